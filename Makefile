@@ -1,0 +1,43 @@
+# `make demo` and `make test` need Python 3.11+ and make, and nothing else.
+# Each group of dependencies has a stamp in .venv, so that a second run installs nothing.
+
+PYTHON ?= python3
+WORKERS ?= 2
+BIN := .venv/bin
+PACKAGING := pyproject.toml setup.py
+
+.PHONY: demo test lint golden bench docs clean
+
+demo: .venv/.installed
+	$(BIN)/python examples/demo.py
+
+test: lint
+	$(BIN)/pytest -n $(WORKERS)
+
+lint: .venv/.installed-test
+	$(BIN)/ruff check --quiet .
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/mypy --no-error-summary
+	$(BIN)/lint-imports
+
+# Rewrites the golden texts of tests/; read the difference before you commit it.
+golden: .venv/.installed-test
+	$(BIN)/pytest -n $(WORKERS) -m golden --regenerate
+
+bench: .venv/.installed-bench
+	$(BIN)/python -m bench
+
+clean:
+	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "polyad needs Python 3.11 or newer; try make PYTHON=python3.12")'
+	$(PYTHON) -m venv .venv
+
+.venv/.installed: $(PACKAGING) | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+.venv/.installed-test .venv/.installed-bench: .venv/.installed-%: $(PACKAGING) | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[$*]'
+	@touch $@ .venv/.installed
