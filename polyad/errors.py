@@ -1,0 +1,60 @@
+"""The exceptions polyad raises. Each says what was given, what was expected, where, and what to write instead."""
+
+from __future__ import annotations
+
+
+class PolyadError(Exception):
+    """Base of every error that polyad raises on purpose."""
+
+
+class PolyadTypeError(PolyadError, TypeError):
+    """An argument has a type, dtype, shape or structure that the operation does not take."""
+
+
+class PolyadValueError(PolyadError, ValueError):
+    """An argument has the right type and a value that the operation does not take."""
+
+
+class ShapeError(PolyadValueError, PolyadTypeError):
+    """Shapes that do not fit together. Both a `ValueError`, as in NumPy, and a `TypeError`, as in JAX."""
+
+
+class PolyadIndexError(PolyadError, IndexError):
+    """An index that is out of range, or of a kind that cannot index an array."""
+
+
+class ConcretizationError(PolyadTypeError):
+    """A traced array was asked for its value where the value is not known."""
+
+
+class LeakedTracerError(PolyadError, RuntimeError):
+    """A traced array was used after the call that traced it had returned."""
+
+
+class BackendError(PolyadTypeError):
+    """Arrays of several backends in one call, or an array that no backend owns."""
+
+
+class BackendNotFoundError(PolyadValueError, LookupError):
+    """A backend that is unknown, or known and not installed."""
+
+
+class NotDifferentiableError(PolyadTypeError):
+    """A derivative was asked of an operation that has none."""
+
+
+class NanError(PolyadError, FloatingPointError):
+    """Under `config.debug_nans`: an operation made the first NaN."""
+
+
+class VerificationError(PolyadError):
+    """A function breaks a rule of the IR."""
+
+
+class ParseError(PolyadValueError):
+    """IR text that cannot be read; the message begins with its line and column."""
+
+    def __init__(self, message: str, line: int, column: int) -> None:
+        super().__init__(f"{line}:{column}: {message}")
+        self.line = line
+        self.column = column

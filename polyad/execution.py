@@ -1,0 +1,225 @@
+"""Who executes: the `Backend` protocol, the discovery of backends, and the choice of one for a call.
+
+polyad itself imports no executor. An installed distribution offers one through the entry-point group
+`polyad.backends`: a name, and a callable without arguments that gives a `Backend`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+from .config import config
+from .errors import BackendError, BackendNotFoundError, NanError
+from .ir import ArrayType, Attributes, Definition, DType, Function, Location, where
+
+GROUP = "polyad.backends"
+SCALARS = (bool, int, float, complex)
+
+
+class Backend:
+    """What an executor offers. Arrays are its own kind of array and nothing else is known of them."""
+
+    name: str = ""
+    owns_arrays = True
+
+    def is_available(self) -> bool:
+        """Whether the libraries it needs are installed."""
+        return True
+
+    def owns(self, array: Any) -> bool:
+        """Whether `array` is one of this backend's; must not import the backend's library to find out."""
+        raise NotImplementedError(f"backend {self.name!r} does not say which arrays it owns")
+
+    def type_of(self, array: Any) -> ArrayType:
+        """dtype and shape; raises `TypeError` for a dtype polyad does not have."""
+        raise NotImplementedError(f"backend {self.name!r} does not type arrays")
+
+    def asarray(self, value: Any, dtype: DType | None = None, like: Any = None) -> Any:
+        """`value` (Python scalars, nested lists, NumPy arrays) as an array, on the device of `like`."""
+        raise NotImplementedError(f"backend {self.name!r} does not make arrays")
+
+    def implementation(self, definition: Definition, attributes: Attributes, types: tuple[ArrayType, ...],
+                       results: tuple[ArrayType, ...]) -> Callable[..., Any]:  # fmt: skip
+        """A callable on arrays for one op; it may be given smaller operands that broadcast, if element-wise."""
+        raise NotImplementedError(f"backend {self.name!r} does not run single ops")
+
+    def evaluate(self, function: Function, arrays: Sequence[Any]) -> Sequence[Any]:
+        """The results of `function` on `arrays`."""
+        raise NotImplementedError(f"backend {self.name!r} does not evaluate")
+
+    def compile(self, function: Function) -> Callable[..., Sequence[Any]]:
+        """A callable on arrays, made once for many calls."""
+        return lambda *arrays: self.evaluate(function, arrays)
+
+    def device(self, array: Any) -> Any:
+        """The device an array is on; arrays of one call must agree on it."""
+        return "cpu"
+
+    def has_nan(self, array: Any) -> bool:
+        """Whether a floating or complex array has a NaN."""
+        raise NotImplementedError(f"backend {self.name!r} does not look for NaNs")
+
+    def item(self, array: Any) -> Any:
+        """The Python scalar in an array of one element."""
+        return array.item()
+
+
+_LOADED: dict[str, Backend] = {}
+_OWNERS: dict[type, Backend | None] = {}
+_STATE = threading.local()
+_LOCK = threading.RLock()
+
+
+def _entries() -> dict[str, EntryPoint]:
+    found = getattr(_entries, "found", None)
+    if found is None:
+        found = {entry.name: entry for entry in entry_points(group=GROUP)}
+        _entries.found = found  # type: ignore[attr-defined]
+    return found
+
+
+def register_backend(backend: Backend) -> None:
+    """Make `backend` known under its name, as an entry point would."""
+    _LOADED[backend.name] = backend
+    _OWNERS.clear()
+
+
+def backend_names() -> list[str]:
+    """The names of the backends whose libraries are installed."""
+    names = sorted({*_entries(), *_LOADED})
+    return [name for name in names if _load(name).is_available()]
+
+
+def _load(name: str) -> Backend:
+    found = _LOADED.get(name)
+    if found is None:
+        with _LOCK:
+            entry = _entries()[name]
+            module, _, attribute = entry.value.partition(":")
+            found = _LOADED[name] = getattr(importlib.import_module(module), attribute)()
+    return found
+
+
+def get_backend(name: str | Backend) -> Backend:
+    """The backend of that name. Raises `BackendNotFoundError` if it is unknown or not installed."""
+    if isinstance(name, Backend):
+        return name
+    found = _LOADED.get(name)
+    if found is None:
+        if name not in _entries():
+            known = ", ".join(sorted(_entries()))
+            raise BackendNotFoundError(f"no backend is named {name!r}; the known ones are {known}")
+        found = _load(name)
+    if not found.is_available():
+        raise BackendNotFoundError(
+            f"backend {name!r} is known, but the library it needs is not installed; "
+            f"`pip install 'polyad[{name}]'`, or choose one of {', '.join(backend_names())}"
+        )
+    return found
+
+
+def default_backend() -> Backend:
+    """The backend that Python scalars and creation functions use here."""
+    chosen = getattr(_STATE, "backend", None)
+    return chosen if chosen is not None else get_backend(config.default_backend)
+
+
+@contextlib.contextmanager
+def backend_scope(backend: Backend) -> Iterator[None]:
+    """Let `backend` be the default inside a `with` block, on this thread."""
+    before = getattr(_STATE, "backend", None)
+    _STATE.backend = backend
+    try:
+        yield
+    finally:
+        _STATE.backend = before
+
+
+class use_backend:
+    """Choose the backend of Python scalars and of `polyad.numpy`'s creation functions.
+
+    `polyad.use_backend("torch")` holds from then on; `with polyad.use_backend("torch"):` for the block.
+
+    >>> import polyad
+    >>> with polyad.use_backend("numpy"):
+    ...     type(polyad.numpy.zeros(2)).__module__
+    'numpy'
+    """
+
+    def __init__(self, name: str) -> None:
+        backend = get_backend(name)
+        if not backend.owns_arrays:
+            raise BackendError(f"backend {name!r} has no arrays of its own; use jit(..., backend={name!r})")
+        self._before = config.default_backend
+        config.update("default_backend", backend.name)
+
+    def __enter__(self) -> use_backend:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        config.update("default_backend", self._before)
+
+
+def backend_of(array: Any) -> Backend | None:
+    """The backend whose array this is, or None for what is no array."""
+    kind = type(array)
+    try:
+        return _OWNERS[kind]
+    except KeyError:
+        pass
+    if kind in SCALARS:
+        owner = None
+    else:
+        names = sorted({*_entries(), *_LOADED}, key=lambda name: (name != "numpy", name))
+        owner = next((b for b in map(_load, names) if b.owns(array)), None)
+    _OWNERS[kind] = owner
+    return owner
+
+
+def common_backend(arrays: Iterable[Any], what: str = "the call") -> Backend | None:
+    """The one backend of all `arrays` (Python and NumPy scalars go with any), or None if all are scalars.
+
+    Raises `BackendError` when there are several, or tensors of several devices.
+    """
+    found: Backend | None = None
+    first: Any = None
+    for array in arrays:
+        backend = backend_of(array)
+        if backend is None or is_scalar(array):
+            continue
+        if found is None:
+            found, first = backend, array
+        elif backend is not found:
+            raise BackendError(
+                f"{what} mixes arrays of {found.name} and {backend.name} "
+                f"({_describe(first)} and {_describe(array)}); convert one of them, e.g. with "
+                f"polyad.numpy.asarray under use_backend({found.name!r})"
+            )
+        elif found.device(first) != found.device(array):
+            raise BackendError(
+                f"{what} mixes arrays on {found.device(first)} and {found.device(array)}; move one of them"
+            )
+    return found
+
+
+def is_scalar(value: Any) -> bool:
+    """Whether `value` is a Python scalar, or a NumPy scalar (not an array): those go with any backend."""
+    return type(value) in SCALARS or (type(value).__module__ == "numpy" and not hasattr(value, "__setitem__")
+                                      and hasattr(value, "item"))  # fmt: skip
+
+
+def _describe(array: Any) -> str:
+    shape = getattr(array, "shape", None)
+    return f"a {type(array).__module__}.{type(array).__name__}" + (f" of shape {tuple(shape)}" if shape is not None else "")
+
+
+def check_nans(backend: Backend, name: str, location: Location | None, arrays: Iterable[Any]) -> None:
+    """Raise `NanError`, naming op and user's line, if one of `arrays` has a NaN."""
+    for array in arrays:
+        if backend.has_nan(array):
+            raise NanError(f"{name} made a NaN{where(location)}")

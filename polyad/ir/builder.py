@@ -1,0 +1,155 @@
+"""The `Builder`: the only way to make a function.
+
+It keeps the function under construction as rows of numbers rather than as objects. Tracing makes many
+functions that turn out to have been seen before; rows are quick to append to and to hash, and the
+`Function` is built only when it is new (see `polyad.tracing`).
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any
+
+from .core import Attributes, Definition, Function, Op, Value, infer_or_explain
+from .location import Location, user_location
+from .types import Type
+
+# definition, operand numbers, attributes, regions, location, number of the first result, how many results
+Row = tuple[Definition, tuple[int, ...], Attributes, tuple[Function, ...], Location | None, int, int]
+_ORDER = itertools.count()
+
+
+class Handle:
+    """A value of a function under construction: its builder, its number there and its type."""
+
+    __slots__ = ("builder", "number", "type")
+
+    def __init__(self, builder: Builder, number: int, type: Any) -> None:
+        self.builder = builder
+        self.number = number
+        self.type = type
+
+
+class Builder:
+    """Builds one function. Values are numbered in the order of their making, arguments first.
+
+    `order` grows with every builder made, so of two open builders the inner one has the larger.
+    `captures` are the outside things (arrays, handles of outer builders) that became extra arguments.
+    """
+
+    __slots__ = ("order", "open", "types", "rows", "arguments", "captures", "constants",
+                 "_captured", "handle", "name", "context")  # fmt: skip
+
+    def __init__(
+        self,
+        argument_types: Sequence[Type] = (),
+        handle: Callable[[Builder, int, Any], Any] = Handle,
+        name: str = "main",
+    ) -> None:
+        self.order = next(_ORDER)
+        self.open = True
+        self.name = name
+        self.types: list[Any] = list(argument_types)
+        self.rows: list[Row] = []
+        self.arguments = list(range(len(self.types)))
+        self.captures: list[Any] = []
+        self.constants: dict[Hashable, Any] = {}
+        self._captured: dict[Hashable, tuple[int, Any]] = {}
+        self.handle = handle
+        self.context: Any = None
+
+    def argument(self, type: Type) -> Any:
+        """A new argument."""
+        number = len(self.types)
+        self.types.append(type)
+        self.arguments.append(number)
+        return self.handle(self, number, type)
+
+    def argument_handles(self) -> list[Any]:
+        return [self.handle(self, number, self.types[number]) for number in self.arguments]
+
+    def capture(self, thing: Any, type: Type, key: Hashable = None) -> Any:
+        """The argument that stands for `thing`, an array or an outer handle; made on its first use."""
+        key = id(thing) if key is None else key
+        found = self._captured.get(key)
+        if found is None:
+            handle = self.argument(type)
+            self.captures.append(thing)
+            self._captured[key] = (handle.number, thing)  # holding `thing` keeps its id its own
+            return handle
+        return self.handle(self, found[0], type)
+
+    def emit(
+        self,
+        definition: Definition,
+        operands: tuple[Handle, ...],
+        attributes: Attributes = (),
+        regions: tuple[Function, ...] = (),
+        location: Location | None = None,
+    ) -> tuple[Any, ...]:
+        """Append an op on handles of this builder; its results as handles."""
+        location = location or user_location()
+        types = infer_or_explain(definition, tuple([h.type for h in operands]), attributes, regions, lambda: location)
+        numbers = tuple([h.number for h in operands])
+        first = self.append(definition, numbers, attributes, regions, location, types)
+        return tuple([self.handle(self, first + i, type) for i, type in enumerate(types)])
+
+    def append(
+        self,
+        definition: Definition,
+        operands: tuple[int, ...],
+        attributes: Attributes,
+        regions: tuple[Function, ...],
+        location: Location | None,
+        types: Sequence[Type],
+    ) -> int:
+        """Append a row whose result types are known; the number of its first result."""
+        first = len(self.types)
+        self.rows.append((definition, operands, attributes, regions, location, first, len(types)))
+        self.types.extend(types)
+        return first
+
+    def inline(self, function: Function, operands: Sequence[Handle]) -> list[Any]:
+        """Append the ops of `function`, its arguments bound to `operands`; its results as handles."""
+        numbers = {v: h.number for v, h in zip(function.arguments, operands, strict=True)}
+        for op in function.ops:
+            types = [v.type for v in op.results]
+            inputs = tuple([numbers[v] for v in op.operands])
+            first = self.append(op.definition, inputs, op.attributes, op.regions, op.location, types)
+            for i, value in enumerate(op.results):
+                numbers[value] = first + i
+        return [self.handle(self, numbers[v], v.type) for v in function.results]
+
+    def key(self, results: Sequence[int]) -> Hashable:
+        """What the rows so far and `results` amount to, locations included; equal keys build equal functions."""
+        types = tuple([self.types[n] for n in self.arguments])
+        return (types, tuple(self.arguments), tuple(self.rows), tuple(results))
+
+    def build(self, results: Sequence[Handle | int], names: Sequence[str | None] = (), name: str | None = None) -> Function:
+        """The finished function. Captures come after the declared arguments, in the order of capture."""
+        numbers = [r if isinstance(r, int) else r.number for r in results]
+        return build(self.types, self.arguments, self.rows, numbers, names, name or self.name)
+
+
+def build(
+    types: Sequence[Any],
+    arguments: Sequence[int],
+    rows: Sequence[Row],
+    results: Sequence[int],
+    names: Sequence[str | None] = (),
+    name: str = "main",
+) -> Function:
+    """The function that `rows` describe."""
+    values: dict[int, Value] = {}
+    hints = [*names, *[None] * (len(arguments) - len(names))]
+    for number, hint in zip(arguments, hints, strict=True):
+        values[number] = Value(types[number], hint)
+    ops = []
+    for definition, operands, attributes, regions, location, first, count in rows:
+        made = tuple([Value(types[first + k]) for k in range(count)])
+        ops.append(Op(definition, tuple([values[n] for n in operands]), attributes, regions, made, location))
+        for k, value in enumerate(made):
+            values[first + k] = value
+    return Function(name, tuple(values[n] for n in arguments), tuple(ops), tuple(values[n] for n in results))
+

@@ -1,0 +1,212 @@
+"""The IR's own objects: values, ops, functions, and the definitions ops refer to.
+
+A `Function` is a closed, single-block region in SSA form: arguments, ops in order, results. It is
+immutable; passes build new ones with a `Builder`. A region of an op is itself a `Function`, and what
+it uses comes in through its arguments, so that no pass needs to know about capture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator
+from typing import Any, ClassVar
+
+from ..errors import PolyadTypeError
+from .location import Location, where
+from .types import Type
+
+Attributes = tuple[tuple[str, Hashable], ...]
+
+
+class Attribute:
+    """A structured attribute value; prints as `#tag<text>`. Subclasses register a reader under their tag."""
+
+    tag: ClassVar[str]
+    parsers: ClassVar[dict[str, Callable[[str], Attribute]]] = {}
+
+    def text(self) -> str:
+        """What stands between the angle brackets (balanced, if it has any of its own)."""
+        raise TypeError(f"{type(self).__name__} must say how it prints")
+
+
+class Definition:
+    """What an op's name means: its type rule, and for richer dialects more (see `polyad.ops.definition`).
+
+    `type_rule(*operand_types, **attributes)` returns the result type, or a tuple of them; for an op with
+    regions it is called with `regions=` too. It raises `TypeError` or `ValueError` for operands that do not fit.
+    """
+
+    registry: ClassVar[dict[str, Definition]] = {}
+
+    def __init__(self, name: str, type_rule: Callable[..., Any], *, effects: bool = False) -> None:
+        if name in Definition.registry:
+            raise ValueError(f"an op named {name!r} is already defined")
+        self.name = name
+        self.type_rule = type_rule
+        self.effects = effects
+        self._inferred: dict[Hashable, tuple[Type, ...]] = {}
+        Definition.registry[name] = self
+
+    def __repr__(self) -> str:
+        return f"<op {self.name}>"
+
+    def infer(
+        self, types: tuple[Type, ...], attributes: Attributes = (), regions: tuple[Function, ...] = ()
+    ) -> tuple[Type, ...]:
+        """Result types for operand `types`; memoised, since programs repeat themselves."""
+        key = (types, attributes, regions)
+        found = self._inferred.get(key)
+        if found is None:
+            extra: dict[str, Any] = {"regions": regions} if regions else {}
+            result = self.type_rule(*types, **dict(attributes), **extra)
+            found = self._inferred[key] = result if isinstance(result, tuple) else (result,)
+        return found
+
+
+class Value:
+    """An SSA value: an argument of a function or a result of an op. `name` is a hint for printing."""
+
+    __slots__ = ("type", "name")
+
+    def __init__(self, type: Type, name: str | None = None) -> None:
+        self.type = type
+        self.name = name
+
+    def __repr__(self) -> str:
+        return f"%{self.name or '?'}: {self.type}"
+
+
+class Op:
+    """One operation: a definition applied to operands, with attributes and regions, giving results."""
+
+    __slots__ = ("definition", "operands", "attributes", "regions", "results", "location")
+
+    def __init__(
+        self,
+        definition: Definition,
+        operands: tuple[Value, ...],
+        attributes: Attributes,
+        regions: tuple[Function, ...],
+        results: tuple[Value, ...],
+        location: Location | None = None,
+    ) -> None:
+        self.definition = definition
+        self.operands = operands
+        self.attributes = attributes
+        self.regions = regions
+        self.results = results
+        self.location = location
+
+    @property
+    def name(self) -> str:
+        return self.definition.name
+
+    @property
+    def attrs(self) -> dict[str, Any]:
+        """The attributes as keyword arguments of a rule."""
+        return dict(self.attributes)
+
+    @property
+    def result(self) -> Value:
+        """The only result."""
+        (result,) = self.results
+        return result
+
+    def __repr__(self) -> str:
+        types = ", ".join(str(v.type) for v in self.operands)
+        return f"<{self.name}({types})>"
+
+
+class Function:
+    """A closed region: `arguments`, `ops` in execution order, `results`.
+
+    Two functions are equal when they have the same structure: names and locations do not count.
+    `memo` keeps what has been derived from the function (transformed versions, execution plans).
+    """
+
+    __slots__ = ("name", "arguments", "ops", "results", "memo", "_key", "_hash", "__weakref__")
+
+    def __init__(
+        self, name: str, arguments: tuple[Value, ...], ops: tuple[Op, ...], results: tuple[Value, ...]
+    ) -> None:
+        self.name = name
+        self.arguments = arguments
+        self.ops = ops
+        self.results = results
+        self.memo: dict[Any, Any] = {}
+        self._key: Hashable = None
+        self._hash: int | None = None
+
+    @property
+    def argument_types(self) -> tuple[Any, ...]:
+        return tuple(v.type for v in self.arguments)
+
+    @property
+    def result_types(self) -> tuple[Any, ...]:
+        return tuple(v.type for v in self.results)
+
+    @property
+    def key(self) -> Hashable:
+        """The structure as nested tuples: equal for equal functions."""
+        if self._key is None:
+            self._key = _structure(self)
+        return self._key
+
+    def __eq__(self, other: object) -> bool:
+        return self is other or (isinstance(other, Function) and self.key == other.key)
+
+    def __hash__(self) -> int:
+        if self._hash is None:
+            self._hash = hash(self.key)
+        return self._hash
+
+    def __str__(self) -> str:
+        from .printer import print_function  # the printer knows the core, so the core meets it late
+
+        return print_function(self)
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        from .printer import html
+
+        return html(self)
+
+    def walk(self) -> Iterator[Op]:
+        """Every op, those of nested regions included, outermost first."""
+        for op in self.ops:
+            yield op
+            for region in op.regions:
+                yield from region.walk()
+
+
+def _structure(function: Function) -> Hashable:
+    numbers: dict[Value, int] = {}
+    for value in function.arguments:
+        numbers[value] = len(numbers)
+    rows = []
+    for op in function.ops:
+        operands = tuple(numbers[v] for v in op.operands)
+        rows.append((op.name, operands, repr(op.attributes), op.regions, tuple(v.type for v in op.results)))
+        for value in op.results:
+            numbers[value] = len(numbers)
+    return function.argument_types, tuple(rows), tuple(numbers[v] for v in function.results)
+
+
+def infer_or_explain(
+    definition: Definition,
+    types: tuple[Type, ...],
+    attributes: Attributes,
+    regions: tuple[Function, ...],
+    location: Callable[[], Location | None],
+) -> tuple[Type, ...]:
+    """`definition.infer`, with the op's name and the user's line added to what its type rule raises."""
+    try:
+        return definition.infer(types, attributes, regions)
+    except (TypeError, ValueError) as error:
+        if getattr(error, "located", False):
+            raise
+        message = f"{definition.name}: {error}{where(location())}"
+        kind = type(error) if isinstance(error, PolyadTypeError) else PolyadTypeError
+        located = kind(message)
+        located.located = True  # type: ignore[attr-defined]
+        raise located from None

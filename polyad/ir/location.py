@@ -1,0 +1,88 @@
+"""Source locations: the user's file and line behind each op, as MLIR's `loc`.
+
+A location keeps the code object and the instruction's offset; the line is worked out when somebody asks.
+"""
+
+from __future__ import annotations
+
+import linecache
+import os
+import sys
+from types import CodeType
+
+_PACKAGES = (
+    os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep,
+    os.sep + "optree" + os.sep,
+)
+_EXTRA_ROOTS: list[str] = []
+_INTERNAL: dict[str, bool] = {}
+
+
+def hide_frames_below(folder: str) -> None:
+    """Treat code under `folder` (a backend's, a lowering's) as polyad's own when looking for the user's line."""
+    _EXTRA_ROOTS.append(os.path.join(os.path.abspath(folder), ""))
+    _INTERNAL.clear()
+
+
+class Location:
+    """Where in the user's program an op was made."""
+
+    __slots__ = ("code", "offset")
+    _interned: dict[tuple[int, int], Location] = {}
+
+    def __init__(self, code: CodeType, offset: int) -> None:
+        self.code, self.offset = code, offset
+
+    @property
+    def file(self) -> str:
+        return self.code.co_filename
+
+    @property
+    def line(self) -> int:
+        for start, stop, line in self.code.co_lines():
+            if start <= self.offset < stop and line is not None:
+                return line
+        return self.code.co_firstlineno
+
+    @property
+    def source(self) -> str:
+        """The text of the line, or an empty string where the source is not at hand."""
+        return linecache.getline(self.file, self.line).strip()
+
+    def __repr__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+    def describe(self) -> str:
+        """`file:line, in function: source`, for error messages."""
+        text = f"{self.file}:{self.line}, in {self.code.co_name}"
+        return f"{text}: {self.source}" if self.source else text
+
+
+def _is_internal(filename: str) -> bool:
+    internal = any(filename.startswith(root) for root in (_PACKAGES[0], *_EXTRA_ROOTS))
+    internal = internal or _PACKAGES[1] in filename or filename.startswith("<frozen")
+    _INTERNAL[filename] = internal
+    return internal
+
+
+def user_location() -> Location | None:
+    """The location of the innermost frame that is not polyad's own."""
+    frame = sys._getframe(1)
+    while frame is not None:
+        code = frame.f_code
+        internal = _INTERNAL.get(code.co_filename)
+        if internal is None:
+            internal = _is_internal(code.co_filename)
+        if not internal:
+            key = (id(code), frame.f_lasti)
+            found = Location._interned.get(key)
+            if found is None:
+                found = Location._interned[key] = Location(code, frame.f_lasti)
+            return found
+        frame = frame.f_back  # type: ignore[assignment]
+    return None
+
+
+def where(location: Location | None) -> str:
+    """A line to append to an error message: the user's own line, where it is known."""
+    return f"\n  at {location.describe()}" if location is not None else ""

@@ -1,0 +1,258 @@
+"""Text to IR: the inverse of the printer. `parse(print_function(f)) == f` for every function."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from ..errors import ParseError
+from .core import Attribute, Attributes, Definition, Function, Op, Value
+from .types import ArrayType, DType, Type
+
+_TOKEN = re.compile(
+    r"""(?P<space>\s+|//[^\n]*)
+      | (?P<number>-?(?:\d+\.\d*(?:[eE][+-]?\d+)?|\d+[eE][+-]?\d+|\d+|inf\b))
+      | (?P<value>%[A-Za-z0-9_]+)
+      | (?P<symbol>@[^\s(]+)
+      | (?P<attribute>\#[a-z_]+(?=<))
+      | (?P<string>"(?:[^"\\]|\\.)*")
+      | (?P<arrow>->)
+      | (?P<word>[A-Za-z_][A-Za-z0-9_.]*)
+      | (?P<punctuation>[(){}\[\],:=<>!?*+])""",
+    re.VERBOSE,
+)
+
+
+def parse(text: str) -> Function:
+    """The function that `text` describes.
+
+    Raises `ParseError`, whose message begins with line and column, for text that is not IR.
+
+    >>> print(parse("function @f(%x: f64[]) -> (f64[]) { %1 = tanh %x : f64[]  return %1 }"))
+    function @f(%x: f64[]) -> (f64[]) {
+      %1 = tanh %x : f64[]
+      return %1
+    }
+    """
+    reader = Reader(text)
+    function = _function(reader)
+    if reader.kind != "end":
+        raise reader.error(f"expected the end of the text, found {reader.token!r}")
+    return function
+
+
+class Reader:
+    """A cursor over the tokens of a text."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.position = 0
+        self.advance()
+
+    def advance(self) -> str:
+        """Step to the next token; the one left behind."""
+        left = getattr(self, "token", "")
+        while True:
+            if self.position >= len(self.text):
+                self.start, self.kind, self.token = len(self.text), "end", "end of text"
+                return left
+            match = _TOKEN.match(self.text, self.position)
+            self.start = self.position
+            if match is None:
+                raise self.error(f"cannot read {self.text[self.position]!r}")
+            self.position = match.end()
+            self.kind, self.token = str(match.lastgroup), match.group()
+            if self.kind != "space":
+                return left
+
+    def error(self, message: str) -> ParseError:
+        line = self.text.count("\n", 0, self.start) + 1
+        column = self.start - (self.text.rfind("\n", 0, self.start) + 1) + 1
+        return ParseError(message, line, column)
+
+    def expect(self, token: str) -> str:
+        if self.token != token:
+            raise self.error(f"expected {token!r}, found {self.token!r}")
+        return self.advance()
+
+    def expect_kind(self, kind: str, what: str) -> str:
+        if self.kind != kind:
+            raise self.error(f"expected {what}, found {self.token!r}")
+        return self.advance()
+
+    def accept(self, token: str) -> bool:
+        if self.token == token and self.kind != "string":
+            self.advance()
+            return True
+        return False
+
+    def integer(self) -> int:
+        text = self.expect_kind("number", "an integer")
+        try:
+            return int(text)
+        except ValueError:
+            raise self.error(f"expected an integer, found {text!r}") from None
+
+    def balanced(self) -> str:
+        """The raw text between the `<` here and its matching `>`."""
+        if self.token != "<":
+            raise self.error(f"expected '<', found {self.token!r}")
+        begin, depth, at = self.position, 1, self.position
+        while depth:
+            if at >= len(self.text):
+                raise self.error("'<' is never closed")
+            arrow = self.text[at - 1 : at + 1] == "->"
+            depth += {"<": 1, ">": 0 if arrow else -1}.get(self.text[at], 0)
+            at += 1
+        self.position = at
+        self.advance()
+        return self.text[begin : at - 1]
+
+
+def _function(reader: Reader) -> Function:
+    reader.expect("function")
+    name = reader.expect_kind("symbol", "a name such as @f")[1:]
+    names: dict[str, Value] = {}
+    reader.expect("(")
+    arguments = []
+    while not reader.accept(")"):
+        text = reader.expect_kind("value", "an argument such as %x")
+        reader.expect(":")
+        arguments.append(_define(reader, names, text, parse_type(reader)))
+        if reader.token != ")":
+            reader.expect(",")
+    reader.expect("->")
+    reader.expect("(")
+    types = _types_until(reader, ")")
+    reader.expect("{")
+    ops = []
+    while reader.token != "return":
+        ops.append(_op(reader, names))
+    reader.advance()
+    results = _operands(reader, names)
+    if [v.type for v in results] != types:
+        raise reader.error(f"the function returns {[v.type for v in results]} and declares {types}")
+    reader.expect("}")
+    return Function(name, tuple(arguments), tuple(ops), tuple(results))
+
+
+def _op(reader: Reader, names: dict[str, Value]) -> Op:
+    left = []
+    while reader.kind == "value":
+        left.append(reader.advance())
+        if not reader.accept(","):
+            break
+    if left:
+        reader.expect("=")
+    if reader.kind != "word" or reader.token not in Definition.registry:
+        raise reader.error(f"no op is named {reader.token!r}")
+    definition = Definition.registry[reader.advance()]
+    operands = _operands(reader, names)
+    attributes = _attributes(reader)
+    types: list[Any] = []
+    if reader.accept(":"):
+        types.append(parse_type(reader))
+        while reader.accept(","):
+            types.append(parse_type(reader))
+    if len(types) != len(left):
+        raise reader.error(f"{definition.name} names {len(left)} results and gives {len(types)} types")
+    regions = []
+    if reader.accept("("):
+        while not reader.accept(")"):
+            regions.append(_function(reader))
+    results = [_define(reader, names, text, type) for text, type in zip(left, types, strict=True)]
+    return Op(definition, tuple(operands), attributes, tuple(regions), tuple(results))
+
+
+def _define(reader: Reader, names: dict[str, Value], text: str, type: Type) -> Value:
+    if text in names:
+        raise reader.error(f"{text} is defined twice")
+    names[text] = Value(type, None if text[1:].isdigit() else text[1:])
+    return names[text]
+
+
+def _operands(reader: Reader, names: dict[str, Value]) -> list[Value]:
+    found = []
+    while reader.kind == "value":
+        if reader.token not in names:
+            raise reader.error(f"{reader.token} is used before it is defined")
+        found.append(names[reader.advance()])
+        if not reader.accept(","):
+            break
+    return found
+
+
+def _attributes(reader: Reader) -> Attributes:
+    found = []
+    if reader.accept("{"):
+        while not reader.accept("}"):
+            name = reader.expect_kind("word", "the name of an attribute")
+            reader.expect("=")
+            found.append((name, parse_attribute(reader)))
+            if reader.token != "}":
+                reader.expect(",")
+    return tuple(found)
+
+
+def _types_until(reader: Reader, stop: str) -> list[Any]:
+    types = []
+    while not reader.accept(stop):
+        types.append(parse_type(reader))
+        if reader.token != stop:
+            reader.expect(",")
+    return types
+
+
+def parse_type(reader: Reader) -> Any:
+    """The type at the cursor."""
+    word = reader.expect_kind("word", "a type such as f64[3]")
+    if word in Type.parsers:
+        return Type.parsers[word](reader)
+    if word not in DType.by_short:
+        raise reader.error(f"no type is named {word!r}")
+    reader.expect("[")
+    shape = []
+    while not reader.accept("]"):
+        shape.append(reader.integer())
+        if reader.token != "]":
+            reader.expect(",")
+    return ArrayType(DType.by_short[word], tuple(shape))
+
+
+_WORDS = {"True": True, "False": False, "None": None, "nan": float("nan")}
+
+
+def parse_attribute(reader: Reader) -> Any:
+    """The attribute value at the cursor."""
+    if reader.accept("("):
+        items = []
+        while not reader.accept(")"):
+            items.append(parse_attribute(reader))
+            if reader.token != ")":
+                reader.expect(",")
+        return tuple(items)
+    if reader.accept("!"):
+        return parse_type(reader)
+    if reader.kind == "attribute":
+        tag = reader.advance()[1:]
+        if tag not in Attribute.parsers:
+            raise reader.error(f"no attribute is tagged #{tag}")
+        text = reader.balanced()
+        try:
+            return Attribute.parsers[tag](text)
+        except (ValueError, KeyError) as error:
+            raise reader.error(f"#{tag}<{text}>: {error}") from None
+    if reader.kind == "string":
+        return re.sub(r"\\(.)", lambda m: {"n": "\n"}.get(m[1], m[1]), reader.advance()[1:-1])
+    if reader.kind == "number":
+        text = reader.advance()
+        return int(text) if re.fullmatch(r"-?\d+", text) else float(text)
+    if reader.token == "complex":
+        reader.advance()
+        real, imag = parse_attribute(reader)
+        return complex(real, imag)
+    if reader.kind == "word" and reader.token in _WORDS:
+        return _WORDS[reader.advance()]
+    if reader.kind == "word" and reader.token in DType.by_short:
+        return DType.by_short[reader.advance()]
+    raise reader.error(f"expected the value of an attribute, found {reader.token!r}")

@@ -1,0 +1,190 @@
+"""Types of the IR: dtypes, and the `ArrayType` that every value of the array dialect has.
+
+Types are interned: two equal types are one object, so comparing and hashing them is free. Dialects
+add types of their own by subclassing `Type` and naming a parser for their text (`Type.parsers`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+Shape = tuple[int, ...]
+
+
+class DType:
+    """The element type of an array; its names are the array-API standard's.
+
+    `short` is the name in IR text (`f64`), `kind` one of `bool`, `int`, `uint`, `float`, `complex`,
+    `bits` the width of one element (for complex, of both parts together).
+    """
+
+    __slots__ = ("name", "short", "kind", "bits")
+    by_name: ClassVar[dict[str, DType]] = {}
+    by_short: ClassVar[dict[str, DType]] = {}
+
+    def __init__(self, name: str, short: str, kind: str, bits: int) -> None:
+        self.name, self.short, self.kind, self.bits = name, short, kind, bits
+        DType.by_name[name] = DType.by_short[short] = self
+
+    def __repr__(self) -> str:
+        return self.name
+
+    def __eq__(self, other: object) -> bool:
+        """Equal to the same dtype, also as another library spells it (`numpy.float64`, `torch.float64`)."""
+        if self is other:
+            return True
+        if isinstance(other, DType) or other is None:
+            return False
+        try:
+            return as_dtype(other) is self
+        except (TypeError, ValueError):
+            return False
+
+    def __hash__(self) -> int:
+        return hash(self.name)
+
+    def __reduce__(self) -> tuple[Callable[[str], DType], tuple[str]]:
+        return (DType.by_name.__getitem__, (self.name,))
+
+    @property
+    def itemsize(self) -> int:
+        """Bytes of one element."""
+        return max(1, self.bits // 8)
+
+    @property
+    def is_floating(self) -> bool:
+        return self.kind == "float"
+
+    @property
+    def is_complex(self) -> bool:
+        return self.kind == "complex"
+
+    @property
+    def is_inexact(self) -> bool:
+        """Floating or complex: the dtypes that have derivatives."""
+        return self.kind in ("float", "complex")
+
+    @property
+    def is_integer(self) -> bool:
+        return self.kind in ("int", "uint")
+
+    @property
+    def real(self) -> DType:
+        """The dtype of the real part."""
+        return {"complex64": float32, "complex128": float64}.get(self.name, self)
+
+    @property
+    def python_type(self) -> type:
+        """The Python scalar type of this kind."""
+        return {"bool": bool, "float": float, "complex": complex}.get(self.kind, int)
+
+
+bool_ = DType("bool", "bool", "bool", 8)
+int8 = DType("int8", "i8", "int", 8)
+int16 = DType("int16", "i16", "int", 16)
+int32 = DType("int32", "i32", "int", 32)
+int64 = DType("int64", "i64", "int", 64)
+uint8 = DType("uint8", "u8", "uint", 8)
+uint16 = DType("uint16", "u16", "uint", 16)
+uint32 = DType("uint32", "u32", "uint", 32)
+uint64 = DType("uint64", "u64", "uint", 64)
+float32 = DType("float32", "f32", "float", 32)
+float64 = DType("float64", "f64", "float", 64)
+complex64 = DType("complex64", "c64", "complex", 64)
+complex128 = DType("complex128", "c128", "complex", 128)
+
+_PYTHON_DTYPES: dict[Any, DType] = {bool: bool_, int: int64, float: float64, complex: complex128}
+_DTYPE_MEMO: dict[Any, DType] = {}
+
+
+def as_dtype(spec: Any) -> DType:
+    """The `DType` that `spec` means: a `DType`, a name, a Python type, or another library's dtype.
+
+    Raises `TypeError` for what names no dtype of polyad's (`float16`, `object`, …).
+    """
+    if type(spec) is DType:
+        return spec
+    try:
+        found = _DTYPE_MEMO.get(spec)
+    except TypeError:
+        raise TypeError(f"{spec!r} is not a dtype") from None
+    if found is None:
+        found = _DTYPE_MEMO[spec] = _find_dtype(spec)
+    return found
+
+
+def _find_dtype(spec: Any) -> DType:
+    if isinstance(spec, type) and spec in _PYTHON_DTYPES:
+        return _PYTHON_DTYPES[spec]
+    if isinstance(spec, str):
+        name = spec
+    elif isinstance(spec, type):
+        name = spec.__name__.rstrip("_")  # numpy.float64, numpy.bool_
+    else:
+        name = getattr(spec, "name", None) or str(spec).rpartition(".")[2]  # numpy.dtype, torch.float64
+    if name not in DType.by_name:
+        known = ", ".join(DType.by_name)
+        raise TypeError(f"polyad has no dtype {name!r}; it has {known}")
+    return DType.by_name[name]
+
+
+class Type:
+    """Base of the types a value can have. `parsers` maps a leading word of type text to its reader."""
+
+    __slots__ = ()
+    parsers: ClassVar[dict[str, Callable[[Any], Type]]] = {}
+
+
+class ArrayType(Type):
+    """`dtype` and `shape` of an array; prints as `f64[3,4]`.
+
+    >>> ArrayType(float64, (3, 4))
+    f64[3,4]
+    >>> ArrayType(float64, (3, 4)) is ArrayType(float64, (3, 4))
+    True
+    """
+
+    __slots__ = ("dtype", "shape", "_text")
+    dtype: DType
+    shape: Shape
+    _text: str
+    _interned: ClassVar[dict[tuple[str, Shape], ArrayType]] = {}
+
+    def __new__(cls, dtype: DType, shape: Shape = ()) -> ArrayType:
+        key = (dtype.name, shape)
+        found = cls._interned.get(key)
+        if found is None:
+            found = super().__new__(cls)
+            found.dtype, found.shape = dtype, tuple(int(n) for n in shape)
+            found._text = f"{dtype.short}[{','.join(map(str, shape))}]"
+            cls._interned[(dtype.name, found.shape)] = found
+        return found
+
+    def __repr__(self) -> str:
+        return self._text
+
+    def __reduce__(self) -> tuple[type[ArrayType], tuple[DType, Shape]]:
+        return (ArrayType, (self.dtype, self.shape))
+
+    @property
+    def ndim(self) -> int:
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        """Number of elements."""
+        size = 1
+        for n in self.shape:
+            size *= n
+        return size
+
+    @property
+    def nbytes(self) -> int:
+        return self.size * self.dtype.itemsize
+
+    def with_dtype(self, dtype: DType) -> ArrayType:
+        return ArrayType(dtype, self.shape)
+
+    def with_shape(self, shape: Shape) -> ArrayType:
+        return ArrayType(self.dtype, shape)

@@ -1,0 +1,11 @@
+"""The op set: one definition per op, one file per family. Importing this package registers them all."""
+
+from . import creation as creation
+from . import elementwise as elementwise
+from . import indexing as indexing
+from . import linalg as linalg
+from . import manipulation as manipulation
+from . import random as random
+from . import reduction as reduction
+from .definition import OpDefinition as OpDefinition
+from .definition import Unknown as Unknown

@@ -1,0 +1,131 @@
+"""What an op is: its type rule and its derivative rules, in one definition.
+
+An `OpDefinition` states each derivative once:
+
+- a linear op names the groups of operands in which it is *jointly* linear (`add`: {0, 1}; `multiply`:
+  {0} and {1} apart) and one transpose per linear operand; its JVP follows;
+- any other op gives a `jvp`, or, element-wise, its local `partials`; the VJP is always derived;
+- or it says `differentiable=False`: its tangent is zero.
+
+Rules are written with the ops and operators users call, so each is itself differentiable to any order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ..ir import ArrayType, Definition
+from . import dispatch
+
+Rule = Callable[..., Any]
+
+
+class Unknown:
+    """Stands for a linear operand in a transpose rule: its type is known, its value is not."""
+
+    __slots__ = ("type",)
+
+    def __init__(self, type: ArrayType) -> None:
+        self.type = type
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.type.shape
+
+    @property
+    def dtype(self) -> Any:
+        return self.type.dtype
+
+    @property
+    def ndim(self) -> int:
+        return len(self.type.shape)
+
+
+class OpDefinition(Definition):
+    """An op of the array dialect. See the module's docstring for how derivatives are stated.
+
+    - `jvp(primals, tangents, **attributes) -> (result, tangent)`; a tangent of None is a symbolic zero.
+    - `transposes[i](cotangent, *operands, **attributes)`: the cotangent of operand i, an `Unknown` there.
+    - `batch(operands, batched, **attributes) -> result`: operands flagged in `batched` have the batch
+      as axis 0, and so has the result.
+    - `singular`: some partial can be infinite or NaN, so cotangents of exactly 0 stay 0 (strong zero).
+    """
+
+    def __init__(
+        self,
+        name: str,
+        type_rule: Rule,
+        *,
+        linear: Sequence[Sequence[int]] = (),
+        transposes: Sequence[Rule | None] | Rule = (),
+        partials: Sequence[Rule | None] | None = None,
+        jvp: Rule | None = None,
+        differentiable: bool = True,
+        singular: bool = False,
+        batch: Rule | None = None,
+        elementwise: bool = False,
+        accepts: str = "any",
+        decomposition: Rule | None = None,
+        effects: bool = False,
+    ) -> None:
+        stated = sum([bool(linear) and jvp is None, partials is not None, jvp is not None, not differentiable])
+        if stated != 1:
+            raise TypeError(
+                f"op {name!r}: state its derivative exactly once (linear with transposes, partials, jvp, "
+                f"or differentiable=False), not {stated} times"
+            )
+        super().__init__(name, type_rule, effects=effects)
+        self.linear = tuple(tuple(group) for group in linear)
+        self.transposes = transposes if callable(transposes) else tuple(transposes)
+        self.partials = partials
+        self.jvp = jvp
+        self.differentiable = differentiable
+        self.singular = singular
+        self.batch = batch
+        self.elementwise = elementwise
+        self.accepts = accepts
+        self.decomposition = decomposition
+        self.__doc__ = type_rule.__doc__
+
+    def __call__(self, *operands: Any, **attributes: Any) -> Any:
+        return dispatch.apply(self, operands, attributes)
+
+    def transpose(self, index: int) -> Rule | None:
+        """The transpose rule of operand `index`."""
+        if callable(self.transposes):
+            return self.transposes
+        return self.transposes[index] if index < len(self.transposes) else None
+
+
+def op(name: str, type_rule: Rule, **rules: Any) -> OpDefinition:
+    """Define an op whose operands must have the types its rule asks for: nothing is promoted or broadcast."""
+    return OpDefinition(name, type_rule, **rules)
+
+
+def elementwise(
+    name: str,
+    *,
+    accepts: str = "numeric",
+    operands: int = 1,
+    result: Callable[[Any], Any] | None = None,
+    type_rule: Rule | None = None,
+    **rules: Any,
+) -> OpDefinition:
+    """Define an element-wise op: its operands are promoted to one dtype and broadcast to one shape.
+
+    `accepts` is `floating` (integers are converted to the default floating dtype), `numeric`, `integer`,
+    `boolean`, `real` or `any`. `result` maps the operands' dtype to the result's (the same, if not given).
+    """
+
+    def same_type(*types: ArrayType, **attributes: Any) -> ArrayType:
+        first = types[0]
+        if len(types) != operands:
+            raise TypeError(f"takes {operands} operands, not {len(types)}")
+        for other in types:
+            if other is not first:
+                raise TypeError(f"operands must have one type, not {', '.join(map(str, types))}")
+        return first.with_dtype(result(first.dtype)) if result else first
+
+    rules.setdefault("batch", dispatch.batch_elementwise(name))
+    return OpDefinition(name, type_rule or same_type, elementwise=True, accepts=accepts, **rules)

@@ -1,0 +1,290 @@
+"""From a call of an op to its execution: appended to the function under construction if an operand is
+traced, run at once by the operands' backend if none is.
+
+Broadcasting and promotion happen here and nowhere else: element-wise ops get their operands in one dtype
+(explicit `astype` ops) and in one shape (explicit `broadcast_to` ops), so no rule ever un-broadcasts.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from .. import execution
+from ..config import config
+from ..errors import BackendError, LeakedTracerError, PolyadTypeError, ShapeError
+from ..ir import ArrayType, Attributes, Builder, Definition, DType, Function, Handle, Shape, user_location, where
+from ..ir.core import infer_or_explain
+from . import promotion
+
+_STACK = threading.local()
+
+
+def active_builders() -> list[Builder]:
+    """The functions under construction on this thread, outermost first."""
+    try:
+        return _STACK.builders
+    except AttributeError:
+        _STACK.builders = []
+        return _STACK.builders
+
+
+# -- Calling an op ----------------------------------------------------------------------------------
+
+
+def apply(op: Any, operands: tuple[Any, ...], attributes: dict[str, Any], regions: tuple[Function, ...] = ()) -> Any:
+    """The result of `op`: a handle (or a tuple of them) if anything is traced, arrays of the backend otherwise."""
+    builder = innermost_builder(operands)
+    attrs: Attributes = tuple(sorted(attributes.items())) if attributes else ()
+    if builder is None:
+        if not operands and active_builders():
+            builder = active_builders()[-1]
+        else:
+            return apply_eagerly(op, operands, attrs, regions)
+    if op.elementwise:
+        return _emit_elementwise(builder, op, operands, attrs)
+    handles = tuple([lift(builder, x) for x in operands])
+    results = builder.emit(op, handles, attrs, regions)
+    return results[0] if len(results) == 1 else results
+
+
+def innermost_builder(operands: Sequence[Any]) -> Builder | None:
+    """The builder of the innermost trace among the operands."""
+    found: Builder | None = None
+    for x in operands:
+        if isinstance(x, Handle):
+            builder = x.builder
+            if builder is not found:
+                if not builder.open:
+                    raise leaked(x)
+                if found is None or builder.order > found.order:
+                    found = builder
+    return found
+
+
+def leaked(handle: Handle) -> LeakedTracerError:
+    return LeakedTracerError(
+        f"a traced array ({handle.type}) of {handle.builder.name!r} is used after that trace has ended"
+        f"{where(user_location())}\n  Return the value from the traced function instead of storing it outside."
+    )
+
+
+def lift(builder: Builder, x: Any, dtype: DType | None = None, shape: Shape = ()) -> Any:
+    """`x` as a handle of `builder`: literals become `full`, arrays and outer handles are captured."""
+    if isinstance(x, Handle):
+        if x.builder is builder:
+            return x
+        if not x.builder.open:
+            raise leaked(x)
+        captured = builder.capture(x, x.type, (id(x.builder), x.number))
+        captured.weak = getattr(x, "weak", False)
+        return captured
+    if type(x) in execution.SCALARS:
+        return literal(builder, x, dtype or promotion.python_dtype(x), shape)
+    backend = execution.backend_of(x)
+    if backend is None:
+        raise PolyadTypeError(
+            f"a {type(x).__module__}.{type(x).__name__} is neither an array nor a number: {x!r:.80}{where(user_location())}"
+        )
+    return builder.capture(x, backend.type_of(x))
+
+
+def literal(builder: Builder, value: Any, dtype: DType, shape: Shape = ()) -> Any:
+    """A Python scalar as a `full` op, made once per builder."""
+    key = (value, type(value), dtype.name, shape, str(value))
+    found = builder.constants.get(key)
+    if found is None:
+        attributes = (("dtype", dtype), ("shape", shape), ("value", literal_value(value, dtype)))
+        (found,) = builder.emit(Definition.registry["full"], (), attributes)
+        builder.constants[key] = found
+    return found
+
+
+def literal_value(value: Any, dtype: DType) -> Any:
+    """How a scalar stands in an attribute: attributes compare by `==`, which does not tell -0.0 from 0.0."""
+    if dtype.kind == "complex":
+        value = complex(value)
+        return str(value) if "-0" in str(value) else value
+    if dtype.kind == "float":
+        value = float(value)
+        return "-0.0" if value == 0.0 and str(value)[0] == "-" else value
+    return bool(value) if dtype.kind == "bool" else int(value)
+
+
+# -- Element-wise ops, traced -------------------------------------------------------------------------
+
+
+def _emit_elementwise(builder: Builder, op: Any, operands: tuple[Any, ...], attrs: Attributes) -> Any:
+    first = operands[0]
+    if isinstance(first, Handle) and first.builder is builder and all(
+        isinstance(x, Handle) and x.builder is builder and x.type is first.type for x in operands
+    ):
+        dtype = promotion.accepted(first.type.dtype, op.accepts, op.name)  # fast path: nothing to promote
+        if dtype is first.type.dtype:
+            return _emitted(builder, op, operands, attrs)
+    lifted = [x if type(x) in execution.SCALARS else lift(builder, x) for x in operands]
+    kept = 1 if op.name == "where" else 0  # the condition keeps its dtype
+    dtype = operand_dtype(op, [_weak_dtype(x) for x in lifted[kept:]])
+    shape = broadcast_shapes([x.type.shape if isinstance(x, Handle) else () for x in lifted], op.name)
+    dtypes = [promotion.bool_] * kept + [dtype] * (len(lifted) - kept)
+    handles = tuple([coerce(builder, x, d, shape) for x, d in zip(lifted, dtypes, strict=True)])
+    weak = all(type(x) in execution.SCALARS or getattr(x, "weak", False) for x in lifted)
+    result = _emitted(builder, op, handles, attrs)
+    if weak and not isinstance(result, tuple):
+        result.weak = True
+    return result
+
+
+def _emitted(builder: Builder, op: Any, handles: tuple[Any, ...], attrs: Attributes) -> Any:
+    results = builder.emit(op, handles, attrs)
+    return results[0] if len(results) == 1 else results
+
+
+def _weak_dtype(x: Any) -> tuple[DType, bool]:
+    if isinstance(x, Handle):
+        return x.type.dtype, getattr(x, "weak", False)
+    return promotion.python_dtype(x), True
+
+
+def operand_dtype(op: Any, dtypes: Sequence[tuple[DType, bool]]) -> DType:
+    """The dtype in which `op` takes operands of the given (dtype, is weak)."""
+    strong = [d for d, weak in dtypes if not weak]
+    weak = [d for d, weak in dtypes if weak]
+    try:
+        return promotion.accepted(promotion.promote(strong, weak), op.accepts, op.name)
+    except PolyadTypeError as error:
+        raise PolyadTypeError(f"{error}{where(user_location())}") from None
+
+
+def coerce(builder: Builder, x: Any, dtype: DType, shape: Shape) -> Any:
+    """`x` as a handle of that dtype and shape."""
+    if not isinstance(x, Handle):
+        return literal(builder, x, dtype, shape)
+    if x.type.dtype is not dtype:
+        (x,) = builder.emit(Definition.registry["astype"], (x,), (("dtype", dtype),))
+    if x.type.shape != shape:
+        (x,) = builder.emit(Definition.registry["broadcast_to"], (x,), (("shape", shape),))
+    return x
+
+
+def broadcast_shapes(shapes: Sequence[Shape], name: str = "broadcast_shapes") -> Shape:
+    """The shape that all `shapes` broadcast to; raises `ShapeError` if there is none."""
+    longest = max(shapes, key=len)
+    if all(shape == longest or shape == () for shape in shapes):
+        return longest
+    result = [1] * len(longest)
+    for shape in shapes:
+        for i, n in enumerate(shape, len(longest) - len(shape)):
+            if result[i] == 1:
+                result[i] = n
+            elif n not in (1, result[i]):
+                listed = " and ".join(str(s) for s in dict.fromkeys(shapes))
+                raise ShapeError(
+                    f"{name}: shapes {listed} do not broadcast: axis {i - len(longest)} is both {result[i]} and {n}"
+                    f"{where(user_location())}"
+                )
+    return tuple(result)
+
+
+def batch_elementwise(name: str) -> Callable[..., Any]:
+    """The batching rule of element-wise ops: unbatched operands are broadcast along the batch."""
+
+    def batch(operands: Sequence[Any], batched: Sequence[bool], **attributes: Any) -> Any:
+        size, *shape = next(x.type.shape for x, b in zip(operands, batched, strict=True) if b)
+        spread = Definition.registry["broadcast_to"]
+        full = [x if b else spread(x, shape=(size, *shape)) for x, b in zip(operands, batched, strict=True)]  # type: ignore[operator]
+        return Definition.registry[name](*full, **attributes)  # type: ignore[operator]
+
+    return batch
+
+
+# -- Concrete operands --------------------------------------------------------------------------------
+
+
+def apply_eagerly(op: Any, operands: tuple[Any, ...], attrs: Attributes, regions: tuple[Function, ...] = ()) -> Any:
+    """Run one op on the operands' backend."""
+    backend = common_backend(operands, op.name)
+    if regions:
+        return _evaluate_op(backend, op, operands, attrs, regions)
+    like = next((x for x in operands if not execution.is_scalar(x)), None)
+    if op.elementwise:
+        operands, types = _prepare_elementwise(backend, op, operands, like)
+    else:
+        operands = tuple([_owned(backend, x, None, like) for x in operands])
+        types = tuple([backend.type_of(x) for x in operands])
+    results = infer_or_explain(op, types, attrs, (), user_location)
+    answer = backend.implementation(op, attrs, types, results)(*operands)
+    if config.debug_nans:
+        execution_check(backend, op, answer)
+    return answer
+
+
+def execution_check(backend: execution.Backend, op: Any, answer: Any) -> None:
+    """Raise `NanError` if `answer` has a NaN (`config.debug_nans`)."""
+    execution.check_nans(backend, op.name, user_location(), answer if isinstance(answer, tuple) else (answer,))
+
+
+def common_backend(operands: Sequence[Any], what: str) -> execution.Backend:
+    """The operands' backend, or the default one if all are scalars."""
+    for x in operands:
+        if type(x) not in execution.SCALARS and execution.backend_of(x) is None:
+            raise PolyadTypeError(
+                f"{what}: a {type(x).__module__}.{type(x).__name__} is neither an array nor a number: "
+                f"{x!r:.80}{where(user_location())}"
+            )
+    try:
+        found = execution.common_backend(operands, what)
+    except BackendError as error:
+        raise BackendError(f"{error}{where(user_location())}") from None
+    return found or trace_backend() or execution.default_backend()
+
+
+def trace_backend() -> execution.Backend | None:
+    """The backend of the arrays that the innermost trace is about."""
+    for builder in reversed(active_builders()):
+        backend = getattr(builder.context, "backend", None)
+        if backend is not None:
+            return backend  # type: ignore[no-any-return]
+    return None
+
+
+def _owned(backend: execution.Backend, x: Any, dtype: DType | None, like: Any) -> Any:
+    if execution.is_scalar(x) and not (execution.backend_of(x) is backend):
+        if dtype is None:
+            dtype = promotion.python_dtype(x) if type(x) in execution.SCALARS else None
+        return backend.asarray(x, dtype, like)
+    return x
+
+
+def _prepare_elementwise(
+    backend: execution.Backend, op: Any, operands: tuple[Any, ...], like: Any
+) -> tuple[tuple[Any, ...], tuple[ArrayType, ...]]:
+    scalars = execution.SCALARS
+    types = [None if type(x) in scalars else backend.type_of(_owned(backend, x, None, like)) for x in operands]
+    kept = 1 if op.name == "where" else 0
+    pairs = [
+        (promotion.python_dtype(x), True) if t is None else (t.dtype, False)
+        for x, t in zip(operands[kept:], types[kept:], strict=True)
+    ]
+    dtype = operand_dtype(op, pairs)
+    shape = broadcast_shapes([() if t is None else t.shape for t in types], op.name)
+    dtypes = [promotion.bool_] * kept + [dtype] * (len(operands) - kept)
+    ready = []
+    for x, t, d in zip(operands, types, dtypes, strict=True):
+        x = _owned(backend, x, d, like)
+        if t is not None and t.dtype is not d:
+            convert = Definition.registry["astype"]
+            x = backend.implementation(convert, (("dtype", d),), (t,), (t.with_dtype(d),))(x)
+        ready.append(x)
+    return tuple(ready), tuple([ArrayType(d, shape) for d in dtypes])
+
+
+def _evaluate_op(
+    backend: execution.Backend, op: Any, operands: tuple[Any, ...], attrs: Attributes, regions: tuple[Function, ...]
+) -> Any:
+    arrays = [_owned(backend, x, None, None) for x in operands]
+    builder = Builder([backend.type_of(x) for x in arrays])
+    results = builder.emit(op, tuple(builder.argument_handles()), attrs, regions)
+    answers = tuple(backend.evaluate(builder.build(results), arrays))
+    return answers[0] if len(answers) == 1 else answers

@@ -1,0 +1,387 @@
+"""Element-wise ops. Partials take the operands, then the result; `singular` ones keep the strong zero."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from ..errors import PolyadTypeError
+from ..ir import ArrayType, DType
+from ..ir.types import bool_
+from . import dispatch
+from .creation import zeros_like
+from .definition import elementwise
+
+# -- Arithmetic -------------------------------------------------------------------------------------
+
+add = elementwise(
+    "add", operands=2, linear=((0, 1),), transposes=(lambda ct, x, y: ct, lambda ct, x, y: ct)
+)
+subtract = elementwise(
+    "subtract", operands=2, linear=((0, 1),), transposes=(lambda ct, x, y: ct, lambda ct, x, y: -ct)
+)
+negative = elementwise("negative", linear=((0,),), transposes=(lambda ct, x: -ct,))
+multiply = elementwise(
+    "multiply",
+    operands=2,
+    linear=((0,), (1,)),
+    transposes=(lambda ct, x, y: ct * y, lambda ct, x, y: ct * x),
+)
+
+
+def strong_multiply_jvp(primals: Any, tangents: Any) -> Any:
+    (t, p), (dt, dp) = primals, tangents
+    out = None if dt is None else strong_multiply(dt, p)
+    if dp is not None:
+        other = strong_multiply(dp, t)
+        out = other if out is None else out + other
+    return strong_multiply(t, p), out
+
+
+strong_multiply = elementwise(
+    "strong_multiply",
+    operands=2,
+    accepts="floating",
+    linear=((0,),),
+    transposes=(lambda ct, t, p: strong_multiply(ct, p), None),
+    jvp=strong_multiply_jvp,
+)
+"""`t * p`, but 0 where `t` is 0: a tangent or cotangent of 0 stays 0 whatever the partial `p`."""
+
+divide = elementwise(
+    "divide",
+    operands=2,
+    accepts="floating",
+    singular=True,
+    partials=(lambda x, y, z: reciprocal(y), lambda x, y, z: -(z / y)),
+)
+reciprocal = elementwise(
+    "reciprocal", accepts="floating", singular=True, partials=(lambda x, y: -(y * y),)
+)
+remainder = elementwise(
+    "remainder",
+    operands=2,
+    accepts="real",
+    partials=(lambda x, y, z: 1.0, lambda x, y, z: -floor_divide(x, y)),
+)
+floor_divide = elementwise("floor_divide", operands=2, accepts="real", differentiable=False)
+square = elementwise("square", partials=(lambda x, y: 2 * x,))
+
+
+def integer_pow_partial(x: Any, y: Any, *, exponent: int) -> Any:
+    return zeros_like(x) if exponent == 0 else exponent * integer_pow(x, exponent=exponent - 1)
+
+
+integer_pow = elementwise("integer_pow", partials=(integer_pow_partial,))
+"""`x` to a static integer power, `exponent >= 0`."""
+
+
+def pow_partial_base(x: Any, y: Any, z: Any) -> Any:
+    """y·x^(y-1), and 0 where y is 0 (also at x = 0, where x^-1 is infinite)."""
+    return where(equal(y, 0), 0, y * pow(x, y - 1))
+
+
+def pow_partial_exponent(x: Any, y: Any, z: Any) -> Any:
+    """z·log(x), and 0 at x = 0; NaN for negative x."""
+    return log(where(equal(x, 0), 1, x)) * z
+
+
+pow = elementwise(
+    "pow", operands=2, singular=True, partials=(pow_partial_base, pow_partial_exponent)
+)
+
+
+def abs_jvp(primals: Any, tangents: Any) -> Any:
+    """d|z| = Re(conj(s) dz) for s = sign(z); 0 at 0."""
+    (x,), (t,) = primals, tangents
+    s = sign(x)
+    return abs(x), real(conj(s) * t) if x.dtype.is_complex else s * t
+
+
+abs = elementwise("abs", result=lambda d: d.real, jvp=abs_jvp)
+
+
+def sign_jvp(primals: Any, tangents: Any) -> Any:
+    """ds = (dz - s·Re(conj(s) dz)) / |z| off the origin; 0 there, and 0 everywhere on the real line."""
+    (x,), (t,) = primals, tangents
+    s = sign(x)
+    if not x.dtype.is_complex:
+        return s, None
+    modulus = abs(x)
+    safe = where(equal(modulus, 0), 1, modulus)
+    moved = (t - s * real(conj(s) * t)) / safe
+    return s, where(equal(modulus, 0), 0, moved)
+
+
+sign = elementwise("sign", jvp=sign_jvp)
+floor = elementwise("floor", accepts="real", differentiable=False)
+ceil = elementwise("ceil", accepts="real", differentiable=False)
+round = elementwise("round", differentiable=False)
+trunc = elementwise("trunc", accepts="real", differentiable=False)
+copysign = elementwise(
+    "copysign",
+    operands=2,
+    accepts="real floating",
+    partials=(lambda x, y, z: sign(x) * sign(z), None),
+)
+nextafter = elementwise(
+    "nextafter", operands=2, accepts="real floating", partials=(lambda x, y, z: 1.0, None)
+)
+
+
+def half_of_ties(x: Any, y: Any, wins: Any) -> Any:
+    """1 where the operand wins, 0 where it loses, one half on ties."""
+    return where(equal(x, y), 0.5, where(wins, 1.0, dispatch.lift(x.builder, 0.0, x.dtype)))
+
+
+maximum = elementwise(
+    "maximum",
+    operands=2,
+    accepts="ordered",
+    partials=(
+        lambda x, y, z: half_of_ties(x, y, greater(x, y)),
+        lambda x, y, z: half_of_ties(x, y, greater(y, x)),
+    ),
+)
+minimum = elementwise(
+    "minimum",
+    operands=2,
+    accepts="ordered",
+    partials=(
+        lambda x, y, z: half_of_ties(x, y, less(x, y)),
+        lambda x, y, z: half_of_ties(x, y, less(y, x)),
+    ),
+)
+
+# -- Powers, exponentials, logarithms ---------------------------------------------------------------
+
+sqrt = elementwise("sqrt", accepts="floating", singular=True, partials=(lambda x, y: 0.5 / y,))
+exp = elementwise("exp", accepts="floating", partials=(lambda x, y: y,))
+expm1 = elementwise("expm1", accepts="floating", partials=(lambda x, y: y + 1,))
+log = elementwise("log", accepts="floating", singular=True, partials=(lambda x, y: reciprocal(x),))
+log1p = elementwise(
+    "log1p", accepts="floating", singular=True, partials=(lambda x, y: reciprocal(x + 1),)
+)
+log2 = elementwise(
+    "log2",
+    accepts="floating",
+    singular=True,
+    partials=(lambda x, y: reciprocal(x * math.log(2)),),
+)
+log10 = elementwise(
+    "log10",
+    accepts="floating",
+    singular=True,
+    partials=(lambda x, y: reciprocal(x * math.log(10)),),
+)
+
+
+def logaddexp_partial(x: Any, y: Any) -> Any:
+    """The softmax weight of x; one half on ties, equal infinities included."""
+    return where(equal(x, y), 0.5, sigmoid(x - y))
+
+
+logaddexp = elementwise(
+    "logaddexp",
+    operands=2,
+    accepts="real floating",
+    partials=(lambda x, y, z: logaddexp_partial(x, y), lambda x, y, z: logaddexp_partial(y, x)),
+)
+sigmoid = elementwise(
+    "sigmoid", accepts="real floating", partials=(lambda x, y: y * (1 - y),)
+)
+
+
+def ratio_or_zero(x: Any, z: Any) -> Any:
+    """x / z, and 0 where z is 0."""
+    flat = equal(z, 0)
+    return where(flat, 0, x / where(flat, 1, z))
+
+
+hypot = elementwise(
+    "hypot",
+    operands=2,
+    accepts="real floating",
+    partials=(lambda x, y, z: ratio_or_zero(x, z), lambda x, y, z: ratio_or_zero(y, z)),
+)
+
+# -- Trigonometric and hyperbolic -------------------------------------------------------------------
+
+sin = elementwise("sin", accepts="floating", partials=(lambda x, y: cos(x),))
+cos = elementwise("cos", accepts="floating", partials=(lambda x, y: -sin(x),))
+tan = elementwise("tan", accepts="floating", partials=(lambda x, y: 1 + y * y,))
+asin = elementwise(
+    "asin", accepts="floating", singular=True, partials=(lambda x, y: 1 / sqrt(1 - x * x),)
+)
+acos = elementwise(
+    "acos", accepts="floating", singular=True, partials=(lambda x, y: -1 / sqrt(1 - x * x),)
+)
+atan = elementwise("atan", accepts="floating", partials=(lambda x, y: 1 / (1 + x * x),))
+atan2 = elementwise(
+    "atan2",
+    operands=2,
+    accepts="real floating",
+    partials=(
+        lambda y, x, z: ratio_or_zero(x, x * x + y * y),
+        lambda y, x, z: ratio_or_zero(-y, x * x + y * y),
+    ),
+)
+sinh = elementwise("sinh", accepts="floating", partials=(lambda x, y: cosh(x),))
+cosh = elementwise("cosh", accepts="floating", partials=(lambda x, y: sinh(x),))
+tanh = elementwise("tanh", accepts="floating", partials=(lambda x, y: 1 - y * y,))
+asinh = elementwise("asinh", accepts="floating", partials=(lambda x, y: 1 / sqrt(x * x + 1),))
+acosh = elementwise(
+    "acosh",
+    accepts="floating",
+    singular=True,
+    partials=(lambda x, y: 1 / (sqrt(x - 1) * sqrt(x + 1)),),
+)
+atanh = elementwise(
+    "atanh", accepts="floating", singular=True, partials=(lambda x, y: 1 / (1 - x * x),)
+)
+
+# -- Special functions ------------------------------------------------------------------------------
+
+_TWO_OVER_SQRT_PI = 2 / math.sqrt(math.pi)
+
+erf = elementwise(
+    "erf", accepts="real floating", partials=(lambda x, y: _TWO_OVER_SQRT_PI * exp(-x * x),)
+)
+erfc = elementwise(
+    "erfc", accepts="real floating", partials=(lambda x, y: -_TWO_OVER_SQRT_PI * exp(-x * x),)
+)
+erfinv = elementwise(
+    "erfinv",
+    accepts="real floating",
+    singular=True,
+    partials=(lambda x, y: exp(y * y) / _TWO_OVER_SQRT_PI,),
+)
+lgamma = elementwise(
+    "lgamma", accepts="real floating", singular=True, partials=(lambda x, y: digamma(x),)
+)
+digamma = elementwise(
+    "digamma",
+    accepts="real floating",
+    singular=True,
+    partials=(lambda x, y: polygamma(x, order=1),),
+)
+polygamma = elementwise(
+    "polygamma",
+    accepts="real floating",
+    singular=True,
+    partials=(lambda x, y, *, order: polygamma(x, order=order + 1),),
+)
+"""The derivative of digamma of that `order` (>= 1)."""
+
+# -- Complex ----------------------------------------------------------------------------------------
+# Transposes keep Re(ct · L(t)) = Re(L'(ct) · t), the pairing in which gradients are ∂u/∂x - i ∂u/∂y.
+
+conj = elementwise("conj", linear=((0,),), transposes=(lambda ct, x: conj(ct),))
+real = elementwise(
+    "real",
+    result=lambda d: d.real,
+    linear=((0,),),
+    transposes=(lambda ct, x: complex(ct, zeros_like(ct)) if x.dtype.is_complex else ct,),
+)
+imag = elementwise(
+    "imag",
+    result=lambda d: d.real,
+    linear=((0,),),
+    transposes=(lambda ct, x: complex(zeros_like(ct), -ct) if x.dtype.is_complex else zeros_like(ct),),
+)
+
+
+def complex_dtype(dtype: DType) -> DType:
+    return DType.by_name["complex64" if dtype.name == "float32" else "complex128"]
+
+
+complex = elementwise(
+    "complex",
+    operands=2,
+    accepts="real floating",
+    result=complex_dtype,
+    linear=((0, 1),),
+    transposes=(lambda ct, re, im: real(ct), lambda ct, re, im: -imag(ct)),
+)
+
+# -- Comparisons, logic, bits -----------------------------------------------------------------------
+
+
+def boolean(dtype: DType) -> DType:
+    return bool_
+
+
+def comparison(name: str, accepts: str = "ordered") -> Any:
+    return elementwise(name, operands=2, accepts=accepts, result=boolean, differentiable=False)
+
+
+equal = comparison("equal", "any")
+not_equal = comparison("not_equal", "any")
+less = comparison("less")
+less_equal = comparison("less_equal")
+greater = comparison("greater")
+greater_equal = comparison("greater_equal")
+
+isnan = elementwise("isnan", accepts="any", result=boolean, differentiable=False)
+isinf = elementwise("isinf", accepts="any", result=boolean, differentiable=False)
+isfinite = elementwise("isfinite", accepts="any", result=boolean, differentiable=False)
+signbit = elementwise("signbit", accepts="real floating", result=boolean, differentiable=False)
+
+logical_not = elementwise("logical_not", accepts="boolean", differentiable=False)
+logical_and = elementwise("logical_and", operands=2, accepts="boolean", differentiable=False)
+logical_or = elementwise("logical_or", operands=2, accepts="boolean", differentiable=False)
+logical_xor = elementwise("logical_xor", operands=2, accepts="boolean", differentiable=False)
+
+
+def bitwise(name: str, operands: int = 2, accepts: str = "integer or boolean") -> Any:
+    return elementwise(name, operands=operands, accepts=accepts, differentiable=False)
+
+
+bitwise_invert = bitwise("bitwise_invert", operands=1)
+bitwise_and = bitwise("bitwise_and")
+bitwise_or = bitwise("bitwise_or")
+bitwise_xor = bitwise("bitwise_xor")
+bitwise_left_shift = bitwise("bitwise_left_shift", accepts="integer")
+bitwise_right_shift = bitwise("bitwise_right_shift", accepts="integer")
+
+# -- Selection, conversion --------------------------------------------------------------------------
+
+
+def where_type(condition: ArrayType, x: ArrayType, y: ArrayType) -> ArrayType:
+    """`x` where `condition` is true, `y` elsewhere."""
+    if condition.dtype is not bool_:
+        raise PolyadTypeError(f"the condition must be boolean, not {condition}")
+    if x is not y or x.shape != condition.shape:
+        raise PolyadTypeError(f"operands must have one shape and dtype, not {condition}, {x}, {y}")
+    return x
+
+
+where = elementwise(
+    "where",
+    operands=3,
+    accepts="any",
+    type_rule=where_type,
+    linear=((1, 2),),
+    transposes=(
+        None,
+        lambda ct, c, x, y: where(c, ct, zeros_like(ct)),
+        lambda ct, c, x, y: where(c, zeros_like(ct), ct),
+    ),
+)
+
+
+def astype_type(x: ArrayType, *, dtype: DType) -> ArrayType:
+    """`x` converted to `dtype`; complex to real keeps the real part."""
+    return x.with_dtype(dtype)
+
+
+def astype_transpose(ct: Any, x: Any, *, dtype: DType) -> Any:
+    if dtype.is_complex and not x.dtype.is_complex:
+        ct = real(ct)
+    return astype(ct, dtype=x.dtype)
+
+
+astype = elementwise(
+    "astype", accepts="any", type_rule=astype_type, linear=((0,),), transposes=(astype_transpose,)
+)
+stop_gradient = elementwise("stop_gradient", accepts="any", differentiable=False)

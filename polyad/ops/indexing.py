@@ -1,0 +1,205 @@
+"""Ops that pick and place elements by index, and sorting. All indexing reduces to two ops on one axis."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..errors import PolyadTypeError, PolyadValueError
+from ..ir import ArrayType
+from ..ir.types import int64
+from . import elementwise as e
+from . import manipulation as m
+from .creation import iota, zeros_like
+from .definition import op
+from .dispatch import literal
+
+MODES = ("set", "add", "multiply", "min", "max")
+
+
+# -- take -----------------------------------------------------------------------------------------------
+
+
+def take_type(x: ArrayType, indices: ArrayType, *, axis: int) -> ArrayType:
+    """The slices of `x` along `axis` that 1-d `indices` name; indices are clamped into range."""
+    _check_indices(x, indices, axis)
+    if x.shape[axis] == 0 and indices.size:
+        raise PolyadValueError(f"cannot take from the empty axis {axis} of {x}")
+    return x.with_shape((*x.shape[:axis], indices.size, *x.shape[axis + 1 :]))
+
+
+def _check_indices(x: ArrayType, indices: ArrayType, axis: int) -> None:
+    if not indices.dtype.is_integer or indices.ndim != 1:
+        raise PolyadTypeError(f"indices must be a 1-d array of integers, not {indices}")
+    if not 0 <= axis < x.ndim:
+        raise PolyadValueError(f"axis {axis} is out of range for {x}")
+
+
+def take_transpose(ct: Any, x: Any, indices: Any, *, axis: int) -> Any:
+    zeros = literal(ct.builder, 0, x.dtype, x.shape)
+    top = literal(ct.builder, x.shape[axis] - 1, indices.dtype, indices.shape)
+    clamped = e.maximum(e.minimum(indices, top), zeros_like(indices))
+    return scatter(zeros, clamped, ct, axis=axis, mode="add")
+
+
+def take_batch(operands: Any, batched: Any, *, axis: int) -> Any:
+    """One index list for all: a later axis. A list for each: one axis of batch × size, clamped before."""
+    x, indices = operands
+    if not batched[1]:
+        return take(x, indices, axis=axis + 1)
+    size, count = indices.shape
+    if not batched[0]:
+        flat = take(x, m.reshape(indices, shape=(size * count,)), axis=axis)
+        split = m.reshape(flat, shape=(*x.shape[:axis], size, count, *x.shape[axis + 1 :]))
+        return m.move_axis(split, axis, 0)
+    rows = m.move_axis(x, axis + 1, 1)
+    n = rows.shape[1]
+    clamped = e.maximum(e.minimum(indices, n - 1), 0)
+    flat = take(
+        m.reshape(rows, shape=(size * n, *rows.shape[2:])), _batch_offsets(clamped, n), axis=0
+    )
+    return m.move_axis(m.reshape(flat, shape=(size, count, *rows.shape[2:])), 1, axis + 1)
+
+
+def _batch_offsets(indices: Any, stride: int) -> Any:
+    """Indices into batch × stride rows, flat, from indices per batch element."""
+    size, count = indices.shape
+    first = e.multiply(iota(size=size, dtype=indices.dtype), stride)
+    spread = m.broadcast_to(m.reshape(first, shape=(size, 1)), shape=(size, count))
+    return m.reshape(indices + spread, shape=(size * count,))
+
+
+take = op("take", take_type, linear=((0,),), transposes=(take_transpose, None), batch=take_batch)
+
+
+# -- scatter --------------------------------------------------------------------------------------------
+
+
+def scatter_type(x: ArrayType, indices: ArrayType, updates: ArrayType, *, axis: int, mode: str) -> ArrayType:
+    """`x` with `updates` combined in at 1-d `indices` along `axis`; those out of range are dropped."""
+    _check_indices(x, indices, axis)
+    expected = x.with_shape((*x.shape[:axis], indices.size, *x.shape[axis + 1 :]))
+    if updates is not expected:
+        raise PolyadTypeError(f"updates must be {expected}, not {updates}")
+    if mode not in MODES:
+        raise PolyadValueError(f"mode is one of {MODES}, not {mode!r}")
+    return x
+
+
+def scatter_jvp(primals: Any, tangents: Any, *, axis: int, mode: str) -> Any:
+    """`multiply` counts on unique indices; `min` and `max` share the tangent among ties."""
+    x, indices, u = primals
+    y = scatter(x, indices, u, axis=axis, mode=mode)
+    tx, tu = (zeros_like(v) if t is None else t for v, t in ((x, tangents[0]), (u, tangents[2])))
+    if mode in ("set", "add"):
+        return y, scatter(tx, indices, tu, axis=axis, mode=mode)
+    if mode == "multiply":
+        kept = scatter(tx, indices, u, axis=axis, mode="multiply")
+        moved = take(x, indices, axis=axis) * tu
+        return y, scatter(kept, indices, moved, axis=axis, mode="add")
+    won_x = e.astype(e.equal(x, y), dtype=x.dtype)
+    won_u = e.astype(e.equal(u, take(y, indices, axis=axis)), dtype=x.dtype)
+    count = scatter(won_x, indices, won_u, axis=axis, mode="add")
+    return y, scatter(won_x * tx, indices, won_u * tu, axis=axis, mode="add") / count
+
+
+def scatter_transpose_operand(ct: Any, x: Any, indices: Any, u: Any, *, axis: int, mode: str) -> Any:
+    if mode == "multiply":
+        return scatter(ct, indices, u, axis=axis, mode="multiply")
+    if mode == "add":
+        return ct
+    return scatter(ct, indices, literal(ct.builder, 0, u.dtype, u.shape), axis=axis, mode="set")
+
+
+def scatter_transpose_updates(ct: Any, x: Any, indices: Any, u: Any, *, axis: int, mode: str) -> Any:
+    """What was dropped, or overwritten by a later update of the same element, gets no cotangent."""
+    count, n = indices.shape[0], x.shape[axis]
+    landed = e.logical_and(e.greater_equal(indices, 0), e.less(indices, n))
+    if mode == "set":
+        numbers = iota(size=count, dtype=int64)
+        empty = literal(ct.builder, -1, int64, (n,))
+        last = scatter(empty, indices, numbers, axis=0, mode="set")
+        landed = e.logical_and(landed, e.equal(take(last, indices, axis=0), numbers))
+    column = m.reshape(landed, shape=(count, *(1,) * (len(x.shape) - axis - 1)))
+    return e.where(column, take(ct, indices, axis=axis), 0)
+
+
+def scatter_batch(operands: Any, batched: Any, *, axis: int, mode: str) -> Any:
+    size = next(v.shape[0] for v, b in zip(operands, batched, strict=True) if b)
+    x, indices, u = (
+        v if b else m.broadcast_to(v, shape=(size, *v.shape)) for v, b in zip(operands, batched, strict=True)
+    )
+    if not batched[1]:
+        return scatter(x, operands[1], u, axis=axis + 1, mode=mode)
+    rows, updates = m.move_axis(x, axis + 1, 1), m.move_axis(u, axis + 1, 1)
+    n, rest = rows.shape[1], rows.shape[2:]
+    inside = e.logical_and(e.greater_equal(indices, 0), e.less(indices, n))
+    flat = m.reshape(inside, shape=(size * indices.shape[1],))
+    offsets = e.where(flat, _batch_offsets(indices, n), size * n)  # out of range stays out of range
+    result = scatter(
+        m.reshape(rows, shape=(size * n, *rest)),
+        offsets,
+        m.reshape(updates, shape=(size * indices.shape[1], *rest)),
+        axis=0,
+        mode=mode,
+    )
+    return m.move_axis(m.reshape(result, shape=(size, n, *rest)), 1, axis + 1)
+
+
+scatter = op(
+    "scatter",
+    scatter_type,
+    linear=((0, 2),),
+    transposes=(scatter_transpose_operand, None, scatter_transpose_updates),
+    jvp=scatter_jvp,
+    batch=scatter_batch,
+)
+
+
+# -- sort, argsort ----------------------------------------------------------------------------------------
+
+
+def sort_type(x: ArrayType, *, axis: int, descending: bool) -> ArrayType:
+    """`x` sorted along `axis`, equal elements in their order."""
+    if x.dtype.is_complex:
+        raise PolyadTypeError(f"takes real arrays, not {x}")
+    return x
+
+
+def argsort_type(x: ArrayType, *, axis: int, descending: bool) -> ArrayType:
+    """The stable permutation that sorts `x` along `axis`."""
+    return sort_type(x, axis=axis, descending=descending).with_dtype(int64)
+
+
+def sort_jvp(primals: Any, tangents: Any, *, axis: int, descending: bool) -> Any:
+    (x,), (t,) = primals, tangents
+    order = argsort(x, axis=axis, descending=descending)
+    return sort(x, axis=axis, descending=descending), take_along(t, order, axis)
+
+
+def sort_batch(operands: Any, batched: Any, *, axis: int, descending: bool) -> Any:
+    return sort(operands[0], axis=axis + 1, descending=descending)
+
+
+def argsort_batch(operands: Any, batched: Any, *, axis: int, descending: bool) -> Any:
+    return argsort(operands[0], axis=axis + 1, descending=descending)
+
+
+sort = op("sort", sort_type, jvp=sort_jvp, batch=sort_batch)
+argsort = op("argsort", argsort_type, differentiable=False, batch=argsort_batch)
+
+
+def take_along(x: Any, indices: Any, axis: int) -> Any:
+    """`x[..., indices[..., k, ...], ...]` along `axis`: one `take` from the flat array.
+
+    All axes of `x` and `indices` but `axis` have equal sizes.
+    """
+    rows, picks = m.move_axis(x, axis, len(x.shape) - 1), m.move_axis(indices, axis, len(x.shape) - 1)
+    n, count = rows.shape[-1], picks.shape[-1]
+    batch = 1
+    for size in rows.shape[:-1]:
+        batch *= size
+    offsets = _batch_offsets(m.reshape(picks, shape=(batch, count)), n)
+    flat = take(m.reshape(rows, shape=(batch * n,)), offsets, axis=0)
+    return m.move_axis(m.reshape(flat, shape=picks.shape), len(x.shape) - 1, axis)
+
+

@@ -1,0 +1,190 @@
+"""Contractions and factorisations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..errors import PolyadTypeError, ShapeError
+from ..ir import ArrayType
+from ..ir.types import int64
+from . import elementwise as e
+from . import manipulation as m
+from .creation import iota
+from .definition import op
+from .dispatch import literal
+
+Axes = tuple[int, ...]
+Pair = tuple[Axes, Axes]
+
+
+# -- dot_general ----------------------------------------------------------------------------------------
+
+
+def dot_general_type(x: ArrayType, y: ArrayType, *, contracting: Pair, batch: Pair) -> ArrayType:
+    """Sum of products over `contracting` axes, for each index of the `batch` axes (StableHLO's dot_general).
+
+    The result's axes: batch, free axes of x, free axes of y.
+    """
+    if x.dtype is not y.dtype or x.dtype.kind == "bool":
+        raise PolyadTypeError(f"operands must have one numeric dtype, not {x}, {y}")
+    for (i, j), what in [(p, "contracted") for p in zip(*contracting, strict=True)] + [
+        (p, "batch") for p in zip(*batch, strict=True)
+    ]:
+        if x.shape[i] != y.shape[j]:
+            raise ShapeError(
+                f"{what} axes must have equal sizes: axis {i} of {x} has {x.shape[i]}, "
+                f"axis {j} of {y} has {y.shape[j]}"
+            )
+    shape = [x.shape[i] for i in batch[0]]
+    shape += [x.shape[i] for i in free_axes(x.ndim, contracting[0], batch[0])]
+    shape += [y.shape[i] for i in free_axes(y.ndim, contracting[1], batch[1])]
+    return x.with_shape(tuple(shape))
+
+
+def free_axes(ndim: int, contracting: Axes, batch: Axes) -> Axes:
+    """The axes neither contracted nor batch."""
+    return tuple(i for i in range(ndim) if i not in contracting and i not in batch)
+
+
+def dot_general_transpose_left(ct: Any, x: Any, y: Any, *, contracting: Pair, batch: Pair) -> Any:
+    """ct has axes (batch, free x, free y): contract free y, then put the axes of x back in their places."""
+    n_batch, y_free = len(batch[1]), free_axes(y.ndim, contracting[1], batch[1])
+    x_free = free_axes(x.ndim, contracting[0], batch[0])
+    ct_free_y = tuple(range(ct.ndim - len(y_free), ct.ndim))
+    product = dot_general(
+        ct, y, contracting=(ct_free_y, y_free), batch=(tuple(range(n_batch)), batch[1])
+    )
+    by_y = [contracting[0][contracting[1].index(j)] for j in sorted(contracting[1])]
+    return m.permute_dims(product, axes=m.inverse_permutation((*batch[0], *x_free, *by_y)))
+
+
+def dot_general_transpose_right(ct: Any, x: Any, y: Any, *, contracting: Pair, batch: Pair) -> Any:
+    """The same with the operands' parts exchanged."""
+    n_batch, x_free = len(batch[0]), free_axes(x.ndim, contracting[0], batch[0])
+    y_free = free_axes(y.ndim, contracting[1], batch[1])
+    ct_free_x = tuple(range(n_batch, n_batch + len(x_free)))
+    product = dot_general(
+        ct, x, contracting=(ct_free_x, x_free), batch=(tuple(range(n_batch)), batch[0])
+    )
+    by_x = [contracting[1][contracting[0].index(i)] for i in sorted(contracting[0])]
+    return m.permute_dims(product, axes=m.inverse_permutation((*batch[1], *y_free, *by_x)))
+
+
+def dot_general_batch(operands: Any, batched: Any, *, contracting: Pair, batch: Pair) -> Any:
+    """Batched on both sides: one more batch axis. On one: one more free axis, moved to the front."""
+    x, y = operands
+    shifted = tuple(
+        tuple(tuple(i + 1 for i in side) if b else side for side, b in zip(pair, batched, strict=True))
+        for pair in (contracting, batch)
+    )
+    if all(batched):
+        both = ((0, *shifted[1][0]), (0, *shifted[1][1]))
+        return dot_general(x, y, contracting=shifted[0], batch=both)
+    product = dot_general(x, y, contracting=shifted[0], batch=shifted[1])
+    at = len(batch[0])
+    if batched[1]:
+        at += x.ndim - len(contracting[0]) - len(batch[0])
+    return m.move_axis(product, at, 0)
+
+
+dot_general = op(
+    "dot_general",
+    dot_general_type,
+    linear=((0,), (1,)),
+    transposes=(dot_general_transpose_left, dot_general_transpose_right),
+    batch=dot_general_batch,
+)
+
+
+def matmul(x: Any, y: Any) -> Any:
+    """The product of stacks of matrices of equal leading axes."""
+    lead = tuple(range(x.ndim - 2))
+    return dot_general(x, y, contracting=((x.ndim - 1,), (y.ndim - 2,)), batch=(lead, lead))
+
+
+def adjoint(x: Any) -> Any:
+    """The conjugate transpose of a stack of matrices."""
+    swapped = transpose(x)
+    return e.conj(swapped) if x.dtype.is_complex else swapped
+
+
+def transpose(x: Any) -> Any:
+    """The transpose of a stack of matrices."""
+    n = x.ndim
+    return m.permute_dims(x, axes=(*range(n - 2), n - 1, n - 2))
+
+
+# -- solve ----------------------------------------------------------------------------------------------
+
+
+def _check_square(a: ArrayType) -> None:
+    if a.ndim < 2 or a.shape[-1] != a.shape[-2] or not a.dtype.is_inexact:
+        raise ShapeError(f"takes floating stacks of square matrices, not {a}")
+
+
+def solve_type(a: ArrayType, b: ArrayType) -> ArrayType:
+    """x such that a x = b, for stacks of square matrices a and of matrices b."""
+    _check_square(a)
+    if b.dtype is not a.dtype or b.ndim != a.ndim or b.shape[:-1] != a.shape[:-1]:
+        raise ShapeError(f"the right-hand side must be {a.shape[:-1]} by any number of columns, not {b}")
+    return b
+
+
+def solve_jvp(primals: Any, tangents: Any) -> Any:
+    """a x = b gives dx = a⁻¹ (db - da x)."""
+    (a, b), (da, db) = primals, tangents
+    x = solve(a, b)
+    right = db if da is None else -matmul(da, x) if db is None else db - matmul(da, x)
+    return x, solve(a, right)
+
+
+def solve_transpose(ct: Any, a: Any, b: Any) -> Any:
+    return solve(transpose(a), ct)
+
+
+def _batch_all(definition: Any) -> Any:
+    def batch(operands: Any, batched: Any) -> Any:
+        size = next(v.shape[0] for v, b in zip(operands, batched, strict=True) if b)
+        full = [
+            v if b else m.broadcast_to(v, shape=(size, *v.shape))
+            for v, b in zip(operands, batched, strict=True)
+        ]
+        return definition()(*full)
+
+    return batch
+
+
+solve = op(
+    "solve",
+    solve_type,
+    linear=((1,),),
+    transposes=(None, solve_transpose),
+    jvp=solve_jvp,
+    batch=_batch_all(lambda: solve),
+)
+
+
+# -- cholesky -------------------------------------------------------------------------------------------
+
+
+def cholesky_type(a: ArrayType) -> ArrayType:
+    """The lower triangular L with L Lᴴ = a, of a stack of Hermitian positive-definite matrices."""
+    _check_square(a)
+    return a
+
+
+def cholesky_jvp(primals: Any, tangents: Any) -> Any:
+    """dL = L Φ(L⁻¹ dA L⁻ᴴ), Φ the lower triangle with half the diagonal, dA symmetrized (Murray 2016, eq. 9)."""
+    (a,), (da,) = primals, tangents
+    low = cholesky(a)
+    da = (da + adjoint(da)) * 0.5
+    inner = adjoint(solve(low, adjoint(solve(low, da))))
+    n = a.shape[-1]
+    rows = m.broadcast_to(m.reshape(iota(size=n, dtype=int64), shape=(n, 1)), shape=(n, n))
+    columns = m.broadcast_to(iota(size=n, dtype=int64), shape=(n, n))
+    zero = literal(low.builder, 0.0, a.dtype.real, (n, n))
+    weight = e.where(e.greater(rows, columns), 1.0, e.where(e.equal(rows, columns), 0.5, zero))
+    return low, matmul(low, inner * e.astype(weight, dtype=a.dtype))
+
+
+cholesky = op("cholesky", cholesky_type, jvp=cholesky_jvp, batch=_batch_all(lambda: cholesky))

@@ -1,0 +1,45 @@
+"""The counter-based generator behind `polyad.random`: Threefry-2x32 with 20 rounds.
+
+Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..errors import PolyadTypeError
+from ..ir import ArrayType
+from ..ir.types import uint32
+from .definition import elementwise
+
+ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))
+PARITY = 0x1BD11BDA
+
+
+def threefry_type(*types: ArrayType) -> tuple[ArrayType, ArrayType]:
+    """Two words of random bits from two words of key and two of counter, element by element."""
+    if len(types) != 4 or any(t is not types[0] for t in types) or types[0].dtype is not uint32:
+        raise PolyadTypeError(f"takes four uint32 arrays of one shape, not {', '.join(map(str, types))}")
+    return types[0], types[0]
+
+
+def threefry_decomposition(k0: Any, k1: Any, x0: Any, x1: Any) -> tuple[Any, Any]:
+    """Twenty rounds of add, rotate, xor; a word of the key is added after every fourth."""
+    keys = (k0, k1, k0 ^ k1 ^ PARITY)
+    x0, x1 = x0 + keys[0], x1 + keys[1]
+    for i in range(5):
+        for rotation in ROTATIONS[i % 2]:
+            x0 = x0 + x1
+            x1 = ((x1 << rotation) | (x1 >> (32 - rotation))) ^ x0
+        x0, x1 = x0 + keys[(i + 1) % 3], x1 + keys[(i + 2) % 3] + (i + 1)
+    return x0, x1
+
+
+threefry_2x32 = elementwise(
+    "threefry_2x32",
+    operands=4,
+    accepts="integer",
+    type_rule=threefry_type,
+    differentiable=False,
+    decomposition=threefry_decomposition,
+)

@@ -1,0 +1,174 @@
+"""Reductions over axes, which are dropped, and cumulative ops along one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ..errors import PolyadTypeError, PolyadValueError
+from ..ir import ArrayType
+from ..ir.types import bool_, int64
+from . import elementwise as e
+from . import manipulation as m
+from .definition import OpDefinition, op
+from .manipulation import expand, sum
+from .shapes import shift, without
+
+Axes = tuple[int, ...]
+
+
+def reduction_type(name: str, accepts: tuple[str, ...], empty_ok: bool = True) -> Callable[..., ArrayType]:
+    """The type rule of reductions: drops `axes`, keeps the dtype."""
+
+    def rule(x: ArrayType, *, axes: Axes) -> ArrayType:
+        if x.dtype.kind not in accepts:
+            raise PolyadTypeError(f"takes {' or '.join(accepts)} arrays, not {x}")
+        if not empty_ok and any(x.shape[i] == 0 for i in axes):
+            raise PolyadValueError(f"has no value over the empty axis of {x}")
+        return x.with_shape(without(x.shape, axes))
+
+    return rule
+
+
+def reduction_batch(name: str) -> Callable[..., Any]:
+    def batch(operands: Any, batched: Any, *, axes: Axes) -> Any:
+        return OpDefinition.registry[name](operands[0], axes=shift(axes))  # type: ignore[operator]
+
+    return batch
+
+
+def reduction(name: str, accepts: tuple[str, ...], empty_ok: bool = True, **rules: Any) -> OpDefinition:
+    return op(name, reduction_type(name, accepts, empty_ok), batch=reduction_batch(name), **rules)
+
+
+NUMERIC = ("int", "uint", "float", "complex")
+
+
+# -- prod --------------------------------------------------------------------------------------------
+
+
+def prod_jvp(primals: Any, tangents: Any, *, axes: Axes) -> Any:
+    """Exclusive prefix times suffix products are the partials; right also where factors are 0."""
+    (x,), (t,) = primals, tangents
+    kept = tuple(i for i in range(len(x.shape)) if i not in axes)
+    flat_shape = (*(x.shape[i] for i in kept), -1)
+    size = 1
+    for i in axes:
+        size *= x.shape[i]
+    flat_shape = (*flat_shape[:-1], size)
+    order = (*kept, *axes)
+    flat, moved = (m.reshape(m.permute_dims(v, axes=order), shape=flat_shape) for v in (x, t))
+    last = len(kept)
+    partial = _exclusive_product(flat, last) * m.flip(
+        _exclusive_product(m.flip(flat, axes=(last,)), last), axes=(last,)
+    )
+    return prod(x, axes=axes), sum(partial * moved, axes=(last,))
+
+
+def _exclusive_product(x: Any, axis: int) -> Any:
+    """Products of the elements before each one."""
+    if x.shape[axis] == 0:
+        return x
+    before = m.slice_axis(x, axis, 0, x.shape[axis] - 1)
+    return m.pad_axis(cumulative_prod(before, axis=axis), axis, 1, 0, fill=1)
+
+
+prod = reduction("prod", NUMERIC, jvp=prod_jvp)
+
+
+# -- max, min: ties share the cotangent -----------------------------------------------------------------
+
+
+def _extremum_jvp(definition: Callable[..., Any], primals: Any, tangents: Any, axes: Axes) -> Any:
+    (x,), (t,) = primals, tangents
+    y = definition(x, axes=axes)
+    ties = e.astype(e.equal(x, expand(y, axes, x.shape)), dtype=x.dtype)
+    count = sum(ties, axes=axes)
+    return y, sum(ties * t, axes=axes) / count
+
+
+def max_jvp(primals: Any, tangents: Any, *, axes: Axes) -> Any:
+    return _extremum_jvp(max, primals, tangents, axes)
+
+
+def min_jvp(primals: Any, tangents: Any, *, axes: Axes) -> Any:
+    return _extremum_jvp(min, primals, tangents, axes)
+
+
+max = reduction("max", ("bool", "int", "uint", "float"), empty_ok=False, jvp=max_jvp)
+min = reduction("min", ("bool", "int", "uint", "float"), empty_ok=False, jvp=min_jvp)
+
+any = reduction("any", ("bool",), differentiable=False)
+all = reduction("all", ("bool",), differentiable=False)
+
+
+# -- argmax, argmin -------------------------------------------------------------------------------------
+
+
+def arg_type(x: ArrayType, *, axis: int) -> ArrayType:
+    """The index of the first extremum along `axis`."""
+    if x.dtype.is_complex or x.shape[axis] == 0:
+        raise PolyadTypeError(f"takes real arrays with a non-empty axis, not {x}")
+    return ArrayType(int64, without(x.shape, (axis,)))
+
+
+def argmax_batch(operands: Any, batched: Any, *, axis: int) -> Any:
+    return argmax(operands[0], axis=axis + 1)
+
+
+def argmin_batch(operands: Any, batched: Any, *, axis: int) -> Any:
+    return argmin(operands[0], axis=axis + 1)
+
+
+argmax = op("argmax", arg_type, differentiable=False, batch=argmax_batch)
+argmin = op("argmin", arg_type, differentiable=False, batch=argmin_batch)
+
+
+# -- Cumulative -----------------------------------------------------------------------------------------
+
+
+def cumulative_type(x: ArrayType, *, axis: int) -> ArrayType:
+    """Running totals along `axis`."""
+    if x.dtype is bool_:
+        raise PolyadTypeError(f"takes numeric arrays, not {x}")
+    return x
+
+
+def cumulative_sum_transpose(ct: Any, x: Any, *, axis: int) -> Any:
+    return m.flip(cumulative_sum(m.flip(ct, axes=(axis,)), axis=axis), axes=(axis,))
+
+
+def cumulative_sum_batch(operands: Any, batched: Any, *, axis: int) -> Any:
+    return cumulative_sum(operands[0], axis=axis + 1)
+
+
+cumulative_sum = op(
+    "cumulative_sum",
+    cumulative_type,
+    linear=((0,),),
+    transposes=(cumulative_sum_transpose,),
+    batch=cumulative_sum_batch,
+)
+
+
+def cumulative_prod_jvp(primals: Any, tangents: Any, *, axis: int) -> Any:
+    """Products and their tangents, doubled log2(n) times (Hillis-Steele), so that zeros need no division.
+
+    With (p, dp) over a window before each element, (a, da)·(b, db) = (ab, da·b + a·db).
+    """
+    (x,), (t,) = primals, tangents
+    size, p, dp, width = x.shape[axis], x, t, 1
+    while width < size:
+        earlier = m.pad_axis(m.slice_axis(p, axis, 0, size - width), axis, width, 0, fill=1)
+        d_earlier = m.pad_axis(m.slice_axis(dp, axis, 0, size - width), axis, width, 0)
+        p, dp = earlier * p, d_earlier * p + earlier * dp
+        width *= 2
+    return cumulative_prod(x, axis=axis), dp
+
+
+def cumulative_prod_batch(operands: Any, batched: Any, *, axis: int) -> Any:
+    return cumulative_prod(operands[0], axis=axis + 1)
+
+
+cumulative_prod = op("cumulative_prod", cumulative_type, jvp=cumulative_prod_jvp, batch=cumulative_prod_batch)
+
