@@ -1,0 +1,1 @@
+"""Timings of polyad beside its peers; `make bench` installs those and runs `python -m bench`."""

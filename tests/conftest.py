@@ -1,0 +1,83 @@
+"""What every test gets: golden texts, the verifier switched on, settings that do not leak."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+hypothesis.settings.register_profile("polyad", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("polyad")
+
+REGENERATE = "--regenerate"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("polyad")
+    group.addoption(REGENERATE, action="store_true", help="rewrite the golden texts")
+    group.addoption("--slow", action="store_true", help="run the tests marked slow, too")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "golden: compares with a stored text (set by the fixture)")
+    config.addinivalue_line("markers", "slow: takes more than some seconds; runs under --slow")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        if "golden" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.golden)
+    if config.getoption("--slow"):
+        return
+    slow = [item for item in items if item.get_closest_marker("slow")]
+    config.hook.pytest_deselected(items=slow)
+    items[:] = [item for item in items if item not in slow]
+
+
+@pytest.fixture(autouse=True)
+def settings() -> Iterator[None]:
+    """Every pass of every test is verified, and what a test sets ends with it."""
+    from polyad.config import config
+
+    before = {name: getattr(config, name) for name in config.__slots__}
+    with config(**{**before, "verify": True}):
+        yield
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
+    """`golden(text, name)` compares `text` with `golden/<name>.txt` beside the test's file."""
+    folder = request.path.parent / "golden"
+    test = request.node.nodeid.partition("[")[0]
+    regenerate = request.config.getoption(REGENERATE)
+
+    def check(text: str, name: str) -> None:
+        compare(text, folder / f"{name}.txt", test, regenerate)
+
+    return check
+
+
+def compare(text: str, path: Path, test: str, regenerate: bool) -> None:
+    """Fail with a unified diff unless the file at `path` holds `text`; or write it."""
+    text = text.rstrip("\n") + "\n"
+    if regenerate:
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        return
+    remedy = f"pytest {REGENERATE} '{test}'"
+    if not path.exists():
+        pytest.fail(
+            f"there is no golden text {path.name}; write it with\n  {remedy}", pytrace=False
+        )
+    expected = path.read_text(encoding="utf-8")
+    if text != expected:
+        lines = difflib.unified_diff(
+            expected.splitlines(), text.splitlines(), f"golden/{path.name}", "now", lineterm=""
+        )
+        message = "\n".join(
+            [*lines, "", "if this is the text you mean, write it with", f"  {remedy}"]
+        )
+        pytest.fail(message, pytrace=False)

@@ -1,0 +1,77 @@
+"""The three roots install as one package, and importing it stays light."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import zipfile
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+ROOTS = {"polyad": "polyad", "backends": "polyad/backends", "lowering": "polyad/lowering"}
+BACKENDS = ["array_api_strict", "native", "numpy", "torch"]
+
+
+def modules() -> list[Path]:
+    """The Python files of the library, relative to the repository."""
+    return [path.relative_to(ROOT) for root in ROOTS for path in (ROOT / root).rglob("*.py")]
+
+
+def run_python(code: str) -> str:
+    """What a fresh interpreter prints."""
+    command = [sys.executable, "-c", code]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def test_every_folder_of_modules_is_a_package():
+    folders = {path.parent for path in modules()}
+    assert [str(f) for f in folders if not (ROOT / f / "__init__.py").exists()] == []
+
+
+@pytest.mark.slow
+def test_the_wheel_holds_every_module_and_imports(tmp_path):
+    source = tmp_path / "source"
+    for root in ROOTS:
+        shutil.copytree(ROOT / root, source / root, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "setup.py", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, source)
+    pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
+    subprocess.run([*pip, "--wheel-dir", str(tmp_path), str(source)], check=True)
+
+    [wheel] = tmp_path.glob("polyad-*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(tmp_path / "installed")
+        held = {name for name in archive.namelist() if name.endswith(".py")}
+        assert "polyad/py.typed" in archive.namelist()
+    assert held == {"/".join((ROOTS[p.parts[0]], *p.parts[1:])) for p in modules()}
+
+    imports = "import polyad, polyad.backends, polyad.lowering; print(polyad.lowering.__file__)"
+    path = f"import sys; sys.path.insert(0, {str(tmp_path / 'installed')!r}); "
+    assert run_python(path + imports).startswith(str(tmp_path / "installed"))
+
+
+@pytest.mark.parametrize("entry", entry_points(group="polyad.backends"), ids=lambda e: e.name)
+def test_entry_points_give_the_backend_they_name(entry: EntryPoint):
+    assert entry.load()().name == entry.name
+
+
+def test_the_entry_points_of_polyad_itself():
+    assert sorted(entry_points(group="polyad.backends").names) == BACKENDS
+
+
+def test_import_is_light():
+    heavy = {"torch", "jax", "llvmlite", "array_api_strict", "polyad.lowering", "rich"}
+    code = f"import sys, polyad; print(sorted({heavy!r} & set(sys.modules)))"
+    assert run_python(code) == "[]"
+
+
+def test_eager_numpy_does_not_import_torch():
+    code = (
+        "import sys, polyad, polyad.numpy as pnp; polyad.grad(pnp.tanh)(2.0); "
+        "print('torch' in sys.modules)"
+    )
+    assert run_python(code) == "False"
