@@ -6,7 +6,7 @@ WORKERS ?= 2
 BIN := .venv/bin
 PACKAGING := pyproject.toml setup.py
 
-.PHONY: demo test lint golden bench docs clean
+.PHONY: demo test lint golden bench clean
 
 demo: .venv/.installed
 	$(BIN)/python examples/demo.py

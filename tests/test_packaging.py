@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import shutil
 import subprocess
 import sys
@@ -75,3 +76,9 @@ def test_eager_numpy_does_not_import_torch():
         "print('torch' in sys.modules)"
     )
     assert run_python(code) == "False"
+
+
+def test_the_examples_of_the_readme():
+    failed, attempted = doctest.testfile(str(ROOT / "README.md"), module_relative=False)
+    assert attempted > 10
+    assert failed == 0
