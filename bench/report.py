@@ -43,10 +43,13 @@ def print_table(rows: list[tuple[Row, dict[str, Any]]], console: Console) -> Non
             "\n".join(times) or "[red]" + measured["error"].strip().rpartition("\n")[2],
             "\n".join(seconds(t["seconds"]) for t in times.values()),
             "\n".join(seconds(t["first_call"]) for t in times.values()),
-            "\n".join("" if who == "polyad" else f"{t['ratio']:.2f}" for who, t in times.items()),
+            "\n".join("" if who == "polyad" else f"{t['ratio']:.3g}" for who, t in times.items()),
             f"\n<= {row.target:.2f}",
             f"\n[{colour}]{verdict(row, measured)}",
         )
+    table.caption = (
+        "The first call counts what each library does once; in rows named so, after it started up."
+    )
     console.print(table)
 
 
@@ -69,7 +72,7 @@ def markdown(rows: list[tuple[Row, dict[str, Any]]]) -> str:
         times, peer = measured.get("times", {}), row.peers[0]
         if peer in times:
             mine, theirs = seconds(times["polyad"]["seconds"]), seconds(times[peer]["seconds"])
-            ratio = f"{times[peer]['ratio']:.2f}"
+            ratio = f"{times[peer]['ratio']:.3g}"
             lines.append(
                 f"| {row.what} | {mine} | {peer}: {theirs} | {ratio} | ≤ {row.target:.2f} "
                 f"| {verdict(row, measured)} |"
@@ -104,7 +107,8 @@ def plot(rows: list[tuple[Row, dict[str, Any]]], path: Path) -> None:
     from matplotlib import pyplot
 
     figure, axes = pyplot.subplots(figsize=(10, 0.6 * len(rows) + 1.5), layout="constrained")
-    labels = list(dict.fromkeys(label for row, _ in rows for label in row.peers))
+    peers = dict.fromkeys(label for _, measured in rows for label in measured.get("times", {}))
+    labels = [label for label in peers if label != "polyad"]
     for index, label in enumerate(labels):
         points = [
             (measured["times"][label]["ratio"], -height)
@@ -119,6 +123,7 @@ def plot(rows: list[tuple[Row, dict[str, Any]]], path: Path) -> None:
     axes.set_xscale("log")
     axes.set_yticks([-height for height in range(len(rows))], [row.what for row, _ in rows])
     axes.set_xlabel("polyad's time / the peer's time (left is faster); black: the target")
-    axes.legend(loc="best", fontsize="small")
+    if labels:
+        figure.legend(loc="outside right upper", fontsize="small")
     figure.savefig(path, dpi=150)
     pyplot.close(figure)
