@@ -1,0 +1,146 @@
+"""The native backend: compiles a function of the array dialect and calls the machine code on NumPy arrays."""
+
+from __future__ import annotations
+
+import ctypes
+import importlib.util
+import weakref
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from polyad.errors import BackendNotFoundError, PolyadTypeError, ShapeError
+from polyad.execution import Backend
+from polyad.ir import ArrayType, DType, Function, as_dtype
+
+from .explain import explain
+from .host import HostStep
+from .pipeline import lower
+
+# Work, in bytes moved, from which on other Python threads may run meanwhile.
+RELEASE_GIL_FROM = 1 << 17
+
+
+def native() -> NativeBackend:
+    """The backend, for the entry-point group `polyad.backends`."""
+    return NativeBackend()
+
+
+class NativeBackend(Backend):
+    """Runs functions as machine code. Its arrays are NumPy's, which the NumPy backend owns."""
+
+    name = "native"
+    owns_arrays = False
+
+    def is_available(self) -> bool:
+        return importlib.util.find_spec("llvmlite") is not None
+
+    def owns(self, array: Any) -> bool:
+        return False
+
+    def type_of(self, array: Any) -> ArrayType:
+        array = np.asarray(array)
+        return ArrayType(as_dtype(array.dtype), array.shape)
+
+    def asarray(self, value: Any, dtype: DType | None = None, like: Any = None) -> Any:
+        return np.asarray(value, None if dtype is None else dtype.name)
+
+    def evaluate(self, function: Function, arrays: Sequence[Any]) -> Sequence[Any]:
+        return self.compile(function)(*arrays)
+
+    def compile(self, function: Function) -> Compiled:
+        """The compiled function; made once per function. Raises `BackendNotFoundError` without llvmlite."""
+        found = function.memo.get(Compiled)
+        if found is None:
+            found = function.memo[Compiled] = Compiled(function)
+        assert isinstance(found, Compiled)
+        return found
+
+
+class Compiled:
+    """Machine code for one function. `compiled(*arrays)` gives a tuple of fresh arrays (0-d: NumPy scalars).
+
+    Arguments may overlap each other; a result that is an argument comes back as a copy.
+    """
+
+    def __init__(self, function: Function) -> None:
+        if importlib.util.find_spec("llvmlite") is None:
+            raise BackendNotFoundError(
+                "backend 'native' needs llvmlite, which is not installed; `pip install llvmlite`, "
+                "or choose another backend, e.g. jit(f, backend='numpy')"
+            )
+        self.function = function
+        self.functions = lower(function)
+        self.host_steps: list[HostStep] = []
+        self._build()
+
+    def _build(self) -> None:
+        from .llvm import entry, workspace
+        from .llvm.engine import Engine
+        from .llvm.module import Module
+        from .llvm.program import emit_program
+
+        module = Module(self.function.name)
+        run = emit_program(module, self.functions["loop"], len(self.function.arguments), self._host_address)
+        types = self.function.argument_types, self.function.result_types
+        self.fast = entry.supported()
+        traffic = sum(t.nbytes for side in types for t in side)
+        release = traffic >= RELEASE_GIL_FROM and not self.host_steps
+        entry.emit_entry(module, run, *types, release)
+        self._unoptimised = str(module)
+        self.engine = engine = Engine(self._unoptimised)
+        self.entry = entry.callable_at(engine.address(entry.ENTRY), (engine, *self.host_steps))
+        kept = engine.global_address(workspace.KEPT)
+        if kept:
+            weakref.finalize(engine, _free_kept, kept)
+
+    def _host_address(self, function: Function, reason: str) -> int:
+        self.host_steps.append(HostStep(function, reason))
+        return id(self.host_steps[-1])
+
+    def __call__(self, *arrays: Any) -> tuple[Any, ...]:
+        """The results on `arrays`; raises `PolyadTypeError` or `ShapeError` for arrays of other types."""
+        results = self.entry(*arrays)
+        if results is NotImplemented:
+            results = self.entry(*self.prepared(arrays))
+        return results  # type: ignore[no-any-return]
+
+    def prepared(self, arrays: Sequence[Any]) -> list[Any]:
+        """`arrays` as the machine code takes them: copied where they are strided, foreign-endian or a subclass."""
+        types = self.function.argument_types
+        if len(arrays) != len(types):
+            raise PolyadTypeError(f"{self.function.name} was compiled for {len(types)} arrays, not {len(arrays)}")
+        ready = []
+        for i, (value, type) in enumerate(zip(arrays, types, strict=True)):
+            array = np.asarray(value)
+            if array.shape != type.shape:
+                raise ShapeError(f"argument {i} of {self.function.name} has shape {array.shape}; it was compiled for {type}")
+            if array.dtype != np.dtype(type.dtype.name):
+                raise PolyadTypeError(f"argument {i} of {self.function.name} has dtype {array.dtype}; it was compiled for {type}")
+            ready.append(np.require(array, np.dtype(type.dtype.name), "CAE").reshape(type.shape))
+        return ready
+
+    def stages(self) -> dict[str, str]:
+        """The text of every stage of the lowering, in order; all but `llvm` parse back."""
+        return {**{name: str(f) for name, f in self.functions.items()}, "llvm": self._unoptimised}
+
+    def llvm_ir(self) -> str:
+        """LLVM IR after optimisation."""
+        return self.engine.llvm_ir
+
+    def assembly(self) -> str:
+        """The machine code, as assembly text."""
+        return self.engine.assembly()
+
+    def explain(self) -> str:
+        """What became of the program: kernels, what each fuses and moves, BLAS and host calls."""
+        return explain(self.functions)
+
+
+def _free_kept(address: int) -> None:
+    """Free the workspace that a module kept between calls."""
+    kept = ctypes.c_void_p.from_address(address)
+    if kept.value:
+        ctypes.CDLL(None).free(ctypes.c_void_p(kept.value))
+        kept.value = None

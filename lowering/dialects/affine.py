@@ -1,0 +1,152 @@
+"""Affine maps: how the points of an iteration domain index an array. Printed as `#map<(d0, d1) -> (d1, 2*d0 + 1)>`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from polyad.ir import Attribute, Shape
+
+_HEAD = re.compile(r"\s*\(([^)]*)\)\s*->\s*\((.*)\)\s*", re.DOTALL)
+_TERM = re.compile(r"(?:(\d+)\*)?d(\d+)|(\d+)")
+
+
+class Linear(NamedTuple):
+    """`sum(coefficients[i] * d_i) + offset`."""
+
+    coefficients: tuple[int, ...]
+    offset: int = 0
+
+    def __str__(self) -> str:
+        text = ""
+        for i, c in enumerate(self.coefficients):
+            if c:
+                factor = "" if abs(c) == 1 else f"{abs(c)}*"
+                text += (" - " if c < 0 else " + ") + f"{factor}d{i}"
+        if self.offset or not text:
+            text += (" - " if self.offset < 0 else " + ") + str(abs(self.offset))
+        return text[3:] if text.startswith(" + ") else "-" + text[3:]
+
+    def substitute(self, terms: Sequence[Linear], rank: int) -> Linear:
+        """This expression with `terms[i]` (over `rank` dimensions) in the place of `d_i`."""
+        coefficients, offset = [0] * rank, self.offset
+        for c, term in zip(self.coefficients, terms, strict=True):
+            if c:
+                offset += c * term.offset
+                coefficients = [a + c * b for a, b in zip(coefficients, term.coefficients, strict=True)]
+        return Linear(tuple(coefficients), offset)
+
+    def bounds(self, domain: Shape) -> tuple[int, int]:
+        """Least and greatest value over the points of `domain` (which has no empty dimension)."""
+        ends = [c * (n - 1) for c, n in zip(self.coefficients, domain, strict=True)]
+        return self.offset + sum(min(0, e) for e in ends), self.offset + sum(max(0, e) for e in ends)
+
+
+def dimension(index: int, rank: int) -> Linear:
+    """The expression `d<index>`."""
+    return Linear(tuple(int(i == index) for i in range(rank)))
+
+
+def constant(value: int, rank: int) -> Linear:
+    return Linear((0,) * rank, value)
+
+
+class Map(Attribute):
+    """A tuple of linear expressions over `rank` dimensions."""
+
+    tag = "map"
+    __slots__ = ("rank", "results")
+
+    def __init__(self, rank: int, results: Sequence[Linear]) -> None:
+        self.rank = rank
+        self.results = tuple(results)
+        if any(len(r.coefficients) != rank for r in self.results):
+            raise ValueError(f"every expression of a map over {rank} dimensions has {rank} coefficients")
+
+    @classmethod
+    def identity(cls, rank: int) -> Map:
+        return cls(rank, [dimension(i, rank) for i in range(rank)])
+
+    @classmethod
+    def select(cls, rank: int, dimensions: Sequence[int]) -> Map:
+        """The map to some of the dimensions, in the order given."""
+        return cls(rank, [dimension(i, rank) for i in dimensions])
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Map) and (self.rank, self.results) == (other.rank, other.results)
+
+    def __hash__(self) -> int:
+        return hash((self.rank, self.results))
+
+    def __repr__(self) -> str:
+        return f"#map<{self.text()}>"
+
+    def text(self) -> str:
+        dimensions = ", ".join(f"d{i}" for i in range(self.rank))
+        return f"({dimensions}) -> ({', '.join(map(str, self.results))})"
+
+    @property
+    def is_identity(self) -> bool:
+        return self == Map.identity(self.rank)
+
+    def after(self, inner: Map) -> Map:
+        """The composition: the point that `inner` gives, indexed by this map."""
+        return Map(inner.rank, [r.substitute(inner.results, inner.rank) for r in self.results])
+
+    def is_injective(self, domain: Shape) -> bool:
+        """Whether distinct points of `domain` are sure to reach distinct elements."""
+        alone = set()
+        for result in self.results:
+            used = [i for i, c in enumerate(result.coefficients) if c and domain[i] > 1]
+            if len(used) == 1:
+                alone.add(used[0])
+        return all(n <= 1 or i in alone for i, n in enumerate(domain))
+
+    def fits(self, domain: Shape, shape: Shape) -> bool:
+        """Whether every point of `domain` indexes inside `shape`."""
+        if len(domain) != self.rank or len(shape) != len(self.results):
+            return False
+        if 0 in domain:
+            return True
+        bounds = [r.bounds(domain) for r in self.results]
+        return all(low >= 0 and high < n for (low, high), n in zip(bounds, shape, strict=True))
+
+    def flatten(self, shape: Shape) -> Linear:
+        """The position, in elements, in a row-major array of `shape`."""
+        stride, strides = 1, []
+        for n in reversed(shape):
+            strides.append(stride)
+            stride *= n
+        position = Linear(tuple(reversed(strides)))
+        return position.substitute(self.results, self.rank) if shape else constant(0, self.rank)
+
+
+def parse_map(text: str) -> Map:
+    """The map that `text` (without `#map<` and `>`) describes; raises `ValueError`."""
+    match = _HEAD.fullmatch(text)
+    if match is None:
+        raise ValueError("a map is written (d0, d1) -> (d1, 2*d0 + 1)")
+    names = [name.strip() for name in match[1].split(",") if name.strip()]
+    if names != [f"d{i}" for i in range(len(names))]:
+        raise ValueError("the dimensions of a map are d0, d1, … in order")
+    parts = [part for part in match[2].split(",") if part.strip()]
+    return Map(len(names), [_linear(part, len(names)) for part in parts])
+
+
+def _linear(text: str, rank: int) -> Linear:
+    coefficients, offset = [0] * rank, 0
+    signed = re.sub(r"\s+", "", text)
+    for term in re.findall(r"[+-]?[^+-]+", signed):
+        sign, body = (-1, term[1:]) if term[0] == "-" else (1, term.lstrip("+"))
+        match = _TERM.fullmatch(body)
+        if match is None or (match[2] and int(match[2]) >= rank):
+            raise ValueError(f"{term!r} is not a term such as 2*d0 over {rank} dimensions")
+        if match[3]:
+            offset += sign * int(match[3])
+        else:
+            coefficients[int(match[2])] += sign * int(match[1] or 1)
+    return Linear(tuple(coefficients), offset)
+
+
+Attribute.parsers["map"] = parse_map

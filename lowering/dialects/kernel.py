@@ -1,0 +1,154 @@
+"""The `kernel` dialect: whole-array computations as scalar bodies over iteration domains, in the manner of linalg.
+
+Every op has two forms. On arrays it gives arrays; on memrefs (after bufferization) it takes its
+destinations as further operands and gives nothing.
+"""
+
+from __future__ import annotations
+
+from polyad.ir import ArrayType, Definition, Function, Shape, Type
+from polyad.ir.types import int64
+
+from .affine import Map
+from .memory import MemRef
+
+COMBINERS = ("store", "sum", "prod", "max", "min", "any", "all")
+ITERATORS = ("parallel", "reduction")
+
+
+def element(type: Type) -> ArrayType:
+    """The element type of an array or memref."""
+    if isinstance(type, MemRef):
+        return type.element
+    if isinstance(type, ArrayType):
+        return type.with_shape(())
+    raise TypeError(f"operands must be arrays or memrefs, not {type}")
+
+
+def shape_of(type: Type) -> Shape:
+    """The shape of an array or memref."""
+    if not isinstance(type, ArrayType | MemRef):
+        raise TypeError(f"operands must be arrays or memrefs, not {type}")
+    return type.shape
+
+
+def split(operands: tuple[Type, ...], results: tuple[ArrayType, ...], inputs: int) -> tuple[ArrayType, ...]:
+    """The results of the array form, or () after checking the destinations of the memref form."""
+    if len(operands) == inputs:
+        return results
+    if len(operands) != inputs + len(results):
+        raise TypeError(f"expected {inputs} inputs, then none or {len(results)} destinations; got {len(operands)} operands")
+    for destination, result in zip(operands[inputs:], results, strict=True):
+        if not isinstance(destination, MemRef) or destination.dtype is not result.dtype:
+            raise TypeError(f"the destination of {result} cannot be {destination}")
+    return ()
+
+
+def generic_type(
+    *operands: Type,
+    domain: Shape,
+    iterators: tuple[str, ...],
+    maps: tuple[Map, ...],
+    combine: tuple[str, ...],
+    regions: tuple[Function, ...],
+) -> tuple[ArrayType, ...]:
+    """Run the region once per point of `domain` on the elements that `maps` select.
+
+    `maps` holds one map per input, then one per result; `combine` says for each result how it takes up
+    the values of the points that share an element: `store` (one value each) or a reduction.
+    """
+    (body,) = regions
+    inputs = len(maps) - len(combine)
+    if len(iterators) != len(domain) or any(i not in ITERATORS for i in iterators):
+        raise ValueError(f"iterators name each dimension of {domain} parallel or reduction, not {iterators}")
+    if any(c not in COMBINERS for c in combine):
+        raise ValueError(f"combine is one of {', '.join(COMBINERS)} per result, not {combine}")
+    if inputs < 0 or len(body.results) != len(combine):
+        raise ValueError(f"{len(combine)} results need as many maps and body results")
+    for i, (type, at) in enumerate(zip(operands, maps, strict=False)):
+        if not at.fits(domain, shape_of(type)):
+            raise ValueError(f"{at} leads domain {domain} outside operand {i}, {type}")
+    if tuple(element(t) for t in operands[:inputs]) != body.argument_types:
+        raise TypeError(f"the body takes {body.argument_types}, the operands have {operands[:inputs]}")
+    results = [
+        ArrayType(type.dtype, _result_shape(domain, iterators, at, kind))
+        for type, at, kind in zip(body.result_types, maps[inputs:], combine, strict=True)
+    ]
+    return split(operands, tuple(results), inputs)
+
+
+def _result_shape(domain: Shape, iterators: tuple[str, ...], at: Map, combine: str) -> Shape:
+    if at.rank != len(domain):
+        raise ValueError(f"{at} must have the {len(domain)} dimensions of the domain")
+    for i, iterator in enumerate(iterators):
+        used = any(r.coefficients[i] for r in at.results)
+        if domain[i] > 1 and (iterator == "reduction" and used and combine != "store"):
+            raise ValueError(f"a reduced result cannot be indexed by reduction dimension d{i}")
+        if domain[i] > 1 and not used and combine == "store":
+            raise ValueError(f"a stored result must be indexed by every dimension; {at} leaves out d{i}")
+    shape = []
+    for result in at.results:
+        dims = [i for i, c in enumerate(result.coefficients) if c]
+        shape.append(domain[dims[0]] if dims else 1)
+    return tuple(shape)
+
+
+def index_type(*, at: Map) -> ArrayType:
+    """In the body of a generic: an affine function of the point of the domain."""
+    if len(at.results) != 1:
+        raise ValueError(f"{at} must give one index")
+    return ArrayType(int64, ())
+
+
+def contract_type(
+    x: Type, y: Type, *destination: Type, domain: Shape, counts: tuple[int, int, int, int], maps: tuple[Map, Map, Map]
+) -> tuple[ArrayType, ...]:
+    """Sum of products over the last dimensions of `domain`, whose dimensions are batch, rows, columns, contracted."""
+    if sum(counts) != len(domain):
+        raise ValueError(f"counts {counts} must add up to the {len(domain)} dimensions of the domain")
+    for type, at in zip((x, y), maps, strict=False):
+        if not at.fits(domain, shape_of(type)):
+            raise ValueError(f"{at} leads domain {domain} outside {type}")
+    if element(x) is not element(y):
+        raise TypeError(f"operands must have one dtype, not {x} and {y}")
+    kept = len(domain) - counts[3]
+    if maps[2] != Map.select(len(domain), range(kept)):
+        raise ValueError(f"the result of a contraction is indexed by its first {kept} dimensions")
+    return split((x, y, *destination), (element(x).with_shape(domain[:kept]),), 2)
+
+
+def assemble_type(*parts: Type, shape: Shape, maps: tuple[Map, ...], fill: bool) -> tuple[ArrayType, ...]:
+    """An array made of `parts`, part i written at `maps[i]`; zero elsewhere if `fill`."""
+    inputs = len(maps)
+    for part, at in zip(parts, maps, strict=False):
+        if not at.fits(shape_of(part), shape):
+            raise ValueError(f"{at} leads {part} outside {shape}")
+    if not parts or len({element(p) for p in parts}) != 1:
+        raise TypeError(f"parts must be there and have one dtype, not {parts}")
+    return split(parts, (element(parts[0]).with_shape(shape),), inputs)
+
+
+def reshape_type(x: Type, *, shape: Shape) -> ArrayType:
+    """The same elements in row-major order."""
+    result = element(x).with_shape(shape)
+    if not isinstance(x, ArrayType) or x.size != result.size:
+        raise TypeError(f"cannot reshape {x} to {shape}")
+    return result
+
+
+def host_type(*operands: Type, reason: str, regions: tuple[Function, ...]) -> tuple[ArrayType, ...]:
+    """Apply the region by the NumPy backend; `reason` says why it is not compiled."""
+    (body,) = regions
+    inputs = len(body.arguments)
+    arrays = tuple(t.array if isinstance(t, MemRef) else t for t in operands)
+    if arrays[:inputs] != body.argument_types:
+        raise TypeError(f"the region takes {body.argument_types}, the operands are {operands[:inputs]}")
+    return split(operands, body.result_types, inputs)
+
+
+generic = Definition("kernel.generic", generic_type)
+index = Definition("kernel.index", index_type)
+contract = Definition("kernel.contract", contract_type)
+assemble = Definition("kernel.assemble", assemble_type)
+reshape = Definition("kernel.reshape", reshape_type)
+host = Definition("kernel.host", host_type, effects=True)

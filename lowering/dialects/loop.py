@@ -1,0 +1,84 @@
+"""The `loop` dialect: counted loops over buffers, grouped into kernels, and calls of BLAS.
+
+Regions are closed, so a loop takes what its body uses as operands: captured values, then the initial
+values of what it carries from one iteration to the next.
+"""
+
+from __future__ import annotations
+
+from polyad.ir import ArrayType, Definition, Function, Type
+from polyad.ir.types import int64
+
+from .affine import Map
+from .memory import INDEX, buffer
+
+REDUCTIONS = ("sum", "prod", "max", "min", "any", "all")
+
+
+def kernel_type(*buffers: Type, name: str, distinct: int, regions: tuple[Function, ...]) -> tuple[()]:
+    """One loop nest with a name. The last `distinct` buffers overlap no other one; the others are only read."""
+    (body,) = regions
+    for type in buffers:
+        buffer(type)
+    if body.argument_types != buffers or body.results or not 0 <= distinct <= len(buffers):
+        raise TypeError(f"the region of {name} must take {buffers} and give nothing")
+    return ()
+
+
+def for_type(*operands: Type, extent: int, carried: int, regions: tuple[Function, ...]) -> tuple[Type, ...]:
+    """Run the region for i = 0 … extent - 1 on (i, captured…, carried…); gives the last carried values."""
+    (body,) = regions
+    if extent < 1:
+        raise ValueError(f"a loop runs at least once, not {extent} times")
+    if body.argument_types != (INDEX, *operands):
+        raise TypeError(f"the region must take {(INDEX, *operands)}, not {body.argument_types}")
+    results = operands[len(operands) - carried :]
+    if body.result_types != results:
+        raise TypeError(f"the region must give what it carries, {results}, not {body.result_types}")
+    return results
+
+
+def accumulate_type(total: Type, value: Type, *, kind: str) -> Type:
+    """One step of a reduction; sums may be regrouped, so that they can be vectorised."""
+    if total is not value or not isinstance(total, ArrayType) or total.shape:
+        raise TypeError(f"cannot accumulate {value} into {total}")
+    if kind not in REDUCTIONS:
+        raise ValueError(f"kind is one of {', '.join(REDUCTIONS)}, not {kind!r}")
+    return total
+
+
+def affine_type(*indices: Type, at: Map) -> ArrayType:
+    """An affine function of indices."""
+    if any(i is not INDEX for i in indices) or at.rank != len(indices) or len(at.results) != 1:
+        raise TypeError(f"{at} must take the {len(indices)} indices to one")
+    return ArrayType(int64, ())
+
+
+def gemm_type(
+    x: Type,
+    y: Type,
+    out: Type,
+    *indices: Type,
+    sizes: tuple[int, int, int],
+    strides: tuple[tuple[int, int], tuple[int, int]],
+    at: tuple[Map, Map, Map],
+) -> tuple[()]:
+    """out[rows, columns] = x[rows, k] @ y[k, columns] by BLAS.
+
+    `sizes` are (rows, columns, k); `strides` those of x over (rows, k) and of y over (k, columns), one of
+    each pair being 1; `at` the position of the first element of x, y and out for the batch `indices`.
+    """
+    if any(i is not INDEX for i in indices) or any(m.rank != len(indices) or len(m.results) != 1 for m in at):
+        raise TypeError(f"each of {at} must take the {len(indices)} batch indices to one position")
+    if not buffer(x).dtype.is_inexact or not buffer(x).dtype is buffer(y).dtype is buffer(out).dtype:
+        raise TypeError(f"BLAS multiplies floating or complex matrices of one dtype, not {x}, {y}, {out}")
+    if any(1 not in pair for pair in strides) or any(n < 1 for n in sizes):
+        raise ValueError(f"sizes {sizes} must be positive and one of each two strides {strides} must be 1")
+    return ()
+
+
+kernel = Definition("loop.kernel", kernel_type, effects=True)
+for_ = Definition("loop.for", for_type, effects=True)
+accumulate = Definition("loop.accumulate", accumulate_type)
+affine = Definition("loop.affine", affine_type)
+gemm = Definition("loop.gemm", gemm_type, effects=True)

@@ -1,0 +1,133 @@
+"""The rows of `scalar.py` for operands or results of complex dtype; a value is a pair (real, imaginary)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from llvmlite import ir
+
+from .scalar import CONTRACT, Context, convert
+from .types import F32, F64, Value, part_type
+
+
+def part_constant(c: Context, value: float) -> Value:
+    return ir.Constant(part_type(c.dtype), value)
+
+
+def add(c: Context, x: Value, y: Value) -> Value:
+    return c.b.fadd(x[0], y[0], flags=CONTRACT), c.b.fadd(x[1], y[1], flags=CONTRACT)
+
+
+def subtract(c: Context, x: Value, y: Value) -> Value:
+    return c.b.fsub(x[0], y[0], flags=CONTRACT), c.b.fsub(x[1], y[1], flags=CONTRACT)
+
+
+def multiply(c: Context, x: Value, y: Value) -> Value:
+    b = c.b
+    real = b.fsub(b.fmul(x[0], y[0]), b.fmul(x[1], y[1]))
+    return real, b.fadd(b.fmul(x[0], y[1]), b.fmul(x[1], y[0]))
+
+
+def divide(c: Context, x: Value, y: Value) -> Value:
+    """Smith's algorithm: scale by the larger part of the divisor. A divisor of 0 gives x over its modulus."""
+    b = c.b
+    re, im = c.intrinsic("llvm.fabs", y[0]), c.intrinsic("llvm.fabs", y[1])
+    wide = b.fcmp_ordered(">=", re, im)
+    large, small = b.select(wide, y[0], y[1]), b.select(wide, y[1], y[0])
+    ratio = b.fdiv(small, large)
+    scale = b.fdiv(part_constant(c, 1.0), b.fadd(large, b.fmul(small, ratio)))
+    first = b.select(wide, b.fadd(x[0], b.fmul(x[1], ratio)), b.fadd(b.fmul(x[0], ratio), x[1]))
+    second = b.select(wide, b.fsub(x[1], b.fmul(x[0], ratio)), b.fsub(b.fmul(x[1], ratio), x[0]))
+    zero = b.and_(*(b.fcmp_ordered("==", part, part_constant(c, 0.0)) for part in (re, im)))
+    return (
+        b.select(zero, b.fdiv(x[0], re), b.fmul(first, scale)),
+        b.select(zero, b.fdiv(x[1], re), b.fmul(second, scale)),
+    )
+
+
+def negative(c: Context, x: Value) -> Value:
+    return c.b.fneg(x[0]), c.b.fneg(x[1])
+
+
+def conj(c: Context, x: Value) -> Value:
+    return x[0], c.b.fneg(x[1])
+
+
+def modulus(c: Context, x: Value) -> Value:
+    function = c.module.declare("hypot", F64, [F64, F64], pure=True)
+    value = c.b.call(function, [c.double(x[0]), c.double(x[1])])
+    return c.b.fptrunc(value, F32) if c.dtype.bits == 64 else value
+
+
+def libm(name: str) -> Callable[[Context, Value], Value]:
+    """A function of C's <complex.h>, called on doubles; both parts travel in floating registers."""
+
+    def row(c: Context, x: Value) -> Value:
+        function = c.module.declare(name, ir.LiteralStructType([F64, F64]), [F64, F64], pure=True)
+        both = c.b.call(function, [c.double(x[0]), c.double(x[1])])
+        parts = c.b.extract_value(both, 0), c.b.extract_value(both, 1)
+        return tuple(c.b.fptrunc(p, F32) for p in parts) if c.dtype.bits == 64 else parts
+
+    return row
+
+
+def either(test: str, relation: str) -> Callable[..., Value]:
+    def row(c: Context, x: Value, y: Value) -> Value:
+        compare = c.b.fcmp_unordered if relation == "!=" else c.b.fcmp_ordered
+        return getattr(c.b, test)(compare(relation, x[0], y[0]), compare(relation, x[1], y[1]))
+
+    return row
+
+
+def parts_are(test: str) -> Callable[..., Value]:
+    def row(c: Context, x: Value) -> Value:
+        b, inf = c.b, part_constant(c, float("inf"))
+        if test == "nan":
+            return b.or_(*(b.fcmp_unordered("uno", part, part) for part in x))
+        sizes = [c.intrinsic("llvm.fabs", part) for part in x]
+        if test == "inf":
+            return b.or_(*(b.fcmp_ordered("==", size, inf) for size in sizes))
+        return b.and_(*(b.fcmp_ordered("<", size, inf) for size in sizes))
+
+    return row
+
+
+def where(c: Context, condition: Value, x: Value, y: Value) -> Value:
+    return c.b.select(condition, x[0], y[0]), c.b.select(condition, x[1], y[1])
+
+
+def astype(c: Context, x: Value) -> Value:
+    """To complex: a zero imaginary part; from complex: the real part, or for bool whether any part is not 0."""
+    source, target = c.dtype.real, c.result.real
+    if c.dtype.is_complex and c.result.kind == "bool":
+        zero = part_constant(c, 0.0)
+        return c.b.or_(*(c.b.fcmp_unordered("!=", part, zero) for part in x))
+    parts = x if c.dtype.is_complex else (x, None)
+    inner = Context(c.module, c.b, (source,), target)
+    real = convert(inner, parts[0])
+    if not c.result.is_complex:
+        return real
+    return real, part_type(target)(0.0) if parts[1] is None else convert(inner, parts[1])
+
+
+EMIT: dict[str, Callable[..., Any]] = {
+    "add": add,
+    "subtract": subtract,
+    "multiply": multiply,
+    "divide": divide,
+    "negative": negative,
+    "conj": conj,
+    "abs": modulus,
+    "real": lambda c, x: x[0],
+    "imag": lambda c, x: x[1],
+    **{name: libm(f"c{name}") for name in "exp log sqrt sin cos tan sinh cosh tanh asinh acosh atanh".split()},
+    **{name: libm(f"ca{name[1:]}") for name in ("asin", "acos", "atan")},
+    "equal": either("and_", "=="),
+    "not_equal": either("or_", "!="),
+    "isnan": parts_are("nan"),
+    "isinf": parts_are("inf"),
+    "isfinite": parts_are("finite"),
+    "where": where,
+    "astype": astype,
+}

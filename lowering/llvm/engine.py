@@ -1,0 +1,65 @@
+"""From LLVM IR text to machine code in this process, optimised for this machine."""
+
+from __future__ import annotations
+
+import functools
+import threading
+from typing import Any
+
+import llvmlite.binding as llvm
+
+from .external import define_symbols
+
+_LOCK = threading.RLock()
+
+
+@functools.cache
+def target_machine() -> Any:
+    """The machine we run on: its CPU and features, at full optimisation."""
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    define_symbols()
+    target = llvm.Target.from_default_triple()
+    features = llvm.get_host_cpu_features().flatten()
+    return target.create_target_machine(cpu=llvm.get_host_cpu_name(), features=features, opt=3, reloc="default",
+                                        codemodel="jitdefault", jit=True)  # fmt: skip
+
+
+def optimise(module: Any) -> None:
+    """Run LLVM's O3 pipeline with loop and SLP vectorisation."""
+    tuning = llvm.create_pipeline_tuning_options(speed_level=3)
+    tuning.loop_vectorization = True
+    tuning.slp_vectorization = True
+    tuning.loop_interleaving = True
+    tuning.loop_unrolling = True
+    builder = llvm.create_pass_builder(target_machine(), tuning)
+    builder.getModulePassManager().run(module, builder)
+
+
+class Engine:
+    """Holds one compiled module: its machine code, its optimised IR and its assembly."""
+
+    def __init__(self, text: str) -> None:
+        with _LOCK:
+            machine = target_machine()
+            module = llvm.parse_assembly(text)
+            module.triple = machine.triple
+            module.data_layout = str(machine.target_data)
+            module.verify()
+            optimise(module)
+            self.llvm_ir = str(module)
+            self._engine = llvm.create_mcjit_compiler(module, machine)
+            self._engine.finalize_object()
+
+    def address(self, name: str) -> int:
+        """Where the function `name` is."""
+        return int(self._engine.get_function_address(name))
+
+    def global_address(self, name: str) -> int:
+        """Where the global variable `name` is, or 0 if the module has none."""
+        return int(self._engine.get_global_value_address(name))
+
+    def assembly(self) -> str:
+        """The machine code as text."""
+        with _LOCK:
+            return str(target_machine().emit_assembly(llvm.parse_assembly(self.llvm_ir)))

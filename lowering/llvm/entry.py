@@ -1,0 +1,192 @@
+"""The entry point: a CPython function, itself compiled, that takes NumPy arrays and gives a tuple.
+
+It compares each argument with what was compiled for: exactly `numpy.ndarray`, the same dtype object, rank,
+dimensions, C-contiguous and aligned (for a 0-d argument a Python or NumPy scalar of that dtype will do as
+well). If all fit it makes the results through NumPy's C API, calls `run`, and returns; otherwise it
+returns `NotImplemented`, and the caller goes a slower way.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from llvmlite import ir
+
+from polyad.ir import ArrayType, DType
+
+from .module import Module
+from .types import I32, I64, POINTER, Value
+
+ENTRY = "entry"
+DATA, NDIM, DIMENSIONS, DESCR, FLAGS = 16, 24, 32, 56, 64  # offsets in PyArrayObject
+TYPE, SCALAR_VALUE = 8, 16  # in PyObject; in NumPy's scalars and Python's float
+CONTIGUOUS_ALIGNED = 0x0001 | 0x0100  # NPY_ARRAY_C_CONTIGUOUS | NPY_ARRAY_ALIGNED
+METH_FASTCALL = 0x0080
+TABLE = POINTER.as_pointer()
+
+
+def supported() -> bool:
+    """Whether objects are laid out as this file assumes (not so in free-threaded builds of CPython)."""
+    return object.__basicsize__ == 16
+
+
+def address_of(thing: Any) -> Value:
+    """A Python object as a constant address; the caller keeps the object alive."""
+    return I64(id(thing)).inttoptr(POINTER)
+
+
+def emit_entry(module: Module, run: ir.Function, arguments: Sequence[ArrayType], results: Sequence[ArrayType],
+               release_gil: bool) -> None:  # fmt: skip
+    """Add the function `entry` to the module."""
+    function = ir.Function(module.module, ir.FunctionType(POINTER, [POINTER, TABLE, I64]), ENTRY)
+    builder = ir.IRBuilder(function.append_basic_block("check"))
+    Entry(module, builder, function, release_gil).emit(run, arguments, results)
+
+
+class Entry:
+    """The body of the entry point."""
+
+    def __init__(self, module: Module, builder: ir.IRBuilder, function: ir.Function, release_gil: bool) -> None:
+        self.module, self.b, self.function, self.release_gil = module, builder, function, release_gil
+
+    def emit(self, run: ir.Function, arguments: Sequence[ArrayType], results: Sequence[ArrayType]) -> None:
+        b = self.b
+        self.refuse = self.function.append_basic_block("refuse")
+        inputs = b.alloca(POINTER, size=I64(max(1, len(arguments))))
+        outputs = b.alloca(POINTER, size=I64(max(1, len(results))))
+        scalars = b.alloca(I64, size=I64(2 * max(1, len(results))))
+        self.require(b.icmp_unsigned("==", self.function.args[2], I64(len(arguments))))
+        for i, type in enumerate(arguments):
+            thing = b.load(b.gep(self.function.args[1], [I64(i)]))
+            b.store(self.data_of(thing, type), b.gep(inputs, [I64(i)]))
+        arrays: list[Value | None] = []
+        for i, type in enumerate(results):
+            array = self.new_array(type, arrays) if type.shape else None
+            room = b.bitcast(b.gep(scalars, [I64(2 * i)]), POINTER) if array is None else self.field(array, DATA, POINTER)
+            b.store(room, b.gep(outputs, [I64(i)]))
+            arrays.append(array)
+        self.fail_if(b.icmp_unsigned("!=", self.call_run(run, inputs, outputs), I32(0)), arrays)
+        b.ret(self.tuple_of(results, arrays, outputs))
+        b.position_at_end(self.refuse)
+        self.python("Py_IncRef", ir.VoidType(), address_of(NotImplemented))
+        b.ret(address_of(NotImplemented))
+
+    def call_run(self, run: ir.Function, inputs: Value, outputs: Value) -> Value:
+        """Call `run`, other Python threads running meanwhile if it is long and needs no Python."""
+        if not self.release_gil:
+            return self.b.call(run, [inputs, outputs])
+        state = self.python("PyEval_SaveThread", POINTER)
+        code = self.b.call(run, [inputs, outputs])
+        self.python("PyEval_RestoreThread", ir.VoidType(), state)
+        return code
+
+    def python(self, name: str, result: ir.Type, *arguments: Value) -> Value:
+        return self.b.call(self.module.declare(name, result, [a.type for a in arguments]), arguments)
+
+    def field(self, thing: Value, offset: int, type: ir.Type) -> Value:
+        """A field of a C struct."""
+        return self.b.load(self.b.bitcast(self.b.gep(thing, [I64(offset)]), type.as_pointer()))
+
+    def require(self, condition: Value) -> None:
+        following = self.function.append_basic_block("check")
+        self.b.cbranch(condition, following, self.refuse)
+        self.b.position_at_end(following)
+
+    def data_of(self, thing: Value, type: ArrayType) -> Value:
+        """The address of the elements of an argument, or on to `refuse`."""
+        if not type.shape and type.dtype.name in SCALARS:
+            return self.data_of_scalar(thing, type)
+        return self.data_of_array(thing, type)
+
+    def data_of_scalar(self, thing: Value, type: ArrayType) -> Value:
+        """Also a Python or NumPy scalar, whose value stands at a fixed place in the object."""
+        b, kind = self.b, self.field(thing, TYPE, POINTER)
+        matches: Callable[[Any], Value] = lambda t: b.icmp_unsigned("==", kind, address_of(t))  # noqa: E731
+        is_scalar = matches(np.dtype(type.dtype.name).type)
+        if type.dtype.name == "float64":
+            is_scalar = b.or_(is_scalar, matches(float))
+        scalar, array, after = (self.function.append_basic_block(n) for n in ("scalar", "array", "after"))
+        b.cbranch(is_scalar, scalar, array)
+        b.position_at_end(scalar)
+        value = b.gep(thing, [I64(SCALAR_VALUE)])
+        b.branch(after)
+        b.position_at_end(array)
+        data = self.data_of_array(thing, type)
+        array = b.block
+        b.branch(after)
+        b.position_at_end(after)
+        result = b.phi(POINTER)
+        result.add_incoming(value, scalar)
+        result.add_incoming(data, array)
+        return result
+
+    def data_of_array(self, thing: Value, type: ArrayType) -> Value:
+        b = self.b
+        self.require(b.icmp_unsigned("==", self.field(thing, TYPE, POINTER), address_of(np.ndarray)))
+        self.require(b.icmp_unsigned("==", self.field(thing, DESCR, POINTER), address_of(np.dtype(type.dtype.name))))
+        self.require(b.icmp_signed("==", self.field(thing, NDIM, I32), I32(len(type.shape))))
+        flags = b.and_(self.field(thing, FLAGS, I32), I32(CONTIGUOUS_ALIGNED))
+        self.require(b.icmp_unsigned("==", flags, I32(CONTIGUOUS_ALIGNED)))
+        dimensions = self.field(thing, DIMENSIONS, I64.as_pointer())
+        for i, n in enumerate(type.shape):
+            self.require(b.icmp_signed("==", b.load(b.gep(dimensions, [I64(i)])), I64(n)))
+        return self.field(thing, DATA, POINTER)
+
+    def new_array(self, type: ArrayType, made: Sequence[Value | None]) -> Value:
+        """A fresh array; if there is no memory the entry gives up."""
+        b, null = self.b, POINTER(None)
+        shape = ir.GlobalVariable(self.module.module, ir.ArrayType(I64, len(type.shape)),
+                                  self.module.module.get_unique_name("shape"))  # fmt: skip
+        shape.initializer = shape.value_type([I64(n) for n in type.shape])
+        shape.global_constant = True
+        shape.linkage = "internal"
+        number = np.dtype(type.dtype.name).num
+        array = self.python("polyad.PyArray_New", POINTER, address_of(np.ndarray), I32(len(type.shape)),
+                            shape.bitcast(POINTER), I32(number), null, null, I32(0), I32(0), null)  # fmt: skip
+        self.fail_if(b.icmp_unsigned("==", array, null), made)
+        return array
+
+    def fail_if(self, condition: Value, made: Sequence[Value | None]) -> None:
+        """Drop what was made and return NULL: a Python error is set."""
+        with self.b.if_then(condition, likely=False):
+            for array in made:
+                if array is not None:
+                    self.python("Py_DecRef", ir.VoidType(), array)
+            self.b.ret(POINTER(None))
+
+    def tuple_of(self, results: Sequence[ArrayType], arrays: Sequence[Value | None], outputs: Value) -> Value:
+        """The results as a tuple, 0-d ones as NumPy scalars."""
+        b = self.b
+        whole = self.python("PyTuple_New", POINTER, I64(len(results)))
+        self.fail_if(b.icmp_unsigned("==", whole, POINTER(None)), arrays)
+        for i, (type, array) in enumerate(zip(results, arrays, strict=True)):
+            if array is None:
+                room = b.load(b.gep(outputs, [I64(i)]))
+                array = self.python("polyad.PyArray_Scalar", POINTER, room, address_of(np.dtype(type.dtype.name)), POINTER(None))
+            self.python("PyTuple_SetItem", I32, whole, I64(i), array)
+        return whole
+
+
+def _plain(dtype: DType) -> bool:
+    """Whether the value of a NumPy scalar of this dtype stands right behind the object's head."""
+    return np.dtype(dtype.name).type.__basicsize__ == SCALAR_VALUE + max(8, dtype.itemsize)
+
+
+SCALARS = frozenset(name for name, dtype in DType.by_name.items() if _plain(dtype))
+
+
+class _MethodDef(ctypes.Structure):
+    _fields_ = [("name", ctypes.c_char_p), ("function", ctypes.c_void_p), ("flags", ctypes.c_int), ("doc", ctypes.c_char_p)]
+
+
+def callable_at(address: int, alive: Sequence[Any]) -> Callable[..., Any]:
+    """The Python function whose code is at `address`; it keeps the objects `alive` as long as it lives."""
+    method = _MethodDef(b"compiled", address, METH_FASTCALL, None)
+    new = ctypes.PYFUNCTYPE(ctypes.py_object, ctypes.c_void_p, ctypes.py_object, ctypes.c_void_p)(
+        ("PyCFunction_NewEx", ctypes.pythonapi)
+    )
+    made: Callable[..., Any] = new(ctypes.addressof(method), (method, *alive), None)
+    return made

@@ -1,0 +1,94 @@
+"""Functions outside the compiled module, by address: libm, SciPy's special functions, BLAS, CPython, NumPy."""
+
+from __future__ import annotations
+
+import ctypes
+import ctypes.util
+import functools
+import importlib
+from typing import Any
+
+import llvmlite.binding as llvm
+import numpy as np
+
+LIBM = (
+    "sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh exp expm1 log log1p log2 log10 erf erfc lgamma "
+    "pow atan2 hypot fmod nextafter nextafterf fma rint floor ceil trunc cexp clog csqrt csin ccos ctan casin cacos catan "
+    "csinh ccosh ctanh casinh cacosh catanh fmodf fmaf powf"
+).split()
+
+# SciPy's name in cython_special, and the C signature it must have.
+SPECIAL = {
+    "erfinv": ("__pyx_fuse_0erfinv", "double (double, int __pyx_skip_dispatch)"),
+    "digamma": ("__pyx_fuse_1psi", "double (double, int __pyx_skip_dispatch)"),
+    "lgamma": ("gammaln", "double (double, int __pyx_skip_dispatch)"),
+}
+
+# Slots of NumPy's C-API table (numpy/__multiarray_api.h); stable within an ABI version.
+NUMPY_SLOTS = {"PyArray_Scalar": 60, "PyArray_New": 93}
+PYTHON = ("PyTuple_New", "PyTuple_SetItem", "PyObject_CallOneArg", "PyLong_FromVoidPtr", "Py_IncRef", "Py_DecRef",
+          "PyEval_SaveThread", "PyEval_RestoreThread")  # fmt: skip
+
+
+def _capsule_pointer(capsule: Any) -> tuple[int, str]:
+    """The address in a capsule, and the capsule's name: for Cython's, the C signature."""
+    get_name = ctypes.pythonapi.PyCapsule_GetName
+    get_name.restype, get_name.argtypes = ctypes.c_char_p, [ctypes.py_object]
+    get_pointer = ctypes.pythonapi.PyCapsule_GetPointer
+    get_pointer.restype, get_pointer.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
+    name = get_name(capsule)
+    return get_pointer(capsule, name), (name or b"").decode()
+
+
+def blas_address(name: str) -> int:
+    """The address of a BLAS routine, from SciPy."""
+    table = importlib.import_module("scipy.linalg.cython_blas").__pyx_capi__
+    return _capsule_pointer(table[name])[0]
+
+
+def special_address(name: str) -> int:
+    """The address of a function of `scipy.special`; raises `LookupError` if SciPy's signature is another one."""
+    entry, signature = SPECIAL[name]
+    table = importlib.import_module("scipy.special.cython_special").__pyx_capi__
+    address, found = _capsule_pointer(table[entry])
+    if found != signature:
+        raise LookupError(f"scipy.special.cython_special.{entry} has the signature {found}, not {signature}")
+    return address
+
+
+def numpy_address(name: str) -> int:
+    """The address of a function of NumPy's C API."""
+    table = _capsule_pointer(np._core._multiarray_umath._ARRAY_API)[0]  # type: ignore[attr-defined]
+    slots = ctypes.cast(table, ctypes.POINTER(ctypes.c_void_p))
+    address = slots[NUMPY_SLOTS[name]]
+    assert address is not None
+    return address
+
+
+def python_address(name: str) -> int:
+    """The address of a function of CPython's C API."""
+    address = ctypes.cast(getattr(ctypes.pythonapi, name), ctypes.c_void_p).value
+    assert address is not None
+    return address
+
+
+@functools.cache
+def define_symbols() -> None:
+    """Make libm's functions known to the JIT by name, also those LLVM calls of its own accord."""
+    libm = ctypes.CDLL(ctypes.util.find_library("m"))
+    for name in LIBM:
+        address = ctypes.cast(getattr(libm, name), ctypes.c_void_p).value
+        assert address is not None
+        llvm.add_symbol(name, address)
+    for name in PYTHON:
+        llvm.add_symbol(name, python_address(name))
+    for name in NUMPY_SLOTS:
+        llvm.add_symbol(f"polyad.{name}", numpy_address(name))
+
+
+@functools.cache
+def define_symbol(name: str) -> str:
+    """The symbol under which a BLAS routine (`blas.dgemm`) or special function (`special.erfinv`) is called."""
+    library, _, entry = name.partition(".")
+    llvm.add_symbol(f"polyad.{name}", blas_address(entry) if library == "blas" else special_address(entry))
+    return f"polyad.{name}"

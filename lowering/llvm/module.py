@@ -1,0 +1,49 @@
+"""A module under construction: declares what it calls, defines math functions once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from llvmlite import ir
+
+from .external import define_symbol
+from .types import Value
+
+
+class Module:
+    """An LLVM module and the functions it knows so far."""
+
+    def __init__(self, name: str) -> None:
+        self.module = ir.Module(name)
+        self.functions: dict[str, ir.Function] = {}
+
+    def __str__(self) -> str:
+        return str(self.module)
+
+    def declare(self, name: str, result: ir.Type, arguments: Sequence[ir.Type], *, pure: bool = False) -> ir.Function:
+        """An outside function. A `pure` one depends on its arguments alone and changes nothing."""
+        found = self.functions.get(name)
+        if found is None:
+            found = self.functions[name] = ir.Function(self.module, ir.FunctionType(result, arguments), name)
+            found.attributes.add("nounwind")
+            if pure:
+                found.attributes.add("memory(none)")
+                found.attributes.add("willreturn")
+        return found
+
+    def library(self, name: str, result: ir.Type, arguments: Sequence[ir.Type], *, pure: bool = False) -> ir.Function:
+        """A function of BLAS (`blas.dgemm`) or SciPy (`special.erfinv`)."""
+        return self.declare(define_symbol(name), result, arguments, pure=pure)
+
+    def define(self, name: str, type: ir.FunctionType, body: Callable[[ir.IRBuilder, Sequence[Value]], Any]) -> ir.Function:
+        """The internal function `name`, made by `body(builder, arguments)` on its first use and always inlined."""
+        found = self.functions.get(name)
+        if found is None:
+            found = self.functions[name] = ir.Function(self.module, type, name)
+            found.linkage = "internal"
+            found.attributes.add("alwaysinline")
+            found.attributes.add("nounwind")
+            builder = ir.IRBuilder(found.append_basic_block("entry"))
+            builder.ret(body(builder, found.args))
+        return found

@@ -1,0 +1,74 @@
+"""How dtypes look in LLVM: in memory (bool as a byte, complex as two parts) and as values (i1, a pair)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from llvmlite import ir
+
+from polyad.ir import DType
+
+I1, I8, I32, I64 = ir.IntType(1), ir.IntType(8), ir.IntType(32), ir.IntType(64)
+F32, F64 = ir.FloatType(), ir.DoubleType()
+POINTER = ir.PointerType(I8)
+
+Value = Any  # an ir.Value; for complex dtypes a pair (real, imaginary) of them
+
+
+def part_type(dtype: DType) -> ir.Type:
+    """The LLVM type of a value of `dtype`; of one part, if complex."""
+    if dtype.kind == "bool":
+        return I1
+    if dtype.is_integer:
+        return ir.IntType(dtype.bits)
+    return F32 if dtype.real.bits == 32 else F64
+
+
+def memory_type(dtype: DType) -> ir.Type:
+    """The LLVM type of an element in memory; of one part, if complex."""
+    return I8 if dtype.kind == "bool" else part_type(dtype)
+
+
+def element_pointer(builder: ir.IRBuilder, base: Value, dtype: DType, position: Value) -> Value:
+    """The address of the element (of its real part, if complex) at `position` in the buffer at `base`."""
+    typed = builder.bitcast(base, memory_type(dtype).as_pointer())
+    if dtype.is_complex:
+        position = builder.mul(position, I64(2))
+    return builder.gep(typed, [position], inbounds=True)
+
+
+def load_element(builder: ir.IRBuilder, base: Value, dtype: DType, position: Value) -> Value:
+    """The element of `dtype` at `position` in the buffer at `base`."""
+    pointer = element_pointer(builder, base, dtype, position)
+    value = builder.load(pointer, align=memory_align(dtype))
+    if dtype.kind == "bool":
+        return builder.icmp_unsigned("!=", value, I8(0))
+    if dtype.is_complex:
+        return value, builder.load(builder.gep(pointer, [I64(1)], inbounds=True), align=memory_align(dtype))
+    return value
+
+
+def store_element(builder: ir.IRBuilder, value: Value, base: Value, dtype: DType, position: Value) -> None:
+    """Write the element of `dtype` at `position` of the buffer at `base`."""
+    pointer = element_pointer(builder, base, dtype, position)
+    if dtype.kind == "bool":
+        value = builder.zext(value, I8)
+    if dtype.is_complex:
+        builder.store(value[1], builder.gep(pointer, [I64(1)], inbounds=True), align=memory_align(dtype))
+        value = value[0]
+    builder.store(value, pointer, align=memory_align(dtype))
+
+
+def memory_align(dtype: DType) -> int:
+    return max(1, dtype.real.bits // 8)
+
+
+def constant(dtype: DType, value: Any) -> Value:
+    """A constant value of `dtype`; `value` may be text such as "-0.0"."""
+    value = dtype.python_type(value)
+    part = part_type(dtype)
+    if dtype.is_complex:
+        return ir.Constant(part, value.real), ir.Constant(part, value.imag)
+    if dtype.is_integer:
+        value = int(value) & (2**dtype.bits - 1)
+    return ir.Constant(part, value)

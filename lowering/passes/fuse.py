@@ -1,0 +1,234 @@
+"""kernel -> kernel: fewer, larger structured ops.
+
+Consumes single-op kernels. Eliminates intermediate arrays: an element-wise producer joins the kernel that
+reads it point by point (several results may leave one kernel); what is read through an index map is
+computed again at the place of use where that costs less than storing it; kernels over one domain that
+share an input become one. Expensive values with several readers are computed once. Introduces nothing.
+"""
+
+from __future__ import annotations
+
+from math import prod
+
+from polyad.ir import Builder, Function, Handle, Op, Value
+
+from ..dialects import kernel
+from ..dialects.affine import Map
+from .contractions import blas_plan
+from .fusion_graph import Graph, Load, Node, Output, Scalar, ScalarOp, is_expensive
+from .rewrite import without_dead_ops
+
+CHEAP_OPS = 4  # at most so many ops are repeated rather than stored
+CHEAP_LOADS = 2  # … and at most so many arrays read again
+STREAMS = 24  # arrays that one kernel reads and writes at most
+BODY = 400  # scalar ops that one kernel has at most
+
+
+def fuse(function: Function) -> Function:
+    """`function` in as few kernels as the rules of this file allow."""
+    graph = Graph(without_dead_ops(fold_views_into_contractions(function)))
+    for node in list(graph.nodes):
+        if node.is_kernel:
+            fuse_producers(graph, node)
+    fuse_siblings(graph)
+    return rebuild(graph)
+
+
+def fold_views_into_contractions(function: Function) -> Function:
+    """Let contractions read through permutations and slices that BLAS can express by strides and flags."""
+    made = {op.result: op for op in function.ops if is_view(op)}
+    ops = []
+    for op in function.ops:
+        if op.definition is kernel.contract:
+            op = fold_views(op, made)
+        ops.append(op)
+    return Function(function.name, function.arguments, tuple(ops), function.results)
+
+
+def is_view(op: Op) -> bool:
+    return op.definition is kernel.generic and len(op.operands) == 1 and not op.regions[0].ops and op.attrs["combine"] == ("store",)
+
+
+def fold_views(op: Op, made: dict[Value, Op]) -> Op:
+    operands, maps = list(op.operands), list(op.attrs["maps"])
+    for i in (0, 1):
+        while operands[i] in made:
+            source = made[operands[i]]
+            map = source.attrs["maps"][0].after(maps[i])
+            trial_maps = (*maps[:i], map, *maps[i + 1 :])
+            trial = (*operands[:i], source.operands[0], *operands[i + 1 :])
+            if blas_plan([v.type for v in trial], op.attrs["domain"], op.attrs["counts"], trial_maps)[i] is None:
+                break
+            operands[i], maps = source.operands[0], list(trial_maps)
+    attributes = tuple((k, tuple(maps) if k == "maps" else v) for k, v in op.attributes)
+    return Op(op.definition, tuple(operands), attributes, op.regions, op.results, op.location)
+
+
+def fuse_producers(graph: Graph, node: Node) -> None:
+    """Take up, again and again, what makes the inputs of `node`."""
+    refused: set[Load] = set()
+    while True:
+        load = next((load for load in node.loads if load not in refused), None)
+        if load is None:
+            return
+        array, map = load
+        producer = graph.producer.get(array)
+        scalar = producer.stored(array) if producer is not None and producer.is_kernel else None
+        if producer is None or scalar is None:
+            refused.add(load)
+        elif map.is_identity and can_merge(graph, producer, node):
+            merge(graph, producer, node)
+        elif worth_repeating(graph, producer, node, load, scalar):
+            repeat(graph, producer, node, load, scalar)
+        else:
+            refused.add(load)
+
+
+def can_merge(graph: Graph, producer: Node, node: Node) -> bool:
+    """Whether one loop nest can run both, the producer's values being at hand when `node` needs them."""
+    if producer.domain != node.domain or (producer.reduced and node.reduced and producer.reduced != node.reduced):
+        return False
+    makes = {output.array for output in producer.outputs}
+    at_hand = all(map.is_identity and producer.stored(a) is not None for a, map in node.loads if a in makes)
+    return at_hand and small_enough(producer, node) and not graph.detour(producer, node)
+
+
+def small_enough(one: Node, two: Node) -> bool:
+    streams = len(set(one.loads) | set(two.loads)) + len(one.outputs) + len(two.outputs)
+    return streams <= STREAMS and len(one.ops) + len(two.ops) <= BODY
+
+
+def merge(graph: Graph, producer: Node, node: Node) -> None:
+    """One kernel that does what both did; arrays that nobody else reads are dropped in `rebuild`."""
+    replaced: dict[Scalar, Scalar] = {}
+    loads = dict(producer.loads)
+    for load, scalar in node.loads.items():
+        stored = producer.stored(load[0]) if graph.producer.get(load[0]) is producer else None
+        found = stored if stored is not None else loads.get(load)
+        if found is None:
+            loads[load] = scalar
+        else:
+            replaced[scalar] = found
+    node.ops = producer.ops + rename(node.ops, replaced)
+    for output in node.outputs:
+        output.scalar = replaced.get(output.scalar, output.scalar)
+    node.outputs = producer.outputs + node.outputs
+    node.reduced |= producer.reduced
+    node.location = node.location or producer.location
+    graph.absorb(node, producer, loads)
+
+
+def rename(ops: list[ScalarOp], replaced: dict[Scalar, Scalar]) -> list[ScalarOp]:
+    if not replaced:
+        return ops
+    return [(d, tuple(replaced.get(s, s) for s in operands), a, r) for d, operands, a, r in ops]
+
+
+def worth_repeating(graph: Graph, producer: Node, node: Node, load: Load, scalar: Scalar) -> bool:
+    """Whether to compute the producer's value at the place of use instead of reading it."""
+    array, at = load
+    loads, ops = producer.slice(scalar)
+    if not small_enough(producer, node):
+        return False
+    once = sum(a is array for a, _ in node.loads) == 1 and not graph.has_other_use(array, node)
+    idle = all(o.array is array or not graph.has_other_use(o.array, producer) for o in producer.outputs)
+    if not ops or (once and idle and at.is_injective(node.domain)):
+        return True
+    arrays = sum(prod(a.type.shape) > 1 for a, _ in loads)
+    return len(ops) <= CHEAP_OPS and arrays <= CHEAP_LOADS and not any(map(is_expensive, ops))
+
+
+def repeat(graph: Graph, producer: Node, node: Node, load: Load, scalar: Scalar) -> None:
+    """Put a copy of what makes `scalar` into `node`, at the points that the load's map leads to."""
+    map = load[1]
+    needed, ops = producer.slice(scalar)
+    loads, copies = dict(node.loads), dict[Scalar, Scalar]()
+    for array, inner in needed:
+        key = (array, inner.after(map))
+        copies[producer.loads[array, inner]] = loads.setdefault(key, Scalar(producer.loads[array, inner].type))
+    new_ops = []
+    for definition, operands, attributes, result in ops:
+        copies[result] = Scalar(result.type)
+        if definition is kernel.index:
+            attributes = tuple((k, v.after(map)) for k, v in attributes if isinstance(v, Map))
+        new_ops.append((definition, tuple(copies[s] for s in operands), attributes, copies[result]))
+    replaced = {loads.pop(load): copies[scalar]}
+    node.ops = new_ops + rename(node.ops, replaced)
+    for output in node.outputs:
+        output.scalar = replaced.get(output.scalar, output.scalar)
+    graph.change_loads(node, loads)
+
+
+def fuse_siblings(graph: Graph) -> None:
+    """Join independent kernels over one domain that read a common array."""
+    for node in list(graph.nodes):
+        if not node.is_kernel or node not in graph.nodes:
+            continue
+        for other in list(graph.nodes):
+            if other is node:
+                break
+            if other.is_kernel and are_siblings(other, node):
+                merge(graph, other, node)
+
+
+def are_siblings(one: Node, two: Node) -> bool:
+    if one.domain != two.domain or (one.reduced and two.reduced and one.reduced != two.reduced):
+        return False
+    if one.ancestors & two.bits or two.ancestors & one.bits:
+        return False
+    shared = any(load in two.loads for load in one.loads) or prod(one.domain) <= 1
+    return shared and small_enough(one, two)
+
+
+def rebuild(graph: Graph) -> Function:
+    """The function of the graph's nodes, without what nobody uses."""
+    function = graph.function
+    builder = Builder(function.argument_types, name=function.name)
+    handles: dict[Value, Handle] = dict(zip(function.arguments, builder.argument_handles(), strict=True))
+    for node in graph.in_order():
+        if node.op is not None:
+            op = node.op
+            operands = tuple(handles[v] for v in node.inputs)
+            results = builder.emit(op.definition, operands, op.attributes, op.regions, op.location)
+            handles.update(zip(op.results, results, strict=True))
+        else:
+            outputs = [o for o in node.outputs if graph.has_other_use(o.array, node)]
+            if outputs:
+                handles.update(zip([o.array for o in outputs], emit_kernel(builder, handles, node, outputs), strict=True))
+    results = [handles[v] for v in function.results]
+    return without_dead_ops(builder.build(results, [v.name for v in function.arguments]))
+
+
+def emit_kernel(builder: Builder, handles: dict[Value, Handle], node: Node, outputs: list[Output]) -> tuple[Handle, ...]:
+    """The `kernel.generic` of a node."""
+    live = {o.scalar for o in outputs}
+    for op in reversed(node.ops):
+        if op[3] in live:
+            live.update(op[1])
+    loads = [load for load, scalar in node.loads.items() if scalar in live]
+    body = body_of(node, [node.loads[load] for load in loads], live, outputs)
+    attributes = {
+        "combine": tuple(o.combine for o in outputs),
+        "domain": node.domain,
+        "iterators": tuple("reduction" if i in node.reduced else "parallel" for i in range(len(node.domain))),
+        "maps": (*(map for _, map in loads), *(o.map for o in outputs)),
+    }
+    if all(o.combine == "store" for o in outputs):
+        attributes["iterators"] = ("parallel",) * len(node.domain)
+    operands = tuple(handles[array] for array, _ in loads)
+    return builder.emit(kernel.generic, operands, tuple(attributes.items()), (body,), node.location)
+
+
+def body_of(node: Node, arguments: list[Scalar], live: set[Scalar], outputs: list[Output]) -> Function:
+    """The scalar body, equal ops computed once."""
+    builder = Builder([s.type for s in arguments], name="body")
+    values: dict[Scalar, Handle] = dict(zip(arguments, builder.argument_handles(), strict=True))
+    seen: dict[object, Handle] = {}
+    for definition, operands, attributes, result in node.ops:
+        if result in live:
+            key = (definition, tuple(values[s].number for s in operands), repr(attributes))
+            if key not in seen:
+                inputs = tuple(values[s] for s in operands)
+                (seen[key],) = builder.emit(definition, inputs, attributes, (), node.location)
+            values[result] = seen[key]
+    return builder.build([values[o.scalar] for o in outputs])

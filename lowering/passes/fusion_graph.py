@@ -1,0 +1,182 @@
+"""The mutable graph that `fuse` works on: kernels as lists of scalar ops, and who depends on whom."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from polyad.ir import ArrayType, Attributes, Definition, Function, Location, Op, Shape, Value
+
+from ..dialects import kernel
+from ..dialects.affine import Map
+from ..table import EXPENSIVE
+
+
+class Scalar:
+    """A scalar value in the body of a kernel."""
+
+    __slots__ = ("type",)
+
+    def __init__(self, type: ArrayType) -> None:
+        self.type = type
+
+
+ScalarOp = tuple[Definition, tuple[Scalar, ...], Attributes, Scalar]
+Load = tuple[Value, Map]
+
+
+class Output:
+    """An array that a kernel gives: how its body's `scalar` is taken up, and where it goes."""
+
+    __slots__ = ("array", "map", "combine", "scalar")
+
+    def __init__(self, array: Value, map: Map, combine: str, scalar: Scalar) -> None:
+        self.array, self.map, self.combine, self.scalar = array, map, combine, scalar
+
+
+class Node:
+    """A kernel under fusion, or any other op (`op` set). `bits` names it in the sets of ancestors."""
+
+    def __init__(self, bit: int, op: Op | None, inputs: tuple[Value, ...]) -> None:
+        self.bits = 1 << bit
+        self.position = bit
+        self.ancestors = 0
+        self.op = op
+        self.inputs = inputs
+        self.domain: Shape = ()
+        self.reduced: frozenset[int] = frozenset()
+        self.loads: dict[Load, Scalar] = {}
+        self.ops: list[ScalarOp] = []
+        self.outputs: list[Output] = []
+        self.location: Location | None = None
+
+    @property
+    def is_kernel(self) -> bool:
+        return self.op is None
+
+    def sources(self) -> set[Value]:
+        """The arrays it reads."""
+        return {array for array, _ in self.loads} if self.is_kernel else set(self.inputs)
+
+    def stored(self, array: Value) -> Scalar | None:
+        """The scalar that this kernel stores, one per point, in `array`."""
+        for output in self.outputs:
+            if output.array is array and output.combine == "store" and output.map.is_identity:
+                return output.scalar
+        return None
+
+    def slice(self, scalar: Scalar) -> tuple[list[Load], list[ScalarOp]]:
+        """The loads and ops that `scalar` is made of."""
+        needed, ops = {scalar}, []
+        for op in reversed(self.ops):
+            if op[3] in needed:
+                ops.append(op)
+                needed.update(op[1])
+        return [load for load, s in self.loads.items() if s in needed], ops[::-1]
+
+
+def is_expensive(op: ScalarOp) -> bool:
+    return op[0].name in EXPENSIVE and op[3].type.dtype.is_inexact
+
+
+class Graph:
+    """The nodes of a function, who makes each array and who reads it."""
+
+    def __init__(self, function: Function) -> None:
+        self.function = function
+        self.nodes: list[Node] = []
+        self.producer: dict[Value, Node] = {}
+        self.users: dict[Value, set[Node]] = {}
+        self.results = set(function.results)
+        for bit, op in enumerate(function.ops):
+            self._add(node_of(bit, op), op)
+
+    def _add(self, node: Node, op: Op) -> None:
+        self.nodes.append(node)
+        for array in op.results:
+            self.producer[array] = node
+        for array in node.sources():
+            self.users.setdefault(array, set()).add(node)
+        node.ancestors = self.upstream(node)
+
+    def upstream(self, node: Node) -> int:
+        """The bits of everything that `node` depends on."""
+        mask = 0
+        for array in node.sources():
+            maker = self.producer.get(array)
+            if maker is not None and maker is not node:
+                mask |= maker.ancestors | maker.bits
+        return mask
+
+    def has_other_use(self, array: Value, node: Node) -> bool:
+        """Whether anyone but `node` needs `array`."""
+        return array in self.results or bool(self.users.get(array, set()) - {node})
+
+    def detour(self, first: Node, second: Node) -> bool:
+        """Whether a path leads from `first` through a third node to `second`."""
+        for array in second.sources():
+            maker = self.producer.get(array)
+            if maker is not None and maker is not first and maker.ancestors & first.bits:
+                return True
+        return False
+
+    def change_loads(self, node: Node, loads: dict[Load, Scalar]) -> None:
+        """Give `node` other loads."""
+        for array in node.sources():
+            self.users[array].discard(node)
+        node.loads = loads
+        for array in node.sources():
+            self.users.setdefault(array, set()).add(node)
+
+    def absorb(self, node: Node, other: Node, loads: dict[Load, Scalar]) -> None:
+        """Make `other` part of `node`, which reads `loads` from now on."""
+        for array in other.sources():
+            self.users[array].discard(other)
+        self.change_loads(node, loads)
+        for output in other.outputs:
+            self.producer[output.array] = node
+        self.nodes.remove(other)
+        node.bits |= other.bits
+        node.ancestors = (node.ancestors | other.ancestors) & ~node.bits
+        for each in self.nodes:
+            if each.ancestors & node.bits:
+                each.ancestors |= node.ancestors | node.bits
+
+    def in_order(self) -> list[Node]:
+        """The nodes, each after those it depends on."""
+        done: list[Node] = []
+        seen: set[Node] = set()
+        for root in sorted(self.nodes, key=lambda n: n.position):
+            stack: list[tuple[Node, bool]] = [(root, False)]
+            while stack:
+                node, ready = stack.pop()
+                if ready:
+                    done.append(node)
+                elif node not in seen:
+                    seen.add(node)
+                    makers = {self.producer[a] for a in node.sources() if a in self.producer} - {node}
+                    stack.append((node, True))
+                    stack += [(m, False) for m in sorted(makers - seen, key=lambda n: -n.position)]
+        return done
+
+
+def node_of(bit: int, op: Op) -> Node:
+    """The node for an op of the kernel dialect."""
+    node = Node(bit, None if op.definition is kernel.generic else op, op.operands)
+    node.location = op.location
+    if not node.is_kernel:
+        return node
+    attrs: dict[str, Any] = op.attrs
+    (body,) = op.regions
+    node.domain = attrs["domain"]
+    node.reduced = frozenset(i for i, kind in enumerate(attrs["iterators"]) if kind == "reduction")
+    scalars = {}
+    for value, array, map in zip(body.arguments, op.operands, attrs["maps"], strict=False):
+        scalars[value] = node.loads.setdefault((array, map), Scalar(value.type))
+    for inner in body.ops:
+        scalars[inner.result] = Scalar(inner.result.type)
+        operands = tuple(scalars[v] for v in inner.operands)
+        node.ops.append((inner.definition, operands, inner.attributes, scalars[inner.result]))
+    maps = attrs["maps"][len(op.operands) :]
+    for array, map, combine, value in zip(op.results, maps, attrs["combine"], body.results, strict=True):
+        node.outputs.append(Output(array, map, combine, scalars[value]))
+    return node

@@ -1,0 +1,38 @@
+"""The native pipeline: one flat list of passes, from arrays to loops."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from polyad.config import config
+from polyad.ir import Function, verify
+
+from .passes.array_to_kernel import array_to_kernel
+from .passes.bufferize import bufferize
+from .passes.contractions import prepare_contractions
+from .passes.fuse import fuse
+from .passes.kernel_to_loop import kernel_to_loop
+from .passes.legalize import legalize
+
+Pass = Callable[[Function], Function]
+
+# Each pass, and the name of the stage it makes.
+PASSES: tuple[tuple[str, Pass], ...] = (
+    ("legalized", legalize),
+    ("kernel", array_to_kernel),
+    ("fused", fuse),
+    ("contractions", prepare_contractions),
+    ("buffers", bufferize),
+    ("loop", kernel_to_loop),
+)
+
+
+def lower(function: Function) -> dict[str, Function]:
+    """All stages of `function`, from `array` to `loop`, in order; each verified under `config.verify`."""
+    stages = {"array": function}
+    for name, step in PASSES:
+        function = step(function)
+        if config.verify:
+            verify(function)
+        stages[name] = function
+    return stages

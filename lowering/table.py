@@ -1,0 +1,63 @@
+"""Which ops of the array dialect have a native form, and for which kinds of dtype.
+
+An element-wise op is native where `llvm/scalar.py` can emit it for one element; this table says so
+without needing llvmlite. Kinds: b(ool), i(nt), u(int), f(loat), c(omplex), of the op's first operand
+(of `where`, the second). Everything else is a host call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from polyad.ir import ArrayType, Definition, DType
+
+KINDS = {"bool": "b", "int": "i", "uint": "u", "float": "f", "complex": "c"}
+
+ELEMENTWISE: dict[str, str] = {
+    "add": "biufc", "subtract": "iufc", "multiply": "biufc", "divide": "fc", "negative": "iufc",
+    "abs": "iufc", "sign": "iuf", "conj": "iufc", "real": "fc", "imag": "fc", "complex": "f",
+    "sqrt": "fc", "exp": "fc", "expm1": "f", "log": "fc", "log1p": "f", "log2": "f", "log10": "f",
+    "sin": "fc", "cos": "fc", "tan": "fc", "asin": "fc", "acos": "fc", "atan": "fc",
+    "sinh": "fc", "cosh": "fc", "tanh": "fc", "asinh": "fc", "acosh": "fc", "atanh": "fc",
+    "erf": "f", "erfc": "f", "erfinv": "f", "lgamma": "f", "digamma": "f", "sigmoid": "f",
+    "floor": "iuf", "ceil": "iuf", "round": "iuf", "trunc": "iuf",
+    "isnan": "iufc", "isinf": "iufc", "isfinite": "iufc", "signbit": "f",
+    "pow": "f", "atan2": "f", "hypot": "f", "logaddexp": "f", "maximum": "biuf", "minimum": "biuf",
+    "remainder": "iuf", "floor_divide": "iuf", "copysign": "f", "nextafter": "f",
+    "equal": "biufc", "not_equal": "biufc",
+    "less": "biuf", "less_equal": "biuf", "greater": "biuf", "greater_equal": "biuf",
+    "logical_not": "b", "logical_and": "b", "logical_or": "b", "logical_xor": "b",
+    "bitwise_invert": "biu", "bitwise_and": "biu", "bitwise_or": "biu", "bitwise_xor": "biu",
+    "bitwise_left_shift": "iu", "bitwise_right_shift": "iu",
+    "where": "biufc", "astype": "biufc", "full": "biufc",
+}  # fmt: skip
+
+REDUCTIONS: dict[str, str] = {
+    "sum": "iufc", "prod": "iufc", "max": "biuf", "min": "biuf", "any": "b", "all": "b",
+}  # fmt: skip
+
+# What costs more to compute again than to read back from memory.
+EXPENSIVE = frozenset(
+    "exp expm1 log log1p log2 log10 sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh erf erfc erfinv "
+    "lgamma digamma sigmoid pow atan2 hypot logaddexp remainder floor_divide divide sqrt nextafter".split()
+)
+
+
+def array_op(name: str) -> Definition:
+    """The op of the array dialect with that name."""
+    return Definition.registry[name]
+
+
+def kind(dtype: DType) -> str:
+    """One letter for the kind of a dtype."""
+    return KINDS[dtype.kind]
+
+
+def native_elementwise(name: str, types: Sequence[ArrayType], result: ArrayType) -> bool:
+    """Whether the element-wise op can be emitted for these operands."""
+    of = types[1 if name == "where" else 0] if types else result
+    return kind(of.dtype) in ELEMENTWISE.get(name, "")
+
+
+def native_reduction(name: str, type: ArrayType) -> bool:
+    return kind(type.dtype) in REDUCTIONS.get(name, "")
