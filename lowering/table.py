@@ -15,13 +15,13 @@ KINDS = {"bool": "b", "int": "i", "uint": "u", "float": "f", "complex": "c"}
 
 ELEMENTWISE: dict[str, str] = {
     "add": "biufc", "subtract": "iufc", "multiply": "biufc", "divide": "fc", "negative": "iufc",
-    "abs": "iufc", "sign": "iuf", "conj": "iufc", "real": "fc", "imag": "fc", "complex": "f",
+    "abs": "iufc", "sign": "iuf", "conj": "iufc", "real": "iufc", "imag": "iufc", "complex": "f",
     "sqrt": "fc", "exp": "fc", "expm1": "f", "log": "fc", "log1p": "f", "log2": "f", "log10": "f",
     "sin": "fc", "cos": "fc", "tan": "fc", "asin": "fc", "acos": "fc", "atan": "fc",
     "sinh": "fc", "cosh": "fc", "tanh": "fc", "asinh": "fc", "acosh": "fc", "atanh": "fc",
     "erf": "f", "erfc": "f", "erfinv": "f", "lgamma": "f", "digamma": "f", "sigmoid": "f",
     "floor": "iuf", "ceil": "iuf", "round": "iuf", "trunc": "iuf",
-    "isnan": "iufc", "isinf": "iufc", "isfinite": "iufc", "signbit": "f",
+    "isnan": "biufc", "isinf": "biufc", "isfinite": "biufc", "signbit": "f",
     "pow": "f", "atan2": "f", "hypot": "f", "logaddexp": "f", "maximum": "biuf", "minimum": "biuf",
     "remainder": "iuf", "floor_divide": "iuf", "copysign": "f", "nextafter": "f",
     "equal": "biufc", "not_equal": "biufc",

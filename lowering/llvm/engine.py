@@ -14,25 +14,30 @@ _LOCK = threading.RLock()
 
 
 @functools.cache
-def target_machine() -> Any:
-    """The machine we run on: its CPU and features, at full optimisation."""
+def native_target() -> Any:
+    """LLVM's description of this kind of machine."""
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
     define_symbols()
-    target = llvm.Target.from_default_triple()
+    return llvm.Target.from_default_triple()
+
+
+def target_machine() -> Any:
+    """The machine we run on: its CPU and features, at full optimisation. Every engine owns one."""
+    target = native_target()
     features = llvm.get_host_cpu_features().flatten()
     return target.create_target_machine(cpu=llvm.get_host_cpu_name(), features=features, opt=3, reloc="default",
                                         codemodel="jitdefault", jit=True)  # fmt: skip
 
 
-def optimise(module: Any) -> None:
+def optimise(module: Any, machine: Any) -> None:
     """Run LLVM's O3 pipeline with loop and SLP vectorisation."""
     tuning = llvm.create_pipeline_tuning_options(speed_level=3)
     tuning.loop_vectorization = True
     tuning.slp_vectorization = True
     tuning.loop_interleaving = True
     tuning.loop_unrolling = True
-    builder = llvm.create_pass_builder(target_machine(), tuning)
+    builder = llvm.create_pass_builder(machine, tuning)
     builder.getModulePassManager().run(module, builder)
 
 
@@ -46,7 +51,7 @@ class Engine:
             module.triple = machine.triple
             module.data_layout = str(machine.target_data)
             module.verify()
-            optimise(module)
+            optimise(module, machine)
             self.llvm_ir = str(module)
             self._engine = llvm.create_mcjit_compiler(module, machine)
             self._engine.finalize_object()

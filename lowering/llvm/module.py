@@ -28,8 +28,7 @@ class Module:
             found = self.functions[name] = ir.Function(self.module, ir.FunctionType(result, arguments), name)
             found.attributes.add("nounwind")
             if pure:
-                found.attributes.add("memory(none)")
-                found.attributes.add("willreturn")
+                found.attributes.add("readnone")
         return found
 
     def library(self, name: str, result: ir.Type, arguments: Sequence[ir.Type], *, pure: bool = False) -> ir.Function:

@@ -278,12 +278,8 @@ def arithmetic(floating: str, integer: str, boolean: str = "and_") -> Row:
     return row
 
 
-def identity_row(c: Context, x: Value) -> Value:
-    return x
-
-
 def imaginary_of_real(c: Context, x: Value) -> Value:
-    return c.const(0.0)
+    return c.const(0)
 
 
 EMIT: dict[str, Row] = {
@@ -315,8 +311,8 @@ EMIT: dict[str, Row] = {
     "logaddexp": logaddexp,
     **{name: special(name) for name in ("erfinv", "lgamma", "digamma")},
     # parts of numbers
-    "conj": identity_row,
-    "real": identity_row,
+    "conj": unchanged,
+    "real": unchanged,
     "imag": imaginary_of_real,
     "complex": lambda c, x, y: (x, y),
     "signbit": signbit,
