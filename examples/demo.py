@@ -160,7 +160,7 @@ def show_ir(console: Console) -> None:
     for title, text in (
         ("the loss, traced", polyad.make_ir(loss)(*arguments)),
         ("its value and gradient, transformed", polyad.make_ir(value_and_grad)(*arguments)),
-        ("the same, fused into kernels", stages["kernel"]),
+        ("the same, fused into kernels", stages["fused"]),
     ):
         console.print(Panel(highlight(Text(str(text))), title=title, title_align="left"))
 
