@@ -191,9 +191,11 @@ def log1p(x: Real) -> Real:
 
 
 def tanh(x: Real) -> Real:
-    """-t / (t + 2) with t = expm1(-2 |x|)."""
-    t = expm1((abs(x) * -2.0)._call("llvm.maxnum", -60.0))
-    value = (-t / (t + 2.0)).copysign(x)
+    """t / (t + 2) with t = expm1(2 |x|); above 0.55 better as 1 - 2 / (t + 2)."""
+    t = expm1((abs(x) * 2.0)._call("llvm.minnum", 60.0))
+    large = abs(x).compare(">", 0.55)
+    quotient = Real(x.b, F64(2.0)).where(large, t) / (t + 2.0)
+    value = (1.0 - quotient).where(large, quotient).copysign(x)
     return value.where(abs(x).compare(">", 1e-300), x).or_nan(x)
 
 

@@ -17,7 +17,7 @@ from polyad.ir.types import int64
 from ..dialects import kernel
 from ..dialects.affine import Linear, Map, constant, dimension
 from ..table import REDUCTIONS, array_op, native_elementwise, native_reduction
-from .rewrite import Rewriter, function_of, rewrite
+from .rewrite import Rewriter, emit, function_of, rewrite
 
 # Products with no more multiplications than this are loops of their own, which can fuse; larger ones call BLAS.
 SMALL_PRODUCT = 1024
@@ -123,9 +123,9 @@ def slice_(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
 def iota(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
     type = op.result.type
     builder = Builder(name="body")
-    (index,) = builder.emit(kernel.index, (), (("at", Map.identity(1)),))
+    (index,) = emit(builder, kernel.index, (), (("at", Map.identity(1)),))
     if type.dtype is not int64:
-        (index,) = builder.emit(array_op("astype"), (index,), (("dtype", type.dtype),))
+        (index,) = emit(builder, array_op("astype"), (index,), (("dtype", type.dtype),))
     return generic(r, [], type.shape, [Map.identity(1)], builder.build([index]))
 
 

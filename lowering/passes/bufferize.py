@@ -15,6 +15,7 @@ from ..dialects import kernel, memory
 from ..dialects.affine import Map
 from ..dialects.memory import MemRef
 from ..table import array_op
+from .rewrite import emit
 
 ALIGNMENT = 64  # bytes; a cache line, and the widest vector
 
@@ -29,7 +30,7 @@ def bufferize(function: Function) -> Function:
     roots = aliases(function)
     direct = results_in_place(function, roots)
     offsets, size = plan(function, roots, set(direct))
-    workspace = builder.emit(memory.workspace, (), (("bytes", size),)) if size else ()
+    workspace = emit(builder, memory.workspace, (), (("bytes", size),)) if size else ()
     for root, index in direct.items():
         buffers[root] = view(builder, outputs[index], root.type, 0)
     for op in function.ops:
@@ -41,7 +42,7 @@ def bufferize(function: Function) -> Function:
         place(builder, op, buffers)
     for index, value in enumerate(function.results):
         if direct.get(roots.get(value, value)) != index:
-            builder.emit(memory.copy, (buffers[value], outputs[index]))
+            emit(builder, memory.copy, (buffers[value], outputs[index]))
     names = [v.name for v in function.arguments] + [f"out{i}" for i in range(len(outputs))]
     return builder.build((), names)
 
@@ -50,7 +51,7 @@ def view(builder: Builder, source: Handle, type: ArrayType, offset: int) -> Hand
     """`source` seen as an array of `type` from byte `offset` on."""
     if source.type == MemRef(type) and offset == 0:
         return source
-    return builder.emit(memory.view, (source,), (("offset", offset), ("type", type)))[0]
+    return emit(builder, memory.view, (source,), (("offset", offset), ("type", type)))[0]
 
 
 def aliases(function: Function) -> dict[Value, Value]:
@@ -113,7 +114,7 @@ def place(builder: Builder, op: Op, buffers: dict[Value, Handle]) -> None:
     if op.definition is kernel.assemble:
         assemble(builder, op, operands)
         return
-    builder.emit(op.definition, operands, op.attributes, op.regions, op.location)
+    emit(builder, op.definition, operands, op.attributes, op.regions, op.location)
 
 
 def assemble(builder: Builder, op: Op, operands: tuple[Handle, ...]) -> None:
@@ -123,7 +124,7 @@ def assemble(builder: Builder, op: Op, operands: tuple[Handle, ...]) -> None:
     if op.attrs["fill"]:
         zero = Builder(name="body")
         attributes = (("dtype", element.dtype), ("shape", ()), ("value", element.dtype.python_type(0)))
-        body = zero.build(zero.emit(array_op("full"), (), attributes))
+        body = zero.build(emit(zero, array_op("full"), (), attributes))
         generic(builder, op, (target,), target.type.shape, (Map.identity(len(target.type.shape)),), body)
     for part, at in zip(parts, op.attrs["maps"], strict=True):
         same = Builder([element], name="body")
@@ -135,4 +136,4 @@ def generic(builder: Builder, op: Op, operands: tuple[Handle, ...], domain: tupl
             body: Function) -> None:  # fmt: skip
     iterators = ("parallel",) * len(domain)
     attributes = (("combine", ("store",)), ("domain", domain), ("iterators", iterators), ("maps", maps))
-    builder.emit(kernel.generic, operands, attributes, (body,), op.location)
+    emit(builder, kernel.generic, operands, attributes, (body,), op.location)

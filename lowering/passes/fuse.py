@@ -16,7 +16,7 @@ from ..dialects import kernel
 from ..dialects.affine import Map
 from .contractions import blas_plan
 from .fusion_graph import Graph, Load, Node, Output, Scalar, ScalarOp, is_expensive
-from .rewrite import without_dead_ops
+from .rewrite import emit, without_dead_ops
 
 CHEAP_OPS = 4  # at most so many ops are repeated rather than stored
 CHEAP_LOADS = 2  # … and at most so many arrays read again
@@ -189,7 +189,7 @@ def rebuild(graph: Graph) -> Function:
         if node.op is not None:
             op = node.op
             operands = tuple(handles[v] for v in node.inputs)
-            results = builder.emit(op.definition, operands, op.attributes, op.regions, op.location)
+            results = emit(builder, op.definition, operands, op.attributes, op.regions, op.location)
             handles.update(zip(op.results, results, strict=True))
         else:
             outputs = [o for o in node.outputs if graph.has_other_use(o.array, node)]
@@ -216,7 +216,7 @@ def emit_kernel(builder: Builder, handles: dict[Value, Handle], node: Node, outp
     if all(o.combine == "store" for o in outputs):
         attributes["iterators"] = ("parallel",) * len(node.domain)
     operands = tuple(handles[array] for array, _ in loads)
-    return builder.emit(kernel.generic, operands, tuple(attributes.items()), (body,), node.location)
+    return emit(builder, kernel.generic, operands, tuple(attributes.items()), (body,), node.location)
 
 
 def body_of(node: Node, arguments: list[Scalar], live: set[Scalar], outputs: list[Output]) -> Function:
@@ -229,6 +229,6 @@ def body_of(node: Node, arguments: list[Scalar], live: set[Scalar], outputs: lis
             key = (definition, tuple(values[s].number for s in operands), repr(attributes))
             if key not in seen:
                 inputs = tuple(values[s] for s in operands)
-                (seen[key],) = builder.emit(definition, inputs, attributes, (), node.location)
+                (seen[key],) = emit(builder, definition, inputs, attributes, (), node.location)
             values[result] = seen[key]
     return builder.build([values[o.scalar] for o in outputs])

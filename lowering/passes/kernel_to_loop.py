@@ -17,7 +17,7 @@ from ..table import array_op
 from .array_to_kernel import spans
 from .contractions import blas_plan, size
 from .nest import Nest, plan_nest
-from .rewrite import Rewriter, rewrite
+from .rewrite import Rewriter, emit, rewrite
 
 Body = Callable[["Place", list[Handle]], Sequence[Handle]]
 
@@ -51,7 +51,7 @@ class Place:
         indices, buffers = rest[: len(self.indices)], rest[len(self.indices) : len(captured)]
         results = body(Place(builder, buffers, [*indices, index]), rest[len(captured) :])
         attributes = (("carried", len(carried)), ("extent", extent))
-        made = self.builder.emit(loop.for_, (*captured, *carried), attributes, (builder.build(results),))
+        made = emit(self.builder, loop.for_, (*captured, *carried), attributes, (builder.build(results),))
         return list(made)
 
     def at(self, position: Linear) -> tuple[tuple[Handle, ...], Map]:
@@ -62,11 +62,11 @@ class Place:
 
     def load(self, buffer: int, position: Linear) -> Handle:
         indices, at = self.at(position)
-        return self.builder.emit(memory.load, (self.buffers[buffer], *indices), (("at", at),))[0]
+        return emit(self.builder, memory.load, (self.buffers[buffer], *indices), (("at", at),))[0]
 
     def store(self, value: Handle, buffer: int, position: Linear) -> None:
         indices, at = self.at(position)
-        self.builder.emit(memory.store, (value, self.buffers[buffer], *indices), (("at", at),))
+        emit(self.builder, memory.store, (value, self.buffers[buffer], *indices), (("at", at),))
 
 
 def generic_to_loop(r: Rewriter, op: Op, operands: list[Handle], name: str) -> Sequence[Handle]:
@@ -166,9 +166,9 @@ class NestEmitter:
                 expression = op.attrs["at"].results[0]
                 over = Linear(tuple(expression.coefficients[d] for d in self.nest.order), expression.offset)
                 indices, at = place.at(over)
-                results = place.builder.emit(loop.affine, indices, (("at", at),))
+                results = emit(place.builder, loop.affine, indices, (("at", at),))
             else:
-                results = place.builder.emit(op.definition, tuple(handles[v] for v in op.operands), op.attributes)
+                results = emit(place.builder, op.definition, tuple(handles[v] for v in op.operands), op.attributes)
             handles.update(zip(op.results, results, strict=True))
         values = [handles[v] for v in self.body.results]
         for i, kind in enumerate(self.combine):
@@ -178,14 +178,14 @@ class NestEmitter:
 
 
 def accumulate(place: Place, kind: str, total: Handle, value: Handle) -> Handle:
-    return place.builder.emit(loop.accumulate, (total, value), (("kind", kind),))[0]
+    return emit(place.builder, loop.accumulate, (total, value), (("kind", kind),))[0]
 
 
 def neutral(builder: Builder, kind: str, type: ArrayType) -> Handle:
     """The scalar that a reduction starts from."""
     value = type.dtype.python_type(NEUTRAL[kind]) if kind in NEUTRAL else extreme(type.dtype, kind == "min")
     attributes = (("dtype", type.dtype), ("shape", ()), ("value", value))
-    return builder.emit(array_op("full"), (), attributes)[0]
+    return emit(builder, array_op("full"), (), attributes)[0]
 
 
 NEUTRAL = {"sum": 0, "prod": 1, "any": False, "all": True}
@@ -220,7 +220,7 @@ def contract_to_loop(r: Rewriter, op: Op, operands: list[Handle], name: str) -> 
         if len(place.indices) < len(batch):
             place.loop(domain[len(place.indices)], (), step)
         else:
-            place.builder.emit(loop.gemm, (*place.buffers, *place.indices), attributes)
+            emit(place.builder, loop.gemm, (*place.buffers, *place.indices), attributes)
         return ()
 
     step(Place(builder, builder.argument_handles(), []), [])

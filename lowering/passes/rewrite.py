@@ -6,10 +6,26 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from polyad.ir import Attributes, Builder, Definition, Function, Handle, Location, Op, Value
+from polyad.ir.core import infer_or_explain
 
 from ..table import array_op
 
 Rule = Callable[["Rewriter", Op, list[Handle]], Sequence[Handle]]
+
+
+def emit(
+    builder: Builder,
+    definition: Definition,
+    operands: Sequence[Handle],
+    attributes: Attributes = (),
+    regions: tuple[Function, ...] = (),
+    location: Location | None = None,
+) -> tuple[Handle, ...]:
+    """Append an op at `location`; unlike `Builder.emit`, at none if none is given."""
+    types = infer_or_explain(definition, tuple([h.type for h in operands]), attributes, regions, lambda: location)
+    numbers = tuple([h.number for h in operands])
+    first = builder.append(definition, numbers, attributes, regions, location, types)
+    return tuple([builder.handle(builder, first + i, type) for i, type in enumerate(types)])
 
 
 class Rewriter:
@@ -24,7 +40,7 @@ class Rewriter:
     ) -> tuple[Handle, ...]:
         """Append an op; its results."""
         given: Attributes = tuple(sorted(attributes.items()))
-        return self.builder.emit(definition, tuple(operands), given, regions, self.location)
+        return emit(self.builder, definition, tuple(operands), given, regions, self.location)
 
     def array(self, name: str, *operands: Handle, **attributes: Any) -> Handle:
         """Append an op of the array dialect with one result."""
@@ -32,7 +48,7 @@ class Rewriter:
 
     def copy(self, op: Op, operands: Sequence[Handle]) -> tuple[Handle, ...]:
         """Append `op` as it is, on new operands."""
-        return self.builder.emit(op.definition, tuple(operands), op.attributes, op.regions, op.location)
+        return emit(self.builder, op.definition, tuple(operands), op.attributes, op.regions, op.location)
 
 
 def rewrite(function: Function, rule: Rule) -> Function:
@@ -66,5 +82,5 @@ def function_of(definition: Definition, types: Sequence[Any], attributes: Attrib
                 name: str = "body") -> Function:  # fmt: skip
     """The function that applies one op to its arguments."""
     builder = Builder(types, name=name)
-    results = builder.emit(definition, tuple(builder.argument_handles()), attributes, regions)
+    results = emit(builder, definition, tuple(builder.argument_handles()), attributes, regions)
     return builder.build(results)
