@@ -14,90 +14,10 @@ from typing import Any
 from llvmlite import ir
 
 from .module import Module
+from .real import Real
 from .types import F64, I64, Value
 
 UNARY = ir.FunctionType(F64, [F64])
-
-
-class Real:
-    """A double under construction, with Python's operators: what the formulas below are written in."""
-
-    __slots__ = ("b", "value")
-
-    def __init__(self, builder: ir.IRBuilder, value: Value) -> None:
-        self.b, self.value = builder, value
-
-    def _lift(self, other: Any) -> Value:
-        return other.value if isinstance(other, Real) else F64(float(other))
-
-    def _make(self, value: Value) -> Real:
-        return Real(self.b, value)
-
-    def __add__(self, other: Any) -> Real:
-        return self._make(self.b.fadd(self.value, self._lift(other)))
-
-    def __sub__(self, other: Any) -> Real:
-        return self._make(self.b.fsub(self.value, self._lift(other)))
-
-    def __rsub__(self, other: Any) -> Real:
-        return self._make(self.b.fsub(self._lift(other), self.value))
-
-    def __mul__(self, other: Any) -> Real:
-        return self._make(self.b.fmul(self.value, self._lift(other)))
-
-    def __truediv__(self, other: Any) -> Real:
-        return self._make(self.b.fdiv(self.value, self._lift(other)))
-
-    def __rtruediv__(self, other: Any) -> Real:
-        return self._make(self.b.fdiv(self._lift(other), self.value))
-
-    def __neg__(self) -> Real:
-        return self._make(self.b.fneg(self.value))
-
-    __radd__, __rmul__ = __add__, __mul__
-
-    def _call(self, name: str, *others: Any) -> Real:
-        operands = [self.value, *map(self._lift, others)]
-        function = self.b.module.declare_intrinsic(name, [F64], ir.FunctionType(F64, [F64] * len(operands)))
-        return self._make(self.b.call(function, operands))
-
-    def __abs__(self) -> Real:
-        return self._call("llvm.fabs")
-
-    def fma(self, factor: Any, addend: Any) -> Real:
-        """self * factor + addend, rounded once."""
-        return self._call("llvm.fma", factor, addend)
-
-    def copysign(self, other: Real) -> Real:
-        return self._call("llvm.copysign", other)
-
-    def clamp(self, low: float, high: float) -> Real:
-        """Within bounds; NaN becomes one of them."""
-        return self._call("llvm.maxnum", low)._call("llvm.minnum", high)
-
-    def compare(self, relation: str, other: Any) -> Value:
-        return self.b.fcmp_ordered(relation, self.value, self._lift(other))
-
-    def where(self, condition: Value, other: Any) -> Real:
-        """self where the condition holds, else `other`."""
-        return self._make(self.b.select(condition, self.value, self._lift(other)))
-
-    def bits(self) -> Value:
-        return self.b.bitcast(self.value, I64)
-
-    def of_bits(self, bits: Value) -> Real:
-        return self._make(self.b.bitcast(bits, F64))
-
-    def or_nan(self, x: Real) -> Real:
-        """self, but x where x is NaN."""
-        return self.where(self.b.fcmp_ordered("ord", x.value, x.value), x)
-
-    def polynomial(self, coefficients: list[float]) -> Real:
-        """Horner's scheme, highest power first."""
-        result = Real(self.b, F64(coefficients[0]))
-        for c in coefficients[1:]:
-            result = result.fma(self, c)
-        return result
 
 
 ROUNDER = 1.5 * 2.0**52  # adding it rounds to an integer, which is then in the low bits
@@ -192,7 +112,7 @@ def log1p(x: Real) -> Real:
 
 def tanh(x: Real) -> Real:
     """t / (t + 2) with t = expm1(2 |x|); above 0.55 better as 1 - 2 / (t + 2)."""
-    t = expm1((abs(x) * 2.0)._call("llvm.minnum", 60.0))
+    t = expm1((abs(x) * 2.0).intrinsic("llvm.minnum", 60.0))
     large = abs(x).compare(">", 0.55)
     quotient = Real(x.b, F64(2.0)).where(large, t) / (t + 2.0)
     value = (1.0 - quotient).where(large, quotient).copysign(x)
@@ -206,14 +126,93 @@ def sigmoid(x: Real) -> Real:
     return (top / (e + 1.0)).or_nan(x)
 
 
+# erf(x)/x - 1 in x^2 on [0, 1], and exp(x^2) erfc(x) in (x - 2.5)/(x + 2.5) on [1, 6]: Chebyshev fits in
+# 200-bit arithmetic, to 1.3e-19 and 1.1e-17.
+ERF_NEAR = [float.fromhex(c) for c in (
+    "0x1.05ffd737fb32ep-34", "-0x1.389d4f2641625p-30", "0x1.f7b4bf3b13964p-27", "-0x1.5f1ecb6f0764cp-23",
+    "0x1.b9df224ca4b97p-20", "-0x1.f4d1e3183f7aep-17", "0x1.f9a321d5b8e1ep-14", "-0x1.c02db3dac435fp-11",
+    "0x1.565bcd0dbaa38p-8", "-0x1.b82ce31284e00p-6", "0x1.ce2f21a042b30p-4", "-0x1.812746b0379e6p-2",
+    "0x1.06eba8214db69p-3")]  # fmt: skip
+ERFC_FAR = [float.fromhex(c) for c in (
+    "0x1.5d5e7634f4ca6p-24", "-0x1.a36ff5774dd16p-20", "-0x1.32951befcce73p-19", "0x1.f64be7b5a367bp-18",
+    "0x1.38381b1459556p-16", "-0x1.1ea84db776574p-15", "-0x1.0e460ac2287b2p-13", "0x1.def25794251e9p-13",
+    "0x1.cb3b600ad87b6p-11", "-0x1.5a57167cd25c8p-9", "-0x1.05bb2fe3d797cp-8", "0x1.470ba1f66220cp-5",
+    "-0x1.001154371704cp-3", "0x1.01c11a735ce12p-2", "-0x1.7ca88dec217a4p-2", "0x1.afbb3f3b7343ap-3")]  # fmt: skip
+
+
+def erf(x: Real) -> Real:
+    """x + x p(x^2) near 0; 1 - exp(-x^2) q(x) from 1 on, where erfc is small enough to need no more digits."""
+    size = abs(x).intrinsic("llvm.minnum", 6.0)
+    near = x.fma((x * x).polynomial(ERF_NEAR), x)
+    far = 1.0 - exp(-(size * size)) * ((size - 2.5) / (size + 2.5)).polynomial(ERFC_FAR)
+    return near.where(size.compare("<", 1.0), far.copysign(x)).or_nan(x)
+
+
+# pi/2 in three doubles, and the polynomials of FreeBSD's k_sin.c and k_cos.c (Sun, 1993).
+HALF_PI = [float.fromhex(c) for c in ("0x1.921fb54442d18p+0", "0x1.1a62633145c07p-54", "-0x1.f1976b7ed8fbcp-110")]
+SIN_TAIL = [1.58969099521155010221e-10, -2.50507602534068634195e-08, 2.75573137070700676789e-06,
+            -1.98412698298579493134e-04, 8.33333333332248946124e-03]  # fmt: skip
+SIN_CUBIC = -1.66666666666666324348e-01
+COS_TAIL = [-1.13596475577881948265e-11, 2.08757232129817482790e-09, -2.75573143513906633035e-07,
+            2.48015872894767294178e-05, -1.38888888888741095749e-03, 4.16666666666666019037e-02]  # fmt: skip
+LARGEST_ANGLE = 2.0**30  # beyond it the reduction below loses digits
+
+
+def angle(x: Real) -> tuple[Value, Real, Real]:
+    """x = n pi/2 + r + error, |r| <= pi/4: n as an integer, r, error. x - n HALF_PI[0] is exact with one fma."""
+    shifted = x.fma(2 / math.pi, ROUNDER)
+    n = shifted - ROUNDER
+    first = n.fma(-HALF_PI[0], x)
+    product = n * HALF_PI[1]
+    lost = n.fma(HALF_PI[1], -product)
+    r = first - product
+    back = r - first
+    low = (first - (r - back)) - (product + back) - lost - n * HALF_PI[2]
+    high = r + low
+    return shifted.bits(), high, (r - high) + low
+
+
+def sin_near(r: Real, error: Real) -> Real:
+    z = r * r
+    cube = z * r
+    return r - ((z * (error * 0.5 - cube * z.polynomial(SIN_TAIL)) - error) - cube * SIN_CUBIC)
+
+
+def cos_near(r: Real, error: Real) -> Real:
+    z = r * r
+    half = z * 0.5
+    w = 1.0 - half
+    return w + (((1.0 - w) - half) + (z * z * z.polynomial(COS_TAIL) - r * error))
+
+
+def quadrant(n: Value, r: Real, error: Real) -> Real:
+    """sin(n pi/2 + r)."""
+    b = r.b
+    odd = b.icmp_unsigned("!=", b.and_(n, I64(1)), I64(0))
+    value = cos_near(r, error).where(odd, sin_near(r, error))
+    return value.of_bits(b.xor(value.bits(), b.shl(b.and_(n, I64(2)), I64(62))))
+
+
+def sin(x: Real) -> Real:
+    """For |x| <= LARGEST_ANGLE; infinities give NaN."""
+    value = quadrant(*angle(x))
+    return value.where(abs(x).compare(">", 1e-300), x).or_nan(x)
+
+
+def cos(x: Real) -> Real:
+    """For |x| <= LARGEST_ANGLE; infinities give NaN."""
+    n, r, error = angle(x)
+    return quadrant(x.b.add(n, I64(1)), r, error)
+
+
 FUNCTIONS: dict[str, Callable[[Real], Real]] = {
-    "exp": exp, "expm1": expm1, "log": log, "log1p": log1p, "tanh": tanh, "sigmoid": sigmoid,
+    "exp": exp, "expm1": expm1, "log": log, "log1p": log1p, "tanh": tanh, "sigmoid": sigmoid, "erf": erf,
 }  # fmt: skip
+ANGULAR: dict[str, Callable[[Real], Real]] = {"sin": sin, "cos": cos}
 
 
 def call(module: Module, builder: ir.IRBuilder, name: str, x: Value) -> Value:
     """`name` of a double."""
-    rule = FUNCTIONS[name]
+    rule = FUNCTIONS.get(name) or ANGULAR[name]
     function = module.define(f"polyad.{name}", UNARY, lambda b, args: rule(Real(b, args[0])).value)
     return builder.call(function, [x])
-

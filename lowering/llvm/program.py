@@ -83,19 +83,28 @@ def emit_copy(p: Program, op: Op) -> None:
 
 def emit_kernel(p: Program, op: Op) -> None:
     """A call of a function of its own for the region."""
-    name, distinct = op.attrs["name"], op.attrs["distinct"]
-    function = ir.Function(p.module.module, ir.FunctionType(ir.VoidType(), [POINTER] * len(op.operands)), name)
+    p.b.call(kernel_function(p.module, op, op.attrs["name"], exact=False), p.operands(op))
+
+
+def kernel_function(module: Module, op: Op, name: str, exact: bool) -> ir.Function:
+    """The function of a kernel. If a fast formula may be out of its range it ends by checking that none was,
+    and otherwise runs the `exact` version, which calls libm, over the same buffers."""
+    function = ir.Function(module.module, ir.FunctionType(ir.VoidType(), [POINTER] * len(op.operands)), name)
     function.linkage = "internal"
     function.attributes.add("nounwind")
     function.attributes.add("noinline")
-    for argument in function.args[len(function.args) - distinct :]:
+    for argument in function.args[len(function.args) - op.attrs["distinct"] :]:
         argument.add_attribute("noalias")
     builder = ir.IRBuilder(function.append_basic_block("entry"))
     region = op.regions[0]
-    values: dict[IRValue, Value] = dict(zip(region.arguments, function.args, strict=True))
-    Nest(p.module, builder).run(region, values)
+    doubt = None if exact else scalar.Doubt(builder)
+    Nest(module, builder, doubt).run(region, dict(zip(region.arguments, function.args, strict=True)))
+    if doubt is not None and doubt.used:
+        again = kernel_function(module, op, f"{name}_exact", exact=True)
+        with builder.if_then(builder.icmp_unsigned("!=", builder.load(doubt.slot), I64(0)), likely=False):
+            builder.call(again, function.args)
     builder.ret_void()
-    p.b.call(function, p.operands(op))
+    return function
 
 
 def emit_host(p: Program, op: Op) -> None:
@@ -126,8 +135,8 @@ RULES: dict[Any, Callable[[Program, Op], None]] = {
 class Nest:
     """Emits the region of a kernel: loops, loads and stores, scalars, BLAS."""
 
-    def __init__(self, module: Module, builder: ir.IRBuilder) -> None:
-        self.module, self.b = module, builder
+    def __init__(self, module: Module, builder: ir.IRBuilder, doubt: scalar.Doubt | None) -> None:
+        self.module, self.b, self.doubt = module, builder, doubt
 
     def run(self, region: Function, values: dict[IRValue, Value]) -> list[Value]:
         """Emit the ops of a region; its results."""
@@ -143,7 +152,8 @@ class Nest:
         return [values[v] for v in region.results]
 
     def scalar(self, op: Op, operands: Sequence[Value]) -> Value:
-        context = scalar.Context(self.module, self.b, [v.type.dtype for v in op.operands], op.result.type.dtype)
+        dtypes = [v.type.dtype for v in op.operands]
+        context = scalar.Context(self.module, self.b, dtypes, op.result.type.dtype, self.doubt)
         return scalar.emit(context, op.name, op.attrs, operands)
 
     def loop(self, op: Op, operands: Sequence[Value]) -> list[Value]:

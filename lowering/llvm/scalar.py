@@ -15,16 +15,31 @@ from polyad.ir import DType
 
 from . import math
 from .module import Module
-from .types import F32, F64, I1, I32, Value, constant, part_type
+from .types import F32, F64, I1, I32, I64, Value, constant, part_type
 
 CONTRACT = ("contract",)  # a product and a sum may become one fused multiply-add
+
+
+class Doubt:
+    """A flag of a kernel: some value was outside the range of a fast formula, so the kernel must run again."""
+
+    def __init__(self, builder: ir.IRBuilder) -> None:
+        self.slot = builder.alloca(I64)
+        builder.store(I64(0), self.slot)
+        self.used = False
+
+    def raise_if(self, builder: ir.IRBuilder, condition: Value) -> None:
+        """Note that `condition` held once."""
+        self.used = True
+        builder.store(builder.or_(builder.load(self.slot), builder.zext(condition, I64)), self.slot)
 
 
 class Context:
     """What a row needs: where to emit, and the dtypes of the op's operands and result."""
 
-    def __init__(self, module: Module, builder: ir.IRBuilder, dtypes: Sequence[DType], result: DType) -> None:
-        self.module, self.b, self.dtypes, self.result = module, builder, dtypes, result
+    def __init__(self, module: Module, builder: ir.IRBuilder, dtypes: Sequence[DType], result: DType,
+                 doubt: Doubt | None = None) -> None:  # fmt: skip
+        self.module, self.b, self.dtypes, self.result, self.doubt = module, builder, dtypes, result, doubt
 
     @property
     def dtype(self) -> DType:
@@ -62,6 +77,21 @@ def vector(name: str) -> Row:
 
 def libm(name: str) -> Row:
     return lambda c, *values: c.libm(name, *values)
+
+
+def angular(name: str) -> Row:
+    """sin and cos: the fast formula where the kernel can be run again for large angles, else libm."""
+
+    def row(c: Context, x: Value) -> Value:
+        if c.doubt is None:
+            return c.libm(name, x)
+        wide = c.double(x)
+        size = c.intrinsic("llvm.fabs", wide)
+        large = c.b.fcmp_ordered(">", size, F64(math.LARGEST_ANGLE))
+        c.doubt.raise_if(c.b, c.b.and_(large, c.b.fcmp_ordered("<", size, F64(float("inf")))))
+        return c.rounded(math.call(c.module, c.b, name, wide))
+
+    return row
 
 
 def special(name: str) -> Row:
@@ -142,7 +172,22 @@ def signbit(c: Context, x: Value) -> Value:
 
 
 def float_pow(c: Context, x: Value, y: Value) -> Value:
-    return c.libm("pow", x, y)
+    """libm's in double precision; in single, exp(y log |x|) in double has digits to spare."""
+    if c.dtype.bits == 64:
+        return c.libm("pow", x, y)
+    b, one, zero, inf = c.b, F64(1.0), F64(0.0), F64(float("inf"))
+    x, y = c.double(x), c.double(y)
+    size, half = c.intrinsic("llvm.fabs", x), b.fmul(y, F64(0.5))
+    log = math.call(c.module, b, "log", size)
+    value = math.call(c.module, b, "exp", b.fmul(y, log))
+    whole = b.fcmp_ordered("==", c.intrinsic("llvm.rint", y), y)
+    odd = b.and_(whole, b.fcmp_unordered("!=", c.intrinsic("llvm.rint", half), half))
+    value = b.select(odd, c.intrinsic("llvm.copysign", value, x), value)
+    below = b.and_(b.fcmp_ordered("<", x, zero), b.fcmp_ordered("<", size, inf))
+    value = b.select(b.and_(below, b.not_(whole)), F64(float("nan")), value)
+    endless = b.fcmp_ordered("==", c.intrinsic("llvm.fabs", y), inf)
+    is_one = b.or_(b.fcmp_ordered("==", x, one), b.and_(b.fcmp_ordered("==", size, one), endless))
+    return c.rounded(b.select(b.or_(is_one, b.fcmp_ordered("==", y, zero)), one, value))
 
 
 def logaddexp(c: Context, x: Value, y: Value) -> Value:
@@ -305,7 +350,8 @@ EMIT: dict[str, Row] = {
     # elementary functions
     **{name: vector(name) for name in math.FUNCTIONS},
     "sqrt": lambda c, x: c.intrinsic("llvm.sqrt", x),
-    **{name: libm(name) for name in "log2 log10 sin cos tan sinh cosh asinh acosh atanh erf erfc hypot".split()},
+    **{name: libm(name) for name in "log2 log10 tan sinh cosh asinh acosh atanh erfc hypot".split()},
+    **{name: angular(name) for name in math.ANGULAR},
     **{name: libm(name) for name in "asin acos atan atan2".split()},
     "pow": float_pow,
     "logaddexp": logaddexp,
