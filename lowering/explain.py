@@ -51,17 +51,18 @@ class Account:
         """The same names as in the `loop` stage, where a step has one."""
         count = 0
         for op in self.steps:
-            if op.definition in (kernel.generic, kernel.contract):
-                self.titles.append(f"{'contract' if op.definition is kernel.contract else 'kernel'}_{count}")
-                count += 1
-            else:
+            if op.definition in (kernel.host, memory.copy):
                 self.titles.append("host call" if op.definition is kernel.host else "copy")
+            else:
+                self.titles.append(f"{op.name.removeprefix('kernel.').replace('generic', 'kernel')}_{count}")
+                count += 1
 
     def summary(self) -> str:
         kinds = Counter(op.definition for op in self.steps)
         lines = [
             f"@{self.array.name}: {len(self.array.ops)} array ops became "
-            f"{count(kinds[kernel.generic], 'kernel')}, {count(kinds[kernel.contract], 'BLAS call')}, "
+            f"{count(len(self.steps) - sum(kinds[d] for d in (kernel.contract, kernel.host, memory.copy)), 'kernel')}, "
+            f"{count(kinds[kernel.contract], 'BLAS call')}, "
             f"{count(kinds[kernel.host], 'host call')}"
         ]
         if kinds[memory.copy]:
@@ -72,8 +73,8 @@ class Account:
 
     def step(self, number: int, op: Op) -> str:
         """A paragraph on one step."""
-        rule = {kernel.generic: self.generic, kernel.contract: self.contract, kernel.host: self.host}
-        lines = rule.get(op.definition, self.copy)(op)
+        rule = {kernel.generic: self.generic, kernel.contract: self.contract, kernel.host: self.host, memory.copy: self.copy}
+        lines = rule.get(op.definition, self.axis)(op)
         place = f"    at {op.location.describe()}" if op.location is not None else None
         return "\n".join(["", f"{self.titles[number]}: {lines[0]}", *(f"    {line}" for line in lines[1:]), *([place] if place else [])])
 
@@ -101,6 +102,10 @@ class Account:
         head = f"BLAS {routine}, {rows} x {inner} by {inner} x {columns}" + (f", {batch} times" if batch > 1 else "")
         cost = f"moves {amount(self.traffic(op), 'B')}, {amount(2 * prod(domain), 'flop')}"
         return [head, self.flow(op, 2), cost]
+
+    def axis(self, op: Op) -> list[str]:
+        details = ", ".join(f"{name} {value}" for name, value in op.attributes)
+        return [f"{op.name.removeprefix('kernel.')} along one axis ({details})", self.flow(op, len(op.operands) - 1)]
 
     def host(self, op: Op) -> list[str]:
         inputs = len(op.regions[0].arguments)

@@ -13,6 +13,7 @@ from .affine import Map
 from .memory import MemRef
 
 COMBINERS = ("store", "sum", "prod", "max", "min", "any", "all")
+SCATTER_MODES = ("set", "add", "multiply", "min", "max")
 ITERATORS = ("parallel", "reduction")
 
 
@@ -136,6 +137,50 @@ def reshape_type(x: Type, *, shape: Shape) -> ArrayType:
     return result
 
 
+def take_type(x: Type, indices: Type, *destination: Type, axis: int) -> tuple[ArrayType, ...]:
+    """The slices of x along `axis` that `indices`, clamped into range, name."""
+    check_indexed(x, indices, axis)
+    shape, many = shape_of(x), shape_of(indices)[0]
+    if shape[axis] == 0 and many:
+        raise ValueError(f"cannot take from the empty axis {axis} of {x}")
+    result = element(x).with_shape((*shape[:axis], many, *shape[axis + 1 :]))
+    return split((x, indices, *destination), (result,), 2)
+
+
+def scatter_type(x: Type, indices: Type, updates: Type, *destination: Type, axis: int, mode: str) -> tuple[ArrayType, ...]:
+    """x with the slices of `updates` combined into it, in order, at `indices`; those out of range are dropped."""
+    check_indexed(x, indices, axis)
+    shape = shape_of(x)
+    expected = (*shape[:axis], shape_of(indices)[0], *shape[axis + 1 :])
+    if shape_of(updates) != expected or element(updates) is not element(x):
+        raise TypeError(f"updates of {x} must have shape {expected} and its dtype, not {updates}")
+    if mode not in SCATTER_MODES:
+        raise ValueError(f"mode is one of {', '.join(SCATTER_MODES)}, not {mode!r}")
+    return split((x, indices, updates, *destination), (element(x).with_shape(shape),), 3)
+
+
+def check_indexed(x: Type, indices: Type, axis: int) -> None:
+    if len(shape_of(indices)) != 1 or not element(indices).dtype.is_integer:
+        raise TypeError(f"indices must be a 1-d array of integers, not {indices}")
+    if not 0 <= axis < len(shape_of(x)):
+        raise ValueError(f"axis {axis} is out of range for {x}")
+
+
+def scan_type(x: Type, *destination: Type, axis: int, combine: str) -> tuple[ArrayType, ...]:
+    """Running totals along `axis`."""
+    if not 0 <= axis < len(shape_of(x)) or combine not in ("sum", "prod"):
+        raise ValueError(f"a scan of {x} needs one of its axes and sum or prod, not {axis} and {combine!r}")
+    return split((x, *destination), (element(x).with_shape(shape_of(x)),), 1)
+
+
+def arg_type(x: Type, *destination: Type, axis: int, extremum: str) -> tuple[ArrayType, ...]:
+    """Where along `axis` the greatest or least element is first; a NaN counts as such."""
+    shape = shape_of(x)
+    if not 0 <= axis < len(shape) or shape[axis] == 0 or extremum not in ("max", "min"):
+        raise ValueError(f"the place of an extremum of {x} needs a non-empty axis and max or min, not {axis}, {extremum!r}")
+    return split((x, *destination), (ArrayType(int64, (*shape[:axis], *shape[axis + 1 :])),), 1)
+
+
 def host_type(*operands: Type, reason: str, regions: tuple[Function, ...]) -> tuple[ArrayType, ...]:
     """Apply the region by the NumPy backend; `reason` says why it is not compiled."""
     (body,) = regions
@@ -151,4 +196,8 @@ index = Definition("kernel.index", index_type)
 contract = Definition("kernel.contract", contract_type)
 assemble = Definition("kernel.assemble", assemble_type)
 reshape = Definition("kernel.reshape", reshape_type)
+take = Definition("kernel.take", take_type)
+scatter = Definition("kernel.scatter", scatter_type)
+scan = Definition("kernel.scan", scan_type)
+arg = Definition("kernel.arg", arg_type)
 host = Definition("kernel.host", host_type, effects=True)

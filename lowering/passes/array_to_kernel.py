@@ -2,13 +2,13 @@
 
 Consumes the legalized array dialect. Eliminates all of it, save as the scalar bodies of `kernel.generic`
 (ops on 0-d arrays) and in the regions of `kernel.host`. Introduces `kernel.generic` (element-wise ops,
-reductions, and movement as index maps), `kernel.contract` (BLAS), `kernel.assemble`, `kernel.reshape`
-and, for what has no native form, `kernel.host`.
+reductions, and movement as index maps), `kernel.contract` (BLAS), `kernel.assemble`, `kernel.reshape`,
+`kernel.take`, `kernel.scatter`, `kernel.scan`, `kernel.arg`, and, for what has no native form, `kernel.host`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import prod
 
 from polyad.ir import ArrayType, Builder, Function, Handle, Op, Shape
@@ -193,11 +193,38 @@ def spans(counts: tuple[int, int, int, int]) -> list[range]:
     return result
 
 
+def take(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
+    return r.emit(kernel.take, operands, axis=op.attrs["axis"])
+
+
+def scatter(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle] | None:
+    """Native unless its combination has no scalar form for the dtype."""
+    mode = op.attrs["mode"]
+    if not native_elementwise(SCATTER[mode], [op.operands[0].type] * 3, op.result.type):
+        return None
+    return r.emit(kernel.scatter, operands, axis=op.attrs["axis"], mode=mode)
+
+
+def cumulative(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle] | None:
+    combine = op.name.removeprefix("cumulative_")
+    if not native_reduction(combine, op.operands[0].type):
+        return None
+    return r.emit(kernel.scan, operands, axis=op.attrs["axis"], combine=combine)
+
+
+def place_of_extremum(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle] | None:
+    if op.operands[0].type.dtype.is_complex or op.operands[0].type.shape[op.attrs["axis"]] == 0:
+        return None
+    return r.emit(kernel.arg, operands, axis=op.attrs["axis"], extremum=op.name.removeprefix("arg"))
+
+
 def full(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
     return elementwise(r, op, operands)
 
 
-RULES = {
+SCATTER = {"set": "where", "add": "add", "multiply": "multiply", "min": "minimum", "max": "maximum"}
+
+RULES: dict[str, Callable[[Rewriter, Op, list[Handle]], Sequence[Handle] | None]] = {
     "permute_dims": permute_dims,
     "broadcast_to": broadcast_to,
     "reshape": reshape,
@@ -208,5 +235,11 @@ RULES = {
     "pad": pad,
     "dot_general": dot_general,
     "full": full,
+    "take": take,
+    "scatter": scatter,
+    "cumulative_sum": cumulative,
+    "cumulative_prod": cumulative,
+    "argmax": place_of_extremum,
+    "argmin": place_of_extremum,
 }
 

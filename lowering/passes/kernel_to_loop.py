@@ -1,25 +1,24 @@
 """kernel on memory -> loop: explicit loops, loads and stores.
 
-Consumes `kernel.generic` and `kernel.contract` on memrefs. Eliminates both: iteration domains become nests
+Consumes the ops of `kernel` on memrefs. Eliminates all but `kernel.host`: iteration domains become nests
 of `loop.for` inside one `loop.kernel` each, index maps become positions of `memory.load` and `memory.store`,
 contractions become `loop.gemm`. Leaves `memory.workspace`, `memory.view`, `memory.copy` and `kernel.host`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from polyad.ir import ArrayType, Builder, DType, Function, Handle, Op
+from polyad.ir import Builder, Function, Handle, Op
 
-from ..dialects import kernel, loop, memory
+from ..dialects import kernel, loop
 from ..dialects.affine import Linear, Map
-from ..table import array_op
 from .array_to_kernel import spans
+from .axis_to_loop import AXIS_RULES
 from .contractions import blas_plan, size
 from .nest import Nest, plan_nest
+from .place import Place, accumulate, neutral
 from .rewrite import Rewriter, emit, rewrite
-
-Body = Callable[["Place", list[Handle]], Sequence[Handle]]
 
 
 def kernel_to_loop(function: Function) -> Function:
@@ -30,43 +29,10 @@ def kernel_to_loop(function: Function) -> Function:
         rule = RULES.get(op.definition)
         if rule is None:
             return r.copy(op, operands)
-        name = f"{'contract' if op.definition is kernel.contract else 'kernel'}_{next(numbers)}"
+        name = f"{op.name.removeprefix('kernel.').replace('generic', 'kernel')}_{next(numbers)}"
         return rule(r, op, operands, name)
 
     return rewrite(function, convert)
-
-
-class Place:
-    """A point of a nest under construction: the builder there, the buffers and the loop indices so far."""
-
-    def __init__(self, builder: Builder, buffers: list[Handle], indices: list[Handle]) -> None:
-        self.builder, self.buffers, self.indices = builder, buffers, indices
-
-    def loop(self, extent: int, carried: Sequence[Handle], body: Body) -> list[Handle]:
-        """A loop here; `body(place, carried)` builds an iteration and gives the next carried values."""
-        captured = [*self.indices, *self.buffers]
-        types = [memory.INDEX, *(h.type for h in captured), *(h.type for h in carried)]
-        builder = Builder(types, name="step")
-        index, *rest = builder.argument_handles()
-        indices, buffers = rest[: len(self.indices)], rest[len(self.indices) : len(captured)]
-        results = body(Place(builder, buffers, [*indices, index]), rest[len(captured) :])
-        attributes = (("carried", len(carried)), ("extent", extent))
-        made = emit(self.builder, loop.for_, (*captured, *carried), attributes, (builder.build(results),))
-        return list(made)
-
-    def at(self, position: Linear) -> tuple[tuple[Handle, ...], Map]:
-        """The indices and map that lead to `position`, an expression over the first loops."""
-        used = [i for i, c in enumerate(position.coefficients) if c and i < len(self.indices)]
-        short = Linear(tuple(position.coefficients[i] for i in used), position.offset)
-        return tuple(self.indices[i] for i in used), Map(len(used), [short])
-
-    def load(self, buffer: int, position: Linear) -> Handle:
-        indices, at = self.at(position)
-        return emit(self.builder, memory.load, (self.buffers[buffer], *indices), (("at", at),))[0]
-
-    def store(self, value: Handle, buffer: int, position: Linear) -> None:
-        indices, at = self.at(position)
-        emit(self.builder, memory.store, (value, self.buffers[buffer], *indices), (("at", at),))
 
 
 def generic_to_loop(r: Rewriter, op: Op, operands: list[Handle], name: str) -> Sequence[Handle]:
@@ -177,31 +143,6 @@ class NestEmitter:
         return values
 
 
-def accumulate(place: Place, kind: str, total: Handle, value: Handle) -> Handle:
-    return emit(place.builder, loop.accumulate, (total, value), (("kind", kind),))[0]
-
-
-def neutral(builder: Builder, kind: str, type: ArrayType) -> Handle:
-    """The scalar that a reduction starts from."""
-    value = type.dtype.python_type(NEUTRAL[kind]) if kind in NEUTRAL else extreme(type.dtype, kind == "min")
-    attributes = (("dtype", type.dtype), ("shape", ()), ("value", value))
-    return emit(builder, array_op("full"), (), attributes)[0]
-
-
-NEUTRAL = {"sum": 0, "prod": 1, "any": False, "all": True}
-
-
-def extreme(dtype: DType, largest: bool) -> bool | int | float:
-    """The largest or smallest value of a dtype."""
-    if dtype.is_floating:
-        return float("inf") if largest else -float("inf")
-    if dtype.kind == "bool":
-        return largest
-    signed = dtype.kind == "int"
-    high = 2 ** (dtype.bits - signed) - 1
-    return high if largest else -high - 1 if signed else 0
-
-
 def contract_to_loop(r: Rewriter, op: Op, operands: list[Handle], name: str) -> Sequence[Handle]:
     """A call of BLAS inside a loop over the batch."""
     domain, counts, maps = op.attrs["domain"], op.attrs["counts"], op.attrs["maps"]
@@ -227,4 +168,4 @@ def contract_to_loop(r: Rewriter, op: Op, operands: list[Handle], name: str) -> 
     return r.emit(loop.kernel, operands, (builder.build(()),), name=name, distinct=1)
 
 
-RULES = {kernel.generic: generic_to_loop, kernel.contract: contract_to_loop}
+RULES = {kernel.generic: generic_to_loop, kernel.contract: contract_to_loop, **AXIS_RULES}

@@ -1,0 +1,168 @@
+"""The ops of `kernel` that work along one axis, as loops: take, scatter, scan, arg.
+
+Each sees its array as [outer, axis, inner]. An index read from memory is used as a loop index is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import prod
+from typing import Any
+
+from polyad.ir import Builder, Handle, Op, Shape
+
+from ..dialects import kernel, loop
+from ..dialects.affine import Linear
+from ..dialects.memory import INDEX
+from .place import Place, accumulate
+from .rewrite import Rewriter
+
+Nest = Callable[[Place], None]
+
+
+def axis_kernel(r: Rewriter, operands: list[Handle], name: str, build: Nest) -> Sequence[Handle]:
+    """One `loop.kernel` whose last operand is what it writes."""
+    builder = Builder([h.type for h in operands], name=name)
+    build(Place(builder, builder.argument_handles(), []))
+    return r.emit(loop.kernel, operands, (builder.build(()),), name=name, distinct=1)
+
+
+def loops(place: Place, extents: Sequence[int], body: Nest) -> None:
+    """Nested loops without carried values; nothing where an extent is 0."""
+    if 0 in extents:
+        return
+    if not extents:
+        body(place)
+        return
+
+    def step(at: Place, _: list[Handle]) -> Sequence[Handle]:
+        loops(at, extents[1:], body)
+        return ()
+
+    place.loop(extents[0], (), step)
+
+
+def sides(shape: Shape, axis: int) -> tuple[int, int, int]:
+    """Elements before, along and after the axis."""
+    return prod(shape[:axis]), shape[axis], prod(shape[axis + 1 :])
+
+
+def read_index(place: Place, buffer: int, position: Linear, size: int, clamp: bool) -> Handle:
+    """An index from memory as i64."""
+    value = place.load(buffer, position)
+    if clamp and value.type.dtype.name == "uint64":
+        value = place.scalar("minimum", value, place.constant(size - 1, value.type))
+    if value.type is not INDEX:
+        value = place.scalar("astype", value, dtype=INDEX.dtype)
+    if clamp:
+        value = clamped(place, value, size)
+    return value
+
+
+def clamped(place: Place, value: Handle, size: int) -> Handle:
+    value = place.scalar("minimum", value, place.constant(size - 1, INDEX))
+    return place.scalar("maximum", value, place.constant(0, INDEX))
+
+
+def take_to_loop(r: Rewriter, op: Op, operands: list[Handle], name: str) -> Sequence[Handle]:
+    x, indices, _ = (h.type for h in operands)
+    outer, size, inner = sides(x.shape, op.attrs["axis"])
+    many = indices.shape[0]
+
+    def build(place: Place) -> None:
+        index = read_index(place, 1, Linear((0, 1)), size, clamp=True)
+        loops(Place(place.builder, place.buffers, [*place.indices, index]), (inner,), copy)
+
+    def copy(place: Place) -> None:  # outer, number, index, inner
+        value = place.load(0, Linear((size * inner, 0, inner, 1)))
+        place.store(value, 2, Linear((many * inner, inner, 0, 1)))
+
+    return axis_kernel(r, operands, name, lambda place: loops(place, (outer, many), build))
+
+
+COMBINE = {"add": "add", "multiply": "multiply", "min": "minimum", "max": "maximum"}
+
+
+def scatter_to_loop(r: Rewriter, op: Op, operands: list[Handle], name: str) -> Sequence[Handle]:
+    """Copy x, then combine the updates in. One that is out of range writes back what it found at a place in range."""
+    x, indices, _, _ = (h.type for h in operands)
+    outer, size, inner = sides(x.shape, op.attrs["axis"])
+    many, combine = indices.shape[0], COMBINE.get(op.attrs["mode"])
+
+    def copy(place: Place) -> None:
+        place.store(place.load(0, Linear((1,))), 3, Linear((1,)))
+
+    def update(place: Place) -> None:
+        raw = read_index(place, 1, Linear((0, 1)), size, clamp=False)
+        index = clamped(place, raw, size)
+        inside = place.scalar("equal", raw, index)
+        at = Place(place.builder, place.buffers, [*place.indices, index])
+
+        def one(at: Place, carried: list[Handle]) -> Sequence[Handle]:
+            position = Linear((size * inner, 0, inner, 1))
+            old, new = at.load(3, position), at.load(2, Linear((many * inner, inner, 0, 1)))
+            value = at.scalar(combine, old, new) if combine else new
+            at.store(at.scalar("where", carried[0], value, old), 3, position)
+            return carried
+
+        at.loop(inner, [inside], one)
+
+    def build(place: Place) -> None:
+        loops(place, (x.array.size,), copy)
+        if x.array.size:
+            loops(place, (outer, many), update)
+
+    return axis_kernel(r, operands, name, build)
+
+
+def scan_to_loop(r: Rewriter, op: Op, operands: list[Handle], name: str) -> Sequence[Handle]:
+    """Each element is the one before it along the axis, combined with the operand's."""
+    combine = op.attrs["combine"]
+    outer, size, inner = sides(operands[0].type.shape, op.attrs["axis"])
+
+    def line(place: Place) -> None:  # outer, inner
+        first = Linear((size * inner, 1))
+        start = place.load(0, first)
+        place.store(start, 1, first)
+
+        def step(at: Place, carried: list[Handle]) -> Sequence[Handle]:
+            position = Linear((size * inner, 1, inner), inner)
+            total = at.scalar("add" if combine == "sum" else "multiply", carried[0], at.load(0, position))
+            at.store(total, 1, position)
+            return [total]
+
+        if size > 1:
+            place.loop(size - 1, [start], step)
+
+    return axis_kernel(r, operands, name, lambda place: loops(place, (outer, inner) if size else (0,), line))
+
+
+def arg_to_loop(r: Rewriter, op: Op, operands: list[Handle], name: str) -> Sequence[Handle]:
+    """Carry the best element so far and its place; a NaN beats all but an earlier NaN."""
+    relation = "greater" if op.attrs["extremum"] == "max" else "less"
+    outer, size, inner = sides(operands[0].type.shape, op.attrs["axis"])
+
+    def line(place: Place) -> None:  # outer, inner
+        start = place.load(0, Linear((size * inner, 1)))
+
+        def step(at: Place, carried: list[Handle]) -> Sequence[Handle]:
+            best, where = carried
+            value = at.load(0, Linear((size * inner, 1, inner)))
+            wins = at.scalar(relation, value, best)
+            if value.type.dtype.is_floating:
+                ahead = at.scalar("logical_not", at.scalar("isnan", best))
+                wins = at.scalar("logical_or", wins, at.scalar("logical_and", ahead, at.scalar("isnan", value)))
+            return [at.scalar("where", wins, value, best), at.scalar("where", wins, at.indices[-1], where)]
+
+        _, found = place.loop(size, [start, place.constant(0, INDEX)], step)
+        place.store(found, 1, Linear((inner, 1)))
+
+    return axis_kernel(r, operands, name, lambda place: loops(place, (outer, inner), line))
+
+
+AXIS_RULES: dict[Any, Callable[[Rewriter, Op, list[Handle], str], Sequence[Handle]]] = {
+    kernel.take: take_to_loop,
+    kernel.scatter: scatter_to_loop,
+    kernel.scan: scan_to_loop,
+    kernel.arg: arg_to_loop,
+}

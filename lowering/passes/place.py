@@ -1,0 +1,80 @@
+"""Building loops: a point inside a nest under construction, and what reductions do there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from polyad.ir import ArrayType, Builder, DType, Handle
+
+from ..dialects import loop, memory
+from ..dialects.affine import Linear, Map
+from ..table import array_op
+from .rewrite import emit
+
+Body = Callable[["Place", list[Handle]], Sequence[Handle]]
+
+
+class Place:
+    """A point of a nest under construction: the builder there, the buffers and the loop indices so far."""
+
+    def __init__(self, builder: Builder, buffers: list[Handle], indices: list[Handle]) -> None:
+        self.builder, self.buffers, self.indices = builder, buffers, indices
+
+    def loop(self, extent: int, carried: Sequence[Handle], body: Body) -> list[Handle]:
+        """A loop here; `body(place, carried)` builds an iteration and gives the next carried values."""
+        captured = [*self.indices, *self.buffers]
+        types = [memory.INDEX, *(h.type for h in captured), *(h.type for h in carried)]
+        builder = Builder(types, name="step")
+        index, *rest = builder.argument_handles()
+        indices, buffers = rest[: len(self.indices)], rest[len(self.indices) : len(captured)]
+        results = body(Place(builder, buffers, [*indices, index]), rest[len(captured) :])
+        attributes = (("carried", len(carried)), ("extent", extent))
+        made = emit(self.builder, loop.for_, (*captured, *carried), attributes, (builder.build(results),))
+        return list(made)
+
+    def at(self, position: Linear) -> tuple[tuple[Handle, ...], Map]:
+        """The indices and map that lead to `position`, an expression over the first loops."""
+        used = [i for i, c in enumerate(position.coefficients) if c and i < len(self.indices)]
+        short = Linear(tuple(position.coefficients[i] for i in used), position.offset)
+        return tuple(self.indices[i] for i in used), Map(len(used), [short])
+
+    def scalar(self, name: str, *operands: Handle, **attributes: Any) -> Handle:
+        """An op of the array dialect on scalars."""
+        return emit(self.builder, array_op(name), operands, tuple(sorted(attributes.items())))[0]
+
+    def constant(self, value: bool | int | float, type: ArrayType) -> Handle:
+        return self.scalar("full", value=type.dtype.python_type(value), shape=(), dtype=type.dtype)
+
+    def load(self, buffer: int, position: Linear) -> Handle:
+        indices, at = self.at(position)
+        return emit(self.builder, memory.load, (self.buffers[buffer], *indices), (("at", at),))[0]
+
+    def store(self, value: Handle, buffer: int, position: Linear) -> None:
+        indices, at = self.at(position)
+        emit(self.builder, memory.store, (value, self.buffers[buffer], *indices), (("at", at),))
+
+
+def accumulate(place: Place, kind: str, total: Handle, value: Handle) -> Handle:
+    return emit(place.builder, loop.accumulate, (total, value), (("kind", kind),))[0]
+
+
+def neutral(builder: Builder, kind: str, type: ArrayType) -> Handle:
+    """The scalar that a reduction starts from."""
+    value = type.dtype.python_type(NEUTRAL[kind]) if kind in NEUTRAL else extreme(type.dtype, kind == "min")
+    attributes = (("dtype", type.dtype), ("shape", ()), ("value", value))
+    return emit(builder, array_op("full"), (), attributes)[0]
+
+
+NEUTRAL = {"sum": 0, "prod": 1, "any": False, "all": True}
+
+
+def extreme(dtype: DType, largest: bool) -> bool | int | float:
+    """The largest or smallest value of a dtype."""
+    if dtype.is_floating:
+        return float("inf") if largest else -float("inf")
+    if dtype.kind == "bool":
+        return largest
+    signed = dtype.kind == "int"
+    high = 2 ** (dtype.bits - signed) - 1
+    return high if largest else -high - 1 if signed else 0
