@@ -1,0 +1,40 @@
+"""polyad: derivatives of array programs, on the CPU and across array libraries.
+
+`grad`, `vmap`, `jit` and the rest have JAX's names and argument orders; the arrays stay your own:
+NumPy arrays, torch tensors, or those of any other library with a backend.
+
+>>> import polyad, polyad.numpy as pnp
+>>> polyad.grad(pnp.tanh)(2.0)
+np.float64(0.07065082485316447)
+"""
+
+from . import errors as errors
+from . import lax as lax
+from . import numpy as numpy
+from . import tree as tree
+from .api import checkpoint as checkpoint
+from .api import custom_jvp as custom_jvp
+from .api import custom_vjp as custom_vjp
+from .api import eval_shape as eval_shape
+from .api import grad as grad
+from .api import hessian as hessian
+from .api import hvp as hvp
+from .api import jacfwd as jacfwd
+from .api import jacobian as jacobian
+from .api import jacrev as jacrev
+from .api import jit as jit
+from .api import jvp as jvp
+from .api import linear_transpose as linear_transpose
+from .api import linearize as linearize
+from .api import make_ir as make_ir
+from .api import stop_gradient as stop_gradient
+from .api import value_and_grad as value_and_grad
+from .api import vjp as vjp
+from .api import vmap as vmap
+from .config import config as config
+from .errors import ConcretizationError as ConcretizationError
+from .execution import backend_names as backends
+from .execution import use_backend as use_backend
+from .ir import parse as parse_ir
+
+__version__ = "0.1.0"

@@ -15,7 +15,7 @@ from typing import Any
 
 from .config import config
 from .errors import BackendError, BackendNotFoundError, NanError
-from .ir import ArrayType, Attributes, Definition, DType, Function, Location, where
+from .ir import ArrayType, Attributes, Definition, DType, Function, Handle, Location, where
 
 GROUP = "polyad.backends"
 SCALARS = (bool, int, float, complex)
@@ -43,6 +43,10 @@ class Backend:
         """`value` (Python scalars, nested lists, NumPy arrays) as an array, on the device of `like`."""
         raise NotImplementedError(f"backend {self.name!r} does not make arrays")
 
+    def full(self, value: Any, dtype: DType, shape: tuple[int, ...], like: Any = None) -> Any:
+        """A new array of `shape` filled with a Python scalar, on the device of `like`."""
+        raise NotImplementedError(f"backend {self.name!r} does not make arrays")
+
     def implementation(self, definition: Definition, attributes: Attributes, types: tuple[ArrayType, ...],
                        results: tuple[ArrayType, ...]) -> Callable[..., Any]:  # fmt: skip
         """A callable on arrays for one op; it may be given smaller operands that broadcast, if element-wise."""
@@ -60,9 +64,29 @@ class Backend:
         """The device an array is on; arrays of one call must agree on it."""
         return "cpu"
 
+    def on_host(self, arrays: Sequence[Any]) -> bool:
+        """Whether the arrays' memory is the CPU's, so that native code can use them where they are."""
+        return False
+
+    def to_host(self, array: Any) -> Any:
+        """A NumPy array on the same memory."""
+        raise NotImplementedError(f"backend {self.name!r} does not share memory with NumPy")
+
+    def from_host(self, arrays: Sequence[Any], like: Any) -> Sequence[Any]:
+        """NumPy arrays as this backend's, on the same memory."""
+        raise NotImplementedError(f"backend {self.name!r} does not share memory with NumPy")
+
     def has_nan(self, array: Any) -> bool:
         """Whether a floating or complex array has a NaN."""
         raise NotImplementedError(f"backend {self.name!r} does not look for NaNs")
+
+    def nonzero(self, mask: Any) -> Sequence[Any]:
+        """The positions of a boolean array's Trues, an array of integers for each axis."""
+        raise NotImplementedError(f"backend {self.name!r} does not look for Trues")
+
+    def first_outside(self, indices: Any, low: int, high: int) -> int | None:
+        """The first of `indices` that is not in [low, high), or None."""
+        raise NotImplementedError(f"backend {self.name!r} does not check indices")
 
     def item(self, array: Any) -> Any:
         """The Python scalar in an array of one element."""
@@ -172,7 +196,7 @@ def backend_of(array: Any) -> Backend | None:
         return _OWNERS[kind]
     except KeyError:
         pass
-    if kind in SCALARS:
+    if kind in SCALARS or issubclass(kind, Handle):
         owner = None
     else:
         names = sorted({*_entries(), *_LOADED}, key=lambda name: (name != "numpy", name))

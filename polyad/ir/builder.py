@@ -39,7 +39,7 @@ class Builder:
     """
 
     __slots__ = ("order", "open", "types", "rows", "arguments", "captures", "constants",
-                 "_captured", "handle", "name", "context")  # fmt: skip
+                 "_captured", "handle", "name", "context", "location")  # fmt: skip
 
     def __init__(
         self,
@@ -58,6 +58,7 @@ class Builder:
         self._captured: dict[Hashable, tuple[int, Any]] = {}
         self.handle = handle
         self.context: Any = None
+        self.location: Location | None = None  # of the ops that a rule emits, while a pass runs it
 
     def argument(self, type: Type) -> Any:
         """A new argument."""
@@ -89,7 +90,7 @@ class Builder:
         location: Location | None = None,
     ) -> tuple[Any, ...]:
         """Append an op on handles of this builder; its results as handles."""
-        location = location or user_location()
+        location = location or self.location or user_location()
         types = infer_or_explain(definition, tuple([h.type for h in operands]), attributes, regions, lambda: location)
         numbers = tuple([h.number for h in operands])
         first = self.append(definition, numbers, attributes, regions, location, types)

@@ -7,5 +7,6 @@ from . import linalg as linalg
 from . import manipulation as manipulation
 from . import random as random
 from . import reduction as reduction
+from . import region as region
 from .definition import OpDefinition as OpDefinition
 from .definition import Unknown as Unknown

@@ -12,13 +12,16 @@ Rules are written with the ops and operators users call, so each is itself diffe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import functools
+from collections.abc import Callable, Container, Sequence
 from typing import Any
 
 from ..ir import ArrayType, Definition
 from . import dispatch
 
 Rule = Callable[..., Any]
+EVERY_OPERAND = range(1 << 30)
+"""The linear group of an op with any number of operands, jointly linear in all."""
 
 
 class Unknown:
@@ -49,6 +52,8 @@ class OpDefinition(Definition):
     - `transposes[i](cotangent, *operands, **attributes)`: the cotangent of operand i, an `Unknown` there.
     - `batch(operands, batched, **attributes) -> result`: operands flagged in `batched` have the batch
       as axis 0, and so has the result.
+    - `transposes` may be one rule for all operands, which is then told `index=`.
+    - `region_rules`: the four rules of an op with regions (see `polyad.transforms.regions`).
     - `singular`: some partial can be infinite or NaN, so cotangents of exactly 0 stay 0 (strong zero).
     """
 
@@ -57,7 +62,7 @@ class OpDefinition(Definition):
         name: str,
         type_rule: Rule,
         *,
-        linear: Sequence[Sequence[int]] = (),
+        linear: Sequence[Container[int]] = (),
         transposes: Sequence[Rule | None] | Rule = (),
         partials: Sequence[Rule | None] | None = None,
         jvp: Rule | None = None,
@@ -67,16 +72,25 @@ class OpDefinition(Definition):
         elementwise: bool = False,
         accepts: str = "any",
         decomposition: Rule | None = None,
+        region_rules: Any = None,
         effects: bool = False,
     ) -> None:
-        stated = sum([bool(linear) and jvp is None, partials is not None, jvp is not None, not differentiable])
+        stated = sum(
+            [
+                bool(linear) and jvp is None,
+                partials is not None,
+                jvp is not None,
+                not differentiable,
+                region_rules is not None,
+            ]
+        )
         if stated != 1:
             raise TypeError(
                 f"op {name!r}: state its derivative exactly once (linear with transposes, partials, jvp, "
                 f"or differentiable=False), not {stated} times"
             )
         super().__init__(name, type_rule, effects=effects)
-        self.linear = tuple(tuple(group) for group in linear)
+        self.linear = tuple(linear)
         self.transposes = transposes if callable(transposes) else tuple(transposes)
         self.partials = partials
         self.jvp = jvp
@@ -86,6 +100,7 @@ class OpDefinition(Definition):
         self.elementwise = elementwise
         self.accepts = accepts
         self.decomposition = decomposition
+        self.region_rules = region_rules
         self.__doc__ = type_rule.__doc__
 
     def __call__(self, *operands: Any, **attributes: Any) -> Any:
@@ -94,7 +109,7 @@ class OpDefinition(Definition):
     def transpose(self, index: int) -> Rule | None:
         """The transpose rule of operand `index`."""
         if callable(self.transposes):
-            return self.transposes
+            return functools.partial(self.transposes, index=index)
         return self.transposes[index] if index < len(self.transposes) else None
 
 

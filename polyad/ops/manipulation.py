@@ -7,7 +7,7 @@ from typing import Any
 
 from ..errors import PolyadTypeError, PolyadValueError, ShapeError
 from ..ir import ArrayType, Shape
-from .definition import op
+from .definition import EVERY_OPERAND, op
 from .dispatch import literal
 from .shapes import check_broadcastable, shift, with_ones, without
 
@@ -159,7 +159,7 @@ def concat_type(*arrays: ArrayType, axis: int) -> ArrayType:
     return first.with_shape((*first.shape[:axis], size, *first.shape[axis + 1 :]))
 
 
-def concat_transposes(ct: Any, *arrays: Any, axis: int, index: int) -> Any:
+def concat_transpose(ct: Any, *arrays: Any, axis: int, index: int) -> Any:
     start = 0
     for x in arrays[:index]:
         start += x.shape[axis]
@@ -172,7 +172,13 @@ def concat_batch(operands: Any, batched: Any, *, axis: int) -> Any:
     return concat(*full, axis=axis + 1)
 
 
-concat = op("concat", concat_type, linear=("all",), transposes=concat_transposes, batch=concat_batch)
+concat = op(
+    "concat",
+    concat_type,
+    linear=(EVERY_OPERAND,),
+    transposes=concat_transpose,
+    batch=concat_batch,
+)
 
 
 # -- flip ---------------------------------------------------------------------------------------------

@@ -1,0 +1,165 @@
+"""How a function is run: a flat list of steps over numbered slots, worked out once per function.
+
+Namespaces broadcast element-wise operands themselves, so a `broadcast_to` or a literal `full` that only
+feeds element-wise ops is never materialised: the small operand takes its place wherever the remaining
+operands still give the op its shape.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
+
+from polyad.execution import check_nans
+from polyad.ir import ArrayType, Function, Op, Value
+from polyad.ops.definition import OpDefinition
+from polyad.ops.dispatch import broadcast_shapes
+from polyad.passes.inline import inline
+
+if TYPE_CHECKING:
+    from .array_api import ArrayApiBackend
+
+INLINED = ("custom_jvp_call", "custom_vjp_call", "transposed_call")
+
+
+class Plan:
+    """Steps `(run, operand slots, result slots, slots to free)`, and the slots preset with literals."""
+
+    def __init__(self, function: Function, backend: ArrayApiBackend) -> None:
+        function = inline(function, INLINED)
+        self.backend = backend
+        self.function = function
+        self.slots: dict[Value, int] = {}
+        self.preset: list[Any] = []
+        for value in function.arguments:
+            self._slot(value)
+        self.arity = len(function.arguments)
+        small = _small_operands(function, backend)
+        needed = _needed(function, small)
+        ops = [op for op in function.ops if any(v in needed for v in op.results)]
+        self.ops = ops
+        for op in ops:
+            for value in op.results:
+                self._slot(value)
+        operand_slots = [[self._operand(v, small) for v in small.get(op, op.operands)] for op in ops]
+        results = [self.slots[v] for v in function.results]
+        last = _last_uses(operand_slots, {*results, *range(self.arity)}, len(self.preset))
+        self.steps = [
+            (_runner(op, backend), _getter(slots), len(slots), [self.slots[v] for v in op.results], free)
+            for op, slots, free in zip(ops, operand_slots, last, strict=True)
+        ]
+        self.results = _getter(results)
+        self.single = len(results) == 1
+
+    def _slot(self, value: Value, content: Any = None) -> int:
+        self.slots[value] = len(self.preset)
+        self.preset.append(content)
+        return self.slots[value]
+
+    def _operand(self, value: Value, small: dict[Any, Any]) -> int:
+        if value not in self.slots:  # a literal that only element-wise ops use
+            producer = small[value]
+            self._slot(value, self.backend.literal(producer.attrs["value"], value.type.dtype))
+        return self.slots[value]
+
+    def __call__(self, arrays: Sequence[Any]) -> Sequence[Any]:
+        slots = self.preset.copy()
+        slots[: self.arity] = arrays
+        for run, get, count, results, free in self.steps:
+            if count == 1:
+                answer = run(get(slots))
+            elif count:
+                answer = run(*get(slots))
+            else:
+                answer = run()
+            if len(results) == 1:
+                slots[results[0]] = answer
+            else:
+                for slot, part in zip(results, answer, strict=True):
+                    slots[slot] = part
+            for slot in free:
+                slots[slot] = None
+        found = self.results(slots)
+        return (found,) if self.single else found  # type: ignore[no-any-return]
+
+    def run_checked(self, arrays: Sequence[Any]) -> Sequence[Any]:
+        """Run op by op and raise `NanError` at the first that makes a NaN out of none."""
+        slots = self.preset.copy()
+        slots[: self.arity] = arrays
+        for op, (run, get, count, results, _) in zip(self.ops, self.steps, strict=True):
+            operands = (get(slots),) if count == 1 else tuple(get(slots)) if count else ()
+            answer = run(*operands)
+            answers = (answer,) if len(results) == 1 else answer
+            check_nans(self.backend, op.name, op.location, answers)
+            for slot, part in zip(results, answers, strict=True):
+                slots[slot] = part
+        found = self.results(slots)
+        return (found,) if self.single else found  # type: ignore[no-any-return]
+
+
+def _runner(op: Op, backend: ArrayApiBackend) -> Callable[..., Any]:
+    if op.regions:
+        run = backend.region_implementation(op.definition, op.attributes, op.regions[0])
+        return (lambda *arrays: run(*arrays)[0]) if len(op.results) == 1 else run  # type: ignore[no-any-return]
+    types = tuple([v.type for v in op.operands])
+    results = tuple([v.type for v in op.results])
+    return backend.implementation(op.definition, op.attributes, types, results)
+
+
+def _getter(slots: Sequence[int]) -> Callable[[Any], Any]:
+    return itemgetter(*slots) if slots else lambda all_slots: ()
+
+
+def _small_operands(function: Function, backend: ArrayApiBackend) -> dict[Any, Any]:
+    """For each element-wise op, its operands before broadcasting (where that leaves its shape as it is);
+    for each literal, the op that makes it."""
+    producers = {v: op for op in function.ops for v in op.results}
+    small: dict[Any, Any] = {v: op for v, op in producers.items() if op.name == "full"}
+    for op in function.ops:
+        if isinstance(op.definition, OpDefinition) and op.definition.elementwise and len(op.results) == 1:
+            operands = _shrunk(op, producers)
+            if operands != op.operands:
+                small[op] = operands
+    return small
+
+
+def _shrunk(op: Op, producers: dict[Value, Op]) -> tuple[Value, ...]:
+    operands, shapes = [], []
+    for value in op.operands:
+        producer = producers.get(value)
+        if producer is not None and producer.name == "broadcast_to":
+            value = producer.operands[0]
+        producer = producers.get(value)
+        literal = producer is not None and producer.name == "full"
+        operands.append(value)
+        shapes.append(() if literal else value.type.shape)
+    return tuple(operands) if broadcast_shapes(shapes) == _shape(op) else op.operands
+
+
+def _shape(op: Op) -> tuple[int, ...]:
+    type_: ArrayType = op.results[0].type
+    return type_.shape
+
+
+def _needed(function: Function, small: dict[Any, Any]) -> set[Value]:
+    """The values that must be computed. Literals that only shrunk operands use are preset instead."""
+    needed = set(function.results)
+    for op in reversed(function.ops):
+        if op.definition.effects or any(v in needed for v in op.results):
+            operands = small.get(op, op.operands)
+            shrunk = op in small
+            needed.update(v for v in operands if not (shrunk and v in small))
+            needed.update(op.results)
+    return needed
+
+
+def _last_uses(operand_slots: list[list[int]], kept: set[int], count: int) -> list[list[int]]:
+    """For each step, the slots nobody needs after it."""
+    seen = set(kept)
+    free: list[list[int]] = []
+    for slots in reversed(operand_slots):
+        dying = [s for s in dict.fromkeys(slots) if s not in seen]
+        seen.update(dying)
+        free.append(dying)
+    return free[::-1]

@@ -1,0 +1,38 @@
+"""array-api-strict: the standard and nothing else. For tests: it proves that only standard calls are made."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from typing import Any
+
+from .array_api import ArrayApiBackend
+
+
+class StrictBackend(ArrayApiBackend):
+    """Runs functions with array-api-strict."""
+
+    name = "array_api_strict"
+
+    def is_available(self) -> bool:
+        return importlib.util.find_spec("array_api_strict") is not None
+
+    @property
+    def xp(self) -> Any:
+        import array_api_strict
+
+        return array_api_strict
+
+    def owns(self, array: Any) -> bool:
+        module = sys.modules.get("array_api_strict")
+        return module is not None and isinstance(array, module.asarray(0).__class__)
+
+    def host(self, array: Any) -> Any:
+        import numpy
+
+        return numpy.from_dlpack(array)
+
+
+def backend() -> StrictBackend:
+    """The entry point `array_api_strict`."""
+    return StrictBackend()

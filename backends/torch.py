@@ -1,0 +1,229 @@
+"""PyTorch: the generic backend on `array_api_compat.torch`; tensors stay on their device.
+
+What differs: unsigned integers wider than 8 bits have almost no arithmetic in torch and are computed in
+int64; the special functions are torch's own; tensors in host memory are shared with native code.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from polyad.execution import Backend, get_backend
+from polyad.ir import ArrayType, Attributes, Definition, DType, Function
+
+from .array_api import ArrayApiBackend, Maker, Types
+
+
+class TorchBackend(ArrayApiBackend):
+    """Runs functions with PyTorch."""
+
+    name = "torch"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._types: dict[Any, ArrayType] = {}
+
+    def is_available(self) -> bool:
+        return "torch" in sys.modules or importlib.util.find_spec("torch") is not None
+
+    @property
+    def xp(self) -> Any:
+        import array_api_compat.torch
+
+        return array_api_compat.torch
+
+    @property
+    def torch(self) -> Any:
+        import torch
+
+        return torch
+
+    # -- Arrays
+
+    def owns(self, array: Any) -> bool:
+        module = sys.modules.get("torch")
+        return module is not None and isinstance(array, module.Tensor)
+
+    def native_dtype(self, dtype: DType) -> Any:
+        return getattr(self.torch, dtype.name)
+
+    def type_of(self, array: Any) -> ArrayType:
+        return ArrayType(self.dtype_of(array), tuple(array.shape))
+
+    def asarray(self, value: Any, dtype: DType | None = None, like: Any = None) -> Any:
+        native = None if dtype is None else self.native_dtype(dtype)
+        device = None if like is None else like.device
+        if not self.owns(value) and hasattr(value, "flags") and not value.flags.writeable:
+            value = value.copy()  # torch warns of read-only memory
+        return self.torch.asarray(value, dtype=native, device=device)
+
+    def full(self, value: Any, dtype: DType, shape: tuple[int, ...], like: Any = None) -> Any:
+        device = None if like is None else like.device
+        return self.torch.full(shape, value, dtype=self.native_dtype(dtype), device=device)
+
+    def has_nan(self, array: Any) -> bool:
+        return (array.is_floating_point() or array.is_complex()) and bool(array.isnan().any())
+
+    def nonzero(self, mask: Any) -> Sequence[Any]:
+        return mask.nonzero(as_tuple=True)  # type: ignore[no-any-return]
+
+    def item(self, array: Any) -> Any:
+        return array.item()
+
+    def device(self, array: Any) -> Any:
+        return array.device
+
+    def host(self, array: Any) -> Any:
+        return array.detach().cpu().numpy()
+
+    def on_host(self, arrays: Sequence[Any]) -> bool:
+        return all(not self.owns(x) or x.device.type == "cpu" for x in arrays)
+
+    def to_host(self, array: Any) -> Any:
+        return array.detach().numpy()
+
+    def from_host(self, arrays: Sequence[Any], like: Any) -> Sequence[Any]:
+        import numpy
+
+        return [self.torch.from_numpy(numpy.asarray(x)) for x in arrays]
+
+    # -- Execution
+
+    def evaluate(self, function: Function, arrays: Sequence[Any]) -> Sequence[Any]:
+        device = arrays[0].device if arrays else None
+        if device is None or device.type == "cpu":
+            return super().evaluate(function, arrays)
+        with device:  # literals and index ranges are made where the tensors are
+            return super().evaluate(function, arrays)
+
+    def region_backend(self, wanted: str | None) -> Backend:
+        return self if wanted in (None, "jit", "native") else get_backend(wanted)
+
+    def implementation(
+        self, definition: Definition, attributes: Attributes, types: Types, results: Types
+    ) -> Callable[..., Any]:
+        run = super().implementation(definition, attributes, types, results)
+        return self._through_int64(run, types, results) if _is_narrow(definition, types) else run
+
+    def _through_int64(self, run: Callable[..., Any], types: Types, results: Types) -> Callable[..., Any]:
+        """Compute on int64 values, then wrap to the unsigned dtype."""
+        torch = self.torch
+
+        def wrapped(*arrays: Any) -> Any:
+            given = [
+                x.to(torch.int64) if t.dtype.name in _WIDE_UNSIGNED else x for x, t in zip(arrays, types, strict=True)
+            ]
+            answer = run(*given)
+            parts = answer if isinstance(answer, tuple) else (answer,)
+            done = tuple(self._wrapped(x, t.dtype) for x, t in zip(parts, results, strict=True))
+            return done if isinstance(answer, tuple) else done[0]
+
+        return wrapped
+
+    def _wrapped(self, x: Any, dtype: DType) -> Any:
+        if dtype.name not in _WIDE_UNSIGNED:
+            return x
+        if dtype.bits < 64:
+            x = x & ((1 << dtype.bits) - 1)
+        return x.to(self.native_dtype(dtype))
+
+
+_WIDE_UNSIGNED = ("uint16", "uint32", "uint64")
+_AS_THEY_ARE = ("astype", "full", "iota", "constant")
+
+
+def _is_narrow(definition: Definition, types: Types) -> bool:
+    return definition.name not in _AS_THEY_ARE and any(t.dtype.name in _WIDE_UNSIGNED for t in types)
+
+
+def torch_function(name: str) -> Maker:
+    def maker(backend: Any, attrs: dict[str, Any], types: Types, results: Types) -> Callable[..., Any]:
+        function = backend.torch
+        for part in name.split("."):
+            function = getattr(function, part)
+        return function  # type: ignore[no-any-return]
+
+    return maker
+
+
+def astype(backend: Any, attrs: dict[str, Any], types: Types, results: Types) -> Callable[..., Any]:
+    dtype = attrs["dtype"]
+    native, torch = backend.native_dtype(dtype), backend.torch
+    if types[0].dtype.is_complex and not dtype.is_complex:
+        return (lambda x: x != 0) if dtype.kind == "bool" else lambda x: x.real.to(native)
+    if dtype.name in _WIDE_UNSIGNED and types[0].dtype.kind != "bool":
+        return lambda x: backend._wrapped(x.to(torch.int64), dtype)
+    return lambda x: x.to(native)
+
+
+def polygamma(backend: Any, attrs: dict[str, Any], types: Types, results: Types) -> Callable[..., Any]:
+    return lambda x: backend.torch.special.polygamma(attrs["order"], x)
+
+
+def strong_multiply(backend: Any, attrs: Any, types: Types, results: Types) -> Callable[..., Any]:
+    torch = backend.torch
+    return lambda t, p: torch.where(t == 0, torch.zeros_like(t), t * p)
+
+
+def take(backend: Any, attrs: dict[str, Any], types: Types, results: Types) -> Callable[..., Any]:
+    axis, last = attrs["axis"], types[0].shape[attrs["axis"]] - 1
+    return lambda x, indices: x.index_select(axis, indices.clamp(0, max(last, 0)))
+
+
+def scatter(backend: Any, attrs: dict[str, Any], types: Types, results: Types) -> Callable[..., Any]:
+    axis, mode, n = attrs["axis"], attrs["mode"], types[0].shape[attrs["axis"]]
+    reduce = {"multiply": "prod", "min": "amin", "max": "amax"}.get(mode)
+
+    def run(x: Any, indices: Any, updates: Any) -> Any:
+        indices = indices.to(backend.torch.int64)
+        inside = (indices >= 0) & (indices < n)
+        if not bool(inside.all()):
+            kept = inside.nonzero()[:, 0]
+            indices, updates = indices[kept], updates.index_select(axis, kept)
+        if mode == "add":
+            return x.index_add(axis, indices, updates)
+        if mode == "set":
+            out = x.clone()
+            out[(slice(None),) * axis + (indices,)] = updates
+            return out
+        return x.index_reduce(axis, indices, updates, reduce)
+
+    return run
+
+
+def pad(backend: Any, attrs: dict[str, Any], types: Types, results: Types) -> Callable[..., Any]:
+    shape = results[0].shape
+    parts = zip(types[0].shape, attrs["low"], attrs["interior"], strict=True)
+    index = tuple(slice(a, a + max(n - 1, 0) * (i + 1) + min(n, 1), i + 1) for n, a, i in parts)
+
+    def run(x: Any) -> Any:
+        out = x.new_zeros(shape)
+        out[index] = x
+        return out
+
+    return run
+
+
+TorchBackend.implementations = {
+    "sigmoid": torch_function("sigmoid"),
+    "erf": torch_function("erf"),
+    "erfc": torch_function("erfc"),
+    "erfinv": torch_function("erfinv"),
+    "lgamma": torch_function("lgamma"),
+    "digamma": torch_function("digamma"),
+    "polygamma": polygamma,
+    "complex": torch_function("complex"),
+    "strong_multiply": strong_multiply,
+    "astype": astype,
+    "take": take,
+    "scatter": scatter,
+    "pad": pad,
+}
+
+
+def backend() -> TorchBackend:
+    """The entry point `torch`."""
+    return TorchBackend()

@@ -1,0 +1,21 @@
+"""The public transformations."""
+
+from .compile import eval_shape as eval_shape
+from .compile import jit as jit
+from .compile import make_ir as make_ir
+from .custom import checkpoint as checkpoint
+from .custom import custom_jvp as custom_jvp
+from .custom import custom_vjp as custom_vjp
+from .custom import stop_gradient as stop_gradient
+from .derivatives import grad as grad
+from .derivatives import hessian as hessian
+from .derivatives import hvp as hvp
+from .derivatives import jacfwd as jacfwd
+from .derivatives import jacobian as jacobian
+from .derivatives import jacrev as jacrev
+from .derivatives import jvp as jvp
+from .derivatives import linear_transpose as linear_transpose
+from .derivatives import linearize as linearize
+from .derivatives import value_and_grad as value_and_grad
+from .derivatives import vjp as vjp
+from .vectorize import vmap as vmap

@@ -1,0 +1,197 @@
+"""What the public transformations share: pytrees to leaves, leaves to types, tracing, and running the result."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import optree
+
+from .. import execution, tree
+from ..errors import PolyadTypeError, PolyadValueError
+from ..ir import ArrayType, DType, Function, Handle, Shape, user_location, where
+from ..ir.types import int64
+from ..ops import creation, dispatch, promotion
+from ..ops import elementwise as e
+from ..ops import manipulation as m
+from ..tracing import Context, Trace, Tracer, argument_names, callable_name, finish, lift_result
+
+_flatten = functools.partial(optree.tree_flatten, namespace=tree.NAMESPACE)
+
+
+class Traced(NamedTuple):
+    """A traced callable: its function (arguments, then captures), what it captured, and its results' structure."""
+
+    function: Function
+    captures: list[Any]
+    out_tree: Any
+
+
+def type_of_leaf(leaf: Any, transform: str, describe: Callable[[], str]) -> ArrayType:
+    """The type of an argument's leaf. Raises `PolyadTypeError` for what is neither array nor number."""
+    if isinstance(leaf, Handle):
+        if not leaf.builder.open:
+            raise dispatch.leaked(leaf)
+        return leaf.type  # type: ignore[no-any-return]
+    if isinstance(leaf, ArrayType):
+        return leaf
+    if type(leaf) in execution.SCALARS:
+        return ArrayType(promotion.python_dtype(leaf), ())
+    backend = execution.backend_of(leaf)
+    if backend is None:
+        raise PolyadTypeError(
+            f"{transform}: {describe()} is a {type(leaf).__module__}.{type(leaf).__name__}, neither an array nor a "
+            f"number: {leaf!r:.80}{where(user_location())}"
+        )
+    try:
+        return backend.type_of(leaf)
+    except TypeError as error:
+        raise PolyadTypeError(f"{transform}: {describe()}: {error}{where(user_location())}") from None
+
+
+def leaf_types(leaves: Sequence[Any], transform: str, names: Callable[[], Sequence[str | None]]) -> list[ArrayType]:
+    """The types of all leaves."""
+    types = []
+    for i, leaf in enumerate(leaves):
+        backend = execution._OWNERS.get(type(leaf))
+        if backend is not None:
+            try:
+                types.append(backend.type_of(leaf))
+                continue
+            except TypeError:
+                pass  # the general way says which argument it is
+        types.append(type_of_leaf(leaf, transform, lambda i=i: describe_leaf(names(), i)))  # type: ignore[misc]
+    return types
+
+
+def describe_leaf(names: Sequence[str | None], index: int) -> str:
+    return f"argument {names[index]!r}" if index < len(names) and names[index] else f"argument {index}"
+
+
+def names_of(fun: Any, args: Sequence[Any]) -> Callable[[], list[str | None]]:
+    """The names of the leaves of `args`, worked out if asked for."""
+    return lambda: argument_names(fun, args, lambda arg: len(tree.leaves(arg)))
+
+
+def trace(
+    fun: Callable[..., Any],
+    run: Callable[[list[Tracer]], Any],
+    types: Sequence[ArrayType],
+    *,
+    transform: str,
+    leaves: Sequence[Any] = (),
+    names: Callable[[], Sequence[str | None]] = list,
+    values: Sequence[Any] | None = None,
+    check: Callable[[Sequence[Any], Any], None] | None = None,
+) -> Traced:
+    """Trace `run`, which calls `fun` on tracers of `types`. `leaves` say which arguments are weak scalars;
+    `values`, if given, are what the arguments stand for; `check` sees the result's leaves and structure."""
+    name = callable_name(fun)
+    context = Context(transform, names, values, _backend_of_leaves(leaves))  # type: ignore[arg-type]
+    with Trace(types, context, name) as builder:
+        tracers = builder.argument_handles()
+        for tracer, leaf in zip(tracers, leaves, strict=False):
+            tracer.weak = type(leaf) in execution.SCALARS or getattr(leaf, "weak", False)
+        out_leaves, out_tree = _flatten(run(tracers))
+        results = [lift_result(builder, leaf, name) for leaf in out_leaves]
+        if check is not None:
+            check(results, out_tree)
+        return Traced(finish(builder, results, names), builder.captures, out_tree)
+
+
+def _backend_of_leaves(leaves: Sequence[Any]) -> execution.Backend | None:
+    for leaf in leaves:
+        backend = execution._OWNERS.get(type(leaf))
+        if backend is not None and not execution.is_scalar(leaf):
+            return backend
+    return None
+
+
+def execute(function: Function, inputs: Sequence[Any], what: str) -> Sequence[Any]:
+    """The results of `function` on `inputs`: appended to the innermost trace among them, or computed."""
+    builder = dispatch.innermost_builder(inputs)
+    if builder is not None:
+        handles = [
+            dispatch.lift(builder, x, v.type.dtype) for x, v in zip(inputs, function.arguments, strict=True)
+        ]
+        return builder.inline(function, handles)
+    backend, arrays = concrete(function, inputs, what)
+    return backend.evaluate(function, arrays)
+
+
+def concrete(function: Function, inputs: Sequence[Any], what: str) -> tuple[execution.Backend, list[Any]]:
+    """The backend of `inputs`, and they as its arrays of the function's types."""
+    backend = dispatch.common_backend(inputs, what)
+    owners = execution._OWNERS
+    arrays = [
+        x if owners.get(type(x)) is backend else backend.asarray(x, v.type.dtype, _like(inputs, backend))
+        for x, v in zip(inputs, function.arguments, strict=True)
+    ]
+    return backend, arrays
+
+
+def _like(inputs: Sequence[Any], backend: execution.Backend) -> Any:
+    return next((x for x in inputs if execution.backend_of(x) is backend), None)
+
+
+def normalize_argnums(argnums: Any, count: int, what: str) -> tuple[int, ...]:
+    """`argnums` as a tuple of positions. Raises `PolyadValueError` for one out of range."""
+    listed = (argnums,) if isinstance(argnums, int) else tuple(argnums)
+    for i in listed:
+        if not isinstance(i, int):
+            raise PolyadTypeError(f"{what}: argnums are integers, not {i!r}")
+        if not -count <= i < count:
+            raise PolyadValueError(
+                f"{what}: argnums={argnums!r} is out of range for a call with {count} positional arguments"
+                f"{where(user_location())}"
+            )
+    return tuple(i % count for i in listed)
+
+
+def replace_args(args: Sequence[Any], positions: Sequence[int], values: Sequence[Any]) -> list[Any]:
+    """`args` with `values` at `positions`."""
+    result = list(args)
+    for i, value in zip(positions, values, strict=True):
+        result[i] = value
+    return result
+
+
+def check_matches(
+    given: Any, expected_tree: Any, expected: Sequence[ArrayType], what: str, like: str
+) -> list[Any]:
+    """The leaves of `given`, which must have the structure, shapes and dtypes of the primal side."""
+    leaves, structure = _flatten(given)
+    if structure != expected_tree:
+        raise PolyadTypeError(
+            f"{what} must have the structure of {like}: expected {expected_tree}, got {structure}{where(user_location())}"
+        )
+    for i, (leaf, wanted) in enumerate(zip(leaves, expected, strict=True)):
+        found = type_of_leaf(leaf, what, lambda i=i: f"leaf {i}")  # type: ignore[misc]
+        same_dtype = found.dtype is wanted.dtype or type(leaf) in execution.SCALARS or not wanted.dtype.is_inexact
+        if found.shape != wanted.shape or not same_dtype:
+            raise PolyadTypeError(
+                f"{what} must have the shapes and dtypes of {like}: leaf {i} is {found} and should be {wanted}"
+                f"{where(user_location())}"
+            )
+    return leaves
+
+
+def is_traced(leaves: Sequence[Any]) -> bool:
+    return any(isinstance(leaf, Handle) for leaf in leaves)
+
+
+def filled(value: Any, dtype: DType, shape: Shape, like: Any) -> Any:
+    """An array filled with `value` on the backend and device of `like`, outside of any trace."""
+    backend = execution.backend_of(like) or dispatch.trace_backend() or execution.default_backend()
+    return backend.full(value, dtype, shape, like if backend is execution.backend_of(like) else None)
+
+
+def identity_rows(total: int, start: int, t: ArrayType, like: Any) -> Any:
+    """Columns `start` to `start + t.size` of the identity of size `total`, each row in the shape of `t`."""
+    backend = execution.backend_of(like) or dispatch.trace_backend() or execution.default_backend()
+    with execution.backend_scope(backend):
+        rows = m.reshape(creation.iota(size=total, dtype=int64), shape=(total, 1))
+        columns = e.add(creation.iota(size=t.size, dtype=int64), start)
+        rows = e.astype(e.equal(rows, columns), dtype=t.dtype)
+    return m.reshape(rows, shape=(total, *t.shape))

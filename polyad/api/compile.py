@@ -1,0 +1,350 @@
+"""jit, and a look at what it does: make_ir, eval_shape."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import optree
+
+from .. import execution
+from ..config import config
+from ..errors import BackendNotFoundError, PolyadTypeError
+from ..ir import ArrayType, Function, Handle, user_location, where
+from ..ops import dispatch, region
+from ..passes.dce import dce
+from ..passes.pipeline import optimize
+from . import _call
+from .derivatives import _check_callable
+
+F = Callable[..., Any]
+
+
+class Jitted:
+    """What `jit` returns: call it, or look inside with `lower(*args)`."""
+
+    def __init__(
+        self, fun: F, static_argnums: int | Sequence[int], static_argnames: str | Sequence[str], backend: str | None
+    ) -> None:
+        functools.update_wrapper(self, fun, updated=())
+        self._fun = fun
+        self._backend = backend
+        if backend is not None:
+            execution.get_backend(backend)
+        self._argnums, self._argnames = _static_parameters(fun, static_argnums, static_argnames)
+        self._entries: dict[Any, _Entry] = {}
+        self._fast: Any = None
+        self._regions: dict[Any, Any] = {}
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        fast = self._fast
+        if fast is not None and not kwargs and fast.settings == _settings():
+            answer = fast.entry(*args)
+            if answer is not NotImplemented:
+                return fast.wrap(answer)
+        return self._call(args, kwargs)
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        return self if instance is None else functools.partial(self, instance)
+
+    def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        leaves, structure, static = self._split(args, kwargs)
+        types = _call.leaf_types(leaves, "jit", _call.names_of(self._fun, args))
+        key = self._key(leaves, types, structure, static)
+        if any(isinstance(leaf, Handle) for leaf in leaves):
+            return self._emit(leaves, types, structure, static, key)
+        backend = self._backend_for(leaves)
+        key = (key, backend)
+        entry = self._entries.get(key)
+        if entry is None:
+            traced = self._trace(leaves, types, structure, static, args)
+            if any(isinstance(x, Handle) for x in traced.captures):
+                return self._emit_traced(traced, leaves)
+            entry = self._entries[key] = _Entry(traced, backend)
+            if not self._argnums and not self._argnames and not kwargs:
+                self._fast = _Fast.of(entry, args, leaves) or self._fast
+        return entry(leaves)
+
+    def lower(self, *args: Any, **kwargs: Any) -> Lowered:
+        """The function as it is lowered for arguments like these (arrays, or `ArrayType`s)."""
+        leaves, structure, static = self._split(args, kwargs)
+        types = _call.leaf_types(leaves, "jit", _call.names_of(self._fun, args))
+        traced = self._trace(leaves, types, structure, static, args)
+        return Lowered(_Entry(traced, self._backend_for([x for x in leaves if not isinstance(x, ArrayType)])))
+
+    # -- Parts
+
+    def _split(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[list[Any], Any, Any]:
+        """Leaves and structure of the dynamic arguments, and the static ones, hashable."""
+        if not self._argnums and not self._argnames:
+            leaves, structure = _call._flatten((args, kwargs))
+            return leaves, structure, ()
+        argnums = [i % len(args) for i in self._argnums if -len(args) <= i < len(args)]
+        static = [(i, args[i]) for i in argnums] + [(n, kwargs[n]) for n in self._argnames if n in kwargs]
+        for position, value in static:
+            try:
+                hash(value)
+            except TypeError:
+                raise PolyadTypeError(
+                    f"jit: static argument {position!r} must be hashable, and a {type(value).__name__} is not: "
+                    f"{value!r:.60}{where(user_location())}\n  Pass a tuple instead of a list, or do not make it static."
+                ) from None
+        dynamic = (
+            [None if i in argnums else x for i, x in enumerate(args)],
+            {n: x for n, x in kwargs.items() if n not in self._argnames},
+        )
+        leaves, structure = _call._flatten(dynamic)
+        return leaves, structure, tuple(static)
+
+    def _key(self, leaves: Sequence[Any], types: Sequence[Any], structure: Any, static: Any) -> Any:
+        weak = tuple([type(x) in execution.SCALARS or getattr(x, "weak", False) for x in leaves])
+        kinds = tuple([(type(v), v) for _, v in static])
+        return (tuple(types), weak, structure, tuple(static), kinds, _settings())
+
+    def _backend_for(self, leaves: Sequence[Any]) -> execution.Backend:
+        arrays = execution.common_backend(leaves, "jit") or execution.default_backend()
+        if self._backend is not None:
+            return execution.get_backend(self._backend)
+        if config.debug_nans:
+            return arrays
+        return native_for(arrays, leaves)
+
+    def _trace(self, leaves: Any, types: Any, structure: Any, static: Any, args: Any) -> Any:
+        def run(tracers: Any) -> Any:
+            dynamic_args, dynamic_kwargs = optree.tree_unflatten(structure, tracers)
+            values, keywords = list(dynamic_args), dict(dynamic_kwargs)
+            for position, value in static:
+                if isinstance(position, int):
+                    values[position] = value
+                else:
+                    keywords[position] = value
+            return self._fun(*values, **keywords)
+
+        static_positions = [p for p, _ in static if isinstance(p, int)]
+        names = _call.names_of(self._fun, [None if i in static_positions else x for i, x in enumerate(args)])
+        return _call.trace(self._fun, run, types, transform="jit", leaves=leaves, names=names)
+
+    def _emit(self, leaves: Any, types: Any, structure: Any, static: Any, key: Any) -> Any:
+        traced = self._regions.get(key)
+        if traced is None:
+            args = optree.tree_unflatten(structure, leaves)[0]
+            traced = self._trace(leaves, types, structure, static, args)
+            if not any(isinstance(x, Handle) for x in traced.captures):
+                self._regions[key] = traced
+        return self._emit_traced(traced, leaves)
+
+    def _emit_traced(self, traced: Any, leaves: Sequence[Any]) -> Any:
+        """A `call` op in the trace under way."""
+        inputs = [*leaves, *traced.captures]
+        builder = dispatch.innermost_builder(inputs)
+        assert builder is not None
+        region_ = traced.function
+        handles = tuple(
+            dispatch.lift(builder, x, v.type.dtype) for x, v in zip(inputs, region_.arguments, strict=True)
+        )
+        backend = self._backend if self._backend is not None else "jit"
+        attributes = (("backend", backend), ("name", region_.name))
+        results = builder.emit(region.call, handles, attributes, (region_,))
+        return optree.tree_unflatten(traced.out_tree, results)
+
+
+def _settings() -> Any:
+    return (config.default_float, config.threefry_partitionable, config.debug_nans, config.default_backend)
+
+
+def native_for(arrays: execution.Backend, leaves: Sequence[Any]) -> execution.Backend:
+    """The native backend where the arrays are in host memory and it is installed; else the arrays' own."""
+    if not arrays.on_host(leaves):
+        return arrays
+    try:
+        return execution.get_backend("native")
+    except BackendNotFoundError:
+        return arrays
+
+
+def _static_parameters(
+    fun: F, argnums: int | Sequence[int], argnames: str | Sequence[str]
+) -> tuple[tuple[int, ...], tuple[str, ...]]:
+    """Positions and names of static parameters; one given by position is also known by name, and the reverse."""
+    positions = [argnums] if isinstance(argnums, int) else list(argnums)
+    names = [argnames] if isinstance(argnames, str) else list(argnames)
+    if positions or names:
+        try:
+            parameters = list(inspect.signature(fun).parameters)
+        except (TypeError, ValueError):
+            parameters = []
+        for i in positions[:]:
+            if -len(parameters) <= i < len(parameters) and parameters[i] not in names:
+                names.append(parameters[i])
+        positions += [parameters.index(n) for n in names if n in parameters and parameters.index(n) not in positions]
+    return tuple(positions), tuple(names)
+
+
+class _Entry:
+    """One compiled version: for one combination of types, structure and static arguments."""
+
+    def __init__(self, traced: Any, backend: execution.Backend) -> None:
+        self.function: Function = optimize(traced.function)
+        self.captures = [self._own(x, v.type) for x, v in zip(
+            traced.captures, traced.function.arguments[len(traced.function.arguments) - len(traced.captures):],
+            strict=True)]  # fmt: skip
+        self.out_tree = traced.out_tree
+        self.backend = backend
+        self.run = backend.compile(self.function)
+        self.types = [v.type for v in self.function.arguments]
+
+    @staticmethod
+    def _own(array: Any, t: ArrayType) -> Any:
+        return array
+
+    def __call__(self, leaves: Sequence[Any]) -> Any:
+        inputs = [*leaves, *self.captures]
+        arrays = execution.common_backend(inputs, "jit") or dispatch.trace_backend() or execution.default_backend()
+        like = next((x for x in inputs if not execution.is_scalar(x)), None)
+        given = [
+            x if execution.backend_of(x) is arrays else arrays.asarray(x, t.dtype, like)
+            for x, t in zip(inputs, self.types, strict=True)
+        ]
+        if arrays is not self.backend and not self.backend.owns_arrays:
+            outs = arrays.from_host(self.run(*[arrays.to_host(x) for x in given]), like)
+        else:
+            outs = self.run(*given)
+        return optree.tree_unflatten(self.out_tree, outs)
+
+
+class _Fast:
+    """The shortest way for calls with nothing but arrays: the compiled entry checks types itself."""
+
+    __slots__ = ("entry", "wrap", "settings")
+
+    def __init__(self, entry: Any, wrap: Any) -> None:
+        self.entry, self.wrap, self.settings = entry, wrap, _settings()
+
+    @staticmethod
+    def of(entry: _Entry, args: Sequence[Any], leaves: Sequence[Any]) -> _Fast | None:
+        raw = getattr(entry.run, "entry", None)
+        flat = len(args) == len(leaves) and all(a is b for a, b in zip(args, leaves, strict=True))
+        if raw is None or entry.captures or not flat:
+            return None
+        if entry.out_tree.is_leaf():
+            return _Fast(raw, _only)
+        if entry.out_tree.type is tuple and all(child.is_leaf() for child in entry.out_tree.children()):
+            return _Fast(raw, tuple)
+        out_tree = entry.out_tree
+        return _Fast(raw, lambda outs: optree.tree_unflatten(out_tree, outs))
+
+
+def _only(outs: Sequence[Any]) -> Any:
+    return outs[0]
+
+
+class Lowered:
+    """A function lowered for one combination of types: its stages as text, and what an expert would say of it."""
+
+    def __init__(self, entry: _Entry) -> None:
+        self._entry = entry
+
+    @property
+    def ir(self) -> Function:
+        """The optimized function of the array dialect."""
+        return self._entry.function
+
+    def stages(self) -> dict[str, str]:
+        """The text of each stage of the lowering, by name, in order."""
+        made = getattr(self._entry.run, "stages", None)
+        return dict(made()) if made is not None else {"array": str(self.ir)}
+
+    def explain(self) -> str:
+        """What the compiled code does: kernels, fusion, library calls, host calls and why."""
+        made = getattr(self._entry.run, "explain", None)
+        if made is not None:
+            return str(made())
+        return f"{self.ir.name}: {len(self.ir.ops)} ops, each a call of backend {self._entry.backend.name!r}"
+
+    def llvm_ir(self) -> str:
+        """The LLVM IR, optimized."""
+        return str(self._native("llvm_ir")())
+
+    def assembly(self) -> str:
+        """The machine code as assembly."""
+        return str(self._native("assembly")())
+
+    def compile(self) -> Callable[..., Any]:
+        """The compiled function, on the leaves of the arguments in order."""
+        return lambda *leaves: self._entry(leaves)
+
+    def as_text(self) -> str:
+        return str(self.ir)
+
+    def _native(self, what: str) -> Any:
+        made = getattr(self._entry.run, what, None)
+        if made is None:
+            raise BackendNotFoundError(f"backend {self._entry.backend.name!r} makes no machine code; use backend='native'")
+        return made
+
+
+def jit(
+    fun: F | None = None,
+    *,
+    static_argnums: int | Sequence[int] = (),
+    static_argnames: str | Sequence[str] = (),
+    backend: str | None = None,
+) -> Any:
+    """Compile `fun`: traced once for each combination of argument types, run as native code from then on.
+
+    Arguments named static are Python values that the trace may branch on; each new value compiles anew.
+    `backend` is a backend's name; if it is not given, `native` for arrays in host memory, else their own.
+    Arrays that `fun` closes over are read when it is traced.
+
+    >>> import polyad, numpy as np
+    >>> polyad.jit(lambda x: 2 * x + 1)(np.arange(3.0))
+    array([1., 3., 5.])
+    """
+    if fun is None:
+        return lambda decorated: jit(
+            decorated, static_argnums=static_argnums, static_argnames=static_argnames, backend=backend
+        )
+    _check_callable(fun, "jit")
+    return Jitted(fun, static_argnums, static_argnames, backend)
+
+
+def make_ir(fun: F, static_argnums: int | Sequence[int] = ()) -> Callable[..., Function]:
+    """A function that traces `fun` on its arguments (arrays, or `ArrayType`s) and returns the IR.
+
+    >>> import polyad
+    >>> print(polyad.make_ir(lambda x: 2 * x)(1.0))
+    function @lambda(%x: f64[]) -> (f64[]) {
+      %1 = full {dtype = f64, shape = (), value = 2.0} : f64[]
+      %2 = multiply %1, %x : f64[]
+      return %2
+    }
+    """
+    _check_callable(fun, "make_ir")
+    jitted = Jitted(fun, static_argnums, (), None)
+
+    def traced(*args: Any, **kwargs: Any) -> Function:
+        return dce(_trace_abstract(jitted, args, kwargs, "make_ir").function)
+
+    return functools.wraps(fun, updated=())(traced)
+
+
+def eval_shape(fun: F, *args: Any, **kwargs: Any) -> Any:
+    """What `fun` returns on such arguments, as `ArrayType`s, without computing it.
+
+    >>> import polyad, numpy as np
+    >>> polyad.eval_shape(lambda x: x @ x.T, np.ones((2, 3)))
+    f64[2,2]
+    """
+    _check_callable(fun, "eval_shape")
+    traced = _trace_abstract(Jitted(fun, (), (), None), args, kwargs, "eval_shape")
+    return optree.tree_unflatten(traced.out_tree, traced.function.result_types)
+
+
+def _trace_abstract(jitted: Jitted, args: Any, kwargs: Any, what: str) -> Any:
+    leaves, structure, static = jitted._split(args, kwargs)
+    types = _call.leaf_types(leaves, what, _call.names_of(jitted._fun, args))
+    return jitted._trace(leaves, types, structure, static, args)
+
+

@@ -1,0 +1,3 @@
+"""Names that JAX programs take from `jax.lax`."""
+
+from .api import stop_gradient as stop_gradient

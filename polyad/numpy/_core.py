@@ -1,0 +1,96 @@
+"""What the namespace's functions share: arrays from what users pass, shapes, axes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from .. import execution
+from ..errors import PolyadTypeError
+from ..ir import DType, Handle, Shape, as_dtype, user_location, where
+from ..ir.types import bool_, int64
+from ..ops import dispatch, promotion
+from ..ops import elementwise as e
+from ..ops.shapes import normalize_axes, normalize_axis
+
+Axis = int | Sequence[int] | None
+
+
+def target_backend() -> execution.Backend:
+    """The backend of new arrays: the innermost trace's, or the default."""
+    return dispatch.trace_backend() or execution.default_backend()
+
+
+def array_of(x: Any) -> Any:
+    """`x` as an array: traced values and arrays as they are, numbers and nested lists converted."""
+    if isinstance(x, Handle):
+        return x
+    if type(x) in execution.SCALARS:
+        return target_backend().asarray(x, promotion.python_dtype(x))
+    if execution.backend_of(x) is not None:
+        return x
+    if isinstance(x, list | tuple):
+        from .creation import asarray
+
+        return asarray(x)
+    raise PolyadTypeError(
+        f"a {type(x).__name__} is neither an array nor a number: {x!r:.80}{where(user_location())}"
+    )
+
+
+def shape_of(x: Any) -> Shape:
+    return () if type(x) in execution.SCALARS else tuple(x.shape)
+
+
+def dtype_of(x: Any) -> DType:
+    """The dtype of a traced or concrete array, or of a Python scalar, as polyad's."""
+    if isinstance(x, Handle):
+        return x.type.dtype  # type: ignore[no-any-return]
+    if type(x) in execution.SCALARS:
+        return promotion.python_dtype(x)
+    backend = execution.backend_of(x)
+    return backend.type_of(x).dtype if backend is not None else as_dtype(x.dtype)
+
+
+def axes_of(axis: Axis, x: Any) -> tuple[int, ...]:
+    """`axis` of a reduction as a tuple counted from the front."""
+    try:
+        return normalize_axes(axis, len(shape_of(x)))
+    except ValueError as error:
+        raise type(error)(f"{error}{where(user_location())}") from None
+
+
+def axis_of(axis: int, ndim: int) -> int:
+    try:
+        return normalize_axis(axis, ndim)
+    except ValueError as error:
+        raise type(error)(f"{error}{where(user_location())}") from None
+
+
+def convert(x: Any, dtype: Any) -> Any:
+    """`x` with elements of `dtype` (None: as they are)."""
+    if dtype is None:
+        return x
+    wanted = as_dtype(dtype)
+    return x if dtype_of(x) is wanted else e.astype(x, dtype=wanted)
+
+
+def promoted(arrays: Sequence[Any]) -> list[Any]:
+    """`arrays` in their common dtype."""
+    strong = [dtype_of(x) for x in arrays if not is_weak(x)]
+    weak = [dtype_of(x) for x in arrays if is_weak(x)]
+    dtype = promotion.promote(strong, weak)
+    return [convert(array_of(x), dtype) for x in arrays]
+
+
+def is_weak(x: Any) -> bool:
+    return type(x) in execution.SCALARS or getattr(x, "weak", False) is True
+
+
+def accumulator(dtype: DType) -> DType:
+    """The dtype in which sums and products of `dtype` are taken: small integers are widened."""
+    if dtype is bool_ or dtype.kind == "int":
+        return int64
+    return DType.by_name["uint64"] if dtype.kind == "uint" else dtype
+
+

@@ -1,0 +1,237 @@
+"""Functions that make arrays. Inside a trace they are part of the program; outside, arrays of the default backend."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from .. import execution
+from ..errors import PolyadTypeError, PolyadValueError
+from ..ir import DType, Handle, as_dtype, user_location, where
+from ..ir.types import bool_, int64
+from ..ops import creation as c
+from ..ops import dispatch, promotion
+from ..ops import elementwise as e
+from ..ops import manipulation as m
+from ._core import array_of, convert, dtype_of, shape_of, target_backend
+
+
+def asarray(obj: Any, /, *, dtype: Any = None, device: Any = None, copy: bool | None = None) -> Any:
+    """`obj` (an array, a number, nested lists of them, traced ones among them) as an array.
+
+    Floats become `config.default_float`. A NumPy array becomes one of the default backend; arrays of other
+    backends stay as they are. Raises `PolyadTypeError` for what is no array and for ragged lists.
+
+    >>> asarray([1, 2, 3])
+    array([1, 2, 3])
+    """
+    if isinstance(obj, Handle):
+        return convert(obj, dtype)
+    if isinstance(obj, list | tuple):
+        if _has_tracer(obj):
+            from .manipulation import stack
+
+            return convert(stack([asarray(part) for part in obj]), dtype)
+        return _from_list(obj, dtype)
+    if type(obj) in execution.SCALARS:
+        return target_backend().asarray(obj, promotion.python_dtype(obj) if dtype is None else as_dtype(dtype))
+    owner, target = execution.backend_of(obj), target_backend()
+    if owner is None:
+        raise PolyadTypeError(
+            f"cannot make an array of a {type(obj).__name__}: {obj!r:.80}{where(user_location())}"
+        )
+    if owner is not target and owner.name == "numpy":
+        owner.type_of(obj)
+        return convert(target.asarray(obj), dtype)
+    result = convert(obj, dtype)
+    return e.add(result, 0) if copy and result is obj and dtype_of(obj).kind != "bool" else result
+
+
+array = asarray
+
+
+def _has_tracer(obj: Any) -> bool:
+    if isinstance(obj, list | tuple):
+        return any(_has_tracer(part) for part in obj)
+    return isinstance(obj, Handle)
+
+
+def _from_list(obj: Any, dtype: Any) -> Any:
+    wanted = _list_dtype(obj) if dtype is None else as_dtype(dtype)
+    try:
+        return target_backend().asarray(_plain(obj), wanted)
+    except (TypeError, ValueError) as error:
+        raise PolyadTypeError(f"cannot make an array of {obj!r:.80}: {error}{where(user_location())}") from None
+
+
+def _plain(obj: Any) -> Any:
+    """Nested lists of Python scalars: arrays in between are unpacked."""
+    if isinstance(obj, list | tuple):
+        return [_plain(part) for part in obj]
+    return obj.tolist() if hasattr(obj, "tolist") else obj
+
+
+def _list_dtype(obj: Any) -> DType:
+    strong: list[DType] = []
+    weak: list[DType] = []
+
+    def visit(part: Any) -> None:
+        if isinstance(part, list | tuple):
+            for inner in part:
+                visit(inner)
+        elif type(part) in execution.SCALARS:
+            weak.append(promotion.python_dtype(part))
+        else:
+            strong.append(dtype_of(part))
+
+    visit(obj)
+    if not strong and not weak:
+        return promotion.default_float()
+    return promotion.promote(list(dict.fromkeys(strong)), list(dict.fromkeys(weak)))
+
+
+def _shape(shape: Any) -> tuple[int, ...]:
+    return (int(shape),) if not isinstance(shape, Sequence) else tuple(int(n) for n in shape)
+
+
+def full(shape: Any, fill_value: Any, *, dtype: Any = None, device: Any = None) -> Any:
+    """An array of `shape` filled with `fill_value`, which may be traced.
+
+    >>> full((2,), 3.0)
+    array([3., 3.])
+    """
+    shape = _shape(shape)
+    if type(fill_value) not in execution.SCALARS:
+        return m.broadcast_to(convert(fill_value, dtype), shape=shape)
+    wanted = promotion.python_dtype(fill_value) if dtype is None else as_dtype(dtype)
+    if dispatch.active_builders():
+        return dispatch.literal(dispatch.active_builders()[-1], fill_value, wanted, shape)
+    return target_backend().full(fill_value, wanted, shape)
+
+
+def zeros(shape: Any, *, dtype: Any = None, device: Any = None) -> Any:
+    """An array of zeros, of `config.default_float` if no dtype is given."""
+    return full(shape, 0, dtype=dtype or promotion.default_float())
+
+
+def ones(shape: Any, *, dtype: Any = None, device: Any = None) -> Any:
+    """An array of ones, of `config.default_float` if no dtype is given."""
+    return full(shape, 1, dtype=dtype or promotion.default_float())
+
+
+empty = zeros
+
+
+def full_like(x: Any, /, fill_value: Any, *, dtype: Any = None, device: Any = None, shape: Any = None) -> Any:
+    """An array like `x`, filled with `fill_value`."""
+    wanted = dtype_of(x) if dtype is None else as_dtype(dtype)
+    shape = shape_of(x) if shape is None else _shape(shape)
+    if isinstance(x, Handle) or type(fill_value) not in execution.SCALARS:
+        return full(shape, fill_value, dtype=wanted)
+    backend = execution.backend_of(x) or target_backend()
+    return backend.full(fill_value, wanted, shape, x if execution.backend_of(x) is backend else None)
+
+
+def zeros_like(x: Any, /, *, dtype: Any = None, device: Any = None, shape: Any = None) -> Any:
+    """Zeros like `x`."""
+    return full_like(x, 0, dtype=dtype, shape=shape)
+
+
+def ones_like(x: Any, /, *, dtype: Any = None, device: Any = None, shape: Any = None) -> Any:
+    """Ones like `x`."""
+    return full_like(x, 1, dtype=dtype, shape=shape)
+
+
+empty_like = zeros_like
+
+
+def arange(start: Any, /, stop: Any = None, step: Any = 1, *, dtype: Any = None, device: Any = None) -> Any:
+    """start, start + step, … below stop; with one argument, 0, 1, … below it. Arguments are Python numbers.
+
+    >>> arange(3)
+    array([0, 1, 2])
+    """
+    if stop is None:
+        start, stop = 0, start
+    start, stop, step = (x.item() if hasattr(x, "item") else x for x in (start, stop, step))
+    if step == 0:
+        raise PolyadValueError("arange: step must not be 0")
+    size = max(0, -int(-(stop - start) // step))
+    floating = any(isinstance(x, float) for x in (start, stop, step))
+    wanted = as_dtype(dtype) if dtype is not None else promotion.default_float() if floating else int64
+    counts = c.iota(size=size, dtype=wanted)
+    if step != 1:
+        counts = e.multiply(counts, step)
+    return counts if start == 0 else e.add(counts, start)
+
+
+def linspace(
+    start: Any, stop: Any, /, num: int = 50, *, dtype: Any = None, device: Any = None, endpoint: bool = True
+) -> Any:
+    """`num` evenly spaced values from `start` to `stop`; differentiable in both.
+
+    >>> linspace(0.0, 1.0, 3)
+    array([0. , 0.5, 1. ])
+    """
+    steps = max(num - 1 if endpoint else num, 1)
+    both = [x for x in (start, stop) if type(x) not in execution.SCALARS and dtype_of(x).is_inexact]
+    wanted = as_dtype(dtype) if dtype is not None else dtype_of(both[0]) if both else promotion.default_float()
+    weight = e.divide(c.iota(size=num, dtype=wanted.real if wanted.is_inexact else promotion.default_float()), steps)
+    values = e.add(e.multiply(start, e.subtract(1, weight)), e.multiply(stop, weight))
+    return convert(values, dtype)
+
+
+def eye(n_rows: int, n_cols: int | None = None, /, *, k: int = 0, dtype: Any = None, device: Any = None) -> Any:
+    """Ones on the k-th diagonal, zeros elsewhere.
+
+    >>> eye(2)
+    array([[1., 0.],
+           [0., 1.]])
+    """
+    columns = n_rows if n_cols is None else n_cols
+    rows = m.reshape(c.iota(size=n_rows, dtype=int64), shape=(n_rows, 1))
+    on = e.equal(e.add(rows, k), c.iota(size=columns, dtype=int64))
+    return e.astype(on, dtype=promotion.default_float() if dtype is None else as_dtype(dtype))
+
+
+identity = eye
+
+
+def _triangle(x: Any, k: int, lower: bool) -> Any:
+    x = array_of(x)
+    n_rows, n_columns = shape_of(x)[-2:]
+    rows = m.reshape(c.iota(size=n_rows, dtype=int64), shape=(n_rows, 1))
+    columns = c.iota(size=n_columns, dtype=int64)
+    rows = e.add(rows, k)
+    kept = e.greater_equal(rows, columns) if lower else e.less_equal(rows, columns)
+    zero = False if dtype_of(x) is bool_ else 0
+    return e.where(kept, x, zero)
+
+
+def tril(x: Any, /, *, k: int = 0) -> Any:
+    """The lower triangle of matrices, zeros above the k-th diagonal."""
+    return _triangle(x, k, True)
+
+
+def triu(x: Any, /, *, k: int = 0) -> Any:
+    """The upper triangle of matrices, zeros below the k-th diagonal."""
+    return _triangle(x, k, False)
+
+
+def meshgrid(*arrays: Any, indexing: str = "xy") -> list[Any]:
+    """Coordinate arrays from coordinate vectors; `indexing` is "xy" or "ij"."""
+    if indexing not in ("xy", "ij"):
+        raise PolyadValueError(f"meshgrid: indexing is 'xy' or 'ij', not {indexing!r}")
+    vectors = [array_of(x) for x in arrays]
+    order = list(range(len(vectors)))
+    if indexing == "xy" and len(order) > 1:
+        order[:2] = [1, 0]
+    shape = [0] * len(order)
+    for position, vector in zip(order, vectors, strict=True):
+        shape[position] = shape_of(vector)[0]
+    grids = []
+    for position, vector in zip(order, vectors, strict=True):
+        ones_ = [1] * len(order)
+        ones_[position] = shape[position]
+        grids.append(m.broadcast_to(m.reshape(vector, shape=tuple(ones_)), shape=tuple(shape)))
+    return grids

@@ -1,0 +1,110 @@
+"""Functions about dtypes."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from .. import execution
+from ..errors import PolyadTypeError
+from ..ir import DType, as_dtype
+from ..ops import promotion
+from ._core import dtype_of, is_weak
+
+_KINDS: dict[str, tuple[str, ...]] = {
+    "bool": ("bool",),
+    "signed integer": ("int",),
+    "unsigned integer": ("uint",),
+    "integral": ("int", "uint"),
+    "real floating": ("float",),
+    "complex floating": ("complex",),
+    "numeric": ("int", "uint", "float", "complex"),
+}
+
+
+class FloatInfo(NamedTuple):
+    """What `finfo` gives."""
+
+    bits: int
+    eps: float
+    max: float
+    min: float
+    smallest_normal: float
+    dtype: DType
+
+    @property
+    def tiny(self) -> float:
+        return self.smallest_normal
+
+
+class IntegerInfo(NamedTuple):
+    """What `iinfo` gives."""
+
+    bits: int
+    max: int
+    min: int
+    dtype: DType
+
+
+def _given(x: Any) -> DType:
+    has_dtype = not isinstance(x, type | str | DType) and hasattr(x, "dtype") and hasattr(x, "shape")
+    return dtype_of(x) if has_dtype else as_dtype(x)
+
+
+def finfo(dtype: Any, /) -> FloatInfo:
+    """Machine limits of a floating (or complex) dtype.
+
+    >>> finfo("float32").eps
+    1.1920928955078125e-07
+    """
+    found = _given(dtype).real
+    if not found.is_floating:
+        raise PolyadTypeError(f"finfo is about floating dtypes, not {found}")
+    if found.bits == 32:
+        return FloatInfo(32, 2.0**-23, (2 - 2.0**-23) * 2.0**127, -(2 - 2.0**-23) * 2.0**127, 2.0**-126, found)
+    largest = (2 - 2.0**-52) * 2.0**1023
+    return FloatInfo(64, 2.0**-52, largest, -largest, 2.0**-1022, found)
+
+
+def iinfo(dtype: Any, /) -> IntegerInfo:
+    """Machine limits of an integer dtype.
+
+    >>> iinfo("int8").max
+    127
+    """
+    found = _given(dtype)
+    if not found.is_integer:
+        raise PolyadTypeError(f"iinfo is about integer dtypes, not {found}")
+    if found.kind == "uint":
+        return IntegerInfo(found.bits, 2**found.bits - 1, 0, found)
+    return IntegerInfo(found.bits, 2 ** (found.bits - 1) - 1, -(2 ** (found.bits - 1)), found)
+
+
+def isdtype(dtype: Any, kind: Any) -> bool:
+    """Whether `dtype` is of a kind ("real floating", "integral", …), is a dtype, or any of a tuple of these."""
+    found = as_dtype(dtype)
+    if isinstance(kind, tuple):
+        return any(isdtype(found, part) for part in kind)
+    if isinstance(kind, str) and kind in _KINDS:
+        return found.kind in _KINDS[kind]
+    if isinstance(kind, str) and kind not in DType.by_name:
+        raise PolyadTypeError(f"isdtype knows the kinds {', '.join(_KINDS)}; not {kind!r}")
+    return found is as_dtype(kind)
+
+
+def result_type(*arrays_and_dtypes: Any) -> DType:
+    """The dtype that an operation on these gives.
+
+    >>> result_type("int32", "float32")
+    float32
+    """
+    strong, weak = [], []
+    for x in arrays_and_dtypes:
+        (weak if is_weak(x) else strong).append(
+            promotion.python_dtype(x) if type(x) in execution.SCALARS else _given(x)
+        )
+    return promotion.promote(strong, weak)
+
+
+def can_cast(from_: Any, to: Any, /) -> bool:
+    """Whether promotion leads from `from_` to `to`."""
+    return promotion.promote([_given(from_), as_dtype(to)]) is as_dtype(to)

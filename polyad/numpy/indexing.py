@@ -1,0 +1,478 @@
+"""Indexing: what `x[index]` means on a traced array, `at(x)[index].set(v)`, and take.
+
+An index is read once into a `Plan`: a slice, a reversal and a reshape for its basic part, then one
+gather for its array part. Array indices out of range are clamped when reading, and dropped when writing;
+Python integers out of range are errors.
+"""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from .. import execution
+from ..errors import ConcretizationError, PolyadIndexError, PolyadTypeError
+from ..ir import Handle, user_location, where
+from ..ir.types import bool_, int64
+from ..ops import creation as c
+from ..ops import dispatch
+from ..ops import elementwise as e
+from ..ops import indexing as ops
+from ..ops import manipulation as m
+from ..tracing import concrete_value
+from ._core import array_of, axis_of, dtype_of, shape_of
+from .elementwise import where_
+
+
+class Basic(NamedTuple):
+    """The slice, reversal and final shape of an index's basic part."""
+
+    start: tuple[int, ...]
+    stop: tuple[int, ...]
+    step: tuple[int, ...]
+    flipped: tuple[int, ...]
+    shape: tuple[int, ...]
+
+
+class Plan(NamedTuple):
+    """`basic`, then index arrays at the axes `advanced` of its result; they come first if `front`."""
+
+    basic: Basic
+    advanced: list[tuple[int, Any]]
+    front: bool
+
+
+def getitem(x: Any, index: Any) -> Any:
+    """`x[index]` for a traced array: integers, slices, ..., None, integer arrays and known boolean masks."""
+    plan = _plan(x, index)
+    result = _slice(x, plan.basic)
+    if plan.advanced:
+        result, _ = _gather(result, plan)
+    elif isinstance(result, Handle):
+        result.view_of = "a part"  # type: ignore[attr-defined]
+    return result
+
+
+def _slice(x: Any, basic: Basic) -> Any:
+    shape = shape_of(x)
+    whole = all(b == n for b, n in zip(basic.stop, shape, strict=True)) and not builtins.any(basic.start)
+    if not whole or builtins.any(s != 1 for s in basic.step):
+        x = m.slice(x, start=basic.start, stop=basic.stop, step=basic.step)
+    if basic.flipped:
+        x = m.flip(x, axes=basic.flipped)
+    return x if shape_of(x) == basic.shape and x is not None and not whole else m.reshape(x, shape=basic.shape)
+
+
+# -- Reading an index -----------------------------------------------------------------------------------
+
+
+def _plan(x: Any, index: Any) -> Plan:
+    shape = shape_of(x)
+    entries = _expand(index, len(shape))
+    arrays = builtins.any(_is_array(entry) for entry in entries)
+    start, stop, step, flipped, sizes = [], [], [], [], []
+    advanced: list[tuple[int, Any]] = []
+    kinds: list[str] = []
+    axis = 0
+    for entry in entries:
+        if entry is None:
+            sizes.append(1)
+            kinds.append("new")
+            continue
+        n = shape[axis]
+        if isinstance(entry, slice):
+            span = _range(entry, n)
+            begin, end, stride, backwards = _forward(span)
+            flipped += [axis] if backwards else []
+            sizes.append(len(span))
+            kinds.append("slice")
+        elif isinstance(entry, int) and not arrays:
+            begin = _checked(entry, n, axis)
+            end, stride = begin + 1, 1
+            kinds.append("integer")
+        else:
+            begin, end, stride = 0, n, 1
+            advanced.append((len(sizes), _checked(entry, n, axis) if isinstance(entry, int) else entry))
+            sizes.append(n)
+            kinds.append("array")
+        start.append(begin)
+        stop.append(end)
+        step.append(stride)
+        axis += 1
+    basic = Basic(tuple(start), tuple(stop), tuple(step), tuple(flipped), tuple(sizes))
+    return Plan(basic, advanced, "array" in kinds and _apart(kinds))
+
+
+def _apart(kinds: Sequence[str]) -> bool:
+    """Whether something stands between the index arrays: then, as in NumPy, their axes come first."""
+    first = kinds.index("array")
+    last = len(kinds) - 1 - kinds[::-1].index("array")
+    return builtins.any(kind != "array" for kind in kinds[first : last + 1])
+
+
+def _expand(index: Any, ndim: int) -> list[Any]:
+    """The index as a list with an entry for each axis (and each new axis), masks turned into integers."""
+    entries: list[Any] = []
+    for entry in index if isinstance(index, tuple) else (index,):
+        entries += _entry(entry)
+    if sum(entry is Ellipsis for entry in entries) > 1:
+        raise PolyadIndexError(f"an index can have only one ellipsis{where(user_location())}")
+    used = sum(entry is not None and entry is not Ellipsis for entry in entries)
+    if used > ndim:
+        raise PolyadIndexError(
+            f"too many indices: {used} for an array of {ndim} dimensions{where(user_location())}"
+        )
+    fill = [slice(None)] * (ndim - used)
+    at = next((i for i, entry in enumerate(entries) if entry is Ellipsis), None)
+    return [*entries, *fill] if at is None else [*entries[:at], *fill, *entries[at + 1 :]]
+
+
+def _entry(entry: Any) -> list[Any]:
+    if entry is None or entry is Ellipsis or isinstance(entry, slice):
+        return [entry]
+    if isinstance(entry, bool):
+        return _mask(array_of(entry))
+    if isinstance(entry, int):
+        return [entry]
+    if isinstance(entry, list):
+        entry = array_of(entry)
+    if isinstance(entry, Handle) or execution.backend_of(entry) is not None:
+        dtype = dtype_of(entry)
+        if dtype is bool_:
+            return _mask(entry)
+        if dtype.is_integer:
+            return [entry]
+        raise PolyadIndexError(f"an index array has integers or booleans, not {dtype}{where(user_location())}")
+    if hasattr(entry, "__index__"):
+        return [entry.__index__()]
+    raise PolyadIndexError(
+        f"an index is an integer, slice, ..., None, or an array of integers or booleans, not {entry!r:.60}"
+        f"{where(user_location())}"
+    )
+
+
+def _mask(mask: Any) -> list[Any]:
+    """A boolean mask as integer arrays, which takes its value."""
+    if isinstance(mask, Handle):
+        try:
+            mask = concrete_value(mask, "a boolean mask", "polyad.numpy.where(mask, x, fill), whose shape is known")
+        except ConcretizationError as error:
+            raise ConcretizationError(f"x[mask] has as many elements as the mask has Trues: {error}") from None
+    backend = execution.backend_of(mask)
+    assert backend is not None
+    positions = backend.nonzero(mask)
+    return list(positions)
+
+
+def _is_array(entry: Any) -> bool:
+    return isinstance(entry, Handle) or (not isinstance(entry, int | slice | None) and entry is not Ellipsis)
+
+
+def _checked(index: int, n: int, axis: int) -> int:
+    if not -n <= index < n:
+        raise PolyadIndexError(
+            f"index {index} is out of range for axis {axis} of size {n}{where(user_location())}"
+        )
+    return index % n
+
+
+def _range(entry: slice, n: int) -> range:
+    try:
+        return range(*entry.indices(n))
+    except TypeError:
+        parts = [p if p is None else _static(p) for p in (entry.start, entry.stop, entry.step)]
+        return range(*slice(*parts).indices(n))
+    except ValueError as error:
+        raise PolyadIndexError(f"{error}{where(user_location())}") from None
+
+
+def _static(part: Any) -> int:
+    if isinstance(part, Handle) or hasattr(part, "__index__"):
+        return part.__index__()  # type: ignore[no-any-return]
+    raise PolyadIndexError(f"the bounds of a slice are integers, not {part!r}{where(user_location())}")
+
+
+def _forward(span: range) -> tuple[int, int, int, bool]:
+    """Start, stop, positive step, and whether to reverse."""
+    if not len(span):
+        return 0, 0, 1, False
+    if span.step > 0:
+        return span.start, span[-1] + 1, span.step, False
+    return span[-1], span.start + 1, -span.step, True
+
+
+# -- Array indices ----------------------------------------------------------------------------------------
+
+
+def _gather(x: Any, plan: Plan) -> tuple[Any, Any]:
+    """The elements at the index arrays, and where those were in range (of the shape of the index arrays)."""
+    shape = shape_of(x)
+    axes = [axis for axis, _ in plan.advanced]
+    indices = [_normalized(entry, shape[axis], axis) for axis, entry in plan.advanced]
+    outer = dispatch.broadcast_shapes([shape_of(i) for i in indices], "index arrays")
+    flat, inside = _linear(indices, [shape[axis] for axis in axes], outer)
+    at = 0 if plan.front else axes[0]
+    if axes != list(range(axes[0], axes[0] + len(axes))) or plan.front:
+        rest = [i for i in range(len(shape)) if i not in axes]
+        x = m.permute_dims(x, axes=tuple([*rest[:at], *axes, *rest[at:]]))
+        shape = shape_of(x)
+    before, after = shape[:at], shape[at + len(axes) :]
+    total = 1
+    for axis in range(at, at + len(axes)):
+        total *= shape[axis]
+    picked = ops.take(m.reshape(x, shape=(*before, total, *after)), flat, axis=at)
+    return m.reshape(picked, shape=(*before, *outer, *after)), (inside, len(after))
+
+
+def _normalized(entry: Any, n: int, axis: int) -> Any:
+    """An index array counted from the front. Known values out of range are errors."""
+    if isinstance(entry, int):
+        return array_of(entry)
+    if not isinstance(entry, Handle):
+        backend = execution.backend_of(entry)
+        assert backend is not None
+        outside = backend.first_outside(entry, -n, n)
+        if outside is not None:
+            raise PolyadIndexError(
+                f"index {outside} is out of range for axis {axis} of size {n}{where(user_location())}"
+            )
+    entry = e.astype(entry, dtype=int64) if dtype_of(entry) is not int64 else entry
+    return e.where(e.less(entry, 0), e.add(entry, n), entry)
+
+
+def _linear(indices: list[Any], sizes: list[int], outer: tuple[int, ...]) -> tuple[Any, Any]:
+    """One flat index into the merged axes, clamped, and whether each was in range."""
+    total, inside, stride = None, None, 1
+    for index, n in zip(indices[::-1], sizes[::-1], strict=True):
+        ok = e.logical_and(e.greater_equal(index, 0), e.less(index, n))
+        inside = ok if inside is None else e.logical_and(inside, ok)
+        clamped = e.maximum(e.minimum(index, n - 1), 0)
+        term = e.multiply(clamped, stride) if stride != 1 else clamped
+        total = term if total is None else e.add(total, term)
+        stride *= n
+    full = [x if shape_of(x) == outer else m.broadcast_to(x, shape=outer) for x in (total, inside)]
+    size = 1
+    for n in outer:
+        size *= n
+    return m.reshape(full[0], shape=(size,)), full[1]
+
+
+# -- Functional updates -------------------------------------------------------------------------------------
+
+
+class at:
+    """`at(x)[index].set(v)`: a copy of `x` with elements replaced; likewise add, multiply, min, max, get.
+
+    Values broadcast to the shape of `x[index]`. Array indices out of range are dropped. Works on arrays
+    of any backend, and on traced arrays, where `x.at[index]` is the same.
+
+    >>> at([1.0, 2.0, 3.0])[0].set(5.0)
+    array([5., 2., 3.])
+    """
+
+    def __init__(self, x: Any) -> None:
+        self._x = array_of(x)
+
+    def __getitem__(self, index: Any) -> Update:
+        return Update(self._x, index)
+
+
+class Update:
+    """Elements of an array that are to be combined with others."""
+
+    def __init__(self, x: Any, index: Any) -> None:
+        self._x, self._index = x, index
+
+    def get(self) -> Any:
+        """`x[index]`."""
+        return getitem(self._x, self._index)
+
+    def set(self, values: Any) -> Any:
+        """`x` with the elements replaced; of repeated indices the last counts."""
+        return self._update(values, "set")
+
+    def add(self, values: Any) -> Any:
+        """`x` with `values` added; repeated indices add up."""
+        return self._update(values, "add")
+
+    def multiply(self, values: Any) -> Any:
+        """`x` with the elements multiplied."""
+        return self._update(values, "multiply")
+
+    mul = multiply
+
+    def min(self, values: Any) -> Any:
+        """`x` with the elements no larger than `values`."""
+        return self._update(values, "min")
+
+    def max(self, values: Any) -> Any:
+        """`x` with the elements no smaller than `values`."""
+        return self._update(values, "max")
+
+    def _update(self, values: Any, mode: str) -> Any:
+        x = self._x
+        values = self._converted(values)
+        if _is_mask(self._index):
+            return _update_masked(x, self._index, values, mode)
+        plan = _plan(x, self._index)
+        if not plan.advanced:
+            return _update_basic(x, plan.basic, values, mode)
+        return _update_gathered(x, plan, values, mode)
+
+    def _converted(self, values: Any) -> Any:
+        dtype = dtype_of(self._x)
+        if type(values) in execution.SCALARS:
+            kind = type(values)
+            if kind is complex and not dtype.is_complex or kind is float and not dtype.is_inexact:
+                raise PolyadTypeError(
+                    f"a {kind.__name__} cannot be written into an array of {dtype}{where(user_location())}"
+                )
+            return dispatch_literal(self._x, values)
+        values = array_of(values)
+        return e.astype(values, dtype=dtype) if dtype_of(values) is not dtype else values
+
+
+def dispatch_literal(x: Any, value: Any) -> Any:
+    """A Python scalar as an array of the dtype of `x`, beside it."""
+    if isinstance(x, Handle):
+        return dispatch.literal(x.builder, value, x.type.dtype)
+    backend = execution.backend_of(x)
+    assert backend is not None
+    return backend.asarray(value, dtype_of(x), x)
+
+
+def _is_mask(index: Any) -> bool:
+    known = isinstance(index, Handle) or (not isinstance(index, tuple | int | slice | None | list)
+                                          and execution.backend_of(index) is not None)  # fmt: skip
+    return known and dtype_of(index) is bool_
+
+
+def _update_masked(x: Any, mask: Any, values: Any, mode: str) -> Any:
+    """A boolean mask: an element-wise choice."""
+    shape = shape_of(x)
+    if shape_of(mask) != shape[: len(shape_of(mask))]:
+        raise PolyadIndexError(
+            f"a mask of shape {shape_of(mask)} does not fit an array of shape {shape}{where(user_location())}"
+        )
+    mask = m.reshape(mask, shape=(*shape_of(mask), *(1,) * (len(shape) - len(shape_of(mask)))))
+    return where_(mask, _combined(x, values, mode), x)
+
+
+def _combined(x: Any, values: Any, mode: str) -> Any:
+    if mode == "set":
+        return values
+    op = {"add": e.add, "multiply": e.multiply, "min": e.minimum, "max": e.maximum}[mode]
+    return op(x, values)
+
+
+def _update_basic(x: Any, basic: Basic, values: Any, mode: str) -> Any:
+    """A slice: the values, padded to the shape of `x`, and a mask of where they are."""
+    values = _spread(values, basic.shape)
+    sizes = tuple(-((a - b) // s) for a, b, s in zip(basic.start, basic.stop, basic.step, strict=True))
+    values = m.reshape(values, shape=sizes)
+    if basic.flipped:
+        values = m.flip(values, axes=basic.flipped)
+    high = tuple(
+        n - a - ((k - 1) * s + 1 if k else 0)
+        for n, a, s, k in zip(shape_of(x), basic.start, basic.step, sizes, strict=True)
+    )
+    border = {"low": basic.start, "high": high, "interior": tuple(s - 1 for s in basic.step)}
+    padded = m.pad(values, **border)
+    if mode == "add":
+        return e.add(x, padded)
+    ones = m.broadcast_to(_true_beside(x), shape=sizes)
+    return e.where(m.pad(ones, **border), _combined(x, padded, mode), x)
+
+
+def _true_beside(x: Any) -> Any:
+    if isinstance(x, Handle):
+        return dispatch.literal(x.builder, True, bool_)
+    backend = execution.backend_of(x)
+    assert backend is not None
+    return backend.asarray(True, bool_, x)
+
+
+def _spread(values: Any, shape: tuple[int, ...]) -> Any:
+    """`values` broadcast to the shape that is written; leading axes of size 1 are dropped, as in NumPy."""
+    found = shape_of(values)
+    if found == shape:
+        return values
+    while len(found) > len(shape) and found[0] == 1:
+        found = found[1:]
+    values = m.reshape(values, shape=found) if found != shape_of(values) else values
+    return m.broadcast_to(values, shape=shape)
+
+
+def _update_gathered(x: Any, plan: Plan, values: Any, mode: str) -> Any:
+    """Index arrays: the flat positions of the elements, read as the elements would be, then one scatter."""
+    size = 1
+    for n in shape_of(x):
+        size *= n
+    positions = m.reshape(_positions(size, x), shape=shape_of(x))
+    picked, (inside, trailing) = _gather(_slice(positions, plan.basic), plan)
+    shape = shape_of(picked)
+    mask = m.reshape(inside, shape=(*shape_of(inside), *(1,) * trailing))
+    picked = e.where(mask, picked, -1)
+    count = 1
+    for n in shape:
+        count *= n
+    flat_values = m.reshape(_spread(values, shape), shape=(count,))
+    flat = m.reshape(x, shape=(size,))
+    updated = ops.scatter(flat, m.reshape(picked, shape=(count,)), flat_values, axis=0, mode=mode)
+    return m.reshape(updated, shape=shape_of(x))
+
+
+def _positions(size: int, x: Any) -> Any:
+    if isinstance(x, Handle) or dispatch.active_builders():
+        return c.iota(size=size, dtype=int64)
+    backend = execution.backend_of(x)
+    assert backend is not None
+    with execution.backend_scope(backend):
+        return c.iota(size=size, dtype=int64)
+
+
+# -- take ---------------------------------------------------------------------------------------------------
+
+
+def take(x: Any, indices: Any, /, *, axis: int | None = None) -> Any:
+    """The elements of `x` along `axis` at `indices` (None: of the flattened array).
+
+    Negative indices count from the end; indices out of range are clamped.
+
+    >>> take([1.0, 2.0, 3.0], [2, 0])
+    array([3., 1.])
+    """
+    x, indices = array_of(x), array_of(indices)
+    if axis is None:
+        size = 1
+        for k in shape_of(x):
+            size *= k
+        x, axis = m.reshape(x, shape=(size,)), 0
+    at_ = axis_of(axis, len(shape_of(x)))
+    n = shape_of(x)[at_]
+    count = 1
+    for k in shape_of(indices):
+        count *= k
+    wrapped = e.where(e.less(indices, 0), e.add(indices, n), indices)
+    picked = ops.take(x, m.reshape(wrapped, shape=(count,)), axis=at_)
+    return m.reshape(picked, shape=(*shape_of(x)[:at_], *shape_of(indices), *shape_of(x)[at_ + 1 :]))
+
+
+def take_along_axis(x: Any, indices: Any, /, *, axis: int = -1) -> Any:
+    """`x` at `indices` along `axis`, position by position; other axes broadcast."""
+    x, indices = array_of(x), array_of(indices)
+    at_ = axis_of(axis, len(shape_of(x)))
+    n = shape_of(x)[at_]
+    lead = dispatch.broadcast_shapes(
+        [tuple(1 if k == at_ else s for k, s in enumerate(shape_of(v))) for v in (x, indices)], "take_along_axis"
+    )
+    x, indices = (
+        m.broadcast_to(v, shape=tuple(shape_of(v)[at_] if k == at_ else s for k, s in enumerate(lead)))
+        for v in (x, indices)
+    )
+    wrapped = e.where(e.less(indices, 0), e.add(indices, n), indices)
+    clamped = e.maximum(e.minimum(wrapped, n - 1), 0)
+    return ops.take_along(x, clamped, at_)
+
+

@@ -1,0 +1,319 @@
+"""Functions that move elements about."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Sequence
+from typing import Any
+
+from .. import execution
+from ..errors import PolyadValueError, ShapeError
+from ..ir import Handle, user_location, where
+from ..ops import dispatch
+from ..ops import elementwise as e
+from ..ops import manipulation as m
+from ._core import Axis, array_of, axes_of, axis_of, convert, dtype_of, promoted, shape_of
+
+
+def reshape(x: Any, /, shape: Any, *, copy: bool | None = None) -> Any:
+    """The elements of `x`, in C order, in another shape; one size may be -1.
+
+    >>> reshape([1.0, 2.0], (2, 1))
+    array([[1.],
+           [2.]])
+    """
+    x = array_of(x)
+    sizes = [int(n) for n in (shape if isinstance(shape, Sequence) else (shape,))]
+    if sizes.count(-1) == 1:
+        known, total = 1, 1
+        for n in sizes:
+            known *= n if n != -1 else 1
+        for n in shape_of(x):
+            total *= n
+        if known == 0 or total % known:
+            raise ShapeError(f"cannot reshape {shape_of(x)} into {tuple(sizes)}{where(user_location())}")
+        sizes[sizes.index(-1)] = total // known
+    return m.reshape(x, shape=tuple(sizes))
+
+
+def ravel(x: Any) -> Any:
+    """`x` in one dimension."""
+    return reshape(x, (-1,)) if 0 not in shape_of(array_of(x)) else reshape(x, (0,))
+
+
+def permute_dims(x: Any, /, axes: Sequence[int]) -> Any:
+    """`x` with its axes in the order `axes`."""
+    x = array_of(x)
+    return m.permute_dims(x, axes=tuple(axis_of(i, len(shape_of(x))) for i in axes))
+
+
+def transpose(x: Any, /, axes: Sequence[int] | None = None) -> Any:
+    """`x` with its axes in the order `axes`, reversed if not given."""
+    x = array_of(x)
+    return permute_dims(x, axes if axes is not None else tuple(range(len(shape_of(x))))[::-1])
+
+
+def matrix_transpose(x: Any, /) -> Any:
+    """`x` with its last two axes exchanged."""
+    n = len(shape_of(array_of(x)))
+    if n < 2:
+        raise ShapeError(f"matrix_transpose needs two dimensions, not {n}{where(user_location())}")
+    return permute_dims(x, (*range(n - 2), n - 1, n - 2))
+
+
+def swapaxes(x: Any, axis1: int, axis2: int) -> Any:
+    """`x` with two axes exchanged."""
+    n = len(shape_of(array_of(x)))
+    order = list(range(n))
+    i, j = axis_of(axis1, n), axis_of(axis2, n)
+    order[i], order[j] = j, i
+    return permute_dims(x, order)
+
+
+def moveaxis(x: Any, source: Any, destination: Any, /) -> Any:
+    """`x` with axes `source` moved to positions `destination`."""
+    x = array_of(x)
+    n = len(shape_of(x))
+    sources = [axis_of(i, n) for i in ([source] if isinstance(source, int) else source)]
+    targets = [axis_of(i, n) for i in ([destination] if isinstance(destination, int) else destination)]
+    order = [i for i in range(n) if i not in sources]
+    for target, origin in sorted(zip(targets, sources, strict=True)):
+        order.insert(target, origin)
+    return permute_dims(x, order)
+
+
+def expand_dims(x: Any, /, *, axis: Any = 0) -> Any:
+    """`x` with a new axis of size 1 at each position of `axis`."""
+    x = array_of(x)
+    listed = [axis] if isinstance(axis, int) else list(axis)
+    n = len(shape_of(x)) + len(listed)
+    positions = sorted(axis_of(i, n) for i in listed)
+    sizes = iter(shape_of(x))
+    return m.reshape(x, shape=tuple(1 if i in positions else next(sizes) for i in range(n)))
+
+
+def squeeze(x: Any, /, axis: Axis = None) -> Any:
+    """`x` without `axis`, which must be of size 1 (None: without all of size 1)."""
+    x = array_of(x)
+    shape = shape_of(x)
+    axes = axes_of(axis, x) if axis is not None else tuple(i for i, n in enumerate(shape) if n == 1)
+    for i in axes:
+        if shape[i] != 1:
+            raise PolyadValueError(f"cannot squeeze axis {i} of size {shape[i]}{where(user_location())}")
+    return m.reshape(x, shape=tuple(n for i, n in enumerate(shape) if i not in axes))
+
+
+def broadcast_to(x: Any, /, shape: Any) -> Any:
+    """`x` repeated to `shape`."""
+    return m.broadcast_to(array_of(x), shape=tuple(int(n) for n in shape))
+
+
+def broadcast_arrays(*arrays: Any) -> list[Any]:
+    """`arrays` in the shape they broadcast to."""
+    given = [array_of(x) for x in arrays]
+    shape = dispatch.broadcast_shapes([shape_of(x) for x in given])
+    return [x if shape_of(x) == shape else m.broadcast_to(x, shape=shape) for x in given]
+
+
+def broadcast_shapes(*shapes: Any) -> tuple[int, ...]:
+    """The shape that `shapes` broadcast to."""
+    return dispatch.broadcast_shapes([tuple(s) for s in shapes])
+
+
+def concat(arrays: Sequence[Any], /, *, axis: int | None = 0, dtype: Any = None) -> Any:
+    """`arrays` one after another along `axis` (None: flattened first).
+
+    >>> concat([[1.0], [2.0, 3.0]])
+    array([1., 2., 3.])
+    """
+    given = promoted(list(arrays)) if len(arrays) else []
+    if not given:
+        raise PolyadValueError(f"concat needs at least one array{where(user_location())}")
+    if axis is None:
+        given, axis = [ravel(x) for x in given], 0
+    result = m.concat(*given, axis=axis_of(axis, len(shape_of(given[0]))))
+    return convert(result, dtype)
+
+
+def concatenate(arrays: Sequence[Any], axis: int | None = 0, dtype: Any = None) -> Any:
+    """`concat`, as NumPy spells it."""
+    return concat(arrays, axis=axis, dtype=dtype)
+
+
+def stack(arrays: Sequence[Any], /, *, axis: int = 0) -> Any:
+    """`arrays` of one shape along a new axis.
+
+    >>> stack([1.0, 2.0])
+    array([1., 2.])
+    """
+    given = promoted(list(arrays)) if len(arrays) else []
+    if not given:
+        raise PolyadValueError(f"stack needs at least one array{where(user_location())}")
+    shapes = {shape_of(x) for x in given}
+    if len(shapes) > 1:
+        raise ShapeError(f"stack needs arrays of one shape, not {sorted(shapes)}{where(user_location())}")
+    at = axis_of(axis, len(shape_of(given[0])) + 1)
+    return m.concat(*(expand_dims(x, axis=at) for x in given), axis=at)
+
+
+def unstack(x: Any, /, *, axis: int = 0) -> tuple[Any, ...]:
+    """The slices of `x` along `axis`."""
+    x = array_of(x)
+    at = axis_of(axis, len(shape_of(x)))
+    return tuple(squeeze(m.slice_axis(x, at, i, i + 1), axis=at) for i in range(shape_of(x)[at]))
+
+
+def atleast_1d(x: Any) -> Any:
+    """`x` with one dimension at least."""
+    return reshape(x, (1,)) if shape_of(array_of(x)) == () else array_of(x)
+
+
+def atleast_2d(x: Any) -> Any:
+    """`x` with two dimensions at least; a vector becomes a row."""
+    x = atleast_1d(x)
+    return expand_dims(x, axis=0) if len(shape_of(x)) == 1 else x
+
+
+def vstack(arrays: Sequence[Any]) -> Any:
+    """`arrays` on top of one another; vectors are rows."""
+    return concat([atleast_2d(x) for x in arrays], axis=0)
+
+
+def hstack(arrays: Sequence[Any]) -> Any:
+    """`arrays` side by side."""
+    given = [atleast_1d(x) for x in arrays]
+    return concat(given, axis=0 if len(shape_of(given[0])) == 1 else 1)
+
+
+def column_stack(arrays: Sequence[Any]) -> Any:
+    """Vectors as the columns of a matrix."""
+    given = [array_of(x) for x in arrays]
+    return concat([expand_dims(x, axis=1) if len(shape_of(x)) == 1 else x for x in given], axis=1)
+
+
+def split(x: Any, indices_or_sections: int | Sequence[int], axis: int = 0) -> list[Any]:
+    """`x` cut along `axis`: into equal parts, or at indices."""
+    x = array_of(x)
+    at = axis_of(axis, len(shape_of(x)))
+    n = shape_of(x)[at]
+    if isinstance(indices_or_sections, int):
+        if n % indices_or_sections:
+            raise PolyadValueError(f"axis of size {n} does not split into {indices_or_sections} equal parts")
+        width = n // indices_or_sections
+        cuts = [i * width for i in range(1, indices_or_sections)]
+    else:
+        cuts = [min(max(i + n if i < 0 else i, 0), n) for i in indices_or_sections]
+    return [m.slice_axis(x, at, a, max(a, b)) for a, b in zip([0, *cuts], [*cuts, n], strict=True)]
+
+
+def flip(x: Any, /, *, axis: Axis = None) -> Any:
+    """`x` in reverse order along `axis` (None: all)."""
+    x = array_of(x)
+    return m.flip(x, axes=axes_of(axis, x))
+
+
+def roll(x: Any, /, shift: Any, *, axis: Axis = None) -> Any:
+    """`x` shifted along `axis`, what falls off one end entering at the other (None: flattened)."""
+    x = array_of(x)
+    if axis is None:
+        return m.reshape(roll(ravel(x), shift, axis=0), shape=shape_of(x))
+    axes = [axis] if isinstance(axis, int) else list(axis)
+    shifts = [shift] * len(axes) if isinstance(shift, int) else list(shift)
+    for count, which in zip(shifts, axes, strict=True):
+        at = axis_of(which, len(shape_of(x)))
+        n = shape_of(x)[at]
+        cut = -count % n if n else 0
+        if cut:
+            x = m.concat(m.slice_axis(x, at, cut, n), m.slice_axis(x, at, 0, cut), axis=at)
+    return x
+
+
+def tile(x: Any, repetitions: Any, /) -> Any:
+    """`x` repeated as a tile."""
+    x = array_of(x)
+    counts = [repetitions] if isinstance(repetitions, int) else list(repetitions)
+    shape = list(shape_of(x))
+    length = max(len(shape), len(counts))
+    shape = [1] * (length - len(shape)) + shape
+    counts = [1] * (length - len(counts)) + counts
+    apart = [n for pair in zip([1] * length, shape, strict=True) for n in pair]
+    spread = [n for pair in zip(counts, shape, strict=True) for n in pair]
+    tiled = m.broadcast_to(m.reshape(x, shape=tuple(apart)), shape=tuple(spread))
+    return m.reshape(tiled, shape=tuple(a * b for a, b in zip(counts, shape, strict=True)))
+
+
+def repeat(x: Any, repeats: int, /, *, axis: int | None = None) -> Any:
+    """Each element `repeats` times along `axis` (None: flattened)."""
+    x = array_of(x)
+    if axis is None:
+        x, axis = ravel(x), 0
+    if not isinstance(repeats, int):
+        raise PolyadValueError("repeat takes one Python integer for all elements; see polyad.numpy.take for others")
+    if repeats < 0:
+        raise PolyadValueError(f"repeat counts are not negative: {repeats}")
+    at = axis_of(axis, len(shape_of(x)))
+    shape = shape_of(x)
+    spread = m.broadcast_to(expand_dims(x, axis=at + 1), shape=(*shape[: at + 1], repeats, *shape[at + 1 :]))
+    return m.reshape(spread, shape=(*shape[:at], shape[at] * repeats, *shape[at + 1 :]))
+
+
+def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = 0) -> Any:
+    """`x` with a border of `constant_values`; `pad_width` is one count, a pair, or a pair for each axis."""
+    x = array_of(x)
+    if mode != "constant":
+        raise PolyadValueError(f"pad knows mode 'constant', not {mode!r}")
+    n = len(shape_of(x))
+    if isinstance(pad_width, int):
+        pairs = [(pad_width, pad_width)] * n
+    elif isinstance(pad_width[0], int):
+        pairs = [tuple(pad_width)] * n if len(pad_width) == 2 else [(pad_width[0],) * 2] * n  # type: ignore[list-item]
+    else:
+        pairs = [tuple(p) for p in pad_width]  # type: ignore[misc]
+    low, high = (tuple(int(p[i]) for p in pairs) for i in (0, 1))
+    border = {"low": low, "high": high, "interior": (0,) * n}
+    padded = m.pad(x, **border)
+    if type(constant_values) in execution.SCALARS and constant_values == 0:
+        return padded
+    inside = m.pad(e.equal(x, x) if not isinstance(x, Handle) else _true_like(x), **border)
+    return e.where(inside, padded, constant_values)
+
+
+def _true_like(x: Any) -> Any:
+    from ..ir.types import bool_
+
+    return dispatch.literal(x.builder, True, bool_, x.type.shape)
+
+
+def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Any:
+    """`x` converted to `dtype`; complex to real keeps the real part.
+
+    >>> astype(1.5, int)
+    np.int64(1)
+    """
+    from ..ir import as_dtype
+
+    return e.astype(array_of(x), dtype=as_dtype(dtype)) if dtype_of(x) is not as_dtype(dtype) else x
+
+
+def diagonal(x: Any, /, *, offset: int = 0) -> Any:
+    """The diagonals of the last two axes."""
+    from .indexing import getitem
+    from .creation import arange
+
+    x = array_of(x)
+    rows, columns = shape_of(x)[-2:]
+    size = builtins.max(0, min(rows, columns - offset) if offset >= 0 else min(rows + offset, columns))
+    i = arange(size)
+    return getitem(x, (..., e.add(i, builtins.max(0, -offset)), e.add(i, builtins.max(0, offset))))
+
+
+def diag(x: Any, k: int = 0) -> Any:
+    """The k-th diagonal of a matrix, or the matrix with a vector on it."""
+    from .creation import eye
+
+    x = array_of(x)
+    if len(shape_of(x)) == 2:
+        return diagonal(x, offset=k)
+    n = shape_of(x)[0] + builtins.abs(k)
+    rows = m.pad_axis(x, 0, builtins.max(0, -k), builtins.max(0, k))
+    return e.where(eye(n, k=k, dtype=bool), m.reshape(rows, shape=(n, 1)), 0)

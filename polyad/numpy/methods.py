@@ -1,0 +1,83 @@
+"""The methods and properties that traced arrays have beside their operators: an ndarray's, and a tensor's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from . import elementwise as e
+from . import manipulation as m
+from . import products as p
+from . import reduction as r
+from .indexing import at, take
+
+
+def _by_axis(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of (x, *, axis=…) as a method that takes its axis by position too."""
+
+    def method(self: Any, axis: Any = None, **kwargs: Any) -> Any:
+        return function(self, axis=axis, **kwargs)
+
+    return method
+
+
+def _from_shape(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of (x, sizes) as a method that takes the sizes apart or together."""
+
+    def method(self: Any, *sizes: Any) -> Any:
+        together = len(sizes) == 1 and not isinstance(sizes[0], int)
+        return function(self, sizes[0] if together else sizes)
+
+    return method
+
+
+def _transpose(self: Any, *axes: Any) -> Any:
+    if not axes or axes == (None,):
+        return m.transpose(self)
+    return m.transpose(self, axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes)
+
+
+def _view(x: Any, made: Any) -> Any:
+    made.view_of = "a transposed view"
+    return made
+
+
+def _fill_copy(self: Any) -> Any:
+    return m.reshape(self, self.shape)
+
+
+METHODS: dict[str, Any] = {
+    **{
+        name: _by_axis(getattr(r, name))
+        for name in ("sum", "prod", "mean", "var", "std", "max", "min", "any", "all", "argmax", "argmin")
+    },
+    "cumsum": _by_axis(r.cumulative_sum),
+    "cumprod": _by_axis(r.cumulative_prod),
+    "reshape": _from_shape(m.reshape),
+    "transpose": _transpose,
+    "squeeze": lambda self, axis=None: m.squeeze(self, axis),
+    "swapaxes": m.swapaxes,
+    "ravel": lambda self: m.ravel(self),
+    "flatten": lambda self: m.ravel(self),
+    "repeat": lambda self, repeats, axis=None: m.repeat(self, repeats, axis=axis),
+    "take": lambda self, indices, axis=None: take(self, indices, axis=axis),
+    "diagonal": lambda self, offset=0: m.diagonal(self, offset=offset),
+    "trace": lambda self, offset=0: p.trace(self, offset=offset),
+    "dot": lambda self, other: p.dot(self, other),
+    "astype": lambda self, dtype, **kwargs: m.astype(self, dtype),
+    "conj": lambda self: e.conj(self),
+    "conjugate": lambda self: e.conj(self),
+    "clip": lambda self, min=None, max=None: e.clip(self, min, max),
+    "round": lambda self, decimals=0: e.round(self, decimals),
+    "sort": lambda self, axis=-1: r.sort(self, axis=axis),
+    "argsort": lambda self, axis=-1: r.argsort(self, axis=axis),
+    "copy": _fill_copy,
+}
+
+PROPERTIES: dict[str, Callable[[Any], Any]] = {
+    "T": lambda x: _view(x, m.transpose(x)),
+    "mT": lambda x: _view(x, m.matrix_transpose(x)),
+    "real": lambda x: e.real(x),
+    "imag": lambda x: e.imag(x),
+    "at": at,
+}

@@ -1,0 +1,178 @@
+"""Products of arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ..errors import PolyadValueError, ShapeError
+from ..ir import user_location, where
+from ..ops import dispatch
+from ..ops import elementwise as e
+from ..ops import linalg as l
+from ..ops import manipulation as m
+from ._core import array_of, axis_of, dtype_of, promoted, shape_of
+
+
+
+def _operands(x1: Any, x2: Any) -> tuple[Any, Any]:
+    a, b = promoted([x1, x2])
+    if dtype_of(a).kind == "bool":
+        from ..ir.types import int64
+
+        a, b = e.astype(a, dtype=int64), e.astype(b, dtype=int64)
+    return a, b
+
+
+def dot(x1: Any, x2: Any) -> Any:
+    """NumPy's `dot`: over the last axis of `x1` and the last but one (of a vector, the only) of `x2`.
+
+    >>> dot([1.0, 2.0], [3.0, 4.0])
+    np.float64(11.0)
+    """
+    a, b = _operands(x1, x2)
+    if shape_of(a) == () or shape_of(b) == ():
+        return e.multiply(a, b)
+    n, k = len(shape_of(a)), len(shape_of(b))
+    return l.dot_general(a, b, contracting=((n - 1,), (max(k - 2, 0),)), batch=((), ()))
+
+
+def matmul(x1: Any, x2: Any, /) -> Any:
+    """The product of (stacks of) matrices; vectors are rows on the left and columns on the right.
+
+    Raises `ShapeError` for 0-d operands and sizes that do not fit.
+    """
+    a, b = _operands(x1, x2)
+    n, k = len(shape_of(a)), len(shape_of(b))
+    if n == 0 or k == 0:
+        raise ShapeError(f"matmul takes no 0-d arrays{where(user_location())}\n  Use x1 * x2.")
+    if n == 1 or k <= 2:
+        if n > 1 or k <= 2:
+            return l.dot_general(a, b, contracting=((n - 1,), (max(k - 2, 0),)), batch=((), ()))
+        return l.dot_general(b, a, contracting=((k - 2,), (0,)), batch=((), ()))
+    lead = dispatch.broadcast_shapes([shape_of(a)[:-2], shape_of(b)[:-2]], "matmul")
+    a, b = (
+        x if shape_of(x)[:-2] == lead else m.broadcast_to(x, shape=(*lead, *shape_of(x)[-2:])) for x in (a, b)
+    )
+    axes = tuple(range(len(lead)))
+    return l.dot_general(a, b, contracting=((len(lead) + 1,), (len(lead),)), batch=(axes, axes))
+
+
+def tensordot(x1: Any, x2: Any, /, *, axes: Any = 2) -> Any:
+    """The sum of products over the last `axes` of `x1` and the first of `x2`, or over pairs of axes given."""
+    a, b = _operands(x1, x2)
+    n, k = len(shape_of(a)), len(shape_of(b))
+    if isinstance(axes, int):
+        if axes > min(n, k):
+            raise PolyadValueError(f"tensordot: axes={axes} for arrays of {n} and {k} dimensions")
+        left, right = tuple(range(n - axes, n)), tuple(range(axes))
+    else:
+        pairs: list[Sequence[int]] = [[s] if isinstance(s, int) else s for s in axes]
+        left = tuple(axis_of(i, n) for i in pairs[0])
+        right = tuple(axis_of(i, k) for i in pairs[1])
+    return l.dot_general(a, b, contracting=(left, right), batch=((), ()))
+
+
+def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
+    """The sum over `axis` of conj(x1) · x2."""
+    a, b = _operands(x1, x2)
+    product = e.multiply(e.conj(a) if dtype_of(a).is_complex else a, b)
+    return m.sum(product, axes=(axis_of(axis, len(shape_of(product))),))
+
+
+def vdot(x1: Any, x2: Any) -> Any:
+    """The sum of conj(x1) · x2 over all elements."""
+    from .manipulation import ravel
+
+    return vecdot(ravel(x1), ravel(x2))
+
+
+def inner(x1: Any, x2: Any) -> Any:
+    """The sum of products over the last axis of both."""
+    a, b = _operands(x1, x2)
+    if shape_of(a) == () or shape_of(b) == ():
+        return e.multiply(a, b)
+    return l.dot_general(a, b, contracting=((len(shape_of(a)) - 1,), (len(shape_of(b)) - 1,)), batch=((), ()))
+
+
+def outer(x1: Any, x2: Any, /) -> Any:
+    """All products of an element of `x1` with one of `x2`."""
+    from .manipulation import ravel, reshape
+
+    return e.multiply(reshape(ravel(x1), (-1, 1)), ravel(x2))
+
+
+def trace(x: Any, /, *, offset: int = 0) -> Any:
+    """The sum of the diagonal of the last two axes."""
+    from .manipulation import diagonal
+    from .reduction import sum
+
+    return sum(diagonal(x, offset=offset), axis=-1)
+
+
+def einsum(subscripts: str, *operands: Any) -> Any:
+    """Einstein summation over one or two operands at a time, in the order opt_einsum chooses.
+
+    >>> einsum("ij,j->i", [[1.0, 2.0]], [3.0, 4.0])
+    array([11.])
+    """
+    import opt_einsum
+
+    arrays = [array_of(x) for x in operands]
+    shapes = [shape_of(x) for x in arrays]
+    try:
+        _, info = opt_einsum.contract_path(subscripts, *shapes, shapes=True)
+    except ValueError as error:
+        raise PolyadValueError(f"einsum {subscripts!r}: {error}{where(user_location())}") from None
+    for positions, _, equation, *_ in info.contraction_list:
+        chosen = [arrays.pop(p) for p in sorted(positions, reverse=True)]
+        arrays.append(_contract(equation, chosen))
+    return arrays[0]
+
+
+def _contract(equation: str, operands: list[Any]) -> Any:
+    """One step: an equation of one or two operands, without ellipses."""
+    inputs, _, output = equation.partition("->")
+    labels = inputs.split(",")
+    while len(operands) > 2:
+        rest = set("".join(labels[2:])) | set(output)
+        kept = "".join(dict.fromkeys(c for c in labels[0] + labels[1] if c in rest))
+        joined = _contract(f"{labels[0]},{labels[1]}->{kept}", operands[:2])
+        operands, labels = [joined, *operands[2:]], [kept, *labels[2:]]
+    terms = [_unique(x, label) for x, label in zip(operands, labels, strict=True)]
+    if len(terms) == 1:
+        x, label = terms[0]
+        summed = tuple(i for i, c in enumerate(label) if c not in output)
+        label = "".join(c for c in label if c in output)
+        return m.permute_dims(m.sum(x, axes=summed) if summed else x, axes=tuple(label.index(c) for c in output))
+    (x, a), (y, b) = ((_sum_out(t, other, output)) for t, other in zip(terms, (terms[1][1], terms[0][1]), strict=True))
+    x, y = _operands(x, y)
+    batch = [c for c in a if c in b and c in output]
+    contracted = [c for c in a if c in b and c not in output]
+    pair = tuple(tuple(side.index(c) for c in contracted) for side in (a, b))
+    stacked = tuple(tuple(side.index(c) for c in batch) for side in (a, b))
+    product = l.dot_general(x, y, contracting=pair, batch=stacked)
+    order = [*batch, *(c for c in a if c not in b), *(c for c in b if c not in a)]
+    return m.permute_dims(product, axes=tuple(order.index(c) for c in output))
+
+
+def _unique(x: Any, label: str) -> tuple[Any, str]:
+    """Repeated labels of one operand: its diagonal."""
+    from .creation import eye
+
+    for c in dict.fromkeys(label):
+        while label.count(c) > 1:
+            i, j = label.index(c), label.rindex(c)
+            n = shape_of(x)[i]
+            mask = eye(n, dtype=dtype_of(x))
+            sizes = [n if k in (i, j) else 1 for k in range(len(label))]
+            x = m.sum(e.multiply(x, m.reshape(mask, shape=tuple(sizes))), axes=(j,))
+            label = label[:j] + label[j + 1 :]
+    return x, label
+
+
+def _sum_out(term: tuple[Any, str], other: str, output: str) -> tuple[Any, str]:
+    """Sum the axes that neither the other operand nor the output has."""
+    x, label = term
+    summed = tuple(i for i, c in enumerate(label) if c not in other and c not in output)
+    return (m.sum(x, axes=summed) if summed else x), "".join(c for c in label if c in other or c in output)

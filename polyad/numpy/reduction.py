@@ -1,0 +1,228 @@
+"""Reductions, statistics, searching and sorting."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import execution
+from ..ops import elementwise as e
+from ..ops import indexing as i
+from ..ops import manipulation as m
+from ..ops import reduction as r
+from ..ops.shapes import with_ones
+from ._core import Axis, accumulator, array_of, axes_of, axis_of, convert, dtype_of, promoted, shape_of
+from .manipulation import ravel, reshape
+
+
+def _kept(result: Any, x: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
+    return m.reshape(result, shape=with_ones(shape_of(x), axes)) if keepdims else result
+
+
+def _total(op: Any, x: Any, axis: Axis, dtype: Any, keepdims: bool) -> Any:
+    x = array_of(x)
+    x = convert(x, accumulator(dtype_of(x)) if dtype is None else dtype)
+    axes = axes_of(axis, x)
+    return _kept(op(x, axes=axes), x, axes, keepdims)
+
+
+def sum(x: Any, /, *, axis: Axis = None, dtype: Any = None, keepdims: bool = False) -> Any:
+    """The sum over `axis` (None: all). Integers are summed in 64 bits.
+
+    >>> sum([1.0, 2.0])
+    np.float64(3.0)
+    """
+    return _total(m.sum, x, axis, dtype, keepdims)
+
+
+def prod(x: Any, /, *, axis: Axis = None, dtype: Any = None, keepdims: bool = False) -> Any:
+    """The product over `axis` (None: all)."""
+    return _total(r.prod, x, axis, dtype, keepdims)
+
+
+def max(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
+    """The largest element over `axis` (None: all); ties share the derivative."""
+    x = array_of(x)
+    axes = axes_of(axis, x)
+    return _kept(r.max(x, axes=axes), x, axes, keepdims)
+
+
+def min(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
+    """The smallest element over `axis` (None: all); ties share the derivative."""
+    x = array_of(x)
+    axes = axes_of(axis, x)
+    return _kept(r.min(x, axes=axes), x, axes, keepdims)
+
+
+def any(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
+    """Whether any element over `axis` is true."""
+    x = _boolean(x)
+    axes = axes_of(axis, x)
+    return _kept(r.any(x, axes=axes), x, axes, keepdims)
+
+
+def all(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
+    """Whether all elements over `axis` are true."""
+    x = _boolean(x)
+    axes = axes_of(axis, x)
+    return _kept(r.all(x, axes=axes), x, axes, keepdims)
+
+
+def _boolean(x: Any) -> Any:
+    x = array_of(x)
+    return x if dtype_of(x).kind == "bool" else e.not_equal(x, 0)
+
+
+def _count(x: Any, axes: tuple[int, ...]) -> int:
+    count = 1
+    for axis in axes:
+        count *= shape_of(x)[axis]
+    return count
+
+
+def _floating(x: Any) -> Any:
+    x = array_of(x)
+    if dtype_of(x).is_inexact:
+        return x
+    from ..ops.promotion import default_float
+
+    return e.astype(x, dtype=default_float())
+
+
+def mean(x: Any, /, *, axis: Axis = None, keepdims: bool = False, dtype: Any = None) -> Any:
+    """The mean over `axis` (None: all).
+
+    >>> mean([1.0, 2.0])
+    np.float64(1.5)
+    """
+    x = convert(_floating(x), dtype)
+    axes = axes_of(axis, x)
+    total = m.sum(x, axes=axes)
+    return _kept(_over(total, _count(x, axes)), x, axes, keepdims)
+
+
+def _over(total: Any, count: float) -> Any:
+    """`total / count`, by a multiplication where the count is not 0."""
+    return e.multiply(total, 1.0 / count) if count > 0 else e.divide(total, count)
+
+
+def var(
+    x: Any, /, *, axis: Axis = None, correction: float = 0.0, keepdims: bool = False, ddof: float | None = None
+) -> Any:
+    """The variance over `axis` (None: all), divided by N - `correction`."""
+    x = _floating(x)
+    axes = axes_of(axis, x)
+    centred = e.subtract(x, mean(x, axis=axes, keepdims=True))
+    squares = e.square(e.abs(centred)) if dtype_of(x).is_complex else e.square(centred)
+    divisor = _count(x, axes) - (correction if ddof is None else ddof)
+    return _kept(_over(m.sum(squares, axes=axes), divisor), x, axes, keepdims)
+
+
+def std(
+    x: Any, /, *, axis: Axis = None, correction: float = 0.0, keepdims: bool = False, ddof: float | None = None
+) -> Any:
+    """The standard deviation over `axis` (None: all); of a constant, its derivative is 0."""
+    variance = var(x, axis=axis, correction=correction, keepdims=keepdims, ddof=ddof)
+    flat = e.equal(variance, 0)
+    return e.where(flat, 0, e.sqrt(e.where(flat, 1, variance)))
+
+
+def _position(op: Any, x: Any, axis: int | None, keepdims: bool) -> Any:
+    x = array_of(x)
+    if axis is None:
+        found = op(ravel(x), axis=0)
+        return reshape(found, (1,) * len(shape_of(x))) if keepdims else found
+    at = axis_of(axis, len(shape_of(x)))
+    return _kept(op(x, axis=at), x, (at,), keepdims)
+
+
+def argmax(x: Any, /, *, axis: int | None = None, keepdims: bool = False) -> Any:
+    """The index of the first largest element along `axis` (None: of the flattened array)."""
+    return _position(r.argmax, x, axis, keepdims)
+
+
+def argmin(x: Any, /, *, axis: int | None = None, keepdims: bool = False) -> Any:
+    """The index of the first smallest element along `axis` (None: of the flattened array)."""
+    return _position(r.argmin, x, axis, keepdims)
+
+
+def _cumulative(op: Any, x: Any, axis: int | None, dtype: Any, include_initial: bool, initial: int) -> Any:
+    x = array_of(x)
+    x = convert(x, accumulator(dtype_of(x)) if dtype is None else dtype)
+    if axis is None:
+        x, axis = ravel(x), 0
+    at = axis_of(axis, len(shape_of(x)))
+    totals = op(x, axis=at)
+    if not include_initial:
+        return totals
+    from .creation import full
+
+    first = full((*shape_of(x)[:at], 1, *shape_of(x)[at + 1 :]), initial, dtype=dtype_of(x))
+    return m.concat(*promoted([first, totals]), axis=at)
+
+
+def cumulative_sum(
+    x: Any, /, *, axis: int | None = None, dtype: Any = None, include_initial: bool = False
+) -> Any:
+    """Running sums along `axis`, with a leading 0 if `include_initial`."""
+    return _cumulative(r.cumulative_sum, x, axis, dtype, include_initial, 0)
+
+
+def cumulative_prod(
+    x: Any, /, *, axis: int | None = None, dtype: Any = None, include_initial: bool = False
+) -> Any:
+    """Running products along `axis`, with a leading 1 if `include_initial`."""
+    return _cumulative(r.cumulative_prod, x, axis, dtype, include_initial, 1)
+
+
+def cumsum(x: Any, axis: int | None = None, dtype: Any = None) -> Any:
+    """`cumulative_sum`, as NumPy spells it."""
+    return cumulative_sum(x, axis=axis, dtype=dtype)
+
+
+def cumprod(x: Any, axis: int | None = None, dtype: Any = None) -> Any:
+    """`cumulative_prod`, as NumPy spells it."""
+    return cumulative_prod(x, axis=axis, dtype=dtype)
+
+
+def diff(x: Any, /, *, axis: int = -1, n: int = 1) -> Any:
+    """Differences of neighbours along `axis`, `n` times."""
+    x = array_of(x)
+    at = axis_of(axis, len(shape_of(x)))
+    for _ in range(n):
+        size = shape_of(x)[at]
+        x = e.subtract(m.slice_axis(x, at, 1, size), m.slice_axis(x, at, 0, size - 1))
+    return x
+
+
+def sort(x: Any, /, *, axis: int = -1, descending: bool = False, stable: bool = True) -> Any:
+    """`x` sorted along `axis`; equal elements keep their order."""
+    x = array_of(x)
+    return i.sort(x, axis=axis_of(axis, len(shape_of(x))), descending=descending)
+
+
+def argsort(x: Any, /, *, axis: int = -1, descending: bool = False, stable: bool = True) -> Any:
+    """The stable permutation that sorts `x` along `axis`."""
+    x = array_of(x)
+    return i.argsort(x, axis=axis_of(axis, len(shape_of(x))), descending=descending)
+
+
+def count_nonzero(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
+    """How many elements over `axis` are not 0."""
+    return sum(_boolean(x), axis=axis, keepdims=keepdims)
+
+
+def allclose(a: Any, b: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Any:
+    """Whether all elements are close (see `isclose`).
+
+    >>> allclose([1.0], [1.0 + 1e-12])
+    np.True_
+    """
+    from .elementwise import isclose
+
+    return all(isclose(a, b, rtol, atol, equal_nan))
+
+
+def array_equal(a: Any, b: Any) -> Any:
+    """Whether two arrays have one shape and equal elements."""
+    a, b = (x if type(x) in execution.SCALARS else array_of(x) for x in (a, b))
+    return all(e.equal(a, b)) if shape_of(a) == shape_of(b) else False

@@ -1,0 +1,153 @@
+"""Ops with regions: the call of a function, with what a transformation is to make of it.
+
+Their definitions are here, their rules in `polyad.transforms.regions`, since a rule of an op with a
+region transforms the region.
+"""
+
+from __future__ import annotations
+
+import itertools
+import weakref
+from typing import Any, ClassVar, Protocol
+
+from ..errors import PolyadTypeError
+from ..ir import ArrayType, Attribute, Builder, Function, Op
+from .definition import OpDefinition
+
+
+class RegionRules(Protocol):
+    """The rules of an op with regions."""
+
+    def expand(self, builder: Builder, op: Op, operands: list[Any]) -> list[Any]:
+        """The results, by ops that run."""
+
+    def jvp(self, builder: Builder, op: Op, xs: list[Any], ts: list[Any]) -> tuple[list[Any], list[Any]]:
+        """Results and tangents (None: zero)."""
+
+    def partial_eval(self, outer: Builder, inner: Builder, op: Op, operands: list[Any]) -> list[Any]:
+        """The results, as handles of the outer builder where known, else of the inner."""
+
+    def transpose(self, builder: Builder, op: Op, cts: list[Any], operands: list[Any]) -> list[Any]:
+        """A cotangent for each unknown operand."""
+
+    def batch(
+        self, builder: Builder, op: Op, operands: list[Any], batched: list[bool], size: int
+    ) -> tuple[list[Any], list[bool]]:
+        """The results over the batch, and which carry it."""
+
+
+class Rules:
+    """The rules of one op, filled in by `polyad.transforms.regions`."""
+
+    def __init__(self) -> None:
+        self.rules: RegionRules | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.__dict__["rules"], name)
+
+
+class Rule(Attribute):
+    """A user's derivative rule as an attribute: prints by a name that is unique in the process."""
+
+    tag: ClassVar[str] = "rule"
+    _live: ClassVar[weakref.WeakValueDictionary[str, Rule]] = weakref.WeakValueDictionary()
+
+    def __init__(self, name: str) -> None:
+        self.name = next(
+            n for n in itertools.chain([name], (f"{name}.{i}" for i in itertools.count(1))) if n not in Rule._live
+        )
+        Rule._live[self.name] = self
+
+    def text(self) -> str:
+        return self.name
+
+    def __repr__(self) -> str:
+        return f"#rule<{self.name}>"
+
+    @staticmethod
+    def parse(text: str) -> Rule:
+        if text not in Rule._live:
+            raise ValueError("no live rule has this name")
+        return Rule._live[text]
+
+
+Attribute.parsers["rule"] = Rule.parse
+
+
+class ArrayReference(Attribute):
+    """An array that a derivative rule closes over; prints by a number that is unique in the process."""
+
+    tag: ClassVar[str] = "array"
+    _live: ClassVar[weakref.WeakValueDictionary[int, ArrayReference]] = weakref.WeakValueDictionary()
+    _numbers = itertools.count(1)
+
+    def __init__(self, array: Any, type: ArrayType) -> None:
+        self.array = array
+        self.type = type
+        self.number = next(ArrayReference._numbers)
+        ArrayReference._live[self.number] = self
+
+    def text(self) -> str:
+        return str(self.number)
+
+    def __repr__(self) -> str:
+        return f"#array<{self.number}>"
+
+    @staticmethod
+    def parse(text: str) -> ArrayReference:
+        return ArrayReference._live[int(text)]
+
+
+Attribute.parsers["array"] = ArrayReference.parse
+
+
+# -- constant: an array by reference ------------------------------------------------------------------
+
+
+def constant_type(*, array: ArrayReference) -> ArrayType:
+    """An array that a derivative rule closes over, by reference."""
+    return array.type
+
+
+constant = OpDefinition("constant", constant_type, differentiable=False)
+
+
+# -- Calls ----------------------------------------------------------------------------------------------
+
+
+def call_type(*operands: ArrayType, regions: tuple[Function, ...], **attributes: Any) -> tuple[ArrayType, ...]:
+    """The results of region 0 on the operands."""
+    region = regions[0]
+    if region.argument_types != operands:
+        raise PolyadTypeError(f"the region takes {region.argument_types}, not {operands}")
+    return region.result_types
+
+
+def _call(name: str) -> OpDefinition:
+    return OpDefinition(name, call_type, region_rules=Rules())
+
+
+call = _call("call")
+"""A function jitted inside another: attributes `backend` (None: the caller's) and `name`."""
+
+checkpoint = _call("checkpoint")
+"""A function whose intermediate values are computed again in the backward pass instead of kept."""
+
+custom_jvp_call = _call("custom_jvp_call")
+"""A function with a user's forward rule (attribute `rule`)."""
+
+custom_vjp_call = _call("custom_vjp_call")
+"""A function with a user's forward and backward pass (attribute `rule`)."""
+
+
+def transposed_call_type(
+    *operands: ArrayType, regions: tuple[Function, ...], residuals: int
+) -> tuple[ArrayType, ...]:
+    """The linear map whose transpose region 0 is: (residuals, tangents) to tangents."""
+    backward = regions[0]
+    if backward.argument_types[:residuals] != operands[:residuals] or backward.result_types != operands[residuals:]:
+        raise PolyadTypeError(f"operands {operands} do not fit the transposed region of {backward.argument_types}")
+    return backward.argument_types[residuals:]
+
+
+transposed_call = OpDefinition("transposed_call", transposed_call_type, region_rules=Rules())

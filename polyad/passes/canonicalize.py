@@ -1,0 +1,222 @@
+"""Canonicalization: ops that do nothing go, and the simplest form of each is chosen.
+
+Never needed for correctness, and never in the way of a later derivative: `stop_gradient` and the
+calls of custom rules stay.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ..ir import Function, Op
+from ..ops import elementwise as e
+from ..ops import manipulation as m
+from ..ops.dispatch import literal
+from .rewrite import Rewriter, rewrite
+
+
+def canonicalize(function: Function) -> Function:
+    """`function` with each op in its simplest form."""
+    return rewrite(function, _step)
+
+
+def _step(rewriter: Rewriter, op: Op, operands: tuple[Any, ...]) -> Sequence[Any] | None:
+    pattern = PATTERNS.get(op.name)
+    if pattern is None:
+        return None
+    found = pattern(rewriter, op, *operands)
+    return None if found is None else [found]
+
+
+# -- Arithmetic with literals -----------------------------------------------------------------------
+
+
+def add(r: Rewriter, op: Op, x: Any, y: Any) -> Any:
+    """x + 0 = x; x + (-y) = x - y."""
+    if r.literal(y) == 0:
+        return x
+    if r.literal(x) == 0:
+        return y
+    name, _, operands = r.producer(y)
+    if name == "negative":
+        return e.subtract(x, operands[0])
+    return None
+
+
+def subtract(r: Rewriter, op: Op, x: Any, y: Any) -> Any:
+    """x - 0 = x; 0 - y = -y."""
+    if r.literal(y) == 0:
+        return x
+    return e.negative(y) if r.literal(x) == 0 else None
+
+
+def multiply(r: Rewriter, op: Op, x: Any, y: Any) -> Any:
+    """x · 1 = x; x · (-1) = -x."""
+    for a, b in ((x, y), (y, x)):
+        value = r.literal(b)
+        if value == 1:
+            return a
+        if value == -1:
+            return e.negative(a)
+    return None
+
+
+def strong_multiply(r: Rewriter, op: Op, t: Any, p: Any) -> Any:
+    """Plain `multiply` where one side is a finite literal other than 0: there is nothing to guard."""
+    for side in (t, p):
+        value = r.literal(side)
+        if value is not None and value != 0 and math.isfinite(abs(value)):
+            simpler = multiply(r, op, t, p)
+            return e.multiply(t, p) if simpler is None else simpler
+    return None
+
+
+def divide(r: Rewriter, op: Op, x: Any, y: Any) -> Any:
+    """x / 1 = x."""
+    return x if r.literal(y) == 1 else None
+
+
+def negative(r: Rewriter, op: Op, x: Any) -> Any:
+    """-(-x) = x."""
+    name, _, operands = r.producer(x)
+    return operands[0] if name == "negative" else None
+
+
+def integer_pow(r: Rewriter, op: Op, x: Any) -> Any:
+    """x⁰ = 1, x¹ = x, x² = square(x)."""
+    exponent = op.attrs["exponent"]
+    if exponent == 0:
+        return literal(r.builder, 1, x.type.dtype, x.type.shape)
+    return x if exponent == 1 else e.square(x) if exponent == 2 else None
+
+
+def where(r: Rewriter, op: Op, condition: Any, x: Any, y: Any) -> Any:
+    """A literal condition decides."""
+    value = r.literal(condition)
+    return None if value is None else x if value else y
+
+
+# -- Moves ------------------------------------------------------------------------------------------
+
+
+def astype(r: Rewriter, op: Op, x: Any) -> Any:
+    """No conversion to the same dtype; a converted literal is a literal."""
+    dtype = op.attrs["dtype"]
+    if dtype is x.type.dtype:
+        return x
+    value = r.literal(x)
+    if value is None:
+        return None
+    kept = value.real if isinstance(value, complex) and not dtype.is_complex else value
+    if not dtype.is_inexact and not math.isfinite(kept):
+        return None
+    return literal(r.builder, dtype.python_type(kept), dtype, x.type.shape) if _fits(kept, dtype) else None
+
+
+def _fits(value: Any, dtype: Any) -> bool:
+    """Whether converting the literal is exact enough to be done here (floats round when they are made)."""
+    if dtype.is_integer:
+        bits = dtype.bits - (dtype.kind == "int")
+        return bool((0 if dtype.kind == "uint" else -(2**bits)) <= value < 2**bits)
+    return True
+
+
+def moved_literal(rule: Callable[..., Any]) -> Callable[..., Any]:
+    """A moved literal is a literal of the new shape; else `rule`."""
+
+    def pattern(r: Rewriter, op: Op, x: Any) -> Any:
+        value = r.literal(x)
+        if value is not None:
+            return literal(r.builder, value, x.type.dtype, op.result.type.shape)
+        return rule(r, op, x)
+
+    return pattern
+
+
+def reshape(r: Rewriter, op: Op, x: Any) -> Any:
+    """No reshape to the same shape; two in a row are one."""
+    if op.result.type.shape == x.type.shape:
+        return x
+    name, _, operands = r.producer(x)
+    if name == "reshape":
+        shape = op.attrs["shape"]
+        return operands[0] if operands[0].type.shape == shape else m.reshape(operands[0], shape=shape)
+    return None
+
+
+def broadcast_to(r: Rewriter, op: Op, x: Any) -> Any:
+    """No broadcast to the same shape; two in a row are one."""
+    if op.result.type.shape == x.type.shape:
+        return x
+    name, _, operands = r.producer(x)
+    return m.broadcast_to(operands[0], shape=op.attrs["shape"]) if name == "broadcast_to" else None
+
+
+def permute_dims(r: Rewriter, op: Op, x: Any) -> Any:
+    """No identity permutation; two in a row are one."""
+    axes = op.attrs["axes"]
+    if axes == tuple(range(len(axes))):
+        return x
+    name, attrs, operands = r.producer(x)
+    if name == "permute_dims":
+        both = tuple(attrs["axes"][i] for i in axes)
+        return operands[0] if both == tuple(range(len(both))) else m.permute_dims(operands[0], axes=both)
+    return None
+
+
+def slice(r: Rewriter, op: Op, x: Any) -> Any:
+    """No slice that takes all."""
+    whole = op.result.type.shape == x.type.shape
+    return x if whole and all(s == 1 for s in op.attrs["step"]) else None
+
+
+def pad(r: Rewriter, op: Op, x: Any) -> Any:
+    """No padding by nothing."""
+    return x if op.result.type.shape == x.type.shape else None
+
+
+def sum(r: Rewriter, op: Op, x: Any) -> Any:
+    """No sum over no axes; the sum of a literal is a literal; axes of size 1 are dropped by a reshape."""
+    axes = op.attrs["axes"]
+    if not axes:
+        return x
+    count = 1
+    for i in axes:
+        count *= x.type.shape[i]
+    value = r.literal(x)
+    if value is not None:
+        return literal(r.builder, value * count, x.type.dtype, op.result.type.shape)
+    return m.reshape(x, shape=op.result.type.shape) if count == 1 and x.type.size else None
+
+
+def concat(r: Rewriter, op: Op, *arrays: Any) -> Any:
+    """No concatenation of one array."""
+    return arrays[0] if len(arrays) == 1 else None
+
+
+def flip(r: Rewriter, op: Op, x: Any) -> Any:
+    """No reversal of no axes, or of axes of one element."""
+    return x if all(x.type.shape[i] <= 1 for i in op.attrs["axes"]) else None
+
+
+PATTERNS: dict[str, Callable[..., Any]] = {
+    "add": add,
+    "subtract": subtract,
+    "multiply": multiply,
+    "strong_multiply": strong_multiply,
+    "divide": divide,
+    "negative": negative,
+    "integer_pow": integer_pow,
+    "where": where,
+    "astype": astype,
+    "reshape": moved_literal(reshape),
+    "broadcast_to": moved_literal(broadcast_to),
+    "permute_dims": moved_literal(permute_dims),
+    "slice": moved_literal(slice),
+    "flip": moved_literal(flip),
+    "pad": pad,
+    "sum": sum,
+    "concat": concat,
+}

@@ -1,0 +1,24 @@
+"""Common subexpression elimination: two equal ops on the same operands are one."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from typing import Any
+
+from ..ir import Function, Op
+from .rewrite import Rewriter, rewrite
+
+
+def cse(function: Function) -> Function:
+    """`function` with equal ops merged. Ops with effects stay apart."""
+    seen: dict[Hashable, Sequence[Any]] = {}
+
+    def step(rewriter: Rewriter, op: Op, operands: tuple[Any, ...]) -> Sequence[Any] | None:
+        if op.definition.effects or op.name == "checkpoint":  # what is recomputed must not be merged
+            return None
+        key = (op.definition, tuple([h.number for h in operands]), op.attributes, op.regions)
+        if key not in seen:
+            seen[key] = rewriter.append(op, operands)
+        return seen[key]
+
+    return rewrite(function, step)

@@ -1,0 +1,34 @@
+"""Constant folding: an element-wise op on literals is a literal. NumPy computes it, in the op's own dtype."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ..execution import get_backend
+from ..ir import ArrayType, Function, Op
+from ..ops.definition import OpDefinition
+from ..ops.dispatch import literal
+from .rewrite import Rewriter, rewrite
+
+
+def fold(function: Function) -> Function:
+    """`function` with its constant element-wise ops computed."""
+    return rewrite(function, _step)
+
+
+def _step(rewriter: Rewriter, op: Op, operands: tuple[Any, ...]) -> Sequence[Any] | None:
+    rules = op.definition
+    if not operands or len(op.results) != 1 or not isinstance(rules, OpDefinition) or not rules.elementwise:
+        return None
+    if op.name == "stop_gradient":  # a derivative may still be asked for
+        return None
+    values = [rewriter.literal(h) for h in operands]
+    if any(v is None for v in values):
+        return None
+    backend = get_backend("numpy")
+    types = tuple(ArrayType(h.type.dtype, ()) for h in operands)
+    arrays = [backend.asarray(v, t.dtype) for v, t in zip(values, types, strict=True)]
+    result = op.result.type
+    run = backend.implementation(rules, op.attributes, types, (ArrayType(result.dtype, ()),))
+    return [literal(rewriter.builder, backend.item(run(*arrays)), result.dtype, result.shape)]

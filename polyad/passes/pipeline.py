@@ -1,0 +1,59 @@
+"""The pass manager: named passes in a flat list, each of which can be printed, and verified under `config.verify`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from ..config import config
+from ..ir import Function, verify
+from .canonicalize import canonicalize
+from .cse import cse
+from .dce import dce
+from .fold import fold
+from .inline import inline
+
+Pass = Callable[[Function], Function]
+
+PASSES: dict[str, Pass] = {
+    "inline": inline,
+    "canonicalize": canonicalize,
+    "fold": fold,
+    "cse": cse,
+    "dce": dce,
+}
+
+SIMPLIFY = ("dce", "canonicalize", "fold", "canonicalize", "cse", "dce")
+"""After a transformation: cheaper, and as differentiable as before."""
+
+OPTIMIZE = ("inline", *SIMPLIFY)
+"""Before execution: no derivative will be taken any more."""
+
+
+def run_passes(
+    function: Function, names: Sequence[str], watch: Callable[[str, Function], None] | None = None
+) -> Function:
+    """`function` through the passes `names` in order; `watch` is shown the result of each."""
+    for name in names:
+        function = PASSES[name](function)
+        if config.verify:
+            verify(function)
+        if watch is not None:
+            watch(name, function)
+    return function
+
+
+def simplify(function: Function) -> Function:
+    """`function` through `SIMPLIFY`, remembered."""
+    found = function.memo.get("simplified")
+    if found is None:
+        found = function.memo["simplified"] = run_passes(function, SIMPLIFY)
+        found.memo["simplified"] = found
+    return found  # type: ignore[no-any-return]
+
+
+def optimize(function: Function) -> Function:
+    """`function` through `OPTIMIZE`, remembered."""
+    found = function.memo.get("optimized")
+    if found is None:
+        found = function.memo["optimized"] = run_passes(function, OPTIMIZE)
+    return found  # type: ignore[no-any-return]

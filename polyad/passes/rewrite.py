@@ -1,0 +1,72 @@
+"""The loop that passes share: walk the ops in order, append each to a fresh function, as it is or rewritten."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ..ir import Builder, Function, Op
+from ..tracing import Context, Trace
+
+Step = Callable[["Rewriter", Op, tuple[Any, ...]], "Sequence[Any] | None"]
+
+
+class Rewriter:
+    """A function being rewritten. `producer` tells which op, on which operands, made a handle."""
+
+    __slots__ = ("builder", "made")
+
+    def __init__(self, builder: Builder) -> None:
+        self.builder = builder
+        self.made: dict[int, tuple[Op, tuple[Any, ...]]] = {}
+
+    def producer(self, handle: Any) -> tuple[str, dict[str, Any], tuple[Any, ...]]:
+        """Name, attributes and operands of the op behind `handle`; an argument has the name ''."""
+        found = self.made.get(handle.number)
+        return (found[0].name, found[0].attrs, found[1]) if found else ("", {}, ())
+
+    def literal(self, handle: Any) -> Any:
+        """The scalar that fills `handle`, or None if it is not a literal."""
+        found = self.made.get(handle.number)
+        if found is None or found[0].name != "full":
+            return None
+        value = found[0].attrs["value"]
+        return handle.type.dtype.python_type(value)
+
+    def append(self, op: Op, operands: tuple[Any, ...]) -> Sequence[Any]:
+        """`op` as it is, on the new operands."""
+        builder = self.builder
+        numbers = tuple([h.number for h in operands])
+        types = [v.type for v in op.results]
+        first = builder.append(op.definition, numbers, op.attributes, op.regions, op.location, types)
+        handles = [builder.handle(builder, first + i, t) for i, t in enumerate(types)]
+        if len(handles) == 1:
+            self.made[first] = (op, operands)
+        return handles
+
+
+def rewrite(function: Function, step: Step) -> Function:
+    """`function` with each op replaced by what `step` gives, or kept where it gives None."""
+    with Trace(function.argument_types, Context("a pass"), function.name) as builder:
+        rewriter = Rewriter(builder)
+        env = dict(zip(function.arguments, builder.argument_handles(), strict=True))
+        for op in function.ops:
+            operands = tuple([env[v] for v in op.operands])
+            builder.location = op.location
+            before = len(builder.rows)
+            results = step(rewriter, op, operands)
+            if results is None:
+                results = rewriter.append(op, operands)
+            elif len(builder.rows) > before:
+                _note(rewriter, before)
+            env.update(zip(op.results, results, strict=True))
+        return builder.build([env[v] for v in function.results], [v.name for v in function.arguments], function.name)
+
+
+def _note(rewriter: Rewriter, before: int) -> None:
+    """Remember the producers of what a step appended itself."""
+    builder = rewriter.builder
+    for definition, numbers, attributes, regions, location, first, count in builder.rows[before:]:
+        if count == 1:
+            operands = tuple([builder.handle(builder, n, builder.types[n]) for n in numbers])
+            rewriter.made[first] = (Op(definition, (), attributes, regions, (), location), operands)

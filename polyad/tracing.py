@@ -1,0 +1,426 @@
+"""Python callable to `ir.Function`: tracers, and the trace that runs a callable on them.
+
+A `Tracer` stands for one value of the function under construction and behaves as an array of a known
+dtype and shape. Where the values of a trace's inputs are known (eager `grad`, `jvp`, `vjp`), Python may
+ask a tracer for its value: just the slice of IR that it needs is evaluated, and remembered.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from types import ModuleType
+from typing import Any
+
+from .errors import ConcretizationError, PolyadTypeError
+from .execution import SCALARS, Backend, backend_of
+from .ir import ArrayType, Builder, DType, Function, Handle, user_location, where
+from .ir.types import Shape
+from .ops import dispatch
+from .ops import elementwise as e
+
+_NAMESPACE: list[ModuleType] = []
+
+
+def set_namespace(module: ModuleType) -> None:
+    """The namespace that tracers answer with; `polyad.numpy` gives itself when it is imported."""
+    _NAMESPACE[:] = [module]
+
+
+def namespace() -> Any:
+    return _NAMESPACE[0]
+
+
+class Context:
+    """What a trace knows of itself: who traces, the arguments' names, and their values where known."""
+
+    __slots__ = ("transform", "names", "values", "backend", "memo")
+
+    def __init__(
+        self,
+        transform: str,
+        names: Sequence[str] | Callable[[], Sequence[str]] = (),
+        values: Sequence[Any] | None = None,
+        backend: Backend | None = None,
+    ) -> None:
+        self.transform = transform
+        self.names = names
+        self.values = values
+        self.backend = backend
+        self.memo: dict[int, Any] = {}
+
+    def argument_name(self, index: int) -> str:
+        names = self.names() if callable(self.names) else self.names
+        return f"argument {names[index]!r}" if index < len(names) and names[index] else f"argument {index}"
+
+
+# -- The tracer ---------------------------------------------------------------------------------------
+
+
+def _binary(op: Any) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    def forward(self: Tracer, other: Any) -> Any:
+        return op(self, other) if _is_operand(other) else NotImplemented
+
+    def reflected(self: Tracer, other: Any) -> Any:
+        return op(other, self) if _is_operand(other) else NotImplemented
+
+    return forward, reflected
+
+
+def _is_operand(value: Any) -> bool:
+    return isinstance(value, Tracer) or type(value) in SCALARS or backend_of(value) is not None
+
+
+class Tracer(Handle):
+    """An array whose dtype and shape are known and whose value is being traced."""
+
+    __slots__ = ("weak", "view_of", "__weakref__")
+    __array_priority__ = 1000
+
+    def __init__(self, builder: Builder, number: int, type: ArrayType) -> None:
+        self.builder = builder
+        self.number = number
+        self.type = type
+        self.weak = False
+        self.view_of: str | None = None
+
+    # What an array says of itself
+
+    @property
+    def shape(self) -> Shape:
+        return self.type.shape  # type: ignore[no-any-return]
+
+    @property
+    def dtype(self) -> DType:
+        return self.type.dtype  # type: ignore[no-any-return]
+
+    @property
+    def ndim(self) -> int:
+        return len(self.type.shape)
+
+    @property
+    def size(self) -> int:
+        return self.type.size  # type: ignore[no-any-return]
+
+    @property
+    def itemsize(self) -> int:
+        return self.dtype.itemsize
+
+    @property
+    def nbytes(self) -> int:
+        return self.type.nbytes  # type: ignore[no-any-return]
+
+    @property
+    def device(self) -> Any:
+        return "cpu"
+
+    def __repr__(self) -> str:
+        return f"Tracer<{self.type}, {self.describe()}>"
+
+    def describe(self) -> str:
+        """Where the value comes from, for messages: the argument's name, or the op that made it."""
+        context = self.builder.context
+        if self.number in self.builder.arguments and context is not None:
+            return context.argument_name(self.builder.arguments.index(self.number))  # type: ignore[no-any-return]
+        for definition, _, _, _, location, first, count in self.builder.rows:
+            if first <= self.number < first + count:
+                return f"made by {definition.name}" + (f" at {location}" if location else "")
+        return "of a pass"
+
+    # Protocols
+
+    def __array_namespace__(self, api_version: str | None = None) -> Any:
+        return namespace()
+
+    def __array__(self, *args: Any, **kwargs: Any) -> Any:
+        raise ConcretizationError(
+            f"a traced array ({self.type}, {self.describe()}) cannot become a NumPy array: its derivative or its "
+            f"batch would be lost{where(user_location())}\n  Use polyad.numpy functions (numpy's own work too, "
+            "where polyad has them), or polyad.stop_gradient outside the traced function."
+        )
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        return namespace().interop.call_ufunc(ufunc, method, inputs, kwargs)
+
+    def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        return namespace().interop.call_numpy(func, args, kwargs)
+
+    @classmethod
+    def __torch_function__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        return namespace().interop.call_torch(func, args, kwargs or {})
+
+    # Operators
+
+    __add__, __radd__ = _binary(e.add)
+    __sub__, __rsub__ = _binary(e.subtract)
+    __mul__, __rmul__ = _binary(e.multiply)
+    __truediv__, __rtruediv__ = _binary(e.divide)
+    __floordiv__, __rfloordiv__ = _binary(e.floor_divide)
+    __mod__, __rmod__ = _binary(e.remainder)
+    __and__, __rand__ = _binary(e.bitwise_and)
+    __or__, __ror__ = _binary(e.bitwise_or)
+    __xor__, __rxor__ = _binary(e.bitwise_xor)
+    __lshift__, __rlshift__ = _binary(e.bitwise_left_shift)
+    __rshift__, __rrshift__ = _binary(e.bitwise_right_shift)
+    __lt__, __gt__ = _binary(e.less)
+    __le__, __ge__ = _binary(e.less_equal)
+    __eq__, _ = _binary(e.equal)  # type: ignore[assignment]
+    __ne__, _ = _binary(e.not_equal)  # type: ignore[assignment]
+    __hash__ = None  # type: ignore[assignment]
+
+    def __gt__(self, other: Any) -> Any:
+        return e.greater(self, other) if _is_operand(other) else NotImplemented
+
+    def __ge__(self, other: Any) -> Any:
+        return e.greater_equal(self, other) if _is_operand(other) else NotImplemented
+
+    def __neg__(self) -> Any:
+        return e.negative(self)
+
+    def __pos__(self) -> Any:
+        return self
+
+    def __abs__(self) -> Any:
+        return e.abs(self)
+
+    def __invert__(self) -> Any:
+        return e.logical_not(self) if self.dtype.kind == "bool" else e.bitwise_invert(self)
+
+    def __pow__(self, other: Any) -> Any:
+        return namespace().pow(self, other)
+
+    def __rpow__(self, other: Any) -> Any:
+        return namespace().pow(other, self)
+
+    def __matmul__(self, other: Any) -> Any:
+        return namespace().matmul(self, other)
+
+    def __rmatmul__(self, other: Any) -> Any:
+        return namespace().matmul(other, self)
+
+    def __divmod__(self, other: Any) -> Any:
+        return e.floor_divide(self, other), e.remainder(self, other)
+
+    def __round__(self, digits: int | None = None) -> Any:
+        return namespace().round(self, decimals=digits or 0)
+
+    # Items
+
+    def __getitem__(self, index: Any) -> Any:
+        return namespace().indexing.getitem(self, index)
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        if self.view_of is not None:
+            raise PolyadTypeError(
+                f"this writes into {self.view_of} of another traced array, and would not change that array"
+                f"{where(user_location())}\n  Write to the array itself, x[i, j] = v instead of x[i][j] = v, "
+                "or use polyad.numpy.at(x)[i].set(v)."
+            )
+        updated = namespace().indexing.at(self)[index].set(value)
+        self.builder, self.number, self.type = updated.builder, updated.number, updated.type
+
+    def __len__(self) -> int:
+        if not self.shape:
+            raise PolyadTypeError(f"len() of a traced array without dimensions{where(user_location())}")
+        return self.shape[0]
+
+    def __iter__(self) -> Iterator[Any]:
+        if not self.shape:
+            raise PolyadTypeError(
+                f"iteration over a traced array without dimensions ({self.describe()}){where(user_location())}"
+            )
+        return (self[i] for i in range(self.shape[0]))
+
+    def __contains__(self, value: Any) -> bool:
+        return bool(namespace().any(self == value))
+
+    # Values
+
+    def __bool__(self) -> bool:
+        return bool(_item(self, "bool()", "polyad.numpy.where(condition, a, b) in place of `if`"))
+
+    def __int__(self) -> int:
+        return int(_item(self, "int()", "an array where Python wants a number, or static_argnums"))
+
+    def __index__(self) -> int:
+        if not self.dtype.is_integer:
+            raise PolyadTypeError(f"only integer arrays can be used as an index, not {self.type}")
+        return int(_item(self, "an integer index", "an index array, or static_argnums"))
+
+    def __float__(self) -> float:
+        return float(_item(self, "float()", "the array itself; Python's float() drops derivatives"))
+
+    def __complex__(self) -> complex:
+        return complex(_item(self, "complex()", "the array itself; Python's complex() drops derivatives"))
+
+    def item(self) -> Any:
+        """The value as a Python scalar, where it is known."""
+        return _item(self, "item()", "the array itself")
+
+    def tolist(self) -> Any:
+        """Not possible: a list would lose the derivative."""
+        raise ConcretizationError(
+            f"tolist() of a traced array ({self.type}, {self.describe()}) would lose its derivative or batch"
+            f"{where(user_location())}\n  Work with the array itself, or return it and call tolist() on the result."
+        )
+
+    def __getattr__(self, name: str) -> Any:
+        """Methods and the rest of an ndarray's attributes: functions of the namespace's `methods`."""
+        if name.startswith("_") or not _NAMESPACE:
+            raise AttributeError(name)
+        methods = namespace().methods
+        if name in methods.PROPERTIES:
+            return methods.PROPERTIES[name](self)
+        if name in methods.METHODS:
+            return methods.METHODS[name].__get__(self)
+        raise AttributeError(
+            f"a traced array has no attribute {name!r}{where(user_location())}"
+        )
+
+
+# -- Values of tracers ----------------------------------------------------------------------------------
+
+
+def _item(tracer: Tracer, what: str, instead: str) -> Any:
+    if tracer.size != 1:
+        raise PolyadTypeError(
+            f"{what} needs an array of one element, not {tracer.type}{where(user_location())}"
+        )
+    value = concrete_value(tracer, what, instead)
+    backend = backend_of(value)
+    return value if backend is None else backend.item(value)
+
+
+def concrete_value(tracer: Handle, what: str = "its value", instead: str = "polyad.numpy functions") -> Any:
+    """The value a tracer stands for. Raises `ConcretizationError` where it depends on one that is not known."""
+    if not tracer.builder.open:
+        raise dispatch.leaked(tracer)
+    missing: list[str] = []
+    value = _value(tracer.builder, tracer.number, missing)
+    if missing:
+        context = tracer.builder.context
+        transform = context.transform if context is not None else "a derivative rule"
+        raise ConcretizationError(
+            f"{what} of a traced array ({tracer.type}) needs a value that is not known while {transform} traces; "
+            f"it depends on {', '.join(dict.fromkeys(missing))}{where(user_location())}\n  Use {instead}."
+        )
+    return value
+
+
+def _value(builder: Builder, number: int, missing: list[str]) -> Any:
+    """Evaluate the slice of rows that value `number` needs; names of unknown arguments go to `missing`."""
+    context: Context = builder.context or Context("a derivative rule")
+    memo = context.memo
+    if number in memo:
+        return memo[number]
+    producer = {row[5] + k: row for row in builder.rows for k in range(row[6])}
+    todo = [number]
+    while todo:
+        current = todo[-1]
+        if current in memo:
+            todo.pop()
+        elif current not in producer:
+            memo_value = _input_value(builder, context, current, missing)
+            if missing:
+                return None
+            memo[current] = memo_value
+        else:
+            definition, operands, attributes, regions, _, first, count = producer[current]
+            waiting = [n for n in operands if n not in memo]
+            if waiting:
+                todo += waiting
+                continue
+            arrays = tuple([memo[n] for n in operands])
+            answer = dispatch.apply_eagerly(definition, arrays, attributes, regions)
+            memo.update(zip(range(first, first + count), answer if count > 1 else (answer,), strict=True))
+    return memo[number]
+
+
+def _input_value(builder: Builder, context: Context, number: int, missing: list[str]) -> Any:
+    position = builder.arguments.index(number)
+    declared = len(builder.arguments) - len(builder.captures)
+    if position >= declared:
+        thing = builder.captures[position - declared]
+    elif context.values is None:
+        missing.append(context.argument_name(position))
+        return None
+    else:
+        thing = context.values[position]
+    return _value(thing.builder, thing.number, missing) if isinstance(thing, Handle) else thing
+
+
+# -- Tracing ----------------------------------------------------------------------------------------------
+
+
+class Trace:
+    """A `with` block in which the callable runs: its tracers are alive inside and leaked after it."""
+
+    __slots__ = ("builder",)
+
+    def __init__(self, types: Sequence[Any], context: Context | None = None, name: str = "main") -> None:
+        self.builder = Builder(types, Tracer, name)
+        self.builder.context = context
+
+    def __enter__(self) -> Builder:
+        dispatch.active_builders().append(self.builder)
+        return self.builder
+
+    def __exit__(self, *exception: object) -> None:
+        dispatch.active_builders().pop()
+        self.builder.open = False
+
+
+_FUNCTIONS: dict[Hashable, Function] = {}
+_CAPACITY = 4096
+
+
+def finish(builder: Builder, results: Sequence[Handle], names: Callable[[], Sequence[str | None]] = tuple) -> Function:
+    """The traced function. One that was traced before, from the same lines, is the same object: what was
+    derived from it is still in its `memo`."""
+    numbers = [r.number for r in results]
+    key = builder.key(numbers)
+    found = _FUNCTIONS.get(key)
+    if found is None:
+        if len(_FUNCTIONS) >= _CAPACITY:
+            for old in list(_FUNCTIONS)[: _CAPACITY // 2]:
+                del _FUNCTIONS[old]
+        found = _FUNCTIONS[key] = builder.build(numbers, names())
+    return found
+
+
+def lift_result(builder: Builder, leaf: Any, name: str) -> Any:
+    """A leaf of what the callable returned, as a value of the function."""
+    if isinstance(leaf, Handle) or type(leaf) in SCALARS or backend_of(leaf) is not None:
+        return dispatch.lift(builder, leaf)
+    raise PolyadTypeError(
+        f"{name} returned a {type(leaf).__name__} ({leaf!r:.60}); a function under a transformation returns arrays, "
+        "numbers, or pytrees of them"
+    )
+
+
+def argument_names(fun: Callable[..., Any], args: Sequence[Any], count: Callable[[Any], int]) -> list[str | None]:
+    """A name for each leaf of `args`, after the parameters of `fun`."""
+    try:
+        parameters = list(inspect.signature(fun).parameters.values())
+    except (TypeError, ValueError):
+        parameters = []
+    names: list[str | None] = []
+    for i, arg in enumerate(args):
+        plain = i < len(parameters) and parameters[i].kind not in (
+            inspect.Parameter.VAR_POSITIONAL,
+            inspect.Parameter.VAR_KEYWORD,
+        )
+        base = parameters[i].name if plain else None
+        leaves = count(arg)
+        names += [base if leaves == 1 or base is None else f"{base}_{k}" for k in range(leaves)]
+    return names
+
+
+def callable_name(fun: Any) -> str:
+    """What to call `fun` in messages and IR."""
+    name = getattr(fun, "__name__", None)
+    if name is None:
+        name = callable_name(fun.func) if hasattr(fun, "func") else type(fun).__name__
+    return str(name).replace("<lambda>", "lambda")
+
+

@@ -1,0 +1,9 @@
+"""Transformations, each a pass from IR to IR."""
+
+from . import regions as regions
+from .batching import batch as batch
+from .jvp import jvp as jvp
+from .partial_eval import partial_eval as partial_eval
+from .reverse import linearize as linearize
+from .reverse import value_and_grad as value_and_grad
+from .transpose import transpose as transpose

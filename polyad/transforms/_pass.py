@@ -1,0 +1,55 @@
+"""What every pass shares: a fresh function, and rules run inside it with the source op's location."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar
+
+from ..config import config
+from ..ir import Builder, Function, Op, verify
+from ..ops.definition import OpDefinition
+from ..tracing import Context, Trace
+
+T = TypeVar("T")
+
+
+@contextlib.contextmanager
+def build_pass(types: Sequence[Any], name: str) -> Iterator[Builder]:
+    """A builder for the result of a pass; rules run in the block append to it."""
+    with Trace(types, Context(name), name) as builder:
+        yield builder
+
+
+def finished(builder: Builder, results: Sequence[Any], name: str, names: Sequence[str | None] = ()) -> Function:
+    """The pass's result, verified under `config.verify`."""
+    function = builder.build(results, names, name)
+    return verify(function) if config.verify else function
+
+
+def definition(op: Op) -> OpDefinition:
+    """The op's definition, which must be one of the array dialect."""
+    found = op.definition
+    if not isinstance(found, OpDefinition):
+        raise TypeError(f"{op.name} is not an op of the array dialect; transformations stop at lowering")
+    return found
+
+
+def replay(builder: Builder, op: Op, operands: Sequence[Any]) -> tuple[Any, ...]:
+    """Append `op` as it is, on new operands."""
+    numbers = tuple([h.number for h in operands])
+    types = [v.type for v in op.results]
+    first = builder.append(op.definition, numbers, op.attributes, op.regions, op.location, types)
+    return tuple([builder.handle(builder, first + i, t) for i, t in enumerate(types)])
+
+
+def memoised(function: Function, key: Any, make: Callable[[], T]) -> T:
+    """What `make` gives, remembered with the function."""
+    found = function.memo.get(key)
+    if found is None:
+        found = function.memo[key] = make()
+    return found  # type: ignore[no-any-return]
+
+
+def argument_hints(function: Function) -> list[str | None]:
+    return [v.name for v in function.arguments]

@@ -1,0 +1,91 @@
+"""Splitting a function by what is known: the half of reverse mode that runs forward.
+
+`partial_eval(f, known)` gives two functions. The first maps the known arguments to the results that
+depend on nothing else, and to *residuals*; the second maps the unknown arguments and the residuals to
+the other results. After `jvp`, with primals known and tangents unknown, the second is linear.
+
+The second function is built inside the first: a known value it uses is captured, as an outer value of
+any nested trace is, and the captures are the residuals. Literals are made again rather than captured.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from ..ir import Builder, Function
+from ._pass import build_pass, definition, finished, memoised, replay
+
+
+class Split(NamedTuple):
+    """`known`: known arguments to known results, then residuals. `unknown`: unknown arguments, then
+    residuals, to the other results. `out_known` says which result is which."""
+
+    known: Function
+    unknown: Function
+    out_known: tuple[bool, ...]
+    residuals: int
+
+
+def partial_eval(function: Function, known: Sequence[bool]) -> Split:
+    """Split `function` by which of its arguments are known."""
+    known = tuple(known)
+    return memoised(function, ("partial_eval", known), lambda: _partial_eval(function, known))
+
+
+def _partial_eval(function: Function, known: tuple[bool, ...]) -> Split:
+    types = list(zip(function.argument_types, known, strict=True))
+    with (
+        build_pass([t for t, k in types if k], "partial evaluation") as outer,
+        build_pass([t for t, k in types if not k], "partial evaluation") as inner,
+    ):
+        handles = {True: iter(outer.argument_handles()), False: iter(inner.argument_handles())}
+        env = {v: next(handles[k]) for v, k in zip(function.arguments, known, strict=True)}
+        for op in function.ops:
+            outer.location = inner.location = op.location
+            operands = [env[v] for v in op.operands]
+            rules = definition(op).region_rules
+            if all(h.builder is outer for h in operands):
+                results: Sequence[Any] = replay(outer, op, operands)
+            elif rules is not None:
+                results = rules.partial_eval(outer, inner, op, operands)
+            else:
+                results = replay(inner, op, [into(inner, h) for h in operands])
+            env.update(zip(op.results, results, strict=True))
+        outs = [env[v] for v in function.results]
+        out_known = tuple(h.builder is outer for h in outs)
+        unknown = finished(inner, [h for h in outs if h.builder is inner], f"{function.name}_unknown")
+        outs_known = [h for h in outs if h.builder is outer]
+        residuals = list(inner.captures)
+        return Split(
+            finished(outer, [*outs_known, *residuals], f"{function.name}_known"), unknown, out_known, len(residuals)
+        )
+
+
+def into(inner: Builder, handle: Any) -> Any:
+    """A handle of either builder as one of the inner: a residual, or a literal made again."""
+    if handle.builder is inner:
+        return handle
+    for definition_, operands, attributes, regions, location, first, count in _rows_of(handle):
+        if count == 1 and not operands:
+            key = (id(handle.builder), first)
+            if key not in inner.constants:
+                at = inner.append(definition_, (), attributes, regions, location, [handle.type])
+                inner.constants[key] = inner.handle(inner, at, handle.type)
+            return inner.constants[key]
+    return inner.capture(handle, handle.type, (id(handle.builder), handle.number))
+
+
+def _rows_of(handle: Any) -> list[Any]:
+    """The row that makes `handle`, if one does; found by bisection, rows being in order of their results."""
+    rows = handle.builder.rows
+    low, high = 0, len(rows)
+    while low < high:
+        middle = (low + high) // 2
+        if rows[middle][5] <= handle.number:
+            low = middle + 1
+        else:
+            high = middle
+    if low and rows[low - 1][5] <= handle.number < rows[low - 1][5] + rows[low - 1][6]:
+        return [rows[low - 1]]
+    return []

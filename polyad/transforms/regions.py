@@ -1,0 +1,291 @@
+"""The rules of ops with regions. Each transforms the region and calls the result."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ..errors import NotDifferentiableError
+from ..ir import Attributes, Builder, Function, Handle, Op, where
+from ..ops import manipulation as m
+from ..ops import region
+from ..ops.creation import zeros_like
+from ..ops.definition import OpDefinition, Unknown
+from ..ops.dispatch import literal
+from ..passes.pipeline import simplify
+from ._pass import build_pass, finished, memoised
+from .batching import batch
+from .jvp import interpret, jvp
+from .partial_eval import into, partial_eval
+from .reverse import with_results
+from .transpose import transpose
+
+
+def emit(
+    builder: Builder, definition: OpDefinition, operands: Sequence[Any], attributes: Attributes, body: Function
+) -> list[Any]:
+    return list(builder.emit(definition, tuple(operands), attributes, (body,)))
+
+
+def with_arguments(function: Function, order: Sequence[int]) -> Function:
+    """`function` with its arguments in another order."""
+    arguments = tuple(function.arguments[i] for i in order)
+    return Function(function.name, arguments, function.ops, function.results)
+
+
+def unknowns_first(operands: Sequence[Any]) -> tuple[list[int], list[int]]:
+    """Positions of the unknown operands, and of the known."""
+    unknown = [i for i, x in enumerate(operands) if isinstance(x, Unknown)]
+    return unknown, [i for i in range(len(operands)) if i not in unknown]
+
+
+def instantiate(builder: Builder, cts: Sequence[Any], op: Op) -> list[Any]:
+    """Cotangents of an op's results, zeros for those that are None."""
+    return [
+        literal(builder, 0, v.type.dtype, v.type.shape) if ct is None else ct
+        for ct, v in zip(cts, op.results, strict=True)
+    ]
+
+
+# -- call -------------------------------------------------------------------------------------------------
+
+
+class CallRules:
+    """A call of a transformed function is the transformed call."""
+
+    def expand(self, builder: Builder, op: Op, operands: list[Any]) -> list[Any]:
+        return builder.inline(op.regions[0], operands)
+
+    def jvp(self, builder: Builder, op: Op, xs: list[Any], ts: list[Any]) -> tuple[list[Any], list[Any]]:
+        pushed = jvp(op.regions[0], [t is not None for t in ts])
+        given = [*xs, *(t for t in ts if t is not None)]
+        results = emit(builder, op.definition, given, op.attributes, simplify(pushed.function))
+        count = len(op.results)
+        tangents = iter(results[count:])
+        return results[:count], [next(tangents) if a else None for a in pushed.active]
+
+    def partial_eval(self, outer: Builder, inner: Builder, op: Op, operands: list[Any]) -> list[Any]:
+        known = [h.builder is outer for h in operands]
+        split = partial_eval(simplify(op.regions[0]), known)
+        done = emit(outer, op.definition, [h for h in operands if h.builder is outer], op.attributes, split.known)
+        residuals = [into(inner, h) for h in done[len(done) - split.residuals :]]
+        rest = [h for h in operands if h.builder is inner]
+        left = iter(emit(inner, op.definition, [*rest, *residuals], op.attributes, split.unknown))
+        found = iter(done)
+        return [next(found) if k else next(left) for k in split.out_known]
+
+    def transpose(self, builder: Builder, op: Op, cts: list[Any], operands: list[Any]) -> list[Any]:
+        unknown, known = unknowns_first(operands)
+        turned = transpose(self.linear_first(op, unknown, known), len(unknown))
+        given = [*(operands[i] for i in known), *instantiate(builder, cts, op)]
+        results = emit(builder, op.definition, given, op.attributes, simplify(turned))
+        found = dict(zip(unknown, results, strict=True))
+        return [found.get(i) for i in range(len(operands))]
+
+    def linear_first(self, op: Op, unknown: list[int], known: list[int]) -> Function:
+        key = ("linear_first", tuple(unknown))
+        return memoised(op.regions[0], key, lambda: with_arguments(op.regions[0], [*unknown, *known]))
+
+    def batch(
+        self, builder: Builder, op: Op, operands: list[Any], batched: list[bool], size: int
+    ) -> tuple[list[Any], list[bool]]:
+        spread = batch(op.regions[0], batched, size)
+        attributes = self.batched_attributes(op, batched, size)
+        results = emit(builder, op.definition, operands, attributes, spread.function)
+        return results, list(spread.batched)
+
+    def batched_attributes(self, op: Op, batched: list[bool], size: int) -> Attributes:
+        return op.attributes
+
+
+# -- checkpoint -------------------------------------------------------------------------------------------
+
+
+class CheckpointRules(CallRules):
+    """Its residuals are its operands; what else the backward pass needs is computed there again."""
+
+    def partial_eval(self, outer: Builder, inner: Builder, op: Op, operands: list[Any]) -> list[Any]:
+        known = [h.builder is outer for h in operands]
+        body = simplify(op.regions[0])
+        split = partial_eval(body, known)
+        count = len(split.known.results) - split.residuals
+        forward = with_results(split.known, split.known.results[:count])
+        given = [h for h in operands if h.builder is outer]
+        done = iter(emit(outer, op.definition, given, op.attributes, simplify(forward)))
+        rest = with_results(body, [v for v, k in zip(body.results, split.out_known, strict=True) if not k])
+        left = iter(emit(inner, op.definition, [into(inner, h) for h in operands], op.attributes, simplify(rest)))
+        return [next(done) if k else next(left) for k in split.out_known]
+
+    def transpose(self, builder: Builder, op: Op, cts: list[Any], operands: list[Any]) -> list[Any]:
+        unknown, known = unknowns_first(operands)
+        ordered = self.linear_first(op, unknown, known)
+        body = memoised(ordered, "recompute and transpose", lambda: _recompute(ordered, len(unknown)))
+        given = [*(operands[i] for i in known), *instantiate(builder, cts, op)]
+        found = dict(zip(unknown, emit(builder, op.definition, given, op.attributes, body), strict=True))
+        return [found.get(i) for i in range(len(operands))]
+
+
+def _recompute(function: Function, linear: int) -> Function:
+    """(known arguments, cotangents) to cotangents of the linear arguments, residuals computed inside."""
+    split = partial_eval(function, [i >= linear for i in range(len(function.arguments))])
+    turned = transpose(split.unknown, linear)
+    known = function.argument_types[linear:]
+    with build_pass([*known, *function.result_types], "checkpoint") as builder:
+        handles = builder.argument_handles()
+        residuals = builder.inline(split.known, handles[: len(known)])
+        results = builder.inline(turned, [*residuals, *handles[len(known) :]])
+        return simplify(finished(builder, results, f"{function.name}_recomputed"))
+
+
+# -- Custom rules -------------------------------------------------------------------------------------------
+
+
+class CustomJvpRules(CallRules):
+    """The user's rule is the JVP; other transformations see the function itself."""
+
+    def jvp(self, builder: Builder, op: Op, xs: list[Any], ts: list[Any]) -> tuple[list[Any], list[Any]]:
+        rule: Any = op.attrs["rule"]
+        given = [*xs, *(zeros_like(x) if t is None else t for x, t in zip(xs, ts, strict=True))]
+        results = builder.inline(rule.jvp_function(op.regions[0]), given)
+        count = len(op.results)
+        return results[:count], results[count:]
+
+    def partial_eval(self, outer: Builder, inner: Builder, op: Op, operands: list[Any]) -> list[Any]:
+        return emit(inner, op.definition, [into(inner, h) for h in operands], op.attributes, op.regions[0])
+
+    def transpose(self, builder: Builder, op: Op, cts: list[Any], operands: list[Any]) -> list[Any]:
+        plain = Op(region.call, op.operands, (("backend", None), ("name", "custom")), op.regions, op.results)
+        return CallRules().transpose(builder, plain, cts, operands)
+
+    def batched_attributes(self, op: Op, batched: list[bool], size: int) -> Attributes:
+        return (("rule", BatchedRule(op.attrs["rule"], op.regions[0], tuple(batched), size)),)
+
+
+class CustomVjpRules(CustomJvpRules):
+    """The user's forward pass gives results and residuals; the tangent map is the transpose of the backward pass."""
+
+    def jvp(self, builder: Builder, op: Op, xs: list[Any], ts: list[Any]) -> tuple[list[Any], list[Any]]:
+        rule: Any = op.attrs["rule"]
+        forward, backward = rule.vjp_functions(op.regions[0])
+        results = builder.inline(forward, xs)
+        count = len(op.results)
+        outs, residuals = results[:count], results[count:]
+        inexact = [i for i, x in enumerate(xs) if x.type.dtype.is_inexact]
+        tangents = [zeros_like(xs[i]) if ts[i] is None else ts[i] for i in inexact]
+        kept = with_results(backward, [backward.results[i] for i in inexact])
+        attributes: Attributes = (("residuals", len(residuals)),)
+        return outs, emit(builder, region.transposed_call, [*residuals, *tangents], attributes, kept)
+
+
+class BatchedRule(region.Rule):
+    """A user's rule over a batch: its functions, batched."""
+
+    def __init__(self, base: Any, body: Function, batched: tuple[bool, ...], size: int) -> None:
+        super().__init__(f"{base.name}_batched")
+        self.base, self.body, self.batched, self.size = base, body, batched, size
+        self.pure = base.pure
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, BatchedRule) and self._key() == other._key()
+
+    def __hash__(self) -> int:
+        return hash(self._key())
+
+    def _key(self) -> Any:
+        return (self.base, self.body, self.batched, self.size)
+
+    def jvp_function(self, region_: Function) -> Function:
+        """(primals, tangents) of the batch to results and tangents, each carrying the batch if the body's does."""
+        base = self.base.jvp_function(self.body)
+        spread = batch(base, self.batched * 2, self.size)
+        wanted = batch(self.body, self.batched, self.size).batched * 2
+        return _with_batches(spread.function, spread.batched, wanted, self.size)
+
+    def vjp_functions(self, region_: Function) -> tuple[Function, Function]:
+        """The batched passes; the cotangent of an argument without the batch is the sum over it."""
+        forward, backward = self.base.vjp_functions(self.body)
+        spread = batch(forward, self.batched, self.size)
+        wanted = batch(self.body, self.batched, self.size).batched
+        count = len(wanted)
+        residuals = spread.batched[count:]
+        ahead = _with_batches(spread.function, spread.batched, (*wanted, *residuals), self.size)
+        back = batch(backward, (*residuals, *wanted), self.size)
+        return ahead, _with_batches(back.function, back.batched, self.batched, self.size, total=True)
+
+
+def _with_batches(
+    function: Function, batched: Sequence[bool], wanted: Sequence[bool], size: int, total: bool = False
+) -> Function:
+    """`function` with the batch added to results that lack it, and summed out of those that should not have it."""
+    if tuple(batched) == tuple(wanted):
+        return function
+    with build_pass(function.argument_types, "batching of a rule") as builder:
+        results = []
+        for h, b, w in zip(builder.inline(function, builder.argument_handles()), batched, wanted, strict=True):
+            if w and not b:
+                h = m.broadcast_to(h, shape=(size, *h.type.shape))
+            elif b and not w:
+                h = m.sum(h, axes=(0,)) if total else m.reshape(m.slice_axis(h, 0, 0, 1), shape=h.type.shape[1:])
+            elif not b and total:
+                h = h * size  # one cotangent, the same for every element of the batch
+            results.append(h)
+        return finished(builder, results, function.name)
+
+
+# -- transposed_call ------------------------------------------------------------------------------------------
+
+
+class TransposedCallRules:
+    """Backward it is the region; forward, the region's transpose."""
+
+    def forward(self, op: Op) -> Function:
+        """(residuals, tangents) to tangents."""
+        residuals, body = op.attrs["residuals"], op.regions[0]
+        count = len(body.arguments)
+        ordered = with_arguments(body, [*range(residuals, count), *range(residuals)])
+        try:
+            return memoised(body, ("forward", residuals), lambda: transpose(ordered, count - residuals))
+        except NotDifferentiableError as error:
+            raise NotDifferentiableError(
+                "forward mode through a custom_vjp function transposes its backward pass, which is not linear in "
+                f"the cotangent: {error}{where(op.location)}\n  Use reverse mode here, or write a custom_jvp rule."
+            ) from None
+
+    def expand(self, builder: Builder, op: Op, operands: list[Any]) -> list[Any]:
+        return builder.inline(self.forward(op), operands)
+
+    def jvp(self, builder: Builder, op: Op, xs: list[Any], ts: list[Any]) -> tuple[list[Any], list[Any]]:
+        return interpret(builder, self.forward(op), xs, ts)
+
+    def partial_eval(self, outer: Builder, inner: Builder, op: Op, operands: list[Any]) -> list[Any]:
+        return emit(inner, op.definition, [into(inner, h) for h in operands], op.attributes, op.regions[0])
+
+    def transpose(self, builder: Builder, op: Op, cts: list[Any], operands: list[Any]) -> list[Any]:
+        residuals = op.attrs["residuals"]
+        results = builder.inline(op.regions[0], [*operands[:residuals], *instantiate(builder, cts, op)])
+        return [None] * residuals + results
+
+    def batch(
+        self, builder: Builder, op: Op, operands: list[Handle], batched: list[bool], size: int
+    ) -> tuple[list[Any], list[bool]]:
+        full = [
+            h if b else m.broadcast_to(h, shape=(size, *h.type.shape))
+            for h, b in zip(operands, batched, strict=True)
+        ]
+        body = op.regions[0]
+        spread = batch(body, [True] * len(body.arguments), size)
+        every = [True] * len(spread.batched)
+        results = emit(
+            builder, op.definition, full, op.attributes, _with_batches(spread.function, spread.batched, every, size)
+        )
+        return results, [True] * len(results)
+
+
+for definition, rules in (
+    (region.call, CallRules()),
+    (region.checkpoint, CheckpointRules()),
+    (region.custom_jvp_call, CustomJvpRules()),
+    (region.custom_vjp_call, CustomVjpRules()),
+    (region.transposed_call, TransposedCallRules()),
+):
+    definition.region_rules.rules = rules

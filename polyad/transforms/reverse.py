@@ -1,0 +1,75 @@
+"""Reverse mode, composed: vjp = jvp, then partial evaluation, then transposition."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from ..ir import Function, Value
+from ..ops.dispatch import literal
+from ..passes.pipeline import simplify
+from ._pass import argument_hints, build_pass, finished, memoised
+from .jvp import jvp
+from .partial_eval import partial_eval
+from .transpose import transpose
+
+
+class Linearized(NamedTuple):
+    """`forward`: arguments to results, then residuals. `tangent`: tangents of the arguments in question,
+    then residuals, to the tangents of the results flagged `active`."""
+
+    forward: Function
+    tangent: Function
+    active: tuple[bool, ...]
+    residuals: int
+
+
+def linearize(function: Function, wrt: Sequence[bool]) -> Linearized:
+    """Split the JVP of `function` with respect to the arguments flagged `wrt` into a value and a linear map."""
+    wrt = tuple(wrt)
+    return memoised(function, ("linearize", wrt), lambda: _linearize(function, wrt))
+
+
+def _linearize(function: Function, wrt: tuple[bool, ...]) -> Linearized:
+    """A tangent that needs no tangent is zero: a linear map's only constant."""
+    pushed = jvp(function, wrt)
+    primals, count = len(function.arguments), len(function.results)
+    simple = simplify(pushed.function)
+    split = partial_eval(simple, [i < primals for i in range(len(simple.arguments))])
+    constant = iter(split.out_known[count:])
+    active = tuple(a and not next(constant) for a in pushed.active)
+    known = split.known.results
+    extra = len(known) - count - split.residuals
+    forward = with_results(split.known, [*known[:count], *known[count + extra :]])
+    return Linearized(forward, split.unknown, active, split.residuals)
+
+
+def with_results(function: Function, results: Sequence[Value]) -> Function:
+    """`function` giving other values of its own."""
+    return Function(function.name, function.arguments, function.ops, tuple(results))
+
+
+def value_and_grad(function: Function, wrt: int) -> Function:
+    """Arguments to (all results, gradient of the first with respect to the first `wrt` arguments).
+
+    The first result is a scalar; its cotangent is 1.
+    """
+    return memoised(function, ("value_and_grad", wrt), lambda: _value_and_grad(function, wrt))
+
+
+def _value_and_grad(function: Function, wrt: int) -> Function:
+    linear = linearize(function, [i < wrt for i in range(len(function.arguments))])
+    count = len(function.results)
+    with build_pass(function.argument_types, f"gradient of {function.name}") as builder:
+        handles = builder.argument_handles()
+        results = builder.inline(linear.forward, handles)
+        outs, residuals = results[:count], results[count:]
+        if linear.active[0]:
+            one = literal(builder, 1, outs[0].type.dtype)
+            scalar = with_results(linear.tangent, linear.tangent.results[:1])
+            gradients = builder.inline(transpose(scalar, wrt), [*residuals, one])
+        else:
+            gradients = [literal(builder, 0, h.type.dtype, h.type.shape) for h in handles[:wrt]]
+        name = f"{function.name}_grad"
+        made = finished(builder, [*outs, *gradients], name, argument_hints(function))
+    return simplify(made)
