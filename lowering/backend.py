@@ -1,4 +1,6 @@
-"""The native backend: compiles a function of the array dialect and calls the machine code on NumPy arrays."""
+"""The native backend: compiles a function of the array dialect and calls the machine code on NumPy
+arrays.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +52,9 @@ class NativeBackend(Backend):
         return self.compile(function)(*arrays)
 
     def compile(self, function: Function) -> Compiled:
-        """The compiled function; made once per function. Raises `BackendNotFoundError` without llvmlite."""
+        """The compiled function; made once per function. Raises `BackendNotFoundError` without
+        llvmlite.
+        """
         found = function.memo.get(Compiled)
         if found is None:
             found = function.memo[Compiled] = Compiled(function)
@@ -59,7 +63,8 @@ class NativeBackend(Backend):
 
 
 class Compiled:
-    """Machine code for one function. `compiled(*arrays)` gives a tuple of fresh arrays (0-d: NumPy scalars).
+    """Machine code for one function. `compiled(*arrays)` gives a tuple of fresh arrays (0-d: NumPy
+    scalars).
 
     Arguments may overlap each other; a result that is an argument comes back as a copy.
     """
@@ -82,7 +87,9 @@ class Compiled:
         from .llvm.program import emit_program
 
         module = Module(self.function.name)
-        run = emit_program(module, self.functions["loop"], len(self.function.arguments), self._host_address)
+        run = emit_program(
+            module, self.functions["loop"], len(self.function.arguments), self._host_address
+        )
         types = self.function.argument_types, self.function.result_types
         self.fast = entry.supported()
         traffic = sum(t.nbytes for side in types for t in side)
@@ -100,25 +107,39 @@ class Compiled:
         return id(self.host_steps[-1])
 
     def __call__(self, *arrays: Any) -> tuple[Any, ...]:
-        """The results on `arrays`; raises `PolyadTypeError` or `ShapeError` for arrays of other types."""
+        """The results on `arrays`; raises `PolyadTypeError` or `ShapeError` for arrays of other
+        types.
+        """
         results = self.entry(*arrays)
         if results is NotImplemented:
             results = self.entry(*self.prepared(arrays))
-        return results  # type: ignore[no-any-return]
+        return results
 
     def prepared(self, arrays: Sequence[Any]) -> list[Any]:
-        """`arrays` as the machine code takes them: copied where they are strided, foreign-endian or a subclass."""
+        """`arrays` as the machine code takes them: copied where they are strided, foreign-endian or
+        a subclass.
+        """
         types = self.function.argument_types
         if len(arrays) != len(types):
-            raise PolyadTypeError(f"{self.function.name} was compiled for {len(types)} arrays, not {len(arrays)}")
+            raise PolyadTypeError(
+                f"{self.function.name} was compiled for {len(types)} arrays, not {len(arrays)}"
+            )
         ready = []
         for i, (value, type) in enumerate(zip(arrays, types, strict=True)):
             array = np.asarray(value)
             if array.shape != type.shape:
-                raise ShapeError(f"argument {i} of {self.function.name} has shape {array.shape}; it was compiled for {type}")
+                raise ShapeError(
+                    f"argument {i} of {self.function.name} has shape {array.shape}; "
+                    f"it was compiled for {type}"
+                )
             if array.dtype != np.dtype(type.dtype.name):
-                raise PolyadTypeError(f"argument {i} of {self.function.name} has dtype {array.dtype}; it was compiled for {type}")
-            ready.append(np.require(array, np.dtype(type.dtype.name), "CAE").reshape(type.shape))
+                raise PolyadTypeError(
+                    f"argument {i} of {self.function.name} has dtype {array.dtype}; "
+                    f"it was compiled for {type}"
+                )
+            ready.append(
+                np.require(array, np.dtype(type.dtype.name), ["C", "A", "E"]).reshape(type.shape)
+            )
         return ready
 
     def stages(self) -> dict[str, str]:

@@ -1,4 +1,6 @@
-"""What the compiler did, told kernel by kernel: what was fused, what it costs, what Python still does."""
+"""What the compiler did, told kernel by kernel: what was fused, what it costs, what Python still
+does.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,7 @@ from math import prod
 from polyad.ir import Function, Op, Value
 
 from .dialects import kernel, memory
-from .dialects.memory import MemRef
+from .dialects.memory import MemRef, type_of
 from .passes.array_to_kernel import spans
 from .passes.contractions import size
 from .table import EXPENSIVE
@@ -54,14 +56,17 @@ class Account:
             if op.definition in (kernel.host, memory.copy):
                 self.titles.append("host call" if op.definition is kernel.host else "copy")
             else:
-                self.titles.append(f"{op.name.removeprefix('kernel.').replace('generic', 'kernel')}_{count}")
+                self.titles.append(
+                    f"{op.name.removeprefix('kernel.').replace('generic', 'kernel')}_{count}"
+                )
                 count += 1
 
     def summary(self) -> str:
         kinds = Counter(op.definition for op in self.steps)
+        others = sum(kinds[d] for d in (kernel.contract, kernel.host, memory.copy))
         lines = [
             f"@{self.array.name}: {len(self.array.ops)} array ops became "
-            f"{count(len(self.steps) - sum(kinds[d] for d in (kernel.contract, kernel.host, memory.copy)), 'kernel')}, "
+            f"{count(len(self.steps) - others, 'kernel')}, "
             f"{count(kinds[kernel.contract], 'BLAS call')}, "
             f"{count(kinds[kernel.host], 'host call')}"
         ]
@@ -73,17 +78,32 @@ class Account:
 
     def step(self, number: int, op: Op) -> str:
         """A paragraph on one step."""
-        rule = {kernel.generic: self.generic, kernel.contract: self.contract, kernel.host: self.host, memory.copy: self.copy}
+        rule = {
+            kernel.generic: self.generic,
+            kernel.contract: self.contract,
+            kernel.host: self.host,
+            memory.copy: self.copy,
+        }
         lines = rule.get(op.definition, self.axis)(op)
         place = f"    at {op.location.describe()}" if op.location is not None else None
-        return "\n".join(["", f"{self.titles[number]}: {lines[0]}", *(f"    {line}" for line in lines[1:]), *([place] if place else [])])
+        return "\n".join(
+            [
+                "",
+                f"{self.titles[number]}: {lines[0]}",
+                *(f"    {line}" for line in lines[1:]),
+                *([place] if place else []),
+            ]
+        )
 
     def generic(self, op: Op) -> list[str]:
         attrs = op.attrs
         domain, combine = attrs["domain"], attrs["combine"]
         names = Counter(inner.name for inner in op.regions[0].ops if inner.name not in FREE)
         reductions = [kind for kind in combine if kind != "store"]
-        fused = ", ".join([*(n if k == 1 else f"{n} x{k}" for n, k in names.items()), *reductions]) or "moves elements only"
+        fused = (
+            ", ".join([*(n if k == 1 else f"{n} x{k}" for n, k in names.items()), *reductions])
+            or "moves elements only"
+        )
         reduced = [f"d{i}" for i, kind in enumerate(attrs["iterators"]) if kind == "reduction"]
         head = f"{fused}; over {domain}" + (f", reducing {', '.join(reduced)}" if reduced else "")
         points = prod(domain)
@@ -97,19 +117,29 @@ class Account:
     def contract(self, op: Op) -> list[str]:
         domain, counts = op.attrs["domain"], op.attrs["counts"]
         batch, rows, columns, inner = (size(domain, span) for span in spans(counts))
-        letter = {"float32": "s", "float64": "d", "complex64": "c", "complex128": "z"}[op.operands[0].type.dtype.name]
+        letter = {"float32": "s", "float64": "d", "complex64": "c", "complex128": "z"}[
+            type_of(op.operands[0]).dtype.name
+        ]
         routine = letter + ("gemv" if 1 in (rows, columns) else "gemm")
-        head = f"BLAS {routine}, {rows} x {inner} by {inner} x {columns}" + (f", {batch} times" if batch > 1 else "")
+        head = f"BLAS {routine}, {rows} x {inner} by {inner} x {columns}" + (
+            f", {batch} times" if batch > 1 else ""
+        )
         cost = f"moves {amount(self.traffic(op), 'B')}, {amount(2 * prod(domain), 'flop')}"
         return [head, self.flow(op, 2), cost]
 
     def axis(self, op: Op) -> list[str]:
         details = ", ".join(f"{name} {value}" for name, value in op.attributes)
-        return [f"{op.name.removeprefix('kernel.')} along one axis ({details})", self.flow(op, len(op.operands) - 1)]
+        return [
+            f"{op.name.removeprefix('kernel.')} along one axis ({details})",
+            self.flow(op, len(op.operands) - 1),
+        ]
 
     def host(self, op: Op) -> list[str]:
         inputs = len(op.regions[0].arguments)
-        return [f"{op.regions[0].name} by the NumPy backend, because {op.attrs['reason']}", self.flow(op, inputs)]
+        return [
+            f"{op.regions[0].name} by the NumPy backend, because {op.attrs['reason']}",
+            self.flow(op, inputs),
+        ]
 
     def copy(self, op: Op) -> list[str]:
         return ["a result that is an argument, or another result", self.flow(op, 1)]
@@ -127,7 +157,11 @@ class Account:
     def readers(self, value: Value, maker: Op) -> str:
         if value not in self.temporaries:
             return ""
-        users = [t for t, op in zip(self.titles, self.steps, strict=True) if op is not maker and value in op.operands]
+        users = [
+            t
+            for t, op in zip(self.titles, self.steps, strict=True)
+            if op is not maker and value in op.operands
+        ]
         return f" (for {', '.join(dict.fromkeys(users))})" if users else ""
 
     def traffic(self, op: Op) -> int:

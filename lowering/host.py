@@ -1,4 +1,6 @@
-"""Host steps: what compiled code asks Python to do, one op at a time, on buffers it names by address."""
+"""Host steps: what compiled code asks Python to do, one op at a time, on buffers it names by
+address.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,9 @@ from polyad.ir import ArrayType, Function
 
 
 class HostStep:
-    """Runs one function of the array dialect by the NumPy backend, from and into the buffers of compiled code."""
+    """Runs one function of the array dialect by the NumPy backend, from and into the buffers of
+    compiled code.
+    """
 
     def __init__(self, function: Function, reason: str) -> None:
         self.function = function
@@ -22,9 +26,13 @@ class HostStep:
 
     def __call__(self, address: int) -> None:
         """`address` is that of a table of pointers: the arguments' buffers, then the results'."""
-        arrays = [view(p, t) for p, t in zip(self.table.from_address(address), self.types, strict=True)]
+        arrays = [
+            view(p, t) for p, t in zip(self.table.from_address(address), self.types, strict=True)
+        ]
         inputs = len(self.function.arguments)
-        results = get_backend("numpy").evaluate(self.function, [a[()] if a.ndim == 0 else a for a in arrays[:inputs]])
+        results = get_backend("numpy").evaluate(
+            self.function, [a[()] if a.ndim == 0 else a for a in arrays[:inputs]]
+        )
         for target, result in zip(arrays[inputs:], results, strict=True):
             target[...] = result
 
@@ -34,4 +42,4 @@ def view(address: int | None, type: ArrayType) -> Any:
     if not type.nbytes or address is None:
         return np.empty(type.shape, type.dtype.name)
     memory = (ctypes.c_char * type.nbytes).from_address(address)
-    return np.frombuffer(memory, type.dtype.name).reshape(type.shape)
+    return np.ndarray(type.shape, type.dtype.name, memoryview(memory))

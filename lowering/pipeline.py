@@ -28,7 +28,9 @@ PASSES: tuple[tuple[str, Pass], ...] = (
 
 
 def lower(function: Function) -> dict[str, Function]:
-    """All stages of `function`, from `array` to `loop`, in order; each verified under `config.verify`."""
+    """All stages of `function`, from `array` to `loop`, in order; each verified under
+    `config.verify`.
+    """
     stages = {"array": function}
     for name, step in PASSES:
         function = step(function)

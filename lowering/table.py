@@ -1,8 +1,8 @@
 """Which ops of the array dialect have a native form, and for which kinds of dtype.
 
 An element-wise op is native where `llvm/scalar.py` can emit it for one element; this table says so
-without needing llvmlite. Kinds: b(ool), i(nt), u(int), f(loat), c(omplex), of the op's first operand
-(of `where`, the second). Everything else is a host call.
+without needing llvmlite. Kinds: b(ool), i(nt), u(int), f(loat), c(omplex), of the op's first
+operand (of `where`, the second). Everything else is a host call.
 """
 
 from __future__ import annotations
@@ -38,8 +38,41 @@ REDUCTIONS: dict[str, str] = {
 
 # What costs more to compute again than to read back from memory.
 EXPENSIVE = frozenset(
-    "exp expm1 log log1p log2 log10 sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh erf erfc erfinv "
-    "lgamma digamma sigmoid pow atan2 hypot logaddexp remainder floor_divide divide sqrt nextafter".split()
+    [
+        "exp",
+        "expm1",
+        "log",
+        "log1p",
+        "log2",
+        "log10",
+        "sin",
+        "cos",
+        "tan",
+        "asin",
+        "acos",
+        "atan",
+        "sinh",
+        "cosh",
+        "tanh",
+        "asinh",
+        "acosh",
+        "atanh",
+        "erf",
+        "erfc",
+        "erfinv",
+        "lgamma",
+        "digamma",
+        "sigmoid",
+        "pow",
+        "atan2",
+        "hypot",
+        "logaddexp",
+        "remainder",
+        "floor_divide",
+        "divide",
+        "sqrt",
+        "nextafter",
+    ]
 )
 
 

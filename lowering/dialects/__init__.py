@@ -1,4 +1,6 @@
-"""The dialects between arrays and LLVM: `kernel`, `memory` and `loop`, and the affine maps they share."""
+"""The dialects between arrays and LLVM: `kernel`, `memory` and `loop`, and the affine maps they
+share.
+"""
 
 from . import kernel as kernel
 from . import loop as loop

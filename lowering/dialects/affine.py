@@ -1,4 +1,6 @@
-"""Affine maps: how the points of an iteration domain index an array. Printed as `#map<(d0, d1) -> (d1, 2*d0 + 1)>`."""
+"""Affine maps: how the points of an iteration domain index an array. Printed as `#map<(d0, d1) ->
+(d1, 2*d0 + 1)>`.
+"""
 
 from __future__ import annotations
 
@@ -34,13 +36,17 @@ class Linear(NamedTuple):
         for c, term in zip(self.coefficients, terms, strict=True):
             if c:
                 offset += c * term.offset
-                coefficients = [a + c * b for a, b in zip(coefficients, term.coefficients, strict=True)]
+                coefficients = [
+                    a + c * b for a, b in zip(coefficients, term.coefficients, strict=True)
+                ]
         return Linear(tuple(coefficients), offset)
 
     def bounds(self, domain: Shape) -> tuple[int, int]:
         """Least and greatest value over the points of `domain` (which has no empty dimension)."""
         ends = [c * (n - 1) for c, n in zip(self.coefficients, domain, strict=True)]
-        return self.offset + sum(min(0, e) for e in ends), self.offset + sum(max(0, e) for e in ends)
+        return self.offset + sum(min(0, e) for e in ends), self.offset + sum(
+            max(0, e) for e in ends
+        )
 
 
 def dimension(index: int, rank: int) -> Linear:
@@ -62,7 +68,9 @@ class Map(Attribute):
         self.rank = rank
         self.results = tuple(results)
         if any(len(r.coefficients) != rank for r in self.results):
-            raise ValueError(f"every expression of a map over {rank} dimensions has {rank} coefficients")
+            raise ValueError(
+                f"every expression of a map over {rank} dimensions has {rank} coefficients"
+            )
 
     @classmethod
     def identity(cls, rank: int) -> Map:

@@ -1,4 +1,5 @@
-"""The `kernel` dialect: whole-array computations as scalar bodies over iteration domains, in the manner of linalg.
+"""The `kernel` dialect: whole-array computations as scalar bodies over iteration domains, in the
+manner of linalg.
 
 Every op has two forms. On arrays it gives arrays; on memrefs (after bufferization) it takes its
 destinations as further operands and gives nothing.
@@ -33,12 +34,17 @@ def shape_of(type: Type) -> Shape:
     return type.shape
 
 
-def split(operands: tuple[Type, ...], results: tuple[ArrayType, ...], inputs: int) -> tuple[ArrayType, ...]:
+def split(
+    operands: tuple[Type, ...], results: tuple[ArrayType, ...], inputs: int
+) -> tuple[ArrayType, ...]:
     """The results of the array form, or () after checking the destinations of the memref form."""
     if len(operands) == inputs:
         return results
     if len(operands) != inputs + len(results):
-        raise TypeError(f"expected {inputs} inputs, then none or {len(results)} destinations; got {len(operands)} operands")
+        raise TypeError(
+            f"expected {inputs} inputs, then none or {len(results)} destinations; "
+            f"got {len(operands)} operands"
+        )
     for destination, result in zip(operands[inputs:], results, strict=True):
         if not isinstance(destination, MemRef) or destination.dtype is not result.dtype:
             raise TypeError(f"the destination of {result} cannot be {destination}")
@@ -55,13 +61,15 @@ def generic_type(
 ) -> tuple[ArrayType, ...]:
     """Run the region once per point of `domain` on the elements that `maps` select.
 
-    `maps` holds one map per input, then one per result; `combine` says for each result how it takes up
-    the values of the points that share an element: `store` (one value each) or a reduction.
+    `maps` holds one map per input, then one per result; `combine` says for each result how it takes
+    up the values of the points that share an element: `store` (one value each) or a reduction.
     """
     (body,) = regions
     inputs = len(maps) - len(combine)
     if len(iterators) != len(domain) or any(i not in ITERATORS for i in iterators):
-        raise ValueError(f"iterators name each dimension of {domain} parallel or reduction, not {iterators}")
+        raise ValueError(
+            f"iterators name each dimension of {domain} parallel or reduction, not {iterators}"
+        )
     if any(c not in COMBINERS for c in combine):
         raise ValueError(f"combine is one of {', '.join(COMBINERS)} per result, not {combine}")
     if inputs < 0 or len(body.results) != len(combine):
@@ -70,7 +78,9 @@ def generic_type(
         if not at.fits(domain, shape_of(type)):
             raise ValueError(f"{at} leads domain {domain} outside operand {i}, {type}")
     if tuple(element(t) for t in operands[:inputs]) != body.argument_types:
-        raise TypeError(f"the body takes {body.argument_types}, the operands have {operands[:inputs]}")
+        raise TypeError(
+            f"the body takes {body.argument_types}, the operands have {operands[:inputs]}"
+        )
     results = [
         ArrayType(type.dtype, _result_shape(domain, iterators, at, kind))
         for type, at, kind in zip(body.result_types, maps[inputs:], combine, strict=True)
@@ -86,7 +96,9 @@ def _result_shape(domain: Shape, iterators: tuple[str, ...], at: Map, combine: s
         if domain[i] > 1 and (iterator == "reduction" and used and combine != "store"):
             raise ValueError(f"a reduced result cannot be indexed by reduction dimension d{i}")
         if domain[i] > 1 and not used and combine == "store":
-            raise ValueError(f"a stored result must be indexed by every dimension; {at} leaves out d{i}")
+            raise ValueError(
+                f"a stored result must be indexed by every dimension; {at} leaves out d{i}"
+            )
     shape = []
     for result in at.results:
         dims = [i for i, c in enumerate(result.coefficients) if c]
@@ -102,11 +114,20 @@ def index_type(*, at: Map) -> ArrayType:
 
 
 def contract_type(
-    x: Type, y: Type, *destination: Type, domain: Shape, counts: tuple[int, int, int, int], maps: tuple[Map, Map, Map]
+    x: Type,
+    y: Type,
+    *destination: Type,
+    domain: Shape,
+    counts: tuple[int, int, int, int],
+    maps: tuple[Map, Map, Map],
 ) -> tuple[ArrayType, ...]:
-    """Sum of products over the last dimensions of `domain`, whose dimensions are batch, rows, columns, contracted."""
+    """Sum of products over the last dimensions of `domain`, whose dimensions are batch, rows,
+    columns, contracted.
+    """
     if sum(counts) != len(domain):
-        raise ValueError(f"counts {counts} must add up to the {len(domain)} dimensions of the domain")
+        raise ValueError(
+            f"counts {counts} must add up to the {len(domain)} dimensions of the domain"
+        )
     for type, at in zip((x, y), maps, strict=False):
         if not at.fits(domain, shape_of(type)):
             raise ValueError(f"{at} leads domain {domain} outside {type}")
@@ -118,7 +139,9 @@ def contract_type(
     return split((x, y, *destination), (element(x).with_shape(domain[:kept]),), 2)
 
 
-def assemble_type(*parts: Type, shape: Shape, maps: tuple[Map, ...], fill: bool) -> tuple[ArrayType, ...]:
+def assemble_type(
+    *parts: Type, shape: Shape, maps: tuple[Map, ...], fill: bool
+) -> tuple[ArrayType, ...]:
     """An array made of `parts`, part i written at `maps[i]`; zero elsewhere if `fill`."""
     inputs = len(maps)
     for part, at in zip(parts, maps, strict=False):
@@ -147,8 +170,12 @@ def take_type(x: Type, indices: Type, *destination: Type, axis: int) -> tuple[Ar
     return split((x, indices, *destination), (result,), 2)
 
 
-def scatter_type(x: Type, indices: Type, updates: Type, *destination: Type, axis: int, mode: str) -> tuple[ArrayType, ...]:
-    """x with the slices of `updates` combined into it, in order, at `indices`; those out of range are dropped."""
+def scatter_type(
+    x: Type, indices: Type, updates: Type, *destination: Type, axis: int, mode: str
+) -> tuple[ArrayType, ...]:
+    """x with the slices of `updates` combined into it, in order, at `indices`; those out of range
+    are dropped.
+    """
     check_indexed(x, indices, axis)
     shape = shape_of(x)
     expected = (*shape[:axis], shape_of(indices)[0], *shape[axis + 1 :])
@@ -169,7 +196,9 @@ def check_indexed(x: Type, indices: Type, axis: int) -> None:
 def scan_type(x: Type, *destination: Type, axis: int, combine: str) -> tuple[ArrayType, ...]:
     """Running totals along `axis`."""
     if not 0 <= axis < len(shape_of(x)) or combine not in ("sum", "prod"):
-        raise ValueError(f"a scan of {x} needs one of its axes and sum or prod, not {axis} and {combine!r}")
+        raise ValueError(
+            f"a scan of {x} needs one of its axes and sum or prod, not {axis} and {combine!r}"
+        )
     return split((x, *destination), (element(x).with_shape(shape_of(x)),), 1)
 
 
@@ -177,7 +206,10 @@ def arg_type(x: Type, *destination: Type, axis: int, extremum: str) -> tuple[Arr
     """Where along `axis` the greatest or least element is first; a NaN counts as such."""
     shape = shape_of(x)
     if not 0 <= axis < len(shape) or shape[axis] == 0 or extremum not in ("max", "min"):
-        raise ValueError(f"the place of an extremum of {x} needs a non-empty axis and max or min, not {axis}, {extremum!r}")
+        raise ValueError(
+            f"the place of an extremum of {x} needs a non-empty axis and max or min, "
+            f"not {axis} and {extremum!r}"
+        )
     return split((x, *destination), (ArrayType(int64, (*shape[:axis], *shape[axis + 1 :])),), 1)
 
 
@@ -187,7 +219,9 @@ def host_type(*operands: Type, reason: str, regions: tuple[Function, ...]) -> tu
     inputs = len(body.arguments)
     arrays = tuple(t.array if isinstance(t, MemRef) else t for t in operands)
     if arrays[:inputs] != body.argument_types:
-        raise TypeError(f"the region takes {body.argument_types}, the operands are {operands[:inputs]}")
+        raise TypeError(
+            f"the region takes {body.argument_types}, the operands are {operands[:inputs]}"
+        )
     return split(operands, body.result_types, inputs)
 
 

@@ -1,7 +1,7 @@
 """The `loop` dialect: counted loops over buffers, grouped into kernels, and calls of BLAS.
 
-Regions are closed, so a loop takes what its body uses as operands: captured values, then the initial
-values of what it carries from one iteration to the next.
+Regions are closed, so a loop takes what its body uses as operands: captured values, then the
+initial values of what it carries from one iteration to the next.
 """
 
 from __future__ import annotations
@@ -15,8 +15,12 @@ from .memory import INDEX, buffer
 REDUCTIONS = ("sum", "prod", "max", "min", "any", "all")
 
 
-def kernel_type(*buffers: Type, name: str, distinct: int, regions: tuple[Function, ...]) -> tuple[()]:
-    """One loop nest with a name. The last `distinct` buffers overlap no other one; the others are only read."""
+def kernel_type(
+    *buffers: Type, name: str, distinct: int, regions: tuple[Function, ...]
+) -> tuple[()]:
+    """One loop nest with a name. The last `distinct` buffers overlap no other one; the others are
+    only read.
+    """
     (body,) = regions
     for type in buffers:
         buffer(type)
@@ -25,8 +29,12 @@ def kernel_type(*buffers: Type, name: str, distinct: int, regions: tuple[Functio
     return ()
 
 
-def for_type(*operands: Type, extent: int, carried: int, regions: tuple[Function, ...]) -> tuple[Type, ...]:
-    """Run the region for i = 0 … extent - 1 on (i, captured…, carried…); gives the last carried values."""
+def for_type(
+    *operands: Type, extent: int, carried: int, regions: tuple[Function, ...]
+) -> tuple[Type, ...]:
+    """Run the region for i = 0 … extent - 1 on (i, captured…, carried…); gives the last carried
+    values.
+    """
     (body,) = regions
     if extent < 1:
         raise ValueError(f"a loop runs at least once, not {extent} times")
@@ -65,15 +73,25 @@ def gemm_type(
 ) -> tuple[()]:
     """out[rows, columns] = x[rows, k] @ y[k, columns] by BLAS.
 
-    `sizes` are (rows, columns, k); `strides` those of x over (rows, k) and of y over (k, columns), one of
-    each pair being 1; `at` the position of the first element of x, y and out for the batch `indices`.
+    `sizes` are (rows, columns, k); `strides` those of x over (rows, k) and of y over (k, columns),
+    one of each pair being 1; `at` the position of the first element of x, y and out for the batch
+    `indices`.
     """
-    if any(i is not INDEX for i in indices) or any(m.rank != len(indices) or len(m.results) != 1 for m in at):
+    if any(i is not INDEX for i in indices) or any(
+        m.rank != len(indices) or len(m.results) != 1 for m in at
+    ):
         raise TypeError(f"each of {at} must take the {len(indices)} batch indices to one position")
-    if not buffer(x).dtype.is_inexact or not buffer(x).dtype is buffer(y).dtype is buffer(out).dtype:
-        raise TypeError(f"BLAS multiplies floating or complex matrices of one dtype, not {x}, {y}, {out}")
+    if (
+        not buffer(x).dtype.is_inexact
+        or not buffer(x).dtype is buffer(y).dtype is buffer(out).dtype
+    ):
+        raise TypeError(
+            f"BLAS multiplies floating or complex matrices of one dtype, not {x}, {y}, {out}"
+        )
     if any(1 not in pair for pair in strides) or any(n < 1 for n in sizes):
-        raise ValueError(f"sizes {sizes} must be positive and one of each two strides {strides} must be 1")
+        raise ValueError(
+            f"sizes {sizes} must be positive and one of each two strides {strides} must be 1"
+        )
     return ()
 
 

@@ -1,10 +1,12 @@
-"""The `memory` dialect: flat row-major buffers, and the one workspace that the temporaries of a call share."""
+"""The `memory` dialect: flat row-major buffers, and the one workspace that the temporaries of a
+call share.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-from polyad.ir import ArrayType, Definition, DType, Shape, Type
+from polyad.ir import ArrayType, Definition, DType, Shape, Type, Value
 from polyad.ir.parser import parse_type
 from polyad.ir.types import int64, uint8
 
@@ -54,6 +56,11 @@ def _parse_memref(reader: Any) -> MemRef:
 
 
 Type.parsers["memref"] = _parse_memref
+
+
+def type_of(value: Value) -> Any:
+    """The type of a value: an `ArrayType` or a `MemRef`, as the dialect at hand has it."""
+    return value.type
 
 
 def buffer(type: Type, what: str = "operand") -> MemRef:

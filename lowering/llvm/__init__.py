@@ -1,1 +1,3 @@
-"""Emission through llvmlite: scalars and math, kernels, BLAS calls, entry points, and the JIT engine."""
+"""Emission through llvmlite: scalars and math, kernels, BLAS calls, entry points, and the JIT
+engine.
+"""

@@ -1,7 +1,7 @@
 """Matrix products by the BLAS that SciPy carries: gemm, and gemv where one side is a vector.
 
-BLAS is column-major, our arrays are row-major: out = x y is asked for as outᵀ = yᵀ xᵀ, where the transpose
-of a row-major matrix is the same memory read by columns.
+BLAS is column-major, our arrays are row-major: out = x y is asked for as outᵀ = yᵀ xᵀ, where the
+transpose of a row-major matrix is the same memory read by columns.
 """
 
 from __future__ import annotations
@@ -20,9 +20,17 @@ LETTERS = {"float32": "s", "float64": "d", "complex64": "c", "complex128": "z"}
 Strides = tuple[tuple[int, int], tuple[int, int]]
 
 
-def multiply(module: Module, b: ir.IRBuilder, dtype: DType, addresses: Sequence[Value], sizes: tuple[int, int, int],
-             strides: Strides) -> None:  # fmt: skip
-    """out[rows, columns] = x[rows, k] @ y[k, columns]; `strides` of x over (rows, k), of y over (k, columns)."""
+def multiply(
+    module: Module,
+    b: ir.IRBuilder,
+    dtype: DType,
+    addresses: Sequence[Value],
+    sizes: tuple[int, int, int],
+    strides: Strides,
+) -> None:
+    """out[rows, columns] = x[rows, k] @ y[k, columns]; `strides` of x over (rows, k), of y over (k,
+    columns).
+    """
     rows, columns, _ = sizes
     call = Call(module, b, dtype)
     if columns == 1:
@@ -65,18 +73,34 @@ class Call:
         self.b.call(function, arguments)
 
 
-def gemm(call: Call, addresses: Sequence[Value], sizes: tuple[int, int, int], strides: Strides) -> None:
+def gemm(
+    call: Call, addresses: Sequence[Value], sizes: tuple[int, int, int], strides: Strides
+) -> None:
     x, y, out = addresses
     rows, columns, k = sizes
     (x_row, x_k), (y_k, y_column) = strides
     x_by_rows, y_by_rows = x_k == 1 and x_row >= k, y_column == 1 and y_k >= columns
-    call("gemm", call.flag(not y_by_rows), call.flag(not x_by_rows),
-         call.integer(columns), call.integer(rows), call.integer(k), call.number(1.0),
-         y, call.integer(y_k if y_by_rows else y_column), x, call.integer(x_row if x_by_rows else x_k),
-         call.number(0.0), out, call.integer(columns))  # fmt: skip
+    call(
+        "gemm",
+        call.flag(not y_by_rows),
+        call.flag(not x_by_rows),
+        call.integer(columns),
+        call.integer(rows),
+        call.integer(k),
+        call.number(1.0),
+        y,
+        call.integer(y_k if y_by_rows else y_column),
+        x,
+        call.integer(x_row if x_by_rows else x_k),
+        call.number(0.0),
+        out,
+        call.integer(columns),
+    )
 
 
-def gemv_of_x(call: Call, addresses: Sequence[Value], sizes: tuple[int, int, int], strides: Strides) -> None:
+def gemv_of_x(
+    call: Call, addresses: Sequence[Value], sizes: tuple[int, int, int], strides: Strides
+) -> None:
     """out = x y, y being a vector."""
     x, y, out = addresses
     rows, _, k = sizes
@@ -86,7 +110,9 @@ def gemv_of_x(call: Call, addresses: Sequence[Value], sizes: tuple[int, int, int
     gemv(call, by_rows, m, n, x, leading, y, y_k, out)
 
 
-def gemv_of_y(call: Call, addresses: Sequence[Value], sizes: tuple[int, int, int], strides: Strides) -> None:
+def gemv_of_y(
+    call: Call, addresses: Sequence[Value], sizes: tuple[int, int, int], strides: Strides
+) -> None:
     """out = yᵀ x, x being a vector."""
     x, y, out = addresses
     _, columns, k = sizes
@@ -96,7 +122,29 @@ def gemv_of_y(call: Call, addresses: Sequence[Value], sizes: tuple[int, int, int
     gemv(call, not by_rows, m, n, y, leading, x, x_k, out)
 
 
-def gemv(call: Call, transposed: bool, m: int, n: int, matrix: Value, leading: int, vector: Value, step: int, out: Value) -> None:
+def gemv(
+    call: Call,
+    transposed: bool,
+    m: int,
+    n: int,
+    matrix: Value,
+    leading: int,
+    vector: Value,
+    step: int,
+    out: Value,
+) -> None:
     """out = op(matrix) vector, the matrix being m by n in columns."""
-    call("gemv", call.flag(transposed), call.integer(m), call.integer(n), call.number(1.0), matrix,
-         call.integer(leading), vector, call.integer(step), call.number(0.0), out, call.integer(1))  # fmt: skip
+    call(
+        "gemv",
+        call.flag(transposed),
+        call.integer(m),
+        call.integer(n),
+        call.number(1.0),
+        matrix,
+        call.integer(leading),
+        vector,
+        call.integer(step),
+        call.number(0.0),
+        out,
+        call.integer(1),
+    )

@@ -1,4 +1,6 @@
-"""The rows of `scalar.py` for operands or results of complex dtype; a value is a pair (real, imaginary)."""
+"""The rows of `scalar.py` for operands or results of complex dtype; a value is a pair (real,
+imaginary).
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,8 @@ from typing import Any
 
 from llvmlite import ir
 
-from .scalar import CONTRACT, Context, convert
+from .context import CONTRACT, Context
+from .conversion import convert
 from .types import F32, F64, Value, part_type
 
 
@@ -30,7 +33,9 @@ def multiply(c: Context, x: Value, y: Value) -> Value:
 
 
 def divide(c: Context, x: Value, y: Value) -> Value:
-    """Smith's algorithm: scale by the larger part of the divisor. A divisor of 0 gives x over its modulus."""
+    """Smith's algorithm: scale by the larger part of the divisor. A divisor of 0 gives x over its
+    modulus.
+    """
     b = c.b
     re, im = c.intrinsic("llvm.fabs", y[0]), c.intrinsic("llvm.fabs", y[1])
     wide = b.fcmp_ordered(">=", re, im)
@@ -98,7 +103,9 @@ def where(c: Context, condition: Value, x: Value, y: Value) -> Value:
 
 
 def astype(c: Context, x: Value) -> Value:
-    """To complex: a zero imaginary part; from complex: the real part, or for bool whether any part is not 0."""
+    """To complex: a zero imaginary part; from complex: the real part, or for bool whether any part
+    is not 0.
+    """
     source, target = c.dtype.real, c.result.real
     if c.dtype.is_complex and c.result.kind == "bool":
         zero = part_constant(c, 0.0)
@@ -121,7 +128,23 @@ EMIT: dict[str, Callable[..., Any]] = {
     "abs": modulus,
     "real": lambda c, x: x[0],
     "imag": lambda c, x: x[1],
-    **{name: libm(f"c{name}") for name in "exp log sqrt sin cos tan sinh cosh tanh asinh acosh atanh".split()},
+    **{
+        name: libm(f"c{name}")
+        for name in [
+            "exp",
+            "log",
+            "sqrt",
+            "sin",
+            "cos",
+            "tan",
+            "sinh",
+            "cosh",
+            "tanh",
+            "asinh",
+            "acosh",
+            "atanh",
+        ]
+    },
     **{name: libm(f"ca{name[1:]}") for name in ("asin", "acos", "atan")},
     "equal": either("and_", "=="),
     "not_equal": either("or_", "!="),

@@ -26,8 +26,14 @@ def target_machine() -> Any:
     """The machine we run on: its CPU and features, at full optimisation. Every engine owns one."""
     target = native_target()
     features = llvm.get_host_cpu_features().flatten()
-    return target.create_target_machine(cpu=llvm.get_host_cpu_name(), features=features, opt=3, reloc="default",
-                                        codemodel="jitdefault", jit=True)  # fmt: skip
+    return target.create_target_machine(
+        cpu=llvm.get_host_cpu_name(),
+        features=features,
+        opt=3,
+        reloc="default",
+        codemodel="jitdefault",
+        jit=True,
+    )
 
 
 def optimise(module: Any, machine: Any) -> None:

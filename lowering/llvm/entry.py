@@ -1,9 +1,9 @@
 """The entry point: a CPython function, itself compiled, that takes NumPy arrays and gives a tuple.
 
-It compares each argument with what was compiled for: exactly `numpy.ndarray`, the same dtype object, rank,
-dimensions, C-contiguous and aligned (for a 0-d argument a Python or NumPy scalar of that dtype will do as
-well). If all fit it makes the results through NumPy's C API, calls `run`, and returns; otherwise it
-returns `NotImplemented`, and the caller goes a slower way.
+It compares each argument with what was compiled for: exactly `numpy.ndarray`, the same dtype
+object, rank, dimensions, C-contiguous and aligned (for a 0-d argument a Python or NumPy scalar of
+that dtype will do as well). If all fit it makes the results through NumPy's C API, calls `run`, and
+returns; otherwise it returns `NotImplemented`, and the caller goes a slower way.
 """
 
 from __future__ import annotations
@@ -29,7 +29,9 @@ TABLE = POINTER.as_pointer()
 
 
 def supported() -> bool:
-    """Whether objects are laid out as this file assumes (not so in free-threaded builds of CPython)."""
+    """Whether objects are laid out as this file assumes (not so in free-threaded builds of
+    CPython).
+    """
     return object.__basicsize__ == 16
 
 
@@ -38,8 +40,13 @@ def address_of(thing: Any) -> Value:
     return I64(id(thing)).inttoptr(POINTER)
 
 
-def emit_entry(module: Module, run: ir.Function, arguments: Sequence[ArrayType], results: Sequence[ArrayType],
-               release_gil: bool) -> None:  # fmt: skip
+def emit_entry(
+    module: Module,
+    run: ir.Function,
+    arguments: Sequence[ArrayType],
+    results: Sequence[ArrayType],
+    release_gil: bool,
+) -> None:
     """Add the function `entry` to the module."""
     function = ir.Function(module.module, ir.FunctionType(POINTER, [POINTER, TABLE, I64]), ENTRY)
     builder = ir.IRBuilder(function.append_basic_block("check"))
@@ -49,10 +56,19 @@ def emit_entry(module: Module, run: ir.Function, arguments: Sequence[ArrayType],
 class Entry:
     """The body of the entry point."""
 
-    def __init__(self, module: Module, builder: ir.IRBuilder, function: ir.Function, release_gil: bool) -> None:
-        self.module, self.b, self.function, self.release_gil = module, builder, function, release_gil
+    def __init__(
+        self, module: Module, builder: ir.IRBuilder, function: ir.Function, release_gil: bool
+    ) -> None:
+        self.module, self.b, self.function, self.release_gil = (
+            module,
+            builder,
+            function,
+            release_gil,
+        )
 
-    def emit(self, run: ir.Function, arguments: Sequence[ArrayType], results: Sequence[ArrayType]) -> None:
+    def emit(
+        self, run: ir.Function, arguments: Sequence[ArrayType], results: Sequence[ArrayType]
+    ) -> None:
         b = self.b
         self.refuse = self.function.append_basic_block("refuse")
         inputs = b.alloca(POINTER, size=I64(max(1, len(arguments))))
@@ -65,7 +81,11 @@ class Entry:
         arrays: list[Value | None] = []
         for i, type in enumerate(results):
             array = self.new_array(type, arrays) if type.shape else None
-            room = b.bitcast(b.gep(scalars, [I64(2 * i)]), POINTER) if array is None else self.field(array, DATA, POINTER)
+            room = (
+                b.bitcast(b.gep(scalars, [I64(2 * i)]), POINTER)
+                if array is None
+                else self.field(array, DATA, POINTER)
+            )
             b.store(room, b.gep(outputs, [I64(i)]))
             arrays.append(array)
         self.fail_if(b.icmp_unsigned("!=", self.call_run(run, inputs, outputs), I32(0)), arrays)
@@ -84,7 +104,9 @@ class Entry:
         return code
 
     def python(self, name: str, result: ir.Type, *arguments: Value) -> Value:
-        return self.b.call(self.module.declare(name, result, [a.type for a in arguments]), arguments)
+        return self.b.call(
+            self.module.declare(name, result, [a.type for a in arguments]), arguments
+        )
 
     def field(self, thing: Value, offset: int, type: ir.Type) -> Value:
         """A field of a C struct."""
@@ -104,11 +126,13 @@ class Entry:
     def data_of_scalar(self, thing: Value, type: ArrayType) -> Value:
         """Also a Python or NumPy scalar, whose value stands at a fixed place in the object."""
         b, kind = self.b, self.field(thing, TYPE, POINTER)
-        matches: Callable[[Any], Value] = lambda t: b.icmp_unsigned("==", kind, address_of(t))  # noqa: E731
+        matches: Callable[[Any], Value] = lambda t: b.icmp_unsigned("==", kind, address_of(t))
         is_scalar = matches(np.dtype(type.dtype.name).type)
         if type.dtype.name == "float64":
             is_scalar = b.or_(is_scalar, matches(float))
-        scalar, array, after = (self.function.append_basic_block(n) for n in ("scalar", "array", "after"))
+        scalar, array, after = (
+            self.function.append_basic_block(n) for n in ("scalar", "array", "after")
+        )
         b.cbranch(is_scalar, scalar, array)
         b.position_at_end(scalar)
         value = b.gep(thing, [I64(SCALAR_VALUE)])
@@ -125,8 +149,14 @@ class Entry:
 
     def data_of_array(self, thing: Value, type: ArrayType) -> Value:
         b = self.b
-        self.require(b.icmp_unsigned("==", self.field(thing, TYPE, POINTER), address_of(np.ndarray)))
-        self.require(b.icmp_unsigned("==", self.field(thing, DESCR, POINTER), address_of(np.dtype(type.dtype.name))))
+        self.require(
+            b.icmp_unsigned("==", self.field(thing, TYPE, POINTER), address_of(np.ndarray))
+        )
+        self.require(
+            b.icmp_unsigned(
+                "==", self.field(thing, DESCR, POINTER), address_of(np.dtype(type.dtype.name))
+            )
+        )
         self.require(b.icmp_signed("==", self.field(thing, NDIM, I32), I32(len(type.shape))))
         flags = b.and_(self.field(thing, FLAGS, I32), I32(CONTIGUOUS_ALIGNED))
         self.require(b.icmp_unsigned("==", flags, I32(CONTIGUOUS_ALIGNED)))
@@ -138,14 +168,28 @@ class Entry:
     def new_array(self, type: ArrayType, made: Sequence[Value | None]) -> Value:
         """A fresh array; if there is no memory the entry gives up."""
         b, null = self.b, POINTER(None)
-        shape = ir.GlobalVariable(self.module.module, ir.ArrayType(I64, len(type.shape)),
-                                  self.module.module.get_unique_name("shape"))  # fmt: skip
+        shape = ir.GlobalVariable(
+            self.module.module,
+            ir.ArrayType(I64, len(type.shape)),
+            self.module.module.get_unique_name("shape"),
+        )
         shape.initializer = shape.value_type([I64(n) for n in type.shape])
         shape.global_constant = True
         shape.linkage = "internal"
         number = np.dtype(type.dtype.name).num
-        array = self.python("polyad.PyArray_New", POINTER, address_of(np.ndarray), I32(len(type.shape)),
-                            shape.bitcast(POINTER), I32(number), null, null, I32(0), I32(0), null)  # fmt: skip
+        array = self.python(
+            "polyad.PyArray_New",
+            POINTER,
+            address_of(np.ndarray),
+            I32(len(type.shape)),
+            shape.bitcast(POINTER),
+            I32(number),
+            null,
+            null,
+            I32(0),
+            I32(0),
+            null,
+        )
         self.fail_if(b.icmp_unsigned("==", array, null), made)
         return array
 
@@ -157,7 +201,9 @@ class Entry:
                     self.python("Py_DecRef", ir.VoidType(), array)
             self.b.ret(POINTER(None))
 
-    def tuple_of(self, results: Sequence[ArrayType], arrays: Sequence[Value | None], outputs: Value) -> Value:
+    def tuple_of(
+        self, results: Sequence[ArrayType], arrays: Sequence[Value | None], outputs: Value
+    ) -> Value:
         """The results as a tuple, 0-d ones as NumPy scalars."""
         b = self.b
         whole = self.python("PyTuple_New", POINTER, I64(len(results)))
@@ -165,7 +211,13 @@ class Entry:
         for i, (type, array) in enumerate(zip(results, arrays, strict=True)):
             if array is None:
                 room = b.load(b.gep(outputs, [I64(i)]))
-                array = self.python("polyad.PyArray_Scalar", POINTER, room, address_of(np.dtype(type.dtype.name)), POINTER(None))
+                array = self.python(
+                    "polyad.PyArray_Scalar",
+                    POINTER,
+                    room,
+                    address_of(np.dtype(type.dtype.name)),
+                    POINTER(None),
+                )
             self.python("PyTuple_SetItem", I32, whole, I64(i), array)
         return whole
 
@@ -179,11 +231,18 @@ SCALARS = frozenset(name for name, dtype in DType.by_name.items() if _plain(dtyp
 
 
 class _MethodDef(ctypes.Structure):
-    _fields_ = [("name", ctypes.c_char_p), ("function", ctypes.c_void_p), ("flags", ctypes.c_int), ("doc", ctypes.c_char_p)]
+    _fields_ = [
+        ("name", ctypes.c_char_p),
+        ("function", ctypes.c_void_p),
+        ("flags", ctypes.c_int),
+        ("doc", ctypes.c_char_p),
+    ]
 
 
 def callable_at(address: int, alive: Sequence[Any]) -> Callable[..., Any]:
-    """The Python function whose code is at `address`; it keeps the objects `alive` as long as it lives."""
+    """The Python function whose code is at `address`; it keeps the objects `alive` as long as it
+    lives.
+    """
     method = _MethodDef(b"compiled", address, METH_FASTCALL, None)
     new = ctypes.PYFUNCTYPE(ctypes.py_object, ctypes.c_void_p, ctypes.py_object, ctypes.c_void_p)(
         ("PyCFunction_NewEx", ctypes.pythonapi)

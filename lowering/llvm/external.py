@@ -1,4 +1,6 @@
-"""Functions outside the compiled module, by address: libm, SciPy's special functions, BLAS, CPython, NumPy."""
+"""Functions outside the compiled module, by address: libm, SciPy's special functions, BLAS,
+CPython, NumPy.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +13,58 @@ from typing import Any
 import llvmlite.binding as llvm
 import numpy as np
 
-LIBM = (
-    "sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh exp expm1 log log1p log2 log10 erf erfc lgamma "
-    "pow atan2 hypot fmod nextafter nextafterf fma rint floor ceil trunc cexp clog csqrt csin ccos ctan casin cacos catan "
-    "csinh ccosh ctanh casinh cacosh catanh fmodf fmaf powf"
-).split()
+LIBM = [
+    "sin",
+    "cos",
+    "tan",
+    "asin",
+    "acos",
+    "atan",
+    "sinh",
+    "cosh",
+    "tanh",
+    "asinh",
+    "acosh",
+    "atanh",
+    "exp",
+    "expm1",
+    "log",
+    "log1p",
+    "log2",
+    "log10",
+    "erf",
+    "erfc",
+    "lgamma",
+    "pow",
+    "atan2",
+    "hypot",
+    "fmod",
+    "nextafter",
+    "nextafterf",
+    "fma",
+    "rint",
+    "floor",
+    "ceil",
+    "trunc",
+    "cexp",
+    "clog",
+    "csqrt",
+    "csin",
+    "ccos",
+    "ctan",
+    "casin",
+    "cacos",
+    "catan",
+    "csinh",
+    "ccosh",
+    "ctanh",
+    "casinh",
+    "cacosh",
+    "catanh",
+    "fmodf",
+    "fmaf",
+    "powf",
+]
 
 # SciPy's name in cython_special, and the C signature it must have.
 SPECIAL = {
@@ -26,8 +75,16 @@ SPECIAL = {
 
 # Slots of NumPy's C-API table (numpy/__multiarray_api.h); stable within an ABI version.
 NUMPY_SLOTS = {"PyArray_Scalar": 60, "PyArray_New": 93}
-PYTHON = ("PyTuple_New", "PyTuple_SetItem", "PyObject_CallOneArg", "PyLong_FromVoidPtr", "Py_IncRef", "Py_DecRef",
-          "PyEval_SaveThread", "PyEval_RestoreThread")  # fmt: skip
+PYTHON = (
+    "PyTuple_New",
+    "PyTuple_SetItem",
+    "PyObject_CallOneArg",
+    "PyLong_FromVoidPtr",
+    "Py_IncRef",
+    "Py_DecRef",
+    "PyEval_SaveThread",
+    "PyEval_RestoreThread",
+)
 
 
 def _capsule_pointer(capsule: Any) -> tuple[int, str]:
@@ -47,12 +104,16 @@ def blas_address(name: str) -> int:
 
 
 def special_address(name: str) -> int:
-    """The address of a function of `scipy.special`; raises `LookupError` if SciPy's signature is another one."""
+    """The address of a function of `scipy.special`; raises `LookupError` if SciPy's signature is
+    another one.
+    """
     entry, signature = SPECIAL[name]
     table = importlib.import_module("scipy.special.cython_special").__pyx_capi__
     address, found = _capsule_pointer(table[entry])
     if found != signature:
-        raise LookupError(f"scipy.special.cython_special.{entry} has the signature {found}, not {signature}")
+        raise LookupError(
+            f"scipy.special.cython_special.{entry} has the signature {found}, not {signature}"
+        )
     return address
 
 
@@ -88,7 +149,11 @@ def define_symbols() -> None:
 
 @functools.cache
 def define_symbol(name: str) -> str:
-    """The symbol under which a BLAS routine (`blas.dgemm`) or special function (`special.erfinv`) is called."""
+    """The symbol under which a BLAS routine (`blas.dgemm`) or special function (`special.erfinv`)
+    is called.
+    """
     library, _, entry = name.partition(".")
-    llvm.add_symbol(f"polyad.{name}", blas_address(entry) if library == "blas" else special_address(entry))
+    llvm.add_symbol(
+        f"polyad.{name}", blas_address(entry) if library == "blas" else special_address(entry)
+    )
     return f"polyad.{name}"

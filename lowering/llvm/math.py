@@ -1,8 +1,8 @@
 """Elementary functions without branches, which LLVM's loop vectoriser can widen.
 
-Each is argument reduction, a polynomial, and selects for the special values, in double precision; single
-precision computes in double and rounds once. Errors, in units in the last place over the normal range
-(measured in tests/lowering): exp 1, expm1 2, log 1, log1p 2, tanh 2, sigmoid 2.
+Each is argument reduction, a polynomial, and selects for the special values, in double precision;
+single precision computes in double and rounds once. Errors, in units in the last place over the
+normal range (measured in tests/lowering): exp 1, expm1 2, log 1, log1p 2, tanh 2, sigmoid 2.
 """
 
 from __future__ import annotations
@@ -22,9 +22,13 @@ UNARY = ir.FunctionType(F64, [F64])
 
 ROUNDER = 1.5 * 2.0**52  # adding it rounds to an integer, which is then in the low bits
 ROUNDER_BITS = 0x4338000000000000
-LN2_HIGH = float.fromhex("0x1.62e42fefa3800p-1")  # with 11 trailing zero bits, so that n * LN2_HIGH is exact
+LN2_HIGH = float.fromhex(
+    "0x1.62e42fefa3800p-1"
+)  # with 11 trailing zero bits, so that n * LN2_HIGH is exact
 LN2_LOW = float.fromhex("0x1.ef35793c76730p-45")
-EXPM1_TAIL = [1 / math.factorial(k) for k in range(14, 1, -1)]  # (expm1(r) - r) / r^2, Taylor; |r| <= ln(2) / 2
+EXPM1_TAIL = [
+    1 / math.factorial(k) for k in range(14, 1, -1)
+]  # (expm1(r) - r) / r^2, Taylor; |r| <= ln(2) / 2
 
 
 def reduced(x: Real) -> tuple[Value, Real, Real]:
@@ -62,9 +66,17 @@ def expm1(x: Real) -> Real:
     return value.where(abs(x).compare(">", 1e-300), x).or_nan(x)
 
 
-# log(1 + f) = f - f^2/2 + s (f^2/2 + R(s^2)), s = f / (2 + f): the coefficients of R in FreeBSD's e_log.c (Sun, 1993)
-LOG_R = [1.479819860511658591e-01, 1.531383769920937332e-01, 1.818357216161805012e-01, 2.222219843214978396e-01,
-         2.857142874366239149e-01, 3.999999999940941908e-01, 6.666666666666735130e-01]  # fmt: skip
+# log(1 + f) = f - f^2/2 + s (f^2/2 + R(s^2)), s = f / (2 + f): the coefficients of R
+# in FreeBSD's e_log.c (Sun, 1993).
+LOG_R = [
+    1.479819860511658591e-01,
+    1.531383769920937332e-01,
+    1.818357216161805012e-01,
+    2.222219843214978396e-01,
+    2.857142874366239149e-01,
+    3.999999999940941908e-01,
+    6.666666666666735130e-01,
+]
 SQRT_HALF_BITS = 0x3FE6A09E667F3BCD
 
 
@@ -75,7 +87,9 @@ def split(x: Real) -> tuple[Real, Real]:
     shifted = x.b.sub(bits, I64(SQRT_HALF_BITS))
     k = x.b.ashr(shifted, I64(52))
     mantissa = x.b.sub(bits, x.b.shl(k, I64(52)))
-    whole = x.of_bits(x.b.add(k, I64(ROUNDER_BITS))) - ROUNDER  # a conversion that every vector unit has
+    whole = (
+        x.of_bits(x.b.add(k, I64(ROUNDER_BITS))) - ROUNDER
+    )  # a conversion that every vector unit has
     return x.of_bits(mantissa) - 1.0, (whole - 54.0).where(tiny, whole)
 
 
@@ -126,22 +140,53 @@ def sigmoid(x: Real) -> Real:
     return (top / (e + 1.0)).or_nan(x)
 
 
-# erf(x)/x - 1 in x^2 on [0, 1], and exp(x^2) erfc(x) in (x - 2.5)/(x + 2.5) on [1, 6]: Chebyshev fits in
-# 200-bit arithmetic, to 1.3e-19 and 1.1e-17.
-ERF_NEAR = [float.fromhex(c) for c in (
-    "0x1.05ffd737fb32ep-34", "-0x1.389d4f2641625p-30", "0x1.f7b4bf3b13964p-27", "-0x1.5f1ecb6f0764cp-23",
-    "0x1.b9df224ca4b97p-20", "-0x1.f4d1e3183f7aep-17", "0x1.f9a321d5b8e1ep-14", "-0x1.c02db3dac435fp-11",
-    "0x1.565bcd0dbaa38p-8", "-0x1.b82ce31284e00p-6", "0x1.ce2f21a042b30p-4", "-0x1.812746b0379e6p-2",
-    "0x1.06eba8214db69p-3")]  # fmt: skip
-ERFC_FAR = [float.fromhex(c) for c in (
-    "0x1.5d5e7634f4ca6p-24", "-0x1.a36ff5774dd16p-20", "-0x1.32951befcce73p-19", "0x1.f64be7b5a367bp-18",
-    "0x1.38381b1459556p-16", "-0x1.1ea84db776574p-15", "-0x1.0e460ac2287b2p-13", "0x1.def25794251e9p-13",
-    "0x1.cb3b600ad87b6p-11", "-0x1.5a57167cd25c8p-9", "-0x1.05bb2fe3d797cp-8", "0x1.470ba1f66220cp-5",
-    "-0x1.001154371704cp-3", "0x1.01c11a735ce12p-2", "-0x1.7ca88dec217a4p-2", "0x1.afbb3f3b7343ap-3")]  # fmt: skip
+# erf(x)/x - 1 in x^2 on [0, 1], and exp(x^2) erfc(x) in (x - 2.5)/(x + 2.5) on [1, 6]:
+# Chebyshev fits in 200-bit arithmetic, to 1.3e-19 and 1.1e-17.
+ERF_NEAR = [
+    float.fromhex(c)
+    for c in (
+        "0x1.05ffd737fb32ep-34",
+        "-0x1.389d4f2641625p-30",
+        "0x1.f7b4bf3b13964p-27",
+        "-0x1.5f1ecb6f0764cp-23",
+        "0x1.b9df224ca4b97p-20",
+        "-0x1.f4d1e3183f7aep-17",
+        "0x1.f9a321d5b8e1ep-14",
+        "-0x1.c02db3dac435fp-11",
+        "0x1.565bcd0dbaa38p-8",
+        "-0x1.b82ce31284e00p-6",
+        "0x1.ce2f21a042b30p-4",
+        "-0x1.812746b0379e6p-2",
+        "0x1.06eba8214db69p-3",
+    )
+]
+ERFC_FAR = [
+    float.fromhex(c)
+    for c in (
+        "0x1.5d5e7634f4ca6p-24",
+        "-0x1.a36ff5774dd16p-20",
+        "-0x1.32951befcce73p-19",
+        "0x1.f64be7b5a367bp-18",
+        "0x1.38381b1459556p-16",
+        "-0x1.1ea84db776574p-15",
+        "-0x1.0e460ac2287b2p-13",
+        "0x1.def25794251e9p-13",
+        "0x1.cb3b600ad87b6p-11",
+        "-0x1.5a57167cd25c8p-9",
+        "-0x1.05bb2fe3d797cp-8",
+        "0x1.470ba1f66220cp-5",
+        "-0x1.001154371704cp-3",
+        "0x1.01c11a735ce12p-2",
+        "-0x1.7ca88dec217a4p-2",
+        "0x1.afbb3f3b7343ap-3",
+    )
+]
 
 
 def erf(x: Real) -> Real:
-    """x + x p(x^2) near 0; 1 - exp(-x^2) q(x) from 1 on, where erfc is small enough to need no more digits."""
+    """x + x p(x^2) near 0; 1 - exp(-x^2) q(x) from 1 on, where erfc is small enough to need no more
+    digits.
+    """
     size = abs(x).intrinsic("llvm.minnum", 6.0)
     near = x.fma((x * x).polynomial(ERF_NEAR), x)
     far = 1.0 - exp(-(size * size)) * ((size - 2.5) / (size + 2.5)).polynomial(ERFC_FAR)
@@ -149,17 +194,33 @@ def erf(x: Real) -> Real:
 
 
 # pi/2 in three doubles, and the polynomials of FreeBSD's k_sin.c and k_cos.c (Sun, 1993).
-HALF_PI = [float.fromhex(c) for c in ("0x1.921fb54442d18p+0", "0x1.1a62633145c07p-54", "-0x1.f1976b7ed8fbcp-110")]
-SIN_TAIL = [1.58969099521155010221e-10, -2.50507602534068634195e-08, 2.75573137070700676789e-06,
-            -1.98412698298579493134e-04, 8.33333333332248946124e-03]  # fmt: skip
+HALF_PI = [
+    float.fromhex(c)
+    for c in ("0x1.921fb54442d18p+0", "0x1.1a62633145c07p-54", "-0x1.f1976b7ed8fbcp-110")
+]
+SIN_TAIL = [
+    1.58969099521155010221e-10,
+    -2.50507602534068634195e-08,
+    2.75573137070700676789e-06,
+    -1.98412698298579493134e-04,
+    8.33333333332248946124e-03,
+]
 SIN_CUBIC = -1.66666666666666324348e-01
-COS_TAIL = [-1.13596475577881948265e-11, 2.08757232129817482790e-09, -2.75573143513906633035e-07,
-            2.48015872894767294178e-05, -1.38888888888741095749e-03, 4.16666666666666019037e-02]  # fmt: skip
+COS_TAIL = [
+    -1.13596475577881948265e-11,
+    2.08757232129817482790e-09,
+    -2.75573143513906633035e-07,
+    2.48015872894767294178e-05,
+    -1.38888888888741095749e-03,
+    4.16666666666666019037e-02,
+]
 LARGEST_ANGLE = 2.0**30  # beyond it the reduction below loses digits
 
 
 def angle(x: Real) -> tuple[Value, Real, Real]:
-    """x = n pi/2 + r + error, |r| <= pi/4: n as an integer, r, error. x - n HALF_PI[0] is exact with one fma."""
+    """x = n pi/2 + r + error, |r| <= pi/4: n as an integer, r, error. x - n HALF_PI[0] is exact
+    with one fma.
+    """
     shifted = x.fma(2 / math.pi, ROUNDER)
     n = shifted - ROUNDER
     first = n.fma(-HALF_PI[0], x)
@@ -206,8 +267,14 @@ def cos(x: Real) -> Real:
 
 
 FUNCTIONS: dict[str, Callable[[Real], Real]] = {
-    "exp": exp, "expm1": expm1, "log": log, "log1p": log1p, "tanh": tanh, "sigmoid": sigmoid, "erf": erf,
-}  # fmt: skip
+    "exp": exp,
+    "expm1": expm1,
+    "log": log,
+    "log1p": log1p,
+    "tanh": tanh,
+    "sigmoid": sigmoid,
+    "erf": erf,
+}
 ANGULAR: dict[str, Callable[[Real], Real]] = {"sin": sin, "cos": cos}
 
 

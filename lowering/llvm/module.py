@@ -21,22 +21,32 @@ class Module:
     def __str__(self) -> str:
         return str(self.module)
 
-    def declare(self, name: str, result: ir.Type, arguments: Sequence[ir.Type], *, pure: bool = False) -> ir.Function:
+    def declare(
+        self, name: str, result: ir.Type, arguments: Sequence[ir.Type], *, pure: bool = False
+    ) -> ir.Function:
         """An outside function. A `pure` one depends on its arguments alone and changes nothing."""
         found = self.functions.get(name)
         if found is None:
-            found = self.functions[name] = ir.Function(self.module, ir.FunctionType(result, arguments), name)
+            found = self.functions[name] = ir.Function(
+                self.module, ir.FunctionType(result, arguments), name
+            )
             found.attributes.add("nounwind")
             if pure:
                 found.attributes.add("readnone")
         return found
 
-    def library(self, name: str, result: ir.Type, arguments: Sequence[ir.Type], *, pure: bool = False) -> ir.Function:
+    def library(
+        self, name: str, result: ir.Type, arguments: Sequence[ir.Type], *, pure: bool = False
+    ) -> ir.Function:
         """A function of BLAS (`blas.dgemm`) or SciPy (`special.erfinv`)."""
         return self.declare(define_symbol(name), result, arguments, pure=pure)
 
-    def define(self, name: str, type: ir.FunctionType, body: Callable[[ir.IRBuilder, Sequence[Value]], Any]) -> ir.Function:
-        """The internal function `name`, made by `body(builder, arguments)` on its first use and always inlined."""
+    def define(
+        self, name: str, type: ir.FunctionType, body: Callable[[ir.IRBuilder, Sequence[Value]], Any]
+    ) -> ir.Function:
+        """The internal function `name`, made by `body(builder, arguments)` on its first use and
+        always inlined.
+        """
         found = self.functions.get(name)
         if found is None:
             found = self.functions[name] = ir.Function(self.module, type, name)

@@ -1,8 +1,9 @@
 """loop -> LLVM IR: the function `run(arguments, results)`, and one internal function per kernel.
 
-Consumes the `loop` and `memory` dialects. Every `loop.kernel` becomes a function whose results are marked
-as overlapping nothing else, which is what lets LLVM vectorise without checks. `run` gets the workspace,
-calls the kernels and host steps in order, and gives 0, or 1 when a host step raised a Python error.
+Consumes the `loop` and `memory` dialects. Every `loop.kernel` becomes a function whose results are
+marked as overlapping nothing else, which is what lets LLVM vectorise without checks. `run` gets the
+workspace, calls the kernels and host steps in order, and gives 0, or 1 when a host step raised a
+Python error.
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ from polyad.ir import Value as IRValue
 
 from ..dialects import kernel, loop, memory
 from ..dialects.affine import Linear
-from ..dialects.memory import MemRef
+from ..dialects.memory import MemRef, type_of
 from . import blas, scalar
+from .context import Context, Doubt
 from .module import Module
 from .types import I32, I64, POINTER, Value, load_element, store_element
 from .workspace import Workspace
@@ -27,8 +29,11 @@ RUN = "run"
 HostAddress = Callable[[Function, str], int]
 
 
-def emit_program(module: Module, function: Function, inputs: int, host_address: HostAddress) -> ir.Function:
-    """Add `run` for a function of the loop dialect with so many `inputs`, the other arguments being results.
+def emit_program(
+    module: Module, function: Function, inputs: int, host_address: HostAddress
+) -> ir.Function:
+    """Add `run` for a function of the loop dialect with so many `inputs`, the other arguments being
+    results.
 
     `host_address` gives the Python object that does a host step.
     """
@@ -75,7 +80,7 @@ def emit_view(p: Program, op: Op) -> None:
 
 def emit_copy(p: Program, op: Op) -> None:
     source, target = p.operands(op)
-    size = op.operands[0].type.array.nbytes
+    size = type_of(op.operands[0]).array.nbytes
     if size:
         copy = p.module.module.declare_intrinsic("llvm.memmove", [POINTER, POINTER, I64])
         p.b.call(copy, [target, source, I64(size), ir.IntType(1)(0)])
@@ -87,9 +92,12 @@ def emit_kernel(p: Program, op: Op) -> None:
 
 
 def kernel_function(module: Module, op: Op, name: str, exact: bool) -> ir.Function:
-    """The function of a kernel. If a fast formula may be out of its range it ends by checking that none was,
-    and otherwise runs the `exact` version, which calls libm, over the same buffers."""
-    function = ir.Function(module.module, ir.FunctionType(ir.VoidType(), [POINTER] * len(op.operands)), name)
+    """The function of a kernel. If a fast formula may be out of its range it ends by checking that
+    none was, and otherwise runs the `exact` version, which calls libm, over the same buffers.
+    """
+    function = ir.Function(
+        module.module, ir.FunctionType(ir.VoidType(), [POINTER] * len(op.operands)), name
+    )
     function.linkage = "internal"
     function.attributes.add("nounwind")
     function.attributes.add("noinline")
@@ -97,11 +105,15 @@ def kernel_function(module: Module, op: Op, name: str, exact: bool) -> ir.Functi
         argument.add_attribute("noalias")
     builder = ir.IRBuilder(function.append_basic_block("entry"))
     region = op.regions[0]
-    doubt = None if exact else scalar.Doubt(builder)
-    Nest(module, builder, doubt).run(region, dict(zip(region.arguments, function.args, strict=True)))
+    doubt = None if exact else Doubt(builder)
+    Nest(module, builder, doubt).run(
+        region, dict(zip(region.arguments, function.args, strict=True))
+    )
     if doubt is not None and doubt.used:
         again = kernel_function(module, op, f"{name}_exact", exact=True)
-        with builder.if_then(builder.icmp_unsigned("!=", builder.load(doubt.slot), I64(0)), likely=False):
+        with builder.if_then(
+            builder.icmp_unsigned("!=", builder.load(doubt.slot), I64(0)), likely=False
+        ):
             builder.call(again, function.args)
     builder.ret_void()
     return function
@@ -115,7 +127,9 @@ def emit_host(p: Program, op: Op) -> None:
         p.b.store(buffer, p.b.gep(table, [I64(i)]))
     declare = p.module.declare
     step = I64(p.host_address(op.regions[0], op.attrs["reason"])).inttoptr(POINTER)
-    address = p.b.call(declare("PyLong_FromVoidPtr", POINTER, [POINTER]), [p.b.bitcast(table, POINTER)])
+    address = p.b.call(
+        declare("PyLong_FromVoidPtr", POINTER, [POINTER]), [p.b.bitcast(table, POINTER)]
+    )
     result = p.b.call(declare("PyObject_CallOneArg", POINTER, [POINTER, POINTER]), [step, address])
     p.b.call(declare("Py_DecRef", ir.VoidType(), [POINTER]), [address])
     with p.b.if_then(p.b.icmp_unsigned("==", result, POINTER(None)), likely=False):
@@ -135,7 +149,7 @@ RULES: dict[Any, Callable[[Program, Op], None]] = {
 class Nest:
     """Emits the region of a kernel: loops, loads and stores, scalars, BLAS."""
 
-    def __init__(self, module: Module, builder: ir.IRBuilder, doubt: scalar.Doubt | None) -> None:
+    def __init__(self, module: Module, builder: ir.IRBuilder, doubt: Doubt | None) -> None:
         self.module, self.b, self.doubt = module, builder, doubt
 
     def run(self, region: Function, values: dict[IRValue, Value]) -> list[Value]:
@@ -152,8 +166,8 @@ class Nest:
         return [values[v] for v in region.results]
 
     def scalar(self, op: Op, operands: Sequence[Value]) -> Value:
-        dtypes = [v.type.dtype for v in op.operands]
-        context = scalar.Context(self.module, self.b, dtypes, op.result.type.dtype, self.doubt)
+        dtypes = [type_of(v).dtype for v in op.operands]
+        context = Context(self.module, self.b, dtypes, type_of(op.result).dtype, self.doubt)
         return scalar.emit(context, op.name, op.attrs, operands)
 
     def loop(self, op: Op, operands: Sequence[Value]) -> list[Value]:
@@ -168,11 +182,15 @@ class Nest:
         index.add_incoming(I64(0), before)
         phis = [self.phi(value, before) for value in initial]
         current = [tuple(p) if len(p) == 2 else p[0] for p in phis]
-        results = self.run(region, dict(zip(region.arguments, [index, *captured, *current], strict=True)))
+        results = self.run(
+            region, dict(zip(region.arguments, [index, *captured, *current], strict=True))
+        )
         following = b.add(index, I64(1), flags=("nuw", "nsw"))
         index.add_incoming(following, b.block)
         for parts, value in zip(phis, results, strict=True):
-            for phi, part in zip(parts, value if isinstance(value, tuple) else (value,), strict=True):
+            for phi, part in zip(
+                parts, value if isinstance(value, tuple) else (value,), strict=True
+            ):
                 phi.add_incoming(part, b.block)
         b.cbranch(b.icmp_unsigned("<", following, I64(extent)), body, after)
         b.position_at_end(after)
@@ -194,13 +212,17 @@ class Nest:
             total = term if total is None else self.b.add(total, term, flags=("nsw",))
         if total is None:
             return I64(expression.offset)
-        return self.b.add(total, I64(expression.offset), flags=("nsw",)) if expression.offset else total
+        return (
+            self.b.add(total, I64(expression.offset), flags=("nsw",))
+            if expression.offset
+            else total
+        )
 
 
 def emit_load(n: Nest, op: Op, operands: Sequence[Value]) -> Sequence[Value]:
     base, *indices = operands
     position = n.position(op.attrs["at"].results[0], indices)
-    return [load_element(n.b, base, op.result.type.dtype, position)]
+    return [load_element(n.b, base, type_of(op.result).dtype, position)]
 
 
 def emit_store(n: Nest, op: Op, operands: Sequence[Value]) -> Sequence[Value]:
@@ -216,24 +238,36 @@ def emit_affine(n: Nest, op: Op, operands: Sequence[Value]) -> Sequence[Value]:
     return [n.position(op.attrs["at"].results[0], operands)]
 
 
-STEP = {"sum": "add", "prod": "multiply", "max": "maximum", "min": "minimum", "any": "logical_or", "all": "logical_and"}
+STEP = {
+    "sum": "add",
+    "prod": "multiply",
+    "max": "maximum",
+    "min": "minimum",
+    "any": "logical_or",
+    "all": "logical_and",
+}
 
 
 def emit_accumulate(n: Nest, op: Op, operands: Sequence[Value]) -> Sequence[Value]:
     """The op of the reduction; floating sums and products may be regrouped."""
-    dtype, kind = op.result.type.dtype, op.attrs["kind"]
+    dtype, kind = type_of(op.result).dtype, op.attrs["kind"]
     if dtype.is_floating and kind in ("sum", "prod"):
         emit = n.b.fadd if kind == "sum" else n.b.fmul
         return [emit(operands[0], operands[1], flags=("reassoc", "contract"))]
     if dtype.is_complex and kind == "sum":
-        return [tuple(n.b.fadd(a, b, flags=("reassoc", "contract")) for a, b in zip(*operands, strict=True))]
-    context = scalar.Context(n.module, n.b, [dtype, dtype], dtype)
+        return [
+            tuple(
+                n.b.fadd(a, b, flags=("reassoc", "contract"))
+                for a, b in zip(*operands, strict=True)
+            )
+        ]
+    context = Context(n.module, n.b, [dtype, dtype], dtype)
     return [scalar.emit(context, STEP[kind], {}, operands)]
 
 
 def emit_gemm(n: Nest, op: Op, operands: Sequence[Value]) -> Sequence[Value]:
     x, y, out, *indices = operands
-    dtype, attrs = op.operands[0].type.dtype, op.attrs
+    dtype, attrs = type_of(op.operands[0]).dtype, op.attrs
     addresses = []
     for base, at in zip((x, y, out), attrs["at"], strict=True):
         position = n.position(at.results[0], indices)

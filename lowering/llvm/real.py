@@ -1,4 +1,4 @@
-"""A double under construction, with Python's operators: what the formulas of `math` are written in."""
+"""A double under construction, with Python's operators: the formulas of `math` use it."""
 
 from __future__ import annotations
 
@@ -49,7 +49,9 @@ class Real:
 
     def intrinsic(self, name: str, *others: Any) -> Real:
         operands = [self.value, *map(self._lift, others)]
-        function = self.b.module.declare_intrinsic(name, [F64], ir.FunctionType(F64, [F64] * len(operands)))
+        function = self.b.module.declare_intrinsic(
+            name, [F64], ir.FunctionType(F64, [F64] * len(operands))
+        )
         return self._make(self.b.call(function, operands))
 
     def __abs__(self) -> Real:

@@ -1,4 +1,6 @@
-"""How dtypes look in LLVM: in memory (bool as a byte, complex as two parts) and as values (i1, a pair)."""
+"""How dtypes look in LLVM: in memory (bool as a byte, complex as two parts) and as values (i1, a
+pair).
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,9 @@ def memory_type(dtype: DType) -> ir.Type:
 
 
 def element_pointer(builder: ir.IRBuilder, base: Value, dtype: DType, position: Value) -> Value:
-    """The address of the element (of its real part, if complex) at `position` in the buffer at `base`."""
+    """The address of the element (of its real part, if complex) at `position` in the buffer at
+    `base`.
+    """
     typed = builder.bitcast(base, memory_type(dtype).as_pointer())
     if dtype.is_complex:
         position = builder.mul(position, I64(2))
@@ -44,17 +48,23 @@ def load_element(builder: ir.IRBuilder, base: Value, dtype: DType, position: Val
     if dtype.kind == "bool":
         return builder.icmp_unsigned("!=", value, I8(0))
     if dtype.is_complex:
-        return value, builder.load(builder.gep(pointer, [I64(1)], inbounds=True), align=memory_align(dtype))
+        return value, builder.load(
+            builder.gep(pointer, [I64(1)], inbounds=True), align=memory_align(dtype)
+        )
     return value
 
 
-def store_element(builder: ir.IRBuilder, value: Value, base: Value, dtype: DType, position: Value) -> None:
+def store_element(
+    builder: ir.IRBuilder, value: Value, base: Value, dtype: DType, position: Value
+) -> None:
     """Write the element of `dtype` at `position` of the buffer at `base`."""
     pointer = element_pointer(builder, base, dtype, position)
     if dtype.kind == "bool":
         value = builder.zext(value, I8)
     if dtype.is_complex:
-        builder.store(value[1], builder.gep(pointer, [I64(1)], inbounds=True), align=memory_align(dtype))
+        builder.store(
+            value[1], builder.gep(pointer, [I64(1)], inbounds=True), align=memory_align(dtype)
+        )
         value = value[0]
     builder.store(value, pointer, align=memory_align(dtype))
 

@@ -1,8 +1,9 @@
-"""Scratch memory of one call: on the stack when small; else a block that the module keeps between calls.
+"""Scratch memory of one call: on the stack when small; else a block that the module keeps between
+calls.
 
-The kept block changes hands by an atomic exchange: a call that finds none (the first, or one that runs
-while another has it) allocates its own, so calls may overlap. On return the block is kept, and one that
-was kept meanwhile is freed.
+The kept block changes hands by an atomic exchange: a call that finds none (the first, or one that
+runs while another has it) allocates its own, so calls may overlap. On return the block is kept, and
+one that was kept meanwhile is freed.
 """
 
 from __future__ import annotations

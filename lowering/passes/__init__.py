@@ -1,1 +1,3 @@
-"""The conversions of the native pipeline, one per file. Each opens with what it consumes, eliminates and introduces."""
+"""The conversions of the native pipeline, one per file. Each opens with what it consumes,
+eliminates and introduces.
+"""

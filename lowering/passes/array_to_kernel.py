@@ -1,9 +1,10 @@
 """array -> kernel: every op by itself as a structured op.
 
-Consumes the legalized array dialect. Eliminates all of it, save as the scalar bodies of `kernel.generic`
-(ops on 0-d arrays) and in the regions of `kernel.host`. Introduces `kernel.generic` (element-wise ops,
-reductions, and movement as index maps), `kernel.contract` (BLAS), `kernel.assemble`, `kernel.reshape`,
-`kernel.take`, `kernel.scatter`, `kernel.scan`, `kernel.arg`, and, for what has no native form, `kernel.host`.
+Consumes the legalized array dialect. Eliminates all of it, save as the scalar bodies of
+`kernel.generic` (ops on 0-d arrays) and in the regions of `kernel.host`. Introduces
+`kernel.generic` (element-wise ops, reductions, and movement as index maps), `kernel.contract`
+(BLAS), `kernel.assemble`, `kernel.reshape`, `kernel.take`, `kernel.scatter`, `kernel.scan`,
+`kernel.arg`, and, for what has no native form, `kernel.host`.
 """
 
 from __future__ import annotations
@@ -11,15 +12,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from math import prod
 
-from polyad.ir import ArrayType, Builder, Function, Handle, Op, Shape
+from polyad.ir import Builder, Function, Handle, Op, Shape
 from polyad.ir.types import int64
 
 from ..dialects import kernel
 from ..dialects.affine import Linear, Map, constant, dimension
+from ..dialects.memory import type_of
 from ..table import REDUCTIONS, array_op, native_elementwise, native_reduction
 from .rewrite import Rewriter, emit, function_of, rewrite
 
-# Products with no more multiplications than this are loops of their own, which can fuse; larger ones call BLAS.
+# Products of no more multiplications than this are loops, which can fuse; larger ones call BLAS.
 SMALL_PRODUCT = 1024
 
 
@@ -30,24 +32,26 @@ def array_to_kernel(function: Function) -> Function:
 
 def convert(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
     """The structured op for `op`."""
-    types = [v.type for v in op.operands]
+    types = [type_of(v) for v in op.operands]
     if op.name in RULES:
         found = RULES[op.name](r, op, operands)
         if found is not None:
             return found
     elif op.name in REDUCTIONS and native_reduction(op.name, types[0]):
         return reduction(r, op, operands)
-    elif native_elementwise(op.name, types, op.results[0].type):
+    elif native_elementwise(op.name, types, type_of(op.results[0])):
         return elementwise(r, op, operands)
     return r.emit(kernel.host, operands, (region_of(op),), reason=host_reason(op))
 
 
 def region_of(op: Op) -> Function:
-    return function_of(op.definition, [v.type for v in op.operands], op.attributes, op.regions, op.name)
+    return function_of(
+        op.definition, [v.type for v in op.operands], op.attributes, op.regions, op.name
+    )
 
 
 def host_reason(op: Op) -> str:
-    dtypes = sorted({v.type.dtype.name for v in op.operands})
+    dtypes = sorted({type_of(v).dtype.name for v in op.operands})
     return f"{op.name} has no native form for {', '.join(dtypes) or 'no operands'}"
 
 
@@ -62,18 +66,28 @@ def generic(
 ) -> Sequence[Handle]:
     """One `kernel.generic` with one result."""
     iterators = tuple("reduction" if i in reduced else "parallel" for i in range(len(domain)))
-    return r.emit(kernel.generic, operands, (body,), domain=domain, iterators=iterators, maps=tuple(maps), combine=(combine,))
+    return r.emit(
+        kernel.generic,
+        operands,
+        (body,),
+        domain=domain,
+        iterators=iterators,
+        maps=tuple(maps),
+        combine=(combine,),
+    )
 
 
 def elementwise(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
-    shape = op.result.type.shape
+    shape = type_of(op.result).shape
     attributes = tuple((k, () if k == "shape" else v) for k, v in op.attributes)
     body = function_of(op.definition, [h.type.with_shape(()) for h in operands], attributes)
     return generic(r, operands, shape, [Map.identity(len(shape))] * (len(operands) + 1), body)
 
 
 def move(r: Rewriter, x: Handle, shape: Shape, source: Map) -> Sequence[Handle]:
-    """The array of `shape` whose element at a point is the element of `x` at `source` of that point."""
+    """The array of `shape` whose element at a point is the element of `x` at `source` of that
+    point.
+    """
     builder = Builder([x.type.with_shape(())], name="body")
     body = builder.build(builder.argument_handles())
     return generic(r, [x], shape, [source, Map.identity(len(shape))], body)
@@ -82,29 +96,34 @@ def move(r: Rewriter, x: Handle, shape: Shape, source: Map) -> Sequence[Handle]:
 def permute_dims(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
     axes = op.attrs["axes"]
     inverse = [axes.index(i) for i in range(len(axes))]
-    return move(r, operands[0], op.result.type.shape, Map.select(len(axes), inverse))
+    return move(r, operands[0], type_of(op.result).shape, Map.select(len(axes), inverse))
 
 
 def broadcast_to(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
-    shape, old = op.result.type.shape, operands[0].type.shape
+    shape, old = type_of(op.result).shape, operands[0].type.shape
     rank, ahead = len(shape), len(shape) - len(old)
-    results = [constant(0, rank) if n == 1 != shape[ahead + i] else dimension(ahead + i, rank) for i, n in enumerate(old)]
+    results = [
+        constant(0, rank) if n == 1 != shape[ahead + i] else dimension(ahead + i, rank)
+        for i, n in enumerate(old)
+    ]
     return move(r, operands[0], shape, Map(rank, results))
 
 
 def reshape(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
-    """A map where only dimensions of size 1 come or go; otherwise the buffer under another shape."""
-    old, new = operands[0].type.shape, op.result.type.shape
+    """A map where only dimensions of size 1 come or go; or the buffer under another shape."""
+    old, new = operands[0].type.shape, type_of(op.result).shape
     kept = [i for i, n in enumerate(new) if n != 1]
     if [n for n in old if n != 1] != [new[i] for i in kept]:
         return r.emit(kernel.reshape, operands, shape=new)
     remaining = iter(kept)
-    results = [constant(0, len(new)) if n == 1 else dimension(next(remaining), len(new)) for n in old]
+    results = [
+        constant(0, len(new)) if n == 1 else dimension(next(remaining), len(new)) for n in old
+    ]
     return move(r, operands[0], new, Map(len(new), results))
 
 
 def flip(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
-    shape, axes = op.result.type.shape, op.attrs["axes"]
+    shape, axes = type_of(op.result).shape, op.attrs["axes"]
     rank = len(shape)
     results = [dimension(i, rank) for i in range(rank)]
     for axis in axes:
@@ -113,15 +132,17 @@ def flip(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
 
 
 def slice_(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
-    shape = op.result.type.shape
+    shape = type_of(op.result).shape
     start, step = op.attrs["start"], op.attrs["step"]
     rank = len(shape)
-    results = [Linear(tuple(step[i] * (j == i) for j in range(rank)), start[i]) for i in range(rank)]
+    results = [
+        Linear(tuple(step[i] * (j == i) for j in range(rank)), start[i]) for i in range(rank)
+    ]
     return move(r, operands[0], shape, Map(rank, results))
 
 
 def iota(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
-    type = op.result.type
+    type = type_of(op.result)
     builder = Builder(name="body")
     (index,) = emit(builder, kernel.index, (), (("at", Map.identity(1)),))
     if type.dtype is not int64:
@@ -140,29 +161,46 @@ def reduction(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
 
 
 def concat(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
-    axis, rank, at, maps = op.attrs["axis"], op.result.type.ndim, 0, []
+    axis, rank, at, maps = op.attrs["axis"], type_of(op.result).ndim, 0, []
     for operand in operands:
         results = [dimension(i, rank) for i in range(rank)]
         results[axis] = Linear(results[axis].coefficients, at)
         maps.append(Map(rank, results))
         at += operand.type.shape[axis]
-    return r.emit(kernel.assemble, operands, shape=op.result.type.shape, maps=tuple(maps), fill=False)
+    return r.emit(
+        kernel.assemble, operands, shape=type_of(op.result).shape, maps=tuple(maps), fill=False
+    )
 
 
 def pad(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
     low, interior = op.attrs["low"], op.attrs["interior"]
     rank = len(low)
-    results = [Linear(tuple((interior[i] + 1) * (j == i) for j in range(rank)), low[i]) for i in range(rank)]
-    return r.emit(kernel.assemble, operands, shape=op.result.type.shape, maps=(Map(rank, results),), fill=True)
+    results = [
+        Linear(tuple((interior[i] + 1) * (j == i) for j in range(rank)), low[i])
+        for i in range(rank)
+    ]
+    return r.emit(
+        kernel.assemble,
+        operands,
+        shape=type_of(op.result).shape,
+        maps=(Map(rank, results),),
+        fill=True,
+    )
 
 
 def dot_general(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
-    """A contraction over the domain (batch, free of x, free of y, contracted); small or integer ones as loops."""
+    """A contraction over the domain (batch, free of x, free of y, contracted); small or integer
+    ones as loops.
+    """
     x, y = operands
     (bx, by), (cx, cy) = op.attrs["batch"], op.attrs["contracting"]
     fx = [i for i in range(x.type.ndim) if i not in (*bx, *cx)]
     fy = [i for i in range(y.type.ndim) if i not in (*by, *cy)]
-    sizes = [x.type.shape[i] for i in (*bx, *fx)] + [y.type.shape[i] for i in fy] + [x.type.shape[i] for i in cx]
+    sizes = (
+        [x.type.shape[i] for i in (*bx, *fx)]
+        + [y.type.shape[i] for i in fy]
+        + [x.type.shape[i] for i in cx]
+    )
     counts = (len(bx), len(fx), len(fy), len(cx))
     batch, rows, columns, inner = spans(counts)
     in_x = dict(zip((*bx, *fx, *cx), (*batch, *rows, *inner), strict=True))
@@ -175,7 +213,13 @@ def dot_general(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]
     )
     outer, depth = prod(sizes[i] for i in (*rows, *columns)), prod(sizes[i] for i in inner)
     dtype = x.type.dtype
-    if dtype.is_inexact and outer > 1 and depth > 1 and outer * depth > SMALL_PRODUCT and prod(sizes) > 0:
+    if (
+        dtype.is_inexact
+        and outer > 1
+        and depth > 1
+        and outer * depth > SMALL_PRODUCT
+        and prod(sizes) > 0
+    ):
         return r.emit(kernel.contract, operands, domain=tuple(sizes), counts=counts, maps=maps)
     product, total = ("logical_and", "any") if dtype.kind == "bool" else ("multiply", "sum")
     body = function_of(array_op(product), [x.type.with_shape(()), y.type.with_shape(())], ())
@@ -200,20 +244,23 @@ def take(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
 def scatter(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle] | None:
     """Native unless its combination has no scalar form for the dtype."""
     mode = op.attrs["mode"]
-    if not native_elementwise(SCATTER[mode], [op.operands[0].type] * 3, op.result.type):
+    if not native_elementwise(SCATTER[mode], [type_of(op.operands[0])] * 3, type_of(op.result)):
         return None
     return r.emit(kernel.scatter, operands, axis=op.attrs["axis"], mode=mode)
 
 
 def cumulative(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle] | None:
     combine = op.name.removeprefix("cumulative_")
-    if not native_reduction(combine, op.operands[0].type):
+    if not native_reduction(combine, type_of(op.operands[0])):
         return None
     return r.emit(kernel.scan, operands, axis=op.attrs["axis"], combine=combine)
 
 
 def place_of_extremum(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle] | None:
-    if op.operands[0].type.dtype.is_complex or op.operands[0].type.shape[op.attrs["axis"]] == 0:
+    if (
+        type_of(op.operands[0]).dtype.is_complex
+        or type_of(op.operands[0]).shape[op.attrs["axis"]] == 0
+    ):
         return None
     return r.emit(kernel.arg, operands, axis=op.attrs["axis"], extremum=op.name.removeprefix("arg"))
 
@@ -242,4 +289,3 @@ RULES: dict[str, Callable[[Rewriter, Op, list[Handle]], Sequence[Handle] | None]
     "argmax": place_of_extremum,
     "argmin": place_of_extremum,
 }
-

@@ -14,7 +14,7 @@ from polyad.ir import Builder, Handle, Op, Shape
 from ..dialects import kernel, loop
 from ..dialects.affine import Linear
 from ..dialects.memory import INDEX
-from .place import Place, accumulate
+from .place import Place
 from .rewrite import Rewriter
 
 Nest = Callable[[Place], None]
@@ -84,7 +84,9 @@ COMBINE = {"add": "add", "multiply": "multiply", "min": "minimum", "max": "maxim
 
 
 def scatter_to_loop(r: Rewriter, op: Op, operands: list[Handle], name: str) -> Sequence[Handle]:
-    """Copy x, then combine the updates in. One that is out of range writes back what it found at a place in range."""
+    """Copy x, then combine the updates in. One that is out of range writes back what it found at a
+    place in range.
+    """
     x, indices, _, _ = (h.type for h in operands)
     outer, size, inner = sides(x.shape, op.attrs["axis"])
     many, combine = indices.shape[0], COMBINE.get(op.attrs["mode"])
@@ -127,14 +129,18 @@ def scan_to_loop(r: Rewriter, op: Op, operands: list[Handle], name: str) -> Sequ
 
         def step(at: Place, carried: list[Handle]) -> Sequence[Handle]:
             position = Linear((size * inner, 1, inner), inner)
-            total = at.scalar("add" if combine == "sum" else "multiply", carried[0], at.load(0, position))
+            total = at.scalar(
+                "add" if combine == "sum" else "multiply", carried[0], at.load(0, position)
+            )
             at.store(total, 1, position)
             return [total]
 
         if size > 1:
             place.loop(size - 1, [start], step)
 
-    return axis_kernel(r, operands, name, lambda place: loops(place, (outer, inner) if size else (0,), line))
+    return axis_kernel(
+        r, operands, name, lambda place: loops(place, (outer, inner) if size else (0,), line)
+    )
 
 
 def arg_to_loop(r: Rewriter, op: Op, operands: list[Handle], name: str) -> Sequence[Handle]:
@@ -151,8 +157,13 @@ def arg_to_loop(r: Rewriter, op: Op, operands: list[Handle], name: str) -> Seque
             wins = at.scalar(relation, value, best)
             if value.type.dtype.is_floating:
                 ahead = at.scalar("logical_not", at.scalar("isnan", best))
-                wins = at.scalar("logical_or", wins, at.scalar("logical_and", ahead, at.scalar("isnan", value)))
-            return [at.scalar("where", wins, value, best), at.scalar("where", wins, at.indices[-1], where)]
+                wins = at.scalar(
+                    "logical_or", wins, at.scalar("logical_and", ahead, at.scalar("isnan", value))
+                )
+            return [
+                at.scalar("where", wins, value, best),
+                at.scalar("where", wins, at.indices[-1], where),
+            ]
 
         _, found = place.loop(size, [start, place.constant(0, INDEX)], step)
         place.store(found, 1, Linear((inner, 1)))

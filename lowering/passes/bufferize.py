@@ -1,8 +1,9 @@
 """kernel on arrays -> kernel on memory: where every array lives.
 
-Consumes kernel ops on arrays. Eliminates array values, `kernel.assemble` and `kernel.reshape`: the function
-takes its results as further arguments, and ops write where they are told. Introduces `memory.workspace`,
-of which the temporaries are views at fixed offsets; the room of one that is dead is given to a later one.
+Consumes kernel ops on arrays. Eliminates array values, `kernel.assemble` and `kernel.reshape`: the
+function takes its results as further arguments, and ops write where they are told. Introduces
+`memory.workspace`, of which the temporaries are views at fixed offsets; the room of one that is
+dead is given to a later one.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from polyad.ir import ArrayType, Builder, Function, Handle, Op, Value
 
 from ..dialects import kernel, memory
 from ..dialects.affine import Map
-from ..dialects.memory import MemRef
+from ..dialects.memory import MemRef, type_of
 from ..table import array_op
 from .rewrite import emit
 
@@ -32,13 +33,13 @@ def bufferize(function: Function) -> Function:
     offsets, size = plan(function, roots, set(direct))
     workspace = emit(builder, memory.workspace, (), (("bytes", size),)) if size else ()
     for root, index in direct.items():
-        buffers[root] = view(builder, outputs[index], root.type, 0)
+        buffers[root] = view(builder, outputs[index], type_of(root), 0)
     for op in function.ops:
         for value in op.results:
             root = roots.get(value, value)
             if root not in buffers:
-                buffers[root] = view(builder, workspace[0], root.type, offsets[root])
-            buffers[value] = view(builder, buffers[root], value.type, 0)
+                buffers[root] = view(builder, workspace[0], type_of(root), offsets[root])
+            buffers[value] = view(builder, buffers[root], type_of(value), 0)
         place(builder, op, buffers)
     for index, value in enumerate(function.results):
         if direct.get(roots.get(value, value)) != index:
@@ -64,7 +65,9 @@ def aliases(function: Function) -> dict[Value, Value]:
 
 
 def results_in_place(function: Function, roots: dict[Value, Value]) -> dict[Value, int]:
-    """The arrays that can be computed right in the buffer of a result, each with that result's number."""
+    """The arrays that can be computed right in the buffer of a result, each with that result's
+    number.
+    """
     direct: dict[Value, int] = {}
     for index, value in enumerate(function.results):
         root = roots.get(value, value)
@@ -73,8 +76,12 @@ def results_in_place(function: Function, roots: dict[Value, Value]) -> dict[Valu
     return direct
 
 
-def plan(function: Function, roots: dict[Value, Value], elsewhere: set[Value]) -> tuple[dict[Value, int], int]:
-    """An offset into the workspace for each temporary, first fit among those alive; and the size needed."""
+def plan(
+    function: Function, roots: dict[Value, Value], elsewhere: set[Value]
+) -> tuple[dict[Value, int], int]:
+    """An offset into the workspace for each temporary, first fit among those alive; and the size
+    needed.
+    """
     last: dict[Value, int] = {}
     for time, op in enumerate(function.ops):
         for value in (*op.operands, *op.results):
@@ -89,7 +96,7 @@ def plan(function: Function, roots: dict[Value, Value], elsewhere: set[Value]) -
         for value in op.results:
             if value in roots or value in elsewhere:
                 continue
-            size = -(-max(value.type.nbytes, 1) // ALIGNMENT) * ALIGNMENT
+            size = -(-max(type_of(value).nbytes, 1) // ALIGNMENT) * ALIGNMENT
             offset = first_fit(alive, size)
             offsets[value] = offset
             alive = sorted([*alive, (offset, offset + size, value)], key=lambda entry: entry[0])
@@ -123,17 +130,34 @@ def assemble(builder: Builder, op: Op, operands: tuple[Handle, ...]) -> None:
     element = target.type.element
     if op.attrs["fill"]:
         zero = Builder(name="body")
-        attributes = (("dtype", element.dtype), ("shape", ()), ("value", element.dtype.python_type(0)))
+        attributes = (
+            ("dtype", element.dtype),
+            ("shape", ()),
+            ("value", element.dtype.python_type(0)),
+        )
         body = zero.build(emit(zero, array_op("full"), (), attributes))
-        generic(builder, op, (target,), target.type.shape, (Map.identity(len(target.type.shape)),), body)
+        generic(
+            builder, op, (target,), target.type.shape, (Map.identity(len(target.type.shape)),), body
+        )
     for part, at in zip(parts, op.attrs["maps"], strict=True):
         same = Builder([element], name="body")
         body = same.build(same.argument_handles())
         generic(builder, op, (part, target), part.type.shape, (Map.identity(at.rank), at), body)
 
 
-def generic(builder: Builder, op: Op, operands: tuple[Handle, ...], domain: tuple[int, ...], maps: tuple[Map, ...],
-            body: Function) -> None:  # fmt: skip
+def generic(
+    builder: Builder,
+    op: Op,
+    operands: tuple[Handle, ...],
+    domain: tuple[int, ...],
+    maps: tuple[Map, ...],
+    body: Function,
+) -> None:
     iterators = ("parallel",) * len(domain)
-    attributes = (("combine", ("store",)), ("domain", domain), ("iterators", iterators), ("maps", maps))
+    attributes = (
+        ("combine", ("store",)),
+        ("domain", domain),
+        ("iterators", iterators),
+        ("maps", maps),
+    )
     emit(builder, kernel.generic, operands, attributes, (body,), op.location)

@@ -1,7 +1,7 @@
 """kernel -> kernel: contractions in a form that BLAS takes.
 
-Consumes `kernel.contract` with any index maps. Eliminates those BLAS cannot express by strides and flags,
-introducing copies of their operands in the order batch, rows or columns, contracted.
+Consumes `kernel.contract` with any index maps. Eliminates those BLAS cannot express by strides and
+flags, introducing copies of their operands in the order batch, rows or columns, contracted.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Strides = tuple[int, int]
 
 
 def prepare_contractions(function: Function) -> Function:
-    """`function` with operands of contractions copied where BLAS could not read them as they are."""
+    """`function` with operands of contractions copied where BLAS cannot read them."""
     return rewrite(function, prepare)
 
 
@@ -37,7 +37,9 @@ def prepare(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
     return r.emit(kernel.contract, operands, domain=domain, counts=counts, maps=tuple(maps))
 
 
-def copied(r: Rewriter, x: Handle, domain: Shape, source: Map, kept: Sequence[int]) -> tuple[Handle, Map]:
+def copied(
+    r: Rewriter, x: Handle, domain: Shape, source: Map, kept: Sequence[int]
+) -> tuple[Handle, Map]:
     """A copy of what `source` reads of x, indexed by the dimensions `kept` of the domain."""
     rank = len(kept)
     results = []
@@ -48,15 +50,23 @@ def copied(r: Rewriter, x: Handle, domain: Shape, source: Map, kept: Sequence[in
     return copy, Map.select(len(domain), kept)
 
 
-def blas_plan(types: Sequence[Any], domain: Shape, counts: tuple[int, int, int, int], maps: Sequence[Map]) -> list[Strides | None]:
-    """For x the strides over (rows, contracted), for y over (contracted, columns); None where BLAS cannot."""
-    batch, rows, columns, inner = spans(counts)
+def blas_plan(
+    types: Sequence[Any], domain: Shape, counts: tuple[int, int, int, int], maps: Sequence[Map]
+) -> list[Strides | None]:
+    """For x the strides over (rows, contracted), for y over (contracted, columns); None where BLAS
+    cannot.
+    """
+    _, rows, columns, inner = spans(counts)
     plan: list[Strides | None] = []
     for i, (outer, first) in enumerate(((rows, True), (columns, False))):
         strides = maps[i].flatten(types[i].shape).coefficients
         one, two = collapse(domain, strides, outer), collapse(domain, strides, inner)
         pair = None if one is None or two is None else (one, two) if first else (two, one)
-        sizes = (size(domain, outer), size(domain, inner)) if first else (size(domain, inner), size(domain, outer))
+        sizes = (
+            (size(domain, outer), size(domain, inner))
+            if first
+            else (size(domain, inner), size(domain, outer))
+        )
         plan.append(None if pair is None else leading(pair, sizes))
     return plan
 
@@ -69,7 +79,9 @@ def size(domain: Shape, dims: Sequence[int]) -> int:
 
 
 def collapse(domain: Shape, strides: Sequence[int], dims: Sequence[int]) -> int | None:
-    """The one stride of dimensions that step through memory as one, or None; 0 if there is nothing to step."""
+    """The one stride of dimensions that step through memory as one, or None; 0 if there is nothing
+    to step.
+    """
     stride = None
     expected = None
     for d in reversed(dims):
@@ -85,7 +97,9 @@ def collapse(domain: Shape, strides: Sequence[int], dims: Sequence[int]) -> int 
 
 
 def leading(strides: Strides, sizes: Strides) -> Strides | None:
-    """The strides as BLAS wants them: one is 1, the other at least the size that the first steps through."""
+    """The strides as BLAS wants them: one is 1, the other at least the size that the first steps
+    through.
+    """
     a, b = strides
     if b in (0, 1) and (a == 0 or a >= sizes[1]):
         return (a or max(sizes[1], 1), 1)

@@ -1,9 +1,10 @@
 """kernel -> kernel: fewer, larger structured ops.
 
-Consumes single-op kernels. Eliminates intermediate arrays: an element-wise producer joins the kernel that
-reads it point by point (several results may leave one kernel); what is read through an index map is
-computed again at the place of use where that costs less than storing it; kernels over one domain that
-share an input become one. Expensive values with several readers are computed once. Introduces nothing.
+Consumes single-op kernels. Eliminates intermediate arrays: an element-wise producer joins the
+kernel that reads it point by point (several results may leave one kernel); what is read through an
+index map is computed again at the place of use where that costs less than storing it; kernels over
+one domain that share an input become one. Expensive values with several readers are computed once.
+Introduces nothing.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from polyad.ir import Builder, Function, Handle, Op, Value
 
 from ..dialects import kernel
 from ..dialects.affine import Map
+from ..dialects.memory import type_of
 from .contractions import blas_plan
 from .fusion_graph import Graph, Load, Node, Output, Scalar, ScalarOp, is_expensive
 from .rewrite import emit, without_dead_ops
@@ -35,7 +37,9 @@ def fuse(function: Function) -> Function:
 
 
 def fold_views_into_contractions(function: Function) -> Function:
-    """Let contractions read through permutations and slices that BLAS can express by strides and flags."""
+    """Let contractions read through permutations and slices that BLAS can express by strides and
+    flags.
+    """
     made = {op.result: op for op in function.ops if is_view(op)}
     ops = []
     for op in function.ops:
@@ -46,7 +50,12 @@ def fold_views_into_contractions(function: Function) -> Function:
 
 
 def is_view(op: Op) -> bool:
-    return op.definition is kernel.generic and len(op.operands) == 1 and not op.regions[0].ops and op.attrs["combine"] == ("store",)
+    return (
+        op.definition is kernel.generic
+        and len(op.operands) == 1
+        and not op.regions[0].ops
+        and op.attrs["combine"] == ("store",)
+    )
 
 
 def fold_views(op: Op, made: dict[Value, Op]) -> Op:
@@ -57,7 +66,12 @@ def fold_views(op: Op, made: dict[Value, Op]) -> Op:
             map = source.attrs["maps"][0].after(maps[i])
             trial_maps = (*maps[:i], map, *maps[i + 1 :])
             trial = (*operands[:i], source.operands[0], *operands[i + 1 :])
-            if blas_plan([v.type for v in trial], op.attrs["domain"], op.attrs["counts"], trial_maps)[i] is None:
+            if (
+                blas_plan(
+                    [v.type for v in trial], op.attrs["domain"], op.attrs["counts"], trial_maps
+                )[i]
+                is None
+            ):
                 break
             operands[i], maps = source.operands[0], list(trial_maps)
     attributes = tuple((k, tuple(maps) if k == "maps" else v) for k, v in op.attributes)
@@ -85,11 +99,17 @@ def fuse_producers(graph: Graph, node: Node) -> None:
 
 
 def can_merge(graph: Graph, producer: Node, node: Node) -> bool:
-    """Whether one loop nest can run both, the producer's values being at hand when `node` needs them."""
-    if producer.domain != node.domain or (producer.reduced and node.reduced and producer.reduced != node.reduced):
+    """Whether one loop nest can run both, the producer's values being at hand when `node` needs
+    them.
+    """
+    if producer.domain != node.domain or (
+        producer.reduced and node.reduced and producer.reduced != node.reduced
+    ):
         return False
     makes = {output.array for output in producer.outputs}
-    at_hand = all(map.is_identity and producer.stored(a) is not None for a, map in node.loads if a in makes)
+    at_hand = all(
+        map.is_identity and producer.stored(a) is not None for a, map in node.loads if a in makes
+    )
     return at_hand and small_enough(producer, node) and not graph.detour(producer, node)
 
 
@@ -99,7 +119,7 @@ def small_enough(one: Node, two: Node) -> bool:
 
 
 def merge(graph: Graph, producer: Node, node: Node) -> None:
-    """One kernel that does what both did; arrays that nobody else reads are dropped in `rebuild`."""
+    """One kernel that does what both did; `rebuild` drops arrays that nobody else reads."""
     replaced: dict[Scalar, Scalar] = {}
     loads = dict(producer.loads)
     for load, scalar in node.loads.items():
@@ -131,10 +151,12 @@ def worth_repeating(graph: Graph, producer: Node, node: Node, load: Load, scalar
     if not small_enough(producer, node):
         return False
     once = sum(a is array for a, _ in node.loads) == 1 and not graph.has_other_use(array, node)
-    idle = all(o.array is array or not graph.has_other_use(o.array, producer) for o in producer.outputs)
+    idle = all(
+        o.array is array or not graph.has_other_use(o.array, producer) for o in producer.outputs
+    )
     if not ops or (once and idle and at.is_injective(node.domain)):
         return True
-    arrays = sum(prod(a.type.shape) > 1 for a, _ in loads)
+    arrays = sum(prod(type_of(a).shape) > 1 for a, _ in loads)
     return len(ops) <= CHEAP_OPS and arrays <= CHEAP_LOADS and not any(map(is_expensive, ops))
 
 
@@ -145,7 +167,9 @@ def repeat(graph: Graph, producer: Node, node: Node, load: Load, scalar: Scalar)
     loads, copies = dict(node.loads), dict[Scalar, Scalar]()
     for array, inner in needed:
         key = (array, inner.after(map))
-        copies[producer.loads[array, inner]] = loads.setdefault(key, Scalar(producer.loads[array, inner].type))
+        copies[producer.loads[array, inner]] = loads.setdefault(
+            key, Scalar(producer.loads[array, inner].type)
+        )
     new_ops = []
     for definition, operands, attributes, result in ops:
         copies[result] = Scalar(result.type)
@@ -184,7 +208,9 @@ def rebuild(graph: Graph) -> Function:
     """The function of the graph's nodes, without what nobody uses."""
     function = graph.function
     builder = Builder(function.argument_types, name=function.name)
-    handles: dict[Value, Handle] = dict(zip(function.arguments, builder.argument_handles(), strict=True))
+    handles: dict[Value, Handle] = dict(
+        zip(function.arguments, builder.argument_handles(), strict=True)
+    )
     for node in graph.in_order():
         if node.op is not None:
             op = node.op
@@ -194,12 +220,15 @@ def rebuild(graph: Graph) -> Function:
         else:
             outputs = [o for o in node.outputs if graph.has_other_use(o.array, node)]
             if outputs:
-                handles.update(zip([o.array for o in outputs], emit_kernel(builder, handles, node, outputs), strict=True))
-    results = [handles[v] for v in function.results]
-    return without_dead_ops(builder.build(results, [v.name for v in function.arguments]))
+                made = emit_kernel(builder, handles, node, outputs)
+                handles.update(zip([o.array for o in outputs], made, strict=True))
+    returned = [handles[v] for v in function.results]
+    return without_dead_ops(builder.build(returned, [v.name for v in function.arguments]))
 
 
-def emit_kernel(builder: Builder, handles: dict[Value, Handle], node: Node, outputs: list[Output]) -> tuple[Handle, ...]:
+def emit_kernel(
+    builder: Builder, handles: dict[Value, Handle], node: Node, outputs: list[Output]
+) -> tuple[Handle, ...]:
     """The `kernel.generic` of a node."""
     live = {o.scalar for o in outputs}
     for op in reversed(node.ops):
@@ -210,16 +239,22 @@ def emit_kernel(builder: Builder, handles: dict[Value, Handle], node: Node, outp
     attributes = {
         "combine": tuple(o.combine for o in outputs),
         "domain": node.domain,
-        "iterators": tuple("reduction" if i in node.reduced else "parallel" for i in range(len(node.domain))),
+        "iterators": tuple(
+            "reduction" if i in node.reduced else "parallel" for i in range(len(node.domain))
+        ),
         "maps": (*(map for _, map in loads), *(o.map for o in outputs)),
     }
     if all(o.combine == "store" for o in outputs):
         attributes["iterators"] = ("parallel",) * len(node.domain)
     operands = tuple(handles[array] for array, _ in loads)
-    return emit(builder, kernel.generic, operands, tuple(attributes.items()), (body,), node.location)
+    return emit(
+        builder, kernel.generic, operands, tuple(attributes.items()), (body,), node.location
+    )
 
 
-def body_of(node: Node, arguments: list[Scalar], live: set[Scalar], outputs: list[Output]) -> Function:
+def body_of(
+    node: Node, arguments: list[Scalar], live: set[Scalar], outputs: list[Output]
+) -> Function:
     """The scalar body, equal ops computed once."""
     builder = Builder([s.type for s in arguments], name="body")
     values: dict[Scalar, Handle] = dict(zip(arguments, builder.argument_handles(), strict=True))

@@ -1,4 +1,4 @@
-"""The mutable graph that `fuse` works on: kernels as lists of scalar ops, and who depends on whom."""
+"""The mutable graph that `fuse` works on: kernels as scalar ops, and who depends on whom."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from polyad.ir import ArrayType, Attributes, Definition, Function, Location, Op,
 
 from ..dialects import kernel
 from ..dialects.affine import Map
+from ..dialects.memory import type_of
 from ..table import EXPENSIVE
 
 
@@ -34,7 +35,7 @@ class Output:
 
 
 class Node:
-    """A kernel under fusion, or any other op (`op` set). `bits` names it in the sets of ancestors."""
+    """A kernel under fusion, or any other op (`op` set). `bits` names it in sets of ancestors."""
 
     def __init__(self, bit: int, op: Op | None, inputs: tuple[Value, ...]) -> None:
         self.bits = 1 << bit
@@ -153,7 +154,9 @@ class Graph:
                     done.append(node)
                 elif node not in seen:
                     seen.add(node)
-                    makers = {self.producer[a] for a in node.sources() if a in self.producer} - {node}
+                    makers = {self.producer[a] for a in node.sources() if a in self.producer} - {
+                        node
+                    }
                     stack.append((node, True))
                     stack += [(m, False) for m in sorted(makers - seen, key=lambda n: -n.position)]
         return done
@@ -171,12 +174,14 @@ def node_of(bit: int, op: Op) -> Node:
     node.reduced = frozenset(i for i, kind in enumerate(attrs["iterators"]) if kind == "reduction")
     scalars = {}
     for value, array, map in zip(body.arguments, op.operands, attrs["maps"], strict=False):
-        scalars[value] = node.loads.setdefault((array, map), Scalar(value.type))
+        scalars[value] = node.loads.setdefault((array, map), Scalar(type_of(value)))
     for inner in body.ops:
-        scalars[inner.result] = Scalar(inner.result.type)
+        scalars[inner.result] = Scalar(type_of(inner.result))
         operands = tuple(scalars[v] for v in inner.operands)
         node.ops.append((inner.definition, operands, inner.attributes, scalars[inner.result]))
     maps = attrs["maps"][len(op.operands) :]
-    for array, map, combine, value in zip(op.results, maps, attrs["combine"], body.results, strict=True):
+    for array, map, combine, value in zip(
+        op.results, maps, attrs["combine"], body.results, strict=True
+    ):
         node.outputs.append(Output(array, map, combine, scalars[value]))
     return node

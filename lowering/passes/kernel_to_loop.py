@@ -1,8 +1,9 @@
 """kernel on memory -> loop: explicit loops, loads and stores.
 
-Consumes the ops of `kernel` on memrefs. Eliminates all but `kernel.host`: iteration domains become nests
-of `loop.for` inside one `loop.kernel` each, index maps become positions of `memory.load` and `memory.store`,
-contractions become `loop.gemm`. Leaves `memory.workspace`, `memory.view`, `memory.copy` and `kernel.host`.
+Consumes the ops of `kernel` on memrefs. Eliminates all but `kernel.host`: iteration domains become
+nests of `loop.for` inside one `loop.kernel` each, index maps become positions of `memory.load` and
+`memory.store`, contractions become `loop.gemm`. Leaves `memory.workspace`, `memory.view`,
+`memory.copy` and `kernel.host`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from polyad.ir import Builder, Function, Handle, Op
 
 from ..dialects import kernel, loop
 from ..dialects.affine import Linear, Map
+from ..dialects.memory import type_of
 from .array_to_kernel import spans
 from .axis_to_loop import AXIS_RULES
 from .contractions import blas_plan, size
@@ -56,7 +58,11 @@ def fill_empty(place: Place, op: Op, combine: tuple[str, ...]) -> None:
         if kind != "store" and buffer.type.array.size:
 
             def step(at: Place, _: list[Handle], i: int = i, kind: str = kind) -> Sequence[Handle]:
-                at.store(neutral(at.builder, kind, at.buffers[first + i].type.element), first + i, Linear((1,)))
+                at.store(
+                    neutral(at.builder, kind, at.buffers[first + i].type.element),
+                    first + i,
+                    Linear((1,)),
+                )
                 return ()
 
             place.loop(buffer.type.array.size, (), step)
@@ -86,7 +92,7 @@ class NestEmitter:
         return ()
 
     def start(self, place: Place, i: int) -> Handle:
-        return neutral(place.builder, self.combine[i], self.body.results[i].type)
+        return neutral(place.builder, self.combine[i], type_of(self.body.results[i]))
 
     def position(self, i: int) -> Linear:
         return self.nest.accesses[self.inputs + i]
@@ -94,9 +100,16 @@ class NestEmitter:
     def reduce(self, place: Place, level: int, totals: list[Handle]) -> list[Handle]:
         """The reduced loops, carrying the totals."""
         if level < len(self.nest.extents):
-            return place.loop(self.nest.extents[level], totals, lambda at, carried: self.reduce(at, level + 1, carried))
+            return place.loop(
+                self.nest.extents[level],
+                totals,
+                lambda at, carried: self.reduce(at, level + 1, carried),
+            )
         values = self.point(place)
-        return [accumulate(place, self.combine[i], t, values[i]) for i, t in zip(self.totals, totals, strict=True)]
+        return [
+            accumulate(place, self.combine[i], t, values[i])
+            for i, t in zip(self.totals, totals, strict=True)
+        ]
 
     def clear(self, place: Place) -> None:
         """Set the totals of the last loop to their neutral elements."""
@@ -120,7 +133,11 @@ class NestEmitter:
         values = self.point(place)
         for i in self.totals:
             total = place.load(self.inputs + i, self.position(i))
-            place.store(accumulate(place, self.combine[i], total, values[i]), self.inputs + i, self.position(i))
+            place.store(
+                accumulate(place, self.combine[i], total, values[i]),
+                self.inputs + i,
+                self.position(i),
+            )
         return ()
 
     def point(self, place: Place) -> list[Handle]:
@@ -130,11 +147,18 @@ class NestEmitter:
         for op in self.body.ops:
             if op.definition is kernel.index:
                 expression = op.attrs["at"].results[0]
-                over = Linear(tuple(expression.coefficients[d] for d in self.nest.order), expression.offset)
+                over = Linear(
+                    tuple(expression.coefficients[d] for d in self.nest.order), expression.offset
+                )
                 indices, at = place.at(over)
                 results = emit(place.builder, loop.affine, indices, (("at", at),))
             else:
-                results = emit(place.builder, op.definition, tuple(handles[v] for v in op.operands), op.attributes)
+                results = emit(
+                    place.builder,
+                    op.definition,
+                    tuple(handles[v] for v in op.operands),
+                    op.attributes,
+                )
             handles.update(zip(op.results, results, strict=True))
         values = [handles[v] for v in self.body.results]
         for i, kind in enumerate(self.combine):
@@ -154,7 +178,9 @@ def contract_to_loop(r: Rewriter, op: Op, operands: list[Handle], name: str) -> 
     firsts = []
     for h, map in zip(operands, maps, strict=True):
         position = map.flatten(h.type.shape)
-        firsts.append(Map(len(batch), [Linear(position.coefficients[: len(batch)], position.offset)]))
+        firsts.append(
+            Map(len(batch), [Linear(position.coefficients[: len(batch)], position.offset)])
+        )
     attributes = (("at", tuple(firsts)), ("sizes", sizes), ("strides", tuple(plan)))
 
     def step(place: Place, _: list[Handle]) -> Sequence[Handle]:

@@ -1,7 +1,8 @@
 """array -> array: to the ops that have a native form.
 
-Consumes the array dialect. Eliminates ops with regions (inlined), ops that do nothing, `integer_pow`,
-`square`, `reciprocal`, `strong_multiply` and `threefry_2x32`. Introduces only ops that are simpler still.
+Consumes the array dialect. Eliminates ops with regions (inlined), ops that do nothing,
+`integer_pow`, `square`, `reciprocal`, `strong_multiply` and `threefry_2x32`. Introduces only ops
+that are simpler still.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Sequence
 from polyad.ir import ArrayType, Function, Handle, Op
 from polyad.ir.types import uint32
 
+from ..dialects.memory import type_of
 from .rewrite import Rewriter, rewrite, visit, without_dead_ops
 
 CALLS = frozenset({"call", "checkpoint", "custom_jvp_call", "custom_vjp_call"})
@@ -40,16 +42,31 @@ def does_nothing(op: Op) -> bool:
     """Whether the result is the operand."""
     if op.name == "stop_gradient":
         return True
-    same = ("reshape", "broadcast_to", "astype", "slice", "sum", "prod", "max", "min", "any", "all", "flip", "pad")
+    same = (
+        "reshape",
+        "broadcast_to",
+        "astype",
+        "slice",
+        "sum",
+        "prod",
+        "max",
+        "min",
+        "any",
+        "all",
+        "flip",
+        "pad",
+    )
     if op.name in same and op.result.type is op.operands[0].type:
-        return op.name != "flip" and not (op.name in ("sum", "prod", "max", "min") and op.attrs["axes"])
+        return op.name != "flip" and not (
+            op.name in ("sum", "prod", "max", "min") and op.attrs["axes"]
+        )
     if op.name == "permute_dims":
         return tuple(op.attrs["axes"]) == tuple(range(len(op.attrs["axes"])))
-    return op.name in ("conj", "real") and not op.operands[0].type.dtype.is_complex
+    return op.name in ("conj", "real") and not type_of(op.operands[0]).dtype.is_complex
 
 
 def expandable(op: Op) -> bool:
-    return op.operands[0].type.dtype.is_inexact or op.attrs["exponent"] >= 0
+    return type_of(op.operands[0]).dtype.is_inexact or op.attrs["exponent"] >= 0
 
 
 def constant(r: Rewriter, value: bool | int | float, type: ArrayType) -> Handle:
@@ -93,7 +110,9 @@ PARITY = 0x1BD11BDA
 
 
 def threefry_2x32(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
-    """Twenty rounds of the Threefry-2x32 block cipher (Salmon et al., 2011), four between key injections."""
+    """Twenty rounds of the Threefry-2x32 block cipher (Salmon et al., 2011), four between key
+    injections.
+    """
     k0, k1, x0, x1 = operands
     type = ArrayType(uint32, x0.type.shape)
     k2 = r.array("bitwise_xor", r.array("bitwise_xor", k0, k1), constant(r, PARITY, type))

@@ -16,13 +16,17 @@ Body = Callable[["Place", list[Handle]], Sequence[Handle]]
 
 
 class Place:
-    """A point of a nest under construction: the builder there, the buffers and the loop indices so far."""
+    """A point of a nest under construction: the builder there, the buffers and the loop indices so
+    far.
+    """
 
     def __init__(self, builder: Builder, buffers: list[Handle], indices: list[Handle]) -> None:
         self.builder, self.buffers, self.indices = builder, buffers, indices
 
     def loop(self, extent: int, carried: Sequence[Handle], body: Body) -> list[Handle]:
-        """A loop here; `body(place, carried)` builds an iteration and gives the next carried values."""
+        """A loop here; `body(place, carried)` builds an iteration and gives the next carried
+        values.
+        """
         captured = [*self.indices, *self.buffers]
         types = [memory.INDEX, *(h.type for h in captured), *(h.type for h in carried)]
         builder = Builder(types, name="step")
@@ -30,7 +34,9 @@ class Place:
         indices, buffers = rest[: len(self.indices)], rest[len(self.indices) : len(captured)]
         results = body(Place(builder, buffers, [*indices, index]), rest[len(captured) :])
         attributes = (("carried", len(carried)), ("extent", extent))
-        made = emit(self.builder, loop.for_, (*captured, *carried), attributes, (builder.build(results),))
+        made = emit(
+            self.builder, loop.for_, (*captured, *carried), attributes, (builder.build(results),)
+        )
         return list(made)
 
     def at(self, position: Linear) -> tuple[tuple[Handle, ...], Map]:
@@ -61,7 +67,11 @@ def accumulate(place: Place, kind: str, total: Handle, value: Handle) -> Handle:
 
 def neutral(builder: Builder, kind: str, type: ArrayType) -> Handle:
     """The scalar that a reduction starts from."""
-    value = type.dtype.python_type(NEUTRAL[kind]) if kind in NEUTRAL else extreme(type.dtype, kind == "min")
+    value = (
+        type.dtype.python_type(NEUTRAL[kind])
+        if kind in NEUTRAL
+        else extreme(type.dtype, kind == "min")
+    )
     attributes = (("dtype", type.dtype), ("shape", ()), ("value", value))
     return emit(builder, array_op("full"), (), attributes)[0]
 

@@ -1,4 +1,4 @@
-"""What the conversions share: a walk that rebuilds a function op by op, and removal of unused ops."""
+"""What the conversions share: rebuilding a function op by op, and removing unused ops."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ def emit(
     location: Location | None = None,
 ) -> tuple[Handle, ...]:
     """Append an op at `location`; unlike `Builder.emit`, at none if none is given."""
-    types = infer_or_explain(definition, tuple([h.type for h in operands]), attributes, regions, lambda: location)
+    types = infer_or_explain(
+        definition, tuple([h.type for h in operands]), attributes, regions, lambda: location
+    )
     numbers = tuple([h.number for h in operands])
     first = builder.append(definition, numbers, attributes, regions, location, types)
     return tuple([builder.handle(builder, first + i, type) for i, type in enumerate(types)])
@@ -36,7 +38,11 @@ class Rewriter:
         self.location: Location | None = None
 
     def emit(
-        self, definition: Definition, operands: Sequence[Handle], regions: tuple[Function, ...] = (), **attributes: Any
+        self,
+        definition: Definition,
+        operands: Sequence[Handle],
+        regions: tuple[Function, ...] = (),
+        **attributes: Any,
     ) -> tuple[Handle, ...]:
         """Append an op; its results."""
         given: Attributes = tuple(sorted(attributes.items()))
@@ -48,7 +54,9 @@ class Rewriter:
 
     def copy(self, op: Op, operands: Sequence[Handle]) -> tuple[Handle, ...]:
         """Append `op` as it is, on new operands."""
-        return emit(self.builder, op.definition, tuple(operands), op.attributes, op.regions, op.location)
+        return emit(
+            self.builder, op.definition, tuple(operands), op.attributes, op.regions, op.location
+        )
 
 
 def rewrite(function: Function, rule: Rule) -> Function:
@@ -56,7 +64,9 @@ def rewrite(function: Function, rule: Rule) -> Function:
     rewriter = Rewriter(function.argument_types, function.name)
     handles = dict(zip(function.arguments, rewriter.builder.argument_handles(), strict=True))
     visit(rewriter, function, handles, rule)
-    return rewriter.builder.build([handles[v] for v in function.results], [v.name for v in function.arguments])
+    return rewriter.builder.build(
+        [handles[v] for v in function.results], [v.name for v in function.arguments]
+    )
 
 
 def visit(rewriter: Rewriter, function: Function, handles: dict[Value, Handle], rule: Rule) -> None:
@@ -72,14 +82,19 @@ def without_dead_ops(function: Function) -> Function:
     live: set[Value] = set(function.results)
     kept: list[Op] = []
     for op in reversed(function.ops):
-        if op.definition.effects and not op.results or live.intersection(op.results):
+        if (op.definition.effects and not op.results) or live.intersection(op.results):
             kept.append(op)
             live.update(op.operands)
     return Function(function.name, function.arguments, tuple(reversed(kept)), function.results)
 
 
-def function_of(definition: Definition, types: Sequence[Any], attributes: Attributes, regions: tuple[Function, ...] = (),
-                name: str = "body") -> Function:  # fmt: skip
+def function_of(
+    definition: Definition,
+    types: Sequence[Any],
+    attributes: Attributes,
+    regions: tuple[Function, ...] = (),
+    name: str = "body",
+) -> Function:
     """The function that applies one op to its arguments."""
     builder = Builder(types, name=name)
     results = emit(builder, definition, tuple(builder.argument_handles()), attributes, regions)
