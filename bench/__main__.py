@@ -27,9 +27,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     names = [row.name for row in ROWS]
     parser.add_argument("rows", nargs="*", metavar="row", help=f"one of {', '.join(names)}")
-    chosen = parser.parse_args().rows
+    parser.add_argument("--cores", type=int, help="let every library use only so many (Linux)")
+    arguments = parser.parse_args()
+    chosen, cores = arguments.rows, arguments.cores
     if unknown := sorted(set(chosen) - set(names)):
         parser.error(f"there is no row {unknown[0]}; the rows are {', '.join(names)}")
+    if cores is not None:
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:cores])
     console = Console(width=None if sys.stdout.isatty() else 130)
     measured: list[tuple[Row, dict[str, Any]]] = []
     for row in ROWS:

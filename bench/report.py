@@ -53,6 +53,13 @@ def print_table(rows: list[tuple[Row, dict[str, Any]]], console: Console) -> Non
     console.print(table)
 
 
+def usable_cores() -> int:
+    """How many cores this process, and those it starts, may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 def seconds(value: float) -> str:
     """A time in the unit that suits it.
 
@@ -86,7 +93,8 @@ def save(rows: list[tuple[Row, dict[str, Any]]]) -> list[Path]:
     machine = {
         "machine": platform.machine(),
         "system": platform.system(),
-        "cores": os.cpu_count(),
+        "cores": usable_cores(),
+        "load": os.getloadavg(),
         "python": platform.python_version(),
     }
     record = {"on": machine, "rows": {row.name: measured for row, measured in rows}}
