@@ -130,11 +130,11 @@ class IRHighlighter(RegexHighlighter):
     base_style = "ir."
     highlights = (
         r"(?P<comment>//.*)",
-        r"(?P<keyword>\b(function|return|kernel|yield)\b)",
+        r"(?P<keyword>\b(function|return)\b)",
         r"(?P<symbol>[@#]\w+)",
         r"(?P<value>%\w+)",
         r"(?P<type>\b(bool|[iuf]\d+|c\d+)\b(\[[\d, ]*\])?)",
-        r"(?m)^ *(%[\w, %]+ = )?(?P<op>[a-z_]\w*)(?= [%{]| :)",
+        r"(?m)^ *(%[\w, %]+ = )?(?P<op>[a-z_][\w.]*)(?= [%{]| :)",
     )
 
 
