@@ -12,7 +12,7 @@ demo: .venv/.installed
 	$(BIN)/python examples/demo.py
 
 test: lint
-	$(BIN)/pytest -n $(WORKERS) --slow
+	$(BIN)/pytest -q -n $(WORKERS) --slow
 
 lint: .venv/.installed-test
 	$(BIN)/ruff check --quiet .
@@ -22,7 +22,7 @@ lint: .venv/.installed-test
 
 # Rewrites the golden texts of tests/; read the difference before you commit it.
 golden: .venv/.installed-test
-	$(BIN)/pytest -n $(WORKERS) -m golden --regenerate
+	$(BIN)/pytest -q -n $(WORKERS) -m golden --regenerate
 
 bench: .venv/.installed-bench
 	$(BIN)/python -m bench
