@@ -1,7 +1,7 @@
 """NumPy: the generic backend on `array_api_compat.numpy`, with NumPy's own ufuncs where they are quicker.
 
-0-d results are NumPy scalars, as NumPy's own functions give. Floating-point warnings are off while
-polyad runs: infinities and NaNs are values, and `config.debug_nans` says where one comes from.
+0-d results are NumPy scalars, as NumPy's own functions give. Where a function has ops with singularities,
+floating-point warnings are off: infinities and NaNs are values, and `config.debug_nans` says where one comes from.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import scipy.special
+from polyad.config import config
 from polyad.errors import BackendNotFoundError
 from polyad.execution import Backend, get_backend
 from polyad.ir import ArrayType, DType, Function
@@ -48,11 +49,14 @@ class NumpyBackend(ArrayApiBackend):
     def asarray(self, value: Any, dtype: DType | None = None, like: Any = None) -> Any:
         return np.asarray(value, dtype=None if dtype is None else dtype.name)
 
+    def scalar(self, value: Any, dtype: DType, like: Any = None) -> Any:
+        return _SCALAR_TYPES[dtype.name](value)
+
     def full(self, value: Any, dtype: DType, shape: tuple[int, ...], like: Any = None) -> Any:
         return np.full(shape, value, dtype=dtype.name)[()]
 
     def literal(self, value: Any, dtype: DType, like: Any = None) -> Any:
-        return np.dtype(dtype.name).type(dtype.python_type(value))
+        return _SCALAR_TYPES[dtype.name](dtype.python_type(value))
 
     def on_host(self, arrays: Sequence[Any]) -> bool:
         return True
@@ -70,8 +74,11 @@ class NumpyBackend(ArrayApiBackend):
         return array.item()
 
     def evaluate(self, function: Function, arrays: Sequence[Any]) -> Sequence[Any]:
-        with np.errstate(all="ignore"):
-            return super().evaluate(function, arrays)
+        plan = self.plan(function)
+        if config.debug_nans or plan.noisy:
+            with np.errstate(all="ignore"):
+                return super().evaluate(function, arrays)
+        return plan(arrays)
 
     def region_backend(self, wanted: str | None) -> Backend:
         if wanted is None:
@@ -82,6 +89,9 @@ class NumpyBackend(ArrayApiBackend):
             return self
 
     matmul = staticmethod(np.matmul)
+
+
+_SCALAR_TYPES = {name: np.dtype(name).type for name in DType.by_name}
 
 
 def ufunc(name: str) -> Maker:

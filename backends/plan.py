@@ -24,7 +24,7 @@ INLINED = ("custom_jvp_call", "custom_vjp_call", "transposed_call")
 
 
 class Plan:
-    """Steps `(run, operand slots, result slots, slots to free)`, and the slots preset with literals."""
+    """Steps (see `_step`) over slots, of which those of literals are preset."""
 
     def __init__(self, function: Function, backend: ArrayApiBackend) -> None:
         function = inline(function, INLINED)
@@ -46,9 +46,10 @@ class Plan:
         results = [self.slots[v] for v in function.results]
         last = _last_uses(operand_slots, {*results, *range(self.arity)}, len(self.preset))
         self.steps = [
-            (_runner(op, backend), _getter(slots), len(slots), [self.slots[v] for v in op.results], free)
+            _step(_runner(op, backend), slots, [self.slots[v] for v in op.results], free)
             for op, slots, free in zip(ops, operand_slots, last, strict=True)
         ]
+        self.noisy = any(_is_noisy(op) for op in ops)
         self.results = _getter(results)
         self.single = len(results) == 1
 
@@ -66,18 +67,18 @@ class Plan:
     def __call__(self, arrays: Sequence[Any]) -> Sequence[Any]:
         slots = self.preset.copy()
         slots[: self.arity] = arrays
-        for run, get, count, results, free in self.steps:
-            if count == 1:
-                answer = run(get(slots))
-            elif count:
-                answer = run(*get(slots))
+        for run, a, b, slots_in, out, free in self.steps:
+            if b is not None:
+                slots[out] = run(slots[a], slots[b])
+            elif a is not None:
+                slots[out] = run(slots[a])
             else:
-                answer = run()
-            if len(results) == 1:
-                slots[results[0]] = answer
-            else:
-                for slot, part in zip(results, answer, strict=True):
-                    slots[slot] = part
+                answer = run(*[slots[i] for i in slots_in])
+                if isinstance(out, int):
+                    slots[out] = answer
+                else:
+                    for slot, part in zip(out, answer, strict=True):
+                        slots[slot] = part
             for slot in free:
                 slots[slot] = None
         found = self.results(slots)
@@ -87,15 +88,30 @@ class Plan:
         """Run op by op and raise `NanError` at the first that makes a NaN out of none."""
         slots = self.preset.copy()
         slots[: self.arity] = arrays
-        for op, (run, get, count, results, _) in zip(self.ops, self.steps, strict=True):
-            operands = (get(slots),) if count == 1 else tuple(get(slots)) if count else ()
-            answer = run(*operands)
-            answers = (answer,) if len(results) == 1 else answer
+        for op, (run, _, _, slots_in, out, _) in zip(self.ops, self.steps, strict=True):
+            answer = run(*[slots[i] for i in slots_in])
+            outs, answers = ((out,), (answer,)) if isinstance(out, int) else (out, answer)
             check_nans(self.backend, op.name, op.location, answers)
-            for slot, part in zip(results, answers, strict=True):
+            for slot, part in zip(outs, answers, strict=True):
                 slots[slot] = part
         found = self.results(slots)
         return (found,) if self.single else found  # type: ignore[no-any-return]
+
+
+def _step(run: Callable[..., Any], slots: list[int], results: list[int], free: list[int]) -> tuple[Any, ...]:
+    """One or two operands and one result, the common cases, have their slots unpacked."""
+    out = results[0] if len(results) == 1 else tuple(results)
+    plain = isinstance(out, int) and len(slots) in (1, 2)
+    a = slots[0] if plain else None
+    b = slots[1] if plain and len(slots) == 2 else None
+    return run, a, b, tuple(slots), out, tuple(free)
+
+
+def _is_noisy(op: Op) -> bool:
+    """Whether the op can divide by zero, or take a root or a logarithm of what has none."""
+    definition = op.definition
+    singular = isinstance(definition, OpDefinition) and definition.singular
+    return singular or bool(op.regions) or op.name in ("strong_multiply", "exp", "integer_pow", "astype")
 
 
 def _runner(op: Op, backend: ArrayApiBackend) -> Callable[..., Any]:
@@ -112,19 +128,18 @@ def _getter(slots: Sequence[int]) -> Callable[[Any], Any]:
 
 
 def _small_operands(function: Function, backend: ArrayApiBackend) -> dict[Any, Any]:
-    """For each element-wise op, its operands before broadcasting (where that leaves its shape as it is);
-    for each literal, the op that makes it."""
+    """For each element-wise op that can have them, its operands before broadcasting; for each literal, its op."""
     producers = {v: op for op in function.ops for v in op.results}
     small: dict[Any, Any] = {v: op for v, op in producers.items() if op.name == "full"}
     for op in function.ops:
         if isinstance(op.definition, OpDefinition) and op.definition.elementwise and len(op.results) == 1:
-            operands = _shrunk(op, producers)
-            if operands != op.operands:
-                small[op] = operands
+            shrunk = _shrunk(op, producers)
+            if shrunk is not None:
+                small[op] = shrunk
     return small
 
 
-def _shrunk(op: Op, producers: dict[Value, Op]) -> tuple[Value, ...]:
+def _shrunk(op: Op, producers: dict[Value, Op]) -> tuple[Value, ...] | None:
     operands, shapes = [], []
     for value in op.operands:
         producer = producers.get(value)
@@ -134,7 +149,7 @@ def _shrunk(op: Op, producers: dict[Value, Op]) -> tuple[Value, ...]:
         literal = producer is not None and producer.name == "full"
         operands.append(value)
         shapes.append(() if literal else value.type.shape)
-    return tuple(operands) if broadcast_shapes(shapes) == _shape(op) else op.operands
+    return tuple(operands) if broadcast_shapes(shapes) == _shape(op) else None
 
 
 def _shape(op: Op) -> tuple[int, ...]:

@@ -43,6 +43,10 @@ class Backend:
         """`value` (Python scalars, nested lists, NumPy arrays) as an array, on the device of `like`."""
         raise NotImplementedError(f"backend {self.name!r} does not make arrays")
 
+    def scalar(self, value: Any, dtype: DType, like: Any = None) -> Any:
+        """A Python or NumPy scalar as an array without dimensions."""
+        return self.asarray(value, dtype, like)
+
     def full(self, value: Any, dtype: DType, shape: tuple[int, ...], like: Any = None) -> Any:
         """A new array of `shape` filled with a Python scalar, on the device of `like`."""
         raise NotImplementedError(f"backend {self.name!r} does not make arrays")
@@ -95,6 +99,7 @@ class Backend:
 
 _LOADED: dict[str, Backend] = {}
 _OWNERS: dict[type, Backend | None] = {}
+_IS_SCALAR: dict[type, bool] = {}
 _STATE = threading.local()
 _LOCK = threading.RLock()
 
@@ -150,7 +155,7 @@ def get_backend(name: str | Backend) -> Backend:
 def default_backend() -> Backend:
     """The backend that Python scalars and creation functions use here."""
     chosen = getattr(_STATE, "backend", None)
-    return chosen if chosen is not None else get_backend(config.default_backend)
+    return chosen or _LOADED.get(config.default_backend) or get_backend(config.default_backend)
 
 
 @contextlib.contextmanager
@@ -233,8 +238,12 @@ def common_backend(arrays: Iterable[Any], what: str = "the call") -> Backend | N
 
 def is_scalar(value: Any) -> bool:
     """Whether `value` is a Python scalar, or a NumPy scalar (not an array): those go with any backend."""
-    return type(value) in SCALARS or (type(value).__module__ == "numpy" and not hasattr(value, "__setitem__")
-                                      and hasattr(value, "item"))  # fmt: skip
+    kind = type(value)
+    found = _IS_SCALAR.get(kind)
+    if found is None:
+        numpy_scalar = kind.__module__ == "numpy" and hasattr(kind, "item") and not hasattr(kind, "__setitem__")
+        found = _IS_SCALAR[kind] = kind in SCALARS or numpy_scalar
+    return found
 
 
 def _describe(array: Any) -> str:

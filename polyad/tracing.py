@@ -368,6 +368,7 @@ class Trace:
     def __exit__(self, *exception: object) -> None:
         dispatch.active_builders().pop()
         self.builder.open = False
+        self.builder.constants.clear()  # they refer back to the builder: nothing is left for the cycle collector
 
 
 _FUNCTIONS: dict[Hashable, Function] = {}
@@ -390,6 +391,8 @@ def finish(builder: Builder, results: Sequence[Handle], names: Callable[[], Sequ
 
 def lift_result(builder: Builder, leaf: Any, name: str) -> Any:
     """A leaf of what the callable returned, as a value of the function."""
+    if getattr(leaf, "builder", None) is builder:
+        return leaf
     if isinstance(leaf, Handle) or type(leaf) in SCALARS or backend_of(leaf) is not None:
         return dispatch.lift(builder, leaf)
     raise PolyadTypeError(

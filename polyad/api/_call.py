@@ -54,7 +54,11 @@ def leaf_types(leaves: Sequence[Any], transform: str, names: Callable[[], Sequen
     """The types of all leaves."""
     types = []
     for i, leaf in enumerate(leaves):
-        backend = execution._OWNERS.get(type(leaf))
+        kind = type(leaf)
+        if kind is float:
+            types.append(ArrayType(promotion.default_float(), ()))
+            continue
+        backend = execution._OWNERS.get(kind)
         if backend is not None:
             try:
                 types.append(backend.type_of(leaf))
@@ -122,17 +126,23 @@ def execute(function: Function, inputs: Sequence[Any], what: str) -> Sequence[An
 
 def concrete(function: Function, inputs: Sequence[Any], what: str) -> tuple[execution.Backend, list[Any]]:
     """The backend of `inputs`, and they as its arrays of the function's types."""
-    backend = dispatch.common_backend(inputs, what)
     owners = execution._OWNERS
+    first = owners.get(type(inputs[0])) if inputs else None
+    if first is not None and len(inputs) == 1:
+        return first, list(inputs)
+    backend = dispatch.common_backend(inputs, what)
     arrays = [
-        x if owners.get(type(x)) is backend else backend.asarray(x, v.type.dtype, _like(inputs, backend))
+        x if owners.get(type(x)) is backend else backend.scalar(x, v.type.dtype, _like(inputs, backend))
         for x, v in zip(inputs, function.arguments, strict=True)
     ]
     return backend, arrays
 
 
 def _like(inputs: Sequence[Any], backend: execution.Backend) -> Any:
-    return next((x for x in inputs if execution.backend_of(x) is backend), None)
+    for x in inputs:
+        if execution._OWNERS.get(type(x)) is backend:
+            return x
+    return None
 
 
 def normalize_argnums(argnums: Any, count: int, what: str) -> tuple[int, ...]:

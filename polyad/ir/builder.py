@@ -91,9 +91,14 @@ class Builder:
     ) -> tuple[Any, ...]:
         """Append an op on handles of this builder; its results as handles."""
         location = location or self.location or user_location()
-        types = infer_or_explain(definition, tuple([h.type for h in operands]), attributes, regions, lambda: location)
+        operand_types = tuple([h.type for h in operands])
+        types = definition.inferred.get((operand_types, attributes, regions))
+        if types is None:
+            types = infer_or_explain(definition, operand_types, attributes, regions, lambda: location)
         numbers = tuple([h.number for h in operands])
         first = self.append(definition, numbers, attributes, regions, location, types)
+        if len(types) == 1:
+            return (self.handle(self, first, types[0]),)
         return tuple([self.handle(self, first + i, type) for i, type in enumerate(types)])
 
     def append(

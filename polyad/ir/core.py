@@ -43,7 +43,7 @@ class Definition:
         self.name = name
         self.type_rule = type_rule
         self.effects = effects
-        self._inferred: dict[Hashable, tuple[Type, ...]] = {}
+        self.inferred: dict[Hashable, tuple[Type, ...]] = {}
         Definition.registry[name] = self
 
     def __repr__(self) -> str:
@@ -54,11 +54,11 @@ class Definition:
     ) -> tuple[Type, ...]:
         """Result types for operand `types`; memoised, since programs repeat themselves."""
         key = (types, attributes, regions)
-        found = self._inferred.get(key)
+        found = self.inferred.get(key)
         if found is None:
             extra: dict[str, Any] = {"regions": regions} if regions else {}
             result = self.type_rule(*types, **dict(attributes), **extra)
-            found = self._inferred[key] = result if isinstance(result, tuple) else (result,)
+            found = self.inferred[key] = result if isinstance(result, tuple) else (result,)
         return found
 
 

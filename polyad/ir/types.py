@@ -19,12 +19,15 @@ class DType:
     `bits` the width of one element (for complex, of both parts together).
     """
 
-    __slots__ = ("name", "short", "kind", "bits")
+    __slots__ = ("name", "short", "kind", "bits", "is_floating", "is_complex", "is_inexact", "is_integer")
     by_name: ClassVar[dict[str, DType]] = {}
     by_short: ClassVar[dict[str, DType]] = {}
 
     def __init__(self, name: str, short: str, kind: str, bits: int) -> None:
         self.name, self.short, self.kind, self.bits = name, short, kind, bits
+        self.is_floating, self.is_complex = kind == "float", kind == "complex"
+        self.is_inexact = kind in ("float", "complex")  # the dtypes that have derivatives
+        self.is_integer = kind in ("int", "uint")
         DType.by_name[name] = DType.by_short[short] = self
 
     def __repr__(self) -> str:
@@ -51,23 +54,6 @@ class DType:
     def itemsize(self) -> int:
         """Bytes of one element."""
         return max(1, self.bits // 8)
-
-    @property
-    def is_floating(self) -> bool:
-        return self.kind == "float"
-
-    @property
-    def is_complex(self) -> bool:
-        return self.kind == "complex"
-
-    @property
-    def is_inexact(self) -> bool:
-        """Floating or complex: the dtypes that have derivatives."""
-        return self.kind in ("float", "complex")
-
-    @property
-    def is_integer(self) -> bool:
-        return self.kind in ("int", "uint")
 
     @property
     def real(self) -> DType:

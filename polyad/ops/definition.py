@@ -16,7 +16,7 @@ import functools
 from collections.abc import Callable, Container, Sequence
 from typing import Any
 
-from ..ir import ArrayType, Definition
+from ..ir import ArrayType, Definition, DType
 from . import dispatch
 
 Rule = Callable[..., Any]
@@ -99,6 +99,7 @@ class OpDefinition(Definition):
         self.batch = batch
         self.elementwise = elementwise
         self.accepts = accepts
+        self.takes: set[DType] = set()  # dtypes known to need no conversion
         self.decomposition = decomposition
         self.region_rules = region_rules
         self.__doc__ = type_rule.__doc__

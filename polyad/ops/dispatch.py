@@ -92,7 +92,7 @@ def lift(builder: Builder, x: Any, dtype: DType | None = None, shape: Shape = ()
 
 def literal(builder: Builder, value: Any, dtype: DType, shape: Shape = ()) -> Any:
     """A Python scalar as a `full` op, made once per builder."""
-    key = (value, type(value), dtype.name, shape, str(value))
+    key = (value, dtype, shape, str(value) if value == 0 else None)
     found = builder.constants.get(key)
     if found is None:
         attributes = (("dtype", dtype), ("shape", shape), ("value", literal_value(value, dtype)))
@@ -116,13 +116,12 @@ def literal_value(value: Any, dtype: DType) -> Any:
 
 
 def _emit_elementwise(builder: Builder, op: Any, operands: tuple[Any, ...], attrs: Attributes) -> Any:
-    first = operands[0]
-    if isinstance(first, Handle) and first.builder is builder and all(
-        isinstance(x, Handle) and x.builder is builder and x.type is first.type for x in operands
-    ):
-        dtype = promotion.accepted(first.type.dtype, op.accepts, op.name)  # fast path: nothing to promote
-        if dtype is first.type.dtype:
-            return _emitted(builder, op, operands, attrs)
+    ready = _ready(builder, op, operands)
+    if ready is not None:
+        result = _emitted(builder, op, ready, attrs)
+        if ready[0].weak and not isinstance(result, tuple):
+            result.weak = True
+        return result
     lifted = [x if type(x) in execution.SCALARS else lift(builder, x) for x in operands]
     kept = 1 if op.name == "where" else 0  # the condition keeps its dtype
     dtype = operand_dtype(op, [_weak_dtype(x) for x in lifted[kept:]])
@@ -134,6 +133,34 @@ def _emit_elementwise(builder: Builder, op: Any, operands: tuple[Any, ...], attr
     if weak and not isinstance(result, tuple):
         result.weak = True
     return result
+
+
+def _ready(builder: Builder, op: Any, operands: tuple[Any, ...]) -> tuple[Any, ...] | None:
+    """The operands as handles where nothing is to be promoted or broadcast but Python scalars; else None."""
+    first = operands[0]
+    for first in operands:
+        if isinstance(first, Handle):
+            break
+    if first.builder is not builder:
+        return None
+    type_, weak = first.type, first.weak  # type: ignore[attr-defined]
+    dtype = type_.dtype
+    if dtype not in op.takes:
+        if promotion.accepted(dtype, op.accepts, op.name) is not dtype or op.name == "where":
+            return None
+        op.takes.add(dtype)
+    literals = False
+    for x in operands:
+        kind = type(x)
+        if kind is float or kind is int:
+            if weak or not (dtype.is_inexact or (kind is int and dtype.is_integer)):
+                return None
+            literals = True
+        elif not isinstance(x, Handle) or x.builder is not builder or x.type is not type_ or x.weak is not weak:  # type: ignore[attr-defined]
+            return None
+    if not literals:
+        return operands
+    return tuple([x if isinstance(x, Handle) else literal(builder, x, dtype, type_.shape) for x in operands])
 
 
 def _emitted(builder: Builder, op: Any, handles: tuple[Any, ...], attrs: Attributes) -> Any:
