@@ -1,7 +1,7 @@
 """PyTorch: the generic backend on `array_api_compat.torch`; tensors stay on their device.
 
 What differs: unsigned integers wider than 8 bits have almost no arithmetic in torch and are computed in
-int64; the special functions are torch's own; tensors in host memory are shared with native code.
+int64, or where that has not the range by NumPy; the special functions are torch's own; tensors in host memory are shared with native code.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 
 from polyad.execution import Backend, get_backend
 from polyad.ir import ArrayType, Attributes, Definition, DType, Function
+from polyad.ops.random import PARITY, ROTATIONS
 
 from .array_api import ArrayApiBackend, Maker, Types
 
@@ -105,8 +106,24 @@ class TorchBackend(ArrayApiBackend):
     def implementation(
         self, definition: Definition, attributes: Attributes, types: Types, results: Types
     ) -> Callable[..., Any]:
+        if _is_full_range(definition, types):
+            return self._through_numpy(definition, attributes, types, results)
         run = super().implementation(definition, attributes, types, results)
         return self._through_int64(run, types, results) if _is_narrow(definition, types) else run
+
+    def _through_numpy(
+        self, definition: Definition, attributes: Attributes, types: Types, results: Types
+    ) -> Callable[..., Any]:
+        """Compute on the host: int64 has not the order, quotients and right shifts of uint64."""
+        import numpy
+
+        run = get_backend("numpy").implementation(definition, attributes, types, results)
+
+        def wrapped(*arrays: Any) -> Any:
+            answer = run(*(self.host(x) for x in arrays))
+            return self.torch.asarray(numpy.asarray(answer), device=arrays[0].device)
+
+        return wrapped
 
     def _through_int64(self, run: Callable[..., Any], types: Types, results: Types) -> Callable[..., Any]:
         """Compute on int64 values, then wrap to the unsigned dtype."""
@@ -132,11 +149,19 @@ class TorchBackend(ArrayApiBackend):
 
 
 _WIDE_UNSIGNED = ("uint16", "uint32", "uint64")
-_AS_THEY_ARE = ("astype", "full", "iota", "constant")
+_AS_THEY_ARE = ("astype", "full", "iota", "constant", "threefry_2x32")
+_FULL_RANGE = frozenset(
+    "remainder floor_divide bitwise_right_shift less less_equal greater greater_equal maximum minimum "
+    "max min argmax argmin sort argsort".split()
+)
 
 
 def _is_narrow(definition: Definition, types: Types) -> bool:
     return definition.name not in _AS_THEY_ARE and any(t.dtype.name in _WIDE_UNSIGNED for t in types)
+
+
+def _is_full_range(definition: Definition, types: Types) -> bool:
+    return definition.name in _FULL_RANGE and types[0].dtype.name == "uint64"
 
 
 def torch_function(name: str) -> Maker:
@@ -194,6 +219,27 @@ def scatter(backend: Any, attrs: dict[str, Any], types: Types, results: Types) -
     return run
 
 
+def threefry_2x32(backend: Any, attrs: dict[str, Any], types: Types, results: Types) -> Callable[..., Any]:
+    """The rounds on the same bits as int32, whose sums and left shifts wrap; right shifts drop the sign's copies."""
+    torch = backend.torch
+
+    def rotated(x: Any, by: int) -> Any:
+        return (x << by) | ((x >> (32 - by)) & ((1 << by) - 1))
+
+    def run(*words: Any) -> Any:
+        k0, k1, x0, x1 = (x.view(torch.int32) for x in words)
+        keys = (k0, k1, k0 ^ k1 ^ PARITY)
+        x0, x1 = x0 + k0, x1 + k1
+        for i in range(5):
+            for rotation in ROTATIONS[i % 2]:
+                x0 = x0 + x1
+                x1 = rotated(x1, rotation) ^ x0
+            x0, x1 = x0 + keys[(i + 1) % 3], x1 + keys[(i + 2) % 3] + (i + 1)
+        return x0.view(torch.uint32), x1.view(torch.uint32)
+
+    return run
+
+
 def pad(backend: Any, attrs: dict[str, Any], types: Types, results: Types) -> Callable[..., Any]:
     shape = results[0].shape
     parts = zip(types[0].shape, attrs["low"], attrs["interior"], strict=True)
@@ -217,6 +263,7 @@ TorchBackend.implementations = {
     "polygamma": polygamma,
     "complex": torch_function("complex"),
     "strong_multiply": strong_multiply,
+    "threefry_2x32": threefry_2x32,
     "astype": astype,
     "take": take,
     "scatter": scatter,

@@ -68,6 +68,10 @@ class Backend:
         """The device an array is on; arrays of one call must agree on it."""
         return "cpu"
 
+    def quiet(self) -> contextlib.AbstractContextManager[Any]:
+        """A context without the library's floating-point warnings."""
+        return contextlib.nullcontext()
+
     def on_host(self, arrays: Sequence[Any]) -> bool:
         """Whether the arrays' memory is the CPU's, so that native code can use them where they are."""
         return False
@@ -227,7 +231,7 @@ def common_backend(arrays: Iterable[Any], what: str = "the call") -> Backend | N
             raise BackendError(
                 f"{what} mixes arrays of {found.name} and {backend.name} "
                 f"({_describe(first)} and {_describe(array)}); convert one of them, e.g. with "
-                f"polyad.numpy.asarray under use_backend({found.name!r})"
+                "numpy.asarray(tensor) or torch.as_tensor(array)"
             )
         elif found.device(first) != found.device(array):
             raise BackendError(

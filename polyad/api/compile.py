@@ -11,7 +11,7 @@ import optree
 
 from .. import execution
 from ..config import config
-from ..errors import BackendNotFoundError, PolyadTypeError
+from ..errors import BackendError, BackendNotFoundError, PolyadTypeError
 from ..ir import ArrayType, Function, Handle, user_location, where
 from ..ops import dispatch, region
 from ..passes.dce import dce
@@ -41,7 +41,7 @@ class Jitted:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         fast = self._fast
         if fast is not None and not kwargs and fast.settings == _settings():
-            answer = fast.entry(*args)
+            answer = fast.entry(*args, *fast.captures)
             if answer is not NotImplemented:
                 return fast.wrap(answer)
         return self._call(args, kwargs)
@@ -104,9 +104,16 @@ class Jitted:
         return (tuple(types), weak, structure, tuple(static), kinds, _settings())
 
     def _backend_for(self, leaves: Sequence[Any]) -> execution.Backend:
-        arrays = execution.common_backend(leaves, "jit") or execution.default_backend()
+        given = execution.common_backend(leaves, "jit")
+        arrays = given or execution.default_backend()
         if self._backend is not None:
-            return execution.get_backend(self._backend)
+            chosen = execution.get_backend(self._backend)
+            if chosen.owns_arrays and given is not None and given is not chosen:
+                raise BackendError(
+                    f"jit(backend={chosen.name!r}) was given arrays of {given.name}{where(user_location())}\n"
+                    f"  Pass arrays of {chosen.name}, or leave the backend to jit."
+                )
+            return chosen
         if config.debug_nans:
             return arrays
         return native_for(arrays, leaves)
@@ -187,17 +194,11 @@ class _Entry:
 
     def __init__(self, traced: Any, backend: execution.Backend) -> None:
         self.function: Function = optimize(traced.function)
-        self.captures = [self._own(x, v.type) for x, v in zip(
-            traced.captures, traced.function.arguments[len(traced.function.arguments) - len(traced.captures):],
-            strict=True)]  # fmt: skip
+        self.captures = list(traced.captures)
         self.out_tree = traced.out_tree
         self.backend = backend
         self.run = backend.compile(self.function)
         self.types = [v.type for v in self.function.arguments]
-
-    @staticmethod
-    def _own(array: Any, t: ArrayType) -> Any:
-        return array
 
     def __call__(self, leaves: Sequence[Any]) -> Any:
         inputs = [*leaves, *self.captures]
@@ -217,23 +218,25 @@ class _Entry:
 class _Fast:
     """The shortest way for calls with nothing but arrays: the compiled entry checks types itself."""
 
-    __slots__ = ("entry", "wrap", "settings")
+    __slots__ = ("entry", "wrap", "captures", "settings")
 
-    def __init__(self, entry: Any, wrap: Any) -> None:
-        self.entry, self.wrap, self.settings = entry, wrap, _settings()
+    def __init__(self, entry: Any, wrap: Any, captures: Sequence[Any]) -> None:
+        self.entry, self.wrap, self.captures, self.settings = entry, wrap, tuple(captures), _settings()
 
     @staticmethod
     def of(entry: _Entry, args: Sequence[Any], leaves: Sequence[Any]) -> _Fast | None:
         raw = getattr(entry.run, "entry", None)
         flat = len(args) == len(leaves) and all(a is b for a, b in zip(args, leaves, strict=True))
-        if raw is None or entry.captures or not flat:
+        if raw is None or not flat:
             return None
-        if entry.out_tree.is_leaf():
-            return _Fast(raw, _only)
-        if entry.out_tree.type is tuple and all(child.is_leaf() for child in entry.out_tree.children()):
-            return _Fast(raw, tuple)
         out_tree = entry.out_tree
-        return _Fast(raw, lambda outs: optree.tree_unflatten(out_tree, outs))
+        if out_tree.is_leaf():
+            wrap: Any = _only
+        elif out_tree.type is tuple and all(child.is_leaf() for child in out_tree.children()):
+            wrap = tuple
+        else:
+            wrap = functools.partial(optree.tree_unflatten, out_tree)
+        return _Fast(raw, wrap, entry.captures)
 
 
 def _only(outs: Sequence[Any]) -> Any:

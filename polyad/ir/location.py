@@ -15,6 +15,7 @@ _PACKAGES = (
     os.sep + "optree" + os.sep,
 )
 _EXTRA_ROOTS: list[str] = []
+_CAPACITY = 100_000
 _INTERNAL: dict[str, bool] = {}
 
 
@@ -77,6 +78,8 @@ def user_location() -> Location | None:
             key = (id(code), frame.f_lasti)
             found = Location._interned.get(key)
             if found is None:
+                if len(Location._interned) > _CAPACITY:  # a program that makes code without end
+                    Location._interned.clear()
                 found = Location._interned[key] = Location(code, frame.f_lasti)
             return found
         frame = frame.f_back  # type: ignore[assignment]
