@@ -17,13 +17,15 @@ from .shapes import shift, without
 Axes = tuple[int, ...]
 
 
-def reduction_type(name: str, accepts: tuple[str, ...], empty_ok: bool = True) -> Callable[..., ArrayType]:
+def reduction_type(
+    name: str, accepts: tuple[str, ...], empty_ok: bool = True
+) -> Callable[..., ArrayType]:
     """The type rule of reductions: drops `axes`, keeps the dtype."""
 
     def rule(x: ArrayType, *, axes: Axes) -> ArrayType:
         if x.dtype.kind not in accepts:
             raise PolyadTypeError(f"takes {' or '.join(accepts)} arrays, not {x}")
-        if not empty_ok and any(x.shape[i] == 0 for i in axes):
+        if not empty_ok and 0 in [x.shape[i] for i in axes]:
             raise PolyadValueError(f"has no value over the empty axis of {x}")
         return x.with_shape(without(x.shape, axes))
 
@@ -37,7 +39,9 @@ def reduction_batch(name: str) -> Callable[..., Any]:
     return batch
 
 
-def reduction(name: str, accepts: tuple[str, ...], empty_ok: bool = True, **rules: Any) -> OpDefinition:
+def reduction(
+    name: str, accepts: tuple[str, ...], empty_ok: bool = True, **rules: Any
+) -> OpDefinition:
     return op(name, reduction_type(name, accepts, empty_ok), batch=reduction_batch(name), **rules)
 
 
@@ -170,5 +174,6 @@ def cumulative_prod_batch(operands: Any, batched: Any, *, axis: int) -> Any:
     return cumulative_prod(operands[0], axis=axis + 1)
 
 
-cumulative_prod = op("cumulative_prod", cumulative_type, jvp=cumulative_prod_jvp, batch=cumulative_prod_batch)
-
+cumulative_prod = op(
+    "cumulative_prod", cumulative_type, jvp=cumulative_prod_jvp, batch=cumulative_prod_batch
+)
