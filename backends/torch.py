@@ -1,7 +1,8 @@
 """PyTorch: the generic backend on `array_api_compat.torch`; tensors stay on their device.
 
-What differs: unsigned integers wider than 8 bits have almost no arithmetic in torch and are computed in
-int64, or where that has not the range by NumPy; the special functions are torch's own; tensors in host memory are shared with native code.
+What differs: unsigned integers wider than 8 bits have almost no arithmetic in torch and are
+computed in int64, or where that has not the range by NumPy; the special functions are torch's own;
+tensors in host memory are shared with native code.
 """
 
 from __future__ import annotations
@@ -125,13 +126,16 @@ class TorchBackend(ArrayApiBackend):
 
         return wrapped
 
-    def _through_int64(self, run: Callable[..., Any], types: Types, results: Types) -> Callable[..., Any]:
+    def _through_int64(
+        self, run: Callable[..., Any], types: Types, results: Types
+    ) -> Callable[..., Any]:
         """Compute on int64 values, then wrap to the unsigned dtype."""
         torch = self.torch
 
         def wrapped(*arrays: Any) -> Any:
             given = [
-                x.to(torch.int64) if t.dtype.name in _WIDE_UNSIGNED else x for x, t in zip(arrays, types, strict=True)
+                x.to(torch.int64) if t.dtype.name in _WIDE_UNSIGNED else x
+                for x, t in zip(arrays, types, strict=True)
             ]
             answer = run(*given)
             parts = answer if isinstance(answer, tuple) else (answer,)
@@ -151,13 +155,14 @@ class TorchBackend(ArrayApiBackend):
 _WIDE_UNSIGNED = ("uint16", "uint32", "uint64")
 _AS_THEY_ARE = ("astype", "full", "iota", "constant", "threefry_2x32")
 _FULL_RANGE = frozenset(
-    "remainder floor_divide bitwise_right_shift less less_equal greater greater_equal maximum minimum "
-    "max min argmax argmin sort argsort".split()
+    ["remainder", "floor_divide", "bitwise_right_shift", "less", "less_equal", "greater", "greater_equal", "maximum", "minimum", "max", "min", "argmax", "argmin", "sort", "argsort"]
 )
 
 
 def _is_narrow(definition: Definition, types: Types) -> bool:
-    return definition.name not in _AS_THEY_ARE and any(t.dtype.name in _WIDE_UNSIGNED for t in types)
+    return definition.name not in _AS_THEY_ARE and any(
+        t.dtype.name in _WIDE_UNSIGNED for t in types
+    )
 
 
 def _is_full_range(definition: Definition, types: Types) -> bool:
@@ -165,7 +170,9 @@ def _is_full_range(definition: Definition, types: Types) -> bool:
 
 
 def torch_function(name: str) -> Maker:
-    def maker(backend: Any, attrs: dict[str, Any], types: Types, results: Types) -> Callable[..., Any]:
+    def maker(
+        backend: Any, attrs: dict[str, Any], types: Types, results: Types
+    ) -> Callable[..., Any]:
         function = backend.torch
         for part in name.split("."):
             function = getattr(function, part)
@@ -184,7 +191,9 @@ def astype(backend: Any, attrs: dict[str, Any], types: Types, results: Types) ->
     return lambda x: x.to(native)
 
 
-def polygamma(backend: Any, attrs: dict[str, Any], types: Types, results: Types) -> Callable[..., Any]:
+def polygamma(
+    backend: Any, attrs: dict[str, Any], types: Types, results: Types
+) -> Callable[..., Any]:
     return lambda x: backend.torch.special.polygamma(attrs["order"], x)
 
 
@@ -198,7 +207,9 @@ def take(backend: Any, attrs: dict[str, Any], types: Types, results: Types) -> C
     return lambda x, indices: x.index_select(axis, indices.clamp(0, max(last, 0)))
 
 
-def scatter(backend: Any, attrs: dict[str, Any], types: Types, results: Types) -> Callable[..., Any]:
+def scatter(
+    backend: Any, attrs: dict[str, Any], types: Types, results: Types
+) -> Callable[..., Any]:
     axis, mode, n = attrs["axis"], attrs["mode"], types[0].shape[attrs["axis"]]
     reduce = {"multiply": "prod", "min": "amin", "max": "amax"}.get(mode)
 
@@ -219,8 +230,12 @@ def scatter(backend: Any, attrs: dict[str, Any], types: Types, results: Types) -
     return run
 
 
-def threefry_2x32(backend: Any, attrs: dict[str, Any], types: Types, results: Types) -> Callable[..., Any]:
-    """The rounds on the same bits as int32, whose sums and left shifts wrap; right shifts drop the sign's copies."""
+def threefry_2x32(
+    backend: Any, attrs: dict[str, Any], types: Types, results: Types
+) -> Callable[..., Any]:
+    """The rounds on the same bits as int32, whose sums and left shifts wrap; right shifts drop the
+    sign's copies.
+    """
     torch = backend.torch
 
     def rotated(x: Any, by: int) -> Any:
