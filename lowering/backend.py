@@ -132,7 +132,7 @@ class Compiled:
                     f"argument {i} of {self.function.name} has shape {array.shape}; "
                     f"it was compiled for {type}"
                 )
-            if array.dtype != np.dtype(type.dtype.name):
+            if array.dtype.newbyteorder("=") != np.dtype(type.dtype.name):
                 raise PolyadTypeError(
                     f"argument {i} of {self.function.name} has dtype {array.dtype}; "
                     f"it was compiled for {type}"

@@ -212,20 +212,13 @@ def dot_general(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]
         Map.select(rank, range(kept)),
     )
     outer, depth = prod(sizes[i] for i in (*rows, *columns)), prod(sizes[i] for i in inner)
-    dtype = x.type.dtype
-    if (
-        dtype.is_inexact
-        and outer > 1
-        and depth > 1
-        and outer * depth > SMALL_PRODUCT
-        and prod(sizes) > 0
-    ):
+    worthwhile = outer > 1 and depth > 1 and outer * depth > SMALL_PRODUCT and prod(sizes) > 0
+    if worthwhile and x.type.dtype.is_inexact:
         return r.emit(kernel.contract, operands, domain=tuple(sizes), counts=counts, maps=maps)
-    product, total = ("logical_and", "any") if dtype.kind == "bool" else ("multiply", "sum")
-    body = function_of(array_op(product), [x.type.with_shape(()), y.type.with_shape(())], ())
+    body = function_of(array_op("multiply"), [x.type.with_shape(()), y.type.with_shape(())], ())
     if depth == 1:
         return generic(r, operands, tuple(sizes), maps, body)
-    return generic(r, operands, tuple(sizes), maps, body, total, range(kept, rank))
+    return generic(r, operands, tuple(sizes), maps, body, "sum", range(kept, rank))
 
 
 def spans(counts: tuple[int, int, int, int]) -> list[range]:

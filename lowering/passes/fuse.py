@@ -110,11 +110,14 @@ def can_merge(graph: Graph, producer: Node, node: Node) -> bool:
     at_hand = all(
         map.is_identity and producer.stored(a) is not None for a, map in node.loads if a in makes
     )
-    return at_hand and small_enough(producer, node) and not graph.detour(producer, node)
+    return at_hand and small_enough(graph, producer, node) and not graph.detour(producer, node)
 
 
-def small_enough(one: Node, two: Node) -> bool:
-    streams = len(set(one.loads) | set(two.loads)) + len(one.outputs) + len(two.outputs)
+def small_enough(graph: Graph, one: Node, two: Node) -> bool:
+    """Whether one kernel that does both would not be unreasonably large."""
+    outputs = [o.array for o in (*one.outputs, *two.outputs)]
+    kept = sum(graph.is_read(array, but_for={one, two}) for array in outputs)
+    streams = len({load for load in (*one.loads, *two.loads) if load[0] not in outputs}) + kept
     return streams <= STREAMS and len(one.ops) + len(two.ops) <= BODY
 
 
@@ -136,6 +139,7 @@ def merge(graph: Graph, producer: Node, node: Node) -> None:
     node.reduced |= producer.reduced
     node.location = node.location or producer.location
     graph.absorb(node, producer, loads)
+    node.outputs = [o for o in node.outputs if graph.is_read(o.array, but_for={node})]
 
 
 def rename(ops: list[ScalarOp], replaced: dict[Scalar, Scalar]) -> list[ScalarOp]:
@@ -148,11 +152,11 @@ def worth_repeating(graph: Graph, producer: Node, node: Node, load: Load, scalar
     """Whether to compute the producer's value at the place of use instead of reading it."""
     array, at = load
     loads, ops = producer.slice(scalar)
-    if not small_enough(producer, node):
+    if not small_enough(graph, producer, node):
         return False
-    once = sum(a is array for a, _ in node.loads) == 1 and not graph.has_other_use(array, node)
+    once = sum(a is array for a, _ in node.loads) == 1 and not graph.is_read(array, but_for={node})
     idle = all(
-        o.array is array or not graph.has_other_use(o.array, producer) for o in producer.outputs
+        o.array is array or not graph.is_read(o.array, but_for={producer}) for o in producer.outputs
     )
     if not ops or (once and idle and at.is_injective(node.domain)):
         return True
@@ -191,17 +195,17 @@ def fuse_siblings(graph: Graph) -> None:
         for other in list(graph.nodes):
             if other is node:
                 break
-            if other.is_kernel and are_siblings(other, node):
+            if other.is_kernel and are_siblings(graph, other, node):
                 merge(graph, other, node)
 
 
-def are_siblings(one: Node, two: Node) -> bool:
+def are_siblings(graph: Graph, one: Node, two: Node) -> bool:
     if one.domain != two.domain or (one.reduced and two.reduced and one.reduced != two.reduced):
         return False
     if one.ancestors & two.bits or two.ancestors & one.bits:
         return False
     shared = any(load in two.loads for load in one.loads) or prod(one.domain) <= 1
-    return shared and small_enough(one, two)
+    return shared and small_enough(graph, one, two)
 
 
 def rebuild(graph: Graph) -> Function:
@@ -218,7 +222,7 @@ def rebuild(graph: Graph) -> Function:
             results = emit(builder, op.definition, operands, op.attributes, op.regions, op.location)
             handles.update(zip(op.results, results, strict=True))
         else:
-            outputs = [o for o in node.outputs if graph.has_other_use(o.array, node)]
+            outputs = [o for o in node.outputs if graph.is_read(o.array, but_for={node})]
             if outputs:
                 made = emit_kernel(builder, handles, node, outputs)
                 handles.update(zip([o.array for o in outputs], made, strict=True))

@@ -108,9 +108,9 @@ class Graph:
                 mask |= maker.ancestors | maker.bits
         return mask
 
-    def has_other_use(self, array: Value, node: Node) -> bool:
-        """Whether anyone but `node` needs `array`."""
-        return array in self.results or bool(self.users.get(array, set()) - {node})
+    def is_read(self, array: Value, but_for: set[Node]) -> bool:
+        """Whether the function returns `array`, or any node not in `but_for` reads it."""
+        return array in self.results or bool(self.users.get(array, set()) - but_for)
 
     def detour(self, first: Node, second: Node) -> bool:
         """Whether a path leads from `first` through a third node to `second`."""

@@ -1,0 +1,192 @@
+"""Invalid IR of each dialect, and the rule that the verifier names."""
+
+from __future__ import annotations
+
+import pytest
+
+import polyad.lowering.pipeline
+from polyad.errors import VerificationError
+from polyad.ir import parse, verify
+
+assert polyad.lowering.pipeline
+
+BODY = "(function @body(%0: f64[]) -> (f64[]) { return %0 })"
+STEP = "(function @step(%i: i64[], %0: memref<f64[3]>) -> () { return })"
+
+KERNEL = {
+    "lengths": (
+        '%1 = kernel.generic %x {combine = ("store",), domain = (4,), iterators = (), '
+        f"maps = (#map<(d0) -> (d0)>, #map<(d0) -> (d0)>)}} : f64[4] {BODY}",
+        "iterators name each dimension",
+    ),
+    "combine": (
+        '%1 = kernel.generic %x {combine = ("mean",), domain = (4,), iterators = ("parallel",), '
+        f"maps = (#map<(d0) -> (d0)>, #map<(d0) -> (d0)>)}} : f64[4] {BODY}",
+        "combine is one of",
+    ),
+    "outside": (
+        '%1 = kernel.generic %x {combine = ("store",), domain = (4,), iterators = ("parallel",), '
+        f"maps = (#map<(d0) -> (d0 + 1)>, #map<(d0) -> (d0)>)}} : f64[4] {BODY}",
+        "outside operand 0",
+    ),
+    "stored twice": (
+        '%1 = kernel.generic %x {combine = ("store",), domain = (4,), iterators = ("parallel",), '
+        f"maps = (#map<(d0) -> (d0)>, #map<(d0) -> ()>)}} : f64[] {BODY}",
+        "leaves out d0",
+    ),
+    "reduced index": (
+        '%1 = kernel.generic %x {combine = ("sum",), domain = (4,), iterators = ("reduction",), '
+        f"maps = (#map<(d0) -> (d0)>, #map<(d0) -> (d0)>)}} : f64[4] {BODY}",
+        "cannot be indexed by reduction dimension d0",
+    ),
+    "result count": (
+        '%1 = kernel.generic %x {combine = (), domain = (4,), iterators = ("parallel",), '
+        f"maps = (#map<(d0) -> (d0)>,)}} : f64[4] {BODY}",
+        "need as many maps and body results",
+    ),
+    "result rank": (
+        '%1 = kernel.generic %x {combine = ("store",), domain = (4,), iterators = ("parallel",), '
+        f"maps = (#map<(d0) -> (d0)>, #map<() -> ()>)}} : f64[4] {BODY}",
+        "must have the 1 dimensions of the domain",
+    ),
+    "body type": (
+        '%1 = kernel.generic %i {combine = ("store",), domain = (2,), iterators = ("parallel",), '
+        f"maps = (#map<(d0) -> (d0)>, #map<(d0) -> (d0)>)}} : f64[2] {BODY}",
+        "the body takes",
+    ),
+    "operand": (
+        '%1 = kernel.generic %x, %x, %x {combine = ("store",), domain = (4,), iterators = '
+        f'("parallel",), maps = (#map<(d0) -> (d0)>, #map<(d0) -> (d0)>)}} : f64[4] {BODY}',
+        "expected 1 inputs, then none or 1 destinations",
+    ),
+    "destination": (
+        '%1 = kernel.generic %x, %x {combine = ("store",), domain = (4,), iterators = '
+        f'("parallel",), maps = (#map<(d0) -> (d0)>, #map<(d0) -> (d0)>)}} : f64[4] {BODY}',
+        "the destination of",
+    ),
+    "reshape": ("%1 = kernel.reshape %x {shape = (5,)} : f64[5]", "cannot reshape"),
+    "index": ("%1 = kernel.index {at = #map<(d0) -> (d0, d0)>} : i64[]", "must give one index"),
+    "assemble": (
+        "%1 = kernel.assemble %x {fill = True, maps = (#map<(d0) -> (d0 + 1)>,), shape = (4,)} "
+        ": f64[4]",
+        "outside",
+    ),
+    "assemble dtypes": (
+        "%1 = kernel.assemble %x, %i {fill = True, "
+        "maps = (#map<(d0) -> (d0)>, #map<(d0) -> (d0)>), shape = (4,)} : f64[4]",
+        "one dtype",
+    ),
+    "contract counts": (
+        "%1 = kernel.contract %x, %x {counts = (0, 0, 0, 2), domain = (4,), "
+        "maps = (#map<(d0) -> (d0)>, #map<(d0) -> (d0)>, #map<(d0) -> ()>)} : f64[]",
+        "must add up",
+    ),
+    "contract outside": (
+        "%1 = kernel.contract %x, %x {counts = (0, 0, 0, 1), domain = (5,), "
+        "maps = (#map<(d0) -> (d0)>, #map<(d0) -> (d0)>, #map<(d0) -> ()>)} : f64[]",
+        "outside",
+    ),
+    "contract result": (
+        "%1 = kernel.contract %x, %x {counts = (0, 0, 0, 1), domain = (4,), "
+        "maps = (#map<(d0) -> (d0)>, #map<(d0) -> (d0)>, #map<(d0) -> (d0)>)} : f64[]",
+        "indexed by its first 0",
+    ),
+    "contract dtypes": (
+        "%1 = kernel.contract %x, %i {counts = (0, 0, 0, 1), domain = (2,), "
+        "maps = (#map<(d0) -> (d0)>, #map<(d0) -> (d0)>, #map<(d0) -> ()>)} : f64[]",
+        "one dtype",
+    ),
+    "take index": ("%1 = kernel.take %x, %x {axis = 0} : f64[4]", "1-d array of integers"),
+    "take axis": ("%1 = kernel.take %x, %i {axis = 1} : f64[2]", "axis 1 is out of range"),
+    "take empty": ("%1 = kernel.take %e, %i {axis = 0} : f64[2]", "empty axis"),
+    "scatter": (
+        '%1 = kernel.scatter %x, %i, %x {axis = 0, mode = "add"} : f64[4]',
+        "updates of",
+    ),
+    "scatter mode": (
+        '%1 = kernel.scatter %x, %j, %x {axis = 0, mode = "xor"} : f64[4]',
+        "mode is one of",
+    ),
+    "scan": ('%1 = kernel.scan %x {axis = 0, combine = "max"} : f64[4]', "sum or prod"),
+    "arg": ('%1 = kernel.arg %e {axis = 0, extremum = "max"} : i64[]', "non-empty axis"),
+    "host": (f'%1 = kernel.host %i {{reason = "none"}} : f64[] {BODY}', "the region takes"),
+}
+
+
+@pytest.mark.parametrize(("op", "rule"), KERNEL.values(), ids=KERNEL.keys())
+def test_kernel_refuses(op, rule):
+    text = f"function @f(%x: f64[4], %i: i64[2], %j: i64[4], %e: f64[0]) -> () {{ {op} return }}"
+    with pytest.raises(VerificationError, match=rule):
+        verify(parse(text))
+
+
+MEMORY = {
+    "workspace": ("%w = memory.workspace {bytes = -1} : memref<u8[1]>", "cannot have -1 bytes"),
+    "room": ("%v = memory.view %m {offset = 8, type = !f64[3]} : memref<f64[3]>", "does not fit"),
+    "no memref": (
+        "%v = memory.view %i {offset = 0, type = !i64[]} : memref<i64[]>",
+        "must be a memref",
+    ),
+    "index type": (
+        "%v = memory.load %m, %s {at = #map<(d0) -> (d0)>} : f64[]",
+        "indices must be i64",
+    ),
+    "index count": (
+        "%v = memory.load %m, %i {at = #map<() -> (0)>} : f64[]",
+        "must take 1 indices",
+    ),
+    "store": ("memory.store %i, %m {at = #map<() -> (0)>}", "cannot store"),
+    "copy": ("memory.copy %m, %n", "sizes differ"),
+}
+
+
+@pytest.mark.parametrize(("op", "rule"), MEMORY.values(), ids=MEMORY.keys())
+def test_memory_refuses(op, rule):
+    arguments = "%m: memref<f64[3]>, %n: memref<f64[4]>, %i: i64[], %s: f64[]"
+    with pytest.raises(VerificationError, match=rule):
+        verify(parse(f"function @f({arguments}) -> () {{ {op} return }}"))
+
+
+LOOP = {
+    "never": (f"loop.for %m {{carried = 0, extent = 0}} {STEP}", "at least once"),
+    "arguments": (f"loop.for %m, %m {{carried = 0, extent = 2}} {STEP}", "the region must take"),
+    "carried": (
+        "%v = loop.for %s {carried = 1, extent = 2} : f64[] "
+        "(function @step(%i: i64[], %0: f64[]) -> () { return })",
+        "must give what it carries",
+    ),
+    "kernel": (f'loop.kernel %m {{distinct = 1, name = "k"}} {STEP}', "must take"),
+    "kernel operand": (f'loop.kernel %s {{distinct = 1, name = "k"}} {STEP}', "must be a memref"),
+    "kind": ('%v = loop.accumulate %s, %s {kind = "mean"} : f64[]', "kind is one of"),
+    "accumulate": ('%v = loop.accumulate %s, %i {kind = "sum"} : f64[]', "cannot accumulate"),
+    "affine": ("%v = loop.affine %s {at = #map<(d0) -> (d0)>} : i64[]", "must take the 1 indices"),
+    "gemm at": (
+        "loop.gemm %m, %m, %m {at = (#map<(d0) -> (d0)>, #map<() -> (0)>, #map<() -> (0)>), "
+        "sizes = (1, 1, 3), strides = ((3, 1), (1, 1))}",
+        "batch indices to one position",
+    ),
+    "gemm dtype": (
+        "loop.gemm %k, %m, %m {at = (#map<() -> (0)>, #map<() -> (0)>, #map<() -> (0)>), "
+        "sizes = (1, 1, 3), strides = ((3, 1), (1, 1))}",
+        "floating or complex matrices of one dtype",
+    ),
+    "gemm strides": (
+        "loop.gemm %m, %m, %m {at = (#map<() -> (0)>, #map<() -> (0)>, #map<() -> (0)>), "
+        "sizes = (1, 1, 3), strides = ((3, 2), (1, 1))}",
+        "must be 1",
+    ),
+}
+
+
+@pytest.mark.parametrize(("op", "rule"), LOOP.values(), ids=LOOP.keys())
+def test_loop_refuses(op, rule):
+    arguments = "%m: memref<f64[3]>, %k: memref<i64[3]>, %i: i64[], %s: f64[]"
+    with pytest.raises(VerificationError, match=rule):
+        verify(parse(f"function @f({arguments}) -> () {{ {op} return }}"))
+
+
+def test_memref_text():
+    function = parse("function @f(%m: memref<f64[3,4]>) -> () { return }")
+    assert "memref<f64[3,4]>" in str(function)
+    with pytest.raises(ValueError, match="a memref holds an array"):
+        parse("function @f(%m: memref<memref<f64[3]>>) -> () { return }")

@@ -1,0 +1,199 @@
+"""What becomes one kernel, what is computed again, what is stored: read from `explain`."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+
+from polyad.lowering.backend import native
+
+
+def kernels(compiled):
+    """The first line of every step: its name, and what it does."""
+    return re.findall(r"^(\w[\w ]*?): (.+)$", compiled.explain().partition("\n\n")[2], re.MULTILINE)
+
+
+def test_a_chain_is_one_kernel(check):
+    def program(e, x, y):
+        return e("tanh", e("add", e("exp", e("multiply", x, y)), x))
+
+    assert kernels(check(["f64[50]", "f64[50]"], program)) == [
+        ("kernel_0", "multiply, exp, add, tanh; over (50,)")
+    ]
+
+
+def test_movement_is_in_the_maps(check):
+    def program(e, x, v):
+        y = e("permute_dims", e("flip", x, axes=(0,)), axes=(1, 0))
+        y = e("slice", y, start=(0, 1), stop=(4, 5), step=(1, 2))
+        z = e("broadcast_to", e("reshape", v, shape=(4, 1)), shape=(4, 2))
+        i = e(
+            "broadcast_to", e("astype", e("iota", size=2, dtype="i64"), dtype="f64"), shape=(4, 2)
+        )
+        return e(
+            "add",
+            e("multiply", y, z),
+            e("multiply", i, e("full", value=2.0, shape=(4, 2), dtype="f64")),
+        )
+
+    assert kernels(check(["f64[5,4]", "f64[4]"], program)) == [
+        ("kernel_0", "multiply x2, add; over (4, 2)")
+    ]
+
+
+@pytest.mark.parametrize("reduction", ["sum", "prod", "max", "min"])
+def test_prologue_joins_reduction(check, reduction):
+    compiled = check(["f64[6,7]"], lambda e, x: e(reduction, e("exp", x), axes=(1,)))
+    assert kernels(compiled) == [("kernel_0", f"exp, {reduction}; over (6, 7), reducing d1")]
+
+
+def test_softmax_is_three_kernels(check):
+    """The exponentials leave the kernel that sums them: they are computed once."""
+
+    def program(e, x):
+        spread = lambda v: e("broadcast_to", e("reshape", v, shape=(8, 1)), shape=(8, 9))
+        y = e("exp", e("subtract", x, spread(e("max", x, axes=(1,)))))
+        return e("divide", y, spread(e("sum", y, axes=(1,))))
+
+    assert [what.partition(";")[0] for _, what in kernels(check(["f64[8,9]"], program))] == [
+        "max",
+        "subtract, exp, sum",
+        "divide",
+    ]
+
+
+def test_siblings_share_a_loop(check):
+    def program(e, x):
+        return e("sum", x, axes=(0,)), e("max", e("multiply", x, x), axes=(0,)), e("tanh", x)
+
+    ((_, what),) = kernels(check(["f64[40]"], program))
+    assert what == "multiply, tanh, sum, max; over (40,), reducing d0"
+
+
+def test_different_reductions_stay_apart(check):
+    compiled = check(["f64[4,5]"], lambda e, x: (e("sum", x, axes=(0,)), e("sum", x, axes=(1,))))
+    assert len(kernels(compiled)) == 2
+
+
+def test_expensive_values_with_two_readers_are_stored(check):
+    def program(e, x):
+        y = e("exp", x)
+        return e("sum", y, axes=(0,)), e("permute_dims", y, axes=(1, 0)), e("sum", y, axes=(1,))
+
+    assert sum("exp" in what for _, what in kernels(check(["f64[30,40]"], program))) == 1
+
+
+def test_cheap_values_are_computed_again(check):
+    def program(e, x):
+        y = e("negative", x)
+        return e("sum", y, axes=(0,)), e("sum", y, axes=(1,))
+
+    assert all("negative" in what for _, what in kernels(check(["f64[30,40]"], program)))
+
+
+def test_expensive_values_are_not_repeated_by_broadcasting(check):
+    def program(e, x, v):
+        return e("multiply", x, e("broadcast_to", e("exp", v), shape=(30, 40)))
+
+    assert [what for _, what in kernels(check(["f64[30,40]", "f64[40]"], program))] == [
+        "exp; over (40,)",
+        "multiply; over (30, 40)",
+    ]
+
+
+def test_no_kernel_waits_for_itself(check):
+    """x -> sum -> uses x again: the two halves cannot be one kernel."""
+
+    def program(e, x):
+        y = e("add", x, x)
+        s = e("broadcast_to", e("sum", y, axes=(0,)), shape=(50,))
+        return e("multiply", e("sin", y), s), e("multiply", y, s)
+
+    compiled = check(["f64[50]"], program)
+    assert len(kernels(compiled)) == 2
+
+
+def test_threefry_is_one_kernel(check):
+    def program(e, *keys):
+        return e("threefry_2x32", *keys)
+
+    ((_, what),) = kernels(check(["u32[64]"] * 4, program))
+    assert what.endswith("over (64,)")
+
+
+def test_transposed_operand_is_a_flag_for_blas(check):
+    def program(e, x, w):
+        return e(
+            "dot_general",
+            x,
+            e("permute_dims", w, axes=(1, 0)),
+            batch=((), ()),
+            contracting=((1,), (0,)),
+        )
+
+    assert kernels(check(["f64[30,40]", "f64[50,40]"], program)) == [
+        ("contract_0", "BLAS dgemm, 30 x 40 by 40 x 50")
+    ]
+
+
+def test_strided_operand_is_copied_for_blas(check):
+    def program(e, x, y):
+        x = e("slice", x, start=(0, 0), stop=(30, 80), step=(1, 2))
+        return e("dot_general", x, y, batch=((), ()), contracting=((1,), (0,)))
+
+    assert [name for name, _ in kernels(check(["f64[30,80]", "f64[40,50]"], program))] == [
+        "kernel_0",
+        "contract_1",
+    ]
+
+
+def test_small_products_are_loops_that_fuse(check):
+    def program(e, x, y):
+        return e("sum", e("dot_general", x, y, batch=((), ()), contracting=((0,), (0,))), axes=())
+
+    def gram(e, x):
+        return e("exp", e("dot_general", x, x, batch=((), ()), contracting=((1,), (1,))))
+
+    check(["f64[1000]", "f64[1000]"], program)
+    assert all(name.startswith("kernel") for name, _ in kernels(check(["f64[3,3]"], gram)))
+
+
+def test_explain_names_reasons_and_costs(check):
+    compiled = check(["f64[6]"], lambda e, x: e("exp", e("sort", x, axis=0, descending=False)))
+    text = compiled.explain()
+    assert "2 array ops became 1 kernel, no BLAS calls, 1 host call" in text
+    assert "sort by the NumPy backend, because sort has no native form for float64" in text
+    assert "moves 96 B, 0 flop, 6 elementary functions" in text
+    assert "for kernel_0" in text
+
+
+def test_explain_points_at_the_source_line(make):
+    text = native().compile(make(["f64[6]"], lambda e, x: e("exp", x))).explain()
+    assert "test_fusion.py" in text or "conftest.py" in text
+
+
+def test_dead_buffers_give_their_room_away(make):
+    def program(e, x):
+        for axis in (0, 1, 0, 1):
+            x = e("sort", e("exp", x), axis=axis, descending=False)
+        return x
+
+    compiled = native().compile(make(["f64[100,100]"], program))
+    size = int(re.search(r"bytes = (\d+)", compiled.stages()["buffers"])[1])
+    assert size < 3 * 80_100
+
+
+def test_loops_are_vectorised(make):
+    compiled = native().compile(
+        make(["f64[1000]"], lambda e, x: e("tanh", e("sin", e("log1p", e("exp", x)))))
+    )
+    assert re.search(r"<\d+ x double>", compiled.llvm_ir())
+    assert "kernel_0" in compiled.assembly()
+
+
+def test_sums_are_accurate_enough(make):
+    x = np.random.default_rng(0).standard_normal(100_000)
+    (found,) = native().compile(make(["f64[100000]"], lambda e, x: e("sum", x, axes=(0,))))(x)
+    assert abs(found - np.sum(x)) < 1e-10
