@@ -6,7 +6,7 @@ import os
 import sys
 from types import ModuleType
 
-from polyad.execution import backend_names
+from polyad import execution
 from polyad.ir.location import hide_frames_below
 
 
@@ -14,7 +14,7 @@ class _Package(ModuleType):
     """This package, callable: importing it must not take `polyad.backends()` from its users."""
 
     def __call__(self) -> list[str]:
-        return backend_names()
+        return execution.backends()
 
 
 sys.modules[__name__].__class__ = _Package

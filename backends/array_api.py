@@ -7,7 +7,7 @@ library's own file (`numpy.py`, `torch.py`) adds only where it truly differs, or
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from polyad.config import config
 from polyad.execution import Backend
@@ -20,9 +20,11 @@ Maker = Callable[["ArrayApiBackend", dict[str, Any], Types, Types], Callable[...
 
 
 class ArrayApiBackend(Backend):
-    """A backend over an array-API namespace `xp`, which a subclass imports when it is first needed."""
+    """A backend over an array-API namespace `xp`, which a subclass imports when it is first
+    needed.
+    """
 
-    implementations: dict[str, Maker] = {}
+    implementations: ClassVar[dict[str, Maker]] = {}
 
     def __init__(self) -> None:
         self._memo: dict[Any, Callable[..., Any]] = {}
@@ -45,7 +47,8 @@ class ArrayApiBackend(Backend):
             name = str(native).rpartition(".")[2]
             if name not in DType.by_name:
                 raise TypeError(
-                    f"polyad does not compute with {name} arrays; convert to one of {', '.join(DType.by_name)}"
+                    f"polyad does not compute with {name} arrays; convert to one of "
+                    f"{', '.join(DType.by_name)}"
                 )
             found = self._dtypes[native] = DType.by_name[name]
         return found
@@ -55,7 +58,9 @@ class ArrayApiBackend(Backend):
 
     def asarray(self, value: Any, dtype: DType | None = None, like: Any = None) -> Any:
         extra = {} if like is None else {"device": like.device}
-        return self.xp.asarray(value, dtype=None if dtype is None else self.native_dtype(dtype), **extra)
+        return self.xp.asarray(
+            value, dtype=None if dtype is None else self.native_dtype(dtype), **extra
+        )
 
     def full(self, value: Any, dtype: DType, shape: tuple[int, ...], like: Any = None) -> Any:
         extra = {} if like is None else {"device": like.device}
@@ -65,13 +70,17 @@ class ArrayApiBackend(Backend):
         return self.dtype_of(array).is_inexact and bool(self.xp.any(self.xp.isnan(array)))
 
     def nonzero(self, mask: Any) -> Sequence[Any]:
-        return self.xp.nonzero(mask)  # type: ignore[no-any-return]
+        return self.xp.nonzero(mask)
 
     def first_outside(self, indices: Any, low: int, high: int) -> int | None:
         outside = (indices < low) | (indices >= high)
         if not bool(self.xp.any(outside)):
             return None
-        return int(self.xp.reshape(indices, (-1,))[int(self.xp.argmax(self.xp.reshape(outside, (-1,)) * 1))])
+        return int(
+            self.xp.reshape(indices, (-1,))[
+                int(self.xp.argmax(self.xp.reshape(outside, (-1,)) * 1))
+            ]
+        )
 
     def item(self, array: Any) -> Any:
         kind = self.dtype_of(array).python_type
@@ -85,16 +94,22 @@ class ArrayApiBackend(Backend):
         key = (definition, attributes, types)
         found = self._memo.get(key)
         if found is None:
-            maker = self.implementations.get(definition.name) or IMPLEMENTATIONS.get(definition.name) or by_name
+            maker = (
+                self.implementations.get(definition.name)
+                or IMPLEMENTATIONS.get(definition.name)
+                or by_name
+            )
             attrs = dict(attributes)
             if maker is by_name:
                 attrs["name"] = definition.name
             found = self._memo[key] = maker(self, attrs, types, results)
         return found
 
-    def region_implementation(self, definition: Definition, attributes: Attributes, region: Function) -> Any:
+    def region_implementation(
+        self, definition: Definition, attributes: Attributes, region: Function
+    ) -> Any:
         """A callable on arrays for an op with a region: `call` runs where its attribute says."""
-        wanted = dict(attributes).get("backend")
+        wanted: Any = dict(attributes).get("backend")
         runner = self.region_backend(wanted)
         return lambda *arrays: tuple(runner.evaluate(region, arrays))
 
@@ -107,7 +122,7 @@ class ArrayApiBackend(Backend):
         found = function.memo.get(self)
         if found is None:
             found = function.memo[self] = Plan(function, self)
-        return found  # type: ignore[no-any-return]
+        return found
 
     def evaluate(self, function: Function, arrays: Sequence[Any]) -> Sequence[Any]:
         plan = self.plan(function)
@@ -128,16 +143,20 @@ class ArrayApiBackend(Backend):
         return numpy.asarray(array)
 
 
-# -- Ops under other names, or with other arguments, than in the standard ---------------------------------
+# -- Ops under other names, or with other arguments, than in the standard --------------------------
 
 
-def by_name(backend: ArrayApiBackend, attrs: dict[str, Any], types: Types, results: Types) -> Callable[..., Any]:
+def by_name(
+    backend: ArrayApiBackend, attrs: dict[str, Any], types: Types, results: Types
+) -> Callable[..., Any]:
     """The namespace's function of the same name."""
     function = getattr(backend.xp, attrs.pop("name"))
-    return (lambda *arrays: function(*arrays, **attrs)) if attrs else function  # type: ignore[no-any-return]
+    return (lambda *arrays: function(*arrays, **attrs)) if attrs else function
 
 
-def astype(backend: ArrayApiBackend, attrs: dict[str, Any], types: Types, results: Types) -> Callable[..., Any]:
+def astype(
+    backend: ArrayApiBackend, attrs: dict[str, Any], types: Types, results: Types
+) -> Callable[..., Any]:
     xp, dtype = backend.xp, backend.native_dtype(attrs["dtype"])
     if types[0].dtype.is_complex and not attrs["dtype"].is_complex:
         if attrs["dtype"].kind == "bool":
@@ -146,21 +165,29 @@ def astype(backend: ArrayApiBackend, attrs: dict[str, Any], types: Types, result
     return lambda x: xp.astype(x, dtype)
 
 
-def full(backend: ArrayApiBackend, attrs: dict[str, Any], types: Types, results: Types) -> Callable[..., Any]:
+def full(
+    backend: ArrayApiBackend, attrs: dict[str, Any], types: Types, results: Types
+) -> Callable[..., Any]:
     dtype = attrs["dtype"]
     return lambda: backend.full(dtype.python_type(attrs["value"]), dtype, attrs["shape"])
 
 
-def iota(backend: ArrayApiBackend, attrs: dict[str, Any], types: Types, results: Types) -> Callable[..., Any]:
+def iota(
+    backend: ArrayApiBackend, attrs: dict[str, Any], types: Types, results: Types
+) -> Callable[..., Any]:
     return lambda: backend.xp.arange(attrs["size"], dtype=backend.native_dtype(attrs["dtype"]))
 
 
-def constant(backend: ArrayApiBackend, attrs: dict[str, Any], types: Types, results: Types) -> Callable[..., Any]:
+def constant(
+    backend: ArrayApiBackend, attrs: dict[str, Any], types: Types, results: Types
+) -> Callable[..., Any]:
     return lambda: attrs["array"].array
 
 
 def reduction(name: str) -> Maker:
-    def maker(backend: ArrayApiBackend, attrs: dict[str, Any], types: Types, results: Types) -> Callable[..., Any]:
+    def maker(
+        backend: ArrayApiBackend, attrs: dict[str, Any], types: Types, results: Types
+    ) -> Callable[..., Any]:
         function, axes, dtype = getattr(backend.xp, name), attrs["axes"], types[0].dtype
         if name in ("sum", "prod"):
             native = backend.native_dtype(dtype)
@@ -174,7 +201,9 @@ def reduction(name: str) -> Maker:
 
 
 def argument(name: str) -> Maker:
-    def maker(backend: ArrayApiBackend, attrs: dict[str, Any], types: Types, results: Types) -> Callable[..., Any]:
+    def maker(
+        backend: ArrayApiBackend, attrs: dict[str, Any], types: Types, results: Types
+    ) -> Callable[..., Any]:
         xp, function, axis = backend.xp, getattr(backend.xp, name), attrs["axis"]
         wide = backend.native_dtype(results[0].dtype)
         if types[0].dtype.kind == "bool":
@@ -185,14 +214,18 @@ def argument(name: str) -> Maker:
 
 
 def cumulative(name: str) -> Maker:
-    def maker(backend: ArrayApiBackend, attrs: dict[str, Any], types: Types, results: Types) -> Callable[..., Any]:
+    def maker(
+        backend: ArrayApiBackend, attrs: dict[str, Any], types: Types, results: Types
+    ) -> Callable[..., Any]:
         function, dtype = getattr(backend.xp, name), backend.native_dtype(types[0].dtype)
         return lambda x: function(x, axis=attrs["axis"], dtype=dtype)
 
     return maker
 
 
-def strong_multiply(backend: ArrayApiBackend, attrs: Any, types: Types, results: Types) -> Callable[..., Any]:
+def strong_multiply(
+    backend: ArrayApiBackend, attrs: Any, types: Types, results: Types
+) -> Callable[..., Any]:
     xp = backend.xp
 
     def run(t: Any, p: Any) -> Any:
@@ -201,11 +234,15 @@ def strong_multiply(backend: ArrayApiBackend, attrs: Any, types: Types, results:
     return run
 
 
-def integer_pow(backend: ArrayApiBackend, attrs: Any, types: Types, results: Types) -> Callable[..., Any]:
+def integer_pow(
+    backend: ArrayApiBackend, attrs: Any, types: Types, results: Types
+) -> Callable[..., Any]:
     return lambda x: x ** attrs["exponent"]
 
 
-def sigmoid(backend: ArrayApiBackend, attrs: Any, types: Types, results: Types) -> Callable[..., Any]:
+def sigmoid(
+    backend: ArrayApiBackend, attrs: Any, types: Types, results: Types
+) -> Callable[..., Any]:
     """1 / (1 + e^-x) without overflow: e^-|x| on both sides."""
     xp = backend.xp
 
@@ -216,11 +253,15 @@ def sigmoid(backend: ArrayApiBackend, attrs: Any, types: Types, results: Types) 
     return run
 
 
-def stop_gradient(backend: ArrayApiBackend, attrs: Any, types: Types, results: Types) -> Callable[..., Any]:
+def stop_gradient(
+    backend: ArrayApiBackend, attrs: Any, types: Types, results: Types
+) -> Callable[..., Any]:
     return lambda x: x
 
 
-def complex_(backend: ArrayApiBackend, attrs: Any, types: Types, results: Types) -> Callable[..., Any]:
+def complex_(
+    backend: ArrayApiBackend, attrs: Any, types: Types, results: Types
+) -> Callable[..., Any]:
     dtype = backend.native_dtype(results[0].dtype)
     xp = backend.xp
 
@@ -231,25 +272,29 @@ def complex_(backend: ArrayApiBackend, attrs: Any, types: Types, results: Types)
 
 
 def real(backend: ArrayApiBackend, attrs: Any, types: Types, results: Types) -> Callable[..., Any]:
-    return backend.xp.real if types[0].dtype.is_complex else lambda x: x  # type: ignore[no-any-return]
+    return backend.xp.real if types[0].dtype.is_complex else lambda x: x
 
 
 def imag(backend: ArrayApiBackend, attrs: Any, types: Types, results: Types) -> Callable[..., Any]:
-    return backend.xp.imag if types[0].dtype.is_complex else backend.xp.zeros_like  # type: ignore[no-any-return]
+    return backend.xp.imag if types[0].dtype.is_complex else backend.xp.zeros_like
 
 
 def conj(backend: ArrayApiBackend, attrs: Any, types: Types, results: Types) -> Callable[..., Any]:
-    return backend.xp.conj if types[0].dtype.is_complex else lambda x: x  # type: ignore[no-any-return]
+    return backend.xp.conj if types[0].dtype.is_complex else lambda x: x
 
 
 def sign(backend: ArrayApiBackend, attrs: Any, types: Types, results: Types) -> Callable[..., Any]:
     xp = backend.xp
     if not types[0].dtype.is_complex:
-        return xp.sign  # type: ignore[no-any-return]
+        return xp.sign
 
     def run(z: Any) -> Any:
         modulus = xp.abs(z)
-        return xp.where(modulus == 0, xp.zeros_like(z), z / xp.where(modulus == 0, xp.ones_like(modulus), modulus))
+        return xp.where(
+            modulus == 0,
+            xp.zeros_like(z),
+            z / xp.where(modulus == 0, xp.ones_like(modulus), modulus),
+        )
 
     return run
 
@@ -257,7 +302,9 @@ def sign(backend: ArrayApiBackend, attrs: Any, types: Types, results: Types) -> 
 def special(name: str, *leading: str) -> Maker:
     """SciPy's function, on the host. `leading` attributes come before the array."""
 
-    def maker(backend: ArrayApiBackend, attrs: dict[str, Any], types: Types, results: Types) -> Callable[..., Any]:
+    def maker(
+        backend: ArrayApiBackend, attrs: dict[str, Any], types: Types, results: Types
+    ) -> Callable[..., Any]:
         import scipy.special
 
         function = getattr(scipy.special, name)
@@ -265,34 +312,46 @@ def special(name: str, *leading: str) -> Maker:
 
         def run(x: Any) -> Any:
             host = backend.host(x)
-            return backend.asarray(function(*first, host).astype(results[0].dtype.name), results[0].dtype, like=x)
+            return backend.asarray(
+                function(*first, host).astype(results[0].dtype.name), results[0].dtype, like=x
+            )
 
         return run
 
     return maker
 
 
-def threefry_2x32(backend: ArrayApiBackend, attrs: Any, types: Types, results: Types) -> Callable[..., Any]:
+def threefry_2x32(
+    backend: ArrayApiBackend, attrs: Any, types: Types, results: Types
+) -> Callable[..., Any]:
     from polyad.ops.random import threefry_decomposition
 
     return threefry_decomposition
 
 
-def concat(backend: ArrayApiBackend, attrs: dict[str, Any], types: Types, results: Types) -> Callable[..., Any]:
+def concat(
+    backend: ArrayApiBackend, attrs: dict[str, Any], types: Types, results: Types
+) -> Callable[..., Any]:
     return lambda *arrays: backend.xp.concat(arrays, axis=attrs["axis"])
 
 
-def flip(backend: ArrayApiBackend, attrs: dict[str, Any], types: Types, results: Types) -> Callable[..., Any]:
+def flip(
+    backend: ArrayApiBackend, attrs: dict[str, Any], types: Types, results: Types
+) -> Callable[..., Any]:
     return lambda x: backend.xp.flip(x, axis=attrs["axes"])
 
 
-def slice_(backend: ArrayApiBackend, attrs: dict[str, Any], types: Types, results: Types) -> Callable[..., Any]:
+def slice_(
+    backend: ArrayApiBackend, attrs: dict[str, Any], types: Types, results: Types
+) -> Callable[..., Any]:
     parts = zip(attrs["start"], attrs["stop"], attrs["step"], strict=True)
     index = tuple(slice(a, b, s) for a, b, s in parts)
     return lambda x: x[index]
 
 
-def pad(backend: ArrayApiBackend, attrs: dict[str, Any], types: Types, results: Types) -> Callable[..., Any]:
+def pad(
+    backend: ArrayApiBackend, attrs: dict[str, Any], types: Types, results: Types
+) -> Callable[..., Any]:
     shape = results[0].shape
     parts = zip(types[0].shape, attrs["low"], attrs["interior"], strict=True)
     index = tuple(slice(a, a + max(n - 1, 0) * (i + 1) + min(n, 1), i + 1) for n, a, i in parts)
@@ -305,7 +364,9 @@ def pad(backend: ArrayApiBackend, attrs: dict[str, Any], types: Types, results: 
     return run
 
 
-def take(backend: ArrayApiBackend, attrs: dict[str, Any], types: Types, results: Types) -> Callable[..., Any]:
+def take(
+    backend: ArrayApiBackend, attrs: dict[str, Any], types: Types, results: Types
+) -> Callable[..., Any]:
     xp, axis, last = backend.xp, attrs["axis"], types[0].shape[attrs["axis"]] - 1
 
     def run(x: Any, indices: Any) -> Any:
@@ -314,7 +375,9 @@ def take(backend: ArrayApiBackend, attrs: dict[str, Any], types: Types, results:
     return run
 
 
-def scatter(backend: ArrayApiBackend, attrs: dict[str, Any], types: Types, results: Types) -> Callable[..., Any]:
+def scatter(
+    backend: ArrayApiBackend, attrs: dict[str, Any], types: Types, results: Types
+) -> Callable[..., Any]:
     """One update after another: the standard has nothing for repeated indices."""
     xp, axis, mode, n = backend.xp, attrs["axis"], attrs["mode"], types[0].shape[attrs["axis"]]
     combine = {
@@ -338,14 +401,20 @@ def scatter(backend: ArrayApiBackend, attrs: dict[str, Any], types: Types, resul
 
 
 def sorting(name: str) -> Maker:
-    def maker(backend: ArrayApiBackend, attrs: dict[str, Any], types: Types, results: Types) -> Callable[..., Any]:
+    def maker(
+        backend: ArrayApiBackend, attrs: dict[str, Any], types: Types, results: Types
+    ) -> Callable[..., Any]:
         function = getattr(backend.xp, name)
-        return lambda x: function(x, axis=attrs["axis"], descending=attrs["descending"], stable=True)
+        return lambda x: function(
+            x, axis=attrs["axis"], descending=attrs["descending"], stable=True
+        )
 
     return maker
 
 
-def dot_general(backend: ArrayApiBackend, attrs: dict[str, Any], types: Types, results: Types) -> Callable[..., Any]:
+def dot_general(
+    backend: ArrayApiBackend, attrs: dict[str, Any], types: Types, results: Types
+) -> Callable[..., Any]:
     """Axes to the order (batch, free, contracted), groups flattened, one `matmul`, and back."""
     (cx, cy), (bx, by) = attrs["contracting"], attrs["batch"]
     x, y = types
@@ -374,7 +443,9 @@ def _size(type_: ArrayType, axes: Sequence[int]) -> int:
     return size
 
 
-def _mover(xp: Any, order: Sequence[int], shape: tuple[int, ...], type_: ArrayType) -> Callable[[Any], Any]:
+def _mover(
+    xp: Any, order: Sequence[int], shape: tuple[int, ...], type_: ArrayType
+) -> Callable[[Any], Any]:
     """Permute and reshape, where there is anything to do."""
     permute = tuple(order) != tuple(range(len(order)))
     reshape = shape != tuple(type_.shape[i] for i in order)
@@ -385,12 +456,16 @@ def _mover(xp: Any, order: Sequence[int], shape: tuple[int, ...], type_: ArrayTy
     return (lambda a: xp.reshape(a, shape)) if reshape else lambda a: a
 
 
-def permute_dims(backend: ArrayApiBackend, attrs: dict[str, Any], types: Types, results: Types) -> Callable[..., Any]:
+def permute_dims(
+    backend: ArrayApiBackend, attrs: dict[str, Any], types: Types, results: Types
+) -> Callable[..., Any]:
     return lambda x: backend.xp.permute_dims(x, attrs["axes"])
 
 
 def to_shape(name: str) -> Maker:
-    def maker(backend: ArrayApiBackend, attrs: dict[str, Any], types: Types, results: Types) -> Callable[..., Any]:
+    def maker(
+        backend: ArrayApiBackend, attrs: dict[str, Any], types: Types, results: Types
+    ) -> Callable[..., Any]:
         function, shape = getattr(backend.xp, name), attrs["shape"]
         return lambda x: function(x, shape)
 
@@ -398,8 +473,10 @@ def to_shape(name: str) -> Maker:
 
 
 def linalg(name: str) -> Maker:
-    def maker(backend: ArrayApiBackend, attrs: dict[str, Any], types: Types, results: Types) -> Callable[..., Any]:
-        return getattr(backend.xp.linalg, name)  # type: ignore[no-any-return]
+    def maker(
+        backend: ArrayApiBackend, attrs: dict[str, Any], types: Types, results: Types
+    ) -> Callable[..., Any]:
+        return getattr(backend.xp.linalg, name)
 
     return maker
 

@@ -1,8 +1,8 @@
 """How a function is run: a flat list of steps over numbered slots, worked out once per function.
 
-Namespaces broadcast element-wise operands themselves, so a `broadcast_to` or a literal `full` that only
-feeds element-wise ops is never materialised: the small operand takes its place wherever the remaining
-operands still give the op its shape.
+Namespaces broadcast element-wise operands themselves, so a `broadcast_to` or a literal `full` that
+only feeds element-wise ops is never materialised: the small operand takes its place wherever the
+remaining operands still give the op its shape.
 """
 
 from __future__ import annotations
@@ -42,7 +42,9 @@ class Plan:
         for op in ops:
             for value in op.results:
                 self._slot(value)
-        operand_slots = [[self._operand(v, small) for v in small.get(op, op.operands)] for op in ops]
+        operand_slots = [
+            [self._operand(v, small) for v in small.get(op, op.operands)] for op in ops
+        ]
         results = [self.slots[v] for v in function.results]
         last = _last_uses(operand_slots, {*results, *range(self.arity)}, len(self.preset))
         self.steps = [
@@ -82,7 +84,7 @@ class Plan:
             for slot in free:
                 slots[slot] = None
         found = self.results(slots)
-        return (found,) if self.single else found  # type: ignore[no-any-return]
+        return (found,) if self.single else found
 
     def run_checked(self, arrays: Sequence[Any]) -> Sequence[Any]:
         """Run op by op and raise `NanError` at the first that makes a NaN out of none."""
@@ -95,10 +97,12 @@ class Plan:
             for slot, part in zip(outs, answers, strict=True):
                 slots[slot] = part
         found = self.results(slots)
-        return (found,) if self.single else found  # type: ignore[no-any-return]
+        return (found,) if self.single else found
 
 
-def _step(run: Callable[..., Any], slots: list[int], results: list[int], free: list[int]) -> tuple[Any, ...]:
+def _step(
+    run: Callable[..., Any], slots: list[int], results: list[int], free: list[int]
+) -> tuple[Any, ...]:
     """One or two operands and one result, the common cases, have their slots unpacked."""
     out = results[0] if len(results) == 1 else tuple(results)
     plain = isinstance(out, int) and len(slots) in (1, 2)
@@ -111,13 +115,17 @@ def _is_noisy(op: Op) -> bool:
     """Whether the op can divide by zero, or take a root or a logarithm of what has none."""
     definition = op.definition
     singular = isinstance(definition, OpDefinition) and definition.singular
-    return singular or bool(op.regions) or op.name in ("strong_multiply", "exp", "integer_pow", "astype")
+    return (
+        singular
+        or bool(op.regions)
+        or op.name in ("strong_multiply", "exp", "integer_pow", "astype")
+    )
 
 
 def _runner(op: Op, backend: ArrayApiBackend) -> Callable[..., Any]:
     if op.regions:
         run = backend.region_implementation(op.definition, op.attributes, op.regions[0])
-        return (lambda *arrays: run(*arrays)[0]) if len(op.results) == 1 else run  # type: ignore[no-any-return]
+        return (lambda *arrays: run(*arrays)[0]) if len(op.results) == 1 else run
     types = tuple([v.type for v in op.operands])
     results = tuple([v.type for v in op.results])
     return backend.implementation(op.definition, op.attributes, types, results)
@@ -128,11 +136,17 @@ def _getter(slots: Sequence[int]) -> Callable[[Any], Any]:
 
 
 def _small_operands(function: Function, backend: ArrayApiBackend) -> dict[Any, Any]:
-    """For each element-wise op that can have them, its operands before broadcasting; for each literal, its op."""
+    """For each element-wise op that can have them, its operands before broadcasting; for each
+    literal, its op.
+    """
     producers = {v: op for op in function.ops for v in op.results}
     small: dict[Any, Any] = {v: op for v, op in producers.items() if op.name == "full"}
     for op in function.ops:
-        if isinstance(op.definition, OpDefinition) and op.definition.elementwise and len(op.results) == 1:
+        if (
+            isinstance(op.definition, OpDefinition)
+            and op.definition.elementwise
+            and len(op.results) == 1
+        ):
             shrunk = _shrunk(op, producers)
             if shrunk is not None:
                 small[op] = shrunk
@@ -158,7 +172,9 @@ def _shape(op: Op) -> tuple[int, ...]:
 
 
 def _needed(function: Function, small: dict[Any, Any]) -> set[Value]:
-    """The values that must be computed. Literals that only shrunk operands use are preset instead."""
+    """The values that must be computed. Literals that only shrunk operands use are preset
+    instead.
+    """
     needed = set(function.results)
     for op in reversed(function.ops):
         if op.definition.effects or any(v in needed for v in op.results):

@@ -1,4 +1,6 @@
-"""array-api-strict: the standard and nothing else. For tests: it proves that only standard calls are made."""
+"""array-api-strict: the standard and nothing else. For tests: it proves that only standard calls
+are made.
+"""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ class TorchBackend(ArrayApiBackend):
         return (array.is_floating_point() or array.is_complex()) and bool(array.isnan().any())
 
     def nonzero(self, mask: Any) -> Sequence[Any]:
-        return mask.nonzero(as_tuple=True)  # type: ignore[no-any-return]
+        return mask.nonzero(as_tuple=True)
 
     def item(self, array: Any) -> Any:
         return array.item()
@@ -155,7 +155,23 @@ class TorchBackend(ArrayApiBackend):
 _WIDE_UNSIGNED = ("uint16", "uint32", "uint64")
 _AS_THEY_ARE = ("astype", "full", "iota", "constant", "threefry_2x32")
 _FULL_RANGE = frozenset(
-    ["remainder", "floor_divide", "bitwise_right_shift", "less", "less_equal", "greater", "greater_equal", "maximum", "minimum", "max", "min", "argmax", "argmin", "sort", "argsort"]
+    [
+        "remainder",
+        "floor_divide",
+        "bitwise_right_shift",
+        "less",
+        "less_equal",
+        "greater",
+        "greater_equal",
+        "maximum",
+        "minimum",
+        "max",
+        "min",
+        "argmax",
+        "argmin",
+        "sort",
+        "argsort",
+    ]
 )
 
 
@@ -176,7 +192,7 @@ def torch_function(name: str) -> Maker:
         function = backend.torch
         for part in name.split("."):
             function = getattr(function, part)
-        return function  # type: ignore[no-any-return]
+        return function
 
     return maker
 

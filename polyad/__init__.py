@@ -33,8 +33,8 @@ from .api import vjp as vjp
 from .api import vmap as vmap
 from .config import config as config
 from .errors import ConcretizationError as ConcretizationError
-from .execution import backend_names as backends
+from .execution import backends as backends
 from .execution import use_backend as use_backend
-from .ir import parse as parse_ir
+from .ir.parser import parse_ir as parse_ir
 
 __version__ = "0.1.0"

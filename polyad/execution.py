@@ -1,7 +1,8 @@
-"""Who executes: the `Backend` protocol, the discovery of backends, and the choice of one for a call.
+"""Who executes: the `Backend` protocol, the discovery of backends, and the choice of one for a
+call.
 
-polyad itself imports no executor. An installed distribution offers one through the entry-point group
-`polyad.backends`: a name, and a callable without arguments that gives a `Backend`.
+polyad itself imports no executor. An installed distribution offers one through the entry-point
+group `polyad.backends`: a name, and a callable without arguments that gives a `Backend`.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ SCALARS = (bool, int, float, complex)
 
 
 class Backend:
-    """What an executor offers. Arrays are its own kind of array and nothing else is known of them."""
+    """What an executor offers. Arrays are its own kind of array and nothing else is known of
+    them.
+    """
 
     name: str = ""
     owns_arrays = True
@@ -32,7 +35,9 @@ class Backend:
         return True
 
     def owns(self, array: Any) -> bool:
-        """Whether `array` is one of this backend's; must not import the backend's library to find out."""
+        """Whether `array` is one of this backend's; must not import the backend's library to find
+        out.
+        """
         raise NotImplementedError(f"backend {self.name!r} does not say which arrays it owns")
 
     def type_of(self, array: Any) -> ArrayType:
@@ -40,7 +45,9 @@ class Backend:
         raise NotImplementedError(f"backend {self.name!r} does not type arrays")
 
     def asarray(self, value: Any, dtype: DType | None = None, like: Any = None) -> Any:
-        """`value` (Python scalars, nested lists, NumPy arrays) as an array, on the device of `like`."""
+        """`value` (Python scalars, nested lists, NumPy arrays) as an array, on the device of
+        `like`.
+        """
         raise NotImplementedError(f"backend {self.name!r} does not make arrays")
 
     def scalar(self, value: Any, dtype: DType, like: Any = None) -> Any:
@@ -51,9 +58,16 @@ class Backend:
         """A new array of `shape` filled with a Python scalar, on the device of `like`."""
         raise NotImplementedError(f"backend {self.name!r} does not make arrays")
 
-    def implementation(self, definition: Definition, attributes: Attributes, types: tuple[ArrayType, ...],
-                       results: tuple[ArrayType, ...]) -> Callable[..., Any]:  # fmt: skip
-        """A callable on arrays for one op; it may be given smaller operands that broadcast, if element-wise."""
+    def implementation(
+        self,
+        definition: Definition,
+        attributes: Attributes,
+        types: tuple[ArrayType, ...],
+        results: tuple[ArrayType, ...],
+    ) -> Callable[..., Any]:
+        """A callable on arrays for one op; it may be given smaller operands that broadcast, if
+        element-wise.
+        """
         raise NotImplementedError(f"backend {self.name!r} does not run single ops")
 
     def evaluate(self, function: Function, arrays: Sequence[Any]) -> Sequence[Any]:
@@ -73,7 +87,9 @@ class Backend:
         return contextlib.nullcontext()
 
     def on_host(self, arrays: Sequence[Any]) -> bool:
-        """Whether the arrays' memory is the CPU's, so that native code can use them where they are."""
+        """Whether the arrays' memory is the CPU's, so that native code can use them where they
+        are.
+        """
         return False
 
     def to_host(self, array: Any) -> Any:
@@ -122,7 +138,7 @@ def register_backend(backend: Backend) -> None:
     _OWNERS.clear()
 
 
-def backend_names() -> list[str]:
+def backends() -> list[str]:
     """The names of the backends whose libraries are installed."""
     names = sorted({*_entries(), *_LOADED})
     return [name for name in names if _load(name).is_available()]
@@ -151,7 +167,7 @@ def get_backend(name: str | Backend) -> Backend:
     if not found.is_available():
         raise BackendNotFoundError(
             f"backend {name!r} is known, but the library it needs is not installed; "
-            f"`pip install 'polyad[{name}]'`, or choose one of {', '.join(backend_names())}"
+            f"`pip install 'polyad[{name}]'`, or choose one of {', '.join(backends())}"
         )
     return found
 
@@ -176,7 +192,8 @@ def backend_scope(backend: Backend) -> Iterator[None]:
 class use_backend:
     """Choose the backend of Python scalars and of `polyad.numpy`'s creation functions.
 
-    `polyad.use_backend("torch")` holds from then on; `with polyad.use_backend("torch"):` for the block.
+    `polyad.use_backend("torch")` holds from then on; `with polyad.use_backend("torch"):` for the
+    block.
 
     >>> import polyad
     >>> with polyad.use_backend("numpy"):
@@ -187,7 +204,9 @@ class use_backend:
     def __init__(self, name: str) -> None:
         backend = get_backend(name)
         if not backend.owns_arrays:
-            raise BackendError(f"backend {name!r} has no arrays of its own; use jit(..., backend={name!r})")
+            raise BackendError(
+                f"backend {name!r} has no arrays of its own; use jit(..., backend={name!r})"
+            )
         self._before = config.default_backend
         config.update("default_backend", backend.name)
 
@@ -215,7 +234,8 @@ def backend_of(array: Any) -> Backend | None:
 
 
 def common_backend(arrays: Iterable[Any], what: str = "the call") -> Backend | None:
-    """The one backend of all `arrays` (Python and NumPy scalars go with any), or None if all are scalars.
+    """The one backend of all `arrays` (Python and NumPy scalars go with any), or None if all are
+    scalars.
 
     Raises `BackendError` when there are several, or tensors of several devices.
     """
@@ -235,27 +255,38 @@ def common_backend(arrays: Iterable[Any], what: str = "the call") -> Backend | N
             )
         elif found.device(first) != found.device(array):
             raise BackendError(
-                f"{what} mixes arrays on {found.device(first)} and {found.device(array)}; move one of them"
+                f"{what} mixes arrays on {found.device(first)} and {found.device(array)}; move "
+                "one of them"
             )
     return found
 
 
 def is_scalar(value: Any) -> bool:
-    """Whether `value` is a Python scalar, or a NumPy scalar (not an array): those go with any backend."""
+    """Whether `value` is a Python scalar, or a NumPy scalar (not an array): those go with any
+    backend.
+    """
     kind = type(value)
     found = _IS_SCALAR.get(kind)
     if found is None:
-        numpy_scalar = kind.__module__ == "numpy" and hasattr(kind, "item") and not hasattr(kind, "__setitem__")
+        numpy_scalar = (
+            kind.__module__ == "numpy"
+            and hasattr(kind, "item")
+            and not hasattr(kind, "__setitem__")
+        )
         found = _IS_SCALAR[kind] = kind in SCALARS or numpy_scalar
     return found
 
 
 def _describe(array: Any) -> str:
     shape = getattr(array, "shape", None)
-    return f"a {type(array).__module__}.{type(array).__name__}" + (f" of shape {tuple(shape)}" if shape is not None else "")
+    return f"a {type(array).__module__}.{type(array).__name__}" + (
+        f" of shape {tuple(shape)}" if shape is not None else ""
+    )
 
 
-def check_nans(backend: Backend, name: str, location: Location | None, arrays: Iterable[Any]) -> None:
+def check_nans(
+    backend: Backend, name: str, location: Location | None, arrays: Iterable[Any]
+) -> None:
     """Raise `NanError`, naming op and user's line, if one of `arrays` has a NaN."""
     for array in arrays:
         if backend.has_nan(array):

@@ -1,8 +1,9 @@
 """Python callable to `ir.Function`: tracers, and the trace that runs a callable on them.
 
-A `Tracer` stands for one value of the function under construction and behaves as an array of a known
-dtype and shape. Where the values of a trace's inputs are known (eager `grad`, `jvp`, `vjp`), Python may
-ask a tracer for its value: just the slice of IR that it needs is evaluated, and remembered.
+A `Tracer` stands for one value of the function under construction and behaves as an array of a
+known dtype and shape. Where the values of a trace's inputs are known (eager `grad`, `jvp`, `vjp`),
+Python may ask a tracer for its value: just the slice of IR that it needs is evaluated, and
+remembered.
 """
 
 from __future__ import annotations
@@ -28,11 +29,14 @@ def set_namespace(module: ModuleType) -> None:
 
 
 def namespace() -> Any:
+    """The namespace that tracers answer with."""
     return _NAMESPACE[0]
 
 
 class Context:
-    """What a trace knows of itself: who traces, the arguments' names, and their values where known."""
+    """What a trace knows of itself: who traces, the arguments' names, and their values where
+    known.
+    """
 
     __slots__ = ("transform", "names", "values", "backend", "memo")
 
@@ -51,10 +55,14 @@ class Context:
 
     def argument_name(self, index: int) -> str:
         names = self.names() if callable(self.names) else self.names
-        return f"argument {names[index]!r}" if index < len(names) and names[index] else f"argument {index}"
+        return (
+            f"argument {names[index]!r}"
+            if index < len(names) and names[index]
+            else f"argument {index}"
+        )
 
 
-# -- The tracer ---------------------------------------------------------------------------------------
+# -- The tracer ------------------------------------------------------------------------------------
 
 
 def _binary(op: Any) -> tuple[Callable[..., Any], Callable[..., Any]]:
@@ -74,7 +82,7 @@ def _is_operand(value: Any) -> bool:
 class Tracer(Handle):
     """An array whose dtype and shape are known and whose value is being traced."""
 
-    __slots__ = ("weak", "view_of", "__weakref__")
+    __slots__ = ("view_of", "__weakref__")
     __array_priority__ = 1000
 
     def __init__(self, builder: Builder, number: int, type: ArrayType) -> None:
@@ -88,11 +96,11 @@ class Tracer(Handle):
 
     @property
     def shape(self) -> Shape:
-        return self.type.shape  # type: ignore[no-any-return]
+        return self.type.shape
 
     @property
     def dtype(self) -> DType:
-        return self.type.dtype  # type: ignore[no-any-return]
+        return self.type.dtype
 
     @property
     def ndim(self) -> int:
@@ -100,7 +108,7 @@ class Tracer(Handle):
 
     @property
     def size(self) -> int:
-        return self.type.size  # type: ignore[no-any-return]
+        return self.type.size
 
     @property
     def itemsize(self) -> int:
@@ -108,7 +116,7 @@ class Tracer(Handle):
 
     @property
     def nbytes(self) -> int:
-        return self.type.nbytes  # type: ignore[no-any-return]
+        return self.type.nbytes
 
     @property
     def device(self) -> Any:
@@ -121,7 +129,7 @@ class Tracer(Handle):
         """Where the value comes from, for messages: the argument's name, or the op that made it."""
         context = self.builder.context
         if self.number in self.builder.arguments and context is not None:
-            return context.argument_name(self.builder.arguments.index(self.number))  # type: ignore[no-any-return]
+            return context.argument_name(self.builder.arguments.index(self.number))
         for definition, _, _, _, location, first, count in self.builder.rows:
             if first <= self.number < first + count:
                 return f"made by {definition.name}" + (f" at {location}" if location else "")
@@ -134,8 +142,10 @@ class Tracer(Handle):
 
     def __array__(self, *args: Any, **kwargs: Any) -> Any:
         raise ConcretizationError(
-            f"a traced array ({self.type}, {self.describe()}) cannot become a NumPy array: its derivative or its "
-            f"batch would be lost{where(user_location())}\n  Use polyad.numpy functions (numpy's own work too, "
+            f"a traced array ({self.type}, {self.describe()}) cannot become a NumPy array: its "
+            "derivative or its "
+            f"batch would be lost{where(user_location())}\n  Use polyad.numpy functions (numpy's "
+            "own work too, "
             "where polyad has them), or polyad.stop_gradient outside the traced function."
         )
 
@@ -164,15 +174,9 @@ class Tracer(Handle):
     __rshift__, __rrshift__ = _binary(e.bitwise_right_shift)
     __lt__, __gt__ = _binary(e.less)
     __le__, __ge__ = _binary(e.less_equal)
-    __eq__, _ = _binary(e.equal)  # type: ignore[assignment]
-    __ne__, _ = _binary(e.not_equal)  # type: ignore[assignment]
+    __eq__, _ = _binary(e.equal)
+    __ne__, _ = _binary(e.not_equal)
     __hash__ = None  # type: ignore[assignment]
-
-    def __gt__(self, other: Any) -> Any:
-        return e.greater(self, other) if _is_operand(other) else NotImplemented
-
-    def __ge__(self, other: Any) -> Any:
-        return e.greater_equal(self, other) if _is_operand(other) else NotImplemented
 
     def __neg__(self) -> Any:
         return e.negative(self)
@@ -212,8 +216,10 @@ class Tracer(Handle):
     def __setitem__(self, index: Any, value: Any) -> None:
         if self.view_of is not None:
             raise PolyadTypeError(
-                f"this writes into {self.view_of} of another traced array, and would not change that array"
-                f"{where(user_location())}\n  Write to the array itself, x[i, j] = v instead of x[i][j] = v, "
+                f"this writes into {self.view_of} of another traced array, and would not change "
+                "that array"
+                f"{where(user_location())}\n  Write to the array itself, x[i, j] = v instead of "
+                "x[i][j] = v, "
                 "or use polyad.numpy.at(x)[i].set(v)."
             )
         updated = namespace().indexing.at(self)[index].set(value)
@@ -221,13 +227,16 @@ class Tracer(Handle):
 
     def __len__(self) -> int:
         if not self.shape:
-            raise PolyadTypeError(f"len() of a traced array without dimensions{where(user_location())}")
+            raise PolyadTypeError(
+                f"len() of a traced array without dimensions{where(user_location())}"
+            )
         return self.shape[0]
 
     def __iter__(self) -> Iterator[Any]:
         if not self.shape:
             raise PolyadTypeError(
-                f"iteration over a traced array without dimensions ({self.describe()}){where(user_location())}"
+                "iteration over a traced array without dimensions "
+                f"({self.describe()}){where(user_location())}"
             )
         return (self[i] for i in range(self.shape[0]))
 
@@ -251,7 +260,9 @@ class Tracer(Handle):
         return float(_item(self, "float()", "the array itself; Python's float() drops derivatives"))
 
     def __complex__(self) -> complex:
-        return complex(_item(self, "complex()", "the array itself; Python's complex() drops derivatives"))
+        return complex(
+            _item(self, "complex()", "the array itself; Python's complex() drops derivatives")
+        )
 
     def item(self) -> Any:
         """The value as a Python scalar, where it is known."""
@@ -260,12 +271,16 @@ class Tracer(Handle):
     def tolist(self) -> Any:
         """Not possible: a list would lose the derivative."""
         raise ConcretizationError(
-            f"tolist() of a traced array ({self.type}, {self.describe()}) would lose its derivative or batch"
-            f"{where(user_location())}\n  Work with the array itself, or return it and call tolist() on the result."
+            f"tolist() of a traced array ({self.type}, {self.describe()}) would lose its "
+            "derivative or batch"
+            f"{where(user_location())}\n  Work with the array itself, or return it and call "
+            "tolist() on the result."
         )
 
     def __getattr__(self, name: str) -> Any:
-        """Methods and the rest of an ndarray's attributes: functions of the namespace's `methods`."""
+        """Methods and the rest of an ndarray's attributes: functions of the namespace's
+        `methods`.
+        """
         if name.startswith("_") or not _NAMESPACE:
             raise AttributeError(name)
         methods = namespace().methods
@@ -273,12 +288,10 @@ class Tracer(Handle):
             return methods.PROPERTIES[name](self)
         if name in methods.METHODS:
             return methods.METHODS[name].__get__(self)
-        raise AttributeError(
-            f"a traced array has no attribute {name!r}{where(user_location())}"
-        )
+        raise AttributeError(f"a traced array has no attribute {name!r}{where(user_location())}")
 
 
-# -- Values of tracers ----------------------------------------------------------------------------------
+# -- Values of tracers -----------------------------------------------------------------------------
 
 
 def _item(tracer: Tracer, what: str, instead: str) -> Any:
@@ -291,8 +304,12 @@ def _item(tracer: Tracer, what: str, instead: str) -> Any:
     return value if backend is None else backend.item(value)
 
 
-def concrete_value(tracer: Handle, what: str = "its value", instead: str = "polyad.numpy functions") -> Any:
-    """The value a tracer stands for. Raises `ConcretizationError` where it depends on one that is not known."""
+def concrete_value(
+    tracer: Handle, what: str = "its value", instead: str = "polyad.numpy functions"
+) -> Any:
+    """The value a tracer stands for. Raises `ConcretizationError` where it depends on one that is
+    not known.
+    """
     if not tracer.builder.open:
         raise dispatch.leaked(tracer)
     missing: list[str] = []
@@ -301,14 +318,18 @@ def concrete_value(tracer: Handle, what: str = "its value", instead: str = "poly
         context = tracer.builder.context
         transform = context.transform if context is not None else "a derivative rule"
         raise ConcretizationError(
-            f"{what} of a traced array ({tracer.type}) needs a value that is not known while {transform} traces; "
-            f"it depends on {', '.join(dict.fromkeys(missing))}{where(user_location())}\n  Use {instead}."
+            f"{what} of a traced array ({tracer.type}) needs a value that is not known while "
+            f"{transform} traces; "
+            f"it depends on {', '.join(dict.fromkeys(missing))}{where(user_location())}\n  Use "
+            f"{instead}."
         )
     return value
 
 
 def _value(builder: Builder, number: int, missing: list[str]) -> Any:
-    """Evaluate the slice of rows that value `number` needs; names of unknown arguments go to `missing`."""
+    """Evaluate the slice of rows that value `number` needs; names of unknown arguments go to
+    `missing`.
+    """
     context: Context = builder.context or Context("a derivative rule")
     memo = context.memo
     if number in memo:
@@ -332,7 +353,9 @@ def _value(builder: Builder, number: int, missing: list[str]) -> Any:
                 continue
             arrays = tuple([memo[n] for n in operands])
             answer = dispatch.apply_eagerly(definition, arrays, attributes, regions)
-            memo.update(zip(range(first, first + count), answer if count > 1 else (answer,), strict=True))
+            memo.update(
+                zip(range(first, first + count), answer if count > 1 else (answer,), strict=True)
+            )
     return memo[number]
 
 
@@ -349,15 +372,19 @@ def _input_value(builder: Builder, context: Context, number: int, missing: list[
     return _value(thing.builder, thing.number, missing) if isinstance(thing, Handle) else thing
 
 
-# -- Tracing ----------------------------------------------------------------------------------------------
+# -- Tracing ---------------------------------------------------------------------------------------
 
 
 class Trace:
-    """A `with` block in which the callable runs: its tracers are alive inside and leaked after it."""
+    """A `with` block in which the callable runs: its tracers are alive inside and leaked after
+    it.
+    """
 
     __slots__ = ("builder",)
 
-    def __init__(self, types: Sequence[Any], context: Context | None = None, name: str = "main") -> None:
+    def __init__(
+        self, types: Sequence[Any], context: Context | None = None, name: str = "main"
+    ) -> None:
         self.builder = Builder(types, Tracer, name)
         self.builder.context = context
 
@@ -368,16 +395,19 @@ class Trace:
     def __exit__(self, *exception: object) -> None:
         dispatch.active_builders().pop()
         self.builder.open = False
-        self.builder.constants.clear()  # they refer back to the builder: nothing is left for the cycle collector
+        self.builder.constants.clear()  # they refer back to the builder, and it to them
 
 
 _FUNCTIONS: dict[Hashable, Function] = {}
 _CAPACITY = 4096
 
 
-def finish(builder: Builder, results: Sequence[Handle], names: Callable[[], Sequence[str | None]] = tuple) -> Function:
-    """The traced function. One that was traced before, from the same lines, is the same object: what was
-    derived from it is still in its `memo`."""
+def finish(
+    builder: Builder, results: Sequence[Handle], names: Callable[[], Sequence[str | None]] = tuple
+) -> Function:
+    """The traced function. One that was traced before, from the same lines, is the same object:
+    what was derived from it is still in its `memo`.
+    """
     numbers = [r.number for r in results]
     key = builder.key(numbers)
     found = _FUNCTIONS.get(key)
@@ -396,12 +426,15 @@ def lift_result(builder: Builder, leaf: Any, name: str) -> Any:
     if isinstance(leaf, Handle) or type(leaf) in SCALARS or backend_of(leaf) is not None:
         return dispatch.lift(builder, leaf)
     raise PolyadTypeError(
-        f"{name} returned a {type(leaf).__name__} ({leaf!r:.60}); a function under a transformation returns arrays, "
+        f"{name} returned a {type(leaf).__name__} ({leaf!r:.60}); a function under a "
+        "transformation returns arrays, "
         "numbers, or pytrees of them"
     )
 
 
-def argument_names(fun: Callable[..., Any], args: Sequence[Any], count: Callable[[Any], int]) -> list[str | None]:
+def argument_names(
+    fun: Callable[..., Any], args: Sequence[Any], count: Callable[[Any], int]
+) -> list[str | None]:
     """A name for each leaf of `args`, after the parameters of `fun`."""
     try:
         parameters = list(inspect.signature(fun).parameters.values())
@@ -425,5 +458,3 @@ def callable_name(fun: Any) -> str:
     if name is None:
         name = callable_name(fun.func) if hasattr(fun, "func") else type(fun).__name__
     return str(name).replace("<lambda>", "lambda")
-
-

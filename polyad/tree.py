@@ -1,5 +1,5 @@
-"""Pytrees: nested containers of arrays, by optree. Tuples, lists, dicts, namedtuples and None are known;
-other classes join by `register_dataclass` or `register_node_class`.
+"""Pytrees: nested containers of arrays, by optree. Tuples, lists, dicts, namedtuples and None are
+known; other classes join by `register_dataclass` or `register_node_class`.
 
 >>> from polyad import tree
 >>> tree.map(lambda x: x + 1, {"a": 1, "b": (2, None)})
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
+from typing import Any
 
 import optree
 
@@ -18,7 +18,6 @@ from .errors import PolyadTypeError
 
 NAMESPACE = "polyad"
 PyTreeDef = optree.PyTreeSpec
-T = TypeVar("T", bound=type)
 
 
 def flatten(tree: Any, is_leaf: Callable[[Any], bool] | None = None) -> tuple[list[Any], PyTreeDef]:
@@ -42,7 +41,9 @@ def structure(tree: Any, is_leaf: Callable[[Any], bool] | None = None) -> PyTree
     return optree.tree_structure(tree, is_leaf, namespace=NAMESPACE)
 
 
-def map(f: Callable[..., Any], tree: Any, *rest: Any, is_leaf: Callable[[Any], bool] | None = None) -> Any:
+def map(
+    f: Callable[..., Any], tree: Any, *rest: Any, is_leaf: Callable[[Any], bool] | None = None
+) -> Any:
     """`f` on each leaf of `tree` (and the corresponding parts of `rest`), in the same structure."""
     return optree.tree_map(f, tree, *rest, is_leaf=is_leaf, namespace=NAMESPACE)
 
@@ -74,31 +75,39 @@ def broadcast_prefix(prefix: Any, tree: Any) -> list[Any]:
     """
     missing = object()
     marked = optree.tree_map(
-        lambda leaf: missing if leaf is None else leaf, prefix, none_is_leaf=True, namespace=NAMESPACE
+        lambda leaf: missing if leaf is None else leaf,
+        prefix,
+        none_is_leaf=True,
+        namespace=NAMESPACE,
     )
     spread = optree.broadcast_prefix(marked, tree, namespace=NAMESPACE)
     return [None if leaf is missing else leaf for leaf in spread]
 
 
-def register_node_class(cls: T) -> T:
+def register_node_class(cls: Any) -> Any:
     """Class decorator for a node with methods `tree_flatten() -> (children, data)` and
-    `tree_unflatten(cls, data, children)`, as in JAX."""
+    `tree_unflatten(cls, data, children)`, as in JAX.
+    """
 
     def flatten_node(node: Any) -> tuple[Any, Any]:
         children, data = node.tree_flatten()
         return tuple(children), data
 
     def unflatten_node(data: Any, children: Any) -> Any:
-        return cls.tree_unflatten(data, children)  # type: ignore[attr-defined]
+        return cls.tree_unflatten(data, children)
 
     optree.register_pytree_node(cls, flatten_node, unflatten_node, namespace=NAMESPACE)
     return cls
 
 
 def register_dataclass(
-    cls: T | None = None, *, data_fields: Iterable[str] | None = None, meta_fields: Iterable[str] = ()
+    cls: Any = None,
+    *,
+    data_fields: Iterable[str] | None = None,
+    meta_fields: Iterable[str] = (),
 ) -> Any:
-    """Class decorator for a dataclass: its fields are children, but for `meta_fields`, which are structure.
+    """Class decorator for a dataclass: its fields are children, but for `meta_fields`, which are
+    structure.
 
     Raises `PolyadTypeError` for a class that is no dataclass.
 
@@ -112,21 +121,28 @@ def register_dataclass(
     Line(slope=2.0, offset=6.0)
     """
     if cls is None:
-        return lambda decorated: register_dataclass(decorated, data_fields=data_fields, meta_fields=meta_fields)
+        return lambda decorated: register_dataclass(
+            decorated, data_fields=data_fields, meta_fields=meta_fields
+        )
     if not dataclasses.is_dataclass(cls):
-        raise PolyadTypeError(f"{cls.__name__} is not a dataclass; decorate it with @dataclasses.dataclass first")
+        raise PolyadTypeError(
+            f"{cls.__name__} is not a dataclass; decorate it with @dataclasses.dataclass first"
+        )
+    node_class: Any = cls
     meta = tuple(meta_fields)
-    fields = [f.name for f in dataclasses.fields(cls) if f.init and f.name not in meta]
+    fields = [f.name for f in dataclasses.fields(node_class) if f.init and f.name not in meta]
     data = tuple(fields if data_fields is None else data_fields)
 
     def flatten_node(node: Any) -> tuple[Any, Any, Any]:
         return tuple(getattr(node, n) for n in data), tuple(getattr(node, n) for n in meta), data
 
     def unflatten_node(values: Any, children: Any) -> Any:
-        return cls(**dict(zip(data, children, strict=True)), **dict(zip(meta, values, strict=True)))
+        return node_class(
+            **dict(zip(data, children, strict=True)), **dict(zip(meta, values, strict=True))
+        )
 
-    optree.register_pytree_node(cls, flatten_node, unflatten_node, namespace=NAMESPACE)
-    return cls
+    optree.register_pytree_node(node_class, flatten_node, unflatten_node, namespace=NAMESPACE)
+    return node_class
 
 
 tree_flatten, tree_unflatten, tree_leaves = flatten, unflatten, leaves

@@ -1,8 +1,9 @@
-"""What the public transformations share: pytrees to leaves, leaves to types, tracing, and running the result."""
+"""What the public transformations share: pytrees to leaves, leaves to types, tracing, and running
+the result.
+"""
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -17,11 +18,21 @@ from ..ops import elementwise as e
 from ..ops import manipulation as m
 from ..tracing import Context, Trace, Tracer, argument_names, callable_name, finish, lift_result
 
-_flatten = functools.partial(optree.tree_flatten, namespace=tree.NAMESPACE)
+
+def flatten(value: Any) -> tuple[list[Any], Any]:
+    """Leaves and structure of a pytree."""
+    return optree.tree_flatten(value, namespace=tree.NAMESPACE)
+
+
+def unflatten(structure: Any, leaves: Any) -> Any:
+    """The pytree of that structure with these leaves."""
+    return optree.tree_unflatten(structure, leaves)
 
 
 class Traced(NamedTuple):
-    """A traced callable: its function (arguments, then captures), what it captured, and its results' structure."""
+    """A traced callable: its function (arguments, then captures), what it captured, and its
+    results' structure.
+    """
 
     function: Function
     captures: list[Any]
@@ -29,11 +40,13 @@ class Traced(NamedTuple):
 
 
 def type_of_leaf(leaf: Any, transform: str, describe: Callable[[], str]) -> ArrayType:
-    """The type of an argument's leaf. Raises `PolyadTypeError` for what is neither array nor number."""
+    """The type of an argument's leaf. Raises `PolyadTypeError` for what is neither array nor
+    number.
+    """
     if isinstance(leaf, Handle):
         if not leaf.builder.open:
             raise dispatch.leaked(leaf)
-        return leaf.type  # type: ignore[no-any-return]
+        return leaf.type
     if isinstance(leaf, ArrayType):
         return leaf
     if type(leaf) in execution.SCALARS:
@@ -41,16 +54,21 @@ def type_of_leaf(leaf: Any, transform: str, describe: Callable[[], str]) -> Arra
     backend = execution.backend_of(leaf)
     if backend is None:
         raise PolyadTypeError(
-            f"{transform}: {describe()} is a {type(leaf).__module__}.{type(leaf).__name__}, neither an array nor a "
+            f"{transform}: {describe()} is a {type(leaf).__module__}.{type(leaf).__name__}, "
+            "neither an array nor a "
             f"number: {leaf!r:.80}{where(user_location())}"
         )
     try:
         return backend.type_of(leaf)
     except TypeError as error:
-        raise PolyadTypeError(f"{transform}: {describe()}: {error}{where(user_location())}") from None
+        raise PolyadTypeError(
+            f"{transform}: {describe()}: {error}{where(user_location())}"
+        ) from None
 
 
-def leaf_types(leaves: Sequence[Any], transform: str, names: Callable[[], Sequence[str | None]]) -> list[ArrayType]:
+def leaf_types(
+    leaves: Sequence[Any], transform: str, names: Callable[[], Sequence[str | None]]
+) -> list[ArrayType]:
     """The types of all leaves."""
     types = []
     for i, leaf in enumerate(leaves):
@@ -70,7 +88,9 @@ def leaf_types(leaves: Sequence[Any], transform: str, names: Callable[[], Sequen
 
 
 def describe_leaf(names: Sequence[str | None], index: int) -> str:
-    return f"argument {names[index]!r}" if index < len(names) and names[index] else f"argument {index}"
+    return (
+        f"argument {names[index]!r}" if index < len(names) and names[index] else f"argument {index}"
+    )
 
 
 def names_of(fun: Any, args: Sequence[Any]) -> Callable[[], list[str | None]]:
@@ -89,15 +109,17 @@ def trace(
     values: Sequence[Any] | None = None,
     check: Callable[[Sequence[Any], Any], None] | None = None,
 ) -> Traced:
-    """Trace `run`, which calls `fun` on tracers of `types`. `leaves` say which arguments are weak scalars;
-    `values`, if given, are what the arguments stand for; `check` sees the result's leaves and structure."""
+    """Trace `run`, which calls `fun` on tracers of `types`. `leaves` say which arguments are weak
+    scalars; `values`, if given, are what the arguments stand for; `check` sees the result's leaves
+    and structure.
+    """
     name = callable_name(fun)
     context = Context(transform, names, values, _backend_of_leaves(leaves))  # type: ignore[arg-type]
     with Trace(types, context, name) as builder:
         tracers = builder.argument_handles()
         for tracer, leaf in zip(tracers, leaves, strict=False):
             tracer.weak = type(leaf) in execution.SCALARS or getattr(leaf, "weak", False)
-        out_leaves, out_tree = _flatten(run(tracers))
+        out_leaves, out_tree = flatten(run(tracers))
         results = [lift_result(builder, leaf, name) for leaf in out_leaves]
         if check is not None:
             check(results, out_tree)
@@ -113,18 +135,23 @@ def _backend_of_leaves(leaves: Sequence[Any]) -> execution.Backend | None:
 
 
 def execute(function: Function, inputs: Sequence[Any], what: str) -> Sequence[Any]:
-    """The results of `function` on `inputs`: appended to the innermost trace among them, or computed."""
+    """The results of `function` on `inputs`: appended to the innermost trace among them, or
+    computed.
+    """
     builder = dispatch.innermost_builder(inputs)
     if builder is not None:
         handles = [
-            dispatch.lift(builder, x, v.type.dtype) for x, v in zip(inputs, function.arguments, strict=True)
+            dispatch.lift(builder, x, v.type.dtype)
+            for x, v in zip(inputs, function.arguments, strict=True)
         ]
         return builder.inline(function, handles)
     backend, arrays = concrete(function, inputs, what)
     return backend.evaluate(function, arrays)
 
 
-def concrete(function: Function, inputs: Sequence[Any], what: str) -> tuple[execution.Backend, list[Any]]:
+def concrete(
+    function: Function, inputs: Sequence[Any], what: str
+) -> tuple[execution.Backend, list[Any]]:
     """The backend of `inputs`, and they as its arrays of the function's types."""
     owners = execution._OWNERS
     first = owners.get(type(inputs[0])) if inputs else None
@@ -132,7 +159,9 @@ def concrete(function: Function, inputs: Sequence[Any], what: str) -> tuple[exec
         return first, list(inputs)
     backend = dispatch.common_backend(inputs, what)
     arrays = [
-        x if owners.get(type(x)) is backend else backend.scalar(x, v.type.dtype, _like(inputs, backend))
+        x
+        if owners.get(type(x)) is backend
+        else backend.scalar(x, v.type.dtype, _like(inputs, backend))
         for x, v in zip(inputs, function.arguments, strict=True)
     ]
     return backend, arrays
@@ -153,7 +182,8 @@ def normalize_argnums(argnums: Any, count: int, what: str) -> tuple[int, ...]:
             raise PolyadTypeError(f"{what}: argnums are integers, not {i!r}")
         if not -count <= i < count:
             raise PolyadValueError(
-                f"{what}: argnums={argnums!r} is out of range for a call with {count} positional arguments"
+                f"{what}: argnums={argnums!r} is out of range for a call with {count} positional "
+                "arguments"
                 f"{where(user_location())}"
             )
     return tuple(i % count for i in listed)
@@ -170,18 +200,26 @@ def replace_args(args: Sequence[Any], positions: Sequence[int], values: Sequence
 def check_matches(
     given: Any, expected_tree: Any, expected: Sequence[ArrayType], what: str, like: str
 ) -> list[Any]:
-    """The leaves of `given`, which must have the structure, shapes and dtypes of the primal side."""
-    leaves, structure = _flatten(given)
+    """The leaves of `given`, which must have the structure, shapes and dtypes of the primal
+    side.
+    """
+    leaves, structure = flatten(given)
     if structure != expected_tree:
         raise PolyadTypeError(
-            f"{what} must have the structure of {like}: expected {expected_tree}, got {structure}{where(user_location())}"
+            f"{what} must have the structure of {like}: expected {expected_tree}, got "
+            f"{structure}{where(user_location())}"
         )
     for i, (leaf, wanted) in enumerate(zip(leaves, expected, strict=True)):
         found = type_of_leaf(leaf, what, lambda i=i: f"leaf {i}")  # type: ignore[misc]
-        same_dtype = found.dtype is wanted.dtype or type(leaf) in execution.SCALARS or not wanted.dtype.is_inexact
+        same_dtype = (
+            found.dtype is wanted.dtype
+            or type(leaf) in execution.SCALARS
+            or not wanted.dtype.is_inexact
+        )
         if found.shape != wanted.shape or not same_dtype:
             raise PolyadTypeError(
-                f"{what} must have the shapes and dtypes of {like}: leaf {i} is {found} and should be {wanted}"
+                f"{what} must have the shapes and dtypes of {like}: leaf {i} is {found} and "
+                f"should be {wanted}"
                 f"{where(user_location())}"
             )
     return leaves
@@ -194,11 +232,15 @@ def is_traced(leaves: Sequence[Any]) -> bool:
 def filled(value: Any, dtype: DType, shape: Shape, like: Any) -> Any:
     """An array filled with `value` on the backend and device of `like`, outside of any trace."""
     backend = execution.backend_of(like) or dispatch.trace_backend() or execution.default_backend()
-    return backend.full(value, dtype, shape, like if backend is execution.backend_of(like) else None)
+    return backend.full(
+        value, dtype, shape, like if backend is execution.backend_of(like) else None
+    )
 
 
 def identity_rows(total: int, start: int, t: ArrayType, like: Any) -> Any:
-    """Columns `start` to `start + t.size` of the identity of size `total`, each row in the shape of `t`."""
+    """Columns `start` to `start + t.size` of the identity of size `total`, each row in the shape of
+    `t`.
+    """
     backend = execution.backend_of(like) or dispatch.trace_backend() or execution.default_backend()
     with execution.backend_scope(backend):
         rows = m.reshape(creation.iota(size=total, dtype=int64), shape=(total, 1))

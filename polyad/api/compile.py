@@ -7,8 +7,6 @@ import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import optree
-
 from .. import execution
 from ..config import config
 from ..errors import BackendError, BackendNotFoundError, PolyadTypeError
@@ -26,7 +24,11 @@ class Jitted:
     """What `jit` returns: call it, or look inside with `lower(*args)`."""
 
     def __init__(
-        self, fun: F, static_argnums: int | Sequence[int], static_argnames: str | Sequence[str], backend: str | None
+        self,
+        fun: F,
+        static_argnums: int | Sequence[int],
+        static_argnames: str | Sequence[str],
+        backend: str | None,
     ) -> None:
         functools.update_wrapper(self, fun, updated=())
         self._fun = fun
@@ -72,30 +74,36 @@ class Jitted:
         leaves, structure, static = self._split(args, kwargs)
         types = _call.leaf_types(leaves, "jit", _call.names_of(self._fun, args))
         traced = self._trace(leaves, types, structure, static, args)
-        return Lowered(_Entry(traced, self._backend_for([x for x in leaves if not isinstance(x, ArrayType)])))
+        return Lowered(
+            _Entry(traced, self._backend_for([x for x in leaves if not isinstance(x, ArrayType)]))
+        )
 
     # -- Parts
 
     def _split(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[list[Any], Any, Any]:
         """Leaves and structure of the dynamic arguments, and the static ones, hashable."""
         if not self._argnums and not self._argnames:
-            leaves, structure = _call._flatten((args, kwargs))
+            leaves, structure = _call.flatten((args, kwargs))
             return leaves, structure, ()
         argnums = [i % len(args) for i in self._argnums if -len(args) <= i < len(args)]
-        static = [(i, args[i]) for i in argnums] + [(n, kwargs[n]) for n in self._argnames if n in kwargs]
+        static = [(i, args[i]) for i in argnums] + [
+            (n, kwargs[n]) for n in self._argnames if n in kwargs
+        ]
         for position, value in static:
             try:
                 hash(value)
             except TypeError:
                 raise PolyadTypeError(
-                    f"jit: static argument {position!r} must be hashable, and a {type(value).__name__} is not: "
-                    f"{value!r:.60}{where(user_location())}\n  Pass a tuple instead of a list, or do not make it static."
+                    f"jit: static argument {position!r} must be hashable, and a "
+                    f"{type(value).__name__} is not: "
+                    f"{value!r:.60}{where(user_location())}\n  Pass a tuple instead of a list, "
+                    "or do not make it static."
                 ) from None
         dynamic = (
             [None if i in argnums else x for i, x in enumerate(args)],
             {n: x for n, x in kwargs.items() if n not in self._argnames},
         )
-        leaves, structure = _call._flatten(dynamic)
+        leaves, structure = _call.flatten(dynamic)
         return leaves, structure, tuple(static)
 
     def _key(self, leaves: Sequence[Any], types: Sequence[Any], structure: Any, static: Any) -> Any:
@@ -110,7 +118,8 @@ class Jitted:
             chosen = execution.get_backend(self._backend)
             if chosen.owns_arrays and given is not None and given is not chosen:
                 raise BackendError(
-                    f"jit(backend={chosen.name!r}) was given arrays of {given.name}{where(user_location())}\n"
+                    f"jit(backend={chosen.name!r}) was given arrays of "
+                    f"{given.name}{where(user_location())}\n"
                     f"  Pass arrays of {chosen.name}, or leave the backend to jit."
                 )
             return chosen
@@ -120,7 +129,7 @@ class Jitted:
 
     def _trace(self, leaves: Any, types: Any, structure: Any, static: Any, args: Any) -> Any:
         def run(tracers: Any) -> Any:
-            dynamic_args, dynamic_kwargs = optree.tree_unflatten(structure, tracers)
+            dynamic_args, dynamic_kwargs = _call.unflatten(structure, tracers)
             values, keywords = list(dynamic_args), dict(dynamic_kwargs)
             for position, value in static:
                 if isinstance(position, int):
@@ -130,13 +139,15 @@ class Jitted:
             return self._fun(*values, **keywords)
 
         static_positions = [p for p, _ in static if isinstance(p, int)]
-        names = _call.names_of(self._fun, [None if i in static_positions else x for i, x in enumerate(args)])
+        names = _call.names_of(
+            self._fun, [None if i in static_positions else x for i, x in enumerate(args)]
+        )
         return _call.trace(self._fun, run, types, transform="jit", leaves=leaves, names=names)
 
     def _emit(self, leaves: Any, types: Any, structure: Any, static: Any, key: Any) -> Any:
         traced = self._regions.get(key)
         if traced is None:
-            args = optree.tree_unflatten(structure, leaves)[0]
+            args = _call.unflatten(structure, leaves)[0]
             traced = self._trace(leaves, types, structure, static, args)
             if not any(isinstance(x, Handle) for x in traced.captures):
                 self._regions[key] = traced
@@ -149,20 +160,28 @@ class Jitted:
         assert builder is not None
         region_ = traced.function
         handles = tuple(
-            dispatch.lift(builder, x, v.type.dtype) for x, v in zip(inputs, region_.arguments, strict=True)
+            dispatch.lift(builder, x, v.type.dtype)
+            for x, v in zip(inputs, region_.arguments, strict=True)
         )
         backend = self._backend if self._backend is not None else "jit"
         attributes = (("backend", backend), ("name", region_.name))
         results = builder.emit(region.call, handles, attributes, (region_,))
-        return optree.tree_unflatten(traced.out_tree, results)
+        return _call.unflatten(traced.out_tree, results)
 
 
 def _settings() -> Any:
-    return (config.default_float, config.threefry_partitionable, config.debug_nans, config.default_backend)
+    return (
+        config.default_float,
+        config.threefry_partitionable,
+        config.debug_nans,
+        config.default_backend,
+    )
 
 
 def native_for(arrays: execution.Backend, leaves: Sequence[Any]) -> execution.Backend:
-    """The native backend where the arrays are in host memory and it is installed; else the arrays' own."""
+    """The native backend where the arrays are in host memory and it is installed; else the arrays'
+    own.
+    """
     if not arrays.on_host(leaves):
         return arrays
     try:
@@ -174,7 +193,9 @@ def native_for(arrays: execution.Backend, leaves: Sequence[Any]) -> execution.Ba
 def _static_parameters(
     fun: F, argnums: int | Sequence[int], argnames: str | Sequence[str]
 ) -> tuple[tuple[int, ...], tuple[str, ...]]:
-    """Positions and names of static parameters; one given by position is also known by name, and the reverse."""
+    """Positions and names of static parameters; one given by position is also known by name, and
+    the reverse.
+    """
     positions = [argnums] if isinstance(argnums, int) else list(argnums)
     names = [argnames] if isinstance(argnames, str) else list(argnames)
     if positions or names:
@@ -185,7 +206,11 @@ def _static_parameters(
         for i in positions[:]:
             if -len(parameters) <= i < len(parameters) and parameters[i] not in names:
                 names.append(parameters[i])
-        positions += [parameters.index(n) for n in names if n in parameters and parameters.index(n) not in positions]
+        positions += [
+            parameters.index(n)
+            for n in names
+            if n in parameters and parameters.index(n) not in positions
+        ]
     return tuple(positions), tuple(names)
 
 
@@ -202,7 +227,11 @@ class _Entry:
 
     def __call__(self, leaves: Sequence[Any]) -> Any:
         inputs = [*leaves, *self.captures]
-        arrays = execution.common_backend(inputs, "jit") or dispatch.trace_backend() or execution.default_backend()
+        arrays = (
+            execution.common_backend(inputs, "jit")
+            or dispatch.trace_backend()
+            or execution.default_backend()
+        )
         like = next((x for x in inputs if not execution.is_scalar(x)), None)
         given = [
             x if execution.backend_of(x) is arrays else arrays.asarray(x, t.dtype, like)
@@ -212,16 +241,21 @@ class _Entry:
             outs = arrays.from_host(self.run(*[arrays.to_host(x) for x in given]), like)
         else:
             outs = self.run(*given)
-        return optree.tree_unflatten(self.out_tree, outs)
+        return _call.unflatten(self.out_tree, outs)
 
 
 class _Fast:
-    """The shortest way for calls with nothing but arrays: the compiled entry checks types itself."""
+    """The shortest way, for calls with nothing but arrays: the compiled entry checks their types."""
 
     __slots__ = ("entry", "wrap", "captures", "settings")
 
     def __init__(self, entry: Any, wrap: Any, captures: Sequence[Any]) -> None:
-        self.entry, self.wrap, self.captures, self.settings = entry, wrap, tuple(captures), _settings()
+        self.entry, self.wrap, self.captures, self.settings = (
+            entry,
+            wrap,
+            tuple(captures),
+            _settings(),
+        )
 
     @staticmethod
     def of(entry: _Entry, args: Sequence[Any], leaves: Sequence[Any]) -> _Fast | None:
@@ -235,7 +269,7 @@ class _Fast:
         elif out_tree.type is tuple and all(child.is_leaf() for child in out_tree.children()):
             wrap = tuple
         else:
-            wrap = functools.partial(optree.tree_unflatten, out_tree)
+            wrap = functools.partial(_call.unflatten, out_tree)
         return _Fast(raw, wrap, entry.captures)
 
 
@@ -244,7 +278,9 @@ def _only(outs: Sequence[Any]) -> Any:
 
 
 class Lowered:
-    """A function lowered for one combination of types: its stages as text, and what an expert would say of it."""
+    """A function lowered for one combination of types: its stages as text, and what an expert would
+    say of it.
+    """
 
     def __init__(self, entry: _Entry) -> None:
         self._entry = entry
@@ -264,7 +300,8 @@ class Lowered:
         made = getattr(self._entry.run, "explain", None)
         if made is not None:
             return str(made())
-        return f"{self.ir.name}: {len(self.ir.ops)} ops, each a call of backend {self._entry.backend.name!r}"
+        name = self._entry.backend.name
+        return f"{self.ir.name}: {len(self.ir.ops)} ops, each a call of backend {name!r}"
 
     def llvm_ir(self) -> str:
         """The LLVM IR, optimized."""
@@ -284,7 +321,9 @@ class Lowered:
     def _native(self, what: str) -> Any:
         made = getattr(self._entry.run, what, None)
         if made is None:
-            raise BackendNotFoundError(f"backend {self._entry.backend.name!r} makes no machine code; use backend='native'")
+            raise BackendNotFoundError(
+                f"backend {self._entry.backend.name!r} makes no machine code; use backend='native'"
+            )
         return made
 
 
@@ -295,11 +334,12 @@ def jit(
     static_argnames: str | Sequence[str] = (),
     backend: str | None = None,
 ) -> Any:
-    """Compile `fun`: traced once for each combination of argument types, run as native code from then on.
+    """Compile `fun`: traced once for each combination of argument types, run as native code from
+    then on.
 
-    Arguments named static are Python values that the trace may branch on; each new value compiles anew.
-    `backend` is a backend's name; if it is not given, `native` for arrays in host memory, else their own.
-    Arrays that `fun` closes over are read when it is traced.
+    Arguments named static are Python values that the trace may branch on; each new value compiles
+    anew. `backend` is a backend's name; if it is not given, `native` for arrays in host memory,
+    else their own. Arrays that `fun` closes over are read when it is traced.
 
     >>> import polyad, numpy as np
     >>> polyad.jit(lambda x: 2 * x + 1)(np.arange(3.0))
@@ -307,7 +347,10 @@ def jit(
     """
     if fun is None:
         return lambda decorated: jit(
-            decorated, static_argnums=static_argnums, static_argnames=static_argnames, backend=backend
+            decorated,
+            static_argnums=static_argnums,
+            static_argnames=static_argnames,
+            backend=backend,
         )
     _check_callable(fun, "jit")
     return Jitted(fun, static_argnums, static_argnames, backend)
@@ -342,12 +385,10 @@ def eval_shape(fun: F, *args: Any, **kwargs: Any) -> Any:
     """
     _check_callable(fun, "eval_shape")
     traced = _trace_abstract(Jitted(fun, (), (), None), args, kwargs, "eval_shape")
-    return optree.tree_unflatten(traced.out_tree, traced.function.result_types)
+    return _call.unflatten(traced.out_tree, traced.function.result_types)
 
 
 def _trace_abstract(jitted: Jitted, args: Any, kwargs: Any, what: str) -> Any:
     leaves, structure, static = jitted._split(args, kwargs)
     types = _call.leaf_types(leaves, what, _call.names_of(jitted._fun, args))
     return jitted._trace(leaves, types, structure, static, args)
-
-

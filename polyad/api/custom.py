@@ -1,7 +1,8 @@
 """Derivatives a user writes: custom_jvp, custom_vjp; and checkpoint, stop_gradient.
 
-A call with traced arguments becomes an op whose region is the function and whose attribute is the rule.
-The rule is traced when a derivative is taken, not before, so it may call the function it belongs to.
+A call with traced arguments becomes an op whose region is the function and whose attribute is the
+rule. The rule is traced when a derivative is taken, not before, so it may call the function it
+belongs to.
 """
 
 from __future__ import annotations
@@ -9,8 +10,6 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Sequence
 from typing import Any
-
-import optree
 
 from .. import tree
 from ..errors import PolyadTypeError
@@ -26,18 +25,36 @@ from .derivatives import _check_callable
 F = Callable[..., Any]
 
 
-# -- Rules as attributes ----------------------------------------------------------------------------------
+# -- Rules as attributes ---------------------------------------------------------------------------
 
 
 class _CustomRule(region.Rule):
-    """A rule for one call: the user's functions, the structures of arguments and result, static arguments."""
+    """A rule for one call: the user's functions, the structures of arguments and result, static
+    arguments.
+    """
 
-    def __init__(self, name: str, owner: Any, static: dict[int, Any], structure: Any, out_tree: Any, pure: bool) -> None:
+    def __init__(
+        self,
+        name: str,
+        owner: Any,
+        static: dict[int, Any],
+        structure: Any,
+        out_tree: Any,
+        pure: bool,
+    ) -> None:
         super().__init__(name)
-        self.owner, self.static, self.structure, self.out_tree, self.pure = owner, static, structure, out_tree, pure
+        self.owner, self.static, self.structure, self.out_tree, self.pure = (
+            owner,
+            static,
+            structure,
+            out_tree,
+            pure,
+        )
         self.memo: dict[Function, Any] = {}
 
-    def trace(self, types: Sequence[Any], run: Callable[[list[Any]], list[Any]], what: str) -> Function:
+    def trace(
+        self, types: Sequence[Any], run: Callable[[list[Any]], list[Any]], what: str
+    ) -> Function:
         """Trace a part of the rule; arrays it closes over become `constant` ops."""
         with Trace(types, Context(what), what) as builder:
             results = run(builder.argument_handles())
@@ -48,17 +65,18 @@ class _CustomRule(region.Rule):
         return simplify(_bind_constants(closed, len(types), builder.captures, what))
 
     def arguments(self, leaves: Sequence[Any]) -> tuple[Any, ...]:
-        return optree.tree_unflatten(self.structure, leaves)  # type: ignore[no-any-return]
+        return _call.unflatten(self.structure, leaves)
 
 
 def _bind_constants(function: Function, count: int, captures: Sequence[Any], what: str) -> Function:
     types = function.argument_types
     with Trace(types[:count], Context(what), what) as builder:
-        constants = []
+        constants: list[Any] = []
         for thing, t in zip(captures, types[count:], strict=True):
             if isinstance(thing, Handle):
                 raise PolyadTypeError(
-                    f"{what} closes over a traced array ({thing.type}); pass it to the function as an argument instead"
+                    f"{what} closes over a traced array ({thing.type}); pass it to the function "
+                    "as an argument instead"
                 )
             reference = region.ArrayReference(thing, t)
             constants += builder.emit(Definition.registry["constant"], (), (("array", reference),))
@@ -72,8 +90,10 @@ class CustomJvpRule(_CustomRule):
         found = self.memo.get(body)
         if found is None:
             types = body.argument_types
-            found = self.memo[body] = self.trace([*types, *types], self._run, f"the jvp rule of {self.owner.__name__}")
-        return found  # type: ignore[no-any-return]
+            found = self.memo[body] = self.trace(
+                [*types, *types], self._run, f"the jvp rule of {self.owner.__name__}"
+            )
+        return found
 
     def _run(self, handles: list[Any]) -> list[Any]:
         count, leaves = len(handles) // 2, self.structure.num_leaves
@@ -83,14 +103,16 @@ class CustomJvpRule(_CustomRule):
         name = self.owner.__name__
         if not isinstance(answer, tuple | list) or len(answer) != 2:
             raise PolyadTypeError(
-                f"the jvp rule of {name} returns a pair (primal_out, tangent_out), not {_shown(answer)}"
+                f"the jvp rule of {name} returns a pair (primal_out, tangent_out), not "
+                f"{_shown(answer)}"
             )
-        outs, out_tree = _call._flatten(answer[0])
-        tangents_out, tangent_tree = _call._flatten(answer[1])
+        outs, out_tree = _call.flatten(answer[0])
+        tangents_out, tangent_tree = _call.flatten(answer[1])
         for found, what in ((out_tree, "primal"), (tangent_tree, "tangent")):
             if found != self.out_tree:
                 raise PolyadTypeError(
-                    f"the {what} output of the jvp rule of {name} must have the structure of the function's result, "
+                    f"the {what} output of the jvp rule of {name} must have the structure of the "
+                    "function's result, "
                     f"{self.out_tree}; it has {found}"
                 )
         builder = handles[0].builder
@@ -98,24 +120,31 @@ class CustomJvpRule(_CustomRule):
         for i, (out, t) in enumerate(zip(outs, tangents_out, strict=True)):
             out, t = dispatch.lift(builder, out), dispatch.lift(builder, t)
             wanted = out.type if out.type.dtype.is_inexact else t.type
-            if t.type is not wanted and getattr(t, "weak", False) and t.type.shape == out.type.shape:
+            if (
+                t.type is not wanted
+                and getattr(t, "weak", False)
+                and t.type.shape == out.type.shape
+            ):
                 t = e.astype(t, dtype=out.type.dtype)
             if t.type is not wanted:
                 raise PolyadTypeError(
-                    f"the jvp rule of {name} returned for output {i} a tangent of type {t.type}, and the output is {out.type}"
+                    f"the jvp rule of {name} returned for output {i} a tangent of type {t.type}, "
+                    f"and the output is {out.type}"
                 )
             checked.append(t)
         return [*outs, *checked]
 
 
 class CustomVjpRule(_CustomRule):
-    """`vjp_functions`: arguments to (results, residuals), and (residuals, cotangents) to cotangents of the arguments."""
+    """`vjp_functions`: arguments to (results, residuals), and (residuals, cotangents) to cotangents
+    of the arguments.
+    """
 
     def vjp_functions(self, body: Function) -> tuple[Function, Function]:
         found = self.memo.get(body)
         if found is None:
             found = self.memo[body] = self._trace_both(body)
-        return found  # type: ignore[no-any-return]
+        return found
 
     def _trace_both(self, body: Function) -> tuple[Function, Function]:
         name = self.owner.__name__
@@ -123,16 +152,21 @@ class CustomVjpRule(_CustomRule):
         residual_tree: list[Any] = []
 
         def run_forward(handles: list[Any]) -> list[Any]:
-            answer = self.owner.call_fwd(self.static, self.arguments(handles[: self.structure.num_leaves]))
+            answer = self.owner.call_fwd(
+                self.static, self.arguments(handles[: self.structure.num_leaves])
+            )
             if not isinstance(answer, tuple | list) or len(answer) != 2:
-                raise PolyadTypeError(f"the fwd of {name} returns a pair (out, residuals), not {_shown(answer)}")
-            outs, out_tree = _call._flatten(answer[0])
+                raise PolyadTypeError(
+                    f"the fwd of {name} returns a pair (out, residuals), not {_shown(answer)}"
+                )
+            outs, out_tree = _call.flatten(answer[0])
             if out_tree != self.out_tree:
                 raise PolyadTypeError(
-                    f"the fwd of {name} must return first what {name} returns, of structure {self.out_tree}; "
+                    f"the fwd of {name} must return first what {name} returns, of structure "
+                    f"{self.out_tree}; "
                     f"it has {out_tree}"
                 )
-            residuals, structure = _call._flatten(answer[1])
+            residuals, structure = _call.flatten(answer[1])
             residual_tree[:] = [structure]
             return [*outs, *residuals]
 
@@ -141,42 +175,60 @@ class CustomVjpRule(_CustomRule):
         residual_types = forward.result_types[count:]
 
         def run_backward(handles: list[Any]) -> list[Any]:
-            residuals = optree.tree_unflatten(residual_tree[0], handles[: len(residual_types)])
-            cts = optree.tree_unflatten(self.out_tree, handles[len(residual_types) :])
+            residuals = _call.unflatten(residual_tree[0], handles[: len(residual_types)])
+            cts = _call.unflatten(self.out_tree, handles[len(residual_types) :])
             answer = self.owner.call_bwd(self.static, residuals, cts)
             found = self._cotangents(answer, types[: self.structure.num_leaves], handles)
             captured = types[self.structure.num_leaves :]
-            return found + [dispatch.literal(handles[0].builder, 0, t.dtype, t.shape) for t in captured]
+            return found + [
+                dispatch.literal(handles[0].builder, 0, t.dtype, t.shape) for t in captured
+            ]
 
-        backward = self.trace([*residual_types, *body.result_types], run_backward, f"the bwd of {name}")
+        backward = self.trace(
+            [*residual_types, *body.result_types], run_backward, f"the bwd of {name}"
+        )
         return forward, backward
 
     def _cotangents(self, answer: Any, types: Sequence[ArrayType], handles: list[Any]) -> list[Any]:
-        """One cotangent for each leaf of the arguments; None stands for a whole argument's zeros."""
+        """One cotangent for each leaf of the arguments; None stands for a whole argument's
+        zeros.
+        """
         name = self.owner.__name__
         arguments = self.structure.children()
         if not isinstance(answer, tuple | list) or len(answer) != len(arguments):
             raise PolyadTypeError(
-                f"the bwd of {name} returns a tuple with one cotangent for each of its {len(arguments)} "
+                f"the bwd of {name} returns a tuple with one cotangent for each of its "
+                f"{len(arguments)} "
                 f"differentiable arguments, not {_shown(answer)}"
             )
         builder, found, start = handles[0].builder, [], 0
         for i, (part, wanted) in enumerate(zip(answer, arguments, strict=True)):
             expected = types[start : start + wanted.num_leaves]
             start += wanted.num_leaves
-            leaves, structure = _call._flatten(part)
+            leaves, structure = _call.flatten(part)
             if part is None and wanted.num_leaves:
-                leaves, structure = [dispatch.literal(builder, 0, t.dtype, t.shape) for t in expected], wanted
+                leaves, structure = (
+                    [dispatch.literal(builder, 0, t.dtype, t.shape) for t in expected],
+                    wanted,
+                )
             if structure != wanted:
                 raise PolyadTypeError(
-                    f"the bwd of {name} must give argument {i} a cotangent of structure {wanted}, not {structure}"
+                    f"the bwd of {name} must give argument {i} a cotangent of structure "
+                    f"{wanted}, not {structure}"
                 )
             for leaf, t in zip(leaves, expected, strict=True):
                 ct = dispatch.lift(builder, leaf)
                 if getattr(ct, "weak", False) or type(leaf) in (int, float, complex):
-                    ct = dispatch.coerce(builder, ct, t.dtype, t.shape) if ct.type.shape == t.shape else ct
+                    ct = (
+                        dispatch.coerce(builder, ct, t.dtype, t.shape)
+                        if ct.type.shape == t.shape
+                        else ct
+                    )
                 if ct.type is not t and t.dtype.is_inexact:
-                    raise PolyadTypeError(f"the bwd of {name} gave argument {i} a cotangent of type {ct.type}; it is {t}")
+                    raise PolyadTypeError(
+                        f"the bwd of {name} gave argument {i} a cotangent of type {ct.type}; it "
+                        f"is {t}"
+                    )
                 found.append(ct if ct.type is t else dispatch.literal(builder, 0, t.dtype, t.shape))
         return found
 
@@ -186,7 +238,7 @@ def _shown(value: Any) -> str:
     return f"a {type(value).__name__} of structure {structure}"
 
 
-# -- The wrappers -------------------------------------------------------------------------------------------
+# -- The wrappers ----------------------------------------------------------------------------------
 
 
 class _Custom:
@@ -208,7 +260,7 @@ class _Custom:
         args = self._bound(args, kwargs)
         static = {i: args[i] for i in self._static(len(args))}
         dynamic = tuple(x for i, x in enumerate(args) if i not in static)
-        leaves, structure = _call._flatten(dynamic)
+        leaves, structure = _call.flatten(dynamic)
         if not _call.is_traced(leaves):
             return self.fun(*args)
         self.check_rule()
@@ -216,19 +268,28 @@ class _Custom:
         types = _call.leaf_types(leaves, type(self).__name__, names)
 
         def run(tracers: Any) -> Any:
-            return self.fun(*self.merged(static, optree.tree_unflatten(structure, tracers)))
+            return self.fun(*self.merged(static, _call.unflatten(structure, tracers)))
 
         traced = _call.trace(
-            self.fun, run, types, transform=type(self).__name__, leaves=leaves, names=names, values=leaves
+            self.fun,
+            run,
+            types,
+            transform=type(self).__name__,
+            leaves=leaves,
+            names=names,
+            values=leaves,
         )
         rule = self._rule(static, structure, traced.out_tree)
         inputs = [*leaves, *traced.captures]
         builder = dispatch.innermost_builder(inputs)
         assert builder is not None
         body = traced.function
-        handles = tuple(dispatch.lift(builder, x, v.type.dtype) for x, v in zip(inputs, body.arguments, strict=True))
+        handles = tuple(
+            dispatch.lift(builder, x, v.type.dtype)
+            for x, v in zip(inputs, body.arguments, strict=True)
+        )
         results = builder.emit(self.definition, handles, (("rule", rule),), (body,))
-        return optree.tree_unflatten(traced.out_tree, results)
+        return _call.unflatten(traced.out_tree, results)
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         return self if instance is None else functools.partial(self, instance)
@@ -247,7 +308,8 @@ class _Custom:
         for i in self.nondiff_argnums:
             if not -count <= i < count:
                 raise PolyadTypeError(
-                    f"nondiff_argnums={self.nondiff_argnums} of {self.__name__} is out of range for {count} arguments"
+                    f"nondiff_argnums={self.nondiff_argnums} of {self.__name__} is out of range "
+                    f"for {count} arguments"
                 )
         return [i % count for i in self.nondiff_argnums]
 
@@ -257,12 +319,16 @@ class _Custom:
         return [static[i] if i in static else next(rest) for i in range(len(static) + len(dynamic))]
 
     def _rule(self, static: dict[int, Any], structure: Any, out_tree: Any) -> _CustomRule:
-        """A rule of its own for each call, unless the derivative is declared pure: then equal calls share one."""
+        """A rule of its own for each call, unless the derivative is declared pure: then equal calls
+        share one.
+        """
         if not self.pure:
             return self.rule_class(self.__name__, self, static, structure, out_tree, False)
         key = (tuple(static.items()), structure, out_tree)
         if key not in self._rules:
-            self._rules[key] = self.rule_class(self.__name__, self, static, structure, out_tree, True)
+            self._rules[key] = self.rule_class(
+                self.__name__, self, static, structure, out_tree, True
+            )
         return self._rules[key]
 
     def check_rule(self) -> None:
@@ -273,9 +339,10 @@ class _Custom:
 class custom_jvp(_Custom):
     """A function with a forward derivative of its own; reverse mode follows by transposition.
 
-    Give the rule with `@f.defjvp`: `(primals, tangents) -> (primal_out, tangent_out)`, where `tangent_out` is
-    linear in `tangents`; or with `f.defjvps`, a rule `(tangent, primal_out, *primals) -> tangent_out` (or None)
-    for each argument. Arguments in `nondiff_argnums` are plain Python values, given to the rule first.
+    Give the rule with `@f.defjvp`: `(primals, tangents) -> (primal_out, tangent_out)`, where
+    `tangent_out` is linear in `tangents`; or with `f.defjvps`, a rule `(tangent, primal_out,
+    *primals) -> tangent_out` (or None) for each argument. Arguments in `nondiff_argnums` are plain
+    Python values, given to the rule first.
 
     >>> import polyad, polyad.numpy as pnp
     >>> @polyad.custom_jvp
@@ -300,15 +367,20 @@ class custom_jvp(_Custom):
         return jvp
 
     def defjvps(self, *rules: F | None) -> None:
-        """Set a rule for each argument: `(tangent, primal_out, *primals) -> tangent_out`, or None for zero."""
+        """Set a rule for each argument: `(tangent, primal_out, *primals) -> tangent_out`, or None
+        for zero.
+        """
 
         def jvp(primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
             if len(rules) != len(primals):
                 raise PolyadTypeError(
-                    f"defjvps of {self.__name__} got {len(rules)} rules; the function has {len(primals)} arguments"
+                    f"defjvps of {self.__name__} got {len(rules)} rules; the function has "
+                    f"{len(primals)} arguments"
                 )
             out = self(*primals)
-            terms = [r(t, out, *primals) for r, t in zip(rules, tangents, strict=True) if r is not None]
+            terms = [
+                r(t, out, *primals) for r, t in zip(rules, tangents, strict=True) if r is not None
+            ]
             total = tree.map(zeros_like, out) if not terms else terms[0]
             for term in terms[1:]:
                 total = tree.map(lambda a, b: a + b, total, term)
@@ -319,7 +391,8 @@ class custom_jvp(_Custom):
     def check_rule(self) -> None:
         if self._jvp is None:
             raise PolyadTypeError(
-                f"custom_jvp function {self.__name__} has no rule; give it one with @{self.__name__}.defjvp"
+                f"custom_jvp function {self.__name__} has no rule; give it one with "
+                f"@{self.__name__}.defjvp"
             )
 
     def call_jvp(self, static: dict[int, Any], primals: Any, tangents: Any) -> Any:
@@ -330,9 +403,10 @@ class custom_jvp(_Custom):
 class custom_vjp(_Custom):
     """A function with a backward pass of its own.
 
-    Give it with `f.defvjp(fwd, bwd)`: `fwd(*args) -> (out, residuals)`, `bwd(residuals, cotangent) -> ` a tuple
-    with a cotangent (or None for zeros) for each argument. Forward mode works too, where `bwd` is linear in
-    the cotangent, by transposing it. Arguments in `nondiff_argnums` are plain Python values, given to `bwd` first.
+    Give it with `f.defvjp(fwd, bwd)`: `fwd(*args) -> (out, residuals)`, `bwd(residuals, cotangent)
+    -> ` a tuple with a cotangent (or None for zeros) for each argument. Forward mode works too,
+    where `bwd` is linear in the cotangent, by transposing it. Arguments in `nondiff_argnums` are
+    plain Python values, given to `bwd` first.
 
     >>> import polyad, polyad.numpy as pnp
     >>> @polyad.custom_vjp
@@ -357,7 +431,8 @@ class custom_vjp(_Custom):
     def check_rule(self) -> None:
         if self._fwd is None:
             raise PolyadTypeError(
-                f"custom_vjp function {self.__name__} has no rule; give it one with {self.__name__}.defvjp(fwd, bwd)"
+                f"custom_vjp function {self.__name__} has no rule; give it one with "
+                f"{self.__name__}.defvjp(fwd, bwd)"
             )
 
     def call_fwd(self, static: dict[int, Any], dynamic: Sequence[Any]) -> Any:
@@ -369,7 +444,7 @@ class custom_vjp(_Custom):
         return self._bwd(*static.values(), residuals, cotangents)
 
 
-# -- checkpoint, stop_gradient --------------------------------------------------------------------------------
+# -- checkpoint, stop_gradient ---------------------------------------------------------------------
 
 
 def checkpoint(fun: F) -> F:
@@ -383,7 +458,7 @@ def checkpoint(fun: F) -> F:
 
     @functools.wraps(fun, updated=())
     def checkpointed(*args: Any, **kwargs: Any) -> Any:
-        leaves, structure = _call._flatten((args, kwargs))
+        leaves, structure = _call.flatten((args, kwargs))
         arrays = [i for i, x in enumerate(leaves) if isinstance(x, Handle)]
         if not arrays:
             return fun(*args, **kwargs)
@@ -392,7 +467,7 @@ def checkpoint(fun: F) -> F:
 
         def run(tracers: Any) -> Any:
             full = _call.replace_args(leaves, arrays, tracers)
-            inner_args, inner_kwargs = optree.tree_unflatten(structure, full)
+            inner_args, inner_kwargs = _call.unflatten(structure, full)
             return fun(*inner_args, **inner_kwargs)
 
         traced = _call.trace(fun, run, types, transform="checkpoint", leaves=chosen, values=chosen)
@@ -401,7 +476,7 @@ def checkpoint(fun: F) -> F:
         assert builder is not None
         handles = tuple(dispatch.lift(builder, x) for x in inputs)
         results = builder.emit(region.checkpoint, handles, (), (traced.function,))
-        return optree.tree_unflatten(traced.out_tree, results)
+        return _call.unflatten(traced.out_tree, results)
 
     return checkpointed
 

@@ -6,8 +6,6 @@ import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import optree
-
 from .. import tree
 from ..errors import PolyadTypeError, PolyadValueError
 from ..ir import ArrayType, Handle, user_location, where
@@ -22,12 +20,13 @@ F = Callable[..., Any]
 
 
 def vmap(fun: F, in_axes: Any = 0, out_axes: Any = 0, axis_size: int | None = None) -> F:
-    """`fun` over a batch: axis `in_axes` of each argument is mapped over, and results are stacked along `out_axes`.
+    """`fun` over a batch: axis `in_axes` of each argument is mapped over, and results are stacked
+    along `out_axes`.
 
-    `in_axes` is an axis, or a tuple with an entry for each positional argument: an axis (negative ones
-    count from the end), None for an argument that is the same for all, or a pytree of these that is a
-    prefix of the argument. `out_axes` likewise for the result. Keyword arguments are mapped over axis 0.
-    `axis_size` is needed only if no argument is mapped.
+    `in_axes` is an axis, or a tuple with an entry for each positional argument: an axis (negative
+    ones count from the end), None for an argument that is the same for all, or a pytree of these
+    that is a prefix of the argument. `out_axes` likewise for the result. Keyword arguments are
+    mapped over axis 0. `axis_size` is needed only if no argument is mapped.
 
     Raises `PolyadValueError` if the sizes of mapped axes differ, or if nothing is mapped.
 
@@ -39,34 +38,46 @@ def vmap(fun: F, in_axes: Any = 0, out_axes: Any = 0, axis_size: int | None = No
 
     @functools.wraps(fun, updated=())
     def batched(*args: Any, **kwargs: Any) -> Any:
-        leaves, structure = _call._flatten((args, kwargs))
+        leaves, structure = _call.flatten((args, kwargs))
         names = _call.names_of(fun, args)
         axes = _input_axes(in_axes, args, kwargs)
         types = [
-            None if axis is None else _call.type_of_leaf(leaf, "vmap", lambda i=i: _call.describe_leaf(names(), i))  # type: ignore[misc]
+            None
+            if axis is None
+            else _call.type_of_leaf(leaf, "vmap", lambda i=i: _call.describe_leaf(names(), i))  # type: ignore[misc]
             for i, (leaf, axis) in enumerate(zip(leaves, axes, strict=True))
         ]
         mapped = [i for i, t in enumerate(types) if t is not None]
-        axes = [_normalized(axes[i], types[i], names, i) if i in mapped else None for i in range(len(axes))]
+        axes = [
+            _normalized(axes[i], types[i], names, i) if i in mapped else None
+            for i in range(len(axes))
+        ]
         size = _batch_size(axis_size, mapped, types, axes, names)
         inner = [_without_axis(types[i], axes[i]) for i in mapped]
 
         def run(tracers: Sequence[Any]) -> Any:
             full = _call.replace_args(leaves, mapped, tracers)
-            inner_args, inner_kwargs = optree.tree_unflatten(structure, full)
+            inner_args, inner_kwargs = _call.unflatten(structure, full)
             return fun(*inner_args, **inner_kwargs)
 
-        traced = _call.trace(fun, run, inner, transform="vmap", leaves=[leaves[i] for i in mapped],
-                             names=lambda: [names()[i] if i < len(names()) else None for i in mapped])  # fmt: skip
+        traced = _call.trace(
+            fun,
+            run,
+            inner,
+            transform="vmap",
+            leaves=[leaves[i] for i in mapped],
+            names=lambda: [names()[i] if i < len(names()) else None for i in mapped],
+        )
         flags = [True] * len(mapped) + [False] * len(traced.captures)
         spread = batch(traced.function, flags, size)
         inputs = [_to_front(leaves[i], axes[i]) for i in mapped]
         outs = _call.execute(simplify(spread.function), [*inputs, *traced.captures], "vmap")
         wanted = _output_axes(out_axes, traced.out_tree, fun)
         placed = [
-            _place(out, b, axis, size, fun) for out, b, axis in zip(outs, spread.batched, wanted, strict=True)
+            _place(out, b, axis, size, fun)
+            for out, b, axis in zip(outs, spread.batched, wanted, strict=True)
         ]
-        return optree.tree_unflatten(traced.out_tree, placed)
+        return _call.unflatten(traced.out_tree, placed)
 
     return batched
 
@@ -76,7 +87,8 @@ def _input_axes(in_axes: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> 
         in_axes = tuple(in_axes)
     if isinstance(in_axes, tuple) and len(in_axes) != len(args):
         raise PolyadValueError(
-            f"vmap: in_axes has {len(in_axes)} entries for a call with {len(args)} positional arguments{where(user_location())}"
+            f"vmap: in_axes has {len(in_axes)} entries for a call with {len(args)} positional "
+            f"arguments{where(user_location())}"
         )
     try:
         axes = tree.broadcast_prefix(in_axes, args)
@@ -97,22 +109,30 @@ def _normalized(axis: int, t: Any, names: Any, index: int) -> int:
             f"vmap: {_call.describe_leaf(names(), index)} is {t} and has no axis {axis} to map over"
             f"{where(user_location())}\n  Pass None in in_axes for an argument that is not mapped."
         )
-    return axis % t.ndim  # type: ignore[no-any-return]
+    return axis % t.ndim
 
 
-def _batch_size(axis_size: int | None, mapped: list[int], types: Sequence[Any], axes: Any, names: Any) -> int:
+def _batch_size(
+    axis_size: int | None, mapped: list[int], types: Sequence[Any], axes: Any, names: Any
+) -> int:
     sizes = {i: types[i].shape[axes[i]] for i in mapped}
     if not sizes and axis_size is None:
         raise PolyadValueError(
-            f"vmap maps over nothing: every entry of in_axes is None, or there are no arguments{where(user_location())}\n"
+            "vmap maps over nothing: every entry of in_axes is None, or there are no "
+            f"arguments{where(user_location())}\n"
             "  Map at least one argument, or pass axis_size."
         )
-    if len(set(sizes.values())) > 1 or (axis_size is not None and any(n != axis_size for n in sizes.values())):
+    if len(set(sizes.values())) > 1 or (
+        axis_size is not None and any(n != axis_size for n in sizes.values())
+    ):
         listed = ", ".join(
-            f"{_call.describe_leaf(names(), i)} has size {n} along axis {axes[i]}" for i, n in sizes.items()
+            f"{_call.describe_leaf(names(), i)} has size {n} along axis {axes[i]}"
+            for i, n in sizes.items()
         )
         wanted = f" (axis_size={axis_size})" if axis_size is not None else ""
-        raise PolyadValueError(f"vmap: mapped axes must have one size{wanted}: {listed}{where(user_location())}")
+        raise PolyadValueError(
+            f"vmap: mapped axes must have one size{wanted}: {listed}{where(user_location())}"
+        )
     return axis_size if axis_size is not None else next(iter(sizes.values()))
 
 
@@ -130,12 +150,13 @@ def _to_front(leaf: Any, axis: int) -> Any:
 
 
 def _output_axes(out_axes: Any, out_tree: Any, fun: F) -> list[Any]:
-    dummy = optree.tree_unflatten(out_tree, [0] * out_tree.num_leaves)
+    dummy = _call.unflatten(out_tree, [0] * out_tree.num_leaves)
     try:
         return tree.broadcast_prefix(out_axes, dummy)
     except ValueError as error:
         raise PolyadValueError(
-            f"vmap: out_axes={out_axes!r} is not a prefix of what {callable_name(fun)} returned, {out_tree}: {error}"
+            f"vmap: out_axes={out_axes!r} is not a prefix of what {callable_name(fun)} returned, "
+            f"{out_tree}: {error}"
         ) from None
 
 
@@ -144,7 +165,8 @@ def _place(out: Any, batched: bool, axis: int | None, size: int, fun: F) -> Any:
     if axis is None:
         if batched:
             raise PolyadValueError(
-                f"vmap: out_axes is None for a result of {callable_name(fun)} that differs along the batch"
+                f"vmap: out_axes is None for a result of {callable_name(fun)} that differs along "
+                "the batch"
                 f"{where(user_location())}\n  Give it an axis."
             )
         return out
@@ -153,7 +175,9 @@ def _place(out: Any, batched: bool, axis: int | None, size: int, fun: F) -> Any:
         out = m.broadcast_to(out, shape=(size, *shape))
         shape = (size, *shape)
     if not -len(shape) <= axis < len(shape):
-        raise PolyadValueError(f"vmap: out_axes={axis} is out of range for a result of {len(shape)} dimensions")
+        raise PolyadValueError(
+            f"vmap: out_axes={axis} is out of range for a result of {len(shape)} dimensions"
+        )
     axis %= len(shape)
     if axis == 0:
         return out

@@ -1,8 +1,8 @@
 """The `Builder`: the only way to make a function.
 
-It keeps the function under construction as rows of numbers rather than as objects. Tracing makes many
-functions that turn out to have been seen before; rows are quick to append to and to hash, and the
-`Function` is built only when it is new (see `polyad.tracing`).
+It keeps the function under construction as rows of numbers rather than as objects. Tracing makes
+many functions that turn out to have been seen before; rows are quick to append to and to hash, and
+the `Function` is built only when it is new (see `polyad.tracing`).
 """
 
 from __future__ import annotations
@@ -15,27 +15,35 @@ from .core import Attributes, Definition, Function, Op, Value, infer_or_explain
 from .location import Location, user_location
 from .types import Type
 
-# definition, operand numbers, attributes, regions, location, number of the first result, how many results
-Row = tuple[Definition, tuple[int, ...], Attributes, tuple[Function, ...], Location | None, int, int]
+# definition, operand numbers, attributes, regions, location, number of the first result, how many
+# results
+Row = tuple[
+    Definition, tuple[int, ...], Attributes, tuple[Function, ...], Location | None, int, int
+]
 _ORDER = itertools.count()
 
 
 class Handle:
-    """A value of a function under construction: its builder, its number there and its type."""
+    """A value of a function under construction: its builder, its number there and its type.
 
-    __slots__ = ("builder", "number", "type")
+    `weak` values are Python scalars in their manners: they take the dtype of what they meet.
+    """
+
+    __slots__ = ("builder", "number", "type", "weak")
 
     def __init__(self, builder: Builder, number: int, type: Any) -> None:
         self.builder = builder
         self.number = number
         self.type = type
+        self.weak = False
 
 
 class Builder:
     """Builds one function. Values are numbered in the order of their making, arguments first.
 
     `order` grows with every builder made, so of two open builders the inner one has the larger.
-    `captures` are the outside things (arrays, handles of outer builders) that became extra arguments.
+    `captures` are the outside things (arrays, handles of outer builders) that became extra
+    arguments.
     """
 
     __slots__ = ("order", "open", "types", "rows", "arguments", "captures", "constants",
@@ -71,7 +79,9 @@ class Builder:
         return [self.handle(self, number, self.types[number]) for number in self.arguments]
 
     def capture(self, thing: Any, type: Type, key: Hashable = None) -> Any:
-        """The argument that stands for `thing`, an array or an outer handle; made on its first use."""
+        """The argument that stands for `thing`, an array or an outer handle; made on its first
+        use.
+        """
         key = id(thing) if key is None else key
         found = self._captured.get(key)
         if found is None:
@@ -94,7 +104,9 @@ class Builder:
         operand_types = tuple([h.type for h in operands])
         types = definition.inferred.get((operand_types, attributes, regions))
         if types is None:
-            types = infer_or_explain(definition, operand_types, attributes, regions, lambda: location)
+            types = infer_or_explain(
+                definition, operand_types, attributes, regions, lambda: location
+            )
         numbers = tuple([h.number for h in operands])
         first = self.append(definition, numbers, attributes, regions, location, types)
         if len(types) == 1:
@@ -117,23 +129,36 @@ class Builder:
         return first
 
     def inline(self, function: Function, operands: Sequence[Handle]) -> list[Any]:
-        """Append the ops of `function`, its arguments bound to `operands`; its results as handles."""
+        """Append the ops of `function`, its arguments bound to `operands`; its results as
+        handles.
+        """
         numbers = {v: h.number for v, h in zip(function.arguments, operands, strict=True)}
         for op in function.ops:
             types = [v.type for v in op.results]
             inputs = tuple([numbers[v] for v in op.operands])
-            first = self.append(op.definition, inputs, op.attributes, op.regions, op.location, types)
+            first = self.append(
+                op.definition, inputs, op.attributes, op.regions, op.location, types
+            )
             for i, value in enumerate(op.results):
                 numbers[value] = first + i
         return [self.handle(self, numbers[v], v.type) for v in function.results]
 
     def key(self, results: Sequence[int]) -> Hashable:
-        """What the rows so far and `results` amount to, locations included; equal keys build equal functions."""
+        """What the rows so far and `results` amount to, locations included; equal keys build equal
+        functions.
+        """
         types = tuple([self.types[n] for n in self.arguments])
         return (types, tuple(self.arguments), tuple(self.rows), tuple(results))
 
-    def build(self, results: Sequence[Handle | int], names: Sequence[str | None] = (), name: str | None = None) -> Function:
-        """The finished function. Captures come after the declared arguments, in the order of capture."""
+    def build(
+        self,
+        results: Sequence[Handle | int],
+        names: Sequence[str | None] = (),
+        name: str | None = None,
+    ) -> Function:
+        """The finished function. Captures come after the declared arguments, in the order of
+        capture.
+        """
         numbers = [r if isinstance(r, int) else r.number for r in results]
         return build(self.types, self.arguments, self.rows, numbers, names, name or self.name)
 
@@ -154,8 +179,18 @@ def build(
     ops = []
     for definition, operands, attributes, regions, location, first, count in rows:
         made = tuple([Value(types[first + k]) for k in range(count)])
-        ops.append(Op(definition, tuple([values[n] for n in operands]), attributes, regions, made, location))
+        ops.append(
+            Op(
+                definition,
+                tuple([values[n] for n in operands]),
+                attributes,
+                regions,
+                made,
+                location,
+            )
+        )
         for k, value in enumerate(made):
             values[first + k] = value
-    return Function(name, tuple(values[n] for n in arguments), tuple(ops), tuple(values[n] for n in results))
-
+    return Function(
+        name, tuple(values[n] for n in arguments), tuple(ops), tuple(values[n] for n in results)
+    )

@@ -1,8 +1,8 @@
 """The IR's own objects: values, ops, functions, and the definitions ops refer to.
 
 A `Function` is a closed, single-block region in SSA form: arguments, ops in order, results. It is
-immutable; passes build new ones with a `Builder`. A region of an op is itself a `Function`, and what
-it uses comes in through its arguments, so that no pass needs to know about capture.
+immutable; passes build new ones with a `Builder`. A region of an op is itself a `Function`, and
+what it uses comes in through its arguments, so that no pass needs to know about capture.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ Attributes = tuple[tuple[str, Hashable], ...]
 
 
 class Attribute:
-    """A structured attribute value; prints as `#tag<text>`. Subclasses register a reader under their tag."""
+    """A structured attribute value; prints as `#tag<text>`. Subclasses register a reader under
+    their tag.
+    """
 
     tag: ClassVar[str]
     parsers: ClassVar[dict[str, Callable[[str], Attribute]]] = {}
@@ -29,10 +31,12 @@ class Attribute:
 
 
 class Definition:
-    """What an op's name means: its type rule, and for richer dialects more (see `polyad.ops.definition`).
+    """What an op's name means: its type rule, and for richer dialects more (see
+    `polyad.ops.definition`).
 
-    `type_rule(*operand_types, **attributes)` returns the result type, or a tuple of them; for an op with
-    regions it is called with `regions=` too. It raises `TypeError` or `ValueError` for operands that do not fit.
+    `type_rule(*operand_types, **attributes)` returns the result type, or a tuple of them; for an op
+    with regions it is called with `regions=` too. It raises `TypeError` or `ValueError` for
+    operands that do not fit.
     """
 
     registry: ClassVar[dict[str, Definition]] = {}
@@ -50,7 +54,10 @@ class Definition:
         return f"<op {self.name}>"
 
     def infer(
-        self, types: tuple[Type, ...], attributes: Attributes = (), regions: tuple[Function, ...] = ()
+        self,
+        types: tuple[Type, ...],
+        attributes: Attributes = (),
+        regions: tuple[Function, ...] = (),
     ) -> tuple[Type, ...]:
         """Result types for operand `types`; memoised, since programs repeat themselves."""
         key = (types, attributes, regions)
@@ -63,11 +70,13 @@ class Definition:
 
 
 class Value:
-    """An SSA value: an argument of a function or a result of an op. `name` is a hint for printing."""
+    """An SSA value: an argument of a function or a result of an op. `name` is a hint for
+    printing.
+    """
 
     __slots__ = ("type", "name")
 
-    def __init__(self, type: Type, name: str | None = None) -> None:
+    def __init__(self, type: Any, name: str | None = None) -> None:
         self.type = type
         self.name = name
 
@@ -76,7 +85,9 @@ class Value:
 
 
 class Op:
-    """One operation: a definition applied to operands, with attributes and regions, giving results."""
+    """One operation: a definition applied to operands, with attributes and regions, giving
+    results.
+    """
 
     __slots__ = ("definition", "operands", "attributes", "regions", "results", "location")
 
@@ -126,7 +137,11 @@ class Function:
     __slots__ = ("name", "arguments", "ops", "results", "memo", "_key", "_hash", "__weakref__")
 
     def __init__(
-        self, name: str, arguments: tuple[Value, ...], ops: tuple[Op, ...], results: tuple[Value, ...]
+        self,
+        name: str,
+        arguments: tuple[Value, ...],
+        ops: tuple[Op, ...],
+        results: tuple[Value, ...],
     ) -> None:
         self.name = name
         self.arguments = arguments
@@ -186,7 +201,9 @@ def _structure(function: Function) -> Hashable:
     rows = []
     for op in function.ops:
         operands = tuple(numbers[v] for v in op.operands)
-        rows.append((op.name, operands, repr(op.attributes), op.regions, tuple(v.type for v in op.results)))
+        rows.append(
+            (op.name, operands, repr(op.attributes), op.regions, tuple(v.type for v in op.results))
+        )
         for value in op.results:
             numbers[value] = len(numbers)
     return function.argument_types, tuple(rows), tuple(numbers[v] for v in function.results)
@@ -199,7 +216,9 @@ def infer_or_explain(
     regions: tuple[Function, ...],
     location: Callable[[], Location | None],
 ) -> tuple[Type, ...]:
-    """`definition.infer`, with the op's name and the user's line added to what its type rule raises."""
+    """`definition.infer`, with the op's name and the user's line added to what its type rule
+    raises.
+    """
     try:
         return definition.infer(types, attributes, regions)
     except (TypeError, ValueError) as error:

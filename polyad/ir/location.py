@@ -1,6 +1,7 @@
 """Source locations: the user's file and line behind each op, as MLIR's `loc`.
 
-A location keeps the code object and the instruction's offset; the line is worked out when somebody asks.
+A location keeps the code object and the instruction's offset; the line is worked out when somebody
+asks.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import linecache
 import os
 import sys
 from types import CodeType
+from typing import ClassVar
 
 _PACKAGES = (
     os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep,
@@ -20,7 +22,9 @@ _INTERNAL: dict[str, bool] = {}
 
 
 def hide_frames_below(folder: str) -> None:
-    """Treat code under `folder` (a backend's, a lowering's) as polyad's own when looking for the user's line."""
+    """Treat code under `folder` (a backend's, a lowering's) as polyad's own when looking for the
+    user's line.
+    """
     _EXTRA_ROOTS.append(os.path.join(os.path.abspath(folder), ""))
     _INTERNAL.clear()
 
@@ -29,7 +33,7 @@ class Location:
     """Where in the user's program an op was made."""
 
     __slots__ = ("code", "offset")
-    _interned: dict[tuple[int, int], Location] = {}
+    _interned: ClassVar[dict[tuple[int, int], Location]] = {}
 
     def __init__(self, code: CodeType, offset: int) -> None:
         self.code, self.offset = code, offset

@@ -41,6 +41,10 @@ def parse(text: str) -> Function:
     return function
 
 
+parse_ir = parse
+"""`parse`, under the name it has in `polyad`."""
+
+
 class Reader:
     """A cursor over the tokens of a text."""
 
@@ -155,7 +159,9 @@ def _op(reader: Reader, names: dict[str, Value]) -> Op:
         while reader.accept(","):
             types.append(parse_type(reader))
     if len(types) != len(left):
-        raise reader.error(f"{definition.name} names {len(left)} results and gives {len(types)} types")
+        raise reader.error(
+            f"{definition.name} names {len(left)} results and gives {len(types)} types"
+        )
     regions = []
     if reader.accept("("):
         while not reader.accept(")"):

@@ -38,7 +38,9 @@ def _lines(function: Function, indent: str, locations: bool) -> list[str]:
     lines = [f"{indent}function @{function.name}({arguments}) -> ({results}) {{"]
     for op in function.ops:
         lines += _op_lines(op, names, indent + "  ", locations)
-    returned = "".join(" " + text for text in [", ".join(names[v] for v in function.results)] if text)
+    returned = "".join(
+        " " + text for text in [", ".join(names[v] for v in function.results)] if text
+    )
     return [*lines, f"{indent}  return{returned}", f"{indent}}}"]
 
 

@@ -19,7 +19,16 @@ class DType:
     `bits` the width of one element (for complex, of both parts together).
     """
 
-    __slots__ = ("name", "short", "kind", "bits", "is_floating", "is_complex", "is_inexact", "is_integer")
+    __slots__ = (
+        "name",
+        "short",
+        "kind",
+        "bits",
+        "is_floating",
+        "is_complex",
+        "is_inexact",
+        "is_integer",
+    )
     by_name: ClassVar[dict[str, DType]] = {}
     by_short: ClassVar[dict[str, DType]] = {}
 
@@ -34,7 +43,9 @@ class DType:
         return self.name
 
     def __eq__(self, other: object) -> bool:
-        """Equal to the same dtype, also as another library spells it (`numpy.float64`, `torch.float64`)."""
+        """Equal to the same dtype, also as another library spells it (`numpy.float64`,
+        `torch.float64`).
+        """
         if self is other:
             return True
         if isinstance(other, DType) or other is None:
@@ -108,7 +119,9 @@ def _find_dtype(spec: Any) -> DType:
     elif isinstance(spec, type):
         name = spec.__name__.rstrip("_")  # numpy.float64, numpy.bool_
     else:
-        name = getattr(spec, "name", None) or str(spec).rpartition(".")[2]  # numpy.dtype, torch.float64
+        name = (
+            getattr(spec, "name", None) or str(spec).rpartition(".")[2]
+        )  # numpy.dtype, torch.float64
     if name not in DType.by_name:
         known = ", ".join(DType.by_name)
         raise TypeError(f"polyad has no dtype {name!r}; it has {known}")
@@ -116,7 +129,9 @@ def _find_dtype(spec: Any) -> DType:
 
 
 class Type:
-    """Base of the types a value can have. `parsers` maps a leading word of type text to its reader."""
+    """Base of the types a value can have. `parsers` maps a leading word of type text to its
+    reader.
+    """
 
     __slots__ = ()
     parsers: ClassVar[dict[str, Callable[[Any], Type]]] = {}

@@ -1,7 +1,8 @@
-"""The verifier: says whether a function keeps the rules of the IR, and if not, which op breaks which.
+"""The verifier: says whether a function keeps the rules of the IR, and if not, which op breaks
+which.
 
-The rules: every operand is defined before it is used; no value is defined twice; the types of an op's
-results are what its type rule infers; regions are closed and keep the same rules.
+The rules: every operand is defined before it is used; no value is defined twice; the types of an
+op's results are what its type rule infers; regions are closed and keep the same rules.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ from .location import where
 
 
 def verify(function: Function) -> Function:
-    """`function`, if it is valid; raises `VerificationError` naming op, rule and the user's line otherwise."""
+    """`function`, if it is valid; raises `VerificationError` naming op, rule and the user's line
+    otherwise.
+    """
     defined: set[Value] = set()
     for value in function.arguments:
         _define(function, defined, value, "argument")
@@ -37,7 +40,9 @@ def _verify_op(function: Function, op: Op, defined: set[Value]) -> None:
         raise _broken(function, op, f"its type rule refuses its operands: {error}") from None
     stated = tuple(v.type for v in op.results)
     if inferred != stated:
-        raise _broken(function, op, f"its results are typed {stated}; its type rule gives {inferred}")
+        raise _broken(
+            function, op, f"its results are typed {stated}; its type rule gives {inferred}"
+        )
     for value in op.results:
         _define(function, defined, value, f"result of {op.name}")
 

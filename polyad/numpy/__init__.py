@@ -1,12 +1,14 @@
 """The namespace users write against: array-API standard names, and NumPy's spellings beside them.
 
-Functions take arrays of any backend and run there at once, or traced arrays and become part of the program.
+Functions take arrays of any backend and run there at once, or traced arrays and become part of the
+program.
 """
 
 import math as _math
 import sys as _sys
 
 from .. import tracing as _tracing
+from ..ir.types import bool_ as bool_
 from ..ir.types import complex64 as complex64
 from ..ir.types import complex128 as complex128
 from ..ir.types import float32 as float32
@@ -19,33 +21,32 @@ from ..ir.types import uint8 as uint8
 from ..ir.types import uint16 as uint16
 from ..ir.types import uint32 as uint32
 from ..ir.types import uint64 as uint64
-from ..ir.types import bool_ as bool_
 from . import indexing as indexing
 from . import interop as interop
 from . import linalg as linalg
 from . import methods as methods
-from .creation import asarray as asarray
-from .creation import array as array
-from .creation import full as full
-from .creation import zeros as zeros
-from .creation import ones as ones
-from .creation import empty as empty
-from .creation import full_like as full_like
-from .creation import zeros_like as zeros_like
-from .creation import ones_like as ones_like
-from .creation import empty_like as empty_like
 from .creation import arange as arange
-from .creation import linspace as linspace
+from .creation import array as array
+from .creation import asarray as asarray
+from .creation import empty as empty
+from .creation import empty_like as empty_like
 from .creation import eye as eye
+from .creation import full as full
+from .creation import full_like as full_like
 from .creation import identity as identity
+from .creation import linspace as linspace
+from .creation import meshgrid as meshgrid
+from .creation import ones as ones
+from .creation import ones_like as ones_like
 from .creation import tril as tril
 from .creation import triu as triu
-from .creation import meshgrid as meshgrid
+from .creation import zeros as zeros
+from .creation import zeros_like as zeros_like
+from .dtypes import can_cast as can_cast
 from .dtypes import finfo as finfo
 from .dtypes import iinfo as iinfo
 from .dtypes import isdtype as isdtype
 from .dtypes import result_type as result_type
-from .dtypes import can_cast as can_cast
 from .elementwise import abs as abs
 from .elementwise import acos as acos
 from .elementwise import acosh as acosh
@@ -61,19 +62,26 @@ from .elementwise import bitwise_left_shift as bitwise_left_shift
 from .elementwise import bitwise_or as bitwise_or
 from .elementwise import bitwise_right_shift as bitwise_right_shift
 from .elementwise import bitwise_xor as bitwise_xor
+from .elementwise import ceil as ceil
+from .elementwise import clip as clip
 from .elementwise import conj as conj
 from .elementwise import copysign as copysign
 from .elementwise import cos as cos
 from .elementwise import cosh as cosh
+from .elementwise import deg2rad as deg2rad
 from .elementwise import divide as divide
 from .elementwise import equal as equal
 from .elementwise import exp as exp
+from .elementwise import exp2 as exp2
 from .elementwise import expm1 as expm1
+from .elementwise import floor as floor
 from .elementwise import floor_divide as floor_divide
 from .elementwise import greater as greater
 from .elementwise import greater_equal as greater_equal
 from .elementwise import hypot as hypot
 from .elementwise import imag as imag
+from .elementwise import isclose as isclose
+from .elementwise import iscomplexobj as iscomplexobj
 from .elementwise import isfinite as isfinite
 from .elementwise import isinf as isinf
 from .elementwise import isnan as isnan
@@ -91,104 +99,102 @@ from .elementwise import logical_xor as logical_xor
 from .elementwise import maximum as maximum
 from .elementwise import minimum as minimum
 from .elementwise import multiply as multiply
+from .elementwise import nan_to_num as nan_to_num
 from .elementwise import negative as negative
 from .elementwise import nextafter as nextafter
 from .elementwise import not_equal as not_equal
+from .elementwise import positive as positive
+from .elementwise import pow as pow
+from .elementwise import rad2deg as rad2deg
 from .elementwise import real as real
 from .elementwise import reciprocal as reciprocal
 from .elementwise import remainder as remainder
+from .elementwise import round as round
 from .elementwise import sign as sign
 from .elementwise import signbit as signbit
 from .elementwise import sin as sin
+from .elementwise import sinc as sinc
 from .elementwise import sinh as sinh
 from .elementwise import sqrt as sqrt
 from .elementwise import square as square
 from .elementwise import subtract as subtract
 from .elementwise import tan as tan
 from .elementwise import tanh as tanh
-from .elementwise import positive as positive
-from .elementwise import pow as pow
-from .elementwise import clip as clip
-from .elementwise import floor as floor
-from .elementwise import ceil as ceil
 from .elementwise import trunc as trunc
-from .elementwise import round as round
-from .elementwise import where_ as where
-from .elementwise import iscomplexobj as iscomplexobj
-from .elementwise import isclose as isclose
-from .elementwise import sinc as sinc
-from .elementwise import deg2rad as deg2rad
-from .elementwise import rad2deg as rad2deg
-from .elementwise import exp2 as exp2
-from .elementwise import nan_to_num as nan_to_num
+from .elementwise import where as where
 from .indexing import at as at
 from .indexing import take as take
 from .indexing import take_along_axis as take_along_axis
-from .manipulation import reshape as reshape
-from .manipulation import ravel as ravel
-from .manipulation import permute_dims as permute_dims
-from .manipulation import transpose as transpose
-from .manipulation import matrix_transpose as matrix_transpose
-from .manipulation import swapaxes as swapaxes
-from .manipulation import moveaxis as moveaxis
-from .manipulation import expand_dims as expand_dims
-from .manipulation import squeeze as squeeze
-from .manipulation import broadcast_to as broadcast_to
-from .manipulation import broadcast_arrays as broadcast_arrays
-from .manipulation import broadcast_shapes as broadcast_shapes
-from .manipulation import concat as concat
-from .manipulation import concatenate as concatenate
-from .manipulation import stack as stack
-from .manipulation import unstack as unstack
+from .manipulation import astype as astype
 from .manipulation import atleast_1d as atleast_1d
 from .manipulation import atleast_2d as atleast_2d
-from .manipulation import vstack as vstack
-from .manipulation import hstack as hstack
+from .manipulation import broadcast_arrays as broadcast_arrays
+from .manipulation import broadcast_shapes as broadcast_shapes
+from .manipulation import broadcast_to as broadcast_to
 from .manipulation import column_stack as column_stack
-from .manipulation import split as split
-from .manipulation import flip as flip
-from .manipulation import roll as roll
-from .manipulation import tile as tile
-from .manipulation import repeat as repeat
-from .manipulation import pad as pad
-from .manipulation import astype as astype
-from .manipulation import diagonal as diagonal
+from .manipulation import concat as concat
+from .manipulation import concatenate as concatenate
 from .manipulation import diag as diag
+from .manipulation import diagonal as diagonal
+from .manipulation import expand_dims as expand_dims
+from .manipulation import flip as flip
+from .manipulation import hstack as hstack
+from .manipulation import matrix_transpose as matrix_transpose
+from .manipulation import moveaxis as moveaxis
+from .manipulation import pad as pad
+from .manipulation import permute_dims as permute_dims
+from .manipulation import ravel as ravel
+from .manipulation import repeat as repeat
+from .manipulation import reshape as reshape
+from .manipulation import roll as roll
+from .manipulation import split as split
+from .manipulation import squeeze as squeeze
+from .manipulation import stack as stack
+from .manipulation import swapaxes as swapaxes
+from .manipulation import tile as tile
+from .manipulation import transpose as transpose
+from .manipulation import unstack as unstack
+from .manipulation import vstack as vstack
 from .products import dot as dot
-from .products import matmul as matmul
-from .products import tensordot as tensordot
-from .products import vecdot as vecdot
-from .products import vdot as vdot
-from .products import inner as inner
-from .products import outer as outer
-from .products import trace as trace
 from .products import einsum as einsum
-from .reduction import sum as sum
-from .reduction import prod as prod
-from .reduction import max as max
-from .reduction import min as min
-from .reduction import any as any
+from .products import inner as inner
+from .products import matmul as matmul
+from .products import outer as outer
+from .products import tensordot as tensordot
+from .products import trace as trace
+from .products import vdot as vdot
+from .products import vecdot as vecdot
 from .reduction import all as all
-from .reduction import mean as mean
-from .reduction import var as var
-from .reduction import std as std
+from .reduction import allclose as allclose
+from .reduction import any as any
 from .reduction import argmax as argmax
 from .reduction import argmin as argmin
-from .reduction import cumulative_sum as cumulative_sum
-from .reduction import cumulative_prod as cumulative_prod
-from .reduction import cumsum as cumsum
-from .reduction import cumprod as cumprod
-from .reduction import diff as diff
-from .reduction import sort as sort
 from .reduction import argsort as argsort
-from .reduction import count_nonzero as count_nonzero
-from .reduction import allclose as allclose
 from .reduction import array_equal as array_equal
+from .reduction import count_nonzero as count_nonzero
+from .reduction import cumprod as cumprod
+from .reduction import cumsum as cumsum
+from .reduction import cumulative_prod as cumulative_prod
+from .reduction import cumulative_sum as cumulative_sum
+from .reduction import diff as diff
+from .reduction import max as max
+from .reduction import mean as mean
+from .reduction import min as min
+from .reduction import prod as prod
+from .reduction import sort as sort
+from .reduction import std as std
+from .reduction import sum as sum
+from .reduction import var as var
 
 absolute, power, true_divide, mod, rint, fabs = abs, pow, divide, remainder, round, abs
 arcsin, arccos, arctan, arctan2 = asin, acos, atan, atan2
 arcsinh, arccosh, arctanh = asinh, acosh, atanh
-conjugate, invert, left_shift, right_shift = conj, bitwise_invert, bitwise_left_shift, bitwise_right_shift
+conjugate, invert, left_shift, right_shift = (
+    conj,
+    bitwise_invert,
+    bitwise_left_shift,
+    bitwise_right_shift,
+)
 amax, amin = max, min
 bool = bool_
 pi, e, inf, nan, newaxis = _math.pi, _math.e, _math.inf, _math.nan, None

@@ -45,7 +45,7 @@ def shape_of(x: Any) -> Shape:
 def dtype_of(x: Any) -> DType:
     """The dtype of a traced or concrete array, or of a Python scalar, as polyad's."""
     if isinstance(x, Handle):
-        return x.type.dtype  # type: ignore[no-any-return]
+        return x.type.dtype
     if type(x) in execution.SCALARS:
         return promotion.python_dtype(x)
     backend = execution.backend_of(x)
@@ -92,5 +92,3 @@ def accumulator(dtype: DType) -> DType:
     if dtype is bool_ or dtype.kind == "int":
         return int64
     return DType.by_name["uint64"] if dtype.kind == "uint" else dtype
-
-

@@ -1,4 +1,6 @@
-"""Functions that make arrays. Inside a trace they are part of the program; outside, arrays of the default backend."""
+"""Functions that make arrays. Inside a trace they are part of the program; outside, arrays of the
+default backend.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +21,9 @@ from ._core import array_of, convert, dtype_of, shape_of, target_backend
 def asarray(obj: Any, /, *, dtype: Any = None, device: Any = None, copy: bool | None = None) -> Any:
     """`obj` (an array, a number, nested lists of them, traced ones among them) as an array.
 
-    Floats become `config.default_float`. A NumPy array becomes one of the default backend; arrays of other
-    backends stay as they are. Raises `PolyadTypeError` for what is no array and for ragged lists.
+    Floats become `config.default_float`. A NumPy array becomes one of the default backend; arrays
+    of other backends stay as they are. Raises `PolyadTypeError` for what is no array and for ragged
+    lists.
 
     >>> asarray([1, 2, 3])
     array([1, 2, 3])
@@ -34,7 +37,9 @@ def asarray(obj: Any, /, *, dtype: Any = None, device: Any = None, copy: bool | 
             return convert(stack([asarray(part) for part in obj]), dtype)
         return _from_list(obj, dtype)
     if type(obj) in execution.SCALARS:
-        return target_backend().asarray(obj, promotion.python_dtype(obj) if dtype is None else as_dtype(dtype))
+        return target_backend().asarray(
+            obj, promotion.python_dtype(obj) if dtype is None else as_dtype(dtype)
+        )
     owner, target = execution.backend_of(obj), target_backend()
     if owner is None:
         raise PolyadTypeError(
@@ -61,7 +66,9 @@ def _from_list(obj: Any, dtype: Any) -> Any:
     try:
         return target_backend().asarray(_plain(obj), wanted)
     except (TypeError, ValueError) as error:
-        raise PolyadTypeError(f"cannot make an array of {obj!r:.80}: {error}{where(user_location())}") from None
+        raise PolyadTypeError(
+            f"cannot make an array of {obj!r:.80}: {error}{where(user_location())}"
+        ) from None
 
 
 def _plain(obj: Any) -> Any:
@@ -122,14 +129,18 @@ def ones(shape: Any, *, dtype: Any = None, device: Any = None) -> Any:
 empty = zeros
 
 
-def full_like(x: Any, /, fill_value: Any, *, dtype: Any = None, device: Any = None, shape: Any = None) -> Any:
+def full_like(
+    x: Any, /, fill_value: Any, *, dtype: Any = None, device: Any = None, shape: Any = None
+) -> Any:
     """An array like `x`, filled with `fill_value`."""
     wanted = dtype_of(x) if dtype is None else as_dtype(dtype)
     shape = shape_of(x) if shape is None else _shape(shape)
     if isinstance(x, Handle) or type(fill_value) not in execution.SCALARS:
         return full(shape, fill_value, dtype=wanted)
     backend = execution.backend_of(x) or target_backend()
-    return backend.full(fill_value, wanted, shape, x if execution.backend_of(x) is backend else None)
+    return backend.full(
+        fill_value, wanted, shape, x if execution.backend_of(x) is backend else None
+    )
 
 
 def zeros_like(x: Any, /, *, dtype: Any = None, device: Any = None, shape: Any = None) -> Any:
@@ -145,8 +156,11 @@ def ones_like(x: Any, /, *, dtype: Any = None, device: Any = None, shape: Any = 
 empty_like = zeros_like
 
 
-def arange(start: Any, /, stop: Any = None, step: Any = 1, *, dtype: Any = None, device: Any = None) -> Any:
-    """start, start + step, … below stop; with one argument, 0, 1, … below it. Arguments are Python numbers.
+def arange(
+    start: Any, /, stop: Any = None, step: Any = 1, *, dtype: Any = None, device: Any = None
+) -> Any:
+    """start, start + step, … below stop; with one argument, 0, 1, … below it. Arguments are Python
+    numbers.
 
     >>> arange(3)
     array([0, 1, 2])
@@ -158,7 +172,9 @@ def arange(start: Any, /, stop: Any = None, step: Any = 1, *, dtype: Any = None,
         raise PolyadValueError("arange: step must not be 0")
     size = max(0, -int(-(stop - start) // step))
     floating = any(isinstance(x, float) for x in (start, stop, step))
-    wanted = as_dtype(dtype) if dtype is not None else promotion.default_float() if floating else int64
+    wanted = (
+        as_dtype(dtype) if dtype is not None else promotion.default_float() if floating else int64
+    )
     counts = c.iota(size=size, dtype=wanted)
     if step != 1:
         counts = e.multiply(counts, step)
@@ -166,7 +182,14 @@ def arange(start: Any, /, stop: Any = None, step: Any = 1, *, dtype: Any = None,
 
 
 def linspace(
-    start: Any, stop: Any, /, num: int = 50, *, dtype: Any = None, device: Any = None, endpoint: bool = True
+    start: Any,
+    stop: Any,
+    /,
+    num: int = 50,
+    *,
+    dtype: Any = None,
+    device: Any = None,
+    endpoint: bool = True,
 ) -> Any:
     """`num` evenly spaced values from `start` to `stop`; differentiable in both.
 
@@ -175,13 +198,24 @@ def linspace(
     """
     steps = max(num - 1 if endpoint else num, 1)
     both = [x for x in (start, stop) if type(x) not in execution.SCALARS and dtype_of(x).is_inexact]
-    wanted = as_dtype(dtype) if dtype is not None else dtype_of(both[0]) if both else promotion.default_float()
-    weight = e.divide(c.iota(size=num, dtype=wanted.real if wanted.is_inexact else promotion.default_float()), steps)
+    wanted = (
+        as_dtype(dtype)
+        if dtype is not None
+        else dtype_of(both[0])
+        if both
+        else promotion.default_float()
+    )
+    weight = e.divide(
+        c.iota(size=num, dtype=wanted.real if wanted.is_inexact else promotion.default_float()),
+        steps,
+    )
     values = e.add(e.multiply(start, e.subtract(1, weight)), e.multiply(stop, weight))
     return convert(values, dtype)
 
 
-def eye(n_rows: int, n_cols: int | None = None, /, *, k: int = 0, dtype: Any = None, device: Any = None) -> Any:
+def eye(
+    n_rows: int, n_cols: int | None = None, /, *, k: int = 0, dtype: Any = None, device: Any = None
+) -> Any:
     """Ones on the k-th diagonal, zeros elsewhere.
 
     >>> eye(2)

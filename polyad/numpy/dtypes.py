@@ -46,7 +46,9 @@ class IntegerInfo(NamedTuple):
 
 
 def _given(x: Any) -> DType:
-    has_dtype = not isinstance(x, type | str | DType) and hasattr(x, "dtype") and hasattr(x, "shape")
+    has_dtype = (
+        not isinstance(x, type | str | DType) and hasattr(x, "dtype") and hasattr(x, "shape")
+    )
     return dtype_of(x) if has_dtype else as_dtype(x)
 
 
@@ -60,7 +62,9 @@ def finfo(dtype: Any, /) -> FloatInfo:
     if not found.is_floating:
         raise PolyadTypeError(f"finfo is about floating dtypes, not {found}")
     if found.bits == 32:
-        return FloatInfo(32, 2.0**-23, (2 - 2.0**-23) * 2.0**127, -(2 - 2.0**-23) * 2.0**127, 2.0**-126, found)
+        return FloatInfo(
+            32, 2.0**-23, (2 - 2.0**-23) * 2.0**127, -(2 - 2.0**-23) * 2.0**127, 2.0**-126, found
+        )
     largest = (2 - 2.0**-52) * 2.0**1023
     return FloatInfo(64, 2.0**-52, largest, -largest, 2.0**-1022, found)
 
@@ -80,7 +84,9 @@ def iinfo(dtype: Any, /) -> IntegerInfo:
 
 
 def isdtype(dtype: Any, kind: Any) -> bool:
-    """Whether `dtype` is of a kind ("real floating", "integral", …), is a dtype, or any of a tuple of these."""
+    """Whether `dtype` is of a kind ("real floating", "integral", …), is a dtype, or any of a tuple
+    of these.
+    """
     found = as_dtype(dtype)
     if isinstance(kind, tuple):
         return any(isdtype(found, part) for part in kind)
@@ -97,7 +103,8 @@ def result_type(*arrays_and_dtypes: Any) -> DType:
     >>> result_type("int32", "float32")
     float32
     """
-    strong, weak = [], []
+    strong: list[DType] = []
+    weak: list[DType] = []
     for x in arrays_and_dtypes:
         (weak if is_weak(x) else strong).append(
             promotion.python_dtype(x) if type(x) in execution.SCALARS else _given(x)

@@ -7,7 +7,8 @@ from typing import Any
 
 from .. import execution
 from ..errors import PolyadTypeError
-from ..ir import user_location, where
+from ..ir import user_location
+from ..ir import where as at_line
 from ..ops import elementwise as e
 from ..ops.elementwise import abs as abs
 from ..ops.elementwise import acos as acos
@@ -92,7 +93,8 @@ def pow(x1: Any, x2: Any, /) -> Any:
             return e.square(x1) if exponent == 2 else e.integer_pow(x1, exponent=exponent)
         if exponent < 0 and kind in ("int", "uint"):
             raise PolyadTypeError(
-                f"integers cannot be raised to the negative power {exponent}{where(user_location())}\n"
+                "integers cannot be raised to the negative power "
+                f"{exponent}{at_line(user_location())}\n"
                 "  Convert the base with .astype(float)."
             )
         if kind in ("float", "complex"):
@@ -138,10 +140,10 @@ def _to_integer(op: Any, x: Any) -> Any:
     return op(x) if type(x) is float or dtype_of(x).is_inexact else array_of(x)
 
 
-def where_(condition: Any, x1: Any, x2: Any, /) -> Any:
+def where(condition: Any, x1: Any, x2: Any, /) -> Any:
     """`x1` where `condition` is true, `x2` elsewhere.
 
-    >>> where_(True, 1.0, 2.0)
+    >>> where(True, 1.0, 2.0)
     np.float64(1.0)
     """
     condition = array_of(condition)
@@ -185,8 +187,12 @@ def exp2(x: Any, /) -> Any:
     return e.exp(e.multiply(x, math.log(2)))
 
 
-def nan_to_num(x: Any, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Any:
-    """`x` with NaN and infinities replaced (infinities by the largest finite numbers, if not given)."""
+def nan_to_num(
+    x: Any, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None
+) -> Any:
+    """`x` with NaN and infinities replaced (infinities by the largest finite numbers, if not
+    given).
+    """
     big = 3.4028234663852886e38 if dtype_of(x).real.bits == 32 else 1.7976931348623157e308
     x = e.where(e.isnan(x), nan, x)
     x = e.where(e.logical_and(e.isinf(x), e.greater(x, 0)), big if posinf is None else posinf, x)

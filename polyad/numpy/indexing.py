@@ -1,8 +1,8 @@
 """Indexing: what `x[index]` means on a traced array, `at(x)[index].set(v)`, and take.
 
 An index is read once into a `Plan`: a slice, a reversal and a reshape for its basic part, then one
-gather for its array part. Array indices out of range are clamped when reading, and dropped when writing;
-Python integers out of range are errors.
+gather for its array part. Array indices out of range are clamped when reading, and dropped when
+writing; Python integers out of range are errors.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from ..ops import indexing as ops
 from ..ops import manipulation as m
 from ..tracing import concrete_value
 from ._core import array_of, axis_of, dtype_of, shape_of
-from .elementwise import where_
+from .elementwise import where as choose
 
 
 class Basic(NamedTuple):
@@ -36,7 +36,9 @@ class Basic(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """`basic`, then index arrays at the axes `advanced` of its result; they come first if `front`."""
+    """`basic`, then index arrays at the axes `advanced` of its result; they come first if
+    `front`.
+    """
 
     basic: Basic
     advanced: list[tuple[int, Any]]
@@ -44,7 +46,9 @@ class Plan(NamedTuple):
 
 
 def getitem(x: Any, index: Any) -> Any:
-    """`x[index]` for a traced array: integers, slices, ..., None, integer arrays and known boolean masks."""
+    """`x[index]` for a traced array: integers, slices, ..., None, integer arrays and known boolean
+    masks.
+    """
     plan = _plan(x, index)
     result = _slice(x, plan.basic)
     if plan.advanced:
@@ -56,15 +60,21 @@ def getitem(x: Any, index: Any) -> Any:
 
 def _slice(x: Any, basic: Basic) -> Any:
     shape = shape_of(x)
-    whole = all(b == n for b, n in zip(basic.stop, shape, strict=True)) and not builtins.any(basic.start)
+    whole = all(b == n for b, n in zip(basic.stop, shape, strict=True)) and not builtins.any(
+        basic.start
+    )
     if not whole or builtins.any(s != 1 for s in basic.step):
         x = m.slice(x, start=basic.start, stop=basic.stop, step=basic.step)
     if basic.flipped:
         x = m.flip(x, axes=basic.flipped)
-    return x if shape_of(x) == basic.shape and x is not None and not whole else m.reshape(x, shape=basic.shape)
+    return (
+        x
+        if shape_of(x) == basic.shape and x is not None and not whole
+        else m.reshape(x, shape=basic.shape)
+    )
 
 
-# -- Reading an index -----------------------------------------------------------------------------------
+# -- Reading an index ------------------------------------------------------------------------------
 
 
 def _plan(x: Any, index: Any) -> Plan:
@@ -93,7 +103,9 @@ def _plan(x: Any, index: Any) -> Plan:
             kinds.append("integer")
         else:
             begin, end, stride = 0, n, 1
-            advanced.append((len(sizes), _checked(entry, n, axis) if isinstance(entry, int) else entry))
+            advanced.append(
+                (len(sizes), _checked(entry, n, axis) if isinstance(entry, int) else entry)
+            )
             sizes.append(n)
             kinds.append("array")
         start.append(begin)
@@ -105,14 +117,18 @@ def _plan(x: Any, index: Any) -> Plan:
 
 
 def _apart(kinds: Sequence[str]) -> bool:
-    """Whether something stands between the index arrays: then, as in NumPy, their axes come first."""
+    """Whether something stands between the index arrays: then, as in NumPy, their axes come
+    first.
+    """
     first = kinds.index("array")
     last = len(kinds) - 1 - kinds[::-1].index("array")
     return builtins.any(kind != "array" for kind in kinds[first : last + 1])
 
 
 def _expand(index: Any, ndim: int) -> list[Any]:
-    """The index as a list with an entry for each axis (and each new axis), masks turned into integers."""
+    """The index as a list with an entry for each axis (and each new axis), masks turned into
+    integers.
+    """
     entries: list[Any] = []
     for entry in index if isinstance(index, tuple) else (index,):
         entries += _entry(entry)
@@ -143,11 +159,14 @@ def _entry(entry: Any) -> list[Any]:
             return _mask(entry)
         if dtype.is_integer:
             return [entry]
-        raise PolyadIndexError(f"an index array has integers or booleans, not {dtype}{where(user_location())}")
+        raise PolyadIndexError(
+            f"an index array has integers or booleans, not {dtype}{where(user_location())}"
+        )
     if hasattr(entry, "__index__"):
         return [entry.__index__()]
     raise PolyadIndexError(
-        f"an index is an integer, slice, ..., None, or an array of integers or booleans, not {entry!r:.60}"
+        "an index is an integer, slice, ..., None, or an array of integers or booleans, not "
+        f"{entry!r:.60}"
         f"{where(user_location())}"
     )
 
@@ -156,9 +175,13 @@ def _mask(mask: Any) -> list[Any]:
     """A boolean mask as integer arrays, which takes its value."""
     if isinstance(mask, Handle):
         try:
-            mask = concrete_value(mask, "a boolean mask", "polyad.numpy.where(mask, x, fill), whose shape is known")
+            mask = concrete_value(
+                mask, "a boolean mask", "polyad.numpy.where(mask, x, fill), whose shape is known"
+            )
         except ConcretizationError as error:
-            raise ConcretizationError(f"x[mask] has as many elements as the mask has Trues: {error}") from None
+            raise ConcretizationError(
+                f"x[mask] has as many elements as the mask has Trues: {error}"
+            ) from None
     backend = execution.backend_of(mask)
     assert backend is not None
     positions = backend.nonzero(mask)
@@ -166,7 +189,9 @@ def _mask(mask: Any) -> list[Any]:
 
 
 def _is_array(entry: Any) -> bool:
-    return isinstance(entry, Handle) or (not isinstance(entry, int | slice | None) and entry is not Ellipsis)
+    return isinstance(entry, Handle) or (
+        not isinstance(entry, int | slice | None) and entry is not Ellipsis
+    )
 
 
 def _checked(index: int, n: int, axis: int) -> int:
@@ -189,8 +214,10 @@ def _range(entry: slice, n: int) -> range:
 
 def _static(part: Any) -> int:
     if isinstance(part, Handle) or hasattr(part, "__index__"):
-        return part.__index__()  # type: ignore[no-any-return]
-    raise PolyadIndexError(f"the bounds of a slice are integers, not {part!r}{where(user_location())}")
+        return part.__index__()
+    raise PolyadIndexError(
+        f"the bounds of a slice are integers, not {part!r}{where(user_location())}"
+    )
 
 
 def _forward(span: range) -> tuple[int, int, int, bool]:
@@ -202,11 +229,13 @@ def _forward(span: range) -> tuple[int, int, int, bool]:
     return span[-1], span.start + 1, -span.step, True
 
 
-# -- Array indices ----------------------------------------------------------------------------------------
+# -- Array indices ---------------------------------------------------------------------------------
 
 
 def _gather(x: Any, plan: Plan) -> tuple[Any, Any]:
-    """The elements at the index arrays, and where those were in range (of the shape of the index arrays)."""
+    """The elements at the index arrays, and where those were in range (of the shape of the index
+    arrays).
+    """
     shape = shape_of(x)
     axes = [axis for axis, _ in plan.advanced]
     indices = [_normalized(entry, shape[axis], axis) for axis, entry in plan.advanced]
@@ -215,7 +244,7 @@ def _gather(x: Any, plan: Plan) -> tuple[Any, Any]:
     at = 0 if plan.front else axes[0]
     if axes != list(range(axes[0], axes[0] + len(axes))) or plan.front:
         rest = [i for i in range(len(shape)) if i not in axes]
-        x = m.permute_dims(x, axes=tuple([*rest[:at], *axes, *rest[at:]]))
+        x = m.permute_dims(x, axes=(*rest[:at], *axes, *rest[at:]))
         shape = shape_of(x)
     before, after = shape[:at], shape[at + len(axes) :]
     total = 1
@@ -235,7 +264,8 @@ def _normalized(entry: Any, n: int, axis: int) -> Any:
         outside = backend.first_outside(entry, -n, n)
         if outside is not None:
             raise PolyadIndexError(
-                f"index {outside} is out of range for axis {axis} of size {n}{where(user_location())}"
+                f"index {outside} is out of range for axis {axis} of size "
+                f"{n}{where(user_location())}"
             )
     entry = e.astype(entry, dtype=int64) if dtype_of(entry) is not int64 else entry
     return e.where(e.less(entry, 0), e.add(entry, n), entry)
@@ -258,14 +288,15 @@ def _linear(indices: list[Any], sizes: list[int], outer: tuple[int, ...]) -> tup
     return m.reshape(full[0], shape=(size,)), full[1]
 
 
-# -- Functional updates -------------------------------------------------------------------------------------
+# -- Functional updates ----------------------------------------------------------------------------
 
 
 class at:
-    """`at(x)[index].set(v)`: a copy of `x` with elements replaced; likewise add, multiply, min, max, get.
+    """`at(x)[index].set(v)`: a copy of `x` with elements replaced; likewise add, multiply, min,
+    max, get.
 
-    Values broadcast to the shape of `x[index]`. Array indices out of range are dropped. Works on arrays
-    of any backend, and on traced arrays, where `x.at[index]` is the same.
+    Values broadcast to the shape of `x[index]`. Array indices out of range are dropped. Works on
+    arrays of any backend, and on traced arrays, where `x.at[index]` is the same.
 
     >>> at([1.0, 2.0, 3.0])[0].set(5.0)
     array([5., 2., 3.])
@@ -324,9 +355,12 @@ class Update:
         dtype = dtype_of(self._x)
         if type(values) in execution.SCALARS:
             kind = type(values)
-            if kind is complex and not dtype.is_complex or kind is float and not dtype.is_inexact:
+            if (kind is complex and not dtype.is_complex) or (
+                kind is float and not dtype.is_inexact
+            ):
                 raise PolyadTypeError(
-                    f"a {kind.__name__} cannot be written into an array of {dtype}{where(user_location())}"
+                    f"a {kind.__name__} cannot be written into an array of "
+                    f"{dtype}{where(user_location())}"
                 )
             return dispatch_literal(self._x, values)
         values = array_of(values)
@@ -353,10 +387,11 @@ def _update_masked(x: Any, mask: Any, values: Any, mode: str) -> Any:
     shape = shape_of(x)
     if shape_of(mask) != shape[: len(shape_of(mask))]:
         raise PolyadIndexError(
-            f"a mask of shape {shape_of(mask)} does not fit an array of shape {shape}{where(user_location())}"
+            f"a mask of shape {shape_of(mask)} does not fit an array of shape "
+            f"{shape}{where(user_location())}"
         )
     mask = m.reshape(mask, shape=(*shape_of(mask), *(1,) * (len(shape) - len(shape_of(mask)))))
-    return where_(mask, _combined(x, values, mode), x)
+    return choose(mask, _combined(x, values, mode), x)
 
 
 def _combined(x: Any, values: Any, mode: str) -> Any:
@@ -369,7 +404,9 @@ def _combined(x: Any, values: Any, mode: str) -> Any:
 def _update_basic(x: Any, basic: Basic, values: Any, mode: str) -> Any:
     """A slice: the values, padded to the shape of `x`, and a mask of where they are."""
     values = _spread(values, basic.shape)
-    sizes = tuple(-((a - b) // s) for a, b, s in zip(basic.start, basic.stop, basic.step, strict=True))
+    sizes = tuple(
+        -((a - b) // s) for a, b, s in zip(basic.start, basic.stop, basic.step, strict=True)
+    )
     values = m.reshape(values, shape=sizes)
     if basic.flipped:
         values = m.flip(values, axes=basic.flipped)
@@ -394,7 +431,9 @@ def _true_beside(x: Any) -> Any:
 
 
 def _spread(values: Any, shape: tuple[int, ...]) -> Any:
-    """`values` broadcast to the shape that is written; leading axes of size 1 are dropped, as in NumPy."""
+    """`values` broadcast to the shape that is written; leading axes of size 1 are dropped, as in
+    NumPy.
+    """
     found = shape_of(values)
     if found == shape:
         return values
@@ -405,7 +444,9 @@ def _spread(values: Any, shape: tuple[int, ...]) -> Any:
 
 
 def _update_gathered(x: Any, plan: Plan, values: Any, mode: str) -> Any:
-    """Index arrays: the flat positions of the elements, read as the elements would be, then one scatter."""
+    """Index arrays: the flat positions of the elements, read as the elements would be, then one
+    scatter.
+    """
     size = 1
     for n in shape_of(x):
         size *= n
@@ -432,7 +473,7 @@ def _positions(size: int, x: Any) -> Any:
         return c.iota(size=size, dtype=int64)
 
 
-# -- take ---------------------------------------------------------------------------------------------------
+# -- take ------------------------------------------------------------------------------------------
 
 
 def take(x: Any, indices: Any, /, *, axis: int | None = None) -> Any:
@@ -456,7 +497,9 @@ def take(x: Any, indices: Any, /, *, axis: int | None = None) -> Any:
         count *= k
     wrapped = e.where(e.less(indices, 0), e.add(indices, n), indices)
     picked = ops.take(x, m.reshape(wrapped, shape=(count,)), axis=at_)
-    return m.reshape(picked, shape=(*shape_of(x)[:at_], *shape_of(indices), *shape_of(x)[at_ + 1 :]))
+    return m.reshape(
+        picked, shape=(*shape_of(x)[:at_], *shape_of(indices), *shape_of(x)[at_ + 1 :])
+    )
 
 
 def take_along_axis(x: Any, indices: Any, /, *, axis: int = -1) -> Any:
@@ -465,14 +508,15 @@ def take_along_axis(x: Any, indices: Any, /, *, axis: int = -1) -> Any:
     at_ = axis_of(axis, len(shape_of(x)))
     n = shape_of(x)[at_]
     lead = dispatch.broadcast_shapes(
-        [tuple(1 if k == at_ else s for k, s in enumerate(shape_of(v))) for v in (x, indices)], "take_along_axis"
+        [tuple(1 if k == at_ else s for k, s in enumerate(shape_of(v))) for v in (x, indices)],
+        "take_along_axis",
     )
     x, indices = (
-        m.broadcast_to(v, shape=tuple(shape_of(v)[at_] if k == at_ else s for k, s in enumerate(lead)))
+        m.broadcast_to(
+            v, shape=tuple(shape_of(v)[at_] if k == at_ else s for k, s in enumerate(lead))
+        )
         for v in (x, indices)
     )
     wrapped = e.where(e.less(indices, 0), e.add(indices, n), indices)
     clamped = e.maximum(e.minimum(wrapped, n - 1), 0)
     return ops.take_along(x, clamped, at_)
-
-

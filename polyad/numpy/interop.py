@@ -1,4 +1,5 @@
-"""Other libraries' functions on traced arrays: `numpy.sin(x)` and `torch.sin(x)` become `polyad.numpy.sin(x)`.
+"""Other libraries' functions on traced arrays: `numpy.sin(x)` and `torch.sin(x)` become
+`polyad.numpy.sin(x)`.
 
 A function is looked up by its name; `RENAMED` lists those that are spelt differently here.
 """
@@ -11,23 +12,25 @@ from typing import Any
 from ..errors import PolyadTypeError
 from ..ir import user_location, where
 
+# fmt: off
 RENAMED = {
-    "absolute": "abs", "true_divide": "divide", "power": "pow", "arcsin": "asin", "arccos": "acos",
-    "arctan": "atan", "arctan2": "atan2", "arcsinh": "asinh", "arccosh": "acosh", "arctanh": "atanh",
-    "conjugate": "conj", "invert": "bitwise_invert", "left_shift": "bitwise_left_shift",
-    "right_shift": "bitwise_right_shift", "mod": "remainder", "rint": "round", "fabs": "abs", "amax": "max",
-    "amin": "min", "fmax": "maximum", "fmin": "minimum", "negative": "negative",
-    # torch
-    "mul": "multiply", "sub": "subtract", "rsub": "_reversed_subtract", "div": "divide", "neg": "negative",
-    "cat": "concat", "permute": "permute_dims", "eq": "equal", "ne": "not_equal", "lt": "less", "le": "less_equal",
-    "gt": "greater", "ge": "greater_equal", "mm": "matmul", "mv": "matmul", "bmm": "matmul", "clamp": "clip",
-    "unsqueeze": "expand_dims", "t": "transpose", "cumsum": "cumsum", "cumprod": "cumprod",
-    "float_power": "pow", "fmod": "remainder", "logsumexp": "logsumexp", "rsqrt": "_rsqrt",
-    "__rpow__": "_reversed_pow", "__rdiv__": "_reversed_divide", "__rmatmul__": "_reversed_matmul",
-    "__rsub__": "_reversed_subtract",
-}  # fmt: skip
-_REDUCTIONS = {"add": "sum", "multiply": "prod", "maximum": "max", "minimum": "min", "logical_and": "all",
-               "logical_or": "any"}  # fmt: skip
+    "absolute": "abs", "fabs": "abs", "true_divide": "divide", "power": "pow",
+    "mod": "remainder", "arcsin": "asin", "arccos": "acos", "arctan": "atan",
+    "arctan2": "atan2", "arcsinh": "asinh", "arccosh": "acosh", "arctanh": "atanh",
+    "conjugate": "conj", "rint": "round", "invert": "bitwise_invert",
+    "left_shift": "bitwise_left_shift", "right_shift": "bitwise_right_shift", "amax": "max",
+    "amin": "min", "fmax": "maximum", "fmin": "minimum", "mul": "multiply", "sub": "subtract",
+    "div": "divide", "neg": "negative", "fmod": "remainder", "cat": "concat",
+    "permute": "permute_dims", "unsqueeze": "expand_dims", "t": "transpose", "eq": "equal",
+    "ne": "not_equal", "lt": "less", "le": "less_equal", "gt": "greater",
+    "ge": "greater_equal", "mm": "matmul", "mv": "matmul", "bmm": "matmul", "clamp": "clip",
+    "float_power": "pow",
+}
+_REDUCTIONS = {
+    "add": "sum", "multiply": "prod", "maximum": "max", "minimum": "min",
+    "logical_and": "all", "logical_or": "any",
+}
+# fmt: on
 
 
 def _find(name: str) -> Any:
@@ -37,7 +40,8 @@ def _find(name: str) -> Any:
 
 def _missing(library: str, name: str) -> PolyadTypeError:
     return PolyadTypeError(
-        f"{library}.{name} cannot take a traced array: polyad.numpy has no function of that name{where(user_location())}\n"
+        f"{library}.{name} cannot take a traced array: polyad.numpy has no function of that "
+        f"name{where(user_location())}\n"
         "  Write it with functions of polyad.numpy, or give it a rule with polyad.custom_jvp."
     )
 
@@ -46,14 +50,21 @@ def call_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[st
     """A NumPy ufunc with a traced array among its inputs."""
     name = ufunc.__name__
     if kwargs.get("out") is not None:
-        raise PolyadTypeError(f"numpy.{name}(..., out=...) cannot write into an array while tracing{where(user_location())}")
+        raise PolyadTypeError(
+            f"numpy.{name}(..., out=...) cannot write into an array while "
+            f"tracing{where(user_location())}"
+        )
     if method == "reduce" and name in _REDUCTIONS:
         chosen = {k: v for k, v in kwargs.items() if k in ("axis", "keepdims")}
         return _find(_REDUCTIONS[name])(inputs[0], **{"axis": 0, **chosen})
     function = _find(name)
     if method != "__call__" or function is None:
         raise _missing("numpy", name if method == "__call__" else f"{name}.{method}")
-    extra = {k: v for k, v in kwargs.items() if k not in ("out", "where", "casting", "order", "dtype", "subok")}
+    extra = {
+        k: v
+        for k, v in kwargs.items()
+        if k not in ("out", "where", "casting", "order", "dtype", "subok")
+    }
     return function(*inputs, **extra)
 
 
@@ -66,16 +77,17 @@ def call_numpy(func: Any, args: Any, kwargs: Any) -> Any:
         found = getattr(sys.modules[f"{__package__}.linalg"], name, found)
     if found is None:
         raise _missing("numpy", name)
-    return _call(found, args, {k: v for k, v in kwargs.items() if k not in ("out", "initial", "where")})
+    return _call(
+        found, args, {k: v for k, v in kwargs.items() if k not in ("out", "initial", "where")}
+    )
 
 
 def call_torch(func: Any, args: Any, kwargs: Any) -> Any:
     """A torch function, or a tensor's method, with a traced array among its arguments."""
     name = getattr(func, "__name__", str(func))
-    plain = name.strip("_") if name not in RENAMED else name
-    if name.startswith("__r") and name.endswith("__") and name not in RENAMED:
-        plain = name[3:-2]
-        args = args[::-1]
+    plain = name.strip("_")
+    if name.startswith("__r") or name in ("rsub", "rdiv", "rpow", "rmatmul"):
+        plain, args = plain[1:], args[::-1]
     found = _find(plain)
     if found is None:
         raise _missing("torch", name)

@@ -27,12 +27,16 @@ def _square(x: Any, name: str) -> Any:
     x = _floating(x)
     shape = shape_of(x)
     if len(shape) < 2 or shape[-1] != shape[-2]:
-        raise ShapeError(f"{name} takes square matrices, not an array of shape {shape}{where(user_location())}")
+        raise ShapeError(
+            f"{name} takes square matrices, not an array of shape {shape}{where(user_location())}"
+        )
     return x
 
 
 def cholesky(x: Any, /, *, upper: bool = False) -> Any:
-    """The lower triangular L with L Lᴴ = x, for Hermitian positive-definite x (its transpose, if `upper`)."""
+    """The lower triangular L with L Lᴴ = x, for Hermitian positive-definite x (its transpose, if
+    `upper`).
+    """
     low = l.cholesky(_square(x, "cholesky"))
     return e.conj(matrix_transpose(low)) if upper else low
 
@@ -51,7 +55,8 @@ def solve(x1: Any, x2: Any, /) -> Any:
 
     lead = broadcast_shapes([shape_of(a)[:-2], shape_of(b)[:-2]], "solve")
     a, b = (
-        x if shape_of(x)[:-2] == lead else m.broadcast_to(x, shape=(*lead, *shape_of(x)[-2:])) for x in (a, b)
+        x if shape_of(x)[:-2] == lead else m.broadcast_to(x, shape=(*lead, *shape_of(x)[-2:]))
+        for x in (a, b)
     )
     y = l.solve(a, b)
     return m.reshape(y, shape=shape_of(y)[:-1]) if vector else y
@@ -104,11 +109,14 @@ def vector_norm(x: Any, /, *, axis: Axis = None, keepdims: bool = False, ord: fl
 
 
 def norm(x: Any, ord: Any = None, axis: Axis = None, keepdims: bool = False) -> Any:
-    """The 2-norm of all elements, or a vector norm along one axis; matrix norms other than Frobenius's are not here.
+    """The 2-norm of all elements, or a vector norm along one axis; matrix norms other than
+    Frobenius's are not here.
 
     Raises `PolyadValueError` for an `ord` of matrices.
     """
     x = array_of(x)
     if axis is None and ord is not None and len(shape_of(x)) > 1 and ord != "fro":
-        raise PolyadValueError(f"norm: ord={ord!r} of a matrix is not known; give an axis, or ord='fro'")
+        raise PolyadValueError(
+            f"norm: ord={ord!r} of a matrix is not known; give an axis, or ord='fro'"
+        )
     return vector_norm(x, axis=axis, keepdims=keepdims, ord=2 if ord in (None, "fro") else ord)

@@ -31,7 +31,9 @@ def reshape(x: Any, /, shape: Any, *, copy: bool | None = None) -> Any:
         for n in shape_of(x):
             total *= n
         if known == 0 or total % known:
-            raise ShapeError(f"cannot reshape {shape_of(x)} into {tuple(sizes)}{where(user_location())}")
+            raise ShapeError(
+                f"cannot reshape {shape_of(x)} into {tuple(sizes)}{where(user_location())}"
+            )
         sizes[sizes.index(-1)] = total // known
     return m.reshape(x, shape=tuple(sizes))
 
@@ -75,7 +77,9 @@ def moveaxis(x: Any, source: Any, destination: Any, /) -> Any:
     x = array_of(x)
     n = len(shape_of(x))
     sources = [axis_of(i, n) for i in ([source] if isinstance(source, int) else source)]
-    targets = [axis_of(i, n) for i in ([destination] if isinstance(destination, int) else destination)]
+    targets = [
+        axis_of(i, n) for i in ([destination] if isinstance(destination, int) else destination)
+    ]
     order = [i for i in range(n) if i not in sources]
     for target, origin in sorted(zip(targets, sources, strict=True)):
         order.insert(target, origin)
@@ -99,7 +103,9 @@ def squeeze(x: Any, /, axis: Axis = None) -> Any:
     axes = axes_of(axis, x) if axis is not None else tuple(i for i, n in enumerate(shape) if n == 1)
     for i in axes:
         if shape[i] != 1:
-            raise PolyadValueError(f"cannot squeeze axis {i} of size {shape[i]}{where(user_location())}")
+            raise PolyadValueError(
+                f"cannot squeeze axis {i} of size {shape[i]}{where(user_location())}"
+            )
     return m.reshape(x, shape=tuple(n for i, n in enumerate(shape) if i not in axes))
 
 
@@ -151,7 +157,9 @@ def stack(arrays: Sequence[Any], /, *, axis: int = 0) -> Any:
         raise PolyadValueError(f"stack needs at least one array{where(user_location())}")
     shapes = {shape_of(x) for x in given}
     if len(shapes) > 1:
-        raise ShapeError(f"stack needs arrays of one shape, not {sorted(shapes)}{where(user_location())}")
+        raise ShapeError(
+            f"stack needs arrays of one shape, not {sorted(shapes)}{where(user_location())}"
+        )
     at = axis_of(axis, len(shape_of(given[0])) + 1)
     return m.concat(*(expand_dims(x, axis=at) for x in given), axis=at)
 
@@ -198,7 +206,9 @@ def split(x: Any, indices_or_sections: int | Sequence[int], axis: int = 0) -> li
     n = shape_of(x)[at]
     if isinstance(indices_or_sections, int):
         if n % indices_or_sections:
-            raise PolyadValueError(f"axis of size {n} does not split into {indices_or_sections} equal parts")
+            raise PolyadValueError(
+                f"axis of size {n} does not split into {indices_or_sections} equal parts"
+            )
         width = n // indices_or_sections
         cuts = [i * width for i in range(1, indices_or_sections)]
     else:
@@ -248,17 +258,23 @@ def repeat(x: Any, repeats: int, /, *, axis: int | None = None) -> Any:
     if axis is None:
         x, axis = ravel(x), 0
     if not isinstance(repeats, int):
-        raise PolyadValueError("repeat takes one Python integer for all elements; see polyad.numpy.take for others")
+        raise PolyadValueError(
+            "repeat takes one Python integer for all elements; see polyad.numpy.take for others"
+        )
     if repeats < 0:
         raise PolyadValueError(f"repeat counts are not negative: {repeats}")
     at = axis_of(axis, len(shape_of(x)))
     shape = shape_of(x)
-    spread = m.broadcast_to(expand_dims(x, axis=at + 1), shape=(*shape[: at + 1], repeats, *shape[at + 1 :]))
+    spread = m.broadcast_to(
+        expand_dims(x, axis=at + 1), shape=(*shape[: at + 1], repeats, *shape[at + 1 :])
+    )
     return m.reshape(spread, shape=(*shape[:at], shape[at] * repeats, *shape[at + 1 :]))
 
 
 def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = 0) -> Any:
-    """`x` with a border of `constant_values`; `pad_width` is one count, a pair, or a pair for each axis."""
+    """`x` with a border of `constant_values`; `pad_width` is one count, a pair, or a pair for each
+    axis.
+    """
     x = array_of(x)
     if mode != "constant":
         raise PolyadValueError(f"pad knows mode 'constant', not {mode!r}")
@@ -266,9 +282,9 @@ def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = 0
     if isinstance(pad_width, int):
         pairs = [(pad_width, pad_width)] * n
     elif isinstance(pad_width[0], int):
-        pairs = [tuple(pad_width)] * n if len(pad_width) == 2 else [(pad_width[0],) * 2] * n  # type: ignore[list-item]
+        pairs = [tuple(pad_width)] * n if len(pad_width) == 2 else [(pad_width[0],) * 2] * n
     else:
-        pairs = [tuple(p) for p in pad_width]  # type: ignore[misc]
+        pairs = [tuple(p) for p in pad_width]
     low, high = (tuple(int(p[i]) for p in pairs) for i in (0, 1))
     border = {"low": low, "high": high, "interior": (0,) * n}
     padded = m.pad(x, **border)
@@ -297,12 +313,14 @@ def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> A
 
 def diagonal(x: Any, /, *, offset: int = 0) -> Any:
     """The diagonals of the last two axes."""
-    from .indexing import getitem
     from .creation import arange
+    from .indexing import getitem
 
     x = array_of(x)
     rows, columns = shape_of(x)[-2:]
-    size = builtins.max(0, min(rows, columns - offset) if offset >= 0 else min(rows + offset, columns))
+    size = builtins.max(
+        0, min(rows, columns - offset) if offset >= 0 else min(rows + offset, columns)
+    )
     i = arange(size)
     return getitem(x, (..., e.add(i, builtins.max(0, -offset)), e.add(i, builtins.max(0, offset))))
 

@@ -1,4 +1,6 @@
-"""The methods and properties that traced arrays have beside their operators: an ndarray's, and a tensor's."""
+"""The methods and properties that traced arrays have beside their operators: an ndarray's, and a
+tensor's.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +51,19 @@ def _fill_copy(self: Any) -> Any:
 METHODS: dict[str, Any] = {
     **{
         name: _by_axis(getattr(r, name))
-        for name in ("sum", "prod", "mean", "var", "std", "max", "min", "any", "all", "argmax", "argmin")
+        for name in (
+            "sum",
+            "prod",
+            "mean",
+            "var",
+            "std",
+            "max",
+            "min",
+            "any",
+            "all",
+            "argmax",
+            "argmin",
+        )
     },
     "cumsum": _by_axis(r.cumulative_sum),
     "cumprod": _by_axis(r.cumulative_prod),

@@ -14,7 +14,6 @@ from ..ops import manipulation as m
 from ._core import array_of, axis_of, dtype_of, promoted, shape_of
 
 
-
 def _operands(x1: Any, x2: Any) -> tuple[Any, Any]:
     a, b = promoted([x1, x2])
     if dtype_of(a).kind == "bool":
@@ -25,7 +24,8 @@ def _operands(x1: Any, x2: Any) -> tuple[Any, Any]:
 
 
 def dot(x1: Any, x2: Any) -> Any:
-    """NumPy's `dot`: over the last axis of `x1` and the last but one (of a vector, the only) of `x2`.
+    """NumPy's `dot`: over the last axis of `x1` and the last but one (of a vector, the only) of
+    `x2`.
 
     >>> dot([1.0, 2.0], [3.0, 4.0])
     np.float64(11.0)
@@ -52,14 +52,17 @@ def matmul(x1: Any, x2: Any, /) -> Any:
         return l.dot_general(b, a, contracting=((k - 2,), (0,)), batch=((), ()))
     lead = dispatch.broadcast_shapes([shape_of(a)[:-2], shape_of(b)[:-2]], "matmul")
     a, b = (
-        x if shape_of(x)[:-2] == lead else m.broadcast_to(x, shape=(*lead, *shape_of(x)[-2:])) for x in (a, b)
+        x if shape_of(x)[:-2] == lead else m.broadcast_to(x, shape=(*lead, *shape_of(x)[-2:]))
+        for x in (a, b)
     )
     axes = tuple(range(len(lead)))
     return l.dot_general(a, b, contracting=((len(lead) + 1,), (len(lead),)), batch=(axes, axes))
 
 
 def tensordot(x1: Any, x2: Any, /, *, axes: Any = 2) -> Any:
-    """The sum of products over the last `axes` of `x1` and the first of `x2`, or over pairs of axes given."""
+    """The sum of products over the last `axes` of `x1` and the first of `x2`, or over pairs of axes
+    given.
+    """
     a, b = _operands(x1, x2)
     n, k = len(shape_of(a)), len(shape_of(b))
     if isinstance(axes, int):
@@ -92,7 +95,9 @@ def inner(x1: Any, x2: Any) -> Any:
     a, b = _operands(x1, x2)
     if shape_of(a) == () or shape_of(b) == ():
         return e.multiply(a, b)
-    return l.dot_general(a, b, contracting=((len(shape_of(a)) - 1,), (len(shape_of(b)) - 1,)), batch=((), ()))
+    return l.dot_general(
+        a, b, contracting=((len(shape_of(a)) - 1,), (len(shape_of(b)) - 1,)), batch=((), ())
+    )
 
 
 def outer(x1: Any, x2: Any, /) -> Any:
@@ -144,8 +149,13 @@ def _contract(equation: str, operands: list[Any]) -> Any:
         x, label = terms[0]
         summed = tuple(i for i, c in enumerate(label) if c not in output)
         label = "".join(c for c in label if c in output)
-        return m.permute_dims(m.sum(x, axes=summed) if summed else x, axes=tuple(label.index(c) for c in output))
-    (x, a), (y, b) = ((_sum_out(t, other, output)) for t, other in zip(terms, (terms[1][1], terms[0][1]), strict=True))
+        return m.permute_dims(
+            m.sum(x, axes=summed) if summed else x, axes=tuple(label.index(c) for c in output)
+        )
+    (x, a), (y, b) = (
+        (_sum_out(t, other, output))
+        for t, other in zip(terms, (terms[1][1], terms[0][1]), strict=True)
+    )
     x, y = _operands(x, y)
     batch = [c for c in a if c in b and c in output]
     contracted = [c for c in a if c in b and c not in output]
@@ -175,4 +185,6 @@ def _sum_out(term: tuple[Any, str], other: str, output: str) -> tuple[Any, str]:
     """Sum the axes that neither the other operand nor the output has."""
     x, label = term
     summed = tuple(i for i, c in enumerate(label) if c not in other and c not in output)
-    return (m.sum(x, axes=summed) if summed else x), "".join(c for c in label if c in other or c in output)
+    return (m.sum(x, axes=summed) if summed else x), "".join(
+        c for c in label if c in other or c in output
+    )

@@ -10,7 +10,17 @@ from ..ops import indexing as i
 from ..ops import manipulation as m
 from ..ops import reduction as r
 from ..ops.shapes import with_ones
-from ._core import Axis, accumulator, array_of, axes_of, axis_of, convert, dtype_of, promoted, shape_of
+from ._core import (
+    Axis,
+    accumulator,
+    array_of,
+    axes_of,
+    axis_of,
+    convert,
+    dtype_of,
+    promoted,
+    shape_of,
+)
 from .manipulation import ravel, reshape
 
 
@@ -106,7 +116,13 @@ def _over(total: Any, count: float) -> Any:
 
 
 def var(
-    x: Any, /, *, axis: Axis = None, correction: float = 0.0, keepdims: bool = False, ddof: float | None = None
+    x: Any,
+    /,
+    *,
+    axis: Axis = None,
+    correction: float = 0.0,
+    keepdims: bool = False,
+    ddof: float | None = None,
 ) -> Any:
     """The variance over `axis` (None: all), divided by N - `correction`."""
     x = _floating(x)
@@ -118,7 +134,13 @@ def var(
 
 
 def std(
-    x: Any, /, *, axis: Axis = None, correction: float = 0.0, keepdims: bool = False, ddof: float | None = None
+    x: Any,
+    /,
+    *,
+    axis: Axis = None,
+    correction: float = 0.0,
+    keepdims: bool = False,
+    ddof: float | None = None,
 ) -> Any:
     """The standard deviation over `axis` (None: all); of a constant, its derivative is 0."""
     variance = var(x, axis=axis, correction=correction, keepdims=keepdims, ddof=ddof)
@@ -145,7 +167,9 @@ def argmin(x: Any, /, *, axis: int | None = None, keepdims: bool = False) -> Any
     return _position(r.argmin, x, axis, keepdims)
 
 
-def _cumulative(op: Any, x: Any, axis: int | None, dtype: Any, include_initial: bool, initial: int) -> Any:
+def _cumulative(
+    op: Any, x: Any, axis: int | None, dtype: Any, include_initial: bool, initial: int
+) -> Any:
     x = array_of(x)
     x = convert(x, accumulator(dtype_of(x)) if dtype is None else dtype)
     if axis is None:
@@ -211,7 +235,9 @@ def count_nonzero(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> An
     return sum(_boolean(x), axis=axis, keepdims=keepdims)
 
 
-def allclose(a: Any, b: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Any:
+def allclose(
+    a: Any, b: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False
+) -> Any:
     """Whether all elements are close (see `isclose`).
 
     >>> allclose([1.0], [1.0 + 1e-12])

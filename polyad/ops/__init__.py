@@ -1,4 +1,6 @@
-"""The op set: one definition per op, one file per family. Importing this package registers them all."""
+"""The op set: one definition per op, one file per family. Importing this package registers them
+all.
+"""
 
 from . import creation as creation
 from . import elementwise as elementwise

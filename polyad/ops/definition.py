@@ -2,12 +2,13 @@
 
 An `OpDefinition` states each derivative once:
 
-- a linear op names the groups of operands in which it is *jointly* linear (`add`: {0, 1}; `multiply`:
-  {0} and {1} apart) and one transpose per linear operand; its JVP follows;
+- a linear op names the groups of operands in which it is *jointly* linear (`add`: {0, 1};
+  `multiply`: {0} and {1} apart) and one transpose per linear operand; its JVP follows;
 - any other op gives a `jvp`, or, element-wise, its local `partials`; the VJP is always derived;
 - or it says `differentiable=False`: its tangent is zero.
 
-Rules are written with the ops and operators users call, so each is itself differentiable to any order.
+Rules are written with the ops and operators users call, so each is itself differentiable to any
+order.
 """
 
 from __future__ import annotations
@@ -48,13 +49,16 @@ class Unknown:
 class OpDefinition(Definition):
     """An op of the array dialect. See the module's docstring for how derivatives are stated.
 
-    - `jvp(primals, tangents, **attributes) -> (result, tangent)`; a tangent of None is a symbolic zero.
-    - `transposes[i](cotangent, *operands, **attributes)`: the cotangent of operand i, an `Unknown` there.
-    - `batch(operands, batched, **attributes) -> result`: operands flagged in `batched` have the batch
-      as axis 0, and so has the result.
+    - `jvp(primals, tangents, **attributes) -> (result, tangent)`; a tangent of None is a symbolic
+      zero.
+    - `transposes[i](cotangent, *operands, **attributes)`: the cotangent of operand i, an `Unknown`
+      there.
+    - `batch(operands, batched, **attributes) -> result`: operands flagged in `batched` have the
+      batch as axis 0, and so has the result.
     - `transposes` may be one rule for all operands, which is then told `index=`.
     - `region_rules`: the four rules of an op with regions (see `polyad.transforms.regions`).
-    - `singular`: some partial can be infinite or NaN, so cotangents of exactly 0 stay 0 (strong zero).
+    - `singular`: some partial can be infinite or NaN, so cotangents of exactly 0 stay 0 (strong
+      zero).
     """
 
     def __init__(
@@ -86,7 +90,8 @@ class OpDefinition(Definition):
         )
         if stated != 1:
             raise TypeError(
-                f"op {name!r}: state its derivative exactly once (linear with transposes, partials, jvp, "
+                f"op {name!r}: state its derivative exactly once (linear with transposes, "
+                "partials, jvp, "
                 f"or differentiable=False), not {stated} times"
             )
         super().__init__(name, type_rule, effects=effects)
@@ -115,7 +120,9 @@ class OpDefinition(Definition):
 
 
 def op(name: str, type_rule: Rule, **rules: Any) -> OpDefinition:
-    """Define an op whose operands must have the types its rule asks for: nothing is promoted or broadcast."""
+    """Define an op whose operands must have the types its rule asks for: nothing is promoted or
+    broadcast.
+    """
     return OpDefinition(name, type_rule, **rules)
 
 
@@ -130,8 +137,9 @@ def elementwise(
 ) -> OpDefinition:
     """Define an element-wise op: its operands are promoted to one dtype and broadcast to one shape.
 
-    `accepts` is `floating` (integers are converted to the default floating dtype), `numeric`, `integer`,
-    `boolean`, `real` or `any`. `result` maps the operands' dtype to the result's (the same, if not given).
+    `accepts` is `floating` (integers are converted to the default floating dtype), `numeric`,
+    `integer`, `boolean`, `real` or `any`. `result` maps the operands' dtype to the result's (the
+    same, if not given).
     """
 
     def same_type(*types: ArrayType, **attributes: Any) -> ArrayType:

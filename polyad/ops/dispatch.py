@@ -1,8 +1,9 @@
-"""From a call of an op to its execution: appended to the function under construction if an operand is
-traced, run at once by the operands' backend if none is.
+"""From a call of an op to its execution: appended to the function under construction if an operand
+is traced, run at once by the operands' backend if none is.
 
-Broadcasting and promotion happen here and nowhere else: element-wise ops get their operands in one dtype
-(explicit `astype` ops) and in one shape (explicit `broadcast_to` ops), so no rule ever un-broadcasts.
+Broadcasting and promotion happen here and nowhere else: element-wise ops get their operands in one
+dtype (explicit `astype` ops) and in one shape (explicit `broadcast_to` ops), so no rule ever
+un-broadcasts.
 """
 
 from __future__ import annotations
@@ -14,7 +15,18 @@ from typing import Any
 from .. import execution
 from ..config import config
 from ..errors import BackendError, LeakedTracerError, PolyadTypeError, ShapeError
-from ..ir import ArrayType, Attributes, Builder, Definition, DType, Function, Handle, Shape, user_location, where
+from ..ir import (
+    ArrayType,
+    Attributes,
+    Builder,
+    Definition,
+    DType,
+    Function,
+    Handle,
+    Shape,
+    user_location,
+    where,
+)
 from ..ir.core import infer_or_explain
 from . import promotion
 
@@ -30,11 +42,18 @@ def active_builders() -> list[Builder]:
         return _STACK.builders
 
 
-# -- Calling an op ----------------------------------------------------------------------------------
+# -- Calling an op ---------------------------------------------------------------------------------
 
 
-def apply(op: Any, operands: tuple[Any, ...], attributes: dict[str, Any], regions: tuple[Function, ...] = ()) -> Any:
-    """The result of `op`: a handle (or a tuple of them) if anything is traced, arrays of the backend otherwise."""
+def apply(
+    op: Any,
+    operands: tuple[Any, ...],
+    attributes: dict[str, Any],
+    regions: tuple[Function, ...] = (),
+) -> Any:
+    """The result of `op`: a handle (or a tuple of them) if anything is traced, arrays of the
+    backend otherwise.
+    """
     builder = innermost_builder(operands)
     attrs: Attributes = tuple(sorted(attributes.items())) if attributes else ()
     if builder is None:
@@ -65,13 +84,17 @@ def innermost_builder(operands: Sequence[Any]) -> Builder | None:
 
 def leaked(handle: Handle) -> LeakedTracerError:
     return LeakedTracerError(
-        f"a traced array ({handle.type}) of {handle.builder.name!r} is used after that trace has ended"
-        f"{where(user_location())}\n  Return the value from the traced function instead of storing it outside."
+        f"a traced array ({handle.type}) of {handle.builder.name!r} is used after that trace has "
+        "ended"
+        f"{where(user_location())}\n  Return the value from the traced function instead of "
+        "storing it outside."
     )
 
 
 def lift(builder: Builder, x: Any, dtype: DType | None = None, shape: Shape = ()) -> Any:
-    """`x` as a handle of `builder`: literals become `full`, arrays and outer handles are captured."""
+    """`x` as a handle of `builder`: literals become `full`, arrays and outer handles are
+    captured.
+    """
     if isinstance(x, Handle):
         if x.builder is builder:
             return x
@@ -85,7 +108,8 @@ def lift(builder: Builder, x: Any, dtype: DType | None = None, shape: Shape = ()
     backend = execution.backend_of(x)
     if backend is None:
         raise PolyadTypeError(
-            f"a {type(x).__module__}.{type(x).__name__} is neither an array nor a number: {x!r:.80}{where(user_location())}"
+            f"a {type(x).__module__}.{type(x).__name__} is neither an array nor a number: "
+            f"{x!r:.80}{where(user_location())}"
         )
     return builder.capture(x, backend.type_of(x))
 
@@ -102,7 +126,9 @@ def literal(builder: Builder, value: Any, dtype: DType, shape: Shape = ()) -> An
 
 
 def literal_value(value: Any, dtype: DType) -> Any:
-    """How a scalar stands in an attribute: attributes compare by `==`, which does not tell -0.0 from 0.0."""
+    """How a scalar stands in an attribute: attributes compare by `==`, which does not tell -0.0
+    from 0.0.
+    """
     if dtype.kind == "complex":
         value = complex(value)
         return str(value) if "-0" in str(value) else value
@@ -112,10 +138,12 @@ def literal_value(value: Any, dtype: DType) -> Any:
     return bool(value) if dtype.kind == "bool" else int(value)
 
 
-# -- Element-wise ops, traced -------------------------------------------------------------------------
+# -- Element-wise ops, traced ----------------------------------------------------------------------
 
 
-def _emit_elementwise(builder: Builder, op: Any, operands: tuple[Any, ...], attrs: Attributes) -> Any:
+def _emit_elementwise(
+    builder: Builder, op: Any, operands: tuple[Any, ...], attrs: Attributes
+) -> Any:
     ready = _ready(builder, op, operands)
     if ready is not None:
         result = _emitted(builder, op, ready, attrs)
@@ -125,7 +153,9 @@ def _emit_elementwise(builder: Builder, op: Any, operands: tuple[Any, ...], attr
     lifted = [x if type(x) in execution.SCALARS else lift(builder, x) for x in operands]
     kept = 1 if op.name == "where" else 0  # the condition keeps its dtype
     dtype = operand_dtype(op, [_weak_dtype(x) for x in lifted[kept:]])
-    shape = broadcast_shapes([x.type.shape if isinstance(x, Handle) else () for x in lifted], op.name)
+    shape = broadcast_shapes(
+        [x.type.shape if isinstance(x, Handle) else () for x in lifted], op.name
+    )
     dtypes = [promotion.bool_] * kept + [dtype] * (len(lifted) - kept)
     handles = tuple([coerce(builder, x, d, shape) for x, d in zip(lifted, dtypes, strict=True)])
     weak = all(type(x) in execution.SCALARS or getattr(x, "weak", False) for x in lifted)
@@ -136,14 +166,16 @@ def _emit_elementwise(builder: Builder, op: Any, operands: tuple[Any, ...], attr
 
 
 def _ready(builder: Builder, op: Any, operands: tuple[Any, ...]) -> tuple[Any, ...] | None:
-    """The operands as handles where nothing is to be promoted or broadcast but Python scalars; else None."""
+    """The operands as handles where nothing is to be promoted or broadcast but Python scalars; else
+    None.
+    """
     first = operands[0]
     for first in operands:
         if isinstance(first, Handle):
             break
     if first.builder is not builder:
         return None
-    type_, weak = first.type, first.weak  # type: ignore[attr-defined]
+    type_, weak = first.type, first.weak
     dtype = type_.dtype
     if dtype not in op.takes:
         if promotion.accepted(dtype, op.accepts, op.name) is not dtype or op.name == "where":
@@ -156,11 +188,18 @@ def _ready(builder: Builder, op: Any, operands: tuple[Any, ...]) -> tuple[Any, .
             if weak or not (dtype.is_inexact or (kind is int and dtype.is_integer)):
                 return None
             literals = True
-        elif not isinstance(x, Handle) or x.builder is not builder or x.type is not type_ or x.weak is not weak:  # type: ignore[attr-defined]
+        elif (
+            not isinstance(x, Handle)
+            or x.builder is not builder
+            or x.type is not type_
+            or x.weak is not weak
+        ):
             return None
     if not literals:
         return operands
-    return tuple([x if isinstance(x, Handle) else literal(builder, x, dtype, type_.shape) for x in operands])
+    return tuple(
+        [x if isinstance(x, Handle) else literal(builder, x, dtype, type_.shape) for x in operands]
+    )
 
 
 def _emitted(builder: Builder, op: Any, handles: tuple[Any, ...], attrs: Attributes) -> Any:
@@ -208,7 +247,8 @@ def broadcast_shapes(shapes: Sequence[Shape], name: str = "broadcast_shapes") ->
             elif n not in (1, result[i]):
                 listed = " and ".join(str(s) for s in dict.fromkeys(shapes))
                 raise ShapeError(
-                    f"{name}: shapes {listed} do not broadcast: axis {i - len(longest)} is both {result[i]} and {n}"
+                    f"{name}: shapes {listed} do not broadcast: axis {i - len(longest)} is both "
+                    f"{result[i]} and {n}"
                     f"{where(user_location())}"
                 )
     return tuple(result)
@@ -219,17 +259,23 @@ def batch_elementwise(name: str) -> Callable[..., Any]:
 
     def batch(operands: Sequence[Any], batched: Sequence[bool], **attributes: Any) -> Any:
         size, *shape = next(x.type.shape for x, b in zip(operands, batched, strict=True) if b)
-        spread = Definition.registry["broadcast_to"]
-        full = [x if b else spread(x, shape=(size, *shape)) for x, b in zip(operands, batched, strict=True)]  # type: ignore[operator]
-        return Definition.registry[name](*full, **attributes)  # type: ignore[operator]
+        spread: Any = Definition.registry["broadcast_to"]
+        full = [
+            x if b else spread(x, shape=(size, *shape))
+            for x, b in zip(operands, batched, strict=True)
+        ]
+        definition: Any = Definition.registry[name]
+        return definition(*full, **attributes)
 
     return batch
 
 
-# -- Concrete operands --------------------------------------------------------------------------------
+# -- Concrete operands -----------------------------------------------------------------------------
 
 
-def apply_eagerly(op: Any, operands: tuple[Any, ...], attrs: Attributes, regions: tuple[Function, ...] = ()) -> Any:
+def apply_eagerly(
+    op: Any, operands: tuple[Any, ...], attrs: Attributes, regions: tuple[Function, ...] = ()
+) -> Any:
     """Run one op on the operands' backend."""
     backend = common_backend(operands, op.name)
     if regions:
@@ -240,7 +286,7 @@ def apply_eagerly(op: Any, operands: tuple[Any, ...], attrs: Attributes, regions
     else:
         operands = tuple([_owned(backend, x, None, like) for x in operands])
         types = tuple([backend.type_of(x) for x in operands])
-    results = infer_or_explain(op, types, attrs, (), user_location)
+    results: Any = infer_or_explain(op, types, attrs, (), user_location)
     answer = backend.implementation(op, attrs, types, results)(*operands)
     if config.debug_nans:
         execution_check(backend, op, answer)
@@ -249,7 +295,9 @@ def apply_eagerly(op: Any, operands: tuple[Any, ...], attrs: Attributes, regions
 
 def execution_check(backend: execution.Backend, op: Any, answer: Any) -> None:
     """Raise `NanError` if `answer` has a NaN (`config.debug_nans`)."""
-    execution.check_nans(backend, op.name, user_location(), answer if isinstance(answer, tuple) else (answer,))
+    execution.check_nans(
+        backend, op.name, user_location(), answer if isinstance(answer, tuple) else (answer,)
+    )
 
 
 def common_backend(operands: Sequence[Any], what: str) -> execution.Backend:
@@ -257,7 +305,8 @@ def common_backend(operands: Sequence[Any], what: str) -> execution.Backend:
     for x in operands:
         if type(x) not in execution.SCALARS and execution.backend_of(x) is None:
             raise PolyadTypeError(
-                f"{what}: a {type(x).__module__}.{type(x).__name__} is neither an array nor a number: "
+                f"{what}: a {type(x).__module__}.{type(x).__name__} is neither an array nor a "
+                "number: "
                 f"{x!r:.80}{where(user_location())}"
             )
     try:
@@ -272,12 +321,12 @@ def trace_backend() -> execution.Backend | None:
     for builder in reversed(active_builders()):
         backend = getattr(builder.context, "backend", None)
         if backend is not None:
-            return backend  # type: ignore[no-any-return]
+            return backend
     return None
 
 
 def _owned(backend: execution.Backend, x: Any, dtype: DType | None, like: Any) -> Any:
-    if execution.is_scalar(x) and not (execution.backend_of(x) is backend):
+    if execution.is_scalar(x) and execution.backend_of(x) is not backend:
         if dtype is None:
             dtype = promotion.python_dtype(x) if type(x) in execution.SCALARS else None
         return backend.asarray(x, dtype, like)
@@ -288,7 +337,10 @@ def _prepare_elementwise(
     backend: execution.Backend, op: Any, operands: tuple[Any, ...], like: Any
 ) -> tuple[tuple[Any, ...], tuple[ArrayType, ...]]:
     scalars = execution.SCALARS
-    types = [None if type(x) in scalars else backend.type_of(_owned(backend, x, None, like)) for x in operands]
+    types = [
+        None if type(x) in scalars else backend.type_of(_owned(backend, x, None, like))
+        for x in operands
+    ]
     kept = 1 if op.name == "where" else 0
     pairs = [
         (promotion.python_dtype(x), True) if t is None else (t.dtype, False)
@@ -308,7 +360,11 @@ def _prepare_elementwise(
 
 
 def _evaluate_op(
-    backend: execution.Backend, op: Any, operands: tuple[Any, ...], attrs: Attributes, regions: tuple[Function, ...]
+    backend: execution.Backend,
+    op: Any,
+    operands: tuple[Any, ...],
+    attrs: Attributes,
+    regions: tuple[Function, ...],
 ) -> Any:
     arrays = [_owned(backend, x, None, None) for x in operands]
     builder = Builder([backend.type_of(x) for x in arrays])

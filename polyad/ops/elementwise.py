@@ -1,4 +1,6 @@
-"""Element-wise ops. Partials take the operands, then the result; `singular` ones keep the strong zero."""
+"""Element-wise ops. Partials take the operands, then the result; `singular` ones keep the strong
+zero.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,7 @@ from . import dispatch
 from .creation import zeros_like
 from .definition import elementwise
 
-# -- Arithmetic -------------------------------------------------------------------------------------
+# -- Arithmetic ------------------------------------------------------------------------------------
 
 add = elementwise(
     "add", operands=2, linear=((0, 1),), transposes=(lambda ct, x, y: ct, lambda ct, x, y: ct)
@@ -48,12 +50,25 @@ strong_multiply = elementwise(
 )
 """`t * p`, but 0 where `t` is 0: a tangent or cotangent of 0 stays 0 whatever the partial `p`."""
 
+
+
+def divide_jvp(primals: Any, tangents: Any) -> Any:
+    """d(x/y) = dx/y - dy·(x/y)/y, in which a tangent of 0 stays 0 where y is 0."""
+    (x, y), (dx, dy) = primals, tangents
+    z = divide(x, y)
+    terms = [] if dx is None else [strong_multiply(dx, reciprocal(y))]
+    if dy is not None:
+        terms.append(strong_multiply(dy, -(z / y)))
+    return z, terms[0] if len(terms) == 1 else terms[0] + terms[1]
+
+
 divide = elementwise(
     "divide",
     operands=2,
     accepts="floating",
-    singular=True,
-    partials=(lambda x, y, z: reciprocal(y), lambda x, y, z: -(z / y)),
+    linear=((0,),),
+    transposes=(lambda ct, x, y: strong_multiply(ct, reciprocal(y)), None),
+    jvp=divide_jvp,
 )
 reciprocal = elementwise(
     "reciprocal", accepts="floating", singular=True, partials=(lambda x, y: -(y * y),)
@@ -102,7 +117,9 @@ abs = elementwise("abs", result=lambda d: d.real, jvp=abs_jvp)
 
 
 def sign_jvp(primals: Any, tangents: Any) -> Any:
-    """ds = (dz - s·Re(conj(s) dz)) / |z| off the origin; 0 there, and 0 everywhere on the real line."""
+    """ds = (dz - s·Re(conj(s) dz)) / |z| off the origin; 0 there, and 0 everywhere on the real
+    line.
+    """
     (x,), (t,) = primals, tangents
     s = sign(x)
     if not x.dtype.is_complex:
@@ -153,7 +170,7 @@ minimum = elementwise(
     ),
 )
 
-# -- Powers, exponentials, logarithms ---------------------------------------------------------------
+# -- Powers, exponentials, logarithms --------------------------------------------------------------
 
 sqrt = elementwise("sqrt", accepts="floating", singular=True, partials=(lambda x, y: 0.5 / y,))
 exp = elementwise("exp", accepts="floating", partials=(lambda x, y: y,))
@@ -187,9 +204,7 @@ logaddexp = elementwise(
     accepts="real floating",
     partials=(lambda x, y, z: logaddexp_partial(x, y), lambda x, y, z: logaddexp_partial(y, x)),
 )
-sigmoid = elementwise(
-    "sigmoid", accepts="real floating", partials=(lambda x, y: y * (1 - y),)
-)
+sigmoid = elementwise("sigmoid", accepts="real floating", partials=(lambda x, y: y * (1 - y),))
 
 
 def ratio_or_zero(x: Any, z: Any) -> Any:
@@ -205,7 +220,7 @@ hypot = elementwise(
     partials=(lambda x, y, z: ratio_or_zero(x, z), lambda x, y, z: ratio_or_zero(y, z)),
 )
 
-# -- Trigonometric and hyperbolic -------------------------------------------------------------------
+# -- Trigonometric and hyperbolic ------------------------------------------------------------------
 
 sin = elementwise("sin", accepts="floating", partials=(lambda x, y: cos(x),))
 cos = elementwise("cos", accepts="floating", partials=(lambda x, y: -sin(x),))
@@ -240,7 +255,7 @@ atanh = elementwise(
     "atanh", accepts="floating", singular=True, partials=(lambda x, y: 1 / (1 - x * x),)
 )
 
-# -- Special functions ------------------------------------------------------------------------------
+# -- Special functions -----------------------------------------------------------------------------
 
 _TWO_OVER_SQRT_PI = 2 / math.sqrt(math.pi)
 
@@ -273,8 +288,9 @@ polygamma = elementwise(
 )
 """The derivative of digamma of that `order` (>= 1)."""
 
-# -- Complex ----------------------------------------------------------------------------------------
-# Transposes keep Re(ct · L(t)) = Re(L'(ct) · t), the pairing in which gradients are ∂u/∂x - i ∂u/∂y.
+# -- Complex ---------------------------------------------------------------------------------------
+# Transposes keep Re(ct · L(t)) = Re(L'(ct) · t), the pairing in which gradients are ∂u/∂x - i
+# ∂u/∂y.
 
 conj = elementwise("conj", linear=((0,),), transposes=(lambda ct, x: conj(ct),))
 real = elementwise(
@@ -287,7 +303,9 @@ imag = elementwise(
     "imag",
     result=lambda d: d.real,
     linear=((0,),),
-    transposes=(lambda ct, x: complex(zeros_like(ct), -ct) if x.dtype.is_complex else zeros_like(ct),),
+    transposes=(
+        lambda ct, x: complex(zeros_like(ct), -ct) if x.dtype.is_complex else zeros_like(ct),
+    ),
 )
 
 
@@ -304,7 +322,7 @@ complex = elementwise(
     transposes=(lambda ct, re, im: real(ct), lambda ct, re, im: -imag(ct)),
 )
 
-# -- Comparisons, logic, bits -----------------------------------------------------------------------
+# -- Comparisons, logic, bits ----------------------------------------------------------------------
 
 
 def boolean(dtype: DType) -> DType:
@@ -344,7 +362,7 @@ bitwise_xor = bitwise("bitwise_xor")
 bitwise_left_shift = bitwise("bitwise_left_shift", accepts="integer")
 bitwise_right_shift = bitwise("bitwise_right_shift", accepts="integer")
 
-# -- Selection, conversion --------------------------------------------------------------------------
+# -- Selection, conversion -------------------------------------------------------------------------
 
 
 def where_type(condition: ArrayType, x: ArrayType, y: ArrayType) -> ArrayType:

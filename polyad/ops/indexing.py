@@ -1,4 +1,6 @@
-"""Ops that pick and place elements by index, and sorting. All indexing reduces to two ops on one axis."""
+"""Ops that pick and place elements by index, and sorting. All indexing reduces to two ops on one
+axis.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,7 @@ from .dispatch import literal
 MODES = ("set", "add", "multiply", "min", "max")
 
 
-# -- take -----------------------------------------------------------------------------------------------
+# -- take ------------------------------------------------------------------------------------------
 
 
 def take_type(x: ArrayType, indices: ArrayType, *, axis: int) -> ArrayType:
@@ -42,7 +44,9 @@ def take_transpose(ct: Any, x: Any, indices: Any, *, axis: int) -> Any:
 
 
 def take_batch(operands: Any, batched: Any, *, axis: int) -> Any:
-    """One index list for all: a later axis. A list for each: one axis of batch × size, clamped before."""
+    """One index list for all: a later axis. A list for each: one axis of batch × size, clamped
+    before.
+    """
     x, indices = operands
     if not batched[1]:
         return take(x, indices, axis=axis + 1)
@@ -71,11 +75,15 @@ def _batch_offsets(indices: Any, stride: int) -> Any:
 take = op("take", take_type, linear=((0,),), transposes=(take_transpose, None), batch=take_batch)
 
 
-# -- scatter --------------------------------------------------------------------------------------------
+# -- scatter ---------------------------------------------------------------------------------------
 
 
-def scatter_type(x: ArrayType, indices: ArrayType, updates: ArrayType, *, axis: int, mode: str) -> ArrayType:
-    """`x` with `updates` combined in at 1-d `indices` along `axis`; those out of range are dropped."""
+def scatter_type(
+    x: ArrayType, indices: ArrayType, updates: ArrayType, *, axis: int, mode: str
+) -> ArrayType:
+    """`x` with `updates` combined in at 1-d `indices` along `axis`; those out of range are
+    dropped.
+    """
     _check_indices(x, indices, axis)
     expected = x.with_shape((*x.shape[:axis], indices.size, *x.shape[axis + 1 :]))
     if updates is not expected:
@@ -102,7 +110,9 @@ def scatter_jvp(primals: Any, tangents: Any, *, axis: int, mode: str) -> Any:
     return y, scatter(won_x * tx, indices, won_u * tu, axis=axis, mode="add") / count
 
 
-def scatter_transpose_operand(ct: Any, x: Any, indices: Any, u: Any, *, axis: int, mode: str) -> Any:
+def scatter_transpose_operand(
+    ct: Any, x: Any, indices: Any, u: Any, *, axis: int, mode: str
+) -> Any:
     if mode == "multiply":
         return scatter(ct, indices, u, axis=axis, mode="multiply")
     if mode == "add":
@@ -110,7 +120,9 @@ def scatter_transpose_operand(ct: Any, x: Any, indices: Any, u: Any, *, axis: in
     return scatter(ct, indices, literal(ct.builder, 0, u.dtype, u.shape), axis=axis, mode="set")
 
 
-def scatter_transpose_updates(ct: Any, x: Any, indices: Any, u: Any, *, axis: int, mode: str) -> Any:
+def scatter_transpose_updates(
+    ct: Any, x: Any, indices: Any, u: Any, *, axis: int, mode: str
+) -> Any:
     """What was dropped, or overwritten by a later update of the same element, gets no cotangent."""
     count, n = indices.shape[0], x.shape[axis]
     landed = e.logical_and(e.greater_equal(indices, 0), e.less(indices, n))
@@ -126,7 +138,8 @@ def scatter_transpose_updates(ct: Any, x: Any, indices: Any, u: Any, *, axis: in
 def scatter_batch(operands: Any, batched: Any, *, axis: int, mode: str) -> Any:
     size = next(v.shape[0] for v, b in zip(operands, batched, strict=True) if b)
     x, indices, u = (
-        v if b else m.broadcast_to(v, shape=(size, *v.shape)) for v, b in zip(operands, batched, strict=True)
+        v if b else m.broadcast_to(v, shape=(size, *v.shape))
+        for v, b in zip(operands, batched, strict=True)
     )
     if not batched[1]:
         return scatter(x, operands[1], u, axis=axis + 1, mode=mode)
@@ -155,7 +168,7 @@ scatter = op(
 )
 
 
-# -- sort, argsort ----------------------------------------------------------------------------------------
+# -- sort, argsort ---------------------------------------------------------------------------------
 
 
 def sort_type(x: ArrayType, *, axis: int, descending: bool) -> ArrayType:
@@ -193,7 +206,10 @@ def take_along(x: Any, indices: Any, axis: int) -> Any:
 
     All axes of `x` and `indices` but `axis` have equal sizes.
     """
-    rows, picks = m.move_axis(x, axis, len(x.shape) - 1), m.move_axis(indices, axis, len(x.shape) - 1)
+    rows, picks = (
+        m.move_axis(x, axis, len(x.shape) - 1),
+        m.move_axis(indices, axis, len(x.shape) - 1),
+    )
     n, count = rows.shape[-1], picks.shape[-1]
     batch = 1
     for size in rows.shape[:-1]:
@@ -201,5 +217,3 @@ def take_along(x: Any, indices: Any, axis: int) -> Any:
     offsets = _batch_offsets(m.reshape(picks, shape=(batch, count)), n)
     flat = take(m.reshape(rows, shape=(batch * n,)), offsets, axis=0)
     return m.move_axis(m.reshape(flat, shape=picks.shape), len(x.shape) - 1, axis)
-
-

@@ -17,11 +17,12 @@ Axes = tuple[int, ...]
 Pair = tuple[Axes, Axes]
 
 
-# -- dot_general ----------------------------------------------------------------------------------------
+# -- dot_general -----------------------------------------------------------------------------------
 
 
 def dot_general_type(x: ArrayType, y: ArrayType, *, contracting: Pair, batch: Pair) -> ArrayType:
-    """Sum of products over `contracting` axes, for each index of the `batch` axes (StableHLO's dot_general).
+    """Sum of products over `contracting` axes, for each index of the `batch` axes (StableHLO's
+    dot_general).
 
     The result's axes: batch, free axes of x, free axes of y.
     """
@@ -47,7 +48,9 @@ def free_axes(ndim: int, contracting: Axes, batch: Axes) -> Axes:
 
 
 def dot_general_transpose_left(ct: Any, x: Any, y: Any, *, contracting: Pair, batch: Pair) -> Any:
-    """ct has axes (batch, free x, free y): contract free y, then put the axes of x back in their places."""
+    """ct has axes (batch, free x, free y): contract free y, then put the axes of x back in their
+    places.
+    """
     n_batch, y_free = len(batch[1]), free_axes(y.ndim, contracting[1], batch[1])
     x_free = free_axes(x.ndim, contracting[0], batch[0])
     ct_free_y = tuple(range(ct.ndim - len(y_free), ct.ndim))
@@ -71,10 +74,14 @@ def dot_general_transpose_right(ct: Any, x: Any, y: Any, *, contracting: Pair, b
 
 
 def dot_general_batch(operands: Any, batched: Any, *, contracting: Pair, batch: Pair) -> Any:
-    """Batched on both sides: one more batch axis. On one: one more free axis, moved to the front."""
+    """Batched on both sides: one more batch axis. On one: one more free axis, moved to the
+    front.
+    """
     x, y = operands
     shifted = tuple(
-        tuple(tuple(i + 1 for i in side) if b else side for side, b in zip(pair, batched, strict=True))
+        tuple(
+            tuple(i + 1 for i in side) if b else side for side, b in zip(pair, batched, strict=True)
+        )
         for pair in (contracting, batch)
     )
     if all(batched):
@@ -114,7 +121,7 @@ def transpose(x: Any) -> Any:
     return m.permute_dims(x, axes=(*range(n - 2), n - 1, n - 2))
 
 
-# -- solve ----------------------------------------------------------------------------------------------
+# -- solve -----------------------------------------------------------------------------------------
 
 
 def _check_square(a: ArrayType) -> None:
@@ -126,7 +133,9 @@ def solve_type(a: ArrayType, b: ArrayType) -> ArrayType:
     """x such that a x = b, for stacks of square matrices a and of matrices b."""
     _check_square(a)
     if b.dtype is not a.dtype or b.ndim != a.ndim or b.shape[:-1] != a.shape[:-1]:
-        raise ShapeError(f"the right-hand side must be {a.shape[:-1]} by any number of columns, not {b}")
+        raise ShapeError(
+            f"the right-hand side must be {a.shape[:-1]} by any number of columns, not {b}"
+        )
     return b
 
 
@@ -164,7 +173,7 @@ solve = op(
 )
 
 
-# -- cholesky -------------------------------------------------------------------------------------------
+# -- cholesky --------------------------------------------------------------------------------------
 
 
 def cholesky_type(a: ArrayType) -> ArrayType:
@@ -174,7 +183,9 @@ def cholesky_type(a: ArrayType) -> ArrayType:
 
 
 def cholesky_jvp(primals: Any, tangents: Any) -> Any:
-    """dL = L Φ(L⁻¹ dA L⁻ᴴ), Φ the lower triangle with half the diagonal, dA symmetrized (Murray 2016, eq. 9)."""
+    """dL = L Φ(L⁻¹ dA L⁻ᴴ), Φ the lower triangle with half the diagonal, dA symmetrized (Murray
+    2016, eq. 9).
+    """
     (a,), (da,) = primals, tangents
     low = cholesky(a)
     da = (da + adjoint(da)) * 0.5

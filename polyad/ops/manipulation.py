@@ -14,7 +14,7 @@ from .shapes import check_broadcastable, shift, with_ones, without
 Axes = tuple[int, ...]
 
 
-# -- reshape ------------------------------------------------------------------------------------------
+# -- reshape ---------------------------------------------------------------------------------------
 
 
 def reshape_type(x: ArrayType, *, shape: Shape) -> ArrayType:
@@ -43,7 +43,7 @@ reshape = op(
 )
 
 
-# -- permute_dims -------------------------------------------------------------------------------------
+# -- permute_dims ----------------------------------------------------------------------------------
 
 
 def permute_dims_type(x: ArrayType, *, axes: Axes) -> ArrayType:
@@ -84,7 +84,7 @@ def move_axis(x: Any, source: int, target: int) -> Any:
     return permute_dims(x, axes=tuple(axes))
 
 
-# -- broadcast_to -------------------------------------------------------------------------------------
+# -- broadcast_to ----------------------------------------------------------------------------------
 
 
 def broadcast_to_type(x: ArrayType, *, shape: Shape) -> ArrayType:
@@ -115,7 +115,7 @@ broadcast_to = op(
 )
 
 
-# -- sum: the transpose of broadcast_to, and the reason it lives here -------------------------------------
+# -- sum: the transpose of broadcast_to, and the reason it lives here ------------------------------
 
 
 def sum_type(x: ArrayType, *, axes: Axes) -> ArrayType:
@@ -141,7 +141,7 @@ def expand(x: Any, axes: Sequence[int], shape: Shape) -> Any:
     return broadcast_to(reshape(x, shape=with_ones(shape, axes)), shape=shape)
 
 
-# -- concat -------------------------------------------------------------------------------------------
+# -- concat ----------------------------------------------------------------------------------------
 
 
 def concat_type(*arrays: ArrayType, axis: int) -> ArrayType:
@@ -151,8 +151,12 @@ def concat_type(*arrays: ArrayType, axis: int) -> ArrayType:
     first = arrays[0]
     for x in arrays:
         same = x.dtype is first.dtype and x.ndim == first.ndim
-        if not same or any(n != m for i, (n, m) in enumerate(zip(x.shape, first.shape, strict=True)) if i != axis):
-            raise ShapeError(f"arrays must agree but for axis {axis}: {', '.join(map(str, arrays))}")
+        if not same or any(
+            n != m for i, (n, m) in enumerate(zip(x.shape, first.shape, strict=True)) if i != axis
+        ):
+            raise ShapeError(
+                f"arrays must agree but for axis {axis}: {', '.join(map(str, arrays))}"
+            )
     size = 0
     for x in arrays:
         size += x.shape[axis]
@@ -168,7 +172,10 @@ def concat_transpose(ct: Any, *arrays: Any, axis: int, index: int) -> Any:
 
 def concat_batch(operands: Any, batched: Any, *, axis: int) -> Any:
     size = next(x.shape[0] for x, b in zip(operands, batched, strict=True) if b)
-    full = [x if b else broadcast_to(x, shape=(size, *x.shape)) for x, b in zip(operands, batched, strict=True)]
+    full = [
+        x if b else broadcast_to(x, shape=(size, *x.shape))
+        for x, b in zip(operands, batched, strict=True)
+    ]
     return concat(*full, axis=axis + 1)
 
 
@@ -181,7 +188,7 @@ concat = op(
 )
 
 
-# -- flip ---------------------------------------------------------------------------------------------
+# -- flip ------------------------------------------------------------------------------------------
 
 
 def flip_type(x: ArrayType, *, axes: Axes) -> ArrayType:
@@ -200,7 +207,7 @@ def flip_batch(operands: Any, batched: Any, *, axes: Axes) -> Any:
 flip = op("flip", flip_type, linear=((0,),), transposes=(flip_transpose,), batch=flip_batch)
 
 
-# -- slice --------------------------------------------------------------------------------------------
+# -- slice -----------------------------------------------------------------------------------------
 
 
 def slice_type(x: ArrayType, *, start: Shape, stop: Shape, step: Shape) -> ArrayType:
@@ -238,7 +245,7 @@ def slice_axis(x: Any, axis: int, start: int, stop: int, step: int = 1) -> Any:
     return slice(x, start=tuple(begin), stop=tuple(end), step=tuple(steps))
 
 
-# -- pad ----------------------------------------------------------------------------------------------
+# -- pad -------------------------------------------------------------------------------------------
 
 
 def pad_type(x: ArrayType, *, low: Shape, high: Shape, interior: Shape) -> ArrayType:

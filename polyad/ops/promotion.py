@@ -2,9 +2,10 @@
 
 - Within a kind, the wider dtype. Signed with unsigned: the smallest signed dtype that holds both;
   with `uint64`, the default floating dtype.
-- An integer or boolean with a floating or complex dtype gives that dtype (so int32 with float32 is float32).
-- Python scalars are weak: they take the array's dtype, unless their kind is higher; then they bring the
-  default dtype of their kind, at the array's precision.
+- An integer or boolean with a floating or complex dtype gives that dtype (so int32 with float32 is
+  float32).
+- Python scalars are weak: they take the array's dtype, unless their kind is higher; then they bring
+  the default dtype of their kind, at the array's precision.
 """
 
 from __future__ import annotations
@@ -85,7 +86,9 @@ def _promote_two(a: DType, b: DType) -> DType:
 
 
 def accepted(dtype: DType, accepts: str, name: str) -> DType:
-    """`dtype` as an op that takes `accepts` will have it; raises `PolyadTypeError` if it will not."""
+    """`dtype` as an op that takes `accepts` will have it; raises `PolyadTypeError` if it will
+    not.
+    """
     kind = dtype.kind
     if accepts == "any":
         return dtype
@@ -104,8 +107,8 @@ def accepted(dtype: DType, accepts: str, name: str) -> DType:
             return dtype
     elif accepts == "boolean":
         return bool_
-    elif accepts == "integer or boolean" and kind in ("bool", "int", "uint"):
-        return dtype
-    elif accepts == "integer" and kind in ("int", "uint"):
+    elif (accepts == "integer or boolean" and kind in ("bool", "int", "uint")) or (
+        accepts == "integer" and kind in ("int", "uint")
+    ):
         return dtype
     raise PolyadTypeError(f"{name} takes {accepts} arrays, not {dtype}")

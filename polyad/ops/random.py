@@ -19,7 +19,9 @@ PARITY = 0x1BD11BDA
 def threefry_type(*types: ArrayType) -> tuple[ArrayType, ArrayType]:
     """Two words of random bits from two words of key and two of counter, element by element."""
     if len(types) != 4 or any(t is not types[0] for t in types) or types[0].dtype is not uint32:
-        raise PolyadTypeError(f"takes four uint32 arrays of one shape, not {', '.join(map(str, types))}")
+        raise PolyadTypeError(
+            f"takes four uint32 arrays of one shape, not {', '.join(map(str, types))}"
+        )
     return types[0], types[0]
 
 

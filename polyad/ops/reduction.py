@@ -48,7 +48,7 @@ def reduction(
 NUMERIC = ("int", "uint", "float", "complex")
 
 
-# -- prod --------------------------------------------------------------------------------------------
+# -- prod ------------------------------------------------------------------------------------------
 
 
 def prod_jvp(primals: Any, tangents: Any, *, axes: Axes) -> Any:
@@ -80,7 +80,7 @@ def _exclusive_product(x: Any, axis: int) -> Any:
 prod = reduction("prod", NUMERIC, jvp=prod_jvp)
 
 
-# -- max, min: ties share the cotangent -----------------------------------------------------------------
+# -- max, min: ties share the cotangent ------------------------------------------------------------
 
 
 def _extremum_jvp(definition: Callable[..., Any], primals: Any, tangents: Any, axes: Axes) -> Any:
@@ -106,7 +106,7 @@ any = reduction("any", ("bool",), differentiable=False)
 all = reduction("all", ("bool",), differentiable=False)
 
 
-# -- argmax, argmin -------------------------------------------------------------------------------------
+# -- argmax, argmin --------------------------------------------------------------------------------
 
 
 def arg_type(x: ArrayType, *, axis: int) -> ArrayType:
@@ -128,7 +128,7 @@ argmax = op("argmax", arg_type, differentiable=False, batch=argmax_batch)
 argmin = op("argmin", arg_type, differentiable=False, batch=argmin_batch)
 
 
-# -- Cumulative -----------------------------------------------------------------------------------------
+# -- Cumulative ------------------------------------------------------------------------------------
 
 
 def cumulative_type(x: ArrayType, *, axis: int) -> ArrayType:
@@ -156,7 +156,8 @@ cumulative_sum = op(
 
 
 def cumulative_prod_jvp(primals: Any, tangents: Any, *, axis: int) -> Any:
-    """Products and their tangents, doubled log2(n) times (Hillis-Steele), so that zeros need no division.
+    """Products and their tangents, doubled log2(n) times (Hillis-Steele), so that zeros need no
+    division.
 
     With (p, dp) over a window before each element, (a, da)·(b, db) = (ab, da·b + a·db).
     """

@@ -21,10 +21,14 @@ class RegionRules(Protocol):
     def expand(self, builder: Builder, op: Op, operands: list[Any]) -> list[Any]:
         """The results, by ops that run."""
 
-    def jvp(self, builder: Builder, op: Op, xs: list[Any], ts: list[Any]) -> tuple[list[Any], list[Any]]:
+    def jvp(
+        self, builder: Builder, op: Op, xs: list[Any], ts: list[Any]
+    ) -> tuple[list[Any], list[Any]]:
         """Results and tangents (None: zero)."""
 
-    def partial_eval(self, outer: Builder, inner: Builder, op: Op, operands: list[Any]) -> list[Any]:
+    def partial_eval(
+        self, outer: Builder, inner: Builder, op: Op, operands: list[Any]
+    ) -> list[Any]:
         """The results, as handles of the outer builder where known, else of the inner."""
 
     def transpose(self, builder: Builder, op: Op, cts: list[Any], operands: list[Any]) -> list[Any]:
@@ -54,7 +58,9 @@ class Rule(Attribute):
 
     def __init__(self, name: str) -> None:
         self.name = next(
-            n for n in itertools.chain([name], (f"{name}.{i}" for i in itertools.count(1))) if n not in Rule._live
+            n
+            for n in itertools.chain([name], (f"{name}.{i}" for i in itertools.count(1)))
+            if n not in Rule._live
         )
         Rule._live[self.name] = self
 
@@ -75,10 +81,14 @@ Attribute.parsers["rule"] = Rule.parse
 
 
 class ArrayReference(Attribute):
-    """An array that a derivative rule closes over; prints by a number that is unique in the process."""
+    """An array that a derivative rule closes over; prints by a number that is unique in the
+    process.
+    """
 
     tag: ClassVar[str] = "array"
-    _live: ClassVar[weakref.WeakValueDictionary[int, ArrayReference]] = weakref.WeakValueDictionary()
+    _live: ClassVar[weakref.WeakValueDictionary[int, ArrayReference]] = (
+        weakref.WeakValueDictionary()
+    )
     _numbers = itertools.count(1)
 
     def __init__(self, array: Any, type: ArrayType) -> None:
@@ -101,7 +111,7 @@ class ArrayReference(Attribute):
 Attribute.parsers["array"] = ArrayReference.parse
 
 
-# -- constant: an array by reference ------------------------------------------------------------------
+# -- constant: an array by reference ---------------------------------------------------------------
 
 
 def constant_type(*, array: ArrayReference) -> ArrayType:
@@ -112,10 +122,12 @@ def constant_type(*, array: ArrayReference) -> ArrayType:
 constant = OpDefinition("constant", constant_type, differentiable=False)
 
 
-# -- Calls ----------------------------------------------------------------------------------------------
+# -- Calls -----------------------------------------------------------------------------------------
 
 
-def call_type(*operands: ArrayType, regions: tuple[Function, ...], **attributes: Any) -> tuple[ArrayType, ...]:
+def call_type(
+    *operands: ArrayType, regions: tuple[Function, ...], **attributes: Any
+) -> tuple[ArrayType, ...]:
     """The results of region 0 on the operands."""
     region = regions[0]
     if region.argument_types != operands:
@@ -145,8 +157,13 @@ def transposed_call_type(
 ) -> tuple[ArrayType, ...]:
     """The linear map whose transpose region 0 is: (residuals, tangents) to tangents."""
     backward = regions[0]
-    if backward.argument_types[:residuals] != operands[:residuals] or backward.result_types != operands[residuals:]:
-        raise PolyadTypeError(f"operands {operands} do not fit the transposed region of {backward.argument_types}")
+    if (
+        backward.argument_types[:residuals] != operands[:residuals]
+        or backward.result_types != operands[residuals:]
+    ):
+        raise PolyadTypeError(
+            f"operands {operands} do not fit the transposed region of {backward.argument_types}"
+        )
     return backward.argument_types[residuals:]
 
 

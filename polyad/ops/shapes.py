@@ -16,7 +16,9 @@ def normalize_axis(axis: int, ndim: int) -> int:
 
 
 def normalize_axes(axes: int | Sequence[int] | None, ndim: int) -> tuple[int, ...]:
-    """`axes` (None: all) counted from the front. Raises `PolyadValueError` for one that is out of range or repeated."""
+    """`axes` (None: all) counted from the front. Raises `PolyadValueError` for one that is out of
+    range or repeated.
+    """
     if axes is None:
         return tuple(range(ndim))
     listed = [axes] if isinstance(axes, int) else list(axes)

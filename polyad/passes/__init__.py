@@ -1,0 +1,1 @@
+"""Passes from IR to IR that keep what a function means."""

@@ -30,7 +30,7 @@ def _step(rewriter: Rewriter, op: Op, operands: tuple[Any, ...]) -> Sequence[Any
     return None if found is None else [found]
 
 
-# -- Arithmetic with literals -----------------------------------------------------------------------
+# -- Arithmetic with literals ----------------------------------------------------------------------
 
 
 def add(r: Rewriter, op: Op, x: Any, y: Any) -> Any:
@@ -64,7 +64,9 @@ def multiply(r: Rewriter, op: Op, x: Any, y: Any) -> Any:
 
 
 def strong_multiply(r: Rewriter, op: Op, t: Any, p: Any) -> Any:
-    """Plain `multiply` where one side is a finite literal other than 0: there is nothing to guard."""
+    """Plain `multiply` where one side is a finite literal other than 0: there is nothing to
+    guard.
+    """
     for side in (t, p):
         value = r.literal(side)
         if value is not None and value != 0 and math.isfinite(abs(value)):
@@ -98,7 +100,7 @@ def where(r: Rewriter, op: Op, condition: Any, x: Any, y: Any) -> Any:
     return None if value is None else x if value else y
 
 
-# -- Moves ------------------------------------------------------------------------------------------
+# -- Moves -----------------------------------------------------------------------------------------
 
 
 def astype(r: Rewriter, op: Op, x: Any) -> Any:
@@ -112,11 +114,17 @@ def astype(r: Rewriter, op: Op, x: Any) -> Any:
     kept = value.real if isinstance(value, complex) and not dtype.is_complex else value
     if not dtype.is_inexact and not math.isfinite(kept):
         return None
-    return literal(r.builder, dtype.python_type(kept), dtype, x.type.shape) if _fits(kept, dtype) else None
+    return (
+        literal(r.builder, dtype.python_type(kept), dtype, x.type.shape)
+        if _fits(kept, dtype)
+        else None
+    )
 
 
 def _fits(value: Any, dtype: Any) -> bool:
-    """Whether converting the literal is exact enough to be done here (floats round when they are made)."""
+    """Whether converting the literal is exact enough to be done here (floats round when they are
+    made).
+    """
     if dtype.is_integer:
         bits = dtype.bits - (dtype.kind == "int")
         return bool((0 if dtype.kind == "uint" else -(2**bits)) <= value < 2**bits)
@@ -142,7 +150,9 @@ def reshape(r: Rewriter, op: Op, x: Any) -> Any:
     name, _, operands = r.producer(x)
     if name == "reshape":
         shape = op.attrs["shape"]
-        return operands[0] if operands[0].type.shape == shape else m.reshape(operands[0], shape=shape)
+        return (
+            operands[0] if operands[0].type.shape == shape else m.reshape(operands[0], shape=shape)
+        )
     return None
 
 
@@ -162,7 +172,11 @@ def permute_dims(r: Rewriter, op: Op, x: Any) -> Any:
     name, attrs, operands = r.producer(x)
     if name == "permute_dims":
         both = tuple(attrs["axes"][i] for i in axes)
-        return operands[0] if both == tuple(range(len(both))) else m.permute_dims(operands[0], axes=both)
+        return (
+            operands[0]
+            if both == tuple(range(len(both)))
+            else m.permute_dims(operands[0], axes=both)
+        )
     return None
 
 
@@ -178,7 +192,9 @@ def pad(r: Rewriter, op: Op, x: Any) -> Any:
 
 
 def sum(r: Rewriter, op: Op, x: Any) -> Any:
-    """No sum over no axes; the sum of a literal is a literal; axes of size 1 are dropped by a reshape."""
+    """No sum over no axes; the sum of a literal is a literal; axes of size 1 are dropped by a
+    reshape.
+    """
     axes = op.attrs["axes"]
     if not axes:
         return x

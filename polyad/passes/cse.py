@@ -14,7 +14,9 @@ def cse(function: Function) -> Function:
     seen: dict[Hashable, Sequence[Any]] = {}
 
     def step(rewriter: Rewriter, op: Op, operands: tuple[Any, ...]) -> Sequence[Any] | None:
-        if op.definition.effects or op.name == "checkpoint":  # what is recomputed must not be merged
+        if (
+            op.definition.effects or op.name == "checkpoint"
+        ):  # what is recomputed must not be merged
             return None
         key = (op.definition, tuple([h.number for h in operands]), op.attributes, op.regions)
         if key not in seen:

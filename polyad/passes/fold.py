@@ -1,4 +1,6 @@
-"""Constant folding: an element-wise op on literals is a literal. NumPy computes it, in the op's own dtype."""
+"""Constant folding: an element-wise op on literals is a literal. NumPy computes it, in the op's own
+dtype.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,12 @@ def fold(function: Function) -> Function:
 
 def _step(rewriter: Rewriter, op: Op, operands: tuple[Any, ...]) -> Sequence[Any] | None:
     rules = op.definition
-    if not operands or len(op.results) != 1 or not isinstance(rules, OpDefinition) or not rules.elementwise:
+    if (
+        not operands
+        or len(op.results) != 1
+        or not isinstance(rules, OpDefinition)
+        or not rules.elementwise
+    ):
         return None
     if op.name == "stop_gradient":  # a derivative may still be asked for
         return None

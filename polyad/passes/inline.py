@@ -1,4 +1,6 @@
-"""Inlining: `call`, and the calls of custom rules once no derivative is to be taken of them, become their bodies."""
+"""Inlining: `call`, and the calls of custom rules once no derivative is to be taken of them, become
+their bodies.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,9 @@ TRANSPARENT = ("call", "custom_jvp_call", "custom_vjp_call", "transposed_call")
 
 
 def inline(function: Function, names: Sequence[str] = TRANSPARENT) -> Function:
-    """`function` with the regions of ops named in `names` in place of those ops, nested ones too."""
+    """`function` with the regions of ops named in `names` in place of those ops, nested ones
+    too.
+    """
 
     def step(rewriter: Rewriter, op: Op, operands: tuple[Any, ...]) -> Sequence[Any] | None:
         if op.name not in names:

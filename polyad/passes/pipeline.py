@@ -1,4 +1,6 @@
-"""The pass manager: named passes in a flat list, each of which can be printed, and verified under `config.verify`."""
+"""The pass manager: named passes in a flat list, each of which can be printed, and verified under
+`config.verify`.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +50,7 @@ def simplify(function: Function) -> Function:
     if found is None:
         found = function.memo["simplified"] = run_passes(function, SIMPLIFY)
         found.memo["simplified"] = found
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def optimize(function: Function) -> Function:
@@ -56,4 +58,4 @@ def optimize(function: Function) -> Function:
     found = function.memo.get("optimized")
     if found is None:
         found = function.memo["optimized"] = run_passes(function, OPTIMIZE)
-    return found  # type: ignore[no-any-return]
+    return found

@@ -1,4 +1,6 @@
-"""The loop that passes share: walk the ops in order, append each to a fresh function, as it is or rewritten."""
+"""The loop that passes share: walk the ops in order, append each to a fresh function, as it is or
+rewritten.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +40,9 @@ class Rewriter:
         builder = self.builder
         numbers = tuple([h.number for h in operands])
         types = [v.type for v in op.results]
-        first = builder.append(op.definition, numbers, op.attributes, op.regions, op.location, types)
+        first = builder.append(
+            op.definition, numbers, op.attributes, op.regions, op.location, types
+        )
         handles = [builder.handle(builder, first + i, t) for i, t in enumerate(types)]
         if len(handles) == 1:
             self.made[first] = (op, operands)
@@ -60,7 +64,9 @@ def rewrite(function: Function, step: Step) -> Function:
             elif len(builder.rows) > before:
                 _note(rewriter, before)
             env.update(zip(op.results, results, strict=True))
-        return builder.build([env[v] for v in function.results], [v.name for v in function.arguments], function.name)
+        return builder.build(
+            [env[v] for v in function.results], [v.name for v in function.arguments], function.name
+        )
 
 
 def _note(rewriter: Rewriter, before: int) -> None:

@@ -1,4 +1,6 @@
-"""What every pass shares: a fresh function, and rules run inside it with the source op's location."""
+"""What every pass shares: a fresh function, and rules run inside it with the source op's
+location.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ def build_pass(types: Sequence[Any], name: str) -> Iterator[Builder]:
         yield builder
 
 
-def finished(builder: Builder, results: Sequence[Any], name: str, names: Sequence[str | None] = ()) -> Function:
+def finished(
+    builder: Builder, results: Sequence[Any], name: str, names: Sequence[str | None] = ()
+) -> Function:
     """The pass's result, verified under `config.verify`."""
     function = builder.build(results, names, name)
     return verify(function) if config.verify else function
@@ -31,7 +35,9 @@ def definition(op: Op) -> OpDefinition:
     """The op's definition, which must be one of the array dialect."""
     found = op.definition
     if not isinstance(found, OpDefinition):
-        raise TypeError(f"{op.name} is not an op of the array dialect; transformations stop at lowering")
+        raise TypeError(
+            f"{op.name} is not an op of the array dialect; transformations stop at lowering"
+        )
     return found
 
 
@@ -48,7 +54,7 @@ def memoised(function: Function, key: Any, make: Callable[[], T]) -> T:
     found = function.memo.get(key)
     if found is None:
         found = function.memo[key] = make()
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def argument_hints(function: Function) -> list[str | None]:

@@ -33,11 +33,19 @@ def _batch(function: Function, batched: tuple[bool, ...], size: int) -> Batched:
         for t, b in zip(function.argument_types, batched, strict=True)
     ]
     with build_pass(types, f"batching of {function.name}") as builder:
-        env = dict(zip(function.arguments, zip(builder.argument_handles(), batched, strict=True), strict=True))
+        env = dict(
+            zip(
+                function.arguments,
+                zip(builder.argument_handles(), batched, strict=True),
+                strict=True,
+            )
+        )
         for op in function.ops:
             builder.location = op.location
             pairs = [env[v] for v in op.operands]
-            results, flags = op_batch(builder, op, [h for h, _ in pairs], [b for _, b in pairs], size)
+            results, flags = op_batch(
+                builder, op, [h for h, _ in pairs], [b for _, b in pairs], size
+            )
             env.update(zip(op.results, zip(results, flags, strict=True), strict=True))
         builder.location = None
         outs = [env[v] for v in function.results]

@@ -1,7 +1,8 @@
 """Forward mode: a function and its directional derivative, in one function.
 
-`jvp(f, active)` maps (x1, …, xn, tangents of the active xi) to (y1, …, ym, tangents of the active yj).
-A tangent that is known to be zero (symbolically) is never computed: that is what `active` says.
+`jvp(f, active)` maps (x1, …, xn, tangents of the active xi) to (y1, …, ym, tangents of the active
+yj). A tangent that is known to be zero (symbolically) is never computed: that is what `active`
+says.
 """
 
 from __future__ import annotations
@@ -41,7 +42,9 @@ def _jvp(function: Function, active: tuple[bool, ...]) -> Jvp:
         results = [*primals_out, *(t for t in tangents_out if t is not None)]
         hints = argument_hints(function)
         dotted = [f"{h}_dot" if h else None for h, a in zip(hints, active, strict=True) if a]
-        return Jvp(finished(builder, results, f"{function.name}_jvp", [*hints, *dotted]), out_active)
+        return Jvp(
+            finished(builder, results, f"{function.name}_jvp", [*hints, *dotted]), out_active
+        )
 
 
 def interpret(
@@ -61,7 +64,9 @@ def interpret(
     return [p for p, _ in pairs], [t for _, t in pairs]
 
 
-def op_jvp(builder: Any, op: Op, xs: list[Any], ts: list[Any]) -> tuple[Sequence[Any], Sequence[Any]]:
+def op_jvp(
+    builder: Any, op: Op, xs: list[Any], ts: list[Any]
+) -> tuple[Sequence[Any], Sequence[Any]]:
     """Results and tangents of one op."""
     rules = definition(op)
     if all(t is None for t in ts) or not rules.differentiable:

@@ -1,11 +1,12 @@
 """Splitting a function by what is known: the half of reverse mode that runs forward.
 
 `partial_eval(f, known)` gives two functions. The first maps the known arguments to the results that
-depend on nothing else, and to *residuals*; the second maps the unknown arguments and the residuals to
-the other results. After `jvp`, with primals known and tangents unknown, the second is linear.
+depend on nothing else, and to *residuals*; the second maps the unknown arguments and the residuals
+to the other results. After `jvp`, with primals known and tangents unknown, the second is linear.
 
-The second function is built inside the first: a known value it uses is captured, as an outer value of
-any nested trace is, and the captures are the residuals. Literals are made again rather than captured.
+The second function is built inside the first: a known value it uses is captured, as an outer value
+of any nested trace is, and the captures are the residuals. Literals are made again rather than
+captured.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from ._pass import build_pass, definition, finished, memoised, replay
 
 class Split(NamedTuple):
     """`known`: known arguments to known results, then residuals. `unknown`: unknown arguments, then
-    residuals, to the other results. `out_known` says which result is which."""
+    residuals, to the other results. `out_known` says which result is which.
+    """
 
     known: Function
     unknown: Function
@@ -54,11 +56,16 @@ def _partial_eval(function: Function, known: tuple[bool, ...]) -> Split:
             env.update(zip(op.results, results, strict=True))
         outs = [env[v] for v in function.results]
         out_known = tuple(h.builder is outer for h in outs)
-        unknown = finished(inner, [h for h in outs if h.builder is inner], f"{function.name}_unknown")
+        unknown = finished(
+            inner, [h for h in outs if h.builder is inner], f"{function.name}_unknown"
+        )
         outs_known = [h for h in outs if h.builder is outer]
         residuals = list(inner.captures)
         return Split(
-            finished(outer, [*outs_known, *residuals], f"{function.name}_known"), unknown, out_known, len(residuals)
+            finished(outer, [*outs_known, *residuals], f"{function.name}_known"),
+            unknown,
+            out_known,
+            len(residuals),
         )
 
 
@@ -77,7 +84,9 @@ def into(inner: Builder, handle: Any) -> Any:
 
 
 def _rows_of(handle: Any) -> list[Any]:
-    """The row that makes `handle`, if one does; found by bisection, rows being in order of their results."""
+    """The row that makes `handle`, if one does; found by bisection, rows being in order of their
+    results.
+    """
     rows = handle.builder.rows
     low, high = 0, len(rows)
     while low < high:

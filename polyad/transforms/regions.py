@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..errors import NotDifferentiableError
-from ..ir import Attributes, Builder, Function, Handle, Op, where
+from ..ir import Attributes, Builder, Definition, Function, Handle, Op, where
 from ..ops import manipulation as m
 from ..ops import region
 from ..ops.creation import zeros_like
-from ..ops.definition import OpDefinition, Unknown
+from ..ops.definition import Unknown
 from ..ops.dispatch import literal
 from ..passes.pipeline import simplify
 from ._pass import build_pass, finished, memoised
@@ -22,7 +22,11 @@ from .transpose import transpose
 
 
 def emit(
-    builder: Builder, definition: OpDefinition, operands: Sequence[Any], attributes: Attributes, body: Function
+    builder: Builder,
+    definition: Definition,
+    operands: Sequence[Any],
+    attributes: Attributes,
+    body: Function,
 ) -> list[Any]:
     return list(builder.emit(definition, tuple(operands), attributes, (body,)))
 
@@ -47,7 +51,7 @@ def instantiate(builder: Builder, cts: Sequence[Any], op: Op) -> list[Any]:
     ]
 
 
-# -- call -------------------------------------------------------------------------------------------------
+# -- call ------------------------------------------------------------------------------------------
 
 
 class CallRules:
@@ -56,7 +60,9 @@ class CallRules:
     def expand(self, builder: Builder, op: Op, operands: list[Any]) -> list[Any]:
         return builder.inline(op.regions[0], operands)
 
-    def jvp(self, builder: Builder, op: Op, xs: list[Any], ts: list[Any]) -> tuple[list[Any], list[Any]]:
+    def jvp(
+        self, builder: Builder, op: Op, xs: list[Any], ts: list[Any]
+    ) -> tuple[list[Any], list[Any]]:
         pushed = jvp(op.regions[0], [t is not None for t in ts])
         given = [*xs, *(t for t in ts if t is not None)]
         results = emit(builder, op.definition, given, op.attributes, simplify(pushed.function))
@@ -64,10 +70,18 @@ class CallRules:
         tangents = iter(results[count:])
         return results[:count], [next(tangents) if a else None for a in pushed.active]
 
-    def partial_eval(self, outer: Builder, inner: Builder, op: Op, operands: list[Any]) -> list[Any]:
+    def partial_eval(
+        self, outer: Builder, inner: Builder, op: Op, operands: list[Any]
+    ) -> list[Any]:
         known = [h.builder is outer for h in operands]
         split = partial_eval(simplify(op.regions[0]), known)
-        done = emit(outer, op.definition, [h for h in operands if h.builder is outer], op.attributes, split.known)
+        done = emit(
+            outer,
+            op.definition,
+            [h for h in operands if h.builder is outer],
+            op.attributes,
+            split.known,
+        )
         residuals = [into(inner, h) for h in done[len(done) - split.residuals :]]
         rest = [h for h in operands if h.builder is inner]
         left = iter(emit(inner, op.definition, [*rest, *residuals], op.attributes, split.unknown))
@@ -84,7 +98,9 @@ class CallRules:
 
     def linear_first(self, op: Op, unknown: list[int], known: list[int]) -> Function:
         key = ("linear_first", tuple(unknown))
-        return memoised(op.regions[0], key, lambda: with_arguments(op.regions[0], [*unknown, *known]))
+        return memoised(
+            op.regions[0], key, lambda: with_arguments(op.regions[0], [*unknown, *known])
+        )
 
     def batch(
         self, builder: Builder, op: Op, operands: list[Any], batched: list[bool], size: int
@@ -98,13 +114,15 @@ class CallRules:
         return op.attributes
 
 
-# -- checkpoint -------------------------------------------------------------------------------------------
+# -- checkpoint ------------------------------------------------------------------------------------
 
 
 class CheckpointRules(CallRules):
     """Its residuals are its operands; what else the backward pass needs is computed there again."""
 
-    def partial_eval(self, outer: Builder, inner: Builder, op: Op, operands: list[Any]) -> list[Any]:
+    def partial_eval(
+        self, outer: Builder, inner: Builder, op: Op, operands: list[Any]
+    ) -> list[Any]:
         known = [h.builder is outer for h in operands]
         body = simplify(op.regions[0])
         split = partial_eval(body, known)
@@ -112,21 +130,37 @@ class CheckpointRules(CallRules):
         forward = with_results(split.known, split.known.results[:count])
         given = [h for h in operands if h.builder is outer]
         done = iter(emit(outer, op.definition, given, op.attributes, simplify(forward)))
-        rest = with_results(body, [v for v, k in zip(body.results, split.out_known, strict=True) if not k])
-        left = iter(emit(inner, op.definition, [into(inner, h) for h in operands], op.attributes, simplify(rest)))
+        rest = with_results(
+            body, [v for v, k in zip(body.results, split.out_known, strict=True) if not k]
+        )
+        left = iter(
+            emit(
+                inner,
+                op.definition,
+                [into(inner, h) for h in operands],
+                op.attributes,
+                simplify(rest),
+            )
+        )
         return [next(done) if k else next(left) for k in split.out_known]
 
     def transpose(self, builder: Builder, op: Op, cts: list[Any], operands: list[Any]) -> list[Any]:
         unknown, known = unknowns_first(operands)
         ordered = self.linear_first(op, unknown, known)
-        body = memoised(ordered, "recompute and transpose", lambda: _recompute(ordered, len(unknown)))
+        body = memoised(
+            ordered, "recompute and transpose", lambda: _recompute(ordered, len(unknown))
+        )
         given = [*(operands[i] for i in known), *instantiate(builder, cts, op)]
-        found = dict(zip(unknown, emit(builder, op.definition, given, op.attributes, body), strict=True))
+        found = dict(
+            zip(unknown, emit(builder, op.definition, given, op.attributes, body), strict=True)
+        )
         return [found.get(i) for i in range(len(operands))]
 
 
 def _recompute(function: Function, linear: int) -> Function:
-    """(known arguments, cotangents) to cotangents of the linear arguments, residuals computed inside."""
+    """(known arguments, cotangents) to cotangents of the linear arguments, residuals computed
+    inside.
+    """
     split = partial_eval(function, [i >= linear for i in range(len(function.arguments))])
     turned = transpose(split.unknown, linear)
     known = function.argument_types[linear:]
@@ -137,24 +171,36 @@ def _recompute(function: Function, linear: int) -> Function:
         return simplify(finished(builder, results, f"{function.name}_recomputed"))
 
 
-# -- Custom rules -------------------------------------------------------------------------------------------
+# -- Custom rules ----------------------------------------------------------------------------------
 
 
 class CustomJvpRules(CallRules):
     """The user's rule is the JVP; other transformations see the function itself."""
 
-    def jvp(self, builder: Builder, op: Op, xs: list[Any], ts: list[Any]) -> tuple[list[Any], list[Any]]:
+    def jvp(
+        self, builder: Builder, op: Op, xs: list[Any], ts: list[Any]
+    ) -> tuple[list[Any], list[Any]]:
         rule: Any = op.attrs["rule"]
         given = [*xs, *(zeros_like(x) if t is None else t for x, t in zip(xs, ts, strict=True))]
         results = builder.inline(rule.jvp_function(op.regions[0]), given)
         count = len(op.results)
         return results[:count], results[count:]
 
-    def partial_eval(self, outer: Builder, inner: Builder, op: Op, operands: list[Any]) -> list[Any]:
-        return emit(inner, op.definition, [into(inner, h) for h in operands], op.attributes, op.regions[0])
+    def partial_eval(
+        self, outer: Builder, inner: Builder, op: Op, operands: list[Any]
+    ) -> list[Any]:
+        return emit(
+            inner, op.definition, [into(inner, h) for h in operands], op.attributes, op.regions[0]
+        )
 
     def transpose(self, builder: Builder, op: Op, cts: list[Any], operands: list[Any]) -> list[Any]:
-        plain = Op(region.call, op.operands, (("backend", None), ("name", "custom")), op.regions, op.results)
+        plain = Op(
+            region.call,
+            op.operands,
+            (("backend", None), ("name", "custom")),
+            op.regions,
+            op.results,
+        )
         return CallRules().transpose(builder, plain, cts, operands)
 
     def batched_attributes(self, op: Op, batched: list[bool], size: int) -> Attributes:
@@ -162,9 +208,13 @@ class CustomJvpRules(CallRules):
 
 
 class CustomVjpRules(CustomJvpRules):
-    """The user's forward pass gives results and residuals; the tangent map is the transpose of the backward pass."""
+    """The user's forward pass gives results and residuals; the tangent map is the transpose of the
+    backward pass.
+    """
 
-    def jvp(self, builder: Builder, op: Op, xs: list[Any], ts: list[Any]) -> tuple[list[Any], list[Any]]:
+    def jvp(
+        self, builder: Builder, op: Op, xs: list[Any], ts: list[Any]
+    ) -> tuple[list[Any], list[Any]]:
         rule: Any = op.attrs["rule"]
         forward, backward = rule.vjp_functions(op.regions[0])
         results = builder.inline(forward, xs)
@@ -174,7 +224,9 @@ class CustomVjpRules(CustomJvpRules):
         tangents = [zeros_like(xs[i]) if ts[i] is None else ts[i] for i in inexact]
         kept = with_results(backward, [backward.results[i] for i in inexact])
         attributes: Attributes = (("residuals", len(residuals)),)
-        return outs, emit(builder, region.transposed_call, [*residuals, *tangents], attributes, kept)
+        return outs, emit(
+            builder, region.transposed_call, [*residuals, *tangents], attributes, kept
+        )
 
 
 class BatchedRule(region.Rule):
@@ -195,7 +247,9 @@ class BatchedRule(region.Rule):
         return (self.base, self.body, self.batched, self.size)
 
     def jvp_function(self, region_: Function) -> Function:
-        """(primals, tangents) of the batch to results and tangents, each carrying the batch if the body's does."""
+        """(primals, tangents) of the batch to results and tangents, each carrying the batch if the
+        body's does.
+        """
         base = self.base.jvp_function(self.body)
         spread = batch(base, self.batched * 2, self.size)
         wanted = batch(self.body, self.batched, self.size).batched * 2
@@ -210,29 +264,43 @@ class BatchedRule(region.Rule):
         residuals = spread.batched[count:]
         ahead = _with_batches(spread.function, spread.batched, (*wanted, *residuals), self.size)
         back = batch(backward, (*residuals, *wanted), self.size)
-        return ahead, _with_batches(back.function, back.batched, self.batched, self.size, total=True)
+        return ahead, _with_batches(
+            back.function, back.batched, self.batched, self.size, total=True
+        )
 
 
 def _with_batches(
-    function: Function, batched: Sequence[bool], wanted: Sequence[bool], size: int, total: bool = False
+    function: Function,
+    batched: Sequence[bool],
+    wanted: Sequence[bool],
+    size: int,
+    total: bool = False,
 ) -> Function:
-    """`function` with the batch added to results that lack it, and summed out of those that should not have it."""
+    """`function` with the batch added to results that lack it, and summed out of those that should
+    not have it.
+    """
     if tuple(batched) == tuple(wanted):
         return function
     with build_pass(function.argument_types, "batching of a rule") as builder:
         results = []
-        for h, b, w in zip(builder.inline(function, builder.argument_handles()), batched, wanted, strict=True):
+        for h, b, w in zip(
+            builder.inline(function, builder.argument_handles()), batched, wanted, strict=True
+        ):
             if w and not b:
                 h = m.broadcast_to(h, shape=(size, *h.type.shape))
             elif b and not w:
-                h = m.sum(h, axes=(0,)) if total else m.reshape(m.slice_axis(h, 0, 0, 1), shape=h.type.shape[1:])
+                h = (
+                    m.sum(h, axes=(0,))
+                    if total
+                    else m.reshape(m.slice_axis(h, 0, 0, 1), shape=h.type.shape[1:])
+                )
             elif not b and total:
                 h = h * size  # one cotangent, the same for every element of the batch
             results.append(h)
         return finished(builder, results, function.name)
 
 
-# -- transposed_call ------------------------------------------------------------------------------------------
+# -- transposed_call -------------------------------------------------------------------------------
 
 
 class TransposedCallRules:
@@ -244,25 +312,37 @@ class TransposedCallRules:
         count = len(body.arguments)
         ordered = with_arguments(body, [*range(residuals, count), *range(residuals)])
         try:
-            return memoised(body, ("forward", residuals), lambda: transpose(ordered, count - residuals))
+            return memoised(
+                body, ("forward", residuals), lambda: transpose(ordered, count - residuals)
+            )
         except NotDifferentiableError as error:
             raise NotDifferentiableError(
-                "forward mode through a custom_vjp function transposes its backward pass, which is not linear in "
-                f"the cotangent: {error}{where(op.location)}\n  Use reverse mode here, or write a custom_jvp rule."
+                "forward mode through a custom_vjp function transposes its backward pass, which "
+                "is not linear in "
+                f"the cotangent: {error}{where(op.location)}\n  Use reverse mode here, or write "
+                "a custom_jvp rule."
             ) from None
 
     def expand(self, builder: Builder, op: Op, operands: list[Any]) -> list[Any]:
         return builder.inline(self.forward(op), operands)
 
-    def jvp(self, builder: Builder, op: Op, xs: list[Any], ts: list[Any]) -> tuple[list[Any], list[Any]]:
+    def jvp(
+        self, builder: Builder, op: Op, xs: list[Any], ts: list[Any]
+    ) -> tuple[list[Any], list[Any]]:
         return interpret(builder, self.forward(op), xs, ts)
 
-    def partial_eval(self, outer: Builder, inner: Builder, op: Op, operands: list[Any]) -> list[Any]:
-        return emit(inner, op.definition, [into(inner, h) for h in operands], op.attributes, op.regions[0])
+    def partial_eval(
+        self, outer: Builder, inner: Builder, op: Op, operands: list[Any]
+    ) -> list[Any]:
+        return emit(
+            inner, op.definition, [into(inner, h) for h in operands], op.attributes, op.regions[0]
+        )
 
     def transpose(self, builder: Builder, op: Op, cts: list[Any], operands: list[Any]) -> list[Any]:
         residuals = op.attrs["residuals"]
-        results = builder.inline(op.regions[0], [*operands[:residuals], *instantiate(builder, cts, op)])
+        results = builder.inline(
+            op.regions[0], [*operands[:residuals], *instantiate(builder, cts, op)]
+        )
         return [None] * residuals + results
 
     def batch(
@@ -276,7 +356,11 @@ class TransposedCallRules:
         spread = batch(body, [True] * len(body.arguments), size)
         every = [True] * len(spread.batched)
         results = emit(
-            builder, op.definition, full, op.attributes, _with_batches(spread.function, spread.batched, every, size)
+            builder,
+            op.definition,
+            full,
+            op.attributes,
+            _with_batches(spread.function, spread.batched, every, size),
         )
         return results, [True] * len(results)
 

@@ -15,8 +15,9 @@ from .transpose import transpose
 
 
 class Linearized(NamedTuple):
-    """`forward`: arguments to results, then residuals. `tangent`: tangents of the arguments in question,
-    then residuals, to the tangents of the results flagged `active`."""
+    """`forward`: arguments to results, then residuals. `tangent`: tangents of the arguments in
+    question, then residuals, to the tangents of the results flagged `active`.
+    """
 
     forward: Function
     tangent: Function
@@ -25,7 +26,9 @@ class Linearized(NamedTuple):
 
 
 def linearize(function: Function, wrt: Sequence[bool]) -> Linearized:
-    """Split the JVP of `function` with respect to the arguments flagged `wrt` into a value and a linear map."""
+    """Split the JVP of `function` with respect to the arguments flagged `wrt` into a value and a
+    linear map.
+    """
     wrt = tuple(wrt)
     return memoised(function, ("linearize", wrt), lambda: _linearize(function, wrt))
 

@@ -1,8 +1,8 @@
 """Turning a linear function around: the half of reverse mode that runs backward.
 
-`transpose(f, n)` takes a function linear in its first n arguments (the others are residuals) and maps
-(residuals, cotangents of the results) to the cotangents of the n arguments. Cotangents add up where a
-value is used more than once; a value that no result depends on has a symbolic zero.
+`transpose(f, n)` takes a function linear in its first n arguments (the others are residuals) and
+maps (residuals, cotangents of the results) to the cotangents of the n arguments. Cotangents add up
+where a value is used more than once; a value that no result depends on has a symbolic zero.
 """
 
 from __future__ import annotations
@@ -21,14 +21,17 @@ from ._pass import build_pass, definition, finished, memoised, replay
 def transpose(function: Function, linear: int) -> Function:
     """The transpose of `function` in its first `linear` arguments.
 
-    Raises `NotDifferentiableError` if the function is not linear in them, naming the op that is not.
+    Raises `NotDifferentiableError` if the function is not linear in them, naming the op that is
+    not.
     """
     return memoised(function, ("transpose", linear), lambda: _transpose(function, linear))
 
 
 def _transpose(function: Function, linear: int) -> Function:
     types = function.argument_types
-    with build_pass([*types[linear:], *function.result_types], f"transpose of {function.name}") as builder:
+    with build_pass(
+        [*types[linear:], *function.result_types], f"transpose of {function.name}"
+    ) as builder:
         handles = builder.argument_handles()
         count = len(types) - linear
         known = dict(zip(function.arguments[linear:], handles[:count], strict=True))
@@ -48,7 +51,9 @@ def _transpose(function: Function, linear: int) -> Function:
         return finished(builder, results, f"{function.name}_transpose")
 
 
-def forward(builder: Any, function: Function, known: dict[Value, Any], unknown: set[Value]) -> list[Op]:
+def forward(
+    builder: Any, function: Function, known: dict[Value, Any], unknown: set[Value]
+) -> list[Op]:
     """Append the ops that depend on residuals only; the others, all linear, in order."""
     linear = []
     for op in function.ops:
@@ -56,11 +61,15 @@ def forward(builder: Any, function: Function, known: dict[Value, Any], unknown: 
             unknown.update(op.results)
             linear.append(op)
         else:
-            known.update(zip(op.results, replay(builder, op, [known[v] for v in op.operands]), strict=True))
+            known.update(
+                zip(op.results, replay(builder, op, [known[v] for v in op.operands]), strict=True)
+            )
     return linear
 
 
-def _transpose_op(builder: Any, op: Op, known: dict[Value, Any], cotangents: dict[Value, Any]) -> None:
+def _transpose_op(
+    builder: Any, op: Op, known: dict[Value, Any], cotangents: dict[Value, Any]
+) -> None:
     cts = [cotangents.pop(v, None) for v in op.results]
     if all(ct is None for ct in cts):
         return
