@@ -36,7 +36,7 @@ class NativeBackend(Backend):
     owns_arrays = False
 
     def is_available(self) -> bool:
-        return importlib.util.find_spec("llvmlite") is not None
+        return importlib.util.find_spec("llvmlite") is not None and _objects_are_plain()
 
     def owns(self, array: Any) -> bool:
         return False
@@ -75,6 +75,11 @@ class Compiled:
                 "backend 'native' needs llvmlite, which is not installed; `pip install llvmlite`, "
                 "or choose another backend, e.g. jit(f, backend='numpy')"
             )
+        if not _objects_are_plain():
+            raise BackendNotFoundError(
+                "backend 'native' does not know how this build of Python lays out its objects; "
+                "choose another backend, e.g. jit(f, backend='numpy')"
+            )
         self.function = function
         self.functions = lower(function)
         self.host_steps: list[HostStep] = []
@@ -91,7 +96,6 @@ class Compiled:
             module, self.functions["loop"], len(self.function.arguments), self._host_address
         )
         types = self.function.argument_types, self.function.result_types
-        self.fast = entry.supported()
         traffic = sum(t.nbytes for side in types for t in side)
         release = traffic >= RELEASE_GIL_FROM and not self.host_steps
         entry.emit_entry(module, run, *types, release)
@@ -157,6 +161,11 @@ class Compiled:
     def explain(self) -> str:
         """What became of the program: kernels, what each fuses and moves, BLAS and host calls."""
         return explain(self.functions)
+
+
+def _objects_are_plain() -> bool:
+    """Whether objects begin as `llvm/entry.py` reads them; in free-threaded CPython not so."""
+    return object.__basicsize__ == 16
 
 
 def _free_kept(address: int) -> None:

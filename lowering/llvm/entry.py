@@ -28,13 +28,6 @@ METH_FASTCALL = 0x0080
 TABLE = POINTER.as_pointer()
 
 
-def supported() -> bool:
-    """Whether objects are laid out as this file assumes (not so in free-threaded builds of
-    CPython).
-    """
-    return object.__basicsize__ == 16
-
-
 def address_of(thing: Any) -> Value:
     """A Python object as a constant address; the caller keeps the object alive."""
     return I64(id(thing)).inttoptr(POINTER)

@@ -11,7 +11,7 @@ import timeit
 import numpy as np
 import pytest
 
-from polyad.errors import PolyadTypeError, ShapeError
+from polyad.errors import BackendNotFoundError, PolyadTypeError, ShapeError
 from polyad.lowering.backend import native
 
 
@@ -192,6 +192,13 @@ def test_a_call_is_cheap(make):
     x = np.ones(5)
     seconds = min(timeit.repeat(lambda: compiled.entry(x, x), number=2000, repeat=20)) / 2000
     assert seconds < 1e-6
+
+
+def test_an_unknown_object_layout_is_refused(make, monkeypatch):
+    monkeypatch.setattr("polyad.lowering.backend._objects_are_plain", lambda: False)
+    assert not native().is_available()
+    with pytest.raises(BackendNotFoundError, match="lays out its objects"):
+        native().compile(make(["f64[2]"], lambda e, x: x))
 
 
 def test_without_llvmlite_the_error_says_what_to_do():
