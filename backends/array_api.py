@@ -154,6 +154,38 @@ def by_name(
     return (lambda *arrays: function(*arrays, **attrs)) if attrs else function
 
 
+def also_boolean(name: str) -> Maker:
+    """A function that the standard has for numbers only: booleans go through uint8."""
+
+    def maker(
+        backend: ArrayApiBackend, attrs: dict[str, Any], types: Types, results: Types
+    ) -> Callable[..., Any]:
+        xp, function = backend.xp, getattr(backend.xp, name)
+        if types[0].dtype.kind != "bool":
+            return function
+        boolean = backend.native_dtype(types[0].dtype)
+
+        def run(*arrays: Any) -> Any:
+            return xp.astype(function(*[xp.astype(x, xp.uint8) for x in arrays]), boolean)
+
+        return run
+
+    return maker
+
+
+def round_(
+    backend: ArrayApiBackend, attrs: dict[str, Any], types: Types, results: Types
+) -> Callable[..., Any]:
+    """Integers are round; complex numbers are rounded in both parts."""
+    xp, dtype = backend.xp, types[0].dtype
+    if dtype.is_integer:
+        return lambda x: x
+    if not dtype.is_complex:
+        return xp.round
+    join = complex_(backend, {}, (types[0].with_dtype(dtype.real),) * 2, results)
+    return lambda x: join(xp.round(xp.real(x)), xp.round(xp.imag(x)))
+
+
 def astype(
     backend: ArrayApiBackend, attrs: dict[str, Any], types: Types, results: Types
 ) -> Callable[..., Any]:
@@ -489,6 +521,14 @@ IMPLEMENTATIONS: dict[str, Maker] = {
     **{name: reduction(name) for name in ("sum", "prod", "max", "min", "any", "all")},
     **{name: argument(name) for name in ("argmax", "argmin")},
     **{name: cumulative(name) for name in ("cumulative_sum", "cumulative_prod")},
+    **{
+        name: also_boolean(name)
+        for name in (
+            *("less", "less_equal", "greater", "greater_equal", "maximum", "minimum"),
+            *("isnan", "isinf", "isfinite"),
+        )
+    },
+    "round": round_,
     "strong_multiply": strong_multiply,
     "integer_pow": integer_pow,
     "sigmoid": sigmoid,

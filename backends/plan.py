@@ -54,6 +54,7 @@ class Plan:
         self.noisy = any(_is_noisy(op) for op in ops)
         self.results = _getter(results)
         self.single = len(results) == 1
+        self.scalars = any(v.type.shape == () for v in function.results)
 
     def _slot(self, value: Value, content: Any = None) -> int:
         self.slots[value] = len(self.preset)

@@ -1,4 +1,6 @@
-"""Settings: `polyad.config.update(name, value)`, or for a while `with polyad.config(name=value):`."""
+"""Settings: `polyad.config.update(name, value)`, or for a while `with
+polyad.config(name=value):`.
+"""
 
 from __future__ import annotations
 
@@ -19,10 +21,13 @@ _CHOICES: dict[str, tuple[Any, ...]] = {
 class Config:
     """The settings of this process.
 
-    - `default_float` ("float64"): the dtype of Python floats and of new arrays; "float32" or "float64".
-    - `threefry_partitionable` (True): the counter layout of random bits; False is JAX's older layout.
+    - `default_float` ("float64"): the dtype of Python floats and of new arrays; "float32" or
+      "float64".
+    - `threefry_partitionable` (True): the counter layout of random bits; False is JAX's older
+      layout.
     - `verify` (False): run the IR verifier after every pass.
-    - `debug_nans` (False): raise `NanError`, naming op and user's line, when an op makes the first NaN.
+    - `debug_nans` (False): raise `NanError`, naming op and user's line, when an op makes the first
+      NaN.
     - `default_backend` ("numpy"): what Python scalars and creation functions give.
 
     >>> import polyad
@@ -31,7 +36,13 @@ class Config:
     dtype('float32')
     """
 
-    __slots__ = ("default_float", "threefry_partitionable", "verify", "debug_nans", "default_backend")
+    __slots__ = (
+        "default_float",
+        "threefry_partitionable",
+        "verify",
+        "debug_nans",
+        "default_backend",
+    )
 
     def __init__(self) -> None:
         self.default_float = "float64"
@@ -43,10 +54,14 @@ class Config:
     def update(self, name: str, value: Any) -> None:
         """Set one setting. Raises `PolyadValueError` for a name or value that does not exist."""
         if name not in self.__slots__:
-            raise PolyadValueError(f"there is no setting {name!r}; settings: {', '.join(self.__slots__)}")
+            raise PolyadValueError(
+                f"there is no setting {name!r}; settings: {', '.join(self.__slots__)}"
+            )
         value = getattr(value, "name", None) or getattr(value, "__name__", None) or value
         choices = _CHOICES.get(name)
-        if choices is not None and (value not in choices or isinstance(value, bool) is not isinstance(choices[0], bool)):
+        if choices is not None and (
+            value not in choices or isinstance(value, bool) is not isinstance(choices[0], bool)
+        ):
             raise PolyadValueError(f"config.{name} is one of {choices}, not {value!r}")
         if name == "default_backend" and not isinstance(value, str):
             raise PolyadTypeError(f"config.default_backend is a backend's name, not {value!r}")

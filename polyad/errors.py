@@ -1,4 +1,6 @@
-"""The exceptions polyad raises. Each says what was given, what was expected, where, and what to write instead."""
+"""The exceptions polyad raises. Each says what was given, what was expected, where, and what to
+write instead.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ class PolyadValueError(PolyadError, ValueError):
 
 
 class ShapeError(PolyadValueError, PolyadTypeError):
-    """Shapes that do not fit together. Both a `ValueError`, as in NumPy, and a `TypeError`, as in JAX."""
+    """Shapes that do not fit together. Both a `ValueError`, as in NumPy, and a `TypeError`, as in
+    JAX.
+    """
 
 
 class PolyadIndexError(PolyadError, IndexError):

@@ -245,7 +245,7 @@ class _Entry:
 
 
 class _Fast:
-    """The shortest way, for calls with nothing but arrays: the compiled entry checks their types."""
+    """The shortest way, for calls with arrays only: the compiled entry checks their types."""
 
     __slots__ = ("entry", "wrap", "captures", "settings")
 

@@ -50,19 +50,21 @@ class _CustomRule(region.Rule):
             out_tree,
             pure,
         )
+        self.backend = dispatch.trace_backend()
         self.memo: dict[Function, Any] = {}
 
     def trace(
         self, types: Sequence[Any], run: Callable[[list[Any]], list[Any]], what: str
     ) -> Function:
         """Trace a part of the rule; arrays it closes over become `constant` ops."""
-        with Trace(types, Context(what), what) as builder:
+        name = f"{self.owner.__name__}_{what.split()[1]}"
+        with Trace(types, Context(what, backend=self.backend), name) as builder:
             results = run(builder.argument_handles())
             handles = [lift_result(builder, leaf, what) for leaf in results]
             if not builder.captures:
                 return simplify(builder.build(handles))
             closed = builder.build(handles)
-        return simplify(_bind_constants(closed, len(types), builder.captures, what))
+        return simplify(_bind_constants(closed, len(types), builder.captures, name))
 
     def arguments(self, leaves: Sequence[Any]) -> tuple[Any, ...]:
         return _call.unflatten(self.structure, leaves)
@@ -324,7 +326,7 @@ class _Custom:
         """
         if not self.pure:
             return self.rule_class(self.__name__, self, static, structure, out_tree, False)
-        key = (tuple(static.items()), structure, out_tree)
+        key = (tuple(static.items()), structure, out_tree, dispatch.trace_backend())
         if key not in self._rules:
             self._rules[key] = self.rule_class(
                 self.__name__, self, static, structure, out_tree, True

@@ -123,6 +123,8 @@ from .elementwise import tanh as tanh
 from .elementwise import trunc as trunc
 from .elementwise import where as where
 from .indexing import at as at
+from .indexing import diag as diag
+from .indexing import diagonal as diagonal
 from .indexing import take as take
 from .indexing import take_along_axis as take_along_axis
 from .manipulation import astype as astype
@@ -134,8 +136,6 @@ from .manipulation import broadcast_to as broadcast_to
 from .manipulation import column_stack as column_stack
 from .manipulation import concat as concat
 from .manipulation import concatenate as concatenate
-from .manipulation import diag as diag
-from .manipulation import diagonal as diagonal
 from .manipulation import expand_dims as expand_dims
 from .manipulation import flip as flip
 from .manipulation import hstack as hstack

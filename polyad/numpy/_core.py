@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from typing import Any
 
 from .. import execution
-from ..errors import PolyadTypeError
+from ..errors import PolyadTypeError, ShapeError
 from ..ir import DType, Handle, Shape, as_dtype, user_location, where
 from ..ir.types import bool_, int64
-from ..ops import dispatch, promotion
+from ..ops import creation, dispatch, promotion
 from ..ops import elementwise as e
+from ..ops import manipulation as m
 from ..ops.shapes import normalize_axes, normalize_axis
 
 Axis = int | Sequence[int] | None
@@ -19,6 +21,20 @@ Axis = int | Sequence[int] | None
 def target_backend() -> execution.Backend:
     """The backend of new arrays: the innermost trace's, or the default."""
     return dispatch.trace_backend() or execution.default_backend()
+
+
+def positions(size: int, like: Any) -> Any:
+    """0, 1, …, size - 1 in int64: part of the program inside a trace, outside an array of the
+    backend of `like`.
+    """
+    with beside(like):
+        return creation.iota(size=size, dtype=int64)
+
+
+def beside(like: Any) -> contextlib.AbstractContextManager[None]:
+    """A `with` block in which ops without operands give arrays of the backend of `like`."""
+    backend = execution.backend_of(like)
+    return contextlib.nullcontext() if backend is None else execution.backend_scope(backend)
 
 
 def array_of(x: Any) -> Any:
@@ -30,9 +46,7 @@ def array_of(x: Any) -> Any:
     if execution.backend_of(x) is not None:
         return x
     if isinstance(x, list | tuple):
-        from .creation import asarray
-
-        return asarray(x)
+        return from_list(x)
     raise PolyadTypeError(
         f"a {type(x).__name__} is neither an array nor a number: {x!r:.80}{where(user_location())}"
     )
@@ -76,7 +90,8 @@ def convert(x: Any, dtype: Any) -> Any:
 
 
 def promoted(arrays: Sequence[Any]) -> list[Any]:
-    """`arrays` in their common dtype."""
+    """`arrays` (lists among them) in their common dtype."""
+    arrays = [array_of(x) if isinstance(x, list | tuple) else x for x in arrays]
     strong = [dtype_of(x) for x in arrays if not is_weak(x)]
     weak = [dtype_of(x) for x in arrays if is_weak(x)]
     dtype = promotion.promote(strong, weak)
@@ -92,3 +107,55 @@ def accumulator(dtype: DType) -> DType:
     if dtype is bool_ or dtype.kind == "int":
         return int64
     return DType.by_name["uint64"] if dtype.kind == "uint" else dtype
+
+
+def _has_tracer(obj: Any) -> bool:
+    if isinstance(obj, list | tuple):
+        return any(_has_tracer(part) for part in obj)
+    return isinstance(obj, Handle)
+
+
+def from_list(obj: Any, dtype: Any = None) -> Any:
+    """Nested lists of numbers, traced values among them, as an array."""
+    if _has_tracer(obj):
+        parts = promoted([array_of(part) for part in obj])
+        shapes = {shape_of(part) for part in parts}
+        if len(shapes) > 1:
+            raise ShapeError(
+                f"cannot make an array of parts of shapes {sorted(shapes)}{where(user_location())}"
+            )
+        rows = [m.reshape(part, shape=(1, *shape_of(part))) for part in parts]
+        return convert(m.concat(*rows, axis=0), dtype)
+    wanted = _list_dtype(obj) if dtype is None else as_dtype(dtype)
+    try:
+        return target_backend().asarray(_plain(obj), wanted)
+    except (TypeError, ValueError) as error:
+        raise PolyadTypeError(
+            f"cannot make an array of {obj!r:.80}: {error}{where(user_location())}"
+        ) from None
+
+
+def _plain(obj: Any) -> Any:
+    """Nested lists of Python scalars: arrays in between are unpacked."""
+    if isinstance(obj, list | tuple):
+        return [_plain(part) for part in obj]
+    return obj.tolist() if hasattr(obj, "tolist") else obj
+
+
+def _list_dtype(obj: Any) -> DType:
+    strong: list[DType] = []
+    weak: list[DType] = []
+
+    def visit(part: Any) -> None:
+        if isinstance(part, list | tuple):
+            for inner in part:
+                visit(inner)
+        elif type(part) in execution.SCALARS:
+            weak.append(promotion.python_dtype(part))
+        else:
+            strong.append(dtype_of(part))
+
+    visit(obj)
+    if not strong and not weak:
+        return promotion.default_float()
+    return promotion.promote(list(dict.fromkeys(strong)), list(dict.fromkeys(weak)))

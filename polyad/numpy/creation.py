@@ -9,13 +9,13 @@ from typing import Any
 
 from .. import execution
 from ..errors import PolyadTypeError, PolyadValueError
-from ..ir import DType, Handle, as_dtype, user_location, where
+from ..ir import Handle, as_dtype, user_location, where
 from ..ir.types import bool_, int64
 from ..ops import creation as c
 from ..ops import dispatch, promotion
 from ..ops import elementwise as e
 from ..ops import manipulation as m
-from ._core import array_of, convert, dtype_of, shape_of, target_backend
+from ._core import array_of, convert, dtype_of, from_list, positions, shape_of, target_backend
 
 
 def asarray(obj: Any, /, *, dtype: Any = None, device: Any = None, copy: bool | None = None) -> Any:
@@ -31,11 +31,7 @@ def asarray(obj: Any, /, *, dtype: Any = None, device: Any = None, copy: bool | 
     if isinstance(obj, Handle):
         return convert(obj, dtype)
     if isinstance(obj, list | tuple):
-        if _has_tracer(obj):
-            from .manipulation import stack
-
-            return convert(stack([asarray(part) for part in obj]), dtype)
-        return _from_list(obj, dtype)
+        return from_list(obj, dtype)
     if type(obj) in execution.SCALARS:
         return target_backend().asarray(
             obj, promotion.python_dtype(obj) if dtype is None else as_dtype(dtype)
@@ -53,48 +49,6 @@ def asarray(obj: Any, /, *, dtype: Any = None, device: Any = None, copy: bool | 
 
 
 array = asarray
-
-
-def _has_tracer(obj: Any) -> bool:
-    if isinstance(obj, list | tuple):
-        return any(_has_tracer(part) for part in obj)
-    return isinstance(obj, Handle)
-
-
-def _from_list(obj: Any, dtype: Any) -> Any:
-    wanted = _list_dtype(obj) if dtype is None else as_dtype(dtype)
-    try:
-        return target_backend().asarray(_plain(obj), wanted)
-    except (TypeError, ValueError) as error:
-        raise PolyadTypeError(
-            f"cannot make an array of {obj!r:.80}: {error}{where(user_location())}"
-        ) from None
-
-
-def _plain(obj: Any) -> Any:
-    """Nested lists of Python scalars: arrays in between are unpacked."""
-    if isinstance(obj, list | tuple):
-        return [_plain(part) for part in obj]
-    return obj.tolist() if hasattr(obj, "tolist") else obj
-
-
-def _list_dtype(obj: Any) -> DType:
-    strong: list[DType] = []
-    weak: list[DType] = []
-
-    def visit(part: Any) -> None:
-        if isinstance(part, list | tuple):
-            for inner in part:
-                visit(inner)
-        elif type(part) in execution.SCALARS:
-            weak.append(promotion.python_dtype(part))
-        else:
-            strong.append(dtype_of(part))
-
-    visit(obj)
-    if not strong and not weak:
-        return promotion.default_float()
-    return promotion.promote(list(dict.fromkeys(strong)), list(dict.fromkeys(weak)))
 
 
 def _shape(shape: Any) -> tuple[int, ...]:
@@ -234,9 +188,8 @@ identity = eye
 def _triangle(x: Any, k: int, lower: bool) -> Any:
     x = array_of(x)
     n_rows, n_columns = shape_of(x)[-2:]
-    rows = m.reshape(c.iota(size=n_rows, dtype=int64), shape=(n_rows, 1))
-    columns = c.iota(size=n_columns, dtype=int64)
-    rows = e.add(rows, k)
+    rows = e.add(m.reshape(positions(n_rows, x), shape=(n_rows, 1)), k)
+    columns = positions(n_columns, x)
     kept = e.greater_equal(rows, columns) if lower else e.less_equal(rows, columns)
     zero = False if dtype_of(x) is bool_ else 0
     return e.where(kept, x, zero)

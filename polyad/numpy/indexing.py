@@ -15,13 +15,12 @@ from .. import execution
 from ..errors import ConcretizationError, PolyadIndexError, PolyadTypeError
 from ..ir import Handle, user_location, where
 from ..ir.types import bool_, int64
-from ..ops import creation as c
 from ..ops import dispatch
 from ..ops import elementwise as e
 from ..ops import indexing as ops
 from ..ops import manipulation as m
 from ..tracing import concrete_value
-from ._core import array_of, axis_of, dtype_of, shape_of
+from ._core import array_of, axis_of, beside, dtype_of, positions, shape_of
 from .elementwise import where as choose
 
 
@@ -450,8 +449,8 @@ def _update_gathered(x: Any, plan: Plan, values: Any, mode: str) -> Any:
     size = 1
     for n in shape_of(x):
         size *= n
-    positions = m.reshape(_positions(size, x), shape=shape_of(x))
-    picked, (inside, trailing) = _gather(_slice(positions, plan.basic), plan)
+    numbered = m.reshape(positions(size, x), shape=shape_of(x))
+    picked, (inside, trailing) = _gather(_slice(numbered, plan.basic), plan)
     shape = shape_of(picked)
     mask = m.reshape(inside, shape=(*shape_of(inside), *(1,) * trailing))
     picked = e.where(mask, picked, -1)
@@ -462,15 +461,6 @@ def _update_gathered(x: Any, plan: Plan, values: Any, mode: str) -> Any:
     flat = m.reshape(x, shape=(size,))
     updated = ops.scatter(flat, m.reshape(picked, shape=(count,)), flat_values, axis=0, mode=mode)
     return m.reshape(updated, shape=shape_of(x))
-
-
-def _positions(size: int, x: Any) -> Any:
-    if isinstance(x, Handle) or dispatch.active_builders():
-        return c.iota(size=size, dtype=int64)
-    backend = execution.backend_of(x)
-    assert backend is not None
-    with execution.backend_scope(backend):
-        return c.iota(size=size, dtype=int64)
 
 
 # -- take ------------------------------------------------------------------------------------------
@@ -519,4 +509,32 @@ def take_along_axis(x: Any, indices: Any, /, *, axis: int = -1) -> Any:
     )
     wrapped = e.where(e.less(indices, 0), e.add(indices, n), indices)
     clamped = e.maximum(e.minimum(wrapped, n - 1), 0)
-    return ops.take_along(x, clamped, at_)
+    with beside(x):
+        return ops.take_along(x, clamped, at_)
+
+
+# -- Diagonals ------------------------------------------------------------------------------------
+
+
+def diagonal(x: Any, /, *, offset: int = 0) -> Any:
+    """The diagonals of the last two axes."""
+    x = array_of(x)
+    rows, columns = shape_of(x)[-2:]
+    size = builtins.max(
+        0, min(rows, columns - offset) if offset >= 0 else min(rows + offset, columns)
+    )
+    i = positions(size, x)
+    return getitem(x, (..., e.add(i, builtins.max(0, -offset)), e.add(i, builtins.max(0, offset))))
+
+
+def diag(x: Any, k: int = 0) -> Any:
+    """The k-th diagonal of a matrix, or the matrix with a vector on it."""
+    x = array_of(x)
+    if len(shape_of(x)) == 2:
+        return diagonal(x, offset=k)
+    n = shape_of(x)[0] + builtins.abs(k)
+    padded = m.pad_axis(x, 0, builtins.max(0, -k), builtins.max(0, k))
+    columns = positions(n, x)
+    rows = m.reshape(columns, shape=(n, 1))
+    on = e.equal(e.add(rows, k), columns)
+    return e.where(on, m.reshape(padded, shape=(n, 1)), False if dtype_of(x).kind == "bool" else 0)

@@ -10,9 +10,10 @@ from ..ops import elementwise as e
 from ..ops import linalg as l
 from ..ops import manipulation as m
 from ..ops import reduction as r
+from ..ops.dispatch import broadcast_shapes
 from ._core import Axis, array_of, axes_of, dtype_of, promoted, shape_of
 from .creation import eye
-from .manipulation import diagonal as diagonal
+from .indexing import diagonal as diagonal
 from .manipulation import expand_dims
 from .manipulation import matrix_transpose as matrix_transpose
 from .products import matmul as matmul
@@ -51,8 +52,6 @@ def solve(x1: Any, x2: Any, /) -> Any:
     vector = len(shape_of(b)) == 1
     if vector:
         b = expand_dims(b, axis=1)
-    from ..ops.dispatch import broadcast_shapes
-
     lead = broadcast_shapes([shape_of(a)[:-2], shape_of(b)[:-2]], "solve")
     a, b = (
         x if shape_of(x)[:-2] == lead else m.broadcast_to(x, shape=(*lead, *shape_of(x)[-2:]))

@@ -11,7 +11,7 @@ from . import elementwise as e
 from . import manipulation as m
 from . import products as p
 from . import reduction as r
-from .indexing import at, take
+from .indexing import at, diagonal, take
 
 
 def _by_axis(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -75,7 +75,7 @@ METHODS: dict[str, Any] = {
     "flatten": lambda self: m.ravel(self),
     "repeat": lambda self, repeats, axis=None: m.repeat(self, repeats, axis=axis),
     "take": lambda self, indices, axis=None: take(self, indices, axis=axis),
-    "diagonal": lambda self, offset=0: m.diagonal(self, offset=offset),
+    "diagonal": lambda self, offset=0: diagonal(self, offset=offset),
     "trace": lambda self, offset=0: p.trace(self, offset=offset),
     "dot": lambda self, other: p.dot(self, other),
     "astype": lambda self, dtype, **kwargs: m.astype(self, dtype),

@@ -5,20 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import opt_einsum
+
 from ..errors import PolyadValueError, ShapeError
 from ..ir import user_location, where
+from ..ir.types import int64
 from ..ops import dispatch
 from ..ops import elementwise as e
 from ..ops import linalg as l
 from ..ops import manipulation as m
 from ._core import array_of, axis_of, dtype_of, promoted, shape_of
+from .creation import eye
+from .indexing import diagonal
+from .manipulation import ravel, reshape
+from .reduction import sum
 
 
 def _operands(x1: Any, x2: Any) -> tuple[Any, Any]:
     a, b = promoted([x1, x2])
     if dtype_of(a).kind == "bool":
-        from ..ir.types import int64
-
         a, b = e.astype(a, dtype=int64), e.astype(b, dtype=int64)
     return a, b
 
@@ -85,8 +90,6 @@ def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
 
 def vdot(x1: Any, x2: Any) -> Any:
     """The sum of conj(x1) · x2 over all elements."""
-    from .manipulation import ravel
-
     return vecdot(ravel(x1), ravel(x2))
 
 
@@ -102,16 +105,11 @@ def inner(x1: Any, x2: Any) -> Any:
 
 def outer(x1: Any, x2: Any, /) -> Any:
     """All products of an element of `x1` with one of `x2`."""
-    from .manipulation import ravel, reshape
-
     return e.multiply(reshape(ravel(x1), (-1, 1)), ravel(x2))
 
 
 def trace(x: Any, /, *, offset: int = 0) -> Any:
     """The sum of the diagonal of the last two axes."""
-    from .manipulation import diagonal
-    from .reduction import sum
-
     return sum(diagonal(x, offset=offset), axis=-1)
 
 
@@ -121,8 +119,6 @@ def einsum(subscripts: str, *operands: Any) -> Any:
     >>> einsum("ij,j->i", [[1.0, 2.0]], [3.0, 4.0])
     array([11.])
     """
-    import opt_einsum
-
     arrays = [array_of(x) for x in operands]
     shapes = [shape_of(x) for x in arrays]
     try:
@@ -168,8 +164,6 @@ def _contract(equation: str, operands: list[Any]) -> Any:
 
 def _unique(x: Any, label: str) -> tuple[Any, str]:
     """Repeated labels of one operand: its diagonal."""
-    from .creation import eye
-
     for c in dict.fromkeys(label):
         while label.count(c) > 1:
             i, j = label.index(c), label.rindex(c)

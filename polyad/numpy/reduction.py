@@ -9,6 +9,7 @@ from ..ops import elementwise as e
 from ..ops import indexing as i
 from ..ops import manipulation as m
 from ..ops import reduction as r
+from ..ops.promotion import default_float
 from ..ops.shapes import with_ones
 from ._core import (
     Axis,
@@ -21,6 +22,8 @@ from ._core import (
     promoted,
     shape_of,
 )
+from .creation import full
+from .elementwise import isclose
 from .manipulation import ravel, reshape
 
 
@@ -93,8 +96,6 @@ def _floating(x: Any) -> Any:
     x = array_of(x)
     if dtype_of(x).is_inexact:
         return x
-    from ..ops.promotion import default_float
-
     return e.astype(x, dtype=default_float())
 
 
@@ -178,8 +179,6 @@ def _cumulative(
     totals = op(x, axis=at)
     if not include_initial:
         return totals
-    from .creation import full
-
     first = full((*shape_of(x)[:at], 1, *shape_of(x)[at + 1 :]), initial, dtype=dtype_of(x))
     return m.concat(*promoted([first, totals]), axis=at)
 
@@ -243,8 +242,6 @@ def allclose(
     >>> allclose([1.0], [1.0 + 1e-12])
     np.True_
     """
-    from .elementwise import isclose
-
     return all(isclose(a, b, rtol, atol, equal_nan))
 
 

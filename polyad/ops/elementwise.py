@@ -51,7 +51,6 @@ strong_multiply = elementwise(
 """`t * p`, but 0 where `t` is 0: a tangent or cotangent of 0 stays 0 whatever the partial `p`."""
 
 
-
 def divide_jvp(primals: Any, tangents: Any) -> Any:
     """d(x/y) = dx/y - dy·(x/y)/y, in which a tangent of 0 stays 0 where y is 0."""
     (x, y), (dx, dy) = primals, tangents
@@ -133,7 +132,7 @@ def sign_jvp(primals: Any, tangents: Any) -> Any:
 sign = elementwise("sign", jvp=sign_jvp)
 floor = elementwise("floor", accepts="real", differentiable=False)
 ceil = elementwise("ceil", accepts="real", differentiable=False)
-round = elementwise("round", differentiable=False)
+round = elementwise("round", accepts="floating", differentiable=False)
 trunc = elementwise("trunc", accepts="real", differentiable=False)
 copysign = elementwise(
     "copysign",

@@ -79,7 +79,7 @@ def move_axis(x: Any, source: int, target: int) -> Any:
     """`x` with axis `source` moved to position `target`."""
     if source == target:
         return x
-    axes = [i for i in range(len(x.type.shape)) if i != source]
+    axes = [i for i in range(len(x.shape)) if i != source]
     axes.insert(target, source)
     return permute_dims(x, axes=tuple(axes))
 
