@@ -18,8 +18,10 @@ from polyad.config import config
 from polyad.errors import BackendNotFoundError
 from polyad.execution import Backend, get_backend
 from polyad.ir import ArrayType, Attributes, Definition, DType, Function
+from polyad.ops.random import threefry_decomposition
 
-from .array_api import ArrayApiBackend, Maker, Types
+from .array_api import ArrayApiBackend
+from .implementations import Maker, Types
 
 
 class NumpyBackend(ArrayApiBackend):
@@ -204,7 +206,6 @@ def scatter(
 
 def threefry_2x32(backend: Any, attrs: Any, types: Types, results: Types) -> Callable[..., Any]:
     """On arrays of one dimension at least: NumPy scalars warn when they wrap."""
-    from polyad.ops.random import threefry_decomposition
 
     def run(*words: Any) -> Any:
         x0, x1 = threefry_decomposition(*map(np.atleast_1d, words))

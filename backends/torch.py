@@ -16,7 +16,8 @@ from polyad.execution import Backend, get_backend
 from polyad.ir import ArrayType, Attributes, Definition, DType, Function
 from polyad.ops.random import PARITY, ROTATIONS
 
-from .array_api import ArrayApiBackend, Maker, Types
+from .array_api import ArrayApiBackend
+from .implementations import Maker, Types
 
 
 class TorchBackend(ArrayApiBackend):

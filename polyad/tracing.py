@@ -222,7 +222,7 @@ class Tracer(Handle):
                 "x[i][j] = v, "
                 "or use polyad.numpy.at(x)[i].set(v)."
             )
-        updated = namespace().indexing.at(self)[index].set(value)
+        updated = namespace().at(self)[index].set(value)
         self.builder, self.number, self.type = updated.builder, updated.number, updated.type
 
     def __len__(self) -> int:

@@ -247,3 +247,12 @@ def identity_rows(total: int, start: int, t: ArrayType, like: Any) -> Any:
         columns = e.add(creation.iota(size=t.size, dtype=int64), start)
         rows = e.astype(e.equal(rows, columns), dtype=t.dtype)
     return m.reshape(rows, shape=(total, *t.shape))
+
+
+def check_callable(fun: Any, what: str) -> None:
+    """Raise `PolyadTypeError` unless `fun` can be called."""
+    if not callable(fun):
+        raise PolyadTypeError(
+            f"{what} takes a function, not a {type(fun).__name__}: write {what}(f)(x), not "
+            f"{what}(f(x))"
+        )

@@ -15,7 +15,6 @@ from ..ops import dispatch, region
 from ..passes.dce import dce
 from ..passes.pipeline import optimize
 from . import _call
-from .derivatives import _check_callable
 
 F = Callable[..., Any]
 
@@ -352,7 +351,7 @@ def jit(
             static_argnames=static_argnames,
             backend=backend,
         )
-    _check_callable(fun, "jit")
+    _call.check_callable(fun, "jit")
     return Jitted(fun, static_argnums, static_argnames, backend)
 
 
@@ -367,7 +366,7 @@ def make_ir(fun: F, static_argnums: int | Sequence[int] = ()) -> Callable[..., F
       return %2
     }
     """
-    _check_callable(fun, "make_ir")
+    _call.check_callable(fun, "make_ir")
     jitted = Jitted(fun, static_argnums, (), None)
 
     def traced(*args: Any, **kwargs: Any) -> Function:
@@ -383,7 +382,7 @@ def eval_shape(fun: F, *args: Any, **kwargs: Any) -> Any:
     >>> polyad.eval_shape(lambda x: x @ x.T, np.ones((2, 3)))
     f64[2,2]
     """
-    _check_callable(fun, "eval_shape")
+    _call.check_callable(fun, "eval_shape")
     traced = _trace_abstract(Jitted(fun, (), (), None), args, kwargs, "eval_shape")
     return _call.unflatten(traced.out_tree, traced.function.result_types)
 

@@ -20,7 +20,6 @@ from ..ops.creation import zeros_like
 from ..passes.pipeline import simplify
 from ..tracing import Context, Trace, callable_name, lift_result
 from . import _call
-from .derivatives import _check_callable
 
 F = Callable[..., Any]
 
@@ -250,7 +249,7 @@ class _Custom:
     rule_class: type[_CustomRule]
 
     def __init__(self, fun: F, nondiff_argnums: Sequence[int] = (), *, pure: bool = False) -> None:
-        _check_callable(fun, type(self).__name__)
+        _call.check_callable(fun, type(self).__name__)
         functools.update_wrapper(self, fun, updated=())
         self.__name__ = callable_name(fun)
         self.fun = fun
@@ -364,7 +363,7 @@ class custom_jvp(_Custom):
 
     def defjvp(self, jvp: F) -> F:
         """Set the rule; usable as a decorator."""
-        _check_callable(jvp, "defjvp")
+        _call.check_callable(jvp, "defjvp")
         self._jvp = jvp
         return jvp
 
@@ -426,8 +425,8 @@ class custom_vjp(_Custom):
 
     def defvjp(self, fwd: F, bwd: F) -> None:
         """Set the forward and the backward pass."""
-        _check_callable(fwd, "defvjp")
-        _check_callable(bwd, "defvjp")
+        _call.check_callable(fwd, "defvjp")
+        _call.check_callable(bwd, "defvjp")
         self._fwd, self._bwd = fwd, bwd
 
     def check_rule(self) -> None:
@@ -456,7 +455,7 @@ def checkpoint(fun: F) -> F:
     >>> polyad.grad(polyad.checkpoint(lambda x: polyad.numpy.sin(x) ** 2))(0.0)
     np.float64(0.0)
     """
-    _check_callable(fun, "checkpoint")
+    _call.check_callable(fun, "checkpoint")
 
     @functools.wraps(fun, updated=())
     def checkpointed(*args: Any, **kwargs: Any) -> Any:

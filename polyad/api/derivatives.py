@@ -6,7 +6,6 @@ import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .. import tree
 from ..errors import PolyadTypeError
 from ..ir import ArrayType, Function, user_location, where
 from ..ops import promotion
@@ -69,7 +68,7 @@ def value_and_grad(
     >>> polyad.value_and_grad(lambda x: x**2)(3.0)
     (np.float64(9.0), np.float64(6.0))
     """
-    _check_callable(fun, "grad")
+    _call.check_callable(fun, "grad")
     single = isinstance(argnums, int)
 
     @functools.wraps(fun, updated=())
@@ -79,7 +78,7 @@ def value_and_grad(
         leaves, structure = _call.flatten(chosen)
         names = _call.names_of(fun, args) if len(positions) == len(args) else list
         types = _call.leaf_types(leaves, "grad", names)
-        _check_inputs(types, holomorphic, allow_int)
+        check_inputs(types, holomorphic, allow_int)
 
         def run(tracers: Any) -> Any:
             return fun(
@@ -109,15 +108,8 @@ def value_and_grad(
     return value_and_gradient
 
 
-def _check_callable(fun: Any, what: str) -> None:
-    if not callable(fun):
-        raise PolyadTypeError(
-            f"{what} takes a function, not a {type(fun).__name__}: write {what}(f)(x), not "
-            f"{what}(f(x))"
-        )
-
-
-def _check_inputs(types: Sequence[ArrayType], holomorphic: bool, allow_int: bool) -> None:
+def check_inputs(types: Sequence[ArrayType], holomorphic: bool, allow_int: bool) -> None:
+    """Raise `PolyadTypeError` for types with respect to which nothing can be differentiated."""
     for i, t in enumerate(types):
         if holomorphic and not t.dtype.is_complex:
             raise PolyadTypeError(
@@ -185,7 +177,7 @@ def jvp(fun: F, primals: Sequence[Any], tangents: Sequence[Any], has_aux: bool =
     >>> polyad.jvp(lambda x: x**2, (3.0,), (1.0,))
     (np.float64(9.0), np.float64(6.0))
     """
-    _check_callable(fun, "jvp")
+    _call.check_callable(fun, "jvp")
     for what, given in (("primals", primals), ("tangents", tangents)):
         if not isinstance(given, tuple | list):
             raise PolyadTypeError(
@@ -256,7 +248,7 @@ def vjp(fun: F, *primals: Any, has_aux: bool = False) -> Any:
     >>> pullback(1.0)
     (np.float64(6.0),)
     """
-    _check_callable(fun, "vjp")
+    _call.check_callable(fun, "vjp")
     traced, leaves, structure, types = _trace_primals(fun, primals, "vjp")
     point = _Linearized(traced, leaves, types, has_aux)
     backward = simplify(transpose_pass(point.tangent, sum(point.wrt)))
@@ -316,7 +308,7 @@ def linearize(fun: F, *primals: Any, has_aux: bool = False) -> Any:
     >>> f_jvp(2.0)
     np.float64(12.0)
     """
-    _check_callable(fun, "linearize")
+    _call.check_callable(fun, "linearize")
     traced, leaves, structure, types = _trace_primals(fun, primals, "linearize")
     point = _Linearized(traced, leaves, types, has_aux)
 
@@ -344,7 +336,7 @@ def linear_transpose(fun: F, *primals: Any) -> F:
     >>> polyad.linear_transpose(lambda x: 3 * x, 1.0)(2.0)
     (np.float64(6.0),)
     """
-    _check_callable(fun, "linear_transpose")
+    _call.check_callable(fun, "linear_transpose")
     leaves, structure = _call.flatten(primals)
     names = _call.names_of(fun, primals)
     types = _call.leaf_types(leaves, "linear_transpose", names)
@@ -371,165 +363,3 @@ def linear_transpose(fun: F, *primals: Any) -> F:
         )
 
     return transposed
-
-
-# -- Jacobians -------------------------------------------------------------------------------------
-
-
-def jacfwd(
-    fun: F, argnums: int | Sequence[int] = 0, has_aux: bool = False, holomorphic: bool = False
-) -> F:
-    """The Jacobian of `fun` by forward mode: best where it is tall.
-
-    The result has, for each leaf of the output, of shape s, and of the input, of shape t, an array
-    of shape s + t.
-
-    >>> import polyad, numpy as np
-    >>> polyad.jacfwd(lambda x: x**2)(np.array([1.0, 2.0]))
-    array([[2., 0.],
-           [0., 4.]])
-    """
-    _check_callable(fun, "jacfwd")
-
-    def jacobian_(*args: Any, **kwargs: Any) -> Any:
-        part, chosen, single = _partial(fun, argnums, args, kwargs, "jacfwd")
-        leaves, structure = _call.flatten(chosen)
-        types = _call.leaf_types(leaves, "jacfwd", list)
-        _check_inputs(types, holomorphic, False)
-        value, push, *aux = linearize(part, *chosen, has_aux=has_aux)
-        basis = _basis(types, leaves)
-        columns = _vmapped(
-            lambda *leaf_tangents: push(*_call.unflatten(structure, leaf_tangents)), -1
-        )(*basis)
-        value_leaves, out_tree = _call.flatten(value)
-        blocks = [
-            _call.unflatten(structure, _split(column, types, _shape(y), -1))
-            for column, y in zip(tree.leaves(columns), value_leaves, strict=True)
-        ]
-        blocks = [b[0] if single else tuple(b) for b in blocks]
-        result = _call.unflatten(out_tree, blocks)
-        return (result, aux[0]) if has_aux else result
-
-    return functools.wraps(fun, updated=())(jacobian_)
-
-
-def jacrev(
-    fun: F, argnums: int | Sequence[int] = 0, has_aux: bool = False, holomorphic: bool = False
-) -> F:
-    """The Jacobian of `fun` by reverse mode: best where it is wide. Shapes as in `jacfwd`.
-
-    >>> import polyad, numpy as np
-    >>> polyad.jacrev(lambda x: x**2)(np.array([1.0, 2.0]))
-    array([[2., 0.],
-           [0., 4.]])
-    """
-    _check_callable(fun, "jacrev")
-
-    def jacobian_(*args: Any, **kwargs: Any) -> Any:
-        part, chosen, single = _partial(fun, argnums, args, kwargs, "jacrev")
-        types = _call.leaf_types(_call.flatten(chosen)[0], "jacrev", list)
-        _check_inputs(types, holomorphic, False)
-        value, pullback, *aux = vjp(part, *chosen, has_aux=has_aux)
-        value_leaves, out_tree = _call.flatten(value)
-        out_types = _call.leaf_types(value_leaves, "jacrev", list)
-        for t in out_types:
-            if t.dtype.is_complex and not holomorphic:
-                raise PolyadTypeError(
-                    f"jacrev takes real-valued functions; this returned {t}. Pass holomorphic=True."
-                )
-        basis = _basis(out_types, value_leaves)
-        rows = _vmapped(lambda *cts: pullback(_call.unflatten(out_tree, cts)), 0)(*basis)
-        row_leaves, structure = _call.flatten(rows)
-        split = [
-            _split(row, out_types, t.shape, 0) for row, t in zip(row_leaves, types, strict=True)
-        ]
-        blocks = [
-            _call.unflatten(structure, [parts[i] for parts in split]) for i in range(len(out_types))
-        ]
-        result = _call.unflatten(out_tree, [b[0] if single else tuple(b) for b in blocks])
-        return (result, aux[0]) if has_aux else result
-
-    return functools.wraps(fun, updated=())(jacobian_)
-
-
-jacobian = jacrev
-
-
-def hessian(
-    fun: F, argnums: int | Sequence[int] = 0, has_aux: bool = False, holomorphic: bool = False
-) -> F:
-    """The Hessian of `fun`: the forward-mode Jacobian of the reverse-mode one.
-
-    >>> import polyad, numpy as np
-    >>> polyad.hessian(lambda x: (x**3).sum())(np.array([1.0, 2.0]))
-    array([[ 6.,  0.],
-           [ 0., 12.]])
-    """
-    return jacfwd(jacrev(fun, argnums, has_aux, holomorphic), argnums, has_aux, holomorphic)
-
-
-def hvp(fun: F, primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
-    """The product of the Hessian of a scalar-valued `fun` at `primals` with `tangents`, forward
-    over reverse.
-
-    With one primal it is alike to it, with several a tuple.
-
-    >>> import polyad
-    >>> polyad.hvp(lambda x: x**3, (2.0,), (1.0,))
-    np.float64(12.0)
-    """
-    argnums = 0 if len(primals) == 1 else tuple(range(len(primals)))
-    return jvp(grad(fun, argnums), primals, tangents)[1]
-
-
-def _partial(
-    fun: F, argnums: Any, args: Sequence[Any], kwargs: dict[str, Any], what: str
-) -> tuple[F, list[Any], bool]:
-    """`fun` of the chosen arguments alone."""
-    positions = normalize_argnums(argnums, len(args), what)
-
-    def part(*chosen: Any) -> Any:
-        return fun(*replace_args(args, positions, chosen), **kwargs)
-
-    return (
-        functools.wraps(fun, updated=())(part),
-        [args[i] for i in positions],
-        isinstance(argnums, int),
-    )
-
-
-def _vmapped(fun: F, out_axes: int) -> F:
-    from .vectorize import vmap
-
-    return vmap(fun, out_axes=out_axes)
-
-
-def _shape(leaf: Any) -> tuple[int, ...]:
-    return tuple(getattr(leaf, "shape", ()))
-
-
-def _basis(types: Sequence[ArrayType], like: Sequence[Any]) -> list[Any]:
-    """The rows of the identity, cut into leaves of `types`: for each leaf an array of shape (total
-    size, *shape).
-    """
-    total = sum(t.size for t in types)
-    arrays, start = [], 0
-    for t, leaf in zip(types, like, strict=True):
-        arrays.append(_call.identity_rows(total, start, t, leaf))
-        start += t.size
-    return arrays
-
-
-def _split(array: Any, types: Sequence[ArrayType], other: tuple[int, ...], axis: int) -> list[Any]:
-    """Cut the axis that runs over the basis into blocks, each in the shape of its leaf."""
-    from ..ops import manipulation as m
-
-    blocks, start = [], 0
-    at = len(_shape(array)) - 1 if axis == -1 else 0
-    for t in types:
-        piece = m.slice_axis(array, at, start, start + t.size) if len(types) > 1 else array
-        blocks.append(
-            m.reshape(piece, shape=(*other, *t.shape) if axis == -1 else (*t.shape, *other))
-        )
-        start += t.size
-    return blocks

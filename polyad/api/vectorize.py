@@ -14,7 +14,6 @@ from ..passes.pipeline import simplify
 from ..tracing import callable_name
 from ..transforms.batching import batch
 from . import _call
-from .derivatives import _check_callable
 
 F = Callable[..., Any]
 
@@ -34,7 +33,7 @@ def vmap(fun: F, in_axes: Any = 0, out_axes: Any = 0, axis_size: int | None = No
     >>> polyad.vmap(lambda x: x @ x)(np.array([[1.0, 2.0], [3.0, 4.0]]))
     array([ 5., 25.])
     """
-    _check_callable(fun, "vmap")
+    _call.check_callable(fun, "vmap")
 
     @functools.wraps(fun, updated=())
     def batched(*args: Any, **kwargs: Any) -> Any:

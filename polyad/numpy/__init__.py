@@ -25,6 +25,7 @@ from . import indexing as indexing
 from . import interop as interop
 from . import linalg as linalg
 from . import methods as methods
+from . import updates as updates
 from .creation import arange as arange
 from .creation import array as array
 from .creation import asarray as asarray
@@ -122,7 +123,6 @@ from .elementwise import tan as tan
 from .elementwise import tanh as tanh
 from .elementwise import trunc as trunc
 from .elementwise import where as where
-from .indexing import at as at
 from .indexing import diag as diag
 from .indexing import diagonal as diagonal
 from .indexing import take as take
@@ -185,6 +185,7 @@ from .reduction import sort as sort
 from .reduction import std as std
 from .reduction import sum as sum
 from .reduction import var as var
+from .updates import at as at
 
 absolute, power, true_divide, mod, rint, fabs = abs, pow, divide, remainder, round, abs
 arcsin, arccos, arctan, arctan2 = asin, acos, atan, atan2

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from .. import execution
-from ..errors import ConcretizationError, PolyadIndexError, PolyadTypeError
+from ..errors import ConcretizationError, PolyadIndexError
 from ..ir import Handle, user_location, where
 from ..ir.types import bool_, int64
 from ..ops import dispatch
@@ -21,7 +21,6 @@ from ..ops import indexing as ops
 from ..ops import manipulation as m
 from ..tracing import concrete_value
 from ._core import array_of, axis_of, beside, dtype_of, positions, shape_of
-from .elementwise import where as choose
 
 
 class Basic(NamedTuple):
@@ -48,16 +47,17 @@ def getitem(x: Any, index: Any) -> Any:
     """`x[index]` for a traced array: integers, slices, ..., None, integer arrays and known boolean
     masks.
     """
-    plan = _plan(x, index)
-    result = _slice(x, plan.basic)
+    plan = read_index(x, index)
+    result = take_slice(x, plan.basic)
     if plan.advanced:
-        result, _ = _gather(result, plan)
+        result, _ = gather(result, plan)
     elif isinstance(result, Handle):
         result.view_of = "a part"  # type: ignore[attr-defined]
     return result
 
 
-def _slice(x: Any, basic: Basic) -> Any:
+def take_slice(x: Any, basic: Basic) -> Any:
+    """The basic part of an index: slice, reverse, reshape."""
     shape = shape_of(x)
     whole = all(b == n for b, n in zip(basic.stop, shape, strict=True)) and not builtins.any(
         basic.start
@@ -76,7 +76,8 @@ def _slice(x: Any, basic: Basic) -> Any:
 # -- Reading an index ------------------------------------------------------------------------------
 
 
-def _plan(x: Any, index: Any) -> Plan:
+def read_index(x: Any, index: Any) -> Plan:
+    """What `index` means for an array of the shape of `x`."""
     shape = shape_of(x)
     entries = _expand(index, len(shape))
     arrays = builtins.any(_is_array(entry) for entry in entries)
@@ -231,7 +232,7 @@ def _forward(span: range) -> tuple[int, int, int, bool]:
 # -- Array indices ---------------------------------------------------------------------------------
 
 
-def _gather(x: Any, plan: Plan) -> tuple[Any, Any]:
+def gather(x: Any, plan: Plan) -> tuple[Any, Any]:
     """The elements at the index arrays, and where those were in range (of the shape of the index
     arrays).
     """
@@ -285,182 +286,6 @@ def _linear(indices: list[Any], sizes: list[int], outer: tuple[int, ...]) -> tup
     for n in outer:
         size *= n
     return m.reshape(full[0], shape=(size,)), full[1]
-
-
-# -- Functional updates ----------------------------------------------------------------------------
-
-
-class at:
-    """`at(x)[index].set(v)`: a copy of `x` with elements replaced; likewise add, multiply, min,
-    max, get.
-
-    Values broadcast to the shape of `x[index]`. Array indices out of range are dropped. Works on
-    arrays of any backend, and on traced arrays, where `x.at[index]` is the same.
-
-    >>> at([1.0, 2.0, 3.0])[0].set(5.0)
-    array([5., 2., 3.])
-    """
-
-    def __init__(self, x: Any) -> None:
-        self._x = array_of(x)
-
-    def __getitem__(self, index: Any) -> Update:
-        return Update(self._x, index)
-
-
-class Update:
-    """Elements of an array that are to be combined with others."""
-
-    def __init__(self, x: Any, index: Any) -> None:
-        self._x, self._index = x, index
-
-    def get(self) -> Any:
-        """`x[index]`."""
-        return getitem(self._x, self._index)
-
-    def set(self, values: Any) -> Any:
-        """`x` with the elements replaced; of repeated indices the last counts."""
-        return self._update(values, "set")
-
-    def add(self, values: Any) -> Any:
-        """`x` with `values` added; repeated indices add up."""
-        return self._update(values, "add")
-
-    def multiply(self, values: Any) -> Any:
-        """`x` with the elements multiplied."""
-        return self._update(values, "multiply")
-
-    mul = multiply
-
-    def min(self, values: Any) -> Any:
-        """`x` with the elements no larger than `values`."""
-        return self._update(values, "min")
-
-    def max(self, values: Any) -> Any:
-        """`x` with the elements no smaller than `values`."""
-        return self._update(values, "max")
-
-    def _update(self, values: Any, mode: str) -> Any:
-        x = self._x
-        values = self._converted(values)
-        if _is_mask(self._index):
-            return _update_masked(x, self._index, values, mode)
-        plan = _plan(x, self._index)
-        if not plan.advanced:
-            return _update_basic(x, plan.basic, values, mode)
-        return _update_gathered(x, plan, values, mode)
-
-    def _converted(self, values: Any) -> Any:
-        dtype = dtype_of(self._x)
-        if type(values) in execution.SCALARS:
-            kind = type(values)
-            if (kind is complex and not dtype.is_complex) or (
-                kind is float and not dtype.is_inexact
-            ):
-                raise PolyadTypeError(
-                    f"a {kind.__name__} cannot be written into an array of "
-                    f"{dtype}{where(user_location())}"
-                )
-            return dispatch_literal(self._x, values)
-        values = array_of(values)
-        return e.astype(values, dtype=dtype) if dtype_of(values) is not dtype else values
-
-
-def dispatch_literal(x: Any, value: Any) -> Any:
-    """A Python scalar as an array of the dtype of `x`, beside it."""
-    if isinstance(x, Handle):
-        return dispatch.literal(x.builder, value, x.type.dtype)
-    backend = execution.backend_of(x)
-    assert backend is not None
-    return backend.asarray(value, dtype_of(x), x)
-
-
-def _is_mask(index: Any) -> bool:
-    known = isinstance(index, Handle) or (not isinstance(index, tuple | int | slice | None | list)
-                                          and execution.backend_of(index) is not None)  # fmt: skip
-    return known and dtype_of(index) is bool_
-
-
-def _update_masked(x: Any, mask: Any, values: Any, mode: str) -> Any:
-    """A boolean mask: an element-wise choice."""
-    shape = shape_of(x)
-    if shape_of(mask) != shape[: len(shape_of(mask))]:
-        raise PolyadIndexError(
-            f"a mask of shape {shape_of(mask)} does not fit an array of shape "
-            f"{shape}{where(user_location())}"
-        )
-    mask = m.reshape(mask, shape=(*shape_of(mask), *(1,) * (len(shape) - len(shape_of(mask)))))
-    return choose(mask, _combined(x, values, mode), x)
-
-
-def _combined(x: Any, values: Any, mode: str) -> Any:
-    if mode == "set":
-        return values
-    op = {"add": e.add, "multiply": e.multiply, "min": e.minimum, "max": e.maximum}[mode]
-    return op(x, values)
-
-
-def _update_basic(x: Any, basic: Basic, values: Any, mode: str) -> Any:
-    """A slice: the values, padded to the shape of `x`, and a mask of where they are."""
-    values = _spread(values, basic.shape)
-    sizes = tuple(
-        -((a - b) // s) for a, b, s in zip(basic.start, basic.stop, basic.step, strict=True)
-    )
-    values = m.reshape(values, shape=sizes)
-    if basic.flipped:
-        values = m.flip(values, axes=basic.flipped)
-    high = tuple(
-        n - a - ((k - 1) * s + 1 if k else 0)
-        for n, a, s, k in zip(shape_of(x), basic.start, basic.step, sizes, strict=True)
-    )
-    border = {"low": basic.start, "high": high, "interior": tuple(s - 1 for s in basic.step)}
-    padded = m.pad(values, **border)
-    if mode == "add":
-        return e.add(x, padded)
-    ones = m.broadcast_to(_true_beside(x), shape=sizes)
-    return e.where(m.pad(ones, **border), _combined(x, padded, mode), x)
-
-
-def _true_beside(x: Any) -> Any:
-    if isinstance(x, Handle):
-        return dispatch.literal(x.builder, True, bool_)
-    backend = execution.backend_of(x)
-    assert backend is not None
-    return backend.asarray(True, bool_, x)
-
-
-def _spread(values: Any, shape: tuple[int, ...]) -> Any:
-    """`values` broadcast to the shape that is written; leading axes of size 1 are dropped, as in
-    NumPy.
-    """
-    found = shape_of(values)
-    if found == shape:
-        return values
-    while len(found) > len(shape) and found[0] == 1:
-        found = found[1:]
-    values = m.reshape(values, shape=found) if found != shape_of(values) else values
-    return m.broadcast_to(values, shape=shape)
-
-
-def _update_gathered(x: Any, plan: Plan, values: Any, mode: str) -> Any:
-    """Index arrays: the flat positions of the elements, read as the elements would be, then one
-    scatter.
-    """
-    size = 1
-    for n in shape_of(x):
-        size *= n
-    numbered = m.reshape(positions(size, x), shape=shape_of(x))
-    picked, (inside, trailing) = _gather(_slice(numbered, plan.basic), plan)
-    shape = shape_of(picked)
-    mask = m.reshape(inside, shape=(*shape_of(inside), *(1,) * trailing))
-    picked = e.where(mask, picked, -1)
-    count = 1
-    for n in shape:
-        count *= n
-    flat_values = m.reshape(_spread(values, shape), shape=(count,))
-    flat = m.reshape(x, shape=(size,))
-    updated = ops.scatter(flat, m.reshape(picked, shape=(count,)), flat_values, axis=0, mode=mode)
-    return m.reshape(updated, shape=shape_of(x))
 
 
 # -- take ------------------------------------------------------------------------------------------

@@ -11,7 +11,8 @@ from . import elementwise as e
 from . import manipulation as m
 from . import products as p
 from . import reduction as r
-from .indexing import at, diagonal, take
+from .indexing import diagonal, take
+from .updates import at
 
 
 def _by_axis(function: Callable[..., Any]) -> Callable[..., Any]:

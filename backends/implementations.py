@@ -1,0 +1,400 @@
+"""How the generic backend runs ops that stand under other names, or with other arguments, in the
+standard.
+
+Each maker takes (backend, attributes, operand types, result types) and gives a callable on arrays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from polyad.ir import ArrayType
+from polyad.ops.random import threefry_decomposition
+
+Types = tuple[ArrayType, ...]
+Maker = Callable[[Any, dict[str, Any], Types, Types], Callable[..., Any]]
+
+
+def by_name(
+    backend: Any, attrs: dict[str, Any], types: Types, results: Types
+) -> Callable[..., Any]:
+    """The namespace's function of the same name."""
+    function = getattr(backend.xp, attrs.pop("name"))
+    return (lambda *arrays: function(*arrays, **attrs)) if attrs else function
+
+
+def also_boolean(name: str) -> Maker:
+    """A function that the standard has for numbers only: booleans go through uint8."""
+
+    def maker(
+        backend: Any, attrs: dict[str, Any], types: Types, results: Types
+    ) -> Callable[..., Any]:
+        xp, function = backend.xp, getattr(backend.xp, name)
+        if types[0].dtype.kind != "bool":
+            return function
+        boolean = backend.native_dtype(types[0].dtype)
+
+        def run(*arrays: Any) -> Any:
+            return xp.astype(function(*[xp.astype(x, xp.uint8) for x in arrays]), boolean)
+
+        return run
+
+    return maker
+
+
+def round_(backend: Any, attrs: dict[str, Any], types: Types, results: Types) -> Callable[..., Any]:
+    """Integers are round; complex numbers are rounded in both parts."""
+    xp, dtype = backend.xp, types[0].dtype
+    if dtype.is_integer:
+        return lambda x: x
+    if not dtype.is_complex:
+        return xp.round
+    join = complex_(backend, {}, (types[0].with_dtype(dtype.real),) * 2, results)
+    return lambda x: join(xp.round(xp.real(x)), xp.round(xp.imag(x)))
+
+
+def astype(backend: Any, attrs: dict[str, Any], types: Types, results: Types) -> Callable[..., Any]:
+    xp, dtype = backend.xp, backend.native_dtype(attrs["dtype"])
+    if types[0].dtype.is_complex and not attrs["dtype"].is_complex:
+        if attrs["dtype"].kind == "bool":
+            return lambda x: x != 0
+        return lambda x: xp.astype(xp.real(x), dtype)
+    return lambda x: xp.astype(x, dtype)
+
+
+def full(backend: Any, attrs: dict[str, Any], types: Types, results: Types) -> Callable[..., Any]:
+    dtype = attrs["dtype"]
+    return lambda: backend.full(dtype.python_type(attrs["value"]), dtype, attrs["shape"])
+
+
+def iota(backend: Any, attrs: dict[str, Any], types: Types, results: Types) -> Callable[..., Any]:
+    return lambda: backend.xp.arange(attrs["size"], dtype=backend.native_dtype(attrs["dtype"]))
+
+
+def constant(
+    backend: Any, attrs: dict[str, Any], types: Types, results: Types
+) -> Callable[..., Any]:
+    return lambda: attrs["array"].array
+
+
+def reduction(name: str) -> Maker:
+    def maker(
+        backend: Any, attrs: dict[str, Any], types: Types, results: Types
+    ) -> Callable[..., Any]:
+        function, axes, dtype = getattr(backend.xp, name), attrs["axes"], types[0].dtype
+        if name in ("sum", "prod"):
+            native = backend.native_dtype(dtype)
+            return lambda x: function(x, axis=axes, dtype=native)
+        if name in ("max", "min") and dtype.kind == "bool":
+            logical = backend.xp.any if name == "max" else backend.xp.all
+            return lambda x: logical(x, axis=axes)
+        return lambda x: function(x, axis=axes)
+
+    return maker
+
+
+def argument(name: str) -> Maker:
+    def maker(
+        backend: Any, attrs: dict[str, Any], types: Types, results: Types
+    ) -> Callable[..., Any]:
+        xp, function, axis = backend.xp, getattr(backend.xp, name), attrs["axis"]
+        wide = backend.native_dtype(results[0].dtype)
+        if types[0].dtype.kind == "bool":
+            return lambda x: xp.astype(function(xp.astype(x, xp.uint8), axis=axis), wide)
+        return lambda x: xp.astype(function(x, axis=axis), wide)
+
+    return maker
+
+
+def cumulative(name: str) -> Maker:
+    def maker(
+        backend: Any, attrs: dict[str, Any], types: Types, results: Types
+    ) -> Callable[..., Any]:
+        function, dtype = getattr(backend.xp, name), backend.native_dtype(types[0].dtype)
+        return lambda x: function(x, axis=attrs["axis"], dtype=dtype)
+
+    return maker
+
+
+def strong_multiply(backend: Any, attrs: Any, types: Types, results: Types) -> Callable[..., Any]:
+    xp = backend.xp
+
+    def run(t: Any, p: Any) -> Any:
+        return xp.where(t == 0, xp.zeros_like(t), t * p)
+
+    return run
+
+
+def integer_pow(backend: Any, attrs: Any, types: Types, results: Types) -> Callable[..., Any]:
+    return lambda x: x ** attrs["exponent"]
+
+
+def sigmoid(backend: Any, attrs: Any, types: Types, results: Types) -> Callable[..., Any]:
+    """1 / (1 + e^-x) without overflow: e^-|x| on both sides."""
+    xp = backend.xp
+
+    def run(x: Any) -> Any:
+        small = xp.exp(-xp.abs(x))
+        return xp.where(x >= 0, 1 / (1 + small), small / (1 + small))
+
+    return run
+
+
+def stop_gradient(backend: Any, attrs: Any, types: Types, results: Types) -> Callable[..., Any]:
+    return lambda x: x
+
+
+def complex_(backend: Any, attrs: Any, types: Types, results: Types) -> Callable[..., Any]:
+    dtype = backend.native_dtype(results[0].dtype)
+    xp = backend.xp
+
+    def run(re: Any, im: Any) -> Any:
+        return xp.astype(re, dtype) + xp.astype(im, dtype) * xp.asarray(1j, dtype=dtype)
+
+    return run
+
+
+def real(backend: Any, attrs: Any, types: Types, results: Types) -> Callable[..., Any]:
+    return backend.xp.real if types[0].dtype.is_complex else lambda x: x
+
+
+def imag(backend: Any, attrs: Any, types: Types, results: Types) -> Callable[..., Any]:
+    return backend.xp.imag if types[0].dtype.is_complex else backend.xp.zeros_like
+
+
+def conj(backend: Any, attrs: Any, types: Types, results: Types) -> Callable[..., Any]:
+    return backend.xp.conj if types[0].dtype.is_complex else lambda x: x
+
+
+def sign(backend: Any, attrs: Any, types: Types, results: Types) -> Callable[..., Any]:
+    xp = backend.xp
+    if not types[0].dtype.is_complex:
+        return xp.sign
+
+    def run(z: Any) -> Any:
+        modulus = xp.abs(z)
+        return xp.where(
+            modulus == 0,
+            xp.zeros_like(z),
+            z / xp.where(modulus == 0, xp.ones_like(modulus), modulus),
+        )
+
+    return run
+
+
+def special(name: str, *leading: str) -> Maker:
+    """SciPy's function, on the host. `leading` attributes come before the array."""
+
+    def maker(
+        backend: Any, attrs: dict[str, Any], types: Types, results: Types
+    ) -> Callable[..., Any]:
+        import scipy.special
+
+        function = getattr(scipy.special, name)
+        first = [attrs[key] for key in leading]
+
+        def run(x: Any) -> Any:
+            host = backend.host(x)
+            return backend.asarray(
+                function(*first, host).astype(results[0].dtype.name), results[0].dtype, like=x
+            )
+
+        return run
+
+    return maker
+
+
+def threefry_2x32(backend: Any, attrs: Any, types: Types, results: Types) -> Callable[..., Any]:
+    return threefry_decomposition
+
+
+def concat(backend: Any, attrs: dict[str, Any], types: Types, results: Types) -> Callable[..., Any]:
+    return lambda *arrays: backend.xp.concat(arrays, axis=attrs["axis"])
+
+
+def flip(backend: Any, attrs: dict[str, Any], types: Types, results: Types) -> Callable[..., Any]:
+    return lambda x: backend.xp.flip(x, axis=attrs["axes"])
+
+
+def slice_(backend: Any, attrs: dict[str, Any], types: Types, results: Types) -> Callable[..., Any]:
+    parts = zip(attrs["start"], attrs["stop"], attrs["step"], strict=True)
+    index = tuple(slice(a, b, s) for a, b, s in parts)
+    return lambda x: x[index]
+
+
+def pad(backend: Any, attrs: dict[str, Any], types: Types, results: Types) -> Callable[..., Any]:
+    shape = results[0].shape
+    parts = zip(types[0].shape, attrs["low"], attrs["interior"], strict=True)
+    index = tuple(slice(a, a + max(n - 1, 0) * (i + 1) + min(n, 1), i + 1) for n, a, i in parts)
+
+    def run(x: Any) -> Any:
+        out = backend.xp.zeros(shape, dtype=x.dtype, device=x.device)
+        out[index] = x
+        return out
+
+    return run
+
+
+def take(backend: Any, attrs: dict[str, Any], types: Types, results: Types) -> Callable[..., Any]:
+    xp, axis, last = backend.xp, attrs["axis"], types[0].shape[attrs["axis"]] - 1
+
+    def run(x: Any, indices: Any) -> Any:
+        return xp.take(x, xp.clip(indices, 0, last), axis=axis)
+
+    return run
+
+
+def scatter(
+    backend: Any, attrs: dict[str, Any], types: Types, results: Types
+) -> Callable[..., Any]:
+    """One update after another: the standard has nothing for repeated indices."""
+    xp, axis, mode, n = backend.xp, attrs["axis"], attrs["mode"], types[0].shape[attrs["axis"]]
+    combine = {
+        "set": lambda old, new: new,
+        "add": lambda old, new: old + new,
+        "multiply": lambda old, new: old * new,
+        "min": xp.minimum,
+        "max": xp.maximum,
+    }[mode]
+    lead = (slice(None),) * axis
+
+    def run(x: Any, indices: Any, updates: Any) -> Any:
+        out = xp.asarray(x, copy=True)
+        for k in range(indices.shape[0]):
+            i = int(indices[k])
+            if 0 <= i < n:
+                out[(*lead, i, ...)] = combine(out[(*lead, i, ...)], updates[(*lead, k, ...)])
+        return out
+
+    return run
+
+
+def sorting(name: str) -> Maker:
+    def maker(
+        backend: Any, attrs: dict[str, Any], types: Types, results: Types
+    ) -> Callable[..., Any]:
+        function = getattr(backend.xp, name)
+        return lambda x: function(
+            x, axis=attrs["axis"], descending=attrs["descending"], stable=True
+        )
+
+    return maker
+
+
+def dot_general(
+    backend: Any, attrs: dict[str, Any], types: Types, results: Types
+) -> Callable[..., Any]:
+    """Axes to the order (batch, free, contracted), groups flattened, one `matmul`, and back."""
+    (cx, cy), (bx, by) = attrs["contracting"], attrs["batch"]
+    x, y = types
+    fx = tuple(i for i in range(x.ndim) if i not in cx and i not in bx)
+    fy = tuple(i for i in range(y.ndim) if i not in cy and i not in by)
+    xp = backend.xp
+    sizes = [_size(x, bx), _size(x, fx), _size(x, cx), _size(y, fy)]
+    left, right = (sizes[0], sizes[1], sizes[2]), (sizes[0], sizes[2], sizes[3])
+    if not bx:
+        left, right = left[1:], right[1:]  # type: ignore[assignment]
+    order_x, order_y = (*bx, *fx, *cx), (*by, *cy, *fy)
+    move_x = _mover(xp, order_x, left, x)
+    move_y = _mover(xp, order_y, right, y)
+    shape = results[0].shape
+    matmul = backend.matmul if hasattr(backend, "matmul") else xp.matmul
+    flat = (*left[:-1], right[-1])
+    if flat == shape:
+        return lambda a, b: matmul(move_x(a), move_y(b))
+    return lambda a, b: xp.reshape(matmul(move_x(a), move_y(b)), shape)
+
+
+def _size(type_: ArrayType, axes: Sequence[int]) -> int:
+    size = 1
+    for i in axes:
+        size *= type_.shape[i]
+    return size
+
+
+def _mover(
+    xp: Any, order: Sequence[int], shape: tuple[int, ...], type_: ArrayType
+) -> Callable[[Any], Any]:
+    """Permute and reshape, where there is anything to do."""
+    permute = tuple(order) != tuple(range(len(order)))
+    reshape = shape != tuple(type_.shape[i] for i in order)
+    if permute and reshape:
+        return lambda a: xp.reshape(xp.permute_dims(a, order), shape)
+    if permute:
+        return lambda a: xp.permute_dims(a, order)
+    return (lambda a: xp.reshape(a, shape)) if reshape else lambda a: a
+
+
+def permute_dims(
+    backend: Any, attrs: dict[str, Any], types: Types, results: Types
+) -> Callable[..., Any]:
+    return lambda x: backend.xp.permute_dims(x, attrs["axes"])
+
+
+def to_shape(name: str) -> Maker:
+    def maker(
+        backend: Any, attrs: dict[str, Any], types: Types, results: Types
+    ) -> Callable[..., Any]:
+        function, shape = getattr(backend.xp, name), attrs["shape"]
+        return lambda x: function(x, shape)
+
+    return maker
+
+
+def linalg(name: str) -> Maker:
+    def maker(
+        backend: Any, attrs: dict[str, Any], types: Types, results: Types
+    ) -> Callable[..., Any]:
+        return getattr(backend.xp.linalg, name)
+
+    return maker
+
+
+IMPLEMENTATIONS: dict[str, Maker] = {
+    "astype": astype,
+    "full": full,
+    "iota": iota,
+    "constant": constant,
+    **{name: reduction(name) for name in ("sum", "prod", "max", "min", "any", "all")},
+    **{name: argument(name) for name in ("argmax", "argmin")},
+    **{name: cumulative(name) for name in ("cumulative_sum", "cumulative_prod")},
+    **{
+        name: also_boolean(name)
+        for name in (
+            *("less", "less_equal", "greater", "greater_equal", "maximum", "minimum"),
+            *("isnan", "isinf", "isfinite"),
+        )
+    },
+    "round": round_,
+    "strong_multiply": strong_multiply,
+    "integer_pow": integer_pow,
+    "sigmoid": sigmoid,
+    "stop_gradient": stop_gradient,
+    "complex": complex_,
+    "real": real,
+    "imag": imag,
+    "conj": conj,
+    "sign": sign,
+    "erf": special("erf"),
+    "erfc": special("erfc"),
+    "erfinv": special("erfinv"),
+    "lgamma": special("gammaln"),
+    "digamma": special("digamma"),
+    "polygamma": special("polygamma", "order"),
+    "threefry_2x32": threefry_2x32,
+    "concat": concat,
+    "flip": flip,
+    "slice": slice_,
+    "pad": pad,
+    "take": take,
+    "scatter": scatter,
+    "sort": sorting("sort"),
+    "argsort": sorting("argsort"),
+    "dot_general": dot_general,
+    "permute_dims": permute_dims,
+    "reshape": to_shape("reshape"),
+    "broadcast_to": to_shape("broadcast_to"),
+    "solve": linalg("solve"),
+    "cholesky": linalg("cholesky"),
+}

@@ -1,0 +1,169 @@
+"""Jacobians and Hessians: linear maps applied to the rows of the identity, all at once by vmap."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from .. import tree
+from ..errors import PolyadTypeError
+from ..ir import ArrayType
+from ..ops import manipulation as m
+from . import _call
+from ._call import normalize_argnums, replace_args
+from .derivatives import check_inputs, grad, jvp, linearize, vjp
+from .vectorize import vmap
+
+F = Callable[..., Any]
+
+
+def jacfwd(
+    fun: F, argnums: int | Sequence[int] = 0, has_aux: bool = False, holomorphic: bool = False
+) -> F:
+    """The Jacobian of `fun` by forward mode: best where it is tall.
+
+    The result has, for each leaf of the output, of shape s, and of the input, of shape t, an array
+    of shape s + t.
+
+    >>> import polyad, numpy as np
+    >>> polyad.jacfwd(lambda x: x**2)(np.array([1.0, 2.0]))
+    array([[2., 0.],
+           [0., 4.]])
+    """
+    _call.check_callable(fun, "jacfwd")
+
+    def jacobian_(*args: Any, **kwargs: Any) -> Any:
+        part, chosen, single = _partial(fun, argnums, args, kwargs, "jacfwd")
+        leaves, structure = _call.flatten(chosen)
+        types = _call.leaf_types(leaves, "jacfwd", list)
+        check_inputs(types, holomorphic, False)
+        value, push, *aux = linearize(part, *chosen, has_aux=has_aux)
+        basis = _basis(types, leaves)
+        columns = vmap(
+            lambda *leaf_tangents: push(*_call.unflatten(structure, leaf_tangents)), out_axes=-1
+        )(*basis)
+        value_leaves, out_tree = _call.flatten(value)
+        blocks = [
+            _call.unflatten(structure, _split(column, types, _shape(y), -1))
+            for column, y in zip(tree.leaves(columns), value_leaves, strict=True)
+        ]
+        blocks = [b[0] if single else tuple(b) for b in blocks]
+        result = _call.unflatten(out_tree, blocks)
+        return (result, aux[0]) if has_aux else result
+
+    return functools.wraps(fun, updated=())(jacobian_)
+
+
+def jacrev(
+    fun: F, argnums: int | Sequence[int] = 0, has_aux: bool = False, holomorphic: bool = False
+) -> F:
+    """The Jacobian of `fun` by reverse mode: best where it is wide. Shapes as in `jacfwd`.
+
+    >>> import polyad, numpy as np
+    >>> polyad.jacrev(lambda x: x**2)(np.array([1.0, 2.0]))
+    array([[2., 0.],
+           [0., 4.]])
+    """
+    _call.check_callable(fun, "jacrev")
+
+    def jacobian_(*args: Any, **kwargs: Any) -> Any:
+        part, chosen, single = _partial(fun, argnums, args, kwargs, "jacrev")
+        types = _call.leaf_types(_call.flatten(chosen)[0], "jacrev", list)
+        check_inputs(types, holomorphic, False)
+        value, pullback, *aux = vjp(part, *chosen, has_aux=has_aux)
+        value_leaves, out_tree = _call.flatten(value)
+        out_types = _call.leaf_types(value_leaves, "jacrev", list)
+        for t in out_types:
+            if t.dtype.is_complex and not holomorphic:
+                raise PolyadTypeError(
+                    f"jacrev takes real-valued functions; this returned {t}. Pass holomorphic=True."
+                )
+        basis = _basis(out_types, value_leaves)
+        rows = vmap(lambda *cts: pullback(_call.unflatten(out_tree, cts)), out_axes=0)(*basis)
+        row_leaves, structure = _call.flatten(rows)
+        split = [
+            _split(row, out_types, t.shape, 0) for row, t in zip(row_leaves, types, strict=True)
+        ]
+        blocks = [
+            _call.unflatten(structure, [parts[i] for parts in split]) for i in range(len(out_types))
+        ]
+        result = _call.unflatten(out_tree, [b[0] if single else tuple(b) for b in blocks])
+        return (result, aux[0]) if has_aux else result
+
+    return functools.wraps(fun, updated=())(jacobian_)
+
+
+jacobian = jacrev
+
+
+def hessian(
+    fun: F, argnums: int | Sequence[int] = 0, has_aux: bool = False, holomorphic: bool = False
+) -> F:
+    """The Hessian of `fun`: the forward-mode Jacobian of the reverse-mode one.
+
+    >>> import polyad, numpy as np
+    >>> polyad.hessian(lambda x: (x**3).sum())(np.array([1.0, 2.0]))
+    array([[ 6.,  0.],
+           [ 0., 12.]])
+    """
+    return jacfwd(jacrev(fun, argnums, has_aux, holomorphic), argnums, has_aux, holomorphic)
+
+
+def hvp(fun: F, primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
+    """The product of the Hessian of a scalar-valued `fun` at `primals` with `tangents`, forward
+    over reverse.
+
+    With one primal it is alike to it, with several a tuple.
+
+    >>> import polyad
+    >>> polyad.hvp(lambda x: x**3, (2.0,), (1.0,))
+    np.float64(12.0)
+    """
+    argnums = 0 if len(primals) == 1 else tuple(range(len(primals)))
+    return jvp(grad(fun, argnums), primals, tangents)[1]
+
+
+def _partial(
+    fun: F, argnums: Any, args: Sequence[Any], kwargs: dict[str, Any], what: str
+) -> tuple[F, list[Any], bool]:
+    """`fun` of the chosen arguments alone."""
+    positions = normalize_argnums(argnums, len(args), what)
+
+    def part(*chosen: Any) -> Any:
+        return fun(*replace_args(args, positions, chosen), **kwargs)
+
+    return (
+        functools.wraps(fun, updated=())(part),
+        [args[i] for i in positions],
+        isinstance(argnums, int),
+    )
+
+
+def _shape(leaf: Any) -> tuple[int, ...]:
+    return tuple(getattr(leaf, "shape", ()))
+
+
+def _basis(types: Sequence[ArrayType], like: Sequence[Any]) -> list[Any]:
+    """The rows of the identity, cut into leaves of `types`: for each leaf an array of shape (total
+    size, *shape).
+    """
+    total = sum(t.size for t in types)
+    arrays, start = [], 0
+    for t, leaf in zip(types, like, strict=True):
+        arrays.append(_call.identity_rows(total, start, t, leaf))
+        start += t.size
+    return arrays
+
+
+def _split(array: Any, types: Sequence[ArrayType], other: tuple[int, ...], axis: int) -> list[Any]:
+    """Cut the axis that runs over the basis into blocks, each in the shape of its leaf."""
+    blocks, start = [], 0
+    at = len(_shape(array)) - 1 if axis == -1 else 0
+    for t in types:
+        piece = m.slice_axis(array, at, start, start + t.size) if len(types) > 1 else array
+        blocks.append(
+            m.reshape(piece, shape=(*other, *t.shape) if axis == -1 else (*t.shape, *other))
+        )
+        start += t.size
+    return blocks
