@@ -1,0 +1,29 @@
+"""The table is complete: every op of the array dialect has a row, and each row is about its op."""
+
+from __future__ import annotations
+
+import pytest
+
+import polyad
+from polyad.ir import Definition
+from polyad.ops import OpDefinition
+
+from ..samples import SAMPLES, Sample
+
+
+def test_every_op_has_a_row():
+    ops = {name for name, d in Definition.registry.items() if isinstance(d, OpDefinition)}
+    assert ops - {s.op for s in SAMPLES} == set()
+
+
+def test_every_row_has_a_name_of_its_own():
+    names = [s.name for s in SAMPLES]
+    assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda s: s.name)
+def test_a_row_applies_its_op(sample: Sample):
+    arrays = sample.arrays(sample.dtypes[0])
+    traced = polyad.make_ir(sample.run)(*arrays)
+    made = {op.name for op in traced.walk()}
+    assert sample.op in made or made & {"full", "iota"} == made, f"{sample.name} makes {made}"

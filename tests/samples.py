@@ -1,0 +1,560 @@
+"""The one table of samples: every op of the array dialect, where the laws of `conformance/` hold.
+
+A row says what the op is applied to: shapes, the domain of real operands (and of both parts of
+complex ones), attributes. Dtypes default to what the op's definition accepts. A domain keeps off
+the points at which the op is not differentiable; `backends/test_conventions.py` is about those.
+`conformance/test_samples.py` fails while an op of the dialect has no row.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+import polyad
+import polyad.numpy as pnp
+from polyad.ops import OpDefinition
+
+Array = Any
+FLOATS = ("float64", "float32")
+COMPLEX = ("complex128", "complex64")
+INTEGERS = ("int64", "int32", "uint8")
+BOOL = ("bool",)
+ACCEPTED = {
+    "any": FLOATS + COMPLEX + INTEGERS + BOOL,
+    "numeric": FLOATS + COMPLEX + INTEGERS,
+    "floating": FLOATS + COMPLEX,
+    "real": FLOATS + INTEGERS,
+    "real floating": FLOATS,
+    "ordered": FLOATS + INTEGERS + BOOL,
+    "integer": INTEGERS,
+    "integer or boolean": INTEGERS + BOOL,
+    "boolean": BOOL,
+}
+
+
+class Operand(NamedTuple):
+    """How an operand is drawn: uniform in `domain`, on multiples of `step` if there is one.
+
+    `dtype` fixes it apart from the sample's; `matrix` makes the last two axes "regular" (far from
+    singular) or "positive" (Hermitian, positive definite); `special` gives NaN, infinities, zeros.
+    """
+
+    shape: tuple[int, ...] = (2, 3)
+    domain: tuple[float, float] = (-2.0, 2.0)
+    integers: tuple[int, int] = (-4, 5)
+    dtype: str | None = None
+    step: float = 0.0
+    matrix: str = ""
+    special: bool = False
+
+    def draw(self, rng: np.random.Generator, dtype: str) -> Array:
+        dtype = self.dtype or dtype
+        kind = np.dtype(dtype).kind
+        if kind == "b":
+            return rng.integers(0, 2, self.shape).astype(bool)
+        if kind in "iu":
+            low, high = self.integers
+            return rng.integers(max(low, 0) if kind == "u" else low, high, self.shape).astype(dtype)
+        found = self._real(rng) if kind == "f" else self._real(rng) + 1j * self._real(rng)
+        if self.matrix:
+            found = self._matrix(found)
+        if self.special:
+            values = [np.nan, np.inf, -np.inf, 0.0, -0.0, 1.5]
+            found = np.resize(np.array(values, found.dtype), self.shape)
+        return np.asarray(found).astype(dtype)
+
+    def _real(self, rng: np.random.Generator) -> Array:
+        found = rng.uniform(*self.domain, self.shape)
+        return np.round(found / self.step) * self.step if self.step else found
+
+    def _matrix(self, a: Array) -> Array:
+        n = self.shape[-1]
+        if self.matrix == "positive":
+            return a @ np.conj(np.swapaxes(a, -1, -2)) + n * np.eye(n)
+        return a + 2 * n * np.eye(n)
+
+
+class Sample(NamedTuple):
+    """A row: `run` applies the op `op` to arrays drawn as `operands` say, in each of `dtypes`.
+
+    `derivatives` is False where the derivative is by decree and not the limit of differences.
+    """
+
+    op: str
+    name: str
+    run: Callable[..., Any]
+    operands: tuple[Operand, ...]
+    dtypes: tuple[str, ...]
+    derivatives: bool
+    tolerance: float
+
+    def arrays(self, dtype: str, seed: int = 0) -> list[Array]:
+        """Operands in `dtype`, the same each time; another `seed` gives others."""
+        rng = np.random.default_rng([zlib.crc32(self.name.encode()), seed])
+        return [operand.draw(rng, dtype) for operand in self.operands]
+
+    @property
+    def definition(self) -> OpDefinition:
+        return OpDefinition.registry[self.op]  # type: ignore[return-value]
+
+    @property
+    def inexact(self) -> list[str]:
+        """The dtypes in which derivatives are checked."""
+        if not self.derivatives or not any(o.dtype is None for o in self.operands):
+            return []
+        return [d for d in self.dtypes if d in ("float64", "complex128")]
+
+
+SAMPLES: list[Sample] = []
+
+
+def sample(
+    op: str,
+    *operands: Operand,
+    count: int = 1,
+    label: str = "",
+    run: Callable[..., Any] | None = None,
+    dtypes: Sequence[str] | None = None,
+    derivatives: bool = True,
+    tolerance: float = 1.0,
+    shape: tuple[int, ...] = (2, 3),
+    domain: tuple[float, float] = (-2.0, 2.0),
+    **attributes: Any,
+) -> None:
+    """Add a row. Operands are given one by one, or as a `count` of one `shape` and `domain`.
+
+    `tolerance` is a factor on what backends and derivatives may differ by.
+    """
+    definition = OpDefinition.registry[op]
+    if run is None:
+        run = lambda *arrays: definition(*arrays, **attributes)  # type: ignore[operator]
+    accepted = ACCEPTED[definition.accepts] if dtypes is None else tuple(dtypes)  # type: ignore[attr-defined]
+    name = f"{op}-{label}" if label else op
+    drawn = operands or (Operand(shape, domain),) * count
+    SAMPLES.append(Sample(op, name, run, tuple(drawn), accepted, derivatives, tolerance))
+
+
+# -- Element-wise: arithmetic ---------------------------------------------------------------------
+
+sample("add", count=2)
+sample("subtract", count=2)
+sample("negative")
+sample("multiply", count=2)
+sample("strong_multiply", count=2)
+sample("divide", Operand(), Operand(domain=(0.5, 2)))
+sample("reciprocal", domain=(0.5, 2))
+sample("remainder", Operand(domain=(-5, 5)), Operand(domain=(0.7, 2), integers=(1, 5)))
+sample(
+    "remainder",
+    Operand(domain=(-5, 5)),
+    Operand(domain=(-2, -0.7), integers=(-4, 0)),
+    label="negative",
+    dtypes=("float64", "float32", "int32"),
+)
+sample("floor_divide", Operand(domain=(-5, 5)), Operand(domain=(0.7, 2), integers=(1, 5)))
+sample(
+    "floor_divide",
+    Operand(domain=(-5, 5)),
+    Operand(domain=(-2, -0.7), integers=(-4, 0)),
+    label="negative",
+    dtypes=("float64", "float32", "int32"),
+)
+sample("square")
+sample("integer_pow", exponent=3)
+sample("integer_pow", label="0", exponent=0)
+sample("integer_pow", label="1", exponent=1)
+sample("integer_pow", label="7", exponent=7)
+sample("pow", Operand(domain=(0.5, 2)), Operand(integers=(0, 4)))
+sample("abs")
+sample("sign")
+sample("floor", domain=(-3, 3))
+sample("ceil", domain=(-3, 3))
+sample("trunc", domain=(-3, 3))
+sample("round", domain=(-3, 3))
+sample("round", Operand((4, 5), (-3, 3), step=0.5), label="ties", derivatives=False)
+sample("copysign", count=2)
+sample("nextafter", count=2)
+sample("maximum", count=2)
+sample("minimum", count=2)
+sample(
+    "maximum", Operand(special=True), Operand(), label="special", dtypes=FLOATS, derivatives=False
+)
+sample(
+    "minimum", Operand(), Operand(special=True), label="special", dtypes=FLOATS, derivatives=False
+)
+
+# -- Element-wise: powers, exponentials, logarithms -----------------------------------------------
+
+sample("sqrt", domain=(0.5, 3))
+sample("exp")
+sample("expm1", domain=(-1, 1))
+sample("log", domain=(0.5, 3))
+sample("log1p", domain=(-0.4, 2))
+sample("log2", domain=(0.5, 3))
+sample("log10", domain=(0.5, 3))
+sample("logaddexp", count=2)
+sample("sigmoid", domain=(-4, 4))
+sample("sigmoid", domain=(-800, 800), label="far", derivatives=False)
+sample("hypot", count=2)
+
+# -- Element-wise: trigonometric and hyperbolic ---------------------------------------------------
+
+sample("sin")
+sample("cos")
+sample("tan", domain=(-1, 1))
+sample("asin", domain=(-0.8, 0.8))
+sample("acos", domain=(-0.8, 0.8))
+sample("atan", domain=(-0.8, 0.8))
+sample("atan2", count=2)
+sample("sinh")
+sample("cosh")
+sample("tanh", domain=(-1, 1))
+sample("asinh", domain=(-0.8, 0.8))
+sample("acosh", domain=(1.2, 3))
+sample("atanh", domain=(-0.8, 0.8))
+
+# -- Element-wise: special functions --------------------------------------------------------------
+
+sample("erf")
+sample("erfc")
+sample("erfinv", domain=(-0.9, 0.9), tolerance=4)
+sample("lgamma", domain=(0.5, 4), tolerance=4)
+sample("lgamma", domain=(-2.8, -2.2), label="negative", tolerance=4)
+sample("digamma", domain=(0.5, 4), tolerance=4)
+sample("polygamma", domain=(0.5, 4), order=1, tolerance=8)
+sample("polygamma", domain=(0.5, 4), order=2, label="2", tolerance=8)
+
+# -- Element-wise: complex, comparisons, logic, bits ----------------------------------------------
+
+sample("conj")
+sample("real")
+sample("imag")
+sample("complex", count=2)
+for _name in ("equal", "not_equal", "less", "less_equal", "greater", "greater_equal"):
+    sample(_name, Operand(domain=(-1, 1), step=1), Operand(domain=(-1, 1), step=1))
+for _name in ("isnan", "isinf", "isfinite"):
+    sample(_name, Operand(special=True))
+sample("signbit", Operand((5,), special=True))
+sample("logical_not")
+for _name in ("logical_and", "logical_or", "logical_xor"):
+    sample(_name, count=2)
+sample("bitwise_invert")
+for _name in ("bitwise_and", "bitwise_or", "bitwise_xor"):
+    sample(_name, count=2)
+for _name in ("bitwise_left_shift", "bitwise_right_shift"):
+    sample(_name, Operand(), Operand(integers=(0, 4)))
+
+# -- Element-wise: selection, conversion ----------------------------------------------------------
+
+sample("where", Operand(dtype="bool"), Operand(), Operand())
+sample("astype", dtype=pnp.complex128, label="complex128")
+sample("astype", dtype=pnp.float64, label="float64")
+sample("astype", dtype=pnp.float32, label="float32", tolerance=1e8)
+sample("astype", dtype=pnp.int32, label="int32", dtypes=FLOATS + INTEGERS + BOOL)
+sample("astype", Operand(step=1.0), dtype=pnp.bool, label="bool")
+sample("stop_gradient", derivatives=False)
+
+# -- Random bits, creation ------------------------------------------------------------------------
+
+sample("threefry_2x32", *[Operand((3,), integers=(0, 2**32))] * 4, dtypes=("uint32",))
+sample("threefry_2x32", *[Operand((), integers=(0, 2**32))] * 4, dtypes=("uint32",), label="scalar")
+_NOTHING = Operand((2,))  # a law needs an operand to trace: the op has none
+sample(
+    "full",
+    _NOTHING,
+    dtypes=("float64",),
+    run=lambda x: (x, OpDefinition.registry["full"](value=2.5, shape=(2, 3), dtype=pnp.float32))[1],
+)  # type: ignore[operator]
+sample(
+    "full",
+    _NOTHING,
+    dtypes=("float64",),
+    label="negative-zero",
+    run=lambda x: x * OpDefinition.registry["full"](value="-0.0", shape=(2,), dtype=pnp.float64),
+)  # type: ignore[operator]
+sample(
+    "iota",
+    _NOTHING,
+    dtypes=("float64",),
+    run=lambda x: (x, OpDefinition.registry["iota"](size=5, dtype=pnp.int32))[1],
+)  # type: ignore[operator]
+sample(
+    "iota",
+    _NOTHING,
+    dtypes=("float64",),
+    label="float",
+    run=lambda x: x * OpDefinition.registry["iota"](size=2, dtype=pnp.float64),
+)  # type: ignore[operator]
+
+# -- Reductions -----------------------------------------------------------------------------------
+
+NUMERIC, ORDERED = ACCEPTED["numeric"], ACCEPTED["ordered"]
+_CUBE = Operand((2, 3, 4), integers=(-3, 4))
+for _name, _dtypes in (
+    ("sum", NUMERIC),
+    ("prod", NUMERIC),
+    ("max", ORDERED),
+    ("min", ORDERED),
+    ("any", BOOL),
+    ("all", BOOL),
+):
+    sample(_name, _CUBE, dtypes=_dtypes, axes=(1,))
+    sample(_name, _CUBE, dtypes=_dtypes[:1], axes=(0, 2), label="two")
+    sample(_name, _CUBE, dtypes=_dtypes[:1], axes=(0, 1, 2), label="all")
+    sample(_name, _CUBE, dtypes=_dtypes[:1], axes=(), label="none")
+for _name in ("sum", "prod"):
+    sample(_name, Operand((2, 0, 3)), dtypes=FLOATS[:1], axes=(1,), label="empty")
+for _name in ("argmax", "argmin"):
+    sample(_name, _CUBE, dtypes=ORDERED, axis=1)
+    sample(_name, Operand((5,), step=1), dtypes=FLOATS, axis=0, label="ties", derivatives=False)
+for _name in ("cumulative_sum", "cumulative_prod"):
+    sample(_name, Operand((2, 5)), dtypes=NUMERIC, axis=1)
+    sample(_name, Operand((3, 2)), dtypes=FLOATS[:1], axis=0, label="first")
+    sample(_name, Operand((2, 0)), dtypes=FLOATS[:1], axis=1, label="empty")
+
+# -- Manipulation ---------------------------------------------------------------------------------
+
+ANY = ("float64", "float32", "complex128", "int32", "bool")
+sample("reshape", dtypes=ANY, run=lambda x: OpDefinition.registry["reshape"](x, shape=(3, 2)))  # type: ignore[operator]
+sample(
+    "reshape",
+    Operand((2, 3)),
+    dtypes=FLOATS[:1],
+    label="deeper",
+    run=lambda x: OpDefinition.registry["reshape"](x, shape=(3, 1, 2)),
+)  # type: ignore[operator]
+sample("permute_dims", _CUBE, dtypes=ANY, axes=(2, 0, 1))
+sample(
+    "broadcast_to",
+    Operand((3, 1)),
+    dtypes=ANY,
+    run=lambda x: OpDefinition.registry["broadcast_to"](x, shape=(2, 3, 4)),
+)  # type: ignore[operator]
+sample(
+    "broadcast_to",
+    Operand(()),
+    dtypes=FLOATS[:1],
+    label="scalar",
+    run=lambda x: OpDefinition.registry["broadcast_to"](x, shape=(2, 3)),
+)  # type: ignore[operator]
+sample("concat", Operand((2, 3)), Operand((2, 1)), Operand((2, 2)), dtypes=ANY, axis=1)
+sample("concat", Operand((2, 3)), dtypes=FLOATS[:1], axis=0, label="one")
+sample("flip", _CUBE, dtypes=ANY, axes=(0, 2))
+sample("slice", Operand((6, 5)), dtypes=ANY, start=(1, 0), stop=(6, 4), step=(2, 3))
+sample(
+    "slice",
+    Operand((6, 5)),
+    dtypes=FLOATS[:1],
+    start=(2, 3),
+    stop=(2, 5),
+    step=(1, 1),
+    label="empty",
+)
+sample("pad", Operand((2, 3)), dtypes=ANY, low=(1, 0), high=(0, 2), interior=(2, 1))
+sample(
+    "pad",
+    Operand((0, 2)),
+    dtypes=FLOATS[:1],
+    low=(1, 0),
+    high=(2, 0),
+    interior=(3, 1),
+    label="empty",
+)
+
+# -- Indexing, sorting ----------------------------------------------------------------------------
+
+sample("take", Operand((4, 3)), Operand((6,), dtype="int64", integers=(-2, 6)), dtypes=ANY, axis=0)
+sample(
+    "take",
+    Operand((2, 4, 3)),
+    Operand((3,), dtype="int32", integers=(0, 4)),
+    dtypes=FLOATS[:1],
+    axis=1,
+    label="middle",
+)
+_PLACES = Operand((5,), dtype="int64", integers=(-1, 5))
+for _mode in ("set", "add", "multiply", "min", "max"):
+    _dtypes = ("float64", "float32", "int32") + (() if _mode in ("min", "max") else ("complex128",))
+    sample(
+        "scatter",
+        Operand((4, 2)),
+        Operand((3,), dtype="int64", integers=(0, 4)),
+        Operand((3, 2)),
+        dtypes=_dtypes,
+        axis=0,
+        mode=_mode,
+        label=_mode,
+        derivatives=_mode != "multiply",
+    )
+for _mode in ("set", "add"):
+    sample(
+        "scatter",
+        Operand((2, 4)),
+        _PLACES,
+        Operand((2, 5)),
+        dtypes=FLOATS[:1],
+        axis=1,
+        mode=_mode,
+        label=f"{_mode}-repeated",
+    )
+sample(
+    "scatter",
+    Operand((4, 2)),
+    Operand((1,), dtype="int64", integers=(0, 4)),
+    Operand((1, 2)),
+    dtypes=FLOATS[:1],
+    axis=0,
+    mode="multiply",
+    label="multiply-once",
+)
+sample(
+    "sort",
+    Operand((3, 5)),
+    dtypes=("float64", "float32", "int32", "uint8"),
+    axis=1,
+    descending=False,
+)
+sample(
+    "sort",
+    Operand((3, 5)),
+    dtypes=("float64", "int32"),
+    axis=0,
+    descending=True,
+    label="descending",
+)
+sample("argsort", Operand((3, 5)), dtypes=("float64", "float32", "int32"), axis=1, descending=False)
+sample(
+    "argsort",
+    Operand((7,), domain=(-1, 1), step=1),
+    dtypes=FLOATS[:1],
+    axis=0,
+    descending=True,
+    label="ties",
+)
+
+# -- Linear algebra -------------------------------------------------------------------------------
+
+_ACCUMULATED = ("float64", "float32", "complex128", "complex64", "int32")
+sample(
+    "dot_general",
+    Operand((2, 3)),
+    Operand((3, 4)),
+    dtypes=_ACCUMULATED,
+    contracting=((1,), (0,)),
+    batch=((), ()),
+)
+sample(
+    "dot_general",
+    Operand((2, 5, 3)),
+    Operand((3, 2, 4)),
+    dtypes=("float64", "complex128"),
+    contracting=((2,), (0,)),
+    batch=((0,), (1,)),
+    label="batch",
+)
+sample(
+    "dot_general",
+    Operand((2, 3, 4)),
+    Operand((4, 5, 3)),
+    dtypes=FLOATS[:1],
+    contracting=((1, 2), (2, 0)),
+    batch=((), ()),
+    label="two",
+)
+sample(
+    "dot_general",
+    Operand((3,)),
+    Operand((3,)),
+    dtypes=FLOATS[:1],
+    contracting=((0,), (0,)),
+    batch=((), ()),
+    label="inner",
+)
+sample(
+    "dot_general",
+    Operand((2,)),
+    Operand((3,)),
+    dtypes=FLOATS[:1],
+    contracting=((), ()),
+    batch=((), ()),
+    label="outer",
+)
+INEXACT = FLOATS + COMPLEX
+sample("solve", Operand((3, 3), matrix="regular"), Operand((3, 2)), dtypes=INEXACT)
+sample(
+    "solve",
+    Operand((2, 3, 3), matrix="regular"),
+    Operand((2, 3, 2)),
+    dtypes=FLOATS[:1],
+    label="stack",
+)
+
+
+def _cholesky(a: Array) -> Array:
+    """Of the Hermitian part: the op reads one triangle, so other directions have no derivative."""
+    adjoint = pnp.conj(pnp.matrix_transpose(a))
+    return OpDefinition.registry["cholesky"](pnp.multiply(pnp.add(a, adjoint), 0.5))  # type: ignore[operator]
+
+
+sample("cholesky", Operand((3, 3), matrix="positive"), dtypes=INEXACT, run=_cholesky, tolerance=4)
+sample(
+    "cholesky",
+    Operand((2, 2, 2), matrix="positive"),
+    dtypes=FLOATS[:1],
+    run=_cholesky,
+    label="stack",
+    tolerance=4,
+)
+
+# -- Ops with regions -----------------------------------------------------------------------------
+
+
+@polyad.custom_jvp
+def _cube(x: Array) -> Array:
+    return x * x * x
+
+
+@_cube.defjvp
+def _cube_jvp(primals: Any, tangents: Any) -> Any:
+    (x,), (t,) = primals, tangents
+    return _cube(x), 3 * x * x * t
+
+
+@polyad.custom_vjp
+def _scaled_sine(x: Array, y: Array) -> Array:
+    return pnp.sin(x) * y
+
+
+_scaled_sine.defvjp(
+    lambda x, y: (_scaled_sine(x, y), (x, y)),
+    lambda residuals, ct: (ct * pnp.cos(residuals[0]) * residuals[1], ct * pnp.sin(residuals[0])),
+)
+
+
+@polyad.custom_jvp
+def _weighted(x: Array) -> Array:
+    return x * pnp.arange(1.0, 4.0)
+
+
+@_weighted.defjvp
+def _weighted_jvp(primals: Any, tangents: Any) -> Any:
+    return _weighted(primals[0]), tangents[0] * pnp.asarray([1.0, 2.0, 3.0])
+
+
+def _tangent_of(f: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda *args: polyad.jvp(f, args, args)[1]
+
+
+_REGION = ("float64", "float32")
+_jitted = polyad.jit(lambda x, y: pnp.sin(x) * y)
+_checkpointed = polyad.checkpoint(lambda x, y: pnp.multiply(pnp.sin(pnp.sin(x)), y))
+sample("call", count=2, dtypes=_REGION, run=_jitted)
+sample("checkpoint", count=2, dtypes=_REGION, run=_checkpointed)
+sample("custom_jvp_call", dtypes=_REGION, run=_cube)
+sample("custom_vjp_call", count=2, dtypes=_REGION, run=_scaled_sine)
+sample("transposed_call", count=2, dtypes=_REGION, run=_tangent_of(_scaled_sine))
+sample("constant", dtypes=FLOATS[:1], run=_tangent_of(_weighted))
