@@ -1,0 +1,226 @@
+"""Samples of continuous distributions, each by inverting its cumulative distribution function."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from .. import execution
+from .. import numpy as pnp
+from ..api import custom_jvp, stop_gradient
+from ..errors import PolyadTypeError
+from ..ir import DType, as_dtype, user_location, where
+from ..ir.types import float32, uint32
+from ..ops import elementwise as e
+from ..ops import manipulation as m
+from ..ops import promotion
+from .keys import checked_key, checked_shape, flat_bits, split, word_pairs
+
+SQRT2 = math.sqrt(2)
+
+
+# -- Uniform ----------------------------------------------------------------------------------------
+
+
+def uniform(
+    key: Any, shape: Any = (), dtype: Any = None, minval: Any = 0.0, maxval: Any = 1.0
+) -> Any:
+    """Uniform samples from [`minval`, `maxval`): an array of `shape`, differentiable in both bounds.
+
+    `dtype` is a floating one, `config.default_float` if not given; the bounds broadcast to `shape`.
+    Samples are multiples of 2**-23 (float32) or 2**-52 (float64) before they are scaled.
+
+    Raises `PolyadTypeError` for what is no key or no floating dtype, `PolyadValueError` for a negative
+    size, `ShapeError` for bounds that do not broadcast.
+
+    >>> from polyad import random
+    >>> random.uniform(random.key(0), (2,), "float32", maxval=10.0)
+    array([9.47667 , 9.785799], dtype=float32)
+    """
+    words = checked_key(key, "uniform")
+    shape = checked_shape(shape, "uniform", minval, maxval)
+    wanted = floating(dtype, "uniform")
+    unit = m.reshape(_unit(words, math.prod(shape), wanted), shape=shape)
+    if type(minval) is type(maxval) is float and (minval, maxval) == (0.0, 1.0):
+        return unit
+    low, high = as_parameter(minval, unit, wanted), as_parameter(maxval, unit, wanted)
+    return pnp.maximum(low, unit * (high - low) + low)
+
+
+def _unit(words: tuple[Any, Any], size: int, dtype: DType) -> Any:
+    """`size` samples from [0, 1), of as many random bits as the significand has."""
+    if dtype is float32:
+        drawn = pnp.bitwise_right_shift(flat_bits(words, size, uint32), 9)
+        return pnp.multiply(pnp.astype(drawn, dtype), 2.0**-23)
+    high, low = word_pairs(words, size)
+    low = pnp.bitwise_right_shift(low, 12)
+    return pnp.astype(high, dtype) * 2.0**-32 + pnp.astype(low, dtype) * 2.0**-52
+
+
+# -- Normal -----------------------------------------------------------------------------------------
+
+
+def normal(key: Any, shape: Any = (), dtype: Any = None) -> Any:
+    """Samples of the standard normal distribution: an array of `shape`.
+
+    `dtype` is floating (`config.default_float` if not given) or complex; a complex sample has variance 1,
+    one half for each part. Scale and move samples for other normal distributions: `mu + sigma * normal(key)`
+    is differentiable in both.
+
+    Raises as `uniform` does.
+
+    >>> from polyad import random
+    >>> random.normal(random.key(0), (2,), "float32")
+    array([1.6226422, 2.0252647], dtype=float32)
+    """
+    shape = checked_shape(shape, "normal")
+    if dtype is not None and as_dtype(dtype).is_complex:
+        checked_key(key, "normal")
+        parts = [normal(k, shape, as_dtype(dtype).real) for k in pnp.unstack(split(key))]
+        return e.complex(*(pnp.divide(x, SQRT2) for x in parts))
+    wanted = floating(dtype, "normal")
+    inverse = _erfinv_float32 if wanted is float32 else e.erfinv
+    return pnp.multiply(inverse(uniform(key, shape, wanted, _above_minus_one(wanted))), SQRT2)
+
+
+def truncated_normal(key: Any, lower: Any, upper: Any, shape: Any = None, dtype: Any = None) -> Any:
+    """Standard normal samples within (`lower`, `upper`): differentiable in both bounds.
+
+    The result has `shape`, or the shape to which the bounds broadcast. Raises as `uniform` does.
+
+    >>> from polyad import random
+    >>> random.truncated_normal(random.key(0), -1.0, 1.0, (2,), "float32")
+    array([0.85505223, 0.93924546], dtype=float32)
+    """
+    words = checked_key(key, "truncated_normal")
+    wanted = floating(dtype, "truncated_normal")
+    low, high = (as_parameter(x, words[0], wanted) for x in (lower, upper))
+    shape = pnp.broadcast_shapes(low.shape, high.shape) if shape is None else shape
+    shape = checked_shape(shape, "truncated_normal", low, high)
+    drawn = uniform(key, shape, wanted, e.erf(low / SQRT2), e.erf(high / SQRT2))
+    found = pnp.multiply((erfinv_float32 if wanted is float32 else e.erfinv)(drawn), SQRT2)
+    within = e.nextafter(stop_gradient(low), math.inf), e.nextafter(stop_gradient(high), -math.inf)
+    return pnp.clip(found, *within)
+
+
+def _erfinv_float32(x: Any) -> Any:
+    """The inverse error function by two polynomials in w = -log(1 - x²): Giles, "Approximating the erfinv
+    function", GPU Computing Gems, 2011. XLA computes the same ones, so samples agree with JAX's.
+    """
+    w = -pnp.log1p(-x * x)
+    central = _polynomial(_CENTRAL, w - 2.5)
+    tail = _polynomial(_TAIL, pnp.sqrt(w) - 3.0)
+    found = pnp.where(w < 5.0, central, tail)
+    return pnp.where(pnp.abs(x) == 1.0, math.inf, found) * x
+
+
+_CENTRAL = (
+    2.81022636e-08, 3.43273939e-07, -3.5233877e-06, -4.39150654e-06, 0.00021858087,
+    -0.00125372503, -0.00417768164, 0.246640727, 1.50140941,
+)  # fmt: skip
+_TAIL = (
+    -0.000200214257, 0.000100950558, 0.00134934322, -0.00367342844, 0.00573950773,
+    -0.0076224613, 0.00943887047, 1.00167406, 2.83297682,
+)  # fmt: skip
+
+
+def _polynomial(coefficients: tuple[float, ...], w: Any) -> Any:
+    """The value at `w`, highest power first, by Horner's rule."""
+    total = w * coefficients[0] + coefficients[1]
+    for coefficient in coefficients[2:]:
+        total = total * w + coefficient
+    return total
+
+
+erfinv_float32 = custom_jvp(_erfinv_float32)
+
+
+@erfinv_float32.defjvp
+def erfinv_float32_jvp(primals: Any, tangents: Any) -> Any:
+    """The derivative √π/2 · exp(y²) of the function, not of its polynomials."""
+    y = erfinv_float32(*primals)
+    return y, pnp.exp(y * y) * (math.sqrt(math.pi) / 2) * tangents[0]
+
+
+# -- Others -----------------------------------------------------------------------------------------
+
+
+def exponential(key: Any, shape: Any = (), dtype: Any = None) -> Any:
+    """Samples of the exponential distribution of rate 1: an array of `shape`. Raises as `uniform` does.
+
+    >>> from polyad import random
+    >>> random.exponential(random.key(0), (2,), "float32")
+    array([2.9501367, 3.8433735], dtype=float32)
+    """
+    return -pnp.log1p(-uniform(key, shape, floating(dtype, "exponential")))
+
+
+def gumbel(key: Any, shape: Any = (), dtype: Any = None) -> Any:
+    """Samples of the standard Gumbel distribution: an array of `shape`. Raises as `uniform` does.
+
+    >>> from polyad import random
+    >>> random.gumbel(random.key(0), (2,), "float32")
+    array([2.923127 , 3.8325608], dtype=float32)
+    """
+    wanted = floating(dtype, "gumbel")
+    return -pnp.log(-pnp.log(uniform(key, shape, wanted, pnp.finfo(wanted).smallest_normal)))
+
+
+def laplace(key: Any, shape: Any = (), dtype: Any = None) -> Any:
+    """Samples of the Laplace distribution of scale 1: an array of `shape`. Raises as `uniform` does.
+
+    >>> from polyad import random
+    >>> random.laplace(random.key(0), (2,), "float32")
+    array([2.2569895, 3.1502266], dtype=float32)
+    """
+    wanted = floating(dtype, "laplace")
+    drawn = uniform(key, shape, wanted, _above_minus_one(wanted))
+    return pnp.sign(drawn) * pnp.log1p(-pnp.abs(drawn))
+
+
+def logistic(key: Any, shape: Any = (), dtype: Any = None) -> Any:
+    """Samples of the standard logistic distribution: an array of `shape`. Raises as `uniform` does.
+
+    >>> from polyad import random
+    >>> random.logistic(random.key(0), (2,), "float32")
+    array([2.896385 , 3.8217199], dtype=float32)
+    """
+    wanted = floating(dtype, "logistic")
+    drawn = uniform(key, shape, wanted, pnp.finfo(wanted).smallest_normal)
+    return pnp.log(drawn) - pnp.log1p(-drawn)
+
+
+def cauchy(key: Any, shape: Any = (), dtype: Any = None) -> Any:
+    """Samples of the standard Cauchy distribution: an array of `shape`. Raises as `uniform` does.
+
+    >>> from polyad import random
+    >>> random.cauchy(random.key(0), (2,), "float32")
+    array([ 6.027309, 14.837622], dtype=float32)
+    """
+    wanted = floating(dtype, "cauchy")
+    return pnp.tan((uniform(key, shape, wanted, pnp.finfo(wanted).eps) - 0.5) * math.pi)
+
+
+# -- Dtypes and parameters --------------------------------------------------------------------------
+
+
+def floating(dtype: Any, what: str) -> DType:
+    """`dtype`, or the default one. Raises `PolyadTypeError` if it is not floating."""
+    wanted = promotion.default_float() if dtype is None else as_dtype(dtype)
+    if not wanted.is_floating:
+        raise PolyadTypeError(
+            f"{what} draws floating numbers, not {wanted}{where(user_location())}"
+        )
+    return wanted
+
+
+def as_parameter(x: Any, like: Any, dtype: DType) -> Any:
+    """`x` as an array of `dtype`, a scalar on the backend and device of `like`."""
+    if type(x) in execution.SCALARS:
+        return pnp.full_like(like, x, shape=(), dtype=dtype)
+    return pnp.astype(pnp.asarray(x), dtype)
+
+
+def _above_minus_one(dtype: DType) -> float:
+    """The next number above -1."""
+    return -1.0 + pnp.finfo(dtype).eps / 2
