@@ -427,8 +427,7 @@ def lift_result(builder: Builder, leaf: Any, name: str) -> Any:
         return dispatch.lift(builder, leaf)
     raise PolyadTypeError(
         f"{name} returned a {type(leaf).__name__} ({leaf!r:.60}); a function under a "
-        "transformation returns arrays, "
-        "numbers, or pytrees of them"
+        f"transformation returns arrays, numbers, or pytrees of them{where(user_location())}"
     )
 
 

@@ -54,16 +54,10 @@ def type_of_leaf(leaf: Any, transform: str, describe: Callable[[], str]) -> Arra
     backend = execution.backend_of(leaf)
     if backend is None:
         raise PolyadTypeError(
-            f"{transform}: {describe()} is a {type(leaf).__module__}.{type(leaf).__name__}, "
-            "neither an array nor a "
-            f"number: {leaf!r:.80}{where(user_location())}"
+            f"{transform}: {describe()} is a {type(leaf).__name__}, neither an array nor a number: "
+            f"{leaf!r:.80}{where(user_location())}"
         )
-    try:
-        return backend.type_of(leaf)
-    except TypeError as error:
-        raise PolyadTypeError(
-            f"{transform}: {describe()}: {error}{where(user_location())}"
-        ) from None
+    return dispatch.type_of(backend, leaf, f"{transform}: {describe()}")
 
 
 def leaf_types(
@@ -179,7 +173,9 @@ def normalize_argnums(argnums: Any, count: int, what: str) -> tuple[int, ...]:
     listed = (argnums,) if isinstance(argnums, int) else tuple(argnums)
     for i in listed:
         if not isinstance(i, int):
-            raise PolyadTypeError(f"{what}: argnums are integers, not {i!r}")
+            raise PolyadTypeError(
+                f"{what}: argnums are integers, not {i!r}{where(user_location())}"
+            )
         if not -count <= i < count:
             raise PolyadValueError(
                 f"{what}: argnums={argnums!r} is out of range for a call with {count} positional "

@@ -111,7 +111,7 @@ class Jitted:
         return (tuple(types), weak, structure, tuple(static), kinds, _settings())
 
     def _backend_for(self, leaves: Sequence[Any]) -> execution.Backend:
-        given = execution.common_backend(leaves, "jit")
+        given = dispatch.one_backend(leaves, "jit")
         arrays = given or execution.default_backend()
         if self._backend is not None:
             chosen = execution.get_backend(self._backend)

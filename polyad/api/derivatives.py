@@ -138,12 +138,13 @@ def _check_scalar(
         if len(children) != 2 or out_tree.type is not tuple:
             raise PolyadTypeError(
                 f"with has_aux=True, {name} returns a pair (value, aux), not {out_tree}"
+                f"{where(user_location())}"
             )
         out_tree = children[0]
     if not out_tree.is_leaf() or not results:
         raise PolyadTypeError(
             f"Gradient only defined for scalar-output functions. {name} returned the pytree "
-            f"{out_tree}."
+            f"{out_tree}.{where(user_location())}"
         )
     t = results[0].type
     if t.shape != ():
@@ -153,12 +154,13 @@ def _check_scalar(
     if t.dtype.is_complex and not holomorphic:
         raise PolyadTypeError(
             f"grad takes real-valued functions, and {name} returned {t}. For the derivative of a "
-            "holomorphic "
-            "function pass holomorphic=True; otherwise differentiate its real and imaginary parts."
+            "holomorphic function pass holomorphic=True; otherwise differentiate its real and "
+            f"imaginary parts.{where(user_location())}"
         )
     if not t.dtype.is_inexact:
         raise PolyadTypeError(
             f"grad takes functions with floating outputs, and {name} returned {t}"
+            f"{where(user_location())}"
         )
     if holomorphic and not t.dtype.is_complex:
         raise PolyadTypeError(f"with holomorphic=True, {name} returns a complex number, not {t}")

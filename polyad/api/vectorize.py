@@ -98,7 +98,9 @@ def _input_axes(in_axes: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> 
         ) from None
     for axis in axes:
         if not isinstance(axis, int | None):
-            raise PolyadTypeError(f"vmap: an entry of in_axes is an int or None, not {axis!r}")
+            raise PolyadTypeError(
+                f"vmap: an entry of in_axes is an int or None, not {axis!r}{where(user_location())}"
+            )
     return axes + [0] * len(tree.leaves(kwargs))
 
 
@@ -155,7 +157,7 @@ def _output_axes(out_axes: Any, out_tree: Any, fun: F) -> list[Any]:
     except ValueError as error:
         raise PolyadValueError(
             f"vmap: out_axes={out_axes!r} is not a prefix of what {callable_name(fun)} returned, "
-            f"{out_tree}: {error}"
+            f"{out_tree}: {error}{where(user_location())}"
         ) from None
 
 
@@ -176,6 +178,7 @@ def _place(out: Any, batched: bool, axis: int | None, size: int, fun: F) -> Any:
     if not -len(shape) <= axis < len(shape):
         raise PolyadValueError(
             f"vmap: out_axes={axis} is out of range for a result of {len(shape)} dimensions"
+            f"{where(user_location())}"
         )
     axis %= len(shape)
     if axis == 0:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+from ..errors import PolyadTypeError
+
 Shape = tuple[int, ...]
 
 
@@ -124,7 +126,7 @@ def _find_dtype(spec: Any) -> DType:
         )  # numpy.dtype, torch.float64
     if name not in DType.by_name:
         known = ", ".join(DType.by_name)
-        raise TypeError(f"polyad has no dtype {name!r}; it has {known}")
+        raise PolyadTypeError(f"polyad has no dtype {name!r}; it has {known}")
     return DType.by_name[name]
 
 

@@ -108,10 +108,18 @@ def lift(builder: Builder, x: Any, dtype: DType | None = None, shape: Shape = ()
     backend = execution.backend_of(x)
     if backend is None:
         raise PolyadTypeError(
-            f"a {type(x).__module__}.{type(x).__name__} is neither an array nor a number: "
+            f"a {type(x).__name__} is neither an array nor a number: "
             f"{x!r:.80}{where(user_location())}"
         )
-    return builder.capture(x, backend.type_of(x))
+    return builder.capture(x, type_of(backend, x))
+
+
+def type_of(backend: execution.Backend, x: Any, what: str = "an array that is used here") -> Any:
+    """The type of an array of `backend`. Raises `PolyadTypeError` for a dtype polyad lacks."""
+    try:
+        return backend.type_of(x)
+    except TypeError as error:
+        raise PolyadTypeError(f"{what}: {error}{where(user_location())}") from None
 
 
 def literal(builder: Builder, value: Any, dtype: DType, shape: Shape = ()) -> Any:
@@ -285,7 +293,7 @@ def apply_eagerly(
         operands, types = _prepare_elementwise(backend, op, operands, like)
     else:
         operands = tuple([_owned(backend, x, None, like) for x in operands])
-        types = tuple([backend.type_of(x) for x in operands])
+        types = tuple([type_of(backend, x, op.name) for x in operands])
     results: Any = infer_or_explain(op, types, attrs, (), user_location)
     answer = backend.implementation(op, attrs, types, results)(*operands)
     if config.debug_nans:
@@ -305,15 +313,18 @@ def common_backend(operands: Sequence[Any], what: str) -> execution.Backend:
     for x in operands:
         if type(x) not in execution.SCALARS and execution.backend_of(x) is None:
             raise PolyadTypeError(
-                f"{what}: a {type(x).__module__}.{type(x).__name__} is neither an array nor a "
-                "number: "
+                f"{what}: a {type(x).__name__} is neither an array nor a number: "
                 f"{x!r:.80}{where(user_location())}"
             )
+    return one_backend(operands, what) or trace_backend() or execution.default_backend()
+
+
+def one_backend(operands: Sequence[Any], what: str) -> execution.Backend | None:
+    """The operands' backend, None if all are scalars. An error names the user's line."""
     try:
-        found = execution.common_backend(operands, what)
+        return execution.common_backend(operands, what)
     except BackendError as error:
         raise BackendError(f"{error}{where(user_location())}") from None
-    return found or trace_backend() or execution.default_backend()
 
 
 def trace_backend() -> execution.Backend | None:
@@ -338,7 +349,7 @@ def _prepare_elementwise(
 ) -> tuple[tuple[Any, ...], tuple[ArrayType, ...]]:
     scalars = execution.SCALARS
     types = [
-        None if type(x) in scalars else backend.type_of(_owned(backend, x, None, like))
+        None if type(x) in scalars else type_of(backend, _owned(backend, x, None, like), op.name)
         for x in operands
     ]
     kept = 1 if op.name == "where" else 0
