@@ -108,8 +108,7 @@ class ArrayApiBackend(Backend):
     ) -> Any:
         """A callable on arrays for an op with a region: `call` runs where its attribute says."""
         wanted: Any = dict(attributes).get("backend")
-        runner = self.region_backend(wanted)
-        return lambda *arrays: tuple(runner.evaluate(region, arrays))
+        return lambda *arrays: tuple(self.region_backend(wanted).evaluate(region, arrays))
 
     def region_backend(self, wanted: str | None) -> Backend:
         """The backend that runs a `call` for which `wanted` was asked, on this backend's arrays."""

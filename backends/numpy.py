@@ -100,7 +100,7 @@ class NumpyBackend(ArrayApiBackend):
         return [x[()] if type(x) is np.ndarray and x.ndim == 0 else x for x in found]
 
     def region_backend(self, wanted: str | None) -> Backend:
-        if wanted is None:
+        if wanted is None or config.debug_nans:
             return self
         try:
             return get_backend("native" if wanted == "jit" else wanted)

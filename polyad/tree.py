@@ -145,5 +145,6 @@ def register_dataclass(
     return node_class
 
 
+register_pytree_node_class = register_node_class
 tree_flatten, tree_unflatten, tree_leaves = flatten, unflatten, leaves
 tree_structure, tree_map, tree_reduce = structure, map, reduce
