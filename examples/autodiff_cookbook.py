@@ -12,7 +12,6 @@ from typing import Any
 import tutorial
 from tutorial import Mode
 
-import polyad
 import polyad.numpy as pnp
 from polyad import grad, jacfwd, jacrev, jvp, random, value_and_grad, vjp, vmap
 
@@ -42,7 +41,7 @@ def taking_gradients(mode: Mode) -> dict[str, Any]:
     return results
 
 
-# -- The model: a logistic regression on four points ------------------------------------------------
+# -- The model: a logistic regression on four points -----------------------------------------------
 
 
 def sigmoid(x):
@@ -127,7 +126,7 @@ def value_with_gradient(mode: Mode) -> dict[str, Any]:
     }
 
 
-# -- Jacobians ---------------------------------------------------------------------------------------
+# -- Jacobians -------------------------------------------------------------------------------------
 
 
 def predictions_of_weights() -> tuple[Any, Any]:
@@ -138,7 +137,7 @@ def predictions_of_weights() -> tuple[Any, Any]:
 
 
 def hessian(f):
-    """Forward over reverse: the outer Jacobian is square, which is where forward mode is cheaper."""
+    """Forward over reverse: the outer Jacobian is square, where forward mode is cheaper."""
     return jacfwd(jacrev(f))
 
 
@@ -160,7 +159,7 @@ def jacobians(mode: Mode) -> dict[str, Any]:
     }
 
 
-# -- The two products that everything above is made of -----------------------------------------------
+# -- The two products that everything above is made of ---------------------------------------------
 
 
 def tangent_key() -> Any:
@@ -180,7 +179,7 @@ def jacobian_vector_product(mode: Mode) -> dict[str, Any]:
 
 
 def vector_jacobian_product(mode: Mode) -> dict[str, Any]:
-    """7. vjp gives a function that pulls a cotangent of the output back to one of the input: u J."""
+    """7. vjp gives a function that pulls a cotangent of the output back to the input: u J."""
     f, W = predictions_of_weights()
     y, vjp_fun = vjp(f, W)
     _, subkey = random.split(random.key(0))
@@ -201,7 +200,7 @@ def vector_valued_gradient(mode: Mode) -> dict[str, Any]:
     return {"vgrad(3 x^2) at ones": gradient(pnp.ones((2, 2)))}
 
 
-# -- Products with whole matrices ----------------------------------------------------------------------
+# -- Products with whole matrices ------------------------------------------------------------------
 
 
 def loop_mjp(pull, M):

@@ -28,7 +28,7 @@ def user_and_built_in_functions(mode: Mode) -> dict[str, Any]:
     }
 
 
-# -- The classifier: five points, two classes ----------------------------------------------------------
+# -- The classifier: five points, two classes ------------------------------------------------------
 
 
 def predict(W, b, inputs):
@@ -104,7 +104,7 @@ def jacobians(mode: Mode) -> dict[str, Any]:
 
 
 def products(mode: Mode) -> dict[str, Any]:
-    """4. A tangent of the weights pushed forward to logits, a covector of the logits pulled back."""
+    """4. A tangent of the weights pushed forward, a covector of the logits pulled back."""
     inputs, _ = dataset()
     key, W, b = initial_parameters()
 
@@ -128,7 +128,7 @@ def products(mode: Mode) -> dict[str, Any]:
     }
 
 
-# -- Exercises 1 and 2: which mode for which shape -------------------------------------------------------
+# -- Exercises 1 and 2: which mode for which shape -------------------------------------------------
 
 
 def tanh_layer(outputs: int, inputs: int) -> tuple[Any, Any]:
@@ -155,7 +155,7 @@ def wide_and_tall(mode: Mode) -> dict[str, Any]:
     return results
 
 
-# -- Exercise 3: functions of a complex variable ---------------------------------------------------------
+# -- Exercise 3: functions of a complex variable ---------------------------------------------------
 
 
 def holomorphic_derivative(f):

@@ -57,7 +57,7 @@ def stopped_gradient(mode: Mode) -> dict[str, Any]:
     return {"by y": mode.compiled(grad(product_stop_grad, argnums=1))(3.0, 4.0)}
 
 
-# -- One gradient for each sample ----------------------------------------------------------------------
+# -- One gradient for each sample ------------------------------------------------------------------
 
 
 def activate(x):
@@ -122,7 +122,7 @@ def higher_orders(mode: Mode) -> dict[str, Any]:
     }
 
 
-# -- Where the rules of calculus overflow ----------------------------------------------------------------
+# -- Where the rules of calculus overflow ----------------------------------------------------------
 
 
 def log1pexp(x):

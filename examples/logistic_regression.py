@@ -40,7 +40,7 @@ def sigmoid(x):
 
 
 class Model:
-    """The lesson's functions and data. `jit` may stand on each: grad differentiates compiled code."""
+    """The lesson's functions and data. `jit` stands on each, and grad goes through it."""
 
     def __init__(self, mode: Mode) -> None:
         inputs = pnp.array(

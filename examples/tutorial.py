@@ -1,8 +1,8 @@
-"""What the tutorials in this folder share: where they run, how they are printed, how they are timed.
+"""What the tutorials in this folder share: where they run, how they print, how they are timed.
 
-Each tutorial is a list of sections. A section is a function that computes what its piece of text is
-about and returns it as a dict, from a label to a value; it takes a `Mode`, which says which arrays to
-use and whether to compile.
+A tutorial is a list of sections. A section is a function that computes what its piece of the text
+is about and returns it as a dict, from labels to values; it takes a `Mode`, which says which arrays
+to use and whether to compile.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Section = Callable[["Mode"], dict[str, Any]]
 
 @dataclass(frozen=True)
 class Mode:
-    """How a tutorial runs: op by op on the arrays of "numpy" or "torch", or compiled, as "native"."""
+    """How a tutorial runs: op by op on arrays of "numpy" or "torch", or compiled, as "native"."""
 
     backend: str
 
@@ -54,7 +54,7 @@ def running(backend: str, **settings: Any) -> Iterator[Mode]:
 
 
 def measure(calls: dict[str, Callable[[], Any]], repeats: int = 5) -> dict[str, float]:
-    """The median seconds of each call. They take turns, so that a slow moment of the machine hits all."""
+    """The median seconds of each call. They take turns: a slow moment of the machine hits all."""
     seconds: dict[str, list[float]] = {name: [] for name in calls}
     for call in calls.values():
         call()  # the first call traces, and may compile
@@ -72,7 +72,9 @@ def main(title: str, sections: Sequence[Section], **settings: Any) -> None:
     parser.add_argument("backend", nargs="?", default="numpy", choices=BACKENDS)
     backend = parser.parse_args().backend
     if backend not in polyad.backends():
-        parser.error(f"backend {backend} is not installed; there are {', '.join(polyad.backends())}")
+        parser.error(
+            f"backend {backend} is not installed; there are {', '.join(polyad.backends())}"
+        )
     with running(backend, **settings) as mode:
         print(f"{title}, on {backend}")
         for section in sections:
