@@ -55,7 +55,7 @@ class Reader:
 
     def advance(self) -> str:
         """Step to the next token; the one left behind."""
-        left = getattr(self, "token", "")
+        left, self.left = getattr(self, "token", ""), getattr(self, "start", 0)
         while True:
             if self.position >= len(self.text):
                 self.start, self.kind, self.token = len(self.text), "end", "end of text"
@@ -69,9 +69,11 @@ class Reader:
             if self.kind != "space":
                 return left
 
-    def error(self, message: str) -> ParseError:
-        line = self.text.count("\n", 0, self.start) + 1
-        column = self.start - (self.text.rfind("\n", 0, self.start) + 1) + 1
+    def error(self, message: str, at: int | None = None) -> ParseError:
+        """An error at the cursor, or at a position of the text."""
+        at = self.start if at is None else at
+        line = self.text.count("\n", 0, at) + 1
+        column = at - (self.text.rfind("\n", 0, at) + 1) + 1
         return ParseError(message, line, column)
 
     def expect(self, token: str) -> str:
@@ -95,7 +97,7 @@ class Reader:
         try:
             return int(text)
         except ValueError:
-            raise self.error(f"expected an integer, found {text!r}") from None
+            raise self.error(f"expected an integer, found {text!r}", self.left) from None
 
     def balanced(self) -> str:
         """The raw text between the `<` here and its matching `>`."""
@@ -120,9 +122,9 @@ def _function(reader: Reader) -> Function:
     reader.expect("(")
     arguments = []
     while not reader.accept(")"):
-        text = reader.expect_kind("value", "an argument such as %x")
+        text, at = reader.expect_kind("value", "an argument such as %x"), reader.left
         reader.expect(":")
-        arguments.append(_define(reader, names, text, parse_type(reader)))
+        arguments.append(_define(reader, names, text, at, parse_type(reader)))
         if reader.token != ")":
             reader.expect(",")
     reader.expect("->")
@@ -141,9 +143,9 @@ def _function(reader: Reader) -> Function:
 
 
 def _op(reader: Reader, names: dict[str, Value]) -> Op:
-    left = []
+    left: list[tuple[str, int]] = []
     while reader.kind == "value":
-        left.append(reader.advance())
+        left.append((reader.advance(), reader.left))
         if not reader.accept(","):
             break
     if left:
@@ -166,13 +168,15 @@ def _op(reader: Reader, names: dict[str, Value]) -> Op:
     if reader.accept("("):
         while not reader.accept(")"):
             regions.append(_function(reader))
-    results = [_define(reader, names, text, type) for text, type in zip(left, types, strict=True)]
+    results = [
+        _define(reader, names, text, at, type) for (text, at), type in zip(left, types, strict=True)
+    ]
     return Op(definition, tuple(operands), attributes, tuple(regions), tuple(results))
 
 
-def _define(reader: Reader, names: dict[str, Value], text: str, type: Type) -> Value:
+def _define(reader: Reader, names: dict[str, Value], text: str, at: int, type: Type) -> Value:
     if text in names:
-        raise reader.error(f"{text} is defined twice")
+        raise reader.error(f"{text} is defined twice", at)
     names[text] = Value(type, None if text[1:].isdigit() else text[1:])
     return names[text]
 
@@ -185,6 +189,8 @@ def _operands(reader: Reader, names: dict[str, Value]) -> list[Value]:
         found.append(names[reader.advance()])
         if not reader.accept(","):
             break
+        if reader.kind != "value":
+            raise reader.error(f"expected a value such as %x, found {reader.token!r}")
     return found
 
 
@@ -215,7 +221,7 @@ def parse_type(reader: Reader) -> Any:
     if word in Type.parsers:
         return Type.parsers[word](reader)
     if word not in DType.by_short:
-        raise reader.error(f"no type is named {word!r}")
+        raise reader.error(f"no type is named {word!r}", reader.left)
     reader.expect("[")
     shape = []
     while not reader.accept("]"):
@@ -240,14 +246,14 @@ def parse_attribute(reader: Reader) -> Any:
     if reader.accept("!"):
         return parse_type(reader)
     if reader.kind == "attribute":
-        tag = reader.advance()[1:]
+        tag, at = reader.advance()[1:], reader.left
         if tag not in Attribute.parsers:
-            raise reader.error(f"no attribute is tagged #{tag}")
+            raise reader.error(f"no attribute is tagged #{tag}", reader.left)
         text = reader.balanced()
         try:
             return Attribute.parsers[tag](text)
         except (ValueError, KeyError) as error:
-            raise reader.error(f"#{tag}<{text}>: {error}") from None
+            raise reader.error(f"#{tag}<{text}>: {error}", at) from None
     if reader.kind == "string":
         return re.sub(r"\\(.)", lambda m: {"n": "\n"}.get(m[1], m[1]), reader.advance()[1:-1])
     if reader.kind == "number":

@@ -61,18 +61,20 @@ def value_and_grad(function: Function, wrt: int) -> Function:
 
 
 def _value_and_grad(function: Function, wrt: int) -> Function:
-    linear = linearize(function, [i < wrt for i in range(len(function.arguments))])
+    """Integer arguments have gradient zero."""
+    moving = [i < wrt and t.dtype.is_inexact for i, t in enumerate(function.argument_types)]
+    linear = linearize(function, moving)
     count = len(function.results)
     with build_pass(function.argument_types, f"gradient of {function.name}") as builder:
         handles = builder.argument_handles()
         results = builder.inline(linear.forward, handles)
         outs, residuals = results[:count], results[count:]
+        gradients = [literal(builder, 0, h.type.dtype, h.type.shape) for h in handles[:wrt]]
         if linear.active[0]:
             one = literal(builder, 1, outs[0].type.dtype)
             scalar = with_results(linear.tangent, linear.tangent.results[:1])
-            gradients = builder.inline(transpose(scalar, wrt), [*residuals, one])
-        else:
-            gradients = [literal(builder, 0, h.type.dtype, h.type.shape) for h in handles[:wrt]]
+            found = iter(builder.inline(transpose(scalar, sum(moving)), [*residuals, one]))
+            gradients = [next(found) if m else z for m, z in zip(moving, gradients, strict=False)]
         name = f"{function.name}_grad"
         made = finished(builder, [*outs, *gradients], name, argument_hints(function))
     return simplify(made)
