@@ -63,7 +63,9 @@ def dtype_of(x: Any) -> DType:
     if type(x) in execution.SCALARS:
         return promotion.python_dtype(x)
     backend = execution.backend_of(x)
-    return backend.type_of(x).dtype if backend is not None else as_dtype(x.dtype)
+    if backend is None:
+        return as_dtype(x.dtype)
+    return dispatch.type_of(backend, x).dtype
 
 
 def axes_of(axis: Axis, x: Any) -> tuple[int, ...]:

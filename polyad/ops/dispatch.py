@@ -114,7 +114,9 @@ def lift(builder: Builder, x: Any, dtype: DType | None = None, shape: Shape = ()
     return builder.capture(x, type_of(backend, x))
 
 
-def type_of(backend: execution.Backend, x: Any, what: str = "an array that is used here") -> Any:
+def type_of(
+    backend: execution.Backend, x: Any, what: str = "an array that is used here"
+) -> ArrayType:
     """The type of an array of `backend`. Raises `PolyadTypeError` for a dtype polyad lacks."""
     try:
         return backend.type_of(x)
