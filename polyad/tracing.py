@@ -409,7 +409,7 @@ def finish(
     what was derived from it is still in its `memo`.
     """
     numbers = [r.number for r in results]
-    key = builder.key(numbers)
+    key = (builder.name, builder.key(numbers))
     found = _FUNCTIONS.get(key)
     if found is None:
         if len(_FUNCTIONS) >= _CAPACITY:
