@@ -121,8 +121,9 @@ class Jitted:
                     f"{given.name}{where(user_location())}\n"
                     f"  Pass arrays of {chosen.name}, or leave the backend to jit."
                 )
-            return chosen
-        if config.debug_nans:
+            if chosen.owns_arrays or not config.debug_nans:
+                return chosen
+        if config.debug_nans:  # native code does not look at what each op makes
             return arrays
         return native_for(arrays, leaves)
 
