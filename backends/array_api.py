@@ -125,10 +125,6 @@ class ArrayApiBackend(Backend):
         plan = self.plan(function)
         return plan.run_checked(arrays) if config.debug_nans else plan(arrays)
 
-    def compile(self, function: Function) -> Callable[..., Sequence[Any]]:
-        plan = self.plan(function)
-        return lambda *arrays: plan(arrays)
-
     def literal(self, value: Any, dtype: DType, like: Any = None) -> Any:
         """A 0-d array for a scalar operand of an element-wise op."""
         return self.xp.asarray(dtype.python_type(value), dtype=self.native_dtype(dtype))
