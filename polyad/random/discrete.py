@@ -9,25 +9,25 @@ from .. import execution
 from .. import numpy as pnp
 from ..errors import PolyadTypeError, PolyadValueError, ShapeError
 from ..ir import DType, as_dtype, user_location, where
-from ..ir.types import float32, int32, int64, uint32
+from ..ir.types import float32, int32, int64
 from ..numpy._core import axis_of, dtype_of, shape_of
 from ..ops import manipulation as m
 from ..ops import promotion
 from .continuous import gumbel, uniform
-from .keys import UNSIGNED, checked_key, checked_shape, count_to, flat_bits, split
+from .keys import UNSIGNED, bits, checked_key, checked_shape, count_to, split
 
-# -- bernoulli, randint -----------------------------------------------------------------------------
+# -- bernoulli, randint ----------------------------------------------------------------------------
 
 
 def bernoulli(key: Any, p: Any = 0.5, shape: Any = None) -> Any:
     """Booleans that are true with probability `p`: an array of `shape`, or of the shape of `p`.
 
-    Raises `PolyadTypeError` for what is no key or for a `p` that is not floating, `PolyadValueError` for a
-    negative size, `ShapeError` if `p` does not broadcast to `shape`.
+    Raises `PolyadTypeError` for what is no key or for a `p` that is not floating,
+    `PolyadValueError` for a negative size, `ShapeError` if `p` does not broadcast to `shape`.
 
     >>> from polyad import random
     >>> random.bernoulli(random.key(0), 0.3, (5,))
-    array([False, False, False, False,  True])
+    array([False,  True, False, False, False])
     """
     checked_key(key, "bernoulli")
     p = p if type(p) in execution.SCALARS else pnp.asarray(p)
@@ -42,18 +42,18 @@ def bernoulli(key: Any, p: Any = 0.5, shape: Any = None) -> Any:
 def randint(key: Any, shape: Any, minval: Any, maxval: Any, dtype: Any = None) -> Any:
     """Integers from [`minval`, `maxval`), nearly uniform: an array of `shape`.
 
-    `dtype` is int64 if not given (int32 if `config.default_float` is float32). The bounds are Python
-    integers, or integer arrays that broadcast to `shape`, clipped to the dtype; where such a `maxval` is
-    not above `minval` the result is `minval`. The bias is below 2**-32 for spans below 2**16 (int32), and
-    below 2**-64 for spans below 2**32 (int64).
+    `dtype` is int64 if not given (int32 if `config.default_float` is float32). The bounds are
+    Python integers, or integer arrays that broadcast to `shape`, clipped to the dtype; where such a
+    `maxval` is not above `minval` the result is `minval`. The bias is below 2**-32 for spans below
+    2**16 (int32), and below 2**-64 for spans below 2**32 (int64).
 
-    Raises `PolyadTypeError` for what is no key, no integer dtype or no integer bound, `PolyadValueError`
-    for a negative size, for Python bounds with `minval >= maxval` and for those outside the dtype,
-    `ShapeError` for bounds that do not broadcast.
+    Raises `PolyadTypeError` for what is no key, no integer dtype or no integer bound,
+    `PolyadValueError` for a negative size, for Python bounds with `minval >= maxval` and for those
+    outside the dtype, `ShapeError` for bounds that do not broadcast.
 
     >>> from polyad import random
     >>> random.randint(random.key(0), (4,), 0, 10, "int32")
-    array([9, 3, 8, 4], dtype=int32)
+    array([9, 0, 2, 3], dtype=int32)
     """
     checked_key(key, "randint")
     wanted = _integer_dtype(dtype)
@@ -61,10 +61,7 @@ def randint(key: Any, shape: Any, minval: Any, maxval: Any, dtype: Any = None) -
     shape = checked_shape(shape, "randint", minval, maxval)
     unsigned = DType.by_name[UNSIGNED[drawn_as.bits]]
     high, low = (
-        m.reshape(
-            flat_bits(checked_key(k, "randint"), math.prod(shape), unsigned), shape=shape or (1,)
-        )
-        for k in pnp.unstack(split(key))
+        m.reshape(bits(k, shape, unsigned), shape=shape or (1,)) for k in pnp.unstack(split(key))
     )
     if isinstance(minval, int) and isinstance(maxval, int):
         _check_bounds(minval, maxval, wanted)
@@ -77,14 +74,14 @@ def randint(key: Any, shape: Any, minval: Any, maxval: Any, dtype: Any = None) -
     return pnp.astype(m.reshape(drawn, shape=shape), wanted)
 
 
-def _within(high: Any, low: Any, span: Any, bits: int) -> Any:
-    """The 2·`bits`-bit random number (high, low) modulo `span`; in `bits` bits products wrap."""
+def _within(high: Any, low: Any, span: Any, width: int) -> Any:
+    """The random number (high, low) modulo `span`, in JAX's way: products wrap at `width` bits."""
     if isinstance(span, int):
-        if span == 2**bits:
+        if span == 2**width:
             return low
-        factor: Any = (2 ** (bits // 2) % span) ** 2 % 2**bits % span
+        factor: Any = (2 ** (width // 2) % span) ** 2 % 2**width % span
     else:
-        factor = pnp.remainder(pnp.full_like(span, 2 ** (bits // 2)), span)
+        factor = pnp.remainder(pnp.full_like(span, 2 ** (width // 2)), span)
         factor = pnp.remainder(factor * factor, span)
     spread = pnp.remainder(high, span) * factor + pnp.remainder(low, span)
     return pnp.remainder(spread, span)
@@ -93,7 +90,7 @@ def _within(high: Any, low: Any, span: Any, bits: int) -> Any:
 def _start_and_span(
     minval: Any, maxval: Any, wanted: DType, drawn_as: DType, unsigned: DType
 ) -> tuple[Any, Any]:
-    """Bounds of which one at least is an array: clipped, as unsigned arrays of one dimension at least."""
+    """Bounds, one of them an array at least: clipped, as unsigned arrays with a dimension."""
     like = minval if not isinstance(minval, int) else maxval
     bounds = []
     for bound, top in ((minval, 0), (maxval, 1)):
@@ -140,7 +137,8 @@ def _check_bounds(minval: int, maxval: int, dtype: DType) -> None:
     info = pnp.iinfo(dtype)
     if minval >= maxval:
         raise PolyadValueError(
-            f"randint: minval must be below maxval, not {minval} and {maxval}{where(user_location())}"
+            f"randint: minval must be below maxval, not {minval} and {maxval}"
+            f"{where(user_location())}"
         )
     if minval < info.min or maxval > info.max + 1:
         raise PolyadValueError(
@@ -149,11 +147,12 @@ def _check_bounds(minval: int, maxval: int, dtype: DType) -> None:
         )
 
 
-# -- permutation, choice, categorical ---------------------------------------------------------------
+# -- permutation, choice, categorical --------------------------------------------------------------
 
 
 def permutation(key: Any, x: Any, axis: int = 0, independent: bool = False) -> Any:
-    """A random permutation of 0 … `x` - 1, or of the slices of an array along `axis`; differentiable in it.
+    """A random permutation of 0 … `x` - 1, or of the slices of an array along `axis`;
+    differentiable in it.
 
     With `independent`, every line along `axis` is shuffled on its own.
 
@@ -162,7 +161,7 @@ def permutation(key: Any, x: Any, axis: int = 0, independent: bool = False) -> A
 
     >>> from polyad import random
     >>> random.permutation(random.key(0), 5)
-    array([3, 0, 1, 4, 2])
+    array([0, 1, 4, 3, 2])
     """
     words = checked_key(key, "permutation")
     if isinstance(x, int) and not isinstance(x, bool):
@@ -186,8 +185,7 @@ def _shuffled(key: Any, x: Any, axis: int) -> Any:
     rounds = math.ceil(3 * math.log(max(1, size)) / math.log(2**32 - 1))
     for _ in range(rounds):
         key, subkey = pnp.unstack(split(key))
-        drawn = m.reshape(flat_bits(checked_key(subkey, ""), size, uint32), shape=x.shape)
-        order = pnp.argsort(drawn, axis=axis)
+        order = pnp.argsort(bits(subkey, x.shape), axis=axis)
         x = pnp.take(x, order) if x.ndim == 1 else pnp.take_along_axis(x, order, axis=axis)
     return x
 
@@ -200,13 +198,13 @@ def choice(
     `shape` takes the place of the axis in the shape of the result. `p` are the probabilities of the
     entries (all alike, if not given); without `replace` no entry is drawn twice.
 
-    Raises `PolyadTypeError` for what is no key and for a scalar `a` that is no integer, `PolyadValueError`
-    if there is nothing to draw from, or too little without `replace`, `ShapeError` for a `p` that is not
-    of shape (number of entries,).
+    Raises `PolyadTypeError` for what is no key and for a scalar `a` that is no integer,
+    `PolyadValueError` if there is nothing to draw from, or too little without `replace`,
+    `ShapeError` for a `p` that is not of shape (number of entries,).
 
     >>> from polyad import random
     >>> random.choice(random.key(0), 5, (3,), replace=False)
-    array([3, 0, 1])
+    array([0, 1, 4])
     """
     words = checked_key(key, "choice")
     shape = checked_shape(shape, "choice")
@@ -235,7 +233,8 @@ def _check_entries(entries: int, count: int, replace: bool) -> None:
         raise PolyadValueError(f"choice: there is nothing to draw from{where(user_location())}")
     if not replace and count > entries:
         raise PolyadValueError(
-            f"choice: {count} draws without replacement from {entries} entries{where(user_location())}"
+            f"choice: {count} draws without replacement from {entries} entries"
+            f"{where(user_location())}"
         )
 
 
@@ -277,17 +276,18 @@ def categorical(
 ) -> Any:
     """Categories drawn with probabilities softmax(`logits`) along `axis`: int64 indices.
 
-    The result has the shape of `logits` without `axis`, or `shape`, which ends with it. Without `replace`,
-    the draws along the leading sizes of `shape` differ. The largest of Gumbel-perturbed logits is drawn
-    (Gumbel, "Statistical theory of extreme values", 1954; several at once: Kool et al., 2019).
+    The result has the shape of `logits` without `axis`, or `shape`, which ends with it. Without
+    `replace`, the draws along the leading sizes of `shape` differ. The largest of Gumbel-perturbed
+    logits is drawn (Gumbel, "Statistical theory of extreme values", 1954; several at once: Kool et
+    al., 2019).
 
-    Raises `PolyadTypeError` for what is no key or for logits that are not floating, `PolyadIndexError` for
-    an axis out of range, `ShapeError` for a `shape` that does not end with the batch's, `PolyadValueError`
-    for more draws without replacement than categories.
+    Raises `PolyadTypeError` for what is no key or for logits that are not floating,
+    `PolyadIndexError` for an axis out of range, `ShapeError` for a `shape` that does not end with
+    the batch's, `PolyadValueError` for more draws without replacement than categories.
 
     >>> from polyad import random
     >>> random.categorical(random.key(0), [0.0, 1.0, 2.0], shape=(4,))
-    array([0, 2, 2, 1])
+    array([2, 2, 2, 1])
     """
     checked_key(key, "categorical")
     logits = pnp.asarray(logits)

@@ -76,7 +76,7 @@ def fold_in(key: Any, data: Any) -> Any:
     `PolyadValueError` if `data` is negative or has more than 32 bits.
 
     >>> fold_in(key(0), 1)
-    array([3017812450, 2272718451], dtype=uint32)
+    array([ 928981903, 3453687069], dtype=uint32)
     """
     words = checked_key(key, "fold_in")
     if isinstance(data, int) and not isinstance(data, bool):
@@ -95,7 +95,7 @@ def bits(key: Any, shape: Any = (), dtype: Any = uint32) -> Any:
     for a negative size.
 
     >>> bits(key(0), (2,))
-    array([4070199207, 4202969722], dtype=uint32)
+    array([4070199207, 4202968722], dtype=uint32)
     """
     words = checked_key(key, "bits")
     shape = checked_shape(shape, "bits")
