@@ -10,8 +10,11 @@ np.float64(0.070650824853)
 
 from . import errors as errors
 from . import lax as lax
+from . import nn as nn
 from . import numpy as numpy
 from . import random as random
+from . import special as special
+from . import test_util as test_util
 from . import tree as tree
 from .api import checkpoint as checkpoint
 from .api import custom_jvp as custom_jvp
