@@ -18,7 +18,7 @@ from ..ops import manipulation as m
 from ._core import array_of, convert, dtype_of, from_list, positions, shape_of, target_backend
 
 
-def asarray(obj: Any, /, *, dtype: Any = None, device: Any = None, copy: bool | None = None) -> Any:
+def asarray(obj: Any, /, dtype: Any = None, *, device: Any = None, copy: bool | None = None) -> Any:
     """`obj` (an array, a number, nested lists of them, traced ones among them) as an array.
 
     Floats become `config.default_float`. A NumPy array becomes one of the default backend; arrays
@@ -55,7 +55,7 @@ def _shape(shape: Any) -> tuple[int, ...]:
     return (int(shape),) if not isinstance(shape, Sequence) else tuple(int(n) for n in shape)
 
 
-def full(shape: Any, fill_value: Any, *, dtype: Any = None, device: Any = None) -> Any:
+def full(shape: Any, fill_value: Any, dtype: Any = None, *, device: Any = None) -> Any:
     """An array of `shape` filled with `fill_value`, which may be traced.
 
     >>> full((2,), 3.0)
@@ -70,12 +70,12 @@ def full(shape: Any, fill_value: Any, *, dtype: Any = None, device: Any = None) 
     return target_backend().full(fill_value, wanted, shape)
 
 
-def zeros(shape: Any, *, dtype: Any = None, device: Any = None) -> Any:
+def zeros(shape: Any, dtype: Any = None, *, device: Any = None) -> Any:
     """An array of zeros, of `config.default_float` if no dtype is given."""
     return full(shape, 0, dtype=dtype or promotion.default_float())
 
 
-def ones(shape: Any, *, dtype: Any = None, device: Any = None) -> Any:
+def ones(shape: Any, dtype: Any = None, *, device: Any = None) -> Any:
     """An array of ones, of `config.default_float` if no dtype is given."""
     return full(shape, 1, dtype=dtype or promotion.default_float())
 
@@ -84,7 +84,7 @@ empty = zeros
 
 
 def full_like(
-    x: Any, /, fill_value: Any, *, dtype: Any = None, device: Any = None, shape: Any = None
+    x: Any, /, fill_value: Any, dtype: Any = None, *, device: Any = None, shape: Any = None
 ) -> Any:
     """An array like `x`, filled with `fill_value`."""
     wanted = dtype_of(x) if dtype is None else as_dtype(dtype)
@@ -97,12 +97,12 @@ def full_like(
     )
 
 
-def zeros_like(x: Any, /, *, dtype: Any = None, device: Any = None, shape: Any = None) -> Any:
+def zeros_like(x: Any, /, dtype: Any = None, *, device: Any = None, shape: Any = None) -> Any:
     """Zeros like `x`."""
     return full_like(x, 0, dtype=dtype, shape=shape)
 
 
-def ones_like(x: Any, /, *, dtype: Any = None, device: Any = None, shape: Any = None) -> Any:
+def ones_like(x: Any, /, dtype: Any = None, *, device: Any = None, shape: Any = None) -> Any:
     """Ones like `x`."""
     return full_like(x, 1, dtype=dtype, shape=shape)
 
@@ -195,12 +195,12 @@ def _triangle(x: Any, k: int, lower: bool) -> Any:
     return e.where(kept, x, zero)
 
 
-def tril(x: Any, /, *, k: int = 0) -> Any:
+def tril(x: Any, /, k: int = 0) -> Any:
     """The lower triangle of matrices, zeros above the k-th diagonal."""
     return _triangle(x, k, True)
 
 
-def triu(x: Any, /, *, k: int = 0) -> Any:
+def triu(x: Any, /, k: int = 0) -> Any:
     """The upper triangle of matrices, zeros below the k-th diagonal."""
     return _triangle(x, k, False)
 

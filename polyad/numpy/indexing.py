@@ -291,7 +291,7 @@ def _linear(indices: list[Any], sizes: list[int], outer: tuple[int, ...]) -> tup
 # -- take ------------------------------------------------------------------------------------------
 
 
-def take(x: Any, indices: Any, /, *, axis: int | None = None) -> Any:
+def take(x: Any, indices: Any, /, axis: int | None = None) -> Any:
     """The elements of `x` along `axis` at `indices` (None: of the flattened array).
 
     Negative indices count from the end; indices out of range are clamped.
@@ -317,7 +317,7 @@ def take(x: Any, indices: Any, /, *, axis: int | None = None) -> Any:
     )
 
 
-def take_along_axis(x: Any, indices: Any, /, *, axis: int = -1) -> Any:
+def take_along_axis(x: Any, indices: Any, /, axis: int = -1) -> Any:
     """`x` at `indices` along `axis`, position by position; other axes broadcast."""
     x, indices = array_of(x), array_of(indices)
     at_ = axis_of(axis, len(shape_of(x)))
@@ -341,7 +341,7 @@ def take_along_axis(x: Any, indices: Any, /, *, axis: int = -1) -> Any:
 # -- Diagonals ------------------------------------------------------------------------------------
 
 
-def diagonal(x: Any, /, *, offset: int = 0) -> Any:
+def diagonal(x: Any, /, offset: int = 0) -> Any:
     """The diagonals of the last two axes."""
     x = array_of(x)
     rows, columns = shape_of(x)[-2:]

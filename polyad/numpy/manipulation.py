@@ -94,7 +94,7 @@ def moveaxis(x: Any, source: Any, destination: Any, /) -> Any:
     return permute_dims(x, order)
 
 
-def expand_dims(x: Any, /, *, axis: Any = 0) -> Any:
+def expand_dims(x: Any, /, axis: Any = 0) -> Any:
     """`x` with a new axis of size 1 at each position of `axis`."""
     x = array_of(x)
     listed = [axis] if isinstance(axis, int) else list(axis)
@@ -134,7 +134,7 @@ def broadcast_shapes(*shapes: Any) -> tuple[int, ...]:
     return dispatch.broadcast_shapes([tuple(s) for s in shapes])
 
 
-def concat(arrays: Sequence[Any], /, *, axis: int | None = 0, dtype: Any = None) -> Any:
+def concat(arrays: Sequence[Any], /, axis: int | None = 0, *, dtype: Any = None) -> Any:
     """`arrays` one after another along `axis` (None: flattened first).
 
     >>> concat([[1.0], [2.0, 3.0]])
@@ -154,7 +154,7 @@ def concatenate(arrays: Sequence[Any], axis: int | None = 0, dtype: Any = None) 
     return concat(arrays, axis=axis, dtype=dtype)
 
 
-def stack(arrays: Sequence[Any], /, *, axis: int = 0) -> Any:
+def stack(arrays: Sequence[Any], /, axis: int = 0) -> Any:
     """`arrays` of one shape along a new axis.
 
     >>> stack([1.0, 2.0])
@@ -172,7 +172,7 @@ def stack(arrays: Sequence[Any], /, *, axis: int = 0) -> Any:
     return m.concat(*(expand_dims(x, axis=at) for x in given), axis=at)
 
 
-def unstack(x: Any, /, *, axis: int = 0) -> tuple[Any, ...]:
+def unstack(x: Any, /, axis: int = 0) -> tuple[Any, ...]:
     """The slices of `x` along `axis`."""
     x = array_of(x)
     at = axis_of(axis, len(shape_of(x)))
@@ -224,13 +224,13 @@ def split(x: Any, indices_or_sections: int | Sequence[int], axis: int = 0) -> li
     return [m.slice_axis(x, at, a, max(a, b)) for a, b in zip([0, *cuts], [*cuts, n], strict=True)]
 
 
-def flip(x: Any, /, *, axis: Axis = None) -> Any:
+def flip(x: Any, /, axis: Axis = None) -> Any:
     """`x` in reverse order along `axis` (None: all)."""
     x = array_of(x)
     return m.flip(x, axes=axes_of(axis, x))
 
 
-def roll(x: Any, /, shift: Any, *, axis: Axis = None) -> Any:
+def roll(x: Any, /, shift: Any, axis: Axis = None) -> Any:
     """`x` shifted along `axis`, what falls off one end entering at the other (None: flattened)."""
     x = array_of(x)
     if axis is None:
@@ -260,7 +260,7 @@ def tile(x: Any, repetitions: Any, /) -> Any:
     return m.reshape(tiled, shape=tuple(a * b for a, b in zip(counts, shape, strict=True)))
 
 
-def repeat(x: Any, repeats: int, /, *, axis: int | None = None) -> Any:
+def repeat(x: Any, repeats: int, /, axis: int | None = None) -> Any:
     """Each element `repeats` times along `axis` (None: flattened)."""
     x = array_of(x)
     if axis is None:

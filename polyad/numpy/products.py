@@ -64,7 +64,7 @@ def matmul(x1: Any, x2: Any, /) -> Any:
     return l.dot_general(a, b, contracting=((len(lead) + 1,), (len(lead),)), batch=(axes, axes))
 
 
-def tensordot(x1: Any, x2: Any, /, *, axes: Any = 2) -> Any:
+def tensordot(x1: Any, x2: Any, /, axes: Any = 2) -> Any:
     """The sum of products over the last `axes` of `x1` and the first of `x2`, or over pairs of axes
     given.
     """
@@ -81,7 +81,7 @@ def tensordot(x1: Any, x2: Any, /, *, axes: Any = 2) -> Any:
     return l.dot_general(a, b, contracting=(left, right), batch=((), ()))
 
 
-def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
+def vecdot(x1: Any, x2: Any, /, axis: int = -1) -> Any:
     """The sum over `axis` of conj(x1) · x2."""
     a, b = _operands(x1, x2)
     product = e.multiply(e.conj(a) if dtype_of(a).is_complex else a, b)
@@ -108,7 +108,7 @@ def outer(x1: Any, x2: Any, /) -> Any:
     return e.multiply(reshape(ravel(x1), (-1, 1)), ravel(x2))
 
 
-def trace(x: Any, /, *, offset: int = 0) -> Any:
+def trace(x: Any, /, offset: int = 0) -> Any:
     """The sum of the diagonal of the last two axes."""
     return sum(diagonal(x, offset=offset), axis=-1)
 

@@ -38,7 +38,7 @@ def _total(op: Any, x: Any, axis: Axis, dtype: Any, keepdims: bool) -> Any:
     return _kept(op(x, axes=axes), x, axes, keepdims)
 
 
-def sum(x: Any, /, *, axis: Axis = None, dtype: Any = None, keepdims: bool = False) -> Any:
+def sum(x: Any, /, axis: Axis = None, *, dtype: Any = None, keepdims: bool = False) -> Any:
     """The sum over `axis` (None: all). Integers are summed in 64 bits.
 
     >>> sum([1.0, 2.0])
@@ -47,33 +47,33 @@ def sum(x: Any, /, *, axis: Axis = None, dtype: Any = None, keepdims: bool = Fal
     return _total(m.sum, x, axis, dtype, keepdims)
 
 
-def prod(x: Any, /, *, axis: Axis = None, dtype: Any = None, keepdims: bool = False) -> Any:
+def prod(x: Any, /, axis: Axis = None, *, dtype: Any = None, keepdims: bool = False) -> Any:
     """The product over `axis` (None: all)."""
     return _total(r.prod, x, axis, dtype, keepdims)
 
 
-def max(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
+def max(x: Any, /, axis: Axis = None, *, keepdims: bool = False) -> Any:
     """The largest element over `axis` (None: all); ties share the derivative."""
     x = array_of(x)
     axes = axes_of(axis, x)
     return _kept(r.max(x, axes=axes), x, axes, keepdims)
 
 
-def min(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
+def min(x: Any, /, axis: Axis = None, *, keepdims: bool = False) -> Any:
     """The smallest element over `axis` (None: all); ties share the derivative."""
     x = array_of(x)
     axes = axes_of(axis, x)
     return _kept(r.min(x, axes=axes), x, axes, keepdims)
 
 
-def any(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
+def any(x: Any, /, axis: Axis = None, *, keepdims: bool = False) -> Any:
     """Whether any element over `axis` is true."""
     x = _boolean(x)
     axes = axes_of(axis, x)
     return _kept(r.any(x, axes=axes), x, axes, keepdims)
 
 
-def all(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
+def all(x: Any, /, axis: Axis = None, *, keepdims: bool = False) -> Any:
     """Whether all elements over `axis` are true."""
     x = _boolean(x)
     axes = axes_of(axis, x)
@@ -99,7 +99,7 @@ def _floating(x: Any) -> Any:
     return e.astype(x, dtype=default_float())
 
 
-def mean(x: Any, /, *, axis: Axis = None, keepdims: bool = False, dtype: Any = None) -> Any:
+def mean(x: Any, /, axis: Axis = None, *, keepdims: bool = False, dtype: Any = None) -> Any:
     """The mean over `axis` (None: all).
 
     >>> mean([1.0, 2.0])
@@ -119,8 +119,8 @@ def _over(total: Any, count: float) -> Any:
 def var(
     x: Any,
     /,
-    *,
     axis: Axis = None,
+    *,
     correction: float = 0.0,
     keepdims: bool = False,
     ddof: float | None = None,
@@ -137,8 +137,8 @@ def var(
 def std(
     x: Any,
     /,
-    *,
     axis: Axis = None,
+    *,
     correction: float = 0.0,
     keepdims: bool = False,
     ddof: float | None = None,
@@ -158,12 +158,12 @@ def _position(op: Any, x: Any, axis: int | None, keepdims: bool) -> Any:
     return _kept(op(x, axis=at), x, (at,), keepdims)
 
 
-def argmax(x: Any, /, *, axis: int | None = None, keepdims: bool = False) -> Any:
+def argmax(x: Any, /, axis: int | None = None, *, keepdims: bool = False) -> Any:
     """The index of the first largest element along `axis` (None: of the flattened array)."""
     return _position(r.argmax, x, axis, keepdims)
 
 
-def argmin(x: Any, /, *, axis: int | None = None, keepdims: bool = False) -> Any:
+def argmin(x: Any, /, axis: int | None = None, *, keepdims: bool = False) -> Any:
     """The index of the first smallest element along `axis` (None: of the flattened array)."""
     return _position(r.argmin, x, axis, keepdims)
 
@@ -217,19 +217,19 @@ def diff(x: Any, /, *, axis: int = -1, n: int = 1) -> Any:
     return x
 
 
-def sort(x: Any, /, *, axis: int = -1, descending: bool = False, stable: bool = True) -> Any:
+def sort(x: Any, /, axis: int = -1, *, descending: bool = False, stable: bool = True) -> Any:
     """`x` sorted along `axis`; equal elements keep their order."""
     x = array_of(x)
     return i.sort(x, axis=axis_of(axis, len(shape_of(x))), descending=descending)
 
 
-def argsort(x: Any, /, *, axis: int = -1, descending: bool = False, stable: bool = True) -> Any:
+def argsort(x: Any, /, axis: int = -1, *, descending: bool = False, stable: bool = True) -> Any:
     """The stable permutation that sorts `x` along `axis`."""
     x = array_of(x)
     return i.argsort(x, axis=axis_of(axis, len(shape_of(x))), descending=descending)
 
 
-def count_nonzero(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
+def count_nonzero(x: Any, /, axis: Axis = None, *, keepdims: bool = False) -> Any:
     """How many elements over `axis` are not 0."""
     return sum(_boolean(x), axis=axis, keepdims=keepdims)
 
