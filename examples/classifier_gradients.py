@@ -149,7 +149,7 @@ def jacobian_calls(mode: Mode, outputs: int, inputs: int) -> dict[str, Any]:
 def wide_and_tall(mode: Mode) -> dict[str, Any]:
     """5. Forward mode pays for each input, reverse mode for each output."""
     results = {}
-    for name, outputs, inputs in (("wide, 2 x 1000", 2, 1000), ("tall, 1000 x 2", 1000, 2)):
+    for name, outputs, inputs in (("wide, 2 x 2000", 2, 2000), ("tall, 2000 x 2", 2000, 2)):
         times = tutorial.timings(jacobian_calls(mode, outputs, inputs))
         results |= {f"{name}, {way}": seconds for way, seconds in times.items()}
     return results

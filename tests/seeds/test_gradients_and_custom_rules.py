@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 import tutorial
 
-from polyad import ConcretizationError, grad, jvp, random, test_util
+from polyad import ConcretizationError, grad, jvp, make_ir, random, test_util
+from polyad.errors import NanError
 
 PER_SAMPLE = [0.48228705, 0.45585024, 0.99329686, 0.0953269, 0.8153717]
 
@@ -148,6 +149,28 @@ def test_bits_of_the_tutorials_key(backend):
 def test_programs(section, label, name, golden):
     with tutorial.running("numpy", **lesson.SETTINGS) as mode:
         golden(str(section(mode)[label]), name)
+
+
+def test_a_program_has_its_own_functions_name():
+    """Also where another function with the same body was traced before."""
+
+    def first(x):
+        return x
+
+    def second(y):
+        return y
+
+    assert str(make_ir(first)(1.0)).startswith("function @first(%x: f64[])")
+    assert str(make_ir(second)(1.0)).startswith("function @second(%y: f64[])")
+
+
+def test_debug_nans_finds_the_overflow(backend):
+    """The error names the op of the backward pass, and the line of the forward one."""
+    with tutorial.running(backend, **lesson.SETTINGS, debug_nans=True) as mode:
+        gradient = mode.compiled(grad(lesson.log1pexp))
+        assert abs(float(gradient(5.0)) - 0.9933072) < 1e-6
+        with pytest.raises(NanError, match=r"multiply made a NaN\n  at .*in log1pexp"):
+            gradient(500.0)
 
 
 def test_python_branches_need_values(backend):
