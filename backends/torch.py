@@ -80,13 +80,13 @@ class TorchBackend(ArrayApiBackend):
         return array.device
 
     def host(self, array: Any) -> Any:
-        return array.detach().cpu().numpy()
+        return array.detach().cpu().resolve_conj().resolve_neg().numpy()
 
     def on_host(self, arrays: Sequence[Any]) -> bool:
         return all(not self.owns(x) or x.device.type == "cpu" for x in arrays)
 
     def to_host(self, array: Any) -> Any:
-        return array.detach().numpy()
+        return array.detach().resolve_conj().resolve_neg().numpy()
 
     def from_host(self, arrays: Sequence[Any], like: Any) -> Sequence[Any]:
         import numpy
