@@ -202,6 +202,12 @@ class Tracer(Handle):
     def __rmatmul__(self, other: Any) -> Any:
         return namespace().matmul(other, self)
 
+    def __copy__(self) -> Any:
+        return self.copy()
+
+    def __deepcopy__(self, memo: Any) -> Any:
+        return self.copy()
+
     def __divmod__(self, other: Any) -> Any:
         return e.floor_divide(self, other), e.remainder(self, other)
 
