@@ -61,7 +61,7 @@ def check_grads(
 def _check_order(
     f: F, args: Any, last: int, order: int, modes: Sequence[str], path: str, tolerances: Any
 ) -> None:
-    """Check the derivative of `f`, one of `order` - 1 that `path` describes, and those to `last`."""
+    """Check the derivative of `f`, itself one of `order` - 1, and go on up to `last`."""
     at = f" (order {order} of {last})"
     if "fwd" in modes:
         push = functools.partial(api.jvp, f)
@@ -131,7 +131,7 @@ def check_vjp(
     _check_close(found, expected, atol, rtol, f"{err_msg}: projected cotangent")
 
 
-# -- Directions and differences ---------------------------------------------------------------------
+# -- Directions and differences --------------------------------------------------------------------
 
 
 def _directions(values: Any, seed: int) -> Any:
@@ -187,7 +187,7 @@ def _projection(xs: Any, ys: Any) -> Any:
     return total
 
 
-# -- Comparison -------------------------------------------------------------------------------------
+# -- Comparison ------------------------------------------------------------------------------------
 
 
 def _check_close(found: Any, expected: Any, atol: Tolerance, rtol: Tolerance, what: str) -> None:

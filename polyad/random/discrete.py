@@ -82,9 +82,9 @@ def _within(high: Any, low: Any, span: Any, width: int) -> Any:
         factor: Any = (2 ** (width // 2) % span) ** 2 % 2**width % span
     else:
         factor = pnp.remainder(pnp.full_like(span, 2 ** (width // 2)), span)
-        factor = pnp.remainder(factor * factor, span)
-    spread = pnp.remainder(high, span) * factor + pnp.remainder(low, span)
-    return pnp.remainder(spread, span)
+        factor = pnp.remainder(pnp.square(factor), span)
+    spread = pnp.multiply(pnp.remainder(high, span), factor)
+    return pnp.remainder(pnp.add(spread, pnp.remainder(low, span)), span)
 
 
 def _start_and_span(
@@ -106,8 +106,8 @@ def _start_and_span(
     (start, _), (stop, beyond) = bounds
     above = pnp.greater(stop, start)
     first, last = pnp.astype(start, unsigned), pnp.astype(stop, unsigned)
-    span = pnp.where(above, last - first, pnp.astype(pnp.equal(first, first), unsigned))
-    return first, span + pnp.astype(pnp.logical_and(above, beyond), unsigned)
+    span = pnp.where(above, pnp.subtract(last, first), 1)
+    return first, pnp.add(span, pnp.astype(pnp.logical_and(above, beyond), unsigned))
 
 
 def _clipped(bound: Any, wanted: DType, drawn_as: DType, top: int) -> tuple[Any, Any]:
