@@ -206,7 +206,7 @@ def test_vmap_gives_what_the_loop_gives_ten_times_faster(backend, product, near,
         assert expected.shape == (128, 3 if product == "matrix-Jacobian product" else 4)
         # Sums of four products in another order, which may cancel.
         near(np.asarray(mapped()), expected, 4 * ROUNDING)
-    # As users run it, without the verifier; and once more if the machine was busy with other things.
+    # As users run it, without the verifier; again if the machine was busy with other things.
     with tutorial.running(backend, verify=False, **cookbook.SETTINGS):
         ratios = []
         while len(ratios) < 3 and max(ratios, default=0) < 10:
