@@ -193,8 +193,9 @@ log10 = elementwise(
 
 
 def logaddexp_partial(x: Any, y: Any) -> Any:
-    """The softmax weight of x; one half on ties, equal infinities included."""
-    return where(equal(x, y), 0.5, sigmoid(x - y))
+    """The softmax weight of x; one half for equal infinities."""
+    alike = logical_and(equal(x, y), isinf(x))
+    return sigmoid(where(alike, 0, x - y))
 
 
 logaddexp = elementwise(
