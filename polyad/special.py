@@ -145,9 +145,11 @@ def logsumexp(
     x = _real(x, "logsumexp")
     if b is not None:
         x, b = pnp.broadcast_arrays(x, pnp.asarray(b, dtype=dtype_of(x)))
-        x = pnp.where(b == 0, -math.inf, x)
-    top = pnp.max(x, axis=axis, keepdims=True)
+    counted = x if b is None else pnp.where(b == 0, -math.inf, x)
+    top = pnp.max(counted, axis=axis, keepdims=True)
     infinite, shift = pnp.isinf(top), stop_gradient(pnp.where(top == -math.inf, 0.0, top))
+    if b is not None:  # what has factor 0 must not overflow
+        x = pnp.where(b == 0, pnp.minimum(x, shift), x)
     alike = pnp.logical_and(infinite, x == top)
     scaled = pnp.exp(pnp.where(alike, 0.0, x - shift))
     total = pnp.sum(scaled if b is None else scaled * b, axis=axis, keepdims=True)
