@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 
 from polyad.errors import BackendNotFoundError, PolyadTypeError, ShapeError
-from polyad.execution import Backend
+from polyad.execution import Backend, get_backend
 from polyad.ir import ArrayType, DType, Function, as_dtype
+from polyad.ops.control import StackType
 
 from .explain import explain
 from .host import HostStep
@@ -81,9 +82,14 @@ class Compiled:
                 "choose another backend, e.g. jit(f, backend='numpy')"
             )
         self.function = function
-        self.functions = lower(function)
         self.host_steps: list[HostStep] = []
-        self._build()
+        self.functions = {"array": function}
+        self.interpreted = any(
+            isinstance(t, StackType) for t in (*function.argument_types, *function.result_types)
+        )
+        if not self.interpreted:
+            self.functions = lower(function)
+            self._build()
 
     def _build(self) -> None:
         from .llvm import entry, workspace
@@ -114,6 +120,8 @@ class Compiled:
         """The results on `arrays`; raises `PolyadTypeError` or `ShapeError` for arrays of other
         types.
         """
+        if self.interpreted:
+            return tuple(get_backend("numpy").evaluate(self.function, arrays))
         results = self.entry(*arrays)
         if results is NotImplemented:
             results = self.entry(*self.prepared(arrays))
@@ -148,18 +156,25 @@ class Compiled:
 
     def stages(self) -> dict[str, str]:
         """The text of every stage of the lowering, in order; all but `llvm` parse back."""
-        return {**{name: str(f) for name, f in self.functions.items()}, "llvm": self._unoptimised}
+        texts = {name: str(f) for name, f in self.functions.items()}
+        return texts if self.interpreted else {**texts, "llvm": self._unoptimised}
 
     def llvm_ir(self) -> str:
-        """LLVM IR after optimisation."""
+        """LLVM IR after optimisation; empty for a function that the NumPy backend runs."""
+        if self.interpreted:
+            return ""
         return self.engine.llvm_ir
 
     def assembly(self) -> str:
-        """The machine code, as assembly text."""
+        """The machine code, as assembly text; empty for a function that the NumPy backend runs."""
+        if self.interpreted:
+            return ""
         return self.engine.assembly()
 
     def explain(self) -> str:
         """What became of the program: kernels, what each fuses and moves, BLAS and host calls."""
+        if self.interpreted:
+            return f"@{self.function.name}: run by the NumPy backend, for it takes or gives stacks."
         return explain(self.functions)
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from polyad.ir import ArrayType, Definition, DType
+from polyad.ir import ArrayType, Definition, DType, Op
+from polyad.ops.control import StackType
 
 KINDS = {"bool": "b", "int": "i", "uint": "u", "float": "f", "complex": "c"}
 
@@ -94,3 +95,8 @@ def native_elementwise(name: str, types: Sequence[ArrayType], result: ArrayType)
 
 def native_reduction(name: str, type: ArrayType) -> bool:
     return kind(type.dtype) in REDUCTIONS.get(name, "")
+
+
+def without_native_form(op: Op) -> bool:
+    """Whether `op` has stacks among its operands and results that compiled code cannot handle."""
+    return any(isinstance(v.type, StackType) for v in (*op.operands, *op.results))

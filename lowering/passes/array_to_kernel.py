@@ -18,7 +18,13 @@ from polyad.ir.types import int64
 from ..dialects import kernel
 from ..dialects.affine import Linear, Map, constant, dimension
 from ..dialects.memory import type_of
-from ..table import REDUCTIONS, array_op, native_elementwise, native_reduction
+from ..table import (
+    REDUCTIONS,
+    array_op,
+    native_elementwise,
+    native_reduction,
+    without_native_form,
+)
 from .rewrite import Rewriter, emit, function_of, rewrite
 
 # Products of no more multiplications than this are loops, which can fuse; larger ones call BLAS.
@@ -26,8 +32,14 @@ SMALL_PRODUCT = 1024
 
 
 def array_to_kernel(function: Function) -> Function:
-    """`function` as structured ops."""
-    return rewrite(function, convert)
+    """`function` as structured ops; as one host call, where it has stacks without native form."""
+    stack_op = next((op for op in function.ops if without_native_form(op)), None)
+    if stack_op is None:
+        return rewrite(function, convert)
+    r = Rewriter(function.argument_types, function.name)
+    reason = f"{stack_op.name} has no native form for stacks"
+    results = r.emit(kernel.host, r.builder.argument_handles(), (function,), reason=reason)
+    return r.builder.build(results, [v.name for v in function.arguments])
 
 
 def convert(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
