@@ -45,6 +45,18 @@ def _view(x: Any, made: Any) -> Any:
     return made
 
 
+def _viewing(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A method whose result NumPy shares with the array: writing into it is an error here."""
+
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        made = function(self, *args, **kwargs)
+        if made is not self:
+            made.view_of = "a reshaped view"
+        return made
+
+    return method
+
+
 def _fill_copy(self: Any) -> Any:
     return m.reshape(self, self.shape)
 
@@ -68,11 +80,11 @@ METHODS: dict[str, Any] = {
     },
     "cumsum": _by_axis(r.cumulative_sum),
     "cumprod": _by_axis(r.cumulative_prod),
-    "reshape": _from_shape(m.reshape),
-    "transpose": _transpose,
-    "squeeze": lambda self, axis=None: m.squeeze(self, axis),
-    "swapaxes": m.swapaxes,
-    "ravel": lambda self: m.ravel(self),
+    "reshape": _viewing(_from_shape(m.reshape)),
+    "transpose": _viewing(_transpose),
+    "squeeze": _viewing(lambda self, axis=None: m.squeeze(self, axis)),
+    "swapaxes": _viewing(m.swapaxes),
+    "ravel": _viewing(lambda self: m.ravel(self)),
     "flatten": lambda self: m.ravel(self),
     "repeat": lambda self, repeats, axis=None: m.repeat(self, repeats, axis=axis),
     "take": lambda self, indices, axis=None: take(self, indices, axis=axis),
