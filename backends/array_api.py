@@ -13,6 +13,7 @@ from polyad.config import config
 from polyad.execution import Backend
 from polyad.ir import ArrayType, Attributes, Definition, DType, Function
 
+from .control import RUNNERS
 from .implementations import IMPLEMENTATIONS, Maker, Types, by_name
 from .plan import Plan
 
@@ -103,10 +104,25 @@ class ArrayApiBackend(Backend):
             found = self._memo[key] = maker(self, attrs, types, results)
         return found
 
+    def stepper(self, region: Function) -> Callable[[Sequence[Any]], Sequence[Any]]:
+        """A callable on the arguments of `region` as a sequence, for a loop to call."""
+        plan = self.plan(region)
+        return plan.run_checked if config.debug_nans else plan
+
+    def stack(self, arrays: Sequence[Any], element: ArrayType, like: Any = None) -> Any:
+        """Arrays of type `element` along a new first axis, on the device of `like`."""
+        if not arrays:
+            return self.full(0, element.dtype, (0, *element.shape), like)
+        return self.xp.stack(arrays)
+
     def region_implementation(
-        self, definition: Definition, attributes: Attributes, region: Function
+        self, definition: Definition, attributes: Attributes, regions: Sequence[Function]
     ) -> Any:
-        """A callable on arrays for an op with a region: `call` runs where its attribute says."""
+        """A callable on arrays for an op with regions: `call` runs where its attribute says."""
+        runner = RUNNERS.get(definition.name)
+        if runner is not None:
+            return runner(self, dict(attributes), regions)
+        region = regions[0]
         wanted: Any = dict(attributes).get("backend")
         return lambda *arrays: tuple(self.region_backend(wanted).evaluate(region, arrays))
 

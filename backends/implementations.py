@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from polyad.execution import Stack
 from polyad.ir import ArrayType
 from polyad.ops.random import threefry_decomposition
 
@@ -351,7 +352,14 @@ def linalg(name: str) -> Maker:
     return maker
 
 
+def empty_stack(
+    backend: Any, attrs: dict[str, Any], types: Types, results: Types
+) -> Callable[..., Any]:
+    return lambda: Stack(results[0])
+
+
 IMPLEMENTATIONS: dict[str, Maker] = {
+    "empty_stack": empty_stack,
     "astype": astype,
     "full": full,
     "iota": iota,

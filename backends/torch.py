@@ -12,8 +12,9 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from polyad.execution import Backend, get_backend
+from polyad.execution import Backend, Stack, get_backend
 from polyad.ir import ArrayType, Attributes, Definition, DType, Function
+from polyad.ir.types import int64
 from polyad.ops.random import PARITY, ROTATIONS
 
 from .array_api import ArrayApiBackend
@@ -96,7 +97,7 @@ class TorchBackend(ArrayApiBackend):
     # -- Execution
 
     def evaluate(self, function: Function, arrays: Sequence[Any]) -> Sequence[Any]:
-        device = arrays[0].device if arrays else None
+        device = next((x.device for x in arrays if not isinstance(x, Stack)), None)
         if device is None or device.type == "cpu":
             return super().evaluate(function, arrays)
         with device:  # literals and index ranges are made where the tensors are
@@ -110,8 +111,10 @@ class TorchBackend(ArrayApiBackend):
     ) -> Callable[..., Any]:
         if _is_full_range(definition, types):
             return self._through_numpy(definition, attributes, types, results)
-        run = super().implementation(definition, attributes, types, results)
-        return self._through_int64(run, types, results) if _is_narrow(definition, types) else run
+        if _is_narrow(definition, types):
+            run = super().implementation(definition, attributes, _widened(types), _widened(results))
+            return self._through_int64(run, types, results)
+        return super().implementation(definition, attributes, types, results)
 
     def _through_numpy(
         self, definition: Definition, attributes: Attributes, types: Types, results: Types
@@ -180,6 +183,10 @@ def _is_narrow(definition: Definition, types: Types) -> bool:
     return definition.name not in _AS_THEY_ARE and any(
         t.dtype.name in _WIDE_UNSIGNED for t in types
     )
+
+
+def _widened(types: Types) -> Types:
+    return tuple(t.with_dtype(int64) if t.dtype.name in _WIDE_UNSIGNED else t for t in types)
 
 
 def _is_full_range(definition: Definition, types: Types) -> bool:

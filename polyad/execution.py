@@ -82,6 +82,10 @@ class Backend:
         """The device an array is on; arrays of one call must agree on it."""
         return "cpu"
 
+    def element(self, x: Any, index: int) -> Any:
+        """The slice of an array at `index` of its first axis, or that element of a stack."""
+        return x[index]
+
     def quiet(self) -> contextlib.AbstractContextManager[Any]:
         """A context without the library's floating-point warnings."""
         return contextlib.nullcontext()
@@ -115,6 +119,18 @@ class Backend:
     def item(self, array: Any) -> Any:
         """The Python scalar in an array of one element."""
         return array.item()
+
+
+class Stack(list[Any]):
+    """What a loop recorded, an array for each iteration: the run-time value of a `StackType`,
+    `type`.
+    """
+
+    __slots__ = ("type",)
+
+    def __init__(self, type: Any, items: Iterable[Any] = ()) -> None:
+        super().__init__(items)
+        self.type = type
 
 
 _LOADED: dict[str, Backend] = {}
@@ -242,6 +258,8 @@ def common_backend(arrays: Iterable[Any], what: str = "the call") -> Backend | N
     found: Backend | None = None
     first: Any = None
     for array in arrays:
+        if type(array) is Stack:
+            array = array[0] if array else 0
         backend = backend_of(array)
         if backend is None or is_scalar(array):
             continue

@@ -16,6 +16,7 @@ import numpy as np
 
 import polyad
 import polyad.numpy as pnp
+from polyad import lax
 from polyad.ops import OpDefinition
 
 Array = Any
@@ -558,3 +559,61 @@ sample("custom_jvp_call", dtypes=_REGION, run=_cube)
 sample("custom_vjp_call", count=2, dtypes=_REGION, run=_scaled_sine)
 sample("transposed_call", count=2, dtypes=_REGION, run=_tangent_of(_scaled_sine))
 sample("constant", dtypes=FLOATS[:1], run=_tangent_of(_weighted))
+
+# -- Branches and loops ---------------------------------------------------------------------------
+
+
+def _branch(x: Array, y: Array) -> Array:
+    return lax.cond(
+        pnp.sum(pnp.cos(x)) > 0, lambda x, y: pnp.sin(x) * y, lambda x, y: x * y * y, x, y
+    )
+
+
+def _recurrence(c: Array, xs: Array) -> Array:
+    last, seen = lax.scan(lambda c, x: (pnp.sin(c) * x, c * x), c, xs)
+    return seen + last
+
+
+def _growth(x: Array) -> Array:
+    return lax.while_loop(lambda v: pnp.sum(v * v) < 30, lambda v: v * v * 0.5 + 1.5, x)
+
+
+def _loop_in_a_branch(x: Array, weight: Array) -> Array:
+    return lax.cond(pnp.sum(weight) > 0, _growth, pnp.sin, x * pnp.sum(weight))
+
+
+def _gradient(x: Array, weight: Array) -> Array:
+    return polyad.grad(lambda v: pnp.sum(_loop_in_a_branch(v, weight)))(x)
+
+
+def _second(x: Array, weight: Array) -> Array:
+    return polyad.grad(lambda v: pnp.sum(pnp.sin(_gradient(v, weight))))(x)
+
+
+def _gradients(x: Array, weight: Array) -> Array:
+    return polyad.vmap(lambda row: _gradient(row, weight))(x)
+
+
+_POSITIVE = Operand((2,), (0.5, 1.0))
+sample("cond", count=2, dtypes=_REGION, run=_branch)
+sample("scan", Operand((3,)), Operand((4, 3)), dtypes=_REGION, run=_recurrence)
+sample("while", dtypes=_REGION, run=_growth, tolerance=4)
+sample("empty_stack", _POSITIVE, _POSITIVE, dtypes=FLOATS[:1], run=_gradient, tolerance=4)
+sample(
+    "empty_stack",
+    _POSITIVE,
+    _POSITIVE,
+    dtypes=FLOATS[:1],
+    run=_second,
+    label="second order",
+    tolerance=4,
+)
+sample(
+    "empty_stack",
+    Operand((3, 2), (0.5, 1.0)),
+    _POSITIVE,
+    dtypes=FLOATS[:1],
+    run=_gradients,
+    label="batched",
+    tolerance=4,
+)

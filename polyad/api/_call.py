@@ -154,7 +154,7 @@ def concrete(
     backend = dispatch.common_backend(inputs, what)
     arrays = [
         x
-        if owners.get(type(x)) is backend
+        if owners.get(type(x)) is backend or type(x) is execution.Stack
         else backend.scalar(x, v.type.dtype, _like(inputs, backend))
         for x, v in zip(inputs, function.arguments, strict=True)
     ]
@@ -252,3 +252,11 @@ def check_callable(fun: Any, what: str) -> None:
             f"{what} takes a function, not a {type(fun).__name__}: write {what}(f)(x), not "
             f"{what}(f(x))"
         )
+
+
+def counting(size: int, like: Any) -> Any:
+    """0, 1, …, size - 1 as 64-bit integers, beside `like`."""
+    if isinstance(like, Handle) or dispatch.active_builders():
+        return creation.iota(size=size, dtype=int64)
+    with execution.backend_scope(execution.backend_of(like) or execution.default_backend()):
+        return creation.iota(size=size, dtype=int64)

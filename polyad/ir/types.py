@@ -189,5 +189,9 @@ class ArrayType(Type):
     def with_dtype(self, dtype: DType) -> ArrayType:
         return ArrayType(dtype, self.shape)
 
+    def with_batch(self, size: int) -> ArrayType:
+        """The type of a batch of these: one more axis, in front."""
+        return ArrayType(self.dtype, (size, *self.shape))
+
     def with_shape(self, shape: Shape) -> ArrayType:
         return ArrayType(self.dtype, shape)

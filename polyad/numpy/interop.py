@@ -71,6 +71,8 @@ def call_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[st
 def call_numpy(func: Any, args: Any, kwargs: Any) -> Any:
     """A NumPy function with a traced array among its arguments."""
     name = func.__name__
+    if name in ("shape", "ndim", "size") and len(args) == 1 and not kwargs:
+        return getattr(args[0], name)
     module = getattr(func, "__module__", "") or ""
     found = _find(name)
     if module.startswith("numpy.linalg"):

@@ -42,7 +42,7 @@ def active_builders() -> list[Builder]:
         return _STACK.builders
 
 
-# -- Calling an op ---------------------------------------------------------------------------------
+# -- Calling an op --------------------------------------------------------------------------------
 
 
 def apply(
@@ -105,6 +105,8 @@ def lift(builder: Builder, x: Any, dtype: DType | None = None, shape: Shape = ()
         return captured
     if type(x) in execution.SCALARS:
         return literal(builder, x, dtype or promotion.python_dtype(x), shape)
+    if type(x) is execution.Stack:
+        return builder.capture(x, x.type)
     backend = execution.backend_of(x)
     if backend is None:
         raise PolyadTypeError(
@@ -148,7 +150,7 @@ def literal_value(value: Any, dtype: DType) -> Any:
     return bool(value) if dtype.kind == "bool" else int(value)
 
 
-# -- Element-wise ops, traced ----------------------------------------------------------------------
+# -- Element-wise ops, traced ---------------------------------------------------------------------
 
 
 def _emit_elementwise(
@@ -280,7 +282,7 @@ def batch_elementwise(name: str) -> Callable[..., Any]:
     return batch
 
 
-# -- Concrete operands -----------------------------------------------------------------------------
+# -- Concrete operands ----------------------------------------------------------------------------
 
 
 def apply_eagerly(
@@ -313,7 +315,10 @@ def execution_check(backend: execution.Backend, op: Any, answer: Any) -> None:
 def common_backend(operands: Sequence[Any], what: str) -> execution.Backend:
     """The operands' backend, or the default one if all are scalars."""
     for x in operands:
-        if type(x) not in execution.SCALARS and execution.backend_of(x) is None:
+        kind = type(x)
+        if kind in execution.SCALARS or kind is execution.Stack:
+            continue
+        if execution.backend_of(x) is None:
             raise PolyadTypeError(
                 f"{what}: a {type(x).__name__} is neither an array nor a number: "
                 f"{x!r:.80}{where(user_location())}"

@@ -37,9 +37,16 @@ def uniform(
     >>> random.uniform(random.key(0), (2,), "float32", maxval=10.0)
     array([9.47667 , 9.785799], dtype=float32)
     """
-    words = checked_key(key, "uniform")
-    shape = checked_shape(shape, "uniform", minval, maxval)
-    wanted = floating(dtype, "uniform")
+    return _uniform("uniform", key, shape, dtype, minval, maxval)
+
+
+def _uniform(
+    what: str, key: Any, shape: Any, dtype: Any, minval: Any = 0.0, maxval: Any = 1.0
+) -> Any:
+    """`uniform`, whose errors name the distribution that is made of it."""
+    words = checked_key(key, what)
+    shape = checked_shape(shape, what, minval, maxval)
+    wanted = floating(dtype, what)
     unit = m.reshape(_unit(words, math.prod(shape), wanted), shape=shape)
     if type(minval) is type(maxval) is float and (minval, maxval) == (0.0, 1.0):
         return unit
@@ -80,7 +87,8 @@ def normal(key: Any, shape: Any = (), dtype: Any = None) -> Any:
         return e.complex(*(pnp.divide(x, SQRT2) for x in parts))
     wanted = floating(dtype, "normal")
     inverse = _erfinv_float32 if wanted is float32 else e.erfinv
-    return pnp.multiply(inverse(uniform(key, shape, wanted, _above_minus_one(wanted))), SQRT2)
+    drawn = _uniform("normal", key, shape, wanted, _above_minus_one(wanted))
+    return pnp.multiply(inverse(drawn), SQRT2)
 
 
 def truncated_normal(key: Any, lower: Any, upper: Any, shape: Any = None, dtype: Any = None) -> Any:
@@ -97,7 +105,7 @@ def truncated_normal(key: Any, lower: Any, upper: Any, shape: Any = None, dtype:
     low, high = (as_parameter(x, words[0], wanted) for x in (lower, upper))
     shape = pnp.broadcast_shapes(low.shape, high.shape) if shape is None else shape
     shape = checked_shape(shape, "truncated_normal", low, high)
-    drawn = uniform(key, shape, wanted, e.erf(low / SQRT2), e.erf(high / SQRT2))
+    drawn = _uniform("truncated_normal", key, shape, wanted, e.erf(low / SQRT2), e.erf(high / SQRT2))
     found = pnp.multiply((erfinv_float32 if wanted is float32 else e.erfinv)(drawn), SQRT2)
     within = e.nextafter(stop_gradient(low), math.inf), e.nextafter(stop_gradient(high), -math.inf)
     return pnp.clip(found, *within)
@@ -156,7 +164,7 @@ def exponential(key: Any, shape: Any = (), dtype: Any = None) -> Any:
     >>> random.exponential(random.key(0), (2,), "float32")
     array([2.950128 , 3.8434246], dtype=float32)
     """
-    return -pnp.log1p(-uniform(key, shape, floating(dtype, "exponential")))
+    return -pnp.log1p(-_uniform("exponential", key, shape, dtype))
 
 
 def gumbel(key: Any, shape: Any = (), dtype: Any = None) -> Any:
@@ -167,7 +175,8 @@ def gumbel(key: Any, shape: Any = (), dtype: Any = None) -> Any:
     array([2.9233725, 3.8326178], dtype=float32)
     """
     wanted = floating(dtype, "gumbel")
-    return -pnp.log(-pnp.log(uniform(key, shape, wanted, pnp.finfo(wanted).smallest_normal)))
+    drawn = _uniform("gumbel", key, shape, wanted, pnp.finfo(wanted).smallest_normal)
+    return -pnp.log(-pnp.log(drawn))
 
 
 def laplace(key: Any, shape: Any = (), dtype: Any = None) -> Any:
@@ -180,7 +189,7 @@ def laplace(key: Any, shape: Any = (), dtype: Any = None) -> Any:
     array([-2.2569816, -3.1502788], dtype=float32)
     """
     wanted = floating(dtype, "laplace")
-    drawn = uniform(key, shape, wanted, _above_minus_one(wanted))
+    drawn = _uniform("laplace", key, shape, wanted, _above_minus_one(wanted))
     return pnp.sign(drawn) * pnp.log1p(-pnp.abs(drawn))
 
 
@@ -192,7 +201,7 @@ def logistic(key: Any, shape: Any = (), dtype: Any = None) -> Any:
     array([2.896376 , 3.8217716], dtype=float32)
     """
     wanted = floating(dtype, "logistic")
-    drawn = uniform(key, shape, wanted, pnp.finfo(wanted).smallest_normal)
+    drawn = _uniform("logistic", key, shape, wanted, pnp.finfo(wanted).smallest_normal)
     return pnp.log(drawn) - pnp.log1p(-drawn)
 
 
@@ -204,7 +213,8 @@ def cauchy(key: Any, shape: Any = (), dtype: Any = None) -> Any:
     array([ 6.0274944, 14.837895 ], dtype=float32)
     """
     wanted = floating(dtype, "cauchy")
-    return pnp.tan((uniform(key, shape, wanted, pnp.finfo(wanted).eps) - 0.5) * math.pi)
+    drawn = _uniform("cauchy", key, shape, wanted, pnp.finfo(wanted).eps)
+    return pnp.tan((drawn - 0.5) * math.pi)
 
 
 # -- Dtypes and parameters -------------------------------------------------------------------------

@@ -157,7 +157,7 @@ def permutation(key: Any, x: Any, axis: int = 0, independent: bool = False) -> A
     With `independent`, every line along `axis` is shuffled on its own.
 
     Raises `PolyadTypeError` for what is no key, and for an `x` of shape () that is no integer,
-    `PolyadValueError` if that is negative, `PolyadIndexError` for an axis out of range.
+    `PolyadValueError` if that is negative, `PolyadValueError` for an axis out of range.
 
     >>> from polyad import random
     >>> random.permutation(random.key(0), 5)
@@ -282,7 +282,7 @@ def categorical(
     al., 2019).
 
     Raises `PolyadTypeError` for what is no key or for logits that are not floating,
-    `PolyadIndexError` for an axis out of range, `ShapeError` for a `shape` that does not end with
+    `PolyadValueError` for an axis out of range, `ShapeError` for a `shape` that does not end with
     the batch's, `PolyadValueError` for more draws without replacement than categories.
 
     >>> from polyad import random

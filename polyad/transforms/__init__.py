@@ -1,5 +1,6 @@
 """Transformations, each a pass from IR to IR."""
 
+from . import control as control
 from . import regions as regions
 from .batching import batch as batch
 from .jvp import jvp as jvp

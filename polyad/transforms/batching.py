@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from ..errors import NotDifferentiableError
-from ..ir import ArrayType, Function, Op, where
+from ..ir import Function, Op, where
 from ._pass import argument_hints, build_pass, definition, finished, memoised, replay
 
 
@@ -29,7 +29,7 @@ def batch(function: Function, batched: Sequence[bool], size: int) -> Batched:
 
 def _batch(function: Function, batched: tuple[bool, ...], size: int) -> Batched:
     types = [
-        ArrayType(t.dtype, (size, *t.shape)) if b else t
+        t.with_batch(size) if b else t
         for t, b in zip(function.argument_types, batched, strict=True)
     ]
     with build_pass(types, f"batching of {function.name}") as builder:

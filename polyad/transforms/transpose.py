@@ -13,8 +13,8 @@ from typing import Any
 from ..errors import NotDifferentiableError
 from ..ir import Function, Op, Value, where
 from ..ops import elementwise as e
+from ..ops.control import zero_of_type
 from ..ops.definition import OpDefinition, Unknown
-from ..ops.dispatch import literal
 from ._pass import build_pass, definition, finished, memoised, replay
 
 
@@ -45,7 +45,7 @@ def _transpose(function: Function, linear: int) -> Function:
             _transpose_op(builder, op, known, cotangents)
         builder.location = None
         results = [
-            cotangents[v] if v in cotangents else literal(builder, 0, v.type.dtype, v.type.shape)
+            cotangents[v] if v in cotangents else zero_of_type(builder, v.type)
             for v in function.arguments[:linear]
         ]
         return finished(builder, results, f"{function.name}_transpose")

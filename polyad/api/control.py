@@ -1,0 +1,487 @@
+"""Branches and loops with JAX's signatures: cond, switch, scan, while_loop, fori_loop, map.
+
+With values that are known and nothing traced around them they are Python's own branches and loops;
+otherwise the functions given are traced and become the regions of an op.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from .. import execution, tree
+from ..errors import ConcretizationError, PolyadTypeError, PolyadValueError
+from ..ir import ArrayType, Handle, user_location, where
+from ..ir.types import bool_, int64
+from ..ops import control, dispatch
+from ..ops import elementwise as e
+from ..ops import manipulation as m
+from ..tracing import Context, Trace
+from . import _call
+from ._call import Traced
+from .vectorize import vmap
+
+F = Callable[..., Any]
+
+
+# -- Tracing the parts ----------------------------------------------------------------------------
+
+
+def _trace(
+    fun: F, types: Sequence[Any], structure: Any, what: str, leaves: Sequence[Any] = ()
+) -> Traced:
+    return _call.trace(
+        fun,
+        lambda tracers: fun(*_call.unflatten(structure, tracers)),
+        types,
+        transform=what,
+        leaves=leaves,
+        names=_call.names_of(fun, _call.unflatten(structure, list(types))),
+    )
+
+
+def _types(leaves: Sequence[Any], what: str) -> list[ArrayType]:
+    return _call.leaf_types(leaves, what, list)
+
+
+def _emit(op: Any, operands: Sequence[Any], attributes: dict[str, Any], *regions: Any) -> list[Any]:
+    results = dispatch.apply(op, tuple(operands), attributes, regions)
+    return list(results) if isinstance(results, tuple) else [results]
+
+
+def _with_captures(traced: Sequence[Traced], n_args: int) -> tuple[list[Any], list[Any]]:
+    """The captures of several functions, each once, and the functions with all of them as
+    arguments: captures first, then their own.
+    """
+    captures: list[Any] = []
+    keys: list[Any] = []
+    for t in traced:
+        for thing in t.captures:
+            key = (id(thing.builder), thing.number) if isinstance(thing, Handle) else id(thing)
+            if key not in keys:
+                keys.append(key)
+                captures.append(thing)
+    regions = []
+    for t in traced:
+        own = [
+            keys.index((id(c.builder), c.number) if isinstance(c, Handle) else id(c))
+            for c in t.captures
+        ]
+        regions.append(_reordered(t.function, n_args, own, [_type_of(c) for c in captures]))
+    return captures, regions
+
+
+def _type_of(thing: Any) -> Any:
+    if isinstance(thing, Handle):
+        return thing.type
+    backend = execution.backend_of(thing)
+    assert backend is not None
+    return backend.type_of(thing)
+
+
+def _reordered(function: Any, n_args: int, own: Sequence[int], types: Sequence[Any]) -> Any:
+    with Trace(
+        [*types, *function.argument_types[:n_args]], Context("a region"), function.name
+    ) as b:
+        handles = b.argument_handles()
+        given = [*handles[len(types) :], *(handles[k] for k in own)]
+        return b.build(b.inline(function, given))
+
+
+def _is_known(leaves: Sequence[Any]) -> bool:
+    """Whether to run in Python: nothing is traced, here or around."""
+    return not dispatch.active_builders() and not _call.is_traced(leaves)
+
+
+def _explain_difference(what: str, a: Any, b: Any, first: str, second: str) -> None:
+    """Raise unless two traced results agree in structure, shapes and dtypes, naming the leaf
+    that does not.
+    """
+    if a.out_tree != b.out_tree:
+        raise PolyadTypeError(
+            f"{what}: {first} gives the pytree {a.out_tree} and {second} {b.out_tree}"
+            f"{where(user_location())}"
+        )
+    paths = tree.paths(_call.unflatten(a.out_tree, [0] * a.out_tree.num_leaves))
+    for path, s, t in zip(paths, a.function.result_types, b.function.result_types, strict=True):
+        if s is not t:
+            raise PolyadTypeError(
+                f"{what}: {first} gives {s} at result{path} and {second} gives {t}"
+                f"{where(user_location())}"
+            )
+
+
+# -- cond, switch ---------------------------------------------------------------------------------
+
+
+def cond(pred: Any, true_fun: F, false_fun: F, *operands: Any) -> Any:
+    """`true_fun(*operands)` if `pred`, a boolean scalar, is true, else `false_fun(*operands)`.
+
+    Both give results of one structure, with equal shapes and dtypes. Raises `PolyadTypeError` if
+    they do not, or if `pred` is not a boolean scalar.
+
+    >>> import polyad
+    >>> polyad.grad(lambda x: cond(x > 0, lambda x: x**2, lambda x: -x, x))(3.0)
+    np.float64(6.0)
+    """
+    t = _call.type_of_leaf(pred, "cond", lambda: "the predicate")
+    if t.shape != () or t.dtype is not bool_:
+        raise PolyadTypeError(
+            f"cond: the predicate is a boolean scalar, not {t}{where(user_location())}\n"
+            "  Compare first (x > 0), or reduce with polyad.numpy.any or all."
+        )
+    if _is_known([pred, *tree.leaves(operands)]):
+        return (true_fun if bool(pred) else false_fun)(*operands)
+    index = pred if isinstance(pred, Handle) else int(bool(pred))
+    return _branch(index, [false_fun, true_fun], operands, "cond", ("false_fun", "true_fun"))
+
+
+def switch(index: Any, branches: Sequence[F], *operands: Any) -> Any:
+    """`branches[index](*operands)`, `index` an integer scalar, clamped into range.
+
+    >>> switch(1, [lambda x: x, lambda x: -x], 3.0)
+    -3.0
+    """
+    t = _call.type_of_leaf(index, "switch", lambda: "the index")
+    if t.shape != () or not t.dtype.is_integer:
+        raise PolyadTypeError(
+            f"switch: the index is an integer scalar, not {t}{where(user_location())}"
+        )
+    if not branches:
+        raise PolyadValueError(f"switch: there are no branches{where(user_location())}")
+    if _is_known([index, *tree.leaves(operands)]):
+        return branches[min(max(int(index), 0), len(branches) - 1)](*operands)
+    return _branch(
+        index, branches, operands, "switch", [f"branch {k}" for k in range(len(branches))]
+    )
+
+
+def _branch(
+    index: Any, branches: Sequence[F], operands: Any, what: str, names: Sequence[str]
+) -> Any:
+    leaves, structure = _call.flatten(operands)
+    types = _types(leaves, what)
+    traced = [_trace(f, types, structure, what, leaves) for f in branches]
+    for k, other in enumerate(traced[1:], 1):
+        _explain_difference(what, traced[0], other, names[0], names[k])
+    captures, regions = _with_captures(traced, len(types))
+    if isinstance(index, Handle):
+        index = e.astype(index, dtype=int64)
+    else:
+        index = _call.filled(int(index), int64, (), next(iter(leaves), None))
+    results = _emit(control.cond, [index, *captures, *leaves], {}, *regions)
+    return _call.unflatten(traced[0].out_tree, results)
+
+
+# -- scan -----------------------------------------------------------------------------------------
+
+
+def scan(
+    f: F,
+    init: Any,
+    xs: Any = None,
+    length: int | None = None,
+    reverse: bool = False,
+    unroll: int | bool = 1,
+) -> tuple[Any, Any]:
+    """Loop with a carry: `carry, y = f(carry, x)` for each slice x of `xs` along its first axis.
+
+    Returns the last carry and the ys, stacked. `xs` may be a pytree, or None with a `length`. The
+    carry keeps its structure, shapes and dtypes. `unroll` is accepted as in JAX and has no effect
+    here.
+
+    Raises `PolyadTypeError` for a carry that changes type, `PolyadValueError` for unequal lengths.
+
+    >>> import numpy as np
+    >>> scan(lambda total, x: (total + x, total), 0.0, np.array([1.0, 2.0]))
+    (np.float64(3.0), array([0., 1.]))
+    """
+    x_leaves, x_tree = _call.flatten(xs)
+    count = _scan_length(x_leaves, xs, length)
+    carry_leaves, carry_tree = _call.flatten(init)
+    if _is_known([*carry_leaves, *x_leaves]):
+        return _scan_in_python(f, init, x_leaves, x_tree, count, reverse)
+    x_types = [t.with_shape(t.shape[1:]) for t in _types(x_leaves, "scan")]
+    carry_leaves, traced, carry_types = _trace_body(
+        "scan",
+        carry_leaves,
+        lambda types, leaves: _call.trace(
+            f,
+            lambda tracers: f(
+                _call.unflatten(carry_tree, tracers[: len(types)]),
+                _call.unflatten(x_tree, tracers[len(types) :]),
+            ),
+            [*types, *x_types],
+            transform="scan",
+            leaves=leaves,
+        ),
+        lambda t: _scan_carry(t, carry_tree),
+    )
+    n = len(carry_types)
+    captures, (body,) = _with_captures([traced], n + len(x_types))
+    attrs = {"consts": len(captures), "carry": n, "length": count, "reverse": reverse}
+    results = _emit(control.scan, [*captures, *carry_leaves, *x_leaves], attrs, body)
+    _, y_tree = traced.out_tree.children()
+    return _call.unflatten(carry_tree, results[:n]), _call.unflatten(y_tree, results[n:])
+
+
+def _scan_length(leaves: Sequence[Any], xs: Any, length: int | None) -> int:
+    sizes = {}
+    for path, leaf in zip(tree.paths(xs), leaves, strict=True):
+        shape = tuple(getattr(leaf, "shape", ()))
+        if not shape:
+            raise PolyadValueError(
+                f"scan: xs{path} has no axis to loop over{where(user_location())}"
+            )
+        sizes[f"xs{path}"] = shape[0]
+    if not sizes and length is None:
+        raise PolyadValueError(f"scan: give xs, or a length{where(user_location())}")
+    if length is not None:
+        if length < 0:
+            raise PolyadValueError(
+                f"scan: length is not negative: {length}{where(user_location())}"
+            )
+        sizes["length"] = length
+    if len(set(sizes.values())) > 1:
+        listed = ", ".join(f"{name} has {n}" for name, n in sizes.items())
+        raise PolyadValueError(f"scan: leading sizes differ: {listed}{where(user_location())}")
+    return int(next(iter(sizes.values())))
+
+
+def _scan_in_python(f: F, init: Any, x_leaves: Any, x_tree: Any, count: int, reverse: bool) -> Any:
+    carry, ys = init, []
+    if not count:
+        raise_for_empty = (
+            "scan of length 0 runs nothing, so the results' types are not known outside a trace"
+        )
+        raise PolyadValueError(f"{raise_for_empty}{where(user_location())}\n  Put it under jit.")
+    for k in range(count - 1, -1, -1) if reverse else range(count):
+        answer = f(carry, _call.unflatten(x_tree, [_row(x, k) for x in x_leaves]))
+        if not isinstance(answer, tuple) or len(answer) != 2:
+            raise PolyadTypeError(
+                f"scan: the body returns a pair (carry, y), not {type(answer).__name__}"
+            )
+        carry, y = answer
+        ys.append(y)
+    if reverse:
+        ys.reverse()
+    columns = [_call.flatten(y)[0] for y in ys]
+    structure = tree.structure(ys[0])
+    stacked = [_stack(list(column)) for column in zip(*columns, strict=True)]
+    return carry, _call.unflatten(structure, stacked)
+
+
+def _row(x: Any, index: int) -> Any:
+    backend = execution.backend_of(x)
+    return x[index] if backend is None else backend.element(x, index)
+
+
+def _stack(values: list[Any]) -> Any:
+    like = next((v for v in values if type(v) not in execution.SCALARS), None)
+    backend = execution.backend_of(like) if like is not None else execution.default_backend()
+    assert backend is not None
+    arrays = [
+        v if execution.backend_of(v) is backend else backend.asarray(v, None, like) for v in values
+    ]
+    rows = [m.reshape(a, shape=(1, *a.shape)) for a in arrays]
+    return m.concat(*rows, axis=0)
+
+
+def _scan_carry(traced: Traced, carry_tree: Any) -> Sequence[Any]:
+    out = traced.out_tree
+    children = out.children() if not out.is_leaf() else []
+    if out.type is not tuple or len(children) != 2:
+        raise PolyadTypeError(
+            f"scan: the body returns a pair (carry, y), not {out}{where(user_location())}"
+        )
+    _check_tree("scan", children[0], carry_tree)
+    return traced.function.result_types[: carry_tree.num_leaves]
+
+
+def _check_tree(what: str, found: Any, expected: Any) -> None:
+    if found != expected:
+        raise PolyadTypeError(
+            f"{what}: the carry is the pytree {expected}, and the body gives {found}"
+            f"{where(user_location())}"
+        )
+
+
+def _trace_body(
+    what: str,
+    leaves: list[Any],
+    trace: Callable[[list[Any], list[Any]], Traced],
+    carry_of: Callable[[Traced], Sequence[Any]],
+) -> tuple[list[Any], Traced, list[Any]]:
+    """Trace a loop's body. A carry that starts as a Python scalar takes the dtype the body
+    gives it.
+    """
+    types: list[Any] = list(_types(leaves, what))
+    traced = trace(types, leaves)
+    found = carry_of(traced)
+    weak = [type(x) in execution.SCALARS or getattr(x, "weak", False) for x in leaves]
+    if any(
+        w and f is not t and f.shape == t.shape for w, f, t in zip(weak, found, types, strict=True)
+    ):
+        leaves = [
+            _taking(x, f, t) if w else x
+            for x, w, f, t in zip(leaves, weak, found, types, strict=True)
+        ]
+        types = list(_types(leaves, what))
+        traced = trace(types, leaves)
+        found = carry_of(traced)
+    _check_carry(what, types, found)
+    return leaves, traced, types
+
+
+def _taking(x: Any, found: Any, t: Any) -> Any:
+    if found.shape != t.shape or found is t:
+        return x
+    if isinstance(x, Handle):
+        return e.astype(x, dtype=found.dtype)
+    return _call.filled(x, found.dtype, (), None)
+
+
+def _check_carry(what: str, types: Sequence[Any], found: Sequence[Any]) -> None:
+    for k, (before, after) in enumerate(zip(types, found, strict=True)):
+        if before is after:
+            continue
+        cast = ""
+        if before.shape == after.shape:
+            cast = (
+                f"\n  Cast it in the body, .astype('{before.dtype}'), or start with {after.dtype}."
+            )
+        raise PolyadTypeError(
+            f"{what}: leaf {k} of the carry is {before} and the body gives {after}"
+            f"{where(user_location())}{cast}"
+        )
+
+
+# -- while_loop, fori_loop ------------------------------------------------------------------------
+
+
+def while_loop(cond_fun: F, body_fun: F, init_val: Any) -> Any:
+    """`val = body_fun(val)` while `cond_fun(val)`, a boolean scalar, is true.
+
+    The value keeps its structure, shapes and dtypes. Reverse mode works: what it needs is recorded,
+    as many times as the loop runs.
+
+    >>> import polyad
+    >>> polyad.grad(lambda x: while_loop(lambda v: v < 10, lambda v: v * v, x))(2.0)
+    np.float64(32.0)
+    """
+    leaves, structure = _call.flatten(init_val)
+    if _is_known(leaves):
+        value = init_val
+        while _holds(cond_fun(value)):
+            value = body_fun(value)
+        return value
+    leaves, body, types = _trace_body(
+        "while_loop",
+        leaves,
+        lambda types, given: _trace(
+            lambda *v: body_fun(_call.unflatten(structure, v)),
+            types,
+            tree.structure(tuple(types)),
+            "while_loop",
+            given,
+        ),
+        lambda t: _while_carry(t, structure),
+    )
+    condition = _trace(
+        lambda *v: cond_fun(_call.unflatten(structure, v)),
+        types,
+        tree.structure(tuple(types)),
+        "while_loop",
+        leaves,
+    )
+    if condition.function.result_types != (control.BOOL,):
+        raise PolyadTypeError(
+            "while_loop: the condition gives a boolean scalar, not "
+            f"{condition.function.result_types}"
+            f"{where(user_location())}"
+        )
+    _, (cond_region,) = _with_captures([condition], len(types))
+    _, (body_region,) = _with_captures([body], len(types))
+    attrs = {"cond_consts": len(condition.captures), "body_consts": len(body.captures)}
+    results = _emit(
+        control.while_,
+        [*condition.captures, *body.captures, *leaves],
+        attrs,
+        cond_region,
+        body_region,
+    )
+    return _call.unflatten(structure, results)
+
+
+def _holds(value: Any) -> bool:
+    t = _call.type_of_leaf(value, "while_loop", lambda: "the condition")
+    if t.shape != () or t.dtype is not bool_:
+        raise PolyadTypeError(
+            f"while_loop: the condition gives a boolean scalar, not {t}{where(user_location())}"
+        )
+    return bool(value)
+
+
+def _while_carry(traced: Traced, structure: Any) -> Sequence[Any]:
+    _check_tree("while_loop", traced.out_tree, structure)
+    return traced.function.result_types
+
+
+def fori_loop(lower: Any, upper: Any, body_fun: F, init_val: Any) -> Any:
+    """`val = body_fun(i, val)` for i from `lower` to `upper` - 1; the bounds may be traced.
+
+    >>> fori_loop(0, 3, lambda i, v: v + i, 0)
+    3
+    """
+    try:
+        first, last = int(lower), int(upper)
+    except ConcretizationError:
+        first, last = None, None
+    if _is_known([lower, upper, *tree.leaves(init_val)]) and first is not None and last is not None:
+        value = init_val
+        for k in range(first, last):
+            value = body_fun(k, value)
+        return value
+    if first is not None and last is not None:
+
+        def step(carry: Any, _: Any) -> Any:
+            k, value = carry
+            return (k + 1, body_fun(k, value)), None
+
+        start = _call.filled(first, int64, (), next(iter(tree.leaves(init_val)), None))
+        return scan(step, (start, init_val), None, length=max(last - first, 0))[0][1]
+
+    def holds(carry: Any) -> Any:
+        return e.less(carry[0], carry[1])
+
+    def body(carry: Any) -> Any:
+        k, end, value = carry
+        return k + 1, end, body_fun(k, value)
+
+    bounds = [e.astype(b, dtype=int64) if isinstance(b, Handle) else int(b) for b in (lower, upper)]
+    return while_loop(holds, body, (*bounds, init_val))[2]
+
+
+def map(f: F, xs: Any, *, batch_size: int | None = None) -> Any:
+    """`f` on each slice of `xs` along the first axis, results stacked; `batch_size` slices at once
+    by vmap.
+
+    >>> import numpy as np
+    >>> map(lambda x: x**2, np.array([1.0, 2.0, 3.0]))
+    array([1., 4., 9.])
+    """
+    if batch_size is None:
+        return scan(lambda _, x: (None, f(x)), None, xs)[1]
+    leaves, structure = _call.flatten(xs)
+    count = _scan_length(leaves, xs, None)
+    whole = count - count % batch_size
+    parts = []
+    if whole:
+        cut = [m.slice_axis(x, 0, 0, whole) for x in leaves]
+        grouped = [m.reshape(x, shape=(whole // batch_size, batch_size, *x.shape[1:])) for x in cut]
+        ys = map(vmap(f), _call.unflatten(structure, grouped))
+        parts.append(tree.map(lambda y: m.reshape(y, shape=(whole, *y.shape[2:])), ys))
+    if whole < count:
+        rest = [m.slice_axis(x, 0, whole, count) for x in leaves]
+        parts.append(vmap(f)(_call.unflatten(structure, rest)))
+    return parts[0] if len(parts) == 1 else tree.map(lambda a, b: m.concat(a, b, axis=0), *parts)

@@ -1,0 +1,179 @@
+"""Control flow: branches and loops as ops with regions.
+
+A loop whose length is known stacks its per-iteration values along a new first axis. One whose
+length is known only at run time keeps them in a *stack*: a value of `StackType`, pushed to once an
+iteration. The reverse pass of a `while` is a `scan` over the stacks that its forward pass recorded.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from ..errors import PolyadTypeError
+from ..ir import ArrayType, Function, Type
+from ..ir.parser import parse_type
+from ..ir.types import bool_, int64
+from .definition import OpDefinition
+from .dispatch import literal
+from .region import Rules
+
+BOOL = ArrayType(bool_, ())
+
+
+class StackType(Type):
+    """As many values of type `element` as a loop had iterations; prints as `stack<f64[3]>`."""
+
+    __slots__ = ("element",)
+    element: Any
+    shape = None
+    _interned: ClassVar[dict[Any, StackType]] = {}
+
+    def __new__(cls, element: Any) -> StackType:
+        found = cls._interned.get(element)
+        if found is None:
+            found = cls._interned[element] = super().__new__(cls)
+            found.element = element
+        return found
+
+    @property
+    def dtype(self) -> Any:
+        return self.element.dtype
+
+    def with_batch(self, size: int) -> StackType:
+        return StackType(self.element.with_batch(size))
+
+    def __repr__(self) -> str:
+        return f"stack<{self.element}>"
+
+
+def parse_stack(reader: Any) -> StackType:
+    reader.expect("<")
+    element = parse_type(reader)
+    reader.expect(">")
+    return StackType(element)
+
+
+Type.parsers["stack"] = parse_stack
+
+
+def stacked(element: Any, length: int | None) -> Any:
+    """The type of `length` values (None: known at run time) of type `element`; stacks are
+    always stacked.
+    """
+    if length is None or isinstance(element, StackType):
+        return StackType(element)
+    return element.with_shape((length, *element.shape))
+
+
+def unstacked(t: Any, length: int | None) -> Any:
+    """The type of one of the values in `t`."""
+    if isinstance(t, StackType):
+        return t.element
+    if length is None:
+        raise PolyadTypeError(f"a scan of unknown length runs over stacks, not {t}")
+    if not isinstance(t, ArrayType) or not t.shape or t.shape[0] != length:
+        raise PolyadTypeError(
+            f"a scan of length {length} runs over arrays with that first axis, not {t}"
+        )
+    return t.with_shape(t.shape[1:])
+
+
+# -- Stacks that no loop made ---------------------------------------------------------------------
+
+
+def empty_stack_type(*, element: Any) -> StackType:
+    """A stack without elements: what a branch not taken has recorded. A loop reads it as zeros."""
+    return StackType(element)
+
+
+empty_stack = OpDefinition("empty_stack", empty_stack_type, differentiable=False)
+
+
+def zero_of_type(builder: Any, t: Any) -> Any:
+    """Zeros of type `t`; of stacks, the one without elements."""
+    if isinstance(t, StackType):
+        return empty_stack(element=t.element)
+    return literal(builder, 0, t.dtype, t.shape)
+
+
+# -- cond -----------------------------------------------------------------------------------------
+
+
+def cond_type(
+    index: ArrayType, *operands: ArrayType, regions: tuple[Function, ...]
+) -> tuple[ArrayType, ...]:
+    """The results of region number `index` (clamped) on the operands."""
+    if index is not ArrayType(int64, ()):
+        raise PolyadTypeError(f"the index of a branch is an i64[], not {index}")
+    for region in regions:
+        if region.argument_types != operands:
+            raise PolyadTypeError(f"a branch takes {region.argument_types}, not {operands}")
+        if region.result_types != regions[0].result_types:
+            raise PolyadTypeError(
+                f"branches give {regions[0].result_types} and {region.result_types}"
+            )
+    return regions[0].result_types
+
+
+cond = OpDefinition("cond", cond_type, region_rules=Rules())
+
+
+# -- scan -----------------------------------------------------------------------------------------
+
+
+def scan_type(
+    *operands: Any,
+    consts: int,
+    carry: int,
+    length: int | None,
+    reverse: bool,
+    regions: tuple[Function, ...],
+) -> tuple[Any, ...]:
+    """Region (consts, carry, x) to (carry, y), `length` times; operands consts, carry, stacked xs.
+
+    Where `length` is None, the xs are stacks, and the first of them says, iteration by iteration,
+    whether it counts: where it is false the carry stays as it is.
+    """
+    body = regions[0]
+    elements = tuple(unstacked(t, length) for t in operands[consts + carry :])
+    taken = (*operands[: consts + carry], *elements)
+    if body.argument_types != taken:
+        raise PolyadTypeError(f"the body takes {body.argument_types}, not {taken}")
+    if length is None and (not elements or elements[0].dtype is not bool_):
+        raise PolyadTypeError("the first stack of a scan of unknown length is of booleans")
+    carried = operands[consts : consts + carry]
+    if body.result_types[:carry] != carried:
+        raise PolyadTypeError(f"the carry is {carried} and becomes {body.result_types[:carry]}")
+    return (*carried, *(stacked(t, length) for t in body.result_types[carry:]))
+
+
+scan = OpDefinition("scan", scan_type, region_rules=Rules())
+
+
+# -- while ----------------------------------------------------------------------------------------
+
+
+def while_type(
+    *operands: ArrayType, cond_consts: int, body_consts: int, regions: tuple[Function, ...]
+) -> tuple[Any, ...]:
+    """While region 0 (cond_consts, carry) gives true, region 1 (body_consts, carry) to (carry, y).
+
+    Operands are cond_consts, body_consts, carry. Each y is pushed on a stack.
+    """
+    condition, body = regions
+    head = cond_consts + body_consts
+    carry = operands[head:]
+    if condition.argument_types != (*operands[:cond_consts], *carry):
+        raise PolyadTypeError(
+            f"the condition takes {condition.argument_types}, the carry is {carry}"
+        )
+    if condition.result_types != (BOOL,):
+        raise PolyadTypeError(f"the condition gives a bool[], not {condition.result_types}")
+    if body.argument_types != (*operands[cond_consts:head], *carry):
+        raise PolyadTypeError(f"the body takes {body.argument_types}, the carry is {carry}")
+    if body.result_types[: len(carry)] != carry:
+        raise PolyadTypeError(f"the carry is {carry} and becomes {body.result_types[: len(carry)]}")
+    return (*carry, *(StackType(t) for t in body.result_types[len(carry) :]))
+
+
+while_ = OpDefinition("while", while_type, region_rules=Rules())

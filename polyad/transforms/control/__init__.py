@@ -1,0 +1,15 @@
+"""The rules of branches and loops: `cond`, `scan`, `while`.
+
+What a loop carries may turn active, unknown or batched only after an iteration, so each rule first
+looks for the fixed point of the carry's flags. Then it transforms the body once, and calls the
+result.
+"""
+
+from ...ops import control
+from .cond import CondRules
+from .scan import ScanRules
+from .while_loop import WhileRules
+
+control.cond.region_rules.rules = CondRules()
+control.scan.region_rules.rules = ScanRules()
+control.while_.region_rules.rules = WhileRules()

@@ -1,0 +1,168 @@
+"""The rules of `cond`. Each branch is transformed; what one branch gives, all give."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...ir import Builder, Function, Op, Value
+from ...ops import control
+from ...ops import elementwise as e
+from ...ops.control import zero_of_type
+from ...ops.definition import Unknown
+from ...passes.pipeline import simplify
+from ..batching import batch
+from ..jvp import jvp
+from ..partial_eval import into, partial_eval
+from ..regions import CallRules
+from ..transpose import transpose
+from .shared import (
+    broadcast_results,
+    choose_where,
+    chosen,
+    define,
+    emit,
+    merged,
+    pushed_to,
+    split_forcing,
+    spread,
+)
+
+
+class CondRules(CallRules):
+    """Each branch is transformed; what one branch gives, all give."""
+
+    def jvp(
+        self, builder: Builder, op: Op, xs: list[Any], ts: list[Any]
+    ) -> tuple[list[Any], list[Any]]:
+        active = tuple(t is not None for t in ts[1:])
+        wanted = [
+            any(flags) for flags in zip(*(jvp(r, active).active for r in op.regions), strict=True)
+        ]
+        count = len(op.operands) - 1
+        order = range(count + sum(active))
+        branches = [pushed_to(r, active, tuple(wanted), order) for r in op.regions]
+        results = emit(builder, control.cond, [*xs, *chosen(ts[1:], active)], {}, *branches)
+        n = len(op.results)
+        tangents = iter(results[n:])
+        return results[:n], [next(tangents) if w else None for w in wanted]
+
+    def partial_eval(
+        self, outer: Builder, inner: Builder, op: Op, operands: list[Any]
+    ) -> list[Any]:
+        if operands[0].builder is not outer:
+            return emit(inner, control.cond, [into(inner, h) for h in operands], {}, *op.regions)
+        known = tuple(h.builder is outer for h in operands[1:])
+        bodies = [simplify(r) for r in op.regions]
+        flags = [partial_eval(r, known).out_known for r in bodies]
+        out_known = tuple(all(each) for each in zip(*flags, strict=True))
+        splits = [split_forcing(r, known, tuple(not k for k in out_known)) for r in bodies]
+        n_known = sum(out_known)
+        residual_types = [s.known.result_types[n_known:] for s in splits]
+        every = [t for types in residual_types for t in types]
+        starts = [sum(map(len, residual_types[:i])) for i in range(len(splits))]
+
+        def ahead(i: int) -> Function:
+            def body(builder: Builder, handles: list[Any]) -> list[Any]:
+                results = builder.inline(splits[i].known, handles)
+                own = range(starts[i], starts[i] + len(residual_types[i]))
+                rest = iter(results[n_known:])
+                saved = [
+                    next(rest) if k in own else zero_of_type(builder, t)
+                    for k, t in enumerate(every)
+                ]
+                return [*results[:n_known], *saved]
+
+            return define(splits[i].known.argument_types, "branch", body)
+
+        def behind(i: int) -> Function:
+            unknown = splits[i].unknown
+            count = len(unknown.arguments) - splits[i].residuals
+            types = [*unknown.argument_types[:count], *every]
+
+            def body(builder: Builder, handles: list[Any]) -> list[Any]:
+                own = handles[count + starts[i] : count + starts[i] + splits[i].residuals]
+                return builder.inline(unknown, [*handles[:count], *own])
+
+            return define(types, "branch", body)
+
+        numbers = range(len(splits))
+        done = emit(
+            outer,
+            control.cond,
+            [operands[0], *chosen(operands[1:], known)],
+            {},
+            *map(ahead, numbers),
+        )
+        rest = [h for h, k in zip(operands[1:], known, strict=True) if not k]
+        residuals = [into(inner, h) for h in done[n_known:]]
+        index = into(inner, operands[0])
+        left = emit(inner, control.cond, [index, *rest, *residuals], {}, *map(behind, numbers))
+        return merged(out_known, done, left)
+
+    def transpose(self, builder: Builder, op: Op, cts: list[Any], operands: list[Any]) -> list[Any]:
+        linear = [i for i, x in enumerate(operands[1:]) if isinstance(x, Unknown)]
+        rest = [i for i in range(len(operands) - 1) if i not in linear]
+
+        def turned(region: Function) -> Function:
+            arguments = tuple(region.arguments[i] for i in [*linear, *rest])
+            ordered = Function(region.name, arguments, region.ops, region.results)
+            return simplify(transpose(ordered, len(linear)))
+
+        full = [
+            zero_of_type(builder, v.type) if ct is None else ct
+            for ct, v in zip(cts, op.results, strict=True)
+        ]
+        given = [operands[0], *(operands[1 + i] for i in rest), *full]
+        found = emit(builder, control.cond, given, {}, *map(turned, op.regions))
+        results: list[Any] = [None] * len(operands)
+        for i, ct in zip(linear, found, strict=True):
+            results[1 + i] = ct
+        return results
+
+    def batch(
+        self, builder: Builder, op: Op, operands: list[Any], batched: list[bool], size: int
+    ) -> tuple[list[Any], list[bool]]:
+        """One index for all: a branch of batches. An index for each: every branch, and a choice."""
+        if batched[0]:
+            return self._select(builder, op, operands, batched, size)
+        spreads = [batch(r, batched[1:], size) for r in op.regions]
+        wanted = tuple(any(flags) for flags in zip(*(s.batched for s in spreads), strict=True))
+        branches = [broadcast_results(s.function, s.batched, wanted, size) for s in spreads]
+        return emit(builder, control.cond, operands, {}, *branches), list(wanted)
+
+    def _select(
+        self, builder: Builder, op: Op, operands: list[Any], batched: list[bool], size: int
+    ) -> tuple[list[Any], list[bool]]:
+        last = len(op.regions) - 1
+        index = e.maximum(e.minimum(operands[0], last), 0)
+        results: list[Any] = []
+        for i, region in enumerate(op.regions):
+            s = batch(region, batched[1:], size)
+            outs = builder.inline(s.function, operands[1:])
+            outs = [spread(h, b, size) for h, b in zip(outs, s.batched, strict=True)]
+            here = e.equal(index, i)
+            if i == 0:
+                results = outs
+                continue
+            owned = [_is_recorded(v, region) for v in region.results]
+            results = [
+                _choose(here, new, old, own)
+                for new, old, own in zip(outs, results, owned, strict=True)
+            ]
+        return results, [True] * len(results)
+
+
+def _choose(here: Any, new: Any, old: Any, owned: bool) -> Any:
+    """A stack belongs to the one branch that recorded it; only that branch's reverse pass will
+    read it.
+    """
+    if isinstance(new.type, control.StackType):
+        return new if owned else old
+    return choose_where(here, new, old)
+
+
+def _is_recorded(value: Value, region: Function) -> bool:
+    for op in region.ops:
+        if value in op.results:
+            return op.name != "empty_stack"
+    return True

@@ -1,0 +1,112 @@
+"""Loops split in two: one that runs forward and records, and one that reads what was recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ...ir import Builder, Function, Op, Value
+from ...ops.control import zero_of_type
+from ...ops.definition import Unknown
+from ..partial_eval import Split, partial_eval
+from ..transpose import transpose
+from .shared import Flags, chosen, define, fixed_point, merged, split_forcing
+
+
+def known_carry(start: Flags, step: Callable[[Flags], Sequence[bool]]) -> Flags:
+    """Which of the carry is known in every iteration."""
+    unknown = fixed_point(
+        tuple(not k for k in start),
+        lambda flags: [not k for k in step(tuple(not f for f in flags))],
+    )
+    return tuple(not f for f in unknown)
+
+
+def transpose_split(builder: Builder, op: Op, cts: list[Any], operands: list[Any]) -> list[Any]:
+    """The transpose of a loop of which part of the carry is known: run that part first, then
+    turn the rest.
+    """
+    unknown = [i for i, x in enumerate(operands) if isinstance(x, Unknown)]
+    arguments = tuple(Value(v.type) for v in op.operands)
+    results = tuple(Value(v.type) for v in op.results)
+    alone = Function(
+        op.name,
+        arguments,
+        (Op(op.definition, arguments, op.attributes, op.regions, results, op.location),),
+        results,
+    )
+    split = partial_eval(alone, [i not in unknown for i in range(len(arguments))])
+    done = builder.inline(split.known, [x for x in operands if not isinstance(x, Unknown)])
+    residuals = done[len(done) - split.residuals :]
+    turned = transpose(split.unknown, len(unknown))
+    given = [
+        zero_of_type(builder, v.type) if ct is None else ct
+        for ct, v, k in zip(cts, op.results, split.out_known, strict=True)
+        if not k
+    ]
+    found = builder.inline(turned, [*residuals, *given])
+    full: list[Any] = [None] * len(operands)
+    for i, ct in zip(unknown, found, strict=True):
+        full[i] = ct
+    return full
+
+
+class RecordedLoop:
+    """The known half of a body, with what does not change in the loop hoisted out of it.
+
+    `hoisted` maps the known consts to values of use in every iteration; `known` is the body that is
+    left, (consts, hoisted, carry, xs) to (results, residuals); of the residuals that the unknown
+    half needs, those that are invariant are among the hoisted and the others are recorded.
+    """
+
+    def __init__(self, split: Split, consts: int, carry: int, results: int) -> None:
+        self.split = split
+        body = split.known
+        count = len(body.arguments)
+        invariant = partial_eval(body, tuple(i < consts for i in range(count)))
+        fixed = [k and i >= results for i, k in enumerate(invariant.out_known)]
+        lifted = split_forcing(
+            body, tuple(i < consts for i in range(count)), tuple(not f for f in fixed)
+        )
+        self.fixed = fixed[results:]
+        self.n_fixed = sum(self.fixed)
+        self.hoisted = lifted.known
+        types = [
+            *body.argument_types[:consts],
+            *lifted.known.result_types,
+            *body.argument_types[consts:],
+        ]
+
+        def step(builder: Builder, handles: list[Any]) -> list[Any]:
+            lift = handles[consts : consts + len(lifted.known.results)]
+            rest = handles[consts + len(lifted.known.results) :]
+            return builder.inline(lifted.unknown, [*rest, *lift[self.n_fixed :]])
+
+        self.known = define(types, f"{body.name}", step)
+
+    def invariant_of(self, hoisted: Sequence[Any]) -> list[Any]:
+        return list(hoisted[: self.n_fixed])
+
+    def unknown(self, consts: int, carry: int, xs: int, live: Sequence[Any]) -> Function:
+        """The unknown half: (consts, invariant residuals, carry, [live], recorded residuals,
+        xs).
+        """
+        body = self.split.unknown
+        types = body.argument_types
+        first = consts + carry + xs
+        residual_types = types[first:]
+        fixed = chosen(residual_types, self.fixed)
+        recorded = chosen(residual_types, [not f for f in self.fixed])
+        flag = [h.type.element for h in live]
+        order = [*types[:consts], *fixed, *types[consts : consts + carry], *flag, *recorded]
+
+        def step(builder: Builder, handles: list[Any]) -> list[Any]:
+            at = iter(handles)
+            c, f, k, _, r = (
+                [next(at) for _ in group]
+                for group in (range(consts), fixed, range(carry), flag, recorded)
+            )
+            residuals = merged(self.fixed, f, r)
+            return builder.inline(body, [*c, *k, *at, *residuals])
+
+        return define([*order, *types[consts + carry : first]], body.name, step)

@@ -1,0 +1,253 @@
+"""The rules of `scan`: loops over arrays of known length, or over stacks of a length known at
+run time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ...ir import Builder, Function, Op
+from ...ops import control
+from ...ops import elementwise as e
+from ...ops import manipulation as m
+from ...ops.control import zero_of_type
+from ...ops.definition import Unknown
+from ...passes.pipeline import simplify
+from ..batching import batch
+from ..jvp import jvp
+from ..partial_eval import into, partial_eval
+from ..regions import CallRules
+from ..transpose import transpose
+from .recording import RecordedLoop, known_carry, transpose_split
+from .shared import (
+    Flags,
+    apart,
+    broadcast_results,
+    choose_where,
+    chosen,
+    define,
+    emit,
+    fixed_point,
+    interleaved,
+    merged,
+    split_forcing,
+    spread,
+    zeros_of,
+)
+
+
+class ScanRules(CallRules):
+    """Loops over arrays of known length, or over stacks of a length known at run time."""
+
+    def parts(self, op: Op, items: Sequence[Any]) -> tuple[list[Any], list[Any], list[Any]]:
+        """Consts, carry and xs among `items`, one for each operand."""
+        a, b = op.attrs["consts"], op.attrs["consts"] + op.attrs["carry"]
+        return list(items[:a]), list(items[a:b]), list(items[b:])
+
+    # -- jvp
+
+    def jvp(
+        self, builder: Builder, op: Op, xs: list[Any], ts: list[Any]
+    ) -> tuple[list[Any], list[Any]]:
+        """The tangents ride along: in consts, carry and xs, each behind its primals."""
+        body, attrs = op.regions[0], op.attrs
+        c_active, start, x_active = (
+            tuple(t is not None for t in part) for part in self.parts(op, ts)
+        )
+        n = attrs["carry"]
+
+        def step(carry: Flags) -> Sequence[bool]:
+            return jvp(body, (*c_active, *carry, *x_active)).active[:n]
+
+        k_active = fixed_point(start, step)
+        active = (*c_active, *k_active, *x_active)
+        wanted = (*k_active, *jvp(body, active).active[n:])
+        new_body, _ = interleaved(body, active, wanted, attrs["consts"], n)
+        (c, k, x), (ct, kt, xt) = self.parts(op, xs), self.parts(op, ts)
+        kt = [
+            zeros_of(p) if t is None and a else t for p, t, a in zip(k, kt, k_active, strict=True)
+        ]
+        given = [*c, *chosen(ct, c_active), *k, *chosen(kt, k_active), *x, *chosen(xt, x_active)]
+        new = {**attrs, "consts": len(c) + sum(c_active), "carry": n + sum(k_active)}
+        results = emit(builder, control.scan, given, new, new_body)
+        return apart(results, n, k_active, wanted[n:])
+
+    # -- partial_eval
+
+    def partial_eval(
+        self, outer: Builder, inner: Builder, op: Op, operands: list[Any]
+    ) -> list[Any]:
+        """A loop over what is known that records residuals, and a loop over the rest that reads
+        them.
+        """
+        body, attrs = simplify(op.regions[0]), op.attrs
+        n = attrs["carry"]
+        c_known, k_start, x_known = (
+            tuple(h.builder is outer for h in part) for part in self.parts(op, operands)
+        )
+        if attrs["length"] is None and not x_known[0]:
+            given = [into(inner, h) for h in operands]
+            return emit(inner, control.scan, given, attrs, op.regions[0])
+        k_known = known_carry(
+            k_start, lambda k: partial_eval(body, (*c_known, *k, *x_known)).out_known[:n]
+        )
+        known = (*c_known, *k_known, *x_known)
+        forced = tuple(not k for k in k_known) + (False,) * (len(body.results) - n)
+        split = split_forcing(body, known, forced)
+        (c, k, x) = self.parts(op, operands)
+        loop = RecordedLoop(split, len(chosen(c, c_known)), sum(k_known), sum(split.out_known))
+        hoisted = outer.inline(loop.hoisted, chosen(c, c_known))
+        seen = [*chosen(c, c_known), *hoisted]
+        live = x[:1] if attrs["length"] is None else []
+        done = emit(
+            outer,
+            control.scan,
+            [*seen, *chosen(k, k_known), *chosen(x, x_known)],
+            {**attrs, "consts": len(seen), "carry": sum(k_known)},
+            loop.known,
+        )
+        ready, recorded = done[: sum(split.out_known)], done[sum(split.out_known) :]
+        unknown_c = [h for h, f in zip(c, c_known, strict=True) if not f]
+        unknown_k = [into(inner, h) for h, f in zip(k, k_known, strict=True) if not f]
+        unknown_x = [h for h, f in zip(x, x_known, strict=True) if not f]
+        consts = [*unknown_c, *(into(inner, h) for h in loop.invariant_of(hoisted))]
+        xs = [*(into(inner, h) for h in [*live, *recorded]), *unknown_x]
+        left = emit(
+            inner,
+            control.scan,
+            [*consts, *unknown_k, *xs],
+            {**attrs, "consts": len(consts), "carry": len(unknown_k)},
+            loop.unknown(len(unknown_c), len(unknown_k), len(unknown_x), live),
+        )
+        return merged(split.out_known, ready, left)
+
+    # -- transpose
+
+    def transpose(self, builder: Builder, op: Op, cts: list[Any], operands: list[Any]) -> list[Any]:
+        """The loop run the other way: it carries the cotangents of the carry, and those of the
+        consts add up.
+        """
+        body, attrs = op.regions[0], op.attrs
+        n, length = attrs["carry"], attrs["length"]
+        c, k, x = self.parts(op, operands)
+        c_lin, k_lin, x_lin = (tuple(isinstance(v, Unknown) for v in part) for part in (c, k, x))
+        c_fixed, k_fixed, x_fixed = (tuple(not f for f in part) for part in (c_lin, k_lin, x_lin))
+        known = known_carry(
+            k_fixed, lambda flags: partial_eval(body, (*c_fixed, *flags, *x_fixed)).out_known[:n]
+        )
+        if any(known):
+            return transpose_split(builder, op, cts, operands)
+        k_lin = (
+            True,
+        ) * n  # what starts known, a zero, and goes on unknown is linear from the start
+        count_c, count_x = sum(c_lin), sum(x_lin)
+        flags = (*c_lin, *k_lin, *x_lin)
+        order = [i for i, f in enumerate(flags) if f] + [i for i, f in enumerate(flags) if not f]
+        ordered = Function(
+            body.name, tuple(body.arguments[i] for i in order), body.ops, body.results
+        )
+        turned = transpose(ordered, sum(flags))
+        res_c = [v for v, f in zip(c, c_lin, strict=True) if not f]
+        res_x = [v for v, f in zip(x, x_lin, strict=True) if not f]
+        y_cts = cts[n:]
+        y_given = [ct is not None for ct in y_cts]
+        acc_types = [v.type for v in c if isinstance(v, Unknown)]
+        carry_types = [v.type for v in k]
+        res_x_types = [control.unstacked(v.type, length) for v in res_x]
+        y_types = [control.unstacked(v.type, length) for v in op.results[n:]]
+        types = [
+            *(v.type for v in res_c),
+            *acc_types,
+            *carry_types,
+            *res_x_types,
+            *chosen(y_types, y_given),
+        ]
+
+        def step(b: Builder, handles: list[Any]) -> list[Any]:
+            at = iter(handles)
+            rc, acc, kc, rx = (
+                [next(at) for _ in group] for group in (res_c, acc_types, carry_types, res_x)
+            )
+            ys = [
+                next(at) if g else zero_of_type(b, t) for g, t in zip(y_given, y_types, strict=True)
+            ]
+            found = b.inline(turned, [*rc, *rx, *kc, *ys])
+            new_acc = [e.add(a, d) for a, d in zip(acc, found[:count_c], strict=True)]
+            return [*new_acc, *found[count_c:]]
+
+        new_body = define(types, f"{body.name}_transpose", step)
+        start = [zero_of_type(builder, t) for t in acc_types]
+        k_cts = [
+            zero_of_type(builder, v.type) if ct is None else ct
+            for ct, v in zip(cts, op.results[:n], strict=False)
+        ]
+        results = emit(
+            builder,
+            control.scan,
+            [*res_c, *start, *k_cts, *res_x, *(ct for ct in y_cts if ct is not None)],
+            {
+                **attrs,
+                "consts": len(res_c),
+                "carry": count_c + n,
+                "reverse": not attrs["reverse"],
+            },
+            new_body,
+        )
+        found_c, found_k = results[:count_c], results[count_c : count_c + n]
+        found_x = results[count_c + n :]
+        assert len(found_x) == count_x
+        return [
+            *merged(c_lin, found_c, [None] * len(res_c)),
+            *found_k,
+            *merged(x_lin, found_x, [None] * len(res_x)),
+        ]
+
+    # -- batch
+
+    def batch(
+        self, builder: Builder, op: Op, operands: list[Any], batched: list[bool], size: int
+    ) -> tuple[list[Any], list[bool]]:
+        body, attrs = op.regions[0], op.attrs
+        n, length = attrs["carry"], attrs["length"]
+        c_flags, k_start, x_flags = (tuple(part) for part in self.parts(op, batched))
+        masked = length is None and x_flags[0]
+
+        def step(carry: Flags) -> Sequence[bool]:
+            return batch(body, (*c_flags, *carry, *x_flags), size).batched[:n]
+
+        k_flags = (True,) * n if masked else fixed_point(k_start, step)
+        spread_body = batch(body, (*c_flags, *k_flags, *x_flags), size)
+        wanted = (*k_flags, *spread_body.batched[n:])
+        new_body = broadcast_results(spread_body.function, spread_body.batched, wanted, size)
+        if masked:
+            new_body = masked_body(new_body, attrs["consts"], n)
+        c, k, x = self.parts(op, operands)
+        k = [spread(h, b, size) if f else h for h, b, f in zip(k, k_start, k_flags, strict=True)]
+        if length is not None:
+            x = [_moved(h, 0, 1) if f else h for h, f in zip(x, x_flags, strict=True)]
+        results = emit(builder, control.scan, [*c, *k, *x], attrs, new_body)
+        if length is not None:
+            results[n:] = [
+                _moved(h, 1, 0) if f else h for h, f in zip(results[n:], wanted[n:], strict=True)
+            ]
+        return results, list(wanted)
+
+
+def _moved(h: Any, source: int, target: int) -> Any:
+    """The batch axis of stacked values moved; in stacks it is where it should be."""
+    return h if isinstance(h.type, control.StackType) else m.move_axis(h, source, target)
+
+
+def masked_body(body: Function, consts: int, carry: int) -> Function:
+    """`body`, whose carry stays as it is in the batch elements that the first x does not count."""
+
+    def step(builder: Builder, handles: list[Any]) -> list[Any]:
+        results = builder.inline(body, handles)
+        live, before = handles[consts + carry], handles[consts : consts + carry]
+        kept = [
+            choose_where(live, new, old) for new, old in zip(results[:carry], before, strict=True)
+        ]
+        return [*kept, *results[carry:]]
+
+    return define(body.argument_types, body.name, step)

@@ -1,0 +1,218 @@
+"""The rules of `while`. The reverse pass of such a loop is a scan over the stacks that it
+recorded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ...ir import Builder, Function, Op
+from ...ops import control, reduction
+from ...ops import elementwise as e
+from ...ops.control import zero_of_type
+from ...ops.dispatch import literal
+from ...passes.pipeline import simplify
+from ..batching import batch
+from ..jvp import jvp
+from ..partial_eval import into, partial_eval
+from ..regions import CallRules
+from .recording import RecordedLoop, known_carry, transpose_split
+from .shared import (
+    Flags,
+    apart,
+    beside,
+    broadcast_results,
+    choose_where,
+    chosen,
+    define,
+    emit,
+    fixed_point,
+    interleaved,
+    merged,
+    split_forcing,
+    spread,
+    zeros_of,
+)
+
+
+class WhileRules(CallRules):
+    """Loops whose length is known at run time. Their reverse pass is a scan over recorded
+    stacks.
+    """
+
+    def parts(self, op: Op, items: Sequence[Any]) -> tuple[list[Any], list[Any], list[Any]]:
+        """Consts of the condition, consts of the body, and carry, among `items`."""
+        a, b = op.attrs["cond_consts"], op.attrs["cond_consts"] + op.attrs["body_consts"]
+        return list(items[:a]), list(items[a:b]), list(items[b:])
+
+    def jvp(
+        self, builder: Builder, op: Op, xs: list[Any], ts: list[Any]
+    ) -> tuple[list[Any], list[Any]]:
+        condition, body = op.regions
+        _, bc_t, k_t = self.parts(op, ts)
+        cc, bc, k = self.parts(op, xs)
+        n = len(k)
+        bc_active = tuple(t is not None for t in bc_t)
+
+        def step(carry: Flags) -> Sequence[bool]:
+            return jvp(body, (*bc_active, *carry)).active[:n]
+
+        k_active = fixed_point(tuple(t is not None for t in k_t), step)
+        active = (*bc_active, *k_active)
+        wanted = (*k_active, *jvp(body, active).active[n:])
+        new_body, _ = interleaved(body, active, wanted, len(bc), n)
+        tangent_types = [v.type for v, a in zip(k, k_active, strict=True) if a]
+        new_condition = define(
+            [*condition.argument_types, *tangent_types],
+            condition.name,
+            lambda b, handles: b.inline(condition, handles[: len(condition.arguments)]),
+        )
+        k_t = [
+            zeros_of(p) if t is None and a else t for p, t, a in zip(k, k_t, k_active, strict=True)
+        ]
+        given = [*cc, *bc, *chosen(bc_t, bc_active), *k, *chosen(k_t, k_active)]
+        attrs = {"cond_consts": len(cc), "body_consts": len(bc) + sum(bc_active)}
+        results = emit(builder, control.while_, given, attrs, new_condition, new_body)
+        return apart(results, n, k_active, wanted[n:])
+
+    def partial_eval(
+        self, outer: Builder, inner: Builder, op: Op, operands: list[Any]
+    ) -> list[Any]:
+        condition, body = simplify(op.regions[0]), simplify(op.regions[1])
+        cc, bc, k = self.parts(op, operands)
+        n = len(k)
+        bc_known = tuple(h.builder is outer for h in bc)
+        k_known = known_carry(
+            tuple(h.builder is outer for h in k),
+            lambda flags: partial_eval(body, (*bc_known, *flags)).out_known[:n],
+        )
+        cc_known = [h.builder is outer for h in cc]
+        decided = partial_eval(condition, (*cc_known, *k_known)).out_known[0]
+        if not decided or all(h.builder is inner for h in operands):
+            given = [into(inner, h) for h in operands]
+            return emit(inner, control.while_, given, op.attrs, *op.regions)
+        forced = tuple(not f for f in k_known) + (False,) * (len(body.results) - n)
+        split = split_forcing(body, (*bc_known, *k_known), forced)
+        loop = RecordedLoop(split, sum(bc_known), sum(k_known), sum(split.out_known))
+        hoisted = outer.inline(loop.hoisted, chosen(bc, bc_known))
+        new_condition = self._of_known(condition, len(cc), k_known)
+        recorded_before = len(op.results) > n
+        recording = loop.known if recorded_before else self._recording(loop.known, sum(k_known))
+        given = [*cc, *chosen(bc, bc_known), *hoisted, *chosen(k, k_known)]
+        attrs = {"cond_consts": len(cc), "body_consts": sum(bc_known) + len(hoisted)}
+        done = emit(outer, control.while_, given, attrs, new_condition, recording)
+        live = done[sum(k_known)] if recorded_before else done.pop(sum(k_known))
+        ready, recorded = done[: sum(split.out_known)], done[sum(split.out_known) :]
+        unknown_c = [h for h, f in zip(bc, bc_known, strict=True) if not f]
+        unknown_k = [into(inner, h) for h, f in zip(k, k_known, strict=True) if not f]
+        consts = [*unknown_c, *(into(inner, h) for h in loop.invariant_of(hoisted))]
+        xs = [into(inner, h) for h in [live, *recorded]]
+        left = emit(
+            inner,
+            control.scan,
+            [*consts, *unknown_k, *xs],
+            {"consts": len(consts), "carry": len(unknown_k), "length": None, "reverse": False},
+            loop.unknown(len(unknown_c), len(unknown_k), 0, [live]),
+        )
+        return merged(split.out_known, ready, left)
+
+    def _of_known(self, condition: Function, consts: int, known: Flags) -> Function:
+        """The condition, of the known carry alone."""
+        kept = [*range(consts), *(consts + i for i, f in enumerate(known) if f)]
+        types = [condition.argument_types[i] for i in kept]
+
+        def body(builder: Builder, handles: list[Any]) -> list[Any]:
+            found = dict(zip(kept, handles, strict=True))
+            given = [
+                found[i] if i in found else zero_of_type(builder, v.type)
+                for i, v in enumerate(condition.arguments)
+            ]
+            return builder.inline(condition, given)
+
+        return define(types, condition.name, body)
+
+    def _recording(self, body: Function, carry: int) -> Function:
+        """`body` that says of each iteration that it counts, before what else it records.
+
+        One that records anything does so already: the first stack of a `while` is always this one.
+        """
+
+        def step(builder: Builder, handles: list[Any]) -> list[Any]:
+            results = builder.inline(body, handles)
+            live = literal(builder, True, control.BOOL.dtype)
+            return [*results[:carry], live, *results[carry:]]
+
+        return define(body.argument_types, body.name, step)
+
+    def transpose(self, builder: Builder, op: Op, cts: list[Any], operands: list[Any]) -> list[Any]:
+        return transpose_split(builder, op, cts, operands)
+
+    def batch(
+        self, builder: Builder, op: Op, operands: list[Any], batched: list[bool], size: int
+    ) -> tuple[list[Any], list[bool]]:
+        """One condition for all, if it can be: else the loop goes on until all are done."""
+        condition, body = op.regions
+        cc_flags, bc_flags, start = (tuple(part) for part in self.parts(op, batched))
+        n = len(start)
+
+        def step(carry: Flags) -> Sequence[bool]:
+            return batch(body, (*bc_flags, *carry), size).batched[:n]
+
+        k_flags = fixed_point(start, step)
+        each = batch(condition, (*cc_flags, *k_flags), size)
+        cc, bc, k = self.parts(op, operands)
+        if not each.batched[0]:
+            s = batch(body, (*bc_flags, *k_flags), size)
+            wanted = (*k_flags, *s.batched[n:])
+            new_body = broadcast_results(s.function, s.batched, wanted, size)
+            k = [spread(h, b, size) if f else h for h, b, f in zip(k, start, k_flags, strict=True)]
+            results = emit(
+                builder, control.while_, [*cc, *bc, *k], op.attrs, each.function, new_body
+            )
+            return results, list(wanted)
+        k = [spread(h, b, size) for h, b in zip(k, start, strict=True)]
+        return self._until_all_are_done(builder, op, cc, bc, k, (cc_flags, bc_flags), size)
+
+    def _until_all_are_done(
+        self,
+        builder: Builder,
+        op: Op,
+        cc: list[Any],
+        bc: list[Any],
+        k: list[Any],
+        flags: Any,
+        size: int,
+    ) -> tuple[list[Any], list[bool]]:
+        condition, body = op.regions
+        cc_flags, bc_flags = flags
+        n = len(k)
+        every = (True,) * n
+        each = batch(condition, (*cc_flags, *every), size)
+        s = batch(body, (*bc_flags, *every), size)
+        recorded = tuple(b or i == 0 for i, b in enumerate(s.batched[n:]))
+        full = broadcast_results(s.function, s.batched, (*every, *recorded), size)
+
+        def any_left(b: Builder, handles: list[Any]) -> list[Any]:
+            return [reduction.any(b.inline(each.function, handles)[0], axes=(0,))]
+
+        types = [*each.function.argument_types[: len(cc)], *full.argument_types]
+
+        def masked(b: Builder, handles: list[Any]) -> list[Any]:
+            ccs, rest = handles[: len(cc)], handles[len(cc) :]
+            before = rest[len(bc) :]
+            (left,) = b.inline(each.function, [*ccs, *before])
+            results = b.inline(full, rest)
+            kept = [
+                choose_where(left, new, old) for new, old in zip(results[:n], before, strict=True)
+            ]
+            recorded = results[n:]
+            if recorded:  # the first says of each iteration whether it counts
+                recorded = [e.logical_and(recorded[0], beside(left, recorded[0])), *recorded[1:]]
+            return [*kept, *recorded]
+
+        new_condition = define(each.function.argument_types, condition.name, any_left)
+        new_body = define(types, body.name, masked)
+        attrs = {"cond_consts": len(cc), "body_consts": len(cc) + len(bc)}
+        results = emit(builder, control.while_, [*cc, *cc, *bc, *k], attrs, new_condition, new_body)
+        return results, [*every, *recorded]
