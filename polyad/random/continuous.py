@@ -105,7 +105,8 @@ def truncated_normal(key: Any, lower: Any, upper: Any, shape: Any = None, dtype:
     low, high = (as_parameter(x, words[0], wanted) for x in (lower, upper))
     shape = pnp.broadcast_shapes(low.shape, high.shape) if shape is None else shape
     shape = checked_shape(shape, "truncated_normal", low, high)
-    drawn = _uniform("truncated_normal", key, shape, wanted, e.erf(low / SQRT2), e.erf(high / SQRT2))
+    bounds = e.erf(low / SQRT2), e.erf(high / SQRT2)
+    drawn = _uniform("truncated_normal", key, shape, wanted, *bounds)
     found = pnp.multiply((erfinv_float32 if wanted is float32 else e.erfinv)(drawn), SQRT2)
     within = e.nextafter(stop_gradient(low), math.inf), e.nextafter(stop_gradient(high), -math.inf)
     return pnp.clip(found, *within)

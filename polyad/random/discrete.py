@@ -157,7 +157,7 @@ def permutation(key: Any, x: Any, axis: int = 0, independent: bool = False) -> A
     With `independent`, every line along `axis` is shuffled on its own.
 
     Raises `PolyadTypeError` for what is no key, and for an `x` of shape () that is no integer,
-    `PolyadValueError` if that is negative, `PolyadValueError` for an axis out of range.
+    `PolyadValueError` if that is negative or an axis out of range.
 
     >>> from polyad import random
     >>> random.permutation(random.key(0), 5)
