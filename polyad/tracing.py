@@ -263,16 +263,23 @@ class Tracer(Handle):
         return int(_item(self, "an integer index", "an index array, or static_argnums"))
 
     def __float__(self) -> float:
+        _check_constant(self, "float()")
         return float(_item(self, "float()", "the array itself; Python's float() drops derivatives"))
 
     def __complex__(self) -> complex:
+        _check_constant(self, "complex()")
         return complex(
             _item(self, "complex()", "the array itself; Python's complex() drops derivatives")
         )
 
     def item(self) -> Any:
-        """The value as a Python scalar, where it is known."""
+        """The value as a Python scalar, where it is known and no derivative would be lost."""
+        _check_constant(self, "item()")
         return _item(self, "item()", "the array itself")
+
+    def __format__(self, spec: str) -> str:
+        """The value, where it is known; printing it loses nothing."""
+        return format(_item(self, "formatting", "str() or no format"), spec) if spec else repr(self)
 
     def tolist(self) -> Any:
         """Not possible: a list would lose the derivative."""
@@ -308,6 +315,41 @@ def _item(tracer: Tracer, what: str, instead: str) -> Any:
     value = concrete_value(tracer, what, instead)
     backend = backend_of(value)
     return value if backend is None else backend.item(value)
+
+
+def _check_constant(tracer: Tracer, what: str) -> None:
+    """Raise if a Python number in place of `tracer` would lose a derivative."""
+    if _is_differentiated(tracer.builder, tracer.number):
+        raise ConcretizationError(
+            f"{what} of a traced array ({tracer.type}, {tracer.describe()}) that is being "
+            f"differentiated would lose its derivative{where(user_location())}\n  Use the array "
+            "itself, and polyad.numpy in place of math; or polyad.stop_gradient(x) for x, if its "
+            "derivative is to be zero."
+        )
+
+
+def _is_differentiated(builder: Builder, number: int) -> bool:
+    """Whether value `number` depends on an argument by operations that have derivatives."""
+    producer = {row[5] + k: row for row in builder.rows for k in range(row[6])}
+    declared = len(builder.arguments) - len(builder.captures)
+    seen, todo = set(), [number]
+    while todo:
+        current = todo.pop()
+        if current in seen or not builder.types[current].dtype.is_inexact:
+            continue
+        seen.add(current)
+        if current in producer:
+            definition, operands, *_ = producer[current]
+            if getattr(definition, "differentiable", True):
+                todo += operands
+            continue
+        position = builder.arguments.index(current)
+        if position < declared:
+            return builder.context is None or builder.context.values is not None
+        thing = builder.captures[position - declared]
+        if isinstance(thing, Handle) and _is_differentiated(thing.builder, thing.number):
+            return True
+    return False
 
 
 def concrete_value(

@@ -50,6 +50,7 @@ def type_of_leaf(leaf: Any, transform: str, describe: Callable[[], str]) -> Arra
     if isinstance(leaf, ArrayType):
         return leaf
     if type(leaf) in execution.SCALARS:
+        dispatch.check_fits(leaf, promotion.python_dtype(leaf))
         return ArrayType(promotion.python_dtype(leaf), ())
     backend = execution.backend_of(leaf)
     if backend is None:

@@ -9,11 +9,12 @@ from typing import Any
 
 from .. import execution
 from ..config import config
-from ..errors import BackendError, BackendNotFoundError, PolyadTypeError
+from ..errors import BackendError, BackendNotFoundError, PolyadTypeError, PolyadValueError
 from ..ir import ArrayType, Function, Handle, user_location, where
 from ..ops import dispatch, region
 from ..passes.dce import dce
 from ..passes.pipeline import optimize
+from ..tracing import callable_name
 from . import _call
 
 F = Callable[..., Any]
@@ -203,6 +204,7 @@ def _static_parameters(
             parameters = list(inspect.signature(fun).parameters)
         except (TypeError, ValueError):
             parameters = []
+        _check_static(fun, positions, names)
         for i in positions[:]:
             if -len(parameters) <= i < len(parameters) and parameters[i] not in names:
                 names.append(parameters[i])
@@ -212,6 +214,29 @@ def _static_parameters(
             if n in parameters and parameters.index(n) not in positions
         ]
     return tuple(positions), tuple(names)
+
+
+def _check_static(fun: F, positions: Sequence[int], names: Sequence[str]) -> None:
+    """Raise `PolyadValueError` for static arguments that `fun` does not have."""
+    try:
+        parameters = inspect.signature(fun).parameters
+    except (TypeError, ValueError):
+        return
+    kinds = {p.kind for p in parameters.values()}
+    count = len(parameters)
+    outside = [i for i in positions if not -count <= i < count]
+    if outside and inspect.Parameter.VAR_POSITIONAL not in kinds:
+        raise PolyadValueError(
+            f"jit: static_argnums={outside[0]} is out of range: {callable_name(fun)} has {count} "
+            "parameters"
+        )
+    unknown = [n for n in names if n not in parameters]
+    if unknown and inspect.Parameter.VAR_KEYWORD not in kinds:
+        raise PolyadValueError(
+            f"jit: static_argnames={unknown[0]!r}: {callable_name(fun)} has no such parameter; "
+            "it has "
+            f"{', '.join(parameters)}"
+        )
 
 
 class _Entry:
@@ -339,7 +364,8 @@ def jit(
 
     Arguments named static are Python values that the trace may branch on; each new value compiles
     anew. `backend` is a backend's name; if it is not given, `native` for arrays in host memory,
-    else their own. Arrays that `fun` closes over are read when it is traced.
+    else their own. Arrays that `fun` closes over are taken by reference when it is traced, other
+    Python values by value.
 
     >>> import polyad, numpy as np
     >>> polyad.jit(lambda x: 2 * x + 1)(np.arange(3.0))

@@ -120,8 +120,8 @@ def check_inputs(types: Sequence[ArrayType], holomorphic: bool, allow_int: bool)
             raise PolyadTypeError(
                 f"grad takes floating or complex inputs; leaf {i} of the differentiated "
                 f"arguments is {t}"
-                f"{where(user_location())}\n  Convert it with .astype(float), choose other "
-                "argnums, or pass allow_int=True."
+                f"{where(user_location())}\n  Pass a float (3.0, not 3; x.astype(float) of "
+                "an array), choose other argnums, or pass allow_int=True."
             )
 
 

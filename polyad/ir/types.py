@@ -33,6 +33,7 @@ class DType:
     )
     by_name: ClassVar[dict[str, DType]] = {}
     by_short: ClassVar[dict[str, DType]] = {}
+    convert: ClassVar[Callable[[Any, DType], Any]]  # set by polyad.numpy
 
     def __init__(self, name: str, short: str, kind: str, bits: int) -> None:
         self.name, self.short, self.kind, self.bits = name, short, kind, bits
@@ -67,6 +68,17 @@ class DType:
     def itemsize(self) -> int:
         """Bytes of one element."""
         return max(1, self.bits // 8)
+
+    @property
+    def dtype(self) -> Any:
+        """NumPy's dtype of this name: `numpy.zeros(n, dtype=x.dtype)` works for a traced x."""
+        import numpy  # where a user asks for it; the IR itself does without
+
+        return numpy.dtype(self.name)
+
+    def __call__(self, value: Any) -> Any:
+        """`value` as an array of this dtype, as NumPy's and JAX's dtypes give."""
+        return DType.convert(value, self)
 
     @property
     def real(self) -> DType:

@@ -9,7 +9,7 @@ from typing import Any
 
 from .. import execution
 from ..errors import PolyadTypeError, PolyadValueError
-from ..ir import Handle, as_dtype, user_location, where
+from ..ir import DType, Handle, as_dtype, user_location, where
 from ..ir.types import bool_, int64
 from ..ops import creation as c
 from ..ops import dispatch, promotion
@@ -49,6 +49,13 @@ def asarray(obj: Any, /, dtype: Any = None, *, device: Any = None, copy: bool | 
 
 
 array = asarray
+
+
+def _converted(value: Any, dtype: DType) -> Any:
+    return asarray(value, dtype=dtype)
+
+
+DType.convert = staticmethod(_converted)
 
 
 def _shape(shape: Any) -> tuple[int, ...]:

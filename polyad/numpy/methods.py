@@ -19,7 +19,8 @@ def _by_axis(function: Callable[..., Any]) -> Callable[..., Any]:
     """A function of (x, *, axis=…) as a method that takes its axis by position too."""
 
     def method(self: Any, axis: Any = None, **kwargs: Any) -> Any:
-        return function(self, axis=axis, **kwargs)
+        renamed = {{"dim": "axis", "keepdim": "keepdims"}.get(k, k): v for k, v in kwargs.items()}
+        return function(self, **{"axis": axis, **renamed})
 
     return method
 
@@ -61,6 +62,24 @@ def _fill_copy(self: Any) -> Any:
     return m.reshape(self, self.shape)
 
 
+# fmt: off
+_TENSOR_METHODS = (
+    "abs", "acos", "acosh", "asin", "asinh", "atan", "atanh", "ceil", "cos", "cosh", "exp",
+    "expm1", "floor", "log", "log10", "log1p", "log2", "reciprocal", "sign", "sin", "sinh",
+    "sqrt", "square", "tan", "tanh", "trunc",
+)
+# fmt: on
+
+
+def _elementwise(function: Callable[..., Any]) -> Callable[..., Any]:
+    """An element-wise function as a method, as tensors have them."""
+
+    def method(self: Any) -> Any:
+        return function(self)
+
+    return method
+
+
 METHODS: dict[str, Any] = {
     **{
         name: _by_axis(getattr(r, name))
@@ -80,6 +99,7 @@ METHODS: dict[str, Any] = {
     },
     "cumsum": _by_axis(r.cumulative_sum),
     "cumprod": _by_axis(r.cumulative_prod),
+    **{name: _elementwise(getattr(e, name)) for name in _TENSOR_METHODS},
     "reshape": _viewing(_from_shape(m.reshape)),
     "transpose": _viewing(_transpose),
     "squeeze": _viewing(lambda self, axis=None: m.squeeze(self, axis)),

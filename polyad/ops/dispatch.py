@@ -147,7 +147,20 @@ def literal_value(value: Any, dtype: DType) -> Any:
     if dtype.kind == "float":
         value = float(value)
         return "-0.0" if value == 0.0 and str(value)[0] == "-" else value
-    return bool(value) if dtype.kind == "bool" else int(value)
+    if dtype.kind == "bool":
+        return bool(value)
+    check_fits(value, dtype)
+    return int(value)
+
+
+def check_fits(value: Any, dtype: DType) -> None:
+    """Raise `PolyadTypeError` for a Python integer too large for the integer dtype."""
+    if type(value) is int and dtype.is_integer:
+        bits = dtype.bits - (dtype.kind == "int")
+        if not (0 if dtype.kind == "uint" else -(1 << bits)) <= value < 1 << bits:
+            raise PolyadTypeError(
+                f"the Python integer {value} does not fit {dtype}{where(user_location())}"
+            )
 
 
 # -- Element-wise ops, traced ---------------------------------------------------------------------
@@ -347,6 +360,8 @@ def _owned(backend: execution.Backend, x: Any, dtype: DType | None, like: Any) -
     if execution.is_scalar(x) and execution.backend_of(x) is not backend:
         if dtype is None:
             dtype = promotion.python_dtype(x) if type(x) in execution.SCALARS else None
+        if dtype is not None:
+            check_fits(x, dtype)
         return backend.asarray(x, dtype, like)
     return x
 
