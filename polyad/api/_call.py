@@ -19,13 +19,26 @@ from ..ops import manipulation as m
 from ..tracing import Context, Trace, Tracer, argument_names, callable_name, finish, lift_result
 
 
+LEAF = optree.tree_structure(0)
+
+
+def is_leaf(value: Any) -> bool:
+    """Whether `value` is seen at once to be an array or a number."""
+    kind = type(value)
+    return kind is Tracer or kind is float or execution._OWNERS.get(kind) is not None
+
+
 def flatten(value: Any) -> tuple[list[Any], Any]:
     """Leaves and structure of a pytree."""
+    if is_leaf(value):
+        return [value], LEAF
     return optree.tree_flatten(value, namespace=tree.NAMESPACE)
 
 
 def unflatten(structure: Any, leaves: Any) -> Any:
     """The pytree of that structure with these leaves."""
+    if structure is LEAF:
+        return leaves[0]
     return optree.tree_unflatten(structure, leaves)
 
 

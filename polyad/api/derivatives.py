@@ -74,16 +74,17 @@ def value_and_grad(
     @functools.wraps(fun, updated=())
     def value_and_gradient(*args: Any, **kwargs: Any) -> Any:
         positions = normalize_argnums(argnums, len(args), "grad")
-        chosen = [args[i] for i in positions]
+        chosen = args[positions[0]] if single else tuple([args[i] for i in positions])
         leaves, structure = _call.flatten(chosen)
         names = _call.names_of(fun, args) if len(positions) == len(args) else list
         types = _call.leaf_types(leaves, "grad", names)
         check_inputs(types, holomorphic, allow_int)
 
         def run(tracers: Any) -> Any:
-            return fun(
-                *replace_args(args, positions, _call.unflatten(structure, tracers)), **kwargs
-            )
+            given = _call.unflatten(structure, tracers)
+            if len(args) == 1:
+                return fun(given, **kwargs) if single else fun(*given, **kwargs)
+            return fun(*replace_args(args, positions, [given] if single else given), **kwargs)
 
         def check(results: Sequence[Any], out_tree: Any) -> None:
             _check_scalar(results, out_tree, has_aux, holomorphic, fun)
@@ -102,8 +103,7 @@ def value_and_grad(
         outs = execute(function, [*leaves, *traced.captures], "grad")
         count = len(outs) - len(leaves)
         value = _call.unflatten(traced.out_tree, outs[:count])
-        gradients = _call.unflatten(structure, outs[count:])
-        return value, gradients[0] if single else tuple(gradients)
+        return value, _call.unflatten(structure, outs[count:])
 
     return value_and_gradient
 
