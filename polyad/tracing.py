@@ -260,7 +260,13 @@ class Tracer(Handle):
     def __index__(self) -> int:
         if not self.dtype.is_integer:
             raise PolyadTypeError(f"only integer arrays can be used as an index, not {self.type}")
-        return int(_item(self, "an integer index", "an index array, or static_argnums"))
+        return int(
+            _item(
+                self,
+                "an integer index",
+                "polyad.numpy.take(x, i) to index an array by it, or static_argnums",
+            )
+        )
 
     def __float__(self) -> float:
         _check_constant(self, "float()")

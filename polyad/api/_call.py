@@ -18,8 +18,8 @@ from ..ops import elementwise as e
 from ..ops import manipulation as m
 from ..tracing import Context, Trace, Tracer, argument_names, callable_name, finish, lift_result
 
-
-LEAF = optree.tree_structure(0)
+_NUMBER: Any = 0
+LEAF = optree.tree_structure(_NUMBER)
 
 
 def is_leaf(value: Any) -> bool:
@@ -274,3 +274,12 @@ def counting(size: int, like: Any) -> Any:
         return creation.iota(size=size, dtype=int64)
     with execution.backend_scope(execution.backend_of(like) or execution.default_backend()):
         return creation.iota(size=size, dtype=int64)
+
+
+def as_captured(tracers: Sequence[Tracer], leaf: Any) -> Any:
+    """An array that is not mapped, traced beside those that are: its value is known, and it can be
+    indexed by theirs.
+    """
+    if not tracers or execution.backend_of(leaf) is None or execution.is_scalar(leaf):
+        return leaf
+    return dispatch.lift(tracers[0].builder, leaf)

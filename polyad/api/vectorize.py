@@ -55,7 +55,8 @@ def vmap(fun: F, in_axes: Any = 0, out_axes: Any = 0, axis_size: int | None = No
         inner = [_without_axis(types[i], axes[i]) for i in mapped]
 
         def run(tracers: Sequence[Any]) -> Any:
-            full = _call.replace_args(leaves, mapped, tracers)
+            full = [_call.as_captured(tracers, leaf) for leaf in leaves]
+            full = _call.replace_args(full, mapped, tracers)
             inner_args, inner_kwargs = _call.unflatten(structure, full)
             return fun(*inner_args, **inner_kwargs)
 
