@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from polyad.ir import ArrayType, Definition, DType, Op
-from polyad.ops.control import StackType
+from polyad.ir import ArrayType, Definition, DType
 
 KINDS = {"bool": "b", "int": "i", "uint": "u", "float": "f", "complex": "c"}
 
@@ -77,6 +76,13 @@ EXPENSIVE = frozenset(
 )
 
 
+# Ops whose regions run by themselves, and keep doing so in compiled code.
+CONTROL = frozenset({"cond", "scan", "while"})
+
+# Ops on stacks that have no native form; a function with one of them is left to the NumPy backend.
+HOST_ONLY = frozenset({"zero_stack", "broadcast_stack"})
+
+
 def array_op(name: str) -> Definition:
     """The op of the array dialect with that name."""
     return Definition.registry[name]
@@ -95,8 +101,3 @@ def native_elementwise(name: str, types: Sequence[ArrayType], result: ArrayType)
 
 def native_reduction(name: str, type: ArrayType) -> bool:
     return kind(type.dtype) in REDUCTIONS.get(name, "")
-
-
-def without_native_form(op: Op) -> bool:
-    """Whether `op` has stacks among its operands and results that compiled code cannot handle."""
-    return any(isinstance(v.type, StackType) for v in (*op.operands, *op.results))

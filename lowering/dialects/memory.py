@@ -77,6 +77,11 @@ def workspace_type(*, bytes: int) -> MemRef:
     return MemRef(ArrayType(uint8, (bytes,)))
 
 
+def local_type(*, type: ArrayType) -> MemRef:
+    """A small buffer of its own, which may become registers."""
+    return MemRef(type)
+
+
 def view_type(source: Type, *, offset: int, type: ArrayType) -> MemRef:
     """The array of `type` that begins `offset` bytes into `source`."""
     room = buffer(source).array.nbytes
@@ -116,6 +121,7 @@ def copy_type(source: Type, target: Type) -> tuple[()]:
 
 
 workspace = Definition("memory.workspace", workspace_type)
+local = Definition("memory.local", local_type)
 view = Definition("memory.view", view_type)
 load = Definition("memory.load", load_type)
 store = Definition("memory.store", store_type, effects=True)

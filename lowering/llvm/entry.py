@@ -18,6 +18,7 @@ from llvmlite import ir
 from polyad.ir import ArrayType, DType
 
 from .module import Module
+from .stack import OUT_OF_MEMORY
 from .types import I32, I64, POINTER, Value
 
 ENTRY = "entry"
@@ -81,7 +82,10 @@ class Entry:
             )
             b.store(room, b.gep(outputs, [I64(i)]))
             arrays.append(array)
-        self.fail_if(b.icmp_unsigned("!=", self.call_run(run, inputs, outputs), I32(0)), arrays)
+        code = self.call_run(run, inputs, outputs)
+        with b.if_then(b.icmp_unsigned("==", code, I32(OUT_OF_MEMORY)), likely=False):
+            self.python("PyErr_NoMemory", POINTER)
+        self.fail_if(b.icmp_unsigned("!=", code, I32(0)), arrays)
         b.ret(self.tuple_of(results, arrays, outputs))
         b.position_at_end(self.refuse)
         self.python("Py_IncRef", ir.VoidType(), address_of(NotImplemented))

@@ -82,6 +82,7 @@ PYTHON = (
     "PyLong_FromVoidPtr",
     "Py_IncRef",
     "Py_DecRef",
+    "PyErr_NoMemory",
     "PyEval_SaveThread",
     "PyEval_RestoreThread",
 )

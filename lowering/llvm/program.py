@@ -1,14 +1,15 @@
 """loop -> LLVM IR: the function `run(arguments, results)`, and one internal function per kernel.
 
-Consumes the `loop` and `memory` dialects. Every `loop.kernel` becomes a function whose results are
-marked as overlapping nothing else, which is what lets LLVM vectorise without checks. `run` gets the
-workspace, calls the kernels and host steps in order, and gives 0, or 1 when a host step raised a
-Python error.
+Consumes the `loop`, `control`, `stack` and `memory` dialects. A `loop.kernel` becomes a function
+whose results are marked as overlapping nothing else, which is what lets LLVM vectorise without
+checks. `run` gets the workspace, calls the kernels and host steps in order, and gives 0, or 1 when
+a host step raised a Python error, or 2 when there was no memory for a stack.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from llvmlite import ir
@@ -16,16 +17,20 @@ from llvmlite import ir
 from polyad.ir import Function, Op
 from polyad.ir import Value as IRValue
 
-from ..dialects import kernel, loop, memory
-from ..dialects.affine import Linear
-from ..dialects.memory import MemRef, type_of
-from . import blas, scalar
-from .context import Context, Doubt
+from ..dialects import control, kernel, loop, memory
+from ..dialects.memory import type_of
+from .context import Doubt
+from .control import RULES as CONTROL_RULES
 from .module import Module
-from .types import I32, I64, POINTER, Value, load_element, store_element
+from .nest import Nest
+from .stack import HEAD, LAST, NULL, put, release
+from .stack import RULES as STACK_RULES
+from .types import I8, I32, I64, POINTER, Value
 from .workspace import Workspace
 
 RUN = "run"
+TABLE = POINTER.as_pointer()
+INLINED = 8192  # ops that a kernel inside a loop runs at most to be inlined there
 HostAddress = Callable[[Function, str], int]
 
 
@@ -45,25 +50,107 @@ def emit_program(
 
 
 class Program:
-    """The body of `run`."""
+    """The body of `run`, or of the function with the loops that it calls."""
 
     def __init__(self, module: Module, builder: ir.IRBuilder, host_address: HostAddress) -> None:
         self.module, self.b, self.host_address = module, builder, host_address
         self.workspace: Workspace | None = None
         self.values: dict[IRValue, Value] = {}
+        self.depth = 0
+        self._arena: Value | None = None
+        self.exit = builder.append_basic_block("exit")
+        with builder.goto_block(self.exit):
+            self.code = builder.phi(I32)
 
     def emit(self, function: Function, inputs: int, run: ir.Function) -> None:
-        for i, value in enumerate(function.arguments):
+        """The whole of `run`."""
+        arguments = []
+        for i in range(len(function.arguments)):
             table, slot = (run.args[0], i) if i < inputs else (run.args[1], i - inputs)
-            self.values[value] = self.b.load(self.b.gep(table, [I64(slot)]))
-        for op in function.ops:
+            arguments.append(self.b.load(self.b.gep(table, [I64(slot)])))
+        self.bind(function, arguments)
+        if not any(op.definition in control.OPS for op in function.ops):
+            self.steps(function.ops)
+            self.finish(I32(0))
+            return
+        ops = list(function.ops)
+        if ops and ops[0].definition is memory.workspace:
+            self.steps(ops[:1])
+            arguments.append(self.values[ops[0].result])
+        self.finish(self.b.call(self.apart(function, len(arguments)), arguments))
+
+    def apart(self, function: Function, count: int) -> ir.Function:
+        """A function of the buffers, which are marked as overlapping nothing: so LLVM may keep in
+        registers what a loop carries.
+        """
+        made = ir.Function(self.module.module, ir.FunctionType(I32, [POINTER] * count), "program")
+        made.linkage = "internal"
+        made.attributes.add("noinline")
+        for argument in made.args:
+            argument.add_attribute("noalias")
+        inner = Program(
+            self.module, ir.IRBuilder(made.append_basic_block("entry")), self.host_address
+        )
+        arguments = list(made.args)
+        inner.bind(function, arguments[: len(function.arguments)])
+        ops = function.ops
+        if count > len(function.arguments):
+            inner.values[ops[0].result] = arguments[-1]
+            ops = ops[1:]
+        inner.steps(ops)
+        inner.finish(I32(0))
+        return made
+
+    def bind(self, region: Function, arguments: Sequence[Value]) -> None:
+        self.values.update(zip(region.arguments, arguments, strict=True))
+
+    def steps(self, ops: Sequence[Op]) -> None:
+        for op in ops:
             RULES[op.definition](self, op)
-        self.leave(0)
+
+    def run(self, region: Function, arguments: Sequence[Value]) -> list[Value]:
+        """Emit a region; its results."""
+        self.bind(region, arguments)
+        self.steps(region.ops)
+        return [self.values[v] for v in region.results]
+
+    @contextlib.contextmanager
+    def in_loop(self) -> Iterator[None]:
+        self.depth += 1
+        yield
+        self.depth -= 1
 
     def leave(self, code: int) -> None:
+        """End the run with `code`."""
+        self.code.add_incoming(I32(code), self.b.block)
+        self.b.branch(self.exit)
+
+    def finish(self, code: Value) -> None:
+        """The end of the function: give everything back."""
+        self.code.add_incoming(code, self.b.block)
+        self.b.branch(self.exit)
+        self.b.position_at_end(self.exit)
+        if self._arena is not None:
+            self.b.call(release(self.module), [self._arena, I64(0)])
         if self.workspace is not None:
             self.workspace.release(self.b)
-        self.b.ret(I32(code))
+        self.b.ret(self.code)
+
+    def alloca(self, size: int, align: int) -> Value:
+        """Room on the stack, the same in each iteration of a loop."""
+        with self.b.goto_entry_block():
+            slot = self.b.alloca(ir.ArrayType(I8, max(size, 1)))
+            slot.align = align
+            return self.b.bitcast(slot, POINTER)
+
+    def arena(self) -> Value:
+        """What the run has allocated: see `stack`."""
+        if self._arena is None:
+            self._arena = self.alloca(16, 8)
+            with self.b.goto_entry_block():
+                put(self.b, self._arena, HEAD, NULL)
+                put(self.b, self._arena, LAST, I64(0))
+        return self._arena
 
     def operands(self, op: Op) -> list[Value]:
         return [self.values[v] for v in op.operands]
@@ -72,6 +159,15 @@ class Program:
 def emit_workspace(p: Program, op: Op) -> None:
     p.workspace = Workspace(p.module, p.b, op.attrs["bytes"])
     p.values[op.result] = p.workspace.base
+
+
+def emit_local(p: Program, op: Op) -> None:
+    type = op.attrs["type"]
+    p.values[op.result] = p.alloca(type.nbytes, 64 if type.nbytes >= 64 else 16)
+
+
+def emit_load(p: Program, op: Op) -> None:
+    Nest(p.module, p.b, None).run_op(op, p.values)
 
 
 def emit_view(p: Program, op: Op) -> None:
@@ -87,11 +183,20 @@ def emit_copy(p: Program, op: Op) -> None:
 
 
 def emit_kernel(p: Program, op: Op) -> None:
-    """A call of a function of its own for the region."""
-    p.b.call(kernel_function(p.module, op, op.attrs["name"], exact=False), p.operands(op))
+    """A call of a function of its own for the region. A small one inside a loop is inlined."""
+    inline = p.depth > 0 and work(op.regions[0]) <= INLINED
+    p.b.call(kernel_function(p.module, op, op.attrs["name"], False, inline), p.operands(op))
 
 
-def kernel_function(module: Module, op: Op, name: str, exact: bool) -> ir.Function:
+def work(region: Function) -> int:
+    """How many ops a kernel runs."""
+    return sum(
+        op.attrs["extent"] * work(op.regions[0]) if op.definition is loop.for_ else 1
+        for op in region.ops
+    )
+
+
+def kernel_function(module: Module, op: Op, name: str, exact: bool, inline: bool) -> ir.Function:
     """The function of a kernel. If a fast formula may be out of its range it ends by checking that
     none was, and otherwise runs the `exact` version, which calls libm, over the same buffers.
     """
@@ -100,7 +205,7 @@ def kernel_function(module: Module, op: Op, name: str, exact: bool) -> ir.Functi
     )
     function.linkage = "internal"
     function.attributes.add("nounwind")
-    function.attributes.add("noinline")
+    function.attributes.add("alwaysinline" if inline else "noinline")
     for argument in function.args[len(function.args) - op.attrs["distinct"] :]:
         argument.add_attribute("noalias")
     builder = ir.IRBuilder(function.append_basic_block("entry"))
@@ -110,7 +215,7 @@ def kernel_function(module: Module, op: Op, name: str, exact: bool) -> ir.Functi
         region, dict(zip(region.arguments, function.args, strict=True))
     )
     if doubt is not None and doubt.used:
-        again = kernel_function(module, op, f"{name}_exact", exact=True)
+        again = kernel_function(module, op, f"{name}_exact", True, False)
         with builder.if_then(
             builder.icmp_unsigned("!=", builder.load(doubt.slot), I64(0)), likely=False
         ):
@@ -122,7 +227,7 @@ def kernel_function(module: Module, op: Op, name: str, exact: bool) -> ir.Functi
 def emit_host(p: Program, op: Op) -> None:
     """Call a Python object with the address of a table of all buffers; leave if it raises."""
     buffers = p.operands(op)
-    table = p.b.alloca(POINTER, size=I64(len(buffers)))
+    table = p.b.bitcast(p.alloca(8 * len(buffers), 8), TABLE)
     for i, buffer in enumerate(buffers):
         p.b.store(buffer, p.b.gep(table, [I64(i)]))
     declare = p.module.declare
@@ -139,148 +244,12 @@ def emit_host(p: Program, op: Op) -> None:
 
 RULES: dict[Any, Callable[[Program, Op], None]] = {
     memory.workspace: emit_workspace,
+    memory.local: emit_local,
     memory.view: emit_view,
+    memory.load: emit_load,
     memory.copy: emit_copy,
     loop.kernel: emit_kernel,
     kernel.host: emit_host,
-}
-
-
-class Nest:
-    """Emits the region of a kernel: loops, loads and stores, scalars, BLAS."""
-
-    def __init__(self, module: Module, builder: ir.IRBuilder, doubt: Doubt | None) -> None:
-        self.module, self.b, self.doubt = module, builder, doubt
-
-    def run(self, region: Function, values: dict[IRValue, Value]) -> list[Value]:
-        """Emit the ops of a region; its results."""
-        for op in region.ops:
-            operands = [values[v] for v in op.operands]
-            if op.definition is loop.for_:
-                results: Sequence[Value] = self.loop(op, operands)
-            elif op.definition in NEST_RULES:
-                results = NEST_RULES[op.definition](self, op, operands)
-            else:
-                results = [self.scalar(op, operands)]
-            values.update(zip(op.results, results, strict=True))
-        return [values[v] for v in region.results]
-
-    def scalar(self, op: Op, operands: Sequence[Value]) -> Value:
-        dtypes = [type_of(v).dtype for v in op.operands]
-        context = Context(self.module, self.b, dtypes, type_of(op.result).dtype, self.doubt)
-        return scalar.emit(context, op.name, op.attrs, operands)
-
-    def loop(self, op: Op, operands: Sequence[Value]) -> list[Value]:
-        """A counted loop; its carried values are phis of the header."""
-        extent, carried = op.attrs["extent"], op.attrs["carried"]
-        b, region = self.b, op.regions[0]
-        captured, initial = operands[: len(operands) - carried], operands[len(operands) - carried :]
-        before, body, after = b.block, b.append_basic_block("loop"), b.append_basic_block("after")
-        b.branch(body)
-        b.position_at_end(body)
-        index = b.phi(I64)
-        index.add_incoming(I64(0), before)
-        phis = [self.phi(value, before) for value in initial]
-        current = [tuple(p) if len(p) == 2 else p[0] for p in phis]
-        results = self.run(
-            region, dict(zip(region.arguments, [index, *captured, *current], strict=True))
-        )
-        following = b.add(index, I64(1), flags=("nuw", "nsw"))
-        index.add_incoming(following, b.block)
-        for parts, value in zip(phis, results, strict=True):
-            for phi, part in zip(
-                parts, value if isinstance(value, tuple) else (value,), strict=True
-            ):
-                phi.add_incoming(part, b.block)
-        b.cbranch(b.icmp_unsigned("<", following, I64(extent)), body, after)
-        b.position_at_end(after)
-        return results
-
-    def phi(self, value: Value, before: ir.Block) -> list[Any]:
-        phis = []
-        for part in value if isinstance(value, tuple) else (value,):
-            phi = self.b.phi(part.type)
-            phi.add_incoming(part, before)
-            phis.append(phi)
-        return phis
-
-    def position(self, expression: Linear, indices: Sequence[Value]) -> Value:
-        """The value of an affine expression."""
-        total = None
-        for c, index in zip(expression.coefficients, indices, strict=True):
-            term = index if c == 1 else self.b.mul(index, I64(c), flags=("nsw",))
-            total = term if total is None else self.b.add(total, term, flags=("nsw",))
-        if total is None:
-            return I64(expression.offset)
-        return (
-            self.b.add(total, I64(expression.offset), flags=("nsw",))
-            if expression.offset
-            else total
-        )
-
-
-def emit_load(n: Nest, op: Op, operands: Sequence[Value]) -> Sequence[Value]:
-    base, *indices = operands
-    position = n.position(op.attrs["at"].results[0], indices)
-    return [load_element(n.b, base, type_of(op.result).dtype, position)]
-
-
-def emit_store(n: Nest, op: Op, operands: Sequence[Value]) -> Sequence[Value]:
-    value, base, *indices = operands
-    position = n.position(op.attrs["at"].results[0], indices)
-    target = op.operands[1].type
-    assert isinstance(target, MemRef)
-    store_element(n.b, value, base, target.dtype, position)
-    return []
-
-
-def emit_affine(n: Nest, op: Op, operands: Sequence[Value]) -> Sequence[Value]:
-    return [n.position(op.attrs["at"].results[0], operands)]
-
-
-STEP = {
-    "sum": "add",
-    "prod": "multiply",
-    "max": "maximum",
-    "min": "minimum",
-    "any": "logical_or",
-    "all": "logical_and",
-}
-
-
-def emit_accumulate(n: Nest, op: Op, operands: Sequence[Value]) -> Sequence[Value]:
-    """The op of the reduction; floating sums and products may be regrouped."""
-    dtype, kind = type_of(op.result).dtype, op.attrs["kind"]
-    if dtype.is_floating and kind in ("sum", "prod"):
-        emit = n.b.fadd if kind == "sum" else n.b.fmul
-        return [emit(operands[0], operands[1], flags=("reassoc", "contract"))]
-    if dtype.is_complex and kind == "sum":
-        return [
-            tuple(
-                n.b.fadd(a, b, flags=("reassoc", "contract"))
-                for a, b in zip(*operands, strict=True)
-            )
-        ]
-    context = Context(n.module, n.b, [dtype, dtype], dtype)
-    return [scalar.emit(context, STEP[kind], {}, operands)]
-
-
-def emit_gemm(n: Nest, op: Op, operands: Sequence[Value]) -> Sequence[Value]:
-    x, y, out, *indices = operands
-    dtype, attrs = type_of(op.operands[0]).dtype, op.attrs
-    addresses = []
-    for base, at in zip((x, y, out), attrs["at"], strict=True):
-        position = n.position(at.results[0], indices)
-        bytes = n.b.mul(position, I64(dtype.itemsize))
-        addresses.append(n.b.gep(base, [bytes]))
-    blas.multiply(n.module, n.b, dtype, addresses, attrs["sizes"], attrs["strides"])
-    return []
-
-
-NEST_RULES: dict[Any, Callable[[Nest, Op, Sequence[Value]], Sequence[Value]]] = {
-    memory.load: emit_load,
-    memory.store: emit_store,
-    loop.affine: emit_affine,
-    loop.accumulate: emit_accumulate,
-    loop.gemm: emit_gemm,
+    **CONTROL_RULES,
+    **STACK_RULES,
 }

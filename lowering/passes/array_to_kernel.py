@@ -4,7 +4,8 @@ Consumes the legalized array dialect. Eliminates all of it, save as the scalar b
 `kernel.generic` (ops on 0-d arrays) and in the regions of `kernel.host`. Introduces
 `kernel.generic` (element-wise ops, reductions, and movement as index maps), `kernel.contract`
 (BLAS), `kernel.assemble`, `kernel.reshape`, `kernel.take`, `kernel.scatter`, `kernel.scan`,
-`kernel.arg`, and, for what has no native form, `kernel.host`.
+`kernel.arg`, and, for what has no native form, `kernel.host`. Leaves `cond`, `scan`, `while` and
+`empty_stack`, with the same done to their regions.
 """
 
 from __future__ import annotations
@@ -19,11 +20,12 @@ from ..dialects import kernel
 from ..dialects.affine import Linear, Map, constant, dimension
 from ..dialects.memory import type_of
 from ..table import (
+    CONTROL,
+    HOST_ONLY,
     REDUCTIONS,
     array_op,
     native_elementwise,
     native_reduction,
-    without_native_form,
 )
 from .rewrite import Rewriter, emit, function_of, rewrite
 
@@ -33,17 +35,21 @@ SMALL_PRODUCT = 1024
 
 def array_to_kernel(function: Function) -> Function:
     """`function` as structured ops; as one host call, where it has stacks without native form."""
-    stack_op = next((op for op in function.ops if without_native_form(op)), None)
+    stack_op = next((op for op in function.walk() if op.name in HOST_ONLY), None)
     if stack_op is None:
         return rewrite(function, convert)
     r = Rewriter(function.argument_types, function.name)
-    reason = f"{stack_op.name} has no native form for stacks"
+    reason = f"{stack_op.name} has no native form"
     results = r.emit(kernel.host, r.builder.argument_handles(), (function,), reason=reason)
     return r.builder.build(results, [v.name for v in function.arguments])
 
 
 def convert(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
     """The structured op for `op`."""
+    if op.name in CONTROL:
+        return r.with_regions(op, operands, lambda region: rewrite(region, convert))
+    if op.name == "empty_stack":
+        return r.copy(op, operands)
     types = [type_of(v) for v in op.operands]
     if op.name in RULES:
         found = RULES[op.name](r, op, operands)

@@ -1,24 +1,24 @@
 """kernel on arrays -> kernel on memory: where every array lives.
 
-Consumes kernel ops on arrays. Eliminates array values, `kernel.assemble` and `kernel.reshape`: the
-function takes its results as further arguments, and ops write where they are told. Introduces
-`memory.workspace`, of which the temporaries are views at fixed offsets; the room of one that is
-dead is given to a later one.
+Consumes kernel ops on arrays. Eliminates array values, `kernel.assemble` and `kernel.reshape`, and
+`cond`, `scan`, `while` and `empty_stack` (see `control_to_memory`): the function takes its results
+as further arguments, and ops write where they are told. Introduces `memory.workspace`, of which the
+temporaries are views at fixed offsets, `memory.local` for small ones in loops, and the `control`
+and `stack` dialects.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from polyad.ir import ArrayType, Builder, Function, Handle, Op, Value
+from polyad.ir import Builder, Function, Handle, Op
 
 from ..dialects import kernel, memory
 from ..dialects.affine import Map
-from ..dialects.memory import MemRef, type_of
+from ..dialects.memory import MemRef
 from ..table import array_op
+from .control_to_memory import CONTROL_TO_MEMORY
+from .placement import Plan
 from .rewrite import emit
-
-ALIGNMENT = 64  # bytes; a cache line, and the widest vector
+from .scope import Scope
 
 
 def bufferize(function: Function) -> Function:
@@ -27,101 +27,22 @@ def bufferize(function: Function) -> Function:
     builder = Builder(types, name=function.name)
     handles = builder.argument_handles()
     inputs, outputs = handles[: len(function.arguments)], handles[len(function.arguments) :]
-    buffers = dict(zip(function.arguments, inputs, strict=True))
-    roots = aliases(function)
-    direct = results_in_place(function, roots)
-    offsets, size = plan(function, roots, set(direct))
-    workspace = emit(builder, memory.workspace, (), (("bytes", size),)) if size else ()
-    for root, index in direct.items():
-        buffers[root] = view(builder, outputs[index], type_of(root), 0)
-    for op in function.ops:
-        for value in op.results:
-            root = roots.get(value, value)
-            if root not in buffers:
-                buffers[root] = view(builder, workspace[0], type_of(root), offsets[root])
-            buffers[value] = view(builder, buffers[root], type_of(value), 0)
-        place(builder, op, buffers)
-    for index, value in enumerate(function.results):
-        if direct.get(roots.get(value, value)) != index:
-            emit(builder, memory.copy, (buffers[value], outputs[index]))
+    plan = Plan(function)
+    made = emit(builder, memory.workspace, (), (("bytes", plan.size),)) if plan.size else (None,)
+    Scope(builder, plan, inputs, made[0], place).write(outputs)
     names = [v.name for v in function.arguments] + [f"out{i}" for i in range(len(outputs))]
     return builder.build((), names)
 
 
-def view(builder: Builder, source: Handle, type: ArrayType, offset: int) -> Handle:
-    """`source` seen as an array of `type` from byte `offset` on."""
-    if source.type == MemRef(type) and offset == 0:
-        return source
-    return emit(builder, memory.view, (source,), (("offset", offset), ("type", type)))[0]
-
-
-def aliases(function: Function) -> dict[Value, Value]:
-    """The results of reshapes, each with the array whose buffer it shares."""
-    roots: dict[Value, Value] = {}
-    for op in function.ops:
-        if op.definition is kernel.reshape:
-            roots[op.result] = roots.get(op.operands[0], op.operands[0])
-    return roots
-
-
-def results_in_place(function: Function, roots: dict[Value, Value]) -> dict[Value, int]:
-    """The arrays that can be computed right in the buffer of a result, each with that result's
-    number.
-    """
-    direct: dict[Value, int] = {}
-    for index, value in enumerate(function.results):
-        root = roots.get(value, value)
-        if root not in direct and root not in function.arguments:
-            direct[root] = index
-    return direct
-
-
-def plan(
-    function: Function, roots: dict[Value, Value], elsewhere: set[Value]
-) -> tuple[dict[Value, int], int]:
-    """An offset into the workspace for each temporary, first fit among those alive; and the size
-    needed.
-    """
-    last: dict[Value, int] = {}
-    for time, op in enumerate(function.ops):
-        for value in (*op.operands, *op.results):
-            last[roots.get(value, value)] = time
-    for value in function.results:
-        last[roots.get(value, value)] = len(function.ops)
-    offsets: dict[Value, int] = {}
-    alive: list[tuple[int, int, Value]] = []
-    top = 0
-    for time, op in enumerate(function.ops):
-        alive = [entry for entry in alive if last[entry[2]] >= time]
-        for value in op.results:
-            if value in roots or value in elsewhere:
-                continue
-            size = -(-max(type_of(value).nbytes, 1) // ALIGNMENT) * ALIGNMENT
-            offset = first_fit(alive, size)
-            offsets[value] = offset
-            alive = sorted([*alive, (offset, offset + size, value)], key=lambda entry: entry[0])
-            top = max(top, offset + size)
-    return offsets, top
-
-
-def first_fit(alive: Sequence[tuple[int, int, Value]], size: int) -> int:
-    offset = 0
-    for begin, end, _ in alive:
-        if begin - offset >= size:
-            break
-        offset = max(offset, end)
-    return offset
-
-
-def place(builder: Builder, op: Op, buffers: dict[Value, Handle]) -> None:
+def place(scope: Scope, op: Op) -> None:
     """Emit the destination form of `op`."""
-    operands = tuple(buffers[v] for v in (*op.operands, *op.results))
-    if op.definition is kernel.reshape:
-        return
-    if op.definition is kernel.assemble:
-        assemble(builder, op, operands)
-        return
-    emit(builder, op.definition, operands, op.attributes, op.regions, op.location)
+    operands = tuple(scope.buffers[v] for v in (*op.operands, *op.results))
+    if op.name in CONTROL_TO_MEMORY:
+        CONTROL_TO_MEMORY[op.name](scope, op)
+    elif op.definition is kernel.assemble:
+        assemble(scope.builder, op, operands)
+    elif op.definition is not kernel.reshape:
+        emit(scope.builder, op.definition, operands, op.attributes, op.regions, op.location)
 
 
 def assemble(builder: Builder, op: Op, operands: tuple[Handle, ...]) -> None:

@@ -13,6 +13,7 @@ from polyad.ir import Function, Handle, Op, Shape
 
 from ..dialects import kernel
 from ..dialects.affine import Map
+from ..table import CONTROL
 from .array_to_kernel import move, spans
 from .rewrite import Rewriter, rewrite
 
@@ -25,6 +26,8 @@ def prepare_contractions(function: Function) -> Function:
 
 
 def prepare(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
+    if op.name in CONTROL:
+        return r.with_regions(op, operands, prepare_contractions)
     if op.definition is not kernel.contract:
         return r.copy(op, operands)
     attrs = op.attrs

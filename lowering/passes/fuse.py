@@ -16,6 +16,7 @@ from polyad.ir import Builder, Function, Handle, Op, Value
 from ..dialects import kernel
 from ..dialects.affine import Map
 from ..dialects.memory import type_of
+from ..table import CONTROL
 from .contractions import blas_plan
 from .fusion_graph import Graph, Load, Node, Output, Scalar, ScalarOp, is_expensive
 from .rewrite import emit, without_dead_ops
@@ -219,7 +220,8 @@ def rebuild(graph: Graph) -> Function:
         if node.op is not None:
             op = node.op
             operands = tuple(handles[v] for v in node.inputs)
-            results = emit(builder, op.definition, operands, op.attributes, op.regions, op.location)
+            regions = tuple(map(fuse, op.regions)) if op.name in CONTROL else op.regions
+            results = emit(builder, op.definition, operands, op.attributes, regions, op.location)
             handles.update(zip(op.results, results, strict=True))
         else:
             outputs = [o for o in node.outputs if graph.is_read(o.array, but_for={node})]

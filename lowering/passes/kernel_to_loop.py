@@ -8,11 +8,12 @@ nests of `loop.for` inside one `loop.kernel` each, index maps become positions o
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 from polyad.ir import Builder, Function, Handle, Op
 
-from ..dialects import kernel, loop
+from ..dialects import control, kernel, loop
 from ..dialects.affine import Linear, Map
 from ..dialects.memory import type_of
 from .array_to_kernel import spans
@@ -25,9 +26,11 @@ from .rewrite import Rewriter, emit, rewrite
 
 def kernel_to_loop(function: Function) -> Function:
     """`function` as loops."""
-    numbers = iter(range(len(function.ops)))
+    numbers = itertools.count()
 
     def convert(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
+        if op.definition in control.OPS:
+            return r.with_regions(op, operands, lambda region: rewrite(region, convert))
         rule = RULES.get(op.definition)
         if rule is None:
             return r.copy(op, operands)
@@ -40,14 +43,18 @@ def kernel_to_loop(function: Function) -> Function:
 def generic_to_loop(r: Rewriter, op: Op, operands: list[Handle], name: str) -> Sequence[Handle]:
     """One `loop.kernel` around the nest of a `kernel.generic`."""
     combine: tuple[str, ...] = op.attrs["combine"]
-    builder = Builder([h.type for h in operands], name=name)
-    place = Place(builder, builder.argument_handles(), [])
+    written = {h.number: h for h in operands[len(operands) - len(combine) :]}
+    outside = [*{h.number: h for h in operands if h.number not in written}.values()]
+    outside += written.values()  # among them what is read too, and written over
+    builder = Builder([h.type for h in outside], name=name)
+    inside = dict(zip([h.number for h in outside], builder.argument_handles(), strict=True))
+    place = Place(builder, [inside[h.number] for h in operands], [])
     if 0 in op.attrs["domain"]:
         fill_empty(place, op, combine)
     else:
         NestEmitter(op, combine, plan_nest(op)).outer(place, 0)
     region = builder.build(())
-    return r.emit(loop.kernel, operands, (region,), name=name, distinct=len(combine))
+    return r.emit(loop.kernel, outside, (region,), name=name, distinct=len(combine))
 
 
 def fill_empty(place: Place, op: Op, combine: tuple[str, ...]) -> None:

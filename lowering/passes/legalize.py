@@ -1,6 +1,6 @@
 """array -> array: to the ops that have a native form.
 
-Consumes the array dialect. Eliminates ops with regions (inlined), ops that do nothing,
+Consumes the array dialect. Eliminates calls (inlined), ops that do nothing,
 `integer_pow`, `square`, `reciprocal`, `strong_multiply` and `threefry_2x32`. Introduces only ops
 that are simpler still.
 """
@@ -13,6 +13,7 @@ from polyad.ir import ArrayType, Function, Handle, Op
 from polyad.ir.types import uint32
 
 from ..dialects.memory import type_of
+from ..table import CONTROL
 from .rewrite import Rewriter, rewrite, visit, without_dead_ops
 
 CALLS = frozenset({"call", "checkpoint", "custom_jvp_call", "custom_vjp_call"})
@@ -30,6 +31,8 @@ def legalize_op(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]
         handles = dict(zip(region.arguments, operands, strict=True))
         visit(r, region, handles, legalize_op)
         return [handles[v] for v in region.results]
+    if op.name in CONTROL:
+        return r.with_regions(op, operands, legalize)
     if does_nothing(op):
         return operands
     rule = RULES.get(op.name)

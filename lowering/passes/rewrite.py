@@ -58,6 +58,15 @@ class Rewriter:
             self.builder, op.definition, tuple(operands), op.attributes, op.regions, op.location
         )
 
+    def with_regions(
+        self, op: Op, operands: Sequence[Handle], step: Callable[[Function], Function]
+    ) -> tuple[Handle, ...]:
+        """Append `op` with what `step` makes of its regions."""
+        regions = tuple([step(region) for region in op.regions])
+        return emit(
+            self.builder, op.definition, tuple(operands), op.attributes, regions, op.location
+        )
+
 
 def rewrite(function: Function, rule: Rule) -> Function:
     """`function` with each op replaced by what `rule(rewriter, op, operands)` emits for it."""

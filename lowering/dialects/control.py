@@ -1,0 +1,66 @@
+"""The `control` dialect: branches and loops over buffers, in the manner of scf.
+
+Regions are closed: after what an op says it passes them (an index, say), they take all the buffers
+that the op has as operands, which they read and write in place.
+"""
+
+from __future__ import annotations
+
+from polyad.ir import ArrayType, Definition, Function, Type
+from polyad.ir.types import bool_
+
+from .memory import INDEX, MemRef
+from .stack import StackRef
+
+
+def check_region(region: Function, arguments: tuple[Type, ...], results: tuple[Type, ...]) -> None:
+    """That a region takes `arguments`, all but indices being buffers, and gives `results`."""
+    for type in arguments:
+        if type is not INDEX and not isinstance(type, MemRef | StackRef):
+            raise TypeError(f"regions take buffers, not {type}")
+    if region.argument_types != arguments or region.result_types != results:
+        raise TypeError(
+            f"a region must take {arguments} and give {results}, "
+            f"not {region.argument_types} and {region.result_types}"
+        )
+
+
+def for_type(
+    *operands: Type, extent: int | None, reverse: bool, regions: tuple[Function, ...]
+) -> tuple[()]:
+    """Run the region for i = 0 … extent - 1, or from the last to the first.
+
+    Where `extent` is None the first operand says how often.
+    """
+    if extent is None:
+        if not operands or operands[0] is not INDEX:
+            raise TypeError(f"a loop of unknown extent takes its count first, not {operands[:1]}")
+        operands = operands[1:]
+    elif extent < 1:
+        raise ValueError(f"a loop runs at least once, not {extent} times")
+    check_region(regions[0], (INDEX, *operands), ())
+    return ()
+
+
+def while_type(*buffers: Type, regions: tuple[Function, ...]) -> tuple[()]:
+    """Run region 1 as long as region 0 gives true."""
+    condition, body = regions
+    check_region(condition, buffers, (ArrayType(bool_, ()),))
+    check_region(body, buffers, ())
+    return ()
+
+
+def switch_type(index: Type, *buffers: Type, regions: tuple[Function, ...]) -> tuple[()]:
+    """Run the region of number `index`, clamped into range."""
+    if index is not INDEX or not regions:
+        raise TypeError(f"a switch takes an {INDEX} and has regions, not {index}")
+    for region in regions:
+        check_region(region, buffers, ())
+    return ()
+
+
+for_ = Definition("control.for", for_type, effects=True)
+while_ = Definition("control.while", while_type, effects=True)
+switch = Definition("control.switch", switch_type, effects=True)
+
+OPS = frozenset([for_, while_, switch])

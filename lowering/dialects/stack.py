@@ -1,0 +1,117 @@
+"""The `stack` dialect: growing sequences of arrays of one type, or of such sequences.
+
+A stack is reached through a reference to where its address, count and capacity stand. The elements
+belong to the run of the compiled function, which frees them in the end.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from polyad.ir import Definition, Type
+from polyad.ir.parser import parse_type
+from polyad.ops.control import StackType
+
+from .memory import INDEX, MemRef
+
+
+class StackRef(Type):
+    """Where a stack of elements is described; prints as `stackref<f64[3]>`."""
+
+    __slots__ = ("element",)
+
+    def __init__(self, element: Any) -> None:
+        self.element = element
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, StackRef) and self.element == other.element
+
+    def __hash__(self) -> int:
+        return hash(("stackref", self.element))
+
+    def __repr__(self) -> str:
+        return f"stackref<{self.element}>"
+
+    @property
+    def stack(self) -> StackType:
+        """The type of the value that is described."""
+        return StackType(self.element)
+
+
+def _parse_stackref(reader: Any) -> StackRef:
+    reader.expect("<")
+    element = parse_type(reader)
+    reader.expect(">")
+    return StackRef(element)
+
+
+Type.parsers["stackref"] = _parse_stackref
+
+
+def reference_to(type: Any) -> Any:
+    """The type of the buffer that holds a value of `type`."""
+    return StackRef(type.element) if isinstance(type, StackType) else MemRef(type)
+
+
+def check(type: Type) -> StackRef:
+    """`type`, if it is that of a stack; raises `TypeError`."""
+    if not isinstance(type, StackRef):
+        raise TypeError(f"operand must be a stackref, not {type}")
+    return type
+
+
+def new_type(*, element: Type) -> StackRef:
+    """Room for the description of a stack; it describes none yet."""
+    return StackRef(element)
+
+
+def resize_type(target: Type, *count: Type, size: int | None) -> tuple[()]:
+    """Make a stack of `size` elements (None: of `count`), nothing being known of what they hold."""
+    check(target)
+    if count != (() if size is not None else (INDEX,)):
+        raise TypeError(f"give a size, or an {INDEX} that says it, not {count}")
+    return ()
+
+
+def push_type(target: Type) -> Type:
+    """The place of one element more, behind the others; valid until the next push."""
+    return reference_to(check(target).element)
+
+
+def row_type(source: Type, index: Type) -> Type:
+    """The place of an element, of a stack or along the first axis of an array."""
+    if index is not INDEX:
+        raise TypeError(f"the index of a row is an {INDEX}, not {index}")
+    if isinstance(source, StackRef):
+        return reference_to(source.element)
+    if not isinstance(source, MemRef) or not source.shape:
+        raise TypeError(f"{source} has no rows")
+    return MemRef(source.array.with_shape(source.shape[1:]))
+
+
+def count_type(source: Type) -> Type:
+    """How many elements there are."""
+    check(source)
+    return INDEX
+
+
+def filled_type(source: Type, *count: Type, size: int | None) -> StackRef:
+    """The stack itself; where it is empty, one of so many zeros (see `resize`)."""
+    resize_type(source, *count, size=size)
+    return check(source)
+
+
+def copy_type(source: Type, target: Type) -> tuple[()]:
+    """Let `target` describe the same stack; elements are shared, and never change."""
+    if check(source) != check(target):
+        raise TypeError(f"cannot copy {source} to {target}")
+    return ()
+
+
+new = Definition("stack.new", new_type)
+resize = Definition("stack.resize", resize_type, effects=True)
+push = Definition("stack.push", push_type, effects=True)
+row = Definition("stack.row", row_type)
+count = Definition("stack.count", count_type)
+filled = Definition("stack.filled", filled_type)
+copy = Definition("stack.copy", copy_type, effects=True)

@@ -1,0 +1,106 @@
+"""The `control` dialect in LLVM: blocks and branches around what the regions hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from polyad.ir import Function, Op
+
+from ..dialects import control, stack
+from ..dialects.stack import StackRef
+from .stack import LAST, get, release
+from .types import I64, Value
+
+if TYPE_CHECKING:
+    from .program import Program
+
+ALLOCATING = frozenset([stack.push, stack.resize, stack.filled])
+
+
+def emit_for(p: Program, op: Op) -> None:
+    """A counted loop, which tests at its end."""
+    extent, buffers, b = I64(op.attrs["extent"] or 0), p.operands(op), p.b
+    guard = None
+    if op.attrs["extent"] is None:
+        extent, *buffers = buffers
+        guard = b.icmp_unsigned("!=", extent, I64(0))
+    before, body, after = b.block, b.append_basic_block("for"), b.append_basic_block("endfor")
+    if guard is None:
+        b.branch(body)
+    else:
+        b.cbranch(guard, body, after)
+    b.position_at_end(body)
+    step = b.phi(I64)
+    step.add_incoming(I64(0), before)
+    index = step
+    if op.attrs["reverse"]:
+        index = b.sub(b.sub(extent, I64(1)), step, flags=("nuw", "nsw"))
+    run_body(p, op.regions[0], [index, *buffers])
+    following = b.add(step, I64(1), flags=("nuw", "nsw"))
+    step.add_incoming(following, b.block)
+    b.cbranch(b.icmp_unsigned("<", following, extent), body, after)
+    b.position_at_end(after)
+
+
+def emit_while(p: Program, op: Op) -> None:
+    condition, body = op.regions
+    buffers, b = p.operands(op), p.b
+    test, step, after = (b.append_basic_block(n) for n in ("while", "do", "endwhile"))
+    b.branch(test)
+    b.position_at_end(test)
+    with p.in_loop():
+        (holds,) = p.run(condition, buffers)
+    b.cbranch(holds, step, after)
+    b.position_at_end(step)
+    run_body(p, body, buffers)
+    b.branch(test)
+    b.position_at_end(after)
+
+
+def emit_switch(p: Program, op: Op) -> None:
+    """Index 0 or less: the first region; the last index or more: the last region."""
+    (index, *buffers), b = p.operands(op), p.b
+    blocks = [b.append_basic_block("case") for _ in op.regions]
+    after = b.append_basic_block("endswitch")
+    low = b.append_basic_block("low")
+    b.cbranch(b.icmp_signed("<=", index, I64(0)), blocks[0], low)
+    b.position_at_end(low)
+    switch = b.switch(index, blocks[-1])
+    for number, block in enumerate(blocks[1:-1], 1):
+        switch.add_case(I64(number), block)
+    for block, region in zip(blocks, op.regions, strict=True):
+        b.position_at_end(block)
+        p.run(region, buffers)
+        b.branch(after)
+    b.position_at_end(after)
+
+
+def run_body(p: Program, region: Function, arguments: Sequence[Value]) -> None:
+    """An iteration. The stacks that it makes for itself are freed at its end."""
+    with p.in_loop():
+        head = next((i for i, op in enumerate(region.ops) if op.definition not in PLACES), None)
+        rest = region.ops[head:] if head is not None else ()
+        keeps = any(isinstance(v.type, StackRef) for op in region.ops[:head] for v in op.results)
+        allocates = any(
+            inner.definition in ALLOCATING
+            for op in rest
+            for inner in (op, *(o for r in op.regions for o in r.walk()))
+        )
+        p.bind(region, arguments)
+        p.steps(region.ops[: len(region.ops) - len(rest)])
+        if keeps or not allocates:
+            p.steps(rest)
+            return
+        mark = get(p.b, p.arena(), LAST)
+        p.steps(rest)
+        p.b.call(release(p.module), [p.arena(), mark])
+
+
+PLACES = frozenset([stack.push, stack.row])
+
+RULES: dict[Any, Callable[[Program, Op], None]] = {
+    control.for_: emit_for,
+    control.while_: emit_while,
+    control.switch: emit_switch,
+}

@@ -1,0 +1,162 @@
+"""The region of a `loop.kernel` in LLVM: loops, loads and stores, scalars, BLAS."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from llvmlite import ir
+
+from polyad.ir import Function, Op
+from polyad.ir import Value as IRValue
+
+from ..dialects import loop, memory
+from ..dialects.affine import Linear
+from ..dialects.memory import MemRef, type_of
+from . import blas, scalar
+from .context import Context, Doubt
+from .module import Module
+from .types import I64, Value, load_element, store_element
+
+
+class Nest:
+    """Emits the region of a kernel: loops, loads and stores, scalars, BLAS."""
+
+    def __init__(self, module: Module, builder: ir.IRBuilder, doubt: Doubt | None) -> None:
+        self.module, self.b, self.doubt = module, builder, doubt
+
+    def run(self, region: Function, values: dict[IRValue, Value]) -> list[Value]:
+        """Emit the ops of a region; its results."""
+        for op in region.ops:
+            self.run_op(op, values)
+        return [values[v] for v in region.results]
+
+    def run_op(self, op: Op, values: dict[IRValue, Value]) -> None:
+        operands = [values[v] for v in op.operands]
+        if op.definition is loop.for_:
+            results: Sequence[Value] = self.loop(op, operands)
+        elif op.definition in NEST_RULES:
+            results = NEST_RULES[op.definition](self, op, operands)
+        else:
+            results = [self.scalar(op, operands)]
+        values.update(zip(op.results, results, strict=True))
+
+    def scalar(self, op: Op, operands: Sequence[Value]) -> Value:
+        dtypes = [type_of(v).dtype for v in op.operands]
+        context = Context(self.module, self.b, dtypes, type_of(op.result).dtype, self.doubt)
+        return scalar.emit(context, op.name, op.attrs, operands)
+
+    def loop(self, op: Op, operands: Sequence[Value]) -> list[Value]:
+        """A counted loop; its carried values are phis of the header."""
+        extent, carried = op.attrs["extent"], op.attrs["carried"]
+        b, region = self.b, op.regions[0]
+        captured, initial = operands[: len(operands) - carried], operands[len(operands) - carried :]
+        before, body, after = b.block, b.append_basic_block("loop"), b.append_basic_block("after")
+        b.branch(body)
+        b.position_at_end(body)
+        index = b.phi(I64)
+        index.add_incoming(I64(0), before)
+        phis = [self.phi(value, before) for value in initial]
+        current = [tuple(p) if len(p) == 2 else p[0] for p in phis]
+        results = self.run(
+            region, dict(zip(region.arguments, [index, *captured, *current], strict=True))
+        )
+        following = b.add(index, I64(1), flags=("nuw", "nsw"))
+        index.add_incoming(following, b.block)
+        for parts, value in zip(phis, results, strict=True):
+            for phi, part in zip(
+                parts, value if isinstance(value, tuple) else (value,), strict=True
+            ):
+                phi.add_incoming(part, b.block)
+        b.cbranch(b.icmp_unsigned("<", following, I64(extent)), body, after)
+        b.position_at_end(after)
+        return results
+
+    def phi(self, value: Value, before: ir.Block) -> list[Any]:
+        phis = []
+        for part in value if isinstance(value, tuple) else (value,):
+            phi = self.b.phi(part.type)
+            phi.add_incoming(part, before)
+            phis.append(phi)
+        return phis
+
+    def position(self, expression: Linear, indices: Sequence[Value]) -> Value:
+        """The value of an affine expression."""
+        total = None
+        for c, index in zip(expression.coefficients, indices, strict=True):
+            term = index if c == 1 else self.b.mul(index, I64(c), flags=("nsw",))
+            total = term if total is None else self.b.add(total, term, flags=("nsw",))
+        if total is None:
+            return I64(expression.offset)
+        return (
+            self.b.add(total, I64(expression.offset), flags=("nsw",))
+            if expression.offset
+            else total
+        )
+
+
+def emit_load(n: Nest, op: Op, operands: Sequence[Value]) -> Sequence[Value]:
+    base, *indices = operands
+    position = n.position(op.attrs["at"].results[0], indices)
+    return [load_element(n.b, base, type_of(op.result).dtype, position)]
+
+
+def emit_store(n: Nest, op: Op, operands: Sequence[Value]) -> Sequence[Value]:
+    value, base, *indices = operands
+    position = n.position(op.attrs["at"].results[0], indices)
+    target = op.operands[1].type
+    assert isinstance(target, MemRef)
+    store_element(n.b, value, base, target.dtype, position)
+    return []
+
+
+def emit_affine(n: Nest, op: Op, operands: Sequence[Value]) -> Sequence[Value]:
+    return [n.position(op.attrs["at"].results[0], operands)]
+
+
+STEP = {
+    "sum": "add",
+    "prod": "multiply",
+    "max": "maximum",
+    "min": "minimum",
+    "any": "logical_or",
+    "all": "logical_and",
+}
+
+
+def emit_accumulate(n: Nest, op: Op, operands: Sequence[Value]) -> Sequence[Value]:
+    """The op of the reduction; floating sums and products may be regrouped."""
+    dtype, kind = type_of(op.result).dtype, op.attrs["kind"]
+    if dtype.is_floating and kind in ("sum", "prod"):
+        emit = n.b.fadd if kind == "sum" else n.b.fmul
+        return [emit(operands[0], operands[1], flags=("reassoc", "contract"))]
+    if dtype.is_complex and kind == "sum":
+        return [
+            tuple(
+                n.b.fadd(a, b, flags=("reassoc", "contract"))
+                for a, b in zip(*operands, strict=True)
+            )
+        ]
+    context = Context(n.module, n.b, [dtype, dtype], dtype)
+    return [scalar.emit(context, STEP[kind], {}, operands)]
+
+
+def emit_gemm(n: Nest, op: Op, operands: Sequence[Value]) -> Sequence[Value]:
+    x, y, out, *indices = operands
+    dtype, attrs = type_of(op.operands[0]).dtype, op.attrs
+    addresses = []
+    for base, at in zip((x, y, out), attrs["at"], strict=True):
+        position = n.position(at.results[0], indices)
+        bytes = n.b.mul(position, I64(dtype.itemsize))
+        addresses.append(n.b.gep(base, [bytes]))
+    blas.multiply(n.module, n.b, dtype, addresses, attrs["sizes"], attrs["strides"])
+    return []
+
+
+NEST_RULES: dict[Any, Callable[[Nest, Op, Sequence[Value]], Sequence[Value]]] = {
+    memory.load: emit_load,
+    memory.store: emit_store,
+    loop.affine: emit_affine,
+    loop.accumulate: emit_accumulate,
+    loop.gemm: emit_gemm,
+}

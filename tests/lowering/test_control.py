@@ -1,0 +1,274 @@
+"""Branches and loops as machine code, against the NumPy backend: values, derivatives, batches."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import polyad
+import polyad.numpy as pnp
+from polyad import grad, jvp, make_ir, tree, vjp, vmap
+from polyad.api.control import cond, fori_loop, scan, switch, while_loop
+from polyad.execution import get_backend
+from polyad.ir import parse, verify
+from polyad.lowering.backend import native
+
+from .conftest import sample
+
+RANDOM = np.random.default_rng(7)
+MATRIX = RANDOM.normal(size=(3, 3)) * 0.5
+ROWS = RANDOM.normal(size=(5, 3))
+VECTOR = RANDOM.normal(size=3)
+
+
+def compiled_like_numpy(function, *arguments, host=0):
+    """Compile `function`, check every stage, compare with the NumPy backend; the compiled."""
+    ir = make_ir(function)(*arguments)
+    compiled = native().compile(ir)
+    for stage in compiled.functions.values():
+        assert parse(str(stage)) == verify(stage)
+    arrays = [np.asarray(x) for x in tree.leaves(arguments)]
+    for i, t in enumerate(ir.argument_types[len(arrays) :]):  # captured
+        arrays.append((np.abs(sample(t, i)) + 0.1).astype(t.dtype.name))
+    wanted = get_backend("numpy").evaluate(ir, arrays)
+    for _ in range(2):
+        for f, w in zip(compiled(*arrays), wanted, strict=True):
+            f, w = np.asarray(f), np.asarray(w)
+            assert (f.dtype, f.shape) == (w.dtype, w.shape)
+            tolerance = 1e-4 if w.dtype in (np.float32, np.complex64) else 1e-10
+            np.testing.assert_allclose(f, w, rtol=tolerance, atol=tolerance)
+    assert len(compiled.host_steps) == host, compiled.explain()
+    return compiled
+
+
+def recurrent(w, h, xs):
+    def step(h, x):
+        h = pnp.tanh(w @ h + x)
+        return h, h.sum()
+
+    h, ys = scan(step, h, xs)
+    return (h**2).sum() + (ys**2).sum()
+
+
+def squared_until_large(x):
+    return while_loop(lambda v: v < 100.0, lambda v: v * v * 1.1 + pnp.sin(x), x)
+
+
+def branch(x):
+    return cond(x.sum() > 0, lambda x: pnp.sin(x).sum(), lambda x: (x**2).sum(), x)
+
+
+def nest(x):
+    def step(c, t):
+        shrink = lambda c: while_loop(lambda v: v > 1.0, lambda v: v * 0.5 * x, c)
+        return cond(c > 1.0, shrink, lambda c: c * 1.5 + x, c), c * t
+
+    c, ys = scan(step, x, pnp.arange(6.0))
+    return c + ys.sum()
+
+
+def deep(x):
+    """A while in a scan in a while."""
+
+    def outer(state):
+        k, v = state
+
+        def inner(c, r):
+            c = while_loop(lambda c: c > r, lambda c: c * 0.7 - 0.01 * v, c)
+            return c + r, c * v
+
+        c, ys = scan(inner, v + 1.0, pnp.asarray([0.5, 0.1, 0.9]))
+        return k + 1, v + 0.1 * c * ys.sum()
+
+    return while_loop(lambda s: s[0] < 3, outer, (0, x))[1]
+
+
+def power(x):
+    return fori_loop(0, 5, lambda i, v: v * x + i, 1.0)
+
+
+SCALAR = {"while": squared_until_large, "nest": nest, "deep": deep, "power": power}
+
+
+@pytest.mark.parametrize("name", SCALAR)
+def test_scalar_programs_in_every_mode(name):
+    f = SCALAR[name]
+    compiled_like_numpy(f, 0.7)
+    compiled_like_numpy(grad(f), 0.7)
+    compiled_like_numpy(lambda x: jvp(f, (x,), (1.0,)), 0.7)
+    compiled_like_numpy(lambda x: vjp(f, x)[1](2.0), 0.7)
+
+
+@pytest.mark.parametrize("name", ["while", "nest", "power"])
+def test_scalar_programs_batched(name):
+    f, x = SCALAR[name], np.array([0.7, 0.8, 1.2])
+    compiled_like_numpy(vmap(f), x)
+    compiled_like_numpy(vmap(grad(f)), x)
+    compiled_like_numpy(grad(lambda x: vmap(f)(x).sum()), x)
+
+
+@pytest.mark.parametrize("name", ["while", "nest", "power"])
+def test_second_derivatives(name):
+    compiled_like_numpy(grad(grad(SCALAR[name])), 0.7)
+
+
+def test_recurrent_network_in_every_mode():
+    arguments = (MATRIX, VECTOR, ROWS)
+    compiled_like_numpy(recurrent, *arguments)
+    compiled_like_numpy(grad(recurrent, (0, 1, 2)), *arguments)
+    compiled_like_numpy(lambda *a: jvp(recurrent, a, a), *arguments)
+    batch = (MATRIX, np.stack([VECTOR, 2 * VECTOR]), ROWS)
+    compiled_like_numpy(vmap(grad(recurrent), in_axes=(None, 0, None)), *batch)
+    compiled_like_numpy(lambda h: polyad.hessian(lambda h: recurrent(MATRIX, h, ROWS))(h), VECTOR)
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_branches(sign):
+    compiled_like_numpy(grad(branch), sign * np.abs(VECTOR))
+    compiled_like_numpy(vmap(branch), np.stack([VECTOR, -np.abs(VECTOR)]))
+
+
+@pytest.mark.parametrize("index", [-3, 0, 1, 2, 7])
+def test_switch_clamps_its_index(index):
+    branches = [lambda x: x, lambda x: -x, lambda x: x * x]
+    compiled_like_numpy(lambda i, x: switch(i, branches, x), index, VECTOR)
+    compiled_like_numpy(lambda i, x: switch(i, branches[:1], x), index, VECTOR)
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+@pytest.mark.parametrize("length", [0, 1, 4])
+def test_lengths_and_directions(length, reverse):
+    xs = RANDOM.normal(size=(length, 3))
+
+    def f(h, xs):
+        return scan(lambda h, x: (h * 0.5 + x, (h - x, x)), h, xs, reverse=reverse)
+
+    compiled_like_numpy(f, VECTOR, xs)
+    compiled_like_numpy(
+        grad(lambda h, xs: f(h, xs)[0].sum() + f(h, xs)[1][0].sum(), (0, 1)), VECTOR, xs
+    )
+
+
+CARRIES = {
+    "swap": lambda c, x: ((c[1], c[0]), c[0]),
+    "rotate": lambda c, x: ((c[1], c[0] + x), c[0] + c[1]),
+    "fibonacci": lambda c, x: ((c[1], c[0] + c[1]), c[1]),
+    "unchanged": lambda c, x: ((c[0], c[1] + x), c[0]),
+    "reversed": lambda c, x: ((c[0][::-1] + x, c[0]), c[1]),
+    "both the same": lambda c, x: ((c[0] + x, c[0] + x), c[0] + x),
+    "an x": lambda c, x: ((x, c[0]), x),
+    "x twice": lambda c, x: ((c[0] + x * x[::-1], c[1]), (x, x)),
+    "a constant": lambda c, x: ((pnp.asarray(VECTOR), c[1] * c[0]), c[0]),
+    "reshaped": lambda c, x: ((c[0].reshape(3, 1).reshape(3), c[1].reshape(1, 3)[0] + x), c[0]),
+    "a transpose": lambda c, x: ((c[0], (c[1].reshape(1, 3) + c[0].reshape(3, 1)).T[0]), c[1]),
+}
+
+
+@pytest.mark.parametrize("name", CARRIES)
+def test_carries_that_alias(name):
+    step = CARRIES[name]
+    f = lambda a, b, xs: scan(step, (a, b), xs)
+    compiled_like_numpy(f, VECTOR, VECTOR + 1, ROWS)
+    total = lambda a, b, xs: sum(pnp.sum(pnp.sin(leaf)) for leaf in tree.leaves(f(a, b, xs)))
+    compiled_like_numpy(grad(total, (0, 1, 2)), VECTOR, VECTOR + 1, ROWS)
+    w = lambda a, b: while_loop(
+        lambda c: c[2] < 4, lambda c: (*step(c[:2], c[0])[0], c[2] + 1), (a, b, 0)
+    )
+    compiled_like_numpy(w, VECTOR, VECTOR + 1)
+
+
+@pytest.mark.parametrize("name", ["swap", "rotate", "reversed", "a transpose"])
+def test_large_carries(name):
+    step = CARRIES[name]
+    if name == "a transpose":
+        step = lambda c, x: ((c[1].reshape(1000, 1000).T.reshape(-1) + x, c[0]), c[0][:3])
+    a, xs = RANDOM.normal(size=1_000_000), RANDOM.normal(size=(3, 1))
+    compiled_like_numpy(lambda a, xs: scan(step, (a, a + 1), xs), a, xs)
+
+
+@pytest.mark.parametrize(
+    "dtype", ["int64", "int8", "uint32", "bool", "complex128", "float32", "complex64"]
+)
+def test_dtypes(dtype):
+    xs = RANDOM.integers(0, 2, (4, 3)).astype(dtype)
+    if dtype == "bool":
+        step = lambda c, x: (pnp.logical_xor(c, x), pnp.logical_and(c, x))
+    else:
+        step = lambda c, x: (c * x + c, c - x)
+    compiled_like_numpy(lambda c, xs: scan(step, c, xs), xs[0], xs)
+
+
+def test_complex_derivatives():
+    z = RANDOM.normal(size=(4, 2)) + 1j * RANDOM.normal(size=(4, 2))
+    f = lambda z: pnp.real(scan(lambda c, x: (c * x + 1, None), z[0], z)[0]).sum()
+    compiled_like_numpy(grad(f), z)
+
+
+def test_large_products_in_loops():
+    w, h = RANDOM.normal(size=(40, 40)) / 7, RANDOM.normal(size=(40, 50))
+    f = lambda w, h: scan(lambda h, _: (pnp.tanh(w @ h), h.sum()), h, None, length=4)[0].sum()
+    compiled_like_numpy(grad(f, (0, 1)), w, h)
+
+
+def test_ops_without_native_form_in_loops():
+    f = lambda x: scan(lambda c, r: (pnp.sort(c + r), c[0]), x, ROWS)
+    compiled_like_numpy(f, VECTOR, host=1)
+
+
+def test_axis_ops_in_loops():
+    def step(c, x):
+        c = pnp.cumulative_sum(c) * 0.5 + x
+        return pnp.take(c, pnp.argsort(x)), pnp.argmax(c)
+
+    compiled_like_numpy(lambda c, xs: scan(step, c, xs), VECTOR, ROWS, host=1)
+
+
+def test_stacks_grow():
+    f = lambda x: while_loop(
+        lambda v: v[0] < 5000, lambda v: (v[0] + 1, v[1] * 0.999 + pnp.sin(v[1])), (0, x)
+    )[1]
+    compiled_like_numpy(grad(f), 0.3)
+    compiled_like_numpy(grad(lambda x: f(x).sum()), RANDOM.normal(size=300))
+
+
+def test_stacks_as_arguments_and_results_are_left_to_numpy():
+    ir = parse(STACKS)
+    compiled = native().compile(ir)
+    _, stack = compiled(np.float64(2.0))
+    assert [float(x) for x in stack] == [2.0, 4.0, 16.0]
+    assert compiled.explain() == "@f: run by the NumPy backend, for it takes or gives stacks."
+    assert list(compiled.stages()) == ["array"]
+    assert compiled.llvm_ir() == compiled.assembly() == ""
+
+
+STACKS = """
+function @f(%x: f64[]) -> (f64[], stack<f64[]>) {
+  %1, %2 = while %x {body_consts = 0, cond_consts = 0} : f64[], stack<f64[]> (
+    function @condition(%0: f64[]) -> (bool[]) {
+      %1 = full {dtype = f64, shape = (), value = 100.0} : f64[]
+      %2 = less %0, %1 : bool[]
+      return %2
+    }
+    function @body(%0: f64[]) -> (f64[], f64[]) {
+      %1 = multiply %0, %0 : f64[]
+      return %1, %0
+    }
+  )
+  return %1, %2
+}"""
+
+
+def test_an_error_in_a_host_call_leaves_the_loop(monkeypatch):
+    f = lambda x: while_loop(lambda v: v[0] < 100, lambda v: (v[0] + 1, pnp.sort(v[1])), (0, x))[1]
+    compiled = native().compile(make_ir(f)(VECTOR))
+    calls = []
+
+    def fail(address):
+        calls.append(address)
+        if len(calls) == 7:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(type(compiled.host_steps[0]), "__call__", lambda self, a: fail(a))
+    with pytest.raises(KeyboardInterrupt):
+        compiled(VECTOR)
+    assert len(calls) == 7
