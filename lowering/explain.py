@@ -5,95 +5,184 @@ does.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from math import prod
+from textwrap import indent
+from typing import Any
 
-from polyad.ir import Function, Op, Value
+from polyad.ir import ArrayType, Function, Op, Value
 
-from .dialects import kernel, memory
+from .dialects import control, kernel, memory, stack
 from .dialects.memory import MemRef, type_of
 from .passes.array_to_kernel import spans
 from .passes.contractions import size
-from .table import EXPENSIVE
+from .table import CONTROL, EXPENSIVE
 
 # Ops of a scalar body that are no arithmetic.
 FREE = frozenset({"full", "where", "astype", "kernel.index", "real", "imag", "conj", "complex"})
 
+ROWS = {stack.row: "row of", stack.push: "new element of"}
+
 
 def explain(stages: dict[str, Function]) -> str:
     """An account of a lowered function, from the stages that `lower` gives."""
-    account = Account(stages["array"], stages["buffers"])
-    parts = [account.step(i, op) for i, op in enumerate(account.steps)]
-    return "\n".join([account.summary(), *parts])
+    account = Account(stages["array"], stages["contractions"], stages["buffers"])
+    return "\n".join([account.summary(), *account.paragraphs(account.function, 0)])
 
 
 class Account:
     """The steps of a function on buffers, and what its buffers are called."""
 
-    def __init__(self, array: Function, function: Function) -> None:
+    def __init__(self, array: Function, kernels: Function, function: Function) -> None:
         self.array, self.function = array, function
-        self.steps = [op for op in function.ops if not op.results]
+        self.sources = dict(zip(loops_made(function), loops_meant(kernels), strict=True))
         self.names: dict[Value, str] = {}
+        self.roots: dict[Value, Value] = {}  # of a region's argument: the buffer outside
         self.temporaries: set[Value] = set()
-        self.titles: list[str] = []
+        self.stacks = 0
         inputs = len(array.arguments)
         for i, v in enumerate(function.arguments):
             self.names[v] = v.name or f"argument {i}" if i < inputs else f"result {i - inputs}"
         self.workspace = 0
+        self.titles: dict[Op, str] = {}
+        self.counts: Counter[str] = Counter()
+        self.enter(function)
+
+    def enter(self, function: Function) -> None:
+        """Name the buffers and the steps of a function, and of the regions in it."""
         for op in function.ops:
             if op.definition is memory.workspace:
                 self.workspace = op.attrs["bytes"]
+            elif op.definition in ROWS:
+                self.names[op.result] = f"{ROWS[op.definition]} {self.names[op.operands[0]]}"
+            elif op.definition is stack.filled:
+                self.names[op.result] = self.names[op.operands[0]]
+            elif op.definition is stack.new:
+                self.names[op.result] = f"stack {self.stacks}"
+                self.stacks += 1
             elif op.definition is memory.view and op.operands[0] in self.names:
                 self.names[op.result] = self.names[op.operands[0]]
-            elif op.definition is memory.view:
+            elif op.definition in (memory.view, memory.local):
                 self.names[op.result] = f"temporary {len(self.temporaries)}"
                 self.temporaries.add(op.result)
-        self._title_steps()
+            elif is_step(op):
+                self.titles[op] = self.title(op)
+            if op.definition in control.OPS:
+                self.enter_regions(op)
 
-    def _title_steps(self) -> None:
-        """The same names as in the `loop` stage, where a step has one."""
-        count = 0
-        for op in self.steps:
-            if op.definition in (kernel.host, memory.copy):
-                self.titles.append("host call" if op.definition is kernel.host else "copy")
-            else:
-                self.titles.append(
-                    f"{op.name.removeprefix('kernel.').replace('generic', 'kernel')}_{count}"
-                )
-                count += 1
+    def enter_regions(self, op: Op) -> None:
+        for region in op.regions:
+            outside = op.operands[len(op.operands) - len(region.arguments) + has_index(op) :]
+            for inner, outer in zip(region.arguments[has_index(op) :], outside, strict=True):
+                self.roots[inner] = self.roots.get(outer, outer)
+                if outer in self.names:
+                    self.names[inner] = self.names[outer]
+            self.enter(region)
+
+    def title(self, op: Op) -> str:
+        """The same name as in the `loop` stage, where a step has one."""
+        if op.definition in (kernel.host, memory.copy):
+            return "host call" if op.definition is kernel.host else "copy"
+        kind = "loop" if op.definition in control.OPS else "kernel"
+        number = self.counts[kind]
+        self.counts[kind] += 1
+        if kind == "loop":
+            return f"{op.name.removeprefix('control.')}_{number}"
+        return f"{op.name.removeprefix('kernel.').replace('generic', 'kernel')}_{number}"
 
     def summary(self) -> str:
-        kinds = Counter(op.definition for op in self.steps)
-        others = sum(kinds[d] for d in (kernel.contract, kernel.host, memory.copy))
+        kinds = Counter(op.definition for op in self.titles)
+        loops = sum(kinds[d] for d in control.OPS)
+        others = sum(kinds[d] for d in (kernel.contract, kernel.host, memory.copy)) + loops
         lines = [
-            f"@{self.array.name}: {len(self.array.ops)} array ops became "
-            f"{count(len(self.steps) - others, 'kernel')}, "
+            f"@{self.array.name}: {sum(1 for _ in self.array.walk())} array ops became "
+            f"{count(len(self.titles) - others, 'kernel')}, "
             f"{count(kinds[kernel.contract], 'BLAS call')}, "
             f"{count(kinds[kernel.host], 'host call')}"
         ]
+        if loops:
+            lines[0] += f", {count(loops, 'loop or branch', 'loops and branches')}"
         if kinds[memory.copy]:
             lines[0] += f", {count(kinds[memory.copy], 'copy', 'copies')}"
         if self.workspace:
             lines.append(f"temporaries share a workspace of {amount(self.workspace, 'B')}")
         return "; ".join(lines) + "."
 
-    def step(self, number: int, op: Op) -> str:
+    def paragraphs(self, function: Function, depth: int) -> list[str]:
+        """A paragraph on each step; those of a region stand further in."""
+        parts = []
+        for op in function.ops:
+            if op not in self.titles:
+                continue
+            parts.append("\n" + indent(self.step(op), "    " * depth))
+            for i, region in enumerate(op.regions if op.definition in control.OPS else ()):
+                if op.definition is not control.for_:
+                    what = f"region {i}"
+                    if op.definition is control.while_:
+                        what = ("condition", "body")[i]
+                    parts.append("\n" + indent(f"{what}:", "    " * depth + "  "))
+                parts += self.paragraphs(region, depth + 1)
+        return parts
+
+    def step(self, op: Op) -> str:
         """A paragraph on one step."""
         rule = {
             kernel.generic: self.generic,
             kernel.contract: self.contract,
             kernel.host: self.host,
             memory.copy: self.copy,
+            control.for_: self.loop,
+            control.while_: self.loop,
+            control.switch: self.branch,
         }
         lines = rule.get(op.definition, self.axis)(op)
         place = f"    at {op.location.describe()}" if op.location is not None else None
         return "\n".join(
             [
-                "",
-                f"{self.titles[number]}: {lines[0]}",
+                f"{self.titles[op]}: {lines[0]}",
                 *(f"    {line}" for line in lines[1:]),
                 *([place] if place else []),
             ]
         )
+
+    def loop(self, op: Op) -> list[str]:
+        """How often a loop runs, what it carries and what it records."""
+        source = self.sources[op]
+        values, extent = source.results, op.attrs.get("extent")
+        carry = len(values) - recordings(source)
+        often = (
+            "while its condition holds"
+            if op.definition is control.while_
+            else (
+                f"{extent} iterations"
+                if extent is not None
+                else "as often as its stacks have elements"
+            )
+        )
+        if op.attrs.get("reverse"):
+            often += ", from the last to the first"
+        lines = [often, f"carries {listed(v.type for v in values[:carry])}"]
+        if len(values) > carry:
+            lines.append(f"records {listed(v.type for v in values[carry:])}, {self.recorded(op)}")
+        hosts = sum(o.definition is kernel.host for r in op.regions for o in r.walk())
+        if hosts:
+            lines.append(f"asks Python in every iteration: {count(hosts, 'host call')}")
+        return lines
+
+    def recorded(self, op: Op) -> str:
+        source = self.sources[op]
+        body = source.regions[-1].result_types
+        each = sum(t.nbytes for t in body[len(body) - recordings(source) :] if has_size(t))
+        extent = op.attrs.get("extent")
+        if extent is None:
+            return f"{amount(each, 'B')} an iteration"
+        return f"{amount(each * extent, 'B')} in all"
+
+    def branch(self, op: Op) -> list[str]:
+        return [
+            f"one of {count(len(op.regions), 'region')}, by an index",
+            f"gives {listed(v.type for v in self.sources[op].results)}",
+        ]
 
     def generic(self, op: Op) -> list[str]:
         attrs = op.attrs
@@ -142,7 +231,11 @@ class Account:
         ]
 
     def copy(self, op: Op) -> list[str]:
-        return ["a result that is an argument, or another result", self.flow(op, 1)]
+        if self.sources:
+            what = "what a loop starts from or carries on, or a value that has two places"
+        else:
+            what = "a result that is an argument, or another result"
+        return [what, self.flow(op, 1)]
 
     def flow(self, op: Op, inputs: int) -> str:
         """Which buffers are read and which written; of a temporary, by whom it is read."""
@@ -155,12 +248,13 @@ class Account:
         return f"{self.names[value]} {value.type.array}"
 
     def readers(self, value: Value, maker: Op) -> str:
+        value = self.roots.get(value, value)
         if value not in self.temporaries:
             return ""
         users = [
-            t
-            for t, op in zip(self.titles, self.steps, strict=True)
-            if op is not maker and value in op.operands
+            title
+            for op, title in self.titles.items()
+            if op is not maker and any(self.roots.get(v, v) is value for v in op.operands)
         ]
         return f" (for {', '.join(dict.fromkeys(users))})" if users else ""
 
@@ -169,6 +263,51 @@ class Account:
         points = prod(op.attrs["domain"])
         buffers = {v: v.type.array for v in op.operands if isinstance(v.type, MemRef)}
         return sum(min(a.nbytes, points * a.dtype.itemsize) for a in buffers.values())
+
+
+def is_step(op: Op) -> bool:
+    """Whether `op` does something that is told."""
+    return not op.results and op.definition not in (stack.resize, stack.copy)
+
+
+def has_index(op: Op) -> int:
+    """How many arguments the regions of `op` have before the buffers."""
+    return int(op.definition is control.for_)
+
+
+def has_size(type: Any) -> bool:
+    return isinstance(type, ArrayType)
+
+
+def recordings(op: Op) -> int:
+    """How many values a loop gives besides what it carries."""
+    if op.name == "scan":
+        return len(op.results) - int(op.attrs["carry"])
+    return len(op.results) - (
+        len(op.operands) - int(op.attrs["cond_consts"]) - int(op.attrs["body_consts"])
+    )
+
+
+def loops_meant(function: Function) -> list[Op]:
+    """The branches and loops among array values, but for loops of length 0 and what is in them."""
+    found = []
+    for op in function.ops:
+        if op.name in CONTROL and op.attrs.get("length") != 0:
+            found.append(op)
+            for region in op.regions:
+                found += loops_meant(region)
+    return found
+
+
+def loops_made(function: Function) -> list[Op]:
+    """The branches and loops among buffers, in the same order."""
+    return [op for op in function.walk() if op.definition in control.OPS]
+
+
+def listed(types: Iterable[Any]) -> str:
+    """`f64[3] x2, i64[]`."""
+    counts = Counter(map(str, types))
+    return ", ".join(t if n == 1 else f"{t} x{n}" for t, n in counts.items()) or "nothing"
 
 
 def count(number: int, noun: str, plural: str | None = None) -> str:

@@ -50,6 +50,71 @@ function @movement(%x: f64[4,3], %i: i64[2]) -> (f64[3,8], f64[2,3], f64[4,3]) {
   %7 = sort %x {axis = 0, descending = False} : f64[4,3]
   return %5, %6, %7
 }""",
+    "scan": """
+function @scan(%w: f64[3,3], %h: f64[3], %xs: f64[50,3]) -> (f64[3], f64[50]) {
+  %3, %4 = scan %w, %h, %xs {carry = 1, consts = 1, length = 50, reverse = False} : f64[3], f64[50] (
+    function @step(%0: f64[3,3], %1: f64[3], %2: f64[3]) -> (f64[3], f64[]) {
+      %3 = dot_general %0, %1 {batch = ((), ()), contracting = ((1,), (0,))} : f64[3]
+      %4 = add %3, %2 : f64[3]
+      %5 = tanh %4 : f64[3]
+      %6 = sum %5 {axes = (0,)} : f64[]
+      return %5, %6
+    }
+  )
+  return %3, %4
+}""",
+    "while": """
+function @while(%a: i64[], %b: i64[]) -> (i64[]) {
+  %2, %3 = while %a, %b {body_consts = 0, cond_consts = 0} : i64[], i64[] (
+    function @left(%0: i64[], %1: i64[]) -> (bool[]) {
+      %2 = full {dtype = i64, shape = (), value = 0} : i64[]
+      %3 = not_equal %1, %2 : bool[]
+      return %3
+    }
+    function @euclid(%0: i64[], %1: i64[]) -> (i64[], i64[]) {
+      %2 = remainder %0, %1 : i64[]
+      return %1, %2
+    }
+  )
+  return %2
+}""",
+    "cond": """
+function @cond(%i: i64[], %x: f64[4]) -> (f64[4]) {
+  %2 = cond %i, %x : f64[4] (
+    function @negated(%0: f64[4]) -> (f64[4]) {
+      %1 = negative %0 : f64[4]
+      return %1
+    }
+    function @same(%0: f64[4]) -> (f64[4]) {
+      return %0
+    }
+  )
+  return %2
+}""",
+    "while_grad": """
+function @while_grad(%x: f64[]) -> (f64[]) {
+  %1, %2, %3 = while %x {body_consts = 0, cond_consts = 0} : f64[], stack<bool[]>, stack<f64[]> (
+    function @condition(%0: f64[]) -> (bool[]) {
+      %1 = full {dtype = f64, shape = (), value = 100.0} : f64[]
+      %2 = less %0, %1 : bool[]
+      return %2
+    }
+    function @square(%0: f64[]) -> (f64[], bool[], f64[]) {
+      %1 = multiply %0, %0 : f64[]
+      %2 = full {dtype = bool, shape = (), value = True} : bool[]
+      return %1, %2, %0
+    }
+  )
+  %4 = full {dtype = f64, shape = (), value = 1.0} : f64[]
+  %5 = scan %4, %2, %3 {carry = 1, consts = 0, length = None, reverse = True} : f64[] (
+    function @square_transpose(%0: f64[], %1: bool[], %2: f64[]) -> (f64[]) {
+      %3 = multiply %0, %2 : f64[]
+      %4 = add %3, %3 : f64[]
+      return %4
+    }
+  )
+  return %5
+}""",
 }
 
 
