@@ -51,8 +51,8 @@ function @movement(%x: f64[4,3], %i: i64[2]) -> (f64[3,8], f64[2,3], f64[4,3]) {
   return %5, %6, %7
 }""",
     "scan": """
-function @scan(%w: f64[3,3], %h: f64[3], %xs: f64[50,3]) -> (f64[3], f64[50]) {
-  %3, %4 = scan %w, %h, %xs {carry = 1, consts = 1, length = 50, reverse = False} : f64[3], f64[50] (
+function @scan(%w: f64[3,3], %h: f64[3], %x: f64[9,3]) -> (f64[3], f64[9]) {
+  %3, %4 = scan %w, %h, %x {carry = 1, consts = 1, length = 9, reverse = False} : f64[3], f64[9] (
     function @step(%0: f64[3,3], %1: f64[3], %2: f64[3]) -> (f64[3], f64[]) {
       %3 = dot_general %0, %1 {batch = ((), ()), contracting = ((1,), (0,))} : f64[3]
       %4 = add %3, %2 : f64[3]
