@@ -17,10 +17,11 @@ CONTRACT = ("contract",)  # a product and a sum may become one fused multiply-ad
 
 class Doubt:
     """A flag of a kernel: some value was outside the range of a fast formula, so the kernel must
-    run again.
+    run again. Where it `branches`, each value chooses its formula instead.
     """
 
-    def __init__(self, builder: ir.IRBuilder) -> None:
+    def __init__(self, builder: ir.IRBuilder, branches: bool) -> None:
+        self.branches = branches
         self.slot = builder.alloca(I64)
         builder.store(I64(0), self.slot)
         self.used = False

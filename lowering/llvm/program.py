@@ -198,7 +198,8 @@ def work(region: Function) -> int:
 
 def kernel_function(module: Module, op: Op, name: str, exact: bool, inline: bool) -> ir.Function:
     """The function of a kernel. If a fast formula may be out of its range it ends by checking that
-    none was, and otherwise runs the `exact` version, which calls libm, over the same buffers.
+    none was, and otherwise runs the `exact` version, which calls libm, over the same buffers. An
+    inlined one without loops branches instead, so that its buffers can be registers.
     """
     function = ir.Function(
         module.module, ir.FunctionType(ir.VoidType(), [POINTER] * len(op.operands)), name
@@ -210,7 +211,8 @@ def kernel_function(module: Module, op: Op, name: str, exact: bool, inline: bool
         argument.add_attribute("noalias")
     builder = ir.IRBuilder(function.append_basic_block("entry"))
     region = op.regions[0]
-    doubt = None if exact else Doubt(builder)
+    branches = inline and not any(inner.definition is loop.for_ for inner in region.ops)
+    doubt = None if exact else Doubt(builder, branches)
     Nest(module, builder, doubt).run(
         region, dict(zip(region.arguments, function.args, strict=True))
     )

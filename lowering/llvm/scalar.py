@@ -42,10 +42,28 @@ def angular(name: str) -> Row:
         wide = c.double(x)
         size = c.intrinsic("llvm.fabs", wide)
         large = c.b.fcmp_ordered(">", size, F64(math.LARGEST_ANGLE))
-        c.doubt.raise_if(c.b, c.b.and_(large, c.b.fcmp_ordered("<", size, F64(float("inf")))))
+        large = c.b.and_(large, c.b.fcmp_ordered("<", size, F64(float("inf"))))
+        if c.doubt.branches:
+            return either(c, name, large, x)
+        c.doubt.raise_if(c.b, large)
         return c.rounded(math.call(c.module, c.b, name, wide))
 
     return row
+
+
+def either(c: Context, name: str, large: Value, x: Value) -> Value:
+    """libm for a large angle, and the fast formula for another."""
+    results = []
+    with c.b.if_else(large, likely=False) as (slow, fast):
+        with slow:
+            results.append((c.libm(name, x), c.b.block))
+        with fast:
+            value = c.rounded(math.call(c.module, c.b, name, c.double(x)))
+            results.append((value, c.b.block))
+    result = c.b.phi(results[0][0].type)
+    for value, block in results:
+        result.add_incoming(value, block)
+    return result
 
 
 def special(name: str) -> Row:
@@ -145,8 +163,31 @@ def signbit(c: Context, x: Value) -> Value:
     return c.b.icmp_signed("<", c.b.bitcast(x, bits), bits(0))
 
 
+# Exponents up to sign for which products and a root give the power to 2 ulp.
+BY_ROOT = (0.5, 1.0, 1.5, 2.0, 2.5, 3.0)
+
+
+def power_by_root(c: Context, x: Value, exponent: float) -> Value:
+    """x to a multiple of 1/2. An odd one has no sign for -0 and -inf, unlike the square root."""
+    b, inf = c.b, c.const(float("inf"))
+    factors = [x] * int(abs(exponent))
+    if exponent % 1:
+        size = c.intrinsic("llvm.fabs", x)
+        unsigned = b.or_(b.fcmp_ordered("==", x, c.const(0.0)), b.fcmp_ordered("==", size, inf))
+        x = b.select(unsigned, size, x)
+        factors = [c.intrinsic("llvm.sqrt", x), *[x] * len(factors)]
+    value = factors[0]
+    for factor in factors[1:]:
+        value = b.fmul(value, factor)
+    return value if exponent > 0 else b.fdiv(c.const(1.0), value)
+
+
 def float_pow(c: Context, x: Value, y: Value) -> Value:
-    """libm's in double precision; in single, exp(y log |x|) in double has digits to spare."""
+    """libm's in double precision; in single, exp(y log |x|) in double has digits to spare. By
+    products and roots if the exponent is known and small.
+    """
+    if isinstance(y, ir.Constant) and abs(y.constant) in BY_ROOT:
+        return power_by_root(c, x, y.constant)
     if c.dtype.bits == 64:
         return c.libm("pow", x, y)
     b, one, zero, inf = c.b, F64(1.0), F64(0.0), F64(float("inf"))

@@ -1,8 +1,8 @@
 """array -> array: to the ops that have a native form.
 
-Consumes the array dialect. Eliminates calls (inlined), ops that do nothing,
-`integer_pow`, `square`, `reciprocal`, `strong_multiply` and `threefry_2x32`. Introduces only ops
-that are simpler still.
+Consumes the array dialect. Eliminates calls (inlined), ops that do nothing, `integer_pow`,
+`square`, `reciprocal`, `strong_multiply`, `threefry_2x32` and sums of disjoint pads. Introduces
+only ops that are simpler still.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from polyad.ir.types import uint32
 
 from ..dialects.memory import type_of
 from ..table import CONTROL
+from .join_pads import join_pads
 from .rewrite import Rewriter, rewrite, visit, without_dead_ops
 
 CALLS = frozenset({"call", "checkpoint", "custom_jvp_call", "custom_vjp_call"})
@@ -21,6 +22,10 @@ CALLS = frozenset({"call", "checkpoint", "custom_jvp_call", "custom_vjp_call"})
 
 def legalize(function: Function) -> Function:
     """`function` with everything expanded that has no native form but has one in simpler ops."""
+    return join_pads(expanded(function))
+
+
+def expanded(function: Function) -> Function:
     return without_dead_ops(rewrite(function, legalize_op))
 
 
@@ -32,7 +37,7 @@ def legalize_op(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]
         visit(r, region, handles, legalize_op)
         return [handles[v] for v in region.results]
     if op.name in CONTROL:
-        return r.with_regions(op, operands, legalize)
+        return r.with_regions(op, operands, expanded)
     if does_nothing(op):
         return operands
     rule = RULES.get(op.name)
