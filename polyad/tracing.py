@@ -13,8 +13,9 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from types import ModuleType
 from typing import Any
 
+from .concrete import Context, check_constant, describe, item
 from .errors import ConcretizationError, PolyadTypeError
-from .execution import SCALARS, Backend, backend_of
+from .execution import SCALARS, backend_of
 from .ir import ArrayType, Builder, DType, Function, Handle, user_location, where
 from .ir.types import Shape
 from .ops import dispatch
@@ -31,35 +32,6 @@ def set_namespace(module: ModuleType) -> None:
 def namespace() -> Any:
     """The namespace that tracers answer with."""
     return _NAMESPACE[0]
-
-
-class Context:
-    """What a trace knows of itself: who traces, the arguments' names, and their values where
-    known.
-    """
-
-    __slots__ = ("transform", "names", "values", "backend", "memo")
-
-    def __init__(
-        self,
-        transform: str,
-        names: Sequence[str] | Callable[[], Sequence[str]] = (),
-        values: Sequence[Any] | None = None,
-        backend: Backend | None = None,
-    ) -> None:
-        self.transform = transform
-        self.names = names
-        self.values = values
-        self.backend = backend
-        self.memo: dict[int, Any] = {}
-
-    def argument_name(self, index: int) -> str:
-        names = self.names() if callable(self.names) else self.names
-        return (
-            f"argument {names[index]!r}"
-            if index < len(names) and names[index]
-            else f"argument {index}"
-        )
 
 
 # -- The tracer ------------------------------------------------------------------------------------
@@ -127,13 +99,7 @@ class Tracer(Handle):
 
     def describe(self) -> str:
         """Where the value comes from, for messages: the argument's name, or the op that made it."""
-        context = self.builder.context
-        if self.number in self.builder.arguments and context is not None:
-            return context.argument_name(self.builder.arguments.index(self.number))
-        for definition, _, _, _, location, first, count in self.builder.rows:
-            if first <= self.number < first + count:
-                return f"made by {definition.name}" + (f" at {location}" if location else "")
-        return "of a pass"
+        return describe(self)
 
     # Protocols
 
@@ -252,16 +218,16 @@ class Tracer(Handle):
     # Values
 
     def __bool__(self) -> bool:
-        return bool(_item(self, "bool()", "polyad.numpy.where(condition, a, b) in place of `if`"))
+        return bool(item(self, "bool()", "polyad.numpy.where(condition, a, b) in place of `if`"))
 
     def __int__(self) -> int:
-        return int(_item(self, "int()", "an array where Python wants a number, or static_argnums"))
+        return int(item(self, "int()", "an array where Python wants a number, or static_argnums"))
 
     def __index__(self) -> int:
         if not self.dtype.is_integer:
             raise PolyadTypeError(f"only integer arrays can be used as an index, not {self.type}")
         return int(
-            _item(
+            item(
                 self,
                 "an integer index",
                 "polyad.numpy.take(x, i) to index an array by it, or static_argnums",
@@ -269,23 +235,23 @@ class Tracer(Handle):
         )
 
     def __float__(self) -> float:
-        _check_constant(self, "float()")
-        return float(_item(self, "float()", "the array itself; Python's float() drops derivatives"))
+        check_constant(self, "float()")
+        return float(item(self, "float()", "the array itself; Python's float() drops derivatives"))
 
     def __complex__(self) -> complex:
-        _check_constant(self, "complex()")
+        check_constant(self, "complex()")
         return complex(
-            _item(self, "complex()", "the array itself; Python's complex() drops derivatives")
+            item(self, "complex()", "the array itself; Python's complex() drops derivatives")
         )
 
     def item(self) -> Any:
         """The value as a Python scalar, where it is known and no derivative would be lost."""
-        _check_constant(self, "item()")
-        return _item(self, "item()", "the array itself")
+        check_constant(self, "item()")
+        return item(self, "item()", "the array itself")
 
     def __format__(self, spec: str) -> str:
         """The value, where it is known; printing it loses nothing."""
-        return format(_item(self, "formatting", "str() or no format"), spec) if spec else repr(self)
+        return format(item(self, "formatting", "str() or no format"), spec) if spec else repr(self)
 
     def tolist(self) -> Any:
         """Not possible: a list would lose the derivative."""
@@ -308,122 +274,6 @@ class Tracer(Handle):
         if name in methods.METHODS:
             return methods.METHODS[name].__get__(self)
         raise AttributeError(f"a traced array has no attribute {name!r}{where(user_location())}")
-
-
-# -- Values of tracers -----------------------------------------------------------------------------
-
-
-def _item(tracer: Tracer, what: str, instead: str) -> Any:
-    if tracer.size != 1:
-        raise PolyadTypeError(
-            f"{what} needs an array of one element, not {tracer.type}{where(user_location())}"
-        )
-    value = concrete_value(tracer, what, instead)
-    backend = backend_of(value)
-    return value if backend is None else backend.item(value)
-
-
-def _check_constant(tracer: Tracer, what: str) -> None:
-    """Raise if a Python number in place of `tracer` would lose a derivative."""
-    if _is_differentiated(tracer.builder, tracer.number):
-        raise ConcretizationError(
-            f"{what} of a traced array ({tracer.type}, {tracer.describe()}) that is being "
-            f"differentiated would lose its derivative{where(user_location())}\n  Use the array "
-            "itself, and polyad.numpy in place of math; or polyad.stop_gradient(x) for x, if its "
-            "derivative is to be zero."
-        )
-
-
-def _is_differentiated(builder: Builder, number: int) -> bool:
-    """Whether value `number` depends on an argument by operations that have derivatives."""
-    producer = {row[5] + k: row for row in builder.rows for k in range(row[6])}
-    declared = len(builder.arguments) - len(builder.captures)
-    seen, todo = set(), [number]
-    while todo:
-        current = todo.pop()
-        if current in seen or not builder.types[current].dtype.is_inexact:
-            continue
-        seen.add(current)
-        if current in producer:
-            definition, operands, *_ = producer[current]
-            if getattr(definition, "differentiable", True):
-                todo += operands
-            continue
-        position = builder.arguments.index(current)
-        if position < declared:
-            return builder.context is None or builder.context.values is not None
-        thing = builder.captures[position - declared]
-        if isinstance(thing, Handle) and _is_differentiated(thing.builder, thing.number):
-            return True
-    return False
-
-
-def concrete_value(
-    tracer: Handle, what: str = "its value", instead: str = "polyad.numpy functions"
-) -> Any:
-    """The value a tracer stands for. Raises `ConcretizationError` where it depends on one that is
-    not known.
-    """
-    if not tracer.builder.open:
-        raise dispatch.leaked(tracer)
-    missing: list[str] = []
-    value = _value(tracer.builder, tracer.number, missing)
-    if missing:
-        context = tracer.builder.context
-        transform = context.transform if context is not None else "a derivative rule"
-        raise ConcretizationError(
-            f"{what} of a traced array ({tracer.type}) needs a value that is not known while "
-            f"{transform} traces; "
-            f"it depends on {', '.join(dict.fromkeys(missing))}{where(user_location())}\n  Use "
-            f"{instead}."
-        )
-    return value
-
-
-def _value(builder: Builder, number: int, missing: list[str]) -> Any:
-    """Evaluate the slice of rows that value `number` needs; names of unknown arguments go to
-    `missing`.
-    """
-    context: Context = builder.context or Context("a derivative rule")
-    memo = context.memo
-    if number in memo:
-        return memo[number]
-    producer = {row[5] + k: row for row in builder.rows for k in range(row[6])}
-    todo = [number]
-    while todo:
-        current = todo[-1]
-        if current in memo:
-            todo.pop()
-        elif current not in producer:
-            memo_value = _input_value(builder, context, current, missing)
-            if missing:
-                return None
-            memo[current] = memo_value
-        else:
-            definition, operands, attributes, regions, _, first, count = producer[current]
-            waiting = [n for n in operands if n not in memo]
-            if waiting:
-                todo += waiting
-                continue
-            arrays = tuple([memo[n] for n in operands])
-            answer = dispatch.apply_eagerly(definition, arrays, attributes, regions)
-            memo.update(
-                zip(range(first, first + count), answer if count > 1 else (answer,), strict=True)
-            )
-    return memo[number]
-
-
-def _input_value(builder: Builder, context: Context, number: int, missing: list[str]) -> Any:
-    position = builder.arguments.index(number)
-    declared = len(builder.arguments) - len(builder.captures)
-    if position >= declared:
-        thing = builder.captures[position - declared]
-    elif context.values is None:
-        missing.append(context.argument_name(position))
-        return None
-    else:
-        thing = context.values[position]
-    return _value(thing.builder, thing.number, missing) if isinstance(thing, Handle) else thing
 
 
 # -- Tracing ---------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -45,6 +46,32 @@ def settings() -> Iterator[None]:
     before = {name: getattr(config, name) for name in config.__slots__}
     with config(**{**before, "verify": True}):
         yield
+
+
+_read_back: set[int] = set()
+
+
+@pytest.fixture(autouse=True)
+def text_is_an_interface(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Every function that a test builds prints to a text that parses back to an equal function."""
+    from polyad.ir import builder, parse
+
+    built = []
+    build = builder.build
+
+    def building(*args: Any, **kwargs: Any) -> Any:
+        built.append(build(*args, **kwargs))
+        return built[-1]
+
+    monkeypatch.setattr(builder, "build", building)
+    yield
+    for function in built:
+        text = str(function)
+        if hash(text) not in _read_back:
+            _read_back.add(hash(text))
+            again = parse(text)
+            assert again == function, f"reads back as another function:\n{text}"
+            assert str(again) == text
 
 
 @pytest.fixture

@@ -4,8 +4,9 @@ import doctest
 import importlib
 import pkgutil
 
-import polyad
 import pytest
+
+import polyad
 
 
 def modules():

@@ -10,13 +10,14 @@ from typing import Any, NamedTuple
 import optree
 
 from .. import execution, tree
+from ..concrete import Context
 from ..errors import PolyadTypeError, PolyadValueError
 from ..ir import ArrayType, DType, Function, Handle, Shape, user_location, where
 from ..ir.types import int64
 from ..ops import creation, dispatch, promotion
 from ..ops import elementwise as e
 from ..ops import manipulation as m
-from ..tracing import Context, Trace, Tracer, argument_names, callable_name, finish, lift_result
+from ..tracing import Trace, Tracer, argument_names, callable_name, finish, lift_result
 
 _NUMBER: Any = 0
 LEAF = optree.tree_structure(_NUMBER)

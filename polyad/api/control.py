@@ -10,13 +10,14 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from .. import execution, tree
+from ..concrete import Context
 from ..errors import ConcretizationError, PolyadTypeError, PolyadValueError
 from ..ir import ArrayType, Handle, user_location, where
 from ..ir.types import bool_, int64
 from ..ops import control, dispatch
 from ..ops import elementwise as e
 from ..ops import manipulation as m
-from ..tracing import Context, Trace
+from ..tracing import Trace
 from . import _call
 from ._call import Traced
 from .vectorize import vmap

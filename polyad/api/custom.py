@@ -12,13 +12,14 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from .. import tree
+from ..concrete import Context
 from ..errors import PolyadTypeError
 from ..ir import ArrayType, Definition, Function, Handle
 from ..ops import dispatch, region
 from ..ops import elementwise as e
 from ..ops.creation import zeros_like
 from ..passes.pipeline import simplify
-from ..tracing import Context, Trace, callable_name, lift_result
+from ..tracing import Trace, callable_name, lift_result
 from . import _call
 
 F = Callable[..., Any]

@@ -40,19 +40,10 @@ def vmap(fun: F, in_axes: Any = 0, out_axes: Any = 0, axis_size: int | None = No
         leaves, structure = _call.flatten((args, kwargs))
         names = _call.names_of(fun, args)
         axes = _input_axes(in_axes, args, kwargs)
-        types = [
-            None
-            if axis is None
-            else _call.type_of_leaf(leaf, "vmap", lambda i=i: _call.describe_leaf(names(), i))  # type: ignore[misc]
-            for i, (leaf, axis) in enumerate(zip(leaves, axes, strict=True))
-        ]
-        mapped = [i for i, t in enumerate(types) if t is not None]
-        axes = [
-            _normalized(axes[i], types[i], names, i) if i in mapped else None
-            for i in range(len(axes))
-        ]
-        size = _batch_size(axis_size, mapped, types, axes, names)
-        inner = [_without_axis(types[i], axes[i]) for i in mapped]
+        mapped = [i for i, axis in enumerate(axes) if axis is not None]
+        types = {i: _mapped_type(leaves[i], names, i) for i in mapped}
+        at = {i: _normalized(axes[i], types[i], names, i) for i in mapped}
+        size = _batch_size(axis_size, types, at, names)
 
         def run(tracers: Sequence[Any]) -> Any:
             full = [_call.as_captured(tracers, leaf) for leaf in leaves]
@@ -63,14 +54,14 @@ def vmap(fun: F, in_axes: Any = 0, out_axes: Any = 0, axis_size: int | None = No
         traced = _call.trace(
             fun,
             run,
-            inner,
+            [_without_axis(types[i], at[i]) for i in mapped],
             transform="vmap",
             leaves=[leaves[i] for i in mapped],
             names=lambda: [names()[i] if i < len(names()) else None for i in mapped],
         )
         flags = [True] * len(mapped) + [False] * len(traced.captures)
         spread = batch(traced.function, flags, size)
-        inputs = [_to_front(leaves[i], axes[i]) for i in mapped]
+        inputs = [_to_front(leaves[i], at[i]) for i in mapped]
         outs = _call.execute(simplify(spread.function), [*inputs, *traced.captures], "vmap")
         wanted = _output_axes(out_axes, traced.out_tree, fun)
         placed = [
@@ -114,10 +105,14 @@ def _normalized(axis: int, t: Any, names: Any, index: int) -> int:
     return axis % t.ndim
 
 
+def _mapped_type(leaf: Any, names: Any, index: int) -> ArrayType:
+    return _call.type_of_leaf(leaf, "vmap", lambda: _call.describe_leaf(names(), index))
+
+
 def _batch_size(
-    axis_size: int | None, mapped: list[int], types: Sequence[Any], axes: Any, names: Any
+    axis_size: int | None, types: dict[int, ArrayType], axes: dict[int, int], names: Any
 ) -> int:
-    sizes = {i: types[i].shape[axes[i]] for i in mapped}
+    sizes = {i: t.shape[axes[i]] for i, t in types.items()}
     if not sizes and axis_size is None:
         raise PolyadValueError(
             "vmap maps over nothing: every entry of in_axes is None, or there are no "

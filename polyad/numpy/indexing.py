@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from .. import execution
+from ..concrete import concrete_value
 from ..errors import ConcretizationError, PolyadIndexError
 from ..ir import Handle, user_location, where
 from ..ir.types import bool_, int64
@@ -19,7 +20,6 @@ from ..ops import dispatch
 from ..ops import elementwise as e
 from ..ops import indexing as ops
 from ..ops import manipulation as m
-from ..tracing import concrete_value
 from ._core import array_of, axis_of, beside, dtype_of, positions, shape_of
 
 

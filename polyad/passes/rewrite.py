@@ -7,8 +7,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from ..concrete import Context
 from ..ir import Builder, Function, Op
-from ..tracing import Context, Trace
+from ..tracing import Trace
 
 Step = Callable[["Rewriter", Op, tuple[Any, ...]], "Sequence[Any] | None"]
 

@@ -8,10 +8,11 @@ import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
+from ..concrete import Context
 from ..config import config
 from ..ir import Builder, Function, Op, verify
 from ..ops.definition import OpDefinition
-from ..tracing import Context, Trace
+from ..tracing import Trace
 
 T = TypeVar("T")
 

@@ -17,7 +17,7 @@ from ...passes.pipeline import simplify
 from ..batching import batch
 from ..jvp import jvp
 from ..partial_eval import into, partial_eval
-from ..regions import CallRules
+from ..regions import CallRules, with_arguments
 from ..transpose import transpose
 from .recording import RecordedLoop, known_carry, transpose_split
 from .shared import (
@@ -128,79 +128,40 @@ class ScanRules(CallRules):
         """The loop run the other way: it carries the cotangents of the carry, and those of the
         consts add up.
         """
-        body, attrs = op.regions[0], op.attrs
-        n, length = attrs["carry"], attrs["length"]
+        attrs, n = op.attrs, op.attrs["carry"]
         c, k, x = self.parts(op, operands)
         c_lin, k_lin, x_lin = (tuple(isinstance(v, Unknown) for v in part) for part in (c, k, x))
-        c_fixed, k_fixed, x_fixed = (tuple(not f for f in part) for part in (c_lin, k_lin, x_lin))
+        fixed = [tuple(not f for f in part) for part in (c_lin, k_lin, x_lin)]
         known = known_carry(
-            k_fixed, lambda flags: partial_eval(body, (*c_fixed, *flags, *x_fixed)).out_known[:n]
+            fixed[1],
+            lambda flags: partial_eval(op.regions[0], (*fixed[0], *flags, *fixed[2])).out_known[:n],
         )
         if any(known):
             return transpose_split(builder, op, cts, operands)
-        k_lin = (
-            True,
-        ) * n  # what starts known, a zero, and goes on unknown is linear from the start
-        count_c, count_x = sum(c_lin), sum(x_lin)
-        flags = (*c_lin, *k_lin, *x_lin)
-        order = [i for i, f in enumerate(flags) if f] + [i for i, f in enumerate(flags) if not f]
-        ordered = Function(
-            body.name, tuple(body.arguments[i] for i in order), body.ops, body.results
-        )
-        turned = transpose(ordered, sum(flags))
-        res_c = [v for v, f in zip(c, c_lin, strict=True) if not f]
-        res_x = [v for v, f in zip(x, x_lin, strict=True) if not f]
-        y_cts = cts[n:]
-        y_given = [ct is not None for ct in y_cts]
-        acc_types = [v.type for v in c if isinstance(v, Unknown)]
-        carry_types = [v.type for v in k]
-        res_x_types = [control.unstacked(v.type, length) for v in res_x]
-        y_types = [control.unstacked(v.type, length) for v in op.results[n:]]
-        types = [
-            *(v.type for v in res_c),
-            *acc_types,
-            *carry_types,
-            *res_x_types,
-            *chosen(y_types, y_given),
-        ]
-
-        def step(b: Builder, handles: list[Any]) -> list[Any]:
-            at = iter(handles)
-            rc, acc, kc, rx = (
-                [next(at) for _ in group] for group in (res_c, acc_types, carry_types, res_x)
-            )
-            ys = [
-                next(at) if g else zero_of_type(b, t) for g, t in zip(y_given, y_types, strict=True)
-            ]
-            found = b.inline(turned, [*rc, *rx, *kc, *ys])
-            new_acc = [e.add(a, d) for a, d in zip(acc, found[:count_c], strict=True)]
-            return [*new_acc, *found[count_c:]]
-
-        new_body = define(types, f"{body.name}_transpose", step)
-        start = [zero_of_type(builder, t) for t in acc_types]
-        k_cts = [
+        y_given = tuple(ct is not None for ct in cts[n:])
+        body = transposed_body(op, (c_lin, x_lin), y_given)
+        residuals_c, residuals_x = chosen(c, fixed[0]), chosen(x, fixed[2])
+        sums = [zero_of_type(builder, v.type) for v in chosen(c, c_lin)]
+        carried = [
             zero_of_type(builder, v.type) if ct is None else ct
-            for ct, v in zip(cts, op.results[:n], strict=False)
+            for ct, v in zip(cts[:n], op.results[:n], strict=True)
         ]
         results = emit(
             builder,
             control.scan,
-            [*res_c, *start, *k_cts, *res_x, *(ct for ct in y_cts if ct is not None)],
+            [*residuals_c, *sums, *carried, *residuals_x, *chosen(cts[n:], y_given)],
             {
                 **attrs,
-                "consts": len(res_c),
-                "carry": count_c + n,
+                "consts": len(residuals_c),
+                "carry": len(sums) + n,
                 "reverse": not attrs["reverse"],
             },
-            new_body,
+            body,
         )
-        found_c, found_k = results[:count_c], results[count_c : count_c + n]
-        found_x = results[count_c + n :]
-        assert len(found_x) == count_x
         return [
-            *merged(c_lin, found_c, [None] * len(res_c)),
-            *found_k,
-            *merged(x_lin, found_x, [None] * len(res_x)),
+            *merged(c_lin, results[: len(sums)], [None] * len(residuals_c)),
+            *results[len(sums) : len(sums) + n],
+            *merged(x_lin, results[len(sums) + n :], [None] * len(residuals_x)),
         ]
 
     # -- batch
@@ -232,6 +193,37 @@ class ScanRules(CallRules):
                 _moved(h, 1, 0) if f else h for h, f in zip(results[n:], wanted[n:], strict=True)
             ]
         return results, list(wanted)
+
+
+def transposed_body(op: Op, linear: tuple[Flags, Flags], y_given: Flags) -> Function:
+    """(consts, sums, carry cotangents, xs, y cotangents) to (sums, carry cotangents, x cotangents).
+
+    `linear` flags the consts and the xs that have cotangents; the carry has, all of it, since what
+    starts known, a zero, and goes on unknown is linear from the start.
+    """
+    body, n, length = op.regions[0], op.attrs["carry"], op.attrs["length"]
+    c_lin, x_lin = linear
+    flags = (*c_lin, *(True,) * n, *x_lin)
+    order = [i for i, f in enumerate(flags) if f] + [i for i, f in enumerate(flags) if not f]
+    turned = transpose(with_arguments(body, order), sum(flags))
+    types = body.argument_types
+    c_types, k_types = types[: len(c_lin)], types[len(c_lin) : len(c_lin) + n]
+    residual_c, sums = chosen(c_types, [not f for f in c_lin]), chosen(c_types, c_lin)
+    residual_x = chosen(types[len(c_lin) + n :], [not f for f in x_lin])
+    y_types = [control.unstacked(v.type, length) for v in op.results[n:]]
+
+    def step(b: Builder, handles: list[Any]) -> list[Any]:
+        at = iter(handles)
+        rc, total, carried, rx = (
+            [next(at) for _ in group] for group in (residual_c, sums, k_types, residual_x)
+        )
+        ys = [next(at) if g else zero_of_type(b, t) for g, t in zip(y_given, y_types, strict=True)]
+        found = b.inline(turned, [*rc, *rx, *carried, *ys])
+        added = [e.add(a, d) for a, d in zip(total, found[: len(sums)], strict=True)]
+        return [*added, *found[len(sums) :]]
+
+    given = [*residual_c, *sums, *k_types, *residual_x, *chosen(y_types, y_given)]
+    return define(given, f"{body.name}_transpose", step)
 
 
 def _moved(h: Any, source: int, target: int) -> Any:

@@ -1,0 +1,168 @@
+"""What a traced value stands for: its origin, for messages, and its value, where that is known.
+
+Just the slice of the function under construction that a value needs is evaluated, and remembered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from .errors import ConcretizationError, PolyadTypeError
+from .execution import Backend, backend_of
+from .ir import Builder, Handle, user_location, where
+from .ops import dispatch
+
+
+class Context:
+    """What a trace knows of itself: who traces, the arguments' names, and their values where
+    known.
+    """
+
+    __slots__ = ("transform", "names", "values", "backend", "memo")
+
+    def __init__(
+        self,
+        transform: str,
+        names: Sequence[str] | Callable[[], Sequence[str]] = (),
+        values: Sequence[Any] | None = None,
+        backend: Backend | None = None,
+    ) -> None:
+        self.transform = transform
+        self.names = names
+        self.values = values
+        self.backend = backend
+        self.memo: dict[int, Any] = {}
+
+    def argument_name(self, index: int) -> str:
+        names = self.names() if callable(self.names) else self.names
+        return (
+            f"argument {names[index]!r}"
+            if index < len(names) and names[index]
+            else f"argument {index}"
+        )
+
+
+def describe(handle: Handle) -> str:
+    """Where the value comes from, for messages: the argument's name, or the op that made it."""
+    builder = handle.builder
+    if handle.number in builder.arguments and builder.context is not None:
+        return str(builder.context.argument_name(builder.arguments.index(handle.number)))
+    for definition, _, _, _, location, first, count in builder.rows:
+        if first <= handle.number < first + count:
+            return f"made by {definition.name}" + (f" at {location}" if location else "")
+    return "of a pass"
+
+
+def item(tracer: Handle, what: str, instead: str) -> Any:
+    """The value of one element, as a Python scalar where the backend has such."""
+    if tracer.type.size != 1:
+        raise PolyadTypeError(
+            f"{what} needs an array of one element, not {tracer.type}{where(user_location())}"
+        )
+    value = concrete_value(tracer, what, instead)
+    backend = backend_of(value)
+    return value if backend is None else backend.item(value)
+
+
+def check_constant(tracer: Handle, what: str) -> None:
+    """Raise if a Python number in place of `tracer` would lose a derivative."""
+    if _is_differentiated(tracer.builder, tracer.number):
+        raise ConcretizationError(
+            f"{what} of a traced array ({tracer.type}, {describe(tracer)}) that is being "
+            f"differentiated would lose its derivative{where(user_location())}\n  Use the array "
+            "itself, and polyad.numpy in place of math; or polyad.stop_gradient(x) for x, if its "
+            "derivative is to be zero."
+        )
+
+
+def _is_differentiated(builder: Builder, number: int) -> bool:
+    """Whether value `number` depends on an argument by operations that have derivatives."""
+    producer = {row[5] + k: row for row in builder.rows for k in range(row[6])}
+    declared = len(builder.arguments) - len(builder.captures)
+    seen, todo = set(), [number]
+    while todo:
+        current = todo.pop()
+        if current in seen or not builder.types[current].dtype.is_inexact:
+            continue
+        seen.add(current)
+        if current in producer:
+            definition, operands, *_ = producer[current]
+            if getattr(definition, "differentiable", True):
+                todo += operands
+            continue
+        position = builder.arguments.index(current)
+        if position < declared:
+            return builder.context is None or builder.context.values is not None
+        thing = builder.captures[position - declared]
+        if isinstance(thing, Handle) and _is_differentiated(thing.builder, thing.number):
+            return True
+    return False
+
+
+def concrete_value(
+    tracer: Handle, what: str = "its value", instead: str = "polyad.numpy functions"
+) -> Any:
+    """The value a tracer stands for. Raises `ConcretizationError` where it depends on one that is
+    not known.
+    """
+    if not tracer.builder.open:
+        raise dispatch.leaked(tracer)
+    missing: list[str] = []
+    value = _value(tracer.builder, tracer.number, missing)
+    if missing:
+        context = tracer.builder.context
+        transform = context.transform if context is not None else "a derivative rule"
+        raise ConcretizationError(
+            f"{what} of a traced array ({tracer.type}) needs a value that is not known while "
+            f"{transform} traces; "
+            f"it depends on {', '.join(dict.fromkeys(missing))}{where(user_location())}\n  Use "
+            f"{instead}."
+        )
+    return value
+
+
+def _value(builder: Builder, number: int, missing: list[str]) -> Any:
+    """Evaluate the slice of rows that value `number` needs; names of unknown arguments go to
+    `missing`.
+    """
+    context: Context = builder.context or Context("a derivative rule")
+    memo = context.memo
+    if number in memo:
+        return memo[number]
+    producer = {row[5] + k: row for row in builder.rows for k in range(row[6])}
+    todo = [number]
+    while todo:
+        current = todo[-1]
+        if current in memo:
+            todo.pop()
+        elif current not in producer:
+            memo_value = _input_value(builder, context, current, missing)
+            if missing:
+                return None
+            memo[current] = memo_value
+        else:
+            definition, operands, attributes, regions, _, first, count = producer[current]
+            waiting = [n for n in operands if n not in memo]
+            if waiting:
+                todo += waiting
+                continue
+            arrays = tuple([memo[n] for n in operands])
+            answer = dispatch.apply_eagerly(definition, arrays, attributes, regions)
+            memo.update(
+                zip(range(first, first + count), answer if count > 1 else (answer,), strict=True)
+            )
+    return memo[number]
+
+
+def _input_value(builder: Builder, context: Context, number: int, missing: list[str]) -> Any:
+    position = builder.arguments.index(number)
+    declared = len(builder.arguments) - len(builder.captures)
+    if position >= declared:
+        thing = builder.captures[position - declared]
+    elif context.values is None:
+        missing.append(context.argument_name(position))
+        return None
+    else:
+        thing = context.values[position]
+    return _value(thing.builder, thing.number, missing) if isinstance(thing, Handle) else thing
