@@ -21,7 +21,7 @@ from .explain import explain
 from .host import HostStep
 from .pipeline import lower
 
-# Work, in bytes moved, from which on other Python threads may run meanwhile.
+# Work, in bytes moved, from which on other Python threads may run meanwhile; as they may in loops.
 RELEASE_GIL_FROM = 1 << 17
 
 
@@ -103,7 +103,8 @@ class Compiled:
         )
         types = self.function.argument_types, self.function.result_types
         traffic = sum(t.nbytes for side in types for t in side)
-        release = traffic >= RELEASE_GIL_FROM and not self.host_steps
+        loops = any(op.name in ("scan", "while") for op in self.function.walk())
+        release = (traffic >= RELEASE_GIL_FROM or loops) and not self.host_steps
         entry.emit_entry(module, run, *types, release)
         self._unoptimised = str(module)
         self.engine = engine = Engine(self._unoptimised)

@@ -1,8 +1,8 @@
 """array -> array: to the ops that have a native form.
 
 Consumes the array dialect. Eliminates calls (inlined), ops that do nothing, `integer_pow`,
-`square`, `reciprocal`, `strong_multiply`, `threefry_2x32` and sums of disjoint pads. Introduces
-only ops that are simpler still.
+`square`, `reciprocal`, `strong_multiply`, `threefry_2x32` and sums of disjoint pads. Hoists
+products out of loops (see `hoist_products`). Introduces only ops that are simpler still.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from polyad.ir.types import uint32
 
 from ..dialects.memory import type_of
 from ..table import CONTROL
+from .hoist_products import hoist_products
 from .join_pads import join_pads
 from .rewrite import Rewriter, rewrite, visit, without_dead_ops
 
@@ -22,7 +23,7 @@ CALLS = frozenset({"call", "checkpoint", "custom_jvp_call", "custom_vjp_call"})
 
 def legalize(function: Function) -> Function:
     """`function` with everything expanded that has no native form but has one in simpler ops."""
-    return join_pads(expanded(function))
+    return hoist_products(join_pads(expanded(function)))
 
 
 def expanded(function: Function) -> Function:

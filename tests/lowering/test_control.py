@@ -210,6 +210,52 @@ def test_large_products_in_loops():
     compiled_like_numpy(grad(f, (0, 1)), w, h)
 
 
+@pytest.mark.parametrize("reverse", [False, True])
+def test_products_are_hoisted_out_of_loops(reverse):
+    w, u = RANDOM.normal(size=(30, 40)) / 9, RANDOM.normal(size=(40, 40)) / 9
+    h, xs, v = (RANDOM.normal(size=s) for s in ((8, 40), (6, 8, 30), (8, 8)))
+
+    def f(w, u, v, h, xs):
+        def step(h, x):
+            h = pnp.tanh(x @ w + h @ u + (v @ x)[:, :1])
+            return h, (x, h)
+
+        h, (same, hs) = scan(step, h, xs, reverse=reverse)
+        return pnp.sum(hs**2) + pnp.sum(h * same[0, :, :1])
+
+    forward = compiled_like_numpy(f, w, u, v, h, xs)
+    assert contractions(forward) == (2, 1)
+    backward = compiled_like_numpy(grad(f, (0, 1, 2, 3, 4)), w, u, v, h, xs)
+    assert contractions(backward) == (4, 5)
+
+
+def contractions(compiled):
+    """How many calls of BLAS there are outside of loops, and how many in all loops."""
+    buffers = compiled.functions["buffers"]
+    names = [op.name for op in buffers.ops]
+    every = [op.name for op in buffers.walk()]
+    outside = names.count("kernel.contract")
+    return outside, every.count("kernel.contract") - outside
+
+
+def test_slices_of_one_array_are_written_to_one_gradient():
+    def f(x):
+        return pnp.sum(x[:, :4] * x[:, 5:9]) + pnp.sum(pnp.sin(x[:, 9:]))
+
+    compiled = compiled_like_numpy(grad(f), RANDOM.normal(size=(20, 12)))
+    assert "pad" not in [op.name for op in compiled.functions["legalized"].ops]
+    assert "concat" in [op.name for op in compiled.functions["legalized"].ops]
+    compiled_like_numpy(grad(lambda x: pnp.sum(x[:7] * x[3:10])), VECTOR.repeat(4))
+
+
+def test_large_angles_in_scalar_loops():
+    f = lambda x: while_loop(
+        lambda v: v[0] < 9, lambda v: (v[0] + 1, v[1] * 40 + pnp.sin(v[1])), (0, x)
+    )
+    compiled_like_numpy(f, 0.3)
+    compiled_like_numpy(lambda x: scan(lambda c, _: (c * 1e3, pnp.cos(c)), x, None, length=9), 0.7)
+
+
 def test_ops_without_native_form_in_loops():
     f = lambda x: scan(lambda c, r: (pnp.sort(c + r), c[0]), x, ROWS)
     compiled_like_numpy(f, VECTOR, host=1)

@@ -297,3 +297,22 @@ def test_error_in_ulp(name, dtype):
                 unit = mpmath.mpf(2) ** (int(mpmath.floor(mpmath.log(abs(e), 2))) - info.nmant)
                 worst = max(worst, float(abs(mpmath.mpf(float(f)) - e) / unit))
     assert worst <= (bound if dtype == "float64" else 0.51)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("exponent", [k / 2 for k in range(-6, 7) if k])
+def test_pow_of_known_exponents(exponent, dtype):
+    """By products and a root: 2 ulp, and the special values of the general power."""
+    type = ArrayType(DType.by_name[dtype], (13,))
+    builder = Builder([type])
+    attributes = (("dtype", type.dtype), ("shape", (13,)), ("value", exponent))
+    (y,) = builder.emit(Definition.registry["full"], (), attributes)
+    result = builder.emit(Definition.registry["pow"], (builder.argument_handles()[0], y))
+    x = [0.0, -0.0, 1.0, -1.0, 2.5, -2.5, 0.3, 1e-9, 1e9, math.inf, -math.inf, math.nan, 7.1]
+    x = np.array(x, dtype)
+    (found,) = native().compile(builder.build(result))(x)
+    with np.errstate(all="ignore"):
+        wanted = np.power(x, np.full(13, exponent, dtype))
+    np.testing.assert_allclose(found, wanted, rtol=3 * np.finfo(dtype).eps)
+    numbers = ~np.isnan(wanted)
+    np.testing.assert_array_equal(np.signbit(found)[numbers], np.signbit(wanted)[numbers])
