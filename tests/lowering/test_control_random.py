@@ -8,7 +8,6 @@ import pytest
 import polyad.numpy as pnp
 from polyad import grad
 from polyad.api.control import cond, scan, while_loop
-
 from polyad.lowering.passes import hoist_products
 
 from .test_control import compiled_like_numpy
