@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from polyad.config import config
-from polyad.execution import Backend
+from polyad.execution import Backend, Stack
 from polyad.ir import ArrayType, Attributes, Definition, DType, Function
 
 from .control import RUNNERS
@@ -139,7 +139,19 @@ class ArrayApiBackend(Backend):
 
     def evaluate(self, function: Function, arrays: Sequence[Any]) -> Sequence[Any]:
         plan = self.plan(function)
-        return plan.run_checked(arrays) if config.debug_nans else plan(arrays)
+        found = plan.run_checked(arrays) if config.debug_nans else plan(arrays)
+        return self.own(found, plan.copied) if plan.copied else found
+
+    def own(self, results: Sequence[Any], shared: Sequence[int]) -> Sequence[Any]:
+        """`results`, those at positions `shared` copied."""
+        own = list(results)
+        for i in shared:
+            own[i] = own[i] if isinstance(own[i], Stack) else self.copy(own[i])
+        return own
+
+    def copy(self, array: Any) -> Any:
+        """The array in memory of its own."""
+        return self.xp.asarray(array, copy=True)
 
     def literal(self, value: Any, dtype: DType, like: Any = None) -> Any:
         """A 0-d array for a scalar operand of an element-wise op."""

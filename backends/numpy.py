@@ -15,13 +15,15 @@ import numpy as np
 import scipy.special
 
 from polyad.config import config
-from polyad.errors import BackendNotFoundError
+from polyad.errors import BackendNotFoundError, PolyadTypeError
 from polyad.execution import Backend, get_backend
 from polyad.ir import ArrayType, Attributes, Definition, DType, Function
 from polyad.ops.random import threefry_decomposition
 
 from .array_api import ArrayApiBackend
 from .implementations import Maker, Types
+
+SMALL = 16384  # bytes; a larger array is not copied when a trace captures it
 
 
 class NumpyBackend(ArrayApiBackend):
@@ -39,7 +41,20 @@ class NumpyBackend(ArrayApiBackend):
 
         return array_api_compat.numpy
 
+    def version(self, array: Any) -> Any:
+        small = type(array) is np.ndarray and array.nbytes <= SMALL and array.flags.writeable
+        return array.tobytes() if small else None
+
+    def copy(self, array: Any) -> Any:
+        return np.array(array)
+
     def owns(self, array: Any) -> bool:
+        if isinstance(array, np.matrix | np.ma.MaskedArray):
+            raise PolyadTypeError(
+                f"polyad does not compute with a {type(array).__name__}, which is not what its "
+                "array is: "
+                "give it numpy.asarray(x), or fill the mask first"
+            )
         return isinstance(array, np.ndarray | np.generic)
 
     def type_of(self, array: Any) -> ArrayType:
@@ -95,6 +110,8 @@ class NumpyBackend(ArrayApiBackend):
                 found = super().evaluate(function, arrays)
         else:
             found = plan(arrays)
+            if plan.copied:
+                found = self.own(found, plan.copied)
         if not plan.scalars:
             return found
         return [x[()] if type(x) is np.ndarray and x.ndim == 0 else x for x in found]

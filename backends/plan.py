@@ -55,6 +55,7 @@ class Plan:
         self.results = _getter(results)
         self.single = len(results) == 1
         self.scalars = any(v.type.shape == () for v in function.results)
+        self.copied = _shared(function)
 
     def _slot(self, value: Value, content: Any = None) -> int:
         self.slots[value] = len(self.preset)
@@ -184,6 +185,41 @@ def _needed(function: Function, small: dict[Any, Any]) -> set[Value]:
             needed.update(v for v in operands if not (shrunk and v in small))
             needed.update(op.results)
     return needed
+
+
+VIEWS = (
+    "reshape",
+    "permute_dims",
+    "broadcast_to",
+    "slice",
+    "flip",
+    "real",
+    "imag",
+    "conj",
+    "astype",
+    "stop_gradient",
+    "constant",
+)
+"""Ops whose result may share the memory of their operand (of a Python object, `constant`)."""
+
+
+def _shared(function: Function) -> list[int]:
+    """The results to be copied: those in the memory of an argument, of another result, or spread
+    by a broadcast. What a user gets is the user's own to write into.
+    """
+    producers = {v: op for op in function.ops for v in op.results}
+    seen = set(function.arguments)
+    copied = []
+    for i, value in enumerate(function.results):
+        spread = False
+        while value in producers and producers[value].name in VIEWS and producers[value].operands:
+            spread = spread or producers[value].name == "broadcast_to"
+            value = producers[value].operands[0]
+        held = value in producers and producers[value].name == "constant"
+        if spread or held or value in seen:
+            copied.append(i)
+        seen.add(value)
+    return copied
 
 
 def _last_uses(operand_slots: list[list[int]], kept: set[int], count: int) -> list[list[int]]:

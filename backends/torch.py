@@ -20,6 +20,8 @@ from polyad.ops.random import PARITY, ROTATIONS
 from .array_api import ArrayApiBackend
 from .implementations import Maker, Types
 
+SMALL = 16384  # bytes; a larger tensor is not copied when a trace captures it
+
 
 class TorchBackend(ArrayApiBackend):
     """Runs functions with PyTorch."""
@@ -67,6 +69,12 @@ class TorchBackend(ArrayApiBackend):
     def full(self, value: Any, dtype: DType, shape: tuple[int, ...], like: Any = None) -> Any:
         device = None if like is None else like.device
         return self.torch.full(shape, value, dtype=self.native_dtype(dtype), device=device)
+
+    def version(self, array: Any) -> Any:
+        return array._version if array.nbytes <= SMALL else None
+
+    def copy(self, array: Any) -> Any:
+        return array.clone(memory_format=self.torch.contiguous_format)
 
     def has_nan(self, array: Any) -> bool:
         return (array.is_floating_point() or array.is_complex()) and bool(array.isnan().any())

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import importlib.metadata
 import importlib.util
+import shutil
+import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -26,6 +28,7 @@ class Library:
     vmap: Callable[..., Any] | None = None
     vjp: Callable[..., Any] | None = None
     random: Any = None
+    lax: Any = None
     asarray: Callable[[np.ndarray], Any] = np.asarray
     wait: Callable[[Any], Any] = lambda result: result
 
@@ -43,6 +46,7 @@ def polyad() -> Library:
         polyad.vmap,
         polyad.vjp,
         polyad.random,
+        polyad.lax,
     )
 
 
@@ -59,6 +63,7 @@ def jax() -> Library:
         jax.vmap,
         jax.vjp,
         jax.random,
+        jax.lax,
         asarray=jax.numpy.asarray,
         wait=jax.block_until_ready,
     )
@@ -90,9 +95,15 @@ LIBRARIES: dict[str, Callable[[], Library]] = {
 
 def installed(label: str) -> bool:
     """Whether the library that a contender's label begins with is installed."""
+    if label.split()[0] == "C":
+        return shutil.which("gcc") is not None
     return importlib.util.find_spec(label.split()[0]) is not None
 
 
 def version(label: str) -> str:
     """The version of that library."""
+    if label.split()[0] == "C":
+        return subprocess.run(
+            ["gcc", "-dumpversion"], capture_output=True, text=True
+        ).stdout.strip()
     return importlib.metadata.version(label.split()[0])

@@ -13,13 +13,16 @@ from .execution import Backend, backend_of
 from .ir import Builder, Handle, user_location, where
 from .ops import dispatch
 
+STAGING = ("cond", "switch", "scan", "while_loop", "checkpoint")
+"""Traces of what may run never, or often: whatever is called inside belongs inside."""
+
 
 class Context:
     """What a trace knows of itself: who traces, the arguments' names, and their values where
     known.
     """
 
-    __slots__ = ("transform", "names", "values", "backend", "memo")
+    __slots__ = ("transform", "names", "values", "backend", "memo", "staging")
 
     def __init__(
         self,
@@ -33,6 +36,7 @@ class Context:
         self.values = values
         self.backend = backend
         self.memo: dict[int, Any] = {}
+        self.staging = transform in STAGING
 
     def argument_name(self, index: int) -> str:
         names = self.names() if callable(self.names) else self.names
@@ -48,10 +52,11 @@ def describe(handle: Handle) -> str:
     builder = handle.builder
     if handle.number in builder.arguments and builder.context is not None:
         return str(builder.context.argument_name(builder.arguments.index(handle.number)))
-    for definition, _, _, _, location, first, count in builder.rows:
-        if first <= handle.number < first + count:
-            return f"made by {definition.name}" + (f" at {location}" if location else "")
-    return "of a pass"
+    row = builder.row_of(handle.number)
+    if row is None:
+        return "of a pass"
+    definition, _, _, _, location, _, _ = row
+    return f"made by {definition.name}" + (f" at {location}" if location else "")
 
 
 def item(tracer: Handle, what: str, instead: str) -> Any:
@@ -78,7 +83,6 @@ def check_constant(tracer: Handle, what: str) -> None:
 
 def _is_differentiated(builder: Builder, number: int) -> bool:
     """Whether value `number` depends on an argument by operations that have derivatives."""
-    producer = {row[5] + k: row for row in builder.rows for k in range(row[6])}
     declared = len(builder.arguments) - len(builder.captures)
     seen, todo = set(), [number]
     while todo:
@@ -86,8 +90,9 @@ def _is_differentiated(builder: Builder, number: int) -> bool:
         if current in seen or not builder.types[current].dtype.is_inexact:
             continue
         seen.add(current)
-        if current in producer:
-            definition, operands, *_ = producer[current]
+        row = builder.row_of(current)
+        if row is not None:
+            definition, operands, *_ = row
             if getattr(definition, "differentiable", True):
                 todo += operands
             continue
@@ -130,19 +135,19 @@ def _value(builder: Builder, number: int, missing: list[str]) -> Any:
     memo = context.memo
     if number in memo:
         return memo[number]
-    producer = {row[5] + k: row for row in builder.rows for k in range(row[6])}
     todo = [number]
     while todo:
         current = todo[-1]
+        row = builder.row_of(current)
         if current in memo:
             todo.pop()
-        elif current not in producer:
+        elif row is None:
             memo_value = _input_value(builder, context, current, missing)
             if missing:
                 return None
             memo[current] = memo_value
         else:
-            definition, operands, attributes, regions, _, first, count = producer[current]
+            definition, operands, attributes, regions, _, first, count = row
             waiting = [n for n in operands if n not in memo]
             if waiting:
                 todo += waiting

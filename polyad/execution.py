@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
@@ -53,6 +53,18 @@ class Backend:
     def scalar(self, value: Any, dtype: DType, like: Any = None) -> Any:
         """A Python or NumPy scalar as an array without dimensions."""
         return self.asarray(value, dtype, like)
+
+    def version(self, array: Any) -> Hashable:
+        """What tells one content of a small array that may be written into from another; or None.
+
+        Arrays with a version are copied when a trace captures them, as an operation called at once
+        would have read them; others are read when the traced function runs.
+        """
+        return None
+
+    def copy(self, array: Any) -> Any:
+        """The array in memory of its own."""
+        raise NotImplementedError(f"backend {self.name!r} does not copy arrays")
 
     def full(self, value: Any, dtype: DType, shape: tuple[int, ...], like: Any = None) -> Any:
         """A new array of `shape` filled with a Python scalar, on the device of `like`."""

@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import Any
 
 from .concrete import Context, check_constant, describe, item
-from .errors import ConcretizationError, PolyadTypeError
+from .errors import ConcretizationError, PolyadTypeError, ShapeError
 from .execution import SCALARS, backend_of
 from .ir import ArrayType, Builder, DType, Function, Handle, user_location, where
 from .ir.types import Shape
@@ -45,6 +45,25 @@ def _binary(op: Any) -> tuple[Callable[..., Any], Callable[..., Any]]:
         return op(other, self) if _is_operand(other) else NotImplemented
 
     return forward, reflected
+
+
+def _in_place(op: Any) -> Callable[..., Any]:
+    def update(self: Tracer, other: Any) -> Any:
+        if not _is_operand(other):
+            return NotImplemented
+        result = op(self, other)
+        if self.type.shape == ():
+            return result
+        self._check_no_view()
+        if result.type.shape != self.type.shape:
+            raise ShapeError(
+                f"in place, {op.name} of {self.type} and an array that broadcasts it to "
+                f"{result.type.shape} does not fit{where(user_location())}"
+            )
+        self._rebind(result if result.type is self.type else e.astype(result, dtype=self.dtype))
+        return self
+
+    return update
 
 
 def _is_operand(value: Any) -> bool:
@@ -180,12 +199,30 @@ class Tracer(Handle):
     def __round__(self, digits: int | None = None) -> Any:
         return namespace().round(self, decimals=digits or 0)
 
+    # In place, as on an array of one dimension or more; a number without dimensions is replaced
+
+    __iadd__ = _in_place(e.add)
+    __isub__ = _in_place(e.subtract)
+    __imul__ = _in_place(e.multiply)
+    __itruediv__ = _in_place(e.divide)
+    __ifloordiv__ = _in_place(e.floor_divide)
+    __imod__ = _in_place(e.remainder)
+    __iand__ = _in_place(e.bitwise_and)
+    __ior__ = _in_place(e.bitwise_or)
+    __ixor__ = _in_place(e.bitwise_xor)
+    __ilshift__ = _in_place(e.bitwise_left_shift)
+    __irshift__ = _in_place(e.bitwise_right_shift)
+
     # Items
 
     def __getitem__(self, index: Any) -> Any:
         return namespace().indexing.getitem(self, index)
 
     def __setitem__(self, index: Any, value: Any) -> None:
+        self._check_no_view()
+        self._rebind(namespace().at(self)[index].set(value))
+
+    def _check_no_view(self) -> None:
         if self.view_of is not None:
             raise PolyadTypeError(
                 f"this writes into {self.view_of} of another traced array, and would not change "
@@ -194,8 +231,20 @@ class Tracer(Handle):
                 "x[i][j] = v, "
                 "or use polyad.numpy.at(x)[i].set(v)."
             )
-        updated = namespace().at(self)[index].set(value)
-        self.builder, self.number, self.type = updated.builder, updated.number, updated.type
+
+    def _rebind(self, updated: Any) -> None:
+        """Stand for `updated` from here on."""
+        stack = dispatch.active_builders()
+        inside = not stack or self.builder is stack[-1] or not self.builder.open
+        if not inside or updated.builder is not self.builder:
+            raise PolyadTypeError(
+                f"this writes into an array ({self.describe()}) of an outer trace, from inside a "
+                f"function that is traced apart{where(user_location())}\n  Return the new value, "
+                "or "
+                "put the array into what the loop carries; polyad.numpy.at(x)[i].set(v) makes a "
+                "new array."
+            )
+        self.number, self.type = updated.number, updated.type
 
     def __len__(self) -> int:
         if not self.shape:
@@ -303,7 +352,8 @@ class Trace:
 
 
 _FUNCTIONS: dict[Hashable, Function] = {}
-_CAPACITY = 4096
+_CAPACITY = 100_000
+_HELD = [0]  # the ops of all functions in _FUNCTIONS
 
 
 def finish(
@@ -316,11 +366,18 @@ def finish(
     key = (builder.name, builder.key(numbers))
     found = _FUNCTIONS.get(key)
     if found is None:
-        if len(_FUNCTIONS) >= _CAPACITY:
-            for old in list(_FUNCTIONS)[: _CAPACITY // 2]:
-                del _FUNCTIONS[old]
+        _forget(len(builder.rows))
         found = _FUNCTIONS[key] = builder.build(numbers, names())
     return found
+
+
+def _forget(coming: int) -> None:
+    """Make room for a function of `coming` ops: the oldest go until the others are few enough."""
+    _HELD[0] += coming + 1
+    for old in list(_FUNCTIONS) if _HELD[0] > _CAPACITY else ():
+        _HELD[0] -= len(_FUNCTIONS.pop(old).ops) + 1
+        if _HELD[0] <= _CAPACITY // 2:
+            break
 
 
 def lift_result(builder: Builder, leaf: Any, name: str) -> Any:

@@ -4,6 +4,7 @@ the result.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -185,9 +186,9 @@ def _like(inputs: Sequence[Any], backend: execution.Backend) -> Any:
 
 def normalize_argnums(argnums: Any, count: int, what: str) -> tuple[int, ...]:
     """`argnums` as a tuple of positions. Raises `PolyadValueError` for one out of range."""
-    listed = (argnums,) if isinstance(argnums, int) else tuple(argnums)
+    listed = (argnums,) if hasattr(argnums, "__index__") else tuple(argnums)
     for i in listed:
-        if not isinstance(i, int):
+        if not hasattr(i, "__index__"):
             raise PolyadTypeError(
                 f"{what}: argnums are integers, not {i!r}{where(user_location())}"
             )
@@ -197,7 +198,7 @@ def normalize_argnums(argnums: Any, count: int, what: str) -> tuple[int, ...]:
                 "arguments"
                 f"{where(user_location())}"
             )
-    return tuple(i % count for i in listed)
+    return tuple(operator.index(i) % count for i in listed)
 
 
 def replace_args(args: Sequence[Any], positions: Sequence[int], values: Sequence[Any]) -> list[Any]:

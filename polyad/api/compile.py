@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -58,7 +59,8 @@ class Jitted:
         if any(isinstance(leaf, Handle) for leaf in leaves):
             return self._emit(leaves, types, structure, static, key)
         backend = self._backend_for(leaves)
-        key = (key, backend)
+        given = dispatch.one_backend(leaves, "jit") or execution.default_backend()
+        key = (key, backend, given)
         entry = self._entries.get(key)
         if entry is None:
             traced = self._trace(leaves, types, structure, static, args)
@@ -108,8 +110,8 @@ class Jitted:
 
     def _key(self, leaves: Sequence[Any], types: Sequence[Any], structure: Any, static: Any) -> Any:
         weak = tuple([type(x) in execution.SCALARS or getattr(x, "weak", False) for x in leaves])
-        kinds = tuple([(type(v), v) for _, v in static])
-        return (tuple(types), weak, structure, tuple(static), kinds, _settings())
+        fixed = tuple([(position, _exactly(value)) for position, value in static])
+        return (tuple(types), weak, structure, fixed, _settings())
 
     def _backend_for(self, leaves: Sequence[Any]) -> execution.Backend:
         given = dispatch.one_backend(leaves, "jit")
@@ -170,6 +172,14 @@ class Jitted:
         return _call.unflatten(traced.out_tree, results)
 
 
+def _exactly(value: Any) -> Any:
+    """A static argument as a key: `==` does not tell 1 from 1.0 and True, nor 0.0 from -0.0."""
+    kind = type(value)
+    if kind in (tuple, frozenset):
+        return (kind, kind(map(_exactly, value)))
+    return (kind, repr(value) if kind in (float, complex) else value)
+
+
 def _settings() -> Any:
     return (
         config.default_float,
@@ -197,7 +207,8 @@ def _static_parameters(
     """Positions and names of static parameters; one given by position is also known by name, and
     the reverse.
     """
-    positions = [argnums] if isinstance(argnums, int) else list(argnums)
+    listed: Any = (argnums,) if hasattr(argnums, "__index__") else argnums
+    positions = [operator.index(i) for i in listed]
     names = [argnames] if isinstance(argnames, str) else list(argnames)
     if positions or names:
         try:
@@ -286,7 +297,10 @@ class _Fast:
     def of(entry: _Entry, args: Sequence[Any], leaves: Sequence[Any]) -> _Fast | None:
         raw = getattr(entry.run, "entry", None)
         flat = len(args) == len(leaves) and all(a is b for a, b in zip(args, leaves, strict=True))
-        if raw is None or not flat:
+        scalars = any(
+            execution.is_scalar(x) for x in leaves
+        )  # machine code does not tell weak ones
+        if raw is None or not flat or scalars:
             return None
         out_tree = entry.out_tree
         if out_tree.is_leaf():
@@ -364,8 +378,8 @@ def jit(
 
     Arguments named static are Python values that the trace may branch on; each new value compiles
     anew. `backend` is a backend's name; if it is not given, `native` for arrays in host memory,
-    else their own. Arrays that `fun` closes over are taken by reference when it is traced, other
-    Python values by value.
+    else their own. Arrays and other values that `fun` closes over are those of the time it is
+    traced; do not write into such arrays afterwards.
 
     >>> import polyad, numpy as np
     >>> polyad.jit(lambda x: 2 * x + 1)(np.arange(3.0))

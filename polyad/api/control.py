@@ -17,6 +17,7 @@ from ..ir.types import bool_, int64
 from ..ops import control, dispatch
 from ..ops import elementwise as e
 from ..ops import manipulation as m
+from ..ops.promotion import promote, python_dtype
 from ..tracing import Trace
 from . import _call
 from ._call import Traced
@@ -200,7 +201,7 @@ def scan(
     x_leaves, x_tree = _call.flatten(xs)
     count = _scan_length(x_leaves, xs, length)
     carry_leaves, carry_tree = _call.flatten(init)
-    if _is_known([*carry_leaves, *x_leaves]):
+    if count and _is_known([*carry_leaves, *x_leaves]):
         return _scan_in_python(f, init, x_leaves, x_tree, count, reverse)
     x_types = [t.with_shape(t.shape[1:]) for t in _types(x_leaves, "scan")]
     carry_leaves, traced, carry_types = _trace_body(
@@ -251,11 +252,6 @@ def _scan_length(leaves: Sequence[Any], xs: Any, length: int | None) -> int:
 
 def _scan_in_python(f: F, init: Any, x_leaves: Any, x_tree: Any, count: int, reverse: bool) -> Any:
     carry, ys = init, []
-    if not count:
-        raise_for_empty = (
-            "scan of length 0 runs nothing, so the results' types are not known outside a trace"
-        )
-        raise PolyadValueError(f"{raise_for_empty}{where(user_location())}\n  Put it under jit.")
     for k in range(count - 1, -1, -1) if reverse else range(count):
         answer = f(carry, _call.unflatten(x_tree, [_row(x, k) for x in x_leaves]))
         if not isinstance(answer, tuple) or len(answer) != 2:
@@ -282,8 +278,11 @@ def _stack(values: list[Any]) -> Any:
     backend = execution.backend_of(like) if like is not None else execution.default_backend()
     assert backend is not None
     arrays = [
-        v if execution.backend_of(v) is backend else backend.asarray(v, None, like) for v in values
+        v if execution.backend_of(v) is backend else backend.asarray(v, python_dtype(v), like)
+        for v in values
     ]
+    dtype = promote(list(dict.fromkeys(backend.type_of(a).dtype for a in arrays)))
+    arrays = [a if backend.type_of(a).dtype is dtype else e.astype(a, dtype=dtype) for a in arrays]
     rows = [m.reshape(a, shape=(1, *a.shape)) for a in arrays]
     return m.concat(*rows, axis=0)
 

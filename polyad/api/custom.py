@@ -13,7 +13,7 @@ from typing import Any
 
 from .. import tree
 from ..concrete import Context
-from ..errors import PolyadTypeError
+from ..errors import LeakedTracerError, PolyadTypeError
 from ..ir import ArrayType, Definition, Function, Handle
 from ..ops import dispatch, region
 from ..ops import elementwise as e
@@ -51,6 +51,9 @@ class _CustomRule(region.Rule):
             pure,
         )
         self.backend = dispatch.trace_backend()
+        self.count = (
+            structure.num_leaves
+        )  # of arguments; what the function closes over comes after them
         self.memo: dict[Function, Any] = {}
 
     def trace(
@@ -59,7 +62,13 @@ class _CustomRule(region.Rule):
         """Trace a part of the rule; arrays it closes over become `constant` ops."""
         name = f"{self.owner.__name__}_{what.split()[1]}"
         with Trace(types, Context(what, backend=self.backend), name) as builder:
-            results = run(builder.argument_handles())
+            try:
+                results = run(builder.argument_handles())
+            except LeakedTracerError as error:
+                raise LeakedTracerError(
+                    f"{what} closes over a traced array, and runs after that trace has ended: pass "
+                    f"it to {self.owner.__name__} as an argument instead\n  {error}"
+                ) from None
             handles = [lift_result(builder, leaf, what) for leaf in results]
             if not builder.captures:
                 return simplify(builder.build(handles))
@@ -462,7 +471,7 @@ def checkpoint(fun: F) -> F:
     def checkpointed(*args: Any, **kwargs: Any) -> Any:
         leaves, structure = _call.flatten((args, kwargs))
         arrays = [i for i, x in enumerate(leaves) if isinstance(x, Handle)]
-        if not arrays:
+        if not arrays and not dispatch.active_builders():
             return fun(*args, **kwargs)
         chosen = [leaves[i] for i in arrays]
         types = [x.type for x in chosen]
@@ -475,7 +484,8 @@ def checkpoint(fun: F) -> F:
         traced = _call.trace(fun, run, types, transform="checkpoint", leaves=chosen, values=chosen)
         inputs = [*chosen, *traced.captures]
         builder = dispatch.innermost_builder(inputs)
-        assert builder is not None
+        if builder is None:
+            return fun(*args, **kwargs)
         handles = tuple(dispatch.lift(builder, x) for x in inputs)
         results = builder.emit(region.checkpoint, handles, (), (traced.function,))
         return _call.unflatten(traced.out_tree, results)

@@ -69,7 +69,7 @@ def value_and_grad(
     (np.float64(9.0), np.float64(6.0))
     """
     _call.check_callable(fun, "grad")
-    single = isinstance(argnums, int)
+    single = hasattr(argnums, "__index__")
 
     @functools.wraps(fun, updated=())
     def value_and_gradient(*args: Any, **kwargs: Any) -> Any:

@@ -136,7 +136,7 @@ def _partial(
     return (
         functools.wraps(fun, updated=())(part),
         [args[i] for i in positions],
-        isinstance(argnums, int),
+        hasattr(argnums, "__index__"),
     )
 
 

@@ -7,6 +7,7 @@ the `Function` is built only when it is new (see `polyad.tracing`).
 
 from __future__ import annotations
 
+import bisect
 import itertools
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any
@@ -47,7 +48,7 @@ class Builder:
     """
 
     __slots__ = ("order", "open", "types", "rows", "arguments", "captures", "constants",
-                 "_captured", "handle", "name", "context", "location")  # fmt: skip
+                 "_captured", "captures_of", "handle", "name", "context", "location")  # fmt: skip
 
     def __init__(
         self,
@@ -64,6 +65,7 @@ class Builder:
         self.captures: list[Any] = []
         self.constants: dict[Hashable, Any] = {}
         self._captured: dict[Hashable, tuple[int, Any]] = {}
+        self.captures_of: list[Any] = []
         self.handle = handle
         self.context: Any = None
         self.location: Location | None = None  # of the ops that a rule emits, while a pass runs it
@@ -90,6 +92,18 @@ class Builder:
             self._captured[key] = (handle.number, thing)  # holding `thing` keeps its id its own
             return handle
         return self.handle(self, found[0], type)
+
+    def capture_copy(
+        self, thing: Any, type: Type, version: Hashable, copy: Callable[[Any], Any]
+    ) -> Any:
+        """`capture`, of a thing that may change before the function runs: a copy for each
+        version.
+        """
+        key = (id(thing), version)
+        if key not in self._captured:
+            self.captures_of.append(thing)  # held, so that its id stays its own
+            return self.capture(copy(thing), type, key)
+        return self.handle(self, self._captured[key][0], type)
 
     def emit(
         self,
@@ -128,6 +142,13 @@ class Builder:
         self.types.extend(types)
         return first
 
+    def row_of(self, number: int) -> Row | None:
+        """The row that makes value `number`; None for an argument."""
+        at = bisect.bisect_right(self.rows, number, key=_first_result) - 1
+        if at < 0 or not self.rows[at][5] <= number < self.rows[at][5] + self.rows[at][6]:
+            return None
+        return self.rows[at]
+
     def inline(self, function: Function, operands: Sequence[Handle]) -> list[Any]:
         """Append the ops of `function`, its arguments bound to `operands`; its results as
         handles.
@@ -161,6 +182,10 @@ class Builder:
         """
         numbers = [r if isinstance(r, int) else r.number for r in results]
         return build(self.types, self.arguments, self.rows, numbers, names, name or self.name)
+
+
+def _first_result(row: Row) -> int:
+    return row[5]
 
 
 def build(

@@ -88,7 +88,7 @@ def convert(x: Any, dtype: Any) -> Any:
     if dtype is None:
         return x
     wanted = as_dtype(dtype)
-    return x if dtype_of(x) is wanted else e.astype(x, dtype=wanted)
+    return x if dtype_of(x) is wanted and not is_weak(x) else e.astype(x, dtype=wanted)
 
 
 def promoted(arrays: Sequence[Any]) -> list[Any]:

@@ -53,6 +53,7 @@ class OpDefinition(Definition):
       zero.
     - `transposes[i](cotangent, *operands, **attributes)`: the cotangent of operand i, an `Unknown`
       there.
+    - `alone[i](x)`: the op of operand i where the operands it is jointly linear with are zero.
     - `batch(operands, batched, **attributes) -> result`: operands flagged in `batched` have the
       batch as axis 0, and so has the result.
     - `transposes` may be one rule for all operands, which is then told `index=`.
@@ -68,6 +69,7 @@ class OpDefinition(Definition):
         *,
         linear: Sequence[Container[int]] = (),
         transposes: Sequence[Rule | None] | Rule = (),
+        alone: Sequence[Rule] = (),
         partials: Sequence[Rule | None] | None = None,
         jvp: Rule | None = None,
         differentiable: bool = True,
@@ -97,6 +99,7 @@ class OpDefinition(Definition):
         super().__init__(name, type_rule, effects=effects)
         self.linear = tuple(linear)
         self.transposes = transposes if callable(transposes) else tuple(transposes)
+        self.alone = tuple(alone)
         self.partials = partials
         self.jvp = jvp
         self.differentiable = differentiable

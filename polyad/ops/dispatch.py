@@ -8,6 +8,8 @@ un-broadcasts.
 
 from __future__ import annotations
 
+import math
+import struct
 import threading
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -79,6 +81,14 @@ def innermost_builder(operands: Sequence[Any]) -> Builder | None:
                     raise leaked(x)
                 if found is None or builder.order > found.order:
                     found = builder
+    stack = active_builders()
+    if found is None or (stack and stack[-1] is found):
+        return found
+    for builder in reversed(stack):
+        if builder is found:
+            break
+        if getattr(builder.context, "staging", False) and builder.order > found.order:
+            return builder
     return found
 
 
@@ -113,7 +123,10 @@ def lift(builder: Builder, x: Any, dtype: DType | None = None, shape: Shape = ()
             f"a {type(x).__name__} is neither an array nor a number: "
             f"{x!r:.80}{where(user_location())}"
         )
-    return builder.capture(x, type_of(backend, x))
+    version = backend.version(x)
+    if version is None:
+        return builder.capture(x, type_of(backend, x))
+    return builder.capture_copy(x, type_of(backend, x), version, backend.copy)
 
 
 def type_of(
@@ -143,14 +156,26 @@ def literal_value(value: Any, dtype: DType) -> Any:
     """
     if dtype.kind == "complex":
         value = complex(value)
+        if dtype.bits == 64:
+            value = complex(_rounded(value.real), _rounded(value.imag))
         return str(value) if "-0" in str(value) else value
     if dtype.kind == "float":
-        value = float(value)
+        value = _rounded(float(value)) if dtype.bits == 32 else float(value)
+        if value != value:
+            return "nan"  # which is equal to itself
         return "-0.0" if value == 0.0 and str(value)[0] == "-" else value
     if dtype.kind == "bool":
         return bool(value)
     check_fits(value, dtype)
     return int(value)
+
+
+def _rounded(value: float) -> float:
+    """`value` in single precision."""
+    try:
+        return float(struct.unpack("f", struct.pack("f", value))[0])
+    except OverflowError:
+        return math.copysign(math.inf, value)
 
 
 def check_fits(value: Any, dtype: DType) -> None:
@@ -172,7 +197,7 @@ def _emit_elementwise(
     ready = _ready(builder, op, operands)
     if ready is not None:
         result = _emitted(builder, op, ready, attrs)
-        if ready[0].weak and not isinstance(result, tuple):
+        if ready[0].weak and op.name != "astype" and not isinstance(result, tuple):
             result.weak = True
         return result
     lifted = [x if type(x) in execution.SCALARS else lift(builder, x) for x in operands]
@@ -183,7 +208,9 @@ def _emit_elementwise(
     )
     dtypes = [promotion.bool_] * kept + [dtype] * (len(lifted) - kept)
     handles = tuple([coerce(builder, x, d, shape) for x, d in zip(lifted, dtypes, strict=True)])
-    weak = all(type(x) in execution.SCALARS or getattr(x, "weak", False) for x in lifted)
+    weak = op.name != "astype" and all(
+        type(x) in execution.SCALARS or getattr(x, "weak", False) for x in lifted[kept:]
+    )
     result = _emitted(builder, op, handles, attrs)
     if weak and not isinstance(result, tuple):
         result.weak = True

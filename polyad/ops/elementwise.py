@@ -17,10 +17,18 @@ from .definition import elementwise
 # -- Arithmetic ------------------------------------------------------------------------------------
 
 add = elementwise(
-    "add", operands=2, linear=((0, 1),), transposes=(lambda ct, x, y: ct, lambda ct, x, y: ct)
+    "add",
+    operands=2,
+    linear=((0, 1),),
+    transposes=(lambda ct, x, y: ct, lambda ct, x, y: ct),
+    alone=(lambda x: x, lambda y: y),
 )
 subtract = elementwise(
-    "subtract", operands=2, linear=((0, 1),), transposes=(lambda ct, x, y: ct, lambda ct, x, y: -ct)
+    "subtract",
+    operands=2,
+    linear=((0, 1),),
+    transposes=(lambda ct, x, y: ct, lambda ct, x, y: -ct),
+    alone=(lambda x: x, lambda y: -y),
 )
 negative = elementwise("negative", linear=((0,),), transposes=(lambda ct, x: -ct,))
 multiply = elementwise(

@@ -33,11 +33,18 @@ def _step(rewriter: Rewriter, op: Op, operands: tuple[Any, ...]) -> Sequence[Any
 # -- Arithmetic with literals ----------------------------------------------------------------------
 
 
+def is_zero(value: Any, sign: float) -> bool:
+    """Whether a literal is 0; of floating zeros, only the one of that sign."""
+    if isinstance(value, float):
+        return value == 0 and math.copysign(1.0, value) == sign
+    return value is not None and not isinstance(value, complex) and value == 0
+
+
 def add(r: Rewriter, op: Op, x: Any, y: Any) -> Any:
-    """x + 0 = x; x + (-y) = x - y."""
-    if r.literal(y) == 0:
+    """x + 0 = x (of floats: x + -0.0 = x, since -0.0 + 0.0 = 0.0); x + (-y) = x - y."""
+    if is_zero(r.literal(y), -1.0):
         return x
-    if r.literal(x) == 0:
+    if is_zero(r.literal(x), -1.0):
         return y
     name, _, operands = r.producer(y)
     if name == "negative":
@@ -46,10 +53,8 @@ def add(r: Rewriter, op: Op, x: Any, y: Any) -> Any:
 
 
 def subtract(r: Rewriter, op: Op, x: Any, y: Any) -> Any:
-    """x - 0 = x; 0 - y = -y."""
-    if r.literal(y) == 0:
-        return x
-    return e.negative(y) if r.literal(x) == 0 else None
+    """x - 0 = x."""
+    return x if is_zero(r.literal(y), 1.0) else None
 
 
 def multiply(r: Rewriter, op: Op, x: Any, y: Any) -> Any:
@@ -202,8 +207,9 @@ def sum(r: Rewriter, op: Op, x: Any) -> Any:
     for i in axes:
         count *= x.type.shape[i]
     value = r.literal(x)
-    if value is not None:
-        return literal(r.builder, value * count, x.type.dtype, op.result.type.shape)
+    if value is not None and x.type.dtype.is_inexact and (count == 0 or math.isfinite(abs(value))):
+        total = value * count if count else 0.0
+        return literal(r.builder, total, x.type.dtype, op.result.type.shape)
     return m.reshape(x, shape=op.result.type.shape) if count == 1 and x.type.size else None
 
 

@@ -105,10 +105,14 @@ def _by_linearity(
     for group in rules.linear:
         if all(t is None for i, t in enumerate(ts) if i in group):
             continue
-        moved = [
-            x if i not in group else zeros_like(x) if t is None else t
-            for i, (x, t) in enumerate(zip(xs, ts, strict=True))
-        ]
-        (term,) = replay(builder, op, moved)
+        given = [i for i, t in enumerate(ts) if i in group and t is not None]
+        if rules.alone and len(given) == 1:
+            term = rules.alone[given[0]](ts[given[0]])
+        else:
+            moved = [
+                x if i not in group else zeros_like(x) if t is None else t
+                for i, (x, t) in enumerate(zip(xs, ts, strict=True))
+            ]
+            (term,) = replay(builder, op, moved)
         total = term if total is None else e.add(total, term)
     return out, [total]

@@ -73,28 +73,12 @@ def into(inner: Builder, handle: Any) -> Any:
     """A handle of either builder as one of the inner: a residual, or a literal made again."""
     if handle.builder is inner:
         return handle
-    for definition_, operands, attributes, regions, location, first, count in _rows_of(handle):
-        if count == 1 and not operands:
-            key = (id(handle.builder), first)
-            if key not in inner.constants:
-                at = inner.append(definition_, (), attributes, regions, location, [handle.type])
-                inner.constants[key] = inner.handle(inner, at, handle.type)
-            return inner.constants[key]
+    row = handle.builder.row_of(handle.number)
+    if row is not None and row[6] == 1 and not row[1]:
+        literal, _, attributes, regions, location, first, _ = row
+        key = (id(handle.builder), first)
+        if key not in inner.constants:
+            at = inner.append(literal, (), attributes, regions, location, [handle.type])
+            inner.constants[key] = inner.handle(inner, at, handle.type)
+        return inner.constants[key]
     return inner.capture(handle, handle.type, (id(handle.builder), handle.number))
-
-
-def _rows_of(handle: Any) -> list[Any]:
-    """The row that makes `handle`, if one does; found by bisection, rows being in order of their
-    results.
-    """
-    rows = handle.builder.rows
-    low, high = 0, len(rows)
-    while low < high:
-        middle = (low + high) // 2
-        if rows[middle][5] <= handle.number:
-            low = middle + 1
-        else:
-            high = middle
-    if low and rows[low - 1][5] <= handle.number < rows[low - 1][5] + rows[low - 1][6]:
-        return [rows[low - 1]]
-    return []

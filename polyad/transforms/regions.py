@@ -174,6 +174,19 @@ def _recompute(function: Function, linear: int) -> Function:
 # -- Custom rules ----------------------------------------------------------------------------------
 
 
+def check_captures(op: Op, rule: Any, ts: Sequence[Any]) -> None:
+    """Raise if a derivative is asked by a value that a function with a rule of its own closes
+    over.
+    """
+    if any(t is not None for t in ts[rule.count :]):
+        raise NotDifferentiableError(
+            f"{rule.name} has a derivative rule of its own, and is differentiated by a value it "
+            "closes "
+            f"over, of which the rule says nothing{where(op.location)}\n  Pass the value as an "
+            "argument."
+        )
+
+
 class CustomJvpRules(CallRules):
     """The user's rule is the JVP; other transformations see the function itself."""
 
@@ -181,6 +194,7 @@ class CustomJvpRules(CallRules):
         self, builder: Builder, op: Op, xs: list[Any], ts: list[Any]
     ) -> tuple[list[Any], list[Any]]:
         rule: Any = op.attrs["rule"]
+        check_captures(op, rule, ts)
         given = [*xs, *(zeros_like(x) if t is None else t for x, t in zip(xs, ts, strict=True))]
         results = builder.inline(rule.jvp_function(op.regions[0]), given)
         count = len(op.results)
@@ -216,6 +230,7 @@ class CustomVjpRules(CustomJvpRules):
         self, builder: Builder, op: Op, xs: list[Any], ts: list[Any]
     ) -> tuple[list[Any], list[Any]]:
         rule: Any = op.attrs["rule"]
+        check_captures(op, rule, ts)
         forward, backward = rule.vjp_functions(op.regions[0])
         results = builder.inline(forward, xs)
         count = len(op.results)
@@ -236,6 +251,7 @@ class BatchedRule(region.Rule):
         super().__init__(f"{base.name}_batched")
         self.base, self.body, self.batched, self.size = base, body, batched, size
         self.pure = base.pure
+        self.count = base.count
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, BatchedRule) and self._key() == other._key()

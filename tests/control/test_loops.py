@@ -171,7 +171,9 @@ def test_map_in_batches_and_slices_at_traced_positions():
     np.testing.assert_allclose(gradient, [0, 2, 4, 0, 0])
 
 
-def test_a_scan_of_no_iterations_under_jit():
+def test_a_scan_of_no_iterations():
+    last, ys = lax.scan(lambda c, x: (c + x, c), 1.0, np.zeros(0))
+    assert last == 1.0 and ys.shape == (0,)
     last, ys = polyad.jit(lambda x: lax.scan(lambda c, x: (c + x, c), 1.0, x))(np.zeros((0,)))
     assert last == 1.0 and ys.shape == (0,)
 

@@ -1,0 +1,153 @@
+"""Rows about loops: simulations and recurrences, where a loop is the whole program."""
+
+from __future__ import annotations
+
+import ctypes
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .peers import Library
+from .rows import Row, Thunk
+
+# The gradient of a simulation: five bodies, 1,000 steps of the leapfrog scheme
+
+MASSES = np.array([1.0, 0.1, 0.1, 0.05, 0.02])
+
+
+def bodies(lib: Library) -> Thunk:
+    xp, masses = lib.numpy, lib.asarray(MASSES)
+
+    def acceleration(q: Any) -> Any:
+        apart = q[None, :, :] - q[:, None, :]
+        squared = xp.sum(apart * apart, axis=-1) + 0.01
+        return xp.sum(masses[None, :, None] * apart * (squared**-1.5)[:, :, None], axis=1)
+
+    def step(state: Any, _: Any) -> Any:
+        q, v = state
+        v = v + 0.005 * acceleration(q)
+        q = q + 0.01 * v
+        return (q, v + 0.005 * acceleration(q)), None
+
+    def spread(q: Any, v: Any) -> Any:
+        (q, v), _ = lib.lax.scan(step, (q, v), None, length=1000)
+        return xp.sum(q * q)
+
+    rng = np.random.default_rng(0)
+    q, v = lib.asarray(rng.normal(size=(5, 3))), lib.asarray(0.1 * rng.normal(size=(5, 3)))
+    gradient = lib.jit(lib.grad(spread, (0, 1)))
+    return lambda: lib.wait(gradient(q, v))
+
+
+# An LSTM: 100 steps, batch 16, hidden 64
+
+
+def lstm(lib: Library) -> Thunk:
+    xp, hidden = lib.numpy, 64
+    sigmoid = lambda x: 0.5 * (xp.tanh(0.5 * x) + 1)
+
+    def loss(weights: Any, xs: Any) -> Any:
+        def step(state: Any, x: Any) -> Any:
+            h, c = state
+            gates = xp.concatenate([x, h], axis=1) @ weights
+            i, f, o = (sigmoid(gates[:, k * hidden : (k + 1) * hidden]) for k in range(3))
+            c = f * c + i * xp.tanh(gates[:, 3 * hidden :])
+            return (o * xp.tanh(c), c), None
+
+        zeros = xp.zeros((16, hidden), dtype=xp.float64)
+        (h, _), _ = lib.lax.scan(step, (zeros, zeros), xs)
+        return xp.sum(h * h)
+
+    rng = np.random.default_rng(0)
+    weights = lib.asarray(rng.normal(size=(2 * hidden, 4 * hidden)) / 8)
+    xs = lib.asarray(rng.normal(size=(100, 16, hidden)))
+    both = lib.jit(lib.value_and_grad(loss))
+    return lambda: lib.wait(both(weights, xs))
+
+
+# A scalar recurrence, which no tensor library is made for: the peer is C
+
+ITERATIONS = 1_000_000
+
+C_SOURCE = r"""
+#include <stdlib.h>
+double forward(double v, long n) {
+  for (long i = 0; i < n; ++i) v = 3.7 * v * (1.0 - v);
+  return v;
+}
+double gradient(double v, long n) {
+  double *seen = malloc(n * sizeof(double)), ct = 1.0;
+  for (long i = 0; i < n; ++i) { seen[i] = v; v = 3.7 * v * (1.0 - v); }
+  for (long i = n - 1; i >= 0; --i) ct *= 3.7 * (1.0 - 2.0 * seen[i]);
+  free(seen);
+  return ct;
+}
+"""
+
+
+def in_c(name: str) -> Thunk:
+    folder = Path(tempfile.mkdtemp())
+    (folder / "map.c").write_text(C_SOURCE)
+    library = folder / "map.so"
+    flags = ["-O3", "-march=native", "-shared", "-fPIC"]
+    subprocess.run(["gcc", *flags, str(folder / "map.c"), "-o", str(library)], check=True)
+    function = getattr(ctypes.CDLL(str(library)), name)
+    function.restype, function.argtypes = ctypes.c_double, [ctypes.c_double, ctypes.c_long]
+    return lambda: function(0.3, ITERATIONS)
+
+
+def logistic_map(lib: Library) -> Any:
+    def iterate(v: Any) -> Any:
+        return lib.lax.fori_loop(0, ITERATIONS, lambda i, v: 3.7 * v * (1.0 - v), v)
+
+    return iterate
+
+
+def map_forward(lib: Library) -> Thunk:
+    run = lib.jit(logistic_map(lib))
+    return lambda: lib.wait(run(0.3))
+
+
+def map_gradient(lib: Library) -> Thunk:
+    run = lib.jit(lib.grad(logistic_map(lib)))
+    return lambda: lib.wait(run(0.3))
+
+
+ROWS = (
+    Row(
+        "n-body",
+        "jit(grad(5 bodies, 1,000 leapfrog steps))",
+        bodies,
+        ("jax",),
+        target=1 / 3,
+        rtol=1e-6,
+    ),
+    Row(
+        "lstm",
+        "jit(value_and_grad(LSTM)), 100 steps, batch 16, hidden 64",
+        lstm,
+        ("jax",),
+        target=1 / 1.5,
+    ),
+    Row(
+        "map-forward",
+        "jitted logistic map, 1,000,000 iterations",
+        map_forward,
+        ("C", "jax"),
+        target=1.5,
+        others={"C": lambda: in_c("forward")},
+        rtol=np.inf,  # chaotic: the last bits of the first step decide
+    ),
+    Row(
+        "map-gradient",
+        "its derivative, in reverse mode",
+        map_gradient,
+        ("C", "jax"),
+        target=1.5,
+        others={"C": lambda: in_c("gradient")},
+        rtol=np.inf,
+    ),
+)
