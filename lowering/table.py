@@ -79,9 +79,6 @@ EXPENSIVE = frozenset(
 # Ops whose regions run by themselves, and keep doing so in compiled code.
 CONTROL = frozenset({"cond", "scan", "while"})
 
-# Ops on stacks that have no native form; a function with one of them is left to the NumPy backend.
-HOST_ONLY = frozenset({"zero_stack", "broadcast_stack"})
-
 
 def array_op(name: str) -> Definition:
     """The op of the array dialect with that name."""

@@ -21,7 +21,6 @@ from ..dialects.affine import Linear, Map, constant, dimension
 from ..dialects.memory import type_of
 from ..table import (
     CONTROL,
-    HOST_ONLY,
     REDUCTIONS,
     array_op,
     native_elementwise,
@@ -34,14 +33,8 @@ SMALL_PRODUCT = 1024
 
 
 def array_to_kernel(function: Function) -> Function:
-    """`function` as structured ops; as one host call, where it has stacks without native form."""
-    stack_op = next((op for op in function.walk() if op.name in HOST_ONLY), None)
-    if stack_op is None:
-        return rewrite(function, convert)
-    r = Rewriter(function.argument_types, function.name)
-    reason = f"{stack_op.name} has no native form"
-    results = r.emit(kernel.host, r.builder.argument_handles(), (function,), reason=reason)
-    return r.builder.build(results, [v.name for v in function.arguments])
+    """`function` as structured ops."""
+    return rewrite(function, convert)
 
 
 def convert(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:

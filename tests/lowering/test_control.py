@@ -318,3 +318,36 @@ def test_an_error_in_a_host_call_leaves_the_loop(monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         compiled(VECTOR)
     assert len(calls) == 7
+
+
+UNRECORDED = """%3 = empty_stack {element = !f64[]} : stack<f64[]>
+  %4 = full {dtype = f64, shape = (), value = 0.0} : f64[]
+  %5, %6 = while %4 {body_consts = 0, cond_consts = 0} : f64[], stack<bool[]> (
+    function @condition(%0: f64[]) -> (bool[]) {
+      %1 = full {dtype = f64, shape = (), value = 2.5} : f64[]
+      %2 = less %0, %1 : bool[]
+      return %2
+    }
+    function @body(%0: f64[]) -> (f64[], bool[]) {
+      %1 = full {dtype = f64, shape = (), value = 1.0} : f64[]
+      %2 = add %0, %1 : f64[]
+      %3 = full {dtype = bool, shape = (), value = True} : bool[]
+      return %2, %3
+    }
+  )
+  %7 = scan %4, %6, %3 {carry = 1, consts = 0, length = None, reverse = False} : f64[] (
+    function @add(%0: f64[], %1: bool[], %2: f64[]) -> (f64[]) {
+      %3 = add %0, %2 : f64[]
+      return %3
+    }
+  )
+  return %7
+}"""
+
+
+def test_a_stack_without_elements_reads_as_zeros():
+    text = STACKS.replace("return %1, %2\n}", UNRECORDED)
+    ir = parse(text.replace("-> (f64[], stack<f64[]>) {\n  %1", "-> (f64[]) {\n  %1", 1))
+    compiled = native().compile(verify(ir))
+    assert compiled(np.float64(2.0)) == tuple(get_backend("numpy").evaluate(ir, [2.0])) == (0.0,)
+    assert not compiled.host_steps
