@@ -245,6 +245,10 @@ class use_backend:
         config.update("default_backend", self._before)
 
 
+owner_of_type = _OWNERS.get
+"""The backend of arrays of a type of which one has been seen: `backend_of` without a search."""
+
+
 def backend_of(array: Any) -> Backend | None:
     """The backend whose array this is, or None for what is no array."""
     kind = type(array)

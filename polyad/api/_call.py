@@ -27,7 +27,7 @@ LEAF = optree.tree_structure(_NUMBER)
 def is_leaf(value: Any) -> bool:
     """Whether `value` is seen at once to be an array or a number."""
     kind = type(value)
-    return kind is Tracer or kind is float or execution._OWNERS.get(kind) is not None
+    return kind is Tracer or kind is float or execution.owner_of_type(kind) is not None
 
 
 def flatten(value: Any) -> tuple[list[Any], Any]:
@@ -86,7 +86,7 @@ def leaf_types(
         if kind is float:
             types.append(ArrayType(promotion.default_float(), ()))
             continue
-        backend = execution._OWNERS.get(kind)
+        backend = execution.owner_of_type(kind)
         if backend is not None:
             try:
                 types.append(backend.type_of(leaf))
@@ -138,7 +138,7 @@ def trace(
 
 def _backend_of_leaves(leaves: Sequence[Any]) -> execution.Backend | None:
     for leaf in leaves:
-        backend = execution._OWNERS.get(type(leaf))
+        backend = execution.owner_of_type(type(leaf))
         if backend is not None and not execution.is_scalar(leaf):
             return backend
     return None
@@ -163,14 +163,14 @@ def concrete(
     function: Function, inputs: Sequence[Any], what: str
 ) -> tuple[execution.Backend, list[Any]]:
     """The backend of `inputs`, and they as its arrays of the function's types."""
-    owners = execution._OWNERS
-    first = owners.get(type(inputs[0])) if inputs else None
+    owner_of_type = execution.owner_of_type
+    first = owner_of_type(type(inputs[0])) if inputs else None
     if first is not None and len(inputs) == 1:
         return first, list(inputs)
     backend = dispatch.common_backend(inputs, what)
     arrays = [
         x
-        if owners.get(type(x)) is backend or type(x) is execution.Stack
+        if owner_of_type(type(x)) is backend or type(x) is execution.Stack
         else backend.scalar(x, v.type.dtype, _like(inputs, backend))
         for x, v in zip(inputs, function.arguments, strict=True)
     ]
@@ -179,7 +179,7 @@ def concrete(
 
 def _like(inputs: Sequence[Any], backend: execution.Backend) -> Any:
     for x in inputs:
-        if execution._OWNERS.get(type(x)) is backend:
+        if execution.owner_of_type(type(x)) is backend:
             return x
     return None
 

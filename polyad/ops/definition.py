@@ -58,6 +58,9 @@ class OpDefinition(Definition):
       batch as axis 0, and so has the result.
     - `transposes` may be one rule for all operands, which is then told `index=`.
     - `region_rules`: the four rules of an op with regions (see `polyad.transforms.regions`).
+    - `unpromoted`: so many leading operands keep their dtype (the condition of `where`).
+    - `foldable`, `mergeable`: whether constant folding may compute it, and whether two equal ops
+      on equal operands may become one.
     - `singular`: some partial can be infinite or NaN, so cotangents of exactly 0 stay 0 (strong
       zero).
     """
@@ -77,6 +80,9 @@ class OpDefinition(Definition):
         batch: Rule | None = None,
         elementwise: bool = False,
         accepts: str = "any",
+        unpromoted: int = 0,
+        foldable: bool = True,
+        mergeable: bool = True,
         decomposition: Rule | None = None,
         region_rules: Any = None,
         effects: bool = False,
@@ -108,6 +114,9 @@ class OpDefinition(Definition):
         self.elementwise = elementwise
         self.accepts = accepts
         self.takes: set[DType] = set()  # dtypes known to need no conversion
+        self.unpromoted = unpromoted
+        self.foldable = foldable
+        self.mergeable = mergeable
         self.decomposition = decomposition
         self.region_rules = region_rules
         self.__doc__ = type_rule.__doc__

@@ -201,7 +201,7 @@ def _emit_elementwise(
             result.weak = True
         return result
     lifted = [x if type(x) in execution.SCALARS else lift(builder, x) for x in operands]
-    kept = 1 if op.name == "where" else 0  # the condition keeps its dtype
+    kept = op.unpromoted
     dtype = operand_dtype(op, [_weak_dtype(x) for x in lifted[kept:]])
     shape = broadcast_shapes(
         [x.type.shape if isinstance(x, Handle) else () for x in lifted], op.name
@@ -230,7 +230,7 @@ def _ready(builder: Builder, op: Any, operands: tuple[Any, ...]) -> tuple[Any, .
     type_, weak = first.type, first.weak
     dtype = type_.dtype
     if dtype not in op.takes:
-        if promotion.accepted(dtype, op.accepts, op.name) is not dtype or op.name == "where":
+        if promotion.accepted(dtype, op.accepts, op.name) is not dtype or op.unpromoted:
             return None
         op.takes.add(dtype)
     literals = False
@@ -341,15 +341,9 @@ def apply_eagerly(
     results: Any = infer_or_explain(op, types, attrs, (), user_location)
     answer = backend.implementation(op, attrs, types, results)(*operands)
     if config.debug_nans:
-        execution_check(backend, op, answer)
+        answers = answer if isinstance(answer, tuple) else (answer,)
+        execution.check_nans(backend, op.name, user_location(), answers)
     return answer
-
-
-def execution_check(backend: execution.Backend, op: Any, answer: Any) -> None:
-    """Raise `NanError` if `answer` has a NaN (`config.debug_nans`)."""
-    execution.check_nans(
-        backend, op.name, user_location(), answer if isinstance(answer, tuple) else (answer,)
-    )
 
 
 def common_backend(operands: Sequence[Any], what: str) -> execution.Backend:
@@ -401,7 +395,7 @@ def _prepare_elementwise(
         None if type(x) in scalars else type_of(backend, _owned(backend, x, None, like), op.name)
         for x in operands
     ]
-    kept = 1 if op.name == "where" else 0
+    kept = op.unpromoted
     pairs = [
         (promotion.python_dtype(x), True) if t is None else (t.dtype, False)
         for x, t in zip(operands[kept:], types[kept:], strict=True)

@@ -386,6 +386,7 @@ where = elementwise(
     "where",
     operands=3,
     accepts="any",
+    unpromoted=1,
     type_rule=where_type,
     linear=((1, 2),),
     transposes=(
@@ -410,4 +411,4 @@ def astype_transpose(ct: Any, x: Any, *, dtype: DType) -> Any:
 astype = elementwise(
     "astype", accepts="any", type_rule=astype_type, linear=((0,),), transposes=(astype_transpose,)
 )
-stop_gradient = elementwise("stop_gradient", accepts="any", differentiable=False)
+stop_gradient = elementwise("stop_gradient", accepts="any", differentiable=False, foldable=False)

@@ -135,14 +135,14 @@ def call_type(
     return region.result_types
 
 
-def _call(name: str) -> OpDefinition:
-    return OpDefinition(name, call_type, region_rules=Rules())
+def _call(name: str, **traits: Any) -> OpDefinition:
+    return OpDefinition(name, call_type, region_rules=Rules(), **traits)
 
 
 call = _call("call")
 """A function jitted inside another: attributes `backend` (None: the caller's) and `name`."""
 
-checkpoint = _call("checkpoint")
+checkpoint = _call("checkpoint", mergeable=False)  # merged, it would be kept after all
 """A function whose intermediate values are computed again in the backward pass instead of kept."""
 
 custom_jvp_call = _call("custom_jvp_call")

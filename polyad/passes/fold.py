@@ -21,14 +21,9 @@ def fold(function: Function) -> Function:
 
 def _step(rewriter: Rewriter, op: Op, operands: tuple[Any, ...]) -> Sequence[Any] | None:
     rules = op.definition
-    if (
-        not operands
-        or len(op.results) != 1
-        or not isinstance(rules, OpDefinition)
-        or not rules.elementwise
-    ):
+    if not operands or len(op.results) != 1 or not isinstance(rules, OpDefinition):
         return None
-    if op.name == "stop_gradient":  # a derivative may still be asked for
+    if not rules.elementwise or not rules.foldable:
         return None
     values = [rewriter.literal(h) for h in operands]
     if any(v is None for v in values):
