@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import threading
+import warnings
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
@@ -146,6 +147,7 @@ class Stack(list[Any]):
 
 
 _LOADED: dict[str, Backend] = {}
+_BROKEN: set[str] = set()
 _OWNERS: dict[type, Backend | None] = {}
 _IS_SCALAR: dict[type, bool] = {}
 _STATE = threading.local()
@@ -168,8 +170,21 @@ def register_backend(backend: Backend) -> None:
 
 def backends() -> list[str]:
     """The names of the backends whose libraries are installed."""
-    names = sorted({*_entries(), *_LOADED})
-    return [name for name in names if _load(name).is_available()]
+    return sorted(name for name, backend in _loadable() if backend.is_available())
+
+
+def _loadable() -> Iterator[tuple[str, Backend]]:
+    """The backends that load, NumPy's first. One that does not is its own author's trouble: a
+    warning names it, and the others work.
+    """
+    for name in sorted({*_entries(), *_LOADED}, key=lambda name: (name != "numpy", name)):
+        if name in _BROKEN:
+            continue
+        try:
+            yield name, _load(name)
+        except (ImportError, AttributeError) as error:
+            _BROKEN.add(name)
+            warnings.warn(f"backend {name!r} does not load: {error}", RuntimeWarning, stacklevel=3)
 
 
 def _load(name: str) -> Backend:
@@ -259,8 +274,7 @@ def backend_of(array: Any) -> Backend | None:
     if kind in SCALARS or issubclass(kind, Handle):
         owner = None
     else:
-        names = sorted({*_entries(), *_LOADED}, key=lambda name: (name != "numpy", name))
-        owner = next((b for b in map(_load, names) if b.owns(array)), None)
+        owner = next((backend for _, backend in _loadable() if backend.owns(array)), None)
     _OWNERS[kind] = owner
     return owner
 

@@ -1,0 +1,38 @@
+"""Backends of others: found by their entry point, and no trouble to anyone if they are broken."""
+
+from __future__ import annotations
+
+from importlib.metadata import EntryPoint
+
+import numpy as np
+import pytest
+
+import polyad
+from polyad import execution
+
+
+@pytest.fixture
+def entry(monkeypatch):
+    """Add an entry point as an installed distribution would."""
+    monkeypatch.setattr(execution, "_LOADED", dict(execution._LOADED))
+    monkeypatch.setattr(execution, "_BROKEN", set())
+
+    def add(name, value):
+        entries = {**execution._entries(), name: EntryPoint(name, value, execution.GROUP)}
+        monkeypatch.setattr(execution, "_entries", lambda: entries)
+
+    return add
+
+
+def test_a_backend_that_does_not_load_is_named_once_and_left_out(entry):
+    entry("broken", "no_such_module:backend")
+    with pytest.warns(RuntimeWarning, match="backend 'broken' does not load"):
+        assert "broken" not in polyad.backends()
+    assert "numpy" in polyad.backends()
+    assert polyad.grad(lambda x: x**2)(np.float64(3.0)) == 6.0
+
+
+def test_a_third_partys_backend_is_one_entry_point(entry):
+    entry("mine", "polyad.backends.numpy:backend")
+    assert "mine" in polyad.backends()
+    assert execution.get_backend("mine") is execution.get_backend("mine")
