@@ -162,12 +162,6 @@ def _entries() -> dict[str, EntryPoint]:
     return found
 
 
-def register_backend(backend: Backend) -> None:
-    """Make `backend` known under its name, as an entry point would."""
-    _LOADED[backend.name] = backend
-    _OWNERS.clear()
-
-
 def backends() -> list[str]:
     """The names of the backends whose libraries are installed."""
     return sorted(name for name, backend in _loadable() if backend.is_available())

@@ -241,9 +241,14 @@ def is_traced(leaves: Sequence[Any]) -> bool:
     return any(isinstance(leaf, Handle) for leaf in leaves)
 
 
+def backend_beside(like: Any) -> execution.Backend:
+    """The backend of `like`, or that of new arrays if it is no array."""
+    return execution.backend_of(like) or dispatch.trace_backend() or execution.default_backend()
+
+
 def filled(value: Any, dtype: DType, shape: Shape, like: Any) -> Any:
     """An array filled with `value` on the backend and device of `like`, outside of any trace."""
-    backend = execution.backend_of(like) or dispatch.trace_backend() or execution.default_backend()
+    backend = backend_beside(like)
     return backend.full(
         value, dtype, shape, like if backend is execution.backend_of(like) else None
     )
@@ -253,7 +258,7 @@ def identity_rows(total: int, start: int, t: ArrayType, like: Any) -> Any:
     """Columns `start` to `start + t.size` of the identity of size `total`, each row in the shape of
     `t`.
     """
-    backend = execution.backend_of(like) or dispatch.trace_backend() or execution.default_backend()
+    backend = backend_beside(like)
     with execution.backend_scope(backend):
         rows = m.reshape(creation.iota(size=total, dtype=int64), shape=(total, 1))
         columns = e.add(creation.iota(size=t.size, dtype=int64), start)
@@ -274,7 +279,7 @@ def counting(size: int, like: Any) -> Any:
     """0, 1, …, size - 1 as 64-bit integers, beside `like`."""
     if isinstance(like, Handle) or dispatch.active_builders():
         return creation.iota(size=size, dtype=int64)
-    with execution.backend_scope(execution.backend_of(like) or execution.default_backend()):
+    with execution.backend_scope(backend_beside(like)):
         return creation.iota(size=size, dtype=int64)
 
 

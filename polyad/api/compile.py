@@ -354,9 +354,6 @@ class Lowered:
         """The compiled function, on the leaves of the arguments in order."""
         return lambda *leaves: self._entry(leaves)
 
-    def as_text(self) -> str:
-        return str(self.ir)
-
     def _native(self, what: str) -> Any:
         made = getattr(self._entry.run, what, None)
         if made is None:

@@ -55,22 +55,18 @@ def _with_captures(traced: Sequence[Traced], n_args: int) -> tuple[list[Any], li
     """The captures of several functions, each once, and the functions with all of them as
     arguments: captures first, then their own.
     """
-    captures: list[Any] = []
-    keys: list[Any] = []
-    for t in traced:
-        for thing in t.captures:
-            key = (id(thing.builder), thing.number) if isinstance(thing, Handle) else id(thing)
-            if key not in keys:
-                keys.append(key)
-                captures.append(thing)
+    captures = {_identity(thing): thing for t in traced for thing in t.captures}
+    positions = {key: i for i, key in enumerate(captures)}
+    types = [_type_of(thing) for thing in captures.values()]
     regions = []
     for t in traced:
-        own = [
-            keys.index((id(c.builder), c.number) if isinstance(c, Handle) else id(c))
-            for c in t.captures
-        ]
-        regions.append(_reordered(t.function, n_args, own, [_type_of(c) for c in captures]))
-    return captures, regions
+        own = [positions[_identity(thing)] for thing in t.captures]
+        regions.append(_reordered(t.function, n_args, own, types))
+    return list(captures.values()), regions
+
+
+def _identity(thing: Any) -> Any:
+    return (id(thing.builder), thing.number) if isinstance(thing, Handle) else id(thing)
 
 
 def _type_of(thing: Any) -> Any:

@@ -34,6 +34,10 @@ def _kept(result: Any, x: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
 def _total(op: Any, x: Any, axis: Axis, dtype: Any, keepdims: bool) -> Any:
     x = array_of(x)
     x = convert(x, accumulator(dtype_of(x)) if dtype is None else dtype)
+    return _reduced(op, x, axis, keepdims)
+
+
+def _reduced(op: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
     axes = axes_of(axis, x)
     return _kept(op(x, axes=axes), x, axes, keepdims)
 
@@ -54,30 +58,22 @@ def prod(x: Any, /, axis: Axis = None, *, dtype: Any = None, keepdims: bool = Fa
 
 def max(x: Any, /, axis: Axis = None, *, keepdims: bool = False) -> Any:
     """The largest element over `axis` (None: all); ties share the derivative."""
-    x = array_of(x)
-    axes = axes_of(axis, x)
-    return _kept(r.max(x, axes=axes), x, axes, keepdims)
+    return _reduced(r.max, array_of(x), axis, keepdims)
 
 
 def min(x: Any, /, axis: Axis = None, *, keepdims: bool = False) -> Any:
     """The smallest element over `axis` (None: all); ties share the derivative."""
-    x = array_of(x)
-    axes = axes_of(axis, x)
-    return _kept(r.min(x, axes=axes), x, axes, keepdims)
+    return _reduced(r.min, array_of(x), axis, keepdims)
 
 
 def any(x: Any, /, axis: Axis = None, *, keepdims: bool = False) -> Any:
     """Whether any element over `axis` is true."""
-    x = _boolean(x)
-    axes = axes_of(axis, x)
-    return _kept(r.any(x, axes=axes), x, axes, keepdims)
+    return _reduced(r.any, _boolean(x), axis, keepdims)
 
 
 def all(x: Any, /, axis: Axis = None, *, keepdims: bool = False) -> Any:
     """Whether all elements over `axis` are true."""
-    x = _boolean(x)
-    axes = axes_of(axis, x)
-    return _kept(r.all(x, axes=axes), x, axes, keepdims)
+    return _reduced(r.all, _boolean(x), axis, keepdims)
 
 
 def _boolean(x: Any) -> Any:

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import execution
 from ..errors import PolyadTypeError, PolyadValueError
 from ..ir import ArrayType
 from ..ir.types import int64
@@ -71,15 +70,6 @@ def _batch_offsets(indices: Any, stride: int) -> Any:
     first = e.multiply(iota(size=size, dtype=int64), stride)  # a narrow index would overflow
     spread = m.broadcast_to(m.reshape(first, shape=(size, 1)), shape=(size, count))
     return m.reshape(indices + spread, shape=(size * count,))
-
-
-def _positions(size: int, like: Any) -> Any:
-    """0 … size - 1 in the dtype of `like`; beside a concrete array on its backend."""
-    backend = execution.backend_of(like)
-    if backend is None:
-        return iota(size=size, dtype=like.dtype)
-    with execution.backend_scope(backend):
-        return iota(size=size, dtype=backend.type_of(like).dtype)
 
 
 take = op("take", take_type, linear=((0,),), transposes=(take_transpose, None), batch=take_batch)

@@ -196,3 +196,16 @@ def test_programs_of_many_conditions_are_traced_in_linear_time():
         return len(looked)
 
     assert rows_looked_at(80) < 5 * rows_looked_at(20)
+
+
+def test_a_rule_that_closes_over_a_traced_value_of_a_trace_that_has_ended_says_so():
+    @polyad.custom_jvp
+    def scaled(x):
+        return pnp.sin(x)
+
+    def f(x):
+        scaled.defjvp(lambda primals, tangents: (pnp.sin(primals[0]), tangents[0] * x))
+        return scaled(x)
+
+    with pytest.raises(errors.LeakedTracerError, match="pass it to scaled as an argument"):
+        grad(f)(1.0)

@@ -1,0 +1,242 @@
+"""A user's derivative rules, as attributes of the ops that call the function they belong to.
+
+A rule is traced when a derivative is taken, not before, so it may call its own function.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from .. import tree
+from ..concrete import Context
+from ..errors import LeakedTracerError, PolyadTypeError
+from ..ir import ArrayType, Definition, Function, Handle
+from ..ops import dispatch, region
+from ..ops import elementwise as e
+from ..passes.pipeline import simplify
+from ..tracing import Trace, lift_result
+from . import _call
+
+F = Callable[..., Any]
+
+
+class CustomRule(region.Rule):
+    """A rule for one call: the user's functions, the structures of arguments and result, static
+    arguments.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        owner: Any,
+        static: dict[int, Any],
+        structure: Any,
+        out_tree: Any,
+        pure: bool,
+    ) -> None:
+        super().__init__(name)
+        self.owner, self.static, self.structure, self.out_tree, self.pure = (
+            owner,
+            static,
+            structure,
+            out_tree,
+            pure,
+        )
+        self.backend = dispatch.trace_backend()
+        self.count = (
+            structure.num_leaves
+        )  # of arguments; what the function closes over comes after them
+        self.memo: dict[Function, Any] = {}
+
+    def trace(
+        self, types: Sequence[Any], run: Callable[[list[Any]], list[Any]], what: str
+    ) -> Function:
+        """Trace a part of the rule; arrays it closes over become `constant` ops."""
+        name = f"{self.owner.__name__}_{what.split()[1]}"
+        with Trace(types, Context(what, backend=self.backend), name) as builder:
+            try:
+                results = run(builder.argument_handles())
+            except LeakedTracerError as error:
+                raise LeakedTracerError(
+                    f"{what} closes over a traced array, and runs after that trace has ended: pass "
+                    f"it to {self.owner.__name__} as an argument instead\n  {error}"
+                ) from None
+            handles = [lift_result(builder, leaf, what) for leaf in results]
+            if not builder.captures:
+                return simplify(builder.build(handles))
+            closed = builder.build(handles)
+        return simplify(_bind_constants(closed, len(types), builder.captures, name))
+
+    def arguments(self, leaves: Sequence[Any]) -> tuple[Any, ...]:
+        return _call.unflatten(self.structure, leaves)
+
+
+def _bind_constants(function: Function, count: int, captures: Sequence[Any], what: str) -> Function:
+    types = function.argument_types
+    with Trace(types[:count], Context(what), what) as builder:
+        constants: list[Any] = []
+        for thing, t in zip(captures, types[count:], strict=True):
+            if isinstance(thing, Handle):
+                raise PolyadTypeError(
+                    f"{what} closes over a traced array ({thing.type}); pass it to the function "
+                    "as an argument instead"
+                )
+            reference = region.ArrayReference(thing, t)
+            constants += builder.emit(Definition.registry["constant"], (), (("array", reference),))
+        return builder.build(builder.inline(function, [*builder.argument_handles(), *constants]))
+
+
+class CustomJvpRule(CustomRule):
+    """`jvp_function`: (primals, tangents) to (results, tangents of the results)."""
+
+    def jvp_function(self, body: Function) -> Function:
+        found = self.memo.get(body)
+        if found is None:
+            types = body.argument_types
+            found = self.memo[body] = self.trace(
+                [*types, *types], self._run, f"the jvp rule of {self.owner.__name__}"
+            )
+        return found
+
+    def _run(self, handles: list[Any]) -> list[Any]:
+        count, leaves = len(handles) // 2, self.structure.num_leaves
+        primals = self.arguments(handles[:leaves])
+        tangents = self.arguments(handles[count : count + leaves])
+        answer = self.owner.call_jvp(self.static, primals, tangents)
+        name = self.owner.__name__
+        if not isinstance(answer, tuple | list) or len(answer) != 2:
+            raise PolyadTypeError(
+                f"the jvp rule of {name} returns a pair (primal_out, tangent_out), not "
+                f"{_shown(answer)}"
+            )
+        outs, out_tree = _call.flatten(answer[0])
+        tangents_out, tangent_tree = _call.flatten(answer[1])
+        for found, what in ((out_tree, "primal"), (tangent_tree, "tangent")):
+            if found != self.out_tree:
+                raise PolyadTypeError(
+                    f"the {what} output of the jvp rule of {name} must have the structure of the "
+                    "function's result, "
+                    f"{self.out_tree}; it has {found}"
+                )
+        builder = handles[0].builder
+        checked = []
+        for i, (out, t) in enumerate(zip(outs, tangents_out, strict=True)):
+            out, t = dispatch.lift(builder, out), dispatch.lift(builder, t)
+            wanted = out.type if out.type.dtype.is_inexact else t.type
+            if (
+                t.type is not wanted
+                and getattr(t, "weak", False)
+                and t.type.shape == out.type.shape
+            ):
+                t = e.astype(t, dtype=out.type.dtype)
+            if t.type is not wanted:
+                raise PolyadTypeError(
+                    f"the jvp rule of {name} returned for output {i} a tangent of type {t.type}, "
+                    f"and the output is {out.type}"
+                )
+            checked.append(t)
+        return [*outs, *checked]
+
+
+class CustomVjpRule(CustomRule):
+    """`vjp_functions`: arguments to (results, residuals), and (residuals, cotangents) to cotangents
+    of the arguments.
+    """
+
+    def vjp_functions(self, body: Function) -> tuple[Function, Function]:
+        found = self.memo.get(body)
+        if found is None:
+            found = self.memo[body] = self._trace_both(body)
+        return found
+
+    def _trace_both(self, body: Function) -> tuple[Function, Function]:
+        name = self.owner.__name__
+        types = body.argument_types
+        residual_tree: list[Any] = []
+
+        def run_forward(handles: list[Any]) -> list[Any]:
+            answer = self.owner.call_fwd(
+                self.static, self.arguments(handles[: self.structure.num_leaves])
+            )
+            if not isinstance(answer, tuple | list) or len(answer) != 2:
+                raise PolyadTypeError(
+                    f"the fwd of {name} returns a pair (out, residuals), not {_shown(answer)}"
+                )
+            outs, out_tree = _call.flatten(answer[0])
+            if out_tree != self.out_tree:
+                raise PolyadTypeError(
+                    f"the fwd of {name} must return first what {name} returns, of structure "
+                    f"{self.out_tree}; "
+                    f"it has {out_tree}"
+                )
+            residuals, structure = _call.flatten(answer[1])
+            residual_tree[:] = [structure]
+            return [*outs, *residuals]
+
+        forward = self.trace(types, run_forward, f"the fwd of {name}")
+        count = len(body.results)
+        residual_types = forward.result_types[count:]
+
+        def run_backward(handles: list[Any]) -> list[Any]:
+            residuals = _call.unflatten(residual_tree[0], handles[: len(residual_types)])
+            cts = _call.unflatten(self.out_tree, handles[len(residual_types) :])
+            answer = self.owner.call_bwd(self.static, residuals, cts)
+            found = self._cotangents(answer, types[: self.structure.num_leaves], handles)
+            captured = types[self.structure.num_leaves :]
+            return found + [
+                dispatch.literal(handles[0].builder, 0, t.dtype, t.shape) for t in captured
+            ]
+
+        backward = self.trace(
+            [*residual_types, *body.result_types], run_backward, f"the bwd of {name}"
+        )
+        return forward, backward
+
+    def _cotangents(self, answer: Any, types: Sequence[ArrayType], handles: list[Any]) -> list[Any]:
+        """One cotangent for each leaf of the arguments; None stands for a whole argument's
+        zeros.
+        """
+        name = self.owner.__name__
+        arguments = self.structure.children()
+        if not isinstance(answer, tuple | list) or len(answer) != len(arguments):
+            raise PolyadTypeError(
+                f"the bwd of {name} returns a tuple with one cotangent for each of its "
+                f"{len(arguments)} "
+                f"differentiable arguments, not {_shown(answer)}"
+            )
+        builder, found, start = handles[0].builder, [], 0
+        for i, (part, wanted) in enumerate(zip(answer, arguments, strict=True)):
+            expected = types[start : start + wanted.num_leaves]
+            start += wanted.num_leaves
+            leaves, structure = _call.flatten(part)
+            if part is None and wanted.num_leaves:
+                leaves, structure = (
+                    [dispatch.literal(builder, 0, t.dtype, t.shape) for t in expected],
+                    wanted,
+                )
+            if structure != wanted:
+                raise PolyadTypeError(
+                    f"the bwd of {name} must give argument {i} a cotangent of structure "
+                    f"{wanted}, not {structure}"
+                )
+            for leaf, t in zip(leaves, expected, strict=True):
+                ct = dispatch.lift(builder, leaf)
+                if getattr(ct, "weak", False) or type(leaf) in (int, float, complex):
+                    ct = (
+                        dispatch.coerce(builder, ct, t.dtype, t.shape)
+                        if ct.type.shape == t.shape
+                        else ct
+                    )
+                if ct.type is not t and t.dtype.is_inexact:
+                    raise PolyadTypeError(
+                        f"the bwd of {name} gave argument {i} a cotangent of type {ct.type}; it "
+                        f"is {t}"
+                    )
+                found.append(ct if ct.type is t else dispatch.literal(builder, 0, t.dtype, t.shape))
+        return found
+
+
+def _shown(value: Any) -> str:
+    structure = tree.structure(value)
+    return f"a {type(value).__name__} of structure {structure}"
