@@ -118,6 +118,30 @@ def cumulative(name: str) -> Maker:
     return maker
 
 
+def cumulative_by_doubling(name: str) -> Maker:
+    """Each step combines windows of a length with those before them (Hillis and Steele, 1986)."""
+
+    def maker(
+        backend: Any, attrs: dict[str, Any], types: Types, results: Types
+    ) -> Callable[..., Any]:
+        xp, axis, size = backend.xp, attrs["axis"], types[0].shape[attrs["axis"]]
+        combine = also_boolean(name)(backend, {}, types, results)
+        before, after = (slice(None),) * axis, (slice(None),) * (types[0].ndim - axis - 1)
+
+        def run(x: Any) -> Any:
+            part = lambda a, b: x[(*before, slice(a, b), *after)]
+            width = 1
+            while width < size:
+                later = combine(part(None, -width), part(width, None))
+                x = xp.concat([part(None, width), later], axis=axis)
+                width *= 2
+            return x
+
+        return run
+
+    return maker
+
+
 def strong_multiply(backend: Any, attrs: Any, types: Types, results: Types) -> Callable[..., Any]:
     xp = backend.xp
 
@@ -367,6 +391,9 @@ IMPLEMENTATIONS: dict[str, Maker] = {
     **{name: reduction(name) for name in ("sum", "prod", "max", "min", "any", "all")},
     **{name: argument(name) for name in ("argmax", "argmin")},
     **{name: cumulative(name) for name in ("cumulative_sum", "cumulative_prod")},
+    "cumulative_max": cumulative_by_doubling("maximum"),
+    "cumulative_min": cumulative_by_doubling("minimum"),
+    "cumulative_logsumexp": cumulative_by_doubling("logaddexp"),
     **{
         name: also_boolean(name)
         for name in (

@@ -156,6 +156,15 @@ def reduce_with(name: str) -> Maker:
     return maker
 
 
+def accumulate(name: str) -> Maker:
+    def maker(
+        backend: Any, attrs: dict[str, Any], types: Types, results: Types
+    ) -> Callable[..., Any]:
+        return lambda x: getattr(np, name).accumulate(x, attrs["axis"])
+
+    return maker
+
+
 def strong_multiply(backend: Any, attrs: Any, types: Types, results: Types) -> Callable[..., Any]:
     """The product, mended where it is NaN for a tangent of 0; most arrays need no mending."""
 
@@ -274,6 +283,9 @@ NumpyBackend.implementations = {
     "all": reduce_with("logical_and"),
     "max": reduce_with("maximum"),
     "min": reduce_with("minimum"),
+    "cumulative_max": accumulate("maximum"),
+    "cumulative_min": accumulate("minimum"),
+    "cumulative_logsumexp": accumulate("logaddexp"),
     "strong_multiply": strong_multiply,
     "integer_pow": integer_pow,
     "astype": astype,

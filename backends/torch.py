@@ -232,6 +232,16 @@ def polygamma(
     return lambda x: special.polygamma(order, x)
 
 
+def cumulative(name: str, *, pair: bool) -> Maker:
+    """torch's own; some give the positions, too."""
+
+    def maker(backend: Any, attrs: Any, types: Types, results: Types) -> Callable[..., Any]:
+        function, axis = getattr(backend.torch, name), attrs["axis"]
+        return (lambda x: function(x, axis)[0]) if pair else (lambda x: function(x, axis))
+
+    return maker
+
+
 def strong_multiply(backend: Any, attrs: Any, types: Types, results: Types) -> Callable[..., Any]:
     torch = backend.torch
     return lambda t, p: torch.where(t == 0, torch.zeros_like(t), t * p)
@@ -312,6 +322,9 @@ TorchBackend.implementations = {
     "digamma": torch_function("digamma"),
     "polygamma": polygamma,
     "complex": torch_function("complex"),
+    "cumulative_max": cumulative("cummax", pair=True),
+    "cumulative_min": cumulative("cummin", pair=True),
+    "cumulative_logsumexp": cumulative("logcumsumexp", pair=False),
     "strong_multiply": strong_multiply,
     "threefry_2x32": threefry_2x32,
     "astype": astype,

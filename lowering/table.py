@@ -36,6 +36,11 @@ REDUCTIONS: dict[str, str] = {
     "sum": "iufc", "prod": "iufc", "max": "biuf", "min": "biuf", "any": "b", "all": "b",
 }  # fmt: skip
 
+# The op that each cumulative one repeats along its axis.
+SCANS: dict[str, str] = {
+    "sum": "add", "prod": "multiply", "max": "maximum", "min": "minimum", "logsumexp": "logaddexp",
+}  # fmt: skip
+
 # What costs more to compute again than to read back from memory.
 EXPENSIVE = frozenset(
     [

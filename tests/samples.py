@@ -316,6 +316,50 @@ for _name in ("cumulative_sum", "cumulative_prod"):
     sample(_name, Operand((2, 5)), dtypes=NUMERIC, axis=1)
     sample(_name, Operand((3, 2)), dtypes=FLOATS[:1], axis=0, label="first")
     sample(_name, Operand((2, 0)), dtypes=FLOATS[:1], axis=1, label="empty")
+for _name, _dtypes in (
+    ("cumulative_max", FLOATS + INTEGERS),
+    ("cumulative_min", FLOATS + INTEGERS),
+    ("cumulative_logsumexp", FLOATS),
+):
+    sample(_name, Operand((2, 5)), dtypes=_dtypes, axis=1)
+    sample(_name, Operand((3, 2)), dtypes=FLOATS[:1], axis=0, label="first")
+    sample(_name, Operand((2, 0)), dtypes=FLOATS[:1], axis=1, label="empty")
+    sample(
+        _name,
+        Operand((7,), special=True),
+        dtypes=FLOATS,
+        axis=0,
+        label="special",
+        derivatives=False,
+    )
+
+
+def _affine(left: tuple[Array, Array], right: tuple[Array, Array]) -> tuple[Array, Array]:
+    """The composition of x -> a x + b, first `left`."""
+    (a, b), (c, d) = left, right
+    return a * c, b * c + d
+
+
+def _recurrences(axis: int, reverse: bool = False) -> Callable[..., Any]:
+    return lambda a, b: lax.associative_scan(_affine, (a, b), reverse=reverse, axis=axis)
+
+
+for _size in (2, 5, 8):
+    sample(
+        "slice",
+        *[Operand((2, _size, 2))] * 2,
+        dtypes=FLOATS,
+        run=_recurrences(1),
+        label=f"recurrence-{_size}",
+    )
+sample(
+    "flip",
+    Operand((7,)),
+    Operand((7,)),
+    dtypes=("float64", "complex128", "int32"),
+    run=_recurrences(-1, reverse=True),
+    label="recurrence",
+)
 
 # -- Manipulation ---------------------------------------------------------------------------------
 

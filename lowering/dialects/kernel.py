@@ -14,6 +14,7 @@ from .affine import Map
 from .memory import MemRef
 
 COMBINERS = ("store", "sum", "prod", "max", "min", "any", "all")
+SCANS = ("sum", "prod", "max", "min", "logsumexp")
 SCATTER_MODES = ("set", "add", "multiply", "min", "max")
 ITERATORS = ("parallel", "reduction")
 
@@ -195,9 +196,10 @@ def check_indexed(x: Type, indices: Type, axis: int) -> None:
 
 def scan_type(x: Type, *destination: Type, axis: int, combine: str) -> tuple[ArrayType, ...]:
     """Running totals along `axis`."""
-    if not 0 <= axis < len(shape_of(x)) or combine not in ("sum", "prod"):
+    if not 0 <= axis < len(shape_of(x)) or combine not in SCANS:
         raise ValueError(
-            f"a scan of {x} needs one of its axes and sum or prod, not {axis} and {combine!r}"
+            f"a scan of {x} needs one of its axes and one of {', '.join(SCANS)}, not {axis} and "
+            f"{combine!r}"
         )
     return split((x, *destination), (element(x).with_shape(shape_of(x)),), 1)
 

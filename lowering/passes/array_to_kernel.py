@@ -22,6 +22,7 @@ from ..dialects.memory import type_of
 from ..table import (
     CONTROL,
     REDUCTIONS,
+    SCANS,
     array_op,
     native_elementwise,
     native_reduction,
@@ -255,7 +256,8 @@ def scatter(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle] | N
 
 def cumulative(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle] | None:
     combine = op.name.removeprefix("cumulative_")
-    if not native_reduction(combine, type_of(op.operands[0])):
+    type = type_of(op.operands[0])
+    if not native_elementwise(SCANS[combine], [type, type], type):
         return None
     return r.emit(kernel.scan, operands, axis=op.attrs["axis"], combine=combine)
 
@@ -288,8 +290,7 @@ RULES: dict[str, Callable[[Rewriter, Op, list[Handle]], Sequence[Handle] | None]
     "full": full,
     "take": take,
     "scatter": scatter,
-    "cumulative_sum": cumulative,
-    "cumulative_prod": cumulative,
+    **{f"cumulative_{name}": cumulative for name in SCANS},
     "argmax": place_of_extremum,
     "argmin": place_of_extremum,
 }

@@ -14,6 +14,7 @@ from polyad.ir import Builder, Handle, Op, Shape
 from ..dialects import kernel, loop
 from ..dialects.affine import Linear
 from ..dialects.memory import INDEX
+from ..table import SCANS
 from .place import Place
 from .rewrite import Rewriter
 
@@ -119,7 +120,7 @@ def scatter_to_loop(r: Rewriter, op: Op, operands: list[Handle], name: str) -> S
 
 def scan_to_loop(r: Rewriter, op: Op, operands: list[Handle], name: str) -> Sequence[Handle]:
     """Each element is the one before it along the axis, combined with the operand's."""
-    combine = op.attrs["combine"]
+    combine = SCANS[op.attrs["combine"]]
     outer, size, inner = sides(operands[0].type.shape, op.attrs["axis"])
 
     def line(place: Place) -> None:  # outer, inner
@@ -129,9 +130,7 @@ def scan_to_loop(r: Rewriter, op: Op, operands: list[Handle], name: str) -> Sequ
 
         def step(at: Place, carried: list[Handle]) -> Sequence[Handle]:
             position = Linear((size * inner, 1, inner), inner)
-            total = at.scalar(
-                "add" if combine == "sum" else "multiply", carried[0], at.load(0, position)
-            )
+            total = at.scalar(combine, carried[0], at.load(0, position))
             at.store(total, 1, position)
             return [total]
 

@@ -3,6 +3,7 @@ all.
 """
 
 from . import creation as creation
+from . import cumulative as cumulative
 from . import elementwise as elementwise
 from . import indexing as indexing
 from . import linalg as linalg

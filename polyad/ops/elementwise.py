@@ -203,7 +203,7 @@ log10 = elementwise(
 def logaddexp_partial(x: Any, y: Any) -> Any:
     """The softmax weight of x; one half for equal infinities."""
     alike = logical_and(equal(x, y), isinf(x))
-    return sigmoid(where(alike, 0, x - y))
+    return sigmoid(where(alike, 0, x) - where(alike, 0, y))
 
 
 logaddexp = elementwise(

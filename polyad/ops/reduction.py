@@ -1,4 +1,4 @@
-"""Reductions over axes, which are dropped, and cumulative ops along one."""
+"""Reductions over axes, which are dropped."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from typing import Any
 
 from ..errors import PolyadTypeError, PolyadValueError
 from ..ir import ArrayType
-from ..ir.types import bool_, int64
+from ..ir.types import int64
 from . import elementwise as e
 from . import manipulation as m
+from .cumulative import cumulative_prod as cumulative_prod
+from .cumulative import cumulative_sum as cumulative_sum
 from .definition import OpDefinition, op
 from .manipulation import expand, sum
 from .shapes import shift, without
@@ -126,55 +128,3 @@ def argmin_batch(operands: Any, batched: Any, *, axis: int) -> Any:
 
 argmax = op("argmax", arg_type, differentiable=False, batch=argmax_batch)
 argmin = op("argmin", arg_type, differentiable=False, batch=argmin_batch)
-
-
-# -- Cumulative ------------------------------------------------------------------------------------
-
-
-def cumulative_type(x: ArrayType, *, axis: int) -> ArrayType:
-    """Running totals along `axis`."""
-    if x.dtype is bool_:
-        raise PolyadTypeError(f"takes numeric arrays, not {x}")
-    return x
-
-
-def cumulative_sum_transpose(ct: Any, x: Any, *, axis: int) -> Any:
-    return m.flip(cumulative_sum(m.flip(ct, axes=(axis,)), axis=axis), axes=(axis,))
-
-
-def cumulative_sum_batch(operands: Any, batched: Any, *, axis: int) -> Any:
-    return cumulative_sum(operands[0], axis=axis + 1)
-
-
-cumulative_sum = op(
-    "cumulative_sum",
-    cumulative_type,
-    linear=((0,),),
-    transposes=(cumulative_sum_transpose,),
-    batch=cumulative_sum_batch,
-)
-
-
-def cumulative_prod_jvp(primals: Any, tangents: Any, *, axis: int) -> Any:
-    """Products and their tangents, doubled log2(n) times (Hillis-Steele), so that zeros need no
-    division.
-
-    With (p, dp) over a window before each element, (a, da)·(b, db) = (ab, da·b + a·db).
-    """
-    (x,), (t,) = primals, tangents
-    size, p, dp, width = x.shape[axis], x, t, 1
-    while width < size:
-        earlier = m.pad_axis(m.slice_axis(p, axis, 0, size - width), axis, width, 0, fill=1)
-        d_earlier = m.pad_axis(m.slice_axis(dp, axis, 0, size - width), axis, width, 0)
-        p, dp = earlier * p, d_earlier * p + earlier * dp
-        width *= 2
-    return cumulative_prod(x, axis=axis), dp
-
-
-def cumulative_prod_batch(operands: Any, batched: Any, *, axis: int) -> Any:
-    return cumulative_prod(operands[0], axis=axis + 1)
-
-
-cumulative_prod = op(
-    "cumulative_prod", cumulative_type, jvp=cumulative_prod_jvp, batch=cumulative_prod_batch
-)

@@ -1,0 +1,40 @@
+"""What the functions of this package share: operands, axes, and errors that show what was given."""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+from ..errors import PolyadTypeError, PolyadValueError, ShapeError
+from ..ir import ArrayType, user_location, where
+from ..numpy._core import array_of, dtype_of, shape_of
+from ..ops.shapes import normalize_axis
+
+
+def type_of(x: Any) -> ArrayType:
+    """The type of an array or a Python scalar."""
+    return ArrayType(dtype_of(x), shape_of(x))
+
+
+def refuse(message: str, kind: type[Exception] = PolyadValueError) -> NoReturn:
+    """Raise an error that names the user's line."""
+    first, *rest = message.split("\n", 1)
+    raise kind("\n".join([f"{first}{where(user_location())}", *rest]))
+
+
+def refuse_type(message: str) -> NoReturn:
+    refuse(message, PolyadTypeError)
+
+
+def refuse_shape(message: str) -> NoReturn:
+    refuse(message, ShapeError)
+
+
+def operand_and_axis(operand: Any, axis: int, what: str) -> tuple[Any, int]:
+    """`operand` as an array, and one of its axes counted from the front."""
+    x = array_of(operand)
+    if not hasattr(axis, "__index__"):
+        refuse_type(f"{what}: axis is an integer, not {axis!r:.60}")
+    try:
+        return x, normalize_axis(axis, len(shape_of(x)))
+    except ValueError as error:
+        refuse(f"{what}: {error}", type(error))
