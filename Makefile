@@ -6,10 +6,14 @@ WORKERS ?= 2
 BIN := .venv/bin
 PACKAGING := pyproject.toml setup.py
 
-.PHONY: demo test lint golden bench clean
+.PHONY: demo examples test lint golden bench clean
 
 demo: .venv/.installed
 	$(BIN)/python examples/demo.py
+
+# The plots go to examples/output/.
+examples: .venv/.installed-examples
+	for chapter in ode kalman; do echo "== $$chapter"; $(BIN)/python examples/$$chapter.py || exit; done
 
 test: lint
 	$(BIN)/pytest -q -n $(WORKERS) --slow
@@ -38,6 +42,6 @@ clean:
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
 	@touch $@
 
-.venv/.installed-test .venv/.installed-bench: .venv/.installed-%: $(PACKAGING) | .venv/bin/python
+.venv/.installed-test .venv/.installed-bench .venv/.installed-examples: .venv/.installed-%: $(PACKAGING) | .venv/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[$*]'
 	@touch $@ .venv/.installed

@@ -1,0 +1,161 @@
+"""The chapters compute what they say they do, and draw it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import polyad
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+sys.path.insert(0, str(EXAMPLES))
+
+import kalman  # noqa: E402
+import ode  # noqa: E402
+import plots  # noqa: E402
+
+
+def check_image(path):
+    with Image.open(path) as image:
+        image.load()
+        assert image.format == "PNG"
+        assert len(image.getcolors()) > 16, "next to nothing is drawn"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("chapter", [ode, kalman], ids=lambda chapter: chapter.__name__)
+def test_script(chapter, monkeypatch, capsys, tmp_path):
+    monkeypatch.setattr(sys, "argv", [chapter.__file__, "--output", str(tmp_path / "plots")])
+    with polyad.config(verify=False):
+        chapter.main()
+    path = tmp_path / "plots" / f"{chapter.__name__}.png"
+    assert f"plot: {path}\n" in capsys.readouterr().out
+    check_image(path)
+
+
+def test_without_matplotlib_there_is_a_hint_and_no_plot(monkeypatch, capsys, tmp_path):
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    assert not plots.save(tmp_path / "x.png", lambda figure: None, (3, 2))
+    assert capsys.readouterr().out.endswith("(pip install 'polyad[examples]')\n")
+    assert not list(tmp_path.iterdir())
+
+
+# -- ode -------------------------------------------------------------------------------------------
+
+
+def decay(y, theta):
+    return -theta[0] * y
+
+
+def test_the_solver_keeps_to_its_tolerance():
+    times = np.array([0.0, 0.3, 2.0])
+    for tolerance in (1e-4, 1e-8):
+        states, _ = ode.solve(decay, np.array([2.0]), np.array([1.5]), times, tolerance)
+        error = np.max(np.abs(states[:, 0] - 2 * np.exp(-1.5 * times)))
+        assert 0 < error < 20 * tolerance
+
+
+def test_a_solver_that_does_not_arrive_says_so():
+    """y' = y², y(0) = 1 is 1 / (1 - t): the step sizes shrink towards t = 1."""
+    explosion = lambda y, theta: theta[0] * y**2
+    solve = polyad.jit(lambda t: ode.solve(explosion, np.ones(1), np.ones(1), t, 1e-3)[0])
+    np.testing.assert_allclose(solve(np.array([0.0, 0.9]))[1], 10, rtol=1e-2)
+    assert np.isnan(solve(np.array([0.0, 2.0]))[1]).all()
+
+
+def test_the_gradient_of_a_solution_known_in_closed_form():
+    times = np.array([0.0, 0.7, 2.0])
+
+    def last(solve):
+        return lambda y0, rate: solve(decay, y0, rate, times, 1e-9)[-1][0]
+
+    exact = np.exp(-1.5 * 2.0), -2 * 2 * np.exp(-1.5 * 2.0)
+    for solve in (lambda *args: ode.solve(*args)[0], ode.solve_adjoint):
+        gradient = polyad.grad(last(solve), argnums=(0, 1))(np.array([2.0]), np.array([1.5]))
+        np.testing.assert_allclose(np.ravel(gradient), exact, rtol=1e-7)
+
+
+@pytest.fixture(scope="module")
+def comparison():
+    return ode.compare(ode.GUESS, [1e-4, 1e-8])
+
+
+def test_gradients_through_the_loop_and_by_the_adjoint_method(comparison):
+    coarse, fine = range(2)
+    assert max(comparison.loop_central) < 1e-8
+    assert 1e-5 < comparison.loop_adjoint[coarse] < 1e-2
+    assert comparison.loop_adjoint[fine] < 1e-6
+    assert comparison.loop_exact[fine] < 1e-6
+
+
+def test_the_gradient_is_the_same_op_by_op():
+    eager = polyad.grad(ode.loss)(ode.GUESS, 1e-4)
+    np.testing.assert_allclose(polyad.jit(polyad.grad(ode.loss))(ode.GUESS, 1e-4), eager, rtol=1e-8)
+
+
+def test_hares_and_lynxes(comparison, tmp_path):
+    found = ode.fit(1e-4)
+    assert found.success
+    assert found.fun < ode.loss(ode.GUESS, 1e-4) / 5
+    # Carpenter (2018), "Predator-prey population dynamics", fits the same model to the same data:
+    # posterior means and standard deviations of α, β, δ and γ.
+    means, deviations = np.array([[0.55, 0.028, 0.024, 0.80], [0.06, 0.004, 0.004, 0.09]])
+    assert np.all(np.abs(np.exp(found.x[:4]) - means) < deviations)
+    draw = lambda figure: ode.draw(found, comparison, figure)
+    assert plots.save(tmp_path / "ode.png", draw, (6, 3))
+    check_image(tmp_path / "ode.png")
+
+
+# -- kalman ----------------------------------------------------------------------------------------
+
+
+def test_the_filter_gives_the_density_of_the_observations():
+    """All of them are jointly normal: levels t and s have the covariance 10⁹ + Q min(t, s)."""
+    R, Q = np.exp(kalman.START)
+    n = kalman.NILE.size
+    shared = np.minimum.outer(np.arange(n), np.arange(n))
+    covariance = 1e9 + Q * shared + R * np.eye(n)
+    whitened = np.linalg.solve(np.linalg.cholesky(covariance), kalman.NILE)
+    log_det = np.linalg.slogdet(2 * np.pi * covariance)[1]
+    model = kalman.local_level(kalman.START)
+    terms, predicted, filtered = kalman.kalman_filter(model, kalman.NILE[:, None])
+    np.testing.assert_allclose(np.sum(terms), -(log_det + whitened @ whitened) / 2, rtol=1e-8)
+    # And the levels, given the observations, have the mean that regression gives them.
+    level = (1e9 + Q * shared) @ np.linalg.solve(covariance, kalman.NILE)
+    means, _ = kalman.smoother(model, predicted, filtered)
+    np.testing.assert_allclose(means[:, 0], level, rtol=1e-6)
+
+
+def test_a_model_of_two_states_and_two_observations():
+    """Position and velocity, both seen: the filter against Gaussian conditioning, step by step."""
+    rng = np.random.default_rng(0)
+    F, H = np.array([[1.0, 0.5], [0.0, 1.0]]), np.array([[1.0, 0.0], [0.3, 1.0]])
+    Q, R, mean, P = 0.1 * np.eye(2), np.diag([0.2, 0.3]), np.zeros(2), np.eye(2)
+    observations = rng.normal(size=(4, 2))
+    model = kalman.Model(F, Q, H, R, mean, P)
+    _, _, (means, covariances) = polyad.jit(lambda y: kalman.kalman_filter(model, y))(observations)
+    for y, found, spread in zip(observations, means, covariances, strict=True):
+        information = np.linalg.inv(P) + H.T @ np.linalg.inv(R) @ H
+        new = np.linalg.inv(information)
+        new_mean = new @ (np.linalg.inv(P) @ mean + H.T @ np.linalg.inv(R) @ y)
+        np.testing.assert_allclose(found, new_mean, rtol=1e-10)
+        np.testing.assert_allclose(spread, new, rtol=1e-10, atol=1e-14)
+        mean, P = F @ new_mean, F @ new @ F.T + Q
+
+
+def test_the_level_of_the_nile(tmp_path):
+    fit = kalman.maximize(kalman.log_likelihood, kalman.START)
+    assert kalman.gradient_error(kalman.START) < 1e-6
+    assert np.linalg.norm(fit.gradient) < 1e-8
+    assert np.all(np.diff(fit.values) > -1e-9) and fit.values[-1] > fit.values[0] + 10
+    np.testing.assert_allclose(np.exp(fit.logs), [15099, 1469.1], rtol=1e-3)
+    np.testing.assert_allclose(fit.values[-1], -632.54, atol=0.01)
+    levels = kalman.levels(fit.logs)
+    assert np.all(levels["smoothed"][1] < levels["filtered"][1] * (1 + 1e-9))
+    assert plots.save(tmp_path / "k.png", lambda figure: kalman.draw(fit, levels, figure), (6, 3))
+    check_image(tmp_path / "k.png")
