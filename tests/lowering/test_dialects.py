@@ -107,7 +107,10 @@ KERNEL = {
         '%1 = kernel.scatter %x, %j, %x {axis = 0, mode = "xor"} : f64[4]',
         "mode is one of",
     ),
-    "scan": ('%1 = kernel.scan %x {axis = 0, combine = "max"} : f64[4]', "sum or prod"),
+    "scan": (
+        '%1 = kernel.scan %x {axis = 0, combine = "mean"} : f64[4]',
+        "one of sum, prod, max, min, logsumexp",
+    ),
     "arg": ('%1 = kernel.arg %e {axis = 0, extremum = "max"} : i64[]', "non-empty axis"),
     "host": (f'%1 = kernel.host %i {{reason = "none"}} : f64[] {BODY}', "the region takes"),
 }
