@@ -187,6 +187,13 @@ def scatter_type(
     return split((x, indices, updates, *destination), (element(x).with_shape(shape),), 3)
 
 
+def scatter_into_type(
+    indices: Type, updates: Type, x: Type, *, axis: int, mode: str
+) -> tuple[ArrayType, ...]:
+    """`scatter`, into the buffer of x itself."""
+    return scatter_type(x, indices, updates, x, axis=axis, mode=mode)
+
+
 def check_indexed(x: Type, indices: Type, axis: int) -> None:
     if len(shape_of(indices)) != 1 or not element(indices).dtype.is_integer:
         raise TypeError(f"indices must be a 1-d array of integers, not {indices}")
@@ -234,6 +241,7 @@ assemble = Definition("kernel.assemble", assemble_type)
 reshape = Definition("kernel.reshape", reshape_type)
 take = Definition("kernel.take", take_type)
 scatter = Definition("kernel.scatter", scatter_type)
+scatter_into = Definition("kernel.scatter_into", scatter_into_type, effects=True)
 scan = Definition("kernel.scan", scan_type)
 arg = Definition("kernel.arg", arg_type)
 host = Definition("kernel.host", host_type, effects=True)

@@ -85,33 +85,44 @@ COMBINE = {"add": "add", "multiply": "multiply", "min": "minimum", "max": "maxim
 
 
 def scatter_to_loop(r: Rewriter, op: Op, operands: list[Handle], name: str) -> Sequence[Handle]:
-    """Copy x, then combine the updates in. One that is out of range writes back what it found at a
-    place in range.
+    """Copy x, then combine the updates in."""
+    x, indices, updates, target = operands
+    elements = x.type.array.size
+
+    def copy(place: Place) -> None:
+        place.store(place.load(0, Linear((1,))), 1, Linear((1,)))
+
+    if elements:
+        axis_kernel(r, [x, target], f"{name}_copy", lambda place: loops(place, (elements,), copy))
+    return scatter_into_to_loop(r, op, [indices, updates, target], name)
+
+
+def scatter_into_to_loop(
+    r: Rewriter, op: Op, operands: list[Handle], name: str
+) -> Sequence[Handle]:
+    """Combine the updates in. One that is out of range writes back what it found at a place in
+    range.
     """
-    x, indices, _, _ = (h.type for h in operands)
+    indices, _, x = (h.type for h in operands)
     outer, size, inner = sides(x.shape, op.attrs["axis"])
     many, combine = indices.shape[0], COMBINE.get(op.attrs["mode"])
 
-    def copy(place: Place) -> None:
-        place.store(place.load(0, Linear((1,))), 3, Linear((1,)))
-
     def update(place: Place) -> None:
-        raw = read_index(place, 1, Linear((0, 1)), size, clamp=False)
+        raw = read_index(place, 0, Linear((0, 1)), size, clamp=False)
         index = clamped(place, raw, size)
         inside = place.scalar("equal", raw, index)
         at = Place(place.builder, place.buffers, [*place.indices, index])
 
         def one(at: Place, carried: list[Handle]) -> Sequence[Handle]:
             position = Linear((size * inner, 0, inner, 1))
-            old, new = at.load(3, position), at.load(2, Linear((many * inner, inner, 0, 1)))
+            old, new = at.load(2, position), at.load(1, Linear((many * inner, inner, 0, 1)))
             value = at.scalar(combine, old, new) if combine else new
-            at.store(at.scalar("where", carried[0], value, old), 3, position)
+            at.store(at.scalar("where", carried[0], value, old), 2, position)
             return carried
 
         at.loop(inner, [inside], one)
 
     def build(place: Place) -> None:
-        loops(place, (x.array.size,), copy)
         if x.array.size:
             loops(place, (outer, many), update)
 
@@ -173,6 +184,7 @@ def arg_to_loop(r: Rewriter, op: Op, operands: list[Handle], name: str) -> Seque
 AXIS_RULES: dict[Any, Callable[[Rewriter, Op, list[Handle], str], Sequence[Handle]]] = {
     kernel.take: take_to_loop,
     kernel.scatter: scatter_to_loop,
+    kernel.scatter_into: scatter_into_to_loop,
     kernel.scan: scan_to_loop,
     kernel.arg: arg_to_loop,
 }

@@ -39,6 +39,9 @@ def place(scope: Scope, op: Op) -> None:
     operands = tuple(scope.buffers[v] for v in (*op.operands, *op.results))
     if op.name in CONTROL_TO_MEMORY:
         CONTROL_TO_MEMORY[op.name](scope, op)
+    elif op.definition is kernel.scatter and scope.shares(op.operands[0], op.result):
+        _, *rest = operands
+        emit(scope.builder, kernel.scatter_into, rest, op.attributes, (), op.location)
     elif op.definition is kernel.assemble:
         assemble(scope.builder, op, operands)
     elif op.definition is not kernel.reshape:

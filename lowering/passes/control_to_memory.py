@@ -62,7 +62,8 @@ def carried(scope: Scope, op: Op, first: int, count: int) -> list[Handle]:
         buffer = scope.buffers[result]
         if result not in scope.plan.local and type_of(result).nbytes <= SMALL:
             buffer = scope.emit(memory.local, type=result.type)
-        scope.copy(scope.buffers[value], buffer)
+        if buffer.number != scope.buffers[value].number:
+            scope.copy(scope.buffers[value], buffer)
         buffers.append(buffer)
     return buffers
 

@@ -10,6 +10,7 @@ from polyad.ops.control import StackType
 from ..dialects import kernel
 from ..dialects.memory import type_of
 from ..table import CONTROL
+from .in_place import Aliases
 
 ALIGNMENT = 64  # bytes; a cache line, and the widest vector
 SMALL = 1024  # bytes that a buffer of its own has at most
@@ -37,7 +38,8 @@ class Plan:
         self.function, self.body = function, body
         self.in_loop, self.first, self.carry = in_loop, first, carry
         self.arguments = frozenset(function.arguments)
-        self.roots = aliases(function)
+        shared = Aliases(function, first, carry)
+        self.roots, self.updated = shared.roots, shared.updated
         self.inner = {op: plans_of_regions(op, in_loop) for op in function.ops}
         self.last = self.last_uses()
         self.direct = self.in_place()
@@ -60,25 +62,25 @@ class Plan:
             for value in (*op.operands, *op.results):
                 last[self.root(value)] = time
         for value in self.function.results:
-            if self.root(value) not in self.arguments:
+            if not self.is_argument(value):
                 last[self.root(value)] = len(self.function.ops)
         return last
 
+    def is_argument(self, value: Value) -> bool:
+        """Whether `value` is an argument as it came in, or a reshape of one."""
+        return self.root(value) in self.arguments and value not in self.updated
+
     def stays(self, index: int) -> bool:
-        """Whether a loop carries result `index` on as it found it."""
-        return (
-            index < self.carry
-            and self.function.results[index] is self.function.arguments[self.first + index]
-        )
+        """Whether a loop carries result `index` on where it found it, updated or not."""
+        if index >= self.carry:
+            return False
+        value, old = self.function.results[index], self.function.arguments[self.first + index]
+        return value is old or (value in self.updated and self.root(value) is old)
 
     def saved(self) -> list[int]:
         """Which of the carried results are other arguments, to be copied before they change."""
         results = self.function.results
-        return [
-            k
-            for k in range(self.carry)
-            if self.root(results[k]) in self.arguments and not self.stays(k)
-        ]
+        return [k for k in range(self.carry) if self.is_argument(results[k]) and not self.stays(k)]
 
     def in_place(self) -> dict[Value, int]:
         """The arrays that can be computed right where a result belongs, with that result's
@@ -154,15 +156,6 @@ class Plan:
 
 def is_stack(value: Value) -> bool:
     return isinstance(value.type, StackType)
-
-
-def aliases(function: Function) -> dict[Value, Value]:
-    """The results of reshapes, each with the array whose buffer it shares."""
-    roots: dict[Value, Value] = {}
-    for op in function.ops:
-        if op.definition is kernel.reshape:
-            roots[op.result] = roots.get(op.operands[0], op.operands[0])
-    return roots
 
 
 def plans_of_regions(op: Op, in_loop: bool) -> tuple[Plan, ...]:

@@ -56,7 +56,7 @@ class Scope:
             done = plan.direct.get(plan.root(value)) == index or plan.stays(index)
             if index in sources:
                 self.copy(sources[index], targets[index])
-            elif not done and not (plan.body and plan.root(value) in plan.arguments):
+            elif not done and not (plan.body and plan.is_argument(value)):
                 self.copy(self.buffers[value], targets[index])
 
     def copy_arguments(self, targets: Sequence[Handle]) -> dict[int, Handle]:
@@ -66,7 +66,7 @@ class Scope:
         plan = self.plan
         saved = {}
         for index, value in enumerate(plan.function.results):
-            if plan.root(value) not in plan.arguments or plan.stays(index):
+            if not plan.is_argument(value) or plan.stays(index):
                 continue
             source = self.buffers[plan.root(value)]
             if index >= plan.carry:
@@ -92,6 +92,10 @@ class Scope:
             return self.emit(memory.local, type=type)
         assert self.workspace is not None
         return self.view(self.workspace, type, self.plan.offsets[key])
+
+    def shares(self, old: Value, new: Value) -> bool:
+        """Whether `new` is written where `old` stands."""
+        return self.plan.root(old) is self.plan.root(new)
 
     def workspace_of(self, op: Op) -> Handle | None:
         """The part of the workspace that the regions of `op` have."""

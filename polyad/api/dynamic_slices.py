@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 from typing import Any
 
 from ..errors import PolyadValueError
@@ -42,32 +43,46 @@ def dynamic_index_in_dim(operand: Any, index: Any, axis: int = 0, keepdims: bool
 
 
 def dynamic_update_slice(operand: Any, update: Any, start_indices: Sequence[Any]) -> Any:
-    """`operand` with the block at that position replaced by `update`."""
+    """`operand` with the block at that position replaced by `update`.
+
+    In compiled code an array that a loop carries is updated where it stands.
+
+    >>> import numpy as np
+    >>> dynamic_update_slice(np.zeros(4), np.ones(2), (1,))
+    array([0., 1., 1., 0.])
+    """
     shape, block = tuple(operand.shape), tuple(update.shape)
-    flat = None
-    for axis, (start, size) in enumerate(zip(start_indices, block, strict=True)):
-        stride = 1
-        for n in shape[axis + 1 :]:
-            stride *= n
-        along = e.multiply(_window(operand, start, size, axis), stride)
-        ones = tuple(size if k == axis else 1 for k in range(len(shape)))
-        along = m.broadcast_to(m.reshape(along, shape=ones), shape=block)
-        flat = along if flat is None else e.add(flat, along)
-    if flat is None:
-        return update
-    total, count = 1, 1
-    for n in shape:
-        total *= n
-    for n in block:
-        count *= n
+    starts = [
+        _window(operand, start, size, axis)
+        for axis, (start, size) in enumerate(zip(start_indices, block, strict=True))
+    ]
+    partial = [axis for axis, (n, size) in enumerate(zip(shape, block, strict=True)) if size < n]
+    if not partial:
+        return m.broadcast_to(update, shape=shape)
+    if len(partial) == 1:
+        (axis,) = partial
+        return i.scatter(operand, starts[axis], update, axis=axis, mode="set")
+    first, last = partial[0], partial[-1] + 1
+    flat = _flat_positions(starts[first:last], shape[first:last], block[first:last])
     written = i.scatter(
-        m.reshape(operand, shape=(total,)),
-        m.reshape(flat, shape=(count,)),
-        m.reshape(update, shape=(count,)),
-        axis=0,
+        m.reshape(operand, shape=(*shape[:first], prod(shape[first:last]), *shape[last:])),
+        flat,
+        m.reshape(update, shape=(*shape[:first], prod(block[first:last]), *shape[last:])),
+        axis=first,
         mode="set",
     )
     return m.reshape(written, shape=shape)
+
+
+def _flat_positions(starts: Sequence[Any], shape: Sequence[int], block: Sequence[int]) -> Any:
+    """Where the elements of a block stand among those of `shape`, counted in C order."""
+    flat = None
+    for axis, along in enumerate(starts):
+        along = e.multiply(along, prod(shape[axis + 1 :]))
+        ones = tuple(size if k == axis else 1 for k, size in enumerate(block))
+        along = m.broadcast_to(m.reshape(along, shape=ones), shape=tuple(block))
+        flat = along if flat is None else e.add(flat, along)
+    return m.reshape(flat, shape=(prod(block),))
 
 
 def dynamic_update_slice_in_dim(operand: Any, update: Any, start_index: Any, axis: int) -> Any:

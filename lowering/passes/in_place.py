@@ -1,0 +1,95 @@
+"""Which values share one buffer: a reshape and its operand, and what is updated in place.
+
+A scatter may write into the very array it updates, and a loop may carry on in the buffer of its
+initial value, where nobody reads the old contents afterwards and the buffer is the function's to
+change: one that an op of the function made, or one that the loop around it carries. So an element
+set in a loop costs one store, however large the array.
+"""
+
+from __future__ import annotations
+
+from polyad.ir import Function, Op, Value
+
+from ..dialects import kernel
+
+
+class Aliases:
+    """`roots`: the array whose buffer each value shares. `updated`: the values that stand where an
+    argument stood, with other contents.
+    """
+
+    def __init__(self, function: Function, first: int, carry: int) -> None:
+        self.function = function
+        self.roots: dict[Value, Value] = {}
+        self.updated: set[Value] = set()
+        self.last = last_uses(function)
+        self.members: dict[Value, list[Value]] = {}
+        arguments = frozenset(function.arguments)
+        chains = set().union(*(chain(function, first + k, k) for k in range(carry)))
+        for time, op in enumerate(function.ops):
+            if op.definition is kernel.reshape:
+                self.share(op.operands[0], op.result, op.operands[0] in self.updated)
+                continue
+            for number, result in updates(op):
+                root = self.root(op.operands[number])
+                own = (op, number) in chains if root in arguments else True
+                if own and self.dead_after(root, time, op):
+                    self.share(root, op.results[result], root in arguments)
+
+    def root(self, value: Value) -> Value:
+        return self.roots.get(value, value)
+
+    def share(self, old: Value, new: Value, updated: bool) -> None:
+        """Let `new` stand in the buffer of `old`."""
+        root = self.roots[new] = self.root(old)
+        self.members.setdefault(root, [root]).append(new)
+        if updated:
+            self.updated.add(new)
+
+    def dead_after(self, root: Value, time: int, op: Op) -> bool:
+        """Whether nobody but `op`, once, reads what stands in the buffer of `root`."""
+        members = self.members.get(root, [root])
+        seen = sum(v in members for v in op.operands)
+        return seen == 1 and all(self.last.get(v, -1) <= time for v in members)
+
+
+def last_uses(function: Function) -> dict[Value, int]:
+    """The number of the last op that reads each value; results are read after all of them."""
+    last: dict[Value, int] = {}
+    for time, op in enumerate(function.ops):
+        for v in op.operands:
+            last[v] = time
+    for v in function.results:
+        last[v] = len(function.ops)
+    return last
+
+
+def updates(op: Op) -> list[tuple[int, int]]:
+    """(operand, result): the result may take the place of the operand."""
+    if op.definition is kernel.scatter:
+        return [(0, 0)]
+    if op.name == "scan":
+        return [(op.attrs["consts"] + k, k) for k in range(op.attrs["carry"])]
+    if op.name == "while":
+        head = op.attrs["cond_consts"] + op.attrs["body_consts"]
+        return [(head + k, k) for k in range(len(op.operands) - head)]
+    return []
+
+
+def chain(function: Function, argument: int, result: int) -> set[tuple[Op, int]]:
+    """The updates that lead from an argument to a result, if nothing else does."""
+    makers = {v: op for op in function.ops for v in op.results}
+    value, found = function.results[result], set()
+    while value is not function.arguments[argument]:
+        op = makers.get(value)
+        if op is None:
+            return set()
+        number = 0
+        if op.definition is not kernel.reshape:
+            step = [i for i, r in updates(op) if op.results[r] is value]
+            if not step:
+                return set()
+            number = step[0]
+            found.add((op, number))
+        value = op.operands[number]
+    return found
