@@ -13,6 +13,8 @@ from polyad.execution import Stack
 from polyad.ir import ArrayType
 from polyad.ops.random import threefry_decomposition
 
+from .special_functions import SPECIAL_FUNCTIONS
+
 Types = tuple[ArrayType, ...]
 Maker = Callable[[Any, dict[str, Any], Types, Types], Callable[..., Any]]
 
@@ -208,28 +210,6 @@ def sign(backend: Any, attrs: Any, types: Types, results: Types) -> Callable[...
     return run
 
 
-def special(name: str, *leading: str) -> Maker:
-    """SciPy's function, on the host. `leading` attributes come before the array."""
-
-    def maker(
-        backend: Any, attrs: dict[str, Any], types: Types, results: Types
-    ) -> Callable[..., Any]:
-        import scipy.special
-
-        function = getattr(scipy.special, name)
-        first = [attrs[key] for key in leading]
-
-        def run(x: Any) -> Any:
-            host = backend.host(x)
-            return backend.asarray(
-                function(*first, host).astype(results[0].dtype.name), results[0].dtype, like=x
-            )
-
-        return run
-
-    return maker
-
-
 def threefry_2x32(backend: Any, attrs: Any, types: Types, results: Types) -> Callable[..., Any]:
     return threefry_decomposition
 
@@ -411,12 +391,7 @@ IMPLEMENTATIONS: dict[str, Maker] = {
     "imag": imag,
     "conj": conj,
     "sign": sign,
-    "erf": special("erf"),
-    "erfc": special("erfc"),
-    "erfinv": special("erfinv"),
-    "lgamma": special("gammaln"),
-    "digamma": special("digamma"),
-    "polygamma": special("polygamma", "order"),
+    **SPECIAL_FUNCTIONS,
     "threefry_2x32": threefry_2x32,
     "concat": concat,
     "flip": flip,

@@ -22,6 +22,7 @@ from polyad.ops.random import threefry_decomposition
 
 from .array_api import ArrayApiBackend
 from .implementations import Maker, Types
+from .special_functions import SCIPY_NAMES, SPECIAL_FUNCTIONS
 
 SMALL = 16384  # bytes; a larger array is not copied when a trace captures it
 
@@ -130,7 +131,16 @@ class NumpyBackend(ArrayApiBackend):
 _SCALAR_TYPES = {name: np.dtype(name).type for name in DType.by_name}
 
 
-_MAY_GIVE_0D = ("where", "reshape", "permute_dims", "broadcast_to", "dot_general", "astype", "flip")
+_MAY_GIVE_0D = (
+    "where",
+    "reshape",
+    "permute_dims",
+    "broadcast_to",
+    "dot_general",
+    "astype",
+    "flip",
+    *SPECIAL_FUNCTIONS,
+)
 
 
 def ufunc(name: str) -> Maker:
@@ -295,11 +305,7 @@ NumpyBackend.implementations = {
     "slice": slice_,
     "threefry_2x32": threefry_2x32,
     "sigmoid": special("expit"),
-    "erf": special("erf"),
-    "erfc": special("erfc"),
-    "erfinv": special("erfinv"),
-    "lgamma": special("gammaln"),
-    "digamma": special("digamma"),
+    **{name: special(scipy_name) for name, scipy_name in SCIPY_NAMES.items()},
 }
 
 

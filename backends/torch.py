@@ -19,6 +19,7 @@ from polyad.ops.random import PARITY, ROTATIONS
 
 from .array_api import ArrayApiBackend
 from .implementations import Maker, Types
+from .special_functions import SPECIAL_FUNCTIONS
 
 SMALL = 16384  # bytes; a larger tensor is not copied when a trace captures it
 
@@ -242,6 +243,14 @@ def cumulative(name: str, *, pair: bool) -> Maker:
     return maker
 
 
+def bessel_i(
+    backend: Any, attrs: dict[str, Any], types: Types, results: Types
+) -> Callable[..., Any]:
+    if attrs["order"] < 2:
+        return getattr(backend.torch.special, f"i{attrs['order']}{'e' if attrs['scaled'] else ''}")
+    return SPECIAL_FUNCTIONS["bessel_i"](backend, attrs, types, results)
+
+
 def strong_multiply(backend: Any, attrs: Any, types: Types, results: Types) -> Callable[..., Any]:
     torch = backend.torch
     return lambda t, p: torch.where(t == 0, torch.zeros_like(t), t * p)
@@ -313,6 +322,7 @@ def pad(backend: Any, attrs: dict[str, Any], types: Types, results: Types) -> Ca
     return run
 
 
+_TORCH_SPECIAL = ("erfcx", "gammainc", "gammaincc", "log_ndtr", "ndtri", "zeta")
 TorchBackend.implementations = {
     "sigmoid": torch_function("sigmoid"),
     "erf": torch_function("erf"),
@@ -321,6 +331,8 @@ TorchBackend.implementations = {
     "lgamma": torch_function("lgamma"),
     "digamma": torch_function("digamma"),
     "polygamma": polygamma,
+    **{name: torch_function(f"special.{name}") for name in _TORCH_SPECIAL},
+    "bessel_i": bessel_i,
     "complex": torch_function("complex"),
     "cumulative_max": cumulative("cummax", pair=True),
     "cumulative_min": cumulative("cummin", pair=True),

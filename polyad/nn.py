@@ -8,15 +8,16 @@ import math
 from typing import Any
 
 from . import numpy as pnp
-from .api import stop_gradient
+from . import special
 from .errors import PolyadTypeError, ShapeError
 from .ir import as_dtype, user_location, where
 from .numpy._core import Axis, axis_of, dtype_of, positions
 from .ops import elementwise as e
 from .ops import manipulation as m
 from .ops import promotion
-from .special import _given, _real, expit
+from .special import expit
 from .special import logsumexp as logsumexp
+from .special._core import given, real
 
 # -- Activations -----------------------------------------------------------------------------------
 
@@ -36,7 +37,7 @@ def log_sigmoid(x: Any, /) -> Any:
     >>> log_sigmoid(-1000.0)
     np.float64(-1000.0)
     """
-    return -softplus(-_real(x, "log_sigmoid"))
+    return -softplus(-real(x, "log_sigmoid"))
 
 
 def softplus(x: Any, /) -> Any:
@@ -54,7 +55,7 @@ def softsign(x: Any, /) -> Any:
     >>> softsign(1.0)
     np.float64(0.5)
     """
-    x = _real(x, "softsign")
+    x = real(x, "softsign")
     return x / (1 + pnp.abs(x))
 
 
@@ -94,7 +95,7 @@ def leaky_relu(x: Any, /, negative_slope: Any = 0.01) -> Any:
     >>> leaky_relu([-1.0, 2.0])
     array([-0.01,  2.  ])
     """
-    x = _real(x, "leaky_relu")
+    x = real(x, "leaky_relu")
     return pnp.where(x >= 0, x, x * negative_slope)
 
 
@@ -104,7 +105,7 @@ def elu(x: Any, /, alpha: Any = 1.0) -> Any:
     >>> elu([-1000.0, 2.0])
     array([-1.,  2.])
     """
-    x = _real(x, "elu")
+    x = real(x, "elu")
     return pnp.where(x > 0, x, pnp.expm1(pnp.where(x > 0, 0.0, x)) * alpha)
 
 
@@ -123,7 +124,7 @@ def celu(x: Any, /, alpha: Any = 1.0) -> Any:
     >>> celu([-1000.0, 2.0], 2.0)
     array([-2.,  2.])
     """
-    x = _real(x, "celu")
+    x = real(x, "celu")
     return pnp.where(x > 0, x, pnp.expm1(pnp.where(x > 0, 0.0, x) / alpha) * alpha)
 
 
@@ -133,7 +134,7 @@ def silu(x: Any, /) -> Any:
     >>> silu(0.0)
     np.float64(0.0)
     """
-    x = _real(x, "silu")
+    x = real(x, "silu")
     return x * sigmoid(x)
 
 
@@ -148,7 +149,7 @@ def gelu(x: Any, /, approximate: bool = True) -> Any:
     >>> gelu(1.0, approximate=False)
     np.float64(0.8413447460685429)
     """
-    x = _real(x, "gelu")
+    x = real(x, "gelu")
     if not approximate:
         return x * e.erfc(x * -math.sqrt(0.5)) * 0.5
     inner = (x + x * x * x * 0.044715) * math.sqrt(2 / math.pi)
@@ -163,7 +164,7 @@ def glu(x: Any, /, axis: int = -1) -> Any:
     >>> glu([2.0, 0.0])
     array([1.])
     """
-    x = _real(x, "glu")
+    x = real(x, "glu")
     axis = axis_of(axis, x.ndim)
     size = x.shape[axis]
     if size % 2:
@@ -181,9 +182,7 @@ def softmax(x: Any, /, axis: Axis = -1) -> Any:
     >>> softmax([1000.0, 1000.0])
     array([0.5, 0.5])
     """
-    x = _real(x, "softmax")
-    scaled = pnp.exp(x - stop_gradient(pnp.max(x, axis=axis, keepdims=True)))
-    return scaled / pnp.sum(scaled, axis=axis, keepdims=True)
+    return special.softmax(x, axis)
 
 
 def log_softmax(x: Any, /, axis: Axis = -1) -> Any:
@@ -192,9 +191,7 @@ def log_softmax(x: Any, /, axis: Axis = -1) -> Any:
     >>> log_softmax([1000.0, 0.0])
     array([    0., -1000.])
     """
-    x = _real(x, "log_softmax")
-    shifted = x - stop_gradient(pnp.max(x, axis=axis, keepdims=True))
-    return shifted - pnp.log(pnp.sum(pnp.exp(shifted), axis=axis, keepdims=True))
+    return special.log_softmax(x, axis)
 
 
 def standardize(
@@ -206,7 +203,7 @@ def standardize(
     >>> standardize([1.0, 3.0], epsilon=0.0)
     array([-1.,  1.])
     """
-    x = _real(x, "standardize")
+    x = real(x, "standardize")
     mean = pnp.mean(x, axis=axis, keepdims=True) if mean is None else mean
     centred = x - mean
     if variance is None:
@@ -242,7 +239,7 @@ def softmax_cross_entropy(logits: Any, labels: Any, axis: Axis = -1) -> Any:
     >>> softmax_cross_entropy([0.0, 0.0], [1.0, 0.0])
     np.float64(0.6931471805599453)
     """
-    labels = _real(labels, "softmax_cross_entropy")
+    labels = real(labels, "softmax_cross_entropy")
     return -pnp.sum(e.strong_multiply(labels, log_softmax(logits, axis)), axis=axis)
 
 
@@ -257,7 +254,7 @@ def softmax_cross_entropy_with_integer_labels(logits: Any, labels: Any, axis: in
     array([0.69314718, 0.        ])
     """
     what = "softmax_cross_entropy_with_integer_labels"
-    logits, labels = _real(logits, what), _labels(labels, what)
+    logits, labels = real(logits, what), _labels(labels, what)
     axis = axis_of(axis, logits.ndim)
     rest = (*logits.shape[:axis], *logits.shape[axis + 1 :])
     if tuple(labels.shape) != rest:
@@ -276,8 +273,8 @@ def sigmoid_binary_cross_entropy(logits: Any, labels: Any) -> Any:
     >>> sigmoid_binary_cross_entropy([1000.0, -1000.0], [1.0, 1.0])
     array([   0., 1000.])
     """
-    logits = _real(logits, "sigmoid_binary_cross_entropy")
-    labels = _given(labels)
+    logits = real(logits, "sigmoid_binary_cross_entropy")
+    labels = given(labels)
     against = e.multiply(e.subtract(1.0, labels), softplus(logits))
     return e.multiply(labels, softplus(-logits)) + against
 
@@ -288,7 +285,7 @@ def l2_loss(predictions: Any, targets: Any = 0.0) -> Any:
     >>> l2_loss(3.0, 1.0)
     np.float64(2.0)
     """
-    return pnp.square(e.subtract(_real(predictions, "l2_loss"), _given(targets))) * 0.5
+    return pnp.square(e.subtract(real(predictions, "l2_loss"), given(targets))) * 0.5
 
 
 # -- What functions are given ----------------------------------------------------------------------

@@ -661,3 +661,5 @@ sample(
     label="batched",
     tolerance=4,
 )
+
+from . import samples_special as samples_special  # noqa: E402

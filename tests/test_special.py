@@ -2,6 +2,7 @@
 
 import math
 
+import mpmath
 import numpy as np
 import pytest
 import scipy.special
@@ -12,8 +13,28 @@ from polyad.errors import PolyadTypeError, PolyadValueError
 from polyad.test_util import check_grads
 
 X = np.asarray([0.1, 0.25, 0.5, 0.9])
-ONE = ("gammaln", "digamma", "erf", "erfc", "erfinv", "ndtr", "expit", "logit", "entr")
-TWO = ("betaln", "xlogy", "xlog1py", "rel_entr")
+Y = np.asarray([0.9, 0.5, 2.5, 0.1])
+FAR = np.asarray([-30.0, -2.5, -0.3, 0.0, 0.7, 3.0, 40.0])
+ONE = (
+    *("gammaln", "digamma", "gamma", "rgamma", "factorial", "erf", "erfc", "erfinv", "erfcinv"),
+    *("erfcx", "ndtr", "log_ndtr", "ndtri", "dawsn", "expit", "log_expit", "logit", "entr"),
+    *("i0", "i0e", "i1", "i1e", "j0", "j1", "exp1", "expi", "spence", "softmax", "log_softmax"),
+    "logsumexp",
+)
+TWO = (
+    *("beta", "betaln", "gammainc", "gammaincc", "poch", "xlogy", "xlog1py", "rel_entr", "kl_div"),
+    *("boxcox", "boxcox1p"),
+)
+OTHERS = ("gammasgn", "psi", "polygamma", "multigammaln", "comb", "betainc", "zeta", "jn", "expn")
+EVERYWHERE = (
+    *("gammaln", "gamma", "rgamma", "factorial", "erfcx", "log_ndtr", "dawsn", "i0e"),
+    *("i1e", "j0", "j1", "log_expit", "softmax", "log_softmax", "logsumexp"),
+)
+
+
+def test_every_function_is_compared():
+    public = {name for name, value in vars(special).items() if callable(value)}
+    assert public == {*ONE, *TWO, *OTHERS}
 
 
 @pytest.mark.parametrize("name", ONE)
@@ -23,12 +44,116 @@ def test_functions_of_one_array(name):
     check_grads(function, (X,), 2)
 
 
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("name", EVERYWHERE)
+def test_functions_far_out_and_at_their_poles(name):
+    at = np.concatenate([FAR, [-1.0, -2.0, -0.0]])
+    expected = getattr(scipy.special, name)(at)
+    np.testing.assert_allclose(getattr(special, name)(at), expected, rtol=2e-12)
+
+
 @pytest.mark.parametrize("name", TWO)
 def test_functions_of_two_arrays(name):
-    function, y = getattr(special, name), X[::-1].copy()
-    np.testing.assert_allclose(function(X, y), getattr(scipy.special, name)(X, y), rtol=1e-12)
-    check_grads(function, (X, y), 2)
+    function = getattr(special, name)
+    np.testing.assert_allclose(function(X, Y), getattr(scipy.special, name)(X, Y), rtol=1e-12)
+    check_grads(function, (X, Y), 2)
     np.testing.assert_allclose(function(X, 2.0), getattr(scipy.special, name)(X, 2.0), rtol=1e-12)
+
+
+def test_betainc_and_zeta():
+    np.testing.assert_allclose(special.betainc(X, Y, X), scipy.special.betainc(X, Y, X), rtol=1e-12)
+    check_grads(special.betainc, (X + 0.5, Y, X), 2)
+    np.testing.assert_allclose(special.zeta(X + 1.5, Y), scipy.special.zeta(X + 1.5, Y), rtol=1e-12)
+    np.testing.assert_allclose(special.zeta(X + 1.5), scipy.special.zeta(X + 1.5), rtol=1e-12)
+    check_grads(special.zeta, (X + 1.5, Y), 2)
+
+
+@pytest.mark.parametrize("a, x", [(0.5, 0.2), (2.5, 10.0), (100.0, 90.0), (100.0, 102.0)])
+def test_derivatives_of_gammainc_by_its_parameter(a, x):
+    def exact(t):
+        return mpmath.gammainc(t, 0, x, regularized=True)
+
+    found = [polyad.grad(special.gammainc)(a, x)]
+    found.append(polyad.grad(polyad.grad(special.gammainc))(a, x))
+    with mpmath.workdps(40):
+        expected = [float(mpmath.diff(exact, a, n)) for n in (1, 2)]
+    np.testing.assert_allclose(found, expected, rtol=1e-12)
+    np.testing.assert_allclose(polyad.grad(special.gammaincc)(a, x), -expected[0], rtol=1e-12)
+
+
+@pytest.mark.parametrize("a, b, x", [(0.5, 0.75, 0.2), (2.0, 3.0, 0.9), (100.0, 80.0, 0.6)])
+def test_derivatives_of_betainc_by_its_parameters(a, b, x):
+    def exact(s, t):
+        return mpmath.betainc(s, t, 0, x, regularized=True)
+
+    found = [polyad.grad(special.betainc, k)(a, b, x) for k in (0, 1)]
+    found.append(polyad.grad(polyad.grad(special.betainc), 1)(a, b, x))
+    with mpmath.workdps(40):
+        expected = [float(mpmath.diff(exact, (a, b), n)) for n in ((1, 0), (0, 1), (1, 1))]
+    np.testing.assert_allclose(found, expected, rtol=1e-11)
+
+
+def test_derivative_of_zeta_by_its_order():
+    for s, q in ((1.5, 0.5), (3.0, 1.0), (8.0, 20.0)):
+        with mpmath.workdps(40):
+            expected = float(mpmath.zeta(s, q, 1))
+        np.testing.assert_allclose(polyad.grad(special.zeta)(s, q), expected, rtol=1e-12)
+
+
+def test_incomplete_functions_at_the_ends():
+    slopes = polyad.grad(special.gammainc, (0, 1))
+    assert slopes(2.0, 0.0) == (0.0, 0.0)
+    assert slopes(1.0, 0.0) == (0.0, 1.0)
+    assert slopes(0.5, 0.0) == (0.0, math.inf)
+    assert slopes(2.0, math.inf) == (0.0, 0.0)
+    assert polyad.grad(special.betainc, (0, 1))(2.0, 3.0, 0.0) == (0.0, 0.0)
+    assert polyad.grad(special.betainc, (0, 1))(2.0, 3.0, 1.0) == (0.0, 0.0)
+    assert np.isnan(polyad.grad(special.gammainc)(-1.0, 1.0))
+
+
+def test_functions_with_static_orders():
+    for n in (0, 1, 3):
+        np.testing.assert_allclose(special.jn(n, X), scipy.special.jv(n, X), rtol=1e-12)
+        np.testing.assert_allclose(special.expn(n, X), scipy.special.expn(n, X), rtol=1e-12)
+        check_grads(lambda x, n=n: special.jn(n, x), (X,), 2)
+    for d in (1, 3):
+        np.testing.assert_allclose(
+            special.multigammaln(X + 2, d), scipy.special.multigammaln(X + 2, d), rtol=1e-12
+        )
+    assert np.isnan(special.multigammaln(0.4, 2))
+    with pytest.raises(PolyadValueError, match="multigammaln: d is 1 or more, not 0"):
+        special.multigammaln(1.0, 0)
+    with pytest.raises(PolyadTypeError, match="expn: n is a Python integer"):
+        special.expn(X, X)
+
+
+def test_counts():
+    n, k = np.meshgrid(np.arange(-1.0, 40.0), np.arange(-1.0, 12.0))
+    np.testing.assert_array_equal(special.comb(n, k), np.round(scipy.special.comb(n, k)))
+    np.testing.assert_allclose(special.comb(7.5, X), scipy.special.comb(7.5, X), rtol=1e-12)
+    again = {"repetition": True}
+    np.testing.assert_allclose(
+        special.comb(5, np.arange(4), **again), scipy.special.comb(5, np.arange(4), **again)
+    )
+    assert special.comb(60, 30, exact=True) == math.comb(60, 30)
+    assert special.factorial(30, exact=True) == math.factorial(30)
+    assert special.factorial(-2.0) == 0.0
+    check_grads(lambda x: special.comb(x + 5.0, 2.5), (X,), 2)
+
+
+def test_power_transforms_have_their_limits_derivatives():
+    x = np.asarray([0.5, 2.0])
+    for lmbda in (0.0, 1e-9, 1e-3):
+        expected = [float(0.5 * math.log(v) ** 2 + lmbda * math.log(v) ** 3 / 3) for v in x]
+        found = [polyad.grad(special.boxcox, 1)(v, lmbda) for v in x]
+        np.testing.assert_allclose(found, expected, rtol=1e-6)
+
+
+def test_names_for_one_function():
+    assert special.psi is special.digamma
+    at = np.concatenate([FAR[1:], [-0.0]])
+    np.testing.assert_array_equal(special.gammasgn(at), scipy.special.gammasgn(at))
+    assert np.isnan(special.gammasgn(-3.0))
 
 
 def test_polygamma():
@@ -59,7 +184,7 @@ def test_entropies_at_their_bounds():
     assert special.rel_entr(x, y).tolist() == [0.0, math.inf, math.inf, math.inf]
 
 
-@pytest.mark.parametrize("function", [special.logsumexp, special.entr, special.expit])
+@pytest.mark.parametrize("function", [special.logsumexp, special.entr, special.expit, special.i0])
 def test_complex_input(function):
     with pytest.raises(PolyadTypeError, match="takes real"):
         function(np.asarray([1j]))

@@ -11,5 +11,6 @@ from . import manipulation as manipulation
 from . import random as random
 from . import reduction as reduction
 from . import region as region
+from . import special as special
 from .definition import OpDefinition as OpDefinition
 from .definition import Unknown as Unknown

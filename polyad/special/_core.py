@@ -1,0 +1,37 @@
+"""What the special functions share: their arguments as arrays, and checks of static ones."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import execution
+from .. import numpy as pnp
+from ..errors import PolyadTypeError, PolyadValueError
+from ..ir import user_location, where
+from ..numpy._core import dtype_of
+from ..ops import promotion
+
+
+def given(x: Any) -> Any:
+    """A Python scalar as it is, anything else as an array."""
+    return x if type(x) in execution.SCALARS else pnp.asarray(x)
+
+
+def real(x: Any, what: str) -> Any:
+    """`x` as a floating array."""
+    x = pnp.asarray(x)
+    dtype = dtype_of(x)
+    if dtype.is_complex:
+        raise PolyadTypeError(f"{what} takes real arrays, not {dtype}{where(user_location())}")
+    return x if dtype.is_floating else pnp.astype(x, promotion.default_float())
+
+
+def order(n: Any, what: str) -> int:
+    """`n` as a static order: a Python integer that is not negative."""
+    if not isinstance(n, int) or isinstance(n, bool):
+        raise PolyadTypeError(
+            f"{what}: n is a Python integer, not {n!r:.60}{where(user_location())}"
+        )
+    if n < 0:
+        raise PolyadValueError(f"{what}: n is not negative: {n}{where(user_location())}")
+    return n

@@ -1,0 +1,103 @@
+"""Products with logarithms, entropies, power transforms."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from .. import numpy as pnp
+from ..api import stop_gradient
+from ..ops import elementwise as e
+from ._core import given, real
+
+
+def xlogy(x: Any, y: Any, /) -> Any:
+    """x·log(y) of real arrays, and 0 where x is 0.
+
+    >>> xlogy(0.0, 0.0)
+    np.float64(0.0)
+    """
+    return _times_log(x, y, e.log, 1.0)
+
+
+def xlog1py(x: Any, y: Any, /) -> Any:
+    """x·log(1 + y) of real arrays, and 0 where x is 0.
+
+    >>> xlog1py(0.0, -1.0)
+    np.float64(0.0)
+    """
+    return _times_log(x, y, e.log1p, 0.0)
+
+
+def _times_log(x: Any, y: Any, log: Any, harmless: float) -> Any:
+    """x·log(y); where x is 0 and the logarithm not finite, 0 with derivatives log(y) and 0."""
+    x, y = given(x), given(y)
+    value = log(stop_gradient(y))
+    void = e.logical_and(e.equal(x, 0), e.logical_not(e.isfinite(value)))
+    safe = log(e.where(void, harmless, y))
+    return e.where(void, e.strong_multiply(x, value), e.multiply(x, safe))
+
+
+def entr(x: Any, /) -> Any:
+    """-x·log(x) of a real array: 0 at 0, -∞ below.
+
+    >>> entr(1.0)
+    np.float64(-0.0)
+    """
+    x = real(x, "entr")
+    return pnp.where(x < 0, -math.inf, -xlogy(x, pnp.where(x < 0, 1.0, x)))
+
+
+def rel_entr(x: Any, y: Any, /) -> Any:
+    """x·log(x / y) of real arrays: 0 where x is 0 and y is not negative, ∞ where either is
+    negative.
+
+    >>> rel_entr(0.0, 1.0)
+    np.float64(0.0)
+    """
+    x, y = given(x), given(y)
+    void = e.logical_and(e.greater(x, 0), e.equal(y, 0))
+    outside = e.logical_or(void, e.logical_or(e.less(x, 0), e.less(y, 0)))
+    safe_x, safe_y = e.where(outside, 1.0, x), e.where(outside, 1.0, y)
+    return e.where(outside, math.inf, xlogy(safe_x, safe_x) - xlogy(safe_x, safe_y))
+
+
+def kl_div(x: Any, y: Any, /) -> Any:
+    """x·log(x / y) - x + y of real arrays: y where x is 0, ∞ where either is negative.
+
+    >>> kl_div(1.0, 1.0)
+    np.float64(0.0)
+    """
+    x, y = given(x), given(y)
+    outside = e.logical_or(e.less(x, 0), e.less(y, 0))
+    shift = e.where(outside, 0.0, e.subtract(y, x))
+    return rel_entr(x, y) + shift
+
+
+def boxcox(x: Any, lmbda: Any, /) -> Any:
+    """(x^λ - 1) / λ, log(x) where λ is 0 (Box and Cox, 1964).
+
+    >>> boxcox(3.0, 1.0).round(12)
+    np.float64(2.0)
+    """
+    return _power_transform(e.log(x), lmbda)
+
+
+def boxcox1p(x: Any, lmbda: Any, /) -> Any:
+    """((1 + x)^λ - 1) / λ, log(1 + x) where λ is 0.
+
+    >>> boxcox1p(2.0, 1.0).round(12)
+    np.float64(2.0)
+    """
+    return _power_transform(e.log1p(x), lmbda)
+
+
+def _power_transform(log: Any, lmbda: Any) -> Any:
+    """(e^(λ·log) - 1) / λ; for small λ by its series, whose derivatives by λ are those of the
+    limit.
+    """
+    lmbda = given(lmbda)
+    z = e.multiply(lmbda, log)
+    small = e.less(e.abs(z), 1e-5)
+    series = e.multiply(log, 1.0 + z * (0.5 + z * (1 / 6 + z * (1 / 24))))
+    return e.where(small, series, e.divide(e.expm1(z), e.where(small, 1.0, lmbda)))

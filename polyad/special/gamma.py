@@ -1,0 +1,208 @@
+"""The gamma and beta functions, their logarithms, derivatives and incomplete forms; zeta."""
+
+from __future__ import annotations
+
+import functools
+import math
+from typing import Any
+
+from .. import numpy as pnp
+from ..api import stop_gradient
+from ..errors import PolyadValueError
+from ..ir import user_location, where
+from ..numpy._core import dtype_of
+from ..ops import elementwise as e
+from ..ops import special as sp
+from ._core import given, order, real
+
+
+def gammaln(x: Any, /) -> Any:
+    """log|Γ(x)| of a real array; integers are converted to the default floating dtype.
+
+    >>> gammaln(5.0)
+    np.float64(3.1780538303479458)
+    """
+    return e.lgamma(x)
+
+
+def digamma(x: Any, /) -> Any:
+    """The derivative of log Γ(x), for a real array.
+
+    >>> digamma(1.0)
+    np.float64(-0.5772156649015329)
+    """
+    return e.digamma(x)
+
+
+def polygamma(n: int, x: Any, /) -> Any:
+    """The derivative of order `n` of digamma, for a Python integer `n` and a real array.
+
+    Raises `PolyadTypeError` if `n` is no Python integer, `PolyadValueError` if it is negative.
+
+    >>> polygamma(1, 1.0).round(12)
+    np.float64(1.644934066848)
+    """
+    n = order(n, "polygamma")
+    return e.polygamma(x, order=n) if n else e.digamma(x)
+
+
+psi = digamma
+
+
+def gamma(x: Any, /) -> Any:
+    """Γ(x) of a real array: NaN at negative integers.
+
+    >>> gamma(5.0)
+    np.float64(24.0)
+    """
+    return sp.gamma(x)
+
+
+def gammasgn(x: Any, /) -> Any:
+    """The sign of Γ(x): NaN at its poles, ±1 by the sign of x at ±0.
+
+    >>> gammasgn(-0.5)
+    np.float64(-1.0)
+    """
+    x = real(x, "gammasgn")
+    below = pnp.floor(x)
+    sign = 1.0 - 2.0 * pnp.remainder(below, 2.0)
+    sign = pnp.where(x > 0, 1.0, pnp.where(x == 0, pnp.copysign(1.0, x), sign))
+    sign = pnp.where((x == below) & (x < 0), math.nan, sign)
+    return pnp.astype(pnp.where(pnp.isnan(x), x, sign), dtype_of(x))
+
+
+def rgamma(x: Any, /) -> Any:
+    """1 / Γ(x), 0 at the poles of Γ.
+
+    >>> rgamma(3.0)
+    np.float64(0.5)
+    """
+    x = real(x, "rgamma")
+    pole = (x <= 0) & (x == pnp.floor(x))
+    return pnp.where(pole, 0.0, 1.0 / sp.gamma(pnp.where(pole, 1.0, x)))
+
+
+def multigammaln(a: Any, d: int, /) -> Any:
+    """log Γ_d(a), of the multivariate gamma function: log π·d(d-1)/4 + Σ_j log Γ(a - j/2), j < d.
+
+    Raises `PolyadTypeError` or `PolyadValueError` unless `d` is a Python integer of 1 or more;
+    where a <= (d - 1)/2, which SciPy refuses, the result is NaN.
+
+    >>> multigammaln(2.0, 1)
+    np.float64(0.0)
+    """
+    if order(d, "multigammaln") < 1:
+        raise PolyadValueError(f"multigammaln: d is 1 or more, not {d}{where(user_location())}")
+    a = real(a, "multigammaln")
+    terms = [e.lgamma(a - 0.5 * j) for j in range(d)]
+    total = functools.reduce(e.add, terms) + math.log(math.pi) * (d * (d - 1) / 4)
+    return pnp.where(a > 0.5 * (d - 1), total, math.nan)
+
+
+def poch(z: Any, m: Any, /) -> Any:
+    """Pochhammer's symbol (z)_m = Γ(z + m) / Γ(z), for z and z + m that are positive.
+
+    >>> poch(3.0, 2.0).round(12)
+    np.float64(12.0)
+    """
+    z, m = given(z), given(m)
+    return pnp.exp(e.lgamma(e.add(z, m)) - e.lgamma(z))
+
+
+def factorial(n: Any, exact: bool = False) -> Any:
+    """n! = Γ(n + 1), and 0 for negative n. With `exact`, of a Python integer, as one.
+
+    >>> factorial(4)
+    np.float64(24.0)
+    """
+    if exact:
+        return math.factorial(order(n, "factorial"))
+    n = real(n, "factorial")
+    return pnp.where(n < 0, 0.0, sp.gamma(pnp.where(n < 0, 0.0, n) + 1.0))
+
+
+def comb(N: Any, k: Any, *, exact: bool = False, repetition: bool = False) -> Any:
+    """How many ways to choose k of N things: 1 / ((N + 1) B(N - k + 1, k + 1)), 0 where k > N or
+    either is negative. With `repetition`, of N + k - 1. With `exact`, of Python integers, as one.
+
+    >>> comb(5, 2).round(12)
+    np.float64(10.0)
+    """
+    if exact:
+        order(N, "comb"), order(k, "comb")
+        return math.comb(N + k - 1 if repetition and k else N, k)
+    N, k = real(N, "comb"), real(k, "comb")
+    if repetition:
+        return comb(pnp.where(k == 0, N, N + k - 1.0), k)
+    valid = (k >= 0) & (N >= 0) & (k <= N)
+    N, k = pnp.where(valid, N, 0.0), pnp.where(valid, k, 0.0)
+    whole = (pnp.floor(N) == N) & (k == pnp.floor(k))
+    found = pnp.exp(-sp.betaln(N - k + 1.0, k + 1.0)) / (N + 1.0)
+    exactly = stop_gradient(pnp.where(whole & (found < 2.0**52), pnp.round(found) - found, 0.0))
+    return pnp.where(valid, found + exactly, 0.0)
+
+
+# -- Beta ------------------------------------------------------------------------------------------
+
+
+def betaln(a: Any, b: Any, /) -> Any:
+    """log|B(a, b)| of real arrays.
+
+    >>> betaln(1.0, 1.0)
+    np.float64(0.0)
+    """
+    return sp.betaln(a, b)
+
+
+def beta(a: Any, b: Any, /) -> Any:
+    """B(a, b) = Γ(a) Γ(b) / Γ(a + b), for positive a and b.
+
+    >>> beta(2.0, 2.0).round(12)
+    np.float64(0.166666666667)
+    """
+    return e.exp(sp.betaln(a, b))
+
+
+def betainc(a: Any, b: Any, x: Any, /) -> Any:
+    """The regularized incomplete beta function I_x(a, b), the integral of the beta distribution's
+    density; differentiable in all three (by a and b through the continued fraction, DLMF 8.17.22).
+
+    >>> betainc(1.0, 1.0, 0.25)
+    np.float64(0.25)
+    """
+    return sp.betainc(a, b, x)
+
+
+# -- Incomplete gamma ------------------------------------------------------------------------------
+
+
+def gammainc(a: Any, x: Any, /) -> Any:
+    """The regularized lower incomplete gamma function P(a, x); differentiable in both (by a through
+    its series, DLMF 8.11.4, and its continued fraction, 8.9.2).
+
+    >>> gammainc(1.0, 1.0).round(12)
+    np.float64(0.632120558829)
+    """
+    return sp.gammainc(a, x)
+
+
+def gammaincc(a: Any, x: Any, /) -> Any:
+    """1 - P(a, x), without the cancellation. See `gammainc`.
+
+    >>> gammaincc(1.0, 1.0).round(12)
+    np.float64(0.367879441171)
+    """
+    return sp.gammaincc(a, x)
+
+
+# -- Zeta ------------------------------------------------------------------------------------------
+
+
+def zeta(x: Any, q: Any = None, /) -> Any:
+    """Hurwitz's zeta function Σ_{k≥0} (q + k)^-x; Riemann's, for x > 1, if `q` is not given.
+
+    >>> zeta(2.0, 1.0).round(12)
+    np.float64(1.644934066848)
+    """
+    return sp.zeta(x, 1.0 if q is None else q)

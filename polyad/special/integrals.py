@@ -1,0 +1,111 @@
+"""Bessel functions, and integrals of elementary functions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..ops import special as sp
+from ._core import order, real
+
+
+def i0(x: Any, /) -> Any:
+    """The modified Bessel function of the first kind, of order 0.
+
+    >>> i0(0.0)
+    np.float64(1.0)
+    """
+    return sp.bessel_i(x, order=0, scaled=False)
+
+
+def i0e(x: Any, /) -> Any:
+    """e^-|x| I₀(x), which does not overflow.
+
+    >>> i0e(0.0)
+    np.float64(1.0)
+    """
+    return sp.bessel_i(x, order=0, scaled=True)
+
+
+def i1(x: Any, /) -> Any:
+    """The modified Bessel function of the first kind, of order 1.
+
+    >>> i1(0.0)
+    np.float64(0.0)
+    """
+    return sp.bessel_i(x, order=1, scaled=False)
+
+
+def i1e(x: Any, /) -> Any:
+    """e^-|x| I₁(x), which does not overflow.
+
+    >>> i1e(0.0)
+    np.float64(0.0)
+    """
+    return sp.bessel_i(x, order=1, scaled=True)
+
+
+def j0(x: Any, /) -> Any:
+    """The Bessel function of the first kind, of order 0.
+
+    >>> j0(0.0)
+    np.float64(1.0)
+    """
+    return sp.bessel_j(x, order=0)
+
+
+def j1(x: Any, /) -> Any:
+    """The Bessel function of the first kind, of order 1.
+
+    >>> j1(0.0)
+    np.float64(0.0)
+    """
+    return sp.bessel_j(x, order=1)
+
+
+def jn(n: int, x: Any, /) -> Any:
+    """The Bessel function of the first kind, of a static order `n`.
+
+    Raises `PolyadTypeError` if `n` is no Python integer, `PolyadValueError` if it is negative.
+
+    >>> jn(2, 1.0).round(12)
+    np.float64(0.114903484932)
+    """
+    return sp.bessel_j(x, order=order(n, "jn"))
+
+
+def expn(n: int, x: Any, /) -> Any:
+    """The exponential integral E_n(x) of a static order `n`, for x >= 0.
+
+    Raises `PolyadTypeError` if `n` is no Python integer, `PolyadValueError` if it is negative.
+
+    >>> expn(2, 1.0).round(12)
+    np.float64(0.148495506776)
+    """
+    return sp.expn(x, order=order(n, "expn"))
+
+
+def exp1(x: Any, /) -> Any:
+    """The exponential integral E₁(x), for x >= 0.
+
+    >>> exp1(1.0).round(12)
+    np.float64(0.219383934396)
+    """
+    return expn(1, real(x, "exp1"))
+
+
+def expi(x: Any, /) -> Any:
+    """The exponential integral Ei(x).
+
+    >>> expi(1.0).round(12)
+    np.float64(1.895117816356)
+    """
+    return sp.expi(x)
+
+
+def spence(x: Any, /) -> Any:
+    """Spence's function ∫₁ˣ log(t) / (1 - t) dt, for x >= 0.
+
+    >>> spence(1.0)
+    np.float64(0.0)
+    """
+    return sp.spence(x)
