@@ -10,12 +10,14 @@ import pytest
 from PIL import Image
 
 import polyad
+from polyad import random, tree
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 sys.path.insert(0, str(EXAMPLES))
 
 import kalman  # noqa: E402
+import lstm  # noqa: E402
 import ode  # noqa: E402
 import plots  # noqa: E402
 
@@ -28,7 +30,7 @@ def check_image(path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("chapter", [ode, kalman], ids=lambda chapter: chapter.__name__)
+@pytest.mark.parametrize("chapter", [ode, kalman, lstm], ids=lambda chapter: chapter.__name__)
 def test_script(chapter, monkeypatch, capsys, tmp_path):
     monkeypatch.setattr(sys, "argv", [chapter.__file__, "--output", str(tmp_path / "plots")])
     with polyad.config(verify=False):
@@ -159,3 +161,55 @@ def test_the_level_of_the_nile(tmp_path):
     assert np.all(levels["smoothed"][1] < levels["filtered"][1] * (1 + 1e-9))
     assert plots.save(tmp_path / "k.png", lambda figure: kalman.draw(fit, levels, figure), (6, 3))
     check_image(tmp_path / "k.png")
+
+
+# -- lstm ------------------------------------------------------------------------------------------
+
+
+def sigmoid(x):
+    return 1 / (1 + np.exp(-x))
+
+
+def test_the_scan_is_the_recurrence_written_out():
+    params = lstm.initial_parameters(random.key(5))
+    signals = lstm.draw_signals(random.key(6), 3, 7)
+    heard, n = 4, lstm.HIDDEN
+    h = c = np.zeros((3, n))
+    said, expected = np.zeros((3, 1)), []
+    for t, signal in enumerate(signals[:-1]):
+        x = signal if t < heard else said
+        gates = x @ params["cell"]["W"] + h @ params["cell"]["U"] + params["cell"]["b"]
+        c = sigmoid(gates[:, n : 2 * n]) * c + sigmoid(gates[:, :n]) * np.tanh(
+            gates[:, 2 * n : 3 * n]
+        )
+        h = sigmoid(gates[:, 3 * n :]) * np.tanh(c)
+        said = h @ params["out"]["W"] + params["out"]["b"]
+        expected.append(said)
+    np.testing.assert_allclose(lstm.predictions(params, signals, heard), expected, atol=1e-12)
+
+
+def test_adam_takes_its_first_steps_against_the_gradients_signs():
+    params = {"a": np.array([1.0, -2.0]), "b": (np.array(3.0),)}
+    gradient = {"a": np.array([0.1, -4.0]), "b": (np.array(2.0),)}
+    state, moved = lstm.adam_start(params), params
+    for _ in range(3):  # of a constant gradient the averages, corrected, are g and g²
+        moved, state = lstm.adam_step(moved, gradient, state, 0.01)
+    signs = tree.map(lambda p, g: p - 0.03 * np.sign(g), params, gradient)
+    for found, wanted in zip(tree.leaves(moved), tree.leaves(signs), strict=True):
+        np.testing.assert_allclose(found, wanted, rtol=1e-7)
+
+
+def test_the_gradient_of_the_loss():
+    assert lstm.slope_error(lstm.initial_parameters(random.key(1))) < 1e-6
+
+
+def test_training_lowers_the_loss_and_the_error_on_new_signals(tmp_path):
+    params, losses = lstm.train(random.key(0), 200)
+    assert np.mean(losses[-5:]) < losses[0] / 20
+    before = lstm.trial(lstm.initial_parameters(random.key(1)), 20)
+    after = lstm.trial(params, 20)
+    horizon = lstm.HEARD, lstm.HEARD + lstm.SAID
+    assert after.error(*horizon) < before.error(*horizon) / 5
+    draw = lambda figure: lstm.draw(losses, after, figure)
+    assert plots.save(tmp_path / "lstm.png", draw, (6, 3))
+    check_image(tmp_path / "lstm.png")
