@@ -122,6 +122,11 @@ class Op:
         (result,) = self.results
         return result
 
+    @property
+    def has_effects(self) -> bool:
+        """Whether the op, or one in its regions, does more than to give its results."""
+        return self.definition.effects or any(region.has_effects for region in self.regions)
+
     def __repr__(self) -> str:
         types = ", ".join(str(v.type) for v in self.operands)
         return f"<{self.name}({types})>"
@@ -185,6 +190,14 @@ class Function:
         from .printer import html
 
         return html(self)
+
+    @property
+    def has_effects(self) -> bool:
+        """Whether an op in it, however deep, does more than to give its results."""
+        found = self.memo.get("effects")
+        if found is None:
+            found = self.memo["effects"] = any(op.has_effects for op in self.ops)
+        return bool(found)
 
     def walk(self) -> Iterator[Op]:
         """Every op, those of nested regions included, outermost first."""

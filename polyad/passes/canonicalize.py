@@ -14,6 +14,7 @@ from ..ir import Function, Op
 from ..ops import elementwise as e
 from ..ops import manipulation as m
 from ..ops.dispatch import literal
+from .forwarding import forwarded
 from .rewrite import Rewriter, rewrite
 
 
@@ -23,6 +24,8 @@ def canonicalize(function: Function) -> Function:
 
 
 def _step(rewriter: Rewriter, op: Op, operands: tuple[Any, ...]) -> Sequence[Any] | None:
+    if op.regions:
+        return forwarded(rewriter, op, operands)
     pattern = PATTERNS.get(op.name)
     if pattern is None:
         return None

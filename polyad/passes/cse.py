@@ -14,7 +14,7 @@ def cse(function: Function) -> Function:
     seen: dict[Hashable, Sequence[Any]] = {}
 
     def step(rewriter: Rewriter, op: Op, operands: tuple[Any, ...]) -> Sequence[Any] | None:
-        if op.definition.effects or not getattr(op.definition, "mergeable", True):
+        if op.has_effects or not getattr(op.definition, "mergeable", True):
             return None
         key = (op.definition, tuple([h.number for h in operands]), op.attributes, op.regions)
         if key not in seen:

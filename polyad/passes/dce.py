@@ -1,18 +1,24 @@
-"""Dead code elimination: ops that no result depends on go, unless they have effects."""
+"""Dead code elimination: ops that no result depends on go, unless they have effects; of branches
+and loops, what nobody reads goes (see `pruning`).
+"""
 
 from __future__ import annotations
 
 from ..ir import Function, Op
+from .pruning import pruned
 
 
 def dce(function: Function) -> Function:
     """`function` without its dead ops."""
     live = set(function.results)
     kept: list[Op] = []
+    changed = False
     for op in reversed(function.ops):
-        if op.definition.effects or any(v in live for v in op.results):
-            live.update(op.operands)
-            kept.append(op)
-    if len(kept) == len(function.ops):
+        if op.has_effects or any(v in live for v in op.results):
+            left = pruned(op, live, dce) if op.regions else op
+            changed = changed or left is not op
+            live.update(left.operands)
+            kept.append(left)
+    if len(kept) == len(function.ops) and not changed:
         return function
     return Function(function.name, function.arguments, tuple(reversed(kept)), function.results)

@@ -13,10 +13,18 @@ from .cse import cse
 from .dce import dce
 from .fold import fold
 from .inline import inline
+from .regions import in_regions
 
 Pass = Callable[[Function], Function]
 
+
+def regions(function: Function) -> Function:
+    """`function` with its branches and loops simplified inside."""
+    return in_regions(function, simplify)
+
+
 PASSES: dict[str, Pass] = {
+    "regions": regions,
     "inline": inline,
     "canonicalize": canonicalize,
     "fold": fold,
@@ -24,7 +32,7 @@ PASSES: dict[str, Pass] = {
     "dce": dce,
 }
 
-SIMPLIFY = ("dce", "canonicalize", "fold", "canonicalize", "cse", "dce")
+SIMPLIFY = ("dce", "regions", "canonicalize", "fold", "canonicalize", "cse", "regions", "dce")
 """After a transformation: cheaper, and as differentiable as before."""
 
 OPTIMIZE = ("inline", *SIMPLIFY)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..concrete import Context
-from ..ir import Builder, Function, Op
+from ..ir import Attributes, Builder, Function, Op
 from ..tracing import Trace
 
 Step = Callable[["Rewriter", Op, tuple[Any, ...]], "Sequence[Any] | None"]
@@ -35,6 +35,12 @@ class Rewriter:
             return None
         value = found[0].attrs["value"]
         return handle.type.dtype.python_type(value)
+
+    def emit(
+        self, op: Op, operands: Sequence[Any], attributes: Attributes, regions: Sequence[Function]
+    ) -> Sequence[Any]:
+        """`op` with other operands, attributes and regions."""
+        return self.builder.emit(op.definition, tuple(operands), attributes, tuple(regions))
 
     def append(self, op: Op, operands: tuple[Any, ...]) -> Sequence[Any]:
         """`op` as it is, on the new operands."""

@@ -20,6 +20,7 @@ from ..partial_eval import into, partial_eval
 from ..regions import CallRules, with_arguments
 from ..transpose import transpose
 from .recording import RecordedLoop, known_carry, transpose_split
+from .residuals import recording_less
 from .shared import (
     Flags,
     apart,
@@ -94,7 +95,7 @@ class ScanRules(CallRules):
         )
         known = (*c_known, *k_known, *x_known)
         forced = tuple(not k for k in k_known) + (False,) * (len(body.results) - n)
-        split = split_forcing(body, known, forced)
+        split = recording_less(split_forcing(body, known, forced), sum(c_known), sum(k_known))
         (c, k, x) = self.parts(op, operands)
         loop = RecordedLoop(split, len(chosen(c, c_known)), sum(k_known), sum(split.out_known))
         hoisted = outer.inline(loop.hoisted, chosen(c, c_known))

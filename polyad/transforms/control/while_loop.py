@@ -18,6 +18,7 @@ from ..jvp import jvp
 from ..partial_eval import into, partial_eval
 from ..regions import CallRules
 from .recording import RecordedLoop, known_carry, transpose_split
+from .residuals import recording_less
 from .shared import (
     Flags,
     apart,
@@ -94,6 +95,7 @@ class WhileRules(CallRules):
             return emit(inner, control.while_, given, op.attrs, *op.regions)
         forced = tuple(not f for f in k_known) + (False,) * (len(body.results) - n)
         split = split_forcing(body, (*bc_known, *k_known), forced)
+        split = recording_less(split, sum(bc_known), sum(k_known))
         loop = RecordedLoop(split, sum(bc_known), sum(k_known), sum(split.out_known))
         hoisted = outer.inline(loop.hoisted, chosen(bc, bc_known))
         new_condition = self._of_known(condition, len(cc), k_known)

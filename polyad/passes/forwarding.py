@@ -1,0 +1,188 @@
+"""Results of branches and loops that are operands; a part of canonicalization.
+
+What a loop carries but never changes becomes a const, a y that is an x is the array looped over, an
+operand given twice is given once, and a literal is made where it is used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from ..ir import Function, Op, Value
+from .pruning import with_attributes
+from .rewrite import Rewriter
+
+
+class Group:
+    """Operands of one kind (the consts of a loop, its xs, …) with the arguments that stand for
+    them, in a row for each region that takes them.
+    """
+
+    def __init__(self, operands: Sequence[Any], *arguments: Sequence[Value], rows: bool = False):
+        self.operands, self.arguments, self.rows = list(operands), arguments, rows
+
+    def add(self, operand: Any, *arguments: Value) -> None:
+        self.operands.append(operand)
+        self.arguments = tuple([*row, v] for row, v in zip(self.arguments, arguments, strict=True))
+
+    def tidied(self, r: Rewriter, into: Sequence[Body], kept: int = 0) -> None:
+        """Give each operand once, and make literals in the regions; the first `kept` stay."""
+        first: dict[int, int] = {}
+        stay = []
+        for i, operand in enumerate(self.operands):
+            made = r.made.get(operand.number)
+            same = first.setdefault(operand.number, i)
+            literal = made is not None and made[0].name == "full"
+            if i < kept or not (literal or same < i):
+                stay.append(i)
+            elif literal:
+                assert made is not None
+                for body, row in zip(into, self.arguments, strict=True):
+                    body.make_literal(made[0], row[i], self.rows)
+            else:
+                for body, row in zip(into, self.arguments, strict=True):
+                    body.renamed[row[i]] = row[same]
+        self.operands = [self.operands[i] for i in stay]
+        self.arguments = tuple([row[i] for i in stay] for row in self.arguments)
+
+
+class Body:
+    """A region being changed: literals ahead of its ops, and values renamed."""
+
+    def __init__(self, function: Function) -> None:
+        self.function = function
+        self.literals: list[Op] = []
+        self.renamed: dict[Value, Value] = {}
+
+    def make_literal(self, op: Op, value: Value, row: bool) -> None:
+        """Let `value` be made here as `op` makes it, or be a row of that."""
+        attributes = op.attributes
+        if row:
+            attributes = with_attributes(op, shape=op.attrs["shape"][1:])
+        self.literals.append(Op(op.definition, (), attributes, (), (value,), op.location))
+
+    def built(self, arguments: Iterable[Value], results: Iterable[Value]) -> Function:
+        new = self.renamed
+
+        def op_of(op: Op) -> Op:
+            if not any(v in new for v in op.operands):
+                return op
+            operands = tuple(new.get(v, v) for v in op.operands)
+            return Op(op.definition, operands, op.attributes, op.regions, op.results, op.location)
+
+        ops = (*self.literals, *map(op_of, self.function.ops))
+        return Function(
+            self.function.name, tuple(arguments), ops, tuple(new.get(v, v) for v in results)
+        )
+
+
+def forwarded(r: Rewriter, op: Op, operands: tuple[Any, ...]) -> Sequence[Any] | None:
+    """The results of `op` in a simpler form, or None if it has none."""
+    rule = FORWARD.get(op.name)
+    return None if rule is None else rule(r, op, operands)
+
+
+def forward_cond(r: Rewriter, op: Op, operands: tuple[Any, ...]) -> Sequence[Any] | None:
+    """A literal index decides; what every branch gives as it is, is that operand."""
+    index = r.literal(operands[0])
+    if index is not None:
+        region = op.regions[min(max(index, 0), len(op.regions) - 1)]
+        return r.builder.inline(region, list(operands[1:]))
+    passed = _same_argument(op.regions)
+    left = [i for i in range(len(op.results)) if i not in passed]
+    bodies = [Body(region) for region in op.regions]
+    group = Group(operands[1:], *(region.arguments for region in op.regions))
+    group.tidied(r, bodies)
+    if not passed and len(group.operands) == len(operands) - 1:
+        return None
+    regions = tuple(
+        body.built(row, [body.function.results[i] for i in left])
+        for body, row in zip(bodies, group.arguments, strict=True)
+    )
+    given = [operands[0], *group.operands]
+    made = iter(r.emit(op, given, op.attributes, regions))
+    found = {i: operands[1 + k] for i, k in passed.items()}
+    return [found[i] if i in found else next(made) for i in range(len(op.results))]
+
+
+def _same_argument(regions: Sequence[Function]) -> dict[int, int]:
+    """The results that are one argument in all regions, with its number."""
+    found = {}
+    positions = [{v: i for i, v in enumerate(region.arguments)} for region in regions]
+    for i, values in enumerate(zip(*(region.results for region in regions), strict=True)):
+        numbers = {at.get(v, -1) for at, v in zip(positions, values, strict=True)}
+        if len(numbers) == 1 and -1 not in numbers:
+            found[i] = numbers.pop()
+    return found
+
+
+def forward_scan(r: Rewriter, op: Op, operands: tuple[Any, ...]) -> Sequence[Any] | None:
+    """What is carried unchanged becomes a const; a y that is an x is the array looped over."""
+    (region,), attrs = op.regions, op.attrs
+    a, n = attrs["consts"], attrs["carry"]
+    constant = [k for k in range(n) if region.results[k] is region.arguments[a + k]]
+    moving = [k for k in range(n) if k not in constant]
+    at = {v: operands[a + n + i] for i, v in enumerate(region.arguments[a + n :])}
+    ys = [i for i in range(n, len(op.results)) if region.results[i] not in at]
+    body = Body(region)
+    consts = Group(operands[:a], region.arguments[:a])
+    for k in constant:
+        consts.add(operands[a + k], region.arguments[a + k])
+    xs = Group(operands[a + n :], region.arguments[a + n :], rows=True)
+    consts.tidied(r, [body])
+    xs.tidied(r, [body], kept=1 if attrs["length"] is None else 0)
+    unchanged = len(consts.operands) == a and len(xs.operands) == len(operands) - a - n
+    if unchanged and not constant and n + len(ys) == len(op.results):
+        return None
+    arguments = [
+        *consts.arguments[0],
+        *(region.arguments[a + k] for k in moving),
+        *xs.arguments[0],
+    ]
+    new = body.built(arguments, [region.results[i] for i in (*moving, *ys)])
+    given = [*consts.operands, *(operands[a + k] for k in moving), *xs.operands]
+    attributes = with_attributes(op, consts=len(consts.operands), carry=len(moving))
+    made = dict(zip((*moving, *ys), r.emit(op, given, attributes, (new,)), strict=True))
+    made.update({k: operands[a + k] for k in constant})
+    return [made[i] if i in made else at[region.results[i]] for i in range(len(op.results))]
+
+
+def forward_while(r: Rewriter, op: Op, operands: tuple[Any, ...]) -> Sequence[Any] | None:
+    """What is carried unchanged becomes a const, of the condition and of the body."""
+    (condition, body), attrs = op.regions, op.attrs
+    a, b = attrs["cond_consts"], attrs["cond_consts"] + attrs["body_consts"]
+    n = len(operands) - b
+    tests, steps = condition.arguments, body.arguments
+    constant = [k for k in range(n) if body.results[k] is steps[b - a + k]]
+    moving = [k for k in range(n) if k not in constant]
+    cond_consts, body_consts = Group(operands[:a], tests[:a]), Group(operands[a:b], steps[: b - a])
+    for k in constant:
+        cond_consts.add(operands[b + k], tests[a + k])
+        body_consts.add(operands[b + k], steps[b - a + k])
+    test, step = Body(condition), Body(body)
+    cond_consts.tidied(r, [test])
+    body_consts.tidied(r, [step])
+    if not constant and len(cond_consts.operands) + len(body_consts.operands) == b:
+        return None
+    new_test = test.built(
+        [*cond_consts.arguments[0], *(tests[a + k] for k in moving)], condition.results
+    )
+    kept = [*moving, *range(n, len(op.results))]
+    new_step = step.built(
+        [*body_consts.arguments[0], *(steps[b - a + k] for k in moving)],
+        [body.results[i] for i in kept],
+    )
+    given = [*cond_consts.operands, *body_consts.operands, *(operands[b + k] for k in moving)]
+    attributes = with_attributes(
+        op, cond_consts=len(cond_consts.operands), body_consts=len(body_consts.operands)
+    )
+    made = dict(zip(kept, r.emit(op, given, attributes, (new_test, new_step)), strict=True))
+    return [made[i] if i in made else operands[b + i] for i in range(len(op.results))]
+
+
+FORWARD: dict[str, Callable[[Rewriter, Op, tuple[Any, ...]], Sequence[Any] | None]] = {
+    "cond": forward_cond,
+    "scan": forward_scan,
+    "while": forward_while,
+}

@@ -1,0 +1,25 @@
+"""What is in the regions of branches, loops and calls, simplified."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..ir import Function, Op
+from .pruning import PRUNE
+
+
+def in_regions(function: Function, step: Callable[[Function], Function]) -> Function:
+    """`function` with what `step` makes of the regions of branches, loops and calls."""
+
+    def op_of(op: Op) -> Op:
+        if not op.regions or op.name not in PRUNE:
+            return op
+        regions = tuple([step(region) for region in op.regions])
+        if all(new is old for new, old in zip(regions, op.regions, strict=True)):
+            return op
+        return Op(op.definition, op.operands, op.attributes, regions, op.results, op.location)
+
+    ops = tuple([op_of(op) for op in function.ops])
+    if all(new is old for new, old in zip(ops, function.ops, strict=True)):
+        return function
+    return Function(function.name, function.arguments, ops, function.results)
