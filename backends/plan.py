@@ -20,7 +20,7 @@ from polyad.passes.inline import inline
 if TYPE_CHECKING:
     from .array_api import ArrayApiBackend
 
-INLINED = ("custom_jvp_call", "custom_vjp_call", "transposed_call")
+INLINED = ("custom_jvp_call", "custom_vjp_call", "transposed_call", "linear_solve", "root")
 
 
 class Plan:

@@ -13,7 +13,15 @@ from .execution import Backend, backend_of
 from .ir import Builder, Handle, user_location, where
 from .ops import dispatch
 
-STAGING = ("cond", "switch", "scan", "while_loop", "checkpoint")
+STAGING = (
+    "cond",
+    "switch",
+    "scan",
+    "while_loop",
+    "checkpoint",
+    "custom_linear_solve",
+    "custom_root",
+)
 """Traces of what may run never, or often: whatever is called inside belongs inside."""
 
 

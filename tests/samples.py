@@ -662,4 +662,5 @@ sample(
     tolerance=4,
 )
 
+from . import samples_implicit as samples_implicit  # noqa: E402
 from . import samples_special as samples_special  # noqa: E402

@@ -1,8 +1,9 @@
 """array -> array: to the ops that have a native form.
 
-Consumes the array dialect. Eliminates calls (inlined), ops that do nothing, `integer_pow`,
-`square`, `reciprocal`, `strong_multiply`, `threefry_2x32` and sums of disjoint pads. Hoists
-products out of loops (see `hoist_products`). Introduces only ops that are simpler still.
+Consumes the array dialect. Eliminates calls (inlined), equations (what solves them is inlined), ops
+that do nothing, `integer_pow`, `square`, `reciprocal`, `strong_multiply`, `threefry_2x32` and sums
+of disjoint pads. Hoists products out of loops (see `hoist_products`). Introduces only ops that are
+simpler still.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Sequence
 
 from polyad.ir import ArrayType, Function, Handle, Op
 from polyad.ir.types import uint32
+from polyad.ops.implicit import solve_of
 
 from ..dialects.memory import type_of
 from ..table import CONTROL
@@ -19,6 +21,7 @@ from .join_pads import join_pads
 from .rewrite import Rewriter, rewrite, visit, without_dead_ops
 
 CALLS = frozenset({"call", "checkpoint", "custom_jvp_call", "custom_vjp_call"})
+EQUATIONS = frozenset({"linear_solve", "root"})
 
 
 def legalize(function: Function) -> Function:
@@ -32,9 +35,9 @@ def expanded(function: Function) -> Function:
 
 def legalize_op(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
     """What stands for `op`."""
-    if op.name in CALLS:
-        region = op.regions[0]
-        handles = dict(zip(region.arguments, operands, strict=True))
+    if op.name in CALLS or op.name in EQUATIONS:
+        region, given = (op.regions[0], operands) if op.name in CALLS else solve_of(op, operands)
+        handles = dict(zip(region.arguments, given, strict=True))
         visit(r, region, handles, legalize_op)
         return [handles[v] for v in region.results]
     if op.name in CONTROL:

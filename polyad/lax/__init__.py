@@ -13,6 +13,8 @@ from ..api.dynamic_slices import dynamic_slice_in_dim as dynamic_slice_in_dim
 from ..api.dynamic_slices import dynamic_update_index_in_dim as dynamic_update_index_in_dim
 from ..api.dynamic_slices import dynamic_update_slice as dynamic_update_slice
 from ..api.dynamic_slices import dynamic_update_slice_in_dim as dynamic_update_slice_in_dim
+from ..api.implicit import custom_linear_solve as custom_linear_solve
+from ..api.implicit import custom_root as custom_root
 from ..special import digamma as digamma
 from ..special import erf as erf
 from ..special import erfc as erfc
@@ -39,6 +41,8 @@ __all__ = [
     "cummin",
     "cumprod",
     "cumsum",
+    "custom_linear_solve",
+    "custom_root",
     "digamma",
     "dynamic_index_in_dim",
     "dynamic_slice",

@@ -1,5 +1,5 @@
-"""Inlining: `call`, and the calls of custom rules once no derivative is to be taken of them, become
-their bodies.
+"""Inlining: `call`, and, once no derivative is to be taken of them, the calls of custom rules and
+what solves equations become their bodies.
 """
 
 from __future__ import annotations
@@ -10,7 +10,14 @@ from typing import Any
 from ..ir import Function, Op
 from .rewrite import Rewriter, rewrite
 
-TRANSPARENT = ("call", "custom_jvp_call", "custom_vjp_call", "transposed_call")
+TRANSPARENT = (
+    "call",
+    "custom_jvp_call",
+    "custom_vjp_call",
+    "transposed_call",
+    "linear_solve",
+    "root",
+)
 
 
 def inline(function: Function, names: Sequence[str] = TRANSPARENT) -> Function:

@@ -1,6 +1,7 @@
 """Transformations, each a pass from IR to IR."""
 
 from . import control as control
+from . import implicit as implicit
 from . import regions as regions
 from .batching import batch as batch
 from .jvp import jvp as jvp

@@ -91,6 +91,47 @@ function @cond(%i: i64[], %x: f64[4]) -> (f64[4]) {
   )
   return %2
 }""",
+    "equations": """
+function @equations(%a: f64[3], %b: f64[3]) -> (f64[3], f64[]) {
+  %2, %3 = linear_solve %a, %b {consts = (1, 0), symmetric = True} : f64[3], f64[] (
+    function @matvec(%0: f64[3], %1: f64[3]) -> (f64[3]) {
+      %2 = multiply %0, %1 : f64[3]
+      return %2
+    }
+    function @solve(%0: f64[3]) -> (f64[3], f64[]) {
+      %1 = full {dtype = f64, shape = (3,), value = 0.5} : f64[3]
+      %2 = multiply %0, %1 : f64[3]
+      %3 = sum %2 {axes = (0,)} : f64[]
+      return %2, %3
+    }
+  )
+  %4 = root %3 {consts = (0, 0, 0)} : f64[] (
+    function @f(%0: f64[]) -> (f64[]) {
+      %1 = cos %0 : f64[]
+      %2 = subtract %1, %0 : f64[]
+      return %2
+    }
+    function @solve(%0: f64[]) -> (f64[]) {
+      %1 = while %0 {body_consts = 0, cond_consts = 0} : f64[] (
+        function @far(%0: f64[]) -> (bool[]) {
+          %1 = cos %0 : f64[]
+          %2 = not_equal %1, %0 : bool[]
+          return %2
+        }
+        function @step(%0: f64[]) -> (f64[]) {
+          %1 = cos %0 : f64[]
+          return %1
+        }
+      )
+      return %1
+    }
+    function @tangent_solve(%0: f64[], %1: f64[]) -> (f64[]) {
+      %2 = negative %1 : f64[]
+      return %2
+    }
+  )
+  return %2, %4
+}""",
     "while_grad": """
 function @while_grad(%x: f64[]) -> (f64[]) {
   %1, %2, %3 = while %x {body_consts = 0, cond_consts = 0} : f64[], stack<bool[]>, stack<f64[]> (

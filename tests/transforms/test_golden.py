@@ -9,6 +9,7 @@ import numpy as np
 
 import polyad
 import polyad.numpy as pnp
+from polyad import lax
 from polyad.ir import Function
 from polyad.passes.pipeline import simplify
 from polyad.transforms import batch, jvp, linearize, partial_eval, transpose, value_and_grad
@@ -100,3 +101,27 @@ def test_ops_with_regions(golden: Callable[[str, str], None]):
             f"{simplify(linear.forward)}\n// backward\n{simplify(turned)}\n// batched\n{spread}"
         )
     golden("\n\n".join(parts), "regions")
+
+
+def test_equations(golden: Callable[[str, str], None]):
+    """Every derivative of an equation is an equation again."""
+    divide = lambda matvec, b: b / 2
+
+    def linear(x, y):
+        return lax.custom_linear_solve(lambda v: x * v, y, divide, lambda vecmat, ct: ct / 3)
+
+    def root(x, y):
+        f = lambda v: v * v * x - y
+        return lax.custom_root(f, y, lambda f, v: v - f(v), lambda g, v: v / g(pnp.ones_like(v)))
+
+    parts = []
+    for name, f in (("linear_solve", linear), ("root", root)):
+        function = polyad.make_ir(f)(X, Y)
+        split = linearize(function, [True, True])
+        turned = transpose(split.tangent, 2)
+        spread = batch(function, [True, False], 5).function
+        parts.append(
+            f"// {name}\n{function}\n// jvp\n{jvp(function, [True, True]).function}\n// forward\n"
+            f"{simplify(split.forward)}\n// backward\n{simplify(turned)}\n// batched\n{spread}"
+        )
+    golden("\n\n".join(parts), "equations")

@@ -1,0 +1,95 @@
+"""Functions given by equations, as ops: the solution of a linear equation, a root of a function.
+
+The equation and what solves it are regions. No derivative goes through what solves: the rules, in
+`polyad.transforms.implicit`, follow from the equation that the solution satisfies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ..errors import PolyadTypeError
+from ..ir import ArrayType, Function, Op
+from .definition import OpDefinition
+from .region import Rules
+
+SOLVE = 1
+"""The number of the region that solves: the one that runs."""
+
+
+def parts(op: Op, items: Sequence[Any]) -> list[list[Any]]:
+    """The consts of each region, and the rest, among `items`, one for each operand."""
+    found, start = [], 0
+    for count in op.attrs["consts"]:
+        found.append(list(items[start : start + count]))
+        start += count
+    return [*found, list(items[start:])]
+
+
+def solve_of(op: Op, operands: Sequence[Any]) -> tuple[Function, list[Any]]:
+    """The region that runs, and those of the operands that it takes."""
+    found = parts(op, operands)
+    return op.regions[SOLVE], [*found[SOLVE], *found[-1]]
+
+
+def _unknowns(
+    operands: tuple[ArrayType, ...], consts: tuple[int, ...], regions: tuple[Function, ...]
+) -> tuple[ArrayType, ...]:
+    """The types of what is solved for, which each region takes behind its consts, and gives."""
+    if len(consts) != len(regions):
+        raise PolyadTypeError(f"{len(regions)} regions have {len(consts)} groups of consts")
+    types = operands[sum(consts) :]
+    start = 0
+    for region, count in zip(regions, consts, strict=True):
+        own, start = operands[start : start + count], start + count
+        if region.argument_types[: count + len(types)] != (*own, *types):
+            raise PolyadTypeError(
+                f"@{region.name} takes {region.argument_types}, not {(*own, *types)}"
+            )
+        if region.result_types[: len(types)] != types:
+            raise PolyadTypeError(f"@{region.name} gives {region.result_types}, not {types}")
+    return types
+
+
+def linear_solve_type(
+    *operands: ArrayType,
+    consts: tuple[int, ...],
+    symmetric: bool,
+    regions: tuple[Function, ...],
+) -> tuple[ArrayType, ...]:
+    """The x for which region 0, linear in it, gives b: what region 1 makes of b, and what else that
+    gives.
+
+    Operands are the consts of each region, then b. Region 2, if there is one, solves the transposed
+    equation; without it only a `symmetric` equation can be transposed.
+    """
+    types = _unknowns(operands, consts, regions)
+    if regions[0].result_types != types:
+        raise PolyadTypeError(f"the linear map gives {regions[0].result_types}, not {types}")
+    return regions[SOLVE].result_types
+
+
+linear_solve = OpDefinition("linear_solve", linear_solve_type, region_rules=Rules())
+
+
+def root_type(
+    *operands: ArrayType, consts: tuple[int, ...], regions: tuple[Function, ...]
+) -> tuple[ArrayType, ...]:
+    """An x at which region 0 is zero: what region 1 makes of a guess, and what else that gives.
+
+    Operands are the consts of each region, then the guess. Region 2 maps (consts, x, y) to the v
+    for which the derivative of region 0 at x along v is y.
+    """
+    types = _unknowns(operands, consts, regions)
+    if regions[0].result_types != types:
+        raise PolyadTypeError(f"the function gives {regions[0].result_types}, not {types}")
+    if regions[2].argument_types[consts[2] :] != types * 2 or regions[2].result_types != types:
+        raise PolyadTypeError(
+            f"what solves for the tangent takes {regions[2].argument_types} and gives "
+            f"{regions[2].result_types}, not {types * 2} and {types}"
+        )
+    return regions[SOLVE].result_types
+
+
+root = OpDefinition("root", root_type, region_rules=Rules())

@@ -1,0 +1,180 @@
+"""The rules of functions given by equations: `linear_solve` and `root`.
+
+A x = b gives for the tangent A x' = b' - A' x, and for the cotangent of b the transposed equation.
+f(θ, x) = 0 gives ∂f/∂x x' = -∂f/∂θ θ' (the implicit function theorem). Each is an equation again,
+so the rules apply to themselves, to any order.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..errors import NotDifferentiableError
+from ..ir import Builder, Function, Op, where
+from ..ops import elementwise as e
+from ..ops import implicit
+from ..ops.control import zero_of_type
+from ..ops.creation import zeros_like
+from ..ops.definition import Unknown
+from ..ops.implicit import parts, solve_of
+from .batching import batch
+from .control.shared import Flags, broadcast_results, emit, fixed_point, merged, spread
+from .jvp import jvp
+from .partial_eval import into
+from .regions import CallRules, with_arguments
+from .transpose import transpose
+
+
+class EquationRules(CallRules):
+    """What runs is the region that solves; each region is transformed for itself."""
+
+    def expand(self, builder: Builder, op: Op, operands: list[Any]) -> list[Any]:
+        return builder.inline(*solve_of(op, operands))
+
+    def partial_eval(
+        self, outer: Builder, inner: Builder, op: Op, operands: list[Any]
+    ) -> list[Any]:
+        given = [into(inner, h) for h in operands]
+        return emit(inner, op.definition, given, op.attrs, *op.regions)
+
+    def batch(
+        self, builder: Builder, op: Op, operands: list[Any], batched: list[bool], size: int
+    ) -> tuple[list[Any], list[bool]]:
+        """What one region gives over the batch, all take and give over it."""
+        *consts, start = (tuple(part) for part in parts(op, batched))
+        n = len(start)
+
+        def arguments(i: int, flags: Flags) -> Flags:
+            return (*consts[i], *flags * (len(op.regions[i].arguments[len(consts[i]) :]) // n))
+
+        def step(flags: Flags) -> Flags:
+            found = [
+                batch(region, arguments(i, flags), size).batched[:n]
+                for i, region in enumerate(op.regions)
+            ]
+            return tuple(any(each) for each in zip(*found, strict=True))
+
+        flags = fixed_point(start, step)
+        spreads = [batch(r, arguments(i, flags), size) for i, r in enumerate(op.regions)]
+        regions = [
+            broadcast_results(s.function, s.batched, (*flags, *s.batched[n:]), size)
+            for s in spreads
+        ]
+        *known, x = parts(op, operands)
+        x = [spread(h, b, size) if f else h for h, b, f in zip(x, start, flags, strict=True)]
+        given = [*(h for part in known for h in part), *x]
+        results = emit(builder, op.definition, given, op.attrs, *regions)
+        return results, [*flags, *spreads[implicit.SOLVE].batched[n:]]
+
+
+def moved(
+    builder: Builder, equation: Function, consts: list[Any], tangents: list[Any], x: list[Any]
+) -> list[Any]:
+    """The tangents (None: zero) of what `equation` gives at `x` as its consts move."""
+    pushed = jvp(equation, [*(t is not None for t in tangents), *[False] * len(x)])
+    given = [*consts, *x, *(t for t in tangents if t is not None)]
+    found = builder.inline(pushed.function, given)[len(equation.results) :]
+    return merged(pushed.active, found, [None] * pushed.active.count(False))
+
+
+# -- linear_solve ----------------------------------------------------------------------------------
+
+
+class LinearSolveRules(EquationRules):
+    """Linear in b; the map's own consts move the solution, those of what solves do not."""
+
+    def jvp(
+        self, builder: Builder, op: Op, xs: list[Any], ts: list[Any]
+    ) -> tuple[list[Any], list[Any]]:
+        """A x = b gives A x' = b' - A' x."""
+        results = emit(builder, op.definition, xs, op.attrs, *op.regions)
+        *consts, b = parts(op, xs)
+        b_dot = parts(op, ts)[-1]
+        x = results[: len(b)]
+        a_dot = moved(builder, op.regions[0], consts[0], parts(op, ts)[0], x)
+        right = [_difference(s, t) for s, t in zip(b_dot, a_dot, strict=True)]
+        nothing: list[Any] = [None] * len(results)
+        if all(t is None for t in right):
+            return results, nothing
+        right = [zeros_like(h) if t is None else t for h, t in zip(b, right, strict=True)]
+        given = [*(h for part in consts for h in part), *right]
+        tangents = emit(builder, op.definition, given, op.attrs, *op.regions)
+        return results, [*tangents[: len(b)], *nothing[len(b) :]]
+
+    def transpose(self, builder: Builder, op: Op, cts: list[Any], operands: list[Any]) -> list[Any]:
+        *consts, b = parts(op, operands)
+        fixed = [h for part in consts for h in part]
+        if any(isinstance(h, Unknown) for h in fixed):
+            raise NotDifferentiableError(
+                "the function is not linear: linear_solve is linear in its right-hand side, and "
+                f"not in what its functions close over{where(op.location)}"
+            )
+        given = [
+            zero_of_type(builder, v.type) if ct is None else ct
+            for v, ct in zip(b, cts, strict=False)
+        ]
+        attrs, order, regions = self.turned(op)
+        swapped = [h for i in order for h in consts[i]]
+        found = emit(builder, op.definition, [*swapped, *given], attrs, *regions)
+        back = [ct if isinstance(h, Unknown) else None for h, ct in zip(b, found, strict=False)]
+        return [*[None] * len(fixed), *back]
+
+    def turned(self, op: Op) -> tuple[dict[str, Any], list[int], list[Function]]:
+        """The transposed equation: attributes, the order of the groups of consts, regions."""
+        if op.attrs["symmetric"]:
+            return op.attrs, [0, 1], list(op.regions)
+        if len(op.regions) < 3:
+            raise NotDifferentiableError(
+                "reverse mode through custom_linear_solve solves the transposed equation, and "
+                f"there is no transpose_solve{where(op.location)}\n  Pass transpose_solve, or "
+                "symmetric=True if the linear map equals its transpose."
+            )
+        matvec, solve, back = op.regions
+        count = len(matvec.results)
+        consts = op.attrs["consts"]
+        first = len(matvec.arguments) - count
+        order = [*range(first, first + count), *range(first)]
+        vecmat = transpose(with_arguments(matvec, order), count)
+        attrs = {**op.attrs, "consts": (consts[0], consts[2], consts[1])}
+        return attrs, [0, 2, 1], [vecmat, back, solve]
+
+
+def _difference(s: Any, t: Any) -> Any:
+    if t is None:
+        return s
+    return e.negative(t) if s is None else e.subtract(s, t)
+
+
+# -- root ------------------------------------------------------------------------------------------
+
+
+class RootRules(EquationRules):
+    """What moves the function's own consts moves the root; the guess does not."""
+
+    def jvp(
+        self, builder: Builder, op: Op, xs: list[Any], ts: list[Any]
+    ) -> tuple[list[Any], list[Any]]:
+        """f(θ, x) = 0 gives ∂f/∂x x' = -∂f/∂θ θ'."""
+        results = emit(builder, op.definition, xs, op.attrs, *op.regions)
+        consts, _, tangent_consts, guess = parts(op, xs)
+        n = len(guess)
+        x = results[:n]
+        f_dot = moved(builder, op.regions[0], consts, parts(op, ts)[0], x)
+        nothing: list[Any] = [None] * len(results)
+        if all(t is None for t in f_dot):
+            return results, nothing
+        right = [
+            zeros_like(h) if t is None else e.negative(t) for h, t in zip(x, f_dot, strict=True)
+        ]
+        tangents = builder.inline(op.regions[2], [*tangent_consts, *x, *right])
+        return results, [*tangents, *nothing[n:]]
+
+    def transpose(self, builder: Builder, op: Op, cts: list[Any], operands: list[Any]) -> list[Any]:
+        raise NotDifferentiableError(
+            "the function is not linear: root is linear in none of its operands"
+            f"{where(op.location)}"
+        )
+
+
+implicit.linear_solve.region_rules.rules = LinearSolveRules()
+implicit.root.region_rules.rules = RootRules()
