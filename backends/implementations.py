@@ -356,6 +356,19 @@ def linalg(name: str) -> Maker:
     return maker
 
 
+def fft(backend: Any, attrs: dict[str, Any], types: Types, results: Types) -> Callable[..., Any]:
+    transform = backend.xp.fft.ifftn if attrs["inverse"] else backend.xp.fft.fftn
+    return lambda x: transform(x, axes=attrs["axes"])
+
+
+def rfft(backend: Any, attrs: dict[str, Any], types: Types, results: Types) -> Callable[..., Any]:
+    return lambda x: backend.xp.fft.rfft(x, axis=attrs["axis"])
+
+
+def irfft(backend: Any, attrs: dict[str, Any], types: Types, results: Types) -> Callable[..., Any]:
+    return lambda x: backend.xp.fft.irfft(x, n=attrs["n"], axis=attrs["axis"])
+
+
 def empty_stack(
     backend: Any, attrs: dict[str, Any], types: Types, results: Types
 ) -> Callable[..., Any]:
@@ -405,6 +418,9 @@ IMPLEMENTATIONS: dict[str, Maker] = {
     "permute_dims": permute_dims,
     "reshape": to_shape("reshape"),
     "broadcast_to": to_shape("broadcast_to"),
+    "fft": fft,
+    "rfft": rfft,
+    "irfft": irfft,
     "solve": linalg("solve"),
     "cholesky": linalg("cholesky"),
 }

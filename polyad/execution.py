@@ -83,6 +83,14 @@ class Backend:
         """
         raise NotImplementedError(f"backend {self.name!r} does not run single ops")
 
+    def direct(
+        self, definition: Definition, types: tuple[ArrayType, ...]
+    ) -> Callable[..., Any] | None:
+        """What `implementation` gives for an element-wise op on arrays of these dtypes, if it is
+        right for all shapes, and refuses those that do not broadcast; else None.
+        """
+        return None
+
     def evaluate(self, function: Function, arrays: Sequence[Any]) -> Sequence[Any]:
         """The results of `function` on `arrays`."""
         raise NotImplementedError(f"backend {self.name!r} does not evaluate")

@@ -555,6 +555,18 @@ sample(
     tolerance=4,
 )
 
+# -- Fourier transforms ---------------------------------------------------------------------------
+
+for _size in (5, 6):
+    _signal = Operand((3, _size))
+    _label = f"{_size}"
+    sample("fft", _signal, dtypes=COMPLEX, label=_label, axes=(1,), inverse=False, tolerance=4)
+    sample("rfft", _signal, dtypes=FLOATS, label=_label, axis=1, tolerance=4)
+    sample("irfft", Operand((3, 4)), dtypes=COMPLEX, label=_label, axis=0, n=_size - 1, tolerance=4)
+sample("fft", Operand((2, 4, 3)), dtypes=COMPLEX, label="two", axes=(2, 0), inverse=True)
+sample("rfft", Operand((1, 2)), dtypes=FLOATS[:1], label="one point", axis=0)
+sample("irfft", Operand((2, 1)), dtypes=COMPLEX[:1], label="one point", axis=1, n=1)
+
 # -- Ops with regions -----------------------------------------------------------------------------
 
 

@@ -3,74 +3,190 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 from .. import execution
+from ..config import config
 from ..errors import PolyadTypeError
 from ..ir import user_location
 from ..ir import where as at_line
+from ..ops import OpDefinition, dispatch
 from ..ops import elementwise as e
-from ..ops.elementwise import abs as abs
-from ..ops.elementwise import acos as acos
-from ..ops.elementwise import acosh as acosh
-from ..ops.elementwise import add as add
-from ..ops.elementwise import asin as asin
-from ..ops.elementwise import asinh as asinh
-from ..ops.elementwise import atan as atan
-from ..ops.elementwise import atan2 as atan2
-from ..ops.elementwise import atanh as atanh
-from ..ops.elementwise import bitwise_and as bitwise_and
-from ..ops.elementwise import bitwise_invert as bitwise_invert
-from ..ops.elementwise import bitwise_left_shift as bitwise_left_shift
-from ..ops.elementwise import bitwise_or as bitwise_or
-from ..ops.elementwise import bitwise_right_shift as bitwise_right_shift
-from ..ops.elementwise import bitwise_xor as bitwise_xor
-from ..ops.elementwise import conj as conj
-from ..ops.elementwise import copysign as copysign
-from ..ops.elementwise import cos as cos
-from ..ops.elementwise import cosh as cosh
-from ..ops.elementwise import divide as divide
-from ..ops.elementwise import equal as equal
-from ..ops.elementwise import exp as exp
-from ..ops.elementwise import expm1 as expm1
-from ..ops.elementwise import floor_divide as floor_divide
-from ..ops.elementwise import greater as greater
-from ..ops.elementwise import greater_equal as greater_equal
-from ..ops.elementwise import hypot as hypot
-from ..ops.elementwise import imag as imag
-from ..ops.elementwise import isfinite as isfinite
-from ..ops.elementwise import isinf as isinf
-from ..ops.elementwise import isnan as isnan
-from ..ops.elementwise import less as less
-from ..ops.elementwise import less_equal as less_equal
-from ..ops.elementwise import log as log
-from ..ops.elementwise import log1p as log1p
-from ..ops.elementwise import log2 as log2
-from ..ops.elementwise import log10 as log10
-from ..ops.elementwise import logaddexp as logaddexp
-from ..ops.elementwise import logical_and as logical_and
-from ..ops.elementwise import logical_not as logical_not
-from ..ops.elementwise import logical_or as logical_or
-from ..ops.elementwise import logical_xor as logical_xor
-from ..ops.elementwise import maximum as maximum
-from ..ops.elementwise import minimum as minimum
-from ..ops.elementwise import multiply as multiply
-from ..ops.elementwise import negative as negative
-from ..ops.elementwise import nextafter as nextafter
-from ..ops.elementwise import not_equal as not_equal
-from ..ops.elementwise import real as real
-from ..ops.elementwise import reciprocal as reciprocal
-from ..ops.elementwise import remainder as remainder
-from ..ops.elementwise import sign as sign
-from ..ops.elementwise import signbit as signbit
-from ..ops.elementwise import sin as sin
-from ..ops.elementwise import sinh as sinh
-from ..ops.elementwise import sqrt as sqrt
-from ..ops.elementwise import square as square
-from ..ops.elementwise import subtract as subtract
-from ..ops.elementwise import tan as tan
-from ..ops.elementwise import tanh as tanh
 from ._core import array_of, dtype_of
+
+
+def unary(op: OpDefinition, text: str) -> Callable[[Any], Any]:
+    """The element-wise `op` of one operand as a function of the namespace.
+
+    What the backend of a concrete array does is called without further ado once it is known.
+    """
+    direct = op.direct
+
+    def function(x: Any, /) -> Any:
+        known = direct.get(type(x))
+        if known is not None and not config.debug_nans:
+            run = known.get(x.dtype)
+            if run is not None:
+                return run(x)
+        return dispatch.apply(op, (x,), {})
+
+    return _described(function, op, text)
+
+
+def binary(op: OpDefinition, text: str) -> Callable[[Any, Any], Any]:
+    """The element-wise `op` of two operands as a function of the namespace (see `unary`).
+
+    Where the backend refuses, the long way says why.
+    """
+    direct = op.direct
+
+    def function(x1: Any, x2: Any, /) -> Any:
+        known = direct.get(type(x1))
+        if known is not None and type(x2) is type(x1) and not config.debug_nans:
+            dtype = x1.dtype
+            run = known.get(dtype) if x2.dtype is dtype else None
+            if run is not None:
+                try:
+                    return run(x1, x2)
+                except (TypeError, ValueError):
+                    pass
+        return dispatch.apply(op, (x1, x2), {})
+
+    return _described(function, op, text)
+
+
+def _described(function: Any, op: OpDefinition, text: str) -> Any:
+    function.__name__ = function.__qualname__ = op.name
+    function.__doc__ = text
+    return function
+
+
+abs = unary(
+    e.abs,
+    """The absolute value; of complex numbers the modulus. Its derivative at 0 is 0.
+
+    >>> abs(-2.0)
+    np.float64(2.0)
+    """,
+)
+acos = unary(e.acos, "The inverse cosine, in [0, π].")
+acosh = unary(e.acosh, "The inverse hyperbolic cosine, for x >= 1.")
+asin = unary(e.asin, "The inverse sine, in [-π/2, π/2].")
+asinh = unary(e.asinh, "The inverse hyperbolic sine.")
+atan = unary(e.atan, "The inverse tangent, in (-π/2, π/2).")
+atanh = unary(e.atanh, "The inverse hyperbolic tangent, for -1 <= x <= 1.")
+bitwise_invert = unary(
+    e.bitwise_invert,
+    """Each bit of an integer or boolean flipped.
+
+    >>> bitwise_invert(5)
+    np.int64(-6)
+    """,
+)
+conj = unary(e.conj, "The complex conjugate; real numbers as they are.")
+cos = unary(e.cos, "The cosine of an angle in radians.")
+cosh = unary(e.cosh, "The hyperbolic cosine.")
+exp = unary(e.exp, "e to the power x.")
+expm1 = unary(e.expm1, "exp(x) - 1, exact for small x.")
+imag = unary(e.imag, "The imaginary part; 0 of real numbers.")
+isfinite = unary(e.isfinite, "Whether x is neither infinite nor NaN.")
+isinf = unary(e.isinf, "Whether x is infinite.")
+isnan = unary(e.isnan, "Whether x is NaN.")
+log = unary(e.log, "The natural logarithm.")
+log1p = unary(e.log1p, "log(1 + x), exact for small x.")
+log2 = unary(e.log2, "The logarithm to base 2.")
+log10 = unary(e.log10, "The logarithm to base 10.")
+logical_not = unary(e.logical_not, "Whether x is false (numbers: 0).")
+negative = unary(e.negative, "-x.")
+real = unary(e.real, "The real part; real numbers as they are.")
+reciprocal = unary(e.reciprocal, "1 / x, floating.")
+sign = unary(
+    e.sign,
+    """-1, 0 or 1; of complex numbers x / abs(x), 0 at 0.
+
+    >>> sign(-2.5)
+    np.float64(-1.0)
+    """,
+)
+signbit = unary(
+    e.signbit,
+    "Whether the sign bit is set: of negative numbers, of -0.0 and of NaNs that have it.",
+)
+sin = unary(
+    e.sin,
+    """The sine of an angle in radians.
+
+    >>> sin(0.0)
+    np.float64(0.0)
+    """,
+)
+sinh = unary(e.sinh, "The hyperbolic sine.")
+sqrt = unary(e.sqrt, "The square root, NaN of negative numbers.")
+square = unary(e.square, "x * x.")
+tan = unary(e.tan, "The tangent of an angle in radians.")
+tanh = unary(e.tanh, "The hyperbolic tangent.")
+add = binary(
+    e.add,
+    """x1 + x2.
+
+    >>> add(1.0, 2)
+    np.float64(3.0)
+    """,
+)
+atan2 = binary(
+    e.atan2,
+    "The angle of the point (x2, x1), in [-π, π]. Its derivative at the origin is 0.",
+)
+bitwise_and = binary(e.bitwise_and, "The bits that both have.")
+bitwise_left_shift = binary(e.bitwise_left_shift, "The bits of x1 moved left by x2 places.")
+bitwise_or = binary(e.bitwise_or, "The bits that either has.")
+bitwise_right_shift = binary(
+    e.bitwise_right_shift,
+    "The bits of x1 moved right by x2 places, copies of the sign entering.",
+)
+bitwise_xor = binary(e.bitwise_xor, "The bits that one of the two has.")
+copysign = binary(
+    e.copysign,
+    """x1 with the sign of x2. Its derivative at x1 = 0 is 0.
+
+    >>> copysign(2.0, -0.0)
+    np.float64(-2.0)
+    """,
+)
+divide = binary(e.divide, "x1 / x2, floating.")
+equal = binary(e.equal, "Whether x1 == x2.")
+floor_divide = binary(
+    e.floor_divide,
+    """x1 / x2 rounded towards minus infinity. Its derivative is 0.
+
+    >>> floor_divide(-7, 2)
+    np.int64(-4)
+    """,
+)
+greater = binary(e.greater, "Whether x1 > x2.")
+greater_equal = binary(e.greater_equal, "Whether x1 >= x2.")
+hypot = binary(e.hypot, "sqrt(x1² + x2²) without overflow. Its derivative at the origin is 0.")
+less = binary(e.less, "Whether x1 < x2.")
+less_equal = binary(e.less_equal, "Whether x1 <= x2.")
+logaddexp = binary(e.logaddexp, "log(exp(x1) + exp(x2)) without overflow.")
+logical_and = binary(e.logical_and, "Whether both are true (numbers: not 0).")
+logical_or = binary(e.logical_or, "Whether either is true (numbers: not 0).")
+logical_xor = binary(e.logical_xor, "Whether one of the two is true (numbers: not 0).")
+maximum = binary(e.maximum, "The larger of the two, NaN if either is; ties share the derivative.")
+minimum = binary(e.minimum, "The smaller of the two, NaN if either is; ties share the derivative.")
+multiply = binary(e.multiply, "x1 * x2.")
+nextafter = binary(e.nextafter, "The next representable number after x1 towards x2.")
+not_equal = binary(e.not_equal, "Whether x1 != x2.")
+remainder = binary(
+    e.remainder,
+    """x1 - floor(x1 / x2) * x2, which has the sign of x2.
+
+    >>> remainder(-7, 2)
+    np.int64(1)
+    """,
+)
+subtract = binary(e.subtract, "x1 - x2.")
 
 
 def positive(x: Any, /) -> Any:

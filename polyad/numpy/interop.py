@@ -75,8 +75,9 @@ def call_numpy(func: Any, args: Any, kwargs: Any) -> Any:
         return getattr(args[0], name)
     module = getattr(func, "__module__", "") or ""
     found = _find(name)
-    if module.startswith("numpy.linalg"):
-        found = getattr(sys.modules[f"{__package__}.linalg"], name, found)
+    for part in ("linalg", "fft"):
+        if module.startswith(f"numpy.{part}"):
+            found = getattr(sys.modules[f"{__package__}.{part}"], name, found)
     if found is None:
         raise _missing("numpy", name)
     return _call(
@@ -90,7 +91,11 @@ def call_torch(func: Any, args: Any, kwargs: Any) -> Any:
     plain = name.strip("_")
     if name.startswith("__r") or name in ("rsub", "rdiv", "rpow", "rmatmul"):
         plain, args = plain[1:], args[::-1]
-    found = _find(plain)
+    part, _, last = plain.partition("_")
+    if part == "fft" and last:
+        found = getattr(sys.modules[f"{__package__}.fft"], last, None)
+    else:
+        found = _find(plain)
     if found is None:
         raise _missing("torch", name)
     renamed = {"dim": "axis", "keepdim": "keepdims", "input": "x", "other": "x2"}

@@ -6,6 +6,7 @@ from . import creation as creation
 from . import cumulative as cumulative
 from . import elementwise as elementwise
 from . import implicit as implicit
+from . import fourier as fourier
 from . import indexing as indexing
 from . import linalg as linalg
 from . import manipulation as manipulation

@@ -114,6 +114,7 @@ class OpDefinition(Definition):
         self.elementwise = elementwise
         self.accepts = accepts
         self.takes: set[DType] = set()  # dtypes known to need no conversion
+        self.direct: dict[type, dict[Any, Rule]] = {}  # see dispatch._remember_direct
         self.unpromoted = unpromoted
         self.foldable = foldable
         self.mergeable = mergeable

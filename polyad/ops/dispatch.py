@@ -334,7 +334,10 @@ def apply_eagerly(
         return _evaluate_op(backend, op, operands, attrs, regions)
     like = next((x for x in operands if not execution.is_scalar(x)), None)
     if op.elementwise:
+        given = operands
         operands, types = _prepare_elementwise(backend, op, operands, like)
+        if not attrs and operands[0] is given[0] and operands[-1] is given[-1]:
+            _remember_direct(backend, op, operands, types)
     else:
         operands = tuple([_owned(backend, x, None, like) for x in operands])
         types = tuple([type_of(backend, x, op.name) for x in operands])
@@ -344,6 +347,21 @@ def apply_eagerly(
         answers = answer if isinstance(answer, tuple) else (answer,)
         execution.check_nans(backend, op.name, user_location(), answers)
     return answer
+
+
+def _remember_direct(
+    backend: execution.Backend, op: Any, operands: Sequence[Any], types: tuple[ArrayType, ...]
+) -> None:
+    """Let `op` call the backend at once for arrays of this type and dtype, where nothing is to be
+    converted and the backend broadcasts itself: `op.direct[type][dtype]`.
+    """
+    first = operands[0]
+    kind, dtype = type(first), first.dtype
+    alike = all(type(x) is kind and x.dtype is dtype for x in operands)
+    if alike and not execution.is_scalar(first):
+        run = backend.direct(op, types)
+        if run is not None:
+            op.direct.setdefault(kind, {})[dtype] = run
 
 
 def common_backend(operands: Sequence[Any], what: str) -> execution.Backend:
