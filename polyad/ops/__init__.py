@@ -5,8 +5,8 @@ all.
 from . import creation as creation
 from . import cumulative as cumulative
 from . import elementwise as elementwise
-from . import implicit as implicit
 from . import fourier as fourier
+from . import implicit as implicit
 from . import indexing as indexing
 from . import linalg as linalg
 from . import manipulation as manipulation
