@@ -126,12 +126,15 @@ class Tracer(Handle):
         return namespace()
 
     def __array__(self, *args: Any, **kwargs: Any) -> Any:
+        instead = (
+            "To index an array that is not traced by it, write polyad.numpy.take(x, i, axis=0)."
+            if self.dtype.is_integer
+            else "Use polyad.numpy functions (numpy's own work too, where polyad has them), or "
+            "polyad.stop_gradient outside the traced function."
+        )
         raise ConcretizationError(
             f"a traced array ({self.type}, {self.describe()}) cannot become a NumPy array: its "
-            "derivative or its "
-            f"batch would be lost{where(user_location())}\n  Use polyad.numpy functions (numpy's "
-            "own work too, "
-            "where polyad has them), or polyad.stop_gradient outside the traced function."
+            f"derivative or its batch would be lost{where(user_location())}\n  {instead}"
         )
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:

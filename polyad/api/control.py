@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from .. import execution, tree
-from ..concrete import Context
 from ..errors import ConcretizationError, PolyadTypeError, PolyadValueError
 from ..ir import ArrayType, Handle, user_location, where
 from ..ir.types import bool_, int64
@@ -18,9 +17,9 @@ from ..ops import control, dispatch
 from ..ops import elementwise as e
 from ..ops import manipulation as m
 from ..ops.promotion import promote, python_dtype
-from ..tracing import Trace
-from . import _call
+from . import _alike, _call
 from ._call import Traced
+from ._captures import with_captures as _with_captures
 from .vectorize import vmap
 
 F = Callable[..., Any]
@@ -30,11 +29,16 @@ F = Callable[..., Any]
 
 
 def _trace(
-    fun: F, types: Sequence[Any], structure: Any, what: str, leaves: Sequence[Any] = ()
+    fun: F,
+    types: Sequence[Any],
+    structure: Any,
+    what: str,
+    leaves: Sequence[Any] = (),
+    finish: Callable[[Any], Any] = lambda result: result,
 ) -> Traced:
     return _call.trace(
         fun,
-        lambda tracers: fun(*_call.unflatten(structure, tracers)),
+        lambda tracers: finish(fun(*_call.unflatten(structure, tracers))),
         types,
         transform=what,
         leaves=leaves,
@@ -51,62 +55,9 @@ def _emit(op: Any, operands: Sequence[Any], attributes: dict[str, Any], *regions
     return list(results) if isinstance(results, tuple) else [results]
 
 
-def _with_captures(traced: Sequence[Traced], n_args: int) -> tuple[list[Any], list[Any]]:
-    """The captures of several functions, each once, and the functions with all of them as
-    arguments: captures first, then their own.
-    """
-    captures = {_identity(thing): thing for t in traced for thing in t.captures}
-    positions = {key: i for i, key in enumerate(captures)}
-    types = [_type_of(thing) for thing in captures.values()]
-    regions = []
-    for t in traced:
-        own = [positions[_identity(thing)] for thing in t.captures]
-        regions.append(_reordered(t.function, n_args, own, types))
-    return list(captures.values()), regions
-
-
-def _identity(thing: Any) -> Any:
-    return (id(thing.builder), thing.number) if isinstance(thing, Handle) else id(thing)
-
-
-def _type_of(thing: Any) -> Any:
-    if isinstance(thing, Handle):
-        return thing.type
-    backend = execution.backend_of(thing)
-    assert backend is not None
-    return backend.type_of(thing)
-
-
-def _reordered(function: Any, n_args: int, own: Sequence[int], types: Sequence[Any]) -> Any:
-    with Trace(
-        [*types, *function.argument_types[:n_args]], Context("a region"), function.name
-    ) as b:
-        handles = b.argument_handles()
-        given = [*handles[len(types) :], *(handles[k] for k in own)]
-        return b.build(b.inline(function, given))
-
-
 def _is_known(leaves: Sequence[Any]) -> bool:
     """Whether to run in Python: nothing is traced, here or around."""
     return not dispatch.active_builders() and not _call.is_traced(leaves)
-
-
-def _explain_difference(what: str, a: Any, b: Any, first: str, second: str) -> None:
-    """Raise unless two traced results agree in structure, shapes and dtypes, naming the leaf
-    that does not.
-    """
-    if a.out_tree != b.out_tree:
-        raise PolyadTypeError(
-            f"{what}: {first} gives the pytree {a.out_tree} and {second} {b.out_tree}"
-            f"{where(user_location())}"
-        )
-    paths = tree.paths(_call.unflatten(a.out_tree, [0] * a.out_tree.num_leaves))
-    for path, s, t in zip(paths, a.function.result_types, b.function.result_types, strict=True):
-        if s is not t:
-            raise PolyadTypeError(
-                f"{what}: {first} gives {s} at result{path} and {second} gives {t}"
-                f"{where(user_location())}"
-            )
 
 
 # -- cond, switch ---------------------------------------------------------------------------------
@@ -159,9 +110,9 @@ def _branch(
 ) -> Any:
     leaves, structure = _call.flatten(operands)
     types = _types(leaves, what)
-    traced = [_trace(f, types, structure, what, leaves) for f in branches]
+    traced = _trace_branches(branches, types, structure, what, leaves)
     for k, other in enumerate(traced[1:], 1):
-        _explain_difference(what, traced[0], other, names[0], names[k])
+        _alike.check_results(what, traced[0], other, names[0], names[k])
     captures, regions = _with_captures(traced, len(types))
     if isinstance(index, Handle):
         index = e.astype(index, dtype=int64)
@@ -169,6 +120,24 @@ def _branch(
         index = _call.filled(int(index), int64, (), next(iter(leaves), None))
     results = _emit(control.cond, [index, *captures, *leaves], {}, *regions)
     return _call.unflatten(traced[0].out_tree, results)
+
+
+def _trace_branches(
+    branches: Sequence[F], types: Any, structure: Any, what: str, leaves: Any
+) -> list[Traced]:
+    """All branches. A result that is a Python scalar in one takes the dtype it has in another."""
+    weak = []
+
+    def note(result: Any) -> Any:
+        weak.append([_alike.is_weak(leaf) for leaf in _call.flatten(result)[0]])
+        return result
+
+    traced = [_trace(f, types, structure, what, leaves, note) for f in branches]
+    common = _alike.common_types(traced, weak)
+    if common is None:
+        return traced
+    settle = lambda result: _alike.settle(result, common)
+    return [_trace(f, types, structure, what, leaves, settle) for f in branches]
 
 
 # -- scan -----------------------------------------------------------------------------------------
@@ -203,11 +172,15 @@ def scan(
     carry_leaves, traced, carry_types = _trace_body(
         "scan",
         carry_leaves,
+        carry_tree,
         lambda types, leaves: _call.trace(
             f,
-            lambda tracers: f(
-                _call.unflatten(carry_tree, tracers[: len(types)]),
-                _call.unflatten(x_tree, tracers[len(types) :]),
+            lambda tracers: _settled_carry(
+                f(
+                    _call.unflatten(carry_tree, tracers[: len(types)]),
+                    _call.unflatten(x_tree, tracers[len(types) :]),
+                ),
+                types,
             ),
             [*types, *x_types],
             transform="scan",
@@ -235,6 +208,7 @@ def _scan_length(leaves: Sequence[Any], xs: Any, length: int | None) -> int:
     if not sizes and length is None:
         raise PolyadValueError(f"scan: give xs, or a length{where(user_location())}")
     if length is not None:
+        length = _alike.static_length(length)
         if length < 0:
             raise PolyadValueError(
                 f"scan: length is not negative: {length}{where(user_location())}"
@@ -247,7 +221,8 @@ def _scan_length(leaves: Sequence[Any], xs: Any, length: int | None) -> int:
 
 
 def _scan_in_python(f: F, init: Any, x_leaves: Any, x_tree: Any, count: int, reverse: bool) -> Any:
-    carry, ys = init, []
+    carry = init
+    ys: list[Any] = []
     for k in range(count - 1, -1, -1) if reverse else range(count):
         answer = f(carry, _call.unflatten(x_tree, [_row(x, k) for x in x_leaves]))
         if not isinstance(answer, tuple) or len(answer) != 2:
@@ -255,13 +230,13 @@ def _scan_in_python(f: F, init: Any, x_leaves: Any, x_tree: Any, count: int, rev
                 f"scan: the body returns a pair (carry, y), not {type(answer).__name__}"
             )
         carry, y = answer
+        if not ys:
+            _alike.check_iteration("scan", init, carry)
         ys.append(y)
+    columns, structure = _alike.columns(ys)
     if reverse:
-        ys.reverse()
-    columns = [_call.flatten(y)[0] for y in ys]
-    structure = tree.structure(ys[0])
-    stacked = [_stack(list(column)) for column in zip(*columns, strict=True)]
-    return carry, _call.unflatten(structure, stacked)
+        columns = [column[::-1] for column in columns]
+    return carry, _call.unflatten(structure, [_stack(column) for column in columns])
 
 
 def _row(x: Any, index: int) -> Any:
@@ -283,6 +258,13 @@ def _stack(values: list[Any]) -> Any:
     return m.concat(*rows, axis=0)
 
 
+def _settled_carry(answer: Any, types: Sequence[Any]) -> Any:
+    """What a scan's body returned, Python scalars in its carry in the carry's dtypes."""
+    if not isinstance(answer, tuple) or len(answer) != 2:
+        return answer
+    return _alike.settle(answer[0], types), answer[1]
+
+
 def _scan_carry(traced: Traced, carry_tree: Any) -> Sequence[Any]:
     out = traced.out_tree
     children = out.children() if not out.is_leaf() else []
@@ -290,21 +272,14 @@ def _scan_carry(traced: Traced, carry_tree: Any) -> Sequence[Any]:
         raise PolyadTypeError(
             f"scan: the body returns a pair (carry, y), not {out}{where(user_location())}"
         )
-    _check_tree("scan", children[0], carry_tree)
+    _alike.check_structure("scan", children[0], carry_tree)
     return traced.function.result_types[: carry_tree.num_leaves]
-
-
-def _check_tree(what: str, found: Any, expected: Any) -> None:
-    if found != expected:
-        raise PolyadTypeError(
-            f"{what}: the carry is the pytree {expected}, and the body gives {found}"
-            f"{where(user_location())}"
-        )
 
 
 def _trace_body(
     what: str,
     leaves: list[Any],
+    carry_tree: Any,
     trace: Callable[[list[Any], list[Any]], Traced],
     carry_of: Callable[[Traced], Sequence[Any]],
 ) -> tuple[list[Any], Traced, list[Any]]:
@@ -314,7 +289,7 @@ def _trace_body(
     types: list[Any] = list(_types(leaves, what))
     traced = trace(types, leaves)
     found = carry_of(traced)
-    weak = [type(x) in execution.SCALARS or getattr(x, "weak", False) for x in leaves]
+    weak = [_alike.is_weak(x) for x in leaves]
     if any(
         w and f is not t and f.shape == t.shape for w, f, t in zip(weak, found, types, strict=True)
     ):
@@ -325,7 +300,7 @@ def _trace_body(
         types = list(_types(leaves, what))
         traced = trace(types, leaves)
         found = carry_of(traced)
-    _check_carry(what, types, found)
+    _alike.check_carry(what, carry_tree, types, found)
     return leaves, traced, types
 
 
@@ -335,21 +310,6 @@ def _taking(x: Any, found: Any, t: Any) -> Any:
     if isinstance(x, Handle):
         return e.astype(x, dtype=found.dtype)
     return _call.filled(x, found.dtype, (), None)
-
-
-def _check_carry(what: str, types: Sequence[Any], found: Sequence[Any]) -> None:
-    for k, (before, after) in enumerate(zip(types, found, strict=True)):
-        if before is after:
-            continue
-        cast = ""
-        if before.shape == after.shape:
-            cast = (
-                f"\n  Cast it in the body, .astype('{before.dtype}'), or start with {after.dtype}."
-            )
-        raise PolyadTypeError(
-            f"{what}: leaf {k} of the carry is {before} and the body gives {after}"
-            f"{where(user_location())}{cast}"
-        )
 
 
 # -- while_loop, fori_loop ------------------------------------------------------------------------
@@ -367,19 +327,24 @@ def while_loop(cond_fun: F, body_fun: F, init_val: Any) -> Any:
     """
     leaves, structure = _call.flatten(init_val)
     if _is_known(leaves):
-        value = init_val
+        value, first = init_val, True
         while _holds(cond_fun(value)):
             value = body_fun(value)
+            if first:
+                _alike.check_iteration("while_loop", init_val, value)
+                first = False
         return value
     leaves, body, types = _trace_body(
         "while_loop",
         leaves,
+        structure,
         lambda types, given: _trace(
             lambda *v: body_fun(_call.unflatten(structure, v)),
             types,
             tree.structure(tuple(types)),
             "while_loop",
             given,
+            lambda value: _alike.settle(value, types),
         ),
         lambda t: _while_carry(t, structure),
     )
@@ -419,7 +384,7 @@ def _holds(value: Any) -> bool:
 
 
 def _while_carry(traced: Traced, structure: Any) -> Sequence[Any]:
-    _check_tree("while_loop", traced.out_tree, structure)
+    _alike.check_structure("while_loop", traced.out_tree, structure)
     return traced.function.result_types
 
 
@@ -430,19 +395,27 @@ def fori_loop(lower: Any, upper: Any, body_fun: F, init_val: Any) -> Any:
     3
     """
     try:
-        first, last = int(lower), int(upper)
+        first, last = _bound(lower, "lower"), _bound(upper, "upper")
     except ConcretizationError:
         first, last = None, None
     if _is_known([lower, upper, *tree.leaves(init_val)]) and first is not None and last is not None:
         value = init_val
         for k in range(first, last):
             value = body_fun(k, value)
+            if k == first:
+                _alike.check_iteration("fori_loop", init_val, value)
         return value
+
+    def one(k: Any, value: Any) -> Any:
+        after = body_fun(k, value)
+        _alike.check_iteration("fori_loop", value, after)
+        return after
+
     if first is not None and last is not None:
 
         def step(carry: Any, _: Any) -> Any:
             k, value = carry
-            return (k + 1, body_fun(k, value)), None
+            return (k + 1, one(k, value)), None
 
         start = _call.filled(first, int64, (), next(iter(tree.leaves(init_val)), None))
         return scan(step, (start, init_val), None, length=max(last - first, 0))[0][1]
@@ -452,10 +425,19 @@ def fori_loop(lower: Any, upper: Any, body_fun: F, init_val: Any) -> Any:
 
     def body(carry: Any) -> Any:
         k, end, value = carry
-        return k + 1, end, body_fun(k, value)
+        return k + 1, end, one(k, value)
 
     bounds = [e.astype(b, dtype=int64) if isinstance(b, Handle) else int(b) for b in (lower, upper)]
     return while_loop(holds, body, (*bounds, init_val))[2]
+
+
+def _bound(bound: Any, name: str) -> int:
+    t = _call.type_of_leaf(bound, "fori_loop", lambda: name)
+    if t.shape != () or not t.dtype.is_integer:
+        raise PolyadTypeError(
+            f"fori_loop: {name} is an integer scalar, not {t}{where(user_location())}"
+        )
+    return int(bound)
 
 
 def map(f: F, xs: Any, *, batch_size: int | None = None) -> Any:
