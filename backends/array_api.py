@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
-from polyad.config import config
 from polyad.execution import Backend, Stack
 from polyad.ir import ArrayType, Attributes, Definition, DType, Function
 
@@ -110,11 +109,6 @@ class ArrayApiBackend(Backend):
         results: Any = definition.infer(types)
         return self.implementation(definition, (), types, results)
 
-    def stepper(self, region: Function) -> Callable[[Sequence[Any]], Sequence[Any]]:
-        """A callable on the arguments of `region` as a sequence, for a loop to call."""
-        plan = self.plan(region)
-        return plan.run_checked if config.debug_nans else plan
-
     def stack(self, arrays: Sequence[Any], element: ArrayType, like: Any = None) -> Any:
         """Arrays of type `element` along a new first axis, on the device of `like`."""
         if not arrays:
@@ -145,7 +139,7 @@ class ArrayApiBackend(Backend):
 
     def evaluate(self, function: Function, arrays: Sequence[Any]) -> Sequence[Any]:
         plan = self.plan(function)
-        found = plan.run_checked(arrays) if config.debug_nans else plan(arrays)
+        found = plan(arrays)
         return self.own(found, plan.copied) if plan.copied else found
 
     def own(self, results: Sequence[Any], shared: Sequence[int]) -> Sequence[Any]:

@@ -6,7 +6,8 @@ A stack is a list of arrays, an element for each iteration of the loop that reco
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import itertools
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from polyad.execution import Stack
@@ -31,18 +32,14 @@ def scan(backend: Any, attrs: dict[str, Any], regions: Sequence[Function]) -> Ca
     y_types = [v.type for v in body.results[n_carry:]]
 
     def run(*operands: Any) -> Sequence[Any]:
-        step, element = backend.stepper(body), backend.element
-        consts, carry = operands[:n_consts], list(operands[n_consts : n_consts + n_carry])
         stacked = operands[n_consts + n_carry :]
         count = length if length is not None else len(stacked[0])
-        xs = [_filled(backend, x, count) for x in stacked]
-        order = range(count - 1, -1, -1) if attrs["reverse"] else range(count)
-        columns: list[list[Any]] = [[None] * count for _ in y_types]
-        for i in order:
-            results = step([*consts, *carry, *[element(x, i) for x in xs]])
-            carry = list(results[:n_carry])
-            for column, y in zip(columns, results[n_carry:], strict=True):
-                column[i] = y
+        rows = slices(backend, stacked, count, attrs["reverse"])
+        consts, start = operands[:n_consts], operands[n_consts : n_consts + n_carry]
+        carry, ys = backend.plan(body).loop(consts, start, lambda slots: rows)
+        if attrs["reverse"]:
+            ys.reverse()
+        columns = [list(column) for column in zip(*ys, strict=True)] or [[] for _ in y_types]
         if length is None:
             return (
                 *carry,
@@ -55,6 +52,22 @@ def scan(backend: Any, attrs: dict[str, Any], regions: Sequence[Function]) -> Ca
         )
 
     return run
+
+
+def slices(
+    backend: Any, stacked: Sequence[Any], count: int, reverse: bool
+) -> Iterator[tuple[Any, ...]]:
+    """What the iterations get of arrays and stacks."""
+    if not stacked:
+        return itertools.repeat((), count)
+    columns = [_filled(backend, x, count) for x in stacked]
+    return zip(*(_rows(backend, x, reverse) for x in columns), strict=True)
+
+
+def _rows(backend: Any, x: Any, reverse: bool) -> Iterator[Any]:
+    if isinstance(x, list):
+        return reversed(x) if reverse else iter(x)
+    return backend.rows(x, reverse)
 
 
 def _filled(backend: Any, x: Any, count: int) -> Any:
@@ -79,15 +92,17 @@ def while_(backend: Any, attrs: dict[str, Any], regions: Sequence[Function]) -> 
     a, b = attrs["cond_consts"], attrs["cond_consts"] + attrs["body_consts"]
 
     def run(*operands: Any) -> Sequence[Any]:
-        holds, step = backend.stepper(condition), backend.stepper(body)
-        cond_consts, body_consts, carry = operands[:a], operands[a:b], list(operands[b:])
-        stacks = [Stack(StackType(v.type)) for v in body.results[len(carry) :]]
-        while bool(holds([*cond_consts, *carry])[0]):
-            results = step([*body_consts, *carry])
-            carry = list(results[: len(carry)])
-            for stack, y in zip(stacks, results[len(carry) :], strict=True):
-                stack.append(y)
-        return (*carry, *stacks)
+        test = backend.plan(condition)
+        n = len(operands) - b
+
+        def rows(slots: list[Any]) -> Iterator[tuple[()]]:
+            while test([*operands[:a], *slots[b - a : b - a + n]])[0]:
+                yield ()
+
+        carry, ys = backend.plan(body).loop(operands[a:b], operands[b:], rows)
+        types = [StackType(v.type) for v in body.results[n:]]
+        columns = zip(*ys, strict=True) if ys else [()] * len(types)
+        return (*carry, *(Stack(t, c) for t, c in zip(types, columns, strict=True)))
 
     return run
 

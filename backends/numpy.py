@@ -8,7 +8,7 @@ singularities, floating-point warnings are off: infinities and NaNs are values, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -49,6 +49,14 @@ class NumpyBackend(ArrayApiBackend):
     def copy(self, array: Any) -> Any:
         return np.array(array)
 
+    def rows(self, x: Any, reverse: bool = False) -> Iterator[Any]:
+        return iter(x[::-1] if reverse else x)
+
+    def stack(self, arrays: Sequence[Any], element: ArrayType, like: Any = None) -> Any:
+        if not arrays or not element.shape:
+            return np.array(arrays, element.dtype.name).reshape(len(arrays), *element.shape)
+        return np.concatenate(arrays).reshape(len(arrays), *element.shape)
+
     def owns(self, array: Any) -> bool:
         if isinstance(array, np.matrix | np.ma.MaskedArray):
             raise PolyadTypeError(
@@ -75,9 +83,6 @@ class NumpyBackend(ArrayApiBackend):
 
     def full(self, value: Any, dtype: DType, shape: tuple[int, ...], like: Any = None) -> Any:
         return np.full(shape, value, dtype=dtype.name)[()]
-
-    def literal(self, value: Any, dtype: DType, like: Any = None) -> Any:
-        return _SCALAR_TYPES[dtype.name](dtype.python_type(value))
 
     def quiet(self) -> Any:
         return np.errstate(all="ignore")

@@ -7,10 +7,11 @@ remaining operands still give the op its shape.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
+from polyad.config import config
 from polyad.execution import check_nans
 from polyad.ir import ArrayType, Function, Op, Value
 from polyad.ops.definition import OpDefinition
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
     from .array_api import ArrayApiBackend
 
 INLINED = ("custom_jvp_call", "custom_vjp_call", "transposed_call", "linear_solve", "root")
+
+
+Rows = Iterable[Sequence[Any]]
+ONCE: Rows = ((),)
 
 
 class Plan:
@@ -37,7 +42,7 @@ class Plan:
         self.arity = len(function.arguments)
         small = _small_operands(function, backend)
         needed = _needed(function, small)
-        ops = [op for op in function.ops if any(v in needed for v in op.results)]
+        ops = [op for op in function.ops if op.has_effects or any(v in needed for v in op.results)]
         self.ops = ops
         for op in ops:
             for value in op.results:
@@ -46,14 +51,14 @@ class Plan:
             [self._operand(v, small) for v in small.get(op, op.operands)] for op in ops
         ]
         results = [self.slots[v] for v in function.results]
-        last = _last_uses(operand_slots, {*results, *range(self.arity)}, len(self.preset))
+        literals = [i for i, content in enumerate(self.preset) if content is not None]
+        last = _last_uses(operand_slots, {*results, *range(self.arity), *literals})
         self.steps = [
             _step(_runner(op, backend), slots, [self.slots[v] for v in op.results], free)
             for op, slots, free in zip(ops, operand_slots, last, strict=True)
         ]
         self.noisy = any(_is_noisy(op) for op in ops)
         self.results = _getter(results)
-        self.single = len(results) == 1
         self.scalars = any(v.type.shape == () for v in function.results)
         self.copied = _shared(function)
 
@@ -71,35 +76,59 @@ class Plan:
     def __call__(self, arrays: Sequence[Any]) -> Sequence[Any]:
         slots = self.preset.copy()
         slots[: self.arity] = arrays
-        for run, a, b, slots_in, out, free in self.steps:
-            if b is not None:
-                slots[out] = run(slots[a], slots[b])
-            elif a is not None:
-                slots[out] = run(slots[a])
-            else:
-                answer = run(*[slots[i] for i in slots_in])
-                if isinstance(out, int):
-                    slots[out] = answer
-                else:
-                    for slot, part in zip(out, answer, strict=True):
-                        slots[slot] = part
-            for slot in free:
-                slots[slot] = None
-        found = self.results(slots)
-        return (found,) if self.single else found
+        return self.run(slots, self.arity, self.arity, ONCE)[0]
 
-    def run_checked(self, arrays: Sequence[Any]) -> Sequence[Any]:
-        """Run op by op and raise `NanError` at the first that makes a NaN out of none."""
+    def loop(
+        self, consts: Sequence[Any], carry: Sequence[Any], rows: Callable[[list[Any]], Rows]
+    ) -> tuple[Sequence[Any], list[Sequence[Any]]]:
+        """Run again and again, with what `rows` gives of the slots as the last arguments; the carry
+        in the end, and what each run gave beside it.
+        """
         slots = self.preset.copy()
-        slots[: self.arity] = arrays
+        first, last = len(consts), len(consts) + len(carry)
+        slots[:last] = (*consts, *carry)
+        ys = self.run(slots, first, last, rows(slots))
+        return slots[first:last], ys
+
+    def run(self, slots: list[Any], first: int, last: int, rows: Rows) -> list[Sequence[Any]]:
+        """Take all steps for each row, the arguments from `last` on. The first results become the
+        arguments from `first` to `last` of the next run; the others are what is given.
+        """
+        end, carry, checked, results = self.arity, last - first, config.debug_nans, self.results
+        steps = self.steps if not checked else ()
+        given = []
+        for row in rows:
+            slots[last:end] = row
+            for run, a, b, slots_in, out, free in steps:
+                if b is not None:
+                    slots[out] = run(slots[a], slots[b])
+                elif a is not None:
+                    slots[out] = run(slots[a])
+                else:
+                    answer = run(*[slots[i] for i in slots_in])
+                    if isinstance(out, int):
+                        slots[out] = answer
+                    else:
+                        for slot, part in zip(out, answer, strict=True):
+                            slots[slot] = part
+                if free:
+                    for slot in free:
+                        slots[slot] = None
+            if checked:
+                self.take_checked_steps(slots)
+            found = results(slots)
+            slots[first:last] = found[:carry]
+            given.append(found[carry:])
+        return given
+
+    def take_checked_steps(self, slots: list[Any]) -> None:
+        """Take all steps, and raise `NanError` at the first that makes a NaN out of none."""
         for op, (run, _, _, slots_in, out, _) in zip(self.ops, self.steps, strict=True):
             answer = run(*[slots[i] for i in slots_in])
             outs, answers = ((out,), (answer,)) if isinstance(out, int) else (out, answer)
             check_nans(self.backend, op.name, op.location, answers)
             for slot, part in zip(outs, answers, strict=True):
                 slots[slot] = part
-        found = self.results(slots)
-        return (found,) if self.single else found
 
 
 def _step(
@@ -134,6 +163,9 @@ def _runner(op: Op, backend: ArrayApiBackend) -> Callable[..., Any]:
 
 
 def _getter(slots: Sequence[int]) -> Callable[[Any], Any]:
+    if len(slots) == 1:
+        (only,) = slots
+        return lambda all_slots: (all_slots[only],)
     return itemgetter(*slots) if slots else lambda all_slots: ()
 
 
@@ -179,7 +211,7 @@ def _needed(function: Function, small: dict[Any, Any]) -> set[Value]:
     """
     needed = set(function.results)
     for op in reversed(function.ops):
-        if op.definition.effects or any(v in needed for v in op.results):
+        if op.has_effects or any(v in needed for v in op.results):
             operands = small.get(op, op.operands)
             shrunk = op in small
             needed.update(v for v in operands if not (shrunk and v in small))
@@ -215,14 +247,19 @@ def _shared(function: Function) -> list[int]:
         while value in producers and producers[value].name in VIEWS and producers[value].operands:
             spread = spread or producers[value].name == "broadcast_to"
             value = producers[value].operands[0]
-        held = value in producers and producers[value].name == "constant"
+        held = value in producers and _holds(producers[value])
         if spread or held or value in seen:
             copied.append(i)
         seen.add(value)
     return copied
 
 
-def _last_uses(operand_slots: list[list[int]], kept: set[int], count: int) -> list[list[int]]:
+def _holds(op: Op) -> bool:
+    """Whether the op may give what it was given: a loop, its initial carry or a slice."""
+    return op.name in ("constant", "scan", "while")
+
+
+def _last_uses(operand_slots: list[list[int]], kept: set[int]) -> list[list[int]]:
     """For each step, the slots nobody needs after it."""
     seen = set(kept)
     free: list[list[int]] = []

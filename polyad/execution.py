@@ -107,6 +107,18 @@ class Backend:
         """The slice of an array at `index` of its first axis, or that element of a stack."""
         return x[index]
 
+    def rows(self, x: Any, reverse: bool = False) -> Iterator[Any]:
+        """The slices of an array along its first axis, one by one, from the last on if
+        `reverse`.
+        """
+        count = x.shape[0]
+        order = range(count - 1, -1, -1) if reverse else range(count)
+        return (self.element(x, i) for i in order)
+
+    def stack(self, arrays: Sequence[Any], element: ArrayType, like: Any = None) -> Any:
+        """Arrays of type `element` along a new first axis, on the device of `like`."""
+        raise NotImplementedError(f"backend {self.name!r} does not stack arrays")
+
     def quiet(self) -> contextlib.AbstractContextManager[Any]:
         """A context without the library's floating-point warnings."""
         return contextlib.nullcontext()

@@ -9,15 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .. import execution, tree
+from .. import tree
 from ..errors import ConcretizationError, PolyadTypeError, PolyadValueError
 from ..ir import ArrayType, Handle, user_location, where
 from ..ir.types import bool_, int64
 from ..ops import control, dispatch
 from ..ops import elementwise as e
 from ..ops import manipulation as m
-from ..ops.promotion import promote, python_dtype
-from . import _alike, _call
+from . import _alike, _call, eager
 from ._call import Traced
 from ._captures import with_captures as _with_captures
 from .vectorize import vmap
@@ -167,7 +166,7 @@ def scan(
     count = _scan_length(x_leaves, xs, length)
     carry_leaves, carry_tree = _call.flatten(init)
     if count and _is_known([*carry_leaves, *x_leaves]):
-        return _scan_in_python(f, init, x_leaves, x_tree, count, reverse)
+        return eager.scan(f, init, x_leaves, x_tree, count, reverse)
     x_types = [t.with_shape(t.shape[1:]) for t in _types(x_leaves, "scan")]
     carry_leaves, traced, carry_types = _trace_body(
         "scan",
@@ -218,44 +217,6 @@ def _scan_length(leaves: Sequence[Any], xs: Any, length: int | None) -> int:
         listed = ", ".join(f"{name} has {n}" for name, n in sizes.items())
         raise PolyadValueError(f"scan: leading sizes differ: {listed}{where(user_location())}")
     return int(next(iter(sizes.values())))
-
-
-def _scan_in_python(f: F, init: Any, x_leaves: Any, x_tree: Any, count: int, reverse: bool) -> Any:
-    carry = init
-    ys: list[Any] = []
-    for k in range(count - 1, -1, -1) if reverse else range(count):
-        answer = f(carry, _call.unflatten(x_tree, [_row(x, k) for x in x_leaves]))
-        if not isinstance(answer, tuple) or len(answer) != 2:
-            raise PolyadTypeError(
-                f"scan: the body returns a pair (carry, y), not {type(answer).__name__}"
-            )
-        carry, y = answer
-        if not ys:
-            _alike.check_iteration("scan", init, carry)
-        ys.append(y)
-    columns, structure = _alike.columns(ys)
-    if reverse:
-        columns = [column[::-1] for column in columns]
-    return carry, _call.unflatten(structure, [_stack(column) for column in columns])
-
-
-def _row(x: Any, index: int) -> Any:
-    backend = execution.backend_of(x)
-    return x[index] if backend is None else backend.element(x, index)
-
-
-def _stack(values: list[Any]) -> Any:
-    like = next((v for v in values if type(v) not in execution.SCALARS), None)
-    backend = execution.backend_of(like) if like is not None else execution.default_backend()
-    assert backend is not None
-    arrays = [
-        v if execution.backend_of(v) is backend else backend.asarray(v, python_dtype(v), like)
-        for v in values
-    ]
-    dtype = promote(list(dict.fromkeys(backend.type_of(a).dtype for a in arrays)))
-    arrays = [a if backend.type_of(a).dtype is dtype else e.astype(a, dtype=dtype) for a in arrays]
-    rows = [m.reshape(a, shape=(1, *a.shape)) for a in arrays]
-    return m.concat(*rows, axis=0)
 
 
 def _settled_carry(answer: Any, types: Sequence[Any]) -> Any:

@@ -1,0 +1,119 @@
+"""Loops over values that are known, with nothing traced around them: Python's own.
+
+Most of the time is the user's: a scan of a small body must not cost more than a `for` would.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from .. import execution
+from ..errors import PolyadTypeError
+from ..ops import elementwise as e
+from ..ops.promotion import promote
+from . import _alike, _call
+
+F = Callable[..., Any]
+
+
+def scan(f: F, init: Any, xs: Sequence[Any], x_tree: Any, count: int, reverse: bool) -> Any:
+    """The last carry and the stacked ys, `xs` being leaves of structure `x_tree`."""
+    carry = init
+    ys: list[Any] = []
+    for x in slices(xs, x_tree, count, reverse):
+        answer = f(carry, x)
+        if not isinstance(answer, tuple) or len(answer) != 2:
+            raise PolyadTypeError(
+                f"scan: the body returns a pair (carry, y), not {type(answer).__name__}"
+            )
+        carry, y = answer
+        if not ys:
+            _alike.check_iteration("scan", init, carry)
+        ys.append(y)
+    return carry, stacked(ys, reverse)
+
+
+def slices(xs: Sequence[Any], x_tree: Any, count: int, reverse: bool) -> Iterator[Any]:
+    """What the iterations get of `xs`."""
+    if not xs:
+        return itertools.repeat(_call.unflatten(x_tree, []), count)
+    columns = [rows(x, reverse) for x in xs]
+    if x_tree is _call.LEAF:
+        return columns[0]
+    return map(x_tree.unflatten, zip(*columns, strict=True))
+
+
+def rows(x: Any, reverse: bool) -> Iterator[Any]:
+    """The slices of an array along its first axis, from the last one on if `reverse`."""
+    backend = execution.backend_of(x)
+    if backend is None:
+        return iter(x[::-1] if reverse else x)
+    return backend.rows(x, reverse)
+
+
+def stacked(ys: Sequence[Any], reverse: bool) -> Any:
+    """Pytrees of one structure as one, its leaves along a new first axis, in the order of ys or the
+    other way. Leaves are stacked in the dtype that they promote to.
+    """
+    try:
+        return _of_one_type(ys, reverse)
+    except ValueError:
+        columns, structure = _alike.columns(ys)
+    return _call.unflatten(structure, [_promoted(_in_order(c, reverse)) for c in columns])
+
+
+def _in_order(items: Sequence[Any], reverse: bool) -> Sequence[Any]:
+    return items[::-1] if reverse else items
+
+
+def _of_one_type(ys: Sequence[Any], reverse: bool) -> Any:
+    """The same, of leaves that are arrays of one type in all iterations; else a `ValueError`."""
+    _, structure = _call.flatten(ys[0])
+    if structure is _call.LEAF:
+        columns: Any = [ys]
+    else:
+        columns = zip(*map(structure.flatten_up_to, ys), strict=True)
+    stacks = []
+    for column in columns:
+        owner = execution.backend_of(column[0])
+        if owner is None or len(set(map(type, column))) > 1:
+            raise ValueError
+        types = set(map(owner.type_of, column))
+        if len(types) > 1:
+            raise ValueError
+        stacks.append(owner.stack(_in_order(column, reverse), types.pop(), column[0]))
+    return _call.unflatten(structure, stacks)
+
+
+def _promoted(values: Sequence[Any]) -> Any:
+    """Numbers, or arrays of one shape, along a new first axis."""
+    found = list(map(_type_of, values))
+    weak = [type(v) in execution.SCALARS for v in values]
+    like = next((v for v, w in zip(values, weak, strict=True) if not w), None)
+    dtypes = {
+        flag: list(dict.fromkeys(t.dtype for t, w in zip(found, weak, strict=True) if w is flag))
+        for flag in (False, True)
+    }
+    dtype = promote(dtypes[False], dtypes[True])
+    backend = execution.backend_of(like) if like is not None else execution.default_backend()
+    assert backend is not None
+    arrays = [
+        backend.asarray(v, dtype, like) if w else _in_dtype(v, t, dtype)
+        for v, w, t in zip(values, weak, found, strict=True)
+    ]
+    owner = execution.backend_of(arrays[0])
+    assert owner is not None
+    return owner.stack(arrays, owner.type_of(arrays[0]), arrays[0])
+
+
+def _type_of(value: Any) -> Any:
+    owner = execution.owner_of_type(type(value))
+    if owner is None:
+        return _call.type_of_leaf(value, "scan", lambda: "y")
+    return owner.type_of(value)
+
+
+def _in_dtype(value: Any, type: Any, dtype: Any) -> Any:
+    return value if type.dtype is dtype else e.astype(value, dtype=dtype)
