@@ -6,6 +6,7 @@ Each maker takes (backend, attributes, operand types, result types) and gives a 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -64,6 +65,18 @@ def astype(backend: Any, attrs: dict[str, Any], types: Types, results: Types) ->
             return lambda x: x != 0
         return lambda x: xp.astype(xp.real(x), dtype)
     return lambda x: xp.astype(x, dtype)
+
+
+def bitcast(backend: Any, attrs: Any, types: Types, results: Types) -> Callable[..., Any]:
+    """On the host: the standard has no view of another dtype."""
+    name = attrs["dtype"].name
+
+    def run(x: Any) -> Any:
+        host = backend.host(x)
+        bits = host.reshape(-1).view(name).reshape(host.shape)
+        return backend.asarray(bits, attrs["dtype"], like=x)
+
+    return run
 
 
 def full(backend: Any, attrs: dict[str, Any], types: Types, results: Types) -> Callable[..., Any]:
@@ -241,6 +254,49 @@ def pad(backend: Any, attrs: dict[str, Any], types: Types, results: Types) -> Ca
     return run
 
 
+def windows(backend: Any, attrs: Any, types: Types, results: Types) -> Callable[..., Any]:
+    """One strided slice per element of a window, stacked."""
+    sizes, shape = attrs["sizes"], results[0].shape
+    slices = window_slices(sizes, shape[len(shape) - len(sizes) :], attrs)
+    xp, lead = backend.xp, types[0].ndim - len(sizes)
+
+    def run(x: Any) -> Any:
+        parts = [x[(..., *index)] for index in slices]
+        return xp.reshape(xp.stack(parts, axis=lead), shape)
+
+    return run
+
+
+def overlap_add(backend: Any, attrs: Any, types: Types, results: Types) -> Callable[..., Any]:
+    """One strided slice per element of a window, added up."""
+    n, shape = len(attrs["shape"]), types[0].shape
+    sizes = shape[len(shape) - 2 * n : len(shape) - n]
+    slices = window_slices(sizes, shape[len(shape) - n :], attrs)
+    elements = [(..., *k, *(slice(None),) * n) for k in itertools.product(*map(range, sizes))]
+
+    def run(x: Any) -> Any:
+        out = backend.xp.zeros(results[0].shape, dtype=x.dtype, device=x.device)
+        for target, source in zip(slices, elements, strict=True):
+            out[(..., *target)] += x[source]
+        return out
+
+    return run
+
+
+def window_slices(
+    sizes: tuple[int, ...], places: tuple[int, ...], attrs: dict[str, Any]
+) -> list[tuple[slice, ...]]:
+    """For each element of a window the slices that it covers, over the last axes."""
+    steps = list(zip(places, attrs["strides"], attrs["dilations"], strict=True))
+    return [
+        tuple(
+            slice(k * d, k * d + max((p - 1) * s + 1, 0), s)
+            for k, (p, s, d) in zip(element, steps, strict=True)
+        )
+        for element in itertools.product(*map(range, sizes))
+    ]
+
+
 def take(backend: Any, attrs: dict[str, Any], types: Types, results: Types) -> Callable[..., Any]:
     xp, axis, last = backend.xp, attrs["axis"], types[0].shape[attrs["axis"]] - 1
 
@@ -387,6 +443,7 @@ def empty_stack(
 IMPLEMENTATIONS: dict[str, Maker] = {
     "empty_stack": empty_stack,
     "astype": astype,
+    "bitcast": bitcast,
     "full": full,
     "iota": iota,
     "constant": constant,
@@ -419,6 +476,8 @@ IMPLEMENTATIONS: dict[str, Maker] = {
     "flip": flip,
     "slice": slice_,
     "pad": pad,
+    "windows": windows,
+    "overlap_add": overlap_add,
     "take": take,
     "scatter": scatter,
     "sort": sorting("sort"),

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import scipy.special
+from numpy.lib.stride_tricks import as_strided
 
 from polyad.config import config
 from polyad.errors import BackendNotFoundError, PolyadTypeError
@@ -143,14 +144,9 @@ _SCALAR_TYPES = {name: np.dtype(name).type for name in DType.by_name}
 
 
 _MAY_GIVE_0D = (
-    "where",
-    "reshape",
-    "permute_dims",
-    "broadcast_to",
-    "dot_general",
-    "astype",
-    "flip",
     *SPECIAL_FUNCTIONS,
+    *("where", "reshape", "permute_dims", "broadcast_to", "dot_general", "flip"),
+    *("astype", "bitcast"),
 )
 
 
@@ -222,6 +218,23 @@ def complex_(backend: Any, attrs: Any, types: Types, results: Types) -> Callable
         out = np.empty(np.broadcast(re, im).shape, dtype)
         out.real, out.imag = re, im
         return out[()]
+
+    return run
+
+
+def bitcast(backend: Any, attrs: Any, types: Types, results: Types) -> Callable[..., Any]:
+    return lambda x: x.view(attrs["dtype"].name)
+
+
+def windows(backend: Any, attrs: Any, types: Types, results: Types) -> Callable[..., Any]:
+    """A view of the array: no element is copied."""
+    n, shape = len(attrs["sizes"]), results[0].shape
+
+    def run(x: Any) -> Any:
+        lead, last = x.strides[: x.ndim - n], x.strides[x.ndim - n :]
+        inside = [d * step for d, step in zip(attrs["dilations"], last, strict=True)]
+        between = [s * step for s, step in zip(attrs["strides"], last, strict=True)]
+        return as_strided(x, shape, (*lead, *inside, *between), writeable=False)
 
     return run
 
@@ -312,6 +325,8 @@ NumpyBackend.implementations = {
     "integer_pow": integer_pow,
     "astype": astype,
     "complex": complex_,
+    "bitcast": bitcast,
+    "windows": windows,
     "take": take,
     "scatter": scatter,
     "slice": slice_,

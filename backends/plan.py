@@ -224,6 +224,7 @@ VIEWS = (
     "permute_dims",
     "broadcast_to",
     "slice",
+    "windows",
     "flip",
     "real",
     "imag",
@@ -236,8 +237,8 @@ VIEWS = (
 
 
 def _shared(function: Function) -> list[int]:
-    """The results to be copied: those in the memory of an argument, of another result, or spread
-    by a broadcast. What a user gets is the user's own to write into.
+    """The results to be copied: those in the memory of an argument, of another result, or in
+    which elements share a place. What a user gets is the user's own to write into.
     """
     producers = {v: op for op in function.ops for v in op.results}
     seen = set(function.arguments)
@@ -245,7 +246,7 @@ def _shared(function: Function) -> list[int]:
     for i, value in enumerate(function.results):
         spread = False
         while value in producers and producers[value].name in VIEWS and producers[value].operands:
-            spread = spread or producers[value].name == "broadcast_to"
+            spread = spread or producers[value].name in ("broadcast_to", "windows")
             value = producers[value].operands[0]
         held = value in producers and _holds(producers[value])
         if spread or held or value in seen:

@@ -256,6 +256,25 @@ def strong_multiply(backend: Any, attrs: Any, types: Types, results: Types) -> C
     return lambda t, p: torch.where(t == 0, torch.zeros_like(t), t * p)
 
 
+def bitcast(backend: Any, attrs: Any, types: Types, results: Types) -> Callable[..., Any]:
+    dtype = backend.native_dtype(attrs["dtype"])
+    return lambda x: x.view(dtype)
+
+
+def windows(backend: Any, attrs: Any, types: Types, results: Types) -> Callable[..., Any]:
+    """A view of the tensor: no element is copied."""
+    n, shape = len(attrs["sizes"]), results[0].shape
+
+    def run(x: Any) -> Any:
+        steps = x.stride()
+        lead, last = steps[: x.ndim - n], steps[x.ndim - n :]
+        inside = [d * step for d, step in zip(attrs["dilations"], last, strict=True)]
+        between = [s * step for s, step in zip(attrs["strides"], last, strict=True)]
+        return x.as_strided(shape, (*lead, *inside, *between), x.storage_offset())
+
+    return run
+
+
 def take(backend: Any, attrs: dict[str, Any], types: Types, results: Types) -> Callable[..., Any]:
     axis, last = attrs["axis"], types[0].shape[attrs["axis"]] - 1
     return lambda x, indices: x.index_select(axis, indices.clamp(0, max(last, 0)))
@@ -340,6 +359,8 @@ TorchBackend.implementations = {
     "strong_multiply": strong_multiply,
     "threefry_2x32": threefry_2x32,
     "astype": astype,
+    "bitcast": bitcast,
+    "windows": windows,
     "take": take,
     "scatter": scatter,
     "pad": pad,

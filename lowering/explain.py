@@ -19,7 +19,9 @@ from .passes.contractions import size
 from .table import CONTROL, EXPENSIVE
 
 # Ops of a scalar body that are no arithmetic.
-FREE = frozenset({"full", "where", "astype", "kernel.index", "real", "imag", "conj", "complex"})
+FREE = frozenset(
+    {"full", "where", "astype", "bitcast", "kernel.index", "real", "imag", "conj", "complex"}
+)
 
 ROWS = {stack.row: "row of", stack.push: "new element of"}
 

@@ -29,7 +29,7 @@ ELEMENTWISE: dict[str, str] = {
     "logical_not": "b", "logical_and": "b", "logical_or": "b", "logical_xor": "b",
     "bitwise_invert": "biu", "bitwise_and": "biu", "bitwise_or": "biu", "bitwise_xor": "biu",
     "bitwise_left_shift": "iu", "bitwise_right_shift": "iu",
-    "where": "biufc", "astype": "biufc", "full": "biufc",
+    "where": "biufc", "astype": "biufc", "bitcast": "iuf", "full": "biufc",
 }  # fmt: skip
 
 REDUCTIONS: dict[str, str] = {

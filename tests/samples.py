@@ -257,6 +257,9 @@ sample("astype", dtype=pnp.float64, label="float64")
 sample("astype", dtype=pnp.float32, label="float32", tolerance=1e8)
 sample("astype", dtype=pnp.int32, label="int32", dtypes=FLOATS + INTEGERS + BOOL)
 sample("astype", Operand(step=1.0), dtype=pnp.bool, label="bool")
+sample("bitcast", dtype=pnp.int64, dtypes=("float64", "int64"), label="int64")
+sample("bitcast", dtype=pnp.float32, dtypes=("float32", "int32"), label="float32")
+sample("bitcast", dtype=pnp.int8, dtypes=("uint8",), label="int8")
 sample("stop_gradient", derivatives=False)
 
 # -- Random bits, creation ------------------------------------------------------------------------
@@ -408,6 +411,82 @@ sample(
     high=(2, 0),
     interior=(3, 1),
     label="empty",
+)
+
+# -- Windows --------------------------------------------------------------------------------------
+
+sample("windows", Operand((2, 7)), dtypes=ANY, sizes=(3,), strides=(2,), dilations=(2,))
+sample(
+    "windows",
+    Operand((6, 7)),
+    dtypes=FLOATS[:1],
+    sizes=(2, 3),
+    strides=(2, 1),
+    dilations=(1, 2),
+    label="two",
+)
+sample(
+    "windows",
+    Operand((2,)),
+    dtypes=FLOATS[:1],
+    sizes=(3,),
+    strides=(1,),
+    dilations=(1,),
+    label="none",
+)
+sample(
+    "overlap_add",
+    Operand((2, 3, 4)),
+    dtypes=NUMERIC,
+    run=lambda x: OpDefinition.registry["overlap_add"](x, shape=(8,), strides=(1,), dilations=(2,)),
+)  # type: ignore[operator]
+sample(
+    "overlap_add",
+    Operand((2, 3, 3, 3)),
+    dtypes=FLOATS[:1],
+    label="two",
+    run=lambda x: OpDefinition.registry["overlap_add"](
+        x, shape=(6, 7), strides=(2, 1), dilations=(1, 2)
+    ),
+)  # type: ignore[operator]
+sample(
+    "overlap_add",
+    Operand((3, 0)),
+    dtypes=FLOATS[:1],
+    label="none",
+    run=lambda x: OpDefinition.registry["overlap_add"](x, shape=(2,), strides=(1,), dilations=(1,)),
+)  # type: ignore[operator]
+
+
+def _strided_convolution(x: Array, kernel: Array) -> Array:
+    axes = ("NHWC", "HWIO", "NHWC")
+    return lax.conv_general_dilated(
+        x, kernel, (2, 1), [(1, 0), (-1, 2)], (1, 2), dimension_numbers=axes
+    )
+
+
+sample(
+    "windows",
+    Operand((2, 5, 4, 2)),
+    Operand((3, 2, 2, 3)),
+    dtypes=("float64", "float32", "complex128", "int32"),
+    run=_strided_convolution,
+    label="convolution",
+)
+sample(
+    "windows",
+    Operand((2, 4, 5)),
+    Operand((4, 2, 3)),
+    dtypes=FLOATS[:1],
+    run=lambda x, k: lax.conv_general_dilated(x, k, (1,), "SAME", feature_group_count=2),
+    label="grouped convolution",
+)
+sample(
+    "windows",
+    Operand((2, 7)),
+    dtypes=FLOATS[:1],
+    run=lambda x: lax.reduce_window(x, -np.inf, lax.max, (1, 3), (1, 2)),
+    label="pooling",
 )
 
 # -- Indexing, sorting ----------------------------------------------------------------------------

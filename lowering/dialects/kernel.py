@@ -194,6 +194,13 @@ def scatter_into_type(
     return scatter_type(x, indices, updates, x, axis=axis, mode=mode)
 
 
+def add_at_type(x: Type, *destination: Type, shape: Shape, at: Map) -> tuple[ArrayType, ...]:
+    """Zeros of `shape`, to which each element of x is added at `at` of its index."""
+    if not at.fits(shape_of(x), shape):
+        raise ValueError(f"{at} leads {x} outside {shape}")
+    return split((x, *destination), (element(x).with_shape(shape),), 1)
+
+
 def check_indexed(x: Type, indices: Type, axis: int) -> None:
     if len(shape_of(indices)) != 1 or not element(indices).dtype.is_integer:
         raise TypeError(f"indices must be a 1-d array of integers, not {indices}")
@@ -242,6 +249,7 @@ reshape = Definition("kernel.reshape", reshape_type)
 take = Definition("kernel.take", take_type)
 scatter = Definition("kernel.scatter", scatter_type)
 scatter_into = Definition("kernel.scatter_into", scatter_into_type, effects=True)
+add_at = Definition("kernel.add_at", add_at_type)
 scan = Definition("kernel.scan", scan_type)
 arg = Definition("kernel.arg", arg_type)
 host = Definition("kernel.host", host_type, effects=True)

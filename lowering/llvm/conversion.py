@@ -1,4 +1,4 @@
-"""`astype` between real dtypes."""
+"""`astype` and `bitcast` between real dtypes."""
 
 from __future__ import annotations
 
@@ -35,6 +35,12 @@ def convert(c: Context, x: Value) -> Value:
     if x.type.width >= type.width:
         return b.trunc(x, type) if x.type.width > type.width else x
     return b.sext(x, type) if source.kind == "int" else b.zext(x, type)
+
+
+def bitcast(c: Context, x: Value) -> Value:
+    """The same bits; LLVM's integers have no sign."""
+    type = part_type(c.result)
+    return x if x.type == type else c.b.bitcast(x, type)
 
 
 def float_to_integer(c: Context, x: Value) -> Value:

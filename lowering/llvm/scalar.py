@@ -13,7 +13,7 @@ from llvmlite import ir
 
 from . import math
 from .context import CONTRACT, Context, Row
-from .conversion import convert
+from .conversion import bitcast, convert
 from .division import (
     float_floor_divide,
     float_remainder,
@@ -314,6 +314,7 @@ EMIT: dict[str, Row] = {
     "bitwise_right_shift": shift(False),
     "where": lambda c, condition, x, y: c.b.select(condition, x, y),
     "astype": convert,
+    "bitcast": bitcast,
 }
 
 

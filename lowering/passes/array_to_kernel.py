@@ -3,9 +3,9 @@
 Consumes the legalized array dialect. Eliminates all of it, save as the scalar bodies of
 `kernel.generic` (ops on 0-d arrays) and in the regions of `kernel.host`. Introduces
 `kernel.generic` (element-wise ops, reductions, and movement as index maps), `kernel.contract`
-(BLAS), `kernel.assemble`, `kernel.reshape`, `kernel.take`, `kernel.scatter`, `kernel.scan`,
-`kernel.arg`, and, for what has no native form, `kernel.host`. Leaves `cond`, `scan`, `while` and
-`empty_stack`, with the same done to their regions.
+(BLAS), `kernel.assemble`, `kernel.reshape`, `kernel.take`, `kernel.scatter`, `kernel.add_at`,
+`kernel.scan`, `kernel.arg`, and, for what has no native form, `kernel.host`. Leaves `cond`, `scan`,
+`while` and `empty_stack`, with the same done to their regions.
 """
 
 from __future__ import annotations
@@ -153,6 +153,29 @@ def slice_(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
     return move(r, operands[0], shape, Map(rank, results))
 
 
+def windows(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
+    shape = type_of(op.result).shape
+    at = window_map(op.attrs["strides"], op.attrs["dilations"], len(shape))
+    return move(r, operands[0], shape, at)
+
+
+def overlap_add(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
+    at = window_map(op.attrs["strides"], op.attrs["dilations"], operands[0].type.ndim)
+    return r.emit(kernel.add_at, operands, shape=type_of(op.result).shape, at=at)
+
+
+def window_map(strides: Shape, dilations: Shape, rank: int) -> Map:
+    """From axes (leading, in the window, position) to those the windows are taken over."""
+    n = len(strides)
+    lead = rank - 2 * n
+    results = [dimension(i, rank) for i in range(lead)]
+    for i in range(n):
+        coefficients = [0] * rank
+        coefficients[lead + i], coefficients[lead + n + i] = dilations[i], strides[i]
+        results.append(Linear(tuple(coefficients)))
+    return Map(rank, results)
+
+
 def iota(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
     type = type_of(op.result)
     builder = Builder(name="body")
@@ -283,6 +306,8 @@ RULES: dict[str, Callable[[Rewriter, Op, list[Handle]], Sequence[Handle] | None]
     "reshape": reshape,
     "flip": flip,
     "slice": slice_,
+    "windows": windows,
+    "overlap_add": overlap_add,
     "iota": iota,
     "concat": concat,
     "pad": pad,

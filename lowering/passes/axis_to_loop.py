@@ -1,4 +1,4 @@
-"""The ops of `kernel` that work along one axis, as loops: take, scatter, scan, arg.
+"""The ops of `kernel` that work along one axis, as loops: take, scatter, scan, arg; and add_at.
 
 Each sees its array as [outer, axis, inner]. An index read from memory is used as a loop index is.
 """
@@ -12,7 +12,7 @@ from typing import Any
 from polyad.ir import Builder, Handle, Op, Shape
 
 from ..dialects import kernel, loop
-from ..dialects.affine import Linear
+from ..dialects.affine import Linear, Map
 from ..dialects.memory import INDEX
 from ..table import SCANS
 from .place import Place
@@ -129,6 +129,27 @@ def scatter_into_to_loop(
     return axis_kernel(r, operands, name, build)
 
 
+def add_at_to_loop(r: Rewriter, op: Op, operands: list[Handle], name: str) -> Sequence[Handle]:
+    """Clear the result, then add the elements in their order."""
+    x, out = (h.type for h in operands)
+    target = op.attrs["at"].flatten(out.shape)
+    source = Map.identity(len(x.shape)).flatten(x.shape)
+    zero = out.element.dtype.python_type(0)
+
+    def clear(place: Place) -> None:
+        place.store(place.constant(zero, out.element), 1, Linear((1,)))
+
+    def add(place: Place) -> None:
+        total = place.scalar("add", place.load(1, target), place.load(0, source))
+        place.store(total, 1, target)
+
+    def build(place: Place) -> None:
+        loops(place, (out.array.size,), clear)
+        loops(place, x.shape, add)
+
+    return axis_kernel(r, operands, name, build)
+
+
 def scan_to_loop(r: Rewriter, op: Op, operands: list[Handle], name: str) -> Sequence[Handle]:
     """Each element is the one before it along the axis, combined with the operand's."""
     combine = SCANS[op.attrs["combine"]]
@@ -185,6 +206,7 @@ AXIS_RULES: dict[Any, Callable[[Rewriter, Op, list[Handle], str], Sequence[Handl
     kernel.take: take_to_loop,
     kernel.scatter: scatter_to_loop,
     kernel.scatter_into: scatter_into_to_loop,
+    kernel.add_at: add_at_to_loop,
     kernel.scan: scan_to_loop,
     kernel.arg: arg_to_loop,
 }

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any, NoReturn
 
+from .. import execution
 from ..errors import PolyadTypeError, PolyadValueError, ShapeError
 from ..ir import ArrayType, user_location, where
-from ..numpy._core import array_of, dtype_of, shape_of
+from ..numpy import full
+from ..numpy._core import array_of, beside, convert, dtype_of, shape_of
+from ..ops import promotion
 from ..ops.shapes import normalize_axis
 
 
@@ -27,6 +30,23 @@ def refuse_type(message: str) -> NoReturn:
 
 def refuse_shape(message: str) -> NoReturn:
     refuse(message, ShapeError)
+
+
+def scalar_beside(value: Any, x: Any, what: str) -> Any:
+    """`value`, a scalar, as an array of the dtype of `x`; a Python number is a literal in a trace.
+
+    Raises `PolyadTypeError` for a number of a higher kind, `ShapeError` for what is no scalar.
+    """
+    dtype = dtype_of(x)
+    if type(value) not in execution.SCALARS:
+        if shape_of(array_of(value)) != ():
+            refuse_shape(f"{what}: takes a scalar, not {type_of(value)}")
+        return convert(array_of(value), dtype)
+    found = promotion.promote([dtype], [promotion.python_dtype(value)])
+    if found is not dtype:
+        refuse_type(f"{what}: {value!r} is no element of {type_of(x)}")
+    with beside(x):
+        return full((), value, dtype=dtype)
 
 
 def operand_and_axis(operand: Any, axis: int, what: str) -> tuple[Any, int]:

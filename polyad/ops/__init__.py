@@ -14,5 +14,6 @@ from . import random as random
 from . import reduction as reduction
 from . import region as region
 from . import special as special
+from . import windows as windows
 from .definition import OpDefinition as OpDefinition
 from .definition import Unknown as Unknown

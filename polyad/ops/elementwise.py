@@ -411,4 +411,19 @@ def astype_transpose(ct: Any, x: Any, *, dtype: DType) -> Any:
 astype = elementwise(
     "astype", accepts="any", type_rule=astype_type, linear=((0,),), transposes=(astype_transpose,)
 )
+
+
+def bitcast_type(x: ArrayType, *, dtype: DType) -> ArrayType:
+    """The bits of `x` read as another real dtype of the same width."""
+    for given in (x.dtype, dtype):
+        if given.kind in ("bool", "complex"):
+            raise PolyadTypeError(f"takes integers and real floats, not {given}")
+    if x.dtype.bits != dtype.bits:
+        raise PolyadTypeError(
+            f"{x.dtype} has {x.dtype.bits} bits and {dtype} has {dtype.bits}: widths must be equal"
+        )
+    return x.with_dtype(dtype)
+
+
+bitcast = elementwise("bitcast", accepts="any", type_rule=bitcast_type, differentiable=False)
 stop_gradient = elementwise("stop_gradient", accepts="any", differentiable=False, foldable=False)

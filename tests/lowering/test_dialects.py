@@ -107,6 +107,10 @@ KERNEL = {
         '%1 = kernel.scatter %x, %j, %x {axis = 0, mode = "xor"} : f64[4]',
         "mode is one of",
     ),
+    "add_at": (
+        "%1 = kernel.add_at %x {at = #map<(d0) -> (2*d0)>, shape = (5,)} : f64[5]",
+        r"leads f64\[4\] outside \(5,\)",
+    ),
     "scan": (
         '%1 = kernel.scan %x {axis = 0, combine = "mean"} : f64[4]',
         "one of sum, prod, max, min, logsumexp",

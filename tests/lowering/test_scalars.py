@@ -62,7 +62,7 @@ SPECIAL = (
     1e-8,
     700.0,
 )
-OWN_TEST = ("where", "astype", "full", "complex")
+OWN_TEST = ("where", "astype", "bitcast", "full", "complex")
 
 
 def function_of(name, of, size, **attributes):
