@@ -181,7 +181,7 @@ def sigmoid(backend: Any, attrs: Any, types: Types, results: Types) -> Callable[
     return run
 
 
-def stop_gradient(backend: Any, attrs: Any, types: Types, results: Types) -> Callable[..., Any]:
+def unchanged(backend: Any, attrs: Any, types: Types, results: Types) -> Callable[..., Any]:
     return lambda x: x
 
 
@@ -464,7 +464,8 @@ IMPLEMENTATIONS: dict[str, Maker] = {
     "strong_multiply": strong_multiply,
     "integer_pow": integer_pow,
     "sigmoid": sigmoid,
-    "stop_gradient": stop_gradient,
+    "stop_gradient": unchanged,
+    "checkpoint_name": unchanged,
     "complex": complex_,
     "real": real,
     "imag": imag,

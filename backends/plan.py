@@ -231,6 +231,7 @@ VIEWS = (
     "conj",
     "astype",
     "stop_gradient",
+    "checkpoint_name",
     "constant",
 )
 """Ops whose result may share the memory of their operand (of a Python object, `constant`)."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from .peers import Library
+from .peers import Library, polyad
 from .rows import Row, Thunk
 
 # The gradient of a simulation: five bodies, 1,000 steps of the leapfrog scheme
@@ -18,7 +18,8 @@ from .rows import Row, Thunk
 MASSES = np.array([1.0, 0.1, 0.1, 0.05, 0.02])
 
 
-def bodies(lib: Library) -> Thunk:
+def bodies(lib: Library, steps: int = 1000, h: float = 0.01, **options: Any) -> Thunk:
+    """Steps of length `h`; `options` are those of the scan."""
     xp, masses = lib.numpy, lib.asarray(MASSES)
 
     def acceleration(q: Any) -> Any:
@@ -28,18 +29,23 @@ def bodies(lib: Library) -> Thunk:
 
     def step(state: Any, _: Any) -> Any:
         q, v = state
-        v = v + 0.005 * acceleration(q)
-        q = q + 0.01 * v
-        return (q, v + 0.005 * acceleration(q)), None
+        v = v + 0.5 * h * acceleration(q)
+        q = q + h * v
+        return (q, v + 0.5 * h * acceleration(q)), None
 
     def spread(q: Any, v: Any) -> Any:
-        (q, v), _ = lib.lax.scan(step, (q, v), None, length=1000)
+        (q, v), _ = lib.lax.scan(step, (q, v), None, length=steps, **options)
         return xp.sum(q * q)
 
     rng = np.random.default_rng(0)
     q, v = lib.asarray(rng.normal(size=(5, 3))), lib.asarray(0.1 * rng.normal(size=(5, 3)))
     gradient = lib.jit(lib.grad(spread, (0, 1)))
     return lambda: lib.wait(gradient(q, v))
+
+
+def long_bodies(lib: Library) -> Thunk:
+    """A hundred times as many steps, in the same time, with 64 of the states kept."""
+    return bodies(lib, 100_000, 1e-4, checkpoint=64)
 
 
 # An LSTM: 100 steps, batch 16, hidden 64
@@ -124,6 +130,15 @@ ROWS = (
         bodies,
         ("jax",),
         target=1 / 3,
+        rtol=1e-6,
+    ),
+    Row(
+        "n-body-slots",
+        "the same with 100,000 steps and 64 checkpoint slots, against storing all",
+        long_bodies,
+        ("stored",),
+        target=4.0,
+        others={"stored": lambda: bodies(polyad(), 100_000, 1e-4)},
         rtol=1e-6,
     ),
     Row(

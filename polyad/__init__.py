@@ -17,6 +17,8 @@ from . import special as special
 from . import test_util as test_util
 from . import tree as tree
 from .api import checkpoint as checkpoint
+from .api import checkpoint_name as checkpoint_name
+from .api import checkpoint_policies as checkpoint_policies
 from .api import custom_jvp as custom_jvp
 from .api import custom_vjp as custom_vjp
 from .api import eval_shape as eval_shape
@@ -40,5 +42,7 @@ from .errors import ConcretizationError as ConcretizationError
 from .execution import backends as backends
 from .execution import use_backend as use_backend
 from .ir.parser import parse_ir as parse_ir
+
+remat = checkpoint
 
 __version__ = "0.1.0"

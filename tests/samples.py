@@ -687,9 +687,14 @@ def _tangent_of(f: Callable[..., Any]) -> Callable[..., Any]:
 
 _REGION = ("float64", "float32")
 _jitted = polyad.jit(lambda x, y: pnp.sin(x) * y)
+_kept_by_name = polyad.checkpoint(
+    lambda x, y: pnp.multiply(pnp.sin(polyad.checkpoint_name(pnp.sin(x), "inner")), y),
+    policy=polyad.checkpoint_policies.save_only_these_names("inner"),
+)
 _checkpointed = polyad.checkpoint(lambda x, y: pnp.multiply(pnp.sin(pnp.sin(x)), y))
 sample("call", count=2, dtypes=_REGION, run=_jitted)
 sample("checkpoint", count=2, dtypes=_REGION, run=_checkpointed)
+sample("checkpoint_name", count=2, dtypes=_REGION, run=_kept_by_name)
 sample("custom_jvp_call", dtypes=_REGION, run=_cube)
 sample("custom_vjp_call", count=2, dtypes=_REGION, run=_scaled_sine)
 sample("transposed_call", count=2, dtypes=_REGION, run=_tangent_of(_scaled_sine))
@@ -713,6 +718,17 @@ def _growth(x: Array) -> Array:
     return lax.while_loop(lambda v: pnp.sum(v * v) < 30, lambda v: v * v * 0.5 + 1.5, x)
 
 
+def _two_slots(c: Array, xs: Array) -> Array:
+    step = lambda c, x: (pnp.sin(c) * x, c * x)
+    last, seen = lax.scan(step, c, xs, reverse=True, checkpoint=2)
+    return seen + last
+
+
+def _growth_in_slots(x: Array) -> Array:
+    step = lambda v: v * v * 0.5 + 1.5
+    return lax.while_loop(lambda v: pnp.sum(v * v) < 30, step, x, checkpoint=1)
+
+
 def _loop_in_a_branch(x: Array, weight: Array) -> Array:
     return lax.cond(pnp.sum(weight) > 0, _growth, pnp.sin, x * pnp.sum(weight))
 
@@ -733,6 +749,8 @@ _POSITIVE = Operand((2,), (0.5, 1.0))
 sample("cond", count=2, dtypes=_REGION, run=_branch)
 sample("scan", Operand((3,)), Operand((4, 3)), dtypes=_REGION, run=_recurrence)
 sample("while", dtypes=_REGION, run=_growth, tolerance=4)
+sample("scan", Operand((3,)), Operand((4, 3)), dtypes=_REGION, run=_two_slots, label="checkpoint")
+sample("while", dtypes=_REGION, run=_growth_in_slots, label="checkpoint", tolerance=4)
 sample("empty_stack", _POSITIVE, _POSITIVE, dtypes=FLOATS[:1], run=_gradient, tolerance=4)
 sample(
     "empty_stack",

@@ -52,7 +52,7 @@ def legalize_op(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]
 
 def does_nothing(op: Op) -> bool:
     """Whether the result is the operand."""
-    if op.name == "stop_gradient":
+    if op.name in ("stop_gradient", "checkpoint_name"):
         return True
     same = (
         "reshape",

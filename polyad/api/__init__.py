@@ -1,9 +1,11 @@
 """The public transformations."""
 
+from .checkpointing import checkpoint as checkpoint
+from .checkpointing import checkpoint_name as checkpoint_name
+from .checkpointing import checkpoint_policies as checkpoint_policies
 from .compile import eval_shape as eval_shape
 from .compile import jit as jit
 from .compile import make_ir as make_ir
-from .custom import checkpoint as checkpoint
 from .custom import custom_jvp as custom_jvp
 from .custom import custom_vjp as custom_vjp
 from .custom import stop_gradient as stop_gradient

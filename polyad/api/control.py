@@ -149,12 +149,19 @@ def scan(
     length: int | None = None,
     reverse: bool = False,
     unroll: int | bool = 1,
+    *,
+    checkpoint: int | None = None,
 ) -> tuple[Any, Any]:
     """Loop with a carry: `carry, y = f(carry, x)` for each slice x of `xs` along its first axis.
 
     Returns the last carry and the ys, stacked. `xs` may be a pytree, or None with a `length`. The
     carry keeps its structure, shapes and dtypes. `unroll` is accepted as in JAX and has no effect
     here.
+
+    With `checkpoint=n`, reverse mode keeps n carries at most and computes the others again from
+    them, by binomial checkpointing (Revolve: Griewank and Walther, ACM TOMS 26, 2000): memory
+    O(n · carry) in place of O(length · residuals), for r more forward sweeps, where r is the least
+    number with C(n + r, r) >= length.
 
     Raises `PolyadTypeError` for a carry that changes type, `PolyadValueError` for unequal lengths.
 
@@ -164,6 +171,7 @@ def scan(
     """
     x_leaves, x_tree = _call.flatten(xs)
     count = _scan_length(x_leaves, xs, length)
+    _check_slots("scan", checkpoint)
     carry_leaves, carry_tree = _call.flatten(init)
     if count and _is_known([*carry_leaves, *x_leaves]):
         return eager.scan(f, init, x_leaves, x_tree, count, reverse)
@@ -190,6 +198,7 @@ def scan(
     n = len(carry_types)
     captures, (body,) = _with_captures([traced], n + len(x_types))
     attrs = {"consts": len(captures), "carry": n, "length": count, "reverse": reverse}
+    attrs |= {} if checkpoint is None else {"checkpoint": checkpoint}
     results = _emit(control.scan, [*captures, *carry_leaves, *x_leaves], attrs, body)
     _, y_tree = traced.out_tree.children()
     return _call.unflatten(carry_tree, results[:n]), _call.unflatten(y_tree, results[n:])
@@ -217,6 +226,15 @@ def _scan_length(leaves: Sequence[Any], xs: Any, length: int | None) -> int:
         listed = ", ".join(f"{name} has {n}" for name, n in sizes.items())
         raise PolyadValueError(f"scan: leading sizes differ: {listed}{where(user_location())}")
     return int(next(iter(sizes.values())))
+
+
+def _check_slots(what: str, slots: Any) -> None:
+    if slots is None or (type(slots) is int and slots > 0):
+        return
+    raise PolyadValueError(
+        f"{what}: checkpoint is the number of carries that reverse mode may keep, 1 or more, not "
+        f"{slots!r}{where(user_location())}\n  Leave it out to keep all that reverse mode needs."
+    )
 
 
 def _settled_carry(answer: Any, types: Sequence[Any]) -> Any:
@@ -276,17 +294,19 @@ def _taking(x: Any, found: Any, t: Any) -> Any:
 # -- while_loop, fori_loop ------------------------------------------------------------------------
 
 
-def while_loop(cond_fun: F, body_fun: F, init_val: Any) -> Any:
+def while_loop(cond_fun: F, body_fun: F, init_val: Any, *, checkpoint: int | None = None) -> Any:
     """`val = body_fun(val)` while `cond_fun(val)`, a boolean scalar, is true.
 
     The value keeps its structure, shapes and dtypes. Reverse mode works: what it needs is recorded,
-    as many times as the loop runs.
+    as many times as the loop runs. With `checkpoint=n` it keeps n values at most, at even distances
+    that double as the loop goes on, and computes what lies between them again (see `scan`).
 
     >>> import polyad
     >>> polyad.grad(lambda x: while_loop(lambda v: v < 10, lambda v: v * v, x))(2.0)
     np.float64(32.0)
     """
     leaves, structure = _call.flatten(init_val)
+    _check_slots("while_loop", checkpoint)
     if _is_known(leaves):
         value, first = init_val, True
         while _holds(cond_fun(value)):
@@ -325,6 +345,7 @@ def while_loop(cond_fun: F, body_fun: F, init_val: Any) -> Any:
     _, (cond_region,) = _with_captures([condition], len(types))
     _, (body_region,) = _with_captures([body], len(types))
     attrs = {"cond_consts": len(condition.captures), "body_consts": len(body.captures)}
+    attrs |= {} if checkpoint is None else {"checkpoint": checkpoint}
     results = _emit(
         control.while_,
         [*condition.captures, *body.captures, *leaves],
@@ -349,12 +370,16 @@ def _while_carry(traced: Traced, structure: Any) -> Sequence[Any]:
     return traced.function.result_types
 
 
-def fori_loop(lower: Any, upper: Any, body_fun: F, init_val: Any) -> Any:
+def fori_loop(
+    lower: Any, upper: Any, body_fun: F, init_val: Any, *, checkpoint: int | None = None
+) -> Any:
     """`val = body_fun(i, val)` for i from `lower` to `upper` - 1; the bounds may be traced.
+    `checkpoint` is that of `scan`.
 
     >>> fori_loop(0, 3, lambda i, v: v + i, 0)
     3
     """
+    _check_slots("fori_loop", checkpoint)
     try:
         first, last = _bound(lower, "lower"), _bound(upper, "upper")
     except ConcretizationError:
@@ -379,7 +404,8 @@ def fori_loop(lower: Any, upper: Any, body_fun: F, init_val: Any) -> Any:
             return (k + 1, one(k, value)), None
 
         start = _call.filled(first, int64, (), next(iter(tree.leaves(init_val)), None))
-        return scan(step, (start, init_val), None, length=max(last - first, 0))[0][1]
+        count = max(last - first, 0)
+        return scan(step, (start, init_val), None, length=count, checkpoint=checkpoint)[0][1]
 
     def holds(carry: Any) -> Any:
         return e.less(carry[0], carry[1])
@@ -389,7 +415,7 @@ def fori_loop(lower: Any, upper: Any, body_fun: F, init_val: Any) -> Any:
         return k + 1, end, one(k, value)
 
     bounds = [e.astype(b, dtype=int64) if isinstance(b, Handle) else int(b) for b in (lower, upper)]
-    return while_loop(holds, body, (*bounds, init_val))[2]
+    return while_loop(holds, body, (*bounds, init_val), checkpoint=checkpoint)[2]
 
 
 def _bound(bound: Any, name: str) -> int:

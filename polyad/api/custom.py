@@ -1,4 +1,4 @@
-"""Derivatives a user writes: custom_jvp, custom_vjp; and checkpoint, stop_gradient.
+"""Derivatives a user writes: custom_jvp, custom_vjp; and stop_gradient.
 
 A call with traced arguments becomes an op whose region is the function and whose attribute is the
 rule. The rule is traced when a derivative is taken, not before, so it may call the function it
@@ -230,42 +230,7 @@ class custom_vjp(_Custom):
         return self._bwd(*static.values(), residuals, cotangents)
 
 
-# -- checkpoint, stop_gradient ---------------------------------------------------------------------
-
-
-def checkpoint(fun: F) -> F:
-    """`fun`, of which reverse mode keeps only the arguments: what else it needs is computed again.
-
-    >>> import polyad
-    >>> polyad.grad(polyad.checkpoint(lambda x: polyad.numpy.sin(x) ** 2))(0.0)
-    np.float64(0.0)
-    """
-    _call.check_callable(fun, "checkpoint")
-
-    @functools.wraps(fun, updated=())
-    def checkpointed(*args: Any, **kwargs: Any) -> Any:
-        leaves, structure = _call.flatten((args, kwargs))
-        arrays = [i for i, x in enumerate(leaves) if isinstance(x, Handle)]
-        if not arrays and not dispatch.active_builders():
-            return fun(*args, **kwargs)
-        chosen = [leaves[i] for i in arrays]
-        types = [x.type for x in chosen]
-
-        def run(tracers: Any) -> Any:
-            full = _call.replace_args(leaves, arrays, tracers)
-            inner_args, inner_kwargs = _call.unflatten(structure, full)
-            return fun(*inner_args, **inner_kwargs)
-
-        traced = _call.trace(fun, run, types, transform="checkpoint", leaves=chosen, values=chosen)
-        inputs = [*chosen, *traced.captures]
-        builder = dispatch.innermost_builder(inputs)
-        if builder is None:
-            return fun(*args, **kwargs)
-        handles = tuple(dispatch.lift(builder, x) for x in inputs)
-        results = builder.emit(region.checkpoint, handles, (), (traced.function,))
-        return _call.unflatten(traced.out_tree, results)
-
-    return checkpointed
+# -- stop_gradient ---------------------------------------------------------------------------------
 
 
 def stop_gradient(x: Any) -> Any:

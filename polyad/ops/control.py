@@ -128,11 +128,13 @@ def scan_type(
     length: int | None,
     reverse: bool,
     regions: tuple[Function, ...],
+    checkpoint: int | None = None,
 ) -> tuple[Any, ...]:
     """Region (consts, carry, x) to (carry, y), `length` times; operands consts, carry, stacked xs.
 
     Where `length` is None, the xs are stacks, and the first of them says, iteration by iteration,
-    whether it counts: where it is false the carry stays as it is.
+    whether it counts: where it is false the carry stays as it is. With `checkpoint`, reverse mode
+    keeps so many states at most.
     """
     body = regions[0]
     elements = tuple(unstacked(t, length) for t in operands[consts + carry :])
@@ -154,11 +156,16 @@ scan = OpDefinition("scan", scan_type, region_rules=Rules())
 
 
 def while_type(
-    *operands: ArrayType, cond_consts: int, body_consts: int, regions: tuple[Function, ...]
+    *operands: ArrayType,
+    cond_consts: int,
+    body_consts: int,
+    regions: tuple[Function, ...],
+    checkpoint: int | None = None,
 ) -> tuple[Any, ...]:
     """While region 0 (cond_consts, carry) gives true, region 1 (body_consts, carry) to (carry, y).
 
-    Operands are cond_consts, body_consts, carry. Each y is pushed on a stack.
+    Operands are cond_consts, body_consts, carry. Each y is pushed on a stack. With
+    `checkpoint`, reverse mode keeps so many states at most.
     """
     condition, body = regions
     head = cond_consts + body_consts

@@ -427,3 +427,18 @@ def bitcast_type(x: ArrayType, *, dtype: DType) -> ArrayType:
 
 bitcast = elementwise("bitcast", accepts="any", type_rule=bitcast_type, differentiable=False)
 stop_gradient = elementwise("stop_gradient", accepts="any", differentiable=False, foldable=False)
+
+
+def checkpoint_name_type(x: ArrayType, *, name: str) -> ArrayType:
+    """`x`, by a name that the policy of a checkpoint may keep."""
+    return x
+
+
+checkpoint_name = elementwise(
+    "checkpoint_name",
+    accepts="any",
+    type_rule=checkpoint_name_type,
+    linear=((0,),),
+    transposes=(lambda ct, x, *, name: ct,),
+    foldable=False,
+)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import weakref
+from collections.abc import Callable
 from typing import Any, ClassVar, Protocol
 
 from ..errors import PolyadTypeError
@@ -80,6 +81,14 @@ class Rule(Attribute):
 Attribute.parsers["rule"] = Rule.parse
 
 
+class Policy(Rule):
+    """What a checkpoint keeps: the results of the ops for which `saves` is true."""
+
+    def __init__(self, name: str, saves: Callable[[Op], bool]) -> None:
+        super().__init__(name)
+        self.saves = saves
+
+
 class ArrayReference(Attribute):
     """An array that a derivative rule closes over; prints by a number that is unique in the
     process.
@@ -143,7 +152,8 @@ call = _call("call")
 """A function jitted inside another: attributes `backend` (None: the caller's) and `name`."""
 
 checkpoint = _call("checkpoint", mergeable=False)  # merged, it would be kept after all
-"""A function whose intermediate values are computed again in the backward pass instead of kept."""
+"""A function whose intermediate values are computed again in the backward pass instead of kept;
+attribute `policy` says which are kept all the same."""
 
 custom_jvp_call = _call("custom_jvp_call")
 """A function with a user's forward rule (attribute `rule`)."""

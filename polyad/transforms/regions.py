@@ -6,17 +6,18 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..errors import NotDifferentiableError
-from ..ir import Attributes, Builder, Definition, Function, Handle, Op, where
+from ..ir import Attributes, Builder, Definition, Function, Handle, Op, Value, where
 from ..ops import manipulation as m
 from ..ops import region
 from ..ops.creation import zeros_like
 from ..ops.definition import Unknown
 from ..ops.dispatch import literal
+from ..passes.dce import dce
 from ..passes.pipeline import simplify
 from ._pass import build_pass, finished, memoised
 from .batching import batch
 from .jvp import interpret, jvp
-from .partial_eval import into, partial_eval
+from .partial_eval import Split, into, partial_eval
 from .reverse import with_results
 from .transpose import transpose
 
@@ -123,26 +124,19 @@ class CheckpointRules(CallRules):
     def partial_eval(
         self, outer: Builder, inner: Builder, op: Op, operands: list[Any]
     ) -> list[Any]:
-        known = [h.builder is outer for h in operands]
+        known = tuple(h.builder is outer for h in operands)
         body = simplify(op.regions[0])
-        split = partial_eval(body, known)
-        count = len(split.known.results) - split.residuals
-        forward = with_results(split.known, split.known.results[:count])
-        given = [h for h in operands if h.builder is outer]
-        done = iter(emit(outer, op.definition, given, op.attributes, simplify(forward)))
-        rest = with_results(
-            body, [v for v, k in zip(body.results, split.out_known, strict=True) if not k]
+        policy = op.attrs.get("policy")
+        split = memoised(
+            body, ("recomputed", known, policy), lambda: recomputing(body, known, policy)
         )
-        left = iter(
-            emit(
-                inner,
-                op.definition,
-                [into(inner, h) for h in operands],
-                op.attributes,
-                simplify(rest),
-            )
-        )
-        return [next(done) if k else next(left) for k in split.out_known]
+        given = [h for h, k in zip(operands, known, strict=True) if k]
+        done = emit(outer, op.definition, given, op.attributes, split.known)
+        count = len(done) - split.residuals
+        given = [into(inner, h) for h in (*operands, *done[count:])]
+        left = iter(emit(inner, op.definition, given, op.attributes, split.unknown))
+        found = iter(done[:count])
+        return [next(found) if k else next(left) for k in split.out_known]
 
     def transpose(self, builder: Builder, op: Op, cts: list[Any], operands: list[Any]) -> list[Any]:
         unknown, known = unknowns_first(operands)
@@ -155,6 +149,42 @@ class CheckpointRules(CallRules):
             zip(unknown, emit(builder, op.definition, given, op.attributes, body), strict=True)
         )
         return [found.get(i) for i in range(len(operands))]
+
+
+def recomputing(body: Function, known: tuple[bool, ...], policy: Any) -> Split:
+    """`body` split in two; the second half takes all arguments and what the policy keeps, and
+    computes again what else it needs.
+    """
+    split = partial_eval(body, known)
+    count = len(split.known.results) - split.residuals
+    results, residuals = split.known.results[:count], split.known.results[count:]
+    kept = [] if policy is None else kept_values(split.known, residuals, policy)
+    again = simplify(without_ops(split.known, kept, residuals))
+    forward = simplify(with_results(split.known, [*results, *kept]))
+    types = [*body.argument_types, *(v.type for v in kept)]
+    with build_pass(types, "checkpoint") as builder:
+        handles = builder.argument_handles()
+        own, saved = handles[: len(known)], handles[len(known) :]
+        needed = builder.inline(again, [*(h for h, k in zip(own, known, strict=True) if k), *saved])
+        unknown = [h for h, k in zip(own, known, strict=True) if not k]
+        left = builder.inline(split.unknown, [*unknown, *needed])
+        rest = simplify(finished(builder, left, body.name))
+    return Split(forward, rest, split.out_known, len(kept))
+
+
+def kept_values(function: Function, residuals: Sequence[Value], policy: Any) -> list[Value]:
+    """What the policy keeps of a function's values, if the residuals depend on it."""
+    kept = [v for op in function.ops if policy.saves(op) for v in op.results]
+    again = without_ops(function, kept, residuals)
+    used = {v for op in dce(again).ops for v in op.operands} | set(residuals)
+    return [v for v in kept if v in used]
+
+
+def without_ops(function: Function, given: Sequence[Value], results: Sequence[Value]) -> Function:
+    """The function of its arguments and of `given`, values of its own, to `results`."""
+    found = set(given)
+    ops = tuple(op for op in function.ops if found.isdisjoint(op.results))
+    return Function(function.name, (*function.arguments, *given), ops, tuple(results))
 
 
 def _recompute(function: Function, linear: int) -> Function:

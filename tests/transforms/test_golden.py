@@ -87,11 +87,16 @@ def test_value_and_grad(golden: Callable[[str, str], None]):
     golden(f"{function}\n\n{value_and_grad(function, 2)}", "value_and_grad")
 
 
+def keep_sines(op: Any) -> bool:
+    return op.name == "sin"
+
+
 def test_ops_with_regions(golden: Callable[[str, str], None]):
     inner = polyad.jit(lambda x, y: pnp.sin(x) * y)
     kept = polyad.checkpoint(lambda x, y: pnp.sin(pnp.sin(x)) * y)
+    sines = polyad.checkpoint(lambda x, y: pnp.exp(pnp.sin(x)) * y, policy=keep_sines)
     parts = []
-    for name, f in (("call", inner), ("checkpoint", kept)):
+    for name, f in (("call", inner), ("checkpoint", kept), ("checkpoint with a policy", sines)):
         function = polyad.make_ir(f)(X, Y)
         linear = linearize(function, [True, True])
         turned = transpose(linear.tangent, 2)
@@ -125,3 +130,21 @@ def test_equations(golden: Callable[[str, str], None]):
             f"{simplify(split.forward)}\n// backward\n{simplify(turned)}\n// batched\n{spread}"
         )
     golden("\n\n".join(parts), "equations")
+
+
+def test_loops_with_checkpoints(golden: Callable[[str, str], None]):
+    loops = {
+        "scan": lambda x, y: lax.scan(lambda c, x: (pnp.sin(c) * x, c), x[0], y, checkpoint=2)[0],
+        "while": lambda x, y: lax.while_loop(
+            lambda v: v < 9.0, lambda v: v * v + y[0], x[0], checkpoint=2
+        ),
+    }
+    parts = []
+    for name, f in loops.items():
+        linear = linearize(polyad.make_ir(f)(X, Y), [True, True])
+        turned = simplify(transpose(simplify(linear.tangent), 2))
+        parts.append(
+            f"// {name}\n{simplify(linear.forward)}\n// tangent\n{simplify(linear.tangent)}\n"
+            f"// transposed\n{turned}"
+        )
+    golden("\n\n".join(parts), "checkpointed_loops")

@@ -19,6 +19,7 @@ from ..jvp import jvp
 from ..partial_eval import into, partial_eval
 from ..regions import CallRules, with_arguments
 from ..transpose import transpose
+from .checkpointing import forward_half, split_loop, transpose_scan
 from .recording import RecordedLoop, known_carry, transpose_split
 from .residuals import recording_less
 from .shared import (
@@ -97,6 +98,11 @@ class ScanRules(CallRules):
         forced = tuple(not k for k in k_known) + (False,) * (len(body.results) - n)
         split = recording_less(split_forcing(body, known, forced), sum(c_known), sum(k_known))
         (c, k, x) = self.parts(op, operands)
+        if attrs.get("checkpoint") and attrs["length"]:
+            given = [h for h, f in zip(operands, known, strict=True) if f]
+            kept = {**attrs, "consts": sum(c_known), "carry": sum(k_known)}
+            half = emit(outer, control.scan, given, kept, forward_half(split))
+            return split_loop(inner, op, operands, split.out_known, half)
         loop = RecordedLoop(split, len(chosen(c, c_known)), sum(k_known), sum(split.out_known))
         hoisted = outer.inline(loop.hoisted, chosen(c, c_known))
         seen = [*chosen(c, c_known), *hoisted]
@@ -137,6 +143,8 @@ class ScanRules(CallRules):
             fixed[1],
             lambda flags: partial_eval(op.regions[0], (*fixed[0], *flags, *fixed[2])).out_known[:n],
         )
+        if any(known) and attrs.get("checkpoint") and attrs["length"]:
+            return transpose_scan(builder, op, cts, (c, k, x))
         if any(known):
             return transpose_split(builder, op, cts, operands)
         y_given = tuple(ct is not None for ct in cts[n:])
@@ -152,9 +160,9 @@ class ScanRules(CallRules):
             control.scan,
             [*residuals_c, *sums, *carried, *residuals_x, *chosen(cts[n:], y_given)],
             {
-                **attrs,
                 "consts": len(residuals_c),
                 "carry": len(sums) + n,
+                "length": attrs["length"],
                 "reverse": not attrs["reverse"],
             },
             body,

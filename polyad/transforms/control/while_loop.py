@@ -17,6 +17,7 @@ from ..batching import batch
 from ..jvp import jvp
 from ..partial_eval import into, partial_eval
 from ..regions import CallRules
+from .checkpointing import forward_half, split_loop, transpose_while
 from .recording import RecordedLoop, known_carry, transpose_split
 from .residuals import recording_less
 from .shared import (
@@ -73,7 +74,7 @@ class WhileRules(CallRules):
             zeros_of(p) if t is None and a else t for p, t, a in zip(k, k_t, k_active, strict=True)
         ]
         given = [*cc, *bc, *chosen(bc_t, bc_active), *k, *chosen(k_t, k_active)]
-        attrs = {"cond_consts": len(cc), "body_consts": len(bc) + sum(bc_active)}
+        attrs = {**op.attrs, "body_consts": len(bc) + sum(bc_active)}
         results = emit(builder, control.while_, given, attrs, new_condition, new_body)
         return apart(results, n, k_active, wanted[n:])
 
@@ -95,6 +96,12 @@ class WhileRules(CallRules):
             return emit(inner, control.while_, given, op.attrs, *op.regions)
         forced = tuple(not f for f in k_known) + (False,) * (len(body.results) - n)
         split = split_forcing(body, (*bc_known, *k_known), forced)
+        if op.attrs.get("checkpoint") and len(op.results) == n:
+            given = [*cc, *chosen(bc, bc_known), *chosen(k, k_known)]
+            kept = {**op.attrs, "body_consts": sum(bc_known)}
+            head = self._of_known(condition, len(cc), k_known)
+            half = emit(outer, control.while_, given, kept, head, forward_half(split))
+            return split_loop(inner, op, operands, split.out_known, half)
         split = recording_less(split, sum(bc_known), sum(k_known))
         loop = RecordedLoop(split, sum(bc_known), sum(k_known), sum(split.out_known))
         hoisted = outer.inline(loop.hoisted, chosen(bc, bc_known))
@@ -148,7 +155,12 @@ class WhileRules(CallRules):
         return define(body.argument_types, body.name, step)
 
     def transpose(self, builder: Builder, op: Op, cts: list[Any], operands: list[Any]) -> list[Any]:
-        return transpose_split(builder, op, cts, operands)
+        if not op.attrs.get("checkpoint"):
+            return transpose_split(builder, op, cts, operands)
+        condition, parts = op.regions[0], self.parts(op, operands)
+        return transpose_while(
+            builder, op, cts, parts, lambda known: self._of_known(condition, len(parts[0]), known)
+        )
 
     def batch(
         self, builder: Builder, op: Op, operands: list[Any], batched: list[bool], size: int
@@ -215,6 +227,6 @@ class WhileRules(CallRules):
 
         new_condition = define(each.function.argument_types, condition.name, any_left)
         new_body = define(types, body.name, masked)
-        attrs = {"cond_consts": len(cc), "body_consts": len(cc) + len(bc)}
+        attrs = {**op.attrs, "body_consts": len(cc) + len(bc)}
         results = emit(builder, control.while_, [*cc, *cc, *bc, *k], attrs, new_condition, new_body)
         return results, [*every, *recorded]

@@ -1,0 +1,425 @@
+"""Reverse mode through loops in bounded memory: states are kept in slots, and the steps between run
+again.
+
+A loop with `checkpoint = n` records nothing as it runs forward. Its transpose keeps at most n
+states of the known carry in *slots*, used as a stack, and turns the steps round from the last to
+the first. To reach step t it takes the newest state kept, of step p, and runs on from there; where
+slots are free it keeps states on the way, at the steps that make the recomputation least (Griewank,
+"Achieving logarithmic growth of temporal and spatial complexity in reverse automatic
+differentiation", Optimization Methods and Software 1, 1992; Griewank and Walther, Algorithm 799,
+ACM TOMS 26, 2000). With n slots and r sweeps, C(n + r, r) steps can be turned round.
+
+The length of a `while` is not known when it starts. A sweep keeps every state until the slots are
+full; then it drops every other one and from there on keeps every second, fourth, … state. (So do
+the dynamic schemes of Wang, Moin and Iaccarino, SIAM J. Sci. Comput. 31, 2009, and Stumm and
+Walther, SIAM J. Sci. Comput. 32, 2010, with other rules for what to drop.) From the end of the
+sweep on, the length is known, and the gaps are turned round as above.
+
+The slots are arrays with a first axis of size n, so that the transpose is made of loops like any
+other, and can be differentiated, batched and compiled as they can.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ...ir import Builder, Function, Op
+from ...ir.types import int64
+from ...ops import control
+from ...ops import elementwise as e
+from ...ops import indexing as i
+from ...ops import manipulation as m
+from ...ops.control import zero_of_type
+from ...ops.definition import Unknown
+from ...ops.dispatch import literal
+from ...passes.pipeline import simplify
+from ..partial_eval import Split, into, partial_eval
+from ..reverse import with_results
+from ..transpose import transpose
+from .recording import known_carry
+from .shared import Flags, chosen, define, emit, merged, split_forcing
+
+Handles = list[Any]
+Step = Callable[[Handles, Any, Handles], Handles]  # (consts, step number, carry) to carry
+
+
+# -- Loops, written as Python writes them ----------------------------------------------------------
+
+
+def repeat_while(
+    consts: Sequence[Any],
+    carry: Sequence[Any],
+    holds: Callable[[Handles, Handles], Any],
+    step: Callable[[Handles, Handles], Handles],
+) -> Handles:
+    """A `while`; both functions take (consts, carry)."""
+    n, types = len(consts), [h.type for h in (*consts, *carry)]
+    condition = define(types, "holds", lambda _, h: [holds(h[:n], h[n:])])
+    body = define(types, "step", lambda _, h: step(h[:n], h[n:]))
+    attrs = {"cond_consts": n, "body_consts": n}
+    builder = carry[0].builder
+    return emit(builder, control.while_, [*consts, *consts, *carry], attrs, condition, body)
+
+
+def number(builder: Builder, value: int) -> Any:
+    return literal(builder, value, int64)
+
+
+def row(x: Any, index: Any) -> Any:
+    """Row `index` of an array."""
+    taken = i.take(x, m.reshape(index, shape=(1,)), axis=0)
+    return m.reshape(taken, shape=x.type.shape[1:])
+
+
+def set_row(x: Any, index: Any, value: Any) -> Any:
+    """`x` with that row replaced; as it is, if there is no such row."""
+    update = m.reshape(value, shape=(1, *x.type.shape[1:]))
+    return i.scatter(x, m.reshape(index, shape=(1,)), update, axis=0, mode="set")
+
+
+# -- The schedule ----------------------------------------------------------------------------------
+
+
+def best_split(length: Any, slots: Any) -> Any:
+    """How many of `length` steps to run before the next state is kept, the first of `slots` slots
+    holding the state before them; both are 2 at least.
+
+    The number of sweeps is the least r with C(slots + r, r) >= length; what is left behind the
+    state then takes r sweeps with a slot less, and what is before it r - 1 with all of them.
+    """
+
+    def too_few(consts: Handles, carry: Handles) -> Any:
+        return e.less(carry[1], consts[0])
+
+    def one_more(consts: Handles, carry: Handles) -> Handles:
+        sweeps, reach, _ = carry
+        sweeps = e.add(sweeps, 1)
+        return [
+            sweeps,
+            e.floor_divide(e.multiply(reach, e.add(consts[1], sweeps)), sweeps),
+            reach,
+        ]
+
+    zero, one = (number(length.builder, k) for k in (0, 1))
+    sweeps, _, before = repeat_while([length, slots], [zero, one, one], too_few, one_more)
+    behind = e.floor_divide(e.multiply(before, slots), e.subtract(e.add(slots, sweeps), 1))
+    return e.minimum(before, e.subtract(length, behind))
+
+
+class Slots:
+    """States of a loop that are kept: how many, of which steps, and the states."""
+
+    def __init__(self, used: Any, steps: Any, states: Sequence[Any]) -> None:
+        self.used, self.steps, self.states = used, steps, list(states)
+        self.size = steps.type.shape[0]
+
+    @staticmethod
+    def empty(builder: Builder, size: int, types: Sequence[Any]) -> Slots:
+        """Room for `size` states whose parts have `types`."""
+        steps = literal(builder, 0, int64, (size,))
+        states = [literal(builder, 0, t.dtype, (size, *t.shape)) for t in types]
+        return Slots(number(builder, 0), steps, states)
+
+    @staticmethod
+    def of(handles: Sequence[Any]) -> Slots:
+        return Slots(handles[0], handles[1], handles[2:])
+
+    @property
+    def handles(self) -> Handles:
+        return [self.used, self.steps, *self.states]
+
+    def keep(self, step: Any, state: Sequence[Any]) -> Slots:
+        """With one state more; without it, if all slots are taken."""
+        states = [set_row(s, self.used, x) for s, x in zip(self.states, state, strict=True)]
+        used = e.minimum(e.add(self.used, 1), self.size)
+        return Slots(used, set_row(self.steps, self.used, step), states)
+
+    def newest(self) -> tuple[Any, Handles]:
+        """The step of the newest state, and the state."""
+        last = e.subtract(self.used, 1)
+        return row(self.steps, last), [row(s, last) for s in self.states]
+
+    def without(self, step: Any) -> Slots:
+        """Without the newest state, if it is that of `step`."""
+        found = e.astype(e.equal(self.newest()[0], step), dtype=int64)
+        return Slots(e.subtract(self.used, found), self.steps, self.states)
+
+    def thinned(self, full: Any) -> Slots:
+        """With only the first, third, … of the states, if all slots are taken (`full`)."""
+        half = (self.size + 1) // 2
+
+        def more(c: Handles, k: Handles) -> Any:
+            return e.less(k[0], c[0])
+
+        def move(_: Handles, k: Handles) -> Handles:
+            source = e.multiply(k[0], 2)
+            return [e.add(k[0], 1), *(set_row(x, k[0], row(x, source)) for x in k[1:])]
+
+        first, count = number(full.builder, 1), e.where(full, half, 0)
+        moved = repeat_while([count], [first, self.steps, *self.states], more, move)
+        return Slots(e.where(full, half, self.used), moved[1], moved[2:])
+
+
+def walk(consts: Handles, first: Any, last: Any, carry: Handles, advance: Step) -> Handles:
+    """The carry of step `last`, from that of step `first`."""
+
+    def before(c: Handles, k: Handles) -> Any:
+        return e.less(k[0], c[0])
+
+    def step(c: Handles, k: Handles) -> Handles:
+        return [e.add(k[0], 1), *advance(c[1:], k[0], k[1:])]
+
+    return repeat_while([last, *consts], [first, *carry], before, step)[1:]
+
+
+def reach(consts: Handles, t: Any, slots: Slots, advance: Step) -> tuple[Slots, Handles]:
+    """The carry of step `t`, from the newest state kept; and the slots, in which states on the way
+    have been kept as room allowed.
+    """
+
+    def worthwhile(c: Handles, k: Handles) -> Any:
+        now = Slots.of(k)
+        gap = e.subtract(c[0], now.newest()[0])
+        return e.logical_and(e.greater(gap, 1), e.less(now.used, now.size))
+
+    def keep_one(c: Handles, k: Handles) -> Handles:
+        now = Slots.of(k)
+        step, state = now.newest()
+        free = e.subtract(now.size + 1, now.used)
+        ahead = e.add(step, best_split(e.subtract(e.add(c[0], 1), step), free))
+        return now.keep(ahead, walk(c[1:], step, ahead, state, advance)).handles
+
+    slots = Slots.of(repeat_while([t, *consts], slots.handles, worthwhile, keep_one))
+    step, state = slots.newest()
+    return slots.without(t), walk(consts, step, t, state, advance)
+
+
+# -- What a step is made of ------------------------------------------------------------------------
+
+
+class Halves:
+    """The body of a loop as what is known, which runs forward, and what is linear in the rest.
+
+    `flags` say of consts, carry and xs which are known, the carry in every iteration.
+    """
+
+    def __init__(self, body: Function, flags: tuple[Flags, Flags, Flags]) -> None:
+        c, k, x = self.known = flags
+        self.carry = len(k)
+        forced = (*(not f for f in k), *(False for _ in body.results[self.carry :]))
+        self.split: Split = split_forcing(body, (*c, *k, *x), forced)
+        half = forward_half(self.split)
+        self.states = simplify(with_results(half, half.results[: sum(k)]))
+        self.linear = sum(not f for part in flags for f in part)
+        self.turned = transpose(self.split.unknown, self.linear)
+
+    @property
+    def y_unknown(self) -> list[bool]:
+        return [not k for k in self.split.out_known[self.carry :]]
+
+    def advance(self, consts: Handles, carry: Handles, xs: Handles) -> Handles:
+        return list(carry[0].builder.inline(self.states, [*consts, *carry, *xs])) if carry else []
+
+    def back(
+        self,
+        builder: Builder,
+        known: tuple[Handles, Handles, Handles],
+        sums: Handles,
+        cts: Handles,
+        y_cts: Handles,
+    ) -> tuple[Handles, Handles, Handles]:
+        """(sums, cotangents of the carry, cotangents of the xs) before a step, from those after."""
+        done = builder.inline(self.split.known, [h for part in known for h in part])
+        residuals = done[len(done) - self.split.residuals :]
+        found = builder.inline(self.turned, [*residuals, *cts, *y_cts])
+        a, b = len(sums), len(sums) + len(cts)
+        added = [e.add(s, d) for s, d in zip(sums, found[:a], strict=True)]
+        return added, list(found[a:b]), list(found[b:])
+
+
+def flags_of(body: Function, parts: Sequence[Sequence[Any]]) -> tuple[Flags, Flags, Flags]:
+    """Which consts, carry and xs of a loop are known, from the operands of a transpose rule."""
+    c, k, x = (tuple(not isinstance(v, Unknown) for v in part) for part in parts)
+    n = len(k)
+    return c, known_carry(k, lambda now: partial_eval(body, (*c, *now, *x)).out_known[:n]), x
+
+
+def given_cotangents(builder: Builder, values: Sequence[Any], cts: Sequence[Any]) -> Handles:
+    return [
+        zero_of_type(builder, v.type) if ct is None else ct
+        for v, ct in zip(values, cts, strict=True)
+    ]
+
+
+# -- scan ------------------------------------------------------------------------------------------
+
+
+def transpose_scan(
+    builder: Builder, op: Op, cts: list[Any], parts: tuple[Handles, Handles, Handles]
+) -> list[Any]:
+    """The scan of the steps in the other order, each of which reaches its state by way of slots."""
+    attrs, body = op.attrs, op.regions[0]
+    n, length, size = attrs["carry"], attrs["length"], attrs["checkpoint"]
+    flags = flags_of(body, parts)
+    c, k, x = (chosen(part, f) for part, f in zip(parts, flags, strict=True))
+    c_lin, k_lin, x_lin = ([not f for f in part] for part in flags)
+    halves = Halves(body, flags)
+    y_lin = halves.y_unknown
+    start = Slots.empty(builder, min(size, max(length, 1)), [h.type for h in k])
+    start = start.keep(number(builder, 0), k)
+    sums = [zero_of_type(builder, v.type) for v in chosen(parts[0], c_lin)]
+    carried = given_cotangents(builder, chosen(op.results[:n], k_lin), chosen(cts[:n], k_lin))
+    y_cts = given_cotangents(builder, chosen(op.results[n:], y_lin), chosen(cts[n:], y_lin))
+    consts = [*c, *x]
+    state = [number(builder, length - 1), *start.handles, *sums, *carried]
+    xs = [*x, *y_cts]
+
+    def advance(known: Handles, t: Any, carry: Handles) -> Handles:
+        at = e.subtract(length - 1, t) if attrs["reverse"] else t
+        rows = [row(h, at) for h in known[len(c) :]]
+        return halves.advance(known[: len(c)], carry, rows)
+
+    def step(b: Builder, handles: Handles) -> Handles:
+        at = iter(handles)
+        known, (t,), kept, total, ct, x_row, y_row = (
+            [next(at) for _ in group]
+            for group in (consts, [0], start.handles, sums, carried, x, y_cts)
+        )
+        slots, carry = reach(known, t, Slots.of(kept), advance)
+        total, ct, x_ct = halves.back(b, (known[: len(c)], carry, x_row), total, ct, y_row)
+        return [e.subtract(t, 1), *slots.handles, *total, *ct, *x_ct]
+
+    types = [*(h.type for h in (*consts, *state)), *(control.unstacked(h.type, length) for h in xs)]
+    new = {"consts": len(consts), "carry": len(state), "length": length}
+    turned = define(types, f"{body.name}_transpose", step)
+    results = emit(
+        builder,
+        control.scan,
+        [*consts, *state, *xs],
+        {**new, "reverse": not attrs["reverse"]},
+        turned,
+    )
+    first, last = 1 + len(start.handles), len(state)
+    found = [*results[first : first + len(sums)], *results[first + len(sums) :]]
+    assert last + sum(x_lin) == len(results)
+    return merged([f for part in flags for f in part], [None] * len([*c, *k, *x]), found)
+
+
+# -- while -----------------------------------------------------------------------------------------
+
+
+def transpose_while(
+    builder: Builder,
+    op: Op,
+    cts: list[Any],
+    parts: tuple[Handles, Handles, Handles],
+    condition: Callable[[Flags], Function],
+) -> list[Any]:
+    """A sweep that finds the length and keeps states on the way; then the steps in the other order.
+
+    `condition` gives the loop's condition as a function of what is known of the carry alone.
+    """
+    cond_consts, *rest = parts
+    body, size = op.regions[1], op.attrs["checkpoint"]
+    flags = flags_of(body, (*rest, ()))
+    c, k = (chosen(part, f) for part, f in zip(rest, flags, strict=False))
+    c_lin, k_lin = ([not f for f in part] for part in flags[:2])
+    halves, holds = Halves(body, flags), condition(flags[1])
+    n_cond = len(cond_consts)
+
+    def goes_on(consts: Handles, carry: Handles) -> Any:
+        return carry[0].builder.inline(holds, [*consts[:n_cond], *carry])[0]
+
+    def advance(consts: Handles, _: Any, carry: Handles) -> Handles:
+        return halves.advance(consts[n_cond:], carry, [])
+
+    consts = [*cond_consts, *c]
+    length, slots = sweep(builder, size, consts, k, goes_on, advance)
+    sums = [zero_of_type(builder, v.type) for v in chosen(rest[0], c_lin)]
+    carried = given_cotangents(builder, chosen(op.results, k_lin), chosen(cts, k_lin))
+    kept = len(slots.handles)
+
+    def left(_: Handles, state: Handles) -> Any:
+        return e.greater_equal(state[0], 0)
+
+    def step(known: Handles, state: Handles) -> Handles:
+        t, total, ct = (
+            state[0],
+            state[1 + kept : 1 + kept + len(sums)],
+            state[1 + kept + len(sums) :],
+        )
+        now, carry = reach(known, t, Slots.of(state[1 : 1 + kept]), advance)
+        total, ct, _ = halves.back(t.builder, (known[n_cond:], carry, []), total, ct, [])
+        return [e.subtract(t, 1), *now.handles, *total, *ct]
+
+    state = [e.subtract(length, 1), *slots.handles, *sums, *carried]
+    found = repeat_while(consts, state, left, step)[1 + kept :]
+    known = [True] * n_cond + [f for part in flags[:2] for f in part]
+    return merged(known, [None] * sum(known), found)
+
+
+def sweep(
+    builder: Builder,
+    size: int,
+    consts: Handles,
+    carry: Handles,
+    goes_on: Callable[[Handles, Handles], Any],
+    advance: Step,
+) -> tuple[Any, Slots]:
+    """The length of a loop, and the slots, with states at multiples of a power of two."""
+    empty = Slots.empty(builder, size, [h.type for h in carry])
+    kept = len(empty.handles)
+    start = [number(builder, 0), number(builder, 1), *empty.handles, *carry]
+
+    def more(c: Handles, state: Handles) -> Any:
+        return goes_on(c, state[2 + kept :])
+
+    def stretch(c: Handles, state: Handles) -> Handles:
+        """Keep the state, if it is due; run until the next is."""
+        t, stride, now = state[0], state[1], Slots.of(state[2 : 2 + kept])
+        full = e.equal(now.used, size)
+        stride = e.where(full, e.multiply(stride, 2), stride)
+        now, due = now.thinned(full), e.equal(e.remainder(t, stride), 0)
+        now = kept_if(due, now, t, state[2 + kept :])
+        limit = e.multiply(e.add(e.floor_divide(t, stride), 1), stride)
+
+        def before(cc: Handles, k: Handles) -> Any:
+            return e.logical_and(e.less(k[0], cc[0]), goes_on(cc[1:], k[1:]))
+
+        def one(cc: Handles, k: Handles) -> Handles:
+            return [e.add(k[0], 1), *advance(cc[1:], k[0], k[1:])]
+
+        t, *now_carry = repeat_while([limit, *c], [t, *state[2 + kept :]], before, one)
+        return [t, stride, *now.handles, *now_carry]
+
+    done = repeat_while(consts, start, more, stretch)
+    return done[0], Slots.of(done[2 : 2 + kept])
+
+
+def kept_if(due: Any, slots: Slots, step: Any, state: Handles) -> Slots:
+    """With one state more, if it is due and there is room."""
+    index = e.where(due, slots.used, slots.size)  # a row that is not there is not written
+    states = [set_row(s, index, x) for s, x in zip(slots.states, state, strict=True)]
+    used = e.minimum(e.add(slots.used, e.astype(due, dtype=int64)), slots.size)
+    return Slots(used, set_row(slots.steps, index, step), states)
+
+
+# -- Partial evaluation ----------------------------------------------------------------------------
+
+
+def split_loop(
+    inner: Builder, op: Op, operands: list[Any], out_known: Sequence[bool], done: Handles
+) -> list[Any]:
+    """The results of a loop whose known half has run, and given `done`; it recorded nothing. The
+    whole loop stands in the inner function, where its transpose runs the known half again.
+    """
+    rest = emit(inner, op.definition, [into(inner, h) for h in operands], op.attrs, *op.regions)
+    left = [h for h, f in zip(rest, out_known, strict=True) if not f]
+    return merged(out_known, done, left)
+
+
+def forward_half(split: Split) -> Function:
+    """The known half of a body without its residuals."""
+    half = with_results(split.known, split.known.results[: sum(split.out_known)])
+    return define(half.argument_types, half.name, lambda b, h: b.inline(half, h))
