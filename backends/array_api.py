@@ -71,14 +71,23 @@ class ArrayApiBackend(Backend):
         return self.xp.nonzero(mask)
 
     def first_outside(self, indices: Any, low: int, high: int) -> int | None:
-        outside = (indices < low) | (indices >= high)
-        if not bool(self.xp.any(outside)):
+        xp = self.xp
+        outside = indices >= high
+        if self.dtype_of(indices).kind == "int":
+            outside = outside | (indices < low)
+        if not bool(xp.any(outside)):
             return None
-        return int(
-            self.xp.reshape(indices, (-1,))[
-                int(self.xp.argmax(self.xp.reshape(outside, (-1,)) * 1))
-            ]
-        )
+        first = xp.argmax(xp.astype(xp.reshape(outside, (-1,)), xp.int8))
+        return int(xp.reshape(indices, (-1,))[int(first)])
+
+    def devices(self) -> Sequence[Any]:
+        info = self.xp.__array_namespace_info__()
+        default = info.default_device()
+        return (default, *(d for d in info.devices() if d != default))
+
+    def from_dlpack(self, array: Any, copy: bool | None = None) -> Any:
+        made = self.xp.from_dlpack(array)
+        return self.copy(made) if copy else made
 
     def item(self, array: Any) -> Any:
         kind = self.dtype_of(array).python_type

@@ -301,7 +301,7 @@ def take(backend: Any, attrs: dict[str, Any], types: Types, results: Types) -> C
     xp, axis, last = backend.xp, attrs["axis"], types[0].shape[attrs["axis"]] - 1
 
     def run(x: Any, indices: Any) -> Any:
-        return xp.take(x, xp.clip(indices, 0, last), axis=axis)
+        return xp.take(x, xp.clip(indices, 0, max(last, 0)), axis=axis)
 
     return run
 
@@ -341,6 +341,13 @@ def sorting(name: str) -> Maker:
         )
 
     return maker
+
+
+def searchsorted(
+    backend: Any, attrs: dict[str, Any], types: Types, results: Types
+) -> Callable[..., Any]:
+    xp, wide = backend.xp, backend.native_dtype(results[0].dtype)
+    return lambda x1, x2: xp.astype(xp.searchsorted(x1, x2, side=attrs["side"]), wide)
 
 
 def dot_general(
@@ -483,6 +490,7 @@ IMPLEMENTATIONS: dict[str, Maker] = {
     "scatter": scatter,
     "sort": sorting("sort"),
     "argsort": sorting("argsort"),
+    "searchsorted": searchsorted,
     "dot_general": dot_general,
     "permute_dims": permute_dims,
     "reshape": to_shape("reshape"),

@@ -48,7 +48,7 @@ class NumpyBackend(ArrayApiBackend):
         return array.tobytes() if small else None
 
     def copy(self, array: Any) -> Any:
-        return np.array(array)
+        return array if isinstance(array, np.generic) else np.array(array)
 
     def rows(self, x: Any, reverse: bool = False) -> Iterator[Any]:
         return iter(x[::-1] if reverse else x)

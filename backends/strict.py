@@ -29,6 +29,9 @@ class StrictBackend(ArrayApiBackend):
         module = sys.modules.get("array_api_strict")
         return module is not None and isinstance(array, module.asarray(0).__class__)
 
+    def to_device(self, array: Any, device: Any) -> Any:
+        return array.to_device(device)
+
     def element(self, x: Any, index: int) -> Any:
         return x[index] if isinstance(x, list) else x[index, ...]
 

@@ -89,6 +89,18 @@ class TorchBackend(ArrayApiBackend):
     def device(self, array: Any) -> Any:
         return array.device
 
+    def devices(self) -> Sequence[Any]:
+        torch = self.torch
+        found = [torch.device("cuda", i) for i in range(torch.cuda.device_count())]
+        default = torch.get_default_device()
+        return (default, *(d for d in [torch.device("cpu"), *found] if d != default))
+
+    def to_device(self, array: Any, device: Any) -> Any:
+        try:
+            return array.to(device)
+        except RuntimeError as error:
+            raise ValueError(str(error).partition("\n")[0]) from None
+
     def host(self, array: Any) -> Any:
         return array.detach().cpu().resolve_conj().resolve_neg().numpy()
 
@@ -184,6 +196,7 @@ _FULL_RANGE = frozenset(
         "argmin",
         "sort",
         "argsort",
+        "searchsorted",
     ]
 )
 
@@ -342,6 +355,24 @@ def pad(backend: Any, attrs: dict[str, Any], types: Types, results: Types) -> Ca
 
 
 _TORCH_SPECIAL = ("erfcx", "gammainc", "gammaincc", "log_ndtr", "ndtri", "zeta")
+
+
+def searchsorted(
+    backend: Any, attrs: dict[str, Any], types: Types, results: Types
+) -> Callable[..., Any]:
+    """torch's order of NaNs is none: they are left out of the vector, and sought at its end."""
+    torch, right, n = backend.torch, attrs["side"] == "right", types[0].size
+    if not types[0].dtype.is_floating:
+        return lambda x1, x2: torch.searchsorted(x1.contiguous(), x2.contiguous(), right=right)
+
+    def run(x1: Any, x2: Any) -> Any:
+        numbers = n - int(torch.isnan(x1).sum())
+        found = torch.searchsorted(x1[:numbers].contiguous(), x2.contiguous(), right=right)
+        return torch.where(torch.isnan(x2), n if right else numbers, found)
+
+    return run
+
+
 TorchBackend.implementations = {
     "sigmoid": torch_function("sigmoid"),
     "erf": torch_function("erf"),
@@ -363,6 +394,7 @@ TorchBackend.implementations = {
     "windows": windows,
     "take": take,
     "scatter": scatter,
+    "searchsorted": searchsorted,
     "pad": pad,
 }
 

@@ -99,6 +99,20 @@ class Backend:
         """A callable on arrays, made once for many calls."""
         return lambda *arrays: self.evaluate(function, arrays)
 
+    def devices(self) -> Sequence[Any]:
+        """The devices there are, the default one first."""
+        return ("cpu",)
+
+    def to_device(self, array: Any, device: Any) -> Any:
+        """The array on `device`. Raises `ValueError` for one that there is not."""
+        if str(device) != "cpu":
+            raise ValueError(f"{self.name} arrays are on 'cpu'; there is no device {device!r}")
+        return array
+
+    def from_dlpack(self, array: Any, copy: bool | None = None) -> Any:
+        """An array of another library as one of this, by the DLPack protocol."""
+        raise NotImplementedError(f"backend {self.name!r} does not take arrays by DLPack")
+
     def device(self, array: Any) -> Any:
         """The device an array is on; arrays of one call must agree on it."""
         return "cpu"

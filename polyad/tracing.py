@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import Any
 
 from .concrete import Context, check_constant, describe, item
-from .errors import ConcretizationError, PolyadTypeError, ShapeError
+from .errors import ConcretizationError, PolyadTypeError, PolyadValueError, ShapeError
 from .execution import SCALARS, backend_of
 from .ir import ArrayType, Builder, DType, Function, Handle, user_location, where
 from .ir.types import Shape
@@ -22,6 +22,8 @@ from .ops import dispatch
 from .ops import elementwise as e
 
 _NAMESPACE: list[ModuleType] = []
+API_VERSIONS = ("2021.12", "2022.12", "2023.12", "2024.12", "2025.12")
+"""The versions of the array API standard that `polyad.numpy` is a namespace of."""
 
 
 def set_namespace(module: ModuleType) -> None:
@@ -111,6 +113,12 @@ class Tracer(Handle):
 
     @property
     def device(self) -> Any:
+        """That of the first array that is traced, "cpu" where none is known."""
+        context = self.builder.context
+        for value in (context.values or ()) if context is not None else ():
+            backend = backend_of(value)
+            if backend is not None:
+                return backend.device(value)
         return "cpu"
 
     def __repr__(self) -> str:
@@ -123,6 +131,11 @@ class Tracer(Handle):
     # Protocols
 
     def __array_namespace__(self, api_version: str | None = None) -> Any:
+        if api_version not in (None, *API_VERSIONS):
+            raise PolyadValueError(
+                f"polyad.numpy follows versions {', '.join(API_VERSIONS)} of the array API "
+                f"standard, not {api_version!r}{where(user_location())}"
+            )
         return namespace()
 
     def __array__(self, *args: Any, **kwargs: Any) -> Any:

@@ -560,6 +560,18 @@ sample(
     label="ties",
 )
 
+_ASCENDING = ("float64", "float32", "int32", "uint8")
+for _side in ("left", "right"):
+    sample(
+        "searchsorted",
+        Operand((6,), (-2, 2), step=0.5),
+        Operand((2, 4), (-2.5, 2.5), step=0.5),
+        dtypes=_ASCENDING,
+        label=_side,
+        run=lambda x, y, side=_side: pnp.searchsorted(pnp.sort(x), y, side=side),
+        derivatives=False,
+    )
+
 # -- Linear algebra -------------------------------------------------------------------------------
 
 _ACCUMULATED = ("float64", "float32", "complex128", "complex64", "int32")

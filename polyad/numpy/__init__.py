@@ -33,6 +33,7 @@ from .creation import asarray as asarray
 from .creation import empty as empty
 from .creation import empty_like as empty_like
 from .creation import eye as eye
+from .creation import from_dlpack as from_dlpack
 from .creation import full as full
 from .creation import full_like as full_like
 from .creation import identity as identity
@@ -128,6 +129,7 @@ from .indexing import diag as diag
 from .indexing import diagonal as diagonal
 from .indexing import take as take
 from .indexing import take_along_axis as take_along_axis
+from .info import __array_namespace_info__ as __array_namespace_info__
 from .manipulation import astype as astype
 from .manipulation import atleast_1d as atleast_1d
 from .manipulation import atleast_2d as atleast_2d
@@ -186,6 +188,13 @@ from .reduction import sort as sort
 from .reduction import std as std
 from .reduction import sum as sum
 from .reduction import var as var
+from .searching import isin as isin
+from .searching import nonzero as nonzero
+from .searching import searchsorted as searchsorted
+from .searching import unique_all as unique_all
+from .searching import unique_counts as unique_counts
+from .searching import unique_inverse as unique_inverse
+from .searching import unique_values as unique_values
 from .updates import at as at
 
 absolute, power, true_divide, mod, rint, fabs = abs, pow, divide, remainder, round, abs
@@ -200,5 +209,7 @@ conjugate, invert, left_shift, right_shift = (
 amax, amin = max, min
 bool = bool_
 pi, e, inf, nan, newaxis = _math.pi, _math.e, _math.inf, _math.nan, None
+
+__array_api_version__ = _tracing.API_VERSIONS[-1]
 
 _tracing.set_namespace(_sys.modules[__name__])

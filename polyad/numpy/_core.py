@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from .. import execution
-from ..errors import PolyadTypeError, ShapeError
+from ..errors import PolyadTypeError, PolyadValueError, ShapeError
 from ..ir import DType, Handle, Shape, as_dtype, user_location, where
 from ..ir.types import bool_, int64
 from ..ops import creation, dispatch, promotion
@@ -29,6 +29,26 @@ def positions(size: int, like: Any) -> Any:
     """
     with beside(like):
         return creation.iota(size=size, dtype=int64)
+
+
+def placed(array: Any, device: Any) -> Any:
+    """`array` on `device` (None: where it is). A traced array is where its trace's arrays are."""
+    if device is None:
+        return array
+    if isinstance(array, Handle):
+        own = array.device  # type: ignore[attr-defined]
+        if str(device) in (str(own), "cpu"):
+            return array
+        raise PolyadValueError(
+            f"a traced array is on {own!s}, the device of what is traced, and is not moved to "
+            f"{device!s}{where(user_location())}\n  Move the arguments of the traced function."
+        )
+    backend = execution.backend_of(array)
+    assert backend is not None
+    try:
+        return backend.to_device(array, device)
+    except ValueError as error:
+        raise PolyadValueError(f"{error}{where(user_location())}") from None
 
 
 def beside(like: Any) -> contextlib.AbstractContextManager[None]:

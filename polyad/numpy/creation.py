@@ -15,19 +15,42 @@ from ..ops import creation as c
 from ..ops import dispatch, promotion
 from ..ops import elementwise as e
 from ..ops import manipulation as m
-from ._core import array_of, convert, dtype_of, from_list, positions, shape_of, target_backend
+from ._core import (
+    array_of,
+    convert,
+    dtype_of,
+    from_list,
+    placed,
+    positions,
+    shape_of,
+    target_backend,
+)
 
 
 def asarray(obj: Any, /, dtype: Any = None, *, device: Any = None, copy: bool | None = None) -> Any:
     """`obj` (an array, a number, nested lists of them, traced ones among them) as an array.
 
     Floats become `config.default_float`. A NumPy array becomes one of the default backend; arrays
-    of other backends stay as they are. Raises `PolyadTypeError` for what is no array and for ragged
-    lists.
+    of other backends stay as they are. `copy` False forbids a copy, True asks for one. Raises
+    `PolyadTypeError` for what is no array and for ragged lists, `PolyadValueError` for a device
+    that there is not, and where a copy that is forbidden is needed.
 
     >>> asarray([1, 2, 3])
     array([1, 2, 3])
     """
+    made = placed(_as_array(obj, dtype), device)
+    if copy and made is obj:
+        backend = execution.backend_of(obj)
+        return m.reshape(obj, shape=shape_of(obj)) if backend is None else backend.copy(obj)
+    if copy is False and made is not obj:
+        raise PolyadValueError(
+            f"asarray(..., copy=False) of a {type(obj).__name__} needs a copy"
+            f"{where(user_location())}"
+        )
+    return made
+
+
+def _as_array(obj: Any, dtype: Any) -> Any:
     if isinstance(obj, Handle):
         return convert(obj, dtype)
     if isinstance(obj, list | tuple):
@@ -44,8 +67,7 @@ def asarray(obj: Any, /, dtype: Any = None, *, device: Any = None, copy: bool | 
     if owner is not target and owner.name == "numpy":
         owner.type_of(obj)
         return convert(target.asarray(obj), dtype)
-    result = convert(obj, dtype)
-    return e.add(result, 0) if copy and result is obj and dtype_of(obj).kind != "bool" else result
+    return convert(obj, dtype)
 
 
 array = asarray
@@ -70,24 +92,31 @@ def full(shape: Any, fill_value: Any, dtype: Any = None, *, device: Any = None) 
     """
     shape = _shape(shape)
     if type(fill_value) not in execution.SCALARS:
-        return m.broadcast_to(convert(fill_value, dtype), shape=shape)
+        return placed(m.broadcast_to(convert(fill_value, dtype), shape=shape), device)
     wanted = promotion.python_dtype(fill_value) if dtype is None else as_dtype(dtype)
     if dispatch.active_builders():
-        return dispatch.literal(dispatch.active_builders()[-1], fill_value, wanted, shape)
-    return target_backend().full(fill_value, wanted, shape)
+        builder = dispatch.active_builders()[-1]
+        return placed(dispatch.literal(builder, fill_value, wanted, shape), device)
+    return placed(target_backend().full(fill_value, wanted, shape), device)
 
 
 def zeros(shape: Any, dtype: Any = None, *, device: Any = None) -> Any:
     """An array of zeros, of `config.default_float` if no dtype is given."""
-    return full(shape, 0, dtype=dtype or promotion.default_float())
+    return full(
+        shape, 0, dtype=promotion.default_float() if dtype is None else dtype, device=device
+    )
 
 
 def ones(shape: Any, dtype: Any = None, *, device: Any = None) -> Any:
     """An array of ones, of `config.default_float` if no dtype is given."""
-    return full(shape, 1, dtype=dtype or promotion.default_float())
+    return full(
+        shape, 1, dtype=promotion.default_float() if dtype is None else dtype, device=device
+    )
 
 
-empty = zeros
+def empty(shape: Any, dtype: Any = None, *, device: Any = None) -> Any:
+    """`zeros`: no array of polyad's has elements that nobody set."""
+    return zeros(shape, dtype, device=device)
 
 
 def full_like(
@@ -97,24 +126,25 @@ def full_like(
     wanted = dtype_of(x) if dtype is None else as_dtype(dtype)
     shape = shape_of(x) if shape is None else _shape(shape)
     if isinstance(x, Handle) or type(fill_value) not in execution.SCALARS:
-        return full(shape, fill_value, dtype=wanted)
+        return full(shape, fill_value, dtype=wanted, device=device)
     backend = execution.backend_of(x) or target_backend()
-    return backend.full(
-        fill_value, wanted, shape, x if execution.backend_of(x) is backend else None
-    )
+    like = x if execution.backend_of(x) is backend else None
+    return placed(backend.full(fill_value, wanted, shape, like), device)
 
 
 def zeros_like(x: Any, /, dtype: Any = None, *, device: Any = None, shape: Any = None) -> Any:
     """Zeros like `x`."""
-    return full_like(x, 0, dtype=dtype, shape=shape)
+    return full_like(x, 0, dtype=dtype, device=device, shape=shape)
 
 
 def ones_like(x: Any, /, dtype: Any = None, *, device: Any = None, shape: Any = None) -> Any:
     """Ones like `x`."""
-    return full_like(x, 1, dtype=dtype, shape=shape)
+    return full_like(x, 1, dtype=dtype, device=device, shape=shape)
 
 
-empty_like = zeros_like
+def empty_like(x: Any, /, dtype: Any = None, *, device: Any = None, shape: Any = None) -> Any:
+    """`zeros_like`: no array of polyad's has elements that nobody set."""
+    return zeros_like(x, dtype, device=device, shape=shape)
 
 
 def arange(
@@ -136,7 +166,7 @@ def arange(
     wanted = (
         as_dtype(dtype) if dtype is not None else promotion.default_float() if floating else int64
     )
-    counts = c.iota(size=size, dtype=wanted)
+    counts = placed(c.iota(size=size, dtype=wanted), device)
     if step != 1:
         counts = e.multiply(counts, step)
     return counts if start == 0 else e.add(counts, start)
@@ -157,6 +187,8 @@ def linspace(
     >>> linspace(0.0, 1.0, 3)
     array([0. , 0.5, 1. ])
     """
+    if num < 0:
+        raise PolyadValueError(f"linspace: num is not negative, not {num}{where(user_location())}")
     steps = max(num - 1 if endpoint else num, 1)
     both = [x for x in (start, stop) if type(x) not in execution.SCALARS and dtype_of(x).is_inexact]
     wanted = (
@@ -171,7 +203,7 @@ def linspace(
         steps,
     )
     values = e.add(e.multiply(start, e.subtract(1, weight)), e.multiply(stop, weight))
-    return convert(values, dtype)
+    return placed(convert(values, dtype), device)
 
 
 def eye(
@@ -186,7 +218,8 @@ def eye(
     columns = n_rows if n_cols is None else n_cols
     rows = m.reshape(c.iota(size=n_rows, dtype=int64), shape=(n_rows, 1))
     on = e.equal(e.add(rows, k), c.iota(size=columns, dtype=int64))
-    return e.astype(on, dtype=promotion.default_float() if dtype is None else as_dtype(dtype))
+    wanted = promotion.default_float() if dtype is None else as_dtype(dtype)
+    return placed(e.astype(on, dtype=wanted), device)
 
 
 identity = eye
@@ -210,6 +243,31 @@ def tril(x: Any, /, k: int = 0) -> Any:
 def triu(x: Any, /, k: int = 0) -> Any:
     """The upper triangle of matrices, zeros below the k-th diagonal."""
     return _triangle(x, k, False)
+
+
+def from_dlpack(x: Any, /, *, device: Any = None, copy: bool | None = None) -> Any:
+    """An array of another library as one of the default backend, by the DLPack protocol.
+
+    Without `copy` both are on the same memory, where the libraries can have it so. Raises
+    `PolyadTypeError` for what does not speak the protocol, and for traced arrays.
+
+    >>> import numpy
+    >>> from_dlpack(numpy.arange(3))
+    array([0, 1, 2])
+    """
+    if isinstance(x, Handle) or not hasattr(x, "__dlpack__"):
+        what = "a traced array" if isinstance(x, Handle) else f"a {type(x).__name__}"
+        raise PolyadTypeError(
+            f"from_dlpack takes an array of another library, not {what}{where(user_location())}"
+        )
+    try:
+        made = target_backend().from_dlpack(x, copy)
+    except (BufferError, RuntimeError) as error:
+        raise PolyadTypeError(
+            f"from_dlpack: a {type(x).__name__} does not give its memory: {error}"
+            f"{where(user_location())}"
+        ) from None
+    return placed(made, device)
 
 
 def meshgrid(*arrays: Any, indexing: str = "xy") -> list[Any]:

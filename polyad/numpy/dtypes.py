@@ -52,13 +52,13 @@ def _given(x: Any) -> DType:
     return dtype_of(x) if has_dtype else as_dtype(x)
 
 
-def finfo(dtype: Any, /) -> FloatInfo:
+def finfo(type: Any, /) -> FloatInfo:
     """Machine limits of a floating (or complex) dtype.
 
     >>> finfo("float32").eps
     1.1920928955078125e-07
     """
-    found = _given(dtype).real
+    found = _given(type).real
     if not found.is_floating:
         raise PolyadTypeError(f"finfo is about floating dtypes, not {found}")
     if found.bits == 32:
@@ -69,13 +69,13 @@ def finfo(dtype: Any, /) -> FloatInfo:
     return FloatInfo(64, 2.0**-52, largest, -largest, 2.0**-1022, found)
 
 
-def iinfo(dtype: Any, /) -> IntegerInfo:
+def iinfo(type: Any, /) -> IntegerInfo:
     """Machine limits of an integer dtype.
 
     >>> iinfo("int8").max
     127
     """
-    found = _given(dtype)
+    found = _given(type)
     if not found.is_integer:
         raise PolyadTypeError(f"iinfo is about integer dtypes, not {found}")
     if found.kind == "uint":

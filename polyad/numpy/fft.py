@@ -18,7 +18,7 @@ from ..ops import creation, promotion
 from ..ops import elementwise as e
 from ..ops import fourier as f
 from ..ops import manipulation as m
-from ._core import array_of, axes_of, axis_of, dtype_of, shape_of
+from ._core import array_of, axes_of, axis_of, dtype_of, placed, shape_of
 from .manipulation import roll
 
 Sizes = Sequence[int] | None
@@ -161,7 +161,7 @@ def fftfreq(n: int, /, d: float = 1.0, *, dtype: Any = None, device: Any = None)
     """
     k = creation.iota(size=n, dtype=int64)
     signed = e.where(e.less(k, (n + 1) // 2), k, e.subtract(k, n))
-    return _frequencies("fftfreq", signed, n, d, dtype)
+    return placed(_frequencies("fftfreq", signed, n, d, dtype), device)
 
 
 def rfftfreq(n: int, /, d: float = 1.0, *, dtype: Any = None, device: Any = None) -> Any:
@@ -171,7 +171,7 @@ def rfftfreq(n: int, /, d: float = 1.0, *, dtype: Any = None, device: Any = None
     array([0.  , 0.25, 0.5 ])
     """
     k = creation.iota(size=n // 2 + 1, dtype=int64)
-    return _frequencies("rfftfreq", k, n, d, dtype)
+    return placed(_frequencies("rfftfreq", k, n, d, dtype), device)
 
 
 def _frequencies(name: str, k: Any, n: int, d: float, dtype: Any) -> Any:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from .. import execution
 from ..concrete import concrete_value
-from ..errors import ConcretizationError, PolyadIndexError
+from ..errors import ConcretizationError, PolyadIndexError, ShapeError
 from ..ir import Handle, user_location, where
 from ..ir.types import bool_, int64
 from ..ops import dispatch
@@ -258,17 +258,22 @@ def _normalized(entry: Any, n: int, axis: int) -> Any:
     """An index array counted from the front. Known values out of range are errors."""
     if isinstance(entry, int):
         return array_of(entry)
-    if not isinstance(entry, Handle):
-        backend = execution.backend_of(entry)
-        assert backend is not None
-        outside = backend.first_outside(entry, -n, n)
-        if outside is not None:
-            raise PolyadIndexError(
-                f"index {outside} is out of range for axis {axis} of size "
-                f"{n}{where(user_location())}"
-            )
+    _check_known(entry, n, axis)
     entry = e.astype(entry, dtype=int64) if dtype_of(entry) is not int64 else entry
     return e.where(e.less(entry, 0), e.add(entry, n), entry)
+
+
+def _check_known(indices: Any, n: int, axis: int) -> None:
+    """Raise for an index array whose values are known and do not fit an axis of size `n`."""
+    if isinstance(indices, Handle):
+        return
+    backend = execution.backend_of(indices)
+    assert backend is not None
+    outside = backend.first_outside(indices, -n, n)
+    if outside is not None:
+        raise PolyadIndexError(
+            f"index {outside} is out of range for axis {axis} of size {n}{where(user_location())}"
+        )
 
 
 def _linear(indices: list[Any], sizes: list[int], outer: tuple[int, ...]) -> tuple[Any, Any]:
@@ -294,7 +299,8 @@ def _linear(indices: list[Any], sizes: list[int], outer: tuple[int, ...]) -> tup
 def take(x: Any, indices: Any, /, axis: int | None = None) -> Any:
     """The elements of `x` along `axis` at `indices` (None: of the flattened array).
 
-    Negative indices count from the end; indices out of range are clamped.
+    Negative indices count from the end. Indices out of range raise `PolyadIndexError`; those whose
+    values are not known, being traced, are clamped.
 
     >>> take([1.0, 2.0, 3.0], [2, 0])
     array([3., 1.])
@@ -307,6 +313,8 @@ def take(x: Any, indices: Any, /, axis: int | None = None) -> Any:
         x, axis = m.reshape(x, shape=(size,)), 0
     at_ = axis_of(axis, len(shape_of(x)))
     n = shape_of(x)[at_]
+    _check_indices(indices, "take")
+    _check_known(indices, n, at_)
     count = 1
     for k in shape_of(indices):
         count *= k
@@ -318,10 +326,22 @@ def take(x: Any, indices: Any, /, axis: int | None = None) -> Any:
 
 
 def take_along_axis(x: Any, indices: Any, /, axis: int = -1) -> Any:
-    """`x` at `indices` along `axis`, position by position; other axes broadcast."""
+    """`x` at `indices` along `axis`, position by position; other axes broadcast. Indices out of
+    range are as in `take`.
+
+    >>> take_along_axis([3.0, 1.0], [1, 0])
+    array([1., 3.])
+    """
     x, indices = array_of(x), array_of(indices)
     at_ = axis_of(axis, len(shape_of(x)))
     n = shape_of(x)[at_]
+    _check_indices(indices, "take_along_axis")
+    _check_known(indices, n, at_)
+    if len(shape_of(indices)) != len(shape_of(x)):
+        raise ShapeError(
+            f"take_along_axis: indices of shape {shape_of(indices)} and an array of shape "
+            f"{shape_of(x)} have not equally many dimensions{where(user_location())}"
+        )
     lead = dispatch.broadcast_shapes(
         [tuple(1 if k == at_ else s for k, s in enumerate(shape_of(v))) for v in (x, indices)],
         "take_along_axis",
@@ -336,6 +356,13 @@ def take_along_axis(x: Any, indices: Any, /, axis: int = -1) -> Any:
     clamped = e.maximum(e.minimum(wrapped, n - 1), 0)
     with beside(x):
         return ops.take_along(x, clamped, at_)
+
+
+def _check_indices(indices: Any, what: str) -> None:
+    if not dtype_of(indices).is_integer:
+        raise PolyadIndexError(
+            f"{what}: indices are integers, not {dtype_of(indices)}{where(user_location())}"
+        )
 
 
 # -- Diagonals ------------------------------------------------------------------------------------

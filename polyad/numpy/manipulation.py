@@ -6,18 +6,23 @@ from collections.abc import Sequence
 from typing import Any
 
 from .. import execution
-from ..errors import PolyadValueError, ShapeError
+from ..concrete import concrete_value
+from ..errors import PolyadTypeError, PolyadValueError, ShapeError
 from ..ir import Handle, user_location, where
-from ..ir.types import bool_
-from ..ops import dispatch
+from ..ir.types import bool_, int64
+from ..ops import dispatch, indexing
 from ..ops import elementwise as e
 from ..ops import manipulation as m
+from ..ops import reduction as r
 from ._core import (
     Axis,
     array_of,
     axes_of,
     axis_of,
     convert,
+    dtype_of,
+    placed,
+    positions,
     promoted,
     shape_of,
 )
@@ -94,7 +99,7 @@ def moveaxis(x: Any, source: Any, destination: Any, /) -> Any:
     return permute_dims(x, order)
 
 
-def expand_dims(x: Any, /, axis: Any = 0) -> Any:
+def expand_dims(x: Any, /, axis: Any) -> Any:
     """`x` with a new axis of size 1 at each position of `axis`."""
     x = array_of(x)
     listed = [axis] if isinstance(axis, int) else list(axis)
@@ -172,7 +177,7 @@ def stack(arrays: Sequence[Any], /, axis: int = 0) -> Any:
     return m.concat(*(expand_dims(x, axis=at) for x in given), axis=at)
 
 
-def unstack(x: Any, /, axis: int = 0) -> tuple[Any, ...]:
+def unstack(x: Any, /, *, axis: int = 0) -> tuple[Any, ...]:
     """The slices of `x` along `axis`."""
     x = array_of(x)
     at = axis_of(axis, len(shape_of(x)))
@@ -260,23 +265,59 @@ def tile(x: Any, repetitions: Any, /) -> Any:
     return m.reshape(tiled, shape=tuple(a * b for a, b in zip(counts, shape, strict=True)))
 
 
-def repeat(x: Any, repeats: int, /, axis: int | None = None) -> Any:
-    """Each element `repeats` times along `axis` (None: flattened)."""
+def repeat(
+    x: Any, repeats: Any, /, axis: int | None = None, *, total_repeat_length: int | None = None
+) -> Any:
+    """Each element `repeats` times along `axis` (None: flattened); `repeats` is one integer, or one
+    for each element.
+
+    Under `jit` and `vmap`, a traced `repeats` needs `total_repeat_length`: so many elements are
+    given, cut off, or the last one repeated. Raises `PolyadValueError` for negative counts (traced
+    ones count as 0).
+
+    >>> repeat([1.0, 2.0], [1, 2])
+    array([1., 2., 2.])
+    """
     x = array_of(x)
     if axis is None:
         x, axis = ravel(x), 0
+    at = axis_of(axis, len(shape_of(x)))
     if not isinstance(repeats, int):
-        raise PolyadValueError(
-            "repeat takes one Python integer for all elements; see polyad.numpy.take for others"
+        repeats = array_of(repeats)
+        if not dtype_of(repeats).is_integer:
+            raise PolyadTypeError(
+                f"repeat counts are integers, not {dtype_of(repeats)}{where(user_location())}"
+            )
+        return _repeat_each(
+            x, broadcast_to(repeats, shape_of(x)[at : at + 1]), at, total_repeat_length
         )
     if repeats < 0:
-        raise PolyadValueError(f"repeat counts are not negative: {repeats}")
-    at = axis_of(axis, len(shape_of(x)))
+        raise PolyadValueError(f"repeat counts are not negative: {repeats}{where(user_location())}")
     shape = shape_of(x)
     spread = m.broadcast_to(
         expand_dims(x, axis=at + 1), shape=(*shape[: at + 1], repeats, *shape[at + 1 :])
     )
     return m.reshape(spread, shape=(*shape[:at], shape[at] * repeats, *shape[at + 1 :]))
+
+
+def _repeat_each(x: Any, repeats: Any, axis: int, total: int | None) -> Any:
+    """Place k of the result is of the element up to which the counts add up to no more than k."""
+    if total is None:
+        known = repeats
+        if isinstance(repeats, Handle):
+            known = concrete_value(
+                repeats, "the counts of repeat", "total_repeat_length=n, the size of the result"
+            )
+        counts = [int(known[k]) for k in range(shape_of(repeats)[0])]
+        if min(counts, default=0) < 0:
+            raise PolyadValueError(
+                f"repeat counts are not negative: {min(counts)}{where(user_location())}"
+            )
+        total = sum(counts)
+    ends = r.cumulative_sum(convert(e.maximum(repeats, 0), int64), axis=0)
+    return indexing.take(
+        x, indexing.searchsorted(ends, positions(total, repeats), side="right"), axis=axis
+    )
 
 
 def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = 0) -> Any:
@@ -307,9 +348,13 @@ def _true_like(x: Any) -> Any:
 
 
 def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Any:
-    """`x` converted to `dtype`; complex to real keeps the real part.
+    """`x` converted to `dtype`; complex to real keeps the real part, and its derivative the real
+    part of the cotangent. To integers and booleans the derivative is 0.
 
     >>> astype([1.5], int)
     array([1])
     """
-    return convert(array_of(x), dtype)
+    x = array_of(x)
+    made = placed(convert(x, dtype), device)
+    backend = execution.backend_of(made)
+    return backend.copy(made) if copy and made is x and backend is not None else made

@@ -11,6 +11,7 @@ from . import elementwise as e
 from . import manipulation as m
 from . import products as p
 from . import reduction as r
+from ._core import placed
 from .indexing import diagonal, take
 from .updates import at
 
@@ -119,6 +120,7 @@ METHODS: dict[str, Any] = {
     "sort": lambda self, axis=-1: r.sort(self, axis=axis),
     "argsort": lambda self, axis=-1: r.argsort(self, axis=axis),
     "copy": _fill_copy,
+    "to_device": lambda self, device, stream=None: placed(self, device),
 }
 
 PROPERTIES: dict[str, Callable[[Any], Any]] = {

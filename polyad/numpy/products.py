@@ -81,7 +81,7 @@ def tensordot(x1: Any, x2: Any, /, axes: Any = 2) -> Any:
     return l.dot_general(a, b, contracting=(left, right), batch=((), ()))
 
 
-def vecdot(x1: Any, x2: Any, /, axis: int = -1) -> Any:
+def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
     """The sum over `axis` of conj(x1) · x2."""
     a, b = _operands(x1, x2)
     product = e.multiply(e.conj(a) if dtype_of(a).is_complex else a, b)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import builtins
 from typing import Any
 
 from .. import execution
+from ..errors import PolyadValueError
+from ..ir import user_location, where
+from ..ir.types import bool_
 from ..ops import elementwise as e
 from ..ops import indexing as i
 from ..ops import manipulation as m
@@ -203,14 +207,35 @@ def cumprod(x: Any, axis: int | None = None, dtype: Any = None) -> Any:
     return cumulative_prod(x, axis=axis, dtype=dtype)
 
 
-def diff(x: Any, /, *, axis: int = -1, n: int = 1) -> Any:
-    """Differences of neighbours along `axis`, `n` times."""
+def diff(x: Any, /, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None) -> Any:
+    """Differences of neighbours along `axis`, `n` times; `prepend` and `append` (arrays, or numbers
+    that stand for one element) are put before and after `x` first.
+
+    >>> diff([1.0, 4.0, 9.0])
+    array([3., 5.])
+    """
     x = array_of(x)
     at = axis_of(axis, len(shape_of(x)))
+    if n < 0:
+        raise PolyadValueError(f"diff: n is not negative, not {n}{where(user_location())}")
+    if prepend is not None or append is not None:
+        column = (*shape_of(x)[:at], 1, *shape_of(x)[at + 1 :])
+        ends = [v if v is None or shape_of(array_of(v)) else _column(v, column)
+                for v in (prepend, append)]  # fmt: skip
+        parts = [v for v in (ends[0], x, ends[1]) if v is not None]
+        x = m.concat(*promoted(parts), axis=at)
     for _ in range(n):
         size = shape_of(x)[at]
-        x = e.subtract(m.slice_axis(x, at, 1, size), m.slice_axis(x, at, 0, size - 1))
+        later, earlier = (
+            m.slice_axis(x, at, builtins.min(1, size), size),
+            m.slice_axis(x, at, 0, builtins.max(size - 1, 0)),
+        )
+        x = e.not_equal(later, earlier) if dtype_of(x) is bool_ else e.subtract(later, earlier)
     return x
+
+
+def _column(value: Any, shape: tuple[int, ...]) -> Any:
+    return m.broadcast_to(array_of(value), shape=shape)
 
 
 def sort(x: Any, /, axis: int = -1, *, descending: bool = False, stable: bool = True) -> Any:

@@ -216,4 +216,53 @@ def take_along(x: Any, indices: Any, axis: int) -> Any:
         batch *= size
     offsets = _batch_offsets(m.reshape(picks, shape=(batch, count)), n)
     flat = take(m.reshape(rows, shape=(batch * n,)), offsets, axis=0)
-    return m.move_axis(m.reshape(flat, shape=picks.shape), len(x.shape) - 1, axis)
+    return m.move_axis(m.reshape(flat, shape=tuple(picks.shape)), len(x.shape) - 1, axis)
+
+
+# -- searchsorted ----------------------------------------------------------------------------------
+
+
+def searchsorted_type(x1: ArrayType, x2: ArrayType, *, side: str) -> ArrayType:
+    """How many elements of the ascending vector `x1` are less than each of `x2` (`side` "right":
+    less or equal); NaN is the largest.
+    """
+    if x1.dtype is not x2.dtype or x1.dtype.kind not in ("int", "uint", "float"):
+        raise PolyadTypeError(f"takes real arrays of one dtype, not {x1}, {x2}")
+    if x1.ndim != 1 or side not in ("left", "right"):
+        raise PolyadValueError(f"looks into a vector from the left or right, not {x1}, {side!r}")
+    return x2.with_dtype(int64)
+
+
+def searchsorted_batch(operands: Any, batched: Any, *, side: str) -> Any:
+    """A vector for each element of the batch: all are searched at once, bit by bit of the place."""
+    x1, x2 = operands
+    if not batched[0]:
+        return searchsorted(x1, x2, side=side)
+    size, n = x1.shape
+    if not batched[1]:
+        x2 = m.broadcast_to(x2, shape=(size, *x2.shape))
+    count = 1
+    for k in x2.shape[1:]:
+        count *= k
+    wanted = m.reshape(x2, shape=(size, count))
+    place = literal(x1.builder, 0, int64, (size, count))
+    step = 1 << (n.bit_length() - 1) if n else 0
+    while step:
+        probe = place + step
+        element = take_along(x1, e.minimum(probe, n) - 1, 1)
+        further = e.logical_and(e.less_equal(probe, n), _comes_before(element, wanted, side))
+        place = e.where(further, probe, place)
+        step //= 2
+    return m.reshape(place, shape=x2.shape)
+
+
+def _comes_before(x: Any, y: Any, side: str) -> Any:
+    """Whether x < y, or x <= y for `side` "right", with NaN the largest."""
+    before = e.less(x, y) if side == "left" else e.less_equal(x, y)
+    if not x.dtype.is_floating:
+        return before
+    last = e.isnan(y) if side == "right" else e.logical_and(e.isnan(y), e.logical_not(e.isnan(x)))
+    return e.logical_or(before, last)
+
+
+searchsorted = op("searchsorted", searchsorted_type, differentiable=False, batch=searchsorted_batch)

@@ -374,6 +374,34 @@ case("linalg.norm", X, "fro")
 case("linalg.norm", V, 1)
 case("linalg.norm", X, axis=0)
 
+LINE = np.array([1.0, np.nan, 0.0, -0.0, 2.0, 1.0, np.nan])
+for values in (N, B, LINE, V, N.astype("uint8"), X[:0], np.array([2 + 1j, 1 + 2j, 1 + 1j, 2 + 1j])):
+    case("nonzero", values)
+    for name in ("unique_all", "unique_counts", "unique_inverse"):
+        case(name, values)
+    case("unique_values", values, numpy=lambda x: np.unique_all(x).values)
+ASCENDING = np.array([-1.0, 0.0, 0.0, 1.5, 2.0, np.nan, np.nan])
+for side in ("left", "right"):
+    case("searchsorted", ASCENDING, LINE, side=side)
+    case("searchsorted", np.arange(5), N, side)
+    case("searchsorted", V, Y, side, np.argsort(V))
+case("searchsorted", ASCENDING[:0], LINE)
+case("isin", N, np.array([2, 5, 7]))
+case("isin", N, np.arange(3, 40), invert=True)
+case("isin", LINE, ASCENDING)
+case("isin", LINE, np.resize(ASCENDING, 30))
+case("isin", C, C[0])
+case("isin", B, np.array([True]))
+case("isin", N, np.array([], dtype=int))
+case("diff", X, 2, 0)
+case("diff", X, 1, -1, 0.0, Y[:, :2])
+case("diff", B)
+case("diff", V[:1])
+case("repeat", X, np.array([1, 0, 2, 3]), axis=1)
+case("repeat", X, [2, 1, 0], axis=0)
+case("repeat", V, np.array([3]))
+case("from_dlpack", X)
+
 ABOUT_DTYPES = {"finfo", "iinfo", "isdtype", "result_type", "can_cast", "iscomplexobj", "at"}
 EAGER_ONLY = {
     "asarray",
@@ -386,6 +414,13 @@ EAGER_ONLY = {
     "eye",
     "identity",
     "linspace",
+    "from_dlpack",
+    "nonzero",
+    "repeat",
+    "unique_all",
+    "unique_counts",
+    "unique_inverse",
+    "unique_values",
 }
 
 
