@@ -238,9 +238,8 @@ def gather(x: Any, plan: Plan) -> tuple[Any, Any]:
     """
     shape = shape_of(x)
     axes = [axis for axis, _ in plan.advanced]
-    indices = [_normalized(entry, shape[axis], axis) for axis, entry in plan.advanced]
-    outer = dispatch.broadcast_shapes([shape_of(i) for i in indices], "index arrays")
-    flat, inside = _linear(indices, [shape[axis] for axis in axes], outer)
+    flat, inside = merged_index(plan, shape)
+    outer = shape_of(inside)
     at = 0 if plan.front else axes[0]
     if axes != list(range(axes[0], axes[0] + len(axes))) or plan.front:
         rest = [i for i in range(len(shape)) if i not in axes]
@@ -252,6 +251,16 @@ def gather(x: Any, plan: Plan) -> tuple[Any, Any]:
         total *= shape[axis]
     picked = ops.take(m.reshape(x, shape=(*before, total, *after)), flat, axis=at)
     return m.reshape(picked, shape=(*before, *outer, *after)), (inside, len(after))
+
+
+def merged_index(plan: Plan, shape: Sequence[int]) -> tuple[Any, Any]:
+    """One index, flat and clamped, into the axes of index arrays taken together, and whether each
+    was in range (of the shape of the index arrays).
+    """
+    sizes = [shape[axis] for axis, _ in plan.advanced]
+    indices = [_normalized(entry, shape[axis], axis) for axis, entry in plan.advanced]
+    outer = dispatch.broadcast_shapes([shape_of(i) for i in indices], "index arrays")
+    return _linear(indices, sizes, outer)
 
 
 def _normalized(entry: Any, n: int, axis: int) -> Any:

@@ -1,11 +1,13 @@
 """Functional updates: `at(x)[index].set(v)`, for arrays of any backend and traced ones.
 
-A slice is written by padding the values to the array's shape; index arrays by one scatter of the
-flat array, at the positions that the same index reads.
+A slice is written by padding the values to the array's shape; index arrays by one scatter: along
+their axes, if those are neighbours, else of the flat array, at the positions that the same index
+reads.
 """
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 from .. import execution
@@ -18,7 +20,7 @@ from ..ops import indexing as ops
 from ..ops import manipulation as m
 from ._core import array_of, dtype_of, positions, shape_of
 from .elementwise import where as choose
-from .indexing import Basic, Plan, gather, getitem, read_index, take_slice
+from .indexing import Basic, Plan, gather, getitem, merged_index, read_index, take_slice
 
 
 class at:
@@ -79,6 +81,8 @@ class Update:
         plan = read_index(x, self._index)
         if not plan.advanced:
             return _update_basic(x, plan.basic, values, mode)
+        if _neighbours(x, plan):
+            return _update_rows(x, plan, values, mode)
         return _update_gathered(x, plan, values, mode)
 
     def _converted(self, values: Any) -> Any:
@@ -173,21 +177,44 @@ def _spread(values: Any, shape: tuple[int, ...]) -> Any:
     return m.broadcast_to(values, shape=shape)
 
 
+def _neighbours(x: Any, plan: Plan) -> bool:
+    """Whether the index arrays stand at neighbouring axes and the other axes are taken whole."""
+    n, axes = len(shape_of(x)), [axis for axis, _ in plan.advanced]
+    whole = Basic((0,) * n, shape_of(x), (1,) * n, (), shape_of(x))
+    return plan.basic == whole and axes == list(range(axes[0], axes[0] + len(axes)))
+
+
+def _update_rows(x: Any, plan: Plan, values: Any, mode: str) -> Any:
+    """One scatter along the axes of the index arrays, taken together; its cost is that of what is
+    written.
+    """
+    shape, axes = shape_of(x), [axis for axis, _ in plan.advanced]
+    flat, inside = merged_index(plan, shape)
+    before, after = shape[: axes[0]], shape[axes[-1] + 1 :]
+    count = prod(shape_of(inside))
+    index = e.where(m.reshape(inside, shape=(count,)), flat, -1)
+    values = _spread(values, (*before, *shape_of(inside), *after))
+    updated = ops.scatter(
+        m.reshape(x, shape=(*before, prod(shape[axes[0] : axes[-1] + 1]), *after)),
+        index,
+        m.reshape(values, shape=(*before, count, *after)),
+        axis=len(before),
+        mode=mode,
+    )
+    return m.reshape(updated, shape=shape)
+
+
 def _update_gathered(x: Any, plan: Plan, values: Any, mode: str) -> Any:
     """Index arrays: the flat positions of the elements, read as the elements would be, then one
     scatter.
     """
-    size = 1
-    for n in shape_of(x):
-        size *= n
+    size = prod(shape_of(x))
     numbered = m.reshape(positions(size, x), shape=shape_of(x))
     picked, (inside, trailing) = gather(take_slice(numbered, plan.basic), plan)
     shape = shape_of(picked)
     mask = m.reshape(inside, shape=(*shape_of(inside), *(1,) * trailing))
     picked = e.where(mask, picked, -1)
-    count = 1
-    for n in shape:
-        count *= n
+    count = prod(shape)
     flat_values = m.reshape(_spread(values, shape), shape=(count,))
     flat = m.reshape(x, shape=(size,))
     updated = ops.scatter(flat, m.reshape(picked, shape=(count,)), flat_values, axis=0, mode=mode)

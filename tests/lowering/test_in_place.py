@@ -41,7 +41,11 @@ def after_a_while(x):
     return doubled(0, lax.while_loop(lambda v: v[3, 0] < 100.0, step, x + 1))
 
 
-IN_PLACE = [one_update, nested, two_updates, after_a_while]
+def elements(x):
+    return lax.fori_loop(0, 4, lambda i, v: v.at[i, (i + 1) % 3].add(1.0), x)
+
+
+IN_PLACE = [one_update, nested, two_updates, after_a_while, elements]
 
 
 @pytest.mark.parametrize("function", IN_PLACE, ids=lambda f: f.__name__)
