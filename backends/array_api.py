@@ -29,6 +29,13 @@ class ArrayApiBackend(Backend):
         self._dtypes: dict[Any, DType] = {}
 
     @property
+    def linalg_errors(self) -> tuple[type[Exception], ...]:
+        """What the library raises for a matrix that it cannot take."""
+        from numpy.linalg import LinAlgError
+
+        return (LinAlgError,)
+
+    @property
     def xp(self) -> Any:
         raise NotImplementedError(f"backend {self.name!r} names no namespace")
 

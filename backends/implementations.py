@@ -14,6 +14,9 @@ from polyad.execution import Stack
 from polyad.ir import ArrayType
 from polyad.ops.random import threefry_decomposition
 
+from .gauge import GAUGE
+from .linalg import LINALG
+from .matrix_functions import MATRIX_FUNCTIONS
 from .special_functions import SPECIAL_FUNCTIONS
 
 Types = tuple[ArrayType, ...]
@@ -419,15 +422,6 @@ def to_shape(name: str) -> Maker:
     return maker
 
 
-def linalg(name: str) -> Maker:
-    def maker(
-        backend: Any, attrs: dict[str, Any], types: Types, results: Types
-    ) -> Callable[..., Any]:
-        return getattr(backend.xp.linalg, name)
-
-    return maker
-
-
 def fft(backend: Any, attrs: dict[str, Any], types: Types, results: Types) -> Callable[..., Any]:
     transform = backend.xp.fft.ifftn if attrs["inverse"] else backend.xp.fft.fftn
     return lambda x: transform(x, axes=attrs["axes"])
@@ -498,6 +492,7 @@ IMPLEMENTATIONS: dict[str, Maker] = {
     "fft": fft,
     "rfft": rfft,
     "irfft": irfft,
-    "solve": linalg("solve"),
-    "cholesky": linalg("cholesky"),
+    **LINALG,
+    **GAUGE,
+    **MATRIX_FUNCTIONS,
 }

@@ -15,7 +15,7 @@ from polyad.config import config
 from polyad.execution import check_nans
 from polyad.ir import ArrayType, Function, Op, Value
 from polyad.ops.definition import OpDefinition
-from polyad.ops.dispatch import broadcast_shapes
+from polyad.ops.dispatch import broadcast_shapes, located
 from polyad.passes.inline import inline
 
 if TYPE_CHECKING:
@@ -159,7 +159,10 @@ def _runner(op: Op, backend: ArrayApiBackend) -> Callable[..., Any]:
         return (lambda *arrays: run(*arrays)[0]) if len(op.results) == 1 else run
     types = tuple([v.type for v in op.operands])
     results = tuple([v.type for v in op.results])
-    return backend.implementation(op.definition, op.attributes, types, results)
+    run = backend.implementation(op.definition, op.attributes, types, results)
+    if isinstance(op.definition, OpDefinition) and op.definition.fallible:
+        return located(run, lambda: op.location)
+    return run
 
 
 def _getter(slots: Sequence[int]) -> Callable[[Any], Any]:

@@ -43,6 +43,10 @@ class TorchBackend(ArrayApiBackend):
         return array_api_compat.torch
 
     @property
+    def linalg_errors(self) -> tuple[type[Exception], ...]:
+        return (self.torch.linalg.LinAlgError,)
+
+    @property
     def torch(self) -> Any:
         import torch
 

@@ -4,6 +4,8 @@ write instead.
 
 from __future__ import annotations
 
+from numpy.linalg import LinAlgError as _NumpyLinAlgError
+
 
 class PolyadError(Exception):
     """Base of every error that polyad raises on purpose."""
@@ -45,6 +47,18 @@ class BackendNotFoundError(PolyadValueError, LookupError):
 
 class NotDifferentiableError(PolyadTypeError):
     """A derivative was asked of an operation that has none."""
+
+
+class LinAlgError(PolyadValueError, _NumpyLinAlgError):
+    """A matrix that an operation of linear algebra does not take (a singular one, for `solve`).
+    Also a `numpy.linalg.LinAlgError`, on every backend.
+    """
+
+
+class DegeneracyError(NotDifferentiableError, LinAlgError):
+    """A derivative that depends on vectors which are not determined, those of a repeated eigenvalue
+    for example.
+    """
 
 
 class NanError(PolyadError, FloatingPointError):

@@ -784,4 +784,5 @@ sample(
 )
 
 from . import samples_implicit as samples_implicit  # noqa: E402
+from . import samples_linalg as samples_linalg  # noqa: E402
 from . import samples_special as samples_special  # noqa: E402

@@ -57,9 +57,8 @@ def convert(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
 
 
 def region_of(op: Op) -> Function:
-    return function_of(
-        op.definition, [v.type for v in op.operands], op.attributes, op.regions, op.name
-    )
+    types = [v.type for v in op.operands]
+    return function_of(op.definition, types, op.attributes, op.regions, op.name, op.location)
 
 
 def host_reason(op: Op) -> str:

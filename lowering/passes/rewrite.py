@@ -103,8 +103,10 @@ def function_of(
     attributes: Attributes,
     regions: tuple[Function, ...] = (),
     name: str = "body",
+    location: Location | None = None,
 ) -> Function:
     """The function that applies one op to its arguments."""
     builder = Builder(types, name=name)
-    results = emit(builder, definition, tuple(builder.argument_handles()), attributes, regions)
+    handles = tuple(builder.argument_handles())
+    results = emit(builder, definition, handles, attributes, regions, location)
     return builder.build(results)

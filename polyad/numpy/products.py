@@ -108,9 +108,9 @@ def outer(x1: Any, x2: Any, /) -> Any:
     return e.multiply(reshape(ravel(x1), (-1, 1)), ravel(x2))
 
 
-def trace(x: Any, /, offset: int = 0) -> Any:
-    """The sum of the diagonal of the last two axes."""
-    return sum(diagonal(x, offset=offset), axis=-1)
+def trace(x: Any, /, offset: int = 0, *, dtype: Any = None) -> Any:
+    """The sum of the diagonal of the last two axes, in `dtype` if that is given."""
+    return sum(diagonal(x, offset=offset), axis=-1, dtype=dtype)
 
 
 def einsum(subscripts: str, *operands: Any) -> Any:

@@ -50,7 +50,7 @@ class OpDefinition(Definition):
     """An op of the array dialect. See the module's docstring for how derivatives are stated.
 
     - `jvp(primals, tangents, **attributes) -> (result, tangent)`; a tangent of None is a symbolic
-      zero.
+      zero. Of an op with several results, both are tuples.
     - `transposes[i](cotangent, *operands, **attributes)`: the cotangent of operand i, an `Unknown`
       there.
     - `alone[i](x)`: the op of operand i where the operands it is jointly linear with are zero.
@@ -61,6 +61,7 @@ class OpDefinition(Definition):
     - `unpromoted`: so many leading operands keep their dtype (the condition of `where`).
     - `foldable`, `mergeable`: whether constant folding may compute it, and whether two equal ops
       on equal operands may become one.
+    - `fallible`: its evaluation may raise `LinAlgError`, to which the user's line is added.
     - `singular`: some partial can be infinite or NaN, so cotangents of exactly 0 stay 0 (strong
       zero).
     """
@@ -83,6 +84,7 @@ class OpDefinition(Definition):
         unpromoted: int = 0,
         foldable: bool = True,
         mergeable: bool = True,
+        fallible: bool = False,
         decomposition: Rule | None = None,
         region_rules: Any = None,
         effects: bool = False,
@@ -118,6 +120,7 @@ class OpDefinition(Definition):
         self.unpromoted = unpromoted
         self.foldable = foldable
         self.mergeable = mergeable
+        self.fallible = fallible
         self.decomposition = decomposition
         self.region_rules = region_rules
         self.__doc__ = type_rule.__doc__

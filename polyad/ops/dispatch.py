@@ -16,7 +16,13 @@ from typing import Any
 
 from .. import execution
 from ..config import config
-from ..errors import BackendError, LeakedTracerError, PolyadTypeError, ShapeError
+from ..errors import (
+    BackendError,
+    LeakedTracerError,
+    LinAlgError,
+    PolyadTypeError,
+    ShapeError,
+)
 from ..ir import (
     ArrayType,
     Attributes,
@@ -342,7 +348,8 @@ def apply_eagerly(
         operands = tuple([_owned(backend, x, None, like) for x in operands])
         types = tuple([type_of(backend, x, op.name) for x in operands])
     results: Any = infer_or_explain(op, types, attrs, (), user_location)
-    answer = backend.implementation(op, attrs, types, results)(*operands)
+    run = backend.implementation(op, attrs, types, results)
+    answer = located(run, user_location)(*operands) if op.fallible else run(*operands)
     if config.debug_nans:
         answers = answer if isinstance(answer, tuple) else (answer,)
         execution.check_nans(backend, op.name, user_location(), answers)
@@ -362,6 +369,18 @@ def _remember_direct(
         run = backend.direct(op, types)
         if run is not None:
             op.direct.setdefault(kind, {})[dtype] = run
+
+
+def located(run: Callable[..., Any], location: Callable[[], Any]) -> Callable[..., Any]:
+    """`run`, with the user's line added to a `LinAlgError`."""
+
+    def wrapped(*operands: Any) -> Any:
+        try:
+            return run(*operands)
+        except LinAlgError as error:
+            raise type(error)(f"{error}{where(location())}") from None
+
+    return wrapped
 
 
 def common_backend(operands: Sequence[Any], what: str) -> execution.Backend:

@@ -1,4 +1,4 @@
-"""Contractions and factorisations."""
+"""Contractions, and the solution of linear systems."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..ir.types import int64
 from . import elementwise as e
 from . import manipulation as m
 from .creation import iota
-from .definition import op
+from .definition import OpDefinition, op
 from .dispatch import literal
 
 Axes = tuple[int, ...]
@@ -121,17 +121,86 @@ def transpose(x: Any) -> Any:
     return m.permute_dims(x, axes=(*range(n - 2), n - 1, n - 2))
 
 
-# -- solve -----------------------------------------------------------------------------------------
+def hermitian_part(x: Any) -> Any:
+    """Half the sum of a stack of matrices and its conjugate transpose."""
+    return (x + adjoint(x)) * 0.5
 
 
-def _check_square(a: ArrayType) -> None:
+def diagonal(x: Any) -> Any:
+    """The diagonals of a stack of square matrices."""
+    *lead, n, _ = x.shape
+    flat = m.reshape(x, shape=(*lead, n * n))
+    return m.slice_axis(flat, len(lead), 0, n * n, n + 1)
+
+
+def diagonal_matrix(x: Any) -> Any:
+    """A stack of vectors as diagonal matrices."""
+    *lead, n = x.shape
+    none = (0,) * x.ndim
+    flat = m.pad(x, low=none, high=none, interior=(*none[:-1], n))
+    return m.reshape(flat, shape=(*lead, n, n))
+
+
+def identity(x: Any) -> Any:
+    """The identity matrix for each matrix of the stack `x`."""
+    ones = literal(x.builder, 1, x.dtype, x.shape[:-1])
+    return diagonal_matrix(ones)
+
+
+def part(x: Any, rows: int, columns: int) -> Any:
+    """The leading block of each matrix."""
+    n = x.ndim
+    return m.slice_axis(m.slice_axis(x, n - 2, 0, rows), n - 1, 0, columns)
+
+
+def lower_part(x: Any, k: int = 0) -> Any:
+    """`x` with zeros above the k-th diagonal."""
+    return e.where(below(x, k), x, 0.0)
+
+
+def upper_part(x: Any, k: int = 0) -> Any:
+    """`x` with zeros below the k-th diagonal."""
+    return e.where(below(x, k - 1), 0.0, x)
+
+
+def below(x: Any, k: int) -> Any:
+    """Whether an element lies on or below the k-th diagonal, for a matrix as in the stack `x`."""
+    rows, columns = x.shape[-2:]
+    i = m.reshape(iota(size=rows, dtype=int64), shape=(rows, 1))
+    return e.greater_equal(i + k, iota(size=columns, dtype=int64))
+
+
+# -- solve, inv ------------------------------------------------------------------------------------
+
+
+def check_square(a: ArrayType) -> None:
     if a.ndim < 2 or a.shape[-1] != a.shape[-2] or not a.dtype.is_inexact:
         raise ShapeError(f"takes floating stacks of square matrices, not {a}")
 
 
-def solve_type(a: ArrayType, b: ArrayType) -> ArrayType:
+def batch_all(name: str) -> Any:
+    """The batching rule of ops on stacks: the batch is one more leading axis of every operand."""
+
+    def batch(operands: Any, batched: Any, **attributes: Any) -> Any:
+        size = next(v.shape[0] for v, b in zip(operands, batched, strict=True) if b)
+        full = [
+            v if b else m.broadcast_to(v, shape=(size, *v.shape))
+            for v, b in zip(operands, batched, strict=True)
+        ]
+        definition: Any = OpDefinition.registry[name]
+        return definition(*full, **attributes)
+
+    return batch
+
+
+def stacked(name: str, type_rule: Any, **rules: Any) -> OpDefinition:
+    """Define an op on stacks of matrices, which may find that it has no answer (`LinAlgError`)."""
+    return op(name, type_rule, batch=batch_all(name), fallible=True, **rules)
+
+
+def solve_type(a: ArrayType, b: ArrayType, **attributes: Any) -> ArrayType:
     """x such that a x = b, for stacks of square matrices a and of matrices b."""
-    _check_square(a)
+    check_square(a)
     if b.dtype is not a.dtype or b.ndim != a.ndim or b.shape[:-1] != a.shape[:-1]:
         raise ShapeError(
             f"the right-hand side must be {a.shape[:-1]} by any number of columns, not {b}"
@@ -151,25 +220,55 @@ def solve_transpose(ct: Any, a: Any, b: Any) -> Any:
     return solve(transpose(a), ct)
 
 
-def _batch_all(definition: Any) -> Any:
-    def batch(operands: Any, batched: Any) -> Any:
-        size = next(v.shape[0] for v, b in zip(operands, batched, strict=True) if b)
-        full = [
-            v if b else m.broadcast_to(v, shape=(size, *v.shape))
-            for v, b in zip(operands, batched, strict=True)
-        ]
-        return definition()(*full)
-
-    return batch
-
-
-solve = op(
+solve = stacked(
     "solve",
     solve_type,
     linear=((1,),),
     transposes=(None, solve_transpose),
     jvp=solve_jvp,
-    batch=_batch_all(lambda: solve),
+)
+
+
+def square_type(a: ArrayType) -> ArrayType:
+    """The inverse of a stack of square matrices."""
+    check_square(a)
+    return a
+
+
+def inv_jvp(primals: Any, tangents: Any) -> Any:
+    """a y = 1 gives dy = -y da y (Giles 2008, 2.2.3)."""
+    (a,), (da,) = primals, tangents
+    y = inv(a)
+    return y, -matmul(matmul(y, da), y)
+
+
+inv = stacked("inv", square_type, jvp=inv_jvp)
+
+
+# -- solve_triangular ------------------------------------------------------------------------------
+
+
+def solve_triangular_jvp(primals: Any, tangents: Any, *, lower: bool) -> Any:
+    """As `solve`'s; of da, only the triangle that is read."""
+    (a, b), (da, db) = primals, tangents
+    x = solve_triangular(a, b, lower=lower)
+    right = db
+    if da is not None:
+        read = lower_part(da) if lower else upper_part(da)
+        right = -matmul(read, x) if db is None else db - matmul(read, x)
+    return x, solve_triangular(a, right, lower=lower)
+
+
+def solve_triangular_transpose(ct: Any, a: Any, b: Any, *, lower: bool) -> Any:
+    return solve_triangular(transpose(a), ct, lower=not lower)
+
+
+solve_triangular = stacked(
+    "solve_triangular",
+    solve_type,
+    linear=((1,),),
+    transposes=(None, solve_triangular_transpose),
+    jvp=solve_triangular_jvp,
 )
 
 
@@ -178,7 +277,7 @@ solve = op(
 
 def cholesky_type(a: ArrayType) -> ArrayType:
     """The lower triangular L with L Lᴴ = a, of a stack of Hermitian positive-definite matrices."""
-    _check_square(a)
+    check_square(a)
     return a
 
 
@@ -188,14 +287,9 @@ def cholesky_jvp(primals: Any, tangents: Any) -> Any:
     """
     (a,), (da,) = primals, tangents
     low = cholesky(a)
-    da = (da + adjoint(da)) * 0.5
-    inner = adjoint(solve(low, adjoint(solve(low, da))))
-    n = a.shape[-1]
-    rows = m.broadcast_to(m.reshape(iota(size=n, dtype=int64), shape=(n, 1)), shape=(n, n))
-    columns = m.broadcast_to(iota(size=n, dtype=int64), shape=(n, n))
-    zero = literal(low.builder, 0.0, a.dtype.real, (n, n))
-    weight = e.where(e.greater(rows, columns), 1.0, e.where(e.equal(rows, columns), 0.5, zero))
-    return low, matmul(low, inner * e.astype(weight, dtype=a.dtype))
+    left = solve_triangular(low, hermitian_part(da), lower=True)
+    inner = adjoint(solve_triangular(low, adjoint(left), lower=True))
+    return low, matmul(low, (lower_part(inner) + lower_part(inner, -1)) * 0.5)
 
 
-cholesky = op("cholesky", cholesky_type, jvp=cholesky_jvp, batch=_batch_all(lambda: cholesky))
+cholesky = stacked("cholesky", cholesky_type, jvp=cholesky_jvp)

@@ -75,7 +75,7 @@ def op_jvp(
         return rules.region_rules.jvp(builder, op, xs, ts)  # type: ignore[no-any-return]
     if rules.jvp is not None:
         out, tangent = rules.jvp(tuple(xs), tuple(ts), **op.attrs)
-        return [out], [tangent]
+        return (out, tangent) if len(op.results) > 1 else ([out], [tangent])
     if rules.partials is not None:
         return _by_partials(builder, rules, op, xs, ts)
     return _by_linearity(builder, rules, op, xs, ts)

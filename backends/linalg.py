@@ -1,0 +1,276 @@
+"""Linear algebra on a namespace with the standard's `linalg`; what that has not, on the host by
+SciPy.
+
+One answer on every backend where there is none: `LinAlgError`, from a singular `solve` or `inv`, a
+`cholesky` of what is not positive definite, a triangular system with a 0 on its diagonal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from polyad.errors import LinAlgError
+from polyad.ir import ArrayType, Definition
+
+Types = tuple[ArrayType, ...]
+Run = Callable[..., Any]
+
+
+def named(name: str, **renamed: str) -> Any:
+    """`linalg`'s function, its errors as `LinAlgError`; `renamed` maps attributes to arguments."""
+
+    def maker(backend: Any, attrs: dict[str, Any], types: Types, results: Types) -> Run:
+        function = getattr(backend.xp.linalg, name)
+        extra = {renamed[key]: value for key, value in attrs.items()}
+        several = len(results) > 1
+
+        def run(*arrays: Any) -> Any:
+            answer = function(*arrays, **extra)
+            return tuple(answer) if several else answer
+
+        return explained(backend, run, name, types)
+
+    return maker
+
+
+def explained(backend: Any, run: Run, name: str, types: Types) -> Run:
+    """`run`, with the library's error as polyad's, which names the op and what it was given."""
+    failures = backend.linalg_errors
+
+    def wrapped(*arrays: Any) -> Any:
+        try:
+            return run(*arrays)
+        except failures as error:
+            raise LinAlgError(f"{name} of {types[0]}: {reason(name, error)}") from None
+
+    return wrapped
+
+
+def reason(name: str, error: Exception) -> str:
+    if name in ("solve", "inv"):
+        return "the matrix (or one of the stack) is singular; pinv or lstsq take such matrices"
+    if name == "cholesky":
+        return "the matrix (or one of the stack) is not positive definite"
+    return str(error)
+
+
+def qr(backend: Any, attrs: dict[str, Any], types: Types, results: Types) -> Run:
+    function, mode = backend.xp.linalg.qr, "complete" if attrs["complete"] else "reduced"
+    return explained(backend, lambda x: tuple(function(x, mode=mode)), "qr", types)
+
+
+def general(name: str) -> Any:
+    """`eig` and `eigvals`, complex also where the library gives real results for real ones."""
+
+    def maker(backend: Any, attrs: dict[str, Any], types: Types, results: Types) -> Run:
+        xp, function = backend.xp, getattr(backend.xp.linalg, name)
+        dtype = backend.native_dtype(results[0].dtype)
+
+        def run(x: Any) -> Any:
+            answer = function(x)
+            if len(results) == 1:
+                return xp.astype(answer, dtype)
+            return tuple(xp.astype(part, dtype) for part in answer)
+
+        return explained(backend, run, name, types)
+
+    return maker
+
+
+def pinv(backend: Any, attrs: dict[str, Any], types: Types, results: Types) -> Run:
+    function = backend.xp.linalg.pinv
+    if 0 in types[0].shape:
+        return lambda a, rtol: backend.xp.reshape(a, results[0].shape)
+    return explained(backend, lambda a, rtol: function(a, rtol=rtol), "pinv", types)
+
+
+# -- On the host -----------------------------------------------------------------------------------
+
+
+def host_maker(make: Callable[..., Run]) -> Any:
+    """A function of NumPy arrays, matrix by matrix, as an implementation: `make(attributes)` gives
+    the callable on matrices.
+    """
+
+    def maker(backend: Any, attrs: dict[str, Any], types: Types, results: Types) -> Run:
+        function, lead = make(attrs), types[0].shape[:-2]
+
+        def run(*arrays: Any) -> Any:
+            import numpy
+
+            hosts = [backend.host(x) for x in arrays]
+            outs = [numpy.empty(t.shape, t.dtype.name) for t in results]
+            for at in numpy.ndindex(*lead):
+                found = function(*[x[at] for x in hosts])
+                for out, part in zip(outs, found if len(outs) > 1 else (found,), strict=True):
+                    out[at] = part
+            like = arrays[0]
+            answers = tuple(
+                backend.asarray(out, t.dtype, like=like)
+                for out, t in zip(outs, results, strict=True)
+            )
+            return answers if len(answers) > 1 else answers[0]
+
+        return run
+
+    return maker
+
+
+def triangular(attrs: dict[str, Any]) -> Run:
+    import scipy.linalg
+
+    def run(a: Any, b: Any) -> Any:
+        if 0 in b.shape:
+            return b
+        try:
+            return scipy.linalg.solve_triangular(a, b, lower=attrs["lower"], check_finite=False)
+        except scipy.linalg.LinAlgError:
+            raise LinAlgError(
+                "solve_triangular: the matrix (or one of the stack) has a 0 on its diagonal"
+            ) from None
+
+    return run
+
+
+def lu(attrs: dict[str, Any]) -> Run:
+    import numpy
+    import scipy.linalg
+
+    def run(a: Any) -> Any:
+        if 0 in a.shape:
+            rows, columns = a.shape
+            return numpy.arange(rows), a[:, : min(rows, columns)], a[: min(rows, columns)]
+        placed, low, up = scipy.linalg.lu(a, p_indices=True, check_finite=False)
+        return numpy.argsort(placed), low, up
+
+    return run
+
+
+HOSTED = {
+    "solve_triangular": host_maker(triangular),
+    "lu": host_maker(lu),
+}
+
+
+# -- Determinants ----------------------------------------------------------------------------------
+
+
+def _singular_basis(xp: Any, a: Any) -> tuple[Any, Any, Any, Any]:
+    """(c, U, s, Vᴴ): a singular value decomposition, and c = det(U) det(Vᴴ)."""
+    u, s, vh = xp.linalg.svd(a, full_matrices=False)
+    return xp.linalg.det(u) * xp.linalg.det(vh), u, s, vh
+
+
+def _exclusive_products(xp: Any, s: Any) -> tuple[Any, Any]:
+    """Pᵢ, the product of all s but sᵢ, and Pᵢⱼ, that of all but sᵢ and sⱼ (0 where i = j)."""
+    n = s.shape[-1]
+    eye = xp.eye(n, dtype=xp.bool, device=s.device)
+    ones = xp.ones_like(s)
+    single = xp.prod(xp.where(eye, ones[..., None, :], s[..., None, :]), axis=-1)
+    left_out = eye[:, None, :] | eye[None, :, :]
+    pair = xp.prod(xp.where(left_out, ones[..., None, None, :], s[..., None, None, :]), axis=-1)
+    return single, xp.where(eye, xp.zeros_like(pair), pair)
+
+
+def adjugate(backend: Any, attrs: dict[str, Any], types: Types, results: Types) -> Run:
+    """adj(U S Vᴴ) = det(U) det(Vᴴ) V adj(S) Uᴴ, adj(S) diagonal."""
+    xp = backend.xp
+    if 0 in types[0].shape:
+        return lambda a: a
+
+    def run(a: Any) -> Any:
+        c, u, s, vh = _singular_basis(xp, a)
+        single, _ = _exclusive_products(xp, s)
+        return c[..., None, None] * (_adjoint(xp, vh) * single[..., None, :]) @ _adjoint(xp, u)
+
+    return run
+
+
+def adjugate_tangent(backend: Any, attrs: dict[str, Any], types: Types, results: Types) -> Run:
+    """In the singular basis, K = Uᴴ H V: -Kᵢⱼ Pᵢⱼ beside the diagonal, Σₗ Kₗₗ Pᵢₗ on it."""
+    xp = backend.xp
+    if 0 in types[0].shape:
+        return lambda a, h: h
+
+    def run(a: Any, h: Any) -> Any:
+        c, u, s, vh = _singular_basis(xp, a)
+        _, pair = _exclusive_products(xp, s)
+        k = _adjoint(xp, u) @ h @ _adjoint(xp, vh)
+        eye = xp.eye(s.shape[-1], dtype=xp.bool, device=s.device)
+        own = xp.sum(xp.where(eye, k, xp.zeros_like(k)), axis=-1)
+        on = xp.sum(own[..., None, :] * pair, axis=-1)
+        inner = xp.where(eye, on[..., None, :], -k * pair)
+        return c[..., None, None] * _adjoint(xp, vh) @ inner @ _adjoint(xp, u)
+
+    return run
+
+
+def reciprocal_matrix(backend: Any, attrs: dict[str, Any], types: Types, results: Types) -> Run:
+    """inv, but of a singular matrix the inverse on its range, and infinite between the null
+    vectors: in the direction of the adjugate, where that is not 0.
+    """
+    xp, n = backend.xp, types[0].shape[-1]
+    if 0 in types[0].shape:
+        return lambda a: a
+    eps = xp.finfo(backend.native_dtype(types[0].dtype)).eps
+    infinite = float("inf")
+
+    def run(a: Any) -> Any:
+        singular = (xp.linalg.slogdet(a)[1] == -infinite)[..., None, None]
+        if not bool(xp.any(singular)):
+            return xp.linalg.inv(a)
+        eye = xp.eye(n, dtype=a.dtype, device=a.device)
+        regular = xp.linalg.inv(xp.where(singular, eye, a))
+        c, u, s, vh = _singular_basis(xp, a)
+        null = s <= n * eps * xp.max(s, axis=-1, keepdims=True)
+        null = null | (xp.arange(n, device=s.device) == n - 1)
+        range_part = xp.where(null, xp.zeros_like(s), 1 / xp.where(null, xp.ones_like(s), s))
+        nullity = xp.sum(xp.astype(null, s.dtype), axis=-1)[..., None, None]
+        sign = xp.where(nullity == 1, c[..., None, None], xp.ones_like(c[..., None, None]))
+        v, uh = _adjoint(xp, vh), _adjoint(xp, u)
+        between = sign * (v * xp.astype(null, s.dtype)[..., None, :]) @ uh
+        finite = (v * range_part[..., None, :]) @ uh
+        found = _infinite_where(backend, xp, finite, between, 16 * eps)
+        return xp.where(singular, found, regular)
+
+    return run
+
+
+def _infinite_where(backend: Any, xp: Any, finite: Any, between: Any, small: float) -> Any:
+    """`finite`, but infinite with the sign of `between` where that is not 0, part by part."""
+
+    def pushed(x: Any, y: Any) -> Any:
+        return xp.where(xp.abs(y) > small, xp.sign(y) * float("inf"), x)
+
+    if not xp.isdtype(finite.dtype, "complex floating"):
+        return pushed(finite, between)
+    re, im = pushed(xp.real(finite), xp.real(between)), pushed(xp.imag(finite), xp.imag(between))
+    part, whole = (ArrayType(backend.dtype_of(x), tuple(x.shape)) for x in (re, finite))
+    join: Run = backend.implementation(Definition.registry["complex"], (), (part, part), (whole,))
+    return join(re, im)
+
+
+def _adjoint(xp: Any, x: Any) -> Any:
+    swapped = xp.matrix_transpose(x)
+    return xp.conj(swapped) if xp.isdtype(x.dtype, "complex floating") else swapped
+
+
+DETERMINANTS = {
+    "det": named("det"),
+    "slogdet": named("slogdet"),
+    "adjugate": adjugate,
+    "adjugate_tangent": adjugate_tangent,
+    "reciprocal_matrix": reciprocal_matrix,
+}
+
+LINALG = {
+    **{name: named(name) for name in ("solve", "inv", "cholesky", "eigh", "eigvalsh", "svdvals")},
+    "svd": named("svd", full_matrices="full_matrices"),
+    "qr": qr,
+    "eig": general("eig"),
+    "eigvals": general("eigvals"),
+    "pinv": pinv,
+    **HOSTED,
+    **DETERMINANTS,
+}

@@ -1,0 +1,196 @@
+"""Factorisations, eigenvalues and singular values."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from ...errors import PolyadValueError
+from ...ir import user_location, where
+from ...ops import elementwise as e
+from ...ops import factorizations as f
+from ...ops import linalg as l
+from ...ops import manipulation as m
+from ...ops import spectral as s
+from .._core import dtype_of, positions, shape_of
+from ..manipulation import matrix_transpose
+from ..products import matmul
+from ..reduction import argsort
+from ._arguments import matrices, square
+
+
+class EighResult(NamedTuple):
+    """What `eigh` gives."""
+
+    eigenvalues: Any
+    eigenvectors: Any
+
+
+class EigResult(NamedTuple):
+    """What `eig` gives."""
+
+    eigenvalues: Any
+    eigenvectors: Any
+
+
+class SVDResult(NamedTuple):
+    """What `svd` gives."""
+
+    U: Any
+    S: Any
+    Vh: Any
+
+
+class QRResult(NamedTuple):
+    """What `qr` gives."""
+
+    Q: Any
+    R: Any
+
+
+class LUResult(NamedTuple):
+    """What `lu` gives."""
+
+    P: Any
+    L: Any
+    U: Any
+
+
+def adjoint(x: Any) -> Any:
+    """The conjugate transpose."""
+    swapped = matrix_transpose(x)
+    return e.conj(swapped) if dtype_of(x).is_complex else swapped
+
+
+def cholesky(x: Any, /, *, upper: bool = False) -> Any:
+    """The lower triangular L with L Lᴴ = x, or with `upper` the upper triangular U with Uᴴ U = x,
+    for (…, n, n) Hermitian positive-definite x.
+
+    The lower triangle of x is read; the derivative is that of the Hermitian part (Murray 2016).
+    Raises `LinAlgError` where x is not positive definite.
+
+    >>> cholesky([[4.0, 2.0], [2.0, 5.0]])
+    array([[2., 0.],
+           [1., 2.]])
+    """
+    low = l.cholesky(square(x, "cholesky"))
+    return adjoint(low) if upper else low
+
+
+def eigh(x: Any, /, *, UPLO: str = "L") -> EighResult:
+    """(eigenvalues, eigenvectors) of (…, n, n) Hermitian x: w ascending, V unitary, and
+    x V = V diag(w).
+
+    The lower triangle is read (the upper one for `UPLO="U"`), whatever the other holds; the
+    derivative is that of the Hermitian part (Giles 2008, 3.1). Eigenvectors are determined up to a
+    sign or phase, those of a repeated eigenvalue up to a rotation among themselves: a gradient of
+    what depends on these raises `DegeneracyError`, and so does a tangent that turns the vectors of
+    a repeated eigenvalue. Values alone, by `eigvalsh`, have their derivative there.
+
+    >>> w, v = eigh([[2.0, 0.0], [0.0, 1.0]])
+    >>> w
+    array([1., 2.])
+    """
+    return EighResult(*s.eigh(_read(x, "eigh", UPLO)))
+
+
+def eigvalsh(x: Any, /, *, UPLO: str = "L") -> Any:
+    """The eigenvalues, ascending, of (…, n, n) Hermitian x, of which one triangle is read (see
+    `eigh`).
+
+    >>> eigvalsh([[2.0, 1.0], [1.0, 2.0]])
+    array([1., 3.])
+    """
+    return s.eigvalsh(_read(x, "eigvalsh", UPLO))
+
+
+def _read(x: Any, name: str, triangle: str) -> Any:
+    x = square(x, name)
+    if triangle not in ("L", "U"):
+        raise PolyadValueError(
+            f"{name}: UPLO is 'L' or 'U', not {triangle!r}{where(user_location())}"
+        )
+    return adjoint(x) if triangle == "U" else x
+
+
+def eig(x: Any, /) -> EigResult:
+    """(eigenvalues, eigenvectors) of (…, n, n) x, complex, in no order: x V = V diag(w), columns
+    of V of norm 1.
+
+    The phases of V are free: a gradient of what depends on them raises `DegeneracyError`, as does
+    one of the vectors of a repeated eigenvalue. Source: Giles 2008, 3.1.
+
+    >>> eig([[0.0, 1.0], [-1.0, 0.0]]).eigenvalues
+    array([0.+1.j, 0.-1.j])
+    """
+    return EigResult(*s.eig(square(x, "eig")))
+
+
+def eigvals(x: Any, /) -> Any:
+    """The eigenvalues, complex and in no order, of (…, n, n) x.
+
+    >>> eigvals([[2.0, 1.0], [0.0, 3.0]])
+    array([2.+0.j, 3.+0.j])
+    """
+    return s.eigvals(square(x, "eigvals"))
+
+
+def svd(x: Any, /, *, full_matrices: bool = True) -> SVDResult:
+    """(U, S, Vh) of (…, m, n) x: x = U diag(S) Vh, S descending, U and V with orthonormal columns,
+    square if `full_matrices`.
+
+    Singular vectors are determined up to a common sign or phase, those of a repeated singular value
+    up to a rotation, those of 0 and those that complete a basis up to any: a derivative that
+    depends on these raises `DegeneracyError`. Source: Wan and Zhang 2019; Giles 2008, 3.2.
+
+    >>> svd([[3.0, 0.0], [0.0, 4.0]]).S
+    array([4., 3.])
+    """
+    return SVDResult(*s.svd(matrices(x, "svd"), full_matrices=bool(full_matrices)))
+
+
+def svdvals(x: Any, /) -> Any:
+    """The singular values, descending, of (…, m, n) x; the derivative of one that is 0 is 0.
+
+    >>> svdvals([[3.0, 0.0], [0.0, 4.0]])
+    array([4., 3.])
+    """
+    return s.svdvals(matrices(x, "svdvals"))
+
+
+def qr(x: Any, /, *, mode: str = "reduced") -> Any:
+    """(Q, R) of (…, m, n) x: x = Q R, Q with orthonormal columns, square for mode "complete", R
+    upper triangular. Mode "r" gives R alone.
+
+    The leading min(m, n) columns of x must be independent where a derivative is taken, or
+    `LinAlgError` is raised. Source: Roberts and Roberts 2020.
+
+    >>> qr([[3.0], [4.0]]).R
+    array([[-5.]])
+    """
+    if mode not in ("reduced", "complete", "r"):
+        raise PolyadValueError(
+            f"qr: mode is 'reduced', 'complete' or 'r', not {mode!r}{where(user_location())}"
+        )
+    found = QRResult(*f.qr(matrices(x, "qr"), complete=mode == "complete"))
+    return found.R if mode == "r" else found
+
+
+def lu(x: Any, /, *, permute_l: bool = False, p_indices: bool = False) -> Any:
+    """(P, L, U) of (…, m, n) x: x = P L U with partial pivoting, P a permutation, L unit lower and
+    U upper trapezoidal; (P L, U) if `permute_l`.
+
+    `p_indices` gives P as indices, for which `L[P, :] @ U` is x, as in SciPy. Source of the
+    derivative: de Hoog, Anderssen and Lukas 2011.
+
+    >>> lu([[0.0, 2.0], [1.0, 1.0]]).U
+    array([[1., 1.],
+           [0., 2.]])
+    """
+    order, low, up = f.lu(matrices(x, "lu"))
+    if p_indices:
+        return LUResult(argsort(order), low, up)
+    n = shape_of(order)[-1]
+    places = m.reshape(positions(n, order), shape=(n, 1))
+    chosen = m.reshape(order, shape=(*shape_of(order)[:-1], 1, n))
+    placing = e.astype(e.equal(places, chosen), dtype=dtype_of(low))
+    return (matmul(placing, low), up) if permute_l else LUResult(placing, low, up)

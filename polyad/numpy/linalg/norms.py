@@ -1,0 +1,199 @@
+"""Norms, determinants, and what is computed from them."""
+
+from __future__ import annotations
+
+import builtins
+import math
+from typing import Any, NamedTuple
+
+from ...errors import PolyadValueError, ShapeError
+from ...ir import user_location, where
+from ...ops import elementwise as e
+from ...ops import factorizations as f
+from ...ops import manipulation as m
+from ...ops import reduction as r
+from ...ops import spectral as s
+from .._core import Axis, array_of, axes_of, axis_of, dtype_of, shape_of
+from ..manipulation import moveaxis, ravel
+from ..reduction import max, min, sum
+from ._arguments import epsilon, floating, matrices, square, unknown_order
+
+INF = math.inf
+
+
+def det(x: Any, /) -> Any:
+    """The determinant of (…, n, n) x. By the adjugate, its first two derivatives are right at
+    singular matrices too; further ones need a regular one.
+
+    >>> float(det([[1.0, 2.0], [3.0, 4.0]]))
+    -2.0000000000000004
+    """
+    return f.det(square(x, "det"))
+
+
+class SlogdetResult(NamedTuple):
+    """What `slogdet` gives."""
+
+    sign: Any
+    logabsdet: Any
+
+
+def slogdet(x: Any, /) -> SlogdetResult:
+    """(sign, log|det|) of (…, n, n) x; (0, -inf) for a singular one, where the derivative is
+    infinite.
+
+    >>> slogdet([[2.0, 0.0], [0.0, -2.0]]).sign
+    np.float64(-1.0)
+    """
+    return SlogdetResult(*f.slogdet(square(x, "slogdet")))
+
+
+def vector_norm(x: Any, /, *, axis: Axis = None, keepdims: bool = False, ord: float = 2) -> Any:
+    """(Σ |xᵢ|^ord)^(1/ord) over `axis` (None: all); the largest and least modulus for ±inf, the
+    count of non-zeros for 0.
+
+    At 0 its derivative is 0, and so is that of the modulus of an element that is 0; ties of ±inf
+    share it.
+
+    >>> vector_norm([3.0, 4.0])
+    np.float64(5.0)
+    """
+    x = floating(x)
+    axes = axes_of(axis, x)
+    if not isinstance(ord, int | float):
+        raise unknown_order("vector_norm", ord, "a number")
+    if 0 in [shape_of(x)[i] for i in axes] and ord in (INF, -INF):
+        raise ShapeError(
+            f"vector_norm: ord={ord} of no elements, along an axis of size 0 of shape "
+            f"{shape_of(x)}{where(user_location())}"
+        )
+    return _kept(_of_moduli(x, e.abs(x), axes, ord), x, axes, keepdims)
+
+
+def _of_moduli(x: Any, size: Any, axes: tuple[int, ...], ord: float) -> Any:
+    if ord == 2:
+        squares = e.square(size)
+        return _root(m.sum(squares, axes=axes), e.sqrt)
+    if ord == 1:
+        return m.sum(size, axes=axes)
+    if ord == 0:
+        return m.sum(e.astype(e.not_equal(x, 0), dtype=dtype_of(size)), axes=axes)
+    if ord in (INF, -INF):
+        return (r.max if ord > 0 else r.min)(size, axes=axes)
+    if ord < 0:
+        return e.pow(m.sum(e.pow(size, ord), axes=axes), 1.0 / ord)
+    none = e.equal(size, 0)
+    powers = e.where(none, 0, e.pow(e.where(none, 1, size), ord))
+    return _root(m.sum(powers, axes=axes), lambda total: e.pow(total, 1.0 / ord))
+
+
+def _root(total: Any, root: Any) -> Any:
+    """`root(total)`, 0 with derivative 0 where `total` is."""
+    flat = e.equal(total, 0)
+    return e.where(flat, 0, root(e.where(flat, 1, total)))
+
+
+def _kept(result: Any, x: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
+    if not keepdims:
+        return result
+    shape = tuple(1 if i in axes else n for i, n in enumerate(shape_of(x)))
+    return m.reshape(result, shape=shape)
+
+
+# -- Of matrices -----------------------------------------------------------------------------------
+
+ORDERS = "'fro', 'nuc', 1, -1, 2, -2, inf or -inf"
+
+
+def matrix_norm(x: Any, /, *, keepdims: bool = False, ord: Any = "fro") -> Any:
+    """A norm of (…, m, n) x: Frobenius's; "nuc", the sum of singular values; 2 and -2, the largest
+    and the least of them; 1 and -1, inf and -inf, the largest and the least sum of moduli of a
+    column, of a row.
+
+    The derivative of the nuclear norm is U_r V_rᴴ, without the null vectors; ties share it.
+
+    >>> matrix_norm([[3.0, 0.0], [0.0, 4.0]], ord="nuc")
+    np.float64(7.0)
+    """
+    x = matrices(x, "matrix_norm")
+    n = len(shape_of(x))
+    return _kept(_matrix_norm(x, ord), x, (n - 2, n - 1), keepdims)
+
+
+def _matrix_norm(x: Any, ord: Any) -> Any:
+    if ord is None or ord == "fro":
+        return vector_norm(x, axis=(-2, -1))
+    if ord == "nuc":
+        return _nuclear(x)
+    if isinstance(ord, str) or ord not in (1, -1, 2, -2, INF, -INF):
+        raise unknown_order("matrix_norm", ord, ORDERS)
+    if 0 in shape_of(x)[-2:]:
+        return m.sum(e.abs(x), axes=(len(shape_of(x)) - 2, len(shape_of(x)) - 1))
+    values = s.svdvals(x) if ord in (2, -2) else sum(e.abs(x), axis=-2 if ord in (1, -1) else -1)
+    return max(values, axis=-1) if ord > 0 else min(values, axis=-1)
+
+
+def _nuclear(x: Any) -> Any:
+    """Values that are 0 to rounding count without derivative: those of their vectors would be by
+    chance.
+    """
+    values = s.svdvals(x)
+    if 0 in shape_of(values):
+        return sum(values, axis=-1)
+    bound = e.multiply(max(values, axis=-1, keepdims=True), 10 * epsilon(dtype_of(x)))
+    bound = e.multiply(bound, float(builtins.max(shape_of(x)[-2:])))
+    return sum(e.where(e.greater(values, bound), values, e.stop_gradient(values)), axis=-1)
+
+
+def norm(x: Any, ord: Any = None, axis: Axis = None, keepdims: bool = False) -> Any:
+    """NumPy's `norm`: of all elements if neither `ord` nor `axis` is given; along one axis, or of a
+    vector, `vector_norm`; along two, or of a matrix, `matrix_norm`.
+
+    >>> norm([[3.0, 4.0]])
+    np.float64(5.0)
+    """
+    x = floating(x)
+    if axis is None:
+        if ord is None:
+            found = vector_norm(ravel(x))
+            return _kept(found, x, tuple(range(len(shape_of(x)))), keepdims)
+        if len(shape_of(x)) not in (1, 2):
+            raise ShapeError(
+                f"norm: ord={ord!r} is of a vector or a matrix; for an array of shape "
+                f"{shape_of(x)} give an axis{where(user_location())}"
+            )
+        axis = tuple(range(len(shape_of(x))))
+    axes = (axis,) if isinstance(axis, int) else tuple(axis)
+    if len(axes) == 1:
+        return _vector(x, ord, axes[0], keepdims)
+    if len(axes) != 2:
+        raise PolyadValueError(
+            f"norm: axis is one axis or two, not {axis!r}{where(user_location())}"
+        )
+    places = [axis_of(i, len(shape_of(x))) for i in axes]
+    found = matrix_norm(moveaxis(x, places, (-2, -1)), ord="fro" if ord is None else ord)
+    return _kept(found, x, axes_of(axes, x), keepdims)
+
+
+def _vector(x: Any, ord: Any, axis: int, keepdims: bool) -> Any:
+    if isinstance(ord, str):
+        raise unknown_order("norm", ord, "of a vector a number")
+    return vector_norm(x, axis=axis, keepdims=keepdims, ord=2 if ord is None else ord)
+
+
+def cond(x: Any, p: Any = None) -> Any:
+    """The condition number of (…, m, n) x: of singular values for `p` None, 2 or -2, else
+    norm(x, p) norm(x⁻¹, p); inf for a singular matrix.
+
+    >>> cond([[2.0, 0.0], [0.0, 1.0]])
+    np.float64(2.0)
+    """
+    x = matrices(array_of(x), "cond")
+    if 0 in shape_of(x)[-2:]:
+        raise ShapeError(f"cond has no value for empty matrices{where(user_location())}")
+    if p in (None, 2, -2):
+        values = s.svdvals(x)
+        top, least = max(values, axis=-1), min(values, axis=-1)
+        return e.divide(least, top) if p == -2 else e.divide(top, least)
+    inverse = f.reciprocal_matrix(square(x, "cond"))
+    return e.multiply(matrix_norm(x, ord=p), matrix_norm(inverse, ord=p))

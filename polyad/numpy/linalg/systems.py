@@ -1,0 +1,168 @@
+"""Linear systems, inverses, least squares."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from ...errors import PolyadValueError
+from ...ir import user_location, where
+from ...ir.types import int64
+from ...ops import elementwise as e
+from ...ops import factorizations as f
+from ...ops import linalg as l
+from ...ops import manipulation as m
+from ...ops import spectral as s
+from .._core import array_of, convert, dtype_of, promoted, shape_of
+from ..creation import eye, full
+from ..manipulation import matrix_transpose
+from ..products import matmul
+from ..reduction import max, sum
+from ._arguments import (
+    as_vector,
+    floating,
+    matrices,
+    rank_tolerance,
+    right_side,
+    square,
+)
+from .decompositions import adjoint, cholesky
+
+
+def solve(x1: Any, x2: Any, /) -> Any:
+    """y with x1 y = x2, for (…, n, n) x1 and a vector or (…, n, k) matrices x2; leading axes
+    broadcast.
+
+    Raises `LinAlgError` if x1, or one of the stack, is singular. Source: Giles 2008, 2.3.1.
+
+    >>> solve([[2.0, 0.0], [0.0, 4.0]], [2.0, 2.0])
+    array([1. , 0.5])
+    """
+    a, b = promoted([square(x1, "solve"), x2])
+    a, b, vector = right_side(a, b, "solve")
+    return as_vector(l.solve(a, b), vector)
+
+
+def inv(x: Any, /) -> Any:
+    """The inverse of (…, n, n) x. Raises `LinAlgError` if x, or one of the stack, is singular.
+
+    >>> inv([[2.0, 0.0], [0.0, 4.0]])
+    array([[0.5 , 0.  ],
+           [0.  , 0.25]])
+    """
+    return l.inv(square(x, "inv"))
+
+
+def solve_triangular(
+    a: Any, b: Any, trans: int | str = 0, lower: bool = False, unit_diagonal: bool = False
+) -> Any:
+    """y with op(a) y = b, for (…, n, n) a of which one triangle is read, the upper one unless
+    `lower`.
+
+    op(a) is a, aᵀ or aᴴ for `trans` 0, 1, 2 (or "N", "T", "C"); with `unit_diagonal` the diagonal
+    counts as 1. Raises `LinAlgError` for a 0 on it.
+
+    >>> solve_triangular([[2.0, 0.0], [2.0, 4.0]], [2.0, 6.0], lower=True)
+    array([1., 1.])
+    """
+    kinds = {0: 0, 1: 1, 2: 2, "N": 0, "T": 1, "C": 2}
+    if trans not in kinds:
+        raise PolyadValueError(
+            f"solve_triangular: trans is 0, 1, 2, 'N', 'T' or 'C', not {trans!r}"
+            f"{where(user_location())}"
+        )
+    a, b = promoted([square(a, "solve_triangular"), b])
+    a, b, vector = right_side(a, b, "solve_triangular")
+    if unit_diagonal:
+        identity = e.not_equal(eye(shape_of(a)[-1], dtype=dtype_of(a)), 0)
+        a = e.where(identity, 1, a)
+    if kinds[trans]:
+        a, lower = (matrix_transpose(a) if kinds[trans] == 1 else adjoint(a)), not lower
+    return as_vector(l.solve_triangular(a, b, lower=bool(lower)), vector)
+
+
+def cho_factor(a: Any, lower: bool = False) -> tuple[Any, bool]:
+    """(c, lower) for `cho_solve`: the Cholesky factor of (…, n, n) a, upper triangular unless
+    `lower`, and zeros in the other triangle.
+    """
+    return cholesky(a, upper=not lower), lower
+
+
+def cho_solve(c_and_lower: tuple[Any, bool], b: Any) -> Any:
+    """y with a y = b, from what `cho_factor(a)` gave.
+
+    >>> cho_solve(cho_factor([[4.0, 2.0], [2.0, 5.0]]), [6.0, 7.0])
+    array([1., 1.])
+    """
+    c, lower = c_and_lower
+    first, second = (0, 2) if lower else (2, 0)
+    return solve_triangular(c, solve_triangular(c, b, first, lower), second, lower)
+
+
+# -- By rank ---------------------------------------------------------------------------------------
+
+
+def pinv(x: Any, /, *, rtol: Any = None) -> Any:
+    """The Moore-Penrose inverse of (…, m, n) x; singular values up to `rtol` (default: the larger
+    size times epsilon) times the largest count as 0.
+
+    The derivative is the one at constant rank (Golub and Pereyra 1973).
+
+    >>> pinv([[2.0, 0.0], [0.0, 0.0]])
+    array([[0.5, 0. ],
+           [0. , 0. ]])
+    """
+    x = matrices(x, "pinv")
+    lead = shape_of(x)[:-2]
+    bound = convert(array_of(rank_tolerance(rtol, x)), dtype_of(x).real)
+    return f.pinv(x, bound if shape_of(bound) == lead else m.broadcast_to(bound, shape=lead))
+
+
+def matrix_rank(x: Any, /, *, rtol: Any = None) -> Any:
+    """How many singular values of (…, m, n) x exceed `rtol` (default: the larger size times
+    epsilon) times the largest; its derivative is 0.
+
+    >>> matrix_rank([[1.0, 2.0], [2.0, 4.0]])
+    np.int64(1)
+    """
+    x = matrices(x, "matrix_rank")
+    return _count(s.svdvals(x), rank_tolerance(rtol, x))
+
+
+def _count(values: Any, rtol: Any) -> Any:
+    """How many of each row's values, none negative, exceed `rtol` times the largest."""
+    if 0 in shape_of(values):
+        return full(shape_of(values)[:-1], 0, dtype=int64)
+    bound = e.multiply(max(values, axis=-1), rtol)
+    bound = m.reshape(bound, shape=(*shape_of(bound), 1))
+    return sum(e.astype(e.greater(values, bound), dtype=int64), axis=-1)
+
+
+class LstsqResult(NamedTuple):
+    """What `lstsq` gives."""
+
+    x: Any
+    residuals: Any
+    rank: Any
+    s: Any
+
+
+def lstsq(a: Any, b: Any, rcond: Any = None) -> LstsqResult:
+    """(x, residuals, rank, s): the shortest of the x that bring |a x - b| to its least, for
+    (m, n) a and a vector or (m, k) matrix b.
+
+    Singular values up to `rcond` times the largest count as 0; `s` are all of them. `residuals` are
+    the sums of squares for each column, whatever the rank (NumPy leaves them out below n). The
+    derivative is the one at constant rank (see `pinv`).
+
+    >>> lstsq([[1.0, 0.0], [1.0, 1.0], [1.0, 2.0]], [1.0, 3.0, 5.0]).x.round(12)
+    array([1., 2.])
+    """
+    a, b = promoted([matrices(a, "lstsq"), floating(b)])
+    a, b, vector = right_side(a, b, "lstsq")
+    values = s.svdvals(a)
+    rtol = rank_tolerance(rcond, a)
+    x = matmul(pinv(a, rtol=rtol), b)
+    misfit = e.subtract(matmul(a, x), b)
+    squares = e.square(e.abs(misfit)) if dtype_of(misfit).is_complex else e.square(misfit)
+    residuals = sum(squares, axis=-2)
+    return LstsqResult(as_vector(x, vector), residuals, _count(values, rtol), values)
