@@ -240,10 +240,13 @@ def reciprocal_matrix(backend: Any, attrs: dict[str, Any], types: Types, results
 def _infinite_where(backend: Any, xp: Any, finite: Any, between: Any, small: float) -> Any:
     """`finite`, but infinite with the sign of `between` where that is not 0, part by part."""
 
-    def pushed(x: Any, y: Any) -> Any:
-        return xp.where(xp.abs(y) > small, xp.sign(y) * float("inf"), x)
+    complex_ = xp.isdtype(finite.dtype, "complex floating")
+    infinite = xp.asarray(float("inf"), dtype=xp.real(finite).dtype if complex_ else finite.dtype)
 
-    if not xp.isdtype(finite.dtype, "complex floating"):
+    def pushed(x: Any, y: Any) -> Any:
+        return xp.where(y > small, infinite, xp.where(y < -small, -infinite, x))
+
+    if not complex_:
         return pushed(finite, between)
     re, im = pushed(xp.real(finite), xp.real(between)), pushed(xp.imag(finite), xp.imag(between))
     part, whole = (ArrayType(backend.dtype_of(x), tuple(x.shape)) for x in (re, finite))
