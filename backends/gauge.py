@@ -135,8 +135,8 @@ def determined(backend: Any, attrs: dict[str, Any], types: Types, results: Types
     def run(k: Any, w: Any) -> Any:
         if bool(xp.any(xp.isnan(k) & space.repeated(w)[1])):
             raise vectors_error(
-                "the tangent turns the vectors of a repeated value, which forward mode, or a second "
-                "derivative, cannot follow"
+                "the tangent turns the vectors of a repeated value, which forward mode and second "
+                "derivatives cannot follow"
             )
         return xp.where(space.eye(k), xp.zeros_like(k), k)
 

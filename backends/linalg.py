@@ -239,7 +239,6 @@ def reciprocal_matrix(backend: Any, attrs: dict[str, Any], types: Types, results
 
 def _infinite_where(backend: Any, xp: Any, finite: Any, between: Any, small: float) -> Any:
     """`finite`, but infinite with the sign of `between` where that is not 0, part by part."""
-
     complex_ = xp.isdtype(finite.dtype, "complex floating")
     infinite = xp.asarray(float("inf"), dtype=xp.real(finite).dtype if complex_ else finite.dtype)
 
