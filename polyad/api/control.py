@@ -16,6 +16,7 @@ from ..ir.types import bool_, int64
 from ..ops import control, dispatch
 from ..ops import elementwise as e
 from ..ops import manipulation as m
+from ..tracing import callable_name
 from . import _alike, _call, eager
 from ._call import Traced
 from ._captures import with_captures as _with_captures
@@ -320,7 +321,7 @@ def while_loop(cond_fun: F, body_fun: F, init_val: Any, *, checkpoint: int | Non
         leaves,
         structure,
         lambda types, given: _trace(
-            lambda *v: body_fun(_call.unflatten(structure, v)),
+            _of_leaves(body_fun, structure),
             types,
             tree.structure(tuple(types)),
             "while_loop",
@@ -330,7 +331,7 @@ def while_loop(cond_fun: F, body_fun: F, init_val: Any, *, checkpoint: int | Non
         lambda t: _while_carry(t, structure),
     )
     condition = _trace(
-        lambda *v: cond_fun(_call.unflatten(structure, v)),
+        _of_leaves(cond_fun, structure),
         types,
         tree.structure(tuple(types)),
         "while_loop",
@@ -354,6 +355,14 @@ def while_loop(cond_fun: F, body_fun: F, init_val: Any, *, checkpoint: int | Non
         body_region,
     )
     return _call.unflatten(structure, results)
+
+
+def _of_leaves(fun: F, structure: Any) -> F:
+    def of_leaves(*leaves: Any) -> Any:
+        return fun(_call.unflatten(structure, leaves))
+
+    of_leaves.__name__ = callable_name(fun)
+    return of_leaves
 
 
 def _holds(value: Any) -> bool:
