@@ -220,8 +220,9 @@ class Account:
 
     def axis(self, op: Op) -> list[str]:
         details = ", ".join(f"{name} {value}" for name, value in op.attributes)
+        along = " along one axis" if "axis" in op.attrs else ""
         return [
-            f"{op.name.removeprefix('kernel.')} along one axis ({details})",
+            f"{op.name.removeprefix('kernel.')}{along} ({details})",
             self.flow(op, len(op.operands) - 1),
         ]
 

@@ -9,6 +9,7 @@ Introduces nothing.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import prod
 
 from polyad.ir import Builder, Function, Handle, Op, Value
@@ -39,7 +40,7 @@ def fuse(function: Function) -> Function:
 
 def fold_views_into_contractions(function: Function) -> Function:
     """Let contractions read through permutations and slices that BLAS can express by strides and
-    flags.
+    flags; and what is to be copied for BLAS be copied from where it comes.
     """
     made = {op.result: op for op in function.ops if is_view(op)}
     ops = []
@@ -67,16 +68,17 @@ def fold_views(op: Op, made: dict[Value, Op]) -> Op:
             map = source.attrs["maps"][0].after(maps[i])
             trial_maps = (*maps[:i], map, *maps[i + 1 :])
             trial = (*operands[:i], source.operands[0], *operands[i + 1 :])
-            if (
-                blas_plan(
-                    [v.type for v in trial], op.attrs["domain"], op.attrs["counts"], trial_maps
-                )[i]
-                is None
-            ):
+            if readable(op, operands, maps, i) and not readable(op, trial, trial_maps, i):
                 break
             operands[i], maps = source.operands[0], list(trial_maps)
     attributes = tuple((k, tuple(maps) if k == "maps" else v) for k, v in op.attributes)
     return Op(op.definition, tuple(operands), attributes, op.regions, op.results, op.location)
+
+
+def readable(op: Op, operands: Sequence[Value], maps: Sequence[Map], i: int) -> bool:
+    """Whether BLAS can read operand i as it is; else there will be a copy, of whatever view."""
+    types = [v.type for v in operands]
+    return blas_plan(types, op.attrs["domain"], op.attrs["counts"], maps)[i] is not None
 
 
 def fuse_producers(graph: Graph, node: Node) -> None:
