@@ -27,6 +27,23 @@ from . import interop as interop
 from . import linalg as linalg
 from . import methods as methods
 from . import updates as updates
+from .arrangement import append as append
+from .arrangement import array_split as array_split
+from .arrangement import atleast_3d as atleast_3d
+from .arrangement import block as block
+from .arrangement import copy as copy
+from .arrangement import delete as delete
+from .arrangement import dsplit as dsplit
+from .arrangement import dstack as dstack
+from .arrangement import fliplr as fliplr
+from .arrangement import flipud as flipud
+from .arrangement import hsplit as hsplit
+from .arrangement import insert as insert
+from .arrangement import resize as resize
+from .arrangement import rollaxis as rollaxis
+from .arrangement import rot90 as rot90
+from .arrangement import trim_zeros as trim_zeros
+from .arrangement import vsplit as vsplit
 from .creation import arange as arange
 from .creation import array as array
 from .creation import asarray as asarray
@@ -125,6 +142,39 @@ from .elementwise import tan as tan
 from .elementwise import tanh as tanh
 from .elementwise import trunc as trunc
 from .elementwise import where as where
+from .functional import apply_along_axis as apply_along_axis
+from .functional import apply_over_axes as apply_over_axes
+from .functional import choose as choose
+from .functional import compress as compress
+from .functional import extract as extract
+from .functional import piecewise as piecewise
+from .functional import select as select
+from .functional import vectorize as vectorize
+from .index_tricks import argwhere as argwhere
+from .index_tricks import c_ as c_
+from .index_tricks import diag_indices as diag_indices
+from .index_tricks import diag_indices_from as diag_indices_from
+from .index_tricks import diagflat as diagflat
+from .index_tricks import fill_diagonal as fill_diagonal
+from .index_tricks import flatnonzero as flatnonzero
+from .index_tricks import fromfunction as fromfunction
+from .index_tricks import index_exp as index_exp
+from .index_tricks import indices as indices
+from .index_tricks import ix_ as ix_
+from .index_tricks import mask_indices as mask_indices
+from .index_tricks import mgrid as mgrid
+from .index_tricks import ogrid as ogrid
+from .index_tricks import put as put
+from .index_tricks import put_along_axis as put_along_axis
+from .index_tricks import r_ as r_
+from .index_tricks import ravel_multi_index as ravel_multi_index
+from .index_tricks import s_ as s_
+from .index_tricks import tri as tri
+from .index_tricks import tril_indices as tril_indices
+from .index_tricks import tril_indices_from as tril_indices_from
+from .index_tricks import triu_indices as triu_indices
+from .index_tricks import triu_indices_from as triu_indices_from
+from .index_tricks import unravel_index as unravel_index
 from .indexing import diag as diag
 from .indexing import diagonal as diagonal
 from .indexing import take as take
@@ -144,7 +194,6 @@ from .manipulation import flip as flip
 from .manipulation import hstack as hstack
 from .manipulation import matrix_transpose as matrix_transpose
 from .manipulation import moveaxis as moveaxis
-from .manipulation import pad as pad
 from .manipulation import permute_dims as permute_dims
 from .manipulation import ravel as ravel
 from .manipulation import repeat as repeat
@@ -158,6 +207,54 @@ from .manipulation import tile as tile
 from .manipulation import transpose as transpose
 from .manipulation import unstack as unstack
 from .manipulation import vstack as vstack
+from .nan_functions import nanargmax as nanargmax
+from .nan_functions import nanargmin as nanargmin
+from .nan_functions import nancumprod as nancumprod
+from .nan_functions import nancumsum as nancumsum
+from .nan_functions import nanmax as nanmax
+from .nan_functions import nanmean as nanmean
+from .nan_functions import nanmedian as nanmedian
+from .nan_functions import nanmin as nanmin
+from .nan_functions import nanpercentile as nanpercentile
+from .nan_functions import nanprod as nanprod
+from .nan_functions import nanquantile as nanquantile
+from .nan_functions import nanstd as nanstd
+from .nan_functions import nansum as nansum
+from .nan_functions import nanvar as nanvar
+from .numeric import angle as angle
+from .numeric import bitwise_count as bitwise_count
+from .numeric import cbrt as cbrt
+from .numeric import divmod as divmod
+from .numeric import fix as fix
+from .numeric import float_power as float_power
+from .numeric import fmax as fmax
+from .numeric import fmin as fmin
+from .numeric import fmod as fmod
+from .numeric import frexp as frexp
+from .numeric import gcd as gcd
+from .numeric import heaviside as heaviside
+from .numeric import i0 as i0
+from .numeric import iscomplex as iscomplex
+from .numeric import isneginf as isneginf
+from .numeric import isposinf as isposinf
+from .numeric import isreal as isreal
+from .numeric import isrealobj as isrealobj
+from .numeric import isscalar as isscalar
+from .numeric import lcm as lcm
+from .numeric import ldexp as ldexp
+from .numeric import logaddexp2 as logaddexp2
+from .numeric import modf as modf
+from .numeric import spacing as spacing
+from .padding import pad as pad
+from .polynomials import poly as poly
+from .polynomials import polyadd as polyadd
+from .polynomials import polyder as polyder
+from .polynomials import polydiv as polydiv
+from .polynomials import polyint as polyint
+from .polynomials import polymul as polymul
+from .polynomials import polysub as polysub
+from .polynomials import polyval as polyval
+from .polynomials import vander as vander
 from .products import dot as dot
 from .products import einsum as einsum
 from .products import inner as inner
@@ -195,7 +292,36 @@ from .searching import unique_all as unique_all
 from .searching import unique_counts as unique_counts
 from .searching import unique_inverse as unique_inverse
 from .searching import unique_values as unique_values
+from .sequences import geomspace as geomspace
+from .sequences import logspace as logspace
+from .signal import convolve as convolve
+from .signal import correlate as correlate
+from .signal import ediff1d as ediff1d
+from .signal import gradient as gradient
+from .signal import trapezoid as trapezoid
+from .signal import unwrap as unwrap
+from .sorting import argpartition as argpartition
+from .sorting import lexsort as lexsort
+from .sorting import partition as partition
+from .sorting import sort_complex as sort_complex
+from .statistics import average as average
+from .statistics import corrcoef as corrcoef
+from .statistics import cov as cov
+from .statistics import median as median
+from .statistics import percentile as percentile
+from .statistics import ptp as ptp
+from .statistics import quantile as quantile
 from .updates import at as at
+from .vectors import cross as cross
+from .vectors import einsum_path as einsum_path
+from .vectors import kron as kron
+from .vectors import matvec as matvec
+from .vectors import vecmat as vecmat
+from .windows import bartlett as bartlett
+from .windows import blackman as blackman
+from .windows import hamming as hamming
+from .windows import hanning as hanning
+from .windows import kaiser as kaiser
 
 absolute, power, true_divide, mod, rint, fabs = abs, pow, divide, remainder, round, abs
 arcsin, arccos, arctan, arctan2 = asin, acos, atan, atan2
@@ -206,9 +332,19 @@ conjugate, invert, left_shift, right_shift = (
     bitwise_left_shift,
     bitwise_right_shift,
 )
-amax, amin = max, min
+amax, amin, around, bitwise_not = max, min, round, bitwise_invert
+degrees, radians = rad2deg, deg2rad
 bool = bool_
+double, single, cdouble, csingle, int_, uint = (
+    float64,
+    float32,
+    complex128,
+    complex64,
+    int64,
+    uint64,
+)
 pi, e, inf, nan, newaxis = _math.pi, _math.e, _math.inf, _math.nan, None
+euler_gamma = 0.5772156649015329
 
 __array_api_version__ = _tracing.API_VERSIONS[-1]
 

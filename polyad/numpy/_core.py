@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Sequence
 from typing import Any
 
 from .. import execution
+from ..concrete import concrete_value
 from ..errors import PolyadTypeError, PolyadValueError, ShapeError
 from ..ir import DType, Handle, Shape, as_dtype, user_location, where
 from ..ir.types import bool_, int64
@@ -129,6 +131,19 @@ def accumulator(dtype: DType) -> DType:
     if dtype is bool_ or dtype.kind == "int":
         return int64
     return DType.by_name["uint64"] if dtype.kind == "uint" else dtype
+
+
+def known_values(x: Any, what: str, instead: str) -> list[Any]:
+    """The elements of an array, flattened, as Python scalars. Raises `ConcretizationError` where
+    they are not known.
+    """
+    value = concrete_value(x, what, instead) if isinstance(x, Handle) else array_of(x)
+    backend = execution.backend_of(value)
+    assert backend is not None
+    flat = m.reshape(value, shape=(math.prod(shape_of(value)),))
+    if hasattr(flat, "tolist"):
+        return list(flat.tolist())
+    return [backend.item(flat[k]) for k in range(shape_of(flat)[0])]
 
 
 def _has_tracer(obj: Any) -> bool:

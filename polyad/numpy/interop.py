@@ -10,7 +10,7 @@ import sys
 from typing import Any
 
 from ..errors import PolyadTypeError
-from ..ir import user_location, where
+from ..ir import Handle, user_location, where
 
 # fmt: off
 RENAMED = {
@@ -19,18 +19,19 @@ RENAMED = {
     "arctan2": "atan2", "arcsinh": "asinh", "arccosh": "acosh", "arctanh": "atanh",
     "conjugate": "conj", "rint": "round", "invert": "bitwise_invert",
     "left_shift": "bitwise_left_shift", "right_shift": "bitwise_right_shift", "amax": "max",
-    "amin": "min", "fmax": "maximum", "fmin": "minimum", "mul": "multiply", "sub": "subtract",
-    "div": "divide", "neg": "negative", "fmod": "remainder", "cat": "concat",
+    "amin": "min", "mul": "multiply", "sub": "subtract",
+    "div": "divide", "neg": "negative", "cat": "concat",
     "permute": "permute_dims", "unsqueeze": "expand_dims", "t": "transpose", "eq": "equal",
     "ne": "not_equal", "lt": "less", "le": "less_equal", "gt": "greater",
     "ge": "greater_equal", "mm": "matmul", "mv": "matmul", "bmm": "matmul", "clamp": "clip",
-    "float_power": "pow",
 }
 _REDUCTIONS = {
     "add": "sum", "multiply": "prod", "maximum": "max", "minimum": "min",
     "logical_and": "all", "logical_or": "any",
 }
 # fmt: on
+_IN_PLACE = ("fill_diagonal", "put_along_axis", "put")
+"""Functions that write into their first argument; polyad's give a copy."""
 
 
 def _find(name: str) -> Any:
@@ -80,9 +81,11 @@ def call_numpy(func: Any, args: Any, kwargs: Any) -> Any:
             found = getattr(sys.modules[f"{__package__}.{part}"], name, found)
     if found is None:
         raise _missing("numpy", name)
-    return _call(
-        found, args, {k: v for k, v in kwargs.items() if k not in ("out", "initial", "where")}
-    )
+    kept = {k: v for k, v in kwargs.items() if k not in ("out", "initial", "where")}
+    if name in _IN_PLACE and isinstance(args[0], Handle):
+        args[0][...] = _call(found, args, kept)  # type: ignore[index]
+        return None
+    return _call(found, args, kept)
 
 
 def call_torch(func: Any, args: Any, kwargs: Any) -> Any:

@@ -9,7 +9,7 @@ from .. import execution
 from ..concrete import concrete_value
 from ..errors import PolyadTypeError, PolyadValueError, ShapeError
 from ..ir import Handle, user_location, where
-from ..ir.types import bool_, int64
+from ..ir.types import int64
 from ..ops import dispatch, indexing
 from ..ops import elementwise as e
 from ..ops import manipulation as m
@@ -318,33 +318,6 @@ def _repeat_each(x: Any, repeats: Any, axis: int, total: int | None) -> Any:
     return indexing.take(
         x, indexing.searchsorted(ends, positions(total, repeats), side="right"), axis=axis
     )
-
-
-def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = 0) -> Any:
-    """`x` with a border of `constant_values`; `pad_width` is one count, a pair, or a pair for each
-    axis.
-    """
-    x = array_of(x)
-    if mode != "constant":
-        raise PolyadValueError(f"pad knows mode 'constant', not {mode!r}")
-    n = len(shape_of(x))
-    if isinstance(pad_width, int):
-        pairs = [(pad_width, pad_width)] * n
-    elif isinstance(pad_width[0], int):
-        pairs = [tuple(pad_width)] * n if len(pad_width) == 2 else [(pad_width[0],) * 2] * n
-    else:
-        pairs = [tuple(p) for p in pad_width]
-    low, high = (tuple(int(p[i]) for p in pairs) for i in (0, 1))
-    border = {"low": low, "high": high, "interior": (0,) * n}
-    padded = m.pad(x, **border)
-    if type(constant_values) in execution.SCALARS and constant_values == 0:
-        return padded
-    inside = m.pad(e.equal(x, x) if not isinstance(x, Handle) else _true_like(x), **border)
-    return e.where(inside, padded, constant_values)
-
-
-def _true_like(x: Any) -> Any:
-    return dispatch.literal(x.builder, True, bool_, x.type.shape)
 
 
 def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Any:
