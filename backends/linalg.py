@@ -208,7 +208,7 @@ def adjugate_tangent(backend: Any, attrs: dict[str, Any], types: Types, results:
 
 def reciprocal_matrix(backend: Any, attrs: dict[str, Any], types: Types, results: Types) -> Run:
     """inv, but of a singular matrix the inverse on its range, and infinite between the null
-    vectors: in the direction of the adjugate, where that is not 0.
+    vectors, whose sign or phase is free: the trace is not negative, or it is the adjugate's.
     """
     xp, n = backend.xp, types[0].shape[-1]
     if 0 in types[0].shape:
@@ -226,15 +226,23 @@ def reciprocal_matrix(backend: Any, attrs: dict[str, Any], types: Types, results
         null = s <= n * eps * xp.max(s, axis=-1, keepdims=True)
         null = null | (xp.arange(n, device=s.device) == n - 1)
         range_part = xp.where(null, xp.zeros_like(s), 1 / xp.where(null, xp.ones_like(s), s))
-        nullity = xp.sum(xp.astype(null, s.dtype), axis=-1)[..., None, None]
-        sign = xp.where(nullity == 1, c[..., None, None], xp.ones_like(c[..., None, None]))
         v, uh = _adjoint(xp, vh), _adjoint(xp, u)
-        between = sign * (v * xp.astype(null, s.dtype)[..., None, :]) @ uh
+        between = (v * xp.astype(null, s.dtype)[..., None, :]) @ uh
+        between = between * _turned_up(xp, between, c, 16 * eps)[..., None, None]
         finite = (v * range_part[..., None, :]) @ uh
         found = _infinite_where(backend, xp, finite, between, 16 * eps)
         return xp.where(singular, found, regular)
 
     return run
+
+
+def _turned_up(xp: Any, between: Any, c: Any, small: float) -> Any:
+    """The factor of modulus 1 that makes the trace of `between` positive; `c` where that is 0."""
+    trace = xp.linalg.trace(between)
+    size = xp.abs(trace)
+    none = size <= small
+    up = trace / xp.where(none, xp.ones_like(size), size)
+    return xp.where(none, c, xp.conj(up) if xp.isdtype(up.dtype, "complex floating") else up)
 
 
 def _infinite_where(backend: Any, xp: Any, finite: Any, between: Any, small: float) -> Any:

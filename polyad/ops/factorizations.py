@@ -277,8 +277,8 @@ slogdet = stacked("slogdet", slogdet_type, jvp=slogdet_jvp)
 
 
 def reciprocal_matrix_type(a: ArrayType) -> ArrayType:
-    """The inverse of a stack of square matrices; of a singular one, infinite in the directions in
-    which it is, 0 where its adjugate is.
+    """The inverse of a stack of square matrices; of a singular one, infinite between its null
+    vectors, with the sign that gives it a trace that is not negative.
     """
     check_square(a)
     return a
