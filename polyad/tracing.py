@@ -283,7 +283,14 @@ class Tracer(Handle):
     # Values
 
     def __bool__(self) -> bool:
-        return bool(item(self, "bool()", "polyad.numpy.where(condition, a, b) in place of `if`"))
+        return bool(
+            item(
+                self,
+                "bool()",
+                "polyad.numpy.where(condition, a, b) or polyad.lax.cond in place of `if`, and "
+                "polyad.lax.while_loop in place of `while`",
+            )
+        )
 
     def __int__(self) -> int:
         return int(item(self, "int()", "an array where Python wants a number, or static_argnums"))

@@ -18,7 +18,7 @@ from ..ops import dispatch, region
 from ..ops import elementwise as e
 from ..ops.creation import zeros_like
 from ..tracing import callable_name
-from . import _call
+from . import _alike, _call
 from .custom_rules import CustomJvpRule, CustomRule, CustomVjpRule
 
 F = Callable[..., Any]
@@ -65,7 +65,8 @@ class _Custom:
             names=names,
             values=leaves,
         )
-        rule = self._rule(static, structure, traced.out_tree)
+        weak = tuple(_alike.is_weak(leaf) for leaf in leaves)
+        rule = self._rule(static, structure, weak, traced.out_tree)
         inputs = [*leaves, *traced.captures]
         builder = dispatch.innermost_builder(inputs)
         assert builder is not None
@@ -104,17 +105,18 @@ class _Custom:
         rest = iter(dynamic)
         return [static[i] if i in static else next(rest) for i in range(len(static) + len(dynamic))]
 
-    def _rule(self, static: dict[int, Any], structure: Any, out_tree: Any) -> CustomRule:
+    def _rule(
+        self, static: dict[int, Any], structure: Any, weak: tuple[bool, ...], out_tree: Any
+    ) -> CustomRule:
         """A rule of its own for each call, unless the derivative is declared pure: then equal calls
         share one.
         """
+        given = self.__name__, self, static, structure, weak, out_tree
         if not self.pure:
-            return self.rule_class(self.__name__, self, static, structure, out_tree, False)
-        key = (tuple(static.items()), structure, out_tree, dispatch.trace_backend())
+            return self.rule_class(*given, False)
+        key = (tuple(static.items()), structure, weak, out_tree, dispatch.trace_backend())
         if key not in self._rules:
-            self._rules[key] = self.rule_class(
-                self.__name__, self, static, structure, out_tree, True
-            )
+            self._rules[key] = self.rule_class(*given, True)
         return self._rules[key]
 
     def check_rule(self) -> None:

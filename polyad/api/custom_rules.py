@@ -16,14 +16,14 @@ from ..ops import dispatch, region
 from ..ops import elementwise as e
 from ..passes.pipeline import simplify
 from ..tracing import Trace, lift_result
-from . import _call
+from . import _alike, _call
 
 F = Callable[..., Any]
 
 
 class CustomRule(region.Rule):
-    """A rule for one call: the user's functions, the structures of arguments and result, static
-    arguments.
+    """A rule for one call: the user's functions, the structures of arguments and result, which
+    leaves of the arguments are Python scalars (`weak`), static arguments.
     """
 
     def __init__(
@@ -32,17 +32,13 @@ class CustomRule(region.Rule):
         owner: Any,
         static: dict[int, Any],
         structure: Any,
+        weak: tuple[bool, ...],
         out_tree: Any,
         pure: bool,
     ) -> None:
         super().__init__(name)
-        self.owner, self.static, self.structure, self.out_tree, self.pure = (
-            owner,
-            static,
-            structure,
-            out_tree,
-            pure,
-        )
+        self.owner, self.static, self.pure = owner, static, pure
+        self.structure, self.weak, self.out_tree = structure, weak, out_tree
         self.backend = dispatch.trace_backend()
         self.count = (
             structure.num_leaves
@@ -50,13 +46,22 @@ class CustomRule(region.Rule):
         self.memo: dict[Function, Any] = {}
 
     def trace(
-        self, types: Sequence[Any], run: Callable[[list[Any]], list[Any]], what: str
+        self,
+        types: Sequence[Any],
+        run: Callable[[list[Any]], list[Any]],
+        what: str,
+        weak: Sequence[bool],
     ) -> Function:
-        """Trace a part of the rule; arrays it closes over become `constant` ops."""
+        """Trace a part of the rule; arrays it closes over become `constant` ops. `weak` are those
+        of the first arguments that are Python scalars.
+        """
         name = f"{self.owner.__name__}_{what.split()[1]}"
         with Trace(types, Context(what, backend=self.backend), name) as builder:
+            arguments: list[Any] = builder.argument_handles()
+            for argument, flag in zip(arguments, weak, strict=False):
+                argument.weak = flag
             try:
-                results = run(builder.argument_handles())
+                results = run(arguments)
             except LeakedTracerError as error:
                 raise LeakedTracerError(
                     f"{what} closes over a traced array, and runs after that trace has ended: pass "
@@ -70,6 +75,19 @@ class CustomRule(region.Rule):
 
     def arguments(self, leaves: Sequence[Any]) -> tuple[Any, ...]:
         return _call.unflatten(self.structure, leaves)
+
+    def results(self, leaves: Sequence[Any], types: Sequence[ArrayType], what: str) -> list[Any]:
+        """What a rule gave as the function's results. Raises `PolyadTypeError` if their types are
+        not the function's own.
+        """
+        checked = [_alike.settled(x, t) for x, t in zip(leaves, types, strict=True)]
+        found = _call.leaf_types(checked, what, list)
+        for i, (t, wanted) in enumerate(zip(found, types, strict=True)):
+            if t is not wanted:
+                raise PolyadTypeError(
+                    f"{what} gives {t} as output {i}, and {self.owner.__name__} itself {wanted}"
+                )
+        return checked
 
 
 def _bind_constants(function: Function, count: int, captures: Sequence[Any], what: str) -> Function:
@@ -93,13 +111,13 @@ class CustomJvpRule(CustomRule):
     def jvp_function(self, body: Function) -> Function:
         found = self.memo.get(body)
         if found is None:
-            types = body.argument_types
-            found = self.memo[body] = self.trace(
-                [*types, *types], self._run, f"the jvp rule of {self.owner.__name__}"
-            )
+            types, what = body.argument_types, f"the jvp rule of {self.owner.__name__}"
+            weak = [*self.weak, *[False] * (len(types) - len(self.weak))]
+            run = lambda handles: self._run(handles, body.result_types)
+            found = self.memo[body] = self.trace([*types, *types], run, what, weak * 2)
         return found
 
-    def _run(self, handles: list[Any]) -> list[Any]:
+    def _run(self, handles: list[Any], types: Sequence[ArrayType]) -> list[Any]:
         count, leaves = len(handles) // 2, self.structure.num_leaves
         primals = self.arguments(handles[:leaves])
         tangents = self.arguments(handles[count : count + leaves])
@@ -120,6 +138,7 @@ class CustomJvpRule(CustomRule):
                     f"{self.out_tree}; it has {found}"
                 )
         builder = handles[0].builder
+        outs = self.results(outs, types, f"the jvp rule of {name}")
         checked = []
         for i, (out, t) in enumerate(zip(outs, tangents_out, strict=True)):
             out, t = dispatch.lift(builder, out), dispatch.lift(builder, t)
@@ -154,6 +173,7 @@ class CustomVjpRule(CustomRule):
         name = self.owner.__name__
         types = body.argument_types
         residual_tree: list[Any] = []
+        residual_weak: list[bool] = []
 
         def run_forward(handles: list[Any]) -> list[Any]:
             answer = self.owner.call_fwd(
@@ -172,9 +192,10 @@ class CustomVjpRule(CustomRule):
                 )
             residuals, structure = _call.flatten(answer[1])
             residual_tree[:] = [structure]
-            return [*outs, *residuals]
+            residual_weak[:] = [_alike.is_weak(leaf) for leaf in residuals]
+            return [*self.results(outs, body.result_types, f"the fwd of {name}"), *residuals]
 
-        forward = self.trace(types, run_forward, f"the fwd of {name}")
+        forward = self.trace(types, run_forward, f"the fwd of {name}", self.weak)
         count = len(body.results)
         residual_types = forward.result_types[count:]
 
@@ -188,9 +209,8 @@ class CustomVjpRule(CustomRule):
                 dispatch.literal(handles[0].builder, 0, t.dtype, t.shape) for t in captured
             ]
 
-        backward = self.trace(
-            [*residual_types, *body.result_types], run_backward, f"the bwd of {name}"
-        )
+        given = [*residual_types, *body.result_types]
+        backward = self.trace(given, run_backward, f"the bwd of {name}", residual_weak)
         return forward, backward
 
     def _cotangents(self, answer: Any, types: Sequence[ArrayType], handles: list[Any]) -> list[Any]:
@@ -206,6 +226,7 @@ class CustomVjpRule(CustomRule):
                 f"differentiable arguments, not {_shown(answer)}"
             )
         builder, found, start = handles[0].builder, [], 0
+        weak = iter(self.weak)
         for i, (part, wanted) in enumerate(zip(answer, arguments, strict=True)):
             expected = types[start : start + wanted.num_leaves]
             start += wanted.num_leaves
@@ -222,7 +243,7 @@ class CustomVjpRule(CustomRule):
                 )
             for leaf, t in zip(leaves, expected, strict=True):
                 ct = dispatch.lift(builder, leaf)
-                if getattr(ct, "weak", False) or type(leaf) in (int, float, complex):
+                if next(weak) or _alike.is_weak(leaf) or _alike.is_weak(ct):
                     ct = (
                         dispatch.coerce(builder, ct, t.dtype, t.shape)
                         if ct.type.shape == t.shape

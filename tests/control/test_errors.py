@@ -111,6 +111,11 @@ def test_lengths_and_bounds_are_integers():
             run(lambda n: lax.fori_loop(0, n, lambda i, c: c + i, 0.0))
 
 
+def test_pythons_own_branches_and_loops_on_traced_values():
+    with pytest.raises(ConcretizationError, match=r"lax\.cond in place of `if`, .*while_loop"):
+        polyad.jit(lambda x: x if x > 0 else -x)(1.0)
+
+
 def test_an_array_indexed_by_the_loops_counter():
     with pytest.raises(ConcretizationError, match=r"take\(x, i, axis=0\)"):
         polyad.jit(lambda x: lax.fori_loop(0, 3, lambda i, c: c + X[i], x))(0.0)

@@ -10,6 +10,7 @@ import pytest
 import polyad
 import polyad.numpy as pnp
 from polyad import checkpoint, custom_jvp, custom_vjp, grad, hessian, jit, jvp, make_ir, vjp, vmap
+from polyad.errors import PolyadTypeError
 
 X = np.array([0.3, -0.7, 1.1])
 
@@ -183,3 +184,50 @@ def test_stop_gradient_at_any_order_and_under_every_transformation():
     tree = polyad.stop_gradient({"a": X, "b": (1.0, None)})
     assert tree["a"] is X
     assert polyad.lax.stop_gradient is polyad.stop_gradient
+
+
+def test_python_numbers_among_the_arguments_of_a_rule_stay_weak():
+    """A rule on float32 arrays and a Python float is one in float32."""
+
+    @polyad.custom_vjp
+    def scale(x, c):
+        return x * c
+
+    scale.defvjp(
+        lambda x, c: (x * c, (x, c)), lambda given, ct: (ct * given[1], pnp.sum(ct * given[0]))
+    )
+
+    @polyad.custom_jvp
+    def scale_forward(x, c):
+        return x * c
+
+    scale_forward.defjvp(lambda p, t: (p[0] * p[1], t[0] * p[1] + p[0] * t[1]))
+    x = np.ones(3, np.float32)
+    for fun in (scale, scale_forward):
+        total = lambda x, c: pnp.sum(fun(x, c))
+        for transform in (lambda f: f, polyad.jit):
+            by_x = transform(polyad.grad(lambda x: total(x, 2.0)))(x)
+            assert by_x.dtype == np.float32 and by_x.tolist() == [2.0] * 3
+            pushed = transform(lambda x, t: polyad.jvp(lambda x: total(x, 2.0), (x,), (t,))[1])(
+                x, x
+            )
+            assert pushed.dtype == np.float32 and pushed == 6.0
+        assert polyad.grad(total, 1)(x, 2.0) == 3.0
+
+
+def test_a_rule_whose_results_are_of_another_type():
+    @polyad.custom_jvp
+    def half(x):
+        return x / 2
+
+    half.defjvp(lambda p, t: (pnp.astype(p[0] / 2, pnp.float64), t[0] / 2))
+    with pytest.raises(PolyadTypeError, match=r"jvp rule of half gives f64\[\] as output 0, .*f32"):
+        polyad.grad(half)(np.float32(1.0))
+
+    @polyad.custom_vjp
+    def sums(x):
+        return pnp.sum(x)
+
+    sums.defvjp(lambda x: (x, None), lambda residuals, ct: (ct,))
+    with pytest.raises(PolyadTypeError, match=r"fwd of sums gives f64\[2\] as output 0, .*f64\[\]"):
+        polyad.grad(sums)(np.ones(2))
