@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from polyad.execution import Backend, Stack
-from polyad.ir import ArrayType, Attributes, Definition, DType, Function
+from polyad.ir import ArrayType, Attribute, Attributes, Definition, DType, Function, Op
 
 from .control import RUNNERS
 from .implementations import IMPLEMENTATIONS, Maker, Types, by_name
@@ -116,7 +116,9 @@ class ArrayApiBackend(Backend):
             attrs = dict(attributes)
             if maker is by_name:
                 attrs["name"] = definition.name
-            found = self._memo[key] = maker(self, attrs, types, results)
+            found = maker(self, attrs, types, results)
+            if not any(isinstance(value, Attribute) for _, value in attributes):
+                self._memo[key] = found  # else it would keep a user's function or array alive
         return found
 
     def direct(self, definition: Definition, types: Types) -> Callable[..., Any] | None:
@@ -131,15 +133,13 @@ class ArrayApiBackend(Backend):
             return self.full(0, element.dtype, (0, *element.shape), like)
         return self.xp.stack(arrays)
 
-    def region_implementation(
-        self, definition: Definition, attributes: Attributes, regions: Sequence[Function]
-    ) -> Any:
+    def region_implementation(self, op: Op) -> Any:
         """A callable on arrays for an op with regions: `call` runs where its attribute says."""
-        runner = RUNNERS.get(definition.name)
+        runner = RUNNERS.get(op.name)
         if runner is not None:
-            return runner(self, dict(attributes), regions)
-        region = regions[0]
-        wanted: Any = dict(attributes).get("backend")
+            return runner(self, op)
+        region = op.regions[0]
+        wanted: Any = op.attrs.get("backend")
         return lambda *arrays: tuple(self.region_backend(wanted).evaluate(region, arrays))
 
     def region_backend(self, wanted: str | None) -> Backend:

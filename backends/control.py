@@ -10,13 +10,15 @@ import itertools
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from polyad.config import config
 from polyad.execution import Stack
-from polyad.ir import Function
-from polyad.ops.control import StackType
+from polyad.ir import Op
+from polyad.ops.control import StackType, too_many_steps
 
 
-def cond(backend: Any, attrs: dict[str, Any], regions: Sequence[Function]) -> Callable[..., Any]:
+def cond(backend: Any, op: Op) -> Callable[..., Any]:
     """The branch of that index, clamped."""
+    regions = op.regions
 
     def run(index: Any, *operands: Any) -> Sequence[Any]:
         number = min(max(int(index), 0), len(regions) - 1)
@@ -25,9 +27,9 @@ def cond(backend: Any, attrs: dict[str, Any], regions: Sequence[Function]) -> Ca
     return run
 
 
-def scan(backend: Any, attrs: dict[str, Any], regions: Sequence[Function]) -> Callable[..., Any]:
+def scan(backend: Any, op: Op) -> Callable[..., Any]:
     """The body, once for each slice of the arrays, or each element of the stacks."""
-    (body,) = regions
+    (body,), attrs = op.regions, op.attrs
     n_consts, n_carry, length = attrs["consts"], attrs["carry"], attrs["length"]
     y_types = [v.type for v in body.results[n_carry:]]
 
@@ -86,17 +88,21 @@ def _stacked(backend: Any, column: list[Any], element: Any, like: Any) -> Any:
     return backend.stack(column, element, like)
 
 
-def while_(backend: Any, attrs: dict[str, Any], regions: Sequence[Function]) -> Callable[..., Any]:
+def while_(backend: Any, op: Op) -> Callable[..., Any]:
     """The body, as long as the condition holds."""
-    condition, body = regions
+    (condition, body), attrs = op.regions, op.attrs
     a, b = attrs["cond_consts"], attrs["cond_consts"] + attrs["body_consts"]
 
     def run(*operands: Any) -> Sequence[Any]:
         test = backend.plan(condition)
-        n = len(operands) - b
+        n, limit = len(operands) - b, config.max_while_steps
 
         def rows(slots: list[Any]) -> Iterator[tuple[()]]:
+            steps = 0
             while test([*operands[:a], *slots[b - a : b - a + n]])[0]:
+                if steps == limit:
+                    raise too_many_steps(steps, op.location)
+                steps += 1
                 yield ()
 
         carry, ys = backend.plan(body).loop(operands[a:b], operands[b:], rows)

@@ -441,7 +441,19 @@ def empty_stack(
     return lambda: Stack(results[0])
 
 
+def callback(
+    backend: Any, attrs: dict[str, Any], types: Types, results: Types
+) -> Callable[..., Any]:
+    """A call of a user's Python function, on this backend's arrays."""
+    called = attrs["callback"]
+    if len(results) == 1:
+        return lambda *arrays: called.run(backend, arrays, results)[0]
+    return lambda *arrays: called.run(backend, arrays, results)
+
+
 IMPLEMENTATIONS: dict[str, Maker] = {
+    "pure_callback": callback,
+    "debug_callback": callback,
     "empty_stack": empty_stack,
     "astype": astype,
     "bitcast": bitcast,

@@ -155,7 +155,7 @@ def _is_noisy(op: Op) -> bool:
 
 def _runner(op: Op, backend: ArrayApiBackend) -> Callable[..., Any]:
     if op.regions:
-        run = backend.region_implementation(op.definition, op.attributes, op.regions)
+        run = backend.region_implementation(op)
         return (lambda *arrays: run(*arrays)[0]) if len(op.results) == 1 else run
     types = tuple([v.type for v in op.operands])
     results = tuple([v.type for v in op.results])

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from polyad.config import config
 from polyad.errors import BackendNotFoundError, PolyadTypeError, ShapeError
 from polyad.execution import Backend, get_backend
 from polyad.ir import ArrayType, DType, Function, as_dtype
@@ -53,12 +54,13 @@ class NativeBackend(Backend):
         return self.compile(function)(*arrays)
 
     def compile(self, function: Function) -> Compiled:
-        """The compiled function; made once per function. Raises `BackendNotFoundError` without
-        llvmlite.
+        """The compiled function; made once per function and `config.max_while_steps`. Raises
+        `BackendNotFoundError` without llvmlite.
         """
-        found = function.memo.get(Compiled)
+        key = (Compiled, config.max_while_steps)
+        found = function.memo.get(key)
         if found is None:
-            found = function.memo[Compiled] = Compiled(function)
+            found = function.memo[key] = Compiled(function)
         assert isinstance(found, Compiled)
         return found
 
@@ -83,6 +85,7 @@ class Compiled:
             )
         self.function = function
         self.host_steps: list[HostStep] = []
+        self.kept: list[Any] = []  # what the machine code knows by address
         self.functions = {"array": function}
         self.interpreted = any(
             isinstance(t, StackType) for t in (*function.argument_types, *function.result_types)
@@ -99,7 +102,11 @@ class Compiled:
 
         module = Module(self.function.name)
         run = emit_program(
-            module, self.functions["loop"], len(self.function.arguments), self._host_address
+            module,
+            self.functions["loop"],
+            len(self.function.arguments),
+            self._host_address,
+            self._keep,
         )
         types = self.function.argument_types, self.function.result_types
         traffic = sum(t.nbytes for side in types for t in side)
@@ -108,14 +115,19 @@ class Compiled:
         entry.emit_entry(module, run, *types, release)
         self._unoptimised = str(module)
         self.engine = engine = Engine(self._unoptimised)
-        self.entry = entry.callable_at(engine.address(entry.ENTRY), (engine, *self.host_steps))
+        self.entry = entry.callable_at(engine.address(entry.ENTRY), (engine, *self.kept))
         kept = engine.global_address(workspace.KEPT)
         if kept:
             weakref.finalize(engine, _free_kept, kept)
 
     def _host_address(self, function: Function, reason: str) -> int:
         self.host_steps.append(HostStep(function, reason))
-        return id(self.host_steps[-1])
+        return self._keep(self.host_steps[-1])
+
+    def _keep(self, thing: Any) -> int:
+        """The address of an object that lives as long as the machine code."""
+        self.kept.append(thing)
+        return id(thing)
 
     def __call__(self, *arrays: Any) -> tuple[Any, ...]:
         """The results on `arrays`; raises `PolyadTypeError` or `ShapeError` for arrays of other

@@ -10,12 +10,14 @@ from typing import Any
 import numpy as np
 
 from polyad.execution import get_backend
-from polyad.ir import ArrayType, Function
+from polyad.ir import ArrayType, Function, Location
+from polyad.ops.callback import CALLBACKS
+from polyad.ops.control import too_many_steps
 
 
 class HostStep:
     """Runs one function of the array dialect by the NumPy backend, from and into the buffers of
-    compiled code.
+    compiled code. A user's Python function is given copies, which it may keep.
     """
 
     def __init__(self, function: Function, reason: str) -> None:
@@ -23,6 +25,7 @@ class HostStep:
         self.reason = reason
         self.types: tuple[ArrayType, ...] = (*function.argument_types, *function.result_types)
         self.table = ctypes.c_void_p * len(self.types)
+        self.copies = any(op.definition in CALLBACKS for op in function.walk())
 
     def __call__(self, address: int) -> None:
         """`address` is that of a table of pointers: the arguments' buffers, then the results'."""
@@ -30,11 +33,20 @@ class HostStep:
             view(p, t) for p, t in zip(self.table.from_address(address), self.types, strict=True)
         ]
         inputs = len(self.function.arguments)
-        results = get_backend("numpy").evaluate(
-            self.function, [a[()] if a.ndim == 0 else a for a in arrays[:inputs]]
-        )
+        given = [a[()] if a.ndim == 0 else a.copy() if self.copies else a for a in arrays[:inputs]]
+        results = get_backend("numpy").evaluate(self.function, given)
         for target, result in zip(arrays[inputs:], results, strict=True):
             target[...] = result
+
+
+class TooManySteps:
+    """Called by compiled code when a `while` has run `limit` iterations and is to go on."""
+
+    def __init__(self, limit: int, location: Location | None) -> None:
+        self.limit, self.location = limit, location
+
+    def __call__(self) -> None:
+        raise too_many_steps(self.limit, self.location)
 
 
 def view(address: int | None, type: ArrayType) -> Any:

@@ -8,6 +8,7 @@ NumPy arrays, torch tensors, or those of any other library with a backend.
 np.float64(0.070650824853)
 """
 
+from . import debug as debug
 from . import errors as errors
 from . import lax as lax
 from . import nn as nn
@@ -16,6 +17,7 @@ from . import random as random
 from . import special as special
 from . import test_util as test_util
 from . import tree as tree
+from .api import ShapeDtypeStruct as ShapeDtypeStruct
 from .api import checkpoint as checkpoint
 from .api import checkpoint_name as checkpoint_name
 from .api import checkpoint_policies as checkpoint_policies
@@ -33,6 +35,7 @@ from .api import jvp as jvp
 from .api import linear_transpose as linear_transpose
 from .api import linearize as linearize
 from .api import make_ir as make_ir
+from .api import pure_callback as pure_callback
 from .api import stop_gradient as stop_gradient
 from .api import value_and_grad as value_and_grad
 from .api import vjp as vjp

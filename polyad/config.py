@@ -28,6 +28,8 @@ class Config:
     - `verify` (False): run the IR verifier after every pass.
     - `debug_nans` (False): raise `NanError`, naming op and user's line, when an op makes the first
       NaN.
+    - `max_while_steps` (None): raise `WhileStepsError`, naming the user's line, when a `while` runs
+      for more iterations than this.
     - `default_backend` ("numpy"): what Python scalars and creation functions give.
 
     >>> import polyad
@@ -41,6 +43,7 @@ class Config:
         "threefry_partitionable",
         "verify",
         "debug_nans",
+        "max_while_steps",
         "default_backend",
     )
 
@@ -49,6 +52,7 @@ class Config:
         self.threefry_partitionable = True
         self.verify = False
         self.debug_nans = False
+        self.max_while_steps: int | None = None
         self.default_backend = "numpy"
 
     def update(self, name: str, value: Any) -> None:
@@ -63,6 +67,10 @@ class Config:
             value not in choices or isinstance(value, bool) is not isinstance(choices[0], bool)
         ):
             raise PolyadValueError(f"config.{name} is one of {choices}, not {value!r}")
+        if name == "max_while_steps" and not (value is None or (type(value) is int and value >= 0)):
+            raise PolyadValueError(
+                f"config.max_while_steps is a number of iterations, or None, not {value!r}"
+            )
         if name == "default_backend" and not isinstance(value, str):
             raise PolyadTypeError(f"config.default_backend is a backend's name, not {value!r}")
         object.__setattr__(self, name, value)

@@ -65,6 +65,10 @@ class NanError(PolyadError, FloatingPointError):
     """Under `config.debug_nans`: an operation made the first NaN."""
 
 
+class WhileStepsError(PolyadError, RuntimeError):
+    """A `while` loop ran for longer than `config.max_while_steps` allows."""
+
+
 class VerificationError(PolyadError):
     """A function breaks a rule of the IR."""
 

@@ -42,8 +42,10 @@ def for_type(
     return ()
 
 
-def while_type(*buffers: Type, regions: tuple[Function, ...]) -> tuple[()]:
-    """Run region 1 as long as region 0 gives true."""
+def while_type(
+    *buffers: Type, limit: int | None = None, regions: tuple[Function, ...]
+) -> tuple[()]:
+    """Run region 1 as long as region 0 gives true; more than `limit` times is an error."""
     condition, body = regions
     check_region(condition, buffers, (ArrayType(bool_, ()),))
     check_region(body, buffers, ())

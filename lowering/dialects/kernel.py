@@ -252,4 +252,4 @@ scatter_into = Definition("kernel.scatter_into", scatter_into_type, effects=True
 add_at = Definition("kernel.add_at", add_at_type)
 scan = Definition("kernel.scan", scan_type)
 arg = Definition("kernel.arg", arg_type)
-host = Definition("kernel.host", host_type, effects=True)
+host = Definition("kernel.host", host_type)  # it has the effects that its region has

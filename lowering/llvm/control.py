@@ -9,6 +9,8 @@ from polyad.ir import Function, Op
 
 from ..dialects import control, stack
 from ..dialects.stack import StackRef
+from ..host import TooManySteps
+from . import interrupt
 from .stack import LAST, get, release
 from .types import I64, Value
 
@@ -19,41 +21,84 @@ ALLOCATING = frozenset([stack.push, stack.resize, stack.filled])
 
 
 def emit_for(p: Program, op: Op) -> None:
-    """A counted loop, which tests at its end."""
+    """A counted loop. A long one runs in chunks, between which it looks for signals."""
     extent, buffers, b = I64(op.attrs["extent"] or 0), p.operands(op), p.b
-    guard = None
     if op.attrs["extent"] is None:
         extent, *buffers = buffers
-        guard = b.icmp_unsigned("!=", extent, I64(0))
-    before, body, after = b.block, b.append_basic_block("for"), b.append_basic_block("endfor")
-    if guard is None:
-        b.branch(body)
+
+    def iteration(step: Value) -> None:
+        if op.attrs["reverse"]:
+            step = b.sub(b.sub(extent, I64(1)), step, flags=("nuw", "nsw"))
+        run_body(p, op.regions[0], [step, *buffers])
+
+    chunk = max(1, interrupt.BUDGET // max(1, interrupt.work(op.regions[0])))
+    if op.attrs["extent"] is None:
+        with b.if_then(b.icmp_unsigned("!=", extent, I64(0))):
+            count_in_chunks(p, extent, chunk, iteration)
+    elif op.attrs["extent"] > chunk:
+        count_in_chunks(p, extent, chunk, iteration)
     else:
-        b.cbranch(guard, body, after)
+        count(p, I64(0), extent, iteration)
+
+
+def count(p: Program, start: Value, stop: Value, iteration: Callable[[Value], None]) -> None:
+    """From `start` to `stop` - 1; tests at its end."""
+    b = p.b
+    before, body, after = b.block, b.append_basic_block("for"), b.append_basic_block("endfor")
+    b.branch(body)
     b.position_at_end(body)
     step = b.phi(I64)
-    step.add_incoming(I64(0), before)
-    index = step
-    if op.attrs["reverse"]:
-        index = b.sub(b.sub(extent, I64(1)), step, flags=("nuw", "nsw"))
-    run_body(p, op.regions[0], [index, *buffers])
+    step.add_incoming(start, before)
+    iteration(step)
     following = b.add(step, I64(1), flags=("nuw", "nsw"))
     step.add_incoming(following, b.block)
-    b.cbranch(b.icmp_unsigned("<", following, extent), body, after)
+    b.cbranch(b.icmp_unsigned("<", following, stop), body, after)
+    b.position_at_end(after)
+
+
+def count_in_chunks(
+    p: Program, extent: Value, chunk: int, iteration: Callable[[Value], None]
+) -> None:
+    b = p.b
+    before = b.block
+    part, more, after = (b.append_basic_block(n) for n in ("part", "more", "endparts"))
+    b.branch(part)
+    b.position_at_end(part)
+    start = b.phi(I64)
+    start.add_incoming(I64(0), before)
+    left = b.sub(extent, start, flags=("nuw", "nsw"))
+    last = b.icmp_unsigned("<=", left, I64(chunk))
+    stop = b.select(last, extent, b.add(start, I64(chunk)))
+    count(p, start, stop, iteration)
+    b.cbranch(last, after, more)
+    b.position_at_end(more)
+    interrupt.look(p)
+    start.add_incoming(stop, b.block)
+    b.branch(part)
     b.position_at_end(after)
 
 
 def emit_while(p: Program, op: Op) -> None:
     condition, body = op.regions
     buffers, b = p.operands(op), p.b
+    before = b.block
     test, step, after = (b.append_basic_block(n) for n in ("while", "do", "endwhile"))
     b.branch(test)
     b.position_at_end(test)
+    done = b.phi(I64) if "limit" in op.attrs else None
     with p.in_loop():
         (holds,) = p.run(condition, buffers)
     b.cbranch(holds, step, after)
     b.position_at_end(step)
+    interrupt.spend(p, interrupt.work_of(op))
+    if done is not None:
+        limit = op.attrs["limit"]
+        with b.if_then(b.icmp_unsigned("==", done, I64(limit)), likely=False):
+            interrupt.fail(p, p.keep(TooManySteps(limit, op.location)))
     run_body(p, body, buffers)
+    if done is not None:
+        done.add_incoming(I64(0), before)
+        done.add_incoming(b.add(done, I64(1)), b.block)
     b.branch(test)
     b.position_at_end(after)
 

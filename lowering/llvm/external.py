@@ -83,6 +83,10 @@ PYTHON = (
     "Py_IncRef",
     "Py_DecRef",
     "PyErr_NoMemory",
+    "PyErr_CheckSignals",
+    "PyGILState_Ensure",
+    "PyGILState_Release",
+    "PyObject_CallNoArgs",
     "PyEval_SaveThread",
     "PyEval_RestoreThread",
 )

@@ -21,6 +21,7 @@ from ..dialects import control, kernel, loop, memory
 from ..dialects.memory import type_of
 from .context import Doubt
 from .control import RULES as CONTROL_RULES
+from .interrupt import BUDGET
 from .module import Module
 from .nest import Nest
 from .stack import HEAD, LAST, NULL, put, release
@@ -32,32 +33,37 @@ RUN = "run"
 TABLE = POINTER.as_pointer()
 INLINED = 8192  # ops that a kernel inside a loop runs at most to be inlined there
 HostAddress = Callable[[Function, str], int]
+Keep = Callable[[Any], int]
 
 
 def emit_program(
-    module: Module, function: Function, inputs: int, host_address: HostAddress
+    module: Module, function: Function, inputs: int, host_address: HostAddress, keep: Keep
 ) -> ir.Function:
     """Add `run` for a function of the loop dialect with so many `inputs`, the other arguments being
     results.
 
-    `host_address` gives the Python object that does a host step.
+    `host_address` gives the Python object that does a host step, `keep` the address of any object,
+    which it keeps alive.
     """
     table = POINTER.as_pointer()
     run = ir.Function(module.module, ir.FunctionType(I32, [table, table]), RUN)
     builder = ir.IRBuilder(run.append_basic_block("entry"))
-    Program(module, builder, host_address).emit(function, inputs, run)
+    Program(module, builder, host_address, keep).emit(function, inputs, run)
     return run
 
 
 class Program:
     """The body of `run`, or of the function with the loops that it calls."""
 
-    def __init__(self, module: Module, builder: ir.IRBuilder, host_address: HostAddress) -> None:
-        self.module, self.b, self.host_address = module, builder, host_address
+    def __init__(
+        self, module: Module, builder: ir.IRBuilder, host_address: HostAddress, keep: Keep
+    ) -> None:
+        self.module, self.b, self.host_address, self.keep = module, builder, host_address, keep
         self.workspace: Workspace | None = None
         self.values: dict[IRValue, Value] = {}
         self.depth = 0
         self._arena: Value | None = None
+        self._budget: Value | None = None
         self.exit = builder.append_basic_block("exit")
         with builder.goto_block(self.exit):
             self.code = builder.phi(I32)
@@ -88,9 +94,8 @@ class Program:
         made.attributes.add("noinline")
         for argument in made.args:
             argument.add_attribute("noalias")
-        inner = Program(
-            self.module, ir.IRBuilder(made.append_basic_block("entry")), self.host_address
-        )
+        entry = ir.IRBuilder(made.append_basic_block("entry"))
+        inner = Program(self.module, entry, self.host_address, self.keep)
         arguments = list(made.args)
         inner.bind(function, arguments[: len(function.arguments)])
         ops = function.ops
@@ -151,6 +156,14 @@ class Program:
                 put(self.b, self._arena, HEAD, NULL)
                 put(self.b, self._arena, LAST, I64(0))
         return self._arena
+
+    def budget(self) -> Value:
+        """How much is left until the next look for signals: see `interrupt`."""
+        if self._budget is None:
+            with self.b.goto_entry_block():
+                self._budget = self.b.alloca(I64)
+                self.b.store(I64(BUDGET), self._budget)
+        return self._budget
 
     def operands(self, op: Op) -> list[Value]:
         return [self.values[v] for v in op.operands]

@@ -15,6 +15,7 @@ from math import prod
 
 from polyad.ir import Builder, Function, Handle, Op, Shape
 from polyad.ir.types import int64
+from polyad.ops.callback import CALLBACKS
 
 from ..dialects import kernel
 from ..dialects.affine import Linear, Map, constant, dimension
@@ -44,6 +45,8 @@ def convert(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
         return r.with_regions(op, operands, lambda region: rewrite(region, convert))
     if op.name == "empty_stack":
         return r.copy(op, operands)
+    if op.definition in CALLBACKS:
+        return r.emit(kernel.host, operands, (region_of(op),), reason="it calls a Python function")
     types = [type_of(v) for v in op.operands]
     if op.name in RULES:
         found = RULES[op.name](r, op, operands)

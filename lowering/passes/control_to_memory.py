@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from polyad.config import config
 from polyad.ir import ArrayType, Builder, Function, Handle, Op
 from polyad.ir.types import bool_
 
@@ -119,7 +120,9 @@ def while_to_memory(scope: Scope, op: Op) -> None:
         condition_region(scope, condition, outside, [*operands[:a], *carry], workspace),
         body_region(scope, body, outside, operands[a:b], carry, ys, workspace),
     )
-    emit(scope.builder, control.while_, outside, (), regions, op.location)
+    limit = config.max_while_steps
+    attributes = () if limit is None else (("limit", limit),)
+    emit(scope.builder, control.while_, outside, attributes, regions, op.location)
     finish(scope, op, [*carry, *ys])
 
 

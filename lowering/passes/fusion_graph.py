@@ -40,6 +40,7 @@ class Node:
     def __init__(self, bit: int, op: Op | None, inputs: tuple[Value, ...]) -> None:
         self.bits = 1 << bit
         self.position = bit
+        self.after: Node | None = None  # the effect before this one
         self.ancestors = 0
         self.op = op
         self.inputs = inputs
@@ -88,8 +89,12 @@ class Graph:
         self.producer: dict[Value, Node] = {}
         self.users: dict[Value, set[Node]] = {}
         self.results = set(function.results)
+        last: Node | None = None
         for bit, op in enumerate(function.ops):
-            self._add(node_of(bit, op), op)
+            node = node_of(bit, op)
+            if op.has_effects:
+                node.after, last = last, node
+            self._add(node, op)
 
     def _add(self, node: Node, op: Op) -> None:
         self.nodes.append(node)
@@ -102,8 +107,7 @@ class Graph:
     def upstream(self, node: Node) -> int:
         """The bits of everything that `node` depends on."""
         mask = 0
-        for array in node.sources():
-            maker = self.producer.get(array)
+        for maker in (*map(self.producer.get, node.sources()), node.after):
             if maker is not None and maker is not node:
                 mask |= maker.ancestors | maker.bits
         return mask
@@ -154,9 +158,8 @@ class Graph:
                     done.append(node)
                 elif node not in seen:
                     seen.add(node)
-                    makers = {self.producer[a] for a in node.sources() if a in self.producer} - {
-                        node
-                    }
+                    makers = {self.producer[a] for a in node.sources() if a in self.producer}
+                    makers = (makers | ({node.after} if node.after else set())) - {node}
                     stack.append((node, True))
                     stack += [(m, False) for m in sorted(makers - seen, key=lambda n: -n.position)]
         return done

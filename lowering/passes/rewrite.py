@@ -91,7 +91,7 @@ def without_dead_ops(function: Function) -> Function:
     live: set[Value] = set(function.results)
     kept: list[Op] = []
     for op in reversed(function.ops):
-        if (op.definition.effects and not op.results) or live.intersection(op.results):
+        if op.has_effects or live.intersection(op.results):
             kept.append(op)
             live.update(op.operands)
     return Function(function.name, function.arguments, tuple(reversed(kept)), function.results)

@@ -148,7 +148,7 @@ def execute(function: Function, inputs: Sequence[Any], what: str) -> Sequence[An
     """The results of `function` on `inputs`: appended to the innermost trace among them, or
     computed.
     """
-    builder = dispatch.innermost_builder(inputs)
+    builder = dispatch.innermost_builder(inputs, function.has_effects)
     if builder is not None:
         handles = [
             dispatch.lift(builder, x, v.type.dtype)

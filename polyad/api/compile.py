@@ -11,7 +11,7 @@ from typing import Any
 from .. import execution
 from ..config import config
 from ..errors import BackendError, BackendNotFoundError, PolyadTypeError, PolyadValueError
-from ..ir import ArrayType, Function, Handle, user_location, where
+from ..ir import ArrayType, Function, Handle, as_dtype, user_location, where
 from ..ops import dispatch, region
 from ..passes.dce import dce
 from ..passes.pipeline import optimize
@@ -69,6 +69,8 @@ class Jitted:
             entry = self._entries[key] = _Entry(traced, backend)
             if not self._argnums and not self._argnames and not kwargs:
                 self._fast = _Fast.of(entry, args, leaves) or self._fast
+        if entry.function.has_effects and dispatch.active_builders():
+            return self._emit_traced(entry, leaves)
         return entry(leaves)
 
     def lower(self, *args: Any, **kwargs: Any) -> Lowered:
@@ -159,9 +161,9 @@ class Jitted:
     def _emit_traced(self, traced: Any, leaves: Sequence[Any]) -> Any:
         """A `call` op in the trace under way."""
         inputs = [*leaves, *traced.captures]
-        builder = dispatch.innermost_builder(inputs)
-        assert builder is not None
         region_ = traced.function
+        builder = dispatch.innermost_builder(inputs, region_.has_effects)
+        assert builder is not None
         handles = tuple(
             dispatch.lift(builder, x, v.type.dtype)
             for x, v in zip(inputs, region_.arguments, strict=True)
@@ -185,6 +187,7 @@ def _settings() -> Any:
         config.default_float,
         config.threefry_partitionable,
         config.debug_nans,
+        config.max_while_steps,
         config.default_backend,
     )
 
@@ -300,7 +303,7 @@ class _Fast:
         scalars = any(
             execution.is_scalar(x) for x in leaves
         )  # machine code does not tell weak ones
-        if raw is None or not flat or scalars:
+        if raw is None or not flat or scalars or entry.function.has_effects:
             return None
         out_tree = entry.out_tree
         if out_tree.is_leaf():
@@ -411,6 +414,16 @@ def make_ir(fun: F, static_argnums: int | Sequence[int] = ()) -> Callable[..., F
         return dce(_trace_abstract(jitted, args, kwargs, "make_ir").function)
 
     return functools.wraps(fun, updated=())(traced)
+
+
+def ShapeDtypeStruct(shape: Sequence[int], dtype: Any) -> ArrayType:
+    """The type of an array, where an array would only serve to say its type.
+
+    >>> import polyad
+    >>> polyad.eval_shape(polyad.numpy.sum, polyad.ShapeDtypeStruct((2, 3), "float32"))
+    f32[]
+    """
+    return ArrayType(as_dtype(dtype), tuple(operator.index(n) for n in shape))
 
 
 def eval_shape(fun: F, *args: Any, **kwargs: Any) -> Any:

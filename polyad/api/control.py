@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from .. import tree
+from ..config import config
 from ..errors import ConcretizationError, PolyadTypeError, PolyadValueError
 from ..ir import ArrayType, Handle, user_location, where
 from ..ir.types import bool_, int64
@@ -309,12 +310,14 @@ def while_loop(cond_fun: F, body_fun: F, init_val: Any, *, checkpoint: int | Non
     leaves, structure = _call.flatten(init_val)
     _check_slots("while_loop", checkpoint)
     if _is_known(leaves):
-        value, first = init_val, True
+        value, limit, steps = init_val, config.max_while_steps, 0
         while _holds(cond_fun(value)):
+            if steps == limit:
+                raise control.too_many_steps(steps, user_location())
             value = body_fun(value)
-            if first:
+            if steps == 0:
                 _alike.check_iteration("while_loop", init_val, value)
-                first = False
+            steps += 1
         return value
     leaves, body, types = _trace_body(
         "while_loop",

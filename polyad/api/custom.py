@@ -68,9 +68,9 @@ class _Custom:
         weak = tuple(_alike.is_weak(leaf) for leaf in leaves)
         rule = self._rule(static, structure, weak, traced.out_tree)
         inputs = [*leaves, *traced.captures]
-        builder = dispatch.innermost_builder(inputs)
-        assert builder is not None
         body = traced.function
+        builder = dispatch.innermost_builder(inputs, body.has_effects)
+        assert builder is not None
         handles = tuple(
             dispatch.lift(builder, x, v.type.dtype)
             for x, v in zip(inputs, body.arguments, strict=True)

@@ -2,6 +2,7 @@
 all.
 """
 
+from . import callback as callback
 from . import creation as creation
 from . import cumulative as cumulative
 from . import elementwise as elementwise

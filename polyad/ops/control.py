@@ -7,12 +7,14 @@ iteration. The reverse pass of a `while` is a `scan` over the stacks that its fo
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from ..errors import PolyadTypeError
-from ..ir import ArrayType, Function, Type
+from ..errors import PolyadTypeError, WhileStepsError
+from ..ir import ArrayType, Builder, Function, Location, Type, where
 from ..ir.parser import parse_type
 from ..ir.types import bool_, int64
+from . import dispatch
 from .definition import OpDefinition
 from .dispatch import literal
 from .region import Rules
@@ -94,6 +96,31 @@ def zero_of_type(builder: Any, t: Any) -> Any:
     if isinstance(t, StackType):
         return empty_stack(element=t.element)
     return literal(builder, 0, t.dtype, t.shape)
+
+
+# -- Batches in turn ------------------------------------------------------------------------------
+
+
+def in_turn(
+    definition: Any,
+    operands: Sequence[Any],
+    batched: Sequence[bool],
+    attributes: dict[str, Any],
+    regions: tuple[Function, ...] = (),
+) -> Any:
+    """An op on one element of a batch after the other: a `scan` over it."""
+    consts = [x for x, b in zip(operands, batched, strict=True) if not b]
+    xs = [x for x, b in zip(operands, batched, strict=True) if b]
+    length = xs[0].type.shape[0]
+    types = [*(x.type for x in consts), *(unstacked(x.type, length) for x in xs)]
+    body = Builder(types, name=definition.name)
+    body.location = xs[0].builder.location
+    handles = body.argument_handles()
+    rest, elements = iter(handles[: len(consts)]), iter(handles[len(consts) :])
+    given = tuple([next(elements) if b else next(rest) for b in batched])
+    results = body.emit(definition, given, tuple(sorted(attributes.items())), regions)
+    loop = {"consts": len(consts), "carry": 0, "length": length, "reverse": False}
+    return dispatch.apply(scan, (*consts, *xs), loop, (body.build(results),))
 
 
 # -- cond -----------------------------------------------------------------------------------------
@@ -181,6 +208,15 @@ def while_type(
     if body.result_types[: len(carry)] != carry:
         raise PolyadTypeError(f"the carry is {carry} and becomes {body.result_types[: len(carry)]}")
     return (*carry, *(StackType(t) for t in body.result_types[len(carry) :]))
+
+
+def too_many_steps(limit: int, location: Location | None) -> WhileStepsError:
+    """The error of a `while` that has run `limit` iterations and is to go on."""
+    return WhileStepsError(
+        f"this while loop is not done after config.max_while_steps = {limit} iterations"
+        f"{where(location)}\n  Look at its condition; or allow more, "
+        "polyad.config.update('max_while_steps', n), or any number with None."
+    )
 
 
 while_ = OpDefinition("while", while_type, region_rules=Rules())

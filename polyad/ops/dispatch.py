@@ -8,10 +8,11 @@ un-broadcasts.
 
 from __future__ import annotations
 
+import contextlib
 import math
 import struct
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from .. import execution
@@ -50,6 +51,17 @@ def active_builders() -> list[Builder]:
         return _STACK.builders
 
 
+@contextlib.contextmanager
+def outside_of_traces() -> Iterator[None]:
+    """A block whose ops run at once, whatever is being traced around it."""
+    before = active_builders()
+    _STACK.builders = []
+    try:
+        yield
+    finally:
+        _STACK.builders = before
+
+
 # -- Calling an op --------------------------------------------------------------------------------
 
 
@@ -62,7 +74,8 @@ def apply(
     """The result of `op`: a handle (or a tuple of them) if anything is traced, arrays of the
     backend otherwise.
     """
-    builder = innermost_builder(operands)
+    effects = op.has_effects or (bool(regions) and any(region.has_effects for region in regions))
+    builder = innermost_builder(operands, effects)
     attrs: Attributes = tuple(sorted(attributes.items())) if attributes else ()
     if builder is None:
         if not operands and active_builders():
@@ -76,8 +89,10 @@ def apply(
     return results[0] if len(results) == 1 else results
 
 
-def innermost_builder(operands: Sequence[Any]) -> Builder | None:
-    """The builder of the innermost trace among the operands."""
+def innermost_builder(operands: Sequence[Any], effects: bool = False) -> Builder | None:
+    """The builder of the innermost trace among the operands; for what has `effects`, which stay in
+    order, of the innermost there is.
+    """
     found: Builder | None = None
     for x in operands:
         if isinstance(x, Handle):
@@ -88,6 +103,8 @@ def innermost_builder(operands: Sequence[Any]) -> Builder | None:
                 if found is None or builder.order > found.order:
                     found = builder
     stack = active_builders()
+    if effects and stack:
+        return stack[-1]
     if found is None or (stack and stack[-1] is found):
         return found
     for builder in reversed(stack):

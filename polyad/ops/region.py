@@ -51,34 +51,41 @@ class Rules:
         return getattr(self.__dict__["rules"], name)
 
 
-class Rule(Attribute):
-    """A user's derivative rule as an attribute: prints by a name that is unique in the process."""
+class Named(Attribute):
+    """What lives in the process as an attribute: prints by a name that is unique in it."""
 
-    tag: ClassVar[str] = "rule"
-    _live: ClassVar[weakref.WeakValueDictionary[str, Rule]] = weakref.WeakValueDictionary()
+    _live: ClassVar[weakref.WeakValueDictionary[str, Named]]
+
+    def __init_subclass__(cls) -> None:
+        if "tag" in cls.__dict__:
+            cls._live = weakref.WeakValueDictionary()
+            Attribute.parsers[cls.tag] = cls.parse
 
     def __init__(self, name: str) -> None:
         self.name = next(
             n
             for n in itertools.chain([name], (f"{name}.{i}" for i in itertools.count(1)))
-            if n not in Rule._live
+            if n not in self._live
         )
-        Rule._live[self.name] = self
+        self._live[self.name] = self
 
     def text(self) -> str:
         return self.name
 
     def __repr__(self) -> str:
-        return f"#rule<{self.name}>"
+        return f"#{self.tag}<{self.name}>"
 
-    @staticmethod
-    def parse(text: str) -> Rule:
-        if text not in Rule._live:
-            raise ValueError("no live rule has this name")
-        return Rule._live[text]
+    @classmethod
+    def parse(cls, text: str) -> Named:
+        if text not in cls._live:
+            raise ValueError(f"no live {cls.tag} has this name")
+        return cls._live[text]
 
 
-Attribute.parsers["rule"] = Rule.parse
+class Rule(Named):
+    """A user's derivative rule."""
+
+    tag = "rule"
 
 
 class Policy(Rule):

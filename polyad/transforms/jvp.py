@@ -69,7 +69,8 @@ def op_jvp(
 ) -> tuple[Sequence[Any], Sequence[Any]]:
     """Results and tangents of one op."""
     rules = definition(op)
-    if all(t is None for t in ts) or not rules.differentiable:
+    discrete = not any(v.type.dtype.is_inexact for v in op.results)
+    if all(t is None for t in ts) or discrete or not rules.differentiable:
         return replay(builder, op, xs), [None] * len(op.results)
     if rules.region_rules is not None:
         return rules.region_rules.jvp(builder, op, xs, ts)  # type: ignore[no-any-return]

@@ -29,13 +29,16 @@ class Split(NamedTuple):
     residuals: int
 
 
-def partial_eval(function: Function, known: Sequence[bool]) -> Split:
-    """Split `function` by which of its arguments are known."""
+def partial_eval(function: Function, known: Sequence[bool], effects_known: bool = True) -> Split:
+    """Split `function` by which of its arguments are known. Effects on known values happen in the
+    known half; or in the other, with all that has them, if not `effects_known`.
+    """
     known = tuple(known)
-    return memoised(function, ("partial_eval", known), lambda: _partial_eval(function, known))
+    key = ("partial_eval", known, effects_known)
+    return memoised(function, key, lambda: _partial_eval(function, known, effects_known))
 
 
-def _partial_eval(function: Function, known: tuple[bool, ...]) -> Split:
+def _partial_eval(function: Function, known: tuple[bool, ...], effects_known: bool) -> Split:
     types = list(zip(function.argument_types, known, strict=True))
     with (
         build_pass([t for t, k in types if k], "partial evaluation") as outer,
@@ -47,9 +50,10 @@ def _partial_eval(function: Function, known: tuple[bool, ...]) -> Split:
             outer.location = inner.location = op.location
             operands = [env[v] for v in op.operands]
             rules = definition(op).region_rules
-            if all(h.builder is outer for h in operands):
+            stays = op.has_effects and not effects_known
+            if all(h.builder is outer for h in operands) and not stays:
                 results: Sequence[Any] = replay(outer, op, operands)
-            elif rules is not None:
+            elif rules is not None and not stays:
                 results = rules.partial_eval(outer, inner, op, operands)
             else:
                 results = replay(inner, op, [into(inner, h) for h in operands])

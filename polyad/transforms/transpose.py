@@ -72,6 +72,12 @@ def _transpose_op(
 ) -> None:
     cts = [cotangents.pop(v, None) for v in op.results]
     if all(ct is None for ct in cts):
+        if op.has_effects:
+            raise NotDifferentiableError(
+                "debug.print or debug.callback of a tangent: in reverse mode there are none"
+                f"{where(op.location)}\n  See tangents by jvp, and cotangents in the backward pass "
+                "of a custom_vjp function."
+            )
         return
     operands = [known[v] if v in known else Unknown(v.type) for v in op.operands]
     rules = definition(op)

@@ -63,11 +63,10 @@ class RecordedLoop:
         self.split = split
         body = split.known
         count = len(body.arguments)
-        invariant = partial_eval(body, tuple(i < consts for i in range(count)))
+        of_consts = tuple(i < consts for i in range(count))
+        invariant = partial_eval(body, of_consts, effects_known=False)
         fixed = [k and i >= results for i, k in enumerate(invariant.out_known)]
-        lifted = split_forcing(
-            body, tuple(i < consts for i in range(count)), tuple(not f for f in fixed)
-        )
+        lifted = split_forcing(body, of_consts, tuple(not f for f in fixed), effects_known=False)
         self.fixed = fixed[results:]
         self.n_fixed = sum(self.fixed)
         self.hoisted = lifted.known

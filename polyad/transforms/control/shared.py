@@ -87,11 +87,13 @@ def pushed_to(function: Function, active: Flags, wanted: Flags, order: Sequence[
     return define(types, f"{function.name}_jvp", body)
 
 
-def split_forcing(function: Function, known: Flags, unknown_results: Flags) -> Split:
+def split_forcing(
+    function: Function, known: Flags, unknown_results: Flags, effects_known: bool = True
+) -> Split:
     """`partial_eval`, with the results flagged computed by the unknown part even if they are
     known.
     """
-    split = partial_eval(function, known)
+    split = partial_eval(function, known, effects_known)
     forced = [k and u for k, u in zip(split.out_known, unknown_results, strict=True)]
     if not any(forced):
         return split

@@ -1,0 +1,100 @@
+"""How a loop in machine code ends early: by a signal (Ctrl-C), or by a Python error of its own.
+
+Loops count roughly how many scalar ops they have run. Each time that a budget of them is spent,
+which takes some tens of milliseconds, Python is asked to handle the signals that have come; if its
+handlers raise, the run ends with that error.
+"""
+
+from __future__ import annotations
+
+from math import prod
+from typing import TYPE_CHECKING
+
+from llvmlite import ir
+
+from polyad.ir import Function, Op
+
+from ..dialects import control, kernel, loop
+from ..table import EXPENSIVE
+from .module import Module
+from .types import I32, I64, POINTER, Value
+
+if TYPE_CHECKING:
+    from .program import Program
+
+BUDGET = 1 << 26
+ELEMENTARY, HOST = 16, 4096  # ops that an elementary function and a host call count for
+
+
+def work(region: Function) -> int:
+    """About how many scalar ops a run of `region` is, a loop of unknown length counted once."""
+    return sum(map(work_of, region.ops))
+
+
+def work_of(op: Op) -> int:
+    inner = [work(region) for region in op.regions]
+    if op.definition in (loop.for_, control.for_):
+        return int(op.attrs["extent"] or 1) * inner[0]
+    if op.definition is control.switch:
+        return max(inner)
+    if op.definition is loop.gemm:
+        return prod(op.attrs["sizes"])
+    if op.definition is kernel.host:
+        return HOST
+    return sum(inner) if inner else ELEMENTARY if op.name in EXPENSIVE else 1
+
+
+def spend(p: Program, ops: int) -> None:
+    """Take `ops` from the budget; look for signals when it is spent."""
+    b, budget = p.b, p.budget()
+    left = b.sub(b.load(budget), I64(min(ops, BUDGET)))
+    b.store(left, budget)
+    with b.if_then(b.icmp_signed("<", left, I64(0)), likely=False):
+        b.store(I64(BUDGET), budget)
+        look(p)
+
+
+def look(p: Program) -> None:
+    """Handle the signals that have come; leave if a handler raises."""
+    raised = p.b.call(handle_signals(p.module), [])
+    with p.b.if_then(p.b.icmp_signed("!=", raised, I32(0)), likely=False):
+        p.leave(1)
+
+
+def handle_signals(module: Module) -> ir.Function:
+    """Python's handlers of signals, if this is the thread they run in; other than 0 if one
+    raises.
+    """
+    found = module.functions.get("handle_signals")
+    if found is not None:
+        return found
+    found = ir.Function(module.module, ir.FunctionType(I32, []), "handle_signals")
+    module.functions["handle_signals"] = found
+    found.linkage = "internal"
+    # What a handler does to the arrays at hand is its own affair: they may be kept in registers.
+    for attribute in ("noinline", "nounwind", "cold", "inaccessiblememonly"):
+        found.attributes.add(attribute)
+    b = ir.IRBuilder(found.append_basic_block("entry"))
+    state = hold_python(module, b)
+    raised = b.call(module.declare("PyErr_CheckSignals", I32, []), [])
+    release_python(module, b, state)
+    b.ret(raised)
+    return found
+
+
+def hold_python(module: Module, b: ir.IRBuilder) -> Value:
+    """Take the interpreter's lock, which this thread may hold already."""
+    return b.call(module.declare("PyGILState_Ensure", I32, []), [])
+
+
+def release_python(module: Module, b: ir.IRBuilder, state: Value) -> None:
+    b.call(module.declare("PyGILState_Release", ir.VoidType(), [I32]), [state])
+
+
+def fail(p: Program, failure: int) -> None:
+    """Leave with the error that the Python object at address `failure` raises when called."""
+    b, declare = p.b, p.module.declare
+    state = hold_python(p.module, b)
+    b.call(declare("PyObject_CallNoArgs", POINTER, [POINTER]), [I64(failure).inttoptr(POINTER)])
+    release_python(p.module, b, state)
+    p.leave(1)
