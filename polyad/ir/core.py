@@ -124,8 +124,8 @@ class Op:
 
     @property
     def has_effects(self) -> bool:
-        """Whether the op, or one in its regions, does more than to give its results: it stays, once,
-        and in order among its like.
+        """Whether the op, or one in its regions, does more than to give its results. It then stays,
+        once, in order among its like.
         """
         return self.definition.effects or any(region.has_effects for region in self.regions)
 

@@ -74,7 +74,7 @@ def apply(
     """The result of `op`: a handle (or a tuple of them) if anything is traced, arrays of the
     backend otherwise.
     """
-    effects = op.has_effects or (bool(regions) and any(region.has_effects for region in regions))
+    effects = op.effects or (bool(regions) and any(region.has_effects for region in regions))
     builder = innermost_builder(operands, effects)
     attrs: Attributes = tuple(sorted(attributes.items())) if attributes else ()
     if builder is None:
