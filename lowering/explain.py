@@ -244,6 +244,7 @@ class Account:
         """Which buffers are read and which written; of a temporary, by whom it is read."""
         read = ", ".join(dict.fromkeys(self.describe(v) for v in op.operands[:inputs])) or "nothing"
         made = ", ".join(self.describe(v) + self.readers(v, op) for v in op.operands[inputs:])
+        made = made or "nothing"
         return f"reads {read}; writes {made}"
 
     def describe(self, value: Value) -> str:

@@ -783,6 +783,7 @@ sample(
     tolerance=4,
 )
 
+from . import samples_callbacks as samples_callbacks  # noqa: E402
 from . import samples_implicit as samples_implicit  # noqa: E402
 from . import samples_linalg as samples_linalg  # noqa: E402
 from . import samples_special as samples_special  # noqa: E402

@@ -46,7 +46,8 @@ def convert(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
     if op.name == "empty_stack":
         return r.copy(op, operands)
     if op.definition in CALLBACKS:
-        return r.emit(kernel.host, operands, (region_of(op),), reason="it calls a Python function")
+        reason = f"it is the {op.attrs['callback'].description}"
+        return r.emit(kernel.host, operands, (region_of(op),), reason=reason)
     types = [type_of(v) for v in op.operands]
     if op.name in RULES:
         found = RULES[op.name](r, op, operands)

@@ -53,7 +53,7 @@ def checkpoint(fun: F, *, policy: Policy | Callable[[Op], bool] | None = None) -
 
         traced = _call.trace(fun, run, types, transform="checkpoint", leaves=chosen, values=chosen)
         inputs = [*chosen, *traced.captures]
-        builder = dispatch.innermost_builder(inputs)
+        builder = dispatch.innermost_builder(inputs, traced.function.has_effects)
         if builder is None:
             return fun(*args, **kwargs)
         handles = tuple(dispatch.lift(builder, x) for x in inputs)

@@ -20,6 +20,7 @@ from .dispatch import literal
 from .region import Rules
 
 BOOL = ArrayType(bool_, ())
+INDEX = ArrayType(int64, ())
 
 
 class StackType(Type):
@@ -130,7 +131,7 @@ def cond_type(
     index: ArrayType, *operands: ArrayType, regions: tuple[Function, ...]
 ) -> tuple[ArrayType, ...]:
     """The results of region number `index` (clamped) on the operands."""
-    if index is not ArrayType(int64, ()):
+    if index is not INDEX:
         raise PolyadTypeError(f"the index of a branch is an i64[], not {index}")
     for region in regions:
         if region.argument_types != operands:

@@ -16,6 +16,7 @@ from ..passes.dce import dce
 from ..passes.pipeline import simplify
 from ._pass import build_pass, finished, memoised
 from .batching import batch
+from .effects import silent
 from .jvp import interpret, jvp
 from .partial_eval import Split, into, partial_eval
 from .reverse import with_results
@@ -159,7 +160,7 @@ def recomputing(body: Function, known: tuple[bool, ...], policy: Any) -> Split:
     count = len(split.known.results) - split.residuals
     results, residuals = split.known.results[:count], split.known.results[count:]
     kept = [] if policy is None else kept_values(split.known, residuals, policy)
-    again = simplify(without_ops(split.known, kept, residuals))
+    again = simplify(silent(without_ops(split.known, kept, residuals)))
     forward = simplify(with_results(split.known, [*results, *kept]))
     types = [*body.argument_types, *(v.type for v in kept)]
     with build_pass(types, "checkpoint") as builder:

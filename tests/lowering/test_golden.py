@@ -5,9 +5,14 @@ from __future__ import annotations
 import pytest
 
 import polyad.ops  # noqa: F401  (defines the ops that the programs name)
+from polyad.config import config
 from polyad.ir import parse, verify
 from polyad.lowering.explain import explain
 from polyad.lowering.pipeline import PASSES, lower
+from polyad.ops.callback import Callback
+
+SEEN = Callback("seen", "debug.callback of seen", lambda arrays: (), (), None)
+HALF = Callback("half", "pure_callback of half", lambda arrays: arrays[0] / 2, 0, None)
 
 PROGRAMS = {
     "elementwise": """
@@ -91,6 +96,27 @@ function @cond(%i: i64[], %x: f64[4]) -> (f64[4]) {
   )
   return %2
 }""",
+    "callbacks": """
+function @callbacks(%x: f64[3]) -> (f64[3]) {
+  %1 = full {dtype = i64, shape = (), value = 0} : i64[]
+  %2, %3 = while %1, %x {body_consts = 0, cond_consts = 0} : i64[], f64[3] (
+    function @left(%0: i64[], %1: f64[3]) -> (bool[]) {
+      %2 = full {dtype = i64, shape = (), value = 4} : i64[]
+      %3 = less %0, %2 : bool[]
+      return %3
+    }
+    function @step(%0: i64[], %1: f64[3]) -> (i64[], f64[3]) {
+      debug_callback %0 {callback = #callback<seen>}
+      %2 = full {dtype = i64, shape = (), value = 1} : i64[]
+      %3 = add %0, %2 : i64[]
+      %4 = pure_callback %1 {callback = #callback<half>, results = (!f64[3],), vmap_method = "sequential"} : f64[3]
+      debug_callback %4 {callback = #callback<seen>}
+      return %3, %4
+    }
+  )
+  debug_callback {callback = #callback<seen>}
+  return %3
+}""",  # noqa: E501
     "equations": """
 function @equations(%a: f64[3], %b: f64[3]) -> (f64[3], f64[]) {
   %2, %3 = linear_solve %a, %b {consts = (1, 0), symmetric = True} : f64[3], f64[] (
@@ -170,6 +196,12 @@ def test_stages(name, golden):
 def test_each_stage_parses_back(name):
     for function in lower(parse(PROGRAMS[name])).values():
         assert parse(str(function)) == function
+
+
+def test_a_limit_of_while_steps_is_part_of_the_loop():
+    with config(max_while_steps=100):
+        assert "control.while" in (text := str(lower(parse(PROGRAMS["while"]))["loop"]))
+    assert "{limit = 100}" in text
 
 
 def test_passes_are_named_once():

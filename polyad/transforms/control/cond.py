@@ -11,6 +11,7 @@ from ...ops.control import zero_of_type
 from ...ops.definition import Unknown
 from ...passes.pipeline import simplify
 from ..batching import batch
+from ..effects import guarded
 from ..jvp import jvp
 from ..partial_eval import into, partial_eval
 from ..regions import CallRules
@@ -122,7 +123,14 @@ class CondRules(CallRules):
     def batch(
         self, builder: Builder, op: Op, operands: list[Any], batched: list[bool], size: int
     ) -> tuple[list[Any], list[bool]]:
-        """One index for all: a branch of batches. An index for each: every branch, and a choice."""
+        """One index for all: a branch of batches. An index for each: every branch, and a choice;
+        or, where there are effects, one element after the other.
+        """
+        stacks = any(isinstance(v.type, control.StackType) for v in op.results)
+        if batched[0] and op.has_effects and not stacks:
+            results = control.in_turn(op.definition, operands, batched, op.attrs, op.regions)
+            results = results if isinstance(results, tuple) else (results,)
+            return list(results), [True] * len(results)
         if batched[0]:
             return self._select(builder, op, operands, batched, size)
         spreads = [batch(r, batched[1:], size) for r in op.regions]
@@ -137,10 +145,14 @@ class CondRules(CallRules):
         index = e.maximum(e.minimum(operands[0], last), 0)
         results: list[Any] = []
         for i, region in enumerate(op.regions):
-            s = batch(region, batched[1:], size)
-            outs = builder.inline(s.function, operands[1:])
-            outs = [spread(h, b, size) for h, b in zip(outs, s.batched, strict=True)]
             here = e.equal(index, i)
+            if region.has_effects:
+                s = batch(guarded(region), (True, *batched[1:]), size)
+                outs = builder.inline(s.function, [here, *operands[1:]])
+            else:
+                s = batch(region, batched[1:], size)
+                outs = builder.inline(s.function, operands[1:])
+            outs = [spread(h, b, size) for h, b in zip(outs, s.batched, strict=True)]
             if i == 0:
                 results = outs
                 continue

@@ -14,6 +14,7 @@ from ...ops.control import zero_of_type
 from ...ops.dispatch import literal
 from ...passes.pipeline import simplify
 from ..batching import batch
+from ..effects import ahead, guarded
 from ..jvp import jvp
 from ..partial_eval import into, partial_eval
 from ..regions import CallRules
@@ -185,6 +186,9 @@ class WhileRules(CallRules):
                 builder, control.while_, [*cc, *bc, *k], op.attrs, each.function, new_body
             )
             return results, list(wanted)
+        if condition.has_effects:
+            found = batch(ahead(op), tuple(batched), size)
+            return builder.inline(found.function, operands), list(found.batched)
         k = [spread(h, b, size) for h, b in zip(k, start, strict=True)]
         return self._until_all_are_done(builder, op, cc, bc, k, (cc_flags, bc_flags), size)
 
@@ -203,20 +207,24 @@ class WhileRules(CallRules):
         n = len(k)
         every = (True,) * n
         each = batch(condition, (*cc_flags, *every), size)
-        s = batch(body, (*bc_flags, *every), size)
+        effects = body.has_effects
+        if effects:
+            s = batch(guarded(body), (True, *bc_flags, *every), size)
+        else:
+            s = batch(body, (*bc_flags, *every), size)
         recorded = tuple(b or i == 0 for i, b in enumerate(s.batched[n:]))
         full = broadcast_results(s.function, s.batched, (*every, *recorded), size)
 
         def any_left(b: Builder, handles: list[Any]) -> list[Any]:
             return [reduction.any(b.inline(each.function, handles)[0], axes=(0,))]
 
-        types = [*each.function.argument_types[: len(cc)], *full.argument_types]
+        types = [*each.function.argument_types[: len(cc)], *full.argument_types[effects:]]
 
         def masked(b: Builder, handles: list[Any]) -> list[Any]:
             ccs, rest = handles[: len(cc)], handles[len(cc) :]
             before = rest[len(bc) :]
             (left,) = b.inline(each.function, [*ccs, *before])
-            results = b.inline(full, rest)
+            results = b.inline(full, [left, *rest] if effects else rest)
             kept = [
                 choose_where(left, new, old) for new, old in zip(results[:n], before, strict=True)
             ]
