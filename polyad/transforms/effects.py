@@ -15,6 +15,7 @@ from ..ops import elementwise as e
 from ..ops.control import zero_of_type
 from ..passes.pruning import with_attributes
 from ._pass import build_pass, finished, replay
+from .partial_eval import Split
 
 CALLS = ("call", "checkpoint", "custom_jvp_call", "custom_vjp_call")
 
@@ -31,6 +32,21 @@ def silent(function: Function) -> Function:
         if not op.has_effects:
             ops.append(op)
     return Function(function.name, function.arguments, tuple(ops), function.results)
+
+
+def known_half_silent(function: Function, split: Split, known: Sequence[bool]) -> Function:
+    """`function`, put together from its halves, the known one without its effects."""
+    if not split.known.has_effects:
+        return function
+    with build_pass(function.argument_types, function.name) as builder:
+        handles = builder.argument_handles()
+        given = {k: [h for h, f in zip(handles, known, strict=True) if f is k] for k in known}
+        made = builder.inline(silent(split.known), given.get(True, []))
+        count = len(made) - split.residuals
+        left = iter(builder.inline(split.unknown, [*given.get(False, []), *made[count:]]))
+        found = iter(made[:count])
+        results = [next(found) if k else next(left) for k in split.out_known]
+        return finished(builder, results, function.name)
 
 
 def guarded(function: Function) -> Function:

@@ -104,6 +104,26 @@ def recomputed(i: Any, x: Any) -> Any:
     return inner(x) * x
 
 
+def in_slots(i: Any, x: Any) -> Any:
+    def step(carry: Any, k: Any) -> Any:
+        note("k", i, k)
+        note("carry", i, carry)
+        return pnp.sin(carry) * x, carry
+
+    last, ys = lax.scan(step, x, pnp.arange(6.0), checkpoint=2)
+    note("between", i, last)
+
+    def small(s: Any) -> Any:
+        note("asked", i, s[0])
+        return s[0] < x
+
+    def grow(s: Any) -> Any:
+        note("grown", i, s[1])
+        return s[0] + 1, pnp.sin(s[1])
+
+    return lax.while_loop(small, grow, (0, last), checkpoint=2)[1] + pnp.sum(ys)
+
+
 def called(i: Any, x: Any) -> Any:
     note("before", i, x)
     y = polyad.jit(lambda x: branch(i, x))(x)
@@ -112,7 +132,7 @@ def called(i: Any, x: Any) -> Any:
 
 
 PROGRAMS = [
-    straight, scan, unread, until_large, branch, counted, nest, recomputed, called
+    straight, scan, unread, until_large, branch, counted, nest, recomputed, in_slots, called
 ]  # fmt: skip
 
 

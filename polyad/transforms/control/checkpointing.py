@@ -409,12 +409,18 @@ def kept_if(due: Any, slots: Slots, step: Any, state: Handles) -> Slots:
 
 
 def split_loop(
-    inner: Builder, op: Op, operands: list[Any], out_known: Sequence[bool], done: Handles
+    inner: Builder,
+    op: Op,
+    operands: list[Any],
+    out_known: Sequence[bool],
+    done: Handles,
+    *regions: Function,
 ) -> list[Any]:
     """The results of a loop whose known half has run, and given `done`; it recorded nothing. The
-    whole loop stands in the inner function, where its transpose runs the known half again.
+    whole loop, of these regions, stands in the inner function, where its transpose runs the known
+    half again.
     """
-    rest = emit(inner, op.definition, [into(inner, h) for h in operands], op.attrs, *op.regions)
+    rest = emit(inner, op.definition, [into(inner, h) for h in operands], op.attrs, *regions)
     left = [h for h, f in zip(rest, out_known, strict=True) if not f]
     return merged(out_known, done, left)
 

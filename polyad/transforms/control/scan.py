@@ -15,6 +15,7 @@ from ...ops.control import zero_of_type
 from ...ops.definition import Unknown
 from ...passes.pipeline import simplify
 from ..batching import batch
+from ..effects import known_half_silent
 from ..jvp import jvp
 from ..partial_eval import into, partial_eval
 from ..regions import CallRules, with_arguments
@@ -102,7 +103,8 @@ class ScanRules(CallRules):
             given = [h for h, f in zip(operands, known, strict=True) if f]
             kept = {**attrs, "consts": sum(c_known), "carry": sum(k_known)}
             half = emit(outer, control.scan, given, kept, forward_half(split))
-            return split_loop(inner, op, operands, split.out_known, half)
+            again = known_half_silent(body, split, known)
+            return split_loop(inner, op, operands, split.out_known, half, again)
         loop = RecordedLoop(split, len(chosen(c, c_known)), sum(k_known), sum(split.out_known))
         hoisted = outer.inline(loop.hoisted, chosen(c, c_known))
         seen = [*chosen(c, c_known), *hoisted]

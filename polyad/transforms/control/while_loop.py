@@ -14,7 +14,7 @@ from ...ops.control import zero_of_type
 from ...ops.dispatch import literal
 from ...passes.pipeline import simplify
 from ..batching import batch
-from ..effects import ahead, guarded
+from ..effects import ahead, guarded, known_half_silent, silent
 from ..jvp import jvp
 from ..partial_eval import into, partial_eval
 from ..regions import CallRules
@@ -102,7 +102,8 @@ class WhileRules(CallRules):
             kept = {**op.attrs, "body_consts": sum(bc_known)}
             head = self._of_known(condition, len(cc), k_known)
             half = emit(outer, control.while_, given, kept, head, forward_half(split))
-            return split_loop(inner, op, operands, split.out_known, half)
+            again = silent(condition), known_half_silent(body, split, (*bc_known, *k_known))
+            return split_loop(inner, op, operands, split.out_known, half, *again)
         split = recording_less(split, sum(bc_known), sum(k_known))
         loop = RecordedLoop(split, sum(bc_known), sum(k_known), sum(split.out_known))
         hoisted = outer.inline(loop.hoisted, chosen(bc, bc_known))
