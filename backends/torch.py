@@ -241,6 +241,21 @@ def astype(backend: Any, attrs: dict[str, Any], types: Types, results: Types) ->
     return lambda x: x.to(native)
 
 
+def remainder(
+    backend: Any, attrs: dict[str, Any], types: Types, results: Types
+) -> Callable[..., Any]:
+    """The divisor's sign, also of a remainder of 0; torch's own has not that of zeros."""
+    torch = backend.torch
+    if not types[0].dtype.is_floating:
+        return torch.remainder
+
+    def run(x: Any, y: Any) -> Any:
+        rest = torch.remainder(x, y)
+        return torch.where(rest == 0, torch.copysign(torch.zeros_like(rest), y), rest)
+
+    return run
+
+
 def polygamma(
     backend: Any, attrs: dict[str, Any], types: Types, results: Types
 ) -> Callable[..., Any]:
@@ -385,6 +400,7 @@ TorchBackend.implementations = {
     "lgamma": torch_function("lgamma"),
     "digamma": torch_function("digamma"),
     "polygamma": polygamma,
+    "remainder": remainder,
     **{name: torch_function(f"special.{name}") for name in _TORCH_SPECIAL},
     "bessel_i": bessel_i,
     "complex": torch_function("complex"),

@@ -125,12 +125,12 @@ def var(
     keepdims: bool = False,
     ddof: float | None = None,
 ) -> Any:
-    """The variance over `axis` (None: all), divided by N - `correction`."""
+    """The variance over `axis` (None: all), divided by N - `correction`; by 0 where that is less."""
     x = _floating(x)
     axes = axes_of(axis, x)
     centred = e.subtract(x, mean(x, axis=axes, keepdims=True))
     squares = e.square(e.abs(centred)) if dtype_of(x).is_complex else e.square(centred)
-    divisor = _count(x, axes) - (correction if ddof is None else ddof)
+    divisor = builtins.max(_count(x, axes) - (correction if ddof is None else ddof), 0)
     return _kept(_over(m.sum(squares, axes=axes), divisor), x, axes, keepdims)
 
 
