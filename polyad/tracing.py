@@ -11,7 +11,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 from .concrete import Context, check_constant, describe, item
 from .errors import ConcretizationError, PolyadTypeError, PolyadValueError, ShapeError
@@ -49,20 +49,27 @@ def _binary(op: Any) -> tuple[Callable[..., Any], Callable[..., Any]]:
     return forward, reflected
 
 
-def _in_place(op: Any) -> Callable[..., Any]:
+def _in_place(op: Any, name: str | None = None) -> Callable[..., Any]:
+    name = name or op.name
+
     def update(self: Tracer, other: Any) -> Any:
         if not _is_operand(other):
             return NotImplemented
         result = op(self, other)
         if self.type.shape == ():
             return result
-        self._check_no_view()
+        if type(self.view_of) is not Part:
+            self._check_no_view()
         if result.type.shape != self.type.shape:
             raise ShapeError(
-                f"in place, {op.name} of {self.type} and an array that broadcasts it to "
+                f"in place, {name} of {self.type} and an array that broadcasts it to "
                 f"{result.type.shape} does not fit{where(user_location())}"
             )
-        self._rebind(result if result.type is self.type else e.astype(result, dtype=self.dtype))
+        if result.type is not self.type:
+            result = e.astype(result, dtype=self.dtype)
+        if type(self.view_of) is Part:
+            return UnwrittenPart(self.view_of, result)
+        self._rebind(result)
         return self
 
     return update
@@ -83,7 +90,7 @@ class Tracer(Handle):
         self.number = number
         self.type = type
         self.weak = False
-        self.view_of: str | None = None
+        self.view_of: str | Part | None = None
 
     # What an array says of itself
 
@@ -228,25 +235,26 @@ class Tracer(Handle):
     __ixor__ = _in_place(e.bitwise_xor)
     __ilshift__ = _in_place(e.bitwise_left_shift)
     __irshift__ = _in_place(e.bitwise_right_shift)
+    __ipow__ = _in_place(lambda x, y: namespace().pow(x, y), "pow")
+    __imatmul__ = _in_place(lambda x, y: namespace().matmul(x, y), "matmul")
 
     # Items
 
     def __getitem__(self, index: Any) -> Any:
-        return namespace().indexing.getitem(self, index)
+        found = namespace().indexing.getitem(self, index)
+        if found.view_of is not None:
+            found.view_of = Part(self, index)
+        return found
 
     def __setitem__(self, index: Any, value: Any) -> None:
+        if type(value) is UnwrittenPart:
+            value = value.put_back(self, index)
         self._check_no_view()
         self._rebind(namespace().at(self)[index].set(value))
 
     def _check_no_view(self) -> None:
         if self.view_of is not None:
-            raise PolyadTypeError(
-                f"this writes into {self.view_of} of another traced array, and would not change "
-                "that array"
-                f"{where(user_location())}\n  Write to the array itself, x[i, j] = v instead of "
-                "x[i][j] = v, "
-                "or use polyad.numpy.at(x)[i].set(v)."
-            )
+            raise lost_write(str(self.view_of))
 
     def _rebind(self, updated: Any) -> None:
         """Stand for `updated` from here on."""
@@ -346,6 +354,61 @@ class Tracer(Handle):
         if name in methods.METHODS:
             return methods.METHODS[name].__get__(self)
         raise AttributeError(f"a traced array has no attribute {name!r}{where(user_location())}")
+
+
+class Part(NamedTuple):
+    """What `x[index]` shows of the tracer `base`, where NumPy would share memory."""
+
+    base: Tracer
+    index: Any
+
+    def __str__(self) -> str:
+        return "a part"
+
+
+class UnwrittenPart(Tracer):
+    """What an in-place operator makes of a part of an array. `x[i] += v` puts it back into x at
+    once; whoever uses it otherwise, or x before, is told that x does not change.
+    """
+
+    __slots__ = ("part", "result", "error", "builder_of_base")
+
+    def __init__(self, part: Part, result: Tracer) -> None:
+        self.part, self.result = part, result
+        self.error = lost_write(str(part))
+        self.type, self.weak, self.view_of = result.type, False, part
+        self.builder_of_base = part.base.builder
+        part.base.builder = Withheld(self.error)  # type: ignore[assignment]
+
+    @property
+    def builder(self) -> Builder:  # type: ignore[override]
+        raise self.error
+
+    def put_back(self, base: Tracer, index: Any) -> Tracer:
+        """The new value of `base[index]`, if it is from there."""
+        if base is not self.part.base or index is not self.part.index:
+            raise self.error
+        base.builder = self.builder_of_base
+        return self.result
+
+
+class Withheld:
+    """The builder of an array that is not to be used until a part of it has been put back."""
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    def __getattr__(self, name: str) -> Any:
+        raise self._error
+
+
+def lost_write(what: str) -> PolyadTypeError:
+    """The error of a write that NumPy would see in another array as well."""
+    return PolyadTypeError(
+        f"this writes into {what} of another traced array, and would not change that array"
+        f"{where(user_location())}\n  Write to the array itself, x[i, j] = v instead of "
+        "x[i][j] = v, or use polyad.numpy.at(x)[i].set(v)."
+    )
 
 
 # -- Tracing ---------------------------------------------------------------------------------------

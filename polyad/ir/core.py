@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator
 from typing import Any, ClassVar
 
-from ..errors import PolyadTypeError
+from ..errors import PolyadError, PolyadTypeError
 from .location import Location, where
 from .types import Type
 
@@ -240,7 +240,7 @@ def infer_or_explain(
         if getattr(error, "located", False):
             raise
         message = f"{definition.name}: {error}{where(location())}"
-        kind = type(error) if isinstance(error, PolyadTypeError) else PolyadTypeError
-        located = kind(message)
-        located.located = True  # type: ignore[attr-defined]
+        kind = type(error) if isinstance(error, PolyadError) else PolyadTypeError
+        located: Any = kind(message)
+        located.located = True
         raise located from None

@@ -94,14 +94,14 @@ def axes_of(axis: Axis, x: Any) -> tuple[int, ...]:
     """`axis` of a reduction as a tuple counted from the front."""
     try:
         return normalize_axes(axis, len(shape_of(x)))
-    except ValueError as error:
+    except (PolyadValueError, PolyadTypeError) as error:
         raise type(error)(f"{error}{where(user_location())}") from None
 
 
 def axis_of(axis: int, ndim: int) -> int:
     try:
         return normalize_axis(axis, ndim)
-    except ValueError as error:
+    except (PolyadValueError, PolyadTypeError) as error:
         raise type(error)(f"{error}{where(user_location())}") from None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from .. import execution
@@ -89,24 +89,35 @@ def moveaxis(x: Any, source: Any, destination: Any, /) -> Any:
     """`x` with axes `source` moved to positions `destination`."""
     x = array_of(x)
     n = len(shape_of(x))
-    sources = [axis_of(i, n) for i in ([source] if isinstance(source, int) else source)]
-    targets = [
-        axis_of(i, n) for i in ([destination] if isinstance(destination, int) else destination)
-    ]
+    sources, targets = (
+        _distinct([axis_of(i, n) for i in ([v] if isinstance(v, int) else v)], "moveaxis")
+        for v in (source, destination)
+    )
+    if len(sources) != len(targets):
+        raise PolyadValueError(
+            f"moveaxis: {len(sources)} axes do not go to {len(targets)} places"
+            f"{where(user_location())}"
+        )
     order = [i for i in range(n) if i not in sources]
     for target, origin in sorted(zip(targets, sources, strict=True)):
         order.insert(target, origin)
     return permute_dims(x, order)
 
 
+def _distinct(axes: list[int], what: str) -> list[int]:
+    if len(set(axes)) < len(axes):
+        raise PolyadValueError(f"{what}: axes {tuple(axes)} name one twice{where(user_location())}")
+    return axes
+
+
 def expand_dims(x: Any, /, axis: Any) -> Any:
     """`x` with a new axis of size 1 at each position of `axis`."""
     x = array_of(x)
-    listed = [axis] if isinstance(axis, int) else list(axis)
+    listed = list(axis) if isinstance(axis, Iterable) and not isinstance(axis, str) else [axis]
     n = len(shape_of(x)) + len(listed)
-    positions = sorted(axis_of(i, n) for i in listed)
+    new = _distinct([axis_of(i, n) for i in listed], "expand_dims")
     sizes = iter(shape_of(x))
-    return m.reshape(x, shape=tuple(1 if i in positions else next(sizes) for i in range(n)))
+    return m.reshape(x, shape=tuple(1 if i in new else next(sizes) for i in range(n)))
 
 
 def squeeze(x: Any, /, axis: Axis = None) -> Any:

@@ -125,7 +125,9 @@ def var(
     keepdims: bool = False,
     ddof: float | None = None,
 ) -> Any:
-    """The variance over `axis` (None: all), divided by N - `correction`; by 0 where that is less."""
+    """The variance over `axis` (None: all), divided by N - `correction`, by 0 where that is
+    negative.
+    """
     x = _floating(x)
     axes = axes_of(axis, x)
     centred = e.subtract(x, mean(x, axis=axes, keepdims=True))

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import operator
+from collections.abc import Iterable, Sequence
 
-from ..errors import PolyadValueError, ShapeError
+from ..errors import PolyadTypeError, PolyadValueError, ShapeError
 from ..ir import Shape
 
 
 def normalize_axis(axis: int, ndim: int) -> int:
-    """`axis` counted from the front. Raises `PolyadValueError` if it is out of range."""
+    """`axis` counted from the front. Raises `PolyadValueError` if it is out of range,
+    `PolyadTypeError` if it is no integer.
+    """
+    try:
+        axis = operator.index(axis)
+    except TypeError:
+        raise PolyadTypeError(f"an axis is an integer, not {axis!r:.40}") from None
     if not -ndim <= axis < ndim:
         raise PolyadValueError(f"axis {axis} is out of range for an array of {ndim} dimensions")
     return axis % ndim
@@ -21,8 +28,8 @@ def normalize_axes(axes: int | Sequence[int] | None, ndim: int) -> tuple[int, ..
     """
     if axes is None:
         return tuple(range(ndim))
-    listed = [axes] if isinstance(axes, int) else list(axes)
-    found = tuple(normalize_axis(int(axis), ndim) for axis in listed)
+    listed = list(axes) if isinstance(axes, Iterable) and not isinstance(axes, str) else [axes]
+    found = tuple([normalize_axis(axis, ndim) for axis in listed])
     if len(set(found)) != len(found):
         raise PolyadValueError(f"axes {tuple(listed)} name an axis twice")
     return found
