@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
+from polyad.errors import BackendCapabilityError
 from polyad.execution import Backend, Stack
 from polyad.ir import ArrayType, Attribute, Attributes, Definition, DType, Function, Op
 
@@ -23,6 +24,8 @@ class ArrayApiBackend(Backend):
     """
 
     implementations: ClassVar[dict[str, Maker]] = {}
+    missing: ClassVar[dict[str, str]] = {}
+    """The ops that the library cannot run, and what to do instead."""
 
     def __init__(self) -> None:
         self._memo: dict[Any, Callable[..., Any]] = {}
@@ -108,6 +111,11 @@ class ArrayApiBackend(Backend):
         key = (definition, attributes, types)
         found = self._memo.get(key)
         if found is None:
+            if definition.name in self.missing:
+                raise BackendCapabilityError(
+                    f"{definition.name}: backend {self.name!r} cannot run this op; "
+                    f"{self.missing[definition.name]}"
+                )
             maker = (
                 self.implementations.get(definition.name)
                 or IMPLEMENTATIONS.get(definition.name)

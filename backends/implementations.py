@@ -244,13 +244,19 @@ def slice_(backend: Any, attrs: dict[str, Any], types: Types, results: Types) ->
     return lambda x: x[index]
 
 
+def zeros(backend: Any, shape: tuple[int, ...], like: Any) -> Any:
+    """Zeros of the dtype of `like`, and on its device, if the library has devices."""
+    extra = {"device": like.device} if hasattr(like, "device") else {}
+    return backend.xp.zeros(shape, dtype=like.dtype, **extra)
+
+
 def pad(backend: Any, attrs: dict[str, Any], types: Types, results: Types) -> Callable[..., Any]:
     shape = results[0].shape
     parts = zip(types[0].shape, attrs["low"], attrs["interior"], strict=True)
     index = tuple(slice(a, a + max(n - 1, 0) * (i + 1) + min(n, 1), i + 1) for n, a, i in parts)
 
     def run(x: Any) -> Any:
-        out = backend.xp.zeros(shape, dtype=x.dtype, device=x.device)
+        out = zeros(backend, shape, x)
         out[index] = x
         return out
 
@@ -278,7 +284,7 @@ def overlap_add(backend: Any, attrs: Any, types: Types, results: Types) -> Calla
     elements = [(..., *k, *(slice(None),) * n) for k in itertools.product(*map(range, sizes))]
 
     def run(x: Any) -> Any:
-        out = backend.xp.zeros(results[0].shape, dtype=x.dtype, device=x.device)
+        out = zeros(backend, results[0].shape, x)
         for target, source in zip(slices, elements, strict=True):
             out[(..., *target)] += x[source]
         return out

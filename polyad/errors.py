@@ -45,6 +45,10 @@ class BackendNotFoundError(PolyadValueError, LookupError):
     """A backend that is unknown, or known and not installed."""
 
 
+class BackendCapabilityError(BackendError, NotImplementedError):
+    """An op that a backend cannot run; raised before anything runs."""
+
+
 class NotDifferentiableError(PolyadTypeError):
     """A derivative was asked of an operation that has none."""
 
