@@ -14,6 +14,7 @@ from . import lax as lax
 from . import nn as nn
 from . import numpy as numpy
 from . import random as random
+from . import solvers as solvers
 from . import special as special
 from . import test_util as test_util
 from . import tree as tree

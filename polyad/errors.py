@@ -65,6 +65,10 @@ class DegeneracyError(NotDifferentiableError, LinAlgError):
     """
 
 
+class ConvergenceError(PolyadError, RuntimeError):
+    """A solver that was told to be strict did not converge."""
+
+
 class NanError(PolyadError, FloatingPointError):
     """Under `config.debug_nans`: an operation made the first NaN."""
 

@@ -1,0 +1,32 @@
+"""Solvers of equations, differentiable by the equation that they solve.
+
+Linear: `cg`, `gmres`, `bicgstab`, with JAX's signatures. Nonlinear: `root`, `bisect`,
+`fixed_point`, `minimize`. Each returns a `Solution`: a pair (value, info), whose info says whether
+the solver converged.
+
+A derivative does not go through the iterations. It follows from the equation at the solution, so
+that it costs one linear solve and no memory for the iterations, in both modes and to any order. It
+is right as far as the solver converged.
+"""
+
+from ._solution import Info as Info
+from ._solution import Solution as Solution
+from .fixed_points import fixed_point as fixed_point
+from .linear import bicgstab as bicgstab
+from .linear import cg as cg
+from .linear import gmres as gmres
+from .minimization import minimize as minimize
+from .roots import bisect as bisect
+from .roots import root as root
+
+__all__ = [
+    "Info",
+    "Solution",
+    "bicgstab",
+    "bisect",
+    "cg",
+    "fixed_point",
+    "gmres",
+    "minimize",
+    "root",
+]
