@@ -172,6 +172,8 @@ def _solved(
     if x0 is None:
         value, info = equation(matvec, b)
     else:
+        x0 = floating(what, "x0", x0)
+        _check_start(what, x0, b)
         value, info = lax.custom_root(
             lambda x: tree.map(lambda u, v: u - v, matvec(x), b),
             x0,
@@ -180,6 +182,18 @@ def _solved(
             has_aux=True,
         )
     return finished(what, value, info, strict, tol, REMEDY)
+
+
+def _check_start(what: str, x0: Any, b: Any) -> None:
+    """Raise `PolyadTypeError` unless `x0` has the structure and the shapes of `b`."""
+    found, wanted = (
+        tree.map(lambda x: str(tuple(getattr(x, "shape", ()))), side) for side in (x0, b)
+    )
+    if found != wanted:
+        raise PolyadTypeError(
+            f"{what}: x0 has the structure and shapes {found}, and b {wanted}"
+            f"{where(user_location())}"
+        )
 
 
 def _operator(what: str, name: str, given: Any) -> F:

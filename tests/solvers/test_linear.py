@@ -240,8 +240,10 @@ def test_maps_that_do_not_fit():
         solvers.gmres(pnp.sum, B)
     with pytest.raises(PolyadTypeError, match=r"b is an array of int64"):
         solvers.cg(np.eye(2), np.array([1, 2]))
-    with pytest.raises(PolyadTypeError, match="initial_guess is the pytree"):
+    with pytest.raises(PolyadTypeError, match=r"x0 has the structure and shapes .*\(8,\).*, and b"):
         solvers.cg(POSITIVE, B, (B, B))
+    with pytest.raises(PolyadTypeError, match=r"x0 has the structure and shapes \(3,\), and b"):
+        solvers.cg(POSITIVE, B, np.ones(3))
     with pytest.raises(PolyadValueError, match="maxiter is an integer, at least 0, not -1"):
         solvers.cg(POSITIVE, B, maxiter=-1)
     with pytest.raises(PolyadValueError, match="restart is an integer, at least 1, not 0"):
