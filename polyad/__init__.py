@@ -10,6 +10,7 @@ np.float64(0.070650824853)
 
 from . import debug as debug
 from . import errors as errors
+from . import flatten_util as flatten_util
 from . import lax as lax
 from . import nn as nn
 from . import numpy as numpy
@@ -18,6 +19,7 @@ from . import solvers as solvers
 from . import special as special
 from . import test_util as test_util
 from . import tree as tree
+from . import tree_util as tree_util
 from .api import ShapeDtypeStruct as ShapeDtypeStruct
 from .api import checkpoint as checkpoint
 from .api import checkpoint_name as checkpoint_name

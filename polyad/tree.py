@@ -9,8 +9,9 @@ known; other classes join by `register_dataclass` or `register_node_class`.
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 import optree
 
@@ -58,9 +59,32 @@ def all(tree: Any) -> bool:
     return bool(optree.tree_all(tree, namespace=NAMESPACE))
 
 
-def transpose(outer: PyTreeDef, inner: PyTreeDef, tree: Any) -> Any:
-    """A tree of structure `outer` of trees of structure `inner`, inside out."""
+def transpose(outer: PyTreeDef, inner: PyTreeDef | None, tree: Any) -> Any:
+    """A tree of structure `outer` of trees of structure `inner` (None: as they are), inside out."""
+    if inner is None:
+        inner = structure(outer.flatten_up_to(tree)[0])
     return optree.tree_transpose(outer, inner, tree)
+
+
+def broadcast(prefix: Any, tree: Any, is_leaf: Callable[[Any], bool] | None = None) -> Any:
+    """`tree` with the leaf of `prefix` above it in the place of each leaf.
+
+    >>> broadcast({"a": 1, "b": 2}, {"a": [0, 0], "b": 0})
+    {'a': [1, 1], 'b': 2}
+    """
+    return unflatten(
+        structure(tree, is_leaf),
+        optree.broadcast_prefix(prefix, tree, is_leaf, namespace=NAMESPACE),
+    )
+
+
+def all_leaves(values: Iterable[Any], is_leaf: Callable[[Any], bool] | None = None) -> bool:
+    """Whether none of `values` is a container.
+
+    >>> all_leaves([1, 2.0]), all_leaves([1, (2,)])
+    (True, False)
+    """
+    return optree.all_leaves(values, is_leaf, namespace=NAMESPACE)
 
 
 def paths(tree: Any) -> list[str]:
@@ -84,19 +108,144 @@ def broadcast_prefix(prefix: Any, tree: Any) -> list[Any]:
     return [None if leaf is missing else leaf for leaf in spread]
 
 
+# -- Paths ----------------------------------------------------------------------------------------
+
+
+class SequenceKey(NamedTuple):
+    """A step into a tuple or list."""
+
+    idx: int
+
+    def __str__(self) -> str:
+        return f"[{self.idx!r}]"
+
+
+class DictKey(NamedTuple):
+    """A step into a dict."""
+
+    key: Any
+
+    def __str__(self) -> str:
+        return f"[{self.key!r}]"
+
+
+class GetAttrKey(NamedTuple):
+    """A step into a namedtuple or dataclass."""
+
+    name: str
+
+    def __str__(self) -> str:
+        return f".{self.name}"
+
+
+class FlattenedIndexKey(NamedTuple):
+    """A step into a node of a class that names no keys."""
+
+    key: Any
+
+    def __str__(self) -> str:
+        return f"[<flat index {self.key}>]"
+
+
+Key = SequenceKey | DictKey | GetAttrKey | FlattenedIndexKey
+
+
+def _key(entry: Any) -> Key:
+    if isinstance(entry.entry, Key):
+        return entry.entry
+    if isinstance(entry, optree.SequenceEntry) and not isinstance(entry, optree.NamedTupleEntry):
+        return SequenceKey(entry.index)
+    if isinstance(entry, optree.MappingEntry):
+        return DictKey(entry.key)
+    if isinstance(entry, optree.NamedTupleEntry):
+        return GetAttrKey(entry.field)
+    if isinstance(entry.entry, str):
+        return GetAttrKey(entry.entry)
+    return FlattenedIndexKey(entry.entry)
+
+
+def keystr(keys: Iterable[Any], *, simple: bool = False, separator: str = "") -> str:
+    """A path as text: Python's accessor, or, if `simple`, the bare keys.
+
+    >>> keystr(leaves_with_path({"a": [1]})[0][0])
+    "['a'][0]"
+    """
+    return separator.join(str(key[0]) if simple else str(key) for key in keys)
+
+
+def flatten_with_path(
+    tree: Any, is_leaf: Callable[[Any], bool] | None = None
+) -> tuple[list[tuple[tuple[Key, ...], Any]], PyTreeDef]:
+    """Pairs of a leaf's path and the leaf, and the structure of `tree`."""
+    accessors, found, structure_ = optree.tree_flatten_with_accessor(
+        tree, is_leaf, namespace=NAMESPACE
+    )
+    keys = [tuple(_key(entry) for entry in accessor) for accessor in accessors]
+    return list(zip(keys, found, strict=True)), structure_
+
+
+def leaves_with_path(
+    tree: Any, is_leaf: Callable[[Any], bool] | None = None
+) -> list[tuple[tuple[Key, ...], Any]]:
+    """Pairs of a leaf's path and the leaf, in order.
+
+    >>> leaves_with_path({"a": 1})
+    [((DictKey(key='a'),), 1)]
+    """
+    return flatten_with_path(tree, is_leaf)[0]
+
+
+def map_with_path(
+    f: Callable[..., Any], tree: Any, *rest: Any, is_leaf: Callable[[Any], bool] | None = None
+) -> Any:
+    """`map`, with the path of each leaf as the first argument of `f`.
+
+    >>> map_with_path(lambda path, x: keystr(path), {"a": [1, 2]})
+    {'a': ["['a'][0]", "['a'][1]"]}
+    """
+    pairs, structure_ = flatten_with_path(tree, is_leaf)
+    keys, found = [path for path, _ in pairs], [leaf for _, leaf in pairs]
+    others = [structure_.flatten_up_to(other) for other in rest]
+    return unflatten(structure_, [f(*each) for each in zip(keys, found, *others, strict=True)])
+
+
+# -- Nodes ----------------------------------------------------------------------------------------
+
+
+def register_node(
+    cls: Any,
+    flatten_func: Callable[[Any], tuple[Iterable[Any], Any]],
+    unflatten_func: Callable[[Any, Any], Any],
+) -> None:
+    """Make a class a node: `flatten_func(node)` gives (children, data), and
+    `unflatten_func(data, children)` a node again. The data is hashable and part of the structure.
+
+    >>> class Pair:
+    ...     def __init__(self, first, second):
+    ...         self.first, self.second = first, second
+    >>> register_node(Pair, lambda p: ((p.first, p.second), None), lambda _, c: Pair(*c))
+    >>> leaves(Pair(1, [2, 3]))
+    [1, 2, 3]
+    """
+
+    def flatten_node(node: Any) -> tuple[Any, Any]:
+        children, data = flatten_func(node)
+        return tuple(children), data
+
+    optree.register_pytree_node(cls, flatten_node, unflatten_func, namespace=NAMESPACE)
+
+
+def register_static(cls: Any) -> Any:
+    """Class decorator for a hashable object that is structure, without leaves."""
+    register_node(cls, lambda node: ((), node), lambda node, _: node)
+    return cls
+
+
 def register_node_class(cls: Any) -> Any:
     """Class decorator for a node with methods `tree_flatten() -> (children, data)` and
     `tree_unflatten(cls, data, children)`, as in JAX.
     """
-
-    def flatten_node(node: Any) -> tuple[Any, Any]:
-        children, data = node.tree_flatten()
-        return tuple(children), data
-
-    def unflatten_node(data: Any, children: Any) -> Any:
-        return cls.tree_unflatten(data, children)
-
-    optree.register_pytree_node(cls, flatten_node, unflatten_node, namespace=NAMESPACE)
+    register_node(cls, lambda node: node.tree_flatten(), cls.tree_unflatten)
     return cls
 
 
@@ -145,6 +294,17 @@ def register_dataclass(
     return node_class
 
 
-register_pytree_node_class = register_node_class
-tree_flatten, tree_unflatten, tree_leaves = flatten, unflatten, leaves
-tree_structure, tree_map, tree_reduce = structure, map, reduce
+class Partial(functools.partial[Any]):
+    """`functools.partial` as a node: its arguments are children, its function is structure.
+
+    >>> from polyad import tree
+    >>> tree.leaves(Partial(pow, 2.0))
+    [2.0]
+    """
+
+
+register_node(
+    Partial,
+    lambda p: ((p.args, p.keywords), p.func),
+    lambda func, children: Partial(func, *children[0], **children[1]),
+)

@@ -1,0 +1,137 @@
+"""Pytrees: paths, nodes of one's own, broadcasting, one vector and back."""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+
+import numpy as np
+import pytest
+import torch
+
+import polyad
+import polyad.numpy as pnp
+from polyad import tree, tree_util
+from polyad.errors import ShapeError
+from polyad.flatten_util import ravel_pytree
+
+Point = collections.namedtuple("Point", "x y")
+
+
+@tree.register_dataclass
+@dataclasses.dataclass
+class Line:
+    slope: float
+    offset: float
+
+
+class Pair:
+    def __init__(self, first, second):
+        self.first, self.second = first, second
+
+
+tree_util.register_pytree_node(Pair, lambda p: ([p.first, p.second], "data"), lambda _, c: Pair(*c))
+
+
+@tree_util.register_pytree_node_class
+class Triple:
+    def __init__(self, parts):
+        self.parts = parts
+
+    def tree_flatten(self):
+        return self.parts, len(self.parts)
+
+    @classmethod
+    def tree_unflatten(cls, data, children):
+        assert data == len(children)
+        return cls(list(children))
+
+
+def test_paths_say_how_to_reach_a_leaf():
+    value = {"a": [1, (2,)], "b": Point(3, Line(4.0, 5.0)), "c": Pair(6, None)}
+    found = [(tree.keystr(path), leaf) for path, leaf in tree.leaves_with_path(value)]
+    assert found == [
+        ("['a'][0]", 1),
+        ("['a'][1][0]", 2),
+        ("['b'].x", 3),
+        ("['b'].y.slope", 4.0),
+        ("['b'].y.offset", 5.0),
+        ("['c'][<flat index 0>]", 6),
+    ]
+    paths = [path for path, _ in tree.leaves_with_path(value)]
+    assert paths[3] == (tree.DictKey("b"), tree.GetAttrKey("y"), tree.GetAttrKey("slope"))
+    assert tree.keystr(paths[1], simple=True, separator="/") == "a/1/0"
+
+
+def test_mapping_with_paths_takes_several_trees():
+    f = lambda path, a, b: (path[0].key, a + b[0])
+    assert tree.map_with_path(f, {"u": 1, "v": 2}, {"u": [10], "v": [20]}) == {
+        "u": ("u", 11),
+        "v": ("v", 22),
+    }
+
+
+def test_nodes_of_ones_own_pass_through_transformations():
+    f = lambda p: p.first * p.second[0]
+    gradient = polyad.grad(f)(Pair(2.0, [3.0]))
+    assert (gradient.first, gradient.second) == (3.0, [2.0])
+    t = polyad.grad(lambda t: t.parts[0] * t.parts[1])(Triple([2.0, 5.0]))
+    assert t.parts == [5.0, 2.0]
+
+
+def test_a_partial_function_can_be_passed_to_a_compiled_one():
+    apply = polyad.jit(lambda f, x: f(x))
+    scale = lambda a, x, power=1: a * x**power
+    assert apply(tree_util.Partial(scale, 3.0), 2.0) == 6.0
+    assert apply(tree_util.Partial(scale, 3.0, power=2), 2.0) == 12.0
+    by_f = polyad.grad(lambda f: f(2.0))(tree_util.Partial(scale, 3.0))
+    assert by_f.args == (2.0,)
+
+
+def test_static_objects_are_structure():
+    @tree.register_static
+    class Mode(str):
+        __slots__ = ()
+
+    assert tree.leaves((Mode("fast"), 1)) == [1]
+    assert tree.structure(Mode("fast")) != tree.structure(Mode("slow"))
+    assert tree.map(lambda x: x, Mode("fast")) == "fast"
+
+
+def test_structures():
+    value = (1, [2, 3])
+    assert tree_util.treedef_is_leaf(tree_util.treedef_children(tree.structure(value))[0])
+    parts = [tree.structure(1), tree.structure([2, 3])]
+    assert tree_util.treedef_tuple(parts) == tree.structure(value)
+    outer = tree.structure({"a": 0, "b": 0})
+    inside_out = tree_util.tree_transpose(outer, None, {"a": (1, 2), "b": (3, 4)})
+    assert inside_out == ({"a": 1, "b": 3}, {"a": 2, "b": 4})
+    with pytest.raises(ValueError):
+        tree.broadcast({"a": 1}, {"b": 2})
+
+
+def test_a_tree_as_one_vector_and_back():
+    value = {"w": np.ones((2, 3), np.float32), "n": np.array([7], np.int64), "b": 0.5}
+    flat, unravel = ravel_pytree(value)
+    assert flat.shape == (8,)
+    again = unravel(flat)
+    for path, leaf in tree.leaves_with_path(value):
+        (back,) = [x for p, x in tree.leaves_with_path(again) if p == path]
+        assert np.asarray(back).dtype == np.asarray(leaf).dtype
+        np.testing.assert_array_equal(back, leaf)
+    with pytest.raises(ShapeError, match=r"8 elements, not shape \(7,\)") as error:
+        unravel(flat[:7])
+    assert "test_tree.py" in str(error.value)
+    assert ravel_pytree(())[0].shape == (0,)
+
+
+def test_raveling_is_differentiable_and_keeps_the_backend():
+    params = {"w": torch.ones(2, 2, dtype=torch.float64), "b": torch.ones(2, dtype=torch.float64)}
+    flat, unravel = ravel_pytree(params)
+    loss = lambda v: pnp.sum(unravel(v)["w"] @ unravel(v)["b"])
+    assert polyad.grad(loss)(flat).tolist() == [2, 2, 1, 1, 1, 1]
+    assert polyad.hessian(loss)(flat).shape == (6, 6)
+    mixed, _ = ravel_pytree({"w": torch.ones(2, dtype=torch.float32), "b": 0.5})
+    assert mixed.dtype == torch.float32
+    doubled = polyad.jit(lambda p: ravel_pytree(p)[0] * 2)({"w": np.ones(3), "b": np.zeros(1)})
+    assert doubled.tolist() == [0, 2, 2, 2]
