@@ -29,10 +29,12 @@ from ..numpy import bitwise_invert as bitwise_not
 from ..numpy import bitwise_left_shift as shift_left
 from ..numpy import bitwise_or as bitwise_or
 from ..numpy import bitwise_xor as bitwise_xor
+from ..numpy import cbrt as cbrt
 from ..numpy import ceil as ceil
 from ..numpy import conj as conj
 from ..numpy import cos as cos
 from ..numpy import cosh as cosh
+from ..numpy import empty as empty
 from ..numpy import equal as eq
 from ..numpy import exp as exp
 from ..numpy import exp2 as exp2
@@ -63,13 +65,19 @@ from ..numpy import square as square
 from ..numpy import subtract as sub
 from ..numpy import tan as tan
 from ..numpy import tanh as tanh
+from ..special import betainc as betainc
 from ..special import digamma as digamma
 from ..special import erf as erf
 from ..special import erfc as erfc
 from ..special import erfinv as erf_inv
 from ..special import expit as logistic
+from ..special import gammainc as igamma
+from ..special import gammaincc as igammac
 from ..special import gammaln as lgamma
+from ..special import i0e as bessel_i0e
+from ..special import i1e as bessel_i1e
 from ..special import polygamma as polygamma
+from ..special import zeta as zeta
 from .convolution import ConvDimensionNumbers as ConvDimensionNumbers
 from .convolution import conv as conv
 from .convolution import conv_dimension_numbers as conv_dimension_numbers
@@ -96,6 +104,8 @@ from .elementwise import round as round
 from .elementwise import rsqrt as rsqrt
 from .elementwise import shift_right_arithmetic as shift_right_arithmetic
 from .elementwise import shift_right_logical as shift_right_logical
+from .fourier import FftType as FftType
+from .fourier import fft as fft
 from .gathering import GatherDimensionNumbers as GatherDimensionNumbers
 from .gathering import GatherScatterMode as GatherScatterMode
 from .gathering import ScatterDimensionNumbers as ScatterDimensionNumbers
@@ -130,6 +140,7 @@ from .movement import tile as tile
 from .movement import transpose as transpose
 from .movement import unstack as unstack
 from .products import DotDimensionNumbers as DotDimensionNumbers
+from .products import Precision as Precision
 from .products import batch_matmul as batch_matmul
 from .products import dot as dot
 from .products import dot_general as dot_general
@@ -157,8 +168,10 @@ from .sorting import top_k as top_k
 __all__ = [
     "ConvDimensionNumbers",
     "DotDimensionNumbers",
+    "FftType",
     "GatherDimensionNumbers",
     "GatherScatterMode",
+    "Precision",
     "RoundingMethod",
     "ScatterDimensionNumbers",
     "abs",
@@ -176,6 +189,9 @@ __all__ = [
     "atan2",
     "atanh",
     "batch_matmul",
+    "bessel_i0e",
+    "bessel_i1e",
+    "betainc",
     "bitcast_convert_type",
     "bitwise_and",
     "bitwise_not",
@@ -186,6 +202,7 @@ __all__ = [
     "broadcast_shapes",
     "broadcast_to_rank",
     "broadcasted_iota",
+    "cbrt",
     "ceil",
     "clamp",
     "clz",
@@ -220,6 +237,7 @@ __all__ = [
     "dynamic_update_index_in_dim",
     "dynamic_update_slice",
     "dynamic_update_slice_in_dim",
+    "empty",
     "eq",
     "erf",
     "erf_inv",
@@ -228,6 +246,7 @@ __all__ = [
     "exp2",
     "expand_dims",
     "expm1",
+    "fft",
     "floor",
     "fori_loop",
     "full",
@@ -235,6 +254,8 @@ __all__ = [
     "gather",
     "ge",
     "gt",
+    "igamma",
+    "igammac",
     "imag",
     "index_in_dim",
     "integer_pow",
@@ -308,4 +329,5 @@ __all__ = [
     "transpose",
     "unstack",
     "while_loop",
+    "zeta",
 ]

@@ -199,6 +199,15 @@ def test_products():
         lax.batch_matmul(a, a[0])
 
 
+def test_fourier_transforms_by_type():
+    x = RNG.normal(size=(3, 4, 6))
+    np.testing.assert_allclose(lax.fft(x, "RFFT", (4, 6)), np.fft.rfftn(x, axes=(1, 2)), rtol=1e-12)
+    z = lax.fft(x + 0j, lax.FftType.FFT, (6,))
+    np.testing.assert_allclose(lax.fft(z, 1, (6,)), x, rtol=1e-12, atol=1e-14)
+    with pytest.raises(PolyadValueError, match="one of FFT, IFFT, RFFT, IRFFT, not 'DCT'"):
+        lax.fft(x, "DCT", (6,))
+
+
 # -- Gather, scatter ------------------------------------------------------------------------------
 
 

@@ -1,0 +1,43 @@
+"""The Fourier transform in one function, as XLA has it."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Sequence
+from typing import Any
+
+from .. import numpy as pnp
+from ._arguments import refuse
+
+
+class FftType(enum.IntEnum):
+    """Which transform `fft` is."""
+
+    FFT = 0
+    IFFT = 1
+    RFFT = 2
+    IRFFT = 3
+
+
+def fft(x: Any, fft_type: FftType | str, fft_lengths: Sequence[int]) -> Any:
+    """The transform named by `fft_type` over the last axes of `x`, as many as `fft_lengths` has.
+
+    The lengths are those of the real or complex signal. `polyad.numpy.fft` has each by name. Raises
+    `PolyadValueError` for an unknown type.
+
+    >>> import numpy as np
+    >>> fft(np.array([1.0, 1.0]), "RFFT", (2,))
+    array([2.+0.j, 0.+0.j])
+    """
+    try:
+        kind = FftType[fft_type.upper()] if isinstance(fft_type, str) else FftType(fft_type)
+    except (KeyError, ValueError):
+        refuse(f"fft: the type is one of {', '.join(FftType.__members__)}, not {fft_type!r}")
+    transform = {
+        FftType.FFT: pnp.fft.fftn,
+        FftType.IFFT: pnp.fft.ifftn,
+        FftType.RFFT: pnp.fft.rfftn,
+        FftType.IRFFT: pnp.fft.irfftn,
+    }[kind]
+    lengths = tuple(fft_lengths)
+    return transform(x, s=lengths, axes=tuple(range(-len(lengths), 0)))
