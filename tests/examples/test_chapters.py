@@ -18,6 +18,7 @@ sys.path.insert(0, str(EXAMPLES))
 
 import kalman  # noqa: E402
 import lstm  # noqa: E402
+import newton  # noqa: E402
 import ode  # noqa: E402
 import plots  # noqa: E402
 
@@ -30,12 +31,13 @@ def check_image(path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("chapter", [ode, kalman, lstm], ids=lambda chapter: chapter.__name__)
-def test_script(chapter, monkeypatch, capsys, tmp_path):
+@pytest.mark.parametrize("name", ["ode", "kalman", "lstm", "newton"])
+def test_script(name, monkeypatch, capsys, tmp_path):
+    chapter = sys.modules[name]
     monkeypatch.setattr(sys, "argv", [chapter.__file__, "--output", str(tmp_path / "plots")])
     with polyad.config(verify=False):
         chapter.main()
-    path = tmp_path / "plots" / f"{chapter.__name__}.png"
+    path = tmp_path / "plots" / f"{name}.png"
     assert f"plot: {path}\n" in capsys.readouterr().out
     check_image(path)
 
@@ -213,3 +215,52 @@ def test_training_lowers_the_loss_and_the_error_on_new_signals(tmp_path):
     draw = lambda figure: lstm.draw(losses, after, figure)
     assert plots.save(tmp_path / "lstm.png", draw, (6, 3))
     check_image(tmp_path / "lstm.png")
+
+
+# -- newton ----------------------------------------------------------------------------------------
+
+
+def test_the_derivative_matrix_is_exact_for_polynomials():
+    x, matrix = newton.chebyshev(6)
+    np.testing.assert_allclose(matrix @ x**5, 5 * x**4, atol=1e-12)
+
+
+def test_solutions_and_sensitivities_are_those_of_the_closed_form(tmp_path):
+    cool, hot = newton.points([2.5, 6.0])
+    assert cool.slope > 0 > hot.slope
+    for point in (cool, hot):
+        assert point.error() < 1e-7
+        assert point.slope_error() < 1e-6
+    h = 1e-5
+    sides = [float(newton.hottest(cool.strength + s)) for s in (h, -h)]
+    np.testing.assert_allclose(cool.slope, (sides[0] - sides[1]) / (2 * h), rtol=1e-7)
+    draw = lambda figure: newton.draw([cool, hot], figure)
+    assert plots.save(tmp_path / "newton.png", draw, (6, 3))
+    check_image(tmp_path / "newton.png")
+
+
+def test_the_derivatives_by_all_weights_at_once():
+    assert newton.weight_error() < 1e-6
+
+
+def test_forward_mode_and_a_batch_of_strengths():
+    strengths = np.array([0.5, 2.0])
+    slopes = [polyad.grad(newton.hottest)(s) for s in strengths]
+    pushed = lambda s, t: polyad.jvp(polyad.vmap(newton.hottest), (s,), (t,))[1]
+    np.testing.assert_allclose(pushed(strengths, np.ones(2)), slopes, rtol=1e-9)
+    np.testing.assert_allclose(polyad.jit(pushed)(strengths, np.ones(2)), slopes, rtol=1e-9)
+
+
+def test_damping_saves_an_iteration_that_is_lost_without_it():
+    with np.errstate(all="ignore"):
+        damped, plain = (newton.temperature(3.5, start=8.0, damped=d) for d in (True, False))
+    assert damped.converged and not plain.converged
+    cool, hot = (newton.temperature(3.5, start=start).value for start in (0.0, 3.0))
+    np.testing.assert_allclose(damped.value, hot, rtol=1e-8)
+    assert np.all(cool < hot)
+
+
+def test_beyond_the_critical_strength_there_is_no_solution():
+    with np.errstate(all="ignore"):
+        assert not newton.temperature(newton.CRITICAL + 0.01).converged
+    assert newton.temperature(newton.CRITICAL - 1e-6).converged
