@@ -24,6 +24,7 @@ RENAMED = {
     "permute": "permute_dims", "unsqueeze": "expand_dims", "t": "transpose", "eq": "equal",
     "ne": "not_equal", "lt": "less", "le": "less_equal", "gt": "greater",
     "ge": "greater_equal", "mm": "matmul", "mv": "matmul", "bmm": "matmul", "clamp": "clip",
+    "matrix_exp": "expm", "inverse": "inv",
 }
 _REDUCTIONS = {
     "add": "sum", "multiply": "prod", "maximum": "max", "minimum": "min",
@@ -95,10 +96,11 @@ def call_torch(func: Any, args: Any, kwargs: Any) -> Any:
     if name.startswith("__r") or name in ("rsub", "rdiv", "rpow", "rmatmul"):
         plain, args = plain[1:], args[::-1]
     part, _, last = plain.partition("_")
-    if part == "fft" and last:
-        found = getattr(sys.modules[f"{__package__}.fft"], last, None)
+    if part in ("fft", "linalg") and last:
+        found = getattr(sys.modules[f"{__package__}.{part}"], RENAMED.get(last, last), None)
     else:
-        found = _find(plain)
+        linalg = sys.modules[f"{__package__}.linalg"]
+        found = _find(plain) or getattr(linalg, RENAMED.get(plain, plain), None)
     if found is None:
         raise _missing("torch", name)
     renamed = {"dim": "axis", "keepdim": "keepdims", "input": "x", "other": "x2"}

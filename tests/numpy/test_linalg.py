@@ -13,6 +13,7 @@ import array_api_strict
 import numpy as np
 import pytest
 import scipy.linalg
+import torch
 
 import polyad
 import polyad.numpy as pnp
@@ -100,6 +101,7 @@ case(
 case("svd", CUBE, of=span)
 case("svd", CUBE.swapaxes(-1, -2), full_matrices=False, of=span)
 case("svd", COMPLEX, of=span)
+case("svd", CUBE, compute_uv=False)
 case("svdvals", CUBE)
 case("svdvals", COMPLEX)
 case("qr", CUBE, of=moduli)
@@ -255,6 +257,45 @@ RESULTS = {
 def test_results_have_the_standards_names(name: str):
     for f in (getattr(la, name), polyad.jit(getattr(la, name))):
         assert f(POSITIVE)._fields == RESULTS[name]
+
+
+# -- Other libraries' functions on traced arrays ---------------------------------------------------
+
+CALLS: dict[str, Callable[[Any, Any], Any]] = {
+    "eigh": lambda la, a: la.eigh(a)[0],
+    "eigvalsh": lambda la, a: la.eigvalsh(a),
+    "svd": lambda la, a: la.svd(a, full_matrices=False)[1],
+    "qr": lambda la, a: la.qr(a)[1] ** 2,
+    "cholesky": lambda la, a: la.cholesky(a),
+    "inv": lambda la, a: la.inv(a),
+    "pinv": lambda la, a: la.pinv(a),
+    "det": lambda la, a: la.det(a),
+    "slogdet": lambda la, a: la.slogdet(a)[1],
+    "solve": lambda la, a: la.solve(a, a @ a),
+    "matrix_power": lambda la, a: la.matrix_power(a, 3),
+    "matrix_norm": lambda la, a: la.matrix_norm(a, ord="nuc"),
+    "norm": lambda la, a: la.norm(a),
+    "norm of inf": lambda la, a: la.norm(a, ord=np.inf),
+    "matrix_rank": lambda la, a: la.matrix_rank(a),
+    "multi_dot": lambda la, a: la.multi_dot([a, a, a]),
+    "cond": lambda la, a: la.cond(a),
+    "cross": lambda la, a: la.cross(a, a + 1),
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_functions_of_numpy_and_torch_take_tracers(name: str):
+    a = POSITIVE[0]
+    for space, given in ((np.linalg, a), (torch.linalg, torch.from_numpy(a))):
+        expected = CALLS[name](space, given)
+        found = polyad.jit(lambda x, s=space: CALLS[name](s, x))(given)
+        close(found, expected)
+
+
+def test_functions_of_torch_itself_take_tracers():
+    t = torch.from_numpy(POSITIVE[0])
+    for f in (torch.det, torch.inverse, torch.matrix_exp, lambda a: torch.linalg.lu(a)[2]):
+        close(polyad.jit(f)(t / 9), f(t / 9))
 
 
 # -- Empty matrices and stacks ---------------------------------------------------------------------

@@ -134,9 +134,9 @@ def eigvals(x: Any, /) -> Any:
     return s.eigvals(square(x, "eigvals"))
 
 
-def svd(x: Any, /, *, full_matrices: bool = True) -> SVDResult:
+def svd(x: Any, /, *, full_matrices: bool = True, compute_uv: bool = True) -> Any:
     """(U, S, Vh) of (…, m, n) x: x = U diag(S) Vh, S descending, U and V with orthonormal columns,
-    square if `full_matrices`.
+    square if `full_matrices`; S alone without `compute_uv`.
 
     Singular vectors are determined up to a common sign or phase, those of a repeated singular value
     up to a rotation, those of 0 and those that complete a basis up to any: a derivative that
@@ -145,6 +145,8 @@ def svd(x: Any, /, *, full_matrices: bool = True) -> SVDResult:
     >>> svd([[3.0, 0.0], [0.0, 4.0]]).S
     array([4., 3.])
     """
+    if not compute_uv:
+        return svdvals(x)
     return SVDResult(*s.svd(matrices(x, "svd"), full_matrices=bool(full_matrices)))
 
 
