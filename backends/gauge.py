@@ -24,6 +24,15 @@ MIXED = (
     "  Of a function of the matrix as a whole, use that (expm, logm, sqrtm, matrix_power, pinv); "
     "of values and vectors apart, take the values from {values}."
 )
+TURNED = (
+    "the tangent turns the vectors of a repeated value, which forward mode and second derivatives "
+    "cannot follow"
+)
+DEFECTIVE = (
+    "eigenvalues have no derivative here: the matrix is defective, its eigenvectors are dependent "
+    "to rounding.\n  Of a function of the matrix as a whole, use that (trace, det, matrix_power, "
+    "expm)."
+)
 
 
 def vectors_error(what: str) -> DegeneracyError:
@@ -78,6 +87,8 @@ def rotation(backend: Any, attrs: dict[str, Any], types: Types, results: Types) 
         eye, zero = space.eye(k), xp.zeros_like(k)
         out = half / xp.where(same | eye, xp.ones_like(apart), apart)
         lost = same & (xp.abs(half) > space.small * space.largest(half))
+        if not attrs["marked"] and bool(xp.any(lost)):
+            raise vectors_error(TURNED)
         out = xp.where(lost, xp.full_like(k, float("nan")), xp.where(same, zero, out))
         return xp.where(eye, space.real(k), out)
 
@@ -134,10 +145,7 @@ def determined(backend: Any, attrs: dict[str, Any], types: Types, results: Types
 
     def run(k: Any, w: Any) -> Any:
         if bool(xp.any(xp.isnan(k) & space.repeated(w)[1])):
-            raise vectors_error(
-                "the tangent turns the vectors of a repeated value, which forward mode and second "
-                "derivatives cannot follow"
-            )
+            raise vectors_error(TURNED)
         return xp.where(space.eye(k), xp.zeros_like(k), k)
 
     return run
@@ -160,6 +168,20 @@ def quotient(backend: Any, attrs: dict[str, Any], types: Types, results: Types) 
             raise vectors_error(what)
         out = x / xp.where(gone, xp.ones_like(divisor), divisor)
         return xp.where(gone, xp.zeros_like(out), out)
+
+    return run
+
+
+def basis(backend: Any, attrs: dict[str, Any], types: Types, results: Types) -> Run:
+    if 0 in types[0].shape:
+        return lambda v: v
+    space, xp = Space(backend, types[0]), backend.xp
+
+    def run(v: Any) -> Any:
+        values = xp.linalg.svdvals(v)
+        if bool(xp.any(values[..., -1] <= space.close * values[..., 0])):
+            raise DegeneracyError(DEFECTIVE)
+        return v
 
     return run
 
@@ -196,5 +218,6 @@ GAUGE = {
     "rotation_back": rotation_back,
     "determined": determined,
     "quotient": quotient,
+    "basis": basis,
     "gauge": gauge,
 }

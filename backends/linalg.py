@@ -55,6 +55,19 @@ def reason(name: str, error: Exception) -> str:
     return str(error)
 
 
+def cholesky(backend: Any, attrs: dict[str, Any], types: Types, results: Types) -> Run:
+    """Libraries differ in whether they notice a NaN."""
+    run, xp = named("cholesky")(backend, attrs, types, results), backend.xp
+
+    def wrapped(x: Any) -> Any:
+        low = run(x)
+        if bool(xp.any(xp.isnan(low))):
+            raise LinAlgError(f"cholesky of {types[0]}: the matrix holds NaN")
+        return low
+
+    return wrapped
+
+
 def qr(backend: Any, attrs: dict[str, Any], types: Types, results: Types) -> Run:
     function, mode = backend.xp.linalg.qr, "complete" if attrs["complete"] else "reduced"
     return explained(backend, lambda x: tuple(function(x, mode=mode)), "qr", types)
@@ -68,6 +81,8 @@ def general(name: str) -> Any:
         dtype = backend.native_dtype(results[0].dtype)
 
         def run(x: Any) -> Any:
+            if not bool(xp.all(xp.isfinite(x))):
+                raise LinAlgError(f"{name} of {types[0]}: the matrix holds infinities or NaN")
             answer = function(x)
             if len(results) == 1:
                 return xp.astype(answer, dtype)
@@ -173,13 +188,30 @@ def _exclusive_products(xp: Any, s: Any) -> tuple[Any, Any]:
     return single, xp.where(eye, xp.zeros_like(pair), pair)
 
 
+def _good_inverse(backend: Any, a: Any) -> Any:
+    """The inverses, None if one loses more than a quarter of the digits."""
+    xp = backend.xp
+    try:
+        inverse = xp.linalg.inv(a)
+    except backend.linalg_errors:
+        return None
+    sizes = [xp.max(xp.sum(xp.abs(x), axis=-1), axis=-1) for x in (a, inverse)]
+    bound = float(xp.finfo(a.dtype).eps) ** -0.25
+    return inverse if bool(xp.all(sizes[0] * sizes[1] <= bound)) else None
+
+
 def adjugate(backend: Any, attrs: dict[str, Any], types: Types, results: Types) -> Run:
-    """adj(U S Vᴴ) = det(U) det(Vᴴ) V adj(S) Uᴴ, adj(S) diagonal."""
+    """det(A) A⁻¹, or for a matrix of bad condition adj(U S Vᴴ) = det(U) det(Vᴴ) V adj(S) Uᴴ, adj(S)
+    diagonal.
+    """
     xp = backend.xp
     if 0 in types[0].shape:
         return lambda a: a
 
     def run(a: Any) -> Any:
+        inverse = _good_inverse(backend, a)
+        if inverse is not None:
+            return xp.linalg.det(a)[..., None, None] * inverse
         c, u, s, vh = _singular_basis(xp, a)
         single, _ = _exclusive_products(xp, s)
         return c[..., None, None] * (_adjoint(xp, vh) * single[..., None, :]) @ _adjoint(xp, u)
@@ -275,8 +307,9 @@ DETERMINANTS = {
 }
 
 LINALG = {
-    **{name: named(name) for name in ("solve", "inv", "cholesky", "eigh", "eigvalsh", "svdvals")},
+    **{name: named(name) for name in ("solve", "inv", "eigh", "eigvalsh", "svdvals")},
     "svd": named("svd", full_matrices="full_matrices"),
+    "cholesky": cholesky,
     "qr": qr,
     "eig": general("eig"),
     "eigvals": general("eigvals"),

@@ -4,6 +4,7 @@ on the host (Padé approximants and Schur decompositions).
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +15,8 @@ from .linalg import host_maker
 
 Types = tuple[ArrayType, ...]
 Run = Callable[..., Any]
+
+INFINITE = "the derivative of {name}m at a singular matrix is infinite"
 
 # -- General matrices ------------------------------------------------------------------------------
 
@@ -28,20 +31,55 @@ def of_matrix(name: str) -> Run:
     def run(a: Any) -> Any:
         if 0 in a.shape:
             return a
-        found = function(a)
+        check_finite(name, a)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            found = function(a)
         if numpy.iscomplexobj(found) and not numpy.iscomplexobj(a):
-            noise = 1e3 * numpy.finfo(a.dtype).eps * numpy.abs(found).max()
-            if numpy.abs(found.imag).max() > noise:
-                raise LinAlgError(
-                    f"{name}m of a real matrix with an eigenvalue that is negative is complex; "
-                    "give the matrix in a complex dtype"
-                )
-            found = found.real
-        if name != "exp" and not numpy.isfinite(found).all():
+            found = real_part(name, a, found)
+        if name != "exp" and not exists(name, a, found):
             raise LinAlgError(f"{name}m: the matrix (or one of the stack) has none")
         return found
 
     return run
+
+
+def check_finite(name: str, a: Any) -> None:
+    import numpy
+
+    if name != "exp" and not numpy.isfinite(a).all():
+        raise LinAlgError(f"{name}m: the matrix (or one of the stack) holds infinities or NaN")
+
+
+def real_part(name: str, a: Any, found: Any) -> Any:
+    """The real part of what must be real for a real `a`."""
+    import numpy
+
+    noise = 1e3 * numpy.finfo(a.dtype).eps * numpy.abs(found).max()
+    if numpy.abs(found.imag).max() > noise:
+        raise LinAlgError(
+            f"{name}m of a real matrix with an eigenvalue that is negative is complex; give the "
+            "matrix in a complex dtype"
+        )
+    return found.real
+
+
+def exists(name: str, a: Any, found: Any) -> bool:
+    """Whether `found` is finite, and as a square root squares to `a`."""
+    import numpy
+
+    if not numpy.isfinite(found).all():
+        return False
+    bound = 1e3 * len(a) * numpy.finfo(a.dtype).eps * numpy.abs(found).max() ** 2
+    return name != "sqrt" or bool(numpy.abs(found @ found - a).max() <= bound)
+
+
+def is_singular(a: Any) -> bool:
+    """Whether an eigenvalue is 0 to rounding."""
+    import numpy
+
+    sizes = numpy.abs(numpy.linalg.eigvals(a))
+    return bool(sizes.min() <= max(10, len(a)) * numpy.finfo(a.dtype).eps * sizes.max())
 
 
 def general(attrs: dict[str, Any]) -> Run:
@@ -52,13 +90,17 @@ def general_tangent(attrs: dict[str, Any]) -> Run:
     """The upper right block of f([[A, E], [0, A]]), E brought to the size of A."""
     import numpy
 
-    function = of_matrix(attrs["function"])
+    name = attrs["function"]
+    function = of_matrix(name)
 
     def run(a: Any, e: Any) -> Any:
         n = a.shape[-1]
         size = numpy.abs(e).max(initial=0.0)
         if not size:
             return numpy.zeros_like(e)
+        check_finite(name, a)
+        if name != "exp" and is_singular(a):
+            raise LinAlgError(INFINITE.format(name=name))
         ratio = numpy.abs(a).max() / size or 1 / size
         blocks = numpy.block([[a, e * ratio], [numpy.zeros_like(a), a]])
         return function(blocks)[:n, n:] / ratio
@@ -110,8 +152,12 @@ def hermitian_tangent(backend: Any, attrs: dict[str, Any], types: Types, results
     xp, name = backend.xp, attrs["function"]
 
     def run(a: Any, e: Any) -> Any:
+        if not bool(xp.any(e != 0)):
+            return xp.zeros_like(e)
         w, v = xp.linalg.eigh(a)
         check_domain(xp, name, w)
+        if name != "exp" and bool(xp.any(w == 0)):
+            raise LinAlgError(INFINITE.format(name=name))
         rows, columns = xp.broadcast_arrays(w[..., :, None], w[..., None, :])
         inner = _adjoint(xp, v) @ e @ v
         return v @ (inner * DIFFERENCES[name](xp, rows, columns)) @ _adjoint(xp, v)

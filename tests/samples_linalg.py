@@ -250,12 +250,14 @@ sample(
 # -- The maps between tangents ---------------------------------------------------------------------
 
 
-def _rotation(name: str) -> Callable[..., Any]:
-    return lambda k, w: op(name)(k, pnp.real(w), singular=False)
+def _rotation(name: str, **attributes: bool) -> Callable[..., Any]:
+    return lambda k, w: op(name)(k, pnp.real(w), singular=False, **attributes)
 
 
-for _name in ("rotation", "rotation_back"):
-    sample(_name, _SQUARE, _VALUES, dtypes=DOUBLE, run=_rotation(_name), tolerance=16)
+for _name, _attributes in (("rotation", {"marked": False}), ("rotation_back", {})):
+    _run = _rotation(_name, **_attributes)
+    sample(_name, _SQUARE, _VALUES, dtypes=DOUBLE, run=_run, tolerance=16)
+sample("basis", _REGULAR, dtypes=DOUBLE)
 sample(
     "determined",
     _SQUARE,

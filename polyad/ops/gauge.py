@@ -29,9 +29,9 @@ from .linalg import adjoint, check_square, identity, stacked
 
 
 def rotation_type(k: ArrayType, w: ArrayType, **attributes: Any) -> ArrayType:
-    """Re kᵢᵢ, and hᵢⱼ / (wⱼ - wᵢ) beside the diagonal, h the Hermitian part of `k` (NaN for
-    what cannot be divided).
+    """Re kᵢᵢ, and hᵢⱼ / (wⱼ - wᵢ) beside the diagonal, h the Hermitian part of `k`.
 
+    What cannot be divided is NaN if `marked`, for `determined` to find, and else an error.
     `singular`: w are singular values, and a derivative by one that is 0 is not mixed with those of
     vectors.
     """
@@ -48,22 +48,22 @@ def spread(w: Any, like: Any) -> Any:
     return e.astype(e.subtract(row, column), dtype=like.dtype)
 
 
-def _rotation_jvp(definition: Any, primals: Any, tangents: Any, singular: bool) -> Any:
+def _rotation_jvp(definition: Any, primals: Any, tangents: Any, attributes: Any) -> Any:
     """d(1 / (wⱼ - wᵢ)) = -(dwⱼ - dwᵢ) / (wⱼ - wᵢ)²: the same map once more, with a minus."""
     (k, w), (dk, dw) = primals, tangents
-    out = definition(k, w, singular=singular)
-    dout = None if dk is None else definition(dk, w, singular=singular)
+    out = definition(k, w, **attributes)
+    dout = None if dk is None else definition(dk, w, **attributes)
     if dw is not None:
-        term = definition(out * spread(dw, out), w, singular=singular)
+        term = definition(out * spread(dw, out), w, **attributes)
         dout = -term if dout is None else dout - term
     return out, dout
 
 
-def rotation_jvp(primals: Any, tangents: Any, *, singular: bool) -> Any:
-    return _rotation_jvp(rotation, primals, tangents, singular)
+def rotation_jvp(primals: Any, tangents: Any, **attributes: bool) -> Any:
+    return _rotation_jvp(rotation, primals, tangents, attributes)
 
 
-def rotation_transpose(ct: Any, k: Any, w: Any, *, singular: bool) -> Any:
+def rotation_transpose(ct: Any, k: Any, w: Any, *, singular: bool, marked: bool) -> Any:
     return rotation_back(ct, w, singular=singular)
 
 
@@ -76,12 +76,12 @@ rotation = stacked(
 )
 
 
-def rotation_back_jvp(primals: Any, tangents: Any, *, singular: bool) -> Any:
-    return _rotation_jvp(rotation_back, primals, tangents, singular)
+def rotation_back_jvp(primals: Any, tangents: Any, **attributes: bool) -> Any:
+    return _rotation_jvp(rotation_back, primals, tangents, attributes)
 
 
 def rotation_back_transpose(ct: Any, k: Any, w: Any, *, singular: bool) -> Any:
-    return rotation(ct, w, singular=singular)
+    return rotation(ct, w, singular=singular, marked=False)
 
 
 rotation_back = stacked(

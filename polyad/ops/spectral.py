@@ -61,7 +61,7 @@ def eigh_jvp(primals: Any, tangents: Any) -> Any:
     """
     (a,), (da,) = primals, tangents
     w, v = eigh(a)
-    k = rotation(matmul(adjoint(v), matmul(da, v)), w, singular=False)
+    k = rotation(matmul(adjoint(v), matmul(da, v)), w, singular=False, marked=True)
     dv = matmul(v, free(determined(k, w), phases=True))
     return (w, v), (real_part(diagonal(k)), dv)
 
@@ -82,8 +82,19 @@ def eigvals_type(a: ArrayType) -> ArrayType:
     return ArrayType(e.complex_dtype(a.dtype.real), a.shape[:-1])
 
 
+def basis_type(v: ArrayType) -> ArrayType:
+    """`v`, or a `DegeneracyError` where its columns are dependent to rounding: the eigenvectors of
+    a defective matrix, whose eigenvalues have no derivative.
+    """
+    check_square(v)
+    return v
+
+
+basis = stacked("basis", basis_type, linear=((0,),), transposes=(lambda ct, v: ct,))
+
+
 def _in_eigenbasis(v: Any, da: Any) -> Any:
-    return solve(v, matmul(e.astype(da, dtype=v.dtype), v))
+    return solve(basis(v), matmul(e.astype(da, dtype=v.dtype), v))
 
 
 def eigvals_jvp(primals: Any, tangents: Any) -> Any:
@@ -177,7 +188,7 @@ def svd_jvp(primals: Any, tangents: Any, *, full_matrices: bool) -> Any:
     v, k = adjoint(vh), s.shape[-1]
     u1, v1 = (m.slice_axis(x, x.ndim - 1, 0, k) for x in (u, v))
     inner = matmul(adjoint(u1), matmul(da, v1))
-    rotated = rotation(inner, s, singular=True)
+    rotated = rotation(inner, s, singular=True, marked=True)
     scale = largest(s)
     total = free(determined(rotated, s), phases=True)
     sums = e.astype(spread_sum(s), dtype=a.dtype)

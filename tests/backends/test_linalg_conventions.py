@@ -198,6 +198,13 @@ def test_forward_mode_does_not_turn_repeated_vectors(f: Any, backend: str):
     assert np.isfinite(off(run(backend, push, [REPEATED, along])))
 
 
+@pytest.mark.parametrize("f", [projection, lambda a: pnp.sum(la.eigvalsh(a) ** 2)])
+@pytest.mark.parametrize("second", [polyad.jacfwd, polyad.jacrev])
+def test_second_derivatives_at_repeated_values_are_errors(f: Any, second: Any, backend: str):
+    with pytest.raises(DegeneracyError):
+        run(backend, second(polyad.grad(f)), [REPEATED])
+
+
 def test_a_batch_is_checked_matrix_by_matrix(backend: str):
     f = lambda a: la.eigh(a).eigenvectors[0, 2] ** 2
     apart = np.stack([of_values([1.0, 2.0, 3.0]), of_values([4.0, 2.0, 3.0])])

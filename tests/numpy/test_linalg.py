@@ -368,7 +368,32 @@ NO_ANSWER: dict[str, tuple[Callable[..., Any], Any, str]] = {
     "logm": (la.logm, -np.eye(2), "give the matrix in a complex dtype"),
     "sqrtm": (la.sqrtm, np.array([[0.0, 1.0], [0.0, 0.0]]), "has none"),
     "hermitian": (lambda a: la.sqrtm(a, hermitian=True), -np.eye(2), "negative eigenvalue"),
+    "cholesky of NaN": (la.cholesky, np.full((2, 2), np.nan), "cholesky of f64[2,2]: the matrix"),
+    "svd of NaN": (la.svdvals, np.full((2, 2), np.nan), "svdvals of f64[2,2]"),
+    "eig of NaN": (la.eigvals, np.full((2, 2), np.nan), "the matrix holds infinities or NaN"),
+    "logm of NaN": (la.logm, np.full((2, 2), np.nan), "holds infinities or NaN"),
 }
+NO_DERIVATIVE: dict[str, tuple[Callable[..., Any], Any, str]] = {
+    "qr": (lambda a: la.qr(a).Q, np.ones((3, 2)), "solve_triangular: the matrix"),
+    "lu": (lambda a: la.lu(a).L, np.zeros((2, 2)), "solve_triangular: the matrix"),
+    "eigvals": (la.eigvals, np.array([[1.0, 1.0], [0.0, 1.0]]), "the matrix is defective"),
+    "sqrtm": (la.sqrtm, np.diag([1.0, 0.0]), "sqrtm at a singular matrix is infinite"),
+    "hermitian": (lambda a: la.sqrtm(a, hermitian=True), np.diag([1.0, 0.0]), "is infinite"),
+}
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("name", NO_DERIVATIVE)
+def test_no_derivative_is_one_error_on_every_backend(name: str, backend: str):
+    f, at, expected = NO_DERIVATIVE[name]
+    run(backend, f, [at])
+    with pytest.raises(LinAlgError) as caught:
+        run(backend, polyad.grad(lambda a: pnp.sum(pnp.real(f(a)) ** 2)), [at])
+    assert expected in str(caught.value)
+    assert f"at {__file__}:" in str(caught.value)
+    unused = polyad.grad(lambda a: pnp.where(pnp.sum(a) > 99, pnp.sum(pnp.real(f(a))), 0.0))
+    if name in ("sqrtm", "hermitian"):  # a cotangent of 0 stays 0
+        np.testing.assert_array_equal(off(run(backend, unused, [at])), np.zeros(at.shape))
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
