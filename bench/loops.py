@@ -136,9 +136,9 @@ ROWS = (
         "n-body-slots",
         "the same with 100,000 steps and 64 checkpoint slots, against storing all",
         long_bodies,
-        ("stored",),
+        ("polyad stored",),
         target=4.0,
-        others={"stored": lambda: bodies(polyad(), 100_000, 1e-4)},
+        others={"polyad stored": lambda: bodies(polyad(), 100_000, 1e-4)},
         rtol=1e-6,
     ),
     Row(

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from . import loops
+from . import loop_costs, loops
 from .peers import LIBRARIES, Library
 from .rows import Row, Thunk
 
@@ -218,4 +218,5 @@ ROWS = (
         first_call=True,
     ),
     *loops.ROWS,
+    *loop_costs.ROWS,
 )

@@ -29,6 +29,12 @@ METH_FASTCALL = 0x0080
 TABLE = POINTER.as_pointer()
 
 
+NO_MEMORY = (
+    "out of memory in compiled code: its arrays, or what its loops record for the reverse pass, do "
+    "not fit\n  A loop records less with checkpoint=n."
+)
+
+
 def address_of(thing: Any) -> Value:
     """A Python object as a constant address; the caller keeps the object alive."""
     return I64(id(thing)).inttoptr(POINTER)
@@ -84,7 +90,8 @@ class Entry:
             arrays.append(array)
         code = self.call_run(run, inputs, outputs)
         with b.if_then(b.icmp_unsigned("==", code, I32(OUT_OF_MEMORY)), likely=False):
-            self.python("PyErr_NoMemory", POINTER)
+            text = self.module.text("out_of_memory", NO_MEMORY)
+            self.python("PyErr_SetString", ir.VoidType(), address_of(MemoryError), text)
         self.fail_if(b.icmp_unsigned("!=", code, I32(0)), arrays)
         b.ret(self.tuple_of(results, arrays, outputs))
         b.position_at_end(self.refuse)

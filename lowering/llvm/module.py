@@ -8,7 +8,7 @@ from typing import Any
 from llvmlite import ir
 
 from .external import define_symbol
-from .types import Value
+from .types import I8, POINTER, Value
 
 
 class Module:
@@ -34,6 +34,14 @@ class Module:
             if pure:
                 found.attributes.add("readnone")
         return found
+
+    def text(self, name: str, content: str) -> Value:
+        """The address of a constant C string."""
+        data = bytearray(content.encode() + bytes(1))
+        made = ir.GlobalVariable(self.module, ir.ArrayType(I8, len(data)), name)
+        made.linkage, made.global_constant = "internal", True
+        made.initializer = ir.Constant(made.value_type, data)
+        return made.bitcast(POINTER)
 
     def library(
         self, name: str, result: ir.Type, arguments: Sequence[ir.Type], *, pure: bool = False

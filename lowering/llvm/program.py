@@ -24,7 +24,7 @@ from .control import RULES as CONTROL_RULES
 from .interrupt import BUDGET
 from .module import Module
 from .nest import Nest
-from .stack import HEAD, LAST, NULL, put, release
+from .stack import HEAD, LAST, NULL, OUT_OF_MEMORY, put, release
 from .stack import RULES as STACK_RULES
 from .types import I8, I32, I64, POINTER, Value
 from .workspace import Workspace
@@ -171,6 +171,10 @@ class Program:
 
 def emit_workspace(p: Program, op: Op) -> None:
     p.workspace = Workspace(p.module, p.b, op.attrs["bytes"])
+    missing = p.workspace.missing(p.b)
+    if missing is not None:
+        with p.b.if_then(missing, likely=False):
+            p.leave(OUT_OF_MEMORY)
     p.values[op.result] = p.workspace.base
 
 

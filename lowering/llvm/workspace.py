@@ -43,6 +43,12 @@ class Workspace:
         aligned = builder.and_(builder.add(self.block, I64(ALIGNMENT - 1)), I64(-ALIGNMENT))
         self.base = builder.inttoptr(aligned, POINTER)
 
+    def missing(self, builder: ir.IRBuilder) -> Value | None:
+        """Whether there was no room; None where there always is."""
+        if self.kept is None:
+            return None
+        return builder.icmp_unsigned("==", self.block, I64(0))
+
     def release(self, builder: ir.IRBuilder) -> None:
         """Keep the block for the next call."""
         if self.kept is None:

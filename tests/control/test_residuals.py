@@ -69,3 +69,21 @@ def test_bytes_recorded_in_an_iteration(loss, expected):
         (loss(args[0] + h, *args[1:]) - loss(args[0] - h, *args[1:])) / 2e-6 for h in step
     ]
     np.testing.assert_allclose(found, differences, rtol=1e-5, atol=1e-9)
+
+
+def squeezed(v, xs, scale):
+    """Only one product waits for the cotangent of the iteration before."""
+    step = lambda c, x: (c * x[0] * 0.5 - pnp.sin(c) * 0.1 * x[1], None)
+    return lax.scan(step, v[0], xs)[0]
+
+
+@pytest.mark.parametrize("loss", [logistic, squeezed])
+def test_a_scalar_recurrence_has_one_product_on_its_cotangent(loss):
+    args = np.array([0.3, 0.5, 0.7]), XS, SCALE
+    gradient = polyad.grad(loss)
+    (scan,) = (o for o in polyad.make_ir(gradient)(*args).ops if o.attrs.get("reverse"))
+    (body,) = scan.regions
+    carried = body.arguments[scan.attrs["consts"]]
+    assert [o.name for o in body.ops if carried in o.operands] == ["multiply"]
+    differences = (loss(args[0] + 1e-6, *args[1:]) - loss(args[0] - 1e-6, *args[1:])) / 2e-6
+    np.testing.assert_allclose(gradient(*args)[0], differences, rtol=1e-5, atol=1e-9)

@@ -20,6 +20,7 @@ from ..jvp import jvp
 from ..partial_eval import into, partial_eval
 from ..regions import CallRules, with_arguments
 from ..transpose import transpose
+from .chains import with_short_chains
 from .checkpointing import forward_half, split_loop, transpose_scan
 from .recording import RecordedLoop, known_carry, transpose_split
 from .residuals import recording_less
@@ -216,7 +217,7 @@ def transposed_body(op: Op, linear: tuple[Flags, Flags], y_given: Flags) -> Func
     c_lin, x_lin = linear
     flags = (*c_lin, *(True,) * n, *x_lin)
     order = [i for i, f in enumerate(flags) if f] + [i for i, f in enumerate(flags) if not f]
-    turned = transpose(with_arguments(body, order), sum(flags))
+    turned = transpose(with_short_chains(with_arguments(body, order), sum(flags)), sum(flags))
     types = body.argument_types
     c_types, k_types = types[: len(c_lin)], types[len(c_lin) : len(c_lin) + n]
     residual_c, sums = chosen(c_types, [not f for f in c_lin]), chosen(c_types, c_lin)
