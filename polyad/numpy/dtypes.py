@@ -112,6 +112,15 @@ def result_type(*arrays_and_dtypes: Any) -> DType:
     return promotion.promote(strong, weak)
 
 
+def promote_types(type1: Any, type2: Any) -> DType:
+    """The dtype to which two dtypes are promoted.
+
+    >>> promote_types("int32", "float32")
+    float32
+    """
+    return promotion.promote([as_dtype(type1), as_dtype(type2)])
+
+
 def can_cast(from_: Any, to: Any, /) -> bool:
     """Whether promotion leads from `from_` to `to`."""
     return promotion.promote([_given(from_), as_dtype(to)]) is as_dtype(to)

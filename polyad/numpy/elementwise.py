@@ -304,10 +304,14 @@ def exp2(x: Any, /) -> Any:
 
 
 def nan_to_num(
-    x: Any, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None
+    x: Any,
+    copy: bool = True,
+    nan: float = 0.0,
+    posinf: float | None = None,
+    neginf: float | None = None,
 ) -> Any:
-    """`x` with NaN and infinities replaced (infinities by the largest finite numbers, if not
-    given).
+    """A copy of `x` with NaN and infinities replaced (infinities by the largest finite numbers, if
+    not given).
     """
     big = 3.4028234663852886e38 if dtype_of(x).real.bits == 32 else 1.7976931348623157e308
     x = e.where(e.isnan(x), nan, x)

@@ -195,15 +195,18 @@ def unstack(x: Any, /, *, axis: int = 0) -> tuple[Any, ...]:
     return tuple(squeeze(m.slice_axis(x, at, i, i + 1), axis=at) for i in range(shape_of(x)[at]))
 
 
-def atleast_1d(x: Any) -> Any:
-    """`x` with one dimension at least."""
-    return reshape(x, (1,)) if shape_of(array_of(x)) == () else array_of(x)
+def atleast_1d(*arrays: Any) -> Any:
+    """Arrays with one dimension at least; of several, a tuple."""
+    found = tuple(reshape(x, (1,)) if shape_of(x) == () else x for x in map(array_of, arrays))
+    return found[0] if len(found) == 1 else found
 
 
-def atleast_2d(x: Any) -> Any:
-    """`x` with two dimensions at least; a vector becomes a row."""
-    x = atleast_1d(x)
-    return expand_dims(x, axis=0) if len(shape_of(x)) == 1 else x
+def atleast_2d(*arrays: Any) -> Any:
+    """Arrays with two dimensions at least, vectors as rows; of several, a tuple."""
+    found = tuple(
+        expand_dims(x, axis=0) if len(shape_of(x)) == 1 else x for x in map(atleast_1d, arrays)
+    )
+    return found[0] if len(found) == 1 else found
 
 
 def vstack(arrays: Sequence[Any]) -> Any:

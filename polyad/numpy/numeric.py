@@ -8,16 +8,16 @@ from typing import Any
 from .. import execution
 from ..api import stop_gradient
 from ..api.control import while_loop
-from ..errors import PolyadTypeError
+from ..errors import PolyadTypeError, ShapeError
 from ..ir import user_location
 from ..ir import where as at_line
 from ..ir.types import complex128, float64, int32, uint8
 from ..ops import elementwise as e
 from ..ops import special as sp
-from ._core import array_of, convert, dtype_of, promoted
+from ._core import array_of, axis_of, convert, dtype_of, promoted, shape_of
 from .elementwise import trunc
-from .manipulation import broadcast_arrays
-from .reduction import _floating, any
+from .manipulation import broadcast_arrays, broadcast_shapes
+from .reduction import _floating, all, any
 
 # -- Complex numbers -------------------------------------------------------------------------------
 
@@ -213,6 +213,43 @@ def isscalar(element: Any) -> bool:
         and type(element).__module__ == "numpy"
         and not hasattr(element, "__setitem__")
     )
+
+
+def array_equiv(a1: Any, a2: Any) -> Any:
+    """Whether two arrays broadcast to one shape, and are equal there.
+
+    >>> array_equiv([1, 2], [[1, 2], [1, 2]])
+    np.True_
+    """
+    a1, a2 = array_of(a1), array_of(a2)
+    try:
+        broadcast_shapes(shape_of(a1), shape_of(a2))
+    except ShapeError:
+        return False
+    return all(e.equal(a1, a2))
+
+
+# -- Shapes and dtypes -----------------------------------------------------------------------------
+
+
+def shape(a: Any) -> tuple[int, ...]:
+    """The shape of an array, a number, or nested lists.
+
+    >>> shape([[1.0, 2.0]])
+    (1, 2)
+    """
+    return shape_of(array_of(a))
+
+
+def ndim(a: Any) -> int:
+    """The number of dimensions of `a`."""
+    return len(shape(a))
+
+
+def size(a: Any, axis: int | None = None) -> int:
+    """The number of elements of `a`, or its size along `axis`."""
+    sizes = shape(a)
+    return math.prod(sizes) if axis is None else sizes[axis_of(axis, len(sizes))]
 
 
 # -- Integers --------------------------------------------------------------------------------------

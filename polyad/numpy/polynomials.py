@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from ..errors import PolyadTypeError, PolyadValueError, ShapeError
-from ..ir import user_location, where
+from ..ir import DType, user_location, where
 from ..ops import elementwise as e
 from ..ops import manipulation as m
-from ._core import array_of, convert, dtype_of, from_list, promoted, shape_of
+from ..ops.promotion import default_complex
+from . import linalg
+from ._core import array_of, convert, dtype_of, from_list, known_values, promoted, shape_of
 from .creation import eye, ones, zeros
-from .manipulation import atleast_1d, concat, stack
+from .dtypes import finfo
+from .manipulation import atleast_1d, concat, expand_dims, matrix_transpose, stack
 from .products import matmul, trace
-from .reduction import _floating
+from .reduction import _floating, sum
 from .signal import convolve
 
 
@@ -195,3 +198,102 @@ def vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:
         return zeros((shape_of(x)[0], 0), dtype=dtype_of(x))
     columns = [e.integer_pow(x, exponent=k) for k in range(n)]
     return stack(columns if increasing else columns[::-1], axis=1)
+
+
+def roots(p: Any, *, strip_zeros: bool = True) -> Any:
+    """The zeros of a polynomial, complex, as eigenvalues of its companion matrix.
+
+    Leading zeros of `p` are dropped, and trailing ones are zeros of the polynomial, which takes
+    known values; under `jit` and `vmap` say `strip_zeros=False`: then the first coefficient is not
+    0. Differentiable where the zeros are simple.
+
+    >>> roots([1.0, -3.0, 2.0]).round(12)
+    array([2.+0.j, 1.+0.j])
+    """
+    p = _floating(_vector(p, "roots"))
+    trailing = 0
+    if strip_zeros:
+        values = known_values(p, "roots", "roots(p, strip_zeros=False)")
+        there = [k for k, value in enumerate(values) if value != 0]
+        if not there:
+            return zeros(0, dtype=default_complex())
+        trailing = len(values) - 1 - there[-1]
+        p = _cut(p, there[0], there[-1] + 1)
+    n = shape_of(p)[0]
+    dtype = DType.by_name["complex64" if dtype_of(p).real.bits == 32 else "complex128"]
+    ends = zeros(trailing, dtype=dtype)
+    if n < 2:
+        return ends
+    top = e.negative(e.divide(_cut(p, 1, n), _cut(p, 0, 1)))
+    below = convert(eye(n - 2, n - 1), dtype_of(p))
+    companion = concat([m.reshape(top, shape=(1, n - 1)), below], axis=0)
+    found = convert(linalg.eigvals(companion), dtype)
+    return concat([found, ends]) if trailing else found
+
+
+def polyfit(
+    x: Any,
+    y: Any,
+    deg: int,
+    rcond: Any = None,
+    full: bool = False,
+    w: Any = None,
+    cov: Any = False,
+) -> Any:
+    """The coefficients of the polynomial of degree `deg` that fits the points (x, y) with the least
+    squares, of errors times `w` if given; for each column of a matrix `y`.
+
+    With `full` also the residuals, the rank, the singular values and `rcond`; with `cov` instead
+    the covariance of the coefficients ("unscaled": for errors of known variance 1/w²).
+    Differentiable in `x`, `y` and `w`.
+
+    Raises `ShapeError` for vectors of other lengths, `PolyadValueError` where `cov` needs more
+    points.
+
+    >>> polyfit([0.0, 1.0, 2.0], [1.0, 3.0, 5.0], 1).round(12)
+    array([2., 1.])
+    """
+    x, y = promoted([_floating(x), _floating(y)])
+    n = shape_of(x)[0] if len(shape_of(x)) == 1 else 0
+    if n == 0 or len(shape_of(y)) not in (1, 2) or shape_of(y)[0] != n:
+        raise ShapeError(
+            "polyfit: x is a vector that is not empty, y one of its length or a matrix of so many "
+            f"rows; not of shapes {shape_of(x)} and {shape_of(y)}{where(user_location())}"
+        )
+    left, right = vander(x, _degree(deg, "polyfit", "deg") + 1), y
+    if w is not None:
+        w = convert(_floating(w), dtype_of(x))
+        if shape_of(w) != (n,):
+            raise ShapeError(
+                f"polyfit: weights have shape {shape_of(w)}, expected "
+                f"{(n,)}{where(user_location())}"
+            )
+        left = e.multiply(left, expand_dims(w, axis=1))
+        right = e.multiply(right, w if len(shape_of(y)) == 1 else expand_dims(w, axis=1))
+    scale = e.sqrt(sum(e.square(left), axis=0))
+    scaled = e.divide(left, scale)
+    rcond = n * finfo(dtype_of(x)).eps if rcond is None else rcond
+    fit = linalg.lstsq(scaled, right, rcond=rcond)
+    several = len(shape_of(y)) == 2
+    weights = expand_dims(scale, axis=1) if several else scale
+    found = e.divide(fit.x, weights)
+    if full:
+        return found, atleast_1d(fit.residuals), fit.rank, fit.s, rcond
+    if not cov:
+        return found
+    return found, _covariance(scaled, scale, fit.residuals, n - deg - 1, cov, several)
+
+
+def _covariance(scaled: Any, scale: Any, residuals: Any, free: int, cov: Any, several: bool) -> Any:
+    """(VᵀV)⁻¹ of V = `scaled` · `scale`, times the variance of the errors unless "unscaled"."""
+    spread = linalg.inv(matmul(matrix_transpose(scaled), scaled))
+    spread = e.divide(spread, e.multiply(expand_dims(scale, axis=1), scale))
+    if cov == "unscaled":
+        return spread
+    if free < 1:
+        raise PolyadValueError(
+            "polyfit: the covariance needs more points than coefficients"
+            f"{where(user_location())}\n  Give more, or cov='unscaled'."
+        )
+    factor = e.divide(residuals, float(free))
+    return e.multiply(expand_dims(spread, axis=2) if several else spread, factor)

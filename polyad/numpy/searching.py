@@ -166,9 +166,21 @@ def _unique(name: str, x: Any, size: int | None, fill_value: Any) -> UniqueAllRe
     """By a stable sort: a value is new where it differs from the one before it."""
     x = array_of(x)
     flat = ravel(x)
-    n = shape_of(flat)[0]
     order = stable_order(flat)
     new = _starts_anew(ops.take(flat, order, axis=0))
+    indices, inverse, counts, inside = _grouped(name, order, new, size)
+    values = ops.take(flat, indices, axis=0)
+    if inside is not None and fill_value is not None:
+        values = e.where(inside, values, fill_value)
+    return UniqueAllResult(values, indices, m.reshape(inverse, shape=shape_of(x)), counts)
+
+
+def _grouped(name: str, order: Any, new: Any, size: int | None) -> tuple[Any, Any, Any, Any]:
+    """Of groups of equal elements, sorted by `order`, each beginning where `new`: where the first
+    element of each stands, of which group each element is, how large the groups are; and which of
+    `size` groups there are (None without `size`).
+    """
+    n = shape_of(order)[0]
     if size is None:
         (starts,) = known_positions(new, name, "size=n, the number of values to give")
         inside = None
@@ -182,15 +194,10 @@ def _unique(name: str, x: Any, size: int | None, fill_value: Any) -> UniqueAllRe
         found, there = _first_true(new, size + 1)
         starts, inside = m.slice_axis(found, 0, 0, size), m.slice_axis(there, 0, 0, size)
         ends = e.where(m.slice_axis(there, 0, 1, size + 1), m.slice_axis(found, 0, 1, size + 1), n)
-    indices = ops.take(order, starts, axis=0)
     counts = e.subtract(ends, starts)
     group = e.subtract(r.cumulative_sum(e.astype(new, dtype=int64), axis=0), 1)
-    inverse = m.reshape(_inverted(order, group), shape=shape_of(x))
-    values = ops.take(flat, indices, axis=0)
-    if inside is not None:
-        counts = e.where(inside, counts, 0)
-        values = values if fill_value is None else e.where(inside, values, fill_value)
-    return UniqueAllResult(values, indices, inverse, counts)
+    counts = counts if inside is None else e.where(inside, counts, 0)
+    return ops.take(order, starts, axis=0), _inverted(order, group), counts, inside
 
 
 def stable_order(x: Any) -> Any:

@@ -17,7 +17,7 @@ import torch
 import polyad
 import polyad.numpy as pnp
 
-from .spellings import ROWS
+from .spellings_of_sets import ROWS
 
 RNG = np.random.default_rng(0)
 X = RNG.uniform(0.1, 0.9, (3, 4))
@@ -383,7 +383,16 @@ case("repeat", X, [2, 1, 0], axis=0)
 case("repeat", V, np.array([3]))
 case("from_dlpack", X)
 
-ABOUT_DTYPES = {"finfo", "iinfo", "isdtype", "result_type", "can_cast", "iscomplexobj", "at"}
+ABOUT_DTYPES = {
+    "finfo",
+    "iinfo",
+    "isdtype",
+    "result_type",
+    "can_cast",
+    "iscomplexobj",
+    "at",
+    "promote_types",
+}
 EAGER_ONLY = {
     "asarray",
     "array",

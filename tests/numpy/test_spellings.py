@@ -19,7 +19,8 @@ import polyad.numpy as pnp
 from polyad.test_util import check_grads
 
 from ..conformance.arrays import BACKENDS, off, on
-from .spellings import MODULES, ROWS, Row
+from . import spellings, spellings_of_sets
+from .spellings import ROWS, Row
 
 EACH = [pytest.param(row, id=f"{k}-{row.name}") for k, row in enumerate(ROWS)]
 SMOOTH = [pytest.param(row, id=f"{k}-{row.name}") for k, row in enumerate(ROWS) if row.smooth]
@@ -100,7 +101,7 @@ def test_a_batch_is_the_stack_of_a_loop(row: Row):
 
 def test_every_function_has_a_row():
     named = {row.name for row in ROWS}
-    for module in MODULES:
+    for module in (*spellings.MODULES, *spellings_of_sets.MODULES):
         public = {
             name
             for name, value in vars(module).items()

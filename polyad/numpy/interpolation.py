@@ -1,0 +1,85 @@
+"""Piecewise linear interpolation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..errors import PolyadValueError, ShapeError
+from ..ir import user_location, where
+from ..ops import elementwise as e
+from ..ops import indexing as i
+from ..ops import manipulation as m
+from ._core import array_of, promoted, shape_of
+from .elementwise import clip
+from .indexing import take
+from .manipulation import broadcast_to, concat, reshape
+from .reduction import _floating
+from .searching import searchsorted
+
+
+def interp(
+    x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period: Any = None
+) -> Any:
+    """The piecewise linear function through the points (xp, fp), at `x`; differentiable in all.
+
+    `xp` increases. Outside, the function is `left` and `right` (the end values, if not given); with
+    a `period` it is periodic, and `xp` may have any order.
+
+    Raises `ShapeError` unless `xp` and `fp` are vectors of one length, `PolyadValueError` for empty
+    ones and for a period of 0.
+
+    >>> interp(1.5, [1.0, 2.0], [10.0, 20.0])
+    np.float64(15.0)
+    """
+    xp, fp = array_of(xp), _floating(fp)
+    if len(shape_of(xp)) != 1 or shape_of(xp) != shape_of(fp):
+        raise ShapeError(
+            f"interp: xp and fp are vectors of one length, not of shapes {shape_of(xp)} and "
+            f"{shape_of(fp)}{where(user_location())}"
+        )
+    if shape_of(xp)[0] == 0:
+        raise PolyadValueError(f"interp: xp and fp are empty{where(user_location())}")
+    x, xp = promoted([_floating(x), xp])
+    if period is not None:
+        if type(period) in (int, float) and period == 0:
+            raise PolyadValueError(f"interp: the period is not 0{where(user_location())}")
+        x, xp, fp = _unrolled(x, xp, fp, e.abs(period))
+        left = right = None
+    n = shape_of(xp)[0]
+    if n == 1:
+        inside: Any = broadcast_to(reshape(fp, ()), shape_of(x))
+    else:
+        after = clip(searchsorted(xp, x, side="right"), 1, n - 1)
+        before = e.subtract(after, 1)
+        x0, x1, f0, f1 = (
+            take(v, k) for v, k in ((xp, before), (xp, after), (fp, before), (fp, after))
+        )
+        width = e.subtract(x1, x0)
+        flat = e.equal(width, 0)
+        weight = e.divide(e.subtract(x, x0), e.where(flat, 1.0, width))
+        inside = e.add(f0, e.multiply(e.subtract(f1, f0), e.where(flat, 0.0, weight)))
+    first, last = m.slice_axis(xp, 0, 0, 1), m.slice_axis(xp, 0, n - 1, n)
+    low = m.slice_axis(fp, 0, 0, 1) if left is None else left
+    high = m.slice_axis(fp, 0, n - 1, n) if right is None else right
+    shape = shape_of(x)
+    low, high = (_scalar(v) for v in (low, high))
+    found = e.where(e.less(x, _scalar(first)), low, inside)
+    found = e.where(e.greater(x, _scalar(last)), high, found)
+    return m.reshape(found, shape=shape) if shape_of(found) != shape else found
+
+
+def _scalar(v: Any) -> Any:
+    return reshape(v, ()) if shape_of(v) == (1,) else v
+
+
+def _unrolled(x: Any, xp: Any, fp: Any, period: Any) -> tuple[Any, Any, Any]:
+    """Points within one period, sorted, with one more on either side."""
+    x, xp = e.remainder(x, period), e.remainder(xp, period)
+    order = i.argsort(xp, axis=0, descending=False)
+    xp, fp = take(xp, order), take(fp, order)
+    n = shape_of(xp)[0]
+    ends = lambda v: (m.slice_axis(v, 0, n - 1, n), m.slice_axis(v, 0, 0, 1))
+    before, after = ends(xp)
+    xp = concat([e.subtract(before, period), xp, e.add(after, period)])
+    last, first = ends(fp)
+    return x, xp, concat([last, fp, first])
