@@ -91,8 +91,9 @@ def train(backend: str, inputs: Any, targets: Any, steps: int, tick: Callable[[]
 def train_everywhere(console: Console, steps: int) -> list[Run]:
     """One run per installed backend, under a progress bar."""
     inputs, targets = dataset()
-    # array_api_strict checks that polyad keeps to the standard; nobody computes with it.
-    backends = [name for name in polyad.backends() if name != "array_api_strict"]
+    # array_api_strict checks that polyad keeps to the standard, and dask is for what does not fit
+    # into memory; nobody would train with either.
+    backends = [name for name in polyad.backends() if name not in ("array_api_strict", "dask")]
     columns = (TextColumn("{task.description:>8}"), BarColumn(), MofNCompleteColumn())
     runs = []
     with Progress(*columns, TimeElapsedColumn(), console=console) as progress:

@@ -568,7 +568,7 @@ def test_static_arguments_are_hashable():
 def test_an_unknown_backend(use: Any):
     text = message(LookupError, use)
     assert "no backend is named 'tpu'" in text
-    assert "array_api_strict, native, numpy, torch" in text
+    assert "array_api_strict, dask, native, numpy, torch" in text
 
 
 def test_a_backend_whose_library_is_not_installed(monkeypatch: pytest.MonkeyPatch):
@@ -578,15 +578,15 @@ def test_a_backend_whose_library_is_not_installed(monkeypatch: pytest.MonkeyPatc
         errors.BackendNotFoundError, lambda: jit(lambda x: x, backend="array_api_strict")
     )
     assert "backend 'array_api_strict' is known, but the library it needs is not installed" in text
-    assert "choose one of native, numpy, torch" in text
+    assert "choose one of dask, native, numpy, torch" in text
     assert "array_api_strict" not in polyad.backends()
 
 
-def test_polyad_works_where_torch_and_llvmlite_are_not_installed():
+def test_polyad_works_where_nothing_but_numpy_is_installed():
     """In a process of its own, in which importing them fails."""
     program = """
 import sys
-sys.modules.update(torch=None, llvmlite=None, array_api_strict=None)
+sys.modules.update(torch=None, llvmlite=None, array_api_strict=None, dask=None)
 import numpy as np, polyad, polyad.numpy as pnp
 assert polyad.grad(lambda x: pnp.sin(x).sum())(np.zeros(2)).tolist() == [1.0, 1.0]
 assert polyad.jit(pnp.exp)(np.zeros(2)).tolist() == [1.0, 1.0]
