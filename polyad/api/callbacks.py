@@ -80,14 +80,13 @@ def _declared(leaf: Any, path: str) -> ArrayType:
     """The type of what is declared to be returned."""
     if _is_operand(leaf) or isinstance(leaf, ArrayType):
         return _call.type_of_leaf(leaf, "pure_callback", lambda: f"result_shape_dtypes{path}")
-    try:
+    if not isinstance(leaf, type) and hasattr(leaf, "shape") and hasattr(leaf, "dtype"):
         return ShapeDtypeStruct(leaf.shape, leaf.dtype)
-    except AttributeError:
-        raise PolyadTypeError(
-            f"pure_callback: result_shape_dtypes{path} says by its .shape and .dtype what is "
-            f"returned; a {type(leaf).__name__} has none: {leaf!r:.60}{where(user_location())}\n"
-            "  Give an array like it, or polyad.ShapeDtypeStruct(shape, dtype)."
-        ) from None
+    raise PolyadTypeError(
+        f"pure_callback: result_shape_dtypes{path} says by its .shape and .dtype what is "
+        f"returned; a {type(leaf).__name__} has none: {leaf!r:.60}{where(user_location())}\n"
+        "  Give an array like it, or polyad.ShapeDtypeStruct(shape, dtype)."
+    )
 
 
 def _with_rule(call: F, callback: F, jvp: F | None, vjp: Sequence[F] | None) -> Any:

@@ -423,7 +423,13 @@ def ShapeDtypeStruct(shape: Sequence[int], dtype: Any) -> ArrayType:
     >>> polyad.eval_shape(polyad.numpy.sum, polyad.ShapeDtypeStruct((2, 3), "float32"))
     f32[]
     """
-    return ArrayType(as_dtype(dtype), tuple(operator.index(n) for n in shape))
+    try:
+        return ArrayType(as_dtype(dtype), tuple(operator.index(n) for n in shape))
+    except TypeError as error:
+        raise PolyadTypeError(
+            "ShapeDtypeStruct takes a shape, a tuple of integers, and a dtype, not "
+            f"{shape!r:.60} and {dtype!r:.60}: {error}{where(user_location())}"
+        ) from None
 
 
 def eval_shape(fun: F, *args: Any, **kwargs: Any) -> Any:

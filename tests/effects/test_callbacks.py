@@ -302,12 +302,25 @@ def test_a_callback_without_a_rule_is_not_differentiable():
     [
         ((1.0, VECTOR, VECTOR), PolyadTypeError, "takes a function, not a float"),
         ((np.sin, "f64", VECTOR), PolyadTypeError, r"by its .shape and .dtype .* a str has none"),
+        (
+            (np.sin, np.float64, VECTOR),
+            PolyadTypeError,
+            r"a type has none",
+        ),
         ((np.sin, {"a": None, "b": object()}, VECTOR), PolyadTypeError, r"dtypes\['b'\]"),
     ],
 )
 def test_bad_declarations(arguments: Any, error: Any, message: str):
     with pytest.raises(error, match=message):
         polyad.pure_callback(*arguments)
+
+
+@pytest.mark.parametrize("shape, dtype", [(3, "float64"), ((1.5,), "float64"), ((3,), "float16")])
+def test_a_bad_declared_type(shape: Any, dtype: Any):
+    with pytest.raises(
+        PolyadTypeError, match=r"takes a shape, .* and a dtype, not"
+    ):
+        ShapeDtypeStruct(shape, dtype)
 
 
 def test_bad_rules():
