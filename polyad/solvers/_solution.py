@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from ..concrete import concrete_value
-from ..errors import ConcretizationError, ConvergenceError
-from ..ir import Handle, user_location, where
+from .. import debug
+from ..errors import ConvergenceError
+from ..ir import user_location, where
 
 
 class Info(NamedTuple):
@@ -43,20 +43,19 @@ class Solution(NamedTuple):
 
 
 def finished(what: str, value: Any, info: Info, strict: bool, tol: Any, remedy: str) -> Solution:
-    """The solution. Where `strict`, raises `ConvergenceError` if it is known not to be one."""
+    """The solution. Where `strict`, what is no solution raises `ConvergenceError`: at once, or when
+    the program that is being traced runs.
+    """
     if strict:
-        try:
-            converged, iterations, residual = (_known(x) for x in info)
-        except ConcretizationError:
-            return Solution(value, info)
-        if not bool(converged):
-            raise ConvergenceError(
-                f"{what} did not converge: after {int(iterations)} iterations the residual is "
-                f"{float(residual):.3g}{'' if tol is None else f', with tol={tol}'}"
-                f"{where(user_location())}\n  {remedy}"
-            )
+        wanted = "" if tol is None else f", with tol={tol}"
+        place = where(user_location())
+
+        def check(converged: Any, iterations: Any, residual: Any) -> None:
+            if not bool(converged):
+                raise ConvergenceError(
+                    f"{what} did not converge: after {int(iterations)} iterations the residual is "
+                    f"{float(residual):.3g}{wanted}{place}\n  {remedy}"
+                )
+
+        debug.callback(check, *info)
     return Solution(value, info)
-
-
-def _known(x: Any) -> Any:
-    return concrete_value(x) if isinstance(x, Handle) else x

@@ -45,9 +45,9 @@ def cg(
     `b` if not given).
 
     Returns a `Solution`: (x, info). Its `converged` says whether the residual, computed afresh, is
-    within twice the tolerance. With `strict` a failure raises `ConvergenceError`, where the values
-    are known; under `jit` and `vmap` they are not, and the flag is to be looked at. Derivatives by
-    `b` and by what `A` holds or closes over solve to the same `tol`.
+    within twice the tolerance; what did not converge comes back as it is, unless `strict` asks for
+    a `ConvergenceError` (in compiled programs too, by a call of Python). Derivatives by `b` and by
+    what `A` holds or closes over solve to the same `tol`.
 
     Raises `PolyadTypeError` or `ShapeError` for a map that does not fit `b`.
 

@@ -38,8 +38,9 @@ def root(
     (Dennis and Schnabel 1983, section 6.3). Iterates until |f(x)| ≤ tol (eps^⅔ of the dtype, if not
     given; 3.7e-11 in double precision).
 
-    Returns a `Solution`: (value, info). With `strict` a failure raises `ConvergenceError`, where
-    the values are known; under `jit` and `vmap` they are not, and `converged` is to be looked at.
+    Returns a `Solution`: (value, info). What did not converge comes back as it is, with `converged`
+    false, unless `strict` asks for a `ConvergenceError` (in compiled programs too, by a call of
+    Python).
 
     >>> import polyad, polyad.numpy as pnp
     >>> def kepler(eccentricity, anomaly):
