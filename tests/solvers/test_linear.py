@@ -51,6 +51,7 @@ def test_the_solution_and_its_derivatives_on_each_backend(name, backend):
         np.testing.assert_allclose(off(found), expected, rtol=1e-7, atol=1e-9)
 
 
+@pytest.mark.slow
 @PLAIN
 def test_forward_reverse_and_second_order(name):
     a = METHODS[name][1]
@@ -59,6 +60,7 @@ def test_forward_reverse_and_second_order(name):
                 (small, B[:4]), order=2, rtol=1e-4)  # fmt: skip
 
 
+@pytest.mark.slow
 @PLAIN
 def test_a_batch_is_the_stack_of_a_loop(name):
     a = METHODS[name][1]
@@ -117,6 +119,7 @@ def test_from_a_start_derivatives_are_the_same_and_none_goes_to_it(name):
     np.testing.assert_array_equal(by_start(start), np.zeros(N))
 
 
+@pytest.mark.slow
 @PLAIN
 def test_a_preconditioner_saves_iterations_and_changes_no_derivative(name):
     a = METHODS[name][1]
@@ -147,6 +150,7 @@ def test_complex_systems(name):
         np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-8)
 
 
+@pytest.mark.slow
 @PLAIN
 def test_gradients_reach_what_the_map_closes_over(name):
     def by_function(d):
@@ -163,6 +167,7 @@ def test_gradients_reach_what_the_map_closes_over(name):
         np.testing.assert_allclose(polyad.jit(mode(by_function))(d), jacobian, rtol=1e-7, atol=1e-9)
 
 
+@pytest.mark.slow
 def test_a_solver_inside_the_map_of_another():
     """A Schur complement: the inner solve is linear, so the outer one can transpose it."""
 

@@ -83,6 +83,7 @@ def test_the_derivative_is_the_limit_of_differences_on_each_backend(name, backen
     np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.slow
 @EACH
 def test_both_modes_to_second_order(name):
     check_grads(SOLVERS[name], (A,), order=2, rtol=1e-3, atol=1e-3)
@@ -92,6 +93,7 @@ def test_both_modes_to_second_order(name):
     np.testing.assert_allclose(compiled, forward, rtol=1e-7, atol=1e-9)
 
 
+@pytest.mark.slow
 @EACH
 def test_a_batch_is_the_stack_of_a_loop(name):
     many = A + RNG.normal(size=(3, 3)) / 5
