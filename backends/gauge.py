@@ -76,7 +76,7 @@ class Space:
 
 
 def rotation(backend: Any, attrs: dict[str, Any], types: Types, results: Types) -> Run:
-    """Forward: Hermitian part over differences; NaN for what is not 0 and cannot be divided."""
+    """Forward: Hermitian part over differences; infinite where what is not 0 is divided by 0."""
     if 0 in types[0].shape:
         return lambda k, w: k
     space, xp = Space(backend, types[0]), backend.xp
@@ -89,7 +89,7 @@ def rotation(backend: Any, attrs: dict[str, Any], types: Types, results: Types) 
         lost = same & (xp.abs(half) > space.small * space.largest(half))
         if not attrs["marked"] and bool(xp.any(lost)):
             raise vectors_error(TURNED)
-        out = xp.where(lost, xp.full_like(k, float("nan")), xp.where(same, zero, out))
+        out = xp.where(lost, xp.full_like(k, float("inf")), xp.where(same, zero, out))
         return xp.where(eye, space.real(k), out)
 
     return run
@@ -144,7 +144,7 @@ def determined(backend: Any, attrs: dict[str, Any], types: Types, results: Types
     space, xp = Space(backend, types[0]), backend.xp
 
     def run(k: Any, w: Any) -> Any:
-        if bool(xp.any(xp.isnan(k) & space.repeated(w)[1])):
+        if bool(xp.any(xp.isinf(k) & space.repeated(w)[1])):
             raise vectors_error(TURNED)
         return xp.where(space.eye(k), xp.zeros_like(k), k)
 

@@ -31,7 +31,7 @@ from .linalg import adjoint, check_square, identity, stacked
 def rotation_type(k: ArrayType, w: ArrayType, **attributes: Any) -> ArrayType:
     """Re kᵢᵢ, and hᵢⱼ / (wⱼ - wᵢ) beside the diagonal, h the Hermitian part of `k`.
 
-    What cannot be divided is NaN if `marked`, for `determined` to find, and else an error.
+    What cannot be divided is infinite if `marked`, for `determined` to find, and else an error.
     `singular`: w are singular values, and a derivative by one that is 0 is not mixed with those of
     vectors.
     """

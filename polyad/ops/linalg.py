@@ -195,7 +195,27 @@ def batch_all(name: str) -> Any:
 
 def stacked(name: str, type_rule: Any, **rules: Any) -> OpDefinition:
     """Define an op on stacks of matrices, which may find that it has no answer (`LinAlgError`)."""
-    return op(name, type_rule, batch=batch_all(name), fallible=True, **rules)
+    rules.setdefault("batch", batch_all(name))
+    return op(name, type_rule, fallible=True, **rules)
+
+
+def batch_columns(name: str) -> Any:
+    """The batching rule of a system: where only right-hand sides carry the batch, they are columns
+    side by side, and the matrix is factorised once.
+    """
+
+    def batch(operands: Any, batched: Any, **attributes: Any) -> Any:
+        a, b = operands
+        if batched[0]:
+            return batch_all(name)(operands, batched, **attributes)
+        size, *lead, rows, columns = b.shape
+        side = m.move_axis(b, 0, b.ndim - 2)
+        flat = m.reshape(side, shape=(*lead, rows, size * columns))
+        definition: Any = OpDefinition.registry[name]
+        found = m.reshape(definition(a, flat, **attributes), shape=side.shape)
+        return m.move_axis(found, b.ndim - 2, 0)
+
+    return batch
 
 
 def solve_type(a: ArrayType, b: ArrayType, **attributes: Any) -> ArrayType:
@@ -226,6 +246,7 @@ solve = stacked(
     linear=((1,),),
     transposes=(None, solve_transpose),
     jvp=solve_jvp,
+    batch=batch_columns("solve"),
 )
 
 
@@ -269,6 +290,7 @@ solve_triangular = stacked(
     linear=((1,),),
     transposes=(None, solve_triangular_transpose),
     jvp=solve_triangular_jvp,
+    batch=batch_columns("solve_triangular"),
 )
 
 

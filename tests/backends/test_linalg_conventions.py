@@ -82,6 +82,13 @@ def test_eigvalsh_of_repeated_values(backend: str):
     assert abs(np.trace(top) - 2) < 1e-13  # by way of eigh, whose vectors are not used
 
 
+def test_values_of_eigh_have_tangents_where_its_vectors_have_none(backend: str):
+    push = lambda a, t: polyad.jvp(lambda a: la.eigh(a).eigenvalues, (a,), (t,))[1]
+    with polyad.config(debug_nans=True):
+        found = off(run(backend, push, [REPEATED, np.ones((3, 3))]))
+    np.testing.assert_allclose(found.sum(), 3)
+
+
 def test_svdvals_of_repeated_values(backend: str):
     found = gradient(backend, lambda a: pnp.sum(la.svdvals(a) ** 2), REPEATED_SINGULAR)
     np.testing.assert_allclose(found, 2 * REPEATED_SINGULAR, atol=1e-13)

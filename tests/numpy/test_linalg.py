@@ -298,6 +298,16 @@ def test_functions_of_torch_itself_take_tracers():
         close(polyad.jit(f)(t / 9), f(t / 9))
 
 
+def test_a_batch_of_right_hand_sides_is_solved_by_one_factorisation():
+    a, b = SQUARE[0], RNG.normal(size=(5, 3, 2))
+    for solve in (la.solve, lambda a, b: la.solve_triangular(a, b, lower=True)):
+        spread = polyad.vmap(solve, in_axes=(None, 0))
+        made = polyad.make_ir(spread)(a, b)
+        (op,) = [op for op in made.walk() if op.name.startswith("solve")]
+        assert op.operands[0].type.shape == (3, 3)
+        close(spread(a, b), np.stack([solve(a, x) for x in b]))
+
+
 # -- Empty matrices and stacks ---------------------------------------------------------------------
 
 EMPTY: dict[str, Any] = {
