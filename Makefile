@@ -6,7 +6,7 @@ WORKERS ?= 2
 BIN := .venv/bin
 PACKAGING := pyproject.toml setup.py
 
-.PHONY: demo examples test lint golden bench clean
+.PHONY: demo examples test lint golden docs bench clean
 
 demo: .venv/.installed
 	$(BIN)/python examples/demo.py
@@ -27,6 +27,10 @@ lint: .venv/.installed-test
 # Rewrites the golden texts of tests/; read the difference before you commit it.
 golden: .venv/.installed-test
 	$(BIN)/pytest -q -n $(WORKERS) -m golden --regenerate
+
+# Writes the tables of names into docs/coming_from_*.md.
+docs: .venv/.installed
+	$(BIN)/python docs/generate.py
 
 bench: .venv/.installed-bench
 	$(BIN)/python -m bench
