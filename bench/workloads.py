@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from . import loop_costs, loops
+from . import calls, loop_costs, loops
 from .peers import LIBRARIES, Library
 from .rows import Row, Thunk
 
@@ -217,6 +217,7 @@ ROWS = (
         target=1.0,
         first_call=True,
     ),
+    *calls.ROWS,
     *loops.ROWS,
     *loop_costs.ROWS,
 )
