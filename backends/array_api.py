@@ -80,9 +80,9 @@ class ArrayApiBackend(Backend):
     def nonzero(self, mask: Any) -> Sequence[Any]:
         return self.xp.nonzero(mask)
 
-    def first_outside(self, indices: Any, low: int, high: int) -> int | None:
+    def first_outside(self, indices: Any, low: int, high: int | None) -> int | None:
         xp = self.xp
-        outside = indices >= high
+        outside = indices != indices if high is None else indices >= high
         if self.dtype_of(indices).kind == "int":
             outside = outside | (indices < low)
         if not bool(xp.any(outside)):

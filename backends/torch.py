@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from polyad.errors import PolyadValueError
 from polyad.execution import Backend, Stack, get_backend
 from polyad.ir import ArrayType, Attributes, Definition, DType, Function
 from polyad.ir.types import int64
@@ -241,13 +242,45 @@ def astype(backend: Any, attrs: dict[str, Any], types: Types, results: Types) ->
     return lambda x: x.to(native)
 
 
+def floor_divide(
+    backend: Any, attrs: dict[str, Any], types: Types, results: Types
+) -> Callable[..., Any]:
+    divide = backend.torch.floor_divide
+    return divide if types[0].dtype.is_floating else _zero_by_zero(backend, divide)
+
+
+def _zero_by_zero(backend: Any, divide: Callable[..., Any]) -> Callable[..., Any]:
+    """Of integers, what is divided by 0 gives 0; torch's own is an error."""
+    torch = backend.torch
+
+    def run(x: Any, y: Any) -> Any:
+        zero = y == 0
+        return torch.where(zero, 0, divide(x, torch.where(zero, 1, y))).to(x.dtype)
+
+    return run
+
+
+def pow_(backend: Any, attrs: dict[str, Any], types: Types, results: Types) -> Callable[..., Any]:
+    """Integers to negative powers are an error, as NumPy's; torch's own answers are 0 and ±1."""
+    power = backend.torch.pow
+    if types[0].dtype.kind != "int":
+        return power
+
+    def run(x: Any, y: Any) -> Any:
+        if bool((y < 0).any()):
+            raise PolyadValueError("Integers to negative integer powers are not allowed.")
+        return power(x, y)
+
+    return run
+
+
 def remainder(
     backend: Any, attrs: dict[str, Any], types: Types, results: Types
 ) -> Callable[..., Any]:
     """The divisor's sign, also of a remainder of 0; torch's own has not that of zeros."""
     torch = backend.torch
     if not types[0].dtype.is_floating:
-        return torch.remainder
+        return _zero_by_zero(backend, torch.remainder)
 
     def run(x: Any, y: Any) -> Any:
         rest = torch.remainder(x, y)
@@ -400,6 +433,8 @@ TorchBackend.implementations = {
     "lgamma": torch_function("lgamma"),
     "digamma": torch_function("digamma"),
     "polygamma": polygamma,
+    "floor_divide": floor_divide,
+    "pow": pow_,
     "remainder": remainder,
     **{name: torch_function(f"special.{name}") for name in _TORCH_SPECIAL},
     "bessel_i": bessel_i,

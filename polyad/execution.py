@@ -159,8 +159,8 @@ class Backend:
         """The positions of a boolean array's Trues, an array of integers for each axis."""
         raise NotImplementedError(f"backend {self.name!r} does not look for Trues")
 
-    def first_outside(self, indices: Any, low: int, high: int) -> int | None:
-        """The first of `indices` that is not in [low, high), or None."""
+    def first_outside(self, indices: Any, low: int, high: int | None) -> int | None:
+        """The first of `indices` that is not in [low, high), or None; no `high`, no end."""
         raise NotImplementedError(f"backend {self.name!r} does not check indices")
 
     def item(self, array: Any) -> Any:

@@ -208,14 +208,28 @@ def pow(x1: Any, x2: Any, /) -> Any:
         if exponent >= 0 and kind != "bool":
             return e.square(x1) if exponent == 2 else e.integer_pow(x1, exponent=exponent)
         if exponent < 0 and kind in ("int", "uint"):
-            raise PolyadTypeError(
-                "integers cannot be raised to the negative power "
-                f"{exponent}{at_line(user_location())}\n"
-                "  Convert the base with .astype(float)."
-            )
+            raise _negative_power(exponent)
         if kind in ("float", "complex"):
             return e.reciprocal(e.integer_pow(x1, exponent=-exponent))
+    _check_integer_power(x1, x2)
     return e.pow(x1, x2)
+
+
+def _check_integer_power(x1: Any, x2: Any) -> None:
+    """Raise where integers would be raised to negative powers, if that is known."""
+    backend = execution.backend_of(x2)
+    if backend is None or not (dtype_of(x1).is_integer and dtype_of(x2).kind == "int"):
+        return
+    negative = backend.first_outside(x2, 0, None)
+    if negative is not None:
+        raise _negative_power(negative)
+
+
+def _negative_power(exponent: int) -> PolyadTypeError:
+    return PolyadTypeError(
+        f"integers cannot be raised to the negative power {exponent}{at_line(user_location())}\n"
+        "  Convert the base with .astype(float)."
+    )
 
 
 def clip(x: Any, /, min: Any = None, max: Any = None) -> Any:

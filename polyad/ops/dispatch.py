@@ -253,7 +253,7 @@ def _ready(builder: Builder, op: Any, operands: tuple[Any, ...]) -> tuple[Any, .
     type_, weak = first.type, first.weak
     dtype = type_.dtype
     if dtype not in op.takes:
-        if promotion.accepted(dtype, op.accepts, op.name) is not dtype or op.unpromoted:
+        if operand_dtype(op, [(dtype, False)]) is not dtype or op.unpromoted:
             return None
         op.takes.add(dtype)
     literals = False
