@@ -73,7 +73,7 @@ class DaskBackend(ArrayApiBackend):
     def nonzero(self, mask: Any) -> Sequence[Any]:
         return [self.asarray(i) for i in np.nonzero(mask.compute())]
 
-    def first_outside(self, indices: Any, low: int, high: int) -> int | None:
+    def first_outside(self, indices: Any, low: int, high: int | None) -> int | None:
         return None  # not known before the graph is computed; reads are clamped
 
     def has_nan(self, array: Any) -> bool:
