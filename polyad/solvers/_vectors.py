@@ -101,6 +101,29 @@ def default_tol(value: Any) -> float:
     return float(max(pnp.finfo(d).eps for d in dtypes)) ** (2 / 3)
 
 
+def check_like(what: str, first: str, x: Any, second: str, y: Any) -> None:
+    """Raise `PolyadTypeError` unless `x` and `y` have one structure and equal shapes."""
+    found, other = (
+        tree.map(lambda leaf: str(tuple(getattr(leaf, "shape", ()))), side) for side in (x, y)
+    )
+    if found != other:
+        raise PolyadTypeError(
+            f"{what}: {first} has the structure and shapes {found}, and {second} {other}"
+            f"{where(user_location())}"
+        )
+
+
+def like_unknown(what: str, f: F) -> F:
+    """`f`, which must give what its argument is like."""
+
+    def checking(x: Any) -> Any:
+        y = f(x)
+        check_like(what, "x0", x, "what f gives", y)
+        return y
+
+    return checking
+
+
 def check_count(what: str, name: str, value: int, least: int = 1) -> None:
     """Raise `PolyadValueError` unless `value` is an integer and not less than `least`."""
     if not hasattr(value, "__index__") or value < least:

@@ -16,6 +16,7 @@ from ._vectors import (
     check_count,
     default_tol,
     floating,
+    like_unknown,
     norm,
     on_vectors,
     ravel,
@@ -76,6 +77,7 @@ def fixed_point(
             x, info = _iterated(g, x, tol, maxiter, damping)
         return unravel(x), info
 
+    f = like_unknown("fixed_point", f)
     away = lambda x: tree.map(lambda u, v: u - v, f(x), x)
     value, info = lax.custom_root(away, x0, solve, solver, has_aux=True)
     remedy = "Give more iterations (maxiter), a looser tol, damping below 1, or history=5."

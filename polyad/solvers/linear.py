@@ -16,7 +16,7 @@ from ..api import linear_transpose
 from ..errors import PolyadTypeError, PolyadValueError, ShapeError
 from ..ir import user_location, where
 from ._solution import Info, Solution, finished
-from ._vectors import Vector, beside, check_count, floating, norm, on_vectors, ravel
+from ._vectors import Vector, beside, check_count, check_like, floating, norm, on_vectors, ravel
 
 F = Callable[..., Any]
 Method = Callable[..., tuple[Vector, Any, Any]]
@@ -173,7 +173,7 @@ def _solved(
         value, info = equation(matvec, b)
     else:
         x0 = floating(what, "x0", x0)
-        _check_start(what, x0, b)
+        check_like(what, "x0", x0, "b", b)
         value, info = lax.custom_root(
             lambda x: tree.map(lambda u, v: u - v, matvec(x), b),
             x0,
@@ -182,18 +182,6 @@ def _solved(
             has_aux=True,
         )
     return finished(what, value, info, strict, tol, REMEDY)
-
-
-def _check_start(what: str, x0: Any, b: Any) -> None:
-    """Raise `PolyadTypeError` unless `x0` has the structure and the shapes of `b`."""
-    found, wanted = (
-        tree.map(lambda x: str(tuple(getattr(x, "shape", ()))), side) for side in (x0, b)
-    )
-    if found != wanted:
-        raise PolyadTypeError(
-            f"{what}: x0 has the structure and shapes {found}, and b {wanted}"
-            f"{where(user_location())}"
-        )
 
 
 def _operator(what: str, name: str, given: Any) -> F:

@@ -12,7 +12,16 @@ from ..errors import PolyadTypeError, PolyadValueError
 from ..ir import Handle, user_location, where
 from ._solution import Info, Solution, finished
 from ._tangents import dense, named_solver, regularized
-from ._vectors import check_count, default_tol, floating, norm, on_vectors, ravel, started
+from ._vectors import (
+    check_count,
+    default_tol,
+    floating,
+    like_unknown,
+    norm,
+    on_vectors,
+    ravel,
+    started,
+)
 
 F = Callable[..., Any]
 SUFFICIENT = 1e-4  # of the decrease that a linear function would show
@@ -61,7 +70,7 @@ def root(
         x, info = _newton(on_vectors(f, unravel), x, tol, maxiter, newton)
         return unravel(x), info
 
-    value, info = lax.custom_root(f, x0, solve, solver, has_aux=True)
+    value, info = lax.custom_root(like_unknown("root", f), x0, solve, solver, has_aux=True)
     remedy = "Give a better start x0, more iterations (maxiter) or a looser tol."
     return finished("root", value, info, strict, tol, remedy)
 
@@ -173,7 +182,8 @@ def _bisect(f: F, low: Any, high: Any, tol: float | None, maxiter: int) -> tuple
         middle = low + (high - low) / 2
         sign = pnp.sign(f(middle))
         right = sign * sign_low > 0
-        return pnp.where(right, middle, low), pnp.where(right, high, middle), count + 1
+        low = pnp.where(right | (sign == 0), middle, low)
+        return low, pnp.where(right, high, middle), count + 1
 
     low, high, count = lax.while_loop(more, step, (low, high, 0))
     x = low + (high - low) / 2

@@ -177,6 +177,7 @@ def test_bisection_of_what_has_no_slope_and_of_exact_ends():
         solution = solvers.bisect(lambda x: x, low, high)
         assert bool(solution.converged)
         np.testing.assert_allclose(solution.value, 0.0, atol=1e-14)
+    assert solvers.bisect(lambda x: x - 0.5, 0, 1).value == 0.5
     single = solvers.bisect(lambda x: x**2 - 2, np.float32(0), np.float32(2), tol=0.0)
     assert single.value.dtype == np.float32 and bool(single.converged)
 
@@ -250,8 +251,12 @@ def test_bad_arguments():
         solvers.fixed_point(pnp.sin, x, history=-1)
     with pytest.raises(PolyadTypeError, match=r"f gives a number, not an array of shape \(2,\)"):
         solvers.minimize(pnp.sin, x)
-    with pytest.raises(PolyadTypeError, match=r"f gives f64\[\]"):
-        solvers.root(pnp.sum, x)
+    for solver in (solvers.root, solvers.fixed_point):
+        told = rf"{solver.__name__}: x0 has the structure and shapes \(2,\), and what f gives \(\)"
+        with pytest.raises(PolyadTypeError, match=told):
+            solver(pnp.sum, x)
+        with pytest.raises(PolyadTypeError, match=r"what f gives .*, .*"):
+            polyad.jit(lambda x, s=solver: s(lambda x: (x, x), x))(x)
     with pytest.raises(PolyadTypeError, match="x0 is an array of int64"):
         solvers.root(pnp.sin, np.array([1, 2]))
     with pytest.raises(PolyadTypeError, match=r"lower is a number, not an array of shape \(2,\)"):
