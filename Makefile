@@ -6,7 +6,7 @@ WORKERS ?= 2
 BIN := .venv/bin
 PACKAGING := pyproject.toml setup.py
 
-.PHONY: demo examples test lint golden docs bench clean
+.PHONY: conformance demo examples test lint golden docs bench clean
 
 demo: .venv/.installed
 	$(BIN)/python examples/demo.py
@@ -31,6 +31,10 @@ golden: .venv/.installed-test
 # Writes the tables of names into docs/coming_from_*.md.
 docs: .venv/.installed
 	$(BIN)/python docs/generate.py
+
+# The whole matrix of ops, dtypes, laws and backends; writes docs/conformance.md and .html.
+conformance: .venv/.installed-test
+	$(BIN)/python -m polyad conformance --jobs $(WORKERS) --output docs
 
 bench: .venv/.installed-bench
 	$(BIN)/python -m bench

@@ -5,10 +5,9 @@ from __future__ import annotations
 import pytest
 
 import polyad
+from polyad.conformance import SAMPLES, Sample
 from polyad.ir import Definition
 from polyad.ops import OpDefinition
-
-from ..samples import SAMPLES, Sample
 
 
 def test_every_op_has_a_row():

@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 import polyad
+from polyad.conformance import SAMPLES
+from polyad.conformance.arrays import off, on, run
+from polyad.conformance.sample import ACCEPTED
 from polyad.ops import OpDefinition
-
-from ..samples import ACCEPTED, SAMPLES
-from .arrays import off, on, run
 
 INF, NAN = math.inf, math.nan
 VALUES = [0.0, 1.0, 0.5, 2.0, 3.0, 1.5, 1e-300, 1e300, 2.3e-308, INF]

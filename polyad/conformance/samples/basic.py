@@ -1,143 +1,26 @@
-"""The one table of samples: every op of the array dialect, where the laws of `conformance/` hold.
-
-A row says what the op is applied to: shapes, the domain of real operands (and of both parts of
-complex ones), attributes. Dtypes default to what the op's definition accepts. A domain keeps off
-the points at which the op is not differentiable; `backends/test_conventions.py` is about those.
-`conformance/test_samples.py` fails while an op of the dialect has no row.
-"""
+"""The rows of the op set: element-wise ops, movement, reductions, indexing, calls, loops."""
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
-import polyad
-import polyad.numpy as pnp
-from polyad import lax
-from polyad.ops import OpDefinition
-
-Array = Any
-FLOATS = ("float64", "float32")
-COMPLEX = ("complex128", "complex64")
-INTEGERS = ("int64", "int32", "uint8")
-BOOL = ("bool",)
-ACCEPTED = {
-    "any": FLOATS + COMPLEX + INTEGERS + BOOL,
-    "numeric": FLOATS + COMPLEX + INTEGERS,
-    "floating": FLOATS + COMPLEX,
-    "real": FLOATS + INTEGERS,
-    "real floating": FLOATS,
-    "ordered": FLOATS + INTEGERS + BOOL,
-    "integer": INTEGERS,
-    "integer or boolean": INTEGERS + BOOL,
-    "boolean": BOOL,
-}
-
-
-class Operand(NamedTuple):
-    """How an operand is drawn: uniform in `domain`, on multiples of `step` if there is one.
-
-    `dtype` fixes it apart from the sample's; `matrix` makes the last two axes "regular" (far from
-    singular) or "positive" (Hermitian, positive definite); `special` gives NaN, infinities, zeros.
-    """
-
-    shape: tuple[int, ...] = (2, 3)
-    domain: tuple[float, float] = (-2.0, 2.0)
-    integers: tuple[int, int] = (-4, 5)
-    dtype: str | None = None
-    step: float = 0.0
-    matrix: str = ""
-    special: bool = False
-
-    def draw(self, rng: np.random.Generator, dtype: str) -> Array:
-        dtype = self.dtype or dtype
-        kind = np.dtype(dtype).kind
-        if kind == "b":
-            return rng.integers(0, 2, self.shape).astype(bool)
-        if kind in "iu":
-            low, high = self.integers
-            return rng.integers(max(low, 0) if kind == "u" else low, high, self.shape).astype(dtype)
-        found = self._real(rng) if kind == "f" else self._real(rng) + 1j * self._real(rng)
-        if self.matrix:
-            found = self._matrix(found)
-        if self.special:
-            values = [np.nan, np.inf, -np.inf, 0.0, -0.0, 1.5]
-            found = np.resize(np.array(values, found.dtype), self.shape)
-        return np.asarray(found).astype(dtype)
-
-    def _real(self, rng: np.random.Generator) -> Array:
-        found = rng.uniform(*self.domain, self.shape)
-        return np.round(found / self.step) * self.step if self.step else found
-
-    def _matrix(self, a: Array) -> Array:
-        n = self.shape[-1]
-        if self.matrix == "positive":
-            return a @ np.conj(np.swapaxes(a, -1, -2)) + n * np.eye(n)
-        return a + 2 * n * np.eye(n)
-
-
-class Sample(NamedTuple):
-    """A row: `run` applies the op `op` to arrays drawn as `operands` say, in each of `dtypes`.
-
-    `derivatives` is False where the derivative is by decree and not the limit of differences.
-    """
-
-    op: str
-    name: str
-    run: Callable[..., Any]
-    operands: tuple[Operand, ...]
-    dtypes: tuple[str, ...]
-    derivatives: bool
-    tolerance: float
-
-    def arrays(self, dtype: str, seed: int = 0) -> list[Array]:
-        """Operands in `dtype`, the same each time; another `seed` gives others."""
-        rng = np.random.default_rng([zlib.crc32(self.name.encode()), seed])
-        return [operand.draw(rng, dtype) for operand in self.operands]
-
-    @property
-    def definition(self) -> OpDefinition:
-        return OpDefinition.registry[self.op]  # type: ignore[return-value]
-
-    @property
-    def inexact(self) -> list[str]:
-        """The dtypes in which derivatives are checked."""
-        if not self.derivatives or not any(o.dtype is None for o in self.operands):
-            return []
-        return [d for d in self.dtypes if d in ("float64", "complex128")]
-
-
-SAMPLES: list[Sample] = []
-
-
-def sample(
-    op: str,
-    *operands: Operand,
-    count: int = 1,
-    label: str = "",
-    run: Callable[..., Any] | None = None,
-    dtypes: Sequence[str] | None = None,
-    derivatives: bool = True,
-    tolerance: float = 1.0,
-    shape: tuple[int, ...] = (2, 3),
-    domain: tuple[float, float] = (-2.0, 2.0),
-    **attributes: Any,
-) -> None:
-    """Add a row. Operands are given one by one, or as a `count` of one `shape` and `domain`.
-
-    `tolerance` is a factor on what backends and derivatives may differ by.
-    """
-    definition = OpDefinition.registry[op]
-    if run is None:
-        run = lambda *arrays: definition(*arrays, **attributes)  # type: ignore[operator]
-    accepted = ACCEPTED[definition.accepts] if dtypes is None else tuple(dtypes)  # type: ignore[attr-defined]
-    name = f"{op}-{label}" if label else op
-    drawn = operands or (Operand(shape, domain),) * count
-    SAMPLES.append(Sample(op, name, run, tuple(drawn), accepted, derivatives, tolerance))
-
+from ... import api, lax
+from ... import numpy as pnp
+from ..sample import (
+    ACCEPTED,
+    BOOL,
+    COMPLEX,
+    FLOATS,
+    INEXACT,
+    INTEGERS,
+    Array,
+    Operand,
+    op_named,
+    sample,
+)
 
 # -- Element-wise: arithmetic ---------------------------------------------------------------------
 
@@ -271,28 +154,28 @@ sample(
     "full",
     _NOTHING,
     dtypes=("float64",),
-    run=lambda x: (x, OpDefinition.registry["full"](value=2.5, shape=(2, 3), dtype=pnp.float32))[1],
-)  # type: ignore[operator]
+    run=lambda x: (x, op_named("full")(value=2.5, shape=(2, 3), dtype=pnp.float32))[1],
+)
 sample(
     "full",
     _NOTHING,
     dtypes=("float64",),
     label="negative-zero",
-    run=lambda x: x * OpDefinition.registry["full"](value="-0.0", shape=(2,), dtype=pnp.float64),
-)  # type: ignore[operator]
+    run=lambda x: x * op_named("full")(value="-0.0", shape=(2,), dtype=pnp.float64),
+)
 sample(
     "iota",
     _NOTHING,
     dtypes=("float64",),
-    run=lambda x: (x, OpDefinition.registry["iota"](size=5, dtype=pnp.int32))[1],
-)  # type: ignore[operator]
+    run=lambda x: (x, op_named("iota")(size=5, dtype=pnp.int32))[1],
+)
 sample(
     "iota",
     _NOTHING,
     dtypes=("float64",),
     label="float",
-    run=lambda x: x * OpDefinition.registry["iota"](size=2, dtype=pnp.float64),
-)  # type: ignore[operator]
+    run=lambda x: x * op_named("iota")(size=2, dtype=pnp.float64),
+)
 
 # -- Reductions -----------------------------------------------------------------------------------
 
@@ -367,28 +250,28 @@ sample(
 # -- Manipulation ---------------------------------------------------------------------------------
 
 ANY = ("float64", "float32", "complex128", "int32", "bool")
-sample("reshape", dtypes=ANY, run=lambda x: OpDefinition.registry["reshape"](x, shape=(3, 2)))  # type: ignore[operator]
+sample("reshape", dtypes=ANY, run=lambda x: op_named("reshape")(x, shape=(3, 2)))
 sample(
     "reshape",
     Operand((2, 3)),
     dtypes=FLOATS[:1],
     label="deeper",
-    run=lambda x: OpDefinition.registry["reshape"](x, shape=(3, 1, 2)),
-)  # type: ignore[operator]
+    run=lambda x: op_named("reshape")(x, shape=(3, 1, 2)),
+)
 sample("permute_dims", _CUBE, dtypes=ANY, axes=(2, 0, 1))
 sample(
     "broadcast_to",
     Operand((3, 1)),
     dtypes=ANY,
-    run=lambda x: OpDefinition.registry["broadcast_to"](x, shape=(2, 3, 4)),
-)  # type: ignore[operator]
+    run=lambda x: op_named("broadcast_to")(x, shape=(2, 3, 4)),
+)
 sample(
     "broadcast_to",
     Operand(()),
     dtypes=FLOATS[:1],
     label="scalar",
-    run=lambda x: OpDefinition.registry["broadcast_to"](x, shape=(2, 3)),
-)  # type: ignore[operator]
+    run=lambda x: op_named("broadcast_to")(x, shape=(2, 3)),
+)
 sample("concat", Operand((2, 3)), Operand((2, 1)), Operand((2, 2)), dtypes=ANY, axis=1)
 sample("concat", Operand((2, 3)), dtypes=FLOATS[:1], axis=0, label="one")
 sample("flip", _CUBE, dtypes=ANY, axes=(0, 2))
@@ -438,24 +321,22 @@ sample(
     "overlap_add",
     Operand((2, 3, 4)),
     dtypes=NUMERIC,
-    run=lambda x: OpDefinition.registry["overlap_add"](x, shape=(8,), strides=(1,), dilations=(2,)),
-)  # type: ignore[operator]
+    run=lambda x: op_named("overlap_add")(x, shape=(8,), strides=(1,), dilations=(2,)),
+)
 sample(
     "overlap_add",
     Operand((2, 3, 3, 3)),
     dtypes=FLOATS[:1],
     label="two",
-    run=lambda x: OpDefinition.registry["overlap_add"](
-        x, shape=(6, 7), strides=(2, 1), dilations=(1, 2)
-    ),
-)  # type: ignore[operator]
+    run=lambda x: op_named("overlap_add")(x, shape=(6, 7), strides=(2, 1), dilations=(1, 2)),
+)
 sample(
     "overlap_add",
     Operand((3, 0)),
     dtypes=FLOATS[:1],
     label="none",
-    run=lambda x: OpDefinition.registry["overlap_add"](x, shape=(2,), strides=(1,), dilations=(1,)),
-)  # type: ignore[operator]
+    run=lambda x: op_named("overlap_add")(x, shape=(2,), strides=(1,), dilations=(1,)),
+)
 
 
 def _strided_convolution(x: Array, kernel: Array) -> Array:
@@ -619,7 +500,6 @@ sample(
     batch=((), ()),
     label="outer",
 )
-INEXACT = FLOATS + COMPLEX
 sample("solve", Operand((3, 3), matrix="regular"), Operand((3, 2)), dtypes=INEXACT)
 sample(
     "solve",
@@ -633,7 +513,7 @@ sample(
 def _cholesky(a: Array) -> Array:
     """Of the Hermitian part: the op reads one triangle, so other directions have no derivative."""
     adjoint = pnp.conj(pnp.matrix_transpose(a))
-    return OpDefinition.registry["cholesky"](pnp.multiply(pnp.add(a, adjoint), 0.5))  # type: ignore[operator]
+    return op_named("cholesky")(pnp.multiply(pnp.add(a, adjoint), 0.5))
 
 
 sample("cholesky", Operand((3, 3), matrix="positive"), dtypes=INEXACT, run=_cholesky, tolerance=4)
@@ -661,7 +541,7 @@ sample("irfft", Operand((2, 1)), dtypes=COMPLEX[:1], label="one point", axis=1, 
 # -- Ops with regions -----------------------------------------------------------------------------
 
 
-@polyad.custom_jvp
+@api.custom_jvp
 def _cube(x: Array) -> Array:
     return x * x * x
 
@@ -672,7 +552,7 @@ def _cube_jvp(primals: Any, tangents: Any) -> Any:
     return _cube(x), 3 * x * x * t
 
 
-@polyad.custom_vjp
+@api.custom_vjp
 def _scaled_sine(x: Array, y: Array) -> Array:
     return pnp.sin(x) * y
 
@@ -683,7 +563,7 @@ _scaled_sine.defvjp(
 )
 
 
-@polyad.custom_jvp
+@api.custom_jvp
 def _weighted(x: Array) -> Array:
     return x * pnp.arange(1.0, 4.0)
 
@@ -694,16 +574,16 @@ def _weighted_jvp(primals: Any, tangents: Any) -> Any:
 
 
 def _tangent_of(f: Callable[..., Any]) -> Callable[..., Any]:
-    return lambda *args: polyad.jvp(f, args, args)[1]
+    return lambda *args: api.jvp(f, args, args)[1]
 
 
 _REGION = ("float64", "float32")
-_jitted = polyad.jit(lambda x, y: pnp.sin(x) * y)
-_kept_by_name = polyad.checkpoint(
-    lambda x, y: pnp.multiply(pnp.sin(polyad.checkpoint_name(pnp.sin(x), "inner")), y),
-    policy=polyad.checkpoint_policies.save_only_these_names("inner"),
+_jitted = api.jit(lambda x, y: pnp.sin(x) * y)
+_kept_by_name = api.checkpoint(
+    lambda x, y: pnp.multiply(pnp.sin(api.checkpoint_name(pnp.sin(x), "inner")), y),
+    policy=api.checkpoint_policies.save_only_these_names("inner"),
 )
-_checkpointed = polyad.checkpoint(lambda x, y: pnp.multiply(pnp.sin(pnp.sin(x)), y))
+_checkpointed = api.checkpoint(lambda x, y: pnp.multiply(pnp.sin(pnp.sin(x)), y))
 sample("call", count=2, dtypes=_REGION, run=_jitted)
 sample("checkpoint", count=2, dtypes=_REGION, run=_checkpointed)
 sample("checkpoint_name", count=2, dtypes=_REGION, run=_kept_by_name)
@@ -746,15 +626,15 @@ def _loop_in_a_branch(x: Array, weight: Array) -> Array:
 
 
 def _gradient(x: Array, weight: Array) -> Array:
-    return polyad.grad(lambda v: pnp.sum(_loop_in_a_branch(v, weight)))(x)
+    return api.grad(lambda v: pnp.sum(_loop_in_a_branch(v, weight)))(x)
 
 
 def _second(x: Array, weight: Array) -> Array:
-    return polyad.grad(lambda v: pnp.sum(pnp.sin(_gradient(v, weight))))(x)
+    return api.grad(lambda v: pnp.sum(pnp.sin(_gradient(v, weight))))(x)
 
 
 def _gradients(x: Array, weight: Array) -> Array:
-    return polyad.vmap(lambda row: _gradient(row, weight))(x)
+    return api.vmap(lambda row: _gradient(row, weight))(x)
 
 
 _POSITIVE = Operand((2,), (0.5, 1.0))
@@ -782,8 +662,3 @@ sample(
     label="batched",
     tolerance=4,
 )
-
-from . import samples_callbacks as samples_callbacks  # noqa: E402
-from . import samples_implicit as samples_implicit  # noqa: E402
-from . import samples_linalg as samples_linalg  # noqa: E402
-from . import samples_special as samples_special  # noqa: E402

@@ -7,11 +7,9 @@ from typing import Any
 
 import numpy as np
 
-import polyad
-from polyad.execution import get_backend
-from polyad.ir import ArrayType, as_dtype
-
-BACKENDS = ("numpy", "torch", "array_api_strict", "native")
+from .. import api
+from ..execution import backend_of, get_backend, use_backend
+from ..ir import ArrayType, as_dtype
 
 
 def on(name: str, arrays: Sequence[Any]) -> list[Any]:
@@ -24,20 +22,20 @@ def on(name: str, arrays: Sequence[Any]) -> list[Any]:
 
 def off(array: Any) -> Any:
     """An array of any backend as NumPy's."""
-    if type(array).__module__.startswith("array_api_strict"):
-        return np.from_dlpack(array)
-    return np.asarray(array)
+    backend: Any = backend_of(array)
+    return np.asarray(array if backend is None else backend.host(array))
 
 
 def type_on(name: str, array: Any) -> ArrayType:
+    """The type of an array of that backend."""
     return get_backend("numpy" if name == "native" else name).type_of(array)
 
 
 def run(name: str, f: Callable[..., Any], arrays: Sequence[Any]) -> Any:
     """`f` on NumPy arrays by way of backend `name`: eagerly, or compiled where it only compiles."""
     if name == "native":
-        return polyad.jit(f, backend="native")(*arrays)
-    with polyad.use_backend(name):
+        return api.jit(f, backend="native")(*arrays)
+    with use_backend(name):
         return f(*on(name, arrays))
 
 
@@ -47,14 +45,17 @@ def narrow(array: Any) -> Any:
 
 
 def tupled(value: Any) -> tuple[Any, ...]:
+    """Results as a tuple, also where there is only one."""
     return tuple(value) if isinstance(value, tuple | list) else (value,)
 
 
 def close(found: Any, expected: Any, tolerance: float = 1.0, relative: float | None = None) -> None:
     """Equal dtypes and shapes, and values equal but for rounding."""
     found, expected = off(found), np.asarray(expected)
-    assert found.dtype == expected.dtype
-    assert found.shape == expected.shape
+    check(
+        (found.dtype, found.shape) == (expected.dtype, expected.shape),
+        f"{found.dtype}{found.shape} where {expected.dtype}{expected.shape} is expected",
+    )
     if expected.dtype.kind not in "fc":
         np.testing.assert_array_equal(found, expected)
         return
@@ -63,3 +64,9 @@ def close(found: Any, expected: Any, tolerance: float = 1.0, relative: float | N
     finite = np.abs(expected[np.isfinite(expected)])
     scale = finite.max() if finite.size else 0.0
     np.testing.assert_allclose(found, expected, rtol=rtol, atol=rtol * max(scale, 1e-3))
+
+
+def check(holds: bool, message: str) -> None:
+    """Raise `AssertionError` unless the law holds."""
+    if not holds:
+        raise AssertionError(message)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .samples import Operand, sample
+from ..sample import Operand, sample
 
 _POSITIVE = Operand(domain=(0.5, 4.0))
 

@@ -6,11 +6,9 @@ from typing import Any
 
 import numpy as np
 
-import polyad
-import polyad.numpy as pnp
-from polyad import debug, lax
-
-from .samples import sample
+from ... import api, debug, lax
+from ... import numpy as pnp
+from ..sample import sample
 
 Array = Any
 _DTYPES = ("float64", "float32")
@@ -32,7 +30,7 @@ def _sine_jvp(primals: Any, tangents: Any) -> Any:
 
 
 def _sine(x: Array, method: str = "sequential") -> Array:
-    return polyad.pure_callback(_host_sine, x, x, jvp=_sine_jvp, vmap_method=method)
+    return api.pure_callback(_host_sine, x, x, jvp=_sine_jvp, vmap_method=method)
 
 
 def _host_polar(r: Array, angle: Array) -> dict[str, Array]:
@@ -52,7 +50,7 @@ def _polar_bwd(residuals: Any, ct: Any) -> Any:
 
 
 def _polar(r: Array, angle: Array) -> Any:
-    return polyad.pure_callback(
+    return api.pure_callback(
         _host_polar,
         {"x": r, "y": r},
         r,

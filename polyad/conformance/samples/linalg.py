@@ -9,10 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import polyad.numpy as pnp
-from polyad.ops import OpDefinition
-
-from .samples import COMPLEX, FLOATS, INEXACT, Operand, sample
+from ... import numpy as pnp
+from ..sample import COMPLEX, FLOATS, INEXACT, Operand, op_named, sample
 
 Array = Any
 DOUBLE = ("float64", "complex128")
@@ -22,11 +20,8 @@ _SQUARE, _TALL, _WIDE = Operand((3, 3)), Operand((4, 2)), Operand((2, 4))
 _VALUES = Operand((3,), (-1.0, 1.0))
 
 
-def op(name: str) -> Callable[..., Any]:
-    return OpDefinition.registry[name]  # type: ignore[return-value]
-
-
 def adjoint(a: Array) -> Array:
+    """The conjugate transpose."""
     return pnp.conj(pnp.matrix_transpose(a))
 
 
@@ -67,23 +62,29 @@ sample(
 
 def _eigh(a: Array) -> tuple[Array, Array]:
     """The values, and V sin(w) Vᴴ: a function of both that knows no phases."""
-    w, v = op("eigh")(hermitian(a))
+    w, v = op_named("eigh")(hermitian(a))
     return w, pnp.matmul(scaled(v, pnp.sin(w)), adjoint(v))
 
 
 def _eig(a: Array) -> tuple[Array, Array]:
     """Power sums of the values, which have no order, and V sin(w) V⁻¹."""
-    w, v = op("eig")(a)
+    w, v = op_named("eig")(a)
     return pnp.sum(w**3, axis=-1), pnp.matmul(scaled(v, pnp.sin(w)), pnp.linalg.inv(v))
 
 
 def _squares(a: Array) -> Array:
     """Squared moduli of the eigenvectors' elements, whose norm is 1, summed with the values."""
-    w, v = op("eig")(a)
+    w, v = op_named("eig")(a)
     return pnp.sum(pnp.real(v * pnp.conj(v)) * pnp.real(pnp.sin(w))[..., None, :], axis=-1)
 
 
-sample("eigvalsh", _SQUARE, dtypes=INEXACT, run=lambda a: op("eigvalsh")(hermitian(a)), tolerance=8)
+sample(
+    "eigvalsh",
+    _SQUARE,
+    dtypes=INEXACT,
+    run=lambda a: op_named("eigvalsh")(hermitian(a)),
+    tolerance=8,
+)
 sample("eigh", _SQUARE, dtypes=INEXACT, run=_eigh, tolerance=16)
 sample("eigh", Operand((2, 3, 3)), dtypes=DOUBLE[:1], run=_eigh, label="stack", tolerance=16)
 sample("eigh", Operand((1, 1)), dtypes=DOUBLE, run=_eigh, label="one")
@@ -91,7 +92,7 @@ sample(
     "eigvals",
     _SQUARE,
     dtypes=DOUBLE,
-    run=lambda a: pnp.sum(op("eigvals")(a) ** 3, axis=-1),
+    run=lambda a: pnp.sum(op_named("eigvals")(a) ** 3, axis=-1),
     tolerance=16,
 )
 sample("eig", _SQUARE, dtypes=DOUBLE, run=_eig, tolerance=64)
@@ -103,14 +104,14 @@ sample("eig", Operand((2, 2, 2)), dtypes=DOUBLE[:1], run=_eig, label="stack", to
 
 def _svd(a: Array) -> tuple[Array, Array, Array]:
     """The values, U sin(s) Vᴴ, and U s Uᴴ."""
-    u, s, vh = op("svd")(a, full_matrices=False)
+    u, s, vh = op_named("svd")(a, full_matrices=False)
     inner = pnp.matmul(scaled(u, pnp.sin(s)), vh)
     return s, inner, pnp.matmul(scaled(u, s), adjoint(u))
 
 
 def _full_svd(a: Array) -> Array:
     """The projection on what completes U, or V, weighted by a matrix of its own."""
-    u, s, vh = op("svd")(a, full_matrices=True)
+    u, s, vh = op_named("svd")(a, full_matrices=True)
     k = min(a.shape[-2:])
     left, right = u[..., :, k:], adjoint(vh)[..., :, k:]
     inner = pnp.matmul(scaled(u[..., :, :k], pnp.sin(s)), vh[..., :k, :])
@@ -130,14 +131,14 @@ sample("svd", _WIDE, dtypes=DOUBLE, run=_full_svd, label="full-wide", tolerance=
 
 
 def _complete_qr(a: Array) -> Array:
-    q, r = op("qr")(a, complete=True)
+    q, r = op_named("qr")(a, complete=True)
     k = min(a.shape[-2:])
     rest = q[..., :, k:]
     return q[..., :, :k], r, pnp.matmul(rest, adjoint(rest))
 
 
 def _lu(a: Array) -> Array:
-    _, low, up = op("lu")(a)
+    _, low, up = op_named("lu")(a)
     return low, up
 
 
@@ -156,13 +157,13 @@ sample("lu", _STACK, dtypes=DOUBLE[:1], run=_lu, label="stack", tolerance=8)
 def _pinv(a: Array) -> Array:
     """Of `a`, whose rank is full."""
     tolerance = pnp.zeros(a.shape[:-2], dtype=pnp.float32 if a.dtype in _SINGLE else pnp.float64)
-    return op("pinv")(a, tolerance)
+    return op_named("pinv")(a, tolerance)
 
 
 def _low_rank(x: Array, y: Array) -> Array:
     """Of a product of rank 2."""
     a = pnp.matmul(x, y)
-    return op("pinv")(a, pnp.full(a.shape[:-2], 1e-10, dtype=pnp.float64))
+    return op_named("pinv")(a, pnp.full(a.shape[:-2], 1e-10, dtype=pnp.float64))
 
 
 _SINGLE = (pnp.float32, pnp.complex64, "float32", "complex64")
@@ -196,7 +197,7 @@ sample(
     Operand((2, 3)),
     Operand((3, 3), (0.0, 0.0)),
     dtypes=DOUBLE,
-    run=lambda x, y: op("det")(pnp.add(_singular(x), y)),
+    run=lambda x, y: op_named("det")(pnp.add(_singular(x), y)),
     label="singular",
     tolerance=8,
 )
@@ -223,7 +224,9 @@ for _function in ("exp", "log", "sqrt"):
         "matrix_function",
         _SQUARE if _function == "exp" else _POSITIVE,
         dtypes=DOUBLE,
-        run=lambda a, f=_function: op("matrix_function")(hermitian(a), function=f, hermitian=True),
+        run=lambda a, f=_function: op_named("matrix_function")(
+            hermitian(a), function=f, hermitian=True
+        ),
         label=f"{_function} hermitian",
         tolerance=64,
     )
@@ -251,7 +254,7 @@ sample(
 
 
 def _rotation(name: str, **attributes: bool) -> Callable[..., Any]:
-    return lambda k, w: op(name)(k, pnp.real(w), singular=False, **attributes)
+    return lambda k, w: op_named(name)(k, pnp.real(w), singular=False, **attributes)
 
 
 for _name, _attributes in (("rotation", {"marked": False}), ("rotation_back", {})):
@@ -263,19 +266,19 @@ sample(
     _SQUARE,
     _VALUES,
     dtypes=DOUBLE,
-    run=lambda k, w: op("determined")(k, pnp.real(w)),
+    run=lambda k, w: op_named("determined")(k, pnp.real(w)),
 )
 sample(
     "quotient",
     Operand((2, 3)),
     Operand((2, 3), (0.5, 2.0)),
     dtypes=DOUBLE,
-    run=lambda x, y: op("quotient")(x, y, pnp.max(pnp.abs(y)), columns=False),
+    run=lambda x, y: op_named("quotient")(x, y, pnp.max(pnp.abs(y)), columns=False),
     tolerance=4,
 )
 sample(
     "gauge",
     _SQUARE,
     dtypes=DOUBLE,
-    run=lambda a: hermitian(op("gauge")(hermitian(a), start=1, phases=False, checked=False)),
+    run=lambda a: hermitian(op_named("gauge")(hermitian(a), start=1, phases=False, checked=False)),
 )

@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import polyad
-import polyad.numpy as pnp
-from polyad import lax
-
-from .samples import Array, Operand, sample
+from ... import api, lax
+from ... import numpy as pnp
+from ..sample import Array, Operand, sample
 
 _DTYPES = ("float64", "float32")
 
 
 def _by_columns(linear: Callable[..., Any], b: Array) -> Array:
-    columns = polyad.vmap(linear, out_axes=1)(pnp.eye(3, dtype=b.dtype))
+    columns = api.vmap(linear, out_axes=1)(pnp.eye(3, dtype=b.dtype))
     return pnp.linalg.solve(columns, b)
 
 
@@ -39,7 +37,7 @@ def _symmetric_equation(d: Array, b: Array) -> Array:
 def _root(w: Array, a: Array) -> Array:
     def newton(f: Callable[..., Any], x: Array) -> Array:
         def step(x: Array) -> Array:
-            return x - f(x) / polyad.jvp(f, (x,), (pnp.ones_like(x),))[1]
+            return x - f(x) / api.jvp(f, (x,), (pnp.ones_like(x),))[1]
 
         return lax.while_loop(lambda x: pnp.any(pnp.abs(f(x)) > 1e-6), step, step(x))
 

@@ -1,0 +1,7 @@
+"""The one table of samples: every op of the array dialect, where the laws hold."""
+
+from . import basic as basic
+from . import callbacks as callbacks
+from . import implicit as implicit
+from . import linalg as linalg
+from . import special as special

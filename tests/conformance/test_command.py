@@ -1,0 +1,71 @@
+"""`python -m polyad conformance`: what it says, what it writes, when it fails."""
+
+from __future__ import annotations
+
+from polyad.__main__ import main
+from polyad.conformance import matrix, run_cell
+from polyad.conformance.report import markdown, page
+
+
+def command(*arguments):
+    return main(["conformance", "--jobs", "1", *arguments])
+
+
+def test_a_part_of_the_matrix(capsys, tmp_path):
+    chosen = ["--op", "sin", "--op", "sort", "--backend", "numpy", "--backend", "dask"]
+    assert command(*chosen, "--dtype", "float64", "--output", str(tmp_path)) == 0
+    said = capsys.readouterr().out
+    assert "0 fails" not in said and "holds" in said and "refused" in said
+    text = (tmp_path / "conformance.md").read_text()
+    assert "| `sin` | float64 | ✓✓✓✓✓✓✓ | ✓✓✓✓✓✓✓ |" in text
+    assert "| `sort` | float64 | ✓✓✓✓✓✓✓ | ○○○○○○○ |" in text
+    assert "backend 'dask' cannot run this op" in text
+    pages = (tmp_path / "conformance.html").read_text()
+    assert pages.count('class="refused"') == 7 and "<code>sort</code>" in pages
+
+
+def test_names_that_there_are_not(capsys):
+    assert command("--op", "sinn") == 2
+    assert "no op is named 'sinn'; near it are sin" in capsys.readouterr().out.replace("\n", " ")
+    assert command("--backend", "cupyy") == 2
+    assert "no backend is named 'cupyy'" in capsys.readouterr().out.replace("\n", " ")
+    assert command("--op", "sin", "--dtype", "bool") == 2
+    assert "no cell is of those ops" in capsys.readouterr().out
+
+
+def test_a_law_that_is_broken_fails_the_run(monkeypatch, capsys):
+    from polyad.conformance import laws
+
+    def always_wrong(case):
+        raise AssertionError("3 where 4 is expected")
+
+    monkeypatch.setitem(laws.LAWS, "value", always_wrong)
+    assert command("--op", "sin", "--backend", "numpy", "--dtype", "float64") == 1
+    said = capsys.readouterr().out
+    assert "✗ sin float64, value on numpy" in said and "3 where 4 is expected" in said
+    cell = run_cell(matrix.Cell("sin", "sin", "float64", "value", "numpy"))
+    assert "✗" in markdown([cell]) and 'class="fails"' in page([cell])
+
+
+def test_expected_failures_are_exact_on_both_sides(monkeypatch):
+    cell = matrix.Cell("sin", "sin", "float64", "value", "numpy")
+    monkeypatch.setitem(matrix.EXPECTED, ("sin", "value", "numpy"), "a known weakness")
+    found = run_cell(cell)
+    assert found.outcome == matrix.FAILS and "holds, though listed as failing" in found.reason
+    from polyad.conformance import laws
+
+    def wrong(case):
+        raise AssertionError("wrong")
+
+    monkeypatch.setitem(laws.LAWS, "value", wrong)
+    found = run_cell(cell)
+    assert (found.outcome, found.reason) == (matrix.NOTHING, "a known weakness")
+
+
+def test_what_is_listed_as_missing_must_be_refused(monkeypatch):
+    from polyad.execution import get_backend
+
+    cell = matrix.Cell("sin", "sin", "float64", "value", "numpy")
+    monkeypatch.setattr(type(get_backend("numpy")), "missing", {"sin": "it has none"})
+    found = run_cell(cell)
+    assert found.outcome == matrix.FAILS and "listed as missing" in found.reason

@@ -1,0 +1,44 @@
+"""A slice of the conformance matrix: all of it on NumPy, what differs elsewhere on the others.
+
+`make conformance` runs the whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from polyad.conformance import Cell, cells, run_cell
+from polyad.conformance.laws import why_not
+from polyad.conformance.matrix import FAILS, sample_named
+
+DOUBLE = ("float64", "complex128")
+LAWS = {  # on the other backends: in every dtype, and in the first inexact one
+    "torch": (("value",), ("jvp", "vjp", "vmap")),
+    "native": (("jit", "dtype"), ("jvp", "vjp", "second order", "vmap")),
+    "array_api_strict": (("value",), ("vjp",)),
+    "dask": ((), ("value", "vjp")),
+}
+
+
+def slice_of_the_matrix() -> Iterator[Cell]:
+    yield from cells(["numpy"])
+    for backend, (everywhere, once) in LAWS.items():
+        for cell in cells([backend]):
+            first = cell.dtype == sample_named(cell.sample).dtypes[0]
+            if cell.law in everywhere or (cell.law in once and first):
+                yield cell
+
+
+EACH = [
+    pytest.param(c, id=f"{c.sample}-{c.dtype}-{c.law}-{c.backend}")
+    for c in slice_of_the_matrix()
+    if not why_not(sample_named(c.sample), c.dtype, c.law)
+]
+
+
+@pytest.mark.parametrize("cell", EACH)
+def test_the_law_holds(cell: Cell):
+    found = run_cell(cell)
+    assert found.outcome != FAILS, found.reason
