@@ -76,7 +76,7 @@ def gmres(
     restart: int = 20,
     maxiter: int | None = None,
     M: Any = None,
-    solve_method: str = "incremental",
+    solve_method: str = "batched",
     strict: bool = False,
 ) -> Solution:
     """The x with A x = b, for any A, by generalized minimal residuals.
