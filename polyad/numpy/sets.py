@@ -13,7 +13,7 @@ from ..ir.types import uint8
 from ..ops import elementwise as e
 from ..ops import indexing as i
 from ..ops import manipulation as m
-from ._core import array_of, axis_of, dtype_of, promoted, shape_of
+from ._core import array_of, axis_of, dtype_of, positions, promoted, shape_of
 from .functional import compress
 from .indexing import take
 from .manipulation import concat, moveaxis, ravel, reshape
@@ -82,8 +82,9 @@ def _ordered_rows(rows: Any, equal_nan: bool) -> tuple[Any, Any]:
     )
     width = shape_of(flat)[1]
     columns = [m.reshape(m.slice_axis(flat, 1, k, k + 1), shape=(n,)) for k in range(width)]
-    if not columns:
-        return i.argsort(ravel(rows), axis=0, descending=False), _starts_anew(ravel(rows))
+    if not columns:  # rows without elements are equal
+        places = positions(n, rows)
+        return places, e.equal(places, 0)
     keys = [part for c in columns[::-1] for part in _keys(c)]
     order = lexsort(keys)
     parts = [_new(i.take(column, order, axis=0), equal_nan) for column in columns]

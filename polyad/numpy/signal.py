@@ -9,11 +9,10 @@ from ..errors import PolyadValueError, ShapeError
 from ..ir import user_location, where
 from ..ir.types import int64
 from ..ops import elementwise as e
-from ..ops import indexing as i
 from ..ops import linalg as l
 from ..ops import manipulation as m
-from ..ops.creation import iota
-from ._core import array_of, axes_of, axis_of, beside, convert, dtype_of, promoted, shape_of
+from ..ops.windows import windows
+from ._core import array_of, axes_of, axis_of, convert, dtype_of, promoted, shape_of
 from .manipulation import broadcast_to, concat, ravel, reshape
 from .reduction import _floating, cumulative_sum, diff, sum
 
@@ -29,10 +28,11 @@ def convolve(a: Any, v: Any, mode: str = "full") -> Any:
     >>> convolve([1.0, 2.0], [1.0, 1.0])
     array([1., 3., 2.])
     """
-    a, v = _vectors("convolve", a, v)
+    a, v, boolean = _vectors("convolve", a, v)
     if shape_of(v)[0] > shape_of(a)[0]:
         a, v = v, a
-    return _slid(a, v, mode, "convolve", True)
+    found = _slid(a, v, mode, "convolve", True)
+    return e.not_equal(found, 0) if boolean else found
 
 
 def correlate(a: Any, v: Any, mode: str = "valid") -> Any:
@@ -41,16 +41,20 @@ def correlate(a: Any, v: Any, mode: str = "valid") -> Any:
     >>> correlate([1.0, 2.0, 3.0], [0.0, 1.0])
     array([2., 3.])
     """
-    a, v = _vectors("correlate", a, v)
+    a, v, boolean = _vectors("correlate", a, v)
     v = m.flip(e.conj(v), axes=(0,))
     if shape_of(v)[0] > shape_of(a)[0]:
-        return _slid(v, a, mode, "correlate", False)
-    return _slid(a, v, mode, "correlate", True)
+        found = _slid(v, a, mode, "correlate", False)
+    else:
+        found = _slid(a, v, mode, "correlate", True)
+    return e.not_equal(found, 0) if boolean else found
 
 
-def _vectors(what: str, a: Any, v: Any) -> tuple[Any, Any]:
+def _vectors(what: str, a: Any, v: Any) -> tuple[Any, Any, bool]:
+    """Both in one dtype, booleans as integers; and whether they are these."""
     a, v = promoted([a, v])
-    if dtype_of(a).kind == "bool":
+    boolean = dtype_of(a).kind == "bool"
+    if boolean:
         a, v = (e.astype(x, dtype=int64) for x in (a, v))
     for x in (a, v):
         if len(shape_of(x)) != 1:
@@ -61,7 +65,7 @@ def _vectors(what: str, a: Any, v: Any) -> tuple[Any, Any]:
             raise PolyadValueError(
                 f"{what} takes vectors that are not empty{where(user_location())}"
             )
-    return a, v
+    return a, v, boolean
 
 
 def _slid(long: Any, short: Any, mode: str, what: str, in_order: bool) -> Any:
@@ -79,16 +83,9 @@ def _slid(long: Any, short: Any, mode: str, what: str, in_order: bool) -> Any:
         raise PolyadValueError(
             f"{what}: mode is 'full', 'same' or 'valid', not {mode!r:.40}{where(user_location())}"
         )
-    padded = m.pad_axis(long, 0, low, count + k - 1 - low - n if count + k - 1 > low + n else 0)
-    with beside(long):
-        starts = m.reshape(iota(size=count, dtype=int64), shape=(count, 1))
-        places = e.add(starts, iota(size=k, dtype=int64))
-    windows = m.reshape(
-        i.take(padded, m.reshape(places, shape=(count * k,)), axis=0), shape=(count, k)
-    )
-    return l.dot_general(
-        windows, m.flip(short, axes=(0,)), contracting=((1,), (0,)), batch=((), ())
-    )
+    padded = m.pad_axis(long, 0, low, max(count + k - 1 - low - n, 0))
+    rows = windows(padded, sizes=(k,), strides=(1,), dilations=(1,))
+    return l.dot_general(m.flip(short, axes=(0,)), rows, contracting=((0,), (0,)), batch=((), ()))
 
 
 # -- Derivatives and integrals of samples ----------------------------------------------------------

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import builtins
 import math
 from collections.abc import Callable
 from typing import Any
@@ -407,12 +408,12 @@ def cov(
         w = part if w is None else e.multiply(w, part)
     if w is None:
         total: Any = float(count)
-        divisor: Any = total - ddof
+        divisor: Any = builtins.max(total - ddof, 0.0)
     else:
         total = sum(w)
         extra = w if aweights is None else e.multiply(w, convert(array_of(aweights), dtype_of(w)))
         share = e.divide(sum(extra), total) if aweights is not None else 1.0
-        divisor = e.subtract(total, e.multiply(share, float(ddof)))
+        divisor = e.maximum(e.subtract(total, e.multiply(share, float(ddof))), 0.0)
     scaled = x if w is None else e.multiply(x, w)
     centred = e.subtract(x, e.divide(sum(scaled, axis=1, keepdims=True), total))
     other = centred if w is None else e.multiply(centred, w)

@@ -453,6 +453,7 @@ for _mode in ("full", "same", "valid"):
         row("correlate", _a, _b, mode=_mode)
     row("correlate", C[0], C[1, :3], mode=_mode)
     row("convolve", N[0], M[0], mode=_mode)
+    row("convolve", B[0], B[1], mode=_mode)
 row("gradient", S)
 row("gradient", V, 0.5)
 row("gradient", S, 2.0, 0.5, edge_order=2)

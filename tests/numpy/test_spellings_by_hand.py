@@ -152,3 +152,58 @@ def test_vectorize_compiles_and_has_derivatives():
 def test_dtypes_of_pairs():
     assert pnp.promote_types("int32", "float32") is pnp.float32
     assert pnp.promote_types("int8", "uint8") is pnp.int16
+
+
+Z, Z2, Z3, R = np.zeros(0), np.zeros((0, 3)), np.zeros((3, 0)), np.arange(3.0)
+ZI = np.zeros(0, int)
+EMPTY = {
+    "joining": lambda xp: (xp.append(Z, R), xp.append(Z2, Z2, axis=0), xp.block([Z, R])),
+    "splitting": lambda xp: (xp.array_split(Z, 3), xp.rot90(Z2), xp.fliplr(Z2), xp.resize(Z, 2)),
+    "delete": lambda xp: (xp.delete(R, []), xp.delete(Z, []), xp.trim_zeros(Z)),
+    "insert": lambda xp: (xp.insert(Z, 0, R), xp.insert(R, [], [])),
+    "pad": lambda xp: (xp.pad(Z, 1), xp.pad(Z3, ((1, 1), (0, 0)), mode="edge")),
+    "averages": lambda xp: (xp.average(Z), xp.cov(np.zeros((2, 0))), xp.median(Z)),
+    "medians": lambda xp: (xp.median(Z2, axis=0), xp.median(Z2, axis=1), xp.nanmedian(Z)),
+    "nan": lambda xp: (xp.nanmean(Z), xp.nansum(Z2, axis=0), xp.nanstd(Z2, axis=0)),
+    "extent": lambda xp: (xp.ptp(Z2, axis=1), xp.quantile(Z2, 0.5, axis=1)),
+    "differences": lambda xp: (xp.ediff1d(Z), xp.ediff1d(Z, to_end=1.0), xp.unwrap(Z)),
+    "integrals": lambda xp: (xp.trapezoid(Z), xp.trapezoid(R[:1]), xp.trapezoid(Z2, axis=0)),
+    "interp": lambda xp: (xp.interp(Z, R, R), xp.unwrap(R[:1])),
+    "unique": lambda xp: (xp.unique(Z, True, True, True), xp.unique(Z2, axis=0)),
+    "unique rows": lambda xp: xp.unique(Z3, axis=0, return_inverse=True, return_counts=True),
+    "sets": lambda xp: (xp.union1d(Z, R), xp.intersect1d(Z, R), xp.setdiff1d(R, Z)),
+    "counts": lambda xp: (xp.bincount(ZI), xp.bincount(ZI, minlength=3), xp.histogram(Z)),
+    "bins": lambda xp: (xp.digitize(Z, R), xp.digitize(R, Z), xp.histogram2d(Z, Z, bins=2)),
+    "polynomials": lambda xp: (xp.polyval(Z, R), xp.polyadd(Z, R), xp.polyder(R, 5)),
+    "products": lambda xp: (xp.kron(Z, R), xp.cross(Z2, Z2), xp.vander(Z), xp.vander(R, 0)),
+    "sorting": lambda xp: (xp.lexsort((Z, Z)), xp.sort_complex(Z)),
+    "indices": lambda xp: (xp.tri(0), xp.tril_indices(0), xp.ix_([], [1]), xp.indices((0, 2))),
+    "grids": lambda xp: (xp.mgrid[0:0, 0:2], xp.r_[Z, R], xp.diagflat(Z), xp.flatnonzero(Z)),
+    "flat": lambda xp: (xp.unravel_index(ZI, (2, 3)), xp.ravel_multi_index((ZI, ZI), (2, 3))),
+    "choices": lambda xp: (xp.compress([], R), xp.extract(Z, Z), xp.choose(ZI, [1.0, 2.0])),
+    "conditions": lambda xp: (xp.piecewise(Z, [Z > 0], [1.0]), xp.select([Z > 0], [Z])),
+    "elements": lambda xp: (xp.heaviside(Z, 1.0), xp.gcd(ZI, ZI), xp.frexp(Z), xp.argwhere(Z2)),
+    "sequences": lambda xp: (xp.logspace(0, 1, 0), xp.logspace(0, 1, 1), xp.geomspace(1, 2, 1)),
+    "reversed": lambda xp: (xp.median(R[::-1]), xp.pad(R[::-2], 1, mode="wrap")),
+    "transposed": lambda xp: (xp.gradient(np.outer(R, R).T), xp.convolve(R[::-1], R)),
+    "numbers": lambda xp: (xp.median(3.0), xp.quantile(3.0, 0.5), xp.unique(5.0), xp.cbrt(8.0)),
+    "booleans": lambda xp: (xp.median([True, False]), xp.average([True, False]), xp.ptp([1, 5])),
+    "lists": lambda xp: (xp.cov([True, False, True]), xp.interp(True, [0, 1], [2, 3])),
+}
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("name", EMPTY)
+def test_empty_arrays_numbers_and_strides(name: str):
+    def check(found: Any, expected: Any) -> None:
+        if isinstance(expected, list | tuple):
+            assert len(found) == len(expected)
+            for a, b in zip(found, expected, strict=True):
+                check(a, b)
+            return
+        found, expected = np.asarray(found), np.asarray(expected)
+        assert found.shape == expected.shape
+        assert found.dtype == expected.dtype
+        np.testing.assert_allclose(found, expected, atol=1e-15)
+
+    check(EMPTY[name](pnp), EMPTY[name](np))
