@@ -157,8 +157,8 @@ def scan(
     """Loop with a carry: `carry, y = f(carry, x)` for each slice x of `xs` along its first axis.
 
     Returns the last carry and the ys, stacked. `xs` may be a pytree, or None with a `length`. The
-    carry keeps its structure, shapes and dtypes. `unroll` is accepted as in JAX and has no effect
-    here.
+    carry keeps its structure, shapes and dtypes. `unroll` is accepted as in JAX and has no
+    effect: LLVM unrolls compiled loops where that pays, and other backends run them in Python.
 
     With `checkpoint=n`, reverse mode keeps n carries at most and computes the others again from
     them, by binomial checkpointing (Revolve: Griewank and Walther, ACM TOMS 26, 2000): memory
