@@ -25,12 +25,32 @@ def check_region(region: Function, arguments: tuple[Type, ...], results: tuple[T
         )
 
 
+Pairs = tuple[tuple[int, int], ...]
+
+
+def check_swapped(buffers: tuple[Type, ...], pairs: Pairs) -> None:
+    """That the buffers that change places after each iteration are of one type; what the first of a
+    pair stands for is in its place again in the end.
+    """
+    places = [i for pair in pairs for i in pair]
+    if len(set(places)) < len(places) or not all(0 <= i < len(buffers) for i in places):
+        raise ValueError(f"buffers cannot change places as {pairs} says")
+    for i, j in pairs:
+        if not isinstance(buffers[i], MemRef) or buffers[i] != buffers[j]:
+            raise TypeError(f"{buffers[i]} and {buffers[j]} cannot change places")
+
+
 def for_type(
-    *operands: Type, extent: int | None, reverse: bool, regions: tuple[Function, ...]
+    *operands: Type,
+    extent: int | None,
+    reverse: bool,
+    swapped: Pairs = (),
+    regions: tuple[Function, ...],
 ) -> tuple[()]:
     """Run the region for i = 0 … extent - 1, or from the last to the first.
 
-    Where `extent` is None the first operand says how often.
+    Where `extent` is None the first operand says how often. `swapped` are pairs of buffers that
+    change places after each iteration.
     """
     if extent is None:
         if not operands or operands[0] is not INDEX:
@@ -39,14 +59,16 @@ def for_type(
     elif extent < 1:
         raise ValueError(f"a loop runs at least once, not {extent} times")
     check_region(regions[0], (INDEX, *operands), ())
+    check_swapped(operands, swapped)
     return ()
 
 
 def while_type(
-    *buffers: Type, limit: int | None = None, regions: tuple[Function, ...]
+    *buffers: Type, limit: int | None = None, swapped: Pairs = (), regions: tuple[Function, ...]
 ) -> tuple[()]:
     """Run region 1 as long as region 0 gives true; more than `limit` times is an error."""
     condition, body = regions
+    check_swapped(buffers, swapped)
     check_region(condition, buffers, (ArrayType(bool_, ()),))
     check_region(body, buffers, ())
     return ()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from llvmlite import ir
+
 from polyad.ir import Function, Op
 
 from ..dialects import control, stack
@@ -12,12 +14,55 @@ from ..dialects.stack import StackRef
 from ..host import TooManySteps
 from . import interrupt
 from .stack import LAST, get, release
-from .types import I64, Value
+from .types import I64, POINTER, Value
 
 if TYPE_CHECKING:
     from .program import Program
 
 ALLOCATING = frozenset([stack.push, stack.resize, stack.filled])
+
+
+class Turns:
+    """The buffers of a loop, of which some change places after each iteration. Where they are is
+    kept in variables, which LLVM makes registers.
+    """
+
+    def __init__(self, p: Program, op: Op, buffers: Sequence[Value]) -> None:
+        self.p, self.buffers = p, list(buffers)
+        self.pairs = op.attrs.get("swapped", ())
+        types = [v.type for v in op.operands[len(op.operands) - len(buffers) :]]
+        self.sizes = [types[i].array.nbytes for i, _ in self.pairs]
+        self.places = {i: self.variable(buffers[i]) for pair in self.pairs for i in pair}
+
+    def variable(self, buffer: Value) -> Value:
+        place = self.p.b.bitcast(self.p.alloca(8, 8), POINTER.as_pointer())
+        self.p.b.store(buffer, place)
+        return place
+
+    def now(self) -> list[Value]:
+        """The buffers in this iteration."""
+        now = list(self.buffers)
+        for i, place in self.places.items():
+            now[i] = self.p.b.load(place)
+        return now
+
+    def swap(self, now: Sequence[Value]) -> None:
+        for i, j in self.pairs:
+            self.p.b.store(now[j], self.places[i])
+            self.p.b.store(now[i], self.places[j])
+
+    def end(self) -> None:
+        """Bring back what is elsewhere after the last iteration."""
+        b = self.p.b
+        for (i, _), size in zip(self.pairs, self.sizes, strict=True):
+            last = b.load(self.places[i])
+            with b.if_then(b.icmp_unsigned("!=", last, self.buffers[i])):
+                copy_bytes(self.p, last, self.buffers[i], size)
+
+
+def copy_bytes(p: Program, source: Value, target: Value, size: int) -> None:
+    copy = p.module.module.declare_intrinsic("llvm.memmove", [POINTER, POINTER, I64])
+    p.b.call(copy, [target, source, I64(size), ir.IntType(1)(0)])
 
 
 def emit_for(p: Program, op: Op) -> None:
@@ -26,10 +71,14 @@ def emit_for(p: Program, op: Op) -> None:
     if op.attrs["extent"] is None:
         extent, *buffers = buffers
 
+    turns = Turns(p, op, buffers)
+
     def iteration(step: Value) -> None:
         if op.attrs["reverse"]:
             step = b.sub(b.sub(extent, I64(1)), step, flags=("nuw", "nsw"))
-        run_body(p, op.regions[0], [step, *buffers])
+        now = turns.now()
+        run_body(p, op.regions[0], [step, *now])
+        turns.swap(now)
 
     chunk = max(1, interrupt.BUDGET // max(1, interrupt.work(op.regions[0])))
     if op.attrs["extent"] is None:
@@ -39,6 +88,7 @@ def emit_for(p: Program, op: Op) -> None:
         count_in_chunks(p, extent, chunk, iteration)
     else:
         count(p, I64(0), extent, iteration)
+    turns.end()
 
 
 def count(p: Program, start: Value, stop: Value, iteration: Callable[[Value], None]) -> None:
@@ -80,14 +130,15 @@ def count_in_chunks(
 
 def emit_while(p: Program, op: Op) -> None:
     condition, body = op.regions
-    buffers, b = p.operands(op), p.b
+    b, turns = p.b, Turns(p, op, p.operands(op))
     before = b.block
     test, step, after = (b.append_basic_block(n) for n in ("while", "do", "endwhile"))
     b.branch(test)
     b.position_at_end(test)
     done = b.phi(I64) if "limit" in op.attrs else None
+    now = turns.now()
     with p.in_loop():
-        (holds,) = p.run(condition, buffers)
+        (holds,) = p.run(condition, now)
     b.cbranch(holds, step, after)
     b.position_at_end(step)
     interrupt.spend(p, interrupt.work_of(op))
@@ -95,12 +146,14 @@ def emit_while(p: Program, op: Op) -> None:
         limit = op.attrs["limit"]
         with b.if_then(b.icmp_unsigned("==", done, I64(limit)), likely=False):
             interrupt.fail(p, p.keep(TooManySteps(limit, op.location)))
-    run_body(p, body, buffers)
+    run_body(p, body, now)
+    turns.swap(now)
     if done is not None:
         done.add_incoming(I64(0), before)
         done.add_incoming(b.add(done, I64(1)), b.block)
     b.branch(test)
     b.position_at_end(after)
+    turns.end()
 
 
 def emit_switch(p: Program, op: Op) -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from polyad.config import config
-from polyad.ir import ArrayType, Builder, Function, Handle, Op
+from polyad.ir import ArrayType, Attributes, Builder, Function, Handle, Op
 from polyad.ir.types import bool_
 
 from ..dialects import control, memory, stack
@@ -69,6 +69,15 @@ def carried(scope: Scope, op: Op, first: int, count: int) -> list[Handle]:
     return buffers
 
 
+def swaps(
+    outside: Sequence[Handle], carry: Sequence[Handle], twins: dict[int, Handle]
+) -> Attributes:
+    """The attribute that says which buffers change places after each iteration; none, if none."""
+    at = {h.number: i for i, h in enumerate(outside)}
+    pairs = tuple((at[carry[k].number], at[h.number]) for k, h in twins.items())
+    return (("swapped", pairs),) if pairs else ()
+
+
 def finish(scope: Scope, op: Op, buffers: Sequence[Handle]) -> None:
     """Copy what a loop gives to where it belongs, if it is elsewhere."""
     for buffer, result in zip(buffers, op.results, strict=True):
@@ -93,12 +102,14 @@ def scan_to_memory(scope: Scope, op: Op) -> None:
             for x in operands[b:]
         ]
         workspace = scope.workspace_of(op)
-        outside = distinct([*operands[:a], *carry, *xs, *ys, workspace])
+        twins = scope.twins_of(op, plan)
+        outside = distinct([*operands[:a], *carry, *xs, *ys, *twins.values(), workspace])
         region = Region(scope, plan, outside, indices=1)
         inside = [region[h] for h in (*operands[:a], *carry)]
         body = region.enter([*inside, *map(region.row, xs)], workspace)
-        body.write([*inside[a:], *map(region.row, ys)])
-        attributes = (("extent", length), ("reverse", attrs["reverse"]))
+        body.write([*inside[a:], *map(region.row, ys)], {k: region[h] for k, h in twins.items()})
+        swapped = swaps(outside, carry, twins)
+        attributes = (("extent", length), ("reverse", attrs["reverse"]), *swapped)
         given = (*count, *outside)
         regions = (region.builder.build(()),)
         emit(scope.builder, control.for_, given, attributes, regions, op.location)
@@ -115,13 +126,15 @@ def while_to_memory(scope: Scope, op: Op) -> None:
     for y in ys:
         emit(scope.builder, stack.resize, (y,), (("size", 0),))
     workspace = scope.workspace_of(op)
-    outside = distinct([*operands[:b], *carry, *ys, workspace])
+    twins = scope.twins_of(op, body)
+    outside = distinct([*operands[:b], *carry, *ys, *twins.values(), workspace])
     regions = (
         condition_region(scope, condition, outside, [*operands[:a], *carry], workspace),
-        body_region(scope, body, outside, operands[a:b], carry, ys, workspace),
+        body_region(scope, body, outside, operands[a:b], (carry, ys, twins), workspace),
     )
     limit = config.max_while_steps
-    attributes = () if limit is None else (("limit", limit),)
+    attributes: Attributes = () if limit is None else (("limit", limit),)
+    attributes += swaps(outside, carry, twins)
     emit(scope.builder, control.while_, outside, attributes, regions, op.location)
     finish(scope, op, [*carry, *ys])
 
@@ -145,14 +158,15 @@ def body_region(
     plan: Plan,
     outside: Sequence[Handle],
     consts: Sequence[Handle],
-    carry: Sequence[Handle],
-    ys: Sequence[Handle],
+    written: tuple[Sequence[Handle], Sequence[Handle], dict[int, Handle]],
     workspace: Handle | None,
 ) -> Function:
     region = Region(scope, plan, outside)
+    carry, ys, twins = written
     places = [emit(region.builder, stack.push, (region[y],))[0] for y in ys]
     inner = region.enter([region[h] for h in (*consts, *carry)], workspace)
-    inner.write([*(region[h] for h in carry), *places])
+    targets = [*(region[h] for h in carry), *places]
+    inner.write(targets, {k: region[h] for k, h in twins.items()})
     return region.builder.build(())
 
 

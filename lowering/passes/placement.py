@@ -16,6 +16,7 @@ ALIGNMENT = 64  # bytes; a cache line, and the widest vector
 SMALL = 1024  # bytes that a buffer of its own has at most
 SMALL_IN_ALL = 65536  # … and all those of one region together
 
+Key = Value | Op | int | tuple[Op, int]
 Room = tuple[int, int, int]  # where a buffer begins and ends in the workspace, and its last use
 
 
@@ -43,8 +44,9 @@ class Plan:
         self.inner = {op: plans_of_regions(op, in_loop) for op in function.ops}
         self.last = self.last_uses()
         self.direct = self.in_place()
+        self.twins = self.second_buffers()
         self.local: set[Value | int] = set()
-        self.offsets: dict[Value | Op | int, int] = {}
+        self.offsets: dict[Key, int] = {}
         self.size = 0
         self.small = 0
         self.assign()
@@ -96,6 +98,20 @@ class Plan:
                 direct[root] = index
         return direct
 
+    def second_buffers(self) -> dict[Value, int]:
+        """What replaces a large carried array that it cannot be written over, with the number of
+        that result: it has a buffer of its own, and the two change places after each iteration.
+        """
+        made = {v for op in self.function.ops for v in op.results}
+        found: dict[Value, int] = {}
+        for index, value in enumerate(self.function.results[: self.carry]):
+            root = self.root(value)
+            if root not in made or root in self.direct or root in found or is_stack(root):
+                continue
+            if type_of(root).nbytes == type_of(value).nbytes > SMALL:
+                found[root] = index
+        return found
+
     def overwrites(self, index: int, root: Value, time: int, op: Op) -> bool:
         """Whether `op` may write over the carried array that its result replaces: nobody needs it
         later, and what `op` itself reads there, it reads before it writes.
@@ -125,11 +141,16 @@ class Plan:
             for value in op.results:
                 if value in self.roots or value in self.direct or is_stack(value):
                     continue
+                if value in self.twins:
+                    continue
                 apart = self.in_loop or op.name in CONTROL
                 self.put(value, type_of(value).nbytes, apart, self.last[value], alive)
             size = max((plan.size for plan in self.inner[op]), default=0)
             if size:
                 self.reserve(op, size, time, alive)
+            for plan in self.inner[op]:
+                for twin, index in plan.twins.items():
+                    self.reserve((op, index), type_of(twin).nbytes, time, alive)
 
     def put(self, key: Value | int, size: int, apart: bool, last: int, alive: list[Room]) -> None:
         """A buffer of its own, if it may have one (`apart`) and is small; or room in the
@@ -141,7 +162,7 @@ class Plan:
         else:
             self.reserve(key, size, last, alive)
 
-    def reserve(self, key: Value | Op | int, size: int, last: int, alive: list[Room]) -> None:
+    def reserve(self, key: Key, size: int, last: int, alive: list[Room]) -> None:
         size = -(-max(size, 1) // ALIGNMENT) * ALIGNMENT
         offset = 0
         for begin, end, _ in alive:

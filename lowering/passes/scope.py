@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from polyad.ir import ArrayType, Builder, Handle, Op, Value
@@ -16,6 +16,7 @@ from .placement import Plan, is_stack
 from .rewrite import emit
 
 Place = Callable[["Scope", Op], None]
+NONE: Mapping[int, Handle] = {}
 
 
 class Scope:
@@ -38,9 +39,9 @@ class Scope:
         """Append an op with one result."""
         return emit(self.builder, definition, operands, tuple(sorted(attributes.items())))[0]
 
-    def write(self, targets: Sequence[Handle]) -> None:
-        """Compute the results into `targets`. What a loop returns of its arguments is copied before
-        they change.
+    def write(self, targets: Sequence[Handle], twins: Mapping[int, Handle] = NONE) -> None:
+        """Compute the results into `targets`, or where they have one into their `twins`. What a
+        loop returns of its arguments is copied before they change.
         """
         plan, results = self.plan, self.plan.function.results
         sources: dict[int, Handle] = {}
@@ -48,12 +49,16 @@ class Scope:
             sources = self.copy_arguments(targets)
         for root, index in plan.direct.items():
             self.buffers[root] = self.view(targets[index], root.type, 0)
+        for root, index in plan.twins.items():
+            self.buffers[root] = self.view(twins[index], root.type, 0)
         for op in plan.function.ops:
             for value in op.results:
                 self.buffers[value] = self.buffer(value)
             self.place(self, op)
         for index, value in enumerate(results):
-            done = plan.direct.get(plan.root(value)) == index or plan.stays(index)
+            root = plan.root(value)
+            done = plan.direct.get(root) == index or plan.twins.get(root) == index
+            done = done or plan.stays(index)
             if index in sources:
                 self.copy(sources[index], targets[index])
             elif not done and not (plan.body and plan.is_argument(value)):
@@ -96,6 +101,15 @@ class Scope:
     def shares(self, old: Value, new: Value) -> bool:
         """Whether `new` is written where `old` stands."""
         return self.plan.root(old) is self.plan.root(new)
+
+    def twins_of(self, op: Op, body: Plan) -> dict[int, Handle]:
+        """The second buffers of what a loop carries, by number."""
+        assert self.workspace is not None or not body.twins
+        return {
+            index: self.view(self.workspace, type_of(root), self.plan.offsets[op, index])
+            for root, index in body.twins.items()
+            if self.workspace is not None
+        }
 
     def workspace_of(self, op: Op) -> Handle | None:
         """The part of the workspace that the regions of `op` have."""

@@ -250,9 +250,13 @@ def check(program, n, every_product):
 )
 def test_random_nests(shard, examples):
     """Shards, so that they run side by side."""
+    run_examples(shard, examples)
+
+
+def run_examples(seed, count):
     chosen = st.one_of(programs(1), st.integers(1, DEPTH).flatmap(nests))
     settings = hypothesis.settings(
-        max_examples=examples, suppress_health_check=list(hypothesis.HealthCheck), database=None
+        max_examples=count, suppress_health_check=list(hypothesis.HealthCheck), database=None
     )
     given = hypothesis.given(chosen, st.integers(0, 4), st.booleans())
-    hypothesis.seed(shard)(settings(given(check)))()
+    hypothesis.seed(seed)(settings(given(check)))()
