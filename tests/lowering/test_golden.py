@@ -55,6 +55,22 @@ function @movement(%x: f64[4,3], %i: i64[2]) -> (f64[3,8], f64[2,3], f64[4,3]) {
   %7 = sort %x {axis = 0, descending = False} : f64[4,3]
   return %5, %6, %7
 }""",
+    "convolution": """
+function @convolution(%x: f64[2,3,9], %w: f64[4,3,3], %ct: f64[2,4,4]) -> (f64[2,3,9], f64[4,3,3]) {
+  %3 = windows %x {dilations = (1,), sizes = (3,), strides = (2,)} : f64[2,3,3,4]
+  %4 = dot_general %ct, %3 {batch = ((), ()), contracting = ((0, 2), (0, 3))} : f64[4,3,3]
+  %5 = dot_general %ct, %w {batch = ((), ()), contracting = ((1,), (0,))} : f64[2,4,3,3]
+  %6 = permute_dims %5 {axes = (0, 2, 3, 1)} : f64[2,3,3,4]
+  %7 = overlap_add %6 {dilations = (1,), shape = (9,), strides = (2,)} : f64[2,3,9]
+  return %7, %4
+}""",
+    "cumulative": """
+function @cumulative(%x: f64[4,5]) -> (f64[4,5], f64[4,5]) {
+  %1 = cumulative_max %x {axis = 1} : f64[4,5]
+  %2 = cumulative_logsumexp %1 {axis = 0} : f64[4,5]
+  %3 = multiply %2, %2 : f64[4,5]
+  return %1, %3
+}""",
     "scan": """
 function @scan(%w: f64[3,3], %h: f64[3], %x: f64[9,3]) -> (f64[3], f64[9]) {
   %3, %4 = scan %w, %h, %x {carry = 1, consts = 1, length = 9, reverse = False} : f64[3], f64[9] (

@@ -3,5 +3,6 @@
 from . import basic as basic
 from . import callbacks as callbacks
 from . import implicit as implicit
+from . import lax as lax
 from . import linalg as linalg
 from . import special as special

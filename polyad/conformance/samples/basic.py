@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
 from ... import api, lax
 from ... import numpy as pnp
 from ..sample import (
@@ -202,50 +200,6 @@ for _name in ("cumulative_sum", "cumulative_prod"):
     sample(_name, Operand((2, 5)), dtypes=NUMERIC, axis=1)
     sample(_name, Operand((3, 2)), dtypes=FLOATS[:1], axis=0, label="first")
     sample(_name, Operand((2, 0)), dtypes=FLOATS[:1], axis=1, label="empty")
-for _name, _dtypes in (
-    ("cumulative_max", FLOATS + INTEGERS),
-    ("cumulative_min", FLOATS + INTEGERS),
-    ("cumulative_logsumexp", FLOATS),
-):
-    sample(_name, Operand((2, 5)), dtypes=_dtypes, axis=1)
-    sample(_name, Operand((3, 2)), dtypes=FLOATS[:1], axis=0, label="first")
-    sample(_name, Operand((2, 0)), dtypes=FLOATS[:1], axis=1, label="empty")
-    sample(
-        _name,
-        Operand((7,), special=True),
-        dtypes=FLOATS,
-        axis=0,
-        label="special",
-        derivatives=False,
-    )
-
-
-def _affine(left: tuple[Array, Array], right: tuple[Array, Array]) -> tuple[Array, Array]:
-    """The composition of x -> a x + b, first `left`."""
-    (a, b), (c, d) = left, right
-    return a * c, b * c + d
-
-
-def _recurrences(axis: int, reverse: bool = False) -> Callable[..., Any]:
-    return lambda a, b: lax.associative_scan(_affine, (a, b), reverse=reverse, axis=axis)
-
-
-for _size in (2, 5, 8):
-    sample(
-        "slice",
-        *[Operand((2, _size, 2))] * 2,
-        dtypes=FLOATS,
-        run=_recurrences(1),
-        label=f"recurrence-{_size}",
-    )
-sample(
-    "flip",
-    Operand((7,)),
-    Operand((7,)),
-    dtypes=("float64", "complex128", "int32"),
-    run=_recurrences(-1, reverse=True),
-    label="recurrence",
-)
 
 # -- Manipulation ---------------------------------------------------------------------------------
 
@@ -294,80 +248,6 @@ sample(
     high=(2, 0),
     interior=(3, 1),
     label="empty",
-)
-
-# -- Windows --------------------------------------------------------------------------------------
-
-sample("windows", Operand((2, 7)), dtypes=ANY, sizes=(3,), strides=(2,), dilations=(2,))
-sample(
-    "windows",
-    Operand((6, 7)),
-    dtypes=FLOATS[:1],
-    sizes=(2, 3),
-    strides=(2, 1),
-    dilations=(1, 2),
-    label="two",
-)
-sample(
-    "windows",
-    Operand((2,)),
-    dtypes=FLOATS[:1],
-    sizes=(3,),
-    strides=(1,),
-    dilations=(1,),
-    label="none",
-)
-sample(
-    "overlap_add",
-    Operand((2, 3, 4)),
-    dtypes=NUMERIC,
-    run=lambda x: op_named("overlap_add")(x, shape=(8,), strides=(1,), dilations=(2,)),
-)
-sample(
-    "overlap_add",
-    Operand((2, 3, 3, 3)),
-    dtypes=FLOATS[:1],
-    label="two",
-    run=lambda x: op_named("overlap_add")(x, shape=(6, 7), strides=(2, 1), dilations=(1, 2)),
-)
-sample(
-    "overlap_add",
-    Operand((3, 0)),
-    dtypes=FLOATS[:1],
-    label="none",
-    run=lambda x: op_named("overlap_add")(x, shape=(2,), strides=(1,), dilations=(1,)),
-)
-
-
-def _strided_convolution(x: Array, kernel: Array) -> Array:
-    axes = ("NHWC", "HWIO", "NHWC")
-    return lax.conv_general_dilated(
-        x, kernel, (2, 1), [(1, 0), (-1, 2)], (1, 2), dimension_numbers=axes
-    )
-
-
-sample(
-    "windows",
-    Operand((2, 5, 4, 2)),
-    Operand((3, 2, 2, 3)),
-    dtypes=("float64", "float32", "complex128", "int32"),
-    run=_strided_convolution,
-    label="convolution",
-)
-sample(
-    "windows",
-    Operand((2, 4, 5)),
-    Operand((4, 2, 3)),
-    dtypes=FLOATS[:1],
-    run=lambda x, k: lax.conv_general_dilated(x, k, (1,), "SAME", feature_group_count=2),
-    label="grouped convolution",
-)
-sample(
-    "windows",
-    Operand((2, 7)),
-    dtypes=FLOATS[:1],
-    run=lambda x: lax.reduce_window(x, -np.inf, lax.max, (1, 3), (1, 2)),
-    label="pooling",
 )
 
 # -- Indexing, sorting ----------------------------------------------------------------------------
