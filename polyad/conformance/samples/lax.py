@@ -86,21 +86,21 @@ sample(
     Operand((2, 3, 4)),
     dtypes=NUMERIC,
     run=lambda x: op_named("overlap_add")(x, shape=(8,), strides=(1,), dilations=(2,)),
-)  # type: ignore[operator]
+)
 sample(
     "overlap_add",
     Operand((2, 3, 3, 3)),
     dtypes=FLOATS[:1],
     label="two",
     run=lambda x: op_named("overlap_add")(x, shape=(6, 7), strides=(2, 1), dilations=(1, 2)),
-)  # type: ignore[operator]
+)
 sample(
     "overlap_add",
     Operand((3, 0)),
     dtypes=FLOATS[:1],
     label="none",
     run=lambda x: op_named("overlap_add")(x, shape=(2,), strides=(1,), dilations=(1,)),
-)  # type: ignore[operator]
+)
 
 
 def _strided_convolution(x: Array, kernel: Array) -> Array:
