@@ -118,12 +118,16 @@ def _same_argument(regions: Sequence[Function]) -> dict[int, int]:
 
 
 def forward_scan(r: Rewriter, op: Op, operands: tuple[Any, ...]) -> Sequence[Any] | None:
-    """What is carried unchanged becomes a const; a y that is an x is the array looped over."""
+    """What is carried unchanged becomes a const; a y that is an x is the array looped over.
+
+    But not if that is a stack: a stack has one reader, since cotangents of stacks do not add.
+    """
     (region,), attrs = op.regions, op.attrs
     a, n = attrs["consts"], attrs["carry"]
     constant = [k for k in range(n) if region.results[k] is region.arguments[a + k]]
     moving = [k for k in range(n) if k not in constant]
-    at = {v: operands[a + n + i] for i, v in enumerate(region.arguments[a + n :])}
+    rows = [] if attrs["length"] is None else region.arguments[a + n :]
+    at = {v: operands[a + n + i] for i, v in enumerate(rows)}
     ys = [i for i in range(n, len(op.results)) if region.results[i] not in at]
     body = Body(region)
     consts = Group(operands[:a], region.arguments[:a])
