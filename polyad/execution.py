@@ -337,6 +337,26 @@ def common_backend(arrays: Iterable[Any], what: str = "the call") -> Backend | N
     return found
 
 
+def plain_backend(operands: Iterable[Any]) -> Backend | None:
+    """`common_backend` where it is plain to see: of arrays of one backend and device, of types that
+    have been seen, among Python scalars. Else None.
+    """
+    found: Backend | None = None
+    first: Any = None
+    for x in operands:
+        kind = type(x)
+        if kind in SCALARS:
+            continue
+        owner = _OWNERS.get(kind)
+        if owner is None or is_scalar(x):
+            return None
+        if found is None:
+            found, first = owner, x
+        elif owner is not found or owner.device(first) != owner.device(x):
+            return None
+    return found
+
+
 def is_scalar(value: Any) -> bool:
     """Whether `value` is a Python scalar, or a NumPy scalar (not an array): those go with any
     backend.

@@ -116,6 +116,7 @@ class OpDefinition(Definition):
         self.elementwise = elementwise
         self.accepts = accepts
         self.takes: set[DType] = set()  # dtypes known to need no conversion
+        self.prepared: dict[Any, tuple[ArrayType, ...]] = {}  # see dispatch._prepare_elementwise
         self.direct: dict[type, dict[Any, Rule]] = {}  # see dispatch._remember_direct
         self.unpromoted = unpromoted
         self.foldable = foldable

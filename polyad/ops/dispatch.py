@@ -352,7 +352,7 @@ def apply_eagerly(
     op: Any, operands: tuple[Any, ...], attrs: Attributes, regions: tuple[Function, ...] = ()
 ) -> Any:
     """Run one op on the operands' backend."""
-    backend = common_backend(operands, op.name)
+    backend = execution.plain_backend(operands) or common_backend(operands, op.name)
     if regions:
         return _evaluate_op(backend, op, operands, attrs, regions)
     like = next((x for x in operands if not execution.is_scalar(x)), None)
@@ -444,27 +444,43 @@ def _owned(backend: execution.Backend, x: Any, dtype: DType | None, like: Any) -
 def _prepare_elementwise(
     backend: execution.Backend, op: Any, operands: tuple[Any, ...], like: Any
 ) -> tuple[tuple[Any, ...], tuple[ArrayType, ...]]:
-    scalars = execution.SCALARS
-    types = [
-        None if type(x) in scalars else type_of(backend, _owned(backend, x, None, like), op.name)
-        for x in operands
-    ]
-    kept = op.unpromoted
-    pairs = [
-        (promotion.python_dtype(x), True) if t is None else (t.dtype, False)
-        for x, t in zip(operands[kept:], types[kept:], strict=True)
-    ]
-    dtype = operand_dtype(op, pairs)
-    shape = broadcast_shapes([() if t is None else t.shape for t in types], op.name)
-    dtypes = [promotion.bool_] * kept + [dtype] * (len(operands) - kept)
+    scalars, name = execution.SCALARS, op.name
+    given: tuple[Any, ...] = tuple(
+        [
+            type(x)
+            if type(x) in scalars
+            else type_of(backend, _owned(backend, x, None, like), name)
+            for x in operands
+        ]
+    )
+    key = (given, config.default_float)
+    found = op.prepared.get(key)
+    if found is None:
+        found = op.prepared[key] = _wanted_types(op, given)
     ready = []
-    for x, t, d in zip(operands, types, dtypes, strict=True):
+    for x, t, wanted in zip(operands, given, found, strict=True):
+        d = wanted.dtype
         x = _owned(backend, x, d, like)
-        if t is not None and t.dtype is not d:
+        if type(t) is not type and t.dtype is not d:
             convert = Definition.registry["astype"]
             x = backend.implementation(convert, (("dtype", d),), (t,), (t.with_dtype(d),))(x)
         ready.append(x)
-    return tuple(ready), tuple([ArrayType(d, shape) for d in dtypes])
+    return tuple(ready), found
+
+
+def _wanted_types(op: Any, given: Sequence[Any]) -> tuple[ArrayType, ...]:
+    """The types in which an element-wise `op` takes operands of types `given`, a Python type for
+    Python's scalars.
+    """
+    kept = op.unpromoted
+    pairs = [
+        (promotion.python_dtype(t()), True) if type(t) is type else (t.dtype, False)
+        for t in given[kept:]
+    ]
+    dtype = operand_dtype(op, pairs)
+    shape = broadcast_shapes([() if type(t) is type else t.shape for t in given], op.name)
+    dtypes = [promotion.bool_] * kept + [dtype] * (len(given) - kept)
+    return tuple([ArrayType(d, shape) for d in dtypes])
 
 
 def _evaluate_op(
