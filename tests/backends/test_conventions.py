@@ -16,7 +16,7 @@ import pytest
 import polyad
 import polyad.numpy as pnp
 
-from ..conformance.arrays import off, run
+from ..arrays import off, run
 
 BACKENDS = ("numpy", "torch", "native")
 INF, NAN = math.inf, math.nan

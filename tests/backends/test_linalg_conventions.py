@@ -16,7 +16,7 @@ import polyad
 import polyad.numpy as pnp
 from polyad.errors import DegeneracyError, LinAlgError, NotDifferentiableError
 
-from ..conformance.arrays import off, run
+from ..arrays import off, run
 
 la = pnp.linalg
 INF = math.inf

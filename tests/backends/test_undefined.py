@@ -15,7 +15,7 @@ import polyad
 import polyad.numpy as pnp
 from polyad.errors import PolyadError
 
-from ..conformance.arrays import BACKENDS, close, off, on, run
+from ..arrays import BACKENDS, close, off, on, run
 
 NAN, INF = math.nan, math.inf
 A = np.array

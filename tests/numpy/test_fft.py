@@ -12,7 +12,7 @@ import polyad
 import polyad.numpy as pnp
 from polyad.errors import PolyadTypeError, PolyadValueError
 
-from ..conformance.arrays import BACKENDS, close, off, run
+from ..arrays import BACKENDS, close, off, run
 
 RNG = np.random.default_rng(0)
 REAL = RNG.normal(size=(4, 5, 6))

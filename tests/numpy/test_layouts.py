@@ -11,7 +11,7 @@ import torch
 import polyad
 from polyad.errors import PolyadError
 
-from ..conformance.arrays import off
+from ..arrays import off
 from .test_functions import CASES, EAGER_ONLY, arrays_in, close, quietly, resolve
 
 GIVEN = [p for p in CASES if arrays_in(p.values[1])]

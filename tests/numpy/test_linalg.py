@@ -19,7 +19,7 @@ import polyad
 import polyad.numpy as pnp
 from polyad.errors import LinAlgError
 
-from ..conformance.arrays import BACKENDS, off, on, run
+from ..arrays import BACKENDS, off, on, run
 
 la = pnp.linalg
 RNG = np.random.default_rng(1)

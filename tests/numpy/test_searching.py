@@ -19,7 +19,7 @@ from polyad.errors import (
     ShapeError,
 )
 
-from ..conformance.arrays import BACKENDS, close, off, on, run
+from ..arrays import BACKENDS, close, off, on, run
 
 DRAWN = ("numpy", "torch", "array_api_strict")
 NAN = np.nan

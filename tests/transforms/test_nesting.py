@@ -25,7 +25,7 @@ from polyad import (
     vmap,
 )
 
-from ..conformance.arrays import off, on
+from ..arrays import off, on
 
 X = np.array([0.3, -0.7, 1.1])
 BACKENDS = ("numpy", "torch", "native")

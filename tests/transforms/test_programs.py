@@ -14,7 +14,7 @@ import polyad.numpy as pnp
 from polyad.execution import get_backend
 from polyad.ir import parse, verify
 
-from ..conformance.arrays import off, on
+from ..arrays import off, on
 
 UNARY: list[Callable[[Any], Any]] = [
     pnp.sin,
