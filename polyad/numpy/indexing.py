@@ -378,8 +378,16 @@ def _check_indices(indices: Any, what: str) -> None:
 
 
 def diagonal(x: Any, /, offset: int = 0) -> Any:
-    """The diagonals of the last two axes."""
+    """The diagonals of the last two axes, `offset` columns to the right (left, if negative).
+
+    >>> diagonal([[1.0, 2.0], [3.0, 4.0]], offset=1)
+    array([2.])
+    """
     x = array_of(x)
+    if len(shape_of(x)) < 2:
+        raise ShapeError(
+            f"diagonal takes matrices, not an array of shape {shape_of(x)}{where(user_location())}"
+        )
     rows, columns = shape_of(x)[-2:]
     size = builtins.max(
         0, min(rows, columns - offset) if offset >= 0 else min(rows + offset, columns)

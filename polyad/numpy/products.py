@@ -20,12 +20,25 @@ from .indexing import diagonal
 from .manipulation import ravel, reshape
 from .reduction import sum
 
+Axes = tuple[int, ...]
+
 
 def _operands(x1: Any, x2: Any) -> tuple[Any, Any]:
     a, b = promoted([x1, x2])
     if dtype_of(a).kind == "bool":
         a, b = e.astype(a, dtype=int64), e.astype(b, dtype=int64)
     return a, b
+
+
+def _check_sizes(name: str, a: Any, b: Any, left: Axes, right: Axes) -> None:
+    """Raise unless the contracted axes, from the front or the back, fit one to one."""
+    sizes = [[shape_of(x)[i] for i in axes] for x, axes in ((a, left), (b, right))]
+    if sizes[0] != sizes[1]:
+        what = " and ".join(
+            f"{', '.join(map(str, found)) or 'none'} of {shape_of(x)}"
+            for found, x in zip(sizes, (a, b), strict=True)
+        )
+        raise ShapeError(f"{name}: the summed axes have sizes {what}{where(user_location())}")
 
 
 def dot(x1: Any, x2: Any) -> Any:
@@ -39,6 +52,7 @@ def dot(x1: Any, x2: Any) -> Any:
     if shape_of(a) == () or shape_of(b) == ():
         return e.multiply(a, b)
     n, k = len(shape_of(a)), len(shape_of(b))
+    _check_sizes("dot", a, b, (n - 1,), (max(k - 2, 0),))
     return l.dot_general(a, b, contracting=((n - 1,), (max(k - 2, 0),)), batch=((), ()))
 
 
@@ -51,6 +65,7 @@ def matmul(x1: Any, x2: Any, /) -> Any:
     n, k = len(shape_of(a)), len(shape_of(b))
     if n == 0 or k == 0:
         raise ShapeError(f"matmul takes no 0-d arrays{where(user_location())}\n  Use x1 * x2.")
+    _check_sizes("matmul", a, b, (n - 1,), (max(k - 2, 0),))
     if n == 1 or k <= 2:
         if n > 1 or k <= 2:
             return l.dot_general(a, b, contracting=((n - 1,), (max(k - 2, 0),)), batch=((), ()))
@@ -71,19 +86,30 @@ def tensordot(x1: Any, x2: Any, /, axes: Any = 2) -> Any:
     a, b = _operands(x1, x2)
     n, k = len(shape_of(a)), len(shape_of(b))
     if isinstance(axes, int):
-        if axes > min(n, k):
-            raise PolyadValueError(f"tensordot: axes={axes} for arrays of {n} and {k} dimensions")
+        if not 0 <= axes <= min(n, k):
+            raise PolyadValueError(
+                f"tensordot: axes={axes} for arrays of {n} and {k} dimensions"
+                f"{where(user_location())}"
+            )
         left, right = tuple(range(n - axes, n)), tuple(range(axes))
     else:
         pairs: list[Sequence[int]] = [[s] if isinstance(s, int) else s for s in axes]
         left = tuple(axis_of(i, n) for i in pairs[0])
         right = tuple(axis_of(i, k) for i in pairs[1])
+    _check_sizes("tensordot", a, b, left, right)
     return l.dot_general(a, b, contracting=(left, right), batch=((), ()))
 
 
 def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
-    """The sum over `axis` of conj(x1) · x2."""
+    """The sum over `axis` of conj(x1) · x2; the other axes broadcast.
+
+    >>> vecdot([[1.0, 2.0], [3.0, 4.0]], [1.0, 1.0])
+    array([3., 7.])
+    """
     a, b = _operands(x1, x2)
+    axes = [axis_of(axis, len(shape_of(x))) for x in (a, b)]
+    _check_sizes("vecdot", a, b, (axes[0],), (axes[1],))
+    dispatch.broadcast_shapes([shape_of(a), shape_of(b)], "vecdot")
     product = e.multiply(e.conj(a) if dtype_of(a).is_complex else a, b)
     return m.sum(product, axes=(axis_of(axis, len(shape_of(product))),))
 
@@ -98,13 +124,19 @@ def inner(x1: Any, x2: Any) -> Any:
     a, b = _operands(x1, x2)
     if shape_of(a) == () or shape_of(b) == ():
         return e.multiply(a, b)
+    _check_sizes("inner", a, b, (-1,), (-1,))
     return l.dot_general(
         a, b, contracting=((len(shape_of(a)) - 1,), (len(shape_of(b)) - 1,)), batch=((), ())
     )
 
 
 def outer(x1: Any, x2: Any, /) -> Any:
-    """All products of an element of `x1` with one of `x2`."""
+    """All products of an element of `x1` with one of `x2`, both flattened.
+
+    >>> outer([1.0, 2.0], [3.0, 4.0])
+    array([[3., 4.],
+           [6., 8.]])
+    """
     return e.multiply(reshape(ravel(x1), (-1, 1)), ravel(x2))
 
 
