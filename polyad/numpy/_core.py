@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from .. import execution
@@ -57,6 +58,36 @@ def beside(like: Any) -> contextlib.AbstractContextManager[None]:
     """A `with` block in which ops without operands give arrays of the backend of `like`."""
     backend = execution.backend_of(like)
     return contextlib.nullcontext() if backend is None else execution.backend_scope(backend)
+
+
+def beside_arrays(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`function`, in which constants and lists become arrays of the backend of the arrays it is
+    given.
+    """
+
+    @functools.wraps(function)
+    def scoped(*args: Any, **kwargs: Any) -> Any:
+        found = _backend_among((*args, *kwargs.values()))
+        if found is None:
+            return function(*args, **kwargs)
+        with execution.backend_scope(found):
+            return function(*args, **kwargs)
+
+    return scoped
+
+
+def _backend_among(values: Sequence[Any]) -> execution.Backend | None:
+    """The backend of the first array among `values` and the lists there."""
+    for x in values:
+        if isinstance(x, list | tuple):
+            found = _backend_among(x)
+        elif x is None or isinstance(x, Handle) or type(x) in execution.SCALARS:
+            continue
+        else:
+            found = execution.backend_of(x)
+        if found is not None:
+            return found
+    return None
 
 
 def array_of(x: Any) -> Any:

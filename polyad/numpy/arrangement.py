@@ -15,6 +15,7 @@ from ._core import (
     array_of,
     axis_of,
     beside,
+    beside_arrays,
     convert,
     dtype_of,
     from_list,
@@ -39,6 +40,7 @@ from .manipulation import (
 # -- Joining ---------------------------------------------------------------------------------------
 
 
+@beside_arrays
 def append(arr: Any, values: Any, axis: int | None = None) -> Any:
     """`values` after `arr` along `axis` (None: both flattened).
 
@@ -50,6 +52,7 @@ def append(arr: Any, values: Any, axis: int | None = None) -> Any:
     return concat([arr, values], axis=axis)
 
 
+@beside_arrays
 def atleast_3d(*arrays: Any) -> Any:
     """Each array with three dimensions at least: (n,) becomes (1, n, 1), (n, k) becomes (n, k,
     1).
@@ -63,11 +66,13 @@ def _atleast_3d(x: Any) -> Any:
     return x if len(shape) > 2 else expand_dims(atleast_2d(x), axis=2)
 
 
+@beside_arrays
 def dstack(arrays: Sequence[Any]) -> Any:
     """`arrays` behind one another, along the third axis."""
     return concat([_atleast_3d(array_of(x)) for x in arrays], axis=2)
 
 
+@beside_arrays
 def block(arrays: Any) -> Any:
     """An array made of blocks in nested lists: the innermost lists are joined along the last axis,
     those around them along the axis before.
@@ -109,6 +114,7 @@ def _join(nested: Any, ndim: int, axis: int) -> Any:
 # -- Splitting -------------------------------------------------------------------------------------
 
 
+@beside_arrays
 def array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     """`ary` cut along `axis` at indices, or into so many parts, of which the first may be longer.
 
@@ -156,16 +162,19 @@ def _split(name: str, ary: Any, indices_or_sections: Any, axis: int, least: int)
     return array_split(x, indices_or_sections, axis)
 
 
+@beside_arrays
 def vsplit(ary: Any, indices_or_sections: Any) -> list[Any]:
     """`split` along the first axis, of two dimensions or more."""
     return _split("vsplit", ary, indices_or_sections, 0, 2)
 
 
+@beside_arrays
 def hsplit(ary: Any, indices_or_sections: Any) -> list[Any]:
     """`split` along the second axis; of a vector, the only."""
     return _split("hsplit", ary, indices_or_sections, 1, 1)
 
 
+@beside_arrays
 def dsplit(ary: Any, indices_or_sections: Any) -> list[Any]:
     """`split` along the third axis."""
     return _split("dsplit", ary, indices_or_sections, 2, 3)
@@ -174,16 +183,19 @@ def dsplit(ary: Any, indices_or_sections: Any) -> list[Any]:
 # -- Turning ---------------------------------------------------------------------------------------
 
 
+@beside_arrays
 def fliplr(m: Any) -> Any:
     """`m` with its second axis reversed."""
     return flip(m, axis=1)
 
 
+@beside_arrays
 def flipud(m: Any) -> Any:
     """`m` with its first axis reversed."""
     return flip(m, axis=0)
 
 
+@beside_arrays
 def rot90(m: Any, k: int = 1, axes: Sequence[int] = (0, 1)) -> Any:
     """`m` turned by `k` right angles in the plane of `axes`, from the first towards the second.
 
@@ -208,6 +220,7 @@ def rot90(m: Any, k: int = 1, axes: Sequence[int] = (0, 1)) -> Any:
     return flip(permute_dims(x, order), axis=second)
 
 
+@beside_arrays
 def rollaxis(a: Any, axis: int, start: int = 0) -> Any:
     """`a` with `axis` moved to stand before axis `start`."""
     x = array_of(a)
@@ -224,6 +237,7 @@ def rollaxis(a: Any, axis: int, start: int = 0) -> Any:
 # -- Adding and removing elements ------------------------------------------------------------------
 
 
+@beside_arrays
 def copy(a: Any) -> Any:
     """An array of its own with the elements of `a`."""
     x = array_of(a)
@@ -232,6 +246,7 @@ def copy(a: Any) -> Any:
     return e.logical_or(x, x) if dtype_of(x).kind == "bool" else e.add(x, 0)
 
 
+@beside_arrays
 def resize(a: Any, new_shape: Any) -> Any:
     """The elements of `a`, repeated as often as needed or cut, in `new_shape`.
 
@@ -250,6 +265,7 @@ def resize(a: Any, new_shape: Any) -> Any:
     return m.reshape(m.slice_axis(whole, 0, 0, size), shape=shape)
 
 
+@beside_arrays
 def delete(arr: Any, obj: Any, axis: int | None = None) -> Any:
     """`arr` without the elements `obj` along `axis` (None: flattened): an integer, which may be
     traced, a slice, or a list, array or mask of known values.
@@ -268,6 +284,7 @@ def delete(arr: Any, obj: Any, axis: int | None = None) -> Any:
     return take(x, [k for k in range(n) if k not in gone] or _no_integers(), axis=at)
 
 
+@beside_arrays
 def insert(arr: Any, obj: Any, values: Any, axis: int | None = None) -> Any:
     """`arr` with `values` before the positions `obj` along `axis` (None: flattened): an integer, a
     slice, or a list or array of known integers.
@@ -330,6 +347,7 @@ def _known_positions(obj: Any, n: int, axis: int, what: str, above: int = 0) -> 
     return [k + n if k < 0 else k for k in listed]
 
 
+@beside_arrays
 def trim_zeros(filt: Any, trim: str = "fb") -> Any:
     """A vector without leading ("f" in `trim`) and trailing ("b") zeros. Its values must be known.
 

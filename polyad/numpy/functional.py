@@ -16,7 +16,7 @@ from ..ir import where as at_line
 from ..ops import dispatch
 from ..ops import elementwise as e
 from ..ops import manipulation as m
-from ._core import array_of, axis_of, convert, dtype_of, promoted, shape_of
+from ._core import array_of, axis_of, beside_arrays, convert, dtype_of, promoted, shape_of
 from .elementwise import clip, where
 from .indexing import getitem, take, take_along_axis
 from .manipulation import broadcast_to, expand_dims, moveaxis, ravel, stack
@@ -56,6 +56,7 @@ class vectorize:
         self._core = None if signature is None else _parsed(signature)
         functools.update_wrapper(self, pyfunc, updated=())
 
+    @beside_arrays
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         places: list[int | str] = [*range(len(args)), *kwargs]
         mapped = [p for p in places if p not in self.excluded]
@@ -132,6 +133,7 @@ def _parsed(signature: str) -> tuple[list[tuple[str, ...]], list[tuple[str, ...]
     return left, right
 
 
+@beside_arrays
 def apply_along_axis(
     func1d: Callable[..., Any], axis: int, arr: Any, *args: Any, **kwargs: Any
 ) -> Any:
@@ -157,6 +159,7 @@ def apply_along_axis(
     return moveaxis(found, list(range(len(lead), len(lead) + count)), list(range(at, at + count)))
 
 
+@beside_arrays
 def apply_over_axes(func: Callable[..., Any], a: Any, axes: Any) -> Any:
     """`func(a, axis)` for each of `axes` in turn; an axis it drops comes back with size 1.
 
@@ -183,6 +186,7 @@ def apply_over_axes(func: Callable[..., Any], a: Any, axes: Any) -> Any:
 # -- Choices ---------------------------------------------------------------------------------------
 
 
+@beside_arrays
 def piecewise(x: Any, condlist: Any, funclist: Sequence[Any], *args: Any, **kwargs: Any) -> Any:
     """Functions (or numbers) of `x`, each where its condition holds; of several that hold the last
     counts, and one function more than conditions is for the rest (else 0). In the dtype of `x`.
@@ -219,6 +223,7 @@ def _conditions(condlist: Any, shape: tuple[int, ...]) -> list[Any]:
     return [_boolean(getitem(condlist, k)) for k in range(shape_of(condlist)[0])]
 
 
+@beside_arrays
 def select(condlist: Sequence[Any], choicelist: Sequence[Any], default: Any = 0) -> Any:
     """The element of the first choice whose condition holds, `default` where none does.
 
@@ -245,6 +250,7 @@ def select(condlist: Sequence[Any], choicelist: Sequence[Any], default: Any = 0)
     return found
 
 
+@beside_arrays
 def choose(a: Any, choices: Any, mode: str = "clip") -> Any:
     """For each integer of `a` the element at its place in the choice of that number.
 
@@ -285,6 +291,7 @@ def _in_range(index: Any, count: int) -> Any:
     return index
 
 
+@beside_arrays
 def compress(
     condition: Any, a: Any, axis: int | None = None, *, size: int | None = None, fill_value: Any = 0
 ) -> Any:
@@ -326,6 +333,7 @@ def _masked(x: Any, mask: Any, axis: int) -> Any:
     return getitem(x, (*(slice(None),) * axis, mask))
 
 
+@beside_arrays
 def extract(condition: Any, arr: Any, *, size: int | None = None, fill_value: Any = 0) -> Any:
     """The elements of `arr`, flattened, where `condition` holds. See `compress` for `size`.
 

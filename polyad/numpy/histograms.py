@@ -15,7 +15,16 @@ from ..ops import elementwise as e
 from ..ops import indexing as i
 from ..ops import manipulation as m
 from ..ops.promotion import default_float
-from ._core import array_of, beside, convert, dtype_of, known_values, promoted, shape_of
+from ._core import (
+    array_of,
+    beside,
+    beside_arrays,
+    convert,
+    dtype_of,
+    known_values,
+    promoted,
+    shape_of,
+)
 from .creation import linspace, zeros
 from .functional import extract
 from .indexing import getitem
@@ -27,6 +36,7 @@ from .statistics import percentile, ptp
 # -- Integers --------------------------------------------------------------------------------------
 
 
+@beside_arrays
 def bincount(
     x: Any, /, weights: Any = None, minlength: int = 0, *, length: int | None = None
 ) -> Any:
@@ -75,6 +85,7 @@ def _counted(places: Any, weights: Any, length: int, what: str) -> Any:
     return i.scatter(empty, places, updates, axis=0, mode="add")
 
 
+@beside_arrays
 def digitize(x: Any, bins: Any, right: bool = False) -> Any:
     """The number of the bin that each element of `x` falls into: bin k lies between edges k - 1 and
     k of `bins`, which rise or fall; the lower edge belongs to it, or if `right` the upper.
@@ -111,6 +122,7 @@ def _is_rising(values: Sequence[float]) -> bool:
 # -- Histograms ------------------------------------------------------------------------------------
 
 
+@beside_arrays
 def histogram(
     a: Any, bins: Any = 10, range: Any = None, density: bool = False, weights: Any = None
 ) -> tuple[Any, Any]:
@@ -143,6 +155,7 @@ def _bins_of(flat: Any, edges: Any) -> Any:
     return e.where(e.equal(flat, last), n - 2, place)
 
 
+@beside_arrays
 def histogram_bin_edges(a: Any, bins: Any = 10, range: Any = None, weights: Any = None) -> Any:
     """The edges of the bins of `histogram`.
 
@@ -268,6 +281,7 @@ RULES: dict[str, Callable[[Any, int], Any]] = {
 }
 
 
+@beside_arrays
 def histogram2d(
     x: Any,
     y: Any,
@@ -290,6 +304,7 @@ def histogram2d(
     return counts, edges[0], edges[1]
 
 
+@beside_arrays
 def histogramdd(
     sample: Any,
     bins: Any = 10,

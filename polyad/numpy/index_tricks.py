@@ -14,7 +14,16 @@ from ..ops import elementwise as e
 from ..ops import manipulation as m
 from ..ops.creation import iota
 from ..ops.promotion import default_float
-from ._core import array_of, axis_of, convert, dtype_of, positions, promoted, shape_of
+from ._core import (
+    array_of,
+    axis_of,
+    beside_arrays,
+    convert,
+    dtype_of,
+    positions,
+    promoted,
+    shape_of,
+)
 from .creation import arange, linspace, zeros
 from .elementwise import clip
 from .indexing import diag, getitem
@@ -59,12 +68,14 @@ def triu_indices(n: int, k: int = 0, m: int | None = None) -> tuple[Any, Any]:
     return _where(e.logical_not(_below(n, n if m is None else m, k - 1)))
 
 
+@beside_arrays
 def tril_indices_from(arr: Any, k: int = 0) -> tuple[Any, Any]:
     """`tril_indices` for the shape of a matrix."""
     rows, columns = _matrix_shape(arr, "tril_indices_from")
     return tril_indices(rows, k, columns)
 
 
+@beside_arrays
 def triu_indices_from(arr: Any, k: int = 0) -> tuple[Any, Any]:
     """`triu_indices` for the shape of a matrix."""
     rows, columns = _matrix_shape(arr, "triu_indices_from")
@@ -89,6 +100,7 @@ def diag_indices(n: int, ndim: int = 2) -> tuple[Any, ...]:
     return (iota(size=n, dtype=int64),) * ndim
 
 
+@beside_arrays
 def diag_indices_from(arr: Any) -> tuple[Any, ...]:
     """`diag_indices` for an array whose sizes are equal."""
     shape = shape_of(array_of(arr))
@@ -100,11 +112,13 @@ def diag_indices_from(arr: Any) -> tuple[Any, ...]:
     return diag_indices(shape[0], len(shape))
 
 
+@beside_arrays
 def diagflat(v: Any, k: int = 0) -> Any:
     """The matrix with the elements of `v`, flattened, on its k-th diagonal."""
     return diag(ravel(v), k)
 
 
+@beside_arrays
 def fill_diagonal(a: Any, val: Any, wrap: bool = False) -> Any:
     """A copy of `a` with `val` (repeated as needed) on its diagonal; with `wrap`, the diagonal of a
     tall matrix begins anew below. NumPy's writes in place instead.
@@ -134,6 +148,7 @@ def fill_diagonal(a: Any, val: Any, wrap: bool = False) -> Any:
     return m.reshape(flat, shape=shape)
 
 
+@beside_arrays
 def put_along_axis(arr: Any, indices: Any, values: Any, axis: int | None) -> Any:
     """A copy of `arr` with `values` at `indices` along `axis`, as `take_along_axis` reads them.
     NumPy's writes in place instead.
@@ -159,6 +174,7 @@ def put_along_axis(arr: Any, indices: Any, values: Any, axis: int | None) -> Any
     return at(x)[tuple(index)].set(values)
 
 
+@beside_arrays
 def put(a: Any, ind: Any, v: Any) -> Any:
     """A copy of `a` with the values `v` (repeated as needed) at positions `ind` of the flattened
     array. NumPy's writes in place instead.
@@ -174,6 +190,7 @@ def put(a: Any, ind: Any, v: Any) -> Any:
 # -- Flat indices ----------------------------------------------------------------------------------
 
 
+@beside_arrays
 def ravel_multi_index(
     multi_index: Sequence[Any], dims: Any, mode: Any = "raise", order: str = "C"
 ) -> Any:
@@ -226,6 +243,7 @@ def _check_order(order: str, what: str) -> None:
         )
 
 
+@beside_arrays
 def unravel_index(indices: Any, shape: Any, order: str = "C") -> tuple[Any, ...]:
     """The index for each axis of positions in an array of `shape`, flattened. Known positions out
     of range are errors, others are clamped.
@@ -243,6 +261,7 @@ def unravel_index(indices: Any, shape: Any, order: str = "C") -> tuple[Any, ...]
     return tuple(found[::-1] if order == "C" else found)
 
 
+@beside_arrays
 def flatnonzero(a: Any, *, size: int | None = None, fill_value: int = 0) -> Any:
     """The positions, in the flattened array, of what is not 0. See `nonzero` for `size`.
 
@@ -252,6 +271,7 @@ def flatnonzero(a: Any, *, size: int | None = None, fill_value: int = 0) -> Any:
     return nonzero(ravel(a), size=size, fill_value=fill_value)[0]
 
 
+@beside_arrays
 def argwhere(a: Any, *, size: int | None = None, fill_value: int = 0) -> Any:
     """The indices of what is not 0, a row for each. See `nonzero` for `size`.
 
@@ -302,6 +322,7 @@ def fromfunction(
     return function(*(getitem(grid, k) for k in range(shape_of(grid)[0])), **kwargs)
 
 
+@beside_arrays
 def ix_(*args: Any) -> tuple[Any, ...]:
     """Vectors (of integers, or known masks) as index arrays of their product: `x[ix_(rows,
     columns)]`.
@@ -381,6 +402,7 @@ class _Concatenator:
     def __init__(self, axis: int, ndim: int, place: int) -> None:
         self._defaults = (axis, ndim, place)
 
+    @beside_arrays
     def __getitem__(self, key: Any) -> Any:
         parts = list(key) if isinstance(key, tuple) else [key]
         axis, ndim, place = self._defaults

@@ -9,7 +9,7 @@ from ..ir import user_location, where
 from ..ops import elementwise as e
 from ..ops import indexing as i
 from ..ops import manipulation as m
-from ._core import array_of, promoted, shape_of
+from ._core import array_of, beside_arrays, promoted, shape_of
 from .elementwise import clip
 from .indexing import take
 from .manipulation import broadcast_to, concat, reshape
@@ -17,6 +17,7 @@ from .reduction import _floating
 from .searching import searchsorted
 
 
+@beside_arrays
 def interp(
     x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period: Any = None
 ) -> Any:

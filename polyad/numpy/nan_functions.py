@@ -7,7 +7,7 @@ from typing import Any
 
 from ..ir.types import int64
 from ..ops import elementwise as e
-from ._core import Axis, array_of, axes_of, convert, dtype_of
+from ._core import Axis, array_of, axes_of, beside_arrays, convert, dtype_of
 from .reduction import (
     _floating,
     _kept,
@@ -31,6 +31,7 @@ def _filled(a: Any, value: float) -> tuple[Any, Any]:
     return (e.where(missing, value, a) if dtype_of(a).is_inexact else a), missing
 
 
+@beside_arrays
 def nansum(a: Any, axis: Axis = None, dtype: Any = None, keepdims: bool = False) -> Any:
     """The sum over `axis` (None: all), NaN counting 0.
 
@@ -40,26 +41,31 @@ def nansum(a: Any, axis: Axis = None, dtype: Any = None, keepdims: bool = False)
     return sum(_filled(a, 0.0)[0], axis=axis, dtype=dtype, keepdims=keepdims)
 
 
+@beside_arrays
 def nanprod(a: Any, axis: Axis = None, dtype: Any = None, keepdims: bool = False) -> Any:
     """The product over `axis` (None: all), NaN counting 1."""
     return prod(_filled(a, 1.0)[0], axis=axis, dtype=dtype, keepdims=keepdims)
 
 
+@beside_arrays
 def nancumsum(a: Any, axis: int | None = None, dtype: Any = None) -> Any:
     """Running sums along `axis` (None: flattened), NaN counting 0."""
     return cumulative_sum(_filled(a, 0.0)[0], axis=axis, dtype=dtype)
 
 
+@beside_arrays
 def nancumprod(a: Any, axis: int | None = None, dtype: Any = None) -> Any:
     """Running products along `axis` (None: flattened), NaN counting 1."""
     return cumulative_prod(_filled(a, 1.0)[0], axis=axis, dtype=dtype)
 
 
+@beside_arrays
 def nanmax(a: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """The largest element over `axis` (None: all) that is not NaN; NaN where there is none."""
     return _extreme(max, a, -math.inf, axis, keepdims)
 
 
+@beside_arrays
 def nanmin(a: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """The smallest element over `axis` (None: all) that is not NaN; NaN where there is none."""
     return _extreme(min, a, math.inf, axis, keepdims)
@@ -73,11 +79,13 @@ def _extreme(function: Any, a: Any, neutral: float, axis: Axis, keepdims: bool) 
     return e.where(all(missing, axis=axis, keepdims=keepdims), math.nan, found)
 
 
+@beside_arrays
 def nanargmax(a: Any, axis: int | None = None, *, keepdims: bool = False) -> Any:
     """The index of the first largest element that is not NaN; -1 where there is none."""
     return _position(argmax, a, -math.inf, axis, keepdims)
 
 
+@beside_arrays
 def nanargmin(a: Any, axis: int | None = None, *, keepdims: bool = False) -> Any:
     """The index of the first smallest element that is not NaN; -1 where there is none."""
     return _position(argmin, a, math.inf, axis, keepdims)
@@ -97,6 +105,7 @@ def _position(function: Any, a: Any, neutral: float, axis: int | None, keepdims:
     return e.where(none, -1, first)
 
 
+@beside_arrays
 def nanmean(a: Any, axis: Axis = None, dtype: Any = None, keepdims: bool = False) -> Any:
     """The mean over `axis` (None: all) of what is not NaN; NaN where there is none.
 
@@ -114,6 +123,7 @@ def _counted(missing: Any, axis: Axis, keepdims: bool, like: Any) -> Any:
     return convert(count, dtype_of(like).real)
 
 
+@beside_arrays
 def nanvar(
     a: Any,
     axis: Axis = None,
@@ -138,6 +148,7 @@ def nanvar(
     return _kept(total, a, axes, keepdims)
 
 
+@beside_arrays
 def nanstd(
     a: Any,
     axis: Axis = None,
@@ -155,11 +166,13 @@ def nanstd(
     return e.where(flat, 0, e.sqrt(e.where(flat, 1, variance)))
 
 
+@beside_arrays
 def nanmedian(a: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:
     """The median over `axis` (None: all) of what is not NaN; NaN where there is none."""
     return _median("nanmedian", a, axis, keepdims, True)
 
 
+@beside_arrays
 def nanquantile(
     a: Any,
     q: Any,
@@ -173,6 +186,7 @@ def nanquantile(
     return _quantile("nanquantile", a, q, axis, method, keepdims, weights, True)
 
 
+@beside_arrays
 def nanpercentile(
     a: Any,
     q: Any,

@@ -14,7 +14,7 @@ from ..ir import where as at_line
 from ..ir.types import complex128, float64, int32, uint8
 from ..ops import elementwise as e
 from ..ops import special as sp
-from ._core import array_of, axis_of, convert, dtype_of, promoted, shape_of
+from ._core import array_of, axis_of, beside_arrays, convert, dtype_of, promoted, shape_of
 from .elementwise import trunc
 from .manipulation import broadcast_arrays, broadcast_shapes
 from .reduction import _floating, all, any
@@ -22,6 +22,7 @@ from .reduction import _floating, all, any
 # -- Complex numbers -------------------------------------------------------------------------------
 
 
+@beside_arrays
 def angle(z: Any, deg: bool = False) -> Any:
     """The argument of complex numbers, in radians (degrees, if `deg`); 0 at 0.
 
@@ -33,11 +34,13 @@ def angle(z: Any, deg: bool = False) -> Any:
     return e.multiply(found, 180 / math.pi) if deg else found
 
 
+@beside_arrays
 def iscomplex(x: Any) -> Any:
     """Where the imaginary part is not 0."""
     return e.not_equal(e.imag(array_of(x)), 0) if dtype_of(x).is_complex else _nowhere(x)
 
 
+@beside_arrays
 def isreal(x: Any) -> Any:
     """Where the imaginary part is 0."""
     return e.logical_not(iscomplex(x))
@@ -66,6 +69,7 @@ def divmod(x1: Any, x2: Any, /) -> tuple[Any, Any]:
     return e.floor_divide(x1, x2), e.remainder(x1, x2)
 
 
+@beside_arrays
 def fmod(x1: Any, x2: Any, /) -> Any:
     """The remainder of x1 / x2 with the sign of `x1`, as in C.
 
@@ -78,6 +82,7 @@ def fmod(x1: Any, x2: Any, /) -> Any:
     return e.where(below, e.negative(rest), rest)
 
 
+@beside_arrays
 def modf(x: Any, /) -> tuple[Any, Any]:
     """The fraction and the whole part of `x`, both with its sign."""
     x = _real(x, "modf")
@@ -85,6 +90,7 @@ def modf(x: Any, /) -> tuple[Any, Any]:
     return e.where(e.isinf(x), e.copysign(0.0, x), e.subtract(x, whole)), whole
 
 
+@beside_arrays
 def frexp(x: Any, /) -> tuple[Any, Any]:
     """(m, n) with x = m·2^n and |m| in [½, 1): (0, 0) for 0.
 
@@ -102,6 +108,7 @@ def frexp(x: Any, /) -> tuple[Any, Any]:
     return mantissa, e.astype(e.where(usual, power, 0.0), dtype=int32)
 
 
+@beside_arrays
 def ldexp(x1: Any, x2: Any, /) -> Any:
     """x1 · 2^x2 for whole numbers x2.
 
@@ -114,6 +121,7 @@ def ldexp(x1: Any, x2: Any, /) -> Any:
     return e.multiply(e.multiply(x1, e.pow(2.0, half)), e.pow(2.0, e.subtract(n, half)))
 
 
+@beside_arrays
 def spacing(x: Any, /) -> Any:
     """The distance from `x` to the next number away from 0, with the sign of `x`."""
     x = _real(x, "spacing")
@@ -124,6 +132,7 @@ def spacing(x: Any, /) -> Any:
 # -- Powers and logarithms -------------------------------------------------------------------------
 
 
+@beside_arrays
 def cbrt(x: Any, /) -> Any:
     """The real cube root; infinite derivative at 0.
 
@@ -141,6 +150,7 @@ def cbrt(x: Any, /) -> Any:
     return e.subtract(root, e.where(usual, error, 0.0))
 
 
+@beside_arrays
 def float_power(x1: Any, x2: Any, /) -> Any:
     """`x1` to the power `x2`, in double precision."""
     x1, x2 = promoted([x1, x2])
@@ -148,12 +158,14 @@ def float_power(x1: Any, x2: Any, /) -> Any:
     return e.pow(convert(x1, wanted), convert(x2, wanted))
 
 
+@beside_arrays
 def logaddexp2(x1: Any, x2: Any, /) -> Any:
     """log2(2^x1 + 2^x2), without overflow."""
     both = e.logaddexp(e.multiply(x1, math.log(2)), e.multiply(x2, math.log(2)))
     return e.divide(both, math.log(2))
 
 
+@beside_arrays
 def i0(x: Any, /) -> Any:
     """The modified Bessel function of the first kind, of order 0.
 
@@ -166,11 +178,13 @@ def i0(x: Any, /) -> Any:
 # -- Comparing -------------------------------------------------------------------------------------
 
 
+@beside_arrays
 def fmax(x1: Any, x2: Any, /) -> Any:
     """The larger of two; of a number and NaN, the number. Ties share the derivative."""
     return _ignoring_nan(e.maximum, x1, x2)
 
 
+@beside_arrays
 def fmin(x1: Any, x2: Any, /) -> Any:
     """The smaller of two; of a number and NaN, the number. Ties share the derivative."""
     return _ignoring_nan(e.minimum, x1, x2)
@@ -183,6 +197,7 @@ def _ignoring_nan(op: Any, x1: Any, x2: Any) -> Any:
     return e.where(e.isnan(x1), x2, e.where(e.isnan(x2), x1, op(x1, x2)))
 
 
+@beside_arrays
 def heaviside(x1: Any, x2: Any, /) -> Any:
     """0 where `x1` is negative, 1 where it is positive, `x2` where it is 0.
 
@@ -194,11 +209,13 @@ def heaviside(x1: Any, x2: Any, /) -> Any:
     return e.where(e.isnan(x1), math.nan, step)
 
 
+@beside_arrays
 def isposinf(x: Any, /) -> Any:
     """Where `x` is ∞."""
     return e.logical_and(e.isinf(x), e.greater(x, 0))
 
 
+@beside_arrays
 def isneginf(x: Any, /) -> Any:
     """Where `x` is -∞."""
     return e.logical_and(e.isinf(x), e.less(x, 0))
@@ -215,6 +232,7 @@ def isscalar(element: Any) -> bool:
     )
 
 
+@beside_arrays
 def array_equiv(a1: Any, a2: Any) -> Any:
     """Whether two arrays broadcast to one shape, and are equal there.
 
@@ -255,6 +273,7 @@ def size(a: Any, axis: int | None = None) -> int:
 # -- Integers --------------------------------------------------------------------------------------
 
 
+@beside_arrays
 def gcd(x1: Any, x2: Any, /) -> Any:
     """The greatest common divisor, by Euclid's algorithm.
 
@@ -272,6 +291,7 @@ def gcd(x1: Any, x2: Any, /) -> Any:
     return while_loop(lambda pair: any(e.not_equal(pair[1], 0)), step, (a, b))[0]
 
 
+@beside_arrays
 def lcm(x1: Any, x2: Any, /) -> Any:
     """The least common multiple, 0 where either is 0.
 
@@ -283,6 +303,7 @@ def lcm(x1: Any, x2: Any, /) -> Any:
     return e.abs(e.multiply(e.floor_divide(a, e.where(e.equal(divisor, 0), 1, divisor)), b))
 
 
+@beside_arrays
 def bitwise_count(x: Any, /) -> Any:
     """How many bits of |x| are 1, by sums of neighbouring groups of bits.
 

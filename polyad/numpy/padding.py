@@ -12,7 +12,16 @@ from ..ir import user_location, where
 from ..ir.types import int64
 from ..ops import elementwise as e
 from ..ops import manipulation as m
-from ._core import array_of, axis_of, convert, dtype_of, from_list, positions, shape_of
+from ._core import (
+    array_of,
+    axis_of,
+    beside_arrays,
+    convert,
+    dtype_of,
+    from_list,
+    positions,
+    shape_of,
+)
 from .creation import full_like
 from .functional import apply_along_axis
 from .indexing import take
@@ -24,6 +33,7 @@ Pairs = list[tuple[Any, Any]]
 Side = Callable[[Any, int, tuple[int, int], tuple[Any, Any]], Any]
 
 
+@beside_arrays
 def pad(array: Any, pad_width: Any, mode: Any = "constant", **options: Any) -> Any:
     """`array` with a border of `pad_width`: one count, a pair (before, after), a pair for each
     axis, or a dict of these by axis.

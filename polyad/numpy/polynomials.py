@@ -10,7 +10,16 @@ from ..ops import elementwise as e
 from ..ops import manipulation as m
 from ..ops.promotion import default_complex
 from . import linalg
-from ._core import array_of, convert, dtype_of, from_list, known_values, promoted, shape_of
+from ._core import (
+    array_of,
+    beside_arrays,
+    convert,
+    dtype_of,
+    from_list,
+    known_values,
+    promoted,
+    shape_of,
+)
 from .creation import eye, ones, zeros
 from .dtypes import finfo
 from .manipulation import atleast_1d, concat, expand_dims, matrix_transpose, stack
@@ -19,6 +28,7 @@ from .reduction import _floating, sum
 from .signal import convolve
 
 
+@beside_arrays
 def polyval(p: Any, x: Any) -> Any:
     """The polynomial of coefficients `p` at `x`, by Horner's scheme; differentiable in both.
 
@@ -51,6 +61,7 @@ def _degree(k: Any, what: str, name: str) -> int:
     return k
 
 
+@beside_arrays
 def polyadd(a1: Any, a2: Any) -> Any:
     """The sum of two polynomials.
 
@@ -60,6 +71,7 @@ def polyadd(a1: Any, a2: Any) -> Any:
     return e.add(*_aligned(a1, a2, "polyadd"))
 
 
+@beside_arrays
 def polysub(a1: Any, a2: Any) -> Any:
     """The difference of two polynomials."""
     return e.subtract(*_aligned(a1, a2, "polysub"))
@@ -71,6 +83,7 @@ def _aligned(a1: Any, a2: Any, what: str) -> list[Any]:
     return [m.pad_axis(x, 0, n - shape_of(x)[0], 0) for x in given]
 
 
+@beside_arrays
 def polymul(a1: Any, a2: Any) -> Any:
     """The product of two polynomials. Leading zeros stay.
 
@@ -80,6 +93,7 @@ def polymul(a1: Any, a2: Any) -> Any:
     return convolve(_vector(a1, "polymul"), _vector(a2, "polymul"))
 
 
+@beside_arrays
 def polydiv(u: Any, v: Any) -> tuple[Any, Any]:
     """Quotient and remainder of two polynomials. The first coefficient of `v` is not 0; the
     remainder keeps its leading zeros.
@@ -101,6 +115,7 @@ def polydiv(u: Any, v: Any) -> tuple[Any, Any]:
     return concat(quotient), left
 
 
+@beside_arrays
 def polyder(p: Any, m: int = 1) -> Any:
     """The derivative of order `m` of a polynomial.
 
@@ -123,6 +138,7 @@ def _scaled(p: Any, factors: list[int]) -> Any:
     return e.multiply(p, weights)
 
 
+@beside_arrays
 def polyint(p: Any, m: int = 1, k: Any = None) -> Any:
     """The integral of order `m` of a polynomial, with the constants `k` (a number, or `m` of them;
     0 if not given).
@@ -146,6 +162,7 @@ def polyint(p: Any, m: int = 1, k: Any = None) -> Any:
     return p
 
 
+@beside_arrays
 def poly(seq_of_zeros: Any) -> Any:
     """The polynomial with these zeros, or the characteristic polynomial of a square matrix (by
     Faddeev and LeVerrier's recursion).
@@ -182,6 +199,7 @@ def _characteristic(a: Any) -> Any:
     return stack(found)
 
 
+@beside_arrays
 def vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:
     """Vandermonde's matrix: a row of `N` falling powers (rising, if `increasing`) for each element
     of a vector.
@@ -200,6 +218,7 @@ def vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:
     return stack(columns if increasing else columns[::-1], axis=1)
 
 
+@beside_arrays
 def roots(p: Any, *, strip_zeros: bool = True) -> Any:
     """The zeros of a polynomial, complex, as eigenvalues of its companion matrix.
 
@@ -231,6 +250,7 @@ def roots(p: Any, *, strip_zeros: bool = True) -> Any:
     return concat([found, ends]) if trailing else found
 
 
+@beside_arrays
 def polyfit(
     x: Any,
     y: Any,

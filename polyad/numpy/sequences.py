@@ -10,11 +10,12 @@ from ..ops import elementwise as e
 from ..ops import manipulation as m
 from ..ops.creation import iota
 from ..ops.promotion import default_float
-from ._core import array_of, axis_of, convert, dtype_of, promoted, shape_of
+from ._core import array_of, axis_of, beside_arrays, convert, dtype_of, promoted, shape_of
 from .manipulation import moveaxis
 from .reduction import _floating
 
 
+@beside_arrays
 def logspace(
     start: Any,
     stop: Any,
@@ -36,6 +37,7 @@ def logspace(
     return _placed(e.pow(base, lines), dtype, axis)
 
 
+@beside_arrays
 def geomspace(
     start: Any,
     stop: Any,

@@ -13,7 +13,7 @@ from ..ir.types import uint8
 from ..ops import elementwise as e
 from ..ops import indexing as i
 from ..ops import manipulation as m
-from ._core import array_of, axis_of, dtype_of, positions, promoted, shape_of
+from ._core import array_of, axis_of, beside_arrays, dtype_of, positions, promoted, shape_of
 from .functional import compress
 from .indexing import take
 from .manipulation import concat, moveaxis, ravel, reshape
@@ -21,6 +21,7 @@ from .searching import _grouped, _starts_anew, isin, searchsorted, stable_order
 from .sorting import lexsort
 
 
+@beside_arrays
 def unique(
     ar: Any,
     return_index: bool = False,
@@ -106,6 +107,7 @@ def _keys(column: Any) -> list[Any]:
     return [e.astype(column, dtype=uint8)] if dtype_of(column).kind == "bool" else [column]
 
 
+@beside_arrays
 def union1d(ar1: Any, ar2: Any, *, size: int | None = None, fill_value: Any = None) -> Any:
     """The distinct elements of both, ascending.
 
@@ -115,6 +117,7 @@ def union1d(ar1: Any, ar2: Any, *, size: int | None = None, fill_value: Any = No
     return unique(concat([ravel(ar1), ravel(ar2)]), size=size, fill_value=fill_value)
 
 
+@beside_arrays
 def intersect1d(
     ar1: Any,
     ar2: Any,
@@ -142,6 +145,7 @@ def intersect1d(
     return values, compress(kept, order, size=size), take(places, found)
 
 
+@beside_arrays
 def setdiff1d(
     ar1: Any,
     ar2: Any,
@@ -165,6 +169,7 @@ def setdiff1d(
     return compress(kept, row, size=size, fill_value=fill_value)
 
 
+@beside_arrays
 def setxor1d(
     ar1: Any,
     ar2: Any,

@@ -12,13 +12,14 @@ from ..ops import elementwise as e
 from ..ops import linalg as l
 from ..ops import manipulation as m
 from ..ops.windows import windows
-from ._core import array_of, axes_of, axis_of, convert, dtype_of, promoted, shape_of
+from ._core import array_of, axes_of, axis_of, beside_arrays, convert, dtype_of, promoted, shape_of
 from .manipulation import broadcast_to, concat, ravel, reshape
 from .reduction import _floating, cumulative_sum, diff, sum
 
 # -- Convolution -----------------------------------------------------------------------------------
 
 
+@beside_arrays
 def convolve(a: Any, v: Any, mode: str = "full") -> Any:
     """The convolution Σ_j a_j v_(k-j) of two vectors: "full" at every overlap, "same" of the length
     of the longer, "valid" where they overlap completely.
@@ -35,6 +36,7 @@ def convolve(a: Any, v: Any, mode: str = "full") -> Any:
     return e.not_equal(found, 0) if boolean else found
 
 
+@beside_arrays
 def correlate(a: Any, v: Any, mode: str = "valid") -> Any:
     """The cross-correlation Σ_j a_(j+k) conj(v_j) of two vectors, in the modes of `convolve`.
 
@@ -91,6 +93,7 @@ def _slid(long: Any, short: Any, mode: str, what: str, in_order: bool) -> Any:
 # -- Derivatives and integrals of samples ----------------------------------------------------------
 
 
+@beside_arrays
 def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> Any:
     """Central differences of `f` along each of `axis` (None: all), one-sided ones at the ends, of
     order `edge_order` (1 or 2). A tuple for several axes.
@@ -169,6 +172,7 @@ def _gradient(f: Any, axis: int, h: Any, order: int) -> Any:
     return concat([low, middle, high], axis=axis)
 
 
+@beside_arrays
 def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
     """The integral of samples `y` along `axis` by the trapezoidal rule, at coordinates `x`, or `dx`
     apart.
@@ -193,6 +197,7 @@ def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
     return sum(e.multiply(e.multiply(pairs, 0.5), steps), axis=at)
 
 
+@beside_arrays
 def ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Any:
     """Differences of neighbours in the flattened array, after `to_begin` and before `to_end`.
 
@@ -210,6 +215,7 @@ def ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Any:
 # -- Phases ---------------------------------------------------------------------------------------
 
 
+@beside_arrays
 def unwrap(p: Any, discont: Any = None, axis: int = -1, *, period: Any = 2 * math.pi) -> Any:
     """`p` along `axis` with steps larger than `discont` (half a period, if not given or less)
     brought to within half a period by adding multiples of `period`.

@@ -10,11 +10,12 @@ from ..ir import user_location, where
 from ..ops import elementwise as e
 from ..ops import indexing as i
 from ..ops.promotion import default_complex
-from ._core import array_of, axis_of, convert, dtype_of, shape_of
+from ._core import array_of, axis_of, beside_arrays, convert, dtype_of, shape_of
 from .indexing import getitem, take_along_axis
 from .manipulation import broadcast_arrays, ravel
 
 
+@beside_arrays
 def partition(a: Any, kth: Any, axis: int | None = -1) -> Any:
     """`a` along `axis` (None: flattened) with the elements `kth` where sorting puts them, smaller
     ones before and larger ones after. Here all are sorted, which is one such order.
@@ -27,6 +28,7 @@ def partition(a: Any, kth: Any, axis: int | None = -1) -> Any:
     return i.sort(a, axis=axis, descending=False)
 
 
+@beside_arrays
 def argpartition(a: Any, kth: Any, axis: int | None = -1) -> Any:
     """The positions from which `partition` takes its elements."""
     a, axis = _along(a, axis)
@@ -47,6 +49,7 @@ def _check_kth(kth: Any, n: int, what: str) -> None:
             )
 
 
+@beside_arrays
 def lexsort(keys: Any, axis: int = -1) -> Any:
     """The positions that sort by the last of `keys` (a sequence of arrays, or the rows of one),
     ties by the one before, and so on.
@@ -71,6 +74,7 @@ def _rows(keys: Any) -> list[Any]:
     return [getitem(keys, k) for k in range(shape_of(keys)[0])]
 
 
+@beside_arrays
 def sort_complex(a: Any) -> Any:
     """`a` along its last axis, sorted by real parts, ties by imaginary parts; complex.
 

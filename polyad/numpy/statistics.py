@@ -17,7 +17,17 @@ from ..ops import indexing as i
 from ..ops import manipulation as m
 from ..ops.promotion import default_float, promote
 from ..ops.shapes import with_ones
-from ._core import Axis, array_of, axes_of, convert, dtype_of, known_values, promoted, shape_of
+from ._core import (
+    Axis,
+    array_of,
+    axes_of,
+    beside_arrays,
+    convert,
+    dtype_of,
+    known_values,
+    promoted,
+    shape_of,
+)
 from .elementwise import clip
 from .indexing import diagonal, take, take_along_axis
 from .manipulation import atleast_2d, broadcast_to, concat, expand_dims, moveaxis, reshape
@@ -27,6 +37,7 @@ from .reduction import _count, _floating, _kept, all, any, cumulative_sum, max, 
 # -- Averages --------------------------------------------------------------------------------------
 
 
+@beside_arrays
 def average(
     a: Any,
     axis: Axis = None,
@@ -73,6 +84,7 @@ def _weights(a: Any, w: Any, axis: Axis, axes: tuple[int, ...]) -> Any:
     return broadcast_to(w, shape)
 
 
+@beside_arrays
 def ptp(a: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:
     """The largest less the smallest element over `axis` (None: all)."""
     a = array_of(a)
@@ -147,6 +159,7 @@ DISCRETE = ("inverted_cdf", "closest_observation", "lower", "higher", "nearest")
 """The methods that give an element, in its dtype."""
 
 
+@beside_arrays
 def quantile(
     a: Any,
     q: Any,
@@ -171,6 +184,7 @@ def quantile(
     return _quantile("quantile", a, q, axis, method, keepdims, weights, False)
 
 
+@beside_arrays
 def percentile(
     a: Any,
     q: Any,
@@ -188,6 +202,7 @@ def percentile(
     return _quantile("percentile", a, q, axis, method, keepdims, weights, False)
 
 
+@beside_arrays
 def median(a: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:
     """The middle element over `axis` (None: all), or the mean of the two that are in the middle;
     NaN where `a` has a NaN.
@@ -368,6 +383,7 @@ def _weighted(
 # -- Correlation -----------------------------------------------------------------------------------
 
 
+@beside_arrays
 def cov(
     m: Any,
     y: Any = None,
@@ -435,6 +451,7 @@ def _variables(x: Any, rowvar: bool, name: str) -> Any:
     return x if rowvar or n < 2 else _transposed(x)
 
 
+@beside_arrays
 def corrcoef(x: Any, y: Any = None, rowvar: bool = True, *, dtype: Any = None) -> Any:
     """Pearson's correlation coefficients: `cov` over the product of standard deviations.
 

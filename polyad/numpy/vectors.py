@@ -12,11 +12,12 @@ from ..errors import PolyadValueError, ShapeError
 from ..ir import user_location, where
 from ..ops import elementwise as e
 from ..ops import manipulation as m
-from ._core import array_of, axis_of, dtype_of, promoted, shape_of
+from ._core import array_of, axis_of, beside_arrays, dtype_of, promoted, shape_of
 from .manipulation import expand_dims, moveaxis, squeeze, stack
 from .products import matmul
 
 
+@beside_arrays
 def cross(
     a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None
 ) -> Any:
@@ -50,6 +51,7 @@ def cross(
     return stack([first, second, third], axis=axisc)
 
 
+@beside_arrays
 def kron(a: Any, b: Any) -> Any:
     """Kronecker's product: blocks of `b`, one for each element of `a`.
 
@@ -65,6 +67,7 @@ def kron(a: Any, b: Any) -> Any:
     return m.reshape(product, shape=tuple(p * q for p, q in zip(*sizes, strict=True)))
 
 
+@beside_arrays
 def matvec(x1: Any, x2: Any, /) -> Any:
     """Products of (stacks of) matrices with (stacks of) vectors.
 
@@ -77,6 +80,7 @@ def matvec(x1: Any, x2: Any, /) -> Any:
     return squeeze(matmul(x1, expand_dims(x2, axis=-1)), axis=-1)
 
 
+@beside_arrays
 def vecmat(x1: Any, x2: Any, /) -> Any:
     """Products of the conjugates of (stacks of) vectors with (stacks of) matrices.
 
@@ -98,6 +102,7 @@ def _check(what: str, x: Any, least: int) -> None:
         )
 
 
+@beside_arrays
 def einsum_path(subscripts: str, /, *operands: Any, optimize: Any = "greedy") -> tuple[Any, str]:
     """The order in which an einsum contracts its operands, as NumPy writes it, and a report; found
     by opt_einsum, whose names `optimize` takes (True: "greedy").

@@ -11,6 +11,7 @@ from ..ops import elementwise as e
 from ..ops import special as sp
 from ..ops.creation import iota
 from ..ops.promotion import default_float
+from ._core import beside_arrays
 from .creation import ones, zeros
 
 
@@ -70,6 +71,7 @@ def hanning(M: int) -> Any:
     return _cosines(M, "hanning", 0.5, -0.5)
 
 
+@beside_arrays
 def kaiser(M: int, beta: Any) -> Any:
     """I₀(β √(1 - (2t-1)²)) / I₀(β) (Kaiser, 1974); differentiable in β.
 
