@@ -282,10 +282,11 @@ def overlap_add(backend: Any, attrs: Any, types: Types, results: Types) -> Calla
     sizes = shape[len(shape) - 2 * n : len(shape) - n]
     slices = window_slices(sizes, shape[len(shape) - n :], attrs)
     elements = [(..., *k, *(slice(None),) * n) for k in itertools.product(*map(range, sizes))]
+    moves = [] if 0 in shape else list(zip(slices, elements, strict=True))
 
     def run(x: Any) -> Any:
         out = zeros(backend, results[0].shape, x)
-        for target, source in zip(slices, elements, strict=True):
+        for target, source in moves:
             out[(..., *target)] += x[source]
         return out
 

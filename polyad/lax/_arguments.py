@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, NoReturn
 
 from .. import execution
 from ..errors import PolyadTypeError, PolyadValueError, ShapeError
-from ..ir import ArrayType, user_location, where
+from ..ir import ArrayType, Handle, user_location, where
 from ..numpy import full
 from ..numpy._core import array_of, beside, convert, dtype_of, shape_of
 from ..ops import promotion
@@ -30,6 +31,25 @@ def refuse_type(message: str) -> NoReturn:
 
 def refuse_shape(message: str) -> NoReturn:
     refuse(message, ShapeError)
+
+
+def integers(given: Any, what: str) -> tuple[int, ...]:
+    """`given` as a tuple of Python integers, which shapes and axes are made of."""
+    if not isinstance(given, Iterable) or isinstance(given, Handle | str):
+        refuse_type(f"{what} is a sequence of integers, not {given!r:.60}")
+    return tuple(integer(n, what) for n in given)
+
+
+def integer(given: Any, what: str) -> int:
+    """`given` as a Python integer; what shapes depend on cannot be traced."""
+    if isinstance(given, Handle):
+        refuse_type(
+            f"{what} decides a shape, so it is a Python integer, not a traced array\n"
+            "  Name the argument in jit's static_argnums, or leave it out of what is mapped."
+        )
+    if not hasattr(given, "__index__"):
+        refuse_type(f"{what} is made of Python integers, not {given!r:.60}")
+    return int(given)
 
 
 def scalar_beside(value: Any, x: Any, what: str) -> Any:

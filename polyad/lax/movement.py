@@ -16,7 +16,7 @@ from ..numpy._core import array_of, beside, dtype_of, shape_of
 from ..ops import elementwise as e
 from ..ops import manipulation as m
 from ..ops.shapes import normalize_axes
-from ._arguments import operand_and_axis, refuse, refuse_shape, scalar_beside, type_of
+from ._arguments import integers, operand_and_axis, refuse, refuse_shape, scalar_beside, type_of
 
 Sizes = Sequence[int]
 
@@ -39,14 +39,14 @@ def broadcasted_iota(dtype: Any, shape: Sizes, dimension: int) -> Any:
     array([[0, 1],
            [0, 1]], dtype=int32)
     """
-    shape = tuple(shape)
+    shape = integers(shape, "broadcasted_iota: shape")
     (at,) = _axes("broadcasted_iota", (dimension,), len(shape))
     return broadcast_in_dim(iota(dtype, shape[at]), shape, (at,))
 
 
 def full(shape: Sizes, fill_value: Any, dtype: Any = None) -> Any:
     """An array of `shape`, full of the scalar `fill_value`."""
-    return pnp.full(tuple(shape), fill_value, dtype=dtype)
+    return pnp.full(integers(shape, "full: shape"), fill_value, dtype=dtype)
 
 
 def full_like(x: Any, fill_value: Any, dtype: Any = None, shape: Sizes | None = None) -> Any:
@@ -66,7 +66,7 @@ def broadcast(operand: Any, sizes: Sizes) -> Any:
     array([1., 1.])
     """
     x = array_of(operand)
-    return m.broadcast_to(x, shape=(*sizes, *shape_of(x)))
+    return m.broadcast_to(x, shape=(*integers(sizes, "broadcast: sizes"), *shape_of(x)))
 
 
 def broadcast_in_dim(operand: Any, shape: Sizes, broadcast_dimensions: Sizes) -> Any:
@@ -80,7 +80,7 @@ def broadcast_in_dim(operand: Any, shape: Sizes, broadcast_dimensions: Sizes) ->
     array([[1., 1.],
            [2., 2.]])
     """
-    x, shape = array_of(operand), tuple(shape)
+    x, shape = array_of(operand), integers(shape, "broadcast_in_dim: shape")
     dims = _axes("broadcast_in_dim", broadcast_dimensions, len(shape))
     if len(dims) != len(shape_of(x)) or list(dims) != sorted(dims):
         refuse(
@@ -90,7 +90,10 @@ def broadcast_in_dim(operand: Any, shape: Sizes, broadcast_dimensions: Sizes) ->
     ones = [1] * len(shape)
     for axis, n in zip(dims, shape_of(x), strict=True):
         if n not in (1, shape[axis]):
-            refuse_shape(f"broadcast_in_dim: {type_of(x)} does not fit axis {axis} of {shape}")
+            refuse_shape(
+                f"broadcast_in_dim: an axis of {type_of(x)} is to be axis {axis} of {shape}, and "
+                f"is of size {n}"
+            )
         ones[axis] = n
     return m.broadcast_to(m.reshape(x, shape=tuple(ones)), shape=shape)
 
@@ -109,7 +112,7 @@ def reshape(operand: Any, new_sizes: Sizes, dimensions: Sizes | None = None) -> 
     [[0.0, 1.0], [2.0, 3.0]]
     """
     moved = operand if dimensions is None else transpose(operand, dimensions)
-    return pnp.reshape(moved, tuple(new_sizes))
+    return pnp.reshape(moved, integers(new_sizes, "reshape: new_sizes"))
 
 
 def collapse(operand: Any, start_dimension: int, stop_dimension: int | None = None) -> Any:
@@ -130,17 +133,17 @@ def collapse(operand: Any, start_dimension: int, stop_dimension: int | None = No
 
 def squeeze(array: Any, dimensions: Sizes) -> Any:
     """`array` without `dimensions`, which are of size 1."""
-    return pnp.squeeze(array, tuple(dimensions))
+    return pnp.squeeze(array, integers(dimensions, "squeeze: dimensions"))
 
 
 def expand_dims(array: Any, dimensions: Sizes) -> Any:
     """`array` with new axes of size 1 at the positions `dimensions`."""
-    return pnp.expand_dims(array, axis=tuple(dimensions))
+    return pnp.expand_dims(array, axis=integers(dimensions, "expand_dims: dimensions"))
 
 
 def transpose(operand: Any, permutation: Sizes) -> Any:
     """`operand` with its axes in the order `permutation`."""
-    return pnp.permute_dims(operand, tuple(permutation))
+    return pnp.permute_dims(operand, integers(permutation, "transpose: permutation"))
 
 
 def rev(operand: Any, dimensions: Sizes) -> Any:
@@ -167,8 +170,9 @@ def slice(
     array([1., 3., 5.])
     """
     x = array_of(operand)
-    steps = (1,) * len(shape_of(x)) if strides is None else tuple(strides)
-    start, stop = tuple(start_indices), tuple(limit_indices)
+    steps = (1,) * len(shape_of(x)) if strides is None else integers(strides, "slice: strides")
+    start = integers(start_indices, "slice: start_indices")
+    stop = integers(limit_indices, "slice: limit_indices")
     if not len(start) == len(stop) == len(steps) == len(shape_of(x)):
         refuse(f"slice: one start, limit and stride for each axis of {type_of(x)}")
     return m.slice(x, start=start, stop=stop, step=steps)
@@ -208,6 +212,7 @@ def split(operand: Any, sizes: Sizes, axis: int = 0) -> list[Any]:
     [[0.0], [1.0, 2.0]]
     """
     x, at = operand_and_axis(operand, axis, "split")
+    sizes = integers(sizes, "split: sizes")
     if builtins.sum(sizes) != shape_of(x)[at] or builtins.min(sizes, default=0) < 0:
         refuse(f"split: sizes {tuple(sizes)} do not make up axis {axis} of {type_of(x)}")
     ends = [builtins.sum(sizes[: k + 1]) for k in range(len(sizes))]
@@ -226,7 +231,7 @@ def stack(arrays: Sequence[Any], axis: int = 0) -> Any:
 
 def tile(operand: Any, reps: Sizes) -> Any:
     """`operand` repeated `reps[i]` times along axis i."""
-    return pnp.tile(operand, tuple(reps))
+    return pnp.tile(operand, integers(reps, "tile: reps"))
 
 
 def pad(operand: Any, padding_value: Any, padding_config: Sequence[tuple[int, int, int]]) -> Any:
@@ -281,7 +286,8 @@ def _cut(x: Any, low: Sizes, high: Sizes) -> Any:
 
 
 def _axes(what: str, axes: Sizes, ndim: int) -> tuple[int, ...]:
+    listed = integers(axes, f"{what}: axes")
     try:
-        return normalize_axes(tuple(axes), ndim)
+        return normalize_axes(listed, ndim)
     except (PolyadValueError, PolyadTypeError) as error:
         refuse(f"{what}: {error}", type(error))

@@ -17,7 +17,15 @@ from ..ops import manipulation as m
 from ..ops import reduction as r
 from ..ops import windows as w
 from ..ops.shapes import normalize_axes, without
-from ._arguments import operand_and_axis, refuse, refuse_shape, refuse_type, scalar_beside, type_of
+from ._arguments import (
+    integers,
+    operand_and_axis,
+    refuse,
+    refuse_shape,
+    refuse_type,
+    scalar_beside,
+    type_of,
+)
 from .movement import pad
 
 Sizes = Sequence[int]
@@ -30,8 +38,9 @@ def _reduced(op: Any, operand: Any, axes: Sizes, what: str) -> Any:
 
 
 def _axes(what: str, axes: Sizes, x: Any) -> tuple[int, ...]:
+    listed = integers(axes, f"{what}: axes")
     try:
-        return normalize_axes(tuple(axes), len(shape_of(x)))
+        return normalize_axes(listed, len(shape_of(x)))
     except (PolyadValueError, PolyadTypeError) as error:
         refuse(f"{what}: {error}", type(error))
 
@@ -261,7 +270,7 @@ def reduce_window(
 
 def per_axis(what: str, name: str, given: Sizes | None, ndim: int) -> tuple[int, ...]:
     """One positive integer for each of `ndim` axes; 1 where nothing is given."""
-    found = (1,) * ndim if given is None else tuple(given)
+    found = (1,) * ndim if given is None else integers(given, f"{what}: {name}")
     if len(found) != ndim or builtins.min(found, default=1) < 1:
         refuse(f"{what}: {name} has {ndim} positive integers, one per axis, not {found}")
     return found

@@ -11,7 +11,7 @@ from ..numpy._core import array_of, dtype_of, shape_of
 from ..ops import elementwise as e
 from ..ops import indexing as i
 from ..ops import manipulation as m
-from ._arguments import operand_and_axis, refuse, refuse_shape, type_of
+from ._arguments import integer, operand_and_axis, refuse, refuse_shape, type_of
 
 
 def sort(operand: Any, dimension: int = -1, is_stable: bool = True, num_keys: int = 1) -> Any:
@@ -95,6 +95,7 @@ def approx_min_k(operand: Any, k: int, reduction_dimension: int = -1) -> tuple[A
 def _first(what: str, operand: Any, k: int, axis: int, descending: bool) -> tuple[Any, Any]:
     """The first `k` in sorted order, and their indices."""
     x, at = operand_and_axis(operand, axis, what)
+    k = integer(k, f"{what}: k")
     if not 0 <= k <= shape_of(x)[at]:
         refuse(f"{what}: k is from 0 to {shape_of(x)[at]}, axis {axis} of {type_of(x)}, not {k}")
     places = m.slice_axis(i.argsort(x, axis=at, descending=descending), at, 0, k)

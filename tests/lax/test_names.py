@@ -128,7 +128,7 @@ def test_shapes(wrap):
 def test_what_movement_refuses():
     with pytest.raises(PolyadValueError, match=r"names an axis of .* for each axis"):
         lax.broadcast_in_dim(X, (2, 3, 4), (0, 2, 1))
-    with pytest.raises(ShapeError, match="does not fit axis 0"):
+    with pytest.raises(ShapeError, match=r"is to be axis 0 of \(5, 4\), and is of size 3"):
         lax.broadcast_in_dim(X[0], (5, 4), (0, 1))
     with pytest.raises(PolyadValueError, match="do not make up axis 0"):
         lax.split(X, (1, 2))
@@ -138,6 +138,14 @@ def test_what_movement_refuses():
         lax.slice(X, (0,), (1,))
     with pytest.raises(PolyadValueError, match="stride is positive"):
         lax.slice_in_dim(X, 0, 2, -1)
+    with pytest.raises(PolyadTypeError, match="split: sizes is a sequence of integers, not 2"):
+        lax.split(X, 2)
+    with pytest.raises(PolyadTypeError, match=r"reshape: new_sizes .* Python integers, not 2\.5"):
+        lax.reshape(X, (2.5, 4))
+    with pytest.raises(PolyadTypeError, match="reduce_sum: axes is a sequence of integers"):
+        lax.reduce_sum(X, 0)
+    with pytest.raises(PolyadTypeError, match=r"k decides a shape.*\n.*\n.*static_argnums"):
+        polyad.jit(lambda x, k: lax.top_k(x, k))(X, 2)
     with pytest.raises(PolyadTypeError, match="axis is an integer"):
         lax.slice_in_dim(X, 0, 1, axis="x")
 
