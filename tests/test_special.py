@@ -6,6 +6,7 @@ import mpmath
 import numpy as np
 import pytest
 import scipy.special
+import torch
 
 import polyad
 from polyad import special
@@ -194,3 +195,23 @@ def test_lax_names():
     from polyad import lax
 
     assert lax.erf_inv(0.5) == special.erfinv(0.5) and lax.lgamma(3.0) == special.gammaln(3.0)
+
+
+def test_numbers_and_lists_beside_an_array_are_of_its_backend_and_precision():
+    x = torch.arange(1.0, 5.0)
+    calls = {
+        "comb": lambda x: special.comb(x, 2),
+        "boxcox": lambda x: special.boxcox(x, 0.5),
+        "logsumexp": lambda x: special.logsumexp(x, b=[1.0, 2.0, 1.0, 1.0]),
+        "poch": lambda x: special.poch(x, 2),
+        "factorial": special.factorial,
+        "gammasgn": special.gammasgn,
+        "rgamma": special.rgamma,
+        "rel_entr": lambda x: special.rel_entr(x, 2.0),
+        "xlogy": lambda x: special.xlogy(x, 2.0),
+    }
+    for name, f in calls.items():
+        found, expected = f(x), f(x.numpy())
+        assert isinstance(found, torch.Tensor), name
+        assert found.dtype == torch.float32, name
+        np.testing.assert_allclose(found, expected, rtol=1e-5, err_msg=name)

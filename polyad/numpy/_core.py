@@ -146,7 +146,10 @@ def convert(x: Any, dtype: Any) -> Any:
 
 def promoted(arrays: Sequence[Any]) -> list[Any]:
     """`arrays` (lists among them) in their common dtype."""
-    arrays = [array_of(x) if isinstance(x, list | tuple) else x for x in arrays]
+    if any(isinstance(x, list | tuple) for x in arrays):
+        found = _backend_among(arrays)
+        with contextlib.nullcontext() if found is None else execution.backend_scope(found):
+            arrays = [array_of(x) if isinstance(x, list | tuple) else x for x in arrays]
     strong = [dtype_of(x) for x in arrays if not is_weak(x)]
     weak = [dtype_of(x) for x in arrays if is_weak(x)]
     dtype = promotion.promote(strong, weak)

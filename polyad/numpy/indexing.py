@@ -20,7 +20,7 @@ from ..ops import dispatch
 from ..ops import elementwise as e
 from ..ops import indexing as ops
 from ..ops import manipulation as m
-from ._core import array_of, axis_of, beside, dtype_of, positions, shape_of
+from ._core import array_of, axis_of, beside, beside_arrays, dtype_of, positions, shape_of
 
 
 class Basic(NamedTuple):
@@ -305,6 +305,7 @@ def _linear(indices: list[Any], sizes: list[int], outer: tuple[int, ...]) -> tup
 # -- take ------------------------------------------------------------------------------------------
 
 
+@beside_arrays
 def take(x: Any, indices: Any, /, axis: int | None = None) -> Any:
     """The elements of `x` along `axis` at `indices` (None: of the flattened array).
 
@@ -334,6 +335,7 @@ def take(x: Any, indices: Any, /, axis: int | None = None) -> Any:
     )
 
 
+@beside_arrays
 def take_along_axis(x: Any, indices: Any, /, axis: int = -1) -> Any:
     """`x` at `indices` along `axis`, position by position; other axes broadcast. Indices out of
     range are as in `take`.

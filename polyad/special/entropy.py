@@ -7,10 +7,12 @@ from typing import Any
 
 from .. import numpy as pnp
 from ..api import stop_gradient
+from ..numpy._core import beside_arrays, promoted
 from ..ops import elementwise as e
-from ._core import given, real
+from ._core import real
 
 
+@beside_arrays
 def xlogy(x: Any, y: Any, /) -> Any:
     """x·log(y) of real arrays, and 0 where x is 0.
 
@@ -20,6 +22,7 @@ def xlogy(x: Any, y: Any, /) -> Any:
     return _times_log(x, y, e.log, 1.0)
 
 
+@beside_arrays
 def xlog1py(x: Any, y: Any, /) -> Any:
     """x·log(1 + y) of real arrays, and 0 where x is 0.
 
@@ -31,13 +34,14 @@ def xlog1py(x: Any, y: Any, /) -> Any:
 
 def _times_log(x: Any, y: Any, log: Any, harmless: float) -> Any:
     """x·log(y); where x is 0 and the logarithm not finite, 0 with derivatives log(y) and 0."""
-    x, y = given(x), given(y)
+    x, y = promoted([x, y])
     value = log(stop_gradient(y))
     void = e.logical_and(e.equal(x, 0), e.logical_not(e.isfinite(value)))
     safe = log(e.where(void, harmless, y))
     return e.where(void, e.strong_multiply(x, value), e.multiply(x, safe))
 
 
+@beside_arrays
 def entr(x: Any, /) -> Any:
     """-x·log(x) of a real array: 0 at 0, -∞ below.
 
@@ -48,6 +52,7 @@ def entr(x: Any, /) -> Any:
     return pnp.where(x < 0, -math.inf, -xlogy(x, pnp.where(x < 0, 1.0, x)))
 
 
+@beside_arrays
 def rel_entr(x: Any, y: Any, /) -> Any:
     """x·log(x / y) of real arrays: 0 where x is 0 and y is not negative, ∞ where either is
     negative.
@@ -55,25 +60,27 @@ def rel_entr(x: Any, y: Any, /) -> Any:
     >>> rel_entr(0.0, 1.0)
     np.float64(0.0)
     """
-    x, y = given(x), given(y)
+    x, y = promoted([x, y])
     void = e.logical_and(e.greater(x, 0), e.equal(y, 0))
     outside = e.logical_or(void, e.logical_or(e.less(x, 0), e.less(y, 0)))
     safe_x, safe_y = e.where(outside, 1.0, x), e.where(outside, 1.0, y)
     return e.where(outside, math.inf, xlogy(safe_x, safe_x) - xlogy(safe_x, safe_y))
 
 
+@beside_arrays
 def kl_div(x: Any, y: Any, /) -> Any:
     """x·log(x / y) - x + y of real arrays: y where x is 0, ∞ where either is negative.
 
     >>> kl_div(1.0, 1.0)
     np.float64(0.0)
     """
-    x, y = given(x), given(y)
+    x, y = promoted([x, y])
     outside = e.logical_or(e.less(x, 0), e.less(y, 0))
     shift = e.where(outside, 0.0, e.subtract(y, x))
     return rel_entr(x, y) + shift
 
 
+@beside_arrays
 def boxcox(x: Any, lmbda: Any, /) -> Any:
     """(x^λ - 1) / λ, log(x) where λ is 0 (Box and Cox, 1964).
 
@@ -83,6 +90,7 @@ def boxcox(x: Any, lmbda: Any, /) -> Any:
     return _power_transform(e.log(x), lmbda)
 
 
+@beside_arrays
 def boxcox1p(x: Any, lmbda: Any, /) -> Any:
     """((1 + x)^λ - 1) / λ, log(1 + x) where λ is 0.
 
@@ -96,7 +104,7 @@ def _power_transform(log: Any, lmbda: Any) -> Any:
     """(e^(λ·log) - 1) / λ; for small λ by its series, whose derivatives by λ are those of the
     limit.
     """
-    lmbda = given(lmbda)
+    log, lmbda = promoted([log, lmbda])
     z = e.multiply(lmbda, log)
     small = e.less(e.abs(z), 1e-5)
     series = e.multiply(log, 1.0 + z * (0.5 + z * (1 / 6 + z * (1 / 24))))

@@ -10,7 +10,7 @@ from .. import numpy as pnp
 from ..api import stop_gradient
 from ..errors import PolyadValueError
 from ..ir import user_location, where
-from ..numpy._core import dtype_of
+from ..numpy._core import beside_arrays, dtype_of, promoted
 from ..ops import elementwise as e
 from ..ops import special as sp
 from ._core import given, order, real
@@ -58,6 +58,7 @@ def gamma(x: Any, /) -> Any:
     return sp.gamma(x)
 
 
+@beside_arrays
 def gammasgn(x: Any, /) -> Any:
     """The sign of Γ(x): NaN at its poles, ±1 by the sign of x at ±0.
 
@@ -72,6 +73,7 @@ def gammasgn(x: Any, /) -> Any:
     return pnp.astype(pnp.where(pnp.isnan(x), x, sign), dtype_of(x))
 
 
+@beside_arrays
 def rgamma(x: Any, /) -> Any:
     """1 / Γ(x), 0 at the poles of Γ.
 
@@ -83,6 +85,7 @@ def rgamma(x: Any, /) -> Any:
     return pnp.where(pole, 0.0, 1.0 / sp.gamma(pnp.where(pole, 1.0, x)))
 
 
+@beside_arrays
 def multigammaln(a: Any, d: int, /) -> Any:
     """log Γ_d(a), of the multivariate gamma function: log π·d(d-1)/4 + Σ_j log Γ(a - j/2), j < d.
 
@@ -100,6 +103,7 @@ def multigammaln(a: Any, d: int, /) -> Any:
     return pnp.where(a > 0.5 * (d - 1), total, math.nan)
 
 
+@beside_arrays
 def poch(z: Any, m: Any, /) -> Any:
     """Pochhammer's symbol (z)_m = Γ(z + m) / Γ(z), for z and z + m that are positive.
 
@@ -110,6 +114,7 @@ def poch(z: Any, m: Any, /) -> Any:
     return pnp.exp(e.lgamma(e.add(z, m)) - e.lgamma(z))
 
 
+@beside_arrays
 def factorial(n: Any, exact: bool = False) -> Any:
     """n! = Γ(n + 1), and 0 for negative n. With `exact`, of a Python integer, as one.
 
@@ -122,6 +127,7 @@ def factorial(n: Any, exact: bool = False) -> Any:
     return pnp.where(n < 0, 0.0, sp.gamma(pnp.where(n < 0, 0.0, n) + 1.0))
 
 
+@beside_arrays
 def comb(N: Any, k: Any, *, exact: bool = False, repetition: bool = False) -> Any:
     """How many ways to choose k of N things: 1 / ((N + 1) B(N - k + 1, k + 1)), 0 where k > N or
     either is negative. With `repetition`, of N + k - 1. With `exact`, of Python integers, as one.
@@ -132,7 +138,7 @@ def comb(N: Any, k: Any, *, exact: bool = False, repetition: bool = False) -> An
     if exact:
         order(N, "comb"), order(k, "comb")
         return math.comb(N + k - 1 if repetition and k else N, k)
-    N, k = real(N, "comb"), real(k, "comb")
+    N, k = (real(x, "comb") for x in promoted([N, k]))
     if repetition:
         return comb(pnp.where(k == 0, N, N + k - 1.0), k)
     valid = (k >= 0) & (N >= 0) & (k <= N)

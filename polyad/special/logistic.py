@@ -7,7 +7,7 @@ from typing import Any
 
 from .. import numpy as pnp
 from ..api import stop_gradient
-from ..numpy._core import Axis, dtype_of
+from ..numpy._core import Axis, beside_arrays, dtype_of
 from ..ops import elementwise as e
 from ._core import given, real
 
@@ -30,6 +30,7 @@ def logit(x: Any, /) -> Any:
     return e.log(x) - e.log1p(e.negative(x))
 
 
+@beside_arrays
 def logsumexp(
     x: Any,
     /,
@@ -70,6 +71,7 @@ def logsumexp(
     return (result, stop_gradient(pnp.sign(total))) if return_sign else result
 
 
+@beside_arrays
 def log_expit(x: Any, /) -> Any:
     """log(expit(x)), without overflow.
 

@@ -207,3 +207,17 @@ def test_empty_arrays_numbers_and_strides(name: str):
         np.testing.assert_allclose(found, expected, atol=1e-15)
 
     check(EMPTY[name](pnp), EMPTY[name](np))
+
+
+def test_lists_beside_an_array_are_of_its_backend():
+    x = torch.arange(4.0)
+    for found in (
+        pnp.concat([x, [1.0]]),
+        pnp.dot(x, [1.0, 2.0, 3.0, 4.0]),
+        pnp.take(x, [0, 1]),
+        pnp.searchsorted(x, [1.5]),
+        pnp.isin(x, [1.0]),
+        pnp.pad(x, 1, mode="reflect"),
+        pnp.r_[x, [1.0]],
+    ):
+        assert isinstance(found, torch.Tensor)
