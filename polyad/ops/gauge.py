@@ -11,9 +11,9 @@ to be divided by 0 is an error.
 
 Zero is wrong for a function of repeated values and their vectors together: of V f(w) Vᴴ, the part
 f′(w) Vᴴ dA V within the repeated value is lost, though the gauge is kept. Such a cotangent, one of
-both, is an error too; matrix functions have their own op (`matrix_functions`). One case is not seen:
-where f is 0 at every repeated value and nothing else reaches the vectors, as in V (w - 2) Vᴴ at 2·1,
-their cotangent is 0, and so looks like that of a function of the values alone.
+both, is an error too; matrix functions have their own op (`matrix_functions`). One case is not
+seen: where f is 0 at every repeated value and nothing else reaches the vectors, as in V (w - 2) Vᴴ
+at 2·1, their cotangent is 0, and so looks like that of a function of the values alone.
 """
 
 from __future__ import annotations
