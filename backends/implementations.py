@@ -442,6 +442,12 @@ def irfft(backend: Any, attrs: dict[str, Any], types: Types, results: Types) -> 
     return lambda x: backend.xp.fft.irfft(x, n=attrs["n"], axis=attrs["axis"])
 
 
+def unrecorded(
+    backend: Any, attrs: dict[str, Any], types: Types, results: Types
+) -> Callable[..., Any]:
+    return lambda: backend.full(0, results[0].dtype, results[0].shape)
+
+
 def empty_stack(
     backend: Any, attrs: dict[str, Any], types: Types, results: Types
 ) -> Callable[..., Any]:
@@ -462,6 +468,7 @@ IMPLEMENTATIONS: dict[str, Maker] = {
     "pure_callback": callback,
     "debug_callback": callback,
     "empty_stack": empty_stack,
+    "unrecorded": unrecorded,
     "astype": astype,
     "bitcast": bitcast,
     "full": full,

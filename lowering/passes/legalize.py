@@ -146,7 +146,12 @@ def rotate_left(r: Rewriter, x: Handle, distance: int) -> Handle:
     return r.array("bitwise_or", high, low)
 
 
+def unrecorded(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
+    return [constant(r, 0, type_of(op.result))]
+
+
 RULES = {
+    "unrecorded": unrecorded,
     "integer_pow": integer_pow,
     "square": square,
     "reciprocal": reciprocal,

@@ -92,6 +92,21 @@ def empty_stack_type(*, element: Any) -> StackType:
 empty_stack = OpDefinition("empty_stack", empty_stack_type, differentiable=False)
 
 
+def unrecorded_type(*, type: ArrayType) -> ArrayType:
+    """What a branch not taken gives in place of another's residual: zeros that nobody will read."""
+    return type
+
+
+unrecorded = OpDefinition("unrecorded", unrecorded_type, differentiable=False, foldable=False)
+
+
+def filler(t: Any) -> Any:
+    """A value of type `t` in place of a residual that another branch records."""
+    if isinstance(t, StackType):
+        return empty_stack(element=t.element)
+    return unrecorded(type=t)
+
+
 def zero_of_type(builder: Any, t: Any) -> Any:
     """Zeros of type `t`; of stacks, the one without elements."""
     if isinstance(t, StackType):

@@ -184,3 +184,18 @@ def test_loops_on_torch_stay_on_torch():
     slope = polyad.grad(growth)(x)
     assert isinstance(slope, torch.Tensor)
     np.testing.assert_allclose(float(slope), polyad.grad(growth_written_out)(0.7))
+
+
+def test_a_branch_not_taken_by_one_of_a_batch_sees_residuals_of_its_own():
+    """Filled in with zeros, the residual matrix of the solve would be singular there."""
+    matrix = np.array([[2.0, 1.0], [0.0, 3.0]])
+
+    def f(a):
+        solve = lambda a: pnp.sum(pnp.linalg.solve(matrix * a, a))
+        return lax.cond(a[0] > 0, solve, lambda a: pnp.sum(a * a), a)
+
+    rows = np.array([[1.0, 2.0], [-1.0, -2.0], [0.5, 1.0]])
+    for transform in (polyad.grad, polyad.jacfwd, polyad.hessian):
+        each = np.stack([transform(f)(row) for row in rows])
+        np.testing.assert_allclose(polyad.vmap(transform(f))(rows), each, atol=1e-12)
+        np.testing.assert_allclose(polyad.jit(polyad.vmap(transform(f)))(rows), each, atol=1e-12)

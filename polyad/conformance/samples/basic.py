@@ -509,6 +509,11 @@ def _gradient(x: Array, weight: Array) -> Array:
     return api.grad(lambda v: pnp.sum(_loop_in_a_branch(v, weight)))(x)
 
 
+def _of_one_branch(x: Array) -> Array:
+    cube, sine = (lambda v: pnp.sum(v * v * v)), (lambda v: pnp.sum(pnp.sin(v)))
+    return api.grad(lambda v: lax.cond(pnp.sum(v) > 0, sine, cube, v))(x)
+
+
 def _second(x: Array, weight: Array) -> Array:
     return api.grad(lambda v: pnp.sum(pnp.sin(_gradient(v, weight))))(x)
 
@@ -519,6 +524,7 @@ def _gradients(x: Array, weight: Array) -> Array:
 
 _POSITIVE = Operand((2,), (0.5, 1.0))
 sample("cond", count=2, dtypes=_REGION, run=_branch)
+sample("unrecorded", dtypes=_REGION, run=_of_one_branch)
 sample("scan", Operand((3,)), Operand((4, 3)), dtypes=_REGION, run=_recurrence)
 sample("while", dtypes=_REGION, run=_growth, tolerance=4)
 sample("scan", Operand((3,)), Operand((4, 3)), dtypes=_REGION, run=_two_slots, label="checkpoint")

@@ -67,10 +67,7 @@ class CondRules(CallRules):
                 results = builder.inline(splits[i].known, handles)
                 own = range(starts[i], starts[i] + len(residual_types[i]))
                 rest = iter(results[n_known:])
-                saved = [
-                    next(rest) if k in own else zero_of_type(builder, t)
-                    for k, t in enumerate(every)
-                ]
+                saved = [next(rest) if k in own else control.filler(t) for k, t in enumerate(every)]
                 return [*results[:n_known], *saved]
 
             return define(splits[i].known.argument_types, "branch", body)
@@ -144,6 +141,7 @@ class CondRules(CallRules):
         last = len(op.regions) - 1
         index = e.maximum(e.minimum(operands[0], last), 0)
         results: list[Any] = []
+        found: list[bool] = []
         for i, region in enumerate(op.regions):
             here = e.equal(index, i)
             if region.has_effects:
@@ -153,28 +151,32 @@ class CondRules(CallRules):
                 s = batch(region, batched[1:], size)
                 outs = builder.inline(s.function, operands[1:])
             outs = [spread(h, b, size) for h, b in zip(outs, s.batched, strict=True)]
+            recorded = [_is_recorded(v, region) for v in region.results]
             if i == 0:
-                results = outs
+                results, found = outs, recorded
                 continue
-            owned = [_is_recorded(v, region) for v in region.results]
             results = [
-                _choose(here, new, old, own)
-                for new, old, own in zip(outs, results, owned, strict=True)
+                _choose(here, new, old, *whose)
+                for new, old, *whose in zip(outs, results, recorded, found, strict=True)
             ]
+            found = [a or b for a, b in zip(recorded, found, strict=True)]
         return results, [True] * len(results)
 
 
-def _choose(here: Any, new: Any, old: Any, owned: bool) -> Any:
-    """A stack belongs to the one branch that recorded it; only that branch's reverse pass will
-    read it.
+def _choose(here: Any, new: Any, old: Any, new_is_recorded: bool, old_is_recorded: bool) -> Any:
+    """A residual belongs to the one branch that recorded it; only that branch's reverse pass reads
+    it, and so it is computed from residuals in all elements, and never from a filler.
     """
-    if isinstance(new.type, control.StackType):
-        return new if owned else old
+    if not new_is_recorded:
+        return old
+    if not old_is_recorded or isinstance(new.type, control.StackType):
+        return new
     return choose_where(here, new, old)
 
 
 def _is_recorded(value: Value, region: Function) -> bool:
+    """Whether a branch computes `value`, rather than fill in for another branch."""
     for op in region.ops:
         if value in op.results:
-            return op.name != "empty_stack"
+            return op.name not in ("empty_stack", "unrecorded")
     return True
