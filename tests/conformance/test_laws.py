@@ -13,7 +13,7 @@ from polyad.conformance import Cell, cells, run_cell
 from polyad.conformance.laws import why_not
 from polyad.conformance.matrix import FAILS, sample_named
 
-DOUBLE = ("float64", "complex128")
+TEXTS = "test_texts.py"
 LAWS = {  # on the other backends: in every dtype, and in the first inexact one
     "torch": (("value",), ("jvp", "vjp", "vmap")),
     "native": (("jit", "dtype"), ("jvp", "vjp", "second order", "vmap")),
