@@ -7,7 +7,7 @@ from __future__ import annotations
 import ctypes
 import importlib.util
 import weakref
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,7 @@ from polyad.ops.control import StackType
 
 from .explain import explain
 from .host import HostStep
-from .pipeline import lower
+from .pipeline import PASSES, lower
 
 # Work, in bytes moved, from which on other Python threads may run meanwhile; as they may in loops.
 RELEASE_GIL_FROM = 1 << 17
@@ -49,6 +49,9 @@ class NativeBackend(Backend):
 
     def asarray(self, value: Any, dtype: DType | None = None, like: Any = None) -> Any:
         return np.asarray(value, None if dtype is None else dtype.name)
+
+    def passes(self) -> Mapping[str, Callable[[Function], Function]]:
+        return {step.__name__: step for _, step in PASSES}
 
     def evaluate(self, function: Function, arrays: Sequence[Any]) -> Sequence[Any]:
         return self.compile(function)(*arrays)

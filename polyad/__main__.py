@@ -6,9 +6,13 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from . import opt
 from .conformance import command as conformance
 
-COMMANDS = {"conformance": (conformance, "run the conformance matrix")}
+COMMANDS = {
+    "conformance": (conformance, "run the conformance matrix"),
+    "opt": (opt, "run passes over the text of a function"),
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -11,7 +11,7 @@ import contextlib
 import importlib
 import threading
 import warnings
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
@@ -98,6 +98,12 @@ class Backend:
     def compile(self, function: Function) -> Callable[..., Sequence[Any]]:
         """A callable on arrays, made once for many calls."""
         return lambda *arrays: self.evaluate(function, arrays)
+
+    def passes(self) -> Mapping[str, Callable[[Function], Function]]:
+        """The passes of its compiler by name, in the order in which they run; for `python -m polyad
+        opt`.
+        """
+        return {}
 
     def devices(self) -> Sequence[Any]:
         """The devices there are, the default one first."""
@@ -199,6 +205,16 @@ def _entries() -> dict[str, EntryPoint]:
 def backends() -> list[str]:
     """The names of the backends whose libraries are installed."""
     return sorted(name for name, backend in _loadable() if backend.is_available())
+
+
+def compiler_passes() -> dict[str, Callable[[Function], Function]]:
+    """The passes of all backends that are installed, by name."""
+    return {
+        name: step
+        for _, backend in _loadable()
+        if backend.is_available()
+        for name, step in backend.passes().items()
+    }
 
 
 def _loadable() -> Iterator[tuple[str, Backend]]:
