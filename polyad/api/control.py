@@ -415,9 +415,8 @@ def fori_loop(
             k, value = carry
             return (k + 1, one(k, value)), None
 
-        start = _call.filled(first, int64, (), next(iter(tree.leaves(init_val)), None))
         count = max(last - first, 0)
-        return scan(step, (start, init_val), None, length=count, checkpoint=checkpoint)[0][1]
+        return scan(step, (first, init_val), None, length=count, checkpoint=checkpoint)[0][1]
 
     def holds(carry: Any) -> Any:
         return e.less(carry[0], carry[1])
