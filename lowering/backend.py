@@ -19,8 +19,9 @@ from polyad.ir import ArrayType, DType, Function, as_dtype
 from polyad.ops.control import StackType
 
 from .explain import explain
+from .export import AheadOfTime
 from .host import HostStep
-from .pipeline import PASSES, lower
+from .pipeline import STANDALONE, lower
 
 # Work, in bytes moved, from which on other Python threads may run meanwhile; as they may in loops.
 RELEASE_GIL_FROM = 1 << 17
@@ -51,7 +52,7 @@ class NativeBackend(Backend):
         return np.asarray(value, None if dtype is None else dtype.name)
 
     def passes(self) -> Mapping[str, Callable[[Function], Function]]:
-        return {step.__name__: step for _, step in PASSES}
+        return {step.__name__: step for _, step in STANDALONE}
 
     def evaluate(self, function: Function, arrays: Sequence[Any]) -> Sequence[Any]:
         return self.compile(function)(*arrays)
@@ -87,6 +88,7 @@ class Compiled:
                 "choose another backend, e.g. jit(f, backend='numpy')"
             )
         self.function = function
+        self.max_while_steps = config.max_while_steps
         self.host_steps: list[HostStep] = []
         self.kept: list[Any] = []  # what the machine code knows by address
         self.functions = {"array": function}
@@ -186,6 +188,14 @@ class Compiled:
         if self.interpreted:
             return ""
         return self.engine.assembly()
+
+    def ahead_of_time(
+        self, captured: Sequence[Any], arguments: Sequence[str], results: Sequence[str]
+    ) -> AheadOfTime:
+        """The function as one of C, which has the names of its `arguments`, all but the `captured`
+        ones at the end, and of its `results`.
+        """
+        return AheadOfTime(self.function, captured, arguments, results, self.max_while_steps)
 
     def explain(self) -> str:
         """What became of the program: kernels, what each fuses and moves, BLAS and host calls."""

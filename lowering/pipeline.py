@@ -13,6 +13,7 @@ from .passes.contractions import prepare_contractions
 from .passes.fuse import fuse
 from .passes.kernel_to_loop import kernel_to_loop
 from .passes.legalize import legalize
+from .passes.products_to_loops import products_to_loops
 
 Pass = Callable[[Function], Function]
 
@@ -26,13 +27,16 @@ PASSES: tuple[tuple[str, Pass], ...] = (
     ("loop", kernel_to_loop),
 )
 
+# The same for code that is to run where no BLAS is.
+STANDALONE = (*PASSES[:-1], ("products", products_to_loops), *PASSES[-1:])
 
-def lower(function: Function) -> dict[str, Function]:
+
+def lower(function: Function, passes: tuple[tuple[str, Pass], ...] = PASSES) -> dict[str, Function]:
     """All stages of `function`, from `array` to `loop`, in order; each verified under
     `config.verify`.
     """
     stages = {"array": function}
-    for name, step in PASSES:
+    for name, step in passes:
         function = step(function)
         if config.verify:
             verify(function)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .program import Program
 
 BUDGET = 1 << 26
+TOO_MANY_STEPS = 3  # what a run without Python gives when a `while` has reached its limit
 ELEMENTARY, HOST = 16, 4096  # ops that an elementary function and a host call count for
 
 
@@ -46,6 +47,8 @@ def work_of(op: Op) -> int:
 
 def spend(p: Program, ops: int) -> None:
     """Take `ops` from the budget; look for signals when it is spent."""
+    if p.module.standalone:
+        return
     b, budget = p.b, p.budget()
     left = b.sub(b.load(budget), I64(min(ops, BUDGET)))
     b.store(left, budget)
@@ -56,6 +59,8 @@ def spend(p: Program, ops: int) -> None:
 
 def look(p: Program) -> None:
     """Handle the signals that have come; leave if a handler raises."""
+    if p.module.standalone:
+        return
     raised = p.b.call(handle_signals(p.module), [])
     with p.b.if_then(p.b.icmp_signed("!=", raised, I32(0)), likely=False):
         p.leave(1)
@@ -93,6 +98,8 @@ def release_python(module: Module, b: ir.IRBuilder, state: Value) -> None:
 
 def fail(p: Program, failure: int) -> None:
     """Leave with the error that the Python object at address `failure` raises when called."""
+    if p.module.standalone:
+        return p.leave(TOO_MANY_STEPS)
     b, declare = p.b, p.module.declare
     state = hold_python(p.module, b)
     b.call(declare("PyObject_CallNoArgs", POINTER, [POINTER]), [I64(failure).inttoptr(POINTER)])

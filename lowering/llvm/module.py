@@ -12,7 +12,9 @@ from .types import I8, POINTER, Value
 
 
 class Module:
-    """An LLVM module and the functions it knows so far."""
+    """An LLVM module and the functions it knows so far. A `standalone` one runs without Python."""
+
+    standalone = False
 
     def __init__(self, name: str) -> None:
         self.module = ir.Module(name)

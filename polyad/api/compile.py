@@ -15,8 +15,9 @@ from ..ir import ArrayType, Function, Handle, as_dtype, user_location, where
 from ..ops import dispatch, region
 from ..passes.dce import dce
 from ..passes.pipeline import optimize
-from ..tracing import callable_name
+from ..tracing import argument_names, callable_name
 from . import _call
+from .lowered import Lowered, leaf_names
 
 F = Callable[..., Any]
 
@@ -78,9 +79,9 @@ class Jitted:
         leaves, structure, static = self._split(args, kwargs)
         types = _call.leaf_types(leaves, "jit", _call.names_of(self._fun, args))
         traced = self._trace(leaves, types, structure, static, args)
-        return Lowered(
-            _Entry(traced, self._backend_for([x for x in leaves if not isinstance(x, ArrayType)]))
-        )
+        arrays = [x for x in leaves if not isinstance(x, ArrayType)]
+        names = argument_names(self._fun, args, lambda _: 1)
+        return Lowered(_Entry(traced, self._backend_for(arrays)), leaf_names(structure, names))
 
     # -- Parts
 
@@ -317,53 +318,6 @@ class _Fast:
 
 def _only(outs: Sequence[Any]) -> Any:
     return outs[0]
-
-
-class Lowered:
-    """A function lowered for one combination of types: its stages as text, and what an expert would
-    say of it.
-    """
-
-    def __init__(self, entry: _Entry) -> None:
-        self._entry = entry
-
-    @property
-    def ir(self) -> Function:
-        """The optimized function of the array dialect."""
-        return self._entry.function
-
-    def stages(self) -> dict[str, str]:
-        """The text of each stage of the lowering, by name, in order."""
-        made = getattr(self._entry.run, "stages", None)
-        return dict(made()) if made is not None else {"array": str(self.ir)}
-
-    def explain(self) -> str:
-        """What the compiled code does: kernels, fusion, library calls, host calls and why."""
-        made = getattr(self._entry.run, "explain", None)
-        if made is not None:
-            return str(made())
-        name = self._entry.backend.name
-        return f"{self.ir.name}: {len(self.ir.ops)} ops, each a call of backend {name!r}"
-
-    def llvm_ir(self) -> str:
-        """The LLVM IR, optimized."""
-        return str(self._native("llvm_ir")())
-
-    def assembly(self) -> str:
-        """The machine code as assembly."""
-        return str(self._native("assembly")())
-
-    def compile(self) -> Callable[..., Any]:
-        """The compiled function, on the leaves of the arguments in order."""
-        return lambda *leaves: self._entry(leaves)
-
-    def _native(self, what: str) -> Any:
-        made = getattr(self._entry.run, what, None)
-        if made is None:
-            raise BackendNotFoundError(
-                f"backend {self._entry.backend.name!r} makes no machine code; use backend='native'"
-            )
-        return made
 
 
 def jit(

@@ -1,0 +1,240 @@
+"""Ahead of time: a lowered function as a C function, in this process or in a library with a header.
+
+The C function takes a pointer for each argument and each result and gives a code. It needs the C
+library and libm; what else a function needs (BLAS aside, whose products become loops) is refused.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import importlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import warnings
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from polyad.config import config
+from polyad.errors import BackendCapabilityError, PolyadError, PolyadTypeError, PolyadValueError
+from polyad.ir import Function, user_location, where
+
+from .dialects import kernel
+from .header import Signature, header, is_identifier, signature
+from .pipeline import PASSES, STANDALONE, lower
+
+
+@dataclass(frozen=True)
+class Pointer:
+    """A C function in this process, and what keeps it there. 0: there is none."""
+
+    engine: Any
+    address: int
+    vector: int
+
+
+@dataclass(frozen=True)
+class Exported:
+    """The files that were written; `library` is None where nothing could link it."""
+
+    header: Path
+    object: Path
+    library: Path | None
+
+
+class AheadOfTime:
+    """A function as one of C. Its last arguments are the `captured` arrays, which are constants of
+    the code; `arguments` and `results` name the others and what it gives.
+    """
+
+    def __init__(
+        self,
+        function: Function,
+        captured: Sequence[Any],
+        arguments: Sequence[str],
+        results: Sequence[str],
+        max_while_steps: int | None,
+    ) -> None:
+        self.function = function
+        self.captured = captured
+        self.max_while_steps = max_while_steps
+        types = function.argument_types[: len(arguments)]
+        self.arguments = list(zip(arguments, types, strict=True))
+        self.results = list(zip(results, function.result_types, strict=True))
+
+    def export(
+        self,
+        name: str,
+        folder: str | os.PathLike[str],
+        target: str | None,
+        cpu: str | None,
+        linker: str | None,
+    ) -> Exported:
+        """Write the header, the object file and, with a linker, the shared library."""
+        from .llvm.target import Machine
+
+        if not is_identifier(name):
+            raise PolyadValueError(
+                f"export: {name!r} cannot be the name of a C function{where(user_location())}\n"
+                "  Take letters, digits and _, and no word of C's."
+            )
+        signed, machine = signature(name, self.arguments, self.results), Machine(target, cpu)
+        text = self.module(signed, machine.triple, machine.pointer_bits)
+        place = Path(folder)
+        place.mkdir(parents=True, exist_ok=True)
+        made, described = place / f"{name}.o", place / f"{name}.h"
+        replace(made, machine.emit_object(text))
+        replace(described, header(signed, machine.triple, cpu).encode())
+        command = linker or (found_linker(made) if target is None else None)
+        return Exported(described, made, link(command, made) if command else None)
+
+    @functools.cached_property
+    def pointer(self) -> Pointer:
+        """The C function in this process; also as `double f(int, double *)` where all it takes and
+        gives are doubles.
+        """
+        from .llvm.engine import Engine
+        from .llvm.standalone import VECTOR
+        from .llvm.target import host
+
+        signed = signature("function", self.arguments, self.results)
+        vector = not self.no_doubles()
+        bits = ctypes.sizeof(ctypes.c_void_p) * 8
+        engine = Engine(self.module(signed, host(), bits, in_process=True, vector=vector))
+        address = engine.address(signed.name)
+        return Pointer(engine, address, engine.address(VECTOR) if vector else 0)
+
+    def low_level_callable(self) -> Any:
+        """SciPy's `LowLevelCallable` of signature `double (int, double *)`."""
+        found = self.no_doubles()
+        if found:
+            raise PolyadTypeError(
+                "low_level_callable: SciPy calls functions of float64 that give one f64[]; "
+                f"{'; '.join(found)}{where(user_location())}\n"
+                "  For other signatures take .address(), or .compile() for a Python function."
+            )
+        kind = ctypes.CFUNCTYPE(ctypes.c_double, ctypes.c_int, ctypes.POINTER(ctypes.c_double))
+        function: Any = kind(self.pointer.vector)
+        function.alive = self.pointer
+        return importlib.import_module("scipy").LowLevelCallable(function)
+
+    def no_doubles(self) -> list[str]:
+        """What keeps the function from being one of doubles that gives a double."""
+        sides = (("argument", self.arguments), ("result", self.results))
+        found = [
+            f"{side} {name} is {type}"
+            for side, values in sides
+            for name, type in values
+            if type.dtype.name != "float64" or (side == "result" and type.shape)
+        ]
+        count = len(self.results)
+        return [f"it gives {count} results", *found] if count != 1 else found
+
+    def module(
+        self,
+        signed: Signature,
+        triple: str,
+        pointer_bits: int,
+        in_process: bool = False,
+        vector: bool = False,
+    ) -> str:
+        """The text of the LLVM module. In this process, SciPy's BLAS serves."""
+        from .llvm.program import emit_program
+        from .llvm.standalone import Standalone, emit_function, emit_vector, text_of
+
+        with config(max_while_steps=self.max_while_steps):
+            loops = lower(self.function, PASSES if in_process else STANDALONE)["loop"]
+        refuse_host_calls(loops, self.function.name)
+        module = Standalone(signed.name, triple, pointer_bits, in_process)
+        run = emit_program(module, loops, len(self.function.arguments), lambda *_: 0, lambda _: 0)
+        constants = [np.ascontiguousarray(x).tobytes() for x in self.captured]
+        types = [t for _, t in self.arguments]
+        made = emit_function(module, run, types, [t for _, t in self.results], constants)
+        if vector:
+            emit_vector(module, made, types)
+        called = [n for n, f in module.functions.items() if f.is_declaration]
+        check_calls(module.missing, called, signed.name, self.function.name)
+        return text_of(module, signed.name)
+
+
+def refuse_host_calls(function: Function, name: str) -> None:
+    """Raise `BackendCapabilityError` for what only Python can do."""
+    found = {
+        f"{op.regions[0].name}: {op.attrs['reason']}{where(op.location)}": None
+        for op in function.walk()
+        if op.definition is kernel.host
+    }
+    if found:
+        listed = "".join(f"\n  {text}" for text in found)
+        raise BackendCapabilityError(
+            f"export: @{name} asks Python for what has no native form:{listed}\n"
+            "  An exported function runs without Python: take these out of it, or write them in "
+            "terms of other ops."
+        )
+
+
+def check_calls(missing: Collection[str], called: Collection[str], name: str, source: str) -> None:
+    """Raise for calls of what no C library has, or of one that has the function's own name."""
+    if missing:
+        names = ", ".join(text.removeprefix("polyad.") for text in missing)
+        raise BackendCapabilityError(
+            f"export: @{source} calls {names}, which is not part of C's library"
+            f"{where(user_location())}\n"
+            "  Compute that outside of the exported function, or write it in terms of other ops."
+        )
+    if name in called:
+        raise PolyadValueError(
+            f"export: {name!r} is a function of C's library that @{source} calls"
+            f"{where(user_location())}\n  Choose another name."
+        )
+
+
+# -- Files
+
+
+def replace(path: Path, content: bytes) -> None:
+    """Write a file whole: who has the old one open keeps it."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}")
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
+    os.chmod(name, 0o644)
+    os.replace(name, path)
+
+
+def found_linker(made: Path) -> str | None:
+    """The system's C compiler; without one, a warning."""
+    for name in (os.environ.get("CC", ""), "cc", "gcc", "clang"):
+        if name and shutil.which(name):
+            return name
+    warnings.warn(
+        f"export: no C compiler (cc, gcc, clang or $CC) was found: {made} is written, and no "
+        'shared library; link it yourself, or give linker="..."',
+        RuntimeWarning,
+        stacklevel=4,
+    )
+    return None
+
+
+def link(command: str, made: Path) -> Path:
+    """The shared library of an object file."""
+    suffix = {"darwin": ".dylib", "win32": ".dll"}.get(sys.platform, ".so")
+    path = made.with_name(f"lib{made.stem}{suffix}")
+    fresh = path.with_name(f".{path.name}.new")
+    call = [command, "-shared", "-o", str(fresh), str(made), "-lm"]
+    try:
+        subprocess.run(call, check=True, capture_output=True, text=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        said = getattr(error, "stderr", "") or str(error)
+        raise PolyadError(
+            f"export: linking failed; the object file is {made}\n  {' '.join(call)}\n  "
+            + said.strip().replace("\n", "\n  ")
+        ) from None
+    os.replace(fresh, path)
+    return path

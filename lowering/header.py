@@ -1,0 +1,141 @@
+"""The C header of an exported function, with doxygen comments."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from polyad.ir import ArrayType, DType
+
+STATUS = (
+    ("POLYAD_OK", 0, "the results are written"),
+    ("POLYAD_NULL_POINTER", 1, "a pointer is null; nothing was read or written"),
+    ("POLYAD_OUT_OF_MEMORY", 2, "there is no memory for temporaries; the results are undefined"),
+    (
+        "POLYAD_TOO_MANY_STEPS",
+        3,
+        "a loop ran longer than config.max_while_steps",
+    ),
+)
+
+# Of C, C++ and the header itself.
+RESERVED = frozenset(
+    """
+    alignas alignof and and_eq asm auto bitand bitor bool break case catch char class compl concept
+    const const_cast consteval constexpr constinit continue co_await co_return co_yield decltype
+    default delete do double dynamic_cast else enum explicit export extern false float for friend
+    goto if inline int int8_t int16_t int32_t int64_t long main mutable namespace new noexcept not
+    not_eq nullptr operator or or_eq private protected public register reinterpret_cast requires
+    restrict return short signed sizeof static static_assert static_cast struct switch template this
+    thread_local throw true try typedef typeid typename typeof uint8_t uint16_t uint32_t uint64_t
+    union unsigned using virtual void volatile wchar_t while xor xor_eq
+    """.split()  # noqa: SIM905  (a list of them would take a page)
+)
+
+
+@dataclass(frozen=True)
+class Signature:
+    """The C function `name`: names and types of what it takes and gives."""
+
+    name: str
+    arguments: tuple[tuple[str, ArrayType], ...]
+    results: tuple[tuple[str, ArrayType], ...]
+
+
+def is_identifier(name: str) -> bool:
+    """Whether C and C++ take `name` for a function."""
+    return bool(re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name)) and name not in RESERVED
+
+
+def signature(
+    name: str,
+    arguments: Sequence[tuple[str, ArrayType]],
+    results: Sequence[tuple[str, ArrayType]],
+) -> Signature:
+    """A signature whose names C takes, each only once."""
+    taken = {name}
+
+    def proper(given: str) -> str:
+        word = re.sub(r"\W", "_", given, flags=re.ASCII).strip("_")
+        word = f"argument_{word}" if not is_identifier(word) else word
+        while word in taken:
+            word += "_"
+        taken.add(word)
+        return word
+
+    values = [(proper(n), t) for n, t in (*arguments, *results)]
+    return Signature(name, tuple(values[: len(arguments)]), tuple(values[len(arguments) :]))
+
+
+def c_type(dtype: DType) -> str:
+    """The C type of an element; of each of its two parts, if complex."""
+    if dtype.is_inexact:
+        return "float" if dtype.real.bits == 32 else "double"
+    return "uint8_t" if dtype.kind == "bool" else f"{dtype.name}_t"
+
+
+def describe(type: ArrayType) -> str:
+    """dtype, shape and layout, in words."""
+    dims = "".join(f"[{n}]" for n in type.shape)
+    text = f"{type.dtype.name}{dims}" + (", row-major" if len(type.shape) > 1 else "")
+    if type.dtype.is_complex:
+        text += "; each element its real and its imaginary part"
+    if type.dtype.kind == "bool":
+        text += "; each element 0 or 1"
+    return text if type.shape else f"{text}, one element"
+
+
+def header(signature: Signature, triple: str, cpu: str | None) -> str:
+    """The text of the header."""
+    guard = f"POLYAD_EXPORT_{signature.name}_H"
+    what = [f" * @param[in]  {n}  {describe(t)}" for n, t in signature.arguments]
+    what += [f" * @param[out] {n}  {describe(t)}" for n, t in signature.results]
+    pointers = [f"const {c_type(t.dtype)} *{n}" for n, t in signature.arguments]
+    pointers += [f"{c_type(t.dtype)} *{n}" for n, t in signature.results]
+    codes = [f"    {name} = {code}, /**< {text} */" for name, code, text in STATUS]
+    return "\n".join(
+        [
+            "/**",
+            f" * @file {signature.name}.h",
+            f" * @brief The function {signature.name}, compiled by polyad for {triple}"
+            + (f" ({cpu})." if cpu else "."),
+            " *",
+            " * It needs the C library and libm (-lm), and may run in several threads at once.",
+            " */",
+            f"#ifndef {guard}",
+            f"#define {guard}",
+            "",
+            "#include <stdint.h>",
+            "",
+            "#ifdef __cplusplus",
+            'extern "C" {',
+            "#endif",
+            "",
+            "#ifndef POLYAD_STATUS",
+            "#define POLYAD_STATUS",
+            "/** What an exported function returns. */",
+            "enum polyad_status {",
+            *codes,
+            "};",
+            "#endif",
+            "",
+            "/**",
+            f" * @brief {signature.name}",
+            " *",
+            " * Arrays are contiguous, and aligned as their elements are. A result overlaps no",
+            " * other array; arguments may overlap. An array without elements may be null.",
+            " *",
+            *what,
+            " * @return a code of polyad_status",
+            " */",
+            f"int {signature.name}({', '.join(pointers) or 'void'});",
+            "",
+            "#ifdef __cplusplus",
+            "}",
+            "#endif",
+            "",
+            f"#endif /* {guard} */",
+            "",
+        ]
+    )

@@ -1,0 +1,139 @@
+"""Code that runs without Python: a C function of pointers, and of a vector of doubles for SciPy.
+
+A standalone module may call the C library and libm and nothing else. What it would call besides is
+noted by name, and the caller refuses the function. Its loops take no notice of signals.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from math import prod
+from typing import Any
+
+from llvmlite import ir
+
+from polyad.ir import ArrayType
+
+from .external import LIBM
+from .module import Module
+from .types import F64, I8, I32, I64, POINTER, Value
+
+OK, NULL_POINTER = 0, 1
+FUNCTION, VECTOR = "polyad.function", "polyad.vector"
+ALLOCATORS = ("malloc", "realloc")
+# Where a complex number, a pair of doubles in a struct, comes back as C has it.
+PAIRS_AS_IN_C = ("x86_64", "aarch64", "arm64")
+
+
+class Standalone(Module):
+    """A module for `triple`. With `libraries`, what SciPy offers may be called, in this process."""
+
+    standalone = True
+
+    def __init__(self, name: str, triple: str, pointer_bits: int, libraries: bool) -> None:
+        super().__init__(name)
+        self.size_type = ir.IntType(pointer_bits)
+        self.pairs = triple.startswith(PAIRS_AS_IN_C) and "windows" not in triple
+        self.libraries = libraries
+        self.missing: dict[str, None] = {}
+
+    def declare(
+        self, name: str, result: ir.Type, arguments: Sequence[ir.Type], *, pure: bool = False
+    ) -> ir.Function:
+        if name in ALLOCATORS and self.size_type != I64:
+            return self.allocator(name, arguments)
+        struct = isinstance(result, ir.LiteralStructType)
+        known = name in (*ALLOCATORS, "free", *LIBM) or name.startswith("llvm.")
+        library = name.startswith("polyad.") and self.libraries
+        if not (known or library) or (struct and not self.pairs):
+            self.missing[name] = None
+        return super().declare(name, result, arguments, pure=pure)
+
+    def library(
+        self, name: str, result: ir.Type, arguments: Sequence[ir.Type], *, pure: bool = False
+    ) -> ir.Function:
+        if self.libraries:
+            return super().library(name, result, arguments, pure=pure)
+        return self.declare(name, result, arguments, pure=pure)
+
+    def allocator(self, name: str, arguments: Sequence[ir.Type]) -> ir.Function:
+        """C's function, whose size is of fewer bits than ours."""
+
+        def body(b: ir.IRBuilder, args: Sequence[Value]) -> Value:
+            type = ir.FunctionType(POINTER, [*arguments[:-1], self.size_type])
+            function = ir.Function(self.module, type, name)
+            return b.call(function, [*args[:-1], b.trunc(args[-1], self.size_type)])
+
+        return self.define(f"{name}_64", ir.FunctionType(POINTER, arguments), body)
+
+
+def emit_function(
+    module: Standalone,
+    run: ir.Function,
+    arguments: Sequence[ArrayType],
+    results: Sequence[ArrayType],
+    captured: Sequence[bytes],
+) -> ir.Function:
+    """Add the C function of pointers to arguments and results, the last arguments of `run` being
+    the `captured` constants.
+    """
+    types = [*arguments, *results]
+    function = ir.Function(module.module, ir.FunctionType(I32, [POINTER] * len(types)), FUNCTION)
+    b = ir.IRBuilder(function.append_basic_block("entry"))
+    for pointer, type in zip(function.args, types, strict=True):
+        if type.nbytes:
+            with b.if_then(b.icmp_unsigned("==", pointer, POINTER(None)), likely=False):
+                b.ret(I32(NULL_POINTER))
+    given = [*function.args[: len(arguments)], *(constant(module, data) for data in captured)]
+    tables = [table(b, side) for side in (given, function.args[len(arguments) :])]
+    b.ret(b.call(run, tables))
+    return function
+
+
+def text_of(module: Module, name: str) -> str:
+    """The module's text, its function called `name`; all else that it defines is internal, by names
+    that no C function has.
+    """
+    values = [x for x in module.module.global_values if not getattr(x, "is_declaration", False)]
+    names = {x.name: f"polyad.internal.{x.name}" for x in values}
+    names |= {FUNCTION: name, VECTOR: VECTOR}
+    for value in values:
+        if value.name not in (FUNCTION, VECTOR):
+            value.linkage = "internal"
+    return re.sub(r'@"([^"]+)"', lambda m: f'@"{names.get(m[1], m[1])}"', str(module))
+
+
+def table(b: ir.IRBuilder, pointers: Sequence[Value]) -> Value:
+    """The address of a table of pointers."""
+    start = b.alloca(POINTER, size=I64(max(1, len(pointers))))
+    for i, pointer in enumerate(pointers):
+        b.store(pointer, b.gep(start, [I64(i)]))
+    return start
+
+
+def constant(module: Module, data: bytes) -> Value:
+    """The address of constant bytes."""
+    type = ir.ArrayType(I8, len(data))
+    name = module.module.get_unique_name("captured")
+    variable = ir.GlobalVariable(module.module, type, name)
+    variable.initializer = ir.Constant(type, bytearray(data))
+    variable.global_constant, variable.linkage, variable.align = True, "internal", 64
+    return variable.bitcast(POINTER)
+
+
+def emit_vector(module: Module, function: ir.Function, arguments: Sequence[ArrayType]) -> None:
+    """Add `double vector(int n, double *x)`: the result of `function` on n numbers, the elements of
+    its arguments one after another. NaN if n is another number, or it fails.
+    """
+    made = ir.Function(module.module, ir.FunctionType(F64, [I32, POINTER]), VECTOR)
+    b = ir.IRBuilder(made.append_basic_block("entry"))
+    sizes = [prod(t.shape) for t in arguments]
+    nan = F64(float("nan"))
+    with b.if_then(b.icmp_signed("!=", made.args[0], I32(sum(sizes))), likely=False):
+        b.ret(nan)
+    out = b.alloca(F64)
+    starts = [sum(sizes[:i]) * 8 for i in range(len(sizes))]
+    pointers: list[Any] = [b.gep(made.args[1], [I64(start)]) for start in starts]
+    code = b.call(function, [*pointers, b.bitcast(out, POINTER)])
+    b.ret(b.select(b.icmp_unsigned("==", code, I32(OK)), b.load(out), nan))

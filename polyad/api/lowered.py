@@ -1,0 +1,140 @@
+"""What `jit(f).lower(*args)` gives: each stage as text, and the function as one of C."""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from .. import execution
+from ..errors import BackendNotFoundError
+from ..ir import Function
+
+
+class Lowered:
+    """A function lowered for one combination of types: its stages as text, and what an expert would
+    say of it.
+    """
+
+    def __init__(self, entry: Any, arguments: Sequence[str]) -> None:
+        self._entry = entry
+        self._arguments = arguments
+
+    @property
+    def ir(self) -> Function:
+        """The optimized function of the array dialect."""
+        return self._entry.function
+
+    def stages(self) -> dict[str, str]:
+        """The text of each stage of the lowering, by name, in order."""
+        made = getattr(self._entry.run, "stages", None)
+        return dict(made()) if made is not None else {"array": str(self.ir)}
+
+    def explain(self) -> str:
+        """What the compiled code does: kernels, fusion, library calls, host calls and why."""
+        made = getattr(self._entry.run, "explain", None)
+        if made is not None:
+            return str(made())
+        name = self._entry.backend.name
+        return f"{self.ir.name}: {len(self.ir.ops)} ops, each a call of backend {name!r}"
+
+    def llvm_ir(self) -> str:
+        """The LLVM IR, optimized."""
+        return str(self._native("llvm_ir")())
+
+    def assembly(self) -> str:
+        """The machine code as assembly."""
+        return str(self._native("assembly")())
+
+    def compile(self) -> Callable[..., Any]:
+        """The compiled function, on the leaves of the arguments in order."""
+        return lambda *leaves: self._entry(leaves)
+
+    def export(
+        self,
+        name: str,
+        folder: str | os.PathLike[str] = ".",
+        *,
+        target: str | None = None,
+        cpu: str | None = None,
+        linker: str | None = None,
+    ) -> Any:
+        """Write the C function `name` into `folder`: a header `name.h`, an object file `name.o` and
+        a shared library `libname.so`; the answer has their paths (`header`, `object`, `library`).
+
+        The function takes a pointer to the elements of each argument (leaves in order, row-major),
+        then of each result, and returns 0, or a code that the header explains. It needs no Python;
+        arrays that the Python function closes over become constants of the code. `target` is the
+        triple of another machine ("aarch64-linux-gnu", "wasm32"), for which there is a library only
+        with a `linker`, a command that takes the arguments of cc; `cpu` a CPU of the target
+        ("native": this one), without which the code runs on every one. Raises
+        `BackendCapabilityError` for what only Python can do, `PolyadValueError` for a name that C
+        does not take or a target that LLVM does not know, `PolyadError` if linking fails; warns if
+        there is no linker.
+
+        >>> import polyad, pathlib, tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     files = polyad.jit(lambda x: x * x).lower(1.0).export("square", folder)
+        ...     [line for line in files.header.read_text().splitlines() if line[:4] == "int "]
+        ['int square(const double *x, double *result);']
+        """
+        return self._ahead.export(name, folder, target, cpu, linker)
+
+    def address(self) -> int:
+        """The address of the function that `export` describes, in this process, for C code that is
+        given a function pointer. It is good as long as this object lives. Raises as `export` does.
+        """
+        return int(self._ahead.pointer.address)
+
+    def low_level_callable(self) -> Any:
+        """The function for SciPy's integrators, which call it without Python: a
+        `scipy.LowLevelCallable` of signature `double (int n, double *x)`. Its n numbers are the
+        elements of the arguments, one after another; the answer is NaN if n is another number.
+
+        Raises `PolyadTypeError` unless all arguments are float64 and the result is one number.
+
+        >>> import polyad, polyad.numpy as pnp
+        >>> from scipy.integrate import quad
+        >>> f = polyad.jit(lambda x, a: pnp.exp(-a * x * x)).lower(1.0, 1.0)
+        >>> round(quad(f.low_level_callable(), 0, 3, args=(2.0,))[0], 9)
+        0.626657067
+        """
+        return self._ahead.low_level_callable()
+
+    @functools.cached_property
+    def _ahead(self) -> Any:
+        entry = self._entry
+        captured = [
+            _in_host_memory(x, t.dtype)
+            for x, t in zip(
+                entry.captures, entry.types[len(entry.types) - len(entry.captures) :], strict=True
+            )
+        ]
+        results = ["_".join(["result", *map(str, path)]) for path in entry.out_tree.paths()]
+        return self._native("ahead_of_time")(captured, self._arguments, results)
+
+    def _native(self, what: str) -> Any:
+        made = getattr(self._entry.run, what, None)
+        if made is None:
+            raise BackendNotFoundError(
+                f"backend {self._entry.backend.name!r} makes no machine code; use backend='native'"
+            )
+        return made
+
+
+def leaf_names(structure: Any, names: Sequence[str | None]) -> list[str]:
+    """A name for each leaf of `(args, kwargs)`: its argument's, and the way to it."""
+    found = []
+    for keyword, first, *rest in structure.paths():
+        name = first if keyword else names[first] or f"argument_{first}"
+        found.append("_".join([name, *map(str, rest)]))
+    return found
+
+
+def _in_host_memory(x: Any, dtype: Any) -> Any:
+    """A captured array, or scalar, as NumPy's."""
+    owner = execution.backend_of(x)
+    if owner is not None and not execution.is_scalar(x):
+        x = owner.to_host(x)
+    return execution.get_backend("numpy").asarray(x, dtype)
