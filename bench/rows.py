@@ -24,6 +24,7 @@ class Row:
     float64: bool = True
     rtol: float = 1e-9
     first_call: bool = False
+    warm: bool = False  # polyad's first call finds the code of an earlier process on disk
 
     @property
     def contenders(self) -> tuple[str, ...]:

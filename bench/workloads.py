@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from . import calls, loop_costs, loops
+from . import calls, first_calls, loop_costs, loops
 from .peers import LIBRARIES, Library
 from .rows import Row, Thunk
 
@@ -145,14 +145,6 @@ def normals(lib: Library) -> Thunk:
     return lambda: lib.wait(draw(key))
 
 
-# First calls: what tracing, differentiating and compiling cost
-
-
-def compiled_tanh(lib: Library) -> Thunk:
-    derivative = lib.jit(lib.grad(lib.numpy.tanh))
-    return lambda: lib.wait(derivative(2.0))
-
-
 ROWS = (
     Row(
         "eager-tanh",
@@ -202,14 +194,6 @@ ROWS = (
         rtol=1e-4,
     ),
     Row(
-        "first-tanh",
-        "first call of jit(grad(tanh))",
-        compiled_tanh,
-        ("jax",),
-        target=1.0,
-        first_call=True,
-    ),
-    Row(
         "first-logistic",
         "first call of jit(value_and_grad(logistic loss))",
         logistic,
@@ -217,6 +201,7 @@ ROWS = (
         target=1.0,
         first_call=True,
     ),
+    *first_calls.ROWS,
     *calls.ROWS,
     *loops.ROWS,
     *loop_costs.ROWS,

@@ -5,10 +5,11 @@ arrays.
 from __future__ import annotations
 
 import ctypes
+import functools
 import importlib.util
 import weakref
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,10 +19,15 @@ from polyad.execution import Backend, get_backend
 from polyad.ir import ArrayType, DType, Function, as_dtype
 from polyad.ops.control import StackType
 
+from . import cached
 from .explain import explain
 from .export import AheadOfTime
 from .host import HostStep
+from .object_cache import ObjectCache
 from .pipeline import STANDALONE, lower
+
+if TYPE_CHECKING:
+    from .llvm.engine import Engine
 
 # Work, in bytes moved, from which on other Python threads may run meanwhile; as they may in loops.
 RELEASE_GIL_FROM = 1 << 17
@@ -57,6 +63,9 @@ class NativeBackend(Backend):
     def evaluate(self, function: Function, arrays: Sequence[Any]) -> Sequence[Any]:
         return self.compile(function)(*arrays)
 
+    def cache(self) -> ObjectCache | None:
+        return cached.cache()
+
     def compile(self, function: Function) -> Compiled:
         """The compiled function; made once per function and `config.max_while_steps`. Raises
         `BackendNotFoundError` without llvmlite.
@@ -91,17 +100,47 @@ class Compiled:
         self.max_while_steps = config.max_while_steps
         self.host_steps: list[HostStep] = []
         self.kept: list[Any] = []  # what the machine code knows by address
-        self.functions = {"array": function}
+        self._text: str | None = None
         self.interpreted = any(
             isinstance(t, StackType) for t in (*function.argument_types, *function.result_types)
         )
         if not self.interpreted:
-            self.functions = lower(function)
-            self._build()
+            self._load()
 
-    def _build(self) -> None:
+    @functools.cached_property
+    def functions(self) -> dict[str, Function]:
+        """The function in all stages of the lowering."""
+        return {"array": self.function} if self.interpreted else lower(self.function)
+
+    def _load(self) -> None:
+        """Take the machine code from the cache, or make it."""
         from .llvm import entry, workspace
-        from .llvm.engine import Engine
+
+        stored, key = cached.cache(), ""
+        engine = None
+        if stored is not None:
+            key = cached.key_of(self.function)
+            engine = cached.load(stored, key)
+        if engine is None:
+            engine = self._build(stored, key)
+        self.entry = entry.callable_at(engine.address(entry.ENTRY), (engine, *self.kept))
+        kept = engine.global_address(workspace.KEPT)
+        if kept:
+            weakref.finalize(engine, _free_kept, kept)
+
+    def _build(self, stored: ObjectCache | None, key: str) -> Engine:
+        """Make the machine code, and keep it, if it has no address of this process in it."""
+        from .llvm.engine import Engine, object_code
+
+        text, symbols = self._emit()
+        code = object_code(text)
+        if stored is not None and not self.kept:
+            stored.put(key, cached.pack(symbols, code))
+        return Engine(code, symbols)
+
+    def _emit(self) -> tuple[str, tuple[str, ...]]:
+        """The LLVM IR, and the symbols in it that are not LLVM's or the C library's."""
+        from .llvm import entry
         from .llvm.module import Module
         from .llvm.program import emit_program
 
@@ -118,12 +157,8 @@ class Compiled:
         loops = any(op.name in ("scan", "while") for op in self.function.walk())
         release = (traffic >= RELEASE_GIL_FROM or loops) and not self.host_steps
         entry.emit_entry(module, run, *types, release)
-        self._unoptimised = str(module)
-        self.engine = engine = Engine(self._unoptimised)
-        self.entry = entry.callable_at(engine.address(entry.ENTRY), (engine, *self.kept))
-        kept = engine.global_address(workspace.KEPT)
-        if kept:
-            weakref.finalize(engine, _free_kept, kept)
+        self._text = str(module)
+        return self._text, tuple(module.outside)
 
     def _host_address(self, function: Function, reason: str) -> int:
         self.host_steps.append(HostStep(function, reason))
@@ -175,19 +210,30 @@ class Compiled:
     def stages(self) -> dict[str, str]:
         """The text of every stage of the lowering, in order; all but `llvm` parse back."""
         texts = {name: str(f) for name, f in self.functions.items()}
-        return texts if self.interpreted else {**texts, "llvm": self._unoptimised}
+        return texts if self.interpreted else {**texts, "llvm": self._llvm()}
 
     def llvm_ir(self) -> str:
         """LLVM IR after optimisation; empty for a function that the NumPy backend runs."""
         if self.interpreted:
             return ""
-        return self.engine.llvm_ir
+        from .llvm.engine import llvm_ir
+
+        return llvm_ir(self._llvm())
 
     def assembly(self) -> str:
         """The machine code, as assembly text; empty for a function that the NumPy backend runs."""
         if self.interpreted:
             return ""
-        return self.engine.assembly()
+        from .llvm.engine import assembly
+
+        return assembly(self._llvm())
+
+    def _llvm(self) -> str:
+        """The LLVM IR before optimisation."""
+        if self._text is None:
+            self._emit()
+        assert self._text is not None
+        return self._text
 
     def ahead_of_time(
         self, captured: Sequence[Any], arguments: Sequence[str], results: Sequence[str]

@@ -100,14 +100,15 @@ class AheadOfTime:
         """The C function in this process; also as `double f(int, double *)` where all it takes and
         gives are doubles.
         """
-        from .llvm.engine import Engine
+        from .llvm.engine import Engine, object_code
         from .llvm.standalone import VECTOR
         from .llvm.target import host
 
         signed = signature("function", self.arguments, self.results)
         vector = not self.no_doubles()
         bits = ctypes.sizeof(ctypes.c_void_p) * 8
-        engine = Engine(self.module(signed, host(), bits, in_process=True, vector=vector))
+        text = self.module(signed, host(), bits, in_process=True, vector=vector)
+        engine = Engine(object_code(text))
         address = engine.address(signed.name)
         return Pointer(engine, address, engine.address(VECTOR) if vector else 0)
 

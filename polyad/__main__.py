@@ -6,12 +6,13 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from . import opt
+from . import cache, opt
 from .conformance import command as conformance
 
 COMMANDS = {
     "conformance": (conformance, "run the conformance matrix"),
     "opt": (opt, "run passes over the text of a function"),
+    "cache": (cache, "say what compiled code is kept on disk, or remove it"),
 }
 
 

@@ -5,6 +5,8 @@ polyad.config(name=value):`.
 from __future__ import annotations
 
 import contextlib
+import os
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -31,6 +33,9 @@ class Config:
     - `max_while_steps` (None): raise `WhileStepsError`, naming the user's line, when a `while` runs
       for more iterations than this.
     - `default_backend` ("numpy"): what Python scalars and creation functions give.
+    - `cache_dir`: the folder that keeps compiled code between processes; None or "": there is none.
+      Environment variable: `POLYAD_CACHE_DIR`. Without it, `polyad` in the user's cache directory.
+    - `cache_limit` (256 MiB): the bytes that it may take; what is used least recently goes first.
 
     >>> import polyad
     >>> with polyad.config(default_float="float32"):
@@ -45,6 +50,8 @@ class Config:
         "debug_nans",
         "max_while_steps",
         "default_backend",
+        "cache_dir",
+        "cache_limit",
     )
 
     def __init__(self) -> None:
@@ -54,6 +61,8 @@ class Config:
         self.debug_nans = False
         self.max_while_steps: int | None = None
         self.default_backend = "numpy"
+        self.cache_dir: str | None = os.environ.get("POLYAD_CACHE_DIR", _user_cache())
+        self.cache_limit = 256 << 20
 
     def update(self, name: str, value: Any) -> None:
         """Set one setting. Raises `PolyadValueError` for a name or value that does not exist."""
@@ -61,6 +70,8 @@ class Config:
             raise PolyadValueError(
                 f"there is no setting {name!r}; settings: {', '.join(self.__slots__)}"
             )
+        if name == "cache_dir":
+            value = _folder(value)
         value = getattr(value, "name", None) or getattr(value, "__name__", None) or value
         choices = _CHOICES.get(name)
         if choices is not None and (
@@ -71,6 +82,8 @@ class Config:
             raise PolyadValueError(
                 f"config.max_while_steps is a number of iterations, or None, not {value!r}"
             )
+        if name == "cache_limit" and not (type(value) is int and value >= 0):
+            raise PolyadValueError(f"config.cache_limit is a number of bytes, not {value!r}")
         if name == "default_backend" and not isinstance(value, str):
             raise PolyadTypeError(f"config.default_backend is a backend's name, not {value!r}")
         object.__setattr__(self, name, value)
@@ -89,6 +102,27 @@ class Config:
 
     def __repr__(self) -> str:
         return f"Config({', '.join(f'{name}={getattr(self, name)!r}' for name in self.__slots__)})"
+
+
+def _folder(value: Any) -> str | None:
+    """A setting that is a path, as a string."""
+    try:
+        return None if value is None else os.fsdecode(os.fspath(value))
+    except TypeError:
+        raise PolyadTypeError(
+            f"config.cache_dir is the path of a folder, or None for no cache, not {value!r}"
+        ) from None
+
+
+def _user_cache() -> str:
+    """polyad's folder in the user's cache directory, by the rules of the platform."""
+    default = {"darwin": "~/Library/Caches", "win32": "~/AppData/Local"}.get(
+        sys.platform, "~/.cache"
+    )
+    given = os.environ.get("LOCALAPPDATA" if sys.platform == "win32" else "XDG_CACHE_HOME", "")
+    # A relative path is to be ignored: XDG Base Directory Specification 0.8.
+    folder = given if os.path.isabs(given) else os.path.expanduser(default)
+    return os.path.join(folder, "polyad")
 
 
 config = Config()

@@ -13,7 +13,7 @@ import threading
 import warnings
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any
+from typing import Any, Protocol
 
 from .config import config
 from .errors import BackendError, BackendNotFoundError, NanError
@@ -21,6 +21,16 @@ from .ir import ArrayType, Attributes, Definition, DType, Function, Handle, Loca
 
 GROUP = "polyad.backends"
 SCALARS = (bool, int, float, complex)
+
+
+class CodeCache(Protocol):
+    """What a backend keeps on disk between processes."""
+
+    def info(self) -> dict[str, Any]:
+        """`directory`, number of `entries`, their `bytes` together, and the `limit` of that."""
+
+    def clear(self) -> int:
+        """Remove all entries; how many there were."""
 
 
 class Backend:
@@ -104,6 +114,10 @@ class Backend:
         opt`.
         """
         return {}
+
+    def cache(self) -> CodeCache | None:
+        """What it keeps on disk, for `python -m polyad cache`; None if it keeps nothing."""
+        return None
 
     def devices(self) -> Sequence[Any]:
         """The devices there are, the default one first."""
@@ -215,6 +229,12 @@ def compiler_passes() -> dict[str, Callable[[Function], Function]]:
         if backend.is_available()
         for name, step in backend.passes().items()
     }
+
+
+def caches() -> dict[str, CodeCache]:
+    """What backends keep on disk, by the backend's name."""
+    found = {name: backend.cache() for name, backend in _loadable() if backend.is_available()}
+    return {name: cache for name, cache in found.items() if cache is not None}
 
 
 def _loadable() -> Iterator[tuple[str, Backend]]:

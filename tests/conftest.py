@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    os.environ["POLYAD_CACHE_DIR"] = ""  # of the processes that tests start
     config.addinivalue_line("markers", "golden: compares with a stored text (set by the fixture)")
     config.addinivalue_line("markers", "slow: takes more than some seconds; runs under --slow")
 
@@ -40,11 +42,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(autouse=True)
 def settings() -> Iterator[None]:
-    """Every pass of every test is verified, and what a test sets ends with it."""
+    """Every pass of every test is verified, nothing is kept on disk, and what a test sets ends
+    with it.
+    """
     from polyad.config import config
 
     before = {name: getattr(config, name) for name in config.__slots__}
-    with config(**{**before, "verify": True}):
+    with config(**{**before, "verify": True, "cache_dir": None}):
         yield
 
 

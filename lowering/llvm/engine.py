@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import functools
 import threading
+from collections.abc import Sequence
 from typing import Any
 
 import llvmlite.binding as llvm
 
-from .external import define_symbols
+from .external import define_symbol, define_symbols
 
 _LOCK = threading.RLock()
 
@@ -47,19 +48,46 @@ def optimise(module: Any, machine: Any) -> None:
     builder.getModulePassManager().run(module, builder)
 
 
-class Engine:
-    """Holds one compiled module: its machine code, its optimised IR and its assembly."""
+def optimised(text: str, machine: Any) -> Any:
+    """The module of this text, optimised. Raises `RuntimeError` for invalid LLVM IR."""
+    module = llvm.parse_assembly(text)
+    module.triple = machine.triple
+    module.data_layout = str(machine.target_data)
+    module.verify()
+    optimise(module, machine)
+    return module
 
-    def __init__(self, text: str) -> None:
+
+def object_code(text: str) -> bytes:
+    """The machine code of a module, as an object file."""
+    with _LOCK:
+        machine = target_machine()
+        return bytes(machine.emit_object(optimised(text, machine)))
+
+
+def llvm_ir(text: str) -> str:
+    """The module, optimised, as text."""
+    with _LOCK:
+        return str(optimised(text, target_machine()))
+
+
+def assembly(text: str) -> str:
+    """The machine code of a module, as assembly text."""
+    with _LOCK:
+        machine = target_machine()
+        return str(machine.emit_assembly(optimised(text, machine)))
+
+
+class Engine:
+    """Holds one object file, loaded, with what it calls outside of itself."""
+
+    def __init__(self, code: bytes, symbols: Sequence[str] = ()) -> None:
         with _LOCK:
             machine = target_machine()
-            module = llvm.parse_assembly(text)
-            module.triple = machine.triple
-            module.data_layout = str(machine.target_data)
-            module.verify()
-            optimise(module, machine)
-            self.llvm_ir = str(module)
-            self._engine = llvm.create_mcjit_compiler(module, machine)
+            for name in symbols:
+                define_symbol(name)
+            self._engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
+            self._engine.add_object_file(llvm.ObjectFileRef.from_data(code))
             self._engine.finalize_object()
 
     def address(self, name: str) -> int:
@@ -69,8 +97,3 @@ class Engine:
     def global_address(self, name: str) -> int:
         """Where the global variable `name` is, or 0 if the module has none."""
         return int(self._engine.get_global_value_address(name))
-
-    def assembly(self) -> str:
-        """The machine code as text."""
-        with _LOCK:
-            return str(target_machine().emit_assembly(llvm.parse_assembly(self.llvm_ir)))

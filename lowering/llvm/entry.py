@@ -35,11 +35,6 @@ NO_MEMORY = (
 )
 
 
-def address_of(thing: Any) -> Value:
-    """A Python object as a constant address; the caller keeps the object alive."""
-    return I64(id(thing)).inttoptr(POINTER)
-
-
 def emit_entry(
     module: Module,
     run: ir.Function,
@@ -91,12 +86,12 @@ class Entry:
         code = self.call_run(run, inputs, outputs)
         with b.if_then(b.icmp_unsigned("==", code, I32(OUT_OF_MEMORY)), likely=False):
             text = self.module.text("out_of_memory", NO_MEMORY)
-            self.python("PyErr_SetString", ir.VoidType(), address_of(MemoryError), text)
+            self.python("PyErr_SetString", ir.VoidType(), self.module.object("MemoryError"), text)
         self.fail_if(b.icmp_unsigned("!=", code, I32(0)), arrays)
         b.ret(self.tuple_of(results, arrays, outputs))
         b.position_at_end(self.refuse)
-        self.python("Py_IncRef", ir.VoidType(), address_of(NotImplemented))
-        b.ret(address_of(NotImplemented))
+        self.python("Py_IncRef", ir.VoidType(), self.module.object("NotImplemented"))
+        b.ret(self.module.object("NotImplemented"))
 
     def call_run(self, run: ir.Function, inputs: Value, outputs: Value) -> Value:
         """Call `run`, other Python threads running meanwhile if it is long and needs no Python."""
@@ -130,10 +125,12 @@ class Entry:
     def data_of_scalar(self, thing: Value, type: ArrayType) -> Value:
         """Also a Python or NumPy scalar, whose value stands at a fixed place in the object."""
         b, kind = self.b, self.field(thing, TYPE, POINTER)
-        matches: Callable[[Any], Value] = lambda t: b.icmp_unsigned("==", kind, address_of(t))
-        is_scalar = matches(np.dtype(type.dtype.name).type)
+        matches: Callable[[str], Value] = lambda name: b.icmp_unsigned(
+            "==", kind, self.module.object(name)
+        )
+        is_scalar = matches(f"scalar_{type.dtype.name}")
         if type.dtype.name == "float64":
-            is_scalar = b.or_(is_scalar, matches(float))
+            is_scalar = b.or_(is_scalar, matches("float"))
         scalar, array, after = (
             self.function.append_basic_block(n) for n in ("scalar", "array", "after")
         )
@@ -154,11 +151,13 @@ class Entry:
     def data_of_array(self, thing: Value, type: ArrayType) -> Value:
         b = self.b
         self.require(
-            b.icmp_unsigned("==", self.field(thing, TYPE, POINTER), address_of(np.ndarray))
+            b.icmp_unsigned("==", self.field(thing, TYPE, POINTER), self.module.object("ndarray"))
         )
         self.require(
             b.icmp_unsigned(
-                "==", self.field(thing, DESCR, POINTER), address_of(np.dtype(type.dtype.name))
+                "==",
+                self.field(thing, DESCR, POINTER),
+                self.module.object(f"dtype_{type.dtype.name}"),
             )
         )
         self.require(b.icmp_signed("==", self.field(thing, NDIM, I32), I32(len(type.shape))))
@@ -184,7 +183,7 @@ class Entry:
         array = self.python(
             "polyad.PyArray_New",
             POINTER,
-            address_of(np.ndarray),
+            self.module.object("ndarray"),
             I32(len(type.shape)),
             shape.bitcast(POINTER),
             I32(number),
@@ -219,7 +218,7 @@ class Entry:
                     "polyad.PyArray_Scalar",
                     POINTER,
                     room,
-                    address_of(np.dtype(type.dtype.name)),
+                    self.module.object(f"dtype_{type.dtype.name}"),
                     POINTER(None),
                 )
             self.python("PyTuple_SetItem", I32, whole, I64(i), array)

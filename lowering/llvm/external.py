@@ -8,6 +8,10 @@ import ctypes
 import ctypes.util
 import functools
 import importlib
+import importlib.util
+import os
+import sys
+from importlib.machinery import ExtensionFileLoader, PathFinder
 from typing import Any
 
 import llvmlite.binding as llvm
@@ -91,6 +95,14 @@ PYTHON = (
     "PyEval_RestoreThread",
 )
 
+# Python objects that compiled code knows by address.
+OBJECTS: dict[str, Any] = {
+    "ndarray": np.ndarray,
+    "float": float,
+    "NotImplemented": NotImplemented,
+    "MemoryError": MemoryError,
+}
+
 
 def _capsule_pointer(capsule: Any) -> tuple[int, str]:
     """The address in a capsule, and the capsule's name: for Cython's, the C signature."""
@@ -104,8 +116,28 @@ def _capsule_pointer(capsule: Any) -> tuple[int, str]:
 
 def blas_address(name: str) -> int:
     """The address of a BLAS routine, from SciPy."""
-    table = importlib.import_module("scipy.linalg.cython_blas").__pyx_capi__
-    return _capsule_pointer(table[name])[0]
+    return _capsule_pointer(extension("scipy.linalg", "cython_blas").__pyx_capi__[name])[0]
+
+
+@functools.cache
+def extension(package: str, name: str) -> Any:
+    """An extension module, loaded without its package, which takes a hundred times as long.
+
+    It is taken out of `sys.modules` again, so that importing it with its package is as ever: that
+    finds the same module, since an extension written in Cython is made once in a process.
+    """
+    full = f"{package}.{name}"
+    if package in sys.modules:
+        return importlib.import_module(full)
+    parent, _, folder = package.partition(".")
+    paths = importlib.import_module(parent).__path__
+    spec = PathFinder.find_spec(full, [os.path.join(path, folder) for path in paths])
+    if spec is None or not isinstance(spec.loader, ExtensionFileLoader):
+        return importlib.import_module(full)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    sys.modules.pop(full, None)
+    return module
 
 
 def special_address(name: str) -> int:
@@ -152,13 +184,24 @@ def define_symbols() -> None:
         llvm.add_symbol(f"polyad.{name}", numpy_address(name))
 
 
+def object_address(name: str) -> int:
+    """The address of an object in `OBJECTS`, of a dtype (`dtype_float64`), or of the type of its
+    scalars (`scalar_float64`).
+    """
+    kind, _, of = name.partition("_")
+    if kind == "dtype":
+        return id(np.dtype(of))
+    return id(np.dtype(of).type if kind == "scalar" else OBJECTS[name])
+
+
+ADDRESSES = {"blas": blas_address, "special": special_address, "object": object_address}
+
+
 @functools.cache
 def define_symbol(name: str) -> str:
-    """The symbol under which a BLAS routine (`blas.dgemm`) or special function (`special.erfinv`)
-    is called.
+    """The symbol of a BLAS routine (`blas.dgemm`), special function (`special.erfinv`) or Python
+    object (`object.ndarray`); raises `LookupError` or `TypeError` if there is no such thing.
     """
     library, _, entry = name.partition(".")
-    llvm.add_symbol(
-        f"polyad.{name}", blas_address(entry) if library == "blas" else special_address(entry)
-    )
+    llvm.add_symbol(f"polyad.{name}", ADDRESSES[library](entry))
     return f"polyad.{name}"

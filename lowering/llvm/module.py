@@ -19,6 +19,7 @@ class Module:
     def __init__(self, name: str) -> None:
         self.module = ir.Module(name)
         self.functions: dict[str, ir.Function] = {}
+        self.outside: dict[str, Value] = {}
 
     def __str__(self) -> str:
         return str(self.module)
@@ -49,7 +50,16 @@ class Module:
         self, name: str, result: ir.Type, arguments: Sequence[ir.Type], *, pure: bool = False
     ) -> ir.Function:
         """A function of BLAS (`blas.dgemm`) or SciPy (`special.erfinv`)."""
-        return self.declare(define_symbol(name), result, arguments, pure=pure)
+        self.outside[name] = found = self.declare(define_symbol(name), result, arguments, pure=pure)
+        return found
+
+    def object(self, name: str) -> Value:
+        """The address of a Python object (see `external.object_address`)."""
+        found = self.outside.get(f"object.{name}")
+        if found is None:
+            found = ir.GlobalVariable(self.module, I8, define_symbol(f"object.{name}"))
+            self.outside[f"object.{name}"] = found
+        return found
 
     def define(
         self, name: str, type: ir.FunctionType, body: Callable[[ir.IRBuilder, Sequence[Value]], Any]

@@ -31,7 +31,7 @@ from polyad.errors import (
 from polyad.lowering.dialects import kernel
 from polyad.lowering.export import AheadOfTime
 from polyad.lowering.header import is_identifier, signature
-from polyad.lowering.llvm.engine import Engine
+from polyad.lowering.llvm.engine import Engine, object_code
 from polyad.lowering.llvm.target import host
 from polyad.lowering.pipeline import lower
 from polyad.passes.pipeline import optimize
@@ -50,7 +50,7 @@ def run_here(lowered, arguments, results, *, in_process=False):
     """What is exported, called in this process: its code, and its results."""
     ahead = getattr(lowered, "_ahead", lowered)
     signed = signature("exported", ahead.arguments, ahead.results)
-    engine = Engine(ahead.module(signed, host(), 64, in_process))
+    engine = Engine(object_code(ahead.module(signed, host(), 64, in_process)))
     out = [np.empty_like(x) for x in results]
     return call(engine.address("exported"), arguments, out), out
 

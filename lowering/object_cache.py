@@ -1,0 +1,172 @@
+"""Machine code on disk, kept between processes: a folder of entries, each in a file of its own.
+
+An entry's name is the digest of all that its code depends on (see `cached.py`). Its file holds a
+header, which repeats the key and has a checksum, and then bytes; nothing in it is unpickled. It is
+written beside its place and moved there, so processes may share the folder. What is used least
+recently goes first when the folder is over its limit. Files that are not entries stay as they are.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import re
+import secrets
+import stat
+import time
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+MAGIC = b"polyad object 1\n"
+HEADER = len(MAGIC) + 64  # the magic, the key, the checksum
+SUFFIX = ".polyad"
+ENTRY = re.compile(r"[0-9a-f]{64}\.polyad")
+UNFINISHED = re.compile(r"[0-9a-f]{64}\.polyad\.[0-9a-f]{16}")
+ABANDONED = 3600.0  # seconds after which a file that is being written is no longer
+KEPT_SHARE = 0.8  # of the limit, when entries are dropped: so that this happens now and then only
+
+
+class ObjectCache:
+    """The entries in `directory`, of `limit` bytes together. Failures of the file system are one
+    warning, and a cache that finds nothing or keeps nothing.
+    """
+
+    def __init__(self, directory: str, limit: int) -> None:
+        self.directory, self.limit = Path(directory).expanduser(), limit
+        self._room: int | None = None  # bytes left, as far as is known; None: not looked yet
+        self._warned = False
+        self._reads = self._writes = True
+
+    def get(self, key: str) -> bytes | None:
+        """What was put under `key`, a SHA-256 in hexadecimal; None if there is nothing, or if what
+        there is is damaged.
+        """
+        if not self._reads:
+            return None
+        path = self._path(key)
+        try:
+            if not self._is_private():
+                return None
+            data = path.read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            self._give_up(error, reading=True)
+            return None
+        body = data[HEADER:]
+        if data[:HEADER] != _header(key, body):
+            return None
+        with contextlib.suppress(OSError):  # a folder one may only read has no order of use
+            os.utime(path)
+        return body
+
+    def put(self, key: str, body: bytes) -> None:
+        """Keep `body` under `key`."""
+        size = HEADER + len(body)
+        if not self._writes or size > self.limit:
+            return
+        try:
+            self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if self._is_private():
+                self._write(self._path(key), _header(key, body) + body)
+                self._make_room(size)
+        except OSError as error:
+            self._give_up(error, reading=False)
+
+    def info(self) -> dict[str, Any]:
+        """`directory`, number of `entries`, their `bytes` together, and the `limit` of that."""
+        sizes = [size for _, size, _ in self._entries()]
+        return {
+            "directory": str(self.directory),
+            "entries": len(sizes),
+            "bytes": sum(sizes),
+            "limit": self.limit,
+        }
+
+    def clear(self) -> int:
+        """Remove all entries; how many there were."""
+        removed = 0
+        for path, _, _ in self._entries():
+            with contextlib.suppress(FileNotFoundError):
+                path.unlink()
+                removed += 1
+        self._room = None
+        return removed
+
+    # -- Parts
+
+    def _path(self, key: str) -> Path:
+        return self.directory / (key + SUFFIX)
+
+    def _is_private(self) -> bool:
+        """Whether only this user can write here: what others may write is not to be run."""
+        found = self.directory.stat()
+        if os.name != "posix":
+            return True
+        if found.st_uid == os.getuid() and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+            return True
+        self._give_up("other users can write into it", reading=True)
+        return False
+
+    def _write(self, path: Path, data: bytes) -> None:
+        unfinished = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+        try:
+            with open(os.open(unfinished, flags, 0o600), "wb") as file:
+                file.write(data)
+            unfinished.replace(path)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                unfinished.unlink()
+            raise
+
+    def _make_room(self, size: int) -> None:
+        """Count what was written; over the limit, drop what was not used for longest."""
+        if self._room is not None:
+            self._room -= size
+            if self._room >= 0:
+                return
+        entries = list(self._entries())
+        total = sum(size for _, size, _ in entries)
+        if total > self.limit:
+            for path, size, _ in sorted(entries, key=lambda entry: entry[2]):
+                with contextlib.suppress(FileNotFoundError):
+                    path.unlink()
+                total -= size
+                if total <= KEPT_SHARE * self.limit:
+                    break
+        self._room = self.limit - total
+
+    def _entries(self) -> Iterator[tuple[Path, int, int]]:
+        """Path, size and time of use of each entry; abandoned files of writers are removed."""
+        with contextlib.suppress(FileNotFoundError), os.scandir(self.directory) as found:
+            for file in found:
+                with contextlib.suppress(FileNotFoundError):
+                    if ENTRY.fullmatch(file.name):
+                        status = file.stat(follow_symlinks=False)
+                        yield Path(file.path), status.st_size, status.st_mtime_ns
+                    elif UNFINISHED.fullmatch(file.name) and _is_abandoned(file):
+                        os.unlink(file.path)
+
+    def _give_up(self, reason: object, *, reading: bool) -> None:
+        self._writes = False
+        self._reads = self._reads and not reading
+        if not self._warned:
+            self._warned = True
+            warnings.warn(
+                f"polyad keeps no compiled code in {self.directory}: {reason}\n  Set "
+                "config.cache_dir or POLYAD_CACHE_DIR to a folder of your own, or to '' for none.",
+                RuntimeWarning,
+                stacklevel=2,
+            )
+
+
+def _is_abandoned(file: os.DirEntry[str]) -> bool:
+    return time.time() - file.stat(follow_symlinks=False).st_mtime > ABANDONED
+
+
+def _header(key: str, body: bytes) -> bytes:
+    return MAGIC + bytes.fromhex(key) + hashlib.sha256(body).digest()

@@ -1,0 +1,336 @@
+"""Compiled code on disk: found again, shared, bounded, private, and never trusted."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import pickle
+import stat
+import subprocess
+import sys
+import time
+import warnings
+
+import numpy as np
+import pytest
+
+import polyad
+import polyad.numpy as pnp
+from polyad.__main__ import main
+from polyad.ir import parse
+from polyad.lowering import cached
+from polyad.lowering.backend import Compiled
+from polyad.lowering.llvm import engine
+from polyad.lowering.object_cache import HEADER, ObjectCache
+
+X, Y = np.arange(3.0), np.arange(9.0).reshape(3, 3) / 9
+WANTED = np.tanh(Y @ X), np.tanh(Y @ X).sum()
+KEY = hashlib.sha256(b"key").hexdigest()
+
+
+@pytest.fixture
+def folder(tmp_path):
+    with polyad.config(cache_dir=tmp_path / "cache"):
+        yield tmp_path / "cache"
+    cached._cache.cache_clear()
+
+
+@pytest.fixture
+def compilations(monkeypatch):
+    """What has gone through LLVM."""
+    made = []
+    compile = engine.object_code
+    monkeypatch.setattr(engine, "object_code", lambda text: made.append(text) or compile(text))
+    return made
+
+
+def function():
+    return polyad.jit(lambda x, y: (pnp.tanh(y @ x), pnp.sum(pnp.tanh(y @ x)))).lower(X, Y).ir
+
+
+def check(compiled):
+    for found, wanted in zip(compiled(X, Y), WANTED, strict=True):
+        np.testing.assert_allclose(found, wanted, rtol=1e-15)
+
+
+def entries(folder):
+    return sorted(folder.glob("*.polyad"))
+
+
+def fresh():
+    """A function equal to others, of which nothing is remembered."""
+    return parse(str(function()))
+
+
+def test_code_is_made_once_and_then_found(folder, compilations):
+    made = Compiled(fresh())
+    check(made)
+    count = len(compilations)
+    found = Compiled(fresh())
+    check(found)
+    assert len(compilations) == count
+    assert entries(folder)
+    assert found.stages() == made.stages()
+    assert found.explain() == made.explain()
+    assert found.llvm_ir() == made.llvm_ir()
+    assert found.assembly() == made.assembly()
+
+
+def test_calls_with_other_arrays_are_prepared_or_refused_as_ever(folder):
+    Compiled(fresh())
+    found = Compiled(fresh())
+    np.testing.assert_allclose(found(X[::-1][::-1], np.asfortranarray(Y))[0], WANTED[0])
+    with pytest.raises(polyad.errors.ShapeError, match="has shape"):
+        found(X[:2], Y)
+
+
+@pytest.mark.parametrize("setting", ["", None])
+def test_without_a_folder_nothing_is_kept(setting, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with polyad.config(cache_dir=setting):
+        assert cached.cache() is None
+        check(Compiled(fresh()))
+    assert not list(tmp_path.iterdir())
+
+
+def settings_of_a_process(**environment):
+    done = subprocess.run(
+        [sys.executable, "-c", "from polyad.config import config; print(config.cache_dir)"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={k: v for k, v in {**os.environ, **environment}.items() if v is not None},
+    )
+    return done.stdout.strip()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the rules of other platforms are others")
+def test_the_folder_is_given_by_the_environment_or_lies_where_the_user_keeps_caches():
+    assert settings_of_a_process(POLYAD_CACHE_DIR="/a/b") == "/a/b"
+    assert settings_of_a_process(POLYAD_CACHE_DIR="") == ""
+    where = settings_of_a_process
+    assert where(POLYAD_CACHE_DIR=None, XDG_CACHE_HOME="/c") == "/c/polyad"
+    for unset in ("", "relative", None):
+        found = where(POLYAD_CACHE_DIR=None, XDG_CACHE_HOME=unset, HOME="/home/someone")
+        assert found == "/home/someone/.cache/polyad"
+
+
+@pytest.mark.parametrize("setting", ["cache_dir", "cache_limit"])
+def test_a_setting_of_another_kind_is_refused(setting):
+    with pytest.raises(polyad.errors.PolyadError, match=rf"config\.{setting} is .* not 1\.5"):
+        polyad.config.update(setting, 1.5)
+
+
+def test_the_key_depends_on_function_settings_source_library_and_processor(monkeypatch):
+    import llvmlite.binding as llvm
+
+    first = cached.key_of(fresh())
+    assert cached.key_of(fresh()) == first
+    other = parse(str(function()).replace("tanh", "sin"))
+    assert cached.key_of(other) != first
+    with polyad.config(max_while_steps=3):
+        assert cached.key_of(fresh()) != first
+    changes = [
+        (llvm, "llvm_version_info", (0, 0, 0)),
+        (llvm, "get_host_cpu_name", lambda: "another"),
+        (cached, "sources", lambda: "another"),
+        (np, "__version__", "0.0"),
+    ]
+    keys = {first}
+    for place, name, value in changes:
+        cached.environment.cache_clear()
+        with monkeypatch.context() as patch:
+            patch.setattr(place, name, value)
+            keys.add(cached.key_of(fresh()))
+    cached.environment.cache_clear()
+    assert len(keys) == len(changes) + 1
+
+
+def truncate(data):
+    return data[: len(data) // 2]
+
+
+def flip_a_bit(data):
+    return data[:-9] + bytes([data[-9] ^ 1]) + data[-8:]
+
+
+def pickled(data):
+    return pickle.dumps(pytest.fail)
+
+
+def entry_of_another_key(data):
+    return data[:16] + bytes(32) + data[48:]
+
+
+def unknown_symbol(data):
+    body = b"blas.no_such_routine" + b"\n\n" + data[HEADER:].partition(b"\n\n")[2]
+    return data[:48] + hashlib.sha256(body).digest() + body
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        truncate,
+        lambda data: b"",
+        flip_a_bit,
+        pickled,
+        entry_of_another_key,
+        unknown_symbol,
+    ],
+)
+def test_a_damaged_or_foreign_entry_is_made_again(damage, folder, compilations):
+    check(Compiled(fresh()))
+    path = folder / f"{cached.key_of(fresh())}.polyad"
+    good = path.read_bytes()
+    path.write_bytes(damage(good))
+    count = len(compilations)
+    check(Compiled(fresh()))
+    assert len(compilations) == count + 1
+    assert path.read_bytes() == good
+    check(Compiled(fresh()))
+    assert len(compilations) == count + 1
+
+
+def test_code_with_addresses_of_python_functions_is_not_kept(folder, compilations):
+    seen = []
+
+    def shout(x):
+        seen.append(float(x))
+        return x
+
+    f = polyad.jit(lambda x: polyad.pure_callback(shout, x, x) + 1)
+    assert f(np.ones(()) * 2) == 3
+    assert seen == [2.0] and compilations and not folder.exists()
+
+
+def test_permissions_are_private(folder):
+    before = os.umask(0)
+    try:
+        Compiled(fresh())
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    for path in entries(folder):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_folder_that_others_may_write_is_not_used(folder, compilations):
+    folder.mkdir()
+    folder.chmod(0o777)
+    with pytest.warns(RuntimeWarning, match="other users can write into it"):
+        check(Compiled(fresh()))
+    assert not entries(folder)
+
+
+def one_warning(run):
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        run()
+    assert [w.category for w in caught] == [RuntimeWarning], [str(w.message) for w in caught]
+    return str(caught[0].message)
+
+
+def test_a_folder_that_cannot_be_made_is_one_warning(tmp_path):
+    (tmp_path / "file").write_text("")
+    with polyad.config(cache_dir=tmp_path / "file" / "cache"):
+        message = one_warning(lambda: [check(Compiled(fresh())) for _ in range(3)])
+    assert "polyad keeps no compiled code in" in message and "POLYAD_CACHE_DIR" in message
+
+
+def test_a_full_disk_is_one_warning_and_leaves_nothing_behind(folder, monkeypatch):
+    Compiled(fresh())
+    kept = set(folder.iterdir())
+
+    def full(*arguments):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("polyad.lowering.object_cache.Path.replace", full)
+
+    def run():
+        for n in (4, 5, 6):
+            polyad.jit(lambda x: x * 2)(np.ones(n))
+
+    assert "No space left" in one_warning(run)
+    assert set(folder.iterdir()) == kept
+    check(Compiled(fresh()))
+
+
+def test_what_is_used_least_recently_goes_first(tmp_path):
+    keys = [hashlib.sha256(bytes([i])).hexdigest() for i in range(8)]
+    size = HEADER + 100
+    cache = ObjectCache(str(tmp_path / "c"), 6 * size)
+    for age, key in enumerate(keys[:6]):
+        cache.put(key, bytes(100))
+        os.utime(tmp_path / "c" / f"{key}.polyad", (age, age))
+    assert cache.get(keys[0]) == bytes(100)
+    cache.put(keys[6], bytes(100))
+    found = [key for key in keys if cache.get(key) is not None]
+    assert keys[0] in found and keys[6] in found and keys[1] not in found
+    assert cache.info()["bytes"] <= cache.limit
+    cache.put(keys[7], bytes(cache.limit))
+    assert cache.get(keys[7]) is None
+
+
+def test_files_that_are_not_entries_stay(tmp_path):
+    others = ["notes.txt", "x.polyad", f"{KEY}.polyad.bak", ".hidden"]
+    for name in others:
+        (tmp_path / name).write_text("mine")
+    unfinished = [tmp_path / f"{KEY}.polyad.{i:016x}" for i in range(2)]
+    for path in unfinished:
+        path.write_bytes(b"half")
+    os.utime(unfinished[0], (time.time() - 7200,) * 2)
+    cache = ObjectCache(str(tmp_path), 10 * HEADER)
+    for i in range(30):
+        cache.put(hashlib.sha256(bytes([i])).hexdigest(), b"body")
+    assert cache.clear() > 0
+    assert sorted(p.name for p in tmp_path.iterdir()) == sorted([*others, unfinished[1].name])
+
+
+PROCESS = """
+import sys, numpy as np, polyad, polyad.numpy as pnp
+from polyad.lowering.llvm import engine
+made, compile = [], engine.object_code
+engine.object_code = lambda text: made.append(text) or compile(text)
+for n in range(1, 9):
+    x = np.linspace(0.1, 1.0, n)
+    f = polyad.jit(polyad.grad(lambda x: pnp.sum(pnp.log(x) * pnp.dot(x, x))))
+    assert np.allclose(f(x), x @ x / x + 2 * x * np.log(x).sum()), n
+print(len(made))
+"""
+
+
+def processes(folder, count):
+    env = {**os.environ, "POLYAD_CACHE_DIR": str(folder)}
+    started = [
+        subprocess.Popen([sys.executable, "-c", PROCESS], env=env, stdout=subprocess.PIPE)
+        for _ in range(count)
+    ]
+    outputs = [process.communicate()[0] for process in started]
+    assert [process.returncode for process in started] == [0] * count
+    return [int(output) for output in outputs]
+
+
+def test_processes_share_the_folder_and_find_what_earlier_ones_made(folder):
+    assert max(processes(folder, 3)) == 8
+    assert all(path.stat().st_size > ENTRY_SIZE for path in entries(folder))
+    assert len(entries(folder)) == len(list(folder.iterdir())) == 8
+    assert processes(folder, 1) == [0]
+
+
+ENTRY_SIZE = HEADER + 1000  # bytes that any object file takes
+
+
+def test_the_command_says_what_is_kept_and_removes_it(folder, capsys):
+    Compiled(fresh())
+    count = len(entries(folder))
+    assert main(["cache", "info"]) == 0
+    said = capsys.readouterr().out
+    assert f"native: {count} entries" in said and str(folder) in said
+    assert main(["cache", "clear"]) == 0
+    assert f"native: {count} entries removed" in capsys.readouterr().out
+    assert not entries(folder)
+    assert main(["cache", "info"]) == 0
+    assert "native: 0 entries" in capsys.readouterr().out
+    with polyad.config(cache_dir=None):
+        assert main(["cache", "info"]) == 0
+    assert "no compiled code is kept" in capsys.readouterr().out
