@@ -80,6 +80,11 @@ class AheadOfTime:
         """Write the header, the object file and, with a linker, the shared library."""
         from .llvm.target import Machine
 
+        for what, given in (("name", name), ("target", target), ("cpu", cpu), ("linker", linker)):
+            if not isinstance(given, str) and (given is not None or what == "name"):
+                raise PolyadTypeError(
+                    f"export: {what} is a string, not {given!r:.60}{where(user_location())}"
+                )
         if not is_identifier(name):
             raise PolyadValueError(
                 f"export: {name!r} cannot be the name of a C function{where(user_location())}\n"
@@ -184,9 +189,10 @@ def refuse_host_calls(function: Function, name: str) -> None:
 def check_calls(missing: Collection[str], called: Collection[str], name: str, source: str) -> None:
     """Raise for calls of what no C library has, or of one that has the function's own name."""
     if missing:
-        names = ", ".join(text.removeprefix("polyad.") for text in missing)
+        parts = [text.removeprefix("polyad.").rpartition(".") for text in missing]
+        names = ", ".join(f"SciPy's {name}" if home else name for home, _, name in parts)
         raise BackendCapabilityError(
-            f"export: @{source} calls {names}, which is not part of C's library"
+            f"export: @{source} calls {names}, which no C library has"
             f"{where(user_location())}\n"
             "  Compute that outside of the exported function, or write it in terms of other ops."
         )

@@ -28,7 +28,7 @@ PASSES: tuple[tuple[str, Pass], ...] = (
 )
 
 # The same for code that is to run where no BLAS is.
-STANDALONE = (*PASSES[:-1], ("products", products_to_loops), *PASSES[-1:])
+STANDALONE = (*PASSES[:-2], ("products", products_to_loops), *PASSES[-2:])
 
 
 def lower(function: Function, passes: tuple[tuple[str, Pass], ...] = PASSES) -> dict[str, Function]:
