@@ -8,7 +8,7 @@ import polyad.ops  # noqa: F401  (defines the ops that the programs name)
 from polyad.config import config
 from polyad.ir import parse, verify
 from polyad.lowering.explain import explain
-from polyad.lowering.pipeline import PASSES, lower
+from polyad.lowering.pipeline import PASSES, STANDALONE, lower
 from polyad.ops.callback import Callback
 
 SEEN = Callback("seen", "debug.callback of seen", lambda arrays: (), (), None)
@@ -206,6 +206,19 @@ def test_stages(name, golden):
     stages = lower(parse(PROGRAMS[name]))
     parts = [f"// {stage}\n{verify(function)}" for stage, function in stages.items()]
     golden("\n\n".join([*parts, "// explain", explain(stages)]), name)
+
+
+BOTH_TRANSPOSED = """
+function @both_transposed(%x: f64[30,40], %y: f64[50,30]) -> (f64[40,50]) {
+  %2 = dot_general %x, %y {batch = ((), ()), contracting = ((0,), (1,))} : f64[40,50]
+  return %2
+}"""
+
+
+def test_products_without_blas(golden):
+    texts = (PROGRAMS["affine_layer"], PROGRAMS["convolution"], BOTH_TRANSPOSED)
+    stages = [lower(parse(text), STANDALONE)["products"] for text in texts]
+    golden("\n\n".join(str(verify(stage)) for stage in stages), "products_to_loops")
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
