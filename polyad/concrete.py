@@ -89,6 +89,19 @@ def check_constant(tracer: Handle, what: str) -> None:
         )
 
 
+def constant_value(tracer: Handle) -> Any:
+    """The value of a tracer that is no function of what is differentiated, batched or compiled;
+    else None.
+    """
+    if not tracer.builder.open:
+        raise dispatch.leaked(tracer)
+    if _is_differentiated(tracer.builder, tracer.number):
+        return None
+    missing: list[str] = []
+    value = _value(tracer.builder, tracer.number, missing)
+    return None if missing else value
+
+
 def _is_differentiated(builder: Builder, number: int) -> bool:
     """Whether value `number` depends on an argument by operations that have derivatives."""
     declared = len(builder.arguments) - len(builder.captures)

@@ -8,12 +8,14 @@ remembered.
 
 from __future__ import annotations
 
+import functools
 import inspect
+import sys
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from types import ModuleType
 from typing import Any, NamedTuple
 
-from .concrete import Context, check_constant, describe, item
+from .concrete import Context, check_constant, constant_value, describe, item
 from .errors import ConcretizationError, PolyadTypeError, PolyadValueError, ShapeError
 from .execution import SCALARS, backend_of
 from .ir import ArrayType, Builder, DType, Function, Handle, user_location, where
@@ -145,7 +147,12 @@ class Tracer(Handle):
             )
         return namespace()
 
-    def __array__(self, *args: Any, **kwargs: Any) -> Any:
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        """The value, where it is known and no derivative is lost."""
+        value = constant_value(self)
+        backend: Any = backend_of(value)
+        if backend is not None:
+            return backend.host(value).astype(dtype or self.dtype.name, copy=bool(copy))
         instead = (
             "To index an array that is not traced by it, write polyad.numpy.take(x, i, axis=0)."
             if self.dtype.is_integer
@@ -153,8 +160,9 @@ class Tracer(Handle):
             "polyad.stop_gradient outside the traced function."
         )
         raise ConcretizationError(
-            f"a traced array ({self.type}, {self.describe()}) cannot become a NumPy array: its "
-            f"derivative or its batch would be lost{where(user_location())}\n  {instead}"
+            f"a traced array ({self.type}, {self.describe()}) cannot become a NumPy array, which "
+            "numpy.asarray and compiled code ask for: its derivative or its batch would be "
+            f"lost{where(user_location())}\n  {instead}"
         )
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
@@ -190,7 +198,7 @@ class Tracer(Handle):
         return e.negative(self)
 
     def __pos__(self) -> Any:
-        return self
+        return namespace().positive(self)
 
     def __abs__(self) -> Any:
         return e.abs(self)
@@ -428,6 +436,8 @@ class Trace:
         self.builder.context = context
 
     def __enter__(self) -> Builder:
+        if "einops" in sys.modules:
+            _introduce_to_einops()
         dispatch.active_builders().append(self.builder)
         return self.builder
 
@@ -435,6 +445,11 @@ class Trace:
         dispatch.active_builders().pop()
         self.builder.open = False
         self.builder.constants.clear()  # they refer back to the builder, and it to them
+
+
+@functools.cache
+def _introduce_to_einops() -> Any:
+    return namespace().einops_backend.introduce(sys.modules["einops._backends"].AbstractBackend)
 
 
 _FUNCTIONS: dict[Hashable, Function] = {}

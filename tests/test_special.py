@@ -20,11 +20,11 @@ ONE = (
     *("gammaln", "digamma", "gamma", "rgamma", "factorial", "erf", "erfc", "erfinv", "erfcinv"),
     *("erfcx", "ndtr", "log_ndtr", "ndtri", "dawsn", "expit", "log_expit", "logit", "entr"),
     *("i0", "i0e", "i1", "i1e", "j0", "j1", "exp1", "expi", "spence", "softmax", "log_softmax"),
-    "logsumexp",
+    *("logsumexp", "cbrt", "exp2", "exp10", "expm1", "log1p", "sinc"),
 )
 TWO = (
     *("beta", "betaln", "gammainc", "gammaincc", "poch", "xlogy", "xlog1py", "rel_entr", "kl_div"),
-    *("boxcox", "boxcox1p"),
+    *("boxcox", "boxcox1p", "inv_boxcox", "inv_boxcox1p", "huber", "pseudo_huber"),
 )
 OTHERS = ("gammasgn", "psi", "polygamma", "multigammaln", "comb", "betainc", "zeta", "jn", "expn")
 EVERYWHERE = (

@@ -284,9 +284,17 @@ def counting(size: int, like: Any) -> Any:
 
 
 def as_captured(tracers: Sequence[Tracer], leaf: Any) -> Any:
-    """An array that is not mapped, traced beside those that are: its value is known, and it can be
-    indexed by theirs.
+    """An array that is not mapped or differentiated, traced beside those that are: its value is
+    known, it can be indexed by theirs, and code that asks arrays for their namespace finds one.
     """
     if not tracers or execution.backend_of(leaf) is None or execution.is_scalar(leaf):
         return leaf
     return dispatch.lift(tracers[0].builder, leaf)
+
+
+def beside_traced(tracers: Sequence[Tracer], arg: Any) -> Any:
+    """An argument that is not differentiated, its arrays traced beside those that are."""
+    if isinstance(arg, bool | int | float | complex | str | None):
+        return arg
+    leaves, structure = flatten(arg)
+    return unflatten(structure, [as_captured(tracers, leaf) for leaf in leaves])

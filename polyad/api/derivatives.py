@@ -84,7 +84,8 @@ def value_and_grad(
             given = _call.unflatten(structure, tracers)
             if len(args) == 1:
                 return fun(given, **kwargs) if single else fun(*given, **kwargs)
-            return fun(*replace_args(args, positions, [given] if single else given), **kwargs)
+            beside = [_call.beside_traced(tracers, arg) for arg in args]
+            return fun(*replace_args(beside, positions, [given] if single else given), **kwargs)
 
         def check(results: Sequence[Any], out_tree: Any) -> None:
             _check_scalar(results, out_tree, has_aux, holomorphic, fun)

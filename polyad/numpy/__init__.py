@@ -21,6 +21,7 @@ from ..ir.types import uint8 as uint8
 from ..ir.types import uint16 as uint16
 from ..ir.types import uint32 as uint32
 from ..ir.types import uint64 as uint64
+from . import einops_backend as einops_backend
 from . import fft as fft
 from . import indexing as indexing
 from . import interop as interop

@@ -34,6 +34,17 @@ def positions(size: int, like: Any) -> Any:
         return creation.iota(size=size, dtype=int64)
 
 
+def fresh(x: Any) -> Any:
+    """A traced array as another that stands for the same value: what is written into the one is not
+    seen in the other.
+    """
+    if not isinstance(x, Handle):
+        return x
+    made = x.builder.handle(x.builder, x.number, x.type)
+    made.weak = getattr(x, "weak", False)
+    return made
+
+
 def placed(array: Any, device: Any) -> Any:
     """`array` on `device` (None: where it is). A traced array is where its trace's arrays are."""
     if device is None:

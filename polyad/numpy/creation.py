@@ -19,6 +19,7 @@ from ._core import (
     array_of,
     convert,
     dtype_of,
+    fresh,
     from_list,
     placed,
     positions,
@@ -31,7 +32,9 @@ def asarray(obj: Any, /, dtype: Any = None, *, device: Any = None, copy: bool | 
     """`obj` (an array, a number, nested lists of them, traced ones among them) as an array.
 
     Floats become `config.default_float`. A NumPy array becomes one of the default backend; arrays
-    of other backends stay as they are. `copy` False forbids a copy, True asks for one. Raises
+    of other backends stay as they are. Inside a traced function the result is a traced array,
+    whose value is known: so `xp.asarray(data)` can stand beside the traced arrays wherever code
+    asks arrays for their namespace. `copy` False forbids a copy, True asks for one. Raises
     `PolyadTypeError` for what is no array and for ragged lists, `PolyadValueError` for a device
     that there is not, and where a copy that is forbidden is needed.
 
@@ -39,9 +42,11 @@ def asarray(obj: Any, /, dtype: Any = None, *, device: Any = None, copy: bool | 
     array([1, 2, 3])
     """
     made = placed(_as_array(obj, dtype), device)
+    if dispatch.active_builders() and not isinstance(made, Handle):
+        return dispatch.lift(dispatch.active_builders()[-1], made)
     if copy and made is obj:
         backend = execution.backend_of(obj)
-        return m.reshape(obj, shape=shape_of(obj)) if backend is None else backend.copy(obj)
+        return fresh(obj) if backend is None else backend.copy(obj)
     if copy is False and made is not obj:
         raise PolyadValueError(
             f"asarray(..., copy=False) of a {type(obj).__name__} needs a copy"
@@ -56,9 +61,10 @@ def _as_array(obj: Any, dtype: Any) -> Any:
     if isinstance(obj, list | tuple):
         return from_list(obj, dtype)
     if type(obj) in execution.SCALARS:
-        return target_backend().asarray(
-            obj, promotion.python_dtype(obj) if dtype is None else as_dtype(dtype)
-        )
+        wanted = promotion.python_dtype(obj) if dtype is None else as_dtype(dtype)
+        if dispatch.active_builders():
+            return fresh(dispatch.literal(dispatch.active_builders()[-1], obj, wanted))
+        return target_backend().asarray(obj, wanted)
     owner, target = execution.backend_of(obj), target_backend()
     if owner is None:
         raise PolyadTypeError(
@@ -70,7 +76,11 @@ def _as_array(obj: Any, dtype: Any) -> Any:
     return convert(obj, dtype)
 
 
-array = asarray
+def array(
+    object: Any, /, dtype: Any = None, *, device: Any = None, copy: bool | None = True
+) -> Any:
+    """`asarray`, of which `copy` False is no error."""
+    return asarray(object, dtype, device=device, copy=copy or None)
 
 
 def _converted(value: Any, dtype: DType) -> Any:
@@ -96,7 +106,7 @@ def full(shape: Any, fill_value: Any, dtype: Any = None, *, device: Any = None) 
     wanted = promotion.python_dtype(fill_value) if dtype is None else as_dtype(dtype)
     if dispatch.active_builders():
         builder = dispatch.active_builders()[-1]
-        return placed(dispatch.literal(builder, fill_value, wanted, shape), device)
+        return placed(fresh(dispatch.literal(builder, fill_value, wanted, shape)), device)
     return placed(target_backend().full(fill_value, wanted, shape), device)
 
 
@@ -182,7 +192,8 @@ def linspace(
     device: Any = None,
     endpoint: bool = True,
 ) -> Any:
-    """`num` evenly spaced values from `start` to `stop`; differentiable in both.
+    """`num` evenly spaced values from `start` to `stop`, along a new first axis if those are
+    arrays; differentiable in both.
 
     >>> linspace(0.0, 1.0, 3)
     array([0. , 0.5, 1. ])
@@ -202,6 +213,8 @@ def linspace(
         c.iota(size=num, dtype=wanted.real if wanted.is_inexact else promotion.default_float()),
         steps,
     )
+    ndim = max(len(shape_of(start)), len(shape_of(stop)))
+    weight = m.reshape(weight, shape=(num, *(1,) * ndim)) if ndim else weight
     values = e.add(e.multiply(start, e.subtract(1, weight)), e.multiply(stop, weight))
     return placed(convert(values, dtype), device)
 

@@ -13,7 +13,7 @@ from ..ir import user_location
 from ..ir import where as at_line
 from ..ops import OpDefinition, dispatch
 from ..ops import elementwise as e
-from ._core import array_of, dtype_of
+from ._core import array_of, dtype_of, fresh
 
 
 def unary(op: OpDefinition, text: str) -> Callable[[Any], Any]:
@@ -190,8 +190,8 @@ subtract = binary(e.subtract, "x1 - x2.")
 
 
 def positive(x: Any, /) -> Any:
-    """`+x`."""
-    return x
+    """`+x`, a copy."""
+    return fresh(x)
 
 
 def pow(x1: Any, x2: Any, /) -> Any:
@@ -240,7 +240,7 @@ def clip(x: Any, /, min: Any = None, max: Any = None) -> Any:
     """
     if min is not None:
         x = e.maximum(x, min)
-    return x if max is None else e.minimum(x, max)
+    return fresh(x) if max is None else e.minimum(x, max)
 
 
 def floor(x: Any, /) -> Any:

@@ -47,6 +47,8 @@ def getitem(x: Any, index: Any) -> Any:
     """`x[index]` for a traced array: integers, slices, ..., None, integer arrays and known boolean
     masks.
     """
+    if is_mask(index) and shape_of(index) == ():
+        x, index = m.reshape(x, shape=(1, *shape_of(x))), m.reshape(array_of(index), shape=(1,))
     plan = read_index(x, index)
     result = take_slice(x, plan.basic)
     if plan.advanced:
@@ -148,7 +150,7 @@ def _entry(entry: Any) -> list[Any]:
     if entry is None or entry is Ellipsis or isinstance(entry, slice):
         return [entry]
     if isinstance(entry, bool):
-        return _mask(array_of(entry))
+        return true_positions(array_of(entry))
     if isinstance(entry, int):
         return [entry]
     if isinstance(entry, list):
@@ -156,7 +158,7 @@ def _entry(entry: Any) -> list[Any]:
     if isinstance(entry, Handle) or execution.backend_of(entry) is not None:
         dtype = dtype_of(entry)
         if dtype is bool_:
-            return _mask(entry)
+            return true_positions(entry)
         if dtype.is_integer:
             return [entry]
         raise PolyadIndexError(
@@ -171,7 +173,16 @@ def _entry(entry: Any) -> list[Any]:
     )
 
 
-def _mask(mask: Any) -> list[Any]:
+def is_mask(index: Any) -> bool:
+    """Whether `index` is an array of booleans, and nothing beside it."""
+    known = isinstance(index, Handle) or (
+        not isinstance(index, tuple | int | slice | None | list)
+        and execution.backend_of(index) is not None
+    )
+    return known and dtype_of(index) is bool_
+
+
+def true_positions(mask: Any) -> list[Any]:
     """A boolean mask as integer arrays, which takes its value."""
     if isinstance(mask, Handle):
         try:

@@ -21,6 +21,7 @@ from ._core import (
     axis_of,
     convert,
     dtype_of,
+    fresh,
     placed,
     positions,
     promoted,
@@ -343,5 +344,7 @@ def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> A
     """
     x = array_of(x)
     made = placed(convert(x, dtype), device)
+    if not copy or made is not x:
+        return made
     backend = execution.backend_of(made)
-    return backend.copy(made) if copy and made is x and backend is not None else made
+    return fresh(made) if backend is None else backend.copy(made)

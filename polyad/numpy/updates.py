@@ -11,7 +11,7 @@ from math import prod
 from typing import Any
 
 from .. import execution
-from ..errors import PolyadIndexError, PolyadTypeError
+from ..errors import ConcretizationError, PolyadIndexError, PolyadTypeError
 from ..ir import Handle, user_location, where
 from ..ir.types import bool_
 from ..ops import dispatch
@@ -20,7 +20,17 @@ from ..ops import indexing as ops
 from ..ops import manipulation as m
 from ._core import array_of, dtype_of, positions, shape_of
 from .elementwise import where as choose
-from .indexing import Basic, Plan, gather, getitem, merged_index, read_index, take_slice
+from .indexing import (
+    Basic,
+    Plan,
+    gather,
+    getitem,
+    is_mask,
+    merged_index,
+    read_index,
+    take_slice,
+    true_positions,
+)
 
 
 class at:
@@ -76,7 +86,7 @@ class Update:
     def _update(self, values: Any, mode: str) -> Any:
         x = self._x
         values = self._converted(values)
-        if _is_mask(self._index):
+        if is_mask(self._index):
             return _update_masked(x, self._index, values, mode)
         plan = read_index(x, self._index)
         if not plan.advanced:
@@ -110,21 +120,47 @@ def dispatch_literal(x: Any, value: Any) -> Any:
     return backend.asarray(value, dtype_of(x), x)
 
 
-def _is_mask(index: Any) -> bool:
-    known = isinstance(index, Handle) or (not isinstance(index, tuple | int | slice | None | list)
-                                          and execution.backend_of(index) is not None)  # fmt: skip
-    return known and dtype_of(index) is bool_
+def _fits(found: tuple[int, ...], shape: tuple[int, ...]) -> bool:
+    """Whether an array of shape `found` broadcasts to `shape`."""
+    pairs = zip(reversed(found), reversed(shape), strict=False)
+    return len(found) <= len(shape) and all(a in (1, b) for a, b in pairs)
+
+
+def _one_by_one(x: Any, mask: Any, values: Any, mode: str) -> Any:
+    """A value for each True of a mask, whose value is asked for. None if there is none, or if they
+    are not as many, where an element-wise choice is possible.
+    """
+    shape, rest = shape_of(x), len(shape_of(x)) - len(shape_of(mask))
+    found = shape_of(values)
+    if len(found) <= rest or found[: len(found) - rest] == (1,):
+        return None
+    choosable = len(found) == len(shape) and _fits(found, shape)
+    try:
+        index = tuple(true_positions(mask))
+    except ConcretizationError:
+        if choosable:
+            return None
+        raise
+    if choosable and not _fits(found, (shape_of(index[0])[0], *shape[len(shape) - rest :])):
+        return None
+    return at(x)[index]._update(values, mode)
 
 
 def _update_masked(x: Any, mask: Any, values: Any, mode: str) -> Any:
-    """A boolean mask: an element-wise choice."""
-    shape = shape_of(x)
+    """A boolean mask: an element-wise choice, unless there is a value for each True of it."""
+    shape, rest = shape_of(x), len(shape_of(x)) - len(shape_of(mask))
     if shape_of(mask) != shape[: len(shape_of(mask))]:
         raise PolyadIndexError(
             f"a mask of shape {shape_of(mask)} does not fit an array of shape "
             f"{shape}{where(user_location())}"
         )
-    mask = m.reshape(mask, shape=(*shape_of(mask), *(1,) * (len(shape) - len(shape_of(mask)))))
+    if shape_of(mask) == ():
+        lifted, at_once = m.reshape(x, shape=(1, *shape)), m.reshape(array_of(mask), shape=(1,))
+        return m.reshape(_update_masked(lifted, at_once, values, mode), shape=shape)
+    made = _one_by_one(x, mask, values, mode)
+    if made is not None:
+        return made
+    mask = m.reshape(mask, shape=(*shape_of(mask), *(1,) * rest))
     return choose(mask, _combined(x, values, mode), x)
 
 

@@ -1,5 +1,19 @@
 """Special functions, under SciPy's names and signatures: differentiable element by element."""
 
+import sys as _sys
+
+from .. import tracing as _tracing
+from ..numpy import interop as _interop
+from .elementary import cbrt as cbrt
+from .elementary import exp2 as exp2
+from .elementary import exp10 as exp10
+from .elementary import expm1 as expm1
+from .elementary import huber as huber
+from .elementary import inv_boxcox as inv_boxcox
+from .elementary import inv_boxcox1p as inv_boxcox1p
+from .elementary import log1p as log1p
+from .elementary import pseudo_huber as pseudo_huber
+from .elementary import sinc as sinc
 from .entropy import boxcox as boxcox
 from .entropy import boxcox1p as boxcox1p
 from .entropy import entr as entr
@@ -50,3 +64,7 @@ from .logistic import log_softmax as log_softmax
 from .logistic import logit as logit
 from .logistic import logsumexp as logsumexp
 from .logistic import softmax as softmax
+
+_interop.LIBRARIES.append(_sys.modules[__name__])
+_tracing.namespace().special = _sys.modules[__name__]
+"""`xp.special`: where SciPy's own special functions look for a namespace's."""

@@ -1,0 +1,78 @@
+"""Elementary functions that SciPy has among its special functions, and the losses made of them."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from .. import numpy as pnp
+from ..numpy import cbrt as cbrt
+from ..numpy import exp2 as exp2
+from ..numpy import expm1 as expm1
+from ..numpy import log1p as log1p
+from ..numpy import sinc as sinc
+from ..numpy._core import beside_arrays
+from ._core import real
+
+
+@beside_arrays
+def exp10(x: Any, /) -> Any:
+    """10 to the power x of a real array.
+
+    >>> exp10(2.0).round(9)
+    np.float64(100.0)
+    """
+    return pnp.exp(real(x, "exp10") * math.log(10.0))
+
+
+@beside_arrays
+def huber(delta: Any, r: Any, /) -> Any:
+    """Huber's loss of real arrays: r²/2 up to |r| = δ, δ·(|r| - δ/2) beyond, ∞ for δ < 0.
+
+    >>> huber(1.0, 3.0)
+    np.float64(2.5)
+    """
+    delta, r = real(delta, "huber"), real(r, "huber")
+    size = abs(r)
+    near = pnp.where(size <= delta, r * r / 2, delta * (size - delta / 2))
+    return pnp.where(delta < 0, math.inf, near)
+
+
+@beside_arrays
+def pseudo_huber(delta: Any, r: Any, /) -> Any:
+    """δ²·(√(1 + (r/δ)²) - 1) of real arrays: smooth where `huber` is not; ∞ for δ < 0.
+
+    >>> pseudo_huber(1.0, 0.0)
+    np.float64(0.0)
+    """
+    delta, r = real(delta, "pseudo_huber"), real(r, "pseudo_huber")
+    square = (r / pnp.where(delta == 0, 1.0, delta)) ** 2
+    loss = delta * delta * (square / (1 + pnp.sqrt(1 + square)))
+    return pnp.where(delta < 0, math.inf, loss)
+
+
+@beside_arrays
+def inv_boxcox(y: Any, lmbda: Any, /) -> Any:
+    """The x whose `boxcox` is y, of real arrays.
+
+    >>> inv_boxcox(1.0, 1.0)
+    np.float64(2.0)
+    """
+    return pnp.exp(_inverse_power(y, lmbda, "inv_boxcox"))
+
+
+@beside_arrays
+def inv_boxcox1p(y: Any, lmbda: Any, /) -> Any:
+    """The x whose `boxcox1p` is y, of real arrays.
+
+    >>> inv_boxcox1p(1.0, 1.0)
+    np.float64(1.0)
+    """
+    return pnp.expm1(_inverse_power(y, lmbda, "inv_boxcox1p"))
+
+
+def _inverse_power(y: Any, lmbda: Any, what: str) -> Any:
+    """log(1 + λy)/λ, and its limit y at λ = 0."""
+    y, lmbda = real(y, what), real(lmbda, what)
+    safe = pnp.where(lmbda == 0, 1.0, lmbda)
+    return pnp.where(lmbda == 0, y - lmbda * y * y / 2, pnp.log1p(safe * y) / safe)

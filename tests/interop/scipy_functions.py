@@ -1,0 +1,167 @@
+"""SciPy's functions, to be run with SCIPY_ARRAY_API=1, which SciPy reads when it is imported:
+
+SCIPY_ARRAY_API=1 python -m tests.interop.scipy_functions prints what each law of each row says.
+"""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import scipy.cluster.vq
+import scipy.differentiate
+import scipy.fft
+import scipy.integrate
+import scipy.optimize
+import scipy.signal
+import scipy.special
+import scipy.stats
+from array_api_compat import array_namespace, device, is_array_api_obj, size, to_device
+from scipy import integrate, optimize, signal, special, stats
+from scipy.spatial.transform import Rotation
+
+import polyad.numpy as pnp
+
+from .laws import GRAD, LAWS, LONG, M, Row, X, Y, check, rows
+
+
+def real(f):
+    """The real part of what `f` gives."""
+    return lambda x: pnp.real(f(x)) if hasattr(x, "builder") else np.real(f(x))
+
+
+def standard(x):
+    """What code that is written to the standard asks of an array."""
+    xp = array_namespace(x)
+    assert is_array_api_obj(x) and size(x) == 6
+    assert xp.isdtype(x.dtype, "real floating") and x.dtype == xp.float64
+    assert x.dtype in (xp.float32, xp.float64) and x.mT.shape == (3, 2)
+    two = xp.asarray(2, dtype=x.dtype, device=device(x))
+    shifted = to_device(x, device(x)) + xp.zeros(x.shape, dtype=x.dtype, device=x.device)
+    return xp.sum(shifted**two, axis=-1, keepdims=True) * xp.astype(x > 0, xp.float64)
+
+
+def of_stats(*names):
+    return {f"stats.{n}": getattr(stats, n) for n in names}
+
+
+def statistic(*names):
+    return {f"stats.{n}": lambda *x, n=n: getattr(stats, n)(*x).statistic for n in names}
+
+
+SPECIAL = {
+    1: "cbrt digamma entr erf erfc erfinv exp2 exp10 expit expm1 gamma gammaln i0 i0e i1 i1e j0 j1 "
+    "log1p log_ndtr log_softmax logit logsumexp ndtr ndtri psi rgamma sinc softmax",
+    2: "beta betaln boxcox boxcox1p chdtr chdtrc gammainc gammaincc huber inv_boxcox kl_div poch "
+    "pseudo_huber rel_entr stdtr xlog1py xlogy",
+    3: "betainc betaincc",
+}
+
+FFT = "fft ifft rfft irfft hfft ihfft fftn ifftn rfftn irfftn fftshift ifftshift"
+
+SAMPLES = (
+    *("zscore", "gmean", "skew", "kurtosis", "sem", "kstat", "kstatvar", "variation", "gzscore"),
+    *("gstd", "circmean", "circvar", "circstd", "entropy", "tmean", "tmin", "tmax", "lmoment"),
+    *("differential_entropy",),
+)
+
+VALUES = {  # ask for a value on the way, by `if` or by a boolean mask
+    **of_stats("hmean", "tvar", "tstd", "tsem", "iqr", "median_abs_deviation"),
+    "stats.pmean": lambda x: stats.pmean(x, 3.0),
+    "stats.quantile": lambda x: stats.quantile(x, 0.3),
+    "integrate.cubature": lambda x: (
+        integrate.cubature(lambda t: (t * t)[:, 0], 0 * x[:1], x[:1]).estimate
+    ),
+    "differentiate.derivative": lambda x: scipy.differentiate.derivative(pnp.sin, x).df,
+}
+
+OUT_OF_REACH = {  # written for NumPy: by way of numpy.asarray, or in C
+    "integrate.simpson": lambda y: integrate.simpson(y, dx=0.1),
+    "fft.dct": scipy.fft.dct,
+    "signal.savgol_filter": lambda x: signal.savgol_filter(x, 5, 2),
+    "special.ellipk": special.ellipk,
+    "stats.norm.logpdf": stats.norm.logpdf,
+}
+
+ROWS = [
+    Row("the standard", standard, (X.reshape(2, 3),)),
+    *(
+        Row(f"special.{n}", getattr(special, n), (X, Y, Y[::-1].copy())[:count])
+        for count, names in SPECIAL.items()
+        for n in names.split()
+    ),
+    *rows(
+        {
+            "special.polygamma": lambda x: special.polygamma(1, x),
+            "special.zeta": lambda x: special.zeta(1.5 + x, 2.0),
+            "special.multigammaln": lambda x: special.multigammaln(x + 2, 2),
+            "optimize.rosen": optimize.rosen,
+            "optimize.rosen_der": optimize.rosen_der,
+            "optimize.rosen_hess": optimize.rosen_hess,
+            **of_stats(*SAMPLES),
+            "stats.moment": lambda x: stats.moment(x, order=3),
+            "stats.trim_mean": lambda x: stats.trim_mean(x, 0.2),
+            "stats.describe": lambda x: tuple(stats.describe(x))[2:],
+            "stats.ttest_1samp": lambda x: stats.ttest_1samp(x, 0.5).statistic,
+            "stats.combine_pvalues": lambda x: stats.combine_pvalues(x).statistic,
+            "stats.chisquare": lambda x: stats.chisquare(x / x.sum()).statistic,
+            "stats.boxcox_llf": lambda x: stats.boxcox_llf(0.5, x),
+            "integrate.trapezoid": lambda y: integrate.trapezoid(y, dx=0.1),
+            "integrate.cumulative_trapezoid": lambda y: integrate.cumulative_trapezoid(y, dx=0.1),
+            "integrate.romb": lambda y: integrate.romb(y[:5], dx=0.1),
+            **{f"fft.{n}": real(getattr(scipy.fft, n)) for n in FFT.split()},
+            "signal.hilbert": lambda x: signal.hilbert(x).imag,
+            "signal.envelope": signal.envelope,
+            "signal.gauss_spline": lambda x: signal.gauss_spline(x, 3),
+            "signal.gausspulse": signal.gausspulse,
+            "Rotation.from_rotvec": lambda x: Rotation.from_rotvec(x[:3]).as_matrix(),
+            "Rotation.apply": lambda x: Rotation.from_rotvec(x[:3]).apply(x[3:]),
+            "Rotation.from_quat": lambda x: Rotation.from_quat(x[:4]).as_rotvec(),
+            "Rotation.from_euler": lambda x: Rotation.from_euler("xyz", x[:3]).as_quat(),
+        },
+        X,
+    ),
+    *rows(statistic("skewtest", "kurtosistest", "normaltest", "jarque_bera"), LONG),
+    *rows(
+        {
+            **statistic("pearsonr", "ttest_ind", "ttest_rel", "bartlett", "alexandergovern"),
+            "stats.pearsonr, p-value": lambda x, y: stats.pearsonr(x, y).pvalue,
+            "stats.zmap": stats.zmap,
+            "special.logsumexp, weighted": lambda x, b: special.logsumexp(x, b=b),
+            "integrate.trapezoid at points": lambda y, x: integrate.trapezoid(y, x=x),
+            "optimize.rosen_hess_prod": optimize.rosen_hess_prod,
+            "signal.fftconvolve": signal.fftconvolve,
+            "signal.oaconvolve": signal.oaconvolve,
+        },
+        X,
+        Y,
+    ),
+    *rows(
+        {
+            "cluster.vq.whiten": scipy.cluster.vq.whiten,
+            "signal.hilbert2": lambda x: signal.hilbert2(x).imag,
+            "special.softmax of rows": lambda x: special.softmax(x, axis=-1),
+            "stats.directional_stats": lambda x: stats.directional_stats(x).mean_direction,
+        },
+        M,
+    ),
+    *rows(VALUES, X, laws=(GRAD,)),
+    *rows(OUT_OF_REACH, X, laws=()),
+]
+
+
+def outcomes() -> dict[str, str]:
+    """What each law of each row says: nothing, or its error."""
+    found = {}
+    for row in ROWS:
+        for law in LAWS:
+            try:
+                check(row, law)
+                found[f"{row.name}: {law}"] = ""
+            except Exception as error:
+                found[f"{row.name}: {law}"] = f"{type(error).__name__}: {error}"
+    return found
+
+
+if __name__ == "__main__":
+    print(json.dumps(outcomes()))
