@@ -28,9 +28,10 @@ lint: .venv/.installed-test
 golden: .venv/.installed-test
 	$(BIN)/pytest -q -n $(WORKERS) -m golden --regenerate
 
-# Writes the tables of names into docs/coming_from_*.md.
-docs: .venv/.installed
+# Writes the tables of names into docs/coming_from_*.md, and the measured errors into docs/accuracy.md.
+docs: .venv/.installed-test
 	$(BIN)/python docs/generate.py
+	$(BIN)/python docs/accuracy.py
 
 # The whole matrix of ops, dtypes, laws and backends; writes docs/conformance.md and .html.
 conformance: .venv/.installed-test

@@ -25,28 +25,29 @@ from .types import F32, F64, I1, I32, Value, constant
 
 
 def vector(name: str) -> Row:
-    """A function of `math.py`."""
-    return lambda c, x: c.rounded(math.call(c.module, c.b, name, c.double(x)))
+    """A function of `math`, in the precision of its operands."""
 
+    def row(c: Context, *values: Value) -> Value:
+        if name in math.IN_DOUBLE:
+            return c.rounded(math.call(c.module, c.b, name, *map(c.double, values)))
+        return math.call(c.module, c.b, name, *values)
 
-def libm(name: str) -> Row:
-    return lambda c, *values: c.libm(name, *values)
+    return row
 
 
 def angular(name: str) -> Row:
-    """sin and cos: the fast formula where the kernel can run again for large angles, or libm."""
+    """sin, cos, tan: the fast formula where the kernel can run again for large angles, or libm."""
 
     def row(c: Context, x: Value) -> Value:
         if c.doubt is None:
             return c.libm(name, x)
-        wide = c.double(x)
-        size = c.intrinsic("llvm.fabs", wide)
-        large = c.b.fcmp_ordered(">", size, F64(math.LARGEST_ANGLE))
-        large = c.b.and_(large, c.b.fcmp_ordered("<", size, F64(float("inf"))))
+        size, largest = c.intrinsic("llvm.fabs", x), math.largest_angle(x)
+        large = c.b.fcmp_ordered(">", size, largest)
+        large = c.b.and_(large, c.b.fcmp_ordered("<", size, c.const(float("inf"))))
         if c.doubt.branches:
             return either(c, name, large, x)
         c.doubt.raise_if(c.b, large)
-        return c.rounded(math.call(c.module, c.b, name, wide))
+        return math.call(c.module, c.b, name, x)
 
     return row
 
@@ -58,7 +59,7 @@ def either(c: Context, name: str, large: Value, x: Value) -> Value:
         with slow:
             results.append((c.libm(name, x), c.b.block))
         with fast:
-            value = c.rounded(math.call(c.module, c.b, name, c.double(x)))
+            value = math.call(c.module, c.b, name, x)
             results.append((value, c.b.block))
     result = c.b.phi(results[0][0].type)
     for value, block in results:
@@ -183,26 +184,10 @@ def power_by_root(c: Context, x: Value, exponent: float) -> Value:
 
 
 def float_pow(c: Context, x: Value, y: Value) -> Value:
-    """libm's in double precision; in single, exp(y log |x|) in double has digits to spare. By
-    products and roots if the exponent is known and small.
-    """
+    """By products and roots if the exponent is known and small."""
     if isinstance(y, ir.Constant) and abs(y.constant) in BY_ROOT:
         return power_by_root(c, x, y.constant)
-    if c.dtype.bits == 64:
-        return c.libm("pow", x, y)
-    b, one, zero, inf = c.b, F64(1.0), F64(0.0), F64(float("inf"))
-    x, y = c.double(x), c.double(y)
-    size, half = c.intrinsic("llvm.fabs", x), b.fmul(y, F64(0.5))
-    log = math.call(c.module, b, "log", size)
-    value = math.call(c.module, b, "exp", b.fmul(y, log))
-    whole = b.fcmp_ordered("==", c.intrinsic("llvm.rint", y), y)
-    odd = b.and_(whole, b.fcmp_unordered("!=", c.intrinsic("llvm.rint", half), half))
-    value = b.select(odd, c.intrinsic("llvm.copysign", value, x), value)
-    below = b.and_(b.fcmp_ordered("<", x, zero), b.fcmp_ordered("<", size, inf))
-    value = b.select(b.and_(below, b.not_(whole)), F64(float("nan")), value)
-    endless = b.fcmp_ordered("==", c.intrinsic("llvm.fabs", y), inf)
-    is_one = b.or_(b.fcmp_ordered("==", x, one), b.and_(b.fcmp_ordered("==", size, one), endless))
-    return c.rounded(b.select(b.or_(is_one, b.fcmp_ordered("==", y, zero)), one, value))
+    return vector("pow")(c, x, y)
 
 
 def logaddexp(c: Context, x: Value, y: Value) -> Value:
@@ -263,25 +248,9 @@ EMIT: dict[str, Row] = {
     "round": rounding("llvm.rint"),
     "trunc": rounding("llvm.trunc"),
     # elementary functions
-    **{name: vector(name) for name in math.FUNCTIONS},
     "sqrt": lambda c, x: c.intrinsic("llvm.sqrt", x),
-    **{
-        name: libm(name)
-        for name in [
-            "log2",
-            "log10",
-            "tan",
-            "sinh",
-            "cosh",
-            "asinh",
-            "acosh",
-            "atanh",
-            "erfc",
-            "hypot",
-        ]
-    },
+    **{name: vector(name) for name in (*math.UNARY, *math.BINARY)},
     **{name: angular(name) for name in math.ANGULAR},
-    **{name: libm(name) for name in ["asin", "acos", "atan", "atan2"]},
     "pow": float_pow,
     "logaddexp": logaddexp,
     **{name: special(name) for name in ("erfinv", "lgamma", "digamma")},

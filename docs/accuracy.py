@@ -1,0 +1,291 @@
+"""Measure the native compiler's elementary functions, and write docs/accuracy.md.
+
+The error is |found - exact| in units in the last place of the exact value (of the smallest
+subnormal below the normal range). Points are spread evenly over the floats of the domain, which is
+log-uniformly over the numbers, and again over the parts where a formula changes or something
+cancels. The exact value of single precision is NumPy's or SciPy's in double precision; that of
+double precision NumPy's in extended precision (64 bits) where it has the function and the machine
+the format, else mpmath's. Neither is trusted for the maximum: the points with the largest errors
+are computed again with mpmath in 200 bits, and that is what is reported. Run it by `make docs`.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import mpmath
+import numpy as np
+
+import polyad
+from polyad.ops import OpDefinition
+
+PAGE = Path(__file__).parent / "accuracy.md"
+LONG = np.longdouble if np.finfo(np.longdouble).nmant >= 63 else None
+DIGITS = 200  # bits of mpmath
+AGAIN = 64  # points that mpmath computes again
+PI = np.pi
+
+Array = Any
+Points = Callable[[Any, np.random.Generator, int], Any]
+
+
+def floats(low: float, high: float) -> Points:
+    """Evenly over the floats between two of one sign, subnormal ones included."""
+
+    def points(dtype: Any, random: np.random.Generator, count: int) -> Array:
+        integer = np.int64 if dtype == np.float64 else np.int32
+        largest = float(np.finfo(dtype).max)
+        ends = np.clip(np.sort(np.abs([low, high])), 0, largest).astype(dtype).view(integer)
+        bits = random.integers(ends[0], ends[1], count, dtype=integer, endpoint=True)
+        return np.copysign(bits.view(dtype), dtype(low if low else high))
+
+    return points
+
+
+def numbers(low: float, high: float) -> Points:
+    """Evenly between two numbers."""
+    return lambda dtype, random, count: random.uniform(low, high, count).astype(dtype)
+
+
+def multiples(step: float, largest: int) -> Points:
+    """The floats nearest to multiples of `step`."""
+    return lambda dtype, random, count: (random.integers(-largest, largest, count) * step).astype(
+        dtype
+    )
+
+
+@dataclass(frozen=True)
+class Function:
+    """An op, how far it may be off, and where it is measured; each part is a call of its own."""
+
+    name: str
+    exact: Callable[..., Any]
+    parts: tuple[Points, ...]
+    bound: float = 2.0
+    extended: Callable[..., Any] | None = None
+    double: Callable[..., Any] | None = None
+    note: str = ""
+
+
+def unary(name: str, *parts: Any, exact: Any = None, numpy: str = "", **options: Any) -> Function:
+    """A function of one number, measured over `parts` of its domain."""
+    reference = getattr(np, numpy or name, None)
+    return Function(
+        name, exact or getattr(mpmath, name), parts, extended=reference,
+        **{"double": reference, **options},
+    )  # fmt: skip
+
+
+def angle_parts(name: str) -> Function:
+    """Angles up to where the fast formula ends, multiples of pi/2 among them, and beyond."""
+    moderate = [numbers(-10, 10), numbers(-6e4, 6e4), numbers(-1e9, 1e9), multiples(PI / 2, 40000)]
+    return unary(name, floats(0, 6e4), floats(-0.0, -6e4), *moderate, floats(6e4, np.inf))
+
+
+def special(name: str) -> Any:
+    """A function of SciPy."""
+    import scipy.special
+
+    return getattr(scipy.special, name)
+
+
+def sigmoid(x: Any) -> Any:
+    """In mpmath's arithmetic."""
+    return 1 / (1 + mpmath.exp(-x))
+
+
+NEAR = (numbers(-1, 1), numbers(-3, 3), numbers(-30, 30))
+UNIT = (floats(0, 1), floats(-0.0, -1), numbers(-1, 1), numbers(0.4, 0.6), numbers(-0.6, -0.4))
+POSITIVE = (floats(0, np.inf), numbers(0.5, 2), numbers(0.99, 1.01))
+WHOLE = (floats(0, np.inf), floats(-0.0, -np.inf))
+EXPONENTS = (floats(0, 750), floats(-0.0, -750), numbers(-110, 90), numbers(-746, 710))
+
+FUNCTIONS = [
+    unary("exp", *EXPONENTS, *NEAR),
+    unary("expm1", *EXPONENTS, *NEAR),
+    unary("log", *POSITIVE),
+    unary("log1p", floats(0, np.inf), floats(-0.0, -1), *NEAR[:1], numbers(-0.01, 0.01),
+          numbers(0.9, 1.1)),
+    unary("log2", *POSITIVE, exact=lambda x: mpmath.log(x) / mpmath.ln2),
+    unary("log10", *POSITIVE),
+    angle_parts("sin"),
+    angle_parts("cos"),
+    angle_parts("tan"),
+    unary("asin", *UNIT, numpy="arcsin"),
+    unary("acos", *UNIT, numpy="arccos"),
+    unary("atan", *WHOLE, *NEAR, numpy="arctan"),
+    unary("sinh", *EXPONENTS, *NEAR, numbers(0.9, 1.1)),
+    unary("cosh", *EXPONENTS, *NEAR),
+    unary("tanh", *WHOLE, *NEAR, numbers(0.5, 0.6)),
+    unary("asinh", *WHOLE, *NEAR, numpy="arcsinh"),
+    unary("acosh", floats(1, np.inf), numbers(1, 1.1), numbers(1, 3), numpy="arccosh"),
+    unary("atanh", *UNIT, numpy="arctanh"),
+    unary("sigmoid", *EXPONENTS, *NEAR, exact=sigmoid,),
+    unary("erf", *WHOLE, *NEAR, numbers(0.9, 1.1), numbers(-6, 6),
+          double=lambda x: special("erf")(x)),
+    unary("erfc", *WHOLE, *NEAR, numbers(0.8, 1.1), numbers(1, 27), bound=4.0,
+          exact=lambda x: mpmath.erfc(min(x, 100)), double=lambda x: special("erfc")(x)),
+]  # fmt: skip
+
+
+def binary(name: str, exact: Any, numpy: str, *parts: Any, **options: Any) -> Function:
+    """A function of two numbers; each part makes both."""
+    reference = getattr(np, numpy)
+    return Function(name, exact, parts, extended=reference, double=reference, **options)
+
+
+def power_points(dtype: Any, random: np.random.Generator, count: int) -> tuple[Array, Array]:
+    """Bases over all floats, exponents so that the powers fill the range."""
+    x = floats(0, np.inf)(dtype, random, count)
+    info = np.finfo(dtype)
+    with np.errstate(all="ignore"):
+        y = random.uniform(info.minexp - info.nmant, info.maxexp, count) / np.log2(
+            x.astype(np.float64)
+        )
+    return x, np.where(np.isfinite(y), y, 1).astype(dtype)
+
+
+def near_one(dtype: Any, random: np.random.Generator, count: int) -> tuple[Array, Array]:
+    """Bases near 1, whose logarithms cancel."""
+    x = random.uniform(0.5, 1.5, count).astype(dtype)
+    return x, random.uniform(-200, 200, count).astype(dtype)
+
+
+def pairs(first: Points, second: Points) -> Any:
+    """Points of the plane."""
+    return lambda dtype, random, count: (
+        first(dtype, random, count),
+        second(dtype, random, count),
+    )
+
+
+PLANE = (
+    pairs(numbers(-2, 2), numbers(-2, 2)),
+    pairs(floats(0, np.inf), floats(0, np.inf)),
+    pairs(floats(0, np.inf), floats(-0.0, -np.inf)),
+    pairs(numbers(0, 1), numbers(0, 100)),
+)
+FUNCTIONS += [
+    binary("pow", mpmath.power, "power", power_points, near_one, bound=4.0),
+    binary("atan2", mpmath.atan2, "arctan2", *PLANE),
+    binary("hypot", mpmath.hypot, "hypot", *PLANE),
+]
+
+
+@dataclass
+class Measured:
+    """The largest error of a function, where it is, and how many points were looked at."""
+
+    function: Function
+    dtype: str
+    worst: float = 0.0
+    at: tuple[float, ...] = ()
+    count: int = 0
+
+
+def measure(function: Function, dtype: str, count: int = 100_000) -> Measured:
+    """Look at `count` points or a few more."""
+    kind, random = np.dtype(dtype).type, np.random.default_rng(0)
+    result = Measured(function, dtype)
+    op = polyad.jit(OpDefinition.registry[function.name], backend="native")
+    each = -(-count // len(function.parts))
+    for part in function.parts:
+        made = part(kind, random, each)
+        arguments = made if isinstance(made, tuple) else (made,)
+        found = np.asarray(op(*arguments))
+        result.count += each
+        look(result, arguments, found)
+    return result
+
+
+def look(result: Measured, arguments: tuple[Array, ...], found: Array) -> None:
+    """Take the largest error of one call into account."""
+    function, info = result.function, np.finfo(found.dtype)
+    reference = estimates(function, found.dtype, arguments)
+    with np.errstate(all="ignore"):
+        errors = np.abs(found - reference) / unit(np.abs(reference), info)
+        errors = np.where(found == reference, 0, errors)
+        beyond = np.abs(reference) > info.max
+        errors = np.where(beyond, np.where(np.abs(found) >= info.max, 0, np.inf), errors)
+        errors = np.where(np.isnan(reference) & np.isnan(found), 0, errors)
+        errors = np.where(np.isnan(errors), np.inf, errors)
+    for i in np.argsort(errors)[-AGAIN:]:
+        point = tuple(float(a[i]) for a in arguments)
+        error = error_at(function, point, found[i])
+        if error > result.worst:
+            result.worst, result.at = error, point
+
+
+def estimates(function: Function, dtype: Any, arguments: tuple[Array, ...]) -> Array:
+    """The exact values with some digits to spare."""
+    with np.errstate(all="ignore"):
+        if dtype == np.float32 and function.double is not None:
+            return function.double(*(a.astype(np.float64) for a in arguments))
+        if LONG is not None and function.extended is not None and dtype == np.float64:
+            return function.extended(*(a.astype(LONG) for a in arguments))
+    values = [exact_value(function, tuple(map(float, p)), 90) for p in zip(*arguments, strict=True)]
+    wide = LONG or np.float64
+    high = np.array([float(v) for v in values], wide)
+    finite = [v if mpmath.isfinite(v) else mpmath.mpf(0) for v in values]
+    rest = np.array([float(v - mpmath.mpf(float(v))) for v in finite], wide)
+    return high + rest
+
+
+def exact_value(function: Function, point: tuple[float, ...], bits: int = DIGITS) -> Any:
+    """By mpmath; NaN where it finds no real value."""
+    with mpmath.workprec(bits):
+        try:
+            value = function.exact(*map(mpmath.mpf, point))
+        except (ValueError, ZeroDivisionError):
+            return mpmath.nan
+    return mpmath.nan if isinstance(value, mpmath.mpc) else value
+
+
+def error_at(function: Function, point: tuple[float, ...], found: Any) -> float:
+    """The error at one point in units in the last place."""
+    exact, info = exact_value(function, point), np.finfo(found.dtype)
+    if mpmath.isnan(exact) or np.isnan(found):
+        return 0.0 if mpmath.isnan(exact) and np.isnan(found) else np.inf
+    if np.isinf(found) or mpmath.isinf(exact):
+        with np.errstate(over="ignore"):
+            rounded = found.dtype.type(float(exact))
+        return 0.0 if rounded == found else np.inf
+    with mpmath.workprec(DIGITS):
+        exponent = int(mpmath.frexp(exact)[1]) - 1 if exact else info.minexp
+        step = mpmath.ldexp(1, max(exponent, int(info.minexp)) - info.nmant)
+        return float(abs(mpmath.mpf(float(found)) - exact) / step)
+
+
+def unit(size: Array, info: Any) -> Array:
+    """The distance of floats of the dtype at `size`."""
+    exponent = np.frexp(np.maximum(size, size.dtype.type(info.smallest_normal)))[1] - 1
+    return np.ldexp(size.dtype.type(1), exponent - info.nmant)
+
+
+def page(count: int = 100_000) -> str:
+    """The text of docs/accuracy.md; rows also go to stderr as they are measured."""
+    lines = ["| function | float64 | float32 | bound |", "|---|---|---|---|"]
+    for function in FUNCTIONS:
+        found = [measure(function, dtype, count) for dtype in ("float64", "float32")]
+        cells = " | ".join(f"{m.worst:.2f}" for m in found)
+        lines.append(f"| `{function.name}` | {cells} | {function.bound:g} |")
+        print(lines[-1], *(m.at for m in found), file=sys.stderr)
+    return INTRODUCTION.format(count=count) + "\n".join(lines) + "\n"
+
+
+INTRODUCTION = """# Accuracy of compiled elementary functions
+
+The largest error found, in units in the last place, over {count:,} points or a few more of each
+function and precision; written by `make docs`. The points are spread evenly over the floats of the
+domain, subnormal numbers included, and again over the parts where a formula changes or something
+cancels. `docs/accuracy.py` says how the exact values are had, and has the points.
+
+"""
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")

@@ -1,0 +1,77 @@
+"""Elementary functions without branches, which LLVM's loop vectoriser can widen.
+
+Each is argument reduction, a polynomial, and selects for the special values, in the precision of
+its argument. docs/accuracy.md has the errors that are measured, in units in the last place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from llvmlite import ir
+
+from ..module import Module
+from ..real import FORMATS, Real, product
+from ..types import Value
+from .error import erf, erfc
+from .exponential import cosh, exp, expm1, sigmoid, sinh, tanh
+from .logarithmic import acosh, asinh, atanh, log, log1p, log2, log10, pow
+from .trigonometric import acos, asin, atan, atan2, cos, sin, tan
+
+
+def hypot(x: Real, y: Real) -> Real:
+    """sqrt(x^2 + y^2) of doubles that are scaled to where the squares are normal numbers."""
+    b, sizes = x.b, (abs(x), abs(y))
+    swap = sizes[0].compare("<", sizes[1])
+    large, small = sizes[1].where(swap, sizes[0]), sizes[0].where(swap, sizes[1])
+    one, high, low = x.constant(1.0), large.compare(">", 2.0**500), large.compare("<", 2.0**-450)
+    down = x.constant(2.0**-600).where(high, x.constant(2.0**600).where(low, one))
+    up = x.constant(2.0**600).where(high, x.constant(2.0**-600).where(low, one))
+    large, small = large * down, small * down
+    square, lost = product(large, large)
+    value = (square + small.fma(small, lost)).sqrt() * up
+    endless = b.or_(*(size.compare("==", float("inf")) for size in sizes))
+    return x.constant(float("inf")).where(endless, value)
+
+
+UNARY: dict[str, Callable[[Real], Real]] = {
+    "exp": exp,
+    "expm1": expm1,
+    "log": log,
+    "log1p": log1p,
+    "log2": log2,
+    "log10": log10,
+    "sinh": sinh,
+    "cosh": cosh,
+    "tanh": tanh,
+    "asinh": asinh,
+    "acosh": acosh,
+    "atanh": atanh,
+    "asin": asin,
+    "acos": acos,
+    "atan": atan,
+    "sigmoid": sigmoid,
+    "erf": erf,
+    "erfc": erfc,
+}
+ANGULAR: dict[str, Callable[[Real], Real]] = {"sin": sin, "cos": cos, "tan": tan}
+BINARY: dict[str, Callable[[Real, Real], Real]] = {"atan2": atan2, "hypot": hypot, "pow": pow}
+FUNCTIONS: dict[str, Callable[..., Real]] = {**UNARY, **ANGULAR, **BINARY}
+IN_DOUBLE = ("hypot", "pow")  # single precision is not enough for these
+
+
+def call(module: Module, builder: ir.IRBuilder, name: str, *values: Value) -> Value:
+    """`name` of doubles or of floats."""
+
+    def body(b: ir.IRBuilder, arguments: Sequence[Value]) -> Value:
+        return FUNCTIONS[name](*(Real(b, a) for a in arguments)).value
+
+    type = values[0].type
+    signature = ir.FunctionType(type, [type] * len(values))
+    function = module.define(f"polyad.{name}.{type.intrinsic_name}", signature, body)
+    return builder.call(function, values)
+
+
+def largest_angle(x: Value) -> Value:
+    """Up to where the angular functions take values like x."""
+    return x.type(FORMATS[x.type].largest_angle)

@@ -1,0 +1,102 @@
+"""The coefficients of the elementary functions' polynomials are what their comments say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import mpmath
+import numpy as np
+import pytest
+
+from polyad.lowering.llvm.math import coefficients
+
+PRECISION = 240
+NEAR_ZERO = mpmath.mpf(10) ** -12
+LOG_RANGE = (0, mpmath.mpf("0.02944"))
+QUARTER_PI = mpmath.mpf("0.785476703")
+
+
+def beyond_x(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """(f(x) - x) / x^3 as a function of x^2."""
+
+    def tail(square: Any) -> Any:
+        x = mpmath.sqrt(max(square, NEAR_ZERO))
+        return (function(x) - x) / x**3
+
+    return tail
+
+
+def expm1(x: Any) -> Any:
+    x = x if abs(x) > NEAR_ZERO else NEAR_ZERO**2
+    return (mpmath.expm1(x) - x) / x**2
+
+
+def cos(square: Any) -> Any:
+    square = max(square, mpmath.mpf(10) ** -8)
+    return (mpmath.cos(mpmath.sqrt(square)) - 1 + square / 2) / square**2
+
+
+def log(square: Any) -> Any:
+    s = mpmath.sqrt(max(square, NEAR_ZERO**2))
+    return (2 * mpmath.atanh(s) - 2 * s) / s**3
+
+
+def log_long(square: Any) -> Any:
+    square = max(square, NEAR_ZERO)
+    return (log(square) - mpmath.mpf(2) / 3) / square
+
+
+def erf(square: Any) -> Any:
+    x = mpmath.sqrt(max(square, NEAR_ZERO))
+    return mpmath.erf(x) / x - 1
+
+
+def erfc(centre: float) -> Callable[[Any], Any]:
+    def factor(t: Any) -> Any:
+        x = centre * (1 + t) / (1 - t)
+        value = (x + centre) * mpmath.exp(x * x) * mpmath.erfc(x)
+        return (value - 1 / mpmath.sqrt(mpmath.pi)) * (x + centre)
+
+    return factor
+
+
+def moved(centre: float, largest: float) -> tuple[Any, Any]:
+    ends = mpmath.mpf("0.9"), mpmath.mpf(largest)
+    return tuple((x - centre) / (x + centre) for x in ends)
+
+
+HALF_LN2 = mpmath.mpf("0.34692018")
+FITS = {
+    "EXPM1": (expm1, (-HALF_LN2, HALF_LN2)),
+    "SINH": (beyond_x(mpmath.sinh), (0, 1)),
+    "TANH": (beyond_x(mpmath.tanh), (0, mpmath.mpf("0.36"))),
+    "SIN": (beyond_x(mpmath.sin), (0, QUARTER_PI**2)),
+    "COS": (cos, (0, QUARTER_PI**2)),
+    "LOG": (log, LOG_RANGE),
+    "LOG_LONG": (log_long, LOG_RANGE),
+    "ATAN": (beyond_x(mpmath.atan), (0, 1)),
+    "ASIN": (beyond_x(mpmath.asin), (0, mpmath.mpf("0.25"))),
+    "ERF": (erf, (0, 1)),
+    "ERFC": {64: (erfc(3.0), moved(3.0, 28)), 32: (erfc(2.0), moved(2.0, 10.5))},
+}
+CASES = [(name, bits) for name in FITS for bits in getattr(coefficients, name)]
+
+
+def test_every_table_is_checked():
+    tables = {n for n in vars(coefficients) if n.isupper()} - {"ERFC_CENTRE"}
+    assert tables == set(FITS)
+
+
+@pytest.mark.parametrize(("name", "bits"), CASES)
+def test_error_of_polynomial(name: str, bits: int):
+    """Not more than that of a fit with as many coefficients, and than their rounding."""
+    entry, table = FITS[name], getattr(coefficients, name)[bits]
+    function, (low, high) = entry[bits] if isinstance(entry, dict) else entry
+    with mpmath.workprec(2 * PRECISION):
+        fit, error = mpmath.chebyfit(function, (low, high), len(table), error=True)
+        points = [low + (high - low) * mpmath.mpf(k) / 200 for k in range(1, 201)]
+        worst = max(abs(mpmath.polyval(table, x) - function(x)) for x in points)
+    rounding = float(np.finfo(f"float{bits}").eps) / 2 * sum(map(abs, table))
+    assert worst <= 1.5 * error + rounding
+    np.testing.assert_allclose(table[-1], float(fit[-1]), rtol=float(np.finfo(f"float{bits}").eps))
