@@ -29,6 +29,7 @@ class Library:
     vjp: Callable[..., Any] | None = None
     random: Any = None
     lax: Any = None
+    erfc: Callable[..., Any] | None = None
     asarray: Callable[[np.ndarray], Any] = np.asarray
     wait: Callable[[Any], Any] = lambda result: result
 
@@ -47,6 +48,7 @@ def polyad() -> Library:
         polyad.vjp,
         polyad.random,
         polyad.lax,
+        polyad.special.erfc,
     )
 
 
@@ -64,6 +66,7 @@ def jax() -> Library:
         jax.vjp,
         jax.random,
         jax.lax,
+        jax.lax.erfc,
         asarray=jax.numpy.asarray,
         wait=jax.block_until_ready,
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from . import calls, first_calls, loop_costs, loops
+from . import calls, elementwise, first_calls, loop_costs, loops
 from .peers import LIBRARIES, Library
 from .rows import Row, Thunk
 
@@ -205,4 +205,5 @@ ROWS = (
     *calls.ROWS,
     *loops.ROWS,
     *loop_costs.ROWS,
+    *elementwise.ROWS,
 )

@@ -10,7 +10,7 @@ from llvmlite import ir
 from polyad.ir import DType
 
 from .module import Module
-from .types import F32, F64, I64, Value, constant
+from .types import F32, F64, I8, Value, constant
 
 CONTRACT = ("contract",)  # a product and a sum may become one fused multiply-add
 
@@ -22,14 +22,14 @@ class Doubt:
 
     def __init__(self, builder: ir.IRBuilder, branches: bool) -> None:
         self.branches = branches
-        self.slot = builder.alloca(I64)
-        builder.store(I64(0), self.slot)
+        self.slot = builder.alloca(I8)
+        builder.store(I8(0), self.slot)
         self.used = False
 
     def raise_if(self, builder: ir.IRBuilder, condition: Value) -> None:
         """Note that `condition` held once."""
         self.used = True
-        builder.store(builder.or_(builder.load(self.slot), builder.zext(condition, I64)), self.slot)
+        builder.store(builder.or_(builder.load(self.slot), builder.zext(condition, I8)), self.slot)
 
 
 class Context:

@@ -236,7 +236,7 @@ def kernel_function(module: Module, op: Op, name: str, exact: bool, inline: bool
     if doubt is not None and doubt.used:
         again = kernel_function(module, op, f"{name}_exact", True, False)
         with builder.if_then(
-            builder.icmp_unsigned("!=", builder.load(doubt.slot), I64(0)), likely=False
+            builder.icmp_unsigned("!=", builder.load(doubt.slot), I8(0)), likely=False
         ):
             builder.call(again, function.args)
     builder.ret_void()

@@ -277,8 +277,8 @@ def test_names_that_c_does_not_take(tmp_path, name):
 
 
 def test_a_name_of_the_c_library(tmp_path):
-    with pytest.raises(PolyadValueError, match="'hypot' is a function of C's library that"):
-        polyad.jit(pnp.hypot).lower(1.0, 1.0).export("hypot", tmp_path)
+    with pytest.raises(PolyadValueError, match="'sin' is a function of C's library that"):
+        polyad.jit(pnp.sin).lower(1.0).export("sin", tmp_path)
 
 
 @pytest.mark.parametrize("name", ["run", "program", "kernel_0", "extend"])

@@ -7,6 +7,7 @@ log(1 + f) = f - f^2/2 + s (f^2/2 + R(s^2)) with s = f / (2 + f): the scheme of 
 from __future__ import annotations
 
 import math
+import sys
 
 from ..real import Real, ordered_sum, product
 from .coefficients import LOG, LOG_LONG
@@ -147,10 +148,10 @@ def power_of_size(size: Real, y: Real) -> Real:
     exponent, rest = product(high, y)
     inside = abs(exponent).compare("<", 1000.0)
     rest = low.fma(y, rest).where(inside, 0.0)
-    endless = size.compare("==", math.inf)
-    limit = (size.constant(math.inf).where(endless, -math.inf)) * y
-    edge = size.b.or_(endless, size.compare("==", 0.0))
-    return scaled(*parts_of_exp(limit.where(edge, exponent), rest.constant(0.0).where(edge, rest)))
+    for edge, log in ((0.0, -math.inf), (math.inf, math.inf)):
+        at_edge = size.compare("==", edge)
+        exponent, rest = (y * log).where(at_edge, exponent), rest.constant(0.0).where(at_edge, rest)
+    return scaled(*parts_of_exp(exponent, rest))
 
 
 def pow(x: Real, y: Real) -> Real:
@@ -161,7 +162,8 @@ def pow(x: Real, y: Real) -> Real:
     half = y * 0.5
     odd = b.and_(whole, b.not_(half.intrinsic("llvm.rint").compare("==", half)))
     value = value.copysign(x).where(odd, value)
-    below = b.and_(x.compare("<", 0.0), size.compare("<", math.inf))
+    # not "< inf", which LLVM would make a test of classes that it does element by element
+    below = b.and_(x.compare("<", 0.0), size.compare("<=", sys.float_info.max))
     value = x.constant(math.nan).where(b.and_(below, b.not_(whole)), value)
     endless = abs(y).compare("==", math.inf)
     is_one = b.or_(x.compare("==", 1.0), b.and_(size.compare("==", 1.0), endless))
