@@ -131,6 +131,7 @@ class Account:
         rule = {
             kernel.generic: self.generic,
             kernel.contract: self.contract,
+            kernel.routine: self.routine,
             kernel.host: self.host,
             memory.copy: self.copy,
             control.for_: self.loop,
@@ -233,6 +234,13 @@ class Account:
             self.flow(op, inputs),
         ]
 
+    def routine(self, op: Op) -> list[str]:
+        inputs = len(op.regions[0].arguments)
+        return [
+            f"{op.regions[0].name} of {op.regions[0].argument_types[0]} by a routine of its own",
+            self.flow(op, inputs, len(op.operands) - 1),
+        ]
+
     def copy(self, op: Op) -> list[str]:
         if self.sources:
             what = "what a loop starts from or carries on, or a value that has two places"
@@ -240,10 +248,10 @@ class Account:
             what = "a result that is an argument, or another result"
         return [what, self.flow(op, 1)]
 
-    def flow(self, op: Op, inputs: int) -> str:
+    def flow(self, op: Op, inputs: int, stop: int | None = None) -> str:
         """Which buffers are read and which written; of a temporary, by whom it is read."""
         read = ", ".join(dict.fromkeys(self.describe(v) for v in op.operands[:inputs])) or "nothing"
-        made = ", ".join(self.describe(v) + self.readers(v, op) for v in op.operands[inputs:])
+        made = ", ".join(self.describe(v) + self.readers(v, op) for v in op.operands[inputs:stop])
         made = made or "nothing"
         return f"reads {read}; writes {made}"
 

@@ -17,6 +17,7 @@ STATUS = (
         3,
         "a loop ran longer than config.max_while_steps",
     ),
+    ("POLYAD_NO_ANSWER", 4, "a matrix is singular to rounding, or not positive definite"),
 )
 
 # Of C, C++ and the header itself.

@@ -8,7 +8,7 @@ destinations as further operands and gives nothing.
 from __future__ import annotations
 
 from polyad.ir import ArrayType, Definition, Function, Shape, Type
-from polyad.ir.types import int64
+from polyad.ir.types import int64, uint8
 
 from .affine import Map
 from .memory import MemRef
@@ -241,6 +241,24 @@ def host_type(*operands: Type, reason: str, regions: tuple[Function, ...]) -> tu
     return split(operands, body.result_types, inputs)
 
 
+def routine_type(
+    *operands: Type, scratch: int, regions: tuple[Function, ...]
+) -> tuple[ArrayType, ...]:
+    """Apply the one op of the region by a routine of machine code, with so many bytes of `scratch`,
+    which are its last result. Where it finds no answer the NumPy backend applies the region.
+    """
+    (body,) = regions
+    inputs = len(body.arguments)
+    arrays = tuple(t.array if isinstance(t, MemRef) else t for t in operands)
+    if arrays[:inputs] != body.argument_types:
+        raise TypeError(
+            f"the region takes {body.argument_types}, the operands are {operands[:inputs]}"
+        )
+    if len(body.ops) != 1 or scratch < 0:
+        raise ValueError(f"a routine is one op with a size of scratch memory, not {scratch}")
+    return split(operands, (*body.result_types, ArrayType(uint8, (scratch,))), inputs)
+
+
 generic = Definition("kernel.generic", generic_type)
 index = Definition("kernel.index", index_type)
 contract = Definition("kernel.contract", contract_type)
@@ -252,4 +270,5 @@ scatter_into = Definition("kernel.scatter_into", scatter_into_type, effects=True
 add_at = Definition("kernel.add_at", add_at_type)
 scan = Definition("kernel.scan", scan_type)
 arg = Definition("kernel.arg", arg_type)
+routine = Definition("kernel.routine", routine_type)
 host = Definition("kernel.host", host_type)  # it has the effects that its region has

@@ -44,8 +44,10 @@ def multiply(
 class Call:
     """Fortran's calling convention: everything by address, constants too."""
 
-    def __init__(self, module: Module, builder: ir.IRBuilder, dtype: DType) -> None:
-        self.module, self.b, self.dtype = module, builder, dtype
+    def __init__(
+        self, module: Module, builder: ir.IRBuilder, dtype: DType, library: str = "blas"
+    ) -> None:
+        self.module, self.b, self.dtype, self.library = module, builder, dtype, library
 
     def constant(self, value: ir.Constant) -> Value:
         """The address of a constant."""
@@ -59,8 +61,11 @@ class Call:
     def integer(self, value: int) -> Value:
         return self.constant(I32(value))
 
+    def letter(self, value: str) -> Value:
+        return self.constant(I8(ord(value)))
+
     def flag(self, transposed: bool) -> Value:
-        return self.constant(I8(ord("T" if transposed else "N")))
+        return self.letter("T" if transposed else "N")
 
     def number(self, value: float) -> Value:
         part = part_type(self.dtype)
@@ -68,7 +73,7 @@ class Call:
         return self.constant(array([part(value), part(0.0)]))
 
     def __call__(self, routine: str, *arguments: Value) -> None:
-        name = f"blas.{LETTERS[self.dtype.name]}{routine}"
+        name = f"{self.library}.{LETTERS[self.dtype.name]}{routine}"
         function: Any = self.module.library(name, ir.VoidType(), [POINTER] * len(arguments))
         self.b.call(function, arguments)
 

@@ -1,5 +1,5 @@
 """Functions outside the compiled module, by address: libm, SciPy's special functions, BLAS,
-CPython, NumPy.
+LAPACK, CPython, NumPy.
 """
 
 from __future__ import annotations
@@ -115,8 +115,13 @@ def _capsule_pointer(capsule: Any) -> tuple[int, str]:
 
 
 def blas_address(name: str) -> int:
-    """The address of a BLAS routine, from SciPy."""
+    """The address of a routine of BLAS, from SciPy."""
     return _capsule_pointer(extension("scipy.linalg", "cython_blas").__pyx_capi__[name])[0]
+
+
+def lapack_address(name: str) -> int:
+    """The address of a routine of LAPACK, from SciPy."""
+    return _capsule_pointer(extension("scipy.linalg", "cython_lapack").__pyx_capi__[name])[0]
 
 
 @functools.cache
@@ -194,13 +199,19 @@ def object_address(name: str) -> int:
     return id(np.dtype(of).type if kind == "scalar" else OBJECTS[name])
 
 
-ADDRESSES = {"blas": blas_address, "special": special_address, "object": object_address}
+ADDRESSES = {
+    "blas": blas_address,
+    "lapack": lapack_address,
+    "special": special_address,
+    "object": object_address,
+}
 
 
 @functools.cache
 def define_symbol(name: str) -> str:
-    """The symbol of a BLAS routine (`blas.dgemm`), special function (`special.erfinv`) or Python
-    object (`object.ndarray`); raises `LookupError` or `TypeError` if there is no such thing.
+    """The symbol of a routine of BLAS (`blas.dgemm`) or LAPACK (`lapack.dgetrf`), of a special
+    function (`special.erfinv`) or Python object (`object.ndarray`); raises `LookupError` or
+    `TypeError` if there is no such thing.
     """
     library, _, entry = name.partition(".")
     llvm.add_symbol(f"polyad.{name}", ADDRESSES[library](entry))

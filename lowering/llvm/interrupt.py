@@ -15,6 +15,7 @@ from llvmlite import ir
 from polyad.ir import Function, Op
 
 from ..dialects import control, kernel, loop
+from ..dialects.memory import type_of
 from ..table import EXPENSIVE
 from .module import Module
 from .types import I32, I64, POINTER, Value
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
     from .program import Program
 
 BUDGET = 1 << 26
-TOO_MANY_STEPS = 3  # what a run without Python gives when a `while` has reached its limit
+# What a run without Python gives when a `while` has reached its limit, or a routine has no answer.
+TOO_MANY_STEPS, NO_ANSWER = 3, 4
 ELEMENTARY, HOST = 16, 4096  # ops that an elementary function and a host call count for
 
 
@@ -40,6 +42,8 @@ def work_of(op: Op) -> int:
         return max(inner)
     if op.definition is loop.gemm:
         return prod(op.attrs["sizes"])
+    if op.definition is kernel.routine:
+        return prod(type_of(op.operands[0]).shape) * type_of(op.operands[0]).shape[-1]
     if op.definition is kernel.host:
         return HOST
     return sum(inner) if inner else ELEMENTARY if op.name in EXPENSIVE else 1

@@ -49,7 +49,7 @@ class Module:
     def library(
         self, name: str, result: ir.Type, arguments: Sequence[ir.Type], *, pure: bool = False
     ) -> ir.Function:
-        """A function of BLAS (`blas.dgemm`) or SciPy (`special.erfinv`)."""
+        """A function of BLAS (`blas.dgemm`), LAPACK (`lapack.dgetrf`), SciPy (`special.erfinv`)."""
         self.outside[name] = found = self.declare(define_symbol(name), result, arguments, pure=pure)
         return found
 

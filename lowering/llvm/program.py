@@ -24,13 +24,13 @@ from .control import RULES as CONTROL_RULES
 from .interrupt import BUDGET
 from .module import Module
 from .nest import Nest
+from .routine import call_host, emit_routine
 from .stack import HEAD, LAST, NULL, OUT_OF_MEMORY, put, release
 from .stack import RULES as STACK_RULES
 from .types import I8, I32, I64, POINTER, Value
 from .workspace import Workspace
 
 RUN = "run"
-TABLE = POINTER.as_pointer()
 INLINED = 8192  # ops that a kernel inside a loop runs at most to be inlined there
 HostAddress = Callable[[Function, str], int]
 Keep = Callable[[Any], int]
@@ -245,20 +245,10 @@ def kernel_function(module: Module, op: Op, name: str, exact: bool, inline: bool
 
 def emit_host(p: Program, op: Op) -> None:
     """Call a Python object with the address of a table of all buffers; leave if it raises."""
-    buffers = p.operands(op)
-    table = p.b.bitcast(p.alloca(8 * len(buffers), 8), TABLE)
-    for i, buffer in enumerate(buffers):
-        p.b.store(buffer, p.b.gep(table, [I64(i)]))
-    declare = p.module.declare
-    step = I64(p.host_address(op.regions[0], op.attrs["reason"])).inttoptr(POINTER)
-    address = p.b.call(
-        declare("PyLong_FromVoidPtr", POINTER, [POINTER]), [p.b.bitcast(table, POINTER)]
-    )
-    result = p.b.call(declare("PyObject_CallOneArg", POINTER, [POINTER, POINTER]), [step, address])
-    p.b.call(declare("Py_DecRef", ir.VoidType(), [POINTER]), [address])
+    step = p.host_address(op.regions[0], op.attrs["reason"])
+    result = call_host(p, step, p.operands(op))
     with p.b.if_then(p.b.icmp_unsigned("==", result, POINTER(None)), likely=False):
         p.leave(1)
-    p.b.call(declare("Py_DecRef", ir.VoidType(), [POINTER]), [result])
 
 
 RULES: dict[Any, Callable[[Program, Op], None]] = {
@@ -268,6 +258,7 @@ RULES: dict[Any, Callable[[Program, Op], None]] = {
     memory.load: emit_load,
     memory.copy: emit_copy,
     loop.kernel: emit_kernel,
+    kernel.routine: emit_routine,
     kernel.host: emit_host,
     **CONTROL_RULES,
     **STACK_RULES,

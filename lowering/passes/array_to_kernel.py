@@ -1,11 +1,12 @@
 """array -> kernel: every op by itself as a structured op.
 
 Consumes the legalized array dialect. Eliminates all of it, save as the scalar bodies of
-`kernel.generic` (ops on 0-d arrays) and in the regions of `kernel.host`. Introduces
-`kernel.generic` (element-wise ops, reductions, and movement as index maps), `kernel.contract`
-(BLAS), `kernel.assemble`, `kernel.reshape`, `kernel.take`, `kernel.scatter`, `kernel.add_at`,
-`kernel.scan`, `kernel.arg`, and, for what has no native form, `kernel.host`. Leaves `cond`, `scan`,
-`while` and `empty_stack`, with the same done to their regions.
+`kernel.generic` (ops on 0-d arrays) and in the regions of `kernel.routine` and `kernel.host`.
+Introduces `kernel.generic` (element-wise ops, reductions, and movement as index maps),
+`kernel.contract` (BLAS), `kernel.assemble`, `kernel.reshape`, `kernel.take`, `kernel.scatter`,
+`kernel.add_at`, `kernel.scan`, `kernel.arg`, `kernel.routine` (LAPACK), and, for what has no native
+form, `kernel.host`. Leaves `cond`, `scan`, `while` and `empty_stack`, with the same done to their
+regions.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from polyad.ops.callback import CALLBACKS
 from ..dialects import kernel
 from ..dialects.affine import Linear, Map, constant, dimension
 from ..dialects.memory import type_of
+from ..routines import layout, places
 from ..table import (
     CONTROL,
     REDUCTIONS,
@@ -57,7 +59,18 @@ def convert(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
         return reduction(r, op, operands)
     elif native_elementwise(op.name, types, type_of(op.results[0])):
         return elementwise(r, op, operands)
-    return r.emit(kernel.host, operands, (region_of(op),), reason=host_reason(op))
+    return routine(r, op, operands) or r.emit(
+        kernel.host, operands, (region_of(op),), reason=host_reason(op)
+    )
+
+
+def routine(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle] | None:
+    """A routine of machine code for `op`, if there is one."""
+    found = layout(op.definition, [type_of(v) for v in op.operands], op.attrs)
+    if found is None:
+        return None
+    _, scratch = places(found)
+    return r.emit(kernel.routine, operands, (region_of(op),), scratch=scratch)[:-1]
 
 
 def region_of(op: Op) -> Function:

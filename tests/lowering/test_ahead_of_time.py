@@ -38,7 +38,7 @@ from polyad.lowering.pipeline import lower
 from polyad.passes.pipeline import optimize
 
 COMPILER = next(filter(shutil.which, ("cc", "gcc", "clang")), None)
-OK, NULL_POINTER, OUT_OF_MEMORY, TOO_MANY_STEPS = range(4)
+OK, NULL_POINTER, OUT_OF_MEMORY, TOO_MANY_STEPS, NO_ANSWER = range(5)
 
 
 def call(address, arguments, results):
@@ -174,6 +174,16 @@ for n, code in ((7, 0), (1 << 40, 2), (1 << 40, 2), (7, 0)):
     assert function(x.ctypes.data, n.ctypes.data, out.ctypes.data) == code
     print(out)
 """
+
+
+def test_a_matrix_without_an_answer_is_a_code():
+    a, b = np.array([[4.0, 1.0], [1.0, 3.0]]), np.array([1.0, 2.0])
+    for f in (pnp.linalg.solve, lambda a, b: pnp.linalg.cholesky(a) @ b):
+        lowered = polyad.jit(f, backend="native").lower(a, b)
+        code, (found,) = run_here(lowered, (a, b), [np.empty(2)])
+        assert code == OK
+        np.testing.assert_allclose(found, f(a, b), rtol=1e-14)
+        assert run_here(lowered, (np.ones((2, 2)), b), [np.empty(2)])[0] == NO_ANSWER
 
 
 def test_no_memory_is_a_code():

@@ -116,6 +116,10 @@ KERNEL = {
         "one of sum, prod, max, min, logsumexp",
     ),
     "arg": ('%1 = kernel.arg %e {axis = 0, extremum = "max"} : i64[]', "non-empty axis"),
+    "routine": (
+        f"%1, %2 = kernel.routine %i {{scratch = 8}} : f64[], u8[8] {BODY}",
+        "the region takes",
+    ),
     "host": (f'%1 = kernel.host %i {{reason = "none"}} : f64[] {BODY}', "the region takes"),
 }
 

@@ -1,0 +1,146 @@
+"""Which ops are a routine of machine code, matrix by matrix, and the scratch memory each needs.
+
+A routine that finds no answer (a singular matrix, an iteration that does not converge) leaves the
+op to the NumPy backend, which raises the error or knows another way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import prod
+from typing import Any, NamedTuple
+
+from polyad.ir import ArrayType, Definition, DType
+
+from .dialects.memory import MemRef
+
+ALIGNMENT = 64
+BLOCK = 64  # columns that LAPACK's blocked algorithms take at once, at most
+
+Layout = dict[str, int]  # the pieces of the scratch memory, in bytes
+Types = Sequence[ArrayType]
+
+
+class Shape(NamedTuple):
+    """The matrices of an op: m by n, of a `dtype`, their elements of so many bytes."""
+
+    m: int
+    n: int
+    dtype: DType
+
+    @property
+    def item(self) -> int:
+        return self.dtype.itemsize
+
+    @property
+    def real(self) -> int:
+        return self.dtype.real.itemsize
+
+
+def matrix(type: ArrayType | MemRef) -> Shape:
+    m, n = type.shape[-2:]
+    return Shape(m, n, type.dtype)
+
+
+def none(types: Types, attrs: dict[str, Any]) -> Layout:
+    return {}
+
+
+def factors(types: Types, attrs: dict[str, Any]) -> Layout:
+    """A copy by columns, and which rows changed places."""
+    m, n, _ = a = matrix(types[0])
+    return {"a": m * n * a.item, "pivots": 4 * min(m, n)}
+
+
+def system(types: Types, attrs: dict[str, Any]) -> Layout:
+    """The factors, and the right-hand sides by columns."""
+    columns = matrix(types[-1])
+    return {**factors(types, attrs), "b": columns.m * columns.n * columns.item}
+
+
+def orthogonal(types: Types, attrs: dict[str, Any]) -> Layout:
+    m, n, _ = a = matrix(types[0])
+    columns = max(m, n) if attrs["complete"] else n
+    return {
+        "a": m * columns * a.item,
+        "tau": min(m, n) * a.item,
+        "work": BLOCK * max(m, n) * a.item,
+    }
+
+
+def spectrum(types: Types, attrs: dict[str, Any]) -> Layout:
+    """Work space as LAPACK's page of ?syevd and ?heevd says, and a block beside."""
+    _, n, dtype = a = matrix(types[0])
+    real = 1 + 6 * n + 2 * n * n
+    pieces = {"a": n * n * a.item, "integers": 4 * (3 + 5 * n)}
+    if dtype.is_complex:
+        return {**pieces, "work": (2 * n + n * n + BLOCK * n) * a.item, "reals": real * a.real}
+    return {**pieces, "work": (real + BLOCK * n) * a.item}
+
+
+def singular(vectors: bool) -> Callable[[Types, dict[str, Any]], Layout]:
+    """Work space as LAPACK's page of ?gesdd says, and a block beside."""
+
+    def layout(types: Types, attrs: dict[str, Any]) -> Layout:
+        m, n, dtype = a = matrix(types[0])
+        k, long = min(m, n), max(m, n)
+        pieces = {"a": m * n * a.item, "integers": 4 * 8 * k}
+        if vectors:
+            rows, columns = (m, n) if attrs["full_matrices"] else (k, k)
+            pieces |= {"u": m * rows * a.item, "vh": columns * n * a.item}
+        more = long + BLOCK * (m + n)
+        if dtype.is_complex:
+            reals = max(5 * k * k + 5 * k, 2 * long * k + 2 * k * k + k) if vectors else 7 * k
+            work = (2 * k * k if vectors else 0) + 3 * k + more
+            return {**pieces, "work": work * a.item, "reals": reals * a.real}
+        work = 4 * k * k + 7 * k if vectors else 10 * k
+        return {**pieces, "work": (work + more) * a.item}
+
+    return layout
+
+
+LINALG: dict[str, Callable[[Types, dict[str, Any]], Layout]] = {
+    "cholesky": none,
+    "solve_triangular": none,
+    "solve": system,
+    "inv": system,
+    "reciprocal_matrix": system,
+    "adjugate": system,
+    "det": factors,
+    "slogdet": factors,
+    "lu": factors,
+    "qr": orthogonal,
+    "eigh": spectrum,
+    "eigvalsh": spectrum,
+    "svd": singular(True),
+    "svdvals": singular(False),
+}
+
+
+# LAPACK takes no empty matrices; of these ops, small ones never get there.
+BY_LOOPS_IF_EMPTY = frozenset(
+    {"cholesky", "inv", "reciprocal_matrix", "adjugate", "det", "slogdet"}
+)
+
+
+def layout(definition: Definition, types: Types, attrs: dict[str, Any]) -> Layout | None:
+    """The scratch memory of the routine for an op; None where there is no routine."""
+    if definition.name not in LINALG:
+        return None
+    if any(0 in t.shape[-2:] for t in types) and definition.name not in BY_LOOPS_IF_EMPTY:
+        return None
+    return LINALG[definition.name](types, attrs)
+
+
+def places(pieces: Layout) -> tuple[dict[str, int], int]:
+    """Where each piece begins, and the bytes in all."""
+    offsets, at = {}, 0
+    for name, size in pieces.items():
+        offsets[name] = at
+        at += -(-size // ALIGNMENT) * ALIGNMENT
+    return offsets, at
+
+
+def batch(type: ArrayType | MemRef) -> int:
+    """How many matrices a stack has."""
+    return prod(type.shape[:-2])

@@ -1,0 +1,175 @@
+"""Factorisations in compiled code: values, NumPy's errors, and what is still a call of Python."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import polyad
+import polyad.numpy as pnp
+from polyad.conformance import SAMPLES
+from polyad.errors import LinAlgError
+from polyad.lowering.backend import native
+from polyad.lowering.dialects import kernel
+from polyad.lowering.pipeline import lower
+from polyad.lowering.table import KINDS
+
+# Ops that compiled code asks Python to do, and for which kinds of operands (see `table.KINDS`).
+HOST = {
+    "adjugate_tangent": "cf",
+    "argsort": "fi",
+    "basis": "cf",
+    "bessel_i": "f",
+    "bessel_j": "f",
+    "betainc": "f",
+    "betainc_derivative": "f",
+    "betaln": "f",
+    "constant": "-",
+    "dawsn": "f",
+    "debug_callback": "f",
+    "determined": "cf",
+    "eig": "cf",
+    "eigvals": "cf",
+    "erfcx": "f",
+    "expi": "f",
+    "expm1": "c",
+    "expn": "f",
+    "fft": "c",
+    "gamma": "f",
+    "gammainc": "f",
+    "gammainc_derivative": "f",
+    "gammaincc": "f",
+    "gauge": "cf",
+    "irfft": "c",
+    "log10": "c",
+    "log1p": "c",
+    "log2": "c",
+    "log_ndtr": "f",
+    "matrix_function": "cf",
+    "matrix_function_tangent": "cf",
+    "ndtri": "f",
+    "pinv": "cf",
+    "polygamma": "f",
+    "pow": "ciu",
+    "pure_callback": "f",
+    "quotient": "cf",
+    "rfft": "f",
+    "rotation": "cf",
+    "rotation_back": "cf",
+    "round": "c",
+    "searchsorted": "fiu",
+    "sign": "c",
+    "sort": "fiu",
+    "spence": "f",
+    "transposed_call": "f",
+    "zeta": "f",
+}
+
+
+def test_what_is_a_host_call():
+    found: dict[str, set[str]] = {}
+    for sample in SAMPLES:
+        for dtype in sample.dtypes:
+            function = polyad.make_ir(sample.run)(*sample.arrays(dtype))
+            for op in lower(function)["kernel"].walk():
+                if op.definition is kernel.host:
+                    (inner,) = op.regions[0].ops
+                    kinds = {KINDS[v.type.dtype.kind] for v in inner.operands} or {"-"}
+                    found.setdefault(inner.name, set()).update(kinds)
+    assert {name: "".join(sorted(kinds)) for name, kinds in sorted(found.items())} == HOST
+
+
+SIZES = [1, 3, 16, 17]
+PROGRAMS = {
+    "cholesky": lambda a, b: pnp.linalg.cholesky(positive(a)),
+    "solve": pnp.linalg.solve,
+    "solve_triangular": lambda a, b: pnp.linalg.solve(pnp.linalg.cholesky(positive(a)), b),
+    "inv": lambda a, b: pnp.linalg.inv(a),
+    "slogdet": lambda a, b: tuple(pnp.linalg.slogdet(a)),
+    "det": lambda a, b: pnp.linalg.det(a / a.shape[-1]),
+    "qr": lambda a, b: tuple(pnp.linalg.qr(b)),
+    "eigh": lambda a, b: pnp.linalg.eigvalsh(positive(a)),
+    "svd": lambda a, b: pnp.linalg.svd(b, compute_uv=False),
+}
+
+
+def positive(a):
+    return a @ pnp.conj(pnp.matrix_transpose(a)) + pnp.eye(a.shape[-1], dtype=a.dtype)
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+@pytest.mark.parametrize("dtype", ["float64", "float32", "complex128"])
+def test_values_on_stacks_small_and_large(name, dtype):
+    rng = np.random.default_rng(0)
+    for n in SIZES:
+        a, b = rng.standard_normal((2, n, n)) + 2 * n * np.eye(n), rng.standard_normal((2, n, 3))
+        if dtype == "complex128":
+            a, b = a + 1j * rng.standard_normal(a.shape), b + 1j * rng.standard_normal(b.shape)
+        a, b = a.astype(dtype), b.astype(dtype)
+        compiled = native().compile(polyad.make_ir(PROGRAMS[name])(a, b))
+        assert not compiled.host_steps
+        wanted = PROGRAMS[name](a, b)
+        tolerance = 2e-4 if dtype == "float32" else 1e-10
+        for x, y in zip(
+            compiled(a, b), wanted if isinstance(wanted, tuple) else (wanted,), strict=True
+        ):
+            np.testing.assert_allclose(x, y, rtol=tolerance, atol=tolerance)
+
+
+BAD = {
+    "inv": (pnp.linalg.inv, np.array([[1.0, 2.0], [2.0, 4.0]]), "is singular"),
+    "solve": (lambda a: pnp.linalg.solve(a, a), np.zeros((20, 20)), "is singular"),
+    "cholesky": (pnp.linalg.cholesky, -np.eye(3), "not positive definite"),
+    "large cholesky": (pnp.linalg.cholesky, -np.eye(30), "not positive definite"),
+    "nan": (pnp.linalg.cholesky, np.full((30, 30), np.nan), "the matrix holds NaN"),
+    "eigh": (pnp.linalg.eigvalsh, np.full((3, 3), np.nan), "did not converge"),
+    "svd": (lambda a: pnp.linalg.svd(a)[1], np.full((3, 3), np.nan), "did not converge"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_errors_are_those_of_the_numpy_backend(name):
+    function, a, message = BAD[name]
+    texts = []
+    for run in (function, polyad.jit(function)):
+        with pytest.raises(LinAlgError, match=message) as caught:
+            run(np.stack([np.eye(len(a)), a]))
+        texts.append(str(caught.value))
+    assert texts[0] == texts[1]
+    assert "test_routines.py" in texts[1]
+
+
+@pytest.mark.parametrize("n", [3, 6, 20])
+def test_numpy_judges_whether_a_matrix_is_singular(n):
+    """Rounding decides whether an exactly singular matrix is found to be so."""
+    rng, compiled = np.random.default_rng(n), polyad.jit(pnp.linalg.inv)
+    outcomes = []
+    for _ in range(100):
+        a = rng.integers(-3, 4, (n, n)).astype(float)
+        a[-1] = a[0] + rng.integers(1, 4) * a[1]
+        for run in (np.linalg.inv, compiled):
+            try:
+                run(a)
+                outcomes.append("inverted")
+            except np.linalg.LinAlgError:
+                outcomes.append("singular")
+    assert outcomes[::2] == outcomes[1::2]
+    assert {"singular"} <= set(outcomes)
+
+
+def test_determinants_of_singular_matrices():
+    a = np.array([[1.0, 2.0], [2.0, 4.0]])
+    assert polyad.jit(pnp.linalg.det)(a) == 0.0
+    assert tuple(polyad.jit(pnp.linalg.slogdet)(a)) == (0.0, -np.inf)
+    np.testing.assert_allclose(polyad.jit(polyad.grad(pnp.linalg.det))(a), [[4, -2], [-2, 1]])
+
+
+def test_a_failure_in_a_loop_ends_it():
+    def shrink(a):
+        step = lambda x, _: (x - pnp.eye(2), pnp.linalg.cholesky(x))
+        return polyad.lax.scan(step, a, None, length=5)[1]
+
+    compiled = polyad.jit(shrink)
+    assert compiled(9.0 * np.eye(2)).shape == (5, 2, 2)
+    with pytest.raises(LinAlgError, match="not positive definite"):
+        compiled(3.0 * np.eye(2))
