@@ -453,7 +453,7 @@ def _introduce_to_einops() -> Any:
 
 
 _FUNCTIONS: dict[Hashable, Function] = {}
-_CAPACITY = 100_000
+_CAPACITY = 30_000  # ops; what is derived from a function is many times its size
 _HELD = [0]  # the ops of all functions in _FUNCTIONS
 
 

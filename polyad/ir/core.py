@@ -59,13 +59,17 @@ class Definition:
         attributes: Attributes = (),
         regions: tuple[Function, ...] = (),
     ) -> tuple[Type, ...]:
-        """Result types for operand `types`; memoised, since programs repeat themselves."""
+        """Result types for operand `types`; memoised, since programs repeat themselves, but for
+        what a user's function or a region would be kept alive by.
+        """
         key = (types, attributes, regions)
         found = self.inferred.get(key)
         if found is None:
             extra: dict[str, Any] = {"regions": regions} if regions else {}
             result = self.type_rule(*types, **dict(attributes), **extra)
-            found = self.inferred[key] = result if isinstance(result, tuple) else (result,)
+            found = result if isinstance(result, tuple) else (result,)
+            if not regions and not any(isinstance(v, Attribute) for _, v in attributes):
+                self.inferred[key] = found
         return found
 
 
