@@ -236,6 +236,22 @@ def test_solve_ivp_and_minimize_take_what_is_compiled():
     np.testing.assert_allclose(minimize(both, np.zeros(4), jac=True).x, np.ones(4), atol=1e-4)
 
 
+def test_what_is_compiled_takes_what_the_function_takes():
+    w = np.arange(3.0)
+    compiled = polyad.jit(lambda x, a: {"y": (a * w * x, a)}).lower(np.ones(3), 1.0).compile()
+    for x in (np.ones(3), np.ones(6)[::2], [1.0, 1.0, 1.0]):
+        answer = compiled(np.asarray(x), 2.0)["y"]
+        assert answer[0].tolist() == [0, 2, 4] and answer[1] == 2
+    with pytest.raises(PolyadTypeError, match="compiled for"):
+        compiled(np.ones(4), 2.0)
+    torch = pytest.importorskip("torch")
+    double = polyad.jit(lambda a: 2 * a).lower(1.0).compile()
+    assert isinstance(double(torch.tensor(3.0, dtype=torch.float64)), torch.Tensor)
+    with polyad.use_backend("torch"):
+        assert isinstance(double(3.0), torch.Tensor)
+    assert not isinstance(double(3.0), torch.Tensor)
+
+
 @pytest.mark.parametrize(
     ("f", "args", "said"),
     [
