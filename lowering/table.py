@@ -15,12 +15,13 @@ KINDS = {"bool": "b", "int": "i", "uint": "u", "float": "f", "complex": "c"}
 
 ELEMENTWISE: dict[str, str] = {
     "add": "biufc", "subtract": "iufc", "multiply": "biufc", "divide": "fc", "negative": "iufc",
-    "abs": "iufc", "sign": "iuf", "conj": "iufc", "real": "iufc", "imag": "iufc", "complex": "f",
-    "sqrt": "fc", "exp": "fc", "expm1": "f", "log": "fc", "log1p": "f", "log2": "f", "log10": "f",
+    "abs": "iufc", "sign": "iufc", "conj": "iufc", "real": "iufc", "imag": "iufc", "complex": "f",
+    "sqrt": "fc", "exp": "fc", "expm1": "f",
+    "log": "fc", "log1p": "fc", "log2": "fc", "log10": "fc",
     "sin": "fc", "cos": "fc", "tan": "fc", "asin": "fc", "acos": "fc", "atan": "fc",
     "sinh": "fc", "cosh": "fc", "tanh": "fc", "asinh": "fc", "acosh": "fc", "atanh": "fc",
     "erf": "f", "erfc": "f", "erfinv": "f", "lgamma": "f", "digamma": "f", "sigmoid": "f",
-    "floor": "iuf", "ceil": "iuf", "round": "iuf", "trunc": "iuf",
+    "floor": "iuf", "ceil": "iuf", "round": "iufc", "trunc": "iuf",
     "isnan": "biufc", "isinf": "biufc", "isfinite": "biufc", "signbit": "f",
     "pow": "f", "atan2": "f", "hypot": "f", "logaddexp": "f", "maximum": "biuf", "minimum": "biuf",
     "remainder": "iuf", "floor_divide": "iuf", "copysign": "f", "nextafter": "f",

@@ -4,6 +4,7 @@ imaginary).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -77,6 +78,32 @@ def libm(name: str) -> Callable[[Context, Value], Value]:
     return row
 
 
+def logarithm(scale: float) -> Callable[[Context, Value], Value]:
+    """To another base: `scale` is the logarithm of e to it."""
+
+    def row(c: Context, x: Value) -> Value:
+        return tuple(c.b.fmul(part, part_constant(c, scale)) for part in libm("clog")(c, x))
+
+    return row
+
+
+def log1p(c: Context, x: Value) -> Value:
+    """As NumPy's: that of 1 + x."""
+    return libm("clog")(c, (c.b.fadd(x[0], part_constant(c, 1.0)), x[1]))
+
+
+def round_(c: Context, x: Value) -> Value:
+    return tuple(c.intrinsic("llvm.rint", part) for part in x)
+
+
+def sign(c: Context, x: Value) -> Value:
+    """x / |x|; 0 of 0."""
+    size = modulus(c, x)
+    zero = part_constant(c, 0.0)
+    none = c.b.fcmp_ordered("==", size, zero)
+    return tuple(c.b.select(none, zero, c.b.fdiv(part, size)) for part in x)
+
+
 def either(test: str, relation: str) -> Callable[..., Value]:
     def row(c: Context, x: Value, y: Value) -> Value:
         compare = c.b.fcmp_unordered if relation == "!=" else c.b.fcmp_ordered
@@ -126,6 +153,11 @@ EMIT: dict[str, Callable[..., Any]] = {
     "negative": negative,
     "conj": conj,
     "abs": modulus,
+    "sign": sign,
+    "round": round_,
+    "log1p": log1p,
+    "log2": logarithm(1 / math.log(2)),
+    "log10": logarithm(1 / math.log(10)),
     "real": lambda c, x: x[0],
     "imag": lambda c, x: x[1],
     **{
