@@ -11,6 +11,14 @@ from .external import define_symbol
 from .types import I8, POINTER, Value
 
 
+class LoopMark(ir.MDValue):
+    """Metadata of one loop: a distinct node, whose first operand is itself (LLVM's LangRef)."""
+
+    def descr(self, buf: list[str]) -> None:
+        operands = ", ".join(op.get_reference() for op in (self, *self.operands))
+        buf += (f"distinct !{{ {operands} }}", "\n")
+
+
 class Module:
     """An LLVM module and the functions it knows so far. A `standalone` one runs without Python."""
 
@@ -37,6 +45,11 @@ class Module:
             if pure:
                 found.attributes.add("readnone")
         return found
+
+    def not_unrolled(self) -> ir.MDValue:
+        """A new mark for the end of a loop that LLVM is not to unroll."""
+        hint = self.module.add_metadata(["llvm.loop.unroll.disable"])
+        return LoopMark(self.module, [hint], name=str(len(self.module.metadata)))
 
     def text(self, name: str, content: str) -> Value:
         """The address of a constant C string."""

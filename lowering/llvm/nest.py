@@ -18,6 +18,15 @@ from .context import Context, Doubt
 from .module import Module
 from .types import I64, Value, load_element, store_element
 
+UNROLLED = 1024  # ops that a loop runs at most to be written out; vectors are another matter
+
+
+def work(op: Op) -> int:
+    """How many ops it runs."""
+    if op.definition is not loop.for_:
+        return 1
+    return int(op.attrs["extent"] * sum(map(work, op.regions[0].ops)))
+
 
 class Nest:
     """Emits the region of a kernel: loops, loads and stores, scalars, BLAS."""
@@ -68,7 +77,9 @@ class Nest:
                 parts, value if isinstance(value, tuple) else (value,), strict=True
             ):
                 phi.add_incoming(part, b.block)
-        b.cbranch(b.icmp_unsigned("<", following, I64(extent)), body, after)
+        again = b.cbranch(b.icmp_unsigned("<", following, I64(extent)), body, after)
+        if work(op) > UNROLLED:
+            again.set_metadata("llvm.loop", self.module.not_unrolled())
         b.position_at_end(after)
         return results
 

@@ -218,3 +218,13 @@ else:
     raise AssertionError("compiled without llvmlite")
 """
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+@pytest.mark.parametrize(("size", "marked"), [(8, False), (4096, True)])
+def test_only_short_loops_are_unrolled(size, marked, make):
+    function = make([f"f64[{size}]"], lambda e, x: e("multiply", x, x))
+    compiled = native().compile(function)
+    (result,) = compiled(np.arange(float(size)))
+    assert np.array_equal(result, np.arange(float(size)) ** 2)
+    assert ("llvm.loop.unroll.disable" in compiled.stages()["llvm"]) is marked
+    assert not marked or " x double>" in compiled.llvm_ir()
