@@ -16,7 +16,7 @@ examples: .venv/.installed-examples
 	for chapter in ode kalman lstm newton; do echo "== $$chapter"; $(BIN)/python examples/$$chapter.py || exit; done
 
 test: lint
-	$(BIN)/pytest -q -n $(WORKERS) --slow
+	$(BIN)/pytest -q -n $(WORKERS) --dist worksteal --slow
 
 lint: .venv/.installed-test
 	$(BIN)/ruff check --quiet .
