@@ -68,7 +68,6 @@ class Function:
     bound: float = 2.0
     extended: Callable[..., Any] | None = None
     double: Callable[..., Any] | None = None
-    note: str = ""
 
 
 def unary(name: str, *parts: Any, exact: Any = None, numpy: str = "", **options: Any) -> Function:

@@ -28,6 +28,7 @@ class Format:
     sqrt_half_bits: int
     tiny: float
     """The smallest normal number."""
+    greatest: float
     ln2: tuple[float, float]
     """Two parts; the first has so many trailing zero bits that its product with an exponent is
     exact. So it is with `log10_2`.
@@ -57,6 +58,7 @@ DOUBLE = Format(
     rounder_bits=0x4338000000000000,
     sqrt_half_bits=0x3FE6A09E667F3BCD,
     tiny=2.0**-1022,
+    greatest=(2.0 - 2.0**-52) * 2.0**1023,
     ln2=hexadecimal("0x1.62e42fefa3800p-1", "0x1.ef35793c76730p-45"),
     log10_2=hexadecimal("0x1.34413509f7000p-2", "0x1.3fde623e2566bp-43"),
     log2_e=hexadecimal("0x1.71547652b82fep+0", "0x1.777d0ffda0d24p-56"),
@@ -76,6 +78,7 @@ SINGLE = Format(
     rounder_bits=0x4B400000,
     sqrt_half_bits=0x3F3504F3,
     tiny=2.0**-126,
+    greatest=(2.0 - 2.0**-23) * 2.0**127,
     ln2=hexadecimal("0x1.62e4p-1", "0x1.7f7d1cp-20"),
     log10_2=hexadecimal("0x1.344p-2", "0x1.3509f8p-18"),
     log2_e=hexadecimal("0x1.715476p+0", "0x1.4ae0cp-26"),
@@ -106,6 +109,14 @@ class Real:
     def constant(self, value: float) -> Real:
         """A number of this precision."""
         return self._make(self.format.type(value))
+
+    def wide(self) -> Real:
+        """As a double."""
+        return self._make(self.b.fpext(self.value, F64))
+
+    def narrow(self) -> Real:
+        """A double, rounded to single precision."""
+        return self._make(self.b.fptrunc(self.value, F32))
 
     def __add__(self, other: Any) -> Real:
         return self._make(self.b.fadd(self.value, self._lift(other)))

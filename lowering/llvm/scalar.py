@@ -26,13 +26,7 @@ from .types import F32, F64, I1, I32, Value, constant
 
 def vector(name: str) -> Row:
     """A function of `math`, in the precision of its operands."""
-
-    def row(c: Context, *values: Value) -> Value:
-        if name in math.IN_DOUBLE:
-            return c.rounded(math.call(c.module, c.b, name, *map(c.double, values)))
-        return math.call(c.module, c.b, name, *values)
-
-    return row
+    return lambda c, *values: math.call(c.module, c.b, name, *values)
 
 
 def angular(name: str) -> Row:

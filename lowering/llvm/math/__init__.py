@@ -6,12 +6,13 @@ its argument. docs/accuracy.md has the errors that are measured, in units in the
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 from llvmlite import ir
 
 from ..module import Module
-from ..real import FORMATS, Real, product
+from ..real import FORMATS, SINGLE, Real, product
 from ..types import Value
 from .error import erf, erfc
 from .exponential import cosh, exp, expm1, sigmoid, sinh, tanh
@@ -20,18 +21,29 @@ from .trigonometric import acos, asin, atan, atan2, cos, sin, tan
 
 
 def hypot(x: Real, y: Real) -> Real:
-    """sqrt(x^2 + y^2) of doubles that are scaled to where the squares are normal numbers."""
+    """sqrt(x^2 + y^2), of doubles that are scaled to where the squares are normal numbers; those of
+    floats are such doubles.
+    """
     b, sizes = x.b, (abs(x), abs(y))
-    swap = sizes[0].compare("<", sizes[1])
-    large, small = sizes[1].where(swap, sizes[0]), sizes[0].where(swap, sizes[1])
+    endless = b.or_(*(size.compare("==", math.inf) for size in sizes))
+    if x.format is SINGLE:
+        x, y = x.wide(), y.wide()
+        value = x.fma(x, y * y).sqrt().narrow()
+    else:
+        value = scaled_hypot(*sizes)
+    return value.constant(math.inf).where(endless, value)
+
+
+def scaled_hypot(x: Real, y: Real) -> Real:
+    """sqrt(x^2 + y^2) for doubles that are not negative."""
+    swap = x.compare("<", y)
+    large, small = y.where(swap, x), x.where(swap, y)
     one, high, low = x.constant(1.0), large.compare(">", 2.0**500), large.compare("<", 2.0**-450)
     down = x.constant(2.0**-600).where(high, x.constant(2.0**600).where(low, one))
     up = x.constant(2.0**600).where(high, x.constant(2.0**-600).where(low, one))
     large, small = large * down, small * down
     square, lost = product(large, large)
-    value = (square + small.fma(small, lost)).sqrt() * up
-    endless = b.or_(*(size.compare("==", float("inf")) for size in sizes))
-    return x.constant(float("inf")).where(endless, value)
+    return (square + small.fma(small, lost)).sqrt() * up
 
 
 UNARY: dict[str, Callable[[Real], Real]] = {
@@ -57,7 +69,7 @@ UNARY: dict[str, Callable[[Real], Real]] = {
 ANGULAR: dict[str, Callable[[Real], Real]] = {"sin": sin, "cos": cos, "tan": tan}
 BINARY: dict[str, Callable[[Real, Real], Real]] = {"atan2": atan2, "hypot": hypot, "pow": pow}
 FUNCTIONS: dict[str, Callable[..., Real]] = {**UNARY, **ANGULAR, **BINARY}
-IN_DOUBLE = ("hypot", "pow")  # single precision is not enough for these
+IN_DOUBLE = ("hypot", "pow")  # in single precision
 
 
 def call(module: Module, builder: ir.IRBuilder, name: str, *values: Value) -> Value:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from ..real import Real, ordered_sum, product, sum_of
+from ..real import Real, ordered_sum, sum_of
 from ..types import Value
 from .coefficients import EXPM1, SINH, TANH
 
@@ -53,21 +53,6 @@ def parts_of_exp(x: Real, low: Real | None = None) -> tuple[Real, Value]:
 
 def exp(x: Real) -> Real:
     return scaled(*parts_of_exp(x))
-
-
-def exp2(x: Real) -> Real:
-    """exp(r ln 2) 2^n, with r = x - n."""
-    f = x.format
-    inside = x.clamp(-f.bias - f.mantissa - 2.0, f.bias + 2.0)
-    shifted = inside + f.rounder
-    r = inside - (shifted - f.rounder)
-    high, low = product(r, r.constant(math.log(2)))
-    low = r.fma(LN2_REST[f.bits], low)
-    n = x.b.sub(shifted.bits(), x.integer(f.rounder_bits))
-    return scaled(mantissa_of_exp(high, low), n)
-
-
-LN2_REST = {64: 2.3190468138462996e-17, 32: -1.9046542e-9}  # ln 2 less its nearest number
 
 
 def expm1(x: Real) -> Real:

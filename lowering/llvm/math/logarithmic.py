@@ -7,11 +7,10 @@ log(1 + f) = f - f^2/2 + s (f^2/2 + R(s^2)) with s = f / (2 + f): the scheme of 
 from __future__ import annotations
 
 import math
-import sys
 
-from ..real import Real, ordered_sum, product
+from ..real import SINGLE, Real, ordered_sum, product
 from .coefficients import LOG, LOG_LONG
-from .exponential import parts_of_exp, scaled
+from .exponential import exp, parts_of_exp, scaled
 
 HUGE = 2.0**28  # from here on sqrt(x^2 + 1) and sqrt(x^2 - 1) are x
 
@@ -143,14 +142,21 @@ TWO_THIRDS_REST = float.fromhex("0x1.5555555555555p-55")
 
 
 def power_of_size(size: Real, y: Real) -> Real:
-    """size ** y for a positive double, exp(y log(size)) with the exponent in two parts."""
+    """size ** y for a positive size: exp(y log(size)), for doubles with the exponent in two parts;
+    for floats in double precision, which has digits to spare.
+    """
+    if size.format is SINGLE:
+        return exp(y.wide() * log(size.wide())).narrow()
     high, low = log_in_two(size)
     exponent, rest = product(high, y)
     inside = abs(exponent).compare("<", 1000.0)
     rest = low.fma(y, rest).where(inside, 0.0)
-    for edge, log in ((0.0, -math.inf), (math.inf, math.inf)):
+    for edge, limit in ((0.0, -math.inf), (math.inf, math.inf)):
         at_edge = size.compare("==", edge)
-        exponent, rest = (y * log).where(at_edge, exponent), rest.constant(0.0).where(at_edge, rest)
+        exponent, rest = (
+            (y * limit).where(at_edge, exponent),
+            rest.constant(0.0).where(at_edge, rest),
+        )
     return scaled(*parts_of_exp(exponent, rest))
 
 
@@ -163,7 +169,7 @@ def pow(x: Real, y: Real) -> Real:
     odd = b.and_(whole, b.not_(half.intrinsic("llvm.rint").compare("==", half)))
     value = value.copysign(x).where(odd, value)
     # not "< inf", which LLVM would make a test of classes that it does element by element
-    below = b.and_(x.compare("<", 0.0), size.compare("<=", sys.float_info.max))
+    below = b.and_(x.compare("<", 0.0), size.compare("<=", x.format.greatest))
     value = x.constant(math.nan).where(b.and_(below, b.not_(whole)), value)
     endless = abs(y).compare("==", math.inf)
     is_one = b.or_(x.compare("==", 1.0), b.and_(size.compare("==", 1.0), endless))
