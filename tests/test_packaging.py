@@ -14,7 +14,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 ROOTS = {"polyad": "polyad", "backends": "polyad/backends", "lowering": "polyad/lowering"}
-BACKENDS = ["array_api_strict", "dask", "native", "numpy", "torch"]
+BACKENDS = ["array_api_strict", "cupy", "dask", "jax", "native", "numpy", "torch"]
 
 
 def modules() -> list[Path]:

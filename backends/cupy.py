@@ -1,0 +1,62 @@
+"""CuPy arrays, through array-api-compat: the generic backend's code path, on a GPU.
+
+It has not been run where this was written, which has no GPU: `python -m polyad conformance
+--backend cupy` says where there is one.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from typing import Any
+
+from .array_api import ArrayApiBackend
+
+
+class CupyBackend(ArrayApiBackend):
+    """Runs functions with CuPy."""
+
+    name = "cupy"
+
+    def is_available(self) -> bool:
+        return importlib.util.find_spec("cupy") is not None
+
+    @property
+    def xp(self) -> Any:
+        import array_api_compat.cupy
+
+        return array_api_compat.cupy
+
+    def owns(self, array: Any) -> bool:
+        module = sys.modules.get("cupy")
+        return module is not None and isinstance(array, module.ndarray)
+
+    def asarray(self, value: Any, dtype: Any = None, like: Any = None) -> Any:
+        with self._beside(like):
+            return self.xp.asarray(value, dtype=None if dtype is None else dtype.name)
+
+    def full(self, value: Any, dtype: Any, shape: tuple[int, ...], like: Any = None) -> Any:
+        with self._beside(like):
+            return self.xp.full(shape, value, dtype=dtype.name)
+
+    def _beside(self, like: Any) -> Any:
+        """The block in which arrays are made on the device of `like`: CuPy's current device."""
+        import cupy
+
+        return cupy.cuda.Device() if like is None else like.device
+
+    def device(self, array: Any) -> Any:
+        return array.device
+
+    def to_device(self, array: Any, device: Any) -> Any:
+        import array_api_compat
+
+        return array_api_compat.to_device(array, device)
+
+    def host(self, array: Any) -> Any:
+        return array.get()
+
+
+def backend() -> CupyBackend:
+    """The entry point `cupy`."""
+    return CupyBackend()
