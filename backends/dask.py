@@ -114,7 +114,16 @@ class DaskBackend(ArrayApiBackend):
     missing: ClassVar[dict[str, str]] = dict.fromkeys(
         (
             *("sort", "argsort", "cholesky", "solve", "solve_triangular", "inv", "pinv", "det"),
-            *("adjugate", "adjugate_tangent", "reciprocal_matrix", "slogdet", "lu", "qr", "svd"),
+            *(
+                "adjugate",
+                "adjugate_tangent",
+                "reciprocal_matrix",
+                "basis",
+                "slogdet",
+                "lu",
+                "qr",
+                "svd",
+            ),
             *("svdvals", "eig", "eigvals", "eigh", "eigvalsh", "rotation", "rotation_back"),
             *("determined", "quotient", "gauge", "matrix_function", "matrix_function_tangent"),
         ),

@@ -259,4 +259,6 @@ def why_not(sample: Sample, dtype: str, law: str) -> str:
     if not any(o.dtype is None for o in sample.operands) or dtype not in INEXACT:
         return "no derivative"
     wide = DOUBLE.get(dtype, dtype)
-    return "" if wide in sample.dtypes else "no derivative"
+    if wide not in sample.dtypes or not point(sample, dtype).inexact:
+        return "no derivative"
+    return ""
