@@ -2,7 +2,9 @@
 
 JAX's own transformations take no part. JAX narrows 64 bits to 32 unless its setting
 `jax_enable_x64` is on; polyad's ops run with it on, whatever it is outside, since dtypes are
-polyad's: float32 arrays stay float32, and indices have 64 bits.
+polyad's: float32 arrays stay float32, and indices have 64 bits. JAX's own operators, on arrays that
+nothing traces, go by the setting: `python -m polyad conformance --backend jax` wants
+JAX_ENABLE_X64=1 in its environment.
 """
 
 from __future__ import annotations
