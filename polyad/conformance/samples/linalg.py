@@ -199,7 +199,7 @@ sample(
     dtypes=DOUBLE,
     run=lambda x, y: op_named("det")(pnp.add(_singular(x), y)),
     label="singular",
-    tolerance=8,
+    tolerance=100,  # the value is 0 but for rounding in products of size 1
 )
 sample("adjugate_tangent", _REGULAR, _SQUARE, dtypes=INEXACT, tolerance=16)
 sample("adjugate_tangent", _STACK, Operand((2, 2, 2)), dtypes=DOUBLE[:1], label="stack")
