@@ -310,15 +310,7 @@ def while_loop(cond_fun: F, body_fun: F, init_val: Any, *, checkpoint: int | Non
     leaves, structure = _call.flatten(init_val)
     _check_slots("while_loop", checkpoint)
     if _is_known(leaves):
-        value, limit, steps = init_val, config.max_while_steps, 0
-        while _holds(cond_fun(value)):
-            if steps == limit:
-                raise control.too_many_steps(steps, user_location())
-            value = body_fun(value)
-            if steps == 0:
-                _alike.check_iteration("while_loop", init_val, value)
-            steps += 1
-        return value
+        return _while_in_python(cond_fun, body_fun, init_val)
     leaves, body, types = _trace_body(
         "while_loop",
         leaves,
@@ -366,6 +358,18 @@ def _of_leaves(fun: F, structure: Any) -> F:
 
     of_leaves.__name__ = callable_name(fun)
     return of_leaves
+
+
+def _while_in_python(cond_fun: F, body_fun: F, init_val: Any) -> Any:
+    value, limit, steps = init_val, config.max_while_steps, 0
+    while _holds(cond_fun(value)):
+        if steps == limit:
+            raise control.too_many_steps(steps, user_location())
+        value = body_fun(value)
+        if steps == 0:
+            _alike.check_iteration("while_loop", init_val, value)
+        steps += 1
+    return value
 
 
 def _holds(value: Any) -> bool:

@@ -1,4 +1,4 @@
-"""Rows for calls of Python functions: part of the table of `samples.py`, which reads this file."""
+"""Rows for calls of Python functions."""
 
 from __future__ import annotations
 

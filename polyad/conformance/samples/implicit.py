@@ -1,4 +1,4 @@
-"""Rows for functions given by equations: part of the table of `samples.py`, which reads it."""
+"""Rows for functions given by equations."""
 
 from __future__ import annotations
 

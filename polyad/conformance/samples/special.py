@@ -1,4 +1,4 @@
-"""Rows for special functions: part of the table of `samples.py`, which reads this file."""
+"""Rows for special functions."""
 
 from __future__ import annotations
 
