@@ -4,12 +4,14 @@ their own, or in the workspace, where the room of one that is dead is given to a
 
 from __future__ import annotations
 
+from math import prod
+
 from polyad.ir import Function, Op, Value
 from polyad.ops.control import StackType
 
 from ..dialects import kernel
 from ..dialects.memory import type_of
-from ..table import CONTROL
+from ..table import CONTROL, REPEATED
 from .in_place import Aliases
 
 ALIGNMENT = 64  # bytes; a cache line, and the widest vector
@@ -122,6 +124,8 @@ class Plan:
             return last < time
         attrs = op.attrs
         if op.definition is not kernel.generic or set(attrs["combine"]) != {"store"}:
+            return False
+        if any(inner.name in REPEATED for inner in op.regions[0].ops) and prod(attrs["domain"]) > 1:
             return False
         at = attrs["maps"][len(op.operands) + op.results.index(root)]
         return type_of(root) is type_of(old) and all(

@@ -116,3 +116,15 @@ def test_the_callers_array_does_not_change():
     compiled_like_numpy(lambda v: doubled(0, v), x)
     compiled_like_numpy(lambda v: pnp.sum(one_update(v)), x)
     np.testing.assert_array_equal(x, TABLE)
+
+
+@pytest.mark.parametrize("size", [3, 300])
+@pytest.mark.parametrize("wave", [pnp.sin, pnp.cos, pnp.tan])
+def test_large_angles_in_a_loop_that_carries_them(wave, size):
+    """Their kernel runs twice, and the second time reads what the first one read."""
+    scales, x = asarray([1e9, 1.0, 2.0]), asarray(np.linspace(0.1, 2, size))
+
+    def waves(x, scales):
+        return lax.scan(lambda c, s: (wave(c * s), None), x, scales)[0]
+
+    compiled_like_numpy(waves, x, scales)
