@@ -82,8 +82,8 @@ EXPENSIVE = frozenset(
 )
 
 
-# Where compiled code takes a formula that fails for rare operands: a kernel that met one runs again,
-# so it must not have written over what it reads.
+# Where compiled code takes a formula that fails for rare operands: a kernel that met one runs
+# again, so it must not have written over what it reads.
 REPEATED = frozenset({"sin", "cos", "tan"})
 
 # Ops whose regions run by themselves, and keep doing so in compiled code.
