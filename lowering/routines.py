@@ -1,7 +1,8 @@
-"""Which ops are a routine of machine code, matrix by matrix, and the scratch memory each needs.
+"""Which ops are a routine of machine code, item by item, and the scratch memory each needs.
 
-A routine that finds no answer (a singular matrix, an iteration that does not converge) leaves the
-op to the NumPy backend, which raises the error or knows another way.
+An item is what the last axes hold: a matrix, a line to sort, an element. A routine that finds no
+answer (a singular matrix, an iteration that does not converge) leaves the op to the NumPy backend,
+which raises the error or knows another way.
 """
 
 from __future__ import annotations
@@ -99,7 +100,36 @@ def singular(vectors: bool) -> Callable[[Types, dict[str, Any]], Layout]:
     return layout
 
 
-LINALG: dict[str, Callable[[Types, dict[str, Any]], Layout]] = {
+SHORT = 64  # elements of a line that is sorted by comparing each with each
+DIGIT = 8  # bits by which a longer one is sorted at once
+
+
+def sorting(types: Types, attrs: dict[str, Any]) -> Layout:
+    """The keys of a short line; or else where the elements are moved to, and how many elements have
+    each digit.
+    """
+    (x,) = types
+    size = x.shape[-1]
+    if size <= SHORT:
+        return {"keys": size * x.dtype.itemsize}
+    return {"other": size * x.dtype.itemsize, "counts": counts(x)}
+
+
+def ordering(types: Types, attrs: dict[str, Any]) -> Layout:
+    """As for `sorting`, but what is moved are keys and places."""
+    (x,) = types
+    size = x.shape[-1]
+    if size <= SHORT:
+        return {"keys": size * x.dtype.itemsize}
+    pieces = dict.fromkeys(("keys", "other"), size * x.dtype.itemsize)
+    return {**pieces, "places": size * 8, "counts": counts(x)}
+
+
+def counts(x: ArrayType) -> int:
+    return 8 * (x.dtype.itemsize * 8 // DIGIT) * 2**DIGIT
+
+
+ROUTINES: dict[str, Callable[[Types, dict[str, Any]], Layout]] = {
     "cholesky": none,
     "solve_triangular": none,
     "solve": system,
@@ -114,7 +144,11 @@ LINALG: dict[str, Callable[[Types, dict[str, Any]], Layout]] = {
     "eigvalsh": spectrum,
     "svd": singular(True),
     "svdvals": singular(False),
+    "sort": sorting,
+    "argsort": ordering,
+    "pow": none,
 }
+RANKS = {"sort": 1, "argsort": 1, "pow": 0}  # axes of an item; of the others, 2
 
 
 # LAPACK takes no empty matrices; of these ops, small ones never get there.
@@ -125,11 +159,23 @@ BY_LOOPS_IF_EMPTY = frozenset(
 
 def layout(definition: Definition, types: Types, attrs: dict[str, Any]) -> Layout | None:
     """The scratch memory of the routine for an op; None where there is no routine."""
-    if definition.name not in LINALG:
+    name = definition.name
+    if name not in ROUTINES or not takes(name, types):
         return None
-    if any(0 in t.shape[-2:] for t in types) and definition.name not in BY_LOOPS_IF_EMPTY:
-        return None
-    return LINALG[definition.name](types, attrs)
+    return ROUTINES[name](types, attrs)
+
+
+def takes(name: str, types: Types) -> bool:
+    """Whether the routine takes operands of these types."""
+    if name == "pow":
+        return types[0].dtype.kind == "int"
+    empty = any(0 in t.shape[-2:] for t in types)
+    return rank(name) < 2 or not empty or name in BY_LOOPS_IF_EMPTY
+
+
+def rank(name: str) -> int:
+    """How many axes an item of the routine has."""
+    return RANKS.get(name, 2)
 
 
 def places(pieces: Layout) -> tuple[dict[str, int], int]:
@@ -141,6 +187,6 @@ def places(pieces: Layout) -> tuple[dict[str, int], int]:
     return offsets, at
 
 
-def batch(type: ArrayType | MemRef) -> int:
-    """How many matrices a stack has."""
-    return prod(type.shape[:-2])
+def batch(type: ArrayType | MemRef, rank: int) -> int:
+    """How many items of so many axes an array has."""
+    return prod(type.shape[: len(type.shape) - rank])

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from polyad.ir import ArrayType, Definition, Function, Shape, Type
 from polyad.ir.types import int64, uint8
+from polyad.ops.region import ArrayReference
 
 from .affine import Map
 from .memory import MemRef
@@ -229,6 +230,24 @@ def arg_type(x: Type, *destination: Type, axis: int, extremum: str) -> tuple[Arr
     return split((x, *destination), (ArrayType(int64, (*shape[:axis], *shape[axis + 1 :])),), 1)
 
 
+def search_type(x: Type, wanted: Type, *destination: Type, side: str) -> tuple[ArrayType, ...]:
+    """How many elements of the ascending vector x are less than each of `wanted` (from the right:
+    or equal to it); NaN is the largest.
+    """
+    if len(shape_of(x)) != 1 or element(x) is not element(wanted) or element(x).dtype.is_complex:
+        raise TypeError(
+            f"a search takes a vector and an array of one real dtype, not {x}, {wanted}"
+        )
+    if side not in ("left", "right"):
+        raise ValueError(f"a search is from the left or the right, not {side!r}")
+    return split((x, wanted, *destination), (ArrayType(int64, shape_of(wanted)),), 2)
+
+
+def constant_type(*destination: Type, array: ArrayReference) -> tuple[ArrayType, ...]:
+    """An array that a derivative rule closes over."""
+    return split(destination, (array.type,), 0)
+
+
 def host_type(*operands: Type, reason: str, regions: tuple[Function, ...]) -> tuple[ArrayType, ...]:
     """Apply the region by the NumPy backend; `reason` says why it is not compiled."""
     (body,) = regions
@@ -270,5 +289,7 @@ scatter_into = Definition("kernel.scatter_into", scatter_into_type, effects=True
 add_at = Definition("kernel.add_at", add_at_type)
 scan = Definition("kernel.scan", scan_type)
 arg = Definition("kernel.arg", arg_type)
+search = Definition("kernel.search", search_type)
+constant = Definition("kernel.constant", constant_type)
 routine = Definition("kernel.routine", routine_type)
 host = Definition("kernel.host", host_type)  # it has the effects that its region has

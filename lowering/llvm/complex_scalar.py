@@ -10,6 +10,7 @@ from typing import Any
 
 from llvmlite import ir
 
+from . import scalar
 from .context import CONTRACT, Context
 from .conversion import convert
 from .types import F32, F64, Value, part_type
@@ -76,6 +77,32 @@ def libm(name: str) -> Callable[[Context, Value], Value]:
         return tuple(c.b.fptrunc(p, F32) for p in parts) if c.dtype.bits == 64 else parts
 
     return row
+
+
+def expm1(c: Context, x: Value) -> Value:
+    """e^a cos b - 1 = expm1(a) cos b - 2 sin(b/2)^2, and e^a sin b."""
+    b, inner = c.b, Context(c.module, c.b, (c.dtype.real,) * 2, c.dtype.real)
+    real = lambda name, *values: scalar.emit(inner, name, {}, values)
+    half = real("sin", b.fmul(x[1], part_constant(c, 0.5)))
+    less = b.fmul(b.fmul(half, half), part_constant(c, 2.0))
+    first = b.fsub(b.fmul(real("expm1", x[0]), real("cos", x[1])), less)
+    return first, b.fmul(real("exp", x[0]), real("sin", x[1]))
+
+
+def pow(c: Context, x: Value, y: Value) -> Value:
+    """C's; of 0, 0 if the exponent's real part is positive, and else NaN; to the power 0, 1."""
+    b, zero, nan = c.b, part_constant(c, 0.0), part_constant(c, math.nan)
+    function = c.module.declare("cpow", ir.LiteralStructType([F64, F64]), [F64] * 4, pure=True)
+    both = b.call(function, [c.double(part) for part in (*x, *y)])
+    none = [b.and_(*(b.fcmp_ordered("==", part, zero) for part in value)) for value in (x, y)]
+    of_zero = b.select(b.fcmp_ordered(">", y[0], zero), zero, nan)
+    ends = part_constant(c, 1.0), zero
+    parts = []
+    for number, end in enumerate(ends):
+        part = b.extract_value(both, number)
+        part = b.fptrunc(part, F32) if c.dtype.bits == 64 else part
+        parts.append(b.select(none[1], end, b.select(none[0], of_zero, part)))
+    return tuple(parts)
 
 
 def logarithm(scale: float) -> Callable[[Context, Value], Value]:
@@ -155,6 +182,8 @@ EMIT: dict[str, Callable[..., Any]] = {
     "abs": modulus,
     "sign": sign,
     "round": round_,
+    "expm1": expm1,
+    "pow": pow,
     "log1p": log1p,
     "log2": logarithm(1 / math.log(2)),
     "log10": logarithm(1 / math.log(10)),

@@ -10,6 +10,7 @@ import functools
 import importlib
 import importlib.util
 import os
+import re
 import sys
 from importlib.machinery import ExtensionFileLoader, PathFinder
 from typing import Any
@@ -51,6 +52,7 @@ LIBM = [
     "ceil",
     "trunc",
     "cexp",
+    "cpow",
     "clog",
     "csqrt",
     "csin",
@@ -70,11 +72,25 @@ LIBM = [
     "powf",
 ]
 
-# SciPy's name in cython_special, and the C signature it must have.
+# SciPy's name in cython_special, and the arguments that it must have there as a C function.
 SPECIAL = {
-    "erfinv": ("__pyx_fuse_0erfinv", "double (double, int __pyx_skip_dispatch)"),
-    "digamma": ("__pyx_fuse_1psi", "double (double, int __pyx_skip_dispatch)"),
-    "lgamma": ("gammaln", "double (double, int __pyx_skip_dispatch)"),
+    "erfinv": ("erfinv", "double"),
+    "digamma": ("psi", "double"),
+    "lgamma": ("gammaln", "double"),
+    "gamma": ("gamma", "double"),
+    "betaln": ("betaln", "double, double"),
+    "gammainc": ("gammainc", "double, double"),
+    "gammaincc": ("gammaincc", "double, double"),
+    "betainc": ("betainc", "double, double, double"),
+    "erfcx": ("erfcx", "double"),
+    "log_ndtr": ("log_ndtr", "double"),
+    "ndtri": ("ndtri", "double"),
+    "expi": ("expi", "double"),
+    "dawsn": ("dawsn", "double"),
+    "spence": ("spence", "double"),
+    "expn": ("expn", "Py_ssize_t, double"),
+    **{name: (name, "double") for name in ("i0", "i1", "i0e", "i1e", "j0", "j1")},
+    **{name: (name, "double, double") for name in ("iv", "ive", "jv")},
 }
 
 # Slots of NumPy's C-API table (numpy/__multiarray_api.h); stable within an ABI version.
@@ -146,17 +162,22 @@ def extension(package: str, name: str) -> Any:
 
 
 def special_address(name: str) -> int:
-    """The address of a function of `scipy.special`; raises `LookupError` if SciPy's signature is
-    another one.
+    """The address of a function of `scipy.special`; raises `LookupError` if SciPy has none with the
+    arguments wanted.
     """
-    entry, signature = SPECIAL[name]
+    entry, arguments = SPECIAL[name]
+    wanted = f"double ({arguments}, int __pyx_skip_dispatch)"
     table = importlib.import_module("scipy.special.cython_special").__pyx_capi__
-    address, found = _capsule_pointer(table[entry])
-    if found != signature:
+    # one for several types has an entry for each, numbered in an order that is Cython's
+    named = [key for key in table if re.fullmatch(rf"(__pyx_fuse_\d+)?{entry}", key)]
+    both = [_capsule_pointer(table[key]) for key in named]
+    found = {signature: address for address, signature in both}
+    if wanted not in found:
         raise LookupError(
-            f"scipy.special.cython_special.{entry} has the signature {found}, not {signature}"
+            f"scipy.special.cython_special.{entry} is {' or '.join(found) or 'not there'}, "
+            f"not {wanted}"
         )
-    return address
+    return found[wanted]
 
 
 def numpy_address(name: str) -> int:

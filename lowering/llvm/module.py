@@ -53,10 +53,14 @@ class Module:
 
     def text(self, name: str, content: str) -> Value:
         """The address of a constant C string."""
-        data = bytearray(content.encode() + bytes(1))
-        made = ir.GlobalVariable(self.module, ir.ArrayType(I8, len(data)), name)
-        made.linkage, made.global_constant = "internal", True
-        made.initializer = ir.Constant(made.value_type, data)
+        return self.bytes(name, content.encode() + bytes(1))
+
+    def bytes(self, name: str, data: bytes) -> Value:
+        """The address of constant bytes, aligned as arrays are."""
+        type = ir.ArrayType(I8, len(data))
+        made = ir.GlobalVariable(self.module, type, self.module.get_unique_name(name))
+        made.initializer = ir.Constant(type, bytearray(data))
+        made.global_constant, made.linkage, made.align = True, "internal", 64
         return made.bitcast(POINTER)
 
     def library(

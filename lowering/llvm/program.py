@@ -12,8 +12,10 @@ import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+import numpy as np
 from llvmlite import ir
 
+from polyad.execution import get_backend
 from polyad.ir import Function, Op
 from polyad.ir import Value as IRValue
 
@@ -193,7 +195,11 @@ def emit_view(p: Program, op: Op) -> None:
 
 def emit_copy(p: Program, op: Op) -> None:
     source, target = p.operands(op)
-    size = type_of(op.operands[0]).array.nbytes
+    move(p, target, source, type_of(op.operands[0]).array.nbytes)
+
+
+def move(p: Program, target: Value, source: Value, size: int) -> None:
+    """Copy so many bytes, which may overlap."""
     if size:
         copy = p.module.module.declare_intrinsic("llvm.memmove", [POINTER, POINTER, I64])
         p.b.call(copy, [target, source, I64(size), ir.IntType(1)(0)])
@@ -251,6 +257,18 @@ def emit_host(p: Program, op: Op) -> None:
         p.leave(1)
 
 
+def emit_constant(p: Program, op: Op) -> None:
+    """Copy the array from where it is, which code that outlives this process has in itself."""
+    type = op.attrs["array"].type
+    array = np.ascontiguousarray(get_backend("numpy").asarray(op.attrs["array"].array, type.dtype))
+    if p.module.standalone:
+        source = p.module.bytes("closed_over", array.tobytes())
+    else:
+        p.keep(array)
+        source = I64(array.ctypes.data).inttoptr(POINTER)
+    move(p, p.operands(op)[0], source, type.nbytes)
+
+
 RULES: dict[Any, Callable[[Program, Op], None]] = {
     memory.workspace: emit_workspace,
     memory.local: emit_local,
@@ -260,6 +278,7 @@ RULES: dict[Any, Callable[[Program, Op], None]] = {
     loop.kernel: emit_kernel,
     kernel.routine: emit_routine,
     kernel.host: emit_host,
+    kernel.constant: emit_constant,
     **CONTROL_RULES,
     **STACK_RULES,
 }

@@ -1,4 +1,5 @@
-"""`kernel.routine` in LLVM: a function of its own that does one matrix of a stack after another.
+"""`kernel.routine` in LLVM: a function of its own that does one item (a matrix of a stack, a line
+of an array) after another.
 
 It gives 0, or 1 when it finds no answer for one of them; then the NumPy backend does the op, on the
 same buffers, and raises where there is none.
@@ -17,8 +18,8 @@ from polyad.ir.types import bool_
 
 from ..dialects.memory import type_of
 from ..host import HostStep
-from ..routines import batch, layout, places
-from . import scalar
+from ..routines import batch, layout, places, rank
+from . import power, scalar
 from .blas import Call
 from .context import CONTRACT, Context
 from .interrupt import NO_ANSWER, hold_python, release_python
@@ -60,8 +61,8 @@ class Buffer:
 
 
 class Frame:
-    """Where the code for one matrix of a stack goes: the matrices at hand, scratch, arithmetic in
-    the `dtype` of the first operand.
+    """Where the code for one item goes: the matrices (or lines, or elements) at hand, scratch,
+    arithmetic in the `dtype` of the first operand.
     """
 
     def __init__(self, module: Module, b: ir.IRBuilder, op: Op) -> None:
@@ -70,7 +71,9 @@ class Frame:
         self.types: Sequence[ArrayType] = [type_of(v) for v in inner.operands]
         self.results_types: Sequence[ArrayType] = [type_of(v) for v in inner.results]
         self.dtype = self.types[0].dtype
-        self.m, self.n = self.types[0].shape[-2:]
+        self.rank = rank(inner.name)
+        self.m, self.n = (1, 1, *self.types[0].shape)[-2:]
+        self.fails = False
         self.operands: list[Value] = []
         self.results: list[Value] = []
         self.pieces = layout(inner.definition, self.types, self.attrs) or {}
@@ -81,10 +84,10 @@ class Frame:
     # -- Memory
 
     def operand(self, i: int) -> Buffer:
-        return self.of(self.operands[i], self.types[i], 2)
+        return self.of(self.operands[i], self.types[i], self.rank)
 
-    def result(self, i: int, rank: int = 2) -> Buffer:
-        return self.of(self.results[i], self.results_types[i], rank)
+    def result(self, i: int, rank: int | None = None) -> Buffer:
+        return self.of(self.results[i], self.results_types[i], self.rank if rank is None else rank)
 
     def of(self, base: Value, type: ArrayType, rank: int) -> Buffer:
         rows, columns = (*type.shape[type.ndim - rank :], 1, 1)[:2]
@@ -147,6 +150,7 @@ class Frame:
         return self.b.add(index, I64(1), flags=("nuw", "nsw"))
 
     def fail_if(self, condition: Value) -> None:
+        self.fails = True
         with self.b.if_then(condition, likely=False):
             self.b.ret(FAILED)
 
@@ -196,8 +200,10 @@ class Frame:
 def emit_routine(p: Program, op: Op) -> None:
     """Call the routine; where it fails, Python, if there is one."""
     buffers = p.operands(op)
-    function = routine_function(p.module, op)
+    function, fails = routine_function(p.module, op)
     code = p.b.call(function, buffers)
+    if not fails:
+        return
     with p.b.if_then(p.b.icmp_unsigned("!=", code, I32(0)), likely=False):
         if p.module.standalone:
             p.leave(NO_ANSWER)
@@ -227,9 +233,12 @@ def call_host(p: Program, step: int, buffers: Sequence[Value]) -> Value:
     return result
 
 
-def routine_function(module: Module, op: Op) -> ir.Function:
-    """The function of a routine: a loop over the stack around the code for one matrix."""
+def routine_function(module: Module, op: Op) -> tuple[ir.Function, bool]:
+    """The function of a routine, a loop over the items around the code for one; and whether it may
+    find no answer.
+    """
     from .lapack import LAPACK
+    from .sorting import SORTING
 
     (inner,) = op.regions[0].ops
     name = module.module.get_unique_name(inner.name)
@@ -246,18 +255,26 @@ def routine_function(module: Module, op: Op) -> ir.Function:
     *buffers, scratch = function.args
     offsets, _ = places(f.pieces)
     f.scratch = {piece: b.gep(scratch, [I64(at)]) for piece, at in offsets.items()}
-    types, count = [*f.types, *f.results_types], batch(f.types[0])
+    types, count = [*f.types, *f.results_types], batch(f.types[0], f.rank)
     with f.over(count) as index:
         here = [
             b.gep(buffer, [b.mul(index, I64(each(type, count)))])
             for buffer, type in zip(buffers, types, strict=True)
         ]
         f.operands, f.results = here[:inputs], here[inputs:]
-        LAPACK[inner.name](f)
+        {**LAPACK, **SORTING, "pow": integer_power}[inner.name](f)
     b.ret(I32(0))
-    return function
+    return function, f.fails
+
+
+def integer_power(f: Frame) -> None:
+    """Of signed integers; a negative exponent is left to NumPy, for which it is an error."""
+    at = I64(0), I64(0)
+    x, y = f.operand(0)[at], f.operand(1)[at]
+    f.fail_if(f.b.icmp_signed("<", y, f.const(0)))
+    f.result(0)[at] = power.of_integers(f.b, x, y)
 
 
 def each(type: ArrayType, count: int) -> int:
-    """The bytes of an array that belong to one matrix of the stack."""
+    """The bytes of an array that belong to one of `count` items."""
     return type.nbytes // max(count, 1)

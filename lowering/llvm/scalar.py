@@ -11,7 +11,7 @@ from typing import Any
 
 from llvmlite import ir
 
-from . import math
+from . import math, power
 from .context import CONTRACT, Context, Row
 from .conversion import bitcast, convert
 from .division import (
@@ -21,7 +21,7 @@ from .division import (
     integer_remainder,
     shift,
 )
-from .types import F32, F64, I1, I32, Value, constant
+from .types import F32, F64, I1, I32, I64, Value, constant
 
 
 def vector(name: str) -> Row:
@@ -62,11 +62,40 @@ def either(c: Context, name: str, large: Value, x: Value) -> Value:
 
 
 def special(name: str) -> Row:
-    def row(c: Context, x: Value) -> Value:
-        function = c.module.library(f"special.{name}", F64, [F64, I32], pure=True)
-        return c.rounded(c.b.call(function, [c.double(x), I32(0)]))
+    """A function of SciPy's, in double precision."""
+
+    def row(c: Context, *values: Value) -> Value:
+        return scipy(c, name, [c.double(v) for v in values])
 
     return row
+
+
+def scipy(c: Context, name: str, values: Sequence[Value]) -> Value:
+    """A call of SciPy's function, whose last argument says that no method replaces it."""
+    arguments = [*values, I32(0)]
+    types = [a.type for a in arguments]
+    function = c.module.library(f"special.{name}", F64, types, pure=True)
+    return c.rounded(c.b.call(function, arguments))
+
+
+def expn(c: Context, x: Value, *, order: int) -> Value:
+    return scipy(c, "expn", [I64(order), c.double(x)])
+
+
+def bessel_i(c: Context, x: Value, *, order: int, scaled: bool) -> Value:
+    suffix = "e" if scaled else ""
+    return bessel(c, x, order, f"i{order}{suffix}", f"iv{suffix}")
+
+
+def bessel_j(c: Context, x: Value, *, order: int) -> Value:
+    return bessel(c, x, order, f"j{order}", "jv")
+
+
+def bessel(c: Context, x: Value, order: int, low: str, general: str) -> Value:
+    """Orders 0 and 1 have functions of their own."""
+    if order < 2:
+        return special(low)(c, x)
+    return scipy(c, general, [F64(order), c.double(x)])
 
 
 def per_kind(
@@ -219,6 +248,12 @@ def imaginary_of_real(c: Context, x: Value) -> Value:
     return c.const(0)
 
 
+SPECIAL = (
+    *("erfinv", "lgamma", "digamma", "gamma", "betaln", "gammainc", "gammaincc", "betainc"),
+    *("erfcx", "log_ndtr", "ndtri", "expi", "dawsn", "spence"),
+)
+# Rows that take the op's attributes.
+BY_ORDER: dict[str, Row] = {"expn": expn, "bessel_i": bessel_i, "bessel_j": bessel_j}
 EMIT: dict[str, Row] = {
     # arithmetic
     "add": arithmetic("fadd", "add", "or_"),
@@ -245,9 +280,9 @@ EMIT: dict[str, Row] = {
     "sqrt": lambda c, x: c.intrinsic("llvm.sqrt", x),
     **{name: vector(name) for name in (*math.UNARY, *math.BINARY)},
     **{name: angular(name) for name in math.ANGULAR},
-    "pow": float_pow,
+    "pow": per_kind(floating=float_pow, unsigned=lambda c, x, y: power.of_integers(c.b, x, y)),
     "logaddexp": logaddexp,
-    **{name: special(name) for name in ("erfinv", "lgamma", "digamma")},
+    **{name: special(name) for name in SPECIAL},
     # parts of numbers
     "conj": unchanged,
     "real": unchanged,
@@ -289,4 +324,6 @@ def emit(c: Context, name: str, attributes: dict[str, Any], values: Sequence[Val
         return constant(attributes["dtype"], attributes["value"])
     if any(d.is_complex for d in (*c.dtypes, c.result)) and name != "complex":
         return complex_scalar.EMIT[name](c, *values)
+    if name in BY_ORDER:
+        return BY_ORDER[name](c, *values, **attributes)
     return EMIT[name](c, *values)

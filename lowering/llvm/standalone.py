@@ -17,7 +17,7 @@ from polyad.ir import ArrayType
 
 from .external import LIBM
 from .module import Module
-from .types import F64, I8, I32, I64, POINTER, Value
+from .types import F64, I32, I64, POINTER, Value
 
 OK, NULL_POINTER = 0, 1
 FUNCTION, VECTOR = "polyad.function", "polyad.vector"
@@ -85,7 +85,10 @@ def emit_function(
         if type.nbytes:
             with b.if_then(b.icmp_unsigned("==", pointer, POINTER(None)), likely=False):
                 b.ret(I32(NULL_POINTER))
-    given = [*function.args[: len(arguments)], *(constant(module, data) for data in captured)]
+    given = [
+        *function.args[: len(arguments)],
+        *(module.bytes("captured", data) for data in captured),
+    ]
     tables = [table(b, side) for side in (given, function.args[len(arguments) :])]
     b.ret(b.call(run, tables))
     return function
@@ -110,16 +113,6 @@ def table(b: ir.IRBuilder, pointers: Sequence[Value]) -> Value:
     for i, pointer in enumerate(pointers):
         b.store(pointer, b.gep(start, [I64(i)]))
     return start
-
-
-def constant(module: Module, data: bytes) -> Value:
-    """The address of constant bytes."""
-    type = ir.ArrayType(I8, len(data))
-    name = module.module.get_unique_name("captured")
-    variable = ir.GlobalVariable(module.module, type, name)
-    variable.initializer = ir.Constant(type, bytearray(data))
-    variable.global_constant, variable.linkage, variable.align = True, "internal", 64
-    return variable.bitcast(POINTER)
 
 
 def emit_vector(module: Module, function: ir.Function, arguments: Sequence[ArrayType]) -> None:

@@ -4,9 +4,9 @@ Consumes the legalized array dialect. Eliminates all of it, save as the scalar b
 `kernel.generic` (ops on 0-d arrays) and in the regions of `kernel.routine` and `kernel.host`.
 Introduces `kernel.generic` (element-wise ops, reductions, and movement as index maps),
 `kernel.contract` (BLAS), `kernel.assemble`, `kernel.reshape`, `kernel.take`, `kernel.scatter`,
-`kernel.add_at`, `kernel.scan`, `kernel.arg`, `kernel.routine` (LAPACK), and, for what has no native
-form, `kernel.host`. Leaves `cond`, `scan`, `while` and `empty_stack`, with the same done to their
-regions.
+`kernel.constant`, `kernel.add_at`, `kernel.scan`, `kernel.arg`, `kernel.search`, `kernel.routine`
+(LAPACK, sorting), and, for what has no native form, `kernel.host`. Leaves `cond`, `scan`, `while`
+and `empty_stack`, with the same done to their regions.
 """
 
 from __future__ import annotations
@@ -310,6 +310,14 @@ def place_of_extremum(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[H
     return r.emit(kernel.arg, operands, axis=op.attrs["axis"], extremum=op.name.removeprefix("arg"))
 
 
+def searchsorted(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
+    return r.emit(kernel.search, operands, side=op.attrs["side"])
+
+
+def captured(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
+    return r.emit(kernel.constant, operands, array=op.attrs["array"])
+
+
 def full(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
     return elementwise(r, op, operands)
 
@@ -329,9 +337,11 @@ RULES: dict[str, Callable[[Rewriter, Op, list[Handle]], Sequence[Handle] | None]
     "pad": pad,
     "dot_general": dot_general,
     "full": full,
+    "constant": captured,
     "take": take,
     "scatter": scatter,
     **{f"cumulative_{name}": cumulative for name in SCANS},
     "argmax": place_of_extremum,
     "argmin": place_of_extremum,
+    "searchsorted": searchsorted,
 }

@@ -1,4 +1,5 @@
-"""The ops of `kernel` that work along one axis, as loops: take, scatter, scan, arg; and add_at.
+"""The ops of `kernel` that work along one axis, as loops: take, scatter, scan, arg, search; and
+add_at.
 
 Each sees its array as [outer, axis, inner]. An index read from memory is used as a loop index is.
 """
@@ -202,6 +203,53 @@ def arg_to_loop(r: Rewriter, op: Op, operands: list[Handle], name: str) -> Seque
     return axis_kernel(r, operands, name, lambda place: loops(place, (outer, inner), line))
 
 
+def search_to_loop(r: Rewriter, op: Op, operands: list[Handle], name: str) -> Sequence[Handle]:
+    """The place of each element bit by bit, from the highest: a bit is set if the element before
+    the place that this gives comes before what is wanted. No branch depends on the numbers.
+    """
+    x, wanted, _ = (h.type for h in operands)
+    (size,), side = x.shape, op.attrs["side"]
+    bits = size.bit_length()
+
+    def one(place: Place) -> None:
+        value = place.load(1, Linear((1,)))
+
+        def step(at: Place, carried: list[Handle]) -> Sequence[Handle]:
+            found, bit, value = carried
+            probe = at.scalar("add", found, bit)
+            last = clamped(at, at.scalar("subtract", probe, at.constant(1, INDEX)), size)
+            here = Place(at.builder, at.buffers, [last])
+            further = comes_before(at, here.load(0, Linear((1,))), value, side)
+            inside = at.scalar("less_equal", probe, at.constant(size, INDEX))
+            further = at.scalar("logical_and", inside, further)
+            half = at.scalar("bitwise_right_shift", bit, at.constant(1, INDEX))
+            return [at.scalar("where", further, probe, found), half, value]
+
+        highest = place.constant(1 << (bits - 1), INDEX)
+        found = place.loop(bits, [place.constant(0, INDEX), highest, value], step)[0]
+        place.store(found, 2, Linear((1,)))
+
+    def none(place: Place) -> None:
+        place.store(place.constant(0, INDEX), 2, Linear((1,)))
+
+    count = wanted.array.size
+    return axis_kernel(
+        r, operands, name, lambda place: loops(place, (count,), one if size else none)
+    )
+
+
+def comes_before(place: Place, x: Handle, wanted: Handle, side: str) -> Handle:
+    """Whether x < wanted, from the right x <= wanted, with NaN the largest."""
+    if x.type.dtype.is_floating:
+        both = [place.scalar("isnan", v) for v in (x, wanted)]
+        if side == "right":
+            ordered = place.scalar("less_equal", x, wanted)
+            return place.scalar("logical_or", ordered, both[1])
+        beyond = place.scalar("logical_and", place.scalar("logical_not", both[0]), both[1])
+        return place.scalar("logical_or", place.scalar("less", x, wanted), beyond)
+    return place.scalar("less" if side == "left" else "less_equal", x, wanted)
+
+
 AXIS_RULES: dict[Any, Callable[[Rewriter, Op, list[Handle], str], Sequence[Handle]]] = {
     kernel.take: take_to_loop,
     kernel.scatter: scatter_to_loop,
@@ -209,4 +257,5 @@ AXIS_RULES: dict[Any, Callable[[Rewriter, Op, list[Handle], str], Sequence[Handl
     kernel.add_at: add_at_to_loop,
     kernel.scan: scan_to_loop,
     kernel.arg: arg_to_loop,
+    kernel.search: search_to_loop,
 }

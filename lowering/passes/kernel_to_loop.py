@@ -1,9 +1,9 @@
 """kernel on memory -> loop: explicit loops, loads and stores.
 
-Consumes the ops of `kernel` on memrefs. Eliminates all but `kernel.routine` and `kernel.host`:
-iteration domains become nests of `loop.for` inside one `loop.kernel` each, index maps become
-positions of `memory.load` and `memory.store`, contractions become `loop.gemm`. Leaves
-`memory.workspace`, `memory.view`, `memory.copy`, `kernel.routine` and `kernel.host`.
+Consumes the ops of `kernel` on memrefs. Eliminates all but `kernel.routine`, `kernel.host` and
+`kernel.constant`: iteration domains become nests of `loop.for` inside one `loop.kernel` each, index
+maps become positions of `memory.load` and `memory.store`, contractions become `loop.gemm`. Leaves
+`memory.workspace`, `memory.view` and `memory.copy`.
 """
 
 from __future__ import annotations

@@ -146,6 +146,26 @@ def rotate_left(r: Rewriter, x: Handle, distance: int) -> Handle:
     return r.array("bitwise_or", high, low)
 
 
+def sort(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
+    """Along the last axis, ascending; argsort too. Descending, the reverse of that; of the places
+    of elements in reverse, so that equal ones keep their order.
+    """
+    (x,) = operands
+    axis, last = op.attrs["axis"], x.type.ndim - 1
+    if x.type.shape[axis] < 2:
+        return [x if op.name == "sort" else constant(r, 0, type_of(op.result))]
+    order = (*(i for i in range(last + 1) if i != axis), axis)
+    back = tuple(order.index(i) for i in range(last + 1))
+    x = x if axis == last else r.array("permute_dims", x, axes=order)
+    reverse, places = op.attrs["descending"], op.name == "argsort"
+    x = r.array("flip", x, axes=(last,)) if reverse and places else x
+    x = r.array(op.name, x, axis=last, descending=False)
+    x = r.array("flip", x, axes=(last,)) if reverse else x
+    if reverse and places:
+        x = r.array("subtract", constant(r, x.type.shape[last] - 1, x.type), x)
+    return [x if axis == last else r.array("permute_dims", x, axes=back)]
+
+
 def unrecorded(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
     return [constant(r, 0, type_of(op.result))]
 
@@ -157,4 +177,6 @@ RULES = {
     "reciprocal": reciprocal,
     "strong_multiply": strong_multiply,
     "threefry_2x32": threefry_2x32,
+    "sort": sort,
+    "argsort": sort,
 }

@@ -116,6 +116,8 @@ KERNEL = {
         "one of sum, prod, max, min, logsumexp",
     ),
     "arg": ('%1 = kernel.arg %e {axis = 0, extremum = "max"} : i64[]', "non-empty axis"),
+    "search": ('%1 = kernel.search %x, %i {side = "left"} : i64[2]', "one real dtype"),
+    "search side": ('%1 = kernel.search %x, %x {side = "up"} : i64[4]', "the left or the right"),
     "routine": (
         f"%1, %2 = kernel.routine %i {{scratch = 8}} : f64[], u8[8] {BODY}",
         "the region takes",

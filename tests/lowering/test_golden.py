@@ -55,6 +55,14 @@ function @movement(%x: f64[4,3], %i: i64[2]) -> (f64[3,8], f64[2,3], f64[4,3]) {
   %7 = sort %x {axis = 0, descending = False} : f64[4,3]
   return %5, %6, %7
 }""",
+    "searching": """
+function @searching(%x: f64[6], %y: f64[2,3], %i: i32[4]) -> (i64[2,3], i64[6], c128[4], i32[4]) {
+  %3 = searchsorted %x, %y {side = "right"} : i64[2,3]
+  %4 = argsort %x {axis = 0, descending = True} : i64[6]
+  %5 = rfft %x {axis = 0} : c128[4]
+  %6 = pow %i, %i : i32[4]
+  return %3, %4, %5, %6
+}""",
     "convolution": """
 function @convolution(%x: f64[2,3,9], %w: f64[4,3,3], %ct: f64[2,4,4]) -> (f64[2,3,9], f64[4,3,3]) {
   %3 = windows %x {dilations = (1,), sizes = (3,), strides = (2,)} : f64[2,3,3,4]

@@ -45,7 +45,12 @@ BINARY = [
     "bitwise_left_shift",
     "bitwise_right_shift",
     "complex",
+    "betaln",
+    "gammainc",
+    "gammaincc",
 ]
+COUNTS = {**dict.fromkeys(BINARY, 2), "betainc": 3}
+ORDERS = {"expn": {"order": 2}, "bessel_j": {"order": 1}, "bessel_i": {"order": 2, "scaled": True}}
 SPECIAL = (
     0.0,
     -0.0,
@@ -66,7 +71,7 @@ OWN_TEST = ("where", "astype", "bitcast", "full", "complex")
 
 
 def function_of(name, of, size, **attributes):
-    builder = Builder([ArrayType(of, (size,))] * (1 + (name in BINARY)))
+    builder = Builder([ArrayType(of, (size,))] * COUNTS.get(name, 1))
     operands = tuple(builder.argument_handles())
     made = builder.emit(Definition.registry[name], operands, tuple(sorted(attributes.items())))
     return builder.build(made)
@@ -102,7 +107,7 @@ CASES = [
 
 @pytest.mark.parametrize(("name", "dtype"), CASES, ids=[f"{n}-{d.short}" for n, d in CASES])
 def test_agrees_with_numpy(name, dtype):
-    function = function_of(name, dtype, 120)
+    function = function_of(name, dtype, 120, **ORDERS.get(name, {}))
     arrays = [values(dtype, i) for i in range(len(function.arguments))]
     compiled = native().compile(function)
     assert not compiled.host_steps
@@ -113,6 +118,8 @@ def test_agrees_with_numpy(name, dtype):
     if found.dtype.kind in "fc":
         single = found.dtype in (np.float32, np.complex64)
         tolerance = {"rtol": 1e-5, "atol": 1e-37} if single else {"rtol": 1e-13, "atol": 5e-324}
+        if single and name == "betainc":  # SciPy's own in single precision has fewer digits
+            tolerance["rtol"] = 1e-4
         np.testing.assert_allclose(found, wanted, **tolerance)
     else:
         np.testing.assert_array_equal(found, wanted)
@@ -121,7 +128,7 @@ def test_agrees_with_numpy(name, dtype):
 def test_table_agrees_with_emission():
     """Every row of the table can be emitted, and everything that can be emitted is in the table."""
     real = {n for n, kinds in ELEMENTWISE.items() if set(kinds) - {"c"}}
-    assert real - {"full"} == set(scalar.EMIT)
+    assert real - {"full"} == set(scalar.EMIT) | set(scalar.BY_ORDER)
     from_complex = {n for n, kinds in ELEMENTWISE.items() if "c" in kinds}
     assert from_complex - {"full"} == set(complex_scalar.EMIT)
 
@@ -132,6 +139,29 @@ def test_rounding_integers(name):
     (found,) = native().compile(function_of(name, DType.by_name["int32"], 3))(x)
     np.testing.assert_array_equal(found, x)
     assert found.dtype == np.int32
+
+
+@pytest.mark.parametrize("dtype", ["complex128", "complex64"])
+def test_complex_powers_of_and_to_zero(dtype):
+    x = np.array([0, 0, 0, 0, 0, 0, 2 + 1j, -2], dtype)
+    y = np.array([0, 1, 1 + 1j, 1j, -1, -1 + 1j, 0, 3], dtype)
+    (found,) = native().compile(function_of("pow", DType.by_name[dtype], 8))(x, y)
+    with np.errstate(all="ignore"):
+        np.testing.assert_allclose(found, np.power(x, y), rtol=1e-6, atol=1e-5)
+
+
+def test_powers_of_integers_are_those_of_numpy():
+    """Wrapped around, and a negative exponent is the same error."""
+    random = np.random.default_rng(0)
+    for name in ("int8", "int32", "int64"):
+        x = random.integers(np.iinfo(name).min, np.iinfo(name).max, 200, name)
+        y = random.integers(0, 100, 200, name)
+        compiled = native().compile(function_of("pow", DType.by_name[name], 200))
+        with np.errstate(all="ignore"):
+            np.testing.assert_array_equal(compiled(x, y)[0], np.power(x, y))
+        y[77] = -1
+        with pytest.raises(ValueError, match="negative integer powers"):
+            compiled(x, y)
 
 
 def test_complex_from_parts_keeps_infinities():
