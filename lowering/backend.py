@@ -147,7 +147,7 @@ class Compiled:
         module = Module(self.function.name)
         run = emit_program(
             module,
-            self.functions["loop"],
+            self.functions["parallel"],
             len(self.function.arguments),
             self._host_address,
             self._keep,

@@ -90,6 +90,23 @@ def load(stored: ObjectCache, key: str) -> Engine | None:
         return None
 
 
+def object_code_of(text: str) -> bytes:
+    """The machine code of a module that calls nothing of this process by address, from the cache
+    or made.
+    """
+    from .llvm.engine import object_code
+
+    stored = cache()
+    key = hashlib.sha256(f"{environment()}\n{text}".encode()).hexdigest()
+    entry = stored.get(key) if stored is not None else None
+    if entry is not None:
+        return unpack(entry)[1]
+    code = object_code(text)
+    if stored is not None:
+        stored.put(key, pack((), code))
+    return code
+
+
 def pack(symbols: tuple[str, ...], code: bytes) -> bytes:
     """The entry for `code`, which calls the outside functions `symbols`."""
     return "".join(f"{name}\n" for name in symbols).encode() + b"\n" + code

@@ -12,7 +12,7 @@ from typing import Any
 
 from polyad.ir import ArrayType, Function, Op, Value
 
-from .dialects import control, kernel, memory, stack
+from .dialects import control, kernel, loop, memory, stack
 from .dialects.memory import MemRef, type_of
 from .passes.array_to_kernel import spans
 from .passes.contractions import size
@@ -29,6 +29,7 @@ ROWS = {stack.row: "row of", stack.push: "new element of"}
 def explain(stages: dict[str, Function]) -> str:
     """An account of a lowered function, from the stages that `lower` gives."""
     account = Account(stages["array"], stages["contractions"], stages["buffers"])
+    account.chunks = chunks_of(stages["parallel"])
     return "\n".join([account.summary(), *account.paragraphs(account.function, 0)])
 
 
@@ -42,6 +43,7 @@ class Account:
         self.roots: dict[Value, Value] = {}  # of a region's argument: the buffer outside
         self.temporaries: set[Value] = set()
         self.stacks = 0
+        self.chunks: dict[str, list[int]] = {}  # of the parallel loops of each kernel
         inputs = len(array.arguments)
         for i, v in enumerate(function.arguments):
             self.names[v] = v.name or f"argument {i}" if i < inputs else f"result {i - inputs}"
@@ -139,6 +141,8 @@ class Account:
             control.switch: self.branch,
         }
         lines = rule.get(op.definition, self.axis)(op)
+        for chunks in self.chunks.get(self.titles[op], ()):
+            lines.append(f"in {chunks} chunks, by all threads")
         place = f"    at {op.location.describe()}" if op.location is not None else None
         return "\n".join(
             [
@@ -275,6 +279,17 @@ class Account:
         points = prod(op.attrs["domain"])
         buffers = {v: v.type.array for v in op.operands if isinstance(v.type, MemRef)}
         return sum(min(a.nbytes, points * a.dtype.itemsize) for a in buffers.values())
+
+
+def chunks_of(function: Function) -> dict[str, list[int]]:
+    """How many chunks the parallel loops of each kernel have."""
+    return {
+        op.attrs["name"]: [
+            o.attrs["chunks"] for o in op.regions[0].walk() if o.definition is loop.parallel
+        ]
+        for op in function.walk()
+        if op.definition is loop.kernel
+    }
 
 
 def is_step(op: Op) -> bool:

@@ -13,6 +13,7 @@ from .passes.contractions import prepare_contractions
 from .passes.fuse import fuse
 from .passes.kernel_to_loop import kernel_to_loop
 from .passes.legalize import legalize
+from .passes.parallelize import parallelize
 from .passes.products_to_loops import products_to_loops
 
 Pass = Callable[[Function], Function]
@@ -25,10 +26,11 @@ PASSES: tuple[tuple[str, Pass], ...] = (
     ("contractions", prepare_contractions),
     ("buffers", bufferize),
     ("loop", kernel_to_loop),
+    ("parallel", parallelize),
 )
 
-# The same for code that is to run where no BLAS is.
-STANDALONE = (*PASSES[:-2], ("products", products_to_loops), *PASSES[-2:])
+# The same for code that is to run where there is no BLAS, nor threads of ours.
+STANDALONE = (*PASSES[:-3], ("products", products_to_loops), *PASSES[-3:-1])
 
 
 def lower(function: Function, passes: tuple[tuple[str, Pass], ...] = PASSES) -> dict[str, Function]:

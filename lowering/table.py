@@ -84,3 +84,25 @@ def native_elementwise(name: str, types: Sequence[ArrayType], result: ArrayType)
 
 def native_reduction(name: str, type: ArrayType) -> bool:
     return kind(type.dtype) in REDUCTIONS.get(name, "")
+
+
+NEUTRAL = {"sum": 0, "prod": 1, "any": False, "all": True}
+
+
+def neutral_element(kind: str, dtype: DType) -> bool | int | float | complex:
+    """What a reduction starts from."""
+    if kind in NEUTRAL:
+        value: bool | int | float | complex = dtype.python_type(NEUTRAL[kind])
+        return value
+    return extreme(dtype, kind == "min")
+
+
+def extreme(dtype: DType, largest: bool) -> bool | int | float:
+    """The largest or smallest value of a dtype."""
+    if dtype.is_floating:
+        return float("inf") if largest else -float("inf")
+    if dtype.kind == "bool":
+        return largest
+    signed = dtype.kind == "int"
+    high = 2 ** (dtype.bits - signed) - 1
+    return high if largest else -high - 1 if signed else 0

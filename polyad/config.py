@@ -7,7 +7,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from .errors import PolyadTypeError, PolyadValueError
@@ -18,6 +18,9 @@ _CHOICES: dict[str, tuple[Any, ...]] = {
     "verify": (True, False),
     "debug_nans": (True, False),
 }
+
+
+_LISTENERS: dict[str, list[Callable[[Any], None]]] = {}
 
 
 class Config:
@@ -33,6 +36,9 @@ class Config:
     - `max_while_steps` (None): raise `WhileStepsError`, naming the user's line, when a `while` runs
       for more iterations than this.
     - `default_backend` ("numpy"): what Python scalars and creation functions give.
+    - `num_threads`: over how many threads large compiled loops are split, the caller's being one of
+      them; what they compute does not depend on it. Environment variable: `POLYAD_NUM_THREADS`;
+      without it `OMP_NUM_THREADS`, and without that the processors that this process may use.
     - `cache_dir`: the folder that keeps compiled code between processes; None or "": there is none.
       Environment variable: `POLYAD_CACHE_DIR`. Without it, `polyad` in the user's cache directory.
     - `cache_limit` (256 MiB): the bytes that it may take; what is used least recently goes first.
@@ -50,11 +56,13 @@ class Config:
         "debug_nans",
         "max_while_steps",
         "default_backend",
+        "num_threads",
         "cache_dir",
         "cache_limit",
     )
 
     def __init__(self) -> None:
+        self.num_threads = _threads()
         self.default_float = "float64"
         self.threefry_partitionable = True
         self.verify = False
@@ -84,9 +92,21 @@ class Config:
             )
         if name == "cache_limit" and not (type(value) is int and value >= 0):
             raise PolyadValueError(f"config.cache_limit is a number of bytes, not {value!r}")
+        if name == "num_threads" and not (type(value) is int and value >= 1):
+            raise PolyadValueError(f"config.num_threads is a number from 1 on, not {value!r}")
         if name == "default_backend" and not isinstance(value, str):
             raise PolyadTypeError(f"config.default_backend is a backend's name, not {value!r}")
+        self._set(name, value)
+
+    def listen(self, name: str, heard: Callable[[Any], None]) -> None:
+        """Call `heard` with the value of a setting, now and whenever it is set."""
+        _LISTENERS.setdefault(name, []).append(heard)
+        heard(getattr(self, name))
+
+    def _set(self, name: str, value: Any) -> None:
         object.__setattr__(self, name, value)
+        for heard in _LISTENERS.get(name, ()):
+            heard(value)
 
     @contextlib.contextmanager
     def __call__(self, **settings: Any) -> Iterator[Config]:
@@ -98,10 +118,21 @@ class Config:
             yield self
         finally:
             for name, value in before.items():
-                object.__setattr__(self, name, value)
+                self._set(name, value)
 
     def __repr__(self) -> str:
         return f"Config({', '.join(f'{name}={getattr(self, name)!r}' for name in self.__slots__)})"
+
+
+def _threads() -> int:
+    """How many threads the environment asks for, or has processors for."""
+    for name in ("POLYAD_NUM_THREADS", "OMP_NUM_THREADS"):
+        number = os.environ.get(name, "").partition(",")[0].strip()
+        if number.isdecimal() and int(number) >= 1:
+            return int(number)
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _folder(value: Any) -> str | None:

@@ -1,4 +1,5 @@
-"""The `loop` dialect: counted loops over buffers, grouped into kernels, and calls of BLAS.
+"""The `loop` dialect: counted loops over buffers, grouped into kernels, in part parallel, and calls
+of BLAS.
 
 Regions are closed, so a loop takes what its body uses as operands: captured values, then the
 initial values of what it carries from one iteration to the next.
@@ -43,6 +44,34 @@ def for_type(
     results = operands[len(operands) - carried :]
     if body.result_types != results:
         raise TypeError(f"the region must give what it carries, {results}, not {body.result_types}")
+    return results
+
+
+def parallel_type(
+    *operands: Type,
+    extent: int,
+    chunks: int,
+    combine: tuple[str, ...],
+    private: tuple[tuple[int, str], ...],
+    regions: tuple[Function, ...],
+) -> tuple[Type, ...]:
+    """`loop.for` in so many `chunks` of neighbouring iterations, which may run at the same time.
+
+    The last operands are totals, one for each reduction in `combine`: every chunk carries its own,
+    which starts from the neutral element, and in the end they are combined with the operand, in the
+    order of the chunks. `private` are operands, by position, that are totals in memory: every chunk
+    adds to a buffer of its own, and these are combined with the operand likewise.
+    """
+    results = for_type(*operands, extent=extent, carried=len(combine), regions=regions)
+    if not 2 <= chunks <= extent:
+        raise ValueError(f"{extent} iterations cannot be {chunks} chunks")
+    kinds = [*combine, *(kind for _, kind in private)]
+    if unknown := [kind for kind in kinds if kind not in REDUCTIONS]:
+        raise ValueError(f"a total is one of {', '.join(REDUCTIONS)}, not {unknown[0]!r}")
+    for position, _ in private:
+        if not 0 <= position < len(operands) - len(combine):
+            raise ValueError(f"operand {position} is not captured, so it cannot be private")
+        buffer(operands[position], f"operand {position}")
     return results
 
 
@@ -97,6 +126,7 @@ def gemm_type(
 
 kernel = Definition("loop.kernel", kernel_type, effects=True)
 for_ = Definition("loop.for", for_type, effects=True)
+parallel = Definition("loop.parallel", parallel_type, effects=True)
 accumulate = Definition("loop.accumulate", accumulate_type)
 affine = Definition("loop.affine", affine_type)
 gemm = Definition("loop.gemm", gemm_type, effects=True)

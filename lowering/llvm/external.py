@@ -110,6 +110,17 @@ PYTHON = (
     "PyEval_SaveThread",
     "PyEval_RestoreThread",
 )
+THREADS = (
+    "pthread_mutex_init",
+    "pthread_mutex_lock",
+    "pthread_mutex_unlock",
+    "pthread_cond_init",
+    "pthread_cond_wait",
+    "pthread_cond_signal",
+    "pthread_cond_broadcast",
+    "pthread_create",
+    "pthread_detach",
+)
 
 # Python objects that compiled code knows by address.
 OBJECTS: dict[str, Any] = {
@@ -204,6 +215,9 @@ def define_symbols() -> None:
         address = ctypes.cast(getattr(libm, name), ctypes.c_void_p).value
         assert address is not None
         llvm.add_symbol(name, address)
+    for name in THREADS if sys.platform != "win32" else ():
+        function = getattr(ctypes.CDLL(None), name)
+        llvm.add_symbol(name, ctypes.cast(function, ctypes.c_void_p).value)
     for name in PYTHON:
         llvm.add_symbol(name, python_address(name))
     for name in NUMPY_SLOTS:
@@ -220,11 +234,19 @@ def object_address(name: str) -> int:
     return id(np.dtype(of).type if kind == "scalar" else OBJECTS[name])
 
 
+def pool_address(name: str) -> int:
+    """The address of the function that runs the chunks of a parallel loop."""
+    from .pool import parallel_address
+
+    return {"parallel": parallel_address}[name]()
+
+
 ADDRESSES = {
     "blas": blas_address,
     "lapack": lapack_address,
     "special": special_address,
     "object": object_address,
+    "pool": pool_address,
 }
 
 

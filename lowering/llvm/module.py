@@ -8,7 +8,7 @@ from typing import Any
 from llvmlite import ir
 
 from .external import define_symbol
-from .types import I8, POINTER, Value
+from .types import I8, I64, POINTER, Value
 
 
 class LoopMark(ir.MDValue):
@@ -69,6 +69,11 @@ class Module:
         """A function of BLAS (`blas.dgemm`), LAPACK (`lapack.dgetrf`), SciPy (`special.erfinv`)."""
         self.outside[name] = found = self.declare(define_symbol(name), result, arguments, pure=pure)
         return found
+
+    def parallel(self) -> ir.Function:
+        """The function that runs the chunks of a parallel loop: `void (task, context, count)`."""
+        task = ir.FunctionType(ir.VoidType(), [POINTER, I64]).as_pointer()
+        return self.library("pool.parallel", ir.VoidType(), [task, POINTER, I64])
 
     def object(self, name: str) -> Value:
         """The address of a Python object (see `external.object_address`)."""

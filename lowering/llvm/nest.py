@@ -7,7 +7,7 @@ from typing import Any
 
 from llvmlite import ir
 
-from polyad.ir import Function, Op
+from polyad.ir import DType, Function, Op
 from polyad.ir import Value as IRValue
 
 from ..dialects import loop, memory
@@ -16,23 +16,43 @@ from ..dialects.memory import MemRef, type_of
 from . import blas, scalar
 from .context import Context, Doubt
 from .module import Module
-from .types import I64, Value, load_element, store_element
+from .parallel import Parallel
+from .types import I64, Value, load_element, parts, store_element
 
 UNROLLED = 1024  # ops that a loop runs at most to be written out; vectors are another matter
 
 
+STEP = {
+    "sum": "add",
+    "prod": "multiply",
+    "max": "maximum",
+    "min": "minimum",
+    "any": "logical_or",
+    "all": "logical_and",
+}
+REGROUPED = ("reassoc", "contract")
+
+
 def work(op: Op) -> int:
     """How many ops it runs."""
-    if op.definition is not loop.for_:
+    if op.definition not in (loop.for_, loop.parallel):
         return 1
     return int(op.attrs["extent"] * sum(map(work, op.regions[0].ops)))
 
 
 class Nest:
-    """Emits the region of a kernel: loops, loads and stores, scalars, BLAS."""
+    """Emits the region of a kernel: loops, loads and stores, scalars, BLAS. The addresses in
+    `exclusive` are those of buffers that overlap no other one.
+    """
 
-    def __init__(self, module: Module, builder: ir.IRBuilder, doubt: Doubt | None) -> None:
-        self.module, self.b, self.doubt = module, builder, doubt
+    def __init__(
+        self,
+        module: Module,
+        builder: ir.IRBuilder,
+        doubt: Doubt | None,
+        exclusive: Sequence[Value] = (),
+    ) -> None:
+        self.module, self.b, self.doubt, self.exclusive = module, builder, doubt, exclusive
 
     def run(self, region: Function, values: dict[IRValue, Value]) -> list[Value]:
         """Emit the ops of a region; its results."""
@@ -43,7 +63,11 @@ class Nest:
     def run_op(self, op: Op, values: dict[IRValue, Value]) -> None:
         operands = [values[v] for v in op.operands]
         if op.definition is loop.for_:
-            results: Sequence[Value] = self.loop(op, operands)
+            carried = len(operands) - op.attrs["carried"]
+            ends = I64(0), I64(op.attrs["extent"])
+            results: Sequence[Value] = self.count(op, *ends, operands[:carried], operands[carried:])
+        elif op.definition is loop.parallel:
+            results = Parallel(self, op, operands).emit()
         elif op.definition in NEST_RULES:
             results = NEST_RULES[op.definition](self, op, operands)
         else:
@@ -55,16 +79,23 @@ class Nest:
         context = Context(self.module, self.b, dtypes, type_of(op.result).dtype, self.doubt)
         return scalar.emit(context, op.name, op.attrs, operands)
 
-    def loop(self, op: Op, operands: Sequence[Value]) -> list[Value]:
-        """A counted loop; its carried values are phis of the header."""
-        extent, carried = op.attrs["extent"], op.attrs["carried"]
+    def count(
+        self,
+        op: Op,
+        start: Value,
+        stop: Value,
+        captured: Sequence[Value],
+        initial: Sequence[Value],
+    ) -> list[Value]:
+        """The iterations from `start` to `stop` - 1 of a loop, of which there are some; carried
+        values are phis of the header.
+        """
         b, region = self.b, op.regions[0]
-        captured, initial = operands[: len(operands) - carried], operands[len(operands) - carried :]
         before, body, after = b.block, b.append_basic_block("loop"), b.append_basic_block("after")
         b.branch(body)
         b.position_at_end(body)
         index = b.phi(I64)
-        index.add_incoming(I64(0), before)
+        index.add_incoming(start, before)
         phis = [self.phi(value, before) for value in initial]
         current = [tuple(p) if len(p) == 2 else p[0] for p in phis]
         results = self.run(
@@ -72,24 +103,38 @@ class Nest:
         )
         following = b.add(index, I64(1), flags=("nuw", "nsw"))
         index.add_incoming(following, b.block)
-        for parts, value in zip(phis, results, strict=True):
-            for phi, part in zip(
-                parts, value if isinstance(value, tuple) else (value,), strict=True
-            ):
-                phi.add_incoming(part, b.block)
-        again = b.cbranch(b.icmp_unsigned("<", following, I64(extent)), body, after)
+        for phi, value in zip(phis, results, strict=True):
+            self.close(phi, value)
+        again = b.cbranch(b.icmp_unsigned("<", following, stop), body, after)
         if work(op) > UNROLLED:
             again.set_metadata("llvm.loop", self.module.not_unrolled())
         b.position_at_end(after)
         return results
 
+    def close(self, phi: Sequence[Any], value: Value) -> None:
+        """Let a carried value come back from here."""
+        for part, coming in zip(phi, parts(value), strict=True):
+            part.add_incoming(coming, self.b.block)
+
     def phi(self, value: Value, before: ir.Block) -> list[Any]:
         phis = []
-        for part in value if isinstance(value, tuple) else (value,):
+        for part in parts(value):
             phi = self.b.phi(part.type)
             phi.add_incoming(part, before)
             phis.append(phi)
         return phis
+
+    def accumulated(self, dtype: DType, kind: str, total: Value, value: Value) -> Value:
+        """The op of a reduction; floating sums and products may be regrouped."""
+        if dtype.is_floating and kind in ("sum", "prod"):
+            emit = self.b.fadd if kind == "sum" else self.b.fmul
+            return emit(total, value, flags=REGROUPED)
+        if dtype.is_complex and kind == "sum":
+            return tuple(
+                self.b.fadd(x, y, flags=REGROUPED) for x, y in zip(total, value, strict=True)
+            )
+        context = Context(self.module, self.b, [dtype, dtype], dtype)
+        return scalar.emit(context, STEP[kind], {}, [total, value])
 
     def position(self, expression: Linear, indices: Sequence[Value]) -> Value:
         """The value of an affine expression."""
@@ -125,31 +170,9 @@ def emit_affine(n: Nest, op: Op, operands: Sequence[Value]) -> Sequence[Value]:
     return [n.position(op.attrs["at"].results[0], operands)]
 
 
-STEP = {
-    "sum": "add",
-    "prod": "multiply",
-    "max": "maximum",
-    "min": "minimum",
-    "any": "logical_or",
-    "all": "logical_and",
-}
-
-
 def emit_accumulate(n: Nest, op: Op, operands: Sequence[Value]) -> Sequence[Value]:
-    """The op of the reduction; floating sums and products may be regrouped."""
-    dtype, kind = type_of(op.result).dtype, op.attrs["kind"]
-    if dtype.is_floating and kind in ("sum", "prod"):
-        emit = n.b.fadd if kind == "sum" else n.b.fmul
-        return [emit(operands[0], operands[1], flags=("reassoc", "contract"))]
-    if dtype.is_complex and kind == "sum":
-        return [
-            tuple(
-                n.b.fadd(a, b, flags=("reassoc", "contract"))
-                for a, b in zip(*operands, strict=True)
-            )
-        ]
-    context = Context(n.module, n.b, [dtype, dtype], dtype)
-    return [scalar.emit(context, STEP[kind], {}, operands)]
+    total, value = operands
+    return [n.accumulated(type_of(op.result).dtype, op.attrs["kind"], total, value)]
 
 
 def emit_gemm(n: Nest, op: Op, operands: Sequence[Value]) -> Sequence[Value]:

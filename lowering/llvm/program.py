@@ -33,6 +33,7 @@ from .types import I8, I32, I64, POINTER, Value
 from .workspace import Workspace
 
 RUN = "run"
+LOOPS = (loop.for_, loop.parallel)
 INLINED = 8192  # ops that a kernel inside a loop runs at most to be inlined there
 HostAddress = Callable[[Function, str], int]
 Keep = Callable[[Any], int]
@@ -214,7 +215,7 @@ def emit_kernel(p: Program, op: Op) -> None:
 def work(region: Function) -> int:
     """How many ops a kernel runs."""
     return sum(
-        op.attrs["extent"] * work(op.regions[0]) if op.definition is loop.for_ else 1
+        op.attrs["extent"] * work(op.regions[0]) if op.definition in LOOPS else 1
         for op in region.ops
     )
 
@@ -230,13 +231,14 @@ def kernel_function(module: Module, op: Op, name: str, exact: bool, inline: bool
     function.linkage = "internal"
     function.attributes.add("nounwind")
     function.attributes.add("alwaysinline" if inline else "noinline")
-    for argument in function.args[len(function.args) - op.attrs["distinct"] :]:
+    exclusive = function.args[len(function.args) - op.attrs["distinct"] :]
+    for argument in exclusive:
         argument.add_attribute("noalias")
     builder = ir.IRBuilder(function.append_basic_block("entry"))
     region = op.regions[0]
-    branches = inline and not any(inner.definition is loop.for_ for inner in region.ops)
+    branches = inline and not any(inner.definition in LOOPS for inner in region.ops)
     doubt = None if exact else Doubt(builder, branches)
-    Nest(module, builder, doubt).run(
+    Nest(module, builder, doubt, exclusive).run(
         region, dict(zip(region.arguments, function.args, strict=True))
     )
     if doubt is not None and doubt.used:

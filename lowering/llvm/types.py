@@ -17,6 +17,11 @@ POINTER = ir.PointerType(I8)
 Value = Any  # an ir.Value; for complex dtypes a pair (real, imaginary) of them
 
 
+def parts(value: Value) -> tuple[Any, ...]:
+    """The LLVM values that make up a value."""
+    return value if isinstance(value, tuple) else (value,)
+
+
 def part_type(dtype: DType) -> ir.Type:
     """The LLVM type of a value of `dtype`; of one part, if complex."""
     if dtype.kind == "bool":

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from polyad.ir import ArrayType, Builder, DType, Handle
+from polyad.ir import ArrayType, Builder, Handle
 
 from ..dialects import loop, memory
 from ..dialects.affine import Linear, Map
-from ..table import array_op
+from ..table import array_op, neutral_element
 from .rewrite import emit
 
 Body = Callable[["Place", list[Handle]], Sequence[Handle]]
@@ -67,24 +67,6 @@ def accumulate(place: Place, kind: str, total: Handle, value: Handle) -> Handle:
 
 def neutral(builder: Builder, kind: str, type: ArrayType) -> Handle:
     """The scalar that a reduction starts from."""
-    value = (
-        type.dtype.python_type(NEUTRAL[kind])
-        if kind in NEUTRAL
-        else extreme(type.dtype, kind == "min")
-    )
+    value = neutral_element(kind, type.dtype)
     attributes = (("dtype", type.dtype), ("shape", ()), ("value", value))
     return emit(builder, array_op("full"), (), attributes)[0]
-
-
-NEUTRAL = {"sum": 0, "prod": 1, "any": False, "all": True}
-
-
-def extreme(dtype: DType, largest: bool) -> bool | int | float:
-    """The largest or smallest value of a dtype."""
-    if dtype.is_floating:
-        return float("inf") if largest else -float("inf")
-    if dtype.kind == "bool":
-        return largest
-    signed = dtype.kind == "int"
-    high = 2 ** (dtype.bits - signed) - 1
-    return high if largest else -high - 1 if signed else 0

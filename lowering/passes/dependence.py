@@ -1,0 +1,193 @@
+"""What the iterations of a loop have to do with each other.
+
+Every access to a buffer stands at a position that is an affine function of loop indices. Iterations
+of a loop are independent where the positions that each of them writes, and reads of what is
+written, are its own: i * c + rest, where the rest spans fewer than |c| elements.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+
+from polyad.ir import Function, Op, Value
+
+from ..dialects import loop, memory
+from ..dialects.memory import MemRef
+
+
+@dataclass
+class Access:
+    """A load or store, at `offset` + the sum of coefficient * index over `terms`; of None, no such
+    sum is known. An index is a number that `Accesses` gives it.
+    """
+
+    op: Op
+    terms: dict[int, int] | None
+    offset: int
+
+
+class Accesses:
+    """What a loop does to memory: all accesses inside it, by the operand that is the buffer.
+
+    Index 0 is the loop's own; `extents` are how far those of inner loops go, and others are the
+    same in all iterations. `foreign` says that the loop does something else that has an effect.
+    """
+
+    def __init__(self, op: Op) -> None:
+        self.of: dict[int, list[Access]] = defaultdict(list)
+        self.foreign = False
+        self.makers: dict[Value, Op] = {}
+        self.uses: Counter[Value] = Counter()
+        self.extents: dict[int, int] = {}
+        self.count = 1  # of indices
+        self.buffers: dict[Value, int] = {}
+        self.indices: dict[Value, int] = {op.regions[0].arguments[0]: 0}
+        for i, argument in enumerate(captured(op)):
+            if isinstance(argument.type, MemRef):
+                self.buffers[argument] = i
+            elif argument.type is memory.INDEX:
+                self.indices[argument] = self.new_index()
+        self.enter(op.regions[0])
+
+    def new_index(self) -> int:
+        self.count += 1
+        return self.count - 1
+
+    def enter(self, region: Function) -> None:
+        for op in region.ops:
+            self.makers.update((v, op) for v in op.results)
+            self.uses.update(op.operands)
+            if op.definition is loop.for_:
+                self.enter_loop(op)
+            elif op.definition is memory.load:
+                self.note(op, op.operands[0], op.operands[1:])
+            elif op.definition is memory.store:
+                self.note(op, op.operands[1], op.operands[2:])
+            elif op.has_effects or op.regions:
+                self.foreign = True
+        self.uses.update(region.results)
+
+    def enter_loop(self, op: Op) -> None:
+        region = op.regions[0]
+        for argument in region.arguments:  # which another loop with this region may have left
+            self.indices.pop(argument, None)
+        index = self.indices[region.arguments[0]] = self.new_index()
+        self.extents[index] = op.attrs["extent"]
+        for argument, operand in zip(captured(op), op.operands, strict=False):
+            if operand in self.buffers:
+                self.buffers[argument] = self.buffers[operand]
+            elif operand in self.indices:
+                self.indices[argument] = self.indices[operand]
+        self.enter(region)
+
+    def note(self, op: Op, buffer: Value, indices: tuple[Value, ...]) -> None:
+        at = op.attrs["at"].results[0]
+        terms: dict[int, int] | None = None
+        if all(i in self.indices for i in indices):
+            terms = Counter()
+            for index, c in zip(indices, at.coefficients, strict=True):
+                terms[self.indices[index]] += c
+        self.of[self.buffers[buffer]].append(Access(op, terms, at.offset))
+
+    def written(self) -> list[int]:
+        """The operands that are stored to."""
+        return [i for i, all in self.of.items() if any(is_store(a) for a in all)]
+
+    def apart(self, operand: int) -> bool:
+        """Whether iterations of the loop access elements of their own in this operand."""
+        accesses = self.of[operand]
+        fixed = [self.fixed_terms(a) for a in accesses]
+        if None in fixed or any(terms != fixed[0] for terms in fixed):
+            return False
+        spans = [self.span(a) for a in accesses]
+        width = max(high for _, high in spans) - min(low for low, _ in spans)
+        return width < abs((fixed[0] or {}).get(0, 0))
+
+    def fixed_terms(self, access: Access) -> dict[int, int] | None:
+        """The terms of the loop's own index and of those from outside."""
+        if access.terms is None:
+            return None
+        return {i: c for i, c in access.terms.items() if c and i not in self.extents}
+
+    def span(self, access: Access) -> tuple[int, int]:
+        """Where an access goes, least and most, over the inner loops of one iteration."""
+        ends = [
+            c * (self.extents[i] - 1) for i, c in (access.terms or {}).items() if i in self.extents
+        ]
+        return (
+            access.offset + sum(min(0, e) for e in ends),
+            access.offset + sum(max(0, e) for e in ends),
+        )
+
+
+def captured(op: Op) -> tuple[Value, ...]:
+    """The arguments of a loop's region that are the same in all iterations."""
+    return op.regions[0].arguments[1 : 1 + len(op.operands) - op.attrs["carried"]]
+
+
+def is_store(access: Access) -> bool:
+    return access.op.definition is memory.store
+
+
+def private_totals(op: Op) -> tuple[tuple[int, str], ...] | None:
+    """The operands of a loop that its iterations add to, in memory, with the reduction; all else
+    that it writes, each iteration writes for itself. None if that is not so.
+    """
+    accesses = Accesses(op)
+    if accesses.foreign:
+        return None
+    totals = []
+    for operand in accesses.written():
+        if not accesses.apart(operand):
+            kind = memory_reduction(accesses, operand)
+            if kind is None:
+                return None
+            totals.append((operand, kind))
+    return tuple(totals)
+
+
+def memory_reduction(accesses: Accesses, operand: int) -> str | None:
+    """The one reduction by which a loop changes a buffer: what is stored is what was loaded from
+    the same place, and has no other reader, with something accumulated into it.
+    """
+    stores = [a.op for a in accesses.of[operand] if is_store(a)]
+    loads = {a.op.result: a.op for a in accesses.of[operand] if not is_store(a)}
+    kinds = set()
+    for store in stores:
+        step = accesses.makers.get(store.operands[0])
+        if step is None or step.definition is not loop.accumulate:
+            return None
+        load = loads.pop(step.operands[0], None)
+        if load is None or accesses.uses[load.result] != 1 or accesses.uses[step.result] != 1:
+            return None
+        if (load.operands, load.attributes) != (store.operands[1:], store.attributes):
+            return None
+        kinds.add(step.attrs["kind"])
+    return kinds.pop() if len(kinds) == 1 and not loads else None
+
+
+def register_totals(op: Op) -> tuple[str, ...] | None:
+    """The reductions by which a loop changes what it carries; None if it does something else."""
+    region, carried = op.regions[0], op.attrs["carried"]
+    arguments = region.arguments[len(region.arguments) - carried :]
+    kinds = [total_kind(region, a, r) for a, r in zip(arguments, region.results, strict=True)]
+    known = tuple(kind for kind in kinds if kind is not None)
+    return known if len(known) == carried else None
+
+
+def total_kind(region: Function, argument: Value, result: Value) -> str | None:
+    """The reduction that makes `result` of `argument`, which nothing else looks at."""
+    users = [op for op in region.ops if argument in op.operands]
+    if len(users) != 1 or argument in region.results or result not in users[0].results:
+        return None
+    (op,) = users
+    if op.definition is loop.accumulate:
+        return str(op.attrs["kind"]) if op.operands[1] is not argument else None
+    if op.definition is not loop.for_ or op.operands.count(argument) != 1:
+        return None
+    inner, number = op.regions[0], op.results.index(result)
+    if op.operands[len(op.operands) - len(op.results) + number] is not argument:
+        return None
+    carried = inner.arguments[len(inner.arguments) - len(op.results) + number]
+    return total_kind(inner, carried, inner.results[number])
