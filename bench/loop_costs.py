@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from .peers import Library, polyad
-from .rows import Row, Thunk
+from .rows import Row, Thunk, size
 
 # -- The van der Pol oscillator, by the adaptive method of Dormand and Prince ----------------------
 
@@ -123,7 +123,7 @@ def compiling(lib: Library, length: int) -> Thunk:
 # -- Eager loops -----------------------------------------------------------------------------------
 
 SCALE = np.eye(3) * 0.9
-INPUTS = np.random.default_rng(0).normal(size=(1000, 3))
+INPUTS = np.random.default_rng(0).normal(size=(size(1000), 3))
 
 
 def eager_body(c: Any, x: Any) -> Any:
@@ -172,32 +172,28 @@ ROWS = (
         "van-der-pol",
         "jit(value_and_grad(adaptive Dormand-Prince)), van der Pol, against its solve",
         solver_gradient,
-        ("polyad forward",),
-        target=3.0,
+        {"polyad forward": 3.0},
         others={"polyad forward": solver_forward},
     ),
     Row(
         "scan-compile",
         "compiling grad of a scan of length 100,000, against length 10",
         lambda lib: compiling(lib, 100_000),
-        ("polyad short",),
-        target=1.1,
+        {"polyad short": 1.1},
         others={"polyad short": lambda: compiling(polyad(), 10)},
     ),
     Row(
         "eager-scan",
         "un-jitted scan of a small body, 1,000 iterations",
         eager_scan,
-        ("numpy loop",),
-        target=2.0,
+        {"numpy loop": 2.0},
         others={"numpy loop": loop_by_hand},
     ),
     Row(
         "eager-scan-grad",
         "its gradient, un-jitted, against loops written by hand",
         eager_gradient,
-        ("numpy loop",),
-        target=2.0,
+        {"numpy loop": 2.0},
         others={"numpy loop": gradient_by_hand},
     ),
 )

@@ -1,4 +1,4 @@
-"""The table, the file and the plot of a run."""
+"""The tables and the files of a run."""
 
 from __future__ import annotations
 
@@ -6,51 +6,102 @@ import importlib.util
 import json
 import os
 import platform
+import statistics
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
-from .workloads import Row
+from .rows import Row
 
 RESULTS = Path(__file__).parent / "results"
+PEER = "jax"  # the one of the geometric mean
+WANTED_MEAN = 4.0
+
+Measured = list[tuple[Row, dict[str, Any]]]
 
 
-def verdict(row: Row, measured: dict[str, Any]) -> str:
-    """Whether the target is met; or why that is not known."""
+def verdict(row: Row, measured: dict[str, Any], peer: str) -> str:
+    """Whether the target against a peer is met; or why that is not known."""
     if "error" in measured:
         return "failed"
-    peer = measured["times"].get(row.peers[0])
-    if peer is None:
-        return f"{row.peers[0]} is not installed"
-    return "met" if peer["ratio"] <= row.target else "missed"
+    times = measured["times"].get(peer)
+    if times is None:
+        return f"{peer} is not installed"
+    if "error" in times:
+        return f"{peer} failed"
+    return "met" if times["ratio"] <= row.targets[peer] else "missed"
 
 
-def print_table(rows: list[tuple[Row, dict[str, Any]]], console: Console) -> None:
+def print_table(rows: Measured, console: Console) -> None:
     """One line per row, with the times of every contender below each other."""
     table = Table(title="Seconds per call: medians of interleaved rounds", show_lines=True)
-    for heading in ("workload", "who", "time", "first call", "polyad / who", "target", "verdict"):
-        left = heading in ("workload", "who", "verdict")
+    for heading in ("workload", "who", "time", "first", "memory", "polyad / who", "target", ""):
+        left = heading in ("workload", "who", "")
         table.add_column(
             heading, justify="left" if left else "right", no_wrap=heading != "workload"
         )
     for row, measured in rows:
-        times = measured.get("times", {})
-        colour = {"met": "green", "missed": "yellow"}.get(verdict(row, measured), "red")
-        table.add_row(
-            row.what,
-            "\n".join(times) or "[red]" + measured["error"].strip().rpartition("\n")[2],
-            "\n".join(seconds(t["seconds"]) for t in times.values()),
-            "\n".join(seconds(t["first_call"]) for t in times.values()),
-            "\n".join("" if who == "polyad" else f"{t['ratio']:.3g}" for who, t in times.items()),
-            f"\n<= {row.target:.2f}",
-            f"\n[{colour}]{verdict(row, measured)}",
-        )
+        lines = [cells(row, measured, who, t) for who, t in measured.get("times", {}).items()]
+        columns = zip(*lines or [["[red]failed"]], strict=True)
+        table.add_row(row.what, *("\n".join(column) for column in columns))
     table.caption = (
-        "The first call counts what each library does once; in rows named so, after it started up."
+        "The first call counts what each library does once; in rows named so, and for the peak of "
+        "memory, after it started up."
     )
     console.print(table)
+
+
+def cells(row: Row, measured: dict[str, Any], who: str, times: dict[str, Any]) -> list[str]:
+    """A contender's line in the table."""
+    if "error" in times:
+        return [who, "[red]failed", "", "", "", "", ""]
+    found = verdict(row, measured, who) if who in row.targets else ""
+    colour = {"met": "green", "missed": "yellow"}.get(found, "red")
+    return [
+        who,
+        seconds(times["seconds"]),
+        seconds(times["first_call"]),
+        f"{times['peak'] / 1e6:.3g} MB" if "peak" in times else "",
+        "" if who == "polyad" else f"{times['ratio']:.3g}",
+        f"<= {row.targets[who]:.3g}" if who in row.targets else "",
+        f"[{colour}]{found}[/]" if found else "",
+    ]
+
+
+def summary(rows: Measured) -> list[str]:
+    """How polyad stands against JAX over all rows, and which targets are missed."""
+    against = [
+        (row, measured["times"][PEER]["ratio"])
+        for row, measured in rows
+        if "ratio" in measured.get("times", {}).get(PEER, {})
+    ]
+    lines = []
+    if ratios := [ratio for row, ratio in against if not row.sweep]:
+        mean = 1 / statistics.geometric_mean(ratios)
+        found = "met" if mean >= WANTED_MEAN else "missed"
+        lines.append(
+            f"Geometric mean over the {len(ratios)} rows with {PEER} as a peer: polyad is "
+            f"{mean:.3g} times as fast (target {WANTED_MEAN:g}: {found}); sweeps are not counted."
+        )
+    slower = [f"{row.name} ({ratio:.3g})" for row, ratio in against if ratio > 1]
+    lines.append(f"Rows slower than {PEER}, points of sweeps included: {len(slower)}")
+    lines[-1] += f": {', '.join(slower)}." if slower else "."
+    missed = [
+        f"{row.name} / {peer}"
+        for row, measured in rows
+        for peer in row.targets
+        if verdict(row, measured, peer) == "missed"
+    ]
+    lines.append(f"Targets missed: {', '.join(missed) or 'none'}.")
+    return lines
+
+
+def print_summary(rows: Measured, console: Console) -> None:
+    """The summary, a line for each of its statements."""
+    for line in summary(rows):
+        console.print(line, highlight=False)
 
 
 def usable_cores() -> int:
@@ -72,23 +123,24 @@ def seconds(value: float) -> str:
     return f"{value * 1e9:.3g} ns"
 
 
-def markdown(rows: list[tuple[Row, dict[str, Any]]]) -> str:
-    """The table as the README shows it."""
+def markdown(rows: Measured) -> str:
+    """The table as the README shows it: a line for each target."""
     lines = ["| workload | polyad | peer | ratio | target | |", "|---|---|---|---|---|---|"]
     for row, measured in rows:
-        times, peer = measured.get("times", {}), row.peers[0]
-        if peer in times:
-            mine, theirs = seconds(times["polyad"]["seconds"]), seconds(times[peer]["seconds"])
-            ratio = f"{times[peer]['ratio']:.3g}"
-            lines.append(
-                f"| {row.what} | {mine} | {peer}: {theirs} | {ratio} | ≤ {row.target:.2f} "
-                f"| {verdict(row, measured)} |"
-            )
-    return "\n".join(lines)
+        for peer, target in row.targets.items():
+            times = measured.get("times", {})
+            found = verdict(row, measured, peer)
+            if found in ("met", "missed"):
+                mine, theirs = seconds(times["polyad"]["seconds"]), seconds(times[peer]["seconds"])
+                figures = f"{mine} | {peer}: {theirs} | {times[peer]['ratio']:.3g}"
+            else:
+                figures = f"| {peer} |"
+            lines.append(f"| {row.what} | {figures} | ≤ {target:.3g} | {found} |")
+    return "\n".join(lines + ["", *summary(rows)])
 
 
-def save(rows: list[tuple[Row, dict[str, Any]]]) -> list[Path]:
-    """Write the JSON, the Markdown table and, with matplotlib, the plot; returns their paths."""
+def save(rows: Measured) -> list[Path]:
+    """Write the JSON, the Markdown table and, with matplotlib, the plots; returns their paths."""
     RESULTS.mkdir(exist_ok=True)
     machine = {
         "machine": platform.machine(),
@@ -97,41 +149,16 @@ def save(rows: list[tuple[Row, dict[str, Any]]]) -> list[Path]:
         "load": os.getloadavg(),
         "python": platform.python_version(),
     }
-    record = {"on": machine, "rows": {row.name: measured for row, measured in rows}}
+    record = {
+        "on": machine,
+        "summary": summary(rows),
+        "rows": {row.name: {"targets": dict(row.targets), **found} for row, found in rows},
+    }
     paths = [RESULTS / "latest.json", RESULTS / "latest.md"]
     paths[0].write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
     paths[1].write_text(markdown(rows) + "\n", encoding="utf-8")
     if importlib.util.find_spec("matplotlib"):
-        paths.append(RESULTS / "latest.png")
-        plot(rows, paths[-1])
+        from . import plots
+
+        paths += plots.draw(rows, RESULTS)
     return paths
-
-
-def plot(rows: list[tuple[Row, dict[str, Any]]], path: Path) -> None:
-    """Each peer's ratio as a dot on a logarithmic axis, each target as a bar."""
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
-    figure, axes = pyplot.subplots(figsize=(10, 0.6 * len(rows) + 1.5), layout="constrained")
-    peers = dict.fromkeys(label for _, measured in rows for label in measured.get("times", {}))
-    labels = [label for label in peers if label != "polyad"]
-    for index, label in enumerate(labels):
-        points = [
-            (measured["times"][label]["ratio"], -height)
-            for height, (_, measured) in enumerate(rows)
-            if label in measured.get("times", {})
-        ]
-        if points:
-            axes.plot(*zip(*points, strict=True), "o", color=f"C{index}", label=label)
-    for height, (row, _) in enumerate(rows):
-        axes.plot([row.target] * 2, [-height - 0.3, -height + 0.3], color="black", linewidth=2)
-    axes.axvline(1.0, color="grey", linewidth=0.5)
-    axes.set_xscale("log")
-    axes.set_yticks([-height for height in range(len(rows))], [row.what for row, _ in rows])
-    axes.set_xlabel("polyad's time / the peer's time (left is faster); black: the target")
-    if labels:
-        figure.legend(loc="outside right upper", fontsize="small")
-    figure.savefig(path, dpi=150)
-    pyplot.close(figure)

@@ -1,0 +1,49 @@
+"""Every workload of the bench, on small data: compiled, it gives what it gives un-jitted."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from polyad import config
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from bench.measure import agree, copied
+from bench.report import summary
+from bench.rows import REHEARSAL, Row
+from bench.workloads import GROUPS, ROWS
+
+# Not those that are others at another size or with a warm cache, or time what only `jit` does.
+WORKLOADS = {row.build: row for row in ROWS if not row.sweep and row.name != "scan-compile"}
+
+
+@pytest.mark.parametrize("row", WORKLOADS.values(), ids=lambda row: row.name)
+def test_a_workload_gives_what_it_gives_un_jitted(
+    row: Row, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(REHEARSAL, "1")
+    config.update("default_float", "float64" if row.float64 else "float32")
+    expected = copied(row.thunk("polyad un-jitted")())
+    agree("jitted", row.thunk("polyad")(), expected, row.rtol)
+
+
+def test_every_row_has_a_name_of_its_own_and_a_target() -> None:
+    assert len({row.name for row in ROWS}) == len(ROWS) == sum(map(len, GROUPS.values()))
+    assert all(row.targets for row in ROWS)
+
+
+def test_results_that_differ_have_no_time() -> None:
+    with pytest.raises(ValueError, match="jax gives"):
+        agree("jax", [1.0, 2.0], copied([1.0, 3.0]), 1e-9)
+
+
+def test_the_summary_names_what_is_slower_and_what_is_missed() -> None:
+    row = next(row for row in ROWS if row.name == "logistic")
+    times = {"polyad": {"seconds": 2.0}, "jax": {"seconds": 1.0, "ratio": 2.0}}
+    mean, slower, missed = summary([(row, {"times": times})])
+    assert "polyad is 0.5 times as fast (target 4: missed)" in mean
+    assert slower.endswith("included: 1: logistic (2).")
+    assert missed == "Targets missed: logistic / jax."
