@@ -123,7 +123,8 @@ class Compiled:
             engine = cached.load(stored, key)
         if engine is None:
             engine = self._build(stored, key)
-        self.entry = entry.callable_at(engine.address(entry.ENTRY), (engine, *self.kept))
+        self._code = engine.address(entry.ENTRY), (engine, *self.kept)
+        self.entry = entry.callable_at(*self._code, [None] * len(self.function.arguments))
         kept = engine.global_address(workspace.KEPT)
         if kept:
             weakref.finalize(engine, _free_kept, kept)
@@ -179,6 +180,15 @@ class Compiled:
         if results is NotImplemented:
             results = self.entry(*self.prepared(arrays))
         return results
+
+    def entry_for(self, weak: Sequence[bool]) -> Callable[..., Any]:
+        """The machine code as a Python function that gives a tuple of fresh arrays, or
+        `NotImplemented` for arguments that are not what it was compiled for. Where an argument is
+        `weak`, a Python scalar is wanted; elsewhere it is refused.
+        """
+        from .llvm.entry import callable_at
+
+        return callable_at(*self._code, weak)
 
     def prepared(self, arrays: Sequence[Any]) -> list[Any]:
         """`arrays` as the machine code takes them: copied where they are strided, foreign-endian or

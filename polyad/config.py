@@ -23,7 +23,13 @@ _CHOICES: dict[str, tuple[Any, ...]] = {
 _LISTENERS: dict[str, list[Callable[[Any], None]]] = {}
 
 
-class Config:
+class _Counted:
+    """What has a `version`, which is another one after each change."""
+
+    __slots__ = ("version",)
+
+
+class Config(_Counted):
     """The settings of this process.
 
     - `default_float` ("float64"): the dtype of Python floats and of new arrays; "float32" or
@@ -62,6 +68,7 @@ class Config:
     )
 
     def __init__(self) -> None:
+        self.version = 0
         self.num_threads = _threads()
         self.default_float = "float64"
         self.threefry_partitionable = True
@@ -105,6 +112,7 @@ class Config:
 
     def _set(self, name: str, value: Any) -> None:
         object.__setattr__(self, name, value)
+        self.version += 1
         for heard in _LISTENERS.get(name, ()):
             heard(value)
 

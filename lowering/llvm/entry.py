@@ -1,15 +1,17 @@
 """The entry point: a CPython function, itself compiled, that takes NumPy arrays and gives a tuple.
 
 It compares each argument with what was compiled for: exactly `numpy.ndarray`, the same dtype
-object, rank, dimensions, C-contiguous and aligned (for a 0-d argument a Python or NumPy scalar of
-that dtype will do as well). If all fit it makes the results through NumPy's C API, calls `run`, and
-returns; otherwise it returns `NotImplemented`, and the caller goes a slower way.
+object, rank, dimensions, C-contiguous and aligned; for a 0-d argument a NumPy scalar of that dtype
+will do as well, or a Python scalar where one is wanted: the function's own object, a tuple, begins
+with a byte for each argument that says so. If all fit it makes the results through NumPy's C API,
+calls `run`, and returns; otherwise it returns `NotImplemented`, and the caller goes a slower way.
 """
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,11 +21,21 @@ from polyad.ir import ArrayType, DType
 
 from .module import Module
 from .stack import OUT_OF_MEMORY
-from .types import I32, I64, POINTER, Value
+from .types import F32, F64, I8, I32, I64, POINTER, Value
 
 ENTRY = "entry"
 DATA, NDIM, DIMENSIONS, DESCR, FLAGS = 16, 24, 32, 56, 64  # offsets in PyArrayObject
 TYPE, SCALAR_VALUE = 8, 16  # in PyObject; in NumPy's scalars and Python's float
+EITHER, ARRAY, PYTHON = 0, 1, 2  # what a 0-d argument is to be
+# The Python types of scalars, and of which dtype they come: see `polyad.ops.promotion`.
+PYTHON_SCALARS = {
+    "bool": "bool",
+    "int64": "int",
+    "float32": "float",
+    "float64": "float",
+    "complex64": "complex",
+    "complex128": "complex",
+}
 CONTIGUOUS_ALIGNED = 0x0001 | 0x0100  # NPY_ARRAY_C_CONTIGUOUS | NPY_ARRAY_ALIGNED
 METH_FASTCALL = 0x0080
 TABLE = POINTER.as_pointer()
@@ -69,10 +81,12 @@ class Entry:
         inputs = b.alloca(POINTER, size=I64(max(1, len(arguments))))
         outputs = b.alloca(POINTER, size=I64(max(1, len(results))))
         scalars = b.alloca(I64, size=I64(2 * max(1, len(results))))
+        flags = self.field(self.function.args[0], tuple.__basicsize__, POINTER)
+        self.wanted = b.gep(flags, [I64(bytes.__basicsize__ - 1)])
         self.require(b.icmp_unsigned("==", self.function.args[2], I64(len(arguments))))
         for i, type in enumerate(arguments):
             thing = b.load(b.gep(self.function.args[1], [I64(i)]))
-            b.store(self.data_of(thing, type), b.gep(inputs, [I64(i)]))
+            b.store(self.data_of(thing, type, i), b.gep(inputs, [I64(i)]))
         arrays: list[Value | None] = []
         for i, type in enumerate(results):
             array = self.new_array(type, arrays) if type.shape else None
@@ -116,37 +130,70 @@ class Entry:
         self.b.cbranch(condition, following, self.refuse)
         self.b.position_at_end(following)
 
-    def data_of(self, thing: Value, type: ArrayType) -> Value:
-        """The address of the elements of an argument, or on to `refuse`."""
-        if not type.shape and type.dtype.name in SCALARS:
-            return self.data_of_scalar(thing, type)
-        return self.data_of_array(thing, type)
-
-    def data_of_scalar(self, thing: Value, type: ArrayType) -> Value:
-        """Also a Python or NumPy scalar, whose value stands at a fixed place in the object."""
+    def data_of(self, thing: Value, type: ArrayType, i: int) -> Value:
+        """The address of the elements of argument i, or on to `refuse`."""
+        if type.shape or type.dtype.name not in SCALARS:
+            return self.data_of_array(thing, type)
         b, kind = self.b, self.field(thing, TYPE, POINTER)
-        matches: Callable[[str], Value] = lambda name: b.icmp_unsigned(
-            "==", kind, self.module.object(name)
-        )
-        is_scalar = matches(f"scalar_{type.dtype.name}")
-        if type.dtype.name == "float64":
-            is_scalar = b.or_(is_scalar, matches("float"))
-        scalar, array, after = (
-            self.function.append_basic_block(n) for n in ("scalar", "array", "after")
-        )
-        b.cbranch(is_scalar, scalar, array)
-        b.position_at_end(scalar)
-        value = b.gep(thing, [I64(SCALAR_VALUE)])
-        b.branch(after)
-        b.position_at_end(array)
-        data = self.data_of_array(thing, type)
-        array = b.block
+        wanted = b.load(b.gep(self.wanted, [I64(i)]))
+        after = self.function.append_basic_block("after")
+        found: list[tuple[Value, Any]] = []
+        scalar = b.icmp_unsigned("==", kind, self.module.object(f"scalar_{type.dtype.name}"))
+        with self.case(scalar, wanted, PYTHON, found, after):
+            found.append((b.gep(thing, [I64(SCALAR_VALUE)]), b.block))
+        if type.dtype.name in PYTHON_SCALARS:
+            python = b.icmp_unsigned(
+                "==", kind, self.module.object(PYTHON_SCALARS[type.dtype.name])
+            )
+            with self.case(python, wanted, ARRAY, found, after):
+                found.append((self.python_scalar(thing, type.dtype), b.block))
+        self.require(b.icmp_unsigned("!=", wanted, I8(PYTHON)))
+        found.append((self.data_of_array(thing, type), b.block))
         b.branch(after)
         b.position_at_end(after)
         result = b.phi(POINTER)
-        result.add_incoming(value, scalar)
-        result.add_incoming(data, array)
+        for value, block in found:
+            result.add_incoming(value, block)
         return result
+
+    @contextlib.contextmanager
+    def case(
+        self, matches: Value, wanted: Value, but: int, found: list[Any], after: ir.Block
+    ) -> Iterator[None]:
+        """The blocks for an argument that `matches`, unless it is `wanted` as something else."""
+        here, others = (self.function.append_basic_block(n) for n in ("scalar", "other"))
+        self.b.cbranch(matches, here, others)
+        self.b.position_at_end(here)
+        self.require(self.b.icmp_unsigned("!=", wanted, I8(but)))
+        yield
+        found[-1] = (found[-1][0], self.b.block)
+        self.b.branch(after)
+        self.b.position_at_end(others)
+
+    def python_scalar(self, thing: Value, dtype: DType) -> Value:
+        """The address of the value of a Python scalar, as one of `dtype`."""
+        b = self.b
+        value = b.gep(thing, [I64(SCALAR_VALUE)])
+        if dtype.name in ("float64", "complex128"):
+            return value
+        with b.goto_entry_block():
+            slot = b.alloca(I64)
+        place = b.bitcast(slot, POINTER)
+        if dtype.name == "int64":
+            with b.goto_entry_block():
+                overflow = b.alloca(I32)
+            convert = ("PyLong_AsLongLongAndOverflow", I64, thing, b.bitcast(overflow, POINTER))
+            b.store(self.python(*convert), slot)
+            self.require(b.icmp_unsigned("==", b.load(overflow), I32(0)))
+        elif dtype.name == "bool":
+            true = b.icmp_unsigned("==", thing, self.module.object("True"))
+            b.store(b.zext(true, I8), place)
+        else:
+            for k in range(1 + dtype.is_complex):
+                double = b.load(b.bitcast(b.gep(value, [I64(8 * k)]), F64.as_pointer()))
+                part = b.bitcast(b.gep(place, [I64(4 * k)]), F32.as_pointer())
+                b.store(b.fptrunc(double, F32), part)
+        return place
 
     def data_of_array(self, thing: Value, type: ArrayType) -> Value:
         b = self.b
@@ -242,13 +289,17 @@ class _MethodDef(ctypes.Structure):
     ]
 
 
-def callable_at(address: int, alive: Sequence[Any]) -> Callable[..., Any]:
+def callable_at(
+    address: int, alive: Sequence[Any], weak: Sequence[bool | None]
+) -> Callable[..., Any]:
     """The Python function whose code is at `address`; it keeps the objects `alive` as long as it
-    lives.
+    lives. An argument that is `weak` must be a Python scalar, one that is not must not; None: both
+    will do.
     """
+    wanted = bytes(EITHER if w is None else PYTHON if w else ARRAY for w in weak)
     method = _MethodDef(b"compiled", address, METH_FASTCALL, None)
     new = ctypes.PYFUNCTYPE(ctypes.py_object, ctypes.c_void_p, ctypes.py_object, ctypes.c_void_p)(
         ("PyCFunction_NewEx", ctypes.pythonapi)
     )
-    made: Callable[..., Any] = new(ctypes.addressof(method), (method, *alive), None)
+    made: Callable[..., Any] = new(ctypes.addressof(method), (wanted, method, *alive), None)
     return made

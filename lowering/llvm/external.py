@@ -109,6 +109,7 @@ PYTHON = (
     "PyObject_CallNoArgs",
     "PyEval_SaveThread",
     "PyEval_RestoreThread",
+    "PyLong_AsLongLongAndOverflow",
 )
 THREADS = (
     "pthread_mutex_init",
@@ -125,7 +126,11 @@ THREADS = (
 # Python objects that compiled code knows by address.
 OBJECTS: dict[str, Any] = {
     "ndarray": np.ndarray,
+    "bool": bool,
+    "int": int,
     "float": float,
+    "complex": complex,
+    "True": True,
     "NotImplemented": NotImplemented,
     "MemoryError": MemoryError,
 }

@@ -17,9 +17,13 @@ from ..passes.dce import dce
 from ..passes.pipeline import optimize
 from ..tracing import argument_names, callable_name
 from . import _call
+from ._readers import Reader, exactly, reader
 from .lowered import Lowered, leaf_names
 
 F = Callable[..., Any]
+
+
+WAYS = 8  # the latest; the first that fits is taken
 
 
 class Jitted:
@@ -39,21 +43,30 @@ class Jitted:
             execution.get_backend(backend)
         self._argnums, self._argnames = _static_parameters(fun, static_argnums, static_argnames)
         self._entries: dict[Any, _Entry] = {}
-        self._fast: Any = None
+        self._ways: list[Way] = []
+        self._last: Way | None = None  # for arguments that are their own leaves
         self._regions: dict[Any, Any] = {}
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        fast = self._fast
-        if fast is not None and not kwargs and fast.settings == _settings():
-            answer = fast.entry(*args, *fast.captures)
+        way = self._last
+        if way is not None and not kwargs and way.version == config.version:
+            answer = way.entry(*args) if way.alone else way.entry(*args, *way.captures)
             if answer is not NotImplemented:
-                return fast.wrap(answer)
+                return way.wrap(answer)
+        for way in self._ways:
+            if way.version == config.version and (not way.bare or way.is_for_numpy()):
+                leaves = way.read((args, kwargs))
+                if leaves is not None:
+                    answer = way.entry(*leaves, *way.captures)
+                    if answer is not NotImplemented:
+                        return way.wrap(answer)
         return self._call(args, kwargs)
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         return self if instance is None else functools.partial(self, instance)
 
     def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """A call that no known way fits: trace and compile, if that was not done before."""
         leaves, structure, static = self._split(args, kwargs)
         types = _call.leaf_types(leaves, "jit", _call.names_of(self._fun, args))
         key = self._key(leaves, types, structure, static)
@@ -68,11 +81,25 @@ class Jitted:
             if any(isinstance(x, Handle) for x in traced.captures):
                 return self._emit_traced(traced, leaves)
             entry = self._entries[key] = _Entry(traced, backend)
-            if not self._argnums and not self._argnames and not kwargs:
-                self._fast = _Fast.of(entry, args, leaves) or self._fast
         if entry.function.has_effects and dispatch.active_builders():
             return self._emit_traced(entry, leaves)
+        self._remember(entry, leaves, structure, static, args, kwargs)
         return entry(leaves)
+
+    def _remember(
+        self, entry: _Entry, leaves: list[Any], structure: Any, static: Any, args: Any, kwargs: Any
+    ) -> None:
+        """Let calls like this one go straight to the machine code."""
+        ways = [way for way in self._ways if way.version == config.version]
+        if any(way.origin is entry for way in ways) or not Way.fits(entry, leaves):
+            return
+        read = reader(structure, dict(static))
+        if read is None:
+            return
+        way = Way(entry, leaves, read)
+        self._ways = [way, *ways[: WAYS - 1]]
+        flat = len(args) == len(leaves) and all(map(operator.is_, args, leaves))
+        self._last = way if flat and not kwargs and not way.bare else None
 
     def lower(self, *args: Any, **kwargs: Any) -> Lowered:
         """The function as it is lowered for arguments like these (arrays, or `ArrayType`s)."""
@@ -113,7 +140,7 @@ class Jitted:
 
     def _key(self, leaves: Sequence[Any], types: Sequence[Any], structure: Any, static: Any) -> Any:
         weak = tuple([type(x) in execution.SCALARS or getattr(x, "weak", False) for x in leaves])
-        fixed = tuple([(position, _exactly(value)) for position, value in static])
+        fixed = tuple([(position, exactly(value)) for position, value in static])
         return (tuple(types), weak, structure, fixed, _settings())
 
     def _backend_for(self, leaves: Sequence[Any]) -> execution.Backend:
@@ -173,14 +200,6 @@ class Jitted:
         attributes = (("backend", backend), ("name", region_.name))
         results = builder.emit(region.call, handles, attributes, (region_,))
         return _call.unflatten(traced.out_tree, results)
-
-
-def _exactly(value: Any) -> Any:
-    """A static argument as a key: `==` does not tell 1 from 1.0 and True, nor 0.0 from -0.0."""
-    kind = type(value)
-    if kind in (tuple, frozenset):
-        return (kind, kind(map(_exactly, value)))
-    return (kind, repr(value) if kind in (float, complex) else value)
 
 
 def _settings() -> Any:
@@ -284,40 +303,48 @@ class _Entry:
         return _call.unflatten(self.out_tree, outs)
 
 
-class _Fast:
-    """The shortest way, for calls with arrays only: the compiled entry checks their types."""
+class Way:
+    """The machine code for calls with leaves like these, which checks that they are; `read` finds
+    them. Python scalars must be where they were, since they are weak.
+    """
 
-    __slots__ = ("entry", "wrap", "captures", "settings")
+    __slots__ = ("origin", "read", "entry", "wrap", "captures", "alone", "bare", "version")
 
-    def __init__(self, entry: Any, wrap: Any, captures: Sequence[Any]) -> None:
-        self.entry, self.wrap, self.captures, self.settings = (
-            entry,
-            wrap,
-            tuple(captures),
-            _settings(),
-        )
+    def __init__(self, entry: _Entry, leaves: Sequence[Any], read: Reader) -> None:
+        self.origin, self.read = entry, read
+        self.captures = tuple(entry.captures)
+        self.alone = not self.captures
+        weak = [type(x) in execution.SCALARS for x in (*leaves, *self.captures)]
+        run: Any = entry.run
+        self.entry = run.entry_for(weak)
+        self.wrap = wrapping(entry.out_tree)
+        self.bare = all(map(execution.is_scalar, leaves))  # which do not say what the backend is
+        self.version = config.version
 
     @staticmethod
-    def of(entry: _Entry, args: Sequence[Any], leaves: Sequence[Any]) -> _Fast | None:
-        raw = getattr(entry.run, "entry", None)
-        flat = len(args) == len(leaves) and all(a is b for a, b in zip(args, leaves, strict=True))
-        scalars = any(
-            execution.is_scalar(x) for x in leaves
-        )  # machine code does not tell weak ones
-        if raw is None or not flat or scalars or entry.function.has_effects:
-            return None
-        out_tree = entry.out_tree
-        if out_tree.is_leaf():
-            wrap: Any = _only
-        elif out_tree.type is tuple and all(child.is_leaf() for child in out_tree.children()):
-            wrap = tuple
-        else:
-            wrap = functools.partial(_call.unflatten, out_tree)
-        return _Fast(raw, wrap, entry.captures)
+    def fits(entry: _Entry, leaves: Sequence[Any]) -> bool:
+        """Whether results are to be NumPy arrays, and no effects are to be seen to."""
+        arrays = execution.common_backend(leaves, "jit") or execution.default_backend()
+        return (
+            hasattr(entry.run, "entry_for")
+            and not entry.function.has_effects
+            and arrays.name == "numpy"
+            and all(type(x) in execution.SCALARS or arrays.owns(x) for x in leaves)
+        )
+
+    def is_for_numpy(self) -> bool:
+        """Whether Python scalars are computed with by NumPy here."""
+        return not dispatch.active_builders() and execution.default_backend().name == "numpy"
 
 
-def _only(outs: Sequence[Any]) -> Any:
-    return outs[0]
+def wrapping(out_tree: Any) -> Callable[[Sequence[Any]], Any]:
+    """What makes the result of the tuple of its leaves."""
+    if out_tree.is_leaf():
+        return operator.itemgetter(0)
+    if out_tree.type is tuple and all(child.is_leaf() for child in out_tree.children()):
+        return tuple
+    unflatten: Callable[[Sequence[Any]], Any] = out_tree.unflatten
+    return unflatten
 
 
 def jit(
