@@ -257,7 +257,9 @@ class Compiled:
         """What became of the program: kernels, what each fuses and moves, BLAS and host calls."""
         if self.interpreted:
             return f"@{self.function.name}: run by the NumPy backend, for it takes or gives stacks."
-        return explain(self.functions)
+        from .llvm.engine import vectors
+
+        return explain(self.functions, vectors(self.llvm_ir()))
 
 
 def _objects_are_plain() -> bool:

@@ -5,30 +5,30 @@ does.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from math import prod
 from textwrap import indent
 from typing import Any
 
 from polyad.ir import ArrayType, Function, Op, Value
 
+from .costs import amount, block_bytes, cost_of, reduced_of, traffic_of, work_of
 from .dialects import control, kernel, loop, memory, stack
 from .dialects.memory import MemRef, type_of
 from .passes.array_to_kernel import spans
 from .passes.contractions import size
-from .table import CONTROL, EXPENSIVE
-
-# Ops of a scalar body that are no arithmetic.
-FREE = frozenset(
-    {"full", "where", "astype", "bitcast", "kernel.index", "real", "imag", "conj", "complex"}
-)
+from .table import CONTROL
 
 ROWS = {stack.row: "row of", stack.push: "new element of"}
 
 
-def explain(stages: dict[str, Function]) -> str:
-    """An account of a lowered function, from the stages that `lower` gives."""
-    account = Account(stages["array"], stages["contractions"], stages["buffers"])
+def explain(stages: dict[str, Function], vectors: Mapping[str, str] | None = None) -> str:
+    """An account of a lowered function, from the stages that `lower` gives, and the vectors that
+    each kernel uses in the machine code, if that is known.
+    """
+    account = Account(
+        stages["array"], stages["contractions"], stages["buffers"], dict(vectors or {})
+    )
     account.chunks = chunks_of(stages["parallel"])
     return "\n".join([account.summary(), *account.paragraphs(account.function, 0)])
 
@@ -36,8 +36,10 @@ def explain(stages: dict[str, Function]) -> str:
 class Account:
     """The steps of a function on buffers, and what its buffers are called."""
 
-    def __init__(self, array: Function, kernels: Function, function: Function) -> None:
-        self.array, self.function = array, function
+    def __init__(
+        self, array: Function, kernels: Function, function: Function, vectors: dict[str, str]
+    ) -> None:
+        self.array, self.function, self.vectors = array, function, vectors
         self.sources = dict(zip(loops_made(function), loops_meant(kernels), strict=True))
         self.names: dict[Value, str] = {}
         self.roots: dict[Value, Value] = {}  # of a region's argument: the buffer outside
@@ -132,6 +134,7 @@ class Account:
         """A paragraph on one step."""
         rule = {
             kernel.generic: self.generic,
+            kernel.nest: self.nest,
             kernel.contract: self.contract,
             kernel.routine: self.routine,
             kernel.host: self.host,
@@ -192,23 +195,41 @@ class Account:
         ]
 
     def generic(self, op: Op) -> list[str]:
-        attrs = op.attrs
-        domain, combine = attrs["domain"], attrs["combine"]
-        names = Counter(inner.name for inner in op.regions[0].ops if inner.name not in FREE)
-        reductions = [kind for kind in combine if kind != "store"]
-        fused = (
-            ", ".join([*(n if k == 1 else f"{n} x{k}" for n, k in names.items()), *reductions])
-            or "moves elements only"
-        )
-        reduced = [f"d{i}" for i, kind in enumerate(attrs["iterators"]) if kind == "reduction"]
-        head = f"{fused}; over {domain}" + (f", reducing {', '.join(reduced)}" if reduced else "")
-        points = prod(domain)
-        hard = sum(k for n, k in names.items() if n in EXPENSIVE)
-        work = points * (sum(names.values()) - hard + len(reductions))
-        cost = f"moves {amount(self.traffic(op), 'B')}, {amount(work, 'flop')}"
-        if hard:
-            cost += f", {amount(points * hard, 'elementary functions, divisions and roots')}"
-        return [head, self.flow(op, len(op.operands) - len(combine)), cost]
+        domain = op.attrs["domain"]
+        inputs = len(op.operands) - len(op.attrs["combine"])
+        cost = cost_of([op]).told(traffic_of(op.operands, prod(domain)))
+        head = f"{work_of(op)}; over {domain}{reduced_of(op)}"
+        return [head, self.flow(op, inputs), *self.width(op), cost]
+
+    def nest(self, op: Op) -> list[str]:
+        """The loops in the loop over rows, and what they hand on to each other."""
+        (body,), outer, block = op.regions, op.attrs["outer"], op.attrs["block"]
+        rows = body.ops[0].attrs["domain"][:outer]
+        names = dict(zip(body.arguments, map(self.describe, op.operands), strict=False))
+        outputs = op.operands[len(body.arguments) :]
+        names |= dict(zip(body.results, map(self.describe, outputs), strict=True))
+        often = f"{prod(rows)} rows" + (f", {block} at a time" if block > 1 else "")
+        lines = [f"{count(len(body.ops), 'loop')} in one over {often}"]
+        for number, inner in enumerate(body.ops):
+            for v in inner.results:
+                if v not in names:
+                    row = type_of(v).with_shape(type_of(v).shape[outer:])
+                    names[v] = f"row {len(names) - len(op.operands)} {row}"
+            read = ", ".join(dict.fromkeys(names[v] for v in inner.operands)) or "nothing"
+            made = ", ".join(names[v] for v in inner.results)
+            lines.append(
+                f"{number + 1}. {work_of(inner)}; over {inner.attrs['domain'][outer:]}"
+                f"{reduced_of(inner)}; from {read} makes {made}"
+            )
+        points = max(prod(inner.attrs["domain"]) for inner in body.ops)
+        cost = cost_of(body.ops).told(traffic_of(op.operands, points))
+        kept = f"keeps {amount(block_bytes(op), 'B')} of rows on the stack"
+        return [*lines, self.flow(op, len(body.arguments)), kept, *self.width(op), cost]
+
+    def width(self, op: Op) -> list[str]:
+        """How wide the vectors are in the machine code of a kernel."""
+        found = self.vectors.get(self.titles[op])
+        return [f"vectors: {found}"] if found else []
 
     def contract(self, op: Op) -> list[str]:
         domain, counts = op.attrs["domain"], op.attrs["counts"]
@@ -220,7 +241,10 @@ class Account:
         head = f"BLAS {routine}, {rows} x {inner} by {inner} x {columns}" + (
             f", {batch} times" if batch > 1 else ""
         )
-        cost = f"moves {amount(self.traffic(op), 'B')}, {amount(2 * prod(domain), 'flop')}"
+        cost = (
+            f"moves {amount(traffic_of(op.operands, prod(domain)), 'B')}, "
+            f"{amount(2 * prod(domain), 'flop')}"
+        )
         return [head, self.flow(op, 2), cost]
 
     def axis(self, op: Op) -> list[str]:
@@ -273,12 +297,6 @@ class Account:
             if op is not maker and any(self.roots.get(v, v) is value for v in op.operands)
         ]
         return f" (for {', '.join(dict.fromkeys(users))})" if users else ""
-
-    def traffic(self, op: Op) -> int:
-        """Bytes read and written, each element counted once."""
-        points = prod(op.attrs["domain"])
-        buffers = {v: v.type.array for v in op.operands if isinstance(v.type, MemRef)}
-        return sum(min(a.nbytes, points * a.dtype.itemsize) for a in buffers.values())
 
 
 def chunks_of(function: Function) -> dict[str, list[int]]:
@@ -340,12 +358,3 @@ def listed(types: Iterable[Any]) -> str:
 def count(number: int, noun: str, plural: str | None = None) -> str:
     """`1 kernel`, `2 kernels`, `no kernels`."""
     return f"{number or 'no'} {noun if number == 1 else plural or noun + 's'}"
-
-
-def amount(number: int, unit: str) -> str:
-    """A number with an SI prefix where it is large."""
-    for prefix, scale in (("G", 10**9), ("M", 10**6), ("k", 10**3)):
-        if number >= scale:
-            text = f"{number / scale:.3g}"
-            return f"{text} {prefix}{unit}" if len(unit) <= 4 else f"{text}{prefix} {unit}"
-    return f"{number} {unit}"

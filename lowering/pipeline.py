@@ -11,6 +11,7 @@ from .passes.array_to_kernel import array_to_kernel
 from .passes.bufferize import bufferize
 from .passes.contractions import prepare_contractions
 from .passes.fuse import fuse
+from .passes.fuse_rows import fuse_rows
 from .passes.kernel_to_loop import kernel_to_loop
 from .passes.legalize import legalize
 from .passes.parallelize import parallelize
@@ -23,6 +24,7 @@ PASSES: tuple[tuple[str, Pass], ...] = (
     ("legalized", legalize),
     ("kernel", array_to_kernel),
     ("fused", fuse),
+    ("rows", fuse_rows),
     ("contractions", prepare_contractions),
     ("buffers", bufferize),
     ("loop", kernel_to_loop),

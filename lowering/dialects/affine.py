@@ -111,6 +111,13 @@ class Map(Attribute):
                 alone.add(used[0])
         return all(n <= 1 or i in alone for i, n in enumerate(domain))
 
+    def is_by_row(self, outer: int) -> bool:
+        """Whether the first `outer` dimensions index the first axes as they are, and no others."""
+        head, rest = self.results[:outer], self.results[outer:]
+        return head == tuple(dimension(i, self.rank) for i in range(outer)) and not any(
+            any(r.coefficients[:outer]) for r in rest
+        )
+
     def fits(self, domain: Shape, shape: Shape) -> bool:
         """Whether every point of `domain` indexes inside `shape`."""
         if len(domain) != self.rank or len(shape) != len(self.results):

@@ -7,7 +7,7 @@ destinations as further operands and gives nothing.
 
 from __future__ import annotations
 
-from polyad.ir import ArrayType, Definition, Function, Shape, Type
+from polyad.ir import ArrayType, Definition, Function, Op, Shape, Type, Value
 from polyad.ir.types import int64, uint8
 from polyad.ops.region import ArrayReference
 
@@ -106,6 +106,51 @@ def _result_shape(domain: Shape, iterators: tuple[str, ...], at: Map, combine: s
         dims = [i for i, c in enumerate(result.coefficients) if c]
         shape.append(domain[dims[0]] if dims else 1)
     return tuple(shape)
+
+
+def nest_type(
+    *operands: Type, outer: int, block: int, regions: tuple[Function, ...]
+) -> tuple[ArrayType, ...]:
+    """Run the `kernel.generic`s of the region together: the first of their points with index 0 in
+    the first `outer` dimensions, then those with the next, and so on, `block` steps of the last of
+    these dimensions at a time. So all kernels agree in these dimensions, which are parallel, and
+    read of each other only what was made at the same index. What the region does not give never
+    exists but for a block.
+    """
+    (body,) = regions
+    inputs = len(body.arguments)
+    if not body.ops or any(op.definition is not generic for op in body.ops):
+        raise ValueError("a nest holds kernel.generic ops, one at least, and nothing else")
+    rows = body.ops[0].attrs["domain"][:outer]
+    if outer < 1 or len(rows) < outer or not 1 <= block <= rows[-1]:
+        raise ValueError(
+            f"a nest over {body.ops[0].attrs['domain']} has 1 or more outer dimensions, of the last"
+            f" of which a block is a part; not {outer}, in blocks of {block}"
+        )
+    made = {v for op in body.ops for v in op.results}
+    for op in body.ops:
+        _check_rows(op, rows, made)
+    arrays = tuple(t.array if isinstance(t, MemRef) else t for t in operands)
+    if arrays[:inputs] != body.argument_types or not made.issuperset(body.results):
+        raise TypeError(
+            f"the region takes {body.argument_types} and gives what its kernels make; the operands "
+            f"are {operands[:inputs]}"
+        )
+    results = [t for t in body.result_types if isinstance(t, ArrayType)]
+    return split(operands, tuple(results), inputs)
+
+
+def _check_rows(op: Op, rows: Shape, made: set[Value]) -> None:
+    """Raise `ValueError` if `op` cannot run row by row."""
+    attrs, outer = op.attrs, len(rows)
+    if attrs["domain"][:outer] != rows or "reduction" in attrs["iterators"][:outer]:
+        raise ValueError(
+            f"the kernels of a nest have its outer dimensions {rows} in common, all parallel; one "
+            f"runs over {attrs['domain']} with {attrs['iterators']}"
+        )
+    for value, at in zip((*op.operands, *op.results), attrs["maps"], strict=True):
+        if value in made and not at.is_by_row(outer):
+            raise ValueError(f"{at} leads from one of the rows {rows} of {value.type} to another")
 
 
 def index_type(*, at: Map) -> ArrayType:
@@ -279,6 +324,7 @@ def routine_type(
 
 
 generic = Definition("kernel.generic", generic_type)
+nest = Definition("kernel.nest", nest_type)
 index = Definition("kernel.index", index_type)
 contract = Definition("kernel.contract", contract_type)
 assemble = Definition("kernel.assemble", assemble_type)

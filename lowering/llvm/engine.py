@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 import threading
 from collections.abc import Sequence
 from typing import Any
@@ -76,6 +77,21 @@ def assembly(text: str) -> str:
     with _LOCK:
         machine = target_machine()
         return str(machine.emit_assembly(optimised(text, machine)))
+
+
+def vectors(optimised: str) -> dict[str, str]:
+    """For each function of an optimised module, the widest vectors that it computes with."""
+    found = {}
+    for function in re.finditer(r"^define .*?@(\w+)\(.*?^}", optimised, re.DOTALL | re.MULTILINE):
+        wide = re.findall(r"= .*?<(\d+) x (float|double|i8|i16|i32|i64)>", function[0])
+        sizes = [(int(n) * BITS[of], f"{n} of {of.replace('float', 'f32')}") for n, of in wide]
+        bits, text = max(sizes, default=(0, ""))
+        text = text.replace("double", "f64")
+        found[function[1]] = f"{text} ({bits} bits)" if bits else "none"
+    return found
+
+
+BITS = {"float": 32, "double": 64, "i8": 8, "i16": 16, "i32": 32, "i64": 64}
 
 
 class Engine:

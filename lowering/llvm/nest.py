@@ -17,7 +17,7 @@ from . import blas, scalar
 from .context import Context, Doubt
 from .module import Module
 from .parallel import Parallel
-from .types import I64, Value, load_element, parts, store_element
+from .types import I8, I64, POINTER, Value, load_element, parts, store_element
 
 UNROLLED = 1024  # ops that a loop runs at most to be written out; vectors are another matter
 
@@ -170,6 +170,15 @@ def emit_affine(n: Nest, op: Op, operands: Sequence[Value]) -> Sequence[Value]:
     return [n.position(op.attrs["at"].results[0], operands)]
 
 
+def emit_local(n: Nest, op: Op, operands: Sequence[Value]) -> Sequence[Value]:
+    """Room on the stack, the same in each iteration of the loops around."""
+    size = op.attrs["type"].nbytes
+    with n.b.goto_entry_block():
+        slot = n.b.alloca(ir.ArrayType(I8, max(size, 1)))
+        slot.align = 64 if size >= 64 else 16
+        return [n.b.bitcast(slot, POINTER)]
+
+
 def emit_accumulate(n: Nest, op: Op, operands: Sequence[Value]) -> Sequence[Value]:
     total, value = operands
     return [n.accumulated(type_of(op.result).dtype, op.attrs["kind"], total, value)]
@@ -188,6 +197,7 @@ def emit_gemm(n: Nest, op: Op, operands: Sequence[Value]) -> Sequence[Value]:
 
 
 NEST_RULES: dict[Any, Callable[[Nest, Op, Sequence[Value]], Sequence[Value]]] = {
+    memory.local: emit_local,
     memory.load: emit_load,
     memory.store: emit_store,
     loop.affine: emit_affine,

@@ -12,15 +12,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import prod
 
-from polyad.ir import Builder, Function, Handle, Op, Value
+from polyad.ir import Function, Op, Value
 
 from ..dialects import kernel
 from ..dialects.affine import Map
 from ..dialects.memory import type_of
-from ..table import CONTROL
 from .contractions import blas_plan
-from .fusion_graph import Graph, Load, Node, Output, Scalar, ScalarOp, is_expensive
-from .rewrite import emit, without_dead_ops
+from .fusion_graph import Graph, Load, Node, Scalar, ScalarOp, is_expensive
+from .fusion_rebuild import rebuild
+from .rewrite import without_dead_ops
 
 CHEAP_OPS = 4  # at most so many ops are repeated rather than stored
 CHEAP_LOADS = 2  # … and at most so many arrays read again
@@ -30,12 +30,17 @@ BODY = 400  # scalar ops that one kernel has at most
 
 def fuse(function: Function) -> Function:
     """`function` in as few kernels as the rules of this file allow."""
-    graph = Graph(without_dead_ops(fold_views_into_contractions(function)))
+    return fuse_kernels(without_dead_ops(fold_views_into_contractions(function)))
+
+
+def fuse_kernels(function: Function) -> Function:
+    """`function` with its `kernel.generic`s in as few as may be."""
+    graph = Graph(function)
     for node in list(graph.nodes):
         if node.is_kernel:
             fuse_producers(graph, node)
     fuse_siblings(graph)
-    return rebuild(graph)
+    return rebuild(graph, fuse)
 
 
 def fold_views_into_contractions(function: Function) -> Function:
@@ -209,69 +214,3 @@ def are_siblings(graph: Graph, one: Node, two: Node) -> bool:
         return False
     shared = any(load in two.loads for load in one.loads) or prod(one.domain) <= 1
     return shared and small_enough(graph, one, two)
-
-
-def rebuild(graph: Graph) -> Function:
-    """The function of the graph's nodes, without what nobody uses."""
-    function = graph.function
-    builder = Builder(function.argument_types, name=function.name)
-    handles: dict[Value, Handle] = dict(
-        zip(function.arguments, builder.argument_handles(), strict=True)
-    )
-    for node in graph.in_order():
-        if node.op is not None:
-            op = node.op
-            operands = tuple(handles[v] for v in node.inputs)
-            regions = tuple(map(fuse, op.regions)) if op.name in CONTROL else op.regions
-            results = emit(builder, op.definition, operands, op.attributes, regions, op.location)
-            handles.update(zip(op.results, results, strict=True))
-        else:
-            outputs = [o for o in node.outputs if graph.is_read(o.array, but_for={node})]
-            if outputs:
-                made = emit_kernel(builder, handles, node, outputs)
-                handles.update(zip([o.array for o in outputs], made, strict=True))
-    returned = [handles[v] for v in function.results]
-    return without_dead_ops(builder.build(returned, [v.name for v in function.arguments]))
-
-
-def emit_kernel(
-    builder: Builder, handles: dict[Value, Handle], node: Node, outputs: list[Output]
-) -> tuple[Handle, ...]:
-    """The `kernel.generic` of a node."""
-    live = {o.scalar for o in outputs}
-    for op in reversed(node.ops):
-        if op[3] in live:
-            live.update(op[1])
-    loads = [load for load, scalar in node.loads.items() if scalar in live]
-    body = body_of(node, [node.loads[load] for load in loads], live, outputs)
-    attributes = {
-        "combine": tuple(o.combine for o in outputs),
-        "domain": node.domain,
-        "iterators": tuple(
-            "reduction" if i in node.reduced else "parallel" for i in range(len(node.domain))
-        ),
-        "maps": (*(map for _, map in loads), *(o.map for o in outputs)),
-    }
-    if all(o.combine == "store" for o in outputs):
-        attributes["iterators"] = ("parallel",) * len(node.domain)
-    operands = tuple(handles[array] for array, _ in loads)
-    return emit(
-        builder, kernel.generic, operands, tuple(attributes.items()), (body,), node.location
-    )
-
-
-def body_of(
-    node: Node, arguments: list[Scalar], live: set[Scalar], outputs: list[Output]
-) -> Function:
-    """The scalar body, equal ops computed once."""
-    builder = Builder([s.type for s in arguments], name="body")
-    values: dict[Scalar, Handle] = dict(zip(arguments, builder.argument_handles(), strict=True))
-    seen: dict[object, Handle] = {}
-    for definition, operands, attributes, result in node.ops:
-        if result in live:
-            key = (definition, tuple(values[s].number for s in operands), repr(attributes))
-            if key not in seen:
-                inputs = tuple(values[s] for s in operands)
-                (seen[key],) = emit(builder, definition, inputs, attributes, (), node.location)
-            values[result] = seen[key]
-    return builder.build([values[o.scalar] for o in outputs])

@@ -4,64 +4,90 @@ one.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from math import prod
 from typing import Any
 
 from polyad.ir import Op, Shape
 
-from ..dialects.affine import Linear, Map
+from ..dialects import kernel
+from ..dialects.affine import Linear
 from ..dialects.memory import type_of
 
 
 @dataclass
 class Nest:
-    """A kernel's loops, outermost first: extents, which are reduced, and every access over them.
+    """A kernel's loops, outermost first: extents, and every access and index over them.
 
-    Loops `[0, outer)` run over elements of the results. If `in_registers`, the rest are all
-    reduced, and totals are carried from one iteration to the next; otherwise reduced loops stand
-    around the last loop, and totals are kept in the result's own buffer.
+    All stand inside `base` loops that are there already. Loops `[0, outer)` run over elements of
+    the results. If `in_registers`, the rest are all reduced, and totals are carried from one
+    iteration to the next; otherwise reduced loops stand around the last loop, and totals are kept
+    in the result's own buffer.
     """
 
     extents: tuple[int, ...]
-    reduced: tuple[bool, ...]
     accesses: tuple[Linear, ...]
+    indices: tuple[Linear, ...]
+    base: int
     outer: int
     in_registers: bool
-    order: tuple[int, ...]
-    domain: Shape
 
 
 def plan_nest(op: Op) -> Nest:
     """The nest of a `kernel.generic` on memrefs."""
     attrs: dict[str, Any] = op.attrs
-    domain: Shape = attrs["domain"]
     accesses = [
         m.flatten(type_of(v).shape) for m, v in zip(attrs["maps"], op.operands, strict=True)
     ]
-    reduced = {i for i, kind in enumerate(attrs["iterators"]) if kind == "reduction"}
-    indices = [
-        at for inner in op.regions[0].ops for at in inner.attrs.values() if isinstance(at, Map)
-    ]
-    linear = accesses + [at.results[0] for at in indices]
-    order, in_registers = loop_order(domain, accesses, reduced)
+    return plan_loops(attrs["domain"], accesses, indices_of(op), reduced_of(op))
+
+
+def reduced_of(op: Op) -> set[int]:
+    """The dimensions that a `kernel.generic` reduces."""
+    return {i for i, kind in enumerate(op.attrs["iterators"]) if kind == "reduction"}
+
+
+def indices_of(op: Op) -> list[Linear]:
+    """What the body of a `kernel.generic` asks of the point it is at."""
+    body = op.regions[0].ops
+    return [inner.attrs["at"].results[0] for inner in body if inner.definition is kernel.index]
+
+
+def plan_loops(
+    domain: Shape,
+    accesses: Sequence[Linear],
+    indices: Sequence[Linear],
+    reduced: Collection[int],
+    base: int = 0,
+) -> Nest:
+    """The nest over `domain` inside of `base` loops; accesses and indices are expressions over
+    these, and then the dimensions of the domain.
+    """
+    inner = [Linear(a.coefficients[base:], a.offset) for a in accesses]
+    order, in_registers = loop_order(domain, inner, reduced)
+    linear = [*inner, *(Linear(a.coefficients[base:]) for a in indices)]
     groups = merged(domain, linear, reduced, order)
-    extents = tuple(prod(domain[d] for d in group) for group in groups)
-    flags = tuple(group[0] in reduced for group in groups)
-    over = [Linear(tuple(a.coefficients[g[-1]] for g in groups), a.offset) for a in accesses]
-    inner = sum(flags) + (0 if in_registers else 1)
+
+    def over(a: Linear) -> Linear:
+        return Linear(
+            (*a.coefficients[:base], *(a.coefficients[base + g[-1]] for g in groups)), a.offset
+        )
+
+    inside = sum(g[0] in reduced for g in groups) + (0 if in_registers else 1)
     return Nest(
-        extents,
-        flags,
-        tuple(over),
-        len(groups) - inner,
+        tuple(prod(domain[d] for d in group) for group in groups),
+        tuple(map(over, accesses)),
+        tuple(map(over, indices)),
+        base,
+        len(groups) - inside,
         in_registers,
-        tuple(g[-1] for g in groups),
-        domain,
     )
 
 
-def loop_order(domain: Shape, accesses: list[Linear], reduced: set[int]) -> tuple[list[int], bool]:
+def loop_order(
+    domain: Shape, accesses: Sequence[Linear], reduced: Collection[int]
+) -> tuple[list[int], bool]:
     """The dimensions with more than one point, outermost first, so that the last steps through
     memory by ones.
     """
@@ -70,13 +96,13 @@ def loop_order(domain: Shape, accesses: list[Linear], reduced: set[int]) -> tupl
         return [], True
     last = max(dims, key=lambda d: (unit_steps(d, accesses), d))
     rest = [d for d in dims if d != last]
-    if not reduced.intersection(dims):
+    if not any(d in reduced for d in dims):
         return [*rest, last], True
     parallel, summed = [d for d in rest if d not in reduced], [d for d in rest if d in reduced]
     return [*parallel, *summed, last], last in reduced
 
 
-def unit_steps(d: int, accesses: list[Linear]) -> int:
+def unit_steps(d: int, accesses: Sequence[Linear]) -> int:
     """How many accesses step by at most one element along `d`, less those that jump."""
     return sum(
         1 if abs(a.coefficients[d]) == 1 else 0 if a.coefficients[d] == 0 else -1 for a in accesses
@@ -84,7 +110,7 @@ def unit_steps(d: int, accesses: list[Linear]) -> int:
 
 
 def merged(
-    domain: Shape, accesses: list[Linear], reduced: set[int], order: list[int]
+    domain: Shape, accesses: Sequence[Linear], reduced: Collection[int], order: list[int]
 ) -> list[list[int]]:
     """The loops as groups of dimensions that all accesses step through as if they were one."""
     groups: list[list[int]] = []

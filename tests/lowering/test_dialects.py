@@ -13,6 +13,20 @@ assert polyad.lowering.pipeline
 BODY = "(function @body(%0: f64[]) -> (f64[]) { return %0 })"
 STEP = "(function @step(%i: i64[], %0: memref<f64[3]>) -> () { return })"
 
+GENERIC = (
+    '%1 = kernel.generic %0 {combine = ("store",), domain = (4,), iterators = ("parallel",), '
+    f"maps = (#map<(d0) -> (AT)>, #map<(d0) -> (d0)>)}} : f64[4] {BODY}"
+)
+
+
+def nest(kernels, outer=1, block=1, at="d0"):
+    """A `kernel.nest` of kernels that read at `at`."""
+    return (
+        f"%1 = kernel.nest %x {{block = {block}, outer = {outer}}} : f64[4] "
+        f"(function @rows(%0: f64[4]) -> (f64[4]) {{ {kernels} return %1 }})"
+    ).replace("AT", at)
+
+
 KERNEL = {
     "lengths": (
         '%1 = kernel.generic %x {combine = ("store",), domain = (4,), iterators = (), '
@@ -63,6 +77,29 @@ KERNEL = {
         '%1 = kernel.generic %x, %x {combine = ("store",), domain = (4,), iterators = '
         f'("parallel",), maps = (#map<(d0) -> (d0)>, #map<(d0) -> (d0)>)}} : f64[4] {BODY}',
         "the destination of",
+    ),
+    "nest of others": (
+        "%1 = kernel.nest %x {block = 1, outer = 1} : f64[4] "
+        "(function @rows(%0: f64[4]) -> (f64[4]) { "
+        "%1 = kernel.reshape %0 {shape = (4,)} : f64[4] return %1 })",
+        "holds kernel.generic ops",
+    ),
+    "nest without loops": (nest(GENERIC, outer=0), "1 or more outer dimensions"),
+    "nest in large blocks": (nest(GENERIC, block=5), "a block is a part"),
+    "nest over a reduction": (
+        "%1 = kernel.nest %x {block = 1, outer = 1} : f64[] "
+        "(function @rows(%0: f64[4]) -> (f64[]) { "
+        '%1 = kernel.generic %0 {combine = ("sum",), domain = (4,), iterators = ("reduction",), '
+        f"maps = (#map<(d0) -> (d0)>, #map<(d0) -> ()>)}} : f64[] {BODY} return %1 }})",
+        "all parallel",
+    ),
+    "nest between rows": (
+        nest(f"{GENERIC} {GENERIC.replace('%1', '%2').replace('%0', '%1', 1)}", at="-d0 + 3"),
+        "to another",
+    ),
+    "nest of other operands": (
+        nest(GENERIC).replace("kernel.nest %x", "kernel.nest %i"),
+        "the region takes",
     ),
     "reshape": ("%1 = kernel.reshape %x {shape = (5,)} : f64[5]", "cannot reshape"),
     "index": ("%1 = kernel.index {at = #map<(d0) -> (d0, d0)>} : i64[]", "must give one index"),

@@ -35,6 +35,22 @@ function @softmax(%x: f64[3,5]) -> (f64[3,5]) {
   %9 = divide %5, %8 : f64[3,5]
   return %9
 }""",
+    "rows": """
+function @rows(%x: f64[50,40]) -> (f64[50,40], f64[]) {
+  %1 = max %x {axes = (1,)} : f64[50]
+  %2 = reshape %1 {shape = (50, 1)} : f64[50,1]
+  %3 = broadcast_to %2 {shape = (50, 40)} : f64[50,40]
+  %4 = subtract %x, %3 : f64[50,40]
+  %5 = exp %4 : f64[50,40]
+  %6 = sum %5 {axes = (1,)} : f64[50]
+  %7 = reshape %6 {shape = (50, 1)} : f64[50,1]
+  %8 = broadcast_to %7 {shape = (50, 40)} : f64[50,40]
+  %9 = divide %5, %8 : f64[50,40]
+  %10 = log %6 : f64[50]
+  %11 = add %10, %1 : f64[50]
+  %12 = sum %11 {axes = (0,)} : f64[]
+  return %9, %12
+}""",
     "affine_layer": """
 function @affine_layer(%w: f64[40,30], %x: f64[50,30], %b: f64[40]) -> (f64[50,40], f64[40]) {
   %3 = permute_dims %w {axes = (1, 0)} : f64[30,40]

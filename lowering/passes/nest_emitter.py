@@ -1,0 +1,112 @@
+"""The loops of one `kernel.generic`, from the outermost in, at a place where some may stand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from polyad.ir import Function, Handle, Op
+
+from ..dialects import kernel, loop
+from ..dialects.affine import Linear
+from ..dialects.memory import type_of
+from .nest import Nest
+from .place import Place, accumulate, neutral
+from .rewrite import emit
+
+
+class NestEmitter:
+    """Builds the loops of one kernel, from the outermost in."""
+
+    def __init__(self, op: Op, nest: Nest) -> None:
+        self.body: Function = op.regions[0]
+        combine: tuple[str, ...] = op.attrs["combine"]
+        self.combine = combine
+        self.nest = nest
+        self.inputs = len(self.body.arguments)
+        self.totals = [i for i, kind in enumerate(combine) if kind != "store"]
+
+    def outer(self, place: Place, level: int) -> Sequence[Handle]:
+        """The loops over elements of the results."""
+        if level < self.nest.outer:
+            place.loop(self.nest.extents[level], (), lambda at, _: self.outer(at, level + 1))
+        elif self.nest.in_registers:
+            totals = self.reduce(place, level, [self.start(place, i) for i in self.totals])
+            for i, total in zip(self.totals, totals, strict=True):
+                place.store(total, self.inputs + i, self.position(i))
+        else:
+            self.clear(place)
+            self.accumulate(place, level)
+        return ()
+
+    def start(self, place: Place, i: int) -> Handle:
+        return neutral(place.builder, self.combine[i], type_of(self.body.results[i]))
+
+    def position(self, i: int) -> Linear:
+        return self.nest.accesses[self.inputs + i]
+
+    def reduce(self, place: Place, level: int, totals: list[Handle]) -> list[Handle]:
+        """The reduced loops, carrying the totals."""
+        if level < len(self.nest.extents):
+            return place.loop(
+                self.nest.extents[level],
+                totals,
+                lambda at, carried: self.reduce(at, level + 1, carried),
+            )
+        values = self.point(place)
+        return [
+            accumulate(place, self.combine[i], t, values[i])
+            for i, t in zip(self.totals, totals, strict=True)
+        ]
+
+    def clear(self, place: Place) -> None:
+        """Set the totals of the last loop to their neutral elements."""
+        skipped = len(self.nest.extents) - 1 - self.nest.outer
+
+        def step(at: Place, _: list[Handle]) -> Sequence[Handle]:
+            for i in self.totals:
+                c = self.position(i).coefficients
+                around = self.nest.base + self.nest.outer
+                position = Linear((*c[:around], c[-1]), self.position(i).offset)
+                at.store(self.start(at, i), self.inputs + i, position)
+            return ()
+
+        assert skipped > 0
+        place.loop(self.nest.extents[-1], (), step)
+
+    def accumulate(self, place: Place, level: int) -> Sequence[Handle]:
+        """The reduced loops and the last one, adding to totals in memory."""
+        if level < len(self.nest.extents):
+            place.loop(self.nest.extents[level], (), lambda at, _: self.accumulate(at, level + 1))
+            return ()
+        values = self.point(place)
+        for i in self.totals:
+            total = place.load(self.inputs + i, self.position(i))
+            place.store(
+                accumulate(place, self.combine[i], total, values[i]),
+                self.inputs + i,
+                self.position(i),
+            )
+        return ()
+
+    def point(self, place: Place) -> list[Handle]:
+        """The body at one point of the domain; results that are stored are stored here."""
+        arguments = [place.load(i, self.nest.accesses[i]) for i in range(self.inputs)]
+        handles = dict(zip(self.body.arguments, arguments, strict=True))
+        asked = iter(self.nest.indices)
+        for op in self.body.ops:
+            if op.definition is kernel.index:
+                indices, at = place.at(next(asked))
+                results = emit(place.builder, loop.affine, indices, (("at", at),))
+            else:
+                results = emit(
+                    place.builder,
+                    op.definition,
+                    tuple(handles[v] for v in op.operands),
+                    op.attributes,
+                )
+            handles.update(zip(op.results, results, strict=True))
+        values = [handles[v] for v in self.body.results]
+        for i, kind in enumerate(self.combine):
+            if kind == "store":
+                place.store(values[i], self.inputs + i, self.position(i))
+        return values

@@ -1,0 +1,157 @@
+"""Kernels that run row by row: which do, and that they give what the NumPy backend gives."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import polyad
+import polyad.numpy as pnp
+from polyad.lowering.backend import native
+
+
+def softmax(x):
+    e = pnp.exp(x - pnp.max(x, axis=-1, keepdims=True))
+    return e / pnp.sum(e, axis=-1, keepdims=True)
+
+
+def log_softmax(x):
+    y = x - pnp.max(x, axis=-1, keepdims=True)
+    return y - pnp.log(pnp.sum(pnp.exp(y), axis=-1, keepdims=True))
+
+
+def layer_norm(x):
+    y = x - pnp.mean(x, axis=-1, keepdims=True)
+    return y / pnp.sqrt(pnp.mean(y * y, axis=-1, keepdims=True) + 1e-5)
+
+
+def logsumexp(x):
+    top = pnp.max(x, axis=-1)
+    return top + pnp.log(pnp.sum(pnp.exp(x - top[..., None]), axis=-1))
+
+
+def cross_entropy(x):
+    labels = np.eye(x.shape[-1])[np.arange(len(x)) % x.shape[-1]]
+    return -pnp.mean(pnp.sum(log_softmax(x) * labels, axis=-1))
+
+
+ROWWISE = (softmax, log_softmax, layer_norm, logsumexp, pnp.var)
+
+
+def by_row(f):
+    return (lambda x: pnp.var(x, axis=-1)) if f is pnp.var else f
+
+
+def weighed(f):
+    """A total that has every element of `f` in it, with different weights."""
+
+    def total(x):
+        y = f(x)
+        weights = np.random.default_rng(1).random(y.shape).astype(y.dtype.name)
+        return pnp.sum(y * weights)
+
+    return total
+
+
+def steps(f, *arrays):
+    """The kind of each step of the compiled function."""
+    text = polyad.jit(f).lower(*arrays).explain().partition("\n\n")[2]
+    return re.findall(r"^(\w+?)_\d+: ", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("f", ROWWISE)
+def test_what_works_by_row_is_one_nest(f):
+    assert steps(by_row(f), np.ones((50, 200))) == ["nest"]
+
+
+@pytest.mark.parametrize("f", [*ROWWISE, cross_entropy])
+def test_its_gradient_is_one_nest_and_a_sum_of_totals(f):
+    f = by_row(f)
+    f = f if f is cross_entropy else weighed(f)
+    x = np.random.default_rng(0).standard_normal((50, 200))
+    found = steps(polyad.value_and_grad(f), x)
+    assert found[0] == "nest"
+    assert found.count("nest") == 1
+    text = polyad.jit(polyad.value_and_grad(f)).lower(x).explain()
+    assert all(int(n) <= 50 for n in re.findall(r"^kernel_\d+: .*; over \((\d*)", text, re.M) if n)
+
+
+@given(
+    shape=st.sampled_from([(1000, 3), (301, 31), (17, 257), (2, 700), (5, 11, 29), (3, 1, 40, 13)]),
+    dtype=st.sampled_from(["float32", "float64"]),
+    f=st.sampled_from([by_row(f) for f in ROWWISE]),
+    seed=st.integers(0, 99),
+)
+@settings(max_examples=20, deadline=None)
+def test_rows_in_blocks_give_what_numpy_gives(shape, dtype, f, seed):
+    x = np.random.default_rng(seed).standard_normal(shape).astype(dtype)
+    g = polyad.value_and_grad(weighed(f))
+    tolerance = 2e-4 if dtype == "float32" else 1e-11
+    for found, wanted in zip((polyad.jit(f)(x), *polyad.jit(g)(x)), (f(x), *g(x)), strict=True):
+        np.testing.assert_allclose(found, wanted, rtol=tolerance, atol=tolerance)
+
+
+def rows_text(make, types, program):
+    return native().compile(make(types, program)).stages()["rows"]
+
+
+def spread(e, v, rows, columns):
+    return e("broadcast_to", e("reshape", v, shape=(rows, 1)), shape=(rows, columns))
+
+
+def centred(rows, columns):
+    return lambda e, x: e("subtract", x, spread(e, e("max", x, axes=(1,)), rows, columns))
+
+
+def test_small_kernels_stay_apart(make):
+    assert "kernel.nest" not in rows_text(make, ["f64[4,5]"], centred(4, 5))
+    assert "kernel.nest" in rows_text(make, ["f64[40,50]"], centred(40, 50))
+
+
+def test_rows_that_leave_the_cache_stay_apart(make):
+    """What a row would save by being read once is lost again before it is read."""
+    assert "kernel.nest" not in rows_text(make, ["f64[3,40000]"], centred(3, 40000))
+
+
+def test_a_block_divides_the_rows_where_it_can(make):
+    assert "block = 16" in rows_text(make, ["f64[96,50]"], centred(96, 50))
+    assert "block = 20" in rows_text(make, ["f64[97,50]"], centred(97, 50))
+
+
+def test_what_mixes_rows_stays_apart(make):
+    def program(e, x):
+        y = centred(40, 40)(e, x)
+        return e("add", e("permute_dims", y, axes=(1, 0)), y)
+
+    text = rows_text(make, ["f64[40,40]"], program)
+    assert "kernel.nest" not in text
+    assert text.count("kernel.generic") == 2
+
+
+def test_a_kernel_between_two_others_is_not_jumped_over(check):
+    """The sorted rows come from a nest and go to kernels over the same rows."""
+
+    def program(e, x):
+        y = centred(40, 50)(e, x)
+        s = e("sort", y, axis=1, descending=False)
+        return e("add", y, e("subtract", s, spread(e, e("sum", y, axes=(1,)), 40, 50)))
+
+    names = [n for n in re.findall(r"^(\w+)", check(["f64[40,50]"], program).explain(), re.M)]
+    assert names[:2] == ["nest_0", "host"]
+
+
+def test_columns_are_summed_apart_and_totals_by_row(check):
+    def program(e, x):
+        y = centred(40, 50)(e, x)
+        return e("sum", y, axes=(0,)), e("sum", y, axes=(0, 1)), e("max", y, axes=(0, 1))
+
+    text = check(["f64[40,50]"], program).explain()
+    assert set(re.findall(r"^kernel_\d+: (.+)", text, re.M)) == {
+        "max; over (40,), reducing d0",
+        "sum; over (40,), reducing d0",
+        "subtract, sum; over (40, 50), reducing d0",
+    }
