@@ -224,10 +224,10 @@ def row_sizes(ops: Sequence[Op], outer: int) -> dict[Value, int]:
 
 
 def block_of(ops: Sequence[Op], outer: int) -> int:
-    """How many rows to run at a time: a divisor of their number, if there is one nearby."""
+    """How many rows to run at a time: a divisor of their number, if one is not much smaller."""
     rows = ops[0].attrs["domain"][outer - 1]
     most = max(1, min(rows, BLOCK // max(1, sum(row_sizes(ops, outer).values()))))
-    return next((n for n in range(most, most // 2, -1) if rows % n == 0), most)
+    return next((n for n in range(most, most // 4, -1) if rows % n == 0), most)
 
 
 def emit_nest(
