@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import llvmlite.binding as llvm
@@ -80,17 +80,37 @@ def assembly(text: str) -> str:
 
 
 def vectors(optimised: str) -> dict[str, str]:
-    """For each function of an optimised module, the widest vectors that it computes with."""
-    found = {}
-    for function in re.finditer(r"^define .*?@(\w+)\(.*?^}", optimised, re.DOTALL | re.MULTILINE):
-        wide = re.findall(r"= .*?<(\d+) x (float|double|i8|i16|i32|i64)>", function[0])
-        sizes = [(int(n) * BITS[of], f"{n} of {of.replace('float', 'f32')}") for n, of in wide]
-        bits, text = max(sizes, default=(0, ""))
-        text = text.replace("double", "f64")
-        found[function[1]] = f"{text} ({bits} bits)" if bits else "none"
+    """For each function of an optimised module, the widest vectors that it computes with, in the
+    functions that it calls or hands on as well.
+    """
+    bodies = {
+        found[1]: found[0]
+        for found in re.finditer(
+            r"^define .*?@(\w[\w.]*)\(.*?^}", optimised, re.DOTALL | re.MULTILINE
+        )
+    }
+    calls = {name: set(re.findall(r"@(\w[\w.]*)", text)) for name, text in bodies.items()}
+    return {name: widest(bodies[f] for f in reached(name, calls)) for name in bodies}
+
+
+def reached(start: str, calls: dict[str, set[str]]) -> set[str]:
+    """The functions that `start` mentions, and those that these mention, and so on."""
+    found, new = set(), {start}
+    while new:
+        found |= new
+        new = set().union(*(calls[name] for name in new)).intersection(calls) - found
     return found
 
 
+def widest(texts: Iterable[str]) -> str:
+    """The widest vectors of some LLVM IR: `8 of f32 (256 bits)`, or `none`."""
+    vector = r"= .*?<(\d+) x (float|double|i8|i16|i32|i64)>"
+    found = [(int(n) * BITS[of], int(n), of) for t in texts for n, of in re.findall(vector, t)]
+    bits, count, of = max(found, key=lambda v: (v[0], v[2] in DTYPES), default=(0, 0, ""))
+    return f"{count} of {DTYPES.get(of, of)} ({bits} bits)" if bits else "none"
+
+
+DTYPES = {"float": "f32", "double": "f64"}
 BITS = {"float": 32, "double": 64, "i8": 8, "i16": 16, "i32": 32, "i64": 64}
 
 

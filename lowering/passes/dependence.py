@@ -31,7 +31,8 @@ class Accesses:
     """What a loop does to memory: all accesses inside it, by the operand that is the buffer.
 
     Index 0 is the loop's own; `extents` are how far those of inner loops go, and others are the
-    same in all iterations. `foreign` says that the loop does something else that has an effect.
+    same in all iterations. What an iteration has for itself, it shares with no other. `foreign`
+    says that the loop does something else that has an effect.
     """
 
     def __init__(self, op: Op) -> None:
@@ -42,6 +43,7 @@ class Accesses:
         self.extents: dict[int, int] = {}
         self.count = 1  # of indices
         self.buffers: dict[Value, int] = {}
+        self.local: set[Value] = set()
         self.indices: dict[Value, int] = {op.regions[0].arguments[0]: 0}
         for i, argument in enumerate(captured(op)):
             if isinstance(argument.type, MemRef):
@@ -64,6 +66,8 @@ class Accesses:
                 self.note(op, op.operands[0], op.operands[1:])
             elif op.definition is memory.store:
                 self.note(op, op.operands[1], op.operands[2:])
+            elif op.definition is memory.local:
+                self.local.update(op.results)
             elif op.has_effects or op.regions:
                 self.foreign = True
         self.uses.update(region.results)
@@ -72,16 +76,21 @@ class Accesses:
         region = op.regions[0]
         for argument in region.arguments:  # which another loop with this region may have left
             self.indices.pop(argument, None)
+            self.local.discard(argument)
         index = self.indices[region.arguments[0]] = self.new_index()
         self.extents[index] = op.attrs["extent"]
         for argument, operand in zip(captured(op), op.operands, strict=False):
             if operand in self.buffers:
                 self.buffers[argument] = self.buffers[operand]
+            elif operand in self.local:
+                self.local.add(argument)
             elif operand in self.indices:
                 self.indices[argument] = self.indices[operand]
         self.enter(region)
 
     def note(self, op: Op, buffer: Value, indices: tuple[Value, ...]) -> None:
+        if buffer in self.local:
+            return
         at = op.attrs["at"].results[0]
         terms: dict[int, int] | None = None
         if all(i in self.indices for i in indices):

@@ -34,7 +34,7 @@ PROGRAMS = {
     "value and grad": (polyad.value_and_grad(lambda x: pnp.sum(pnp.tanh(x) * x)), 1),
     "sum of rows": (lambda x: pnp.sum(x * x, axis=1), 1),
     "sum of columns": (lambda x: pnp.sum(x * x, axis=0), 1),
-    "extrema": (lambda x: (pnp.max(x), pnp.min(x, axis=0), pnp.any(x > 4, axis=1)), 3),
+    "extrema": (lambda x: (pnp.max(x), pnp.min(x, axis=0), pnp.any(x > 4, axis=1)), 2),
     "complex": (lambda x: pnp.sum(x * (1 + 2j), axis=0), 1),
     "integers": (lambda x: pnp.prod(pnp.astype(x, "int32") | 1, axis=0), 1),
     "transposed": (lambda x: x.T * 2.0, 1),
