@@ -23,6 +23,7 @@ from . import cached
 from .explain import explain
 from .export import AheadOfTime
 from .host import HostStep
+from .layouts import Layouts, all_layouts, with_layouts
 from .object_cache import ObjectCache
 from .pipeline import STANDALONE, lower
 
@@ -78,14 +79,19 @@ class NativeBackend(Backend):
         return found
 
 
+VARIANTS = 4  # layouts of arguments that one function is compiled for, at most
+
+
 class Compiled:
     """Machine code for one function. `compiled(*arrays)` gives a tuple of fresh arrays (0-d: NumPy
     scalars).
 
-    Arguments may overlap each other; a result that is an argument comes back as a copy.
+    Arguments may overlap each other; a result that is an argument comes back as a copy. The code is
+    made when it is first asked for. Large arguments that are not contiguous are read where they
+    are, by code of their own (`variants`) for their `layouts`.
     """
 
-    def __init__(self, function: Function) -> None:
+    def __init__(self, function: Function, layouts: Layouts = ()) -> None:
         if importlib.util.find_spec("llvmlite") is None:
             raise BackendNotFoundError(
                 "backend 'native' needs llvmlite, which is not installed; `pip install llvmlite`, "
@@ -96,7 +102,10 @@ class Compiled:
                 "backend 'native' does not know how this build of Python lays out its objects; "
                 "choose another backend, e.g. jit(f, backend='numpy')"
             )
-        self.function = function
+        self.types = function.argument_types
+        self.layouts = layouts
+        self.variants: dict[Layouts, Compiled] = {}
+        self.function = with_layouts(function, layouts) if layouts else function
         self.max_while_steps = config.max_while_steps
         self.host_steps: list[HostStep] = []
         self.kept: list[Any] = []  # what the machine code knows by address
@@ -104,30 +113,33 @@ class Compiled:
         self.interpreted = any(
             isinstance(t, StackType) for t in (*function.argument_types, *function.result_types)
         )
-        if not self.interpreted:
-            self._load()
 
     @functools.cached_property
     def functions(self) -> dict[str, Function]:
         """The function in all stages of the lowering."""
         return {"array": self.function} if self.interpreted else lower(self.function)
 
-    def _load(self) -> None:
-        """Take the machine code from the cache, or make it."""
+    @functools.cached_property
+    def code(self) -> tuple[int, tuple[Any, ...]]:
+        """The address of the entry point, from the cache or made; and what it needs alive."""
         from .llvm import entry, workspace
 
         stored, key = cached.cache(), ""
         engine = None
         if stored is not None:
-            key = cached.key_of(self.function)
+            key = cached.key_of(self.function, self.layouts)
             engine = cached.load(stored, key)
         if engine is None:
             engine = self._build(stored, key)
-        self._code = engine.address(entry.ENTRY), (engine, *self.kept)
-        self.entry = entry.callable_at(*self._code, [None] * len(self.function.arguments))
         kept = engine.global_address(workspace.KEPT)
         if kept:
             weakref.finalize(engine, _free_kept, kept)
+        return engine.address(entry.ENTRY), (engine, *self.kept)
+
+    @functools.cached_property
+    def entry(self) -> Callable[..., Any]:
+        """The machine code as a Python function, which takes Python scalars like NumPy's."""
+        return self.entry_for([None] * len(self.types))
 
     def _build(self, stored: ObjectCache | None, key: str) -> Engine:
         """Make the machine code, and keep it, if it has no address of this process in it."""
@@ -153,11 +165,11 @@ class Compiled:
             self._host_address,
             self._keep,
         )
-        types = self.function.argument_types, self.function.result_types
+        types = self.types, self.function.result_types
         traffic = sum(t.nbytes for side in types for t in side)
         loops = any(op.name in ("scan", "while") for op in self.function.walk())
         release = (traffic >= RELEASE_GIL_FROM or loops) and not self.host_steps
-        entry.emit_entry(module, run, *types, release)
+        entry.emit_entry(module, run, *types, self.layouts, release)
         self._text = str(module)
         return self._text, tuple(module.outside)
 
@@ -176,25 +188,39 @@ class Compiled:
         """
         if self.interpreted:
             return tuple(get_backend("numpy").evaluate(self.function, arrays))
-        results = self.entry(*arrays)
+        code = self.code_for(arrays)
+        results = code.entry(*arrays)
         if results is NotImplemented:
-            results = self.entry(*self.prepared(arrays))
+            results = code.entry(*code.prepared(arrays))
+        assert isinstance(results, tuple)
         return results
 
-    def entry_for(self, weak: Sequence[bool]) -> Callable[..., Any]:
+    def code_for(self, arrays: Sequence[Any]) -> Compiled:
+        """This, or the variant for the layouts of large arguments that are not contiguous. If there
+        are many of those already, arguments are copied.
+        """
+        layouts = all_layouts(arrays, self.types)
+        if not any(layouts):
+            return self
+        found = self.variants.get(layouts)
+        if found is None and len(self.variants) < VARIANTS:
+            found = self.variants[layouts] = Compiled(self.function, layouts)
+        return found or self
+
+    def entry_for(self, weak: Sequence[bool | None]) -> Callable[..., Any]:
         """The machine code as a Python function that gives a tuple of fresh arrays, or
         `NotImplemented` for arguments that are not what it was compiled for. Where an argument is
-        `weak`, a Python scalar is wanted; elsewhere it is refused.
+        `weak`, a Python scalar is wanted; where it is not, that is refused.
         """
         from .llvm.entry import callable_at
 
-        return callable_at(*self._code, weak)
+        return callable_at(*self.code, weak)
 
     def prepared(self, arrays: Sequence[Any]) -> list[Any]:
         """`arrays` as the machine code takes them: copied where they are strided, foreign-endian or
         a subclass.
         """
-        types = self.function.argument_types
+        types = self.types
         if len(arrays) != len(types):
             raise PolyadTypeError(
                 f"{self.function.name} was compiled for {len(types)} arrays, not {len(arrays)}"
@@ -212,6 +238,9 @@ class Compiled:
                     f"argument {i} of {self.function.name} has dtype {array.dtype}; "
                     f"it was compiled for {type}"
                 )
+            if self.layouts and self.layouts[i] is not None:
+                ready.append(array)
+                continue
             ready.append(
                 np.require(array, np.dtype(type.dtype.name), ["C", "A", "E"]).reshape(type.shape)
             )

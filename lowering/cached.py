@@ -20,6 +20,7 @@ from polyad import ir
 from polyad.config import config
 from polyad.ir import Function
 
+from .layouts import Layouts
 from .object_cache import ObjectCache
 
 if TYPE_CHECKING:
@@ -36,10 +37,12 @@ def _cache(directory: str, limit: int) -> ObjectCache:
     return ObjectCache(directory, limit)
 
 
-def key_of(function: Function) -> str:
-    """The key of the machine code for `function`, as settings are now."""
+def key_of(function: Function, layouts: Layouts = ()) -> str:
+    """The key of the machine code for `function` of arguments in `layouts`, as settings are now."""
     return hashlib.sha256(
-        "\n".join((environment(), repr(config.max_while_steps), str(function))).encode()
+        "\n".join(
+            (environment(), repr(config.max_while_steps), repr(layouts), str(function))
+        ).encode()
     ).hexdigest()
 
 

@@ -1,10 +1,11 @@
 """The entry point: a CPython function, itself compiled, that takes NumPy arrays and gives a tuple.
 
 It compares each argument with what was compiled for: exactly `numpy.ndarray`, the same dtype
-object, rank, dimensions, C-contiguous and aligned; for a 0-d argument a NumPy scalar of that dtype
-will do as well, or a Python scalar where one is wanted: the function's own object, a tuple, begins
-with a byte for each argument that says so. If all fit it makes the results through NumPy's C API,
-calls `run`, and returns; otherwise it returns `NotImplemented`, and the caller goes a slower way.
+object, rank, dimensions, C-contiguous (or of the strides compiled for) and aligned. For a 0-d
+argument a NumPy scalar of that dtype will do as well, or a Python scalar where one is wanted: the
+function's own object, a tuple, begins with a byte for each argument that says so. If all fit it
+makes the results through NumPy's C API, calls `run`, and returns; otherwise it returns
+`NotImplemented`, and the caller goes a slower way.
 """
 
 from __future__ import annotations
@@ -19,12 +20,14 @@ from llvmlite import ir
 
 from polyad.ir import ArrayType, DType
 
+from ..layouts import Layout, Layouts
 from .module import Module
 from .stack import OUT_OF_MEMORY
 from .types import F32, F64, I8, I32, I64, POINTER, Value
 
 ENTRY = "entry"
-DATA, NDIM, DIMENSIONS, DESCR, FLAGS = 16, 24, 32, 56, 64  # offsets in PyArrayObject
+DATA, NDIM, DIMENSIONS, STRIDES = 16, 24, 32, 40  # offsets in PyArrayObject
+DESCR, FLAGS = 56, 64
 TYPE, SCALAR_VALUE = 8, 16  # in PyObject; in NumPy's scalars and Python's float
 EITHER, ARRAY, PYTHON = 0, 1, 2  # what a 0-d argument is to be
 # The Python types of scalars, and of which dtype they come: see `polyad.ops.promotion`.
@@ -36,7 +39,8 @@ PYTHON_SCALARS = {
     "complex64": "complex",
     "complex128": "complex",
 }
-CONTIGUOUS_ALIGNED = 0x0001 | 0x0100  # NPY_ARRAY_C_CONTIGUOUS | NPY_ARRAY_ALIGNED
+ALIGNED = 0x0100  # NPY_ARRAY_ALIGNED
+CONTIGUOUS_ALIGNED = 0x0001 | ALIGNED  # NPY_ARRAY_C_CONTIGUOUS
 METH_FASTCALL = 0x0080
 TABLE = POINTER.as_pointer()
 
@@ -52,16 +56,23 @@ def emit_entry(
     run: ir.Function,
     arguments: Sequence[ArrayType],
     results: Sequence[ArrayType],
+    layouts: Layouts,
     release_gil: bool,
 ) -> None:
-    """Add the function `entry` to the module."""
+    """Add the function `entry` to the module, for `arguments` some of which have a layout of their
+    own.
+    """
     function = ir.Function(module.module, ir.FunctionType(POINTER, [POINTER, TABLE, I64]), ENTRY)
     builder = ir.IRBuilder(function.append_basic_block("check"))
-    Entry(module, builder, function, release_gil).emit(run, arguments, results)
+    entry = Entry(module, builder, function, release_gil)
+    entry.layouts = dict(enumerate(layouts))
+    entry.emit(run, arguments, results)
 
 
 class Entry:
     """The body of the entry point."""
+
+    layouts: dict[int, Layout | None]
 
     def __init__(
         self, module: Module, builder: ir.IRBuilder, function: ir.Function, release_gil: bool
@@ -132,6 +143,10 @@ class Entry:
 
     def data_of(self, thing: Value, type: ArrayType, i: int) -> Value:
         """The address of the elements of argument i, or on to `refuse`."""
+        layout = self.layouts.get(i)
+        if layout is not None:
+            data = self.data_of_array(thing, type, layout.strides)
+            return self.b.gep(data, [I64(-layout.first * type.dtype.itemsize)])
         if type.shape or type.dtype.name not in SCALARS:
             return self.data_of_array(thing, type)
         b, kind = self.b, self.field(thing, TYPE, POINTER)
@@ -195,7 +210,12 @@ class Entry:
                 b.store(b.fptrunc(double, F32), part)
         return place
 
-    def data_of_array(self, thing: Value, type: ArrayType) -> Value:
+    def data_of_array(
+        self, thing: Value, type: ArrayType, strides: Sequence[int] | None = None
+    ) -> Value:
+        """The address of the first element of an array that is contiguous, or has these strides in
+        elements.
+        """
         b = self.b
         self.require(
             b.icmp_unsigned("==", self.field(thing, TYPE, POINTER), self.module.object("ndarray"))
@@ -208,12 +228,22 @@ class Entry:
             )
         )
         self.require(b.icmp_signed("==", self.field(thing, NDIM, I32), I32(len(type.shape))))
-        flags = b.and_(self.field(thing, FLAGS, I32), I32(CONTIGUOUS_ALIGNED))
-        self.require(b.icmp_unsigned("==", flags, I32(CONTIGUOUS_ALIGNED)))
-        dimensions = self.field(thing, DIMENSIONS, I64.as_pointer())
-        for i, n in enumerate(type.shape):
-            self.require(b.icmp_signed("==", b.load(b.gep(dimensions, [I64(i)])), I64(n)))
+        wanted = I32(CONTIGUOUS_ALIGNED if strides is None else ALIGNED)
+        flags = b.and_(self.field(thing, FLAGS, I32), wanted)
+        self.require(b.icmp_unsigned("==", flags, wanted))
+        self.require_numbers(self.field(thing, DIMENSIONS, POINTER), dict(enumerate(type.shape)))
+        if strides is not None:
+            size = type.dtype.itemsize
+            moving = {i: s * size for i, s in enumerate(strides) if type.shape[i] > 1}
+            self.require_numbers(self.field(thing, STRIDES, POINTER), moving)
         return self.field(thing, DATA, POINTER)
+
+    def require_numbers(self, table: Value, expected: dict[int, int]) -> None:
+        """That a table of integers has these at these places."""
+        table = self.b.bitcast(table, I64.as_pointer())
+        for i, n in expected.items():
+            found = self.b.load(self.b.gep(table, [I64(i)]))
+            self.require(self.b.icmp_signed("==", found, I64(n)))
 
     def new_array(self, type: ArrayType, made: Sequence[Value | None]) -> Value:
         """A fresh array; if there is no memory the entry gives up."""

@@ -1,6 +1,7 @@
 """array -> kernel: every op by itself as a structured op.
 
-Consumes the legalized array dialect. Eliminates all of it, save as the scalar bodies of
+Consumes the legalized array dialect, in which an argument that is not contiguous is read by a
+`kernel.generic` (see `layouts`). Eliminates all of it, save as the scalar bodies of
 `kernel.generic` (ops on 0-d arrays) and in the regions of `kernel.routine` and `kernel.host`.
 Introduces `kernel.generic` (element-wise ops, reductions, and movement as index maps),
 `kernel.contract` (BLAS), `kernel.assemble`, `kernel.reshape`, `kernel.take`, `kernel.scatter`,
@@ -45,7 +46,7 @@ def convert(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
     """The structured op for `op`."""
     if op.name in CONTROL:
         return r.with_regions(op, operands, lambda region: rewrite(region, convert))
-    if op.name == "empty_stack":
+    if op.name == "empty_stack" or op.definition is kernel.generic:
         return r.copy(op, operands)
     if op.definition in CALLBACKS:
         reason = f"it is the {op.attrs['callback'].description}"

@@ -91,12 +91,14 @@ class Jitted:
     ) -> None:
         """Let calls like this one go straight to the machine code."""
         ways = [way for way in self._ways if way.version == config.version]
-        if any(way.origin is entry for way in ways) or not Way.fits(entry, leaves):
+        if not Way.fits(entry, leaves):
             return
+        run: Any = entry.run
+        code = run.code_for((*leaves, *entry.captures))
         read = reader(structure, dict(static))
-        if read is None:
+        if read is None or any(way.code is code and way.origin is entry for way in ways):
             return
-        way = Way(entry, leaves, read)
+        way = Way(entry, code, leaves, read)
         self._ways = [way, *ways[: WAYS - 1]]
         flat = len(args) == len(leaves) and all(map(operator.is_, args, leaves))
         self._last = way if flat and not kwargs and not way.bare else None
@@ -308,15 +310,14 @@ class Way:
     them. Python scalars must be where they were, since they are weak.
     """
 
-    __slots__ = ("origin", "read", "entry", "wrap", "captures", "alone", "bare", "version")
+    __slots__ = ("origin", "code", "read", "entry", "wrap", "captures", "alone", "bare", "version")
 
-    def __init__(self, entry: _Entry, leaves: Sequence[Any], read: Reader) -> None:
-        self.origin, self.read = entry, read
+    def __init__(self, entry: _Entry, code: Any, leaves: Sequence[Any], read: Reader) -> None:
+        self.origin, self.code, self.read = entry, code, read
         self.captures = tuple(entry.captures)
         self.alone = not self.captures
         weak = [type(x) in execution.SCALARS for x in (*leaves, *self.captures)]
-        run: Any = entry.run
-        self.entry = run.entry_for(weak)
+        self.entry = code.entry_for(weak)
         self.wrap = wrapping(entry.out_tree)
         self.bare = all(map(execution.is_scalar, leaves))  # which do not say what the backend is
         self.version = config.version
@@ -326,7 +327,8 @@ class Way:
         """Whether results are to be NumPy arrays, and no effects are to be seen to."""
         arrays = execution.common_backend(leaves, "jit") or execution.default_backend()
         return (
-            hasattr(entry.run, "entry_for")
+            hasattr(entry.run, "code_for")
+            and not getattr(entry.run, "interpreted", False)
             and not entry.function.has_effects
             and arrays.name == "numpy"
             and all(type(x) in execution.SCALARS or arrays.owns(x) for x in leaves)

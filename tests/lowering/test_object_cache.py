@@ -77,7 +77,7 @@ def test_code_is_made_once_and_then_found(folder, compilations):
 
 
 def test_calls_with_other_arrays_are_prepared_or_refused_as_ever(folder):
-    Compiled(fresh())
+    check(Compiled(fresh()))
     found = Compiled(fresh())
     np.testing.assert_allclose(found(X[::-1][::-1], np.asfortranarray(Y))[0], WANTED[0])
     with pytest.raises(polyad.errors.ShapeError, match="has shape"):
@@ -206,7 +206,7 @@ def test_code_with_addresses_of_python_functions_is_not_kept(folder, compilation
 def test_permissions_are_private(folder):
     before = os.umask(0)
     try:
-        Compiled(fresh())
+        check(Compiled(fresh()))
     finally:
         os.umask(before)
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
@@ -238,7 +238,7 @@ def test_a_folder_that_cannot_be_made_is_one_warning(tmp_path):
 
 
 def test_a_full_disk_is_one_warning_and_leaves_nothing_behind(folder, monkeypatch):
-    Compiled(fresh())
+    check(Compiled(fresh()))
     kept = set(folder.iterdir())
 
     def full(*arguments):
@@ -321,7 +321,7 @@ ENTRY_SIZE = HEADER + 1000  # bytes that any object file takes
 
 
 def test_the_command_says_what_is_kept_and_removes_it(folder, capsys):
-    Compiled(fresh())
+    check(Compiled(fresh()))
     count = len(entries(folder))
     assert main(["cache", "info"]) == 0
     said = capsys.readouterr().out
