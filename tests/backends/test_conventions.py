@@ -161,11 +161,20 @@ def test_ties_of_sort_go_by_the_stable_permutation(backend: str):
         pnp.isfinite,
         pnp.signbit,
         lambda x: pnp.astype(x, pnp.int64),
+        lambda x: pnp.searchsorted(pnp.sort(x), x),
+        lambda x: pnp.isin(x, x[:2]),
+        lambda x: pnp.unique_inverse(x, size=3).inverse_indices,
     ],
 )
 def test_results_of_integers_and_booleans_have_gradient_zero(backend: str, f: Any):
     x = np.array([1.0, 2.0, 0.5])
     check(backend, lambda x: pnp.astype(f(x), pnp.float64), [x], np.zeros(3))
+
+
+def test_unique_values_come_from_their_first_occurrence(backend: str):
+    x, w = np.array([2.0, 1.0, 2.0, 1.0]), np.array([10.0, 100.0])
+    f = lambda x, w: pnp.unique_values(x, size=2) * w
+    check(backend, f, [x, w], [100, 10, 0, 0], [1, 2])
 
 
 # -- Functions of a zero --------------------------------------------------------------------------
@@ -246,6 +255,22 @@ def test_negative_matrix_powers_go_by_the_inverse(backend: str):
     power = gradients(backend, lambda a: pnp.linalg.matrix_power(a, -2), a)
     inverse = gradients(backend, lambda a: pnp.linalg.inv(a) @ pnp.linalg.inv(a), a)
     np.testing.assert_allclose(power[0], inverse[0], rtol=1e-12)
+
+
+# -- Fourier transforms ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("n", [6, 5])
+def test_interior_bins_of_hermitian_transforms_weigh_2(backend: str, n: int):
+    """hfft(z)_0 = Σ of all n bins: z_0 and, for even n, z_{n/2} once, each other with its conjugate.
+    Of ihfft(x)_k = Σ x_j e^{2πijk/n} / n it is the transpose.
+    """
+    z = np.array([1 + 2j, 3 - 1j, 2 + 1j, 1 - 1j][: n // 2 + 1])
+    weights = [1.0, 2, 2, 1] if n == 6 else [1.0, 2, 2]
+    check(backend, lambda z: pnp.fft.hfft(z, n=n)[0], [z], weights)
+    x = np.arange(float(n))
+    real = lambda x: pnp.real(pnp.fft.ihfft(x))[1]
+    check(backend, real, [x], np.cos(2 * np.pi * x / n) / n)
 
 
 # -- Indexing, creation ---------------------------------------------------------------------------

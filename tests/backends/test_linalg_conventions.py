@@ -196,6 +196,16 @@ def test_what_depends_on_the_choice_of_vectors_is_an_error(name: str, backend: s
     assert isinstance(caught.value, LinAlgError | NotDifferentiableError)
 
 
+def test_what_no_phase_changes_has_a_derivative(backend: str):
+    """Of eigenvectors and singular vectors of distinct values: squared moduli."""
+    a = np.array([[1.0, 2.0, 0.5], [0.3, 4.0, 1.0], [0.2, 0.1, 9.0]])
+    for f in (
+        lambda a: weighed(pnp.abs(la.eig(a).eigenvectors) ** 2),
+        lambda a: weighed(pnp.abs(la.svd(a).U) ** 2),
+    ):
+        np.testing.assert_allclose(gradient(backend, f, a), differences(f, a), atol=1e-7)
+
+
 @pytest.mark.parametrize("f", [trap, projection], ids=["trap", "projection"])
 def test_forward_mode_does_not_turn_repeated_vectors(f: Any, backend: str):
     push = lambda a, t: polyad.jvp(f, (a,), (t,))[1]

@@ -384,7 +384,7 @@ NO_ANSWER: dict[str, tuple[Callable[..., Any], Any, str]] = {
     "logm of NaN": (la.logm, np.full((2, 2), np.nan), "holds infinities or NaN"),
 }
 NO_DERIVATIVE: dict[str, tuple[Callable[..., Any], Any, str]] = {
-    "qr": (lambda a: la.qr(a).Q, np.ones((3, 2)), "solve_triangular: the matrix"),
+    "qr": (lambda a: la.qr(a).Q, np.ones((3, 2)) * [1, 0], "solve_triangular: the matrix"),
     "lu": (lambda a: la.lu(a).L, np.zeros((2, 2)), "solve_triangular: the matrix"),
     "eigvals": (la.eigvals, np.array([[1.0, 1.0], [0.0, 1.0]]), "the matrix is defective"),
     "sqrtm": (la.sqrtm, np.diag([1.0, 0.0]), "sqrtm at a singular matrix is infinite"),
