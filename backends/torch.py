@@ -68,8 +68,8 @@ class TorchBackend(ArrayApiBackend):
     def asarray(self, value: Any, dtype: DType | None = None, like: Any = None) -> Any:
         native = None if dtype is None else self.native_dtype(dtype)
         device = None if like is None else like.device
-        if not self.owns(value) and hasattr(value, "flags") and not value.flags.writeable:
-            value = value.copy()  # torch warns of read-only memory
+        if not self.owns(value) and hasattr(value, "flags") and not _may_be_shared(value):
+            value = value.copy()
         return self.torch.asarray(value, dtype=native, device=device)
 
     def full(self, value: Any, dtype: DType, shape: tuple[int, ...], like: Any = None) -> Any:
@@ -118,7 +118,7 @@ class TorchBackend(ArrayApiBackend):
     def from_host(self, arrays: Sequence[Any], like: Any) -> Sequence[Any]:
         import numpy
 
-        return [self.torch.from_numpy(numpy.asarray(x)) for x in arrays]
+        return [self.asarray(numpy.asarray(x)) for x in arrays]
 
     # -- Execution
 
@@ -152,7 +152,7 @@ class TorchBackend(ArrayApiBackend):
 
         def wrapped(*arrays: Any) -> Any:
             answer = run(*(self.host(x) for x in arrays))
-            return self.torch.asarray(numpy.asarray(answer), device=arrays[0].device)
+            return self.asarray(numpy.asarray(answer), like=arrays[0])
 
         return wrapped
 
@@ -204,6 +204,13 @@ _FULL_RANGE = frozenset(
         "searchsorted",
     ]
 )
+
+
+def _may_be_shared(array: Any) -> bool:
+    """Whether torch takes the memory of a NumPy array: it warns of memory that is read only, and
+    has no negative strides.
+    """
+    return array.flags.writeable and all(stride >= 0 for stride in array.strides)
 
 
 def _is_narrow(definition: Definition, types: Types) -> bool:

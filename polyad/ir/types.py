@@ -119,7 +119,7 @@ def as_dtype(spec: Any) -> DType:
     try:
         found = _DTYPE_MEMO.get(spec)
     except TypeError:
-        raise TypeError(f"{spec!r} is not a dtype") from None
+        raise PolyadTypeError(f"a dtype, or its name, not {spec!r:.60}") from None
     if found is None:
         found = _DTYPE_MEMO[spec] = _find_dtype(spec)
     return found

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, NoReturn
+from typing import Any
 
 from .. import execution
-from ..errors import PolyadTypeError, PolyadValueError, ShapeError
-from ..ir import ArrayType, Handle, user_location, where
+from ..ir import ArrayType, Handle
 from ..numpy import full
+from ..numpy._arguments import integer as python_integer
+from ..numpy._arguments import refuse as refuse
+from ..numpy._arguments import refuse_shape as refuse_shape
+from ..numpy._arguments import refuse_type as refuse_type
 from ..numpy._core import array_of, beside, convert, dtype_of, shape_of
 from ..ops import promotion
 from ..ops.shapes import normalize_axis
@@ -17,20 +20,6 @@ from ..ops.shapes import normalize_axis
 def type_of(x: Any) -> ArrayType:
     """The type of an array or a Python scalar."""
     return ArrayType(dtype_of(x), shape_of(x))
-
-
-def refuse(message: str, kind: type[Exception] = PolyadValueError) -> NoReturn:
-    """Raise an error that names the user's line."""
-    first, *rest = message.split("\n", 1)
-    raise kind("\n".join([f"{first}{where(user_location())}", *rest]))
-
-
-def refuse_type(message: str) -> NoReturn:
-    refuse(message, PolyadTypeError)
-
-
-def refuse_shape(message: str) -> NoReturn:
-    refuse(message, ShapeError)
 
 
 def integers(given: Any, what: str) -> tuple[int, ...]:
@@ -47,9 +36,7 @@ def integer(given: Any, what: str) -> int:
             f"{what} decides a shape, so it is a Python integer, not a traced array\n"
             "  Name the argument in jit's static_argnums, or leave it out of what is mapped."
         )
-    if not hasattr(given, "__index__"):
-        refuse_type(f"{what} is made of Python integers, not {given!r:.60}")
-    return int(given)
+    return python_integer(given, what)
 
 
 def scalar_beside(value: Any, x: Any, what: str) -> Any:

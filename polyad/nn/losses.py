@@ -7,7 +7,7 @@ from typing import Any
 from .. import numpy as pnp
 from ..errors import ShapeError
 from ..ir import user_location, where
-from ..numpy._core import Axis, axis_of
+from ..numpy._core import Axis, axis_of, beside_arrays
 from ..ops import elementwise as e
 from ..special import logsumexp
 from ..special._core import given, real
@@ -16,6 +16,7 @@ from .activations import softplus
 from .normalization import log_softmax
 
 
+@beside_arrays
 def softmax_cross_entropy(logits: Any, labels: Any, axis: Axis = -1) -> Any:
     """-Σ labels·log_softmax(logits) along `axis`; labels of 0 count for nothing, even at logits of
     -∞.

@@ -117,7 +117,9 @@ def array_of(x: Any) -> Any:
 
 
 def shape_of(x: Any) -> Shape:
-    return () if type(x) in execution.SCALARS else tuple(x.shape)
+    if type(x) in execution.SCALARS:
+        return ()
+    return tuple(x.shape) if hasattr(x, "shape") else shape_of(array_of(x))
 
 
 def dtype_of(x: Any) -> DType:
@@ -128,7 +130,7 @@ def dtype_of(x: Any) -> DType:
         return promotion.python_dtype(x)
     backend = execution.backend_of(x)
     if backend is None:
-        return as_dtype(x.dtype)
+        return as_dtype(x.dtype) if hasattr(x, "dtype") else dtype_of(array_of(x))
     return dispatch.type_of(backend, x).dtype
 
 
@@ -156,11 +158,15 @@ def convert(x: Any, dtype: Any) -> Any:
 
 
 def promoted(arrays: Sequence[Any]) -> list[Any]:
-    """`arrays` (lists among them) in their common dtype."""
-    if any(isinstance(x, list | tuple) for x in arrays):
-        found = _backend_among(arrays)
-        with contextlib.nullcontext() if found is None else execution.backend_scope(found):
-            arrays = [array_of(x) if isinstance(x, list | tuple) else x for x in arrays]
+    """`arrays` (lists and numbers among them) in their common dtype, on one backend."""
+    if not any(isinstance(x, list | tuple | int | float | complex) for x in arrays):
+        return _promoted(arrays)
+    found = _backend_among(arrays)
+    with contextlib.nullcontext() if found is None else execution.backend_scope(found):
+        return _promoted([array_of(x) if isinstance(x, list | tuple) else x for x in arrays])
+
+
+def _promoted(arrays: Sequence[Any]) -> list[Any]:
     strong = [dtype_of(x) for x in arrays if not is_weak(x)]
     weak = [dtype_of(x) for x in arrays if is_weak(x)]
     dtype = promotion.promote(strong, weak)
@@ -209,8 +215,9 @@ def from_list(obj: Any, dtype: Any = None) -> Any:
         rows = [m.reshape(part, shape=(1, *shape_of(part))) for part in parts]
         return convert(m.concat(*rows, axis=0), dtype)
     wanted = _list_dtype(obj) if dtype is None else as_dtype(dtype)
+    backend = _backend_among(obj) or target_backend()
     try:
-        return target_backend().asarray(_plain(obj), wanted)
+        return backend.asarray(_plain(obj), wanted)
     except (TypeError, ValueError) as error:
         raise PolyadTypeError(
             f"cannot make an array of {obj!r:.80}: {error}{where(user_location())}"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import builtins
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ..errors import PolyadIndexError, PolyadTypeError, PolyadValueError, ShapeError
 from ..ir import Handle, user_location, where
 from ..ops import elementwise as e
 from ..ops import manipulation as m
+from ._arguments import integer, integers, integers_or_one, listed, refuse, sizes
 from ._core import (
     array_of,
     axis_of,
@@ -69,7 +70,7 @@ def _atleast_3d(x: Any) -> Any:
 @beside_arrays
 def dstack(arrays: Sequence[Any]) -> Any:
     """`arrays` behind one another, along the third axis."""
-    return concat([_atleast_3d(array_of(x)) for x in arrays], axis=2)
+    return concat([_atleast_3d(array_of(x)) for x in listed(arrays, "dstack")], axis=2)
 
 
 @beside_arrays
@@ -124,22 +125,16 @@ def array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     x = array_of(ary)
     at = axis_of(axis, len(shape_of(x)))
     n = shape_of(x)[at]
-    if isinstance(indices_or_sections, int):
-        count = indices_or_sections
-        if count < 1:
-            raise PolyadValueError(
-                f"array_split: the number of parts is 1 or more, not "
-                f"{count}{where(user_location())}"
-            )
+    if not isinstance(indices_or_sections, Iterable):
+        count = integer(indices_or_sections, "array_split: the number of parts", least=1)
         short, longer = builtins.divmod(n, count)
         cuts = [k * short + builtins.min(k, longer) for k in range(count + 1)]
     else:
-        cuts = [0, *(_cut(k, n) for k in indices_or_sections), n]
+        cuts = [0, *(_cut(k, n) for k in integers_or_one(indices_or_sections, "array_split")), n]
     return [m.slice_axis(x, at, a, builtins.max(a, b)) for a, b in itertools.pairwise(cuts)]
 
 
-def _cut(index: Any, n: int) -> int:
-    index = int(index)
+def _cut(index: int, n: int) -> int:
     return builtins.min(builtins.max(index + n if index < 0 else index, 0), n)
 
 
@@ -205,10 +200,11 @@ def rot90(m: Any, k: int = 1, axes: Sequence[int] = (0, 1)) -> Any:
     """
     x = array_of(m)
     n = len(shape_of(x))
-    first, second = (axis_of(i, n) for i in axes)
-    if first == second:
-        raise PolyadValueError(f"rot90: the axes differ, not {axes}{where(user_location())}")
-    k %= 4
+    plane = [axis_of(i, n) for i in integers(axes, "rot90: axes")]
+    if len(plane) != 2 or plane[0] == plane[1]:
+        refuse(f"rot90: the axes differ, and are two, not {axes}")
+    first, second = plane
+    k = integer(k, "rot90: k") % 4
     if k == 0:
         return x
     if k == 2:
@@ -253,7 +249,7 @@ def resize(a: Any, new_shape: Any) -> Any:
     >>> resize([1.0, 2.0], (3,))
     array([1., 2., 1.])
     """
-    shape = (new_shape,) if isinstance(new_shape, int) else tuple(int(n) for n in new_shape)
+    shape = sizes(new_shape, "resize: new_shape")
     flat, size = ravel(a), 1
     for n in shape:
         size *= n

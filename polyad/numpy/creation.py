@@ -4,7 +4,7 @@ default backend.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
 from typing import Any
 
 from .. import execution
@@ -15,8 +15,10 @@ from ..ops import creation as c
 from ..ops import dispatch, promotion
 from ..ops import elementwise as e
 from ..ops import manipulation as m
+from ._arguments import integer, refuse, refuse_shape, refuse_type, sizes
 from ._core import (
     array_of,
+    beside_arrays,
     convert,
     dtype_of,
     fresh,
@@ -90,17 +92,13 @@ def _converted(value: Any, dtype: DType) -> Any:
 DType.convert = staticmethod(_converted)
 
 
-def _shape(shape: Any) -> tuple[int, ...]:
-    return (int(shape),) if not isinstance(shape, Sequence) else tuple(int(n) for n in shape)
-
-
 def full(shape: Any, fill_value: Any, dtype: Any = None, *, device: Any = None) -> Any:
     """An array of `shape` filled with `fill_value`, which may be traced.
 
     >>> full((2,), 3.0)
     array([3., 3.])
     """
-    shape = _shape(shape)
+    shape = sizes(shape, "a shape")
     if type(fill_value) not in execution.SCALARS:
         return placed(m.broadcast_to(convert(fill_value, dtype), shape=shape), device)
     wanted = promotion.python_dtype(fill_value) if dtype is None else as_dtype(dtype)
@@ -134,7 +132,7 @@ def full_like(
 ) -> Any:
     """An array like `x`, filled with `fill_value`."""
     wanted = dtype_of(x) if dtype is None else as_dtype(dtype)
-    shape = shape_of(x) if shape is None else _shape(shape)
+    shape = shape_of(x) if shape is None else sizes(shape, "a shape")
     if isinstance(x, Handle) or type(fill_value) not in execution.SCALARS:
         return full(shape, fill_value, dtype=wanted, device=device)
     backend = execution.backend_of(x) or target_backend()
@@ -168,20 +166,30 @@ def arange(
     """
     if stop is None:
         start, stop = 0, start
-    start, stop, step = (x.item() if hasattr(x, "item") else x for x in (start, stop, step))
+    start, stop, step = (_real_number(x) for x in (start, stop, step))
     if step == 0:
-        raise PolyadValueError("arange: step must not be 0")
+        refuse("arange: step must not be 0")
     size = max(0, -int(-(stop - start) // step))
-    floating = any(isinstance(x, float) for x in (start, stop, step))
-    wanted = (
-        as_dtype(dtype) if dtype is not None else promotion.default_float() if floating else int64
-    )
-    counts = placed(c.iota(size=size, dtype=wanted), device)
+    natural = promotion.default_float() if float in map(type, (start, stop, step)) else int64
+    wanted = natural if dtype is None else as_dtype(dtype)
+    if wanted is bool_:
+        refuse_type("arange makes numbers, not booleans")
+    exact = wanted.is_inexact or (natural is int64 and (wanted.kind == "int" or step >= 0 <= start))
+    counts = placed(c.iota(size=size, dtype=wanted if exact else natural), device)
     if step != 1:
         counts = e.multiply(counts, step)
-    return counts if start == 0 else e.add(counts, start)
+    return convert(counts if start == 0 else e.add(counts, start), wanted)
 
 
+def _real_number(x: Any) -> int | float:
+    """An argument of `arange` as Python's number."""
+    value = x.item() if getattr(x, "shape", None) == () else x
+    if not isinstance(value, int | float):
+        refuse_type(f"arange takes real numbers, not {x!r:.60}")
+    return value
+
+
+@beside_arrays
 def linspace(
     start: Any,
     stop: Any,
@@ -198,8 +206,7 @@ def linspace(
     >>> linspace(0.0, 1.0, 3)
     array([0. , 0.5, 1. ])
     """
-    if num < 0:
-        raise PolyadValueError(f"linspace: num is not negative, not {num}{where(user_location())}")
+    num = integer(num, "linspace: num", least=0)
     steps = max(num - 1 if endpoint else num, 1)
     both = [x for x in (start, stop) if type(x) not in execution.SCALARS and dtype_of(x).is_inexact]
     wanted = (
@@ -216,6 +223,8 @@ def linspace(
     ndim = max(len(shape_of(start)), len(shape_of(stop)))
     weight = m.reshape(weight, shape=(num, *(1,) * ndim)) if ndim else weight
     values = e.add(e.multiply(start, e.subtract(1, weight)), e.multiply(stop, weight))
+    if wanted.is_integer:
+        values = e.floor(values)  # as NumPy's
     return placed(convert(values, dtype), device)
 
 
@@ -228,9 +237,10 @@ def eye(
     array([[1., 0.],
            [0., 1.]])
     """
-    columns = n_rows if n_cols is None else n_cols
+    n_rows = integer(n_rows, "eye: n_rows", least=0)
+    columns = n_rows if n_cols is None else integer(n_cols, "eye: n_cols", least=0)
     rows = m.reshape(c.iota(size=n_rows, dtype=int64), shape=(n_rows, 1))
-    on = e.equal(e.add(rows, k), c.iota(size=columns, dtype=int64))
+    on = e.equal(e.add(rows, integer(k, "eye: k")), c.iota(size=columns, dtype=int64))
     wanted = promotion.default_float() if dtype is None else as_dtype(dtype)
     return placed(e.astype(on, dtype=wanted), device)
 
@@ -240,7 +250,11 @@ identity = eye
 
 def _triangle(x: Any, k: int, lower: bool) -> Any:
     x = array_of(x)
+    if len(shape_of(x)) < 2:
+        name = "tril" if lower else "triu"
+        refuse_shape(f"{name} takes matrices, not an array of shape {shape_of(x)}")
     n_rows, n_columns = shape_of(x)[-2:]
+    k = integer(k, "a diagonal's k")
     rows = e.add(m.reshape(positions(n_rows, x), shape=(n_rows, 1)), k)
     columns = positions(n_columns, x)
     kept = e.greater_equal(rows, columns) if lower else e.less_equal(rows, columns)
@@ -283,11 +297,12 @@ def from_dlpack(x: Any, /, *, device: Any = None, copy: bool | None = None) -> A
     return placed(made, device)
 
 
+@beside_arrays
 def meshgrid(*arrays: Any, indexing: str = "xy") -> list[Any]:
     """Coordinate arrays from coordinate vectors; `indexing` is "xy" or "ij"."""
     if indexing not in ("xy", "ij"):
-        raise PolyadValueError(f"meshgrid: indexing is 'xy' or 'ij', not {indexing!r}")
-    vectors = [array_of(x) for x in arrays]
+        refuse(f"meshgrid: indexing is 'xy' or 'ij', not {indexing!r}")
+    vectors = [m.reshape(x, shape=(math.prod(shape_of(x)),)) for x in map(array_of, arrays)]
     order = list(range(len(vectors)))
     if indexing == "xy" and len(order) > 1:
         order[:2] = [1, 0]

@@ -13,6 +13,7 @@ from ..ir import user_location
 from ..ir import where as at_line
 from ..ops import OpDefinition, dispatch
 from ..ops import elementwise as e
+from ._arguments import integer
 from ._core import array_of, dtype_of, fresh
 
 
@@ -260,6 +261,7 @@ def trunc(x: Any, /) -> Any:
 
 def round(x: Any, /, decimals: int = 0) -> Any:
     """`x` rounded half to even, to `decimals` decimal places."""
+    decimals = integer(decimals, "round: decimals")
     if decimals == 0:
         return _to_integer(e.round, x)
     scale = 10.0**decimals

@@ -18,6 +18,7 @@ from ..ops import creation, promotion
 from ..ops import elementwise as e
 from ..ops import fourier as f
 from ..ops import manipulation as m
+from ._arguments import integers
 from ._core import array_of, axes_of, axis_of, dtype_of, placed, shape_of
 from .manipulation import roll
 
@@ -232,8 +233,10 @@ def _axes_and_sizes(
 ) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """The axes counted from the front, and how many points each has; `half` of the last is kept."""
     ndim = len(shape_of(x))
+    s = None if s is None else integers(s, f"{name}: s")
     if axes is None:
         axes = range(ndim) if s is None else range(-len(s), 0)
+    axes = integers(axes, f"{name}: axes")
     chosen = tuple(axis_of(axis, ndim) for axis in axes)
     if not chosen or len(set(chosen)) < len(chosen) or (s is not None and len(s) != len(chosen)):
         raise PolyadValueError(
@@ -243,7 +246,7 @@ def _axes_and_sizes(
     found = [shape_of(x)[axis] for axis in chosen]
     if half:
         found[-1] = 2 * (found[-1] - 1)
-    sizes = tuple(found) if s is None else tuple(int(n) for n in s)
+    sizes = tuple(found) if s is None else s
     if min(sizes) < 1:
         raise PolyadValueError(
             f"{name} needs one point at least along each axis, not {sizes} along axes {chosen} of "

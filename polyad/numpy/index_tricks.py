@@ -14,6 +14,8 @@ from ..ops import elementwise as e
 from ..ops import manipulation as m
 from ..ops.creation import iota
 from ..ops.promotion import default_float
+from ._arguments import integer
+from ._arguments import sizes as sizes_of
 from ._core import (
     array_of,
     axis_of,
@@ -49,8 +51,11 @@ def tri(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> Any:
 
 
 def _below(rows: int, columns: int, k: int) -> Any:
+    rows, columns = (integer(n, "a matrix's size", least=0) for n in (rows, columns))
     row = m.reshape(iota(size=rows, dtype=int64), shape=(rows, 1))
-    return e.greater_equal(e.add(row, k), iota(size=columns, dtype=int64))
+    return e.greater_equal(
+        e.add(row, integer(k, "a diagonal's k")), iota(size=columns, dtype=int64)
+    )
 
 
 def _where(mask: Any) -> tuple[Any, ...]:
@@ -65,7 +70,9 @@ def tril_indices(n: int, k: int = 0, m: int | None = None) -> tuple[Any, Any]:
 
 def triu_indices(n: int, k: int = 0, m: int | None = None) -> tuple[Any, Any]:
     """The rows and columns of the elements on and above the k-th diagonal of an n × m matrix."""
-    return _where(e.logical_not(_below(n, n if m is None else m, k - 1)))
+    return _where(
+        e.logical_not(_below(n, n if m is None else m, integer(k, "triu_indices: k") - 1))
+    )
 
 
 @beside_arrays
@@ -97,7 +104,8 @@ def mask_indices(n: int, mask_func: Callable[..., Any], k: Any = 0) -> tuple[Any
 
 def diag_indices(n: int, ndim: int = 2) -> tuple[Any, ...]:
     """The indices of the diagonal of an n × n × … array."""
-    return (iota(size=n, dtype=int64),) * ndim
+    size = integer(n, "diag_indices: n", least=0)
+    return (iota(size=size, dtype=int64),) * integer(ndim, "diag_indices: ndim", least=0)
 
 
 @beside_arrays
@@ -203,7 +211,7 @@ def ravel_multi_index(
     array([2, 4])
     """
     _check_order(order, "ravel_multi_index")
-    sizes = [dims] if isinstance(dims, int) else [int(n) for n in dims]
+    sizes = sizes_of(dims, "ravel_multi_index: dims")
     modes = [mode] * len(sizes) if isinstance(mode, str) else list(mode)
     if len(multi_index) != len(sizes):
         raise PolyadValueError(
@@ -252,7 +260,7 @@ def unravel_index(indices: Any, shape: Any, order: str = "C") -> tuple[Any, ...]
     (np.int64(1), np.int64(1))
     """
     _check_order(order, "unravel_index")
-    sizes = (shape,) if isinstance(shape, int) else tuple(int(n) for n in shape)
+    sizes = sizes_of(shape, "unravel_index: shape")
     rest = _within(array_of(indices), math.prod(sizes), "raise")
     found = []
     for n in reversed(sizes) if order == "C" else sizes:
@@ -297,7 +305,7 @@ def indices(dimensions: Any, dtype: Any = int, sparse: bool = False) -> Any:
     <BLANKLINE>
            [[0, 1]]])
     """
-    sizes = tuple(int(n) for n in dimensions)
+    sizes = sizes_of(dimensions, "indices: dimensions")
     lines = tuple(
         m.reshape(
             iota(size=n, dtype=as_dtype(dtype)),

@@ -20,6 +20,7 @@ from ..ops import dispatch
 from ..ops import elementwise as e
 from ..ops import indexing as ops
 from ..ops import manipulation as m
+from ._arguments import integer, refuse_shape
 from ._core import array_of, axis_of, beside, beside_arrays, dtype_of, positions, shape_of
 
 
@@ -402,6 +403,7 @@ def diagonal(x: Any, /, offset: int = 0) -> Any:
             f"diagonal takes matrices, not an array of shape {shape_of(x)}{where(user_location())}"
         )
     rows, columns = shape_of(x)[-2:]
+    offset = integer(offset, "diagonal: offset")
     size = builtins.max(
         0, min(rows, columns - offset) if offset >= 0 else min(rows + offset, columns)
     )
@@ -414,6 +416,9 @@ def diag(x: Any, k: int = 0) -> Any:
     x = array_of(x)
     if len(shape_of(x)) == 2:
         return diagonal(x, offset=k)
+    if len(shape_of(x)) != 1:
+        refuse_shape(f"diag takes a vector or a matrix, not an array of shape {shape_of(x)}")
+    k = integer(k, "diag: k")
     n = shape_of(x)[0] + builtins.abs(k)
     padded = m.pad_axis(x, 0, builtins.max(0, -k), builtins.max(0, k))
     columns = positions(n, x)

@@ -14,11 +14,14 @@ from ..ops import dispatch, indexing
 from ..ops import elementwise as e
 from ..ops import manipulation as m
 from ..ops import reduction as r
+from ._arguments import integer, integers, integers_or_one, listed, refuse
+from ._arguments import sizes as sizes_of
 from ._core import (
     Axis,
     array_of,
     axes_of,
     axis_of,
+    beside_arrays,
     convert,
     dtype_of,
     fresh,
@@ -37,7 +40,7 @@ def reshape(x: Any, /, shape: Any, *, copy: bool | None = None) -> Any:
            [2.]])
     """
     x = array_of(x)
-    sizes = [int(n) for n in (shape if isinstance(shape, Sequence) else (shape,))]
+    sizes = list(integers_or_one(shape, "reshape: shape"))
     if sizes.count(-1) == 1:
         known, total = 1, 1
         for n in sizes:
@@ -60,7 +63,7 @@ def ravel(x: Any) -> Any:
 def permute_dims(x: Any, /, axes: Sequence[int]) -> Any:
     """`x` with its axes in the order `axes`."""
     x = array_of(x)
-    return m.permute_dims(x, axes=tuple(axis_of(i, len(shape_of(x))) for i in axes))
+    return m.permute_dims(x, axes=axes_of(integers(axes, "permute_dims: axes"), x))
 
 
 def transpose(x: Any, /, axes: Sequence[int] | None = None) -> Any:
@@ -91,8 +94,8 @@ def moveaxis(x: Any, source: Any, destination: Any, /) -> Any:
     x = array_of(x)
     n = len(shape_of(x))
     sources, targets = (
-        _distinct([axis_of(i, n) for i in ([v] if isinstance(v, int) else v)], "moveaxis")
-        for v in (source, destination)
+        _distinct([axis_of(i, n) for i in integers_or_one(v, f"moveaxis: {name}")], "moveaxis")
+        for v, name in ((source, "source"), (destination, "destination"))
     )
     if len(sources) != len(targets):
         raise PolyadValueError(
@@ -114,9 +117,9 @@ def _distinct(axes: list[int], what: str) -> list[int]:
 def expand_dims(x: Any, /, axis: Any) -> Any:
     """`x` with a new axis of size 1 at each position of `axis`."""
     x = array_of(x)
-    listed = list(axis) if isinstance(axis, Iterable) and not isinstance(axis, str) else [axis]
-    n = len(shape_of(x)) + len(listed)
-    new = _distinct([axis_of(i, n) for i in listed], "expand_dims")
+    given = integers_or_one(axis, "expand_dims: axis")
+    n = len(shape_of(x)) + len(given)
+    new = _distinct([axis_of(i, n) for i in given], "expand_dims")
     sizes = iter(shape_of(x))
     return m.reshape(x, shape=tuple(1 if i in new else next(sizes) for i in range(n)))
 
@@ -136,9 +139,10 @@ def squeeze(x: Any, /, axis: Axis = None) -> Any:
 
 def broadcast_to(x: Any, /, shape: Any) -> Any:
     """`x` repeated to `shape`."""
-    return m.broadcast_to(array_of(x), shape=tuple(int(n) for n in shape))
+    return m.broadcast_to(array_of(x), shape=sizes_of(shape, "broadcast_to: shape"))
 
 
+@beside_arrays
 def broadcast_arrays(*arrays: Any) -> list[Any]:
     """`arrays` in the shape they broadcast to."""
     given = [array_of(x) for x in arrays]
@@ -148,7 +152,7 @@ def broadcast_arrays(*arrays: Any) -> list[Any]:
 
 def broadcast_shapes(*shapes: Any) -> tuple[int, ...]:
     """The shape that `shapes` broadcast to."""
-    return dispatch.broadcast_shapes([tuple(s) for s in shapes])
+    return dispatch.broadcast_shapes([sizes_of(s, "broadcast_shapes: a shape") for s in shapes])
 
 
 def concat(arrays: Sequence[Any], /, axis: int | None = 0, *, dtype: Any = None) -> Any:
@@ -157,9 +161,7 @@ def concat(arrays: Sequence[Any], /, axis: int | None = 0, *, dtype: Any = None)
     >>> concat([[1.0], [2.0, 3.0]])
     array([1., 2., 3.])
     """
-    given = promoted(list(arrays)) if len(arrays) else []
-    if not given:
-        raise PolyadValueError(f"concat needs at least one array{where(user_location())}")
+    given = promoted(listed(arrays, "concat"))
     if axis is None:
         given, axis = [ravel(x) for x in given], 0
     result = m.concat(*given, axis=axis_of(axis, len(shape_of(given[0]))))
@@ -177,9 +179,7 @@ def stack(arrays: Sequence[Any], /, axis: int = 0) -> Any:
     >>> stack([1.0, 2.0])
     array([1., 2.])
     """
-    given = promoted(list(arrays)) if len(arrays) else []
-    if not given:
-        raise PolyadValueError(f"stack needs at least one array{where(user_location())}")
+    given = promoted(listed(arrays, "stack"))
     shapes = {shape_of(x) for x in given}
     if len(shapes) > 1:
         raise ShapeError(
@@ -196,12 +196,14 @@ def unstack(x: Any, /, *, axis: int = 0) -> tuple[Any, ...]:
     return tuple(squeeze(m.slice_axis(x, at, i, i + 1), axis=at) for i in range(shape_of(x)[at]))
 
 
+@beside_arrays
 def atleast_1d(*arrays: Any) -> Any:
     """Arrays with one dimension at least; of several, a tuple."""
     found = tuple(reshape(x, (1,)) if shape_of(x) == () else x for x in map(array_of, arrays))
     return found[0] if len(found) == 1 else found
 
 
+@beside_arrays
 def atleast_2d(*arrays: Any) -> Any:
     """Arrays with two dimensions at least, vectors as rows; of several, a tuple."""
     found = tuple(
@@ -212,18 +214,18 @@ def atleast_2d(*arrays: Any) -> Any:
 
 def vstack(arrays: Sequence[Any]) -> Any:
     """`arrays` on top of one another; vectors are rows."""
-    return concat([atleast_2d(x) for x in arrays], axis=0)
+    return concat([atleast_2d(x) for x in listed(arrays, "vstack")], axis=0)
 
 
 def hstack(arrays: Sequence[Any]) -> Any:
     """`arrays` side by side."""
-    given = [atleast_1d(x) for x in arrays]
+    given = [atleast_1d(x) for x in listed(arrays, "hstack")]
     return concat(given, axis=0 if len(shape_of(given[0])) == 1 else 1)
 
 
 def column_stack(arrays: Sequence[Any]) -> Any:
     """Vectors as the columns of a matrix."""
-    given = [array_of(x) for x in arrays]
+    given = [array_of(x) for x in listed(arrays, "column_stack")]
     return concat([expand_dims(x, axis=1) if len(shape_of(x)) == 1 else x for x in given], axis=1)
 
 
@@ -232,15 +234,16 @@ def split(x: Any, indices_or_sections: int | Sequence[int], axis: int = 0) -> li
     x = array_of(x)
     at = axis_of(axis, len(shape_of(x)))
     n = shape_of(x)[at]
-    if isinstance(indices_or_sections, int):
-        if n % indices_or_sections:
+    if not isinstance(indices_or_sections, Iterable):
+        parts = integer(indices_or_sections, "split: the number of parts", least=1)
+        if n % parts:
             raise PolyadValueError(
-                f"axis of size {n} does not split into {indices_or_sections} equal parts"
+                f"axis of size {n} does not split into {parts} equal parts{where(user_location())}"
             )
-        width = n // indices_or_sections
-        cuts = [i * width for i in range(1, indices_or_sections)]
+        cuts = [i * (n // parts) for i in range(1, parts)]
     else:
-        cuts = [min(max(i + n if i < 0 else i, 0), n) for i in indices_or_sections]
+        indices = integers_or_one(indices_or_sections, "split: the indices")
+        cuts = [min(max(i + n if i < 0 else i, 0), n) for i in indices]
     return [m.slice_axis(x, at, a, max(a, b)) for a, b in zip([0, *cuts], [*cuts, n], strict=True)]
 
 
@@ -255,8 +258,11 @@ def roll(x: Any, /, shift: Any, axis: Axis = None) -> Any:
     x = array_of(x)
     if axis is None:
         return m.reshape(roll(ravel(x), shift, axis=0), shape=shape_of(x))
-    axes = [axis] if isinstance(axis, int) else list(axis)
-    shifts = [shift] * len(axes) if isinstance(shift, int) else list(shift)
+    axes, shifts = integers_or_one(axis, "roll: axis"), integers_or_one(shift, "roll: shift")
+    if len(shifts) != len(axes):
+        if 1 not in (len(shifts), len(axes)):
+            refuse(f"roll: {len(shifts)} shifts do not go with {len(axes)} axes")
+        shifts, axes = shifts * len(axes), axes * len(shifts)
     for count, which in zip(shifts, axes, strict=True):
         at = axis_of(which, len(shape_of(x)))
         n = shape_of(x)[at]
@@ -269,7 +275,7 @@ def roll(x: Any, /, shift: Any, axis: Axis = None) -> Any:
 def tile(x: Any, repetitions: Any, /) -> Any:
     """`x` repeated as a tile."""
     x = array_of(x)
-    counts = [repetitions] if isinstance(repetitions, int) else list(repetitions)
+    counts = list(sizes_of(repetitions, "tile: repetitions"))
     shape = list(shape_of(x))
     length = max(len(shape), len(counts))
     shape = [1] * (length - len(shape)) + shape

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import opt_einsum
@@ -14,7 +14,8 @@ from ..ops import dispatch
 from ..ops import elementwise as e
 from ..ops import linalg as l
 from ..ops import manipulation as m
-from ._core import array_of, axis_of, dtype_of, promoted, shape_of
+from ._arguments import integer, integers_or_one, refuse, refuse_type
+from ._core import array_of, axes_of, axis_of, beside_arrays, dtype_of, promoted, shape_of
 from .creation import eye
 from .indexing import diagonal
 from .manipulation import ravel, reshape
@@ -85,7 +86,8 @@ def tensordot(x1: Any, x2: Any, /, axes: Any = 2) -> Any:
     """
     a, b = _operands(x1, x2)
     n, k = len(shape_of(a)), len(shape_of(b))
-    if isinstance(axes, int):
+    if not isinstance(axes, Iterable):
+        axes = integer(axes, "tensordot: axes")
         if not 0 <= axes <= min(n, k):
             raise PolyadValueError(
                 f"tensordot: axes={axes} for arrays of {n} and {k} dimensions"
@@ -93,9 +95,11 @@ def tensordot(x1: Any, x2: Any, /, axes: Any = 2) -> Any:
             )
         left, right = tuple(range(n - axes, n)), tuple(range(axes))
     else:
-        pairs: list[Sequence[int]] = [[s] if isinstance(s, int) else s for s in axes]
-        left = tuple(axis_of(i, n) for i in pairs[0])
-        right = tuple(axis_of(i, k) for i in pairs[1])
+        pair = list(axes)
+        if len(pair) != 2:
+            refuse(f"tensordot: axes is a number, or axes of each array, not {axes!r:.60}")
+        firsts, seconds = (integers_or_one(part, "tensordot: axes") for part in pair)
+        left, right = axes_of(firsts, a), axes_of(seconds, b)
     _check_sizes("tensordot", a, b, left, right)
     return l.dot_general(a, b, contracting=(left, right), batch=((), ()))
 
@@ -114,6 +118,7 @@ def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
     return m.sum(product, axes=(axis_of(axis, len(shape_of(product))),))
 
 
+@beside_arrays
 def vdot(x1: Any, x2: Any) -> Any:
     """The sum of conj(x1) · x2 over all elements."""
     return vecdot(ravel(x1), ravel(x2))
@@ -130,6 +135,7 @@ def inner(x1: Any, x2: Any) -> Any:
     )
 
 
+@beside_arrays
 def outer(x1: Any, x2: Any, /) -> Any:
     """All products of an element of `x1` with one of `x2`, both flattened.
 
@@ -145,17 +151,41 @@ def trace(x: Any, /, offset: int = 0, *, dtype: Any = None) -> Any:
     return sum(diagonal(x, offset=offset), axis=-1, dtype=dtype)
 
 
-def einsum(subscripts: str, *operands: Any) -> Any:
+def _as_text(interleaved: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:
+    """Operands and their lists of integers, and perhaps one for the result, as subscripts."""
+    count = len(interleaved) // 2
+    given = [*interleaved[1::2], *interleaved[2 * count :]]
+    if not count or not all(isinstance(part, list | tuple) for part in given):
+        refuse_type("einsum takes subscripts as a text, or a list of integers after each operand")
+    lists = [
+        ["..." if n is Ellipsis else opt_einsum.get_symbol(integer(n, "einsum")) for n in part]
+        for part in given
+    ]
+    texts = ["".join(part) for part in lists]
+    arrow = "->" + texts[-1] if len(interleaved) % 2 else ""
+    return ",".join(texts[:count]) + arrow, interleaved[: 2 * count : 2]
+
+
+def einsum(subscripts: Any, /, *operands: Any, optimize: Any = True) -> Any:
     """Einstein summation over one or two operands at a time, in the order opt_einsum chooses.
+
+    Subscripts are a text, or lists of integers, each after its operand. `optimize` is one of
+    opt_einsum's strategies or a path, as from `einsum_path`; True and False are its default.
+    Raises `PolyadValueError` for subscripts that do not fit.
 
     >>> einsum("ij,j->i", [[1.0, 2.0]], [3.0, 4.0])
     array([11.])
+    >>> einsum([[1.0, 2.0]], [0, 1], [3.0, 4.0], [1], [0])
+    array([11.])
     """
+    if not isinstance(subscripts, str):
+        subscripts, operands = _as_text((subscripts, *operands))
     arrays = [array_of(x) for x in operands]
     shapes = [shape_of(x) for x in arrays]
+    path = "auto" if isinstance(optimize, bool) else optimize
     try:
-        _, info = opt_einsum.contract_path(subscripts, *shapes, shapes=True)
-    except ValueError as error:
+        _, info = opt_einsum.contract_path(subscripts, *shapes, shapes=True, optimize=path)
+    except (ValueError, KeyError, TypeError) as error:
         raise PolyadValueError(f"einsum {subscripts!r}: {error}{where(user_location())}") from None
     for positions, _, equation, *_ in info.contraction_list:
         chosen = [arrays.pop(p) for p in sorted(positions, reverse=True)]

@@ -6,8 +6,6 @@ import builtins
 from typing import Any
 
 from .. import execution
-from ..errors import PolyadValueError
-from ..ir import user_location, where
 from ..ir.types import bool_
 from ..ops import elementwise as e
 from ..ops import indexing as i
@@ -15,12 +13,14 @@ from ..ops import manipulation as m
 from ..ops import reduction as r
 from ..ops.promotion import default_float
 from ..ops.shapes import with_ones
+from ._arguments import integer
 from ._core import (
     Axis,
     accumulator,
     array_of,
     axes_of,
     axis_of,
+    beside_arrays,
     convert,
     dtype_of,
     promoted,
@@ -170,6 +170,7 @@ def argmin(x: Any, /, axis: int | None = None, *, keepdims: bool = False) -> Any
     return _position(r.argmin, x, axis, keepdims)
 
 
+@beside_arrays
 def _cumulative(
     op: Any, x: Any, axis: int | None, dtype: Any, include_initial: bool, initial: int
 ) -> Any:
@@ -218,8 +219,7 @@ def diff(x: Any, /, n: int = 1, axis: int = -1, prepend: Any = None, append: Any
     """
     x = array_of(x)
     at = axis_of(axis, len(shape_of(x)))
-    if n < 0:
-        raise PolyadValueError(f"diff: n is not negative, not {n}{where(user_location())}")
+    n = integer(n, "diff: n", least=0)
     if prepend is not None or append is not None:
         column = (*shape_of(x)[:at], 1, *shape_of(x)[at + 1 :])
         ends = [v if v is None or shape_of(array_of(v)) else _column(v, column)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from ..errors import PolyadTypeError, PolyadValueError, ShapeError
 from ..ir import Shape
@@ -28,7 +29,8 @@ def normalize_axes(axes: int | Sequence[int] | None, ndim: int) -> tuple[int, ..
     """
     if axes is None:
         return tuple(range(ndim))
-    listed = list(axes) if isinstance(axes, Iterable) and not isinstance(axes, str) else [axes]
+    one = not isinstance(axes, Iterable) or isinstance(axes, str) or getattr(axes, "shape", 0) == ()
+    listed: Sequence[Any] = [axes] if one else list(axes)  # type: ignore[arg-type]
     found = tuple([normalize_axis(axis, ndim) for axis in listed])
     if len(set(found)) != len(found):
         raise PolyadValueError(f"axes {tuple(listed)} name an axis twice")

@@ -262,8 +262,8 @@ def test_negative_matrix_powers_go_by_the_inverse(backend: str):
 
 @pytest.mark.parametrize("n", [6, 5])
 def test_interior_bins_of_hermitian_transforms_weigh_2(backend: str, n: int):
-    """hfft(z)_0 = Σ of all n bins: z_0 and, for even n, z_{n/2} once, each other with its conjugate.
-    Of ihfft(x)_k = Σ x_j e^{2πijk/n} / n it is the transpose.
+    """hfft(z)_0 = Σ of all n bins: z_0 and, for even n, z_{n/2} once, each other with its
+    conjugate. ihfft(x)_k = Σ x_j e^{2πijk/n} / n.
     """
     z = np.array([1 + 2j, 3 - 1j, 2 + 1j, 1 - 1j][: n // 2 + 1])
     weights = [1.0, 2, 2, 1] if n == 6 else [1.0, 2, 2]

@@ -62,11 +62,13 @@ def vector_norm(x: Any, /, *, axis: Axis = None, keepdims: bool = False, ord: fl
     axes = axes_of(axis, x)
     if not isinstance(ord, int | float):
         raise unknown_order("vector_norm", ord, "a number")
-    if 0 in [shape_of(x)[i] for i in axes] and ord in (INF, -INF):
-        raise ShapeError(
-            f"vector_norm: ord={ord} of no elements, along an axis of size 0 of shape "
-            f"{shape_of(x)}{where(user_location())}"
-        )
+    if 0 in [shape_of(x)[i] for i in axes]:
+        if ord == -INF:
+            raise ShapeError(
+                f"vector_norm: ord={ord} of no elements, along an axis of size 0 of shape "
+                f"{shape_of(x)}{where(user_location())}"
+            )
+        ord = 1 if ord == INF else ord  # the largest of no moduli is 0, as their sum is
     return _kept(_of_moduli(x, e.abs(x), axes, ord), x, axes, keepdims)
 
 

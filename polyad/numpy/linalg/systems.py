@@ -12,7 +12,7 @@ from ...ops import factorizations as f
 from ...ops import linalg as l
 from ...ops import manipulation as m
 from ...ops import spectral as s
-from .._core import array_of, convert, dtype_of, promoted, shape_of
+from .._core import array_of, beside_arrays, convert, dtype_of, promoted, shape_of
 from ..creation import eye, full
 from ..manipulation import matrix_transpose
 from ..products import matmul
@@ -101,6 +101,7 @@ def cho_solve(c_and_lower: tuple[Any, bool], b: Any) -> Any:
 # -- By rank ---------------------------------------------------------------------------------------
 
 
+@beside_arrays
 def pinv(x: Any, /, *, rtol: Any = None) -> Any:
     """The Moore-Penrose inverse of (…, m, n) x; singular values up to `rtol` (default: the larger
     size times epsilon) times the largest count as 0.
@@ -117,6 +118,7 @@ def pinv(x: Any, /, *, rtol: Any = None) -> Any:
     return f.pinv(x, bound if shape_of(bound) == lead else m.broadcast_to(bound, shape=lead))
 
 
+@beside_arrays
 def matrix_rank(x: Any, /, *, rtol: Any = None) -> Any:
     """How many singular values of (…, m, n) x exceed `rtol` (default: the larger size times
     epsilon) times the largest; its derivative is 0.
@@ -146,6 +148,7 @@ class LstsqResult(NamedTuple):
     s: Any
 
 
+@beside_arrays
 def lstsq(a: Any, b: Any, rcond: Any = None) -> LstsqResult:
     """(x, residuals, rank, s): the shortest of the x that bring |a x - b| to its least, for
     (m, n) a and a vector or (m, k) matrix b.

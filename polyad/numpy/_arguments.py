@@ -1,0 +1,76 @@
+"""Arguments that are no arrays: integers, shapes, sequences; and errors that show them."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Iterable
+from typing import Any, NoReturn
+
+from ..errors import PolyadTypeError, PolyadValueError, ShapeError
+from ..ir import Handle, user_location, where
+
+
+def refuse(message: str, kind: type[Exception] = PolyadValueError) -> NoReturn:
+    """Raise an error that names the user's line."""
+    first, *rest = message.split("\n", 1)
+    raise kind("\n".join([f"{first}{where(user_location())}", *rest]))
+
+
+def refuse_type(message: str) -> NoReturn:
+    refuse(message, PolyadTypeError)
+
+
+def refuse_shape(message: str) -> NoReturn:
+    refuse(message, ShapeError)
+
+
+def integers(given: Any, what: str) -> tuple[int, ...]:
+    """`given` as a tuple of Python integers, which shapes and axes are made of."""
+    if not isinstance(given, Iterable) or isinstance(given, Handle | str):
+        refuse_type(f"{what} is a sequence of integers, not {given!r:.60}")
+    try:
+        listed = list(given)
+    except TypeError:  # an array of no dimensions
+        refuse_type(f"{what} is a sequence of integers, not {given!r:.60}")
+    return tuple([integer(n, what) for n in listed])
+
+
+def integer(given: Any, what: str, least: int | None = None) -> int:
+    """`given` as a Python integer, of `least` or more; of a traced array the value, if known."""
+    try:
+        found = operator.index(given)
+    except PolyadTypeError:
+        raise
+    except TypeError:
+        refuse_type(f"{what} is made of Python integers, not {given!r:.60}")
+    if least is not None and found < least:
+        refuse(f"{what} is {least} or more, not {found}")
+    return found
+
+
+def sizes(given: Any, what: str) -> tuple[int, ...]:
+    """A shape, given as integers or as a single one."""
+    if type(given) is tuple and all(type(n) is int and n >= 0 for n in given):
+        return given
+    found = integers_or_one(given, what)
+    if any(n < 0 for n in found):
+        refuse_shape(f"{what} has the negative size {min(found)}: {found}")
+    return found
+
+
+def listed(arrays: Iterable[Any], what: str) -> list[Any]:
+    """A sequence of arrays, one at least, as a list; an array is the sequence of its parts along
+    axis 0.
+    """
+    if not isinstance(arrays, Iterable | Handle) or getattr(arrays, "shape", None) == ():
+        refuse_type(f"{what}: takes a sequence of arrays, not {arrays!r:.60}")
+    found = list(arrays)
+    if not found:
+        refuse(f"{what} needs at least one array")
+    return found
+
+
+def integers_or_one(given: Any, what: str) -> tuple[int, ...]:
+    """An integer or a sequence of them, as a tuple."""
+    many = isinstance(given, Iterable) and getattr(given, "shape", None) != ()
+    return integers(given, what) if many else (integer(given, what),)
