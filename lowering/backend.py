@@ -25,7 +25,8 @@ from .export import AheadOfTime
 from .host import HostStep
 from .layouts import Layouts, all_layouts, with_layouts
 from .object_cache import ObjectCache
-from .pipeline import STANDALONE, lower
+from .passes.donation import donations
+from .pipeline import PASSES, STANDALONE, lower, with_donated
 
 if TYPE_CHECKING:
     from .llvm.engine import Engine
@@ -59,7 +60,7 @@ class NativeBackend(Backend):
         return np.asarray(value, None if dtype is None else dtype.name)
 
     def passes(self) -> Mapping[str, Callable[[Function], Function]]:
-        return {step.__name__: step for _, step in STANDALONE}
+        return {step.__name__: step for _, step in (*STANDALONE, *PASSES)}
 
     def evaluate(self, function: Function, arrays: Sequence[Any]) -> Sequence[Any]:
         return self.compile(function)(*arrays)
@@ -71,10 +72,13 @@ class NativeBackend(Backend):
         """The compiled function; made once per function and `config.max_while_steps`. Raises
         `BackendNotFoundError` without llvmlite.
         """
-        key = (Compiled, config.max_while_steps)
+        return self.compile_donating(function, ())
+
+    def compile_donating(self, function: Function, donated: Sequence[int]) -> Compiled:
+        key = (Compiled, tuple(donated), config.max_while_steps)
         found = function.memo.get(key)
         if found is None:
-            found = function.memo[key] = Compiled(function)
+            found = function.memo[key] = Compiled(function, donated=tuple(donated))
         assert isinstance(found, Compiled)
         return found
 
@@ -88,10 +92,13 @@ class Compiled:
 
     Arguments may overlap each other; a result that is an argument comes back as a copy. The code is
     made when it is first asked for. Large arguments that are not contiguous are read where they
-    are, by code of their own (`variants`) for their `layouts`.
+    are, by code of their own (`variants`) for their `layouts`. `donated` arguments may be written
+    over: results take their places, where they can.
     """
 
-    def __init__(self, function: Function, layouts: Layouts = ()) -> None:
+    def __init__(
+        self, function: Function, layouts: Layouts = (), donated: tuple[int, ...] = ()
+    ) -> None:
         if importlib.util.find_spec("llvmlite") is None:
             raise BackendNotFoundError(
                 "backend 'native' needs llvmlite, which is not installed; `pip install llvmlite`, "
@@ -103,7 +110,7 @@ class Compiled:
                 "choose another backend, e.g. jit(f, backend='numpy')"
             )
         self.types = function.argument_types
-        self.layouts = layouts
+        self.layouts, self.donated = layouts, donated
         self.variants: dict[Layouts, Compiled] = {}
         self.function = with_layouts(function, layouts) if layouts else function
         self.max_while_steps = config.max_while_steps
@@ -117,7 +124,9 @@ class Compiled:
     @functools.cached_property
     def functions(self) -> dict[str, Function]:
         """The function in all stages of the lowering."""
-        return {"array": self.function} if self.interpreted else lower(self.function)
+        if self.interpreted:
+            return {"array": self.function}
+        return lower(self.function, with_donated(self.donated))
 
     @functools.cached_property
     def code(self) -> tuple[int, tuple[Any, ...]]:
@@ -127,7 +136,7 @@ class Compiled:
         stored, key = cached.cache(), ""
         engine = None
         if stored is not None:
-            key = cached.key_of(self.function, self.layouts)
+            key = cached.key_of(self.function, self.layouts, self.donated)
             engine = cached.load(stored, key)
         if engine is None:
             engine = self._build(stored, key)
@@ -169,7 +178,8 @@ class Compiled:
         traffic = sum(t.nbytes for side in types for t in side)
         loops = any(op.name in ("scan", "while") for op in self.function.walk())
         release = (traffic >= RELEASE_GIL_FROM or loops) and not self.host_steps
-        entry.emit_entry(module, run, *types, self.layouts, release)
+        pairs = donations(self.functions["contractions"], self.donated)
+        entry.emit_entry(module, run, *types, self.layouts, dict(pairs), release)
         self._text = str(module)
         return self._text, tuple(module.outside)
 
@@ -199,12 +209,12 @@ class Compiled:
         """This, or the variant for the layouts of large arguments that are not contiguous. If there
         are many of those already, arguments are copied.
         """
-        layouts = all_layouts(arrays, self.types)
+        layouts = all_layouts(arrays, self.types, self.donated)
         if not any(layouts):
             return self
         found = self.variants.get(layouts)
         if found is None and len(self.variants) < VARIANTS:
-            found = self.variants[layouts] = Compiled(self.function, layouts)
+            found = self.variants[layouts] = Compiled(self.function, layouts, self.donated)
         return found or self
 
     def entry_for(self, weak: Sequence[bool | None]) -> Callable[..., Any]:
@@ -241,9 +251,8 @@ class Compiled:
             if self.layouts and self.layouts[i] is not None:
                 ready.append(array)
                 continue
-            ready.append(
-                np.require(array, np.dtype(type.dtype.name), ["C", "A", "E"]).reshape(type.shape)
-            )
+            array = np.require(array, np.dtype(type.dtype.name), ["C", "A", "E"])
+            ready.append((array.copy() if i in self.donated else array).reshape(type.shape))
         return ready
 
     def stages(self) -> dict[str, str]:

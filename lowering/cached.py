@@ -37,11 +37,19 @@ def _cache(directory: str, limit: int) -> ObjectCache:
     return ObjectCache(directory, limit)
 
 
-def key_of(function: Function, layouts: Layouts = ()) -> str:
-    """The key of the machine code for `function` of arguments in `layouts`, as settings are now."""
+def key_of(function: Function, layouts: Layouts = (), donated: tuple[int, ...] = ()) -> str:
+    """The key of the machine code for `function` of arguments in `layouts`, some `donated`, as
+    settings are now.
+    """
     return hashlib.sha256(
         "\n".join(
-            (environment(), repr(config.max_while_steps), repr(layouts), str(function))
+            (
+                environment(),
+                repr(config.max_while_steps),
+                repr(layouts),
+                repr(donated),
+                str(function),
+            )
         ).encode()
     ).hexdigest()
 

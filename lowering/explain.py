@@ -48,7 +48,8 @@ class Account:
         self.chunks: dict[str, list[int]] = {}  # of the parallel loops of each kernel
         inputs = len(array.arguments)
         for i, v in enumerate(function.arguments):
-            self.names[v] = v.name or f"argument {i}" if i < inputs else f"result {i - inputs}"
+            made = f"result {(v.name or '').removeprefix('out')}"
+            self.names[v] = v.name or f"argument {i}" if i < inputs else made
         self.workspace = 0
         self.titles: dict[Op, str] = {}
         self.counts: Counter[str] = Counter()

@@ -88,8 +88,13 @@ def view(builder: Builder, memory: Handle, layout: Layout) -> Handle:
     return emit(builder, kernel.generic, (memory,), attributes, (region,))[0]
 
 
-def all_layouts(arrays: Sequence[Any], types: Sequence[ArrayType]) -> Layouts:
-    """The layouts of arguments, if they are so many."""
+def all_layouts(
+    arrays: Sequence[Any], types: Sequence[ArrayType], donated: Sequence[int]
+) -> Layouts:
+    """The layouts of arguments, if they are so many. Those that are written over have none."""
     if len(arrays) != len(types):
         return ()
-    return tuple(map(layout_of, arrays, types))
+    return tuple(
+        None if i in donated else layout_of(array, type)
+        for i, (array, type) in enumerate(zip(arrays, types, strict=True))
+    )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import functools
+from collections.abc import Callable, Sequence
 
 from polyad.config import config
 from polyad.ir import Function, verify
@@ -33,6 +34,12 @@ PASSES: tuple[tuple[str, Pass], ...] = (
 
 # The same for code that is to run where there is no BLAS, nor threads of ours.
 STANDALONE = (*PASSES[:-3], ("products", products_to_loops), *PASSES[-3:-1])
+
+
+def with_donated(donated: Sequence[int]) -> tuple[tuple[str, Pass], ...]:
+    """The passes for a function that may write over its arguments `donated`."""
+    into = functools.partial(bufferize, donated=tuple(donated))
+    return tuple((name, into if name == "buffers" else step) for name, step in PASSES)
 
 
 def lower(function: Function, passes: tuple[tuple[str, Pass], ...] = PASSES) -> dict[str, Function]:

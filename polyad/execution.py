@@ -109,6 +109,12 @@ class Backend:
         """A callable on arrays, made once for many calls."""
         return lambda *arrays: self.evaluate(function, arrays)
 
+    def compile_donating(
+        self, function: Function, donated: Sequence[int]
+    ) -> Callable[..., Sequence[Any]]:
+        """The same, that may write over the arguments `donated`, and return them."""
+        return self.compile(function)
+
     def passes(self) -> Mapping[str, Callable[[Function], Function]]:
         """The passes of its compiler by name, in the order in which they run; for `python -m polyad
         opt`.

@@ -39,7 +39,7 @@ PYTHON_SCALARS = {
     "complex64": "complex",
     "complex128": "complex",
 }
-ALIGNED = 0x0100  # NPY_ARRAY_ALIGNED
+ALIGNED, WRITEABLE = 0x0100, 0x0400  # NPY_ARRAY_ALIGNED, NPY_ARRAY_WRITEABLE
 CONTIGUOUS_ALIGNED = 0x0001 | ALIGNED  # NPY_ARRAY_C_CONTIGUOUS
 METH_FASTCALL = 0x0080
 TABLE = POINTER.as_pointer()
@@ -57,15 +57,16 @@ def emit_entry(
     arguments: Sequence[ArrayType],
     results: Sequence[ArrayType],
     layouts: Layouts,
+    donated: dict[int, int],
     release_gil: bool,
 ) -> None:
     """Add the function `entry` to the module, for `arguments` some of which have a layout of their
-    own.
+    own. One that is `donated` becomes the result with the number given.
     """
     function = ir.Function(module.module, ir.FunctionType(POINTER, [POINTER, TABLE, I64]), ENTRY)
     builder = ir.IRBuilder(function.append_basic_block("check"))
     entry = Entry(module, builder, function, release_gil)
-    entry.layouts = dict(enumerate(layouts))
+    entry.layouts, entry.donated = dict(enumerate(layouts)), donated
     entry.emit(run, arguments, results)
 
 
@@ -73,6 +74,7 @@ class Entry:
     """The body of the entry point."""
 
     layouts: dict[int, Layout | None]
+    donated: dict[int, int]
 
     def __init__(
         self, module: Module, builder: ir.IRBuilder, function: ir.Function, release_gil: bool
@@ -91,32 +93,66 @@ class Entry:
         self.refuse = self.function.append_basic_block("refuse")
         inputs = b.alloca(POINTER, size=I64(max(1, len(arguments))))
         outputs = b.alloca(POINTER, size=I64(max(1, len(results))))
-        scalars = b.alloca(I64, size=I64(2 * max(1, len(results))))
+        self.scalars = b.alloca(I64, size=I64(2 * max(1, len(results))))
         flags = self.field(self.function.args[0], tuple.__basicsize__, POINTER)
         self.wanted = b.gep(flags, [I64(bytes.__basicsize__ - 1)])
         self.require(b.icmp_unsigned("==", self.function.args[2], I64(len(arguments))))
         for i, type in enumerate(arguments):
             thing = b.load(b.gep(self.function.args[1], [I64(i)]))
             b.store(self.data_of(thing, type, i), b.gep(inputs, [I64(i)]))
-        arrays: list[Value | None] = []
-        for i, type in enumerate(results):
-            array = self.new_array(type, arrays) if type.shape else None
-            room = (
-                b.bitcast(b.gep(scalars, [I64(2 * i)]), POINTER)
-                if array is None
-                else self.field(array, DATA, POINTER)
-            )
-            b.store(room, b.gep(outputs, [I64(i)]))
-            arrays.append(array)
+        for i in self.donated:
+            self.require_own(i, arguments, inputs)
+        arrays = self.targets(results, outputs)
         code = self.call_run(run, inputs, outputs)
         with b.if_then(b.icmp_unsigned("==", code, I32(OUT_OF_MEMORY)), likely=False):
             text = self.module.text("out_of_memory", NO_MEMORY)
             self.python("PyErr_SetString", ir.VoidType(), self.module.object("MemoryError"), text)
         self.fail_if(b.icmp_unsigned("!=", code, I32(0)), arrays)
-        b.ret(self.tuple_of(results, arrays, outputs))
+        b.ret(self.tuple_of(results, arrays))
         b.position_at_end(self.refuse)
         self.python("Py_IncRef", ir.VoidType(), self.module.object("NotImplemented"))
         b.ret(self.module.object("NotImplemented"))
+
+    def require_own(self, i: int, arguments: Sequence[ArrayType], inputs: Value) -> None:
+        """That argument i may be written to, and no other one is in its memory."""
+        b = self.b
+        thing = b.load(b.gep(self.function.args[1], [I64(i)]))
+        flags = b.and_(self.field(thing, FLAGS, I32), I32(WRITEABLE))
+        self.require(b.icmp_unsigned("!=", flags, I32(0)))
+        start = [b.ptrtoint(b.load(b.gep(inputs, [I64(j)])), I64) for j in range(len(arguments))]
+        layouts = [self.layouts.get(j) for j in range(len(arguments))]
+        sizes = [
+            type.nbytes if layout is None else layout.span * type.dtype.itemsize
+            for type, layout in zip(arguments, layouts, strict=True)
+        ]
+        for j in range(len(arguments)):
+            if j != i:
+                before = b.icmp_unsigned("<=", b.add(start[j], I64(sizes[j])), start[i])
+                after = b.icmp_unsigned("<=", b.add(start[i], I64(sizes[i])), start[j])
+                self.require(b.or_(before, after))
+
+    def targets(self, results: Sequence[ArrayType], outputs: Value) -> list[Value | None]:
+        """The arrays that will be the results, None for a scalar; `outputs` gets where the elements
+        of those go that are no donated argument.
+        """
+        b = self.b
+        given = {result: argument for argument, result in self.donated.items()}
+        arrays: list[Value | None] = []
+        fresh = 0
+        for i, type in enumerate(results):
+            if i in given:
+                arrays.append(b.load(b.gep(self.function.args[1], [I64(given[i])])))
+                self.python("Py_IncRef", ir.VoidType(), arrays[i])
+                continue
+            array = self.new_array(type, arrays) if type.shape else None
+            arrays.append(array)
+            room = self.scalar_room(i) if array is None else self.field(array, DATA, POINTER)
+            b.store(room, b.gep(outputs, [I64(fresh)]))
+            fresh += 1
+        return arrays
+
+    def scalar_room(self, i: int) -> Value:
+        return self.b.bitcast(self.b.gep(self.scalars, [I64(2 * i)]), POINTER)
 
     def call_run(self, run: ir.Function, inputs: Value, outputs: Value) -> Value:
         """Call `run`, other Python threads running meanwhile if it is long and needs no Python."""
@@ -281,20 +317,17 @@ class Entry:
                     self.python("Py_DecRef", ir.VoidType(), array)
             self.b.ret(POINTER(None))
 
-    def tuple_of(
-        self, results: Sequence[ArrayType], arrays: Sequence[Value | None], outputs: Value
-    ) -> Value:
+    def tuple_of(self, results: Sequence[ArrayType], arrays: Sequence[Value | None]) -> Value:
         """The results as a tuple, 0-d ones as NumPy scalars."""
         b = self.b
         whole = self.python("PyTuple_New", POINTER, I64(len(results)))
         self.fail_if(b.icmp_unsigned("==", whole, POINTER(None)), arrays)
         for i, (type, array) in enumerate(zip(results, arrays, strict=True)):
             if array is None:
-                room = b.load(b.gep(outputs, [I64(i)]))
                 array = self.python(
                     "polyad.PyArray_Scalar",
                     POINTER,
-                    room,
+                    self.scalar_room(i),
                     self.module.object(f"dtype_{type.dtype.name}"),
                     POINTER(None),
                 )

@@ -9,6 +9,8 @@ and `stack` dialects.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from polyad.ir import Builder, Function, Handle, Op
 
 from ..dialects import kernel, memory
@@ -16,22 +18,28 @@ from ..dialects.affine import Map
 from ..dialects.memory import MemRef
 from ..table import array_op
 from .control_to_memory import CONTROL_TO_MEMORY
-from .placement import Plan
+from .donation import donations, order, plan_with
 from .rewrite import emit
 from .scope import Scope
 
 
-def bufferize(function: Function) -> Function:
-    """`function` on buffers: its arguments, then its results, are memrefs; it returns nothing."""
-    types = [MemRef(t) for t in (*function.argument_types, *function.result_types)]
-    builder = Builder(types, name=function.name)
+def bufferize(function: Function, donated: Sequence[int] = ()) -> Function:
+    """`function` on buffers: its arguments, then its results, are memrefs; it returns nothing. A
+    result that takes the place of a `donated` argument is no further memref.
+    """
+    pairs = donations(function, donated)
+    taken = {result: argument for argument, result in pairs}
+    fresh = [j for j in range(len(function.results)) if j not in taken]
+    types = [*function.argument_types, *(function.result_types[j] for j in fresh)]
+    builder = Builder([MemRef(t) for t in types], name=function.name)
     handles = builder.argument_handles()
     inputs, outputs = handles[: len(function.arguments)], handles[len(function.arguments) :]
-    plan = Plan(function)
+    plan = plan_with(function, pairs)
     made = emit(builder, memory.workspace, (), (("bytes", plan.size),)) if plan.size else (None,)
-    Scope(builder, plan, inputs, made[0], place).write(outputs)
-    names = [v.name for v in function.arguments] + [f"out{i}" for i in range(len(outputs))]
-    return builder.build((), names)
+    given, _ = order(function, pairs)
+    targets = [*(inputs[argument] for argument, _ in pairs), *outputs]
+    Scope(builder, plan, [inputs[i] for i in given], made[0], place).write(targets)
+    return builder.build((), [*(v.name for v in function.arguments), *(f"out{j}" for j in fresh)])
 
 
 def place(scope: Scope, op: Op) -> None:

@@ -122,12 +122,12 @@ class Plan:
         last = self.last.get(old, -1)
         if last != time:
             return last < time
-        attrs = op.attrs
-        if op.definition is not kernel.generic or set(attrs["combine"]) != {"store"}:
+        attrs, number = op.attrs, op.results.index(root)
+        if op.definition is not kernel.generic or attrs["combine"][number] != "store":
             return False
         if any(inner.name in REPEATED for inner in op.regions[0].ops) and prod(attrs["domain"]) > 1:
             return False
-        at = attrs["maps"][len(op.operands) + op.results.index(root)]
+        at = attrs["maps"][len(op.operands) + number]
         return type_of(root) is type_of(old) and all(
             v is old and read == at
             for v, read in zip(op.operands, attrs["maps"], strict=False)

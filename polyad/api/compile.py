@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import inspect
 import operator
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -17,13 +16,12 @@ from ..passes.dce import dce
 from ..passes.pipeline import optimize
 from ..tracing import argument_names, callable_name
 from . import _call
-from ._readers import Reader, exactly, reader
+from ._parameters import named_parameters
+from ._readers import exactly, reader
+from ._ways import WAYS, Way
 from .lowered import Lowered, leaf_names
 
 F = Callable[..., Any]
-
-
-WAYS = 8  # the latest; the first that fits is taken
 
 
 class Jitted:
@@ -35,13 +33,23 @@ class Jitted:
         static_argnums: int | Sequence[int],
         static_argnames: str | Sequence[str],
         backend: str | None,
+        donate_argnums: int | Sequence[int] = (),
+        donate_argnames: str | Sequence[str] = (),
     ) -> None:
         functools.update_wrapper(self, fun, updated=())
         self._fun = fun
         self._backend = backend
         if backend is not None:
             execution.get_backend(backend)
-        self._argnums, self._argnames = _static_parameters(fun, static_argnums, static_argnames)
+        self._argnums, self._argnames = named_parameters(
+            fun, "static", static_argnums, static_argnames
+        )
+        self._donated = named_parameters(fun, "donate", donate_argnums, donate_argnames)
+        if both := set(self._argnums).intersection(self._donated[0]):
+            raise PolyadValueError(
+                f"jit: argument {min(both)} of {callable_name(fun)} is static, and only arrays can "
+                "be donated"
+            )
         self._entries: dict[Any, _Entry] = {}
         self._ways: list[Way] = []
         self._last: Way | None = None  # for arguments that are their own leaves
@@ -80,7 +88,8 @@ class Jitted:
             traced = self._trace(leaves, types, structure, static, args)
             if any(isinstance(x, Handle) for x in traced.captures):
                 return self._emit_traced(traced, leaves)
-            entry = self._entries[key] = _Entry(traced, backend)
+            donated = self._donated_leaves(structure)
+            entry = self._entries[key] = _Entry(traced, backend, donated)
         if entry.function.has_effects and dispatch.active_builders():
             return self._emit_traced(entry, leaves)
         self._remember(entry, leaves, structure, static, args, kwargs)
@@ -110,7 +119,8 @@ class Jitted:
         traced = self._trace(leaves, types, structure, static, args)
         arrays = [x for x in leaves if not isinstance(x, ArrayType)]
         names = argument_names(self._fun, args, lambda _: 1)
-        return Lowered(_Entry(traced, self._backend_for(arrays)), leaf_names(structure, names))
+        entry = _Entry(traced, self._backend_for(arrays), self._donated_leaves(structure))
+        return Lowered(entry, leaf_names(structure, names))
 
     # -- Parts
 
@@ -139,6 +149,24 @@ class Jitted:
         )
         leaves, structure = _call.flatten(dynamic)
         return leaves, structure, tuple(static)
+
+    def _donated_leaves(self, structure: Any) -> list[int]:
+        """Which leaves belong to donated arguments."""
+        positions, names = self._donated
+        if not positions and not names:
+            return []
+        positional, keywords = structure.children()
+        parts = [(i, child) for i, child in enumerate(positional.children())]
+        parts += zip(keywords.entries(), keywords.children(), strict=True)
+        count = positional.num_children
+        wanted = {i % count for i in positions if -count <= i < count}.union(names)
+        found: list[int] = []
+        first = 0
+        for name, child in parts:
+            if name in wanted:
+                found += range(first, first + child.num_leaves)
+            first += child.num_leaves
+        return found
 
     def _key(self, leaves: Sequence[Any], types: Sequence[Any], structure: Any, static: Any) -> Any:
         weak = tuple([type(x) in execution.SCALARS or getattr(x, "weak", False) for x in leaves])
@@ -226,64 +254,17 @@ def native_for(arrays: execution.Backend, leaves: Sequence[Any]) -> execution.Ba
         return arrays
 
 
-def _static_parameters(
-    fun: F, argnums: int | Sequence[int], argnames: str | Sequence[str]
-) -> tuple[tuple[int, ...], tuple[str, ...]]:
-    """Positions and names of static parameters; one given by position is also known by name, and
-    the reverse.
-    """
-    listed: Any = (argnums,) if hasattr(argnums, "__index__") else argnums
-    positions = [operator.index(i) for i in listed]
-    names = [argnames] if isinstance(argnames, str) else list(argnames)
-    if positions or names:
-        try:
-            parameters = list(inspect.signature(fun).parameters)
-        except (TypeError, ValueError):
-            parameters = []
-        _check_static(fun, positions, names)
-        for i in positions[:]:
-            if -len(parameters) <= i < len(parameters) and parameters[i] not in names:
-                names.append(parameters[i])
-        positions += [
-            parameters.index(n)
-            for n in names
-            if n in parameters and parameters.index(n) not in positions
-        ]
-    return tuple(positions), tuple(names)
-
-
-def _check_static(fun: F, positions: Sequence[int], names: Sequence[str]) -> None:
-    """Raise `PolyadValueError` for static arguments that `fun` does not have."""
-    try:
-        parameters = inspect.signature(fun).parameters
-    except (TypeError, ValueError):
-        return
-    kinds = {p.kind for p in parameters.values()}
-    count = len(parameters)
-    outside = [i for i in positions if not -count <= i < count]
-    if outside and inspect.Parameter.VAR_POSITIONAL not in kinds:
-        raise PolyadValueError(
-            f"jit: static_argnums={outside[0]} is out of range: {callable_name(fun)} has {count} "
-            "parameters"
-        )
-    unknown = [n for n in names if n not in parameters]
-    if unknown and inspect.Parameter.VAR_KEYWORD not in kinds:
-        raise PolyadValueError(
-            f"jit: static_argnames={unknown[0]!r}: {callable_name(fun)} has no such parameter; "
-            "it has "
-            f"{', '.join(parameters)}"
-        )
-
-
 class _Entry:
     """One compiled version: for one combination of types, structure and static arguments."""
 
-    def __init__(self, traced: Any, backend: execution.Backend) -> None:
+    def __init__(
+        self, traced: Any, backend: execution.Backend, donated: Sequence[int] = ()
+    ) -> None:
         self.function: Function = optimize(traced.function)
         self.captures = list(traced.captures)
         self.out_tree = traced.out_tree
         self.backend = backend
-        self.run = backend.compile(self.function)
+        self.run = backend.compile_donating(self.function, donated)
         self.types = [v.type for v in self.function.arguments]
 
     def __call__(self, leaves: Sequence[Any]) -> Any:
@@ -305,55 +286,13 @@ class _Entry:
         return _call.unflatten(self.out_tree, outs)
 
 
-class Way:
-    """The machine code for calls with leaves like these, which checks that they are; `read` finds
-    them. Python scalars must be where they were, since they are weak.
-    """
-
-    __slots__ = ("origin", "code", "read", "entry", "wrap", "captures", "alone", "bare", "version")
-
-    def __init__(self, entry: _Entry, code: Any, leaves: Sequence[Any], read: Reader) -> None:
-        self.origin, self.code, self.read = entry, code, read
-        self.captures = tuple(entry.captures)
-        self.alone = not self.captures
-        weak = [type(x) in execution.SCALARS for x in (*leaves, *self.captures)]
-        self.entry = code.entry_for(weak)
-        self.wrap = wrapping(entry.out_tree)
-        self.bare = all(map(execution.is_scalar, leaves))  # which do not say what the backend is
-        self.version = config.version
-
-    @staticmethod
-    def fits(entry: _Entry, leaves: Sequence[Any]) -> bool:
-        """Whether results are to be NumPy arrays, and no effects are to be seen to."""
-        arrays = execution.common_backend(leaves, "jit") or execution.default_backend()
-        return (
-            hasattr(entry.run, "code_for")
-            and not getattr(entry.run, "interpreted", False)
-            and not entry.function.has_effects
-            and arrays.name == "numpy"
-            and all(type(x) in execution.SCALARS or arrays.owns(x) for x in leaves)
-        )
-
-    def is_for_numpy(self) -> bool:
-        """Whether Python scalars are computed with by NumPy here."""
-        return not dispatch.active_builders() and execution.default_backend().name == "numpy"
-
-
-def wrapping(out_tree: Any) -> Callable[[Sequence[Any]], Any]:
-    """What makes the result of the tuple of its leaves."""
-    if out_tree.is_leaf():
-        return operator.itemgetter(0)
-    if out_tree.type is tuple and all(child.is_leaf() for child in out_tree.children()):
-        return tuple
-    unflatten: Callable[[Sequence[Any]], Any] = out_tree.unflatten
-    return unflatten
-
-
 def jit(
     fun: F | None = None,
     *,
     static_argnums: int | Sequence[int] = (),
     static_argnames: str | Sequence[str] = (),
+    donate_argnums: int | Sequence[int] = (),
+    donate_argnames: str | Sequence[str] = (),
     backend: str | None = None,
 ) -> Any:
     """Compile `fun`: traced once for each combination of argument types, run as native code from
@@ -364,6 +303,14 @@ def jit(
     else their own. Arrays and other values that `fun` closes over are those of the time it is
     traced; do not write into such arrays afterwards.
 
+    A donated argument is given away: its arrays may come back as results of the same type, written
+    over where they stand, which saves memory and time. What is in them after the call is not
+    defined otherwise. Native code makes use of it for contiguous NumPy arrays that may be written
+    to and share no memory with another argument; all other calls leave donated arrays as they are.
+
+    Raises `PolyadTypeError` for static arguments that are not hashable, `PolyadValueError` for
+    positions and names that `fun` does not have, and for an argument both static and donated.
+
     >>> import polyad, numpy as np
     >>> polyad.jit(lambda x: 2 * x + 1)(np.arange(3.0))
     array([1., 3., 5.])
@@ -373,10 +320,12 @@ def jit(
             decorated,
             static_argnums=static_argnums,
             static_argnames=static_argnames,
+            donate_argnums=donate_argnums,
+            donate_argnames=donate_argnames,
             backend=backend,
         )
     _call.check_callable(fun, "jit")
-    return Jitted(fun, static_argnums, static_argnames, backend)
+    return Jitted(fun, static_argnums, static_argnames, backend, donate_argnums, donate_argnames)
 
 
 def make_ir(fun: F, static_argnums: int | Sequence[int] = ()) -> Callable[..., Function]:

@@ -1,0 +1,64 @@
+"""Which results are written over which arguments, of those that the caller gives away.
+
+An argument and a result of one type are a pair where the function can be planned as a loop's body
+is that carries the one on as the other, and needs no copy for it: see `placement`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from polyad.ir import Function
+
+from ..dialects.memory import type_of
+from .placement import Plan
+
+Pairs = tuple[tuple[int, int], ...]  # of an argument and a result, by position
+
+
+def donations(function: Function, donated: Sequence[int]) -> Pairs:
+    """The pairs among the arguments `donated`; each takes the first result that fits, or itself if
+    it is one.
+    """
+    pairs: Pairs = ()
+    for argument in donated:
+        given = function.arguments[argument]
+        taken = {result for _, result in pairs}
+        numbered = sorted(enumerate(function.results), key=lambda pair: pair[1] is not given)
+        for result, value in numbered:
+            fits = type_of(value) is type_of(given) and type_of(given).shape
+            if result in taken or not fits:
+                continue
+            if needs_no_copy(function, (*pairs, (argument, result))):
+                pairs = (*pairs, (argument, result))
+                break
+    return pairs
+
+
+def needs_no_copy(function: Function, pairs: Pairs) -> bool:
+    plan = plan_with(function, pairs)
+    results = plan.function.results
+    return all(
+        plan.stays(k) or plan.direct.get(plan.root(results[k])) == k for k in range(len(pairs))
+    )
+
+
+def plan_with(function: Function, pairs: Pairs) -> Plan:
+    """The plan of the function, its arguments and results in the order of `order`."""
+    arguments, results = order(function, pairs)
+    ordered = Function(
+        function.name,
+        tuple(function.arguments[i] for i in arguments),
+        function.ops,
+        tuple(function.results[j] for j in results),
+    )
+    first = len(arguments) - len(pairs)
+    return Plan(ordered, body=bool(pairs), first=first, carry=len(pairs))
+
+
+def order(function: Function, pairs: Pairs) -> tuple[list[int], list[int]]:
+    """The arguments of pairs last, the results of pairs first, as a loop has what it carries."""
+    given, made = [i for i, _ in pairs], [j for _, j in pairs]
+    arguments = [i for i in range(len(function.arguments)) if i not in given]
+    results = [j for j in range(len(function.results)) if j not in made]
+    return arguments + given, made + results

@@ -1,0 +1,62 @@
+"""Arguments of `jit` that name parameters: static ones, donated ones."""
+
+from __future__ import annotations
+
+import inspect
+import operator
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ..errors import PolyadValueError
+from ..tracing import callable_name
+
+F = Callable[..., Any]
+
+
+def named_parameters(
+    fun: F, what: str, argnums: int | Sequence[int], argnames: str | Sequence[str]
+) -> tuple[tuple[int, ...], tuple[str, ...]]:
+    """Positions and names of static or donated parameters (`what`: "static", "donate"); one given
+    by position is also known by name, and the reverse.
+    """
+    listed: Any = (argnums,) if hasattr(argnums, "__index__") else argnums
+    positions = [operator.index(i) for i in listed]
+    names = [argnames] if isinstance(argnames, str) else list(argnames)
+    if positions or names:
+        try:
+            parameters = list(inspect.signature(fun).parameters)
+        except (TypeError, ValueError):
+            parameters = []
+        check_parameters(fun, what, positions, names)
+        for i in positions[:]:
+            if -len(parameters) <= i < len(parameters) and parameters[i] not in names:
+                names.append(parameters[i])
+        positions += [
+            parameters.index(n)
+            for n in names
+            if n in parameters and parameters.index(n) not in positions
+        ]
+    return tuple(positions), tuple(names)
+
+
+def check_parameters(fun: F, what: str, positions: Sequence[int], names: Sequence[str]) -> None:
+    """Raise `PolyadValueError` for static or donated arguments that `fun` does not have."""
+    try:
+        parameters = inspect.signature(fun).parameters
+    except (TypeError, ValueError):
+        return
+    kinds = {p.kind for p in parameters.values()}
+    count = len(parameters)
+    outside = [i for i in positions if not -count <= i < count]
+    if outside and inspect.Parameter.VAR_POSITIONAL not in kinds:
+        raise PolyadValueError(
+            f"jit: {what}_argnums={outside[0]} is out of range: {callable_name(fun)} has {count} "
+            "parameters"
+        )
+    unknown = [n for n in names if n not in parameters]
+    if unknown and inspect.Parameter.VAR_KEYWORD not in kinds:
+        raise PolyadValueError(
+            f"jit: {what}_argnames={unknown[0]!r}: {callable_name(fun)} has no such parameter; "
+            "it has "
+            f"{', '.join(parameters)}"
+        )
