@@ -1,7 +1,8 @@
 """Measure the native compiler's elementary functions, and write docs/accuracy.md.
 
 The error is |found - exact| in units in the last place of the exact value (of the smallest
-subnormal below the normal range). Points are spread evenly over the floats of the domain, which is
+subnormal below the normal range); where a function is a difference of larger terms, in units of
+those (its `scale`). Points are spread evenly over the floats of the domain, which is
 log-uniformly over the numbers, and again over the parts where a formula changes or something
 cancels. The exact value of single precision is NumPy's or SciPy's in double precision; that of
 double precision NumPy's in extended precision (64 bits) where it has the function and the machine
@@ -21,6 +22,7 @@ import mpmath
 import numpy as np
 
 import polyad
+import polyad.numpy
 from polyad.ops import OpDefinition
 
 PAGE = Path(__file__).parent / "accuracy.md"
@@ -68,6 +70,8 @@ class Function:
     bound: float = 2.0
     extended: Callable[..., Any] | None = None
     double: Callable[..., Any] | None = None
+    scale: Callable[..., Any] | None = None
+    call: Callable[..., Any] | None = None  # what is measured, if it is no op
 
 
 def unary(name: str, *parts: Any, exact: Any = None, numpy: str = "", **options: Any) -> Function:
@@ -95,6 +99,22 @@ def special(name: str) -> Any:
 def sigmoid(x: Any) -> Any:
     """In mpmath's arithmetic."""
     return 1 / (1 + mpmath.exp(-x))
+
+
+def log_gamma(x: Any) -> Any:
+    """log |Gamma(x)|, infinite at the poles."""
+    return mpmath.inf if x <= 0 and x == mpmath.floor(x) else mpmath.loggamma(x).real
+
+
+def terms_of_lgamma(x: Array) -> Array:
+    """Below -2: the larger of 1 and lgamma(-x), from which the reflected value comes."""
+    return np.where(x < -2, np.maximum(1.0, special("gammaln")(np.maximum(-x, 1.0))), 0.0)
+
+
+def terms_of_digamma(x: Array) -> Array:
+    """Below 0: the larger of 1 and digamma(1 - x), of which the result is a difference."""
+    reflected = special("digamma")(1.0 - np.minimum(x, 0.0))
+    return np.where(x < 0, np.maximum(1.0, reflected), 0.0)
 
 
 NEAR = (numbers(-1, 1), numbers(-3, 3), numbers(-30, 30))
@@ -128,6 +148,20 @@ FUNCTIONS = [
           double=lambda x: special("erf")(x)),
     unary("erfc", *WHOLE, *NEAR, numbers(0.8, 1.1), numbers(1, 27), bound=4.0,
           exact=lambda x: mpmath.erfc(min(x, 100)), double=lambda x: special("erfc")(x)),
+    unary("erfinv", *UNIT, numbers(0.9, 1), numbers(-1, -0.9),
+          double=lambda x: special("erfinv")(x)),
+    unary("lgamma", floats(0, np.inf), numbers(0, 3), numbers(0.9, 1.1), numbers(1.9, 2.1),
+          numbers(2, 20), floats(-0.0, -2), numbers(-2, 0), numbers(-10, -2), numbers(-200, 0),
+          bound=4.0, exact=log_gamma, double=lambda x: special("gammaln")(x),
+          scale=terms_of_lgamma),
+    unary("digamma", floats(0, np.inf), numbers(0, 4), numbers(1.45, 1.47), numbers(2, 20),
+          floats(-0.0, -1), numbers(-10, 0), numbers(-200, 0), bound=4.0,
+          double=lambda x: special("digamma")(x), scale=terms_of_digamma),
+    unary("exp2", *EXPONENTS, *NEAR, numbers(-1080, 1030), call=polyad.numpy.exp2,
+          exact=lambda x: mpmath.power(2, x)),
+    unary("cbrt", *WHOLE, numbers(-10, 10), call=polyad.numpy.cbrt,
+          exact=lambda x: mpmath.sign(x) * mpmath.cbrt(abs(x))),
+    unary("sqrt", floats(0, np.inf), numbers(0, 4)),
 ]  # fmt: skip
 
 
@@ -135,6 +169,11 @@ def binary(name: str, exact: Any, numpy: str, *parts: Any, **options: Any) -> Fu
     """A function of two numbers; each part makes both."""
     reference = getattr(np, numpy)
     return Function(name, exact, parts, extended=reference, double=reference, **options)
+
+
+def log_of_sum(x: Any, y: Any) -> Any:
+    """log(exp(x) + exp(y))."""
+    return max(x, y) + mpmath.log1p(mpmath.exp(-abs(x - y)))
 
 
 def power_points(dtype: Any, random: np.random.Generator, count: int) -> tuple[Array, Array]:
@@ -172,6 +211,14 @@ FUNCTIONS += [
     binary("pow", mpmath.power, "power", power_points, near_one, bound=4.0),
     binary("atan2", mpmath.atan2, "arctan2", *PLANE),
     binary("hypot", mpmath.hypot, "hypot", *PLANE),
+    binary(
+        "logaddexp",
+        log_of_sum,
+        "logaddexp",
+        *PLANE,
+        pairs(numbers(-30, 30), numbers(-30, 30)),
+        scale=lambda x, y: np.maximum(np.abs(x), np.abs(y)),
+    ),
 ]
 
 
@@ -190,7 +237,7 @@ def measure(function: Function, dtype: str, count: int = 100_000) -> Measured:
     """Look at `count` points or a few more."""
     kind, random = np.dtype(dtype).type, np.random.default_rng(0)
     result = Measured(function, dtype)
-    op = polyad.jit(OpDefinition.registry[function.name], backend="native")
+    op = polyad.jit(function.call or OpDefinition.registry[function.name], backend="native")
     each = -(-count // len(function.parts))
     for part in function.parts:
         made = part(kind, random, each)
@@ -206,7 +253,11 @@ def look(result: Measured, arguments: tuple[Array, ...], found: Array) -> None:
     function, info = result.function, np.finfo(found.dtype)
     reference = estimates(function, found.dtype, arguments)
     with np.errstate(all="ignore"):
-        errors = np.abs(found - reference) / unit(np.abs(reference), info)
+        size = np.abs(reference)
+        if function.scale is not None:
+            wide = [a.astype(np.float64) for a in arguments]
+            size = np.maximum(size, function.scale(*wide).astype(size.dtype))
+        errors = np.abs(found - reference) / unit(size, info)
         errors = np.where(found == reference, 0, errors)
         beyond = np.abs(reference) > info.max
         errors = np.where(beyond, np.where(np.abs(found) >= info.max, 0, np.inf), errors)
@@ -229,7 +280,7 @@ def estimates(function: Function, dtype: Any, arguments: tuple[Array, ...]) -> A
     values = [exact_value(function, tuple(map(float, p)), 90) for p in zip(*arguments, strict=True)]
     wide = LONG or np.float64
     high = np.array([float(v) for v in values], wide)
-    finite = [v if mpmath.isfinite(v) else mpmath.mpf(0) for v in values]
+    finite = [v if np.isfinite(h) else mpmath.mpf(0) for v, h in zip(values, high, strict=True)]
     rest = np.array([float(v - mpmath.mpf(float(v))) for v in finite], wide)
     return high + rest
 
@@ -254,7 +305,10 @@ def error_at(function: Function, point: tuple[float, ...], found: Any) -> float:
             rounded = found.dtype.type(float(exact))
         return 0.0 if rounded == found else np.inf
     with mpmath.workprec(DIGITS):
-        exponent = int(mpmath.frexp(exact)[1]) - 1 if exact else info.minexp
+        size = abs(exact)
+        if function.scale is not None:
+            size = max(size, mpmath.mpf(float(function.scale(*map(np.float64, point)))))
+        exponent = int(mpmath.frexp(size)[1]) - 1 if size else info.minexp
         step = mpmath.ldexp(1, max(exponent, int(info.minexp)) - info.nmant)
         return float(abs(mpmath.mpf(float(found)) - exact) / step)
 
@@ -282,6 +336,11 @@ The largest error found, in units in the last place, over {count:,} points or a 
 function and precision; written by `make docs`. The points are spread evenly over the floats of the
 domain, subnormal numbers included, and again over the parts where a formula changes or something
 cancels. `docs/accuracy.py` says how the exact values are had, and has the points.
+
+Where a function is a small difference of larger terms, the units are those of the terms: for
+`lgamma` below -2 of the larger of 1 and lgamma(-x), for `digamma` below 0 of the larger of 1 and
+digamma(1 - x), for `logaddexp` of the larger operand. On the other side of 0 `lgamma` and `digamma`
+keep their digits near their zeros.
 
 """
 

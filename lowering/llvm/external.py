@@ -74,9 +74,6 @@ LIBM = [
 
 # SciPy's name in cython_special, and the arguments that it must have there as a C function.
 SPECIAL = {
-    "erfinv": ("erfinv", "double"),
-    "digamma": ("psi", "double"),
-    "lgamma": ("gammaln", "double"),
     "gamma": ("gamma", "double"),
     "betaln": ("betaln", "double, double"),
     "gammainc": ("gammainc", "double, double"),

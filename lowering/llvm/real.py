@@ -208,6 +208,12 @@ class Real:
             result = result.fma(self, c)
         return result
 
+    def long_polynomial(self, coefficients: Sequence[float]) -> Real:
+        """Even and odd powers apart, which a processor computes at once; some more rounding."""
+        square = self * self
+        last, others = coefficients[::-2][::-1], coefficients[-2::-2][::-1]
+        return square.polynomial(others).fma(self, square.polynomial(last))
+
 
 def product(x: Real, y: Real) -> tuple[Real, Real]:
     """x y and its rounding error."""

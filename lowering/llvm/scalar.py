@@ -207,7 +207,11 @@ def power_by_root(c: Context, x: Value, exponent: float) -> Value:
 
 
 def float_pow(c: Context, x: Value, y: Value) -> Value:
-    """By products and roots if the exponent is known and small."""
+    """By products and roots if the exponent is known and small; a power of 2 has its own
+    formula.
+    """
+    if isinstance(x, ir.Constant) and x.constant == 2.0:
+        return vector("exp2")(c, y)
     if isinstance(y, ir.Constant) and abs(y.constant) in BY_ROOT:
         return power_by_root(c, x, y.constant)
     return vector("pow")(c, x, y)
@@ -249,7 +253,7 @@ def imaginary_of_real(c: Context, x: Value) -> Value:
 
 
 SPECIAL = (
-    *("erfinv", "lgamma", "digamma", "gamma", "betaln", "gammainc", "gammaincc", "betainc"),
+    *("gamma", "betaln", "gammainc", "gammaincc", "betainc"),
     *("erfcx", "log_ndtr", "ndtri", "expi", "dawsn", "spence"),
 )
 # Rows that take the op's attributes.

@@ -316,7 +316,9 @@ def rad2deg(x: Any, /) -> Any:
 
 def exp2(x: Any, /) -> Any:
     """2 to the power `x`."""
-    return e.exp(e.multiply(x, math.log(2)))
+    if dtype_of(x).is_complex:
+        return e.exp(e.multiply(x, math.log(2)))
+    return e.pow(2.0, x)
 
 
 def nan_to_num(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -66,6 +67,56 @@ def moved(centre: float, largest: float) -> tuple[Any, Any]:
     return tuple((x - centre) / (x + centre) for x in ends)
 
 
+def erfinv(start: float, over_root: bool) -> Callable[[Any], Any]:
+    """erfinv(x) over x, or over s = sqrt(w), as a function of w or s less `start`."""
+
+    def factor(t: Any) -> Any:
+        s = t + start
+        w = max(s * s if over_root else s, NEAR_ZERO**2)
+        x = mpmath.sqrt(-mpmath.expm1(-w))
+        return mpmath.erfinv(x) / (s if over_root else x)
+
+    return factor
+
+
+def lgamma(d: Any) -> Any:
+    d = d if abs(d) > NEAR_ZERO else NEAR_ZERO**3
+    return mpmath.loggamma(2 + d).real / d
+
+
+def stirling(square: Any) -> Any:
+    x = 1 / mpmath.sqrt(max(square, NEAR_ZERO))
+    main = (x - 0.5) * mpmath.log(x) - x + mpmath.log(2 * mpmath.pi) / 2
+    return x * (mpmath.loggamma(x).real - main)
+
+
+@functools.cache
+def zero_of_digamma() -> Any:
+    with mpmath.workprec(3 * PRECISION):
+        return mpmath.findroot(mpmath.digamma, mpmath.mpf("1.4616321449683623413"))
+
+
+def digamma(t: Any) -> Any:
+    zero = zero_of_digamma()
+    z = 2 + t if abs(2 + t - zero) > NEAR_ZERO else zero + NEAR_ZERO**2
+    return mpmath.digamma(z) * z / (z - zero)
+
+
+def digamma_far(square: Any) -> Any:
+    z = 1 / mpmath.sqrt(max(square, NEAR_ZERO))
+    return z * z * (mpmath.log(z) - 1 / (2 * z) - mpmath.digamma(z))
+
+
+def sin_pi(square: Any) -> Any:
+    r = mpmath.pi * mpmath.sqrt(max(square, NEAR_ZERO**2))
+    return (mpmath.sin(r) / r - 1) * (mpmath.pi / r) ** 2
+
+
+def cot_pi(square: Any) -> Any:
+    r = mpmath.pi * mpmath.sqrt(max(square, NEAR_ZERO**2))
+    return r * mpmath.cot(r)
+
+
 HALF_LN2 = mpmath.mpf("0.34692018")
 FITS = {
     "EXPM1": (expm1, (-HALF_LN2, HALF_LN2)),
@@ -79,12 +130,27 @@ FITS = {
     "ASIN": (beyond_x(mpmath.asin), (0, mpmath.mpf("0.25"))),
     "ERF": (erf, (0, 1)),
     "ERFC": {64: (erfc(3.0), moved(3.0, 28)), 32: (erfc(2.0), moved(2.0, 10.5))},
+    "ERFINV": (erfinv(1.5, False), (-1.5, 4.75)),
+    "ERFINV_FAR": {
+        64: (erfinv(4.25, True), (-1.75, mpmath.mpf("1.76"))),
+        32: (erfinv(3.25, True), (-0.75, mpmath.mpf("0.84"))),
+    },
+    "LGAMMA": (lgamma, (-0.5, 0.5)),
+    "STIRLING": (stirling, (0, mpmath.mpf("0.16"))),
+    "SIN_PI": (sin_pi, (0, 0.25)),
+    "DIGAMMA": (digamma, (-1, 1)),
+    "DIGAMMA_FAR": (digamma_far, (0, mpmath.mpf(1) / 9)),
+    "COT_PI": (cot_pi, (0, 0.25)),
 }
 CASES = [(name, bits) for name in FITS for bits in getattr(coefficients, name)]
 
 
 def test_every_table_is_checked():
-    tables = {n for n in vars(coefficients) if n.isupper()} - {"ERFC_CENTRE"}
+    tables = {n for n in vars(coefficients) if n.isupper()} - {
+        "ERFC_CENTRE",
+        "ERFINV_CENTRE",
+        "ERFINV_REST",
+    }
     assert tables == set(FITS)
 
 
@@ -97,6 +163,12 @@ def test_error_of_polynomial(name: str, bits: int):
         fit, error = mpmath.chebyfit(function, (low, high), len(table), error=True)
         points = [low + (high - low) * mpmath.mpf(k) / 200 for k in range(1, 201)]
         worst = max(abs(mpmath.polyval(table, x) - function(x)) for x in points)
-    rounding = float(np.finfo(f"float{bits}").eps) / 2 * sum(map(abs, table))
+    size = max(1, abs(low), abs(high))
+    terms = sum(abs(c) * size**k for k, c in enumerate(reversed(table)))
+    rounding = float(np.finfo(f"float{bits}").eps) / 2 * terms
     assert worst <= 1.5 * error + rounding
     np.testing.assert_allclose(table[-1], float(fit[-1]), rtol=float(np.finfo(f"float{bits}").eps))
+    if name == "ERFINV":
+        rounded = mpmath.mpf(float(np.dtype(f"float{bits}").type(table[-1])))
+        rest = coefficients.ERFINV_REST[bits]
+        np.testing.assert_allclose(rest, float(fit[-1] - rounded), rtol=1e-6)

@@ -120,6 +120,9 @@ def test_agrees_with_numpy(name, dtype):
         tolerance = {"rtol": 1e-5, "atol": 1e-37} if single else {"rtol": 1e-13, "atol": 5e-324}
         if single and name == "betainc":  # SciPy's own in single precision has fewer digits
             tolerance["rtol"] = 1e-4
+        if name == "lgamma":  # SciPy's is infinite at subnormal numbers
+            kept = ~(np.abs(arrays[0]) < np.finfo(found.dtype).tiny) | (arrays[0] == 0)
+            found, wanted = found[kept], wanted[kept]
         np.testing.assert_allclose(found, wanted, **tolerance)
     else:
         np.testing.assert_array_equal(found, wanted)

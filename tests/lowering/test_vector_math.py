@@ -10,17 +10,25 @@ import numpy as np
 import pytest
 
 import polyad
+import polyad.numpy as pnp
+from polyad import random
 from polyad.lowering.llvm import math
 from polyad.ops import OpDefinition
 
-VECTOR = re.compile(r"f(?:add|mul|div|sub) <(\d+) x (float|double)>")
+VECTOR = re.compile(r"(?:f(?:add|mul|div|sub)|call) <(\d+) x (float|double)>")
+
+
+# What is made of other functions, in the dtype or in doubles.
+MADE = {"exp2": pnp.exp2, "cbrt": pnp.cbrt, "logaddexp": pnp.logaddexp, "sqrt": pnp.sqrt}
+PAIRS = (*math.BINARY, "logaddexp")
+DOUBLE = (*math.IN_DOUBLE, "logaddexp", "cbrt")
 
 
 def loop_of(name: str, dtype: str) -> str:
     """The optimised LLVM IR of the loop. What runs again for large angles is not part of it."""
-    op = OpDefinition.registry[name]
+    op = MADE.get(name) or OpDefinition.registry[name]
     x = np.linspace(0.1, 0.9, 4096).astype(dtype)
-    arguments = [x] * (2 if name in math.BINARY else 1)
+    arguments = [x] * (2 if name in PAIRS else 1)
     text = polyad.jit(op, backend="native").lower(*arguments).llvm_ir()
     found = re.search(r"^define[^\n]*@kernel_0\(.*?^}", text, re.MULTILINE | re.DOTALL)
     assert found is not None
@@ -28,12 +36,23 @@ def loop_of(name: str, dtype: str) -> str:
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
-@pytest.mark.parametrize("name", math.FUNCTIONS)
+@pytest.mark.parametrize("name", [*math.FUNCTIONS, *MADE])
 def test_loops_are_vectors(name: str, dtype: str):
     text = loop_of(name, dtype)
-    kind = "double" if dtype == "float64" or name in math.IN_DOUBLE else "float"
+    kind = "double" if dtype == "float64" or name in DOUBLE else "float"
     kinds = {k for _, k in VECTOR.findall(text)}
-    assert kinds == {kind} or (kinds == {kind, "float"} and name in math.IN_DOUBLE)
+    assert kinds == {kind} or (kinds == {kind, "float"} and name in DOUBLE)
     assert min(int(width) for width, _ in VECTOR.findall(text)) >= 2
     called = set(re.findall(r"call [^@\n]*@([\w.]+)\(", text))
     assert not {c for c in called if not c.startswith(("llvm.", "kernel_0_exact"))}
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("draw", [random.uniform, random.normal])
+def test_random_numbers_are_drawn_in_vectors(draw, dtype: str):
+    """The rounds of the block cipher, on 32-bit integers, and what is made of their bits."""
+    key = random.key(0)
+    lowered = polyad.jit(lambda k: draw(k, (4096,), dtype=dtype), backend="native").lower(key)
+    found = re.findall(r"(?:xor|add|call) <(\d+) x i32>", lowered.llvm_ir())
+    assert len(found) > 60 and min(map(int, found)) >= 4
+    assert re.search(r"<\d+ x (float|double)>", lowered.llvm_ir())

@@ -14,8 +14,9 @@ from llvmlite import ir
 from ..module import Module
 from ..real import FORMATS, SINGLE, Real, product
 from ..types import Value
-from .error import erf, erfc
-from .exponential import cosh, exp, expm1, sigmoid, sinh, tanh
+from .error import erf, erfc, erfinv
+from .exponential import cosh, exp, exp2, expm1, sigmoid, sinh, tanh
+from .gamma import digamma, lgamma
 from .logarithmic import acosh, asinh, atanh, log, log1p, log2, log10, pow
 from .trigonometric import acos, asin, atan, atan2, cos, sin, tan
 
@@ -65,18 +66,22 @@ UNARY: dict[str, Callable[[Real], Real]] = {
     "sigmoid": sigmoid,
     "erf": erf,
     "erfc": erfc,
+    "erfinv": erfinv,
+    "lgamma": lgamma,
+    "digamma": digamma,
 }
 ANGULAR: dict[str, Callable[[Real], Real]] = {"sin": sin, "cos": cos, "tan": tan}
 BINARY: dict[str, Callable[[Real, Real], Real]] = {"atan2": atan2, "hypot": hypot, "pow": pow}
 FUNCTIONS: dict[str, Callable[..., Real]] = {**UNARY, **ANGULAR, **BINARY}
-IN_DOUBLE = ("hypot", "pow")  # in single precision
+INNER = {"exp2": exp2}  # what is no op, but a case of one
+IN_DOUBLE = ("hypot", "pow", "lgamma", "digamma")  # in single precision
 
 
 def call(module: Module, builder: ir.IRBuilder, name: str, *values: Value) -> Value:
     """`name` of doubles or of floats."""
 
     def body(b: ir.IRBuilder, arguments: Sequence[Value]) -> Value:
-        return FUNCTIONS[name](*(Real(b, a) for a in arguments)).value
+        return {**FUNCTIONS, **INNER}[name](*(Real(b, a) for a in arguments)).value
 
     type = values[0].type
     signature = ir.FunctionType(type, [type] * len(values))

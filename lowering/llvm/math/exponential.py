@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from ..real import Real, ordered_sum, sum_of
+from ..real import Real, ordered_sum, product, sum_of
 from ..types import Value
 from .coefficients import EXPM1, SINH, TANH
 
@@ -53,6 +53,18 @@ def parts_of_exp(x: Real, low: Real | None = None) -> tuple[Real, Value]:
 
 def exp(x: Real) -> Real:
     return scaled(*parts_of_exp(x))
+
+
+def exp2(x: Real) -> Real:
+    """2^n exp(r ln 2) with n the nearest integer to x, r ln 2 in two parts."""
+    f = x.format
+    bounded = x.clamp(f.least_exponent / math.log(2), f.bias + 1.0)
+    shifted = bounded + f.rounder
+    n = shifted - f.rounder
+    r, lost = product(bounded - n, x.constant(f.ln2[0]))
+    r, error = ordered_sum(r, (bounded - n).fma(f.ln2[1], lost))
+    whole = x.b.sub(shifted.bits(), x.integer(f.rounder_bits))
+    return scaled(mantissa_of_exp(r, error), whole)
 
 
 def expm1(x: Real) -> Real:
