@@ -238,8 +238,7 @@ class Account:
         letter = {"float32": "s", "float64": "d", "complex64": "c", "complex128": "z"}[
             type_of(op.operands[0]).dtype.name
         ]
-        routine = letter + ("gemv" if 1 in (rows, columns) else "gemm")
-        head = f"BLAS {routine}, {rows} x {inner} by {inner} x {columns}" + (
+        head = f"BLAS {letter}gemm, {rows} x {inner} by {inner} x {columns}" + (
             f", {batch} times" if batch > 1 else ""
         )
         cost = (

@@ -97,14 +97,14 @@ def gemm_type(
     out: Type,
     *indices: Type,
     sizes: tuple[int, int, int],
-    strides: tuple[tuple[int, int], tuple[int, int]],
+    strides: tuple[tuple[int, int], tuple[int, int], tuple[int, int]],
     at: tuple[Map, Map, Map],
 ) -> tuple[()]:
     """out[rows, columns] = x[rows, k] @ y[k, columns] by BLAS.
 
-    `sizes` are (rows, columns, k); `strides` those of x over (rows, k) and of y over (k, columns),
-    one of each pair being 1; `at` the position of the first element of x, y and out for the batch
-    `indices`.
+    `sizes` are (rows, columns, k); `strides` those of x over (rows, k), of y over (k, columns) and
+    of out over (rows, columns), one of each pair being 1, the last one of out; `at` the position of
+    the first element of x, y and out for the `indices` of batch and panel.
     """
     if any(i is not INDEX for i in indices) or any(
         m.rank != len(indices) or len(m.results) != 1 for m in at
@@ -117,9 +117,11 @@ def gemm_type(
         raise TypeError(
             f"BLAS multiplies floating or complex matrices of one dtype, not {x}, {y}, {out}"
         )
-    if any(1 not in pair for pair in strides) or any(n < 1 for n in sizes):
+    by_columns = any(1 not in pair for pair in strides) or strides[2][1] != 1
+    if by_columns or strides[2][0] < sizes[1] or any(n < 1 for n in sizes):
         raise ValueError(
-            f"sizes {sizes} must be positive and one of each two strides {strides} must be 1"
+            f"sizes {sizes} must be positive, one of each two strides {strides} must be 1, and the "
+            "result stand in rows"
         )
     return ()
 

@@ -243,8 +243,16 @@ def pool_address(name: str) -> int:
     return {"parallel": parallel_address}[name]()
 
 
+def blas_threads_address(name: str) -> int:
+    """The address of a function that tells BLAS how many threads it may use."""
+    from .blas_threads import address
+
+    return address(name)
+
+
 ADDRESSES = {
     "blas": blas_address,
+    "blas_threads": blas_threads_address,
     "lapack": lapack_address,
     "special": special_address,
     "object": object_address,

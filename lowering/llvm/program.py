@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from polyad.ir import Value as IRValue
 
 from ..dialects import control, kernel, loop, memory
 from ..dialects.memory import type_of
+from . import blas
 from .context import Doubt
 from .control import RULES as CONTROL_RULES
 from .interrupt import BUDGET
@@ -207,9 +209,20 @@ def move(p: Program, target: Value, source: Value, size: int) -> None:
 
 
 def emit_kernel(p: Program, op: Op) -> None:
-    """A call of a function of its own for the region. A small one inside a loop is inlined."""
+    """A call of a function of its own for the region. A small one inside a loop is inlined. Large
+    products are for polyad's threads, not BLAS's.
+    """
     inline = p.depth > 0 and work(op.regions[0]) <= INLINED
-    p.b.call(kernel_function(p.module, op, op.attrs["name"], False, inline), p.operands(op))
+    made = kernel_function(p.module, op, op.attrs["name"], False, inline)
+    threaded = any(
+        inner.definition is loop.gemm and prod(inner.attrs["sizes"]) > blas.BY_ONE_THREAD
+        for inner in op.regions[0].walk()
+    )
+    if threaded:
+        p.b.call(p.module.library("blas_threads.alone", ir.VoidType(), []), [])
+    p.b.call(made, p.operands(op))
+    if threaded:
+        p.b.call(p.module.library("blas_threads.as_before", ir.VoidType(), []), [])
 
 
 def work(region: Function) -> int:

@@ -241,8 +241,8 @@ def pad(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
 
 
 def dot_general(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
-    """A contraction over the domain (batch, free of x, free of y, contracted); small or integer
-    ones as loops.
+    """A contraction over the domain (batch, free of x, free of y, contracted). Small or integer
+    ones, and those of a vector, which read each number once, are loops: these can fuse.
     """
     x, y = operands
     (bx, by), (cx, cy) = op.attrs["batch"], op.attrs["contracting"]
@@ -263,8 +263,8 @@ def dot_general(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]
         Map.select(rank, [in_y[i] for i in range(y.type.ndim)]),
         Map.select(rank, range(kept)),
     )
-    outer, depth = prod(sizes[i] for i in (*rows, *columns)), prod(sizes[i] for i in inner)
-    worthwhile = outer > 1 and depth > 1 and outer * depth > SMALL_PRODUCT and prod(sizes) > 0
+    m, n, depth = (prod(sizes[i] for i in group) for group in (rows, columns, inner))
+    worthwhile = min(m, n, depth) > 1 and m * n * depth > SMALL_PRODUCT and prod(sizes) > 0
     if worthwhile and x.type.dtype.is_inexact:
         return r.emit(kernel.contract, operands, domain=tuple(sizes), counts=counts, maps=maps)
     body = function_of(array_op("multiply"), [x.type.with_shape(()), y.type.with_shape(())], ())

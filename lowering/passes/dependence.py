@@ -8,11 +8,13 @@ written, are its own: i * c + rest, where the rest spans fewer than |c| elements
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from polyad.ir import Function, Op, Value
 
 from ..dialects import loop, memory
+from ..dialects.affine import Map
 from ..dialects.memory import MemRef
 
 
@@ -25,6 +27,7 @@ class Access:
     op: Op
     terms: dict[int, int] | None
     offset: int
+    writes: bool
 
 
 class Accesses:
@@ -37,6 +40,7 @@ class Accesses:
 
     def __init__(self, op: Op) -> None:
         self.of: dict[int, list[Access]] = defaultdict(list)
+        self.extent: int = op.attrs["extent"]
         self.foreign = False
         self.makers: dict[Value, Op] = {}
         self.uses: Counter[Value] = Counter()
@@ -63,9 +67,11 @@ class Accesses:
             if op.definition is loop.for_:
                 self.enter_loop(op)
             elif op.definition is memory.load:
-                self.note(op, op.operands[0], op.operands[1:])
+                self.note(op, op.operands[0], op.operands[1:], op.attrs["at"], False)
             elif op.definition is memory.store:
-                self.note(op, op.operands[1], op.operands[2:])
+                self.note(op, op.operands[1], op.operands[2:], op.attrs["at"], True)
+            elif op.definition is loop.gemm:
+                self.enter_gemm(op)
             elif op.definition is memory.local:
                 self.local.update(op.results)
             elif op.has_effects or op.regions:
@@ -88,23 +94,64 @@ class Accesses:
                 self.indices[argument] = self.indices[operand]
         self.enter(region)
 
-    def note(self, op: Op, buffer: Value, indices: tuple[Value, ...]) -> None:
+    def enter_gemm(self, op: Op) -> None:
+        """Two matrices are read, one is written, as by loops over rows, columns and products."""
+        new = [self.new_index() for _ in op.attrs["sizes"]]
+        self.extents.update(zip(new, op.attrs["sizes"], strict=True))
+        rows, columns, inner = new
+        pairs = ((rows, inner), (inner, columns), (rows, columns))
+        for i, (pair, strides) in enumerate(zip(pairs, op.attrs["strides"], strict=True)):
+            extra = dict(zip(pair, strides, strict=True))
+            self.note(op, op.operands[i], op.operands[3:], op.attrs["at"][i], i == 2, extra)
+
+    def note(
+        self,
+        op: Op,
+        buffer: Value,
+        indices: tuple[Value, ...],
+        at: Map,
+        writes: bool,
+        extra: Mapping[int, int] | None = None,
+    ) -> None:
+        """An access at `at` of the indices, and `extra` terms."""
         if buffer in self.local:
             return
-        at = op.attrs["at"].results[0]
+        position = at.results[0]
         terms: dict[int, int] | None = None
         if all(i in self.indices for i in indices):
-            terms = Counter()
-            for index, c in zip(indices, at.coefficients, strict=True):
+            terms = Counter(extra or {})
+            for index, c in zip(indices, position.coefficients, strict=True):
                 terms[self.indices[index]] += c
-        self.of[self.buffers[buffer]].append(Access(op, terms, at.offset))
+        self.of[self.buffers[buffer]].append(Access(op, terms, position.offset, writes))
 
     def written(self) -> list[int]:
         """The operands that are stored to."""
-        return [i for i, all in self.of.items() if any(is_store(a) for a in all)]
+        return [i for i, all in self.of.items() if any(a.writes for a in all)]
 
     def apart(self, operand: int) -> bool:
         """Whether iterations of the loop access elements of their own in this operand."""
+        return self.in_ranges(operand) or self.one_by_one(operand)
+
+    def one_by_one(self, operand: int) -> bool:
+        """Whether all accesses are to one element for each value of the indices, and no two values
+        have the same one: as of the digits of a number, none outweighs the next greater.
+        """
+        first, *others = self.of[operand]
+        if first.terms is None or any(
+            (a.terms, a.offset) != (first.terms, first.offset) for a in others
+        ):
+            return False
+        extents = {0: self.extent, **self.extents}
+        digits = [(abs(c), extents[i]) for i, c in first.terms.items() if c and i in extents]
+        below = 0
+        for weight, extent in sorted(digits):
+            if weight <= below:
+                return False
+            below += weight * (extent - 1)
+        return bool(first.terms.get(0))
+
+    def in_ranges(self, operand: int) -> bool:
+        """Whether each iteration has a range of positions of its own."""
         accesses = self.of[operand]
         fixed = [self.fixed_terms(a) for a in accesses]
         if None in fixed or any(terms != fixed[0] for terms in fixed):
@@ -135,10 +182,6 @@ def captured(op: Op) -> tuple[Value, ...]:
     return op.regions[0].arguments[1 : 1 + len(op.operands) - op.attrs["carried"]]
 
 
-def is_store(access: Access) -> bool:
-    return access.op.definition is memory.store
-
-
 def private_totals(op: Op) -> tuple[tuple[int, str], ...] | None:
     """The operands of a loop that its iterations add to, in memory, with the reduction; all else
     that it writes, each iteration writes for itself. None if that is not so.
@@ -160,8 +203,10 @@ def memory_reduction(accesses: Accesses, operand: int) -> str | None:
     """The one reduction by which a loop changes a buffer: what is stored is what was loaded from
     the same place, and has no other reader, with something accumulated into it.
     """
-    stores = [a.op for a in accesses.of[operand] if is_store(a)]
-    loads = {a.op.result: a.op for a in accesses.of[operand] if not is_store(a)}
+    if any(a.op.definition is loop.gemm for a in accesses.of[operand]):
+        return None
+    stores = [a.op for a in accesses.of[operand] if a.writes]
+    loads = {a.op.result: a.op for a in accesses.of[operand] if not a.writes}
     kinds = set()
     for store in stores:
         step = accesses.makers.get(store.operands[0])

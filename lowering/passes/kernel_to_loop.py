@@ -14,14 +14,13 @@ from collections.abc import Callable, Sequence
 from polyad.ir import Builder, Function, Handle, Op
 
 from ..dialects import control, kernel, loop
-from ..dialects.affine import Linear, Map
-from .array_to_kernel import spans
+from ..dialects.affine import Linear
 from .axis_to_loop import AXIS_RULES
-from .contractions import blas_plan, size
+from .contract_to_loop import contract_to_loop
 from .nest import plan_nest
 from .nest_emitter import NestEmitter
 from .place import Place, neutral
-from .rewrite import Rewriter, emit, rewrite
+from .rewrite import Rewriter, rewrite
 from .rows_to_loop import Rows
 
 
@@ -91,33 +90,6 @@ def fill_empty(place: Place, op: Op, combine: tuple[str, ...]) -> None:
                 return ()
 
             place.loop(buffer.type.array.size, (), step)
-
-
-def contract_to_loop(r: Rewriter, op: Op, operands: list[Handle], name: str) -> Sequence[Handle]:
-    """A call of BLAS inside a loop over the batch."""
-    domain, counts, maps = op.attrs["domain"], op.attrs["counts"], op.attrs["maps"]
-    plan = blas_plan([h.type for h in operands], domain, counts, maps)
-    assert plan[0] is not None and plan[1] is not None
-    batch, rows, columns, inner = spans(counts)
-    sizes = (size(domain, rows), size(domain, columns), size(domain, inner))
-    builder = Builder([h.type for h in operands], name=name)
-    firsts = []
-    for h, map in zip(operands, maps, strict=True):
-        position = map.flatten(h.type.shape)
-        firsts.append(
-            Map(len(batch), [Linear(position.coefficients[: len(batch)], position.offset)])
-        )
-    attributes = (("at", tuple(firsts)), ("sizes", sizes), ("strides", tuple(plan)))
-
-    def step(place: Place, _: list[Handle]) -> Sequence[Handle]:
-        if len(place.indices) < len(batch):
-            place.loop(domain[len(place.indices)], (), step)
-        else:
-            emit(place.builder, loop.gemm, (*place.buffers, *place.indices), attributes)
-        return ()
-
-    step(Place(builder, builder.argument_handles(), []), [])
-    return r.emit(loop.kernel, operands, (builder.build(()),), name=name, distinct=1)
 
 
 RULES = {

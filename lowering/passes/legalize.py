@@ -2,8 +2,8 @@
 
 Consumes the array dialect. Eliminates calls (inlined), equations (what solves them is inlined), ops
 that do nothing, `integer_pow`, `square`, `reciprocal`, `strong_multiply`, `threefry_2x32` and sums
-of disjoint pads. Hoists products out of loops (see `hoist_products`). Introduces only ops that are
-simpler still.
+of disjoint pads. Hoists products out of loops (`hoist_products`) and turns those whose transpose is
+wanted (`turn_products`). Introduces only ops that are simpler still.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from ..table import CONTROL
 from .hoist_products import hoist_products
 from .join_pads import join_pads
 from .rewrite import Rewriter, rewrite, visit, without_dead_ops
+from .turn_products import turn_products
 
 CALLS = frozenset({"call", "checkpoint", "custom_jvp_call", "custom_vjp_call"})
 EQUATIONS = frozenset({"linear_solve", "root"})
@@ -26,7 +27,7 @@ EQUATIONS = frozenset({"linear_solve", "root"})
 
 def legalize(function: Function) -> Function:
     """`function` with everything expanded that has no native form but has one in simpler ops."""
-    return hoist_products(join_pads(expanded(function)))
+    return turn_products(hoist_products(join_pads(expanded(function))))
 
 
 def expanded(function: Function) -> Function:

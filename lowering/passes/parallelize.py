@@ -11,6 +11,7 @@ results do not depend on that.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 
 from polyad.ir import Function, Handle, Op, Value
 
@@ -23,6 +24,7 @@ from .rewrite import Rewriter, rewrite
 # Work is counted in ops of one element, an elementary function being so many; an op takes some
 # tenths of a nanosecond.
 ELEMENTARY = 16
+AT_ONCE = 16  # multiplications of BLAS that take as long as one op
 WORTHWHILE = 1 << 17  # so much work is split
 CHUNK = 1 << 14  # … into chunks of so much at least
 MOST_CHUNKS = 64
@@ -49,6 +51,8 @@ def work(op: Op) -> int:
     """The work of an op, in all its iterations."""
     if op.definition is loop.for_:
         return int(op.attrs["extent"]) * sum(map(work, op.regions[0].ops))
+    if op.definition is loop.gemm:
+        return prod(op.attrs["sizes"]) // AT_ONCE
     return ELEMENTARY if op.name in EXPENSIVE else 1
 
 

@@ -212,18 +212,23 @@ LOOP = {
     "affine": ("%v = loop.affine %s {at = #map<(d0) -> (d0)>} : i64[]", "must take the 1 indices"),
     "gemm at": (
         "loop.gemm %m, %m, %m {at = (#map<(d0) -> (d0)>, #map<() -> (0)>, #map<() -> (0)>), "
-        "sizes = (1, 1, 3), strides = ((3, 1), (1, 1))}",
+        "sizes = (1, 1, 3), strides = ((3, 1), (1, 1), (1, 1))}",
         "batch indices to one position",
     ),
     "gemm dtype": (
         "loop.gemm %k, %m, %m {at = (#map<() -> (0)>, #map<() -> (0)>, #map<() -> (0)>), "
-        "sizes = (1, 1, 3), strides = ((3, 1), (1, 1))}",
+        "sizes = (1, 1, 3), strides = ((3, 1), (1, 1), (1, 1))}",
         "floating or complex matrices of one dtype",
     ),
     "gemm strides": (
         "loop.gemm %m, %m, %m {at = (#map<() -> (0)>, #map<() -> (0)>, #map<() -> (0)>), "
-        "sizes = (1, 1, 3), strides = ((3, 2), (1, 1))}",
+        "sizes = (1, 1, 3), strides = ((3, 2), (1, 1), (1, 1))}",
         "must be 1",
+    ),
+    "gemm result": (
+        "loop.gemm %m, %m, %m {at = (#map<() -> (0)>, #map<() -> (0)>, #map<() -> (0)>), "
+        "sizes = (1, 2, 3), strides = ((3, 1), (1, 1), (1, 1))}",
+        "the result stand in rows",
     ),
 }
 

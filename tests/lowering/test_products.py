@@ -1,0 +1,155 @@
+"""Products by BLAS: in panels that threads share, the right way round, with BLAS's own threads at
+rest meanwhile.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+
+import hypothesis.strategies as st
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+import polyad
+import polyad.numpy as pnp
+from polyad.config import config
+from polyad.lowering.dialects import kernel, loop
+from polyad.lowering.llvm.blas_threads import address, switch
+from polyad.lowering.passes.contract_to_loop import THIN
+from polyad.lowering.pipeline import lower
+
+RNG = np.random.default_rng(0)
+BIG = (301, 203, 97)  # rows, columns, contracted; a product in panels, some left over
+
+
+def stages(function, *arguments):
+    return lower(polyad.make_ir(function)(*arguments))
+
+
+def ops(function, definition):
+    return [op for op in function.walk() if op.definition is definition]
+
+
+def operands(rows, columns, inner, dtype="float64", batch=()):
+    shapes = (*batch, rows, inner), (*batch, inner, columns)
+    return [RNG.normal(size=shape).astype(dtype) for shape in shapes]
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "complex64", "complex128"])
+@pytest.mark.parametrize("flip", ["", "x", "y", "xy"])
+@pytest.mark.parametrize(("rows", "columns"), [BIG[:2], BIG[1::-1]])
+def test_products_in_panels(rows, columns, flip, dtype):
+    x, y = operands(rows, columns, BIG[2], dtype)
+    product = polyad.jit(lambda x, y: (x.T if "x" in flip else x) @ (y.T if "y" in flip else y))
+    found = product(x.T.copy() if "x" in flip else x, y.T.copy() if "y" in flip else y)
+    tolerance = 1e-4 if dtype in ("float32", "complex64") else 1e-12
+    np.testing.assert_allclose(found, x @ y, rtol=tolerance, atol=tolerance * 30)
+
+
+@settings(max_examples=15)
+@given(st.integers(1, 3), st.integers(THIN, 400), st.integers(2, 400), st.integers(40, 120))
+def test_panels_of_any_size(batch, rows, columns, inner):
+    x, y = operands(rows, columns, inner, batch=(batch,))
+    np.testing.assert_allclose(polyad.jit(pnp.matmul)(x, y), x @ y, rtol=1e-10, atol=1e-10)
+
+
+@pytest.mark.parametrize("sizes", [BIG, (BIG[1], BIG[0], BIG[2])])
+def test_panels_are_shared_by_threads_and_do_not_depend_on_them(sizes):
+    x, y = operands(*sizes)
+    found = stages(pnp.matmul, x, y)["parallel"]
+    (panels,) = ops(found, loop.parallel)
+    assert panels.attrs["chunks"] == panels.attrs["extent"] > 1
+    assert len(ops(found, loop.gemm)) == 2  # one for what the panels leave over
+    compiled, results = polyad.jit(pnp.matmul), []
+    for threads in (1, 2, 5):
+        with config(num_threads=threads):
+            results.append(compiled(x, y))
+    assert all(np.array_equal(results[0], other) for other in results[1:])
+
+
+def test_a_batch_of_products_is_shared_by_threads():
+    x, y = operands(64, 64, 64, batch=(40,))
+    (shared,) = ops(stages(pnp.matmul, x, y)["parallel"], loop.parallel)
+    assert shared.attrs["extent"] == 40
+
+
+def test_a_product_with_a_vector_fuses():
+    x, w = RNG.normal(size=(300, 50)), RNG.normal(size=50)
+    for function in (lambda x, w: pnp.sum(pnp.tanh(x @ w)), lambda x, w: pnp.tanh(w @ x.T)):
+        kernels = stages(function, x, w)["fused"]
+        assert not ops(kernels, kernel.contract)
+        np.testing.assert_allclose(polyad.jit(function)(x, w), function(x, w), rtol=1e-12)
+
+
+@pytest.mark.parametrize("batch", [(), (3,)])
+def test_the_transpose_of_a_product_is_a_product(batch):
+    function = lambda x, y: pnp.swapaxes(x @ y, -1, -2)
+    x, y = operands(40, 50, 60, batch=batch)
+    legalized = stages(function, x, y)["legalized"]
+    assert [op.name for op in legalized.ops] == ["dot_general"]
+    np.testing.assert_allclose(polyad.jit(function)(x, y), function(x, y), rtol=1e-12)
+
+
+def test_a_product_that_is_read_both_ways_is_made_once():
+    function = lambda product: (product, product.T)
+    legalized = stages(lambda x, y: function(x @ y), *operands(40, 50, 60))["legalized"]
+    assert sum(op.name == "dot_general" for op in legalized.ops) == 1
+
+
+def test_the_gradient_of_weights_is_not_copied():
+    loss = lambda w, x: pnp.sum(pnp.tanh(x @ w))
+    w, x = RNG.normal(size=(30, 40)), RNG.normal(size=(50, 30))
+    names = [op.name for op in stages(polyad.grad(loss), w, x)["fused"].ops]
+    assert names.count("kernel.contract") == 2
+    assert names.count("kernel.generic") == 1
+
+
+# -- BLAS's own threads
+
+
+@pytest.fixture
+def blas():
+    """What tells and sets the number of BLAS's threads, of which there are three meanwhile."""
+    addresses = switch()
+    if None in addresses:
+        pytest.skip("this BLAS cannot be told how many threads to use")
+    get = ctypes.CFUNCTYPE(ctypes.c_int)(addresses[0])
+    set = ctypes.CFUNCTYPE(None, ctypes.c_int)(addresses[1])
+    before = get()
+    set(3)
+    yield get
+    set(before)
+
+
+def calls(name):
+    return ctypes.CFUNCTYPE(None)(address(name))
+
+
+def test_blas_has_one_thread_until_the_last_run_is_over(blas):
+    alone, as_before = calls("alone"), calls("as_before")
+    seen = []
+    for step in (alone, alone, as_before, as_before):
+        step()
+        seen.append(blas())
+    assert seen == [1, 1, 1, 3]
+
+
+def test_a_product_gives_the_threads_back(blas):
+    x, y = operands(*BIG)
+    polyad.jit(pnp.matmul)(x, y)
+    assert blas() == 3
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
+def test_a_child_of_a_product_begins_anew(blas):
+    calls("alone")()
+    child = os.fork()
+    if child == 0:
+        calls("alone")()
+        calls("as_before")()
+        os._exit(0)
+    calls("as_before")()
+    assert os.waitpid(child, 0)[1] == 0
+    assert blas() == 3
