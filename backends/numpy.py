@@ -240,7 +240,10 @@ def windows(backend: Any, attrs: Any, types: Types, results: Types) -> Callable[
 
 
 def take(backend: Any, attrs: dict[str, Any], types: Types, results: Types) -> Callable[..., Any]:
-    return lambda x, indices: np.take(x, indices, axis=attrs["axis"], mode="clip")
+    axis, last = attrs["axis"], max(types[0].shape[attrs["axis"]] - 1, 0)
+    if types[1].dtype.name == "uint64":  # NumPy would take large ones for negative
+        return lambda x, indices: np.take(x, np.minimum(indices, last), axis=axis, mode="clip")
+    return lambda x, indices: np.take(x, indices, axis=axis, mode="clip")
 
 
 def scatter(
