@@ -154,7 +154,8 @@ class Tracer(Handle):
         if backend is not None:
             return backend.host(value).astype(dtype or self.dtype.name, copy=bool(copy))
         instead = (
-            "To index an array that is not traced by it, write polyad.numpy.take(x, i, axis=0)."
+            "To index an array that is not traced by it, write polyad.numpy.asarray(x)[i], or "
+            "polyad.numpy.take(x, i, axis=0)."
             if self.dtype.is_integer
             else "Use polyad.numpy functions (numpy's own work too, where polyad has them), or "
             "polyad.stop_gradient outside the traced function."

@@ -24,14 +24,14 @@ def native_target() -> Any:
     return llvm.Target.from_default_triple()
 
 
-def target_machine() -> Any:
+def target_machine(level: int = 3) -> Any:
     """The machine we run on: its CPU and features, at full optimisation. Every engine owns one."""
     target = native_target()
     features = llvm.get_host_cpu_features().flatten()
     return target.create_target_machine(
         cpu=llvm.get_host_cpu_name(),
         features=features,
-        opt=3,
+        opt=level,
         reloc="default",
         codemodel="jitdefault",
         jit=True,

@@ -144,6 +144,15 @@ def columns(rows: Sequence[Any]) -> tuple[list[list[Any]], Any]:
     return found, structure
 
 
+def check_function(what: str, name: str, fun: Any) -> None:
+    """Raise unless an argument that is to be a function is one."""
+    if not callable(fun):
+        raise PolyadTypeError(
+            f"{what}: {name} is a function, not a {type(fun).__name__}: {fun!r:.60}"
+            f"{where(user_location())}"
+        )
+
+
 def static_length(length: Any) -> int:
     """A scan's length, which is known when it is traced."""
     try:

@@ -20,6 +20,7 @@ from .compile import ShapeDtypeStruct
 from .custom import custom_jvp, custom_vjp
 
 F = Callable[..., Any]
+SAME_METHODS = {None: "sequential", "sequential_unrolled": "sequential"}
 _CALLBACKS: weakref.WeakValueDictionary[Any, ops.Callback] = weakref.WeakValueDictionary()
 
 
@@ -32,7 +33,8 @@ def pure_callback(
     *args: Any,
     jvp: F | None = None,
     vjp: Sequence[F] | None = None,
-    vmap_method: str = "sequential",
+    sharding: None = None,
+    vmap_method: str | None = "sequential",
     **kwargs: Any,
 ) -> Any:
     """`callback(*args, **kwargs)`, a Python function of arrays, inside traced and compiled code.
@@ -44,9 +46,9 @@ def pure_callback(
 
     Derivatives need a rule: `jvp`, as `custom_jvp.defjvp` takes it, or `vjp`, the pair `(fwd, bwd)`
     that `custom_vjp.defvjp` takes; they are given `args`, and use polyad's functions. `vmap_method`
-    says what `vmap` does: "sequential" calls the function for one element after the other;
-    "expand_dims" and "broadcast_all" once, arguments having the batch as a new first axis, and
-    those that have none an axis of length 1, or of the batch's length.
+    says what `vmap` does: "sequential" (also None) calls the function for one element after the
+    other; "expand_dims" and "broadcast_all" once, arguments having the batch as a new first axis,
+    and those that have none an axis of length 1, or of the batch's length.
 
     Raises `NotDifferentiableError` where a derivative is taken without a rule, `PolyadTypeError`
     where the function returns other than declared. What the function raises reaches the caller.
@@ -58,6 +60,12 @@ def pure_callback(
     array([1.644934, 1.082323])
     """
     _call.check_callable(callback, "pure_callback")
+    if sharding is not None:
+        raise PolyadValueError(
+            f"pure_callback: there is one device, and sharding is None, not {sharding!r}"
+            f"{where(user_location())}"
+        )
+    vmap_method = SAME_METHODS.get(vmap_method, vmap_method)
     if vmap_method not in ops.VMAP_METHODS:
         raise PolyadValueError(
             f"pure_callback: vmap_method is one of {', '.join(map(repr, ops.VMAP_METHODS))}, not "
@@ -115,13 +123,16 @@ def _with_rule(call: F, callback: F, jvp: F | None, vjp: Sequence[F] | None) -> 
 # -- debug ----------------------------------------------------------------------------------------
 
 
-def debug_callback(callback: F, *args: Any, ordered: bool = False, **kwargs: Any) -> None:
+def debug_callback(
+    callback: F, *args: Any, ordered: bool = False, partitioned: bool = False, **kwargs: Any
+) -> None:
     """Call `callback(*args, **kwargs)` each time the program comes here, for its effect.
 
     It works in traced and compiled code, in branches and loops; calls stay in the order of the
-    program, with or without `ordered` (JAX's). Under `vmap` there is a call for each element of
-    the batch, if an argument has one. Derivatives pass it by: it sees primals, once each time the
-    function is evaluated. What `callback` returns is ignored; what it raises reaches the caller.
+    program, with or without JAX's `ordered`; `partitioned`, JAX's too, has no effect. Under `vmap`
+    there is a call for each element of the batch, if an argument has one. Derivatives pass it by:
+    it sees primals, once each time the function is evaluated. What `callback` returns is ignored;
+    what it raises reaches the caller.
 
     >>> import polyad, numpy as np
     >>> seen = []
@@ -134,10 +145,18 @@ def debug_callback(callback: F, *args: Any, ordered: bool = False, **kwargs: Any
     _debug("debug.callback", callback, args, kwargs)
 
 
-def debug_print(fmt: str, *args: Any, ordered: bool = False, **kwargs: Any) -> None:
+def debug_print(
+    fmt: str,
+    *args: Any,
+    ordered: bool = False,
+    partitioned: bool = False,
+    skip_format_check: bool = False,
+    **kwargs: Any,
+) -> None:
     """Print `fmt.format(*args, **kwargs)` each time the program comes here (see `debug.callback`).
 
-    Raises `PolyadValueError` where the format and the arguments do not fit.
+    Raises `PolyadValueError` where the format and the arguments do not fit; that is not looked at
+    with `skip_format_check`.
 
     >>> import polyad, numpy as np
     >>> def f(x):
@@ -152,7 +171,8 @@ def debug_print(fmt: str, *args: Any, ordered: bool = False, **kwargs: Any) -> N
             f"debug.print takes a format first, not a {type(fmt).__name__}: write "
             f"debug.print('{{}}', x){where(user_location())}"
         )
-    _check_format(fmt, args, kwargs)
+    if not skip_format_check:
+        _check_format(fmt, args, kwargs)
     _debug("debug.print", _Printing(fmt), args, kwargs)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import types
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from .. import tree
@@ -20,12 +20,24 @@ from . import _call
 F = Callable[..., Any]
 
 
-def checkpoint(fun: F, *, policy: Policy | Callable[[Op], bool] | None = None) -> F:
+def checkpoint(
+    fun: F,
+    *,
+    prevent_cse: bool = True,
+    policy: Policy | Callable[[Op], bool] | None = None,
+    static_argnums: int | Sequence[int] = (),
+    static_argnames: str | Sequence[str] = (),
+) -> F:
     """`fun`, of which reverse mode keeps the arguments, and computes again what else it needs.
 
     `policy` says what is kept besides: one of `polyad.checkpoint_policies`, or a function of an op
     (with `name`, `attrs`, `operands` and `results`) that is true where the op's results are to be
     kept. A loop inside of `fun` is kept or run again as a whole; wrap its body to choose inside.
+    JAX's other options are accepted and have no effect: arguments that are not traced reach `fun`
+    as they are, which is to say static, and what is computed again is never merged with what was
+    computed before.
+
+    Raises `PolyadTypeError` if `fun` is no function, or `policy` no policy.
 
     >>> import polyad, polyad.numpy as pnp
     >>> polyad.grad(polyad.checkpoint(lambda x: pnp.sin(x) ** 2))(0.0)
@@ -95,6 +107,10 @@ def _named(op: Op) -> str | None:
 nothing_saveable = Policy("nothing_saveable", lambda op: False)
 everything_saveable = Policy("everything_saveable", lambda op: True)
 dots_saveable = Policy("dots_saveable", lambda op: op.name in PRODUCTS)
+dots_with_no_batch_dims_saveable = Policy(
+    "dots_with_no_batch_dims_saveable",
+    lambda op: op.name in PRODUCTS and op.attrs["batch"] == ((), ()),
+)
 
 
 @functools.lru_cache(maxsize=1024)
@@ -130,6 +146,22 @@ def save_from_both_policies(first: Policy, second: Policy) -> Policy:
     return Policy(f"{a.name} or {b.name}", lambda op: a.saves(op) or b.saves(op))
 
 
+def offload_dot_with_no_batch_dims(offload_src: str, offload_dst: str) -> Policy:
+    """Keep matrix products without batch dimensions. There is one memory, and nothing is moved."""
+    return dots_with_no_batch_dims_saveable
+
+
+def save_and_offload_only_these_names(
+    *,
+    names_which_can_be_saved: Sequence[str],
+    names_which_can_be_offloaded: Sequence[str],
+    offload_src: str,
+    offload_dst: str,
+) -> Policy:
+    """Keep the values of these names, of both kinds. There is one memory, and nothing is moved."""
+    return save_only_these_names(*names_which_can_be_saved, *names_which_can_be_offloaded)
+
+
 def _check_names(what: str, names: tuple[Any, ...]) -> None:
     for name in names:
         if not isinstance(name, str):
@@ -144,6 +176,10 @@ checkpoint_policies = types.SimpleNamespace(
     everything_saveable=everything_saveable,
     dots_saveable=dots_saveable,
     checkpoint_dots=dots_saveable,
+    dots_with_no_batch_dims_saveable=dots_with_no_batch_dims_saveable,
+    checkpoint_dots_with_no_batch_dims=dots_with_no_batch_dims_saveable,
+    offload_dot_with_no_batch_dims=offload_dot_with_no_batch_dims,
+    save_and_offload_only_these_names=save_and_offload_only_these_names,
     save_only_these_names=save_only_these_names,
     save_any_names_but_these=save_any_names_but_these,
     save_anything_except_these_names=save_anything_except_these_names,

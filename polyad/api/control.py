@@ -1,7 +1,7 @@
-"""Branches and loops with JAX's signatures: cond, switch, scan, while_loop, fori_loop, map.
+"""Loops with JAX's signatures: scan, while_loop, fori_loop, map.
 
-With values that are known and nothing traced around them they are Python's own branches and loops;
-otherwise the functions given are traced and become the regions of an op.
+With values that are known and nothing traced around them they are Python's own loops; otherwise the
+functions given are traced and become the regions of an op.
 """
 
 from __future__ import annotations
@@ -61,86 +61,6 @@ def _is_known(leaves: Sequence[Any]) -> bool:
     return not dispatch.active_builders() and not _call.is_traced(leaves)
 
 
-# -- cond, switch ---------------------------------------------------------------------------------
-
-
-def cond(pred: Any, true_fun: F, false_fun: F, *operands: Any) -> Any:
-    """`true_fun(*operands)` if `pred`, a boolean scalar, is true, else `false_fun(*operands)`.
-
-    Both give results of one structure, with equal shapes and dtypes. Raises `PolyadTypeError` if
-    they do not, or if `pred` is not a boolean scalar.
-
-    >>> import polyad
-    >>> polyad.grad(lambda x: cond(x > 0, lambda x: x**2, lambda x: -x, x))(3.0)
-    np.float64(6.0)
-    """
-    t = _call.type_of_leaf(pred, "cond", lambda: "the predicate")
-    if t.shape != () or t.dtype is not bool_:
-        raise PolyadTypeError(
-            f"cond: the predicate is a boolean scalar, not {t}{where(user_location())}\n"
-            "  Compare first (x > 0), or reduce with polyad.numpy.any or all."
-        )
-    if _is_known([pred, *tree.leaves(operands)]):
-        return (true_fun if bool(pred) else false_fun)(*operands)
-    index = pred if isinstance(pred, Handle) else int(bool(pred))
-    return _branch(index, [false_fun, true_fun], operands, "cond", ("false_fun", "true_fun"))
-
-
-def switch(index: Any, branches: Sequence[F], *operands: Any) -> Any:
-    """`branches[index](*operands)`, `index` an integer scalar, clamped into range.
-
-    >>> switch(1, [lambda x: x, lambda x: -x], 3.0)
-    -3.0
-    """
-    t = _call.type_of_leaf(index, "switch", lambda: "the index")
-    if t.shape != () or not t.dtype.is_integer:
-        raise PolyadTypeError(
-            f"switch: the index is an integer scalar, not {t}{where(user_location())}"
-        )
-    if not branches:
-        raise PolyadValueError(f"switch: there are no branches{where(user_location())}")
-    if _is_known([index, *tree.leaves(operands)]):
-        return branches[min(max(int(index), 0), len(branches) - 1)](*operands)
-    return _branch(
-        index, branches, operands, "switch", [f"branch {k}" for k in range(len(branches))]
-    )
-
-
-def _branch(
-    index: Any, branches: Sequence[F], operands: Any, what: str, names: Sequence[str]
-) -> Any:
-    leaves, structure = _call.flatten(operands)
-    types = _types(leaves, what)
-    traced = _trace_branches(branches, types, structure, what, leaves)
-    for k, other in enumerate(traced[1:], 1):
-        _alike.check_results(what, traced[0], other, names[0], names[k])
-    captures, regions = _with_captures(traced, len(types))
-    if isinstance(index, Handle):
-        index = e.astype(index, dtype=int64)
-    else:
-        index = _call.filled(int(index), int64, (), next(iter(leaves), None))
-    results = _emit(control.cond, [index, *captures, *leaves], {}, *regions)
-    return _call.unflatten(traced[0].out_tree, results)
-
-
-def _trace_branches(
-    branches: Sequence[F], types: Any, structure: Any, what: str, leaves: Any
-) -> list[Traced]:
-    """All branches. A result that is a Python scalar in one takes the dtype it has in another."""
-    weak = []
-
-    def note(result: Any) -> Any:
-        weak.append([_alike.is_weak(leaf) for leaf in _call.flatten(result)[0]])
-        return result
-
-    traced = [_trace(f, types, structure, what, leaves, note) for f in branches]
-    common = _alike.common_types(traced, weak)
-    if common is None:
-        return traced
-    settle = lambda result: _alike.settle(result, common)
-    return [_trace(f, types, structure, what, leaves, settle) for f in branches]
-
-
 # -- scan -----------------------------------------------------------------------------------------
 
 
@@ -151,6 +71,7 @@ def scan(
     length: int | None = None,
     reverse: bool = False,
     unroll: int | bool = 1,
+    _split_transpose: bool = False,
     *,
     checkpoint: int | None = None,
 ) -> tuple[Any, Any]:
@@ -158,7 +79,8 @@ def scan(
 
     Returns the last carry and the ys, stacked. `xs` may be a pytree, or None with a `length`. The
     carry keeps its structure, shapes and dtypes. `unroll` is accepted as in JAX and has no
-    effect: LLVM unrolls compiled loops where that pays, and other backends run them in Python.
+    effect: LLVM unrolls compiled loops where that pays, and other backends run them in Python. Nor
+    has `_split_transpose`: what a reverse loop need not do in turn is always taken out of it.
 
     With `checkpoint=n`, reverse mode keeps n carries at most and computes the others again from
     them, by binomial checkpointing (Revolve: Griewank and Walther, ACM TOMS 26, 2000): memory
@@ -171,6 +93,7 @@ def scan(
     >>> scan(lambda total, x: (total + x, total), 0.0, np.array([1.0, 2.0]))
     (np.float64(3.0), array([0., 1.]))
     """
+    _alike.check_function("scan", "f", f)
     x_leaves, x_tree = _call.flatten(xs)
     count = _scan_length(x_leaves, xs, length)
     _check_slots("scan", checkpoint)
@@ -307,6 +230,8 @@ def while_loop(cond_fun: F, body_fun: F, init_val: Any, *, checkpoint: int | Non
     >>> polyad.grad(lambda x: while_loop(lambda v: v < 10, lambda v: v * v, x))(2.0)
     np.float64(32.0)
     """
+    _alike.check_function("while_loop", "cond_fun", cond_fun)
+    _alike.check_function("while_loop", "body_fun", body_fun)
     leaves, structure = _call.flatten(init_val)
     _check_slots("while_loop", checkpoint)
     if _is_known(leaves):
@@ -387,14 +312,24 @@ def _while_carry(traced: Traced, structure: Any) -> Sequence[Any]:
 
 
 def fori_loop(
-    lower: Any, upper: Any, body_fun: F, init_val: Any, *, checkpoint: int | None = None
+    lower: Any,
+    upper: Any,
+    body_fun: F,
+    init_val: Any,
+    *,
+    unroll: int | bool | None = None,
+    checkpoint: int | None = None,
 ) -> Any:
     """`val = body_fun(i, val)` for i from `lower` to `upper` - 1; the bounds may be traced.
-    `checkpoint` is that of `scan`.
+
+    The value keeps its structure, shapes and dtypes. `unroll` and `checkpoint` are those of `scan`.
+
+    Raises `PolyadTypeError` for a value that changes type, or a bound that is no integer scalar.
 
     >>> fori_loop(0, 3, lambda i, v: v + i, 0)
     3
     """
+    _alike.check_function("fori_loop", "body_fun", body_fun)
     _check_slots("fori_loop", checkpoint)
     try:
         first, last = _bound(lower, "lower"), _bound(upper, "upper")
@@ -443,15 +378,23 @@ def _bound(bound: Any, name: str) -> int:
 
 
 def map(f: F, xs: Any, *, batch_size: int | None = None) -> Any:
-    """`f` on each slice of `xs` along the first axis, results stacked; `batch_size` slices at once
-    by vmap.
+    """`f` on each slice of `xs`, a pytree, along the first axis, results stacked; `batch_size`
+    slices at once by vmap, and at the end what is left over.
+
+    Raises `PolyadValueError` for unequal leading sizes, or a batch size below 1.
 
     >>> import numpy as np
     >>> map(lambda x: x**2, np.array([1.0, 2.0, 3.0]))
     array([1., 4., 9.])
     """
+    _alike.check_function("map", "f", f)
     if batch_size is None:
         return scan(lambda _, x: (None, f(x)), None, xs)[1]
+    if type(batch_size) is not int or batch_size < 1:
+        raise PolyadValueError(
+            f"map: batch_size is how many slices are taken at once, 1 or more, not {batch_size!r}"
+            f"{where(user_location())}"
+        )
     leaves, structure = _call.flatten(xs)
     count = _scan_length(leaves, xs, None)
     whole = count - count % batch_size
@@ -464,4 +407,6 @@ def map(f: F, xs: Any, *, batch_size: int | None = None) -> Any:
     if whole < count:
         rest = [m.slice_axis(x, 0, whole, count) for x in leaves]
         parts.append(vmap(f)(_call.unflatten(structure, rest)))
+    if not parts:
+        return map(f, xs)
     return parts[0] if len(parts) == 1 else tree.map(lambda a, b: m.concat(a, b, axis=0), *parts)

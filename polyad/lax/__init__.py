@@ -1,11 +1,11 @@
 """Names that JAX programs take from `jax.lax`: `docs/coming_from_jax.md` says what differs."""
 
 from ..api import stop_gradient as stop_gradient
-from ..api.control import cond as cond
+from ..api.branches import cond as cond
+from ..api.branches import switch as switch
 from ..api.control import fori_loop as fori_loop
 from ..api.control import map as map
 from ..api.control import scan as scan
-from ..api.control import switch as switch
 from ..api.control import while_loop as while_loop
 from ..api.dynamic_slices import dynamic_index_in_dim as dynamic_index_in_dim
 from ..api.dynamic_slices import dynamic_slice as dynamic_slice

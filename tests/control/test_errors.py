@@ -129,6 +129,35 @@ def test_a_body_that_returns_no_pair():
             run(lambda x: lax.scan(lambda c, _: c, x, None, length=2))
 
 
+@pytest.mark.parametrize("run", [traced, lambda f: f(X)], ids=["traced", "known"])
+def test_functions_that_are_none(run):
+    cases = {
+        "cond: true_fun": lambda x: lax.cond(True, 3, pnp.sin, x),
+        "cond: false_fun": lambda x: lax.cond(True, pnp.sin, 3, x),
+        "switch: branch 1": lambda x: lax.switch(0, [pnp.sin, 3], x),
+        "scan: f": lambda x: lax.scan(3, x, x),
+        "while_loop: cond_fun": lambda x: lax.while_loop(3, pnp.sin, x),
+        "while_loop: body_fun": lambda x: lax.while_loop(lambda x: x[0] < 0, 3, x),
+        "fori_loop: body_fun": lambda x: lax.fori_loop(0, 3, 3, x),
+        "map: f": lambda x: lax.map(3, x),
+    }
+    for message, f in cases.items():
+        with pytest.raises(PolyadTypeError, match=f"{message} is a function, not a int: 3"):
+            run(f)
+
+
+def test_operands_given_twice():
+    with pytest.raises(PolyadTypeError, match="by position or by keyword, not both"):
+        lax.cond(True, pnp.sin, pnp.cos, 1.0, operand=2.0)
+
+
+@pytest.mark.parametrize("size", [0, -2, 1.5, True, "all"])
+def test_batch_sizes_that_are_none(size):
+    with pytest.raises(PolyadValueError, match=r"batch_size is how many .* 1 or more, not"):
+        lax.map(pnp.sin, X, batch_size=size)
+    assert lax.map(pnp.sin, X[:0], batch_size=2).shape == (0,)
+
+
 def test_lengths():
     with pytest.raises(PolyadValueError, match="give xs, or a length"):
         lax.scan(lambda c, x: (c, x), 0.0)

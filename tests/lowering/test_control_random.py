@@ -6,6 +6,8 @@ values; an inner program also reads, as captures, what the program around it had
 
 from __future__ import annotations
 
+import functools
+
 import hypothesis
 import numpy as np
 import pytest
@@ -14,6 +16,7 @@ from hypothesis import strategies as st
 import polyad
 import polyad.numpy as pnp
 from polyad import lax
+from polyad.lowering.llvm import engine
 from polyad.lowering.passes import hoist_products
 
 DEPTH = 4
@@ -32,7 +35,7 @@ small = st.integers(0, 11)
 plain = st.tuples(st.sampled_from(["mix", "reduce", "index", "update", "product"]), small)
 
 
-LOOPS = ["scan", "rows", "fori", "bounded", "while", "each", "call"]
+LOOPS = ["scan", "rows", "slots", "fori", "bounded", "while", "map", "each", "call"]
 
 
 def statements(depth):
@@ -52,12 +55,16 @@ def programs(depth):
 
 
 def nests(depth):
-    """Programs that are so deep, with one statement beside the next level."""
-    nest = st.lists(plain, min_size=1, max_size=1)
+    """Programs that are so deep, with one statement beside the next level. One branch goes on."""
+    flat = st.lists(plain, min_size=1, max_size=1)
+    nest = flat
     for _ in range(depth):
         loop = st.tuples(st.sampled_from(LOOPS), small, nest)
-        choice = st.tuples(st.just("cond"), small, nest, nest)
-        nest = st.tuples(plain, st.one_of(loop, loop, choice)).map(list)
+        choice = st.tuples(st.just("cond"), small, nest, flat)
+        other = st.tuples(st.just("cond"), small, flat, nest)
+        several = st.tuples(st.just("switch"), small, st.tuples(flat, nest, flat))
+        inner = st.one_of(loop, loop, loop, choice, other, several)
+        nest = st.tuples(plain, inner).map(list)
     return nest
 
 
@@ -143,6 +150,19 @@ def rows(k, state, around, body):
     return {**state, "sm": (s, state["sm"][1] if ys is None else pnp.tanh(ys))}
 
 
+def slots(k, state, around, body):
+    """A loop whose reverse mode runs steps again: so many known, or until a condition holds."""
+    n = 1 + k // 2 % 3
+
+    def step(g):
+        return run(body, {**g, "n": (g["n"] + 1) % 5}, state)
+
+    if k % 2:
+        return lax.scan(lambda g, _: (step(g), None), state, None, length=4, checkpoint=n)[0]
+    going = lambda c: (c[0] < 1 + k % 5) & (c[1]["sm"][0] < 0.83)
+    return lax.while_loop(going, lambda c: (c[0] + 1, step(c[1])), (0, state), checkpoint=n)[1]
+
+
 def fori(k, state, around, body):
     def step(i, g):
         return run(body, {**g, "n": (g["n"] + i) % 5}, state)
@@ -175,6 +195,19 @@ def each(k, state, around, body):
     return {**state, "sm": (pnp.sum(scalars) * 0.4, found)}
 
 
+def rows_in_turn(k, state, around, body):
+    """`map`, by rows or by pairs of them; predicates and bounds are those around it."""
+
+    def one(row):
+        g = run(body, {**state, "v": row}, around)
+        return g["v"] + 0.3 * g["sm"][0]
+
+    s, m = state["sm"]
+    m = pnp.concatenate([m, m[:1] * 0.9])
+    found = lax.map(one, m, batch_size=2 if k % 2 else None)
+    return {**state, "sm": (s, pnp.tanh(found[1:]))}
+
+
 def call(k, state, around, body):
     transform = polyad.jit if k % 2 else polyad.checkpoint
     return transform(lambda g, h: run(body, g, h))(state, around)
@@ -190,9 +223,11 @@ STATEMENTS = {
     "switch": switch,
     "scan": scan,
     "rows": rows,
+    "slots": slots,
     "fori": fori,
     "bounded": bounded,
     "while": until,
+    "map": rows_in_turn,
     "each": each,
     "call": call,
 }
@@ -248,8 +283,13 @@ def check(program, n, every_product):
     "shard, examples",
     [(0, 12), *(pytest.param(k, EXAMPLES, marks=pytest.mark.slow) for k in range(1, SHARDS + 1))],
 )
-def test_random_nests(shard, examples):
-    """Shards, so that they run side by side."""
+def test_random_nests(shard, examples, monkeypatch):
+    """Shards, so that they run side by side. Half of the time would be LLVM's: most shards leave
+    out its passes, and run what polyad wrote as it stands.
+    """
+    if shard > 2:
+        monkeypatch.setattr(engine, "optimise", lambda module, machine: None)
+        monkeypatch.setattr(engine, "target_machine", functools.partial(engine.target_machine, 0))
     run_examples(shard, examples)
 
 

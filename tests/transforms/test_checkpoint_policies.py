@@ -42,6 +42,17 @@ POLICIES = {  # what is computed again, of dot_general, sin, cos and exp of the 
     "nothing": (P.nothing_saveable, {"dot_general", "sin", "cos", "exp"}),
     "everything": (P.everything_saveable, set()),
     "products": (P.dots_saveable, {"sin", "cos", "exp"}),
+    "products without batches": (P.dots_with_no_batch_dims_saveable, {"sin", "cos", "exp"}),
+    "products, moved": (P.offload_dot_with_no_batch_dims("device", "host"), {"sin", "cos", "exp"}),
+    "hidden, moved": (
+        P.save_and_offload_only_these_names(
+            names_which_can_be_saved=[],
+            names_which_can_be_offloaded=["hidden"],
+            offload_src="device",
+            offload_dst="pinned_host",
+        ),
+        {"dot_general", "cos", "exp"},
+    ),
     "hidden": (P.save_only_these_names("hidden"), {"dot_general", "cos", "exp"}),
     "other names": (P.save_any_names_but_these("hidden"), {"dot_general", "sin", "cos", "exp"}),
     "all but hidden": (P.save_anything_except_these_names("hidden"), set()),

@@ -2,6 +2,7 @@
 
 from . import basic as basic
 from . import callbacks as callbacks
+from . import control as control
 from . import implicit as implicit
 from . import lax as lax
 from . import linalg as linalg

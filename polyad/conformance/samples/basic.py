@@ -1,11 +1,11 @@
-"""The rows of the op set: element-wise ops, movement, reductions, indexing, calls, loops."""
+"""The rows of the op set: element-wise ops, movement, reductions, indexing, calls."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-from ... import api, lax
+from ... import api
 from ... import numpy as pnp
 from ..sample import (
     ACCEPTED,
@@ -471,80 +471,3 @@ sample("custom_jvp_call", dtypes=_REGION, run=_cube)
 sample("custom_vjp_call", count=2, dtypes=_REGION, run=_scaled_sine)
 sample("transposed_call", count=2, dtypes=_REGION, run=_tangent_of(_scaled_sine))
 sample("constant", dtypes=FLOATS[:1], run=_tangent_of(_weighted))
-
-# -- Branches and loops ---------------------------------------------------------------------------
-
-
-def _branch(x: Array, y: Array) -> Array:
-    return lax.cond(
-        pnp.sum(pnp.cos(x)) > 0, lambda x, y: pnp.sin(x) * y, lambda x, y: x * y * y, x, y
-    )
-
-
-def _recurrence(c: Array, xs: Array) -> Array:
-    last, seen = lax.scan(lambda c, x: (pnp.sin(c) * x, c * x), c, xs)
-    return seen + last
-
-
-def _growth(x: Array) -> Array:
-    return lax.while_loop(lambda v: pnp.sum(v * v) < 30, lambda v: v * v * 0.5 + 1.5, x)
-
-
-def _two_slots(c: Array, xs: Array) -> Array:
-    step = lambda c, x: (pnp.sin(c) * x, c * x)
-    last, seen = lax.scan(step, c, xs, reverse=True, checkpoint=2)
-    return seen + last
-
-
-def _growth_in_slots(x: Array) -> Array:
-    step = lambda v: v * v * 0.5 + 1.5
-    return lax.while_loop(lambda v: pnp.sum(v * v) < 30, step, x, checkpoint=1)
-
-
-def _loop_in_a_branch(x: Array, weight: Array) -> Array:
-    return lax.cond(pnp.sum(weight) > 0, _growth, pnp.sin, x * pnp.sum(weight))
-
-
-def _gradient(x: Array, weight: Array) -> Array:
-    return api.grad(lambda v: pnp.sum(_loop_in_a_branch(v, weight)))(x)
-
-
-def _of_one_branch(x: Array) -> Array:
-    cube, sine = (lambda v: pnp.sum(v * v * v)), (lambda v: pnp.sum(pnp.sin(v)))
-    return api.grad(lambda v: lax.cond(pnp.sum(v) > 0, sine, cube, v))(x)
-
-
-def _second(x: Array, weight: Array) -> Array:
-    return api.grad(lambda v: pnp.sum(pnp.sin(_gradient(v, weight))))(x)
-
-
-def _gradients(x: Array, weight: Array) -> Array:
-    return api.vmap(lambda row: _gradient(row, weight))(x)
-
-
-_POSITIVE = Operand((2,), (0.5, 1.0))
-sample("cond", count=2, dtypes=_REGION, run=_branch)
-sample("unrecorded", dtypes=_REGION, run=_of_one_branch)
-sample("scan", Operand((3,)), Operand((4, 3)), dtypes=_REGION, run=_recurrence)
-sample("while", dtypes=_REGION, run=_growth, tolerance=4)
-sample("scan", Operand((3,)), Operand((4, 3)), dtypes=_REGION, run=_two_slots, label="checkpoint")
-sample("while", dtypes=_REGION, run=_growth_in_slots, label="checkpoint", tolerance=4)
-sample("empty_stack", _POSITIVE, _POSITIVE, dtypes=FLOATS[:1], run=_gradient, tolerance=4)
-sample(
-    "empty_stack",
-    _POSITIVE,
-    _POSITIVE,
-    dtypes=FLOATS[:1],
-    run=_second,
-    label="second order",
-    tolerance=4,
-)
-sample(
-    "empty_stack",
-    Operand((3, 2), (0.5, 1.0)),
-    _POSITIVE,
-    dtypes=FLOATS[:1],
-    run=_gradients,
-    label="batched",
-    tolerance=4,
-)
