@@ -69,13 +69,13 @@ class NativeBackend(Backend):
         return cached.cache()
 
     def compile(self, function: Function) -> Compiled:
-        """The compiled function; made once per function and `config.max_while_steps`. Raises
+        """The compiled function; made once per function and `config.of_code()`. Raises
         `BackendNotFoundError` without llvmlite.
         """
         return self.compile_donating(function, ())
 
     def compile_donating(self, function: Function, donated: Sequence[int]) -> Compiled:
-        key = (Compiled, tuple(donated), config.max_while_steps)
+        key = (Compiled, tuple(donated), *config.of_code().values())
         found = function.memo.get(key)
         if found is None:
             found = function.memo[key] = Compiled(function, donated=tuple(donated))
@@ -113,7 +113,7 @@ class Compiled:
         self.layouts, self.donated = layouts, donated
         self.variants: dict[Layouts, Compiled] = {}
         self.function = with_layouts(function, layouts) if layouts else function
-        self.max_while_steps = config.max_while_steps
+        self.settings = config.of_code()
         self.host_steps: list[HostStep] = []
         self.kept: list[Any] = []  # what the machine code knows by address
         self._text: str | None = None
@@ -126,7 +126,8 @@ class Compiled:
         """The function in all stages of the lowering."""
         if self.interpreted:
             return {"array": self.function}
-        return lower(self.function, with_donated(self.donated))
+        with config(**self.settings):
+            return lower(self.function, with_donated(self.donated))
 
     @functools.cached_property
     def code(self) -> tuple[int, tuple[Any, ...]]:
@@ -166,7 +167,7 @@ class Compiled:
         from .llvm.module import Module
         from .llvm.program import emit_program
 
-        module = Module(self.function.name)
+        module = Module(self.function.name, self.settings)
         run = emit_program(
             module,
             self.functions["parallel"],
@@ -289,7 +290,7 @@ class Compiled:
         """The function as one of C, which has the names of its `arguments`, all but the `captured`
         ones at the end, and of its `results`.
         """
-        return AheadOfTime(self.function, captured, arguments, results, self.max_while_steps)
+        return AheadOfTime(self.function, captured, arguments, results, self.settings)
 
     def explain(self) -> str:
         """What became of the program: kernels, what each fuses and moves, BLAS and host calls."""

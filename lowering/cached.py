@@ -45,7 +45,7 @@ def key_of(function: Function, layouts: Layouts = (), donated: tuple[int, ...] =
         "\n".join(
             (
                 environment(),
-                repr(config.max_while_steps),
+                repr(config.of_code()),
                 repr(layouts),
                 repr(donated),
                 str(function),
@@ -108,13 +108,14 @@ def object_code_of(text: str) -> bytes:
     from .llvm.engine import object_code
 
     stored = cache()
+    if stored is None:
+        return object_code(text)
     key = hashlib.sha256(f"{environment()}\n{text}".encode()).hexdigest()
-    entry = stored.get(key) if stored is not None else None
+    entry = stored.get(key)
     if entry is not None:
         return unpack(entry)[1]
     code = object_code(text)
-    if stored is not None:
-        stored.put(key, pack((), code))
+    stored.put(key, pack((), code))
     return code
 
 

@@ -60,11 +60,11 @@ class AheadOfTime:
         captured: Sequence[Any],
         arguments: Sequence[str],
         results: Sequence[str],
-        max_while_steps: int | None,
+        settings: dict[str, Any],
     ) -> None:
         self.function = function
         self.captured = captured
-        self.max_while_steps = max_while_steps
+        self.settings = settings
         types = function.argument_types[: len(arguments)]
         self.arguments = list(zip(arguments, types, strict=True))
         self.results = list(zip(results, function.result_types, strict=True))
@@ -155,10 +155,10 @@ class AheadOfTime:
         from .llvm.program import emit_program
         from .llvm.standalone import Standalone, emit_function, emit_vector, text_of
 
-        with config(max_while_steps=self.max_while_steps):
+        with config(**self.settings):
             loops = lower(self.function, PASSES if in_process else STANDALONE)["loop"]
         refuse_host_calls(loops, self.function.name)
-        module = Standalone(signed.name, triple, pointer_bits, in_process)
+        module = Standalone(signed.name, triple, pointer_bits, in_process, self.settings)
         run = emit_program(module, loops, len(self.function.arguments), lambda *_: 0, lambda _: 0)
         constants = [np.ascontiguousarray(x).tobytes() for x in self.captured]
         types = [t for _, t in self.arguments]

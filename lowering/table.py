@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from polyad.config import config
 from polyad.ir import ArrayType, Definition, DType
 
 KINDS = {"bool": "b", "int": "i", "uint": "u", "float": "f", "complex": "c"}
@@ -87,6 +88,12 @@ def native_reduction(name: str, type: ArrayType) -> bool:
 
 
 NEUTRAL = {"sum": 0, "prod": 1, "any": False, "all": True}
+
+
+def is_ordered(dtype: DType, kind: str) -> bool:
+    """Whether the terms of a reduction may not be taken up in parts."""
+    regrouped = kind not in ("sum", "prod") or not dtype.is_inexact
+    return not (regrouped or config.reassociate_reductions)
 
 
 def neutral_element(kind: str, dtype: DType) -> bool | int | float | complex:

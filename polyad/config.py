@@ -17,7 +17,12 @@ _CHOICES: dict[str, tuple[Any, ...]] = {
     "threefry_partitionable": (True, False),
     "verify": (True, False),
     "debug_nans": (True, False),
+    "fp_contract": (True, False),
+    "reassociate_reductions": (True, False),
 }
+
+# What compiled code depends on.
+_CODE = ("max_while_steps", "fp_contract", "reassociate_reductions")
 
 
 _LISTENERS: dict[str, list[Callable[[Any], None]]] = {}
@@ -41,6 +46,11 @@ class Config(_Counted):
       NaN.
     - `max_while_steps` (None): raise `WhileStepsError`, naming the user's line, when a `while` runs
       for more iterations than this.
+    - `fp_contract` (True): compiled code may compute a product and the sum it goes into in one
+      step, rounding once (a fused multiply-add); False: each rounds for itself, as NumPy's do.
+    - `reassociate_reductions` (True): compiled code may add up (or multiply) floating numbers in
+      parts, as vectors and threads need; False: one by one, in one order, at a fraction of the
+      speed. Products of matrices are BLAS's affair, either way.
     - `default_backend` ("numpy"): what Python scalars and creation functions give.
     - `num_threads`: over how many threads large compiled loops are split, the caller's being one of
       them; what they compute does not depend on it. Environment variable: `POLYAD_NUM_THREADS`;
@@ -61,6 +71,8 @@ class Config(_Counted):
         "verify",
         "debug_nans",
         "max_while_steps",
+        "fp_contract",
+        "reassociate_reductions",
         "default_backend",
         "num_threads",
         "cache_dir",
@@ -75,6 +87,8 @@ class Config(_Counted):
         self.verify = False
         self.debug_nans = False
         self.max_while_steps: int | None = None
+        self.fp_contract = True
+        self.reassociate_reductions = True
         self.default_backend = "numpy"
         self.cache_dir: str | None = os.environ.get("POLYAD_CACHE_DIR", _user_cache())
         self.cache_limit = 256 << 20
@@ -115,6 +129,10 @@ class Config(_Counted):
         self.version += 1
         for heard in _LISTENERS.get(name, ()):
             heard(value)
+
+    def of_code(self) -> dict[str, Any]:
+        """The settings that compiled code depends on, as they are now."""
+        return {name: getattr(self, name) for name in _CODE}
 
     @contextlib.contextmanager
     def __call__(self, **settings: Any) -> Iterator[Config]:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -54,6 +55,12 @@ def dimension(index: int, rank: int) -> Linear:
     return Linear(tuple(int(i == index) for i in range(rank)))
 
 
+@functools.cache
+def dimensions(rank: int) -> tuple[Linear, ...]:
+    """The expressions `d0`, `d1`, … of so many dimensions."""
+    return tuple(dimension(i, rank) for i in range(rank))
+
+
 def constant(value: int, rank: int) -> Linear:
     return Linear((0,) * rank, value)
 
@@ -62,7 +69,7 @@ class Map(Attribute):
     """A tuple of linear expressions over `rank` dimensions."""
 
     tag = "map"
-    __slots__ = ("rank", "results")
+    __slots__ = ("rank", "results", "_hash", "is_identity")
 
     def __init__(self, rank: int, results: Sequence[Linear]) -> None:
         self.rank = rank
@@ -71,10 +78,12 @@ class Map(Attribute):
             raise ValueError(
                 f"every expression of a map over {rank} dimensions has {rank} coefficients"
             )
+        self._hash = hash((rank, self.results))
+        self.is_identity: bool = self.results == dimensions(rank)
 
     @classmethod
     def identity(cls, rank: int) -> Map:
-        return cls(rank, [dimension(i, rank) for i in range(rank)])
+        return cls(rank, dimensions(rank))
 
     @classmethod
     def select(cls, rank: int, dimensions: Sequence[int]) -> Map:
@@ -82,10 +91,14 @@ class Map(Attribute):
         return cls(rank, [dimension(i, rank) for i in dimensions])
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Map) and (self.rank, self.results) == (other.rank, other.results)
+        return self is other or (
+            isinstance(other, Map)
+            and self._hash == other._hash
+            and (self.rank, self.results) == (other.rank, other.results)
+        )
 
     def __hash__(self) -> int:
-        return hash((self.rank, self.results))
+        return self._hash
 
     def __repr__(self) -> str:
         return f"#map<{self.text()}>"
@@ -93,10 +106,6 @@ class Map(Attribute):
     def text(self) -> str:
         dimensions = ", ".join(f"d{i}" for i in range(self.rank))
         return f"({dimensions}) -> ({', '.join(map(str, self.results))})"
-
-    @property
-    def is_identity(self) -> bool:
-        return self == Map.identity(self.rank)
 
     def after(self, inner: Map) -> Map:
         """The composition: the point that `inner` gives, indexed by this map."""
@@ -114,7 +123,7 @@ class Map(Attribute):
     def is_by_row(self, outer: int) -> bool:
         """Whether the first `outer` dimensions index the first axes as they are, and no others."""
         head, rest = self.results[:outer], self.results[outer:]
-        return head == tuple(dimension(i, self.rank) for i in range(outer)) and not any(
+        return head == dimensions(self.rank)[:outer] and not any(
             any(r.coefficients[:outer]) for r in rest
         )
 

@@ -11,7 +11,7 @@ from typing import Any
 from llvmlite import ir
 
 from . import scalar
-from .context import CONTRACT, Context
+from .context import Context
 from .conversion import convert
 from .types import F32, F64, Value, part_type
 
@@ -21,11 +21,11 @@ def part_constant(c: Context, value: float) -> Value:
 
 
 def add(c: Context, x: Value, y: Value) -> Value:
-    return c.b.fadd(x[0], y[0], flags=CONTRACT), c.b.fadd(x[1], y[1], flags=CONTRACT)
+    return tuple(c.b.fadd(a, b, flags=c.module.contract) for a, b in zip(x, y, strict=True))
 
 
 def subtract(c: Context, x: Value, y: Value) -> Value:
-    return c.b.fsub(x[0], y[0], flags=CONTRACT), c.b.fsub(x[1], y[1], flags=CONTRACT)
+    return tuple(c.b.fsub(a, b, flags=c.module.contract) for a, b in zip(x, y, strict=True))
 
 
 def multiply(c: Context, x: Value, y: Value) -> Value:

@@ -12,8 +12,6 @@ from polyad.ir import DType
 from .module import Module
 from .types import F32, F64, I8, Value, constant
 
-CONTRACT = ("contract",)  # a product and a sum may become one fused multiply-add
-
 
 class Doubt:
     """A flag of a kernel: some value was outside the range of a fast formula, so the kernel must

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from llvmlite import ir
@@ -24,8 +24,13 @@ class Module:
 
     standalone = False
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, settings: Mapping[str, Any]) -> None:
         self.module = ir.Module(name)
+        # Of floating ops: a product and a sum may become one fused multiply-add; sums and products
+        # of many may be regrouped, so that they can be vectorised.
+        self.contract = ("contract",) if settings["fp_contract"] else ()
+        regroup = ("reassoc",) if settings["reassociate_reductions"] else ()
+        self.regroup: tuple[str, ...] = (*regroup, *self.contract)
         self.functions: dict[str, ir.Function] = {}
         self.outside: dict[str, Value] = {}
 

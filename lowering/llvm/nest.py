@@ -13,13 +13,17 @@ from polyad.ir import Value as IRValue
 from ..dialects import loop, memory
 from ..dialects.affine import Linear
 from ..dialects.memory import MemRef, type_of
+from ..passes.parallelize import ELEMENTARY
+from ..table import EXPENSIVE
 from . import blas, scalar
 from .context import Context, Doubt
 from .module import Module
 from .parallel import Parallel
 from .types import I8, I64, POINTER, Value, load_element, parts, store_element
 
-UNROLLED = 1024  # ops that a loop runs at most to be written out; vectors are another matter
+# A loop that is written out has so many iterations, and runs so many ops, at most; others may
+# become loops of vectors.
+SHORT, UNROLLED = 8, 256
 
 
 STEP = {
@@ -30,13 +34,12 @@ STEP = {
     "any": "logical_or",
     "all": "logical_and",
 }
-REGROUPED = ("reassoc", "contract")
 
 
 def work(op: Op) -> int:
-    """How many ops it runs."""
+    """How many ops it runs, an elementary function being as long as many."""
     if op.definition not in (loop.for_, loop.parallel):
-        return 1
+        return ELEMENTARY if op.name in EXPENSIVE else 1
     return int(op.attrs["extent"] * sum(map(work, op.regions[0].ops)))
 
 
@@ -106,7 +109,7 @@ class Nest:
         for phi, value in zip(phis, results, strict=True):
             self.close(phi, value)
         again = b.cbranch(b.icmp_unsigned("<", following, stop), body, after)
-        if work(op) > UNROLLED:
+        if op.attrs["extent"] > SHORT or work(op) > UNROLLED:
             again.set_metadata("llvm.loop", self.module.not_unrolled())
         b.position_at_end(after)
         return results
@@ -125,13 +128,16 @@ class Nest:
         return phis
 
     def accumulated(self, dtype: DType, kind: str, total: Value, value: Value) -> Value:
-        """The op of a reduction; floating sums and products may be regrouped."""
+        """The op of a reduction; floating sums and products may be regrouped
+        where the settings allow it.
+        """
         if dtype.is_floating and kind in ("sum", "prod"):
             emit = self.b.fadd if kind == "sum" else self.b.fmul
-            return emit(total, value, flags=REGROUPED)
+            return emit(total, value, flags=self.module.regroup)
         if dtype.is_complex and kind == "sum":
             return tuple(
-                self.b.fadd(x, y, flags=REGROUPED) for x, y in zip(total, value, strict=True)
+                self.b.fadd(x, y, flags=self.module.regroup)
+                for x, y in zip(total, value, strict=True)
             )
         context = Context(self.module, self.b, [dtype, dtype], dtype)
         return scalar.emit(context, STEP[kind], {}, [total, value])

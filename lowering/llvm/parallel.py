@@ -85,6 +85,8 @@ class Parallel:
         types = [*(v.type for v in self.flat), POINTER, I64, I64]
         function = self.internal("part_exact" if exact else "part", types)
         function.attributes.add("noinline")
+        if exact:
+            rarely_called(function)
         arguments = dict(zip(self.flat, function.args, strict=False))
         exclusive = [arguments[value] for value in self.n.exclusive if value in arguments]
         exclusive.append(function.args[len(self.flat)])
@@ -159,6 +161,12 @@ class Parallel:
 
         repeat(b, self.chunks, step)
         return results
+
+
+def rarely_called(function: ir.Function) -> None:
+    """Let LLVM spend little on a function."""
+    function.attributes.add("cold")
+    function.attributes.add("minsize")
 
 
 def in_lines(size: int) -> int:

@@ -28,6 +28,7 @@ from .control import RULES as CONTROL_RULES
 from .interrupt import BUDGET
 from .module import Module
 from .nest import Nest
+from .parallel import rarely_called
 from .routine import call_host, emit_routine
 from .stack import HEAD, LAST, NULL, OUT_OF_MEMORY, put, release
 from .stack import RULES as STACK_RULES
@@ -244,6 +245,8 @@ def kernel_function(module: Module, op: Op, name: str, exact: bool, inline: bool
     function.linkage = "internal"
     function.attributes.add("nounwind")
     function.attributes.add("alwaysinline" if inline else "noinline")
+    if exact:
+        rarely_called(function)
     exclusive = function.args[len(function.args) - op.attrs["distinct"] :]
     for argument in exclusive:
         argument.add_attribute("noalias")

@@ -21,7 +21,7 @@ from ..host import HostStep
 from ..routines import batch, layout, places, rank
 from . import power, scalar
 from .blas import Call
-from .context import CONTRACT, Context
+from .context import Context
 from .interrupt import NO_ANSWER, hold_python, release_python
 from .module import Module
 from .types import I1, I32, I64, POINTER, Value, constant, load_element, store_element
@@ -170,7 +170,8 @@ class Frame:
         """x - y z."""
         if self.dtype.is_complex:
             return self.scalar("subtract", x, self.scalar("multiply", y, z))
-        return self.b.fsub(x, self.b.fmul(y, z, flags=CONTRACT), flags=CONTRACT)
+        flags = self.module.contract
+        return self.b.fsub(x, self.b.fmul(y, z, flags=flags), flags=flags)
 
     def real_part(self, x: Value) -> Value:
         return x[0] if self.dtype.is_complex else x

@@ -12,7 +12,7 @@ from typing import Any
 from llvmlite import ir
 
 from . import math, power
-from .context import CONTRACT, Context, Row
+from .context import Context, Row
 from .conversion import bitcast, convert
 from .division import (
     float_floor_divide,
@@ -242,7 +242,7 @@ def logical(name: str) -> Row:
 def arithmetic(floating: str, integer: str, boolean: str = "and_") -> Row:
     def row(c: Context, x: Value, y: Value) -> Value:
         if c.dtype.is_floating:
-            return getattr(c.b, floating)(x, y, flags=CONTRACT)
+            return getattr(c.b, floating)(x, y, flags=c.module.contract)
         return getattr(c.b, boolean if c.dtype.kind == "bool" else integer)(x, y)
 
     return row

@@ -7,7 +7,7 @@ noted by name, and the caller refuses the function. Its loops take no notice of 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import prod
 from typing import Any
 
@@ -31,8 +31,15 @@ class Standalone(Module):
 
     standalone = True
 
-    def __init__(self, name: str, triple: str, pointer_bits: int, libraries: bool) -> None:
-        super().__init__(name)
+    def __init__(
+        self,
+        name: str,
+        triple: str,
+        pointer_bits: int,
+        libraries: bool,
+        settings: Mapping[str, Any],
+    ) -> None:
+        super().__init__(name, settings)
         self.size_type = ir.IntType(pointer_bits)
         self.pairs = triple.startswith(PAIRS_AS_IN_C) and "windows" not in triple
         self.libraries = libraries

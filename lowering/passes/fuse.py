@@ -118,15 +118,19 @@ def can_merge(graph: Graph, producer: Node, node: Node) -> bool:
     at_hand = all(
         map.is_identity and producer.stored(a) is not None for a, map in node.loads if a in makes
     )
-    return at_hand and small_enough(graph, producer, node) and not graph.detour(producer, node)
+    return at_hand and not graph.detour(producer, node) and small_enough(graph, producer, node)
 
 
 def small_enough(graph: Graph, one: Node, two: Node) -> bool:
     """Whether one kernel that does both would not be unreasonably large."""
-    outputs = [o.array for o in (*one.outputs, *two.outputs)]
+    if len(one.ops) + len(two.ops) > BODY:
+        return False
+    outputs = {o.array for o in (*one.outputs, *two.outputs)}
+    if len(one.loads) + len(two.loads) + len(outputs) <= STREAMS:
+        return True
     kept = sum(graph.is_read(array, but_for={one, two}) for array in outputs)
     streams = len({load for load in (*one.loads, *two.loads) if load[0] not in outputs}) + kept
-    return streams <= STREAMS and len(one.ops) + len(two.ops) <= BODY
+    return streams <= STREAMS
 
 
 def merge(graph: Graph, producer: Node, node: Node) -> None:
@@ -158,18 +162,26 @@ def rename(ops: list[ScalarOp], replaced: dict[Scalar, Scalar]) -> list[ScalarOp
 
 def worth_repeating(graph: Graph, producer: Node, node: Node, load: Load, scalar: Scalar) -> bool:
     """Whether to compute the producer's value at the place of use instead of reading it."""
-    array, at = load
     loads, ops = producer.slice(scalar)
-    if not small_enough(graph, producer, node):
-        return False
-    once = sum(a is array for a, _ in node.loads) == 1 and not graph.is_read(array, but_for={node})
-    idle = all(
-        o.array is array or not graph.is_read(o.array, but_for={producer}) for o in producer.outputs
+    if ops and not is_only_use(graph, producer, node, load):
+        arrays = sum(prod(type_of(a).shape) > 1 for a, _ in loads)
+        if len(ops) > CHEAP_OPS or arrays > CHEAP_LOADS or any(map(is_expensive, ops)):
+            return False
+    return small_enough(graph, producer, node)
+
+
+def is_only_use(graph: Graph, producer: Node, node: Node, load: Load) -> bool:
+    """Whether nothing else needs what `producer` makes, nor this load any of it twice."""
+    array, at = load
+    return (
+        not graph.is_read(array, but_for={node})
+        and sum(a is array for a, _ in node.loads) == 1
+        and at.is_injective(node.domain)
+        and all(
+            o.array is array or not graph.is_read(o.array, but_for={producer})
+            for o in producer.outputs
+        )
     )
-    if not ops or (once and idle and at.is_injective(node.domain)):
-        return True
-    arrays = sum(prod(type_of(a).shape) > 1 for a, _ in loads)
-    return len(ops) <= CHEAP_OPS and arrays <= CHEAP_LOADS and not any(map(is_expensive, ops))
 
 
 def repeat(graph: Graph, producer: Node, node: Node, load: Load, scalar: Scalar) -> None:

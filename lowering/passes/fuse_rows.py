@@ -21,7 +21,7 @@ from polyad.ir import Builder, Function, Handle, Op, Value
 from ..dialects import kernel
 from ..dialects.affine import Map
 from ..dialects.memory import type_of
-from ..table import CONTROL
+from ..table import CONTROL, is_ordered
 from .fuse import fuse_kernels
 from .rewrite import emit, without_dead_ops
 
@@ -207,6 +207,7 @@ def is_total(op: Op, value: Value, at: Map, kind: str, outer: int) -> bool:
     points = prod(op.attrs["domain"][outer:])
     return (
         kind != "store"
+        and not is_ordered(type_of(value).dtype, kind)
         and not any(any(r.coefficients[:outer]) for r in at.results)
         and type_of(value).size * TOTAL <= points
     )

@@ -114,7 +114,7 @@ class Graph:
 
     def is_read(self, array: Value, but_for: set[Node]) -> bool:
         """Whether the function returns `array`, or any node not in `but_for` reads it."""
-        return array in self.results or bool(self.users.get(array, set()) - but_for)
+        return array in self.results or any(u not in but_for for u in self.users.get(array, ()))
 
     def detour(self, first: Node, second: Node) -> bool:
         """Whether a path leads from `first` through a third node to `second`."""

@@ -17,7 +17,7 @@ from polyad.ir import Function, Handle, Op, Value
 
 from ..dialects import control, loop
 from ..dialects.memory import MemRef, type_of
-from ..table import EXPENSIVE
+from ..table import EXPENSIVE, is_ordered
 from .dependence import private_totals, register_totals
 from .rewrite import Rewriter, rewrite
 
@@ -61,6 +61,10 @@ def split(op: Op) -> dict[str, object] | None:
     totals = register_totals(op)
     private = private_totals(op)
     if totals is None or private is None:
+        return None
+    carried = zip(op.results, totals, strict=True)
+    stored = ((op.operands[position], kind) for position, kind in private)
+    if any(is_ordered(type_of(v).dtype, kind) for v, kind in (*carried, *stored)):
         return None
     extent = op.attrs["extent"]
     chunks = min(extent, MOST_CHUNKS, work(op) // CHUNK)

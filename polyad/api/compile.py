@@ -237,8 +237,8 @@ def _settings() -> Any:
         config.default_float,
         config.threefry_partitionable,
         config.debug_nans,
-        config.max_while_steps,
         config.default_backend,
+        *config.of_code().values(),
     )
 
 

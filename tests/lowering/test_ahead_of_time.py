@@ -70,7 +70,9 @@ def test_each_op_computes_what_it_does_on_numpy_or_is_refused(sample):
     with np.errstate(all="ignore"):
         wanted = arrays(*polyad.tree.leaves(sample.run(*given)))
     names = [[f"{side}{i}" for i in range(9)] for side in "xy"]
-    ahead = AheadOfTime(function, (), names[0][: len(given)], names[1][: len(wanted)], None)
+    ahead = AheadOfTime(
+        function, (), names[0][: len(given)], names[1][: len(wanted)], polyad.config.of_code()
+    )
     try:
         code, found = run_here(ahead, arrays(*given), wanted)
     except BackendCapabilityError as error:

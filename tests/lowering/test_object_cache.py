@@ -128,8 +128,13 @@ def test_the_key_depends_on_function_settings_source_library_and_processor(monke
     assert cached.key_of(fresh()) == first
     other = parse(str(function()).replace("tanh", "sin"))
     assert cached.key_of(other) != first
-    with polyad.config(max_while_steps=3):
-        assert cached.key_of(fresh()) != first
+    for name, value in (
+        ("max_while_steps", 3),
+        ("fp_contract", False),
+        ("reassociate_reductions", False),
+    ):
+        with polyad.config(**{name: value}):
+            assert cached.key_of(fresh()) != first
     changes = [
         (llvm, "llvm_version_info", (0, 0, 0)),
         (llvm, "get_host_cpu_name", lambda: "another"),
