@@ -7,13 +7,14 @@ calls of custom rules stay.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from ..ir import Function, Op
 from ..ops import elementwise as e
 from ..ops import manipulation as m
 from ..ops.dispatch import literal
+from ..ops.linalg import dot_general, free_axes
 from .forwarding import forwarded
 from .rewrite import Rewriter, rewrite
 
@@ -189,9 +190,39 @@ def permute_dims(r: Rewriter, op: Op, x: Any) -> Any:
 
 
 def slice(r: Rewriter, op: Op, x: Any) -> Any:
-    """No slice that takes all."""
-    whole = op.result.type.shape == x.type.shape
-    return x if whole and all(s == 1 for s in op.attrs["step"]) else None
+    """No slice that takes all; of a product that nobody else reads, only what is taken is made."""
+    if any(s != 1 for s in op.attrs["step"]):
+        return None
+    if op.result.type.shape == x.type.shape:
+        return x
+    name, attrs, operands = r.producer(x)
+    if name == "dot_general" and r.readers(op.operands[0]) == 1:
+        windows = list(zip(op.attrs["start"], op.attrs["stop"], strict=True))
+        return _product_of_slices(windows, *operands, **attrs)
+    return None
+
+
+def _product_of_slices(windows: Any, x: Any, y: Any, *, contracting: Any, batch: Any) -> Any:
+    """The product of x and y within `windows`, a (start, stop) for each of its axes: those of the
+    batch, those of x alone, those of y alone.
+    """
+    shared, own = windows[: len(batch[0])], windows[len(batch[0]) :]
+    of_x = free_axes(x.ndim, contracting[0], batch[0])
+    of_y = free_axes(y.ndim, contracting[1], batch[1])
+    rows, columns = own[: len(of_x)], own[len(of_x) :]
+    x = _within(x, zip((*batch[0], *of_x), (*shared, *rows), strict=True))
+    y = _within(y, zip((*batch[1], *of_y), (*shared, *columns), strict=True))
+    return dot_general(x, y, contracting=contracting, batch=batch)
+
+
+def _within(x: Any, windows: Iterable[tuple[int, tuple[int, int]]]) -> Any:
+    """`x` between start and stop along each axis given."""
+    start, stop = [0] * x.ndim, list(x.shape)
+    for axis, window in windows:
+        start[axis], stop[axis] = window
+    if stop == list(x.shape) and not any(start):
+        return x
+    return m.slice(x, start=tuple(start), stop=tuple(stop), step=(1,) * x.ndim)
 
 
 def pad(r: Rewriter, op: Op, x: Any) -> Any:

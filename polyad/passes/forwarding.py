@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from ..ir import Function, Op, Value
-from .pruning import with_attributes
+from .pruning import used, with_attributes
 from .rewrite import Rewriter
 
 
@@ -153,12 +153,19 @@ def forward_scan(r: Rewriter, op: Op, operands: tuple[Any, ...]) -> Sequence[Any
 
 
 def forward_while(r: Rewriter, op: Op, operands: tuple[Any, ...]) -> Sequence[Any] | None:
-    """What is carried unchanged becomes a const, of the condition and of the body."""
+    """What is carried unchanged becomes a const, of the condition and of the body.
+
+    But not where the condition reads nothing else of the carry: such a loop does not run or does
+    not end, and is to be stopped as one that does not (by `config.max_while_steps`, or Ctrl-C).
+    """
     (condition, body), attrs = op.regions, op.attrs
     a, b = attrs["cond_consts"], attrs["cond_consts"] + attrs["body_consts"]
     n = len(operands) - b
     tests, steps = condition.arguments, body.arguments
     constant = [k for k in range(n) if body.results[k] is steps[b - a + k]]
+    asked = used(condition)
+    if not any(asked[a + k] for k in range(n) if k not in constant):
+        constant = []
     moving = [k for k in range(n) if k not in constant]
     cond_consts, body_consts = Group(operands[:a], tests[:a]), Group(operands[a:b], steps[: b - a])
     for k in constant:

@@ -4,11 +4,12 @@ rewritten.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..concrete import Context
-from ..ir import Attributes, Builder, Function, Op
+from ..ir import Attributes, Builder, Function, Op, Value
 from ..tracing import Trace
 
 Step = Callable[["Rewriter", Op, tuple[Any, ...]], "Sequence[Any] | None"]
@@ -17,11 +18,20 @@ Step = Callable[["Rewriter", Op, tuple[Any, ...]], "Sequence[Any] | None"]
 class Rewriter:
     """A function being rewritten. `producer` tells which op, on which operands, made a handle."""
 
-    __slots__ = ("builder", "made")
+    __slots__ = ("_readers", "builder", "function", "made")
 
-    def __init__(self, builder: Builder) -> None:
-        self.builder = builder
+    def __init__(self, builder: Builder, function: Function) -> None:
+        self.builder, self.function = builder, function
         self.made: dict[int, tuple[Op, tuple[Any, ...]]] = {}
+        self._readers: Counter[Value] | None = None
+
+    def readers(self, value: Value) -> int:
+        """How often `value`, of the function before, is an operand or a result."""
+        if self._readers is None:
+            self._readers = Counter(self.function.results)
+            for op in self.function.ops:
+                self._readers.update(op.operands)
+        return self._readers[value]
 
     def producer(self, handle: Any) -> tuple[str, dict[str, Any], tuple[Any, ...]]:
         """Name, attributes and operands of the op behind `handle`; an argument has the name ''."""
@@ -59,7 +69,7 @@ class Rewriter:
 def rewrite(function: Function, step: Step) -> Function:
     """`function` with each op replaced by what `step` gives, or kept where it gives None."""
     with Trace(function.argument_types, Context("a pass"), function.name) as builder:
-        rewriter = Rewriter(builder)
+        rewriter = Rewriter(builder, function)
         env = dict(zip(function.arguments, builder.argument_handles(), strict=True))
         for op in function.ops:
             operands = tuple([env[v] for v in op.operands])

@@ -50,6 +50,19 @@ def test_a_loop_beyond_the_limit_is_an_error(backend: str):
 
 
 @pytest.mark.parametrize("backend", ["eager", "numpy", "native"])
+def test_a_loop_that_changes_nothing_is_endless_and_not_away(backend: str):
+    """The mistake of a body that forgets its counter, or of one that gives its argument."""
+    forgets = lambda x: lax.while_loop(lambda s: s[0] < 3, lambda s: (s[0], s[1] * 2), (0, x))
+    keeps = lambda x: lax.while_loop(lambda v: v > 0, lambda v: v * 1.0, x)
+    for f in (forgets, keeps):
+        run = f if backend == "eager" else polyad.jit(f, backend=backend)
+        with polyad.config(max_while_steps=50), pytest.raises(WhileStepsError):
+            run(1.0)
+    run = keeps if backend == "eager" else polyad.jit(keeps, backend=backend)
+    assert run(-1.0) == -1.0
+
+
+@pytest.mark.parametrize("backend", ["eager", "numpy", "native"])
 def test_the_limit_is_exact_and_may_change(backend: str):
     run = counted if backend == "eager" else polyad.jit(counted, backend=backend)
     wanted = run(1.0)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import hypothesis
 import numpy as np
+from hypothesis import strategies as st
 
 import polyad
 import polyad.numpy as pnp
@@ -40,6 +42,11 @@ def report(passed: Callable[[Function], Function], cases: dict[str, Function]) -
             np.testing.assert_allclose(x, y, rtol=1e-15)
         parts.append(f"// {name}\n{before}\n// becomes\n{after}")
     return "\n\n".join(parts)
+
+
+def _pieces(x: Any, y: Any) -> Any:
+    product = x @ y
+    return product[:1], product[1:], (x @ x)[::2]
 
 
 CANONICAL: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {
@@ -103,6 +110,14 @@ CANONICAL: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {
         lambda x: op["permute_dims"](op["reshape"](pnp.full((6,), 2.0), shape=(2, 3)), axes=(1, 0)),
         (X,),
     ),
+    "a slice of a product that nobody else reads": (
+        lambda x, y: (x @ y)[1:, 2:3],
+        (np.ones((2, 3, 3)), np.ones((2, 3, 3))),
+    ),
+    "two slices of a product, and one with steps, stay": (
+        _pieces,
+        (np.ones((3, 3)), np.ones((3, 3))),
+    ),
     "stop_gradient and custom rules stay": (
         polyad.grad(lambda x: (polyad.stop_gradient(x) * x)[0]),
         (X,),
@@ -113,6 +128,44 @@ CANONICAL: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {
 def test_canonicalize(golden: Callable[[str, str], None]):
     cases = {name: dce(traced(f, *args)) for name, (f, args) in CANONICAL.items()}
     golden(report(lambda f: dce(canonicalize(f)), cases), "canonicalize")
+
+
+@hypothesis.given(st.data())
+def test_a_slice_of_a_product_is_a_product_of_slices(data: st.DataObject):
+    """Whatever the batches, the order of the axes, and what is taken."""
+    sizes = st.integers(1, 3)
+    batch, rows, columns = (data.draw(st.lists(sizes, max_size=2)) for _ in range(3))
+    summed = data.draw(st.lists(sizes, max_size=2))
+    x, places = permuted(data, [batch, rows, summed])
+    y, others = permuted(data, [batch, summed, columns])
+    attrs = {"batch": (places[0], others[0]), "contracting": (places[2], others[1])}
+    (made,) = traced(lambda x, y: op["dot_general"](x, y, **attrs), x, y).result_types
+    shape = made.shape
+    start = tuple(data.draw(st.integers(0, n - 1)) for n in shape)
+    stop = tuple(data.draw(st.integers(a + 1, n)) for a, n in zip(start, shape, strict=True))
+
+    def f(x: Any, y: Any) -> Any:
+        step = (1,) * len(shape)
+        return op["slice"](op["dot_general"](x, y, **attrs), start=start, stop=stop, step=step)
+
+    before = traced(f, x, y)
+    after = verify(dce(canonicalize(before)))
+    assert after.ops[-1].name == "dot_general"
+    backend = polyad.execution.get_backend("numpy")
+    (found,), (wanted,) = (backend.evaluate(g, [x, y]) for g in (after, before))
+    np.testing.assert_allclose(found, wanted, rtol=1e-12)
+
+
+def permuted(data: st.DataObject, groups: list[list[int]]) -> tuple[Any, list[tuple[int, ...]]]:
+    """An array with these sizes in any order, and where those of each group are."""
+    sizes = [n for group in groups for n in group]
+    order = data.draw(st.permutations(range(len(sizes))))
+    x = np.random.default_rng(0).normal(size=[sizes[i] for i in order])
+    places, at = [], 0
+    for group in groups:
+        places.append(tuple(order.index(at + i) for i in range(len(group))))
+        at += len(group)
+    return x, places
 
 
 def test_every_pattern_is_of_an_op_and_has_a_case():
