@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 
 SOURCES = Path(__file__).parent / "c"
-# With these gcc takes sin, exp, erfc and others from libmvec, glibc's vector functions.
-FLAGS = ("-O3", "-march=native", "-ffast-math", "-fopenmp", "-shared", "-fPIC")
+# With these gcc takes sin, exp, erfc and others from libmvec, glibc's vector functions. A pass that
+# joins sin x and cos x to one call would hinder it: there is no such vector function.
+FLAGS = ("-O3", "-march=native", "-ffast-math", "-fopenmp", "-fdisable-tree-sincos")
 
 
 @functools.cache
@@ -22,7 +23,10 @@ def library(source: str, real: str) -> ctypes.CDLL:
     """`c/<source>.c`, compiled with its floating type `REAL` being `real`."""
     made = Path(tempfile.mkdtemp(prefix="polyad-bench-")) / f"{source}.so"
     text = str(SOURCES / f"{source}.c")
-    subprocess.run(["gcc", *FLAGS, f"-DREAL={real}", text, "-o", str(made), "-lm"], check=True)
+    subprocess.run(
+        ["gcc", *FLAGS, "-shared", "-fPIC", f"-DREAL={real}", text, "-o", str(made), "-lm"],
+        check=True,
+    )
     return ctypes.CDLL(str(made))
 
 
