@@ -17,6 +17,7 @@ from ..dialects.memory import type_of
 from ..table import neutral_element
 from .context import Doubt
 from .types import I8, I32, I64, POINTER, Value, constant, load_element, parts, store_element
+from .width import widen
 
 if TYPE_CHECKING:
     from .nest import Nest
@@ -87,6 +88,8 @@ class Parallel:
         function.attributes.add("noinline")
         if exact:
             rarely_called(function)
+        else:
+            widen(function, [self.op])
         arguments = dict(zip(self.flat, function.args, strict=False))
         exclusive = [arguments[value] for value in self.n.exclusive if value in arguments]
         exclusive.append(function.args[len(self.flat)])

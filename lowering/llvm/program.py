@@ -33,6 +33,7 @@ from .routine import call_host, emit_routine
 from .stack import HEAD, LAST, NULL, OUT_OF_MEMORY, put, release
 from .stack import RULES as STACK_RULES
 from .types import I8, I32, I64, POINTER, Value
+from .width import widen
 from .workspace import Workspace
 
 RUN = "run"
@@ -245,6 +246,7 @@ def kernel_function(module: Module, op: Op, name: str, exact: bool, inline: bool
     function.linkage = "internal"
     function.attributes.add("nounwind")
     function.attributes.add("alwaysinline" if inline else "noinline")
+    widen(function, op.regions[0].ops)
     if exact:
         rarely_called(function)
     exclusive = function.args[len(function.args) - op.attrs["distinct"] :]
