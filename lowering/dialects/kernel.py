@@ -290,6 +290,8 @@ def search_type(x: Type, wanted: Type, *destination: Type, side: str) -> tuple[A
 
 def constant_type(*destination: Type, array: ArrayReference) -> tuple[ArrayType, ...]:
     """An array that a derivative rule closes over."""
+    if not isinstance(array, ArrayReference):
+        raise TypeError(f"a constant is a reference to an array, not {array!r}")
     return split(destination, (array.type,), 0)
 
 

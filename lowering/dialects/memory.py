@@ -79,6 +79,8 @@ def workspace_type(*, bytes: int) -> MemRef:
 
 def local_type(*, type: ArrayType) -> MemRef:
     """A small buffer of its own, which may become registers."""
+    if not isinstance(type, ArrayType):
+        raise TypeError(f"a buffer holds an array, not {type}")
     return MemRef(type)
 
 

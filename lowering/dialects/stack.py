@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from polyad.ir import Definition, Type
+from polyad.ir import ArrayType, Definition, Type
 from polyad.ir.parser import parse_type
 from polyad.ops.control import StackType
 
@@ -62,6 +62,8 @@ def check(type: Type) -> StackRef:
 
 def new_type(*, element: Type) -> StackRef:
     """Room for the description of a stack; it describes none yet."""
+    if not isinstance(element, ArrayType | StackType):
+        raise TypeError(f"the elements of a stack are arrays or stacks, not {element}")
     return StackRef(element)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import re
 import threading
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -80,7 +81,7 @@ def assembly(text: str) -> str:
 
 
 def vectors(optimised: str) -> dict[str, str]:
-    """For each function of an optimised module, the widest vectors that it computes with, in the
+    """For each function of an optimised module, the vectors that it computes with, in the
     functions that it calls or hands on as well.
     """
     bodies = {
@@ -90,7 +91,7 @@ def vectors(optimised: str) -> dict[str, str]:
         )
     }
     calls = {name: set(re.findall(r"@(\w[\w.]*)", text)) for name, text in bodies.items()}
-    return {name: widest(bodies[f] for f in reached(name, calls)) for name in bodies}
+    return {name: usual([bodies[f] for f in reached(name, calls)]) for name in bodies}
 
 
 def reached(start: str, calls: dict[str, set[str]]) -> set[str]:
@@ -102,12 +103,17 @@ def reached(start: str, calls: dict[str, set[str]]) -> set[str]:
     return found
 
 
-def widest(texts: Iterable[str]) -> str:
-    """The widest vectors of some LLVM IR: `8 of f32 (256 bits)`, or `none`."""
-    vector = r"= .*?<(\d+) x (float|double|i8|i16|i32|i64)>"
-    found = [(int(n) * BITS[of], int(n), of) for t in texts for n, of in re.findall(vector, t)]
-    bits, count, of = max(found, key=lambda v: (v[0], v[2] in DTYPES), default=(0, 0, ""))
-    return f"{count} of {DTYPES.get(of, of)} ({bits} bits)" if bits else "none"
+def usual(texts: Iterable[str]) -> str:
+    """The vectors that some LLVM IR computes with most often: `8 of f32 (256 bits)`, or `none`."""
+    vector = r"= (?:f\w+|\w* ?call) .*?<(\d+) x (float|double)>"
+    found = Counter(v for text in texts for v in re.findall(vector, text))
+    found = found or Counter(
+        v for text in texts for v in re.findall(r"= \w+ <(\d+) x (i8|i16|i32|i64)>", text)
+    )
+    if not found:
+        return "none"
+    ((count, of), _), *_ = found.most_common(1)
+    return f"{count} of {DTYPES.get(of, of)} ({int(count) * BITS[of]} bits)"
 
 
 DTYPES = {"float": "f32", "double": "f64"}

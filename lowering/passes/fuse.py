@@ -23,7 +23,7 @@ from .fusion_rebuild import rebuild
 from .rewrite import without_dead_ops
 
 CHEAP_OPS = 4  # at most so many ops are repeated rather than stored
-CHEAP_LOADS = 2  # … and at most so many arrays read again
+CHEAP_LOADS = 2  # … and at most so many arrays read again, or fewer bytes than are stored
 STREAMS = 24  # arrays that one kernel reads and writes at most
 BODY = 400  # scalar ops that one kernel has at most
 
@@ -163,11 +163,16 @@ def rename(ops: list[ScalarOp], replaced: dict[Scalar, Scalar]) -> list[ScalarOp
 def worth_repeating(graph: Graph, producer: Node, node: Node, load: Load, scalar: Scalar) -> bool:
     """Whether to compute the producer's value at the place of use instead of reading it."""
     loads, ops = producer.slice(scalar)
-    if ops and not is_only_use(graph, producer, node, load):
-        arrays = sum(prod(type_of(a).shape) > 1 for a, _ in loads)
-        if len(ops) > CHEAP_OPS or arrays > CHEAP_LOADS or any(map(is_expensive, ops)):
-            return False
-    return small_enough(graph, producer, node)
+    cheap = len(ops) <= CHEAP_OPS and not any(map(is_expensive, ops))
+    worth = not ops or (cheap and quickly_read(load[0], loads))
+    worth = worth or is_only_use(graph, producer, node, load)
+    return worth and small_enough(graph, producer, node)
+
+
+def quickly_read(array: Value, loads: Sequence[Load]) -> bool:
+    """Whether `loads` cost no more than what is made of them would, stored and read again."""
+    sizes = {a: type_of(a).nbytes for a, _ in loads if type_of(a).size > 1}
+    return len(sizes) <= CHEAP_LOADS or sum(sizes.values()) <= type_of(array).nbytes
 
 
 def is_only_use(graph: Graph, producer: Node, node: Node, load: Load) -> bool:

@@ -35,8 +35,7 @@ TOTAL = 8  # elements of a row for each element that its totals have
 def fuse_rows(function: Function) -> Function:
     """`function` with kernels over the same rows as one."""
     partition = Partition(function)
-    if any(isinstance(g.outer, int) for g in partition.groups):
-        partition.join_all()
+    partition.join_all()
     return partition.rebuild()
 
 
@@ -47,9 +46,8 @@ class Group:
         self.ops = [op]
         self.needs = needs
         self.arrays = {*op.operands, *op.results}
-        self.outer: int | None = None  # dimensions in common; None: nothing can join
-        if op.definition is kernel.generic and 0 not in op.attrs["domain"]:
-            self.outer = rows_in_common([op])
+        self.joins = op.definition is kernel.generic and 0 not in op.attrs["domain"]
+        self.outer = 0  # how many dimensions its ops share
 
 
 class Partition:
@@ -85,9 +83,7 @@ class Partition:
 
     def join(self, one: Group, two: Group) -> bool:
         """Make `one` part of `two`, if that pays and may be."""
-        if not one.outer or not two.outer:
-            return False
-        if not one.arrays & two.arrays or depends(one, two):
+        if not (one.joins and two.joins and one.arrays & two.arrays) or depends(one, two):
             return False
         if all(type_of(v).nbytes < LARGE for v in one.arrays | two.arrays):
             return False
@@ -145,7 +141,6 @@ class Partition:
         handles = dict(zip(function.arguments, builder.argument_handles(), strict=True))
         for group in self.in_order():
             if len(group.ops) > 1:
-                assert group.outer
                 emit_nest(builder, handles, group.ops, group.outer, self.given(group.ops))
                 continue
             (op,) = group.ops
@@ -185,6 +180,7 @@ def can_share(ops: Sequence[Op], rows: tuple[int, ...]) -> bool:
     outer = len(rows)
     if any(op.attrs["domain"][:outer] != rows for op in ops):
         return False
+    points = max(prod(op.attrs["domain"][outer:]) for op in ops)
     by_row: dict[Value, bool] = {}
     for op in ops:
         maps = op.attrs["maps"]
@@ -197,14 +193,15 @@ def can_share(ops: Sequence[Op], rows: tuple[int, ...]) -> bool:
             op.results, maps[len(op.operands) :], op.attrs["combine"], strict=True
         ):
             by_row[v] = at.is_by_row(outer)
-            if not by_row[v] and not is_total(op, v, at, kind, outer):
+            if not by_row[v] and not is_total(v, at, kind, outer, points):
                 return False
     return True
 
 
-def is_total(op: Op, value: Value, at: Map, kind: str, outer: int) -> bool:
-    """Whether a result is a reduction over all rows, with few totals for each of them."""
-    points = prod(op.attrs["domain"][outer:])
+def is_total(value: Value, at: Map, kind: str, outer: int, points: int) -> bool:
+    """Whether a result is a reduction over all rows, with few totals for each of them beside the
+    points of a row.
+    """
     return (
         kind != "store"
         and not is_ordered(type_of(value).dtype, kind)

@@ -28,10 +28,36 @@ def _step(rewriter: Rewriter, op: Op, operands: tuple[Any, ...]) -> Sequence[Any
     if op.regions:
         return forwarded(rewriter, op, operands)
     pattern = PATTERNS.get(op.name)
-    if pattern is None:
-        return None
-    found = pattern(rewriter, op, *operands)
+    found = None if pattern is None else pattern(rewriter, op, *operands)
+    if found is None:
+        found = before_broadcast(rewriter, op, operands)
     return None if found is None else [found]
+
+
+def before_broadcast(r: Rewriter, op: Op, operands: tuple[Any, ...]) -> Any:
+    """An element-wise op on broadcasts of one shape is the broadcast of the op: what is the same
+    along an axis is computed once.
+    """
+    if not operands or not getattr(op.definition, "elementwise", False) or len(op.results) != 1:
+        return None
+    shape, values = op.result.type.shape, [r.literal(x) for x in operands]
+    sources = {
+        i: r.producer(x)[2][0]
+        for i, (x, value) in enumerate(zip(operands, values, strict=True))
+        if value is None and r.producer(x)[0] == "broadcast_to" and x.type.shape == shape
+    }
+    shapes = {source.type.shape for source in sources.values()}
+    if len(shapes) != 1 or any(v is None and i not in sources for i, v in enumerate(values)):
+        return None
+    (narrow,) = shapes
+    if math.prod(narrow) >= math.prod(shape):
+        return None
+    arguments = [
+        sources[i] if i in sources else literal(r.builder, value, x.type.dtype, narrow)
+        for i, (x, value) in enumerate(zip(operands, values, strict=True))
+    ]
+    (result,) = r.emit(op, arguments, op.attributes, ())
+    return m.broadcast_to(result, shape=shape)
 
 
 # -- Arithmetic with literals ----------------------------------------------------------------------

@@ -8,9 +8,9 @@ import pytest
 import polyad
 import polyad.numpy as pnp
 from polyad import grad, jvp, make_ir, tree, vjp, vmap
-from polyad.api.control import cond, fori_loop, scan, switch, while_loop
 from polyad.execution import get_backend
 from polyad.ir import parse, verify
+from polyad.lax import cond, fori_loop, scan, switch, while_loop
 from polyad.lowering.backend import native
 
 from .conftest import sample

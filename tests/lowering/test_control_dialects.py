@@ -42,6 +42,11 @@ INVALID = {
     "index": (f"control.switch %m, %m {NOTHING}", "a switch takes an i64"),
     "resized": ("stack.resize %m {size = 0}", "operand must be a stackref"),
     "size": ("stack.resize %s {size = None}", "give a size, or an i64"),
+    "new": (
+        "%1 = stack.new {element = !memref<f64[3]>} : stackref<f64[3]>",
+        "are arrays or stacks",
+    ),
+    "filled": ("%1 = stack.filled %s {size = None} : stackref<f64[3]>", "give a size, or an i64"),
     "pushed": ("%1 = stack.push %m : memref<f64[]>", "operand must be a stackref"),
     "row index": ("%1 = stack.row %m, %m : memref<f64[]>", "the index of a row is an i64"),
     "rows": ("%1 = stack.row %o, %i : memref<f64[]>", "has no rows"),

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 import polyad.lowering.pipeline
 from polyad.errors import VerificationError
-from polyad.ir import parse, verify
+from polyad.ir import Definition, parse, verify
+
+from .test_control_dialects import INVALID
 
 assert polyad.lowering.pipeline
 
@@ -101,6 +105,11 @@ KERNEL = {
         nest(GENERIC).replace("kernel.nest %x", "kernel.nest %i"),
         "the region takes",
     ),
+    "constant": ("%1 = kernel.constant {array = 3} : f64[4]", "a reference to an array"),
+    "scatter into": (
+        '%1 = kernel.scatter_into %i, %i, %x {axis = 0, mode = "set"} : f64[4]',
+        "updates of f64",
+    ),
     "reshape": ("%1 = kernel.reshape %x {shape = (5,)} : f64[5]", "cannot reshape"),
     "index": ("%1 = kernel.index {at = #map<(d0) -> (d0, d0)>} : i64[]", "must give one index"),
     "assemble": (
@@ -185,6 +194,7 @@ MEMORY = {
         "%v = memory.load %m, %i {at = #map<() -> (0)>} : f64[]",
         "must take 1 indices",
     ),
+    "local": ("%v = memory.local {type = !memref<f64[3]>} : memref<f64[3]>", "holds an array"),
     "store": ("memory.store %i, %m {at = #map<() -> (0)>}", "cannot store"),
     "copy": ("memory.copy %m, %n", "sizes differ"),
 }
@@ -200,6 +210,20 @@ def test_memory_refuses(op, rule):
 LOOP = {
     "never": (f"loop.for %m {{carried = 0, extent = 0}} {STEP}", "at least once"),
     "arguments": (f"loop.for %m, %m {{carried = 0, extent = 2}} {STEP}", "the region must take"),
+    "chunks": (
+        f"loop.parallel %m {{chunks = 1, combine = (), extent = 2, private = ()}} {STEP}",
+        "cannot be 1 chunks",
+    ),
+    "totals": (
+        'loop.parallel %m {chunks = 2, combine = (), extent = 2, private = ((0, "mean"),)} '
+        f"{STEP}",
+        "a total is one of",
+    ),
+    "private": (
+        'loop.parallel %m {chunks = 2, combine = (), extent = 2, private = ((1, "sum"),)} '
+        f"{STEP}",
+        "is not captured",
+    ),
     "carried": (
         "%v = loop.for %s {carried = 1, extent = 2} : f64[] "
         "(function @step(%i: i64[], %0: f64[]) -> () { return })",
@@ -238,6 +262,14 @@ def test_loop_refuses(op, rule):
     arguments = "%m: memref<f64[3]>, %k: memref<i64[3]>, %i: i64[], %s: f64[]"
     with pytest.raises(VerificationError, match=rule):
         verify(parse(f"function @f({arguments}) -> () {{ {op} return }}"))
+
+
+def test_the_verifier_knows_every_op_of_the_dialects():
+    """Each has a rule, which some IR here breaks."""
+    cases = (*KERNEL.values(), *MEMORY.values(), *LOOP.values(), *INVALID.values())
+    broken = {name for op, _ in cases for name in re.findall(r"[a-z]+\.[a-z_]+", op)}
+    dialects = ("kernel", "memory", "loop", "control", "stack")
+    assert {name for name in Definition.registry if name.split(".")[0] in dialects} <= broken
 
 
 def test_memref_text():

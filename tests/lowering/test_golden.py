@@ -8,6 +8,9 @@ import polyad.ops  # noqa: F401  (defines the ops that the programs name)
 from polyad.config import config
 from polyad.ir import parse, verify
 from polyad.lowering.explain import explain
+from polyad.lowering.passes.hoist_products import hoist_products
+from polyad.lowering.passes.join_pads import join_pads
+from polyad.lowering.passes.turn_products import turn_products
 from polyad.lowering.pipeline import PASSES, STANDALONE, lower
 from polyad.ops.callback import Callback
 
@@ -230,6 +233,46 @@ function @while_grad(%x: f64[]) -> (f64[]) {
   return %5
 }""",
 }
+
+
+# What `legalize` does besides rewriting single ops, each by a pass of its own.
+LEGALIZED = {
+    join_pads: """
+function @pads(%x: f64[3], %y: f64[2]) -> (f64[9]) {
+  %2 = pad %x {high = (6,), interior = (0,), low = (0,)} : f64[9]
+  %3 = pad %y {high = (2,), interior = (0,), low = (5,)} : f64[9]
+  %4 = add %2, %3 : f64[9]
+  return %4
+}""",
+    hoist_products: """
+function @products(%w: f64[30,40], %h: f64[30], %x: f64[9,40]) -> (f64[30]) {
+  %3 = scan %w, %h, %x {carry = 1, consts = 1, length = 9, reverse = False} : f64[30] (
+    function @step(%0: f64[30,40], %1: f64[30], %2: f64[40]) -> (f64[30]) {
+      %3 = dot_general %0, %2 {batch = ((), ()), contracting = ((1,), (0,))} : f64[30]
+      %4 = add %1, %3 : f64[30]
+      %5 = tanh %4 : f64[30]
+      return %5
+    }
+  )
+  return %3
+}""",
+    turn_products: """
+function @turned(%x: f64[30,40], %y: f64[40,50]) -> (f64[50,30]) {
+  %2 = dot_general %x, %y {batch = ((), ()), contracting = ((1,), (0,))} : f64[30,50]
+  %3 = permute_dims %2 {axes = (1, 0)} : f64[50,30]
+  return %3
+}""",
+}
+
+
+def test_legalize_in_parts(golden):
+    parts = []
+    for step, text in LEGALIZED.items():
+        before = parse(text)
+        after = verify(step(before))
+        assert after != before
+        parts.append(f"// {step.__name__}\n{before}\n// becomes\n{after}")
+    golden("\n\n".join(parts), "legalize_in_parts")
 
 
 @pytest.mark.parametrize("name", PROGRAMS)

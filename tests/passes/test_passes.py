@@ -87,6 +87,19 @@ CANONICAL: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {
         lambda x: op["broadcast_to"](op["broadcast_to"](x, shape=(2, 3)), shape=(4, 2, 3)),
         (X,),
     ),
+    "element-wise ops on broadcasts": (
+        lambda x, y: (
+            2 / op["broadcast_to"](x, shape=(4, 3)),
+            pnp.hypot(op["broadcast_to"](x, shape=(4, 3)), op["broadcast_to"](y, shape=(4, 3))),
+        ),
+        (X, Y),
+    ),
+    "… where all are of one shape": (
+        lambda x, y: (
+            op["broadcast_to"](x, shape=(4, 3)) * pnp.sum(x) + op["broadcast_to"](y, shape=(4, 3))
+        ),
+        (X, np.ones((4, 1))),
+    ),
     "two permutations": (
         lambda x: (
             op["permute_dims"](op["permute_dims"](x, axes=(1, 2, 0)), axes=(0, 2, 1)),
