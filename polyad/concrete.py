@@ -30,7 +30,7 @@ class Context:
     known.
     """
 
-    __slots__ = ("transform", "names", "values", "backend", "memo", "staging")
+    __slots__ = ("transform", "names", "values", "backend", "memo", "staging", "beside")
 
     def __init__(
         self,
@@ -45,21 +45,33 @@ class Context:
         self.backend = backend
         self.memo: dict[int, Any] = {}
         self.staging = transform in STAGING
+        self.beside: dict[int, tuple[Callable[[], Sequence[str | None]], int]] = {}
 
     def argument_name(self, index: int) -> str:
         names = self.names() if callable(self.names) else self.names
-        return (
-            f"argument {names[index]!r}"
-            if index < len(names) and names[index]
-            else f"argument {index}"
-        )
+        return f"argument {_quoted(names, index)}"
+
+    def captured_name(self, number: int) -> str:
+        """Of an argument beside those that are traced, its name; of other arrays that they are."""
+        if number not in self.beside:
+            return "an array from around the traced function"
+        names, index = self.beside[number]
+        return f"argument {_quoted(names(), index)}"
+
+
+def _quoted(names: Sequence[str | None], index: int) -> str:
+    return repr(names[index]) if index < len(names) and names[index] else str(index)
 
 
 def describe(handle: Handle) -> str:
     """Where the value comes from, for messages: the argument's name, or the op that made it."""
     builder = handle.builder
-    if handle.number in builder.arguments and builder.context is not None:
-        return str(builder.context.argument_name(builder.arguments.index(handle.number)))
+    context: Any = builder.context
+    if handle.number in builder.arguments and context is not None:
+        index = builder.arguments.index(handle.number)
+        if index < len(builder.arguments) - len(builder.captures):
+            return str(context.argument_name(index))
+        return str(context.captured_name(handle.number))
     row = builder.row_of(handle.number)
     if row is None:
         return "of a pass"

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import re
 import sys
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from types import ModuleType
@@ -227,6 +228,9 @@ class Tracer(Handle):
 
     def __divmod__(self, other: Any) -> Any:
         return e.floor_divide(self, other), e.remainder(self, other)
+
+    def __rdivmod__(self, other: Any) -> Any:
+        return e.floor_divide(other, self), e.remainder(other, self)
 
     def __round__(self, digits: int | None = None) -> Any:
         return namespace().round(self, decimals=digits or 0)
@@ -469,7 +473,8 @@ def finish(
     found = _FUNCTIONS.get(key)
     if found is None:
         _forget(len(builder.rows))
-        found = _FUNCTIONS[key] = builder.build(numbers, names())
+        hints = [name and re.sub(r"\W+", "_", name).strip("_") for name in names()]
+        found = _FUNCTIONS[key] = builder.build(numbers, hints)
     return found
 
 
@@ -494,24 +499,19 @@ def lift_result(builder: Builder, leaf: Any, name: str) -> Any:
     )
 
 
-def argument_names(
-    fun: Callable[..., Any], args: Sequence[Any], count: Callable[[Any], int]
-) -> list[str | None]:
-    """A name for each leaf of `args`, after the parameters of `fun`."""
+def parameter_names(fun: Callable[..., Any], count: int) -> list[str | None]:
+    """What `fun` calls its first `count` positional arguments; None for what it does not name."""
     try:
         parameters = list(inspect.signature(fun).parameters.values())
     except (TypeError, ValueError):
         parameters = []
-    names: list[str | None] = []
-    for i, arg in enumerate(args):
-        plain = i < len(parameters) and parameters[i].kind not in (
-            inspect.Parameter.VAR_POSITIONAL,
-            inspect.Parameter.VAR_KEYWORD,
-        )
-        base = parameters[i].name if plain else None
-        leaves = count(arg)
-        names += [base if leaves == 1 or base is None else f"{base}_{k}" for k in range(leaves)]
-    return names
+    found: list[str | None] = []
+    for p in parameters:
+        if p.kind is p.VAR_POSITIONAL:
+            found += [f"{p.name}[{k}]" for k in range(count - len(found))]
+        elif p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD):
+            found.append(p.name)
+    return (found + [None] * count)[:count]
 
 
 def callable_name(fun: Any) -> str:

@@ -18,7 +18,7 @@ from ..ir.types import int64
 from ..ops import creation, dispatch, promotion
 from ..ops import elementwise as e
 from ..ops import manipulation as m
-from ..tracing import Trace, Tracer, argument_names, callable_name, finish, lift_result
+from ..tracing import Trace, Tracer, callable_name, finish, lift_result, parameter_names
 
 _NUMBER: Any = 0
 LEAF = optree.tree_structure(_NUMBER)
@@ -103,9 +103,24 @@ def describe_leaf(names: Sequence[str | None], index: int) -> str:
     )
 
 
-def names_of(fun: Any, args: Sequence[Any]) -> Callable[[], list[str | None]]:
-    """The names of the leaves of `args`, worked out if asked for."""
-    return lambda: argument_names(fun, args, lambda arg: len(tree.leaves(arg)))
+def names_of(
+    fun: Any,
+    args: Sequence[Any],
+    kwargs: dict[str, Any] | None = None,
+    positions: Sequence[int] | None = None,
+) -> Callable[[], list[str | None]]:
+    """The names of the leaves of `args` (of those at `positions`) and `kwargs`, such as
+    `params['w']`; worked out if asked for.
+    """
+
+    def names() -> list[str | None]:
+        parameters = parameter_names(fun, len(args))
+        chosen = range(len(args)) if positions is None else positions
+        given = [(parameters[i], args[i]) for i in chosen]
+        given += [(name, (kwargs or {})[name]) for name in sorted(kwargs or ())]
+        return [name and name + path for name, arg in given for path in tree.paths(arg)]
+
+    return names
 
 
 def trace(
@@ -292,9 +307,17 @@ def as_captured(tracers: Sequence[Tracer], leaf: Any) -> Any:
     return dispatch.lift(tracers[0].builder, leaf)
 
 
-def beside_traced(tracers: Sequence[Tracer], arg: Any) -> Any:
-    """An argument that is not differentiated, its arrays traced beside those that are."""
+def beside_traced(
+    tracers: Sequence[Tracer], arg: Any, names: Callable[[], Sequence[str | None]]
+) -> Any:
+    """An argument that is not differentiated, its arrays traced beside those that are; its leaves
+    have `names`.
+    """
     if isinstance(arg, bool | int | float | complex | str | None):
         return arg
     leaves, structure = flatten(arg)
-    return unflatten(structure, [as_captured(tracers, leaf) for leaf in leaves])
+    traced = [as_captured(tracers, leaf) for leaf in leaves]
+    for i, leaf in enumerate(traced):
+        if isinstance(leaf, Handle) and leaf.builder is tracers[0].builder:
+            leaf.builder.context.beside[leaf.number] = (names, i)
+    return unflatten(structure, traced)

@@ -14,7 +14,7 @@ from ..ir import ArrayType, Function, Handle, as_dtype, user_location, where
 from ..ops import dispatch, region
 from ..passes.dce import dce
 from ..passes.pipeline import optimize
-from ..tracing import argument_names, callable_name
+from ..tracing import callable_name, parameter_names
 from . import _call
 from ._parameters import named_parameters
 from ._readers import exactly, reader
@@ -76,7 +76,7 @@ class Jitted:
     def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """A call that no known way fits: trace and compile, if that was not done before."""
         leaves, structure, static = self._split(args, kwargs)
-        types = _call.leaf_types(leaves, "jit", _call.names_of(self._fun, args))
+        types = _call.leaf_types(leaves, "jit", self._names(leaves, structure))
         key = self._key(leaves, types, structure, static)
         if any(isinstance(leaf, Handle) for leaf in leaves):
             return self._emit(leaves, types, structure, static, key)
@@ -85,7 +85,7 @@ class Jitted:
         key = (key, backend, given)
         entry = self._entries.get(key)
         if entry is None:
-            traced = self._trace(leaves, types, structure, static, args)
+            traced = self._trace(leaves, types, structure, static)
             if any(isinstance(x, Handle) for x in traced.captures):
                 return self._emit_traced(traced, leaves)
             donated = self._donated_leaves(structure)
@@ -115,10 +115,10 @@ class Jitted:
     def lower(self, *args: Any, **kwargs: Any) -> Lowered:
         """The function as it is lowered for arguments like these (arrays, or `ArrayType`s)."""
         leaves, structure, static = self._split(args, kwargs)
-        types = _call.leaf_types(leaves, "jit", _call.names_of(self._fun, args))
-        traced = self._trace(leaves, types, structure, static, args)
+        types = _call.leaf_types(leaves, "jit", self._names(leaves, structure))
+        traced = self._trace(leaves, types, structure, static)
         arrays = [x for x in leaves if not isinstance(x, ArrayType)]
-        names = argument_names(self._fun, args, lambda _: 1)
+        names = parameter_names(self._fun, len(args))
         entry = _Entry(traced, self._backend_for(arrays), self._donated_leaves(structure))
         return Lowered(entry, leaf_names(structure, names))
 
@@ -190,7 +190,16 @@ class Jitted:
             return arrays
         return native_for(arrays, leaves)
 
-    def _trace(self, leaves: Any, types: Any, structure: Any, static: Any, args: Any) -> Any:
+    def _names(self, leaves: Any, structure: Any) -> Callable[[], list[str | None]]:
+        """The names of the leaves, worked out if asked for."""
+
+        def names() -> list[str | None]:
+            args, kwargs = _call.unflatten(structure, leaves)
+            return _call.names_of(self._fun, args, kwargs)()
+
+        return names
+
+    def _trace(self, leaves: Any, types: Any, structure: Any, static: Any) -> Any:
         def run(tracers: Any) -> Any:
             dynamic_args, dynamic_kwargs = _call.unflatten(structure, tracers)
             values, keywords = list(dynamic_args), dict(dynamic_kwargs)
@@ -201,17 +210,13 @@ class Jitted:
                     keywords[position] = value
             return self._fun(*values, **keywords)
 
-        static_positions = [p for p, _ in static if isinstance(p, int)]
-        names = _call.names_of(
-            self._fun, [None if i in static_positions else x for i, x in enumerate(args)]
-        )
+        names = self._names(leaves, structure)
         return _call.trace(self._fun, run, types, transform="jit", leaves=leaves, names=names)
 
     def _emit(self, leaves: Any, types: Any, structure: Any, static: Any, key: Any) -> Any:
         traced = self._regions.get(key)
         if traced is None:
-            args = _call.unflatten(structure, leaves)[0]
-            traced = self._trace(leaves, types, structure, static, args)
+            traced = self._trace(leaves, types, structure, static)
             if not any(isinstance(x, Handle) for x in traced.captures):
                 self._regions[key] = traced
         return self._emit_traced(traced, leaves)
@@ -378,5 +383,5 @@ def eval_shape(fun: F, *args: Any, **kwargs: Any) -> Any:
 
 def _trace_abstract(jitted: Jitted, args: Any, kwargs: Any, what: str) -> Any:
     leaves, structure, static = jitted._split(args, kwargs)
-    types = _call.leaf_types(leaves, what, _call.names_of(jitted._fun, args))
-    return jitted._trace(leaves, types, structure, static, args)
+    types = _call.leaf_types(leaves, what, jitted._names(leaves, structure))
+    return jitted._trace(leaves, types, structure, static)

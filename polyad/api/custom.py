@@ -50,7 +50,9 @@ class _Custom:
         if not _call.is_traced(leaves):
             return self.fun(*args)
         self.check_rule()
-        names = _call.names_of(self.fun, dynamic)
+        names = _call.names_of(
+            self.fun, args, positions=[i for i in range(len(args)) if i not in static]
+        )
         types = _call.leaf_types(leaves, type(self).__name__, names)
 
         def run(tracers: Any) -> Any:

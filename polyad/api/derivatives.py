@@ -76,7 +76,7 @@ def value_and_grad(
         positions = normalize_argnums(argnums, len(args), "grad")
         chosen = args[positions[0]] if single else tuple([args[i] for i in positions])
         leaves, structure = _call.flatten(chosen)
-        names = _call.names_of(fun, args) if len(positions) == len(args) else list
+        names = _call.names_of(fun, args, positions=positions)
         types = _call.leaf_types(leaves, "grad", names)
         check_inputs(types, holomorphic, allow_int)
 
@@ -84,7 +84,12 @@ def value_and_grad(
             given = _call.unflatten(structure, tracers)
             if len(args) == 1:
                 return fun(given, **kwargs) if single else fun(*given, **kwargs)
-            beside = [_call.beside_traced(tracers, arg) for arg in args]
+            beside = [
+                arg
+                if i in positions
+                else _call.beside_traced(tracers, arg, _call.names_of(fun, args, positions=(i,)))
+                for i, arg in enumerate(args)
+            ]
             return fun(*replace_args(beside, positions, [given] if single else given), **kwargs)
 
         def check(results: Sequence[Any], out_tree: Any) -> None:

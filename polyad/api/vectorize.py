@@ -38,7 +38,7 @@ def vmap(fun: F, in_axes: Any = 0, out_axes: Any = 0, axis_size: int | None = No
     @functools.wraps(fun, updated=())
     def batched(*args: Any, **kwargs: Any) -> Any:
         leaves, structure = _call.flatten((args, kwargs))
-        names = _call.names_of(fun, args)
+        names = _call.names_of(fun, args, kwargs)
         axes = _input_axes(in_axes, args, kwargs)
         mapped = [i for i, axis in enumerate(axes) if axis is not None]
         types = {i: _mapped_type(leaves[i], names, i) for i in mapped}
@@ -57,7 +57,7 @@ def vmap(fun: F, in_axes: Any = 0, out_axes: Any = 0, axis_size: int | None = No
             [_without_axis(types[i], at[i]) for i in mapped],
             transform="vmap",
             leaves=[leaves[i] for i in mapped],
-            names=lambda: [names()[i] if i < len(names()) else None for i in mapped],
+            names=lambda: [names()[i] for i in mapped],
         )
         flags = [True] * len(mapped) + [False] * len(traced.captures)
         spread = batch(traced.function, flags, size)

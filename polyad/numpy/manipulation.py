@@ -14,6 +14,7 @@ from ..ops import dispatch, indexing
 from ..ops import elementwise as e
 from ..ops import manipulation as m
 from ..ops import reduction as r
+from ..ops.shapes import as_list
 from ._arguments import integer, integers, integers_or_one, listed, refuse
 from ._arguments import sizes as sizes_of
 from ._core import (
@@ -117,7 +118,7 @@ def _distinct(axes: list[int], what: str) -> list[int]:
 def expand_dims(x: Any, /, axis: Any) -> Any:
     """`x` with a new axis of size 1 at each position of `axis`."""
     x = array_of(x)
-    given = integers_or_one(axis, "expand_dims: axis")
+    given = as_list(axis)
     n = len(shape_of(x)) + len(given)
     new = _distinct([axis_of(i, n) for i in given], "expand_dims")
     sizes = iter(shape_of(x))

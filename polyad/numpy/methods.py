@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from . import elementwise as e
+from . import functional, index_tricks, searching, sorting
 from . import manipulation as m
 from . import products as p
 from . import reduction as r
@@ -55,6 +56,15 @@ def _viewing(function: Callable[..., Any]) -> Callable[..., Any]:
         if made is not self:
             made.view_of = "a reshaped view"
         return made
+
+    return method
+
+
+def _in_place(function: Callable[..., Any]) -> Callable[..., None]:
+    """A method that writes what `function` gives into the array, as NumPy's, and gives None."""
+
+    def method(self: Any, *args: Any, **kwargs: Any) -> None:
+        self[...] = function(self, *args, **kwargs)
 
     return method
 
@@ -117,7 +127,17 @@ METHODS: dict[str, Any] = {
     "conjugate": lambda self: e.conj(self),
     "clip": lambda self, min=None, max=None: e.clip(self, min, max),
     "round": lambda self, decimals=0: e.round(self, decimals),
-    "sort": lambda self, axis=-1: r.sort(self, axis=axis),
+    "sort": _in_place(lambda self, axis=-1: r.sort(self, axis=axis)),
+    "partition": _in_place(lambda self, kth, axis=-1: sorting.partition(self, kth, axis)),
+    "put": _in_place(lambda self, indices, values: index_tricks.put(self, indices, values)),
+    "fill": _in_place(lambda self, value: value),
+    "argpartition": lambda self, kth, axis=-1: sorting.argpartition(self, kth, axis),
+    "searchsorted": lambda self, v, side="left", sorter=None: searching.searchsorted(
+        self, v, side, sorter
+    ),
+    "nonzero": lambda self: searching.nonzero(self),
+    "compress": lambda self, condition, axis=None: functional.compress(condition, self, axis),
+    "choose": lambda self, choices, mode="raise": functional.choose(self, choices, mode),
     "argsort": lambda self, axis=-1: r.argsort(self, axis=axis),
     "copy": _fill_copy,
     "to_device": lambda self, device, stream=None: placed(self, device),

@@ -23,14 +23,19 @@ def normalize_axis(axis: int, ndim: int) -> int:
     return axis % ndim
 
 
+def as_list(axes: Any) -> list[Any]:
+    """One axis, or a sequence of them, as a list."""
+    one = not isinstance(axes, Iterable) or isinstance(axes, str) or getattr(axes, "shape", 0) == ()
+    return [axes] if one else list(axes)
+
+
 def normalize_axes(axes: int | Sequence[int] | None, ndim: int) -> tuple[int, ...]:
     """`axes` (None: all) counted from the front. Raises `PolyadValueError` for one that is out of
     range or repeated.
     """
     if axes is None:
         return tuple(range(ndim))
-    one = not isinstance(axes, Iterable) or isinstance(axes, str) or getattr(axes, "shape", 0) == ()
-    listed: Sequence[Any] = [axes] if one else list(axes)  # type: ignore[arg-type]
+    listed = as_list(axes)
     found = tuple([normalize_axis(axis, ndim) for axis in listed])
     if len(set(found)) != len(found):
         raise PolyadValueError(f"axes {tuple(listed)} name an axis twice")

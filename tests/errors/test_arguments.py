@@ -45,7 +45,7 @@ WRONG: list[tuple[Callable[[Any], Any], str]] = [
     (lambda x: pnp.permute_dims(x, None), "permute_dims: axes is a sequence of integers, not None"),
     (lambda x: pnp.permute_dims(x, (0, 0)), "name an axis twice"),
     (lambda x: pnp.moveaxis(x, "a", 0), "moveaxis: source is a sequence of integers, not 'a'"),
-    (lambda x: pnp.expand_dims(x, 1.5), "expand_dims: axis is made of Python integers, not 1.5"),
+    (lambda x: pnp.expand_dims(x, 1.5), "an axis is an integer, not 1.5"),
     (lambda x: pnp.roll(x, (1, 2, 3), axis=(0, 1)), "roll: 3 shifts do not go with 2 axes"),
     (lambda x: pnp.roll(x, 0.5), "roll: shift is made of Python integers, not 0.5"),
     (lambda x: pnp.tile(x, -1), "tile: repetitions has the negative size -1"),

@@ -732,7 +732,23 @@ def test_methods_and_properties_of_traced_arrays():
         "comparisons": lambda x: (x > 0.5) & (x <= 0.9) | ~(x == 0.3) ^ (x != x) ^ (x <= 1),
         "integers": lambda x: (x * 10).astype(int) << 1 >> 1 & 7 | 8 ^ 3,
         "iteration": lambda x: sum(row.sum() * i for i, row in enumerate(x)),
-        "reflected": lambda x: 2 - x + 2 * x + 2**x + (7 // x) + (7 % x) + (W @ x),
+        "reflected": lambda x: (
+            2 - x + 2 * x + 2**x + (7 // x) + (7 % x) + (W @ x) + sum(divmod(7, x))
+        ),
+        "searching": lambda x: x[1].searchsorted(x[0]) + x[0].argpartition(1)[1],
+        "compressing": lambda x: x.compress([True, False, True], axis=0),
+        "choosing": lambda x: x[0].astype(int).choose(x),
+        "in place": lambda x: (
+            [
+                y := x.copy(),
+                y.sort(axis=0),
+                y.put([0, 5], [7.0, 8.0]),
+                z := y.copy(),
+                z.fill(2.0),
+                z.partition(1),
+            ][0]
+            * z
+        ),
     }
     for name, f in methods.items():
         expected = f(X.view(Arrayish))

@@ -176,6 +176,44 @@ def test_the_representation_has_the_type_and_the_arguments_name(transform: Any):
     assert "test_ergonomics.py" in seen[3]
 
 
+def test_the_name_is_that_of_the_users_argument_and_the_way_to_it():
+    seen = []
+
+    def loss(params: Any, data: Any, *rest: Any, scale: Any = 1.0) -> Any:
+        arrays = (params["w"], params["b"][0], data, *rest, scale)
+        seen.append([repr(x).partition(", ")[2].rstrip(">") for x in arrays])
+        return pnp.sum(params["w"] * data * params["b"][0] * rest[0] + scale)
+
+    one = np.ones(3)
+    given: Any = ({"w": one, "b": [one.copy()]}, one.copy(), one.copy())
+    names = [f"argument {name!r}" for name in ("params['w']", "params['b'][0]", "data", "rest[0]")]
+    ways: list[Any] = [
+        polyad.grad(loss),
+        polyad.grad(loss, argnums=(0, 1)),
+        polyad.grad(loss, argnums=2),
+        polyad.jit(loss),
+        lambda *xs: polyad.vjp(loss, *xs),
+        lambda *xs: polyad.jvp(loss, xs, xs),
+        lambda *xs: polyad.vmap(loss, (None, 0, None))(xs[0], np.ones((2, 3)), xs[2]),
+    ]
+    for call in ways:
+        call(*given)
+        assert seen[-1] == [*names, ""] or call is ways[-1]
+    assert seen[-1][2] == "argument 'data'"
+    polyad.jit(loss)(*given, scale=one)
+    assert seen[-1][4] == "argument 'scale'"
+    polyad.jit(lambda n, x: loss({"w": x, "b": [x]}, x, x) * n, static_argnums=0)(2, one)
+    assert seen[-1][0] == "argument 'x'"
+    around = np.ones(3)
+
+    def asks(x: Any) -> Any:
+        seen.append(repr(pnp.asarray(around)))
+        return pnp.sum(x)
+
+    polyad.grad(asks)(one)
+    assert seen[-1] == "Tracer<f64[3], an array from around the traced function>"
+
+
 @each_transform
 def test_a_list_of_a_traced_array_is_refused_with_a_remedy(transform: Any):
     with pytest.raises(ConcretizationError) as raised:
