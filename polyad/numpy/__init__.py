@@ -45,6 +45,8 @@ from .arrangement import rollaxis as rollaxis
 from .arrangement import rot90 as rot90
 from .arrangement import trim_zeros as trim_zeros
 from .arrangement import vsplit as vsplit
+from .bits import packbits as packbits
+from .bits import unpackbits as unpackbits
 from .creation import arange as arange
 from .creation import array as array
 from .creation import asarray as asarray
@@ -150,6 +152,7 @@ from .functional import choose as choose
 from .functional import compress as compress
 from .functional import extract as extract
 from .functional import piecewise as piecewise
+from .functional import place as place
 from .functional import select as select
 from .functional import vectorize as vectorize
 from .histograms import bincount as bincount
@@ -287,6 +290,8 @@ from .reduction import argmin as argmin
 from .reduction import argsort as argsort
 from .reduction import array_equal as array_equal
 from .reduction import count_nonzero as count_nonzero
+from .reduction import cummax as cummax
+from .reduction import cummin as cummin
 from .reduction import cumprod as cumprod
 from .reduction import cumsum as cumsum
 from .reduction import cumulative_prod as cumulative_prod

@@ -78,6 +78,18 @@ def _complex(name: str, x: Any, s: Sizes, axes: Any, norm: str, inverse: bool) -
     return _scaled(name, f.fft(x, axes=chosen, inverse=inverse), math.prod(sizes), norm, inverse)
 
 
+def fft2(x: Any, /, s: Sizes = None, axes: Sequence[int] = (-2, -1), norm: str = "backward") -> Any:
+    """`fftn` along two axes."""
+    return fftn(x, s, axes, norm)
+
+
+def ifft2(
+    x: Any, /, s: Sizes = None, axes: Sequence[int] = (-2, -1), norm: str = "backward"
+) -> Any:
+    """`ifftn` along two axes."""
+    return ifftn(x, s, axes, norm)
+
+
 # -- Real signals, half of the spectrum ------------------------------------------------------------
 
 
@@ -124,6 +136,20 @@ def irfftn(
     rows = f.fft(x, axes=chosen[:-1], inverse=True) if chosen[:-1] else x
     signal = f.irfft(rows, axis=chosen[-1], n=sizes[-1])
     return _scaled("irfftn", signal, math.prod(sizes), norm, True)
+
+
+def rfft2(
+    x: Any, /, s: Sizes = None, axes: Sequence[int] = (-2, -1), norm: str = "backward"
+) -> Any:
+    """`rfftn` along two axes."""
+    return rfftn(x, s, axes, norm)
+
+
+def irfft2(
+    x: Any, /, s: Sizes = None, axes: Sequence[int] = (-2, -1), norm: str = "backward"
+) -> Any:
+    """`irfftn` along two axes."""
+    return irfftn(x, s, axes, norm)
 
 
 def hfft(x: Any, /, n: int | None = None, axis: int = -1, norm: str = "backward") -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 
 from .. import execution
 from ..ir.types import bool_
+from ..ops import cumulative as c
 from ..ops import elementwise as e
 from ..ops import indexing as i
 from ..ops import manipulation as m
@@ -208,6 +209,26 @@ def cumsum(x: Any, axis: int | None = None, dtype: Any = None) -> Any:
 def cumprod(x: Any, axis: int | None = None, dtype: Any = None) -> Any:
     """`cumulative_prod`, as NumPy spells it."""
     return cumulative_prod(x, axis=axis, dtype=dtype)
+
+
+def cummax(x: Any, axis: int | None = None) -> Any:
+    """The largest element so far along `axis` (None: of the flattened array); ties so far share the
+    derivative.
+
+    >>> cummax([1.0, 3.0, 2.0])
+    array([1., 3., 3.])
+    """
+    return _cumulative(c.cumulative_max, x, axis, dtype_of(array_of(x)), False, 0)
+
+
+def cummin(x: Any, axis: int | None = None) -> Any:
+    """The smallest element so far along `axis` (None: of the flattened array); ties so far share
+    the derivative.
+
+    >>> cummin([2.0, 3.0, 1.0])
+    array([2., 2., 1.])
+    """
+    return _cumulative(c.cumulative_min, x, axis, dtype_of(array_of(x)), False, 0)
 
 
 def diff(x: Any, /, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None) -> Any:

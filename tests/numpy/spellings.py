@@ -11,6 +11,7 @@ import numpy as np
 import polyad.numpy as pnp
 from polyad.numpy import (
     arrangement,
+    bits,
     functional,
     index_tricks,
     nan_functions,
@@ -27,6 +28,7 @@ from polyad.numpy import (
 
 MODULES = (
     arrangement,
+    bits,
     functional,
     index_tricks,
     nan_functions,
@@ -113,6 +115,14 @@ NAN = np.where(B, np.nan, S)
 NAN[1] = np.nan
 ODD = np.array([np.nan, np.inf, -np.inf, -0.0, 0.0, 1.5])
 
+
+def written(function: Any, x: Any, *args: Any) -> Any:
+    """What a function of NumPy that writes in place writes."""
+    x = x.copy()
+    function(x, *args)
+    return x
+
+
 # -- numeric ---------------------------------------------------------------------------------------
 
 row("angle", C)
@@ -135,6 +145,14 @@ row("frexp", F)
 row("ldexp", S, N)
 row("ldexp", np.array([1.0, 1.0, 3.0]), np.array([1020, -1060, -1000]))
 row("spacing", S)
+row("packbits", N)
+row("packbits", B, axis=1)
+row("packbits", N, axis=0, bitorder="little")
+row("unpackbits", N.astype("uint8"))
+row("unpackbits", N.astype("uint8"), axis=0, count=20)
+row("unpackbits", N.astype("uint8"), axis=1, count=-3, bitorder="little")
+row("place", S, B, W, numpy=lambda x, mask, v: written(np.place, x, mask, v))
+row("place", N, B, np.array([7, 8]), numpy=lambda x, mask, v: written(np.place, x, mask, v))
 row("cbrt", T)
 row("cbrt", np.array([-1e300, -64.0, -27.0, 0.0, 1e-300, 8.0, np.inf]), smooth=False)
 row("float_power", T, S)

@@ -20,10 +20,11 @@ COMPLEX = REAL + 1j * RNG.normal(size=(4, 5, 6))
 NORMS = ("backward", "ortho", "forward")
 ONE = ("fft", "ifft", "rfft", "irfft", "hfft", "ihfft")
 MANY = ("fftn", "ifftn", "rfftn", "irfftn")
+TWO = ("fft2", "ifft2", "rfft2", "irfft2")
 
 
 def signal(name: str) -> Any:
-    return REAL if name in ("rfft", "ihfft", "rfftn") else COMPLEX
+    return REAL if name in ("rfft", "ihfft", "rfftn", "rfft2") else COMPLEX
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
@@ -53,6 +54,13 @@ def test_along_several_axes(name: str, backend: str):
         f = lambda x, o=options: getattr(pnp.fft, name)(x, **o)
         expected = getattr(np.fft, name)(signal(name), **options)
         close(run(backend, f, [signal(name)]), expected, tolerance=100)
+
+
+@pytest.mark.parametrize("name", TWO)
+def test_along_two_axes(name: str):
+    for options in ({}, {"norm": "ortho"}, {"axes": (0, 2)}, {"s": (3, 8), "axes": (0, 1)}):
+        found = getattr(pnp.fft, name)(signal(name), **options)
+        close(found, getattr(np.fft, name)(signal(name), **options), tolerance=100)
 
 
 def test_sizes_without_axes_are_about_the_last_ones():

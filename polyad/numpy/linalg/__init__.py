@@ -5,6 +5,7 @@ dtype. What a matrix does not allow (a singular `solve`) is a `LinAlgError` on e
 eagerly and compiled, and of a batch for the whole batch.
 """
 
+from ...errors import LinAlgError as LinAlgError
 from ..indexing import diagonal as diagonal
 from ..manipulation import matrix_transpose as matrix_transpose
 from ..products import matmul as matmul
@@ -48,3 +49,5 @@ from .systems import matrix_rank as matrix_rank
 from .systems import pinv as pinv
 from .systems import solve as solve
 from .systems import solve_triangular as solve_triangular
+from .systems import tensorinv as tensorinv
+from .systems import tensorsolve as tensorsolve

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from ...errors import PolyadValueError
@@ -12,9 +14,10 @@ from ...ops import factorizations as f
 from ...ops import linalg as l
 from ...ops import manipulation as m
 from ...ops import spectral as s
-from .._core import array_of, beside_arrays, convert, dtype_of, promoted, shape_of
+from .._arguments import integer, integers, refuse_shape
+from .._core import array_of, axes_of, beside_arrays, convert, dtype_of, promoted, shape_of
 from ..creation import eye, full
-from ..manipulation import matrix_transpose
+from ..manipulation import matrix_transpose, permute_dims, reshape
 from ..products import matmul
 from ..reduction import max, sum
 from ._arguments import (
@@ -50,6 +53,49 @@ def inv(x: Any, /) -> Any:
            [0.  , 0.25]])
     """
     return l.inv(square(x, "inv"))
+
+
+@beside_arrays
+def tensorsolve(a: Any, b: Any, axes: Sequence[int] | None = None) -> Any:
+    """y with Σ a[i, j] y[j] = b[i], i the index of `b` and j the rest of that of `a`, whose `axes`
+    are moved to its end first.
+
+    Raises `ShapeError` unless the first sizes of `a` are those of `b`, and their product is that of
+    the others; `LinAlgError` if `a` is singular.
+
+    >>> tensorsolve([[[2.0, 0.0]], [[0.0, 4.0]]], [2.0, 2.0])
+    array([[1. , 0.5]])
+    """
+    a, b = promoted([floating(a), b])
+    if axes is not None:
+        chosen = axes_of(integers(axes, "tensorsolve: axes"), a)
+        order = [i for i in range(len(shape_of(a))) if i not in chosen]
+        a = permute_dims(a, (*order, *chosen))
+    rest = shape_of(a)[len(shape_of(b)) :]
+    n = math.prod(shape_of(b))
+    if shape_of(a)[: len(shape_of(b))] != shape_of(b) or math.prod(rest) != n:
+        refuse_shape(
+            f"tensorsolve: an array of shape {shape_of(a)} is no square matrix over {shape_of(b)}"
+        )
+    return reshape(solve(reshape(a, (n, n)), reshape(b, (n,))), rest)
+
+
+@beside_arrays
+def tensorinv(a: Any, ind: int = 2) -> Any:
+    """The inverse of `a` as a map between arrays: the indices before `ind` are its rows.
+
+    >>> tensorinv([[[2.0, 0.0]], [[0.0, 4.0]]], 1)
+    array([[[0.5 , 0.  ],
+            [0.  , 0.25]]])
+    """
+    a, ind = array_of(a), integer(ind, "tensorinv: ind", least=1)
+    rows, columns = shape_of(a)[:ind], shape_of(a)[ind:]
+    n = math.prod(rows)
+    if math.prod(columns) != n:
+        refuse_shape(
+            f"tensorinv: an array of shape {shape_of(a)} is no square matrix, split at {ind}"
+        )
+    return reshape(inv(reshape(a, (n, n))), (*columns, *rows))
 
 
 def solve_triangular(
