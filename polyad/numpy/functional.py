@@ -303,6 +303,8 @@ def place(arr: Any, mask: Any, vals: Any) -> Any:
     """
     arr, vals = array_of(arr), ravel(convert(array_of(vals), dtype_of(array_of(arr))))
     mask = broadcast_to(_boolean(array_of(mask)), shape_of(arr))
+    if 0 in shape_of(arr):
+        return arr
     if shape_of(vals)[0] == 0:
         refuse("place: vals has no elements")
     rank = e.subtract(cumulative_sum(astype(ravel(mask), int64)), 1)

@@ -150,6 +150,8 @@ def fill_diagonal(a: Any, val: Any, wrap: bool = False) -> Any:
     places = range(0, stop, step)
     values = ravel(convert(array_of(val), dtype_of(a)))
     count = shape_of(values)[0]
+    if count == 0 and places:
+        raise PolyadValueError(f"fill_diagonal: val has no elements{where(user_location())}")
     if count != 1:
         values = getitem(values, [k % count for k in range(len(places))])
     flat = at(m.reshape(a, shape=(size,)))[slice(0, stop, step)].set(values)
@@ -190,6 +192,8 @@ def put(a: Any, ind: Any, v: Any) -> Any:
     a, ind = array_of(a), ravel(ind)
     values, count = ravel(convert(array_of(v), dtype_of(a))), shape_of(ind)[0]
     given = shape_of(values)[0]
+    if given == 0 and count:
+        raise PolyadValueError(f"put: v has no elements{where(user_location())}")
     if given not in (1, count):
         values = getitem(values, [k % given for k in range(count)])
     return m.reshape(at(ravel(a))[ind].set(values), shape=shape_of(a))

@@ -21,7 +21,16 @@ from ..ops import elementwise as e
 from ..ops import indexing as ops
 from ..ops import manipulation as m
 from ._arguments import integer, refuse_shape
-from ._core import array_of, axis_of, beside, beside_arrays, dtype_of, positions, shape_of
+from ._core import (
+    array_of,
+    axis_of,
+    beside,
+    beside_arrays,
+    dtype_of,
+    from_list,
+    positions,
+    shape_of,
+)
 
 
 class Basic(NamedTuple):
@@ -155,7 +164,7 @@ def _entry(entry: Any) -> list[Any]:
     if isinstance(entry, int):
         return [entry]
     if isinstance(entry, list):
-        entry = array_of(entry)
+        entry = array_of(entry) if entry else from_list(entry, int64)
     if isinstance(entry, Handle) or execution.backend_of(entry) is not None:
         dtype = dtype_of(entry)
         if dtype is bool_:

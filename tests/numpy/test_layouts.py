@@ -11,7 +11,7 @@ import torch
 import polyad
 from polyad.errors import PolyadError
 
-from ..arrays import off
+from ..arrays import off, on
 from .test_functions import CASES, EAGER_ONLY, arrays_in, close, quietly, resolve
 
 GIVEN = [p for p in CASES if arrays_in(p.values[1])]
@@ -86,3 +86,31 @@ def test_arrays_without_elements(name: str, args: Any, kwargs: Any, numpy: Any):
             quietly(resolve(name), *empty, **kwargs)
         return
     close(quietly(resolve(name), *empty, **kwargs), expected)
+
+
+@pytest.mark.parametrize("backend", ["native", "torch", "array_api_strict"])
+@pytest.mark.parametrize("name, args, kwargs, numpy", FIRST)
+def test_nor_do_they_matter_compiled_and_elsewhere(
+    name: str, args: Any, kwargs: Any, numpy: Any, backend: str
+):
+    """What the NumPy backend gives, or an error where that has one."""
+    positions = [i for i in arrays_in(args) if args[i].ndim]
+    empty = [args[i][..., :0] for i in positions]
+
+    def f(*arrays: Any) -> Any:
+        full = list(args)
+        for i, x in zip(positions, arrays, strict=True):
+            full[i] = x
+        return resolve(name)(*full, **kwargs)
+
+    if not positions:
+        return
+    try:
+        expected = quietly(f, *empty)
+    except PolyadError:
+        with pytest.raises(PolyadError):
+            polyad.jit(f, backend=backend)(*on(backend, empty))
+        return
+    found = polyad.jit(f, backend=backend)(*on(backend, empty))
+    many = isinstance(found, tuple | list)
+    close([off(x) for x in found] if many else off(found), expected)

@@ -18,6 +18,7 @@ import pytest
 import polyad
 import polyad.numpy as pnp
 from polyad.conformance.arrays import off, on
+from polyad.errors import PolyadError
 from polyad.test_util import check_grads
 
 from . import spellings, spellings_of_sets
@@ -82,6 +83,41 @@ def test_values_and_dtypes_are_numpys(row: Row, backend: str):
             close(f(*given), expected, row.tolerance)
     if row.compiled and given and backend in ("numpy", "native"):
         close(polyad.jit(f, backend=backend)(*given), expected, row.tolerance)
+
+
+NOT_NUMPYS = {
+    "unpackbits": "NumPy gives what is in memory",
+    "average": "NumPy's sum of no weights is 0, where their mean is NaN",
+    "nanquantile": "NumPy forgets the axis of the quantiles",
+    "nanpercentile": "NumPy forgets the axis of the quantiles",
+    "cov": "NumPy forgets that the elements are complex",
+    "corrcoef": "NumPy forgets that the elements are complex",
+    "partition": "there is no such element, and of no elements NumPy does not ask",
+    "argpartition": "there is no such element, and of no elements NumPy does not ask",
+    "polymul": "no coefficients are no polynomial",
+    "poly": "NumPy gives a number where it gives arrays",
+    "bincount": "NumPy's counts are integers where its sums of weights are floating",
+    "index_exp": "Python's own error",
+}
+"""What is said of no elements, and why it is not what NumPy says."""
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("row", [p for p in EACH if p.values[0].name not in NOT_NUMPYS])
+@pytest.mark.parametrize("cut", [lambda x: x[..., :0], lambda x: x[:0]], ids=["last", "first"])
+def test_arrays_without_elements(row: Row, cut: Any):
+    """What NumPy gives; where that is an error, an answer, or an error of polyad's."""
+    empty = lambda x: cut(x) if isinstance(x, np.ndarray) and x.ndim else x
+    args = [[empty(y) for y in x] if isinstance(x, list) else empty(x) for x in row.args]
+    kwargs = {k: empty(x) for k, x in row.kwargs.items()}
+    try:
+        with np.errstate(all="ignore"):
+            expected = row.numpy(*args, **kwargs)
+    except (ValueError, IndexError, TypeError, ZeroDivisionError, np.linalg.LinAlgError):
+        with contextlib.suppress(PolyadError):
+            row.run(*args, **kwargs)
+        return
+    close(row.run(*args, **kwargs), expected, row.tolerance)
 
 
 @pytest.mark.parametrize("row", SMOOTH)
