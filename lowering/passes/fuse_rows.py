@@ -76,9 +76,7 @@ class Partition:
         while joined:
             joined = False
             for two in list(self.groups):
-                for one in self.groups:
-                    if one is two:
-                        break
+                for one in self.groups[: self.groups.index(two)]:
                     joined |= self.join(one, two)
 
     def join(self, one: Group, two: Group) -> bool:
