@@ -15,7 +15,7 @@ import numpy as np
 
 from polyad.config import config
 from polyad.errors import BackendNotFoundError, PolyadTypeError, ShapeError
-from polyad.execution import Backend, get_backend
+from polyad.execution import SCALARS, Backend, get_backend
 from polyad.ir import ArrayType, DType, Function, as_dtype
 from polyad.ops.control import StackType
 
@@ -223,9 +223,28 @@ class Compiled:
         `NotImplemented` for arguments that are not what it was compiled for. Where an argument is
         `weak`, a Python scalar is wanted; where it is not, that is refused.
         """
-        from .llvm.entry import callable_at
+        from .llvm.objects import METH_FASTCALL, callable_of, own_object
 
-        return callable_at(*self.code, weak)
+        address, alive = self.code
+        return callable_of(address, METH_FASTCALL, own_object(alive, weak))
+
+    def caller(
+        self,
+        leaves: Sequence[Any],
+        captured: Sequence[Any],
+        structure: Any,
+        static: dict[Any, Any],
+        out_tree: Any,
+    ) -> Callable[..., Any] | None:
+        """The same for calls with pytrees: see `walker.caller`. Leaves that are Python scalars must
+        be Python scalars in other calls, too.
+        """
+        from .llvm.objects import own_object
+        from .llvm.walker import caller
+
+        address, alive = self.code
+        weak = [type(x) in SCALARS for x in (*leaves, *captured)]
+        return caller((address, own_object(alive, weak)), captured, structure, static, out_tree)
 
     def prepared(self, arrays: Sequence[Any]) -> list[Any]:
         """`arrays` as the machine code takes them: copied where they are strided, foreign-endian or

@@ -11,8 +11,7 @@ makes the results through NumPy's C API, calls `run`, and returns; otherwise it 
 from __future__ import annotations
 
 import contextlib
-import ctypes
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,29 +19,32 @@ from llvmlite import ir
 
 from polyad.ir import ArrayType, DType
 
-from ..layouts import Layout, Layouts
+from ..layouts import COPIED, Layout, Layouts
 from .module import Module
+from .objects import (
+    ALIGNED,
+    ARRAY,
+    CONTIGUOUS_ALIGNED,
+    DATA,
+    DESCR,
+    DIMENSIONS,
+    FLAGS,
+    NDIM,
+    PYTHON,
+    PYTHON_SCALARS,
+    SCALAR_VALUE,
+    SCALARS,
+    STRIDES,
+    TABLE,
+    TYPE,
+    WRITEABLE,
+    emit_contiguous,
+    emit_drop,
+)  # fmt: skip
 from .stack import OUT_OF_MEMORY
 from .types import F32, F64, I8, I32, I64, POINTER, Value
 
 ENTRY = "entry"
-DATA, NDIM, DIMENSIONS, STRIDES = 16, 24, 32, 40  # offsets in PyArrayObject
-DESCR, FLAGS = 56, 64
-TYPE, SCALAR_VALUE = 8, 16  # in PyObject; in NumPy's scalars and Python's float
-EITHER, ARRAY, PYTHON = 0, 1, 2  # what a 0-d argument is to be
-# The Python types of scalars, and of which dtype they come: see `polyad.ops.promotion`.
-PYTHON_SCALARS = {
-    "bool": "bool",
-    "int64": "int",
-    "float32": "float",
-    "float64": "float",
-    "complex64": "complex",
-    "complex128": "complex",
-}
-ALIGNED, WRITEABLE = 0x0100, 0x0400  # NPY_ARRAY_ALIGNED, NPY_ARRAY_WRITEABLE
-CONTIGUOUS_ALIGNED = 0x0001 | ALIGNED  # NPY_ARRAY_C_CONTIGUOUS
-METH_FASTCALL = 0x0080
-TABLE = POINTER.as_pointer()
 
 
 NO_MEMORY = (
@@ -96,6 +98,11 @@ class Entry:
         self.scalars = b.alloca(I64, size=I64(2 * max(1, len(results))))
         flags = self.field(self.function.args[0], tuple.__basicsize__, POINTER)
         self.wanted = b.gep(flags, [I64(bytes.__basicsize__ - 1)])
+        small = [i for i in range(len(arguments)) if self.is_copied(i, arguments[i])]
+        self.copies = b.alloca(POINTER, size=I64(max(1, len(small))))
+        self.slots = {i: b.gep(self.copies, [I64(k)]) for k, i in enumerate(small)}
+        for slot in self.slots.values():
+            b.store(POINTER(None), slot)
         self.require(b.icmp_unsigned("==", self.function.args[2], I64(len(arguments))))
         for i, type in enumerate(arguments):
             thing = b.load(b.gep(self.function.args[1], [I64(i)]))
@@ -107,11 +114,23 @@ class Entry:
         with b.if_then(b.icmp_unsigned("==", code, I32(OUT_OF_MEMORY)), likely=False):
             text = self.module.text("out_of_memory", NO_MEMORY)
             self.python("PyErr_SetString", ir.VoidType(), self.module.object("MemoryError"), text)
-        self.fail_if(b.icmp_unsigned("!=", code, I32(0)), arrays)
+        self.drop_copies()
+        self.fail_if(b.icmp_unsigned("!=", code, I32(0)), arrays, dropped=True)
         b.ret(self.tuple_of(results, arrays))
         b.position_at_end(self.refuse)
+        self.drop_copies()
         self.python("Py_IncRef", ir.VoidType(), self.module.object("NotImplemented"))
         b.ret(self.module.object("NotImplemented"))
+
+    def is_copied(self, i: int, type: ArrayType) -> bool:
+        """Whether argument i is copied if not contiguous, which for small ones costs least."""
+        own = i in self.donated or self.layouts.get(i) is not None
+        return bool(type.shape) and type.nbytes < COPIED and not own
+
+    def drop_copies(self) -> None:
+        if self.slots:
+            drop = self.module.helper("drop", ir.VoidType(), [TABLE, I64], emit_drop)
+            self.b.call(drop, [self.copies, I64(len(self.slots))])
 
     def require_own(self, i: int, arguments: Sequence[ArrayType], inputs: Value) -> None:
         """That argument i may be written to, and no other one is in its memory."""
@@ -184,7 +203,7 @@ class Entry:
             data = self.data_of_array(thing, type, layout.strides)
             return self.b.gep(data, [I64(-layout.first * type.dtype.itemsize)])
         if type.shape or type.dtype.name not in SCALARS:
-            return self.data_of_array(thing, type)
+            return self.data_of_array(thing, type, slot=self.slots.get(i))
         b, kind = self.b, self.field(thing, TYPE, POINTER)
         wanted = b.load(b.gep(self.wanted, [I64(i)]))
         after = self.function.append_basic_block("after")
@@ -247,10 +266,14 @@ class Entry:
         return place
 
     def data_of_array(
-        self, thing: Value, type: ArrayType, strides: Sequence[int] | None = None
+        self,
+        thing: Value,
+        type: ArrayType,
+        strides: Sequence[int] | None = None,
+        slot: Value | None = None,
     ) -> Value:
         """The address of the first element of an array that is contiguous, or has these strides in
-        elements.
+        elements; or of a copy, to be kept in the `slot`.
         """
         b = self.b
         self.require(
@@ -264,6 +287,16 @@ class Entry:
             )
         )
         self.require(b.icmp_signed("==", self.field(thing, NDIM, I32), I32(len(type.shape))))
+        if slot is not None:
+            self.require_numbers(
+                self.field(thing, DIMENSIONS, POINTER), dict(enumerate(type.shape))
+            )
+            contiguous = self.module.helper(
+                "contiguous", POINTER, [POINTER, TABLE], emit_contiguous
+            )
+            data = b.call(contiguous, [thing, slot])
+            self.require(b.icmp_unsigned("!=", data, POINTER(None)))
+            return data
         wanted = I32(CONTIGUOUS_ALIGNED if strides is None else ALIGNED)
         flags = b.and_(self.field(thing, FLAGS, I32), wanted)
         self.require(b.icmp_unsigned("==", flags, wanted))
@@ -309,9 +342,13 @@ class Entry:
         self.fail_if(b.icmp_unsigned("==", array, null), made)
         return array
 
-    def fail_if(self, condition: Value, made: Sequence[Value | None]) -> None:
+    def fail_if(
+        self, condition: Value, made: Sequence[Value | None], dropped: bool = False
+    ) -> None:
         """Drop what was made and return NULL: a Python error is set."""
         with self.b.if_then(condition, likely=False):
+            if not dropped:
+                self.drop_copies()
             for array in made:
                 if array is not None:
                     self.python("Py_DecRef", ir.VoidType(), array)
@@ -321,7 +358,7 @@ class Entry:
         """The results as a tuple, 0-d ones as NumPy scalars."""
         b = self.b
         whole = self.python("PyTuple_New", POINTER, I64(len(results)))
-        self.fail_if(b.icmp_unsigned("==", whole, POINTER(None)), arrays)
+        self.fail_if(b.icmp_unsigned("==", whole, POINTER(None)), arrays, dropped=True)
         for i, (type, array) in enumerate(zip(results, arrays, strict=True)):
             if array is None:
                 array = self.python(
@@ -333,36 +370,3 @@ class Entry:
                 )
             self.python("PyTuple_SetItem", I32, whole, I64(i), array)
         return whole
-
-
-def _plain(dtype: DType) -> bool:
-    """Whether the value of a NumPy scalar of this dtype stands right behind the object's head."""
-    return np.dtype(dtype.name).type.__basicsize__ == SCALAR_VALUE + max(8, dtype.itemsize)
-
-
-SCALARS = frozenset(name for name, dtype in DType.by_name.items() if _plain(dtype))
-
-
-class _MethodDef(ctypes.Structure):
-    _fields_ = [
-        ("name", ctypes.c_char_p),
-        ("function", ctypes.c_void_p),
-        ("flags", ctypes.c_int),
-        ("doc", ctypes.c_char_p),
-    ]
-
-
-def callable_at(
-    address: int, alive: Sequence[Any], weak: Sequence[bool | None]
-) -> Callable[..., Any]:
-    """The Python function whose code is at `address`; it keeps the objects `alive` as long as it
-    lives. An argument that is `weak` must be a Python scalar, one that is not must not; None: both
-    will do.
-    """
-    wanted = bytes(EITHER if w is None else PYTHON if w else ARRAY for w in weak)
-    method = _MethodDef(b"compiled", address, METH_FASTCALL, None)
-    new = ctypes.PYFUNCTYPE(ctypes.py_object, ctypes.c_void_p, ctypes.py_object, ctypes.c_void_p)(
-        ("PyCFunction_NewEx", ctypes.pythonapi)
-    )
-    made: Callable[..., Any] = new(ctypes.addressof(method), (wanted, method, *alive), None)
-    return made

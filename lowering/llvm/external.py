@@ -91,7 +91,7 @@ SPECIAL = {
 }
 
 # Slots of NumPy's C-API table (numpy/__multiarray_api.h); stable within an ABI version.
-NUMPY_SLOTS = {"PyArray_Scalar": 60, "PyArray_New": 93}
+NUMPY_SLOTS = {"PyArray_Scalar": 60, "PyArray_NewCopy": 85, "PyArray_New": 93}
 PYTHON = (
     "PyTuple_New",
     "PyTuple_SetItem",
@@ -99,6 +99,7 @@ PYTHON = (
     "PyLong_FromVoidPtr",
     "Py_IncRef",
     "Py_DecRef",
+    "PyErr_Clear",
     "PyErr_NoMemory",
     "PyErr_CheckSignals",
     "PyGILState_Ensure",
@@ -107,6 +108,13 @@ PYTHON = (
     "PyEval_SaveThread",
     "PyEval_RestoreThread",
     "PyLong_AsLongLongAndOverflow",
+    "PyDict_GetItem",
+    "PyDict_New",
+    "PyDict_SetItem",
+    "PyDict_Size",
+    "PyList_New",
+    "PyList_SetItem",
+    "PyObject_RichCompareBool",
 )
 THREADS = (
     "pthread_mutex_init",
@@ -127,7 +135,11 @@ OBJECTS: dict[str, Any] = {
     "int": int,
     "float": float,
     "complex": complex,
+    "tuple": tuple,
+    "list": list,
+    "dict": dict,
     "True": True,
+    "None": None,
     "NotImplemented": NotImplemented,
     "MemoryError": MemoryError,
 }

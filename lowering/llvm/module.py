@@ -88,6 +88,23 @@ class Module:
             self.outside[f"object.{name}"] = found
         return found
 
+    def helper(
+        self,
+        name: str,
+        result: ir.Type,
+        arguments: Sequence[ir.Type],
+        emit: Callable[[Module, ir.Function], None],
+    ) -> ir.Function:
+        """The internal function `name`, which `emit(module, function)` fills on its first use."""
+        found = self.functions.get(name)
+        if found is None:
+            type = ir.FunctionType(result, arguments)
+            found = self.functions[name] = ir.Function(self.module, type, name)
+            found.linkage = "internal"
+            found.attributes.add("noinline")
+            emit(self, found)
+        return found
+
     def define(
         self, name: str, type: ir.FunctionType, body: Callable[[ir.IRBuilder, Sequence[Value]], Any]
     ) -> ir.Function:

@@ -60,3 +60,11 @@ def check_parameters(fun: F, what: str, positions: Sequence[int], names: Sequenc
             "it has "
             f"{', '.join(parameters)}"
         )
+
+
+def exactly(value: Any) -> Any:
+    """A static argument as a key: `==` does not tell 1 from 1.0 and True, nor 0.0 from -0.0."""
+    kind = type(value)
+    if kind in (tuple, frozenset):
+        return (kind, kind(map(exactly, value)))
+    return (kind, repr(value) if kind in (float, complex) else value)

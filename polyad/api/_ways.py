@@ -2,57 +2,57 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from .. import execution
 from ..config import config
 from ..ops import dispatch
-from ._readers import Reader
 
 WAYS = 8  # the latest; the first that fits is taken
 
 
 class Way:
-    """The machine code for calls with leaves like these, which checks that they are; `read` finds
-    them. Python scalars must be where they were, since they are weak.
+    """A call of machine code, which looks at the arguments itself: at their structure, at what the
+    leaves are, at static ones. It gives `NotImplemented` for those that are not like the arguments
+    that it was made for.
     """
 
-    __slots__ = ("origin", "code", "read", "entry", "wrap", "captures", "alone", "bare", "version")
+    __slots__ = ("origin", "code", "call", "bare", "version")
 
-    def __init__(self, entry: Any, code: Any, leaves: Sequence[Any], read: Reader) -> None:
-        self.origin, self.code, self.read = entry, code, read
-        self.captures = tuple(entry.captures)
-        self.alone = not self.captures
-        weak = [type(x) in execution.SCALARS for x in (*leaves, *self.captures)]
-        self.entry = code.entry_for(weak)
-        self.wrap = wrapping(entry.out_tree)
+    def __init__(
+        self, entry: Any, code: Any, leaves: Sequence[Any], call: Callable[..., Any]
+    ) -> None:
+        self.origin, self.code, self.call = entry, code, call
         self.bare = all(map(execution.is_scalar, leaves))  # which do not say what the backend is
         self.version = config.version
-
-    @staticmethod
-    def fits(entry: Any, leaves: Sequence[Any]) -> bool:
-        """Whether results are to be NumPy arrays, and no effects are to be seen to."""
-        arrays = execution.common_backend(leaves, "jit") or execution.default_backend()
-        return (
-            hasattr(entry.run, "code_for")
-            and not getattr(entry.run, "interpreted", False)
-            and not entry.function.has_effects
-            and arrays.name == "numpy"
-            and all(type(x) in execution.SCALARS or arrays.owns(x) for x in leaves)
-        )
 
     def is_for_numpy(self) -> bool:
         """Whether Python scalars are computed with by NumPy here."""
         return not dispatch.active_builders() and execution.default_backend().name == "numpy"
 
 
-def wrapping(out_tree: Any) -> Callable[[Sequence[Any]], Any]:
-    """What makes the result of the tuple of its leaves."""
-    if out_tree.is_leaf():
-        return operator.itemgetter(0)
-    if out_tree.type is tuple and all(child.is_leaf() for child in out_tree.children()):
-        return tuple
-    unflatten: Callable[[Sequence[Any]], Any] = out_tree.unflatten
-    return unflatten
+def with_way(
+    ways: Sequence[Way], entry: Any, leaves: Sequence[Any], structure: Any, static: Any
+) -> list[Way]:
+    """The ways as settings are, and first among them one for a call like this, if there is any."""
+    ways = [way for way in ways if way.version == config.version]
+    if fits(entry, leaves):
+        code = entry.run.code_for((*leaves, *entry.captures))
+        if not any(way.code is code and way.origin is entry for way in ways):
+            call = code.caller(leaves, entry.captures, structure, dict(static), entry.out_tree)
+            if call is not None:
+                return [Way(entry, code, leaves, call), *ways[: WAYS - 1]]
+    return ways
+
+
+def fits(entry: Any, leaves: Sequence[Any]) -> bool:
+    """Whether results are to be NumPy arrays, and no effects are to be seen to."""
+    arrays = execution.common_backend(leaves, "jit") or execution.default_backend()
+    return (
+        hasattr(entry.run, "caller")
+        and not entry.run.interpreted
+        and not entry.function.has_effects
+        and arrays.name == "numpy"
+        and all(type(x) in execution.SCALARS or arrays.owns(x) for x in leaves)
+    )

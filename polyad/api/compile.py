@@ -16,9 +16,8 @@ from ..passes.dce import dce
 from ..passes.pipeline import optimize
 from ..tracing import callable_name, parameter_names
 from . import _call
-from ._parameters import named_parameters
-from ._readers import exactly, reader
-from ._ways import WAYS, Way
+from ._parameters import exactly, named_parameters
+from ._ways import Way, with_way
 from .lowered import Lowered, leaf_names
 
 F = Callable[..., Any]
@@ -52,22 +51,14 @@ class Jitted:
             )
         self._entries: dict[Any, _Entry] = {}
         self._ways: list[Way] = []
-        self._last: Way | None = None  # for arguments that are their own leaves
         self._regions: dict[Any, Any] = {}
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        way = self._last
-        if way is not None and not kwargs and way.version == config.version:
-            answer = way.entry(*args) if way.alone else way.entry(*args, *way.captures)
-            if answer is not NotImplemented:
-                return way.wrap(answer)
         for way in self._ways:
             if way.version == config.version and (not way.bare or way.is_for_numpy()):
-                leaves = way.read((args, kwargs))
-                if leaves is not None:
-                    answer = way.entry(*leaves, *way.captures)
-                    if answer is not NotImplemented:
-                        return way.wrap(answer)
+                answer = way.call(*args, **kwargs) if kwargs else way.call(*args)
+                if answer is not NotImplemented:
+                    return answer
         return self._call(args, kwargs)
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
@@ -92,25 +83,8 @@ class Jitted:
             entry = self._entries[key] = _Entry(traced, backend, donated)
         if entry.function.has_effects and dispatch.active_builders():
             return self._emit_traced(entry, leaves)
-        self._remember(entry, leaves, structure, static, args, kwargs)
+        self._ways = with_way(self._ways, entry, leaves, structure, static)
         return entry(leaves)
-
-    def _remember(
-        self, entry: _Entry, leaves: list[Any], structure: Any, static: Any, args: Any, kwargs: Any
-    ) -> None:
-        """Let calls like this one go straight to the machine code."""
-        ways = [way for way in self._ways if way.version == config.version]
-        if not Way.fits(entry, leaves):
-            return
-        run: Any = entry.run
-        code = run.code_for((*leaves, *entry.captures))
-        read = reader(structure, dict(static))
-        if read is None or any(way.code is code and way.origin is entry for way in ways):
-            return
-        way = Way(entry, code, leaves, read)
-        self._ways = [way, *ways[: WAYS - 1]]
-        flat = len(args) == len(leaves) and all(map(operator.is_, args, leaves))
-        self._last = way if flat and not kwargs and not way.bare else None
 
     def lower(self, *args: Any, **kwargs: Any) -> Lowered:
         """The function as it is lowered for arguments like these (arrays, or `ArrayType`s)."""

@@ -33,13 +33,13 @@ def read_only():
 GOOD = {
     "contiguous": X,
     "read-only": read_only(),
-}
-PREPARED = {
     "strided": np.repeat(X, 2, axis=1)[:, ::2],
     "Fortran": np.asfortranarray(X),
     "negative strides": X[::-1, ::-1].copy()[::-1, ::-1],
-    "foreign-endian": X.astype(">f8"),
     "unaligned": np.frombuffer(b"\0" + X.tobytes(), np.uint8)[1:].view("f8").reshape(3, 4),
+}
+PREPARED = {
+    "foreign-endian": X.astype(">f8"),
     "subclass": X.view(np.matrix),
     "list": X.tolist(),
 }

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from collections import OrderedDict, namedtuple
 
 import hypothesis
 import hypothesis.strategies as st
 import numpy as np
-import optree
 import pytest
 
 import polyad
 import polyad.numpy as pnp
 from polyad import jit, tree
-from polyad.api._readers import reader
 from polyad.config import config
 from polyad.errors import PolyadTypeError
 
@@ -32,34 +31,70 @@ TREES = st.recursive(
 )
 
 
-@hypothesis.given(st.lists(TREES, max_size=3), st.dictionaries(st.sampled_from("xy"), TREES))
-@hypothesis.settings(max_examples=200)
-def test_readers_find_the_leaves(arguments, keywords):
-    call = tuple(arguments), keywords
-    leaves, structure = optree.tree_flatten(call, namespace=tree.NAMESPACE)
-    found = reader(structure, {})(call)
-    assert list(map(id, found)) == list(map(id, leaves))
+def identity(*arguments, **keywords):
+    return arguments, keywords, None
 
 
-@hypothesis.given(TREES, TREES)
-@hypothesis.settings(max_examples=200)
-def test_readers_refuse_other_structures(one, other):
-    """Or find a container where a leaf should be, which machine code refuses."""
-    structure = tree.structure(((one,), {}))
-    found = reader(structure, {})(((other,), {}))
-    if tree.structure(((other,), {})) == structure:
-        assert found is not None
-    elif found is not None:
-        assert any(isinstance(x, (tuple, list, dict, type(None))) for x in found)
+def known(compiled, call):
+    """The result of a call that machine code takes; or an error."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(compiled, "_call", None)
+        return compiled(*call[0], **call[1])
+
+
+def alike(one, other):
+    assert repr(one) == repr(other)  # the order of keys included
+    for a, b in zip(tree.leaves(one), tree.leaves(other), strict=True):
+        assert (type(a), a.dtype) == (type(b), b.dtype)
+
+
+CALLS_OF_TREES = st.tuples(
+    st.lists(TREES, max_size=3), st.dictionaries(st.sampled_from("xy"), TREES)
+)
+
+
+@hypothesis.given(CALLS_OF_TREES)
+@hypothesis.settings(max_examples=100)
+def test_pytrees_go_through_machine_code(call):
+    compiled = jit(identity)
+    wanted = compiled(*call[0], **call[1])
+    references = [sys.getrefcount(x) for x in tree.leaves(call)]
+    for _ in range(3):
+        alike(known(compiled, call), wanted)
+    assert [sys.getrefcount(x) for x in tree.leaves(call)] == references
+    backwards = call[0], dict(reversed(call[1].items()))
+    alike(known(compiled, backwards)[0], wanted[0])
+
+
+@hypothesis.given(st.lists(CALLS_OF_TREES, min_size=2, max_size=3))
+@hypothesis.settings(max_examples=100)
+def test_structures_are_told_apart(calls):
+    compiled = jit(identity)
+    for arguments, keywords in calls * 2:
+        alike(compiled(*arguments, **keywords), jit(identity)(*arguments, **keywords))
 
 
 @pytest.mark.parametrize("node", [Pair(X, Y), OrderedDict(a=X), {"a": Pair(X, X)}])
-def test_other_nodes_have_no_reader(node):
-    structure = tree.structure(((node,), {}))
-    assert reader(structure, {}) is None
+def test_other_nodes_go_the_way_of_all(node):
     compiled = jit(lambda node: tree.map(lambda x: x + 1, node))
     for _ in range(2):
         assert tree.structure(compiled(node)) == tree.structure(node)
+    with pytest.raises(TypeError):
+        known(compiled, ((node,), {}))
+
+
+def test_dicts_that_lack_a_key_or_have_another():
+    compiled = jit(lambda d: sum(d.values()))
+    for d in ({"a": X, "b": Y}, {"a": X, "c": Y}, {"a": X}, {"a": X, "b": Y, "c": Y}, {}) * 2:
+        np.testing.assert_array_equal(compiled(d), sum(d.values()))
+
+
+def test_errors_of_machine_code_reach_the_caller_of_a_known_call():
+    compiled = jit(lambda d: {"x": pnp.linalg.cholesky(d["m"])})
+    compiled({"m": np.eye(3)})
+    alike(known(compiled, (({"m": np.eye(3)},), {})), {"x": np.eye(3)})
+    with pytest.raises(polyad.errors.LinAlgError):
+        compiled({"m": -np.eye(3)})
 
 
 def product_and_sum(x, y):
@@ -94,7 +129,15 @@ def test_static_arguments_are_told_apart_by_type():
         lambda x, n: x * (1 if n is True else 2 if type(n) is int else 3), static_argnums=1
     )
     for _ in range(3):
-        for n, factor in [(1, 2), (True, 1), (1.0, 3), (np.float64(1), 3), (2, 2), ("a", 3)]:
+        for n, factor in [
+            (1, 2),
+            (True, 1),
+            (1.0, 3),
+            (np.float64(1), 3),
+            (2, 2),
+            ("a", 3),
+            ((1,), 3),
+        ]:
             np.testing.assert_array_equal(compiled(X, n), X * factor)
 
 

@@ -1,0 +1,432 @@
+"""Calls with pytrees, in machine code: from a call's arguments to their leaves, from the leaves of
+the result to its structure.
+
+A structure is a program, a row of integers in the order of the nodes: a kind, for a container how
+many children it has, before a child of a dict its key's address, for a static argument its address.
+The code that reads and builds is one small module for the process; what differs from function to
+function is data, in the tuple that a function has as its `self`.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from llvmlite import ir
+
+from ..cached import object_code_of
+from .module import Module
+from .objects import METH_FASTCALL, METH_KEYWORDS, TABLE, callable_of
+from .types import I32, I64, POINTER, Value
+
+LEAF, NONE, TUPLE, LIST, DICT, STATIC = range(6)
+CALL = "call"
+NUMBERS = I64.as_pointer()
+CURSOR = ir.LiteralStructType([NUMBERS, TABLE])  # the program from here on, and the leaves
+TYPE, SIZE, BYTES = 8, 16, bytes.__basicsize__ - 1  # offsets in objects
+TUPLE_ITEMS, LIST_ITEMS = tuple.__basicsize__, 24
+# What `self` begins with, in integers: the code's address and `self`, how many leaves there are and
+# captured arrays, and where the programs are.
+CODE, OWN, LEAVES, CAPTURED, READ, BUILD, HEAD = range(7)
+STATIC_TYPES = (bool, int, str, type(None))
+EQUAL = 2  # Py_EQ
+
+
+class Walker:
+    """The module under construction."""
+
+    def __init__(self) -> None:
+        self.module = Module("walker")
+        one = ir.FunctionType(I32, [POINTER, CURSOR.as_pointer()])
+        self.read = self.function("read", one)
+        self.emit_read()
+        self.build = self.function("build", ir.FunctionType(POINTER, [CURSOR.as_pointer()]))
+        self.emit_build()
+        self.run = ir.FunctionType(POINTER, [POINTER, TABLE, I64])
+        self.function(CALL, ir.FunctionType(POINTER, [POINTER, TABLE, I64, POINTER]))
+        self.emit_call()
+
+    def function(self, name: str, type: ir.FunctionType) -> ir.Function:
+        self.f = ir.Function(self.module.module, type, name)
+        self.f.linkage = "" if name == CALL else "internal"
+        self.b = ir.IRBuilder(self.f.append_basic_block("entry"))
+        return self.f
+
+    # -- Parts
+
+    def python(self, name: str, result: ir.Type, *arguments: Value) -> Value:
+        function = self.module.declare(name, result, [a.type for a in arguments])
+        return self.b.call(function, arguments)
+
+    def field(self, thing: Value, offset: int | Value, type: ir.Type) -> Value:
+        place = self.b.gep(thing, [I64(offset) if isinstance(offset, int) else offset])
+        return self.b.load(self.b.bitcast(place, type.as_pointer()))
+
+    def next(self, cursor: Value, which: int) -> Value:
+        """What one half of a cursor points at; it then points behind."""
+        place = self.b.gep(cursor, [I32(0), I32(which)])
+        pointer = self.b.load(place)
+        self.b.store(self.b.gep(pointer, [I64(1)]), place)
+        return self.b.load(pointer)
+
+    def put(self, cursor: Value, leaf: Value) -> None:
+        place = self.b.gep(cursor, [I32(0), I32(1)])
+        pointer = self.b.load(place)
+        self.b.store(leaf, pointer)
+        self.b.store(self.b.gep(pointer, [I64(1)]), place)
+
+    def pointer(self, number: Value) -> Value:
+        return self.b.inttoptr(number, POINTER)
+
+    def require(self, condition: Value) -> None:
+        """Return 0 unless it holds."""
+        with self.b.if_then(self.b.not_(condition), likely=False):
+            self.b.ret(ir.Constant(self.f.ftype.return_type, None))
+
+    def require_type(self, thing: Value, name: str) -> None:
+        found = self.field(thing, TYPE, POINTER)
+        self.require(self.b.icmp_unsigned("==", found, self.module.object(name)))
+
+    def is_object(self, thing: Value, name: str) -> Value:
+        return self.b.icmp_unsigned("==", thing, self.module.object(name))
+
+    def repeat(self, count: Value, step: Callable[[Value], None]) -> None:
+        """`step(i)` for i < count."""
+        b = self.b
+        before = b.block
+        head, body, after = (b.append_basic_block(n) for n in ("head", "body", "after"))
+        b.branch(head)
+        b.position_at_end(head)
+        index = b.phi(I64)
+        index.add_incoming(I64(0), before)
+        b.cbranch(b.icmp_unsigned("<", index, count), body, after)
+        b.position_at_end(body)
+        step(index)
+        index.add_incoming(b.add(index, I64(1)), b.block)
+        b.branch(head)
+        b.position_at_end(after)
+
+    def cases(self, kind: Value, emit: dict[int, Callable[[], None]]) -> None:
+        """A branch on the kind of a node. Each case returns."""
+        blocks = {k: self.b.append_basic_block("case") for k in emit}
+        none = self.b.append_basic_block("none")
+        switch = self.b.switch(kind, none)
+        for k, step in emit.items():
+            switch.add_case(I64(k), blocks[k])
+            self.b.position_at_end(blocks[k])
+            step()
+        self.b.position_at_end(none)
+        self.b.ret(ir.Constant(self.f.ftype.return_type, None))
+
+    # -- From a value to its leaves
+
+    def emit_read(self) -> None:
+        """read(value, cursor): 1 if the value has the structure; its leaves are at the cursor."""
+        thing, cursor = self.f.args
+        yes = lambda: self.b.ret(I32(1))
+
+        def leaf() -> None:
+            self.put(cursor, thing)
+            yes()
+
+        def none() -> None:
+            self.require(self.is_object(thing, "None"))
+            yes()
+
+        def sequence(name: str, items: Callable[[], Value]) -> Callable[[], None]:
+            def emit() -> None:
+                self.require_type(thing, name)
+                count = self.next(cursor, 0)
+                self.require(self.b.icmp_unsigned("==", self.field(thing, SIZE, I64), count))
+                table = items()
+                self.repeat(count, lambda i: self.read_child(self.b.load(self.b.gep(table, [i]))))
+                yes()
+
+            return emit
+
+        def dictionary() -> None:
+            self.require_type(thing, "dict")
+            count = self.next(cursor, 0)
+            self.require(self.b.icmp_unsigned("==", self.python("PyDict_Size", I64, thing), count))
+
+            def step(_: Value) -> None:
+                key = self.pointer(self.next(cursor, 0))
+                child = self.python("PyDict_GetItem", POINTER, thing, key)
+                self.require(self.b.icmp_unsigned("!=", child, POINTER(None)))
+                self.read_child(child)
+
+            self.repeat(count, step)
+            yes()
+
+        def static() -> None:
+            wanted = self.pointer(self.next(cursor, 0))
+            kinds = [self.field(x, TYPE, POINTER) for x in (thing, wanted)]
+            self.require(self.b.icmp_unsigned("==", *kinds))
+            self.b.ret(self.python("PyObject_RichCompareBool", I32, thing, wanted, I32(EQUAL)))
+
+        inline = lambda: self.b.bitcast(self.b.gep(thing, [I64(TUPLE_ITEMS)]), TABLE)
+        self.cases(
+            self.next(cursor, 0),
+            {
+                LEAF: leaf,
+                NONE: none,
+                TUPLE: sequence("tuple", inline),
+                LIST: sequence("list", lambda: self.field(thing, LIST_ITEMS, TABLE)),
+                DICT: dictionary,
+                STATIC: static,
+            },
+        )
+
+    def read_child(self, child: Value) -> None:
+        cursor = self.f.args[1]
+        done = self.b.call(self.read, [child, cursor])
+        self.require(self.b.icmp_unsigned("==", done, I32(1)))
+
+    # -- From leaves to a value
+
+    def emit_build(self) -> None:
+        """build(cursor): a new reference to the value; NULL if Python has raised an error."""
+        (cursor,) = self.f.args
+        b = self.b
+
+        def owned(thing: Value) -> None:
+            self.python("Py_IncRef", ir.VoidType(), thing)
+            b.ret(thing)
+
+        def leaf() -> Value:
+            table = b.load(b.gep(cursor, [I32(0), I32(1)]))
+            return b.load(b.gep(table, [self.next(cursor, 0)]))
+
+        def container(new: Callable[[Value], Value], put: Callable[..., None]) -> None:
+            count = self.next(cursor, 0)
+            made = new(count)
+            self.require(b.icmp_unsigned("!=", made, POINTER(None)))
+
+            def step(i: Value) -> None:
+                key = self.pointer(self.next(cursor, 0)) if put is in_dict else i
+                child = b.call(self.build, [cursor])
+                with b.if_then(b.icmp_unsigned("==", child, POINTER(None)), likely=False):
+                    self.python("Py_DecRef", ir.VoidType(), made)
+                    b.ret(POINTER(None))
+                put(made, key, child)
+
+            self.repeat(count, step)
+            b.ret(made)
+
+        def in_dict(made: Value, key: Value, child: Value) -> None:
+            self.python("PyDict_SetItem", I32, made, key, child)
+            self.python("Py_DecRef", ir.VoidType(), child)
+
+        in_tuple = lambda made, i, child: self.python("PyTuple_SetItem", I32, made, i, child)
+        in_list = lambda made, i, child: self.python("PyList_SetItem", I32, made, i, child)
+        new_tuple = lambda count: self.python("PyTuple_New", POINTER, count)
+        new_list = lambda count: self.python("PyList_New", POINTER, count)
+        new_dict = lambda count: self.python("PyDict_New", POINTER)
+        self.cases(
+            self.next(cursor, 0),
+            {
+                LEAF: lambda: owned(leaf()),
+                NONE: lambda: owned(self.module.object("None")),
+                TUPLE: lambda: container(new_tuple, in_tuple),
+                LIST: lambda: container(new_list, in_list),
+                DICT: lambda: container(new_dict, in_dict),
+            },
+        )
+
+    # -- The call
+
+    def emit_call(self) -> None:
+        """call(self, arguments, count, names): see `caller`. NotImplemented for other calls."""
+        own, arguments, count, names = self.f.args
+        b = self.b
+        head = b.gep(self.field(own, TUPLE_ITEMS, POINTER), [I64(BYTES)])
+        number = lambda which: self.field(head, 8 * which, I64)
+        numbers = lambda start: b.gep(b.bitcast(head, NUMBERS), [start])
+        total = b.add(number(LEAVES), number(CAPTURED))
+        leaves = b.alloca(POINTER, size=b.add(total, I64(1)))
+        cursor = b.alloca(CURSOR)
+        b.store(numbers(number(READ)), b.gep(cursor, [I32(0), I32(0)]))
+        b.store(leaves, b.gep(cursor, [I32(0), I32(1)]))
+        refuse = b.append_basic_block("refuse")
+        self.read_arguments(arguments, count, cursor, refuse)
+        self.read_keywords(arguments, count, names, cursor, refuse)
+        captured = lambda i: self.pointer(b.load(numbers(b.add(I64(HEAD), i))))
+        self.repeat(number(CAPTURED), lambda i: self.put(cursor, captured(i)))
+        each = lambda name: self.repeat(
+            total, lambda i: self.python(name, ir.VoidType(), b.load(b.gep(leaves, [i])))
+        )
+        each("Py_IncRef")
+        code = b.inttoptr(number(CODE), self.run.as_pointer())
+        answer = b.call(code, [self.pointer(number(OWN)), leaves, total])
+        each("Py_DecRef")
+        nothing = b.icmp_unsigned("==", answer, POINTER(None))
+        with b.if_then(b.or_(nothing, self.is_object(answer, "NotImplemented")), likely=False):
+            b.ret(answer)
+        b.store(numbers(number(BUILD)), b.gep(cursor, [I32(0), I32(0)]))
+        items = b.bitcast(b.gep(answer, [I64(TUPLE_ITEMS)]), TABLE)
+        b.store(items, b.gep(cursor, [I32(0), I32(1)]))
+        made = b.call(self.build, [cursor])
+        self.python("Py_DecRef", ir.VoidType(), answer)
+        b.ret(made)
+        b.position_at_end(refuse)
+        self.python("Py_IncRef", ir.VoidType(), self.module.object("NotImplemented"))
+        b.ret(self.module.object("NotImplemented"))
+
+    def unless(self, condition: Value, refuse: ir.Block) -> None:
+        going = self.b.append_basic_block("going")
+        self.b.cbranch(condition, going, refuse)
+        self.b.position_at_end(going)
+
+    def read_arguments(
+        self, arguments: Value, count: Value, cursor: Value, refuse: ir.Block
+    ) -> None:
+        """The positional arguments, of which the program says how many there are."""
+        b = self.b
+        self.unless(b.icmp_unsigned("==", self.next(cursor, 0), count), refuse)
+
+        def step(i: Value) -> None:
+            done = b.call(self.read, [b.load(b.gep(arguments, [i])), cursor])
+            self.unless(b.icmp_unsigned("==", done, I32(1)), refuse)
+
+        self.repeat(count, step)
+
+    def read_keywords(
+        self, arguments: Value, count: Value, names: Value, cursor: Value, refuse: ir.Block
+    ) -> None:
+        """The keywords, each found by its name among those given."""
+        b = self.b
+        wanted = self.next(cursor, 0)
+        given = b.alloca(I64)
+        b.store(I64(0), given)
+        with b.if_then(b.icmp_unsigned("!=", names, POINTER(None))):
+            b.store(self.field(names, SIZE, I64), given)
+        self.unless(b.icmp_unsigned("==", b.load(given), wanted), refuse)
+        found = b.alloca(POINTER)
+
+        def step(_: Value) -> None:
+            name = self.pointer(self.next(cursor, 0))
+            b.store(POINTER(None), found)
+
+            def look(i: Value) -> None:
+                offset = b.add(I64(TUPLE_ITEMS), b.mul(i, I64(8)))
+                each = self.field(names, offset, POINTER)
+                same = self.python("PyObject_RichCompareBool", I32, each, name, I32(EQUAL))
+                with b.if_then(b.icmp_unsigned("==", same, I32(1))):
+                    b.store(b.load(b.gep(arguments, [b.add(count, i)])), found)
+
+            self.repeat(wanted, look)
+            value = b.load(found)
+            self.unless(b.icmp_unsigned("!=", value, POINTER(None)), refuse)
+            done = b.call(self.read, [value, cursor])
+            self.unless(b.icmp_unsigned("==", done, I32(1)), refuse)
+
+        self.repeat(wanted, step)
+
+
+@functools.cache
+def call_address() -> int:
+    """The address of `call`, made once for the process."""
+    from .engine import Engine
+
+    module = Walker().module
+    engine = Engine(object_code_of(str(module)), tuple(module.outside))
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(engine))
+    return engine.address(CALL)
+
+
+def caller(
+    code: tuple[int, tuple[Any, ...]],
+    captured: Sequence[Any],
+    structure: Any,
+    static: dict[Any, Any],
+    out_tree: Any,
+) -> Callable[..., Any] | None:
+    """The function whose entry point is `code` as one of arguments with this structure, a pair of
+    positional ones and keywords, some `static`, by position; the result has the structure
+    `out_tree`. A call that does not fit gives `NotImplemented`. None if there are nodes other than
+    tuples, lists, dicts and None.
+    """
+    kept: list[Any] = [static, structure, out_tree]
+    try:
+        read = read_program(structure, static, kept)
+        template = out_tree.unflatten(map(Index, range(out_tree.num_leaves)))
+        build = build_program(template, kept)
+    except LookupError:
+        return None
+    address, own = code
+    counts = structure.num_leaves, len(captured)
+    first = HEAD + len(captured)
+    head = [address, id(own), *counts, first, first + len(read), *map(id, captured)]
+    info = np.array([*head, *read, *build], np.int64).tobytes()
+    keep = (info, own, tuple(captured), tuple(kept))
+    return callable_of(call_address(), METH_FASTCALL | METH_KEYWORDS, keep)
+
+
+class Index(int):
+    """The number of a leaf, in the place of the leaf."""
+
+
+CONTAINERS: dict[Any, int] = {tuple: TUPLE, list: LIST, dict: DICT}
+
+
+def read_program(structure: Any, static: dict[Any, Any], kept: list[Any]) -> list[int]:
+    """The program for a call's arguments. Raises `LookupError` for other types of nodes."""
+    positional, keywords = structure.children()
+    children = positional.children()
+    program = [len(children)]
+    for i, child in enumerate(children):
+        program += static_nodes(static[i]) if i in static else read_nodes(child, kept)
+    if any(isinstance(position, str) for position in static):
+        raise LookupError("a static keyword")
+    names = keywords.entries()
+    kept.append(names)
+    program.append(len(names))
+    for name, child in zip(names, keywords.children(), strict=True):
+        program += [id(name), *read_nodes(child, kept)]
+    return program
+
+
+def static_nodes(value: Any) -> list[int]:
+    """The program for a static argument. `==` does not tell 1 from 1.0, but types do; floats, of
+    which 0.0 and -0.0 are equal, have no program, nor has what may be equal to something else.
+    """
+    kind = type(value)
+    if kind is tuple:
+        return [TUPLE, len(value), *(n for child in value for n in static_nodes(child))]
+    if kind in STATIC_TYPES or kind.__eq__ is object.__eq__:
+        return [STATIC, id(value)]
+    raise LookupError(f"no program for a static {kind.__name__}")
+
+
+def read_nodes(structure: Any, kept: list[Any]) -> list[int]:
+    if structure.is_leaf():
+        return [LEAF]
+    if structure.type is type(None):
+        return [NONE]
+    kind, children = CONTAINERS[structure.type], structure.children()
+    program = [kind, len(children)]
+    keys = structure.entries()
+    kept.append(keys)
+    for key, child in zip(keys, children, strict=True):
+        program += [id(key)] if kind == DICT else []
+        program += read_nodes(child, kept)
+    return program
+
+
+def build_program(template: Any, kept: list[Any]) -> list[int]:
+    """The program for a value like this one, in which leaves are numbers."""
+    if type(template) is Index:
+        return [LEAF, template]
+    if template is None:
+        return [NONE]
+    kind = CONTAINERS[type(template)]
+    program = [kind, len(template)]
+    if kind != DICT:
+        return program + [n for child in template for n in build_program(child, kept)]
+    for key, child in template.items():
+        kept.append(key)
+        program += [id(key), *build_program(child, kept)]
+    return program
