@@ -102,8 +102,8 @@ def load(stored: ObjectCache, key: str) -> Engine | None:
 
 
 def object_code_of(text: str) -> bytes:
-    """The machine code of a module that calls nothing of this process by address, from the cache
-    or made.
+    """The machine code of a module without loops to speak of, which calls nothing of this process
+    by address; from the cache or made.
     """
     from .llvm.engine import object_code
 

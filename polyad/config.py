@@ -125,8 +125,9 @@ class Config(_Counted):
         heard(getattr(self, name))
 
     def _set(self, name: str, value: Any) -> None:
+        if getattr(self, name) != value:
+            self.version += 1
         object.__setattr__(self, name, value)
-        self.version += 1
         for heard in _LISTENERS.get(name, ()):
             heard(value)
 

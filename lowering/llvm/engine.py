@@ -39,32 +39,36 @@ def target_machine(level: int = 3) -> Any:
     )
 
 
-def optimise(module: Any, machine: Any) -> None:
-    """Run LLVM's O3 pipeline with loop and SLP vectorisation."""
-    tuning = llvm.create_pipeline_tuning_options(speed_level=3)
-    tuning.loop_vectorization = True
-    tuning.slp_vectorization = True
-    tuning.loop_interleaving = True
-    tuning.loop_unrolling = True
+def optimise(module: Any, machine: Any, loops: bool = True) -> None:
+    """Run LLVM's O3 pipeline with loop and SLP vectorisation; or, for code that does not depend on
+    `loops`, O1 without.
+    """
+    tuning = llvm.create_pipeline_tuning_options(speed_level=3 if loops else 1)
+    tuning.loop_vectorization = loops
+    tuning.slp_vectorization = loops
+    tuning.loop_interleaving = loops
+    tuning.loop_unrolling = loops
     builder = llvm.create_pass_builder(machine, tuning)
     builder.getModulePassManager().run(module, builder)
 
 
-def optimised(text: str, machine: Any) -> Any:
+def optimised(text: str, machine: Any, loops: bool = True) -> Any:
     """The module of this text, optimised. Raises `RuntimeError` for invalid LLVM IR."""
     module = llvm.parse_assembly(text)
     module.triple = machine.triple
     module.data_layout = str(machine.target_data)
     module.verify()
-    optimise(module, machine)
+    optimise(module, machine, loops)
     return module
 
 
-def object_code(text: str) -> bytes:
-    """The machine code of a module, as an object file."""
+def object_code(text: str, loops: bool = True) -> bytes:
+    """The machine code of a module, as an object file. Without `loops` it takes a fraction of the
+    time to make.
+    """
     with _LOCK:
-        machine = target_machine()
-        return bytes(machine.emit_object(optimised(text, machine)))
+        machine = target_machine(3 if loops else 1)
+        return bytes(machine.emit_object(optimised(text, machine, loops)))
 
 
 def llvm_ir(text: str) -> str:

@@ -17,6 +17,8 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 
+from polyad.config import config
+
 from ..cached import object_code_of
 from .module import Module
 from .objects import METH_FASTCALL, METH_KEYWORDS, TABLE, callable_of
@@ -39,7 +41,7 @@ class Walker:
     """The module under construction."""
 
     def __init__(self) -> None:
-        self.module = Module("walker")
+        self.module = Module("walker", config.of_code())
         one = ir.FunctionType(I32, [POINTER, CURSOR.as_pointer()])
         self.read = self.function("read", one)
         self.emit_read()

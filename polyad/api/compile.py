@@ -81,9 +81,10 @@ class Jitted:
                 return self._emit_traced(traced, leaves)
             donated = self._donated_leaves(structure)
             entry = self._entries[key] = _Entry(traced, backend, donated)
+        else:  # which is not the only call
+            self._ways = with_way(self._ways, entry, leaves, structure, static)
         if entry.function.has_effects and dispatch.active_builders():
             return self._emit_traced(entry, leaves)
-        self._ways = with_way(self._ways, entry, leaves, structure, static)
         return entry(leaves)
 
     def lower(self, *args: Any, **kwargs: Any) -> Lowered:
