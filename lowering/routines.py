@@ -100,6 +100,28 @@ def singular(vectors: bool) -> Callable[[Types, dict[str, Any]], Layout]:
     return layout
 
 
+def of_rank(types: Types, attrs: dict[str, Any]) -> Layout:
+    """What the singular values of a basis need, and a place for them."""
+    n, real = matrix(types[0]).n, matrix(types[0]).real
+    return {**singular(False)(types, attrs), "values": n * real}
+
+
+def general(vectors: bool) -> Callable[[Types, dict[str, Any]], Layout]:
+    """In double precision: the values, or their real and imaginary parts; work space as LAPACK's
+    page of ?geev says, and a block beside.
+    """
+
+    def layout(types: Types, attrs: dict[str, Any]) -> Layout:
+        _, n, dtype = matrix(types[0])
+        item = 16 if dtype.is_complex else 8
+        pieces = {"a": n * n * item, "values": 16 * n, "work": (4 + BLOCK) * n * item}
+        if vectors:
+            pieces["vectors"] = n * n * item
+        return {**pieces, "reals": 16 * n} if dtype.is_complex else pieces
+
+    return layout
+
+
 SHORT = 64  # elements of a line that is sorted by comparing each with each
 DIGIT = 8  # bits by which a longer one is sorted at once
 
@@ -144,6 +166,10 @@ ROUTINES: dict[str, Callable[[Types, dict[str, Any]], Layout]] = {
     "eigvalsh": spectrum,
     "svd": singular(True),
     "svdvals": singular(False),
+    "eig": general(True),
+    "eigvals": general(False),
+    "basis": of_rank,
+    **dict.fromkeys(("rotation", "rotation_back", "determined", "quotient", "gauge"), none),
     "sort": sorting,
     "argsort": ordering,
     "pow": none,

@@ -24,7 +24,7 @@ ELEMENTWISE: dict[str, str] = {
     "erf": "f", "erfc": "f", "erfinv": "f", "lgamma": "f", "digamma": "f", "sigmoid": "f",
     "gamma": "f", "betaln": "f", "gammainc": "f", "gammaincc": "f", "betainc": "f",
     "erfcx": "f", "log_ndtr": "f", "ndtri": "f", "expi": "f", "dawsn": "f", "spence": "f",
-    "expn": "f", "bessel_i": "f", "bessel_j": "f",
+    "expn": "f", "bessel_i": "f", "bessel_j": "f", "polygamma": "f", "zeta": "f",
     "floor": "iuf", "ceil": "iuf", "round": "iufc", "trunc": "iuf",
     "isnan": "biufc", "isinf": "biufc", "isfinite": "biufc", "signbit": "f",
     "pow": "ufc", "atan2": "f", "hypot": "f", "logaddexp": "f",
@@ -55,7 +55,7 @@ EXPENSIVE = frozenset(
         *("sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "sigmoid", "logaddexp", "nextafter"),
         *("erf", "erfc", "erfinv", "erfcx", "log_ndtr", "ndtri", "dawsn", "expi", "expn", "spence"),
         *("lgamma", "digamma", "gamma", "betaln", "gammainc", "gammaincc", "betainc"),
-        *("bessel_i", "bessel_j"),
+        *("bessel_i", "bessel_j", "polygamma", "zeta"),
     )
 )
 

@@ -238,6 +238,8 @@ def routine_function(module: Module, op: Op) -> tuple[ir.Function, bool]:
     """The function of a routine, a loop over the items around the code for one; and whether it may
     find no answer.
     """
+    from .eigen import EIGEN
+    from .gauge import GAUGE
     from .lapack import LAPACK
     from .sorting import SORTING
 
@@ -263,7 +265,7 @@ def routine_function(module: Module, op: Op) -> tuple[ir.Function, bool]:
             for buffer, type in zip(buffers, types, strict=True)
         ]
         f.operands, f.results = here[:inputs], here[inputs:]
-        {**LAPACK, **SORTING, "pow": integer_power}[inner.name](f)
+        {**LAPACK, **EIGEN, **GAUGE, **SORTING, "pow": integer_power}[inner.name](f)
     b.ret(I32(0))
     return function, f.fails
 

@@ -78,6 +78,16 @@ def scipy(c: Context, name: str, values: Sequence[Value]) -> Value:
     return c.rounded(c.b.call(function, arguments))
 
 
+def zeta(c: Context, s: Value, q: Value) -> Value:
+    return c.rounded(math.call(c.module, c.b, "zeta", c.double(s), c.double(q)))
+
+
+def polygamma(c: Context, x: Value, *, order: int) -> Value:
+    if order == 0:
+        return vector("digamma")(c, x)
+    return c.rounded(math.polygamma_of(c.module, c.b, order, c.double(x)))
+
+
 def expn(c: Context, x: Value, *, order: int) -> Value:
     return scipy(c, "expn", [I64(order), c.double(x)])
 
@@ -257,7 +267,12 @@ SPECIAL = (
     *("erfcx", "log_ndtr", "ndtri", "expi", "dawsn", "spence"),
 )
 # Rows that take the op's attributes.
-BY_ORDER: dict[str, Row] = {"expn": expn, "bessel_i": bessel_i, "bessel_j": bessel_j}
+BY_ORDER: dict[str, Row] = {
+    "expn": expn,
+    "bessel_i": bessel_i,
+    "bessel_j": bessel_j,
+    "polygamma": polygamma,
+}
 EMIT: dict[str, Row] = {
     # arithmetic
     "add": arithmetic("fadd", "add", "or_"),
@@ -287,6 +302,7 @@ EMIT: dict[str, Row] = {
     "pow": per_kind(floating=float_pow, unsigned=lambda c, x, y: power.of_integers(c.b, x, y)),
     "logaddexp": logaddexp,
     **{name: special(name) for name in SPECIAL},
+    "zeta": zeta,
     # parts of numbers
     "conj": unchanged,
     "real": unchanged,

@@ -1,9 +1,10 @@
 """array -> array: to the ops that have a native form.
 
-Consumes the array dialect. Eliminates calls (inlined), equations (what solves them is inlined), ops
-that do nothing, `integer_pow`, `square`, `reciprocal`, `strong_multiply`, `threefry_2x32` and sums
-of disjoint pads. Hoists products out of loops (`hoist_products`) and turns those whose transpose is
-wanted (`turn_products`). Introduces only ops that are simpler still.
+Consumes the array dialect. Eliminates calls (inlined, or their transposes), equations (what solves
+them is inlined), ops that do nothing, `integer_pow`, `square`, `reciprocal`, `strong_multiply`,
+`threefry_2x32`, what `compositions` has, and sums of disjoint pads. Sorts along the last axis.
+Hoists products out of loops (`hoist_products`) and turns those whose transpose is wanted
+(`turn_products`). Introduces only ops that are simpler still.
 """
 
 from __future__ import annotations
@@ -13,9 +14,11 @@ from collections.abc import Sequence
 from polyad.ir import ArrayType, Function, Handle, Op
 from polyad.ir.types import uint32
 from polyad.ops.implicit import solve_of
+from polyad.tracing import Trace
 
 from ..dialects.memory import type_of
 from ..table import CONTROL
+from .compositions import COMPOSITIONS
 from .hoist_products import hoist_products
 from .join_pads import join_pads
 from .rewrite import Rewriter, rewrite, visit, without_dead_ops
@@ -36,8 +39,8 @@ def expanded(function: Function) -> Function:
 
 def legalize_op(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
     """What stands for `op`."""
-    if op.name in CALLS or op.name in EQUATIONS:
-        region, given = (op.regions[0], operands) if op.name in CALLS else solve_of(op, operands)
+    if op.name in CALLS or op.name in EQUATIONS or op.name == "transposed_call":
+        region, given = meant(op, operands)
         handles = dict(zip(region.arguments, given, strict=True))
         visit(r, region, handles, legalize_op)
         return [handles[v] for v in region.results]
@@ -45,10 +48,34 @@ def legalize_op(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]
         return r.with_regions(op, operands, expanded)
     if does_nothing(op):
         return operands
+    if op.name in COMPOSITIONS:
+        return composed(r, op, operands)
     rule = RULES.get(op.name)
     if rule is None or (op.name == "integer_pow" and not expandable(op)):
         return r.copy(op, operands)
     return rule(r, op, operands)
+
+
+def meant(op: Op, operands: list[Handle]) -> tuple[Function, Sequence[Handle]]:
+    """The function that a call stands for, and its arguments."""
+    if op.name in EQUATIONS:
+        return solve_of(op, operands)
+    if op.name == "transposed_call":
+        return op.definition.region_rules.forward(op), operands  # type: ignore[attr-defined]
+    return op.regions[0], operands
+
+
+def composed(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
+    """The trace of what the op is put together from; the op itself where there is nothing."""
+    with Trace([h.type for h in operands], name=op.name) as builder:
+        builder.location = op.location
+        made = COMPOSITIONS[op.name](*builder.argument_handles(), **op.attrs)
+        if made is None:
+            return r.copy(op, operands)
+        region = builder.build([made])
+    handles = dict(zip(region.arguments, operands, strict=True))
+    visit(r, region, handles, legalize_op)
+    return [handles[v] for v in region.results]
 
 
 def does_nothing(op: Op) -> bool:

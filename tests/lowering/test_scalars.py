@@ -48,9 +48,15 @@ BINARY = [
     "betaln",
     "gammainc",
     "gammaincc",
+    "zeta",
 ]
 COUNTS = {**dict.fromkeys(BINARY, 2), "betainc": 3}
-ORDERS = {"expn": {"order": 2}, "bessel_j": {"order": 1}, "bessel_i": {"order": 2, "scaled": True}}
+ORDERS = {
+    "expn": {"order": 2},
+    "polygamma": {"order": 1},
+    "bessel_j": {"order": 1},
+    "bessel_i": {"order": 2, "scaled": True},
+}
 SPECIAL = (
     0.0,
     -0.0,

@@ -6,6 +6,7 @@ its argument. docs/accuracy.md has the errors that are measured, in units in the
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Sequence
 
@@ -19,6 +20,7 @@ from .exponential import cosh, exp, exp2, expm1, sigmoid, sinh, tanh
 from .gamma import digamma, lgamma
 from .logarithmic import acosh, asinh, atanh, log, log1p, log2, log10, pow
 from .trigonometric import acos, asin, atan, atan2, cos, sin, tan
+from .zeta import polygamma, zeta
 
 
 def hypot(x: Real, y: Real) -> Real:
@@ -73,15 +75,33 @@ UNARY: dict[str, Callable[[Real], Real]] = {
 ANGULAR: dict[str, Callable[[Real], Real]] = {"sin": sin, "cos": cos, "tan": tan}
 BINARY: dict[str, Callable[[Real, Real], Real]] = {"atan2": atan2, "hypot": hypot, "pow": pow}
 FUNCTIONS: dict[str, Callable[..., Real]] = {**UNARY, **ANGULAR, **BINARY}
-INNER = {"exp2": exp2}  # what is no op, but a case of one
+# What is no op but a case of one, and what has a loop and so is not widened.
+INNER: dict[str, Callable[..., Real]] = {"exp2": exp2, "zeta": zeta}
 IN_DOUBLE = ("hypot", "pow", "lgamma", "digamma")  # in single precision
 
 
 def call(module: Module, builder: ir.IRBuilder, name: str, *values: Value) -> Value:
     """`name` of doubles or of floats."""
+    return defined(module, builder, name, {**FUNCTIONS, **INNER}[name], values)
+
+
+def polygamma_of(module: Module, builder: ir.IRBuilder, order: int, x: Value) -> Value:
+    """The derivative of digamma of an order from 1 on, of a double."""
+    function = functools.partial(polygamma, order)
+    return defined(module, builder, f"polygamma.{order}", function, (x,))
+
+
+def defined(
+    module: Module,
+    builder: ir.IRBuilder,
+    name: str,
+    function: Callable[..., Real],
+    values: Sequence[Value],
+) -> Value:
+    """A call of a function that the module has once for each precision."""
 
     def body(b: ir.IRBuilder, arguments: Sequence[Value]) -> Value:
-        return {**FUNCTIONS, **INNER}[name](*(Real(b, a) for a in arguments)).value
+        return function(*(Real(b, a) for a in arguments)).value
 
     type = values[0].type
     signature = ir.FunctionType(type, [type] * len(values))
