@@ -146,6 +146,28 @@ function @cond(%i: i64[], %x: f64[4]) -> (f64[4]) {
   )
   return %2
 }""",
+    "nest": """
+function @nest(%x: f64[9,3], %i: i64[]) -> (f64[9,3]) {
+  %2, %3 = scan %i, %x {carry = 2, consts = 0, length = 4, reverse = False} : i64[], f64[9,3] (
+    function @outer(%0: i64[], %1: f64[9,3]) -> (i64[], f64[9,3]) {
+      %2 = broadcast_to %0 {shape = (1,)} : i64[1]
+      %3 = take %1, %2 {axis = 0} : f64[1,3]
+      %4 = scan %3 {carry = 1, consts = 0, length = 5, reverse = False} : f64[1,3] (
+        function @inner(%0: f64[1,3]) -> (f64[1,3]) {
+          %1 = multiply %0, %0 : f64[1,3]
+          %2 = cos %1 : f64[1,3]
+          return %2
+        }
+      )
+      %5 = full {dtype = i64, shape = (), value = 1} : i64[]
+      %6 = add %0, %5 : i64[]
+      %7 = broadcast_to %6 {shape = (1,)} : i64[1]
+      %8 = scatter %1, %7, %4 {axis = 0, mode = "set"} : f64[9,3]
+      return %6, %8
+    }
+  )
+  return %3
+}""",
     "callbacks": """
 function @callbacks(%x: f64[3]) -> (f64[3]) {
   %1 = full {dtype = i64, shape = (), value = 0} : i64[]
