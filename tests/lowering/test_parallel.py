@@ -83,6 +83,15 @@ def test_what_depends_on_other_iterations_is_not_split(name):
     assert not any("loop.parallel" in str(op.regions[0]) for op in found)
 
 
+def test_totals_are_only_split_where_sums_may_be_regrouped():
+    with config(reassociate_reductions=False):
+        assert not loops(lambda x: pnp.sum(x), X)
+        assert not loops(lambda x: pnp.sum(x, axis=0), X)
+        assert loops(lambda x: pnp.max(x), X)
+        assert loops(lambda x: pnp.sum(x, axis=1), X)
+        assert loops(lambda x: pnp.sum(x.astype("int64")), X)
+
+
 @hypothesis.given(st.integers(1, 40), st.integers(0, 3), st.integers(1, 300), st.integers(0, 7))
 @hypothesis.settings(max_examples=60)
 def test_loops_are_split_where_positions_are_apart(step, inner, offset, width):
