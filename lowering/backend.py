@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import ctypes
 import functools
+import importlib.metadata
 import importlib.util
+import re
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -47,7 +49,10 @@ class NativeBackend(Backend):
     owns_arrays = False
 
     def is_available(self) -> bool:
-        return importlib.util.find_spec("llvmlite") is not None and _objects_are_plain()
+        return not _missing()
+
+    def lacks(self) -> str:
+        return _missing()
 
     def owns(self, array: Any) -> bool:
         return False
@@ -99,15 +104,10 @@ class Compiled:
     def __init__(
         self, function: Function, layouts: Layouts = (), donated: tuple[int, ...] = ()
     ) -> None:
-        if importlib.util.find_spec("llvmlite") is None:
+        if missing := _missing():
             raise BackendNotFoundError(
-                "backend 'native' needs llvmlite, which is not installed; `pip install llvmlite`, "
-                "or choose another backend, e.g. jit(f, backend='numpy')"
-            )
-        if not _objects_are_plain():
-            raise BackendNotFoundError(
-                "backend 'native' does not know how this build of Python lays out its objects; "
-                "choose another backend, e.g. jit(f, backend='numpy')"
+                f"backend 'native' cannot be used: {missing}, or choose another backend, e.g. "
+                "jit(f, backend='numpy')"
             )
         self.types = function.argument_types
         self.layouts, self.donated = layouts, donated
@@ -318,6 +318,35 @@ class Compiled:
         from .llvm.engine import vectors
 
         return explain(self.functions, vectors(self.llvm_ir()))
+
+
+# The oldest releases that compiled code is tested with.
+NEEDED = {"llvmlite": (0, 44), "scipy": (1, 13)}
+
+
+def _missing() -> str:
+    """Why compiled code cannot be made here, and what to do; empty where it can."""
+    if not _objects_are_plain():
+        return "compiled code does not know how this build of Python lays out its objects"
+    for library, oldest in NEEDED.items():
+        wanted = f"{library} {'.'.join(map(str, oldest))} or newer"
+        remedy = f"`pip install --upgrade {library}`"
+        found = _version(library)
+        if found is None:
+            return f"the library it needs is not installed: {wanted}; {remedy}"
+        if found < oldest:
+            is_there = ".".join(map(str, found))
+            return f"the library it needs is too old: {wanted}, not {is_there}; {remedy}"
+    return ""
+
+
+@functools.cache
+def _version(library: str) -> tuple[int, ...] | None:
+    """The first two numbers of an installed library's version."""
+    if importlib.util.find_spec(library) is None:
+        return None
+    numbers = re.findall(r"\d+", importlib.metadata.version(library))
+    return tuple(map(int, numbers[:2]))
 
 
 def _objects_are_plain() -> bool:

@@ -45,6 +45,10 @@ class Backend:
         """Whether the libraries it needs are installed."""
         return True
 
+    def lacks(self) -> str:
+        """What a backend that is not available needs, and how to get it: a part of a sentence."""
+        return f"the library it needs is not installed; `pip install 'polyad[{self.name}]'`"
+
     def owns(self, array: Any) -> bool:
         """Whether `array` is one of this backend's; must not import the backend's library to find
         out.
@@ -279,8 +283,8 @@ def get_backend(name: str | Backend) -> Backend:
         found = _load(name)
     if not found.is_available():
         raise BackendNotFoundError(
-            f"backend {name!r} is known, but the library it needs is not installed; "
-            f"`pip install 'polyad[{name}]'`, or choose one of {', '.join(backends())}"
+            f"backend {name!r} is known, but {found.lacks()}, or choose one of "
+            f"{', '.join(backends())}"
         )
     return found
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import operator
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -224,14 +225,21 @@ def _settings() -> Any:
 
 def native_for(arrays: execution.Backend, leaves: Sequence[Any]) -> execution.Backend:
     """The native backend where the arrays are in host memory and it is installed; else the arrays'
-    own.
+    own, with one warning.
     """
     if not arrays.on_host(leaves):
         return arrays
     try:
         return execution.get_backend("native")
-    except BackendNotFoundError:
+    except BackendNotFoundError as error:
+        warn_once(f"jit compiles nothing, and runs op by op instead: {error}")
         return arrays
+
+
+@functools.cache
+def warn_once(message: str) -> None:
+    """A warning, the first time that it is given."""
+    warnings.warn(message, RuntimeWarning, stacklevel=2)
 
 
 class _Entry:

@@ -11,7 +11,10 @@ import timeit
 import numpy as np
 import pytest
 
+import polyad
+from polyad.api.compile import warn_once
 from polyad.errors import BackendNotFoundError, PolyadTypeError, ShapeError
+from polyad.lowering import backend
 from polyad.lowering.backend import native
 
 
@@ -201,19 +204,39 @@ def test_an_unknown_object_layout_is_refused(make, monkeypatch):
         native().compile(make(["f64[2]"], lambda e, x: x))
 
 
+@pytest.mark.parametrize("library", ["llvmlite", "scipy"])
+def test_a_library_that_is_too_old_is_refused(make, monkeypatch, library):
+    monkeypatch.setattr("importlib.metadata.version", lambda name: "0.40.1rc1")
+    backend._version.cache_clear()
+    if library == "scipy":
+        monkeypatch.setitem(backend.NEEDED, "llvmlite", (0, 1))
+    try:
+        with pytest.raises(BackendNotFoundError) as caught:
+            native().compile(make(["f64[2]"], lambda e, x: x))
+        needed = {"llvmlite": "llvmlite 0.44", "scipy": "scipy 1.13"}[library]
+        assert f"is too old: {needed} or newer, not 0.40; `pip install" in str(caught.value)
+        f = polyad.jit(lambda x: x + 1)
+        warn_once.cache_clear()
+        with pytest.warns(RuntimeWarning, match="jit compiles nothing, and runs op by op instead"):
+            assert f(np.ones(2)).tolist() == [2, 2]
+    finally:
+        backend._version.cache_clear()
+
+
 def test_without_llvmlite_the_error_says_what_to_do():
     program = """
 import sys
 sys.modules["llvmlite"] = None
 import polyad.ops
 import polyad.lowering.backend as backend
+from polyad.api.compile import warn_once
 from polyad.errors import BackendNotFoundError
 from polyad.ir import parse
 assert not backend.native().is_available()
 try:
     backend.native().compile(parse("function @f(%x: f64[]) -> (f64[]) { return %x }"))
 except BackendNotFoundError as error:
-    assert "pip install llvmlite" in str(error), error
+    assert "not installed: llvmlite 0.44 or newer; `pip install --upgrade llvmlite`" in str(error)
 else:
     raise AssertionError("compiled without llvmlite")
 """
