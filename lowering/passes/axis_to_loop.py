@@ -16,7 +16,7 @@ from ..dialects import kernel, loop
 from ..dialects.affine import Linear, Map
 from ..dialects.memory import INDEX
 from ..table import SCANS
-from .place import Place
+from .place import Place, accumulate, neutral
 from .rewrite import Rewriter
 
 Nest = Callable[[Place], None]
@@ -176,28 +176,29 @@ def scan_to_loop(r: Rewriter, op: Op, operands: list[Handle], name: str) -> Sequ
 
 
 def arg_to_loop(r: Rewriter, op: Op, operands: list[Handle], name: str) -> Sequence[Handle]:
-    """Carry the best element so far and its place; a NaN beats all but an earlier NaN."""
-    relation = "greater" if op.attrs["extremum"] == "max" else "less"
+    """The extremum, then the first element equal to it, or NaN: two reductions, which vectors can
+    do. An extremum is NaN where an element is.
+    """
+    kind = op.attrs["extremum"]
     outer, size, inner = sides(operands[0].type.shape, op.attrs["axis"])
+    element = Linear((size * inner, 1, inner))
 
     def line(place: Place) -> None:  # outer, inner
-        start = place.load(0, Linear((size * inner, 1)))
+        def extremum(at: Place, carried: list[Handle]) -> Sequence[Handle]:
+            return [accumulate(at, kind, carried[0], at.load(0, element))]
 
-        def step(at: Place, carried: list[Handle]) -> Sequence[Handle]:
-            best, where = carried
-            value = at.load(0, Linear((size * inner, 1, inner)))
-            wins = at.scalar(relation, value, best)
+        def first(at: Place, carried: list[Handle]) -> Sequence[Handle]:
+            best, found = carried
+            value = at.load(0, element)
+            hit = at.scalar("equal", value, best)
             if value.type.dtype.is_floating:
-                ahead = at.scalar("logical_not", at.scalar("isnan", best))
-                wins = at.scalar(
-                    "logical_or", wins, at.scalar("logical_and", ahead, at.scalar("isnan", value))
-                )
-            return [
-                at.scalar("where", wins, value, best),
-                at.scalar("where", wins, at.indices[-1], where),
-            ]
+                hit = at.scalar("logical_or", hit, at.scalar("isnan", value))
+            index = at.scalar("where", hit, at.indices[-1], at.constant(size, INDEX))
+            return [best, accumulate(at, "min", found, index)]
 
-        _, found = place.loop(size, [start, place.constant(0, INDEX)], step)
+        start = neutral(place.builder, kind, place.buffers[0].type.element)
+        (best,) = place.loop(size, [start], extremum)
+        _, found = place.loop(size, [best, place.constant(size - 1, INDEX)], first)
         place.store(found, 1, Linear((inner, 1)))
 
     return axis_kernel(r, operands, name, lambda place: loops(place, (outer, inner), line))

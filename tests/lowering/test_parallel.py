@@ -37,6 +37,7 @@ PROGRAMS = {
     "extrema": (lambda x: (pnp.max(x), pnp.min(x, axis=0), pnp.any(x > 4, axis=1)), 2),
     "complex": (lambda x: pnp.sum(x * (1 + 2j), axis=0), 1),
     "integers": (lambda x: pnp.prod(pnp.astype(x, "int32") | 1, axis=0), 1),
+    "places of extrema": (lambda x: (pnp.argmax(x), pnp.argmin(x, axis=1)), 2),
     "transposed": (lambda x: x.T * 2.0, 1),
     "running sums": (lambda x: pnp.cumulative_sum(x, axis=1), 1),
     "a sum inside a loop": (lambda x: polyad.lax.fori_loop(0, 3, lambda i, t: t + x.sum(), 0.0), 1),
@@ -67,7 +68,6 @@ def test_threads_change_nothing(name):
 NOT_SPLIT = {
     "a recurrence": ("scan_", lambda x, i: pnp.cumulative_sum(x.ravel())),
     "updates that may meet": ("scatter_", lambda x, i: pnp.at(x.ravel())[i].add(1.0)),
-    "the place of an extremum": ("arg_", lambda x, i: pnp.argmax(x.ravel())),
     "little work": ("kernel_", lambda x, i: x[:3] + 1),
 }
 
