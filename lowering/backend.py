@@ -312,7 +312,7 @@ class Compiled:
         return AheadOfTime(self.function, captured, arguments, results, self.settings)
 
     def explain(self) -> str:
-        """What became of the program: kernels, what each fuses and moves, BLAS and host calls."""
+        """What became of the program: kernels, what each fuses and moves, products, host calls."""
         if self.interpreted:
             return f"@{self.function.name}: run by the NumPy backend, for it takes or gives stacks."
         from .llvm.engine import vectors

@@ -11,6 +11,7 @@ import functools
 import hashlib
 import platform
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -101,21 +102,20 @@ def load(stored: ObjectCache, key: str) -> Engine | None:
         return None
 
 
-def object_code_of(text: str) -> bytes:
-    """The machine code of a module without loops to speak of, which calls nothing of this process
-    by address; from the cache or made.
+def object_code_of(text: Callable[[], str], name: str) -> bytes:
+    """The machine code of the module `name` of polyad's own, which has no loops that LLVM is to
+    widen, and calls nothing of this process by address: from the cache, or made of its `text()`.
     """
     from .llvm.engine import object_code
 
     stored = cache()
-    if stored is None:
-        return object_code(text)
-    key = hashlib.sha256(f"{environment()}\n{text}".encode()).hexdigest()
-    entry = stored.get(key)
+    key = hashlib.sha256(f"{environment()}\n{name}".encode()).hexdigest()
+    entry = stored.get(key) if stored is not None else None
     if entry is not None:
         return unpack(entry)[1]
-    code = object_code(text)
-    stored.put(key, pack((), code))
+    code = object_code(text(), loops=False)
+    if stored is not None:
+        stored.put(key, pack((), code))
     return code
 
 

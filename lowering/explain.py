@@ -104,7 +104,7 @@ class Account:
         lines = [
             f"@{self.array.name}: {sum(1 for _ in self.array.walk())} array ops became "
             f"{count(len(self.titles) - others, 'kernel')}, "
-            f"{count(kinds[kernel.contract], 'BLAS call')}, "
+            f"{count(kinds[kernel.contract], 'product')}, "
             f"{count(kinds[kernel.host], 'host call')}"
         ]
         if loops:
@@ -235,12 +235,10 @@ class Account:
     def contract(self, op: Op) -> list[str]:
         domain, counts = op.attrs["domain"], op.attrs["counts"]
         batch, rows, columns, inner = (size(domain, span) for span in spans(counts))
-        letter = {"float32": "s", "float64": "d", "complex64": "c", "complex128": "z"}[
-            type_of(op.operands[0]).dtype.name
-        ]
-        head = f"BLAS {letter}gemm, {rows} x {inner} by {inner} x {columns}" + (
-            f", {batch} times" if batch > 1 else ""
-        )
+        dtype = type_of(op.operands[0]).dtype
+        head = f"product in {dtype}, {rows} x {inner} by {inner} x {columns}"
+        head += f", {batch} times" if batch > 1 else ""
+        head += " by BLAS" if dtype.is_complex else ""
         cost = (
             f"moves {amount(traffic_of(op.operands, prod(domain)), 'B')}, "
             f"{amount(2 * prod(domain), 'flop')}"

@@ -1,7 +1,7 @@
 """Ahead of time: a lowered function as a C function, in this process or in a library with a header.
 
 The C function takes a pointer for each argument and each result and gives a code. It needs the C
-library and libm; what else a function needs (BLAS aside, whose products become loops) is refused.
+library and libm; what else a function needs (products aside, which become loops) is refused.
 """
 
 from __future__ import annotations
@@ -151,7 +151,7 @@ class AheadOfTime:
         in_process: bool = False,
         vector: bool = False,
     ) -> str:
-        """The text of the LLVM module. In this process, SciPy's BLAS serves."""
+        """The text of the LLVM module. In this process, its routines for products serve."""
         from .llvm.program import emit_program
         from .llvm.standalone import Standalone, emit_function, emit_vector, text_of
 

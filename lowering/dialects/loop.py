@@ -1,5 +1,5 @@
-"""The `loop` dialect: counted loops over buffers, grouped into kernels, in part parallel, and calls
-of BLAS.
+"""The `loop` dialect: counted loops over buffers, in part parallel, and products, grouped into
+kernels.
 
 Regions are closed, so a loop takes what its body uses as operands: captured values, then the
 initial values of what it carries from one iteration to the next.
@@ -100,7 +100,7 @@ def gemm_type(
     strides: tuple[tuple[int, int], tuple[int, int], tuple[int, int]],
     at: tuple[Map, Map, Map],
 ) -> tuple[()]:
-    """out[rows, columns] = x[rows, k] @ y[k, columns] by BLAS.
+    """out[rows, columns] = x[rows, k] @ y[k, columns].
 
     `sizes` are (rows, columns, k); `strides` those of x over (rows, k), of y over (k, columns) and
     of out over (rows, columns), one of each pair being 1, the last one of out; `at` the position of
@@ -115,7 +115,7 @@ def gemm_type(
         or not buffer(x).dtype is buffer(y).dtype is buffer(out).dtype
     ):
         raise TypeError(
-            f"BLAS multiplies floating or complex matrices of one dtype, not {x}, {y}, {out}"
+            f"a product is one of floating or complex matrices of one dtype, not {x}, {y}, {out}"
         )
     by_columns = any(1 not in pair for pair in strides) or strides[2][1] != 1
     if by_columns or strides[2][0] < sizes[1] or any(n < 1 for n in sizes):

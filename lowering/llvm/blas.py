@@ -1,4 +1,4 @@
-"""Matrix products by the BLAS that SciPy carries.
+"""Products of complex matrices by the BLAS that SciPy carries.
 
 BLAS is column-major, our arrays are row-major: out = x y is asked for as outᵀ = yᵀ xᵀ, where the
 transpose of a row-major matrix is the same memory read by columns.

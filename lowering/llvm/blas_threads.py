@@ -109,7 +109,7 @@ def engine() -> Any:
     from ..cached import object_code_of
     from .engine import Engine
 
-    made = Engine(object_code_of(str(Switch().module)))
+    made = Engine(object_code_of(lambda: str(Switch().module), "blas_threads"))
     for name, address in zip((GET, SET), switch(), strict=True):
         ctypes.c_void_p.from_address(made.global_address(name)).value = address
     reset = ctypes.CFUNCTYPE(None)(made.address(RESET))

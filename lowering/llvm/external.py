@@ -262,7 +262,15 @@ def blas_threads_address(name: str) -> int:
     return address(name)
 
 
+def gemm_address(name: str) -> int:
+    """The address of the product of real matrices of a dtype."""
+    from .gemm import address
+
+    return address(name)
+
+
 ADDRESSES = {
+    "gemm": gemm_address,
     "blas": blas_address,
     "blas_threads": blas_threads_address,
     "lapack": lapack_address,

@@ -1,4 +1,4 @@
-"""The region of a `loop.kernel` in LLVM: loops, loads and stores, scalars, BLAS."""
+"""The region of a `loop.kernel` in LLVM: loops, loads and stores, scalars, products."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def work(op: Op) -> int:
 
 
 class Nest:
-    """Emits the region of a kernel: loops, loads and stores, scalars, BLAS. The addresses in
+    """Emits the region of a kernel: loops, loads and stores, scalars, products. The addresses in
     `exclusive` are those of buffers that overlap no other one.
     """
 
@@ -198,8 +198,24 @@ def emit_gemm(n: Nest, op: Op, operands: Sequence[Value]) -> Sequence[Value]:
         position = n.position(at.results[0], indices)
         bytes = n.b.mul(position, I64(dtype.itemsize))
         addresses.append(n.b.gep(base, [bytes]))
-    blas.multiply(n.module, n.b, dtype, addresses, attrs["sizes"], attrs["strides"])
+    rule = blas.multiply if dtype.is_complex else multiply
+    rule(n.module, n.b, dtype, addresses, attrs["sizes"], attrs["strides"])
     return []
+
+
+def multiply(
+    module: Module,
+    b: ir.IRBuilder,
+    dtype: DType,
+    addresses: Sequence[Value],
+    sizes: tuple[int, int, int],
+    strides: blas.Strides,
+) -> None:
+    """The product of real matrices: see `gemm`."""
+    (x, y, out), (m, n, k), (of_x, of_y, of_out) = addresses, sizes, strides
+    given = [*map(I64, (m, n, k)), x, *map(I64, of_x), y, *map(I64, of_y), out, I64(of_out[0])]
+    types = [value.type for value in given]
+    b.call(module.library(f"gemm.{dtype.name}", ir.VoidType(), types), given)
 
 
 NEST_RULES: dict[Any, Callable[[Nest, Op, Sequence[Value]], Sequence[Value]]] = {

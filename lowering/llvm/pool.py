@@ -257,7 +257,7 @@ def parallel_address() -> int:
     from ..cached import object_code_of
     from .engine import Engine
 
-    engine = Engine(object_code_of(str(Pool().module)))
+    engine = Engine(object_code_of(lambda: str(Pool().module), "pool"))
     ctypes.pythonapi.Py_IncRef(ctypes.py_object(engine))  # its threads outlive the interpreter
     threads = ctypes.c_int64.from_address(engine.global_address(THREADS))
     reset = ctypes.CFUNCTYPE(None)(engine.address(RESET))

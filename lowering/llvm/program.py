@@ -217,7 +217,9 @@ def emit_kernel(p: Program, op: Op) -> None:
     inline = p.depth > 0 and work(op.regions[0]) <= INLINED
     made = kernel_function(p.module, op, op.attrs["name"], False, inline)
     threaded = any(
-        inner.definition is loop.gemm and prod(inner.attrs["sizes"]) > blas.BY_ONE_THREAD
+        inner.definition is loop.gemm
+        and type_of(inner.operands[0]).dtype.is_complex
+        and prod(inner.attrs["sizes"]) > blas.BY_ONE_THREAD
         for inner in op.regions[0].walk()
     )
     if threaded:

@@ -334,7 +334,7 @@ def call_address() -> int:
     from .engine import Engine
 
     module = Walker().module
-    engine = Engine(object_code_of(str(module)), tuple(module.outside))
+    engine = Engine(object_code_of(lambda: str(module), "walker"), tuple(module.outside))
     ctypes.pythonapi.Py_IncRef(ctypes.py_object(engine))
     return engine.address(CALL)
 

@@ -4,7 +4,7 @@ Consumes the legalized array dialect, in which an argument that is not contiguou
 `kernel.generic` (see `layouts`). Eliminates all of it, save as the scalar bodies of
 `kernel.generic` (ops on 0-d arrays) and in the regions of `kernel.routine` and `kernel.host`.
 Introduces `kernel.generic` (element-wise ops, reductions, and movement as index maps),
-`kernel.contract` (BLAS), `kernel.assemble`, `kernel.reshape`, `kernel.take`, `kernel.scatter`,
+`kernel.contract` (products), `kernel.assemble`, `kernel.reshape`, `kernel.take`, `kernel.scatter`,
 `kernel.constant`, `kernel.add_at`, `kernel.scan`, `kernel.arg`, `kernel.search`, `kernel.routine`
 (LAPACK, sorting), and, for what has no native form, `kernel.host`. Leaves `cond`, `scan`, `while`
 and `empty_stack`, with the same done to their regions.
@@ -33,7 +33,7 @@ from ..table import (
 )
 from .rewrite import Rewriter, emit, function_of, rewrite
 
-# Products of no more multiplications than this are loops, which can fuse; larger ones call BLAS.
+# Products of no more multiplications than this are loops, which can fuse; larger ones are routines.
 SMALL_PRODUCT = 1024
 
 

@@ -1,5 +1,5 @@
-"""Contractions as calls of BLAS: one for each product of two matrices in the batch, or for each
-panel of a large one, so that threads can share the work.
+"""Contractions as products of two matrices, one for each point of the batch. A large one that is
+BLAS's becomes several, of panels, so that threads can share the work.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from math import prod
 
 from polyad.ir import Builder, Handle, Op
 
-from ..dialects import loop
+from ..dialects import kernel, loop
 from ..dialects.affine import Linear, Map
 from .array_to_kernel import spans
 from .contractions import blas_plan, size
@@ -53,13 +53,14 @@ class Product:
         positions = [map.flatten(h.type.shape) for h, map in zip(operands, maps, strict=True)]
         self.starts = [Linear(p.coefficients[: len(batch)], p.offset) for p in positions]
         self.times = size(domain, batch)
+        self.is_by_blas = kernel.element(operands[0].type).dtype.is_complex
 
     def emit(self, place: Place) -> None:
         """The product, in panels of rows or of columns; what is left of them is one more."""
         along = 0 if self.sizes[0] >= self.sizes[1] else 1
         length = self.sizes[along]
         most = min(length // THIN, prod(self.sizes) // SMALL, MOST_PANELS // self.times)
-        if most < 2:
+        if most < 2 or not self.is_by_blas:
             self.panel(place, along, length, None, 0)
             return
         width = length // most

@@ -24,7 +24,7 @@ from .rewrite import Rewriter, rewrite
 # Work is counted in ops of one element, an elementary function being so many; an op takes some
 # tenths of a nanosecond.
 ELEMENTARY = 16
-AT_ONCE = 16  # multiplications of BLAS that take as long as one op
+AT_ONCE = 16  # multiplications of a product that take as long as one op
 WORTHWHILE = 1 << 17  # so much work is split
 CHUNK = 1 << 14  # … into chunks of so much at least
 MOST_CHUNKS = 64

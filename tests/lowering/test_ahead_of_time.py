@@ -98,7 +98,8 @@ def test_products_need_no_blas(dtype, product):
     draw = lambda dims: rng.normal(size=[sizes[d] for d in dims]).astype(dtype)
     x, y = map(draw, product.partition("->")[0].split(","))
     f = polyad.jit(lambda x, y: pnp.einsum(product, x, y), backend="native")
-    assert "BLAS" in f.lower(x, y).explain()
+    is_routine = product != "ik,k->i"  # a product with a vector is a loop anyway
+    assert ("product in" in f.lower(x, y).explain()) is is_routine
     code, (found,) = run_here(f.lower(x, y), (x, y), [f(x, y)])
     assert code == OK
     np.testing.assert_allclose(found, np.einsum(product, x, y), rtol=1e-4, atol=1e-4)

@@ -1,11 +1,12 @@
-"""Products by BLAS: in panels that threads share, the right way round, with BLAS's own threads at
-rest meanwhile.
+"""Products: of all shapes and strides, shared by threads that change nothing, the right way round;
+and BLAS, which does complex ones, with its own threads at rest.
 """
 
 from __future__ import annotations
 
 import ctypes
 import os
+from concurrent.futures import ThreadPoolExecutor
 
 import hypothesis.strategies as st
 import numpy as np
@@ -16,12 +17,13 @@ import polyad
 import polyad.numpy as pnp
 from polyad.config import config
 from polyad.lowering.dialects import kernel, loop
+from polyad.lowering.llvm import gemm
 from polyad.lowering.llvm.blas_threads import address, switch
-from polyad.lowering.passes.contract_to_loop import THIN
 from polyad.lowering.pipeline import lower
 
 RNG = np.random.default_rng(0)
-BIG = (301, 203, 97)  # rows, columns, contracted; a product in panels, some left over
+BIG = (301, 203, 97)  # rows, columns, contracted; in panels and strips, some left over
+SIZES = st.one_of(st.integers(1, 40), st.integers(40, 700))
 
 
 def stages(function, *arguments):
@@ -48,25 +50,73 @@ def test_products_in_panels(rows, columns, flip, dtype):
     np.testing.assert_allclose(found, x @ y, rtol=tolerance, atol=tolerance * 30)
 
 
-@settings(max_examples=15)
-@given(st.integers(1, 3), st.integers(THIN, 400), st.integers(2, 400), st.integers(40, 120))
-def test_panels_of_any_size(batch, rows, columns, inner):
-    x, y = operands(rows, columns, inner, batch=(batch,))
-    np.testing.assert_allclose(polyad.jit(pnp.matmul)(x, y), x @ y, rtol=1e-10, atol=1e-10)
+@settings(max_examples=60)
+@given(
+    st.tuples(SIZES, SIZES, SIZES),
+    st.sampled_from(["float32", "float64"]),
+    st.tuples(*[st.booleans()] * 2),
+)
+def test_the_routine_on_any_size(sizes, dtype, flips):
+    x, y = operands(*sizes, dtype)
+    expected = x.astype("float64") @ y.astype("float64")
+    bound = np.abs(x).astype("float64") @ np.abs(y).astype("float64")
+    x, y = (a.T.copy().T if flip else a for a, flip in zip((x, y), flips, strict=True))
+    error = np.abs(routine(x, y) - expected) / bound
+    assert np.max(error) < sizes[2] * np.finfo(dtype).eps
 
 
-@pytest.mark.parametrize("sizes", [BIG, (BIG[1], BIG[0], BIG[2])])
-def test_panels_are_shared_by_threads_and_do_not_depend_on_them(sizes):
-    x, y = operands(*sizes)
-    found = stages(pnp.matmul, x, y)["parallel"]
-    (panels,) = ops(found, loop.parallel)
-    assert panels.attrs["chunks"] == panels.attrs["extent"] > 1
-    assert len(ops(found, loop.gemm)) == 2  # one for what the panels leave over
+def routine(x, y):
+    """The product by the routine itself, into an array full of NaN."""
+    (m, k), n, size = x.shape, y.shape[1], x.itemsize
+    out = np.full((m, n), np.nan, x.dtype)
+    call = ctypes.CFUNCTYPE(None, *[ctypes.c_int64] * 11)(gemm.address(x.dtype.name))
+    of_x, of_y = ([stride // size for stride in a.strides] for a in (x, y))
+    call(m, n, k, x.ctypes.data, *of_x, y.ctypes.data, *of_y, out.ctypes.data, n)
+    return out
+
+
+def test_what_is_packed_may_need_several_passes():
+    """More columns, rows and depth than the memory for what is packed holds at a time."""
+    for sizes in ((30, 9000, 600), (9000, 30, 600), (20, 30, 90_000)):
+        x, y = operands(*sizes)
+        x = x.T.copy().T
+        np.testing.assert_allclose(routine(x, y), x @ y, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "complex128"])
+def test_threads_change_nothing(dtype):
+    x, y = operands(*BIG, dtype)
     compiled, results = polyad.jit(pnp.matmul), []
     for threads in (1, 2, 5):
         with config(num_threads=threads):
             results.append(compiled(x, y))
     assert all(np.array_equal(results[0], other) for other in results[1:])
+
+
+def test_python_threads_multiply_at_once():
+    x, y = operands(700, 600, 500)
+    compiled = polyad.jit(pnp.matmul)
+    expected = compiled(x, y)
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda _: compiled(x, y), range(12)))
+    assert all(np.array_equal(expected, other) for other in found)
+
+
+def test_no_number_is_read_beside_a_matrix():
+    """Rows and columns that are left over meet NaNs nowhere."""
+    x, y = operands(*BIG)
+    padded = np.full((400, 400), np.nan)
+    padded[: BIG[0], : BIG[2]] = x
+    found = routine(padded[: BIG[0], : BIG[2]], y)
+    assert np.array_equal(found, routine(x, y))
+
+
+@pytest.mark.parametrize("sizes", [BIG, (BIG[1], BIG[0], BIG[2])])
+def test_panels_of_complex_products_are_shared(sizes):
+    found = stages(pnp.matmul, *operands(*sizes, "complex128"))["parallel"]
+    (panels,) = ops(found, loop.parallel)
+    assert panels.attrs["chunks"] == panels.attrs["extent"] > 1
+    assert len(ops(found, loop.gemm)) == 2  # one for what the panels leave over
 
 
 def test_a_batch_of_products_is_shared_by_threads():
@@ -137,8 +187,7 @@ def test_blas_has_one_thread_until_the_last_run_is_over(blas):
 
 
 def test_a_product_gives_the_threads_back(blas):
-    x, y = operands(*BIG)
-    polyad.jit(pnp.matmul)(x, y)
+    polyad.jit(pnp.matmul)(*operands(*BIG, "complex128"))
     assert blas() == 3
 
 
