@@ -15,15 +15,18 @@ from .rows import Row, Thunk, size
 
 def operands(name: str) -> tuple[np.ndarray, ...]:
     rng = np.random.default_rng(0)
-    count = 2 if name in ("power", "arctan2") else 1
-    return tuple(rng.uniform(0.1, 3.0, size(1_000_000)) for _ in range(count))
+    if name == "searchsorted":
+        return np.sort(rng.normal(size=size(1000))), rng.normal(size=size(1_000_000))
+    count, top = 2 if name in ("power", "arctan2") else 1, 0.999 if name == "erf_inv" else 3.0
+    return tuple(rng.uniform(0.1, top, size(1_000_000)) for _ in range(count))
 
 
 def one_function(name: str) -> Callable[[Library], Thunk]:
-    """A function of the NumPy namespace, jitted."""
+    """A function of the NumPy namespace or of `lax`, jitted."""
 
     def build(lib: Library) -> Thunk:
-        function = lib.jit(getattr(lib.numpy, name))
+        home = lib.numpy if hasattr(lib.numpy, name) else lib.lax
+        function = lib.jit(lambda *arrays: getattr(home, name)(*arrays))
         arguments = [lib.asarray(a) for a in operands(name)]
         return lambda: lib.wait(function(*arguments))
 
@@ -140,5 +143,20 @@ ROWS = [
             others={"numpy": by_numpy(name)},
         )
         for name in ("exp", "log", "sin", "tan", "tanh", "arctan2", "arcsinh", "power")
+    ),
+    *(
+        Row(f"vector-{name}", f"jit({name}), 1,000,000 float64", one_function(name), {"jax": 1.0})
+        for name in ("erf_inv", "lgamma", "digamma")
+    ),
+    *(
+        Row(
+            name,
+            f"jit({name}), 1,000,000 float64",
+            one_function(name),
+            {"jax": 1.0},
+            ("numpy",),
+            others={"numpy": by_numpy(name)},
+        )
+        for name in ("sort", "argsort", "searchsorted")
     ),
 ]
