@@ -139,17 +139,11 @@ class Gemm(Packing):
             self.at(b, room, b.add(b.mul(i, I64(self.strip)), j)),
         )
         with b.if_then(b.not_(first)):
-            self.copy(b, rows, columns, lambda i, j: inside(i, j))
+            self.copy(b, rows, columns, inside)
         b.call(self.tile, (depth, x, x_row, x_k, strip, room, I64(self.strip), rows, first))
         self.copy(b, rows, columns, lambda i, j: inside(i, j)[::-1])
         b.ret_void()
         return f
-
-    def copy(self, b: ir.IRBuilder, rows: Value, columns: Value, places: Any) -> None:
-        """Element by element, from the first to the second of `places(i, j)`."""
-        with self.count(b, rows) as (i, _, _), self.count(b, columns) as (j, _, _):
-            source, target = places(i, j)
-            b.store(self.load(b, source, I64(0)), self.typed(b, target))
 
     # -- Tasks
 

@@ -51,15 +51,17 @@ class Packing:
     # -- Tasks that pack
 
     def emit_pack_y(self) -> ir.Function:
-        """pack_y(context, i): strip i of y, row by row; zeros where y has no more columns."""
+        """pack_y(context, i): strip i of y, row by row. Where y has no more columns there is
+        something or other, which nobody looks at.
+        """
         f, b = self.task("pack_y")
         of, (_, number) = self.fields(b, f.args[0]), f.args
         column = b.mul(number, I64(self.strip))
-        left = b.sub(of["n"], column)
+        left = self.least(b, I64(self.strip), b.sub(of["n"], column))
         source = self.pointer(b, self.moved(b, of["y"], b.mul(column, of["y_column"])))
         target = self.pointer(b, self.moved(b, of["packed_y"], b.mul(column, of["k"])))
-        whole = b.icmp_signed(">=", left, I64(self.strip))
-        with b.if_then(b.and_(whole, b.icmp_signed("==", of["y_column"], I64(1)))):
+        by_rows = b.icmp_signed("==", of["y_column"], I64(1))
+        with b.if_then(b.and_(by_rows, b.icmp_signed("==", left, I64(self.strip)))):
             with self.count(b, of["k"]) as (k, _, _):
                 for v in range(self.vectors):
                     read = b.add(b.mul(k, of["y_k"]), I64(v * self.lanes))
@@ -67,34 +69,39 @@ class Packing:
                     write = b.add(b.mul(k, I64(self.strip)), I64(v * self.lanes))
                     self.store_vector(b, value, self.at(b, target, write))
             b.ret_void()
-        by_columns = b.and_(whole, b.icmp_signed("==", of["y_k"], I64(1)))
-        squares = b.select(by_columns, b.sdiv(of["k"], I64(self.lanes)), I64(0))
+        with b.if_then(by_rows):
+            places = lambda k, j: (
+                self.at(b, source, b.add(b.mul(k, of["y_k"]), j)),
+                self.at(b, target, b.add(b.mul(k, I64(self.strip)), j)),
+            )
+            self.copy(b, of["k"], left, places)
+            b.ret_void()
+        squares = b.sdiv(of["k"], I64(self.lanes))
         with self.count(b, squares) as (square, _, _):
-            self.pack_square(b, source, of["y_column"], target, b.mul(square, I64(self.lanes)))
+            k = b.mul(square, I64(self.lanes))
+            self.pack_square(b, source, of["y_column"], left, target, k)
         done = b.mul(squares, I64(self.lanes))
         with self.count(b, b.sub(of["k"], done)) as (rest, _, _):
             k = b.add(done, rest)
-            with self.count(b, I64(self.strip)) as (j, _, _):
-                inside = b.icmp_signed("<", j, left)
-                read = b.add(
-                    b.mul(b.select(inside, j, I64(0)), of["y_column"]), b.mul(k, of["y_k"])
-                )
-                value = b.select(inside, self.load(b, source, read), self.element(0.0))
+            with self.count(b, left) as (j, _, _):
+                value = self.load(b, source, b.add(b.mul(j, of["y_column"]), b.mul(k, of["y_k"])))
                 write = self.at(b, target, b.add(b.mul(k, I64(self.strip)), j))
                 b.store(value, self.typed(b, write))
         b.ret_void()
         return f
 
     def pack_square(
-        self, b: ir.IRBuilder, source: Value, step: Value, target: Value, k: Value
+        self, b: ir.IRBuilder, source: Value, step: Value, columns: Value, target: Value, k: Value
     ) -> None:
         """Columns of y, which stand one after another, as rows: as many as a vector has lanes."""
         with self.count(b, I64(self.vectors)) as (v, _, _):
             first = b.mul(v, I64(self.lanes))
-            read = self.at(b, source, b.add(b.mul(first, step), k))
-            columns = [self.load_vector(b, read, b.mul(I64(t), step)) for t in range(self.lanes)]
+            found = []
+            for t in range(self.lanes):
+                j = self.least(b, b.add(first, I64(t)), b.sub(columns, I64(1)))
+                found.append(self.load_vector(b, source, b.add(b.mul(j, step), k)))
             write = self.at(b, target, b.add(b.mul(k, I64(self.strip)), first))
-            for t, row in enumerate(self.transposed(b, columns)):
+            for t, row in enumerate(self.transposed(b, found)):
                 self.store_vector(b, row, self.at(b, write, I64(t * self.strip)))
 
     def transposed(self, b: ir.IRBuilder, rows: list[Value]) -> list[Value]:
@@ -253,6 +260,18 @@ class Packing:
         table = b.bitcast(context, I64.as_pointer())
         for i, name in enumerate(FIELDS):
             b.store(values[name], b.gep(table, [I64(i)]))
+
+    def copy(self, b: ir.IRBuilder, rows: Value, columns: Value, places: Any) -> None:
+        """From the first to the second of `places(i, j)`: vectors, and elements at their end."""
+        vectors = b.sdiv(columns, I64(self.lanes))
+        done = b.mul(vectors, I64(self.lanes))
+        with self.count(b, rows) as (i, _, _):
+            with self.count(b, vectors) as (v, _, _):
+                source, target = places(i, b.mul(v, I64(self.lanes)))
+                self.store_vector(b, self.load_vector(b, source, I64(0)), target)
+            with self.count(b, b.sub(columns, done)) as (j, _, _):
+                source, target = places(i, b.add(done, j))
+                b.store(self.load(b, source, I64(0)), self.typed(b, target))
 
     def lined(self, b: ir.IRBuilder, address: Value) -> Value:
         """The first line at or behind an address."""
