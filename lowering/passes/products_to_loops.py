@@ -33,7 +33,7 @@ def convert(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
     x, y = blas_plan([h.type for h in operands], domain, counts, maps)
     if x is not None and y is not None and x[1] != 1 and y[1] != 1:
         kept = (*batch, *rows, *inner)
-        operands[0], maps[0] = copied(r, operands[0], domain, maps[0], kept)
+        operands[0], maps[0] = copied(r, operands[0], domain, maps[0], kept, {})
     return r.emit(
         kernel.generic,
         operands,

@@ -2,7 +2,9 @@
 
 Consumes the array dialect. Eliminates permutations of a product that nothing else reads, where they
 put the axes of its second operand ahead of those of its first: the product of its operands the
-other way round is the result as it is wanted, and no array is to be copied.
+other way round is the result as it is wanted, and no array is to be copied. Where they put an axis
+of the first operand last, among others, the product is turned too: then what is to be copied stands
+in longer pieces.
 """
 
 from __future__ import annotations
@@ -32,10 +34,14 @@ def turn_products(function: Function) -> Function:
         if op.name != "permute_dims" or op.operands[0] not in products:
             return r.copy(op, operands)
         product, (x, y) = products[op.operands[0]]
-        if op.attrs["axes"] != turned_axes(product):
+        turned, axes = turned_axes(product), op.attrs["axes"]
+        if turned[-1] != axes[-1]:
             return r.copy(op, operands)
         batch, contracting = (product.attrs[name][::-1] for name in ("batch", "contracting"))
-        return r.emit(product.definition, (y, x), batch=batch, contracting=contracting)
+        found = r.emit(product.definition, (y, x), batch=batch, contracting=contracting)
+        if axes == turned:
+            return found
+        return r.emit(op.definition, found, axes=tuple(map(turned.index, axes)))
 
     return without_dead_ops(rewrite(function, turn))
 

@@ -156,6 +156,36 @@ def test_the_gradient_of_weights_is_not_copied():
     assert names.count("kernel.generic") == 1
 
 
+def test_a_product_whose_permutation_ends_with_rows_is_turned():
+    function = lambda x, y: pnp.permute_dims(pnp.tensordot(x, y, 1), (0, 2, 1))
+    x, y = RNG.normal(size=(30, 20, 40)), RNG.normal(size=(40, 50))
+    product, _ = stages(function, x, y)["legalized"].ops
+    assert product.result.type.shape == (50, 30, 20)
+    np.testing.assert_allclose(polyad.jit(function)(x, y), function(x, y), rtol=1e-11)
+
+
+@pytest.mark.parametrize("batch", [(), (3,)])
+def test_a_wide_operand_comes_first_where_it_stands_by_columns(batch):
+    function = lambda x, y: x @ pnp.swapaxes(y, -1, -2)
+    x, y = RNG.normal(size=(*batch, 20, 5000)), RNG.normal(size=(*batch, 90, 5000))
+    (product,) = ops(stages(function, x, y)["contractions"], kernel.contract)
+    assert product.result.type.shape == (*batch, 90, 20)
+    np.testing.assert_allclose(polyad.jit(function)(x, y), function(x, y), rtol=1e-10, atol=1e-10)
+
+
+def test_windows_are_copied_once_for_a_convolution_and_its_derivative():
+    x, w = RNG.normal(size=(2, 3, 12, 14)), RNG.normal(size=(4, 3, 3, 3))
+    convolve = lambda w: pnp.sum(pnp.sin(polyad.lax.conv(x, w, (1, 1), "VALID")))
+    gradient = polyad.grad(convolve)
+    moved = [
+        op
+        for op in ops(stages(gradient, w)["contractions"], kernel.generic)
+        if op.result.type.shape == (1, 3, 3, 3, 2, 10, 12)
+    ]
+    assert len(moved) == 1
+    np.testing.assert_allclose(polyad.jit(gradient)(w), gradient(w), rtol=1e-11)
+
+
 # -- BLAS's own threads
 
 
