@@ -18,7 +18,7 @@ from typing import Any
 from llvmlite import ir
 
 from .external import extension
-from .types import I8, I32, I64, POINTER, Value
+from .types import I8, I32, I64, POINTER, Value, as_it_stands
 
 ALONE, AS_BEFORE = "polyad_alone", "polyad_as_before"
 GET, SET, RESET = "polyad_get", "polyad_set", "polyad_reset_blas"
@@ -55,6 +55,7 @@ class Switch:
 
     def function(self, name: str) -> ir.IRBuilder:
         made = ir.Function(self.module, ir.FunctionType(ir.VoidType(), []), name)
+        as_it_stands(made)
         return ir.IRBuilder(made.append_basic_block("entry"))
 
     def pthread(self, b: ir.IRBuilder, name: str, *arguments: Value) -> None:

@@ -42,7 +42,7 @@ from .objects import (
     emit_drop,
 )  # fmt: skip
 from .stack import OUT_OF_MEMORY
-from .types import F32, F64, I8, I32, I64, POINTER, Value
+from .types import F32, F64, I8, I32, I64, POINTER, Value, as_it_stands
 
 ENTRY = "entry"
 
@@ -66,6 +66,7 @@ def emit_entry(
     own. One that is `donated` becomes the result with the number given.
     """
     function = ir.Function(module.module, ir.FunctionType(POINTER, [POINTER, TABLE, I64]), ENTRY)
+    as_it_stands(function)
     builder = ir.IRBuilder(function.append_basic_block("check"))
     entry = Entry(module, builder, function, release_gil)
     entry.layouts, entry.donated = dict(enumerate(layouts)), donated

@@ -16,7 +16,18 @@ from polyad.ir import DType, Op
 from ..dialects.memory import type_of
 from ..table import neutral_element
 from .context import Doubt
-from .types import I8, I32, I64, POINTER, Value, constant, load_element, parts, store_element
+from .types import (
+    I8,
+    I32,
+    I64,
+    POINTER,
+    Value,
+    as_it_stands,
+    constant,
+    load_element,
+    parts,
+    store_element,
+)
 from .width import widen
 
 if TYPE_CHECKING:
@@ -87,7 +98,7 @@ class Parallel:
         function = self.internal("part_exact" if exact else "part", types)
         function.attributes.add("noinline")
         if exact:
-            rarely_called(function)
+            as_it_stands(function)
         else:
             widen(function, [self.op])
         arguments = dict(zip(self.flat, function.args, strict=False))
@@ -164,12 +175,6 @@ class Parallel:
 
         repeat(b, self.chunks, step)
         return results
-
-
-def rarely_called(function: ir.Function) -> None:
-    """Let LLVM spend little on a function."""
-    function.attributes.add("cold")
-    function.attributes.add("minsize")
 
 
 def in_lines(size: int) -> int:

@@ -23,7 +23,7 @@ from llvmlite import ir
 
 from polyad.config import config
 
-from .types import I8, I32, I64, POINTER, Value
+from .types import I8, I32, I64, POINTER, Value, as_it_stands
 
 PARALLEL, RESET, THREADS = "polyad_parallel", "polyad_reset", "polyad_threads"
 SYNC_BYTES = 128  # of a mutex or condition variable, on every platform at most
@@ -68,6 +68,7 @@ class Pool:
     def function(self, name: str, result: ir.Type, *arguments: ir.Type) -> ir.Function:
         made = ir.Function(self.module, ir.FunctionType(result, arguments), name)
         made.linkage = "" if name.startswith("polyad_") else "internal"
+        as_it_stands(made)
         self.b = ir.IRBuilder(made.append_basic_block("entry"))
         return made
 

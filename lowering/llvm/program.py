@@ -26,18 +26,19 @@ from . import blas
 from .context import Doubt
 from .control import RULES as CONTROL_RULES
 from .interrupt import BUDGET
+from .interrupt import work as run_time
 from .module import Module
 from .nest import Nest
-from .parallel import rarely_called
 from .routine import call_host, emit_routine
 from .stack import HEAD, LAST, NULL, OUT_OF_MEMORY, put, release
 from .stack import RULES as STACK_RULES
-from .types import I8, I32, I64, POINTER, Value
+from .types import I8, I32, I64, POINTER, Value, as_it_stands
 from .width import widen
 from .workspace import Workspace
 
 RUN = "run"
 LOOPS = (loop.for_, loop.parallel)
+LIGHT = 256  # ops that a kernel runs at most to be taken as it stands
 INLINED = 8192  # ops that a kernel inside a loop runs at most to be inlined there
 HostAddress = Callable[[Function, str], int]
 Keep = Callable[[Any], int]
@@ -83,6 +84,8 @@ class Program:
             arguments.append(self.b.load(self.b.gep(table, [I64(slot)])))
         self.bind(function, arguments)
         if not any(op.definition in control.OPS for op in function.ops):
+            if not self.module.standalone:
+                as_it_stands(run)
             self.steps(function.ops)
             self.finish(I32(0))
             return
@@ -211,11 +214,13 @@ def move(p: Program, target: Value, source: Value, size: int) -> None:
 
 
 def emit_kernel(p: Program, op: Op) -> None:
-    """A call of a function of its own for the region. A small one inside a loop is inlined. Large
-    products are for polyad's threads, not BLAS's.
+    """A call of a function of its own for the region. A small one inside a loop is inlined, and
+    outside one that has little to do is taken as it stands. Large products are for polyad's
+    threads, not BLAS's.
     """
     inline = p.depth > 0 and work(op.regions[0]) <= INLINED
-    made = kernel_function(p.module, op, op.attrs["name"], False, inline)
+    light = p.depth == 0 and run_time(op.regions[0]) <= LIGHT and not p.module.standalone
+    made = kernel_function(p.module, op, op.attrs["name"], inline=inline, light=light)
     threaded = any(
         inner.definition is loop.gemm
         and type_of(inner.operands[0]).dtype.is_complex
@@ -237,7 +242,15 @@ def work(region: Function) -> int:
     )
 
 
-def kernel_function(module: Module, op: Op, name: str, exact: bool, inline: bool) -> ir.Function:
+def kernel_function(
+    module: Module,
+    op: Op,
+    name: str,
+    *,
+    exact: bool = False,
+    inline: bool = False,
+    light: bool = False,
+) -> ir.Function:
     """The function of a kernel. If a fast formula may be out of its range it ends by checking that
     none was, and otherwise runs the `exact` version, which calls libm, over the same buffers. An
     inlined one without loops branches instead, so that its buffers can be registers.
@@ -249,8 +262,8 @@ def kernel_function(module: Module, op: Op, name: str, exact: bool, inline: bool
     function.attributes.add("nounwind")
     function.attributes.add("alwaysinline" if inline else "noinline")
     widen(function, op.regions[0].ops)
-    if exact:
-        rarely_called(function)
+    if exact or light:
+        as_it_stands(function)
     exclusive = function.args[len(function.args) - op.attrs["distinct"] :]
     for argument in exclusive:
         argument.add_attribute("noalias")
@@ -262,7 +275,7 @@ def kernel_function(module: Module, op: Op, name: str, exact: bool, inline: bool
         region, dict(zip(region.arguments, function.args, strict=True))
     )
     if doubt is not None and doubt.used:
-        again = kernel_function(module, op, f"{name}_exact", True, False)
+        again = kernel_function(module, op, f"{name}_exact", exact=True)
         with builder.if_then(
             builder.icmp_unsigned("!=", builder.load(doubt.slot), I8(0)), likely=False
         ):

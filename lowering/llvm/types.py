@@ -87,3 +87,11 @@ def constant(dtype: DType, value: Any) -> Value:
     if dtype.is_integer:
         value = int(value) & (2**dtype.bits - 1)
     return ir.Constant(part, value)
+
+
+def as_it_stands(function: ir.Function) -> None:
+    """Let LLVM not optimise a function, so that it is compiled several times as fast: one that
+    seldom runs, or has little to do.
+    """
+    function.attributes.add("noinline")
+    function.attributes.add("optnone")

@@ -29,6 +29,7 @@ LARGE = 4096  # bytes of an array that it pays to go through fewer times
 ROW = 1 << 18  # bytes that a row of all arrays has at most
 LOCAL = 1 << 17  # … and of those that exist for a block only, which are on the stack
 BLOCK = 1 << 14  # bytes of a block of rows, where rows are small
+LANES = 8  # elements that fill a vector
 TOTAL = 8  # elements of a row for each element that its totals have
 
 
@@ -220,10 +221,13 @@ def row_sizes(ops: Sequence[Op], outer: int) -> dict[Value, int]:
 
 
 def block_of(ops: Sequence[Op], outer: int) -> int:
-    """How many rows to run at a time: a divisor of their number, if one is not much smaller."""
+    """How many rows to run at a time: a divisor of their number, if one is not much smaller, and
+    whole vectors, if it can be: what is left over takes as much code again.
+    """
     rows = ops[0].attrs["domain"][outer - 1]
     most = max(1, min(rows, BLOCK // max(1, sum(row_sizes(ops, outer).values()))))
-    return next((n for n in range(most, most // 4, -1) if rows % n == 0), most)
+    found = [n for n in range(most, most // 4, -1) if rows % n == 0]
+    return next((n for n in found if n % LANES == 0), found[0] if found else most)
 
 
 def emit_nest(
