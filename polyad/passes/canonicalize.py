@@ -21,10 +21,11 @@ from .rewrite import Rewriter, rewrite
 
 def canonicalize(function: Function) -> Function:
     """`function` with each op in its simplest form."""
-    return rewrite(function, _step)
+    return rewrite(function, canonical)
 
 
-def _step(rewriter: Rewriter, op: Op, operands: tuple[Any, ...]) -> Sequence[Any] | None:
+def canonical(rewriter: Rewriter, op: Op, operands: tuple[Any, ...]) -> Sequence[Any] | None:
+    """The results of `op` in its simplest form, or None if it has it."""
     if op.regions:
         return forwarded(rewriter, op, operands)
     pattern = PATTERNS.get(op.name)

@@ -6,14 +6,19 @@ from collections.abc import Hashable, Sequence
 from typing import Any
 
 from ..ir import Function, Op
-from .rewrite import Rewriter, rewrite
+from .rewrite import Rewriter, Step, rewrite
 
 
 def cse(function: Function) -> Function:
     """`function` with equal ops merged. Ops with effects stay apart."""
+    return rewrite(function, merging())
+
+
+def merging() -> Step:
+    """The step of one walk: an op that has been seen is what it was."""
     seen: dict[Hashable, Sequence[Any]] = {}
 
-    def step(rewriter: Rewriter, op: Op, operands: tuple[Any, ...]) -> Sequence[Any] | None:
+    def merge(rewriter: Rewriter, op: Op, operands: tuple[Any, ...]) -> Sequence[Any] | None:
         if op.has_effects or not getattr(op.definition, "mergeable", True):
             return None
         key = (op.definition, tuple([h.number for h in operands]), op.attributes, op.regions)
@@ -21,4 +26,4 @@ def cse(function: Function) -> Function:
             seen[key] = rewriter.append(op, operands)
         return seen[key]
 
-    return rewrite(function, step)
+    return merge

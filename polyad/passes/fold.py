@@ -16,10 +16,11 @@ from .rewrite import Rewriter, rewrite
 
 def fold(function: Function) -> Function:
     """`function` with its constant element-wise ops computed."""
-    return rewrite(function, _step)
+    return rewrite(function, folded)
 
 
-def _step(rewriter: Rewriter, op: Op, operands: tuple[Any, ...]) -> Sequence[Any] | None:
+def folded(rewriter: Rewriter, op: Op, operands: tuple[Any, ...]) -> Sequence[Any] | None:
+    """The result of `op` on literals; None on others."""
     rules = op.definition
     if not operands or len(op.results) != 1 or not isinstance(rules, OpDefinition):
         return None

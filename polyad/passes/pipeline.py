@@ -13,6 +13,7 @@ from .cse import cse
 from .dce import dce
 from .fold import fold
 from .inline import inline
+from .peephole import peephole
 from .regions import in_regions
 
 Pass = Callable[[Function], Function]
@@ -29,10 +30,11 @@ PASSES: dict[str, Pass] = {
     "canonicalize": canonicalize,
     "fold": fold,
     "cse": cse,
+    "peephole": peephole,
     "dce": dce,
 }
 
-SIMPLIFY = ("dce", "regions", "canonicalize", "fold", "canonicalize", "cse", "regions", "dce")
+SIMPLIFY = ("dce", "regions", "peephole", "regions", "dce")
 """After a transformation: cheaper, and as differentiable as before."""
 
 OPTIMIZE = ("inline", *SIMPLIFY)

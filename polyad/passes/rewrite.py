@@ -1,5 +1,7 @@
 """The loop that passes share: walk the ops in order, append each to a fresh function, as it is or
 rewritten.
+
+A function of which nothing is rewritten is given back itself.
 """
 
 from __future__ import annotations
@@ -18,11 +20,12 @@ Step = Callable[["Rewriter", Op, tuple[Any, ...]], "Sequence[Any] | None"]
 class Rewriter:
     """A function being rewritten. `producer` tells which op, on which operands, made a handle."""
 
-    __slots__ = ("_readers", "builder", "function", "made")
+    __slots__ = ("_readers", "appended", "builder", "function", "made")
 
     def __init__(self, builder: Builder, function: Function) -> None:
         self.builder, self.function = builder, function
         self.made: dict[int, tuple[Op, tuple[Any, ...]]] = {}
+        self.appended: Sequence[Any] = ()  # the results of what was appended last as it was
         self._readers: Counter[Value] | None = None
 
     def readers(self, value: Value) -> int:
@@ -63,24 +66,35 @@ class Rewriter:
         handles = [builder.handle(builder, first + i, t) for i, t in enumerate(types)]
         if len(handles) == 1:
             self.made[first] = (op, operands)
+        self.appended = handles
         return handles
 
 
-def rewrite(function: Function, step: Step) -> Function:
-    """`function` with each op replaced by what `step` gives, or kept where it gives None."""
+def rewrite(function: Function, *steps: Step) -> Function:
+    """`function` with each op replaced by what the first of `steps` gives that does not give None,
+    or kept where all do.
+    """
+    changed = False
     with Trace(function.argument_types, Context("a pass"), function.name) as builder:
         rewriter = Rewriter(builder, function)
         env = dict(zip(function.arguments, builder.argument_handles(), strict=True))
         for op in function.ops:
             operands = tuple([env[v] for v in op.operands])
             builder.location = op.location
-            before = len(builder.rows)
-            results = step(rewriter, op, operands)
+            before, results = len(builder.rows), None
+            for step in steps:
+                results = step(rewriter, op, operands)
+                if results is not None:
+                    break
             if results is None:
                 results = rewriter.append(op, operands)
-            elif len(builder.rows) > before:
-                _note(rewriter, before)
+            elif results is not rewriter.appended:
+                changed = True
+                if len(builder.rows) > before:
+                    _note(rewriter, before)
             env.update(zip(op.results, results, strict=True))
+        if not changed:
+            return function
         return builder.build(
             [env[v] for v in function.results], [v.name for v in function.arguments], function.name
         )

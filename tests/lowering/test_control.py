@@ -226,7 +226,7 @@ def test_products_are_hoisted_out_of_loops(reverse):
     forward = compiled_like_numpy(f, w, u, v, h, xs)
     assert contractions(forward) == (2, 1)
     backward = compiled_like_numpy(grad(f, (0, 1, 2, 3, 4)), w, u, v, h, xs)
-    assert contractions(backward) == (4, 5)
+    assert contractions(backward) == (3, 5)  # by v it is narrow, a loop
 
 
 def contractions(compiled):
@@ -257,8 +257,12 @@ def test_large_angles_in_scalar_loops():
 
 
 def test_ops_without_native_form_in_loops():
-    f = lambda x: scan(lambda c, r: (pnp.sort(c + r), c[0]), x, ROWS)
+    f = lambda x: scan(lambda c, r: (sorted_by_numpy(c + r), c[0]), x, ROWS)
     compiled_like_numpy(f, VECTOR, host=1)
+
+
+def sorted_by_numpy(v):
+    return polyad.pure_callback(np.sort, v, v)
 
 
 def test_axis_ops_in_loops():
@@ -266,7 +270,7 @@ def test_axis_ops_in_loops():
         c = pnp.cumulative_sum(c) * 0.5 + x
         return pnp.take(c, pnp.argsort(x)), pnp.argmax(c)
 
-    compiled_like_numpy(lambda c, xs: scan(step, c, xs), VECTOR, ROWS, host=1)
+    compiled_like_numpy(lambda c, xs: scan(step, c, xs), VECTOR, ROWS)
 
 
 def test_stacks_grow():
@@ -305,8 +309,10 @@ function @f(%x: f64[]) -> (f64[], stack<f64[]>) {
 
 
 def test_an_error_in_a_host_call_leaves_the_loop(monkeypatch):
-    f = lambda x: while_loop(lambda v: v[0] < 100, lambda v: (v[0] + 1, pnp.sort(v[1])), (0, x))[1]
+    step = lambda v: (v[0] + 1, sorted_by_numpy(v[1]))
+    f = lambda x: while_loop(lambda v: v[0] < 100, step, (0, x))[1]
     compiled = native().compile(make_ir(f)(VECTOR))
+    compiled(VECTOR)  # the code is made by the first call
     calls = []
 
     def fail(address):

@@ -267,7 +267,8 @@ def test_the_pipeline_shows_each_step(golden: Callable[[str, str], None]):
     before = traced(polyad.grad(f), X, Y)
     after = run_passes(before, OPTIMIZE, lambda name, g: steps.append(f"// after {name}\n{g}"))
     golden("\n\n".join([str(before), *steps]), "pipeline")
-    assert set(OPTIMIZE) == set(PASSES)
+    parts_of_peephole = {"canonicalize", "fold", "cse"}
+    assert set(OPTIMIZE) == set(PASSES) - parts_of_peephole
     assert optimize(after) == after
 
 
