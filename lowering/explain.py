@@ -17,6 +17,7 @@ from .dialects import control, kernel, loop, memory, stack
 from .dialects.memory import MemRef, type_of
 from .passes.array_to_kernel import spans
 from .passes.contractions import size
+from .routines import item_chunks
 from .table import CONTROL
 
 ROWS = {stack.row: "row of", stack.push: "new element of"}
@@ -261,10 +262,11 @@ class Account:
         ]
 
     def routine(self, op: Op) -> list[str]:
-        inputs = len(op.regions[0].arguments)
+        inputs, (chunks, _) = len(op.regions[0].arguments), item_chunks(op)
         return [
             f"{op.regions[0].name} of {op.regions[0].argument_types[0]} by a routine of its own",
             self.flow(op, inputs, len(op.operands) - 1),
+            *([f"in {chunks} chunks, by all threads"] if chunks > 1 else []),
         ]
 
     def copy(self, op: Op) -> list[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from llvmlite import ir
 
@@ -18,7 +18,7 @@ from polyad.ir.types import bool_
 
 from ..dialects.memory import type_of
 from ..host import HostStep
-from ..routines import batch, layout, places, rank
+from ..routines import batch, item_chunks, layout, places, rank
 from . import power, scalar
 from .blas import Call
 from .context import Context
@@ -71,7 +71,7 @@ class Frame:
         self.types: Sequence[ArrayType] = [type_of(v) for v in inner.operands]
         self.results_types: Sequence[ArrayType] = [type_of(v) for v in inner.results]
         self.dtype = self.types[0].dtype
-        self.rank = rank(inner.name)
+        self.rank, self.chunks = rank(inner.name), item_chunks(op)
         self.m, self.n = (1, 1, *self.types[0].shape)[-2:]
         self.fails = False
         self.operands: list[Value] = []
@@ -201,9 +201,11 @@ class Frame:
 def emit_routine(p: Program, op: Op) -> None:
     """Call the routine; where it fails, Python, if there is one."""
     buffers = p.operands(op)
-    function, fails = routine_function(p.module, op)
-    code = p.b.call(function, buffers)
-    if not fails:
+    function, f = routine_function(p.module, op)
+    code = split(p, f, function, buffers) or p.b.call(
+        function, [*buffers, I64(0), I64(batch(f.types[0], f.rank))]
+    )
+    if not f.fails:
         return
     with p.b.if_then(p.b.icmp_unsigned("!=", code, I32(0)), likely=False):
         if p.module.standalone:
@@ -215,6 +217,56 @@ def emit_routine(p: Program, op: Op) -> None:
         release_python(p.module, p.b, state)
         with p.b.if_then(p.b.icmp_unsigned("==", result, POINTER(None)), likely=False):
             p.leave(1)
+
+
+def split(p: Program, f: Frame, function: ir.Function, buffers: Sequence[Value]) -> Value | None:
+    """The items in chunks, by all threads: whether one of them failed. None where they are few.
+
+    BLAS has one thread in the meantime, if the routine calls it.
+    """
+    count, scratch = f.chunks
+    if count == 1 or p.module.standalone:
+        return None
+    type = ir.LiteralStructType([POINTER] * (len(buffers) + 1))
+    with p.b.goto_entry_block():
+        code, context = p.b.alloca(I32), p.b.alloca(type)
+    p.b.store(I32(0), code)
+    for i, value in enumerate([*buffers, p.b.bitcast(code, POINTER)]):
+        p.b.store(value, p.b.gep(context, [I32(0), I32(i)]))
+    task = task_function(p.module, f, function, type, (count, scratch))
+    calls = any(name.startswith(("lapack.", "blas.")) for name in p.module.outside)
+    if calls:
+        p.b.call(p.module.library("blas_threads.alone", ir.VoidType(), []), [])
+    p.b.call(p.module.parallel(), [task, p.b.bitcast(context, POINTER), I64(count)])
+    if calls:
+        p.b.call(p.module.library("blas_threads.as_before", ir.VoidType(), []), [])
+    return p.b.load(code)
+
+
+def task_function(
+    module: Module, f: Frame, function: ir.Function, context: Any, sizes: tuple[int, int]
+) -> ir.Function:
+    """task(context, i): chunk i of so many, with its own of so many bytes of scratch memory."""
+    count, scratch = sizes
+    task = ir.Function(
+        module.module,
+        ir.FunctionType(ir.VoidType(), [POINTER, I64]),
+        module.module.get_unique_name("items"),
+    )
+    task.linkage = "internal"
+    b = ir.IRBuilder(task.append_basic_block("entry"))
+    index, items = task.args[1], I64(batch(f.types[0], f.rank))
+    table = b.bitcast(task.args[0], context.as_pointer())
+    *values, room, code = (
+        b.load(b.gep(table, [I32(0), I32(i)])) for i in range(len(context.elements))
+    )
+    room = b.gep(room, [b.mul(index, I64(scratch))])
+    start, stop = (b.udiv(b.mul(i, items), I64(count)) for i in (index, b.add(index, I64(1))))
+    found = b.call(function, [*values, room, start, stop])
+    with b.if_then(b.icmp_unsigned("!=", found, I32(0)), likely=False):
+        b.store_atomic(found, b.bitcast(code, I32.as_pointer()), "monotonic", 4)
+    b.ret_void()
+    return task
 
 
 def call_host(p: Program, step: int, buffers: Sequence[Value]) -> Value:
@@ -234,9 +286,9 @@ def call_host(p: Program, step: int, buffers: Sequence[Value]) -> Value:
     return result
 
 
-def routine_function(module: Module, op: Op) -> tuple[ir.Function, bool]:
-    """The function of a routine, a loop over the items around the code for one; and whether it may
-    find no answer.
+def routine_function(module: Module, op: Op) -> tuple[ir.Function, Frame]:
+    """The function of a routine, a loop over the items from one up to another around the code for
+    one; and what that knows of the op.
     """
     from .eigen import EIGEN
     from .gauge import GAUGE
@@ -245,21 +297,21 @@ def routine_function(module: Module, op: Op) -> tuple[ir.Function, bool]:
 
     (inner,) = op.regions[0].ops
     name = module.module.get_unique_name(inner.name)
-    type = ir.FunctionType(I32, [POINTER] * len(op.operands))
+    type = ir.FunctionType(I32, [*[POINTER] * len(op.operands), I64, I64])
     function = ir.Function(module.module, type, name)
     function.linkage = "internal"
     for attribute in ("noinline", "nounwind"):
         function.attributes.add(attribute)
     inputs = len(inner.operands)
-    for argument in function.args[inputs:]:
+    for argument in function.args[inputs:-2]:
         argument.add_attribute("noalias")
     b = ir.IRBuilder(function.append_basic_block("entry"))
     f = Frame(module, b, op)
-    *buffers, scratch = function.args
+    *buffers, scratch, start, stop = function.args
     offsets, _ = places(f.pieces)
     f.scratch = {piece: b.gep(scratch, [I64(at)]) for piece, at in offsets.items()}
     types, count = [*f.types, *f.results_types], batch(f.types[0], f.rank)
-    with f.over(count) as index:
+    with f.over(stop, start) as index:
         here = [
             b.gep(buffer, [b.mul(index, I64(each(type, count)))])
             for buffer, type in zip(buffers, types, strict=True)
@@ -267,7 +319,7 @@ def routine_function(module: Module, op: Op) -> tuple[ir.Function, bool]:
         f.operands, f.results = here[:inputs], here[inputs:]
         {**LAPACK, **EIGEN, **GAUGE, **SORTING, "pow": integer_power}[inner.name](f)
     b.ret(I32(0))
-    return function, f.fails
+    return function, f
 
 
 def integer_power(f: Frame) -> None:

@@ -22,7 +22,7 @@ from polyad.ops.callback import CALLBACKS
 from ..dialects import kernel
 from ..dialects.affine import Linear, Map, constant, dimension
 from ..dialects.memory import type_of
-from ..routines import layout, places
+from ..routines import chunks, layout, places
 from ..table import (
     CONTROL,
     REDUCTIONS,
@@ -67,10 +67,12 @@ def convert(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
 
 def routine(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle] | None:
     """A routine of machine code for `op`, if there is one."""
-    found = layout(op.definition, [type_of(v) for v in op.operands], op.attrs)
+    types = [type_of(v) for v in op.operands]
+    found = layout(op.definition, types, op.attrs)
     if found is None:
         return None
-    _, scratch = places(found)
+    _, each = places(found)
+    scratch = each * chunks(op.definition, types, each)
     return r.emit(kernel.routine, operands, (region_of(op),), scratch=scratch)[:-1]
 
 

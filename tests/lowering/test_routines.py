@@ -7,11 +7,13 @@ import pytest
 
 import polyad
 import polyad.numpy as pnp
+from polyad.config import config
 from polyad.conformance import SAMPLES
 from polyad.errors import DegeneracyError, LinAlgError
 from polyad.lowering.backend import native
 from polyad.lowering.dialects import kernel
 from polyad.lowering.pipeline import lower
+from polyad.lowering.routines import item_chunks
 from polyad.lowering.table import KINDS
 
 # Ops that compiled code asks Python to do, and for which kinds of operands (see `table.KINDS`).
@@ -220,3 +222,54 @@ def test_general_matrices_with_infinities_are_the_same_error():
     for run in (pnp.linalg.eigvals, polyad.jit(pnp.linalg.eigvals)):
         with pytest.raises(LinAlgError, match="infinities or NaN"):
             run(np.array([[1.0, np.inf], [0.0, 1.0]]))
+
+
+STACKS = {
+    "sort": lambda a: pnp.sort(a.reshape(-1, 100), axis=1),
+    "argsort": lambda a: pnp.argsort(a.reshape(-1, 100), axis=0),
+    "solve": lambda a: pnp.linalg.solve(spread_out(a), a),
+    "eigh": lambda a: tuple(pnp.linalg.eigh(a + a.mT)),
+    "eigvals": pnp.linalg.eigvals,
+    "gradient of eigh": polyad.grad(
+        lambda a: quartic(pnp.linalg.eigh(spread_out(a)).eigenvectors[..., 0])
+    ),
+    "power": lambda a: pnp.astype(100 * a, "int64") ** pnp.astype(abs(a), "int64"),
+}
+
+
+def chunked(function, *arrays):
+    """How many routines of the function are split over threads."""
+    ops = [
+        op
+        for op in lower(polyad.make_ir(function)(*arrays))["kernel"].walk()
+        if op.definition is kernel.routine
+    ]
+    for op in ops:
+        count, each = item_chunks(op)
+        assert op.attrs["scratch"] == count * each
+    return sum(item_chunks(op)[0] > 1 for op in ops)
+
+
+@pytest.mark.parametrize("name", STACKS)
+def test_items_are_split_over_threads_which_change_nothing(name):
+    a = np.random.default_rng(0).standard_normal((1500, 6, 6))
+    assert chunked(STACKS[name], a)
+    compiled, wanted = polyad.jit(STACKS[name]), None
+    assert "chunks, by all threads" in compiled.lower(a).explain()
+    for threads in (1, 2, 5):
+        with config(num_threads=threads):
+            found = polyad.tree.leaves(compiled(a))
+        wanted = wanted or found
+        for x, y in zip(found, wanted, strict=True):
+            np.testing.assert_array_equal(x, y)
+    for x, y in zip(wanted, polyad.tree.leaves(STACKS[name](a)), strict=True):
+        np.testing.assert_allclose(x, y, rtol=1e-8, atol=1e-8)
+
+
+@pytest.mark.parametrize("place", [0, 741, 1499])
+def test_one_of_many_without_an_answer_is_the_same_error(place):
+    a = np.random.default_rng(0).standard_normal((1500, 6, 6))
+    a[place] = 0.0
+    for run in (pnp.linalg.inv, polyad.jit(pnp.linalg.inv)):
+        with pytest.raises(LinAlgError, match="is singular"):
+            run(a)
