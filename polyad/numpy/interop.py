@@ -94,8 +94,16 @@ def _reduced(name: str, inputs: Any, options: Any, out: Any) -> Any:
     return _reduction(_REDUCTIONS[name], inputs, {"axis": 0, **options})
 
 
+_RUNNING = {
+    "add": "cumulative_sum",
+    "multiply": "cumulative_prod",
+    "maximum": "cummax",
+    "minimum": "cummin",
+}
+
+
 def _accumulated(name: str, inputs: Any, options: Any, out: Any) -> Any:
-    function = find({"add": "cumulative_sum", "multiply": "cumulative_prod"}.get(name, ""))
+    function = find(_RUNNING.get(name, ""))
     return None if function is None else function(*inputs, **{"axis": 0, **options})
 
 

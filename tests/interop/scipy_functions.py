@@ -51,12 +51,14 @@ def statistic(*names):
 
 SPECIAL = {
     1: "cbrt digamma entr erf erfc erfinv exp2 exp10 expit expm1 gamma gammaln i0 i0e i1 i1e j0 j1 "
-    "log1p log_ndtr log_softmax logit logsumexp ndtr ndtri psi rgamma sinc softmax",
+    "log1p log_ndtr log_softmax logit logsumexp ndtr ndtri psi rgamma sinc softmax dawsn erfcinv "
+    "erfcx exp1 expi log_expit softplus spence",
     2: "beta betaln boxcox boxcox1p chdtr chdtrc gammainc gammaincc huber inv_boxcox kl_div poch "
-    "pseudo_huber rel_entr stdtr xlog1py xlogy",
+    "pseudo_huber rel_entr stdtr xlog1py xlogy inv_boxcox1p",
     3: "betainc betaincc",
 }
 
+FFT2 = "fft2 ifft2 rfft2 irfft2 hfft2 ihfft2 hfftn ihfftn"
 FFT = "fft ifft rfft irfft hfft ihfft fftn ifftn rfftn irfftn fftshift ifftshift"
 
 SAMPLES = (
@@ -67,6 +69,7 @@ SAMPLES = (
 
 VALUES = {  # ask for a value on the way, by `if` or by a boolean mask
     **of_stats("hmean", "tvar", "tstd", "tsem", "iqr", "median_abs_deviation"),
+    "stats.yeojohnson_llf": lambda x: stats.yeojohnson_llf(0.5, x),
     "stats.pmean": lambda x: stats.pmean(x, 3.0),
     "stats.quantile": lambda x: stats.quantile(x, 0.3),
     "integrate.cubature": lambda x: (
@@ -93,6 +96,7 @@ ROWS = [
     *rows(
         {
             "special.polygamma": lambda x: special.polygamma(1, x),
+            "special.expn": lambda x: special.expn(2, x),
             "special.zeta": lambda x: special.zeta(1.5 + x, 2.0),
             "special.multigammaln": lambda x: special.multigammaln(x + 2, 2),
             "optimize.rosen": optimize.rosen,
@@ -106,8 +110,12 @@ ROWS = [
             "stats.combine_pvalues": lambda x: stats.combine_pvalues(x).statistic,
             "stats.chisquare": lambda x: stats.chisquare(x / x.sum()).statistic,
             "stats.boxcox_llf": lambda x: stats.boxcox_llf(0.5, x),
+            "stats.power_divergence": lambda x: (
+                stats.power_divergence(x / x.sum(), lambda_=0.5).statistic
+            ),
             "integrate.trapezoid": lambda y: integrate.trapezoid(y, dx=0.1),
             "integrate.cumulative_trapezoid": lambda y: integrate.cumulative_trapezoid(y, dx=0.1),
+            "integrate.cumulative_simpson": lambda y: integrate.cumulative_simpson(y, dx=0.1),
             "integrate.romb": lambda y: integrate.romb(y[:5], dx=0.1),
             **{f"fft.{n}": real(getattr(scipy.fft, n)) for n in FFT.split()},
             "signal.hilbert": lambda x: signal.hilbert(x).imag,
@@ -139,6 +147,7 @@ ROWS = [
     *rows(
         {
             "cluster.vq.whiten": scipy.cluster.vq.whiten,
+            **{f"fft.{n}": real(getattr(scipy.fft, n)) for n in FFT2.split()},
             "signal.hilbert2": lambda x: signal.hilbert2(x).imag,
             "special.softmax of rows": lambda x: special.softmax(x, axis=-1),
             "stats.directional_stats": lambda x: stats.directional_stats(x).mean_direction,
