@@ -52,12 +52,18 @@ def optimise(module: Any, machine: Any, loops: bool = True) -> None:
     builder.getModulePassManager().run(module, builder)
 
 
-def optimised(text: str, machine: Any, loops: bool = True) -> Any:
-    """The module of this text, optimised. Raises `RuntimeError` for invalid LLVM IR."""
+def parsed(text: str, machine: Any) -> Any:
+    """The module of this text. Raises `RuntimeError` for invalid LLVM IR."""
     module = llvm.parse_assembly(text)
     module.triple = machine.triple
     module.data_layout = str(machine.target_data)
     module.verify()
+    return module
+
+
+def optimised(text: str, machine: Any, loops: bool = True) -> Any:
+    """The module of this text, optimised. Raises `RuntimeError` for invalid LLVM IR."""
+    module = parsed(text, machine)
     optimise(module, machine, loops)
     return module
 
@@ -69,6 +75,13 @@ def object_code(text: str, loops: bool = True) -> bytes:
     with _LOCK:
         machine = target_machine(3 if loops else 1)
         return bytes(machine.emit_object(optimised(text, machine, loops)))
+
+
+def object_code_as_written(text: str) -> bytes:
+    """The same without LLVM's passes on its IR: for what is written as it is to run."""
+    with _LOCK:
+        machine = target_machine()
+        return bytes(machine.emit_object(parsed(text, machine)))
 
 
 def llvm_ir(text: str) -> str:

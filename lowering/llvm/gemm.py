@@ -303,7 +303,7 @@ def engine(dtype: str) -> Any:
     from .engine import Engine
 
     define_symbol("pool.parallel")
-    return Engine(object_code_of(lambda: module_text(dtype), f"gemm {dtype}"))
+    return Engine(object_code_of(lambda: module_text(dtype), f"gemm {dtype}", as_written=True))
 
 
 def address(dtype: str) -> int:
