@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
-import scipy.special
 from numpy.lib.stride_tricks import as_strided
 
 from polyad.config import config
@@ -282,7 +281,11 @@ def threefry_2x32(backend: Any, attrs: Any, types: Types, results: Types) -> Cal
 
 
 def special(name: str) -> Maker:
+    """SciPy's function. The import takes half as long as that of polyad, and waits for a use."""
+
     def maker(backend: Any, attrs: Any, types: Types, results: Types) -> Callable[..., Any]:
+        import scipy.special
+
         return getattr(scipy.special, name)
 
     return maker
