@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from polyad.config import config
-from polyad.ir import ArrayType, Definition, DType
+from polyad.ir import ArrayType, Definition, DType, Op
+
+from .dialects.memory import type_of
 
 KINDS = {"bool": "b", "int": "i", "uint": "u", "float": "f", "complex": "c"}
 
@@ -62,6 +64,7 @@ EXPENSIVE = frozenset(
 # Where compiled code takes a formula that fails for rare operands: a kernel that met one runs
 # again, so it must not have written over what it reads.
 REPEATED = frozenset({"sin", "cos", "tan"})
+REPEATED_COMPLEX = frozenset({"exp"})
 
 # Ops whose regions run by themselves, and keep doing so in compiled code.
 CONTROL = frozenset({"cond", "scan", "while"})
@@ -113,3 +116,9 @@ def extreme(dtype: DType, largest: bool) -> bool | int | float:
     signed = dtype.kind == "int"
     high = 2 ** (dtype.bits - signed) - 1
     return high if largest else -high - 1 if signed else 0
+
+
+def may_repeat(op: Op) -> bool:
+    """Whether a kernel with this op in it may run again."""
+    complex_ = op.name in REPEATED_COMPLEX and type_of(op.operands[0]).dtype.is_complex
+    return complex_ or op.name in REPEATED

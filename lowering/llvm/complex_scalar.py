@@ -10,9 +10,15 @@ from typing import Any
 
 from llvmlite import ir
 
+from polyad.ir.types import float64
+
+from . import math as vectors
 from . import scalar
 from .context import Context
 from .conversion import convert
+from .math import complex as complex_vectors
+from .math.complex import Pair
+from .real import Real
 from .types import F32, F64, Value, part_type
 
 
@@ -62,9 +68,34 @@ def conj(c: Context, x: Value) -> Value:
 
 
 def modulus(c: Context, x: Value) -> Value:
-    function = c.module.declare("hypot", F64, [F64, F64], pure=True)
-    value = c.b.call(function, [c.double(x[0]), c.double(x[1])])
-    return c.b.fptrunc(value, F32) if c.dtype.bits == 64 else value
+    return vectors.call(c.module, c.b, "hypot", *x)
+
+
+def parts(c: Context, x: Value) -> list[Real]:
+    """In double precision."""
+    return [Real(c.b, c.double(part)) for part in x]
+
+
+def rounded(c: Context, found: Pair) -> Value:
+    """Both parts in the precision of the operand."""
+    values = [part.value for part in found]
+    return tuple(c.b.fptrunc(v, F32) if c.dtype.bits == 64 else v for v in values)
+
+
+def vector(name: str) -> Callable[[Context, Value], Value]:
+    """A function of `math.complex`."""
+    function = getattr(complex_vectors, name)
+    return lambda c, x: rounded(c, function(*parts(c, x)))
+
+
+def exp(c: Context, x: Value) -> Value:
+    """Sine and cosine are those of `scalar`, which look for large angles."""
+    inner = Context(c.module, c.b, (float64,), float64, c.doubt)
+    real, imaginary = parts(c, x)
+    sine, cosine = (
+        Real(c.b, scalar.emit(inner, name, {}, [imaginary.value])) for name in ("sin", "cos")
+    )
+    return rounded(c, complex_vectors.cexp(real, sine, cosine, imaginary))
 
 
 def libm(name: str) -> Callable[[Context, Value], Value]:
@@ -109,14 +140,14 @@ def logarithm(scale: float) -> Callable[[Context, Value], Value]:
     """To another base: `scale` is the logarithm of e to it."""
 
     def row(c: Context, x: Value) -> Value:
-        return tuple(c.b.fmul(part, part_constant(c, scale)) for part in libm("clog")(c, x))
+        return tuple(c.b.fmul(part, part_constant(c, scale)) for part in vector("clog")(c, x))
 
     return row
 
 
 def log1p(c: Context, x: Value) -> Value:
     """As NumPy's: that of 1 + x."""
-    return libm("clog")(c, (c.b.fadd(x[0], part_constant(c, 1.0)), x[1]))
+    return vector("clog")(c, (c.b.fadd(x[0], part_constant(c, 1.0)), x[1]))
 
 
 def round_(c: Context, x: Value) -> Value:
@@ -182,6 +213,9 @@ EMIT: dict[str, Callable[..., Any]] = {
     "abs": modulus,
     "sign": sign,
     "round": round_,
+    "exp": exp,
+    "log": vector("clog"),
+    "sqrt": vector("csqrt"),
     "expm1": expm1,
     "pow": pow,
     "log1p": log1p,
@@ -192,9 +226,6 @@ EMIT: dict[str, Callable[..., Any]] = {
     **{
         name: libm(f"c{name}")
         for name in [
-            "exp",
-            "log",
-            "sqrt",
             "sin",
             "cos",
             "tan",

@@ -11,7 +11,7 @@ from polyad.ops.control import StackType
 
 from ..dialects import kernel
 from ..dialects.memory import type_of
-from ..table import CONTROL, REPEATED
+from ..table import CONTROL, may_repeat
 from .in_place import Aliases
 
 ALIGNMENT = 64  # bytes; a cache line, and the widest vector
@@ -125,7 +125,7 @@ class Plan:
         attrs, number = op.attrs, op.results.index(root)
         if op.definition is not kernel.generic or attrs["combine"][number] != "store":
             return False
-        if any(inner.name in REPEATED for inner in op.regions[0].ops) and prod(attrs["domain"]) > 1:
+        if any(may_repeat(inner) for inner in op.regions[0].ops) and prod(attrs["domain"]) > 1:
             return False
         at = attrs["maps"][len(op.operands) + number]
         return type_of(root) is type_of(old) and all(

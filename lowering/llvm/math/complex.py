@@ -1,0 +1,79 @@
+"""Functions of complex numbers without branches, in double precision; a number is a pair of parts.
+
+The special values are those of C's Annex G.
+"""
+
+from __future__ import annotations
+
+import math
+
+from ..real import Real, product, sum_of
+from .exponential import exp
+from .logarithmic import log, log1p
+from .trigonometric import atan2
+
+Pair = tuple[Real, Real]
+
+
+def moved(x: Real, y: Real) -> tuple[Real, Real, Real]:
+    """Both numbers times a power of 4 so that squares, of the larger at least, are normal numbers;
+    and the root of what undoes that.
+    """
+    one, largest = x.constant(1.0), y.where(x.compare("<", y), x)
+    high, low = largest.compare(">", 2.0**500), largest.compare("<", 2.0**-450)
+    factor = x.constant(2.0**-600).where(high, x.constant(2.0**600).where(low, one))
+    root = x.constant(2.0**300).where(high, x.constant(2.0**-300).where(low, one))
+    return x * factor, y * factor, root
+
+
+def csqrt(x: Real, y: Real) -> Pair:
+    """t = sqrt((|z| + |x|)/2) and y / (2 t), the other way round on the left."""
+    wide, tall, root = moved(abs(x), abs(y))
+    modulus = wide.fma(wide, tall * tall).sqrt()
+    first = ((modulus + wide) * 0.5).sqrt() * root
+    second = x.constant(0.0).where(first.compare("==", 0.0), abs(y) / (first + first))
+    left = x.negative()
+    real, imaginary = second.where(left, first), first.where(left, second)
+    endless = abs(x).compare("==", math.inf)
+    zero, infinite = x.constant(0.0), x.constant(math.inf)
+    # of an infinite x, the other part is 0 for every y that is a number
+    kept = zero.or_nan(y)
+    real = kept.where(left, infinite).where(endless, real)
+    imaginary = infinite.where(left, kept).where(endless, imaginary)
+    open_ended = abs(y).compare("==", math.inf)
+    real = infinite.where(open_ended, real)
+    imaginary = infinite.where(open_ended, imaginary)
+    return real, imaginary.copysign(y)
+
+
+def clog(x: Real, y: Real) -> Pair:
+    """log |z| and the angle; near |z| = 1 by |z|^2 - 1 in two parts."""
+    b, (first, second) = x.b, (abs(x), abs(y))
+    swap = first.compare("<", second)
+    large, small = second.where(swap, first), first.where(swap, second)
+    square, lost = product(large, large)
+    excess, low = sum_of(square, x.constant(-1.0))
+    other, rest = product(small, small)
+    excess, more = sum_of(excess, other)
+    near = log1p(excess + (low + lost + (rest + more))) * 0.5
+    wide, tall, root = moved(large, small)
+    far = log(wide.fma(wide, tall * tall)) * 0.5 + log(root) * 2.0
+    close = b.and_(large.compare(">", 0.5), large.compare("<", 2.0))
+    value = near.where(close, far)
+    endless = b.or_(first.compare("==", math.inf), second.compare("==", math.inf))
+    return x.constant(math.inf).where(endless, value), atan2(y, x)
+
+
+def cexp(x: Real, sine: Real, cosine: Real, y: Real) -> Pair:
+    """e^x times the cosine and sine of y; a very large or small e^x in two factors."""
+    b, zero = x.b, x.constant(0.0)
+    usual = abs(x).compare("<", 700.0)
+    first = exp(x.where(usual, x * 0.5))
+    second = x.constant(1.0).where(usual, first)
+    real, imaginary = (first * part * second for part in (cosine, sine))
+    level = y.compare("==", 0.0)
+    real, imaginary = (first * second).where(level, real), y.where(level, imaginary)
+    unknown = b.not_(abs(y).compare("<", math.inf))
+    real = zero.where(b.and_(unknown, x.compare("==", -math.inf)), real)
+    imaginary = zero.where(b.and_(unknown, x.compare("==", -math.inf)), imaginary)
+    return x.constant(math.inf).where(b.and_(unknown, x.compare("==", math.inf)), real), imaginary
