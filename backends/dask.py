@@ -106,8 +106,7 @@ class DaskBackend(ArrayApiBackend):
         key = (definition, attributes, types)
         found = self._memo.get(key)
         if found is None:
-            run = get_backend("numpy").implementation(definition, attributes, types, results)
-            found = self._memo[key] = by_chunks(run, results[0])
+            found = self._memo[key] = by_chunks(Chunk(definition.name, attributes, types, results))
         return found
 
     implementations: ClassVar[dict[str, Maker]] = {}
@@ -131,17 +130,36 @@ class DaskBackend(ArrayApiBackend):
     )
 
 
-def by_chunks(run: Callable[..., Any], result: ArrayType) -> Callable[..., Any]:
-    """An element-wise function of NumPy arrays, on each chunk; operands broadcast."""
+class Chunk:
+    """An element-wise op on a chunk, which is NumPy's. What it is called in a graph follows from
+    what it does, and not from its pickled code; a worker makes it anew from the op's name.
+    """
 
-    def chunk(*arrays: Any) -> Any:
+    def __init__(self, name: str, attributes: Attributes, types: Types, results: Types) -> None:
+        self.__name__ = name
+        self.key = (name, attributes, types, results)
+        definition = Definition.registry[name]
+        self.run = get_backend("numpy").implementation(definition, attributes, types, results)
+
+    def __call__(self, *arrays: Any) -> Any:
         with np.errstate(all="ignore"):
-            return np.asarray(run(*arrays))
+            return np.asarray(self.run(*arrays))
+
+    def __dask_tokenize__(self) -> Any:
+        return ("polyad", *map(str, self.key))
+
+    def __reduce__(self) -> Any:
+        return Chunk, self.key
+
+
+def by_chunks(chunk: Chunk) -> Callable[..., Any]:
+    """An element-wise op of dask arrays; operands broadcast."""
+    dtype = chunk.key[3][0].dtype.name
 
     def lazily(*arrays: Any) -> Any:
         import dask.array
 
-        return dask.array.core.elemwise(chunk, *arrays, dtype=result.dtype.name)
+        return dask.array.core.elemwise(chunk, *arrays, dtype=dtype)
 
     return lazily
 

@@ -92,7 +92,23 @@ def details(cells: Sequence[Cell]) -> list[str]:
     }
     if refused:
         lines += ["## What is refused", "", *(f"- {reason}" for _, reason in refused), ""]
+    silent = unsaid(cells)
+    if silent:
+        lines += ["## Where there is nothing to say", "", *silent, ""]
     return lines
+
+
+def unsaid(cells: Iterable[Cell]) -> list[str]:
+    """A line for each reason not to ask a law of an op in any dtype: which laws, which ops."""
+    laws: dict[tuple[str, str], dict[str, None]] = {}
+    for (op, _, law), (mark, group) in squares(cells).items():
+        if mark == MARKS[NOTHING]:
+            for c in group:
+                laws.setdefault((c.reason, op), {})[law] = None
+    ops: dict[tuple[str, str], list[str]] = {}
+    for (reason, op), asked in laws.items():
+        ops.setdefault((reason, ", ".join(asked)), []).append(f"`{op}`")
+    return [f"- {reason} ({asked}): {', '.join(names)}" for (reason, asked), names in ops.items()]
 
 
 def first_line(cell: Cell) -> str:

@@ -62,7 +62,7 @@ class DType:
         return hash(self.name)
 
     def __reduce__(self) -> tuple[Callable[[str], DType], tuple[str]]:
-        return (DType.by_name.__getitem__, (self.name,))
+        return as_dtype, (self.name,)
 
     @property
     def itemsize(self) -> int:

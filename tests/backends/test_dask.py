@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import dask
 import dask.array as da
 import distributed
@@ -119,6 +121,18 @@ def test_unknown_sizes():
         grad(pnp.sum)(x[x > 2])
     mask = pnp.asarray(x)[pnp.asarray(x) > 2]
     assert mask.compute_chunk_sizes().shape == (2,)
+
+
+def test_a_graph_is_named_by_what_it_computes():
+    """And not by pickled code: the same op of the same array has the same name, and workers make
+    it anew.
+    """
+    _, rows, _ = chunked(WEIGHTS, ROWS, TARGETS)
+    f = lambda x: pnp.astype(pnp.sin(x), pnp.float32) * 2.0
+    assert f(rows).name == f(rows).name != f(2 * rows).name
+    assert pnp.sin(rows).name.startswith("sin-")
+    again = pickle.loads(pickle.dumps(f(rows)))
+    np.testing.assert_allclose(again.compute(), f(ROWS), rtol=1e-6)
 
 
 def test_a_distributed_cluster():

@@ -24,6 +24,14 @@ def test_a_part_of_the_matrix(capsys, tmp_path):
     assert pages.count('class="refused"') == 7 and "<code>sort</code>" in pages
 
 
+def test_what_has_nothing_to_say_is_explained(capsys, tmp_path):
+    chosen = ["--op", "signbit", "--op", "stop_gradient", "--backend", "numpy"]
+    assert command(*chosen, "--output", str(tmp_path)) == 0
+    text = (tmp_path / "conformance.md").read_text()
+    assert "- no derivative (jvp, vjp, second order): `signbit`" in text
+    assert "- derivative by decree (jvp, vjp, second order): `stop_gradient`" in text
+
+
 def test_names_that_there_are_not(capsys):
     assert command("--op", "sinn") == 2
     assert "no op is named 'sinn'; near it are sin" in capsys.readouterr().out.replace("\n", " ")
