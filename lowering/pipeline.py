@@ -12,6 +12,7 @@ from .passes.array_to_kernel import array_to_kernel
 from .passes.bufferize import bufferize
 from .passes.contractions import prepare_contractions
 from .passes.fuse import fuse
+from .passes.fuse_parts import fuse_parts
 from .passes.fuse_rows import fuse_rows
 from .passes.kernel_to_loop import kernel_to_loop
 from .passes.legalize import legalize
@@ -26,6 +27,7 @@ PASSES: tuple[tuple[str, Pass], ...] = (
     ("kernel", array_to_kernel),
     ("fused", fuse),
     ("rows", fuse_rows),
+    ("parts", fuse_parts),
     ("contractions", prepare_contractions),
     ("buffers", bufferize),
     ("loop", kernel_to_loop),

@@ -199,6 +199,36 @@ def assemble_type(
     return split(parts, (element(parts[0]).with_shape(shape),), inputs)
 
 
+def compose_type(
+    *operands: Type,
+    shape: Shape,
+    maps: tuple[Map, ...],
+    fill: bool,
+    regions: tuple[Function, ...],
+) -> tuple[ArrayType, ...]:
+    """`assemble`, of parts that the regions give: each an operand, or what one kernel.generic makes
+    of some, storing each element once.
+    """
+    if len(regions) != len(maps) or not regions:
+        raise ValueError(f"as many parts as maps, and one at least, not {len(regions)}")
+    inputs = len(regions[0].arguments)
+    parts: list[Type] = []
+    for region in regions:
+        plain = not region.ops and region.results[0] in region.arguments
+        if not plain and [op.definition for op in region.ops] != [generic]:
+            raise ValueError("a part is an operand, or the result of one kernel.generic")
+        if not plain and region.ops[0].attrs["combine"] != ("store",):
+            raise ValueError("the kernel of a part stores each element once, and gives one result")
+        arrays = tuple(t.array if isinstance(t, MemRef) else t for t in operands)
+        if region.argument_types != arrays[:inputs]:
+            raise TypeError(
+                f"a part is made of {region.argument_types}, the operands are {operands[:inputs]}"
+            )
+        parts += region.result_types
+    results = assemble_type(*parts, shape=shape, maps=maps, fill=fill)
+    return split(operands, results, inputs)
+
+
 def reshape_type(x: Type, *, shape: Shape) -> ArrayType:
     """The same elements in row-major order."""
     result = element(x).with_shape(shape)
@@ -330,6 +360,7 @@ nest = Definition("kernel.nest", nest_type)
 index = Definition("kernel.index", index_type)
 contract = Definition("kernel.contract", contract_type)
 assemble = Definition("kernel.assemble", assemble_type)
+compose = Definition("kernel.compose", compose_type)
 reshape = Definition("kernel.reshape", reshape_type)
 take = Definition("kernel.take", take_type)
 scatter = Definition("kernel.scatter", scatter_type)

@@ -1,10 +1,10 @@
 """kernel on arrays -> kernel on memory: where every array lives.
 
-Consumes kernel ops on arrays. Eliminates array values, `kernel.assemble` and `kernel.reshape`, and
-`cond`, `scan`, `while` and `empty_stack` (see `control_to_memory`): the function takes its results
-as further arguments, and ops write where they are told. Introduces `memory.workspace`, of which the
-temporaries are views at fixed offsets, `memory.local` for small ones in loops, and the `control`
-and `stack` dialects.
+Consumes kernel ops on arrays. Eliminates array values, `kernel.assemble`, `kernel.compose` and
+`kernel.reshape`, and `cond`, `scan`, `while` and `empty_stack` (see `control_to_memory`): the
+function takes its results as further arguments, and ops write where they are told. Introduces
+`memory.workspace`, of which the temporaries are views at fixed offsets, `memory.local` for small
+ones in loops, and the `control` and `stack` dialects.
 """
 
 from __future__ import annotations
@@ -52,6 +52,8 @@ def place(scope: Scope, op: Op) -> None:
         emit(scope.builder, kernel.scatter_into, rest, op.attributes, (), op.location)
     elif op.definition is kernel.assemble:
         assemble(scope.builder, op, operands)
+    elif op.definition is kernel.compose:
+        compose(scope.builder, op, operands)
     elif op.definition is not kernel.reshape:
         emit(scope.builder, op.definition, operands, op.attributes, op.regions, op.location)
 
@@ -59,22 +61,44 @@ def place(scope: Scope, op: Op) -> None:
 def assemble(builder: Builder, op: Op, operands: tuple[Handle, ...]) -> None:
     """A fill with zeros where the parts leave gaps, then one copy per part."""
     *parts, target = operands
-    element = target.type.element
     if op.attrs["fill"]:
-        zero = Builder(name="body")
-        attributes = (
-            ("dtype", element.dtype),
-            ("shape", ()),
-            ("value", element.dtype.python_type(0)),
-        )
-        body = zero.build(emit(zero, array_op("full"), (), attributes))
-        generic(
-            builder, op, (target,), target.type.shape, (Map.identity(len(target.type.shape)),), body
-        )
+        clear(builder, op, target)
     for part, at in zip(parts, op.attrs["maps"], strict=True):
-        same = Builder([element], name="body")
-        body = same.build(same.argument_handles())
-        generic(builder, op, (part, target), part.type.shape, (Map.identity(at.rank), at), body)
+        copy_part(builder, op, part, target, at)
+
+
+def compose(builder: Builder, op: Op, operands: tuple[Handle, ...]) -> None:
+    """The same, but for parts that a kernel makes: it writes them where they belong."""
+    *inputs, target = operands
+    if op.attrs["fill"]:
+        clear(builder, op, target)
+    for region, at in zip(op.regions, op.attrs["maps"], strict=True):
+        handles = dict(zip(region.arguments, inputs, strict=True))
+        if not region.ops:
+            copy_part(builder, op, handles[region.results[0]], target, at)
+            continue
+        (step,) = region.ops
+        *read, written = step.attrs["maps"]
+        changed = {"maps": (*read, at.after(written))}
+        attributes = tuple((k, changed.get(k, v)) for k, v in step.attributes)
+        arguments = (*(handles[v] for v in step.operands), target)
+        emit(builder, step.definition, arguments, attributes, step.regions, step.location)
+
+
+def clear(builder: Builder, op: Op, target: Handle) -> None:
+    """Fill `target` with zeros."""
+    element, shape = target.type.element, target.type.shape
+    zero = Builder(name="body")
+    attributes = (("dtype", element.dtype), ("shape", ()), ("value", element.dtype.python_type(0)))
+    body = zero.build(emit(zero, array_op("full"), (), attributes))
+    generic(builder, op, (target,), shape, (Map.identity(len(shape)),), body)
+
+
+def copy_part(builder: Builder, op: Op, part: Handle, target: Handle, at: Map) -> None:
+    """Copy `part` to where `at` leads."""
+    same = Builder([target.type.element], name="body")
+    body = same.build(same.argument_handles())
+    generic(builder, op, (part, target), part.type.shape, (Map.identity(at.rank), at), body)
 
 
 def generic(

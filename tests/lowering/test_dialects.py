@@ -23,6 +23,14 @@ GENERIC = (
 )
 
 
+def compose(part, at="d0"):
+    """A `kernel.compose` of one part."""
+    return (
+        f"%1 = kernel.compose %x {{fill = True, maps = (#map<(d0) -> ({at})>,), shape = (4,)}} "
+        f": f64[4] (function @part(%0: f64[4]) -> (f64[4]) {{ {part} }})"
+    )
+
+
 def nest(kernels, outer=1, block=1, at="d0"):
     """A `kernel.nest` of kernels that read at `at`."""
     return (
@@ -117,6 +125,28 @@ KERNEL = {
         ": f64[4]",
         "outside",
     ),
+    "compose nothing": (
+        "%1 = kernel.compose %x {fill = True, maps = (#map<(d0) -> (d0)>, #map<(d0) -> (d0)>), "
+        "shape = (4,)} : f64[4] (function @part(%0: f64[4]) -> (f64[4]) { return %0 })",
+        "as many parts as maps",
+    ),
+    "compose of others": (
+        compose("%1 = kernel.reshape %0 {shape = (4,)} : f64[4] return %1"),
+        "the result of one kernel.generic",
+    ),
+    "compose of totals": (
+        compose(
+            '%1 = kernel.generic %0 {combine = ("sum",), domain = (4, 1), iterators = '
+            '("parallel", "reduction"), maps = (#map<(d0, d1) -> (d0)>, #map<(d0, d1) -> (d0)>)} '
+            f": f64[4] {BODY} return %1"
+        ),
+        "stores each element once",
+    ),
+    "compose operands": (
+        compose("return %0").replace("kernel.compose %x", "kernel.compose %i"),
+        "a part is made of",
+    ),
+    "compose outside": (compose("return %0", at="d0 + 1"), "outside"),
     "assemble dtypes": (
         "%1 = kernel.assemble %x, %i {fill = True, "
         "maps = (#map<(d0) -> (d0)>, #map<(d0) -> (d0)>), shape = (4,)} : f64[4]",
