@@ -44,8 +44,6 @@ LIBM = [
     "atan2",
     "hypot",
     "fmod",
-    "nextafter",
-    "nextafterf",
     "fma",
     "rint",
     "floor",

@@ -21,7 +21,7 @@ from .division import (
     integer_remainder,
     shift,
 )
-from .types import F32, F64, I1, I32, I64, Value, constant
+from .types import F64, I1, I32, I64, Value, constant
 
 
 def vector(name: str) -> Row:
@@ -241,8 +241,15 @@ def logaddexp(c: Context, x: Value, y: Value) -> Value:
 
 
 def nextafter(c: Context, x: Value, y: Value) -> Value:
-    name, type = ("nextafterf", F32) if c.dtype.bits == 32 else ("nextafter", F64)
-    return c.b.call(c.module.declare(name, type, [type, type], pure=True), [x, y])
+    """One more or less, seen as an integer; of 0, the smallest number there is."""
+    b, bits, zero = c.b, ir.IntType(c.dtype.bits), c.const(0.0)
+    number = b.bitcast(x, bits)
+    away = b.icmp_unsigned("==", b.fcmp_ordered(">", y, x), b.icmp_signed(">=", number, bits(0)))
+    moved = b.add(number, b.select(away, bits(1), bits(-1)))
+    smallest = c.intrinsic("llvm.copysign", b.bitcast(bits(1), x.type), y)
+    found = b.select(b.fcmp_ordered("==", x, zero), smallest, b.bitcast(moved, x.type))
+    found = b.select(b.fcmp_ordered("==", x, y), y, found)
+    return b.select(b.fcmp_unordered("uno", x, y), b.fadd(x, y), found)
 
 
 def logical(name: str) -> Row:
