@@ -409,6 +409,12 @@ def is_scalar(value: Any) -> bool:
     """
     kind = type(value)
     found = _IS_SCALAR.get(kind)
+    return is_scalar_type(kind) if found is None else found
+
+
+def is_scalar_type(kind: type) -> bool:
+    """Whether values of this class are scalars (see `is_scalar`)."""
+    found = _IS_SCALAR.get(kind)
     if found is None:
         numpy_scalar = (
             kind.__module__ == "numpy"

@@ -57,11 +57,23 @@ def stacked(ys: Sequence[Any], reverse: bool) -> Any:
     """Pytrees of one structure as one, its leaves along a new first axis, in the order of ys or the
     other way. Leaves are stacked in the dtype that they promote to.
     """
+    if all(map(execution.is_scalar_type, set(map(type, ys)))):
+        return _of_numbers(_in_order(ys, reverse))
     try:
         return _of_one_type(ys, reverse)
     except ValueError:
         columns, structure = _alike.columns(ys)
     return _call.unflatten(structure, [_promoted(_in_order(c, reverse)) for c in columns])
+
+
+def _of_numbers(values: Sequence[Any]) -> Any:
+    """The same, of Python's and NumPy's scalars, whose classes say their types."""
+    kinds = set(map(type, values))
+    first = values[0]
+    owner = execution.backend_of(first)
+    if len(kinds) > 1 or owner is None:
+        return _promoted(values)
+    return owner.stack(values, owner.type_of(first), first)
 
 
 def _in_order(items: Sequence[Any], reverse: bool) -> Sequence[Any]:
@@ -89,7 +101,7 @@ def _of_one_type(ys: Sequence[Any], reverse: bool) -> Any:
 
 def _promoted(values: Sequence[Any]) -> Any:
     """Numbers, or arrays of one shape, along a new first axis."""
-    found = list(map(_type_of, values))
+    found = _types_of(values)
     weak = [type(v) in execution.SCALARS for v in values]
     like = next((v for v, w in zip(values, weak, strict=True) if not w), None)
     dtypes = {
@@ -100,12 +112,21 @@ def _promoted(values: Sequence[Any]) -> Any:
     backend = execution.backend_of(like) if like is not None else execution.default_backend()
     assert backend is not None
     arrays = [
-        backend.asarray(v, dtype, like) if w else _in_dtype(v, t, dtype)
+        backend.scalar(v, dtype, like) if w else _in_dtype(v, t, dtype)
         for v, w, t in zip(values, weak, found, strict=True)
     ]
     owner = execution.backend_of(arrays[0])
     assert owner is not None
     return owner.stack(arrays, owner.type_of(arrays[0]), arrays[0])
+
+
+def _types_of(values: Sequence[Any]) -> list[Any]:
+    kinds = list(map(type, values))
+    if not all(map(execution.is_scalar_type, set(kinds))):
+        return list(map(_type_of, values))
+    one_of_each = dict(zip(kinds, values, strict=True))
+    known = {kind: _type_of(value) for kind, value in one_of_each.items()}
+    return [known[kind] for kind in kinds]
 
 
 def _type_of(value: Any) -> Any:

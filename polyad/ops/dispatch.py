@@ -381,11 +381,24 @@ def _remember_direct(
     """
     first = operands[0]
     kind, dtype = type(first), first.dtype
-    alike = all(type(x) is kind and x.dtype is dtype for x in operands)
-    if alike and not execution.is_scalar(first):
+    if all(type(x) is kind and x.dtype is dtype for x in operands):
         run = backend.direct(op, types)
         if run is not None:
+            run = _where_at_home(backend, op, run) if execution.is_scalar(first) else run
             op.direct.setdefault(kind, {})[dtype] = run
+
+
+def _where_at_home(
+    backend: execution.Backend, op: Any, run: Callable[..., Any]
+) -> Callable[..., Any]:
+    """`run` while Python's scalars are this backend's: NumPy's are among them."""
+
+    def at_home(*scalars: Any) -> Any:
+        if (trace_backend() or execution.default_backend()) is backend:
+            return run(*scalars)
+        return apply_eagerly(op, scalars, ())
+
+    return at_home
 
 
 def located(run: Callable[..., Any], location: Callable[[], Any]) -> Callable[..., Any]:

@@ -29,6 +29,19 @@ def test_what_the_backend_does_is_found_out_once():
     assert polyad.ops.elementwise.add.direct[np.ndarray][X.dtype] is np.add
 
 
+def test_numpy_scalars_go_straight_to_numpy_and_with_any_other_default():
+    x = np.float64(0.5)
+    warm(pnp.sin, x)
+    warm(pnp.add, x, x)
+    assert np.float64 in polyad.ops.elementwise.sin.direct
+    assert type(pnp.sin(x)) is type(pnp.add(x, x)) is np.float64 and pnp.add(x, x) == 1.0
+    with polyad.use_backend("torch"):
+        assert isinstance(pnp.sin(x), torch.Tensor) and isinstance(pnp.add(x, x), torch.Tensor)
+    seen = []
+    polyad.grad(lambda t: seen.append(pnp.sin(x)) or t * t)(torch.tensor(1.0))
+    assert isinstance(seen[0], torch.Tensor)
+
+
 @pytest.mark.parametrize("f", [pnp.add, pnp.maximum, pnp.less, pnp.hypot])
 def test_shapes_broadcast_and_those_that_do_not_are_errors_of_polyad(f: Any):
     warm(f, X, X)
