@@ -64,7 +64,7 @@ EXPENSIVE = frozenset(
 # Where compiled code takes a formula that fails for rare operands: a kernel that met one runs
 # again, so it must not have written over what it reads.
 REPEATED = frozenset({"sin", "cos", "tan"})
-REPEATED_COMPLEX = frozenset({"exp"})
+REPEATED_COMPLEX = frozenset({"exp", "sinh", "cosh", "tanh"})
 
 # Ops whose regions run by themselves, and keep doing so in compiled code.
 CONTROL = frozenset({"cond", "scan", "while"})

@@ -88,14 +88,33 @@ def vector(name: str) -> Callable[[Context, Value], Value]:
     return lambda c, x: rounded(c, function(*parts(c, x)))
 
 
-def exp(c: Context, x: Value) -> Value:
-    """Sine and cosine are those of `scalar`, which look for large angles."""
-    inner = Context(c.module, c.b, (float64,), float64, c.doubt)
-    real, imaginary = parts(c, x)
-    sine, cosine = (
-        Real(c.b, scalar.emit(inner, name, {}, [imaginary.value])) for name in ("sin", "cos")
-    )
-    return rounded(c, complex_vectors.cexp(real, sine, cosine, imaginary))
+def by_angle(name: str, turned: bool = False) -> Callable[[Context, Value], Value]:
+    """A function of `math.complex` that takes the sine and cosine of the imaginary part, which are
+    those of `scalar`: these look for large angles. It is of i z if `turned`.
+    """
+    function = getattr(complex_vectors, name)
+
+    def row(c: Context, x: Value) -> Value:
+        inner = Context(c.module, c.b, (float64,), float64, c.doubt)
+        real, imaginary = parts(c, x)
+        if turned:
+            real, imaginary = -imaginary, real
+        sine, cosine = (
+            Real(c.b, scalar.emit(inner, name, {}, [imaginary.value])) for name in ("sin", "cos")
+        )
+        return rounded(c, function(real, sine, cosine, imaginary))
+
+    return row
+
+
+def turned_back(name: str) -> Callable[[Context, Value], Value]:
+    """sin(z) = -i sinh(i z), and so tan."""
+
+    def row(c: Context, x: Value) -> Value:
+        real, imaginary = by_angle(name, turned=True)(c, x)
+        return imaginary, c.b.fneg(real)
+
+    return row
 
 
 def libm(name: str) -> Callable[[Context, Value], Value]:
@@ -213,7 +232,13 @@ EMIT: dict[str, Callable[..., Any]] = {
     "abs": modulus,
     "sign": sign,
     "round": round_,
-    "exp": exp,
+    "exp": by_angle("cexp"),
+    "sin": turned_back("csinh"),
+    "tan": turned_back("ctanh"),
+    "tanh": by_angle("ctanh"),
+    "cos": by_angle("ccosh", turned=True),
+    "sinh": by_angle("csinh"),
+    "cosh": by_angle("ccosh"),
     "log": vector("clog"),
     "sqrt": vector("csqrt"),
     "expm1": expm1,
@@ -226,12 +251,6 @@ EMIT: dict[str, Callable[..., Any]] = {
     **{
         name: libm(f"c{name}")
         for name in [
-            "sin",
-            "cos",
-            "tan",
-            "sinh",
-            "cosh",
-            "tanh",
             "asinh",
             "acosh",
             "atanh",

@@ -8,7 +8,8 @@ from __future__ import annotations
 import math
 
 from ..real import Real, product, sum_of
-from .exponential import exp
+from ..types import Value
+from .exponential import cosh, exp, sinh
 from .logarithmic import log, log1p
 from .trigonometric import atan2
 
@@ -73,7 +74,60 @@ def cexp(x: Real, sine: Real, cosine: Real, y: Real) -> Pair:
     real, imaginary = (first * part * second for part in (cosine, sine))
     level = y.compare("==", 0.0)
     real, imaginary = (first * second).where(level, real), y.where(level, imaginary)
-    unknown = b.not_(abs(y).compare("<", math.inf))
-    real = zero.where(b.and_(unknown, x.compare("==", -math.inf)), real)
-    imaginary = zero.where(b.and_(unknown, x.compare("==", -math.inf)), imaginary)
-    return x.constant(math.inf).where(b.and_(unknown, x.compare("==", math.inf)), real), imaginary
+    vanishes = b.and_(unknown(y), x.compare("==", -math.inf))
+    real, imaginary = zero.where(vanishes, real), zero.where(vanishes, imaginary)
+    endless = b.and_(unknown(y), x.compare("==", math.inf))
+    return x.constant(math.inf).where(endless, real), imaginary
+
+
+def hyperbolic(x: Real) -> tuple[Real, Real, Real]:
+    """sinh(x) and cosh(x) but for a factor, which is 1 unless they are very large."""
+    usual = abs(x).compare("<", 700.0)
+    half = exp(abs(x) * 0.5)
+    large = half * 0.5
+    first, second = sinh(x).where(usual, large.copysign(x)), cosh(x).where(usual, large)
+    return first, second, x.constant(1.0).where(usual, half)
+
+
+def csinh(x: Real, sine: Real, cosine: Real, y: Real) -> Pair:
+    first, second, factor = hyperbolic(x)
+    real, imaginary = first * cosine * factor, second * sine * factor
+    level = y.compare("==", 0.0)
+    real, imaginary = (first * factor).where(level, real), y.where(level, imaginary)
+    # 0 and infinities stay what they are
+    kept = x.b.or_(x.compare("==", 0.0), abs(x).compare("==", math.inf))
+    return x.where(x.b.and_(kept, unknown(y)), real), imaginary
+
+
+def ccosh(x: Real, sine: Real, cosine: Real, y: Real) -> Pair:
+    first, second, factor = hyperbolic(x)
+    real, imaginary = second * cosine * factor, first * sine * factor
+    level, none = y.compare("==", 0.0), x.compare("==", 0.0)
+    real = (second * factor).where(level, real)
+    imaginary = (y * x.constant(1.0).copysign(x)).where(level, imaginary)
+    imaginary = x.where(x.b.and_(none, unknown(y)), imaginary)
+    endless = x.b.and_(abs(x).compare("==", math.inf), unknown(y))
+    return x.constant(math.inf).where(endless, real), imaginary
+
+
+def ctanh(x: Real, sine: Real, cosine: Real, y: Real) -> Pair:
+    """(sinh x cosh x + i sin y cos y) / (cos^2 y + sinh^2 x): Kahan's formula (Branch cuts for
+    complex elementary functions, 1987) without its tangent.
+    """
+    bounded = x.clamp(-25.0, 25.0)
+    s = sinh(bounded)
+    bottom = s.fma(s, cosine * cosine)
+    far, angle = abs(x).compare(">", 20.0), sine * cosine
+    real = x.constant(1.0).copysign(x).where(far, s * cosh(bounded) / bottom)
+    imaginary = (angle * exp(abs(x) * -2.0) * 4.0).where(far, angle / bottom)
+    imaginary = y.where(y.compare("==", 0.0), imaginary)
+    b, lost, endless = x.b, unknown(y), abs(x).compare("==", math.inf)
+    real = x.constant(math.nan).where(b.and_(lost, b.not_(endless)), real)
+    real = x.where(b.and_(x.compare("==", 0.0), lost), real)
+    imaginary = x.constant(0.0).copysign(y).where(b.and_(endless, lost), imaginary)
+    return real.or_nan(x), imaginary
+
+
+def unknown(y: Real) -> Value:
+    """Whether an angle has no sine."""
+    return y.b.not_(abs(y).compare("<", math.inf))
