@@ -369,8 +369,9 @@ def dot_general(
     fx = tuple(i for i in range(x.ndim) if i not in cx and i not in bx)
     fy = tuple(i for i in range(y.ndim) if i not in cy and i not in by)
     xp = backend.xp
+    matmul = backend.matmul if hasattr(backend, "matmul") else xp.matmul
     if not bx and len(cx) == 1 and max(x.ndim, y.ndim) <= 2:
-        return _small_matmul(xp, x.ndim == 2 and cx == (0,), y.ndim == 2 and cy == (1,))
+        return _small_matmul(matmul, x.ndim == 2 and cx == (0,), y.ndim == 2 and cy == (1,))
     sizes = [_size(x, bx), _size(x, fx), _size(x, cx), _size(y, fy)]
     left, right = (sizes[0], sizes[1], sizes[2]), (sizes[0], sizes[2], sizes[3])
     if not bx:
@@ -379,18 +380,17 @@ def dot_general(
     move_x = _mover(xp, order_x, left, x)
     move_y = _mover(xp, order_y, right, y)
     shape = results[0].shape
-    matmul = backend.matmul if hasattr(backend, "matmul") else xp.matmul
     flat = (*left[:-1], right[-1])
     if flat == shape:
         return lambda a, b: matmul(move_x(a), move_y(b))
     return lambda a, b: xp.reshape(matmul(move_x(a), move_y(b)), shape)
 
 
-def _small_matmul(xp: Any, turn_x: bool, turn_y: bool) -> Callable[..., Any]:
+def _small_matmul(matmul: Callable[..., Any], turn_x: bool, turn_y: bool) -> Callable[..., Any]:
     """The product of matrices and vectors, those to be transposed being matrices."""
     if turn_x:
-        return lambda a, b: xp.matmul(a.T, b.T if turn_y else b)
-    return (lambda a, b: xp.matmul(a, b.T)) if turn_y else xp.matmul
+        return lambda a, b: matmul(a.T, b.T if turn_y else b)
+    return (lambda a, b: matmul(a, b.T)) if turn_y else matmul
 
 
 def _size(type_: ArrayType, axes: Sequence[int]) -> int:
