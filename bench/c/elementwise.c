@@ -1,5 +1,7 @@
-/* Element-wise work, its derivatives by hand, one loop each over two threads or as many as there are. */
+/* Element-wise work, its derivatives by hand, in loops over as many threads as there are. */
 #include <tgmath.h>
+
+enum { MANY = 10000 }; /* for fewer numbers threads take longer to meet than they save */
 
 /* Prices of call options, and their derivatives by spot, strike, time, rate and volatility, times a
    seed each. */
@@ -8,7 +10,7 @@ void black_scholes(const REAL *seed, const REAL *spot, const REAL *strike, const
                    REAL *restrict by_spot, REAL *restrict by_strike, REAL *restrict by_time,
                    REAL *restrict by_rate, REAL *restrict by_volatility) {
   const REAL root_half = 0.70710678118654752440, norm = 0.39894228040143267794;
-#pragma omp parallel for simd
+#pragma omp parallel for simd if (parallel : n > MANY)
   for (long i = 0; i < n; ++i) {
     REAL root = sqrt(time[i]), spread = volatility[i] * root;
     REAL d = (log(spot[i] / strike[i]) + rate[i] * time[i]) / spread + (REAL)0.5 * spread;
@@ -28,11 +30,23 @@ void black_scholes(const REAL *seed, const REAL *spot, const REAL *strike, const
 /* sum(sin(x) exp(x) + tanh(x)), and its gradient */
 void waves(const REAL *x, long n, REAL *value, REAL *restrict gradient) {
   REAL sum = 0;
-#pragma omp parallel for simd reduction(+ : sum)
+#pragma omp parallel for simd if (parallel : n > MANY) reduction(+ : sum)
   for (long i = 0; i < n; ++i) {
     REAL s = sin(x[i]), c = cos(x[i]), e = exp(x[i]), t = tanh(x[i]);
     sum += s * e + t;
     gradient[i] = (s + c) * e + 1 - t * t;
   }
   *value = sum;
+}
+
+/* The gradient of logsumexp(x) */
+void softmax(const REAL *x, long n, REAL *restrict gradient) {
+  REAL top = x[0], sum = 0;
+#pragma omp parallel for simd if (parallel : n > MANY) reduction(max : top)
+  for (long i = 0; i < n; ++i) top = x[i] > top ? x[i] : top;
+#pragma omp parallel for simd if (parallel : n > MANY) reduction(+ : sum)
+  for (long i = 0; i < n; ++i) sum += gradient[i] = exp(x[i] - top);
+  REAL scale = 1 / sum;
+#pragma omp parallel for simd if (parallel : n > MANY)
+  for (long i = 0; i < n; ++i) gradient[i] *= scale;
 }
