@@ -12,6 +12,7 @@ from typing import Any
 import llvmlite.binding as llvm
 
 from .external import define_symbol, define_symbols
+from .types import SHORT_LOOPS
 
 _LOCK = threading.RLock()
 
@@ -25,12 +26,17 @@ def native_target() -> Any:
     return llvm.Target.from_default_triple()
 
 
+@functools.cache
+def processor() -> tuple[str, str]:
+    """The name of the CPU we run on, and what it can do, as LLVM writes them."""
+    return llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
+
+
 def target_machine(level: int = 3) -> Any:
     """The machine we run on: its CPU and features, at full optimisation. Every engine owns one."""
-    target = native_target()
-    features = llvm.get_host_cpu_features().flatten()
+    target, (cpu, features) = native_target(), processor()
     return target.create_target_machine(
-        cpu=llvm.get_host_cpu_name(),
+        cpu=cpu,
         features=features,
         opt=level,
         reloc="default",
@@ -39,11 +45,11 @@ def target_machine(level: int = 3) -> Any:
     )
 
 
-def optimise(module: Any, machine: Any, loops: bool = True) -> None:
-    """Run LLVM's O3 pipeline with loop and SLP vectorisation; or, for code that does not depend on
-    `loops`, O1 without.
+def optimise(module: Any, machine: Any, loops: bool = True, level: int = 3) -> None:
+    """Run LLVM's passes of a level with loop and SLP vectorisation; or, for code that does not
+    depend on `loops`, O1 without.
     """
-    tuning = llvm.create_pipeline_tuning_options(speed_level=3 if loops else 1)
+    tuning = llvm.create_pipeline_tuning_options(speed_level=level if loops else 1)
     tuning.loop_vectorization = loops
     tuning.slp_vectorization = loops
     tuning.loop_interleaving = loops
@@ -62,9 +68,13 @@ def parsed(text: str, machine: Any) -> Any:
 
 
 def optimised(text: str, machine: Any, loops: bool = True) -> Any:
-    """The module of this text, optimised. Raises `RuntimeError` for invalid LLVM IR."""
+    """The module of this text, optimised. Raises `RuntimeError` for invalid LLVM IR.
+
+    Where no short loops are to be written out, O1 gives the same loops as O3, as fast as its or
+    faster, in three quarters of the time.
+    """
     module = parsed(text, machine)
-    optimise(module, machine, loops)
+    optimise(module, machine, loops, 3 if SHORT_LOOPS in text else 1)
     return module
 
 

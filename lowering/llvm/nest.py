@@ -19,7 +19,7 @@ from . import blas, scalar
 from .context import Context, Doubt
 from .module import Module
 from .parallel import Parallel
-from .types import I8, I64, POINTER, Value, load_element, parts, store_element
+from .types import I8, I64, POINTER, SHORT_LOOPS, Value, load_element, mark, parts, store_element
 
 # A loop that is written out has so many iterations, and runs so many ops, at most; others may
 # become loops of vectors.
@@ -111,6 +111,8 @@ class Nest:
         again = b.cbranch(b.icmp_unsigned("<", following, stop), body, after)
         if op.attrs["extent"] > SHORT or work(op) > UNROLLED:
             again.set_metadata("llvm.loop", self.module.not_unrolled())
+        elif "optnone" not in b.function.attributes:
+            mark(b.function, SHORT_LOOPS)
         b.position_at_end(after)
         return results
 

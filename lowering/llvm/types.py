@@ -89,6 +89,15 @@ def constant(dtype: DType, value: Any) -> Value:
     return ir.Constant(part, value)
 
 
+# The mark of a function with short loops that are to be written out.
+SHORT_LOOPS = '"short-loops"'
+
+
+def mark(function: ir.Function, attribute: str) -> None:
+    """Add an attribute with a name of our own, or a value, which llvmlite's `add` does not know."""
+    set.add(function.attributes, attribute)
+
+
 def as_it_stands(function: ir.Function) -> None:
     """Let LLVM not optimise a function, so that it is compiled several times as fast: one that
     seldom runs, or has little to do.

@@ -9,6 +9,7 @@ from llvmlite import ir
 from polyad.ir import Op
 
 from ..dialects import loop
+from .types import mark
 
 # LLVM takes half of the widest vectors on processors that it supposes to run slower with those. In
 # long loops they gain more than that; in short ones more iterations would be left over.
@@ -20,7 +21,7 @@ LOOPS = (loop.for_, loop.parallel)
 def widen(function: ir.Function, ops: Sequence[Op]) -> None:
     """Let a function that runs `ops` have the widest vectors, if it has a long innermost loop."""
     if longest(ops) >= LONG:
-        set.add(function.attributes, WIDEST)  # llvmlite's own `add` knows no attributes with values
+        mark(function, WIDEST)
 
 
 def longest(ops: Sequence[Op]) -> int:
