@@ -101,6 +101,22 @@ def sigmoid(x: Any) -> Any:
     return 1 / (1 + mpmath.exp(-x))
 
 
+def scaled_erfc(x: Any) -> Any:
+    """exp(x^2) erfc(x), from 1e5 on by its asymptotic series."""
+    if x < 1e5:
+        return mpmath.exp(x * x) * mpmath.erfc(x)
+    y = 1 / (2 * x * x)
+    return (1 - y + 3 * y**2 - 15 * y**3 + 105 * y**4) / (x * mpmath.sqrt(mpmath.pi))
+
+
+def log_normal(x: Any) -> Any:
+    """The logarithm of the normal distribution function."""
+    y = -x / mpmath.sqrt(2)
+    if x > -1:
+        return mpmath.log1p(-mpmath.erfc(-y) / 2)
+    return mpmath.log(scaled_erfc(y) / 2) - y * y
+
+
 def log_gamma(x: Any) -> Any:
     """log |Gamma(x)|, infinite at the poles."""
     return mpmath.inf if x <= 0 and x == mpmath.floor(x) else mpmath.loggamma(x).real
@@ -148,6 +164,10 @@ FUNCTIONS = [
           double=lambda x: special("erf")(x)),
     unary("erfc", *WHOLE, *NEAR, numbers(0.8, 1.1), numbers(1, 27), bound=4.0,
           exact=lambda x: mpmath.erfc(min(x, 100)), double=lambda x: special("erfc")(x)),
+    unary("erfcx", floats(0, np.inf), numbers(0, 3), numbers(-26, 1), numbers(-1, 0), bound=4.0,
+          exact=scaled_erfc, double=lambda x: special("erfcx")(x)),
+    unary("log_ndtr", floats(-0.0, -1e18), numbers(-40, 0), numbers(-2, 1), numbers(-0.5, 0.5),
+          numbers(0, 6), bound=6.0, exact=log_normal, double=lambda x: special("log_ndtr")(x)),
     unary("erfinv", *UNIT, numbers(0.9, 1), numbers(-1, -0.9),
           double=lambda x: special("erfinv")(x)),
     unary("lgamma", floats(0, np.inf), numbers(0, 3), numbers(0.9, 1.1), numbers(1.9, 2.1),

@@ -77,8 +77,6 @@ SPECIAL = {
     "gammainc": ("gammainc", "double, double"),
     "gammaincc": ("gammaincc", "double, double"),
     "betainc": ("betainc", "double, double, double"),
-    "erfcx": ("erfcx", "double"),
-    "log_ndtr": ("log_ndtr", "double"),
     "ndtri": ("ndtri", "double"),
     "expi": ("expi", "double"),
     "dawsn": ("dawsn", "double"),

@@ -271,7 +271,7 @@ def imaginary_of_real(c: Context, x: Value) -> Value:
 
 SPECIAL = (
     *("gamma", "betaln", "gammainc", "gammaincc", "betainc"),
-    *("erfcx", "log_ndtr", "ndtri", "expi", "dawsn", "spence"),
+    *("ndtri", "expi", "dawsn", "spence"),
 )
 # Rows that take the op's attributes.
 BY_ORDER: dict[str, Row] = {

@@ -15,7 +15,7 @@ from llvmlite import ir
 from ..module import Module
 from ..real import FORMATS, SINGLE, Real, product
 from ..types import Value
-from .error import erf, erfc, erfinv
+from .error import erf, erfc, erfcx, erfinv, log_ndtr
 from .exponential import cosh, exp, exp2, expm1, sigmoid, sinh, tanh
 from .gamma import digamma, lgamma
 from .logarithmic import acosh, asinh, atanh, log, log1p, log2, log10, pow
@@ -68,7 +68,9 @@ UNARY: dict[str, Callable[[Real], Real]] = {
     "sigmoid": sigmoid,
     "erf": erf,
     "erfc": erfc,
+    "erfcx": erfcx,
     "erfinv": erfinv,
+    "log_ndtr": log_ndtr,
     "lgamma": lgamma,
     "digamma": digamma,
 }
