@@ -288,8 +288,9 @@ def test_random_nests(shard, examples, monkeypatch):
     most shards run what polyad wrote without LLVM's passes, some leave the verifier out.
     """
     if shard > 1:
-        monkeypatch.setattr(engine, "optimise", lambda module, machine: None)
-        monkeypatch.setattr(engine, "target_machine", functools.partial(engine.target_machine, 0))
+        machine = functools.partial(engine.target_machine, 0)
+        monkeypatch.setattr(engine, "optimise", lambda module, machine, loops=True: None)
+        monkeypatch.setattr(engine, "target_machine", lambda level=0: machine())
     polyad.config.update("verify", shard < 5)
     run_examples(shard, examples)
 
