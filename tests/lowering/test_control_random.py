@@ -289,8 +289,8 @@ def test_random_nests(shard, examples, monkeypatch):
     """
     if shard > 1:
         machine = functools.partial(engine.target_machine, 0)
-        monkeypatch.setattr(engine, "optimise", lambda module, machine, loops=True: None)
-        monkeypatch.setattr(engine, "target_machine", lambda level=0: machine())
+        monkeypatch.setattr(engine, "optimise", lambda module, machine, *_: None)
+        monkeypatch.setattr(engine, "target_machine", lambda *_: machine())
     polyad.config.update("verify", shard < 5)
     run_examples(shard, examples)
 
