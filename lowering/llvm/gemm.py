@@ -25,11 +25,11 @@ from .types import F32, F64, I1, I64, POINTER, Value
 
 TASK = ir.FunctionType(VOID, [POINTER, I64])
 DEPTH = 256  # of the contracted dimension, at a time: a strip so deep stays in the first cache
-ROWS = 64  # of out in one task, about
+ROWS = 64  # of out in one task: whole panels
 TASKS = 32  # at least, where there is work for so many
 SHARED = 1 << 20  # multiplications from which on threads share the work
 STACK = 1 << 17  # bytes for what is packed, on the stack
-HEAP = 1 << 23  # … and if that is too little
+HEAP = 1 << 20  # … and if that is too little; more would not stay in the second cache
 
 
 def symbol(dtype: str) -> str:
