@@ -114,6 +114,18 @@ def constant_value(tracer: Handle) -> Any:
     return None if missing else value
 
 
+def captured_array(tracer: Handle) -> Any:
+    """The array from around the traced function that a tracer is; None if it is made inside."""
+    builder, number = tracer.builder, tracer.number
+    if number not in builder.arguments:
+        return None
+    position = builder.arguments.index(number) - len(builder.arguments) + len(builder.captures)
+    if position < 0:
+        return None
+    thing = builder.captures[position]
+    return captured_array(thing) if isinstance(thing, Handle) else thing
+
+
 def _is_differentiated(builder: Builder, number: int) -> bool:
     """Whether value `number` depends on an argument by operations that have derivatives."""
     declared = len(builder.arguments) - len(builder.captures)

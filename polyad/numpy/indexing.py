@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from .. import execution
-from ..concrete import concrete_value
+from ..concrete import captured_array, concrete_value
 from ..errors import ConcretizationError, PolyadIndexError, ShapeError
 from ..ir import Handle, user_location, where
 from ..ir.types import bool_, int64
@@ -296,9 +296,10 @@ def _normalized(entry: Any, n: int, axis: int) -> Any:
 def _check_known(indices: Any, n: int, axis: int) -> None:
     """Raise for an index array whose values are known and do not fit an axis of size `n`."""
     if isinstance(indices, Handle):
-        return
+        indices = captured_array(indices)
     backend = execution.backend_of(indices)
-    assert backend is not None
+    if backend is None:
+        return
     outside = backend.first_outside(indices, -n, n)
     if outside is not None:
         raise PolyadIndexError(

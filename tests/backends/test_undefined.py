@@ -106,6 +106,41 @@ def test_errors(f: Any, given: Any, text: str, backend: str):
     assert "test_undefined.py" in str(raised.value)
 
 
+@pytest.mark.parametrize(
+    "f, text",
+    [
+        (lambda x: pnp.take(x, pnp.asarray([7]), axis=0), "index 7 is out of range for axis 0"),
+        (lambda x: pnp.take(x, [0, -4], axis=0), "index -4 is out of range for axis 0"),
+        (lambda x: pnp.take_along_axis(x, pnp.asarray([[3]]), axis=0), "index 3 is out of range"),
+        (lambda x: pnp.at(x)[pnp.asarray([5])].set(0.0), "index 5 is out of range"),
+        (lambda x: pnp.repeat(x, -1), "repeat counts are not negative: -1"),
+        (lambda x: pnp.repeat(x, pnp.asarray([1, -2, 0]), axis=0), "are not negative: -2"),
+        (lambda x: pnp.linalg.solve(0 * x, x), "singular"),
+        (lambda x: pnp.linalg.inv(0 * x), "singular"),
+        (lambda x: pnp.linalg.cholesky(-x @ x.T), "positive"),
+    ],
+)
+def test_errors_of_known_values_and_of_matrices(f: Any, text: str, backend: str):
+    for call in (f, polyad.jit(f, backend=backend), polyad.grad(lambda x: pnp.sum(f(x)))):
+        if call is f and backend == "native":
+            continue
+        with pytest.raises(PolyadError) as raised:
+            run(backend, call, [np.eye(3) + 1])
+        assert text in str(raised.value)
+
+
+def test_one_triangle_of_a_matrix_that_is_not_symmetric_is_read(backend: str):
+    a = np.array([[4.0, 1, 2], [3, 5, 1], [0.5, 2, 6]])
+    lower, upper = np.tril(a) + np.tril(a, -1).T, np.triu(a) + np.triu(a, 1).T
+    la = pnp.linalg
+    close(run(backend, la.eigvalsh, [a]), np.linalg.eigvalsh(lower))
+    close(run(backend, lambda a: la.eigh(a).eigenvalues, [a]), np.linalg.eigvalsh(lower))
+    close(run(backend, lambda a: la.eigvalsh(a, UPLO="U"), [a]), np.linalg.eigvalsh(upper))
+    close(run(backend, la.cholesky, [a]), np.linalg.cholesky(lower))
+    gradient = off(run(backend, polyad.grad(lambda a: pnp.sum(la.eigvalsh(a) ** 2)), [a]))
+    np.testing.assert_allclose(gradient, 2 * lower, atol=1e-12)
+
+
 def test_integers_to_negative_powers_are_an_error(backend: str):
     x, y = on(backend, [A([2, 3]), A([1, -2])])
     if backend != "native":
