@@ -125,13 +125,14 @@ STYLE = (
 
 
 def page(cells: Sequence[Cell]) -> str:
-    """The same as HTML; dtypes and reasons appear under the pointer."""
+    """The same as HTML; reasons appear under the pointer."""
     ops, backends, laws = axes(cells)
     marks = squares(cells)
     over = "".join(f"<th colspan={len(laws)}>{html.escape(b)}</th>" for b in backends)
     under = "".join(f"<th>{html.escape(law)}</th>" for _ in backends for law in laws)
     rows = [
         f"<tr><td><code>{html.escape(op)}</code></td>"
+        f"<td>{' '.join(dict.fromkeys(c.dtype for c in cells_of(marks, op)))}</td>"
         + "".join(square(marks[op, b, law]) for b in backends for law in laws)
         + "</tr>"
         for op in ops
@@ -140,19 +141,27 @@ def page(cells: Sequence[Cell]) -> str:
         '<!doctype html><html lang="en"><meta charset="utf-8"><title>The conformance matrix</title>'
         f"<style>{STYLE}</style><h1>The conformance matrix</h1>"
         f"<p>{html.escape(LEGEND)}</p><p>{len(cells)} cells: {summary(cells)}.</p>"
-        f"<table><thead><tr><th rowspan=2>op</th>{over}</tr><tr>{under}</tr></thead><tbody>"
-        + "\n".join(rows)
-        + "</tbody></table></html>\n"
+        f"<table><thead><tr><th rowspan=2>op</th><th rowspan=2>dtypes</th>{over}</tr>"
+        f"<tr>{under}</tr></thead><tbody>" + "\n".join(rows) + "</tbody></table></html>\n"
     )
 
 
 def square(found: Square) -> str:
-    """One square of the table."""
+    """One square of the table; what is not as everywhere is said under the pointer."""
     mark, group = found
     outcome = next(o for o, m in MARKS.items() if m == mark)
-    said = [
-        f"{c.sample} {c.dtype}: {c.outcome}" + (f" ({first_line(c)})" if c.reason else "")
-        for c in group
+    said: dict[tuple[str, str], dict[str, None]] = {}
+    for c in group:
+        what = f"{c.sample} {c.dtype}" if c.outcome == FAILS else c.dtype
+        said.setdefault((c.outcome, first_line(c)), {})[what] = None
+    lines = [
+        f"{', '.join(what)}: {outcome}" + (f" ({reason})" if reason else "")
+        for (outcome, reason), what in said.items()
     ]
-    title = html.escape("\n".join(said), quote=True)
-    return f'<td class="{outcome.split()[0]}" title="{title}">{mark}</td>'
+    title = html.escape("\n".join(lines), quote=True)
+    plain = outcome == HOLDS and len(said) == 1
+    return (
+        f'<td class="{outcome.split()[0]}"'
+        + ("" if plain else f' title="{title}"')
+        + f">{mark}</td>"
+    )
