@@ -10,7 +10,7 @@ from typing import Any
 from rich.console import Console
 
 from .report import print_summary, print_table, save
-from .rows import REHEARSAL, Row
+from .rows import REHEARSAL, Row, rehearsing
 from .runner import ROOT, measure
 from .workloads import GROUPS, ROWS
 
@@ -35,7 +35,7 @@ def main() -> int:
 
 
 def run(rows: list[Row]) -> int:
-    """Measure, print and save."""
+    """Measure, print and save; a rehearsal is not saved."""
     console = Console(width=None if sys.stdout.isatty() else 140)
     measured: list[tuple[Row, dict[str, Any]]] = []
     try:
@@ -48,9 +48,12 @@ def run(rows: list[Row]) -> int:
     for row, result in measured:
         for who, error in errors(result):
             console.print(f"{row.name}, {who}: {error}", style="red", markup=False)
-    print_summary(measured, console)
-    for path in save(measured):
-        console.print(f"wrote {path.relative_to(ROOT)}", highlight=False)
+    if rehearsing():
+        console.print("a rehearsal: all ran that has a time here, and the times mean nothing")
+    else:
+        print_summary(measured, console)
+        for path in save(measured):
+            console.print(f"wrote {path.relative_to(ROOT)}", highlight=False)
     return int(any("error" in result for _, result in measured))
 
 
