@@ -127,7 +127,7 @@ def interrupted_after(run: Any, seconds: float) -> float:
 @pytest.mark.parametrize("program", [endless, nested, long_scan, recording, arrays])
 def test_a_compiled_loop_can_be_interrupted(program: Any):
     run = polyad.jit(program)
-    run.lower(1.0)
+    run.lower(1.0).compile()
     for _ in range(2):
         assert interrupted_after(lambda: run(1.0), 0.1) < 2.0
     assert polyad.jit(counted)(1.0) == counted(1.0)
