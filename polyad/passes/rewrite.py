@@ -25,7 +25,7 @@ class Rewriter:
     def __init__(self, builder: Builder, function: Function) -> None:
         self.builder, self.function = builder, function
         self.made: dict[int, tuple[Op, tuple[Any, ...]]] = {}
-        self.appended: Sequence[Any] = ()  # the results of what was appended last as it was
+        self.appended: Sequence[Any] | None = None  # the results of this op, if it stays as it was
         self._readers: Counter[Value] | None = None
 
     def readers(self, value: Value) -> int:
@@ -81,7 +81,7 @@ def rewrite(function: Function, *steps: Step) -> Function:
         for op in function.ops:
             operands = tuple([env[v] for v in op.operands])
             builder.location = op.location
-            before, results = len(builder.rows), None
+            before, results, rewriter.appended = len(builder.rows), None, None
             for step in steps:
                 results = step(rewriter, op, operands)
                 if results is not None:

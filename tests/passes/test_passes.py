@@ -193,6 +193,13 @@ def test_every_pattern_is_of_an_op_and_has_a_case():
     assert set(canonicalize_module.PATTERNS) - fired == set()
 
 
+def test_equal_ops_behind_each_other_are_one():
+    function = traced(lambda x: (pnp.sin(x), pnp.sin(x), pnp.sin(x)), X)
+    assert [o.name for o in function.ops] == ["sin"] * 3
+    for passed in (cse, simplify):
+        assert [o.name for o in passed(function).ops] == ["sin"]
+
+
 def test_cse(golden: Callable[[str, str], None]):
     rematerialized = polyad.checkpoint(pnp.sin)
     cases = {
