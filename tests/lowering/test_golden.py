@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
-import polyad.ops  # noqa: F401  (defines the ops that the programs name)
+import polyad
+import polyad.numpy as pnp
+from polyad import lax
 from polyad.config import config
 from polyad.ir import parse, verify
 from polyad.lowering.explain import explain
@@ -305,6 +308,45 @@ def test_stages(name, golden):
         del stages["parallel"]
     parts = [f"// {stage}\n{verify(function)}" for stage, function in stages.items()]
     golden("\n\n".join([*parts, "// explain", told]), name)
+
+
+def switch(x, index):
+    branches = [pnp.sin, lambda x: x * 2, lambda x: x[::-1]]
+    return lax.switch(index, branches, x)
+
+
+def mapped(xs):
+    return lax.map(lambda x: pnp.sum(x * x), xs, batch_size=2)
+
+
+def checkpointed(x):
+    step = lambda c, _: (c * pnp.sin(c), None)
+    return polyad.grad(lambda x: lax.scan(step, x, None, length=5, checkpoint=2)[0])(x)
+
+
+def by_trip_count(x):
+    return polyad.grad(lambda x: lax.while_loop(lambda c: c < 9, lambda c: c * c, x))(x)
+
+
+def branch_in_loop(x):
+    step = lambda i, c: lax.cond(c > i, lambda c: c * 0.5, lambda c: c + 1, c)
+    return lax.fori_loop(0, 4, step, x)
+
+
+LOOPS = {
+    switch: (np.ones(3), 1),
+    mapped: (np.ones((5, 3)),),
+    checkpointed: (2.0,),
+    by_trip_count: (2.0,),
+    branch_in_loop: (2.0,),
+}
+
+
+@pytest.mark.parametrize("function", LOOPS, ids=lambda f: f.__name__)
+def test_control_flow_as_loops(function, golden):
+    """What is traced of a function of `lax`, and the loops that it becomes."""
+    ir = polyad.jit(function).lower(*LOOPS[function]).ir
+    golden(f"{ir}\n\n// loop\n{verify(lower(ir)['loop'])}", function.__name__)
 
 
 BOTH_TRANSPOSED = """
