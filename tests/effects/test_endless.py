@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import signal
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -118,15 +120,22 @@ def interrupted_after(run: Any, seconds: float) -> float:
         signal.raise_signal(signal.SIGINT)
 
     timer = threading.Timer(seconds, send)
-    gc.disable()  # an exception that comes in what a collection calls is lost
-    try:
+    with without_collections():
         timer.start()
         with pytest.raises(KeyboardInterrupt):
             run()
-    finally:
-        gc.enable()
     timer.join()
     return time.perf_counter() - sent[0]
+
+
+@contextlib.contextmanager
+def without_collections() -> Iterator[None]:
+    """What is raised while Python collects garbage, and calls what listens to that, is lost."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize("program", [endless, nested, long_scan, recording, arrays])
@@ -192,11 +201,12 @@ def test_a_handler_of_the_user_may_stop_a_loop():
     def handler(*_: Any) -> None:
         raise Enough
 
+    run = polyad.jit(endless).lower(1.0).compile()
     before = signal.signal(signal.SIGALRM, handler)
-    signal.setitimer(signal.ITIMER_REAL, 0.1)
     try:
-        with pytest.raises(Enough):
-            polyad.jit(endless)(1.0)
+        with without_collections(), pytest.raises(Enough):
+            signal.setitimer(signal.ITIMER_REAL, 0.1)
+            run(1.0)
     finally:
         signal.signal(signal.SIGALRM, before)
 
