@@ -128,6 +128,14 @@ def interrupted_after(run: Any, seconds: float) -> float:
     return time.perf_counter() - sent[0]
 
 
+@pytest.fixture(autouse=True)
+def interruptible() -> Iterator[None]:
+    """Ctrl-C is heard, also by a process that a shell started in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @contextlib.contextmanager
 def without_collections() -> Iterator[None]:
     """What is raised while Python collects garbage, and calls what listens to that, is lost."""
@@ -177,8 +185,9 @@ for k in range(8):
 
 def test_ctrl_c_ends_a_program(tmp_path: Any):
     program = """
-import polyad
+import signal, polyad
 from polyad import lax
+signal.signal(signal.SIGINT, signal.default_int_handler)
 f = polyad.jit(lambda x: lax.while_loop(lambda v: v > -1, lambda v: v * 0.5, x))
 print("ready", flush=True)
 f(1.0)
