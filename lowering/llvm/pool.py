@@ -15,7 +15,6 @@ import ctypes
 import functools
 import os
 import platform
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -245,11 +244,6 @@ def emit_serial(b: ir.IRBuilder, task: Value, context: Value, count: Value) -> N
     index.add_incoming(following, body)
     b.cbranch(b.icmp_unsigned("<", following, count), body, after)
     b.position_at_end(after)
-
-
-def available() -> bool:
-    """Whether this system has POSIX threads."""
-    return sys.platform != "win32"
 
 
 @functools.cache
