@@ -47,6 +47,7 @@ class NativeBackend(Backend):
 
     name = "native"
     owns_arrays = False
+    takes_arrays_of = "numpy"
 
     def is_available(self) -> bool:
         return not _missing()
@@ -236,15 +237,23 @@ class Compiled:
         static: dict[Any, Any],
         out_tree: Any,
     ) -> Callable[..., Any] | None:
-        """The same for calls with pytrees: see `walker.caller`. Leaves that are Python scalars must
+        """The same for calls with pytrees: see `calls.caller`. Leaves that are Python scalars must
         be Python scalars in other calls, too.
         """
+        from .llvm.calls import caller
         from .llvm.objects import own_object
-        from .llvm.walker import caller
 
         address, alive = self.code
         weak = [type(x) in SCALARS for x in (*leaves, *captured)]
         return caller((address, own_object(alive, weak)), captured, structure, static, out_tree)
+
+    def first_of(
+        self, calls: Sequence[Callable[..., Any]], otherwise: Callable[..., Any]
+    ) -> Callable[..., Any]:
+        """The first of these `caller`s that fits, see `calls.first_of`."""
+        from .llvm.calls import first_of
+
+        return first_of(calls, otherwise)
 
     def prepared(self, arrays: Sequence[Any]) -> list[Any]:
         """`arrays` as the machine code takes them: copied where they are strided, foreign-endian or

@@ -40,6 +40,7 @@ class Backend:
 
     name: str = ""
     owns_arrays = True
+    takes_arrays_of = ""  # the backend that owns what this one computes with, if it owns nothing
 
     def is_available(self) -> bool:
         """Whether the libraries it needs are installed."""

@@ -111,6 +111,7 @@ PYTHON = (
     "PyList_New",
     "PyList_SetItem",
     "PyObject_RichCompareBool",
+    "PyObject_Vectorcall",
 )
 THREADS = (
     "pthread_mutex_init",

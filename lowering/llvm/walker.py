@@ -4,28 +4,23 @@ the result to its structure.
 A structure is a program, a row of integers in the order of the nodes: a kind, for a container how
 many children it has, before a child of a dict its key's address, for a static argument its address.
 The code that reads and builds is one small module for the process; what differs from function to
-function is data, in the tuple that a function has as its `self`.
+function is data, in the tuple that a function has as its `self` (see `calls`).
 """
 
 from __future__ import annotations
 
-import ctypes
-import functools
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable
 
-import numpy as np
 from llvmlite import ir
 
 from polyad.config import config
 
-from ..cached import object_code_of
 from .module import Module
-from .objects import METH_FASTCALL, METH_KEYWORDS, TABLE, callable_of
+from .objects import TABLE
 from .types import I32, I64, POINTER, Value
 
 LEAF, NONE, TUPLE, LIST, DICT, STATIC = range(6)
-CALL = "call"
+CALL, FIRST = "call", "first"
 NUMBERS = I64.as_pointer()
 CURSOR = ir.LiteralStructType([NUMBERS, TABLE])  # the program from here on, and the leaves
 TYPE, SIZE, BYTES = 8, 16, bytes.__basicsize__ - 1  # offsets in objects
@@ -33,7 +28,9 @@ TUPLE_ITEMS, LIST_ITEMS = tuple.__basicsize__, 24
 # What `self` begins with, in integers: the code's address and `self`, how many leaves there are and
 # captured arrays, and where the programs are.
 CODE, OWN, LEAVES, CAPTURED, READ, BUILD, HEAD = range(7)
-STATIC_TYPES = (bool, int, str, type(None))
+# The same of `first`: the version of the settings as an object, and where it is now, what is called
+# otherwise, how many calls are tried; then the `self` of each.
+VERSION, VERSION_NOW, OTHERWISE, TRIED, EACH = range(5)
 EQUAL = 2  # Py_EQ
 
 
@@ -48,12 +45,15 @@ class Walker:
         self.build = self.function("build", ir.FunctionType(POINTER, [CURSOR.as_pointer()]))
         self.emit_build()
         self.run = ir.FunctionType(POINTER, [POINTER, TABLE, I64])
-        self.function(CALL, ir.FunctionType(POINTER, [POINTER, TABLE, I64, POINTER]))
+        fastcall = ir.FunctionType(POINTER, [POINTER, TABLE, I64, POINTER])
+        self.call = self.function(CALL, fastcall)
         self.emit_call()
+        self.function(FIRST, fastcall)
+        self.emit_first()
 
     def function(self, name: str, type: ir.FunctionType) -> ir.Function:
         self.f = ir.Function(self.module.module, type, name)
-        self.f.linkage = "" if name == CALL else "internal"
+        self.f.linkage = "" if name in (CALL, FIRST) else "internal"
         self.b = ir.IRBuilder(self.f.append_basic_block("entry"))
         return self.f
 
@@ -240,11 +240,42 @@ class Walker:
 
     # -- The call
 
-    def emit_call(self) -> None:
-        """call(self, arguments, count, names): see `caller`. NotImplemented for other calls."""
-        own, arguments, count, names = self.f.args
+    def head(self) -> Value:
+        """The numbers that `self` begins with."""
+        return self.b.gep(self.field(self.f.args[0], TUPLE_ITEMS, POINTER), [I64(BYTES)])
+
+    def emit_first(self) -> None:
+        """first(self, arguments, count, names): see `calls.first_of`."""
+        own, *arguments = self.f.args
         b = self.b
-        head = b.gep(self.field(own, TUPLE_ITEMS, POINTER), [I64(BYTES)])
+        head = self.head()
+        number = lambda which: self.field(head, 8 * which, I64)
+        void = ir.VoidType()
+        self.python("Py_IncRef", void, own)  # which another call may replace while this one runs
+        now = self.field(self.pointer(number(VERSION_NOW)), 0, I64)
+        as_before = b.icmp_unsigned("==", now, number(VERSION))
+        count = b.select(as_before, number(TRIED), I64(0))
+
+        def attempt(i: Value) -> None:
+            each = self.field(head, b.mul(b.add(i, I64(EACH)), I64(8)), POINTER)
+            answer = b.call(self.call, [each, *arguments])
+            fits = b.icmp_unsigned("!=", answer, self.module.object("NotImplemented"))
+            with b.if_then(fits):
+                self.python("Py_DecRef", void, own)
+                b.ret(answer)
+            self.python("Py_DecRef", void, answer)
+
+        self.repeat(count, attempt)
+        otherwise = self.pointer(number(OTHERWISE))
+        answer = self.python("PyObject_Vectorcall", POINTER, otherwise, *arguments)
+        self.python("Py_DecRef", void, own)
+        b.ret(answer)
+
+    def emit_call(self) -> None:
+        """call(self, arguments, count, names): see `calls.caller`."""
+        _, arguments, count, names = self.f.args
+        b = self.b
+        head = self.head()
         number = lambda which: self.field(head, 8 * which, I64)
         numbers = lambda start: b.gep(b.bitcast(head, NUMBERS), [start])
         total = b.add(number(LEAVES), number(CAPTURED))
@@ -326,109 +357,3 @@ class Walker:
             self.unless(b.icmp_unsigned("==", done, I32(1)), refuse)
 
         self.repeat(wanted, step)
-
-
-@functools.cache
-def call_address() -> int:
-    """The address of `call`, made once for the process."""
-    from .engine import Engine
-
-    module = Walker().module
-    engine = Engine(object_code_of(lambda: str(module), "walker"), tuple(module.outside))
-    ctypes.pythonapi.Py_IncRef(ctypes.py_object(engine))
-    return engine.address(CALL)
-
-
-def caller(
-    code: tuple[int, tuple[Any, ...]],
-    captured: Sequence[Any],
-    structure: Any,
-    static: dict[Any, Any],
-    out_tree: Any,
-) -> Callable[..., Any] | None:
-    """The function whose entry point is `code` as one of arguments with this structure, a pair of
-    positional ones and keywords, some `static`, by position; the result has the structure
-    `out_tree`. A call that does not fit gives `NotImplemented`. None if there are nodes other than
-    tuples, lists, dicts and None.
-    """
-    kept: list[Any] = [static, structure, out_tree]
-    try:
-        read = read_program(structure, static, kept)
-        template = out_tree.unflatten(map(Index, range(out_tree.num_leaves)))
-        build = build_program(template, kept)
-    except LookupError:
-        return None
-    address, own = code
-    counts = structure.num_leaves, len(captured)
-    first = HEAD + len(captured)
-    head = [address, id(own), *counts, first, first + len(read), *map(id, captured)]
-    info = np.array([*head, *read, *build], np.int64).tobytes()
-    keep = (info, own, tuple(captured), tuple(kept))
-    return callable_of(call_address(), METH_FASTCALL | METH_KEYWORDS, keep)
-
-
-class Index(int):
-    """The number of a leaf, in the place of the leaf."""
-
-
-CONTAINERS: dict[Any, int] = {tuple: TUPLE, list: LIST, dict: DICT}
-
-
-def read_program(structure: Any, static: dict[Any, Any], kept: list[Any]) -> list[int]:
-    """The program for a call's arguments. Raises `LookupError` for other types of nodes."""
-    positional, keywords = structure.children()
-    children = positional.children()
-    program = [len(children)]
-    for i, child in enumerate(children):
-        program += static_nodes(static[i]) if i in static else read_nodes(child, kept)
-    if any(isinstance(position, str) for position in static):
-        raise LookupError("a static keyword")
-    names = keywords.entries()
-    kept.append(names)
-    program.append(len(names))
-    for name, child in zip(names, keywords.children(), strict=True):
-        program += [id(name), *read_nodes(child, kept)]
-    return program
-
-
-def static_nodes(value: Any) -> list[int]:
-    """The program for a static argument. `==` does not tell 1 from 1.0, but types do; floats, of
-    which 0.0 and -0.0 are equal, have no program, nor has what may be equal to something else.
-    """
-    kind = type(value)
-    if kind is tuple:
-        return [TUPLE, len(value), *(n for child in value for n in static_nodes(child))]
-    if kind in STATIC_TYPES or kind.__eq__ is object.__eq__:
-        return [STATIC, id(value)]
-    raise LookupError(f"no program for a static {kind.__name__}")
-
-
-def read_nodes(structure: Any, kept: list[Any]) -> list[int]:
-    if structure.is_leaf():
-        return [LEAF]
-    if structure.type is type(None):
-        return [NONE]
-    kind, children = CONTAINERS[structure.type], structure.children()
-    program = [kind, len(children)]
-    keys = structure.entries()
-    kept.append(keys)
-    for key, child in zip(keys, children, strict=True):
-        program += [id(key)] if kind == DICT else []
-        program += read_nodes(child, kept)
-    return program
-
-
-def build_program(template: Any, kept: list[Any]) -> list[int]:
-    """The program for a value like this one, in which leaves are numbers."""
-    if type(template) is Index:
-        return [LEAF, template]
-    if template is None:
-        return [NONE]
-    kind = CONTAINERS[type(template)]
-    program = [kind, len(template)]
-    if kind != DICT:
-        return program + [n for child in template for n in build_program(child, kept)]
-    for key, child in template.items():
-        kept.append(key)
-        program += [id(key), *build_program(child, kept)]
-    return program

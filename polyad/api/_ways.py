@@ -27,9 +27,10 @@ class Way:
         self.bare = all(map(execution.is_scalar, leaves))  # which do not say what the backend is
         self.version = config.version
 
-    def is_for_numpy(self) -> bool:
-        """Whether Python scalars are computed with by NumPy here."""
-        return not dispatch.active_builders() and execution.default_backend().name == "numpy"
+    def is_for_its_arrays(self) -> bool:
+        """Whether Python scalars are here computed with by the backend whose arrays it takes."""
+        takes = self.origin.backend.takes_arrays_of
+        return not dispatch.active_builders() and execution.default_backend().name == takes
 
 
 def with_way(
@@ -46,13 +47,23 @@ def with_way(
     return ways
 
 
+def first_of(ways: Sequence[Way], otherwise: Callable[..., Any]) -> Callable[..., Any]:
+    """A call that tries the ways, as long as settings are as they are, and is then one of
+    `otherwise`; but not ways that have to be asked whether they are for this moment.
+    """
+    calls = [way.call for way in ways if not way.bare]
+    return ways[0].code.first_of(calls, otherwise) if calls else otherwise
+
+
 def fits(entry: Any, leaves: Sequence[Any]) -> bool:
-    """Whether results are to be NumPy arrays, and no effects are to be seen to."""
+    """Whether results are to be arrays like those that the code takes, and no effects are to be
+    seen to.
+    """
     arrays = execution.common_backend(leaves, "jit") or execution.default_backend()
     return (
         hasattr(entry.run, "caller")
         and not entry.run.interpreted
         and not entry.function.has_effects
-        and arrays.name == "numpy"
+        and arrays.name == entry.backend.takes_arrays_of
         and all(type(x) in execution.SCALARS or arrays.owns(x) for x in leaves)
     )

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import functools
 import operator
+import sys
 import warnings
+import weakref
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, cast
 
 from .. import execution
 from ..config import config
@@ -17,15 +19,18 @@ from ..passes.dce import dce
 from ..passes.pipeline import optimize
 from ..tracing import callable_name, parameter_names
 from . import _call
+from ._handing_on import hand_on, handing_on
 from ._parameters import exactly, named_parameters
-from ._ways import Way, with_way
+from ._ways import Way, first_of, with_way
 from .lowered import Lowered, leaf_names
 
 F = Callable[..., Any]
 
 
 class Jitted:
-    """What `jit` returns: call it, or look inside with `lower(*args)`."""
+    """What `jit` returns: call it, or look inside with `lower(*args)`. Calls go the ways that are
+    known, in machine code if there is one, and on to `_call_any` where none of these fits.
+    """
 
     def __init__(
         self,
@@ -36,11 +41,12 @@ class Jitted:
         donate_argnums: int | Sequence[int] = (),
         donate_argnames: str | Sequence[str] = (),
     ) -> None:
-        functools.update_wrapper(self, fun, updated=())
+        functools.update_wrapper(cast(Any, self), fun, updated=())
         self._fun = fun
         self._backend = backend
         if backend is not None:
             execution.get_backend(backend)
+        self._options = (static_argnums, static_argnames, backend, donate_argnums, donate_argnames)
         self._argnums, self._argnames = named_parameters(
             fun, "static", static_argnums, static_argnames
         )
@@ -53,17 +59,29 @@ class Jitted:
         self._entries: dict[Any, _Entry] = {}
         self._ways: list[Way] = []
         self._regions: dict[Any, Any] = {}
+        self._otherwise = functools.partial(_call_any, weakref.ref(self))  # no circle
+        hand_on(self, self._otherwise)
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        for way in self._ways:
-            if way.version == config.version and (not way.bare or way.is_for_numpy()):
-                answer = way.call(*args, **kwargs) if kwargs else way.call(*args)
-                if answer is not NotImplemented:
-                    return answer
-        return self._call(args, kwargs)
-
-    def __get__(self, instance: Any, owner: Any = None) -> Any:
+    def __get__(self: Any, instance: Any, owner: Any = None) -> Any:
         return self if instance is None else functools.partial(self, instance)
+
+    def __repr__(self) -> str:
+        return f"<jit of {callable_name(self._fun)}>"
+
+    def __reduce__(self) -> Any:
+        """By name what has the name of its function, as what a decorator made; else its parts."""
+        path = getattr(self, "__qualname__", "")
+        try:
+            if operator.attrgetter(path)(sys.modules[self.__module__]) is self:
+                return path
+        except (AttributeError, KeyError):
+            pass
+        return JitFunction, (self._fun, *self._options)
+
+    @property
+    def func(self) -> F:
+        """The function that is compiled."""
+        return self._fun
 
     def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """A call that no known way fits: trace and compile, if that was not done before."""
@@ -84,6 +102,7 @@ class Jitted:
             entry = self._entries[key] = _Entry(traced, backend, donated)
         else:  # which is not the only call
             self._ways = with_way(self._ways, entry, leaves, structure, static)
+            hand_on(self, first_of(self._ways, self._otherwise))
         if entry.function.has_effects and dispatch.active_builders():
             return self._emit_traced(entry, leaves)
         return entry(leaves)
@@ -213,6 +232,21 @@ class Jitted:
         return _call.unflatten(traced.out_tree, results)
 
 
+JitFunction: Any = handing_on(Jitted, "JitFunction")
+
+
+def _call_any(own: weakref.ref[Jitted], *args: Any, **kwargs: Any) -> Any:
+    """A call that no way in machine code fits."""
+    jitted = own()
+    assert jitted is not None  # its caller has it
+    for way in jitted._ways:
+        if way.bare and way.version is config.version and way.is_for_its_arrays():
+            answer = way.call(*args, **kwargs)
+            if answer is not NotImplemented:
+                return answer
+    return jitted._call(args, kwargs)
+
+
 def _settings() -> Any:
     return (
         config.default_float,
@@ -313,7 +347,9 @@ def jit(
             backend=backend,
         )
     _call.check_callable(fun, "jit")
-    return Jitted(fun, static_argnums, static_argnames, backend, donate_argnums, donate_argnames)
+    return JitFunction(
+        fun, static_argnums, static_argnames, backend, donate_argnums, donate_argnames
+    )
 
 
 def make_ir(fun: F, static_argnums: int | Sequence[int] = ()) -> Callable[..., Function]:
@@ -328,7 +364,7 @@ def make_ir(fun: F, static_argnums: int | Sequence[int] = ()) -> Callable[..., F
     }
     """
     _call.check_callable(fun, "make_ir")
-    jitted = Jitted(fun, static_argnums, (), None)
+    jitted = JitFunction(fun, static_argnums, (), None)
 
     def traced(*args: Any, **kwargs: Any) -> Function:
         return dce(_trace_abstract(jitted, args, kwargs, "make_ir").function)
@@ -360,7 +396,7 @@ def eval_shape(fun: F, *args: Any, **kwargs: Any) -> Any:
     f64[2,2]
     """
     _call.check_callable(fun, "eval_shape")
-    traced = _trace_abstract(Jitted(fun, (), (), None), args, kwargs, "eval_shape")
+    traced = _trace_abstract(JitFunction(fun, (), (), None), args, kwargs, "eval_shape")
     return _call.unflatten(traced.out_tree, traced.function.result_types)
 
 

@@ -1,0 +1,150 @@
+"""What `jit` returns, as an object: what it tells of its function, how it is called and kept."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import functools
+import gc
+import inspect
+import pickle
+import sys
+import weakref
+
+import numpy as np
+import pytest
+
+import polyad
+from polyad import jit
+from polyad.api._handing_on import hand_on, handing_on
+
+X = np.arange(3.0)
+HAVE_VECTORCALL = 1 << 11  # Py_TPFLAGS_HAVE_VECTORCALL
+
+
+def scaled(x, *, scale=2.0):
+    """x times scale"""
+    return x * scale
+
+
+@jit
+def decorated(x):
+    return x + 1
+
+
+class Model:
+    rate = 3.0
+
+    @jit
+    def step(self, x):
+        return self * x
+
+    @functools.partial(jit, static_argnums=0)
+    def scaled(self, x, shift=0.0):
+        return self.rate * x + shift
+
+
+def test_it_tells_of_its_function():
+    compiled = jit(scaled)
+    assert (compiled.__name__, compiled.__doc__) == ("scaled", "x times scale")
+    assert compiled.__wrapped__ is compiled.func is scaled
+    assert inspect.signature(compiled) == inspect.signature(scaled)
+    assert repr(compiled) == "<jit of scaled>"
+    assert not asyncio.iscoroutinefunction(compiled)
+
+
+def test_it_is_one_whether_called_or_not():
+    compiled = jit(scaled)
+    compiled.note = "mine"
+    for _ in range(3):
+        compiled(X, scale=X)
+        assert (compiled.note, compiled.func, compiled.args) == ("mine", scaled, ())
+
+
+@pytest.mark.skipif(sys.implementation.name != "cpython", reason="of CPython")
+def test_a_known_call_runs_no_python_and_packs_no_arguments():
+    compiled = jit(scaled)
+    assert type(compiled).__flags__ & HAVE_VECTORCALL
+    calls = (
+        lambda: compiled(X),
+        lambda: compiled(X, scale=X),
+        lambda: compiled(X, scale=3.0),
+        lambda: compiled(x=X, scale=X),
+    )
+    seen = []
+    for _ in range(3):
+        for call in calls:
+            call()
+    for call in calls:
+        sys.setprofile(lambda frame, event, _: event == "call" and seen.append(frame.f_code))
+        call()
+        sys.setprofile(None)
+    assert seen == [call.__code__ for call in calls]
+
+
+def test_methods_are_bound():
+    model = Model()
+    assert Model.__dict__["scaled"] is Model.scaled
+    for _ in range(3):
+        np.testing.assert_array_equal(model.scaled(X), 3 * X)
+        np.testing.assert_array_equal(model.scaled(X, shift=X), 4 * X)
+        np.testing.assert_array_equal(Model.step(2.0, X), 2 * X)
+    part = functools.partial(jit(scaled), scale=3.0)
+    np.testing.assert_array_equal(part(X), 3 * X)
+
+
+@pytest.mark.parametrize("protocol", range(2, pickle.HIGHEST_PROTOCOL + 1))
+def test_pickles_and_copies(protocol):
+    compiled = jit(scaled, static_argnames="scale")
+    for _ in range(3):
+        np.testing.assert_array_equal(compiled(X, scale=3), 3 * X)
+        again = pickle.loads(pickle.dumps(compiled, protocol))
+        assert again.func is scaled
+        np.testing.assert_array_equal(again(X, scale=4), 4 * X)
+    assert pickle.loads(pickle.dumps(decorated, protocol)) is decorated
+    assert copy.copy(decorated) is copy.deepcopy(decorated) is decorated
+
+
+def test_it_is_freed_with_its_last_reference():
+    gc.disable()
+    try:
+        for calls in (0, 1, 3):
+            compiled = jit(lambda x: x + 1)
+            for _ in range(calls):
+                compiled(X)
+            own = weakref.ref(compiled)
+            del compiled
+            assert own() is None
+    finally:
+        gc.enable()
+
+
+def test_ways_may_change_while_one_is_gone():
+    shapes = [np.ones(n) for n in range(1, 12)]
+
+    def looked_at(x):
+        if x.size == 11:
+            for other in shapes[:10] * 3:
+                np.testing.assert_array_equal(compiled(other), other + 1)
+            gc.collect()
+        return x
+
+    like = lambda x: polyad.ShapeDtypeStruct(x.shape, "float64")
+    compiled = jit(lambda x: polyad.pure_callback(looked_at, like(x), x) + 1)
+    for _ in range(3):
+        np.testing.assert_array_equal(compiled(shapes[-1]), shapes[-1] + 1)
+
+
+@pytest.mark.parametrize("version", [(3, 11), (3, 12)])
+def test_both_ways_to_make_a_class_that_hands_calls_on(version, monkeypatch):
+    class Methods:
+        @property
+        def func(self):
+            return "own"
+
+    monkeypatch.setattr(sys, "version_info", version)
+    kind = handing_on(Methods, "Kind")
+    made = kind(lambda *args, **keywords: (args, keywords))
+    assert made(1, x=2) == ((1,), {"x": 2})
+    hand_on(made, max)
+    assert (made(1, 2), made.func, kind.__name__, kind.__module__) == (2, "own", "Kind", __name__)
