@@ -18,6 +18,7 @@ import numpy as np
 from polyad.config import config
 from polyad.errors import BackendNotFoundError, PolyadTypeError, ShapeError
 from polyad.execution import SCALARS, Backend, get_backend
+from polyad.garbage import without_collections
 from polyad.ir import ArrayType, DType, Function, as_dtype
 from polyad.ops.control import StackType
 
@@ -131,6 +132,7 @@ class Compiled:
             return lower(self.function, with_donated(self.donated))
 
     @functools.cached_property
+    @without_collections
     def code(self) -> tuple[int, tuple[Any, ...]]:
         """The address of the entry point, from the cache or made; and what it needs alive."""
         from .llvm import entry, workspace

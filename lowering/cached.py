@@ -11,7 +11,6 @@ import functools
 import hashlib
 import platform
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -100,23 +99,6 @@ def load(stored: ObjectCache, key: str) -> Engine | None:
         return Engine(code, symbols)
     except (LookupError, ValueError, TypeError, RuntimeError):
         return None
-
-
-def object_code_of(text: Callable[[], str], name: str, as_written: bool = False) -> bytes:
-    """The machine code of the module `name` of polyad's own, which has no loops that LLVM is to
-    widen, and calls nothing of this process by address: from the cache, or made of its `text()`.
-    """
-    from .llvm.engine import object_code, object_code_as_written
-
-    stored = cache()
-    key = hashlib.sha256(f"{environment()}\n{name}".encode()).hexdigest()
-    entry = stored.get(key) if stored is not None else None
-    if entry is not None:
-        return unpack(entry)[1]
-    code = object_code_as_written(text()) if as_written else object_code(text(), loops=False)
-    if stored is not None:
-        stored.put(key, pack((), code))
-    return code
 
 
 def pack(symbols: tuple[str, ...], code: bytes) -> bytes:

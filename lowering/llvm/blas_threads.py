@@ -8,32 +8,16 @@ do nothing with a BLAS that cannot be told.
 
 from __future__ import annotations
 
-import ctypes
-import functools
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from llvmlite import ir
 
-from .external import extension
 from .types import I8, I32, I64, POINTER, Value, as_it_stands
 
 ALONE, AS_BEFORE = "polyad_alone", "polyad_as_before"
 GET, SET, RESET = "polyad_get", "polyad_set", "polyad_reset_blas"
 SYNC_BYTES = 128  # of a mutex, on every platform at most
-# `int get(void)` and `void set(int)`, as OpenBLAS (SciPy's has names of its own), MKL and BLIS
-# have them.
-SWITCHES = (
-    *(
-        (f"{prefix}openblas_get_num_threads{suffix}", f"{prefix}openblas_set_num_threads{suffix}")
-        for prefix in ("scipy_", "")
-        for suffix in ("", "64_")
-    ),
-    ("MKL_Get_Max_Threads", "MKL_Set_Num_Threads"),
-    ("bli_thread_get_num_threads", "bli_thread_set_num_threads"),
-)
 
 
 class Switch:
@@ -102,33 +86,3 @@ class Switch:
         b.store(I64(0), self.runs)
         self.pthread(b, "pthread_mutex_init", self.mutex, POINTER(None))
         b.ret_void()
-
-
-@functools.cache
-def engine() -> Any:
-    """The module, loaded, knowing the switch of SciPy's BLAS."""
-    from ..cached import object_code_of
-    from .engine import Engine
-
-    made = Engine(object_code_of(lambda: str(Switch().module), "blas_threads"))
-    for name, address in zip((GET, SET), switch(), strict=True):
-        ctypes.c_void_p.from_address(made.global_address(name)).value = address
-    reset = ctypes.CFUNCTYPE(None)(made.address(RESET))
-    reset()
-    os.register_at_fork(after_in_child=reset)
-    return made
-
-
-def switch() -> tuple[int | None, int | None]:
-    """The addresses of what tells and sets BLAS's number of threads; None, None without."""
-    library = ctypes.CDLL(extension("scipy.linalg", "cython_blas").__file__)
-    for names in SWITCHES:
-        if all(hasattr(library, name) for name in names):
-            get, set = (ctypes.cast(getattr(library, n), ctypes.c_void_p).value for n in names)
-            return get, set
-    return None, None
-
-
-def address(name: str) -> int:
-    """The address of `polyad_alone` or `polyad_as_before`."""
-    return int(engine().address({"alone": ALONE, "as_before": AS_BEFORE}[name]))

@@ -11,8 +11,8 @@ import numpy as np
 
 from polyad.config import config
 
-from ..cached import object_code_of
 from .objects import METH_FASTCALL, METH_KEYWORDS, callable_of
+from .runtime import Built, loaded
 from .walker import CALL, DICT, FIRST, HEAD, LEAF, LIST, NONE, STATIC, TUPLE, Walker
 
 STATIC_TYPES = (bool, int, str, type(None))
@@ -21,10 +21,12 @@ STATIC_TYPES = (bool, int, str, type(None))
 @functools.cache
 def addresses() -> dict[str, int]:
     """The addresses of `call` and `first`, made once for the process."""
-    from .engine import Engine
 
-    module = Walker().module
-    engine = Engine(object_code_of(lambda: str(module), "walker"), tuple(module.outside))
+    def build() -> Built:
+        module = Walker().module
+        return str(module), tuple(module.outside)
+
+    engine = loaded("walker", build)
     ctypes.pythonapi.Py_IncRef(ctypes.py_object(engine))
     return {name: engine.address(name) for name in (CALL, FIRST)}
 

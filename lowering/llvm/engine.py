@@ -33,7 +33,7 @@ def processor() -> tuple[str, str]:
 
 
 def target_machine(level: int = 3) -> Any:
-    """The machine we run on: its CPU and features, at full optimisation. Every engine owns one."""
+    """The machine we run on: its CPU and features, at full optimisation."""
     target, (cpu, features) = native_target(), processor()
     return target.create_target_machine(
         cpu=cpu,
@@ -152,10 +152,12 @@ class Engine:
 
     def __init__(self, code: bytes, symbols: Sequence[str] = ()) -> None:
         with _LOCK:
-            machine = target_machine()
+            machine = native_target().create_target_machine(codemodel="jitdefault", jit=True)
             for name in symbols:
                 define_symbol(name)
-            self._engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
+            empty = llvm.parse_assembly("")
+            self._engine = llvm.create_mcjit_compiler(empty, machine)
+            self._engine.remove_module(empty)  # which would be compiled, too
             self._engine.add_object_file(llvm.ObjectFileRef.from_data(code))
             self._engine.finalize_object()
 

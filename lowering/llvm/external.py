@@ -247,23 +247,23 @@ def object_address(name: str) -> int:
 
 def pool_address(name: str) -> int:
     """The address of the function that runs the chunks of a parallel loop."""
-    from .pool import parallel_address
+    from .runtime import pool
 
-    return {"parallel": parallel_address}[name]()
+    return pool().address(f"polyad_{name}")
 
 
 def blas_threads_address(name: str) -> int:
     """The address of a function that tells BLAS how many threads it may use."""
-    from .blas_threads import address
+    from .runtime import blas_threads
 
-    return address(name)
+    return blas_threads().address(f"polyad_{name}")
 
 
-def gemm_address(name: str) -> int:
+def gemm_address(dtype: str) -> int:
     """The address of the product of real matrices of a dtype."""
-    from .gemm import address
+    from .runtime import products
 
-    return address(name)
+    return products(dtype).address(f"polyad_gemm_{dtype}")
 
 
 ADDRESSES = {

@@ -19,7 +19,6 @@ from typing import Any
 import llvmlite.binding as llvm
 from llvmlite import ir
 
-from .external import define_symbol
 from .gemm_packing import FIELDS, VOID, Packing
 from .types import F32, F64, I1, I64, POINTER, Value
 
@@ -294,18 +293,3 @@ class Gemm(Packing):
         b.call(self.passes, [f.args[0], self.room(b, STACK), I64(STACK // self.bytes)])
         b.ret_void()
         return f
-
-
-@functools.cache
-def engine(dtype: str) -> Any:
-    """The module of a dtype, loaded."""
-    from ..cached import object_code_of
-    from .engine import Engine
-
-    define_symbol("pool.parallel")
-    return Engine(object_code_of(lambda: module_text(dtype), f"gemm {dtype}", as_written=True))
-
-
-def address(dtype: str) -> int:
-    """The address of the product of a dtype, `float32` or `float64`."""
-    return int(engine(dtype).address(symbol(dtype)))

@@ -11,23 +11,17 @@ a moment before they sleep. After a fork the child, which has none of them, begi
 
 from __future__ import annotations
 
-import ctypes
-import functools
-import os
 import platform
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from llvmlite import ir
 
-from polyad.config import config
-
 from .types import I8, I32, I64, POINTER, Value, as_it_stands
 
 PARALLEL, RESET, THREADS = "polyad_parallel", "polyad_reset", "polyad_threads"
 SYNC_BYTES = 128  # of a mutex or condition variable, on every platform at most
 PATIENCE = 2000  # looks for work before a thread sleeps: some tens of microseconds
-MOST = 256  # threads
 TASK = ir.FunctionType(ir.VoidType(), [POINTER, I64])
 VOID = ir.VoidType()
 
@@ -244,23 +238,3 @@ def emit_serial(b: ir.IRBuilder, task: Value, context: Value, count: Value) -> N
     index.add_incoming(following, body)
     b.cbranch(b.icmp_unsigned("<", following, count), body, after)
     b.position_at_end(after)
-
-
-@functools.cache
-def parallel_address() -> int:
-    """The address of `polyad_parallel`, with a pool for the process behind it."""
-    from ..cached import object_code_of
-    from .engine import Engine
-
-    engine = Engine(object_code_of(lambda: str(Pool().module), "pool"))
-    ctypes.pythonapi.Py_IncRef(ctypes.py_object(engine))  # its threads outlive the interpreter
-    threads = ctypes.c_int64.from_address(engine.global_address(THREADS))
-    reset = ctypes.CFUNCTYPE(None)(engine.address(RESET))
-    reset()
-
-    def set_threads(number: int) -> None:
-        threads.value = min(number, MOST)
-
-    config.listen("num_threads", set_threads)
-    os.register_at_fork(after_in_child=reset)
-    return engine.address(PARALLEL)

@@ -13,6 +13,7 @@ from typing import Any, cast
 from .. import execution
 from ..config import config
 from ..errors import BackendError, BackendNotFoundError, PolyadTypeError, PolyadValueError
+from ..garbage import without_collections
 from ..ir import ArrayType, Function, Handle, as_dtype, user_location, where
 from ..ops import dispatch, region
 from ..passes.dce import dce
@@ -194,6 +195,7 @@ class Jitted:
 
         return names
 
+    @without_collections
     def _trace(self, leaves: Any, types: Any, structure: Any, static: Any) -> Any:
         def run(tracers: Any) -> Any:
             dynamic_args, dynamic_kwargs = _call.unflatten(structure, tracers)
@@ -279,6 +281,7 @@ def warn_once(message: str) -> None:
 class _Entry:
     """One compiled version: for one combination of types, structure and static arguments."""
 
+    @without_collections
     def __init__(
         self, traced: Any, backend: execution.Backend, donated: Sequence[int] = ()
     ) -> None:

@@ -17,8 +17,8 @@ import polyad
 import polyad.numpy as pnp
 from polyad.config import config
 from polyad.lowering.dialects import kernel, loop
-from polyad.lowering.llvm import gemm
-from polyad.lowering.llvm.blas_threads import address, switch
+from polyad.lowering.llvm.external import blas_threads_address, gemm_address
+from polyad.lowering.llvm.runtime import blas_switch
 from polyad.lowering.pipeline import lower
 
 RNG = np.random.default_rng(0)
@@ -69,7 +69,7 @@ def routine(x, y):
     """The product by the routine itself, into an array full of NaN."""
     (m, k), n, size = x.shape, y.shape[1], x.itemsize
     out = np.full((m, n), np.nan, x.dtype)
-    call = ctypes.CFUNCTYPE(None, *[ctypes.c_int64] * 11)(gemm.address(x.dtype.name))
+    call = ctypes.CFUNCTYPE(None, *[ctypes.c_int64] * 11)(gemm_address(x.dtype.name))
     of_x, of_y = ([stride // size for stride in a.strides] for a in (x, y))
     call(m, n, k, x.ctypes.data, *of_x, y.ctypes.data, *of_y, out.ctypes.data, n)
     return out
@@ -192,7 +192,7 @@ def test_windows_are_copied_once_for_a_convolution_and_its_derivative():
 @pytest.fixture
 def blas():
     """What tells and sets the number of BLAS's threads, of which there are three meanwhile."""
-    addresses = switch()
+    addresses = blas_switch()
     if None in addresses:
         pytest.skip("this BLAS cannot be told how many threads to use")
     get = ctypes.CFUNCTYPE(ctypes.c_int)(addresses[0])
@@ -204,7 +204,7 @@ def blas():
 
 
 def calls(name):
-    return ctypes.CFUNCTYPE(None)(address(name))
+    return ctypes.CFUNCTYPE(None)(blas_threads_address(name))
 
 
 def test_blas_has_one_thread_until_the_last_run_is_over(blas):

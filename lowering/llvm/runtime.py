@@ -1,0 +1,117 @@
+"""Machine code of polyad's own, which a process loads once: the pool of threads, the products of
+real matrices, the switch of BLAS's threads, the walker through pytrees.
+
+Each is a module of LLVM IR, built by a file of its own. That file is imported only where no cache
+holds the module's object code, for importing it takes longer than loading that.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import hashlib
+import os
+from collections.abc import Callable
+
+from polyad.config import config
+
+from .. import cached
+from .engine import Engine, object_code, object_code_as_written
+from .external import extension
+
+Built = tuple[str, tuple[str, ...]]  # a module's text, and the symbols in it (see `external`)
+
+# `int get(void)` and `void set(int)`, as OpenBLAS (SciPy's has names of its own), MKL and BLIS
+# have them.
+SWITCHES = (
+    *(
+        (f"{prefix}openblas_get_num_threads{suffix}", f"{prefix}openblas_set_num_threads{suffix}")
+        for prefix in ("scipy_", "")
+        for suffix in ("", "64_")
+    ),
+    ("MKL_Get_Max_Threads", "MKL_Set_Num_Threads"),
+    ("bli_thread_get_num_threads", "bli_thread_set_num_threads"),
+)
+MOST = 256  # threads
+
+
+def loaded(name: str, build: Callable[[], Built], as_written: bool = False) -> Engine:
+    """The module `name`, of code from the cache, or made of what `build()` gives. It has no loops
+    that LLVM is to widen, and calls nothing of this process by address.
+    """
+    stored = cached.cache()
+    key = hashlib.sha256(f"{cached.environment()}\n{name}".encode()).hexdigest()
+    engine = cached.load(stored, key) if stored is not None else None
+    if engine is not None:
+        return engine
+    text, symbols = build()
+    code = object_code_as_written(text) if as_written else object_code(text, loops=False)
+    if stored is not None:
+        stored.put(key, cached.pack(symbols, code))
+    return Engine(code, symbols)
+
+
+@functools.cache
+def pool() -> Engine:
+    """The pool, which knows how many threads there are to be, and begins anew after a fork."""
+
+    def build() -> Built:
+        from .pool import Pool
+
+        return str(Pool().module), ()
+
+    engine = loaded("pool", build)
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(engine))  # its threads outlive the interpreter
+    threads = ctypes.c_int64.from_address(engine.global_address("polyad_threads"))
+    _reset_now_and_in_children(engine, "polyad_reset")
+
+    def set_threads(number: int) -> None:
+        threads.value = min(number, MOST)
+
+    config.listen("num_threads", set_threads)
+    return engine
+
+
+@functools.cache
+def products(dtype: str) -> Engine:
+    """The products of matrices of a dtype, `float32` or `float64`."""
+
+    def build() -> Built:
+        from .gemm import module_text
+
+        return module_text(dtype), ("pool.parallel",)
+
+    return loaded(f"gemm {dtype}", build, as_written=True)
+
+
+@functools.cache
+def blas_threads() -> Engine:
+    """The switch of BLAS's threads, which knows the functions of SciPy's BLAS for that."""
+
+    def build() -> Built:
+        from .blas_threads import Switch
+
+        return str(Switch().module), ()
+
+    engine = loaded("blas_threads", build)
+    for name, address in zip(("polyad_get", "polyad_set"), blas_switch(), strict=True):
+        ctypes.c_void_p.from_address(engine.global_address(name)).value = address
+    _reset_now_and_in_children(engine, "polyad_reset_blas")
+    return engine
+
+
+def blas_switch() -> tuple[int | None, int | None]:
+    """The addresses of what tells and sets BLAS's number of threads; None, None without."""
+    library = ctypes.CDLL(extension("scipy.linalg", "cython_blas").__file__)
+    for names in SWITCHES:
+        if all(hasattr(library, name) for name in names):
+            get, set = (ctypes.cast(getattr(library, n), ctypes.c_void_p).value for n in names)
+            return get, set
+    return None, None
+
+
+def _reset_now_and_in_children(engine: Engine, name: str) -> None:
+    """Call the function `name` of a module, here and in what this process forks."""
+    reset = ctypes.CFUNCTYPE(None)(engine.address(name))
+    reset()
+    os.register_at_fork(after_in_child=reset)
