@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import functools
+import importlib
 import subprocess
 import tempfile
 from collections.abc import Sequence
@@ -27,7 +28,51 @@ def library(source: str, real: str) -> ctypes.CDLL:
         ["gcc", *FLAGS, "-shared", "-fPIC", f"-DREAL={real}", text, "-o", str(made), "-lm"],
         check=True,
     )
-    return ctypes.CDLL(str(made))
+    made_library = ctypes.CDLL(str(made))
+    lend_scipys(made_library, "s" if real == "float" else "d")
+    return made_library
+
+
+def lend_scipys(library: ctypes.CDLL, letter: str) -> None:
+    """Give it the routines of SciPy's BLAS and LAPACK that it asks for: `use_gemm` is given the
+    address of `sgemm` or `dgemm`.
+    """
+    for routine, module in (("gemm", "blas"), ("potrf", "lapack"), ("potri", "lapack")):
+        if hasattr(library, f"use_{routine}"):
+            give = getattr(library, f"use_{routine}")
+            give.argtypes, give.restype = [ctypes.c_void_p], None
+            table = importlib.import_module(f"scipy.linalg.cython_{module}").__pyx_capi__
+            give(capsule_pointer(table[letter + routine]))
+
+
+def capsule_pointer(capsule: Any) -> int:
+    """The address in a capsule."""
+    name = ctypes.pythonapi.PyCapsule_GetName
+    name.restype, name.argtypes = ctypes.c_char_p, [ctypes.py_object]
+    pointer = ctypes.pythonapi.PyCapsule_GetPointer
+    pointer.restype, pointer.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
+    return int(pointer(capsule, name(capsule)))
+
+
+def with_one_blas_thread(thunk: Any) -> Any:
+    """The thunk, during which SciPy's OpenBLAS has one thread: those of C share its work."""
+    loaded = ctypes.CDLL(importlib.import_module("scipy.linalg.cython_blas").__file__)
+    switches = [
+        (getattr(loaded, f"{prefix}get_num_threads"), getattr(loaded, f"{prefix}set_num_threads"))
+        for prefix in ("scipy_openblas_", "openblas_")
+        if hasattr(loaded, f"{prefix}set_num_threads")
+    ]
+
+    def alone() -> Any:
+        before = [get() for get, _ in switches]
+        for _, set_threads in switches:
+            set_threads(1)
+        result = thunk()
+        for (_, set_threads), threads in zip(switches, before, strict=True):
+            set_threads(threads)
+        return result
+
+    return alone if switches else thunk
 
 
 def c_function(source: str, name: str, arguments: Sequence[Any], results: Sequence[Any]) -> Any:

@@ -41,9 +41,9 @@ def rotate(xp: Any, axis: Any, v: Any) -> Any:
     return v * cosine + cross * sine + w * (xp.sum(w * v) * (1 - cosine))
 
 
-def bundle_adjustment(lib: Library) -> Thunk:
-    """The Jacobian blocks (2 x 11, 2 x 3, 2 x 1) of 10,000 residuals."""
-    xp, count, rng = lib.numpy, size(10_000), np.random.default_rng(0)
+def observations() -> tuple[np.ndarray, ...]:
+    """Cameras, points, weights, where the points are seen."""
+    count, rng = size(10_000), np.random.default_rng(0)
     cameras = np.column_stack(
         [
             rng.uniform(0.1, 0.5, (count, 3)),
@@ -54,14 +54,26 @@ def bundle_adjustment(lib: Library) -> Thunk:
         ]
     )
     points = rng.uniform(-1, 1, (count, 3)) + np.array([0, 0, 6.0])
-    weights, seen = rng.uniform(0.5, 1, count), rng.uniform(-100, 100, (count, 2))
+    return cameras, points, rng.uniform(0.5, 1, count), rng.uniform(-100, 100, (count, 2))
+
+
+def bundle_adjustment(lib: Library) -> Thunk:
+    """The Jacobian blocks (2 x 11, 2 x 3, 2 x 1) of 10,000 residuals."""
+    xp = lib.numpy
 
     def residual(camera: Any, point: Any, weight: Any, seen: Any) -> Any:
         return weight * (project(xp, camera, point) - seen)
 
     run = lib.jit(lib.vmap(lib.jacrev(residual, (0, 1, 2))))
-    arguments = [lib.asarray(a) for a in (cameras, points, weights, seen)]
+    arguments = [lib.asarray(a) for a in observations()]
     return lambda: lib.wait(run(*arguments))
+
+
+def bundle_adjustment_in_c() -> Thunk:
+    made = observations()
+    n = len(made[0])
+    blocks = np.zeros((n, 2, 11)), np.zeros((n, 2, 3)), np.zeros((n, 2))
+    return c_function("bundle", "bundle", (*made, n), blocks)
 
 
 # Systems of six unknowns
@@ -129,7 +141,8 @@ ROWS = (
         "jit(vmap(jacrev(residual))) of bundle adjustment, 10,000 observations",
         bundle_adjustment,
         {"jax": 1.0},
-        ("torch.compile", "torch"),
+        ("C", "torch.compile", "torch"),
+        others={"C": bundle_adjustment_in_c},
         rtol=1e-8,
         memory=True,
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
 
@@ -28,6 +29,15 @@ def test_a_workload_gives_what_it_gives_un_jitted(
     config.update("default_float", "float64" if row.float64 else "float32")
     expected = copied(row.thunk("polyad un-jitted")())
     agree("jitted", row.thunk("polyad")(), expected, row.rtol)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("gcc") is None, reason="without gcc")
+@pytest.mark.parametrize("row", [r for r in ROWS if "C" in r.others], ids=lambda row: row.name)
+def test_c_gives_what_polyad_gives(row: Row, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(REHEARSAL, "1")
+    config.update("default_float", "float64" if row.float64 else "float32")
+    agree("C", row.thunk("C")(), copied(row.thunk("polyad")()), row.rtol)
 
 
 def test_every_row_has_a_name_of_its_own_and_a_target() -> None:
