@@ -46,12 +46,12 @@ def target_machine(level: int = 3) -> Any:
 
 
 def optimise(module: Any, machine: Any, loops: bool = True, level: int = 3) -> None:
-    """Run LLVM's passes of a level with loop and SLP vectorisation; or, for code that does not
-    depend on `loops`, O1 without.
+    """Run LLVM's passes of a level with loop vectorisation, from O2 on also of straight code; or,
+    for code that does not depend on `loops`, O1 without.
     """
     tuning = llvm.create_pipeline_tuning_options(speed_level=level if loops else 1)
     tuning.loop_vectorization = loops
-    tuning.slp_vectorization = loops
+    tuning.slp_vectorization = loops and level > 1
     tuning.loop_interleaving = loops
     tuning.loop_unrolling = loops
     builder = llvm.create_pass_builder(machine, tuning)
@@ -79,19 +79,24 @@ def optimised(text: str, machine: Any, loops: bool = True) -> Any:
 
 
 def object_code(text: str, loops: bool = True) -> bytes:
-    """The machine code of a module, as an object file. Without `loops` it takes a fraction of the
-    time to make.
+    """The machine code of a module, as an object file; without `loops` if it has none that LLVM is
+    to widen.
     """
     with _LOCK:
         machine = target_machine(3 if loops else 1)
         return bytes(machine.emit_object(optimised(text, machine, loops)))
 
 
-def object_code_as_written(text: str) -> bytes:
+def object_code_as_written(text: str, level: int = 3) -> bytes:
     """The same without LLVM's passes on its IR: for what is written as it is to run."""
     with _LOCK:
-        machine = target_machine()
+        machine = target_machine(level)
         return bytes(machine.emit_object(parsed(text, machine)))
+
+
+def object_code_in_haste(text: str) -> bytes:
+    """The same as fast as LLVM can: for what seldom runs."""
+    return object_code_as_written(text, 0)
 
 
 def llvm_ir(text: str) -> str:

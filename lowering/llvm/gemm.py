@@ -20,7 +20,7 @@ import llvmlite.binding as llvm
 from llvmlite import ir
 
 from .gemm_packing import FIELDS, VOID, Packing
-from .types import F32, F64, I1, I64, POINTER, Value
+from .types import F32, F64, I1, I64, POINTER, Value, as_it_stands
 
 TASK = ir.FunctionType(VOID, [POINTER, I64])
 DEPTH = 256  # of the contracted dimension, at a time: a strip so deep stays in the first cache
@@ -201,6 +201,7 @@ class Gemm(Packing):
         kind = ir.FunctionType(VOID, [TASK.as_pointer(), POINTER, I64])
         f = ir.Function(self.module, kind, f"serial_{self.dtype}")
         f.linkage = "internal"
+        as_it_stands(f)
         b = ir.IRBuilder(f.append_basic_block("entry"))
         with self.count(b, f.args[2]) as (i, _, _):
             b.call(f.args[0], [f.args[1], i])
@@ -214,6 +215,7 @@ class Gemm(Packing):
         packed, half of them for y. Each pass is a range of columns, of depth and of rows.
         """
         f, b = self.function("passes", POINTER, I64, first=POINTER)
+        as_it_stands(f)
         product, room, size = f.args
         of = self.fields(b, product)
         half = b.lshr(size, I64(1))
@@ -268,6 +270,7 @@ class Gemm(Packing):
         """
         kinds = [I64, I64, I64, POINTER, I64, I64, POINTER, I64, I64, POINTER, I64]
         f = ir.Function(self.module, ir.FunctionType(VOID, kinds), symbol(self.dtype))
+        as_it_stands(f)
         b = ir.IRBuilder(f.append_basic_block("entry"))
         numbers = [b.ptrtoint(value, I64) if value.type is POINTER else value for value in f.args]
         of: dict[str, Value] = dict.fromkeys(FIELDS, I64(0))

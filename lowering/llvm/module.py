@@ -8,7 +8,16 @@ from typing import Any
 from llvmlite import ir
 
 from .external import define_symbol
-from .types import I8, I64, POINTER, Value
+from .types import I8, I32, I64, POINTER, Value
+
+NOT_UNROLLED, NOT_INTERLEAVED, MASKED = "not unrolled", "not interleaved", "masked"
+# LLVM's names of what a loop's mark says (LangRef, "llvm.loop"). A masked one has no loop for what
+# is left of the last vector: some of its lanes are idle instead.
+HINTS: dict[str, list[Any]] = {
+    NOT_UNROLLED: ["llvm.loop.unroll.disable"],
+    NOT_INTERLEAVED: ["llvm.loop.interleave.count", I32(1)],
+    MASKED: ["llvm.loop.vectorize.predicate.enable", ir.IntType(1)(1)],
+}
 
 
 class LoopMark(ir.MDValue):
@@ -51,10 +60,10 @@ class Module:
                 found.attributes.add("readnone")
         return found
 
-    def not_unrolled(self) -> ir.MDValue:
-        """A new mark for the end of a loop that LLVM is not to unroll."""
-        hint = self.module.add_metadata(["llvm.loop.unroll.disable"])
-        return LoopMark(self.module, [hint], name=str(len(self.module.metadata)))
+    def loop_mark(self, *hints: str) -> ir.MDValue:
+        """A new mark for the end of a loop, with hints for LLVM: see `NOT_UNROLLED`."""
+        found = [self.module.add_metadata(HINTS[hint]) for hint in hints]
+        return LoopMark(self.module, found, name=str(len(self.module.metadata)))
 
     def text(self, name: str, content: str) -> Value:
         """The address of a constant C string."""

@@ -17,7 +17,7 @@ from ..passes.parallelize import ELEMENTARY
 from ..table import EXPENSIVE
 from . import blas, scalar
 from .context import Context, Doubt
-from .module import Module
+from .module import MASKED, NOT_UNROLLED, Module
 from .parallel import Parallel
 from .types import I8, I64, POINTER, SHORT_LOOPS, Value, load_element, mark, parts, store_element
 
@@ -25,6 +25,10 @@ from .types import I8, I64, POINTER, SHORT_LOOPS, Value, load_element, mark, par
 # become loops of vectors.
 SHORT, UNROLLED = 8, 256
 
+
+# From so many ops on, an innermost loop's body is long: it is compiled once, for vectors, and not
+# also for the elements that are left over.
+LONG_BODY = 64
 
 STEP = {
     "sum": "add",
@@ -41,6 +45,11 @@ def work(op: Op) -> int:
     if op.definition not in (loop.for_, loop.parallel):
         return ELEMENTARY if op.name in EXPENSIVE else 1
     return int(op.attrs["extent"] * sum(map(work, op.regions[0].ops)))
+
+
+def is_long(region: Function) -> bool:
+    """Whether it is the body of an innermost loop, and long."""
+    return not any(op.regions for op in region.ops) and sum(map(work, region.ops)) >= LONG_BODY
 
 
 class Nest:
@@ -110,7 +119,8 @@ class Nest:
             self.close(phi, value)
         again = b.cbranch(b.icmp_unsigned("<", following, stop), body, after)
         if op.attrs["extent"] > SHORT or work(op) > UNROLLED:
-            again.set_metadata("llvm.loop", self.module.not_unrolled())
+            hints = [NOT_UNROLLED, MASKED] if is_long(region) else [NOT_UNROLLED]
+            again.set_metadata("llvm.loop", self.module.loop_mark(*hints))
         elif "optnone" not in b.function.attributes:
             mark(b.function, SHORT_LOOPS)
         b.position_at_end(after)

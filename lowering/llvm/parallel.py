@@ -16,6 +16,7 @@ from polyad.ir import DType, Op
 from ..dialects.memory import type_of
 from ..table import neutral_element
 from .context import Doubt
+from .module import NOT_INTERLEAVED, NOT_UNROLLED
 from .types import (
     I8,
     I32,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 VOID = ir.VoidType()
 LINE = 64  # bytes of a cache line, which two chunks are not to share
 SLOT = 16  # bytes of a total in a record
+VECTORS = 64  # iterations that a loop of vectors does at a time, at most
 
 
 class Parallel:
@@ -46,6 +48,7 @@ class Parallel:
         self.combine: tuple[str, ...] = op.attrs["combine"]
         self.private: dict[int, str] = dict(op.attrs["private"])
         self.chunks: int = op.attrs["chunks"]
+        self.unit = unit(op.attrs["extent"], self.chunks)
         count = len(operands) - len(self.combine)
         self.captured, self.initial = operands[:count], operands[count:]
         self.flat = [part for value in self.captured for part in parts(value)]
@@ -76,12 +79,12 @@ class Parallel:
         return self.combine_totals(records) if self.totals else []
 
     def task(self, part: ir.Function, context_type: Any) -> ir.Function:
-        """task(context, i): chunk i. The first ones have one iteration more, if some must."""
+        """task(context, i): chunk i. The first ones have one unit more, if some must."""
         function = self.internal("task", [POINTER, I64])
         b = ir.IRBuilder(function.append_basic_block("entry"))
         context, index = b.bitcast(function.args[0], context_type.as_pointer()), function.args[1]
         records, *values = (b.load(field(b, context, i)) for i in range(len(context_type.elements)))
-        each, more = divmod(self.op.attrs["extent"], self.chunks)
+        each, more = divmod(self.op.attrs["extent"] // self.unit, self.chunks)
         longer = b.icmp_unsigned("<", index, I64(more))
         start = b.add(b.mul(index, I64(each)), b.select(longer, index, I64(more)))
         stop = b.add(b.add(start, I64(each)), b.zext(longer, I64))
@@ -91,8 +94,8 @@ class Parallel:
         return function
 
     def part(self, exact: bool) -> ir.Function:
-        """part(captured…, record, start, stop): the iterations of one chunk; totals go to its
-        record. Where a fast formula was out of its range it runs again, `exact`.
+        """part(captured…, record, start, stop): the units of a chunk; totals go to its record.
+        Where a fast formula was out of its range it runs again, `exact`.
         """
         types = [*(v.type for v in self.flat), POINTER, I64, I64]
         function = self.internal("part_exact" if exact else "part", types)
@@ -131,6 +134,11 @@ class Parallel:
             captured[i] = n.b.gep(record, [I64(self.places[i])])
             self.clear(n, captured[i], i, kind)
         initial = [constant(d, neutral_element(kind, d)) for d, kind in self.totals]
+        start, stop = (
+            n.b.mul(units, I64(self.unit), flags=("nuw", "nsw")) for units in (start, stop)
+        )
+        assume = n.module.declare("llvm.assume", VOID, [ir.IntType(1)])
+        n.b.call(assume, [n.b.icmp_unsigned("<", start, stop)])
         totals = n.count(self.op, start, stop, captured, initial)
         for k, (dtype, _) in enumerate(self.totals):
             store_element(n.b, totals[k], n.b.gep(record, [I64(SLOT * k)]), dtype, I64(0))
@@ -140,7 +148,7 @@ class Parallel:
         dtype = self.dtypes[i]
         value = constant(dtype, neutral_element(kind, dtype))
         count = type_of(self.op.operands[i]).array.size
-        repeat(n.b, count, lambda at: store_element(n.b, value, buffer, dtype, at))
+        repeat(n, count, lambda at: store_element(n.b, value, buffer, dtype, at))
 
     def combine_memory(self, records: Value, i: int, kind: str) -> None:
         """Combine what all chunks have of a private total with the operand, in order."""
@@ -154,9 +162,9 @@ class Parallel:
                 old, new = (load_element(b, buffer, dtype, at) for buffer in (target, source))
                 store_element(b, n.accumulated(dtype, kind, old, new), target, dtype, at)
 
-            repeat(b, type_of(self.op.operands[i]).array.size, step)
+            repeat(n, type_of(self.op.operands[i]).array.size, step)
 
-        repeat(b, self.chunks, add)
+        repeat(n, self.chunks, add)
 
     def combine_totals(self, records: Value) -> list[Value]:
         """The totals of all chunks, in order, on top of what the loop started from."""
@@ -173,8 +181,18 @@ class Parallel:
                 results.append(n.accumulated(dtype, kind, total, value))
                 n.close(phi, results[-1])
 
-        repeat(b, self.chunks, step)
+        repeat(n, self.chunks, step)
         return results
+
+
+def unit(extent: int, chunks: int) -> int:
+    """How many iterations at a time go to a chunk: as many as fill vectors, where `extent` is a
+    multiple of that and each chunk gets one. LLVM then makes no loop for what is left over.
+    """
+    size = VECTORS
+    while extent % size or extent < chunks * size:
+        size //= 2
+    return size
 
 
 def in_lines(size: int) -> int:
@@ -191,8 +209,9 @@ def regrouped(like: Sequence[Value], flat: Sequence[Value]) -> list[Value]:
     return [tuple(next(rest) for _ in v) if isinstance(v, tuple) else next(rest) for v in like]
 
 
-def repeat(b: ir.IRBuilder, count: int, step: Callable[[Value], None]) -> None:
-    """`step(i)` for i < count, which is not 0."""
+def repeat(n: Nest, count: int, step: Callable[[Value], None]) -> None:
+    """`step(i)` for i < count, which is not 0; in code that is short rather than fast."""
+    b = n.b
     before, body, after = b.block, b.append_basic_block("repeat"), b.append_basic_block("repeated")
     b.branch(body)
     b.position_at_end(body)
@@ -201,5 +220,6 @@ def repeat(b: ir.IRBuilder, count: int, step: Callable[[Value], None]) -> None:
     step(index)
     following = b.add(index, I64(1), flags=("nuw", "nsw"))
     index.add_incoming(following, b.block)
-    b.cbranch(b.icmp_unsigned("<", following, I64(count)), body, after)
+    again = b.cbranch(b.icmp_unsigned("<", following, I64(count)), body, after)
+    again.set_metadata("llvm.loop", n.module.loop_mark(NOT_UNROLLED, NOT_INTERLEAVED))
     b.position_at_end(after)

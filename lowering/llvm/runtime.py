@@ -16,7 +16,7 @@ from collections.abc import Callable
 from polyad.config import config
 
 from .. import cached
-from .engine import Engine, object_code, object_code_as_written
+from .engine import Engine, object_code_as_written, object_code_in_haste
 from .external import extension
 
 Built = tuple[str, tuple[str, ...]]  # a module's text, and the symbols in it (see `external`)
@@ -35,9 +35,9 @@ SWITCHES = (
 MOST = 256  # threads
 
 
-def loaded(name: str, build: Callable[[], Built], as_written: bool = False) -> Engine:
-    """The module `name`, of code from the cache, or made of what `build()` gives. It has no loops
-    that LLVM is to widen, and calls nothing of this process by address.
+def loaded(name: str, build: Callable[[], Built], compile: Callable[[str], bytes]) -> Engine:
+    """The module `name`, of code from the cache, or else what `compile` makes of the text that
+    `build()` gives. It calls nothing of this process by address.
     """
     stored = cached.cache()
     key = hashlib.sha256(f"{cached.environment()}\n{name}".encode()).hexdigest()
@@ -45,7 +45,7 @@ def loaded(name: str, build: Callable[[], Built], as_written: bool = False) -> E
     if engine is not None:
         return engine
     text, symbols = build()
-    code = object_code_as_written(text) if as_written else object_code(text, loops=False)
+    code = compile(text)
     if stored is not None:
         stored.put(key, cached.pack(symbols, code))
     return Engine(code, symbols)
@@ -60,7 +60,7 @@ def pool() -> Engine:
 
         return str(Pool().module), ()
 
-    engine = loaded("pool", build)
+    engine = loaded("pool", build, object_code_in_haste)
     ctypes.pythonapi.Py_IncRef(ctypes.py_object(engine))  # its threads outlive the interpreter
     threads = ctypes.c_int64.from_address(engine.global_address("polyad_threads"))
     _reset_now_and_in_children(engine, "polyad_reset")
@@ -81,7 +81,7 @@ def products(dtype: str) -> Engine:
 
         return module_text(dtype), ("pool.parallel",)
 
-    return loaded(f"gemm {dtype}", build, as_written=True)
+    return loaded(f"gemm {dtype}", build, object_code_as_written)
 
 
 @functools.cache
@@ -93,7 +93,7 @@ def blas_threads() -> Engine:
 
         return str(Switch().module), ()
 
-    engine = loaded("blas_threads", build)
+    engine = loaded("blas_threads", build, object_code_in_haste)
     for name, address in zip(("polyad_get", "polyad_set"), blas_switch(), strict=True):
         ctypes.c_void_p.from_address(engine.global_address(name)).value = address
     _reset_now_and_in_children(engine, "polyad_reset_blas")

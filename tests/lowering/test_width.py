@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import llvmlite.binding as llvm
 import numpy as np
 import pytest
 
 import polyad
 import polyad.numpy as pnp
+from polyad.lowering.llvm.parallel import unit
 from polyad.lowering.llvm.width import LONG, WIDEST
 
 
@@ -24,3 +27,35 @@ def test_long_loops_may_be_wide(count, wide):
 def test_they_are_wide():
     lowered = polyad.jit(pnp.exp).lower(np.ones(1 << 20, "float32"))
     assert "vectors: 16 of f32 (512 bits)" in lowered.explain()
+
+
+def long_body(x):
+    """Several elementary functions in one loop, which is split over threads from 1,000 on."""
+    for _ in range(4):
+        x = pnp.tanh(pnp.exp(-x * x) + pnp.log1p(x * x))
+    return x
+
+
+def long_body_by_numpy(x):
+    for _ in range(4):
+        x = np.tanh(np.exp(-x * x) + np.log1p(x * x))
+    return x
+
+
+@pytest.mark.parametrize("count", [1024, 4096 + 8, 4096 + 4, 4096 + 1, 4099, 65, 97])
+def test_a_long_body_is_compiled_once_whatever_is_left_over(count):
+    x = np.linspace(-2, 2, count)
+    lowered = polyad.jit(long_body).lower(x)
+    np.testing.assert_allclose(polyad.jit(long_body)(x), long_body_by_numpy(x), rtol=1e-13)
+    divisions = re.findall(r"= fdiv (.*)double", lowered.llvm_ir())
+    assert divisions
+    if llvm.get_host_cpu_features().get("avx512f"):
+        # others may have no loads of a part of a vector
+        assert all("<" in kind for kind in divisions)
+
+
+@pytest.mark.parametrize(
+    ("extent", "chunks", "size"), [(1000, 8, 8), (1024, 8, 64), (1024, 64, 16), (1001, 8, 1)]
+)
+def test_chunks_are_of_whole_units(extent, chunks, size):
+    assert unit(extent, chunks) == size
