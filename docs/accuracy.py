@@ -366,4 +366,6 @@ keep their digits near their zeros.
 
 
 if __name__ == "__main__":
-    PAGE.write_text(page(), encoding="utf-8")
+    import complex_accuracy
+
+    PAGE.write_text(page() + complex_accuracy.table(), encoding="utf-8")

@@ -91,7 +91,7 @@ class AheadOfTime:
                 "  Take letters, digits and _, and no word of C's."
             )
         signed, machine = signature(name, self.arguments, self.results), Machine(target, cpu)
-        text = self.module(signed, machine.triple, machine.pointer_bits)
+        text = self.module(signed, machine.pointer_bits)
         place = Path(folder)
         place.mkdir(parents=True, exist_ok=True)
         made, described = place / f"{name}.o", place / f"{name}.h"
@@ -107,12 +107,11 @@ class AheadOfTime:
         """
         from .llvm.engine import Engine, object_code
         from .llvm.standalone import VECTOR
-        from .llvm.target import host
 
         signed = signature("function", self.arguments, self.results)
         vector = not self.no_doubles()
         bits = ctypes.sizeof(ctypes.c_void_p) * 8
-        text = self.module(signed, host(), bits, in_process=True, vector=vector)
+        text = self.module(signed, bits, in_process=True, vector=vector)
         engine = Engine(object_code(text))
         address = engine.address(signed.name)
         return Pointer(engine, address, engine.address(VECTOR) if vector else 0)
@@ -146,7 +145,6 @@ class AheadOfTime:
     def module(
         self,
         signed: Signature,
-        triple: str,
         pointer_bits: int,
         in_process: bool = False,
         vector: bool = False,
@@ -158,7 +156,7 @@ class AheadOfTime:
         with config(**self.settings):
             loops = lower(self.function, PASSES if in_process else STANDALONE)["loop"]
         refuse_host_calls(loops, self.function.name)
-        module = Standalone(signed.name, triple, pointer_bits, in_process, self.settings)
+        module = Standalone(signed.name, pointer_bits, in_process, self.settings)
         run = emit_program(module, loops, len(self.function.arguments), lambda *_: 0, lambda _: 0)
         constants = [np.ascontiguousarray(x).tobytes() for x in self.captured]
         types = [t for _, t in self.arguments]

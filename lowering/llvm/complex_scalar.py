@@ -17,9 +17,10 @@ from . import scalar
 from .context import Context
 from .conversion import convert
 from .math import complex as complex_vectors
+from .math import complex_inverse as inverse_vectors
 from .math.complex import Pair
 from .real import Real
-from .types import F32, F64, Value, part_type
+from .types import F32, Value, part_type
 
 
 def part_constant(c: Context, value: float) -> Value:
@@ -82,27 +83,31 @@ def rounded(c: Context, found: Pair) -> Value:
     return tuple(c.b.fptrunc(v, F32) if c.dtype.bits == 64 else v for v in values)
 
 
-def vector(name: str) -> Callable[[Context, Value], Value]:
-    """A function of `math.complex`."""
-    function = getattr(complex_vectors, name)
+def vector(function: Callable[[Real, Real], Pair]) -> Callable[[Context, Value], Value]:
+    """A function of `math.complex` or `math.complex_inverse`."""
     return lambda c, x: rounded(c, function(*parts(c, x)))
 
 
-def by_angle(name: str, turned: bool = False) -> Callable[[Context, Value], Value]:
+def with_angle(c: Context, name: str, real: Real, imaginary: Real) -> Pair:
     """A function of `math.complex` that takes the sine and cosine of the imaginary part, which are
-    those of `scalar`: these look for large angles. It is of i z if `turned`.
+    those of `scalar`: these look for large angles.
     """
-    function = getattr(complex_vectors, name)
+    inner = Context(c.module, c.b, (float64,), float64, c.doubt)
+    sine, cosine = (
+        Real(c.b, scalar.emit(inner, part, {}, [imaginary.value])) for part in ("sin", "cos")
+    )
+    found: Pair = getattr(complex_vectors, name)(real, sine, cosine, imaginary)
+    return found
+
+
+def by_angle(name: str, turned: bool = False) -> Callable[[Context, Value], Value]:
+    """A function `with_angle`, of z, or of i z if `turned`."""
 
     def row(c: Context, x: Value) -> Value:
-        inner = Context(c.module, c.b, (float64,), float64, c.doubt)
         real, imaginary = parts(c, x)
         if turned:
             real, imaginary = -imaginary, real
-        sine, cosine = (
-            Real(c.b, scalar.emit(inner, name, {}, [imaginary.value])) for name in ("sin", "cos")
-        )
-        return rounded(c, function(real, sine, cosine, imaginary))
+        return rounded(c, with_angle(c, name, real, imaginary))
 
     return row
 
@@ -113,18 +118,6 @@ def turned_back(name: str) -> Callable[[Context, Value], Value]:
     def row(c: Context, x: Value) -> Value:
         real, imaginary = by_angle(name, turned=True)(c, x)
         return imaginary, c.b.fneg(real)
-
-    return row
-
-
-def libm(name: str) -> Callable[[Context, Value], Value]:
-    """A function of C's <complex.h>, called on doubles; both parts travel in floating registers."""
-
-    def row(c: Context, x: Value) -> Value:
-        function = c.module.declare(name, ir.LiteralStructType([F64, F64]), [F64, F64], pure=True)
-        both = c.b.call(function, [c.double(x[0]), c.double(x[1])])
-        parts = c.b.extract_value(both, 0), c.b.extract_value(both, 1)
-        return tuple(c.b.fptrunc(p, F32) for p in parts) if c.dtype.bits == 64 else parts
 
     return row
 
@@ -140,33 +133,36 @@ def expm1(c: Context, x: Value) -> Value:
 
 
 def pow(c: Context, x: Value, y: Value) -> Value:
-    """C's; of 0, 0 if the exponent's real part is positive, and else NaN; to the power 0, 1."""
+    """exp(y log x), as C libraries have it; of 0, 0 if the exponent's real part is positive, and
+    else NaN; to the power 0, 1.
+    """
     b, zero, nan = c.b, part_constant(c, 0.0), part_constant(c, math.nan)
-    function = c.module.declare("cpow", ir.LiteralStructType([F64, F64]), [F64] * 4, pure=True)
-    both = b.call(function, [c.double(part) for part in (*x, *y)])
-    none = [b.and_(*(b.fcmp_ordered("==", part, zero) for part in value)) for value in (x, y)]
+    real, imaginary = parts(c, y)
+    exponent = complex_vectors.cproduct((real, imaginary), complex_vectors.clog(*parts(c, x)))
+    value = rounded(c, with_angle(c, "cexp", *exponent))
+    none = [b.and_(*(b.fcmp_ordered("==", part, zero) for part in number)) for number in (x, y)]
     of_zero = b.select(b.fcmp_ordered(">", y[0], zero), zero, nan)
     ends = part_constant(c, 1.0), zero
-    parts = []
-    for number, end in enumerate(ends):
-        part = b.extract_value(both, number)
-        part = b.fptrunc(part, F32) if c.dtype.bits == 64 else part
-        parts.append(b.select(none[1], end, b.select(none[0], of_zero, part)))
-    return tuple(parts)
+    return tuple(
+        b.select(none[1], end, b.select(none[0], of_zero, part))
+        for part, end in zip(value, ends, strict=True)
+    )
 
 
 def logarithm(scale: float) -> Callable[[Context, Value], Value]:
     """To another base: `scale` is the logarithm of e to it."""
 
     def row(c: Context, x: Value) -> Value:
-        return tuple(c.b.fmul(part, part_constant(c, scale)) for part in vector("clog")(c, x))
+        return tuple(
+            c.b.fmul(part, part_constant(c, scale)) for part in vector(complex_vectors.clog)(c, x)
+        )
 
     return row
 
 
 def log1p(c: Context, x: Value) -> Value:
     """As NumPy's: that of 1 + x."""
-    return vector("clog")(c, (c.b.fadd(x[0], part_constant(c, 1.0)), x[1]))
+    return vector(complex_vectors.clog)(c, (c.b.fadd(x[0], part_constant(c, 1.0)), x[1]))
 
 
 def round_(c: Context, x: Value) -> Value:
@@ -239,8 +235,8 @@ EMIT: dict[str, Callable[..., Any]] = {
     "cos": by_angle("ccosh", turned=True),
     "sinh": by_angle("csinh"),
     "cosh": by_angle("ccosh"),
-    "log": vector("clog"),
-    "sqrt": vector("csqrt"),
+    "log": vector(complex_vectors.clog),
+    "sqrt": vector(complex_vectors.csqrt),
     "expm1": expm1,
     "pow": pow,
     "log1p": log1p,
@@ -248,15 +244,12 @@ EMIT: dict[str, Callable[..., Any]] = {
     "log10": logarithm(1 / math.log(10)),
     "real": lambda c, x: x[0],
     "imag": lambda c, x: x[1],
-    **{
-        name: libm(f"c{name}")
-        for name in [
-            "asinh",
-            "acosh",
-            "atanh",
-        ]
-    },
-    **{name: libm(f"ca{name[1:]}") for name in ("asin", "acos", "atan")},
+    "asin": vector(inverse_vectors.casin),
+    "acos": vector(inverse_vectors.cacos),
+    "atan": vector(inverse_vectors.catan),
+    "asinh": vector(inverse_vectors.casinh),
+    "acosh": vector(inverse_vectors.cacosh),
+    "atanh": vector(inverse_vectors.catanh),
     "equal": either("and_", "=="),
     "not_equal": either("or_", "!="),
     "isnan": parts_are("nan"),

@@ -22,26 +22,22 @@ from .types import F64, I32, I64, POINTER, Value
 OK, NULL_POINTER = 0, 1
 FUNCTION, VECTOR = "polyad.function", "polyad.vector"
 ALLOCATORS = ("malloc", "realloc")
-# Where a complex number, a pair of doubles in a struct, comes back as C has it.
-PAIRS_AS_IN_C = ("x86_64", "aarch64", "arm64")
 
 
 class Standalone(Module):
-    """A module for `triple`. With `libraries`, what SciPy offers may be called, in this process."""
+    """A module by itself. With `libraries`, what SciPy offers may be called, in this process."""
 
     standalone = True
 
     def __init__(
         self,
         name: str,
-        triple: str,
         pointer_bits: int,
         libraries: bool,
         settings: Mapping[str, Any],
     ) -> None:
         super().__init__(name, settings)
         self.size_type = ir.IntType(pointer_bits)
-        self.pairs = triple.startswith(PAIRS_AS_IN_C) and "windows" not in triple
         self.libraries = libraries
         self.missing: dict[str, None] = {}
 
@@ -50,10 +46,9 @@ class Standalone(Module):
     ) -> ir.Function:
         if name in ALLOCATORS and self.size_type != I64:
             return self.allocator(name, arguments)
-        struct = isinstance(result, ir.LiteralStructType)
         known = name in (*ALLOCATORS, "free", *LIBM) or name.startswith("llvm.")
         library = name.startswith("polyad.") and self.libraries
-        if not (known or library) or (struct and not self.pairs):
+        if not (known or library):
             self.missing[name] = None
         return super().declare(name, result, arguments, pure=pure)
 

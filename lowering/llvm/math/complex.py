@@ -65,6 +65,32 @@ def clog(x: Real, y: Real) -> Pair:
     return x.constant(math.inf).where(endless, value), atan2(y, x)
 
 
+def cproduct(x: Pair, y: Pair) -> Pair:
+    """The product as C has it: infinite if a factor is, whatever is NaN (Annex G.5.1)."""
+
+    def times(p: Pair, q: Pair) -> Pair:
+        return p[0] * q[0] - p[1] * q[1], p[1].fma(q[0], p[0] * q[1])
+
+    def endless(p: Pair) -> Value:
+        return b.or_(*(abs(part).compare("==", math.inf) for part in p))
+
+    def corner(p: Pair) -> Pair:
+        """Of an infinite number its direction, of 1s and 0s; else 0 for NaN."""
+        sizes = ((abs(part).compare("==", math.inf), part) for part in p)
+        first, second = (one.where(is_it, zero).copysign(part) for is_it, part in sizes)
+        real, imaginary = (zero.copysign(part).where(lost(part), part) for part in p)
+        return first.where(endless(p), real), second.where(endless(p), imaginary)
+
+    def lost(part: Real) -> Value:
+        return b.fcmp_unordered("uno", part.value, part.value)
+
+    b, one, zero = x[0].b, x[0].constant(1.0), x[0].constant(0.0)
+    real, imaginary = times(x, y)
+    again = b.and_(b.and_(lost(real), lost(imaginary)), b.or_(endless(x), endless(y)))
+    first, second = (part * math.inf for part in times(corner(x), corner(y)))
+    return first.where(again, real), second.where(again, imaginary)
+
+
 def cexp(x: Real, sine: Real, cosine: Real, y: Real) -> Pair:
     """e^x times the cosine and sine of y; a very large or small e^x in two factors."""
     b, zero = x.b, x.constant(0.0)
