@@ -9,12 +9,16 @@ from typing import NamedTuple
 
 from polyad.ir import ArrayType, Op, Value
 
+from .dialects import kernel
 from .dialects.memory import MemRef
 from .table import EXPENSIVE
 
 # Ops of a scalar body that are no arithmetic.
 FREE = frozenset(
-    {"full", "where", "astype", "bitcast", "kernel.index", "real", "imag", "conj", "complex"}
+    (
+        *("full", "where", "astype", "bitcast", "real", "imag", "conj", "complex"),
+        *("kernel.index", "kernel.clamp", "kernel.within", "kernel.load"),
+    )
 )
 
 
@@ -32,8 +36,17 @@ class Cost(NamedTuple):
 
 
 def ops_of(op: Op) -> Counter[str]:
-    """The arithmetic in the body of a `kernel.generic`."""
-    return Counter(inner.name for inner in op.regions[0].ops if inner.name not in FREE)
+    """The arithmetic in the body of a `kernel.generic`, without what is known of its indices."""
+    names: Counter[str] = Counter()
+    known: set[Value] = set()
+    for inner in op.regions[0].ops:
+        if inner.definition is kernel.within or (
+            inner.name == "logical_and" and known.issuperset(inner.operands)
+        ):
+            known.add(inner.result)
+        elif inner.name not in FREE:
+            names[inner.name] += 1
+    return names
 
 
 def reductions_of(op: Op) -> list[str]:

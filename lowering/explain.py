@@ -16,7 +16,9 @@ from .costs import amount, block_bytes, cost_of, reduced_of, traffic_of, work_of
 from .dialects import control, kernel, loop, memory, stack
 from .dialects.memory import MemRef, type_of
 from .passes.array_to_kernel import spans
+from .passes.body import PlannedBody
 from .passes.contractions import size
+from .passes.nest import plan_nest
 from .routines import item_chunks
 from .table import CONTROL
 
@@ -201,7 +203,7 @@ class Account:
         inputs = len(op.operands) - len(op.attrs["combine"])
         cost = cost_of([op]).told(traffic_of(op.operands, prod(domain)))
         head = f"{work_of(op)}; over {domain}{reduced_of(op)}"
-        return [head, self.flow(op, inputs), *self.width(op), cost]
+        return [head, self.flow(op, inputs), *pieces_of(op), *self.width(op), cost]
 
     def nest(self, op: Op) -> list[str]:
         """The loops in the loop over rows, and what they hand on to each other."""
@@ -217,7 +219,7 @@ class Account:
                 if v not in names:
                     row = type_of(v).with_shape(type_of(v).shape[outer:])
                     names[v] = f"row {len(names) - len(op.operands)} {row}"
-            read = ", ".join(dict.fromkeys(names[v] for v in inner.operands)) or "nothing"
+            read = listing(names[v] + suffix for v, suffix in by_index(inner))
             made = ", ".join(names[v] for v in inner.results)
             lines.append(
                 f"{number + 1}. {work_of(inner)}; over {inner.attrs['domain'][outer:]}"
@@ -278,7 +280,8 @@ class Account:
 
     def flow(self, op: Op, inputs: int, stop: int | None = None) -> str:
         """Which buffers are read and which written; of a temporary, by whom it is read."""
-        read = ", ".join(dict.fromkeys(self.describe(v) for v in op.operands[:inputs])) or "nothing"
+        ways = by_index(op) if op.definition is kernel.generic else [(v, "") for v in op.operands]
+        read = listing(self.describe(v) + suffix for v, suffix in ways[:inputs])
         made = ", ".join(self.describe(v) + self.readers(v, op) for v in op.operands[inputs:stop])
         made = made or "nothing"
         return f"reads {read}; writes {made}"
@@ -297,6 +300,26 @@ class Account:
             if op is not maker and any(self.roots.get(v, v) is value for v in op.operands)
         ]
         return f" (for {', '.join(dict.fromkeys(users))})" if users else ""
+
+
+def by_index(op: Op) -> list[tuple[Value, str]]:
+    """The operands of a `kernel.generic`, and of those from which it loads that it does so."""
+    pairs = list(zip(op.operands, op.attrs["maps"], strict=False))
+    return [(v, " by index" if kernel.is_whole(v.type, at) else "") for v, at in pairs]
+
+
+def pieces_of(op: Op) -> list[str]:
+    """Into how many pieces the loops of a `kernel.generic` are cut."""
+    if 0 in op.attrs["domain"]:
+        return []
+    cuts = PlannedBody(op, plan_nest(op)).cuts().values()
+    number = prod(len(inside) + 1 for inside in cuts)
+    return [f"in {number} pieces, where what it reads ends"] if number > 1 else []
+
+
+def listing(names: Iterable[str]) -> str:
+    """The names, each once."""
+    return ", ".join(dict.fromkeys(names)) or "nothing"
 
 
 def chunks_of(function: Function) -> dict[str, list[int]]:

@@ -49,6 +49,19 @@ class Linear(NamedTuple):
             max(0, e) for e in ends
         )
 
+    def told_apart(self, domain: Shape) -> list[int]:
+        """The dimensions of `domain` that the value tells, as digits do: a step of each is more
+        than all smaller ones come to. None of them if it does not.
+        """
+        used = [i for i, c in enumerate(self.coefficients) if c and domain[i] > 1]
+        used.sort(key=lambda i: abs(self.coefficients[i]))
+        reach = 0
+        for i in used:
+            if abs(self.coefficients[i]) <= reach:
+                return []
+            reach += abs(self.coefficients[i]) * (domain[i] - 1)
+        return used
+
 
 def dimension(index: int, rank: int) -> Linear:
     """The expression `d<index>`."""
@@ -86,6 +99,11 @@ class Map(Attribute):
         return cls(rank, dimensions(rank))
 
     @classmethod
+    def nowhere(cls, rank: int) -> Map:
+        """The map to no index: of an array without dimensions its element, else the whole."""
+        return cls(rank, ())
+
+    @classmethod
     def select(cls, rank: int, dimensions: Sequence[int]) -> Map:
         """The map to some of the dimensions, in the order given."""
         return cls(rank, [dimension(i, rank) for i in dimensions])
@@ -113,12 +131,10 @@ class Map(Attribute):
 
     def is_injective(self, domain: Shape) -> bool:
         """Whether distinct points of `domain` are sure to reach distinct elements."""
-        alone = set()
+        told = set()
         for result in self.results:
-            used = [i for i, c in enumerate(result.coefficients) if c and domain[i] > 1]
-            if len(used) == 1:
-                alone.add(used[0])
-        return all(n <= 1 or i in alone for i, n in enumerate(domain))
+            told.update(result.told_apart(domain))
+        return all(n <= 1 or i in told for i, n in enumerate(domain))
 
     def is_by_row(self, outer: int) -> bool:
         """Whether the first `outer` dimensions index the first axes as they are, and no others."""
@@ -137,13 +153,15 @@ class Map(Attribute):
         return all(low >= 0 and high < n for (low, high), n in zip(bounds, shape, strict=True))
 
     def flatten(self, shape: Shape) -> Linear:
-        """The position, in elements, in a row-major array of `shape`."""
+        """The position, in elements, in a row-major array of `shape`; of a map to nowhere, 0."""
         stride, strides = 1, []
         for n in reversed(shape):
             strides.append(stride)
             stride *= n
         position = Linear(tuple(reversed(strides)))
-        return position.substitute(self.results, self.rank) if shape else constant(0, self.rank)
+        return (
+            position.substitute(self.results, self.rank) if self.results else constant(0, self.rank)
+        )
 
 
 def parse_map(text: str) -> Map:

@@ -13,6 +13,11 @@ from polyad.ops.region import ArrayReference
 
 from .affine import Map
 from .memory import MemRef
+from .position import check_loads
+from .position import clamp as clamp
+from .position import index as index
+from .position import load as load
+from .position import within as within
 
 COMBINERS = ("store", "sum", "prod", "max", "min", "any", "all")
 SCANS = ("sum", "prod", "max", "min", "logsumexp")
@@ -34,6 +39,16 @@ def shape_of(type: Type) -> Shape:
     if not isinstance(type, ArrayType | MemRef):
         raise TypeError(f"operands must be arrays or memrefs, not {type}")
     return type.shape
+
+
+def is_whole(type: Type, at: Map) -> bool:
+    """Whether `at` lets an operand of a generic in as a whole."""
+    return not at.results and bool(shape_of(type))
+
+
+def seen(type: Type, at: Map) -> ArrayType:
+    """What the body of a generic sees of an operand: one element, or all."""
+    return element(type).with_shape(shape_of(type) if is_whole(type, at) else ())
 
 
 def split(
@@ -64,7 +79,9 @@ def generic_type(
     """Run the region once per point of `domain` on the elements that `maps` select.
 
     `maps` holds one map per input, then one per result; `combine` says for each result how it takes
-    up the values of the points that share an element: `store` (one value each) or a reduction.
+    up the values of the points that share an element: `store` (one value each) or a reduction. A
+    map to nowhere lets an operand with dimensions in as a whole: the body may `kernel.load` its
+    elements, at places that it computes.
     """
     (body,) = regions
     inputs = len(maps) - len(combine)
@@ -77,12 +94,15 @@ def generic_type(
     if inputs < 0 or len(body.results) != len(combine):
         raise ValueError(f"{len(combine)} results need as many maps and body results")
     for i, (type, at) in enumerate(zip(operands, maps, strict=False)):
-        if not at.fits(domain, shape_of(type)):
+        whole = i < inputs and is_whole(type, at)
+        if not whole and not at.fits(domain, shape_of(type)):
             raise ValueError(f"{at} leads domain {domain} outside operand {i}, {type}")
-    if tuple(element(t) for t in operands[:inputs]) != body.argument_types:
+    given = tuple([seen(t, at) for t, at in zip(operands[:inputs], maps, strict=False)])
+    if given != body.argument_types:
         raise TypeError(
             f"the body takes {body.argument_types}, the operands have {operands[:inputs]}"
         )
+    check_loads(body, domain)
     results = [
         ArrayType(type.dtype, _result_shape(domain, iterators, at, kind))
         for type, at, kind in zip(body.result_types, maps[inputs:], combine, strict=True)
@@ -151,13 +171,6 @@ def _check_rows(op: Op, rows: Shape, made: set[Value]) -> None:
     for value, at in zip((*op.operands, *op.results), attrs["maps"], strict=True):
         if value in made and not at.is_by_row(outer):
             raise ValueError(f"{at} leads from one of the rows {rows} of {value.type} to another")
-
-
-def index_type(*, at: Map) -> ArrayType:
-    """In the body of a generic: an affine function of the point of the domain."""
-    if len(at.results) != 1:
-        raise ValueError(f"{at} must give one index")
-    return ArrayType(int64, ())
 
 
 def contract_type(
@@ -235,16 +248,6 @@ def reshape_type(x: Type, *, shape: Shape) -> ArrayType:
     if not isinstance(x, ArrayType) or x.size != result.size:
         raise TypeError(f"cannot reshape {x} to {shape}")
     return result
-
-
-def take_type(x: Type, indices: Type, *destination: Type, axis: int) -> tuple[ArrayType, ...]:
-    """The slices of x along `axis` that `indices`, clamped into range, name."""
-    check_indexed(x, indices, axis)
-    shape, many = shape_of(x), shape_of(indices)[0]
-    if shape[axis] == 0 and many:
-        raise ValueError(f"cannot take from the empty axis {axis} of {x}")
-    result = element(x).with_shape((*shape[:axis], many, *shape[axis + 1 :]))
-    return split((x, indices, *destination), (result,), 2)
 
 
 def scatter_type(
@@ -357,12 +360,10 @@ def routine_type(
 
 generic = Definition("kernel.generic", generic_type)
 nest = Definition("kernel.nest", nest_type)
-index = Definition("kernel.index", index_type)
 contract = Definition("kernel.contract", contract_type)
 assemble = Definition("kernel.assemble", assemble_type)
 compose = Definition("kernel.compose", compose_type)
 reshape = Definition("kernel.reshape", reshape_type)
-take = Definition("kernel.take", take_type)
 scatter = Definition("kernel.scatter", scatter_type)
 scatter_into = Definition("kernel.scatter_into", scatter_into_type, effects=True)
 add_at = Definition("kernel.add_at", add_at_type)

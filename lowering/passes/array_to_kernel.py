@@ -3,8 +3,8 @@
 Consumes the legalized array dialect, in which an argument that is not contiguous is read by a
 `kernel.generic` (see `layouts`). Eliminates all of it, save as the scalar bodies of
 `kernel.generic` (ops on 0-d arrays) and in the regions of `kernel.routine` and `kernel.host`.
-Introduces `kernel.generic` (element-wise ops, reductions, and movement as index maps),
-`kernel.contract` (products), `kernel.assemble`, `kernel.reshape`, `kernel.take`, `kernel.scatter`,
+Introduces `kernel.generic` (element-wise ops, reductions, and movement as index maps and loads),
+`kernel.contract` (products), `kernel.assemble`, `kernel.reshape`, `kernel.scatter`,
 `kernel.constant`, `kernel.add_at`, `kernel.scan`, `kernel.arg`, `kernel.search`, `kernel.routine`
 (LAPACK, sorting), and, for what has no native form, `kernel.host`. Leaves `cond`, `scan`, `while`
 and `empty_stack`, with the same done to their regions.
@@ -285,7 +285,30 @@ def spans(counts: tuple[int, int, int, int]) -> list[range]:
 
 
 def take(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
-    return r.emit(kernel.take, operands, axis=op.attrs["axis"])
+    """Each element loaded from where its index, clamped, leads."""
+    (x, indices), axis, shape = operands, op.attrs["axis"], type_of(op.result).shape
+    rank, size = len(shape), max(x.type.shape[axis], 1)
+    builder = Builder([x.type, indices.type.with_shape(())], name="body")
+    whole, number = builder.argument_handles()
+    (place,) = emit(builder, kernel.clamp, (as_index(builder, number, size),), (("size", size),))
+    places = [
+        place if i == axis else emit(builder, kernel.index, (), (("at", at),))[0]
+        for i, at in enumerate(Map.select(rank, [i]) for i in range(rank))
+    ]
+    body = builder.build(emit(builder, kernel.load, (whole, *places)))
+    maps = [Map.nowhere(rank), Map.select(rank, [axis]), Map.identity(rank)]
+    return generic(r, operands, shape, maps, body)
+
+
+def as_index(builder: Builder, number: Handle, size: int) -> Handle:
+    """An integer as an i64 that is in range of an axis of so many elements if the integer is."""
+    if number.type.dtype.name == "uint64":
+        attributes = (("dtype", number.type.dtype), ("shape", ()), ("value", size - 1))
+        (last,) = emit(builder, array_op("full"), (), attributes)
+        (number,) = emit(builder, array_op("minimum"), (number, last))
+    if number.type.dtype is int64:
+        return number
+    return emit(builder, array_op("astype"), (number,), (("dtype", int64),))[0]
 
 
 def scatter(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle] | None:

@@ -1,5 +1,4 @@
-"""The ops of `kernel` that work along one axis, as loops: take, scatter, scan, arg, search; and
-add_at.
+"""The ops of `kernel` that work along one axis, as loops: scatter, scan, arg, search; and add_at.
 
 Each sees its array as [outer, axis, inner]. An index read from memory is used as a loop index is.
 """
@@ -49,37 +48,12 @@ def sides(shape: Shape, axis: int) -> tuple[int, int, int]:
     return prod(shape[:axis]), shape[axis], prod(shape[axis + 1 :])
 
 
-def read_index(place: Place, buffer: int, position: Linear, size: int, clamp: bool) -> Handle:
+def read_index(place: Place, buffer: int, position: Linear) -> Handle:
     """An index from memory as i64."""
     value = place.load(buffer, position)
-    if clamp and value.type.dtype.name == "uint64":
-        value = place.scalar("minimum", value, place.constant(size - 1, value.type))
-    if value.type is not INDEX:
-        value = place.scalar("astype", value, dtype=INDEX.dtype)
-    if clamp:
-        value = clamped(place, value, size)
-    return value
-
-
-def clamped(place: Place, value: Handle, size: int) -> Handle:
-    value = place.scalar("minimum", value, place.constant(size - 1, INDEX))
-    return place.scalar("maximum", value, place.constant(0, INDEX))
-
-
-def take_to_loop(r: Rewriter, op: Op, operands: list[Handle], name: str) -> Sequence[Handle]:
-    x, indices, _ = (h.type for h in operands)
-    outer, size, inner = sides(x.shape, op.attrs["axis"])
-    many = indices.shape[0]
-
-    def build(place: Place) -> None:
-        index = read_index(place, 1, Linear((0, 1)), size, clamp=True)
-        loops(Place(place.builder, place.buffers, [*place.indices, index]), (inner,), copy)
-
-    def copy(place: Place) -> None:  # outer, number, index, inner
-        value = place.load(0, Linear((size * inner, 0, inner, 1)))
-        place.store(value, 2, Linear((many * inner, inner, 0, 1)))
-
-    return axis_kernel(r, operands, name, lambda place: loops(place, (outer, many), build))
+    if value.type is INDEX:
+        return value
+    return place.scalar("astype", value, dtype=INDEX.dtype)
 
 
 COMBINE = {"add": "add", "multiply": "multiply", "min": "minimum", "max": "maximum"}
@@ -109,8 +83,8 @@ def scatter_into_to_loop(
     many, combine = indices.shape[0], COMBINE.get(op.attrs["mode"])
 
     def update(place: Place) -> None:
-        raw = read_index(place, 0, Linear((0, 1)), size, clamp=False)
-        index = clamped(place, raw, size)
+        raw = read_index(place, 0, Linear((0, 1)))
+        index = place.clamped(raw, size)
         inside = place.scalar("equal", raw, index)
         at = Place(place.builder, place.buffers, [*place.indices, index])
 
@@ -218,7 +192,7 @@ def search_to_loop(r: Rewriter, op: Op, operands: list[Handle], name: str) -> Se
         def step(at: Place, carried: list[Handle]) -> Sequence[Handle]:
             found, bit, value = carried
             probe = at.scalar("add", found, bit)
-            last = clamped(at, at.scalar("subtract", probe, at.constant(1, INDEX)), size)
+            last = at.clamped(at.scalar("subtract", probe, at.constant(1, INDEX)), size)
             here = Place(at.builder, at.buffers, [last])
             further = comes_before(at, here.load(0, Linear((1,))), value, side)
             inside = at.scalar("less_equal", probe, at.constant(size, INDEX))
@@ -252,7 +226,6 @@ def comes_before(place: Place, x: Handle, wanted: Handle, side: str) -> Handle:
 
 
 AXIS_RULES: dict[Any, Callable[[Rewriter, Op, list[Handle], str], Sequence[Handle]]] = {
-    kernel.take: take_to_loop,
     kernel.scatter: scatter_to_loop,
     kernel.scatter_into: scatter_into_to_loop,
     kernel.add_at: add_at_to_loop,

@@ -18,19 +18,27 @@ from ..dialects import kernel
 from ..dialects.affine import Map
 from ..dialects.memory import type_of
 from .contractions import blas_plan
-from .fusion_graph import Graph, Load, Node, Scalar, ScalarOp, is_expensive
+from .fuse_loads import compute_at_places, is_costly, is_whole, weight, worth_computing
+from .fuse_reshapes import Reading, read_source
+from .fusion_graph import Graph, Load, Node, Scalar, ScalarOp
 from .fusion_rebuild import rebuild
+from .read_parts import read_parts
 from .rewrite import without_dead_ops
+from .select_scatter import select_scatter
 
 CHEAP_OPS = 4  # at most so many ops are repeated rather than stored
 CHEAP_LOADS = 2  # … and at most so many arrays read again, or fewer bytes than are stored
+INDEX_OPS = 12  # … or so many, of which each row needs the results once
 STREAMS = 24  # arrays that one kernel reads and writes at most
 BODY = 400  # scalar ops that one kernel has at most
 
 
 def fuse(function: Function) -> Function:
     """`function` in as few kernels as the rules of this file allow."""
-    return fuse_kernels(without_dead_ops(fold_views_into_contractions(function)))
+    function = read_parts(fold_views_into_contractions(function))
+    fused = fuse_kernels(without_dead_ops(function))
+    selected = select_scatter(fused)
+    return fused if selected is fused else fuse_kernels(selected)
 
 
 def fuse_kernels(function: Function) -> Function:
@@ -93,17 +101,50 @@ def fuse_producers(graph: Graph, node: Node) -> None:
         load = next((load for load in node.loads if load not in refused), None)
         if load is None:
             return
-        array, map = load
-        producer = graph.producer.get(array)
-        scalar = producer.stored(array) if producer is not None and producer.is_kernel else None
-        if producer is None or scalar is None:
+        if not take_up(graph, node, load):
             refused.add(load)
-        elif map.is_identity and can_merge(graph, producer, node):
-            merge(graph, producer, node)
-        elif worth_repeating(graph, producer, node, load, scalar):
-            repeat(graph, producer, node, load, scalar)
-        else:
-            refused.add(load)
+
+
+def take_up(graph: Graph, node: Node, load: Load) -> bool:
+    """Make what makes an input of `node` part of it, if that may be and pays."""
+    array, map = load
+    producer = graph.producer.get(array)
+    if producer is None:
+        return False
+    if producer.op is not None:
+        return producer.op.definition is kernel.reshape and through(graph, producer, node, load)
+    scalar = producer.stored(array)
+    if scalar is None:
+        return False
+    if is_whole(load):
+        worth = worth_computing(graph, producer, node, load, scalar, CHEAP_OPS)
+        if worth and small_enough(graph, producer, node):
+            compute_at_places(graph, producer, node, load, scalar)
+            return True
+    elif map.is_identity and can_merge(graph, producer, node):
+        merge(graph, producer, node)
+        return True
+    elif worth_repeating(graph, producer, node, load, scalar):
+        repeat(graph, producer, node, load, scalar)
+        return True
+    return False
+
+
+def through(graph: Graph, view: Node, node: Node, load: Load) -> bool:
+    """Take up what makes the operand of a reshape, if that pays; load from it, if it is given."""
+    before = Reading(node)
+    views = [view, *graph.views_below(view)]
+    (source,) = views[-1].inputs
+    seen = read_source(graph, source, node, load)
+    if seen is None:
+        return False
+    dropped = graph.drop_unread(views)
+    given = is_whole(seen) and source not in graph.producer
+    if given or source.type is load[0].type or take_up(graph, node, seen):
+        return True
+    graph.restore(dropped)
+    before.restore(graph)
+    return False
 
 
 def can_merge(graph: Graph, producer: Node, node: Node) -> bool:
@@ -163,10 +204,18 @@ def rename(ops: list[ScalarOp], replaced: dict[Scalar, Scalar]) -> list[ScalarOp
 def worth_repeating(graph: Graph, producer: Node, node: Node, load: Load, scalar: Scalar) -> bool:
     """Whether to compute the producer's value at the place of use instead of reading it."""
     loads, ops = producer.slice(scalar)
-    cheap = len(ops) <= CHEAP_OPS and not any(map(is_expensive, ops))
+    most = INDEX_OPS if is_index_of_row(node, load) else CHEAP_OPS
+    cheap = weight(ops) <= most and not any(is_costly(producer, op) for op in ops)
     worth = not ops or (cheap and quickly_read(load[0], loads))
     worth = worth or is_only_use(graph, producer, node, load)
     return worth and small_enough(graph, producer, node)
+
+
+def is_index_of_row(node: Node, load: Load) -> bool:
+    """Whether a load is of integers, one for all of a row: a loop computes it once."""
+    array, at = load
+    varies = at.rank == 0 or any(r.coefficients[-1] for r in at.results)
+    return type_of(array).dtype.is_integer and not varies
 
 
 def quickly_read(array: Value, loads: Sequence[Load]) -> bool:
@@ -202,7 +251,7 @@ def repeat(graph: Graph, producer: Node, node: Node, load: Load, scalar: Scalar)
     new_ops = []
     for definition, operands, attributes, result in ops:
         copies[result] = Scalar(result.type)
-        if definition is kernel.index:
+        if definition is kernel.index and not operands:
             attributes = tuple((k, v.after(map)) for k, v in attributes if isinstance(v, Map))
         new_ops.append((definition, tuple(copies[s] for s in operands), attributes, copies[result]))
     replaced = {loads.pop(load): copies[scalar]}

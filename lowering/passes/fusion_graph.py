@@ -66,6 +66,14 @@ class Node:
                 return output.scalar
         return None
 
+    def affine_indices(self) -> set[Scalar]:
+        """The indices that are a function of the point alone, clamped or not."""
+        found: set[Scalar] = set()
+        for definition, operands, _, result in self.ops:
+            if definition in (kernel.index, kernel.clamp) and found.issuperset(operands):
+                found.add(result)
+        return found
+
     def slice(self, scalar: Scalar) -> tuple[list[Load], list[ScalarOp]]:
         """The loads and ops that `scalar` is made of."""
         needed, ops = {scalar}, []
@@ -74,6 +82,10 @@ class Node:
                 ops.append(op)
                 needed.update(op[1])
         return [load for load, s in self.loads.items() if s in needed], ops[::-1]
+
+
+def attributes_of(op: ScalarOp) -> dict[str, Any]:
+    return dict(op[2])
 
 
 def is_expensive(op: ScalarOp) -> bool:
@@ -131,6 +143,34 @@ class Graph:
         node.loads = loads
         for array in node.sources():
             self.users.setdefault(array, set()).add(node)
+
+    def views_below(self, view: Node) -> list[Node]:
+        """The reshapes that a reshape is of."""
+        below = self.producer.get(view.inputs[0])
+        if below is None or below.op is None or below.op.definition is not kernel.reshape:
+            return []
+        return [below, *self.views_below(below)]
+
+    def drop_unread(self, nodes: list[Node]) -> list[Node]:
+        """Do without those ops that nothing reads any more, each of which reads the next; the
+        ones dropped.
+        """
+        dropped = []
+        for node in nodes:
+            if node.op is None or any(self.is_read(v, set()) for v in node.op.results):
+                break
+            self.nodes.remove(node)
+            for array in node.sources():
+                self.users[array].discard(node)
+            dropped.append(node)
+        return dropped
+
+    def restore(self, dropped: list[Node]) -> None:
+        """Undo `drop_unread`."""
+        for node in dropped:
+            self.nodes.append(node)
+            for array in node.sources():
+                self.users[array].add(node)
 
     def absorb(self, node: Node, other: Node, loads: dict[Load, Scalar]) -> None:
         """Make `other` part of `node`, which reads `loads` from now on."""

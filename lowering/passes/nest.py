@@ -9,16 +9,18 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any
 
-from polyad.ir import Op, Shape
+from polyad.ir import Function, Op, Shape
 
 from ..dialects import kernel
-from ..dialects.affine import Linear
+from ..dialects.affine import Linear, Map, constant
 from ..dialects.memory import type_of
+from ..dialects.position import is_of_point
 
 
 @dataclass
 class Nest:
-    """A kernel's loops, outermost first: extents, and every access and index over them.
+    """A kernel's loops, outermost first: extents, and every access and index over them. Behind the
+    accesses of operands and results are those of the body's loads, as far as they are affine.
 
     All stand inside `base` loops that are there already. Loops `[0, outer)` run over elements of
     the results. If `in_registers`, the rest are all reduced, and totals are carried from one
@@ -40,6 +42,7 @@ def plan_nest(op: Op) -> Nest:
     accesses = [
         m.flatten(type_of(v).shape) for m, v in zip(attrs["maps"], op.operands, strict=True)
     ]
+    accesses += loads_of(op)
     return plan_loops(attrs["domain"], accesses, indices_of(op), reduced_of(op))
 
 
@@ -49,9 +52,32 @@ def reduced_of(op: Op) -> set[int]:
 
 
 def indices_of(op: Op) -> list[Linear]:
-    """What the body of a `kernel.generic` asks of the point it is at."""
-    body = op.regions[0].ops
-    return [inner.attrs["at"].results[0] for inner in body if inner.definition is kernel.index]
+    """What the body of a `kernel.generic` asks of the point it is at, other than to load from
+    there.
+    """
+    return [inner.attrs["at"].results[0] for inner in asked(op.regions[0])]
+
+
+def asked(body: Function) -> list[Op]:
+    """The ops of a body that are a function of the point, and not only a place to load from."""
+    used = {v for op in body.ops if op.definition is not kernel.load for v in op.operands}
+    used.update(body.results)
+    return [op for op in body.ops if is_of_point(op) and op.result in used]
+
+
+def loads_of(op: Op) -> list[Linear]:
+    """Of each load in the body of a `kernel.generic`, the part of its position that is an affine
+    function of the point.
+    """
+    body, rank = op.regions[0], len(op.attrs["domain"])
+    places = {o.result: o.attrs["at"].results[0] for o in body.ops if is_of_point(o)}
+    found = []
+    for load in body.ops:
+        if load.definition is kernel.load:
+            array, *indices = load.operands
+            at = Map(rank, [places.get(v, constant(0, rank)) for v in indices])
+            found.append(at.flatten(type_of(array).shape))
+    return found
 
 
 def plan_loops(

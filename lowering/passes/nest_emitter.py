@@ -2,33 +2,34 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
-from polyad.ir import Function, Handle, Op
+from polyad.ir import Handle, Op
 
-from ..dialects import kernel, loop
 from ..dialects.affine import Linear
 from ..dialects.memory import type_of
+from .body import PlannedBody, Point
 from .nest import Nest
-from .place import Place, accumulate, neutral
-from .rewrite import emit
+from .place import Body, Place, accumulate, neutral
 
 
 class NestEmitter:
     """Builds the loops of one kernel, from the outermost in."""
 
     def __init__(self, op: Op, nest: Nest) -> None:
-        self.body: Function = op.regions[0]
+        self.body = PlannedBody(op, nest)
+        self.cuts = self.body.cuts()
         combine: tuple[str, ...] = op.attrs["combine"]
         self.combine = combine
         self.nest = nest
-        self.inputs = len(self.body.arguments)
+        self.inputs = len(self.body.region.arguments)
         self.totals = [i for i, kind in enumerate(combine) if kind != "store"]
 
     def outer(self, place: Place, level: int) -> Sequence[Handle]:
         """The loops over elements of the results."""
         if level < self.nest.outer:
-            place.loop(self.nest.extents[level], (), lambda at, _: self.outer(at, level + 1))
+            self.loop(place, level, (), lambda at, _: self.outer(at, level + 1))
         elif self.nest.in_registers:
             totals = self.reduce(place, level, [self.start(place, i) for i in self.totals])
             for i, total in zip(self.totals, totals, strict=True):
@@ -38,8 +39,15 @@ class NestEmitter:
             self.accumulate(place, level)
         return ()
 
+    def loop(self, place: Place, level: int, carried: Sequence[Handle], body: Body) -> list[Handle]:
+        """A loop of the nest, in pieces where the body does not do the same everywhere."""
+        ends = (0, *self.cuts.get(level, ()), self.nest.extents[level])
+        for start, stop in itertools.pairwise(ends):
+            carried = place.loop(stop - start, carried, body, start)
+        return list(carried)
+
     def start(self, place: Place, i: int) -> Handle:
-        return neutral(place.builder, self.combine[i], type_of(self.body.results[i]))
+        return neutral(place.builder, self.combine[i], type_of(self.body.region.results[i]))
 
     def position(self, i: int) -> Linear:
         return self.nest.accesses[self.inputs + i]
@@ -47,10 +55,8 @@ class NestEmitter:
     def reduce(self, place: Place, level: int, totals: list[Handle]) -> list[Handle]:
         """The reduced loops, carrying the totals."""
         if level < len(self.nest.extents):
-            return place.loop(
-                self.nest.extents[level],
-                totals,
-                lambda at, carried: self.reduce(at, level + 1, carried),
+            return self.loop(
+                place, level, totals, lambda at, carried: self.reduce(at, level + 1, carried)
             )
         values = self.point(place)
         return [
@@ -76,7 +82,7 @@ class NestEmitter:
     def accumulate(self, place: Place, level: int) -> Sequence[Handle]:
         """The reduced loops and the last one, adding to totals in memory."""
         if level < len(self.nest.extents):
-            place.loop(self.nest.extents[level], (), lambda at, _: self.accumulate(at, level + 1))
+            self.loop(place, level, (), lambda at, _: self.accumulate(at, level + 1))
             return ()
         values = self.point(place)
         for i in self.totals:
@@ -90,22 +96,7 @@ class NestEmitter:
 
     def point(self, place: Place) -> list[Handle]:
         """The body at one point of the domain; results that are stored are stored here."""
-        arguments = [place.load(i, self.nest.accesses[i]) for i in range(self.inputs)]
-        handles = dict(zip(self.body.arguments, arguments, strict=True))
-        asked = iter(self.nest.indices)
-        for op in self.body.ops:
-            if op.definition is kernel.index:
-                indices, at = place.at(next(asked))
-                results = emit(place.builder, loop.affine, indices, (("at", at),))
-            else:
-                results = emit(
-                    place.builder,
-                    op.definition,
-                    tuple(handles[v] for v in op.operands),
-                    op.attributes,
-                )
-            handles.update(zip(op.results, results, strict=True))
-        values = [handles[v] for v in self.body.results]
+        values = Point(self.body, place).values()
         for i, kind in enumerate(self.combine):
             if kind == "store":
                 place.store(values[i], self.inputs + i, self.position(i))

@@ -15,7 +15,7 @@ from polyad.ir import ArrayType, Function, Handle, Op, Shape, Value
 from ..dialects import memory
 from ..dialects.affine import Linear, Map, dimension
 from ..dialects.memory import type_of
-from .nest import indices_of, merged, plan_loops, reduced_of
+from .nest import indices_of, loads_of, merged, plan_loops, reduced_of
 from .nest_emitter import NestEmitter
 from .place import Place
 from .rewrite import emit
@@ -58,13 +58,15 @@ class Rows:
         return merged(self.rows, linear, (), dims)
 
     def positions(self, op: Op, block: int) -> list[Linear]:
-        """Where `op` accesses its operands and results, over the dimensions of its domain."""
+        """Where `op` accesses its operands and results, and what it loads, over the dimensions of
+        its domain.
+        """
         found = []
         for v, at in zip((*op.operands, *op.results), op.attrs["maps"], strict=True):
             if v not in self.buffers:
                 at = Map(at.rank, (dimension(self.outer - 1, at.rank), *at.results[self.outer :]))
             found.append(at.flatten(self.shape(v, block)))
-        return found
+        return found + loads_of(op)
 
     def shape(self, value: Value, block: int) -> Shape:
         """The shape of the buffer of `value`."""
@@ -100,7 +102,7 @@ class Rows:
             (handles[v],) = emit(place.builder, memory.local, (), (("type", type),))
         for op in self.body.ops:
             buffers = [handles[v] for v in (*op.operands, *op.results)]
-            self.kernel(op, Place(place.builder, buffers, place.indices), block)
+            self.kernel(op, Place(place.builder, buffers, place.indices, place.spans), block)
         return ()
 
     def kernel(self, op: Op, place: Place, block: Block) -> None:
@@ -108,11 +110,12 @@ class Rows:
         reduced = {d - self.outer for d in reduced_of(op)}
         if self.block > 1:
             domain, reduced = (block.size, *domain), {d + 1 for d in reduced}
-        values = (*op.operands, *op.results)
+        positions = self.positions(op, block.size)
         accesses = [
             self.over(a, block, v not in self.buffers)
-            for v, a in zip(values, self.positions(op, block.size), strict=True)
+            for v, a in zip((*op.operands, *op.results), positions, strict=False)
         ]
+        accesses += [self.over(a, block, False) for a in positions[len(accesses) :]]
         indices = [self.over(a, block, False) for a in indices_of(op)]
         nest = plan_loops(domain, accesses, indices, reduced, len(place.indices))
         NestEmitter(op, nest).outer(place, 0)

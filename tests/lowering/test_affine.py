@@ -45,6 +45,8 @@ def test_injective():
     assert parse_map("(d0, d1) -> (d1, 3*d0)").is_injective((4, 5))
     assert not parse_map("(d0, d1) -> (d1)").is_injective((4, 5))
     assert parse_map("(d0, d1) -> (d1)").is_injective((1, 5))
+    assert parse_map("(d0, d1) -> (5*d0 - d1 + 4)").is_injective((4, 5))
+    assert not parse_map("(d0, d1) -> (4*d0 + d1)").is_injective((4, 5))
 
 
 def test_fits():

@@ -39,6 +39,19 @@ def nest(kernels, outer=1, block=1, at="d0"):
     ).replace("AT", at)
 
 
+INDEX = "%2 = kernel.index {at = #map<(d0) -> (d0)>} : i64[]"
+
+
+def whole(ops):
+    """A `kernel.generic` that has an operand element by element, as %0, and as a whole, as %1."""
+    given = ops if "return" in ops else f"{ops} return %0"
+    return (
+        '%1 = kernel.generic %x, %x {combine = ("store",), domain = (4,), iterators = '
+        '("parallel",), maps = (#map<(d0) -> (d0)>, #map<(d0) -> ()>, #map<(d0) -> (d0)>)} '
+        f": f64[4] (function @body(%0: f64[], %1: f64[4]) -> (f64[]) {{ {given} }})"
+    )
+
+
 KERNEL = {
     "lengths": (
         '%1 = kernel.generic %x {combine = ("store",), domain = (4,), iterators = (), '
@@ -172,9 +185,44 @@ KERNEL = {
         "maps = (#map<(d0) -> (d0)>, #map<(d0) -> (d0)>, #map<(d0) -> ()>)} : f64[]",
         "one dtype",
     ),
-    "take index": ("%1 = kernel.take %x, %x {axis = 0} : f64[4]", "1-d array of integers"),
-    "take axis": ("%1 = kernel.take %x, %i {axis = 1} : f64[2]", "axis 1 is out of range"),
-    "take empty": ("%1 = kernel.take %e, %i {axis = 0} : f64[2]", "empty axis"),
+    "load from an element": (whole("%2 = kernel.load %0 : f64[]"), "with dimensions"),
+    "load of other rank": (whole(f"{INDEX} %3 = kernel.load %1, %2, %2 : f64[]"), "takes 1 ind"),
+    "load of a value": (
+        whole(
+            f"{INDEX} %3 = full {{dtype = f64, shape = (4,), value = 1.0}} : f64[4] "
+            "%4 = kernel.load %3, %2 : f64[]"
+        ),
+        "from an operand of the kernel",
+    ),
+    "load from outside": (
+        whole(f"{INDEX.replace('(d0)>', '(d0 + 1)>')} %3 = kernel.load %1, %2 : f64[]"),
+        "not sure to be in range, but from 1 to 4: clamp it",
+    ),
+    "load from anywhere": (
+        whole("%2 = astype %0 {dtype = i64} : i64[] %3 = kernel.load %1, %2 : f64[]"),
+        "not sure to be in range, but unknown: clamp it",
+    ),
+    "load clamped too far": (
+        whole(
+            "%2 = astype %0 {dtype = i64} : i64[] %3 = kernel.clamp %2 {size = 5} : i64[] "
+            "%4 = kernel.load %1, %3 : f64[]"
+        ),
+        "from 0 to 4",
+    ),
+    "whole operand as an element": (whole("%2 = negative %1 : f64[4]"), "negative takes elements"),
+    "whole operand as a result": (
+        whole("return %1").replace("-> (f64[])", "-> (f64[4])"),
+        "not a whole operand",
+    ),
+    "clamp": (whole(f"{INDEX} %3 = kernel.clamp %2 {{size = 0}} : i64[]"), "at least 1"),
+    "within": (
+        whole(f"{INDEX} %3 = kernel.within %2 {{start = 2, stop = 2}} : bool[]"),
+        "start < stop",
+    ),
+    "index of indices": (
+        whole(f"{INDEX} %3 = kernel.index %2 {{at = #map<(d0, d1) -> (d0)>}} : i64[]"),
+        "must take 2 indices",
+    ),
     "scatter": (
         '%1 = kernel.scatter %x, %i, %x {axis = 0, mode = "add"} : f64[4]',
         "updates of",

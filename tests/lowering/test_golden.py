@@ -77,6 +77,15 @@ function @movement(%x: f64[4,3], %i: i64[2]) -> (f64[3,8], f64[2,3], f64[4,3]) {
   %7 = sort %x {axis = 0, descending = False} : f64[4,3]
   return %5, %6, %7
 }""",
+    "reading": """
+function @reading(%x: f64[30], %y: f64[20], %i: i64[2]) -> (f64[50], f64[2]) {
+  %3 = negative %x : f64[30]
+  %4 = concat %3, %y {axis = 0} : f64[50]
+  %5 = exp %4 : f64[50]
+  %6 = take %y, %i {axis = 0} : f64[2]
+  %7 = exp %6 : f64[2]
+  return %5, %7
+}""",
     "searching": """
 function @searching(%x: f64[6], %y: f64[2,3], %i: i32[4]) -> (i64[2,3], i64[6], c128[4], i32[4]) {
   %3 = searchsorted %x, %y {side = "right"} : i64[2,3]

@@ -1,0 +1,126 @@
+"""The ops with which the body of a `kernel.generic` reads by index: indices, what is known of them,
+and the elements of an operand that comes in as a whole.
+
+No index is checked when it is used, so each must be known to be in range before: an index is an
+affine function of the point of the domain, or of other indices, or clamped. `ranges` says between
+which two numbers each stays, and `check_loads` that no load can leave its array.
+"""
+
+from __future__ import annotations
+
+from polyad.ir import ArrayType, Definition, Function, Op, Shape, Type, Value
+from polyad.ir.types import bool_, int64
+
+from .affine import Linear, Map
+from .memory import INDEX, type_of
+
+Range = tuple[int, int]  # the least and the greatest value
+
+
+def index_type(*indices: Type, at: Map) -> ArrayType:
+    """In the body of a generic: an affine function of the point of the domain; or of `indices`, if
+    there are any.
+    """
+    if len(at.results) != 1:
+        raise ValueError(f"{at} must give one index")
+    if indices and (at.rank != len(indices) or any(i is not INDEX for i in indices)):
+        raise TypeError(f"{at} must take {at.rank} indices of type {INDEX}, not {indices}")
+    return ArrayType(int64, ())
+
+
+def clamp_type(index: Type, *, size: int) -> ArrayType:
+    """The nearest of the indices 0 … size - 1."""
+    if index is not INDEX or size < 1:
+        raise TypeError(f"what is clamped is an {INDEX}, to a size of at least 1: {index}, {size}")
+    return INDEX
+
+
+def within_type(index: Type, *, start: int, stop: int) -> ArrayType:
+    """Whether start <= index < stop."""
+    if index is not INDEX or start >= stop:
+        raise TypeError(f"an {INDEX} may be within start < stop, not {index} in {start}:{stop}")
+    return ArrayType(bool_, ())
+
+
+def load_type(array: Type, *indices: Type) -> ArrayType:
+    """The element at `indices` of an operand that comes in as a whole."""
+    if not isinstance(array, ArrayType) or not array.shape:
+        raise TypeError(f"a load is from an array with dimensions, not from {array}")
+    if len(indices) != array.ndim or any(i is not INDEX for i in indices):
+        raise TypeError(f"a load from {array} takes {array.ndim} indices, not {indices}")
+    return array.with_shape(())
+
+
+index = Definition("kernel.index", index_type)
+clamp = Definition("kernel.clamp", clamp_type)
+within = Definition("kernel.within", within_type)
+load = Definition("kernel.load", load_type)
+
+
+def is_of_point(op: Op) -> bool:
+    """Whether an op is an affine function of the point of the domain."""
+    return op.definition is index and not op.operands
+
+
+def ranges(body: Function, domain: Shape) -> dict[Value, Range]:
+    """Between which numbers the indices of a body stay, over a domain that is not empty."""
+    known: dict[Value, Range] = {}
+    for op in body.ops:
+        found = None
+        if is_of_point(op):
+            found = op.attrs["at"].results[0].bounds(domain)
+        elif op.definition is index:
+            found = bounds(op.attrs["at"].results[0], [known.get(v) for v in op.operands])
+        elif op.definition is clamp:
+            found = clamped(known.get(op.operands[0]), op.attrs["size"])
+        if found is not None:
+            known[op.result] = found
+    return known
+
+
+def bounds(expression: Linear, terms: list[Range | None]) -> Range | None:
+    """Between which numbers an expression stays, if that is known of the terms it depends on."""
+    low = high = expression.offset
+    for c, term in zip(expression.coefficients, terms, strict=True):
+        if c and term is None:
+            return None
+        if c and term is not None:
+            low += min(c * term[0], c * term[1])
+            high += max(c * term[0], c * term[1])
+    return low, high
+
+
+def clamped(given: Range | None, size: int) -> Range:
+    """The range of a clamped index."""
+    low, high = given or (0, size - 1)
+    return min(max(low, 0), size - 1), min(max(high, 0), size - 1)
+
+
+def check_loads(body: Function, domain: Shape) -> None:
+    """Raise `ValueError` if `body` uses an array but to load from it, or may load from outside."""
+    arrays = {v for v in body.arguments if isinstance(v.type, ArrayType) and v.type.shape}
+    if not arrays and not any(op.definition is load for op in body.ops):
+        return
+    known = ranges(body, domain) if 0 not in domain else None
+    for op in body.ops:
+        rest = op.operands
+        if op.definition is load:
+            source, *rest = op.operands  # type: ignore[assignment]
+            if source not in arrays:
+                raise ValueError("a load is from an operand of the kernel, not from a value")
+            if known is not None:
+                check_load(type_of(source), [known.get(v) for v in rest])
+        if arrays.intersection(rest):
+            raise ValueError(f"{op.name} takes elements; an operand that is whole is loaded from")
+    if arrays.intersection(body.results):
+        raise ValueError("a body gives elements, and not a whole operand")
+
+
+def check_load(array: ArrayType, places: list[Range | None]) -> None:
+    for axis, (place, size) in enumerate(zip(places, array.shape, strict=True)):
+        if place is None or place[0] < 0 or place[1] >= size:
+            known = "unknown" if place is None else f"from {place[0]} to {place[1]}"
+            raise ValueError(
+                f"an index of {array} along axis {axis} is not sure to be in range, but {known}: "
+                "clamp it"
+            )
