@@ -198,8 +198,8 @@ class Real:
         return self.where(self.b.fcmp_ordered("ord", x.value, x.value), x)
 
     def or_tiny(self, x: Real) -> Real:
-        """self, but x where x is 0 or subnormal: for functions that begin with x."""
-        return self.where(abs(x).compare(">", self.format.tiny), x).or_nan(x)
+        """self, but x where x is 0, subnormal or NaN: for functions that begin with x."""
+        return self.where(abs(x).compare(">", self.format.tiny), x)
 
     def polynomial(self, coefficients: Sequence[float]) -> Real:
         """Horner's scheme, highest power first."""

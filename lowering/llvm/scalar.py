@@ -197,6 +197,27 @@ def signbit(c: Context, x: Value) -> Value:
     return c.b.icmp_signed("<", c.b.bitcast(x, bits), bits(0))
 
 
+def exponential(c: Context, x: Value) -> Value:
+    """exp; of -y y, which goes with erf y and erfc y as their derivative, by what they compute."""
+    y = root_of_negated_square(x) if c.module.contract else None
+    return vector("exp")(c, x) if y is None else vector("gaussian")(c, y)
+
+
+def root_of_negated_square(x: Value) -> Value | None:
+    """y where x is -y y or -(y y); else None."""
+    if is_made_by(x, "fneg") and is_made_by(x.operands[0], "fmul"):
+        left, right = x.operands[0].operands
+        return left if left is right else None
+    if is_made_by(x, "fmul") and is_made_by(x.operands[0], "fneg"):
+        return x.operands[1] if x.operands[0].operands[0] is x.operands[1] else None
+    return None
+
+
+def is_made_by(x: Value, name: str) -> bool:
+    """Whether x is the result of an LLVM instruction of this name."""
+    return isinstance(x, ir.Instruction) and x.opname == name
+
+
 # Exponents up to sign for which products and a root give the power to 2 ulp.
 BY_ROOT = (0.5, 1.0, 1.5, 2.0, 2.5, 3.0)
 
@@ -306,6 +327,7 @@ EMIT: dict[str, Row] = {
     "sqrt": lambda c, x: c.intrinsic("llvm.sqrt", x),
     **{name: vector(name) for name in (*math.UNARY, *math.BINARY)},
     **{name: angular(name) for name in math.ANGULAR},
+    "exp": exponential,
     "pow": per_kind(floating=float_pow, unsigned=lambda c, x, y: power.of_integers(c.b, x, y)),
     "logaddexp": logaddexp,
     **{name: special(name) for name in SPECIAL},

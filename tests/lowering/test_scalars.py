@@ -310,7 +310,7 @@ RANGES = {
     "expm1": (2.0, [uniform(-40, 700), uniform(-1, 1), uniform(-1e-3, 1e-3)]),
     "log": (1.0, [np.exp(uniform(-700, 700)), uniform(0.5, 2), uniform(0.99, 1.01)]),
     "log1p": (2.0, [np.exp(uniform(-30, 30)), uniform(-1, 1), uniform(-1e-3, 1e-3)]),
-    "tanh": (1.5, [uniform(-20, 20), uniform(-1, 1), uniform(-1e-3, 1e-3)]),
+    "tanh": (2.0, [uniform(-20, 20), uniform(-1, 1), uniform(-1e-3, 1e-3)]),
     "sigmoid": (1.5, [uniform(-700, 40), uniform(-3, 3)]),
     "erf": (1.2, [uniform(-6, 6), uniform(-1, 1), uniform(-1e-3, 1e-3)]),
     "sin": (1.0, [uniform(-10, 10), uniform(-1e9, 1e9), np.arange(400) * (math.pi / 2)]),

@@ -11,7 +11,7 @@ import pytest
 
 import polyad
 import polyad.numpy as pnp
-from polyad import random
+from polyad import random, special
 from polyad.lowering.llvm import math
 from polyad.ops import OpDefinition
 
@@ -56,3 +56,18 @@ def test_random_numbers_are_drawn_in_vectors(draw, dtype: str):
     found = re.findall(r"(?:xor|add|call) <(\d+) x i32>", lowered.llvm_ir())
     assert len(found) > 60 and min(map(int, found)) >= 4
     assert re.search(r"<\d+ x (float|double)>", lowered.llvm_ir())
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("square", [lambda x: -x * x, lambda x: -(x * x)])
+def test_a_gaussian_beside_erfc_is_what_erfc_has_computed(square, dtype: str):
+    """The derivative of erfc costs one product more; that of another number costs an exp."""
+
+    def length(function) -> int:
+        x = np.linspace(0.1, 0.9, 1024).astype(dtype)
+        text = polyad.jit(function, backend="native").lower(x).llvm_ir()
+        return len(re.findall(r"= (?:f\w+|[a-z ]*call) .*?<\d+ x (?:float|double)>", text))
+
+    alone = length(special.erfc)
+    assert length(lambda x: (special.erfc(x), pnp.exp(square(x)))) <= alone + 2
+    assert length(lambda x: (special.erfc(x), pnp.exp(square(x + 1)))) > alone + 12

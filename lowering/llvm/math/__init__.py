@@ -15,7 +15,7 @@ from llvmlite import ir
 from ..module import Module
 from ..real import FORMATS, SINGLE, Real, product
 from ..types import Value
-from .error import erf, erfc, erfcx, erfinv, log_ndtr
+from .error import erf, erfc, erfcx, erfinv, gaussian, log_ndtr
 from .exponential import cosh, exp, exp2, expm1, sigmoid, sinh, tanh
 from .gamma import digamma, lgamma
 from .logarithmic import acosh, asinh, atanh, log, log1p, log2, log10, pow
@@ -78,7 +78,7 @@ ANGULAR: dict[str, Callable[[Real], Real]] = {"sin": sin, "cos": cos, "tan": tan
 BINARY: dict[str, Callable[[Real, Real], Real]] = {"atan2": atan2, "hypot": hypot, "pow": pow}
 FUNCTIONS: dict[str, Callable[..., Real]] = {**UNARY, **ANGULAR, **BINARY}
 # What is no op but a case of one, and what has a loop and so is not widened.
-INNER: dict[str, Callable[..., Real]] = {"exp2": exp2, "zeta": zeta}
+INNER: dict[str, Callable[..., Real]] = {"exp2": exp2, "gaussian": gaussian, "zeta": zeta}
 IN_DOUBLE = ("hypot", "pow", "lgamma", "digamma")  # in single precision
 
 

@@ -4,44 +4,52 @@ from __future__ import annotations
 
 import math
 
-from ..real import Real, ordered_sum, product, sum_of
-from .coefficients import (
-    ERF,
-    ERFC,
-    ERFC_CENTRE,
-    ERFCX,
-    ERFCX_CENTRE,
-    ERFINV,
-    ERFINV_CENTRE,
-    ERFINV_FAR,
-    ERFINV_REST,
-)
-from .exponential import parts_of_exp, scaled
+from ..real import Real, ordered_sum, product
+from .coefficients import ERF, ERFC, ERFCX, ERFINV, ERFINV_CENTRE, ERFINV_FAR, ERFINV_REST
+from .exponential import mantissa_of_exp, parts_of_exp, reduced, scaled
 from .logarithmic import log, log1p
 
+CENTRE = 3.0
 VANISHES = {64: 28.0, 32: 10.5}  # erfc is 0 from there on
+LIFT = {64: 120, 32: 40}  # 2^LIFT exp(-x^2) is a normal number up to there
 
 
-def quotient(size: Real, centre: float, coefficients: tuple[float, ...]) -> tuple[Real, Real]:
-    """exp(x^2) erfc(x) as p / (x + c), in two parts."""
-    bottom, lost = sum_of(size, size.constant(centre))
-    inverse = 1.0 / bottom
-    rest = (bottom.fma(-inverse, 1.0) - lost * inverse) * inverse
-    p = ((size - centre) * inverse).polynomial(coefficients).fma(inverse, math.pi**-0.5)
-    high, low = product(p, inverse)
-    return high, p.fma(rest, low)
+def lifted_gaussian(size: Real) -> Real:
+    """2^LIFT exp(-x^2) for 0 <= x <= VANISHES, with the square in two parts."""
+    f, b = size.format, size.b
+    square, rest = product(size, size)
+    n, r = reduced(-square, LIFT[f.bits])
+    bits = mantissa_of_exp(r - rest).bits()
+    return size.of_bits(b.add(bits, b.shl(n, size.integer(f.mantissa))))
 
 
-def far_erfc(size: Real) -> Real:
-    """erfc for 0.9 <= size: exp(-x^2) p / (x + c), the square and the quotient in
-    two parts.
+def gaussian(x: Real) -> Real:
+    """exp(-x^2), with the digits of the square that a product does not have."""
+    bits = x.format.bits
+    return lifted_gaussian(abs(x).at_most(VANISHES[bits])) * 2.0 ** -LIFT[bits]
+
+
+def right_erfcx(size: Real, coefficients: tuple[float, ...], factor: float = 1.0) -> Real:
+    """A `factor`, a power of two, times exp(x^2) erfc(x) for x >= 0, which is
+    (1/sqrt(pi) + p(t) / (x + c)) / (x + c) with t = (x - c) / (x + c) = 1 - 2 c / (x + c). The
+    quotient 1 / (x + c) has two parts: the second is what rounding the sum and it have lost.
     """
+    scaled_down = tuple(c * factor for c in coefficients)
+    bottom = size + CENTRE
+    lost = size - (bottom - CENTRE)
+    inverse = 1.0 / bottom
+    rest = inverse * (-lost).fma(inverse, (-bottom).fma(inverse, 1.0))
+    t = rest.fma(-2 * CENTRE, inverse.fma(-2 * CENTRE, 1.0))
+    p = t.long_polynomial(scaled_down)
+    p = p.fma(inverse, p.fma(rest, math.pi**-0.5 * factor))
+    return p.fma(inverse, p * rest)
+
+
+def right_erfc(size: Real) -> Real:
+    """erfc for x >= 0."""
     bits = size.format.bits
     size = size.at_most(VANISHES[bits])
-    high, low = quotient(size, ERFC_CENTRE[bits], ERFC[bits])
-    square, rest = product(size, size)
-    m, n = parts_of_exp(-square, -rest)
-    return scaled(m.fma(low, m * high), n)
+    return lifted_gaussian(size) * right_erfcx(size, ERFC[bits], 2.0 ** -LIFT[bits])
 
 
 def factor_of_erf(x: Real) -> Real:
@@ -50,18 +58,16 @@ def factor_of_erf(x: Real) -> Real:
 
 
 def erf(x: Real) -> Real:
-    """x + x p(x^2) below 1; from 1 on, 1 - erfc, which is small enough to need no more digits."""
+    """x + x p(x^2) below 1; from 1 on, 1 - erfc."""
     size = abs(x)
     near = x.fma(factor_of_erf(x), x)
-    return near.where(size.compare("<", 1.0), (1.0 - far_erfc(size)).copysign(x))
+    return near.where(size.compare("<", 1.0), (1.0 - right_erfc(size)).copysign(x))
 
 
 def erfc(x: Real) -> Real:
-    """(1 - x) - x p(x^2) near 0, where 1 - x is exact or large; 2 - erfc(-x) for negative x."""
-    far = far_erfc(abs(x))
-    far = (2.0 - far).where(x.compare("<", 0.0), far)
-    near = (-x).fma(factor_of_erf(x), 1.0 - x)
-    return near.where(abs(x).compare("<", 0.9), far)
+    """2 - erfc(-x) for negative x."""
+    right = right_erfc(abs(x))
+    return (2.0 - right).where(x.compare("<", 0.0), right)
 
 
 def two_parts(x: Real, coefficients: tuple[float, ...], rest: float) -> tuple[Real, Real]:
@@ -99,32 +105,23 @@ def erfinv(x: Real) -> Real:
     return value.where(size.compare("<=", 1.0), math.nan).copysign(x)
 
 
-def right_erfcx(size: Real) -> Real:
-    """exp(x^2) erfc(x) for 0.9 <= size, up to infinity."""
-    bits = size.format.bits
-    size = size.at_most(size.format.greatest)
-    high, low = quotient(size, ERFCX_CENTRE[bits], ERFCX[bits])
-    return high + low
-
-
 def squared(x: Real) -> tuple[Real, Real]:
     """x^2 in two parts, the second 0 where the first is infinite."""
     square, rest = product(x, x)
     return square, rest.where(square.compare("<", math.inf), 0.0)
 
 
-def near_erfcx(x: Real, growth: Real) -> Real:
-    """exp(x^2), given, times erfc(x), for |x| < 1."""
-    return growth * (-x).fma(factor_of_erf(x), 1.0 - x)
+def bounded_erfcx(size: Real) -> Real:
+    """exp(x^2) erfc(x) for x >= 0, up to infinity, where it is a little more than 0."""
+    f = size.format
+    return right_erfcx(size.at_most(f.greatest), ERFCX[f.bits])
 
 
 def erfcx(x: Real) -> Real:
     """exp(x^2) erfc(x), on the left 2 exp(x^2) less that of -x. It vanishes as 1/x does."""
-    size = abs(x)
     growth = scaled(*parts_of_exp(*squared(x)))
-    right = right_erfcx(size)
-    far = (growth * 2.0 - right).where(x.compare("<", 0.0), right)
-    value = near_erfcx(x, growth).where(size.compare("<", 0.9), far)
+    right = bounded_erfcx(abs(x))
+    value = (growth * 2.0 - right).where(x.compare("<", 0.0), right)
     return x.constant(0.0).where(x.compare("==", math.inf), value).or_nan(x)
 
 
@@ -132,10 +129,8 @@ def log_ndtr(x: Real) -> Real:
     """log of the normal distribution function, with k = erfcx(|x|/sqrt(2))/2: log(k) - x^2/2 on the
     left, and log1p(-k exp(-x^2/2)) on the right.
     """
-    size = abs(x) * math.sqrt(0.5)
     square, rest = (part * 0.5 for part in squared(x))
-    near = near_erfcx(size, scaled(*parts_of_exp(size * size)))
-    k = near.where(size.compare("<", 0.9), right_erfcx(size)) * 0.5
+    k = bounded_erfcx(abs(x) * math.sqrt(0.5)) * 0.5
     left = (log(k) - rest) - square
     right = log1p(k * scaled(*parts_of_exp(-square, -rest)) * -1.0)
     return left.where(x.compare("<", 0.0), right).or_nan(x)

@@ -4,51 +4,60 @@ from __future__ import annotations
 
 import math
 
-from ..real import Real, ordered_sum, product, sum_of
+from ..real import Real
 from ..types import Value
-from .coefficients import EXPM1, SINH, TANH
+from .coefficients import EXPM1, SINH
+
+ONE_FROM = {64: 20.0, 32: 10.0}  # tanh is 1 from there on
+# expm1(2 r)/2 in place of expm1(r)
+HALF_EXPM1 = {
+    bits: tuple(c * 2.0 ** (len(table) - k) for k, c in enumerate(table))
+    for bits, table in EXPM1.items()
+}
 
 
-def reduced(x: Real) -> tuple[Value, Real, Real]:
-    """x = n ln 2 + r with |r| <= ln(2)/2: n as an integer, r, and the rounding error of r."""
+def nearest_multiple(x: Real, offset: int) -> tuple[Value, Real, Real]:
+    """The integer n nearest to x / ln 2: n + offset in the low bits of an integer, n as a float,
+    and x less n times the larger part of ln 2, which is exact.
+    """
     f = x.format
-    shifted = x.fma(1 / math.log(2), f.rounder)
-    n = shifted - f.rounder
-    high = n.fma(-f.ln2[0], x)
-    r = n.fma(-f.ln2[1], high)
-    error = (high - r) - n * f.ln2[1]
-    return x.b.sub(shifted.bits(), x.integer(f.rounder_bits)), r, error
+    shifted = x.fma(1 / math.log(2), f.rounder + offset)
+    n = shifted - (f.rounder + offset)
+    return shifted.bits(), n, n.fma(-f.ln2[0], x)
 
 
-def power_of_two(x: Real, n: Value) -> Real:
-    """2**n, a normal number."""
-    f = x.format
-    return x.of_bits(x.b.shl(x.b.add(n, x.integer(f.bias)), x.integer(f.mantissa)))
+def reduced(x: Real, offset: int) -> tuple[Value, Real]:
+    """x = n ln 2 + r with |r| <= ln(2)/2: n + offset in the low bits of an integer, and r."""
+    shifted, n, high = nearest_multiple(x, offset)
+    return shifted, n.fma(-x.format.ln2[1], high)
+
+
+def of_exponent(x: Real, n: Value) -> Real:
+    """The power of two whose biased exponent is in the low bits of n."""
+    return x.of_bits(x.b.shl(n, x.integer(x.format.mantissa)))
 
 
 def scaled(x: Real, n: Value) -> Real:
-    """2**n x, in two steps, so that the result may be subnormal."""
-    half = x.b.ashr(n, x.integer(1))
-    return x * power_of_two(x, half) * power_of_two(x, x.b.sub(n, half))
+    """2**n x, with n plus twice the bias in the low bits of an integer: in two steps, so that the
+    result may be subnormal.
+    """
+    half = x.b.lshr(n, x.integer(1))
+    return x * of_exponent(x, half) * of_exponent(x, x.b.sub(n, half))
 
 
-def tail_of_exp(r: Real, error: Real) -> Real:
-    """exp(r + error) - 1 - r = r^2 q(r) + error for small r."""
-    return (r * r).fma(r.polynomial(EXPM1[r.format.bits]), error)
+def mantissa_of_exp(r: Real) -> Real:
+    """exp(r) for small r."""
+    return r.polynomial((*EXPM1[r.format.bits], 1.0, 1.0))
 
 
-def mantissa_of_exp(r: Real, error: Real) -> Real:
-    """exp(r + error) for small r."""
-    return (r + tail_of_exp(r, error)) + 1.0
-
-
-def parts_of_exp(x: Real, low: Real | None = None) -> tuple[Real, Value]:
-    """m and n of exp(x + low) = 2**n m, with x moved into a range that decides nothing."""
+def parts_of_exp(x: Real, low: Real | None = None, lift: int = 0) -> tuple[Real, Value]:
+    """m and n of exp(x + low) 2**lift = 2**n m, n as `scaled` takes it, with x moved into a range
+    that decides nothing.
+    """
     f = x.format
-    n, r, error = reduced(x.clamp(f.least_exponent, f.greatest_exponent + 1.0))
-    if low is not None:
-        r, error = sum_of(r, error + low)
-    return mantissa_of_exp(r, error), n
+    bounded = x.clamp(f.least_exponent, f.greatest_exponent + 1.0)
+    n, r = reduced(bounded, 2 * f.bias + lift)
+    return mantissa_of_exp(r if low is None else r + low), n
 
 
 def exp(x: Real) -> Real:
@@ -56,31 +65,30 @@ def exp(x: Real) -> Real:
 
 
 def exp2(x: Real) -> Real:
-    """2^n exp(r ln 2) with n the nearest integer to x, r ln 2 in two parts."""
+    """2^n exp(r ln 2) with n the nearest integer to x."""
     f = x.format
     bounded = x.clamp(f.least_exponent / math.log(2), f.bias + 1.0)
-    shifted = bounded + f.rounder
-    n = shifted - f.rounder
-    r, lost = product(bounded - n, x.constant(f.ln2[0]))
-    r, error = ordered_sum(r, (bounded - n).fma(f.ln2[1], lost))
-    whole = x.b.sub(shifted.bits(), x.integer(f.rounder_bits))
-    return scaled(mantissa_of_exp(r, error), whole)
+    rounder = f.rounder + 2 * f.bias
+    shifted = bounded + rounder
+    r = bounded - (shifted - rounder)
+    r = r.fma(f.ln2[0], r * f.ln2[1])
+    return scaled(mantissa_of_exp(r), shifted.bits())
 
 
 def expm1(x: Real) -> Real:
     """2^n expm1(r) + (2^n - 1), at half scale so that 2^n cannot overflow."""
     f = x.format
-    n, r, error = reduced(x.clamp(-40.0, f.greatest_exponent))
-    p = r + tail_of_exp(r, error)
-    half = power_of_two(x, x.b.sub(n, x.integer(1)))
-    value = p.where(x.b.icmp_signed("==", n, x.integer(0)), (half * p + (half - 0.5)) * 2.0)
-    return x.constant(math.inf).where(x.compare(">", f.greatest_exponent), value).or_tiny(x)
+    shifted, n, high = nearest_multiple(x.clamp(-40.0, f.greatest_exponent + 0.25), f.bias - 1)
+    r = n.fma(-f.ln2[1], high)
+    error = n.fma(-f.ln2[1], high - r)
+    p = r + (r * r).fma(r.polynomial(EXPM1[f.bits]), error)
+    half = of_exponent(x, shifted)
+    return (half.fma(p, half - 0.5) * 2.0).or_tiny(x)
 
 
 def half_exp(x: Real) -> Real:
     """exp(x)/2, finite where its double is not."""
-    m, n = parts_of_exp(x)
-    return scaled(m, x.b.sub(n, x.integer(1)))
+    return scaled(*parts_of_exp(x, lift=-1))
 
 
 def sinh(x: Real) -> Real:
@@ -99,24 +107,30 @@ def cosh(x: Real) -> Real:
 
 
 def tanh(x: Real) -> Real:
-    """x + x^3 p(x^2) below 0.6; 1 - 2 / (exp(2 |x|) + 1) above."""
-    size, square = abs(x), x * x
-    near = (square * x).fma(square.polynomial(TANH[x.format.bits]), x)
-    far = 1.0 - 2.0 / (exp(size * 2.0) + 1.0)
-    return near.where(size.compare("<", 0.6), far.copysign(x)).or_tiny(x)
+    """v = t / (t + 1) with t = expm1(2 |x|)/2 = 2^n t(r) + (2^n - 1)/2; below 1/2 as t - t v, which
+    makes the rounding errors of v less.
+    """
+    f = x.format
+    size = abs(x).at_most(ONE_FROM[f.bits])
+    shifted = size.fma(2 / math.log(2), f.rounder + f.bias)
+    n = shifted - (f.rounder + f.bias)
+    r = n.fma(-f.ln2[1] / 2, n.fma(-f.ln2[0] / 2, size))
+    power = of_exponent(x, shifted.bits())
+    t = power.fma((r * r).fma(r.polynomial(HALF_EXPM1[f.bits]), r), power.fma(0.5, -0.5))
+    value = t / (t + 1.0)
+    return t.fma(-value, t).where(t.compare("<", 1.0), value).copysign(x)
 
 
 def sigmoid(x: Real) -> Real:
-    """1 / (1 + e) or e / (1 + e) with e = exp(-|x|): both sums with all their digits, the quotient
-    corrected by its remainder.
+    """1 / (1 + exp(-x)), as p / (p + m q) with exp(-x) = m q / p, p and q powers of two: neither
+    sum nor quotient overflows.
     """
-    n, r, error = reduced((-abs(x)).at_least(x.format.least_exponent))
-    one = x.constant(1.0)
-    high, low = ordered_sum(one, r)
-    e = scaled(high + (low + tail_of_exp(r, error)), n)
-    bottom, rest = ordered_sum(one, e)
-    right = x.compare(">=", 0.0)
-    top = one.where(right, e)
-    quotient = top / bottom
-    remainder = bottom.fma(-quotient, top) - quotient * rest
-    return remainder.fma(quotient.where(right, 1.0 - quotient), quotient)
+    f = x.format
+    n, r = reduced((-x).clamp(f.least_exponent, -f.least_exponent), 2 * f.bias)
+    half = x.b.lshr(n, x.integer(1))
+    q, inverse = of_exponent(x, half), of_exponent(x, x.b.sub(n, half))
+    p = x.of_bits(x.b.sub(x.integer((2 * f.bias) << f.mantissa), inverse.bits()))
+    small = (r * r).fma(r.polynomial(EXPM1[f.bits]), r)  # m - 1
+    bottom = p + q
+    lost = p - (bottom - q)
+    return p / (small.fma(q, lost) + bottom)
