@@ -25,7 +25,7 @@ from polyad.ops.control import StackType
 from . import cached
 from .explain import explain
 from .export import AheadOfTime
-from .host import HostStep
+from .host import HostStep, Later
 from .layouts import Layouts, all_layouts, with_layouts
 from .object_cache import ObjectCache
 from .passes.donation import donations
@@ -33,6 +33,7 @@ from .pipeline import PASSES, STANDALONE, lower, with_donated
 
 if TYPE_CHECKING:
     from .llvm.engine import Engine
+    from .llvm.module import Module
 
 # Work, in bytes moved, from which on other Python threads may run meanwhile; as they may in loops.
 RELEASE_GIL_FROM = 1 << 17
@@ -117,7 +118,7 @@ class Compiled:
         self.function = with_layouts(function, layouts) if layouts else function
         self.settings = config.of_code()
         self.host_steps: list[HostStep] = []
-        self.kept: list[Any] = []  # what the machine code knows by address
+        self.kept: list[Any] = []  # what the machine code knows by number
         self._text: str | None = None
         self.interpreted = any(
             isinstance(t, StackType) for t in (*function.argument_types, *function.result_types)
@@ -143,11 +144,14 @@ class Compiled:
             key = cached.key_of(self.function, self.layouts, self.donated)
             engine = cached.load(stored, key)
         if engine is None:
-            engine = self._build(stored, key)
+            engine, alive = self._build(stored, key), self.kept
+        else:
+            alive = [Later(self._made_again, i) for i in range(engine.slots())]
+        engine.fill_slots(alive)
         kept = engine.global_address(workspace.KEPT)
         if kept:
             weakref.finalize(engine, _free_kept, kept)
-        return engine.address(entry.ENTRY), (engine, *self.kept)
+        return engine.address(entry.ENTRY), (engine, *alive)
 
     @functools.cached_property
     def entry(self) -> Callable[..., Any]:
@@ -158,14 +162,19 @@ class Compiled:
         """Make the machine code, and keep it, if it has no address of this process in it."""
         from .llvm.engine import Engine, object_code
 
-        text, symbols = self._emit()
-        code = object_code(text)
-        if stored is not None and not self.kept:
+        module = self._emit()
+        code, symbols = object_code(self._llvm()), tuple(module.outside)
+        if stored is not None and not module.only_here:
             stored.put(key, cached.pack(symbols, code))
         return Engine(code, symbols)
 
-    def _emit(self) -> tuple[str, tuple[str, ...]]:
-        """The LLVM IR, and the symbols in it that are not LLVM's or the C library's."""
+    def _made_again(self) -> Sequence[Any]:
+        """What code that was found on disk knows by number: as it would be compiled here."""
+        self._llvm()
+        return self.kept
+
+    def _emit(self) -> Module:
+        """The LLVM IR, which is then `_text`."""
         from .llvm import entry
         from .llvm.module import Module
         from .llvm.program import emit_program
@@ -175,7 +184,7 @@ class Compiled:
             module,
             self.functions["parallel"],
             len(self.function.arguments),
-            self._host_address,
+            self._host_step,
             self._keep,
         )
         types = self.types, self.function.result_types
@@ -185,16 +194,16 @@ class Compiled:
         pairs = donations(self.functions["contractions"], self.donated)
         entry.emit_entry(module, run, *types, self.layouts, dict(pairs), release)
         self._text = str(module)
-        return self._text, tuple(module.outside)
+        return module
 
-    def _host_address(self, function: Function, reason: str) -> int:
+    def _host_step(self, function: Function, reason: str) -> int:
         self.host_steps.append(HostStep(function, reason))
         return self._keep(self.host_steps[-1])
 
     def _keep(self, thing: Any) -> int:
-        """The address of an object that lives as long as the machine code."""
+        """The number of an object that lives as long as the machine code."""
         self.kept.append(thing)
-        return id(thing)
+        return len(self.kept) - 1
 
     def __call__(self, *arrays: Any) -> tuple[Any, ...]:
         """The results on `arrays`; raises `PolyadTypeError` or `ShapeError` for arrays of other

@@ -5,6 +5,8 @@ address.
 from __future__ import annotations
 
 import ctypes
+import functools
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -47,6 +49,22 @@ class TooManySteps:
 
     def __call__(self) -> None:
         raise too_many_steps(self.limit, self.location)
+
+
+class Later:
+    """One of those, of code that was found on disk: made when it is first called, as compiling
+    makes it. `make` gives all that the code knows by number.
+    """
+
+    def __init__(self, make: Callable[[], Sequence[Any]], number: int) -> None:
+        self.make, self.number = make, number
+
+    def __call__(self, *address: int) -> None:
+        self.step(*address)
+
+    @functools.cached_property
+    def step(self) -> Any:
+        return self.make()[self.number]
 
 
 def view(address: int | None, type: ArrayType) -> Any:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 import functools
+import itertools
 import re
 import threading
 from collections import Counter
@@ -12,7 +14,7 @@ from typing import Any
 import llvmlite.binding as llvm
 
 from .external import define_symbol, define_symbols
-from .types import SHORT_LOOPS
+from .types import SHORT_LOOPS, SLOT
 
 _LOCK = threading.RLock()
 
@@ -173,3 +175,14 @@ class Engine:
     def global_address(self, name: str) -> int:
         """Where the global variable `name` is, or 0 if the module has none."""
         return int(self._engine.get_global_value_address(name))
+
+    def slots(self) -> int:
+        """How many Python objects the code asks for."""
+        return next(i for i in itertools.count() if not self.global_address(f"{SLOT}{i}"))
+
+    def fill_slots(self, things: Sequence[Any]) -> None:
+        """Give it their addresses; it does not keep them alive."""
+        for i, thing in enumerate(things):
+            place = self.global_address(f"{SLOT}{i}")
+            if place:  # which an array has not
+                ctypes.c_void_p.from_address(place).value = id(thing)

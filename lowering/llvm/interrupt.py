@@ -101,11 +101,11 @@ def release_python(module: Module, b: ir.IRBuilder, state: Value) -> None:
 
 
 def fail(p: Program, failure: int) -> None:
-    """Leave with the error that the Python object at address `failure` raises when called."""
+    """Leave with the error that the Python object number `failure` raises when called."""
     if p.module.standalone:
         return p.leave(TOO_MANY_STEPS)
     b, declare = p.b, p.module.declare
     state = hold_python(p.module, b)
-    b.call(declare("PyObject_CallNoArgs", POINTER, [POINTER]), [I64(failure).inttoptr(POINTER)])
+    b.call(declare("PyObject_CallNoArgs", POINTER, [POINTER]), [p.kept(failure)])
     release_python(p.module, b, state)
     p.leave(1)

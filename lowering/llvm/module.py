@@ -32,6 +32,7 @@ class Module:
     """An LLVM module and the functions it knows so far. A `standalone` one runs without Python."""
 
     standalone = False
+    only_here = False  # whether it has an address of this process
 
     def __init__(self, name: str, settings: Mapping[str, Any]) -> None:
         self.module = ir.Module(name)

@@ -32,7 +32,7 @@ from .nest import Nest
 from .routine import call_host, emit_routine
 from .stack import HEAD, LAST, NULL, OUT_OF_MEMORY, put, release
 from .stack import RULES as STACK_RULES
-from .types import I8, I32, I64, POINTER, Value, as_it_stands
+from .types import I8, I32, I64, POINTER, SLOT, Value, as_it_stands
 from .width import widen
 from .workspace import Workspace
 
@@ -40,23 +40,23 @@ RUN = "run"
 LOOPS = (loop.for_, loop.parallel)
 LIGHT = 256  # ops that a kernel runs at most to be taken as it stands
 INLINED = 8192  # ops that a kernel inside a loop runs at most to be inlined there
-HostAddress = Callable[[Function, str], int]
+HostNumber = Callable[[Function, str], int]
 Keep = Callable[[Any], int]
 
 
 def emit_program(
-    module: Module, function: Function, inputs: int, host_address: HostAddress, keep: Keep
+    module: Module, function: Function, inputs: int, host_step: HostNumber, keep: Keep
 ) -> ir.Function:
     """Add `run` for a function of the loop dialect with so many `inputs`, the other arguments being
     results.
 
-    `host_address` gives the Python object that does a host step, `keep` the address of any object,
-    which it keeps alive.
+    `host_step` gives the number of the Python object that does a host step, `keep` that of any
+    object, under which the code finds it: see `Program.kept`.
     """
     table = POINTER.as_pointer()
     run = ir.Function(module.module, ir.FunctionType(I32, [table, table]), RUN)
     builder = ir.IRBuilder(run.append_basic_block("entry"))
-    Program(module, builder, host_address, keep).emit(function, inputs, run)
+    Program(module, builder, host_step, keep).emit(function, inputs, run)
     return run
 
 
@@ -64,9 +64,9 @@ class Program:
     """The body of `run`, or of the function with the loops that it calls."""
 
     def __init__(
-        self, module: Module, builder: ir.IRBuilder, host_address: HostAddress, keep: Keep
+        self, module: Module, builder: ir.IRBuilder, host_step: HostNumber, keep: Keep
     ) -> None:
-        self.module, self.b, self.host_address, self.keep = module, builder, host_address, keep
+        self.module, self.b, self.host_step, self.keep = module, builder, host_step, keep
         self.workspace: Workspace | None = None
         self.values: dict[IRValue, Value] = {}
         self.depth = 0
@@ -105,7 +105,7 @@ class Program:
         for argument in made.args:
             argument.add_attribute("noalias")
         entry = ir.IRBuilder(made.append_basic_block("entry"))
-        inner = Program(self.module, entry, self.host_address, self.keep)
+        inner = Program(self.module, entry, self.host_step, self.keep)
         arguments = list(made.args)
         inner.bind(function, arguments[: len(function.arguments)])
         ops = function.ops
@@ -174,6 +174,12 @@ class Program:
                 self._budget = self.b.alloca(I64)
                 self.b.store(I64(BUDGET), self._budget)
         return self._budget
+
+    def kept(self, number: int) -> Value:
+        """The Python object with this number, of which whoever loads the code gives the address."""
+        slot = ir.GlobalVariable(self.module.module, POINTER, f"{SLOT}{number}")
+        slot.initializer = POINTER(None)
+        return self.b.load(slot)
 
     def operands(self, op: Op) -> list[Value]:
         return [self.values[v] for v in op.operands]
@@ -286,20 +292,23 @@ def kernel_function(
 
 def emit_host(p: Program, op: Op) -> None:
     """Call a Python object with the address of a table of all buffers; leave if it raises."""
-    step = p.host_address(op.regions[0], op.attrs["reason"])
-    result = call_host(p, step, p.operands(op))
+    step = p.host_step(op.regions[0], op.attrs["reason"])
+    result = call_host(p, p.kept(step), p.operands(op))
     with p.b.if_then(p.b.icmp_unsigned("==", result, POINTER(None)), likely=False):
         p.leave(1)
 
 
 def emit_constant(p: Program, op: Op) -> None:
-    """Copy the array from where it is, which code that outlives this process has in itself."""
+    """Copy the array from where it is, which code that outlives this process has in itself. Its
+    function's text has it by a number, so that other processes have no use for the code.
+    """
     type = op.attrs["array"].type
     array = np.ascontiguousarray(get_backend("numpy").asarray(op.attrs["array"].array, type.dtype))
     if p.module.standalone:
         source = p.module.bytes("closed_over", array.tobytes())
     else:
         p.keep(array)
+        p.module.only_here = True
         source = I64(array.ctypes.data).inttoptr(POINTER)
     move(p, p.operands(op)[0], source, type.nbytes)
 

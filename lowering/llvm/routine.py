@@ -213,7 +213,7 @@ def emit_routine(p: Program, op: Op) -> None:
             return
         state = hold_python(p.module, p.b)
         step = p.keep(HostStep(op.regions[0], "the routine found no answer"))
-        result = call_host(p, step, buffers[:-1])
+        result = call_host(p, p.kept(step), buffers[:-1])
         release_python(p.module, p.b, state)
         with p.b.if_then(p.b.icmp_unsigned("==", result, POINTER(None)), likely=False):
             p.leave(1)
@@ -269,17 +269,14 @@ def task_function(
     return task
 
 
-def call_host(p: Program, step: int, buffers: Sequence[Value]) -> Value:
-    """Call the Python object at the address `step` with that of a table of buffers; null if it
-    raises.
-    """
+def call_host(p: Program, step: Value, buffers: Sequence[Value]) -> Value:
+    """Call the Python object `step` with the address of a table of buffers; null if it raises."""
     b, declare = p.b, p.module.declare
     table = b.bitcast(p.alloca(8 * len(buffers), 8), POINTER.as_pointer())
     for i, buffer in enumerate(buffers):
         b.store(buffer, b.gep(table, [I64(i)]))
     address = b.call(declare("PyLong_FromVoidPtr", POINTER, [POINTER]), [b.bitcast(table, POINTER)])
-    callee = I64(step).inttoptr(POINTER)
-    result = b.call(declare("PyObject_CallOneArg", POINTER, [POINTER, POINTER]), [callee, address])
+    result = b.call(declare("PyObject_CallOneArg", POINTER, [POINTER, POINTER]), [step, address])
     b.call(declare("Py_DecRef", ir.VoidType(), [POINTER]), [address])
     with b.if_then(b.icmp_unsigned("!=", result, POINTER(None)), likely=True):
         b.call(declare("Py_DecRef", ir.VoidType(), [POINTER]), [result])

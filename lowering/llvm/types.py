@@ -90,6 +90,7 @@ def constant(dtype: DType, value: Any) -> Value:
 
 
 # The mark of a function with short loops that are to be written out.
+SLOT = "polyad.slot."  # begins the names of variables for the addresses of Python objects
 SHORT_LOOPS = '"short-loops"'
 
 

@@ -196,16 +196,68 @@ def test_a_damaged_or_foreign_entry_is_made_again(damage, folder, compilations):
     assert len(compilations) == count + 1
 
 
-def test_code_with_addresses_of_python_functions_is_not_kept(folder, compilations):
-    seen = []
+STEPS = """
+import sys, numpy as np, polyad, polyad.numpy as pnp
+from polyad import lax
+from polyad.lowering.llvm import engine
+from polyad.errors import LinAlgError, WhileStepsError
+made, compile = [], engine.object_code
+engine.object_code = lambda text: made.append(text) or compile(text)
 
-    def shout(x):
-        seen.append(float(x))
+good, n = np.array([[4.0, 1], [1, 3]]), 20
+large = np.eye(n) * 3 + np.tri(n) + np.tri(n).T
+for a in (good, large):
+    for f in (pnp.linalg.inv, pnp.linalg.cholesky, pnp.linalg.eigvalsh, pnp.linalg.svdvals):
+        print(f.__name__, np.allclose(polyad.jit(f)(a), getattr(np.linalg, f.__name__)(a)))
+for f, bad in ((pnp.linalg.inv, np.zeros), (pnp.linalg.cholesky, lambda s: -np.eye(s[0]))):
+    for size in (2, n):
+        try:
+            polyad.jit(f)(bad((size, size)))
+        except LinAlgError as error:
+            print("LinAlgError", "<string>:" in str(error), error)
+
+print("fft", np.allclose(polyad.jit(pnp.fft.fft)(good[0]), np.fft.fft(good[0])))
+def own(x):
+    return np.float64(x * float(sys.argv[1]))
+print(polyad.jit(lambda x: polyad.pure_callback(own, x, x) + 1)(np.float64(2)))
+def loud(x):
+    polyad.debug.print("x is {}", x)
+    return x + 1
+print(polyad.jit(loud)(np.float64(1)))
+polyad.config.update("max_while_steps", 3)
+try:
+    polyad.jit(lambda x: lax.while_loop(lambda x: x < 10, lambda x: x + 1, x))(0)
+except WhileStepsError as error:
+    print("WhileStepsError", "<string>:" in str(error), error)
+print(len(made), file=sys.stderr)
+"""
+
+
+def test_code_that_calls_python_is_found_by_another_process(folder):
+    """It calls what the process that found it has traced, and names its lines."""
+
+    def run(factor):
+        command = [sys.executable, "-c", STEPS, str(factor)]
+        env = {**os.environ, "POLYAD_CACHE_DIR": str(folder)}
+        return subprocess.run(command, env=env, capture_output=True, text=True, check=True)
+
+    first, second = run(2), run(3)
+    assert (int(first.stderr), int(second.stderr)) == (len(entries(folder)), 0)
+    assert second.stdout == first.stdout.replace("\n5.0\n", "\n7.0\n") != first.stdout
+    assert "False" not in first.stdout and first.stdout.count("Error True") == 5
+
+
+def test_code_with_an_array_that_a_rule_closes_over_is_not_kept(folder, compilations):
+    scale = np.arange(1.0, 4.0)
+
+    @polyad.custom_jvp
+    def f(x):
         return x
 
-    f = polyad.jit(lambda x: polyad.pure_callback(shout, x, x) + 1)
-    assert f(np.ones(()) * 2) == 3
-    assert seen == [2.0] and compilations and not folder.exists()
+    f.defjvp(lambda primals, tangents: (primals[0], tangents[0] * scale))
+    slope = polyad.jit(polyad.grad(lambda x: pnp.sum(f(x))))
+    np.testing.assert_array_equal(slope(np.ones(3)), scale)
+    assert compilations and not entries(folder)
 
 
 def test_permissions_are_private(folder):
