@@ -14,6 +14,7 @@ from polyad.execution import Stack
 from polyad.ir import ArrayType
 from polyad.ops.random import threefry_decomposition
 
+from .elementwise import ELEMENTWISE, also_boolean
 from .gauge import GAUGE
 from .linalg import LINALG
 from .matrix_functions import MATRIX_FUNCTIONS
@@ -29,36 +30,6 @@ def by_name(
     """The namespace's function of the same name."""
     function = getattr(backend.xp, attrs.pop("name"))
     return (lambda *arrays: function(*arrays, **attrs)) if attrs else function
-
-
-def also_boolean(name: str) -> Maker:
-    """A function that the standard has for numbers only: booleans go through uint8."""
-
-    def maker(
-        backend: Any, attrs: dict[str, Any], types: Types, results: Types
-    ) -> Callable[..., Any]:
-        xp, function = backend.xp, getattr(backend.xp, name)
-        if types[0].dtype.kind != "bool":
-            return function
-        boolean = backend.native_dtype(types[0].dtype)
-
-        def run(*arrays: Any) -> Any:
-            return xp.astype(function(*[xp.astype(x, xp.uint8) for x in arrays]), boolean)
-
-        return run
-
-    return maker
-
-
-def round_(backend: Any, attrs: dict[str, Any], types: Types, results: Types) -> Callable[..., Any]:
-    """Integers are round; complex numbers are rounded in both parts."""
-    xp, dtype = backend.xp, types[0].dtype
-    if dtype.is_integer:
-        return lambda x: x
-    if not dtype.is_complex:
-        return xp.round
-    join = complex_(backend, {}, (types[0].with_dtype(dtype.real),) * 2, results)
-    return lambda x: join(xp.round(xp.real(x)), xp.round(xp.imag(x)))
 
 
 def astype(backend: Any, attrs: dict[str, Any], types: Types, results: Types) -> Callable[..., Any]:
@@ -158,72 +129,6 @@ def cumulative_by_doubling(name: str) -> Maker:
         return run
 
     return maker
-
-
-def strong_multiply(backend: Any, attrs: Any, types: Types, results: Types) -> Callable[..., Any]:
-    xp = backend.xp
-
-    def run(t: Any, p: Any) -> Any:
-        return xp.where(t == 0, xp.zeros_like(t), t * p)
-
-    return run
-
-
-def integer_pow(backend: Any, attrs: Any, types: Types, results: Types) -> Callable[..., Any]:
-    return lambda x: x ** attrs["exponent"]
-
-
-def sigmoid(backend: Any, attrs: Any, types: Types, results: Types) -> Callable[..., Any]:
-    """1 / (1 + e^-x) without overflow: e^-|x| on both sides."""
-    xp = backend.xp
-
-    def run(x: Any) -> Any:
-        small = xp.exp(-xp.abs(x))
-        return xp.where(x >= 0, 1 / (1 + small), small / (1 + small))
-
-    return run
-
-
-def unchanged(backend: Any, attrs: Any, types: Types, results: Types) -> Callable[..., Any]:
-    return lambda x: x
-
-
-def complex_(backend: Any, attrs: Any, types: Types, results: Types) -> Callable[..., Any]:
-    dtype = backend.native_dtype(results[0].dtype)
-    xp = backend.xp
-
-    def run(re: Any, im: Any) -> Any:
-        return xp.astype(re, dtype) + xp.astype(im, dtype) * xp.asarray(1j, dtype=dtype)
-
-    return run
-
-
-def real(backend: Any, attrs: Any, types: Types, results: Types) -> Callable[..., Any]:
-    return backend.xp.real if types[0].dtype.is_complex else lambda x: x
-
-
-def imag(backend: Any, attrs: Any, types: Types, results: Types) -> Callable[..., Any]:
-    return backend.xp.imag if types[0].dtype.is_complex else backend.xp.zeros_like
-
-
-def conj(backend: Any, attrs: Any, types: Types, results: Types) -> Callable[..., Any]:
-    return backend.xp.conj if types[0].dtype.is_complex else lambda x: x
-
-
-def sign(backend: Any, attrs: Any, types: Types, results: Types) -> Callable[..., Any]:
-    xp = backend.xp
-    if not types[0].dtype.is_complex:
-        return xp.sign
-
-    def run(z: Any) -> Any:
-        modulus = xp.abs(z)
-        return xp.where(
-            modulus == 0,
-            xp.zeros_like(z),
-            z / xp.where(modulus == 0, xp.ones_like(modulus), modulus),
-        )
-
-    return run
 
 
 def threefry_2x32(backend: Any, attrs: Any, types: Types, results: Types) -> Callable[..., Any]:
@@ -480,24 +385,7 @@ IMPLEMENTATIONS: dict[str, Maker] = {
     "cumulative_max": cumulative_by_doubling("maximum"),
     "cumulative_min": cumulative_by_doubling("minimum"),
     "cumulative_logsumexp": cumulative_by_doubling("logaddexp"),
-    **{
-        name: also_boolean(name)
-        for name in (
-            *("less", "less_equal", "greater", "greater_equal", "maximum", "minimum"),
-            *("isnan", "isinf", "isfinite"),
-        )
-    },
-    "round": round_,
-    "strong_multiply": strong_multiply,
-    "integer_pow": integer_pow,
-    "sigmoid": sigmoid,
-    "stop_gradient": unchanged,
-    "checkpoint_name": unchanged,
-    "complex": complex_,
-    "real": real,
-    "imag": imag,
-    "conj": conj,
-    "sign": sign,
+    **ELEMENTWISE,
     **SPECIAL_FUNCTIONS,
     "threefry_2x32": threefry_2x32,
     "concat": concat,

@@ -21,6 +21,7 @@ from polyad.ir import ArrayType, Attributes, Definition, DType, Function
 from polyad.ops.random import threefry_decomposition
 
 from .array_api import ArrayApiBackend
+from .elementwise import reciprocal
 from .implementations import Maker, Types
 from .special_functions import SCIPY_NAMES, SPECIAL_FUNCTIONS
 
@@ -299,7 +300,7 @@ def slice_(backend: Any, attrs: dict[str, Any], types: Types, results: Types) ->
 
 # fmt: off
 _SAME_NAME = (
-    "add", "subtract", "multiply", "divide", "negative", "square", "reciprocal", "sqrt",
+    "add", "subtract", "multiply", "divide", "negative", "square", "sqrt",
     "exp", "expm1", "log", "log1p", "log2", "log10", "sin", "cos", "tan", "sinh", "cosh",
     "tanh", "maximum", "minimum", "hypot", "logaddexp", "floor", "ceil", "trunc", "copysign",
     "nextafter", "remainder", "floor_divide", "equal", "not_equal", "less", "less_equal",
@@ -318,6 +319,7 @@ _RENAMED = {
 NumpyBackend.implementations = {
     **{name: ufunc(name) for name in _SAME_NAME},
     **{name: ufunc(native) for name, native in _RENAMED.items()},
+    "reciprocal": reciprocal,
     "sum": reduce_with("add"),
     "prod": reduce_with("multiply"),
     "any": reduce_with("logical_or"),

@@ -170,11 +170,19 @@ def round_(c: Context, x: Value) -> Value:
 
 
 def sign(c: Context, x: Value) -> Value:
-    """x / |x|; 0 of 0."""
+    """x / |x|; 0 of 0; of an infinite number its direction, NaN if both parts are infinite."""
+    b, inf = c.b, part_constant(c, math.inf)
+    zero, one, nan = (part_constant(c, value) for value in (0.0, 1.0, math.nan))
     size = modulus(c, x)
-    zero = part_constant(c, 0.0)
-    none = c.b.fcmp_ordered("==", size, zero)
-    return tuple(c.b.select(none, zero, c.b.fdiv(part, size)) for part in x)
+    none = b.fcmp_ordered("==", size, zero)
+    endless = [b.fcmp_ordered("==", c.intrinsic("llvm.fabs", part), inf) for part in x]
+    either, unit = b.or_(*endless), b.select(b.and_(*endless), nan, one)
+    found = []
+    for part, is_endless in zip(x, endless, strict=True):
+        towards = b.select(is_endless, c.intrinsic("llvm.copysign", unit, part), zero)
+        finite = b.select(none, zero, b.fdiv(part, size))
+        found.append(b.select(either, towards, finite))
+    return tuple(found)
 
 
 def either(test: str, relation: str) -> Callable[..., Value]:

@@ -69,9 +69,18 @@ class Operand(NamedTuple):
         if self.matrix:
             found = self._matrix(found)
         if self.special:
-            values = [np.nan, np.inf, -np.inf, 0.0, -0.0, 1.5]
-            found = np.resize(np.array(values, found.dtype), self.shape)
+            found = self._special(found.dtype)
         return np.asarray(found).astype(dtype)
+
+    def _special(self, dtype: Any) -> Array:
+        """The values in turn; complex ones in pairs, of which 36 elements hold all."""
+        values = np.array([np.nan, np.inf, -np.inf, 0.0, -0.0, 1.5])
+        if dtype.kind == "f":
+            return np.resize(values, self.shape)
+        i = np.arange(36)
+        pairs = np.empty(36, dtype)
+        pairs.real, pairs.imag = values[i % 6], values[(i + i // 6 + 1) % 6]
+        return np.resize(pairs, self.shape)
 
     def _real(self, rng: np.random.Generator) -> Array:
         found = rng.uniform(*self.domain, self.shape)

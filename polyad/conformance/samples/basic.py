@@ -51,8 +51,12 @@ sample("integer_pow", label="0", exponent=0)
 sample("integer_pow", label="1", exponent=1)
 sample("integer_pow", label="7", exponent=7)
 sample("pow", Operand(domain=(0.5, 2)), Operand(integers=(0, 4)))
+sample(
+    "reciprocal", Operand((36,), special=True), label="special", dtypes=COMPLEX, derivatives=False
+)
 sample("abs")
 sample("sign")
+sample("sign", Operand((36,), special=True), label="special", dtypes=INEXACT, derivatives=False)
 sample("floor", domain=(-3, 3))
 sample("ceil", domain=(-3, 3))
 sample("trunc", domain=(-3, 3))
