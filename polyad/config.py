@@ -58,6 +58,9 @@ class Config(_Counted):
     - `cache_dir`: the folder that keeps compiled code between processes; None or "": there is none.
       Environment variable: `POLYAD_CACHE_DIR`. Without it, `polyad` in the user's cache directory.
     - `cache_limit` (256 MiB): the bytes that it may take; what is used least recently goes first.
+    - `kept_results` (256 MiB): the bytes that are kept, of large arrays that compiled functions
+      returned and nobody uses any more, for the next such arrays, which the operating system would
+      have to map and clear; 0: none.
 
     >>> import polyad
     >>> with polyad.config(default_float="float32"):
@@ -77,6 +80,7 @@ class Config(_Counted):
         "num_threads",
         "cache_dir",
         "cache_limit",
+        "kept_results",
     )
 
     def __init__(self) -> None:
@@ -92,6 +96,7 @@ class Config(_Counted):
         self.default_backend = "numpy"
         self.cache_dir: str | None = os.environ.get("POLYAD_CACHE_DIR", _user_cache())
         self.cache_limit = 256 << 20
+        self.kept_results = 256 << 20
 
     def update(self, name: str, value: Any) -> None:
         """Set one setting. Raises `PolyadValueError` for a name or value that does not exist."""
@@ -111,8 +116,8 @@ class Config(_Counted):
             raise PolyadValueError(
                 f"config.max_while_steps is a number of iterations, or None, not {value!r}"
             )
-        if name == "cache_limit" and not (type(value) is int and value >= 0):
-            raise PolyadValueError(f"config.cache_limit is a number of bytes, not {value!r}")
+        if name in ("cache_limit", "kept_results") and not (type(value) is int and value >= 0):
+            raise PolyadValueError(f"config.{name} is a number of bytes, not {value!r}")
         if name == "num_threads" and not (type(value) is int and value >= 1):
             raise PolyadValueError(f"config.num_threads is a number from 1 on, not {value!r}")
         if name == "default_backend" and not isinstance(value, str):

@@ -41,6 +41,7 @@ from .objects import (
     emit_contiguous,
     emit_drop,
 )  # fmt: skip
+from .results import LARGE
 from .stack import OUT_OF_MEMORY
 from .types import F32, F64, I8, I32, I64, POINTER, Value, as_it_stands
 
@@ -326,20 +327,18 @@ class Entry:
         shape.initializer = shape.value_type([I64(n) for n in type.shape])
         shape.global_constant = True
         shape.linkage = "internal"
-        number = np.dtype(type.dtype.name).num
-        array = self.python(
-            "polyad.PyArray_New",
-            POINTER,
-            self.module.object("ndarray"),
+        described = (
             I32(len(type.shape)),
             shape.bitcast(POINTER),
-            I32(number),
-            null,
-            null,
-            I32(0),
-            I32(0),
-            null,
+            I32(np.dtype(type.dtype.name).num),
         )
+        if type.nbytes >= LARGE:
+            new = self.module.library("results.new_array", POINTER, [a.type for a in described])
+            array = b.call(new, described)
+        else:
+            rest = (null, null, I32(0), I32(0), null)
+            ndarray = self.module.object("ndarray")
+            array = self.python("polyad.PyArray_New", POINTER, ndarray, *described, *rest)
         self.fail_if(b.icmp_unsigned("==", array, null), made)
         return array
 

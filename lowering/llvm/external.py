@@ -71,7 +71,13 @@ SPECIAL = {
 }
 
 # Slots of NumPy's C-API table (numpy/__multiarray_api.h); stable within an ABI version.
-NUMPY_SLOTS = {"PyArray_Scalar": 60, "PyArray_NewCopy": 85, "PyArray_New": 93}
+NUMPY_SLOTS = {
+    "PyArray_Scalar": 60,
+    "PyArray_NewCopy": 85,
+    "PyArray_New": 93,
+    "PyDataMem_SetHandler": 304,
+}
+NUMPY_HANDLER = 306  # where the table has a pointer to the capsule with NumPy's memory handler
 PYTHON = (
     "PyTuple_New",
     "PyTuple_SetItem",
@@ -186,13 +192,23 @@ def special_address(name: str) -> int:
     return found[wanted]
 
 
-def numpy_address(name: str) -> int:
-    """The address of a function of NumPy's C API."""
+def numpy_table(slot: int) -> int:
+    """What NumPy's table of its C API has in a slot."""
     table = _capsule_pointer(np._core._multiarray_umath._ARRAY_API)[0]  # type: ignore[attr-defined]
-    slots = ctypes.cast(table, ctypes.POINTER(ctypes.c_void_p))
-    address = slots[NUMPY_SLOTS[name]]
+    address = ctypes.cast(table, ctypes.POINTER(ctypes.c_void_p))[slot]
     assert address is not None
     return address
+
+
+def numpy_address(name: str) -> int:
+    """The address of a function of NumPy's C API."""
+    return numpy_table(NUMPY_SLOTS[name])
+
+
+def numpy_handler() -> tuple[int, int]:
+    """The capsule with NumPy's memory handler, and the handler."""
+    capsule = ctypes.py_object.from_address(numpy_table(NUMPY_HANDLER)).value
+    return id(capsule), _capsule_pointer(capsule)[0]
 
 
 def python_address(name: str) -> int:
@@ -236,6 +252,13 @@ def pool_address(name: str) -> int:
     return pool().address(f"polyad_{name}")
 
 
+def results_address(name: str) -> int:
+    """The address of the function that makes large results."""
+    from .runtime import results
+
+    return results().address(f"polyad_{name}")
+
+
 def blas_threads_address(name: str) -> int:
     """The address of a function that tells BLAS how many threads it may use."""
     from .runtime import blas_threads
@@ -258,6 +281,7 @@ ADDRESSES = {
     "special": special_address,
     "object": object_address,
     "pool": pool_address,
+    "results": results_address,
 }
 
 

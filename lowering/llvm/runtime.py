@@ -1,5 +1,6 @@
-"""Machine code of polyad's own, which a process loads once: the pool of threads, the products of
-real matrices, the switch of BLAS's threads, the walker through pytrees.
+"""Machine code of polyad's own, which a process loads once: the pool of threads, the memory of
+large results, the products of real matrices, the switch of BLAS's threads, the walker through
+pytrees.
 
 Each is a module of LLVM IR, built by a file of its own. That file is imported only where no cache
 holds the module's object code, for importing it takes longer than loading that.
@@ -11,13 +12,14 @@ import ctypes
 import functools
 import hashlib
 import os
+import time
 from collections.abc import Callable
 
 from polyad.config import config
 
 from .. import cached
 from .engine import Engine, object_code_as_written, object_code_in_haste
-from .external import extension
+from .external import extension, numpy_handler
 
 Built = tuple[str, tuple[str, ...]]  # a module's text, and the symbols in it (see `external`)
 
@@ -33,6 +35,7 @@ SWITCHES = (
     ("bli_thread_get_num_threads", "bli_thread_set_num_threads"),
 )
 MOST = 256  # threads
+MEM_HANDLER = b"mem_handler"  # the name of a capsule with a handler, by NEP 49
 
 
 def loaded(name: str, build: Callable[[], Built], compile: Callable[[str], bytes]) -> Engine:
@@ -82,6 +85,54 @@ def products(dtype: str) -> Engine:
         return module_text(dtype), ("pool.parallel",)
 
     return loaded(f"gemm {dtype}", build, object_code_as_written)
+
+
+class Handler(ctypes.Structure):
+    """NumPy's `PyDataMem_Handler`, version 1 (NEP 49)."""
+
+    _fields_ = [
+        ("name", ctypes.c_char * 127),
+        ("version", ctypes.c_uint8),
+        *((name, ctypes.c_void_p) for name in ("context", "malloc", "calloc", "realloc", "free")),
+    ]
+
+
+@functools.cache
+def results() -> Engine:
+    """The memory of large results, which knows NumPy's handler and how much to keep."""
+
+    def build() -> Built:
+        from .results import NDARRAY, Results
+
+        return str(Results().module), (NDARRAY,)
+
+    engine = loaded("results", build, object_code_in_haste)
+    functions = (
+        engine.address(f"polyad_{n}") for n in ("allocate", "clear", "reallocate", "release")
+    )
+    own = Handler(b"polyad", 1, None, *functions)
+    new = ctypes.pythonapi.PyCapsule_New
+    new.restype = ctypes.py_object
+    new.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p]
+    capsule = new(ctypes.addressof(own), MEM_HANDLER, None)
+    for kept in (engine, own, capsule):  # arrays may outlive the interpreter's modules
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(kept))
+    numpys, address = numpy_handler()
+    handler = Handler.from_address(address)
+    known = {"default": numpys, "own": id(capsule)}
+    known |= {name: getattr(handler, name) for name in ("context", "malloc", "free")}
+    for name, value in known.items():
+        ctypes.c_void_p.from_address(engine.global_address(f"polyad_{name}")).value = value
+    limit = ctypes.c_int64.from_address(engine.global_address("polyad_limit"))
+    trim = ctypes.CFUNCTYPE(ctypes.c_int)(engine.address("polyad_trim"))
+
+    def set_limit(size: int) -> None:
+        limit.value = size
+        while not trim():
+            time.sleep(0)
+
+    config.listen("kept_results", set_limit)
+    return engine
 
 
 @functools.cache
