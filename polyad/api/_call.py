@@ -18,7 +18,9 @@ from ..ir.types import int64
 from ..ops import creation, dispatch, promotion
 from ..ops import elementwise as e
 from ..ops import manipulation as m
-from ..tracing import Trace, Tracer, callable_name, finish, lift_result, parameter_names
+from ..ops.literals import check_fits
+from ..tracer import Tracer
+from ..tracing import Trace, callable_name, finish, lift_result, parameter_names
 
 _NUMBER: Any = 0
 LEAF = optree.tree_structure(_NUMBER)
@@ -65,7 +67,7 @@ def type_of_leaf(leaf: Any, transform: str, describe: Callable[[], str]) -> Arra
     if isinstance(leaf, ArrayType):
         return leaf
     if type(leaf) in execution.SCALARS:
-        dispatch.check_fits(leaf, promotion.python_dtype(leaf))
+        check_fits(leaf, promotion.python_dtype(leaf))
         return ArrayType(promotion.python_dtype(leaf), ())
     backend = execution.backend_of(leaf)
     if backend is None:

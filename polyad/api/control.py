@@ -105,19 +105,7 @@ def scan(
         "scan",
         carry_leaves,
         carry_tree,
-        lambda types, leaves: _call.trace(
-            f,
-            lambda tracers: _settled_carry(
-                f(
-                    _call.unflatten(carry_tree, tracers[: len(types)]),
-                    _call.unflatten(x_tree, tracers[len(types) :]),
-                ),
-                types,
-            ),
-            [*types, *x_types],
-            transform="scan",
-            leaves=leaves,
-        ),
+        lambda types, leaves: _trace_step(f, carry_tree, x_tree, types, x_types, leaves),
         lambda t: _scan_carry(t, carry_tree),
     )
     n = len(carry_types)
@@ -160,6 +148,19 @@ def _check_slots(what: str, slots: Any) -> None:
         f"{what}: checkpoint is the number of carries that reverse mode may keep, 1 or more, not "
         f"{slots!r}{where(user_location())}\n  Leave it out to keep all that reverse mode needs."
     )
+
+
+def _trace_step(
+    f: F, carry_tree: Any, x_tree: Any, types: list[Any], x_types: list[Any], leaves: list[Any]
+) -> Traced:
+    """The body of a scan on a carry and a slice of these types."""
+
+    def step(tracers: Any) -> Any:
+        n = len(types)
+        carry, x = _call.unflatten(carry_tree, tracers[:n]), _call.unflatten(x_tree, tracers[n:])
+        return _settled_carry(f(carry, x), types)
+
+    return _call.trace(f, step, [*types, *x_types], transform="scan", leaves=leaves)
 
 
 def _settled_carry(answer: Any, types: Sequence[Any]) -> Any:

@@ -14,6 +14,7 @@ from ..errors import LeakedTracerError, PolyadTypeError
 from ..ir import ArrayType, Definition, Function, Handle
 from ..ops import dispatch, region
 from ..ops import elementwise as e
+from ..ops.literals import literal
 from ..passes.pipeline import simplify
 from ..tracing import Trace, lift_result
 from . import _alike, _call
@@ -205,9 +206,7 @@ class CustomVjpRule(CustomRule):
             answer = self.owner.call_bwd(self.static, residuals, cts)
             found = self._cotangents(answer, types[: self.structure.num_leaves], handles)
             captured = types[self.structure.num_leaves :]
-            return found + [
-                dispatch.literal(handles[0].builder, 0, t.dtype, t.shape) for t in captured
-            ]
+            return found + [literal(handles[0].builder, 0, t.dtype, t.shape) for t in captured]
 
         given = [*residual_types, *body.result_types]
         backward = self.trace(given, run_backward, f"the bwd of {name}", residual_weak)
@@ -233,7 +232,7 @@ class CustomVjpRule(CustomRule):
             leaves, structure = _call.flatten(part)
             if part is None and wanted.num_leaves:
                 leaves, structure = (
-                    [dispatch.literal(builder, 0, t.dtype, t.shape) for t in expected],
+                    [literal(builder, 0, t.dtype, t.shape) for t in expected],
                     wanted,
                 )
             if structure != wanted:
@@ -254,7 +253,7 @@ class CustomVjpRule(CustomRule):
                         f"the bwd of {name} gave argument {i} a cotangent of type {ct.type}; it "
                         f"is {t}"
                     )
-                found.append(ct if ct.type is t else dispatch.literal(builder, 0, t.dtype, t.shape))
+                found.append(ct if ct.type is t else literal(builder, 0, t.dtype, t.shape))
         return found
 
 

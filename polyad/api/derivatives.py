@@ -9,7 +9,7 @@ from typing import Any
 from ..errors import PolyadTypeError
 from ..ir import ArrayType, Function, user_location, where
 from ..ops import promotion
-from ..ops.dispatch import literal
+from ..ops.literals import literal
 from ..passes.pipeline import simplify
 from ..tracing import callable_name
 from ..transforms import reverse

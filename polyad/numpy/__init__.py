@@ -7,7 +7,7 @@ program.
 import math as _math
 import sys as _sys
 
-from .. import tracing as _tracing
+from .. import tracer as _tracer
 from ..ir.types import bool_ as bool_
 from ..ir.types import complex64 as complex64
 from ..ir.types import complex128 as complex128
@@ -371,6 +371,6 @@ double, single, cdouble, csingle, int_, uint = (
 pi, e, inf, nan, newaxis = _math.pi, _math.e, _math.inf, _math.nan, None
 euler_gamma = 0.5772156649015329
 
-__array_api_version__ = _tracing.API_VERSIONS[-1]
+__array_api_version__ = _tracer.API_VERSIONS[-1]
 
-_tracing.set_namespace(_sys.modules[__name__])
+_tracer.set_namespace(_sys.modules[__name__])

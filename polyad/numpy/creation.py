@@ -15,6 +15,7 @@ from ..ops import creation as c
 from ..ops import dispatch, promotion
 from ..ops import elementwise as e
 from ..ops import manipulation as m
+from ..ops.literals import literal
 from ._arguments import integer, refuse, refuse_shape, refuse_type, sizes
 from ._core import (
     array_of,
@@ -65,7 +66,7 @@ def _as_array(obj: Any, dtype: Any) -> Any:
     if type(obj) in execution.SCALARS:
         wanted = promotion.python_dtype(obj) if dtype is None else as_dtype(dtype)
         if dispatch.active_builders():
-            return fresh(dispatch.literal(dispatch.active_builders()[-1], obj, wanted))
+            return fresh(literal(dispatch.active_builders()[-1], obj, wanted))
         return target_backend().asarray(obj, wanted)
     owner, target = execution.backend_of(obj), target_backend()
     if owner is None:
@@ -104,7 +105,7 @@ def full(shape: Any, fill_value: Any, dtype: Any = None, *, device: Any = None) 
     wanted = promotion.python_dtype(fill_value) if dtype is None else as_dtype(dtype)
     if dispatch.active_builders():
         builder = dispatch.active_builders()[-1]
-        return placed(fresh(dispatch.literal(builder, fill_value, wanted, shape)), device)
+        return placed(fresh(literal(builder, fill_value, wanted, shape)), device)
     return placed(target_backend().full(fill_value, wanted, shape), device)
 
 

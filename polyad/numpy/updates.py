@@ -14,10 +14,10 @@ from .. import execution
 from ..errors import ConcretizationError, PolyadIndexError, PolyadTypeError
 from ..ir import Handle, user_location, where
 from ..ir.types import bool_
-from ..ops import dispatch
 from ..ops import elementwise as e
 from ..ops import indexing as ops
 from ..ops import manipulation as m
+from ..ops.literals import literal
 from ._core import array_of, dtype_of, positions, shape_of
 from .elementwise import where as choose
 from .indexing import (
@@ -114,7 +114,7 @@ class Update:
 def dispatch_literal(x: Any, value: Any) -> Any:
     """A Python scalar as an array of the dtype of `x`, beside it."""
     if isinstance(x, Handle):
-        return dispatch.literal(x.builder, value, x.type.dtype)
+        return literal(x.builder, value, x.type.dtype)
     backend = execution.backend_of(x)
     assert backend is not None
     return backend.asarray(value, dtype_of(x), x)
@@ -194,7 +194,7 @@ def _update_basic(x: Any, basic: Basic, values: Any, mode: str) -> Any:
 
 def _true_beside(x: Any) -> Any:
     if isinstance(x, Handle):
-        return dispatch.literal(x.builder, True, bool_)
+        return literal(x.builder, True, bool_)
     backend = execution.backend_of(x)
     assert backend is not None
     return backend.asarray(True, bool_, x)

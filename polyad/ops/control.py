@@ -16,7 +16,7 @@ from ..ir.parser import parse_type
 from ..ir.types import bool_, int64
 from . import dispatch
 from .definition import OpDefinition
-from .dispatch import literal
+from .literals import literal
 from .region import Rules
 
 BOOL = ArrayType(bool_, ())

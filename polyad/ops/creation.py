@@ -7,7 +7,7 @@ from typing import Any
 from ..errors import PolyadTypeError
 from ..ir import ArrayType, DType, Shape
 from .definition import op
-from .dispatch import literal
+from .literals import literal
 
 
 def full_type(*, value: Any, shape: Shape, dtype: DType) -> ArrayType:

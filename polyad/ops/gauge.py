@@ -24,8 +24,8 @@ from ..errors import ShapeError
 from ..ir import ArrayType
 from . import elementwise as e
 from . import manipulation as m
-from .dispatch import literal
 from .linalg import adjoint, check_square, identity, stacked
+from .literals import literal
 
 # -- rotation: of Hermitian tangents ---------------------------------------------------------------
 

@@ -13,7 +13,7 @@ from . import elementwise as e
 from . import manipulation as m
 from .creation import iota, zeros_like
 from .definition import op
-from .dispatch import literal
+from .literals import literal
 
 MODES = ("set", "add", "multiply", "min", "max")
 

@@ -11,7 +11,7 @@ from . import elementwise as e
 from . import manipulation as m
 from .creation import iota
 from .definition import OpDefinition, op
-from .dispatch import literal
+from .literals import literal
 
 Axes = tuple[int, ...]
 Pair = tuple[Axes, Axes]

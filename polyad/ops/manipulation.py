@@ -8,7 +8,7 @@ from typing import Any
 from ..errors import PolyadTypeError, PolyadValueError, ShapeError
 from ..ir import ArrayType, Shape
 from .definition import EVERY_OPERAND, op
-from .dispatch import literal
+from .literals import literal
 from .shapes import check_broadcastable, shift, with_ones, without
 
 Axes = tuple[int, ...]

@@ -13,8 +13,8 @@ from typing import Any
 from ..ir import Function, Op
 from ..ops import elementwise as e
 from ..ops import manipulation as m
-from ..ops.dispatch import literal
 from ..ops.linalg import dot_general, free_axes
+from ..ops.literals import literal
 from .forwarding import forwarded
 from .rewrite import Rewriter, rewrite
 

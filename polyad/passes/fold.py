@@ -10,7 +10,7 @@ from typing import Any
 from ..execution import get_backend
 from ..ir import ArrayType, Function, Op
 from ..ops.definition import OpDefinition
-from ..ops.dispatch import literal
+from ..ops.literals import literal
 from .rewrite import Rewriter, rewrite
 
 

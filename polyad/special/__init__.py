@@ -2,7 +2,7 @@
 
 import sys as _sys
 
-from .. import tracing as _tracing
+from .. import tracer as _tracer
 from ..numpy import interop as _interop
 from .elementary import cbrt as cbrt
 from .elementary import exp2 as exp2
@@ -66,5 +66,5 @@ from .logistic import logsumexp as logsumexp
 from .logistic import softmax as softmax
 
 _interop.LIBRARIES.append(_sys.modules[__name__])
-_tracing.namespace().special = _sys.modules[__name__]
+_tracer.namespace().special = _sys.modules[__name__]
 """`xp.special`: where SciPy's own special functions look for a namespace's."""

@@ -11,7 +11,7 @@ from ..ops import manipulation as m
 from ..ops import region
 from ..ops.creation import zeros_like
 from ..ops.definition import Unknown
-from ..ops.dispatch import literal
+from ..ops.literals import literal
 from ..passes.dce import dce
 from ..passes.pipeline import simplify
 from ._pass import build_pass, finished, memoised

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from ..ir import Function, Value
-from ..ops.dispatch import literal
+from ..ops.literals import literal
 from ..passes.pipeline import simplify
 from ._pass import argument_hints, build_pass, finished, memoised
 from .jvp import jvp

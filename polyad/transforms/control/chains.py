@@ -10,7 +10,7 @@ from typing import Any
 
 from ...ir import Builder, Function, Op, Value
 from ...ops import elementwise as e
-from ...ops.dispatch import literal
+from ...ops.literals import literal
 from ...passes.pipeline import simplify
 from .._pass import build_pass, finished, replay
 

@@ -32,7 +32,7 @@ from ...ops import indexing as i
 from ...ops import manipulation as m
 from ...ops.control import zero_of_type
 from ...ops.definition import Unknown
-from ...ops.dispatch import literal
+from ...ops.literals import literal
 from ...passes.pipeline import simplify
 from ..partial_eval import Split, into, partial_eval
 from ..reverse import with_results

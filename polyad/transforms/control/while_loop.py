@@ -11,7 +11,7 @@ from ...ir import Builder, Function, Op
 from ...ops import control, reduction
 from ...ops import elementwise as e
 from ...ops.control import zero_of_type
-from ...ops.dispatch import literal
+from ...ops.literals import literal
 from ...passes.pipeline import simplify
 from ..batching import batch
 from ..effects import ahead, guarded, known_half_silent, silent

@@ -1,0 +1,59 @@
+"""Python scalars as ops of the function under construction."""
+
+from __future__ import annotations
+
+import math
+import struct
+from typing import Any
+
+from ..errors import PolyadTypeError
+from ..ir import Builder, Definition, DType, Shape, user_location, where
+
+
+def literal(builder: Builder, value: Any, dtype: DType, shape: Shape = ()) -> Any:
+    """A Python scalar as a `full` op, made once per builder."""
+    key = (value, dtype, shape, str(value) if value == 0 else None)
+    found = builder.constants.get(key)
+    if found is None:
+        attributes = (("dtype", dtype), ("shape", shape), ("value", literal_value(value, dtype)))
+        (found,) = builder.emit(Definition.registry["full"], (), attributes)
+        builder.constants[key] = found
+    return found
+
+
+def literal_value(value: Any, dtype: DType) -> Any:
+    """How a scalar stands in an attribute: attributes compare by `==`, which does not tell -0.0
+    from 0.0.
+    """
+    if dtype.kind == "complex":
+        value = complex(value)
+        if dtype.bits == 64:
+            value = complex(_rounded(value.real), _rounded(value.imag))
+        return str(value) if "-0" in str(value) else value
+    if dtype.kind == "float":
+        value = _rounded(float(value)) if dtype.bits == 32 else float(value)
+        if value != value:
+            return "nan"  # which is equal to itself
+        return "-0.0" if value == 0.0 and str(value)[0] == "-" else value
+    if dtype.kind == "bool":
+        return bool(value)
+    check_fits(value, dtype)
+    return int(value)
+
+
+def _rounded(value: float) -> float:
+    """`value` in single precision."""
+    try:
+        return float(struct.unpack("f", struct.pack("f", value))[0])
+    except OverflowError:
+        return math.copysign(math.inf, value)
+
+
+def check_fits(value: Any, dtype: DType) -> None:
+    """Raise `PolyadTypeError` for a Python integer too large for the integer dtype."""
+    if type(value) is int and dtype.is_integer:
+        bits = dtype.bits - (dtype.kind == "int")
+        if not (0 if dtype.kind == "uint" else -(1 << bits)) <= value < 1 << bits:
+            raise PolyadTypeError(
+                f"the Python integer {value} does not fit {dtype}{where(user_location())}"
+            )

@@ -1,0 +1,416 @@
+"""The tracer: an array that stands for one value of the function under construction.
+
+It has a known dtype and shape and behaves as an array of them. Where the values of a trace's inputs
+are known (eager `grad`, `jvp`, `vjp`), Python may ask a tracer for its value: just the slice of IR
+that it needs is evaluated, and remembered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from types import ModuleType
+from typing import Any, NamedTuple
+
+from .concrete import check_constant, constant_value, describe, item
+from .errors import ConcretizationError, PolyadTypeError, PolyadValueError, ShapeError
+from .execution import SCALARS, backend_of
+from .ir import ArrayType, Builder, DType, Handle, user_location, where
+from .ir.types import Shape
+from .ops import dispatch
+from .ops import elementwise as e
+
+_NAMESPACE: list[ModuleType] = []
+API_VERSIONS = ("2021.12", "2022.12", "2023.12", "2024.12", "2025.12")
+"""The versions of the array API standard that `polyad.numpy` is a namespace of."""
+
+
+def set_namespace(module: ModuleType) -> None:
+    """The namespace that tracers answer with; `polyad.numpy` gives itself when it is imported."""
+    _NAMESPACE[:] = [module]
+
+
+def namespace() -> Any:
+    """The namespace that tracers answer with."""
+    return _NAMESPACE[0]
+
+
+def _binary(op: Any) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    def forward(self: Tracer, other: Any) -> Any:
+        return op(self, other) if _is_operand(other) else NotImplemented
+
+    def reflected(self: Tracer, other: Any) -> Any:
+        return op(other, self) if _is_operand(other) else NotImplemented
+
+    return forward, reflected
+
+
+def _in_place(op: Any, name: str | None = None) -> Callable[..., Any]:
+    name = name or op.name
+
+    def update(self: Tracer, other: Any) -> Any:
+        if not _is_operand(other):
+            return NotImplemented
+        result = op(self, other)
+        if self.type.shape == ():
+            return result
+        if type(self.view_of) is not Part:
+            self._check_no_view()
+        if result.type.shape != self.type.shape:
+            raise ShapeError(
+                f"in place, {name} of {self.type} and an array that broadcasts it to "
+                f"{result.type.shape} does not fit{where(user_location())}"
+            )
+        if result.type is not self.type:
+            result = e.astype(result, dtype=self.dtype)
+        if type(self.view_of) is Part:
+            return UnwrittenPart(self.view_of, result)
+        self._rebind(result)
+        return self
+
+    return update
+
+
+def _is_operand(value: Any) -> bool:
+    return isinstance(value, Tracer) or type(value) in SCALARS or backend_of(value) is not None
+
+
+class Tracer(Handle):
+    """An array whose dtype and shape are known and whose value is being traced."""
+
+    __slots__ = ("view_of", "__weakref__")
+    __array_priority__ = 1000
+
+    def __init__(self, builder: Builder, number: int, type: ArrayType) -> None:
+        self.builder = builder
+        self.number = number
+        self.type = type
+        self.weak = False
+        self.view_of: str | Part | None = None
+
+    # What an array says of itself
+
+    @property
+    def shape(self) -> Shape:
+        return self.type.shape
+
+    @property
+    def dtype(self) -> DType:
+        return self.type.dtype
+
+    @property
+    def ndim(self) -> int:
+        return len(self.type.shape)
+
+    @property
+    def size(self) -> int:
+        return self.type.size
+
+    @property
+    def itemsize(self) -> int:
+        return self.dtype.itemsize
+
+    @property
+    def nbytes(self) -> int:
+        return self.type.nbytes
+
+    @property
+    def device(self) -> Any:
+        """That of the first array that is traced, "cpu" where none is known."""
+        context = self.builder.context
+        for value in (context.values or ()) if context is not None else ():
+            backend = backend_of(value)
+            if backend is not None:
+                return backend.device(value)
+        return "cpu"
+
+    def __repr__(self) -> str:
+        return f"Tracer<{self.type}, {self.describe()}>"
+
+    def describe(self) -> str:
+        """Where the value comes from, for messages: the argument's name, or the op that made it."""
+        return describe(self)
+
+    # Protocols
+
+    def __array_namespace__(self, api_version: str | None = None) -> Any:
+        if api_version not in (None, *API_VERSIONS):
+            raise PolyadValueError(
+                f"polyad.numpy follows versions {', '.join(API_VERSIONS)} of the array API "
+                f"standard, not {api_version!r}{where(user_location())}"
+            )
+        return namespace()
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        """The value, where it is known and no derivative is lost."""
+        value = constant_value(self)
+        backend: Any = backend_of(value)
+        if backend is not None:
+            return backend.host(value).astype(dtype or self.dtype.name, copy=bool(copy))
+        instead = (
+            "To index an array that is not traced by it, write polyad.numpy.asarray(x)[i], or "
+            "polyad.numpy.take(x, i, axis=0)."
+            if self.dtype.is_integer
+            else "Use polyad.numpy functions (numpy's own work too, where polyad has them), or "
+            "polyad.stop_gradient outside the traced function."
+        )
+        raise ConcretizationError(
+            f"a traced array ({self.type}, {self.describe()}) cannot become a NumPy array, which "
+            "numpy.asarray and compiled code ask for: its derivative or its batch would be "
+            f"lost{where(user_location())}\n  {instead}"
+        )
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        return namespace().interop.call_ufunc(ufunc, method, inputs, kwargs)
+
+    def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        return namespace().interop.call_numpy(func, args, kwargs)
+
+    @classmethod
+    def __torch_function__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        return namespace().interop.call_torch(func, args, kwargs or {})
+
+    # Operators
+
+    __add__, __radd__ = _binary(e.add)
+    __sub__, __rsub__ = _binary(e.subtract)
+    __mul__, __rmul__ = _binary(e.multiply)
+    __truediv__, __rtruediv__ = _binary(e.divide)
+    __floordiv__, __rfloordiv__ = _binary(e.floor_divide)
+    __mod__, __rmod__ = _binary(e.remainder)
+    __and__, __rand__ = _binary(e.bitwise_and)
+    __or__, __ror__ = _binary(e.bitwise_or)
+    __xor__, __rxor__ = _binary(e.bitwise_xor)
+    __lshift__, __rlshift__ = _binary(e.bitwise_left_shift)
+    __rshift__, __rrshift__ = _binary(e.bitwise_right_shift)
+    __lt__, __gt__ = _binary(e.less)
+    __le__, __ge__ = _binary(e.less_equal)
+    __eq__, _ = _binary(e.equal)
+    __ne__, _ = _binary(e.not_equal)
+    __hash__ = None  # type: ignore[assignment]
+
+    def __neg__(self) -> Any:
+        return e.negative(self)
+
+    def __pos__(self) -> Any:
+        return namespace().positive(self)
+
+    def __abs__(self) -> Any:
+        return e.abs(self)
+
+    def __invert__(self) -> Any:
+        return e.logical_not(self) if self.dtype.kind == "bool" else e.bitwise_invert(self)
+
+    def __pow__(self, other: Any) -> Any:
+        return namespace().pow(self, other)
+
+    def __rpow__(self, other: Any) -> Any:
+        return namespace().pow(other, self)
+
+    def __matmul__(self, other: Any) -> Any:
+        return namespace().matmul(self, other)
+
+    def __rmatmul__(self, other: Any) -> Any:
+        return namespace().matmul(other, self)
+
+    def __copy__(self) -> Any:
+        return self.copy()
+
+    def __deepcopy__(self, memo: Any) -> Any:
+        return self.copy()
+
+    def __divmod__(self, other: Any) -> Any:
+        return e.floor_divide(self, other), e.remainder(self, other)
+
+    def __rdivmod__(self, other: Any) -> Any:
+        return e.floor_divide(other, self), e.remainder(other, self)
+
+    def __round__(self, digits: int | None = None) -> Any:
+        return namespace().round(self, decimals=digits or 0)
+
+    # In place, as on an array of one dimension or more; a number without dimensions is replaced
+
+    __iadd__ = _in_place(e.add)
+    __isub__ = _in_place(e.subtract)
+    __imul__ = _in_place(e.multiply)
+    __itruediv__ = _in_place(e.divide)
+    __ifloordiv__ = _in_place(e.floor_divide)
+    __imod__ = _in_place(e.remainder)
+    __iand__ = _in_place(e.bitwise_and)
+    __ior__ = _in_place(e.bitwise_or)
+    __ixor__ = _in_place(e.bitwise_xor)
+    __ilshift__ = _in_place(e.bitwise_left_shift)
+    __irshift__ = _in_place(e.bitwise_right_shift)
+    __ipow__ = _in_place(lambda x, y: namespace().pow(x, y), "pow")
+    __imatmul__ = _in_place(lambda x, y: namespace().matmul(x, y), "matmul")
+
+    # Items
+
+    def __getitem__(self, index: Any) -> Any:
+        found = namespace().indexing.getitem(self, index)
+        if found.view_of is not None:
+            found.view_of = Part(self, index)
+        return found
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        if type(value) is UnwrittenPart:
+            value = value.put_back(self, index)
+        self._check_no_view()
+        self._rebind(namespace().at(self)[index].set(value))
+
+    def _check_no_view(self) -> None:
+        if self.view_of is not None:
+            raise lost_write(str(self.view_of))
+
+    def _rebind(self, updated: Any) -> None:
+        """Stand for `updated` from here on."""
+        stack = dispatch.active_builders()
+        inside = not stack or self.builder is stack[-1] or not self.builder.open
+        if not inside or updated.builder is not self.builder:
+            raise PolyadTypeError(
+                f"this writes into an array ({self.describe()}) of an outer trace, from inside a "
+                f"function that is traced apart{where(user_location())}\n  Return the new value, "
+                "or "
+                "put the array into what the loop carries; polyad.numpy.at(x)[i].set(v) makes a "
+                "new array."
+            )
+        self.number, self.type = updated.number, updated.type
+
+    def __len__(self) -> int:
+        if not self.shape:
+            raise PolyadTypeError(
+                f"len() of a traced array without dimensions{where(user_location())}"
+            )
+        return self.shape[0]
+
+    def __iter__(self) -> Iterator[Any]:
+        if not self.shape:
+            raise PolyadTypeError(
+                "iteration over a traced array without dimensions "
+                f"({self.describe()}){where(user_location())}"
+            )
+        return (self[i] for i in range(self.shape[0]))
+
+    def __contains__(self, value: Any) -> bool:
+        return bool(namespace().any(self == value))
+
+    # Values
+
+    def __bool__(self) -> bool:
+        return bool(
+            item(
+                self,
+                "bool()",
+                "polyad.numpy.where(condition, a, b) or polyad.lax.cond in place of `if`, and "
+                "polyad.lax.while_loop in place of `while`",
+            )
+        )
+
+    def __int__(self) -> int:
+        return int(item(self, "int()", "an array where Python wants a number, or static_argnums"))
+
+    def __index__(self) -> int:
+        if not self.dtype.is_integer:
+            raise PolyadTypeError(f"only integer arrays can be used as an index, not {self.type}")
+        return int(
+            item(
+                self,
+                "an integer index",
+                "polyad.numpy.take(x, i) to index an array by it, or static_argnums",
+            )
+        )
+
+    def __float__(self) -> float:
+        check_constant(self, "float()")
+        return float(item(self, "float()", "the array itself; Python's float() drops derivatives"))
+
+    def __complex__(self) -> complex:
+        check_constant(self, "complex()")
+        return complex(
+            item(self, "complex()", "the array itself; Python's complex() drops derivatives")
+        )
+
+    def item(self) -> Any:
+        """The value as a Python scalar, where it is known and no derivative would be lost."""
+        check_constant(self, "item()")
+        return item(self, "item()", "the array itself")
+
+    def __format__(self, spec: str) -> str:
+        """The value, where it is known; printing it loses nothing."""
+        return format(item(self, "formatting", "str() or no format"), spec) if spec else repr(self)
+
+    def tolist(self) -> Any:
+        """Not possible: a list would lose the derivative."""
+        raise ConcretizationError(
+            f"tolist() of a traced array ({self.type}, {self.describe()}) would lose its "
+            "derivative or batch"
+            f"{where(user_location())}\n  Work with the array itself, or return it and call "
+            "tolist() on the result."
+        )
+
+    def __getattr__(self, name: str) -> Any:
+        """Methods and the rest of an ndarray's attributes: functions of the namespace's
+        `methods`.
+        """
+        if name.startswith("_") or not _NAMESPACE:
+            raise AttributeError(name)
+        methods = namespace().methods
+        if name in methods.PROPERTIES:
+            return methods.PROPERTIES[name](self)
+        if name in methods.METHODS:
+            return methods.METHODS[name].__get__(self)
+        raise AttributeError(f"a traced array has no attribute {name!r}{where(user_location())}")
+
+
+class Part(NamedTuple):
+    """What `x[index]` shows of the tracer `base`, where NumPy would share memory."""
+
+    base: Tracer
+    index: Any
+
+    def __str__(self) -> str:
+        return "a part"
+
+
+class UnwrittenPart(Tracer):
+    """What an in-place operator makes of a part of an array. `x[i] += v` puts it back into x at
+    once; whoever uses it otherwise, or x before, is told that x does not change.
+    """
+
+    __slots__ = ("part", "result", "error", "builder_of_base")
+
+    def __init__(self, part: Part, result: Tracer) -> None:
+        self.part, self.result = part, result
+        self.error = lost_write(str(part))
+        self.type, self.weak, self.view_of = result.type, False, part
+        self.builder_of_base = part.base.builder
+        part.base.builder = Withheld(self.error)  # type: ignore[assignment]
+
+    @property
+    def builder(self) -> Builder:  # type: ignore[override]
+        raise self.error
+
+    def put_back(self, base: Tracer, index: Any) -> Tracer:
+        """The new value of `base[index]`, if it is from there."""
+        if base is not self.part.base or index is not self.part.index:
+            raise self.error
+        base.builder = self.builder_of_base
+        return self.result
+
+
+class Withheld:
+    """The builder of an array that is not to be used until a part of it has been put back."""
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    def __getattr__(self, name: str) -> Any:
+        raise self._error
+
+
+def lost_write(what: str) -> PolyadTypeError:
+    """The error of a write that NumPy would see in another array as well."""
+    return PolyadTypeError(
+        f"this writes into {what} of another traced array, and would not change that array"
+        f"{where(user_location())}\n  Write to the array itself, x[i, j] = v instead of "
+        "x[i][j] = v, or use polyad.numpy.at(x)[i].set(v)."
+    )
