@@ -34,9 +34,11 @@ from .pipeline import PASSES, STANDALONE, lower, with_donated
 if TYPE_CHECKING:
     from .llvm.engine import Engine
     from .llvm.module import Module
+    from .llvm.signature import Signature
 
 # Work, in bytes moved, from which on other Python threads may run meanwhile; as they may in loops.
 RELEASE_GIL_FROM = 1 << 17
+FACTS = "facts"
 
 
 def native() -> NativeBackend:
@@ -134,9 +136,11 @@ class Compiled:
 
     @functools.cached_property
     @without_collections
-    def code(self) -> tuple[int, tuple[Any, ...]]:
-        """The address of the entry point, from the cache or made; and what it needs alive."""
-        from .llvm import entry, workspace
+    def code(self) -> tuple[Signature, tuple[Any, ...]]:
+        """The machine code, from the cache or made; and what it needs alive."""
+        from .llvm import workspace
+        from .llvm.program import RUN
+        from .llvm.signature import Signature
 
         stored, key = cached.cache(), ""
         engine = None
@@ -151,7 +155,12 @@ class Compiled:
         kept = engine.global_address(workspace.KEPT)
         if kept:
             weakref.finalize(engine, _free_kept, kept)
-        return engine.address(entry.ENTRY), (engine, *alive)
+        facts = ctypes.c_int64 * (1 + 2 * len(self.donated))
+        release, *pairs = facts.from_address(engine.global_address(FACTS))
+        donated = {i: k for i, k in zip(pairs[::2], pairs[1::2], strict=True) if i >= 0}
+        types = self.types, self.function.result_types
+        made = Signature(engine.address(RUN), *types, self.layouts, donated, bool(release))
+        return made, (engine, *alive)
 
     @functools.cached_property
     def entry(self) -> Callable[..., Any]:
@@ -175,26 +184,31 @@ class Compiled:
 
     def _emit(self) -> Module:
         """The LLVM IR, which is then `_text`."""
-        from .llvm import entry
         from .llvm.module import Module
         from .llvm.program import emit_program
 
         module = Module(self.function.name, self.settings)
-        run = emit_program(
+        emit_program(
             module,
             self.functions["parallel"],
             len(self.function.arguments),
             self._host_step,
             self._keep,
         )
-        types = self.types, self.function.result_types
-        traffic = sum(t.nbytes for side in types for t in side)
-        loops = any(op.name in ("scan", "while") for op in self.function.walk())
-        release = (traffic >= RELEASE_GIL_FROM or loops) and not self.host_steps
-        pairs = donations(self.functions["contractions"], self.donated)
-        entry.emit_entry(module, run, *types, self.layouts, dict(pairs), release)
+        module.numbers(FACTS, self._facts())
         self._text = str(module)
         return module
+
+    def _facts(self) -> list[int]:
+        """What whoever loads the code has to know: whether other Python threads may run meanwhile,
+        and of each donated argument its number and that of the result it becomes, or -1, -1.
+        """
+        types = *self.types, *self.function.result_types
+        loops = any(op.name in ("scan", "while") for op in self.function.walk())
+        long = sum(t.nbytes for t in types) >= RELEASE_GIL_FROM or loops
+        pairs = donations(self.functions["contractions"], self.donated)
+        none = [(-1, -1)] * (len(self.donated) - len(pairs))
+        return [int(long and not self.host_steps), *(n for pair in (*pairs, *none) for n in pair)]
 
     def _host_step(self, function: Function, reason: str) -> int:
         self.host_steps.append(HostStep(function, reason))
@@ -235,10 +249,8 @@ class Compiled:
         `NotImplemented` for arguments that are not what it was compiled for. Where an argument is
         `weak`, a Python scalar is wanted; where it is not, that is refused.
         """
-        from .llvm.objects import METH_FASTCALL, callable_of, own_object
-
-        address, alive = self.code
-        return callable_of(address, METH_FASTCALL, own_object(alive, weak))
+        signature, alive = self.code
+        return signature.callable(alive, weak)
 
     def caller(
         self,
@@ -252,11 +264,12 @@ class Compiled:
         be Python scalars in other calls, too.
         """
         from .llvm.calls import caller
-        from .llvm.objects import own_object
+        from .llvm.signature import entry_address
 
-        address, alive = self.code
+        signature, alive = self.code
         weak = [type(x) in SCALARS for x in (*leaves, *captured)]
-        return caller((address, own_object(alive, weak)), captured, structure, static, out_tree)
+        code = entry_address(), signature.own(alive, weak)
+        return caller(code, captured, structure, static, out_tree)
 
     def first_of(
         self, calls: Sequence[Callable[..., Any]], otherwise: Callable[..., Any]

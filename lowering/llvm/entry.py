@@ -1,29 +1,23 @@
-"""The entry point: a CPython function, itself compiled, that takes NumPy arrays and gives a tuple.
+"""The entry point: a CPython function of machine code, that takes NumPy arrays and gives a tuple.
 
 It compares each argument with what was compiled for: exactly `numpy.ndarray`, the same dtype
 object, rank, dimensions, C-contiguous (or of the strides compiled for) and aligned. For a 0-d
-argument a NumPy scalar of that dtype will do as well, or a Python scalar where one is wanted: the
-function's own object, a tuple, begins with a byte for each argument that says so. If all fit it
-makes the results through NumPy's C API, calls `run`, and returns; otherwise it returns
-`NotImplemented`, and the caller goes a slower way.
+argument a NumPy scalar of that dtype will do as well, or a Python scalar where one is wanted. If
+all fit it makes the results through NumPy's C API, calls the function's `run`, and returns;
+otherwise it returns `NotImplemented`, and the caller goes a slower way.
+
+The code is one for the process. What it is told of a function is a program, in the tuple that a
+Python function has as its `self` (see `signature`).
 """
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator, Sequence
-from typing import Any
-
-import numpy as np
 from llvmlite import ir
 
-from polyad.ir import ArrayType, DType
-
-from ..layouts import COPIED, Layout, Layouts
-from .module import Module
 from .objects import (
     ALIGNED,
     ARRAY,
+    C_ORDER,
     CONTIGUOUS_ALIGNED,
     DATA,
     DESCR,
@@ -31,342 +25,366 @@ from .objects import (
     FLAGS,
     NDIM,
     PYTHON,
-    PYTHON_SCALARS,
     SCALAR_VALUE,
-    SCALARS,
     STRIDES,
     TABLE,
     TYPE,
     WRITEABLE,
-    emit_contiguous,
-    emit_drop,
 )  # fmt: skip
-from .results import LARGE
+from .procedures import NUMBERS, Procedures
 from .stack import OUT_OF_MEMORY
-from .types import F32, F64, I8, I32, I64, POINTER, Value, as_it_stands
+from .types import F32, F64, I8, I32, I64, POINTER, Value
 
 ENTRY = "entry"
+# What `self` begins with, in integers: where `run` is, whether other Python threads may run
+# meanwhile, how many arguments there are, donated ones and results; then a record for each.
+RUN, RELEASE, ARGUMENTS, DONATED, RESULTS, RECORDS = range(6)
+# The record of an argument: its kind; of a scalar, what it is to be, the types of NumPy and Python
+# that it may have, how the latter is converted; the dtype, rank, dimensions; where the elements are
+# to be; of placed ones, how far behind the array's data, and the strides. Of a donated one: its
+# number, and how many bytes each argument takes. Of a result: the donated argument that it is, or
+# FRESH; what makes it, if it is large; the dtype's number and the dtype; rank, dimensions.
+SHAPED, SCALAR = range(2)
+AS_IT_IS, INTEGER, BOOLEAN, SINGLE, PAIR_OF_SINGLES = range(5)
+CONTIGUOUS, COPIED, PLACED = range(3)
+ANY = -(1 << 63)  # a stride that does not matter
+FRESH = -1
+REST_OF_SCALAR = 3  # numbers of a scalar's record from its dtype on
 
-
+# The cursor: the program, where the elements of arguments are, copies made of arguments, values
+# converted, where the elements of results go.
+PROGRAM, INPUTS, COPIES, VALUES, OUTPUTS = range(5)
+CURSOR = ir.LiteralStructType([NUMBERS, TABLE, TABLE, NUMBERS, TABLE])
+VOID = ir.VoidType()
+MAKER = ir.FunctionType(POINTER, [I32, POINTER, I32])  # of rank, shape and dtype number
+NULL = POINTER(None)
 NO_MEMORY = (
     "out of memory in compiled code: its arrays, or what its loops record for the reverse pass, do "
     "not fit\n  A loop records less with checkpoint=n."
 )
 
 
-def emit_entry(
-    module: Module,
-    run: ir.Function,
-    arguments: Sequence[ArrayType],
-    results: Sequence[ArrayType],
-    layouts: Layouts,
-    donated: dict[int, int],
-    release_gil: bool,
-) -> None:
-    """Add the function `entry` to the module, for `arguments` some of which have a layout of their
-    own. One that is `donated` becomes the result with the number given.
-    """
-    function = ir.Function(module.module, ir.FunctionType(POINTER, [POINTER, TABLE, I64]), ENTRY)
-    as_it_stands(function)
-    builder = ir.IRBuilder(function.append_basic_block("check"))
-    entry = Entry(module, builder, function, release_gil)
-    entry.layouts, entry.donated = dict(enumerate(layouts)), donated
-    entry.emit(run, arguments, results)
+class Entry(Procedures):
+    """The module under construction."""
 
+    def __init__(self) -> None:
+        super().__init__("entry")
+        cursor = CURSOR.as_pointer()
+        self.drop = self.function("drop", ir.FunctionType(VOID, [TABLE, TABLE]))
+        self.emit_drop()
+        self.convert = self.function("convert", ir.FunctionType(I32, [POINTER, cursor]))
+        self.emit_convert()
+        self.locate = self.function("locate", ir.FunctionType(I32, [POINTER, cursor]))
+        self.emit_locate()
+        self.own = self.function("own", ir.FunctionType(I32, [TABLE, TABLE, I64, cursor]))
+        self.emit_own()
+        self.make = self.function("make", ir.FunctionType(I32, [TABLE, TABLE, I64, cursor]))
+        self.emit_make()
+        self.tuple = self.function("tuple", ir.FunctionType(POINTER, [TABLE, I64, NUMBERS, cursor]))
+        self.emit_tuple()
+        self.function(ENTRY, ir.FunctionType(POINTER, [POINTER, TABLE, I64]), exported=True)
+        self.emit_entry()
 
-class Entry:
-    """The body of the entry point."""
+    # -- Arguments
 
-    layouts: dict[int, Layout | None]
-    donated: dict[int, int]
-
-    def __init__(
-        self, module: Module, builder: ir.IRBuilder, function: ir.Function, release_gil: bool
-    ) -> None:
-        self.module, self.b, self.function, self.release_gil = (
-            module,
-            builder,
-            function,
-            release_gil,
-        )
-
-    def emit(
-        self, run: ir.Function, arguments: Sequence[ArrayType], results: Sequence[ArrayType]
-    ) -> None:
-        b = self.b
-        self.refuse = self.function.append_basic_block("refuse")
-        inputs = b.alloca(POINTER, size=I64(max(1, len(arguments))))
-        outputs = b.alloca(POINTER, size=I64(max(1, len(results))))
-        self.scalars = b.alloca(I64, size=I64(2 * max(1, len(results))))
-        flags = self.field(self.function.args[0], tuple.__basicsize__, POINTER)
-        self.wanted = b.gep(flags, [I64(bytes.__basicsize__ - 1)])
-        small = [i for i in range(len(arguments)) if self.is_copied(i, arguments[i])]
-        self.copies = b.alloca(POINTER, size=I64(max(1, len(small))))
-        self.slots = {i: b.gep(self.copies, [I64(k)]) for k, i in enumerate(small)}
-        for slot in self.slots.values():
-            b.store(POINTER(None), slot)
-        self.require(b.icmp_unsigned("==", self.function.args[2], I64(len(arguments))))
-        for i, type in enumerate(arguments):
-            thing = b.load(b.gep(self.function.args[1], [I64(i)]))
-            b.store(self.data_of(thing, type, i), b.gep(inputs, [I64(i)]))
-        for i in self.donated:
-            self.require_own(i, arguments, inputs)
-        arrays = self.targets(results, outputs)
-        code = self.call_run(run, inputs, outputs)
-        with b.if_then(b.icmp_unsigned("==", code, I32(OUT_OF_MEMORY)), likely=False):
-            text = self.module.text("out_of_memory", NO_MEMORY)
-            self.python("PyErr_SetString", ir.VoidType(), self.module.object("MemoryError"), text)
-        self.drop_copies()
-        self.fail_if(b.icmp_unsigned("!=", code, I32(0)), arrays, dropped=True)
-        b.ret(self.tuple_of(results, arrays))
-        b.position_at_end(self.refuse)
-        self.drop_copies()
-        self.python("Py_IncRef", ir.VoidType(), self.module.object("NotImplemented"))
-        b.ret(self.module.object("NotImplemented"))
-
-    def is_copied(self, i: int, type: ArrayType) -> bool:
-        """Whether argument i is copied if not contiguous, which for small ones costs least."""
-        own = i in self.donated or self.layouts.get(i) is not None
-        return bool(type.shape) and type.nbytes < COPIED and not own
-
-    def drop_copies(self) -> None:
-        if self.slots:
-            drop = self.module.helper("drop", ir.VoidType(), [TABLE, I64], emit_drop)
-            self.b.call(drop, [self.copies, I64(len(self.slots))])
-
-    def require_own(self, i: int, arguments: Sequence[ArrayType], inputs: Value) -> None:
-        """That argument i may be written to, and no other one is in its memory."""
-        b = self.b
-        thing = b.load(b.gep(self.function.args[1], [I64(i)]))
-        flags = b.and_(self.field(thing, FLAGS, I32), I32(WRITEABLE))
-        self.require(b.icmp_unsigned("!=", flags, I32(0)))
-        start = [b.ptrtoint(b.load(b.gep(inputs, [I64(j)])), I64) for j in range(len(arguments))]
-        layouts = [self.layouts.get(j) for j in range(len(arguments))]
-        sizes = [
-            type.nbytes if layout is None else layout.span * type.dtype.itemsize
-            for type, layout in zip(arguments, layouts, strict=True)
-        ]
-        for j in range(len(arguments)):
-            if j != i:
-                before = b.icmp_unsigned("<=", b.add(start[j], I64(sizes[j])), start[i])
-                after = b.icmp_unsigned("<=", b.add(start[i], I64(sizes[i])), start[j])
-                self.require(b.or_(before, after))
-
-    def targets(self, results: Sequence[ArrayType], outputs: Value) -> list[Value | None]:
-        """The arrays that will be the results, None for a scalar; `outputs` gets where the elements
-        of those go that are no donated argument.
+    def emit_locate(self) -> None:
+        """locate(argument, cursor): 1 if it is what its record says; where its elements are is then
+        among the inputs.
         """
+        thing, cursor = self.f.args
         b = self.b
-        given = {result: argument for argument, result in self.donated.items()}
-        arrays: list[Value | None] = []
-        fresh = 0
-        for i, type in enumerate(results):
-            if i in given:
-                arrays.append(b.load(b.gep(self.function.args[1], [I64(given[i])])))
-                self.python("Py_IncRef", ir.VoidType(), arrays[i])
-                continue
-            array = self.new_array(type, arrays) if type.shape else None
-            arrays.append(array)
-            room = self.scalar_room(i) if array is None else self.field(array, DATA, POINTER)
-            b.store(room, b.gep(outputs, [I64(fresh)]))
-            fresh += 1
-        return arrays
+        with b.if_then(b.icmp_unsigned("==", self.next(cursor, PROGRAM), I64(SCALAR))):
+            kind = b.ptrtoint(self.field(thing, TYPE, POINTER), I64)
+            wanted, of_numpy, of_python = (self.next(cursor, PROGRAM) for _ in range(3))
+            with b.if_then(b.icmp_unsigned("==", kind, of_numpy)):
+                self.require(b.icmp_unsigned("!=", wanted, I64(PYTHON)))
+                self.skip(cursor, PROGRAM, I64(1 + REST_OF_SCALAR))
+                self.found(b.gep(thing, [I64(SCALAR_VALUE)]))
+            with b.if_then(b.icmp_unsigned("==", kind, of_python)):
+                self.require(b.icmp_unsigned("!=", wanted, I64(ARRAY)))
+                b.ret(b.call(self.convert, [thing, cursor]))
+            self.require(b.icmp_unsigned("!=", wanted, I64(PYTHON)))
+            self.skip(cursor, PROGRAM, I64(1))
+        self.require_type(thing, "ndarray")
+        dtype = self.pointer(self.next(cursor, PROGRAM))
+        self.require(b.icmp_unsigned("==", self.field(thing, DESCR, POINTER), dtype))
+        rank = self.next(cursor, PROGRAM)
+        self.require(b.icmp_unsigned("==", self.field(thing, NDIM, I32), b.trunc(rank, I32)))
+        dimensions = self.field(thing, DIMENSIONS, NUMBERS)
 
-    def scalar_room(self, i: int) -> Value:
-        return self.b.bitcast(self.b.gep(self.scalars, [I64(2 * i)]), POINTER)
+        def compare(i: Value) -> None:
+            size = b.load(b.gep(dimensions, [i]))
+            self.require(b.icmp_unsigned("==", size, self.next(cursor, PROGRAM)))
 
-    def call_run(self, run: ir.Function, inputs: Value, outputs: Value) -> Value:
-        """Call `run`, other Python threads running meanwhile if it is long and needs no Python."""
-        if not self.release_gil:
-            return self.b.call(run, [inputs, outputs])
-        state = self.python("PyEval_SaveThread", POINTER)
-        code = self.b.call(run, [inputs, outputs])
-        self.python("PyEval_RestoreThread", ir.VoidType(), state)
-        return code
-
-    def python(self, name: str, result: ir.Type, *arguments: Value) -> Value:
-        return self.b.call(
-            self.module.declare(name, result, [a.type for a in arguments]), arguments
+        self.repeat(rank, compare)
+        self.cases(
+            self.next(cursor, PROGRAM),
+            {
+                CONTIGUOUS: self.contiguous,
+                COPIED: self.copied,
+                PLACED: lambda: self.placed(rank),
+            },
         )
 
-    def field(self, thing: Value, offset: int, type: ir.Type) -> Value:
-        """A field of a C struct."""
-        return self.b.load(self.b.bitcast(self.b.gep(thing, [I64(offset)]), type.as_pointer()))
+    def found(self, address: Value) -> None:
+        self.put(self.f.args[1], INPUTS, address)
+        self.b.ret(I32(1))
 
-    def require(self, condition: Value) -> None:
-        following = self.function.append_basic_block("check")
-        self.b.cbranch(condition, following, self.refuse)
-        self.b.position_at_end(following)
+    def has_flags(self, thing: Value, wanted: int) -> Value:
+        flags = self.b.and_(self.field(thing, FLAGS, I32), I32(wanted))
+        return self.b.icmp_unsigned("==", flags, I32(wanted))
 
-    def data_of(self, thing: Value, type: ArrayType, i: int) -> Value:
-        """The address of the elements of argument i, or on to `refuse`."""
-        layout = self.layouts.get(i)
-        if layout is not None:
-            data = self.data_of_array(thing, type, layout.strides)
-            return self.b.gep(data, [I64(-layout.first * type.dtype.itemsize)])
-        if type.shape or type.dtype.name not in SCALARS:
-            return self.data_of_array(thing, type, slot=self.slots.get(i))
-        b, kind = self.b, self.field(thing, TYPE, POINTER)
-        wanted = b.load(b.gep(self.wanted, [I64(i)]))
-        after = self.function.append_basic_block("after")
-        found: list[tuple[Value, Any]] = []
-        scalar = b.icmp_unsigned("==", kind, self.module.object(f"scalar_{type.dtype.name}"))
-        with self.case(scalar, wanted, PYTHON, found, after):
-            found.append((b.gep(thing, [I64(SCALAR_VALUE)]), b.block))
-        if type.dtype.name in PYTHON_SCALARS:
-            python = b.icmp_unsigned(
-                "==", kind, self.module.object(PYTHON_SCALARS[type.dtype.name])
-            )
-            with self.case(python, wanted, ARRAY, found, after):
-                found.append((self.python_scalar(thing, type.dtype), b.block))
-        self.require(b.icmp_unsigned("!=", wanted, I8(PYTHON)))
-        found.append((self.data_of_array(thing, type), b.block))
-        b.branch(after)
-        b.position_at_end(after)
-        result = b.phi(POINTER)
-        for value, block in found:
-            result.add_incoming(value, block)
-        return result
+    def contiguous(self) -> None:
+        thing, _ = self.f.args
+        self.require(self.has_flags(thing, CONTIGUOUS_ALIGNED))
+        self.found(self.field(thing, DATA, POINTER))
 
-    @contextlib.contextmanager
-    def case(
-        self, matches: Value, wanted: Value, but: int, found: list[Any], after: ir.Block
-    ) -> Iterator[None]:
-        """The blocks for an argument that `matches`, unless it is `wanted` as something else."""
-        here, others = (self.function.append_basic_block(n) for n in ("scalar", "other"))
-        self.b.cbranch(matches, here, others)
-        self.b.position_at_end(here)
-        self.require(self.b.icmp_unsigned("!=", wanted, I8(but)))
-        yield
-        found[-1] = (found[-1][0], self.b.block)
-        self.b.branch(after)
-        self.b.position_at_end(others)
+    def copied(self) -> None:
+        """Where they are if the array is contiguous, or in a copy that is."""
+        thing, cursor = self.f.args
+        b = self.b
+        with b.if_then(self.has_flags(thing, CONTIGUOUS_ALIGNED), likely=True):
+            self.found(self.field(thing, DATA, POINTER))
+        copy = self.python("polyad.PyArray_NewCopy", POINTER, thing, I32(C_ORDER))
+        with b.if_then(b.icmp_unsigned("==", copy, NULL), likely=False):
+            self.python("PyErr_Clear", VOID)
+            b.ret(I32(0))
+        self.put(cursor, COPIES, copy)
+        self.found(self.field(copy, DATA, POINTER))
 
-    def python_scalar(self, thing: Value, dtype: DType) -> Value:
-        """The address of the value of a Python scalar, as one of `dtype`."""
+    def placed(self, rank: Value) -> None:
+        """At the strides of the program."""
+        thing, cursor = self.f.args
+        b = self.b
+        self.require(self.has_flags(thing, ALIGNED))
+        offset, strides = self.next(cursor, PROGRAM), self.field(thing, STRIDES, NUMBERS)
+
+        def compare(i: Value) -> None:
+            wanted, stride = self.next(cursor, PROGRAM), b.load(b.gep(strides, [i]))
+            fits = b.icmp_unsigned("==", stride, wanted)
+            self.require(b.or_(fits, b.icmp_unsigned("==", wanted, I64(ANY))))
+
+        self.repeat(rank, compare)
+        self.found(b.gep(self.field(thing, DATA, POINTER), [offset]))
+
+    def emit_convert(self) -> None:
+        """convert(scalar, cursor): the same of a Python scalar, in the dtype of the argument."""
+        thing, cursor = self.f.args
         b = self.b
         value = b.gep(thing, [I64(SCALAR_VALUE)])
-        if dtype.name in ("float64", "complex128"):
-            return value
-        with b.goto_entry_block():
-            slot = b.alloca(I64)
-        place = b.bitcast(slot, POINTER)
-        if dtype.name == "int64":
-            with b.goto_entry_block():
-                overflow = b.alloca(I32)
-            convert = ("PyLong_AsLongLongAndOverflow", I64, thing, b.bitcast(overflow, POINTER))
-            b.store(self.python(*convert), slot)
+        conversion = self.next(cursor, PROGRAM)
+        self.skip(cursor, PROGRAM, I64(REST_OF_SCALAR))
+        overflow = b.alloca(I32)
+        into = lambda: b.bitcast(self.skip(cursor, VALUES, I64(1)), POINTER)
+
+        def integer() -> None:
+            number = self.python(
+                "PyLong_AsLongLongAndOverflow", I64, thing, b.bitcast(overflow, POINTER)
+            )
             self.require(b.icmp_unsigned("==", b.load(overflow), I32(0)))
-        elif dtype.name == "bool":
-            true = b.icmp_unsigned("==", thing, self.module.object("True"))
-            b.store(b.zext(true, I8), place)
-        else:
-            for k in range(1 + dtype.is_complex):
-                double = b.load(b.bitcast(b.gep(value, [I64(8 * k)]), F64.as_pointer()))
+            place = into()
+            b.store(number, b.bitcast(place, NUMBERS))
+            self.found(place)
+
+        def boolean() -> None:
+            place = into()
+            b.store(b.zext(self.is_object(thing, "True"), I8), place)
+            self.found(place)
+
+        def single(parts: int) -> None:
+            place = into()
+            for k in range(parts):
+                double = self.field(value, 8 * k, F64)
                 part = b.bitcast(b.gep(place, [I64(4 * k)]), F32.as_pointer())
                 b.store(b.fptrunc(double, F32), part)
-        return place
+            self.found(place)
 
-    def data_of_array(
-        self,
-        thing: Value,
-        type: ArrayType,
-        strides: Sequence[int] | None = None,
-        slot: Value | None = None,
-    ) -> Value:
-        """The address of the first element of an array that is contiguous, or has these strides in
-        elements; or of a copy, to be kept in the `slot`.
+        self.cases(
+            conversion,
+            {
+                AS_IT_IS: lambda: self.found(value),
+                INTEGER: integer,
+                BOOLEAN: boolean,
+                SINGLE: lambda: single(1),
+                PAIR_OF_SINGLES: lambda: single(2),
+            },
+        )
+
+    def emit_own(self) -> None:
+        """own(arguments, inputs, count, cursor): 1 if a donated argument may be written to, and no
+        other one is in its memory.
         """
+        arguments, inputs, count, cursor = self.f.args
         b = self.b
-        self.require(
-            b.icmp_unsigned("==", self.field(thing, TYPE, POINTER), self.module.object("ndarray"))
-        )
-        self.require(
-            b.icmp_unsigned(
-                "==",
-                self.field(thing, DESCR, POINTER),
-                self.module.object(f"dtype_{type.dtype.name}"),
-            )
-        )
-        self.require(b.icmp_signed("==", self.field(thing, NDIM, I32), I32(len(type.shape))))
-        if slot is not None:
-            self.require_numbers(
-                self.field(thing, DIMENSIONS, POINTER), dict(enumerate(type.shape))
-            )
-            contiguous = self.module.helper(
-                "contiguous", POINTER, [POINTER, TABLE], emit_contiguous
-            )
-            data = b.call(contiguous, [thing, slot])
-            self.require(b.icmp_unsigned("!=", data, POINTER(None)))
-            return data
-        wanted = I32(CONTIGUOUS_ALIGNED if strides is None else ALIGNED)
-        flags = b.and_(self.field(thing, FLAGS, I32), wanted)
-        self.require(b.icmp_unsigned("==", flags, wanted))
-        self.require_numbers(self.field(thing, DIMENSIONS, POINTER), dict(enumerate(type.shape)))
-        if strides is not None:
-            size = type.dtype.itemsize
-            moving = {i: s * size for i, s in enumerate(strides) if type.shape[i] > 1}
-            self.require_numbers(self.field(thing, STRIDES, POINTER), moving)
-        return self.field(thing, DATA, POINTER)
+        mine = self.next(cursor, PROGRAM)
+        sizes = self.skip(cursor, PROGRAM, count)
+        self.require(self.has_flags(b.load(b.gep(arguments, [mine])), WRITEABLE))
 
-    def require_numbers(self, table: Value, expected: dict[int, int]) -> None:
-        """That a table of integers has these at these places."""
-        table = self.b.bitcast(table, I64.as_pointer())
-        for i, n in expected.items():
-            found = self.b.load(self.b.gep(table, [I64(i)]))
-            self.require(self.b.icmp_signed("==", found, I64(n)))
+        def ends(i: Value) -> tuple[Value, Value]:
+            start = b.ptrtoint(b.load(b.gep(inputs, [i])), I64)
+            return start, b.add(start, b.load(b.gep(sizes, [i])))
 
-    def new_array(self, type: ArrayType, made: Sequence[Value | None]) -> Value:
-        """A fresh array; if there is no memory the entry gives up."""
-        b, null = self.b, POINTER(None)
-        shape = ir.GlobalVariable(
-            self.module.module,
-            ir.ArrayType(I64, len(type.shape)),
-            self.module.module.get_unique_name("shape"),
-        )
-        shape.initializer = shape.value_type([I64(n) for n in type.shape])
-        shape.global_constant = True
-        shape.linkage = "internal"
-        described = (
-            I32(len(type.shape)),
-            shape.bitcast(POINTER),
-            I32(np.dtype(type.dtype.name).num),
-        )
-        if type.nbytes >= LARGE:
-            new = self.module.library("results.new_array", POINTER, [a.type for a in described])
-            array = b.call(new, described)
-        else:
-            rest = (null, null, I32(0), I32(0), null)
-            ndarray = self.module.object("ndarray")
-            array = self.python("polyad.PyArray_New", POINTER, ndarray, *described, *rest)
-        self.fail_if(b.icmp_unsigned("==", array, null), made)
-        return array
+        start, stop = ends(mine)
 
-    def fail_if(
-        self, condition: Value, made: Sequence[Value | None], dropped: bool = False
-    ) -> None:
-        """Drop what was made and return NULL: a Python error is set."""
-        with self.b.if_then(condition, likely=False):
-            if not dropped:
-                self.drop_copies()
-            for array in made:
-                if array is not None:
-                    self.python("Py_DecRef", ir.VoidType(), array)
-            self.b.ret(POINTER(None))
+        def apart(i: Value) -> None:
+            low, high = ends(i)
+            before, behind = b.icmp_unsigned("<=", high, start), b.icmp_unsigned("<=", stop, low)
+            self.require(b.or_(b.icmp_unsigned("==", i, mine), b.or_(before, behind)))
 
-    def tuple_of(self, results: Sequence[ArrayType], arrays: Sequence[Value | None]) -> Value:
-        """The results as a tuple, 0-d ones as NumPy scalars."""
+        self.repeat(count, apart)
+        b.ret(I32(1))
+
+    def emit_drop(self) -> None:
+        """drop(from, to): give up the objects in a table, of which some may be NULL."""
+        start, stop = self.f.args
         b = self.b
-        whole = self.python("PyTuple_New", POINTER, I64(len(results)))
-        self.fail_if(b.icmp_unsigned("==", whole, POINTER(None)), arrays, dropped=True)
-        for i, (type, array) in enumerate(zip(results, arrays, strict=True)):
-            if array is None:
-                array = self.python(
-                    "polyad.PyArray_Scalar",
-                    POINTER,
-                    self.scalar_room(i),
-                    self.module.object(f"dtype_{type.dtype.name}"),
-                    POINTER(None),
-                )
-            self.python("PyTuple_SetItem", I32, whole, I64(i), array)
-        return whole
+        count = b.sdiv(b.sub(b.ptrtoint(stop, I64), b.ptrtoint(start, I64)), I64(8))
+
+        def step(i: Value) -> None:
+            thing = b.load(b.gep(start, [i]))
+            with b.if_then(b.icmp_unsigned("!=", thing, NULL)):
+                self.python("Py_DecRef", VOID, thing)
+
+        self.repeat(count, step)
+        b.ret_void()
+
+    # -- Results
+
+    def record(self, cursor: Value) -> tuple[Value, Value, Value, Value, Value, Value]:
+        """The record of a result: which it is, its maker, dtype number and dtype, rank,
+        dimensions.
+        """
+        given, maker, number, dtype, rank = (self.next(cursor, PROGRAM) for _ in range(5))
+        return given, maker, number, dtype, rank, self.skip(cursor, PROGRAM, rank)
+
+    def emit_make(self) -> None:
+        """make(arguments, results, count, cursor): 1 if there is an array for each result, or NULL
+        for a scalar, in the table of results; where their elements go is among the outputs. If
+        there is no memory, a Python error is set, and there is none in the table.
+        """
+        arguments, results, count, cursor = self.f.args
+        b = self.b
+
+        def step(i: Value) -> None:
+            given, maker, number, _, rank, dimensions = self.record(cursor)
+            place, value = b.gep(results, [i]), self.skip(cursor, VALUES, I64(2))
+            b.store(NULL, place)
+            fresh = b.icmp_signed("==", given, I64(FRESH))
+            scalar = b.icmp_unsigned("==", rank, I64(0))
+            with b.if_then(b.not_(fresh)):
+                array = b.load(b.gep(arguments, [given]))
+                self.python("Py_IncRef", VOID, array)
+                b.store(array, place)
+            with b.if_then(b.and_(fresh, scalar)):
+                self.put(cursor, OUTPUTS, b.bitcast(value, POINTER))
+            with b.if_then(b.and_(fresh, b.not_(scalar))):
+                array = self.new_array(maker, number, rank, dimensions)
+                with b.if_then(b.icmp_unsigned("==", array, NULL), likely=False):
+                    b.call(self.drop, [results, place])
+                    b.ret(I32(0))
+                b.store(array, place)
+                self.put(cursor, OUTPUTS, self.field(array, DATA, POINTER))
+
+        self.repeat(count, step)
+        b.ret(I32(1))
+
+    def new_array(self, maker: Value, number: Value, rank: Value, dimensions: Value) -> Value:
+        """A fresh array, or NULL."""
+        b, kind = self.b, self.module.object("ndarray")
+        number, rank = (b.trunc(n, I32) for n in (number, rank))
+        described = (rank, b.bitcast(dimensions, POINTER), number)
+        with b.goto_entry_block():
+            made = b.alloca(POINTER)
+        with b.if_else(b.icmp_unsigned("==", maker, I64(0))) as (small, large):
+            with small:
+                rest = (NULL, NULL, I32(0), I32(0), NULL)
+                array = self.python("polyad.PyArray_New", POINTER, kind, *described, *rest)
+                b.store(array, made)
+            with large:
+                function = b.inttoptr(maker, MAKER.as_pointer())
+                b.store(b.call(function, described), made)
+        return b.load(made)
+
+    def emit_tuple(self) -> None:
+        """tuple(results, count, values, cursor): the results in a tuple, 0-d ones as NumPy scalars
+        of the values; NULL if there is no memory.
+        """
+        results, count, values, cursor = self.f.args
+        b = self.b
+        whole = self.python("PyTuple_New", POINTER, count)
+        with b.if_then(b.icmp_unsigned("==", whole, NULL), likely=False):
+            b.call(self.drop, [results, b.gep(results, [count])])
+            b.ret(NULL)
+
+        def step(i: Value) -> None:
+            dtype = self.record(cursor)[3]
+            place = b.gep(results, [i])
+            with b.if_then(b.icmp_unsigned("==", b.load(place), NULL)):
+                value = b.bitcast(b.gep(values, [b.mul(i, I64(2))]), POINTER)
+                scalar = ("polyad.PyArray_Scalar", POINTER, value, self.pointer(dtype), NULL)
+                b.store(self.python(*scalar), place)
+            self.python("PyTuple_SetItem", I32, whole, i, b.load(place))
+
+        self.repeat(count, step)
+        b.ret(whole)
+
+    # -- The whole
+
+    def emit_entry(self) -> None:
+        """entry(self, arguments, count): see above."""
+        _, arguments, given = self.f.args
+        b = self.b
+        numbers = b.bitcast(self.head(), NUMBERS)
+        number = lambda which: b.load(b.gep(numbers, [I64(which)]))
+        count, results = number(ARGUMENTS), number(RESULTS)
+        tables = [b.alloca(POINTER, size=size) for size in (count, count, results, results)]
+        inputs, copies, outputs, made = tables
+        converted = b.alloca(I64, size=count)
+        values = b.alloca(I64, size=b.mul(results, I64(2)))
+        values.align = 16
+        cursor = b.alloca(CURSOR)
+        starts = b.gep(numbers, [I64(RECORDS)]), inputs, copies, converted, outputs
+        for which, start in enumerate(starts):
+            self.point(cursor, which, start)
+        drop = lambda: b.call(self.drop, [copies, self.skip(cursor, COPIES, I64(0))])
+        refuse = b.append_basic_block("refuse")
+        with b.goto_block(refuse):
+            drop()
+            self.python("Py_IncRef", VOID, self.module.object("NotImplemented"))
+            b.ret(self.module.object("NotImplemented"))
+        self.unless(b.icmp_unsigned("==", given, count), refuse)
+        ok = lambda done: self.unless(b.icmp_unsigned("==", done, I32(1)), refuse)
+        argument = lambda i: b.load(b.gep(arguments, [i]))
+        self.repeat(count, lambda i: ok(b.call(self.locate, [argument(i), cursor])))
+        own = [arguments, inputs, count, cursor]
+        self.repeat(number(DONATED), lambda _: ok(b.call(self.own, own)))
+        records = self.skip(cursor, PROGRAM, I64(0))
+        self.point(cursor, VALUES, values)
+        done = b.call(self.make, [arguments, made, results, cursor])
+        with b.if_then(b.icmp_unsigned("==", done, I32(0)), likely=False):
+            drop()
+            b.ret(NULL)
+        code = self.call_run(number(RUN), number(RELEASE), inputs, outputs)
+        drop()
+        with b.if_then(b.icmp_unsigned("!=", code, I32(0)), likely=False):
+            with b.if_then(b.icmp_unsigned("==", code, I32(OUT_OF_MEMORY))):
+                text = self.module.text("out_of_memory", NO_MEMORY)
+                self.python("PyErr_SetString", VOID, self.module.object("MemoryError"), text)
+            b.call(self.drop, [made, b.gep(made, [results])])
+            b.ret(NULL)
+        self.point(cursor, PROGRAM, records)
+        b.ret(b.call(self.tuple, [made, results, values, cursor]))
+
+    def call_run(self, run: Value, release: Value, inputs: Value, outputs: Value) -> Value:
+        """Call `run`, other Python threads running meanwhile if it is long and needs no Python."""
+        b = self.b
+        function = b.inttoptr(run, ir.FunctionType(I32, [TABLE, TABLE]).as_pointer())
+        code = b.alloca(I32)
+        with b.if_else(b.icmp_unsigned("!=", release, I64(0))) as (long, short):
+            with long:
+                state = self.python("PyEval_SaveThread", POINTER)
+                b.store(b.call(function, [inputs, outputs]), code)
+                self.python("PyEval_RestoreThread", VOID, state)
+            with short:
+                b.store(b.call(function, [inputs, outputs]), code)
+        return b.load(code)

@@ -78,6 +78,12 @@ class Module:
         made.global_constant, made.linkage, made.align = True, "internal", 64
         return made.bitcast(POINTER)
 
+    def numbers(self, name: str, values: Sequence[int]) -> None:
+        """A constant row of integers that whoever loads the code may read."""
+        type = ir.ArrayType(I64, len(values))
+        made = ir.GlobalVariable(self.module, type, name)
+        made.initializer, made.global_constant = ir.Constant(type, list(values)), True
+
     def library(
         self, name: str, result: ir.Type, arguments: Sequence[ir.Type], *, pure: bool = False
     ) -> ir.Function:
@@ -96,23 +102,6 @@ class Module:
         if found is None:
             found = ir.GlobalVariable(self.module, I8, define_symbol(f"object.{name}"))
             self.outside[f"object.{name}"] = found
-        return found
-
-    def helper(
-        self,
-        name: str,
-        result: ir.Type,
-        arguments: Sequence[ir.Type],
-        emit: Callable[[Module, ir.Function], None],
-    ) -> ir.Function:
-        """The internal function `name`, which `emit(module, function)` fills on its first use."""
-        found = self.functions.get(name)
-        if found is None:
-            type = ir.FunctionType(result, arguments)
-            found = self.functions[name] = ir.Function(self.module, type, name)
-            found.linkage = "internal"
-            found.attributes.add("noinline")
-            emit(self, found)
         return found
 
     def define(

@@ -22,9 +22,9 @@ from contextlib import contextmanager
 from llvmlite import ir
 
 from .external import define_symbol
+from .runtime import LARGE
 from .types import I8, I32, I64, POINTER, Value, as_it_stands
 
-LARGE = 1 << 17  # bytes from which results are kept: smaller ones the C library keeps
 MOST = 64  # blocks in the table
 ALIGNMENT, HEAD = 64, 16  # of the data, and of what stands in front of it
 VOID, FLAG = ir.VoidType(), ir.IntType(1)

@@ -35,6 +35,7 @@ SWITCHES = (
     ("bli_thread_get_num_threads", "bli_thread_set_num_threads"),
 )
 MOST = 256  # threads
+LARGE = 1 << 17  # bytes from which results are kept: smaller ones the C library keeps
 MEM_HANDLER = b"mem_handler"  # the name of a capsule with a handler, by NEP 49
 
 

@@ -13,18 +13,15 @@ from collections.abc import Callable
 
 from llvmlite import ir
 
-from polyad.config import config
-
-from .module import Module
-from .objects import TABLE
+from .objects import TABLE, TYPE
+from .procedures import NUMBERS, TUPLE_ITEMS, Procedures
 from .types import I32, I64, POINTER, Value
 
 LEAF, NONE, TUPLE, LIST, DICT, STATIC = range(6)
 CALL, FIRST = "call", "first"
-NUMBERS = I64.as_pointer()
+PROGRAM, REST = range(2)
 CURSOR = ir.LiteralStructType([NUMBERS, TABLE])  # the program from here on, and the leaves
-TYPE, SIZE, BYTES = 8, 16, bytes.__basicsize__ - 1  # offsets in objects
-TUPLE_ITEMS, LIST_ITEMS = tuple.__basicsize__, 24
+SIZE, LIST_ITEMS = 16, 24  # offsets in objects
 # What `self` begins with, in integers: the code's address and `self`, how many leaves there are and
 # captured arrays, and where the programs are.
 CODE, OWN, LEAVES, CAPTURED, READ, BUILD, HEAD = range(7)
@@ -34,11 +31,11 @@ VERSION, VERSION_NOW, OTHERWISE, TRIED, EACH = range(5)
 EQUAL = 2  # Py_EQ
 
 
-class Walker:
+class Walker(Procedures):
     """The module under construction."""
 
     def __init__(self) -> None:
-        self.module = Module("walker", config.of_code())
+        super().__init__("walker")
         one = ir.FunctionType(I32, [POINTER, CURSOR.as_pointer()])
         self.read = self.function("read", one)
         self.emit_read()
@@ -46,82 +43,10 @@ class Walker:
         self.emit_build()
         self.run = ir.FunctionType(POINTER, [POINTER, TABLE, I64])
         fastcall = ir.FunctionType(POINTER, [POINTER, TABLE, I64, POINTER])
-        self.call = self.function(CALL, fastcall)
+        self.call = self.function(CALL, fastcall, exported=True)
         self.emit_call()
-        self.function(FIRST, fastcall)
+        self.function(FIRST, fastcall, exported=True)
         self.emit_first()
-
-    def function(self, name: str, type: ir.FunctionType) -> ir.Function:
-        self.f = ir.Function(self.module.module, type, name)
-        self.f.linkage = "" if name in (CALL, FIRST) else "internal"
-        self.b = ir.IRBuilder(self.f.append_basic_block("entry"))
-        return self.f
-
-    # -- Parts
-
-    def python(self, name: str, result: ir.Type, *arguments: Value) -> Value:
-        function = self.module.declare(name, result, [a.type for a in arguments])
-        return self.b.call(function, arguments)
-
-    def field(self, thing: Value, offset: int | Value, type: ir.Type) -> Value:
-        place = self.b.gep(thing, [I64(offset) if isinstance(offset, int) else offset])
-        return self.b.load(self.b.bitcast(place, type.as_pointer()))
-
-    def next(self, cursor: Value, which: int) -> Value:
-        """What one half of a cursor points at; it then points behind."""
-        place = self.b.gep(cursor, [I32(0), I32(which)])
-        pointer = self.b.load(place)
-        self.b.store(self.b.gep(pointer, [I64(1)]), place)
-        return self.b.load(pointer)
-
-    def put(self, cursor: Value, leaf: Value) -> None:
-        place = self.b.gep(cursor, [I32(0), I32(1)])
-        pointer = self.b.load(place)
-        self.b.store(leaf, pointer)
-        self.b.store(self.b.gep(pointer, [I64(1)]), place)
-
-    def pointer(self, number: Value) -> Value:
-        return self.b.inttoptr(number, POINTER)
-
-    def require(self, condition: Value) -> None:
-        """Return 0 unless it holds."""
-        with self.b.if_then(self.b.not_(condition), likely=False):
-            self.b.ret(ir.Constant(self.f.ftype.return_type, None))
-
-    def require_type(self, thing: Value, name: str) -> None:
-        found = self.field(thing, TYPE, POINTER)
-        self.require(self.b.icmp_unsigned("==", found, self.module.object(name)))
-
-    def is_object(self, thing: Value, name: str) -> Value:
-        return self.b.icmp_unsigned("==", thing, self.module.object(name))
-
-    def repeat(self, count: Value, step: Callable[[Value], None]) -> None:
-        """`step(i)` for i < count."""
-        b = self.b
-        before = b.block
-        head, body, after = (b.append_basic_block(n) for n in ("head", "body", "after"))
-        b.branch(head)
-        b.position_at_end(head)
-        index = b.phi(I64)
-        index.add_incoming(I64(0), before)
-        b.cbranch(b.icmp_unsigned("<", index, count), body, after)
-        b.position_at_end(body)
-        step(index)
-        index.add_incoming(b.add(index, I64(1)), b.block)
-        b.branch(head)
-        b.position_at_end(after)
-
-    def cases(self, kind: Value, emit: dict[int, Callable[[], None]]) -> None:
-        """A branch on the kind of a node. Each case returns."""
-        blocks = {k: self.b.append_basic_block("case") for k in emit}
-        none = self.b.append_basic_block("none")
-        switch = self.b.switch(kind, none)
-        for k, step in emit.items():
-            switch.add_case(I64(k), blocks[k])
-            self.b.position_at_end(blocks[k])
-            step()
-        self.b.position_at_end(none)
-        self.b.ret(ir.Constant(self.f.ftype.return_type, None))
 
     # -- From a value to its leaves
 
@@ -131,7 +56,7 @@ class Walker:
         yes = lambda: self.b.ret(I32(1))
 
         def leaf() -> None:
-            self.put(cursor, thing)
+            self.put(cursor, REST, thing)
             yes()
 
         def none() -> None:
@@ -141,7 +66,7 @@ class Walker:
         def sequence(name: str, items: Callable[[], Value]) -> Callable[[], None]:
             def emit() -> None:
                 self.require_type(thing, name)
-                count = self.next(cursor, 0)
+                count = self.next(cursor, PROGRAM)
                 self.require(self.b.icmp_unsigned("==", self.field(thing, SIZE, I64), count))
                 table = items()
                 self.repeat(count, lambda i: self.read_child(self.b.load(self.b.gep(table, [i]))))
@@ -151,11 +76,11 @@ class Walker:
 
         def dictionary() -> None:
             self.require_type(thing, "dict")
-            count = self.next(cursor, 0)
+            count = self.next(cursor, PROGRAM)
             self.require(self.b.icmp_unsigned("==", self.python("PyDict_Size", I64, thing), count))
 
             def step(_: Value) -> None:
-                key = self.pointer(self.next(cursor, 0))
+                key = self.pointer(self.next(cursor, PROGRAM))
                 child = self.python("PyDict_GetItem", POINTER, thing, key)
                 self.require(self.b.icmp_unsigned("!=", child, POINTER(None)))
                 self.read_child(child)
@@ -164,14 +89,14 @@ class Walker:
             yes()
 
         def static() -> None:
-            wanted = self.pointer(self.next(cursor, 0))
+            wanted = self.pointer(self.next(cursor, PROGRAM))
             kinds = [self.field(x, TYPE, POINTER) for x in (thing, wanted)]
             self.require(self.b.icmp_unsigned("==", *kinds))
             self.b.ret(self.python("PyObject_RichCompareBool", I32, thing, wanted, I32(EQUAL)))
 
         inline = lambda: self.b.bitcast(self.b.gep(thing, [I64(TUPLE_ITEMS)]), TABLE)
         self.cases(
-            self.next(cursor, 0),
+            self.next(cursor, PROGRAM),
             {
                 LEAF: leaf,
                 NONE: none,
@@ -199,16 +124,16 @@ class Walker:
             b.ret(thing)
 
         def leaf() -> Value:
-            table = b.load(b.gep(cursor, [I32(0), I32(1)]))
-            return b.load(b.gep(table, [self.next(cursor, 0)]))
+            table = b.load(b.gep(cursor, [I32(0), I32(REST)]))
+            return b.load(b.gep(table, [self.next(cursor, PROGRAM)]))
 
         def container(new: Callable[[Value], Value], put: Callable[..., None]) -> None:
-            count = self.next(cursor, 0)
+            count = self.next(cursor, PROGRAM)
             made = new(count)
             self.require(b.icmp_unsigned("!=", made, POINTER(None)))
 
             def step(i: Value) -> None:
-                key = self.pointer(self.next(cursor, 0)) if put is in_dict else i
+                key = self.pointer(self.next(cursor, PROGRAM)) if put is in_dict else i
                 child = b.call(self.build, [cursor])
                 with b.if_then(b.icmp_unsigned("==", child, POINTER(None)), likely=False):
                     self.python("Py_DecRef", ir.VoidType(), made)
@@ -228,7 +153,7 @@ class Walker:
         new_list = lambda count: self.python("PyList_New", POINTER, count)
         new_dict = lambda count: self.python("PyDict_New", POINTER)
         self.cases(
-            self.next(cursor, 0),
+            self.next(cursor, PROGRAM),
             {
                 LEAF: lambda: owned(leaf()),
                 NONE: lambda: owned(self.module.object("None")),
@@ -239,10 +164,6 @@ class Walker:
         )
 
     # -- The call
-
-    def head(self) -> Value:
-        """The numbers that `self` begins with."""
-        return self.b.gep(self.field(self.f.args[0], TUPLE_ITEMS, POINTER), [I64(BYTES)])
 
     def emit_first(self) -> None:
         """first(self, arguments, count, names): see `calls.first_of`."""
@@ -281,13 +202,13 @@ class Walker:
         total = b.add(number(LEAVES), number(CAPTURED))
         leaves = b.alloca(POINTER, size=b.add(total, I64(1)))
         cursor = b.alloca(CURSOR)
-        b.store(numbers(number(READ)), b.gep(cursor, [I32(0), I32(0)]))
-        b.store(leaves, b.gep(cursor, [I32(0), I32(1)]))
+        self.point(cursor, PROGRAM, numbers(number(READ)))
+        self.point(cursor, REST, leaves)
         refuse = b.append_basic_block("refuse")
         self.read_arguments(arguments, count, cursor, refuse)
         self.read_keywords(arguments, count, names, cursor, refuse)
         captured = lambda i: self.pointer(b.load(numbers(b.add(I64(HEAD), i))))
-        self.repeat(number(CAPTURED), lambda i: self.put(cursor, captured(i)))
+        self.repeat(number(CAPTURED), lambda i: self.put(cursor, REST, captured(i)))
         each = lambda name: self.repeat(
             total, lambda i: self.python(name, ir.VoidType(), b.load(b.gep(leaves, [i])))
         )
@@ -298,9 +219,9 @@ class Walker:
         nothing = b.icmp_unsigned("==", answer, POINTER(None))
         with b.if_then(b.or_(nothing, self.is_object(answer, "NotImplemented")), likely=False):
             b.ret(answer)
-        b.store(numbers(number(BUILD)), b.gep(cursor, [I32(0), I32(0)]))
+        self.point(cursor, PROGRAM, numbers(number(BUILD)))
         items = b.bitcast(b.gep(answer, [I64(TUPLE_ITEMS)]), TABLE)
-        b.store(items, b.gep(cursor, [I32(0), I32(1)]))
+        self.point(cursor, REST, items)
         made = b.call(self.build, [cursor])
         self.python("Py_DecRef", ir.VoidType(), answer)
         b.ret(made)
@@ -308,17 +229,12 @@ class Walker:
         self.python("Py_IncRef", ir.VoidType(), self.module.object("NotImplemented"))
         b.ret(self.module.object("NotImplemented"))
 
-    def unless(self, condition: Value, refuse: ir.Block) -> None:
-        going = self.b.append_basic_block("going")
-        self.b.cbranch(condition, going, refuse)
-        self.b.position_at_end(going)
-
     def read_arguments(
         self, arguments: Value, count: Value, cursor: Value, refuse: ir.Block
     ) -> None:
         """The positional arguments, of which the program says how many there are."""
         b = self.b
-        self.unless(b.icmp_unsigned("==", self.next(cursor, 0), count), refuse)
+        self.unless(b.icmp_unsigned("==", self.next(cursor, PROGRAM), count), refuse)
 
         def step(i: Value) -> None:
             done = b.call(self.read, [b.load(b.gep(arguments, [i])), cursor])
@@ -331,7 +247,7 @@ class Walker:
     ) -> None:
         """The keywords, each found by its name among those given."""
         b = self.b
-        wanted = self.next(cursor, 0)
+        wanted = self.next(cursor, PROGRAM)
         given = b.alloca(I64)
         b.store(I64(0), given)
         with b.if_then(b.icmp_unsigned("!=", names, POINTER(None))):
@@ -340,7 +256,7 @@ class Walker:
         found = b.alloca(POINTER)
 
         def step(_: Value) -> None:
-            name = self.pointer(self.next(cursor, 0))
+            name = self.pointer(self.next(cursor, PROGRAM))
             b.store(POINTER(None), found)
 
             def look(i: Value) -> None:
