@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 
 from ..real import Real, ordered_sum, product
-from .coefficients import ERF, ERFC, ERFCX, ERFINV, ERFINV_CENTRE, ERFINV_FAR, ERFINV_REST
 from .exponential import mantissa_of_exp, parts_of_exp, reduced, scaled
 from .logarithmic import log, log1p
+from .special_coefficients import ERF, ERFC, ERFCX, ERFINV, ERFINV_CENTRE, ERFINV_FAR, ERFINV_REST
 
 CENTRE = 3.0
 VANISHES = {64: 28.0, 32: 10.5}  # erfc is 0 from there on

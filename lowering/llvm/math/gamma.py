@@ -9,8 +9,8 @@ from __future__ import annotations
 import math
 
 from ..real import SINGLE, Real, product, sum_of
-from .coefficients import COT_PI, DIGAMMA, DIGAMMA_FAR, LGAMMA, SIN_PI, STIRLING
 from .logarithmic import log, log_in_two
+from .special_coefficients import COT_PI, DIGAMMA, DIGAMMA_FAR, LGAMMA, SIN_PI, STIRLING
 
 HALF_LOG_2_PI = 0.9189385332046727
 # The positive zero of digamma, in two parts.
