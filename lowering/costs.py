@@ -50,7 +50,9 @@ def ops_of(op: Op) -> Counter[str]:
 
 
 def reductions_of(op: Op) -> list[str]:
-    return [kind for kind in op.attrs["combine"] if kind != "store"]
+    """How its results are reduced; what is carried is so over rows."""
+    kinds = (kind for kind in op.attrs["combine"] if kind != "store")
+    return [f"{kernel.CARRIED[k]} over rows" if k in kernel.CARRIED else k for k in kinds]
 
 
 def work_of(op: Op) -> str:
@@ -85,8 +87,9 @@ def traffic_of(operands: Iterable[Value], points: int) -> int:
 def block_bytes(op: Op) -> int:
     """The bytes of what a `kernel.nest` keeps for a block of rows only."""
     (body,), outer, block = op.regions, op.attrs["outer"], op.attrs["block"]
-    inside = {v for o in body.ops for v in o.results}.difference(body.results)
-    types = [v.type for v in inside if isinstance(v.type, ArrayType)]
+    first = body.ops[: len(body.ops) - len(kernel.behind_rows(body, outer))]
+    values = {v for o in first for v in o.results}.difference(*map(kernel.carried_of, first))
+    types = [v.type for v in values.difference(body.results) if isinstance(v.type, ArrayType)]
     return sum(block * prod(t.shape[outer:]) * t.dtype.itemsize for t in types)
 
 

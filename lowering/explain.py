@@ -206,29 +206,41 @@ class Account:
         return [head, self.flow(op, inputs), *pieces_of(op), *self.width(op), cost]
 
     def nest(self, op: Op) -> list[str]:
-        """The loops in the loop over rows, and what they hand on to each other."""
+        """The loops in the loop over rows, and behind it, and what they hand on to each other."""
         (body,), outer, block = op.regions, op.attrs["outer"], op.attrs["block"]
         rows = body.ops[0].attrs["domain"][:outer]
+        behind = kernel.behind_rows(body, outer)
         names = dict(zip(body.arguments, map(self.describe, op.operands), strict=False))
         outputs = op.operands[len(body.arguments) :]
         names |= dict(zip(body.results, map(self.describe, outputs), strict=True))
         often = f"{prod(rows)} rows" + (f", {block} at a time" if block > 1 else "")
-        lines = [f"{count(len(body.ops), 'loop')} in one over {often}"]
+        inside = len(body.ops) - len(behind)
+        lines = [f"{count(inside, 'loop')} in one over {often}"]
+        if not outer:
+            lines = [f"{count(len(body.ops), 'loop')}, one after the other"]
         for number, inner in enumerate(body.ops):
-            for v in inner.results:
-                if v not in names:
-                    row = type_of(v).with_shape(type_of(v).shape[outer:])
-                    names[v] = f"row {len(names) - len(op.operands)} {row}"
-            read = listing(names[v] + suffix for v, suffix in by_index(inner))
-            made = ", ".join(names[v] for v in inner.results)
-            lines.append(
-                f"{number + 1}. {work_of(inner)}; over {inner.attrs['domain'][outer:]}"
-                f"{reduced_of(inner)}; from {read} makes {made}"
-            )
+            lines.append(f"{number + 1}. {self.in_nest(inner, names, inner in behind, outer)}")
         points = max(prod(inner.attrs["domain"]) for inner in body.ops)
         cost = cost_of(body.ops).told(traffic_of(op.operands, points))
-        kept = f"keeps {amount(block_bytes(op), 'B')} of rows on the stack"
-        return [*lines, self.flow(op, len(body.arguments)), kept, *self.width(op), cost]
+        kept = [f"keeps {amount(block_bytes(op), 'B')} of rows on the stack"] if outer else []
+        return [*lines, self.flow(op, len(body.arguments)), *kept, *self.width(op), cost]
+
+    def in_nest(self, inner: Op, names: dict[Value, str], behind: bool, outer: int) -> str:
+        """One loop of a nest; `names` gets those of what it makes."""
+        skipped = 0 if behind else outer
+        totals = set(inner.results if behind else kernel.carried_of(inner))
+        for v in inner.results:
+            if v not in names:
+                kind = "total" if v in totals else "row"
+                shape = type_of(v).shape[0 if v in totals else outer :]
+                number = sum(name.startswith(f"{kind} ") for name in names.values())
+                names[v] = f"{kind} {number} {type_of(v).with_shape(shape)}"
+        read = listing(names[v] + suffix for v, suffix in by_index(inner))
+        made = ", ".join(names[v] for v in inner.results)
+        return (
+            f"{'then ' if behind and outer else ''}{work_of(inner)}; over "
+            f"{inner.attrs['domain'][skipped:]}{reduced_of(inner)}; from {read} makes {made}"
+        )
 
     def width(self, op: Op) -> list[str]:
         """How wide the vectors are in the machine code of a kernel."""

@@ -19,7 +19,9 @@ from .position import index as index
 from .position import load as load
 from .position import within as within
 
-COMBINERS = ("store", "sum", "prod", "max", "min", "any", "all")
+REDUCTIONS = ("sum", "prod", "max", "min", "any", "all")
+CARRIED = {f"carried {kind}": kind for kind in REDUCTIONS}
+COMBINERS = ("store", *REDUCTIONS, *CARRIED)
 SCANS = ("sum", "prod", "max", "min", "logsumexp")
 SCATTER_MODES = ("set", "add", "multiply", "min", "max")
 ITERATORS = ("parallel", "reduction")
@@ -79,7 +81,8 @@ def generic_type(
     """Run the region once per point of `domain` on the elements that `maps` select.
 
     `maps` holds one map per input, then one per result; `combine` says for each result how it takes
-    up the values of the points that share an element: `store` (one value each) or a reduction. A
+    up the values of the points that share an element: `store` (one value each), a reduction, or a
+    carried one, which takes up each value in memory, in whatever dimensions the points differ. A
     map to nowhere lets an operand with dimensions in as a whole: the body may `kernel.load` its
     elements, at places that it computes.
     """
@@ -115,7 +118,8 @@ def _result_shape(domain: Shape, iterators: tuple[str, ...], at: Map, combine: s
         raise ValueError(f"{at} must have the {len(domain)} dimensions of the domain")
     for i, iterator in enumerate(iterators):
         used = any(r.coefficients[i] for r in at.results)
-        if domain[i] > 1 and (iterator == "reduction" and used and combine != "store"):
+        reduced = combine in REDUCTIONS and iterator == "reduction"
+        if domain[i] > 1 and reduced and used:
             raise ValueError(f"a reduced result cannot be indexed by reduction dimension d{i}")
         if domain[i] > 1 and not used and combine == "store":
             raise ValueError(
@@ -133,23 +137,25 @@ def nest_type(
 ) -> tuple[ArrayType, ...]:
     """Run the `kernel.generic`s of the region together: the first of their points with index 0 in
     the first `outer` dimensions, then those with the next, and so on, `block` steps of the last of
-    these dimensions at a time. So all kernels agree in these dimensions, which are parallel, and
-    read of each other only what was made at the same index. What the region does not give never
-    exists but for a block.
+    these dimensions at a time. So these kernels agree in these dimensions, which are parallel, and
+    read of each other only what was made at the same index; or they carry totals from each index to
+    the next. Kernels that read totals run behind the others, once. Without outer dimensions, each
+    kernel runs behind the one before it. What the region does not give exists for a block only, or,
+    if it is a total or made of totals, for the nest only.
     """
     (body,) = regions
     inputs = len(body.arguments)
     if not body.ops or any(op.definition is not generic for op in body.ops):
         raise ValueError("a nest holds kernel.generic ops, one at least, and nothing else")
     rows = body.ops[0].attrs["domain"][:outer]
-    if outer < 1 or len(rows) < outer or not 1 <= block <= rows[-1]:
+    steps = rows[-1] if rows else 1
+    if outer < 0 or len(rows) < outer or not 1 <= block <= steps:
         raise ValueError(
-            f"a nest over {body.ops[0].attrs['domain']} has 1 or more outer dimensions, of the last"
-            f" of which a block is a part; not {outer}, in blocks of {block}"
+            f"a nest over {body.ops[0].attrs['domain']} has outer dimensions, of the last of which "
+            f"a block is a part; not {outer}, in blocks of {block}"
         )
+    check_order(body, outer, rows)
     made = {v for op in body.ops for v in op.results}
-    for op in body.ops:
-        _check_rows(op, rows, made)
     arrays = tuple(t.array if isinstance(t, MemRef) else t for t in operands)
     if arrays[:inputs] != body.argument_types or not made.issuperset(body.results):
         raise TypeError(
@@ -160,6 +166,38 @@ def nest_type(
     return split(operands, tuple(results), inputs)
 
 
+def behind_rows(body: Function, outer: int) -> list[Op]:
+    """The kernels of a nest that run behind those of the rows: all that read totals, in the end."""
+    done: set[Value] = set()
+    behind = []
+    for op in body.ops:
+        if not outer or done.intersection(op.operands):
+            behind.append(op)
+            done.update(op.results)
+        done.update(carried_of(op))
+    return behind
+
+
+def carried_of(op: Op) -> list[Value]:
+    """The totals that a kernel carries."""
+    return [v for v, kind in zip(op.results, op.attrs["combine"], strict=True) if kind in CARRIED]
+
+
+def check_order(body: Function, outer: int, rows: Shape) -> None:
+    """Raise `ValueError` if the kernels of a nest cannot run row by row, and then the rest."""
+    behind = behind_rows(body, outer)
+    first = body.ops[: len(body.ops) - len(behind)]
+    if any(op in behind for op in first):
+        raise ValueError("the kernels that read totals of a nest stand behind those of its rows")
+    made = {v for op in first for v in op.results}
+    for op in first:
+        _check_rows(op, rows, made)
+    by_row = made.difference(*map(carried_of, first))
+    for op in behind:
+        if by_row.intersection(op.operands):
+            raise ValueError("a kernel behind the rows of a nest reads totals, and nothing by row")
+
+
 def _check_rows(op: Op, rows: Shape, made: set[Value]) -> None:
     """Raise `ValueError` if `op` cannot run row by row."""
     attrs, outer = op.attrs, len(rows)
@@ -168,8 +206,13 @@ def _check_rows(op: Op, rows: Shape, made: set[Value]) -> None:
             f"the kernels of a nest have its outer dimensions {rows} in common, all parallel; one "
             f"runs over {attrs['domain']} with {attrs['iterators']}"
         )
+    totals = carried_of(op)
     for value, at in zip((*op.operands, *op.results), attrs["maps"], strict=True):
-        if value in made and not at.is_by_row(outer):
+        if value in totals and any(any(r.coefficients[:outer]) for r in at.results):
+            raise ValueError(
+                f"{at} leads to another total {value.type} for each of the rows {rows}"
+            )
+        if value in made and value not in totals and not at.is_by_row(outer):
             raise ValueError(f"{at} leads from one of the rows {rows} of {value.type} to another")
 
 

@@ -4,11 +4,13 @@ Consumes fused kernels. Introduces `kernel.nest`: kernels whose first dimensions
 read of each other only what was made at the same index there, share the loops over these dimensions
 and keep what they make for each other in a buffer of a few rows. So softmax is one nest: of each
 row the maximum, then the exponentials and their sum, then the quotients, while the row is in the
-cache. A reduction over everything gives a total for each row, and these are reduced by a kernel of
-its own.
+cache. A reduction over all rows carries its total from row to row: that of each row where a row has
+much to reduce, else each value as it comes. What is made of totals, and of few elements beside
+what was reduced, joins the kernels that it depends on, behind them: a mean's last division, say.
 
 The cost model: kernels with an array in common are joined if one of theirs has `LARGE` bytes or
-more, and a row of all that they touch stays in the cache (`ROW`). Nothing is computed twice.
+more, and a row of all that they touch stays in the cache (`ROW`), as do totals (`TOTALS`), of
+which each chunk of rows has its own. Nothing is computed twice.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from math import prod
 
-from polyad.ir import Builder, Function, Handle, Op, Value
+from polyad.ir import Builder, Function, Handle, Op, Shape, Value
 
 from ..dialects import kernel
 from ..dialects.affine import Map
@@ -30,7 +32,9 @@ ROW = 1 << 18  # bytes that a row of all arrays has at most
 LOCAL = 1 << 17  # … and of those that exist for a block only, which are on the stack
 BLOCK = 1 << 14  # bytes of a block of rows, where rows are small
 LANES = 8  # elements that fill a vector
-TOTAL = 8  # elements of a row for each element that its totals have
+TOTAL = 8  # elements of a row for each element of totals, from which on each row has its own
+TOTALS = 1 << 15  # bytes of totals that are carried from row to row
+FEW = 4096  # points of a kernel behind the others at most
 
 
 def fuse_rows(function: Function) -> Function:
@@ -49,6 +53,10 @@ class Group:
         self.arrays = {*op.operands, *op.results}
         self.joins = op.definition is kernel.generic and 0 not in op.attrs["domain"]
         self.outer = 0  # how many dimensions its ops share
+        self.behind: list[Op] = []  # what its totals go to
+
+    def made(self) -> set[Value]:
+        return {v for op in self.ops + self.behind for v in op.results}
 
 
 class Partition:
@@ -79,6 +87,35 @@ class Partition:
             for two in list(self.groups):
                 for one in self.groups[: self.groups.index(two)]:
                     joined |= self.join(one, two)
+        for two in list(self.groups):
+            for one in list(self.groups):
+                if one is not two and two in self.groups and self.finishes(one, two):
+                    self.absorb(two, one)
+                    one.behind += two.ops + two.behind
+                    break
+
+    def finishes(self, one: Group, two: Group) -> bool:
+        """Whether `two` makes a few elements of what `one` reduces, when all is reduced."""
+        if not (one.joins and two.joins) or two.outer or depends(one, two):
+            return False
+        most = min(FEW, max(prod(op.attrs["domain"]) for op in one.ops) // TOTAL)
+        if any(prod(op.attrs["domain"]) > max(1, most) for op in two.ops):
+            return False
+        read = {v for op in two.ops for v in op.operands}
+        return (
+            bool(read & totals_of(one))
+            and not read & (one.made() - totals_of(one))
+            and not depends(two, one, through=True)
+        )
+
+    def absorb(self, one: Group, two: Group) -> None:
+        """Let `two` have what `one` reads and makes."""
+        two.arrays |= one.arrays
+        two.needs = (one.needs | two.needs) - {one, two}
+        self.groups.remove(one)
+        for group in self.groups:
+            if one in group.needs:
+                group.needs = (group.needs - {one}) | {two}
 
     def join(self, one: Group, two: Group) -> bool:
         """Make `one` part of `two`, if that pays and may be."""
@@ -91,12 +128,7 @@ class Partition:
         if not outer or not self.fits(ops, outer) or depends(two, one, through=True):
             return False
         two.ops, two.outer = ops, outer
-        two.arrays |= one.arrays
-        two.needs = (one.needs | two.needs) - {one, two}
-        self.groups.remove(one)
-        for group in self.groups:
-            if one in group.needs:
-                group.needs = (group.needs - {one}) | {two}
+        self.absorb(one, two)
         return True
 
     def fits(self, ops: Sequence[Op], outer: int) -> bool:
@@ -139,8 +171,8 @@ class Partition:
         builder = Builder(function.argument_types, name=function.name)
         handles = dict(zip(function.arguments, builder.argument_handles(), strict=True))
         for group in self.in_order():
-            if len(group.ops) > 1:
-                emit_nest(builder, handles, group.ops, group.outer, self.given(group.ops))
+            if len(group.ops) + len(group.behind) > 1:
+                emit_nest(builder, handles, group, self.given(group.ops + group.behind))
                 continue
             (op,) = group.ops
             operands = tuple(handles[v] for v in op.operands)
@@ -179,7 +211,6 @@ def can_share(ops: Sequence[Op], rows: tuple[int, ...]) -> bool:
     outer = len(rows)
     if any(op.attrs["domain"][:outer] != rows for op in ops):
         return False
-    points = max(prod(op.attrs["domain"][outer:]) for op in ops)
     by_row: dict[Value, bool] = {}
     for op in ops:
         maps = op.attrs["maps"]
@@ -192,21 +223,30 @@ def can_share(ops: Sequence[Op], rows: tuple[int, ...]) -> bool:
             op.results, maps[len(op.operands) :], op.attrs["combine"], strict=True
         ):
             by_row[v] = at.is_by_row(outer)
-            if not by_row[v] and not is_total(v, at, kind, outer, points):
+            if not by_row[v] and not is_total(v, at, kind, outer):
                 return False
     return True
 
 
-def is_total(value: Value, at: Map, kind: str, outer: int, points: int) -> bool:
-    """Whether a result is a reduction over all rows, with few totals for each of them beside the
-    points of a row.
-    """
+def is_total(value: Value, at: Map, kind: str, outer: int) -> bool:
+    """Whether a result is a reduction over all rows that can be carried from one to the next."""
     return (
         kind != "store"
         and not is_ordered(type_of(value).dtype, kind)
         and not any(any(r.coefficients[:outer]) for r in at.results)
-        and type_of(value).size * TOTAL <= points
+        and type_of(value).nbytes <= TOTALS
     )
+
+
+def totals_of(group: Group) -> set[Value]:
+    """The results of a group that are complete when all else is done."""
+    found = {v for op in group.behind for v in op.results}
+    for op in group.ops:
+        maps = op.attrs["maps"][len(op.operands) :]
+        for v, at, kind in zip(op.results, maps, op.attrs["combine"], strict=True):
+            if kind != "store" and not (group.outer and at.is_by_row(group.outer)):
+                found.add(v)
+    return found
 
 
 def row_sizes(ops: Sequence[Op], outer: int) -> dict[Value, int]:
@@ -231,56 +271,93 @@ def block_of(ops: Sequence[Op], outer: int) -> int:
 
 
 def emit_nest(
-    builder: Builder, handles: dict[Value, Handle], ops: list[Op], outer: int, given: list[Value]
+    builder: Builder, handles: dict[Value, Handle], group: Group, given: list[Value]
 ) -> None:
-    """A `kernel.nest`, and a kernel for each of its results that is a total over all rows."""
-    made = {v for op in ops for v in op.results}
+    """A `kernel.nest` of the kernels of a group."""
+    made, ops = group.made(), group.ops + group.behind
     inputs = list(dict.fromkeys(v for op in ops for v in op.operands if v not in made))
     inner = Builder([v.type for v in inputs], name="rows")
     inside = dict(zip(inputs, inner.argument_handles(), strict=True))
-    totals: dict[Value, str] = {}
-    for op in ops:
-        totals |= emit_by_row(inner, inside, op, outer)
-    body = fuse_kernels(inner.build([inside[v] for v in given]))
-    attributes = (("block", block_of(body.ops, outer)), ("outer", outer))
+    for op in group.ops:
+        if group.outer:
+            emit_by_row(inner, inside, op, group.outer)
+        else:
+            copy_op(inner, inside, op)
+    kept = [v for v in given if v in inside]
+    kept += [v for v in inside if v in made and v not in kept and reads(group.behind, v)]
+    rows = fuse_kernels(inner.build([inside[v] for v in kept]))
+    block = block_of(rows.ops, group.outer) if group.outer else 1
+    whole = Builder([v.type for v in inputs], name="rows")
+    values = dict(zip(inputs, whole.argument_handles(), strict=True))
+    values.update(zip(kept, whole.inline(rows, [values[v] for v in inputs]), strict=True))
+    for op in group.behind:
+        copy_op(whole, values, op)
+    body = whole.build([values[v] for v in given])
+    attributes = (("block", block), ("outer", group.outer))
     operands = tuple(handles[v] for v in inputs)
     location = next((op.location for op in ops if op.location is not None), None)
     results = emit(builder, kernel.nest, operands, attributes, (body,), location)
     handles.update(zip(given, results, strict=True))
-    for v in given:
-        if v in totals:
-            handles[v] = sum_rows(builder, handles[v], totals[v], outer)
 
 
-def emit_by_row(
-    builder: Builder, handles: dict[Value, Handle], op: Op, outer: int
-) -> dict[Value, str]:
-    """`op`, with reductions over all rows as totals for each row; gives how these are reduced."""
-    attrs, count = op.attrs, len(op.operands)
-    rank, maps, totals = len(attrs["domain"]), list(attrs["maps"]), {}
-    for i, v in enumerate(op.results, count):
-        if not maps[i].is_by_row(outer):
-            totals[v] = attrs["combine"][i - count]
-            maps[i] = Map(rank, [*Map.select(rank, range(outer)).results, *maps[i].results])
-    iterators = ("parallel",) * outer + attrs["iterators"][outer:]
-    changed = {"maps": tuple(maps), "iterators": iterators}
+def reads(ops: Iterable[Op], value: Value) -> bool:
+    return any(value in op.operands for op in ops)
+
+
+def copy_op(builder: Builder, handles: dict[Value, Handle], op: Op, **changed: object) -> None:
+    """`op` on the values that `handles` has, with other attributes."""
     operands = tuple(handles[v] for v in op.operands)
     attributes = tuple((k, changed.get(k, v)) for k, v in op.attributes)
     made = emit(builder, op.definition, operands, attributes, op.regions, op.location)
     handles.update(zip(op.results, made, strict=True))
-    return totals
 
 
-def sum_rows(builder: Builder, array: Handle, kind: str, outer: int) -> Handle:
-    """The reduction of `array` over its first `outer` dimensions."""
-    shape = array.type.shape
+def emit_by_row(builder: Builder, handles: dict[Value, Handle], op: Op, outer: int) -> None:
+    """`op`, with reductions over all rows carried from one row to the next; where a row has many
+    points for each element of a total, that of the row.
+    """
+    attrs, count = op.attrs, len(op.operands)
+    domain, maps, kinds = attrs["domain"], list(attrs["maps"]), list(attrs["combine"])
+    points, rank = prod(domain[outer:]), len(domain)
+    by_row: dict[Shape, list[tuple[Value, str]]] = {}
+    for i, v in enumerate(op.results, count):
+        if maps[i].is_by_row(outer):
+            continue
+        if type_of(v).size * TOTAL > points:
+            kinds[i - count] = f"carried {kinds[i - count]}"
+        else:
+            by_row.setdefault(type_of(v).shape, []).append((v, kinds[i - count]))
+            maps[i] = Map(rank, [*Map.select(rank, range(outer)).results, *maps[i].results])
+    iterators = ("parallel",) * outer + attrs["iterators"][outer:]
+    if not any(kind in kernel.REDUCTIONS for kind in kinds):
+        iterators = ("parallel",) * rank
+    copy_op(builder, handles, op, maps=tuple(maps), iterators=iterators, combine=tuple(kinds))
+    for pairs in by_row.values():
+        values = [v for v, _ in pairs]
+        totals = carry_rows(builder, [handles[v] for v in values], [k for _, k in pairs], outer)
+        handles.update(zip(values, totals, strict=True))
+
+
+def carry_rows(
+    builder: Builder, arrays: Sequence[Handle], kinds: Sequence[str], outer: int
+) -> tuple[Handle, ...]:
+    """The reductions of `arrays` of one shape over their first `outer` dimensions, carried from row
+    to row.
+    """
+    shape = arrays[0].type.shape
     rank = len(shape)
-    same = Builder([array.type.with_shape(())], name="body")
+    same = Builder([array.type.with_shape(()) for array in arrays], name="body")
     attributes = (
-        ("combine", (kind,)),
+        ("combine", tuple(f"carried {kind}" for kind in kinds)),
         ("domain", shape),
-        ("iterators", ("reduction",) * outer + ("parallel",) * (rank - outer)),
-        ("maps", (Map.identity(rank), Map.select(rank, range(outer, rank)))),
+        ("iterators", ("parallel",) * rank),
+        (
+            "maps",
+            (
+                *(Map.identity(rank) for _ in arrays),
+                *(Map.select(rank, range(outer, rank)) for _ in arrays),
+            ),
+        ),
     )
     body = same.build(same.argument_handles())
-    return emit(builder, kernel.generic, (array,), attributes, (body,))[0]
+    return emit(builder, kernel.generic, tuple(arrays), attributes, (body,))

@@ -55,7 +55,7 @@ def emit_kernel(
         ),
         "maps": (*(map for _, map in loads), *(o.map for o in outputs)),
     }
-    if all(o.combine == "store" for o in outputs):
+    if not any(o.combine in kernel.REDUCTIONS for o in outputs):
         attributes["iterators"] = ("parallel",) * len(node.domain)
     operands = tuple(handles[array] for array, _ in loads)
     return emit(

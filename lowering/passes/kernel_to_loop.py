@@ -14,12 +14,11 @@ from collections.abc import Callable, Sequence
 from polyad.ir import Builder, Function, Handle, Op
 
 from ..dialects import control, kernel, loop
-from ..dialects.affine import Linear
 from .axis_to_loop import AXIS_RULES
 from .contract_to_loop import contract_to_loop
 from .nest import plan_nest
 from .nest_emitter import NestEmitter
-from .place import Place, neutral
+from .place import Place, fill
 from .rewrite import Rewriter, rewrite
 from .rows_to_loop import Rows
 
@@ -44,9 +43,11 @@ def generic_to_loop(r: Rewriter, op: Op, operands: list[Handle], name: str) -> S
     """One `loop.kernel` around the nest of a `kernel.generic`."""
 
     def build(place: Place) -> None:
-        if 0 in op.attrs["domain"]:
-            fill_empty(place, op, op.attrs["combine"])
-        else:
+        first = len(op.operands) - len(op.attrs["combine"])
+        for number, kind in enumerate(op.attrs["combine"], first):
+            if kind in kernel.CARRIED or (kind != "store" and 0 in op.attrs["domain"]):
+                fill(place, number, kernel.CARRIED.get(kind, kind))
+        if 0 not in op.attrs["domain"]:
             NestEmitter(op, plan_nest(op)).outer(place, 0)
 
     return kernel_of(r, operands, len(op.attrs["combine"]), name, build)
@@ -54,7 +55,7 @@ def generic_to_loop(r: Rewriter, op: Op, operands: list[Handle], name: str) -> S
 
 def nest_to_loop(r: Rewriter, op: Op, operands: list[Handle], name: str) -> Sequence[Handle]:
     """One `loop.kernel` around the loops that the kernels of a `kernel.nest` share."""
-    return kernel_of(r, operands, len(op.regions[0].results), name, Rows(op).loops)
+    return kernel_of(r, operands, len(op.regions[0].results), name, Rows(op).build)
 
 
 def kernel_of(
@@ -72,24 +73,6 @@ def kernel_of(
     inside = dict(zip([h.number for h in outside], builder.argument_handles(), strict=True))
     build(Place(builder, [inside[h.number] for h in operands], []))
     return r.emit(loop.kernel, outside, (builder.build(()),), name=name, distinct=results)
-
-
-def fill_empty(place: Place, op: Op, combine: tuple[str, ...]) -> None:
-    """Reductions over nothing: each result is full of the neutral element."""
-    first = len(op.operands) - len(combine)
-    for i, kind in enumerate(combine):
-        buffer = place.buffers[first + i]
-        if kind != "store" and buffer.type.array.size:
-
-            def step(at: Place, _: list[Handle], i: int = i, kind: str = kind) -> Sequence[Handle]:
-                at.store(
-                    neutral(at.builder, kind, at.buffers[first + i].type.element),
-                    first + i,
-                    Linear((1,)),
-                )
-                return ()
-
-            place.loop(buffer.type.array.size, (), step)
 
 
 RULES = {

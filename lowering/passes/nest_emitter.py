@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from polyad.ir import Handle, Op
 
+from ..dialects import kernel
 from ..dialects.affine import Linear
 from ..dialects.memory import type_of
 from .body import PlannedBody, Point
@@ -24,7 +25,7 @@ class NestEmitter:
         self.combine = combine
         self.nest = nest
         self.inputs = len(self.body.region.arguments)
-        self.totals = [i for i, kind in enumerate(combine) if kind != "store"]
+        self.totals = [i for i, kind in enumerate(combine) if kind in kernel.REDUCTIONS]
 
     def outer(self, place: Place, level: int) -> Sequence[Handle]:
         """The loops over elements of the results."""
@@ -86,18 +87,22 @@ class NestEmitter:
             return ()
         values = self.point(place)
         for i in self.totals:
-            total = place.load(self.inputs + i, self.position(i))
-            place.store(
-                accumulate(place, self.combine[i], total, values[i]),
-                self.inputs + i,
-                self.position(i),
-            )
+            self.take_up(place, i, self.combine[i], values[i])
         return ()
 
     def point(self, place: Place) -> list[Handle]:
-        """The body at one point of the domain; results that are stored are stored here."""
+        """The body at one point of the domain; what is stored is stored here, and what is carried
+        is taken up.
+        """
         values = Point(self.body, place).values()
         for i, kind in enumerate(self.combine):
             if kind == "store":
                 place.store(values[i], self.inputs + i, self.position(i))
+            elif kind in kernel.CARRIED:
+                self.take_up(place, i, kernel.CARRIED[kind], values[i])
         return values
+
+    def take_up(self, place: Place, i: int, kind: str, value: Handle) -> None:
+        """Add a value to a total in memory."""
+        total = place.load(self.inputs + i, self.position(i))
+        place.store(accumulate(place, kind, total, value), self.inputs + i, self.position(i))

@@ -99,6 +99,18 @@ def accumulate(place: Place, kind: str, total: Handle, value: Handle) -> Handle:
     return emit(place.builder, loop.accumulate, (total, value), (("kind", kind),))[0]
 
 
+def fill(place: Place, buffer: int, kind: str) -> None:
+    """Let a buffer of totals start from neutral elements."""
+    type = place.buffers[buffer].type
+
+    def step(at: Place, _: list[Handle]) -> Sequence[Handle]:
+        at.store(neutral(at.builder, kind, type.element), buffer, Linear((1,)))
+        return ()
+
+    if type.array.size:
+        place.loop(type.array.size, (), step)
+
+
 def neutral(builder: Builder, kind: str, type: ArrayType) -> Handle:
     """The scalar that a reduction starts from."""
     value = neutral_element(kind, type.dtype)

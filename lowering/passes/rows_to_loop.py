@@ -1,7 +1,8 @@
 """The loops of a `kernel.nest`: those that its kernels share, around those of each.
 
 The shared loops run over blocks of rows. Where the number of rows is no multiple of the block, a
-smaller block follows the loop.
+smaller block follows the loop. Totals that are carried are cleared ahead of the shared loops; the
+kernels that read them follow.
 """
 
 from __future__ import annotations
@@ -12,12 +13,12 @@ from typing import NamedTuple
 
 from polyad.ir import ArrayType, Function, Handle, Op, Shape, Value
 
-from ..dialects import memory
+from ..dialects import kernel, memory
 from ..dialects.affine import Linear, Map, dimension
 from ..dialects.memory import type_of
-from .nest import indices_of, loads_of, merged, plan_loops, reduced_of
+from .nest import Nest, indices_of, loads_of, merged, plan_loops, reduced_of
 from .nest_emitter import NestEmitter
-from .place import Place
+from .place import Place, fill
 from .rewrite import emit
 
 
@@ -32,7 +33,8 @@ class Block(NamedTuple):
 
 class Rows:
     """Builds the loops of one nest. `buffers` numbers the arguments and results of its region,
-    which are the buffers of the place to build at; the other values get buffers of a block.
+    which are the buffers of the place to build at; behind them come the `totals` and what is made
+    of these, and the other values get buffers of a block.
     """
 
     def __init__(self, op: Op) -> None:
@@ -40,9 +42,15 @@ class Rows:
         self.outer: int = op.attrs["outer"]
         self.block: int = op.attrs["block"]
         self.rows: Shape = self.body.ops[0].attrs["domain"][: self.outer]
-        values = (*self.body.arguments, *self.body.results)
-        self.buffers: dict[Value, int] = {v: i for i, v in enumerate(values)}
-        self.locals = [v for op in self.body.ops for v in op.results if v not in self.buffers]
+        self.behind = kernel.behind_rows(self.body, self.outer)
+        self.by_row = self.body.ops[: len(self.body.ops) - len(self.behind)]
+        given = (*self.body.arguments, *self.body.results)
+        self.buffers: dict[Value, int] = {v: i for i, v in enumerate(given)}
+        totals = [v for op in self.by_row for v in kernel.carried_of(op)]
+        totals += [v for op in self.behind for v in op.results]
+        self.totals = [v for v in totals if v not in self.buffers]
+        self.buffers |= {v: i for i, v in enumerate(self.totals, len(given))}
+        self.locals = [v for op in self.by_row for v in op.results if v not in self.buffers]
         self.groups = self.shared_loops()
 
     def shared_loops(self) -> list[list[int]]:
@@ -52,7 +60,7 @@ class Rows:
             dims.pop()
         linear = [
             Linear(a.coefficients[: self.outer])
-            for op in self.body.ops
+            for op in self.by_row
             for a in (*self.positions(op, 1), *indices_of(op))
         ]
         return merged(self.rows, linear, (), dims)
@@ -72,6 +80,26 @@ class Rows:
         """The shape of the buffer of `value`."""
         shape: Shape = type_of(value).shape
         return shape if value in self.buffers else (block, *shape[self.outer :])
+
+    def build(self, place: Place) -> None:
+        """Everything: the shared loops, and what follows them."""
+        types = [type_of(v) for v in self.totals]
+        rooms = [emit(place.builder, memory.local, (), (("type", t),))[0] for t in types]
+        place = Place(place.builder, [*place.buffers, *rooms], [])
+        for op in self.by_row:
+            kinds = dict(zip(op.results, op.attrs["combine"], strict=True))
+            for v in kernel.carried_of(op):
+                fill(place, self.buffers[v], kernel.CARRIED[kinds[v]])
+        if self.by_row:
+            self.loops(place)
+        for op in self.behind:
+            buffers = [place.buffers[self.buffers[v]] for v in (*op.operands, *op.results)]
+            NestEmitter(op, self.plan_whole(op)).outer(Place(place.builder, buffers, []), 0)
+
+    def plan_whole(self, op: Op) -> Nest:
+        """The nest of a kernel that runs once, on whole arrays."""
+        positions = self.positions(op, 1)
+        return plan_loops(op.attrs["domain"], positions, indices_of(op), reduced_of(op))
 
     def loops(self, place: Place, level: int = 0) -> Sequence[Handle]:
         """The shared loops from `level` on, and in them the kernels."""
@@ -100,7 +128,7 @@ class Rows:
         for v in self.locals:
             type = ArrayType(type_of(v).dtype, self.shape(v, block.size))
             (handles[v],) = emit(place.builder, memory.local, (), (("type", type),))
-        for op in self.body.ops:
+        for op in self.by_row:
             buffers = [handles[v] for v in (*op.operands, *op.results)]
             self.kernel(op, Place(place.builder, buffers, place.indices, place.spans), block)
         return ()

@@ -23,6 +23,17 @@ GENERIC = (
 )
 
 
+TOTAL = (
+    '%2 = kernel.generic %0 {combine = ("carried sum",), domain = (4,), iterators = ("parallel",), '
+    f"maps = (#map<(d0) -> (d0)>, #map<(d0) -> ()>)}} : f64[] {BODY}"
+)
+BOTH = (
+    '%3 = kernel.generic %1, %2 {combine = ("store",), domain = (4,), iterators = ("parallel",), '
+    "maps = (#map<(d0) -> (d0)>, #map<(d0) -> ()>, #map<(d0) -> (d0)>)} : f64[4] "
+    "(function @body(%0: f64[], %1: f64[]) -> (f64[]) { return %0 })"
+)
+
+
 def compose(part, at="d0"):
     """A `kernel.compose` of one part."""
     return (
@@ -109,7 +120,24 @@ KERNEL = {
         "%1 = kernel.reshape %0 {shape = (4,)} : f64[4] return %1 })",
         "holds kernel.generic ops",
     ),
-    "nest without loops": (nest(GENERIC, outer=0), "1 or more outer dimensions"),
+    "nest of more dimensions": (nest(GENERIC, outer=2), "has outer dimensions"),
+    "nest of none in blocks": (nest(GENERIC, outer=0, block=2), "a block is a part"),
+    "nest of totals by row": (
+        nest(GENERIC.replace('"store"', '"carried sum"')),
+        "another total f64.4. for each of the rows",
+    ),
+    "nest of totals read too early": (
+        nest(
+            f"{TOTAL} {GENERIC.replace('%1', '%3').replace('%0', '%2', 1)} {GENERIC}".replace(
+                "maps = (#map<(d0) -> (AT)>", "maps = (#map<(d0) -> ()>", 1
+            )
+        ),
+        "stand behind those of its rows",
+    ),
+    "nest of rows read behind": (
+        nest(f"{GENERIC} {TOTAL} {BOTH}"),
+        "reads totals, and nothing by row",
+    ),
     "nest in large blocks": (nest(GENERIC, block=5), "a block is a part"),
     "nest over a reduction": (
         "%1 = kernel.nest %x {block = 1, outer = 1} : f64[] "

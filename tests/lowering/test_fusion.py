@@ -17,6 +17,11 @@ def kernels(compiled):
     return re.findall(r"^(\w[\w ]*?): (.+)$", compiled.explain().partition("\n\n")[2], re.MULTILINE)
 
 
+def loops(compiled):
+    """What every loop does, also those of a nest."""
+    return re.findall(r"^(?:kernel_\d+:|    \d+\.(?: then)?) (.+)$", compiled.explain(), re.M)
+
+
 def test_a_chain_is_one_kernel(check):
     def program(e, x, y):
         return e("tanh", e("add", e("exp", e("multiply", x, y)), x))
@@ -107,7 +112,7 @@ def test_expensive_values_with_two_readers_are_stored(check):
         y = e("exp", x)
         return e("sum", y, axes=(0,)), e("permute_dims", y, axes=(1, 0)), e("sum", y, axes=(1,))
 
-    assert sum("exp" in what for _, what in kernels(check(["f64[30,40]"], program))) == 1
+    assert sum("exp" in what for what in loops(check(["f64[30,40]"], program))) == 1
 
 
 def test_cheap_values_are_computed_again(check):
@@ -115,7 +120,10 @@ def test_cheap_values_are_computed_again(check):
         y = e("negative", x)
         return e("sum", y, axes=(0,)), e("sum", y, axes=(1,))
 
-    assert all("negative" in what for _, what in kernels(check(["f64[30,40]"], program)))
+    found = [
+        what for what in loops(check(["f64[30,40]"], program)) if "over rows; over ()" not in what
+    ]
+    assert all("negative" in what for what in found)
 
 
 def test_expensive_values_are_not_repeated_by_broadcasting(check):

@@ -34,7 +34,11 @@ PROGRAMS = {
     "value and grad": (polyad.value_and_grad(lambda x: pnp.sum(pnp.tanh(x) * x)), 1),
     "sum of rows": (lambda x: pnp.sum(x * x, axis=1), 1),
     "sum of columns": (lambda x: pnp.sum(x * x, axis=0), 1),
-    "extrema": (lambda x: (pnp.max(x), pnp.min(x, axis=0), pnp.any(x > 4, axis=1)), 2),
+    "extrema": (lambda x: (pnp.max(x), pnp.min(x, axis=0), pnp.any(x > 4, axis=1)), 1),
+    "sums of rows, columns and all": (
+        lambda x: (pnp.sum(y := pnp.sin(x)), pnp.mean(y, axis=0), pnp.mean(y, axis=1)),
+        1,
+    ),
     "complex": (lambda x: pnp.sum(x * (1 + 2j), axis=0), 1),
     "integers": (lambda x: pnp.prod(pnp.astype(x, "int32") | 1, axis=0), 1),
     "places of extrema": (lambda x: (pnp.argmax(x), pnp.argmin(x, axis=1)), 2),

@@ -144,14 +144,51 @@ def test_a_kernel_between_two_others_is_not_jumped_over(check):
     assert names == ["nest", "routine", "kernel"]
 
 
-def test_columns_are_summed_apart_and_totals_by_row(check):
+def test_totals_are_carried_from_row_to_row(check):
+    """Those of columns as the values come, those of everything by way of a total for each row."""
+
     def program(e, x):
         y = centred(40, 50)(e, x)
         return e("sum", y, axes=(0,)), e("sum", y, axes=(0, 1)), e("max", y, axes=(0, 1))
 
     text = check(["f64[40,50]"], program).explain()
-    assert set(re.findall(r"^kernel_\d+: (.+)", text, re.M)) == {
-        "max; over (40,), reducing d0",
-        "sum; over (40,), reducing d0",
-        "subtract, sum; over (40, 50), reducing d0",
-    }
+    assert re.findall(r"^    \d\. (.+?); from", text, re.M) == [
+        "max; over (50,), reducing d1",
+        "subtract, sum over rows, sum, max; over (50,), reducing d1",
+        "sum over rows, max over rows; over ()",
+    ]
+
+
+def test_large_totals_are_summed_apart(check):
+    """Each chunk of rows would have its own."""
+
+    def program(e, x):
+        return e("sum", centred(12, 5000)(e, x), axes=(0,))
+
+    account = check(["f64[12,5000]"], program).explain()
+    assert "over rows" not in account
+
+
+def test_what_is_made_of_totals_follows_them(check):
+    def program(e, x):
+        mean = e("multiply", e("sum", x, axes=(0,)), e("full", value=0.1, shape=(6,), dtype="f64"))
+        norm = e("sqrt", e("sum", e("multiply", x, x), axes=(0, 1)))
+        return mean, norm, e("log", norm)
+
+    text = check(["f64[300,6]"], program).explain()
+    assert "became 1 kernel" in text
+    assert re.findall(r"^    \d\. then (.+?); from", text, re.M) == [
+        "multiply; over (6,)",
+        "sqrt, log; over ()",
+    ]
+
+
+def test_no_nest_waits_for_itself(check):
+    """What makes a few elements of totals does not follow them if something large is between."""
+
+    def program(e, x):
+        total = e("sum", x, axes=(0, 1))
+        large = e("exp", e("subtract", x, e("broadcast_to", total, shape=(40, 50))))
+        return e("add", e("sum", e("sort", large, axis=1, descending=False), axes=(0, 1)), total)
+
+    check(["f64[40,50]"], program)
