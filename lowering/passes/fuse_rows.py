@@ -15,6 +15,7 @@ which each chunk of rows has its own. Nothing is computed twice.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Sequence
 from math import prod
 
@@ -23,7 +24,9 @@ from polyad.ir import Builder, Function, Handle, Op, Shape, Value
 from ..dialects import kernel
 from ..dialects.affine import Map
 from ..dialects.memory import type_of
+from ..dialects.position import is_of_point
 from ..table import CONTROL, is_ordered
+from .contractions import reordered
 from .fuse import fuse_kernels
 from .rewrite import emit, without_dead_ops
 
@@ -68,7 +71,7 @@ class Partition:
         self.readers: dict[Value, set[Op]] = {}
         maker: dict[Value, Group] = {}
         effect: Group | None = None
-        for op in function.ops:
+        for op in map(turned, function.ops):
             needs = {maker[v] for v in op.operands if v in maker}
             if op.has_effects and effect is not None:
                 needs.add(effect)
@@ -181,6 +184,46 @@ class Partition:
             handles.update(zip(op.results, results, strict=True))
         returned = [handles[v] for v in function.results]
         return without_dead_ops(builder.build(returned, [v.name for v in function.arguments]))
+
+
+def turned(op: Op) -> Op:
+    """A reduction of the first axes of its largest operand, with these as the first dimensions: row
+    by row, as it may join others.
+    """
+    if op.definition is not kernel.generic or not set(kernel.REDUCTIONS).issuperset(
+        op.attrs["combine"]
+    ):
+        return op
+    attrs, rank = op.attrs, len(op.attrs["domain"])
+    pairs = [(v, at) for v, at in zip(op.operands, attrs["maps"], strict=False) if at.results]
+    if not pairs:
+        return op
+    _, largest = max(pairs, key=lambda pair: type_of(pair[0]).size)
+    used = [i for r in largest.results for i, c in enumerate(r.coefficients) if c]
+    reduced = lambda i: attrs["iterators"][i] == "reduction"
+    first = list(dict.fromkeys(itertools.takewhile(reduced, used)))
+    order = [*first, *(i for i in range(rank) if i not in first)]
+    if order == list(range(rank)):
+        return op
+    changed = {
+        "maps": tuple(reordered(at, order) for at in attrs["maps"]),
+        "domain": tuple(attrs["domain"][i] for i in order),
+        "iterators": tuple(attrs["iterators"][i] for i in order),
+    }
+    attributes = tuple((k, changed.get(k, v)) for k, v in op.attributes)
+    region = of_point_in_order(op.regions[0], order)
+    return Op(op.definition, op.operands, attributes, (region,), op.results, op.location)
+
+
+def of_point_in_order(body: Function, order: Sequence[int]) -> Function:
+    """A body in a domain whose dimensions stand in another order."""
+    ops = []
+    for op in body.ops:
+        attributes = op.attributes
+        if is_of_point(op):
+            attributes = (("at", reordered(op.attrs["at"], order)),)
+        ops.append(Op(op.definition, op.operands, attributes, (), op.results, op.location))
+    return Function(body.name, body.arguments, tuple(ops), body.results)
 
 
 def depends(one: Group, two: Group, *, through: bool = False) -> bool:

@@ -159,6 +159,26 @@ def test_totals_are_carried_from_row_to_row(check):
     ]
 
 
+def test_a_product_with_the_transpose_joins_the_rows(check):
+    """Weights to predictions, and residuals back to weights: the inputs are read once."""
+
+    def program(e, x, w):
+        r = e("exp", e("dot_general", x, w, batch=((), ()), contracting=((1,), (0,))))
+        row = e(
+            "broadcast_to",
+            e("reshape", e("iota", size=90, dtype="f64"), shape=(90, 1)),
+            shape=(90, 40),
+        )
+        weighed = e(
+            "multiply", e("permute_dims", x, axes=(1, 0)), e("permute_dims", row, axes=(1, 0))
+        )
+        back = e("dot_general", x, r, batch=((), ()), contracting=((0,), (0,)))
+        return back, e("sum", weighed, axes=(1,))
+
+    text = check(["f64[90,40]", "f64[40]"], program).explain()
+    assert "became 1 kernel" in text and "in one over 90 rows" in text
+
+
 def test_large_totals_are_summed_apart(check):
     """Each chunk of rows would have its own."""
 
