@@ -179,7 +179,7 @@ class ArrayApiBackend(Backend):
 
     def literal(self, value: Any, dtype: DType, like: Any = None) -> Any:
         """A 0-d array for a scalar operand of an element-wise op."""
-        return self.xp.asarray(dtype.python_type(value), dtype=self.native_dtype(dtype))
+        return self.asarray(dtype.python_type(value), dtype)
 
     def host(self, array: Any) -> Any:
         """The array as a NumPy array, for functions that only SciPy has."""

@@ -28,6 +28,26 @@ from .special_functions import SCIPY_NAMES, SPECIAL_FUNCTIONS
 SMALL = 16384  # bytes; a larger array is not copied when a trace captures it
 
 
+class _Namespace:
+    """`array_api_compat.numpy`, which imports all of NumPy and so is imported when it is needed:
+    ufuncs that are the standard's functions already are NumPy's.
+    """
+
+    _other = frozenset({"ceil", "floor", "matmul", "sign", "trunc"})  # those that are not
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(np, name, None)
+        if not isinstance(found, np.ufunc) or name in self._other:
+            import array_api_compat.numpy
+
+            found = getattr(array_api_compat.numpy, name)
+        self.__dict__[name] = found
+        return found
+
+
+_NAMESPACE = _Namespace()
+
+
 class NumpyBackend(ArrayApiBackend):
     """Runs functions with NumPy."""
 
@@ -39,9 +59,7 @@ class NumpyBackend(ArrayApiBackend):
 
     @property
     def xp(self) -> Any:
-        import array_api_compat.numpy
-
-        return array_api_compat.numpy
+        return _NAMESPACE
 
     def version(self, array: Any) -> Any:
         small = type(array) is np.ndarray and array.nbytes <= SMALL and array.flags.writeable

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from importlib.metadata import EntryPoint
 
 import numpy as np
@@ -36,3 +38,15 @@ def test_a_third_partys_backend_is_one_entry_point(entry):
     entry("mine", "polyad.backends.numpy:backend")
     assert "mine" in polyad.backends()
     assert execution.get_backend("mine") is execution.get_backend("mine")
+
+
+def test_the_first_derivative_does_not_import_all_of_numpy():
+    """`array_api_compat.numpy` does, which takes longer than all the rest."""
+    code = """
+import sys, polyad, polyad.numpy as pnp, numpy as np
+x = np.linspace(0.1, 1, 5)
+polyad.grad(lambda x: pnp.sum(pnp.sin(x) * pnp.exp(-x) / x))(x)
+print("array_api_compat" in sys.modules, "numpy.testing" in sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "False"]
