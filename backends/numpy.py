@@ -1,5 +1,4 @@
-"""NumPy: the generic backend on `array_api_compat.numpy`, with NumPy's own ufuncs where they are
-quicker.
+"""NumPy: the generic backend on NumPy's own namespace, with its ufuncs where they are quicker.
 
 0-d results are NumPy scalars, as NumPy's own functions give. Where a function has ops with
 singularities, floating-point warnings are off: infinities and NaNs are values, and
@@ -23,43 +22,21 @@ from polyad.ops.random import threefry_decomposition
 from .array_api import ArrayApiBackend
 from .elementwise import reciprocal
 from .implementations import Maker, Types
+from .numpy_namespace import NAMESPACE
 from .special_functions import SCIPY_NAMES, SPECIAL_FUNCTIONS
 
 SMALL = 16384  # bytes; a larger array is not copied when a trace captures it
-
-
-class _Namespace:
-    """`array_api_compat.numpy`, which imports all of NumPy and so is imported when it is needed:
-    ufuncs that are the standard's functions already are NumPy's.
-    """
-
-    _other = frozenset({"ceil", "floor", "matmul", "sign", "trunc"})  # those that are not
-
-    def __getattr__(self, name: str) -> Any:
-        found = getattr(np, name, None)
-        if not isinstance(found, np.ufunc) or name in self._other:
-            import array_api_compat.numpy
-
-            found = getattr(array_api_compat.numpy, name)
-        self.__dict__[name] = found
-        return found
-
-
-_NAMESPACE = _Namespace()
 
 
 class NumpyBackend(ArrayApiBackend):
     """Runs functions with NumPy."""
 
     name = "numpy"
+    xp = NAMESPACE
 
     def __init__(self) -> None:
         super().__init__()
         self._types: dict[Any, ArrayType] = {}
-
-    @property
-    def xp(self) -> Any:
-        return _NAMESPACE
 
     def version(self, array: Any) -> Any:
         small = type(array) is np.ndarray and array.nbytes <= SMALL and array.flags.writeable
