@@ -125,11 +125,9 @@ STYLE = (
     "td:first-child,td:nth-child(2){text-align:left;white-space:nowrap;background:#fff}"
     "td:nth-child(2){font-size:12px;color:#777}"
     "td:first-child{position:sticky;left:0;border-left:1px solid #ddd}"
-    "td.first,th.first{border-left:2px solid #999}"
     "thead{position:sticky;top:0;z-index:1}thead th{background:#fff}"
     "thead tr+tr th{font-weight:normal;writing-mode:vertical-rl;transform:rotate(180deg);"
-    "text-align:left;padding:6px 2px}thead tr+tr th.first{border-width:0 2px 1px 1px;"
-    "border-color:#ddd #999 #ddd #ddd}tr:hover td{background:#eef3fb}"
+    "text-align:left;padding:6px 2px}tr:hover td{background:#eef3fb}"
     ".holds{background:#e3f4e3}.refused{background:#fdf1d6}.nothing{color:#aaa}"
     ".fails{background:#f8d3d3;font-weight:bold}"
 )
@@ -138,23 +136,24 @@ STYLE = (
 def page(cells: Sequence[Cell]) -> str:
     """The same as HTML; reasons appear under the pointer."""
     ops, backends, laws = axes(cells)
-    marks = squares(cells)
-    over = "".join(f'<th class="first" colspan={len(laws)}>{html.escape(b)}</th>' for b in backends)
-    under = "".join(
-        f"<th{FIRST if law == laws[0] else ''}>{html.escape(law)}</th>"
-        for _ in backends
-        for law in laws
+    marks, n = squares(cells), len(laws)
+    # between backends; headings of laws are turned around, and their right is on the left
+    apart = (
+        f"td:nth-child({n}n+3),thead tr:first-child th:nth-child(n+3){{border-left:2px solid #999}}"
     )
+    apart += f"thead tr+tr th:nth-child({n}n+1){{border-right:2px solid #999}}"
+    over = "".join(f"<th colspan={n}>{html.escape(b)}</th>" for b in backends)
+    under = "".join(f"<th>{html.escape(law)}</th>" for _ in backends for law in laws)
     rows = [
         f"<tr><td><code>{html.escape(op)}</code></td><td>{short_dtypes(cells_of(marks, op))}</td>"
-        + "".join(square(marks[op, b, law], law == laws[0]) for b in backends for law in laws)
+        + "".join(square(marks[op, b, law]) for b in backends for law in laws)
         + "</tr>"
         for op in ops
     ]
     legend = re.sub("`(.*?)`", r"<code>\1</code>", html.escape(LEGEND))
     return (
         '<!doctype html><html lang="en"><meta charset="utf-8"><title>The conformance matrix</title>'
-        f"<style>{STYLE}</style><h1>The conformance matrix</h1>"
+        f"<style>{STYLE}{apart}</style><h1>The conformance matrix</h1>"
         f"<p>Every op, on every backend, under each law. {legend} Point at a square to see why.</p>"
         f"<p>{len(cells)} cells: {summary(cells)}.</p>"
         f"<table><thead><tr><th rowspan=2>op</th><th rowspan=2>dtypes</th>{over}</tr>"
@@ -162,18 +161,13 @@ def page(cells: Sequence[Cell]) -> str:
     )
 
 
-FIRST = ' class="first"'
-
-
 def short_dtypes(cells: Sequence[Cell]) -> str:
     """The dtypes by the names that IR texts have, which fit on a line."""
     return " ".join(DType.by_name[name].short for name in dict.fromkeys(c.dtype for c in cells))
 
 
-def square(found: Square, first: bool) -> str:
-    """One square of the table, maybe the first of a backend; what is not as everywhere is said
-    under the pointer.
-    """
+def square(found: Square) -> str:
+    """One square of the table; what is not as everywhere is said under the pointer."""
     mark, group = found
     outcome = next(o for o, m in MARKS.items() if m == mark)
     said: dict[tuple[str, str], dict[str, None]] = {}
@@ -187,7 +181,7 @@ def square(found: Square, first: bool) -> str:
     title = html.escape("\n".join(lines), quote=True)
     plain = outcome == HOLDS and len(said) == 1
     return (
-        f'<td class="{outcome.split()[0]}{" first" if first else ""}"'
+        f'<td class="{outcome.split()[0]}"'
         + ("" if plain else f' title="{title}"')
         + f">{mark}</td>"
     )
