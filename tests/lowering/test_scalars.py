@@ -313,8 +313,8 @@ RANGES = {
     "tanh": (2.0, [uniform(-20, 20), uniform(-1, 1), uniform(-1e-3, 1e-3)]),
     "sigmoid": (1.5, [uniform(-700, 40), uniform(-3, 3)]),
     "erf": (1.2, [uniform(-6, 6), uniform(-1, 1), uniform(-1e-3, 1e-3)]),
-    "sin": (1.0, [uniform(-10, 10), uniform(-1e9, 1e9), np.arange(400) * (math.pi / 2)]),
-    "cos": (1.0, [uniform(-10, 10), uniform(-1e9, 1e9), np.arange(400) * (math.pi / 2)]),
+    "sin": (1.5, [uniform(-10, 10), uniform(-1e9, 1e9), np.arange(400) * (math.pi / 2)]),
+    "cos": (1.5, [uniform(-10, 10), uniform(-1e9, 1e9), np.arange(400) * (math.pi / 2)]),
 }
 EXACT = {"sigmoid": lambda x: 1 / (1 + mpmath.exp(-x))}
 

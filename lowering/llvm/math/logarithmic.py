@@ -43,9 +43,9 @@ def log_near(f: Real, k: Real, correction: Real | float) -> Real:
 
 def log_special(value: Real, x: Real) -> Real:
     """`value`, with what log gives outside the positive finite numbers."""
-    value = value.where(x.compare("<", math.inf), x)
-    value = value.where(x.compare(">", 0.0), math.nan)
-    return (x * 0.0 - math.inf).where(x.compare("==", 0.0), value).or_nan(x)
+    value = value.where(x.compare("<", math.inf), x)  # NaN, too
+    value = value.where(x.compare(">=", 0.0), math.nan)
+    return x.constant(-math.inf).where(x.compare("==", 0.0), value)
 
 
 def log(x: Real) -> Real:

@@ -44,22 +44,37 @@ def is_odd(r: Real, n: Value) -> Value:
     return r.b.icmp_unsigned("!=", r.b.and_(n, r.integer(1)), r.integer(0))
 
 
-def quadrant(n: Value, r: Real, error: Real) -> Real:
-    """sin(n pi/2 + r)."""
-    b = r.b
-    (s, s_low), (c, c_low) = parts_of_sin(r, error), parts_of_cos(r, error)
-    value = (c + c_low).where(is_odd(r, n), s + s_low)
+def quadrant(n: Value, r: Real) -> Real:
+    """sin(n pi/2 + r) for |r| <= pi/4."""
+    b, z = r.b, r * r
+    s = (z * r).fma(z.polynomial(SIN[r.format.bits]), r)
+    c = z.polynomial((*COS[r.format.bits], -0.5, 1.0))
     sign = b.shl(b.and_(n, r.integer(2)), r.integer(r.format.bits - 2))
-    return value.of_bits(b.xor(value.bits(), sign))
+    return r.of_bits(b.xor(c.where(is_odd(r, n), s).bits(), sign))
 
 
 def sin(x: Real) -> Real:
-    return quadrant(*angle(x)).or_tiny(x)
+    n, r, _ = angle(x)
+    return quadrant(n, r).or_tiny(x)
 
 
 def cos(x: Real) -> Real:
-    n, r, error = angle(x)
-    return quadrant(x.b.add(n, x.integer(1)), r, error)
+    n, r, _ = angle(x)
+    return quadrant(x.b.add(n, x.integer(1)), r)
+
+
+def parts_of_sin(r: Real, error: Real) -> tuple[Real, Real]:
+    """sin(r + error) for |r| <= pi/4, as an unevaluated sum."""
+    z = r * r
+    return r, (z * r).fma(z.polynomial(SIN[r.format.bits]), (z * -0.5).fma(error, error))
+
+
+def parts_of_cos(r: Real, error: Real) -> tuple[Real, Real]:
+    """cos(r + error) for |r| <= pi/4, as an unevaluated sum."""
+    z = r * r
+    half = z * 0.5
+    w = 1.0 - half
+    return w, ((1.0 - w) - half) + (z * z * z.polynomial(COS[r.format.bits]) - r * error)
 
 
 def tan(x: Real) -> Real:
