@@ -63,20 +63,6 @@ def cos(x: Real) -> Real:
     return quadrant(x.b.add(n, x.integer(1)), r)
 
 
-def parts_of_sin(r: Real, error: Real) -> tuple[Real, Real]:
-    """sin(r + error) for |r| <= pi/4, as an unevaluated sum."""
-    z = r * r
-    return r, (z * r).fma(z.polynomial(SIN[r.format.bits]), (z * -0.5).fma(error, error))
-
-
-def parts_of_cos(r: Real, error: Real) -> tuple[Real, Real]:
-    """cos(r + error) for |r| <= pi/4, as an unevaluated sum."""
-    z = r * r
-    half = z * 0.5
-    w = 1.0 - half
-    return w, ((1.0 - w) - half) + (z * z * z.polynomial(COS[r.format.bits]) - r * error)
-
-
 def tan(x: Real) -> Real:
     """sin/cos, or -cos/sin in the odd quadrants, corrected by the remainder."""
     n, r, error = angle(x)
