@@ -77,7 +77,10 @@ class Nest:
         if op.definition is loop.for_:
             carried = len(operands) - op.attrs["carried"]
             ends = I64(0), I64(op.attrs["extent"])
-            results: Sequence[Value] = self.count(op, *ends, operands[:carried], operands[carried:])
+            if op.attrs["extent"] == 1:
+                results: Sequence[Value] = self.once(op, operands)
+            else:
+                results = self.count(op, *ends, operands[:carried], operands[carried:])
         elif op.definition is loop.parallel:
             results = Parallel(self, op, operands).emit()
         elif op.definition in NEST_RULES:
@@ -90,6 +93,11 @@ class Nest:
         dtypes = [type_of(v).dtype for v in op.operands]
         context = Context(self.module, self.b, dtypes, type_of(op.result).dtype, self.doubt)
         return scalar.emit(context, op.name, op.attrs, operands)
+
+    def once(self, op: Op, operands: Sequence[Value]) -> list[Value]:
+        """The one iteration of a loop."""
+        region = op.regions[0]
+        return self.run(region, dict(zip(region.arguments, [I64(0), *operands], strict=True)))
 
     def count(
         self,

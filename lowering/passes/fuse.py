@@ -9,6 +9,7 @@ Introduces nothing.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from math import prod
 
@@ -45,6 +46,7 @@ def fuse_kernels(function: Function) -> Function:
     """`function` with its `kernel.generic`s in as few as may be."""
     graph = Graph(function)
     for node in list(graph.nodes):
+        graph.reach(node)
         if node.is_kernel:
             fuse_producers(graph, node)
     fuse_siblings(graph)
@@ -169,9 +171,10 @@ def small_enough(graph: Graph, one: Node, two: Node) -> bool:
     outputs = {o.array for o in (*one.outputs, *two.outputs)}
     if len(one.loads) + len(two.loads) + len(outputs) <= STREAMS:
         return True
-    kept = sum(graph.is_read(array, but_for={one, two}) for array in outputs)
-    streams = len({load for load in (*one.loads, *two.loads) if load[0] not in outputs}) + kept
-    return streams <= STREAMS
+    streams = {load for load in (*one.loads, *two.loads) if load[0] not in outputs}
+    kept = (array for array in outputs if graph.is_read(array, but_for={one, two}))
+    room = STREAMS - len(streams)
+    return room >= 0 and len(list(itertools.islice(kept, room + 1))) <= room
 
 
 def merge(graph: Graph, producer: Node, node: Node) -> None:
@@ -203,12 +206,14 @@ def rename(ops: list[ScalarOp], replaced: dict[Scalar, Scalar]) -> list[ScalarOp
 
 def worth_repeating(graph: Graph, producer: Node, node: Node, load: Load, scalar: Scalar) -> bool:
     """Whether to compute the producer's value at the place of use instead of reading it."""
+    if not small_enough(graph, producer, node):
+        return False
+    if is_only_use(graph, producer, node, load):
+        return True
     loads, ops = producer.slice(scalar)
     most = INDEX_OPS if is_index_of_row(node, load) else CHEAP_OPS
     cheap = weight(ops) <= most and not any(is_costly(producer, op) for op in ops)
-    worth = not ops or (cheap and quickly_read(load[0], loads))
-    worth = worth or is_only_use(graph, producer, node, load)
-    return worth and small_enough(graph, producer, node)
+    return not ops or (cheap and quickly_read(load[0], loads))
 
 
 def is_index_of_row(node: Node, load: Load) -> bool:

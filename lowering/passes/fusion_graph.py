@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import bisect
+import itertools
 from typing import Any
 
 from polyad.ir import ArrayType, Attributes, Definition, Function, Location, Op, Shape, Value
@@ -84,6 +86,10 @@ class Node:
         return [load for load, s in self.loads.items() if s in needed], ops[::-1]
 
 
+def position_of(node: Node) -> int:
+    return node.position
+
+
 def attributes_of(op: ScalarOp) -> dict[str, Any]:
     return dict(op[2])
 
@@ -93,7 +99,11 @@ def is_expensive(op: ScalarOp) -> bool:
 
 
 class Graph:
-    """The nodes of a function, who makes each array and who reads it."""
+    """The nodes of a function in its order, who makes each array and who reads it.
+
+    Ancestors are known of the nodes up to where fusion has got, for each is merged with earlier
+    ones only until all have been looked at: see `reach`.
+    """
 
     def __init__(self, function: Function) -> None:
         self.function = function
@@ -101,6 +111,7 @@ class Graph:
         self.producer: dict[Value, Node] = {}
         self.users: dict[Value, set[Node]] = {}
         self.results = set(function.results)
+        self.reached = -1  # the position up to which ancestors are known
         last: Node | None = None
         for bit, op in enumerate(function.ops):
             node = node_of(bit, op)
@@ -114,15 +125,14 @@ class Graph:
             self.producer[array] = node
         for array in node.sources():
             self.users.setdefault(array, set()).add(node)
-        node.ancestors = self.upstream(node)
 
-    def upstream(self, node: Node) -> int:
-        """The bits of everything that `node` depends on."""
+    def reach(self, node: Node) -> None:
+        """Find the ancestors of a node, all those before it having been reached."""
         mask = 0
         for maker in (*map(self.producer.get, node.sources()), node.after):
             if maker is not None and maker is not node:
                 mask |= maker.ancestors | maker.bits
-        return mask
+        node.ancestors, self.reached = mask, node.position
 
     def is_read(self, array: Value, but_for: set[Node]) -> bool:
         """Whether the function returns `array`, or any node not in `but_for` reads it."""
@@ -168,7 +178,7 @@ class Graph:
     def restore(self, dropped: list[Node]) -> None:
         """Undo `drop_unread`."""
         for node in dropped:
-            self.nodes.append(node)
+            bisect.insort(self.nodes, node, key=position_of)
             for array in node.sources():
                 self.users[array].add(node)
 
@@ -179,12 +189,17 @@ class Graph:
         self.change_loads(node, loads)
         for output in other.outputs:
             self.producer[output.array] = node
+        first = bisect.bisect_left(
+            self.nodes, min(node, other, key=position_of).position, key=position_of
+        )
+        last = bisect.bisect_right(self.nodes, self.reached, key=position_of)
         self.nodes.remove(other)
         node.bits |= other.bits
         node.ancestors = (node.ancestors | other.ancestors) & ~node.bits
-        for each in self.nodes:
-            if each.ancestors & node.bits:
-                each.ancestors |= node.ancestors | node.bits
+        above = node.ancestors | node.bits
+        for each in itertools.islice(self.nodes, first, last):
+            if each is not node and each.ancestors & node.bits:
+                each.ancestors |= above
 
     def in_order(self) -> list[Node]:
         """The nodes, each after those it depends on."""
