@@ -122,6 +122,7 @@ class Compiled:
         self.host_steps: list[HostStep] = []
         self.kept: list[Any] = []  # what the machine code knows by number
         self._text: str | None = None
+        self.was_called = False
         self.interpreted = any(
             isinstance(t, StackType) for t in (*function.argument_types, *function.result_types)
         )
@@ -165,7 +166,12 @@ class Compiled:
     @functools.cached_property
     def entry(self) -> Callable[..., Any]:
         """The machine code as a Python function, which takes Python scalars like NumPy's."""
-        return self.entry_for([None] * len(self.types))
+        return self.entry_for(once=False)
+
+    @functools.cached_property
+    def first_entry(self) -> Callable[..., Any]:
+        """The same for the first call, which may be the only one."""
+        return self.entry_for(once=True)
 
     def _build(self, stored: ObjectCache | None, key: str) -> Engine:
         """Make the machine code, and keep it, if it has no address of this process in it."""
@@ -226,9 +232,11 @@ class Compiled:
         if self.interpreted:
             return tuple(get_backend("numpy").evaluate(self.function, arrays))
         code = self.code_for(arrays)
-        results = code.entry(*arrays)
+        entry = code.entry if code.was_called else code.first_entry
+        code.was_called = True
+        results = entry(*arrays)
         if results is NotImplemented:
-            results = code.entry(*code.prepared(arrays))
+            results = entry(*code.prepared(arrays))
         assert isinstance(results, tuple)
         return results
 
@@ -244,13 +252,12 @@ class Compiled:
             found = self.variants[layouts] = Compiled(self.function, layouts, self.donated)
         return found or self
 
-    def entry_for(self, weak: Sequence[bool | None]) -> Callable[..., Any]:
+    def entry_for(self, once: bool) -> Callable[..., Any]:
         """The machine code as a Python function that gives a tuple of fresh arrays, or
-        `NotImplemented` for arguments that are not what it was compiled for. Where an argument is
-        `weak`, a Python scalar is wanted; where it is not, that is refused.
+        `NotImplemented` for arguments that are not what it was compiled for.
         """
         signature, alive = self.code
-        return signature.callable(alive, weak)
+        return signature.callable(alive, [None] * len(self.types), once)
 
     def caller(
         self,

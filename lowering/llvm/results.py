@@ -6,6 +6,8 @@ function returns have, if large, a memory handler of polyad's own (NumPy's NEP 4
 to NumPy's no more than what is beyond `config.kept_results`. To the arrays' users nothing changes:
 they own their memory, may be resized, outlive everything, and die in any thread.
 
+The first call of a function, which may be the only one, does without: it would wait for this code.
+
 `polyad_new_array(rank, shape, number)` is such an array, of NumPy's dtype `number`. It is as NumPy
 makes it where the user has set another handler, or nothing is to be kept.
 

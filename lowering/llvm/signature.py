@@ -78,9 +78,12 @@ class Signature:
         self.layouts: Layouts = layouts or (None,) * len(arguments)
         self.donated = donated or {}
 
-    def own(self, alive: Sequence[Any], weak: Sequence[bool | None]) -> tuple[Any, ...]:
+    def own(
+        self, alive: Sequence[Any], weak: Sequence[bool | None], once: bool = False
+    ) -> tuple[Any, ...]:
         """What the Python function has as its `self`; it keeps the objects `alive`. An argument
-        that is `weak` must be a Python scalar, one that is not must not; None: both will do.
+        that is `weak` must be a Python scalar, one that is not must not; None: both will do. What
+        is called `once` does not wait for the code that keeps results.
         """
         program = [self.run, self.release, *map(len, (self.arguments, self.donated, self.results))]
         for i, w in enumerate(weak):
@@ -91,14 +94,16 @@ class Signature:
         for i, type in enumerate(self.results):
             dtype = np.dtype(type.dtype.name)
             large = type.nbytes >= LARGE and i not in given
-            maker = results_address("new_array") if large else 0
+            maker = results_address("new_array") if large and not once else 0
             described = dtype.num, id(dtype), len(type.shape), *type.shape
             program += [given.get(i, FRESH), maker, *described]
         return np.array(program, np.int64).tobytes(), *alive
 
-    def callable(self, alive: Sequence[Any], weak: Sequence[bool | None]) -> Callable[..., Any]:
+    def callable(
+        self, alive: Sequence[Any], weak: Sequence[bool | None], once: bool
+    ) -> Callable[..., Any]:
         """The Python function of arrays, which gives a tuple of fresh ones or `NotImplemented`."""
-        return callable_of(entry_address(), METH_FASTCALL, self.own(alive, weak))
+        return callable_of(entry_address(), METH_FASTCALL, self.own(alive, weak, once))
 
     def argument(self, i: int, wanted: int) -> list[int]:
         """The record of argument i."""

@@ -27,8 +27,9 @@ both = polyad.jit(lambda x: (x + x, x - 1), backend="native")
 
 @pytest.fixture(autouse=True)
 def nothing_kept():
-    """Each test begins and ends with no memory kept."""
-    twice(X)
+    """Each test begins and ends with no memory kept, and with functions that were called."""
+    for function in (twice, both):
+        function(X), function(X)
     limit = config.kept_results
     config.update("kept_results", 0)
     config.update("kept_results", limit)
@@ -69,8 +70,16 @@ def test_arrays_are_as_numpy_makes_them():
 
 
 def test_small_results_are_left_to_the_c_library():
-    assert get_handler_name(twice(np.ones(LARGE // 8 - 1))) == "default_allocator"
-    assert get_handler_name(twice(np.ones(LARGE // 8))) == "polyad"
+    for size, name in ((LARGE // 8 - 1, "default_allocator"), (LARGE // 8, "polyad")):
+        x = np.ones(size)
+        twice(x)
+        assert get_handler_name(twice(x)) == name
+
+
+def test_a_call_that_may_be_the_only_one_does_not_wait_for_the_code():
+    once = polyad.jit(lambda x: x * x, backend="native")
+    assert get_handler_name(once(X)) == "default_allocator"
+    assert get_handler_name(once(X)) == get_handler_name(once(X)) == "polyad"
 
 
 @pytest.mark.parametrize("size", [10, 50_000, 300_000])
@@ -197,6 +206,7 @@ import numpy as np
 import polyad
 
 twice = polyad.jit(lambda x: x + x, backend="native")
+twice(np.ones(100_000))
 y = twice(np.ones(100_000))
 builtins.kept = [y, twice(y)]
 sys.modules["last"] = twice(y)
@@ -217,6 +227,7 @@ import polyad
 
 twice = polyad.jit(lambda x: x + x, backend="native")
 x = np.arange(100_000.0)
+twice(x)
 y, z = twice(x), twice(x)
 del z
 child = os.fork()
@@ -244,7 +255,8 @@ from polyad import config
 config.update("num_threads", 1)
 config.update("kept_results", 0)
 fill = polyad.jit(lambda v, n: polyad.numpy.full((n,), v), backend="native", static_argnums=1)
-fill(1.0, 5 << 19), fill(1.0, 50 << 19)
+for size in (1 << 19, 5 << 19, 50 << 19):
+    fill(1.0, size), fill(1.0, size)
 config.update("kept_results", 100 << 20)
 many = [fill(1.0, 1 << 19) for _ in range(6)]
 many.clear()
