@@ -11,6 +11,7 @@ from polyad.ir import Function, verify
 from .passes.array_to_kernel import array_to_kernel
 from .passes.bufferize import bufferize
 from .passes.contractions import prepare_contractions
+from .passes.fold_moves import fold_moves
 from .passes.fuse import fuse
 from .passes.fuse_parts import fuse_parts
 from .passes.fuse_rows import fuse_rows
@@ -21,6 +22,12 @@ from .passes.products_to_loops import products_to_loops
 
 Pass = Callable[[Function], Function]
 
+
+def contractions(function: Function) -> Function:
+    """Products in a form that BLAS takes, and no more copies for them than need be."""
+    return fold_moves(prepare_contractions(function))
+
+
 # Each pass, and the name of the stage it makes.
 PASSES: tuple[tuple[str, Pass], ...] = (
     ("legalized", legalize),
@@ -28,7 +35,7 @@ PASSES: tuple[tuple[str, Pass], ...] = (
     ("fused", fuse),
     ("rows", fuse_rows),
     ("parts", fuse_parts),
-    ("contractions", prepare_contractions),
+    ("contractions", contractions),
     ("buffers", bufferize),
     ("loop", kernel_to_loop),
     ("parallel", parallelize),

@@ -11,7 +11,7 @@ from polyad.ir import ArrayType, Definition, Function, Op, Shape, Type, Value
 from polyad.ir.types import int64, uint8
 from polyad.ops.region import ArrayReference
 
-from .affine import Map
+from .affine import Map, dimension
 from .memory import MemRef
 from .position import check_loads
 from .position import clamp as clamp
@@ -225,7 +225,7 @@ def contract_type(
     maps: tuple[Map, Map, Map],
 ) -> tuple[ArrayType, ...]:
     """Sum of products over the last dimensions of `domain`, whose dimensions are batch, rows,
-    columns, contracted.
+    columns, contracted. The result has the others as its axes, in any order.
     """
     if sum(counts) != len(domain):
         raise ValueError(
@@ -237,9 +237,25 @@ def contract_type(
     if element(x) is not element(y):
         raise TypeError(f"operands must have one dtype, not {x} and {y}")
     kept = len(domain) - counts[3]
-    if maps[2] != Map.select(len(domain), range(kept)):
-        raise ValueError(f"the result of a contraction is indexed by its first {kept} dimensions")
-    return split((x, y, *destination), (element(x).with_shape(domain[:kept]),), 2)
+    shape = contracted_shape(domain, kept, maps[2])
+    return split((x, y, *destination), (element(x).with_shape(shape),), 2)
+
+
+def contracted_shape(domain: Shape, kept: int, at: Map) -> Shape:
+    """The shape of the result of a contraction: each of the dimensions that it keeps is an axis."""
+    axes: list[int | None] = []
+    for line in at.results:
+        used = [i for i, c in enumerate(line.coefficients) if c]
+        plain = not used or line == dimension(used[0], len(domain))
+        axes.append((used[0] if used else None) if plain and not line.offset else kept)
+    found = sorted(i for i in axes if i is not None)
+    wanted = [i for i, n in enumerate(domain[:kept]) if n > 1 or i in found]
+    if found != wanted:
+        raise ValueError(
+            f"the result of a contraction is indexed by its first {kept} dimensions, by each along "
+            f"one axis, and not by {at}"
+        )
+    return tuple(1 if i is None else domain[i] for i in axes)
 
 
 def assemble_type(
@@ -263,26 +279,35 @@ def compose_type(
     regions: tuple[Function, ...],
 ) -> tuple[ArrayType, ...]:
     """`assemble`, of parts that the regions give: each an operand, or what one kernel.generic makes
-    of some, storing each element once.
+    of some, storing each element once. What else such a kernel makes follows as further results.
     """
     if len(regions) != len(maps) or not regions:
         raise ValueError(f"as many parts as maps, and one at least, not {len(regions)}")
     inputs = len(regions[0].arguments)
-    parts: list[Type] = []
+    parts, others = list[Type](), list[ArrayType]()
     for region in regions:
-        plain = not region.ops and region.results[0] in region.arguments
-        if not plain and [op.definition for op in region.ops] != [generic]:
+        plain = not region.ops and len(region.results) == 1
+        made = {v for op in region.ops for v in op.results}
+        one = [op.definition for op in region.ops] == [generic] and made == set(region.results)
+        if not plain and not one:
             raise ValueError("a part is an operand, or the result of one kernel.generic")
-        if not plain and region.ops[0].attrs["combine"] != ("store",):
-            raise ValueError("the kernel of a part stores each element once, and gives one result")
+        if not plain and kind_of(region.ops[0], region.results[0]) != "store":
+            raise ValueError("the kernel of a part stores each element once in it")
         arrays = tuple(t.array if isinstance(t, MemRef) else t for t in operands)
         if region.argument_types != arrays[:inputs]:
             raise TypeError(
                 f"a part is made of {region.argument_types}, the operands are {operands[:inputs]}"
             )
-        parts += region.result_types
+        parts.append(region.result_types[0])
+        others += region.result_types[1:]
     results = assemble_type(*parts, shape=shape, maps=maps, fill=fill)
-    return split(operands, results, inputs)
+    return split(operands, (*results, *others), inputs)
+
+
+def kind_of(op: Op, result: Value) -> str:
+    """How a kernel.generic makes a result."""
+    kinds: tuple[str, ...] = op.attrs["combine"]
+    return kinds[op.results.index(result)]
 
 
 def reshape_type(x: Type, *, shape: Shape) -> ArrayType:

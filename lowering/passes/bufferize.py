@@ -68,20 +68,25 @@ def assemble(builder: Builder, op: Op, operands: tuple[Handle, ...]) -> None:
 
 
 def compose(builder: Builder, op: Op, operands: tuple[Handle, ...]) -> None:
-    """The same, but for parts that a kernel makes: it writes them where they belong."""
-    *inputs, target = operands
+    """The same, but for parts that a kernel makes: it writes them where they belong, and what else
+    it makes to the further results.
+    """
+    count = len(op.operands)
+    inputs, target, others = operands[:count], operands[count], iter(operands[count + 1 :])
     if op.attrs["fill"]:
         clear(builder, op, target)
     for region, at in zip(op.regions, op.attrs["maps"], strict=True):
         handles = dict(zip(region.arguments, inputs, strict=True))
+        part, *rest = region.results
         if not region.ops:
-            copy_part(builder, op, handles[region.results[0]], target, at)
+            copy_part(builder, op, handles[part], target, at)
             continue
         (step,) = region.ops
-        *read, written = step.attrs["maps"]
-        changed = {"maps": (*read, at.after(written))}
-        attributes = tuple((k, changed.get(k, v)) for k, v in step.attributes)
-        arguments = (*(handles[v] for v in step.operands), target)
+        handles |= {part: target, **dict(zip(rest, others, strict=False))}
+        number = len(step.operands) + step.results.index(part)
+        maps = tuple(at.after(m) if i == number else m for i, m in enumerate(step.attrs["maps"]))
+        attributes = tuple((k, maps if k == "maps" else v) for k, v in step.attributes)
+        arguments = tuple(handles[v] for v in (*step.operands, *step.results))
         emit(builder, step.definition, arguments, attributes, step.regions, step.location)
 
 

@@ -12,7 +12,7 @@ from polyad.ir import Builder, Handle, Op
 from ..dialects import kernel, loop
 from ..dialects.affine import Linear, Map
 from .array_to_kernel import spans
-from .contractions import blas_plan, size
+from .contractions import blas_plan, collapse, size
 from .place import Place
 from .rewrite import Rewriter, emit
 
@@ -49,8 +49,9 @@ class Product:
         x, y = blas_plan([h.type for h in operands], domain, counts, maps)
         assert x is not None and y is not None
         self.sizes = (size(domain, rows), size(domain, columns), size(domain, inner))
-        self.strides = (x, y, (self.sizes[1], 1))
         positions = [map.flatten(h.type.shape) for h, map in zip(operands, maps, strict=True)]
+        out = collapse(domain, positions[2].coefficients, rows) or self.sizes[1]
+        self.strides = (x, y, (out, 1))
         self.starts = [Linear(p.coefficients[: len(batch)], p.offset) for p in positions]
         self.times = size(domain, batch)
         self.is_by_blas = kernel.element(operands[0].type).dtype.is_complex

@@ -19,6 +19,7 @@ from ..dialects import kernel
 from ..dialects.affine import Map
 from ..dialects.memory import type_of
 from .contractions import blas_plan
+from .fold_moves import is_view
 from .fuse_loads import compute_at_places, is_costly, is_whole, weight, worth_computing
 from .fuse_reshapes import Reading, read_source
 from .fusion_graph import Graph, Load, Node, Scalar, ScalarOp
@@ -64,15 +65,6 @@ def fold_views_into_contractions(function: Function) -> Function:
             op = fold_views(op, made)
         ops.append(op)
     return Function(function.name, function.arguments, tuple(ops), function.results)
-
-
-def is_view(op: Op) -> bool:
-    return (
-        op.definition is kernel.generic
-        and len(op.operands) == 1
-        and not op.regions[0].ops
-        and op.attrs["combine"] == ("store",)
-    )
 
 
 def fold_views(op: Op, made: dict[Value, Op]) -> Op:

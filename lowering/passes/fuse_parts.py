@@ -1,15 +1,17 @@
 """kernel -> kernel: what becomes a part of a larger array is computed where it belongs.
 
 Consumes `kernel.assemble`, as concatenation and padding give it. Introduces `kernel.compose` in the
-place of those of which some part is made by a kernel that makes parts only, each for one reader.
-Eliminates these parts as arrays: they are neither stored apart nor copied. Where a kernel makes
-several, each gets a kernel of its own, if that repeats nothing but a few cheap ops.
+place of those of which some part is made by a kernel, for this reader alone. Eliminates these parts
+as arrays: they are neither stored apart nor copied. What else such a kernel makes comes with the
+larger array, if nobody needs it before. Where it makes parts only, and several, each gets a kernel
+of its own, if that repeats nothing but a few cheap ops.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from polyad.ir import Builder, Function, Handle, Op, Value
 
@@ -18,28 +20,58 @@ from ..table import CONTROL, EXPENSIVE
 from .fuse import CHEAP_OPS
 from .rewrite import Rewriter, emit, rewrite, without_dead_ops
 
-Maker = tuple[Op, list[Handle]]  # a kernel with one result, and its operands
+
+class Maker(NamedTuple):
+    """A kernel, its operands, and which of its results is the part."""
+
+    op: Op
+    operands: list[Handle]
+    part: Value
+
+    def others(self) -> list[Value]:
+        return [v for v in self.op.results if v is not self.part]
 
 
 def fuse_parts(function: Function) -> Function:
     """`function` with parts computed in their places."""
+    if not any(o.definition is kernel.assemble or o.name in CONTROL for o in function.ops):
+        return function
     parts = lone_parts(function)
+    handles: dict[Value, Handle] = {}
     made: dict[Value, Maker] = {}
 
     def rule(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
         if op.name in CONTROL:
             return r.with_regions(op, operands, fuse_parts)
-        if op.definition is kernel.generic and parts.issuperset(op.results):
-            kernels = [only(op, i) for i in range(len(op.results))]
-            if repeats_little(op, kernels):
-                handles = dict(zip(op.operands, operands, strict=True))
-                for v, one in zip(op.results, kernels, strict=True):
-                    made[v] = one, [handles[x] for x in one.operands]
         if op.definition is kernel.assemble and any(v in made for v in op.operands):
-            return compose(r, op, operands, [made.get(v) for v in op.operands])
+            makers = [made.get(v) for v in op.operands]
+            array, *others = compose(r, op, operands, makers)
+            handles.update(zip((v for m in makers if m for v in m.others()), others, strict=True))
+            return [array]
+        if op.definition is not kernel.generic:
+            return r.copy(op, operands)
+        for v, one in kernels_of_parts(function, op, parts):
+            made[v] = Maker(one, [handles[x] for x in one.operands], v)
         return r.copy(op, operands)
 
-    return without_dead_ops(rewrite(function, rule))
+    return without_dead_ops(rewrite(function, rule, handles))
+
+
+def kernels_of_parts(function: Function, op: Op, parts: set[Value]) -> list[tuple[Value, Op]]:
+    """The parts that a kernel makes, each with what is to make it in its place: the kernel, if it
+    makes one, and nobody reads what else it makes before; or a kernel for each.
+    """
+    mine = [v for v in op.results if v in parts]
+    if len(mine) == len(op.results):
+        kernels = [only(op, i) for i in range(len(op.results))]
+        return list(zip(mine, kernels, strict=True)) if repeats_little(op, kernels) else []
+    if len(mine) != 1 or kernel.kind_of(op, mine[0]) != "store":
+        return []
+    others = set(op.results).difference(mine)
+    start = function.ops.index(op) + 1
+    stop = next(i for i, o in enumerate(function.ops) if mine[0] in o.operands)
+    early = any(others.intersection(o.operands) for o in function.ops[start : stop + 1])
+    return [] if early else [(mine[0], op)]
 
 
 def lone_parts(function: Function) -> set[Value]:
@@ -84,20 +116,21 @@ def compose(
 ) -> Sequence[Handle]:
     """The `kernel.compose` that does what an assemble does, and what some of its parts need."""
     pairs = list(zip(parts, makers, strict=True))
-    needed = [h for part, maker in pairs for h in (maker[1] if maker is not None else [part])]
+    needed = [h for part, maker in pairs for h in (maker.operands if maker else [part])]
     inputs = list({h.number: h for h in needed}.values())
     regions = []
     for part, maker in pairs:
         builder = Builder([h.type for h in inputs], name="part")
         inside = dict(zip([h.number for h in inputs], builder.argument_handles(), strict=True))
-        results: Sequence[Handle]
-        if maker is None:
-            results = [inside[part.number]]
-        else:
-            step, operands = maker
-            arguments = [inside[h.number] for h in operands]
-            results = emit(
-                builder, step.definition, arguments, step.attributes, step.regions, step.location
-            )
+        results = [inside[part.number]] if maker is None else built(builder, maker, inside)
         regions.append(builder.build(results))
     return r.emit(kernel.compose, inputs, tuple(regions), **op.attrs)
+
+
+def built(builder: Builder, maker: Maker, inside: dict[int, Handle]) -> list[Handle]:
+    """The part that a kernel makes, and what else it makes."""
+    op = maker.op
+    arguments = [inside[h.number] for h in maker.operands]
+    made = emit(builder, op.definition, arguments, op.attributes, op.regions, op.location)
+    results = dict(zip(op.results, made, strict=True))
+    return [results[maker.part], *(results[v] for v in maker.others())]

@@ -24,11 +24,15 @@ NARROW = 16  # elements along and behind the axes on which parts end, for which 
 
 
 def read_parts(function: Function) -> Function:
-    """`function` with parts read where they are."""
-    outside = read_otherwise(function)
+    """`function` with parts read where they are; itself if there are none."""
+    assembled = [op for op in function.ops if op.definition is kernel.assemble]
+    outside = read_otherwise(function) if assembled else set()
+    found = {op for op in assembled if op.result not in outside and is_plain(op)}
+    if not found:
+        return function
 
     def rule(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
-        if op.definition is not kernel.assemble or op.result in outside or not is_plain(op):
+        if op not in found:
             return r.copy(op, operands)
         shape = op.attrs["shape"]
         maps = [*(Map.nowhere(len(shape)) for _ in operands), Map.identity(len(shape))]

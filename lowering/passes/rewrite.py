@@ -68,10 +68,13 @@ class Rewriter:
         )
 
 
-def rewrite(function: Function, rule: Rule) -> Function:
-    """`function` with each op replaced by what `rule(rewriter, op, operands)` emits for it."""
+def rewrite(function: Function, rule: Rule, handles: dict[Value, Handle] | None = None) -> Function:
+    """`function` with each op replaced by what `rule(rewriter, op, operands)` emits for it.
+    `handles`, if given, gets what each value became while it runs.
+    """
     rewriter = Rewriter(function.argument_types, function.name)
-    handles = dict(zip(function.arguments, rewriter.builder.argument_handles(), strict=True))
+    handles = {} if handles is None else handles
+    handles.update(zip(function.arguments, rewriter.builder.argument_handles(), strict=True))
     visit(rewriter, function, handles, rule)
     return rewriter.builder.build(
         [handles[v] for v in function.results], [v.name for v in function.arguments]

@@ -183,6 +183,15 @@ KERNEL = {
         ),
         "stores each element once",
     ),
+    "compose of less than a kernel makes": (
+        compose(
+            '%1, %2 = kernel.generic %0 {combine = ("store", "store"), domain = (4,), iterators = '
+            '("parallel",), maps = (#map<(d0) -> (d0)>, #map<(d0) -> (d0)>, #map<(d0) -> (d0)>)} '
+            ": f64[4], f64[4] (function @body(%0: f64[]) -> (f64[], f64[]) { return %0, %0 }) "
+            "return %1"
+        ),
+        "the result of one kernel.generic",
+    ),
     "compose operands": (
         compose("return %0").replace("kernel.compose %x", "kernel.compose %i"),
         "a part is made of",

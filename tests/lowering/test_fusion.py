@@ -86,6 +86,21 @@ def test_parts_are_computed_where_they_belong(check):
     ]
 
 
+def test_what_makes_a_part_may_make_something_else(check):
+    """Tangents, say, or totals; unless these are needed before the larger array."""
+
+    def program(e, x, y, early):
+        t = e("tanh", x)
+        slope, total = e("multiply", t, t), e("sum", t, axes=(0, 1))
+        z = e("add", y, e("broadcast_to", total, shape=(4, 5))) if early else y
+        both = e("concat", t, e("sort", z, axis=1, descending=False), axis=1)
+        return e("sort", both, axis=1, descending=False), slope, total
+
+    for early in (False, True):
+        compiled = check(["f64[4,3]", "f64[4,5]"], lambda e, x, y, w=early: program(e, x, y, w))
+        assert ("moves elements only; over (4, 3)" in compiled.explain()) == early
+
+
 def test_parts_that_others_read_are_copied(check):
     def program(e, x):
         y = e("exp", x)

@@ -155,6 +155,15 @@ PROGRAMS = {
         lambda x: pnp.take_along_axis(x, pnp.argsort(x, axis=1), axis=1),
         (LINE,),
     ),
+    "take of what is computed": (
+        lambda x, i: op("take", axis=0)(pnp.abs(x), i) + 1.0,
+        (A, INDICES["int64"]),
+    ),
+    "parts read by index": (
+        lambda x: pnp.roll(x, 3, 1) * pnp.pad(pnp.pad(x, 2)[1:, 3:], ((0, 0), (2, 0)))[:-3, :-3]
+        + pnp.concatenate([x[2:], 2 * x[:2]]),
+        (numbers(9, 41),),
+    ),
 }  # fmt: skip
 
 
