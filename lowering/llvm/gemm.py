@@ -11,16 +11,15 @@ multiply-adds in the order of k, so neither threads nor blocks change a result.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-import llvmlite.binding as llvm
 from llvmlite import ir
 
 from .gemm_packing import FIELDS, VOID, Packing
 from .types import F32, F64, I1, I64, POINTER, Value, as_it_stands
+from .width import registers
 
 TASK = ir.FunctionType(VOID, [POINTER, I64])
 DEPTH = 256  # of the contracted dimension, at a time: a strip so deep stays in the first cache
@@ -35,17 +34,6 @@ def symbol(dtype: str) -> str:
     return f"polyad_gemm_{dtype}"
 
 
-@functools.cache
-def lanes() -> tuple[int, int]:
-    """Bytes of a vector, and how many vectors there are, of this processor."""
-    features = llvm.get_host_cpu_features()
-    if features.get("avx512f"):
-        return 64, 32
-    if features.get("avx"):
-        return 32, 16
-    return 16, 32 if features.get("neon") else 16
-
-
 def module_text(dtype: str) -> str:
     """The module of a dtype, for this processor."""
     module = ir.Module(f"gemm_{dtype}")
@@ -57,8 +45,7 @@ class Gemm(Packing):
     """The functions of one dtype."""
 
     def __init__(self, module: ir.Module, dtype: str, element: Any) -> None:
-        width, registers = lanes()
-        super().__init__(module, dtype, element, width, registers)
+        super().__init__(module, dtype, element, *registers())
         self.tile = self.emit_tile()
         self.edge = self.emit_edge()
         self.pack_y, self.pack_x = self.emit_pack_y(), self.emit_pack_x()

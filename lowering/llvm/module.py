@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from llvmlite import ir
 
 from .external import define_symbol
 from .types import I8, I32, I64, POINTER, Value
+
+if TYPE_CHECKING:
+    from .shared import Shared
 
 NOT_UNROLLED, NOT_INTERLEAVED, MASKED = "not unrolled", "not interleaved", "masked"
 # LLVM's names of what a loop's mark says (LangRef, "llvm.loop"). A masked one has no loop for what
@@ -41,6 +44,7 @@ class Module:
         self.contract = ("contract",) if settings["fp_contract"] else ()
         regroup = ("reassoc",) if settings["reassociate_reductions"] else ()
         self.regroup: tuple[str, ...] = (*regroup, *self.contract)
+        self.shared: Shared | None = None  # the functions of `math` that are not inlined
         self.functions: dict[str, ir.Function] = {}
         self.outside: dict[str, Value] = {}
 
@@ -105,16 +109,20 @@ class Module:
         return found
 
     def define(
-        self, name: str, type: ir.FunctionType, body: Callable[[ir.IRBuilder, Sequence[Value]], Any]
+        self,
+        name: str,
+        type: ir.FunctionType,
+        body: Callable[[ir.IRBuilder, Sequence[Value]], Any],
+        inline: bool = True,
     ) -> ir.Function:
-        """The internal function `name`, made by `body(builder, arguments)` on its first use and
-        always inlined.
+        """The internal function `name` of its arguments alone, made by `body(builder, arguments)`
+        on its first use; always or never inlined.
         """
         found = self.functions.get(name)
         if found is None:
             found = self.functions[name] = ir.Function(self.module, type, name)
             found.linkage = "internal"
-            found.attributes.add("alwaysinline")
+            found.attributes.add("alwaysinline" if inline else "noinline")
             found.attributes.add("nounwind")
             builder = ir.IRBuilder(found.append_basic_block("entry"))
             builder.ret(body(builder, found.args))

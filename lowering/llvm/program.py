@@ -30,6 +30,7 @@ from .interrupt import work as run_time
 from .module import Module
 from .nest import Nest
 from .routine import call_host, emit_routine
+from .shared import share_functions
 from .stack import HEAD, LAST, NULL, OUT_OF_MEMORY, put, release
 from .stack import RULES as STACK_RULES
 from .types import I8, I32, I64, POINTER, SLOT, Value, as_it_stands
@@ -53,10 +54,14 @@ def emit_program(
     `host_step` gives the number of the Python object that does a host step, `keep` that of any
     object, under which the code finds it: see `Program.kept`.
     """
+    if not module.standalone:
+        share_functions(module, function)
     table = POINTER.as_pointer()
     run = ir.Function(module.module, ir.FunctionType(I32, [table, table]), RUN)
     builder = ir.IRBuilder(run.append_basic_block("entry"))
     Program(module, builder, host_step, keep).emit(function, inputs, run)
+    if module.shared is not None:
+        module.shared.keep()
     return run
 
 

@@ -4,13 +4,14 @@ both precisions; what differs between them stands in a `Format`.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from llvmlite import ir
 
-from .types import F32, F64, I32, I64, Value
+from .types import F32, F64, I32, I64, Value, Vector
 
 
 @dataclass(frozen=True)
@@ -91,14 +92,23 @@ SINGLE = Format(
 FORMATS = {F64: DOUBLE, F32: SINGLE}
 
 
+@functools.cache
+def format_of(type: ir.Type) -> Format:
+    """The format of a type, of each lane if it is a `Vector`."""
+    if not isinstance(type, Vector):
+        return FORMATS[type]
+    scalar = FORMATS[type.element]
+    return replace(scalar, type=type, integer=Vector(scalar.integer, type.count))
+
+
 class Real:
-    """A value of type double or float at the place where a builder stands."""
+    """A value of type double or float, or a vector of them, at the place where a builder stands."""
 
     __slots__ = ("b", "format", "value")
 
     def __init__(self, builder: ir.IRBuilder, value: Value) -> None:
         self.b, self.value = builder, value
-        self.format = FORMATS[value.type]
+        self.format = format_of(value.type)
 
     def _lift(self, other: Any) -> Value:
         return other.value if isinstance(other, Real) else self.format.type(float(other))
@@ -112,11 +122,15 @@ class Real:
 
     def wide(self) -> Real:
         """As a double."""
-        return self._make(self.b.fpext(self.value, F64))
+        return self._make(self.b.fpext(self.value, self._like(F64)))
 
     def narrow(self) -> Real:
         """A double, rounded to single precision."""
-        return self._make(self.b.fptrunc(self.value, F32))
+        return self._make(self.b.fptrunc(self.value, self._like(F32)))
+
+    def _like(self, type: ir.Type) -> ir.Type:
+        own = self.value.type
+        return Vector(type, own.count) if isinstance(own, Vector) else type
 
     def __add__(self, other: Any) -> Real:
         return self._make(self.b.fadd(self.value, self._lift(other)))

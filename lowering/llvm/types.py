@@ -91,6 +91,24 @@ def constant(dtype: DType, value: Any) -> Value:
 
 # The mark of a function with short loops that are to be written out.
 SLOT = "polyad.slot."  # begins the names of variables for the addresses of Python objects
+
+
+class Vector(ir.VectorType):
+    """Several lanes of a type; a number stands for as many equal ones."""
+
+    @property
+    def intrinsic_name(self) -> str:
+        return f"v{self.count}{self.element.intrinsic_name}"
+
+    def wrap_constant_value(self, value: Any) -> Any:
+        return value if isinstance(value, list | tuple) else ir.Constant(self.element, value)
+
+    def format_constant(self, value: Any) -> str:
+        if isinstance(value, ir.Constant):
+            return f"splat ({self.element} {value.get_reference()})"
+        return str(super().format_constant(value))
+
+
 SHORT_LOOPS = '"short-loops"'
 
 

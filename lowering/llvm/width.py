@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 
+import llvmlite.binding as llvm
 from llvmlite import ir
 
 from polyad.ir import Op
@@ -16,6 +18,17 @@ from .types import mark
 LONG = 64
 WIDEST = '"prefer-vector-width"="512"'
 LOOPS = (loop.for_, loop.parallel)
+
+
+@functools.cache
+def registers() -> tuple[int, int]:
+    """Bytes of a vector, and how many vectors there are, of this processor."""
+    features = llvm.get_host_cpu_features()
+    if features.get("avx512f"):
+        return 64, 32
+    if features.get("avx"):
+        return 32, 16
+    return 16, 32 if features.get("neon") else 16
 
 
 def widen(function: ir.Function, ops: Sequence[Op]) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from llvmlite import ir
 
 from ..module import Module
-from ..real import FORMATS, SINGLE, Real, product
+from ..real import FORMATS, Real, product
 from ..types import Value
 from .error import erf, erfc, erfcx, erfinv, gaussian, log_ndtr
 from .exponential import cosh, exp, exp2, expm1, sigmoid, sinh, tanh
@@ -29,7 +29,7 @@ def hypot(x: Real, y: Real) -> Real:
     """
     b, sizes = x.b, (abs(x), abs(y))
     endless = b.or_(*(size.compare("==", math.inf) for size in sizes))
-    if x.format is SINGLE:
+    if x.format.bits == 32:
         x, y = x.wide(), y.wide()
         value = x.fma(x, y * y).sqrt().narrow()
     else:
@@ -79,6 +79,7 @@ BINARY: dict[str, Callable[[Real, Real], Real]] = {"atan2": atan2, "hypot": hypo
 FUNCTIONS: dict[str, Callable[..., Real]] = {**UNARY, **ANGULAR, **BINARY}
 # What is no op but a case of one, and what has a loop and so is not widened.
 INNER: dict[str, Callable[..., Real]] = {"exp2": exp2, "gaussian": gaussian, "zeta": zeta}
+WITH_LOOP = ("zeta", "polygamma")
 IN_DOUBLE = ("hypot", "pow", "lgamma", "digamma")  # in single precision
 
 
@@ -105,10 +106,13 @@ def defined(
     def body(b: ir.IRBuilder, arguments: Sequence[Value]) -> Value:
         return function(*(Real(b, a) for a in arguments)).value
 
-    type = values[0].type
-    signature = ir.FunctionType(type, [type] * len(values))
-    function = module.define(f"polyad.{name}.{type.intrinsic_name}", signature, body)
-    return builder.call(function, values)
+    type, count = values[0].type, len(values)
+    full_name = f"polyad.{name}.{type.intrinsic_name}"
+    if module.shared is not None and name.partition(".")[0] not in WITH_LOOP:
+        made = module.shared.define(full_name, type, count, body)
+    else:
+        made = module.define(full_name, ir.FunctionType(type, [type] * count), body)
+    return builder.call(made, values)
 
 
 def largest_angle(x: Value) -> Value:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 
-from ..real import SINGLE, Real, product, sum_of
+from ..real import Real, product, sum_of
 from .logarithmic import log, log_in_two
 from .special_coefficients import COT_PI, DIGAMMA, DIGAMMA_FAR, LGAMMA, SIN_PI, STIRLING
 
@@ -21,7 +21,7 @@ def lgamma(x: Real) -> Real:
     """log |Gamma(x)|; below -1/2 by log(pi / (y |sin(pi y)|)) - lgamma(y), y = -x, which leaves few
     digits near its zeros there. At -inf it is SciPy's, -inf.
     """
-    if x.format is SINGLE:
+    if x.format.bits == 32:
         return lgamma(x.wide()).narrow()
     size = abs(x)
     reflected = x.compare("<", -0.5)
@@ -67,7 +67,7 @@ def digamma(x: Real) -> Real:
     """From 1 on by series; from 0 to 1 digamma(x + 1) - 1/x, below 0 digamma(1 - x) - pi cot(pi x).
     NaN at the negative integers, as SciPy's.
     """
-    if x.format is SINGLE:
+    if x.format.bits == 32:
         return digamma(x.wide()).narrow()
     right, left = x.compare(">=", 1.0), x.compare("<", 0.0)
     z = x.where(right, abs(x) + 1.0)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 
-from ..real import SINGLE, Real, ordered_sum, product
+from ..real import Real, ordered_sum, product
 from .coefficients import LOG, LOG_LONG
 from .exponential import exp, parts_of_exp, scaled
 
@@ -145,7 +145,7 @@ def power_of_size(size: Real, y: Real) -> Real:
     """size ** y for a positive size: exp(y log(size)), for doubles with the exponent in two parts;
     for floats in double precision, which has digits to spare.
     """
-    if size.format is SINGLE:
+    if size.format.bits == 32:
         return exp(y.wide() * log(size.wide())).narrow()
     high, low = log_in_two(size)
     exponent, rest = product(high, y)

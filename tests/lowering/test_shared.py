@@ -1,0 +1,99 @@
+"""Elementary functions that a long program calls: the same numbers as where they are inlined."""
+
+from __future__ import annotations
+
+import re
+
+import llvmlite.binding as llvm
+import numpy as np
+import pytest
+
+import polyad
+import polyad.numpy as pnp
+from polyad.ir import parse
+from polyad.lowering.backend import Compiled
+from polyad.lowering.llvm import shared
+from polyad.lowering.llvm.math import ANGULAR, BINARY, UNARY
+
+INSIDE = ("asin", "acos", "atanh", "erfinv")  # of (-1, 1)
+OTHER = {"erf": "erf", "erfc": "erfc", "erfcx": "erfcx", "erfinv": "erfinv", "lgamma": "gammaln"}
+OTHER |= {"digamma": "digamma", "sigmoid": "expit", "log_ndtr": "log_ndtr"}
+
+
+def function(name):
+    home, own = (polyad.special, OTHER[name]) if name in OTHER else (pnp, name)
+    return getattr(home, own)
+
+
+def operands(name, dtype, count):
+    rng = np.random.default_rng(0)
+    draw = lambda: rng.uniform(-1, 1) if name in INSIDE else rng.uniform(0.01, 30)
+    return [np.array([draw() for _ in range(count)], dtype) for _ in range(1 + (name in BINARY))]
+
+
+def compiled(f, arrays, many, monkeypatch):
+    monkeypatch.setattr(shared, "MANY", 0 if many else 1 << 30)
+    monkeypatch.setattr(shared, "EACH", 0)
+    ir = parse(str(polyad.make_ir(lambda *arrays: f(*arrays))(*arrays)))
+    with polyad.config(cache_dir=None):
+        made = Compiled(ir)
+        return made(*arrays)[0], made
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("name", [*UNARY, *ANGULAR, *BINARY])
+def test_the_same_bits_as_inlined(name, dtype, monkeypatch):
+    for count in (1, 7, 64, 131):
+        arrays = operands(name, dtype, count)
+        wanted, _ = compiled(function(name), arrays, False, monkeypatch)
+        found, lowered = compiled(function(name), arrays, True, monkeypatch)
+        np.testing.assert_array_equal(found, wanted)
+        assert "vector-function-abi-variant" in lowered.stages()["llvm"]
+
+
+def test_special_values_and_large_angles(monkeypatch):
+    x = np.array([0.0, -0.0, np.inf, -np.inf, np.nan, 1e-310, 1e300, -3e22, 4.0] * 20)
+    for name in ("exp", "log", "tanh", "sin", "cos", "erf"):
+        with np.errstate(all="ignore"):
+            wanted, _ = compiled(function(name), [x], False, monkeypatch)
+            found, _ = compiled(function(name), [x], True, monkeypatch)
+        np.testing.assert_array_equal(found, wanted)
+
+
+def chain(x, length):
+    for _ in range(length):
+        x = pnp.exp(-x) * pnp.tanh(x)
+    return x
+
+
+def test_only_long_programs_share():
+    x = np.ones(256)
+    texts = [polyad.jit(lambda x, n=n: chain(x, n)).lower(x) for n in (2, 10)]
+    few, many = (lowered.stages()["llvm"] for lowered in texts)
+    assert "abi-variant" not in few
+    assert "abi-variant" in many
+    assert len(many) < 3 * len(few)
+    exponentials = r'define internal double @"polyad.exp.f64"'
+    assert len(re.findall(exponentials, many)) == len(re.findall(exponentials, few)) == 1
+
+
+@pytest.mark.skipif(
+    not llvm.get_host_cpu_features().get("avx"), reason="loops may have no vectors of doubles"
+)
+@pytest.mark.parametrize(("dtype", "bits"), [("float32", 32), ("float64", 64)])
+@pytest.mark.parametrize("count", [4096, 4099])
+def test_loops_call_them_with_vectors(dtype, bits, count):
+    lowered = polyad.jit(lambda x: chain(x, 10)).lower(np.ones(count, dtype))
+    lanes = 8 * shared.registers()[0] // bits
+    kind = {"float32": "float", "float64": "double"}[dtype]
+    calls = re.findall(rf"call <{lanes} x {kind}> @polyad.exp.f{bits}.v{lanes}", lowered.llvm_ir())
+    assert len(calls) >= 10
+
+
+def test_narrow_numbers_in_loops_of_wide_ones():
+    x, y = np.linspace(0, 1, 4096, dtype="float32"), np.linspace(1, 2, 4096)
+    f = lambda x, y: chain(x, 10).astype("float64") * y
+    found = polyad.jit(f)(x, y)
+    np.testing.assert_allclose(found, polyad.jit(lambda x: chain(x, 10))(x) * y, rtol=1e-6)
+    text = polyad.jit(f).lower(x, y).llvm_ir()
+    assert re.search(r"call <\d+ x float> @polyad.exp.f32.v", text)
