@@ -54,6 +54,11 @@ def erf(square: Any) -> Any:
     return mpmath.erf(x) / x - 1
 
 
+def erf_far(t: Any) -> Any:
+    x = CENTRE * (1 + t) / (1 - t)
+    return (x + CENTRE) * mpmath.exp(x * x) * mpmath.erfc(x)
+
+
 def erfc(centre: float) -> Callable[[Any], Any]:
     def factor(t: Any) -> Any:
         x = centre * (1 + t) / (1 - t)
@@ -63,8 +68,8 @@ def erfc(centre: float) -> Callable[[Any], Any]:
     return factor
 
 
-def moved(centre: float, largest: float) -> tuple[Any, Any]:
-    ends = mpmath.mpf(0), mpmath.mpf(largest)
+def moved(centre: float, largest: float, least: float = 0) -> tuple[Any, Any]:
+    ends = mpmath.mpf(least), mpmath.mpf(largest)
     return tuple((x - centre) / (x + centre) for x in ends)
 
 
@@ -147,6 +152,7 @@ FITS = {
     "ATAN": (beyond_x(mpmath.atan), (0, 1)),
     "ASIN": (beyond_x(mpmath.asin), (0, mpmath.mpf("0.25"))),
     "ERF": (erf, (0, 1)),
+    "ERF_FAR": {64: (erf_far, moved(CENTRE, 6, 1)), 32: (erf_far, moved(CENTRE, 4, 1))},
     "ERFC": {64: (erfc(CENTRE), moved(CENTRE, 28)), 32: (erfc(CENTRE), moved(CENTRE, 10.5))},
     "ERFCX": (erfcx(CENTRE), (-1, 1)),
     "ERFINV": (erfinv(1.5, False), (-1.5, 4.75)),

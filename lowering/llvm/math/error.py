@@ -7,7 +7,16 @@ import math
 from ..real import Real, ordered_sum, product
 from .exponential import mantissa_of_exp, parts_of_exp, reduced, scaled
 from .logarithmic import log, log1p
-from .special_coefficients import ERF, ERFC, ERFCX, ERFINV, ERFINV_CENTRE, ERFINV_FAR, ERFINV_REST
+from .special_coefficients import (
+    ERF,
+    ERF_FAR,
+    ERFC,
+    ERFCX,
+    ERFINV,
+    ERFINV_CENTRE,
+    ERFINV_FAR,
+    ERFINV_REST,
+)
 
 CENTRE = 3.0
 VANISHES = {64: 28.0, 32: 10.5}  # erfc is 0 from there on
@@ -58,10 +67,15 @@ def factor_of_erf(x: Real) -> Real:
 
 
 def erf(x: Real) -> Real:
-    """x + x p(x^2) below 1; from 1 on, 1 - erfc."""
-    size = abs(x)
+    """x + x p(x^2) below 1; from 1 on 1 - erfc, which is small enough for fewer digits to do."""
+    bits, size = x.format.bits, abs(x)
     near = x.fma(factor_of_erf(x), x)
-    return near.where(size.compare("<", 1.0), (1.0 - right_erfc(size)).copysign(x))
+    bounded = size.at_most(VANISHES[bits])
+    inverse = 1.0 / (bounded + CENTRE)
+    lowered = tuple(c * 2.0 ** -LIFT[bits] for c in ERF_FAR[bits])
+    erfcx = inverse.fma(-2 * CENTRE, 1.0).polynomial(lowered) * inverse
+    far = (-lifted_gaussian(bounded)).fma(erfcx, 1.0)
+    return near.where(size.compare("<", 1.0), far.copysign(x))
 
 
 def erfc(x: Real) -> Real:
