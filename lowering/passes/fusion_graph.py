@@ -189,15 +189,13 @@ class Graph:
         self.change_loads(node, loads)
         for output in other.outputs:
             self.producer[output.array] = node
-        first = bisect.bisect_left(
-            self.nodes, min(node, other, key=position_of).position, key=position_of
-        )
         last = bisect.bisect_right(self.nodes, self.reached, key=position_of)
         self.nodes.remove(other)
         node.bits |= other.bits
         node.ancestors = (node.ancestors | other.ancestors) & ~node.bits
         above = node.ancestors | node.bits
-        for each in itertools.islice(self.nodes, first, last):
+        # what depends on it may stand before it, being part of what was merged from further up
+        for each in itertools.islice(self.nodes, last):
             if each is not node and each.ancestors & node.bits:
                 each.ancestors |= above
 
