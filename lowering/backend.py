@@ -279,12 +279,16 @@ class Compiled:
         return caller(code, captured, structure, static, out_tree)
 
     def first_of(
-        self, calls: Sequence[Callable[..., Any]], otherwise: Callable[..., Any]
+        self,
+        always: Sequence[Callable[..., Any]],
+        quiet: Sequence[Callable[..., Any]],
+        under_way: dict[Any, None],
+        otherwise: Callable[..., Any],
     ) -> Callable[..., Any]:
         """The first of these `caller`s that fits, see `calls.first_of`."""
         from .llvm.calls import first_of
 
-        return first_of(calls, otherwise)
+        return first_of(always, quiet, under_way, otherwise)
 
     def prepared(self, arrays: Sequence[Any]) -> list[Any]:
         """`arrays` as the machine code takes them: copied where they are strided, foreign-endian or

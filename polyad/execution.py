@@ -216,6 +216,9 @@ _BROKEN: set[str] = set()
 _OWNERS: dict[type, Backend | None] = {}
 _IS_SCALAR: dict[type, bool] = {}
 _STATE = threading.local()
+# What there is of traces and `backend_scope`s, on all threads. While it is empty Python's scalars
+# are the default backend's of `config`, and nothing is traced.
+UNDER_WAY: dict[Any, None] = {}
 _LOCK = threading.RLock()
 
 
@@ -299,11 +302,13 @@ def default_backend() -> Backend:
 @contextlib.contextmanager
 def backend_scope(backend: Backend) -> Iterator[None]:
     """Let `backend` be the default inside a `with` block, on this thread."""
-    before = getattr(_STATE, "backend", None)
+    before, scope = getattr(_STATE, "backend", None), object()
     _STATE.backend = backend
+    UNDER_WAY[scope] = None
     try:
         yield
     finally:
+        del UNDER_WAY[scope]
         _STATE.backend = before
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from .concrete import Context
 from .errors import PolyadTypeError
-from .execution import SCALARS, backend_of
+from .execution import SCALARS, UNDER_WAY, backend_of
 from .ir import Builder, Function, Handle, user_location, where
 from .ops import dispatch
 from .tracer import Tracer, namespace
@@ -34,10 +34,12 @@ class Trace:
         if "einops" in sys.modules:
             _introduce_to_einops()
         dispatch.active_builders().append(self.builder)
+        UNDER_WAY[self] = None
         return self.builder
 
     def __exit__(self, *exception: object) -> None:
         dispatch.active_builders().pop()
+        del UNDER_WAY[self]
         self.builder.open = False
         self.builder.constants.clear()  # they refer back to the builder, and it to them
 

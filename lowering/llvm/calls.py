@@ -61,16 +61,21 @@ def caller(
 
 
 def first_of(
-    calls: Sequence[Callable[..., Any]], otherwise: Callable[..., Any]
+    always: Sequence[Callable[..., Any]],
+    quiet: Sequence[Callable[..., Any]],
+    under_way: dict[Any, None],
+    otherwise: Callable[..., Any],
 ) -> Callable[..., Any]:
-    """The function that tries `calls`, which `caller` made, in turn, and calls `otherwise` if none
-    of them fits, or settings are not as they are now: their version is another object.
+    """The function that tries calls which `caller` made in turn, those that are `quiet` only while
+    nothing is `under_way`, and calls `otherwise` if none of them fits, or settings are not as they
+    are now: their version is another object.
     """
     version = config.version
     place = id(config) + object.__basicsize__  # of the one slot of `config`'s first class
-    owns = [call.__self__ for call in calls]  # type: ignore[attr-defined]
-    head = [id(version), place, id(otherwise), len(owns), *map(id, owns)]
-    keep = (np.array(head, np.int64).tobytes(), version, config, otherwise, *owns)
+    owns = [call.__self__ for call in (*always, *quiet)]  # type: ignore[attr-defined]
+    head = [id(version), place, id(otherwise), len(always), len(quiet), id(under_way)]
+    numbers = np.array([*head, *map(id, owns)], np.int64).tobytes()
+    keep = (numbers, version, config, otherwise, under_way, *owns)
     return callable_of(addresses()[FIRST], METH_FASTCALL | METH_KEYWORDS, keep)
 
 

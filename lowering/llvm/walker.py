@@ -26,8 +26,9 @@ SIZE, LIST_ITEMS = 16, 24  # offsets in objects
 # captured arrays, and where the programs are.
 CODE, OWN, LEAVES, CAPTURED, READ, BUILD, HEAD = range(7)
 # The same of `first`: the version of the settings as an object, and where it is now, what is called
-# otherwise, how many calls are tried; then the `self` of each.
-VERSION, VERSION_NOW, OTHERWISE, TRIED, EACH = range(5)
+# otherwise, how many calls are tried, and how many while a dict is empty; then the `self` of each.
+VERSION, VERSION_NOW, OTHERWISE, TRIED, QUIET, UNDER_WAY, EACH = range(7)
+USED = 16  # the offset of a dict's size
 EQUAL = 2  # Py_EQ
 
 
@@ -175,7 +176,10 @@ class Walker(Procedures):
         self.python("Py_IncRef", void, own)  # which another call may replace while this one runs
         now = self.field(self.pointer(number(VERSION_NOW)), 0, I64)
         as_before = b.icmp_unsigned("==", now, number(VERSION))
-        count = b.select(as_before, number(TRIED), I64(0))
+        busy = self.field(self.pointer(number(UNDER_WAY)), USED, I64)
+        quiet = b.icmp_unsigned("==", busy, I64(0))
+        tried = b.add(number(TRIED), b.select(quiet, number(QUIET), I64(0)))
+        count = b.select(as_before, tried, I64(0))
 
         def attempt(i: Value) -> None:
             each = self.field(head, b.mul(b.add(i, I64(EACH)), I64(8)), POINTER)

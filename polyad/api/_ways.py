@@ -49,10 +49,14 @@ def with_way(
 
 def first_of(ways: Sequence[Way], otherwise: Callable[..., Any]) -> Callable[..., Any]:
     """A call that tries the ways, as long as settings are as they are, and is then one of
-    `otherwise`; but not ways that have to be asked whether they are for this moment.
+    `otherwise`. Of Python scalars alone it tries none while anything is traced.
     """
-    calls = [way.call for way in ways if not way.bare]
-    return ways[0].code.first_of(calls, otherwise) if calls else otherwise
+    always = [way.call for way in ways if not way.bare]
+    default = config.default_backend
+    quiet = [w.call for w in ways if w.bare and w.origin.backend.takes_arrays_of == default]
+    if not always and not quiet:
+        return otherwise
+    return ways[0].code.first_of(always, quiet, execution.UNDER_WAY, otherwise)
 
 
 def fits(entry: Any, leaves: Sequence[Any]) -> bool:

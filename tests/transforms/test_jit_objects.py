@@ -70,6 +70,8 @@ def test_a_known_call_runs_no_python_and_packs_no_arguments():
         lambda: compiled(X, scale=X),
         lambda: compiled(X, scale=3.0),
         lambda: compiled(x=X, scale=X),
+        lambda: compiled(2.0),
+        lambda: compiled(np.float64(2), scale=3),
     )
     seen = []
     for _ in range(3):
@@ -80,6 +82,24 @@ def test_a_known_call_runs_no_python_and_packs_no_arguments():
         call()
         sys.setprofile(None)
     assert seen == [call.__code__ for call in calls]
+
+
+def test_numbers_are_those_of_the_backend_in_use_and_traced_where_they_must():
+    compiled = jit(lambda x: x * x)
+    for _ in range(3):
+        assert type(compiled(3.0)) is np.float64
+        with polyad.execution.backend_scope(polyad.execution.get_backend("array_api_strict")):
+            assert type(compiled(3.0)).__module__.startswith("array_api_strict")
+        assert polyad.grad(lambda x: x * compiled(3.0) + compiled(x))(1.0) == 11.0
+
+
+def test_an_error_in_a_trace_ends_it():
+    compiled = jit(lambda x: 1 / 0 if x.ndim else x)
+    for _ in range(3):
+        assert compiled(2.0) == 2.0
+        with pytest.raises(ZeroDivisionError):
+            compiled(X)
+        assert not polyad.execution.UNDER_WAY
 
 
 def test_methods_are_bound():
