@@ -1,0 +1,160 @@
+"""Backends, devices, dtypes and settings that there are not, or that do not go together."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from importlib.metadata import entry_points
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+import polyad
+import polyad.numpy as pnp
+from polyad import errors, grad, jit, vmap
+
+from .messages import lines_of, message
+
+X = np.ones(3)
+line = lines_of(__file__)
+
+
+@pytest.mark.parametrize(
+    "use, what",
+    [
+        (lambda a, b: pnp.add(a, b), "add"),
+        (lambda a, b: jit(pnp.add)(a, b), "jit"),
+        (lambda a, b: grad(lambda x, y: (x * y).sum())(a, b), "grad"),
+        (lambda a, b: grad(lambda x: (x * b).sum())(a), "grad"),
+        (lambda a, b: vmap(pnp.multiply)(a, b), "vmap"),
+    ],
+)
+def test_numpy_arrays_with_tensors(use: Any, what: str):
+    text = message(errors.BackendError, lambda: use(X, torch.ones(3)))
+    assert f"{what} mixes arrays of numpy and torch" in text
+    assert "a numpy.ndarray of shape (3,)" in text
+    assert "torch.Tensor of shape (3,)" in text
+    assert f"at {__file__}:" in text
+
+
+@pytest.mark.parametrize(
+    "use", [pnp.add, jit(pnp.add), grad(lambda x, y: (x * y).sum()), vmap(pnp.multiply)]
+)
+def test_tensors_of_two_devices(use: Any):
+    cpu, meta = torch.ones(3), torch.ones(3, device="meta")
+    text = message(errors.BackendError, lambda: use(cpu, meta))  # @device
+    assert "mixes arrays on cpu and meta; move one of them" in text
+    assert line("device") in text
+
+
+UNSUPPORTED = [
+    X.astype("float16"),
+    np.array([1.0, None]),
+    np.array(["a"]),
+    torch.ones(3, dtype=torch.bfloat16),
+]
+
+
+@pytest.mark.parametrize("array", UNSUPPORTED, ids=["float16", "object", "text", "bfloat16"])
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda a: jit(lambda x: x)(a),
+        lambda a: vmap(lambda x: x)(a),
+        lambda a: grad(lambda x: x.sum())(a),
+        lambda a: pnp.sin(a),
+        lambda a: pnp.sum(a),
+        lambda a: jit(lambda x: x * a)(1.0),
+    ],
+    ids=["jit", "vmap", "grad", "sin", "sum", "captured"],
+)
+def test_dtypes_that_polyad_does_not_compute_with(array: Any, use: Any):
+    text = message(TypeError, lambda: use(array))
+    assert "polyad does not compute with" in text
+    assert "float32, float64, complex64, complex128" in text
+    assert f"at {__file__}:" in text
+
+
+def test_dtype_names_that_polyad_lacks():
+    assert "polyad has no dtype 'float16'" in message(
+        TypeError, lambda: pnp.zeros(3, dtype="float16")
+    )
+
+
+def test_op_and_dtype_that_do_not_go_together():
+    text = message(TypeError, lambda: jit(lambda x: x < 1j)(X))  # @less
+    assert "less takes ordered arrays, not complex128" in text
+    assert line("less") in text
+
+
+def test_static_arguments_are_hashable():
+    f = lambda x, n: x
+    text = message(TypeError, lambda: jit(f, static_argnums=1)(X, [1, 2]))  # @static
+    assert "jit: static argument 1 must be hashable, and a list is not: [1, 2]" in text
+    assert "Pass a tuple instead" in text
+    assert line("static") in text
+    text = message(TypeError, lambda: jit(f, static_argnames="n")(X, n={"a": 1}))
+    assert "static argument 'n' must be hashable, and a dict is not" in text
+
+
+@pytest.mark.parametrize(
+    "use", [lambda: jit(lambda x: x, backend="tpu"), lambda: polyad.use_backend("tpu")]
+)
+def test_an_unknown_backend(use: Any):
+    text = message(LookupError, use)
+    start, known = text.split("; the known ones are ")
+    assert start == "no backend is named 'tpu'"
+    # Installed or not, and with whatever backends others have added to this environment.
+    assert known.split(", ") == sorted(entry_points(group="polyad.backends").names)
+    ours = {"numpy", "torch", "array_api_strict", "dask", "jax", "cupy", "native"}
+    assert ours <= set(known.split(", "))
+
+
+def test_a_backend_whose_library_is_not_installed(monkeypatch: pytest.MonkeyPatch):
+    backend = polyad.execution.get_backend("array_api_strict")
+    monkeypatch.setattr(type(backend), "is_available", lambda self: False)
+    text = message(
+        errors.BackendNotFoundError, lambda: jit(lambda x: x, backend="array_api_strict")
+    )
+    assert "backend 'array_api_strict' is known, but the library it needs is not installed" in text
+    assert f"choose one of {', '.join(polyad.backends())}" in text
+    assert "array_api_strict" not in polyad.backends()
+
+
+def test_polyad_works_where_nothing_but_numpy_is_installed():
+    """In a process of its own, in which importing them fails."""
+    program = """
+import sys
+for name in ("torch", "llvmlite", "array_api_strict", "dask", "jax", "cupy"):
+    sys.modules[name] = None
+import numpy as np, polyad, polyad.numpy as pnp
+assert polyad.grad(lambda x: pnp.sin(x).sum())(np.zeros(2)).tolist() == [1.0, 1.0]
+assert polyad.jit(pnp.exp)(np.zeros(2)).tolist() == [1.0, 1.0]
+assert polyad.backends() == ["numpy"]
+for name in ("torch", "native"):
+    try:
+        polyad.jit(pnp.exp, backend=name)
+    except polyad.errors.BackendNotFoundError as error:
+        assert f"backend {name!r} is known, but the library it needs is not installed" in str(error)
+    else:
+        raise AssertionError(name)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, env=os.environ, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_backend_without_arrays_of_its_own():
+    text = message(errors.BackendError, lambda: polyad.use_backend("native"))
+    assert "backend 'native' has no arrays of its own; use jit(..., backend='native')" in text
+
+
+def test_settings_that_do_not_exist():
+    text = message(ValueError, lambda: polyad.config.update("default_flaot", "float32"))
+    assert "there is no setting 'default_flaot'" in text
+    text = message(ValueError, lambda: polyad.config.update("default_float", "float16"))
+    assert "config.default_float is one of ('float32', 'float64'), not 'float16'" in text
