@@ -16,12 +16,10 @@ from ..dialects import kernel, loop
 from ..dialects.affine import Linear, Map
 from ..dialects.memory import INDEX, type_of
 from ..dialects.position import Range, bounds, clamped, is_of_point
+from .cuts import OPS, PIECES, changes, ends_of, lines_of
 from .nest import Nest, asked
 from .place import Place
 from .rewrite import emit
-
-PIECES = 8  # so many copies of a body there are at most
-OPS = 512  # … with so many ops in all
 
 
 class PlannedBody:
@@ -41,30 +39,24 @@ class PlannedBody:
         """Where to cut which loops; the innermost ones first, while there are few pieces."""
         nest, found = self.nest, dict[int, Sequence[int]]()
         most = min(PIECES, OPS // max(1, len(self.region.ops)))
+        lines = dict(self.affine)
+        lines_of(
+            ((o.definition, o.operands, o.attributes, o.result) for o in self.region.ops), lines
+        )
         asking = [o for o in self.region.ops if o.definition in (kernel.within, kernel.clamp)]
         for level in reversed(range(len(nest.extents)) if asking else ()):
-            cuts = {at for o in asking for at in self.changes(o, nest.base + level)}
+            cuts = {
+                at
+                for o in asking
+                if o.operands[0] in lines
+                for at in changes(
+                    lines[o.operands[0]], ends_of(o.definition, o.attrs), nest.base + level
+                )
+            }
             inside = sorted(at for at in cuts if 0 < at < nest.extents[level])
             if inside and prod(len(c) + 1 for c in found.values()) * (len(inside) + 1) <= most:
                 found[level] = inside
         return found
-
-    def changes(self, op: Op, index: int) -> Sequence[int]:
-        """Where along loop `index` the answer of a `within`, or of a clamp, changes, if it depends
-        on that loop alone.
-        """
-        at = self.affine.get(op.operands[0])
-        if at is None or any(c for i, c in enumerate(at.coefficients) if i != index):
-            return ()
-        c = at.coefficients[index]
-        start, stop = (op.attrs.get(n, 0) for n in ("start", "stop"))
-        ends = (start, stop or op.attrs["size"])
-        return [first_step(c, end - at.offset) for end in ends] if c else ()
-
-
-def first_step(c: int, end: int) -> int:
-    """Where `c * i >= end` begins to hold (for a negative c: ceases to)."""
-    return -(-end // c) if c > 0 else end // c + 1
 
 
 class Point:

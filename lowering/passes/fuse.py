@@ -19,6 +19,7 @@ from ..dialects import kernel
 from ..dialects.affine import Map
 from ..dialects.memory import type_of
 from .contractions import blas_plan
+from .cuts import stay_cut
 from .fold_moves import is_view
 from .fuse_loads import compute_at_places, is_costly, is_whole, weight, worth_computing
 from .fuse_reshapes import Reading, read_source
@@ -153,7 +154,12 @@ def can_merge(graph: Graph, producer: Node, node: Node) -> bool:
     at_hand = all(
         map.is_identity and producer.stored(a) is not None for a, map in node.loads if a in makes
     )
-    return at_hand and not graph.detour(producer, node) and small_enough(graph, producer, node)
+    return (
+        at_hand
+        and not graph.detour(producer, node)
+        and small_enough(graph, producer, node)
+        and stay_cut(producer, node)
+    )
 
 
 def small_enough(graph: Graph, one: Node, two: Node) -> bool:
@@ -199,6 +205,8 @@ def rename(ops: list[ScalarOp], replaced: dict[Scalar, Scalar]) -> list[ScalarOp
 def worth_repeating(graph: Graph, producer: Node, node: Node, load: Load, scalar: Scalar) -> bool:
     """Whether to compute the producer's value at the place of use instead of reading it."""
     if not small_enough(graph, producer, node):
+        return False
+    if not stay_cut(producer, node, load[1].results):
         return False
     if is_only_use(graph, producer, node, load):
         return True
@@ -276,4 +284,4 @@ def are_siblings(graph: Graph, one: Node, two: Node) -> bool:
     if one.ancestors & two.bits or two.ancestors & one.bits:
         return False
     shared = any(load in two.loads for load in one.loads) or prod(one.domain) <= 1
-    return shared and small_enough(graph, one, two)
+    return shared and small_enough(graph, one, two) and stay_cut(one, two)

@@ -14,10 +14,10 @@ from polyad.ir import ArrayType, Attributes, Definition
 from ..dialects import kernel
 from ..dialects.affine import Linear, Map, constant, dimensions
 from ..dialects.memory import INDEX, type_of
+from .cuts import lines_of, stay_cut
 from .fusion_graph import Graph, Load, Node, Scalar, ScalarOp, attributes_of, is_expensive
 
 PLACES = (kernel.index, kernel.clamp, kernel.within)
-CUT = 64  # so many ops at most are copied for each piece that a loop is cut into
 
 
 def is_whole(load: Load) -> bool:
@@ -74,7 +74,18 @@ def worth_computing(
         return False
     if any(is_costly(node, op) for op in uses):
         return prod(node.domain) <= prod(producer.domain)
-    return len(node.ops) + len(ops) <= CUT
+    return stay_cut(producer, node, [lines_at(node).get(s) for s in uses[0][1][1:]])
+
+
+def lines_at(node: Node) -> dict[Scalar, Linear]:
+    """The indices of a kernel that are a function of its point, but for clamps."""
+    lines = {
+        op[3]: attributes_of(op)["at"].results[0]
+        for op in node.ops
+        if op[0] is kernel.index and not op[1]
+    }
+    lines_of(node.ops, lines)
+    return lines
 
 
 def compute_at_places(graph: Graph, producer: Node, node: Node, load: Load, scalar: Scalar) -> None:

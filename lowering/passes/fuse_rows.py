@@ -27,7 +27,9 @@ from ..dialects.memory import type_of
 from ..dialects.position import is_of_point
 from ..table import CONTROL, is_ordered
 from .contractions import reordered
+from .cuts import decides_much, questions
 from .fuse import fuse_kernels
+from .fusion_graph import node_of
 from .rewrite import emit, without_dead_ops
 
 LARGE = 4096  # bytes of an array that it pays to go through fewer times
@@ -257,6 +259,8 @@ def can_share(ops: Sequence[Op], rows: tuple[int, ...]) -> bool:
     by_row: dict[Value, bool] = {}
     for op in ops:
         maps = op.attrs["maps"]
+        if decides_by_row(op, outer):
+            return False
         if any(
             v in by_row and not (by_row[v] and at.is_by_row(outer))
             for v, at in zip(op.operands, maps, strict=False)
@@ -269,6 +273,19 @@ def can_share(ops: Sequence[Op], rows: tuple[int, ...]) -> bool:
             if not by_row[v] and not is_total(v, at, kind, outer):
                 return False
     return True
+
+
+def decides_by_row(op: Op, outer: int) -> bool:
+    """Whether the index of a row decides whether something dear is computed: the loops over rows
+    are not cut.
+    """
+    body = op.regions[0].ops
+    if not any(o.definition is kernel.within for o in body):
+        return False
+    node = node_of(0, op)
+    lines = [q.line for q in questions(node) if q.decides]
+    by_row = any(line is None or any(line.coefficients[:outer]) for line in lines)
+    return by_row and decides_much(node)
 
 
 def is_total(value: Value, at: Map, kind: str, outer: int) -> bool:

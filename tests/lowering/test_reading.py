@@ -96,6 +96,44 @@ def test_an_update_a_row_is_no_scatter_only_where_it_is_one(check):
         assert ("scatter" in compiled.explain()) != by_row
 
 
+def dear(x):
+    return [pnp.sin(x), pnp.cos(x), pnp.tanh(x), pnp.exp(x)]
+
+
+NOT_CUT = {
+    "too many pieces": lambda x: 2 * pnp.pad(pnp.concatenate(dear(x), 0), ((0, 0), (1, 1))),
+    "rows": lambda x: pnn.softmax(pnp.concatenate(dear(x), 0), axis=1),
+    "an index that depends on two": lambda x: pnp.sum(
+        pnp.reshape(pnp.concatenate(dear(x), 0), (8, -1)), axis=0
+    ),
+}
+
+
+@pytest.mark.parametrize("f", NOT_CUT.values(), ids=NOT_CUT.keys())
+def test_no_branch_is_computed_for_nothing(f):
+    """What is dear is in a kernel that is cut where its part ends, or in one of its own."""
+    x = np.linspace(0.0, 1.0, 800).reshape(10, 80)
+    account = polyad.jit(f).lower(x).explain()
+    for step in re.split(r"\n(?=\S)|\n    (?=\d+\. )", account):
+        found = sum(name in step.partition(";")[0] for name in ("sin", "cos", "tanh"))
+        assert found <= 1 or re.search("in [4-8] pieces", step), step
+    np.testing.assert_allclose(polyad.jit(f)(x), f(x), rtol=1e-12)
+
+
+def test_paddings_of_paddings_are_cut(check):
+    def program(e, x):
+        y = e(
+            "pad",
+            e("pad", x, low=(1,), high=(0,), interior=(0,)),
+            low=(2,),
+            high=(1,),
+            interior=(0,),
+        )
+        return e("multiply", y, y)
+
+    assert "in 3 pieces" in check(["f64[300]"], program).explain()
+
+
 def test_clamped_indices_of_any_dtype(check):
     for dtype in ("i32", "u64", "i8"):
         check(
