@@ -17,14 +17,21 @@ HUGE = 2.0**28  # from here on sqrt(x^2 + 1) and sqrt(x^2 - 1) are x
 
 def split(x: Real) -> tuple[Real, Real]:
     """x = 2^k (1 + f) with sqrt(1/2) <= 1 + f < sqrt(2), for x positive and finite: f and k."""
+    tiny, lift = x.compare("<", x.format.tiny), x.format.mantissa + 2.0
+    f, k, _ = split_normal((x * 2.0**lift).where(tiny, x))
+    return f, (k - lift).where(tiny, k)
+
+
+def split_normal(x: Real) -> tuple[Real, Real, Real]:
+    """The same for x not subnormal; and 2^(1 - k)."""
     f, b = x.format, x.b
-    tiny, lift = x.compare("<", f.tiny), f.mantissa + 2.0
-    bits = (x * 2.0**lift).where(tiny, x).bits()
+    bits = x.bits()
     k = b.ashr(b.sub(bits, x.integer(f.sqrt_half_bits)), x.integer(f.mantissa))
-    mantissa = b.sub(bits, b.shl(k, x.integer(f.mantissa)))
+    exponent = b.shl(k, x.integer(f.mantissa))
     # a conversion that every vector unit has
     whole = x.of_bits(b.add(k, x.integer(f.rounder_bits))) - f.rounder
-    return x.of_bits(mantissa) - 1.0, (whole - lift).where(tiny, whole)
+    scale = x.of_bits(b.sub(x.integer((f.bias + 1) << f.mantissa), exponent))
+    return x.of_bits(b.sub(bits, exponent)) - 1.0, whole, scale
 
 
 def tail_of_log(f: Real, half_square: Real) -> Real:
@@ -34,7 +41,7 @@ def tail_of_log(f: Real, half_square: Real) -> Real:
     return s * (half_square + z * z.polynomial(LOG[f.format.bits]))
 
 
-def log_near(f: Real, k: Real, correction: Real | float) -> Real:
+def log_near(f: Real, k: Real, correction: Real | float = 0.0) -> Real:
     """log(2^k (1 + f)) + correction."""
     ln2, half_square = f.format.ln2, f * f * 0.5
     low = tail_of_log(f, half_square) + k.fma(ln2[1], correction)
@@ -49,7 +56,7 @@ def log_special(value: Real, x: Real) -> Real:
 
 
 def log(x: Real) -> Real:
-    return log_special(log_near(*split(x), 0.0), x)
+    return log_special(log_near(*split(x)), x)
 
 
 def log_to_base(x: Real, factor: tuple[float, float], of_two: tuple[float, float]) -> Real:
@@ -79,16 +86,18 @@ def log_of_sum(x: Real, low: Real | float, huge: Real | None = None) -> Real:
     u = x + 1.0
     c = (1.0 - (u - x)).where(u.compare(">=", 2.0), x - (u - 1.0)) + low
     if huge is None:
-        f, k = split(u)
-        return log_special(log_near(f, k, c / u), u)
-    far = huge.compare(">=", HUGE)
-    u, c = huge.where(far, u), c.constant(0.0).where(far, c)
-    f, k = split(u)
-    return log_special(log_near(f, (k + 1.0).where(far, k), c / u), u)
+        f, k, scale = split_normal(u)
+    else:
+        far = huge.compare(">=", HUGE)
+        u, c = huge.where(far, u), c.constant(0.0).where(far, c)
+        f, k, scale = split_normal(u)
+        k = (k + 1.0).where(far, k)
+    f, rest = ordered_sum(f, c * 0.5 * scale)
+    return log_special(log_near(f, k, rest), u)
 
 
 def log1p(x: Real) -> Real:
-    """log(u) + c/u, with u = 1 + x rounded and c what the rounding lost."""
+    """log(u + c), with u = 1 + x rounded and c what the rounding lost."""
     return log_of_sum(x, 0.0).or_tiny(x)
 
 
