@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
+import hypothesis
+import hypothesis.strategies as st
 import numpy as np
 import pytest
 
 import polyad
 import polyad.numpy as pnp
+from polyad.ir import verify
 from polyad.lowering.backend import native
+from polyad.lowering.passes.array_to_kernel import array_to_kernel
+from polyad.lowering.passes.fuse import fuse
+from polyad.lowering.passes.legalize import legalize
+from polyad.passes.pipeline import optimize
 
 
 def kernels(compiled):
@@ -245,3 +253,44 @@ def test_sums_are_accurate_enough(make):
     x = np.random.default_rng(0).standard_normal(100_000)
     (found,) = native().compile(make(["f64[100000]"], lambda e, x: e("sum", x, axes=(0,))))(x)
     assert abs(found - np.sum(x)) < 1e-10
+
+
+def random_program(seed: int, length: int = 60) -> Any:
+    """Vectors and numbers made of each other, by ops point by point, turned around, and summed."""
+    rng = np.random.default_rng(seed)
+
+    def f(x, y):
+        made = [x, y, pnp.sum(x), pnp.exp(-y)]
+        for _ in range(length):
+            a, b = (made[rng.integers(max(0, len(made) - 12), len(made))] for _ in range(2))
+            kinds = (
+                lambda: a * b,
+                lambda: a + b,
+                lambda: pnp.sum(a * b),
+                lambda: pnp.tanh(a),
+                lambda: (a[::-1] if a.ndim else a) + b,
+                lambda: pnp.where(a > b, a, b),
+            )
+            made.append(kinds[rng.integers(len(kinds))]() * 0.25)
+        return sum(pnp.sum(each) for each in made[-5:]), made[-1]
+
+    return f
+
+
+@hypothesis.given(st.integers(0, 2**32 - 1))
+@hypothesis.example(129)  # what depends on a merged kernel stands before it
+@hypothesis.example(235)
+@hypothesis.settings(max_examples=60)
+def test_kernels_stay_in_the_order_of_what_they_need(seed):
+    x = np.linspace(0.1, 1.0, 6)
+    function = optimize(polyad.make_ir(random_program(seed))(x, x))
+    verify(fuse(array_to_kernel(legalize(function))))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_fused_programs_compute_what_their_ops_do(seed):
+    x, y = np.linspace(-1.0, 1.0, 6), np.linspace(0.1, 2.0, 6)
+    function = optimize(polyad.make_ir(random_program(seed, 30))(x, y))
+    wanted = polyad.execution.get_backend("numpy").evaluate(function, [x, y])
+    for one, other in zip(native().compile(function)(x, y), wanted, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-12)
