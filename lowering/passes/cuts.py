@@ -93,10 +93,9 @@ def stay_cut(producer: Node, node: Node, at: Sequence[Linear | None] | None = No
     """Whether one kernel that does both, the producer `at` a point of its domain, computes nothing
     dear but where it is needed.
     """
-    both = (producer, node)
-    if not any(op[0] is kernel.within for n in both for op in n.ops):
+    if not (producer.chooses or node.chooses):
         return True
-    if not any(map(decides_much, both)):
+    if not (decides_much(producer) or decides_much(node)):
         return True
     asked = questions(producer, at) + questions(node)
     return are_cut(asked, node.domain, len(producer.ops) + len(node.ops))

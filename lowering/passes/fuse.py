@@ -191,6 +191,7 @@ def merge(graph: Graph, producer: Node, node: Node) -> None:
         output.scalar = replaced.get(output.scalar, output.scalar)
     node.outputs = producer.outputs + node.outputs
     node.reduced |= producer.reduced
+    node.chooses |= producer.chooses
     node.location = node.location or producer.location
     graph.absorb(node, producer, loads)
     node.outputs = [o for o in node.outputs if graph.is_read(o.array, but_for={node})]
@@ -259,6 +260,7 @@ def repeat(graph: Graph, producer: Node, node: Node, load: Load, scalar: Scalar)
         if definition is kernel.index and not operands:
             attributes = tuple((k, v.after(map)) for k, v in attributes if isinstance(v, Map))
         new_ops.append((definition, tuple(copies[s] for s in operands), attributes, copies[result]))
+    node.chooses |= producer.chooses
     replaced = {loads.pop(load): copies[scalar]}
     node.ops = new_ops + rename(node.ops, replaced)
     for output in node.outputs:

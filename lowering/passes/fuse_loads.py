@@ -92,6 +92,7 @@ def compute_at_places(graph: Graph, producer: Node, node: Node, load: Load, scal
     """Put what makes `scalar` in the place of each load from `load`."""
     uses = uses_of(node, load)
     needed, ops = producer.slice(scalar)
+    node.chooses |= producer.chooses
     loads = dict(node.loads)
     del loads[load]
     result: list[ScalarOp] = []

@@ -93,15 +93,15 @@ class Partition:
                 for one in self.groups[: self.groups.index(two)]:
                     joined |= self.join(one, two)
         for two in list(self.groups):
-            for one in list(self.groups):
-                if one is not two and two in self.groups and self.finishes(one, two):
+            for one in [g for g in self.groups if g in two.needs]:
+                if self.finishes(one, two):
                     self.absorb(two, one)
                     one.behind += two.ops + two.behind
                     break
 
     def finishes(self, one: Group, two: Group) -> bool:
         """Whether `two` makes a few elements of what `one` reduces, when all is reduced."""
-        if not (one.joins and two.joins) or two.outer or depends(one, two):
+        if not (one.joins and two.joins) or two.outer:
             return False
         most = min(FEW, max(prod(op.attrs["domain"]) for op in one.ops) // TOTAL)
         if any(prod(op.attrs["domain"]) > max(1, most) for op in two.ops):
@@ -279,8 +279,7 @@ def decides_by_row(op: Op, outer: int) -> bool:
     """Whether the index of a row decides whether something dear is computed: the loops over rows
     are not cut.
     """
-    body = op.regions[0].ops
-    if not any(o.definition is kernel.within for o in body):
+    if not any(o.definition is kernel.within for o in op.regions[0].ops):
         return False
     node = node_of(0, op)
     lines = [q.line for q in questions(node) if q.decides]

@@ -52,6 +52,7 @@ class Node:
         self.ops: list[ScalarOp] = []
         self.outputs: list[Output] = []
         self.location: Location | None = None
+        self.chooses = False  # by where its indices are
 
     @property
     def is_kernel(self) -> bool:
@@ -235,6 +236,7 @@ def node_of(bit: int, op: Op) -> Node:
         scalars[inner.result] = Scalar(type_of(inner.result))
         operands = tuple(scalars[v] for v in inner.operands)
         node.ops.append((inner.definition, operands, inner.attributes, scalars[inner.result]))
+        node.chooses |= inner.definition is kernel.within
     maps = attrs["maps"][len(op.operands) :]
     for array, map, combine, value in zip(
         op.results, maps, attrs["combine"], body.results, strict=True
