@@ -142,7 +142,8 @@ def ctanh(x: Real, sine: Real, cosine: Real, y: Real) -> Pair:
     """
     bounded = x.clamp(-25.0, 25.0)
     s = sinh(bounded)
-    bottom = s.fma(s, cosine * cosine)
+    square, lost = product(cosine, cosine)
+    bottom = s.fma(s, lost) + square
     far, angle = abs(x).compare(">", 20.0), sine * cosine
     real = x.constant(1.0).copysign(x).where(far, s * cosh(bounded) / bottom)
     imaginary = (angle * exp(abs(x) * -2.0) * 4.0).where(far, angle / bottom)

@@ -44,23 +44,23 @@ def is_odd(r: Real, n: Value) -> Value:
     return r.b.icmp_unsigned("!=", r.b.and_(n, r.integer(1)), r.integer(0))
 
 
-def quadrant(n: Value, r: Real) -> Real:
-    """sin(n pi/2 + r) for |r| <= pi/4."""
+def quadrant(n: Value, r: Real, error: Real) -> Real:
+    """sin(n pi/2 + r + error) for |r| <= pi/4."""
     b, z = r.b, r * r
-    s = (z * r).fma(z.polynomial(SIN[r.format.bits]), r)
-    c = z.polynomial((*COS[r.format.bits], -0.5, 1.0))
+    s = r + (z * r).fma(z.polynomial(SIN[r.format.bits]), error)
+    half = z.fma(z.polynomial(COS[r.format.bits]), -0.5)
+    c = z.fma(half, -r * error) + 1.0
     sign = b.shl(b.and_(n, r.integer(2)), r.integer(r.format.bits - 2))
     return r.of_bits(b.xor(c.where(is_odd(r, n), s).bits(), sign))
 
 
 def sin(x: Real) -> Real:
-    n, r, _ = angle(x)
-    return quadrant(n, r).or_tiny(x)
+    return quadrant(*angle(x)).or_tiny(x)
 
 
 def cos(x: Real) -> Real:
-    n, r, _ = angle(x)
-    return quadrant(x.b.add(n, x.integer(1)), r)
+    n, r, error = angle(x)
+    return quadrant(x.b.add(n, x.integer(1)), r, error)
 
 
 def tan(x: Real) -> Real:
