@@ -10,6 +10,7 @@ import pytest
 import polyad
 
 PAGES = sorted((Path(__file__).parents[1] / "docs").glob("*.md"))
+TRACEBACK = "Traceback (most recent call last):\n"
 FLAGS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
 
 
@@ -26,14 +27,14 @@ def test_examples(name):
 
 
 class Keeping(doctest.OutputChecker):
-    """Compares as doctest does, and keeps what each example printed."""
+    """Compares as doctest does, and keeps what each example printed if not what it should."""
 
     def __init__(self):
         self.printed = []
 
     def check_output(self, want, got, optionflags):
         passed = super().check_output(want, got, optionflags)
-        self.printed.append(want if passed else got)
+        self.printed.append(None if passed else got)
         return passed
 
 
@@ -48,7 +49,9 @@ def run_page(text, name):
     for at, part in enumerate(parts):
         if isinstance(part, doctest.Example):
             lines = "... ".join(part.source.splitlines(keepends=True)).replace("... \n", "...\n")
-            parts[at] = f">>> {lines}{next(printed)}"
+            got = next(printed)
+            header = TRACEBACK if part.exc_msg is not None else ""
+            parts[at] = f">>> {lines}{part.want if got is None else header + got}"
     return failed, attempted, "".join(parts)
 
 
