@@ -38,6 +38,7 @@ LOCAL = 1 << 17  # … and of those that exist for a block only, which are on th
 BLOCK = 1 << 14  # bytes of a block of rows, where rows are small
 LANES = 8  # elements that fill a vector
 TOTAL = 8  # elements of a row for each element of totals, from which on each row has its own
+WIDE = 32  # points that the longest loop over a row has, where totals are carried
 TOTALS = 1 << 15  # bytes of totals that are carried from row to row
 FEW = 4096  # points of a kernel behind the others at most
 
@@ -256,6 +257,7 @@ def can_share(ops: Sequence[Op], rows: tuple[int, ...]) -> bool:
     outer = len(rows)
     if any(op.attrs["domain"][:outer] != rows for op in ops):
         return False
+    wide = max(prod(op.attrs["domain"][outer:]) for op in ops) >= WIDE
     by_row: dict[Value, bool] = {}
     for op in ops:
         maps = op.attrs["maps"]
@@ -270,7 +272,7 @@ def can_share(ops: Sequence[Op], rows: tuple[int, ...]) -> bool:
             op.results, maps[len(op.operands) :], op.attrs["combine"], strict=True
         ):
             by_row[v] = at.is_by_row(outer)
-            if not by_row[v] and not is_total(v, at, kind, outer):
+            if not by_row[v] and not (wide and is_total(v, at, kind, outer)):
                 return False
     return True
 

@@ -32,6 +32,8 @@ def kernel_to_loop(function: Function) -> Function:
             return r.with_regions(op, operands, lambda region: rewrite(region, convert))
         rule = RULES.get(op.definition)
         if rule is None:
+            if op.definition in (kernel.routine, kernel.constant):
+                next(numbers)  # which `explain` counts with the others
             return r.copy(op, operands)
         name = f"{op.name.removeprefix('kernel.').replace('generic', 'kernel')}_{next(numbers)}"
         return rule(r, op, operands, name)

@@ -5,6 +5,7 @@ have nothing to do with each other are split.
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -220,3 +221,11 @@ def test_other_threads_run_while_a_parallel_loop_does():
     over.set()
     other.join()
     assert ticks
+
+
+def test_what_is_told_of_a_kernel_is_its_own():
+    """Routines count among the kernels, in the account and in machine code."""
+    x = np.random.default_rng(0).random((300, 1000))
+    account = polyad.jit(lambda x: pnp.exp(pnp.sort(x, axis=0)[::-1])).lower(x).explain()
+    (told,) = re.findall(r"^kernel_\d+: exp;.*\n(?:    .+\n)*", account + "\n", re.M)
+    assert "chunks, by all threads" in told and "vectors: " in told
