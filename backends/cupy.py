@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+from collections.abc import Callable
 from typing import Any
 
 from .array_api import ArrayApiBackend
+from .implementations import Types
 
 
 class CupyBackend(ArrayApiBackend):
@@ -43,7 +45,10 @@ class CupyBackend(ArrayApiBackend):
         """The block in which arrays are made on the device of `like`: CuPy's current device."""
         import cupy
 
-        return cupy.cuda.Device() if like is None else like.device
+        return cupy.cuda.Device() if like is None else self.beside(like)
+
+    def beside(self, array: Any) -> Any:
+        return array.device
 
     def device(self, array: Any) -> Any:
         return array.device
@@ -55,6 +60,33 @@ class CupyBackend(ArrayApiBackend):
 
     def host(self, array: Any) -> Any:
         return array.get()
+
+
+def reciprocal(backend: Any, attrs: Any, types: Types, results: Types) -> Callable[..., Any]:
+    """1 / z by Smith's method (1962), as NumPy divides complex numbers: CuPy's own division has
+    NaN where z is infinite.
+    """
+    xp = backend.xp
+    if not types[0].dtype.is_complex:
+        run: Callable[..., Any] = xp.reciprocal
+        return run
+
+    def smith(z: Any) -> Any:
+        c, d = z.real, z.imag
+        wide = abs(c) >= abs(d)
+        large, small = xp.where(wide, c, d), xp.where(wide, d, c)
+        ratio = small / large
+        scale = 1 / (large + small * ratio)
+        none = (c == 0) & (d == 0)
+        out = xp.empty_like(z)
+        out.real = xp.where(none, 1 / abs(c), xp.where(wide, 1 + 0 * ratio, ratio) * scale)
+        out.imag = xp.where(none, 0 / abs(c), xp.where(wide, -ratio, 0 * ratio - 1) * scale)
+        return out
+
+    return smith
+
+
+CupyBackend.implementations = {"reciprocal": reciprocal}
 
 
 def backend() -> CupyBackend:

@@ -109,6 +109,9 @@ class TorchBackend(ArrayApiBackend):
     def host(self, array: Any) -> Any:
         return array.detach().cpu().resolve_conj().resolve_neg().numpy()
 
+    def beside(self, array: Any) -> Any:
+        return array.device
+
     def on_host(self, arrays: Sequence[Any]) -> bool:
         return all(not self.owns(x) or x.device.type == "cpu" for x in arrays)
 
@@ -119,6 +122,17 @@ class TorchBackend(ArrayApiBackend):
         import numpy
 
         return [self.asarray(numpy.asarray(x)) for x in arrays]
+
+    def matmul(self, a: Any, b: Any) -> Any:
+        """Of integers on a GPU too, for which PyTorch has none there."""
+        if a.device.type == "cpu" or a.is_floating_point() or a.is_complex():
+            return self.torch.matmul(a, b)
+        rows = a.unsqueeze(0) if a.ndim == 1 else a
+        columns = b.unsqueeze(1) if b.ndim == 1 else b
+        products = rows.unsqueeze(-1) * columns.unsqueeze(-3)
+        answer = products.sum(-2, dtype=products.dtype)
+        answer = answer.squeeze(-2) if a.ndim == 1 else answer
+        return answer.squeeze(-1) if b.ndim == 1 else answer
 
     # -- Execution
 
@@ -367,12 +381,26 @@ def scatter(
         if mode == "add":
             return x.index_add(axis, indices, updates)
         if mode == "set":
+            if x.device.type != "cpu":  # there, updates of one element come in no order
+                indices, updates = _last_ones(backend.torch, axis, n, indices, updates)
             out = x.clone()
             out[(slice(None),) * axis + (indices,)] = updates
             return out
+        if x.is_complex() and x.device.type != "cpu":  # of which only the CPU makes products
+            on_cpu = (each.cpu() for each in (indices, updates))
+            return x.cpu().index_reduce(axis, *on_cpu, reduce).to(x.device)
         return x.index_reduce(axis, indices, updates, reduce)
 
     return run
+
+
+def _last_ones(torch: Any, axis: int, n: int, indices: Any, updates: Any) -> tuple[Any, Any]:
+    """Of the updates of one element, along an axis of n, the last one."""
+    order = torch.arange(len(indices), device=indices.device)
+    none = torch.full((n,), -1, dtype=order.dtype, device=order.device)
+    last = none.scatter_reduce(0, indices, order, "amax")
+    kept = (last[indices] == order).nonzero()[:, 0]
+    return indices[kept], updates.index_select(axis, kept)
 
 
 def threefry_2x32(

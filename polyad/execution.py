@@ -174,6 +174,10 @@ class Backend:
         """
         return False
 
+    def beside(self, array: Any) -> contextlib.AbstractContextManager[Any]:
+        """A block in which arrays are made on the device of `array` where none is named."""
+        return contextlib.nullcontext()
+
     def to_host(self, array: Any) -> Any:
         """A NumPy array on the same memory."""
         raise NotImplementedError(f"backend {self.name!r} does not share memory with NumPy")
@@ -300,16 +304,31 @@ def default_backend() -> Backend:
 
 
 @contextlib.contextmanager
-def backend_scope(backend: Backend) -> Iterator[None]:
-    """Let `backend` be the default inside a `with` block, on this thread."""
+def backend_scope(backend: Backend, like: Any = None) -> Iterator[None]:
+    """Let `backend` be the default inside a `with` block, on this thread; and new arrays be on the
+    device of `like`, if that is one of its arrays.
+    """
     before, scope = getattr(_STATE, "backend", None), object()
     _STATE.backend = backend
     UNDER_WAY[scope] = None
     try:
-        yield
+        with device_scope(backend, [like]):
+            yield
     finally:
         del UNDER_WAY[scope]
         _STATE.backend = before
+
+
+def device_scope(
+    backend: Backend | None, arrays: Sequence[Any]
+) -> contextlib.AbstractContextManager[Any]:
+    """A block in which new arrays are on the device of the first of `arrays` that is the
+    backend's.
+    """
+    if backend is None or backend.on_host(arrays):
+        return contextlib.nullcontext()
+    found = next((x for x in arrays if x is not None and backend_of(x) is backend), None)
+    return contextlib.nullcontext() if found is None else backend.beside(found)
 
 
 class use_backend:

@@ -146,7 +146,8 @@ def trace(
         tracers = builder.argument_handles()
         for tracer, leaf in zip(tracers, leaves, strict=False):
             tracer.weak = type(leaf) in execution.SCALARS or getattr(leaf, "weak", False)
-        out_leaves, out_tree = flatten(run(tracers))
+        with execution.device_scope(context.backend, leaves):
+            out_leaves, out_tree = flatten(run(tracers))
         results = [lift_result(builder, leaf, name) for leaf in out_leaves]
         if check is not None:
             check(results, out_tree)
@@ -276,7 +277,7 @@ def identity_rows(total: int, start: int, t: ArrayType, like: Any) -> Any:
     `t`.
     """
     backend = backend_beside(like)
-    with execution.backend_scope(backend):
+    with execution.backend_scope(backend, like):
         rows = m.reshape(creation.iota(size=total, dtype=int64), shape=(total, 1))
         columns = e.add(creation.iota(size=t.size, dtype=int64), start)
         rows = e.astype(e.equal(rows, columns), dtype=t.dtype)
@@ -296,7 +297,7 @@ def counting(size: int, like: Any) -> Any:
     """0, 1, …, size - 1 as 64-bit integers, beside `like`."""
     if isinstance(like, Handle) or dispatch.active_builders():
         return creation.iota(size=size, dtype=int64)
-    with execution.backend_scope(backend_beside(like)):
+    with execution.backend_scope(backend_beside(like), like):
         return creation.iota(size=size, dtype=int64)
 
 

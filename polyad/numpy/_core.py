@@ -68,7 +68,7 @@ def placed(array: Any, device: Any) -> Any:
 def beside(like: Any) -> contextlib.AbstractContextManager[None]:
     """A `with` block in which ops without operands give arrays of the backend of `like`."""
     backend = execution.backend_of(like)
-    return contextlib.nullcontext() if backend is None else execution.backend_scope(backend)
+    return contextlib.nullcontext() if backend is None else execution.backend_scope(backend, like)
 
 
 def beside_arrays(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -78,24 +78,24 @@ def beside_arrays(function: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(function)
     def scoped(*args: Any, **kwargs: Any) -> Any:
-        found = _backend_among((*args, *kwargs.values()))
+        found = _array_among((*args, *kwargs.values()))
         if found is None:
             return function(*args, **kwargs)
-        with execution.backend_scope(found):
+        with beside(found):
             return function(*args, **kwargs)
 
     return scoped
 
 
-def _backend_among(values: Sequence[Any]) -> execution.Backend | None:
-    """The backend of the first array among `values` and the lists there."""
+def _array_among(values: Sequence[Any]) -> Any:
+    """The first array among `values` and the lists there."""
     for x in values:
         if isinstance(x, list | tuple):
-            found = _backend_among(x)
+            found = _array_among(x)
         elif x is None or isinstance(x, Handle) or type(x) in execution.SCALARS:
             continue
         else:
-            found = execution.backend_of(x)
+            found = None if execution.backend_of(x) is None else x
         if found is not None:
             return found
     return None
@@ -161,8 +161,7 @@ def promoted(arrays: Sequence[Any]) -> list[Any]:
     """`arrays` (lists and numbers among them) in their common dtype, on one backend."""
     if not any(isinstance(x, list | tuple | int | float | complex) for x in arrays):
         return _promoted(arrays)
-    found = _backend_among(arrays)
-    with contextlib.nullcontext() if found is None else execution.backend_scope(found):
+    with beside(_array_among(arrays)):
         return _promoted([array_of(x) if isinstance(x, list | tuple) else x for x in arrays])
 
 
@@ -215,9 +214,10 @@ def from_list(obj: Any, dtype: Any = None) -> Any:
         rows = [m.reshape(part, shape=(1, *shape_of(part))) for part in parts]
         return convert(m.concat(*rows, axis=0), dtype)
     wanted = _list_dtype(obj) if dtype is None else as_dtype(dtype)
-    backend = _backend_among(obj) or target_backend()
+    like = _array_among(obj)
+    backend = execution.backend_of(like) or target_backend()
     try:
-        return backend.asarray(_plain(obj), wanted)
+        return backend.asarray(_plain(obj), wanted, like)
     except (TypeError, ValueError) as error:
         raise PolyadTypeError(
             f"cannot make an array of {obj!r:.80}: {error}{where(user_location())}"
