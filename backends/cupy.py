@@ -1,7 +1,7 @@
 """CuPy arrays, through array-api-compat: the generic backend's code path, on a GPU.
 
-It has not been run where this was written, which has no GPU: `python -m polyad conformance
---backend cupy` says where there is one.
+Where there is none, the tests do not run it; `python -m polyad conformance --backend cupy` does
+where there is one.
 """
 
 from __future__ import annotations

@@ -127,12 +127,7 @@ class TorchBackend(ArrayApiBackend):
         """Of integers on a GPU too, for which PyTorch has none there."""
         if a.device.type == "cpu" or a.is_floating_point() or a.is_complex():
             return self.torch.matmul(a, b)
-        rows = a.unsqueeze(0) if a.ndim == 1 else a
-        columns = b.unsqueeze(1) if b.ndim == 1 else b
-        products = rows.unsqueeze(-1) * columns.unsqueeze(-3)
-        answer = products.sum(-2, dtype=products.dtype)
-        answer = answer.squeeze(-2) if a.ndim == 1 else answer
-        return answer.squeeze(-1) if b.ndim == 1 else answer
+        return sum_of_products(a, b)
 
     # -- Execution
 
@@ -366,6 +361,16 @@ def take(backend: Any, attrs: dict[str, Any], types: Types, results: Types) -> C
     return lambda x, indices: x.index_select(axis, indices.clamp(0, max(last, 0)))
 
 
+def sum_of_products(a: Any, b: Any) -> Any:
+    """`matmul`, of all products at once."""
+    rows = a.unsqueeze(0) if a.ndim == 1 else a
+    columns = b.unsqueeze(1) if b.ndim == 1 else b
+    products = rows.unsqueeze(-1) * columns.unsqueeze(-3)
+    answer = products.sum(-2, dtype=products.dtype)
+    answer = answer.squeeze(-2) if a.ndim == 1 else answer
+    return answer.squeeze(-1) if b.ndim == 1 else answer
+
+
 def scatter(
     backend: Any, attrs: dict[str, Any], types: Types, results: Types
 ) -> Callable[..., Any]:
@@ -382,7 +387,7 @@ def scatter(
             return x.index_add(axis, indices, updates)
         if mode == "set":
             if x.device.type != "cpu":  # there, updates of one element come in no order
-                indices, updates = _last_ones(backend.torch, axis, n, indices, updates)
+                indices, updates = last_ones(backend.torch, axis, n, indices, updates)
             out = x.clone()
             out[(slice(None),) * axis + (indices,)] = updates
             return out
@@ -394,7 +399,7 @@ def scatter(
     return run
 
 
-def _last_ones(torch: Any, axis: int, n: int, indices: Any, updates: Any) -> tuple[Any, Any]:
+def last_ones(torch: Any, axis: int, n: int, indices: Any, updates: Any) -> tuple[Any, Any]:
     """Of the updates of one element, along an axis of n, the last one."""
     order = torch.arange(len(indices), device=indices.device)
     none = torch.full((n,), -1, dtype=order.dtype, device=order.device)
