@@ -111,6 +111,11 @@ def take_up(graph: Graph, node: Node, load: Load) -> bool:
     scalar = producer.stored(array)
     if scalar is None:
         return False
+    if is_to_be_one(graph, producer, array, node, scalar):
+        if map.is_identity and can_merge(graph, producer, node):
+            merge(graph, producer, node)
+            return True
+        return False
     if is_whole(load):
         worth = worth_computing(graph, producer, node, load, scalar, CHEAP_OPS)
         if worth and small_enough(graph, producer, node):
@@ -123,6 +128,18 @@ def take_up(graph: Graph, node: Node, load: Load) -> bool:
         repeat(graph, producer, node, load, scalar)
         return True
     return False
+
+
+def is_to_be_one(graph: Graph, producer: Node, array: Value, node: Node, scalar: Scalar) -> bool:
+    """Whether `array` is made once for all that use it: it is compared for equality, and computed
+    twice may be rounded otherwise, for LLVM makes multiply-adds where it sees fit.
+    """
+    if array not in graph.compared or not producer.slice(scalar)[1]:
+        return False
+    others = [o.array for o in producer.outputs if o.array is not array]
+    return graph.is_read(array, but_for={node}) or any(
+        graph.is_read(other, but_for={producer}) for other in others
+    )
 
 
 def through(graph: Graph, view: Node, node: Node, load: Load) -> bool:

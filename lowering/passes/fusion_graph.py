@@ -23,6 +23,7 @@ class Scalar:
         self.type = type
 
 
+EQUALITIES = ("equal", "not_equal")
 ScalarOp = tuple[Definition, tuple[Scalar, ...], Attributes, Scalar]
 Load = tuple[Value, Map]
 
@@ -119,6 +120,7 @@ class Graph:
             if op.has_effects:
                 node.after, last = last, node
             self._add(node, op)
+        self.compared = self._compared()
 
     def _add(self, node: Node, op: Op) -> None:
         self.nodes.append(node)
@@ -126,6 +128,34 @@ class Graph:
             self.producer[array] = node
         for array in node.sources():
             self.users.setdefault(array, set()).add(node)
+
+    def _compared(self) -> set[Value]:
+        """The arrays of which equality with another one is asked, as the gradient of a maximum asks
+        which elements it is; through what moves elements.
+        """
+        found: set[Value] = set()
+        pending = [a for node in self.nodes for a in self.equated(node)]
+        while pending:
+            array = pending.pop()
+            if array not in found:
+                found.add(array)
+                maker = self.producer.get(array)
+                if maker is not None and (
+                    maker.op is None or maker.op.definition is kernel.reshape
+                ):
+                    pending += maker.sources() if not maker.ops else ()
+        return found
+
+    def equated(self, node: Node) -> set[Value]:
+        """What `node` asks the equality of, but with constants."""
+        found: set[Value] = set()
+        for definition, operands, _, _ in node.ops:
+            if definition.name in EQUALITIES and operands[0].type.dtype.is_inexact:
+                arrays = {a for (a, _), scalar in node.loads.items() if scalar in operands}
+                makers = [self.producer.get(a) for a in arrays]
+                if all(m is None or m.op is not None or m.loads for m in makers):
+                    found |= arrays
+        return found
 
     def reach(self, node: Node) -> None:
         """Find the ancestors of a node, all those before it having been reached."""

@@ -71,3 +71,22 @@ def test_settings_are_true_or_false():
     for name in ("fp_contract", "reassociate_reductions"):
         with pytest.raises(polyad.errors.PolyadValueError, match=rf"config.{name} is one of"):
             polyad.config.update(name, "fast")
+
+
+MAXIMA = {
+    "sums of products": lambda x: pnp.max(x * 0.3 + 0.7 * x[:, ::-1], axis=0),
+    "used twice": lambda x: (
+        pnp.max(x * 0.3 + 0.7 * x[:, ::-1], axis=0) * pnp.sum(x * 0.3 + 0.7 * x[:, ::-1])
+    ),
+    "of totals": lambda x: pnp.max((pnp.max(x, axis=0) - 0.7 * pnp.sin(x)) * 0.7, axis=1),
+    "least": lambda x: pnp.min(x * 0.3 - 0.7 * pnp.mean(x, axis=1, keepdims=True), axis=1),
+}
+
+
+@pytest.mark.parametrize("name", MAXIMA)
+@pytest.mark.parametrize("shape", [(9, 6), (4, 17), (33, 8)])
+def test_the_gradient_of_a_maximum_finds_its_element(name, shape):
+    """What it compares with the elements is one of them, wherever it is computed."""
+    x = np.random.default_rng(0).standard_normal(shape)
+    slope = polyad.grad(lambda x: pnp.sum(MAXIMA[name](x)))
+    np.testing.assert_allclose(polyad.jit(slope)(x), slope(x), rtol=1e-9, atol=1e-12)
