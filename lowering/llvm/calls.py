@@ -11,7 +11,7 @@ import numpy as np
 
 from polyad.config import config
 
-from .engine import object_code
+from .engine import object_code_in_haste
 from .objects import METH_FASTCALL, METH_KEYWORDS, callable_of
 from .runtime import Built, loaded
 from .walker import CALL, DICT, FIRST, HEAD, LEAF, LIST, NONE, STATIC, TUPLE, Walker
@@ -27,7 +27,7 @@ def addresses() -> dict[str, int]:
         module = Walker().module
         return str(module), tuple(module.outside)
 
-    engine = loaded("walker", build, functools.partial(object_code, loops=False))
+    engine = loaded("walker", build, object_code_in_haste)
     ctypes.pythonapi.Py_IncRef(ctypes.py_object(engine))
     return {name: engine.address(name) for name in (CALL, FIRST)}
 

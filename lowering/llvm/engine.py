@@ -47,15 +47,11 @@ def target_machine(level: int = 3) -> Any:
     )
 
 
-def optimise(module: Any, machine: Any, loops: bool = True, level: int = 3) -> None:
-    """Run LLVM's passes of a level with loop vectorisation, from O2 on also of straight code; or,
-    for code that does not depend on `loops`, O1 without.
-    """
-    tuning = llvm.create_pipeline_tuning_options(speed_level=level if loops else 1)
-    tuning.loop_vectorization = loops
-    tuning.slp_vectorization = loops and level > 1
-    tuning.loop_interleaving = loops
-    tuning.loop_unrolling = loops
+def optimise(module: Any, machine: Any, level: int = 3) -> None:
+    """Run LLVM's passes of a level with loop vectorisation, from O2 on also of straight code."""
+    tuning = llvm.create_pipeline_tuning_options(speed_level=level)
+    tuning.loop_vectorization = tuning.loop_interleaving = tuning.loop_unrolling = True
+    tuning.slp_vectorization = level > 1
     builder = llvm.create_pass_builder(machine, tuning)
     builder.getModulePassManager().run(module, builder)
 
@@ -69,24 +65,22 @@ def parsed(text: str, machine: Any) -> Any:
     return module
 
 
-def optimised(text: str, machine: Any, loops: bool = True) -> Any:
+def optimised(text: str, machine: Any) -> Any:
     """The module of this text, optimised. Raises `RuntimeError` for invalid LLVM IR.
 
     Where no short loops are to be written out, O1 gives the same loops as O3, as fast as its or
     faster, in three quarters of the time.
     """
     module = parsed(text, machine)
-    optimise(module, machine, loops, 3 if SHORT_LOOPS in text else 1)
+    optimise(module, machine, 3 if SHORT_LOOPS in text else 1)
     return module
 
 
-def object_code(text: str, loops: bool = True) -> bytes:
-    """The machine code of a module, as an object file; without `loops` if it has none that LLVM is
-    to widen.
-    """
+def object_code(text: str) -> bytes:
+    """The machine code of a module, as an object file."""
     with _LOCK:
-        machine = target_machine(3 if loops else 1)
-        return bytes(machine.emit_object(optimised(text, machine, loops)))
+        machine = target_machine()
+        return bytes(machine.emit_object(optimised(text, machine)))
 
 
 def object_code_as_written(text: str, level: int = 3) -> bytes:

@@ -15,7 +15,7 @@ from polyad.ir import ArrayType, DType
 
 from ..layouts import COPIED as COPIED_BELOW
 from ..layouts import Layout, Layouts
-from .engine import object_code
+from .engine import object_code_in_haste
 from .entry import (
     ANY,
     AS_IT_IS,
@@ -54,7 +54,7 @@ def entry_address() -> int:
         module = Entry().module
         return str(module), tuple(module.outside)
 
-    engine = loaded("entry", build, functools.partial(object_code, loops=False))
+    engine = loaded("entry", build, object_code_in_haste)
     ctypes.pythonapi.Py_IncRef(ctypes.py_object(engine))
     return engine.address(ENTRY)
 

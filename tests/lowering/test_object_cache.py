@@ -210,7 +210,7 @@ from polyad import lax
 from polyad.lowering.llvm import engine
 from polyad.errors import LinAlgError, WhileStepsError
 made, compile = [], engine.object_code
-engine.object_code = lambda text, loops=True: loops and made.append(text) or compile(text, loops)
+engine.object_code = lambda text: made.append(text) or compile(text)
 
 good, n = np.array([[4.0, 1], [1, 3]]), 20
 large = np.eye(n) * 3 + np.tri(n) + np.tri(n).T
@@ -355,7 +355,7 @@ PROCESS = """
 import sys, numpy as np, polyad, polyad.numpy as pnp
 from polyad.lowering.llvm import engine
 made, compile = [], engine.object_code
-engine.object_code = lambda text, loops=True: loops and made.append(text) or compile(text, loops)
+engine.object_code = lambda text: made.append(text) or compile(text)
 for n in range(1, 9):
     x = np.linspace(0.1, 1.0, n)
     f = polyad.jit(polyad.grad(lambda x: pnp.sum(pnp.log(x) * pnp.dot(x, x))))
