@@ -86,6 +86,32 @@ function @reading(%x: f64[30], %y: f64[20], %i: i64[2]) -> (f64[50], f64[2]) {
   %7 = exp %6 : f64[2]
   return %5, %7
 }""",
+    "labels": """
+function @labels(%x: f64[4,5], %i: i64[4]) -> (f64[4], f64[4,5]) {
+  %2 = full {dtype = i64, shape = (4,), value = 0} : i64[4]
+  %3 = full {dtype = i64, shape = (4,), value = 4} : i64[4]
+  %4 = maximum %i, %2 : i64[4]
+  %5 = minimum %4, %3 : i64[4]
+  %6 = iota {dtype = i64, size = 4} : i64[4]
+  %7 = full {dtype = i64, shape = (4,), value = 5} : i64[4]
+  %8 = multiply %6, %7 : i64[4]
+  %9 = add %8, %5 : i64[4]
+  %10 = negative %x : f64[4,5]
+  %11 = reshape %10 {shape = (20,)} : f64[20]
+  %12 = take %11, %9 {axis = 0} : f64[4]
+  %13 = full {dtype = f64, shape = (20,), value = 0.0} : f64[20]
+  %14 = scatter %13, %9, %12 {axis = 0, mode = "add"} : f64[20]
+  %15 = reshape %14 {shape = (4, 5)} : f64[4,5]
+  %16 = exp %x : f64[4,5]
+  %17 = subtract %16, %15 : f64[4,5]
+  return %12, %17
+}""",
+    "heads": """
+function @heads(%x: f64[2,3,20,20], %y: f64[2,3,20,16]) -> (f64[2,20,3,16]) {
+  %2 = dot_general %x, %y {batch = ((0, 1), (0, 1)), contracting = ((3,), (2,))} : f64[2,3,20,16]
+  %3 = permute_dims %2 {axes = (0, 2, 1, 3)} : f64[2,20,3,16]
+  return %3
+}""",
     "searching": """
 function @searching(%x: f64[6], %y: f64[2,3], %i: i32[4]) -> (i64[2,3], i64[6], c128[4], i32[4]) {
   %3 = searchsorted %x, %y {side = "right"} : i64[2,3]
