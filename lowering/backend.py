@@ -23,15 +23,14 @@ from polyad.ir import ArrayType, DType, Function, as_dtype
 from polyad.ops.control import StackType
 
 from . import cached
-from .explain import explain
-from .export import AheadOfTime
 from .host import HostStep, Later
 from .layouts import Layouts, all_layouts, with_layouts
 from .object_cache import ObjectCache
-from .passes.donation import donations
-from .pipeline import PASSES, STANDALONE, lower, with_donated
 
+# The passes, the reports and LLVM are imported where they are called: a function whose code is on
+# disk needs none of them.
 if TYPE_CHECKING:
+    from .export import AheadOfTime
     from .llvm.engine import Engine
     from .llvm.module import Module
     from .llvm.signature import Signature
@@ -70,6 +69,8 @@ class NativeBackend(Backend):
         return np.asarray(value, None if dtype is None else dtype.name)
 
     def passes(self) -> Mapping[str, Callable[[Function], Function]]:
+        from .pipeline import PASSES, STANDALONE
+
         return {step.__name__: step for _, step in (*STANDALONE, *PASSES)}
 
     def evaluate(self, function: Function, arrays: Sequence[Any]) -> Sequence[Any]:
@@ -132,6 +133,8 @@ class Compiled:
         """The function in all stages of the lowering."""
         if self.interpreted:
             return {"array": self.function}
+        from .pipeline import lower, with_donated
+
         with config(**self.settings):
             return lower(self.function, with_donated(self.donated))
 
@@ -209,6 +212,8 @@ class Compiled:
         """What whoever loads the code has to know: whether other Python threads may run meanwhile,
         and of each donated argument its number and that of the result it becomes, or -1, -1.
         """
+        from .passes.donation import donations
+
         types = *self.types, *self.function.result_types
         loops = any(op.name in ("scan", "while") for op in self.function.walk())
         long = sum(t.nbytes for t in types) >= RELEASE_GIL_FROM or loops
@@ -353,12 +358,15 @@ class Compiled:
         """The function as one of C, which has the names of its `arguments`, all but the `captured`
         ones at the end, and of its `results`.
         """
+        from .export import AheadOfTime
+
         return AheadOfTime(self.function, captured, arguments, results, self.settings)
 
     def explain(self) -> str:
         """What became of the program: kernels, what each fuses and moves, products, host calls."""
         if self.interpreted:
             return f"@{self.function.name}: run by the NumPy backend, for it takes or gives stacks."
+        from .explain import explain
         from .llvm.engine import vectors
 
         return explain(self.functions, vectors(self.llvm_ir()))

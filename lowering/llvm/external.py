@@ -218,10 +218,20 @@ def python_address(name: str) -> int:
     return address
 
 
+def math_library() -> ctypes.CDLL:
+    """The library with libm's functions. The process has it already, if Python is linked with it;
+    to look for it takes a process of its own.
+    """
+    process = ctypes.CDLL(None)
+    if all(hasattr(process, name) for name in LIBM):
+        return process
+    return ctypes.CDLL(ctypes.util.find_library("m"))
+
+
 @functools.cache
 def define_symbols() -> None:
     """Make libm's functions known to the JIT by name, also those LLVM calls of its own accord."""
-    libm = ctypes.CDLL(ctypes.util.find_library("m"))
+    libm = math_library()
     for name in LIBM:
         address = ctypes.cast(getattr(libm, name), ctypes.c_void_p).value
         assert address is not None
