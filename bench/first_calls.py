@@ -78,4 +78,26 @@ WARM = tuple(
     )
     for row in COLD
 )
-ROWS = (*COLD, *WARM)
+WHOLE = (
+    Row(
+        "whole-tanh",
+        "a process that imports the library and calls jit(grad(tanh))",
+        tanh,
+        {"jax": 1.0},
+        first_call=True,
+        whole=True,
+    ),
+    Row(
+        "whole-greeks",
+        "a process that imports the library and calls Black-Scholes with five derivatives",
+        greeks,
+        {"jax": 1.0},
+        first_call=True,
+        whole=True,
+    ),
+)
+WARM_WHOLE = tuple(
+    replace(row, name=f"{row.name}-warm", what=f"{row.what}; its code on disk", warm=True)
+    for row in WHOLE
+)
+ROWS = (*COLD, *WARM, *WHOLE, *WARM_WHOLE)

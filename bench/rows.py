@@ -43,6 +43,7 @@ class Row:
     rtol: float = 1e-9
     first_call: bool = False
     warm: bool = False  # polyad's first call finds the code of an earlier process on disk
+    whole: bool = False  # a first call counts from the import of the library on
     memory: bool = False  # large enough for its peak memory to say something
     sweep: str = ""  # the curve it is a point of
     size: int = 0  # and where it stands on it

@@ -74,6 +74,11 @@ def check_sums(row: Row, label: str, found: float, expected: float) -> None:
         raise MeasurementError(f"{label} gives a sum of {found}, polyad gives {expected}")
 
 
+def usual_environment() -> dict[str, str]:
+    """This process's, in which Python keeps the modules that it has compiled."""
+    return {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+
+
 def in_process(*arguments: str, cache: str | None = None) -> dict[str, Any]:
     """What `python -m bench.measure` says; its cache directory is `cache`, or an empty one."""
     with tempfile.TemporaryDirectory() as empty:
@@ -90,7 +95,7 @@ def in_process(*arguments: str, cache: str | None = None) -> dict[str, Any]:
                 capture_output=True,
                 text=True,
                 cwd=ROOT,
-                env={**os.environ, **settings},
+                env={**usual_environment(), **settings},
                 timeout=LIMIT_SECONDS,
             )
         except subprocess.TimeoutExpired:
