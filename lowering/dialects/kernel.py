@@ -13,6 +13,10 @@ from polyad.ops.region import ArrayReference
 
 from .affine import Map, dimension
 from .memory import MemRef
+from .operands import element as element
+from .operands import is_whole as is_whole
+from .operands import seen as seen
+from .operands import shape_of, split
 from .position import check_loads
 from .position import clamp as clamp
 from .position import index as index
@@ -25,49 +29,6 @@ COMBINERS = ("store", *REDUCTIONS, *CARRIED)
 SCANS = ("sum", "prod", "max", "min", "logsumexp")
 SCATTER_MODES = ("set", "add", "multiply", "min", "max")
 ITERATORS = ("parallel", "reduction")
-
-
-def element(type: Type) -> ArrayType:
-    """The element type of an array or memref."""
-    if isinstance(type, MemRef):
-        return type.element
-    if isinstance(type, ArrayType):
-        return type.with_shape(())
-    raise TypeError(f"operands must be arrays or memrefs, not {type}")
-
-
-def shape_of(type: Type) -> Shape:
-    """The shape of an array or memref."""
-    if not isinstance(type, ArrayType | MemRef):
-        raise TypeError(f"operands must be arrays or memrefs, not {type}")
-    return type.shape
-
-
-def is_whole(type: Type, at: Map) -> bool:
-    """Whether `at` lets an operand of a generic in as a whole."""
-    return not at.results and bool(shape_of(type))
-
-
-def seen(type: Type, at: Map) -> ArrayType:
-    """What the body of a generic sees of an operand: one element, or all."""
-    return element(type).with_shape(shape_of(type) if is_whole(type, at) else ())
-
-
-def split(
-    operands: tuple[Type, ...], results: tuple[ArrayType, ...], inputs: int
-) -> tuple[ArrayType, ...]:
-    """The results of the array form, or () after checking the destinations of the memref form."""
-    if len(operands) == inputs:
-        return results
-    if len(operands) != inputs + len(results):
-        raise TypeError(
-            f"expected {inputs} inputs, then none or {len(results)} destinations; "
-            f"got {len(operands)} operands"
-        )
-    for destination, result in zip(operands[inputs:], results, strict=True):
-        if not isinstance(destination, MemRef) or destination.dtype is not result.dtype:
-            raise TypeError(f"the destination of {result} cannot be {destination}")
-    return ()
 
 
 def generic_type(
