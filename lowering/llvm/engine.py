@@ -78,9 +78,17 @@ def optimised(text: str, machine: Any) -> Any:
 
 def object_code(text: str) -> bytes:
     """The machine code of a module, as an object file."""
+    if not has_much_to_do(text):
+        return object_code_in_haste(text)
     with _LOCK:
         machine = target_machine()
         return bytes(machine.emit_object(optimised(text, machine)))
+
+
+def has_much_to_do(text: str) -> bool:
+    """Whether there is a function that is not to be taken as it stands."""
+    lines = (line for line in text.splitlines() if line.startswith("define"))
+    return any("optnone" not in line and "alwaysinline" not in line for line in lines)
 
 
 def object_code_as_written(text: str, level: int = 3) -> bytes:

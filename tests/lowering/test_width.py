@@ -10,6 +10,7 @@ import pytest
 
 import polyad
 import polyad.numpy as pnp
+from polyad.lowering.llvm.engine import has_much_to_do
 from polyad.lowering.llvm.parallel import unit
 from polyad.lowering.llvm.width import LONG, WIDEST
 
@@ -59,3 +60,11 @@ def test_a_long_body_is_compiled_once_whatever_is_left_over(count):
 )
 def test_chunks_are_of_whole_units(extent, chunks, size):
     assert unit(extent, chunks) == size
+
+
+@pytest.mark.parametrize(("x", "much"), [(2.0, False), (np.ones(8), False), (np.ones(4096), True)])
+def test_only_what_has_much_to_do_is_optimised(x, much):
+    jitted = polyad.jit(polyad.grad(lambda x: pnp.sum(pnp.tanh(x) * x)))
+    assert has_much_to_do(jitted.lower(x).stages()["llvm"]) is much
+    expected = np.tanh(x) + x * (1 - np.tanh(x) ** 2)
+    np.testing.assert_allclose(jitted(x), expected, rtol=1e-14)
