@@ -20,7 +20,6 @@ from .array_to_kernel import generic
 from .rewrite import Rewriter, emit, rewrite
 
 PARTS = 4  # of so many parts at most
-NARROW = 16  # elements along and behind the axes on which parts end, for which loops are not cut
 
 
 def read_parts(function: Function) -> Function:
@@ -55,19 +54,11 @@ def read_otherwise(function: Function) -> set[Value]:
 
 def is_plain(op: Op) -> bool:
     """Whether an assemble has few parts, none empty, that lie in the array as they are."""
-    shape, rank = op.attrs["shape"], len(op.attrs["shape"])
     if len(op.operands) > PARTS or any(0 in type_of(v).shape for v in op.operands):
         return False
     steps = {tuple(r.coefficients for r in at.results) for at in op.attrs["maps"]}
-    ends = [i for v in op.operands for i in axes_cut(type_of(v).shape, shape)]
-    behind = shape[max(ends, default=0) :]
-    wide = all(n == 1 for n in behind[1:]) or behind[-1] >= NARROW
-    return wide and steps == {tuple(r.coefficients for r in Map.identity(rank).results)}
-
-
-def axes_cut(part: Shape, shape: Shape) -> list[int]:
-    """The axes along which a part is not the whole."""
-    return [i for i, (n, whole) in enumerate(zip(part, shape, strict=True)) if n < whole]
+    identity = Map.identity(len(op.attrs["shape"]))
+    return steps == {tuple(r.coefficients for r in identity.results)}
 
 
 def chosen(op: Op) -> Function:

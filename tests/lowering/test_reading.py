@@ -39,6 +39,7 @@ def cross_entropy(x, labels):
 ONE_LOOP = {
     "shifts": (polyad.grad(shift_loss), (V,), "in 3 pieces"),
     "roll": (lambda m: pnp.roll(m, 1, 0) - 2 * m + pnp.roll(m, -1, 0), (M,), "in 3 pieces"),
+    "points on a ring": (lambda p: pnp.roll(p, 1, 0) - p, (M.reshape(200, 3),), "in 2 pieces"),
     "stencil": (stencil, (M,), "in 3 pieces"),
     "parts": (
         lambda x: pnp.tanh(pnp.concatenate([2 * x, pnp.sin(x)])),
