@@ -195,7 +195,8 @@ def test_a_handler_of_the_users_is_used():
 
 
 def run(program: str) -> str:
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    command = [sys.executable, "-W", "ignore::DeprecationWarning", "-c", program]
+    done = subprocess.run(command, capture_output=True, text=True)
     assert done.stderr == "" and done.returncode == 0, done
     return done.stdout
 
