@@ -22,12 +22,14 @@ FLAGS = ("-O3", "-march=native", "-ffast-math", "-fopenmp", "-fdisable-tree-sinc
 @functools.cache
 def library(source: str, real: str) -> ctypes.CDLL:
     """`c/<source>.c`, compiled with its floating type `REAL` being `real`."""
-    made = Path(tempfile.mkdtemp(prefix="polyad-bench-")) / f"{source}.so"
-    text = str(SOURCES / f"{source}.c")
-    subprocess.run(
-        ["gcc", *FLAGS, "-shared", "-fPIC", f"-DREAL={real}", text, "-o", str(made), "-lm"],
-        check=True,
-    )
+    folder = Path(tempfile.mkdtemp(prefix="polyad-bench-"))
+    text, compiled, made = SOURCES / f"{source}.c", folder / f"{source}.o", folder / f"{source}.so"
+    for command in (
+        ["gcc", *FLAGS, "-fPIC", f"-DREAL={real}", "-c", text, "-o", compiled],
+        # Linked with -ffast-math, it would let the whole process take subnormal numbers for zeros.
+        ["gcc", "-fopenmp", "-shared", compiled, "-o", made, "-lm"],
+    ):
+        subprocess.run(command, check=True)
     made_library = ctypes.CDLL(str(made))
     lend_scipys(made_library, "s" if real == "float" else "d")
     return made_library

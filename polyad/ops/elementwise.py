@@ -60,16 +60,13 @@ strong_multiply = elementwise(
 
 
 def divide_jvp(primals: Any, tangents: Any) -> Any:
-    """d(x/y) = dx/y - dy·(x/y)/y, in which a tangent of 0 stays 0 where y is 0. Where 1/y is there
-    already, one division less.
-    """
+    """d(x/y) = dx/y - dy·(x/y)/y, in which a tangent of 0 stays 0 where y is 0."""
     (x, y), (dx, dy) = primals, tangents
     z = divide(x, y)
-    if dx is None:
-        return z, strong_multiply(dy, -(z / y))
-    inverse = reciprocal(y)
-    along_x = strong_multiply(dx, inverse)
-    return z, along_x if dy is None else along_x + strong_multiply(dy, -(z * inverse))
+    terms = [] if dx is None else [strong_multiply(dx, reciprocal(y))]
+    if dy is not None:
+        terms.append(strong_multiply(dy, -(z / y)))
+    return z, terms[0] if len(terms) == 1 else terms[0] + terms[1]
 
 
 divide = elementwise(

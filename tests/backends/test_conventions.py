@@ -235,6 +235,10 @@ def test_division_with_a_remainder(backend: str):
     check(backend, pnp.remainder, [x, y], [1, 1], [-3, 4])
 
 
+def test_quotient_by_what_has_no_inverse(backend: str):
+    check(backend, pnp.divide, [np.array([0.0]), np.array([1e-309])], [INF], [0.0])
+
+
 def test_copysign_at_zero_and_nextafter(backend: str):
     x, y = np.array([0.0, 2.0, -2.0]), np.array([-1.0, -1.0, 1.0])
     check(backend, pnp.copysign, [x, y], [0, -1, -1], [0, 0, 0])
