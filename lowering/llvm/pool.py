@@ -17,6 +17,7 @@ from contextlib import contextmanager
 
 from llvmlite import ir
 
+from .blocks import endless, leave_if
 from .types import I8, I32, I64, POINTER, Value, as_it_stands
 
 PARALLEL, RESET, THREADS = "polyad_parallel", "polyad_reset", "polyad_threads"
@@ -92,30 +93,15 @@ class Pool:
         yield
         self.call("pthread_mutex_unlock", self.sync("mutex"))
 
-    @contextmanager
-    def loop(self) -> Iterator[ir.Block]:
-        """A loop without end; gives the block to branch to in order to leave it."""
-        body, after = self.b.append_basic_block("loop"), self.b.append_basic_block("after")
-        self.b.branch(body)
-        self.b.position_at_end(body)
-        yield after
-        self.b.branch(body)
-        self.b.position_at_end(after)
-
-    def leave_if(self, condition: Value, after: ir.Block) -> None:
-        stay = self.b.append_basic_block("stay")
-        self.b.cbranch(condition, after, stay)
-        self.b.position_at_end(stay)
-
     def watch(self, holds: Value) -> None:
         """Look for a while whether `holds()` does, without a lock."""
         with self.b.goto_entry_block():
             looks = self.b.alloca(I64)
         self.b.store(I64(0), looks)
-        with self.loop() as after:
-            self.leave_if(holds(), after)
+        with endless(self.b) as after:
+            leave_if(self.b, holds(), after)
             seen = self.b.load(looks)
-            self.leave_if(self.b.icmp_unsigned(">=", seen, I64(PATIENCE)), after)
+            leave_if(self.b, self.b.icmp_unsigned(">=", seen, I64(PATIENCE)), after)
             self.b.store(self.b.add(seen, I64(1)), looks)
             self.pause()
 
@@ -135,9 +121,9 @@ class Pool:
         task = self.b.inttoptr(self.get("task"), TASK.as_pointer())
         context = self.b.inttoptr(self.get("context"), POINTER)
         count = self.get("count")
-        with self.loop() as after:
+        with endless(self.b) as after:
             index = self.add("next", 1)
-            self.leave_if(self.b.icmp_unsigned(">=", index, count), after)
+            leave_if(self.b, self.b.icmp_unsigned(">=", index, count), after)
             self.b.call(task, [context, index])
         self.b.ret_void()
 
@@ -148,11 +134,11 @@ class Pool:
         seen = b.alloca(I64)
         b.store(I64(0), seen)
         news = lambda: b.icmp_unsigned("!=", self.get("generation"), b.load(seen))
-        with self.loop():
+        with endless(self.b):
             self.watch(news)
             with self.locked():
-                with self.loop() as awake:
-                    self.leave_if(news(), awake)
+                with endless(self.b) as awake:
+                    leave_if(self.b, news(), awake)
                     self.call("pthread_cond_wait", self.sync("wake"), self.sync("mutex"))
                 b.store(self.get("generation"), seen)
                 seats = self.get("seats")
@@ -184,11 +170,11 @@ class Pool:
         self.run = self.function("run", VOID, TASK.as_pointer(), POINTER, I64, I64)
         b, (task, context, count, helpers) = self.b, self.run.args
         thread = b.bitcast(b.alloca(I64), POINTER)
-        with self.loop() as enough:
-            self.leave_if(b.icmp_unsigned(">=", self.get("made"), helpers), enough)
+        with endless(self.b) as enough:
+            leave_if(self.b, b.icmp_unsigned(">=", self.get("made"), helpers), enough)
             worker = b.bitcast(self.worker, POINTER)
             code = self.call("pthread_create", thread, POINTER(None), worker, POINTER(None))
-            self.leave_if(b.icmp_unsigned("!=", code, I32(0)), enough)
+            leave_if(self.b, b.icmp_unsigned("!=", code, I32(0)), enough)
             self.call("pthread_detach", b.load(b.bitcast(thread, I64.as_pointer())))
             self.add("made", 1)
         with self.locked():
@@ -204,8 +190,8 @@ class Pool:
         self.watch(idle)
         with self.locked():
             self.put("seats", I64(0))
-            with self.loop() as over:
-                self.leave_if(idle(), over)
+            with endless(self.b) as over:
+                leave_if(self.b, idle(), over)
                 self.call("pthread_cond_wait", self.sync("done"), self.sync("mutex"))
         b.ret_void()
 

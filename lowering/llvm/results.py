@@ -23,6 +23,7 @@ from contextlib import contextmanager
 
 from llvmlite import ir
 
+from .blocks import endless, leave_if
 from .external import define_symbol
 from .runtime import LARGE
 from .types import I8, I32, I64, POINTER, Value, as_it_stands
@@ -116,21 +117,6 @@ class Results:
     def lower(self) -> None:
         self.b.store_atomic(I64(0), self.flag, "release", 8)
 
-    @contextmanager
-    def loop(self) -> Iterator[ir.Block]:
-        """A loop without end; gives the block to branch to in order to leave it."""
-        body, after = self.b.append_basic_block("loop"), self.b.append_basic_block("after")
-        self.b.branch(body)
-        self.b.position_at_end(body)
-        yield after
-        self.b.branch(body)
-        self.b.position_at_end(after)
-
-    def leave_if(self, condition: Value, after: ir.Block) -> None:
-        stay = self.b.append_basic_block("stay")
-        self.b.cbranch(condition, after, stay)
-        self.b.position_at_end(stay)
-
     # -- The table, for whom the flag is raised
 
     def emit_drop(self) -> None:
@@ -154,9 +140,9 @@ class Results:
         self.add(self.kept, b.neg(self.size_of(data)))
         place = b.alloca(I64)
         b.store(index, place)
-        with self.loop() as done:
+        with endless(self.b) as done:
             i = b.load(place)
-            self.leave_if(b.icmp_unsigned(">=", i, b.load(self.count)), done)
+            leave_if(self.b, b.icmp_unsigned(">=", i, b.load(self.count)), done)
             following = b.add(i, I64(1))
             b.store(b.load(self.slot(following)), self.slot(i))
             b.store(following, place)
@@ -166,10 +152,10 @@ class Results:
         """evict(limit): drop the oldest blocks until so many bytes are kept, and a slot is free."""
         self.evict = self.function("evict", VOID, I64)
         b = self.b
-        with self.loop() as done:
+        with endless(self.b) as done:
             beyond = b.icmp_unsigned(">", b.load(self.kept), self.evict.args[0])
             full = b.icmp_unsigned("==", b.load(self.count), I64(MOST))
-            self.leave_if(b.not_(b.or_(beyond, full)), done)
+            leave_if(self.b, b.not_(b.or_(beyond, full)), done)
             b.call(self.drop, [b.call(self.remove, [I64(0)])])
         b.ret_void()
 
@@ -191,9 +177,9 @@ class Results:
         place = b.alloca(I64)
         with self.if_flagged():
             b.store(b.load(self.count), place)
-            with self.loop() as none:
+            with endless(self.b) as none:
                 i = b.load(place)
-                self.leave_if(b.icmp_unsigned("==", i, I64(0)), none)
+                leave_if(self.b, b.icmp_unsigned("==", i, I64(0)), none)
                 before = b.sub(i, I64(1))
                 b.store(before, place)
                 size = self.size_of(b.load(self.slot(before)))

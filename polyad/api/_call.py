@@ -146,12 +146,24 @@ def trace(
         tracers = builder.argument_handles()
         for tracer, leaf in zip(tracers, leaves, strict=False):
             tracer.weak = type(leaf) in execution.SCALARS or getattr(leaf, "weak", False)
-        with execution.device_scope(context.backend, leaves):
-            out_leaves, out_tree = flatten(run(tracers))
+        out_leaves, out_tree = flatten(_run_beside(context.backend, leaves, run, tracers))
         results = [lift_result(builder, leaf, name) for leaf in out_leaves]
         if check is not None:
             check(results, out_tree)
         return Traced(finish(builder, results, names), builder.captures, out_tree)
+
+
+def _run_beside(
+    backend: execution.Backend | None,
+    leaves: Sequence[Any],
+    run: Callable[[list[Tracer]], Any],
+    tracers: list[Tracer],
+) -> Any:
+    """`run(tracers)`, with new arrays on the device of `leaves`."""
+    if backend is None or backend.on_host(leaves):
+        return run(tracers)
+    with execution.device_scope(backend, leaves):
+        return run(tracers)
 
 
 def _backend_of_leaves(leaves: Sequence[Any]) -> execution.Backend | None:
