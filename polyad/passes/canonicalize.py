@@ -41,6 +41,8 @@ def before_broadcast(r: Rewriter, op: Op, operands: tuple[Any, ...]) -> Any:
     """
     if not operands or not getattr(op.definition, "elementwise", False) or len(op.results) != 1:
         return None
+    if not any(r.is_made_by("broadcast_to", x) for x in operands):
+        return None
     shape, values = op.result.type.shape, [r.literal(x) for x in operands]
     sources = {
         i: r.producer(x)[2][0]

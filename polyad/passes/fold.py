@@ -26,9 +26,9 @@ def folded(rewriter: Rewriter, op: Op, operands: tuple[Any, ...]) -> Sequence[An
         return None
     if not rules.elementwise or not rules.foldable:
         return None
-    values = [rewriter.literal(h) for h in operands]
-    if any(v is None for v in values):
+    if not all(rewriter.is_made_by("full", h) for h in operands):
         return None
+    values = [rewriter.literal(h) for h in operands]
     backend = get_backend("numpy")
     types = tuple(ArrayType(h.type.dtype, ()) for h in operands)
     arrays = [backend.asarray(v, t.dtype) for v, t in zip(values, types, strict=True)]

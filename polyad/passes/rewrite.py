@@ -41,6 +41,11 @@ class Rewriter:
         found = self.made.get(handle.number)
         return (found[0].name, found[0].attrs, found[1]) if found else ("", {}, ())
 
+    def is_made_by(self, name: str, handle: Any) -> bool:
+        """Whether the op behind `handle` has this name."""
+        found = self.made.get(handle.number)
+        return found is not None and found[0].name == name
+
     def literal(self, handle: Any) -> Any:
         """The scalar that fills `handle`, or None if it is not a literal."""
         found = self.made.get(handle.number)
