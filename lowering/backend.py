@@ -330,7 +330,7 @@ class Compiled:
         return texts if self.interpreted else {**texts, "llvm": self._llvm()}
 
     def llvm_ir(self) -> str:
-        """LLVM IR after optimisation; empty for a function that the NumPy backend runs."""
+        """LLVM IR as the code is made of it; empty for a function that the NumPy backend runs."""
         if self.interpreted:
             return ""
         from .llvm.engine import llvm_ir

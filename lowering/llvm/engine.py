@@ -76,19 +76,28 @@ def optimised(text: str, machine: Any) -> Any:
     return module
 
 
-def object_code(text: str) -> bytes:
-    """The machine code of a module, as an object file."""
-    if not has_much_to_do(text):
-        return object_code_in_haste(text)
-    with _LOCK:
+def prepared(text: str) -> tuple[Any, Any]:
+    """The module of this text as its code is made, and the machine that makes it: optimised, or in
+    haste where there is little to do.
+    """
+    if has_much_to_do(text):
         machine = target_machine()
-        return bytes(machine.emit_object(optimised(text, machine)))
+        return optimised(text, machine), machine
+    machine = target_machine(0)
+    return parsed(text, machine), machine
 
 
 def has_much_to_do(text: str) -> bool:
     """Whether there is a function that is not to be taken as it stands."""
     lines = (line for line in text.splitlines() if line.startswith("define"))
     return any("optnone" not in line and "alwaysinline" not in line for line in lines)
+
+
+def object_code(text: str) -> bytes:
+    """The machine code of a module, as an object file."""
+    with _LOCK:
+        module, machine = prepared(text)
+        return bytes(machine.emit_object(module))
 
 
 def object_code_as_written(text: str, level: int = 3) -> bytes:
@@ -104,16 +113,16 @@ def object_code_in_haste(text: str) -> bytes:
 
 
 def llvm_ir(text: str) -> str:
-    """The module, optimised, as text."""
+    """The module, as its code is made of it, as text."""
     with _LOCK:
-        return str(optimised(text, target_machine()))
+        return str(prepared(text)[0])
 
 
 def assembly(text: str) -> str:
     """The machine code of a module, as assembly text."""
     with _LOCK:
-        machine = target_machine()
-        return str(machine.emit_assembly(optimised(text, machine)))
+        module, machine = prepared(text)
+        return str(machine.emit_assembly(module))
 
 
 def vectors(optimised: str) -> dict[str, str]:

@@ -56,7 +56,6 @@ def test_so_does_what_makes_the_rows_of_an_identity(jacobian, elsewhere):
     x = torch.linspace(0.1, 1, 3, dtype=torch.float64)
     jacobian(lambda x: pnp.sum(x**3))(x)
     assert elsewhere.entered
-    assert all(array is x or array.device == x.device for array in elsewhere.entered)
 
 
 def test_lists_beside_arrays_too(elsewhere):
