@@ -22,18 +22,18 @@ from polyad.garbage import without_collections
 from polyad.ir import ArrayType, DType, Function, as_dtype
 from polyad.ops.control import StackType
 
-from . import cached
-from .host import HostStep, Later
-from .layouts import Layouts, all_layouts, with_layouts
-from .object_cache import ObjectCache
+from .calling.host import HostStep, Later
+from .calling.layouts import Layouts, all_layouts, with_layouts
+from .linking import keys as cached
+from .linking.object_cache import ObjectCache
 
 # The passes, the reports and LLVM are imported where they are called: a function whose code is on
 # disk needs none of them.
 if TYPE_CHECKING:
+    from .calling.signature import Signature
     from .export import AheadOfTime
-    from .llvm.engine import Engine
+    from .linking.engine import Engine
     from .llvm.module import Module
-    from .llvm.signature import Signature
 
 # Work, in bytes moved, from which on other Python threads may run meanwhile; as they may in loops.
 RELEASE_GIL_FROM = 1 << 17
@@ -142,9 +142,9 @@ class Compiled:
     @without_collections
     def code(self) -> tuple[Signature, tuple[Any, ...]]:
         """The machine code, from the cache or made; and what it needs alive."""
+        from .calling.signature import Signature
         from .llvm import workspace
         from .llvm.program import RUN
-        from .llvm.signature import Signature
 
         stored, key = cached.cache(), ""
         engine = None
@@ -178,7 +178,7 @@ class Compiled:
 
     def _build(self, stored: ObjectCache | None, key: str) -> Engine:
         """Make the machine code, and keep it, if it has no address of this process in it."""
-        from .llvm.engine import Engine, object_code
+        from .linking.engine import Engine, object_code
 
         module = self._emit()
         code, symbols = object_code(self._llvm()), tuple(module.outside)
@@ -212,7 +212,7 @@ class Compiled:
         """What whoever loads the code has to know: whether other Python threads may run meanwhile,
         and of each donated argument its number and that of the result it becomes, or -1, -1.
         """
-        from .passes.donation import donations
+        from .memory.donation import donations
 
         types = *self.types, *self.function.result_types
         loops = any(op.name in ("scan", "while") for op in self.function.walk())
@@ -275,8 +275,8 @@ class Compiled:
         """The same for calls with pytrees: see `calls.caller`. Leaves that are Python scalars must
         be Python scalars in other calls, too.
         """
-        from .llvm.calls import caller
-        from .llvm.signature import entry_address
+        from .calling.calls import caller
+        from .calling.signature import entry_address
 
         signature, alive = self.code
         weak = [type(x) in SCALARS for x in (*leaves, *captured)]
@@ -291,7 +291,7 @@ class Compiled:
         otherwise: Callable[..., Any],
     ) -> Callable[..., Any]:
         """The first of these `caller`s that fits, see `calls.first_of`."""
-        from .llvm.calls import first_of
+        from .calling.calls import first_of
 
         return first_of(always, quiet, under_way, otherwise)
 
@@ -333,7 +333,7 @@ class Compiled:
         """LLVM IR as the code is made of it; empty for a function that the NumPy backend runs."""
         if self.interpreted:
             return ""
-        from .llvm.engine import llvm_ir
+        from .linking.engine import llvm_ir
 
         return llvm_ir(self._llvm())
 
@@ -341,7 +341,7 @@ class Compiled:
         """The machine code, as assembly text; empty for a function that the NumPy backend runs."""
         if self.interpreted:
             return ""
-        from .llvm.engine import assembly
+        from .linking.engine import assembly
 
         return assembly(self._llvm())
 
@@ -367,7 +367,7 @@ class Compiled:
         if self.interpreted:
             return f"@{self.function.name}: run by the NumPy backend, for it takes or gives stacks."
         from .explain import explain
-        from .llvm.engine import vectors
+        from .linking.engine import vectors
 
         return explain(self.functions, vectors(self.llvm_ir()))
 
@@ -402,7 +402,7 @@ def _version(library: str) -> tuple[int, ...] | None:
 
 
 def _objects_are_plain() -> bool:
-    """Whether objects begin as `llvm/entry.py` reads them; in free-threaded CPython not so."""
+    """Whether objects begin as `calling/entry.py` reads them; in free-threaded CPython not so."""
     return object.__basicsize__ == 16
 
 

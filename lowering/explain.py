@@ -15,11 +15,11 @@ from polyad.ir import ArrayType, Function, Op, Value
 from .costs import amount, block_bytes, cost_of, reduced_of, traffic_of, work_of
 from .dialects import control, kernel, loop, memory, stack
 from .dialects.memory import MemRef, type_of
-from .passes.array_to_kernel import spans
-from .passes.body import PlannedBody
-from .passes.contractions import size
-from .passes.nest import plan_nest
-from .routines import item_chunks
+from .items.layout import item_chunks
+from .kernels.array_to_kernel import spans
+from .kernels.contractions import size
+from .loops.body import PlannedBody
+from .loops.nest import plan_nest
 from .table import CONTROL
 
 ROWS = {stack.row: "row of", stack.push: "new element of"}

@@ -78,7 +78,7 @@ class AheadOfTime:
         linker: str | None,
     ) -> Exported:
         """Write the header, the object file and, with a linker, the shared library."""
-        from .llvm.target import Machine
+        from .linking.target import Machine
 
         for what, given in (("name", name), ("target", target), ("cpu", cpu), ("linker", linker)):
             if not isinstance(given, str) and (given is not None or what == "name"):
@@ -105,7 +105,7 @@ class AheadOfTime:
         """The C function in this process; also as `double f(int, double *)` where all it takes and
         gives are doubles.
         """
-        from .llvm.engine import Engine, object_code
+        from .linking.engine import Engine, object_code
         from .llvm.standalone import VECTOR
 
         signed = signature("function", self.arguments, self.results)

@@ -8,17 +8,17 @@ from collections.abc import Callable, Sequence
 from polyad.config import config
 from polyad.ir import Function, verify
 
-from .passes.array_to_kernel import array_to_kernel
-from .passes.bufferize import bufferize
-from .passes.contractions import prepare_contractions
-from .passes.fold_moves import fold_moves
-from .passes.fuse import fuse
-from .passes.fuse_parts import fuse_parts
-from .passes.fuse_rows import fuse_rows
-from .passes.kernel_to_loop import kernel_to_loop
-from .passes.legalize import legalize
-from .passes.parallelize import parallelize
-from .passes.products_to_loops import products_to_loops
+from .fusion.fuse import fuse
+from .fusion.parts import fuse_parts
+from .fusion.rows import fuse_rows
+from .kernels.array_to_kernel import array_to_kernel
+from .kernels.contractions import prepare_contractions
+from .kernels.fold_moves import fold_moves
+from .kernels.products_to_loops import products_to_loops
+from .legalize.legalize import legalize
+from .loops.kernel_to_loop import kernel_to_loop
+from .loops.parallelize import parallelize
+from .memory.bufferize import bufferize
 
 Pass = Callable[[Function], Function]
 

@@ -1,7 +1,7 @@
 """Which ops of the array dialect have a native form, and for which kinds of dtype.
 
-An element-wise op is native where `llvm/scalar.py` can emit it for one element; this table says so
-without needing llvmlite. Kinds: b(ool), i(nt), u(int), f(loat), c(omplex), of the op's first
+An element-wise op is native where `scalars/scalar.py` can emit it for one element; this table says
+so without needing llvmlite. Kinds: b(ool), i(nt), u(int), f(loat), c(omplex), of the op's first
 operand (of `where`, the second). Everything else is a host call.
 """
 

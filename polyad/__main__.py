@@ -6,8 +6,8 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from . import cache, opt
-from .conformance import command as conformance
+from .commands import cache, opt
+from .commands import conformance as conformance
 
 COMMANDS = {
     "conformance": (conformance, "run the conformance matrix"),

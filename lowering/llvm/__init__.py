@@ -1,3 +1,1 @@
-"""Emission through llvmlite: scalars and math, kernels, BLAS calls, entry points, and the JIT
-engine.
-"""
+"""From loops on memory to LLVM IR."""

@@ -9,9 +9,9 @@ from llvmlite import ir
 
 from polyad.ir import Function, Op
 
+from ..calling.host import TooManySteps
 from ..dialects import control, stack
 from ..dialects.stack import StackRef
-from ..host import TooManySteps
 from . import interrupt
 from .stack import LAST, get, release
 from .types import I64, POINTER, Value

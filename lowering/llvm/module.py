@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from llvmlite import ir
 
-from .external import define_symbol
+from ..linking.symbols import define_symbol
 from .types import I8, I32, I64, POINTER, Value
 
 if TYPE_CHECKING:
-    from .shared import Shared
+    from ..scalars.shared import Shared
 
 NOT_UNROLLED, NOT_INTERLEAVED, MASKED = "not unrolled", "not interleaved", "masked"
 # LLVM's names of what a loop's mark says (LangRef, "llvm.loop"). A masked one has no loop for what

@@ -13,10 +13,11 @@ from polyad.ir import Value as IRValue
 from ..dialects import loop, memory
 from ..dialects.affine import Linear
 from ..dialects.memory import MemRef, type_of
-from ..passes.parallelize import ELEMENTARY
+from ..loops.parallelize import ELEMENTARY
+from ..scalars import scalar
+from ..scalars.context import Context, Doubt
 from ..table import EXPENSIVE
-from . import blas, scalar
-from .context import Context, Doubt
+from . import blas
 from .module import MASKED, NOT_UNROLLED, Module
 from .parallel import Parallel
 from .types import I8, I64, POINTER, SHORT_LOOPS, Value, load_element, mark, parts, store_element

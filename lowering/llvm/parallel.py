@@ -14,8 +14,8 @@ from llvmlite import ir
 from polyad.ir import DType, Op
 
 from ..dialects.memory import type_of
+from ..scalars.context import Doubt
 from ..table import neutral_element
-from .context import Doubt
 from .module import NOT_INTERLEAVED, NOT_UNROLLED
 from .types import (
     I8,

@@ -22,15 +22,15 @@ from polyad.ir import Value as IRValue
 
 from ..dialects import control, kernel, loop, memory
 from ..dialects.memory import type_of
+from ..items.frame import call_host, emit_routine
+from ..scalars.context import Doubt
+from ..scalars.shared import share_functions
 from . import blas
-from .context import Doubt
 from .control import RULES as CONTROL_RULES
 from .interrupt import BUDGET
 from .interrupt import work as run_time
 from .module import Module
 from .nest import Nest
-from .routine import call_host, emit_routine
-from .shared import share_functions
 from .stack import HEAD, LAST, NULL, OUT_OF_MEMORY, put, release
 from .stack import RULES as STACK_RULES
 from .types import I8, I32, I64, POINTER, SLOT, Value, as_it_stands

@@ -15,7 +15,7 @@ from llvmlite import ir
 
 from polyad.ir import ArrayType
 
-from .external import LIBM
+from ..linking.symbols import LIBM
 from .module import Module
 from .types import F64, I32, I64, POINTER, Value
 

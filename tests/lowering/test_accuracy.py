@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from polyad.lowering.llvm import math
+from polyad.lowering.scalars import math
 
 ROOT = Path(__file__).parents[2]
 SPEC = importlib.util.spec_from_file_location("accuracy", ROOT / "docs" / "accuracy.py")

@@ -32,8 +32,8 @@ from polyad.errors import (
 from polyad.lowering.dialects import kernel
 from polyad.lowering.export import AheadOfTime
 from polyad.lowering.header import is_identifier, signature
-from polyad.lowering.llvm.engine import Engine, object_code
-from polyad.lowering.llvm.target import host
+from polyad.lowering.linking.engine import Engine, object_code
+from polyad.lowering.linking.target import host
 from polyad.lowering.pipeline import lower
 from polyad.passes.pipeline import optimize
 

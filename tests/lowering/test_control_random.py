@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 import polyad
 import polyad.numpy as pnp
 from polyad import lax
-from polyad.lowering.llvm import engine
-from polyad.lowering.passes import hoist_products
+from polyad.lowering.legalize import hoist_products
+from polyad.lowering.linking import engine
 
 DEPTH = 4
 EXAMPLES = 62

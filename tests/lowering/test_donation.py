@@ -11,7 +11,7 @@ import polyad
 import polyad.numpy as pnp
 from polyad import jit, lax, tree
 from polyad.errors import PolyadValueError
-from polyad.lowering.passes.donation import donations
+from polyad.lowering.memory.donation import donations
 from polyad.lowering.pipeline import lower
 
 SHAPE = (60, 50)

@@ -9,7 +9,7 @@ import polyad
 import polyad.numpy as pnp
 from polyad import lax
 from polyad.ir import parse
-from polyad.lowering.passes import placement
+from polyad.lowering.memory import placement
 
 from . import test_control_random as nests
 from .test_control import compiled_like_numpy

@@ -7,12 +7,12 @@ import sys
 
 ALONE = """
 import sys
-from polyad.lowering.llvm.external import blas_address
+from polyad.lowering.linking.symbols import blas_address
 address = blas_address("dgemm")
 assert "scipy.linalg" not in sys.modules and "scipy.linalg.cython_blas" not in sys.modules
 import numpy as np, scipy.linalg, scipy.linalg.cython_blas as blas
 assert "dgemm" in blas.__pyx_capi__ and scipy.linalg.cython_blas is blas
-from polyad.lowering.llvm.external import _capsule_pointer
+from polyad.lowering.linking.symbols import _capsule_pointer
 assert _capsule_pointer(blas.__pyx_capi__["dgemm"])[0] == address
 assert np.allclose(scipy.linalg.solve(np.eye(2), np.ones(2)), 1.0)
 import polyad, polyad.numpy as pnp

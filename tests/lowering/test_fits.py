@@ -10,8 +10,8 @@ import mpmath
 import numpy as np
 import pytest
 
-from polyad.lowering.llvm.math import coefficients, special_coefficients
-from polyad.lowering.llvm.math.error import CENTRE
+from polyad.lowering.scalars.math import coefficients, special_coefficients
+from polyad.lowering.scalars.math.error import CENTRE
 
 PRECISION = 240
 NEAR_ZERO = mpmath.mpf(10) ** -12

@@ -14,9 +14,9 @@ import polyad
 import polyad.numpy as pnp
 from polyad.ir import verify
 from polyad.lowering.backend import native
-from polyad.lowering.passes.array_to_kernel import array_to_kernel
-from polyad.lowering.passes.fuse import fuse
-from polyad.lowering.passes.legalize import legalize
+from polyad.lowering.fusion.fuse import fuse
+from polyad.lowering.kernels.array_to_kernel import array_to_kernel
+from polyad.lowering.legalize.legalize import legalize
 from polyad.passes.pipeline import optimize
 
 

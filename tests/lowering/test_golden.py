@@ -11,9 +11,9 @@ from polyad import lax
 from polyad.config import config
 from polyad.ir import parse, verify
 from polyad.lowering.explain import explain
-from polyad.lowering.passes.hoist_products import hoist_products
-from polyad.lowering.passes.join_pads import join_pads
-from polyad.lowering.passes.turn_products import turn_products
+from polyad.lowering.legalize.hoist_products import hoist_products
+from polyad.lowering.legalize.join_pads import join_pads
+from polyad.lowering.legalize.turn_products import turn_products
 from polyad.lowering.pipeline import PASSES, STANDALONE, lower
 from polyad.ops.callback import Callback
 

@@ -16,9 +16,9 @@ from numpy._core.multiarray import get_handler_name
 import polyad
 from polyad import config
 from polyad.errors import PolyadValueError
-from polyad.lowering.llvm import runtime
-from polyad.lowering.llvm.external import numpy_address, numpy_handler
-from polyad.lowering.llvm.results import LARGE, MOST
+from polyad.lowering.linking.symbols import numpy_address, numpy_handler
+from polyad.lowering.runtime import modules as runtime
+from polyad.lowering.runtime.results import LARGE, MOST
 
 X = np.arange(100_000.0)
 twice = polyad.jit(lambda x: x + x, backend="native")

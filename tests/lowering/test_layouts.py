@@ -11,9 +11,9 @@ import pytest
 import polyad
 import polyad.numpy as pnp
 from polyad.ir import ArrayType, verify
-from polyad.lowering import layouts
 from polyad.lowering.backend import native
-from polyad.lowering.layouts import layout_of, with_layouts
+from polyad.lowering.calling import layouts
+from polyad.lowering.calling.layouts import layout_of, with_layouts
 from polyad.lowering.pipeline import lower
 
 BASE = np.random.default_rng(0).normal(size=(240, 160))

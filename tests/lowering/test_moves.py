@@ -16,7 +16,7 @@ import polyad.numpy as pnp
 from polyad.ir import parse, verify
 from polyad.lowering.dialects import kernel
 from polyad.lowering.dialects.affine import Map, parse_map
-from polyad.lowering.passes.fold_moves import fold_moves, inverse
+from polyad.lowering.kernels.fold_moves import fold_moves, inverse
 
 
 @given(st.permutations(range(4)), st.lists(st.sampled_from([1, 2, 3]), min_size=4, max_size=4))

@@ -18,11 +18,11 @@ import polyad
 import polyad.numpy as pnp
 from polyad.__main__ import main
 from polyad.ir import parse
-from polyad.lowering import cached
 from polyad.lowering.backend import Compiled
-from polyad.lowering.llvm import engine
-from polyad.lowering.llvm.signature import entry_address
-from polyad.lowering.object_cache import HEADER, ObjectCache
+from polyad.lowering.calling.signature import entry_address
+from polyad.lowering.linking import engine
+from polyad.lowering.linking import keys as cached
+from polyad.lowering.linking.object_cache import HEADER, ObjectCache
 
 X, Y = np.arange(3.0), np.arange(9.0).reshape(3, 3) / 9
 WANTED = np.tanh(Y @ X), np.tanh(Y @ X).sum()
@@ -207,7 +207,7 @@ def test_a_damaged_or_foreign_entry_is_made_again(damage, folder, compilations):
 STEPS = """
 import sys, numpy as np, polyad, polyad.numpy as pnp
 from polyad import lax
-from polyad.lowering.llvm import engine
+from polyad.lowering.linking import engine
 from polyad.errors import LinAlgError, WhileStepsError
 made, compile = [], engine.object_code
 engine.object_code = lambda text: made.append(text) or compile(text)
@@ -309,7 +309,7 @@ def test_a_full_disk_is_one_warning_and_leaves_nothing_behind(folder, monkeypatc
     def full(*arguments):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("polyad.lowering.object_cache.Path.replace", full)
+    monkeypatch.setattr("polyad.lowering.linking.object_cache.Path.replace", full)
 
     def run():
         for n in (4, 5, 6):
@@ -353,7 +353,7 @@ def test_files_that_are_not_entries_stay(tmp_path):
 
 PROCESS = """
 import sys, numpy as np, polyad, polyad.numpy as pnp
-from polyad.lowering.llvm import engine
+from polyad.lowering.linking import engine
 made, compile = [], engine.object_code
 engine.object_code = lambda text: made.append(text) or compile(text)
 for n in range(1, 9):

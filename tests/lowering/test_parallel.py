@@ -123,7 +123,7 @@ function @main(%x: memref<f64[1000000]>) -> () {{
   )
   return
 }}"""
-    from polyad.lowering.passes.parallelize import parallelize
+    from polyad.lowering.loops.parallelize import parallelize
 
     split = "loop.parallel" in str(parallelize(parse(text)))
     own = [{step * i + inner * j for j in range(width + 8)} for i in range(50)]

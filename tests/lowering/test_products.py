@@ -17,9 +17,9 @@ import polyad
 import polyad.numpy as pnp
 from polyad.config import config
 from polyad.lowering.dialects import kernel, loop
-from polyad.lowering.llvm.external import blas_threads_address, gemm_address
-from polyad.lowering.llvm.runtime import blas_switch
+from polyad.lowering.linking.symbols import blas_threads_address, gemm_address
 from polyad.lowering.pipeline import lower
+from polyad.lowering.runtime.modules import blas_switch
 
 RNG = np.random.default_rng(0)
 BIG = (301, 203, 97)  # rows, columns, contracted; in panels and strips, some left over

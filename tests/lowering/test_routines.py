@@ -12,8 +12,8 @@ from polyad.conformance import SAMPLES
 from polyad.errors import DegeneracyError, LinAlgError
 from polyad.lowering.backend import native
 from polyad.lowering.dialects import kernel
+from polyad.lowering.items.layout import item_chunks
 from polyad.lowering.pipeline import lower
-from polyad.lowering.routines import item_chunks
 from polyad.lowering.table import KINDS
 
 # Ops that compiled code asks Python to do, and for which kinds of operands (see `table.KINDS`).

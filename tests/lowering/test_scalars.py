@@ -11,7 +11,8 @@ import pytest
 from polyad.execution import get_backend
 from polyad.ir import ArrayType, Builder, Definition, DType
 from polyad.lowering.backend import native
-from polyad.lowering.llvm import complex_scalar, scalar
+from polyad.lowering.scalars import complex as complex_scalar
+from polyad.lowering.scalars import scalar
 from polyad.lowering.table import ELEMENTWISE, KINDS
 
 KIND_NAMES = {letter: kind for kind, letter in KINDS.items()}

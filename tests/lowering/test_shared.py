@@ -12,8 +12,8 @@ import polyad
 import polyad.numpy as pnp
 from polyad.ir import parse
 from polyad.lowering.backend import Compiled
-from polyad.lowering.llvm import shared
-from polyad.lowering.llvm.math import ANGULAR, BINARY, UNARY
+from polyad.lowering.scalars import shared
+from polyad.lowering.scalars.math import ANGULAR, BINARY, UNARY
 
 INSIDE = ("asin", "acos", "atanh", "erfinv")  # of (-1, 1)
 OTHER = {"erf": "erf", "erfc": "erfc", "erfcx": "erfcx", "erfinv": "erfinv", "lgamma": "gammaln"}

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import polyad
 import polyad.numpy as pnp
 from polyad.lowering.backend import native
-from polyad.lowering.routines import SHORT
+from polyad.lowering.items.layout import SHORT
 from polyad.ops import OpDefinition
 
 DTYPES = ["float64", "float32", "int64", "int16", "uint8", "bool"]

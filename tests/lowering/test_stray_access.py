@@ -17,7 +17,7 @@ import pytest
 import polyad
 import polyad.numpy as pnp
 from polyad import lax
-from polyad.lowering.routines import SHORT
+from polyad.lowering.items.layout import SHORT
 from polyad.ops import OpDefinition
 
 COMPILER = next(filter(shutil.which, ("cc", "gcc", "clang")), None)

@@ -12,7 +12,7 @@ import pytest
 import polyad
 import polyad.numpy as pnp
 from polyad import random, special
-from polyad.lowering.llvm import math
+from polyad.lowering.scalars import math
 from polyad.ops import OpDefinition
 
 VECTOR = re.compile(r"(?:f(?:add|mul|div|sub)|call) <(\d+) x (float|double)>")

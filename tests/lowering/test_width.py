@@ -10,7 +10,7 @@ import pytest
 
 import polyad
 import polyad.numpy as pnp
-from polyad.lowering.llvm.engine import has_much_to_do
+from polyad.lowering.linking.engine import has_much_to_do
 from polyad.lowering.llvm.parallel import unit
 from polyad.lowering.llvm.width import LONG, WIDEST
 

@@ -7,10 +7,10 @@ import io
 import pytest
 
 from polyad.__main__ import main
+from polyad.commands.opt import passes
 from polyad.execution import get_backend
 from polyad.ir import Function, parse
 from polyad.lowering.pipeline import PASSES, lower
-from polyad.opt import passes
 
 SOFTMAX = """
 function @softmax(%x: f64[3,5]) -> (f64[3,5]) {

@@ -1,0 +1,146 @@
+"""Python functions that are calls with pytrees: the code of `walker`, with programs as data."""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from polyad.config import config
+
+from ..linking.engine import object_code_in_haste
+from ..runtime.modules import Built, loaded
+from .objects import METH_FASTCALL, METH_KEYWORDS, callable_of
+from .walker import CALL, DICT, FIRST, HEAD, LEAF, LIST, NONE, STATIC, TUPLE, Walker
+
+STATIC_TYPES = (bool, int, str, type(None))
+
+
+@functools.cache
+def addresses() -> dict[str, int]:
+    """The addresses of `call` and `first`, made once for the process."""
+
+    def build() -> Built:
+        module = Walker().module
+        return str(module), tuple(module.outside)
+
+    engine = loaded("walker", build, object_code_in_haste)
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(engine))
+    return {name: engine.address(name) for name in (CALL, FIRST)}
+
+
+def caller(
+    code: tuple[int, tuple[Any, ...]],
+    captured: Sequence[Any],
+    structure: Any,
+    static: dict[Any, Any],
+    out_tree: Any,
+) -> Callable[..., Any] | None:
+    """The function whose entry point is `code` as one of arguments with this structure, a pair of
+    positional ones and keywords, some `static`, by position; the result has the structure
+    `out_tree`. A call that does not fit gives `NotImplemented`. None if there are nodes other than
+    tuples, lists, dicts and None.
+    """
+    kept: list[Any] = [static, structure, out_tree]
+    try:
+        read = read_program(structure, static, kept)
+        template = out_tree.unflatten(map(Index, range(out_tree.num_leaves)))
+        build = build_program(template, kept)
+    except LookupError:
+        return None
+    address, own = code
+    counts = structure.num_leaves, len(captured)
+    first = HEAD + len(captured)
+    head = [address, id(own), *counts, first, first + len(read), *map(id, captured)]
+    info = np.array([*head, *read, *build], np.int64).tobytes()
+    keep = (info, own, tuple(captured), tuple(kept))
+    return callable_of(addresses()[CALL], METH_FASTCALL | METH_KEYWORDS, keep)
+
+
+def first_of(
+    always: Sequence[Callable[..., Any]],
+    quiet: Sequence[Callable[..., Any]],
+    under_way: dict[Any, None],
+    otherwise: Callable[..., Any],
+) -> Callable[..., Any]:
+    """The function that tries calls which `caller` made in turn, those that are `quiet` only while
+    nothing is `under_way`, and calls `otherwise` if none of them fits, or settings are not as they
+    are now: their version is another object.
+    """
+    version = config.version
+    place = id(config) + object.__basicsize__  # of the one slot of `config`'s first class
+    owns = [call.__self__ for call in (*always, *quiet)]  # type: ignore[attr-defined]
+    head = [id(version), place, id(otherwise), len(always), len(quiet), id(under_way)]
+    numbers = np.array([*head, *map(id, owns)], np.int64).tobytes()
+    keep = (numbers, version, config, otherwise, under_way, *owns)
+    return callable_of(addresses()[FIRST], METH_FASTCALL | METH_KEYWORDS, keep)
+
+
+class Index(int):
+    """The number of a leaf, in the place of the leaf."""
+
+
+CONTAINERS: dict[Any, int] = {tuple: TUPLE, list: LIST, dict: DICT}
+
+
+def read_program(structure: Any, static: dict[Any, Any], kept: list[Any]) -> list[int]:
+    """The program for a call's arguments. Raises `LookupError` for other types of nodes."""
+    positional, keywords = structure.children()
+    children = positional.children()
+    program = [len(children)]
+    for i, child in enumerate(children):
+        program += static_nodes(static[i]) if i in static else read_nodes(child, kept)
+    if any(isinstance(position, str) for position in static):
+        raise LookupError("a static keyword")
+    names = keywords.entries()
+    kept.append(names)
+    program.append(len(names))
+    for name, child in zip(names, keywords.children(), strict=True):
+        program += [id(name), *read_nodes(child, kept)]
+    return program
+
+
+def static_nodes(value: Any) -> list[int]:
+    """The program for a static argument. `==` does not tell 1 from 1.0, but types do; floats, of
+    which 0.0 and -0.0 are equal, have no program, nor has what may be equal to something else.
+    """
+    kind = type(value)
+    if kind is tuple:
+        return [TUPLE, len(value), *(n for child in value for n in static_nodes(child))]
+    if kind in STATIC_TYPES or kind.__eq__ is object.__eq__:
+        return [STATIC, id(value)]
+    raise LookupError(f"no program for a static {kind.__name__}")
+
+
+def read_nodes(structure: Any, kept: list[Any]) -> list[int]:
+    if structure.is_leaf():
+        return [LEAF]
+    if structure.type is type(None):
+        return [NONE]
+    kind, children = CONTAINERS[structure.type], structure.children()
+    program = [kind, len(children)]
+    keys = structure.entries()
+    kept.append(keys)
+    for key, child in zip(keys, children, strict=True):
+        program += [id(key)] if kind == DICT else []
+        program += read_nodes(child, kept)
+    return program
+
+
+def build_program(template: Any, kept: list[Any]) -> list[int]:
+    """The program for a value like this one, in which leaves are numbers."""
+    if type(template) is Index:
+        return [LEAF, template]
+    if template is None:
+        return [NONE]
+    kind = CONTAINERS[type(template)]
+    program = [kind, len(template)]
+    if kind != DICT:
+        return program + [n for child in template for n in build_program(child, kept)]
+    for key, child in template.items():
+        kept.append(key)
+        program += [id(key), *build_program(child, kept)]
+    return program

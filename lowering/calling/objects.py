@@ -1,0 +1,62 @@
+"""Python's and NumPy's objects as compiled code sees them: where their fields are; and Python
+functions made of machine code.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from polyad.ir import DType
+
+from ..llvm.types import POINTER
+
+DATA, NDIM, DIMENSIONS, STRIDES = 16, 24, 32, 40  # offsets in PyArrayObject
+DESCR, FLAGS = 56, 64
+TYPE, SCALAR_VALUE = 8, 16  # in PyObject; in NumPy's scalars and Python's float
+C_ORDER = 0  # NPY_CORDER
+EITHER, ARRAY, PYTHON = 0, 1, 2  # what a 0-d argument is to be
+# The Python types of scalars, and of which dtype they come: see `polyad.ops.promotion`.
+PYTHON_SCALARS = {
+    "bool": "bool",
+    "int64": "int",
+    "float32": "float",
+    "float64": "float",
+    "complex64": "complex",
+    "complex128": "complex",
+}
+ALIGNED, WRITEABLE = 0x0100, 0x0400  # NPY_ARRAY_ALIGNED, NPY_ARRAY_WRITEABLE
+CONTIGUOUS_ALIGNED = 0x0001 | ALIGNED  # NPY_ARRAY_C_CONTIGUOUS
+METH_FASTCALL = 0x0080
+TABLE = POINTER.as_pointer()
+METH_KEYWORDS = 0x0002
+
+
+def _plain(dtype: DType) -> bool:
+    """Whether the value of a NumPy scalar of this dtype stands right behind the object's head."""
+    return np.dtype(dtype.name).type.__basicsize__ == SCALAR_VALUE + max(8, dtype.itemsize)
+
+
+SCALARS = frozenset(name for name, dtype in DType.by_name.items() if _plain(dtype))
+
+
+class _MethodDef(ctypes.Structure):
+    _fields_ = [
+        ("name", ctypes.c_char_p),
+        ("function", ctypes.c_void_p),
+        ("flags", ctypes.c_int),
+        ("doc", ctypes.c_char_p),
+    ]
+
+
+def callable_of(address: int, flags: int, own: tuple[Any, ...]) -> Callable[..., Any]:
+    """The Python function whose code is at `address`, with `own` as its `self`."""
+    method = _MethodDef(b"compiled", address, flags, None)
+    new = ctypes.PYFUNCTYPE(ctypes.py_object, ctypes.c_void_p, ctypes.py_object, ctypes.c_void_p)(
+        ("PyCFunction_NewEx", ctypes.pythonapi)
+    )
+    made: Callable[..., Any] = new(ctypes.addressof(method), (*own, method), None)
+    return made

@@ -1,0 +1,133 @@
+"""What the entry point is told of a function: a program for `entry`, and the Python function that
+is made of both.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from polyad.ir import ArrayType, DType
+
+from ..linking.engine import object_code_in_haste
+from ..linking.symbols import OBJECTS, results_address
+from ..runtime.modules import LARGE, Built, loaded
+from .entry import (
+    ANY,
+    AS_IT_IS,
+    BOOLEAN,
+    CONTIGUOUS,
+    COPIED,
+    ENTRY,
+    FRESH,
+    INTEGER,
+    PAIR_OF_SINGLES,
+    PLACED,
+    SCALAR,
+    SHAPED,
+    SINGLE,
+    Entry,
+)
+from .layouts import COPIED as COPIED_BELOW
+from .layouts import Layout, Layouts
+from .objects import ARRAY, EITHER, METH_FASTCALL, PYTHON, PYTHON_SCALARS, SCALARS, callable_of
+
+CONVERSIONS = {
+    "bool": BOOLEAN,
+    "int64": INTEGER,
+    "float32": SINGLE,
+    "float64": AS_IT_IS,
+    "complex64": PAIR_OF_SINGLES,
+    "complex128": AS_IT_IS,
+}
+
+
+@functools.cache
+def entry_address() -> int:
+    """The address of the entry point, made once for the process."""
+
+    def build() -> Built:
+        module = Entry().module
+        return str(module), tuple(module.outside)
+
+    engine = loaded("entry", build, object_code_in_haste)
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(engine))
+    return engine.address(ENTRY)
+
+
+class Signature:
+    """The function at the address `run`, of `arguments`, some of which have a layout of their own.
+    Where one is `donated`, it becomes the result with the number given. With `release`, other
+    Python threads run during a call.
+    """
+
+    def __init__(
+        self,
+        run: int,
+        arguments: Sequence[ArrayType],
+        results: Sequence[ArrayType],
+        layouts: Layouts = (),
+        donated: dict[int, int] | None = None,
+        release: bool = False,
+    ) -> None:
+        self.run, self.arguments, self.results, self.release = run, arguments, results, release
+        self.layouts: Layouts = layouts or (None,) * len(arguments)
+        self.donated = donated or {}
+
+    def own(
+        self, alive: Sequence[Any], weak: Sequence[bool | None], once: bool = False
+    ) -> tuple[Any, ...]:
+        """What the Python function has as its `self`; it keeps the objects `alive`. An argument
+        that is `weak` must be a Python scalar, one that is not must not; None: both will do. What
+        is called `once` does not wait for the code that keeps results.
+        """
+        program = [self.run, self.release, *map(len, (self.arguments, self.donated, self.results))]
+        for i, w in enumerate(weak):
+            program += self.argument(i, EITHER if w is None else PYTHON if w else ARRAY)
+        for i in self.donated:
+            program += [i, *map(spanned, self.arguments, self.layouts)]
+        given = {result: argument for argument, result in self.donated.items()}
+        for i, type in enumerate(self.results):
+            dtype = np.dtype(type.dtype.name)
+            large = type.nbytes >= LARGE and i not in given
+            maker = results_address("new_array") if large and not once else 0
+            described = dtype.num, id(dtype), len(type.shape), *type.shape
+            program += [given.get(i, FRESH), maker, *described]
+        return np.array(program, np.int64).tobytes(), *alive
+
+    def callable(
+        self, alive: Sequence[Any], weak: Sequence[bool | None], once: bool
+    ) -> Callable[..., Any]:
+        """The Python function of arrays, which gives a tuple of fresh ones or `NotImplemented`."""
+        return callable_of(entry_address(), METH_FASTCALL, self.own(alive, weak, once))
+
+    def argument(self, i: int, wanted: int) -> list[int]:
+        """The record of argument i."""
+        type, layout = self.arguments[i], self.layouts[i]
+        program = [SHAPED] if type.shape else scalar(type.dtype, wanted)
+        program += [id(np.dtype(type.dtype.name)), len(type.shape), *type.shape]
+        if layout is not None:
+            size = type.dtype.itemsize
+            moving = zip(type.shape, layout.strides, strict=True)
+            strides = [stride * size if n > 1 else ANY for n, stride in moving]
+            return [*program, PLACED, -layout.first * size, *strides]
+        small = type.shape and type.nbytes < COPIED_BELOW and i not in self.donated
+        return [*program, COPIED if small else CONTIGUOUS]
+
+
+def scalar(dtype: DType, wanted: int) -> list[int]:
+    """How the record of a 0-d argument begins."""
+    name = dtype.name
+    if name not in SCALARS:
+        return [SHAPED]
+    python = id(OBJECTS[PYTHON_SCALARS[name]]) if name in PYTHON_SCALARS else 0
+    return [SCALAR, wanted, id(np.dtype(name).type), python, CONVERSIONS.get(name, AS_IT_IS)]
+
+
+def spanned(type: ArrayType, layout: Layout | None) -> int:
+    """How many bytes there are from an argument's lowest element to its highest."""
+    return type.nbytes if layout is None else layout.span * type.dtype.itemsize

@@ -1,0 +1,306 @@
+"""kernel -> kernel: fewer, larger structured ops.
+
+Consumes single-op kernels. Eliminates intermediate arrays: an element-wise producer joins the
+kernel that reads it point by point (several results may leave one kernel); what is read through an
+index map is computed again at the place of use where that costs less than storing it; kernels over
+one domain that share an input become one. Expensive values with several readers are computed once.
+Introduces nothing.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from math import prod
+
+from polyad.ir import Function, Op, Value
+
+from ..dialects import kernel
+from ..dialects.affine import Map
+from ..dialects.memory import type_of
+from ..kernels.contractions import blas_plan
+from ..kernels.fold_moves import is_view
+from ..rewrite import without_dead_ops
+from .cuts import stay_cut
+from .graph import Graph, Load, Node, Scalar, ScalarOp
+from .loads import compute_at_places, is_costly, is_whole, weight, worth_computing
+from .read_parts import read_parts
+from .rebuild import rebuild
+from .reshapes import Reading, read_source
+from .select_scatter import select_scatter
+
+CHEAP_OPS = 4  # at most so many ops are repeated rather than stored
+CHEAP_LOADS = 2  # … and at most so many arrays read again, or fewer bytes than are stored
+INDEX_OPS = 12  # … or so many, of which each row needs the results once
+STREAMS = 24  # arrays that one kernel reads and writes at most
+BODY = 400  # scalar ops that one kernel has at most
+
+
+def fuse(function: Function) -> Function:
+    """`function` in as few kernels as the rules of this file allow."""
+    function = read_parts(fold_views_into_contractions(function))
+    fused = fuse_kernels(without_dead_ops(function))
+    selected = select_scatter(fused)
+    return fused if selected is fused else fuse_kernels(selected)
+
+
+def fuse_kernels(function: Function) -> Function:
+    """`function` with its `kernel.generic`s in as few as may be."""
+    graph = Graph(function)
+    for node in list(graph.nodes):
+        graph.reach(node)
+        if node.is_kernel:
+            fuse_producers(graph, node)
+    fuse_siblings(graph)
+    return rebuild(graph, fuse)
+
+
+def fold_views_into_contractions(function: Function) -> Function:
+    """Let contractions read through permutations and slices that BLAS can express by strides and
+    flags; and what is to be copied for BLAS be copied from where it comes.
+    """
+    made = {op.result: op for op in function.ops if is_view(op)}
+    ops = []
+    for op in function.ops:
+        if op.definition is kernel.contract:
+            op = fold_views(op, made)
+        ops.append(op)
+    return Function(function.name, function.arguments, tuple(ops), function.results)
+
+
+def fold_views(op: Op, made: dict[Value, Op]) -> Op:
+    operands, maps = list(op.operands), list(op.attrs["maps"])
+    for i in (0, 1):
+        while operands[i] in made:
+            source = made[operands[i]]
+            map = source.attrs["maps"][0].after(maps[i])
+            trial_maps = (*maps[:i], map, *maps[i + 1 :])
+            trial = (*operands[:i], source.operands[0], *operands[i + 1 :])
+            if readable(op, operands, maps, i) and not readable(op, trial, trial_maps, i):
+                break
+            operands[i], maps = source.operands[0], list(trial_maps)
+    attributes = tuple((k, tuple(maps) if k == "maps" else v) for k, v in op.attributes)
+    return Op(op.definition, tuple(operands), attributes, op.regions, op.results, op.location)
+
+
+def readable(op: Op, operands: Sequence[Value], maps: Sequence[Map], i: int) -> bool:
+    """Whether BLAS can read operand i as it is; else there will be a copy, of whatever view."""
+    types = [v.type for v in operands]
+    return blas_plan(types, op.attrs["domain"], op.attrs["counts"], maps)[i] is not None
+
+
+def fuse_producers(graph: Graph, node: Node) -> None:
+    """Take up, again and again, what makes the inputs of `node`."""
+    refused: set[Load] = set()
+    while True:
+        load = next((load for load in node.loads if load not in refused), None)
+        if load is None:
+            return
+        if not take_up(graph, node, load):
+            refused.add(load)
+
+
+def take_up(graph: Graph, node: Node, load: Load) -> bool:
+    """Make what makes an input of `node` part of it, if that may be and pays."""
+    array, map = load
+    producer = graph.producer.get(array)
+    if producer is None:
+        return False
+    if producer.op is not None:
+        return producer.op.definition is kernel.reshape and through(graph, producer, node, load)
+    scalar = producer.stored(array)
+    if scalar is None:
+        return False
+    if is_to_be_one(graph, producer, array, node, scalar):
+        if map.is_identity and can_merge(graph, producer, node):
+            merge(graph, producer, node)
+            return True
+        return False
+    if is_whole(load):
+        worth = worth_computing(graph, producer, node, load, scalar, CHEAP_OPS)
+        if worth and small_enough(graph, producer, node):
+            compute_at_places(graph, producer, node, load, scalar)
+            return True
+    elif map.is_identity and can_merge(graph, producer, node):
+        merge(graph, producer, node)
+        return True
+    elif worth_repeating(graph, producer, node, load, scalar):
+        repeat(graph, producer, node, load, scalar)
+        return True
+    return False
+
+
+def is_to_be_one(graph: Graph, producer: Node, array: Value, node: Node, scalar: Scalar) -> bool:
+    """Whether `array` is made once for all that use it: it is compared for equality, and computed
+    twice may be rounded otherwise, for LLVM makes multiply-adds where it sees fit.
+    """
+    if array not in graph.compared or not producer.slice(scalar)[1]:
+        return False
+    others = [o.array for o in producer.outputs if o.array is not array]
+    return graph.is_read(array, but_for={node}) or any(
+        graph.is_read(other, but_for={producer}) for other in others
+    )
+
+
+def through(graph: Graph, view: Node, node: Node, load: Load) -> bool:
+    """Take up what makes the operand of a reshape, if that pays; load from it, if it is given."""
+    before = Reading(node)
+    views = [view, *graph.views_below(view)]
+    (source,) = views[-1].inputs
+    seen = read_source(graph, source, node, load)
+    if seen is None:
+        return False
+    dropped = graph.drop_unread(views)
+    given = is_whole(seen) and source not in graph.producer
+    if given or source.type is load[0].type or take_up(graph, node, seen):
+        return True
+    graph.restore(dropped)
+    before.restore(graph)
+    return False
+
+
+def can_merge(graph: Graph, producer: Node, node: Node) -> bool:
+    """Whether one loop nest can run both, the producer's values being at hand when `node` needs
+    them.
+    """
+    if producer.domain != node.domain or (
+        producer.reduced and node.reduced and producer.reduced != node.reduced
+    ):
+        return False
+    makes = {output.array for output in producer.outputs}
+    at_hand = all(
+        map.is_identity and producer.stored(a) is not None for a, map in node.loads if a in makes
+    )
+    return (
+        at_hand
+        and not graph.detour(producer, node)
+        and small_enough(graph, producer, node)
+        and stay_cut(producer, node)
+    )
+
+
+def small_enough(graph: Graph, one: Node, two: Node) -> bool:
+    """Whether one kernel that does both would not be unreasonably large."""
+    if len(one.ops) + len(two.ops) > BODY:
+        return False
+    outputs = {o.array for o in (*one.outputs, *two.outputs)}
+    if len(one.loads) + len(two.loads) + len(outputs) <= STREAMS:
+        return True
+    streams = {load for load in (*one.loads, *two.loads) if load[0] not in outputs}
+    kept = (array for array in outputs if graph.is_read(array, but_for={one, two}))
+    room = STREAMS - len(streams)
+    return room >= 0 and len(list(itertools.islice(kept, room + 1))) <= room
+
+
+def merge(graph: Graph, producer: Node, node: Node) -> None:
+    """One kernel that does what both did; `rebuild` drops arrays that nobody else reads."""
+    replaced: dict[Scalar, Scalar] = {}
+    loads = dict(producer.loads)
+    for load, scalar in node.loads.items():
+        stored = producer.stored(load[0]) if graph.producer.get(load[0]) is producer else None
+        found = stored if stored is not None else loads.get(load)
+        if found is None:
+            loads[load] = scalar
+        else:
+            replaced[scalar] = found
+    node.ops = producer.ops + rename(node.ops, replaced)
+    for output in node.outputs:
+        output.scalar = replaced.get(output.scalar, output.scalar)
+    node.outputs = producer.outputs + node.outputs
+    node.reduced |= producer.reduced
+    node.chooses |= producer.chooses
+    node.location = node.location or producer.location
+    graph.absorb(node, producer, loads)
+    node.outputs = [o for o in node.outputs if graph.is_read(o.array, but_for={node})]
+
+
+def rename(ops: list[ScalarOp], replaced: dict[Scalar, Scalar]) -> list[ScalarOp]:
+    if not replaced:
+        return ops
+    return [(d, tuple(replaced.get(s, s) for s in operands), a, r) for d, operands, a, r in ops]
+
+
+def worth_repeating(graph: Graph, producer: Node, node: Node, load: Load, scalar: Scalar) -> bool:
+    """Whether to compute the producer's value at the place of use instead of reading it."""
+    if not small_enough(graph, producer, node):
+        return False
+    if not stay_cut(producer, node, load[1].results):
+        return False
+    if is_only_use(graph, producer, node, load):
+        return True
+    loads, ops = producer.slice(scalar)
+    most = INDEX_OPS if is_index_of_row(node, load) else CHEAP_OPS
+    cheap = weight(ops) <= most and not any(is_costly(producer, op) for op in ops)
+    return not ops or (cheap and quickly_read(load[0], loads))
+
+
+def is_index_of_row(node: Node, load: Load) -> bool:
+    """Whether a load is of integers, one for all of a row: a loop computes it once."""
+    array, at = load
+    varies = at.rank == 0 or any(r.coefficients[-1] for r in at.results)
+    return type_of(array).dtype.is_integer and not varies
+
+
+def quickly_read(array: Value, loads: Sequence[Load]) -> bool:
+    """Whether `loads` cost no more than what is made of them would, stored and read again."""
+    sizes = {a: type_of(a).nbytes for a, _ in loads if type_of(a).size > 1}
+    return len(sizes) <= CHEAP_LOADS or sum(sizes.values()) <= type_of(array).nbytes
+
+
+def is_only_use(graph: Graph, producer: Node, node: Node, load: Load) -> bool:
+    """Whether nothing else needs what `producer` makes, nor this load any of it twice."""
+    array, at = load
+    return (
+        not graph.is_read(array, but_for={node})
+        and sum(a is array for a, _ in node.loads) == 1
+        and at.is_injective(node.domain)
+        and all(
+            o.array is array or not graph.is_read(o.array, but_for={producer})
+            for o in producer.outputs
+        )
+    )
+
+
+def repeat(graph: Graph, producer: Node, node: Node, load: Load, scalar: Scalar) -> None:
+    """Put a copy of what makes `scalar` into `node`, at the points that the load's map leads to."""
+    map = load[1]
+    needed, ops = producer.slice(scalar)
+    loads, copies = dict(node.loads), dict[Scalar, Scalar]()
+    for array, inner in needed:
+        key = (array, inner.after(map))
+        copies[producer.loads[array, inner]] = loads.setdefault(
+            key, Scalar(producer.loads[array, inner].type)
+        )
+    new_ops = []
+    for definition, operands, attributes, result in ops:
+        copies[result] = Scalar(result.type)
+        if definition is kernel.index and not operands:
+            attributes = tuple((k, v.after(map)) for k, v in attributes if isinstance(v, Map))
+        new_ops.append((definition, tuple(copies[s] for s in operands), attributes, copies[result]))
+    node.chooses |= producer.chooses
+    replaced = {loads.pop(load): copies[scalar]}
+    node.ops = new_ops + rename(node.ops, replaced)
+    for output in node.outputs:
+        output.scalar = replaced.get(output.scalar, output.scalar)
+    graph.change_loads(node, loads)
+
+
+def fuse_siblings(graph: Graph) -> None:
+    """Join independent kernels over one domain that read a common array."""
+    for node in list(graph.nodes):
+        if not node.is_kernel or node not in graph.nodes:
+            continue
+        for other in list(graph.nodes):
+            if other is node:
+                break
+            if other.is_kernel and are_siblings(graph, other, node):
+                merge(graph, other, node)
+
+
+def are_siblings(graph: Graph, one: Node, two: Node) -> bool:
+    if one.domain != two.domain or (one.reduced and two.reduced and one.reduced != two.reduced):
+        return False
+    if one.ancestors & two.bits or two.ancestors & one.bits:
+        return False
+    shared = any(load in two.loads for load in one.loads) or prod(one.domain) <= 1
+    return shared and small_enough(graph, one, two) and stay_cut(one, two)

@@ -1,0 +1,181 @@
+"""Fusion with what a kernel loads at places that it computes: the producer's value is computed
+there, in place of the load.
+
+What the producer reads itself becomes loads at the same places. The indices stay in range: they are
+so for the producer's array, and its index maps take the points of its domain nowhere else.
+"""
+
+from __future__ import annotations
+
+from math import prod
+
+from polyad.ir import ArrayType, Attributes, Definition
+
+from ..dialects import kernel
+from ..dialects.affine import Linear, Map, constant, dimensions
+from ..dialects.memory import INDEX, type_of
+from .cuts import lines_of, stay_cut
+from .graph import Graph, Load, Node, Scalar, ScalarOp, attributes_of, is_expensive
+
+PLACES = (kernel.index, kernel.clamp, kernel.within)
+
+
+def is_whole(load: Load) -> bool:
+    """Whether an operand comes in as a whole."""
+    return kernel.is_whole(load[0].type, load[1])
+
+
+def weight(ops: list[ScalarOp]) -> int:
+    """How many ops there are to do, not counting what is known of indices once loops are cut."""
+    known = {op[3] for op in ops if op[0] in PLACES}
+    count = 0
+    for definition, operands, _, result in ops:
+        if definition.name == "logical_and" and known.issuperset(operands):
+            known.add(result)
+        elif definition.name == "where" and operands[0] in known:
+            continue
+        elif definition not in PLACES and definition.name != "full":
+            count += 1
+    return count
+
+
+def is_costly(node: Node, op: ScalarOp) -> bool:
+    """Whether an op takes longer than to read its result again: also a load that depends on
+    data.
+    """
+    if op[0] is not kernel.load:
+        return is_expensive(op)
+    known = node.affine_indices()
+    return any(s not in known for s in op[1][1:])
+
+
+def uses_of(node: Node, load: Load) -> list[ScalarOp]:
+    """The loads from an operand that is whole."""
+    array = node.loads[load]
+    return [op for op in node.ops if op[0] is kernel.load and op[1][0] is array]
+
+
+def worth_computing(
+    graph: Graph, producer: Node, node: Node, load: Load, scalar: Scalar, cheap_ops: int
+) -> bool:
+    """Whether to compute the producer's value where it is loaded: it costs little, or is needed
+    nowhere else and hardly more often than it would be made.
+    """
+    _, ops = producer.slice(scalar)
+    uses = uses_of(node, load)
+    hard = any(is_costly(producer, op) for op in ops)
+    if not hard and weight(ops) * len(uses) <= cheap_ops:
+        return True
+    alone = not graph.is_read(load[0], but_for={node}) and all(
+        o.array is load[0] or not graph.is_read(o.array, but_for={producer})
+        for o in producer.outputs
+    )
+    if not alone or len(uses) != 1:
+        return False
+    if any(is_costly(node, op) for op in uses):
+        return prod(node.domain) <= prod(producer.domain)
+    return stay_cut(producer, node, [lines_at(node).get(s) for s in uses[0][1][1:]])
+
+
+def lines_at(node: Node) -> dict[Scalar, Linear]:
+    """The indices of a kernel that are a function of its point, but for clamps."""
+    lines = {
+        op[3]: attributes_of(op)["at"].results[0]
+        for op in node.ops
+        if op[0] is kernel.index and not op[1]
+    }
+    lines_of(node.ops, lines)
+    return lines
+
+
+def compute_at_places(graph: Graph, producer: Node, node: Node, load: Load, scalar: Scalar) -> None:
+    """Put what makes `scalar` in the place of each load from `load`."""
+    uses = uses_of(node, load)
+    needed, ops = producer.slice(scalar)
+    node.chooses |= producer.chooses
+    loads = dict(node.loads)
+    del loads[load]
+    result: list[ScalarOp] = []
+    replaced: dict[Scalar, Scalar] = {}
+    for op in node.ops:
+        definition, operands, attributes, made = op
+        operands = tuple(replaced.get(s, s) for s in operands)
+        if op in uses:
+            copy = Copy(node, loads, operands[1:])
+            for each in needed:
+                copy.load(producer, each)
+            for inner in ops:
+                copy.op(inner)
+            result += copy.ops
+            replaced[made] = copy.made[scalar]
+        else:
+            result.append((definition, operands, attributes, made))
+    node.ops = result
+    for output in node.outputs:
+        output.scalar = replaced.get(output.scalar, output.scalar)
+    graph.change_loads(node, loads)
+
+
+class Copy:
+    """What a producer does at the point `indices` of its domain, in the body of another kernel."""
+
+    def __init__(self, node: Node, loads: dict[Load, Scalar], indices: tuple[Scalar, ...]) -> None:
+        self.rank, self.loads, self.indices = len(node.domain), loads, indices
+        self.lines = {
+            op[3]: attributes_of(op)["at"].results[0]
+            for op in node.ops
+            if op[0] is kernel.index and not op[1]
+        }
+        self.ops: list[ScalarOp] = []
+        self.made: dict[Scalar, Scalar] = {}
+
+    def load(self, producer: Node, load: Load) -> None:
+        """What the producer reads, element by element or as a whole."""
+        array, at = load
+        type = type_of(array)
+        if at.results and all(self.is_line(r) for r in at.results):
+            zero = constant(0, self.rank)
+            lines = [self.lines.get(s, zero) for s in self.indices]
+            place = Map(self.rank, [r.substitute(lines, self.rank) for r in at.results])
+            element = Scalar(type.with_shape(()))
+            self.made[producer.loads[load]] = self.loads.setdefault((array, place), element)
+            return
+        whole = self.loads.setdefault((array, Map.nowhere(self.rank)), Scalar(type))
+        if at.results:
+            places = tuple(self.index(line) for line in at.results)
+            whole = self.emit(kernel.load, (whole, *places), (), type.with_shape(()))
+        self.made[producer.loads[load]] = whole
+
+    def is_line(self, place: Linear) -> bool:
+        """Whether an expression over the producer's domain is one over the other's here."""
+        pairs = zip(place.coefficients, self.indices, strict=True)
+        return all(s in self.lines for c, s in pairs if c)
+
+    def op(self, op: ScalarOp) -> None:
+        definition, operands, attributes, result = op
+        if definition is kernel.index and not operands:
+            self.made[result] = self.index(attributes_of(op)["at"].results[0])
+            return
+        given = tuple(self.made[s] for s in operands)
+        self.made[result] = self.emit(definition, given, attributes, result.type)
+
+    def index(self, line: Linear) -> Scalar:
+        """An expression over the producer's domain, at the point."""
+        if line in dimensions(len(self.indices)):
+            return self.indices[dimensions(len(self.indices)).index(line)]
+        if not any(line.coefficients):
+            at = Map(self.rank, [constant(line.offset, self.rank)])
+            return self.emit(kernel.index, (), (("at", at),), INDEX)
+        at = Map(len(self.indices), [line])
+        return self.emit(kernel.index, self.indices, (("at", at),), INDEX)
+
+    def emit(
+        self,
+        definition: Definition,
+        operands: tuple[Scalar, ...],
+        attributes: Attributes,
+        type: ArrayType,
+    ) -> Scalar:
+        made = Scalar(type)
+        self.ops.append((definition, operands, attributes, made))
+        return made

@@ -1,0 +1,136 @@
+"""kernel -> kernel: what becomes a part of a larger array is computed where it belongs.
+
+Consumes `kernel.assemble`, as concatenation and padding give it. Introduces `kernel.compose` in the
+place of those of which some part is made by a kernel, for this reader alone. Eliminates these parts
+as arrays: they are neither stored apart nor copied. What else such a kernel makes comes with the
+larger array, if nobody needs it before. Where it makes parts only, and several, each gets a kernel
+of its own, if that repeats nothing but a few cheap ops.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from polyad.ir import Builder, Function, Handle, Op, Value
+
+from ..dialects import kernel
+from ..rewrite import Rewriter, emit, rewrite, without_dead_ops
+from ..table import CONTROL, EXPENSIVE
+from .fuse import CHEAP_OPS
+
+
+class Maker(NamedTuple):
+    """A kernel, its operands, and which of its results is the part."""
+
+    op: Op
+    operands: list[Handle]
+    part: Value
+
+    def others(self) -> list[Value]:
+        return [v for v in self.op.results if v is not self.part]
+
+
+def fuse_parts(function: Function) -> Function:
+    """`function` with parts computed in their places."""
+    if not any(o.definition is kernel.assemble or o.name in CONTROL for o in function.ops):
+        return function
+    parts = lone_parts(function)
+    handles: dict[Value, Handle] = {}
+    made: dict[Value, Maker] = {}
+
+    def rule(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
+        if op.name in CONTROL:
+            return r.with_regions(op, operands, fuse_parts)
+        if op.definition is kernel.assemble and any(v in made for v in op.operands):
+            makers = [made.get(v) for v in op.operands]
+            array, *others = compose(r, op, operands, makers)
+            handles.update(zip((v for m in makers if m for v in m.others()), others, strict=True))
+            return [array]
+        if op.definition is not kernel.generic:
+            return r.copy(op, operands)
+        for v, one in kernels_of_parts(function, op, parts):
+            made[v] = Maker(one, [handles[x] for x in one.operands], v)
+        return r.copy(op, operands)
+
+    return without_dead_ops(rewrite(function, rule, handles))
+
+
+def kernels_of_parts(function: Function, op: Op, parts: set[Value]) -> list[tuple[Value, Op]]:
+    """The parts that a kernel makes, each with what is to make it in its place: the kernel, if it
+    makes one, and nobody reads what else it makes before; or a kernel for each.
+    """
+    mine = [v for v in op.results if v in parts]
+    if len(mine) == len(op.results):
+        kernels = [only(op, i) for i in range(len(op.results))]
+        return list(zip(mine, kernels, strict=True)) if repeats_little(op, kernels) else []
+    if len(mine) != 1 or kernel.kind_of(op, mine[0]) != "store":
+        return []
+    others = set(op.results).difference(mine)
+    start = function.ops.index(op) + 1
+    stop = next(i for i, o in enumerate(function.ops) if mine[0] in o.operands)
+    early = any(others.intersection(o.operands) for o in function.ops[start : stop + 1])
+    return [] if early else [(mine[0], op)]
+
+
+def lone_parts(function: Function) -> set[Value]:
+    """What has one reader, which makes it a part of something."""
+    uses = Counter(v for op in function.ops for v in op.operands) + Counter(function.results)
+    assembled = (op for op in function.ops if op.definition is kernel.assemble)
+    return {v for op in assembled for v in op.operands if uses[v] == 1}
+
+
+def only(op: Op, index: int) -> Op:
+    """What a kernel does for one of its results."""
+    body, inputs = op.regions[0], len(op.operands)
+    pruned = without_dead_ops(Function(body.name, body.arguments, body.ops, (body.results[index],)))
+    used = {v for inner in pruned.ops for v in inner.operands} | set(pruned.results)
+    kept = [i for i, v in enumerate(body.arguments) if v in used]
+    region = Function(body.name, tuple(body.arguments[i] for i in kept), pruned.ops, pruned.results)
+    maps = op.attrs["maps"]
+    changed = {
+        "maps": (*(maps[i] for i in kept), maps[inputs + index]),
+        "combine": (op.attrs["combine"][index],),
+    }
+    attributes = tuple((k, changed.get(k, v)) for k, v in op.attributes)
+    operands = tuple(op.operands[i] for i in kept)
+    return Op(op.definition, operands, attributes, (region,), (op.results[index],), op.location)
+
+
+def repeats_little(op: Op, kernels: Sequence[Op]) -> bool:
+    """Whether `kernels`, one for each result, may do what one kernel does."""
+    if any(kind != "store" for kind in op.attrs["combine"]):
+        return False
+    before, after = body_ops([op]), body_ops(kernels)
+    repeated = after - before
+    return repeated.total() <= CHEAP_OPS and not any(name in EXPENSIVE for name in repeated)
+
+
+def body_ops(kernels: Iterable[Op]) -> Counter[str]:
+    return Counter(inner.name for op in kernels for inner in op.regions[0].ops)
+
+
+def compose(
+    r: Rewriter, op: Op, parts: list[Handle], makers: Sequence[Maker | None]
+) -> Sequence[Handle]:
+    """The `kernel.compose` that does what an assemble does, and what some of its parts need."""
+    pairs = list(zip(parts, makers, strict=True))
+    needed = [h for part, maker in pairs for h in (maker.operands if maker else [part])]
+    inputs = list({h.number: h for h in needed}.values())
+    regions = []
+    for part, maker in pairs:
+        builder = Builder([h.type for h in inputs], name="part")
+        inside = dict(zip([h.number for h in inputs], builder.argument_handles(), strict=True))
+        results = [inside[part.number]] if maker is None else built(builder, maker, inside)
+        regions.append(builder.build(results))
+    return r.emit(kernel.compose, inputs, tuple(regions), **op.attrs)
+
+
+def built(builder: Builder, maker: Maker, inside: dict[int, Handle]) -> list[Handle]:
+    """The part that a kernel makes, and what else it makes."""
+    op = maker.op
+    arguments = [inside[h.number] for h in maker.operands]
+    made = emit(builder, op.definition, arguments, op.attributes, op.regions, op.location)
+    results = dict(zip(op.results, made, strict=True))
+    return [results[maker.part], *(results[v] for v in maker.others())]

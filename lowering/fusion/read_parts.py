@@ -1,0 +1,100 @@
+"""kernel -> kernel: what is concatenated or padded is read where it is.
+
+Consumes `kernel.assemble`. Eliminates those that only kernels read, element by element, and whose
+parts keep their steps: in their place come kernels that choose, at each point, of which part to
+load, and where. These join their readers like any other kernel; where the loops are cut at the ends
+of the parts nothing is left of the choice (see `body`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from polyad.ir import Builder, Function, Handle, Op, Shape, Value
+
+from ..dialects import kernel
+from ..dialects.affine import Linear, Map
+from ..dialects.memory import type_of
+from ..kernels.array_to_kernel import generic
+from ..rewrite import Rewriter, emit, rewrite
+from ..table import array_op
+
+PARTS = 4  # of so many parts at most
+
+
+def read_parts(function: Function) -> Function:
+    """`function` with parts read where they are; itself if there are none."""
+    assembled = [op for op in function.ops if op.definition is kernel.assemble]
+    outside = read_otherwise(function) if assembled else set()
+    found = {op for op in assembled if op.result not in outside and is_plain(op)}
+    if not found:
+        return function
+
+    def rule(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
+        if op not in found:
+            return r.copy(op, operands)
+        shape = op.attrs["shape"]
+        maps = [*(Map.nowhere(len(shape)) for _ in operands), Map.identity(len(shape))]
+        return generic(r, operands, shape, maps, chosen(op))
+
+    return rewrite(function, rule)
+
+
+def read_otherwise(function: Function) -> set[Value]:
+    """What the function gives, or an op reads that is no kernel, or a kernel reads as a whole."""
+    found = set(function.results)
+    for op in function.ops:
+        if op.definition is not kernel.generic:
+            found.update(op.operands)
+            continue
+        pairs = zip(op.operands, op.attrs["maps"], strict=False)
+        found.update(v for v, at in pairs if kernel.is_whole(v.type, at))
+    return found
+
+
+def is_plain(op: Op) -> bool:
+    """Whether an assemble has few parts, none empty, that lie in the array as they are."""
+    if len(op.operands) > PARTS or any(0 in type_of(v).shape for v in op.operands):
+        return False
+    steps = {tuple(r.coefficients for r in at.results) for at in op.attrs["maps"]}
+    identity = Map.identity(len(op.attrs["shape"]))
+    return steps == {tuple(r.coefficients for r in identity.results)}
+
+
+def chosen(op: Op) -> Function:
+    """The body that loads from the part that a point is in; where it is in none, zero."""
+    types = [type_of(v) for v in op.operands]
+    builder = Builder(types, name="body")
+    parts = list(zip(builder.argument_handles(), op.attrs["maps"], strict=True))
+    shape, element = op.attrs["shape"], types[0].with_shape(())
+    attributes = (("dtype", element.dtype), ("shape", ()), ("value", element.dtype.python_type(0)))
+    value = None
+    if op.attrs["fill"]:
+        (value,) = emit(builder, array_op("full"), (), attributes)
+    for part, at in reversed(parts):
+        inside, loaded = read(builder, part, at, shape)
+        if value is None or inside is None:
+            value = loaded
+        else:
+            (value,) = emit(builder, array_op("where"), (inside, loaded, value))
+    assert value is not None
+    return builder.build([value])
+
+
+def read(builder: Builder, part: Handle, at: Map, shape: Shape) -> tuple[Handle | None, Handle]:
+    """Whether a point of the array is in `part`, which begins where `at` says, and the element
+    there; where it is outside, the nearest one.
+    """
+    inside: Handle | None = None
+    places = []
+    for i, (n, whole) in enumerate(zip(part.type.shape, shape, strict=True)):
+        line = Linear(at.results[i].coefficients, -at.results[i].offset)
+        (place,) = emit(builder, kernel.index, (), (("at", Map(len(shape), [line])),))
+        if n < whole:
+            (near,) = emit(builder, kernel.within, (place,), (("start", 0), ("stop", n)))
+            (place,) = emit(builder, kernel.clamp, (place,), (("size", n),))
+            if inside is not None:
+                (near,) = emit(builder, array_op("logical_and"), (inside, near))
+            inside = near
+        places.append(place)
+    return inside, emit(builder, kernel.load, (part, *places))[0]

@@ -1,0 +1,233 @@
+"""Fusion through reshapes: what a kernel reads of a reshaped array, read of the array itself.
+
+A place in the reshaped array is a position in memory, a sum of multiples of indices; it is a place
+in the other array where the multiples of each axis' size, and what is left, can be told apart. So a
+kernel over (32, 50) that reads a row of 1600 elements, made by a kernel, reads element 50*d0 + d1.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from polyad.ir import Shape, Value
+
+from ..dialects import kernel
+from ..dialects.affine import Linear, Map
+from ..dialects.memory import INDEX, type_of
+from ..dialects.position import Range, bounds, clamped
+from .graph import Graph, Load, Node, Scalar, ScalarOp, attributes_of
+
+INT64: Range = (-(2**63), 2**63 - 1)
+
+
+class Reading:
+    """What a kernel reads and does, to be put back."""
+
+    def __init__(self, node: Node) -> None:
+        self.node, self.loads, self.ops = node, dict(node.loads), node.ops
+        self.outputs = [output.scalar for output in node.outputs]
+
+    def restore(self, graph: Graph) -> None:
+        self.node.ops = self.ops
+        for output, scalar in zip(self.node.outputs, self.outputs, strict=True):
+            output.scalar = scalar
+        graph.change_loads(self.node, self.loads)
+
+
+def read_source(graph: Graph, source: Value, node: Node, load: Load) -> Load | None:
+    """Let `node` read `source` in the place of a reshape of it; what it reads then, or None where
+    that is not possible.
+    """
+    array, at = load
+    old, new = type_of(source).shape, type_of(array).shape
+    whole = kernel.is_whole(array.type, at)
+    if 0 in node.domain or 0 in old:
+        return None
+    seen = at if whole else map_of_source(at, node.domain, old, new)
+    if seen is None or (whole and not old):
+        return None
+    loads = dict(node.loads)
+    scalar = loads.pop(load)
+    found = loads.setdefault((source, seen), Scalar(kernel.seen(source.type, seen)))
+    ops = load_from_source(node, scalar, found, old, new) if whole else node.ops
+    if ops is None:
+        return None
+    replaced = {scalar: found}
+    node.ops = [(d, tuple(replaced.get(s, s) for s in given), a, r) for d, given, a, r in ops]
+    for output in node.outputs:
+        output.scalar = replaced.get(output.scalar, output.scalar)
+    graph.change_loads(node, loads)
+    return source, seen
+
+
+def load_from_source(
+    node: Node, array: Scalar, source: Scalar, old: Shape, new: Shape
+) -> list[ScalarOp] | None:
+    """The ops of a kernel with loads from `source` in the place of those from `array`."""
+    ops: list[ScalarOp] = []
+    sums = Sums(node)
+    for op in node.ops:
+        definition, operands, attributes, result = op
+        if definition is kernel.load and operands[0] is array:
+            found = places_of_source(sums, operands[1:], old, new)
+            if found is None:
+                return None
+            ops += found[0]
+            operands = (source, *found[1])
+        ops.append((definition, operands, attributes, result))
+    return ops
+
+
+def map_of_source(at: Map, domain: Shape, old: Shape, new: Shape) -> Map | None:
+    """Where `at`, a map into an array of shape `new`, leads in the same array of shape `old`."""
+    if 0 in domain:
+        return None
+    ranges = [(0, n - 1) for n in domain]
+    places = unflatten(at.flatten(new), ranges, old)
+    return None if places is None else Map(at.rank, places)
+
+
+def unflatten(line: Linear, ranges: list[Range], shape: Shape) -> list[Linear] | None:
+    """The place in an array of `shape` that a position in it is."""
+    places = []
+    for n in reversed(shape[1:]):
+        outer = Linear(
+            tuple(c // n if c % n == 0 else 0 for c in line.coefficients), line.offset // n
+        )
+        pairs = zip(line.coefficients, outer.coefficients, strict=True)
+        inner = Linear(tuple(a - n * b for a, b in pairs), line.offset - n * outer.offset)
+        low, high = bounds(inner, [*ranges]) or INT64
+        if low < 0 or high >= n:
+            return None
+        places.append(inner)
+        line = outer
+    return [line, *reversed(places)] if shape else []
+
+
+class Sum(NamedTuple):
+    """A sum of multiples of terms, and a number."""
+
+    terms: dict[int, int]
+    offset: int
+
+
+class Sums:
+    """The indices that a kernel computes as sums: of the dimensions of its domain, which are the
+    first terms, and of what else is computed.
+    """
+
+    def __init__(self, node: Node) -> None:
+        self.rank = len(node.domain)
+        self.ranges: list[Range] = [(0, n - 1) for n in node.domain]
+        self.scalars: list[Scalar] = []  # the terms behind those of the domain
+        self.of: dict[Scalar, Sum] = {}
+        for op in node.ops:
+            if op[3].type is INDEX:
+                self.of[op[3]] = self.found(op) or self.term(op[3], self.limits(op))
+
+    def term(self, scalar: Scalar, range: Range) -> Sum:
+        self.scalars.append(scalar)
+        self.ranges.append(range)
+        return Sum({len(self.ranges) - 1: 1}, 0)
+
+    def get(self, scalar: Scalar) -> Sum:
+        if scalar not in self.of:
+            self.of[scalar] = self.term(scalar, INT64)
+        return self.of[scalar]
+
+    def range(self, sum: Sum) -> Range:
+        return bounds(self.linear(sum), [*self.ranges]) or INT64
+
+    def linear(self, sum: Sum) -> Linear:
+        return Linear(tuple(sum.terms.get(i, 0) for i in range(len(self.ranges))), sum.offset)
+
+    def found(self, op: ScalarOp) -> Sum | None:
+        """The sum that an op makes, if it makes one that does not overflow."""
+        definition, operands, _, _ = op
+        name, attrs = definition.name, attributes_of(op)
+        sums = [self.get(s) for s in operands if s.type is INDEX]
+        made: Sum | None = None
+        if definition is kernel.index and not operands:
+            (line,) = attrs["at"].results
+            made = Sum({i: c for i, c in enumerate(line.coefficients) if c}, line.offset)
+        elif definition is kernel.index:
+            (line,) = attrs["at"].results
+            made = total(list(zip(line.coefficients, sums, strict=True)), line.offset)
+        elif name == "full":
+            made = Sum({}, int(attrs["value"]))
+        elif name in ("add", "subtract"):
+            made = total([(1, sums[0]), (1 if name == "add" else -1, sums[1])], 0)
+        elif name == "multiply" and any(not s.terms for s in sums):
+            number, other = sorted(sums, key=lambda s: len(s.terms))
+            made = total([(number.offset, other)], 0)
+        elif definition is kernel.clamp:
+            low, high = self.range(sums[0])
+            made = sums[0] if low >= 0 and high < attrs["size"] else None
+        elif name in ("minimum", "maximum"):
+            lesser, greater = sorted(sums, key=self.range)
+            if self.range(lesser)[1] <= self.range(greater)[0]:
+                made = lesser if name == "minimum" else greater
+        if made is None:
+            return None
+        low, high = self.range(made)
+        return made if low >= INT64[0] and high <= INT64[1] else None
+
+    def limits(self, op: ScalarOp) -> Range:
+        """Between which numbers the result of an op is that is no sum."""
+        definition, operands, _, _ = op
+        if definition is kernel.clamp:
+            return clamped(self.range(self.get(operands[0])), attributes_of(op)["size"])
+        if definition.name in ("minimum", "maximum"):
+            pick = min if definition.name == "minimum" else max
+            one, two = (self.range(self.get(s)) for s in operands)
+            return pick(one[0], two[0]), pick(one[1], two[1])
+        return INT64
+
+
+def total(parts: list[tuple[int, Sum]], offset: int) -> Sum:
+    terms: dict[int, int] = {}
+    for times, sum in parts:
+        offset += times * sum.offset
+        for i, c in sum.terms.items():
+            terms[i] = terms.get(i, 0) + times * c
+    return Sum({i: c for i, c in terms.items() if c}, offset)
+
+
+def places_of_source(
+    sums: Sums, indices: tuple[Scalar, ...], old: Shape, new: Shape
+) -> tuple[list[ScalarOp], tuple[Scalar, ...]] | None:
+    """The ops that make of `indices`, into an array of shape `new`, those into the same array of
+    shape `old`; None if they cannot be told apart.
+    """
+    strides = Map.identity(len(new)).flatten(new).coefficients
+    at = total(list(zip(strides, map(sums.get, indices), strict=True)), 0)
+    places = unflatten(sums.linear(at), sums.ranges, old)
+    if places is None:
+        return None
+    ops: list[ScalarOp] = []
+
+    def emit(definition: object, operands: tuple[Scalar, ...], name: str, value: object) -> Scalar:
+        made = Scalar(INDEX)
+        ops.append((definition, operands, ((name, value),), made))  # type: ignore[arg-type]
+        return made
+
+    def built(line: Linear, size: int) -> Scalar:
+        used = [i for i, c in enumerate(line.coefficients) if c]
+        if all(i < sums.rank for i in used):
+            at = Map(sums.rank, [Linear(line.coefficients[: sums.rank], line.offset)])
+            return emit(kernel.index, (), "at", at)
+        terms = []
+        for i in used:
+            axis = Map.select(sums.rank, [i]) if i < sums.rank else None
+            terms.append(
+                sums.scalars[i - sums.rank] if axis is None else emit(kernel.index, (), "at", axis)
+            )
+        short = Linear(tuple(line.coefficients[i] for i in used), line.offset)
+        plain = short == Linear((1,))
+        index = (
+            terms[0] if plain else emit(kernel.index, tuple(terms), "at", Map(len(used), [short]))
+        )
+        return emit(kernel.clamp, (index,), "size", size)
+
+    made = tuple(built(line, n) for line, n in zip(places, old, strict=True))
+    return ops, made

@@ -1,0 +1,181 @@
+"""From kernels over the same rows to a `kernel.nest` of them: see `fuse_rows`."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Sequence
+from math import prod
+
+from polyad.ir import Builder, Function, Handle, Op, Shape, Value
+
+from ..dialects import kernel
+from ..dialects.affine import Map
+from ..dialects.memory import type_of
+from ..dialects.position import is_of_point
+from ..kernels.contractions import reordered
+from ..rewrite import emit
+from .fuse import fuse_kernels
+
+BLOCK = 1 << 14  # bytes of a block of rows, where rows are small
+LANES = 8  # elements that fill a vector
+TOTAL = 8  # elements of a row for each element of totals, from which on each row has its own
+
+
+def emit_nest(
+    builder: Builder,
+    handles: dict[Value, Handle],
+    first: Sequence[Op],
+    behind: Sequence[Op],
+    outer: int,
+    given: Sequence[Value],
+) -> None:
+    """A `kernel.nest` of kernels that share `outer` dimensions, and of those behind them."""
+    ops = [*first, *behind]
+    made = {v for op in ops for v in op.results}
+    inputs = list(dict.fromkeys(v for op in ops for v in op.operands if v not in made))
+    inner = Builder([v.type for v in inputs], name="rows")
+    inside = dict(zip(inputs, inner.argument_handles(), strict=True))
+    for op in first:
+        if outer:
+            emit_by_row(inner, inside, op, outer)
+        else:
+            copy_op(inner, inside, op)
+    kept = [v for v in given if v in inside]
+    kept += [v for v in inside if v in made and v not in kept and reads(behind, v)]
+    rows = fuse_kernels(inner.build([inside[v] for v in kept]))
+    block = block_of(rows.ops, outer) if outer else 1
+    whole = Builder([v.type for v in inputs], name="rows")
+    values = dict(zip(inputs, whole.argument_handles(), strict=True))
+    values.update(zip(kept, whole.inline(rows, [values[v] for v in inputs]), strict=True))
+    for op in behind:
+        copy_op(whole, values, op)
+    body = whole.build([values[v] for v in given])
+    attributes = (("block", block), ("outer", outer))
+    operands = tuple(handles[v] for v in inputs)
+    location = next((op.location for op in ops if op.location is not None), None)
+    results = emit(builder, kernel.nest, operands, attributes, (body,), location)
+    handles.update(zip(given, results, strict=True))
+
+
+def reads(ops: Iterable[Op], value: Value) -> bool:
+    return any(value in op.operands for op in ops)
+
+
+def copy_op(builder: Builder, handles: dict[Value, Handle], op: Op, **changed: object) -> None:
+    """`op` on the values that `handles` has, with other attributes."""
+    operands = tuple(handles[v] for v in op.operands)
+    attributes = tuple((k, changed.get(k, v)) for k, v in op.attributes)
+    made = emit(builder, op.definition, operands, attributes, op.regions, op.location)
+    handles.update(zip(op.results, made, strict=True))
+
+
+def emit_by_row(builder: Builder, handles: dict[Value, Handle], op: Op, outer: int) -> None:
+    """`op`, with reductions over all rows carried from one row to the next; where a row has many
+    points for each element of a total, that of the row.
+    """
+    attrs, count = op.attrs, len(op.operands)
+    domain, maps, kinds = attrs["domain"], list(attrs["maps"]), list(attrs["combine"])
+    points, rank = prod(domain[outer:]), len(domain)
+    by_row: dict[Shape, list[tuple[Value, str]]] = {}
+    for i, v in enumerate(op.results, count):
+        if maps[i].is_by_row(outer):
+            continue
+        if type_of(v).size * TOTAL > points:
+            kinds[i - count] = f"carried {kinds[i - count]}"
+        else:
+            by_row.setdefault(type_of(v).shape, []).append((v, kinds[i - count]))
+            maps[i] = Map(rank, [*Map.select(rank, range(outer)).results, *maps[i].results])
+    iterators = ("parallel",) * outer + attrs["iterators"][outer:]
+    if not any(kind in kernel.REDUCTIONS for kind in kinds):
+        iterators = ("parallel",) * rank
+    copy_op(builder, handles, op, maps=tuple(maps), iterators=iterators, combine=tuple(kinds))
+    for pairs in by_row.values():
+        values = [v for v, _ in pairs]
+        totals = carry_rows(builder, [handles[v] for v in values], [k for _, k in pairs], outer)
+        handles.update(zip(values, totals, strict=True))
+
+
+def carry_rows(
+    builder: Builder, arrays: Sequence[Handle], kinds: Sequence[str], outer: int
+) -> tuple[Handle, ...]:
+    """The reductions of `arrays` of one shape over their first `outer` dimensions, carried from row
+    to row.
+    """
+    shape = arrays[0].type.shape
+    rank = len(shape)
+    same = Builder([array.type.with_shape(()) for array in arrays], name="body")
+    attributes = (
+        ("combine", tuple(f"carried {kind}" for kind in kinds)),
+        ("domain", shape),
+        ("iterators", ("parallel",) * rank),
+        (
+            "maps",
+            (
+                *(Map.identity(rank) for _ in arrays),
+                *(Map.select(rank, range(outer, rank)) for _ in arrays),
+            ),
+        ),
+    )
+    body = same.build(same.argument_handles())
+    return emit(builder, kernel.generic, tuple(arrays), attributes, (body,))
+
+
+def turned(op: Op) -> Op:
+    """A reduction of the first axes of its largest operand, with these as the first dimensions: row
+    by row, as it may join others.
+    """
+    if op.definition is not kernel.generic or not set(kernel.REDUCTIONS).issuperset(
+        op.attrs["combine"]
+    ):
+        return op
+    attrs, rank = op.attrs, len(op.attrs["domain"])
+    pairs = [(v, at) for v, at in zip(op.operands, attrs["maps"], strict=False) if at.results]
+    if not pairs:
+        return op
+    _, largest = max(pairs, key=lambda pair: type_of(pair[0]).size)
+    used = [i for r in largest.results for i, c in enumerate(r.coefficients) if c]
+    reduced = lambda i: attrs["iterators"][i] == "reduction"
+    first = list(dict.fromkeys(itertools.takewhile(reduced, used)))
+    order = [*first, *(i for i in range(rank) if i not in first)]
+    if order == list(range(rank)):
+        return op
+    changed = {
+        "maps": tuple(reordered(at, order) for at in attrs["maps"]),
+        "domain": tuple(attrs["domain"][i] for i in order),
+        "iterators": tuple(attrs["iterators"][i] for i in order),
+    }
+    attributes = tuple((k, changed.get(k, v)) for k, v in op.attributes)
+    region = of_point_in_order(op.regions[0], order)
+    return Op(op.definition, op.operands, attributes, (region,), op.results, op.location)
+
+
+def of_point_in_order(body: Function, order: Sequence[int]) -> Function:
+    """A body in a domain whose dimensions stand in another order."""
+    ops = []
+    for op in body.ops:
+        attributes = op.attributes
+        if is_of_point(op):
+            attributes = (("at", reordered(op.attrs["at"], order)),)
+        ops.append(Op(op.definition, op.operands, attributes, (), op.results, op.location))
+    return Function(body.name, body.arguments, tuple(ops), body.results)
+
+
+def row_sizes(ops: Sequence[Op], outer: int) -> dict[Value, int]:
+    """The bytes of a row of each array that has one."""
+    sizes = {}
+    for op in ops:
+        for v, at in zip((*op.operands, *op.results), op.attrs["maps"], strict=True):
+            if at.is_by_row(outer):
+                type = type_of(v)
+                sizes[v] = prod(type.shape[outer:]) * type.dtype.itemsize
+    return sizes
+
+
+def block_of(ops: Sequence[Op], outer: int) -> int:
+    """How many rows to run at a time: a divisor of their number, if one is not much smaller, and
+    whole vectors, if it can be: what is left over takes as much code again.
+    """
+    rows = ops[0].attrs["domain"][outer - 1]
+    most = max(1, min(rows, BLOCK // max(1, sum(row_sizes(ops, outer).values()))))
+    found = [n for n in range(most, most // 4, -1) if rows % n == 0]
+    return next((n for n in found if n % LANES == 0), found[0] if found else most)

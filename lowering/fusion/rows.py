@@ -1,0 +1,265 @@
+"""kernel -> kernel: kernels over the same rows run together, a few rows at a time.
+
+Consumes fused kernels. Introduces `kernel.nest`: kernels whose first dimensions agree, and which
+read of each other only what was made at the same index there, share the loops over these dimensions
+and keep what they make for each other in a buffer of a few rows. So softmax is one nest: of each
+row the maximum, then the exponentials and their sum, then the quotients, while the row is in the
+cache. A reduction over all rows carries its total from row to row: that of each row where a row has
+much to reduce, else each value as it comes. What is made of totals, and of few elements beside
+what was reduced, joins the kernels that it depends on, behind them: a mean's last division, say.
+
+The cost model: kernels with an array in common are joined if one of theirs has `LARGE` bytes or
+more, and a row of all that they touch stays in the cache (`ROW`), as do totals (`TOTALS`), of
+which each chunk of rows has its own. Nothing is computed twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from math import prod
+
+from polyad.ir import Builder, Function, Op, Value
+
+from ..dialects import kernel
+from ..dialects.affine import Map
+from ..dialects.memory import type_of
+from ..rewrite import emit, without_dead_ops
+from ..table import CONTROL, is_ordered
+from .cuts import decides_much, questions
+from .graph import node_of
+from .row_nests import TOTAL, emit_nest, row_sizes, turned
+
+LARGE = 4096  # bytes of an array that it pays to go through fewer times
+ROW = 1 << 18  # bytes that a row of all arrays has at most
+LOCAL = 1 << 17  # … and of those that exist for a block only, which are on the stack
+WIDE = 32  # points that the longest loop over a row has, where totals are carried
+TOTALS = 1 << 15  # bytes of totals that are carried from row to row
+FEW = 4096  # points of a kernel behind the others at most
+
+
+def fuse_rows(function: Function) -> Function:
+    """`function` with kernels over the same rows as one."""
+    partition = Partition(function)
+    partition.join_all()
+    return partition.rebuild()
+
+
+class Group:
+    """Ops that are to run as one. `needs` holds the groups that it depends on."""
+
+    def __init__(self, op: Op, needs: set[Group]) -> None:
+        self.ops = [op]
+        self.needs = needs
+        self.arrays = {*op.operands, *op.results}
+        self.joins = op.definition is kernel.generic and 0 not in op.attrs["domain"]
+        self.outer = 0  # how many dimensions its ops share
+        self.behind: list[Op] = []  # what its totals go to
+
+    def made(self) -> set[Value]:
+        return {v for op in self.ops + self.behind for v in op.results}
+
+
+class Partition:
+    """The ops of a function in groups."""
+
+    def __init__(self, function: Function) -> None:
+        self.function = function
+        self.groups: list[Group] = []
+        self.readers: dict[Value, set[Op]] = {}
+        maker: dict[Value, Group] = {}
+        effect: Group | None = None
+        for op in map(turned, function.ops):
+            needs = {maker[v] for v in op.operands if v in maker}
+            if op.has_effects and effect is not None:
+                needs.add(effect)
+            group = Group(op, needs)
+            effect = group if op.has_effects else effect
+            self.groups.append(group)
+            maker.update(dict.fromkeys(op.results, group))
+            for v in op.operands:
+                self.readers.setdefault(v, set()).add(op)
+
+    def join_all(self) -> None:
+        """Join what may be and pays, until nothing is left to join."""
+        joined = True
+        while joined:
+            joined = False
+            for two in list(self.groups):
+                for one in self.groups[: self.groups.index(two)]:
+                    joined |= self.join(one, two)
+        for two in list(self.groups):
+            for one in [g for g in self.groups if g in two.needs]:
+                if self.finishes(one, two):
+                    self.absorb(two, one)
+                    one.behind += two.ops + two.behind
+                    break
+
+    def finishes(self, one: Group, two: Group) -> bool:
+        """Whether `two` makes a few elements of what `one` reduces, when all is reduced."""
+        if not (one.joins and two.joins) or two.outer:
+            return False
+        most = min(FEW, max(prod(op.attrs["domain"]) for op in one.ops) // TOTAL)
+        if any(prod(op.attrs["domain"]) > max(1, most) for op in two.ops):
+            return False
+        read = {v for op in two.ops for v in op.operands}
+        return (
+            bool(read & totals_of(one))
+            and not read & (one.made() - totals_of(one))
+            and not depends(two, one, through=True)
+        )
+
+    def absorb(self, one: Group, two: Group) -> None:
+        """Let `two` have what `one` reads and makes."""
+        two.arrays |= one.arrays
+        two.needs = (one.needs | two.needs) - {one, two}
+        self.groups.remove(one)
+        for group in self.groups:
+            if one in group.needs:
+                group.needs = (group.needs - {one}) | {two}
+
+    def join(self, one: Group, two: Group) -> bool:
+        """Make `one` part of `two`, if that pays and may be."""
+        if not (one.joins and two.joins and one.arrays & two.arrays) or depends(one, two):
+            return False
+        if all(type_of(v).nbytes < LARGE for v in one.arrays | two.arrays):
+            return False
+        ops = one.ops + two.ops
+        outer = rows_in_common(ops)
+        if not outer or not self.fits(ops, outer) or depends(two, one, through=True):
+            return False
+        two.ops, two.outer = ops, outer
+        self.absorb(one, two)
+        return True
+
+    def fits(self, ops: Sequence[Op], outer: int) -> bool:
+        """Whether a row of everything stays in the cache, and of what is local on the stack."""
+        rows = row_sizes(ops, outer)
+        return (
+            sum(rows.values()) <= ROW
+            and sum(rows[v] for v in self.locals(ops) if v in rows) <= LOCAL
+        )
+
+    def given(self, ops: Sequence[Op]) -> list[Value]:
+        """What others read of what `ops` make."""
+        inside, results = set(ops), set(self.function.results)
+        return [
+            v
+            for op in ops
+            for v in op.results
+            if v in results or self.readers.get(v, set()) - inside
+        ]
+
+    def locals(self, ops: Sequence[Op]) -> set[Value]:
+        return {v for op in ops for v in op.results}.difference(self.given(ops))
+
+    def in_order(self) -> Iterable[Group]:
+        """The groups, each after those it depends on."""
+        done: dict[Group, None] = {}
+        for root in self.groups:
+            stack = [(root, False)]
+            while stack:
+                group, ready = stack.pop()
+                if ready:
+                    done[group] = None
+                elif group not in done:
+                    stack.append((group, True))
+                    stack += [(g, False) for g in self.groups if g in group.needs and g not in done]
+        return done
+
+    def rebuild(self) -> Function:
+        function = self.function
+        builder = Builder(function.argument_types, name=function.name)
+        handles = dict(zip(function.arguments, builder.argument_handles(), strict=True))
+        for group in self.in_order():
+            if len(group.ops) + len(group.behind) > 1:
+                given = self.given(group.ops + group.behind)
+                emit_nest(builder, handles, group.ops, group.behind, group.outer, given)
+                continue
+            (op,) = group.ops
+            operands = tuple(handles[v] for v in op.operands)
+            regions = tuple(map(fuse_rows, op.regions)) if op.name in CONTROL else op.regions
+            results = emit(builder, op.definition, operands, op.attributes, regions, op.location)
+            handles.update(zip(op.results, results, strict=True))
+        returned = [handles[v] for v in function.results]
+        return without_dead_ops(builder.build(returned, [v.name for v in function.arguments]))
+
+
+def depends(one: Group, two: Group, *, through: bool = False) -> bool:
+    """Whether `one` depends on `two`; `through`: by way of a third one."""
+    stack = [g for g in one.needs if not (through and g is two)]
+    seen = set(stack)
+    while stack:
+        group = stack.pop()
+        if group is two:
+            return True
+        new = group.needs - seen
+        seen |= new
+        stack += new
+    return False
+
+
+def rows_in_common(ops: Sequence[Op]) -> int:
+    """How many of their first dimensions `ops` can share; 0 if they cannot run row by row."""
+    domains = [op.attrs["domain"] for op in ops]
+    outer = min(map(len, domains))
+    while outer and not can_share(ops, domains[0][:outer]):
+        outer -= 1
+    return outer
+
+
+def can_share(ops: Sequence[Op], rows: tuple[int, ...]) -> bool:
+    """Whether `ops` agree in the dimensions `rows`, and no index of one leads to another there."""
+    outer = len(rows)
+    if any(op.attrs["domain"][:outer] != rows for op in ops):
+        return False
+    wide = max(prod(op.attrs["domain"][outer:]) for op in ops) >= WIDE
+    by_row: dict[Value, bool] = {}
+    for op in ops:
+        maps = op.attrs["maps"]
+        if decides_by_row(op, outer):
+            return False
+        if any(
+            v in by_row and not (by_row[v] and at.is_by_row(outer))
+            for v, at in zip(op.operands, maps, strict=False)
+        ):
+            return False
+        for v, at, kind in zip(
+            op.results, maps[len(op.operands) :], op.attrs["combine"], strict=True
+        ):
+            by_row[v] = at.is_by_row(outer)
+            if not by_row[v] and not (wide and is_total(v, at, kind, outer)):
+                return False
+    return True
+
+
+def decides_by_row(op: Op, outer: int) -> bool:
+    """Whether the index of a row decides whether something dear is computed: the loops over rows
+    are not cut.
+    """
+    if not any(o.definition is kernel.within for o in op.regions[0].ops):
+        return False
+    node = node_of(0, op)
+    lines = [q.line for q in questions(node) if q.decides]
+    by_row = any(line is None or any(line.coefficients[:outer]) for line in lines)
+    return by_row and decides_much(node)
+
+
+def is_total(value: Value, at: Map, kind: str, outer: int) -> bool:
+    """Whether a result is a reduction over all rows that can be carried from one to the next."""
+    return (
+        kind != "store"
+        and not is_ordered(type_of(value).dtype, kind)
+        and not any(any(r.coefficients[:outer]) for r in at.results)
+        and type_of(value).nbytes <= TOTALS
+    )
+
+
+def totals_of(group: Group) -> set[Value]:
+    """The results of a group that are complete when all else is done."""
+    found = {v for op in group.behind for v in op.results}
+    for op in group.ops:
+        maps = op.attrs["maps"][len(op.operands) :]
+        for v, at, kind in zip(op.results, maps, op.attrs["combine"], strict=True):
+            if kind != "store" and not (group.outer and at.is_by_row(group.outer)):
+                found.add(v)
+    return found

@@ -1,0 +1,113 @@
+"""kernel -> kernel: one update a row, put into zeros, is a choice at each element.
+
+Consumes `kernel.scatter`. Eliminates those into zeros of which update i can only land in row i, at
+a place that a kernel computes: element (i, j) is the update where that place is j, else zero. The
+gradient of a cross-entropy by integer labels, say: instead of zeros, and a store in each row, the
+kernels that read it compare j with the label.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from polyad.ir import Builder, Function, Handle, Op, Value
+
+from ..dialects import kernel
+from ..dialects.affine import Map, dimension
+from ..dialects.memory import INDEX, type_of
+from ..kernels.array_to_kernel import generic
+from ..rewrite import Rewriter, emit, rewrite, without_dead_ops
+from ..table import array_op
+from .graph import Output, node_of
+from .rebuild import emit_kernel
+from .reshapes import Sums, places_of_source, unflatten
+
+
+def select_scatter(function: Function) -> Function:
+    """`function` with choices in the place of scatters; itself if there are none to replace."""
+    makers = {v: op for op in function.ops for v in op.results}
+    found = {op: row for op in function.ops if (row := row_length(op, makers)) is not None}
+    if not found:
+        return function
+    handles: dict[Value, Handle] = {}
+
+    def rule(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
+        handles.update(zip(op.operands, operands, strict=True))
+        if op not in found:
+            return r.copy(op, operands)
+        column = place_in_row(r, handles, makers[op.operands[1]], op.operands[1], found[op])
+        return chosen(r, op, column, operands[2], found[op])
+
+    return without_dead_ops(rewrite(function, rule))
+
+
+def row_length(op: Op, makers: dict[Value, Op]) -> int | None:
+    """For a scatter of one update into each row of zeros, how many elements a row has."""
+    if op.definition is not kernel.scatter or op.attrs["axis"] != 0:
+        return None
+    x, indices, _ = op.operands
+    many, size = type_of(indices).shape[0], type_of(x).shape[0]
+    if op.attrs["mode"] not in ("add", "set") or many < 2 or size % many:
+        return None
+    if type_of(x).size == 0 or not is_zeros(x, makers) or indices not in makers:
+        return None
+    maker, length = makers[indices], size // many
+    if maker.definition is not kernel.generic or type_of(indices).dtype is not INDEX.dtype:
+        return None
+    node = node_of(0, maker)
+    scalar = node.stored(indices)
+    if scalar is None or node.domain != (many,):
+        return None
+    sums = Sums(node)
+    line = sums.linear(sums.get(scalar))
+    places = unflatten(line, sums.ranges, (many, length))
+    return length if places and places[0] == dimension(0, len(sums.ranges)) else None
+
+
+def is_zeros(x: Value, makers: dict[Value, Op]) -> bool:
+    """Whether a kernel makes zeros, and nothing else there."""
+    maker = makers.get(x)
+    if maker is None or maker.definition is not kernel.generic:
+        return False
+    body = maker.regions[0]
+    value = body.results[maker.results.index(x)]
+    return any(
+        op.result is value and op.name == "full" and not op.attrs["value"] for op in body.ops
+    )
+
+
+def place_in_row(
+    r: Rewriter, handles: dict[Value, Handle], maker: Op, indices: Value, length: int
+) -> Handle:
+    """The places of `indices` in rows of that length."""
+    node = node_of(0, maker)
+    scalar = node.stored(indices)
+    assert scalar is not None
+    many = node.domain[0]
+    found = places_of_source(Sums(node), (scalar,), (many, length), (many * length,))
+    assert found is not None
+    node.ops = [*node.ops, *found[0]]
+    output = Output(indices, Map.identity(1), "store", found[1][1])
+    return emit_kernel(r.builder, handles, node, [output])[0]
+
+
+def chosen(r: Rewriter, op: Op, column: Handle, updates: Handle, length: int) -> Sequence[Handle]:
+    """The updates where their row and `column` are, else zeros."""
+    many, *rest = updates.type.shape
+    domain = (many, length, *rest)
+    rank, element = len(domain), updates.type.with_shape(())
+    builder = Builder([INDEX, element], name="body")
+    place, update = builder.argument_handles()
+    at, zero = Map.select(rank, [1]), element.dtype.python_type(0)
+    (index,) = emit(builder, kernel.index, (), (("at", at),))
+    (here,) = emit(builder, array_op("equal"), (index, place))
+    attributes = (("dtype", element.dtype), ("shape", ()), ("value", zero))
+    (none,) = emit(builder, array_op("full"), (), attributes)
+    body = builder.build(emit(builder, array_op("where"), (here, update, none)))
+    maps = [
+        Map.select(rank, [0]),
+        Map.select(rank, [0, *range(2, rank)]),
+        Map.identity(rank),
+    ]
+    (made,) = generic(r, [column, updates], domain, maps, body)
+    return r.emit(kernel.reshape, [made], shape=type_of(op.result).shape)

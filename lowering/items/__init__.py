@@ -1,0 +1,1 @@
+"""One matrix or line: factorisations, eigenvalues, sorting."""

@@ -1,0 +1,242 @@
+"""Which ops are a routine of machine code, item by item, the scratch memory each needs, and into
+how many chunks the items are split.
+
+An item is what the last axes hold: a matrix, a line to sort, an element. A routine that finds no
+answer (a singular matrix, an iteration that does not converge) leaves the op to the NumPy backend,
+which raises the error or knows another way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import prod
+from typing import Any, NamedTuple
+
+from polyad.ir import ArrayType, Definition, DType, Op
+
+from ..dialects.memory import MemRef, type_of
+
+ALIGNMENT = 64
+BLOCK = 64  # columns that LAPACK's blocked algorithms take at once, at most
+
+Layout = dict[str, int]  # the pieces of the scratch memory, in bytes
+Types = Sequence[ArrayType]
+
+
+class Shape(NamedTuple):
+    """The matrices of an op: m by n, of a `dtype`, their elements of so many bytes."""
+
+    m: int
+    n: int
+    dtype: DType
+
+    @property
+    def item(self) -> int:
+        return self.dtype.itemsize
+
+    @property
+    def real(self) -> int:
+        return self.dtype.real.itemsize
+
+
+def matrix(type: ArrayType | MemRef) -> Shape:
+    m, n = type.shape[-2:]
+    return Shape(m, n, type.dtype)
+
+
+def none(types: Types, attrs: dict[str, Any]) -> Layout:
+    return {}
+
+
+def factors(types: Types, attrs: dict[str, Any]) -> Layout:
+    """A copy by columns, and which rows changed places."""
+    m, n, _ = a = matrix(types[0])
+    return {"a": m * n * a.item, "pivots": 4 * min(m, n)}
+
+
+def system(types: Types, attrs: dict[str, Any]) -> Layout:
+    """The factors, and the right-hand sides by columns."""
+    columns = matrix(types[-1])
+    return {**factors(types, attrs), "b": columns.m * columns.n * columns.item}
+
+
+def orthogonal(types: Types, attrs: dict[str, Any]) -> Layout:
+    m, n, _ = a = matrix(types[0])
+    columns = max(m, n) if attrs["complete"] else n
+    return {
+        "a": m * columns * a.item,
+        "tau": min(m, n) * a.item,
+        "work": BLOCK * max(m, n) * a.item,
+    }
+
+
+def spectrum(types: Types, attrs: dict[str, Any]) -> Layout:
+    """Work space as LAPACK's page of ?syevd and ?heevd says, and a block beside."""
+    _, n, dtype = a = matrix(types[0])
+    real = 1 + 6 * n + 2 * n * n
+    pieces = {"a": n * n * a.item, "integers": 4 * (3 + 5 * n)}
+    if dtype.is_complex:
+        return {**pieces, "work": (2 * n + n * n + BLOCK * n) * a.item, "reals": real * a.real}
+    return {**pieces, "work": (real + BLOCK * n) * a.item}
+
+
+def singular(vectors: bool) -> Callable[[Types, dict[str, Any]], Layout]:
+    """Work space as LAPACK's page of ?gesdd says, and a block beside."""
+
+    def layout(types: Types, attrs: dict[str, Any]) -> Layout:
+        m, n, dtype = a = matrix(types[0])
+        k, long = min(m, n), max(m, n)
+        pieces = {"a": m * n * a.item, "integers": 4 * 8 * k}
+        if vectors:
+            rows, columns = (m, n) if attrs["full_matrices"] else (k, k)
+            pieces |= {"u": m * rows * a.item, "vh": columns * n * a.item}
+        more = long + BLOCK * (m + n)
+        if dtype.is_complex:
+            reals = max(5 * k * k + 5 * k, 2 * long * k + 2 * k * k + k) if vectors else 7 * k
+            work = (2 * k * k if vectors else 0) + 3 * k + more
+            return {**pieces, "work": work * a.item, "reals": reals * a.real}
+        work = 4 * k * k + 7 * k if vectors else 10 * k
+        return {**pieces, "work": (work + more) * a.item}
+
+    return layout
+
+
+def of_rank(types: Types, attrs: dict[str, Any]) -> Layout:
+    """What the singular values of a basis need, and a place for them."""
+    n, real = matrix(types[0]).n, matrix(types[0]).real
+    return {**singular(False)(types, attrs), "values": n * real}
+
+
+def general(vectors: bool) -> Callable[[Types, dict[str, Any]], Layout]:
+    """In double precision: the values, or their real and imaginary parts; work space as LAPACK's
+    page of ?geev says, and a block beside.
+    """
+
+    def layout(types: Types, attrs: dict[str, Any]) -> Layout:
+        _, n, dtype = matrix(types[0])
+        item = 16 if dtype.is_complex else 8
+        pieces = {"a": n * n * item, "values": 16 * n, "work": (4 + BLOCK) * n * item}
+        if vectors:
+            pieces["vectors"] = n * n * item
+        return {**pieces, "reals": 16 * n} if dtype.is_complex else pieces
+
+    return layout
+
+
+SHORT = 64  # elements of a line that is sorted by comparing each with each
+DIGIT = 8  # bits by which a longer one is sorted at once
+
+
+def sorting(types: Types, attrs: dict[str, Any]) -> Layout:
+    """The keys of a short line; or else where the elements are moved to, and how many elements have
+    each digit.
+    """
+    (x,) = types
+    size = x.shape[-1]
+    if size <= SHORT:
+        return {"keys": size * x.dtype.itemsize}
+    return {"other": size * x.dtype.itemsize, "counts": counts(x)}
+
+
+def ordering(types: Types, attrs: dict[str, Any]) -> Layout:
+    """As for `sorting`, but what is moved are keys and places."""
+    (x,) = types
+    size = x.shape[-1]
+    if size <= SHORT:
+        return {"keys": size * x.dtype.itemsize}
+    pieces = dict.fromkeys(("keys", "other"), size * x.dtype.itemsize)
+    return {**pieces, "places": size * 8, "counts": counts(x)}
+
+
+def counts(x: ArrayType) -> int:
+    return 8 * (x.dtype.itemsize * 8 // DIGIT) * 2**DIGIT
+
+
+ROUTINES: dict[str, Callable[[Types, dict[str, Any]], Layout]] = {
+    "cholesky": none,
+    "solve_triangular": none,
+    "solve": system,
+    "inv": system,
+    "reciprocal_matrix": system,
+    "adjugate": system,
+    "det": factors,
+    "slogdet": factors,
+    "lu": factors,
+    "qr": orthogonal,
+    "eigh": spectrum,
+    "eigvalsh": spectrum,
+    "svd": singular(True),
+    "svdvals": singular(False),
+    "eig": general(True),
+    "eigvals": general(False),
+    "basis": of_rank,
+    **dict.fromkeys(("rotation", "rotation_back", "determined", "quotient", "gauge"), none),
+    "sort": sorting,
+    "argsort": ordering,
+    "pow": none,
+}
+RANKS = {"sort": 1, "argsort": 1, "pow": 0}  # axes of an item; of the others, 2
+
+
+# LAPACK takes no empty matrices; of these ops, small ones never get there.
+BY_LOOPS_IF_EMPTY = frozenset(
+    {"cholesky", "inv", "reciprocal_matrix", "adjugate", "det", "slogdet"}
+)
+
+
+def layout(definition: Definition, types: Types, attrs: dict[str, Any]) -> Layout | None:
+    """The scratch memory of the routine for an op; None where there is no routine."""
+    name = definition.name
+    if name not in ROUTINES or not takes(name, types):
+        return None
+    return ROUTINES[name](types, attrs)
+
+
+def takes(name: str, types: Types) -> bool:
+    """Whether the routine takes operands of these types."""
+    if name == "pow":
+        return types[0].dtype.kind == "int"
+    empty = any(0 in t.shape[-2:] for t in types)
+    return rank(name) < 2 or not empty or name in BY_LOOPS_IF_EMPTY
+
+
+def rank(name: str) -> int:
+    """How many axes an item of the routine has."""
+    return RANKS.get(name, 2)
+
+
+def places(pieces: Layout) -> tuple[dict[str, int], int]:
+    """Where each piece begins, and the bytes in all."""
+    offsets, at = {}, 0
+    for name, size in pieces.items():
+        offsets[name] = at
+        at += -(-size // ALIGNMENT) * ALIGNMENT
+    return offsets, at
+
+
+def batch(type: ArrayType | MemRef, rank: int) -> int:
+    """How many items of so many axes an array has."""
+    return prod(type.shape[: len(type.shape) - rank])
+
+
+# Work is counted in operations; from so much on the items are split over threads, into chunks of so
+# much at least, which have scratch memory of their own, so much in all.
+WORTHWHILE, CHUNK, MOST_CHUNKS, ROOM = 1 << 18, 1 << 15, 16, 1 << 26
+EACH = 64  # operations on an element of a line, or of a power
+
+
+def chunks(definition: Definition, types: Types, scratch: int) -> int:
+    """Into how many chunks the items are split; it depends on nothing but the types."""
+    axes = rank(definition.name)
+    count, shape = batch(types[0], axes), types[0].shape[len(types[0].shape) - axes :]
+    work = count * prod(shape) * (max(shape) if axes == 2 else EACH)
+    most = min(count, MOST_CHUNKS, work // CHUNK, ROOM // scratch if scratch else count)
+    return most if work >= WORTHWHILE and most > 1 else 1
+
+
+def item_chunks(op: Op) -> tuple[int, int]:
+    """How many chunks the items of a `kernel.routine` have, and the scratch memory of each."""
+    (inner,) = op.regions[0].ops
+    types = [type_of(v) for v in inner.operands]
+    _, scratch = places(layout(inner.definition, types, inner.attrs) or {})
+    return chunks(inner.definition, types, scratch), scratch

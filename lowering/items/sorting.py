@@ -1,0 +1,213 @@
+"""sort and argsort of one line, ascending and stable, with NaN last.
+
+An element is compared by its key, an unsigned integer in the same order. A short line is sorted by
+counting, for each element, those that come before it: no branch depends on the numbers, and the
+count is a loop that LLVM widens. A longer one is sorted by one digit of the keys after another,
+from the lowest to the highest (Knuth, The Art of Computer Programming 3, 5.2.5): as many steps
+whatever the numbers, but for digits that all of them share.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from llvmlite import ir
+
+from polyad.ir import DType
+
+from ..llvm.types import I1, I64, POINTER, Value
+from .frame import Frame
+from .layout import DIGIT, SHORT
+
+DIGITS = 2**DIGIT  # values of a digit
+
+
+class Line:
+    """Elements of one type in memory, from an address that may only be known when the code runs."""
+
+    def __init__(self, b: ir.IRBuilder, base: Value, type: ir.Type) -> None:
+        self.b, self.base, self.type = b, base, type
+
+    def address(self, i: Value) -> Value:
+        typed = self.b.bitcast(self.base, self.type.as_pointer())
+        return self.b.gep(typed, [i], inbounds=True)
+
+    def __getitem__(self, i: Value) -> Value:
+        return self.b.load(self.address(i))
+
+    def __setitem__(self, i: Value, value: Value) -> None:
+        self.b.store(value, self.address(i))
+
+
+def bits_of(dtype: DType) -> ir.IntType:
+    """The integer as wide as an element."""
+    return ir.IntType(8 * dtype.itemsize)
+
+
+def key(b: ir.IRBuilder, bits: Value, dtype: DType) -> Value:
+    """An unsigned integer that stands to others as the element with these bits stands to others:
+    0 and -0 have the same, and every NaN has the largest.
+    """
+    type = bits.type
+    top = type(1 << (type.width - 1))
+    if dtype.kind in ("uint", "bool"):
+        return bits
+    if dtype.kind == "int":
+        return b.xor(bits, top)
+    kind = ir.DoubleType() if type.width == 64 else ir.FloatType()
+    number = b.bitcast(bits, kind)
+    plain = b.bitcast(b.fadd(number, kind(0.0)), type)  # -0 + 0 is 0
+    sign = b.ashr(plain, type(type.width - 1))
+    ordered = b.xor(plain, b.or_(sign, top))
+    return b.select(b.fcmp_unordered("uno", number, number), type(-1), ordered)
+
+
+def sort(f: Frame) -> None:
+    b, dtype, type = f.b, f.dtype, bits_of(f.dtype)
+    x, out = (Line(b, base, type) for base in (f.operands[0], f.results[0]))
+    if f.n <= SHORT:
+        by_counting(f, x, lambda i, place: out.__setitem__(place, x[i]))
+        return
+    counts = Counts(f)
+    with f.over(f.n) as i:
+        out[i] = x[i]
+        counts.note(key(b, x[i], dtype))
+    by_digits(
+        f,
+        counts,
+        [Moved(f, type, f.results[0], f.scratch["other"])],
+        lambda bits: key(b, bits, dtype),
+    )
+
+
+def argsort(f: Frame) -> None:
+    b, dtype, type = f.b, f.dtype, bits_of(f.dtype)
+    x, out = Line(b, f.operands[0], type), Line(b, f.results[0], I64)
+    if f.n <= SHORT:
+        by_counting(f, x, lambda i, place: out.__setitem__(place, i))
+        return
+    counts, keys = Counts(f), Line(b, f.scratch["keys"], type)
+    with f.over(f.n) as i:
+        keys[i] = found = key(b, x[i], dtype)
+        out[i] = i
+        counts.note(found)
+    moved = [
+        Moved(f, type, f.scratch["keys"], f.scratch["other"]),
+        Moved(f, I64, f.results[0], f.scratch["places"]),
+    ]
+    by_digits(f, counts, moved, lambda bits: bits)
+
+
+def by_counting(f: Frame, x: Line, put: Callable[[Value, Value], None]) -> None:
+    """`put(i, place)` for every element i: its place is the number of those before it."""
+    b, type = f.b, x.type
+    keys = Line(b, f.scratch["keys"], type)
+    with f.over(f.n) as i:
+        keys[i] = key(b, x[i], f.dtype)
+    with f.over(f.n) as i:
+        mine, before = keys[i], f.slot(type, type(0))
+        with f.over(f.n) as j:
+            other = keys[j]
+            less = b.icmp_unsigned("<", other, mine)
+            equal = b.and_(b.icmp_unsigned("==", other, mine), b.icmp_signed("<", j, i))
+            b.store(b.add(b.load(before), b.zext(b.or_(less, equal), type)), before)
+        put(i, b.zext(b.load(before), I64) if type != I64 else b.load(before))
+
+
+class Counts:
+    """How many keys have each value of each digit; later, where the next of them goes."""
+
+    def __init__(self, f: Frame) -> None:
+        self.f, self.digits = f, f.dtype.itemsize * 8 // DIGIT
+        self.line = Line(f.b, f.scratch["counts"], I64)
+        with f.over(self.digits * DIGITS) as i:
+            self.line[i] = I64(0)
+
+    def digit(self, key: Value, number: Value) -> Value:
+        """That digit of a key, as an index."""
+        b = self.f.b
+        shift = b.mul(number, I64(DIGIT))
+        wide = key if key.type == I64 else b.zext(key, I64)
+        return b.and_(b.lshr(wide, shift), I64(DIGITS - 1))
+
+    def note(self, key: Value) -> None:
+        for number in range(self.digits):
+            self.next(I64(number), self.digit(key, I64(number)))
+
+    def next(self, number: Value, digit: Value) -> Value:
+        """The count of a value of a digit, which becomes one more."""
+        b = self.f.b
+        at = b.add(b.mul(number, I64(DIGITS)), digit)
+        found = self.line[at]
+        self.line[at] = b.add(found, I64(1))
+        return found
+
+    def shared(self, number: Value, digit: Value) -> Value:
+        """Whether all keys have this value."""
+        b = self.f.b
+        at = b.add(b.mul(number, I64(DIGITS)), digit)
+        return b.icmp_signed("==", self.line[at], I64(self.f.n))
+
+    def accumulate(self, number: Value) -> None:
+        """From how many keys have a value to how many have a smaller one."""
+        f, b = self.f, self.f.b
+        total, start = f.slot(I64, I64(0)), b.mul(number, I64(DIGITS))
+        with f.over(DIGITS) as i:
+            at = b.add(start, i)
+            count, before = self.line[at], b.load(total)
+            self.line[at] = before
+            b.store(b.add(before, count), total)
+
+
+class Moved:
+    """Elements that are moved between two buffers, one of which holds them."""
+
+    def __init__(self, f: Frame, type: ir.Type, first: Value, second: Value) -> None:
+        self.f, self.type, self.first = f, type, first
+        self.here, self.there = f.slot(POINTER, first), f.slot(POINTER, second)
+
+    def lines(self) -> tuple[Line, Line]:
+        """Where they are, and where they go."""
+        b = self.f.b
+        here, there = (Line(b, b.load(slot), self.type) for slot in (self.here, self.there))
+        return here, there
+
+    def turn(self) -> None:
+        """They have been moved."""
+        b = self.f.b
+        here, there = b.load(self.here), b.load(self.there)
+        b.store(there, self.here)
+        b.store(here, self.there)
+
+    def settle(self) -> None:
+        """Have them in the first buffer."""
+        b = self.f.b
+        here = b.load(self.here)
+        with b.if_then(b.icmp_unsigned("!=", here, self.first)):
+            size = I64(self.f.n * self.type.width // 8)
+            copy = self.f.module.module.declare_intrinsic("llvm.memcpy", [POINTER, POINTER, I64])
+            b.call(copy, [self.first, here, size, I1(0)])
+
+
+def by_digits(
+    f: Frame, counts: Counts, moved: Sequence[Moved], key: Callable[[Value], Value]
+) -> None:
+    """Sort `moved`, whose first elements have the keys."""
+    b = f.b
+    with f.over(counts.digits) as number:
+        first = moved[0].lines()[0]
+        digit = counts.digit(key(first[I64(0)]), number)
+        with b.if_then(b.not_(counts.shared(number, digit))):
+            counts.accumulate(number)
+            lines = [m.lines() for m in moved]
+            with f.over(f.n) as i:
+                values = [here[i] for here, _ in lines]
+                at = counts.next(number, counts.digit(key(values[0]), number))
+                for value, (_, there) in zip(values, lines, strict=True):
+                    there[at] = value
+            for m in moved:
+                m.turn()
+    moved[-1].settle()
+
+
+SORTING: dict[str, Callable[[Frame], None]] = {"sort": sort, "argsort": argsort}

@@ -1,0 +1,1 @@
+"""array -> kernel, and products and moves among kernels: before anything is fused."""

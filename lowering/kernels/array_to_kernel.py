@@ -1,0 +1,366 @@
+"""array -> kernel: every op by itself as a structured op.
+
+Consumes the legalized array dialect, in which an argument that is not contiguous is read by a
+`kernel.generic` (see `layouts`). Eliminates all of it, save as the scalar bodies of
+`kernel.generic` (ops on 0-d arrays) and in the regions of `kernel.routine` and `kernel.host`.
+Introduces `kernel.generic` (element-wise ops, reductions, and movement as index maps and loads),
+`kernel.contract` (products), `kernel.assemble`, `kernel.reshape`, `kernel.scatter`,
+`kernel.constant`, `kernel.add_at`, `kernel.scan`, `kernel.arg`, `kernel.search`, `kernel.routine`
+(LAPACK, sorting), and, for what has no native form, `kernel.host`. Leaves `cond`, `scan`, `while`
+and `empty_stack`, with the same done to their regions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import prod
+
+from polyad.ir import Builder, Function, Handle, Op, Shape
+from polyad.ir.types import int64
+from polyad.ops.callback import CALLBACKS
+
+from ..dialects import kernel
+from ..dialects.affine import Linear, Map, constant, dimension
+from ..dialects.memory import type_of
+from ..items.layout import chunks, layout, places
+from ..rewrite import Rewriter, emit, function_of, rewrite
+from ..table import CONTROL, REDUCTIONS, SCANS, array_op, native_elementwise, native_reduction
+
+# Products of no more multiplications than this are loops, which can fuse; larger ones are routines.
+SMALL_PRODUCT = 1024
+
+
+def array_to_kernel(function: Function) -> Function:
+    """`function` as structured ops."""
+    return rewrite(function, convert)
+
+
+def convert(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
+    """The structured op for `op`."""
+    if op.name in CONTROL:
+        return r.with_regions(op, operands, lambda region: rewrite(region, convert))
+    if op.name == "empty_stack" or op.definition is kernel.generic:
+        return r.copy(op, operands)
+    if op.definition in CALLBACKS:
+        reason = f"it is the {op.attrs['callback'].description}"
+        return r.emit(kernel.host, operands, (region_of(op),), reason=reason)
+    types = [type_of(v) for v in op.operands]
+    if op.name in RULES:
+        found = RULES[op.name](r, op, operands)
+        if found is not None:
+            return found
+    elif op.name in REDUCTIONS and native_reduction(op.name, types[0]):
+        return reduction(r, op, operands)
+    elif native_elementwise(op.name, types, type_of(op.results[0])):
+        return elementwise(r, op, operands)
+    return routine(r, op, operands) or r.emit(
+        kernel.host, operands, (region_of(op),), reason=host_reason(op)
+    )
+
+
+def routine(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle] | None:
+    """A routine of machine code for `op`, if there is one."""
+    types = [type_of(v) for v in op.operands]
+    found = layout(op.definition, types, op.attrs)
+    if found is None:
+        return None
+    _, each = places(found)
+    scratch = each * chunks(op.definition, types, each)
+    return r.emit(kernel.routine, operands, (region_of(op),), scratch=scratch)[:-1]
+
+
+def region_of(op: Op) -> Function:
+    types = [v.type for v in op.operands]
+    return function_of(op.definition, types, op.attributes, op.regions, op.name, op.location)
+
+
+def host_reason(op: Op) -> str:
+    dtypes = sorted({type_of(v).dtype.name for v in op.operands})
+    return f"{op.name} has no native form for {', '.join(dtypes) or 'no operands'}"
+
+
+def generic(
+    r: Rewriter,
+    operands: Sequence[Handle],
+    domain: Shape,
+    maps: Sequence[Map],
+    body: Function,
+    combine: str = "store",
+    reduced: Sequence[int] = (),
+) -> Sequence[Handle]:
+    """One `kernel.generic` with one result."""
+    iterators = tuple("reduction" if i in reduced else "parallel" for i in range(len(domain)))
+    return r.emit(
+        kernel.generic,
+        operands,
+        (body,),
+        domain=domain,
+        iterators=iterators,
+        maps=tuple(maps),
+        combine=(combine,),
+    )
+
+
+def elementwise(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
+    shape = type_of(op.result).shape
+    attributes = tuple((k, () if k == "shape" else v) for k, v in op.attributes)
+    body = function_of(op.definition, [h.type.with_shape(()) for h in operands], attributes)
+    return generic(r, operands, shape, [Map.identity(len(shape))] * (len(operands) + 1), body)
+
+
+def move(r: Rewriter, x: Handle, shape: Shape, source: Map) -> Sequence[Handle]:
+    """The array of `shape` whose element at a point is the element of `x` at `source` of that
+    point.
+    """
+    builder = Builder([x.type.with_shape(())], name="body")
+    body = builder.build(builder.argument_handles())
+    return generic(r, [x], shape, [source, Map.identity(len(shape))], body)
+
+
+def permute_dims(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
+    axes = op.attrs["axes"]
+    inverse = [axes.index(i) for i in range(len(axes))]
+    return move(r, operands[0], type_of(op.result).shape, Map.select(len(axes), inverse))
+
+
+def broadcast_to(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
+    shape, old = type_of(op.result).shape, operands[0].type.shape
+    rank, ahead = len(shape), len(shape) - len(old)
+    results = [
+        constant(0, rank) if n == 1 != shape[ahead + i] else dimension(ahead + i, rank)
+        for i, n in enumerate(old)
+    ]
+    return move(r, operands[0], shape, Map(rank, results))
+
+
+def reshape(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
+    """A map where only dimensions of size 1 come or go; or the buffer under another shape."""
+    old, new = operands[0].type.shape, type_of(op.result).shape
+    kept = [i for i, n in enumerate(new) if n != 1]
+    if [n for n in old if n != 1] != [new[i] for i in kept]:
+        return r.emit(kernel.reshape, operands, shape=new)
+    remaining = iter(kept)
+    results = [
+        constant(0, len(new)) if n == 1 else dimension(next(remaining), len(new)) for n in old
+    ]
+    return move(r, operands[0], new, Map(len(new), results))
+
+
+def flip(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
+    shape, axes = type_of(op.result).shape, op.attrs["axes"]
+    rank = len(shape)
+    results = [dimension(i, rank) for i in range(rank)]
+    for axis in axes:
+        results[axis] = Linear(tuple(-c for c in results[axis].coefficients), shape[axis] - 1)
+    return move(r, operands[0], shape, Map(rank, results))
+
+
+def slice_(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
+    shape = type_of(op.result).shape
+    start, step = op.attrs["start"], op.attrs["step"]
+    rank = len(shape)
+    results = [
+        Linear(tuple(step[i] * (j == i) for j in range(rank)), start[i]) for i in range(rank)
+    ]
+    return move(r, operands[0], shape, Map(rank, results))
+
+
+def windows(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
+    shape = type_of(op.result).shape
+    at = window_map(op.attrs["strides"], op.attrs["dilations"], len(shape))
+    return move(r, operands[0], shape, at)
+
+
+def overlap_add(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
+    at = window_map(op.attrs["strides"], op.attrs["dilations"], operands[0].type.ndim)
+    return r.emit(kernel.add_at, operands, shape=type_of(op.result).shape, at=at)
+
+
+def window_map(strides: Shape, dilations: Shape, rank: int) -> Map:
+    """From axes (leading, in the window, position) to those the windows are taken over."""
+    n = len(strides)
+    lead = rank - 2 * n
+    results = [dimension(i, rank) for i in range(lead)]
+    for i in range(n):
+        coefficients = [0] * rank
+        coefficients[lead + i], coefficients[lead + n + i] = dilations[i], strides[i]
+        results.append(Linear(tuple(coefficients)))
+    return Map(rank, results)
+
+
+def iota(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
+    type = type_of(op.result)
+    builder = Builder(name="body")
+    (index,) = emit(builder, kernel.index, (), (("at", Map.identity(1)),))
+    if type.dtype is not int64:
+        (index,) = emit(builder, array_op("astype"), (index,), (("dtype", type.dtype),))
+    return generic(r, [], type.shape, [Map.identity(1)], builder.build([index]))
+
+
+def reduction(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
+    type = operands[0].type
+    reduced = set(op.attrs["axes"])
+    kept = [i for i in range(type.ndim) if i not in reduced]
+    builder = Builder([type.with_shape(())], name="body")
+    body = builder.build(builder.argument_handles())
+    maps = [Map.identity(type.ndim), Map.select(type.ndim, kept)]
+    return generic(r, operands, type.shape, maps, body, op.name, tuple(reduced))
+
+
+def concat(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
+    axis, rank, at, maps = op.attrs["axis"], type_of(op.result).ndim, 0, []
+    for operand in operands:
+        results = [dimension(i, rank) for i in range(rank)]
+        results[axis] = Linear(results[axis].coefficients, at)
+        maps.append(Map(rank, results))
+        at += operand.type.shape[axis]
+    return r.emit(
+        kernel.assemble, operands, shape=type_of(op.result).shape, maps=tuple(maps), fill=False
+    )
+
+
+def pad(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
+    low, interior = op.attrs["low"], op.attrs["interior"]
+    rank = len(low)
+    results = [
+        Linear(tuple((interior[i] + 1) * (j == i) for j in range(rank)), low[i])
+        for i in range(rank)
+    ]
+    return r.emit(
+        kernel.assemble,
+        operands,
+        shape=type_of(op.result).shape,
+        maps=(Map(rank, results),),
+        fill=True,
+    )
+
+
+def dot_general(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
+    """A contraction over the domain (batch, free of x, free of y, contracted). Small or integer
+    ones, and those of a vector, which read each number once, are loops: these can fuse.
+    """
+    x, y = operands
+    (bx, by), (cx, cy) = op.attrs["batch"], op.attrs["contracting"]
+    fx = [i for i in range(x.type.ndim) if i not in (*bx, *cx)]
+    fy = [i for i in range(y.type.ndim) if i not in (*by, *cy)]
+    sizes = (
+        [x.type.shape[i] for i in (*bx, *fx)]
+        + [y.type.shape[i] for i in fy]
+        + [x.type.shape[i] for i in cx]
+    )
+    counts = (len(bx), len(fx), len(fy), len(cx))
+    batch, rows, columns, inner = spans(counts)
+    in_x = dict(zip((*bx, *fx, *cx), (*batch, *rows, *inner), strict=True))
+    in_y = dict(zip((*by, *fy, *cy), (*batch, *columns, *inner), strict=True))
+    rank, kept = len(sizes), len(sizes) - counts[3]
+    maps = (
+        Map.select(rank, [in_x[i] for i in range(x.type.ndim)]),
+        Map.select(rank, [in_y[i] for i in range(y.type.ndim)]),
+        Map.select(rank, range(kept)),
+    )
+    m, n, depth = (prod(sizes[i] for i in group) for group in (rows, columns, inner))
+    worthwhile = min(m, n, depth) > 1 and m * n * depth > SMALL_PRODUCT and prod(sizes) > 0
+    if worthwhile and x.type.dtype.is_inexact:
+        return r.emit(kernel.contract, operands, domain=tuple(sizes), counts=counts, maps=maps)
+    body = function_of(array_op("multiply"), [x.type.with_shape(()), y.type.with_shape(())], ())
+    if depth == 1:
+        return generic(r, operands, tuple(sizes), maps, body)
+    return generic(r, operands, tuple(sizes), maps, body, "sum", range(kept, rank))
+
+
+def spans(counts: tuple[int, int, int, int]) -> list[range]:
+    """The dimensions of the domain of a contraction, group by group."""
+    result, at = [], 0
+    for n in counts:
+        result.append(range(at, at + n))
+        at += n
+    return result
+
+
+def take(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
+    """Each element loaded from where its index, clamped, leads."""
+    (x, indices), axis, shape = operands, op.attrs["axis"], type_of(op.result).shape
+    rank, size = len(shape), max(x.type.shape[axis], 1)
+    builder = Builder([x.type, indices.type.with_shape(())], name="body")
+    whole, number = builder.argument_handles()
+    (place,) = emit(builder, kernel.clamp, (as_index(builder, number, size),), (("size", size),))
+    places = [
+        place if i == axis else emit(builder, kernel.index, (), (("at", at),))[0]
+        for i, at in enumerate(Map.select(rank, [i]) for i in range(rank))
+    ]
+    body = builder.build(emit(builder, kernel.load, (whole, *places)))
+    maps = [Map.nowhere(rank), Map.select(rank, [axis]), Map.identity(rank)]
+    return generic(r, operands, shape, maps, body)
+
+
+def as_index(builder: Builder, number: Handle, size: int) -> Handle:
+    """An integer as an i64 that is in range of an axis of so many elements if the integer is."""
+    if number.type.dtype.name == "uint64":
+        attributes = (("dtype", number.type.dtype), ("shape", ()), ("value", size - 1))
+        (last,) = emit(builder, array_op("full"), (), attributes)
+        (number,) = emit(builder, array_op("minimum"), (number, last))
+    if number.type.dtype is int64:
+        return number
+    return emit(builder, array_op("astype"), (number,), (("dtype", int64),))[0]
+
+
+def scatter(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle] | None:
+    """Native unless its combination has no scalar form for the dtype."""
+    mode = op.attrs["mode"]
+    if not native_elementwise(SCATTER[mode], [type_of(op.operands[0])] * 3, type_of(op.result)):
+        return None
+    return r.emit(kernel.scatter, operands, axis=op.attrs["axis"], mode=mode)
+
+
+def cumulative(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle] | None:
+    combine = op.name.removeprefix("cumulative_")
+    type = type_of(op.operands[0])
+    if not native_elementwise(SCANS[combine], [type, type], type):
+        return None
+    return r.emit(kernel.scan, operands, axis=op.attrs["axis"], combine=combine)
+
+
+def place_of_extremum(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle] | None:
+    if (
+        type_of(op.operands[0]).dtype.is_complex
+        or type_of(op.operands[0]).shape[op.attrs["axis"]] == 0
+    ):
+        return None
+    return r.emit(kernel.arg, operands, axis=op.attrs["axis"], extremum=op.name.removeprefix("arg"))
+
+
+def searchsorted(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
+    return r.emit(kernel.search, operands, side=op.attrs["side"])
+
+
+def captured(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
+    return r.emit(kernel.constant, operands, array=op.attrs["array"])
+
+
+def full(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
+    return elementwise(r, op, operands)
+
+
+SCATTER = {"set": "where", "add": "add", "multiply": "multiply", "min": "minimum", "max": "maximum"}
+
+RULES: dict[str, Callable[[Rewriter, Op, list[Handle]], Sequence[Handle] | None]] = {
+    "permute_dims": permute_dims,
+    "broadcast_to": broadcast_to,
+    "reshape": reshape,
+    "flip": flip,
+    "slice": slice_,
+    "windows": windows,
+    "overlap_add": overlap_add,
+    "iota": iota,
+    "concat": concat,
+    "pad": pad,
+    "dot_general": dot_general,
+    "full": full,
+    "constant": captured,
+    "take": take,
+    "scatter": scatter,
+    **{f"cumulative_{name}": cumulative for name in SCANS},
+    "argmax": place_of_extremum,
+    "argmin": place_of_extremum,
+    "searchsorted": searchsorted,
+}

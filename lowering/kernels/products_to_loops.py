@@ -1,0 +1,45 @@
+"""kernel -> kernel: products as loops of their own, for code that is to run where no BLAS is.
+
+Consumes any kernels. Eliminates `kernel.contract`, which would become calls of BLAS, introducing a
+`kernel.generic` that sums over what is contracted. Where a loop would jump through memory in every
+order, the first operand is copied.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from polyad.ir import Function, Handle, Op
+
+from ..dialects import kernel
+from ..rewrite import Rewriter, function_of, rewrite
+from ..table import CONTROL, array_op
+from .array_to_kernel import spans
+from .contractions import blas_plan, copied
+
+
+def products_to_loops(function: Function) -> Function:
+    """`function` with products as sums, which need no BLAS."""
+    return rewrite(function, convert)
+
+
+def convert(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
+    if op.name in CONTROL:
+        return r.with_regions(op, operands, products_to_loops)
+    if op.definition is not kernel.contract:
+        return r.copy(op, operands)
+    domain, counts, maps = op.attrs["domain"], op.attrs["counts"], list(op.attrs["maps"])
+    batch, rows, _, inner = spans(counts)
+    x, y = blas_plan([h.type for h in operands], domain, counts, maps)
+    if x is not None and y is not None and x[1] != 1 and y[1] != 1:
+        kept = (*batch, *rows, *inner)
+        operands[0], maps[0] = copied(r, operands[0], domain, maps[0], kept, {})
+    return r.emit(
+        kernel.generic,
+        operands,
+        (function_of(array_op("multiply"), [kernel.element(h.type) for h in operands], ()),),
+        domain=domain,
+        iterators=("parallel",) * inner.start + ("reduction",) * len(inner),
+        maps=tuple(maps),
+        combine=("sum",),
+    )

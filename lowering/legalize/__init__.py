@@ -1,0 +1,1 @@
+"""array -> array: to the ops that have a native form."""

@@ -1,0 +1,145 @@
+"""array -> array: matrix products out of loops of known length, many small ones becoming one large.
+
+Consumes `scan`. Eliminates from its body products of a slice of xs with a constant, which one
+product of all slices gives ahead of the loop, and carried sums of products, as the transpose of a
+product with constant weights gives: their factors are recorded, and one product over all iterations
+gives the sum behind the loop. What a loop would record of its own xs are those xs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+
+from polyad.ir import ArrayType, Function, Handle, Op, Value
+
+from ..dialects.memory import type_of
+from ..rewrite import Rewriter, rewrite, without_dead_ops
+from ..table import CONTROL
+
+WORTHWHILE = 1024  # multiplications in one iteration from which on a product is hoisted
+
+
+def hoist_products(function: Function) -> Function:
+    """`function` with products ahead of and behind loops."""
+    return without_dead_ops(rewrite(function, hoist))
+
+
+def hoist(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
+    if op.name not in CONTROL:
+        return r.copy(op, operands)
+    if op.name == "scan" and (op.attrs["length"] or 0) > 1:
+        return Loop(r, op, operands).rebuilt()
+    return r.with_regions(op, operands, hoist_products)
+
+
+class Loop:
+    """A scan that is taken apart: its body, and the operands of its consts, carry and xs."""
+
+    def __init__(self, r: Rewriter, op: Op, operands: list[Handle]) -> None:
+        self.r, self.op = r, op
+        self.body = hoist_products(op.regions[0])
+        a, n = op.attrs["consts"], op.attrs["carry"]
+        arguments = self.body.arguments
+        self.consts = dict(zip(arguments[:a], operands, strict=False))
+        self.carry = dict(zip(arguments[a : a + n], operands[a:], strict=False))
+        self.xs = dict(zip(arguments[a + n :], operands[a + n :], strict=True))
+        self.results, self.ys = self.body.results[:n], self.body.results[n:]
+        self.uses: dict[Value, int] = {}
+        for inner in self.body.ops:
+            for value in inner.operands:
+                self.uses[value] = self.uses.get(value, 0) + 1
+        for value in self.body.results:
+            self.uses[value] = self.uses.get(value, 0) + 1
+        self.made = {inner.result: inner for inner in self.body.ops if len(inner.results) == 1}
+
+    def rebuilt(self) -> list[Handle]:
+        """Emit what stands for the loop; its results."""
+        for inner in self.body.ops:
+            if inner.name == "dot_general" and not any(inner.attrs["batch"]):
+                self.product_ahead(inner)
+        sums = {k: found for k in range(len(self.results)) if (found := self.sum_behind(k))}
+        factors = [v for _, dot in sums.values() for v in dot.operands]
+        given = [v for v in dict.fromkeys([*self.ys, *factors]) if v not in self.xs]
+        kept = [k for k in range(len(self.results)) if k not in sums]
+        made = self.smaller(kept, given)
+        stacked = {**self.xs, **dict(zip(given, made[len(kept) :], strict=True))}
+        results = dict(zip(kept, made, strict=False))
+        for k, (path, dot) in sums.items():
+            results[k] = self.total(list(self.carry.values())[k], path, dot, stacked)
+        return [*(results[k] for k in range(len(self.results))), *(stacked[v] for v in self.ys)]
+
+    def smaller(self, kept: list[int], ys: list[Value]) -> Sequence[Handle]:
+        """The loop that carries `kept` of the carry, and gives `ys`."""
+        carry = [list(self.carry.items())[k] for k in kept]
+        body = Function(
+            self.body.name,
+            (*self.consts, *(argument for argument, _ in carry), *self.xs),
+            tuple(inner for inner in self.body.ops if not set(inner.results) & set(self.xs)),
+            (*(self.results[k] for k in kept), *ys),
+        )
+        operands = [*self.consts.values(), *(start for _, start in carry), *self.xs.values()]
+        attributes = {**self.op.attrs, "carry": len(kept)}
+        return self.r.emit(self.op.definition, operands, (without_dead_ops(body),), **attributes)
+
+    def product_ahead(self, dot: Op) -> None:
+        """Let a product of a slice and a constant be a slice of a product."""
+        x, y = dot.operands
+        (cx, cy), count = dot.attrs["contracting"], type_of(dot.result).ndim
+        if multiplications(dot) < WORTHWHILE:
+            return
+        none = ((), ())
+        if x in self.xs and y in self.consts:
+            contracting = (tuple(c + 1 for c in cx), cy)
+            found = self.r.array(
+                "dot_general", self.xs[x], self.consts[y], batch=none, contracting=contracting
+            )
+        elif x in self.consts and y in self.xs:
+            contracting = (cx, tuple(c + 1 for c in cy))
+            found = self.r.array(
+                "dot_general", self.consts[x], self.xs[y], batch=none, contracting=contracting
+            )
+            at = type_of(x).ndim - len(cx)
+            axes = (at, *(i for i in range(count + 1) if i != at))
+            if at:
+                found = self.r.array("permute_dims", found, axes=axes)
+        else:
+            return
+        self.xs[dot.result] = found
+
+    def sum_behind(self, k: int) -> tuple[list[Op], Op] | None:
+        """For a carried sum of products: what permutes a product, and the product."""
+        argument, result = list(self.carry)[k], self.results[k]
+        add = self.made.get(result)
+        if add is None or add.name != "add" or self.uses[result] != 1:
+            return None
+        if self.uses.get(argument) != 1 or argument not in add.operands:
+            return None
+        term = add.operands[1 - add.operands.index(argument)]
+        path: list[Op] = []
+        while self.uses[term] == 1 and term in self.made and self.made[term].name == "permute_dims":
+            path.append(self.made[term])
+            term = self.made[term].operands[0]
+        dot = self.made.get(term)
+        if dot is None or dot.name != "dot_general" or self.uses[term] != 1 or term in self.xs:
+            return None
+        if any(dot.attrs["batch"]) or any(v in self.consts for v in dot.operands):
+            return None
+        room = sum(type_of(v).nbytes for v in dot.operands if v not in self.xs)
+        if multiplications(dot) < WORTHWHILE or room > 2 * type_of(result).nbytes:
+            return None
+        return path, dot
+
+    def total(self, start: Handle, path: list[Op], dot: Op, stacked: dict[Value, Handle]) -> Handle:
+        """The sum over all iterations, as one product that contracts them too."""
+        factors = [stacked[v] for v in dot.operands]
+        contracting = tuple((0, *(c + 1 for c in axes)) for axes in dot.attrs["contracting"])
+        found = self.r.array("dot_general", *factors, batch=((), ()), contracting=contracting)
+        for op in reversed(path):
+            found = self.r.array("permute_dims", found, **op.attrs)
+        return self.r.array("add", start, found)
+
+
+def multiplications(dot: Op) -> int:
+    x: ArrayType = type_of(dot.operands[0])
+    return type_of(dot.result).size * prod(x.shape[c] for c in dot.attrs["contracting"][0])

@@ -1,0 +1,1 @@
+"""From LLVM IR to machine code: engine, symbols, processor, code on disk."""

@@ -1,0 +1,112 @@
+"""Compiled functions on disk: under which key, in what form.
+
+The key is the digest of the function's text and of everything else the machine code depends on: the
+source of polyad, Python, NumPy, LLVM, the processor and its features, the settings. An entry is the
+names of what the code calls outside of itself, a line each, and then the object code.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import platform
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from polyad import ir
+from polyad.config import config
+from polyad.ir import Function
+
+from ..calling.layouts import Layouts
+from .object_cache import ObjectCache
+
+if TYPE_CHECKING:
+    from .engine import Engine
+
+
+def cache() -> ObjectCache | None:
+    """The cache in `config.cache_dir`, or None if there is to be none."""
+    return _cache(config.cache_dir, config.cache_limit) if config.cache_dir else None
+
+
+@functools.cache
+def _cache(directory: str, limit: int) -> ObjectCache:
+    return ObjectCache(directory, limit)
+
+
+def key_of(function: Function, layouts: Layouts = (), donated: tuple[int, ...] = ()) -> str:
+    """The key of the machine code for `function` of arguments in `layouts`, some `donated`, as
+    settings are now.
+    """
+    return hashlib.sha256(
+        "\n".join(
+            (
+                environment(),
+                repr(config.of_code()),
+                repr(layouts),
+                repr(donated),
+                str(function),
+            )
+        ).encode()
+    ).hexdigest()
+
+
+@functools.cache
+def environment() -> str:
+    """What machine code depends on beside the function."""
+    import llvmlite
+    import llvmlite.binding as llvm
+
+    return "\n".join(
+        (
+            sources(),
+            sys.implementation.cache_tag or "",
+            hex(sys.hexversion),
+            np.__version__,
+            llvmlite.__version__,
+            repr(llvm.llvm_version_info),
+            sys.platform,
+            platform.machine(),
+            llvm.get_host_cpu_name(),
+            llvm.get_host_cpu_features().flatten(),
+        )
+    )
+
+
+def sources() -> str:
+    """The digest of polyad's version and of the files that decide what a function becomes."""
+    library = Path(ir.__file__).parent.parent
+    digest = hashlib.sha256((library / "__init__.py").read_bytes())
+    for folder in (Path(__file__).parent.parent, library / "ir", library / "ops"):
+        for path in sorted(folder.rglob("*.py")):
+            digest.update(f"\n{path.relative_to(folder)}\n".encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def load(stored: ObjectCache, key: str) -> Engine | None:
+    """The engine with the code kept under `key`; None if there is none, or none that loads."""
+    from .engine import Engine
+
+    entry = stored.get(key)
+    if entry is None:
+        return None
+    try:
+        symbols, code = unpack(entry)
+        return Engine(code, symbols)
+    except (LookupError, ValueError, TypeError, RuntimeError):
+        return None
+
+
+def pack(symbols: tuple[str, ...], code: bytes) -> bytes:
+    """The entry for `code`, which calls the outside functions `symbols`."""
+    return "".join(f"{name}\n" for name in symbols).encode() + b"\n" + code
+
+
+def unpack(entry: bytes) -> tuple[tuple[str, ...], bytes]:
+    """The symbols and the code of an entry."""
+    names, _, code = entry.partition(b"\n\n") if entry[:1] != b"\n" else (b"", b"", entry[1:])
+    return tuple(names.decode().split("\n")) if names else (), code

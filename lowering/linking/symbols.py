@@ -1,0 +1,306 @@
+"""Functions outside the compiled module, by address: libm, SciPy's special functions, BLAS,
+LAPACK, CPython, NumPy.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import ctypes.util
+import functools
+import importlib
+import importlib.util
+import os
+import re
+import sys
+from importlib.machinery import ExtensionFileLoader, PathFinder
+from typing import Any
+
+import llvmlite.binding as llvm
+import numpy as np
+
+LIBM = [
+    "sin",
+    "cos",
+    "tan",
+    "asin",
+    "acos",
+    "atan",
+    "sinh",
+    "cosh",
+    "tanh",
+    "asinh",
+    "acosh",
+    "atanh",
+    "exp",
+    "expm1",
+    "log",
+    "log1p",
+    "log2",
+    "log10",
+    "erf",
+    "erfc",
+    "lgamma",
+    "pow",
+    "atan2",
+    "hypot",
+    "fmod",
+    "fma",
+    "rint",
+    "floor",
+    "ceil",
+    "trunc",
+    "fmodf",
+    "fmaf",
+    "powf",
+]
+
+# SciPy's name in cython_special, and the arguments that it must have there as a C function.
+SPECIAL = {
+    "gamma": ("gamma", "double"),
+    "betaln": ("betaln", "double, double"),
+    "gammainc": ("gammainc", "double, double"),
+    "gammaincc": ("gammaincc", "double, double"),
+    "betainc": ("betainc", "double, double, double"),
+    "ndtri": ("ndtri", "double"),
+    "expi": ("expi", "double"),
+    "dawsn": ("dawsn", "double"),
+    "spence": ("spence", "double"),
+    "expn": ("expn", "Py_ssize_t, double"),
+    **{name: (name, "double") for name in ("i0", "i1", "i0e", "i1e", "j0", "j1")},
+    **{name: (name, "double, double") for name in ("iv", "ive", "jv")},
+}
+
+# Slots of NumPy's C-API table (numpy/__multiarray_api.h); stable within an ABI version.
+NUMPY_SLOTS = {
+    "PyArray_Scalar": 60,
+    "PyArray_NewCopy": 85,
+    "PyArray_New": 93,
+    "PyDataMem_SetHandler": 304,
+}
+NUMPY_HANDLER = 306  # where the table has a pointer to the capsule with NumPy's memory handler
+PYTHON = (
+    "PyTuple_New",
+    "PyTuple_SetItem",
+    "PyObject_CallOneArg",
+    "PyLong_FromVoidPtr",
+    "Py_IncRef",
+    "Py_DecRef",
+    "PyErr_Clear",
+    "PyErr_NoMemory",
+    "PyErr_CheckSignals",
+    "PyGILState_Ensure",
+    "PyGILState_Release",
+    "PyObject_CallNoArgs",
+    "PyEval_SaveThread",
+    "PyEval_RestoreThread",
+    "PyLong_AsLongLongAndOverflow",
+    "PyDict_GetItem",
+    "PyDict_New",
+    "PyDict_SetItem",
+    "PyDict_Size",
+    "PyList_New",
+    "PyList_SetItem",
+    "PyObject_RichCompareBool",
+    "PyObject_Vectorcall",
+)
+THREADS = (
+    "pthread_mutex_init",
+    "pthread_mutex_lock",
+    "pthread_mutex_unlock",
+    "pthread_cond_init",
+    "pthread_cond_wait",
+    "pthread_cond_signal",
+    "pthread_cond_broadcast",
+    "pthread_create",
+    "pthread_detach",
+)
+
+# Python objects that compiled code knows by address.
+OBJECTS: dict[str, Any] = {
+    "ndarray": np.ndarray,
+    "bool": bool,
+    "int": int,
+    "float": float,
+    "complex": complex,
+    "tuple": tuple,
+    "list": list,
+    "dict": dict,
+    "True": True,
+    "None": None,
+    "NotImplemented": NotImplemented,
+    "MemoryError": MemoryError,
+}
+
+
+def _capsule_pointer(capsule: Any) -> tuple[int, str]:
+    """The address in a capsule, and the capsule's name: for Cython's, the C signature."""
+    get_name = ctypes.pythonapi.PyCapsule_GetName
+    get_name.restype, get_name.argtypes = ctypes.c_char_p, [ctypes.py_object]
+    get_pointer = ctypes.pythonapi.PyCapsule_GetPointer
+    get_pointer.restype, get_pointer.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
+    name = get_name(capsule)
+    return get_pointer(capsule, name), (name or b"").decode()
+
+
+def blas_address(name: str) -> int:
+    """The address of a routine of BLAS, from SciPy."""
+    return _capsule_pointer(extension("scipy.linalg", "cython_blas").__pyx_capi__[name])[0]
+
+
+def lapack_address(name: str) -> int:
+    """The address of a routine of LAPACK, from SciPy."""
+    return _capsule_pointer(extension("scipy.linalg", "cython_lapack").__pyx_capi__[name])[0]
+
+
+@functools.cache
+def extension(package: str, name: str) -> Any:
+    """An extension module, loaded without its package, which takes a hundred times as long.
+
+    It is taken out of `sys.modules` again, so that importing it with its package is as ever: that
+    finds the same module, since an extension written in Cython is made once in a process.
+    """
+    full = f"{package}.{name}"
+    if package in sys.modules:
+        return importlib.import_module(full)
+    parent, _, folder = package.partition(".")
+    paths = importlib.import_module(parent).__path__
+    spec = PathFinder.find_spec(full, [os.path.join(path, folder) for path in paths])
+    if spec is None or not isinstance(spec.loader, ExtensionFileLoader):
+        return importlib.import_module(full)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    sys.modules.pop(full, None)
+    return module
+
+
+def special_address(name: str) -> int:
+    """The address of a function of `scipy.special`; raises `LookupError` if SciPy has none with the
+    arguments wanted.
+    """
+    entry, arguments = SPECIAL[name]
+    wanted = f"double ({arguments}, int __pyx_skip_dispatch)"
+    table = importlib.import_module("scipy.special.cython_special").__pyx_capi__
+    # one for several types has an entry for each, numbered in an order that is Cython's
+    named = [key for key in table if re.fullmatch(rf"(__pyx_fuse_\d+)?{entry}", key)]
+    both = [_capsule_pointer(table[key]) for key in named]
+    found = {signature: address for address, signature in both}
+    if wanted not in found:
+        raise LookupError(
+            f"scipy.special.cython_special.{entry} is {' or '.join(found) or 'not there'}, "
+            f"not {wanted}"
+        )
+    return found[wanted]
+
+
+def numpy_table(slot: int) -> int:
+    """What NumPy's table of its C API has in a slot."""
+    table = _capsule_pointer(np._core._multiarray_umath._ARRAY_API)[0]  # type: ignore[attr-defined]
+    address = ctypes.cast(table, ctypes.POINTER(ctypes.c_void_p))[slot]
+    assert address is not None
+    return address
+
+
+def numpy_address(name: str) -> int:
+    """The address of a function of NumPy's C API."""
+    return numpy_table(NUMPY_SLOTS[name])
+
+
+def numpy_handler() -> tuple[int, int]:
+    """The capsule with NumPy's memory handler, and the handler."""
+    capsule = ctypes.py_object.from_address(numpy_table(NUMPY_HANDLER)).value
+    return id(capsule), _capsule_pointer(capsule)[0]
+
+
+def python_address(name: str) -> int:
+    """The address of a function of CPython's C API."""
+    address = ctypes.cast(getattr(ctypes.pythonapi, name), ctypes.c_void_p).value
+    assert address is not None
+    return address
+
+
+def math_library() -> ctypes.CDLL:
+    """The library with libm's functions. The process has it already, if Python is linked with it;
+    to look for it takes a process of its own.
+    """
+    process = ctypes.CDLL(None)
+    if all(hasattr(process, name) for name in LIBM):
+        return process
+    return ctypes.CDLL(ctypes.util.find_library("m"))
+
+
+@functools.cache
+def define_symbols() -> None:
+    """Make libm's functions known to the JIT by name, also those LLVM calls of its own accord."""
+    libm = math_library()
+    for name in LIBM:
+        address = ctypes.cast(getattr(libm, name), ctypes.c_void_p).value
+        assert address is not None
+        llvm.add_symbol(name, address)
+    for name in THREADS if sys.platform != "win32" else ():
+        function = getattr(ctypes.CDLL(None), name)
+        llvm.add_symbol(name, ctypes.cast(function, ctypes.c_void_p).value)
+    for name in PYTHON:
+        llvm.add_symbol(name, python_address(name))
+    for name in NUMPY_SLOTS:
+        llvm.add_symbol(f"polyad.{name}", numpy_address(name))
+
+
+def object_address(name: str) -> int:
+    """The address of an object in `OBJECTS`, of a dtype (`dtype_float64`), or of the type of its
+    scalars (`scalar_float64`).
+    """
+    kind, _, of = name.partition("_")
+    if kind == "dtype":
+        return id(np.dtype(of))
+    return id(np.dtype(of).type if kind == "scalar" else OBJECTS[name])
+
+
+def pool_address(name: str) -> int:
+    """The address of the function that runs the chunks of a parallel loop."""
+    from ..runtime.modules import pool
+
+    return pool().address(f"polyad_{name}")
+
+
+def results_address(name: str) -> int:
+    """The address of the function that makes large results."""
+    from ..runtime.modules import results
+
+    return results().address(f"polyad_{name}")
+
+
+def blas_threads_address(name: str) -> int:
+    """The address of a function that tells BLAS how many threads it may use."""
+    from ..runtime.modules import blas_threads
+
+    return blas_threads().address(f"polyad_{name}")
+
+
+def gemm_address(dtype: str) -> int:
+    """The address of the product of real matrices of a dtype."""
+    from ..runtime.modules import products
+
+    return products(dtype).address(f"polyad_gemm_{dtype}")
+
+
+ADDRESSES = {
+    "gemm": gemm_address,
+    "blas": blas_address,
+    "blas_threads": blas_threads_address,
+    "lapack": lapack_address,
+    "special": special_address,
+    "object": object_address,
+    "pool": pool_address,
+    "results": results_address,
+}
+
+
+@functools.cache
+def define_symbol(name: str) -> str:
+    """The symbol of a routine of BLAS (`blas.dgemm`) or LAPACK (`lapack.dgetrf`), of a special
+    function (`special.erfinv`) or Python object (`object.ndarray`); raises `LookupError` or
+    `TypeError` if there is no such thing.
+    """
+    library, _, entry = name.partition(".")
+    llvm.add_symbol(f"polyad.{name}", ADDRESSES[library](entry))
+    return f"polyad.{name}"

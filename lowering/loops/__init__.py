@@ -1,0 +1,1 @@
+"""kernel on memory -> loop: explicit loops, in part parallel."""

@@ -1,0 +1,235 @@
+"""The ops of `kernel` that work along one axis, as loops: scatter, scan, arg, search; and add_at.
+
+Each sees its array as [outer, axis, inner]. An index read from memory is used as a loop index is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import prod
+from typing import Any
+
+from polyad.ir import Builder, Handle, Op, Shape
+
+from ..dialects import kernel, loop
+from ..dialects.affine import Linear, Map
+from ..dialects.memory import INDEX
+from ..rewrite import Rewriter
+from ..table import SCANS
+from .place import Place, accumulate, neutral
+
+Nest = Callable[[Place], None]
+
+
+def axis_kernel(r: Rewriter, operands: list[Handle], name: str, build: Nest) -> Sequence[Handle]:
+    """One `loop.kernel` whose last operand is what it writes."""
+    builder = Builder([h.type for h in operands], name=name)
+    build(Place(builder, builder.argument_handles(), []))
+    return r.emit(loop.kernel, operands, (builder.build(()),), name=name, distinct=1)
+
+
+def loops(place: Place, extents: Sequence[int], body: Nest) -> None:
+    """Nested loops without carried values; nothing where an extent is 0."""
+    if 0 in extents:
+        return
+    if not extents:
+        body(place)
+        return
+
+    def step(at: Place, _: list[Handle]) -> Sequence[Handle]:
+        loops(at, extents[1:], body)
+        return ()
+
+    place.loop(extents[0], (), step)
+
+
+def sides(shape: Shape, axis: int) -> tuple[int, int, int]:
+    """Elements before, along and after the axis."""
+    return prod(shape[:axis]), shape[axis], prod(shape[axis + 1 :])
+
+
+def read_index(place: Place, buffer: int, position: Linear) -> Handle:
+    """An index from memory as i64."""
+    value = place.load(buffer, position)
+    if value.type is INDEX:
+        return value
+    return place.scalar("astype", value, dtype=INDEX.dtype)
+
+
+COMBINE = {"add": "add", "multiply": "multiply", "min": "minimum", "max": "maximum"}
+
+
+def scatter_to_loop(r: Rewriter, op: Op, operands: list[Handle], name: str) -> Sequence[Handle]:
+    """Copy x, then combine the updates in."""
+    x, indices, updates, target = operands
+    elements = x.type.array.size
+
+    def copy(place: Place) -> None:
+        place.store(place.load(0, Linear((1,))), 1, Linear((1,)))
+
+    if elements:
+        axis_kernel(r, [x, target], f"{name}_copy", lambda place: loops(place, (elements,), copy))
+    return scatter_into_to_loop(r, op, [indices, updates, target], name)
+
+
+def scatter_into_to_loop(
+    r: Rewriter, op: Op, operands: list[Handle], name: str
+) -> Sequence[Handle]:
+    """Combine the updates in. One that is out of range writes back what it found at a place in
+    range.
+    """
+    indices, _, x = (h.type for h in operands)
+    outer, size, inner = sides(x.shape, op.attrs["axis"])
+    many, combine = indices.shape[0], COMBINE.get(op.attrs["mode"])
+
+    def update(place: Place) -> None:
+        raw = read_index(place, 0, Linear((0, 1)))
+        index = place.clamped(raw, size)
+        inside = place.scalar("equal", raw, index)
+        at = Place(place.builder, place.buffers, [*place.indices, index])
+
+        def one(at: Place, carried: list[Handle]) -> Sequence[Handle]:
+            position = Linear((size * inner, 0, inner, 1))
+            old, new = at.load(2, position), at.load(1, Linear((many * inner, inner, 0, 1)))
+            value = at.scalar(combine, old, new) if combine else new
+            at.store(at.scalar("where", carried[0], value, old), 2, position)
+            return carried
+
+        at.loop(inner, [inside], one)
+
+    def build(place: Place) -> None:
+        if x.array.size:
+            loops(place, (outer, many), update)
+
+    return axis_kernel(r, operands, name, build)
+
+
+def add_at_to_loop(r: Rewriter, op: Op, operands: list[Handle], name: str) -> Sequence[Handle]:
+    """Clear the result, then add the elements in their order."""
+    x, out = (h.type for h in operands)
+    target = op.attrs["at"].flatten(out.shape)
+    source = Map.identity(len(x.shape)).flatten(x.shape)
+    zero = out.element.dtype.python_type(0)
+
+    def clear(place: Place) -> None:
+        place.store(place.constant(zero, out.element), 1, Linear((1,)))
+
+    def add(place: Place) -> None:
+        total = place.scalar("add", place.load(1, target), place.load(0, source))
+        place.store(total, 1, target)
+
+    def build(place: Place) -> None:
+        loops(place, (out.array.size,), clear)
+        loops(place, x.shape, add)
+
+    return axis_kernel(r, operands, name, build)
+
+
+def scan_to_loop(r: Rewriter, op: Op, operands: list[Handle], name: str) -> Sequence[Handle]:
+    """Each element is the one before it along the axis, combined with the operand's."""
+    combine = SCANS[op.attrs["combine"]]
+    outer, size, inner = sides(operands[0].type.shape, op.attrs["axis"])
+
+    def line(place: Place) -> None:  # outer, inner
+        first = Linear((size * inner, 1))
+        start = place.load(0, first)
+        place.store(start, 1, first)
+
+        def step(at: Place, carried: list[Handle]) -> Sequence[Handle]:
+            position = Linear((size * inner, 1, inner), inner)
+            total = at.scalar(combine, carried[0], at.load(0, position))
+            at.store(total, 1, position)
+            return [total]
+
+        if size > 1:
+            place.loop(size - 1, [start], step)
+
+    return axis_kernel(
+        r, operands, name, lambda place: loops(place, (outer, inner) if size else (0,), line)
+    )
+
+
+def arg_to_loop(r: Rewriter, op: Op, operands: list[Handle], name: str) -> Sequence[Handle]:
+    """The extremum, then the first element equal to it, or NaN: two reductions, which vectors can
+    do. An extremum is NaN where an element is.
+    """
+    kind = op.attrs["extremum"]
+    outer, size, inner = sides(operands[0].type.shape, op.attrs["axis"])
+    element = Linear((size * inner, 1, inner))
+
+    def line(place: Place) -> None:  # outer, inner
+        def extremum(at: Place, carried: list[Handle]) -> Sequence[Handle]:
+            return [accumulate(at, kind, carried[0], at.load(0, element))]
+
+        def first(at: Place, carried: list[Handle]) -> Sequence[Handle]:
+            best, found = carried
+            value = at.load(0, element)
+            hit = at.scalar("equal", value, best)
+            if value.type.dtype.is_floating:
+                hit = at.scalar("logical_or", hit, at.scalar("isnan", value))
+            index = at.scalar("where", hit, at.indices[-1], at.constant(size, INDEX))
+            return [best, accumulate(at, "min", found, index)]
+
+        start = neutral(place.builder, kind, place.buffers[0].type.element)
+        (best,) = place.loop(size, [start], extremum)
+        _, found = place.loop(size, [best, place.constant(size - 1, INDEX)], first)
+        place.store(found, 1, Linear((inner, 1)))
+
+    return axis_kernel(r, operands, name, lambda place: loops(place, (outer, inner), line))
+
+
+def search_to_loop(r: Rewriter, op: Op, operands: list[Handle], name: str) -> Sequence[Handle]:
+    """The place of each element bit by bit, from the highest: a bit is set if the element before
+    the place that this gives comes before what is wanted. No branch depends on the numbers.
+    """
+    x, wanted, _ = (h.type for h in operands)
+    (size,), side = x.shape, op.attrs["side"]
+    bits = size.bit_length()
+
+    def one(place: Place) -> None:
+        value = place.load(1, Linear((1,)))
+
+        def step(at: Place, carried: list[Handle]) -> Sequence[Handle]:
+            found, bit, value = carried
+            probe = at.scalar("add", found, bit)
+            last = at.clamped(at.scalar("subtract", probe, at.constant(1, INDEX)), size)
+            here = Place(at.builder, at.buffers, [last])
+            further = comes_before(at, here.load(0, Linear((1,))), value, side)
+            inside = at.scalar("less_equal", probe, at.constant(size, INDEX))
+            further = at.scalar("logical_and", inside, further)
+            half = at.scalar("bitwise_right_shift", bit, at.constant(1, INDEX))
+            return [at.scalar("where", further, probe, found), half, value]
+
+        highest = place.constant(1 << (bits - 1), INDEX)
+        found = place.loop(bits, [place.constant(0, INDEX), highest, value], step)[0]
+        place.store(found, 2, Linear((1,)))
+
+    def none(place: Place) -> None:
+        place.store(place.constant(0, INDEX), 2, Linear((1,)))
+
+    count = wanted.array.size
+    return axis_kernel(
+        r, operands, name, lambda place: loops(place, (count,), one if size else none)
+    )
+
+
+def comes_before(place: Place, x: Handle, wanted: Handle, side: str) -> Handle:
+    """Whether x < wanted, from the right x <= wanted, with NaN the largest."""
+    if x.type.dtype.is_floating:
+        both = [place.scalar("isnan", v) for v in (x, wanted)]
+        if side == "right":
+            ordered = place.scalar("less_equal", x, wanted)
+            return place.scalar("logical_or", ordered, both[1])
+        beyond = place.scalar("logical_and", place.scalar("logical_not", both[0]), both[1])
+        return place.scalar("logical_or", place.scalar("less", x, wanted), beyond)
+    return place.scalar("less" if side == "left" else "less_equal", x, wanted)
+
+
+AXIS_RULES: dict[Any, Callable[[Rewriter, Op, list[Handle], str], Sequence[Handle]]] = {
+    kernel.scatter: scatter_to_loop,
+    kernel.scatter_into: scatter_into_to_loop,
+    kernel.add_at: add_at_to_loop,
+    kernel.scan: scan_to_loop,
+    kernel.arg: arg_to_loop,
+    kernel.search: search_to_loop,
+}

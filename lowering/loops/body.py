@@ -1,0 +1,217 @@
+"""The body of a kernel at one point of its loops: only what is needed there.
+
+What a body asks of its indices has one answer in all of a loop, or in a piece of it. So a loop is
+cut where an answer changes, and in each piece a `where` is the branch that is taken, a clamp of
+what is in range is gone, and a load goes straight to its place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import prod
+
+from polyad.ir import Definition, Handle, Op, Value
+
+from ..dialects import kernel, loop
+from ..dialects.affine import Linear, Map
+from ..dialects.memory import INDEX, type_of
+from ..dialects.position import Range, bounds, clamped, is_of_point
+from ..fusion.cuts import OPS, PIECES, changes, ends_of, lines_of
+from ..rewrite import emit
+from .nest import Nest, asked
+from .place import Place
+
+
+class PlannedBody:
+    """A body, the affine indices in it as expressions over the loops of its nest, and for each load
+    the part of its position that is one.
+    """
+
+    def __init__(self, op: Op, nest: Nest) -> None:
+        self.region, self.nest = op.regions[0], nest
+        ops = self.region.ops
+        self.makers = {o.result: o for o in ops}
+        self.affine = dict(zip((o.result for o in asked(self.region)), nest.indices, strict=True))
+        loads = [o.result for o in ops if o.definition is kernel.load]
+        self.loads = dict(zip(loads, nest.accesses[len(nest.accesses) - len(loads) :], strict=True))
+
+    def cuts(self) -> dict[int, Sequence[int]]:
+        """Where to cut which loops; the innermost ones first, while there are few pieces."""
+        nest, found = self.nest, dict[int, Sequence[int]]()
+        most = min(PIECES, OPS // max(1, len(self.region.ops)))
+        lines = dict(self.affine)
+        lines_of(
+            ((o.definition, o.operands, o.attributes, o.result) for o in self.region.ops), lines
+        )
+        asking = [o for o in self.region.ops if o.definition in (kernel.within, kernel.clamp)]
+        for level in reversed(range(len(nest.extents)) if asking else ()):
+            cuts = {
+                at
+                for o in asking
+                if o.operands[0] in lines
+                for at in changes(
+                    lines[o.operands[0]], ends_of(o.definition, o.attrs), nest.base + level
+                )
+            }
+            inside = sorted(at for at in cuts if 0 < at < nest.extents[level])
+            if inside and prod(len(c) + 1 for c in found.values()) * (len(inside) + 1) <= most:
+                found[level] = inside
+        return found
+
+
+class Point:
+    """Builds a body at a place."""
+
+    def __init__(self, body: PlannedBody, place: Place) -> None:
+        self.body, self.place = body, place
+        self.made: dict[Value, Handle] = {}
+
+    def values(self) -> list[Handle]:
+        """What the body gives here."""
+        region = self.body.region
+        results = [self.taken(v) for v in region.results]
+        live = set(results)
+        for op in reversed(region.ops):
+            if op.result in live:
+                live.update(self.needed(op))
+        for number, v in enumerate(region.arguments):
+            if v in live:
+                self.made[v] = self.place.load(number, self.body.nest.accesses[number])
+        for op in region.ops:
+            if op.result in live:
+                self.made[op.result] = self.built(op)
+        return [self.made[v] for v in results]
+
+    def needed(self, op: Op) -> list[Value]:
+        """The values that `built` uses."""
+        if op.definition is kernel.load:
+            return [v for v, _ in self.moving(op)]
+        if self.line(op.result) is not None:
+            return []
+        return [self.taken(v) for v in op.operands]
+
+    def built(self, op: Op) -> Handle:
+        rule = RULES.get(op.definition)
+        line = self.line(op.result)
+        if line is not None:
+            return self.place.index(line)
+        if rule is not None:
+            return rule(self, op)
+        operands = tuple(self.made[self.taken(v)] for v in op.operands)
+        return emit(self.place.builder, op.definition, operands, op.attributes)[0]
+
+    # What is known of a value here
+
+    def line(self, v: Value) -> Linear | None:
+        """`v` as an expression over the loops, if it is one."""
+        if v in self.body.affine:
+            return self.body.affine[v]
+        op = self.body.makers.get(v)
+        if op is None or is_of_point(op):
+            return None
+        if op.definition is kernel.clamp:
+            known = self.range(op.operands[0])
+            inside = known is not None and known[0] >= 0 and known[1] < op.attrs["size"]
+            return self.line(op.operands[0]) if inside else None
+        if op.definition is kernel.index:
+            lines = [self.line(u) for u in op.operands]
+            terms = [line for line in lines if line is not None]
+            rank = self.body.nest.base + len(self.body.nest.extents)
+            at = op.attrs["at"].results[0]
+            return at.substitute(terms, rank) if len(terms) == len(lines) else None
+        return None
+
+    def range(self, v: Value) -> Range | None:
+        """Between which numbers an index stays."""
+        op = self.body.makers.get(v)
+        if v in self.body.affine:
+            spans = [s and (s[0], s[1] - 1) for s in self.place.spans]
+            return bounds(self.body.affine[v], spans)
+        if op is not None and op.definition is kernel.clamp:
+            return clamped(self.range(op.operands[0]), op.attrs["size"])
+        if op is not None and op.definition is kernel.index:
+            return bounds(op.attrs["at"].results[0], [self.range(u) for u in op.operands])
+        return None
+
+    def truth(self, v: Value) -> bool | None:
+        """What a condition on indices is, if that is known."""
+        op = self.body.makers.get(v)
+        if op is not None and op.definition is kernel.within:
+            known, start, stop = self.range(op.operands[0]), op.attrs["start"], op.attrs["stop"]
+            if known is None:
+                return None
+            if known[1] < start or known[0] >= stop:
+                return False
+            return True if known[0] >= start and known[1] < stop else None
+        if op is not None and op.name == "logical_and":
+            answers = {self.truth(u) for u in op.operands}
+            return False if False in answers else None if None in answers else True
+        return None
+
+    def moving(self, op: Op) -> list[tuple[Value, int]]:
+        """The indices of a load that are no expressions over the loops, and how far they step."""
+        return [(v, n) for v, n in steps(op) if not self.is_planned(v) and self.line(v) is None]
+
+    def is_planned(self, v: Value) -> bool:
+        """Whether `v`, as a place to load from, is in the position that the plan has for it."""
+        return v in self.body.makers and is_of_point(self.body.makers[v])
+
+    def taken(self, v: Value) -> Value:
+        """The branch that a `where` is here, and what else `v` is known to be."""
+        op = self.body.makers.get(v)
+        if op is None or op.name not in ("where", "logical_and"):
+            return v
+        if op.name == "logical_and":
+            certain = [self.truth(u) is True for u in op.operands]
+            return self.taken(op.operands[0 if certain[1] else 1]) if any(certain) else v
+        answer = self.truth(op.operands[0])
+        return v if answer is None else self.taken(op.operands[1 if answer else 2])
+
+
+def steps(op: Op) -> list[tuple[Value, int]]:
+    """The indices of a load, and how many elements a step of each is."""
+    array, *indices = op.operands
+    strides = Map.identity(len(indices)).flatten(type_of(array).shape).coefficients
+    return list(zip(indices, strides, strict=True))
+
+
+def load(point: Point, op: Op) -> Handle:
+    position = point.body.loads[op.result]
+    for v, step in steps(op):
+        line = None if point.is_planned(v) else point.line(v)
+        if line is not None:
+            position = added(position, line, step)
+    number = point.body.region.arguments.index(op.operands[0])
+    moving = [(point.made[v], step) for v, step in point.moving(op)]
+    return point.place.load(number, position, moving)
+
+
+def added(one: Linear, other: Linear, times: int) -> Linear:
+    """`one + times * other`."""
+    pairs = zip(one.coefficients, other.coefficients, strict=True)
+    return Linear(tuple(a + times * b for a, b in pairs), one.offset + times * other.offset)
+
+
+def clamp(point: Point, op: Op) -> Handle:
+    return point.place.clamped(point.made[op.operands[0]], op.attrs["size"])
+
+
+def within(point: Point, op: Op) -> Handle:
+    place, at = point.place, point.made[op.operands[0]]
+    start, stop = (place.constant(op.attrs[name], INDEX) for name in ("start", "stop"))
+    after = place.scalar("greater_equal", at, start)
+    return place.scalar("logical_and", after, place.scalar("less", at, stop))
+
+
+def index(point: Point, op: Op) -> Handle:
+    """An affine function of indices, some of which are no expression over the loops."""
+    indices = tuple(point.made[v] for v in op.operands)
+    return emit(point.place.builder, loop.affine, indices, op.attributes)[0]
+
+
+RULES: dict[Definition, Callable[[Point, Op], Handle]] = {
+    kernel.load: load,
+    kernel.clamp: clamp,
+    kernel.within: within,
+    kernel.index: index,
+}

@@ -1,0 +1,89 @@
+"""Contractions as products of two matrices, one for each point of the batch. A large one that is
+BLAS's becomes several, of panels, so that threads can share the work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+
+from polyad.ir import Builder, Handle, Op
+
+from ..dialects import kernel, loop
+from ..dialects.affine import Linear, Map
+from ..kernels.array_to_kernel import spans
+from ..kernels.contractions import blas_plan, collapse, size
+from ..rewrite import Rewriter, emit
+from .place import Place
+
+# A panel has so many rows or columns of the result at least, since BLAS copies the other operand
+# for each panel, and so many multiplications.
+THIN = 48
+SMALL = 1 << 20
+MOST_PANELS = 64  # over the whole batch
+
+
+def contract_to_loop(r: Rewriter, op: Op, operands: list[Handle], name: str) -> Sequence[Handle]:
+    """A loop over the batch, around the product of two matrices."""
+    batch = [op.attrs["domain"][d] for d in spans(op.attrs["counts"])[0]]
+    product = Product(op, operands)
+    builder = Builder([h.type for h in operands], name=name)
+
+    def step(place: Place, _: list[Handle]) -> Sequence[Handle]:
+        if len(place.indices) < len(batch):
+            place.loop(batch[len(place.indices)], (), step)
+        else:
+            product.emit(place)
+        return ()
+
+    step(Place(builder, builder.argument_handles(), []), [])
+    return r.emit(loop.kernel, operands, (builder.build(()),), name=name, distinct=1)
+
+
+class Product:
+    """The product of two matrices at a point of the batch: what `loop.gemm` is to know of it."""
+
+    def __init__(self, op: Op, operands: list[Handle]) -> None:
+        domain, counts, maps = op.attrs["domain"], op.attrs["counts"], op.attrs["maps"]
+        batch, rows, columns, inner = spans(counts)
+        x, y = blas_plan([h.type for h in operands], domain, counts, maps)
+        assert x is not None and y is not None
+        self.sizes = (size(domain, rows), size(domain, columns), size(domain, inner))
+        positions = [map.flatten(h.type.shape) for h, map in zip(operands, maps, strict=True)]
+        out = collapse(domain, positions[2].coefficients, rows) or self.sizes[1]
+        self.strides = (x, y, (out, 1))
+        self.starts = [Linear(p.coefficients[: len(batch)], p.offset) for p in positions]
+        self.times = size(domain, batch)
+        self.is_by_blas = kernel.element(operands[0].type).dtype.is_complex
+
+    def emit(self, place: Place) -> None:
+        """The product, in panels of rows or of columns; what is left of them is one more."""
+        along = 0 if self.sizes[0] >= self.sizes[1] else 1
+        length = self.sizes[along]
+        most = min(length // THIN, prod(self.sizes) // SMALL, MOST_PANELS // self.times)
+        if most < 2 or not self.is_by_blas:
+            self.panel(place, along, length, None, 0)
+            return
+        width = length // most
+
+        def step(inner: Place, _: list[Handle]) -> Sequence[Handle]:
+            self.panel(inner, along, width, width, 0)
+            return ()
+
+        place.loop(most, (), step)
+        if length % most:
+            self.panel(place, along, length % most, None, most * width)
+
+    def panel(self, place: Place, along: int, width: int, step: int | None, start: int) -> None:
+        """The rows (`along` 0) or columns (1) of the result from `start` on; and if there is a
+        `step`, so many further for each step of the innermost loop.
+        """
+        x, y, out = self.strides
+        per_index = (x[0] if along == 0 else 0, y[1] if along == 1 else 0, out[along])
+        at = []
+        for first, stride in zip(self.starts, per_index, strict=True):
+            coefficients = (*first.coefficients, *(() if step is None else (step * stride,)))
+            at.append(Map(len(coefficients), [Linear(coefficients, first.offset + start * stride)]))
+        sizes = tuple(width if i == along else n for i, n in enumerate(self.sizes))
+        attributes = (("at", tuple(at)), ("sizes", sizes), ("strides", self.strides))
+        emit(place.builder, loop.gemm, (*place.buffers, *place.indices), attributes)

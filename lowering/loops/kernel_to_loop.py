@@ -1,0 +1,85 @@
+"""kernel on memory -> loop: explicit loops, loads and stores.
+
+Consumes the ops of `kernel` on memrefs. Eliminates all but `kernel.routine`, `kernel.host` and
+`kernel.constant`: iteration domains become nests of `loop.for` inside one `loop.kernel` each, index
+maps become positions of `memory.load` and `memory.store`, contractions become `loop.gemm`. Leaves
+`memory.workspace`, `memory.view` and `memory.copy`.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Sequence
+
+from polyad.ir import Builder, Function, Handle, Op
+
+from ..dialects import control, kernel, loop
+from ..rewrite import Rewriter, rewrite
+from .axis import AXIS_RULES
+from .contract import contract_to_loop
+from .nest import plan_nest
+from .nest_emitter import NestEmitter
+from .place import Place, fill
+from .rows import Rows
+
+
+def kernel_to_loop(function: Function) -> Function:
+    """`function` as loops."""
+    numbers = itertools.count()
+
+    def convert(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
+        if op.definition in control.OPS:
+            return r.with_regions(op, operands, lambda region: rewrite(region, convert))
+        rule = RULES.get(op.definition)
+        if rule is None:
+            if op.definition in (kernel.routine, kernel.constant):
+                next(numbers)  # which `explain` counts with the others
+            return r.copy(op, operands)
+        name = f"{op.name.removeprefix('kernel.').replace('generic', 'kernel')}_{next(numbers)}"
+        return rule(r, op, operands, name)
+
+    return rewrite(function, convert)
+
+
+def generic_to_loop(r: Rewriter, op: Op, operands: list[Handle], name: str) -> Sequence[Handle]:
+    """One `loop.kernel` around the nest of a `kernel.generic`."""
+
+    def build(place: Place) -> None:
+        first = len(op.operands) - len(op.attrs["combine"])
+        for number, kind in enumerate(op.attrs["combine"], first):
+            if kind in kernel.CARRIED or (kind != "store" and 0 in op.attrs["domain"]):
+                fill(place, number, kernel.CARRIED.get(kind, kind))
+        if 0 not in op.attrs["domain"]:
+            NestEmitter(op, plan_nest(op)).outer(place, 0)
+
+    return kernel_of(r, operands, len(op.attrs["combine"]), name, build)
+
+
+def nest_to_loop(r: Rewriter, op: Op, operands: list[Handle], name: str) -> Sequence[Handle]:
+    """One `loop.kernel` around the loops that the kernels of a `kernel.nest` share."""
+    return kernel_of(r, operands, len(op.regions[0].results), name, Rows(op).build)
+
+
+def kernel_of(
+    r: Rewriter,
+    operands: list[Handle],
+    results: int,
+    name: str,
+    build: Callable[[Place], object],
+) -> Sequence[Handle]:
+    """A `loop.kernel` that writes the last `results` of its operands."""
+    written = {h.number: h for h in operands[len(operands) - results :]}
+    outside = [*{h.number: h for h in operands if h.number not in written}.values()]
+    outside += written.values()  # among them what is read too, and written over
+    builder = Builder([h.type for h in outside], name=name)
+    inside = dict(zip([h.number for h in outside], builder.argument_handles(), strict=True))
+    build(Place(builder, [inside[h.number] for h in operands], []))
+    return r.emit(loop.kernel, outside, (builder.build(()),), name=name, distinct=results)
+
+
+RULES = {
+    kernel.generic: generic_to_loop,
+    kernel.nest: nest_to_loop,
+    kernel.contract: contract_to_loop,
+    **AXIS_RULES,
+}

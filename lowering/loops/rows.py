@@ -1,0 +1,162 @@
+"""The loops of a `kernel.nest`: those that its kernels share, around those of each.
+
+The shared loops run over blocks of rows. Where the number of rows is no multiple of the block, a
+smaller block follows the loop. Totals that are carried are cleared ahead of the shared loops; the
+kernels that read them follow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+from typing import NamedTuple
+
+from polyad.ir import ArrayType, Function, Handle, Op, Shape, Value
+
+from ..dialects import kernel, memory
+from ..dialects.affine import Linear, Map, dimension
+from ..dialects.memory import type_of
+from ..rewrite import emit
+from .nest import Nest, indices_of, loads_of, merged, plan_loops, reduced_of
+from .nest_emitter import NestEmitter
+from .place import Place, fill
+
+
+class Block(NamedTuple):
+    """So many rows at a time: the first ones at `start`, or, if that is None, at the index of the
+    loop over blocks.
+    """
+
+    size: int
+    start: int | None
+
+
+class Rows:
+    """Builds the loops of one nest. `buffers` numbers the arguments and results of its region,
+    which are the buffers of the place to build at; behind them come the `totals` and what is made
+    of these, and the other values get buffers of a block.
+    """
+
+    def __init__(self, op: Op) -> None:
+        self.body: Function = op.regions[0]
+        self.outer: int = op.attrs["outer"]
+        self.block: int = op.attrs["block"]
+        self.rows: Shape = self.body.ops[0].attrs["domain"][: self.outer]
+        self.behind = kernel.behind_rows(self.body, self.outer)
+        self.by_row = self.body.ops[: len(self.body.ops) - len(self.behind)]
+        given = (*self.body.arguments, *self.body.results)
+        self.buffers: dict[Value, int] = {v: i for i, v in enumerate(given)}
+        totals = [v for op in self.by_row for v in kernel.carried_of(op)]
+        totals += [v for op in self.behind for v in op.results]
+        self.totals = [v for v in totals if v not in self.buffers]
+        self.buffers |= {v: i for i, v in enumerate(self.totals, len(given))}
+        self.locals = [v for op in self.by_row for v in op.results if v not in self.buffers]
+        self.groups = self.shared_loops()
+
+    def shared_loops(self) -> list[list[int]]:
+        """The outer dimensions, in groups that are one loop each, but for the one in blocks."""
+        dims = [d for d in range(self.outer) if self.rows[d] > 1]
+        if self.block > 1:
+            dims.pop()
+        linear = [
+            Linear(a.coefficients[: self.outer])
+            for op in self.by_row
+            for a in (*self.positions(op, 1), *indices_of(op))
+        ]
+        return merged(self.rows, linear, (), dims)
+
+    def positions(self, op: Op, block: int) -> list[Linear]:
+        """Where `op` accesses its operands and results, and what it loads, over the dimensions of
+        its domain.
+        """
+        found = []
+        for v, at in zip((*op.operands, *op.results), op.attrs["maps"], strict=True):
+            if v not in self.buffers:
+                at = Map(at.rank, (dimension(self.outer - 1, at.rank), *at.results[self.outer :]))
+            found.append(at.flatten(self.shape(v, block)))
+        return found + loads_of(op)
+
+    def shape(self, value: Value, block: int) -> Shape:
+        """The shape of the buffer of `value`."""
+        shape: Shape = type_of(value).shape
+        return shape if value in self.buffers else (block, *shape[self.outer :])
+
+    def build(self, place: Place) -> None:
+        """Everything: the shared loops, and what follows them."""
+        types = [type_of(v) for v in self.totals]
+        rooms = [emit(place.builder, memory.local, (), (("type", t),))[0] for t in types]
+        place = Place(place.builder, [*place.buffers, *rooms], [])
+        for op in self.by_row:
+            kinds = dict(zip(op.results, op.attrs["combine"], strict=True))
+            for v in kernel.carried_of(op):
+                fill(place, self.buffers[v], kernel.CARRIED[kinds[v]])
+        if self.by_row:
+            self.loops(place)
+        for op in self.behind:
+            buffers = [place.buffers[self.buffers[v]] for v in (*op.operands, *op.results)]
+            NestEmitter(op, self.plan_whole(op)).outer(Place(place.builder, buffers, []), 0)
+
+    def plan_whole(self, op: Op) -> Nest:
+        """The nest of a kernel that runs once, on whole arrays."""
+        positions = self.positions(op, 1)
+        return plan_loops(op.attrs["domain"], positions, indices_of(op), reduced_of(op))
+
+    def loops(self, place: Place, level: int = 0) -> Sequence[Handle]:
+        """The shared loops from `level` on, and in them the kernels."""
+        if level < len(self.groups):
+            extent = prod(self.rows[d] for d in self.groups[level])
+            place.loop(extent, (), lambda at, _: self.loops(at, level + 1))
+        elif self.block == 1:
+            self.kernels(place, Block(1, 0))
+        else:
+            self.blocks(place)
+        return ()
+
+    def blocks(self, place: Place) -> None:
+        """The kernels on blocks of rows, and on those that are left."""
+        number, rest = divmod(self.rows[-1], self.block)
+        if number > 1:
+            place.loop(number, (), lambda at, _: self.kernels(at, Block(self.block, None)))
+        else:
+            self.kernels(place, Block(self.block, 0))
+        if rest:
+            self.kernels(place, Block(rest, number * self.block))
+
+    def kernels(self, place: Place, block: Block) -> Sequence[Handle]:
+        """Room for what stays inside, and the loops of each kernel."""
+        handles = {v: place.buffers[i] for v, i in self.buffers.items()}
+        for v in self.locals:
+            type = ArrayType(type_of(v).dtype, self.shape(v, block.size))
+            (handles[v],) = emit(place.builder, memory.local, (), (("type", type),))
+        for op in self.by_row:
+            buffers = [handles[v] for v in (*op.operands, *op.results)]
+            self.kernel(op, Place(place.builder, buffers, place.indices, place.spans), block)
+        return ()
+
+    def kernel(self, op: Op, place: Place, block: Block) -> None:
+        domain: Shape = op.attrs["domain"][self.outer :]
+        reduced = {d - self.outer for d in reduced_of(op)}
+        if self.block > 1:
+            domain, reduced = (block.size, *domain), {d + 1 for d in reduced}
+        positions = self.positions(op, block.size)
+        accesses = [
+            self.over(a, block, v not in self.buffers)
+            for v, a in zip((*op.operands, *op.results), positions, strict=False)
+        ]
+        accesses += [self.over(a, block, False) for a in positions[len(accesses) :]]
+        indices = [self.over(a, block, False) for a in indices_of(op)]
+        nest = plan_loops(domain, accesses, indices, reduced, len(place.indices))
+        NestEmitter(op, nest).outer(place, 0)
+
+    def over(self, position: Linear, block: Block, local: bool) -> Linear:
+        """An expression over the domain as one over the shared loops, the block, and the rest.
+        Where something is local, it is at the same place for all blocks.
+        """
+        c, offset = position.coefficients, position.offset
+        shared = [0 if local else c[g[-1]] for g in self.groups]
+        inside = [c[self.outer - 1]] if self.block > 1 else []
+        if block.start is None:
+            shared.append(0 if local else c[self.outer - 1] * self.block)
+        elif not local:
+            offset += c[self.outer - 1] * block.start
+        return Linear((*shared, *inside, *c[self.outer :]), offset)

@@ -1,0 +1,1 @@
+"""kernel -> kernel on memory: where every array lives."""

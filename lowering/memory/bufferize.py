@@ -1,0 +1,124 @@
+"""kernel on arrays -> kernel on memory: where every array lives.
+
+Consumes kernel ops on arrays. Eliminates array values, `kernel.assemble`, `kernel.compose` and
+`kernel.reshape`, and `cond`, `scan`, `while` and `empty_stack` (see `control_to_memory`): the
+function takes its results as further arguments, and ops write where they are told. Introduces
+`memory.workspace`, of which the temporaries are views at fixed offsets, `memory.local` for small
+ones in loops, and the `control` and `stack` dialects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from polyad.ir import Builder, Function, Handle, Op
+
+from ..dialects import kernel, memory
+from ..dialects.affine import Map
+from ..dialects.memory import MemRef
+from ..rewrite import emit
+from ..table import array_op
+from .control_to_memory import CONTROL_TO_MEMORY
+from .donation import donations, order, plan_with
+from .scope import Scope
+
+
+def bufferize(function: Function, donated: Sequence[int] = ()) -> Function:
+    """`function` on buffers: its arguments, then its results, are memrefs; it returns nothing. A
+    result that takes the place of a `donated` argument is no further memref.
+    """
+    pairs = donations(function, donated)
+    taken = {result: argument for argument, result in pairs}
+    fresh = [j for j in range(len(function.results)) if j not in taken]
+    types = [*function.argument_types, *(function.result_types[j] for j in fresh)]
+    builder = Builder([MemRef(t) for t in types], name=function.name)
+    handles = builder.argument_handles()
+    inputs, outputs = handles[: len(function.arguments)], handles[len(function.arguments) :]
+    plan = plan_with(function, pairs)
+    made = emit(builder, memory.workspace, (), (("bytes", plan.size),)) if plan.size else (None,)
+    given, _ = order(function, pairs)
+    targets = [*(inputs[argument] for argument, _ in pairs), *outputs]
+    Scope(builder, plan, [inputs[i] for i in given], made[0], place).write(targets)
+    return builder.build((), [*(v.name for v in function.arguments), *(f"out{j}" for j in fresh)])
+
+
+def place(scope: Scope, op: Op) -> None:
+    """Emit the destination form of `op`."""
+    operands = tuple(scope.buffers[v] for v in (*op.operands, *op.results))
+    if op.name in CONTROL_TO_MEMORY:
+        CONTROL_TO_MEMORY[op.name](scope, op)
+    elif op.definition is kernel.scatter and scope.shares(op.operands[0], op.result):
+        _, *rest = operands
+        emit(scope.builder, kernel.scatter_into, rest, op.attributes, (), op.location)
+    elif op.definition is kernel.assemble:
+        assemble(scope.builder, op, operands)
+    elif op.definition is kernel.compose:
+        compose(scope.builder, op, operands)
+    elif op.definition is not kernel.reshape:
+        emit(scope.builder, op.definition, operands, op.attributes, op.regions, op.location)
+
+
+def assemble(builder: Builder, op: Op, operands: tuple[Handle, ...]) -> None:
+    """A fill with zeros where the parts leave gaps, then one copy per part."""
+    *parts, target = operands
+    if op.attrs["fill"]:
+        clear(builder, op, target)
+    for part, at in zip(parts, op.attrs["maps"], strict=True):
+        copy_part(builder, op, part, target, at)
+
+
+def compose(builder: Builder, op: Op, operands: tuple[Handle, ...]) -> None:
+    """The same, but for parts that a kernel makes: it writes them where they belong, and what else
+    it makes to the further results.
+    """
+    count = len(op.operands)
+    inputs, target, others = operands[:count], operands[count], iter(operands[count + 1 :])
+    if op.attrs["fill"]:
+        clear(builder, op, target)
+    for region, at in zip(op.regions, op.attrs["maps"], strict=True):
+        handles = dict(zip(region.arguments, inputs, strict=True))
+        part, *rest = region.results
+        if not region.ops:
+            copy_part(builder, op, handles[part], target, at)
+            continue
+        (step,) = region.ops
+        handles |= {part: target, **dict(zip(rest, others, strict=False))}
+        number = len(step.operands) + step.results.index(part)
+        maps = tuple(at.after(m) if i == number else m for i, m in enumerate(step.attrs["maps"]))
+        attributes = tuple((k, maps if k == "maps" else v) for k, v in step.attributes)
+        arguments = tuple(handles[v] for v in (*step.operands, *step.results))
+        emit(builder, step.definition, arguments, attributes, step.regions, step.location)
+
+
+def clear(builder: Builder, op: Op, target: Handle) -> None:
+    """Fill `target` with zeros."""
+    element, shape = target.type.element, target.type.shape
+    zero = Builder(name="body")
+    attributes = (("dtype", element.dtype), ("shape", ()), ("value", element.dtype.python_type(0)))
+    body = zero.build(emit(zero, array_op("full"), (), attributes))
+    generic(builder, op, (target,), shape, (Map.identity(len(shape)),), body)
+
+
+def copy_part(builder: Builder, op: Op, part: Handle, target: Handle, at: Map) -> None:
+    """Copy `part` to where `at` leads."""
+    same = Builder([target.type.element], name="body")
+    body = same.build(same.argument_handles())
+    generic(builder, op, (part, target), part.type.shape, (Map.identity(at.rank), at), body)
+
+
+def generic(
+    builder: Builder,
+    op: Op,
+    operands: tuple[Handle, ...],
+    domain: tuple[int, ...],
+    maps: tuple[Map, ...],
+    body: Function,
+) -> None:
+    iterators = ("parallel",) * len(domain)
+    attributes = (
+        ("combine", ("store",)),
+        ("domain", domain),
+        ("iterators", iterators),
+        ("maps", maps),
+    )
+    emit(builder, kernel.generic, operands, attributes, (body,), op.location)

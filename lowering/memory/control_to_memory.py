@@ -1,0 +1,198 @@
+"""`cond`, `scan`, `while` and `empty_stack` as branches and loops over buffers.
+
+A loop carries its values in place: each has one buffer, which starts with a copy of the initial
+value; an iteration writes the new value right there where nobody needs the old one any more, else
+to a temporary that is copied at its end. What an iteration takes of `xs` is a row of the stacked
+operand, and what it gives is written to its row of the stacked result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from polyad.config import config
+from polyad.ir import ArrayType, Attributes, Builder, Function, Handle, Op
+from polyad.ir.types import bool_
+
+from ..dialects import control, memory, stack
+from ..dialects.memory import INDEX, type_of
+from ..dialects.stack import StackRef
+from ..rewrite import emit
+from .placement import SMALL, Plan
+from .scope import Scope
+
+
+class Region:
+    """A region under construction that takes `outside`, buffers of the scope around it."""
+
+    def __init__(
+        self, scope: Scope, plan: Plan, outside: Sequence[Handle], *, indices: int = 0
+    ) -> None:
+        self.scope, self.plan = scope, plan
+        types = [*[INDEX] * indices, *(h.type for h in outside)]
+        self.builder = Builder(types, name=plan.function.name)
+        handles = self.builder.argument_handles()
+        self.index = handles[0] if indices else None
+        self.inside = dict(zip([h.number for h in outside], handles[indices:], strict=True))
+
+    def __getitem__(self, outer: Handle) -> Handle:
+        return self.inside[outer.number]
+
+    def row(self, outer: Handle) -> Handle:
+        """The row of a stacked buffer that this iteration works on."""
+        assert self.index is not None
+        return emit(self.builder, stack.row, (self[outer], self.index))[0]
+
+    def enter(self, arguments: Sequence[Handle], workspace: Handle | None) -> Scope:
+        """The scope of the region, given the buffers of its function's arguments."""
+        room = None if workspace is None or not self.plan.size else self[workspace]
+        return Scope(self.builder, self.plan, arguments, room, self.scope.place)
+
+
+def distinct(handles: Sequence[Handle | None]) -> list[Handle]:
+    """The handles there are, each once."""
+    return list({h.number: h for h in handles if h is not None}.values())
+
+
+def carried(scope: Scope, op: Op, first: int, count: int) -> list[Handle]:
+    """The buffers of what a loop carries, with the initial values: those of its results, or small
+    ones of their own.
+    """
+    buffers = []
+    for value, result in zip(op.operands[first : first + count], op.results, strict=False):
+        buffer = scope.buffers[result]
+        if result not in scope.plan.local and type_of(result).nbytes <= SMALL:
+            buffer = scope.emit(memory.local, type=result.type)
+        if buffer.number != scope.buffers[value].number:
+            scope.copy(scope.buffers[value], buffer)
+        buffers.append(buffer)
+    return buffers
+
+
+def swaps(
+    outside: Sequence[Handle], carry: Sequence[Handle], twins: dict[int, Handle]
+) -> Attributes:
+    """The attribute that says which buffers change places after each iteration; none, if none."""
+    at = {h.number: i for i, h in enumerate(outside)}
+    pairs = tuple((at[carry[k].number], at[h.number]) for k, h in twins.items())
+    return (("swapped", pairs),) if pairs else ()
+
+
+def finish(scope: Scope, op: Op, buffers: Sequence[Handle]) -> None:
+    """Copy what a loop gives to where it belongs, if it is elsewhere."""
+    for buffer, result in zip(buffers, op.results, strict=True):
+        if buffer.number != scope.buffers[result].number:
+            scope.copy(buffer, scope.buffers[result])
+
+
+def scan_to_memory(scope: Scope, op: Op) -> None:
+    """A counted loop, or one over the elements of a stack."""
+    attrs, (plan,) = op.attrs, scope.plan.inner[op]
+    a, b, length = attrs["consts"], attrs["consts"] + attrs["carry"], attrs["length"]
+    operands = [scope.buffers[v] for v in op.operands]
+    carry = carried(scope, op, a, attrs["carry"])
+    ys = [scope.buffers[v] for v in op.results[attrs["carry"] :]]
+    count = () if length is not None else (scope.emit(stack.count, operands[b]),)
+    for y in ys:
+        if isinstance(y.type, StackRef):
+            emit(scope.builder, stack.resize, (y, *count), (("size", length),))
+    if length != 0:
+        xs = [
+            scope.emit(stack.filled, x, *count, size=length) if isinstance(x.type, StackRef) else x
+            for x in operands[b:]
+        ]
+        workspace = scope.workspace_of(op)
+        twins = scope.twins_of(op, plan)
+        outside = distinct([*operands[:a], *carry, *xs, *ys, *twins.values(), workspace])
+        region = Region(scope, plan, outside, indices=1)
+        inside = [region[h] for h in (*operands[:a], *carry)]
+        body = region.enter([*inside, *map(region.row, xs)], workspace)
+        body.write([*inside[a:], *map(region.row, ys)], {k: region[h] for k, h in twins.items()})
+        swapped = swaps(outside, carry, twins)
+        attributes = (("extent", length), ("reverse", attrs["reverse"]), *swapped)
+        given = (*count, *outside)
+        regions = (region.builder.build(()),)
+        emit(scope.builder, control.for_, given, attributes, regions, op.location)
+    finish(scope, op, [*carry, *ys])
+
+
+def while_to_memory(scope: Scope, op: Op) -> None:
+    """A loop whose condition is a region; what it records is pushed on stacks."""
+    condition, body = scope.plan.inner[op]
+    a, b = op.attrs["cond_consts"], op.attrs["cond_consts"] + op.attrs["body_consts"]
+    operands = [scope.buffers[v] for v in op.operands]
+    carry = carried(scope, op, b, len(operands) - b)
+    ys = [scope.emit(stack.new, element=type_of(v).element) for v in op.results[len(carry) :]]
+    for y in ys:
+        emit(scope.builder, stack.resize, (y,), (("size", 0),))
+    workspace = scope.workspace_of(op)
+    twins = scope.twins_of(op, body)
+    outside = distinct([*operands[:b], *carry, *ys, *twins.values(), workspace])
+    regions = (
+        condition_region(scope, condition, outside, [*operands[:a], *carry], workspace),
+        body_region(scope, body, outside, operands[a:b], (carry, ys, twins), workspace),
+    )
+    limit = config.max_while_steps
+    attributes: Attributes = () if limit is None else (("limit", limit),)
+    attributes += swaps(outside, carry, twins)
+    emit(scope.builder, control.while_, outside, attributes, regions, op.location)
+    finish(scope, op, [*carry, *ys])
+
+
+def condition_region(
+    scope: Scope,
+    plan: Plan,
+    outside: Sequence[Handle],
+    arguments: Sequence[Handle],
+    workspace: Handle | None,
+) -> Function:
+    region = Region(scope, plan, outside)
+    inner = region.enter([region[h] for h in arguments], workspace)
+    flag = inner.emit(memory.local, type=ArrayType(bool_, ()))
+    inner.write([flag])
+    return region.builder.build((inner.load(flag),))
+
+
+def body_region(
+    scope: Scope,
+    plan: Plan,
+    outside: Sequence[Handle],
+    consts: Sequence[Handle],
+    written: tuple[Sequence[Handle], Sequence[Handle], dict[int, Handle]],
+    workspace: Handle | None,
+) -> Function:
+    region = Region(scope, plan, outside)
+    carry, ys, twins = written
+    places = [emit(region.builder, stack.push, (region[y],))[0] for y in ys]
+    inner = region.enter([region[h] for h in (*consts, *carry)], workspace)
+    targets = [*(region[h] for h in carry), *places]
+    inner.write(targets, {k: region[h] for k, h in twins.items()})
+    return region.builder.build(())
+
+
+def cond_to_memory(scope: Scope, op: Op) -> None:
+    """A switch whose regions write to the same results."""
+    index, *operands = (scope.buffers[v] for v in op.operands)
+    results = [scope.buffers[v] for v in op.results]
+    workspace = scope.workspace_of(op)
+    outside = distinct([*operands, *results, workspace])
+    regions = []
+    for plan in scope.plan.inner[op]:
+        region = Region(scope, plan, outside)
+        inner = region.enter([region[h] for h in operands], workspace)
+        inner.write([region[h] for h in results])
+        regions.append(region.builder.build(()))
+    given = (scope.load(index), *outside)
+    emit(scope.builder, control.switch, given, (), tuple(regions), op.location)
+
+
+def empty_stack_to_memory(scope: Scope, op: Op) -> None:
+    emit(scope.builder, stack.resize, (scope.buffers[op.result],), (("size", 0),))
+
+
+CONTROL_TO_MEMORY: dict[str, Callable[[Scope, Op], None]] = {
+    "cond": cond_to_memory,
+    "scan": scan_to_memory,
+    "while": while_to_memory,
+    "empty_stack": empty_stack_to_memory,
+}

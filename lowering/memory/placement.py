@@ -1,0 +1,200 @@
+"""Where the arrays of a function live: in its results, in what a loop carries, in small buffers of
+their own, or in the workspace, where the room of one that is dead is given to a later one.
+"""
+
+from __future__ import annotations
+
+from math import prod
+
+from polyad.ir import Function, Op, Value
+from polyad.ops.control import StackType
+
+from ..dialects import kernel
+from ..dialects.memory import type_of
+from ..table import CONTROL, may_repeat
+from .aliases import Aliases
+
+ALIGNMENT = 64  # bytes; a cache line, and the widest vector
+SMALL = 1024  # bytes that a buffer of its own has at most
+SMALL_IN_ALL = 65536  # … and all those of one region together
+
+Key = Value | Op | int | tuple[Op, int]
+Room = tuple[int, int, int]  # where a buffer begins and ends in the workspace, and its last use
+
+
+class Plan:
+    """The places of what a function computes.
+
+    The `body` of a loop carries its arguments `first + k`, for k < `carry`: result k is argument
+    `first + k` of the next iteration. `in_loop` holds for all that runs inside of one.
+    """
+
+    def __init__(
+        self,
+        function: Function,
+        *,
+        in_loop: bool = False,
+        body: bool = False,
+        first: int = 0,
+        carry: int = 0,
+    ) -> None:
+        self.function, self.body = function, body
+        self.in_loop, self.first, self.carry = in_loop, first, carry
+        self.arguments = frozenset(function.arguments)
+        shared = Aliases(function, first, carry)
+        self.roots, self.updated = shared.roots, shared.updated
+        self.inner = {op: plans_of_regions(op, in_loop) for op in function.ops}
+        self.last = self.last_uses()
+        self.direct = self.in_place()
+        self.twins = self.second_buffers()
+        self.local: set[Value | int] = set()
+        self.offsets: dict[Key, int] = {}
+        self.size = 0
+        self.small = 0
+        self.assign()
+
+    def root(self, value: Value) -> Value:
+        """The array whose buffer `value` shares."""
+        return self.roots.get(value, value)
+
+    def last_uses(self) -> dict[Value, int]:
+        """When each buffer is used for the last time; an argument that is a result is copied
+        before it could change.
+        """
+        last: dict[Value, int] = {}
+        for time, op in enumerate(self.function.ops):
+            for value in (*op.operands, *op.results):
+                last[self.root(value)] = time
+        for value in self.function.results:
+            if not self.is_argument(value):
+                last[self.root(value)] = len(self.function.ops)
+        return last
+
+    def is_argument(self, value: Value) -> bool:
+        """Whether `value` is an argument as it came in, or a reshape of one."""
+        return self.root(value) in self.arguments and value not in self.updated
+
+    def stays(self, index: int) -> bool:
+        """Whether a loop carries result `index` on where it found it, updated or not."""
+        if index >= self.carry:
+            return False
+        value, old = self.function.results[index], self.function.arguments[self.first + index]
+        return value is old or (value in self.updated and self.root(value) is old)
+
+    def saved(self) -> list[int]:
+        """Which of the carried results are other arguments, to be copied before they change."""
+        results = self.function.results
+        return [k for k in range(self.carry) if self.is_argument(results[k]) and not self.stays(k)]
+
+    def in_place(self) -> dict[Value, int]:
+        """The arrays that can be computed right where a result belongs, with that result's
+        number.
+        """
+        direct: dict[Value, int] = {}
+        makers = {v: (t, op) for t, op in enumerate(self.function.ops) for v in op.results}
+        for index, value in enumerate(self.function.results):
+            root = self.root(value)
+            if root not in makers or root in direct:
+                continue
+            if index >= self.carry or self.overwrites(index, root, *makers[root]):
+                direct[root] = index
+        return direct
+
+    def second_buffers(self) -> dict[Value, int]:
+        """What replaces a large carried array that it cannot be written over, with the number of
+        that result: it has a buffer of its own, and the two change places after each iteration.
+        """
+        made = {v for op in self.function.ops for v in op.results}
+        found: dict[Value, int] = {}
+        for index, value in enumerate(self.function.results[: self.carry]):
+            root = self.root(value)
+            if root not in made or root in self.direct or root in found or is_stack(root):
+                continue
+            if type_of(root).nbytes == type_of(value).nbytes > SMALL:
+                found[root] = index
+        return found
+
+    def overwrites(self, index: int, root: Value, time: int, op: Op) -> bool:
+        """Whether `op` may write over the carried array that its result replaces: nobody needs it
+        later, and what `op` itself reads there, it reads before it writes.
+        """
+        old = self.function.arguments[self.first + index]
+        last = self.last.get(old, -1)
+        if last != time:
+            return last < time
+        attrs, number = op.attrs, op.results.index(root)
+        if op.definition is not kernel.generic or attrs["combine"][number] != "store":
+            return False
+        if any(may_repeat(inner) for inner in op.regions[0].ops) and prod(attrs["domain"]) > 1:
+            return False
+        at = attrs["maps"][len(op.operands) + number]
+        return type_of(root) is type_of(old) and all(
+            v is old and read == at
+            for v, read in zip(op.operands, attrs["maps"], strict=False)
+            if self.root(v) is old
+        )
+
+    def assign(self) -> None:
+        """A place for everything that has none yet, first fit in the workspace."""
+        alive: list[Room] = []
+        for k in self.saved():
+            size = type_of(self.function.results[k]).nbytes
+            self.put(k, size, self.in_loop, len(self.function.ops), alive)
+        for time, op in enumerate(self.function.ops):
+            alive[:] = [room for room in alive if room[2] >= time]
+            for value in op.results:
+                if value in self.roots or value in self.direct or is_stack(value):
+                    continue
+                if value in self.twins:
+                    continue
+                apart = self.in_loop or op.name in CONTROL
+                self.put(value, type_of(value).nbytes, apart, self.last[value], alive)
+            size = max((plan.size for plan in self.inner[op]), default=0)
+            if size:
+                self.reserve(op, size, time, alive)
+            for plan in self.inner[op]:
+                for twin, index in plan.twins.items():
+                    self.reserve((op, index), type_of(twin).nbytes, time, alive)
+
+    def put(self, key: Value | int, size: int, apart: bool, last: int, alive: list[Room]) -> None:
+        """A buffer of its own, if it may have one (`apart`) and is small; or room in the
+        workspace.
+        """
+        if apart and size <= SMALL and self.small + size <= SMALL_IN_ALL:
+            self.local.add(key)
+            self.small += size
+        else:
+            self.reserve(key, size, last, alive)
+
+    def reserve(self, key: Key, size: int, last: int, alive: list[Room]) -> None:
+        size = -(-max(size, 1) // ALIGNMENT) * ALIGNMENT
+        offset = 0
+        for begin, end, _ in alive:
+            if begin - offset >= size:
+                break
+            offset = max(offset, end)
+        self.offsets[key] = offset
+        alive.append((offset, offset + size, last))
+        alive.sort()
+        self.size = max(self.size, offset + size)
+
+
+def is_stack(value: Value) -> bool:
+    return isinstance(value.type, StackType)
+
+
+def plans_of_regions(op: Op, in_loop: bool) -> tuple[Plan, ...]:
+    """The plans of the regions of a branch or loop; none for other ops."""
+    if op.name == "cond":
+        return tuple(Plan(region, in_loop=in_loop) for region in op.regions)
+    if op.name == "scan":
+        consts, carry = op.attrs["consts"], op.attrs["carry"]
+        return (Plan(op.regions[0], in_loop=True, body=True, first=consts, carry=carry),)
+    if op.name == "while":
+        head = op.attrs["cond_consts"] + op.attrs["body_consts"]
+        carry = len(op.operands) - head
+        consts = op.attrs["body_consts"]
+        condition = Plan(op.regions[0], in_loop=True)
+        body = Plan(op.regions[1], in_loop=True, body=True, first=consts, carry=carry)
+        return condition, body
+    return ()

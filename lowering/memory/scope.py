@@ -1,0 +1,135 @@
+"""A function, or a region of one, on its way to memory: the buffer of each of its values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from polyad.ir import ArrayType, Builder, Handle, Op, Value
+from polyad.ir.types import uint8
+
+from ..dialects import memory, stack
+from ..dialects.affine import Map, constant
+from ..dialects.memory import MemRef, type_of
+from ..dialects.stack import StackRef
+from ..rewrite import emit
+from .placement import Plan, is_stack
+
+Place = Callable[["Scope", Op], None]
+NONE: Mapping[int, Handle] = {}
+
+
+class Scope:
+    """Where to emit, the plan, and the buffers so far. `place` emits an op in its memory form."""
+
+    def __init__(
+        self,
+        builder: Builder,
+        plan: Plan,
+        arguments: Sequence[Handle],
+        workspace: Handle | None,
+        place: Place,
+    ) -> None:
+        self.builder, self.plan, self.workspace, self.place = builder, plan, workspace, place
+        self.buffers: dict[Value, Handle] = dict(
+            zip(plan.function.arguments, arguments, strict=True)
+        )
+
+    def emit(self, definition: Any, *operands: Handle, **attributes: Any) -> Handle:
+        """Append an op with one result."""
+        return emit(self.builder, definition, operands, tuple(sorted(attributes.items())))[0]
+
+    def write(self, targets: Sequence[Handle], twins: Mapping[int, Handle] = NONE) -> None:
+        """Compute the results into `targets`, or where they have one into their `twins`. What a
+        loop returns of its arguments is copied before they change.
+        """
+        plan, results = self.plan, self.plan.function.results
+        sources: dict[int, Handle] = {}
+        if plan.body:
+            sources = self.copy_arguments(targets)
+        for root, index in plan.direct.items():
+            self.buffers[root] = self.view(targets[index], root.type, 0)
+        for root, index in plan.twins.items():
+            self.buffers[root] = self.view(twins[index], root.type, 0)
+        for op in plan.function.ops:
+            for value in op.results:
+                self.buffers[value] = self.buffer(value)
+            self.place(self, op)
+        for index, value in enumerate(results):
+            root = plan.root(value)
+            done = plan.direct.get(root) == index or plan.twins.get(root) == index
+            done = done or plan.stays(index)
+            if index in sources:
+                self.copy(sources[index], targets[index])
+            elif not done and not (plan.body and plan.is_argument(value)):
+                self.copy(self.buffers[value], targets[index])
+
+    def copy_arguments(self, targets: Sequence[Handle]) -> dict[int, Handle]:
+        """Copy the arguments that are results: what a loop gives straight away, what it carries to
+        a buffer that is returned.
+        """
+        plan = self.plan
+        saved = {}
+        for index, value in enumerate(plan.function.results):
+            if not plan.is_argument(value) or plan.stays(index):
+                continue
+            source = self.buffers[plan.root(value)]
+            if index >= plan.carry:
+                self.copy(self.view(source, value.type, 0), targets[index])
+            else:
+                saved[index] = self.room(index, type_of(value))
+                self.copy(self.view(source, value.type, 0), saved[index])
+        return saved
+
+    def buffer(self, value: Value) -> Handle:
+        """The buffer of a result of an op."""
+        root = self.plan.root(value)
+        if root not in self.buffers:
+            if is_stack(root):
+                self.buffers[root] = self.emit(stack.new, element=type_of(root).element)
+            else:
+                self.buffers[root] = self.room(root, type_of(root))
+        return self.view(self.buffers[root], value.type, 0)
+
+    def room(self, key: Value | int, type: ArrayType) -> Handle:
+        """A buffer where the plan has put `key`."""
+        if key in self.plan.local:
+            return self.emit(memory.local, type=type)
+        assert self.workspace is not None
+        return self.view(self.workspace, type, self.plan.offsets[key])
+
+    def shares(self, old: Value, new: Value) -> bool:
+        """Whether `new` is written where `old` stands."""
+        return self.plan.root(old) is self.plan.root(new)
+
+    def twins_of(self, op: Op, body: Plan) -> dict[int, Handle]:
+        """The second buffers of what a loop carries, by number."""
+        assert self.workspace is not None or not body.twins
+        return {
+            index: self.view(self.workspace, type_of(root), self.plan.offsets[op, index])
+            for root, index in body.twins.items()
+            if self.workspace is not None
+        }
+
+    def workspace_of(self, op: Op) -> Handle | None:
+        """The part of the workspace that the regions of `op` have."""
+        size = max(plan.size for plan in self.plan.inner[op])
+        if not size:
+            return None
+        assert self.workspace is not None
+        return self.view(self.workspace, ArrayType(uint8, (size,)), self.plan.offsets[op])
+
+    def view(self, source: Handle, type: Any, offset: int) -> Handle:
+        """`source` seen as an array of `type` from byte `offset` on."""
+        if isinstance(source.type, StackRef) or (source.type == MemRef(type) and offset == 0):
+            return source
+        return self.emit(memory.view, source, offset=offset, type=type)
+
+    def load(self, buffer: Handle) -> Handle:
+        """The value in a 0-d buffer."""
+        return self.emit(memory.load, buffer, at=Map(0, [constant(0, 0)]))
+
+    def copy(self, source: Handle, target: Handle) -> None:
+        """Copy an array, or the description of a stack."""
+        definition = stack.copy if isinstance(source.type, StackRef) else memory.copy
+        emit(self.builder, definition, (source, target))

@@ -1,0 +1,169 @@
+"""Machine code of polyad's own, which a process loads once: the pool of threads, the memory of
+large results, the products of real matrices, the switch of BLAS's threads, the walker through
+pytrees.
+
+Each is a module of LLVM IR, built by a file of its own. That file is imported only where no cache
+holds the module's object code, for importing it takes longer than loading that.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import hashlib
+import os
+import time
+from collections.abc import Callable
+
+from polyad.config import config
+
+from ..linking import keys as cached
+from ..linking.engine import Engine, object_code_as_written, object_code_in_haste
+from ..linking.symbols import extension, numpy_handler
+
+Built = tuple[str, tuple[str, ...]]  # a module's text, and the symbols in it (see `external`)
+
+# `int get(void)` and `void set(int)`, as OpenBLAS (SciPy's has names of its own), MKL and BLIS
+# have them.
+SWITCHES = (
+    *(
+        (f"{prefix}openblas_get_num_threads{suffix}", f"{prefix}openblas_set_num_threads{suffix}")
+        for prefix in ("scipy_", "")
+        for suffix in ("", "64_")
+    ),
+    ("MKL_Get_Max_Threads", "MKL_Set_Num_Threads"),
+    ("bli_thread_get_num_threads", "bli_thread_set_num_threads"),
+)
+MOST = 256  # threads
+LARGE = 1 << 17  # bytes from which results are kept: smaller ones the C library keeps
+MEM_HANDLER = b"mem_handler"  # the name of a capsule with a handler, by NEP 49
+
+
+def loaded(name: str, build: Callable[[], Built], compile: Callable[[str], bytes]) -> Engine:
+    """The module `name`, of code from the cache, or else what `compile` makes of the text that
+    `build()` gives. It calls nothing of this process by address.
+    """
+    stored = cached.cache()
+    key = hashlib.sha256(f"{cached.environment()}\n{name}".encode()).hexdigest()
+    engine = cached.load(stored, key) if stored is not None else None
+    if engine is not None:
+        return engine
+    text, symbols = build()
+    code = compile(text)
+    if stored is not None:
+        stored.put(key, cached.pack(symbols, code))
+    return Engine(code, symbols)
+
+
+@functools.cache
+def pool() -> Engine:
+    """The pool, which knows how many threads there are to be, and begins anew after a fork."""
+
+    def build() -> Built:
+        from .pool import Pool
+
+        return str(Pool().module), ()
+
+    engine = loaded("pool", build, object_code_in_haste)
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(engine))  # its threads outlive the interpreter
+    threads = ctypes.c_int64.from_address(engine.global_address("polyad_threads"))
+    _reset_now_and_in_children(engine, "polyad_reset")
+
+    def set_threads(number: int) -> None:
+        threads.value = min(number, MOST)
+
+    config.listen("num_threads", set_threads)
+    return engine
+
+
+@functools.cache
+def products(dtype: str) -> Engine:
+    """The products of matrices of a dtype, `float32` or `float64`."""
+
+    def build() -> Built:
+        from .gemm import module_text
+
+        return module_text(dtype), ("pool.parallel",)
+
+    return loaded(f"gemm {dtype}", build, object_code_as_written)
+
+
+class Handler(ctypes.Structure):
+    """NumPy's `PyDataMem_Handler`, version 1 (NEP 49)."""
+
+    _fields_ = [
+        ("name", ctypes.c_char * 127),
+        ("version", ctypes.c_uint8),
+        *((name, ctypes.c_void_p) for name in ("context", "malloc", "calloc", "realloc", "free")),
+    ]
+
+
+@functools.cache
+def results() -> Engine:
+    """The memory of large results, which knows NumPy's handler and how much to keep."""
+
+    def build() -> Built:
+        from .results import NDARRAY, Results
+
+        return str(Results().module), (NDARRAY,)
+
+    engine = loaded("results", build, object_code_in_haste)
+    functions = (
+        engine.address(f"polyad_{n}") for n in ("allocate", "clear", "reallocate", "release")
+    )
+    own = Handler(b"polyad", 1, None, *functions)
+    new = ctypes.pythonapi.PyCapsule_New
+    new.restype = ctypes.py_object
+    new.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p]
+    capsule = new(ctypes.addressof(own), MEM_HANDLER, None)
+    for kept in (engine, own, capsule):  # arrays may outlive the interpreter's modules
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(kept))
+    numpys, address = numpy_handler()
+    handler = Handler.from_address(address)
+    known = {"default": numpys, "own": id(capsule)}
+    known |= {name: getattr(handler, name) for name in ("context", "malloc", "free")}
+    for name, value in known.items():
+        ctypes.c_void_p.from_address(engine.global_address(f"polyad_{name}")).value = value
+    limit = ctypes.c_int64.from_address(engine.global_address("polyad_limit"))
+    trim = ctypes.CFUNCTYPE(ctypes.c_int)(engine.address("polyad_trim"))
+
+    def set_limit(size: int) -> None:
+        limit.value = size
+        while not trim():
+            time.sleep(0)
+
+    config.listen("kept_results", set_limit)
+    return engine
+
+
+@functools.cache
+def blas_threads() -> Engine:
+    """The switch of BLAS's threads, which knows the functions of SciPy's BLAS for that."""
+
+    def build() -> Built:
+        from .blas_threads import Switch
+
+        return str(Switch().module), ()
+
+    engine = loaded("blas_threads", build, object_code_in_haste)
+    for name, address in zip(("polyad_get", "polyad_set"), blas_switch(), strict=True):
+        ctypes.c_void_p.from_address(engine.global_address(name)).value = address
+    _reset_now_and_in_children(engine, "polyad_reset_blas")
+    return engine
+
+
+def blas_switch() -> tuple[int | None, int | None]:
+    """The addresses of what tells and sets BLAS's number of threads; None, None without."""
+    library = ctypes.CDLL(extension("scipy.linalg", "cython_blas").__file__)
+    for names in SWITCHES:
+        if all(hasattr(library, name) for name in names):
+            get, set = (ctypes.cast(getattr(library, n), ctypes.c_void_p).value for n in names)
+            return get, set
+    return None, None
+
+
+def _reset_now_and_in_children(engine: Engine, name: str) -> None:
+    """Call the function `name` of a module, here and in what this process forks."""
+    reset = ctypes.CFUNCTYPE(None)(engine.address(name))
+    reset()
+    os.register_at_fork(after_in_child=reset)

@@ -1,0 +1,1 @@
+"""One element: the scalar form of every op, and vector math."""

@@ -1,0 +1,116 @@
+"""`python -m polyad conformance`: run the matrix, say how far it is, write it down."""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from .. import execution
+from ..conformance.laws import LAWS
+from ..conformance.matrix import BACKENDS, FAILS, Cell, cells, run_cell
+from ..conformance.report import markdown, page, summary
+from ..conformance.sample import SAMPLES
+from ..errors import PolyadError
+
+BATCH = 40  # cells that a process takes at a time
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What the command takes."""
+    parser.add_argument(
+        "--backend", action="append", help="a backend; again for more (all that are installed)"
+    )
+    parser.add_argument(
+        "--op", action="append", help="an op, or a row of the table; again for more (all)"
+    )
+    parser.add_argument(
+        "--law", action="append", choices=list(LAWS), help="a law; again for more (all)"
+    )
+    parser.add_argument("--dtype", action="append", help="a dtype; again for more (all)")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes")
+    parser.add_argument(
+        "--output",
+        type=Path,
+        default=None,
+        help="a folder for conformance.md and conformance.html (nothing is written)",
+    )
+
+
+def main(options: argparse.Namespace) -> int:
+    """0 if every cell is as it should be, 1 if one is not, 2 for a bad request."""
+    console = Console()
+    try:
+        chosen = list(wanted(options))
+    except PolyadError as error:
+        console.print(f"conformance: {error}", style="red", highlight=False)
+        return 2
+    done = list(watched(chosen, options.jobs, console))
+    failed = [c for c in done if c.outcome == FAILS]
+    for cell in failed:
+        console.print(
+            f"[red]✗[/red] {cell.sample} {cell.dtype}, {cell.law} on {cell.backend}:",
+            cell.reason,
+            highlight=False,
+            markup=True,
+        )
+    if options.output is not None:
+        options.output.mkdir(parents=True, exist_ok=True)
+        (options.output / "conformance.md").write_text(markdown(done), encoding="utf-8")
+        (options.output / "conformance.html").write_text(page(done), encoding="utf-8")
+        console.print(f"written to {options.output}/conformance.md and .html", highlight=False)
+    console.print(f"{len(done)} cells: {summary(done)}", highlight=False)
+    return 1 if failed else 0
+
+
+def wanted(options: argparse.Namespace) -> Iterator[Cell]:
+    """The cells that are asked for. Raises `PolyadError` for names that there are not."""
+    known = execution.backends()
+    backends = options.backend or [b for b in BACKENDS if b in known]
+    for name in backends:
+        execution.get_backend(name)
+    names = {s.op for s in SAMPLES} | {s.name for s in SAMPLES}
+    for op in options.op or ():
+        if op not in names:
+            close = sorted(n for n in names if op in n or n in op)
+            raise PolyadError(
+                f"no op is named {op!r}" + (f"; near it are {', '.join(close)}" if close else "")
+            )
+    found = list(cells(backends, options.op or (), options.law or tuple(LAWS), options.dtype or ()))
+    if not found:
+        raise PolyadError("no cell is of those ops in those dtypes")
+    yield from found
+
+
+def watched(chosen: Sequence[Cell], jobs: int, console: Console) -> Iterator[Cell]:
+    """The cells run, in order, under a bar that shows how far they are."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(
+        *columns, console=console, transient=True, disable=not sys.stderr.isatty()
+    ) as bar:
+        task = bar.add_task("conformance", total=len(chosen))
+        for cell in executed(chosen, jobs):
+            bar.advance(task)
+            yield cell
+
+
+def executed(chosen: Sequence[Cell], jobs: int) -> Iterator[Cell]:
+    """The cells run, in order, by so many processes."""
+    if jobs <= 1 or len(chosen) <= BATCH:
+        yield from map(run_cell, chosen)
+        return
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(jobs, mp_context=context) as pool:
+        yield from pool.map(run_cell, chosen, chunksize=BATCH)
