@@ -1,7 +1,7 @@
 """The rows of `samples` for linear algebra: factorisations, spectra, and the maps between tangents.
 
 What a row applies does not depend on how vectors are chosen: on signs, on phases, on what completes
-a basis. `tests/backends/test_linalg_conventions.py` is about functions that do.
+a basis. `tests/ops/test_linalg_conventions.py` is about functions that do.
 """
 
 from __future__ import annotations

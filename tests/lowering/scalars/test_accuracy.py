@@ -14,7 +14,7 @@ import pytest
 
 from polyad.lowering.scalars import math
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 SPEC = importlib.util.spec_from_file_location("accuracy", ROOT / "docs" / "accuracy.py")
 assert SPEC is not None and SPEC.loader is not None
 accuracy = importlib.util.module_from_spec(SPEC)

@@ -15,12 +15,12 @@ import pytest
 from .laws import LAWS
 from .scipy_functions import ROWS
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture(scope="module")
 def outcomes() -> dict[str, str]:
-    command = [sys.executable, "-m", "tests.interop.scipy_functions"]
+    command = [sys.executable, "-m", "tests.numpy.interop.scipy_functions"]
     environment = {**os.environ, "SCIPY_ARRAY_API": "1"}
     run = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
     assert run.returncode == 0, run.stderr

@@ -13,7 +13,7 @@ import pytest
 import polyad
 import polyad.numpy as pnp
 
-DOCS = Path(__file__).parents[2] / "docs"
+DOCS = Path(__file__).parents[3] / "docs"
 SPEC = importlib.util.spec_from_file_location("complex_accuracy", DOCS / "complex_accuracy.py")
 accuracy = importlib.util.module_from_spec(SPEC)
 SPEC.loader.exec_module(accuracy)

@@ -16,7 +16,7 @@ from polyad import lax
 from polyad.execution import get_backend
 from polyad.lowering.backend import native
 
-from .conftest import assert_same, build, sample
+from ..conftest import assert_same, build, sample
 
 V, M = np.linspace(-2.0, 2.0, 300), np.arange(600.0).reshape(20, 30) / 100
 LABELS = np.arange(20) * 7 % 30

@@ -13,7 +13,7 @@ from polyad.ir import parse, verify
 from polyad.lax import cond, fori_loop, scan, switch, while_loop
 from polyad.lowering.backend import native
 
-from .conftest import sample
+from ..conftest import sample
 
 RANDOM = np.random.default_rng(7)
 MATRIX = RANDOM.normal(size=(3, 3)) * 0.5
