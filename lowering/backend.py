@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from .linking.engine import Engine
     from .llvm.module import Module
 
-# Work, in bytes moved, from which on other Python threads may run meanwhile; as they may in loops.
-RELEASE_GIL_FROM = 1 << 17
 FACTS = "facts"
 
 
@@ -212,11 +210,10 @@ class Compiled:
         """What whoever loads the code has to know: whether other Python threads may run meanwhile,
         and of each donated argument its number and that of the result it becomes, or -1, -1.
         """
+        from . import costs
         from .memory.donation import donations
 
-        types = *self.types, *self.function.result_types
-        loops = any(op.name in ("scan", "while") for op in self.function.walk())
-        long = sum(t.nbytes for t in types) >= RELEASE_GIL_FROM or loops
+        long = costs.releases_gil(self.function)
         pairs = donations(self.functions["contractions"], self.donated)
         none = [(-1, -1)] * (len(self.donated) - len(pairs))
         return [int(long and not self.host_steps), *(n for pair in (*pairs, *none) for n in pair)]

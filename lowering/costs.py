@@ -1,102 +1,185 @@
-"""What a kernel does and costs, as `explain` tells it."""
+"""The cost model: the work of ops, loops and routines, by which passes and code generation decide.
+
+The unit of work is a simple op on one element, such as an addition, which takes some tenths of a
+nanosecond. Loops of unknown length count as one iteration.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from math import prod
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from polyad.ir import ArrayType, Op, Value
+from polyad.ir import ArrayType, Definition, Function, Op
 
-from .dialects import kernel
-from .dialects.memory import MemRef
+from .dialects import control, kernel, loop
+from .dialects.memory import MemRef, type_of
+from .items.layout import rank
 from .table import EXPENSIVE
 
-# Ops of a scalar body that are no arithmetic.
-FREE = frozenset(
-    (
-        *("full", "where", "astype", "bitcast", "real", "imag", "conj", "complex"),
-        *("kernel.index", "kernel.clamp", "kernel.within", "kernel.load"),
-    )
+# Work of a hard op: an elementary function, a division, a root. In simple ops.
+HARD = 16
+# Work of a host call. In simple ops.
+HOST = 4096
+# Multiplications of a matrix product that take as long as a simple op.
+PRODUCT_RATE = 16
+# Multiplications of a routine (a factorisation, say) that take as long as a simple op.
+ROUTINE_RATE = 2
+# Multiplications that an element of a line to sort, or of an integer power, counts for.
+LINE_ELEMENT = 64
+
+# Work from which on threads share it. In simple ops.
+WORTHWHILE = 1 << 17
+# Work of a chunk, at least. In simple ops.
+CHUNK = 1 << 14
+# Memory that a function moves, from which on it lets other Python threads run. In bytes.
+RELEASE_GIL_FROM = 1 << 17
+
+# Ops on indices of a kernel's point; loops that are cut where an answer changes do not run them.
+OF_INDICES = frozenset({kernel.index, kernel.clamp, kernel.within})
+# Ops of a scalar body that are not counted as arithmetic.
+NO_ARITHMETIC = frozenset(
+    {"where", "astype", "bitcast", "real", "imag", "conj", "complex", "kernel.load"}
 )
 
 
-class Cost(NamedTuple):
-    """Arithmetic, and what takes as long as a dozen of it."""
+def is_hard(name: str) -> bool:
+    """Whether an op takes as long as a dozen additions: an elementary function, a division."""
+    return name in EXPENSIVE
 
-    plain: int
+
+def of_op(op: Op) -> int:
+    """The work of a scalar op."""
+    return HARD if is_hard(op.name) else 1
+
+
+# -- Loops and routines
+
+
+def work(op: Op) -> int:
+    """The work of an op in all iterations of its loops, and in all chunks."""
+    rule = WORK.get(op.definition)
+    if rule is not None:
+        return rule(op)
+    return sum(map(of_region, op.regions)) if op.regions else of_op(op)
+
+
+def of_region(region: Function) -> int:
+    """The work of one run of a region."""
+    return sum(map(work, region.ops))
+
+
+def of_loop(op: Op) -> int:
+    return int(op.attrs["extent"] or 1) * of_region(op.regions[0])
+
+
+def of_switch(op: Op) -> int:
+    return max(map(of_region, op.regions))
+
+
+def of_gemm(op: Op) -> int:
+    return prod(op.attrs["sizes"]) // PRODUCT_RATE
+
+
+def of_routine(op: Op) -> int:
+    (inner,) = op.regions[0].ops
+    return of_items(inner.definition, type_of(op.operands[0]))
+
+
+def of_host(op: Op) -> int:
+    return HOST
+
+
+def of_items(definition: Definition, type: ArrayType | MemRef) -> int:
+    """The work of a routine for all items of its first operand."""
+    axes = rank(definition.name)
+    item = type.shape[len(type.shape) - axes :]
+    return prod(type.shape) * (max(item) if axes == 2 else LINE_ELEMENT) // ROUTINE_RATE
+
+
+WORK: dict[Definition, Callable[[Op], int]] = {
+    loop.for_: of_loop,
+    loop.parallel: of_loop,
+    loop.gemm: of_gemm,
+    control.for_: of_loop,
+    control.switch: of_switch,
+    kernel.routine: of_routine,
+    kernel.host: of_host,
+}
+
+
+# -- Decisions that several passes share
+
+
+def chunks(work: int, most: int) -> int:
+    """The number of chunks, `most` at most, into which so much work is split; 1 if it is not."""
+    count = min(most, work // CHUNK)
+    return count if work >= WORTHWHILE and count > 1 else 1
+
+
+def releases_gil(function: Function) -> bool:
+    """Whether other Python threads may run beside a function: it moves much memory, or loops."""
+    types = (*function.argument_types, *function.result_types)
+    moved = sum(t.nbytes for t in types if isinstance(t, ArrayType))
+    return moved >= RELEASE_GIL_FROM or any(op.name in ("scan", "while") for op in function.walk())
+
+
+def multiplications(dot: Op) -> int:
+    """The multiplications of a `dot_general`."""
+    x: ArrayType = type_of(dot.operands[0])
+    return int(type_of(dot.result).size * prod(x.shape[c] for c in dot.attrs["contracting"][0]))
+
+
+# -- Bodies of kernels
+
+
+class Cost(NamedTuple):
+    """Simple and hard ops on one element."""
+
+    simple: int
     hard: int
 
-    def told(self, traffic: int) -> str:
-        text = f"moves {amount(traffic, 'B')}, {amount(self.plain, 'flop')}"
-        if self.hard:
-            text += f", {amount(self.hard, 'elementary functions, divisions and roots')}"
-        return text
+
+# A scalar op: its definition, its operands, its attributes, its result.
+ScalarOp = tuple[Definition, Sequence[Any], Any, Any]
 
 
-def ops_of(op: Op) -> Counter[str]:
-    """The arithmetic in the body of a `kernel.generic`, without what is known of its indices."""
-    names: Counter[str] = Counter()
-    known: set[Value] = set()
-    for inner in op.regions[0].ops:
-        if inner.definition is kernel.within or (
-            inner.name == "logical_and" and known.issuperset(inner.operands)
-        ):
-            known.add(inner.result)
-        elif inner.name not in FREE:
-            names[inner.name] += 1
-    return names
+def count(ops: Iterable[ScalarOp]) -> int:
+    """The number of ops of a scalar body that run at each point."""
+    return sum(1 for _ in run_at_points(ops))
 
 
-def reductions_of(op: Op) -> list[str]:
-    """How its results are reduced; what is carried is so over rows."""
-    kinds = (kind for kind in op.attrs["combine"] if kind != "store")
-    return [f"{kernel.CARRIED[k]} over rows" if k in kernel.CARRIED else k for k in kinds]
-
-
-def work_of(op: Op) -> str:
-    """What a `kernel.generic` fuses: `subtract, exp x2, sum`."""
-    names = (n if k == 1 else f"{n} x{k}" for n, k in ops_of(op).items())
-    return ", ".join([*names, *reductions_of(op)]) or "moves elements only"
-
-
-def reduced_of(op: Op) -> str:
-    """`, reducing d1`, or nothing."""
-    reduced = [f"d{i}" for i, kind in enumerate(op.attrs["iterators"]) if kind == "reduction"]
-    return f", reducing {', '.join(reduced)}" if reduced else ""
-
-
-def cost_of(ops: Iterable[Op]) -> Cost:
-    """The cost of running some `kernel.generic`s."""
-    plain = hard = 0
+def run_at_points(ops: Iterable[ScalarOp]) -> Iterator[ScalarOp]:
+    """The ops of a scalar body that run at each point: no constants, no ops on indices, and no
+    choice by an index.
+    """
+    of_indices: set[Any] = set()
     for op in ops:
-        points, names = prod(op.attrs["domain"]), ops_of(op)
-        slow = sum(k for n, k in names.items() if n in EXPENSIVE)
+        definition, operands, _, result = op
+        if definition in OF_INDICES or (
+            definition.name == "logical_and" and of_indices.issuperset(operands)
+        ):
+            of_indices.add(result)
+        elif definition.name == "where" and operands[0] in of_indices:
+            continue
+        elif definition.name != "full":
+            yield op
+
+
+def arithmetic(op: Op) -> list[str]:
+    """The names of the ops in the body of a `kernel.generic` that are arithmetic."""
+    ops = ((o.definition, o.operands, o.attributes, o.result) for o in op.regions[0].ops)
+    names = (definition.name for definition, *_ in run_at_points(ops))
+    return [name for name in names if name not in NO_ARITHMETIC]
+
+
+def of_kernels(ops: Iterable[Op]) -> Cost:
+    """The arithmetic of `kernel.generic`s, reductions included."""
+    simple = hard = 0
+    for op in ops:
+        points, names = prod(op.attrs["domain"]), arithmetic(op)
+        reductions = sum(kind != "store" for kind in op.attrs["combine"])
+        slow = sum(map(is_hard, names))
         hard += points * slow
-        plain += points * (sum(names.values()) - slow + len(reductions_of(op)))
-    return Cost(plain, hard)
-
-
-def traffic_of(operands: Iterable[Value], points: int) -> int:
-    """Bytes read and written by a kernel that runs at so many points, each element counted once."""
-    buffers = {v: v.type.array for v in operands if isinstance(v.type, MemRef)}
-    return sum(min(a.nbytes, points * a.dtype.itemsize) for a in buffers.values())
-
-
-def block_bytes(op: Op) -> int:
-    """The bytes of what a `kernel.nest` keeps for a block of rows only."""
-    (body,), outer, block = op.regions, op.attrs["outer"], op.attrs["block"]
-    first = body.ops[: len(body.ops) - len(kernel.behind_rows(body, outer))]
-    values = {v for o in first for v in o.results}.difference(*map(kernel.carried_of, first))
-    types = [v.type for v in values.difference(body.results) if isinstance(v.type, ArrayType)]
-    return sum(block * prod(t.shape[outer:]) * t.dtype.itemsize for t in types)
-
-
-def amount(number: int, unit: str) -> str:
-    """A number with an SI prefix where it is large."""
-    for prefix, scale in (("G", 10**9), ("M", 10**6), ("k", 10**3)):
-        if number >= scale:
-            text = f"{number / scale:.3g}"
-            return f"{text} {prefix}{unit}" if len(unit) <= 4 else f"{text}{prefix} {unit}"
-    return f"{number} {unit}"
+        simple += points * (len(names) - slow + reductions)
+    return Cost(simple, hard)

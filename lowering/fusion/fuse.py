@@ -15,6 +15,7 @@ from math import prod
 
 from polyad.ir import Function, Op, Value
 
+from .. import costs
 from ..dialects import kernel
 from ..dialects.affine import Map
 from ..dialects.memory import type_of
@@ -23,7 +24,7 @@ from ..kernels.fold_moves import is_view
 from ..rewrite import without_dead_ops
 from .cuts import stay_cut
 from .graph import Graph, Load, Node, Scalar, ScalarOp
-from .loads import compute_at_places, is_costly, is_whole, weight, worth_computing
+from .loads import compute_at_places, is_costly, is_whole, worth_computing
 from .read_parts import read_parts
 from .rebuild import rebuild
 from .reshapes import Reading, read_source
@@ -230,7 +231,7 @@ def worth_repeating(graph: Graph, producer: Node, node: Node, load: Load, scalar
         return True
     loads, ops = producer.slice(scalar)
     most = INDEX_OPS if is_index_of_row(node, load) else CHEAP_OPS
-    cheap = weight(ops) <= most and not any(is_costly(producer, op) for op in ops)
+    cheap = costs.count(ops) <= most and not any(is_costly(producer, op) for op in ops)
     return not ops or (cheap and quickly_read(load[0], loads))
 
 

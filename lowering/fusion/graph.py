@@ -8,10 +8,10 @@ from typing import Any
 
 from polyad.ir import ArrayType, Attributes, Definition, Function, Location, Op, Shape, Value
 
+from .. import costs
 from ..dialects import kernel
 from ..dialects.affine import Map
 from ..dialects.memory import type_of
-from ..table import EXPENSIVE
 
 
 class Scalar:
@@ -97,7 +97,10 @@ def attributes_of(op: ScalarOp) -> dict[str, Any]:
 
 
 def is_expensive(op: ScalarOp) -> bool:
-    return op[0].name in EXPENSIVE and op[3].type.dtype.is_inexact
+    """Whether an op costs more to compute again than to read back from memory. One on integers,
+    which index arithmetic is made of, does not.
+    """
+    return costs.is_hard(op[0].name) and op[3].type.dtype.is_inexact
 
 
 class Graph:

@@ -11,32 +11,17 @@ from math import prod
 
 from polyad.ir import ArrayType, Attributes, Definition
 
+from .. import costs
 from ..dialects import kernel
 from ..dialects.affine import Linear, Map, constant, dimensions
 from ..dialects.memory import INDEX, type_of
 from .cuts import lines_of, stay_cut
 from .graph import Graph, Load, Node, Scalar, ScalarOp, attributes_of, is_expensive
 
-PLACES = (kernel.index, kernel.clamp, kernel.within)
-
 
 def is_whole(load: Load) -> bool:
     """Whether an operand comes in as a whole."""
     return kernel.is_whole(load[0].type, load[1])
-
-
-def weight(ops: list[ScalarOp]) -> int:
-    """How many ops there are to do, not counting what is known of indices once loops are cut."""
-    known = {op[3] for op in ops if op[0] in PLACES}
-    count = 0
-    for definition, operands, _, result in ops:
-        if definition.name == "logical_and" and known.issuperset(operands):
-            known.add(result)
-        elif definition.name == "where" and operands[0] in known:
-            continue
-        elif definition not in PLACES and definition.name != "full":
-            count += 1
-    return count
 
 
 def is_costly(node: Node, op: ScalarOp) -> bool:
@@ -64,7 +49,7 @@ def worth_computing(
     _, ops = producer.slice(scalar)
     uses = uses_of(node, load)
     hard = any(is_costly(producer, op) for op in ops)
-    if not hard and weight(ops) * len(uses) <= cheap_ops:
+    if not hard and costs.count(ops) * len(uses) <= cheap_ops:
         return True
     alone = not graph.is_read(load[0], but_for={node}) and all(
         o.array is load[0] or not graph.is_read(o.array, but_for={producer})

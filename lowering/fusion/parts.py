@@ -15,9 +15,10 @@ from typing import NamedTuple
 
 from polyad.ir import Builder, Function, Handle, Op, Value
 
+from .. import costs
 from ..dialects import kernel
 from ..rewrite import Rewriter, emit, rewrite, without_dead_ops
-from ..table import CONTROL, EXPENSIVE
+from ..table import CONTROL
 from .fuse import CHEAP_OPS
 
 
@@ -104,7 +105,7 @@ def repeats_little(op: Op, kernels: Sequence[Op]) -> bool:
         return False
     before, after = body_ops([op]), body_ops(kernels)
     repeated = after - before
-    return repeated.total() <= CHEAP_OPS and not any(name in EXPENSIVE for name in repeated)
+    return repeated.total() <= CHEAP_OPS and not any(map(costs.is_hard, repeated))
 
 
 def body_ops(kernels: Iterable[Op]) -> Counter[str]:

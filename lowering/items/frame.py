@@ -24,7 +24,8 @@ from ..llvm.module import Module
 from ..llvm.types import I1, I32, I64, POINTER, Value, constant, load_element, store_element
 from ..scalars import power, scalar
 from ..scalars.context import Context
-from .layout import batch, item_chunks, layout, places, rank
+from .chunks import item_chunks
+from .layout import batch, layout, places, rank
 
 if TYPE_CHECKING:
     from ..llvm.program import Program

@@ -1,5 +1,4 @@
-"""Which ops are a routine of machine code, item by item, the scratch memory each needs, and into
-how many chunks the items are split.
+"""The ops that are a routine of machine code, item by item, and the scratch memory of each.
 
 An item is what the last axes hold: a matrix, a line to sort, an element. A routine that finds no
 answer (a singular matrix, an iteration that does not converge) leaves the op to the NumPy backend,
@@ -12,9 +11,9 @@ from collections.abc import Callable, Sequence
 from math import prod
 from typing import Any, NamedTuple
 
-from polyad.ir import ArrayType, Definition, DType, Op
+from polyad.ir import ArrayType, Definition, DType
 
-from ..dialects.memory import MemRef, type_of
+from ..dialects.memory import MemRef
 
 ALIGNMENT = 64
 BLOCK = 64  # columns that LAPACK's blocked algorithms take at once, at most
@@ -217,26 +216,3 @@ def places(pieces: Layout) -> tuple[dict[str, int], int]:
 def batch(type: ArrayType | MemRef, rank: int) -> int:
     """How many items of so many axes an array has."""
     return prod(type.shape[: len(type.shape) - rank])
-
-
-# Work is counted in operations; from so much on the items are split over threads, into chunks of so
-# much at least, which have scratch memory of their own, so much in all.
-WORTHWHILE, CHUNK, MOST_CHUNKS, ROOM = 1 << 18, 1 << 15, 16, 1 << 26
-EACH = 64  # operations on an element of a line, or of a power
-
-
-def chunks(definition: Definition, types: Types, scratch: int) -> int:
-    """Into how many chunks the items are split; it depends on nothing but the types."""
-    axes = rank(definition.name)
-    count, shape = batch(types[0], axes), types[0].shape[len(types[0].shape) - axes :]
-    work = count * prod(shape) * (max(shape) if axes == 2 else EACH)
-    most = min(count, MOST_CHUNKS, work // CHUNK, ROOM // scratch if scratch else count)
-    return most if work >= WORTHWHILE and most > 1 else 1
-
-
-def item_chunks(op: Op) -> tuple[int, int]:
-    """How many chunks the items of a `kernel.routine` have, and the scratch memory of each."""
-    (inner,) = op.regions[0].ops
-    types = [type_of(v) for v in inner.operands]
-    _, scratch = places(layout(inner.definition, types, inner.attrs) or {})
-    return chunks(inner.definition, types, scratch), scratch

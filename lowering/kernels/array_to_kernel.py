@@ -22,7 +22,8 @@ from polyad.ops.callback import CALLBACKS
 from ..dialects import kernel
 from ..dialects.affine import Linear, Map, constant, dimension
 from ..dialects.memory import type_of
-from ..items.layout import chunks, layout, places
+from ..items.chunks import chunks
+from ..items.layout import layout, places
 from ..rewrite import Rewriter, emit, function_of, rewrite
 from ..table import CONTROL, REDUCTIONS, SCANS, array_op, native_elementwise, native_reduction
 

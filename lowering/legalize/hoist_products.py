@@ -9,15 +9,16 @@ gives the sum behind the loop. What a loop would record of its own xs are those 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import prod
 
-from polyad.ir import ArrayType, Function, Handle, Op, Value
+from polyad.ir import Function, Handle, Op, Value
 
+from .. import costs
 from ..dialects.memory import type_of
 from ..rewrite import Rewriter, rewrite, without_dead_ops
 from ..table import CONTROL
 
-WORTHWHILE = 1024  # multiplications in one iteration from which on a product is hoisted
+# Multiplications in one iteration from which on a product is hoisted.
+WORTHWHILE = 1024
 
 
 def hoist_products(function: Function) -> Function:
@@ -86,7 +87,7 @@ class Loop:
         """Let a product of a slice and a constant be a slice of a product."""
         x, y = dot.operands
         (cx, cy), count = dot.attrs["contracting"], type_of(dot.result).ndim
-        if multiplications(dot) < WORTHWHILE:
+        if costs.multiplications(dot) < WORTHWHILE:
             return
         none = ((), ())
         if x in self.xs and y in self.consts:
@@ -126,7 +127,7 @@ class Loop:
         if any(dot.attrs["batch"]) or any(v in self.consts for v in dot.operands):
             return None
         room = sum(type_of(v).nbytes for v in dot.operands if v not in self.xs)
-        if multiplications(dot) < WORTHWHILE or room > 2 * type_of(result).nbytes:
+        if costs.multiplications(dot) < WORTHWHILE or room > 2 * type_of(result).nbytes:
             return None
         return path, dot
 
@@ -138,8 +139,3 @@ class Loop:
         for op in reversed(path):
             found = self.r.array("permute_dims", found, **op.attrs)
         return self.r.array("add", start, found)
-
-
-def multiplications(dot: Op) -> int:
-    x: ArrayType = type_of(dot.operands[0])
-    return type_of(dot.result).size * prod(x.shape[c] for c in dot.attrs["contracting"][0])

@@ -9,6 +9,7 @@ from llvmlite import ir
 
 from polyad.ir import Function, Op
 
+from .. import costs
 from ..calling.host import TooManySteps
 from ..dialects import control, stack
 from ..dialects.stack import StackRef
@@ -80,7 +81,7 @@ def emit_for(p: Program, op: Op) -> None:
         run_body(p, op.regions[0], [step, *now])
         turns.swap(now)
 
-    chunk = max(1, interrupt.BUDGET // max(1, interrupt.work(op.regions[0])))
+    chunk = max(1, interrupt.BUDGET // max(1, costs.of_region(op.regions[0])))
     if op.attrs["extent"] is None:
         with b.if_then(b.icmp_unsigned("!=", extent, I64(0))):
             count_in_chunks(p, extent, chunk, iteration)
@@ -141,7 +142,7 @@ def emit_while(p: Program, op: Op) -> None:
         (holds,) = p.run(condition, now)
     b.cbranch(holds, step, after)
     b.position_at_end(step)
-    interrupt.spend(p, interrupt.work_of(op))
+    interrupt.spend(p, costs.work(op))
     if done is not None:
         limit = op.attrs["limit"]
         with b.if_then(b.icmp_unsigned("==", done, I64(limit)), likely=False):

@@ -1,60 +1,34 @@
 """How a loop in machine code ends early: by a signal (Ctrl-C), or by a Python error of its own.
 
-Loops count roughly how many scalar ops they have run. Each time that a budget of them is spent,
-which takes some tens of milliseconds, Python is asked to handle the signals that have come; if its
-handlers raise, the run ends with that error.
+Loops count the work that they have done (see `costs`). Each time that a budget of it is spent,
+Python is asked to handle the signals that have come; if a handler raises, the run ends with that
+error.
 """
 
 from __future__ import annotations
 
-from math import prod
 from typing import TYPE_CHECKING
 
 from llvmlite import ir
 
-from polyad.ir import Function, Op
-
-from ..dialects import control, kernel, loop
-from ..dialects.memory import type_of
-from ..table import EXPENSIVE
 from .module import Module
 from .types import I32, I64, POINTER, Value
 
 if TYPE_CHECKING:
     from .program import Program
 
+# Work between two looks for signals, in simple ops: some tens of milliseconds.
 BUDGET = 1 << 26
 # What a run without Python gives when a `while` has reached its limit, or a routine has no answer.
 TOO_MANY_STEPS, NO_ANSWER = 3, 4
-ELEMENTARY, HOST = 16, 4096  # ops that an elementary function and a host call count for
 
 
-def work(region: Function) -> int:
-    """About how many scalar ops a run of `region` is, a loop of unknown length counted once."""
-    return sum(map(work_of, region.ops))
-
-
-def work_of(op: Op) -> int:
-    inner = [work(region) for region in op.regions]
-    if op.definition in (loop.for_, control.for_):
-        return int(op.attrs["extent"] or 1) * inner[0]
-    if op.definition is control.switch:
-        return max(inner)
-    if op.definition is loop.gemm:
-        return prod(op.attrs["sizes"])
-    if op.definition is kernel.routine:
-        return prod(type_of(op.operands[0]).shape) * type_of(op.operands[0]).shape[-1]
-    if op.definition is kernel.host:
-        return HOST
-    return sum(inner) if inner else ELEMENTARY if op.name in EXPENSIVE else 1
-
-
-def spend(p: Program, ops: int) -> None:
-    """Take `ops` from the budget; look for signals when it is spent."""
+def spend(p: Program, work: int) -> None:
+    """Take `work` from the budget; look for signals when it is spent."""
     if p.module.standalone:
         return
     b, budget = p.b, p.budget()
-    left = b.sub(b.load(budget), I64(min(ops, BUDGET)))
+    left = b.sub(b.load(budget), I64(min(work, BUDGET)))
     b.store(left, budget)
     with b.if_then(b.icmp_signed("<", left, I64(0)), likely=False):
         b.store(I64(BUDGET), budget)

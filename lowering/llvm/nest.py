@@ -10,25 +10,24 @@ from llvmlite import ir
 from polyad.ir import DType, Function, Op
 from polyad.ir import Value as IRValue
 
+from .. import costs
 from ..dialects import loop, memory
 from ..dialects.affine import Linear
 from ..dialects.memory import MemRef, type_of
-from ..loops.parallelize import ELEMENTARY
 from ..scalars import scalar
 from ..scalars.context import Context, Doubt
-from ..table import EXPENSIVE
 from . import blas
 from .module import MASKED, NOT_UNROLLED, Module
 from .parallel import Parallel
 from .types import I8, I64, POINTER, SHORT_LOOPS, Value, load_element, mark, parts, store_element
 
-# A loop that is written out has so many iterations, and runs so many ops, at most; others may
+# A loop that is written out: its iterations, at most; and its work, in simple ops. Longer ones may
 # become loops of vectors.
-SHORT, UNROLLED = 8, 256
+SHORT = 8
+UNROLLED = 256
 
-
-# From so many ops on, an innermost loop's body is long: it is compiled once, for vectors, and not
-# also for the elements that are left over.
+# Work of an innermost loop's body, in simple ops, from which on it is compiled once, for vectors,
+# and not also for the elements that are left over.
 LONG_BODY = 64
 
 STEP = {
@@ -41,16 +40,9 @@ STEP = {
 }
 
 
-def work(op: Op) -> int:
-    """How many ops it runs, an elementary function being as long as many."""
-    if op.definition not in (loop.for_, loop.parallel):
-        return ELEMENTARY if op.name in EXPENSIVE else 1
-    return int(op.attrs["extent"] * sum(map(work, op.regions[0].ops)))
-
-
 def is_long(region: Function) -> bool:
     """Whether it is the body of an innermost loop, and long."""
-    return not any(op.regions for op in region.ops) and sum(map(work, region.ops)) >= LONG_BODY
+    return not any(op.regions for op in region.ops) and costs.of_region(region) >= LONG_BODY
 
 
 class Nest:
@@ -127,7 +119,7 @@ class Nest:
         for phi, value in zip(phis, results, strict=True):
             self.close(phi, value)
         again = b.cbranch(b.icmp_unsigned("<", following, stop), body, after)
-        if op.attrs["extent"] > SHORT or work(op) > UNROLLED:
+        if op.attrs["extent"] > SHORT or costs.work(op) > UNROLLED:
             hints = [NOT_UNROLLED, MASKED] if is_long(region) else [NOT_UNROLLED]
             again.set_metadata("llvm.loop", self.module.loop_mark(*hints))
         elif "optnone" not in b.function.attributes:

@@ -20,6 +20,7 @@ from polyad.execution import get_backend
 from polyad.ir import Function, Op
 from polyad.ir import Value as IRValue
 
+from .. import costs
 from ..dialects import control, kernel, loop, memory
 from ..dialects.memory import type_of
 from ..items.frame import call_host, emit_routine
@@ -28,7 +29,6 @@ from ..scalars.shared import share_functions
 from . import blas
 from .control import RULES as CONTROL_RULES
 from .interrupt import BUDGET
-from .interrupt import work as run_time
 from .module import Module
 from .nest import Nest
 from .stack import HEAD, LAST, NULL, OUT_OF_MEMORY, put, release
@@ -39,8 +39,10 @@ from .workspace import Workspace
 
 RUN = "run"
 LOOPS = (loop.for_, loop.parallel)
-LIGHT = 256  # ops that a kernel runs at most to be taken as it stands
-INLINED = 8192  # ops that a kernel inside a loop runs at most to be inlined there
+# Work of a kernel that is taken as it stands, at most. In simple ops.
+LIGHT = 256
+# Work of a kernel that is inlined in the loop around it, at most. In simple ops.
+INLINED = 8192
 HostNumber = Callable[[Function, str], int]
 Keep = Callable[[Any], int]
 
@@ -229,8 +231,9 @@ def emit_kernel(p: Program, op: Op) -> None:
     outside one that has little to do is taken as it stands. Large products are for polyad's
     threads, not BLAS's.
     """
-    inline = p.depth > 0 and work(op.regions[0]) <= INLINED
-    light = p.depth == 0 and run_time(op.regions[0]) <= LIGHT and not p.module.standalone
+    work = costs.work(op)
+    inline = p.depth > 0 and work <= INLINED
+    light = p.depth == 0 and work <= LIGHT and not p.module.standalone
     made = kernel_function(p.module, op, op.attrs["name"], inline=inline, light=light)
     threaded = any(
         inner.definition is loop.gemm
@@ -243,14 +246,6 @@ def emit_kernel(p: Program, op: Op) -> None:
     p.b.call(made, p.operands(op))
     if threaded:
         p.b.call(p.module.library("blas_threads.as_before", ir.VoidType(), []), [])
-
-
-def work(region: Function) -> int:
-    """How many ops a kernel runs."""
-    return sum(
-        op.attrs["extent"] * work(op.regions[0]) if op.definition in LOOPS else 1
-        for op in region.ops
-    )
 
 
 def kernel_function(

@@ -11,24 +11,20 @@ results do not depend on that.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import prod
 
 from polyad.ir import Function, Handle, Op, Value
 
+from .. import costs
 from ..dialects import control, loop
 from ..dialects.memory import MemRef, type_of
 from ..rewrite import Rewriter, rewrite
-from ..table import EXPENSIVE, is_ordered
+from ..table import is_ordered
 from .dependence import private_totals, register_totals
 
-# Work is counted in ops of one element, an elementary function being so many; an op takes some
-# tenths of a nanosecond.
-ELEMENTARY = 16
-AT_ONCE = 16  # multiplications of a product that take as long as one op
-WORTHWHILE = 1 << 17  # so much work is split
-CHUNK = 1 << 14  # … into chunks of so much at least
+# Chunks of one loop, at most.
 MOST_CHUNKS = 64
-PRIVATE = 1 << 18  # bytes that totals in memory take at most, over all chunks
+# Totals in memory that the chunks of one loop have for themselves, at most. In bytes.
+PRIVATE = 1 << 18
 
 
 def parallelize(function: Function) -> Function:
@@ -37,7 +33,7 @@ def parallelize(function: Function) -> Function:
     def convert(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
         if op.definition in control.OPS or op.definition is loop.kernel:
             return r.with_regions(op, operands, lambda region: rewrite(region, convert))
-        if op.definition is loop.for_ and work(op) >= WORTHWHILE:
+        if op.definition is loop.for_ and costs.work(op) >= costs.WORTHWHILE:
             attributes = split(op)
             if attributes is not None:
                 return r.emit(loop.parallel, operands, op.regions, **attributes)
@@ -45,15 +41,6 @@ def parallelize(function: Function) -> Function:
         return r.copy(op, operands)
 
     return rewrite(function, convert)
-
-
-def work(op: Op) -> int:
-    """The work of an op, in all its iterations."""
-    if op.definition is loop.for_:
-        return int(op.attrs["extent"]) * sum(map(work, op.regions[0].ops))
-    if op.definition is loop.gemm:
-        return prod(op.attrs["sizes"]) // AT_ONCE
-    return ELEMENTARY if op.name in EXPENSIVE else 1
 
 
 def split(op: Op) -> dict[str, object] | None:
@@ -67,10 +54,9 @@ def split(op: Op) -> dict[str, object] | None:
     if any(is_ordered(type_of(v).dtype, kind) for v, kind in (*carried, *stored)):
         return None
     extent = op.attrs["extent"]
-    chunks = min(extent, MOST_CHUNKS, work(op) // CHUNK)
     size = sum(buffer_bytes(op.operands[position]) for position, _ in private)
-    if size:
-        chunks = min(chunks, PRIVATE // size)
+    most = min(extent, MOST_CHUNKS, PRIVATE // size if size else MOST_CHUNKS)
+    chunks = costs.chunks(costs.work(op), most)
     if chunks < 2:
         return None
     return {"chunks": chunks, "combine": totals, "extent": extent, "private": private}

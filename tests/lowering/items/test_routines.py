@@ -12,7 +12,7 @@ from polyad.conformance import SAMPLES
 from polyad.errors import DegeneracyError, LinAlgError
 from polyad.lowering.backend import native
 from polyad.lowering.dialects import kernel
-from polyad.lowering.items.layout import item_chunks
+from polyad.lowering.items.chunks import item_chunks
 from polyad.lowering.pipeline import lower
 from polyad.lowering.table import KINDS
 

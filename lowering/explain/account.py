@@ -1,26 +1,22 @@
-"""What the compiler did, told kernel by kernel: what was fused, what it costs, what Python still
-does.
-"""
+"""The account itself: names for steps and buffers, and a paragraph on each step."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from math import prod
 from textwrap import indent
-from typing import Any
 
 from polyad.ir import ArrayType, Function, Op, Value
 
-from .costs import amount, block_bytes, cost_of, reduced_of, traffic_of, work_of
-from .dialects import control, kernel, loop, memory, stack
-from .dialects.memory import MemRef, type_of
-from .items.layout import item_chunks
-from .kernels.array_to_kernel import spans
-from .kernels.contractions import size
-from .loops.body import PlannedBody
-from .loops.nest import plan_nest
-from .table import CONTROL
+from ..dialects import control, kernel, memory, stack
+from ..dialects.memory import MemRef, type_of
+from ..items.chunks import item_chunks
+from ..kernels.array_to_kernel import spans
+from ..kernels.contractions import size
+from .kernels import block_bytes, by_index, cost_of, pieces_of, reduced_of, traffic_of, work_of
+from .loops import chunks_of, has_index, is_step, loops_of_arrays, loops_of_buffers, recordings
+from .words import amount, count, listed, listing
 
 ROWS = {stack.row: "row of", stack.push: "new element of"}
 
@@ -43,7 +39,7 @@ class Account:
         self, array: Function, kernels: Function, function: Function, vectors: dict[str, str]
     ) -> None:
         self.array, self.function, self.vectors = array, function, vectors
-        self.sources = dict(zip(loops_made(function), loops_meant(kernels), strict=True))
+        self.sources = dict(zip(loops_of_buffers(function), loops_of_arrays(kernels), strict=True))
         self.names: dict[Value, str] = {}
         self.roots: dict[Value, Value] = {}  # of a region's argument: the buffer outside
         self.temporaries: set[Value] = set()
@@ -186,7 +182,9 @@ class Account:
     def recorded(self, op: Op) -> str:
         source = self.sources[op]
         body = source.regions[-1].result_types
-        each = sum(t.nbytes for t in body[len(body) - recordings(source) :] if has_size(t))
+        each = sum(
+            t.nbytes for t in body[len(body) - recordings(source) :] if isinstance(t, ArrayType)
+        )
         extent = op.attrs.get("extent")
         if extent is None:
             return f"{amount(each, 'B')} an iteration"
@@ -201,7 +199,7 @@ class Account:
     def generic(self, op: Op) -> list[str]:
         domain = op.attrs["domain"]
         inputs = len(op.operands) - len(op.attrs["combine"])
-        cost = cost_of([op]).told(traffic_of(op.operands, prod(domain)))
+        cost = cost_of([op], traffic_of(op.operands, prod(domain)))
         head = f"{work_of(op)}; over {domain}{reduced_of(op)}"
         return [head, self.flow(op, inputs), *pieces_of(op), *self.width(op), cost]
 
@@ -221,7 +219,7 @@ class Account:
         for number, inner in enumerate(body.ops):
             lines.append(f"{number + 1}. {self.in_nest(inner, names, inner in behind, outer)}")
         points = max(prod(inner.attrs["domain"]) for inner in body.ops)
-        cost = cost_of(body.ops).told(traffic_of(op.operands, points))
+        cost = cost_of(body.ops, traffic_of(op.operands, points))
         kept = [f"keeps {amount(block_bytes(op), 'B')} of rows on the stack"] if outer else []
         return [*lines, self.flow(op, len(body.arguments)), *kept, *self.width(op), cost]
 
@@ -312,84 +310,3 @@ class Account:
             if op is not maker and any(self.roots.get(v, v) is value for v in op.operands)
         ]
         return f" (for {', '.join(dict.fromkeys(users))})" if users else ""
-
-
-def by_index(op: Op) -> list[tuple[Value, str]]:
-    """The operands of a `kernel.generic`, and of those from which it loads that it does so."""
-    pairs = list(zip(op.operands, op.attrs["maps"], strict=False))
-    return [(v, " by index" if kernel.is_whole(v.type, at) else "") for v, at in pairs]
-
-
-def pieces_of(op: Op) -> list[str]:
-    """Into how many pieces the loops of a `kernel.generic` are cut."""
-    if 0 in op.attrs["domain"]:
-        return []
-    cuts = PlannedBody(op, plan_nest(op)).cuts().values()
-    number = prod(len(inside) + 1 for inside in cuts)
-    return [f"in {number} pieces, where what it reads ends"] if number > 1 else []
-
-
-def listing(names: Iterable[str]) -> str:
-    """The names, each once."""
-    return ", ".join(dict.fromkeys(names)) or "nothing"
-
-
-def chunks_of(function: Function) -> dict[str, list[int]]:
-    """How many chunks the parallel loops of each kernel have."""
-    return {
-        op.attrs["name"]: [
-            o.attrs["chunks"] for o in op.regions[0].walk() if o.definition is loop.parallel
-        ]
-        for op in function.walk()
-        if op.definition is loop.kernel
-    }
-
-
-def is_step(op: Op) -> bool:
-    """Whether `op` does something that is told."""
-    return not op.results and op.definition not in (stack.resize, stack.copy)
-
-
-def has_index(op: Op) -> int:
-    """How many arguments the regions of `op` have before the buffers."""
-    return int(op.definition is control.for_)
-
-
-def has_size(type: Any) -> bool:
-    return isinstance(type, ArrayType)
-
-
-def recordings(op: Op) -> int:
-    """How many values a loop gives besides what it carries."""
-    if op.name == "scan":
-        return len(op.results) - int(op.attrs["carry"])
-    return len(op.results) - (
-        len(op.operands) - int(op.attrs["cond_consts"]) - int(op.attrs["body_consts"])
-    )
-
-
-def loops_meant(function: Function) -> list[Op]:
-    """The branches and loops among array values, but for loops of length 0 and what is in them."""
-    found = []
-    for op in function.ops:
-        if op.name in CONTROL and op.attrs.get("length") != 0:
-            found.append(op)
-            for region in op.regions:
-                found += loops_meant(region)
-    return found
-
-
-def loops_made(function: Function) -> list[Op]:
-    """The branches and loops among buffers, in the same order."""
-    return [op for op in function.walk() if op.definition in control.OPS]
-
-
-def listed(types: Iterable[Any]) -> str:
-    """`f64[3] x2, i64[]`."""
-    counts = Counter(map(str, types))
-    return ", ".join(t if n == 1 else f"{t} x{n}" for t, n in counts.items()) or "nothing"
-
-
-def count(number: int, noun: str, plural: str | None = None) -> str:
-    """`1 kernel`, `2 kernels`, `no kernels`."""
-    return f"{number or 'no'} {noun if number == 1 else plural or noun + 's'}"
