@@ -6,7 +6,7 @@ WORKERS ?= 2
 BIN := .venv/bin
 PACKAGING := pyproject.toml setup.py
 
-.PHONY: conformance demo examples test lint golden docs bench clean
+.PHONY: conformance demo examples test test-full lint golden docs bench clean
 
 demo: .venv/.installed
 	$(BIN)/python examples/demo.py
@@ -17,6 +17,11 @@ examples: .venv/.installed-examples
 
 test: lint
 	$(BIN)/pytest -q -n $(WORKERS) --dist worksteal --slow
+
+# Besides: every cell of the conformance matrix, and long runs of the tests that draw their input.
+test-full: test
+	$(BIN)/python -m polyad conformance --jobs $(WORKERS)
+	EXAMPLES_FACTOR=20 $(BIN)/pytest -q -n $(WORKERS) --dist worksteal --slow -m hypothesis
 
 lint: .venv/.installed-test
 	$(BIN)/ruff check --quiet .

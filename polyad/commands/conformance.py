@@ -16,7 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from .. import execution
 from ..conformance.laws import LAWS
 from ..conformance.matrix import BACKENDS, FAILS, Cell, cells, run_cell
-from ..conformance.report import markdown, page, summary
+from ..conformance.report import cells_written, markdown, page, summary
 from ..conformance.sample import SAMPLES
 from ..errors import PolyadError
 
@@ -24,7 +24,7 @@ BATCH = 40  # cells that a process takes at a time
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What the command takes."""
+    """The command's options."""
     parser.add_argument(
         "--backend", action="append", help="a backend; again for more (all that are installed)"
     )
@@ -49,6 +49,8 @@ def main(options: argparse.Namespace) -> int:
     console = Console()
     try:
         chosen = list(wanted(options))
+        if options.output is not None:
+            keeps_the_rest(options, len(chosen))
     except PolyadError as error:
         console.print(f"conformance: {error}", style="red", highlight=False)
         return 2
@@ -89,6 +91,20 @@ def wanted(options: argparse.Namespace) -> Iterator[Cell]:
     yield from found
 
 
+def keeps_the_rest(options: argparse.Namespace, count: int) -> None:
+    """Raises `PolyadError` if a part of the matrix would replace a larger one in the folder."""
+    path = options.output / "conformance.md"
+    if not (options.backend or options.op or options.law or options.dtype) or not path.exists():
+        return
+    written = cells_written(path.read_text(encoding="utf-8"))
+    if written > count:
+        raise PolyadError(
+            f"{path} holds {written} cells, and this run has {count} of the matrix: it would "
+            "replace the larger matrix with the smaller one. Give another folder to --output, or "
+            "run the whole matrix: leave out --backend, --op, --law and --dtype"
+        )
+
+
 def watched(chosen: Sequence[Cell], jobs: int, console: Console) -> Iterator[Cell]:
     """The cells run, in order, under a bar that shows how far they are."""
     columns = (
@@ -107,7 +123,7 @@ def watched(chosen: Sequence[Cell], jobs: int, console: Console) -> Iterator[Cel
 
 
 def executed(chosen: Sequence[Cell], jobs: int) -> Iterator[Cell]:
-    """The cells run, in order, by so many processes."""
+    """The cells run, in order, by that number of processes."""
     if jobs <= 1 or len(chosen) <= BATCH:
         yield from map(run_cell, chosen)
         return

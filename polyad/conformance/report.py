@@ -41,6 +41,12 @@ def summary(cells: Sequence[Cell]) -> str:
     return ", ".join(f"{n} {outcome}" for outcome, n in counts(cells).items() if n)
 
 
+def cells_written(text: str) -> int:
+    """The number of cells of the matrix that `markdown` has written; 0 if the text is no matrix."""
+    found = re.search(r"^(\d+) cells: ", text, re.MULTILINE)
+    return int(found[1]) if found else 0
+
+
 def axes(cells: Sequence[Cell]) -> tuple[list[str], list[str], list[str]]:
     """Ops, backends and laws, in the order in which they come."""
     ops, backends = (

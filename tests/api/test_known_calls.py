@@ -16,6 +16,8 @@ from polyad import jit, tree
 from polyad.config import config
 from polyad.errors import PolyadTypeError
 
+from ..drawn import examples
+
 Pair = namedtuple("Pair", "a b")
 X, Y = np.arange(3.0), np.ones(3)
 
@@ -55,7 +57,7 @@ CALLS_OF_TREES = st.tuples(
 
 
 @hypothesis.given(CALLS_OF_TREES)
-@hypothesis.settings(max_examples=100)
+@examples(100)
 def test_pytrees_go_through_machine_code(call):
     compiled = jit(identity)
     wanted = compiled(*call[0], **call[1])
@@ -69,7 +71,7 @@ def test_pytrees_go_through_machine_code(call):
 
 
 @hypothesis.given(st.lists(CALLS_OF_TREES, min_size=2, max_size=3))
-@hypothesis.settings(max_examples=100)
+@examples(100)
 def test_structures_are_told_apart(calls):
     compiled = jit(identity)
     for arguments, keywords in calls * 2:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import polyad
@@ -15,6 +15,7 @@ from polyad.execution import get_backend
 from polyad.ir import parse, verify
 
 from ..arrays import off, on
+from ..drawn import examples
 
 UNARY: list[Callable[[Any], Any]] = [
     pnp.sin,
@@ -89,7 +90,7 @@ def close(found: Any, expected: Any, tolerance: float = 1e-10) -> None:
     np.testing.assert_allclose(found, expected, rtol=tolerance, atol=tolerance * scale)
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(programs, seeds)
 def test_eager_traced_and_compiled_agree(program: Program, seed: int):
     f, arrays = build(program), inputs(seed, 2)
@@ -102,7 +103,7 @@ def test_eager_traced_and_compiled_agree(program: Program, seed: int):
                 close(f(*given_), expected)
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(programs, seeds)
 def test_the_function_survives_text(program: Program, seed: int):
     f, arrays = build(program), inputs(seed, 2)
@@ -117,7 +118,7 @@ def test_the_function_survives_text(program: Program, seed: int):
                 np.testing.assert_array_equal(x, y)
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(programs, seeds)
 def test_forward_mode_is_the_limit_of_differences(program: Program, seed: int):
     program = [step for step in program if step[0] != len(UNARY) - 1] or [(0, 0, 0)]
@@ -129,7 +130,7 @@ def test_forward_mode_is_the_limit_of_differences(program: Program, seed: int):
         close(found, expected, 1e-4)
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(programs, seeds)
 def test_reverse_mode_is_the_transpose_of_forward(program: Program, seed: int):
     f, (x, y, dx, dy, ct) = build(program), inputs(seed, 5)
@@ -141,7 +142,7 @@ def test_reverse_mode_is_the_transpose_of_forward(program: Program, seed: int):
         assert abs(left - np.sum(cx * dx) - np.sum(cy * dy)) <= 1e-9 * scale
 
 
-@settings(max_examples=15)
+@examples(15)
 @given(programs, seeds)
 def test_batches_are_stacked_loops(program: Program, seed: int):
     f, arrays = build(program), inputs(seed, 4)

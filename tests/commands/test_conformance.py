@@ -1,4 +1,4 @@
-"""`python -m polyad conformance`: what it says, what it writes, when it fails."""
+"""`python -m polyad conformance`: its messages, the pages it writes, its exit status."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def test_a_part_of_the_matrix(capsys, tmp_path):
     assert pages.count('class="refused"') == 7 and "<code>sort</code>" in pages
 
 
-def test_what_has_nothing_to_say_is_explained(capsys, tmp_path):
+def test_a_reason_for_each_law_with_nothing_to_say(capsys, tmp_path):
     chosen = ["--op", "signbit", "--op", "stop_gradient", "--backend", "numpy"]
     assert command(*chosen, "--output", str(tmp_path)) == 0
     text = (tmp_path / "conformance.md").read_text()
@@ -32,13 +32,27 @@ def test_what_has_nothing_to_say_is_explained(capsys, tmp_path):
     assert "- derivative by decree (jvp, vjp, second order): `stop_gradient`" in text
 
 
-def test_names_that_there_are_not(capsys):
+def test_unknown_names(capsys):
     assert command("--op", "sinn") == 2
     assert "no op is named 'sinn'; near it are sin" in capsys.readouterr().out.replace("\n", " ")
     assert command("--backend", "cupyy") == 2
     assert "no backend is named 'cupyy'" in capsys.readouterr().out.replace("\n", " ")
     assert command("--op", "sin", "--dtype", "bool") == 2
     assert "no cell is of those ops" in capsys.readouterr().out
+
+
+def test_a_part_does_not_replace_a_larger_matrix(capsys, tmp_path):
+    part, output = ["--backend", "numpy", "--dtype", "float64"], ["--output", str(tmp_path)]
+    assert command("--op", "sin", "--op", "cos", *part, *output) == 0
+    before = (tmp_path / "conformance.md").read_text()
+    capsys.readouterr()
+    assert command("--op", "sin", *part, *output) == 2
+    said = "".join(capsys.readouterr().out.split())
+    assert "conformance.mdholds14cells,andthisrunhas7" in said
+    assert "Giveanotherfolderto--output" in said
+    assert (tmp_path / "conformance.md").read_text() == before
+    assert command("--op", "sin", "--op", "exp", *part, *output) == 0
+    assert "`exp`" in (tmp_path / "conformance.md").read_text()
 
 
 def test_a_law_that_is_broken_fails_the_run(monkeypatch, capsys):
@@ -70,7 +84,7 @@ def test_expected_failures_are_exact_on_both_sides(monkeypatch):
     assert (found.outcome, found.reason) == (matrix.NOTHING, "a known weakness")
 
 
-def test_what_is_listed_as_missing_must_be_refused(monkeypatch):
+def test_an_op_listed_as_missing_must_be_refused(monkeypatch):
     from polyad.execution import get_backend
 
     cell = matrix.Cell("sin", "sin", "float64", "value", "numpy")

@@ -7,11 +7,13 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import polyad.numpy as pnp
 from polyad import errors, grad, jit, vmap
+
+from ..drawn import examples
 
 SHAPES = [(5,), (4, 3), (2, 3, 4), (1, 4, 1, 2)]
 
@@ -57,7 +59,7 @@ def plain(index: Any) -> Any:
     return index[0] if len(index) == 1 else index
 
 
-@settings(max_examples=150)
+@examples(150)
 @given(st.one_of(cases(False), cases(True)))
 def test_reading(case: tuple[Any, Any]):
     x, index = case
@@ -67,7 +69,7 @@ def test_reading(case: tuple[Any, Any]):
     np.testing.assert_array_equal(pnp.at(x)[plain(index)].get(), expected)
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(st.one_of(cases(False), cases(True)))
 def test_the_gradient_of_reading_counts_how_often_an_element_is_read(case: tuple[Any, Any]):
     x, index = case
@@ -81,7 +83,7 @@ def test_the_gradient_of_reading_counts_how_often_an_element_is_read(case: tuple
 COMBINE = {"add": np.add, "multiply": np.multiply, "min": np.minimum, "max": np.maximum}
 
 
-@settings(max_examples=150)
+@examples(150)
 @given(st.one_of(cases(False), cases(True)), st.sampled_from(["set", *COMBINE]), st.booleans())
 def test_updating(case: tuple[Any, Any], mode: str, scalar: bool):
     x, index = case
@@ -100,7 +102,7 @@ def test_updating(case: tuple[Any, Any], mode: str, scalar: bool):
     np.testing.assert_allclose(jit(update, backend="numpy")(x, values), expected, rtol=1e-14)
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(st.one_of(cases(False), cases(True)))
 def test_item_assignment_on_a_traced_array(case: tuple[Any, Any]):
     x, index = case
@@ -163,7 +165,7 @@ def test_a_scalar_index_that_is_traced():
 # -- Masks ----------------------------------------------------------------------------------------
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(st.sampled_from(SHAPES), st.integers(0, 100), st.integers(1, 4))
 def test_masks_of_known_value(shape: tuple[int, ...], seed: int, axes: int):
     rng = np.random.default_rng(seed)

@@ -16,6 +16,8 @@ from polyad.lowering.calling import layouts
 from polyad.lowering.calling.layouts import layout_of, with_layouts
 from polyad.lowering.pipeline import lower
 
+from ...drawn import examples
+
 BASE = np.random.default_rng(0).normal(size=(240, 160))
 VIEWS = {
     "transposed": BASE.T,
@@ -69,7 +71,7 @@ def test_products_take_strides_and_flags():
 
 
 @hypothesis.given(st.data())
-@hypothesis.settings(max_examples=60)
+@examples(60)
 def test_every_basic_index(data):
     """Views of small arrays, as if they were large."""
     array = np.arange(360.0).reshape(6, 5, 4, 3)

@@ -19,6 +19,8 @@ from polyad.lowering.kernels.array_to_kernel import array_to_kernel
 from polyad.lowering.legalize.legalize import legalize
 from polyad.passes.pipeline import optimize
 
+from ...drawn import examples
+
 
 def kernels(compiled):
     """The first line of every step: its name, and what it does."""
@@ -280,7 +282,7 @@ def random_program(seed: int, length: int = 60) -> Any:
 @hypothesis.given(st.integers(0, 2**32 - 1))
 @hypothesis.example(129)  # what depends on a merged kernel stands before it
 @hypothesis.example(235)
-@hypothesis.settings(max_examples=60)
+@examples(60)
 def test_kernels_stay_in_the_order_of_what_they_need(seed):
     x = np.linspace(0.1, 1.0, 6)
     function = optimize(polyad.make_ir(random_program(seed))(x, x))

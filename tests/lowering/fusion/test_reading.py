@@ -7,7 +7,7 @@ import re
 import hypothesis.strategies as st
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 import polyad
 import polyad.nn as pnn
@@ -16,6 +16,7 @@ from polyad import lax
 from polyad.execution import get_backend
 from polyad.lowering.backend import native
 
+from ...drawn import examples
 from ..conftest import assert_same, build, sample
 
 V, M = np.linspace(-2.0, 2.0, 300), np.arange(600.0).reshape(20, 30) / 100
@@ -188,7 +189,7 @@ def follow(e, x, index, chain):
     return x, e("sum", x, axes=(0,)), e("sum", x, axes=(0, 1))
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(steps(), st.sampled_from([(3, 18), (2, 2), (4, 1)]))
 def test_chains(chain, shape):
     types = [f"f64[{shape[0]},{shape[1]}]", "i64[5]"]

@@ -6,12 +6,14 @@ import re
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import polyad
 import polyad.numpy as pnp
 from polyad.lowering.backend import native
+
+from ...drawn import examples
 
 
 def softmax(x):
@@ -86,7 +88,7 @@ def test_its_gradient_is_one_nest_and_a_sum_of_totals(f):
     f=st.sampled_from([by_row(f) for f in ROWWISE]),
     seed=st.integers(0, 99),
 )
-@settings(max_examples=20, deadline=None)
+@examples(20)
 def test_rows_in_blocks_give_what_numpy_gives(shape, dtype, f, seed):
     x = np.random.default_rng(seed).standard_normal(shape).astype(dtype)
     g = polyad.value_and_grad(weighed(f))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import polyad
@@ -12,6 +12,8 @@ import polyad.numpy as pnp
 from polyad.lowering.backend import native
 from polyad.lowering.items.layout import SHORT
 from polyad.ops import OpDefinition
+
+from ...drawn import examples
 
 DTYPES = ["float64", "float32", "int64", "int16", "uint8", "bool"]
 SHAPES = [
@@ -67,7 +69,7 @@ def test_results_are_those_of_numpy(dtype, name, descending):
         same(compiled(f, x), f(x))
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(data=st.data())
 def test_argsort_says_what_sort_does(data):
     size = data.draw(st.sampled_from([5, SHORT, 3 * SHORT]))

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 import hypothesis.strategies as st
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 import polyad
 import polyad.numpy as pnp
@@ -20,6 +20,8 @@ from polyad.lowering.dialects import kernel, loop
 from polyad.lowering.linking.symbols import blas_threads_address, gemm_address
 from polyad.lowering.pipeline import lower
 from polyad.lowering.runtime.modules import blas_switch
+
+from ...drawn import examples
 
 RNG = np.random.default_rng(0)
 BIG = (301, 203, 97)  # rows, columns, contracted; in panels and strips, some left over
@@ -50,7 +52,7 @@ def test_products_in_panels(rows, columns, flip, dtype):
     np.testing.assert_allclose(found, x @ y, rtol=tolerance, atol=tolerance * 30)
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(
     st.tuples(SIZES, SIZES, SIZES),
     st.sampled_from(["float32", "float64"]),

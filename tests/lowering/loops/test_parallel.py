@@ -24,6 +24,8 @@ from polyad.ir import parse
 from polyad.lowering.dialects import loop
 from polyad.lowering.pipeline import lower
 
+from ...drawn import examples
+
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(331, 997))
 
@@ -98,7 +100,7 @@ def test_totals_are_only_split_where_sums_may_be_regrouped():
 
 
 @hypothesis.given(st.integers(1, 40), st.integers(0, 3), st.integers(1, 300), st.integers(0, 7))
-@hypothesis.settings(max_examples=60)
+@examples(60)
 def test_loops_are_split_where_positions_are_apart(step, inner, offset, width):
     """Against the positions themselves: iteration i writes step * i + offset + inner * j."""
     position = f"{step}*d0 + {inner}*d1 + {offset}"

@@ -14,6 +14,8 @@ from polyad.errors import PolyadValueError
 from polyad.lowering.memory.donation import donations
 from polyad.lowering.pipeline import lower
 
+from ...drawn import examples
+
 SHAPE = (60, 50)
 
 
@@ -111,7 +113,7 @@ def test_steps_over_donated_arrays_take_no_memory():
 
 
 @hypothesis.given(st.data())
-@hypothesis.settings(max_examples=40)
+@examples(40)
 def test_any_program(data):
     """Chains of ops on three arrays, some of them donated, some of what comes of them returned."""
     ops = [

@@ -1,0 +1,74 @@
+"""The written matrix: a row for each op, a column for each backend, no empty cell, and a reason for
+each cell that is refused or has nothing to say.
+
+The outcomes are invented: the pages are tested, not the laws.
+"""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from polyad.conformance import BACKENDS, LAWS, SAMPLES, Cell, cells
+from polyad.conformance.laws import why_not
+from polyad.conformance.matrix import FAILS, HOLDS, NOTHING, REFUSED, sample_named
+from polyad.conformance.report import cells_written, markdown, page
+from polyad.execution import get_backend
+
+
+def invented(cell: Cell) -> Cell:
+    nothing = why_not(sample_named(cell.sample), cell.dtype, cell.law)
+    if nothing:
+        return cell._replace(outcome=NOTHING, reason=nothing)
+    missing = getattr(get_backend(cell.backend), "missing", {})
+    if cell.op in missing:
+        reason = f"{cell.op}: backend {cell.backend!r} cannot run this op"
+        return cell._replace(outcome=REFUSED, reason=reason)
+    return cell._replace(outcome=HOLDS)
+
+
+CELLS = [invented(cell) for cell in cells(BACKENDS)]
+TEXT = markdown(CELLS)
+ROWS = re.findall(r"^\| `(\w+)` \| ([\w ]+) \| (.*) \|$", TEXT, re.MULTILINE)
+
+
+def test_every_op_has_a_row_with_all_backends():
+    assert {op for op, _, _ in ROWS} == {s.op for s in SAMPLES}
+    assert f"| op | dtypes | {' | '.join(BACKENDS)} |" in TEXT
+    assert cells_written(TEXT) == len(CELLS)
+    for op, dtypes, row in ROWS:
+        assert set(dtypes.split()) == {d for s in SAMPLES if s.op == op for d in s.dtypes}, op
+        marks = row.split(" | ")
+        assert len(marks) == len(BACKENDS), op
+        assert all(re.fullmatch(f"[✓○–]{{{len(LAWS)}}}", m) for m in marks), f"{op}: {marks}"
+
+
+def test_each_refusal_and_each_silence_has_a_reason():
+    table, _, rest = TEXT.partition("\n## ")
+    refused, _, silent = rest.partition("\n## ")
+    for op, _, row in ROWS:
+        assert "–" not in row or f"`{op}`" in silent, op
+    named = set(re.findall(r"^- (\w+): backend '(\w+)' cannot", refused, re.MULTILINE))
+    column = {backend: i for i, backend in enumerate(BACKENDS)}
+    for op, backend in named:
+        (marks,) = [row for name, _, row in ROWS if name == op]
+        assert "○" in marks.split(" | ")[column[backend]], f"{op} on {backend}"
+    assert named and "○" in table
+
+
+def test_the_html_page_has_the_same_squares():
+    written = page(CELLS)
+    assert written.count("<tr><td><code>") == len(ROWS)
+    for mark in "✓○–":
+        assert written.count(f">{mark}</td>") == sum(row.count(mark) for _, _, row in ROWS), mark
+    assert 'class="fails"' not in written and "<td></td>" not in written
+
+
+@pytest.mark.parametrize("law", LAWS)
+def test_a_failure_is_marked_and_told(law: str):
+    cell = Cell("sin", "sin", "float64", law, "numpy", FAILS, "AssertionError: 3 is not 4")
+    text = markdown([cell])
+    assert "| `sin` | float64 | ✗ |" in text
+    assert f"- sin float64, {law} on numpy: AssertionError: 3 is not 4" in text
+    assert 'class="fails" title="sin float64: fails (AssertionError' in page([cell])
