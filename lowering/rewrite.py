@@ -97,7 +97,7 @@ def without_dead_ops(function: Function) -> Function:
         if op.has_effects or live.intersection(op.results):
             kept.append(op)
             live.update(op.operands)
-    return Function(function.name, function.arguments, tuple(reversed(kept)), function.results)
+    return function.with_(ops=reversed(kept))
 
 
 def function_of(

@@ -66,7 +66,7 @@ def fold_views_into_contractions(function: Function) -> Function:
         if op.definition is kernel.contract:
             op = fold_views(op, made)
         ops.append(op)
-    return Function(function.name, function.arguments, tuple(ops), function.results)
+    return function.with_(ops=ops)
 
 
 def fold_views(op: Op, made: dict[Value, Op]) -> Op:
@@ -80,8 +80,7 @@ def fold_views(op: Op, made: dict[Value, Op]) -> Op:
             if readable(op, operands, maps, i) and not readable(op, trial, trial_maps, i):
                 break
             operands[i], maps = source.operands[0], list(trial_maps)
-    attributes = tuple((k, tuple(maps) if k == "maps" else v) for k, v in op.attributes)
-    return Op(op.definition, tuple(operands), attributes, op.regions, op.results, op.location)
+    return op.with_(operands=operands, attributes=op.attributes_with(maps=tuple(maps)))
 
 
 def readable(op: Op, operands: Sequence[Value], maps: Sequence[Map], i: int) -> bool:

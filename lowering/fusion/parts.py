@@ -85,18 +85,19 @@ def lone_parts(function: Function) -> set[Value]:
 def only(op: Op, index: int) -> Op:
     """What a kernel does for one of its results."""
     body, inputs = op.regions[0], len(op.operands)
-    pruned = without_dead_ops(Function(body.name, body.arguments, body.ops, (body.results[index],)))
+    pruned = without_dead_ops(body.with_(results=(body.results[index],)))
     used = {v for inner in pruned.ops for v in inner.operands} | set(pruned.results)
     kept = [i for i, v in enumerate(body.arguments) if v in used]
-    region = Function(body.name, tuple(body.arguments[i] for i in kept), pruned.ops, pruned.results)
     maps = op.attrs["maps"]
-    changed = {
-        "maps": (*(maps[i] for i in kept), maps[inputs + index]),
-        "combine": (op.attrs["combine"][index],),
-    }
-    attributes = tuple((k, changed.get(k, v)) for k, v in op.attributes)
-    operands = tuple(op.operands[i] for i in kept)
-    return Op(op.definition, operands, attributes, (region,), (op.results[index],), op.location)
+    return op.with_(
+        operands=(op.operands[i] for i in kept),
+        attributes=op.attributes_with(
+            maps=(*(maps[i] for i in kept), maps[inputs + index]),
+            combine=(op.attrs["combine"][index],),
+        ),
+        regions=(pruned.with_(arguments=(body.arguments[i] for i in kept)),),
+        results=(op.results[index],),
+    )
 
 
 def repeats_little(op: Op, kernels: Sequence[Op]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from math import prod
 
 from polyad.ir import Builder, Function, Handle, Op, Shape, Value
@@ -61,10 +61,10 @@ def reads(ops: Iterable[Op], value: Value) -> bool:
     return any(value in op.operands for op in ops)
 
 
-def copy_op(builder: Builder, handles: dict[Value, Handle], op: Op, **changed: object) -> None:
+def copy_op(builder: Builder, handles: dict[Value, Handle], op: Op, **changed: Hashable) -> None:
     """`op` on the values that `handles` has, with other attributes."""
     operands = tuple(handles[v] for v in op.operands)
-    attributes = tuple((k, changed.get(k, v)) for k, v in op.attributes)
+    attributes = op.attributes_with(**changed)
     made = emit(builder, op.definition, operands, attributes, op.regions, op.location)
     handles.update(zip(op.results, made, strict=True))
 
@@ -139,25 +139,23 @@ def turned(op: Op) -> Op:
     order = [*first, *(i for i in range(rank) if i not in first)]
     if order == list(range(rank)):
         return op
-    changed = {
-        "maps": tuple(reordered(at, order) for at in attrs["maps"]),
-        "domain": tuple(attrs["domain"][i] for i in order),
-        "iterators": tuple(attrs["iterators"][i] for i in order),
-    }
-    attributes = tuple((k, changed.get(k, v)) for k, v in op.attributes)
-    region = of_point_in_order(op.regions[0], order)
-    return Op(op.definition, op.operands, attributes, (region,), op.results, op.location)
+    attributes = op.attributes_with(
+        maps=tuple(reordered(at, order) for at in attrs["maps"]),
+        domain=tuple(attrs["domain"][i] for i in order),
+        iterators=tuple(attrs["iterators"][i] for i in order),
+    )
+    return op.with_(attributes=attributes, regions=(of_point_in_order(op.regions[0], order),))
 
 
 def of_point_in_order(body: Function, order: Sequence[int]) -> Function:
     """A body in a domain whose dimensions stand in another order."""
-    ops = []
-    for op in body.ops:
-        attributes = op.attributes
-        if is_of_point(op):
-            attributes = (("at", reordered(op.attrs["at"], order)),)
-        ops.append(Op(op.definition, op.operands, attributes, (), op.results, op.location))
-    return Function(body.name, body.arguments, tuple(ops), body.results)
+
+    def op_of(op: Op) -> Op:
+        if not is_of_point(op):
+            return op
+        return op.with_(attributes=op.attributes_with(at=reordered(op.attrs["at"], order)))
+
+    return body.with_(ops=map(op_of, body.ops))
 
 
 def row_sizes(ops: Sequence[Op], outer: int) -> dict[Value, int]:

@@ -104,7 +104,7 @@ def generic(
 
 def elementwise(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
     shape = type_of(op.result).shape
-    attributes = tuple((k, () if k == "shape" else v) for k, v in op.attributes)
+    attributes = op.attributes_with(shape=()) if "shape" in op.attrs else op.attributes
     body = function_of(op.definition, [h.type.with_shape(()) for h in operands], attributes)
     return generic(r, operands, shape, [Map.identity(len(shape))] * (len(operands) + 1), body)
 

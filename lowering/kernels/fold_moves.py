@@ -24,7 +24,10 @@ from .contractions import collapse, size
 
 def fold_moves(function: Function) -> Function:
     """`function` without moves that a store or a sum can do."""
-    ops = [with_regions(op) if op.name in CONTROL else op for op in function.ops]
+    ops = [
+        op.with_(regions=map(fold_moves, op.regions)) if op.name in CONTROL else op
+        for op in function.ops
+    ]
     uses = Counter(v for op in ops for v in op.operands) + Counter(function.results)
     makers = {v: i for i, op in enumerate(ops) for v in op.results}
     for i, op in enumerate(ops):
@@ -36,13 +39,8 @@ def fold_moves(function: Function) -> Function:
             if stored is not None:
                 ops[at] = stored
                 makers[op.result] = at
-    kept = tuple(op for i, op in enumerate(ops) if all(makers[v] == i for v in op.results))
-    return without_dead_ops(Function(function.name, function.arguments, kept, function.results))
-
-
-def with_regions(op: Op) -> Op:
-    regions = tuple(map(fold_moves, op.regions))
-    return Op(op.definition, op.operands, op.attributes, regions, op.results, op.location)
+    kept = [op for i, op in enumerate(ops) if all(makers[v] == i for v in op.results)]
+    return without_dead_ops(function.with_(ops=kept))
 
 
 def is_view(op: Op) -> bool:
@@ -113,9 +111,8 @@ def steps(line: Linear, domain: Shape) -> Sequence[int]:
 
 
 def with_result(op: Op, number: int, result: Value, maps: tuple[Map, ...]) -> Op:
-    attributes = tuple((k, maps if k == "maps" else v) for k, v in op.attributes)
-    results = tuple(result if i == number else v for i, v in enumerate(op.results))
-    return Op(op.definition, op.operands, attributes, op.regions, results, op.location)
+    results = (result if i == number else v for i, v in enumerate(op.results))
+    return op.with_(attributes=op.attributes_with(maps=maps), results=results)
 
 
 def stored_in_nest(nest: Op, number: int, move: Op) -> Op | None:
@@ -125,21 +122,14 @@ def stored_in_nest(nest: Op, number: int, move: Op) -> Op | None:
     if body.results.count(value) > 1 or any(value in op.operands for op in body.ops):
         return None
     at = next(i for i, op in enumerate(body.ops) if value in op.results)
-    inner = Op(
-        move.definition,
-        (value,),
-        move.attributes,
-        move.regions,
-        (Value(move.result.type),),
-    )
+    inner = move.with_(operands=(value,), results=(Value(move.result.type),))
     stored = stored_where_it_goes(body.ops[at], inner)
     if stored is None:
         return None
     ops = (*body.ops[:at], stored, *body.ops[at + 1 :])
     results = tuple(inner.result if v is value else v for v in body.results)
-    region = Function(body.name, body.arguments, ops, results)
-    outside = tuple(move.result if i == number else v for i, v in enumerate(nest.results))
-    return Op(nest.definition, nest.operands, nest.attributes, (region,), outside, nest.location)
+    outside = (move.result if i == number else v for i, v in enumerate(nest.results))
+    return nest.with_(regions=(body.with_(ops=ops, results=results),), results=outside)
 
 
 def read_where_it_is(op: Op, ops: Sequence[Op], makers: dict[Value, int]) -> Op:
@@ -153,5 +143,4 @@ def read_where_it_is(op: Op, ops: Sequence[Op], makers: dict[Value, int]) -> Op:
         if back is None:
             break
         x, at = move.operands[0], at.after(back)
-    attributes = tuple((k, at if k == "at" else v) for k, v in op.attributes)
-    return Op(op.definition, (x,), attributes, op.regions, op.results, op.location)
+    return op.with_(operands=(x,), attributes=op.attributes_with(at=at))

@@ -73,11 +73,10 @@ class Loop:
     def smaller(self, kept: list[int], ys: list[Value]) -> Sequence[Handle]:
         """The loop that carries `kept` of the carry, and gives `ys`."""
         carry = [list(self.carry.items())[k] for k in kept]
-        body = Function(
-            self.body.name,
-            (*self.consts, *(argument for argument, _ in carry), *self.xs),
-            tuple(inner for inner in self.body.ops if not set(inner.results) & set(self.xs)),
-            (*(self.results[k] for k in kept), *ys),
+        body = self.body.with_(
+            arguments=(*self.consts, *(argument for argument, _ in carry), *self.xs),
+            ops=(inner for inner in self.body.ops if not set(inner.results) & set(self.xs)),
+            results=(*(self.results[k] for k in kept), *ys),
         )
         operands = [*self.consts.values(), *(start for _, start in carry), *self.xs.values()]
         attributes = {**self.op.attrs, "carry": len(kept)}

@@ -85,7 +85,7 @@ def compose(builder: Builder, op: Op, operands: tuple[Handle, ...]) -> None:
         handles |= {part: target, **dict(zip(rest, others, strict=False))}
         number = len(step.operands) + step.results.index(part)
         maps = tuple(at.after(m) if i == number else m for i, m in enumerate(step.attrs["maps"]))
-        attributes = tuple((k, maps if k == "maps" else v) for k, v in step.attributes)
+        attributes = step.attributes_with(maps=maps)
         arguments = tuple(handles[v] for v in (*step.operands, *step.results))
         emit(builder, step.definition, arguments, attributes, step.regions, step.location)
 

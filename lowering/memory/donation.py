@@ -46,11 +46,9 @@ def needs_no_copy(function: Function, pairs: Pairs) -> bool:
 def plan_with(function: Function, pairs: Pairs) -> Plan:
     """The plan of the function, its arguments and results in the order of `order`."""
     arguments, results = order(function, pairs)
-    ordered = Function(
-        function.name,
-        tuple(function.arguments[i] for i in arguments),
-        function.ops,
-        tuple(function.results[j] for j in results),
+    ordered = function.with_(
+        arguments=(function.arguments[i] for i in arguments),
+        results=(function.results[j] for j in results),
     )
     first = len(arguments) - len(pairs)
     return Plan(ordered, body=bool(pairs), first=first, carry=len(pairs))

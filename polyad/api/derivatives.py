@@ -301,7 +301,7 @@ class _Linearized:
         self.out_types = [v.type for v in self.results]
         self.active = linear.active[:n_value]
         self.tangent = simplify(
-            reverse.with_results(linear.tangent, linear.tangent.results[: sum(self.active)])
+            linear.tangent.with_(results=linear.tangent.results[: sum(self.active)])
         )
 
 

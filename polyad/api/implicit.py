@@ -15,7 +15,7 @@ from ..errors import PolyadTypeError, PolyadValueError
 from ..ir import ArrayType, Function, user_location, where
 from ..ops import implicit
 from ..passes.pipeline import simplify
-from ..transforms.reverse import Linearized, linearize, with_results
+from ..transforms.reverse import Linearized, linearize
 from ..transforms.transpose import transpose
 from . import _call
 from ._call import Traced
@@ -148,7 +148,7 @@ def _derivative(linear: Linearized, equation: Traced, x: Any, like: _Like) -> F:
     """The derivative of the traced equation at `x`; what depends on `x` alone is computed here."""
     n = len(like.types)
     given = [*_call.flatten(x)[0], *equation.captures]
-    ahead = simplify(with_results(linear.forward, linear.forward.results[n:]))
+    ahead = simplify(linear.forward.with_(results=linear.forward.results[n:]))
     residuals = _call.execute(ahead, given, like.what)
 
     def g(v: Any) -> Any:

@@ -7,7 +7,7 @@ what it uses comes in through its arguments, so that no pass needs to know about
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import Any, ClassVar
 
 from ..errors import PolyadError, PolyadTypeError
@@ -133,6 +133,29 @@ class Op:
         """
         return self.definition.effects or any(region.has_effects for region in self.regions)
 
+    def with_(
+        self,
+        *,
+        definition: Definition | None = None,
+        operands: Iterable[Value] | None = None,
+        attributes: Attributes | None = None,
+        regions: Iterable[Function] | None = None,
+        results: Iterable[Value] | None = None,
+    ) -> Op:
+        """A copy with the given parts replaced; the location stays."""
+        return Op(
+            self.definition if definition is None else definition,
+            self.operands if operands is None else tuple(operands),
+            self.attributes if attributes is None else attributes,
+            self.regions if regions is None else tuple(regions),
+            self.results if results is None else tuple(results),
+            self.location,
+        )
+
+    def attributes_with(self, **changed: Hashable) -> Attributes:
+        """The attributes, with some changed or added, in order of their names."""
+        return tuple(sorted({**dict(self.attributes), **changed}.items()))
+
     def __repr__(self) -> str:
         types = ", ".join(str(v.type) for v in self.operands)
         return f"<{self.name}({types})>"
@@ -161,6 +184,22 @@ class Function:
         self.memo: dict[Any, Any] = {}
         self._key: Hashable = None
         self._hash: int | None = None
+
+    def with_(
+        self,
+        *,
+        name: str | None = None,
+        arguments: Iterable[Value] | None = None,
+        ops: Iterable[Op] | None = None,
+        results: Iterable[Value] | None = None,
+    ) -> Function:
+        """A copy with the given parts replaced, and an empty `memo`."""
+        return Function(
+            self.name if name is None else name,
+            self.arguments if arguments is None else tuple(arguments),
+            self.ops if ops is None else tuple(ops),
+            self.results if results is None else tuple(results),
+        )
 
     @property
     def argument_types(self) -> tuple[Any, ...]:

@@ -21,4 +21,4 @@ def dce(function: Function) -> Function:
             kept.append(left)
     if len(kept) == len(function.ops) and not changed:
         return function
-    return Function(function.name, function.arguments, tuple(reversed(kept)), function.results)
+    return function.with_(ops=reversed(kept))

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from ..ir import Function, Op, Value
-from .pruning import used, with_attributes
+from .pruning import used
 from .rewrite import Rewriter
 
 
@@ -57,10 +57,9 @@ class Body:
 
     def make_literal(self, op: Op, value: Value, row: bool) -> None:
         """Let `value` be made here as `op` makes it, or be a row of that."""
-        attributes = op.attributes
         if row:
-            attributes = with_attributes(op, shape=op.attrs["shape"][1:])
-        self.literals.append(Op(op.definition, (), attributes, (), (value,), op.location))
+            op = op.with_(attributes=op.attributes_with(shape=op.attrs["shape"][1:]))
+        self.literals.append(op.with_(results=(value,)))
 
     def built(self, arguments: Iterable[Value], results: Iterable[Value]) -> Function:
         new = self.renamed
@@ -68,13 +67,11 @@ class Body:
         def op_of(op: Op) -> Op:
             if not any(v in new for v in op.operands):
                 return op
-            operands = tuple(new.get(v, v) for v in op.operands)
-            return Op(op.definition, operands, op.attributes, op.regions, op.results, op.location)
+            return op.with_(operands=[new.get(v, v) for v in op.operands])
 
         ops = (*self.literals, *map(op_of, self.function.ops))
-        return Function(
-            self.function.name, tuple(arguments), ops, tuple(new.get(v, v) for v in results)
-        )
+        given = [new.get(v, v) for v in results]
+        return self.function.with_(arguments=arguments, ops=ops, results=given)
 
 
 def forwarded(r: Rewriter, op: Op, operands: tuple[Any, ...]) -> Sequence[Any] | None:
@@ -146,7 +143,7 @@ def forward_scan(r: Rewriter, op: Op, operands: tuple[Any, ...]) -> Sequence[Any
     ]
     new = body.built(arguments, [region.results[i] for i in (*moving, *ys)])
     given = [*consts.operands, *(operands[a + k] for k in moving), *xs.operands]
-    attributes = with_attributes(op, consts=len(consts.operands), carry=len(moving))
+    attributes = op.attributes_with(consts=len(consts.operands), carry=len(moving))
     made = dict(zip((*moving, *ys), r.emit(op, given, attributes, (new,)), strict=True))
     made.update({k: operands[a + k] for k in constant})
     return [made[i] if i in made else at[region.results[i]] for i in range(len(op.results))]
@@ -185,8 +182,8 @@ def forward_while(r: Rewriter, op: Op, operands: tuple[Any, ...]) -> Sequence[An
         [body.results[i] for i in kept],
     )
     given = [*cond_consts.operands, *body_consts.operands, *(operands[b + k] for k in moving)]
-    attributes = with_attributes(
-        op, cond_consts=len(cond_consts.operands), body_consts=len(body_consts.operands)
+    attributes = op.attributes_with(
+        cond_consts=len(cond_consts.operands), body_consts=len(body_consts.operands)
     )
     made = dict(zip(kept, r.emit(op, given, attributes, (new_test, new_step)), strict=True))
     return [made[i] if i in made else operands[b + i] for i in range(len(op.results))]

@@ -9,14 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..ir import Attributes, Function, Op, Value
+from ..ir import Function, Op, Value
 
 Prune = Callable[[Function], Function]
-
-
-def with_attributes(op: Op, **changed: Any) -> Attributes:
-    """The attributes of `op`, some of them changed."""
-    return tuple(sorted({**op.attrs, **changed}.items()))
 
 
 def pruned(op: Op, live: set[Value], dce: Prune) -> Op:
@@ -36,17 +31,19 @@ def rebuilt(
     same = all(new is old for new, old in zip(regions, op.regions, strict=True))
     if same and len(operands) == len(op.operands) and len(kept) == len(op.results):
         return op
-    results = tuple(op.results[i] for i in kept)
-    attributes = with_attributes(op, **changed) if changed else op.attributes
-    return Op(op.definition, tuple(operands), attributes, tuple(regions), results, op.location)
+    return op.with_(
+        operands=operands,
+        attributes=op.attributes_with(**changed),
+        regions=regions,
+        results=[op.results[i] for i in kept],
+    )
 
 
 def narrowed(function: Function, results: Sequence[int], dce: Prune) -> Function:
     """`function` giving only these of its results."""
     if len(results) == len(function.results):
         return dce(function)
-    left = tuple(function.results[i] for i in results)
-    return dce(Function(function.name, function.arguments, function.ops, left))
+    return dce(function.with_(results=[function.results[i] for i in results]))
 
 
 def used(function: Function) -> list[bool]:
@@ -59,8 +56,7 @@ def taking(function: Function, arguments: Sequence[int]) -> Function:
     """`function` of only these of its arguments, the others being unused."""
     if len(arguments) == len(function.arguments):
         return function
-    left = tuple(function.arguments[i] for i in arguments)
-    return Function(function.name, left, function.ops, function.results)
+    return function.with_(arguments=[function.arguments[i] for i in arguments])
 
 
 def prune_branches(op: Op, live: list[bool], dce: Prune) -> Op:

@@ -17,9 +17,9 @@ def in_regions(function: Function, step: Callable[[Function], Function]) -> Func
         regions = tuple([step(region) for region in op.regions])
         if all(new is old for new, old in zip(regions, op.regions, strict=True)):
             return op
-        return Op(op.definition, op.operands, op.attributes, regions, op.results, op.location)
+        return op.with_(regions=regions)
 
     ops = tuple([op_of(op) for op in function.ops])
     if all(new is old for new, old in zip(ops, function.ops, strict=True)):
         return function
-    return Function(function.name, function.arguments, ops, function.results)
+    return function.with_(ops=ops)

@@ -13,7 +13,6 @@ from ..ir import Builder, Function, Op
 from ..ops import control
 from ..ops import elementwise as e
 from ..ops.control import zero_of_type
-from ..passes.pruning import with_attributes
 from ._pass import build_pass, finished, replay
 from .partial_eval import Split
 
@@ -27,11 +26,10 @@ def silent(function: Function) -> Function:
     ops = []
     for op in function.ops:
         if op.has_effects and op.regions:
-            regions = tuple(map(silent, op.regions))
-            op = Op(op.definition, op.operands, op.attributes, regions, op.results, op.location)
+            op = op.with_(regions=map(silent, op.regions))
         if not op.has_effects:
             ops.append(op)
-    return Function(function.name, function.arguments, tuple(ops), function.results)
+    return function.with_(ops=ops)
 
 
 def known_half_silent(function: Function, split: Split, known: Sequence[bool]) -> Function:
@@ -91,11 +89,11 @@ def guard_regions(builder: Builder, op: Op, live: Any, operands: list[Any]) -> S
     if op.name == "cond":
         given = [operands[0], live, *operands[1:]]
     elif op.name == "scan":
-        attributes = with_attributes(op, consts=op.attrs["consts"] + 1)
+        attributes = op.attributes_with(consts=op.attrs["consts"] + 1)
     elif op.name == "while":
         tests, steps = op.attrs["cond_consts"], op.attrs["body_consts"]
         given = [live, *operands[:tests], live, *operands[tests:]]
-        attributes = with_attributes(op, cond_consts=tests + 1, body_consts=steps + 1)
+        attributes = op.attributes_with(cond_consts=tests + 1, body_consts=steps + 1)
     elif op.name in CALLS:  # what they close over comes last
         given = [*operands, live]
         regions = tuple(map(with_first_last, regions))
@@ -107,7 +105,7 @@ def guard_regions(builder: Builder, op: Op, live: Any, operands: list[Any]) -> S
 def with_first_last(function: Function) -> Function:
     """`function`, its first argument being the last one."""
     first, *others = function.arguments
-    return Function(function.name, (*others, first), function.ops, function.results)
+    return function.with_(arguments=(*others, first))
 
 
 def ahead(op: Op) -> Function:

@@ -19,7 +19,6 @@ from .batching import batch
 from .effects import silent
 from .jvp import interpret, jvp
 from .partial_eval import Split, into, partial_eval
-from .reverse import with_results
 from .transpose import transpose
 
 
@@ -35,8 +34,7 @@ def emit(
 
 def with_arguments(function: Function, order: Sequence[int]) -> Function:
     """`function` with its arguments in another order."""
-    arguments = tuple(function.arguments[i] for i in order)
-    return Function(function.name, arguments, function.ops, function.results)
+    return function.with_(arguments=[function.arguments[i] for i in order])
 
 
 def unknowns_first(operands: Sequence[Any]) -> tuple[list[int], list[int]]:
@@ -161,7 +159,7 @@ def recomputing(body: Function, known: tuple[bool, ...], policy: Any) -> Split:
     results, residuals = split.known.results[:count], split.known.results[count:]
     kept = [] if policy is None else kept_values(split.known, residuals, policy)
     again = simplify(silent(without_ops(split.known, kept, residuals)))
-    forward = simplify(with_results(split.known, [*results, *kept]))
+    forward = simplify(split.known.with_(results=[*results, *kept]))
     types = [*body.argument_types, *(v.type for v in kept)]
     with build_pass(types, "checkpoint") as builder:
         handles = builder.argument_handles()
@@ -184,8 +182,8 @@ def kept_values(function: Function, residuals: Sequence[Value], policy: Any) -> 
 def without_ops(function: Function, given: Sequence[Value], results: Sequence[Value]) -> Function:
     """The function of its arguments and of `given`, values of its own, to `results`."""
     found = set(given)
-    ops = tuple(op for op in function.ops if found.isdisjoint(op.results))
-    return Function(function.name, (*function.arguments, *given), ops, tuple(results))
+    ops = [op for op in function.ops if found.isdisjoint(op.results)]
+    return function.with_(arguments=(*function.arguments, *given), ops=ops, results=results)
 
 
 def _recompute(function: Function, linear: int) -> Function:
@@ -239,13 +237,7 @@ class CustomJvpRules(CallRules):
         )
 
     def transpose(self, builder: Builder, op: Op, cts: list[Any], operands: list[Any]) -> list[Any]:
-        plain = Op(
-            region.call,
-            op.operands,
-            (("backend", None), ("name", "custom")),
-            op.regions,
-            op.results,
-        )
+        plain = op.with_(definition=region.call, attributes=(("backend", None), ("name", "custom")))
         return CallRules().transpose(builder, plain, cts, operands)
 
     def batched_attributes(self, op: Op, batched: list[bool], size: int) -> Attributes:
@@ -268,7 +260,7 @@ class CustomVjpRules(CustomJvpRules):
         outs, residuals = results[:count], results[count:]
         inexact = [i for i, x in enumerate(xs) if x.type.dtype.is_inexact]
         tangents = [zeros_like(xs[i]) if ts[i] is None else ts[i] for i in inexact]
-        kept = with_results(backward, [backward.results[i] for i in inexact])
+        kept = backward.with_(results=[backward.results[i] for i in inexact])
         attributes: Attributes = (("residuals", len(residuals)),)
         return outs, emit(
             builder, region.transposed_call, [*residuals, *tangents], attributes, kept

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ..ir import Function, Value
+from ..ir import Function
 from ..ops.literals import literal
 from ..passes.pipeline import simplify
 from ._pass import argument_hints, build_pass, finished, memoised
@@ -43,13 +43,8 @@ def _linearize(function: Function, wrt: tuple[bool, ...]) -> Linearized:
     active = tuple(a and not next(constant) for a in pushed.active)
     known = split.known.results
     extra = len(known) - count - split.residuals
-    forward = with_results(split.known, [*known[:count], *known[count + extra :]])
+    forward = split.known.with_(results=[*known[:count], *known[count + extra :]])
     return Linearized(forward, split.unknown, active, split.residuals)
-
-
-def with_results(function: Function, results: Sequence[Value]) -> Function:
-    """`function` giving other values of its own."""
-    return Function(function.name, function.arguments, function.ops, tuple(results))
 
 
 def value_and_grad(function: Function, wrt: int) -> Function:
@@ -72,7 +67,7 @@ def _value_and_grad(function: Function, wrt: int) -> Function:
         gradients = [literal(builder, 0, h.type.dtype, h.type.shape) for h in handles[:wrt]]
         if linear.active[0]:
             one = literal(builder, 1, outs[0].type.dtype)
-            scalar = with_results(linear.tangent, linear.tangent.results[:1])
+            scalar = linear.tangent.with_(results=linear.tangent.results[:1])
             found = iter(builder.inline(transpose(scalar, sum(moving)), [*residuals, one]))
             gradients = [next(found) if m else z for m, z in zip(moving, gradients, strict=False)]
         name = f"{function.name}_grad"

@@ -12,7 +12,6 @@ import polyad.numpy as pnp
 from polyad import lax
 from polyad.ops import OpDefinition
 from polyad.passes.pipeline import simplify
-from polyad.transforms.reverse import with_results
 
 from .test_passes import report, traced
 
@@ -80,7 +79,7 @@ def test_regions(golden: Callable[[str, str], None]):
     cases = {}
     for name, (f, args, count) in CASES.items():
         whole = traced(f, *args)
-        cases[name] = with_results(whole, whole.results[:count])
+        cases[name] = whole.with_(results=whole.results[:count])
     golden(report(lambda f: simplify(simplify(f)), cases), "regions")
 
 

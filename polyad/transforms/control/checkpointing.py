@@ -35,7 +35,6 @@ from ...ops.definition import Unknown
 from ...ops.literals import literal
 from ...passes.pipeline import simplify
 from ..partial_eval import Split, into, partial_eval
-from ..reverse import with_results
 from ..transpose import transpose
 from .recording import known_carry
 from .shared import Flags, chosen, define, emit, merged, split_forcing
@@ -210,7 +209,7 @@ class Halves:
         forced = (*(not f for f in k), *(False for _ in body.results[self.carry :]))
         self.split: Split = split_forcing(body, (*c, *k, *x), forced)
         half = forward_half(self.split)
-        self.states = simplify(with_results(half, half.results[: sum(k)]))
+        self.states = simplify(half.with_(results=half.results[: sum(k)]))
         self.linear = sum(not f for part in flags for f in part)
         self.turned = transpose(self.split.unknown, self.linear)
 
@@ -427,5 +426,5 @@ def split_loop(
 
 def forward_half(split: Split) -> Function:
     """The known half of a body without its residuals."""
-    half = with_results(split.known, split.known.results[: sum(split.out_known)])
+    half = split.known.with_(results=split.known.results[: sum(split.out_known)])
     return define(half.argument_types, half.name, lambda b, h: b.inline(half, h))

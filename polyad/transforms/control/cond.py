@@ -14,7 +14,7 @@ from ..batching import batch
 from ..effects import guarded
 from ..jvp import jvp
 from ..partial_eval import into, partial_eval
-from ..regions import CallRules
+from ..regions import CallRules, with_arguments
 from ..transpose import transpose
 from .shared import (
     broadcast_results,
@@ -102,9 +102,7 @@ class CondRules(CallRules):
         rest = [i for i in range(len(operands) - 1) if i not in linear]
 
         def turned(region: Function) -> Function:
-            arguments = tuple(region.arguments[i] for i in [*linear, *rest])
-            ordered = Function(region.name, arguments, region.ops, region.results)
-            return simplify(transpose(ordered, len(linear)))
+            return simplify(transpose(with_arguments(region, [*linear, *rest]), len(linear)))
 
         full = [
             zero_of_type(builder, v.type) if ct is None else ct

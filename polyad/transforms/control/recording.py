@@ -29,12 +29,7 @@ def transpose_split(builder: Builder, op: Op, cts: list[Any], operands: list[Any
     unknown = [i for i, x in enumerate(operands) if isinstance(x, Unknown)]
     arguments = tuple(Value(v.type) for v in op.operands)
     results = tuple(Value(v.type) for v in op.results)
-    alone = Function(
-        op.name,
-        arguments,
-        (Op(op.definition, arguments, op.attributes, op.regions, results, op.location),),
-        results,
-    )
+    alone = Function(op.name, arguments, (op.with_(operands=arguments, results=results),), results)
     split = partial_eval(alone, [i not in unknown for i in range(len(arguments))])
     done = builder.inline(split.known, [x for x in operands if not isinstance(x, Unknown)])
     residuals = done[len(done) - split.residuals :]

@@ -93,8 +93,7 @@ def recording_less(split: Split, consts: int, carry: int) -> Split:
         return builder.inline(unknown, [*handles[: len(rest)], *made])
 
     new = define([*rest, *(v.type for v in kept)], unknown.name, body)
-    results = (*known.results[:count], *kept)
-    smaller = Function(known.name, known.arguments, known.ops, results)
+    smaller = known.with_(results=(*known.results[:count], *kept))
     return Split(smaller, new, split.out_known, len(kept))
 
 

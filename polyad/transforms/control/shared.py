@@ -14,7 +14,6 @@ from ...passes.pipeline import simplify
 from .._pass import build_pass, finished
 from ..jvp import jvp
 from ..partial_eval import Split, partial_eval
-from ..reverse import with_results
 
 Flags = tuple[bool, ...]
 
@@ -112,8 +111,8 @@ def split_forcing(
         elif not k:
             results.append(next(unknown_values))
     rest = split.unknown
-    unknown = Function(rest.name, (*rest.arguments, *fresh), rest.ops, tuple(results))
-    known_part = with_results(split.known, [*kept, *residuals, *moved])
+    unknown = rest.with_(arguments=(*rest.arguments, *fresh), results=results)
+    known_part = split.known.with_(results=[*kept, *residuals, *moved])
     out_known = tuple(k and not f for k, f in zip(split.out_known, forced, strict=True))
     return Split(known_part, unknown, out_known, len(residuals) + len(moved))
 
@@ -169,7 +168,7 @@ def interleaved(
     results: list[int] = []
     for group in (range(carry), range(carry, n_out)):
         results += [*group, *(at[i] for i in group if i in at)]
-    return with_results(pushed, [pushed.results[i] for i in results]), len(at)
+    return pushed.with_(results=[pushed.results[i] for i in results]), len(at)
 
 
 def apart(
