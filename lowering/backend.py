@@ -22,9 +22,9 @@ from polyad.garbage import without_collections
 from polyad.ir import ArrayType, DType, Function, as_dtype
 from polyad.ops.control import StackType
 
-from .calling.host import HostStep, Later
+from .calling.host import Later, Objects
 from .calling.layouts import Layouts, all_layouts, with_layouts
-from .linking import keys as cached
+from .linking import keys
 from .linking.object_cache import ObjectCache
 
 # The passes, the reports and LLVM are imported where they are called: a function whose code is on
@@ -75,7 +75,7 @@ class NativeBackend(Backend):
         return self.compile(function)(*arrays)
 
     def cache(self) -> ObjectCache | None:
-        return cached.cache()
+        return keys.cache()
 
     def compile(self, function: Function) -> Compiled:
         """The compiled function; made once per function and `config.of_code()`. Raises
@@ -118,8 +118,7 @@ class Compiled:
         self.variants: dict[Layouts, Compiled] = {}
         self.function = with_layouts(function, layouts) if layouts else function
         self.settings = config.of_code()
-        self.host_steps: list[HostStep] = []
-        self.kept: list[Any] = []  # what the machine code knows by number
+        self.objects = Objects()
         self._text: str | None = None
         self.was_called = False
         self.interpreted = any(
@@ -141,16 +140,17 @@ class Compiled:
     def code(self) -> tuple[Signature, tuple[Any, ...]]:
         """The machine code, from the cache or made; and what it needs alive."""
         from .calling.signature import Signature
-        from .llvm import workspace
-        from .llvm.program import RUN
+        from .emission import workspace
+        from .emission.run import RUN
+        from .runtime.modules import found
 
-        stored, key = cached.cache(), ""
+        stored, key = keys.cache(), ""
         engine = None
         if stored is not None:
-            key = cached.key_of(self.function, self.layouts, self.donated)
-            engine = cached.load(stored, key)
+            key = keys.key_of(self.function, self.layouts, self.donated)
+            engine = found(stored, key)
         if engine is None:
-            engine, alive = self._build(stored, key), self.kept
+            engine, alive = self._build(stored, key), self.objects.all
         else:
             alive = [Later(self._made_again, i) for i in range(engine.slots())]
         engine.fill_slots(alive)
@@ -177,31 +177,26 @@ class Compiled:
     def _build(self, stored: ObjectCache | None, key: str) -> Engine:
         """Make the machine code, and keep it, if it has no address of this process in it."""
         from .linking.engine import Engine, object_code
+        from .runtime.modules import addresses
 
         module = self._emit()
-        code, symbols = object_code(self._llvm()), tuple(module.outside)
+        code, names = object_code(self._llvm()), tuple(module.outside)
         if stored is not None and not module.only_here:
-            stored.put(key, cached.pack(symbols, code))
-        return Engine(code, symbols)
+            stored.put(key, keys.pack(names, code))
+        return Engine(code, addresses(names))
 
     def _made_again(self) -> Sequence[Any]:
         """What code that was found on disk knows by number: as it would be compiled here."""
         self._llvm()
-        return self.kept
+        return self.objects.all
 
     def _emit(self) -> Module:
         """The LLVM IR, which is then `_text`."""
+        from .emission.run import emit_run
         from .llvm.module import Module
-        from .llvm.program import emit_program
 
         module = Module(self.function.name, self.settings)
-        emit_program(
-            module,
-            self.functions["parallel"],
-            len(self.function.arguments),
-            self._host_step,
-            self._keep,
-        )
+        emit_run(module, self.functions["parallel"], len(self.function.arguments), self.objects)
         module.numbers(FACTS, self._facts())
         self._text = str(module)
         return module
@@ -216,16 +211,10 @@ class Compiled:
         long = costs.releases_gil(self.function)
         pairs = donations(self.functions["contractions"], self.donated)
         none = [(-1, -1)] * (len(self.donated) - len(pairs))
-        return [int(long and not self.host_steps), *(n for pair in (*pairs, *none) for n in pair)]
-
-    def _host_step(self, function: Function, reason: str) -> int:
-        self.host_steps.append(HostStep(function, reason))
-        return self._keep(self.host_steps[-1])
-
-    def _keep(self, thing: Any) -> int:
-        """The number of an object that lives as long as the machine code."""
-        self.kept.append(thing)
-        return len(self.kept) - 1
+        return [
+            int(long and not self.objects.steps),
+            *(n for pair in (*pairs, *none) for n in pair),
+        ]
 
     def __call__(self, *arrays: Any) -> tuple[Any, ...]:
         """The results on `arrays`; raises `PolyadTypeError` or `ShapeError` for arrays of other

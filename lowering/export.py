@@ -18,7 +18,7 @@ import warnings
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -26,9 +26,13 @@ from polyad.config import config
 from polyad.errors import BackendCapabilityError, PolyadError, PolyadTypeError, PolyadValueError
 from polyad.ir import Function, user_location, where
 
+from .calling.host import Objects
 from .dialects import kernel
 from .header import Signature, header, is_identifier, signature
 from .pipeline import PASSES, STANDALONE, lower
+
+if TYPE_CHECKING:
+    from .emission.standalone import Standalone
 
 
 @dataclass(frozen=True)
@@ -91,7 +95,7 @@ class AheadOfTime:
                 "  Take letters, digits and _, and no word of C's."
             )
         signed, machine = signature(name, self.arguments, self.results), Machine(target, cpu)
-        text = self.module(signed, machine.pointer_bits)
+        text = self.module(signed, machine.pointer_bits).named(signed.name)
         place = Path(folder)
         place.mkdir(parents=True, exist_ok=True)
         made, described = place / f"{name}.o", place / f"{name}.h"
@@ -105,14 +109,16 @@ class AheadOfTime:
         """The C function in this process; also as `double f(int, double *)` where all it takes and
         gives are doubles.
         """
+        from .emission.standalone import VECTOR
         from .linking.engine import Engine, object_code
-        from .llvm.standalone import VECTOR
+        from .runtime.modules import addresses
 
         signed = signature("function", self.arguments, self.results)
         vector = not self.no_doubles()
         bits = ctypes.sizeof(ctypes.c_void_p) * 8
-        text = self.module(signed, bits, in_process=True, vector=vector)
-        engine = Engine(object_code(text))
+        module = self.module(signed, bits, in_process=True, vector=vector)
+        code = object_code(module.named(signed.name))
+        engine = Engine(code, addresses(module.outside))
         address = engine.address(signed.name)
         return Pointer(engine, address, engine.address(VECTOR) if vector else 0)
 
@@ -148,16 +154,16 @@ class AheadOfTime:
         pointer_bits: int,
         in_process: bool = False,
         vector: bool = False,
-    ) -> str:
-        """The text of the LLVM module. In this process, its routines for products serve."""
-        from .llvm.program import emit_program
-        from .llvm.standalone import Standalone, emit_function, emit_vector, text_of
+    ) -> Standalone:
+        """The LLVM module. In this process, its routines for products serve."""
+        from .emission.run import emit_run
+        from .emission.standalone import Standalone, emit_function, emit_vector
 
         with config(**self.settings):
             loops = lower(self.function, PASSES if in_process else STANDALONE)["loop"]
         refuse_host_calls(loops, self.function.name)
         module = Standalone(signed.name, pointer_bits, in_process, self.settings)
-        run = emit_program(module, loops, len(self.function.arguments), lambda *_: 0, lambda _: 0)
+        run = emit_run(module, loops, len(self.function.arguments), Objects())
         constants = [np.ascontiguousarray(x).tobytes() for x in self.captured]
         types = [t for _, t in self.arguments]
         made = emit_function(module, run, types, [t for _, t in self.results], constants)
@@ -165,7 +171,7 @@ class AheadOfTime:
             emit_vector(module, made, types)
         called = [n for n, f in module.functions.items() if f.is_declaration]
         check_calls(module.missing, called, signed.name, self.function.name)
-        return text_of(module, signed.name)
+        return module
 
 
 def refuse_host_calls(function: Function, name: str) -> None:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from llvmlite import ir
 
-from ..llvm.stack import OUT_OF_MEMORY
+from ..llvm.codes import OUT_OF_MEMORY
 from ..llvm.types import F32, F64, I8, I32, I64, POINTER, Value
 from .objects import (
     ALIGNED,

@@ -42,7 +42,7 @@ class HostStep:
 
 
 class TooManySteps:
-    """Called by compiled code when a `while` has run `limit` iterations and is to go on."""
+    """Raises the error of a `while` that has run `limit` iterations and is to go on."""
 
     def __init__(self, limit: int, location: Location | None) -> None:
         self.limit, self.location = limit, location
@@ -51,9 +51,31 @@ class TooManySteps:
         raise too_many_steps(self.limit, self.location)
 
 
+class Objects:
+    """The Python objects that the machine code of a function knows by number (see `Host`)."""
+
+    def __init__(self) -> None:
+        self.steps: list[HostStep] = []  # those that every run of the function calls
+        self.all: list[Any] = []
+
+    def step(self, function: Function, reason: str) -> int:
+        self.steps.append(HostStep(function, reason))
+        return self.keep(self.steps[-1])
+
+    def second_try(self, function: Function) -> int:
+        return self.keep(HostStep(function, "the routine found no answer"))
+
+    def too_many_steps(self, limit: int, location: Location | None) -> int:
+        return self.keep(TooManySteps(limit, location))
+
+    def keep(self, thing: Any) -> int:
+        self.all.append(thing)
+        return len(self.all) - 1
+
+
 class Later:
-    """One of those, of code that was found on disk: made when it is first called, as compiling
-    makes it. `make` gives all that the code knows by number.
+    """Stands in for an object of code that was found on disk: `make` lowers the function, at the
+    first call, and gives all objects that the code knows by number.
     """
 
     def __init__(self, make: Callable[[], Sequence[Any]], number: int) -> None:

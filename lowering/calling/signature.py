@@ -14,8 +14,8 @@ import numpy as np
 from polyad.ir import ArrayType, DType
 
 from ..linking.engine import object_code_in_haste
-from ..linking.symbols import OBJECTS, results_address
-from ..runtime.modules import LARGE, Built, loaded
+from ..linking.symbols import OBJECTS
+from ..runtime.modules import LARGE, Built, address_of, loaded
 from .entry import (
     ANY,
     AS_IT_IS,
@@ -94,7 +94,7 @@ class Signature:
         for i, type in enumerate(self.results):
             dtype = np.dtype(type.dtype.name)
             large = type.nbytes >= LARGE and i not in given
-            maker = results_address("new_array") if large and not once else 0
+            maker = address_of("results.new_array") if large and not once else 0
             described = dtype.num, id(dtype), len(type.shape), *type.shape
             program += [given.get(i, FRESH), maker, *described]
         return np.array(program, np.int64).tobytes(), *alive

@@ -1,36 +1,27 @@
-"""`kernel.routine` in LLVM: a function of its own that does one item (a matrix of a stack, a line
-of an array) after another.
-
-It gives 0, or 1 when it finds no answer for one of them; then the NumPy backend does the op, on the
-same buffers, and raises where there is none.
+"""The code for one item, a matrix of a stack or a line of an array: its buffers, loops and
+arithmetic.
 """
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
 
 from llvmlite import ir
 
 from polyad.ir import ArrayType, DType, Op
 from polyad.ir.types import bool_
 
-from ..calling.host import HostStep
 from ..dialects.memory import type_of
 from ..llvm.blas import Call
-from ..llvm.interrupt import NO_ANSWER, hold_python, release_python
 from ..llvm.module import Module
 from ..llvm.types import I1, I32, I64, POINTER, Value, constant, load_element, store_element
-from ..scalars import power, scalar
+from ..scalars import scalar
 from ..scalars.context import Context
 from .chunks import item_chunks
-from .layout import batch, layout, places, rank
+from .layout import layout, rank
 
-if TYPE_CHECKING:
-    from ..llvm.program import Program
-
-FAILED = I32(1)
+FAILED = I32(1)  # a routine's result when it finds no answer for an item
 
 
 class Buffer:
@@ -197,137 +188,3 @@ class Frame:
             else:
                 found.append(a)
         return found
-
-
-def emit_routine(p: Program, op: Op) -> None:
-    """Call the routine; where it fails, Python, if there is one."""
-    buffers = p.operands(op)
-    function, f = routine_function(p.module, op)
-    code = split(p, f, function, buffers) or p.b.call(
-        function, [*buffers, I64(0), I64(batch(f.types[0], f.rank))]
-    )
-    if not f.fails:
-        return
-    with p.b.if_then(p.b.icmp_unsigned("!=", code, I32(0)), likely=False):
-        if p.module.standalone:
-            p.leave(NO_ANSWER)
-            return
-        state = hold_python(p.module, p.b)
-        step = p.keep(HostStep(op.regions[0], "the routine found no answer"))
-        result = call_host(p, p.kept(step), buffers[:-1])
-        release_python(p.module, p.b, state)
-        with p.b.if_then(p.b.icmp_unsigned("==", result, POINTER(None)), likely=False):
-            p.leave(1)
-
-
-def split(p: Program, f: Frame, function: ir.Function, buffers: Sequence[Value]) -> Value | None:
-    """The items in chunks, by all threads: whether one of them failed. None where they are few.
-
-    BLAS has one thread in the meantime, if the routine calls it.
-    """
-    count, scratch = f.chunks
-    if count == 1 or p.module.standalone:
-        return None
-    type = ir.LiteralStructType([POINTER] * (len(buffers) + 1))
-    with p.b.goto_entry_block():
-        code, context = p.b.alloca(I32), p.b.alloca(type)
-    p.b.store(I32(0), code)
-    for i, value in enumerate([*buffers, p.b.bitcast(code, POINTER)]):
-        p.b.store(value, p.b.gep(context, [I32(0), I32(i)]))
-    task = task_function(p.module, f, function, type, (count, scratch))
-    calls = any(name.startswith(("lapack.", "blas.")) for name in p.module.outside)
-    if calls:
-        p.b.call(p.module.library("blas_threads.alone", ir.VoidType(), []), [])
-    p.b.call(p.module.parallel(), [task, p.b.bitcast(context, POINTER), I64(count)])
-    if calls:
-        p.b.call(p.module.library("blas_threads.as_before", ir.VoidType(), []), [])
-    return p.b.load(code)
-
-
-def task_function(
-    module: Module, f: Frame, function: ir.Function, context: Any, sizes: tuple[int, int]
-) -> ir.Function:
-    """task(context, i): chunk i of so many, with its own of so many bytes of scratch memory."""
-    count, scratch = sizes
-    task = ir.Function(
-        module.module,
-        ir.FunctionType(ir.VoidType(), [POINTER, I64]),
-        module.module.get_unique_name("items"),
-    )
-    task.linkage = "internal"
-    b = ir.IRBuilder(task.append_basic_block("entry"))
-    index, items = task.args[1], I64(batch(f.types[0], f.rank))
-    table = b.bitcast(task.args[0], context.as_pointer())
-    *values, room, code = (
-        b.load(b.gep(table, [I32(0), I32(i)])) for i in range(len(context.elements))
-    )
-    room = b.gep(room, [b.mul(index, I64(scratch))])
-    start, stop = (b.udiv(b.mul(i, items), I64(count)) for i in (index, b.add(index, I64(1))))
-    found = b.call(function, [*values, room, start, stop])
-    with b.if_then(b.icmp_unsigned("!=", found, I32(0)), likely=False):
-        b.store_atomic(found, b.bitcast(code, I32.as_pointer()), "monotonic", 4)
-    b.ret_void()
-    return task
-
-
-def call_host(p: Program, step: Value, buffers: Sequence[Value]) -> Value:
-    """Call the Python object `step` with the address of a table of buffers; null if it raises."""
-    b, declare = p.b, p.module.declare
-    table = b.bitcast(p.alloca(8 * len(buffers), 8), POINTER.as_pointer())
-    for i, buffer in enumerate(buffers):
-        b.store(buffer, b.gep(table, [I64(i)]))
-    address = b.call(declare("PyLong_FromVoidPtr", POINTER, [POINTER]), [b.bitcast(table, POINTER)])
-    result = b.call(declare("PyObject_CallOneArg", POINTER, [POINTER, POINTER]), [step, address])
-    b.call(declare("Py_DecRef", ir.VoidType(), [POINTER]), [address])
-    with b.if_then(b.icmp_unsigned("!=", result, POINTER(None)), likely=True):
-        b.call(declare("Py_DecRef", ir.VoidType(), [POINTER]), [result])
-    return result
-
-
-def routine_function(module: Module, op: Op) -> tuple[ir.Function, Frame]:
-    """The function of a routine, a loop over the items from one up to another around the code for
-    one; and what that knows of the op.
-    """
-    from .eigen import EIGEN
-    from .gauge import GAUGE
-    from .lapack import LAPACK
-    from .sorting import SORTING
-
-    (inner,) = op.regions[0].ops
-    name = module.module.get_unique_name(inner.name)
-    type = ir.FunctionType(I32, [*[POINTER] * len(op.operands), I64, I64])
-    function = ir.Function(module.module, type, name)
-    function.linkage = "internal"
-    for attribute in ("noinline", "nounwind"):
-        function.attributes.add(attribute)
-    inputs = len(inner.operands)
-    for argument in function.args[inputs:-2]:
-        argument.add_attribute("noalias")
-    b = ir.IRBuilder(function.append_basic_block("entry"))
-    f = Frame(module, b, op)
-    *buffers, scratch, start, stop = function.args
-    offsets, _ = places(f.pieces)
-    f.scratch = {piece: b.gep(scratch, [I64(at)]) for piece, at in offsets.items()}
-    types, count = [*f.types, *f.results_types], batch(f.types[0], f.rank)
-    with f.over(stop, start) as index:
-        here = [
-            b.gep(buffer, [b.mul(index, I64(each(type, count)))])
-            for buffer, type in zip(buffers, types, strict=True)
-        ]
-        f.operands, f.results = here[:inputs], here[inputs:]
-        {**LAPACK, **EIGEN, **GAUGE, **SORTING, "pow": integer_power}[inner.name](f)
-    b.ret(I32(0))
-    return function, f
-
-
-def integer_power(f: Frame) -> None:
-    """Of signed integers; a negative exponent is left to NumPy, for which it is an error."""
-    at = I64(0), I64(0)
-    x, y = f.operand(0)[at], f.operand(1)[at]
-    f.fail_if(f.b.icmp_signed("<", y, f.const(0)))
-    f.result(0)[at] = power.of_integers(f.b, x, y)
-
-
-def each(type: ArrayType, count: int) -> int:
-    """The bytes of an array that belong to one of `count` items."""
-    return type.nbytes // max(count, 1)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from ..llvm.types import I64, Value, constant
 from .frame import Buffer, Frame
+from .lapack import svdvals
 
 Values = Callable[[Value], Value]
 
@@ -145,8 +146,6 @@ def gauge(f: Frame) -> None:
 
 def basis(f: Frame) -> None:
     """The singular values, which LAPACK gives in descending order, decide."""
-    from .lapack import svdvals
-
     s, b, n = Space(f), f.b, f.n
     results, f.results = f.results, [f.scratch["values"]]
     svdvals(f)

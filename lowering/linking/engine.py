@@ -8,13 +8,14 @@ import itertools
 import re
 import threading
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import llvmlite.binding as llvm
 
+from ..llvm.module import symbol
 from ..llvm.types import SHORT_LOOPS, SLOT
-from .symbols import define_symbol, define_symbols
+from .symbols import define_symbols
 
 _LOCK = threading.RLock()
 
@@ -166,13 +167,13 @@ BITS = {"float": 32, "double": 64, "i8": 8, "i16": 16, "i32": 32, "i64": 64}
 
 
 class Engine:
-    """Holds one object file, loaded, with what it calls outside of itself."""
+    """One object file, loaded. It calls outside functions by the names of `addresses`."""
 
-    def __init__(self, code: bytes, symbols: Sequence[str] = ()) -> None:
+    def __init__(self, code: bytes, addresses: Mapping[str, int] | None = None) -> None:
         with _LOCK:
             machine = native_target().create_target_machine(codemodel="jitdefault", jit=True)
-            for name in symbols:
-                define_symbol(name)
+            for name, address in (addresses or {}).items():
+                llvm.add_symbol(symbol(name), address)
             empty = llvm.parse_assembly("")
             self._engine = llvm.create_mcjit_compiler(empty, machine)
             self._engine.remove_module(empty)  # which would be compiled, too

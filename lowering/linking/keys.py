@@ -12,7 +12,6 @@ import hashlib
 import platform
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -20,11 +19,7 @@ from polyad import ir
 from polyad.config import config
 from polyad.ir import Function
 
-from ..calling.layouts import Layouts
 from .object_cache import ObjectCache
-
-if TYPE_CHECKING:
-    from .engine import Engine
 
 
 def cache() -> ObjectCache | None:
@@ -37,17 +32,14 @@ def _cache(directory: str, limit: int) -> ObjectCache:
     return ObjectCache(directory, limit)
 
 
-def key_of(function: Function, layouts: Layouts = (), donated: tuple[int, ...] = ()) -> str:
-    """The key of the machine code for `function` of arguments in `layouts`, some `donated`, as
-    settings are now.
-    """
+def key_of(function: Function, *variant: object) -> str:
+    """The key of the machine code for a variant of `function`, as settings are now."""
     return hashlib.sha256(
         "\n".join(
             (
                 environment(),
                 repr(config.of_code()),
-                repr(layouts),
-                repr(donated),
+                *map(repr, variant),
                 str(function),
             )
         ).encode()
@@ -85,20 +77,6 @@ def sources() -> str:
             digest.update(f"\n{path.relative_to(folder)}\n".encode())
             digest.update(path.read_bytes())
     return digest.hexdigest()
-
-
-def load(stored: ObjectCache, key: str) -> Engine | None:
-    """The engine with the code kept under `key`; None if there is none, or none that loads."""
-    from .engine import Engine
-
-    entry = stored.get(key)
-    if entry is None:
-        return None
-    try:
-        symbols, code = unpack(entry)
-        return Engine(code, symbols)
-    except (LookupError, ValueError, TypeError, RuntimeError):
-        return None
 
 
 def pack(symbols: tuple[str, ...], code: bytes) -> bytes:

@@ -255,52 +255,9 @@ def object_address(name: str) -> int:
     return id(np.dtype(of).type if kind == "scalar" else OBJECTS[name])
 
 
-def pool_address(name: str) -> int:
-    """The address of the function that runs the chunks of a parallel loop."""
-    from ..runtime.modules import pool
-
-    return pool().address(f"polyad_{name}")
-
-
-def results_address(name: str) -> int:
-    """The address of the function that makes large results."""
-    from ..runtime.modules import results
-
-    return results().address(f"polyad_{name}")
-
-
-def blas_threads_address(name: str) -> int:
-    """The address of a function that tells BLAS how many threads it may use."""
-    from ..runtime.modules import blas_threads
-
-    return blas_threads().address(f"polyad_{name}")
-
-
-def gemm_address(dtype: str) -> int:
-    """The address of the product of real matrices of a dtype."""
-    from ..runtime.modules import products
-
-    return products(dtype).address(f"polyad_gemm_{dtype}")
-
-
 ADDRESSES = {
-    "gemm": gemm_address,
     "blas": blas_address,
-    "blas_threads": blas_threads_address,
     "lapack": lapack_address,
     "special": special_address,
     "object": object_address,
-    "pool": pool_address,
-    "results": results_address,
 }
-
-
-@functools.cache
-def define_symbol(name: str) -> str:
-    """The symbol of a routine of BLAS (`blas.dgemm`) or LAPACK (`lapack.dgetrf`), of a special
-    function (`special.erfinv`) or Python object (`object.ndarray`); raises `LookupError` or
-    `TypeError` if there is no such thing.
-    """
-    library, _, entry = name.partition(".")
-    llvm.add_symbol(f"polyad.{name}", ADDRESSES[library](entry))
-    return f"polyad.{name}"

@@ -1,1 +1,1 @@
-"""From loops on memory to LLVM IR."""
+"""LLVM IR under construction: modules, the writer, types, vectors, calls of BLAS."""

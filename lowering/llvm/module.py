@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from llvmlite import ir
 
-from ..linking.symbols import define_symbol
-from .types import I8, I32, I64, POINTER, Value
-
-if TYPE_CHECKING:
-    from ..scalars.shared import Shared
+from .types import I8, I32, I64, POINTER, Value, Vector, mark
+from .width import registers
 
 NOT_UNROLLED, NOT_INTERLEAVED, MASKED = "not unrolled", "not interleaved", "masked"
 # LLVM's names of what a loop's mark says (LangRef, "llvm.loop"). A masked one has no loop for what
@@ -21,6 +18,11 @@ HINTS: dict[str, list[Any]] = {
     NOT_INTERLEAVED: ["llvm.loop.interleave.count", I32(1)],
     MASKED: ["llvm.loop.vectorize.predicate.enable", ir.IntType(1)(1)],
 }
+
+
+def symbol(name: str) -> str:
+    """The symbol of an outside function or object: `polyad.blas.dgemm` for `blas.dgemm`."""
+    return f"polyad.{name}"
 
 
 class LoopMark(ir.MDValue):
@@ -92,7 +94,7 @@ class Module:
         self, name: str, result: ir.Type, arguments: Sequence[ir.Type], *, pure: bool = False
     ) -> ir.Function:
         """A function of BLAS (`blas.dgemm`), LAPACK (`lapack.dgetrf`), SciPy (`special.erfinv`)."""
-        self.outside[name] = found = self.declare(define_symbol(name), result, arguments, pure=pure)
+        self.outside[name] = found = self.declare(symbol(name), result, arguments, pure=pure)
         return found
 
     def parallel(self) -> ir.Function:
@@ -101,10 +103,10 @@ class Module:
         return self.library("pool.parallel", ir.VoidType(), [task, POINTER, I64])
 
     def object(self, name: str) -> Value:
-        """The address of a Python object (see `external.object_address`)."""
+        """The address of a Python object (see `linking.symbols.object_address`)."""
         found = self.outside.get(f"object.{name}")
         if found is None:
-            found = ir.GlobalVariable(self.module, I8, define_symbol(f"object.{name}"))
+            found = ir.GlobalVariable(self.module, I8, symbol(f"object.{name}"))
             self.outside[f"object.{name}"] = found
         return found
 
@@ -127,3 +129,50 @@ class Module:
             builder = ir.IRBuilder(found.append_basic_block("entry"))
             builder.ret(body(builder, found.args))
         return found
+
+
+LEAST = 32  # bits of the widest element of a loop that calls shared functions
+
+
+Body = Callable[[ir.IRBuilder, Sequence[Value]], Any]
+
+
+class Shared:
+    """The shared functions of a module, whose loops read and write elements of so many `bits`."""
+
+    def __init__(self, module: Module, bits: frozenset[int]) -> None:
+        self.module, self.bits = module, bits
+        self.kept: list[Value] = []
+
+    def lanes(self, bits: int) -> list[int]:
+        """In how many lanes a loop may compute a function of so many bits: as many as there are of
+        the widest elements that it reads or writes in a register.
+        """
+        sizes = {size for size in self.bits if size >= LEAST} or {bits}
+        return sorted(8 * registers()[0] // size for size in sizes)
+
+    def define(self, name: str, type: ir.Type, count: int, body: Body) -> ir.Function:
+        """The function `name` of so many arguments of a floating type."""
+        found = self.module.functions.get(name)
+        if found is not None:
+            return found
+        found = self.module.define(name, ir.FunctionType(type, [type] * count), body, inline=False)
+        variants = []
+        for n in self.lanes(64 if isinstance(type, ir.DoubleType) else 32):
+            vector = Vector(type, n)
+            signature = ir.FunctionType(vector, [vector] * count)
+            made = self.module.define(f"{name}.v{n}", signature, body, inline=False)
+            variants.append(f"_ZGV_LLVM_N{n}{'v' * count}_{name}({made.name})")
+            self.kept.append(made.bitcast(POINTER))
+        mark(found, f'"vector-function-abi-variant"="{",".join(variants)}"')
+        for attribute in ("readnone", "willreturn"):
+            mark(found, attribute)
+        return found
+
+    def keep(self) -> None:
+        """Let LLVM keep the functions of vectors, which nothing calls yet."""
+        if self.kept:
+            type = ir.ArrayType(POINTER, len(self.kept))
+            used = ir.GlobalVariable(self.module.module, type, "llvm.compiler.used")
+            used.linkage, used.section = "appending", "llvm.metadata"
+            used.initializer = ir.Constant(type, self.kept)

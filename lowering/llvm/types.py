@@ -89,7 +89,6 @@ def constant(dtype: DType, value: Any) -> Value:
     return ir.Constant(part, value)
 
 
-# The mark of a function with short loops that are to be written out.
 SLOT = "polyad.slot."  # begins the names of variables for the addresses of Python objects
 
 
@@ -109,7 +108,7 @@ class Vector(ir.VectorType):
         return str(super().format_constant(value))
 
 
-SHORT_LOOPS = '"short-loops"'
+SHORT_LOOPS = '"short-loops"'  # marks a function with short loops that are to be written out
 
 
 def mark(function: ir.Function, attribute: str) -> None:

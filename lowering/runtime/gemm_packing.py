@@ -10,7 +10,7 @@ from typing import Any
 
 from llvmlite import ir
 
-from ..linking.symbols import define_symbol
+from ..llvm.module import symbol
 from ..llvm.types import I8, I32, I64, POINTER, Value
 from ..llvm.width import WIDEST
 
@@ -43,7 +43,7 @@ class Packing:
         kind = ir.FunctionType(
             VOID, [ir.FunctionType(VOID, [POINTER, I64]).as_pointer(), POINTER, I64]
         )
-        name = define_symbol("pool.parallel")
+        name = symbol("pool.parallel")
         self.parallel = module.globals.get(name) or ir.Function(module, kind, name)
         self.busy = self.variable("busy", I64)
         self.heap = self.variable("heap", POINTER)

@@ -13,15 +13,15 @@ import functools
 import hashlib
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from polyad.config import config
 
-from ..linking import keys as cached
+from ..linking import keys, symbols
 from ..linking.engine import Engine, object_code_as_written, object_code_in_haste
-from ..linking.symbols import extension, numpy_handler
+from ..linking.object_cache import ObjectCache
 
-Built = tuple[str, tuple[str, ...]]  # a module's text, and the symbols in it (see `external`)
+Built = tuple[str, tuple[str, ...]]  # a module's text, and the outside names in it (`addresses`)
 
 # `int get(void)` and `void set(int)`, as OpenBLAS (SciPy's has names of its own), MKL and BLIS
 # have them.
@@ -43,16 +43,42 @@ def loaded(name: str, build: Callable[[], Built], compile: Callable[[str], bytes
     """The module `name`, of code from the cache, or else what `compile` makes of the text that
     `build()` gives. It calls nothing of this process by address.
     """
-    stored = cached.cache()
-    key = hashlib.sha256(f"{cached.environment()}\n{name}".encode()).hexdigest()
-    engine = cached.load(stored, key) if stored is not None else None
+    stored = keys.cache()
+    key = hashlib.sha256(f"{keys.environment()}\n{name}".encode()).hexdigest()
+    engine = found(stored, key) if stored is not None else None
     if engine is not None:
         return engine
-    text, symbols = build()
+    text, names = build()
     code = compile(text)
     if stored is not None:
-        stored.put(key, cached.pack(symbols, code))
-    return Engine(code, symbols)
+        stored.put(key, keys.pack(names, code))
+    return Engine(code, addresses(names))
+
+
+def found(stored: ObjectCache, key: str) -> Engine | None:
+    """The engine with the code that is stored under `key`; None where there is none that loads."""
+    entry = stored.get(key)
+    if entry is None:
+        return None
+    try:
+        names, code = keys.unpack(entry)
+        return Engine(code, addresses(names))
+    except (LookupError, ValueError, TypeError, RuntimeError):
+        return None
+
+
+def addresses(names: Iterable[str]) -> dict[str, int]:
+    """The addresses of outside functions and objects: a routine of BLAS (`blas.dgemm`) or LAPACK
+    (`lapack.dgetrf`), a special function (`special.gamma`), a Python object (`object.ndarray`), a
+    function of these modules (`pool.parallel`). Raises `LookupError` or `TypeError` for others.
+    """
+    return {name: address_of(name) for name in names}
+
+
+@functools.cache
+def address_of(name: str) -> int:
+    library, _, entry = name.partition(".")
+    return {**symbols.ADDRESSES, **OWN}[library](entry)
 
 
 @functools.cache
@@ -103,9 +129,10 @@ def results() -> Engine:
     """The memory of large results, which knows NumPy's handler and how much to keep."""
 
     def build() -> Built:
-        from .results import NDARRAY, Results
+        from .results import Results
 
-        return str(Results().module), (NDARRAY,)
+        made = Results(LARGE)
+        return str(made.module), tuple(made.outside)
 
     engine = loaded("results", build, object_code_in_haste)
     functions = (
@@ -118,7 +145,7 @@ def results() -> Engine:
     capsule = new(ctypes.addressof(own), MEM_HANDLER, None)
     for kept in (engine, own, capsule):  # arrays may outlive the interpreter's modules
         ctypes.pythonapi.Py_IncRef(ctypes.py_object(kept))
-    numpys, address = numpy_handler()
+    numpys, address = symbols.numpy_handler()
     handler = Handler.from_address(address)
     known = {"default": numpys, "own": id(capsule)}
     known |= {name: getattr(handler, name) for name in ("context", "malloc", "free")}
@@ -154,7 +181,7 @@ def blas_threads() -> Engine:
 
 def blas_switch() -> tuple[int | None, int | None]:
     """The addresses of what tells and sets BLAS's number of threads; None, None without."""
-    library = ctypes.CDLL(extension("scipy.linalg", "cython_blas").__file__)
+    library = ctypes.CDLL(symbols.extension("scipy.linalg", "cython_blas").__file__)
     for names in SWITCHES:
         if all(hasattr(library, name) for name in names):
             get, set = (ctypes.cast(getattr(library, n), ctypes.c_void_p).value for n in names)
@@ -167,3 +194,11 @@ def _reset_now_and_in_children(engine: Engine, name: str) -> None:
     reset = ctypes.CFUNCTYPE(None)(engine.address(name))
     reset()
     os.register_at_fork(after_in_child=reset)
+
+
+OWN: dict[str, Callable[[str], int]] = {
+    "gemm": lambda dtype: products(dtype).address(f"polyad_gemm_{dtype}"),
+    "pool": lambda name: pool().address(f"polyad_{name}"),
+    "results": lambda name: results().address(f"polyad_{name}"),
+    "blas_threads": lambda name: blas_threads().address(f"polyad_{name}"),
+}

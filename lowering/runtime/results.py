@@ -23,10 +23,9 @@ from contextlib import contextmanager
 
 from llvmlite import ir
 
-from ..linking.symbols import define_symbol
 from ..llvm.blocks import endless, leave_if
+from ..llvm.module import symbol
 from ..llvm.types import I8, I32, I64, POINTER, Value, as_it_stands
-from .modules import LARGE
 
 MOST = 64  # blocks in the table
 # NumPy's large arrays begin 16 bytes into a page. As measured, a loop that reads one takes up to
@@ -40,20 +39,20 @@ RELEASE = ir.FunctionType(VOID, [POINTER, POINTER, I64])
 # What the process tells the module: NumPy's handler and what it consists of, polyad's handler, and
 # how many bytes are to be kept.
 POINTERS = ("default", "own", "context", "malloc", "free")
-NDARRAY = "object.ndarray"
 
 
 class Results:
     """The module under construction."""
 
-    def __init__(self) -> None:
-        self.module = ir.Module("results")
+    def __init__(self, large: int) -> None:
+        self.large, self.module = large, ir.Module("results")
         self.pointers = {name: self.variable(f"polyad_{name}", POINTER) for name in POINTERS}
         self.limit = self.variable("polyad_limit", I64)
         self.kept = self.variable("polyad_kept", I64)  # bytes in the table
         self.flag, self.count = (self.variable(n, I64, "internal") for n in ("flag", "count"))
         self.table = self.variable("table", ir.ArrayType(POINTER, MOST), "internal")
-        self.outside: dict[str, Value] = {}
+        self.called: dict[str, Value] = {}
+        self.outside = ("object.ndarray",)
         self.emit_drop()
         self.emit_remove()
         self.emit_evict()
@@ -82,10 +81,10 @@ class Results:
 
     def call(self, name: str, result: ir.Type, *arguments: Value) -> Value:
         """A function of Python's or NumPy's."""
-        if name not in self.outside:
+        if name not in self.called:
             type = ir.FunctionType(result, [a.type for a in arguments])
-            self.outside[name] = ir.Function(self.module, type, name)
-        return self.b.call(self.outside[name], arguments)
+            self.called[name] = ir.Function(self.module, type, name)
+        return self.b.call(self.called[name], arguments)
 
     def numpys(self, name: str, type: ir.FunctionType, *arguments: Value) -> Value:
         """`malloc` or `free` of NumPy's handler."""
@@ -223,7 +222,7 @@ class Results:
         with b.if_then(b.icmp_unsigned("==", data, NULL)):
             b.ret_void()
         size, limit = self.size_of(data), b.load(self.limit)
-        large = b.icmp_unsigned(">=", size, I64(LARGE))
+        large = b.icmp_unsigned(">=", size, I64(self.large))
         with b.if_then(b.and_(large, b.icmp_unsigned("<=", size, limit))), self.if_flagged():
             b.call(self.evict, [b.sub(limit, size)])
             b.store(data, self.slot(b.load(self.count)))
@@ -265,7 +264,7 @@ class Results:
         """PyArray_New under polyad's handler, where NumPy's is in force."""
         function = self.function("polyad_new_array", POINTER, I32, POINTER, I32)
         b, (rank, shape, number) = self.b, function.args
-        ndarray = ir.GlobalVariable(self.module, I8, define_symbol(NDARRAY))
+        ndarray = ir.GlobalVariable(self.module, I8, symbol(*self.outside))
         zero = I32(0)
         arguments = (ndarray, rank, shape, number, NULL, NULL, zero, zero, NULL)
         new = lambda: self.call("polyad.PyArray_New", POINTER, *arguments)

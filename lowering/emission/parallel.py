@@ -7,17 +7,15 @@ totals. The caller combines them in the order of the chunks.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from llvmlite import ir
 
 from polyad.ir import DType, Op
 
 from ..dialects.memory import type_of
-from ..scalars.context import Doubt
-from ..table import neutral_element
-from .module import NOT_INTERLEAVED, NOT_UNROLLED
-from .types import (
+from ..llvm.module import NOT_INTERLEAVED, NOT_UNROLLED
+from ..llvm.types import (
     I8,
     I32,
     I64,
@@ -29,10 +27,10 @@ from .types import (
     parts,
     store_element,
 )
+from ..scalars.context import Doubt
+from ..table import neutral_element
+from .nest import Nest
 from .width import widen
-
-if TYPE_CHECKING:
-    from .nest import Nest
 
 VOID = ir.VoidType()
 LINE = 64  # bytes of a cache line, which two chunks are not to share
@@ -111,7 +109,7 @@ class Parallel:
             argument.add_attribute("noalias")
         b = ir.IRBuilder(function.append_basic_block("entry"))
         doubt = None if exact else Doubt(b, branches=False)
-        self.chunk(type(self.n)(self.n.module, b, doubt, exclusive), function.args)
+        self.chunk(Nest(self.n.module, b, doubt, self.n.rules, exclusive), function.args)
         if doubt is not None and doubt.used:
             missed = b.icmp_unsigned("!=", b.load(doubt.slot), I8(0))
             with b.if_then(missed, likely=False):
@@ -183,6 +181,10 @@ class Parallel:
 
         repeat(n, self.chunks, step)
         return results
+
+
+def emit_parallel(n: Nest, op: Op, operands: Sequence[Value]) -> Sequence[Value]:
+    return Parallel(n, op, operands).emit()
 
 
 def unit(extent: int, chunks: int) -> int:

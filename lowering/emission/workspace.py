@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from llvmlite import ir
 
-from .module import Module
-from .types import I8, I64, POINTER, Value
+from ..llvm.module import Module
+from ..llvm.types import I8, I64, POINTER, Value
 
 ON_STACK = 16384  # bytes
 ALIGNMENT = 64

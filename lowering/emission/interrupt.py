@@ -7,20 +7,17 @@ error.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from llvmlite import ir
 
-from .module import Module
-from .types import I32, I64, POINTER, Value
+from polyad.ir import Location
 
-if TYPE_CHECKING:
-    from .program import Program
-
-# Work between two looks for signals, in simple ops: some tens of milliseconds.
-BUDGET = 1 << 26
-# What a run without Python gives when a `while` has reached its limit, or a routine has no answer.
-TOO_MANY_STEPS, NO_ANSWER = 3, 4
+from ..llvm.codes import RAISED, TOO_MANY_STEPS
+from ..llvm.module import Module
+from ..llvm.types import I32, I64, POINTER
+from .program import BUDGET, Program
 
 
 def spend(p: Program, work: int) -> None:
@@ -41,7 +38,7 @@ def look(p: Program) -> None:
         return
     raised = p.b.call(handle_signals(p.module), [])
     with p.b.if_then(p.b.icmp_signed("!=", raised, I32(0)), likely=False):
-        p.leave(1)
+        p.leave(RAISED)
 
 
 def handle_signals(module: Module) -> ir.Function:
@@ -58,28 +55,27 @@ def handle_signals(module: Module) -> ir.Function:
     for attribute in ("noinline", "nounwind", "cold", "inaccessiblememonly"):
         found.attributes.add(attribute)
     b = ir.IRBuilder(found.append_basic_block("entry"))
-    state = hold_python(module, b)
-    raised = b.call(module.declare("PyErr_CheckSignals", I32, []), [])
-    release_python(module, b, state)
+    with python_held(module, b):
+        raised = b.call(module.declare("PyErr_CheckSignals", I32, []), [])
     b.ret(raised)
     return found
 
 
-def hold_python(module: Module, b: ir.IRBuilder) -> Value:
-    """Take the interpreter's lock, which this thread may hold already."""
-    return b.call(module.declare("PyGILState_Ensure", I32, []), [])
-
-
-def release_python(module: Module, b: ir.IRBuilder, state: Value) -> None:
+@contextmanager
+def python_held(module: Module, b: ir.IRBuilder) -> Iterator[None]:
+    """Calls under the interpreter's lock, which this thread may hold already."""
+    state = b.call(module.declare("PyGILState_Ensure", I32, []), [])
+    yield
     b.call(module.declare("PyGILState_Release", ir.VoidType(), [I32]), [state])
 
 
-def fail(p: Program, failure: int) -> None:
-    """Leave with the error that the Python object number `failure` raises when called."""
+def fail(p: Program, limit: int, location: Location | None) -> None:
+    """Leave because a loop reached its limit: with a Python error, or a code where there is no
+    Python.
+    """
     if p.module.standalone:
         return p.leave(TOO_MANY_STEPS)
-    b, declare = p.b, p.module.declare
-    state = hold_python(p.module, b)
-    b.call(declare("PyObject_CallNoArgs", POINTER, [POINTER]), [p.kept(failure)])
-    release_python(p.module, b, state)
-    p.leave(1)
+    failure = p.kept(p.host.too_many_steps(limit, location))
+    with python_held(p.module, p.b):
+        p.b.call(p.module.declare("PyObject_CallNoArgs", POINTER, [POINTER]), [failure])
+    p.leave(RAISED)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from llvmlite import ir
@@ -14,12 +14,21 @@ from .. import costs
 from ..dialects import loop, memory
 from ..dialects.affine import Linear
 from ..dialects.memory import MemRef, type_of
+from ..llvm import blas
+from ..llvm.module import MASKED, NOT_UNROLLED, Module
+from ..llvm.types import (
+    I8,
+    I64,
+    POINTER,
+    SHORT_LOOPS,
+    Value,
+    load_element,
+    mark,
+    parts,
+    store_element,
+)
 from ..scalars import scalar
 from ..scalars.context import Context, Doubt
-from . import blas
-from .module import MASKED, NOT_UNROLLED, Module
-from .parallel import Parallel
-from .types import I8, I64, POINTER, SHORT_LOOPS, Value, load_element, mark, parts, store_element
 
 # A loop that is written out: its iterations, at most; and its work, in simple ops. Longer ones may
 # become loops of vectors.
@@ -45,6 +54,9 @@ def is_long(region: Function) -> bool:
     return not any(op.regions for op in region.ops) and costs.of_region(region) >= LONG_BODY
 
 
+NestRule = Callable[["Nest", Op, Sequence[Value]], Sequence[Value]]
+
+
 class Nest:
     """Emits the region of a kernel: loops, loads and stores, scalars, products. The addresses in
     `exclusive` are those of buffers that overlap no other one.
@@ -55,9 +67,11 @@ class Nest:
         module: Module,
         builder: ir.IRBuilder,
         doubt: Doubt | None,
+        rules: Mapping[Any, NestRule],
         exclusive: Sequence[Value] = (),
     ) -> None:
-        self.module, self.b, self.doubt, self.exclusive = module, builder, doubt, exclusive
+        self.module, self.b, self.doubt, self.rules = module, builder, doubt, rules
+        self.exclusive = exclusive
 
     def run(self, region: Function, values: dict[IRValue, Value]) -> list[Value]:
         """Emit the ops of a region; its results."""
@@ -74,10 +88,8 @@ class Nest:
                 results: Sequence[Value] = self.once(op, operands)
             else:
                 results = self.count(op, *ends, operands[:carried], operands[carried:])
-        elif op.definition is loop.parallel:
-            results = Parallel(self, op, operands).emit()
-        elif op.definition in NEST_RULES:
-            results = NEST_RULES[op.definition](self, op, operands)
+        elif op.definition in self.rules:
+            results = self.rules[op.definition](self, op, operands)
         else:
             results = [self.scalar(op, operands)]
         values.update(zip(op.results, results, strict=True))
@@ -231,7 +243,7 @@ def multiply(
     b.call(module.library(f"gemm.{dtype.name}", ir.VoidType(), types), given)
 
 
-NEST_RULES: dict[Any, Callable[[Nest, Op, Sequence[Value]], Sequence[Value]]] = {
+NEST_RULES: dict[Any, NestRule] = {
     memory.local: emit_local,
     memory.load: emit_load,
     memory.store: emit_store,

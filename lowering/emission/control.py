@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
-
-from llvmlite import ir
+from typing import Any
 
 from polyad.ir import Function, Op
 
 from .. import costs
-from ..calling.host import TooManySteps
 from ..dialects import control, stack
 from ..dialects.stack import StackRef
+from ..llvm.types import I64, POINTER, Value
 from . import interrupt
-from .stack import LAST, get, release
-from .types import I64, POINTER, Value
-
-if TYPE_CHECKING:
-    from .program import Program
+from .arena import LAST, get, release
+from .program import BUDGET, Program, Rule
 
 ALLOCATING = frozenset([stack.push, stack.resize, stack.filled])
 
@@ -58,12 +53,7 @@ class Turns:
         for (i, _), size in zip(self.pairs, self.sizes, strict=True):
             last = b.load(self.places[i])
             with b.if_then(b.icmp_unsigned("!=", last, self.buffers[i])):
-                copy_bytes(self.p, last, self.buffers[i], size)
-
-
-def copy_bytes(p: Program, source: Value, target: Value, size: int) -> None:
-    copy = p.module.module.declare_intrinsic("llvm.memmove", [POINTER, POINTER, I64])
-    p.b.call(copy, [target, source, I64(size), ir.IntType(1)(0)])
+                self.p.move(self.buffers[i], last, size)
 
 
 def emit_for(p: Program, op: Op) -> None:
@@ -81,7 +71,7 @@ def emit_for(p: Program, op: Op) -> None:
         run_body(p, op.regions[0], [step, *now])
         turns.swap(now)
 
-    chunk = max(1, interrupt.BUDGET // max(1, costs.of_region(op.regions[0])))
+    chunk = max(1, BUDGET // max(1, costs.of_region(op.regions[0])))
     if op.attrs["extent"] is None:
         with b.if_then(b.icmp_unsigned("!=", extent, I64(0))):
             count_in_chunks(p, extent, chunk, iteration)
@@ -146,7 +136,7 @@ def emit_while(p: Program, op: Op) -> None:
     if done is not None:
         limit = op.attrs["limit"]
         with b.if_then(b.icmp_unsigned("==", done, I64(limit)), likely=False):
-            interrupt.fail(p, p.keep(TooManySteps(limit, op.location)))
+            interrupt.fail(p, limit, op.location)
     run_body(p, body, now)
     turns.swap(now)
     if done is not None:
@@ -198,7 +188,7 @@ def run_body(p: Program, region: Function, arguments: Sequence[Value]) -> None:
 
 PLACES = frozenset([stack.push, stack.row])
 
-RULES: dict[Any, Callable[[Program, Op], None]] = {
+RULES: dict[Any, Rule] = {
     control.for_: emit_for,
     control.while_: emit_while,
     control.switch: emit_switch,

@@ -16,8 +16,8 @@ from llvmlite import ir
 from polyad.ir import ArrayType
 
 from ..linking.symbols import LIBM
-from .module import Module
-from .types import F64, I32, I64, POINTER, Value
+from ..llvm.module import Module
+from ..llvm.types import F64, I32, I64, POINTER, Value
 
 OK, NULL_POINTER = 0, 1
 FUNCTION, VECTOR = "polyad.function", "polyad.vector"
@@ -69,6 +69,18 @@ class Standalone(Module):
 
         return self.define(f"{name}_64", ir.FunctionType(POINTER, arguments), body)
 
+    def named(self, name: str) -> str:
+        """The module's text, its function called `name`; all else that it defines is internal, by
+        names that no C function has.
+        """
+        values = [x for x in self.module.global_values if not getattr(x, "is_declaration", False)]
+        names = {x.name: f"polyad.internal.{x.name}" for x in values}
+        names |= {FUNCTION: name, VECTOR: VECTOR}
+        for value in values:
+            if value.name not in (FUNCTION, VECTOR):
+                value.linkage = "internal"
+        return re.sub(r'@"([^"]+)"', lambda m: f'@"{names.get(m[1], m[1])}"', str(self))
+
 
 def emit_function(
     module: Standalone,
@@ -94,19 +106,6 @@ def emit_function(
     tables = [table(b, side) for side in (given, function.args[len(arguments) :])]
     b.ret(b.call(run, tables))
     return function
-
-
-def text_of(module: Module, name: str) -> str:
-    """The module's text, its function called `name`; all else that it defines is internal, by names
-    that no C function has.
-    """
-    values = [x for x in module.module.global_values if not getattr(x, "is_declaration", False)]
-    names = {x.name: f"polyad.internal.{x.name}" for x in values}
-    names |= {FUNCTION: name, VECTOR: VECTOR}
-    for value in values:
-        if value.name not in (FUNCTION, VECTOR):
-            value.linkage = "internal"
-    return re.sub(r'@"([^"]+)"', lambda m: f'@"{names.get(m[1], m[1])}"', str(module))
 
 
 def table(b: ir.IRBuilder, pointers: Sequence[Value]) -> Value:

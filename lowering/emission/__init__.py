@@ -1,0 +1,1 @@
+"""From loops on memory to LLVM IR."""

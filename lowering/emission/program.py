@@ -1,0 +1,173 @@
+"""The function `run(arguments, results)` under construction.
+
+How each op is emitted is handed in: a rule per definition (see `run`). So rules know the program,
+and it knows none of them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Protocol
+
+from llvmlite import ir
+
+from polyad.ir import Function, Location, Op
+from polyad.ir import Value as IRValue
+
+from ..dialects import control, memory
+from ..llvm.module import Module
+from ..llvm.types import I8, I32, I64, POINTER, SLOT, Value, as_it_stands
+from .arena import HEAD, LAST, NULL, put, release
+from .workspace import Workspace
+
+# Work between two looks for signals (see `interrupt`), in simple ops: some tens of milliseconds.
+BUDGET = 1 << 26
+Rule = Callable[["Program", Op], None]
+
+
+class Host(Protocol):
+    """The Python objects that machine code calls or reads. Each is known by a number."""
+
+    def step(self, function: Function, reason: str) -> int:
+        """The number of an object that runs `function` on buffers."""
+
+    def second_try(self, function: Function) -> int:
+        """The number of an object that runs `function` where a routine found no answer."""
+
+    def too_many_steps(self, limit: int, location: Location | None) -> int:
+        """The number of an object that raises the error of a loop which reached its limit."""
+
+    def keep(self, thing: Any) -> int:
+        """The number of an object that lives as long as the code."""
+
+
+class Program:
+    """The body of `run`, or of the function with the loops that it calls."""
+
+    def __init__(
+        self, module: Module, builder: ir.IRBuilder, rules: Mapping[Any, Rule], host: Host
+    ) -> None:
+        self.module, self.b, self.rules, self.host = module, builder, rules, host
+        self.workspace: Workspace | None = None
+        self.values: dict[IRValue, Value] = {}
+        self.depth = 0
+        self._arena: Value | None = None
+        self._budget: Value | None = None
+        self.exit = builder.append_basic_block("exit")
+        with builder.goto_block(self.exit):
+            self.code = builder.phi(I32)
+
+    def emit(self, function: Function, inputs: int, run: ir.Function) -> None:
+        """The whole of `run`."""
+        arguments = []
+        for i in range(len(function.arguments)):
+            table, slot = (run.args[0], i) if i < inputs else (run.args[1], i - inputs)
+            arguments.append(self.b.load(self.b.gep(table, [I64(slot)])))
+        self.bind(function, arguments)
+        if not any(op.definition in control.OPS for op in function.ops):
+            if not self.module.standalone:
+                as_it_stands(run)
+            self.steps(function.ops)
+            self.finish(I32(0))
+            return
+        ops = list(function.ops)
+        if ops and ops[0].definition is memory.workspace:
+            self.steps(ops[:1])
+            arguments.append(self.values[ops[0].result])
+        self.finish(self.b.call(self.apart(function, len(arguments)), arguments))
+
+    def apart(self, function: Function, count: int) -> ir.Function:
+        """A function of the buffers, which are marked as overlapping nothing: so LLVM may keep in
+        registers what a loop carries.
+        """
+        made = ir.Function(self.module.module, ir.FunctionType(I32, [POINTER] * count), "program")
+        made.linkage = "internal"
+        made.attributes.add("noinline")
+        for argument in made.args:
+            argument.add_attribute("noalias")
+        entry = ir.IRBuilder(made.append_basic_block("entry"))
+        inner = Program(self.module, entry, self.rules, self.host)
+        arguments = list(made.args)
+        inner.bind(function, arguments[: len(function.arguments)])
+        ops = function.ops
+        if count > len(function.arguments):
+            inner.values[ops[0].result] = arguments[-1]
+            ops = ops[1:]
+        inner.steps(ops)
+        inner.finish(I32(0))
+        return made
+
+    def bind(self, region: Function, arguments: Sequence[Value]) -> None:
+        self.values.update(zip(region.arguments, arguments, strict=True))
+
+    def steps(self, ops: Sequence[Op]) -> None:
+        for op in ops:
+            self.rules[op.definition](self, op)
+
+    def run(self, region: Function, arguments: Sequence[Value]) -> list[Value]:
+        """Emit a region; its results."""
+        self.bind(region, arguments)
+        self.steps(region.ops)
+        return [self.values[v] for v in region.results]
+
+    @contextlib.contextmanager
+    def in_loop(self) -> Iterator[None]:
+        self.depth += 1
+        yield
+        self.depth -= 1
+
+    def leave(self, code: int) -> None:
+        """End the run with `code`."""
+        self.code.add_incoming(I32(code), self.b.block)
+        self.b.branch(self.exit)
+
+    def finish(self, code: Value) -> None:
+        """The end of the function: give everything back."""
+        self.code.add_incoming(code, self.b.block)
+        self.b.branch(self.exit)
+        self.b.position_at_end(self.exit)
+        if self._arena is not None:
+            self.b.call(release(self.module), [self._arena, I64(0)])
+        if self.workspace is not None:
+            self.workspace.release(self.b)
+        self.b.ret(self.code)
+
+    def alloca(self, size: int, align: int) -> Value:
+        """Room on the stack, the same in each iteration of a loop."""
+        with self.b.goto_entry_block():
+            slot = self.b.alloca(ir.ArrayType(I8, max(size, 1)))
+            slot.align = align
+            return self.b.bitcast(slot, POINTER)
+
+    def move(self, target: Value, source: Value, size: int) -> None:
+        """Copy bytes between places that may overlap."""
+        if size:
+            copy = self.module.module.declare_intrinsic("llvm.memmove", [POINTER, POINTER, I64])
+            self.b.call(copy, [target, source, I64(size), ir.IntType(1)(0)])
+
+    def arena(self) -> Value:
+        """What the run has allocated: see `stack`."""
+        if self._arena is None:
+            self._arena = self.alloca(16, 8)
+            with self.b.goto_entry_block():
+                put(self.b, self._arena, HEAD, NULL)
+                put(self.b, self._arena, LAST, I64(0))
+        return self._arena
+
+    def budget(self) -> Value:
+        """How much is left until the next look for signals: see `interrupt`."""
+        if self._budget is None:
+            with self.b.goto_entry_block():
+                self._budget = self.b.alloca(I64)
+                self.b.store(I64(BUDGET), self._budget)
+        return self._budget
+
+    def kept(self, number: int) -> Value:
+        """The Python object with this number, of which whoever loads the code gives the address."""
+        slot = ir.GlobalVariable(self.module.module, POINTER, f"{SLOT}{number}")
+        slot.initializer = POINTER(None)
+        return self.b.load(slot)
+
+    def operands(self, op: Op) -> list[Value]:
+        return [self.values[v] for v in op.operands]

@@ -1,0 +1,87 @@
+"""loop -> LLVM IR: the function `run(arguments, results)`, and one internal function per kernel.
+
+Consumes the `loop`, `control`, `stack` and `memory` dialects. `run` gets the workspace, calls the
+kernels and host steps in order, and gives 0 or a code (see `llvm.codes`).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from llvmlite import ir
+
+from polyad.ir import Function, Op
+
+from ..dialects import kernel, loop, memory
+from ..dialects.memory import type_of
+from ..llvm.codes import OUT_OF_MEMORY
+from ..llvm.module import Module
+from ..llvm.types import I32, I64, POINTER
+from ..scalars.shared import share_functions
+from .control import RULES as CONTROL_RULES
+from .host import emit_constant, emit_host
+from .kernel import emit_kernel
+from .nest import NEST_RULES, Nest
+from .program import Host, Program, Rule
+from .routine import emit_routine
+from .stack import RULES as STACK_RULES
+from .workspace import Workspace
+
+RUN = "run"
+
+
+def emit_run(module: Module, function: Function, inputs: int, host: Host) -> ir.Function:
+    """Add `run` for a function of the loop dialect. Its first `inputs` arguments are arguments of
+    `run`, the others results.
+    """
+    if not module.standalone:
+        share_functions(module, function)
+    table = POINTER.as_pointer()
+    run = ir.Function(module.module, ir.FunctionType(I32, [table, table]), RUN)
+    builder = ir.IRBuilder(run.append_basic_block("entry"))
+    Program(module, builder, RULES, host).emit(function, inputs, run)
+    if module.shared is not None:
+        module.shared.keep()
+    return run
+
+
+def emit_workspace(p: Program, op: Op) -> None:
+    p.workspace = Workspace(p.module, p.b, op.attrs["bytes"])
+    missing = p.workspace.missing(p.b)
+    if missing is not None:
+        with p.b.if_then(missing, likely=False):
+            p.leave(OUT_OF_MEMORY)
+    p.values[op.result] = p.workspace.base
+
+
+def emit_local(p: Program, op: Op) -> None:
+    type = op.attrs["type"]
+    p.values[op.result] = p.alloca(type.nbytes, 64 if type.nbytes >= 64 else 16)
+
+
+def emit_load(p: Program, op: Op) -> None:
+    Nest(p.module, p.b, None, NEST_RULES).run_op(op, p.values)
+
+
+def emit_view(p: Program, op: Op) -> None:
+    p.values[op.result] = p.b.gep(p.values[op.operands[0]], [I64(op.attrs["offset"])])
+
+
+def emit_copy(p: Program, op: Op) -> None:
+    source, target = p.operands(op)
+    p.move(target, source, type_of(op.operands[0]).array.nbytes)
+
+
+RULES: dict[Any, Rule] = {
+    memory.workspace: emit_workspace,
+    memory.local: emit_local,
+    memory.view: emit_view,
+    memory.load: emit_load,
+    memory.copy: emit_copy,
+    loop.kernel: emit_kernel,
+    kernel.routine: emit_routine,
+    kernel.host: emit_host,
+    kernel.constant: emit_constant,
+    **CONTROL_RULES,
+    **STACK_RULES,
+}

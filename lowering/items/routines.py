@@ -1,0 +1,75 @@
+"""The function of a routine: a loop over items around the code for one.
+
+It gives 0, or 1 where it finds no answer for one of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from llvmlite import ir
+
+from polyad.ir import ArrayType, Op
+
+from ..llvm.module import Module
+from ..llvm.types import I32, I64, POINTER
+from ..scalars import power
+from .eigen import EIGEN
+from .frame import Frame
+from .gauge import GAUGE
+from .lapack import LAPACK
+from .layout import batch, places
+from .sorting import SORTING
+
+
+def routine_function(module: Module, op: Op) -> tuple[ir.Function, Frame]:
+    """The function of a routine, a loop over the items from one up to another around the code for
+    one; and what that knows of the op.
+    """
+    (inner,) = op.regions[0].ops
+    name = module.module.get_unique_name(inner.name)
+    type = ir.FunctionType(I32, [*[POINTER] * len(op.operands), I64, I64])
+    function = ir.Function(module.module, type, name)
+    function.linkage = "internal"
+    for attribute in ("noinline", "nounwind"):
+        function.attributes.add(attribute)
+    inputs = len(inner.operands)
+    for argument in function.args[inputs:-2]:
+        argument.add_attribute("noalias")
+    b = ir.IRBuilder(function.append_basic_block("entry"))
+    f = Frame(module, b, op)
+    *buffers, scratch, start, stop = function.args
+    offsets, _ = places(f.pieces)
+    f.scratch = {piece: b.gep(scratch, [I64(at)]) for piece, at in offsets.items()}
+    types, count = [*f.types, *f.results_types], batch(f.types[0], f.rank)
+    with f.over(stop, start) as index:
+        here = [
+            b.gep(buffer, [b.mul(index, I64(each(type, count)))])
+            for buffer, type in zip(buffers, types, strict=True)
+        ]
+        f.operands, f.results = here[:inputs], here[inputs:]
+        ITEMS[inner.name](f)
+    b.ret(I32(0))
+    return function, f
+
+
+def integer_power(f: Frame) -> None:
+    """Of signed integers; a negative exponent is left to NumPy, for which it is an error."""
+    at = I64(0), I64(0)
+    x, y = f.operand(0)[at], f.operand(1)[at]
+    f.fail_if(f.b.icmp_signed("<", y, f.const(0)))
+    f.result(0)[at] = power.of_integers(f.b, x, y)
+
+
+def each(type: ArrayType, count: int) -> int:
+    """The bytes of an array that belong to one of `count` items."""
+    return type.nbytes // max(count, 1)
+
+
+ITEMS: dict[str, Callable[[Frame], None]] = {
+    **LAPACK,
+    **EIGEN,
+    **GAUGE,
+    **SORTING,
+    "pow": integer_power,
+}
