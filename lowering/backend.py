@@ -22,7 +22,7 @@ from polyad.garbage import without_collections
 from polyad.ir import ArrayType, DType, Function, as_dtype
 from polyad.ops.control import StackType
 
-from .calling.host import Later, Objects
+from .calling.host import HostStep, Later, Objects
 from .calling.layouts import Layouts, all_layouts, with_layouts
 from .linking import keys
 from .linking.object_cache import ObjectCache
@@ -212,9 +212,14 @@ class Compiled:
         pairs = donations(self.functions["contractions"], self.donated)
         none = [(-1, -1)] * (len(self.donated) - len(pairs))
         return [
-            int(long and not self.objects.steps),
+            int(long and not self.host_steps),
             *(n for pair in (*pairs, *none) for n in pair),
         ]
+
+    @property
+    def host_steps(self) -> Sequence[HostStep]:
+        """The ops that every run leaves to the NumPy backend."""
+        return self.objects.steps
 
     def __call__(self, *arrays: Any) -> tuple[Any, ...]:
         """The results on `arrays`; raises `PolyadTypeError` or `ShapeError` for arrays of other

@@ -32,14 +32,17 @@ def _cache(directory: str, limit: int) -> ObjectCache:
     return ObjectCache(directory, limit)
 
 
-def key_of(function: Function, *variant: object) -> str:
-    """The key of the machine code for a variant of `function`, as settings are now."""
+def key_of(function: Function, layouts: object = (), donated: tuple[int, ...] = ()) -> str:
+    """The key of the machine code for `function` of arguments in `layouts`, some `donated`, as
+    settings are now.
+    """
     return hashlib.sha256(
         "\n".join(
             (
                 environment(),
                 repr(config.of_code()),
-                *map(repr, variant),
+                repr(layouts),
+                repr(donated),
                 str(function),
             )
         ).encode()

@@ -17,9 +17,8 @@ import polyad
 import polyad.numpy as pnp
 from polyad.config import config
 from polyad.lowering.dialects import kernel, loop
-from polyad.lowering.linking.symbols import blas_threads_address, gemm_address
 from polyad.lowering.pipeline import lower
-from polyad.lowering.runtime.modules import blas_switch
+from polyad.lowering.runtime.modules import address_of, blas_switch
 
 from ...drawn import examples
 
@@ -71,7 +70,7 @@ def routine(x, y):
     """The product by the routine itself, into an array full of NaN."""
     (m, k), n, size = x.shape, y.shape[1], x.itemsize
     out = np.full((m, n), np.nan, x.dtype)
-    call = ctypes.CFUNCTYPE(None, *[ctypes.c_int64] * 11)(gemm_address(x.dtype.name))
+    call = ctypes.CFUNCTYPE(None, *[ctypes.c_int64] * 11)(address_of(f"gemm.{x.dtype.name}"))
     of_x, of_y = ([stride // size for stride in a.strides] for a in (x, y))
     call(m, n, k, x.ctypes.data, *of_x, y.ctypes.data, *of_y, out.ctypes.data, n)
     return out
@@ -206,7 +205,7 @@ def blas():
 
 
 def calls(name):
-    return ctypes.CFUNCTYPE(None)(blas_threads_address(name))
+    return ctypes.CFUNCTYPE(None)(address_of(f"blas_threads.{name}"))
 
 
 def test_blas_has_one_thread_until_the_last_run_is_over(blas):

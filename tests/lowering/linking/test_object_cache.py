@@ -20,8 +20,7 @@ from polyad.__main__ import main
 from polyad.ir import parse
 from polyad.lowering.backend import Compiled
 from polyad.lowering.calling.signature import entry_address
-from polyad.lowering.linking import engine
-from polyad.lowering.linking import keys as cached
+from polyad.lowering.linking import engine, keys
 from polyad.lowering.linking.object_cache import HEADER, ObjectCache
 
 X, Y = np.arange(3.0), np.arange(9.0).reshape(3, 3) / 9
@@ -40,7 +39,7 @@ def entry_point():
 def folder(tmp_path):
     with polyad.config(cache_dir=tmp_path / "cache"):
         yield tmp_path / "cache"
-    cached._cache.cache_clear()
+    keys._cache.cache_clear()
 
 
 @pytest.fixture
@@ -96,7 +95,7 @@ def test_calls_with_other_arrays_are_prepared_or_refused_as_ever(folder):
 def test_without_a_folder_nothing_is_kept(setting, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with polyad.config(cache_dir=setting):
-        assert cached.cache() is None
+        assert keys.cache() is None
         check(Compiled(fresh()))
     assert not list(tmp_path.iterdir())
 
@@ -132,31 +131,31 @@ def test_a_setting_of_another_kind_is_refused(setting):
 def test_the_key_depends_on_function_settings_source_library_and_processor(monkeypatch):
     import llvmlite.binding as llvm
 
-    first = cached.key_of(fresh())
-    assert cached.key_of(fresh()) == first
+    first = keys.key_of(fresh())
+    assert keys.key_of(fresh()) == first
     other = parse(str(function()).replace("tanh", "sin"))
-    assert cached.key_of(other) != first
+    assert keys.key_of(other) != first
     for name, value in (
         ("max_while_steps", 3),
         ("fp_contract", False),
         ("reassociate_reductions", False),
     ):
         with polyad.config(**{name: value}):
-            assert cached.key_of(fresh()) != first
+            assert keys.key_of(fresh()) != first
     changes = [
         (llvm, "llvm_version_info", (0, 0, 0)),
         (llvm, "get_host_cpu_name", lambda: "another"),
-        (cached, "sources", lambda: "another"),
+        (keys, "sources", lambda: "another"),
         (np, "__version__", "0.0"),
     ]
-    keys = {first}
+    found = {first}
     for place, name, value in changes:
-        cached.environment.cache_clear()
+        keys.environment.cache_clear()
         with monkeypatch.context() as patch:
             patch.setattr(place, name, value)
-            keys.add(cached.key_of(fresh()))
-    cached.environment.cache_clear()
-    assert len(keys) == len(changes) + 1
+            found.add(keys.key_of(fresh()))
+    keys.environment.cache_clear()
+    assert len(found) == len(changes) + 1
 
 
 def truncate(data):
@@ -193,7 +192,7 @@ def unknown_symbol(data):
 )
 def test_a_damaged_or_foreign_entry_is_made_again(damage, folder, compilations):
     check(Compiled(fresh()))
-    path = folder / f"{cached.key_of(fresh())}.polyad"
+    path = folder / f"{keys.key_of(fresh())}.polyad"
     good = path.read_bytes()
     path.write_bytes(damage(good))
     count = len(compilations)

@@ -18,7 +18,8 @@ from polyad import config
 from polyad.errors import PolyadValueError
 from polyad.lowering.linking.symbols import numpy_address, numpy_handler
 from polyad.lowering.runtime import modules as runtime
-from polyad.lowering.runtime.results import LARGE, MOST
+from polyad.lowering.runtime.modules import LARGE
+from polyad.lowering.runtime.results import MOST
 
 X = np.arange(100_000.0)
 twice = polyad.jit(lambda x: x + x, backend="native")

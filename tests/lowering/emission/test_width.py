@@ -10,9 +10,10 @@ import pytest
 
 import polyad
 import polyad.numpy as pnp
+from polyad.lowering.emission.parallel import unit
+from polyad.lowering.emission.width import LONG
 from polyad.lowering.linking.engine import has_much_to_do
-from polyad.lowering.llvm.parallel import unit
-from polyad.lowering.llvm.width import LONG, WIDEST
+from polyad.lowering.llvm.width import WIDEST
 
 
 @pytest.mark.parametrize(("count", "wide"), [(LONG - 1, False), (LONG, True), (1 << 20, True)])
