@@ -140,7 +140,7 @@ def test_the_transpose_of_a_product_is_a_product(batch):
     x, y = operands(40, 50, 60, batch=batch)
     legalized = stages(function, x, y)["legalized"]
     assert [op.name for op in legalized.ops] == ["dot_general"]
-    np.testing.assert_allclose(polyad.jit(function)(x, y), function(x, y), rtol=1e-12)
+    np.testing.assert_allclose(polyad.jit(function)(x, y), function(x, y), rtol=1e-12, atol=1e-12)
 
 
 def test_a_product_that_is_read_both_ways_is_made_once():
