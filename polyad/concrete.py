@@ -1,4 +1,4 @@
-"""What a traced value stands for: its origin, for messages, and its value, where that is known.
+"""The meaning of a traced value: its origin, for messages, and its value, if that is known.
 
 Just the slice of the function under construction that a value needs is evaluated, and remembered.
 """
@@ -52,7 +52,7 @@ class Context:
         return f"argument {_quoted(names, index)}"
 
     def captured_name(self, number: int) -> str:
-        """Of an argument beside those that are traced, its name; of other arrays that they are."""
+        """The name of an argument that is not differentiated, or a phrase for any other one."""
         if number not in self.beside:
             return "an array from around the traced function"
         names, index = self.beside[number]

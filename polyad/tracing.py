@@ -80,7 +80,7 @@ def _forget(coming: int) -> None:
 
 
 def lift_result(builder: Builder, leaf: Any, name: str) -> Any:
-    """A leaf of what the callable returned, as a value of the function."""
+    """A leaf of the callable's result, as a value of the function."""
     if getattr(leaf, "builder", None) is builder:
         return leaf
     if isinstance(leaf, Handle) or type(leaf) in SCALARS or backend_of(leaf) is not None:
@@ -92,7 +92,7 @@ def lift_result(builder: Builder, leaf: Any, name: str) -> Any:
 
 
 def parameter_names(fun: Callable[..., Any], count: int) -> list[str | None]:
-    """What `fun` calls its first `count` positional arguments; None for what it does not name."""
+    """The names of the first `count` positional parameters of `fun`; None for a nameless one."""
     try:
         parameters = list(inspect.signature(fun).parameters.values())
     except (TypeError, ValueError):
@@ -107,7 +107,7 @@ def parameter_names(fun: Callable[..., Any], count: int) -> list[str | None]:
 
 
 def callable_name(fun: Any) -> str:
-    """What to call `fun` in messages and IR."""
+    """The name of `fun` in messages and IR."""
     name = getattr(fun, "__name__", None)
     if name is None:
         name = callable_name(fun.func) if hasattr(fun, "func") else type(fun).__name__

@@ -1,4 +1,4 @@
-"""What the functions of this package share: operands, axes, and errors that show what was given."""
+"""Shared by the functions of this package: operands, axes, and errors that show the argument."""
 
 from __future__ import annotations
 

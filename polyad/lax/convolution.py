@@ -34,7 +34,7 @@ class ConvDimensionNumbers(NamedTuple):
 def conv_dimension_numbers(
     lhs_shape: Sizes, rhs_shape: Sizes, dimension_numbers: Any
 ) -> ConvDimensionNumbers:
-    """What `dimension_numbers` means for arrays of those ranks.
+    """The axes that `dimension_numbers` names, for arrays of these ranks.
 
     Three strings name the axes: N and C of input and result, O and I of the kernel, any other
     letters for space, as ("NHWC", "HWIO", "NHWC"). None is ("NCHW", "OIHW", "NCHW"). Raises
@@ -160,7 +160,7 @@ def _contracted(seen: Any, k: Any, feature_groups: int, batch_groups: int) -> An
 
 
 def _grouped(x: Any, axis: int, groups: int) -> Any:
-    """`x` with one of its axes split into groups and what is in a group."""
+    """`x` with one of its axes split in two: the groups, and the members of a group."""
     shape = shape_of(x)
     return m.reshape(x, shape=(*shape[:axis], groups, shape[axis] // groups, *shape[axis + 1 :]))
 

@@ -53,7 +53,7 @@ def div(x: Any, y: Any) -> Any:
 
 
 def rem(x: Any, y: Any) -> Any:
-    """What division leaves, with the sign of `x` (`polyad.numpy.remainder` has that of `y`).
+    """The remainder of the division, with the sign of `x` (`polyad.numpy.remainder`: of `y`).
 
     >>> rem(-7.0, 2.0)
     np.float64(-1.0)
@@ -76,7 +76,7 @@ def complex(x: Any, y: Any) -> Any:
 
 
 class RoundingMethod(enum.IntEnum):
-    """What `round` does with a number half-way between two integers."""
+    """How `round` treats a number half-way between two integers."""
 
     AWAY_FROM_ZERO = 0
     TO_NEAREST_EVEN = 1
@@ -151,7 +151,7 @@ def _shifted(x: Any, y: Any, kind: str) -> Any:
 
 
 def population_count(x: Any) -> Any:
-    """How many bits of each integer are 1.
+    """The number of 1 bits of each integer.
 
     >>> population_count(7)
     np.int64(3)
@@ -167,7 +167,7 @@ def population_count(x: Any) -> Any:
 
 
 def clz(x: Any) -> Any:
-    """How many bits of each integer before the first that is 1.
+    """The number of 0 bits of each integer before its first 1 bit.
 
     >>> clz(1)
     np.int64(63)

@@ -19,7 +19,7 @@ Axes = tuple[int, ...]
 
 
 class GatherScatterMode(enum.Enum):
-    """What is done with a window that lies partly outside of the array."""
+    """The treatment of a window that lies partly outside the array."""
 
     CLIP = "clip"
     FILL_OR_DROP = "fill"

@@ -50,7 +50,7 @@ def full(shape: Sizes, fill_value: Any, dtype: Any = None) -> Any:
 
 
 def full_like(x: Any, fill_value: Any, dtype: Any = None, shape: Sizes | None = None) -> Any:
-    """An array like `x` in dtype and shape, save what is given, full of `fill_value`."""
+    """An array full of `fill_value`, with the dtype and shape of `x` unless others are given."""
     sizes = shape_of(array_of(x)) if shape is None else tuple(shape)
     with beside(x):
         return pnp.full(sizes, fill_value, dtype=dtype_of(x) if dtype is None else dtype)

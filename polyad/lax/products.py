@@ -18,7 +18,7 @@ DotDimensionNumbers = tuple[
 
 
 class Precision(enum.Enum):
-    """What JAX programs ask of products: accepted; here products are in full precision always."""
+    """The precision that JAX programs ask of products: accepted; it is always the full one."""
 
     DEFAULT = 0
     HIGH = 1

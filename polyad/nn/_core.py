@@ -1,4 +1,4 @@
-"""What functions of neural networks are given, checked."""
+"""Checks of the arguments of neural-network functions."""
 
 from __future__ import annotations
 

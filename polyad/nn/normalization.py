@@ -49,7 +49,7 @@ def _counted(x: Any, counts: Any, what: str) -> Any:
 
 
 def logmeanexp(x: Any, /, axis: Axis = None, where: Any = None, keepdims: bool = False) -> Any:
-    """log of the mean of e^x over `axis` (None: all), of what counts if `where` is given.
+    """log of the mean of e^x over `axis` (None: all), over the elements that `where` selects.
 
     >>> logmeanexp([1000.0, 1000.0])
     np.float64(1000.0)

@@ -1,4 +1,4 @@
-"""What the namespace's functions share: arrays from what users pass, shapes, axes."""
+"""Shared by the namespace's functions: arrays from arguments, shapes, axes."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def positions(size: int, like: Any) -> Any:
 
 
 def fresh(x: Any) -> Any:
-    """A traced array as another that stands for the same value: what is written into the one is not
+    """A second traced array of the same value: a write into one is not
     seen in the other.
     """
     if not isinstance(x, Handle):

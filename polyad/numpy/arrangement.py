@@ -117,7 +117,7 @@ def _join(nested: Any, ndim: int, axis: int) -> Any:
 
 @beside_arrays
 def array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
-    """`ary` cut along `axis` at indices, or into so many parts, of which the first may be longer.
+    """`ary` cut along `axis` at indices, or into equal parts, of which the first may be longer.
 
     >>> array_split([1.0, 2.0, 3.0], 2)
     [array([1., 2.]), array([3.])]

@@ -18,7 +18,7 @@ from .reduction import sum
 @beside_arrays
 def packbits(a: Any, /, axis: int | None = None, bitorder: str = "big") -> Any:
     """Eight elements along `axis` (None: of the flattened array) as the bits of one uint8: 1 where
-    an integer or boolean is not 0. What is missing at the end counts as 0.
+    an integer or boolean is not 0. Missing elements at the end count as 0.
 
     `bitorder` is "big", the first element as the highest bit, or "little". Raises
     `PolyadTypeError` for other dtypes.

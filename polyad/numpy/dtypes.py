@@ -22,7 +22,7 @@ _KINDS: dict[str, tuple[str, ...]] = {
 
 
 class FloatInfo(NamedTuple):
-    """What `finfo` gives."""
+    """The result of `finfo`."""
 
     bits: int
     eps: float
@@ -37,7 +37,7 @@ class FloatInfo(NamedTuple):
 
 
 class IntegerInfo(NamedTuple):
-    """What `iinfo` gives."""
+    """The result of `iinfo`."""
 
     bits: int
     max: int

@@ -17,7 +17,7 @@ def introduce(abstract_backend: Any) -> type:
     xp: Any = sys.modules[__package__]
 
     class TracedArrays(abstract_backend):
-        """What einops asks of a library, by the functions of `polyad.numpy`."""
+        """The interface that einops asks of a library, in functions of `polyad.numpy`."""
 
         framework_name = "polyad"
 

@@ -1,4 +1,4 @@
-"""Element-wise functions: the ops themselves, and what is made of a few of them."""
+"""Element-wise functions: the ops themselves, and compositions of a few of them."""
 
 from __future__ import annotations
 

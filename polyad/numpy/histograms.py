@@ -40,7 +40,7 @@ from .statistics import percentile, ptp
 def bincount(
     x: Any, /, weights: Any = None, minlength: int = 0, *, length: int | None = None
 ) -> Any:
-    """How often each of 0, 1, … is in the vector `x`, or the sum of its `weights`; up to the
+    """The count of each of 0, 1, … in the vector `x`, or the sum of its `weights`; up to the
     largest, or `minlength` numbers.
 
     Under `jit` and `vmap` the largest is not known: `length` says how many numbers are counted, and
@@ -126,7 +126,7 @@ def _is_rising(values: Sequence[float]) -> bool:
 def histogram(
     a: Any, bins: Any = 10, range: Any = None, density: bool = False, weights: Any = None
 ) -> tuple[Any, Any]:
-    """How many elements of `a` (or the sum of their `weights`) fall into each bin, and the edges of
+    """The number of elements of `a` (or the sum of their `weights`) in each bin, and the edges of
     the bins; with `density`, divided by their total and the bins' widths.
 
     `bins` is their number, the rising edges, or the name of a rule ("auto", "fd", "doane", "scott",
@@ -208,7 +208,7 @@ def _limits(a: Any, range: Any) -> tuple[Any, Any]:
 
 
 def _estimated(a: Any, rule: str, range: Any) -> int:
-    """How many bins a rule asks for: the extent of the values over the width it gives."""
+    """The number of bins that a rule asks for: the extent of the values over the width it gives."""
     if rule not in RULES:
         raise PolyadValueError(
             f"histogram: the rules for bins are {', '.join(RULES)}; not "
@@ -290,7 +290,7 @@ def histogram2d(
     density: bool = False,
     weights: Any = None,
 ) -> tuple[Any, Any, Any]:
-    """How many points (x, y) (or the sum of their `weights`) fall into each cell of a grid, and the
+    """The number of points (x, y) (or the sum of their `weights`) in each cell of a grid, and the
     edges along both axes. `bins` is a number, edges, or a pair of these.
 
     >>> histogram2d([0.0, 1.0], [0.0, 1.0], bins=2)[0]
@@ -312,7 +312,7 @@ def histogramdd(
     density: bool = False,
     weights: Any = None,
 ) -> tuple[Any, tuple[Any, ...]]:
-    """How many points, the rows of `sample` (or a list of their coordinates), fall into each cell
+    """The number of points, the rows of `sample` (or a list of their coordinates), in each cell
     of a grid, and the edges along each axis. `bins` is a number, or for each axis a number or
     edges; `range` a pair (or None) for each.
 

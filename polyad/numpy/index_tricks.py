@@ -97,7 +97,7 @@ def _matrix_shape(arr: Any, what: str) -> tuple[int, int]:
 
 
 def mask_indices(n: int, mask_func: Callable[..., Any], k: Any = 0) -> tuple[Any, ...]:
-    """Where `mask_func(ones((n, n)), k)` is not 0: with `triu`, its triangle."""
+    """The indices at which `mask_func(ones((n, n)), k)` is not 0: with `triu`, its triangle."""
     ones = e.astype(e.equal(_below(n, n, 0), _below(n, n, 0)), dtype=default_float())
     return _where(_boolean(mask_func(ones, k)))
 
@@ -275,7 +275,7 @@ def unravel_index(indices: Any, shape: Any, order: str = "C") -> tuple[Any, ...]
 
 @beside_arrays
 def flatnonzero(a: Any, *, size: int | None = None, fill_value: int = 0) -> Any:
-    """The positions, in the flattened array, of what is not 0. See `nonzero` for `size`.
+    """The positions, in the flattened array, of elements that are not 0. See `nonzero` for `size`.
 
     >>> flatnonzero([0.0, 2.0, 3.0])
     array([1, 2])
@@ -285,7 +285,7 @@ def flatnonzero(a: Any, *, size: int | None = None, fill_value: int = 0) -> Any:
 
 @beside_arrays
 def argwhere(a: Any, *, size: int | None = None, fill_value: int = 0) -> Any:
-    """The indices of what is not 0, a row for each. See `nonzero` for `size`.
+    """The indices of the elements that are not 0, a row for each. See `nonzero` for `size`.
 
     >>> argwhere([[0.0, 1.0]])
     array([[0, 1]])

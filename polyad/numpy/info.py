@@ -1,4 +1,4 @@
-"""What a program can ask about this namespace: `polyad.numpy.__array_namespace_info__()`."""
+"""The namespace's answers to a program: `polyad.numpy.__array_namespace_info__()`."""
 
 from __future__ import annotations
 
@@ -61,5 +61,5 @@ class NamespaceInfo:
 
 
 def __array_namespace_info__() -> NamespaceInfo:
-    """What this namespace can do: capabilities, devices, dtypes."""
+    """Capabilities, devices and dtypes of this namespace."""
     return NamespaceInfo()

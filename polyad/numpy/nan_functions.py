@@ -107,7 +107,7 @@ def _position(function: Any, a: Any, neutral: float, axis: int | None, keepdims:
 
 @beside_arrays
 def nanmean(a: Any, axis: Axis = None, dtype: Any = None, keepdims: bool = False) -> Any:
-    """The mean over `axis` (None: all) of what is not NaN; NaN where there is none.
+    """The mean over `axis` (None: all) of the elements that are not NaN; NaN if all are.
 
     >>> nanmean([1.0, float("nan"), 2.0])
     np.float64(1.5)
@@ -133,8 +133,8 @@ def nanvar(
     *,
     correction: float | None = None,
 ) -> Any:
-    """The variance over `axis` (None: all) of what is not NaN, divided by N - `ddof`; NaN where
-    that is not positive.
+    """The variance over `axis` (None: all) of the elements that are not NaN, divided by N - `ddof`;
+    NaN where that is not positive.
     """
     a = convert(_floating(a), dtype)
     missing = e.isnan(a)
@@ -158,8 +158,8 @@ def nanstd(
     *,
     correction: float | None = None,
 ) -> Any:
-    """The standard deviation over `axis` (None: all) of what is not NaN; of a constant, its
-    derivative is 0.
+    """The standard deviation over `axis` (None: all) of the elements that are not NaN; of a
+    constant, its derivative is 0.
     """
     variance = nanvar(a, axis, dtype, ddof, keepdims, correction=correction)
     flat = e.equal(variance, 0)
@@ -168,7 +168,7 @@ def nanstd(
 
 @beside_arrays
 def nanmedian(a: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:
-    """The median over `axis` (None: all) of what is not NaN; NaN where there is none."""
+    """The median over `axis` (None: all) of the elements that are not NaN; NaN if all are."""
     return _median("nanmedian", a, axis, keepdims, True)
 
 
@@ -182,7 +182,7 @@ def nanquantile(
     keepdims: bool = False,
     weights: Any = None,
 ) -> Any:
-    """`quantile` of what is not NaN; NaN where there is none."""
+    """`quantile` of the elements that are not NaN; NaN if all are."""
     return _quantile("nanquantile", a, q, axis, method, keepdims, weights, True)
 
 
@@ -196,5 +196,5 @@ def nanpercentile(
     keepdims: bool = False,
     weights: Any = None,
 ) -> Any:
-    """`percentile` of what is not NaN; NaN where there is none."""
+    """`percentile` of the elements that are not NaN; NaN if all are."""
     return _quantile("nanpercentile", a, q, axis, method, keepdims, weights, True)

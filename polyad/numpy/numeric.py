@@ -36,13 +36,13 @@ def angle(z: Any, deg: bool = False) -> Any:
 
 @beside_arrays
 def iscomplex(x: Any) -> Any:
-    """Where the imaginary part is not 0."""
+    """True for each element whose imaginary part is not 0."""
     return e.not_equal(e.imag(array_of(x)), 0) if dtype_of(x).is_complex else _nowhere(x)
 
 
 @beside_arrays
 def isreal(x: Any) -> Any:
-    """Where the imaginary part is 0."""
+    """True for each element whose imaginary part is 0."""
     return e.logical_not(iscomplex(x))
 
 
@@ -211,13 +211,13 @@ def heaviside(x1: Any, x2: Any, /) -> Any:
 
 @beside_arrays
 def isposinf(x: Any, /) -> Any:
-    """Where `x` is ∞."""
+    """True for each element that is ∞."""
     return e.logical_and(e.isinf(x), e.greater(x, 0))
 
 
 @beside_arrays
 def isneginf(x: Any, /) -> Any:
-    """Where `x` is -∞."""
+    """True for each element that is -∞."""
     return e.logical_and(e.isinf(x), e.less(x, 0))
 
 
@@ -305,7 +305,7 @@ def lcm(x1: Any, x2: Any, /) -> Any:
 
 @beside_arrays
 def bitwise_count(x: Any, /) -> Any:
-    """How many bits of |x| are 1, by sums of neighbouring groups of bits.
+    """The number of 1 bits of |x|, by sums of neighbouring groups of bits.
 
     >>> bitwise_count(255)
     np.uint8(8)

@@ -169,7 +169,7 @@ def _ramp(x: Any, axis: int, width: tuple[int, int], ends: tuple[Any, Any]) -> A
 
 
 def _line(edge: Any, axis: int, end: Any, count: int) -> Any:
-    """From the end value on, `count` of as many steps as lead to the edge."""
+    """`count` steps of the ramp that leads from the end value to the edge."""
     shape = tuple(count if k == axis else 1 for k in range(len(shape_of(edge))))
     steps = m.reshape(positions(count, edge), shape=shape)
     height = e.subtract(edge, end)

@@ -274,7 +274,7 @@ def argsort(x: Any, /, axis: int = -1, *, descending: bool = False, stable: bool
 
 
 def count_nonzero(x: Any, /, axis: Axis = None, *, keepdims: bool = False) -> Any:
-    """How many elements over `axis` are not 0."""
+    """The number of elements over `axis` that are not 0."""
     return sum(_boolean(x), axis=axis, keepdims=keepdims)
 
 

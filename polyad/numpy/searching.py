@@ -28,7 +28,7 @@ SMALL = 16
 
 
 class UniqueAllResult(NamedTuple):
-    """What `unique_all` gives."""
+    """The result of `unique_all`."""
 
     values: Any
     indices: Any
@@ -37,14 +37,14 @@ class UniqueAllResult(NamedTuple):
 
 
 class UniqueCountsResult(NamedTuple):
-    """What `unique_counts` gives."""
+    """The result of `unique_counts`."""
 
     values: Any
     counts: Any
 
 
 class UniqueInverseResult(NamedTuple):
-    """What `unique_inverse` gives."""
+    """The result of `unique_inverse`."""
 
     values: Any
     inverse_indices: Any
@@ -131,7 +131,7 @@ def unique_values(x: Any, /, *, size: int | None = None, fill_value: Any = None)
 def unique_counts(
     x: Any, /, *, size: int | None = None, fill_value: Any = None
 ) -> UniqueCountsResult:
-    """`unique_values`, and how often each occurs (0 times what is filled in).
+    """`unique_values`, and the count of each (0 for elements that fill up to `size`).
 
     >>> unique_counts([3, 1, 3]).counts
     array([1, 2])
@@ -223,7 +223,7 @@ def _starts_anew(x: Any) -> Any:
 
 
 def _shifted(starts: Any, n: int) -> Any:
-    """Where the groups that begin at `starts` end, the last one at `n`."""
+    """The ends of the groups that begin at `starts`; the last group ends at `n`."""
     count = shape_of(starts)[0]
     last = e.add(positions(1, starts), n)
     return (
@@ -240,8 +240,8 @@ def _inverted(order: Any, group: Any) -> Any:
 
 
 def searchsorted(x1: Any, x2: Any, /, side: str = "left", sorter: Any = None) -> Any:
-    """Where elements `x2` would have to go into the ascending vector `x1`: before its elements that
-    are equal (`side` "left"), or after them ("right").
+    """The positions at which elements `x2` keep the vector `x1` ascending: before its equal
+    elements (`side` "left"), or after them ("right").
 
     NaN counts as larger than every number. `sorter` is a permutation that sorts `x1`. Raises
     `PolyadTypeError` for complex numbers, `ShapeError` if `x1` is no vector.

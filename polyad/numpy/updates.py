@@ -221,8 +221,8 @@ def _neighbours(x: Any, plan: Plan) -> bool:
 
 
 def _update_rows(x: Any, plan: Plan, values: Any, mode: str) -> Any:
-    """One scatter along the axes of the index arrays, taken together; its cost is that of what is
-    written.
+    """One scatter along the axes of the index arrays, taken together; its cost is that of the
+    elements written.
     """
     shape, axes = shape_of(x), [axis for axis, _ in plan.advanced]
     flat, inside = merged_index(plan, shape)

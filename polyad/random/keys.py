@@ -182,7 +182,7 @@ def count_to(size: int, dtype: DType, like: Any) -> Any:
 
 
 def checked_key(key: Any, what: str) -> tuple[Any, Any]:
-    """The two words of `key`, each of shape (1,). Raises `PolyadTypeError` for what is no key."""
+    """The two words of `key`, each of shape (1,). Raises `PolyadTypeError` if it is no key."""
     found = isinstance(key, Handle) or execution.backend_of(key) is not None
     shape = shape_of(key) if found else None
     if not found or dtype_of(key) is not uint32 or shape != (2,):

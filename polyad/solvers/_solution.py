@@ -1,4 +1,4 @@
-"""What a solver returns, and what it raises where it did not converge."""
+"""The result of a solver, and its error where it did not converge."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..ir import user_location, where
 
 
 class Info(NamedTuple):
-    """How a solver ended: whether it converged, after how many iterations, with what residual."""
+    """The end of a solver's run: convergence, number of iterations, residual."""
 
     converged: Any
     iterations: Any

@@ -1,4 +1,4 @@
-"""What solves the linear equations of Newton steps and of derivatives."""
+"""Solvers of the linear equations of Newton steps and of derivatives."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ def on_vectors(f: F, unravel: Callable[[Vector], Any]) -> F:
 
 
 def beside(like: Vector, make: Callable[[], Any]) -> Any:
-    """What `make` creates, on the backend of `like`."""
+    """The array that `make` creates, on the backend of `like`."""
     if isinstance(like, Handle):
         return make()
     with execution.backend_scope(execution.backend_of(like) or execution.default_backend(), like):
@@ -77,7 +77,7 @@ def floating(what: str, name: str, value: Any) -> Any:
 
 
 def started(f: F, guess: Any) -> Any:
-    """The guess as arrays: Python scalars take the dtype and the backend of what `f` gives."""
+    """The guess as arrays: Python scalars take the dtype and the backend of the results of `f`."""
     if not any(type(x) in execution.SCALARS for x in tree.leaves(guess)):
         return guess
     like = f(guess)

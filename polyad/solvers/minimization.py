@@ -85,7 +85,7 @@ def minimize(
 def _descended(
     both: F, x: Any, tol: float, maxiter: int, method: tuple[F, F, F]
 ) -> tuple[Any, Info]:
-    """Descent: a direction, a step along it, an update of what the method knows."""
+    """Descent: a direction, a step along it, an update of the method's state."""
     begin, direction, update = method
 
     def more(state: Any) -> Any:

@@ -1,4 +1,4 @@
-"""What the special functions share: their arguments as arrays, and checks of static ones."""
+"""Shared by the special functions: arguments as arrays, and checks of static ones."""
 
 from __future__ import annotations
 

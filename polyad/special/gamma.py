@@ -129,8 +129,8 @@ def factorial(n: Any, exact: bool = False) -> Any:
 
 @beside_arrays
 def comb(N: Any, k: Any, *, exact: bool = False, repetition: bool = False) -> Any:
-    """How many ways to choose k of N things: 1 / ((N + 1) B(N - k + 1, k + 1)), 0 where k > N or
-    either is negative. With `repetition`, of N + k - 1. With `exact`, of Python integers, as one.
+    """The number of ways to choose k of N things: 1 / ((N + 1) B(N - k + 1, k + 1)), 0 where k > N
+    or either is negative. With `repetition`, of N + k - 1. With `exact`, a Python integer.
 
     >>> comb(5, 2).round(12)
     np.float64(10.0)

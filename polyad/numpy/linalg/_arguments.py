@@ -1,4 +1,4 @@
-"""What the functions of `polyad.numpy.linalg` share: arguments as stacks of matrices."""
+"""Shared by the functions of `polyad.numpy.linalg`: arguments as stacks of matrices."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Norms, determinants, and what is computed from them."""
+"""Norms, determinants, and functions of them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def det(x: Any, /) -> Any:
 
 
 class SlogdetResult(NamedTuple):
-    """What `slogdet` gives."""
+    """The result of `slogdet`."""
 
     sign: Any
     logabsdet: Any

@@ -105,7 +105,7 @@ def multi_dot(arrays: Sequence[Any]) -> Any:
 
 
 def _cheapest(sizes: list[int]) -> dict[tuple[int, int], int]:
-    """Where to split the product of matrices i to j, for each i < j."""
+    """The best split of the product of matrices i to j, for each i < j."""
     count = len(sizes) - 1
     cost = {(i, i): 0 for i in range(count)}
     split = {}

@@ -166,8 +166,8 @@ def pinv(x: Any, /, *, rtol: Any = None) -> Any:
 
 @beside_arrays
 def matrix_rank(x: Any, /, *, rtol: Any = None) -> Any:
-    """How many singular values of (…, m, n) x exceed `rtol` (default: the larger size times
-    epsilon) times the largest; its derivative is 0.
+    """The number of singular values of (…, m, n) x that exceed `rtol` (default: the larger size
+    times epsilon) times the largest; its derivative is 0.
 
     >>> matrix_rank([[1.0, 2.0], [2.0, 4.0]])
     np.int64(1)
@@ -177,7 +177,7 @@ def matrix_rank(x: Any, /, *, rtol: Any = None) -> Any:
 
 
 def _count(values: Any, rtol: Any) -> Any:
-    """How many of each row's values, none negative, exceed `rtol` times the largest."""
+    """The number of each row's values, none negative, that exceed `rtol` times the largest."""
     if 0 in shape_of(values):
         return full(shape_of(values)[:-1], 0, dtype=int64)
     bound = e.multiply(max(values, axis=-1), rtol)
@@ -186,7 +186,7 @@ def _count(values: Any, rtol: Any) -> Any:
 
 
 class LstsqResult(NamedTuple):
-    """What `lstsq` gives."""
+    """The result of `lstsq`."""
 
     x: Any
     residuals: Any
