@@ -209,7 +209,7 @@ class Compiled:
         from .memory.donation import donations
 
         long = costs.releases_gil(self.function)
-        pairs = donations(self.functions["contractions"], self.donated)
+        pairs = donations(self.functions["moves_folded"], self.donated)
         none = [(-1, -1)] * (len(self.donated) - len(pairs))
         return [
             int(long and not self.host_steps),

@@ -26,7 +26,7 @@ def explain(stages: dict[str, Function], vectors: Mapping[str, str] | None = Non
     each kernel uses in the machine code, if that is known.
     """
     account = Account(
-        stages["array"], stages["contractions"], stages["buffers"], dict(vectors or {})
+        stages["array"], stages["moves_folded"], stages["buffers"], dict(vectors or {})
     )
     account.chunks = chunks_of(stages["parallel"])
     return "\n".join([account.summary(), *account.paragraphs(account.function, 0)])

@@ -13,80 +13,41 @@ import itertools
 from collections.abc import Sequence
 from math import prod
 
-from polyad.ir import Function, Op, Value
+from polyad.ir import Function, Value
 
 from .. import costs
 from ..dialects import kernel
 from ..dialects.affine import Map
 from ..dialects.memory import type_of
-from ..kernels.contractions import blas_plan
-from ..kernels.fold_moves import is_view
 from ..rewrite import without_dead_ops
 from .cuts import stay_cut
 from .graph import Graph, Load, Node, Scalar, ScalarOp
 from .loads import compute_at_places, is_costly, is_whole, worth_computing
-from .read_parts import read_parts
 from .rebuild import rebuild
 from .reshapes import Reading, read_source
-from .select_scatter import select_scatter
 
 CHEAP_OPS = 4  # at most so many ops are repeated rather than stored
 CHEAP_LOADS = 2  # … and at most so many arrays read again, or fewer bytes than are stored
 INDEX_OPS = 12  # … or so many, of which each row needs the results once
+# Where a function remembers that it is fused.
+FUSED = "fused"
 STREAMS = 24  # arrays that one kernel reads and writes at most
 BODY = 400  # scalar ops that one kernel has at most
 
 
 def fuse(function: Function) -> Function:
-    """`function` in as few kernels as the rules of this file allow."""
-    function = read_parts(fold_views_into_contractions(function))
-    fused = fuse_kernels(without_dead_ops(function))
-    selected = select_scatter(fused)
-    return fused if selected is fused else fuse_kernels(selected)
-
-
-def fuse_kernels(function: Function) -> Function:
-    """`function` with its `kernel.generic`s in as few as may be."""
-    graph = Graph(function)
+    """`function` with its `kernel.generic`s in as few as may be; itself if it has been fused."""
+    if FUSED in function.memo:
+        return function
+    graph = Graph(without_dead_ops(function))
     for node in list(graph.nodes):
         graph.reach(node)
         if node.is_kernel:
             fuse_producers(graph, node)
     fuse_siblings(graph)
-    return rebuild(graph, fuse)
-
-
-def fold_views_into_contractions(function: Function) -> Function:
-    """Let contractions read through permutations and slices that BLAS can express by strides and
-    flags; and what is to be copied for BLAS be copied from where it comes.
-    """
-    made = {op.result: op for op in function.ops if is_view(op)}
-    ops = []
-    for op in function.ops:
-        if op.definition is kernel.contract:
-            op = fold_views(op, made)
-        ops.append(op)
-    return function.with_(ops=ops)
-
-
-def fold_views(op: Op, made: dict[Value, Op]) -> Op:
-    operands, maps = list(op.operands), list(op.attrs["maps"])
-    for i in (0, 1):
-        while operands[i] in made:
-            source = made[operands[i]]
-            map = source.attrs["maps"][0].after(maps[i])
-            trial_maps = (*maps[:i], map, *maps[i + 1 :])
-            trial = (*operands[:i], source.operands[0], *operands[i + 1 :])
-            if readable(op, operands, maps, i) and not readable(op, trial, trial_maps, i):
-                break
-            operands[i], maps = source.operands[0], list(trial_maps)
-    return op.with_(operands=operands, attributes=op.attributes_with(maps=tuple(maps)))
-
-
-def readable(op: Op, operands: Sequence[Value], maps: Sequence[Map], i: int) -> bool:
-    """Whether BLAS can read operand i as it is; else there will be a copy, of whatever view."""
-    types = [v.type for v in operands]
-    return blas_plan(types, op.attrs["domain"], op.attrs["counts"], maps)[i] is not None
+    fused = rebuild(graph, fuse)
+    fused.memo[FUSED] = True
+    return fused
 
 
 def fuse_producers(graph: Graph, node: Node) -> None:

@@ -16,21 +16,24 @@ from ..dialects import kernel
 from ..dialects.affine import Linear, Map
 from ..dialects.memory import type_of
 from ..kernels.array_to_kernel import generic
+from ..regions import has
 from ..rewrite import Rewriter, emit, rewrite
-from ..table import array_op
+from ..table import CONTROL, array_op
 
 PARTS = 4  # of so many parts at most
 
 
 def read_parts(function: Function) -> Function:
     """`function` with parts read where they are; itself if there are none."""
+    if not has(function, (kernel.assemble.name,)):
+        return function
     assembled = [op for op in function.ops if op.definition is kernel.assemble]
     outside = read_otherwise(function) if assembled else set()
     found = {op for op in assembled if op.result not in outside and is_plain(op)}
-    if not found:
-        return function
 
     def rule(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
+        if op.name in CONTROL:
+            return r.with_regions(op, operands, read_parts)
         if op not in found:
             return r.copy(op, operands)
         shape = op.attrs["shape"]

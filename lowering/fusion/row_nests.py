@@ -14,7 +14,7 @@ from ..dialects.memory import type_of
 from ..dialects.position import is_of_point
 from ..kernels.contractions import reordered
 from ..rewrite import emit
-from .fuse import fuse_kernels
+from .fuse import fuse
 
 BLOCK = 1 << 14  # bytes of a block of rows, where rows are small
 LANES = 8  # elements that fill a vector
@@ -42,7 +42,7 @@ def emit_nest(
             copy_op(inner, inside, op)
     kept = [v for v in given if v in inside]
     kept += [v for v in inside if v in made and v not in kept and reads(behind, v)]
-    rows = fuse_kernels(inner.build([inside[v] for v in kept]))
+    rows = fuse(inner.build([inside[v] for v in kept]))
     block = block_of(rows.ops, outer) if outer else 1
     whole = Builder([v.type for v in inputs], name="rows")
     values = dict(zip(inputs, whole.argument_handles(), strict=True))

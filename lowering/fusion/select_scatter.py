@@ -16,8 +16,9 @@ from ..dialects import kernel
 from ..dialects.affine import Map, dimension
 from ..dialects.memory import INDEX, type_of
 from ..kernels.array_to_kernel import generic
+from ..regions import has
 from ..rewrite import Rewriter, emit, rewrite, without_dead_ops
-from ..table import array_op
+from ..table import CONTROL, array_op
 from .graph import Output, node_of
 from .rebuild import emit_kernel
 from .reshapes import Sums, places_of_source, unflatten
@@ -25,20 +26,29 @@ from .reshapes import Sums, places_of_source, unflatten
 
 def select_scatter(function: Function) -> Function:
     """`function` with choices in the place of scatters; itself if there are none to replace."""
+    if not has(function, (kernel.scatter.name,)):
+        return function
     makers = {v: op for op in function.ops for v in op.results}
     found = {op: row for op in function.ops if (row := row_length(op, makers)) is not None}
-    if not found:
+    regions = {op: tuple(map(select_scatter, op.regions)) for op in function.ops if is_control(op)}
+    if not found and all(op.regions == inside for op, inside in regions.items()):
         return function
     handles: dict[Value, Handle] = {}
 
     def rule(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
         handles.update(zip(op.operands, operands, strict=True))
+        if op in regions:
+            return r.emit(op.definition, operands, regions[op], **op.attrs)
         if op not in found:
             return r.copy(op, operands)
         column = place_in_row(r, handles, makers[op.operands[1]], op.operands[1], found[op])
         return chosen(r, op, column, operands[2], found[op])
 
     return without_dead_ops(rewrite(function, rule))
+
+
+def is_control(op: Op) -> bool:
+    return op.name in CONTROL
 
 
 def row_length(op: Op, makers: dict[Value, Op]) -> int | None:

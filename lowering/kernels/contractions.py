@@ -13,6 +13,7 @@ from polyad.ir import Function, Handle, Op, Shape
 
 from ..dialects import kernel
 from ..dialects.affine import Map
+from ..regions import has
 from ..rewrite import Rewriter, rewrite
 from ..table import CONTROL
 from .array_to_kernel import move, spans
@@ -22,6 +23,8 @@ Strides = tuple[int, int]
 
 def prepare_contractions(function: Function) -> Function:
     """`function` with operands of contractions copied where BLAS cannot read them."""
+    if not has(function, (kernel.contract.name,)):
+        return function
     copies: dict[Any, Handle] = {}
 
     def prepare(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from polyad.ir import Function, Handle, Op
 
 from ..dialects import kernel
+from ..regions import has
 from ..rewrite import Rewriter, function_of, rewrite
 from ..table import CONTROL, array_op
 from .array_to_kernel import spans
@@ -20,6 +21,8 @@ from .contractions import blas_plan, copied
 
 def products_to_loops(function: Function) -> Function:
     """`function` with products as sums, which need no BLAS."""
+    if not has(function, (kernel.contract.name,)):
+        return function
     return rewrite(function, convert)
 
 

@@ -14,6 +14,7 @@ from polyad.ir import Function, Handle, Op, Value
 
 from .. import costs
 from ..dialects.memory import type_of
+from ..regions import has
 from ..rewrite import Rewriter, rewrite, without_dead_ops
 from ..table import CONTROL
 
@@ -23,6 +24,8 @@ WORTHWHILE = 1024
 
 def hoist_products(function: Function) -> Function:
     """`function` with products ahead of and behind loops."""
+    if not has(function, ("scan",)):
+        return function
     return without_dead_ops(rewrite(function, hoist))
 
 

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from polyad.ir import Function, Handle, Op
 
 from ..dialects.memory import type_of
+from ..regions import has
 from ..rewrite import Rewriter, rewrite, without_dead_ops
 from ..table import CONTROL
 
@@ -25,6 +26,8 @@ class Pieces(NamedTuple):
 
 def join_pads(function: Function) -> Function:
     """`function` with sums of disjoint pads as concatenations."""
+    if not has(function, ("pad",)):
+        return function
     known: dict[int, Pieces] = {}
 
     def rule(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:

@@ -1,10 +1,9 @@
 """array -> array: to the ops that have a native form.
 
-Consumes the array dialect. Eliminates calls (inlined, or their transposes), equations (what solves
-them is inlined), ops that do nothing, `integer_pow`, `square`, `reciprocal`, `strong_multiply`,
-`threefry_2x32`, what `compositions` has, and sums of disjoint pads. Sorts along the last axis.
-Hoists products out of loops (`hoist_products`) and turns those whose transpose is wanted
-(`turn_products`). Introduces only ops that are simpler still.
+Consumes the array dialect. Eliminates calls (inlined, or their transposes), equations (inlined, by
+their solvers), ops that do nothing, `integer_pow`, `square`, `reciprocal`, `strong_multiply`,
+`threefry_2x32`, the ops of `compositions`, and sorts along any axis but the last. Introduces
+simpler ops of the array dialect.
 """
 
 from __future__ import annotations
@@ -20,20 +19,13 @@ from ..dialects.memory import type_of
 from ..rewrite import Rewriter, rewrite, visit, without_dead_ops
 from ..table import CONTROL
 from .compositions import COMPOSITIONS
-from .hoist_products import hoist_products
-from .join_pads import join_pads
-from .turn_products import turn_products
 
 CALLS = frozenset({"call", "checkpoint", "custom_jvp_call", "custom_vjp_call"})
 EQUATIONS = frozenset({"linear_solve", "root"})
 
 
 def legalize(function: Function) -> Function:
-    """`function` with everything expanded that has no native form but has one in simpler ops."""
-    return turn_products(hoist_products(join_pads(expanded(function))))
-
-
-def expanded(function: Function) -> Function:
+    """`function` with each op that has no native form, but one in simpler ops, expanded."""
     return without_dead_ops(rewrite(function, legalize_op))
 
 
@@ -45,7 +37,7 @@ def legalize_op(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]
         visit(r, region, handles, legalize_op)
         return [handles[v] for v in region.results]
     if op.name in CONTROL:
-        return r.with_regions(op, operands, expanded)
+        return r.with_regions(op, operands, legalize)
     if does_nothing(op):
         return operands
     if op.name in COMPOSITIONS:

@@ -15,13 +15,14 @@ from collections.abc import Sequence
 from polyad.ir import Function, Handle, Op, Value
 
 from ..dialects.memory import type_of
+from ..regions import has
 from ..rewrite import Rewriter, rewrite, without_dead_ops
 from ..table import CONTROL
 
 
 def turn_products(function: Function) -> Function:
     """`function` without transposes of products."""
-    if not any(op.name == "dot_general" for op in function.walk()):
+    if not has(function, ("dot_general",)):
         return function
     uses = Counter(v for op in function.ops for v in op.operands) + Counter(function.results)
     products: dict[Value, tuple[Op, list[Handle]]] = {}

@@ -82,7 +82,7 @@ def test_windows_are_summed_where_they_are():
     rng = np.random.default_rng(0)
     x, w = rng.random((2, 3, 12, 12)), rng.random((20, 3, 3, 3))
     g = polyad.grad(lambda x, w: pnp.sum(lax.conv(x, w, (1, 1), "SAME") ** 2), (0, 1))
-    steps = polyad.jit(g).lower(x, w).stages()["contractions"]
+    steps = polyad.jit(g).lower(x, w).stages()["moves_folded"]
     (sums,) = [op for op in parse(steps).ops if op.definition is kernel.add_at]
     assert sums.attrs["at"].rank == 7
     for found, wanted in zip(polyad.jit(g)(x, w), g(x, w), strict=True):

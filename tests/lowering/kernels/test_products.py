@@ -138,15 +138,15 @@ def test_a_product_with_a_vector_fuses():
 def test_the_transpose_of_a_product_is_a_product(batch):
     function = lambda x, y: pnp.swapaxes(x @ y, -1, -2)
     x, y = operands(40, 50, 60, batch=batch)
-    legalized = stages(function, x, y)["legalized"]
-    assert [op.name for op in legalized.ops] == ["dot_general"]
+    turned = stages(function, x, y)["products_turned"]
+    assert [op.name for op in turned.ops] == ["dot_general"]
     np.testing.assert_allclose(polyad.jit(function)(x, y), function(x, y), rtol=1e-12, atol=1e-12)
 
 
 def test_a_product_that_is_read_both_ways_is_made_once():
     function = lambda product: (product, product.T)
-    legalized = stages(lambda x, y: function(x @ y), *operands(40, 50, 60))["legalized"]
-    assert sum(op.name == "dot_general" for op in legalized.ops) == 1
+    turned = stages(lambda x, y: function(x @ y), *operands(40, 50, 60))["products_turned"]
+    assert sum(op.name == "dot_general" for op in turned.ops) == 1
 
 
 def test_the_gradient_of_weights_is_not_copied():
@@ -160,7 +160,7 @@ def test_the_gradient_of_weights_is_not_copied():
 def test_a_product_whose_permutation_ends_with_rows_is_turned():
     function = lambda x, y: pnp.permute_dims(pnp.tensordot(x, y, 1), (0, 2, 1))
     x, y = RNG.normal(size=(30, 20, 40)), RNG.normal(size=(40, 50))
-    product, _ = stages(function, x, y)["legalized"].ops
+    product, _ = stages(function, x, y)["products_turned"].ops
     assert product.result.type.shape == (50, 30, 20)
     np.testing.assert_allclose(polyad.jit(function)(x, y), function(x, y), rtol=1e-11)
 
@@ -169,7 +169,7 @@ def test_a_product_whose_permutation_ends_with_rows_is_turned():
 def test_a_wide_operand_comes_first_where_it_stands_by_columns(batch):
     function = lambda x, y: x @ pnp.swapaxes(y, -1, -2)
     x, y = RNG.normal(size=(*batch, 20, 5000)), RNG.normal(size=(*batch, 90, 5000))
-    (product,) = ops(stages(function, x, y)["contractions"], kernel.contract)
+    (product,) = ops(stages(function, x, y)["moves_folded"], kernel.contract)
     assert product.result.type.shape == (*batch, 90, 20)
     np.testing.assert_allclose(polyad.jit(function)(x, y), function(x, y), rtol=1e-10, atol=1e-10)
 
@@ -180,7 +180,7 @@ def test_windows_are_copied_once_for_a_convolution_and_its_derivative():
     gradient = polyad.grad(convolve)
     moved = [
         op
-        for op in ops(stages(gradient, w)["contractions"], kernel.generic)
+        for op in ops(stages(gradient, w)["moves_folded"], kernel.generic)
         if op.result.type.shape == (1, 3, 3, 3, 2, 10, 12)
     ]
     assert len(moved) == 1

@@ -105,7 +105,7 @@ def test_pytrees_and_names_are_donated_as_a_whole():
 def test_steps_over_donated_arrays_take_no_memory():
     function = jit(lambda x, v: (x + 0.1 * v, v - 0.1 * x), donate_argnums=(0, 1))
     stages = lower(polyad.make_ir(lambda x, v: (x + 0.1 * v, v - 0.1 * x))(*arrays()))
-    assert len(donations(stages["contractions"], (0, 1))) == 2
+    assert len(donations(stages["moves_folded"], (0, 1))) == 2
     x, v = arrays()
     found = function(x, v)
     assert {id(a) for a in found} == {id(x), id(v)}
