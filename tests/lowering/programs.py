@@ -1,35 +1,13 @@
-"""Small programs through every stage: `golden/<program>.txt` holds what each pass made of one."""
+"""Small programs of the array dialect, each about one thing that the compiler does."""
 
 from __future__ import annotations
 
-import itertools
-
-import numpy as np
-import pytest
-
-import polyad
-import polyad.numpy as pnp
-from polyad import lax
-from polyad.config import config
-from polyad.ir import parse, verify
-from polyad.lowering.explain import explain
-from polyad.lowering.legalize.hoist_products import hoist_products
-from polyad.lowering.legalize.join_pads import join_pads
-from polyad.lowering.legalize.turn_products import turn_products
-from polyad.lowering.pipeline import PASSES, STANDALONE, lower
 from polyad.ops.callback import Callback
 
 SEEN = Callback("seen", "debug.callback of seen", lambda arrays: (), (), None)
 HALF = Callback("half", "pure_callback of half", lambda arrays: arrays[0] / 2, 0, None)
 
 PROGRAMS = {
-    "elementwise": """
-function @elementwise(%x: f32[4], %y: f32[4]) -> (f32[4]) {
-  %2 = integer_pow %x {exponent = 2} : f32[4]
-  %3 = exp %y : f32[4]
-  %4 = multiply %2, %3 : f32[4]
-  return %4
-}""",
     "softmax": """
 function @softmax(%x: f64[3,5]) -> (f64[3,5]) {
   %1 = max %x {axes = (1,)} : f64[3]
@@ -42,6 +20,19 @@ function @softmax(%x: f64[3,5]) -> (f64[3,5]) {
   %8 = broadcast_to %7 {shape = (3, 5)} : f64[3,5]
   %9 = divide %5, %8 : f64[3,5]
   return %9
+}""",
+    "scan": """
+function @scan(%w: f64[3,3], %h: f64[3], %x: f64[9,3]) -> (f64[3], f64[9]) {
+  %3, %4 = scan %w, %h, %x {carry = 1, consts = 1, length = 9, reverse = False} : f64[3], f64[9] (
+    function @step(%0: f64[3,3], %1: f64[3], %2: f64[3]) -> (f64[3], f64[]) {
+      %3 = dot_general %0, %1 {batch = ((), ()), contracting = ((1,), (0,))} : f64[3]
+      %4 = add %3, %2 : f64[3]
+      %5 = tanh %4 : f64[3]
+      %6 = sum %5 {axes = (0,)} : f64[]
+      return %5, %6
+    }
+  )
+  return %3, %4
 }""",
     "rows": """
 function @rows(%x: f64[50,40]) -> (f64[50,40], f64[]) {
@@ -59,16 +50,6 @@ function @rows(%x: f64[50,40]) -> (f64[50,40], f64[]) {
   %12 = sum %11 {axes = (0,)} : f64[]
   return %9, %12
 }""",
-    "affine_layer": """
-function @affine_layer(%w: f64[40,30], %x: f64[50,30], %b: f64[40]) -> (f64[50,40], f64[40]) {
-  %3 = permute_dims %w {axes = (1, 0)} : f64[30,40]
-  %4 = dot_general %x, %3 {batch = ((), ()), contracting = ((1,), (0,))} : f64[50,40]
-  %5 = broadcast_to %b {shape = (50, 40)} : f64[50,40]
-  %6 = add %4, %5 : f64[50,40]
-  %7 = tanh %6 : f64[50,40]
-  %8 = sum %7 {axes = (0,)} : f64[40]
-  return %7, %8
-}""",
     "movement": """
 function @movement(%x: f64[4,3], %i: i64[2]) -> (f64[3,8], f64[2,3], f64[4,3]) {
   %2 = flip %x {axes = (0,)} : f64[4,3]
@@ -78,15 +59,6 @@ function @movement(%x: f64[4,3], %i: i64[2]) -> (f64[3,8], f64[2,3], f64[4,3]) {
   %6 = take %x, %i {axis = 0} : f64[2,3]
   %7 = sort %x {axis = 0, descending = False} : f64[4,3]
   return %5, %6, %7
-}""",
-    "reading": """
-function @reading(%x: f64[30], %y: f64[20], %i: i64[2]) -> (f64[50], f64[2]) {
-  %3 = negative %x : f64[30]
-  %4 = concat %3, %y {axis = 0} : f64[50]
-  %5 = exp %4 : f64[50]
-  %6 = take %y, %i {axis = 0} : f64[2]
-  %7 = exp %6 : f64[2]
-  return %5, %7
 }""",
     "labels": """
 function @labels(%x: f64[4,5], %i: i64[4]) -> (f64[4], f64[4,5]) {
@@ -144,19 +116,6 @@ function @cumulative(%x: f64[4,5]) -> (f64[4,5], f64[4,5]) {
   %2 = cumulative_logsumexp %1 {axis = 0} : f64[4,5]
   %3 = multiply %2, %2 : f64[4,5]
   return %1, %3
-}""",
-    "scan": """
-function @scan(%w: f64[3,3], %h: f64[3], %x: f64[9,3]) -> (f64[3], f64[9]) {
-  %3, %4 = scan %w, %h, %x {carry = 1, consts = 1, length = 9, reverse = False} : f64[3], f64[9] (
-    function @step(%0: f64[3,3], %1: f64[3], %2: f64[3]) -> (f64[3], f64[]) {
-      %3 = dot_general %0, %1 {batch = ((), ()), contracting = ((1,), (0,))} : f64[3]
-      %4 = add %3, %2 : f64[3]
-      %5 = tanh %4 : f64[3]
-      %6 = sum %5 {axes = (0,)} : f64[]
-      return %5, %6
-    }
-  )
-  return %3, %4
 }""",
     "while": """
 function @while(%a: i64[], %b: i64[]) -> (i64[]) {
@@ -295,122 +254,3 @@ function @while_grad(%x: f64[]) -> (f64[]) {
   return %5
 }""",
 }
-
-
-# The other passes of arrays to arrays, each with a program that it changes.
-OF_ARRAYS = {
-    join_pads: """
-function @pads(%x: f64[3], %y: f64[2]) -> (f64[9]) {
-  %2 = pad %x {high = (6,), interior = (0,), low = (0,)} : f64[9]
-  %3 = pad %y {high = (2,), interior = (0,), low = (5,)} : f64[9]
-  %4 = add %2, %3 : f64[9]
-  return %4
-}""",
-    hoist_products: """
-function @products(%w: f64[30,40], %h: f64[30], %x: f64[9,40]) -> (f64[30]) {
-  %3 = scan %w, %h, %x {carry = 1, consts = 1, length = 9, reverse = False} : f64[30] (
-    function @step(%0: f64[30,40], %1: f64[30], %2: f64[40]) -> (f64[30]) {
-      %3 = dot_general %0, %2 {batch = ((), ()), contracting = ((1,), (0,))} : f64[30]
-      %4 = add %1, %3 : f64[30]
-      %5 = tanh %4 : f64[30]
-      return %5
-    }
-  )
-  return %3
-}""",
-    turn_products: """
-function @turned(%x: f64[30,40], %y: f64[40,50]) -> (f64[50,30]) {
-  %2 = dot_general %x, %y {batch = ((), ()), contracting = ((1,), (0,))} : f64[30,50]
-  %3 = permute_dims %2 {axes = (1, 0)} : f64[50,30]
-  return %3
-}""",
-}
-
-
-def test_passes_of_arrays(golden):
-    parts = []
-    for step, text in OF_ARRAYS.items():
-        before = parse(text)
-        after = verify(step(before))
-        assert after != before
-        parts.append(f"// {step.__name__}\n{before}\n// becomes\n{after}")
-    golden("\n\n".join(parts), "of_arrays")
-
-
-@pytest.mark.parametrize("name", PROGRAMS)
-def test_stages(name, golden):
-    stages = lower(parse(PROGRAMS[name]))
-    told = explain(stages)
-    names = list(stages)
-    changed = [b for a, b in itertools.pairwise(names) if stages[b] != stages[a]]
-    parts = [f"// {stage}\n{verify(stages[stage])}" for stage in [names[0], *changed]]
-    golden("\n\n".join([*parts, "// explain", told]), name)
-
-
-def switch(x, index):
-    branches = [pnp.sin, lambda x: x * 2, lambda x: x[::-1]]
-    return lax.switch(index, branches, x)
-
-
-def mapped(xs):
-    return lax.map(lambda x: pnp.sum(x * x), xs, batch_size=2)
-
-
-def checkpointed(x):
-    step = lambda c, _: (c * pnp.sin(c), None)
-    return polyad.grad(lambda x: lax.scan(step, x, None, length=5, checkpoint=2)[0])(x)
-
-
-def by_trip_count(x):
-    return polyad.grad(lambda x: lax.while_loop(lambda c: c < 9, lambda c: c * c, x))(x)
-
-
-def branch_in_loop(x):
-    step = lambda i, c: lax.cond(c > i, lambda c: c * 0.5, lambda c: c + 1, c)
-    return lax.fori_loop(0, 4, step, x)
-
-
-LOOPS = {
-    switch: (np.ones(3), 1),
-    mapped: (np.ones((5, 3)),),
-    checkpointed: (2.0,),
-    by_trip_count: (2.0,),
-    branch_in_loop: (2.0,),
-}
-
-
-@pytest.mark.parametrize("function", LOOPS, ids=lambda f: f.__name__)
-def test_control_flow_as_loops(function, golden):
-    """What is traced of a function of `lax`, and the loops that it becomes."""
-    ir = polyad.jit(function).lower(*LOOPS[function]).ir
-    golden(f"{ir}\n\n// loop\n{verify(lower(ir)['loop'])}", function.__name__)
-
-
-BOTH_TRANSPOSED = """
-function @both_transposed(%x: f64[30,40], %y: f64[50,30]) -> (f64[40,50]) {
-  %2 = dot_general %x, %y {batch = ((), ()), contracting = ((0,), (1,))} : f64[40,50]
-  return %2
-}"""
-
-
-def test_products_without_blas(golden):
-    texts = (PROGRAMS["affine_layer"], PROGRAMS["convolution"], BOTH_TRANSPOSED)
-    stages = [lower(parse(text), STANDALONE)["products"] for text in texts]
-    golden("\n\n".join(str(verify(stage)) for stage in stages), "products_to_loops")
-
-
-@pytest.mark.parametrize("name", PROGRAMS)
-def test_each_stage_parses_back(name):
-    for function in lower(parse(PROGRAMS[name])).values():
-        assert parse(str(function)) == function
-
-
-def test_a_limit_of_while_steps_is_part_of_the_loop():
-    with config(max_while_steps=100):
-        assert "control.while" in (text := str(lower(parse(PROGRAMS["while"]))["loop"]))
-    assert "{limit = 100}" in text
-
-
-def test_passes_are_named_once():
-    names = [name for name, _ in PASSES]
-    assert len(set(names)) == len(names)
