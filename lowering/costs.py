@@ -14,7 +14,6 @@ from polyad.ir import ArrayType, Definition, Function, Op
 
 from .dialects import control, kernel, loop
 from .dialects.memory import MemRef, type_of
-from .items.layout import rank
 from .table import EXPENSIVE
 
 # Work of a hard op: an elementary function, a division, a root. In simple ops.
@@ -27,6 +26,8 @@ PRODUCT_RATE = 16
 ROUTINE_RATE = 2
 # Multiplications that an element of a line to sort, or of an integer power, counts for.
 LINE_ELEMENT = 64
+# Axes of an item of a routine; an item of the others is a matrix.
+ITEM_AXES = {"sort": 1, "argsort": 1, "pow": 0}
 
 # Work from which on threads share it. In simple ops.
 WORTHWHILE = 1 << 17
@@ -90,9 +91,14 @@ def of_host(op: Op) -> int:
     return HOST
 
 
+def item_axes(name: str) -> int:
+    """The number of axes of an item of a routine: of a matrix, a line to sort, an element."""
+    return ITEM_AXES.get(name, 2)
+
+
 def of_items(definition: Definition, type: ArrayType | MemRef) -> int:
     """The work of a routine for all items of its first operand."""
-    axes = rank(definition.name)
+    axes = item_axes(definition.name)
     item = type.shape[len(type.shape) - axes :]
     return prod(type.shape) * (max(item) if axes == 2 else LINE_ELEMENT) // ROUTINE_RATE
 

@@ -14,13 +14,13 @@ from polyad.ir import Function, verify
 
 from .fusion.fold_views import fold_views
 from .fusion.fuse import fuse
-from .fusion.parts import fuse_parts
+from .fusion.fuse_parts import fuse_parts
+from .fusion.fuse_rows import fuse_rows
 from .fusion.read_parts import read_parts
-from .fusion.rows import fuse_rows
 from .fusion.select_scatter import select_scatter
 from .kernels.array_to_kernel import array_to_kernel
-from .kernels.contractions import prepare_contractions
 from .kernels.fold_moves import fold_moves
+from .kernels.prepare_contractions import prepare_contractions
 from .kernels.products_to_loops import products_to_loops
 from .legalize.hoist_products import hoist_products
 from .legalize.join_pads import join_pads

@@ -12,16 +12,16 @@ from polyad.ir.types import int64, uint8
 from polyad.ops.region import ArrayReference
 
 from .affine import Map, dimension
+from .indexing import check_loads
+from .indexing import clamp as clamp
+from .indexing import index as index
+from .indexing import load as load
+from .indexing import within as within
 from .memory import MemRef
 from .operands import element as element
 from .operands import is_whole as is_whole
 from .operands import seen as seen
 from .operands import shape_of, split
-from .position import check_loads
-from .position import clamp as clamp
-from .position import index as index
-from .position import load as load
-from .position import within as within
 
 REDUCTIONS = ("sum", "prod", "max", "min", "any", "all")
 CARRIED = {f"carried {kind}": kind for kind in REDUCTIONS}

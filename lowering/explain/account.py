@@ -12,8 +12,7 @@ from polyad.ir import ArrayType, Function, Op, Value
 from ..dialects import control, kernel, memory, stack
 from ..dialects.memory import MemRef, type_of
 from ..items.chunks import item_chunks
-from ..kernels.array_to_kernel import spans
-from ..kernels.contractions import size
+from ..kernels.products import size, spans
 from .kernels import block_bytes, by_index, cost_of, pieces_of, reduced_of, traffic_of, work_of
 from .loops import chunks_of, has_index, is_step, loops_of_arrays, loops_of_buffers, recordings
 from .words import amount, count, listed, listing

@@ -11,8 +11,8 @@ from polyad.ir import ArrayType, Op, Value
 from .. import costs
 from ..dialects import kernel
 from ..dialects.memory import MemRef
-from ..loops.body import PlannedBody
-from ..loops.nest import plan_nest
+from ..loops.body import LoopBody
+from ..loops.loop_nest import nest_of
 from .words import amount
 
 
@@ -68,6 +68,6 @@ def pieces_of(op: Op) -> list[str]:
     """The number of pieces into which the loops of a `kernel.generic` are cut, if they are."""
     if 0 in op.attrs["domain"]:
         return []
-    cuts = PlannedBody(op, plan_nest(op)).cuts().values()
+    cuts = LoopBody(op, nest_of(op)).cuts().values()
     number = prod(len(inside) + 1 for inside in cuts)
     return [f"in {number} pieces, where what it reads ends"] if number > 1 else []

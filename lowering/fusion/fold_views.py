@@ -13,8 +13,8 @@ from polyad.ir import Function, Op, Value
 
 from ..dialects import kernel
 from ..dialects.affine import Map
-from ..kernels.contractions import blas_plan
 from ..kernels.fold_moves import is_view
+from ..kernels.products import blas_strides
 from ..regions import has
 from ..rewrite import without_dead_ops
 from ..table import CONTROL
@@ -53,4 +53,4 @@ def with_views(op: Op, made: dict[Value, Op]) -> Op:
 def is_readable(op: Op, operands: Sequence[Value], maps: Sequence[Map], i: int) -> bool:
     """Whether BLAS can read operand i without a copy."""
     types = [v.type for v in operands]
-    return blas_plan(types, op.attrs["domain"], op.attrs["counts"], maps)[i] is not None
+    return blas_strides(types, op.attrs["domain"], op.attrs["counts"], maps)[i] is not None

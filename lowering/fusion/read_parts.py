@@ -15,7 +15,7 @@ from polyad.ir import Builder, Function, Handle, Op, Shape, Value
 from ..dialects import kernel
 from ..dialects.affine import Linear, Map
 from ..dialects.memory import type_of
-from ..kernels.array_to_kernel import generic
+from ..kernels.generic import generic
 from ..regions import has
 from ..rewrite import Rewriter, emit, rewrite
 from ..table import CONTROL, array_op

@@ -13,8 +13,8 @@ from polyad.ir import Shape, Value
 
 from ..dialects import kernel
 from ..dialects.affine import Linear, Map
+from ..dialects.indexing import Range, bounds, clamped
 from ..dialects.memory import INDEX, type_of
-from ..dialects.position import Range, bounds, clamped
 from .graph import Graph, Load, Node, Scalar, ScalarOp, attributes_of
 
 INT64: Range = (-(2**63), 2**63 - 1)

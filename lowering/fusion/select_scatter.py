@@ -15,7 +15,7 @@ from polyad.ir import Builder, Function, Handle, Op, Value
 from ..dialects import kernel
 from ..dialects.affine import Map, dimension
 from ..dialects.memory import INDEX, type_of
-from ..kernels.array_to_kernel import generic
+from ..kernels.generic import generic
 from ..regions import has
 from ..rewrite import Rewriter, emit, rewrite, without_dead_ops
 from ..table import CONTROL, array_op

@@ -6,7 +6,7 @@ from polyad.ir import Definition, Op
 
 from .. import costs
 from ..dialects.memory import type_of
-from .layout import Types, batch, layout, places, rank
+from .layout import Types, batch, layout, places
 
 # Chunks of one op, at most.
 MOST_CHUNKS = 16
@@ -18,7 +18,7 @@ def chunks(definition: Definition, types: Types, scratch: int) -> int:
     """The number of chunks, each with `scratch` bytes of its own. It follows from the types alone,
     so that results do not depend on the number of threads.
     """
-    count = batch(types[0], rank(definition.name))
+    count = batch(types[0], costs.item_axes(definition.name))
     most = min(count, MOST_CHUNKS, ALL_SCRATCH // scratch if scratch else count)
     return costs.chunks(costs.of_items(definition, types[0]), most)
 

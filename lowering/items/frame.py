@@ -12,6 +12,7 @@ from llvmlite import ir
 from polyad.ir import ArrayType, DType, Op
 from polyad.ir.types import bool_
 
+from ..costs import item_axes
 from ..dialects.memory import type_of
 from ..llvm.blas import Call
 from ..llvm.module import Module
@@ -19,7 +20,7 @@ from ..llvm.types import I1, I32, I64, POINTER, Value, constant, load_element, s
 from ..scalars import scalar
 from ..scalars.context import Context
 from .chunks import item_chunks
-from .layout import layout, rank
+from .layout import layout
 
 FAILED = I32(1)  # a routine's result when it finds no answer for an item
 
@@ -63,7 +64,7 @@ class Frame:
         self.types: Sequence[ArrayType] = [type_of(v) for v in inner.operands]
         self.results_types: Sequence[ArrayType] = [type_of(v) for v in inner.results]
         self.dtype = self.types[0].dtype
-        self.rank, self.chunks = rank(inner.name), item_chunks(op)
+        self.rank, self.chunks = item_axes(inner.name), item_chunks(op)
         self.m, self.n = (1, 1, *self.types[0].shape)[-2:]
         self.fails = False
         self.operands: list[Value] = []

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from polyad.ir import ArrayType, Definition, DType
 
+from ..costs import item_axes
 from ..dialects.memory import MemRef
 
 ALIGNMENT = 64
@@ -174,7 +175,6 @@ ROUTINES: dict[str, Callable[[Types, dict[str, Any]], Layout]] = {
     "argsort": ordering,
     "pow": none,
 }
-RANKS = {"sort": 1, "argsort": 1, "pow": 0}  # axes of an item; of the others, 2
 
 
 # LAPACK takes no empty matrices; of these ops, small ones never get there.
@@ -196,12 +196,7 @@ def takes(name: str, types: Types) -> bool:
     if name == "pow":
         return types[0].dtype.kind == "int"
     empty = any(0 in t.shape[-2:] for t in types)
-    return rank(name) < 2 or not empty or name in BY_LOOPS_IF_EMPTY
-
-
-def rank(name: str) -> int:
-    """How many axes an item of the routine has."""
-    return RANKS.get(name, 2)
+    return item_axes(name) < 2 or not empty or name in BY_LOOPS_IF_EMPTY
 
 
 def places(pieces: Layout) -> tuple[dict[str, int], int]:

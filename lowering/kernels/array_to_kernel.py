@@ -15,17 +15,20 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from math import prod
 
-from polyad.ir import Builder, Function, Handle, Op, Shape
+from polyad.ir import Builder, Function, Handle, Op
 from polyad.ir.types import int64
 from polyad.ops.callback import CALLBACKS
 
 from ..dialects import kernel
-from ..dialects.affine import Linear, Map, constant, dimension
+from ..dialects.affine import Map
 from ..dialects.memory import type_of
 from ..items.chunks import chunks
 from ..items.layout import layout, places
 from ..rewrite import Rewriter, emit, function_of, rewrite
 from ..table import CONTROL, REDUCTIONS, SCANS, array_op, native_elementwise, native_reduction
+from .generic import generic
+from .movement import MOVEMENT_RULES
+from .products import spans
 
 # Products of no more multiplications than this are loops, which can fuse; larger ones are routines.
 SMALL_PRODUCT = 1024
@@ -80,113 +83,11 @@ def host_reason(op: Op) -> str:
     return f"{op.name} has no native form for {', '.join(dtypes) or 'no operands'}"
 
 
-def generic(
-    r: Rewriter,
-    operands: Sequence[Handle],
-    domain: Shape,
-    maps: Sequence[Map],
-    body: Function,
-    combine: str = "store",
-    reduced: Sequence[int] = (),
-) -> Sequence[Handle]:
-    """One `kernel.generic` with one result."""
-    iterators = tuple("reduction" if i in reduced else "parallel" for i in range(len(domain)))
-    return r.emit(
-        kernel.generic,
-        operands,
-        (body,),
-        domain=domain,
-        iterators=iterators,
-        maps=tuple(maps),
-        combine=(combine,),
-    )
-
-
 def elementwise(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
     shape = type_of(op.result).shape
     attributes = op.attributes_with(shape=()) if "shape" in op.attrs else op.attributes
     body = function_of(op.definition, [h.type.with_shape(()) for h in operands], attributes)
     return generic(r, operands, shape, [Map.identity(len(shape))] * (len(operands) + 1), body)
-
-
-def move(r: Rewriter, x: Handle, shape: Shape, source: Map) -> Sequence[Handle]:
-    """The array of `shape` whose element at a point is the element of `x` at `source` of that
-    point.
-    """
-    builder = Builder([x.type.with_shape(())], name="body")
-    body = builder.build(builder.argument_handles())
-    return generic(r, [x], shape, [source, Map.identity(len(shape))], body)
-
-
-def permute_dims(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
-    axes = op.attrs["axes"]
-    inverse = [axes.index(i) for i in range(len(axes))]
-    return move(r, operands[0], type_of(op.result).shape, Map.select(len(axes), inverse))
-
-
-def broadcast_to(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
-    shape, old = type_of(op.result).shape, operands[0].type.shape
-    rank, ahead = len(shape), len(shape) - len(old)
-    results = [
-        constant(0, rank) if n == 1 != shape[ahead + i] else dimension(ahead + i, rank)
-        for i, n in enumerate(old)
-    ]
-    return move(r, operands[0], shape, Map(rank, results))
-
-
-def reshape(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
-    """A map where only dimensions of size 1 come or go; or the buffer under another shape."""
-    old, new = operands[0].type.shape, type_of(op.result).shape
-    kept = [i for i, n in enumerate(new) if n != 1]
-    if [n for n in old if n != 1] != [new[i] for i in kept]:
-        return r.emit(kernel.reshape, operands, shape=new)
-    remaining = iter(kept)
-    results = [
-        constant(0, len(new)) if n == 1 else dimension(next(remaining), len(new)) for n in old
-    ]
-    return move(r, operands[0], new, Map(len(new), results))
-
-
-def flip(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
-    shape, axes = type_of(op.result).shape, op.attrs["axes"]
-    rank = len(shape)
-    results = [dimension(i, rank) for i in range(rank)]
-    for axis in axes:
-        results[axis] = Linear(tuple(-c for c in results[axis].coefficients), shape[axis] - 1)
-    return move(r, operands[0], shape, Map(rank, results))
-
-
-def slice_(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
-    shape = type_of(op.result).shape
-    start, step = op.attrs["start"], op.attrs["step"]
-    rank = len(shape)
-    results = [
-        Linear(tuple(step[i] * (j == i) for j in range(rank)), start[i]) for i in range(rank)
-    ]
-    return move(r, operands[0], shape, Map(rank, results))
-
-
-def windows(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
-    shape = type_of(op.result).shape
-    at = window_map(op.attrs["strides"], op.attrs["dilations"], len(shape))
-    return move(r, operands[0], shape, at)
-
-
-def overlap_add(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
-    at = window_map(op.attrs["strides"], op.attrs["dilations"], operands[0].type.ndim)
-    return r.emit(kernel.add_at, operands, shape=type_of(op.result).shape, at=at)
-
-
-def window_map(strides: Shape, dilations: Shape, rank: int) -> Map:
-    """From axes (leading, in the window, position) to those the windows are taken over."""
-    n = len(strides)
-    lead = rank - 2 * n
-    results = [dimension(i, rank) for i in range(lead)]
-    for i in range(n):
-        coefficients = [0] * rank
-        coefficients[lead + i], coefficients[lead + n + i] = dilations[i], strides[i]
-        results.append(Linear(tuple(coefficients)))
-    return Map(rank, results)
 
 
 def iota(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
@@ -206,34 +107,6 @@ def reduction(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
     body = builder.build(builder.argument_handles())
     maps = [Map.identity(type.ndim), Map.select(type.ndim, kept)]
     return generic(r, operands, type.shape, maps, body, op.name, tuple(reduced))
-
-
-def concat(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
-    axis, rank, at, maps = op.attrs["axis"], type_of(op.result).ndim, 0, []
-    for operand in operands:
-        results = [dimension(i, rank) for i in range(rank)]
-        results[axis] = Linear(results[axis].coefficients, at)
-        maps.append(Map(rank, results))
-        at += operand.type.shape[axis]
-    return r.emit(
-        kernel.assemble, operands, shape=type_of(op.result).shape, maps=tuple(maps), fill=False
-    )
-
-
-def pad(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
-    low, interior = op.attrs["low"], op.attrs["interior"]
-    rank = len(low)
-    results = [
-        Linear(tuple((interior[i] + 1) * (j == i) for j in range(rank)), low[i])
-        for i in range(rank)
-    ]
-    return r.emit(
-        kernel.assemble,
-        operands,
-        shape=type_of(op.result).shape,
-        maps=(Map(rank, results),),
-        fill=True,
-    )
 
 
 def dot_general(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
@@ -267,15 +140,6 @@ def dot_general(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]
     if depth == 1:
         return generic(r, operands, tuple(sizes), maps, body)
     return generic(r, operands, tuple(sizes), maps, body, "sum", range(kept, rank))
-
-
-def spans(counts: tuple[int, int, int, int]) -> list[range]:
-    """The dimensions of the domain of a contraction, group by group."""
-    result, at = [], 0
-    for n in counts:
-        result.append(range(at, at + n))
-        at += n
-    return result
 
 
 def take(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
@@ -345,16 +209,8 @@ def full(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
 SCATTER = {"set": "where", "add": "add", "multiply": "multiply", "min": "minimum", "max": "maximum"}
 
 RULES: dict[str, Callable[[Rewriter, Op, list[Handle]], Sequence[Handle] | None]] = {
-    "permute_dims": permute_dims,
-    "broadcast_to": broadcast_to,
-    "reshape": reshape,
-    "flip": flip,
-    "slice": slice_,
-    "windows": windows,
-    "overlap_add": overlap_add,
+    **MOVEMENT_RULES,
     "iota": iota,
-    "concat": concat,
-    "pad": pad,
     "dot_general": dot_general,
     "full": full,
     "constant": captured,

@@ -18,8 +18,7 @@ from ..dialects.affine import Linear, Map, constant, dimension
 from ..dialects.memory import type_of
 from ..rewrite import without_dead_ops
 from ..table import CONTROL
-from .array_to_kernel import spans
-from .contractions import collapse, size
+from .products import collapse, size, spans
 
 
 def fold_moves(function: Function) -> Function:

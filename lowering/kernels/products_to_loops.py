@@ -15,8 +15,8 @@ from ..dialects import kernel
 from ..regions import has
 from ..rewrite import Rewriter, function_of, rewrite
 from ..table import CONTROL, array_op
-from .array_to_kernel import spans
-from .contractions import blas_plan, copied
+from .prepare_contractions import copied
+from .products import blas_strides, spans
 
 
 def products_to_loops(function: Function) -> Function:
@@ -33,7 +33,7 @@ def convert(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
         return r.copy(op, operands)
     domain, counts, maps = op.attrs["domain"], op.attrs["counts"], list(op.attrs["maps"])
     batch, rows, _, inner = spans(counts)
-    x, y = blas_plan([h.type for h in operands], domain, counts, maps)
+    x, y = blas_strides([h.type for h in operands], domain, counts, maps)
     if x is not None and y is not None and x[1] != 1 and y[1] != 1:
         kept = (*batch, *rows, *inner)
         operands[0], maps[0] = copied(r, operands[0], domain, maps[0], kept, {})

@@ -16,31 +16,31 @@ from ..dialects.affine import Linear, Map
 from ..dialects.memory import INDEX
 from ..rewrite import Rewriter
 from ..table import SCANS
-from .place import Place, accumulate, neutral
+from .loop_builder import LoopBuilder, accumulate, neutral
 
-Nest = Callable[[Place], None]
+Build = Callable[[LoopBuilder], None]
 
 
-def axis_kernel(r: Rewriter, operands: list[Handle], name: str, build: Nest) -> Sequence[Handle]:
+def axis_kernel(r: Rewriter, operands: list[Handle], name: str, build: Build) -> Sequence[Handle]:
     """One `loop.kernel` whose last operand is what it writes."""
     builder = Builder([h.type for h in operands], name=name)
-    build(Place(builder, builder.argument_handles(), []))
+    build(LoopBuilder(builder, builder.argument_handles(), []))
     return r.emit(loop.kernel, operands, (builder.build(()),), name=name, distinct=1)
 
 
-def loops(place: Place, extents: Sequence[int], body: Nest) -> None:
+def loops(here: LoopBuilder, extents: Sequence[int], body: Build) -> None:
     """Nested loops without carried values; nothing where an extent is 0."""
     if 0 in extents:
         return
     if not extents:
-        body(place)
+        body(here)
         return
 
-    def step(at: Place, _: list[Handle]) -> Sequence[Handle]:
+    def step(at: LoopBuilder, _: list[Handle]) -> Sequence[Handle]:
         loops(at, extents[1:], body)
         return ()
 
-    place.loop(extents[0], (), step)
+    here.loop(extents[0], (), step)
 
 
 def sides(shape: Shape, axis: int) -> tuple[int, int, int]:
@@ -48,12 +48,12 @@ def sides(shape: Shape, axis: int) -> tuple[int, int, int]:
     return prod(shape[:axis]), shape[axis], prod(shape[axis + 1 :])
 
 
-def read_index(place: Place, buffer: int, position: Linear) -> Handle:
+def read_index(here: LoopBuilder, buffer: int, position: Linear) -> Handle:
     """An index from memory as i64."""
-    value = place.load(buffer, position)
+    value = here.load(buffer, position)
     if value.type is INDEX:
         return value
-    return place.scalar("astype", value, dtype=INDEX.dtype)
+    return here.scalar("astype", value, dtype=INDEX.dtype)
 
 
 COMBINE = {"add": "add", "multiply": "multiply", "min": "minimum", "max": "maximum"}
@@ -64,11 +64,11 @@ def scatter_to_loop(r: Rewriter, op: Op, operands: list[Handle], name: str) -> S
     x, indices, updates, target = operands
     elements = x.type.array.size
 
-    def copy(place: Place) -> None:
-        place.store(place.load(0, Linear((1,))), 1, Linear((1,)))
+    def copy(here: LoopBuilder) -> None:
+        here.store(here.load(0, Linear((1,))), 1, Linear((1,)))
 
     if elements:
-        axis_kernel(r, [x, target], f"{name}_copy", lambda place: loops(place, (elements,), copy))
+        axis_kernel(r, [x, target], f"{name}_copy", lambda here: loops(here, (elements,), copy))
     return scatter_into_to_loop(r, op, [indices, updates, target], name)
 
 
@@ -82,13 +82,13 @@ def scatter_into_to_loop(
     outer, size, inner = sides(x.shape, op.attrs["axis"])
     many, combine = indices.shape[0], COMBINE.get(op.attrs["mode"])
 
-    def update(place: Place) -> None:
-        raw = read_index(place, 0, Linear((0, 1)))
-        index = place.clamped(raw, size)
-        inside = place.scalar("equal", raw, index)
-        at = Place(place.builder, place.buffers, [*place.indices, index])
+    def update(here: LoopBuilder) -> None:
+        raw = read_index(here, 0, Linear((0, 1)))
+        index = here.clamped(raw, size)
+        inside = here.scalar("equal", raw, index)
+        at = LoopBuilder(here.builder, here.buffers, [*here.indices, index])
 
-        def one(at: Place, carried: list[Handle]) -> Sequence[Handle]:
+        def one(at: LoopBuilder, carried: list[Handle]) -> Sequence[Handle]:
             position = Linear((size * inner, 0, inner, 1))
             old, new = at.load(2, position), at.load(1, Linear((many * inner, inner, 0, 1)))
             value = at.scalar(combine, old, new) if combine else new
@@ -97,9 +97,9 @@ def scatter_into_to_loop(
 
         at.loop(inner, [inside], one)
 
-    def build(place: Place) -> None:
+    def build(here: LoopBuilder) -> None:
         if x.array.size:
-            loops(place, (outer, many), update)
+            loops(here, (outer, many), update)
 
     return axis_kernel(r, operands, name, build)
 
@@ -111,16 +111,16 @@ def add_at_to_loop(r: Rewriter, op: Op, operands: list[Handle], name: str) -> Se
     source = Map.identity(len(x.shape)).flatten(x.shape)
     zero = out.element.dtype.python_type(0)
 
-    def clear(place: Place) -> None:
-        place.store(place.constant(zero, out.element), 1, Linear((1,)))
+    def clear(here: LoopBuilder) -> None:
+        here.store(here.constant(zero, out.element), 1, Linear((1,)))
 
-    def add(place: Place) -> None:
-        total = place.scalar("add", place.load(1, target), place.load(0, source))
-        place.store(total, 1, target)
+    def add(here: LoopBuilder) -> None:
+        total = here.scalar("add", here.load(1, target), here.load(0, source))
+        here.store(total, 1, target)
 
-    def build(place: Place) -> None:
-        loops(place, (out.array.size,), clear)
-        loops(place, x.shape, add)
+    def build(here: LoopBuilder) -> None:
+        loops(here, (out.array.size,), clear)
+        loops(here, x.shape, add)
 
     return axis_kernel(r, operands, name, build)
 
@@ -130,22 +130,22 @@ def scan_to_loop(r: Rewriter, op: Op, operands: list[Handle], name: str) -> Sequ
     combine = SCANS[op.attrs["combine"]]
     outer, size, inner = sides(operands[0].type.shape, op.attrs["axis"])
 
-    def line(place: Place) -> None:  # outer, inner
+    def line(here: LoopBuilder) -> None:  # outer, inner
         first = Linear((size * inner, 1))
-        start = place.load(0, first)
-        place.store(start, 1, first)
+        start = here.load(0, first)
+        here.store(start, 1, first)
 
-        def step(at: Place, carried: list[Handle]) -> Sequence[Handle]:
+        def step(at: LoopBuilder, carried: list[Handle]) -> Sequence[Handle]:
             position = Linear((size * inner, 1, inner), inner)
             total = at.scalar(combine, carried[0], at.load(0, position))
             at.store(total, 1, position)
             return [total]
 
         if size > 1:
-            place.loop(size - 1, [start], step)
+            here.loop(size - 1, [start], step)
 
     return axis_kernel(
-        r, operands, name, lambda place: loops(place, (outer, inner) if size else (0,), line)
+        r, operands, name, lambda here: loops(here, (outer, inner) if size else (0,), line)
     )
 
 
@@ -157,11 +157,11 @@ def arg_to_loop(r: Rewriter, op: Op, operands: list[Handle], name: str) -> Seque
     outer, size, inner = sides(operands[0].type.shape, op.attrs["axis"])
     element = Linear((size * inner, 1, inner))
 
-    def line(place: Place) -> None:  # outer, inner
-        def extremum(at: Place, carried: list[Handle]) -> Sequence[Handle]:
+    def line(here: LoopBuilder) -> None:  # outer, inner
+        def extremum(at: LoopBuilder, carried: list[Handle]) -> Sequence[Handle]:
             return [accumulate(at, kind, carried[0], at.load(0, element))]
 
-        def first(at: Place, carried: list[Handle]) -> Sequence[Handle]:
+        def first(at: LoopBuilder, carried: list[Handle]) -> Sequence[Handle]:
             best, found = carried
             value = at.load(0, element)
             hit = at.scalar("equal", value, best)
@@ -170,12 +170,12 @@ def arg_to_loop(r: Rewriter, op: Op, operands: list[Handle], name: str) -> Seque
             index = at.scalar("where", hit, at.indices[-1], at.constant(size, INDEX))
             return [best, accumulate(at, "min", found, index)]
 
-        start = neutral(place.builder, kind, place.buffers[0].type.element)
-        (best,) = place.loop(size, [start], extremum)
-        _, found = place.loop(size, [best, place.constant(size - 1, INDEX)], first)
-        place.store(found, 1, Linear((inner, 1)))
+        start = neutral(here.builder, kind, here.buffers[0].type.element)
+        (best,) = here.loop(size, [start], extremum)
+        _, found = here.loop(size, [best, here.constant(size - 1, INDEX)], first)
+        here.store(found, 1, Linear((inner, 1)))
 
-    return axis_kernel(r, operands, name, lambda place: loops(place, (outer, inner), line))
+    return axis_kernel(r, operands, name, lambda here: loops(here, (outer, inner), line))
 
 
 def search_to_loop(r: Rewriter, op: Op, operands: list[Handle], name: str) -> Sequence[Handle]:
@@ -186,43 +186,41 @@ def search_to_loop(r: Rewriter, op: Op, operands: list[Handle], name: str) -> Se
     (size,), side = x.shape, op.attrs["side"]
     bits = size.bit_length()
 
-    def one(place: Place) -> None:
-        value = place.load(1, Linear((1,)))
+    def one(here: LoopBuilder) -> None:
+        value = here.load(1, Linear((1,)))
 
-        def step(at: Place, carried: list[Handle]) -> Sequence[Handle]:
+        def step(at: LoopBuilder, carried: list[Handle]) -> Sequence[Handle]:
             found, bit, value = carried
             probe = at.scalar("add", found, bit)
             last = at.clamped(at.scalar("subtract", probe, at.constant(1, INDEX)), size)
-            here = Place(at.builder, at.buffers, [last])
-            further = comes_before(at, here.load(0, Linear((1,))), value, side)
+            there = LoopBuilder(at.builder, at.buffers, [last])
+            further = comes_before(at, there.load(0, Linear((1,))), value, side)
             inside = at.scalar("less_equal", probe, at.constant(size, INDEX))
             further = at.scalar("logical_and", inside, further)
             half = at.scalar("bitwise_right_shift", bit, at.constant(1, INDEX))
             return [at.scalar("where", further, probe, found), half, value]
 
-        highest = place.constant(1 << (bits - 1), INDEX)
-        found = place.loop(bits, [place.constant(0, INDEX), highest, value], step)[0]
-        place.store(found, 2, Linear((1,)))
+        highest = here.constant(1 << (bits - 1), INDEX)
+        found = here.loop(bits, [here.constant(0, INDEX), highest, value], step)[0]
+        here.store(found, 2, Linear((1,)))
 
-    def none(place: Place) -> None:
-        place.store(place.constant(0, INDEX), 2, Linear((1,)))
+    def none(here: LoopBuilder) -> None:
+        here.store(here.constant(0, INDEX), 2, Linear((1,)))
 
     count = wanted.array.size
-    return axis_kernel(
-        r, operands, name, lambda place: loops(place, (count,), one if size else none)
-    )
+    return axis_kernel(r, operands, name, lambda here: loops(here, (count,), one if size else none))
 
 
-def comes_before(place: Place, x: Handle, wanted: Handle, side: str) -> Handle:
+def comes_before(here: LoopBuilder, x: Handle, wanted: Handle, side: str) -> Handle:
     """Whether x < wanted, from the right x <= wanted, with NaN the largest."""
     if x.type.dtype.is_floating:
-        both = [place.scalar("isnan", v) for v in (x, wanted)]
+        both = [here.scalar("isnan", v) for v in (x, wanted)]
         if side == "right":
-            ordered = place.scalar("less_equal", x, wanted)
-            return place.scalar("logical_or", ordered, both[1])
-        beyond = place.scalar("logical_and", place.scalar("logical_not", both[0]), both[1])
-        return place.scalar("logical_or", place.scalar("less", x, wanted), beyond)
-    return place.scalar("less" if side == "left" else "less_equal", x, wanted)
+            ordered = here.scalar("less_equal", x, wanted)
+            return here.scalar("logical_or", ordered, both[1])
+        beyond = here.scalar("logical_and", here.scalar("logical_not", both[0]), both[1])
+        return here.scalar("logical_or", here.scalar("less", x, wanted), beyond)
+    return here.scalar("less" if side == "left" else "less_equal", x, wanted)
 
 
 AXIS_RULES: dict[Any, Callable[[Rewriter, Op, list[Handle], str], Sequence[Handle]]] = {

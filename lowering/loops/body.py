@@ -2,7 +2,7 @@
 
 What a body asks of its indices has one answer in all of a loop, or in a piece of it. So a loop is
 cut where an answer changes, and in each piece a `where` is the branch that is taken, a clamp of
-what is in range is gone, and a load goes straight to its place.
+what is in range is gone, and a load goes straight to its here.
 """
 
 from __future__ import annotations
@@ -14,20 +14,20 @@ from polyad.ir import Definition, Handle, Op, Value
 
 from ..dialects import kernel, loop
 from ..dialects.affine import Linear, Map
+from ..dialects.indexing import Range, bounds, clamped, is_of_point
 from ..dialects.memory import INDEX, type_of
-from ..dialects.position import Range, bounds, clamped, is_of_point
 from ..fusion.cuts import OPS, PIECES, changes, ends_of, lines_of
 from ..rewrite import emit
-from .nest import Nest, asked
-from .place import Place
+from .loop_builder import LoopBuilder
+from .loop_nest import LoopNest, asked
 
 
-class PlannedBody:
+class LoopBody:
     """A body, the affine indices in it as expressions over the loops of its nest, and for each load
     the part of its position that is one.
     """
 
-    def __init__(self, op: Op, nest: Nest) -> None:
+    def __init__(self, op: Op, nest: LoopNest) -> None:
         self.region, self.nest = op.regions[0], nest
         ops = self.region.ops
         self.makers = {o.result: o for o in ops}
@@ -60,10 +60,10 @@ class PlannedBody:
 
 
 class Point:
-    """Builds a body at a place."""
+    """Builds a body at a here."""
 
-    def __init__(self, body: PlannedBody, place: Place) -> None:
-        self.body, self.place = body, place
+    def __init__(self, body: LoopBody, here: LoopBuilder) -> None:
+        self.body, self.here = body, here
         self.made: dict[Value, Handle] = {}
 
     def values(self) -> list[Handle]:
@@ -76,7 +76,7 @@ class Point:
                 live.update(self.needed(op))
         for number, v in enumerate(region.arguments):
             if v in live:
-                self.made[v] = self.place.load(number, self.body.nest.accesses[number])
+                self.made[v] = self.here.load(number, self.body.nest.accesses[number])
         for op in region.ops:
             if op.result in live:
                 self.made[op.result] = self.built(op)
@@ -94,11 +94,11 @@ class Point:
         rule = RULES.get(op.definition)
         line = self.line(op.result)
         if line is not None:
-            return self.place.index(line)
+            return self.here.index(line)
         if rule is not None:
             return rule(self, op)
         operands = tuple(self.made[self.taken(v)] for v in op.operands)
-        return emit(self.place.builder, op.definition, operands, op.attributes)[0]
+        return emit(self.here.builder, op.definition, operands, op.attributes)[0]
 
     # What is known of a value here
 
@@ -125,7 +125,7 @@ class Point:
         """Between which numbers an index stays."""
         op = self.body.makers.get(v)
         if v in self.body.affine:
-            spans = [s and (s[0], s[1] - 1) for s in self.place.spans]
+            spans = [s and (s[0], s[1] - 1) for s in self.here.spans]
             return bounds(self.body.affine[v], spans)
         if op is not None and op.definition is kernel.clamp:
             return clamped(self.range(op.operands[0]), op.attrs["size"])
@@ -150,9 +150,9 @@ class Point:
 
     def moving(self, op: Op) -> list[tuple[Value, int]]:
         """The indices of a load that are no expressions over the loops, and how far they step."""
-        return [(v, n) for v, n in steps(op) if not self.is_planned(v) and self.line(v) is None]
+        return [(v, n) for v, n in steps(op) if not self.has_position(v) and self.line(v) is None]
 
-    def is_planned(self, v: Value) -> bool:
+    def has_position(self, v: Value) -> bool:
         """Whether `v`, as a place to load from, is in the position that the plan has for it."""
         return v in self.body.makers and is_of_point(self.body.makers[v])
 
@@ -178,12 +178,12 @@ def steps(op: Op) -> list[tuple[Value, int]]:
 def load(point: Point, op: Op) -> Handle:
     position = point.body.loads[op.result]
     for v, step in steps(op):
-        line = None if point.is_planned(v) else point.line(v)
+        line = None if point.has_position(v) else point.line(v)
         if line is not None:
             position = added(position, line, step)
     number = point.body.region.arguments.index(op.operands[0])
     moving = [(point.made[v], step) for v, step in point.moving(op)]
-    return point.place.load(number, position, moving)
+    return point.here.load(number, position, moving)
 
 
 def added(one: Linear, other: Linear, times: int) -> Linear:
@@ -193,20 +193,20 @@ def added(one: Linear, other: Linear, times: int) -> Linear:
 
 
 def clamp(point: Point, op: Op) -> Handle:
-    return point.place.clamped(point.made[op.operands[0]], op.attrs["size"])
+    return point.here.clamped(point.made[op.operands[0]], op.attrs["size"])
 
 
 def within(point: Point, op: Op) -> Handle:
-    place, at = point.place, point.made[op.operands[0]]
-    start, stop = (place.constant(op.attrs[name], INDEX) for name in ("start", "stop"))
-    after = place.scalar("greater_equal", at, start)
-    return place.scalar("logical_and", after, place.scalar("less", at, stop))
+    here, at = point.here, point.made[op.operands[0]]
+    start, stop = (here.constant(op.attrs[name], INDEX) for name in ("start", "stop"))
+    after = here.scalar("greater_equal", at, start)
+    return here.scalar("logical_and", after, here.scalar("less", at, stop))
 
 
 def index(point: Point, op: Op) -> Handle:
     """An affine function of indices, some of which are no expression over the loops."""
     indices = tuple(point.made[v] for v in op.operands)
-    return emit(point.place.builder, loop.affine, indices, op.attributes)[0]
+    return emit(point.here.builder, loop.affine, indices, op.attributes)[0]
 
 
 RULES: dict[Definition, Callable[[Point, Op], Handle]] = {

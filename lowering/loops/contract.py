@@ -11,10 +11,9 @@ from polyad.ir import Builder, Handle, Op
 
 from ..dialects import kernel, loop
 from ..dialects.affine import Linear, Map
-from ..kernels.array_to_kernel import spans
-from ..kernels.contractions import blas_plan, collapse, size
+from ..kernels.products import blas_strides, collapse, size, spans
 from ..rewrite import Rewriter, emit
-from .place import Place
+from .loop_builder import LoopBuilder
 
 # A panel has so many rows or columns of the result at least, since BLAS copies the other operand
 # for each panel, and so many multiplications.
@@ -29,14 +28,14 @@ def contract_to_loop(r: Rewriter, op: Op, operands: list[Handle], name: str) -> 
     product = Product(op, operands)
     builder = Builder([h.type for h in operands], name=name)
 
-    def step(place: Place, _: list[Handle]) -> Sequence[Handle]:
-        if len(place.indices) < len(batch):
-            place.loop(batch[len(place.indices)], (), step)
+    def step(here: LoopBuilder, _: list[Handle]) -> Sequence[Handle]:
+        if len(here.indices) < len(batch):
+            here.loop(batch[len(here.indices)], (), step)
         else:
-            product.emit(place)
+            product.emit(here)
         return ()
 
-    step(Place(builder, builder.argument_handles(), []), [])
+    step(LoopBuilder(builder, builder.argument_handles(), []), [])
     return r.emit(loop.kernel, operands, (builder.build(()),), name=name, distinct=1)
 
 
@@ -46,7 +45,7 @@ class Product:
     def __init__(self, op: Op, operands: list[Handle]) -> None:
         domain, counts, maps = op.attrs["domain"], op.attrs["counts"], op.attrs["maps"]
         batch, rows, columns, inner = spans(counts)
-        x, y = blas_plan([h.type for h in operands], domain, counts, maps)
+        x, y = blas_strides([h.type for h in operands], domain, counts, maps)
         assert x is not None and y is not None
         self.sizes = (size(domain, rows), size(domain, columns), size(domain, inner))
         positions = [map.flatten(h.type.shape) for h, map in zip(operands, maps, strict=True)]
@@ -56,25 +55,27 @@ class Product:
         self.times = size(domain, batch)
         self.is_by_blas = kernel.element(operands[0].type).dtype.is_complex
 
-    def emit(self, place: Place) -> None:
+    def emit(self, here: LoopBuilder) -> None:
         """The product, in panels of rows or of columns; what is left of them is one more."""
         along = 0 if self.sizes[0] >= self.sizes[1] else 1
         length = self.sizes[along]
         most = min(length // THIN, prod(self.sizes) // SMALL, MOST_PANELS // self.times)
         if most < 2 or not self.is_by_blas:
-            self.panel(place, along, length, None, 0)
+            self.panel(here, along, length, None, 0)
             return
         width = length // most
 
-        def step(inner: Place, _: list[Handle]) -> Sequence[Handle]:
+        def step(inner: LoopBuilder, _: list[Handle]) -> Sequence[Handle]:
             self.panel(inner, along, width, width, 0)
             return ()
 
-        place.loop(most, (), step)
+        here.loop(most, (), step)
         if length % most:
-            self.panel(place, along, length % most, None, most * width)
+            self.panel(here, along, length % most, None, most * width)
 
-    def panel(self, place: Place, along: int, width: int, step: int | None, start: int) -> None:
+    def panel(
+        self, here: LoopBuilder, along: int, width: int, step: int | None, start: int
+    ) -> None:
         """The rows (`along` 0) or columns (1) of the result from `start` on; and if there is a
         `step`, so many further for each step of the innermost loop.
         """
@@ -86,4 +87,4 @@ class Product:
             at.append(Map(len(coefficients), [Linear(coefficients, first.offset + start * stride)]))
         sizes = tuple(width if i == along else n for i, n in enumerate(self.sizes))
         attributes = (("at", tuple(at)), ("sizes", sizes), ("strides", self.strides))
-        emit(place.builder, loop.gemm, (*place.buffers, *place.indices), attributes)
+        emit(here.builder, loop.gemm, (*here.buffers, *here.indices), attributes)

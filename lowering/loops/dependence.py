@@ -201,7 +201,7 @@ def private_totals(op: Op) -> tuple[tuple[int, str], ...] | None:
 
 def memory_reduction(accesses: Accesses, operand: int) -> str | None:
     """The one reduction by which a loop changes a buffer: what is stored is what was loaded from
-    the same place, and has no other reader, with something accumulated into it.
+    the same here, and has no other reader, with something accumulated into it.
     """
     if any(a.op.definition is loop.gemm for a in accesses.of[operand]):
         return None

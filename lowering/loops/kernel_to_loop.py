@@ -17,10 +17,10 @@ from ..dialects import control, kernel, loop
 from ..rewrite import Rewriter, rewrite
 from .axis import AXIS_RULES
 from .contract import contract_to_loop
-from .nest import plan_nest
-from .nest_emitter import NestEmitter
-from .place import Place, fill
-from .rows import Rows
+from .kernel_loops import KernelLoops
+from .loop_builder import LoopBuilder, fill
+from .loop_nest import nest_of
+from .shared_loops import SharedLoops
 
 
 def kernel_to_loop(function: Function) -> Function:
@@ -44,20 +44,20 @@ def kernel_to_loop(function: Function) -> Function:
 def generic_to_loop(r: Rewriter, op: Op, operands: list[Handle], name: str) -> Sequence[Handle]:
     """One `loop.kernel` around the nest of a `kernel.generic`."""
 
-    def build(place: Place) -> None:
+    def build(here: LoopBuilder) -> None:
         first = len(op.operands) - len(op.attrs["combine"])
         for number, kind in enumerate(op.attrs["combine"], first):
             if kind in kernel.CARRIED or (kind != "store" and 0 in op.attrs["domain"]):
-                fill(place, number, kernel.CARRIED.get(kind, kind))
+                fill(here, number, kernel.CARRIED.get(kind, kind))
         if 0 not in op.attrs["domain"]:
-            NestEmitter(op, plan_nest(op)).outer(place, 0)
+            KernelLoops(op, nest_of(op)).outer(here, 0)
 
     return kernel_of(r, operands, len(op.attrs["combine"]), name, build)
 
 
 def nest_to_loop(r: Rewriter, op: Op, operands: list[Handle], name: str) -> Sequence[Handle]:
     """One `loop.kernel` around the loops that the kernels of a `kernel.nest` share."""
-    return kernel_of(r, operands, len(op.regions[0].results), name, Rows(op).build)
+    return kernel_of(r, operands, len(op.regions[0].results), name, SharedLoops(op).build)
 
 
 def kernel_of(
@@ -65,7 +65,7 @@ def kernel_of(
     operands: list[Handle],
     results: int,
     name: str,
-    build: Callable[[Place], object],
+    build: Callable[[LoopBuilder], object],
 ) -> Sequence[Handle]:
     """A `loop.kernel` that writes the last `results` of its operands."""
     written = {h.number: h for h in operands[len(operands) - results :]}
@@ -73,7 +73,7 @@ def kernel_of(
     outside += written.values()  # among them what is read too, and written over
     builder = Builder([h.type for h in outside], name=name)
     inside = dict(zip([h.number for h in outside], builder.argument_handles(), strict=True))
-    build(Place(builder, [inside[h.number] for h in operands], []))
+    build(LoopBuilder(builder, [inside[h.number] for h in operands], []))
     return r.emit(loop.kernel, outside, (builder.build(()),), name=name, distinct=results)
 
 

@@ -38,11 +38,11 @@ def bufferize(function: Function, donated: Sequence[int] = ()) -> Function:
     made = emit(builder, memory.workspace, (), (("bytes", plan.size),)) if plan.size else (None,)
     given, _ = order(function, pairs)
     targets = [*(inputs[argument] for argument, _ in pairs), *outputs]
-    Scope(builder, plan, [inputs[i] for i in given], made[0], place).write(targets)
+    Scope(builder, plan, [inputs[i] for i in given], made[0], emit_op).write(targets)
     return builder.build((), [*(v.name for v in function.arguments), *(f"out{j}" for j in fresh)])
 
 
-def place(scope: Scope, op: Op) -> None:
+def emit_op(scope: Scope, op: Op) -> None:
     """Emit the destination form of `op`."""
     operands = tuple(scope.buffers[v] for v in (*op.operands, *op.results))
     if op.name in CONTROL_TO_MEMORY:

@@ -18,7 +18,7 @@ from ..dialects import control, memory, stack
 from ..dialects.memory import INDEX, type_of
 from ..dialects.stack import StackRef
 from ..rewrite import emit
-from .placement import SMALL, Plan
+from .buffer_plan import SMALL, BufferPlan
 from .scope import Scope
 
 
@@ -26,7 +26,7 @@ class Region:
     """A region under construction that takes `outside`, buffers of the scope around it."""
 
     def __init__(
-        self, scope: Scope, plan: Plan, outside: Sequence[Handle], *, indices: int = 0
+        self, scope: Scope, plan: BufferPlan, outside: Sequence[Handle], *, indices: int = 0
     ) -> None:
         self.scope, self.plan = scope, plan
         types = [*[INDEX] * indices, *(h.type for h in outside)]
@@ -46,7 +46,7 @@ class Region:
     def enter(self, arguments: Sequence[Handle], workspace: Handle | None) -> Scope:
         """The scope of the region, given the buffers of its function's arguments."""
         room = None if workspace is None or not self.plan.size else self[workspace]
-        return Scope(self.builder, self.plan, arguments, room, self.scope.place)
+        return Scope(self.builder, self.plan, arguments, room, self.scope.emit_op)
 
 
 def distinct(handles: Sequence[Handle | None]) -> list[Handle]:
@@ -70,11 +70,11 @@ def carried(scope: Scope, op: Op, first: int, count: int) -> list[Handle]:
 
 
 def swaps(
-    outside: Sequence[Handle], carry: Sequence[Handle], twins: dict[int, Handle]
+    outside: Sequence[Handle], carry: Sequence[Handle], second: dict[int, Handle]
 ) -> Attributes:
     """The attribute that says which buffers change places after each iteration; none, if none."""
     at = {h.number: i for i, h in enumerate(outside)}
-    pairs = tuple((at[carry[k].number], at[h.number]) for k, h in twins.items())
+    pairs = tuple((at[carry[k].number], at[h.number]) for k, h in second.items())
     return (("swapped", pairs),) if pairs else ()
 
 
@@ -102,13 +102,13 @@ def scan_to_memory(scope: Scope, op: Op) -> None:
             for x in operands[b:]
         ]
         workspace = scope.workspace_of(op)
-        twins = scope.twins_of(op, plan)
-        outside = distinct([*operands[:a], *carry, *xs, *ys, *twins.values(), workspace])
+        second = scope.second_buffers_of(op, plan)
+        outside = distinct([*operands[:a], *carry, *xs, *ys, *second.values(), workspace])
         region = Region(scope, plan, outside, indices=1)
         inside = [region[h] for h in (*operands[:a], *carry)]
         body = region.enter([*inside, *map(region.row, xs)], workspace)
-        body.write([*inside[a:], *map(region.row, ys)], {k: region[h] for k, h in twins.items()})
-        swapped = swaps(outside, carry, twins)
+        body.write([*inside[a:], *map(region.row, ys)], {k: region[h] for k, h in second.items()})
+        swapped = swaps(outside, carry, second)
         attributes = (("extent", length), ("reverse", attrs["reverse"]), *swapped)
         given = (*count, *outside)
         regions = (region.builder.build(()),)
@@ -126,22 +126,22 @@ def while_to_memory(scope: Scope, op: Op) -> None:
     for y in ys:
         emit(scope.builder, stack.resize, (y,), (("size", 0),))
     workspace = scope.workspace_of(op)
-    twins = scope.twins_of(op, body)
-    outside = distinct([*operands[:b], *carry, *ys, *twins.values(), workspace])
+    second = scope.second_buffers_of(op, body)
+    outside = distinct([*operands[:b], *carry, *ys, *second.values(), workspace])
     regions = (
         condition_region(scope, condition, outside, [*operands[:a], *carry], workspace),
-        body_region(scope, body, outside, operands[a:b], (carry, ys, twins), workspace),
+        body_region(scope, body, outside, operands[a:b], (carry, ys, second), workspace),
     )
     limit = config.max_while_steps
     attributes: Attributes = () if limit is None else (("limit", limit),)
-    attributes += swaps(outside, carry, twins)
+    attributes += swaps(outside, carry, second)
     emit(scope.builder, control.while_, outside, attributes, regions, op.location)
     finish(scope, op, [*carry, *ys])
 
 
 def condition_region(
     scope: Scope,
-    plan: Plan,
+    plan: BufferPlan,
     outside: Sequence[Handle],
     arguments: Sequence[Handle],
     workspace: Handle | None,
@@ -155,18 +155,18 @@ def condition_region(
 
 def body_region(
     scope: Scope,
-    plan: Plan,
+    plan: BufferPlan,
     outside: Sequence[Handle],
     consts: Sequence[Handle],
     written: tuple[Sequence[Handle], Sequence[Handle], dict[int, Handle]],
     workspace: Handle | None,
 ) -> Function:
     region = Region(scope, plan, outside)
-    carry, ys, twins = written
+    carry, ys, second = written
     places = [emit(region.builder, stack.push, (region[y],))[0] for y in ys]
     inner = region.enter([region[h] for h in (*consts, *carry)], workspace)
     targets = [*(region[h] for h in carry), *places]
-    inner.write(targets, {k: region[h] for k, h in twins.items()})
+    inner.write(targets, {k: region[h] for k, h in second.items()})
     return region.builder.build(())
 
 

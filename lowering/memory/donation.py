@@ -1,7 +1,7 @@
 """Which results are written over which arguments, of those that the caller gives away.
 
 An argument and a result of one type are a pair where the function can be planned as a loop's body
-is that carries the one on as the other, and needs no copy for it: see `placement`.
+is that carries the one on as the other, and needs no copy for it: see `buffer_plan`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from polyad.ir import Function
 
 from ..dialects.memory import type_of
-from .placement import Plan
+from .buffer_plan import BufferPlan
 
 Pairs = tuple[tuple[int, int], ...]  # of an argument and a result, by position
 
@@ -39,11 +39,11 @@ def needs_no_copy(function: Function, pairs: Pairs) -> bool:
     plan = plan_with(function, pairs)
     results = plan.function.results
     return all(
-        plan.stays(k) or plan.direct.get(plan.root(results[k])) == k for k in range(len(pairs))
+        plan.stays(k) or plan.in_result.get(plan.root(results[k])) == k for k in range(len(pairs))
     )
 
 
-def plan_with(function: Function, pairs: Pairs) -> Plan:
+def plan_with(function: Function, pairs: Pairs) -> BufferPlan:
     """The plan of the function, its arguments and results in the order of `order`."""
     arguments, results = order(function, pairs)
     ordered = function.with_(
@@ -51,7 +51,7 @@ def plan_with(function: Function, pairs: Pairs) -> Plan:
         results=(function.results[j] for j in results),
     )
     first = len(arguments) - len(pairs)
-    return Plan(ordered, body=bool(pairs), first=first, carry=len(pairs))
+    return BufferPlan(ordered, body=bool(pairs), first=first, carry=len(pairs))
 
 
 def order(function: Function, pairs: Pairs) -> tuple[list[int], list[int]]:

@@ -13,9 +13,9 @@ from ..dialects.affine import Map, constant
 from ..dialects.memory import MemRef, type_of
 from ..dialects.stack import StackRef
 from ..rewrite import emit
-from .placement import Plan, is_stack
+from .buffer_plan import BufferPlan, is_stack
 
-Place = Callable[["Scope", Op], None]
+EmitOp = Callable[["Scope", Op], None]
 NONE: Mapping[int, Handle] = {}
 
 
@@ -25,12 +25,12 @@ class Scope:
     def __init__(
         self,
         builder: Builder,
-        plan: Plan,
+        plan: BufferPlan,
         arguments: Sequence[Handle],
         workspace: Handle | None,
-        place: Place,
+        emit_op: EmitOp,
     ) -> None:
-        self.builder, self.plan, self.workspace, self.place = builder, plan, workspace, place
+        self.builder, self.plan, self.workspace, self.emit_op = builder, plan, workspace, emit_op
         self.buffers: dict[Value, Handle] = dict(
             zip(plan.function.arguments, arguments, strict=True)
         )
@@ -39,25 +39,25 @@ class Scope:
         """Append an op with one result."""
         return emit(self.builder, definition, operands, tuple(sorted(attributes.items())))[0]
 
-    def write(self, targets: Sequence[Handle], twins: Mapping[int, Handle] = NONE) -> None:
-        """Compute the results into `targets`, or where they have one into their `twins`. What a
+    def write(self, targets: Sequence[Handle], second: Mapping[int, Handle] = NONE) -> None:
+        """Compute the results into `targets`, or where they have one into their `second`. What a
         loop returns of its arguments is copied before they change.
         """
         plan, results = self.plan, self.plan.function.results
         sources: dict[int, Handle] = {}
         if plan.body:
             sources = self.copy_arguments(targets)
-        for root, index in plan.direct.items():
+        for root, index in plan.in_result.items():
             self.buffers[root] = self.view(targets[index], root.type, 0)
-        for root, index in plan.twins.items():
-            self.buffers[root] = self.view(twins[index], root.type, 0)
+        for root, index in plan.second.items():
+            self.buffers[root] = self.view(second[index], root.type, 0)
         for op in plan.function.ops:
             for value in op.results:
                 self.buffers[value] = self.buffer(value)
-            self.place(self, op)
+            self.emit_op(self, op)
         for index, value in enumerate(results):
             root = plan.root(value)
-            done = plan.direct.get(root) == index or plan.twins.get(root) == index
+            done = plan.in_result.get(root) == index or plan.second.get(root) == index
             done = done or plan.stays(index)
             if index in sources:
                 self.copy(sources[index], targets[index])
@@ -102,12 +102,12 @@ class Scope:
         """Whether `new` is written where `old` stands."""
         return self.plan.root(old) is self.plan.root(new)
 
-    def twins_of(self, op: Op, body: Plan) -> dict[int, Handle]:
+    def second_buffers_of(self, op: Op, body: BufferPlan) -> dict[int, Handle]:
         """The second buffers of what a loop carries, by number."""
-        assert self.workspace is not None or not body.twins
+        assert self.workspace is not None or not body.second
         return {
             index: self.view(self.workspace, type_of(root), self.plan.offsets[op, index])
-            for root, index in body.twins.items()
+            for root, index in body.second.items()
             if self.workspace is not None
         }
 

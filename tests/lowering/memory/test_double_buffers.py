@@ -9,10 +9,10 @@ import polyad
 import polyad.numpy as pnp
 from polyad import lax
 from polyad.ir import parse
-from polyad.lowering.memory import placement
+from polyad.lowering.memory import buffer_plan
 
-from ..llvm import test_control_random as nests
-from ..llvm.test_control import compiled_like_numpy
+from ..emission import test_control_random as nests
+from ..emission.test_control import compiled_like_numpy
 
 U = np.sin(np.linspace(0, 3, 400)).reshape(20, 20)
 
@@ -64,5 +64,5 @@ def test_the_loop_says_which_buffers_change_places(name):
 
 @pytest.mark.parametrize("shard", range(3))
 def test_random_nests_with_second_buffers_for_all(shard, monkeypatch):
-    monkeypatch.setattr(placement, "SMALL", 0)
+    monkeypatch.setattr(buffer_plan, "SMALL", 0)
     nests.run_examples(100 + shard, 8)

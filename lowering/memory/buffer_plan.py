@@ -19,10 +19,10 @@ SMALL = 1024  # bytes that a buffer of its own has at most
 SMALL_IN_ALL = 65536  # … and all those of one region together
 
 Key = Value | Op | int | tuple[Op, int]
-Room = tuple[int, int, int]  # where a buffer begins and ends in the workspace, and its last use
+Interval = tuple[int, int, int]  # where a buffer begins and ends in the workspace, and its last use
 
 
-class Plan:
+class BufferPlan:
     """The places of what a function computes.
 
     The `body` of a loop carries its arguments `first + k`, for k < `carry`: result k is argument
@@ -45,8 +45,8 @@ class Plan:
         self.roots, self.updated = shared.roots, shared.updated
         self.inner = {op: plans_of_regions(op, in_loop) for op in function.ops}
         self.last = self.last_uses()
-        self.direct = self.in_place()
-        self.twins = self.second_buffers()
+        self.in_result = self.find_in_result()
+        self.second = self.find_second()
         self.local: set[Value | int] = set()
         self.offsets: dict[Key, int] = {}
         self.size = 0
@@ -86,21 +86,21 @@ class Plan:
         results = self.function.results
         return [k for k in range(self.carry) if self.is_argument(results[k]) and not self.stays(k)]
 
-    def in_place(self) -> dict[Value, int]:
+    def find_in_result(self) -> dict[Value, int]:
         """The arrays that can be computed right where a result belongs, with that result's
         number.
         """
-        direct: dict[Value, int] = {}
+        found: dict[Value, int] = {}
         makers = {v: (t, op) for t, op in enumerate(self.function.ops) for v in op.results}
         for index, value in enumerate(self.function.results):
             root = self.root(value)
-            if root not in makers or root in direct:
+            if root not in makers or root in found:
                 continue
             if index >= self.carry or self.overwrites(index, root, *makers[root]):
-                direct[root] = index
-        return direct
+                found[root] = index
+        return found
 
-    def second_buffers(self) -> dict[Value, int]:
+    def find_second(self) -> dict[Value, int]:
         """What replaces a large carried array that it cannot be written over, with the number of
         that result: it has a buffer of its own, and the two change places after each iteration.
         """
@@ -108,7 +108,7 @@ class Plan:
         found: dict[Value, int] = {}
         for index, value in enumerate(self.function.results[: self.carry]):
             root = self.root(value)
-            if root not in made or root in self.direct or root in found or is_stack(root):
+            if root not in made or root in self.in_result or root in found or is_stack(root):
                 continue
             if type_of(root).nbytes == type_of(value).nbytes > SMALL:
                 found[root] = index
@@ -136,16 +136,16 @@ class Plan:
 
     def assign(self) -> None:
         """A place for everything that has none yet, first fit in the workspace."""
-        alive: list[Room] = []
+        alive: list[Interval] = []
         for k in self.saved():
             size = type_of(self.function.results[k]).nbytes
             self.put(k, size, self.in_loop, len(self.function.ops), alive)
         for time, op in enumerate(self.function.ops):
             alive[:] = [room for room in alive if room[2] >= time]
             for value in op.results:
-                if value in self.roots or value in self.direct or is_stack(value):
+                if value in self.roots or value in self.in_result or is_stack(value):
                     continue
-                if value in self.twins:
+                if value in self.second:
                     continue
                 apart = self.in_loop or op.name in CONTROL
                 self.put(value, type_of(value).nbytes, apart, self.last[value], alive)
@@ -153,10 +153,12 @@ class Plan:
             if size:
                 self.reserve(op, size, time, alive)
             for plan in self.inner[op]:
-                for twin, index in plan.twins.items():
-                    self.reserve((op, index), type_of(twin).nbytes, time, alive)
+                for value, index in plan.second.items():
+                    self.reserve((op, index), type_of(value).nbytes, time, alive)
 
-    def put(self, key: Value | int, size: int, apart: bool, last: int, alive: list[Room]) -> None:
+    def put(
+        self, key: Value | int, size: int, apart: bool, last: int, alive: list[Interval]
+    ) -> None:
         """A buffer of its own, if it may have one (`apart`) and is small; or room in the
         workspace.
         """
@@ -166,7 +168,7 @@ class Plan:
         else:
             self.reserve(key, size, last, alive)
 
-    def reserve(self, key: Key, size: int, last: int, alive: list[Room]) -> None:
+    def reserve(self, key: Key, size: int, last: int, alive: list[Interval]) -> None:
         size = -(-max(size, 1) // ALIGNMENT) * ALIGNMENT
         offset = 0
         for begin, end, _ in alive:
@@ -183,18 +185,18 @@ def is_stack(value: Value) -> bool:
     return isinstance(value.type, StackType)
 
 
-def plans_of_regions(op: Op, in_loop: bool) -> tuple[Plan, ...]:
+def plans_of_regions(op: Op, in_loop: bool) -> tuple[BufferPlan, ...]:
     """The plans of the regions of a branch or loop; none for other ops."""
     if op.name == "cond":
-        return tuple(Plan(region, in_loop=in_loop) for region in op.regions)
+        return tuple(BufferPlan(region, in_loop=in_loop) for region in op.regions)
     if op.name == "scan":
         consts, carry = op.attrs["consts"], op.attrs["carry"]
-        return (Plan(op.regions[0], in_loop=True, body=True, first=consts, carry=carry),)
+        return (BufferPlan(op.regions[0], in_loop=True, body=True, first=consts, carry=carry),)
     if op.name == "while":
         head = op.attrs["cond_consts"] + op.attrs["body_consts"]
         carry = len(op.operands) - head
         consts = op.attrs["body_consts"]
-        condition = Plan(op.regions[0], in_loop=True)
-        body = Plan(op.regions[1], in_loop=True, body=True, first=consts, carry=carry)
+        condition = BufferPlan(op.regions[0], in_loop=True)
+        body = BufferPlan(op.regions[1], in_loop=True, body=True, first=consts, carry=carry)
         return condition, body
     return ()

@@ -10,16 +10,16 @@ from polyad.ir import Handle, Op
 from ..dialects import kernel
 from ..dialects.affine import Linear
 from ..dialects.memory import type_of
-from .body import PlannedBody, Point
-from .nest import Nest
-from .place import Body, Place, accumulate, neutral
+from .body import LoopBody, Point
+from .loop_builder import Body, LoopBuilder, accumulate, neutral
+from .loop_nest import LoopNest
 
 
-class NestEmitter:
+class KernelLoops:
     """Builds the loops of one kernel, from the outermost in."""
 
-    def __init__(self, op: Op, nest: Nest) -> None:
-        self.body = PlannedBody(op, nest)
+    def __init__(self, op: Op, nest: LoopNest) -> None:
+        self.body = LoopBody(op, nest)
         self.cuts = self.body.cuts()
         combine: tuple[str, ...] = op.attrs["combine"]
         self.combine = combine
@@ -27,49 +27,51 @@ class NestEmitter:
         self.inputs = len(self.body.region.arguments)
         self.totals = [i for i, kind in enumerate(combine) if kind in kernel.REDUCTIONS]
 
-    def outer(self, place: Place, level: int) -> Sequence[Handle]:
+    def outer(self, here: LoopBuilder, level: int) -> Sequence[Handle]:
         """The loops over elements of the results."""
         if level < self.nest.outer:
-            self.loop(place, level, (), lambda at, _: self.outer(at, level + 1))
+            self.loop(here, level, (), lambda at, _: self.outer(at, level + 1))
         elif self.nest.in_registers:
-            totals = self.reduce(place, level, [self.start(place, i) for i in self.totals])
+            totals = self.reduce(here, level, [self.start(here, i) for i in self.totals])
             for i, total in zip(self.totals, totals, strict=True):
-                place.store(total, self.inputs + i, self.position(i))
+                here.store(total, self.inputs + i, self.position(i))
         else:
-            self.clear(place)
-            self.accumulate(place, level)
+            self.clear(here)
+            self.accumulate(here, level)
         return ()
 
-    def loop(self, place: Place, level: int, carried: Sequence[Handle], body: Body) -> list[Handle]:
+    def loop(
+        self, here: LoopBuilder, level: int, carried: Sequence[Handle], body: Body
+    ) -> list[Handle]:
         """A loop of the nest, in pieces where the body does not do the same everywhere."""
         ends = (0, *self.cuts.get(level, ()), self.nest.extents[level])
         for start, stop in itertools.pairwise(ends):
-            carried = place.loop(stop - start, carried, body, start)
+            carried = here.loop(stop - start, carried, body, start)
         return list(carried)
 
-    def start(self, place: Place, i: int) -> Handle:
-        return neutral(place.builder, self.combine[i], type_of(self.body.region.results[i]))
+    def start(self, here: LoopBuilder, i: int) -> Handle:
+        return neutral(here.builder, self.combine[i], type_of(self.body.region.results[i]))
 
     def position(self, i: int) -> Linear:
         return self.nest.accesses[self.inputs + i]
 
-    def reduce(self, place: Place, level: int, totals: list[Handle]) -> list[Handle]:
+    def reduce(self, here: LoopBuilder, level: int, totals: list[Handle]) -> list[Handle]:
         """The reduced loops, carrying the totals."""
         if level < len(self.nest.extents):
             return self.loop(
-                place, level, totals, lambda at, carried: self.reduce(at, level + 1, carried)
+                here, level, totals, lambda at, carried: self.reduce(at, level + 1, carried)
             )
-        values = self.point(place)
+        values = self.point(here)
         return [
-            accumulate(place, self.combine[i], t, values[i])
+            accumulate(here, self.combine[i], t, values[i])
             for i, t in zip(self.totals, totals, strict=True)
         ]
 
-    def clear(self, place: Place) -> None:
+    def clear(self, here: LoopBuilder) -> None:
         """Set the totals of the last loop to their neutral elements."""
         skipped = len(self.nest.extents) - 1 - self.nest.outer
 
-        def step(at: Place, _: list[Handle]) -> Sequence[Handle]:
+        def step(at: LoopBuilder, _: list[Handle]) -> Sequence[Handle]:
             for i in self.totals:
                 c = self.position(i).coefficients
                 around = self.nest.base + self.nest.outer
@@ -78,31 +80,31 @@ class NestEmitter:
             return ()
 
         assert skipped > 0
-        place.loop(self.nest.extents[-1], (), step)
+        here.loop(self.nest.extents[-1], (), step)
 
-    def accumulate(self, place: Place, level: int) -> Sequence[Handle]:
+    def accumulate(self, here: LoopBuilder, level: int) -> Sequence[Handle]:
         """The reduced loops and the last one, adding to totals in memory."""
         if level < len(self.nest.extents):
-            self.loop(place, level, (), lambda at, _: self.accumulate(at, level + 1))
+            self.loop(here, level, (), lambda at, _: self.accumulate(at, level + 1))
             return ()
-        values = self.point(place)
+        values = self.point(here)
         for i in self.totals:
-            self.take_up(place, i, self.combine[i], values[i])
+            self.take_up(here, i, self.combine[i], values[i])
         return ()
 
-    def point(self, place: Place) -> list[Handle]:
+    def point(self, here: LoopBuilder) -> list[Handle]:
         """The body at one point of the domain; what is stored is stored here, and what is carried
         is taken up.
         """
-        values = Point(self.body, place).values()
+        values = Point(self.body, here).values()
         for i, kind in enumerate(self.combine):
             if kind == "store":
-                place.store(values[i], self.inputs + i, self.position(i))
+                here.store(values[i], self.inputs + i, self.position(i))
             elif kind in kernel.CARRIED:
-                self.take_up(place, i, kernel.CARRIED[kind], values[i])
+                self.take_up(here, i, kernel.CARRIED[kind], values[i])
         return values
 
-    def take_up(self, place: Place, i: int, kind: str, value: Handle) -> None:
+    def take_up(self, here: LoopBuilder, i: int, kind: str, value: Handle) -> None:
         """Add a value to a total in memory."""
-        total = place.load(self.inputs + i, self.position(i))
-        place.store(accumulate(place, kind, total, value), self.inputs + i, self.position(i))
+        total = here.load(self.inputs + i, self.position(i))
+        here.store(accumulate(here, kind, total, value), self.inputs + i, self.position(i))

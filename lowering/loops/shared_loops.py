@@ -17,9 +17,9 @@ from ..dialects import kernel, memory
 from ..dialects.affine import Linear, Map, dimension
 from ..dialects.memory import type_of
 from ..rewrite import emit
-from .nest import Nest, indices_of, loads_of, merged, plan_loops, reduced_of
-from .nest_emitter import NestEmitter
-from .place import Place, fill
+from .kernel_loops import KernelLoops
+from .loop_builder import LoopBuilder, fill
+from .loop_nest import LoopNest, indices_of, loads_of, merged, nest_over, reduced_of
 
 
 class Block(NamedTuple):
@@ -31,7 +31,7 @@ class Block(NamedTuple):
     start: int | None
 
 
-class Rows:
+class SharedLoops:
     """Builds the loops of one nest. `buffers` numbers the arguments and results of its region,
     which are the buffers of the place to build at; behind them come the `totals` and what is made
     of these, and the other values get buffers of a block.
@@ -81,59 +81,59 @@ class Rows:
         shape: Shape = type_of(value).shape
         return shape if value in self.buffers else (block, *shape[self.outer :])
 
-    def build(self, place: Place) -> None:
+    def build(self, here: LoopBuilder) -> None:
         """Everything: the shared loops, and what follows them."""
         types = [type_of(v) for v in self.totals]
-        rooms = [emit(place.builder, memory.local, (), (("type", t),))[0] for t in types]
-        place = Place(place.builder, [*place.buffers, *rooms], [])
+        rooms = [emit(here.builder, memory.local, (), (("type", t),))[0] for t in types]
+        here = LoopBuilder(here.builder, [*here.buffers, *rooms], [])
         for op in self.by_row:
             kinds = dict(zip(op.results, op.attrs["combine"], strict=True))
             for v in kernel.carried_of(op):
-                fill(place, self.buffers[v], kernel.CARRIED[kinds[v]])
+                fill(here, self.buffers[v], kernel.CARRIED[kinds[v]])
         if self.by_row:
-            self.loops(place)
+            self.loops(here)
         for op in self.behind:
-            buffers = [place.buffers[self.buffers[v]] for v in (*op.operands, *op.results)]
-            NestEmitter(op, self.plan_whole(op)).outer(Place(place.builder, buffers, []), 0)
+            buffers = [here.buffers[self.buffers[v]] for v in (*op.operands, *op.results)]
+            KernelLoops(op, self.nest_of_whole(op)).outer(LoopBuilder(here.builder, buffers, []), 0)
 
-    def plan_whole(self, op: Op) -> Nest:
+    def nest_of_whole(self, op: Op) -> LoopNest:
         """The nest of a kernel that runs once, on whole arrays."""
         positions = self.positions(op, 1)
-        return plan_loops(op.attrs["domain"], positions, indices_of(op), reduced_of(op))
+        return nest_over(op.attrs["domain"], positions, indices_of(op), reduced_of(op))
 
-    def loops(self, place: Place, level: int = 0) -> Sequence[Handle]:
+    def loops(self, here: LoopBuilder, level: int = 0) -> Sequence[Handle]:
         """The shared loops from `level` on, and in them the kernels."""
         if level < len(self.groups):
             extent = prod(self.rows[d] for d in self.groups[level])
-            place.loop(extent, (), lambda at, _: self.loops(at, level + 1))
+            here.loop(extent, (), lambda at, _: self.loops(at, level + 1))
         elif self.block == 1:
-            self.kernels(place, Block(1, 0))
+            self.kernels(here, Block(1, 0))
         else:
-            self.blocks(place)
+            self.blocks(here)
         return ()
 
-    def blocks(self, place: Place) -> None:
+    def blocks(self, here: LoopBuilder) -> None:
         """The kernels on blocks of rows, and on those that are left."""
         number, rest = divmod(self.rows[-1], self.block)
         if number > 1:
-            place.loop(number, (), lambda at, _: self.kernels(at, Block(self.block, None)))
+            here.loop(number, (), lambda at, _: self.kernels(at, Block(self.block, None)))
         else:
-            self.kernels(place, Block(self.block, 0))
+            self.kernels(here, Block(self.block, 0))
         if rest:
-            self.kernels(place, Block(rest, number * self.block))
+            self.kernels(here, Block(rest, number * self.block))
 
-    def kernels(self, place: Place, block: Block) -> Sequence[Handle]:
+    def kernels(self, here: LoopBuilder, block: Block) -> Sequence[Handle]:
         """Room for what stays inside, and the loops of each kernel."""
-        handles = {v: place.buffers[i] for v, i in self.buffers.items()}
+        handles = {v: here.buffers[i] for v, i in self.buffers.items()}
         for v in self.locals:
             type = ArrayType(type_of(v).dtype, self.shape(v, block.size))
-            (handles[v],) = emit(place.builder, memory.local, (), (("type", type),))
+            (handles[v],) = emit(here.builder, memory.local, (), (("type", type),))
         for op in self.by_row:
             buffers = [handles[v] for v in (*op.operands, *op.results)]
-            self.kernel(op, Place(place.builder, buffers, place.indices, place.spans), block)
+            self.kernel(op, LoopBuilder(here.builder, buffers, here.indices, here.spans), block)
         return ()
 
-    def kernel(self, op: Op, place: Place, block: Block) -> None:
+    def kernel(self, op: Op, here: LoopBuilder, block: Block) -> None:
         domain: Shape = op.attrs["domain"][self.outer :]
         reduced = {d - self.outer for d in reduced_of(op)}
         if self.block > 1:
@@ -145,8 +145,8 @@ class Rows:
         ]
         accesses += [self.over(a, block, False) for a in positions[len(accesses) :]]
         indices = [self.over(a, block, False) for a in indices_of(op)]
-        nest = plan_loops(domain, accesses, indices, reduced, len(place.indices))
-        NestEmitter(op, nest).outer(place, 0)
+        nest = nest_over(domain, accesses, indices, reduced, len(here.indices))
+        KernelLoops(op, nest).outer(here, 0)
 
     def over(self, position: Linear, block: Block, local: bool) -> Linear:
         """An expression over the domain as one over the shared loops, the block, and the rest.

@@ -12,11 +12,11 @@ from ..dialects.affine import Linear, Map
 from ..rewrite import emit
 from ..table import array_op, neutral_element
 
-Body = Callable[["Place", list[Handle]], Sequence[Handle]]
+Body = Callable[["LoopBuilder", list[Handle]], Sequence[Handle]]
 Spans = tuple[tuple[int, int] | None, ...]
 
 
-class Place:
+class LoopBuilder:
     """A point of a nest under construction: the builder there, the buffers and the loop indices so
     far. `spans` holds where each loop that it knows begins, and where it ends; an index counts from
     there.
@@ -35,7 +35,7 @@ class Place:
     def loop(
         self, extent: int, carried: Sequence[Handle], body: Body, start: int = 0
     ) -> list[Handle]:
-        """A loop here, over so many indices from `start` on; `body(place, carried)` builds an
+        """A loop here, over so many indices from `start` on; `body(here, carried)` builds an
         iteration and gives the next carried values.
         """
         captured = [*self.indices, *self.buffers]
@@ -44,7 +44,7 @@ class Place:
         index, *rest = builder.argument_handles()
         indices, buffers = rest[: len(self.indices)], rest[len(self.indices) : len(captured)]
         spans = (*self.spans, (start, start + extent))
-        inside = Place(builder, buffers, [*indices, index], spans)
+        inside = LoopBuilder(builder, buffers, [*indices, index], spans)
         results = body(inside, rest[len(captured) :])
         attributes = (("carried", len(carried)), ("extent", extent))
         made = emit(
@@ -95,20 +95,20 @@ class Place:
         emit(self.builder, memory.store, (value, self.buffers[buffer], *indices), (("at", at),))
 
 
-def accumulate(place: Place, kind: str, total: Handle, value: Handle) -> Handle:
-    return emit(place.builder, loop.accumulate, (total, value), (("kind", kind),))[0]
+def accumulate(here: LoopBuilder, kind: str, total: Handle, value: Handle) -> Handle:
+    return emit(here.builder, loop.accumulate, (total, value), (("kind", kind),))[0]
 
 
-def fill(place: Place, buffer: int, kind: str) -> None:
+def fill(here: LoopBuilder, buffer: int, kind: str) -> None:
     """Let a buffer of totals start from neutral elements."""
-    type = place.buffers[buffer].type
+    type = here.buffers[buffer].type
 
-    def step(at: Place, _: list[Handle]) -> Sequence[Handle]:
+    def step(at: LoopBuilder, _: list[Handle]) -> Sequence[Handle]:
         at.store(neutral(at.builder, kind, type.element), buffer, Linear((1,)))
         return ()
 
     if type.array.size:
-        place.loop(type.array.size, (), step)
+        here.loop(type.array.size, (), step)
 
 
 def neutral(builder: Builder, kind: str, type: ArrayType) -> Handle:

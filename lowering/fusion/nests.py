@@ -10,9 +10,9 @@ from polyad.ir import Builder, Function, Handle, Op, Shape, Value
 
 from ..dialects import kernel
 from ..dialects.affine import Map
+from ..dialects.indexing import is_of_point
 from ..dialects.memory import type_of
-from ..dialects.position import is_of_point
-from ..kernels.contractions import reordered
+from ..kernels.products import reordered
 from ..rewrite import emit
 from .fuse import fuse
 

@@ -27,7 +27,7 @@ from ..rewrite import emit, without_dead_ops
 from ..table import CONTROL, is_ordered
 from .cuts import decides_much, questions
 from .graph import node_of
-from .row_nests import TOTAL, emit_nest, row_sizes, turned
+from .nests import TOTAL, emit_nest, row_sizes, turned
 
 LARGE = 4096  # bytes of an array that it pays to go through fewer times
 ROW = 1 << 18  # bytes that a row of all arrays has at most

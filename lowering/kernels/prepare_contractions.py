@@ -16,9 +16,8 @@ from ..dialects.affine import Map
 from ..regions import has
 from ..rewrite import Rewriter, rewrite
 from ..table import CONTROL
-from .array_to_kernel import move, spans
-
-Strides = tuple[int, int]
+from .generic import move
+from .products import Counts, blas_strides, reordered, size, spans
 
 
 def prepare_contractions(function: Function) -> Function:
@@ -34,7 +33,7 @@ def prepare_contractions(function: Function) -> Function:
             return r.copy(op, operands)
         attrs = op.attrs
         domain, counts, maps = attrs["domain"], attrs["counts"], list(attrs["maps"])
-        plan = blas_plan([h.type for h in operands], domain, counts, maps)
+        plan = blas_strides([h.type for h in operands], domain, counts, maps)
         batch, rows, columns, inner = spans(counts)
         for i, (one, two) in enumerate(((rows, inner), (columns, inner))):
             if plan[i] is None:
@@ -53,7 +52,7 @@ class Product:
         self,
         operands: Sequence[Handle],
         domain: Shape,
-        counts: tuple[int, int, int, int],
+        counts: Counts,
         maps: Sequence[Map],
     ) -> None:
         self.operands, self.domain, self.counts, self.maps = operands, domain, counts, maps
@@ -71,7 +70,7 @@ class Product:
         """Whether y, which is to be packed for each product, costs more than packing x would and
         transposing the result, and can be read as it is if it comes first.
         """
-        _, y = blas_plan([h.type for h in self.operands], self.domain, self.counts, self.maps)
+        _, y = blas_strides([h.type for h in self.operands], self.domain, self.counts, self.maps)
         m, n, k = (size(self.domain, span) for span in spans(self.counts)[1:])
         dtype = kernel.element(self.operands[0].type).dtype
         return y is not None and y[0] == 1 and (n - m) * k > 4 * m * n and not dtype.is_complex
@@ -88,14 +87,6 @@ class Product:
         (product,) = Product(self.operands[::-1], domain, counts, maps).emit(r)
         shape = self.domain[:kept]
         return move(r, product, shape, Map.select(kept, order[:kept]))
-
-
-def reordered(map: Map, order: Sequence[int]) -> Map:
-    """A map of a domain whose dimensions stand in another order."""
-    return Map(
-        map.rank,
-        [r._replace(coefficients=tuple(r.coefficients[d] for d in order)) for r in map.results],
-    )
 
 
 def in_pieces(
@@ -128,61 +119,3 @@ def copied(
     if key not in copies:
         (copies[key],) = move(r, x, shape, at)
     return copies[key], Map.select(len(domain), kept)
-
-
-def blas_plan(
-    types: Sequence[Any], domain: Shape, counts: tuple[int, int, int, int], maps: Sequence[Map]
-) -> list[Strides | None]:
-    """For x the strides over (rows, contracted), for y over (contracted, columns); None where BLAS
-    cannot.
-    """
-    _, rows, columns, inner = spans(counts)
-    plan: list[Strides | None] = []
-    for i, (outer, first) in enumerate(((rows, True), (columns, False))):
-        strides = maps[i].flatten(types[i].shape).coefficients
-        one, two = collapse(domain, strides, outer), collapse(domain, strides, inner)
-        pair = None if one is None or two is None else (one, two) if first else (two, one)
-        sizes = (
-            (size(domain, outer), size(domain, inner))
-            if first
-            else (size(domain, inner), size(domain, outer))
-        )
-        plan.append(None if pair is None else leading(pair, sizes))
-    return plan
-
-
-def size(domain: Shape, dims: Sequence[int]) -> int:
-    result = 1
-    for d in dims:
-        result *= domain[d]
-    return result
-
-
-def collapse(domain: Shape, strides: Sequence[int], dims: Sequence[int]) -> int | None:
-    """The one stride of dimensions that step through memory as one, or None; 0 if there is nothing
-    to step.
-    """
-    stride = None
-    expected = None
-    for d in reversed(dims):
-        if domain[d] == 1:
-            continue
-        if expected is not None and strides[d] != expected:
-            return None
-        if strides[d] <= 0:
-            return None
-        stride = strides[d] if stride is None else stride
-        expected = strides[d] * domain[d]
-    return stride or 0
-
-
-def leading(strides: Strides, sizes: Strides) -> Strides | None:
-    """The strides as BLAS wants them: one is 1, the other at least the size that the first steps
-    through.
-    """
-    a, b = strides
-    if b in (0, 1) and (a == 0 or a >= sizes[1]):
-        return (a or max(sizes[1], 1), 1)
-    if a in (0, 1) and (b == 0 or b >= sizes[0]):
-        return (1, b or max(sizes[0], 1))
-    return None

@@ -13,12 +13,12 @@ from polyad.ir import Function, Op, Shape
 
 from ..dialects import kernel
 from ..dialects.affine import Linear, Map, constant
+from ..dialects.indexing import is_of_point
 from ..dialects.memory import type_of
-from ..dialects.position import is_of_point
 
 
 @dataclass
-class Nest:
+class LoopNest:
     """A kernel's loops, outermost first: extents, and every access and index over them. Behind the
     accesses of operands and results are those of the body's loads, as far as they are affine.
 
@@ -36,14 +36,14 @@ class Nest:
     in_registers: bool
 
 
-def plan_nest(op: Op) -> Nest:
+def nest_of(op: Op) -> LoopNest:
     """The nest of a `kernel.generic` on memrefs."""
     attrs: dict[str, Any] = op.attrs
     accesses = [
         m.flatten(type_of(v).shape) for m, v in zip(attrs["maps"], op.operands, strict=True)
     ]
     accesses += loads_of(op)
-    return plan_loops(attrs["domain"], accesses, indices_of(op), reduced_of(op))
+    return nest_over(attrs["domain"], accesses, indices_of(op), reduced_of(op))
 
 
 def reduced_of(op: Op) -> set[int]:
@@ -80,13 +80,13 @@ def loads_of(op: Op) -> list[Linear]:
     return found
 
 
-def plan_loops(
+def nest_over(
     domain: Shape,
     accesses: Sequence[Linear],
     indices: Sequence[Linear],
     reduced: Collection[int],
     base: int = 0,
-) -> Nest:
+) -> LoopNest:
     """The nest over `domain` inside of `base` loops; accesses and indices are expressions over
     these, and then the dimensions of the domain.
     """
@@ -101,7 +101,7 @@ def plan_loops(
         )
 
     inside = sum(g[0] in reduced for g in groups) + (0 if in_registers else 1)
-    return Nest(
+    return LoopNest(
         tuple(prod(domain[d] for d in group) for group in groups),
         tuple(map(over, accesses)),
         tuple(map(over, indices)),
