@@ -1,4 +1,4 @@
-"""What branches and loops take, carry and give in vain, as text; effects are not in vain."""
+"""Branches and loops lose the operands, carries and results that serve nobody; effects stay."""
 
 from __future__ import annotations
 
@@ -6,14 +6,17 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pytest
 
 import polyad
 import polyad.numpy as pnp
 from polyad import lax
+from polyad.ir import Function
 from polyad.ops import OpDefinition
 from polyad.passes.pipeline import simplify
 
-from .test_passes import report, traced
+from ..counting import expect
+from .test_passes import becomes, traced
 
 A, B, X = np.array(0.5), np.array([1.0, -1.0, 0.25]), np.array([0.5, 1.0, 2.0])
 
@@ -64,23 +67,66 @@ def decided(index: Any, a: Any, b: Any) -> Any:
     return lax.switch(pnp.full((), 1), [lambda a: a, lambda a: a * 2], a)
 
 
-# Each function, its arguments, and how many of its results are read.
-CASES: dict[str, tuple[Callable[..., Any], tuple[Any, ...], int]] = {
-    "parts of a scan that nobody reads": (unread, (X, A, B), 1),
-    "a scan with a constant carry, a y that is an x, and literals": (unchanged, (X, A, B), 4),
-    "a while loop with a constant carry and unread parts": (counted, (A * 6, A, B), 1),
-    "the stacks of a while loop": (recorded, (X, A, B), 1),
-    "a branch": (branches, (A, A, B), 2),
-    "a branch whose index is known": (decided, (A, A, B), 1),
+def unread_left(xs: Any, a: Any, b: Any) -> Any:
+    def body(c: Any, x: Any) -> Any:
+        return c * x + a, None
+
+    return lax.scan(body, a, xs)[0]
+
+
+def unchanged_left(xs: Any, a: Any, b: Any) -> Any:
+    def body(total: Any, x: Any) -> Any:
+        zero = pnp.full((), 0.0)
+        return total + a * x + zero, total
+
+    total, totals = lax.scan(body, a, xs)
+    return total, a, xs, totals
+
+
+def branches_left(index: Any, a: Any, b: Any) -> Any:
+    return a, lax.cond(index > 0, lambda b: b * 2, lambda b: b + 1, a)
+
+
+# Each function, its arguments, how many of its results are read, and the function that is left.
+CASES: dict[str, tuple[Callable[..., Any], int, Callable[..., Any]]] = {
+    "parts of a scan that nobody reads": (unread, 1, unread_left),
+    "a scan with a constant carry, a y that is an x, and literals": (unchanged, 4, unchanged_left),
+    "a branch": (branches, 2, branches_left),
+    "a branch whose index is known": (decided, 1, lambda index, a, b: a * 2),
 }
 
 
-def test_regions(golden: Callable[[str, str], None]):
-    cases = {}
-    for name, (f, args, count) in CASES.items():
-        whole = traced(f, *args)
-        cases[name] = whole.with_(results=whole.results[:count])
-    golden(report(lambda f: simplify(simplify(f)), cases), "regions")
+def read(f: Callable[..., Any], count: int, *args: Any) -> Function:
+    """The trace of `f` with the first `count` of its results."""
+    whole = traced(f, *args)
+    return whole.with_(results=whole.results[:count])
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_regions(name: str):
+    f, count, left = CASES[name]
+    args = (X if f in (unread, unchanged) else A, A, B)
+    passed = lambda function: simplify(simplify(function))
+    becomes(name, passed, read(f, count, *args), simplify(traced(left, *args)))
+
+
+def test_a_while_loop_keeps_its_counter_and_the_part_that_is_read():
+    """The bound becomes a constant of the condition, and `a` one of the body; `v[1]` goes."""
+    left = simplify(simplify(read(counted, 1, A * 6, A, B)))
+    (loop,) = [op for op in left.ops if op.name == "while"]
+    assert (loop.attrs["cond_consts"], loop.attrs["body_consts"]) == (1, 1)
+    assert [v.type.shape for v in loop.results] == [(), ()]
+    expect(left, "a counted loop", **{"while": 1, "less": 1, "add": 1, "multiply": 1})
+
+
+def test_a_while_loop_records_no_stack_that_nobody_reads():
+    """Of three stacks two are left: which iterations count, and the factor of the product."""
+    left = simplify(simplify(read(recorded, 1, X, A, B)))
+    forward, backward = [op for op in left.ops if op.regions]
+    recorded_types = [str(v.type) for v in forward.results[2:]]
+    assert recorded_types == ["stack<bool[]>", "stack<f64[]>"]
+    assert (backward.attrs["consts"], backward.attrs["carry"]) == (1, 2)
+    expect(left, "a loop backwards", **{"while": 1, "scan": 1, "multiply": 3, "add": 3})
 
 
 def test_what_has_effects_is_used(monkeypatch):
