@@ -25,3 +25,9 @@ def expect(function: Function, where: str, **counts: int) -> None:
     ]
     if wrong:
         pytest.fail(f"{where}: expected {'; '.join(wrong)}, in\n{function}", pytrace=False)
+
+
+def listed(function: Function) -> str:
+    """The names of the ops of a function and its regions, in order, with counts: `cos, 3 sin`."""
+    parts = sorted(counted(function).items())
+    return ", ".join(name if n == 1 else f"{n} {name}" for name, n in parts)
