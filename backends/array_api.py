@@ -143,7 +143,7 @@ class ArrayApiBackend(Backend):
 
     def region_implementation(self, op: Op) -> Any:
         """A callable on arrays for an op with regions: `call` runs where its attribute says."""
-        runner = RUNNERS.get(op.name)
+        runner = RUNNERS.get(op.definition)
         if runner is not None:
             return runner(self, op)
         region = op.regions[0]

@@ -12,8 +12,10 @@ from typing import Any
 
 from polyad.config import config
 from polyad.execution import Stack
-from polyad.ir import Op
+from polyad.ir import Definition, Op
+from polyad.ops import control
 from polyad.ops.control import StackType, too_many_steps
+from polyad.ops.views import Scan, While
 
 
 def cond(backend: Any, op: Op) -> Callable[..., Any]:
@@ -29,17 +31,16 @@ def cond(backend: Any, op: Op) -> Callable[..., Any]:
 
 def scan(backend: Any, op: Op) -> Callable[..., Any]:
     """The body, once for each slice of the arrays, or each element of the stacks."""
-    (body,), attrs = op.regions, op.attrs
-    n_consts, n_carry, length = attrs["consts"], attrs["carry"], attrs["length"]
-    y_types = [v.type for v in body.results[n_carry:]]
+    loop = Scan(op)
+    body, length, reverse = loop.body, loop.length, loop.reverse
+    y_types = [v.type for v in loop.split_results(body.results).ys]
 
     def run(*operands: Any) -> Sequence[Any]:
-        stacked = operands[n_consts + n_carry :]
+        consts, start, stacked = loop.split(operands)
         count = length if length is not None else len(stacked[0])
-        rows = slices(backend, stacked, count, attrs["reverse"])
-        consts, start = operands[:n_consts], operands[n_consts : n_consts + n_carry]
+        rows = slices(backend, stacked, count, reverse)
         carry, ys = backend.plan(body).loop(consts, start, lambda slots: rows)
-        if attrs["reverse"]:
+        if reverse:
             ys.reverse()
         columns = [list(column) for column in zip(*ys, strict=True)] or [[] for _ in y_types]
         if length is None:
@@ -90,22 +91,24 @@ def _stacked(backend: Any, column: list[Any], element: Any, like: Any) -> Any:
 
 def while_(backend: Any, op: Op) -> Callable[..., Any]:
     """The body, as long as the condition holds."""
-    (condition, body), attrs = op.regions, op.attrs
-    a, b = attrs["cond_consts"], attrs["cond_consts"] + attrs["body_consts"]
+    loop = While(op)
+    condition, body, n = loop.condition, loop.body, loop.n_carry
+    first, last = loop.body_consts, loop.body_consts + n
 
     def run(*operands: Any) -> Sequence[Any]:
         test = backend.plan(condition)
-        n, limit = len(operands) - b, config.max_while_steps
+        tests, consts, start = loop.split(operands)
+        limit = config.max_while_steps
 
         def rows(slots: list[Any]) -> Iterator[tuple[()]]:
             steps = 0
-            while test([*operands[:a], *slots[b - a : b - a + n]])[0]:
+            while test([*tests, *slots[first:last]])[0]:
                 if steps == limit:
                     raise too_many_steps(steps, op.location)
                 steps += 1
                 yield ()
 
-        carry, ys = backend.plan(body).loop(operands[a:b], operands[b:], rows)
+        carry, ys = backend.plan(body).loop(consts, start, rows)
         types = [StackType(v.type) for v in body.results[n:]]
         columns = zip(*ys, strict=True) if ys else [()] * len(types)
         return (*carry, *(Stack(t, c) for t, c in zip(types, columns, strict=True)))
@@ -113,4 +116,8 @@ def while_(backend: Any, op: Op) -> Callable[..., Any]:
     return run
 
 
-RUNNERS: dict[str, Any] = {"cond": cond, "scan": scan, "while": while_}
+RUNNERS: dict[Definition, Callable[[Any, Op], Callable[..., Any]]] = {
+    control.cond: cond,
+    control.scan: scan,
+    control.while_: while_,
+}

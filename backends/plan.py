@@ -16,6 +16,8 @@ from polyad.execution import check_nans
 from polyad.ir import ArrayType, Function, Op, Value
 from polyad.ops.definition import OpDefinition
 from polyad.ops.dispatch import broadcast_shapes, located
+from polyad.ops.region import constant
+from polyad.ops.views import loop_of
 from polyad.passes.inline import inline
 
 if TYPE_CHECKING:
@@ -260,8 +262,10 @@ def _shared(function: Function) -> list[int]:
 
 
 def _holds(op: Op) -> bool:
-    """Whether the op may give what it was given: a loop, its initial carry or a slice."""
-    return op.name in ("constant", "scan", "while")
+    """Whether a result may share memory with an operand or attribute: a loop gives its initial
+    carry, or a slice of its xs.
+    """
+    return op.definition is constant or loop_of(op) is not None
 
 
 def _last_uses(operand_slots: list[list[int]], kept: set[int]) -> list[list[int]]:

@@ -11,6 +11,7 @@ from math import prod
 from typing import Any, NamedTuple
 
 from polyad.ir import ArrayType, Definition, Function, Op
+from polyad.ops.views import loop_of
 
 from .dialects import control, kernel, loop
 from .dialects.memory import MemRef, type_of
@@ -127,7 +128,7 @@ def releases_gil(function: Function) -> bool:
     """Whether other Python threads may run beside a function: it moves much memory, or loops."""
     types = (*function.argument_types, *function.result_types)
     moved = sum(t.nbytes for t in types if isinstance(t, ArrayType))
-    return moved >= RELEASE_GIL_FROM or any(op.name in ("scan", "while") for op in function.walk())
+    return moved >= RELEASE_GIL_FROM or any(map(loop_of, function.walk()))
 
 
 def multiplications(dot: Op) -> int:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from polyad.config import config
 from polyad.ir import ArrayType, Definition, DType, Op
+from polyad.ops.views import CONTROL as CONTROL
 
 from .dialects.memory import type_of
 
@@ -65,9 +66,6 @@ EXPENSIVE = frozenset(
 # again, so it must not have written over what it reads.
 REPEATED = frozenset({"sin", "cos", "tan"})
 REPEATED_COMPLEX = frozenset({"exp", "sinh", "cosh", "tanh"})
-
-# Ops whose regions run by themselves, and keep doing so in compiled code.
-CONTROL = frozenset({"cond", "scan", "while"})
 
 
 def array_op(name: str) -> Definition:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import prod
 from textwrap import indent
 
-from polyad.ir import ArrayType, Function, Op, Value
+from polyad.ir import ArrayType, Function, Op, Type, Value
+from polyad.ops.views import loop_of
 
 from ..dialects import control, kernel, memory, stack
 from ..dialects.memory import MemRef, type_of
 from ..items.chunks import item_chunks
 from ..kernels.products import size, spans
 from .kernels import block_bytes, by_index, cost_of, pieces_of, reduced_of, traffic_of, work_of
-from .loops import chunks_of, has_index, is_step, loops_of_arrays, loops_of_buffers, recordings
+from .loops import chunks_of, has_index, is_step, loops_of_arrays, loops_of_buffers
 from .words import amount, count, listed, listing
 
 ROWS = {stack.row: "row of", stack.push: "new element of"}
@@ -156,9 +157,9 @@ class Account:
 
     def loop(self, op: Op) -> list[str]:
         """How often a loop runs, what it carries and what it records."""
-        source = self.sources[op]
-        values, extent = source.results, op.attrs.get("extent")
-        carry = len(values) - recordings(source)
+        source = loop_of(self.sources[op])
+        assert source is not None
+        (carry, ys), extent = source.results, op.attrs.get("extent")
         often = (
             "while its condition holds"
             if op.definition is control.while_
@@ -170,24 +171,14 @@ class Account:
         )
         if op.attrs.get("reverse"):
             often += ", from the last to the first"
-        lines = [often, f"carries {listed(v.type for v in values[:carry])}"]
-        if len(values) > carry:
-            lines.append(f"records {listed(v.type for v in values[carry:])}, {self.recorded(op)}")
+        lines = [often, f"carries {listed(v.type for v in carry)}"]
+        if ys:
+            each = source.split_results(source.body.result_types).ys
+            lines.append(f"records {listed(v.type for v in ys)}, {recorded(each, extent)}")
         hosts = sum(o.definition is kernel.host for r in op.regions for o in r.walk())
         if hosts:
             lines.append(f"asks Python in every iteration: {count(hosts, 'host call')}")
         return lines
-
-    def recorded(self, op: Op) -> str:
-        source = self.sources[op]
-        body = source.regions[-1].result_types
-        each = sum(
-            t.nbytes for t in body[len(body) - recordings(source) :] if isinstance(t, ArrayType)
-        )
-        extent = op.attrs.get("extent")
-        if extent is None:
-            return f"{amount(each, 'B')} an iteration"
-        return f"{amount(each * extent, 'B')} in all"
 
     def branch(self, op: Op) -> list[str]:
         return [
@@ -309,3 +300,11 @@ class Account:
             if op is not maker and any(self.roots.get(v, v) is value for v in op.operands)
         ]
         return f" (for {', '.join(dict.fromkeys(users))})" if users else ""
+
+
+def recorded(types: Sequence[Type], extent: int | None) -> str:
+    """The bytes that a loop of `extent` iterations records, of `types` in each."""
+    each = sum(t.nbytes for t in types if isinstance(t, ArrayType))
+    if extent is None:
+        return f"{amount(each, 'B')} an iteration"
+    return f"{amount(each * extent, 'B')} in all"

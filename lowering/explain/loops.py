@@ -18,15 +18,6 @@ def has_index(op: Op) -> int:
     return int(op.definition is control.for_)
 
 
-def recordings(op: Op) -> int:
-    """The number of values that a `scan` or `while` records, beside its carry."""
-    if op.name == "scan":
-        return len(op.results) - int(op.attrs["carry"])
-    return len(op.results) - (
-        len(op.operands) - int(op.attrs["cond_consts"]) - int(op.attrs["body_consts"])
-    )
-
-
 def loops_of_arrays(function: Function) -> list[Op]:
     """The branches and loops among array values, but for loops of length 0 and those in them."""
     found = []

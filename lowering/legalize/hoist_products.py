@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from polyad.ir import Function, Handle, Op, Value
+from polyad.ops.views import Scan, loop_of
 
 from .. import costs
 from ..dialects.memory import type_of
@@ -32,23 +33,23 @@ def hoist_products(function: Function) -> Function:
 def hoist(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
     if op.name not in CONTROL:
         return r.copy(op, operands)
-    if op.name == "scan" and (op.attrs["length"] or 0) > 1:
-        return Loop(r, op, operands).rebuilt()
+    loop = loop_of(op)
+    if isinstance(loop, Scan) and (loop.length or 0) > 1:
+        return Hoisting(r, loop, operands).rebuilt()
     return r.with_regions(op, operands, hoist_products)
 
 
-class Loop:
+class Hoisting:
     """A scan that is taken apart: its body, and the operands of its consts, carry and xs."""
 
-    def __init__(self, r: Rewriter, op: Op, operands: list[Handle]) -> None:
-        self.r, self.op = r, op
-        self.body = hoist_products(op.regions[0])
-        a, n = op.attrs["consts"], op.attrs["carry"]
-        arguments = self.body.arguments
-        self.consts = dict(zip(arguments[:a], operands, strict=False))
-        self.carry = dict(zip(arguments[a : a + n], operands[a:], strict=False))
-        self.xs = dict(zip(arguments[a + n :], operands[a + n :], strict=True))
-        self.results, self.ys = self.body.results[:n], self.body.results[n:]
+    def __init__(self, r: Rewriter, loop: Scan, operands: list[Handle]) -> None:
+        self.r, self.loop = r, loop
+        self.body = hoist_products(loop.body)
+        arguments, given = loop.split(self.body.arguments), loop.split(operands)
+        self.consts, self.carry, self.xs = (
+            dict(zip(own, outer, strict=True)) for own, outer in zip(arguments, given, strict=True)
+        )
+        self.results, self.ys = loop.split_results(self.body.results)
         self.uses: dict[Value, int] = {}
         for inner in self.body.ops:
             for value in inner.operands:
@@ -82,8 +83,9 @@ class Loop:
             results=(*(self.results[k] for k in kept), *ys),
         )
         operands = [*self.consts.values(), *(start for _, start in carry), *self.xs.values()]
-        attributes = {**self.op.attrs, "carry": len(kept)}
-        return self.r.emit(self.op.definition, operands, (without_dead_ops(body),), **attributes)
+        attributes = dict(self.loop.attributes_for(len(self.consts), len(kept)))
+        regions = (without_dead_ops(body),)
+        return self.r.emit(self.loop.op.definition, operands, regions, **attributes)
 
     def product_ahead(self, dot: Op) -> None:
         """Let a product of a slice and a constant be a slice of a product."""

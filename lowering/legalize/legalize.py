@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from polyad.ir import ArrayType, Function, Handle, Op
 from polyad.ir.types import uint32
-from polyad.ops.implicit import solve_of
+from polyad.ops.views import Equation
 from polyad.tracing import Trace
 
 from ..dialects.memory import type_of
@@ -51,7 +51,7 @@ def legalize_op(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]
 def meant(op: Op, operands: list[Handle]) -> tuple[Function, Sequence[Handle]]:
     """The function that a call stands for, and its arguments."""
     if op.name in EQUATIONS:
-        return solve_of(op, operands)
+        return Equation(op).solve, Equation(op).solve_arguments(operands)
     if op.name == "transposed_call":
         return op.definition.region_rules.forward(op), operands  # type: ignore[attr-defined]
     return op.regions[0], operands

@@ -9,6 +9,7 @@ set in a loop costs one store, however large the array.
 from __future__ import annotations
 
 from polyad.ir import Function, Op, Value
+from polyad.ops.views import loop_of
 
 from ..dialects import kernel
 
@@ -68,12 +69,8 @@ def updates(op: Op) -> list[tuple[int, int]]:
     """(operand, result): the result may take the place of the operand."""
     if op.definition is kernel.scatter:
         return [(0, 0)]
-    if op.name == "scan":
-        return [(op.attrs["consts"] + k, k) for k in range(op.attrs["carry"])]
-    if op.name == "while":
-        head = op.attrs["cond_consts"] + op.attrs["body_consts"]
-        return [(head + k, k) for k in range(len(op.operands) - head)]
-    return []
+    loop = loop_of(op)
+    return [] if loop is None else loop.carried
 
 
 def chain(function: Function, argument: int, result: int) -> set[tuple[Op, int]]:

@@ -7,7 +7,8 @@ from __future__ import annotations
 from math import prod
 
 from polyad.ir import Function, Op, Value
-from polyad.ops.control import StackType
+from polyad.ops.control import StackType, cond
+from polyad.ops.views import loop_of
 
 from ..dialects import kernel
 from ..dialects.memory import type_of
@@ -187,16 +188,14 @@ def is_stack(value: Value) -> bool:
 
 def plans_of_regions(op: Op, in_loop: bool) -> tuple[BufferPlan, ...]:
     """The plans of the regions of a branch or loop; none for other ops."""
-    if op.name == "cond":
+    if op.definition is cond:
         return tuple(BufferPlan(region, in_loop=in_loop) for region in op.regions)
-    if op.name == "scan":
-        consts, carry = op.attrs["consts"], op.attrs["carry"]
-        return (BufferPlan(op.regions[0], in_loop=True, body=True, first=consts, carry=carry),)
-    if op.name == "while":
-        head = op.attrs["cond_consts"] + op.attrs["body_consts"]
-        carry = len(op.operands) - head
-        consts = op.attrs["body_consts"]
-        condition = BufferPlan(op.regions[0], in_loop=True)
-        body = BufferPlan(op.regions[1], in_loop=True, body=True, first=consts, carry=carry)
-        return condition, body
-    return ()
+    loop = loop_of(op)
+    if loop is None:
+        return ()
+    *conditions, body = op.regions
+    first, carry = loop.body_consts, loop.n_carry
+    return (
+        *(BufferPlan(condition, in_loop=True) for condition in conditions),
+        BufferPlan(body, in_loop=True, body=True, first=first, carry=carry),
+    )

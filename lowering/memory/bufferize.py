@@ -45,8 +45,8 @@ def bufferize(function: Function, donated: Sequence[int] = ()) -> Function:
 def emit_op(scope: Scope, op: Op) -> None:
     """Emit the destination form of `op`."""
     operands = tuple(scope.buffers[v] for v in (*op.operands, *op.results))
-    if op.name in CONTROL_TO_MEMORY:
-        CONTROL_TO_MEMORY[op.name](scope, op)
+    if op.definition in CONTROL_TO_MEMORY:
+        CONTROL_TO_MEMORY[op.definition](scope, op)
     elif op.definition is kernel.scatter and scope.shares(op.operands[0], op.result):
         _, *rest = operands
         emit(scope.builder, kernel.scatter_into, rest, op.attributes, (), op.location)

@@ -11,8 +11,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from polyad.config import config
-from polyad.ir import ArrayType, Attributes, Builder, Function, Handle, Op
+from polyad.ir import ArrayType, Attributes, Builder, Definition, Function, Handle, Op
 from polyad.ir.types import bool_
+from polyad.ops import control as array_control
+from polyad.ops.views import Scan, While
 
 from ..dialects import control, memory, stack
 from ..dialects.memory import INDEX, type_of
@@ -54,12 +56,12 @@ def distinct(handles: Sequence[Handle | None]) -> list[Handle]:
     return list({h.number: h for h in handles if h is not None}.values())
 
 
-def carried(scope: Scope, op: Op, first: int, count: int) -> list[Handle]:
+def carried(scope: Scope, loop: Scan | While) -> list[Handle]:
     """The buffers of what a loop carries, with the initial values: those of its results, or small
     ones of their own.
     """
     buffers = []
-    for value, result in zip(op.operands[first : first + count], op.results, strict=False):
+    for value, result in zip(loop.carry, loop.results.carry, strict=True):
         buffer = scope.buffers[result]
         if result not in scope.plan.local and type_of(result).nbytes <= SMALL:
             buffer = scope.emit(memory.local, type=result.type)
@@ -87,29 +89,30 @@ def finish(scope: Scope, op: Op, buffers: Sequence[Handle]) -> None:
 
 def scan_to_memory(scope: Scope, op: Op) -> None:
     """A counted loop, or one over the elements of a stack."""
-    attrs, (plan,) = op.attrs, scope.plan.inner[op]
-    a, b, length = attrs["consts"], attrs["consts"] + attrs["carry"], attrs["length"]
-    operands = [scope.buffers[v] for v in op.operands]
-    carry = carried(scope, op, a, attrs["carry"])
-    ys = [scope.buffers[v] for v in op.results[attrs["carry"] :]]
-    count = () if length is not None else (scope.emit(stack.count, operands[b]),)
+    loop, (plan,) = Scan(op), scope.plan.inner[op]
+    length = loop.length
+    consts, _, stacked = loop.split([scope.buffers[v] for v in op.operands])
+    carry = carried(scope, loop)
+    ys = [scope.buffers[v] for v in loop.results.ys]
+    count = () if length is not None else (scope.emit(stack.count, stacked[0]),)
     for y in ys:
         if isinstance(y.type, StackRef):
             emit(scope.builder, stack.resize, (y, *count), (("size", length),))
     if length != 0:
         xs = [
             scope.emit(stack.filled, x, *count, size=length) if isinstance(x.type, StackRef) else x
-            for x in operands[b:]
+            for x in stacked
         ]
         workspace = scope.workspace_of(op)
         second = scope.second_buffers_of(op, plan)
-        outside = distinct([*operands[:a], *carry, *xs, *ys, *second.values(), workspace])
+        outside = distinct([*consts, *carry, *xs, *ys, *second.values(), workspace])
         region = Region(scope, plan, outside, indices=1)
-        inside = [region[h] for h in (*operands[:a], *carry)]
-        body = region.enter([*inside, *map(region.row, xs)], workspace)
-        body.write([*inside[a:], *map(region.row, ys)], {k: region[h] for k, h in second.items()})
+        moving = [region[h] for h in carry]
+        inside = [*(region[h] for h in consts), *moving, *map(region.row, xs)]
+        body = region.enter(inside, workspace)
+        body.write([*moving, *map(region.row, ys)], {k: region[h] for k, h in second.items()})
         swapped = swaps(outside, carry, second)
-        attributes = (("extent", length), ("reverse", attrs["reverse"]), *swapped)
+        attributes = (("extent", length), ("reverse", loop.reverse), *swapped)
         given = (*count, *outside)
         regions = (region.builder.build(()),)
         emit(scope.builder, control.for_, given, attributes, regions, op.location)
@@ -118,19 +121,18 @@ def scan_to_memory(scope: Scope, op: Op) -> None:
 
 def while_to_memory(scope: Scope, op: Op) -> None:
     """A loop whose condition is a region; what it records is pushed on stacks."""
-    condition, body = scope.plan.inner[op]
-    a, b = op.attrs["cond_consts"], op.attrs["cond_consts"] + op.attrs["body_consts"]
-    operands = [scope.buffers[v] for v in op.operands]
-    carry = carried(scope, op, b, len(operands) - b)
-    ys = [scope.emit(stack.new, element=type_of(v).element) for v in op.results[len(carry) :]]
+    loop, (condition, body) = While(op), scope.plan.inner[op]
+    tests, consts, _ = loop.split([scope.buffers[v] for v in op.operands])
+    carry = carried(scope, loop)
+    ys = [scope.emit(stack.new, element=type_of(v).element) for v in loop.results.ys]
     for y in ys:
         emit(scope.builder, stack.resize, (y,), (("size", 0),))
     workspace = scope.workspace_of(op)
     second = scope.second_buffers_of(op, body)
-    outside = distinct([*operands[:b], *carry, *ys, *second.values(), workspace])
+    outside = distinct([*tests, *consts, *carry, *ys, *second.values(), workspace])
     regions = (
-        condition_region(scope, condition, outside, [*operands[:a], *carry], workspace),
-        body_region(scope, body, outside, operands[a:b], (carry, ys, second), workspace),
+        condition_region(scope, condition, outside, [*tests, *carry], workspace),
+        body_region(scope, body, outside, consts, (carry, ys, second), workspace),
     )
     limit = config.max_while_steps
     attributes: Attributes = () if limit is None else (("limit", limit),)
@@ -190,9 +192,9 @@ def empty_stack_to_memory(scope: Scope, op: Op) -> None:
     emit(scope.builder, stack.resize, (scope.buffers[op.result],), (("size", 0),))
 
 
-CONTROL_TO_MEMORY: dict[str, Callable[[Scope, Op], None]] = {
-    "cond": cond_to_memory,
-    "scan": scan_to_memory,
-    "while": while_to_memory,
-    "empty_stack": empty_stack_to_memory,
+CONTROL_TO_MEMORY: dict[Definition, Callable[[Scope, Op], None]] = {
+    array_control.cond: cond_to_memory,
+    array_control.scan: scan_to_memory,
+    array_control.while_: while_to_memory,
+    array_control.empty_stack: empty_stack_to_memory,
 }

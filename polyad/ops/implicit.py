@@ -6,31 +6,13 @@ The equation and what solves it are regions. No derivative goes through what sol
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
 from ..errors import PolyadTypeError
-from ..ir import ArrayType, Function, Op
+from ..ir import ArrayType, Function
 from .definition import OpDefinition
 from .region import Rules
 
 SOLVE = 1
 """The number of the region that solves: the one that runs."""
-
-
-def parts(op: Op, items: Sequence[Any]) -> list[list[Any]]:
-    """The consts of each region, and the rest, among `items`, one for each operand."""
-    found, start = [], 0
-    for count in op.attrs["consts"]:
-        found.append(list(items[start : start + count]))
-        start += count
-    return [*found, list(items[start:])]
-
-
-def solve_of(op: Op, operands: Sequence[Any]) -> tuple[Function, list[Any]]:
-    """The region that runs, and those of the operands that it takes."""
-    found = parts(op, operands)
-    return op.regions[SOLVE], [*found[SOLVE], *found[-1]]
 
 
 def _unknowns(

@@ -1,6 +1,6 @@
 """Results of branches and loops that are operands; a part of canonicalization.
 
-What a loop carries but never changes becomes a const, a y that is an x is the array looped over, an
+A carried value that never changes becomes a const, a y that is an x is the array looped over, an
 operand given twice is given once, and a literal is made where it is used.
 """
 
@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from ..ir import Function, Op, Value
+from ..ir import Definition, Function, Op, Value
+from ..ops import control
+from ..ops.views import Scan, While, emit_cond
 from .pruning import used
 from .rewrite import Rewriter
 
@@ -76,12 +78,12 @@ class Body:
 
 def forwarded(r: Rewriter, op: Op, operands: tuple[Any, ...]) -> Sequence[Any] | None:
     """The results of `op` in a simpler form, or None if it has none."""
-    rule = FORWARD.get(op.name)
+    rule = FORWARD.get(op.definition)
     return None if rule is None else rule(r, op, operands)
 
 
 def forward_cond(r: Rewriter, op: Op, operands: tuple[Any, ...]) -> Sequence[Any] | None:
-    """A literal index decides; what every branch gives as it is, is that operand."""
+    """A literal index selects the branch; a result that is one argument in all is that operand."""
     index = r.literal(operands[0])
     if index is not None:
         region = op.regions[min(max(index, 0), len(op.regions) - 1)]
@@ -97,8 +99,7 @@ def forward_cond(r: Rewriter, op: Op, operands: tuple[Any, ...]) -> Sequence[Any
         body.built(row, [body.function.results[i] for i in left])
         for body, row in zip(bodies, group.arguments, strict=True)
     )
-    given = [operands[0], *group.operands]
-    made = iter(r.emit(op, given, op.attributes, regions))
+    made = iter(emit_cond(r.builder, operands[0], group.operands, regions))
     found = {i: operands[1 + k] for i, k in passed.items()}
     return [found[i] if i in found else next(made) for i in range(len(op.results))]
 
@@ -115,82 +116,77 @@ def _same_argument(regions: Sequence[Function]) -> dict[int, int]:
 
 
 def forward_scan(r: Rewriter, op: Op, operands: tuple[Any, ...]) -> Sequence[Any] | None:
-    """What is carried unchanged becomes a const; a y that is an x is the array looped over.
+    """A scan whose unchanged carry becomes consts; a y that is an x is the array looped over.
 
     But not if that is a stack: a stack has one reader, since cotangents of stacks do not add.
     """
-    (region,), attrs = op.regions, op.attrs
-    a, n = attrs["consts"], attrs["carry"]
-    constant = [k for k in range(n) if region.results[k] is region.arguments[a + k]]
+    loop = Scan(op)
+    region, n, own, given = loop.body, loop.n_carry, loop.arguments, loop.split(operands)
+    constant = [k for k in range(n) if region.results[k] is own.carry[k]]
     moving = [k for k in range(n) if k not in constant]
-    rows = [] if attrs["length"] is None else region.arguments[a + n :]
-    at = {v: operands[a + n + i] for i, v in enumerate(rows)}
+    at = {} if loop.length is None else dict(zip(own.xs, given.xs, strict=True))
     ys = [i for i in range(n, len(op.results)) if region.results[i] not in at]
     body = Body(region)
-    consts = Group(operands[:a], region.arguments[:a])
+    consts = Group(given.consts, own.consts)
     for k in constant:
-        consts.add(operands[a + k], region.arguments[a + k])
-    xs = Group(operands[a + n :], region.arguments[a + n :], rows=True)
+        consts.add(given.carry[k], own.carry[k])
+    xs = Group(given.xs, own.xs, rows=True)
     consts.tidied(r, [body])
-    xs.tidied(r, [body], kept=1 if attrs["length"] is None else 0)
-    unchanged = len(consts.operands) == a and len(xs.operands) == len(operands) - a - n
+    xs.tidied(r, [body], kept=1 if loop.length is None else 0)
+    unchanged = (len(consts.operands), len(xs.operands)) == (len(given.consts), len(given.xs))
     if unchanged and not constant and n + len(ys) == len(op.results):
         return None
-    arguments = [
-        *consts.arguments[0],
-        *(region.arguments[a + k] for k in moving),
-        *xs.arguments[0],
-    ]
+    arguments = [*consts.arguments[0], *(own.carry[k] for k in moving), *xs.arguments[0]]
     new = body.built(arguments, [region.results[i] for i in (*moving, *ys)])
-    given = [*consts.operands, *(operands[a + k] for k in moving), *xs.operands]
-    attributes = op.attributes_with(consts=len(consts.operands), carry=len(moving))
-    made = dict(zip((*moving, *ys), r.emit(op, given, attributes, (new,)), strict=True))
-    made.update({k: operands[a + k] for k in constant})
+    carry = [given.carry[k] for k in moving]
+    results = loop.emit(r.builder, consts.operands, carry, xs.operands, new)
+    made = dict(zip((*moving, *ys), results, strict=True))
+    made.update({k: given.carry[k] for k in constant})
     return [made[i] if i in made else at[region.results[i]] for i in range(len(op.results))]
 
 
 def forward_while(r: Rewriter, op: Op, operands: tuple[Any, ...]) -> Sequence[Any] | None:
-    """What is carried unchanged becomes a const, of the condition and of the body.
+    """A while loop whose unchanged carry becomes consts, of the condition and of the body.
 
     But not where the condition reads nothing else of the carry: such a loop does not run or does
     not end, and is to be stopped as one that does not (by `config.max_while_steps`, or Ctrl-C).
     """
-    (condition, body), attrs = op.regions, op.attrs
-    a, b = attrs["cond_consts"], attrs["cond_consts"] + attrs["body_consts"]
-    n = len(operands) - b
-    tests, steps = condition.arguments, body.arguments
-    constant = [k for k in range(n) if body.results[k] is steps[b - a + k]]
-    asked = used(condition)
-    if not any(asked[a + k] for k in range(n) if k not in constant):
+    loop = While(op)
+    condition, body, n = loop.condition, loop.body, loop.n_carry
+    tests, steps, given = loop.condition_arguments, loop.body_arguments, loop.split(operands)
+    constant = [k for k in range(n) if body.results[k] is steps.carry[k]]
+    asked = loop.split_condition(used(condition)).carry
+    if not any(asked[k] for k in range(n) if k not in constant):
         constant = []
     moving = [k for k in range(n) if k not in constant]
-    cond_consts, body_consts = Group(operands[:a], tests[:a]), Group(operands[a:b], steps[: b - a])
+    cond_consts = Group(given.cond_consts, tests.consts)
+    body_consts = Group(given.body_consts, steps.consts)
     for k in constant:
-        cond_consts.add(operands[b + k], tests[a + k])
-        body_consts.add(operands[b + k], steps[b - a + k])
+        cond_consts.add(given.carry[k], tests.carry[k])
+        body_consts.add(given.carry[k], steps.carry[k])
     test, step = Body(condition), Body(body)
     cond_consts.tidied(r, [test])
     body_consts.tidied(r, [step])
-    if not constant and len(cond_consts.operands) + len(body_consts.operands) == b:
+    if not constant and len(cond_consts.operands) + len(body_consts.operands) == loop.first_carry:
         return None
     new_test = test.built(
-        [*cond_consts.arguments[0], *(tests[a + k] for k in moving)], condition.results
+        [*cond_consts.arguments[0], *(tests.carry[k] for k in moving)], condition.results
     )
     kept = [*moving, *range(n, len(op.results))]
     new_step = step.built(
-        [*body_consts.arguments[0], *(steps[b - a + k] for k in moving)],
+        [*body_consts.arguments[0], *(steps.carry[k] for k in moving)],
         [body.results[i] for i in kept],
     )
-    given = [*cond_consts.operands, *body_consts.operands, *(operands[b + k] for k in moving)]
-    attributes = op.attributes_with(
-        cond_consts=len(cond_consts.operands), body_consts=len(body_consts.operands)
-    )
-    made = dict(zip(kept, r.emit(op, given, attributes, (new_test, new_step)), strict=True))
-    return [made[i] if i in made else operands[b + i] for i in range(len(op.results))]
+    carry = [given.carry[k] for k in moving]
+    consts = cond_consts.operands, body_consts.operands
+    results = loop.emit(r.builder, *consts, carry, new_test, new_step)
+    made = dict(zip(kept, results, strict=True))
+    return [made[i] if i in made else given.carry[i] for i in range(len(op.results))]
 
 
-FORWARD: dict[str, Callable[[Rewriter, Op, tuple[Any, ...]], Sequence[Any] | None]] = {
-    "cond": forward_cond,
-    "scan": forward_scan,
-    "while": forward_while,
+FORWARD: dict[Definition, Callable[[Rewriter, Op, tuple[Any, ...]], Sequence[Any] | None]] = {
+    control.cond: forward_cond,
+    control.scan: forward_scan,
+    control.while_: forward_while,
 }
+"""The other ops with regions are expanded before they run, and their bodies canonicalized then."""

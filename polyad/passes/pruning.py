@@ -1,42 +1,36 @@
-"""Results of branches, loops and calls that nobody reads; a part of dead code elimination.
+"""Removal of unread results of branches, loops and calls; a part of dead code elimination.
 
-They go, with all that only they depend on: parts of the carry, consts, xs, operands. What a loop
-carries is needed if it is read behind the loop, or if an iteration needs it for what is needed.
+All that only they depend on goes with them: operands, consts, xs, carried values. A carried value
+is needed if it is read behind the loop, or if an iteration reads it to make a needed value.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TypeVar
 
-from ..ir import Function, Op, Value
+from ..ir import Definition, Function, Op, Value
+from ..ops import control, region
+from ..ops.views import Loop, Scan, While
 
+T = TypeVar("T")
 Prune = Callable[[Function], Function]
 
 
 def pruned(op: Op, live: set[Value], dce: Prune) -> Op:
-    """`op` without the results that are not `live`, and what only they depend on."""
-    rule = PRUNE.get(op.name)
-    return op if rule is None else rule(op, [v in live for v in op.results], dce)
-
-
-def rebuilt(
-    op: Op,
-    operands: Sequence[Value],
-    kept: Sequence[int],
-    regions: Sequence[Function],
-    **changed: Any,
-) -> Op:
-    """`op` with these operands, results and regions; itself, where they are its own."""
-    same = all(new is old for new, old in zip(regions, op.regions, strict=True))
-    if same and len(operands) == len(op.operands) and len(kept) == len(op.results):
+    """`op` without the results that are not `live`, and without all that only they depend on."""
+    rule = PRUNE.get(op.definition)
+    if rule is None:
         return op
-    return op.with_(
-        operands=operands,
-        attributes=op.attributes_with(**changed),
-        regions=regions,
-        results=[op.results[i] for i in kept],
-    )
+    new = rule(op, [v in live for v in op.results], dce)
+    same = all(a is b for a, b in zip(new.regions, op.regions, strict=True))
+    shorter = len(new.operands) < len(op.operands) or len(new.results) < len(op.results)
+    return new if shorter or not same else op
+
+
+def chosen(items: Sequence[T], flags: Sequence[bool]) -> list[T]:
+    """The items that are flagged."""
+    return [x for x, flag in zip(items, flags, strict=True) if flag]
 
 
 def narrowed(function: Function, results: Sequence[int], dce: Prune) -> Function:
@@ -60,73 +54,80 @@ def taking(function: Function, arguments: Sequence[int]) -> Function:
 
 
 def prune_branches(op: Op, live: list[bool], dce: Prune) -> Op:
-    """Of branches and calls: the operands that some region needs for a result that is read."""
+    """A branch or call with only the operands that some region needs for a result that is read."""
     first = len(op.operands) - len(op.regions[0].arguments)
     kept = [i for i, flag in enumerate(live) if flag]
     regions = [narrowed(region, kept, dce) for region in op.regions]
     needs = [any(flags) for flags in zip(*map(used, regions), strict=True)]
     taken = [i for i, flag in enumerate(needs) if flag]
-    operands = [*op.operands[:first], *(op.operands[first + i] for i in taken)]
-    return rebuilt(op, operands, kept, [taking(region, taken) for region in regions])
-
-
-def prune_scan(op: Op, live: list[bool], dce: Prune) -> Op:
-    """What is carried is needed if it is read behind the loop, or for something that is needed."""
-    (body,), attrs = op.regions, op.attrs
-    a, n = attrs["consts"], attrs["carry"]
-    while True:
-        kept = [i for i, flag in enumerate(live) if flag]
-        new = narrowed(body, kept, dce)
-        needs = used(new)
-        grown = [f or (i < n and needs[a + i]) for i, f in enumerate(live)]
-        if grown == live:
-            break
-        live = grown
-    if attrs["length"] is None:
-        needs[a + n] = True  # the stack that says which iterations count
-    taken = [i for i, f in enumerate(needs) if (live[i - a] if a <= i < a + n else f)]
-    return rebuilt(
-        op,
-        [op.operands[i] for i in taken],
-        kept,
-        [taking(new, taken)],
-        consts=sum(needs[:a]),
-        carry=sum(live[:n]),
+    return op.with_(
+        operands=[*op.operands[:first], *(op.operands[first + i] for i in taken)],
+        regions=[taking(region, taken) for region in regions],
+        results=chosen(op.results, live),
     )
 
 
-def prune_while(op: Op, live: list[bool], dce: Prune) -> Op:
-    """As of a scan; what the condition reads is needed, and so is the first stack if any is."""
-    (condition, body), attrs = op.regions, op.attrs
-    a, b = attrs["cond_consts"], attrs["cond_consts"] + attrs["body_consts"]
-    n = len(op.operands) - b
-    test = dce(condition)
-    asked = used(test)
-    live = [f or (asked[a + i] if i < n else i == n and any(live[n:])) for i, f in enumerate(live)]
+def prune_scan(op: Op, live: list[bool], dce: Prune) -> Op:
+    """A scan without the carry that is read neither behind the loop nor for what is needed."""
+    loop = Scan(op)
+    live, new = needed_in_body(loop, live, dce)
+    consts, _, xs = loop.split(used(new))
+    carry, _ = loop.split_results(live)
+    if loop.length is None:
+        xs[0] = True  # the stack that says which iterations count
+    taken = [i for i, flag in enumerate([*consts, *carry, *xs]) if flag]
+    return loop.with_(
+        consts=chosen(loop.consts, consts),
+        carry=chosen(loop.carry, carry),
+        xs=chosen(loop.xs, xs),
+        body=taking(new, taken),
+        results=chosen(op.results, live),
+    )
+
+
+def needed_in_body(loop: Loop, live: list[bool], dce: Prune) -> tuple[list[bool], Function]:
+    """The results that are `live` or needed for those in another iteration, and the body that
+    gives only them.
+    """
+    first, n = loop.body_consts, loop.n_carry
     while True:
-        kept = [i for i, flag in enumerate(live) if flag]
-        new = narrowed(body, kept, dce)
+        new = narrowed(loop.body, [i for i, flag in enumerate(live) if flag], dce)
         needs = used(new)
-        grown = [f or (i < n and needs[b - a + i]) for i, f in enumerate(live)]
+        grown = [f or (i < n and needs[first + i]) for i, f in enumerate(live)]
         if grown == live:
-            break
+            return live, new
         live = grown
-    carry = [k for k in range(n) if live[k]]
-    tests = [i for i in range(a) if asked[i]]
-    steps = [i for i in range(b - a) if needs[i]]
-    operands = [*tests, *(a + i for i in steps), *(b + k for k in carry)]
-    regions = [
-        taking(test, [*tests, *(a + k for k in carry)]),
-        taking(new, [*steps, *(b - a + k for k in carry)]),
-    ]
-    counts = {"cond_consts": len(tests), "body_consts": len(steps)}
-    return rebuilt(op, [op.operands[i] for i in operands], kept, regions, **counts)
 
 
-PRUNE: dict[str, Callable[[Op, list[bool], Prune], Op]] = {
-    "call": prune_branches,
-    "checkpoint": prune_branches,
-    "cond": prune_branches,
-    "scan": prune_scan,
-    "while": prune_while,
+def prune_while(op: Op, live: list[bool], dce: Prune) -> Op:
+    """A while loop without carry that nobody needs. The condition needs all that it reads, and the
+    first stack is needed if any other is.
+    """
+    loop = While(op)
+    test = dce(loop.condition)
+    tests, asked = loop.split_condition(used(test))
+    carry, ys = loop.split_results(live)
+    flags = [any(ys), *ys[1:]] if ys else []
+    live, new = needed_in_body(
+        loop, [*(f or a for f, a in zip(carry, asked, strict=True)), *flags], dce
+    )
+    steps, _ = loop.split_body(used(new))
+    carry, _ = loop.split_results(live)
+    return loop.with_(
+        cond_consts=chosen(loop.cond_consts, tests),
+        body_consts=chosen(loop.split(op.operands).body_consts, steps),
+        carry=chosen(loop.carry, carry),
+        condition=taking(test, [i for i, f in enumerate([*tests, *carry]) if f]),
+        body=taking(new, [i for i, f in enumerate([*steps, *carry]) if f]),
+        results=chosen(op.results, live),
+    )
+
+
+PRUNE: dict[Definition, Callable[[Op, list[bool], Prune], Op]] = {
+    region.call: prune_branches,
+    region.checkpoint: prune_branches,
+    control.cond: prune_branches,
+    control.scan: prune_scan,
+    control.while_: prune_while,
 }
+"""The other ops with regions are expanded before they run, and their bodies pruned then."""

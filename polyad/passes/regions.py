@@ -1,4 +1,4 @@
-"""What is in the regions of branches, loops and calls, simplified."""
+"""A pass over the regions of branches, loops and calls."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from .pruning import PRUNE
 
 
 def in_regions(function: Function, step: Callable[[Function], Function]) -> Function:
-    """`function` with what `step` makes of the regions of branches, loops and calls."""
+    """`function` with `step` applied to the regions of its branches, loops and calls."""
 
     def op_of(op: Op) -> Op:
-        if not op.regions or op.name not in PRUNE:
+        if not op.regions or op.definition not in PRUNE:
             return op
         regions = tuple([step(region) for region in op.regions])
         if all(new is old for new, old in zip(regions, op.regions, strict=True)):

@@ -6,17 +6,16 @@ differs along it happens for the elements for which the condition holds.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..ir import Builder, Function, Op
-from ..ops import control
+from ..ir import Builder, Definition, Function, Op
+from ..ops import control, implicit, region
 from ..ops import elementwise as e
 from ..ops.control import zero_of_type
+from ..ops.views import Call, Scan, While, emit_cond, emit_while
 from ._pass import build_pass, finished, replay
 from .partial_eval import Split
-
-CALLS = ("call", "checkpoint", "custom_jvp_call", "custom_vjp_call")
 
 
 def silent(function: Function) -> Function:
@@ -78,28 +77,37 @@ def guard_op(builder: Builder, op: Op, live: Any, operands: list[Any]) -> Sequen
             return finished(inner, replay(inner, op, handles) if runs else zeros, op.name)
 
     index = e.astype(live, dtype=control.INDEX.dtype)
-    branches = (branch(False), branch(True))
-    return builder.emit(control.cond, (index, *operands), (), branches)
+    return emit_cond(builder, index, operands, (branch(False), branch(True)))
 
 
 def guard_regions(builder: Builder, op: Op, live: Any, operands: list[Any]) -> Sequence[Any]:
     """A branch, loop or call with guarded regions, to which `live` is handed on."""
-    regions = tuple(map(guarded, op.regions))
-    attributes, given = op.attributes, [live, *operands]
-    if op.name == "cond":
-        given = [operands[0], live, *operands[1:]]
-    elif op.name == "scan":
-        attributes = op.attributes_with(consts=op.attrs["consts"] + 1)
-    elif op.name == "while":
-        tests, steps = op.attrs["cond_consts"], op.attrs["body_consts"]
-        given = [live, *operands[:tests], live, *operands[tests:]]
-        attributes = op.attributes_with(cond_consts=tests + 1, body_consts=steps + 1)
-    elif op.name in CALLS:  # what they close over comes last
-        given = [*operands, live]
-        regions = tuple(map(with_first_last, regions))
-    else:
-        return replay(builder, op, operands)
-    return builder.emit(op.definition, tuple(given), attributes, regions)
+    rule = GUARD.get(op.definition, _as_it_is)
+    return rule(builder, op, live, operands)
+
+
+def guard_cond(builder: Builder, op: Op, live: Any, operands: list[Any]) -> Sequence[Any]:
+    index, *given = operands
+    return emit_cond(builder, index, [live, *given], map(guarded, op.regions))
+
+
+def guard_scan(builder: Builder, op: Op, live: Any, operands: list[Any]) -> Sequence[Any]:
+    loop = Scan(op)
+    consts, carry, xs = loop.split(operands)
+    return loop.emit(builder, [live, *consts], carry, xs, guarded(loop.body))
+
+
+def guard_while(builder: Builder, op: Op, live: Any, operands: list[Any]) -> Sequence[Any]:
+    loop = While(op)
+    tests, steps, carry = loop.split(operands)
+    condition, body = guarded(loop.condition), guarded(loop.body)
+    return loop.emit(builder, [live, *tests], [live, *steps], carry, condition, body)
+
+
+def guard_call(builder: Builder, op: Op, live: Any, operands: list[Any]) -> Sequence[Any]:
+    """`live` is the last argument, as all values are that the function closes over."""
+    body = with_first_last(guarded(Call(op).body))
+    return builder.emit(op.definition, (*operands, live), op.attributes, (body,))
 
 
 def with_first_last(function: Function) -> Function:
@@ -108,30 +116,46 @@ def with_first_last(function: Function) -> Function:
     return function.with_(arguments=(*others, first))
 
 
-def ahead(op: Op) -> Function:
+def ahead(loop: While) -> Function:
     """A `while`, of the same operands and results, whose condition has no effects: it is asked
     ahead of the loop, and at the end of each iteration.
     """
-    condition, body = op.regions
-    a, b = op.attrs["cond_consts"], op.attrs["cond_consts"] + op.attrs["body_consts"]
-    n = len(op.operands) - b
+    condition, body, op = loop.condition, loop.body, loop.op
     types = [v.type for v in op.operands]
+    tests, steps, carry = loop.split(types)
 
     def step(inner: Builder, handles: list[Any]) -> list[Any]:
-        tests, (_, *carry) = handles[:b], handles[b:]
-        results = inner.inline(body, [*tests[a:], *carry])
-        (goes_on,) = inner.inline(condition, [*tests[:a], *results[:n]])
+        at = iter(handles)
+        asked, given, _, carried = (
+            [next(at) for _ in group] for group in (tests, steps, [0], carry)
+        )
+        results = inner.inline(body, [*given, *carried])
+        (goes_on,) = inner.inline(condition, [*asked, *loop.split_results(results).carry])
         return [goes_on, *results]
 
-    with build_pass([*types[:b], control.BOOL, *types[b:]], body.name) as inner:
+    with build_pass([*tests, *steps, control.BOOL, *carry], body.name) as inner:
         new_body = finished(inner, step(inner, inner.argument_handles()), body.name)
-    with build_pass([control.BOOL, *types[b:]], condition.name) as inner:
+    with build_pass([control.BOOL, *carry], condition.name) as inner:
         test = finished(inner, inner.argument_handles()[:1], condition.name)
     with build_pass(types, op.name) as builder:
         builder.location = op.location
-        handles = builder.argument_handles()
-        (first,) = builder.inline(condition, [*handles[:a], *handles[b:]])
-        attributes = (("body_consts", b), ("cond_consts", 0))
-        given = (*handles[:b], first, *handles[b:])
-        results = builder.emit(control.while_, given, attributes, (test, new_body))
+        asked, given, start = loop.split(builder.argument_handles())
+        (first,) = builder.inline(condition, [*asked, *start])
+        results = emit_while(builder, [], [*asked, *given], [first, *start], test, new_body)
         return finished(builder, results[1:], op.name)
+
+
+GUARD: dict[Definition, Callable[[Builder, Op, Any, list[Any]], Sequence[Any]]] = {
+    control.cond: guard_cond,
+    control.scan: guard_scan,
+    control.while_: guard_while,
+    region.call: guard_call,
+    region.checkpoint: guard_call,
+    region.custom_jvp_call: guard_call,
+    region.custom_vjp_call: guard_call,
+    region.transposed_call: _as_it_is,
+    implicit.linear_solve: _as_it_is,
+    implicit.root: _as_it_is,
+}
+"""How effects in the regions of an op are guarded. Effects in equations and in transposed maps are
+not: an equation is solved for all elements of a batch alike."""

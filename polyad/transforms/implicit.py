@@ -16,7 +16,7 @@ from ..ops import implicit
 from ..ops.control import zero_of_type
 from ..ops.creation import zeros_like
 from ..ops.definition import Unknown
-from ..ops.implicit import parts, solve_of
+from ..ops.views import Equation
 from .batching import batch
 from .control.shared import Flags, broadcast_results, emit, fixed_point, merged, spread
 from .jvp import jvp
@@ -29,7 +29,7 @@ class EquationRules(CallRules):
     """What runs is the region that solves; each region is transformed for itself."""
 
     def expand(self, builder: Builder, op: Op, operands: list[Any]) -> list[Any]:
-        return builder.inline(*solve_of(op, operands))
+        return builder.inline(Equation(op).solve, Equation(op).solve_arguments(operands))
 
     def partial_eval(
         self, outer: Builder, inner: Builder, op: Op, operands: list[Any]
@@ -41,7 +41,8 @@ class EquationRules(CallRules):
         self, builder: Builder, op: Op, operands: list[Any], batched: list[bool], size: int
     ) -> tuple[list[Any], list[bool]]:
         """What one region gives over the batch, all take and give over it."""
-        *consts, start = (tuple(part) for part in parts(op, batched))
+        equation = Equation(op)
+        consts, start = equation.split(batched)
         n = len(start)
 
         def arguments(i: int, flags: Flags) -> Flags:
@@ -54,13 +55,13 @@ class EquationRules(CallRules):
             ]
             return tuple(any(each) for each in zip(*found, strict=True))
 
-        flags = fixed_point(start, step)
+        flags = fixed_point(tuple(start), step)
         spreads = [batch(r, arguments(i, flags), size) for i, r in enumerate(op.regions)]
         regions = [
             broadcast_results(s.function, s.batched, (*flags, *s.batched[n:]), size)
             for s in spreads
         ]
-        *known, x = parts(op, operands)
+        known, x = equation.split(operands)
         x = [spread(h, b, size) if f else h for h, b, f in zip(x, start, flags, strict=True)]
         given = [*(h for part in known for h in part), *x]
         results = emit(builder, op.definition, given, op.attrs, *regions)
@@ -88,10 +89,10 @@ class LinearSolveRules(EquationRules):
     ) -> tuple[list[Any], list[Any]]:
         """A x = b gives A x' = b' - A' x."""
         results = emit(builder, op.definition, xs, op.attrs, *op.regions)
-        *consts, b = parts(op, xs)
-        b_dot = parts(op, ts)[-1]
+        equation = Equation(op)
+        (consts, b), (const_dots, b_dot) = equation.split(xs), equation.split(ts)
         x = results[: len(b)]
-        a_dot = moved(builder, op.regions[0], consts[0], parts(op, ts)[0], x)
+        a_dot = moved(builder, equation.equation, consts[0], const_dots[0], x)
         right = [_difference(s, t) for s, t in zip(b_dot, a_dot, strict=True)]
         nothing: list[Any] = [None] * len(results)
         if all(t is None for t in right):
@@ -102,7 +103,7 @@ class LinearSolveRules(EquationRules):
         return results, [*tangents[: len(b)], *nothing[len(b) :]]
 
     def transpose(self, builder: Builder, op: Op, cts: list[Any], operands: list[Any]) -> list[Any]:
-        *consts, b = parts(op, operands)
+        consts, b = Equation(op).split(operands)
         fixed = [h for part in consts for h in part]
         if any(isinstance(h, Unknown) for h in fixed):
             raise NotDifferentiableError(
@@ -156,10 +157,11 @@ class RootRules(EquationRules):
     ) -> tuple[list[Any], list[Any]]:
         """f(θ, x) = 0 gives ∂f/∂x x' = -∂f/∂θ θ'."""
         results = emit(builder, op.definition, xs, op.attrs, *op.regions)
-        consts, _, tangent_consts, guess = parts(op, xs)
+        equation = Equation(op)
+        (consts, _, tangent_consts), guess = equation.split(xs)
         n = len(guess)
         x = results[:n]
-        f_dot = moved(builder, op.regions[0], consts, parts(op, ts)[0], x)
+        f_dot = moved(builder, equation.equation, consts, equation.split(ts).consts[0], x)
         nothing: list[Any] = [None] * len(results)
         if all(t is None for t in f_dot):
             return results, nothing

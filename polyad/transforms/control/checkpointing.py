@@ -33,6 +33,7 @@ from ...ops import manipulation as m
 from ...ops.control import zero_of_type
 from ...ops.definition import Unknown
 from ...ops.literals import literal
+from ...ops.views import Scan, While, emit_scan, emit_while
 from ...passes.pipeline import simplify
 from ..partial_eval import Split, into, partial_eval
 from ..transpose import transpose
@@ -56,9 +57,7 @@ def repeat_while(
     n, types = len(consts), [h.type for h in (*consts, *carry)]
     condition = define(types, "holds", lambda _, h: [holds(h[:n], h[n:])])
     body = define(types, "step", lambda _, h: step(h[:n], h[n:]))
-    attrs = {"cond_consts": n, "body_consts": n}
-    builder = carry[0].builder
-    return emit(builder, control.while_, [*consts, *consts, *carry], attrs, condition, body)
+    return emit_while(carry[0].builder, consts, consts, carry, condition, body)
 
 
 def number(builder: Builder, value: int) -> Any:
@@ -255,11 +254,11 @@ def given_cotangents(builder: Builder, values: Sequence[Any], cts: Sequence[Any]
 
 
 def transpose_scan(
-    builder: Builder, op: Op, cts: list[Any], parts: tuple[Handles, Handles, Handles]
+    builder: Builder, loop: Scan, cts: list[Any], parts: tuple[Handles, Handles, Handles]
 ) -> list[Any]:
     """The scan of the steps in the other order, each of which reaches its state by way of slots."""
-    attrs, body = op.attrs, op.regions[0]
-    n, length, size = attrs["carry"], attrs["length"], attrs["checkpoint"]
+    body, length, size = loop.body, loop.length, loop.checkpoint
+    assert length is not None and size is not None
     flags = flags_of(body, parts)
     c, k, x = (chosen(part, f) for part, f in zip(parts, flags, strict=True))
     c_lin, k_lin, x_lin = ([not f for f in part] for part in flags)
@@ -268,14 +267,15 @@ def transpose_scan(
     start = Slots.empty(builder, min(size, max(length, 1)), [h.type for h in k])
     start = start.keep(number(builder, 0), k)
     sums = [zero_of_type(builder, v.type) for v in chosen(parts[0], c_lin)]
-    carried = given_cotangents(builder, chosen(op.results[:n], k_lin), chosen(cts[:n], k_lin))
-    y_cts = given_cotangents(builder, chosen(op.results[n:], y_lin), chosen(cts[n:], y_lin))
+    carry_cts, y_cts = loop.split_results(cts)
+    carried = given_cotangents(builder, chosen(loop.results.carry, k_lin), chosen(carry_cts, k_lin))
+    y_cts = given_cotangents(builder, chosen(loop.results.ys, y_lin), chosen(y_cts, y_lin))
     consts = [*c, *x]
     state = [number(builder, length - 1), *start.handles, *sums, *carried]
     xs = [*x, *y_cts]
 
     def advance(known: Handles, t: Any, carry: Handles) -> Handles:
-        at = e.subtract(length - 1, t) if attrs["reverse"] else t
+        at = e.subtract(length - 1, t) if loop.reverse else t
         rows = [row(h, at) for h in known[len(c) :]]
         return halves.advance(known[: len(c)], carry, rows)
 
@@ -290,15 +290,8 @@ def transpose_scan(
         return [e.subtract(t, 1), *slots.handles, *total, *ct, *x_ct]
 
     types = [*(h.type for h in (*consts, *state)), *(control.unstacked(h.type, length) for h in xs)]
-    new = {"consts": len(consts), "carry": len(state), "length": length}
     turned = define(types, f"{body.name}_transpose", step)
-    results = emit(
-        builder,
-        control.scan,
-        [*consts, *state, *xs],
-        {**new, "reverse": not attrs["reverse"]},
-        turned,
-    )
+    results = emit_scan(builder, consts, state, xs, turned, length=length, reverse=not loop.reverse)
     first, last = 1 + len(start.handles), len(state)
     found = [*results[first : first + len(sums)], *results[first + len(sums) :]]
     assert last + sum(x_lin) == len(results)
@@ -310,7 +303,7 @@ def transpose_scan(
 
 def transpose_while(
     builder: Builder,
-    op: Op,
+    loop: While,
     cts: list[Any],
     parts: tuple[Handles, Handles, Handles],
     condition: Callable[[Flags], Function],
@@ -320,7 +313,8 @@ def transpose_while(
     `condition` gives the loop's condition as a function of what is known of the carry alone.
     """
     cond_consts, *rest = parts
-    body, size = op.regions[1], op.attrs["checkpoint"]
+    body, size = loop.body, loop.checkpoint
+    assert size is not None
     flags = flags_of(body, (*rest, ()))
     c, k = (chosen(part, f) for part, f in zip(rest, flags, strict=False))
     c_lin, k_lin = ([not f for f in part] for part in flags[:2])
@@ -336,7 +330,7 @@ def transpose_while(
     consts = [*cond_consts, *c]
     length, slots = sweep(builder, size, consts, k, goes_on, advance)
     sums = [zero_of_type(builder, v.type) for v in chosen(rest[0], c_lin)]
-    carried = given_cotangents(builder, chosen(op.results, k_lin), chosen(cts, k_lin))
+    carried = given_cotangents(builder, chosen(loop.op.results, k_lin), chosen(cts, k_lin))
     kept = len(slots.handles)
 
     def left(_: Handles, state: Handles) -> Any:

@@ -9,7 +9,9 @@ from ...ops import control
 from ...ops import elementwise as e
 from ...ops.control import zero_of_type
 from ...ops.definition import Unknown
+from ...ops.views import emit_cond
 from ...passes.pipeline import simplify
+from .._pass import replay
 from ..batching import batch
 from ..effects import guarded
 from ..jvp import jvp
@@ -21,7 +23,6 @@ from .shared import (
     choose_where,
     chosen,
     define,
-    emit,
     merged,
     pushed_to,
     split_forcing,
@@ -42,7 +43,7 @@ class CondRules(CallRules):
         count = len(op.operands) - 1
         order = range(count + sum(active))
         branches = [pushed_to(r, active, tuple(wanted), order) for r in op.regions]
-        results = emit(builder, control.cond, [*xs, *chosen(ts[1:], active)], {}, *branches)
+        results = emit_cond(builder, xs[0], [*xs[1:], *chosen(ts[1:], active)], branches)
         n = len(op.results)
         tangents = iter(results[n:])
         return results[:n], [next(tangents) if w else None for w in wanted]
@@ -51,7 +52,7 @@ class CondRules(CallRules):
         self, outer: Builder, inner: Builder, op: Op, operands: list[Any]
     ) -> list[Any]:
         if operands[0].builder is not outer:
-            return emit(inner, control.cond, [into(inner, h) for h in operands], {}, *op.regions)
+            return list(replay(inner, op, [into(inner, h) for h in operands]))
         known = tuple(h.builder is outer for h in operands[1:])
         bodies = [simplify(r) for r in op.regions]
         flags = [partial_eval(r, known).out_known for r in bodies]
@@ -84,17 +85,11 @@ class CondRules(CallRules):
             return define(types, "branch", body)
 
         numbers = range(len(splits))
-        done = emit(
-            outer,
-            control.cond,
-            [operands[0], *chosen(operands[1:], known)],
-            {},
-            *map(ahead, numbers),
-        )
+        index, given = operands[0], chosen(operands[1:], known)
+        done = emit_cond(outer, index, given, map(ahead, numbers))
         rest = [h for h, k in zip(operands[1:], known, strict=True) if not k]
         residuals = [into(inner, h) for h in done[n_known:]]
-        index = into(inner, operands[0])
-        left = emit(inner, control.cond, [index, *rest, *residuals], {}, *map(behind, numbers))
+        left = emit_cond(inner, into(inner, index), [*rest, *residuals], map(behind, numbers))
         return merged(out_known, done, left)
 
     def transpose(self, builder: Builder, op: Op, cts: list[Any], operands: list[Any]) -> list[Any]:
@@ -108,8 +103,8 @@ class CondRules(CallRules):
             zero_of_type(builder, v.type) if ct is None else ct
             for ct, v in zip(cts, op.results, strict=True)
         ]
-        given = [operands[0], *(operands[1 + i] for i in rest), *full]
-        found = emit(builder, control.cond, given, {}, *map(turned, op.regions))
+        given = [*(operands[1 + i] for i in rest), *full]
+        found = emit_cond(builder, operands[0], given, map(turned, op.regions))
         results: list[Any] = [None] * len(operands)
         for i, ct in zip(linear, found, strict=True):
             results[1 + i] = ct
@@ -131,7 +126,7 @@ class CondRules(CallRules):
         spreads = [batch(r, batched[1:], size) for r in op.regions]
         wanted = tuple(any(flags) for flags in zip(*(s.batched for s in spreads), strict=True))
         branches = [broadcast_results(s.function, s.batched, wanted, size) for s in spreads]
-        return emit(builder, control.cond, operands, {}, *branches), list(wanted)
+        return emit_cond(builder, operands[0], operands[1:], branches), list(wanted)
 
     def _select(
         self, builder: Builder, op: Op, operands: list[Any], batched: list[bool], size: int

@@ -13,7 +13,9 @@ from ...ops import elementwise as e
 from ...ops import manipulation as m
 from ...ops.control import zero_of_type
 from ...ops.definition import Unknown
+from ...ops.views import Scan, emit_scan
 from ...passes.pipeline import simplify
+from .._pass import replay
 from ..batching import batch
 from ..effects import known_half_silent
 from ..jvp import jvp
@@ -31,7 +33,6 @@ from .shared import (
     choose_where,
     chosen,
     define,
-    emit,
     fixed_point,
     interleaved,
     merged,
@@ -44,22 +45,15 @@ from .shared import (
 class ScanRules(CallRules):
     """Loops over arrays of known length, or over stacks of a length known at run time."""
 
-    def parts(self, op: Op, items: Sequence[Any]) -> tuple[list[Any], list[Any], list[Any]]:
-        """Consts, carry and xs among `items`, one for each operand."""
-        a, b = op.attrs["consts"], op.attrs["consts"] + op.attrs["carry"]
-        return list(items[:a]), list(items[a:b]), list(items[b:])
-
     # -- jvp
 
     def jvp(
         self, builder: Builder, op: Op, xs: list[Any], ts: list[Any]
     ) -> tuple[list[Any], list[Any]]:
         """The tangents ride along: in consts, carry and xs, each behind its primals."""
-        body, attrs = op.regions[0], op.attrs
-        c_active, start, x_active = (
-            tuple(t is not None for t in part) for part in self.parts(op, ts)
-        )
-        n = attrs["carry"]
+        loop = Scan(op)
+        body, n = loop.body, loop.n_carry
+        c_active, start, x_active = (tuple(t is not None for t in part) for part in loop.split(ts))
 
         def step(carry: Flags) -> Sequence[bool]:
             return jvp(body, (*c_active, *carry, *x_active)).active[:n]
@@ -67,14 +61,18 @@ class ScanRules(CallRules):
         k_active = fixed_point(start, step)
         active = (*c_active, *k_active, *x_active)
         wanted = (*k_active, *jvp(body, active).active[n:])
-        new_body, _ = interleaved(body, active, wanted, attrs["consts"], n)
-        (c, k, x), (ct, kt, xt) = self.parts(op, xs), self.parts(op, ts)
+        new_body, _ = interleaved(body, active, wanted, len(c_active), n)
+        (c, k, x), (ct, kt, xt) = loop.split(xs), loop.split(ts)
         kt = [
             zeros_of(p) if t is None and a else t for p, t, a in zip(k, kt, k_active, strict=True)
         ]
-        given = [*c, *chosen(ct, c_active), *k, *chosen(kt, k_active), *x, *chosen(xt, x_active)]
-        new = {**attrs, "consts": len(c) + sum(c_active), "carry": n + sum(k_active)}
-        results = emit(builder, control.scan, given, new, new_body)
+        results = loop.emit(
+            builder,
+            [*c, *chosen(ct, c_active)],
+            [*k, *chosen(kt, k_active)],
+            [*x, *chosen(xt, x_active)],
+            new_body,
+        )
         return apart(results, n, k_active, wanted[n:])
 
     # -- partial_eval
@@ -85,51 +83,37 @@ class ScanRules(CallRules):
         """A loop over what is known that records residuals, and a loop over the rest that reads
         them.
         """
-        body, attrs = simplify(op.regions[0]), op.attrs
-        n = attrs["carry"]
+        loop = Scan(op)
+        body, n = simplify(loop.body), loop.n_carry
         c_known, k_start, x_known = (
-            tuple(h.builder is outer for h in part) for part in self.parts(op, operands)
+            tuple(h.builder is outer for h in part) for part in loop.split(operands)
         )
-        if attrs["length"] is None and not x_known[0]:
-            given = [into(inner, h) for h in operands]
-            return emit(inner, control.scan, given, attrs, op.regions[0])
+        if loop.length is None and not x_known[0]:
+            return list(replay(inner, op, [into(inner, h) for h in operands]))
         k_known = known_carry(
             k_start, lambda k: partial_eval(body, (*c_known, *k, *x_known)).out_known[:n]
         )
         known = (*c_known, *k_known, *x_known)
         forced = tuple(not k for k in k_known) + (False,) * (len(body.results) - n)
         split = recording_less(split_forcing(body, known, forced), sum(c_known), sum(k_known))
-        (c, k, x) = self.parts(op, operands)
-        if attrs.get("checkpoint") and attrs["length"]:
-            given = [h for h, f in zip(operands, known, strict=True) if f]
-            kept = {**attrs, "consts": sum(c_known), "carry": sum(k_known)}
-            half = emit(outer, control.scan, given, kept, forward_half(split))
+        c, k, x = loop.split(operands)
+        seen_k, seen_x = chosen(k, k_known), chosen(x, x_known)
+        if loop.checkpoint and loop.length:
+            half = loop.emit(outer, chosen(c, c_known), seen_k, seen_x, forward_half(split))
             again = known_half_silent(body, split, known)
             return split_loop(inner, op, operands, split.out_known, half, again)
-        loop = RecordedLoop(split, len(chosen(c, c_known)), sum(k_known), sum(split.out_known))
-        hoisted = outer.inline(loop.hoisted, chosen(c, c_known))
-        seen = [*chosen(c, c_known), *hoisted]
-        live = x[:1] if attrs["length"] is None else []
-        done = emit(
-            outer,
-            control.scan,
-            [*seen, *chosen(k, k_known), *chosen(x, x_known)],
-            {**attrs, "consts": len(seen), "carry": sum(k_known)},
-            loop.known,
-        )
+        halves = RecordedLoop(split, sum(c_known), sum(k_known), sum(split.out_known))
+        hoisted = outer.inline(halves.hoisted, chosen(c, c_known))
+        live = x[:1] if loop.length is None else []
+        done = loop.emit(outer, [*chosen(c, c_known), *hoisted], seen_k, seen_x, halves.known)
         ready, recorded = done[: sum(split.out_known)], done[sum(split.out_known) :]
         unknown_c = [h for h, f in zip(c, c_known, strict=True) if not f]
         unknown_k = [into(inner, h) for h, f in zip(k, k_known, strict=True) if not f]
         unknown_x = [h for h, f in zip(x, x_known, strict=True) if not f]
-        consts = [*unknown_c, *(into(inner, h) for h in loop.invariant_of(hoisted))]
+        consts = [*unknown_c, *(into(inner, h) for h in halves.invariant_of(hoisted))]
         xs = [*(into(inner, h) for h in [*live, *recorded]), *unknown_x]
-        left = emit(
-            inner,
-            control.scan,
-            [*consts, *unknown_k, *xs],
-            {**attrs, "consts": len(consts), "carry": len(unknown_k)},
-            loop.unknown(len(unknown_c), len(unknown_k), len(unknown_x), live),
-        )
+        rest = halves.unknown(len(unknown_c), len(unknown_k), len(unknown_x), live)
+        left = loop.emit(inner, consts, unknown_k, xs, rest)
         return merged(split.out_known, ready, left)
 
     # -- transpose
@@ -138,37 +122,35 @@ class ScanRules(CallRules):
         """The loop run the other way: it carries the cotangents of the carry, and those of the
         consts add up.
         """
-        attrs, n = op.attrs, op.attrs["carry"]
-        c, k, x = self.parts(op, operands)
+        loop = Scan(op)
+        n = loop.n_carry
+        c, k, x = loop.split(operands)
         c_lin, k_lin, x_lin = (tuple(isinstance(v, Unknown) for v in part) for part in (c, k, x))
         fixed = [tuple(not f for f in part) for part in (c_lin, k_lin, x_lin)]
         known = known_carry(
             fixed[1],
-            lambda flags: partial_eval(op.regions[0], (*fixed[0], *flags, *fixed[2])).out_known[:n],
+            lambda flags: partial_eval(loop.body, (*fixed[0], *flags, *fixed[2])).out_known[:n],
         )
-        if any(known) and attrs.get("checkpoint") and attrs["length"]:
-            return transpose_scan(builder, op, cts, (c, k, x))
+        if any(known) and loop.checkpoint and loop.length:
+            return transpose_scan(builder, loop, cts, (c, k, x))
         if any(known):
             return transpose_split(builder, op, cts, operands)
         y_given = tuple(ct is not None for ct in cts[n:])
-        body = transposed_body(op, (c_lin, x_lin), y_given)
+        body = transposed_body(loop, (c_lin, x_lin), y_given)
         residuals_c, residuals_x = chosen(c, fixed[0]), chosen(x, fixed[2])
         sums = [zero_of_type(builder, v.type) for v in chosen(c, c_lin)]
         carried = [
             zero_of_type(builder, v.type) if ct is None else ct
             for ct, v in zip(cts[:n], op.results[:n], strict=True)
         ]
-        results = emit(
+        results = emit_scan(
             builder,
-            control.scan,
-            [*residuals_c, *sums, *carried, *residuals_x, *chosen(cts[n:], y_given)],
-            {
-                "consts": len(residuals_c),
-                "carry": len(sums) + n,
-                "length": attrs["length"],
-                "reverse": not attrs["reverse"],
-            },
+            residuals_c,
+            [*sums, *carried],
+            [*residuals_x, *chosen(cts[n:], y_given)],
             body,
+            length=loop.length,
+            reverse=not loop.reverse,
         )
         return [
             *merged(c_lin, results[: len(sums)], [None] * len(residuals_c)),
@@ -181,9 +163,9 @@ class ScanRules(CallRules):
     def batch(
         self, builder: Builder, op: Op, operands: list[Any], batched: list[bool], size: int
     ) -> tuple[list[Any], list[bool]]:
-        body, attrs = op.regions[0], op.attrs
-        n, length = attrs["carry"], attrs["length"]
-        c_flags, k_start, x_flags = (tuple(part) for part in self.parts(op, batched))
+        loop = Scan(op)
+        body, n, length = loop.body, loop.n_carry, loop.length
+        c_flags, k_start, x_flags = (tuple(part) for part in loop.split(batched))
         masked = length is None and x_flags[0]
 
         def step(carry: Flags) -> Sequence[bool]:
@@ -194,12 +176,12 @@ class ScanRules(CallRules):
         wanted = (*k_flags, *spread_body.batched[n:])
         new_body = broadcast_results(spread_body.function, spread_body.batched, wanted, size)
         if masked:
-            new_body = masked_body(new_body, attrs["consts"], n)
-        c, k, x = self.parts(op, operands)
+            new_body = masked_body(new_body, len(c_flags), n)
+        c, k, x = loop.split(operands)
         k = [spread(h, b, size) if f else h for h, b, f in zip(k, k_start, k_flags, strict=True)]
         if length is not None:
             x = [_moved(h, 0, 1) if f else h for h, f in zip(x, x_flags, strict=True)]
-        results = emit(builder, control.scan, [*c, *k, *x], attrs, new_body)
+        results = loop.emit(builder, c, k, x, new_body)
         if length is not None:
             results[n:] = [
                 _moved(h, 1, 0) if f else h for h, f in zip(results[n:], wanted[n:], strict=True)
@@ -207,22 +189,21 @@ class ScanRules(CallRules):
         return results, list(wanted)
 
 
-def transposed_body(op: Op, linear: tuple[Flags, Flags], y_given: Flags) -> Function:
+def transposed_body(loop: Scan, linear: tuple[Flags, Flags], y_given: Flags) -> Function:
     """(consts, sums, carry cotangents, xs, y cotangents) to (sums, carry cotangents, x cotangents).
 
     `linear` flags the consts and the xs that have cotangents; the carry has, all of it, since what
     starts known, a zero, and goes on unknown is linear from the start.
     """
-    body, n, length = op.regions[0], op.attrs["carry"], op.attrs["length"]
+    body, n, length = loop.body, loop.n_carry, loop.length
     c_lin, x_lin = linear
     flags = (*c_lin, *(True,) * n, *x_lin)
     order = [i for i, f in enumerate(flags) if f] + [i for i, f in enumerate(flags) if not f]
     turned = transpose(with_short_chains(with_arguments(body, order), sum(flags)), sum(flags))
-    types = body.argument_types
-    c_types, k_types = types[: len(c_lin)], types[len(c_lin) : len(c_lin) + n]
+    c_types, k_types, x_types = loop.split(body.argument_types)
     residual_c, sums = chosen(c_types, [not f for f in c_lin]), chosen(c_types, c_lin)
-    residual_x = chosen(types[len(c_lin) + n :], [not f for f in x_lin])
-    y_types = [control.unstacked(v.type, length) for v in op.results[n:]]
+    residual_x = chosen(x_types, [not f for f in x_lin])
+    y_types = [control.unstacked(v.type, length) for v in loop.results.ys]
 
     def step(b: Builder, handles: list[Any]) -> list[Any]:
         at = iter(handles)

@@ -12,7 +12,9 @@ from ...ops import control, reduction
 from ...ops import elementwise as e
 from ...ops.control import zero_of_type
 from ...ops.literals import literal
+from ...ops.views import While, emit_scan, emit_while
 from ...passes.pipeline import simplify
+from .._pass import replay
 from ..batching import batch
 from ..effects import ahead, guarded, known_half_silent, silent
 from ..jvp import jvp
@@ -29,7 +31,6 @@ from .shared import (
     choose_where,
     chosen,
     define,
-    emit,
     fixed_point,
     interleaved,
     merged,
@@ -44,17 +45,13 @@ class WhileRules(CallRules):
     stacks.
     """
 
-    def parts(self, op: Op, items: Sequence[Any]) -> tuple[list[Any], list[Any], list[Any]]:
-        """Consts of the condition, consts of the body, and carry, among `items`."""
-        a, b = op.attrs["cond_consts"], op.attrs["cond_consts"] + op.attrs["body_consts"]
-        return list(items[:a]), list(items[a:b]), list(items[b:])
-
     def jvp(
         self, builder: Builder, op: Op, xs: list[Any], ts: list[Any]
     ) -> tuple[list[Any], list[Any]]:
-        condition, body = op.regions
-        _, bc_t, k_t = self.parts(op, ts)
-        cc, bc, k = self.parts(op, xs)
+        loop = While(op)
+        condition, body = loop.condition, loop.body
+        _, bc_t, k_t = loop.split(ts)
+        cc, bc, k = loop.split(xs)
         n = len(k)
         bc_active = tuple(t is not None for t in bc_t)
 
@@ -74,16 +71,22 @@ class WhileRules(CallRules):
         k_t = [
             zeros_of(p) if t is None and a else t for p, t, a in zip(k, k_t, k_active, strict=True)
         ]
-        given = [*cc, *bc, *chosen(bc_t, bc_active), *k, *chosen(k_t, k_active)]
-        attrs = {**op.attrs, "body_consts": len(bc) + sum(bc_active)}
-        results = emit(builder, control.while_, given, attrs, new_condition, new_body)
+        results = loop.emit(
+            builder,
+            cc,
+            [*bc, *chosen(bc_t, bc_active)],
+            [*k, *chosen(k_t, k_active)],
+            new_condition,
+            new_body,
+        )
         return apart(results, n, k_active, wanted[n:])
 
     def partial_eval(
         self, outer: Builder, inner: Builder, op: Op, operands: list[Any]
     ) -> list[Any]:
-        condition, body = simplify(op.regions[0]), simplify(op.regions[1])
-        cc, bc, k = self.parts(op, operands)
+        loop = While(op)
+        condition, body = simplify(loop.condition), simplify(loop.body)
+        cc, bc, k = loop.split(operands)
         n = len(k)
         bc_known = tuple(h.builder is outer for h in bc)
         k_known = known_carry(
@@ -93,39 +96,32 @@ class WhileRules(CallRules):
         cc_known = [h.builder is outer for h in cc]
         decided = partial_eval(condition, (*cc_known, *k_known)).out_known[0]
         if not decided or all(h.builder is inner for h in operands):
-            given = [into(inner, h) for h in operands]
-            return emit(inner, control.while_, given, op.attrs, *op.regions)
+            return list(replay(inner, op, [into(inner, h) for h in operands]))
         forced = tuple(not f for f in k_known) + (False,) * (len(body.results) - n)
         split = split_forcing(body, (*bc_known, *k_known), forced)
-        if op.attrs.get("checkpoint") and len(op.results) == n:
-            given = [*cc, *chosen(bc, bc_known), *chosen(k, k_known)]
-            kept = {**op.attrs, "body_consts": sum(bc_known)}
+        seen_c, seen_k = chosen(bc, bc_known), chosen(k, k_known)
+        if loop.checkpoint and len(op.results) == n:
             head = self._of_known(condition, len(cc), k_known)
-            half = emit(outer, control.while_, given, kept, head, forward_half(split))
+            half = loop.emit(outer, cc, seen_c, seen_k, head, forward_half(split))
             again = silent(condition), known_half_silent(body, split, (*bc_known, *k_known))
             return split_loop(inner, op, operands, split.out_known, half, *again)
         split = recording_less(split, sum(bc_known), sum(k_known))
-        loop = RecordedLoop(split, sum(bc_known), sum(k_known), sum(split.out_known))
-        hoisted = outer.inline(loop.hoisted, chosen(bc, bc_known))
+        halves = RecordedLoop(split, sum(bc_known), sum(k_known), sum(split.out_known))
+        hoisted = outer.inline(halves.hoisted, seen_c)
         new_condition = self._of_known(condition, len(cc), k_known)
         recorded_before = len(op.results) > n
-        recording = loop.known if recorded_before else self._recording(loop.known, sum(k_known))
-        given = [*cc, *chosen(bc, bc_known), *hoisted, *chosen(k, k_known)]
-        attrs = {"cond_consts": len(cc), "body_consts": sum(bc_known) + len(hoisted)}
-        done = emit(outer, control.while_, given, attrs, new_condition, recording)
+        recording = halves.known
+        if not recorded_before:
+            recording = self._recording(halves.known, sum(k_known))
+        done = emit_while(outer, cc, [*seen_c, *hoisted], seen_k, new_condition, recording)
         live = done[sum(k_known)] if recorded_before else done.pop(sum(k_known))
         ready, recorded = done[: sum(split.out_known)], done[sum(split.out_known) :]
         unknown_c = [h for h, f in zip(bc, bc_known, strict=True) if not f]
         unknown_k = [into(inner, h) for h, f in zip(k, k_known, strict=True) if not f]
-        consts = [*unknown_c, *(into(inner, h) for h in loop.invariant_of(hoisted))]
+        consts = [*unknown_c, *(into(inner, h) for h in halves.invariant_of(hoisted))]
         xs = [into(inner, h) for h in [live, *recorded]]
-        left = emit(
-            inner,
-            control.scan,
-            [*consts, *unknown_k, *xs],
-            {"consts": len(consts), "carry": len(unknown_k), "length": None, "reverse": False},
-            loop.unknown(len(unknown_c), len(unknown_k), 0, [live]),
-        )
+        rest = halves.unknown(len(unknown_c), len(unknown_k), 0, [live])
+        left = emit_scan(inner, consts, unknown_k, xs, rest, length=None)
         return merged(split.out_known, ready, left)
 
     def _of_known(self, condition: Function, consts: int, known: Flags) -> Function:
@@ -157,19 +153,21 @@ class WhileRules(CallRules):
         return define(body.argument_types, body.name, step)
 
     def transpose(self, builder: Builder, op: Op, cts: list[Any], operands: list[Any]) -> list[Any]:
-        if not op.attrs.get("checkpoint"):
+        loop = While(op)
+        if not loop.checkpoint:
             return transpose_split(builder, op, cts, operands)
-        condition, parts = op.regions[0], self.parts(op, operands)
+        parts, condition = loop.split(operands), loop.condition
         return transpose_while(
-            builder, op, cts, parts, lambda known: self._of_known(condition, len(parts[0]), known)
+            builder, loop, cts, parts, lambda known: self._of_known(condition, len(parts[0]), known)
         )
 
     def batch(
         self, builder: Builder, op: Op, operands: list[Any], batched: list[bool], size: int
     ) -> tuple[list[Any], list[bool]]:
         """One condition for all, if it can be: else the loop goes on until all are done."""
-        condition, body = op.regions
-        cc_flags, bc_flags, start = (tuple(part) for part in self.parts(op, batched))
+        loop = While(op)
+        condition, body = loop.condition, loop.body
+        cc_flags, bc_flags, start = (tuple(part) for part in loop.split(batched))
         n = len(start)
 
         def step(carry: Flags) -> Sequence[bool]:
@@ -177,33 +175,30 @@ class WhileRules(CallRules):
 
         k_flags = fixed_point(start, step)
         each = batch(condition, (*cc_flags, *k_flags), size)
-        cc, bc, k = self.parts(op, operands)
+        cc, bc, k = loop.split(operands)
         if not each.batched[0]:
             s = batch(body, (*bc_flags, *k_flags), size)
             wanted = (*k_flags, *s.batched[n:])
             new_body = broadcast_results(s.function, s.batched, wanted, size)
             k = [spread(h, b, size) if f else h for h, b, f in zip(k, start, k_flags, strict=True)]
-            results = emit(
-                builder, control.while_, [*cc, *bc, *k], op.attrs, each.function, new_body
-            )
-            return results, list(wanted)
+            return loop.emit(builder, cc, bc, k, each.function, new_body), list(wanted)
         if condition.has_effects:
-            found = batch(ahead(op), tuple(batched), size)
+            found = batch(ahead(loop), tuple(batched), size)
             return builder.inline(found.function, operands), list(found.batched)
         k = [spread(h, b, size) for h, b in zip(k, start, strict=True)]
-        return self._until_all_are_done(builder, op, cc, bc, k, (cc_flags, bc_flags), size)
+        return self._until_all_are_done(builder, loop, cc, bc, k, (cc_flags, bc_flags), size)
 
     def _until_all_are_done(
         self,
         builder: Builder,
-        op: Op,
+        loop: While,
         cc: list[Any],
         bc: list[Any],
         k: list[Any],
         flags: Any,
         size: int,
     ) -> tuple[list[Any], list[bool]]:
-        condition, body = op.regions
+        condition, body = loop.condition, loop.body
         cc_flags, bc_flags = flags
         n = len(k)
         every = (True,) * n
@@ -236,6 +231,5 @@ class WhileRules(CallRules):
 
         new_condition = define(each.function.argument_types, condition.name, any_left)
         new_body = define(types, body.name, masked)
-        attrs = {**op.attrs, "body_consts": len(cc) + len(bc)}
-        results = emit(builder, control.while_, [*cc, *cc, *bc, *k], attrs, new_condition, new_body)
+        results = loop.emit(builder, cc, [*cc, *bc], k, new_condition, new_body)
         return results, [*every, *recorded]
