@@ -142,13 +142,8 @@ class ArrayApiBackend(Backend):
         return self.xp.stack(arrays)
 
     def region_implementation(self, op: Op) -> Any:
-        """A callable on arrays for an op with regions: `call` runs where its attribute says."""
-        runner = RUNNERS.get(op.definition)
-        if runner is not None:
-            return runner(self, op)
-        region = op.regions[0]
-        wanted: Any = op.attrs.get("backend")
-        return lambda *arrays: tuple(self.region_backend(wanted).evaluate(region, arrays))
+        """A callable on arrays for an op with regions."""
+        return RUNNERS[op.definition](self, op)
 
     def region_backend(self, wanted: str | None) -> Backend:
         """The backend that runs a `call` for which `wanted` was asked, on this backend's arrays."""

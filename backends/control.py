@@ -1,5 +1,4 @@
-"""Branches and loops, run by Python: a branch is chosen by its index, a loop goes over slices or
-stacks.
+"""Branches, loops and calls, run by Python: a branch by its index, a loop over slices or stacks.
 
 A stack is a list of arrays, an element for each iteration of the loop that recorded it.
 """
@@ -13,9 +12,9 @@ from typing import Any
 from polyad.config import config
 from polyad.execution import Stack
 from polyad.ir import Definition, Op
-from polyad.ops import control
+from polyad.ops import control, region
 from polyad.ops.control import StackType, too_many_steps
-from polyad.ops.views import Scan, While
+from polyad.ops.views import Call, Scan, While
 
 
 def cond(backend: Any, op: Op) -> Callable[..., Any]:
@@ -116,8 +115,17 @@ def while_(backend: Any, op: Op) -> Callable[..., Any]:
     return run
 
 
+def call(backend: Any, op: Op) -> Callable[..., Any]:
+    """The region, on the backend that the attribute names."""
+    body, wanted = Call(op).body, op.attrs.get("backend")
+    return lambda *arrays: tuple(backend.region_backend(wanted).evaluate(body, arrays))
+
+
 RUNNERS: dict[Definition, Callable[[Any, Op], Callable[..., Any]]] = {
     control.cond: cond,
     control.scan: scan,
     control.while_: while_,
+    region.call: call,
+    region.checkpoint: call,
 }
+"""How the ops with regions are run that are not inlined first."""

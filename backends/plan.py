@@ -20,11 +20,10 @@ from polyad.ops.region import constant
 from polyad.ops.views import loop_of
 from polyad.passes.inline import inline
 
+from .control import RUNNERS
+
 if TYPE_CHECKING:
     from .array_api import ArrayApiBackend
-
-INLINED = ("custom_jvp_call", "custom_vjp_call", "transposed_call", "linear_solve", "root")
-
 
 Rows = Iterable[Sequence[Any]]
 ONCE: Rows = ((),)
@@ -34,7 +33,7 @@ class Plan:
     """Steps (see `_step`) over slots, of which those of literals are preset."""
 
     def __init__(self, function: Function, backend: ArrayApiBackend) -> None:
-        function = inline(function, INLINED)
+        function = inline(function, lambda op: bool(op.regions) and op.definition not in RUNNERS)
         self.backend = backend
         self.function = function
         self.slots: dict[Value, int] = {}

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from polyad.ir import Function, Handle, Op, Value
+from polyad.ops.control import scan
 from polyad.ops.views import Scan, loop_of
 
 from .. import costs
@@ -25,7 +26,7 @@ WORTHWHILE = 1024
 
 def hoist_products(function: Function) -> Function:
     """`function` with products ahead of and behind loops."""
-    if not has(function, ("scan",)):
+    if not has(function, (scan.name,)):
         return function
     return without_dead_ops(rewrite(function, hoist))
 

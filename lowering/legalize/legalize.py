@@ -12,16 +12,13 @@ from collections.abc import Sequence
 
 from polyad.ir import ArrayType, Function, Handle, Op
 from polyad.ir.types import uint32
-from polyad.ops.views import Equation
+from polyad.ops.region import meaning
 from polyad.tracing import Trace
 
 from ..dialects.memory import type_of
 from ..rewrite import Rewriter, rewrite, visit, without_dead_ops
 from ..table import CONTROL
 from .compositions import COMPOSITIONS
-
-CALLS = frozenset({"call", "checkpoint", "custom_jvp_call", "custom_vjp_call"})
-EQUATIONS = frozenset({"linear_solve", "root"})
 
 
 def legalize(function: Function) -> Function:
@@ -31,13 +28,13 @@ def legalize(function: Function) -> Function:
 
 def legalize_op(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
     """What stands for `op`."""
-    if op.name in CALLS or op.name in EQUATIONS or op.name == "transposed_call":
-        region, given = meant(op, operands)
+    if op.name in CONTROL:
+        return r.with_regions(op, operands, legalize)
+    if op.regions:
+        region, given = meaning(op, operands)
         handles = dict(zip(region.arguments, given, strict=True))
         visit(r, region, handles, legalize_op)
         return [handles[v] for v in region.results]
-    if op.name in CONTROL:
-        return r.with_regions(op, operands, legalize)
     if does_nothing(op):
         return operands
     if op.name in COMPOSITIONS:
@@ -46,15 +43,6 @@ def legalize_op(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]
     if rule is None or (op.name == "integer_pow" and not expandable(op)):
         return r.copy(op, operands)
     return rule(r, op, operands)
-
-
-def meant(op: Op, operands: list[Handle]) -> tuple[Function, Sequence[Handle]]:
-    """The function that a call stands for, and its arguments."""
-    if op.name in EQUATIONS:
-        return Equation(op).solve, Equation(op).solve_arguments(operands)
-    if op.name == "transposed_call":
-        return op.definition.region_rules.forward(op), operands  # type: ignore[attr-defined]
-    return op.regions[0], operands
 
 
 def composed(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:

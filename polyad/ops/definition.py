@@ -57,7 +57,7 @@ class OpDefinition(Definition):
     - `batch(operands, batched, **attributes) -> result`: operands flagged in `batched` have the
       batch as axis 0, and so has the result.
     - `transposes` may be one rule for all operands, which is then told `index=`.
-    - `region_rules`: the four rules of an op with regions (see `polyad.transforms.regions`).
+    - `region_rules`: the rules of an op with regions (see `polyad.ops.region`).
     - `unpromoted`: so many leading operands keep their dtype (the condition of `where`).
     - `foldable`, `mergeable`: whether constant folding may compute it, and whether two equal ops
       on equal operands may become one.

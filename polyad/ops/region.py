@@ -8,19 +8,23 @@ from __future__ import annotations
 
 import itertools
 import weakref
-from collections.abc import Callable
-from typing import Any, ClassVar, Protocol
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar, Protocol, TypeVar
 
 from ..errors import PolyadTypeError
-from ..ir import ArrayType, Attribute, Builder, Function, Op
+from ..ir import ArrayType, Attribute, Builder, Function, Op, where
 from .definition import OpDefinition
+
+T = TypeVar("T")
 
 
 class RegionRules(Protocol):
-    """The rules of an op with regions."""
+    """The rules of an op with regions.
 
-    def expand(self, builder: Builder, op: Op, operands: list[Any]) -> list[Any]:
-        """The results, by ops that run."""
+    One that stands for a function of other ops also has `meaning(op, operands)`, which gives that
+    function and its arguments: executors run it in place of the op. Branches and loops have none,
+    and each executor runs them itself.
+    """
 
     def jvp(
         self, builder: Builder, op: Op, xs: list[Any], ts: list[Any]
@@ -49,6 +53,20 @@ class Rules:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.__dict__["rules"], name)
+
+
+def meaning(op: Op, operands: Sequence[T]) -> tuple[Function, Sequence[T]]:
+    """The function that an op with regions stands for, and those of the operands that it takes."""
+    find = getattr(getattr(op.definition, "region_rules", None), "meaning", None)
+    if find is None:
+        raise PolyadTypeError(
+            f"{op.name}: nothing runs this op with regions{where(op.location)}\n  Give its "
+            "region_rules a `meaning`, or enter it in KEPT (polyad/passes/inline.py), and in the "
+            "table of each executor: RUNNERS (polyad.backends.control), CONTROL_TO_MEMORY "
+            "(polyad.lowering.memory.control_to_memory)."
+        )
+    found: tuple[Function, Sequence[T]] = find(op, operands)
+    return found
 
 
 class Named(Attribute):

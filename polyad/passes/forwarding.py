@@ -11,6 +11,7 @@ from typing import Any
 
 from ..ir import Definition, Function, Op, Value
 from ..ops import control
+from ..ops.region import checkpoint
 from ..ops.views import Scan, While, emit_cond
 from .pruning import used
 from .rewrite import Rewriter
@@ -184,7 +185,9 @@ def forward_while(r: Rewriter, op: Op, operands: tuple[Any, ...]) -> Sequence[An
     return [made[i] if i in made else given.carry[i] for i in range(len(op.results))]
 
 
-FORWARD: dict[Definition, Callable[[Rewriter, Op, tuple[Any, ...]], Sequence[Any] | None]] = {
+Rule = Callable[[Rewriter, Op, tuple[Any, ...]], "Sequence[Any] | None"]
+FORWARD: dict[Definition, Rule | None] = {
+    checkpoint: None,  # the optimizer must not see through it
     control.cond: forward_cond,
     control.scan: forward_scan,
     control.while_: forward_while,

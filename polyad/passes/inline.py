@@ -1,35 +1,38 @@
-"""Inlining: `call`, and, once no derivative is to be taken of them, the calls of custom rules and
-what solves equations become their bodies.
+"""Inlining of the ops with regions that stand for other ops: calls, custom rules, equations.
+
+It comes when no derivative is to be taken any more: calls of custom rules become the function
+itself, equations what solves them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..ir import Function, Op
+from ..ops import control, region
 from .rewrite import Rewriter, rewrite
 
-TRANSPARENT = (
-    "call",
-    "custom_jvp_call",
-    "custom_vjp_call",
-    "transposed_call",
-    "linear_solve",
-    "root",
-)
+KEPT = frozenset([control.cond, control.scan, control.while_, region.checkpoint])
+"""The ops with regions that stay: branches and loops, which executors run, and checkpoints, which
+the optimizer must not see through."""
 
 
-def inline(function: Function, names: Sequence[str] = TRANSPARENT) -> Function:
-    """`function` with the regions of ops named in `names` in place of those ops, nested ones
-    too.
+def is_transparent(op: Op) -> bool:
+    """Whether `op` is to be replaced by the function that it stands for."""
+    return bool(op.regions) and op.definition not in KEPT
+
+
+def inline(function: Function, inlined: Callable[[Op], bool] = is_transparent) -> Function:
+    """`function` with the ops that are `inlined` replaced by the functions that they stand for,
+    nested ones too.
     """
 
     def step(rewriter: Rewriter, op: Op, operands: tuple[Any, ...]) -> Sequence[Any] | None:
-        if op.name not in names:
+        if not inlined(op):
             return None
-        return op.definition.region_rules.expand(rewriter.builder, op, list(operands))  # type: ignore[attr-defined]
+        return rewriter.builder.inline(*region.meaning(op, operands))
 
-    while any(op.name in names for op in function.ops):
+    while any(map(inlined, function.ops)):
         function = rewrite(function, step)
     return function

@@ -157,5 +157,4 @@ GUARD: dict[Definition, Callable[[Builder, Op, Any, list[Any]], Sequence[Any]]] 
     implicit.linear_solve: _as_it_is,
     implicit.root: _as_it_is,
 }
-"""How effects in the regions of an op are guarded. Effects in equations and in transposed maps are
-not: an equation is solved for all elements of a batch alike."""
+"""How effects in the regions of an op are guarded. Those in equations and transposed maps stay."""

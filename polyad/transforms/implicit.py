@@ -7,7 +7,8 @@ so the rules apply to themselves, to any order.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, TypeVar
 
 from ..errors import NotDifferentiableError
 from ..ir import Builder, Function, Op, where
@@ -21,15 +22,17 @@ from .batching import batch
 from .control.shared import Flags, broadcast_results, emit, fixed_point, merged, spread
 from .jvp import jvp
 from .partial_eval import into
-from .regions import CallRules, with_arguments
+from .regions import with_arguments
 from .transpose import transpose
 
+T = TypeVar("T")
 
-class EquationRules(CallRules):
+
+class EquationRules:
     """What runs is the region that solves; each region is transformed for itself."""
 
-    def expand(self, builder: Builder, op: Op, operands: list[Any]) -> list[Any]:
-        return builder.inline(Equation(op).solve, Equation(op).solve_arguments(operands))
+    def meaning(self, op: Op, operands: Sequence[T]) -> tuple[Function, Sequence[T]]:
+        return Equation(op).solve, Equation(op).solve_arguments(operands)
 
     def partial_eval(
         self, outer: Builder, inner: Builder, op: Op, operands: list[Any]

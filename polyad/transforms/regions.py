@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from ..errors import NotDifferentiableError
 from ..ir import Attributes, Builder, Definition, Function, Handle, Op, Value, where
@@ -20,6 +20,8 @@ from .effects import silent
 from .jvp import interpret, jvp
 from .partial_eval import Split, into, partial_eval
 from .transpose import transpose
+
+T = TypeVar("T")
 
 
 def emit(
@@ -57,8 +59,8 @@ def instantiate(builder: Builder, cts: Sequence[Any], op: Op) -> list[Any]:
 class CallRules:
     """A call of a transformed function is the transformed call."""
 
-    def expand(self, builder: Builder, op: Op, operands: list[Any]) -> list[Any]:
-        return builder.inline(op.regions[0], operands)
+    def meaning(self, op: Op, operands: Sequence[T]) -> tuple[Function, Sequence[T]]:
+        return op.regions[0], operands
 
     def jvp(
         self, builder: Builder, op: Op, xs: list[Any], ts: list[Any]
@@ -362,8 +364,8 @@ class TransposedCallRules:
                 "a custom_jvp rule."
             ) from None
 
-    def expand(self, builder: Builder, op: Op, operands: list[Any]) -> list[Any]:
-        return builder.inline(self.forward(op), operands)
+    def meaning(self, op: Op, operands: Sequence[T]) -> tuple[Function, Sequence[T]]:
+        return self.forward(op), operands
 
     def jvp(
         self, builder: Builder, op: Op, xs: list[Any], ts: list[Any]

@@ -16,7 +16,7 @@ from ..batching import batch
 from ..effects import guarded
 from ..jvp import jvp
 from ..partial_eval import into, partial_eval
-from ..regions import CallRules, with_arguments
+from ..regions import with_arguments
 from ..transpose import transpose
 from .shared import (
     broadcast_results,
@@ -30,7 +30,7 @@ from .shared import (
 )
 
 
-class CondRules(CallRules):
+class CondRules:
     """Each branch is transformed; what one branch gives, all give."""
 
     def jvp(

@@ -20,7 +20,7 @@ from ..batching import batch
 from ..effects import known_half_silent
 from ..jvp import jvp
 from ..partial_eval import into, partial_eval
-from ..regions import CallRules, with_arguments
+from ..regions import with_arguments
 from ..transpose import transpose
 from .chains import with_short_chains
 from .checkpointing import forward_half, split_loop, transpose_scan
@@ -42,7 +42,7 @@ from .shared import (
 )
 
 
-class ScanRules(CallRules):
+class ScanRules:
     """Loops over arrays of known length, or over stacks of a length known at run time."""
 
     # -- jvp

@@ -19,7 +19,6 @@ from ..batching import batch
 from ..effects import ahead, guarded, known_half_silent, silent
 from ..jvp import jvp
 from ..partial_eval import into, partial_eval
-from ..regions import CallRules
 from .checkpointing import forward_half, split_loop, transpose_while
 from .recording import RecordedLoop, known_carry, transpose_split
 from .residuals import recording_less
@@ -40,7 +39,7 @@ from .shared import (
 )
 
 
-class WhileRules(CallRules):
+class WhileRules:
     """Loops whose length is known at run time. Their reverse pass is a scan over recorded
     stacks.
     """
