@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import ctypes
 import functools
+import importlib
 import importlib.metadata
 import importlib.util
 import re
@@ -17,7 +18,7 @@ import numpy as np
 
 from polyad.config import config
 from polyad.errors import BackendNotFoundError, PolyadTypeError, ShapeError
-from polyad.execution import SCALARS, Backend, get_backend
+from polyad.execution import SCALARS, Backend, Compiled, Example, get_backend
 from polyad.garbage import without_collections
 from polyad.ir import ArrayType, DType, Function, as_dtype
 from polyad.ops.control import StackType
@@ -71,31 +72,42 @@ class NativeBackend(Backend):
 
         return {step.__name__: step for _, step in (*STANDALONE, *PASSES)}
 
+    def load_dialects(self) -> None:
+        importlib.import_module(".dialects", __package__)
+
     def evaluate(self, function: Function, arrays: Sequence[Any]) -> Sequence[Any]:
         return self.compile(function)(*arrays)
 
     def cache(self) -> ObjectCache | None:
         return keys.cache()
 
-    def compile(self, function: Function) -> Compiled:
+    def compile(self, function: Function, donated: Sequence[int] = ()) -> NativeCode:
         """The compiled function; made once per function and `config.of_code()`. Raises
         `BackendNotFoundError` without llvmlite.
         """
-        return self.compile_donating(function, ())
-
-    def compile_donating(self, function: Function, donated: Sequence[int]) -> Compiled:
-        key = (Compiled, tuple(donated), *config.of_code().values())
+        key = (NativeCode, tuple(donated), *config.of_code().values())
         found = function.memo.get(key)
         if found is None:
-            found = function.memo[key] = Compiled(function, donated=tuple(donated))
-        assert isinstance(found, Compiled)
+            found = function.memo[key] = NativeCode(function, donated=tuple(donated))
+        assert isinstance(found, NativeCode)
         return found
+
+    def first_of(
+        self,
+        always: Sequence[Callable[..., Any]],
+        quiet: Sequence[Callable[..., Any]],
+        otherwise: Callable[..., Any],
+    ) -> Callable[..., Any]:
+        """The callable of `Backend.first_of`, in machine code."""
+        from .calling.calls import first_of
+
+        return first_of(always, quiet, otherwise)
 
 
 VARIANTS = 4  # layouts of arguments that one function is compiled for, at most
 
 
-class Compiled:
+class NativeCode(Compiled):
     """Machine code for one function. `compiled(*arrays)` gives a tuple of fresh arrays (0-d: NumPy
     scalars).
 
@@ -113,10 +125,10 @@ class Compiled:
                 f"backend 'native' cannot be used: {missing}, or choose another backend, e.g. "
                 "jit(f, backend='numpy')"
             )
+        super().__init__("native", with_layouts(function, layouts) if layouts else function)
         self.types = function.argument_types
         self.layouts, self.donated = layouts, donated
-        self.variants: dict[Layouts, Compiled] = {}
-        self.function = with_layouts(function, layouts) if layouts else function
+        self.variants: dict[Layouts, NativeCode] = {}
         self.settings = config.of_code()
         self.objects = Objects()
         self._text: str | None = None
@@ -165,13 +177,17 @@ class Compiled:
         return made, (engine, *alive)
 
     @functools.cached_property
-    def entry(self) -> Callable[..., Any]:
-        """The machine code as a Python function, which takes Python scalars like NumPy's."""
-        return self.entry_for(once=False)
+    def entry(self) -> Callable[..., Any] | None:
+        """The machine code as a Python function, which takes Python scalars like NumPy's; None for
+        a function that the NumPy backend runs.
+        """
+        return None if self.interpreted else self.entry_for(once=False)
 
     @functools.cached_property
     def first_entry(self) -> Callable[..., Any]:
-        """The same for the first call, which may be the only one."""
+        """The entry for the first call, which may be the only one: with `once`, large results come
+        from NumPy's allocator, and ours need not be compiled yet.
+        """
         return self.entry_for(once=True)
 
     def _build(self, stored: ObjectCache | None, key: str) -> Engine:
@@ -230,13 +246,14 @@ class Compiled:
         code = self.code_for(arrays)
         entry = code.entry if code.was_called else code.first_entry
         code.was_called = True
+        assert entry is not None
         results = entry(*arrays)
         if results is NotImplemented:
             results = entry(*code.prepared(arrays))
         assert isinstance(results, tuple)
         return results
 
-    def code_for(self, arrays: Sequence[Any]) -> Compiled:
+    def code_for(self, arrays: Sequence[Any]) -> NativeCode:
         """This, or the variant for the layouts of large arguments that are not contiguous. If there
         are many of those already, arguments are copied.
         """
@@ -245,7 +262,7 @@ class Compiled:
             return self
         found = self.variants.get(layouts)
         if found is None and len(self.variants) < VARIANTS:
-            found = self.variants[layouts] = Compiled(self.function, layouts, self.donated)
+            found = self.variants[layouts] = NativeCode(self.function, layouts, self.donated)
         return found or self
 
     def entry_for(self, once: bool) -> Callable[..., Any]:
@@ -255,36 +272,16 @@ class Compiled:
         signature, alive = self.code
         return signature.callable(alive, [None] * len(self.types), once)
 
-    def caller(
-        self,
-        leaves: Sequence[Any],
-        captured: Sequence[Any],
-        structure: Any,
-        static: dict[Any, Any],
-        out_tree: Any,
-    ) -> Callable[..., Any] | None:
-        """The same for calls with pytrees: see `calls.caller`. Leaves that are Python scalars must
-        be Python scalars in other calls, too.
-        """
+    def caller(self, example: Example) -> Callable[..., Any] | None:
+        """Machine code for calls with pytrees like `example`; see `calls.caller`."""
+        if self.interpreted:
+            return None
         from .calling.calls import caller
         from .calling.signature import entry_address
 
         signature, alive = self.code
-        weak = [type(x) in SCALARS for x in (*leaves, *captured)]
-        code = entry_address(), signature.own(alive, weak)
-        return caller(code, captured, structure, static, out_tree)
-
-    def first_of(
-        self,
-        always: Sequence[Callable[..., Any]],
-        quiet: Sequence[Callable[..., Any]],
-        under_way: dict[Any, None],
-        otherwise: Callable[..., Any],
-    ) -> Callable[..., Any]:
-        """The first of these `caller`s that fits, see `calls.first_of`."""
-        from .calling.calls import first_of
-
-        return first_of(always, quiet, under_way, otherwise)
+        weak = [type(x) in SCALARS for x in (*example.leaves, *example.captured)]
+        return caller((entry_address(), signature.own(alive, weak)), example)
 
     def prepared(self, arrays: Sequence[Any]) -> list[Any]:
         """`arrays` as the machine code takes them: copied where they are strided, foreign-endian or

@@ -10,6 +10,7 @@ np.float64(0.070650824853)
 
 from . import debug as debug
 from . import errors as errors
+from . import execution as _execution
 from . import flatten_util as flatten_util
 from . import lax as lax
 from . import nn as nn
@@ -18,6 +19,7 @@ from . import random as random
 from . import solvers as solvers
 from . import special as special
 from . import test_util as test_util
+from . import tracer as _tracer
 from . import tree as tree
 from . import tree_util as tree_util
 from .api import ShapeDtypeStruct as ShapeDtypeStruct
@@ -47,7 +49,12 @@ from .config import config as config
 from .errors import ConcretizationError as ConcretizationError
 from .execution import backends as backends
 from .execution import use_backend as use_backend
+from .ir.parser import add_dialects as _add_dialects
 from .ir.parser import parse_ir as parse_ir
+
+# Lower layers call these of upper ones; they are handed in here and nowhere else.
+_tracer.install(numpy, special, nn)
+_add_dialects(_execution.load_dialects)
 
 remat = checkpoint
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from . import trace_stack
 from .errors import ConcretizationError, PolyadTypeError
 from .execution import Backend, backend_of
 from .ir import Builder, Handle, user_location, where
@@ -106,7 +107,7 @@ def constant_value(tracer: Handle) -> Any:
     else None.
     """
     if not tracer.builder.open:
-        raise dispatch.leaked(tracer)
+        raise trace_stack.leaked(tracer)
     if _is_differentiated(tracer.builder, tracer.number):
         return None
     missing: list[str] = []
@@ -157,7 +158,7 @@ def concrete_value(
     not known.
     """
     if not tracer.builder.open:
-        raise dispatch.leaked(tracer)
+        raise trace_stack.leaked(tracer)
     missing: list[str] = []
     value = _value(tracer.builder, tracer.number, missing)
     if missing:

@@ -21,15 +21,21 @@ _CHOICES: dict[str, tuple[Any, ...]] = {
     "reassociate_reductions": (True, False),
 }
 
-# What compiled code depends on.
+# The settings that compiled code depends on.
 _CODE = ("max_while_steps", "fp_contract", "reassociate_reductions")
 
 
 _LISTENERS: dict[str, list[Callable[[Any], None]]] = {}
 
 
+VERSION_OFFSET = object.__basicsize__
+"""Bytes from the start of `config` to its slot `version`, at which compiled code reads it."""
+
+
 class _Counted:
-    """What has a `version`, which is another one after each change."""
+    """Base class whose one slot, `version`, machine code reads at a fixed offset, `VERSION_OFFSET`:
+    it stays the first slot of the first class. Each change of a setting makes a new version.
+    """
 
     __slots__ = ("version",)
 

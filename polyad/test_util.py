@@ -7,12 +7,11 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from . import api, execution, random, tree
+from . import api, execution, random, trace_stack, tree
 from . import numpy as pnp
 from .errors import PolyadValueError
 from .ir import DType, as_dtype
 from .numpy._core import dtype_of, shape_of
-from .ops import dispatch
 
 F = Callable[..., Any]
 Tolerance = float | Mapping[Any, float] | None
@@ -144,9 +143,9 @@ def _direction(leaf: Any, seed: int, index: int) -> Any:
     dtype = dtype_of(leaf)
     if not dtype.is_inexact:
         return pnp.zeros_like(leaf) if type(leaf) not in execution.SCALARS else 0
-    if dispatch.active_builders():
+    if trace_stack.active_builders():
         return random.normal(random.fold_in(random.key(seed), index), shape_of(leaf), dtype)
-    backend = execution.backend_of(leaf) or execution.default_backend()
+    backend = execution.backend_beside(leaf)
     with execution.backend_scope(backend):
         drawn = random.normal(random.fold_in(random.key(seed), index), shape_of(leaf), dtype)
     return backend.asarray(drawn, dtype, None if type(leaf) in execution.SCALARS else leaf)

@@ -11,27 +11,43 @@ from collections.abc import Callable, Iterator
 from types import ModuleType
 from typing import Any, NamedTuple
 
+from . import trace_stack
 from .concrete import check_constant, constant_value, describe, item
 from .errors import ConcretizationError, PolyadTypeError, PolyadValueError, ShapeError
 from .execution import SCALARS, backend_of
 from .ir import ArrayType, Builder, DType, Handle, user_location, where
 from .ir.types import Shape
-from .ops import dispatch
 from .ops import elementwise as e
 
 _NAMESPACE: list[ModuleType] = []
+_LIBRARIES: dict[str, ModuleType] = {}
 API_VERSIONS = ("2021.12", "2022.12", "2023.12", "2024.12", "2025.12")
 """The versions of the array API standard that `polyad.numpy` is a namespace of."""
 
 
-def set_namespace(module: ModuleType) -> None:
-    """The namespace that tracers answer with; `polyad.numpy` gives itself when it is imported."""
+def install(module: ModuleType, *libraries: ModuleType) -> None:
+    """Hand in the functions above this layer that tracers call: the namespace that they answer
+    with, which has their indexing and methods, and libraries of further functions.
+    """
     _NAMESPACE[:] = [module]
+    _LIBRARIES.update((library.__name__.rpartition(".")[2], library) for library in libraries)
 
 
 def namespace() -> Any:
-    """The namespace that tracers answer with."""
+    """The namespace that tracers answer with: `polyad.numpy`."""
     return _NAMESPACE[0]
+
+
+def library(name: str) -> Any:
+    """The installed library of that name, such as `special`."""
+    return _LIBRARIES[name]
+
+
+def libraries() -> list[Any]:
+    """The namespace, then the libraries: the places where a function of another library that is
+    called on a traced array is looked up.
+    """
+    return [*_NAMESPACE, *_LIBRARIES.values()]
 
 
 def _binary(op: Any) -> tuple[Callable[..., Any], Callable[..., Any]]:
@@ -167,7 +183,7 @@ class Tracer(Handle):
 
     @classmethod
     def __torch_function__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        return namespace().interop.call_torch(func, args, kwargs or {})
+        return namespace().torch_functions.call_torch(func, args, kwargs or {})
 
     # Operators
 
@@ -263,7 +279,7 @@ class Tracer(Handle):
 
     def _rebind(self, updated: Any) -> None:
         """Stand for `updated` from here on."""
-        stack = dispatch.active_builders()
+        stack = trace_stack.active_builders()
         inside = not stack or self.builder is stack[-1] or not self.builder.open
         if not inside or updated.builder is not self.builder:
             raise PolyadTypeError(

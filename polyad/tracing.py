@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
+from . import trace_stack
 from .concrete import Context
 from .errors import PolyadTypeError
 from .execution import SCALARS, UNDER_WAY, backend_of
@@ -33,12 +34,12 @@ class Trace:
     def __enter__(self) -> Builder:
         if "einops" in sys.modules:
             _introduce_to_einops()
-        dispatch.active_builders().append(self.builder)
+        trace_stack.active_builders().append(self.builder)
         UNDER_WAY[self] = None
         return self.builder
 
     def __exit__(self, *exception: object) -> None:
-        dispatch.active_builders().pop()
+        trace_stack.active_builders().pop()
         del UNDER_WAY[self]
         self.builder.open = False
         self.builder.constants.clear()  # they refer back to the builder, and it to them

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from polyad.config import config
+from polyad.config import VERSION_OFFSET, config
+from polyad.execution import UNDER_WAY, Example
 
 from ..linking.engine import object_code_in_haste
 from ..runtime.modules import Built, loaded
@@ -32,18 +33,12 @@ def addresses() -> dict[str, int]:
     return {name: engine.address(name) for name in (CALL, FIRST)}
 
 
-def caller(
-    code: tuple[int, tuple[Any, ...]],
-    captured: Sequence[Any],
-    structure: Any,
-    static: dict[Any, Any],
-    out_tree: Any,
-) -> Callable[..., Any] | None:
-    """The function whose entry point is `code` as one of arguments with this structure, a pair of
-    positional ones and keywords, some `static`, by position; the result has the structure
-    `out_tree`. A call that does not fit gives `NotImplemented`. None if there are nodes other than
-    tuples, lists, dicts and None.
+def caller(code: tuple[int, tuple[Any, ...]], example: Example) -> Callable[..., Any] | None:
+    """The function whose entry point is `code`, as a callable for calls like `example`. A call that
+    does not fit gives `NotImplemented`. None if there are nodes other than tuples, lists, dicts and
+    None.
     """
+    _, captured, structure, static, out_tree = example
     kept: list[Any] = [static, structure, out_tree]
     try:
         read = read_program(structure, static, kept)
@@ -63,20 +58,20 @@ def caller(
 def first_of(
     always: Sequence[Callable[..., Any]],
     quiet: Sequence[Callable[..., Any]],
-    under_way: dict[Any, None],
     otherwise: Callable[..., Any],
 ) -> Callable[..., Any]:
-    """The function that tries calls which `caller` made in turn, those that are `quiet` only while
-    nothing is `under_way`, and calls `otherwise` if none of them fits, or settings are not as they
-    are now: their version is another object.
-    """
+    """The callable of `Backend.first_of`, for callers that `caller` made."""
     version = config.version
-    place = id(config) + object.__basicsize__  # of the one slot of `config`'s first class
     owns = [call.__self__ for call in (*always, *quiet)]  # type: ignore[attr-defined]
-    head = [id(version), place, id(otherwise), len(always), len(quiet), id(under_way)]
+    head = [id(version), version_address(), id(otherwise), len(always), len(quiet), id(UNDER_WAY)]
     numbers = np.array([*head, *map(id, owns)], np.int64).tobytes()
-    keep = (numbers, version, config, otherwise, under_way, *owns)
+    keep = (numbers, version, config, otherwise, UNDER_WAY, *owns)
     return callable_of(addresses()[FIRST], METH_FASTCALL | METH_KEYWORDS, keep)
+
+
+def version_address() -> int:
+    """The address at which machine code finds the pointer to `config.version`."""
+    return id(config) + VERSION_OFFSET
 
 
 class Index(int):

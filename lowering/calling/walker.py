@@ -28,7 +28,7 @@ CODE, OWN, LEAVES, CAPTURED, READ, BUILD, HEAD = range(7)
 # The same of `first`: the version of the settings as an object, and where it is now, what is called
 # otherwise, how many calls are tried, and how many while a dict is empty; then the `self` of each.
 VERSION, VERSION_NOW, OTHERWISE, TRIED, QUIET, UNDER_WAY, EACH = range(7)
-USED = 16  # the offset of a dict's size
+USED = 16  # bytes from the start of a dict to its size, PyDictObject.ma_used
 EQUAL = 2  # Py_EQ
 
 

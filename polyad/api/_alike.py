@@ -8,19 +8,14 @@ import operator
 from collections.abc import Sequence
 from typing import Any
 
-from .. import execution, tree
+from .. import trace_stack, tree
 from ..errors import ConcretizationError, PolyadTypeError
 from ..ir import ArrayType, Handle, user_location, where
 from ..ops import dispatch
 from ..ops import elementwise as e
-from ..ops.promotion import promote, python_dtype
+from ..ops.promotion import is_weak, promote, python_dtype
 from . import _call
 from ._call import Traced
-
-
-def is_weak(leaf: Any) -> bool:
-    """Whether `leaf` is a Python scalar, or was computed from such alone."""
-    return type(leaf) in execution.SCALARS or getattr(leaf, "weak", False)
 
 
 def settle(value: Any, types: Sequence[Any]) -> Any:
@@ -41,7 +36,7 @@ def settled(leaf: Any, wanted: ArrayType) -> Any:
         return leaf
     if isinstance(leaf, Handle):
         return e.astype(leaf, dtype=wanted.dtype)
-    return dispatch.lift(dispatch.active_builders()[-1], leaf, wanted.dtype)
+    return dispatch.lift(trace_stack.active_builders()[-1], leaf, wanted.dtype)
 
 
 def common_types(traced: Sequence[Traced], weak: Sequence[Sequence[bool]]) -> list[Any] | None:

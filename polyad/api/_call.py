@@ -10,10 +10,11 @@ from typing import Any, NamedTuple
 
 import optree
 
-from .. import execution, tree
+from .. import execution, trace_stack, tree
 from ..concrete import Context
 from ..errors import PolyadTypeError, PolyadValueError
-from ..ir import ArrayType, DType, Function, Handle, Shape, user_location, where
+from ..execution import Placement
+from ..ir import ArrayType, Builder, DType, Function, Handle, Shape, user_location, where
 from ..ir.types import int64
 from ..ops import creation, dispatch, promotion
 from ..ops import elementwise as e
@@ -62,7 +63,7 @@ def type_of_leaf(leaf: Any, transform: str, describe: Callable[[], str]) -> Arra
     """
     if isinstance(leaf, Handle):
         if not leaf.builder.open:
-            raise dispatch.leaked(leaf)
+            raise trace_stack.leaked(leaf)
         return leaf.type
     if isinstance(leaf, ArrayType):
         return leaf
@@ -132,86 +133,66 @@ def trace(
     *,
     transform: str,
     leaves: Sequence[Any] = (),
+    placed: Placement | None = None,
     names: Callable[[], Sequence[str | None]] = list,
     values: Sequence[Any] | None = None,
     check: Callable[[Sequence[Any], Any], None] | None = None,
 ) -> Traced:
-    """Trace `run`, which calls `fun` on tracers of `types`. `leaves` say which arguments are weak
-    scalars; `values`, if given, are what the arguments stand for; `check` sees the result's leaves
-    and structure.
+    """Trace `run`, which calls `fun` on tracers of `types`.
+
+    `leaves` say which arguments are weak scalars, and `placed` is their placement; `values`, if
+    given, are the values of the arguments; `check` is called with the result's leaves and
+    structure.
     """
     name = callable_name(fun)
-    context = Context(transform, names, values, _backend_of_leaves(leaves))  # type: ignore[arg-type]
+    if placed is None:
+        placed = execution.placement(leaves, transform)
+    backend, like = placed
+    known = None if like is None else backend
+    context = Context(transform, names, values, known)  # type: ignore[arg-type]
     with Trace(types, context, name) as builder:
         tracers = builder.argument_handles()
         for tracer, leaf in zip(tracers, leaves, strict=False):
-            tracer.weak = type(leaf) in execution.SCALARS or getattr(leaf, "weak", False)
-        out_leaves, out_tree = flatten(_run_beside(context.backend, leaves, run, tracers))
+            tracer.weak = promotion.is_weak(leaf)
+        if like is None or backend.on_host((like,)):
+            result = run(tracers)
+        else:
+            with placed.on_device():
+                result = run(tracers)
+        out_leaves, out_tree = flatten(result)
         results = [lift_result(builder, leaf, name) for leaf in out_leaves]
         if check is not None:
             check(results, out_tree)
         return Traced(finish(builder, results, names), builder.captures, out_tree)
 
 
-def _run_beside(
-    backend: execution.Backend | None,
+def execute(
+    function: Function,
     leaves: Sequence[Any],
-    run: Callable[[list[Tracer]], Any],
-    tracers: list[Tracer],
-) -> Any:
-    """`run(tracers)`, with new arrays on the device of `leaves`."""
-    if backend is None or backend.on_host(leaves):
-        return run(tracers)
-    with execution.device_scope(backend, leaves):
-        return run(tracers)
-
-
-def _backend_of_leaves(leaves: Sequence[Any]) -> execution.Backend | None:
-    for leaf in leaves:
-        backend = execution.owner_of_type(type(leaf))
-        if backend is not None and not execution.is_scalar(leaf):
-            return backend
-    return None
-
-
-def execute(function: Function, inputs: Sequence[Any], what: str) -> Sequence[Any]:
-    """The results of `function` on `inputs`: appended to the innermost trace among them, or
-    computed.
+    others: Sequence[Any],
+    what: str,
+    placed: Placement | None = None,
+) -> Sequence[Any]:
+    """The results of `function` on `leaves`, then `others`: appended to the innermost trace among
+    them, or computed. `placed` is the placement of `leaves`, where it is known.
     """
-    builder = dispatch.innermost_builder(inputs, function.has_effects)
+    inputs = [*leaves, *others]
+    builder = trace_stack.innermost_builder(inputs, function.has_effects)
     if builder is not None:
-        handles = [
-            dispatch.lift(builder, x, v.type.dtype)
-            for x, v in zip(inputs, function.arguments, strict=True)
-        ]
-        return builder.inline(function, handles)
-    backend, arrays = concrete(function, inputs, what)
-    return backend.evaluate(function, arrays)
+        return builder.inline(function, lifted(builder, function, inputs))
+    if placed is None:
+        placed = execution.placement(inputs, what)
+    elif others:
+        placed = execution.placement(others, what, placed)
+    return placed.backend.evaluate(function, placed.ready(inputs, function))
 
 
-def concrete(
-    function: Function, inputs: Sequence[Any], what: str
-) -> tuple[execution.Backend, list[Any]]:
-    """The backend of `inputs`, and they as its arrays of the function's types."""
-    owner_of_type = execution.owner_of_type
-    first = owner_of_type(type(inputs[0])) if inputs else None
-    if first is not None and len(inputs) == 1:
-        return first, list(inputs)
-    backend = dispatch.common_backend(inputs, what)
-    arrays = [
-        x
-        if owner_of_type(type(x)) is backend or type(x) is execution.Stack
-        else backend.scalar(x, v.type.dtype, _like(inputs, backend))
+def lifted(builder: Builder, function: Function, inputs: Sequence[Any]) -> list[Any]:
+    """`inputs` as handles of `builder`, scalars in the dtypes of the function's arguments."""
+    return [
+        dispatch.lift(builder, x, v.type.dtype)
         for x, v in zip(inputs, function.arguments, strict=True)
     ]
-    return backend, arrays
-
-
-def _like(inputs: Sequence[Any], backend: execution.Backend) -> Any:
-    for x in inputs:
-        if execution.owner_of_type(type(x)) is backend:
-            return x
-    return None
 
 
 def normalize_argnums(argnums: Any, count: int, what: str) -> tuple[int, ...]:
@@ -271,14 +252,9 @@ def is_traced(leaves: Sequence[Any]) -> bool:
     return any(isinstance(leaf, Handle) for leaf in leaves)
 
 
-def backend_beside(like: Any) -> execution.Backend:
-    """The backend of `like`, or that of new arrays if it is no array."""
-    return execution.backend_of(like) or dispatch.trace_backend() or execution.default_backend()
-
-
 def filled(value: Any, dtype: DType, shape: Shape, like: Any) -> Any:
     """An array filled with `value` on the backend and device of `like`, outside of any trace."""
-    backend = backend_beside(like)
+    backend = execution.backend_beside(like)
     return backend.full(
         value, dtype, shape, like if backend is execution.backend_of(like) else None
     )
@@ -288,7 +264,7 @@ def identity_rows(total: int, start: int, t: ArrayType, like: Any) -> Any:
     """Columns `start` to `start + t.size` of the identity of size `total`, each row in the shape of
     `t`.
     """
-    backend = backend_beside(like)
+    backend = execution.backend_beside(like)
     with execution.backend_scope(backend, like):
         rows = m.reshape(creation.iota(size=total, dtype=int64), shape=(total, 1))
         columns = e.add(creation.iota(size=t.size, dtype=int64), start)
@@ -307,9 +283,9 @@ def check_callable(fun: Any, what: str) -> None:
 
 def counting(size: int, like: Any) -> Any:
     """0, 1, …, size - 1 as 64-bit integers, beside `like`."""
-    if isinstance(like, Handle) or dispatch.active_builders():
+    if isinstance(like, Handle) or trace_stack.active_builders():
         return creation.iota(size=size, dtype=int64)
-    with execution.backend_scope(backend_beside(like), like):
+    with execution.backend_scope(execution.backend_beside(like), like):
         return creation.iota(size=size, dtype=int64)
 
 

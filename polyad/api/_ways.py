@@ -1,73 +1,77 @@
-"""The shortest ways of calls: from arguments like those of an earlier call to its machine code."""
+"""Fast paths of a jitted function: from arguments like those of an earlier call to compiled code,
+with no Python code of polyad in between.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import groupby
 from typing import Any
 
-from .. import execution
+from .. import execution, trace_stack
 from ..config import config
-from ..ops import dispatch
+from ..execution import Backend, Example, Placement
 
-WAYS = 8  # the latest; the first that fits is taken
+KEPT = 8
+"""Fast paths that a function keeps; the latest are tried first."""
 
 
-class Way:
-    """A call of machine code, which looks at the arguments itself: at their structure, at what the
-    leaves are, at static ones. It gives `NotImplemented` for those that are not like the arguments
-    that it was made for.
-    """
+class FastPath:
+    """A caller of compiled code (see `Compiled.caller`), and the circumstances it was made in."""
 
-    __slots__ = ("origin", "code", "call", "bare", "version")
+    __slots__ = ("entry", "code", "call", "of_scalars", "version")
 
-    def __init__(
-        self, entry: Any, code: Any, leaves: Sequence[Any], call: Callable[..., Any]
-    ) -> None:
-        self.origin, self.code, self.call = entry, code, call
-        self.bare = all(map(execution.is_scalar, leaves))  # which do not say what the backend is
+    def __init__(self, entry: Any, code: Any, call: Callable[..., Any], of_scalars: bool) -> None:
+        self.entry, self.code, self.call = entry, code, call
+        self.of_scalars = of_scalars  # the arguments are scalars, which do not name a backend
         self.version = config.version
 
-    def is_for_its_arrays(self) -> bool:
-        """Whether Python scalars are here computed with by the backend whose arrays it takes."""
-        takes = self.origin.backend.takes_arrays_of
-        return not dispatch.active_builders() and execution.default_backend().name == takes
+    def takes_scalars_now(self) -> bool:
+        """Whether Python scalars belong here to the backend whose arrays the code takes."""
+        quiet = self.version == config.version and not trace_stack.active_builders()
+        return quiet and execution.default_backend() is self.entry.arrays
 
 
-def with_way(
-    ways: Sequence[Way], entry: Any, leaves: Sequence[Any], structure: Any, static: Any
-) -> list[Way]:
-    """The ways as settings are, and first among them one for a call like this, if there is any."""
-    ways = [way for way in ways if way.version == config.version]
-    if fits(entry, leaves):
-        code = entry.run.code_for((*leaves, *entry.captures))
-        if not any(way.code is code and way.origin is entry for way in ways):
-            call = code.caller(leaves, entry.captures, structure, dict(static), entry.out_tree)
+def with_fast_path(
+    paths: Sequence[FastPath], entry: Any, example: Example, placed: Placement
+) -> list[FastPath]:
+    """The paths that hold under the present settings, and in front of them a new one for calls like
+    `example`, if the compiled code has one.
+    """
+    paths = [path for path in paths if path.version == config.version]
+    if has_fast_path(entry, example, placed):
+        code = entry.run.code_for((*example.leaves, *example.captured))
+        if not any(path.code is code and path.entry is entry for path in paths):
+            call = code.caller(example)
             if call is not None:
-                return [Way(entry, code, leaves, call), *ways[: WAYS - 1]]
-    return ways
+                of_scalars = all(map(execution.is_scalar, example.leaves))
+                return [FastPath(entry, code, call, of_scalars), *paths[: KEPT - 1]]
+    return paths
 
 
-def first_of(ways: Sequence[Way], otherwise: Callable[..., Any]) -> Callable[..., Any]:
-    """A call that tries the ways, as long as settings are as they are, and is then one of
-    `otherwise`. Of Python scalars alone it tries none while anything is traced.
+def has_fast_path(entry: Any, example: Example, placed: Placement) -> bool:
+    """Whether compiled code may take the arguments as they are, and gives the results as they are
+    to be: both are arrays of the backend that the code takes, and there are no effects.
     """
-    always = [way.call for way in ways if not way.bare]
-    default = config.default_backend
-    quiet = [w.call for w in ways if w.bare and w.origin.backend.takes_arrays_of == default]
-    if not always and not quiet:
-        return otherwise
-    return ways[0].code.first_of(always, quiet, execution.UNDER_WAY, otherwise)
-
-
-def fits(entry: Any, leaves: Sequence[Any]) -> bool:
-    """Whether results are to be arrays like those that the code takes, and no effects are to be
-    seen to.
-    """
-    arrays = execution.common_backend(leaves, "jit") or execution.default_backend()
+    arrays = entry.arrays
     return (
-        hasattr(entry.run, "caller")
-        and not entry.run.interpreted
+        placed.backend is arrays
         and not entry.function.has_effects
-        and arrays.name == entry.backend.takes_arrays_of
-        and all(type(x) in execution.SCALARS or arrays.owns(x) for x in leaves)
+        and all(type(x) in execution.SCALARS or arrays.owns(x) for x in example.leaves)
     )
+
+
+def first_of(paths: Sequence[FastPath], otherwise: Callable[..., Any]) -> Callable[..., Any]:
+    """A callable that tries the compiled fast paths in order while `config.version` is unchanged;
+    else calls `otherwise`. Paths of scalars alone are tried only while nothing is traced.
+    """
+    default = config.default_backend
+    by_compiler: Callable[[FastPath], Backend] = lambda path: path.entry.backend
+    for compiler, group in groupby(reversed(paths), by_compiler):
+        latest_first = list(group)[::-1]
+        always = [path.call for path in latest_first if not path.of_scalars]
+        scalars = [path for path in latest_first if path.of_scalars]
+        quiet = [path.call for path in scalars if path.entry.arrays.name == default]
+        if always or quiet:
+            otherwise = compiler.first_of(always, quiet, otherwise)
+    return otherwise

@@ -13,7 +13,7 @@ from .. import tree
 from ..errors import PolyadTypeError, PolyadValueError
 from ..ir import Handle, user_location, where
 from ..ir.types import bool_, int64
-from ..ops import control
+from ..ops import control, promotion
 from ..ops import elementwise as e
 from ..tracing import callable_name
 from . import _alike, _call
@@ -127,7 +127,7 @@ def _trace_branches(
     weak = []
 
     def note(result: Any) -> Any:
-        weak.append([_alike.is_weak(leaf) for leaf in _call.flatten(result)[0]])
+        weak.append([promotion.is_weak(leaf) for leaf in _call.flatten(result)[0]])
         return result
 
     traced = [_trace(f, types, structure, what, leaves, note) for f in branches]

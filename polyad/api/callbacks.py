@@ -9,7 +9,7 @@ import weakref
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .. import execution, tree
+from .. import execution, trace_stack, tree
 from ..errors import PolyadTypeError, PolyadValueError
 from ..ir import ArrayType, Handle, user_location, where
 from ..ops import callback as ops
@@ -230,7 +230,7 @@ def _check_format(fmt: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> No
 
 
 def _debug(what: str, callback: F, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-    if not dispatch.active_builders() and not _call.is_traced(tree.leaves((args, kwargs))):
+    if not trace_stack.active_builders() and not _call.is_traced(tree.leaves((args, kwargs))):
         callback(*args, **kwargs)
         return
     _emit(what, callback, args, kwargs, tree.structure(()), None, "")

@@ -8,7 +8,7 @@ import weakref
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .. import tree
+from .. import trace_stack, tree
 from ..errors import PolyadTypeError
 from ..ir import Handle, Op, user_location, where
 from ..ops import dispatch, region
@@ -53,7 +53,7 @@ def checkpoint(
     def checkpointed(*args: Any, **kwargs: Any) -> Any:
         leaves, structure = _call.flatten((args, kwargs))
         arrays = [i for i, x in enumerate(leaves) if isinstance(x, Handle)]
-        if not arrays and not dispatch.active_builders():
+        if not arrays and not trace_stack.active_builders():
             return fun(*args, **kwargs)
         chosen = [leaves[i] for i in arrays]
         types = [x.type for x in chosen]
@@ -65,7 +65,7 @@ def checkpoint(
 
         traced = _call.trace(fun, run, types, transform="checkpoint", leaves=chosen, values=chosen)
         inputs = [*chosen, *traced.captures]
-        builder = dispatch.innermost_builder(inputs, traced.function.has_effects)
+        builder = trace_stack.innermost_builder(inputs, traced.function.has_effects)
         if builder is None:
             return fun(*args, **kwargs)
         handles = tuple(dispatch.lift(builder, x) for x in inputs)

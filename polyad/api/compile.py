@@ -10,27 +10,29 @@ import weakref
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 
-from .. import execution
+from .. import execution, trace_stack
 from ..config import config
 from ..errors import BackendError, BackendNotFoundError, PolyadTypeError, PolyadValueError
+from ..execution import Compiled, Example, Placement
 from ..garbage import without_collections
 from ..ir import ArrayType, Function, Handle, as_dtype, user_location, where
-from ..ops import dispatch, region
+from ..ops import region
+from ..ops.promotion import is_weak
 from ..passes.dce import dce
 from ..passes.pipeline import optimize
 from ..tracing import callable_name, parameter_names
 from . import _call
 from ._handing_on import hand_on, handing_on
 from ._parameters import exactly, named_parameters
-from ._ways import Way, first_of, with_way
+from ._ways import FastPath, first_of, with_fast_path
 from .lowered import Lowered, leaf_names
 
 F = Callable[..., Any]
 
 
 class Jitted:
-    """What `jit` returns: call it, or look inside with `lower(*args)`. Calls go the ways that are
-    known, in machine code if there is one, and on to `_call_any` where none of these fits.
+    """A function compiled by `jit`: call it, or look inside with `lower(*args)`. A call tries the
+    compiled fast paths, and goes on to `_call_any` where none of them takes it.
     """
 
     def __init__(
@@ -58,7 +60,7 @@ class Jitted:
                 "be donated"
             )
         self._entries: dict[Any, _Entry] = {}
-        self._ways: list[Way] = []
+        self._paths: list[FastPath] = []
         self._regions: dict[Any, Any] = {}
         self._otherwise = functools.partial(_call_any, weakref.ref(self))  # no circle
         hand_on(self, self._otherwise)
@@ -85,15 +87,15 @@ class Jitted:
         return self._fun
 
     def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """A call that no known way fits: trace and compile, if that was not done before."""
+        """A call that no fast path takes: trace and compile, if that was not done before."""
         leaves, structure, static = self._split(args, kwargs)
         types = _call.leaf_types(leaves, "jit", self._names(leaves, structure))
         key = self._key(leaves, types, structure, static)
         if any(isinstance(leaf, Handle) for leaf in leaves):
             return self._emit(leaves, types, structure, static, key)
-        backend = self._backend_for(leaves)
-        given = dispatch.one_backend(leaves, "jit") or execution.default_backend()
-        key = (key, backend, given)
+        placed = execution.placement(leaves, "jit")
+        backend = self._backend_for(placed, leaves)
+        key = (key, backend, placed.backend)
         entry = self._entries.get(key)
         if entry is None:
             traced = self._trace(leaves, types, structure, static)
@@ -101,21 +103,22 @@ class Jitted:
                 return self._emit_traced(traced, leaves)
             donated = self._donated_leaves(structure)
             entry = self._entries[key] = _Entry(traced, backend, donated)
-        else:  # which is not the only call
-            self._ways = with_way(self._ways, entry, leaves, structure, static)
-            hand_on(self, first_of(self._ways, self._otherwise))
-        if entry.function.has_effects and dispatch.active_builders():
+        else:  # a second call: build its fast path
+            example = Example(leaves, entry.captures, structure, dict(static), entry.out_tree)
+            self._paths = with_fast_path(self._paths, entry, example, placed)
+            hand_on(self, first_of(self._paths, self._otherwise))
+        if entry.function.has_effects and trace_stack.active_builders():
             return self._emit_traced(entry, leaves)
-        return entry(leaves)
+        return entry(leaves, placed)
 
     def lower(self, *args: Any, **kwargs: Any) -> Lowered:
         """The function as it is lowered for arguments like these (arrays, or `ArrayType`s)."""
         leaves, structure, static = self._split(args, kwargs)
         types = _call.leaf_types(leaves, "jit", self._names(leaves, structure))
         traced = self._trace(leaves, types, structure, static)
-        arrays = [x for x in leaves if not isinstance(x, ArrayType)]
         names = parameter_names(self._fun, len(args))
-        entry = _Entry(traced, self._backend_for(arrays), self._donated_leaves(structure))
+        backend = self._backend_for(execution.placement(leaves, "jit"), leaves)
+        entry = _Entry(traced, backend, self._donated_leaves(structure))
         return Lowered(entry, leaf_names(structure, names))
 
     # -- Parts
@@ -165,19 +168,19 @@ class Jitted:
         return found
 
     def _key(self, leaves: Sequence[Any], types: Sequence[Any], structure: Any, static: Any) -> Any:
-        weak = tuple([type(x) in execution.SCALARS or getattr(x, "weak", False) for x in leaves])
+        weak = tuple(map(is_weak, leaves))
         fixed = tuple([(position, exactly(value)) for position, value in static])
         return (tuple(types), weak, structure, fixed, _settings())
 
-    def _backend_for(self, leaves: Sequence[Any]) -> execution.Backend:
-        given = dispatch.one_backend(leaves, "jit")
-        arrays = given or execution.default_backend()
+    def _backend_for(self, placed: Placement, leaves: Sequence[Any]) -> execution.Backend:
+        """The backend that compiles a call with `leaves`."""
+        arrays, like = placed
         if self._backend is not None:
             chosen = execution.get_backend(self._backend)
-            if chosen.owns_arrays and given is not None and given is not chosen:
+            if chosen.owns_arrays and like is not None and arrays is not chosen:
                 raise BackendError(
                     f"jit(backend={chosen.name!r}) was given arrays of "
-                    f"{given.name}{where(user_location())}\n"
+                    f"{arrays.name}{where(user_location())}\n"
                     f"  Pass arrays of {chosen.name}, or leave the backend to jit."
                 )
             if chosen.owns_arrays or not config.debug_nans:
@@ -222,12 +225,9 @@ class Jitted:
         """A `call` op in the trace under way."""
         inputs = [*leaves, *traced.captures]
         region_ = traced.function
-        builder = dispatch.innermost_builder(inputs, region_.has_effects)
+        builder = trace_stack.innermost_builder(inputs, region_.has_effects)
         assert builder is not None
-        handles = tuple(
-            dispatch.lift(builder, x, v.type.dtype)
-            for x, v in zip(inputs, region_.arguments, strict=True)
-        )
+        handles = tuple(_call.lifted(builder, region_, inputs))
         backend = self._backend if self._backend is not None else "jit"
         attributes = (("backend", backend), ("name", region_.name))
         results = builder.emit(region.call, handles, attributes, (region_,))
@@ -238,12 +238,12 @@ JitFunction: Any = handing_on(Jitted, "JitFunction")
 
 
 def _call_any(own: weakref.ref[Jitted], *args: Any, **kwargs: Any) -> Any:
-    """A call that no way in machine code fits."""
+    """A call that no compiled fast path takes."""
     jitted = own()
     assert jitted is not None  # its caller has it
-    for way in jitted._ways:
-        if way.bare and way.version is config.version and way.is_for_its_arrays():
-            answer = way.call(*args, **kwargs)
+    for path in jitted._paths:
+        if path.of_scalars and path.takes_scalars_now():
+            answer = path.call(*args, **kwargs)
             if answer is not NotImplemented:
                 return answer
     return jitted._call(args, kwargs)
@@ -278,6 +278,15 @@ def warn_once(message: str) -> None:
     warnings.warn(message, RuntimeWarning, stacklevel=2)
 
 
+def check_compiled(backend: execution.Backend, compiled: Any) -> None:
+    """Raise `BackendError` unless a backend's `compile` gave a `Compiled`."""
+    if not isinstance(compiled, Compiled):
+        raise BackendError(
+            f"backend {backend.name!r}: compile returned a {type(compiled).__name__}\n"
+            "  Return an object of a subclass of polyad.execution.Compiled that has __call__."
+        )
+
+
 class _Entry:
     """One compiled version: for one combination of types, structure and static arguments."""
 
@@ -288,24 +297,19 @@ class _Entry:
         self.function: Function = optimize(traced.function)
         self.captures = list(traced.captures)
         self.out_tree = traced.out_tree
-        self.backend = backend
-        self.run = backend.compile_donating(self.function, donated)
-        self.types = [v.type for v in self.function.arguments]
+        self.backend, self.arrays = backend, execution.array_backend(backend)
+        self.run = backend.compile(self.function, donated)
+        check_compiled(backend, self.run)
 
-    def __call__(self, leaves: Sequence[Any]) -> Any:
-        inputs = [*leaves, *self.captures]
-        arrays = (
-            execution.common_backend(inputs, "jit")
-            or dispatch.trace_backend()
-            or execution.default_backend()
-        )
-        like = next((x for x in inputs if not execution.is_scalar(x)), None)
-        given = [
-            x if execution.backend_of(x) is arrays else arrays.asarray(x, t.dtype, like)
-            for x, t in zip(inputs, self.types, strict=True)
-        ]
-        if arrays is not self.backend and not self.backend.owns_arrays:
-            outs = arrays.from_host(self.run(*[arrays.to_host(x) for x in given]), like)
+    def __call__(self, leaves: Sequence[Any], placed: Placement) -> Any:
+        """The result for these leaves of the arguments, of which `placed` is the placement."""
+        if self.captures:
+            placed = execution.placement(self.captures, "jit", placed)
+        given = placed.ready([*leaves, *self.captures], self.function)
+        owner = placed.backend
+        if owner is not self.arrays and not self.backend.owns_arrays:
+            outs = self.run(*[owner.to_host(x) for x in given])
+            outs = owner.from_host(outs, placed.like)
         else:
             outs = self.run(*given)
         return _call.unflatten(self.out_tree, outs)

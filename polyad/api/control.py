@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .. import tree
+from .. import trace_stack, tree
 from ..config import config
 from ..errors import ConcretizationError, PolyadTypeError, PolyadValueError
 from ..ir import ArrayType, Handle, user_location, where
 from ..ir.types import bool_, int64
-from ..ops import control, dispatch
+from ..ops import control, dispatch, promotion
 from ..ops import elementwise as e
 from ..ops import manipulation as m
 from ..tracing import callable_name
@@ -58,7 +58,7 @@ def _emit(op: Any, operands: Sequence[Any], attributes: dict[str, Any], *regions
 
 def _is_known(leaves: Sequence[Any]) -> bool:
     """Whether to run in Python: nothing is traced, here or around."""
-    return not dispatch.active_builders() and not _call.is_traced(leaves)
+    return not trace_stack.active_builders() and not _call.is_traced(leaves)
 
 
 # -- scan -----------------------------------------------------------------------------------------
@@ -194,7 +194,7 @@ def _trace_body(
     types: list[Any] = list(_types(leaves, what))
     traced = trace(types, leaves)
     found = carry_of(traced)
-    weak = [_alike.is_weak(x) for x in leaves]
+    weak = [promotion.is_weak(x) for x in leaves]
     if any(
         w and f is not t and f.shape == t.shape for w, f, t in zip(weak, found, types, strict=True)
     ):

@@ -11,14 +11,14 @@ import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .. import tree
+from .. import trace_stack, tree
 from ..errors import PolyadTypeError
 from ..ir import Handle
-from ..ops import dispatch, region
 from ..ops import elementwise as e
+from ..ops import promotion, region
 from ..ops.creation import zeros_like
 from ..tracing import callable_name
-from . import _alike, _call
+from . import _call
 from .custom_rules import CustomJvpRule, CustomRule, CustomVjpRule
 
 F = Callable[..., Any]
@@ -67,16 +67,13 @@ class _Custom:
             names=names,
             values=leaves,
         )
-        weak = tuple(_alike.is_weak(leaf) for leaf in leaves)
+        weak = tuple(promotion.is_weak(leaf) for leaf in leaves)
         rule = self._rule(static, structure, weak, traced.out_tree)
         inputs = [*leaves, *traced.captures]
         body = traced.function
-        builder = dispatch.innermost_builder(inputs, body.has_effects)
+        builder = trace_stack.innermost_builder(inputs, body.has_effects)
         assert builder is not None
-        handles = tuple(
-            dispatch.lift(builder, x, v.type.dtype)
-            for x, v in zip(inputs, body.arguments, strict=True)
-        )
+        handles = tuple(_call.lifted(builder, body, inputs))
         results = builder.emit(self.definition, handles, (("rule", rule),), (body,))
         return _call.unflatten(traced.out_tree, results)
 
@@ -116,7 +113,7 @@ class _Custom:
         given = self.__name__, self, static, structure, weak, out_tree
         if not self.pure:
             return self.rule_class(*given, False)
-        key = (tuple(static.items()), structure, weak, out_tree, dispatch.trace_backend())
+        key = (tuple(static.items()), structure, weak, out_tree, trace_stack.backend_of_trace())
         if key not in self._rules:
             self._rules[key] = self.rule_class(*given, True)
         return self._rules[key]

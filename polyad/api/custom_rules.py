@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .. import tree
+from .. import trace_stack, tree
 from ..concrete import Context
 from ..errors import LeakedTracerError, PolyadTypeError
 from ..ir import ArrayType, Definition, Function, Handle
-from ..ops import dispatch, region
+from ..ops import dispatch, promotion, region
 from ..ops import elementwise as e
 from ..ops.literals import literal
 from ..passes.pipeline import simplify
@@ -40,7 +40,7 @@ class CustomRule(region.Rule):
         super().__init__(name)
         self.owner, self.static, self.pure = owner, static, pure
         self.structure, self.weak, self.out_tree = structure, weak, out_tree
-        self.backend = dispatch.trace_backend()
+        self.backend = trace_stack.backend_of_trace()
         self.count = (
             structure.num_leaves
         )  # of arguments; what the function closes over comes after them
@@ -144,11 +144,7 @@ class CustomJvpRule(CustomRule):
         for i, (out, t) in enumerate(zip(outs, tangents_out, strict=True)):
             out, t = dispatch.lift(builder, out), dispatch.lift(builder, t)
             wanted = out.type if out.type.dtype.is_inexact else t.type
-            if (
-                t.type is not wanted
-                and getattr(t, "weak", False)
-                and t.type.shape == out.type.shape
-            ):
+            if t.type is not wanted and t.weak and t.type.shape == out.type.shape:
                 t = e.astype(t, dtype=out.type.dtype)
             if t.type is not wanted:
                 raise PolyadTypeError(
@@ -193,7 +189,7 @@ class CustomVjpRule(CustomRule):
                 )
             residuals, structure = _call.flatten(answer[1])
             residual_tree[:] = [structure]
-            residual_weak[:] = [_alike.is_weak(leaf) for leaf in residuals]
+            residual_weak[:] = [promotion.is_weak(leaf) for leaf in residuals]
             return [*self.results(outs, body.result_types, f"the fwd of {name}"), *residuals]
 
         forward = self.trace(types, run_forward, f"the fwd of {name}", self.weak)
@@ -242,7 +238,7 @@ class CustomVjpRule(CustomRule):
                 )
             for leaf, t in zip(leaves, expected, strict=True):
                 ct = dispatch.lift(builder, leaf)
-                if next(weak) or _alike.is_weak(leaf) or _alike.is_weak(ct):
+                if next(weak) or promotion.is_weak(leaf) or promotion.is_weak(ct):
                     ct = (
                         dispatch.coerce(builder, ct, t.dtype, t.shape)
                         if ct.type.shape == t.shape

@@ -6,7 +6,9 @@ import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from .. import execution
 from ..errors import PolyadTypeError
+from ..execution import Placement
 from ..ir import ArrayType, Function, user_location, where
 from ..ops import promotion
 from ..ops.literals import literal
@@ -78,6 +80,7 @@ def value_and_grad(
         leaves, structure = _call.flatten(chosen)
         names = _call.names_of(fun, args, positions=positions)
         types = _call.leaf_types(leaves, "grad", names)
+        placed = execution.placement(leaves, "grad")
         check_inputs(types, holomorphic, allow_int)
 
         def run(tracers: Any) -> Any:
@@ -101,12 +104,13 @@ def value_and_grad(
             types,
             transform="grad",
             leaves=leaves,
+            placed=placed,
             names=names,
             values=leaves,
             check=check,
         )
         function = reverse.value_and_grad(traced.function, len(leaves))
-        outs = execute(function, [*leaves, *traced.captures], "grad")
+        outs = execute(function, leaves, traced.captures, "grad", placed)
         count = len(outs) - len(leaves)
         value = _call.unflatten(traced.out_tree, outs[:count])
         return value, _call.unflatten(structure, outs[count:])
@@ -191,13 +195,13 @@ def jvp(fun: F, primals: Sequence[Any], tangents: Sequence[Any], has_aux: bool =
             raise PolyadTypeError(
                 f"jvp: {what} is a tuple of arguments, not a {type(given).__name__}"
             )
-    traced, leaves, structure, types = _trace_primals(fun, tuple(primals), "jvp")
+    traced, leaves, structure, types, placed = _trace_primals(fun, tuple(primals), "jvp")
     given = check_matches(tuple(tangents), structure, types, "tangents", "the primals")
     active = [t.dtype.is_inexact for t in types] + [False] * len(traced.captures)
     pushed = jvp_pass(traced.function, active)
     function = simplify(pushed.function)
     inexact = [x for x, t in zip(given, types, strict=True) if t.dtype.is_inexact]
-    outs = execute(function, [*leaves, *traced.captures, *inexact], "jvp")
+    outs = execute(function, leaves, [*traced.captures, *inexact], "jvp", placed)
     count = len(traced.function.results)
     out = _call.unflatten(traced.out_tree, outs[:count])
     tangent = _with_zeros(outs[count:], pushed.active, traced.function, outs[:count])
@@ -207,20 +211,23 @@ def jvp(fun: F, primals: Sequence[Any], tangents: Sequence[Any], has_aux: bool =
 
 def _trace_primals(
     fun: F, args: tuple[Any, ...], transform: str
-) -> tuple[Traced, list[Any], Any, list[ArrayType]]:
+) -> tuple[Traced, list[Any], Any, list[ArrayType], Placement]:
+    """The trace of `fun`, and leaves, structure, types and placement of its arguments."""
     leaves, structure = _call.flatten(args)
     names = _call.names_of(fun, args)
     types = _call.leaf_types(leaves, transform, names)
+    placed = execution.placement(leaves, transform)
     traced = _call.trace(
         fun,
         lambda tracers: fun(*_call.unflatten(structure, tracers)),
         types,
         transform=transform,
         leaves=leaves,
+        placed=placed,
         names=names,
         values=leaves,
     )
-    return traced, leaves, structure, types
+    return traced, leaves, structure, types, placed
 
 
 def _with_zeros(
@@ -257,8 +264,8 @@ def vjp(fun: F, *primals: Any, has_aux: bool = False) -> Any:
     (np.float64(6.0),)
     """
     _call.check_callable(fun, "vjp")
-    traced, leaves, structure, types = _trace_primals(fun, primals, "vjp")
-    point = _Linearized(traced, leaves, types, has_aux)
+    traced, leaves, structure, types, placed = _trace_primals(fun, primals, "vjp")
+    point = _Linearized(traced, leaves, types, placed, has_aux)
     backward = simplify(transpose_pass(point.tangent, sum(point.wrt)))
 
     def vjp_fun(cotangent: Any) -> Any:
@@ -266,7 +273,7 @@ def vjp(fun: F, *primals: Any, has_aux: bool = False) -> Any:
             cotangent, point.out_tree, point.out_types, "the cotangent", "the function's value"
         )
         kept = [ct for ct, a in zip(given, point.active, strict=True) if a]
-        found = iter(execute(backward, [*point.residuals, *kept], "vjp_fun"))
+        found = iter(execute(backward, point.residuals, kept, "vjp_fun"))
         like = next(iter([*given, *point.residuals, *leaves]), None)
         cts = [
             next(found) if w else _zeros(t, like) for w, t in zip(point.wrt, types, strict=False)
@@ -282,13 +289,18 @@ class _Linearized:
     """
 
     def __init__(
-        self, traced: Traced, leaves: list[Any], types: list[ArrayType], has_aux: bool
+        self,
+        traced: Traced,
+        leaves: list[Any],
+        types: list[ArrayType],
+        placed: Placement,
+        has_aux: bool,
     ) -> None:
         function = traced.function
         count = len(function.results)
         self.wrt = [t.dtype.is_inexact for t in types] + [False] * len(traced.captures)
         linear = reverse.linearize(function, self.wrt)
-        outs = execute(simplify(linear.forward), [*leaves, *traced.captures], "linearize")
+        outs = execute(simplify(linear.forward), leaves, traced.captures, "linearize", placed)
         self.residuals = list(outs[count:])
         self.out_tree, n_value = traced.out_tree, count
         out = _call.unflatten(traced.out_tree, outs[:count])
@@ -317,13 +329,13 @@ def linearize(fun: F, *primals: Any, has_aux: bool = False) -> Any:
     np.float64(12.0)
     """
     _call.check_callable(fun, "linearize")
-    traced, leaves, structure, types = _trace_primals(fun, primals, "linearize")
-    point = _Linearized(traced, leaves, types, has_aux)
+    traced, leaves, structure, types, placed = _trace_primals(fun, primals, "linearize")
+    point = _Linearized(traced, leaves, types, placed, has_aux)
 
     def f_jvp(*tangents: Any) -> Any:
         given = check_matches(tangents, structure, types, "tangents", "the primals")
         inexact = [x for x, t in zip(given, types, strict=True) if t.dtype.is_inexact]
-        found = iter(execute(point.tangent, [*inexact, *point.residuals], "f_jvp"))
+        found = iter(execute(point.tangent, inexact, point.residuals, "f_jvp"))
         like = next(iter([*inexact, *point.residuals]), None)
         full = [
             next(found) if a else _zeros(t, like)
@@ -367,7 +379,7 @@ def linear_transpose(fun: F, *primals: Any) -> F:
             "the function's value",
         )
         return _call.unflatten(
-            structure, execute(turned, [*traced.captures, *given], "linear_transpose")
+            structure, execute(turned, traced.captures, given, "linear_transpose")
         )
 
     return transposed

@@ -12,8 +12,9 @@ from ..ir import ArrayType, Handle, user_location, where
 from ..ops import elementwise as e
 from ..ops import indexing as i
 from ..ops import manipulation as m
+from ..ops import promotion
 from ..ops.promotion import promote
-from . import _alike, _call
+from . import _call
 
 Flags = bool | Sequence[bool]
 
@@ -266,7 +267,7 @@ def _beside(what: str, update: Any, operand: Any) -> Any:
     """`update` as an array of the operand's dtype, which Python numbers take."""
     t, new = _type_of(operand, what), _type_of(update, what)
     if new.dtype is not t.dtype:
-        if not _alike.is_weak(update) or promote([t.dtype], [new.dtype]) is not t.dtype:
+        if not promotion.is_weak(update) or promote([t.dtype], [new.dtype]) is not t.dtype:
             raise PolyadTypeError(
                 f"{what}: the update has the dtype of the operand; they are {new} and {t}"
                 f"{where(user_location())}\n  Cast one of them: update.astype('{t.dtype.name}')."

@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from .. import execution, tree
+from .. import tree
 from ..errors import PolyadTypeError, PolyadValueError
 from ..ir import ArrayType, Function, user_location, where
 from ..ops import implicit
+from ..ops.promotion import is_weak
 from ..passes.pipeline import simplify
 from ..transforms.reverse import Linearized, linearize
 from ..transforms.transpose import transpose
@@ -91,8 +92,9 @@ def _transposed(equation: Traced, like: _Like) -> F:
     turned = simplify(transpose(equation.function, len(like.types)))
 
     def vecmat(ct: Any) -> Any:
-        given = [*equation.captures, *_call.flatten(ct)[0]]
-        return _call.unflatten(like.structure, _call.execute(turned, given, like.what))
+        leaves = _call.flatten(ct)[0]
+        found = _call.execute(turned, equation.captures, leaves, like.what)
+        return _call.unflatten(like.structure, found)
 
     return vecmat
 
@@ -147,13 +149,12 @@ def custom_root(f: F, initial_guess: Any, solve: F, tangent_solve: F, has_aux: b
 def _derivative(linear: Linearized, equation: Traced, x: Any, like: _Like) -> F:
     """The derivative of the traced equation at `x`; what depends on `x` alone is computed here."""
     n = len(like.types)
-    given = [*_call.flatten(x)[0], *equation.captures]
     ahead = simplify(linear.forward.with_(results=linear.forward.results[n:]))
-    residuals = _call.execute(ahead, given, like.what)
+    residuals = _call.execute(ahead, _call.flatten(x)[0], equation.captures, like.what)
 
     def g(v: Any) -> Any:
         leaves = _call.flatten(v)[0]
-        found = iter(_call.execute(linear.tangent, [*leaves, *residuals], like.what))
+        found = iter(_call.execute(linear.tangent, leaves, residuals, like.what))
         moved = [
             next(found) if active else 0 * leaf
             for active, leaf in zip(linear.active, leaves, strict=True)
@@ -194,7 +195,7 @@ class _Like(NamedTuple):
         wanted = self.types[i]
         if found is wanted or (self.weak[i] and found.shape == wanted.shape):
             return leaf
-        if _is_weak(leaf) and found.shape == wanted.shape:
+        if is_weak(leaf) and found.shape == wanted.shape:
             return _taking(leaf, wanted, found)
         path = tree.paths(_call.unflatten(self.structure, self.types))[i]
         cast = ""
@@ -239,7 +240,7 @@ def _unknown_like(what: str, name: str, value: Any, fun: F) -> tuple[_Like, list
     if not leaves:
         raise PolyadValueError(f"{what}: {name} holds no array{where(user_location())}")
     types = _types(leaves, what)
-    like = _Like(what, name, structure, types, [_is_weak(x) for x in leaves])
+    like = _Like(what, name, structure, types, [is_weak(x) for x in leaves])
     if not any(like.weak) or _is_known(leaves):
         return like, leaves
     found = like.trace(like.kept(fun, "f"), leaves).function.result_types
@@ -248,10 +249,6 @@ def _unknown_like(what: str, name: str, value: Any, fun: F) -> tuple[_Like, list
         for x, f, t, w in zip(leaves, found, types, like.weak, strict=True)
     ]
     return _Like(what, name, structure, _types(leaves, what), [False] * len(leaves)), leaves
-
-
-def _is_weak(leaf: Any) -> bool:
-    return type(leaf) in execution.SCALARS or getattr(leaf, "weak", False)
 
 
 def _apply(op: Any, traced: Sequence[Traced], leaves: Sequence[Any], **attributes: Any) -> Any:

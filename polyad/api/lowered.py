@@ -1,4 +1,4 @@
-"""What `jit(f).lower(*args)` gives: each stage as text, and the function as one of C."""
+"""The object that `jit(f).lower(*args)` gives: each stage as text, and the function as one of C."""
 
 from __future__ import annotations
 
@@ -8,18 +8,19 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from .. import execution
-from ..errors import BackendNotFoundError
+from ..execution import AheadOfTime, Backend, Compiled
 from ..ir import Function
 from . import _call
 
 
 class Lowered:
-    """A function lowered for one combination of types: its stages as text, and what an expert would
-    say of it.
+    """A function lowered for one combination of types: its stages as text, and a report of the
+    compiled code.
     """
 
     def __init__(self, entry: Any, arguments: Sequence[str]) -> None:
         self._entry = entry
+        self._compiled: Compiled = entry.run
         self._arguments = arguments
 
     @property
@@ -29,38 +30,37 @@ class Lowered:
 
     def stages(self) -> dict[str, str]:
         """The text of each stage of the lowering, by name, in order."""
-        made = getattr(self._entry.run, "stages", None)
-        return dict(made()) if made is not None else {"array": str(self.ir)}
+        return dict(self._compiled.stages())
 
     def explain(self) -> str:
-        """What the compiled code does: kernels, fusion, library calls, host calls and why."""
-        made = getattr(self._entry.run, "explain", None)
-        if made is not None:
-            return str(made())
-        name = self._entry.backend.name
-        return f"{self.ir.name}: {len(self.ir.ops)} ops, each a call of backend {name!r}"
+        """A report of the compiled code: kernels, fusion, library calls, host calls and why."""
+        return self._compiled.explain()
 
     def llvm_ir(self) -> str:
         """The LLVM IR, optimized."""
-        return str(self._native("llvm_ir")())
+        return self._compiled.llvm_ir()
 
     def assembly(self) -> str:
         """The machine code as assembly."""
-        return str(self._native("assembly")())
+        return self._compiled.assembly()
 
     def compile(self) -> Callable[..., Any]:
         """The compiled function, on the leaves of the arguments in order."""
         entry, captures = self._entry, tuple(self._entry.captures)
-        raw, numpy = getattr(entry.run, "entry", None), execution.get_backend("numpy")
-        if raw is None:
-            return lambda *leaves: entry(leaves)
+        direct, default_backend = self._compiled.entry, execution.default_backend
+
+        def checked(*leaves: Any) -> Any:
+            return entry(leaves, execution.placement(leaves, "jit"))
+
+        if direct is None:
+            return checked
 
         def compiled(*leaves: Any) -> Any:
-            if execution.default_backend() is not numpy:  # whose arrays numbers would become
-                return entry(leaves)
-            answer = raw(*leaves, *captures)  # machine code checks the arguments itself
+            if default_backend() is not entry.arrays:  # the backend that results of numbers go to
+                return checked(*leaves)
+            answer = direct(*leaves, *captures)  # which checks the arguments itself
             if answer is NotImplemented:
-                return entry(leaves)
+                return checked(*leaves)
             return _call.unflatten(entry.out_tree, answer)
 
         return compiled
@@ -117,24 +117,14 @@ class Lowered:
         return self._ahead.low_level_callable()
 
     @functools.cached_property
-    def _ahead(self) -> Any:
-        entry = self._entry
+    def _ahead(self) -> AheadOfTime:
+        entry, types = self._entry, self.ir.argument_types
         captured = [
-            _in_host_memory(x, t.dtype)
-            for x, t in zip(
-                entry.captures, entry.types[len(entry.types) - len(entry.captures) :], strict=True
-            )
+            _in_host_memory(x, t.dtype, entry.arrays)
+            for x, t in zip(entry.captures, types[len(types) - len(entry.captures) :], strict=True)
         ]
         results = ["_".join(["result", *map(str, path)]) for path in entry.out_tree.paths()]
-        return self._native("ahead_of_time")(captured, self._arguments, results)
-
-    def _native(self, what: str) -> Any:
-        made = getattr(self._entry.run, what, None)
-        if made is None:
-            raise BackendNotFoundError(
-                f"backend {self._entry.backend.name!r} makes no machine code; use backend='native'"
-            )
-        return made
+        return self._compiled.ahead_of_time(captured, self._arguments, results)
 
 
 def leaf_names(structure: Any, names: Sequence[str | None]) -> list[str]:
@@ -146,9 +136,9 @@ def leaf_names(structure: Any, names: Sequence[str | None]) -> list[str]:
     return found
 
 
-def _in_host_memory(x: Any, dtype: Any) -> Any:
-    """A captured array, or scalar, as NumPy's."""
+def _in_host_memory(x: Any, dtype: Any, arrays: Backend) -> Any:
+    """A captured array, or scalar, as an array of the backend that the code takes."""
     owner = execution.backend_of(x)
     if owner is not None and not execution.is_scalar(x):
         x = owner.to_host(x)
-    return execution.get_backend("numpy").asarray(x, dtype)
+    return arrays.asarray(x, dtype)

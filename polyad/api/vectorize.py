@@ -62,7 +62,7 @@ def vmap(fun: F, in_axes: Any = 0, out_axes: Any = 0, axis_size: int | None = No
         flags = [True] * len(mapped) + [False] * len(traced.captures)
         spread = batch(traced.function, flags, size)
         inputs = [_to_front(leaves[i], at[i]) for i in mapped]
-        outs = _call.execute(simplify(spread.function), [*inputs, *traced.captures], "vmap")
+        outs = _call.execute(simplify(spread.function), inputs, traced.captures, "vmap")
         wanted = _output_axes(out_axes, traced.out_tree, fun)
         placed = [
             _place(out, b, axis, size, fun)

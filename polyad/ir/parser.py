@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 from ..errors import ParseError
 from .core import Attribute, Attributes, Definition, Function, Op, Value
 from .types import ArrayType, DType, Type
 
+T = TypeVar("T")
+
+_LOADERS: list[Callable[[], None]] = []
 _TOKEN = re.compile(
     r"""(?P<space>\s+|//[^\n]*)
       | (?P<number>-?(?:\d+\.\d*(?:[eE][+-]?\d+)?|\d+[eE][+-]?\d+|\d+|inf\b))
@@ -115,6 +119,21 @@ class Reader:
         return self.text[begin : at - 1]
 
 
+def add_dialects(load: Callable[[], None]) -> None:
+    """Let the parser call `load`, which defines more ops, types and attributes, at the first word
+    that it does not know.
+    """
+    _LOADERS.append(load)
+
+
+def _known(table: Mapping[str, T], word: str) -> T | None:
+    """The entry of a table of ops, types or attributes, or None."""
+    if word not in table:
+        while _LOADERS:
+            _LOADERS.pop()()
+    return table.get(word)
+
+
 def _function(reader: Reader) -> Function:
     reader.expect("function")
     name = reader.expect_kind("symbol", "a name such as @f")[1:]
@@ -150,9 +169,10 @@ def _op(reader: Reader, names: dict[str, Value]) -> Op:
             break
     if left:
         reader.expect("=")
-    if reader.kind != "word" or reader.token not in Definition.registry:
+    definition = _known(Definition.registry, reader.token) if reader.kind == "word" else None
+    if definition is None:
         raise reader.error(f"no op is named {reader.token!r}")
-    definition = Definition.registry[reader.advance()]
+    reader.advance()
     operands = _operands(reader, names)
     attributes = _attributes(reader)
     types: list[Any] = []
@@ -218,10 +238,11 @@ def _types_until(reader: Reader, stop: str) -> list[Any]:
 def parse_type(reader: Reader) -> Any:
     """The type at the cursor."""
     word = reader.expect_kind("word", "a type such as f64[3]")
-    if word in Type.parsers:
-        return Type.parsers[word](reader)
     if word not in DType.by_short:
-        raise reader.error(f"no type is named {word!r}", reader.left)
+        parser = _known(Type.parsers, word)
+        if parser is None:
+            raise reader.error(f"no type is named {word!r}", reader.left)
+        return parser(reader)
     reader.expect("[")
     shape = []
     while not reader.accept("]"):
@@ -247,11 +268,12 @@ def parse_attribute(reader: Reader) -> Any:
         return parse_type(reader)
     if reader.kind == "attribute":
         tag, at = reader.advance()[1:], reader.left
-        if tag not in Attribute.parsers:
+        parser = _known(Attribute.parsers, tag)
+        if parser is None:
             raise reader.error(f"no attribute is tagged #{tag}", reader.left)
         text = reader.balanced()
         try:
-            return Attribute.parsers[tag](text)
+            return parser(text)
         except (ValueError, KeyError) as error:
             raise reader.error(f"#{tag}<{text}>: {error}", at) from None
     if reader.kind == "string":

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from .. import execution
-from ..numpy._core import array_of, dtype_of, is_weak, promoted, shape_of
+from ..numpy._core import array_of, dtype_of, promoted, shape_of
 from ..ops import elementwise as e
+from ..ops.promotion import is_weak
 from ._arguments import refuse_shape, refuse_type, type_of
 
 

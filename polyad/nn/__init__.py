@@ -1,8 +1,5 @@
 """Functions of neural networks: activations, normalisation, losses, attention, initial weights."""
 
-import sys as _sys
-
-from ..numpy import interop as _interop
 from ..special import logsumexp as logsumexp
 from . import initializers as initializers
 from .activations import celu as celu
@@ -43,5 +40,3 @@ from .normalization import logmeanexp as logmeanexp
 from .normalization import one_hot as one_hot
 from .normalization import softmax as softmax
 from .normalization import standardize as standardize
-
-_interop.LIBRARIES.append(_sys.modules[__name__])

@@ -16,14 +16,10 @@ from ..ir.types import bool_, int64
 from ..ops import creation, dispatch, promotion
 from ..ops import elementwise as e
 from ..ops import manipulation as m
+from ..ops.promotion import is_weak
 from ..ops.shapes import normalize_axes, normalize_axis
 
 Axis = int | Sequence[int] | None
-
-
-def target_backend() -> execution.Backend:
-    """The backend of new arrays: the innermost trace's, or the default."""
-    return dispatch.trace_backend() or execution.default_backend()
 
 
 def positions(size: int, like: Any) -> Any:
@@ -41,7 +37,7 @@ def fresh(x: Any) -> Any:
     if not isinstance(x, Handle):
         return x
     made = x.builder.handle(x.builder, x.number, x.type)
-    made.weak = getattr(x, "weak", False)
+    made.weak = x.weak
     return made
 
 
@@ -106,7 +102,7 @@ def array_of(x: Any) -> Any:
     if isinstance(x, Handle):
         return x
     if type(x) in execution.SCALARS:
-        return target_backend().asarray(x, promotion.python_dtype(x))
+        return execution.default_backend().asarray(x, promotion.python_dtype(x))
     if execution.backend_of(x) is not None:
         return x
     if isinstance(x, list | tuple):
@@ -172,10 +168,6 @@ def _promoted(arrays: Sequence[Any]) -> list[Any]:
     return [convert(array_of(x), dtype) for x in arrays]
 
 
-def is_weak(x: Any) -> bool:
-    return type(x) in execution.SCALARS or getattr(x, "weak", False) is True
-
-
 def accumulator(dtype: DType) -> DType:
     """The dtype in which sums and products of `dtype` are taken: small integers are widened."""
     if dtype is bool_ or dtype.kind == "int":
@@ -215,7 +207,7 @@ def from_list(obj: Any, dtype: Any = None) -> Any:
         return convert(m.concat(*rows, axis=0), dtype)
     wanted = _list_dtype(obj) if dtype is None else as_dtype(dtype)
     like = _array_among(obj)
-    backend = execution.backend_of(like) or target_backend()
+    backend = execution.backend_beside(like)
     try:
         return backend.asarray(_plain(obj), wanted, like)
     except (TypeError, ValueError) as error:

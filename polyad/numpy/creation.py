@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from .. import execution
+from .. import execution, trace_stack
 from ..errors import PolyadTypeError, PolyadValueError
 from ..ir import DType, Handle, as_dtype, user_location, where
 from ..ir.types import bool_, int64
@@ -27,7 +27,6 @@ from ._core import (
     placed,
     positions,
     shape_of,
-    target_backend,
 )
 
 
@@ -45,8 +44,8 @@ def asarray(obj: Any, /, dtype: Any = None, *, device: Any = None, copy: bool | 
     array([1, 2, 3])
     """
     made = placed(_as_array(obj, dtype), device)
-    if dispatch.active_builders() and not isinstance(made, Handle):
-        return dispatch.lift(dispatch.active_builders()[-1], made)
+    if trace_stack.active_builders() and not isinstance(made, Handle):
+        return dispatch.lift(trace_stack.active_builders()[-1], made)
     if copy and made is obj:
         backend = execution.backend_of(obj)
         return fresh(obj) if backend is None else backend.copy(obj)
@@ -65,10 +64,10 @@ def _as_array(obj: Any, dtype: Any) -> Any:
         return from_list(obj, dtype)
     if type(obj) in execution.SCALARS:
         wanted = promotion.python_dtype(obj) if dtype is None else as_dtype(dtype)
-        if dispatch.active_builders():
-            return fresh(literal(dispatch.active_builders()[-1], obj, wanted))
-        return target_backend().asarray(obj, wanted)
-    owner, target = execution.backend_of(obj), target_backend()
+        if trace_stack.active_builders():
+            return fresh(literal(trace_stack.active_builders()[-1], obj, wanted))
+        return execution.default_backend().asarray(obj, wanted)
+    owner, target = execution.backend_of(obj), execution.default_backend()
     if owner is None:
         raise PolyadTypeError(
             f"cannot make an array of a {type(obj).__name__}: {obj!r:.80}{where(user_location())}"
@@ -103,10 +102,10 @@ def full(shape: Any, fill_value: Any, dtype: Any = None, *, device: Any = None) 
     if type(fill_value) not in execution.SCALARS:
         return placed(m.broadcast_to(convert(fill_value, dtype), shape=shape), device)
     wanted = promotion.python_dtype(fill_value) if dtype is None else as_dtype(dtype)
-    if dispatch.active_builders():
-        builder = dispatch.active_builders()[-1]
+    if trace_stack.active_builders():
+        builder = trace_stack.active_builders()[-1]
         return placed(fresh(literal(builder, fill_value, wanted, shape)), device)
-    return placed(target_backend().full(fill_value, wanted, shape), device)
+    return placed(execution.default_backend().full(fill_value, wanted, shape), device)
 
 
 def zeros(shape: Any, dtype: Any = None, *, device: Any = None) -> Any:
@@ -136,7 +135,7 @@ def full_like(
     shape = shape_of(x) if shape is None else sizes(shape, "a shape")
     if isinstance(x, Handle) or type(fill_value) not in execution.SCALARS:
         return full(shape, fill_value, dtype=wanted, device=device)
-    backend = execution.backend_of(x) or target_backend()
+    backend = execution.backend_beside(x)
     like = x if execution.backend_of(x) is backend else None
     return placed(backend.full(fill_value, wanted, shape, like), device)
 
@@ -289,7 +288,7 @@ def from_dlpack(x: Any, /, *, device: Any = None, copy: bool | None = None) -> A
             f"from_dlpack takes an array of another library, not {what}{where(user_location())}"
         )
     try:
-        made = target_backend().from_dlpack(x, copy)
+        made = execution.default_backend().from_dlpack(x, copy)
     except (BufferError, RuntimeError) as error:
         raise PolyadTypeError(
             f"from_dlpack: a {type(x).__name__} does not give its memory: {error}"

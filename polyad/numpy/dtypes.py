@@ -8,7 +8,8 @@ from .. import execution
 from ..errors import PolyadTypeError
 from ..ir import DType, as_dtype
 from ..ops import promotion
-from ._core import dtype_of, is_weak
+from ..ops.promotion import is_weak
+from ._core import dtype_of
 
 _KINDS: dict[str, tuple[str, ...]] = {
     "bool": ("bool",),

@@ -4,17 +4,17 @@ one when it traces and einops is imported.
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 from ..ir import Handle
+from ..tracer import namespace
 
 
 def introduce(abstract_backend: Any) -> type:
     """Let einops know of traced arrays, by a subclass of its `AbstractBackend`. Python keeps no
     class for its base's sake: the caller holds it.
     """
-    xp: Any = sys.modules[__package__]
+    xp = namespace()
 
     class TracedArrays(abstract_backend):
         """The interface that einops asks of a library, in functions of `polyad.numpy`."""

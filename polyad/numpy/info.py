@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from .. import execution
 from ..errors import PolyadValueError
 from ..ir import DType, user_location, where
 from ..ir.types import int64
 from ..ops import promotion
-from ._core import target_backend
 from .dtypes import isdtype
 
 
@@ -27,11 +27,11 @@ class NamespaceInfo:
 
     def default_device(self) -> Any:
         """The device of new arrays."""
-        return target_backend().devices()[0]
+        return execution.default_backend().devices()[0]
 
     def devices(self) -> tuple[Any, ...]:
         """The devices of the default backend."""
-        return tuple(target_backend().devices())
+        return tuple(execution.default_backend().devices())
 
     def default_dtypes(self, *, device: Any = None) -> dict[str, DType]:
         """The dtypes of new arrays, by kind; `config.default_float` decides."""

@@ -8,11 +8,11 @@ parameter says of memory (`order`, `casting`, …) is passed over, what it says 
 from __future__ import annotations
 
 import math
-import sys
 from typing import Any
 
 from ..errors import PolyadTypeError
 from ..ir import Handle, user_location, where
+from ..tracer import libraries, namespace
 
 # fmt: off
 RENAMED = {
@@ -34,16 +34,12 @@ _ABOUT_MEMORY = ("order", "casting", "subok", "like", "optimize", "overwrite_inp
 # fmt: on
 _IN_PLACE = ("fill_diagonal", "put_along_axis", "put")
 """Functions that write into their first argument; polyad's give a copy."""
-LIBRARIES: list[Any] = []
-"""Where functions are looked for beside the namespace: `polyad.special` and `polyad.nn`, which give
-themselves when they are imported.
-"""
 
 
 def find(name: str) -> Any:
-    """The function of that name, of the namespace or of its special functions; or None."""
+    """The function of that name, of the namespace or of the libraries beside it; or None."""
     name = RENAMED.get(name, name)
-    found = (getattr(library, name, None) for library in (sys.modules[__package__], *LIBRARIES))
+    found = (getattr(library, name, None) for library in libraries())
     return next(filter(callable, found), None)
 
 
@@ -85,7 +81,7 @@ def _called(name: str, inputs: Any, options: Any, out: Any) -> Any:
             f"numpy.{name}(..., where=...) without out= leaves the rest of its result undefined"
             f"{where(user_location())}\n  Write polyad.numpy.where(condition, result, fill)."
         )
-    return sys.modules[__package__].where(chosen, made, out)
+    return namespace().where(chosen, made, out)
 
 
 def _reduced(name: str, inputs: Any, options: Any, out: Any) -> Any:
@@ -121,7 +117,7 @@ def _at(name: str, inputs: Any, options: Any, out: Any) -> Any:
     x, index, values = inputs
     if name not in ways or not isinstance(x, Handle):
         return None
-    update = sys.modules[__package__].at(x)[index]
+    update = namespace().at(x)[index]
     x[...] = getattr(update, ways[name])(-values if name == "subtract" else values)  # type: ignore[index]
     return x
 
@@ -158,7 +154,7 @@ def call_numpy(func: Any, args: Any, kwargs: Any) -> Any:
     found = find(name)
     for part in ("linalg", "fft"):
         if module.startswith(f"numpy.{part}"):
-            found = getattr(sys.modules[f"{__package__}.{part}"], name, found)
+            found = getattr(getattr(namespace(), part), name, found)
     if name == "copyto":
         return _copy_to(*args, **kwargs)
     if found is None:
@@ -176,13 +172,13 @@ def call_numpy(func: Any, args: Any, kwargs: Any) -> Any:
 
 
 def _copy_to(dst: Any, src: Any, casting: str = "same_kind", where: Any = True) -> None:
-    chosen = src if where is True else sys.modules[__package__].where(where, src, dst)
+    chosen = src if where is True else namespace().where(where, src, dst)
     _written(dst, chosen, "copyto")
 
 
 def _reduction(name: str, args: Any, options: dict[str, Any]) -> Any:
     """A reduction of the elements that `where` chooses, and of an `initial` one."""
-    namespace: Any = sys.modules[__package__]
+    xp = namespace()
     chosen, initial = options.pop("where", True), options.pop("initial", None)
     x, *rest = args or (options.pop("a"),)
     if chosen is not True:
@@ -191,7 +187,7 @@ def _reduction(name: str, args: Any, options: dict[str, Any]) -> Any:
                 f"numpy.{name}(..., where=...) needs initial=, the result where nothing is chosen"
                 f"{where(user_location())}"
             )
-        x = namespace.where(chosen, x, _IDENTITIES[name])
+        x = xp.where(chosen, x, _IDENTITIES[name])
     made = call(find(name), (x, *rest), options)
     return made if initial is None else find(_COMBINED[name])(made, initial)
 
@@ -206,10 +202,3 @@ def call(found: Any, args: Any, kwargs: Any) -> Any:
         if type(error) is TypeError and "unexpected keyword" in str(error):
             raise PolyadTypeError(f"{error}, for a traced array{where(user_location())}") from None
         raise
-
-
-def call_torch(func: Any, args: Any, kwargs: Any) -> Any:
-    """A torch function, or a tensor's method, with a traced array among its arguments."""
-    from . import torch_functions
-
-    return torch_functions.call_torch(func, args, kwargs)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any, NamedTuple
 
+from ..tracer import namespace
 from . import interop, linalg
 from . import manipulation as m
 from . import reduction as r
@@ -52,7 +52,7 @@ def call_torch(func: Any, args: Any, kwargs: Any) -> Any:
 def _find(name: str) -> Any:
     part, _, last = name.partition("_")
     if part in ("fft", "linalg", "special") and last:
-        library: Any = getattr(sys.modules[__package__], part)
+        library: Any = getattr(namespace(), part)
         return getattr(library, RENAMED.get(last, last), None)
     name = RENAMED.get(name, name)
     return interop.find(name) or getattr(linalg, name, None)

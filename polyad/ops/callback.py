@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .. import execution, tree
+from .. import execution, trace_stack, tree
 from ..errors import NotDifferentiableError, PolyadTypeError
 from ..ir import ArrayType, Location, where
 from . import control, dispatch
@@ -53,7 +53,7 @@ class Callback(Named):
         note of who called it.
         """
         try:
-            with dispatch.outside_of_traces():
+            with trace_stack.outside_of_traces():
                 answer = self.call(list(arrays))
         except Exception as error:
             note = f"raised in the {self.description}{where(self.location)}"

@@ -8,20 +8,12 @@ un-broadcasts.
 
 from __future__ import annotations
 
-import contextlib
-import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from .. import execution
 from ..config import config
-from ..errors import (
-    BackendError,
-    LeakedTracerError,
-    LinAlgError,
-    PolyadTypeError,
-    ShapeError,
-)
+from ..errors import LinAlgError, PolyadTypeError, ShapeError
 from ..ir import (
     ArrayType,
     Attributes,
@@ -35,31 +27,10 @@ from ..ir import (
     where,
 )
 from ..ir.core import infer_or_explain
+from ..trace_stack import active_builders, innermost_builder, leaked
 from . import promotion
 from .literals import check_fits, literal
-
-_STACK = threading.local()
-
-
-def active_builders() -> list[Builder]:
-    """The functions under construction on this thread, outermost first."""
-    try:
-        return _STACK.builders
-    except AttributeError:
-        _STACK.builders = []
-        return _STACK.builders
-
-
-@contextlib.contextmanager
-def outside_of_traces() -> Iterator[None]:
-    """A block whose ops run at once, whatever is being traced around it."""
-    before = active_builders()
-    _STACK.builders = []
-    try:
-        yield
-    finally:
-        _STACK.builders = before
-
+from .promotion import is_weak
 
 # -- Calling an op --------------------------------------------------------------------------------
 
@@ -88,41 +59,6 @@ def apply(
     return results[0] if len(results) == 1 else results
 
 
-def innermost_builder(operands: Sequence[Any], effects: bool = False) -> Builder | None:
-    """The builder of the innermost trace among the operands; for what has `effects`, which stay in
-    order, of the innermost there is.
-    """
-    found: Builder | None = None
-    for x in operands:
-        if isinstance(x, Handle):
-            builder = x.builder
-            if builder is not found:
-                if not builder.open:
-                    raise leaked(x)
-                if found is None or builder.order > found.order:
-                    found = builder
-    stack = active_builders()
-    if effects and stack:
-        return stack[-1]
-    if found is None or (stack and stack[-1] is found):
-        return found
-    for builder in reversed(stack):
-        if builder is found:
-            break
-        if getattr(builder.context, "staging", False) and builder.order > found.order:
-            return builder
-    return found
-
-
-def leaked(handle: Handle) -> LeakedTracerError:
-    return LeakedTracerError(
-        f"a traced array ({handle.type}) of {handle.builder.name!r} is used after that trace has "
-        "ended"
-        f"{where(user_location())}\n  Return the value from the traced function instead of "
-        "storing it outside."
-    )
-
-
 def lift(builder: Builder, x: Any, dtype: DType | None = None, shape: Shape = ()) -> Any:
     """`x` as a handle of `builder`: literals become `full`, arrays and outer handles are
     captured.
@@ -133,7 +69,7 @@ def lift(builder: Builder, x: Any, dtype: DType | None = None, shape: Shape = ()
         if not x.builder.open:
             raise leaked(x)
         captured = builder.capture(x, x.type, (id(x.builder), x.number))
-        captured.weak = getattr(x, "weak", False)
+        captured.weak = x.weak
         return captured
     if type(x) in execution.SCALARS:
         return literal(builder, x, dtype or promotion.python_dtype(x), shape)
@@ -141,10 +77,7 @@ def lift(builder: Builder, x: Any, dtype: DType | None = None, shape: Shape = ()
         return builder.capture(x, x.type)
     backend = execution.backend_of(x)
     if backend is None:
-        raise PolyadTypeError(
-            f"a {type(x).__name__} is neither an array nor a number: "
-            f"{x!r:.80}{where(user_location())}"
-        )
+        raise execution.not_an_array(x)
     version = backend.version(x)
     if version is None:
         return builder.capture(x, type_of(backend, x))
@@ -181,9 +114,7 @@ def _emit_elementwise(
     )
     dtypes = [promotion.bool_] * kept + [dtype] * (len(lifted) - kept)
     handles = tuple([coerce(builder, x, d, shape) for x, d in zip(lifted, dtypes, strict=True)])
-    weak = op.name != "astype" and all(
-        type(x) in execution.SCALARS or getattr(x, "weak", False) for x in lifted[kept:]
-    )
+    weak = op.name != "astype" and all(map(is_weak, lifted[kept:]))
     result = _emitted(builder, op, handles, attrs)
     if weak and not isinstance(result, tuple):
         result.weak = True
@@ -234,7 +165,7 @@ def _emitted(builder: Builder, op: Any, handles: tuple[Any, ...], attrs: Attribu
 
 def _weak_dtype(x: Any) -> tuple[DType, bool]:
     if isinstance(x, Handle):
-        return x.type.dtype, getattr(x, "weak", False)
+        return x.type.dtype, x.weak
     return promotion.python_dtype(x), True
 
 
@@ -302,10 +233,9 @@ def apply_eagerly(
     op: Any, operands: tuple[Any, ...], attrs: Attributes, regions: tuple[Function, ...] = ()
 ) -> Any:
     """Run one op on the operands' backend."""
-    backend = execution.plain_backend(operands) or common_backend(operands, op.name)
+    backend, like = placement = execution.placement(operands, op.name)
     if regions:
-        return _evaluate_op(backend, op, operands, attrs, regions)
-    like = next((x for x in operands if not execution.is_scalar(x)), None)
+        return _evaluate_op(placement, op, operands, attrs, regions)
     if op.elementwise:
         given = operands
         operands, types = _prepare_elementwise(backend, op, operands, like)
@@ -344,7 +274,7 @@ def _where_at_home(
     """`run` while Python's scalars are this backend's: NumPy's are among them."""
 
     def at_home(*scalars: Any) -> Any:
-        if (trace_backend() or execution.default_backend()) is backend:
+        if execution.default_backend() is backend:
             return run(*scalars)
         return apply_eagerly(op, scalars, ())
 
@@ -361,37 +291,6 @@ def located(run: Callable[..., Any], location: Callable[[], Any]) -> Callable[..
             raise type(error)(f"{error}{where(location())}") from None
 
     return wrapped
-
-
-def common_backend(operands: Sequence[Any], what: str) -> execution.Backend:
-    """The operands' backend, or the default one if all are scalars."""
-    for x in operands:
-        kind = type(x)
-        if kind in execution.SCALARS or kind is execution.Stack:
-            continue
-        if execution.backend_of(x) is None:
-            raise PolyadTypeError(
-                f"{what}: a {type(x).__name__} is neither an array nor a number: "
-                f"{x!r:.80}{where(user_location())}"
-            )
-    return one_backend(operands, what) or trace_backend() or execution.default_backend()
-
-
-def one_backend(operands: Sequence[Any], what: str) -> execution.Backend | None:
-    """The operands' backend, None if all are scalars. An error names the user's line."""
-    try:
-        return execution.common_backend(operands, what)
-    except BackendError as error:
-        raise BackendError(f"{error}{where(user_location())}") from None
-
-
-def trace_backend() -> execution.Backend | None:
-    """The backend of the arrays that the innermost trace is about."""
-    for builder in reversed(active_builders()):
-        backend = getattr(builder.context, "backend", None)
-        if backend is not None:
-            return backend
-    return None
 
 
 def _owned(backend: execution.Backend, x: Any, dtype: DType | None, like: Any) -> Any:
@@ -447,13 +346,14 @@ def _wanted_types(op: Any, given: Sequence[Any]) -> tuple[ArrayType, ...]:
 
 
 def _evaluate_op(
-    backend: execution.Backend,
+    placement: execution.Placement,
     op: Any,
     operands: tuple[Any, ...],
     attrs: Attributes,
     regions: tuple[Function, ...],
 ) -> Any:
-    arrays = [_owned(backend, x, None, None) for x in operands]
+    backend, like = placement
+    arrays = [_owned(backend, x, None, like) for x in operands]
     builder = Builder([backend.type_of(x) for x in arrays])
     results = builder.emit(op, tuple(builder.argument_handles()), attrs, regions)
     answers = tuple(backend.evaluate(builder.build(results), arrays))

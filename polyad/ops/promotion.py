@@ -11,10 +11,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from ..config import config
 from ..errors import PolyadTypeError
-from ..ir import DType
+from ..execution import SCALARS
+from ..ir import DType, Handle
 from ..ir.types import bool_, complex64, complex128, float32, float64, int64
 
 _RANK = {"bool": 0, "uint": 1, "int": 1, "float": 2, "complex": 3}
@@ -27,6 +29,11 @@ def default_float() -> DType:
 
 def default_complex() -> DType:
     return complex64 if config.default_float == "float32" else complex128
+
+
+def is_weak(value: Any) -> bool:
+    """Whether `value` is a Python scalar, or a traced value computed from such alone."""
+    return type(value) in SCALARS or (isinstance(value, Handle) and value.weak)
 
 
 def python_dtype(value: object) -> DType:

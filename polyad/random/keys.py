@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from .. import execution
+from .. import execution, trace_stack
 from .. import numpy as pnp
 from ..config import config
 from ..errors import PolyadTypeError, PolyadValueError, ShapeError
@@ -172,7 +172,7 @@ def full_like(words: tuple[Any, Any], value: int, shape: Shape) -> Any:
 def count_to(size: int, dtype: DType, like: Any) -> Any:
     """0 … size - 1, on the backend and device of `like`, which need not be the default ones."""
     backend = execution.backend_of(like)
-    if backend is None or dispatch.active_builders():
+    if backend is None or trace_stack.active_builders():
         return creation.iota(size=size, dtype=dtype)
     with execution.backend_scope(backend):
         return backend.asarray(creation.iota(size=size, dtype=dtype), dtype, like)

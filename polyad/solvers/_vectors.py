@@ -51,7 +51,7 @@ def beside(like: Vector, make: Callable[[], Any]) -> Any:
     """The array that `make` creates, on the backend of `like`."""
     if isinstance(like, Handle):
         return make()
-    with execution.backend_scope(execution.backend_of(like) or execution.default_backend(), like):
+    with execution.backend_scope(execution.backend_beside(like), like):
         return make()
 
 

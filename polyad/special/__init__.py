@@ -1,9 +1,5 @@
 """Special functions, under SciPy's names and signatures: differentiable element by element."""
 
-import sys as _sys
-
-from .. import tracer as _tracer
-from ..numpy import interop as _interop
 from .elementary import cbrt as cbrt
 from .elementary import exp2 as exp2
 from .elementary import exp10 as exp10
@@ -64,7 +60,3 @@ from .logistic import log_softmax as log_softmax
 from .logistic import logit as logit
 from .logistic import logsumexp as logsumexp
 from .logistic import softmax as softmax
-
-_interop.LIBRARIES.append(_sys.modules[__name__])
-_tracer.namespace().special = _sys.modules[__name__]
-"""`xp.special`: where SciPy's own special functions look for a namespace's."""

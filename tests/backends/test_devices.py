@@ -11,10 +11,9 @@ import torch
 
 import polyad
 import polyad.numpy as pnp
-from polyad import execution
 from polyad.backends import cupy as cupy_backend
 from polyad.backends.torch import last_ones, sum_of_products
-from polyad.execution import device_scope, get_backend
+from polyad.execution import get_backend, placement
 from polyad.ir import ArrayType, as_dtype
 
 
@@ -66,9 +65,9 @@ def test_lists_beside_arrays_too(elsewhere):
 
 def test_scopes_of_arrays_on_the_host_are_empty():
     for array in (np.ones(2), torch.ones(2)):
-        scope = device_scope(execution.backend_of(array), [None, array])
+        scope = placement([1.0, array]).on_device()
         assert isinstance(scope, contextlib.nullcontext)
-    assert isinstance(device_scope(None, [np.ones(2)]), contextlib.nullcontext)
+    assert isinstance(placement([1.0]).on_device(), contextlib.nullcontext)
 
 
 @pytest.mark.parametrize(

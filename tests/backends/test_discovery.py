@@ -11,17 +11,18 @@ import pytest
 
 import polyad
 from polyad import execution
+from polyad.execution import discovery
 
 
 @pytest.fixture
 def entry(monkeypatch):
     """Add an entry point as an installed distribution would."""
-    monkeypatch.setattr(execution, "_LOADED", dict(execution._LOADED))
-    monkeypatch.setattr(execution, "_BROKEN", set())
+    monkeypatch.setattr(discovery, "_LOADED", dict(discovery._LOADED))
+    monkeypatch.setattr(discovery, "_BROKEN", set())
 
     def add(name, value):
-        entries = {**execution._entries(), name: EntryPoint(name, value, execution.GROUP)}
-        monkeypatch.setattr(execution, "_entries", lambda: entries)
+        entries = {**discovery._entries(), name: EntryPoint(name, value, discovery.GROUP)}
+        monkeypatch.setattr(discovery, "_entries", lambda: entries)
 
     return add
 

@@ -1,4 +1,4 @@
-"""The backend of docs/writing_a_backend.md, installed as a distribution of its own."""
+"""The backends of docs/writing_a_backend.md, installed as distributions of their own."""
 
 from __future__ import annotations
 
@@ -13,24 +13,32 @@ PAGE = Path(__file__).parents[2] / "docs" / "writing_a_backend.md"
 OPS = ("sin", "multiply", "sum", "where", "take", "scatter", "pad", "dot_general", "solve", "sort")
 
 
-def block(text: str, language: str) -> str:
-    """The first block of the page in that language."""
-    return text.partition(f"```{language}\n")[2].partition("```")[0]
+def blocks(text: str, language: str) -> list[str]:
+    """The blocks of the page in that language."""
+    return [part.partition("```")[0] for part in text.split(f"```{language}\n")[1:]]
 
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory) -> dict[str, str]:
-    """The environment of a process that has the page's backend."""
+    """The environment of a process that has the page's backends."""
     text, folder = PAGE.read_text(encoding="utf-8"), tmp_path_factory.mktemp("site")
-    (folder / "polyad_tally.py").write_text(block(text, "python"))
-    info = folder / "polyad_tally-1.0.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: polyad-tally\nVersion: 1.0\n")
-    group, entry = block(text, "toml").strip().split("\n")
+    arrays, compiler = blocks(text, "python")
+    group, entry = blocks(text, "toml")[0].strip().split("\n")
     assert group == '[project.entry-points."polyad.backends"]'
-    lines = f"[polyad.backends]\n{entry}\n".replace('"', "")
-    (info / "entry_points.txt").write_text(lines)
+    assert '`source = "polyad_source:backend"`' in text
+    install(folder, "polyad_tally", arrays, entry.replace('"', ""))
+    install(folder, "polyad_source", compiler, "source = polyad_source:backend")
     return {**os.environ, "PYTHONPATH": str(folder)}
+
+
+def install(folder: Path, module: str, source: str, entry: str) -> None:
+    """Write a module into `folder` as a distribution with that entry point."""
+    (folder / f"{module}.py").write_text(source)
+    info = folder / f"{module}-1.0.dist-info"
+    info.mkdir()
+    metadata = f"Metadata-Version: 2.1\nName: {module.replace('_', '-')}\nVersion: 1.0\n"
+    (info / "METADATA").write_text(metadata)
+    (info / "entry_points.txt").write_text(f"[polyad.backends]\n{entry}\n")
 
 
 def python(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -58,3 +66,58 @@ def test_the_conformance_command_runs_on_it(installed):
     )
     assert run.returncode == 0, run.stdout + run.stderr
     assert "holds" in run.stdout and "fails" not in run.stdout
+
+
+COMPILED = """
+import numpy as np, polyad, polyad.numpy as pnp
+from polyad import errors
+x = np.array([0.5, -1.0])
+loss = lambda x: pnp.sum(pnp.sin(x) * x)
+f = polyad.jit(polyad.grad(loss), backend="source")
+for _ in range(3):
+    assert np.allclose(f(x), polyad.grad(loss)(x))
+assert np.allclose(f(x[:1]), polyad.grad(loss)(x[:1]))
+loop = lambda x: polyad.lax.fori_loop(0, 3, lambda i, c: c * x, 1.0)
+assert np.isclose(polyad.jit(polyad.grad(loop), backend="source")(2.0), 12.0)
+lowered = polyad.jit(lambda x: pnp.sin(x) * x, backend="source").lower(x)
+print(list(lowered.stages()), lowered.explain())
+print(lowered.stages()["python"])
+print(lowered.compile()(x)[0].round(3))
+try:
+    lowered.llvm_ir()
+except errors.BackendNotFoundError as error:
+    print(error)
+"""
+
+
+def test_a_compiler_is_a_backend_that_returns_compiled_functions(installed):
+    run = python(installed, "-c", COMPILED)
+    assert run.stdout == (
+        "['array', 'python'] lambda: 2 lines of Python\n"
+        "def run(v0, ):\n"
+        "    v1, = sin_0(v0, )\n"
+        "    v2, = multiply_1(v1, v0, )\n"
+        "    return v2, \n"
+        "0.24\n"
+        "backend 'source' makes no machine code; use backend='native'\n"
+    ), run.stderr
+
+
+FAST = """
+import sys, numpy as np, polyad, polyad.numpy as pnp
+f = polyad.jit(lambda x: pnp.sin(x) * x, backend="source")
+x = np.ones(3)
+f(x), f(x)
+called = set()
+sys.setprofile(lambda frame, event, arg: called.add(frame.f_code.co_name))
+f(x)
+sys.setprofile(None)
+print("_call" in called, "run" in called)
+with polyad.config(default_float="float32"):  # other settings: the fast path is passed by
+    print(f(x)[0].round(3), f(np.ones((2, 2))).shape)
+"""
+
+
+def test_the_caller_of_a_compiler_is_the_fast_path(installed):
+    run = python(installed, "-c", FAST)
+    assert run.stdout == "False True\n0.841 (2, 2)\n", run.stderr

@@ -14,7 +14,7 @@ import torch
 
 import polyad
 import polyad.numpy as pnp
-from polyad import errors, grad, jit, vmap
+from polyad import errors, execution, grad, jit, vmap
 
 from .messages import lines_of, message
 
@@ -146,6 +146,14 @@ for name in ("torch", "native"):
         [sys.executable, "-c", program], capture_output=True, text=True, env=os.environ, check=False
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_a_compiler_that_gives_a_plain_function(monkeypatch: pytest.MonkeyPatch):
+    numpy = execution.get_backend("numpy")
+    monkeypatch.setattr(numpy, "compile", lambda function, donated=(): lambda *arrays: arrays)
+    text = message(errors.BackendError, lambda: jit(pnp.sin, backend="numpy")(X))
+    assert "backend 'numpy': compile returned a function" in text
+    assert "Return an object of a subclass of polyad.execution.Compiled" in text
 
 
 def test_a_backend_without_arrays_of_its_own():

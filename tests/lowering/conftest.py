@@ -12,7 +12,7 @@ import pytest
 import polyad.ops
 from polyad.execution import get_backend
 from polyad.ir import ArrayType, Builder, Definition, DType, Function, parse
-from polyad.lowering.backend import Compiled, native
+from polyad.lowering.backend import NativeCode, native
 
 
 def array_type(text: str) -> ArrayType:
@@ -61,10 +61,10 @@ def make() -> Callable[..., Function]:
 
 
 @pytest.fixture
-def check() -> Callable[..., Compiled]:
+def check() -> Callable[..., NativeCode]:
     """Compile, compare with the NumPy backend, check that every stage parses back."""
 
-    def run(types: Sequence[str], program: Callable[..., Any]) -> Compiled:
+    def run(types: Sequence[str], program: Callable[..., Any]) -> NativeCode:
         function = build(types, program)
         arrays = [sample(t, i) for i, t in enumerate(function.argument_types)]
         compiled = native().compile(function)

@@ -1,4 +1,4 @@
-"""Compiled code on disk: found again, shared, bounded, private, and never trusted."""
+"""NativeCode code on disk: found again, shared, bounded, private, and never trusted."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ import polyad
 import polyad.numpy as pnp
 from polyad.__main__ import main
 from polyad.ir import parse
-from polyad.lowering.backend import Compiled
+from polyad.lowering.backend import NativeCode
 from polyad.lowering.calling.signature import entry_address
 from polyad.lowering.linking import engine, keys
 from polyad.lowering.linking.object_cache import HEADER, ObjectCache
@@ -70,10 +70,10 @@ def fresh():
 
 
 def test_code_is_made_once_and_then_found(folder, compilations):
-    made = Compiled(fresh())
+    made = NativeCode(fresh())
     check(made)
     count = len(compilations)
-    found = Compiled(fresh())
+    found = NativeCode(fresh())
     check(found)
     assert len(compilations) == count
     assert entries(folder)
@@ -84,8 +84,8 @@ def test_code_is_made_once_and_then_found(folder, compilations):
 
 
 def test_calls_with_other_arrays_are_prepared_or_refused_as_ever(folder):
-    check(Compiled(fresh()))
-    found = Compiled(fresh())
+    check(NativeCode(fresh()))
+    found = NativeCode(fresh())
     np.testing.assert_allclose(found(X[::-1][::-1], np.asfortranarray(Y))[0], WANTED[0])
     with pytest.raises(polyad.errors.ShapeError, match="has shape"):
         found(X[:2], Y)
@@ -96,7 +96,7 @@ def test_without_a_folder_nothing_is_kept(setting, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with polyad.config(cache_dir=setting):
         assert keys.cache() is None
-        check(Compiled(fresh()))
+        check(NativeCode(fresh()))
     assert not list(tmp_path.iterdir())
 
 
@@ -191,15 +191,15 @@ def unknown_symbol(data):
     ],
 )
 def test_a_damaged_or_foreign_entry_is_made_again(damage, folder, compilations):
-    check(Compiled(fresh()))
+    check(NativeCode(fresh()))
     path = folder / f"{keys.key_of(fresh())}.polyad"
     good = path.read_bytes()
     path.write_bytes(damage(good))
     count = len(compilations)
-    check(Compiled(fresh()))
+    check(NativeCode(fresh()))
     assert len(compilations) == count + 1
     assert path.read_bytes() == good
-    check(Compiled(fresh()))
+    check(NativeCode(fresh()))
     assert len(compilations) == count + 1
 
 
@@ -270,7 +270,7 @@ def test_code_with_an_array_that_a_rule_closes_over_is_not_kept(folder, compilat
 def test_permissions_are_private(folder):
     before = os.umask(0)
     try:
-        check(Compiled(fresh()))
+        check(NativeCode(fresh()))
     finally:
         os.umask(before)
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
@@ -282,7 +282,7 @@ def test_a_folder_that_others_may_write_is_not_used(folder, compilations):
     folder.mkdir()
     folder.chmod(0o777)
     with pytest.warns(RuntimeWarning, match="other users can write into it"):
-        check(Compiled(fresh()))
+        check(NativeCode(fresh()))
     assert not entries(folder)
 
 
@@ -297,12 +297,12 @@ def one_warning(run):
 def test_a_folder_that_cannot_be_made_is_one_warning(tmp_path):
     (tmp_path / "file").write_text("")
     with polyad.config(cache_dir=tmp_path / "file" / "cache"):
-        message = one_warning(lambda: [check(Compiled(fresh())) for _ in range(3)])
+        message = one_warning(lambda: [check(NativeCode(fresh())) for _ in range(3)])
     assert "polyad keeps no compiled code in" in message and "POLYAD_CACHE_DIR" in message
 
 
 def test_a_full_disk_is_one_warning_and_leaves_nothing_behind(folder, monkeypatch):
-    check(Compiled(fresh()))
+    check(NativeCode(fresh()))
     kept = set(folder.iterdir())
 
     def full(*arguments):
@@ -316,7 +316,7 @@ def test_a_full_disk_is_one_warning_and_leaves_nothing_behind(folder, monkeypatc
 
     assert "No space left" in one_warning(run)
     assert set(folder.iterdir()) == kept
-    check(Compiled(fresh()))
+    check(NativeCode(fresh()))
 
 
 def test_what_is_used_least_recently_goes_first(tmp_path):
@@ -386,7 +386,7 @@ ENTRY_SIZE = HEADER + 1000  # bytes that any object file takes
 
 
 def test_the_command_says_what_is_kept_and_removes_it(folder, capsys):
-    check(Compiled(fresh()))
+    check(NativeCode(fresh()))
     count = len(entries(folder))
     assert main(["cache", "info"]) == 0
     said = capsys.readouterr().out

@@ -11,7 +11,7 @@ import pytest
 import polyad
 import polyad.numpy as pnp
 from polyad.ir import parse
-from polyad.lowering.backend import Compiled
+from polyad.lowering.backend import NativeCode
 from polyad.lowering.scalars import shared
 from polyad.lowering.scalars.math import ANGULAR, BINARY, UNARY
 
@@ -36,7 +36,7 @@ def compiled(f, arrays, many, monkeypatch):
     monkeypatch.setattr(shared, "EACH", 0)
     ir = parse(str(polyad.make_ir(lambda *arrays: f(*arrays))(*arrays)))
     with polyad.config(cache_dir=None):
-        made = Compiled(ir)
+        made = NativeCode(ir)
         return made(*arrays)[0], made
 
 

@@ -1,0 +1,233 @@
+"""The choice of a backend: for the arrays of a call, and for values that have no backend."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from ..config import config
+from ..errors import BackendError, NanError, PolyadTypeError
+from ..ir import ArrayType, Function, Handle, Location, user_location, where
+from ..trace_stack import UNDER_WAY, backend_of_trace
+from .backend import Backend, Stack
+from .discovery import get_backend, loadable, loaded
+
+SCALARS = (bool, int, float, complex)
+
+_OWNERS: dict[type, Backend | None] = {}
+_IS_SCALAR: dict[type, bool] = {}
+_STATE = threading.local()
+
+
+# -- Of one value ----------------------------------------------------------------------------------
+
+owner_of_type = _OWNERS.get
+"""The backend of arrays of a type of which one has been seen: `backend_of` without a search."""
+
+
+def backend_of(array: Any) -> Backend | None:
+    """The backend that owns this array; None for a value that is no array."""
+    kind = type(array)
+    try:
+        return _OWNERS[kind]
+    except KeyError:
+        pass
+    if kind in SCALARS or issubclass(kind, Handle):
+        owner = None
+    else:
+        owner = next((backend for _, backend in loadable() if backend.owns(array)), None)
+    _OWNERS[kind] = owner
+    return owner
+
+
+def is_scalar(value: Any) -> bool:
+    """Whether `value` is a Python scalar, or a NumPy scalar (not an array): those go with any
+    backend.
+    """
+    kind = type(value)
+    found = _IS_SCALAR.get(kind)
+    return is_scalar_type(kind) if found is None else found
+
+
+def is_scalar_type(kind: type) -> bool:
+    """Whether values of this class are scalars (see `is_scalar`)."""
+    found = _IS_SCALAR.get(kind)
+    if found is None:
+        numpy_scalar = (
+            kind.__module__ == "numpy"
+            and hasattr(kind, "item")
+            and not hasattr(kind, "__setitem__")
+        )
+        found = _IS_SCALAR[kind] = kind in SCALARS or numpy_scalar
+    return found
+
+
+# -- Of a call -------------------------------------------------------------------------------------
+
+
+class Placement(NamedTuple):
+    """The backend of a call, and the first array among its values, on whose device new arrays are
+    made: None if all values are scalars (or traced), and the backend is the default one.
+    """
+
+    backend: Backend
+    like: Any
+
+    def on_device(self) -> contextlib.AbstractContextManager[Any]:
+        """A block in which new arrays are on the device of the call's arrays."""
+        if self.like is None or self.backend.on_host((self.like,)):
+            return contextlib.nullcontext()
+        return self.backend.beside(self.like)
+
+    def ready(self, values: Sequence[Any], function: Function) -> list[Any]:
+        """The call's values as arrays of the backend: scalars in the dtypes of the arguments of
+        `function`.
+        """
+        backend, like = self
+        return [
+            x
+            if _OWNERS.get(type(x)) is backend or type(x) is Stack
+            else backend.scalar(x, v.type.dtype, like)
+            for x, v in zip(values, function.arguments, strict=True)
+        ]
+
+
+def placement(
+    values: Iterable[Any], what: str = "the call", before: Placement | None = None
+) -> Placement:
+    """The placement of a call with `values`, and with those of which `before` is the placement.
+    Scalars, traced values and types go with any backend.
+
+    Raises `BackendError` for arrays of several backends or devices, and `PolyadTypeError` for a
+    value that is neither an array nor a number.
+    """
+    backend: Backend | None = None
+    like: Any = None
+    if before is not None and before.like is not None:
+        backend, like = before
+    for x in values:
+        kind = type(x)
+        owner = _OWNERS.get(kind)
+        if owner is None:
+            if kind in SCALARS or isinstance(x, Handle | ArrayType):
+                continue
+            if kind is Stack:
+                if not x:
+                    continue
+                x = x[0]
+            owner = backend_of(x)
+            if owner is None:
+                raise not_an_array(x, what)
+        scalar = _IS_SCALAR.get(kind)
+        if is_scalar(x) if scalar is None else scalar:
+            continue
+        if backend is None:
+            backend, like = owner, x
+        elif owner is not backend or owner.device(like) != owner.device(x):
+            raise _mixed(what, backend, like, owner, x)
+    return Placement(default_backend() if backend is None else backend, like)
+
+
+def not_an_array(x: Any, what: str = "") -> PolyadTypeError:
+    """The error of a value that polyad cannot compute with; `what` is the op or transformation."""
+    return PolyadTypeError(
+        f"{what + ': ' if what else ''}a {type(x).__name__} is neither an array nor a number: "
+        f"{x!r:.80}{where(user_location())}"
+    )
+
+
+def _mixed(what: str, one: Backend, a: Any, other: Backend, b: Any) -> BackendError:
+    place = where(user_location())
+    if one is not other:
+        return BackendError(
+            f"{what} mixes arrays of {one.name} and {other.name} ({_describe(a)} and "
+            f"{_describe(b)}); convert one of them, e.g. with numpy.asarray(tensor) or "
+            f"torch.as_tensor(array){place}"
+        )
+    return BackendError(
+        f"{what} mixes arrays on {one.device(a)} and {one.device(b)}; move one of them{place}"
+    )
+
+
+def _describe(array: Any) -> str:
+    shape = getattr(array, "shape", None)
+    return f"a {type(array).__module__}.{type(array).__name__}" + (
+        f" of shape {tuple(shape)}" if shape is not None else ""
+    )
+
+
+# -- Of new arrays ---------------------------------------------------------------------------------
+
+
+def default_backend() -> Backend:
+    """The backend of Python scalars and of new arrays here: that of the innermost trace's arrays,
+    of the `backend_scope` around, or of the settings.
+    """
+    found: Backend | None = backend_of_trace() or getattr(_STATE, "backend", None)
+    if found is None:
+        name = config.default_backend
+        found = loaded(name) or get_backend(name)
+    return found
+
+
+def backend_beside(like: Any) -> Backend:
+    """The backend of new arrays beside `like`: that of `like`, or the default one if it is no
+    array.
+    """
+    return backend_of(like) or default_backend()
+
+
+@contextlib.contextmanager
+def backend_scope(backend: Backend, like: Any = None) -> Iterator[None]:
+    """A block, on this thread, in which `backend` is the default and new arrays are on the device
+    of `like`, if that is one of its arrays.
+    """
+    before, scope = getattr(_STATE, "backend", None), object()
+    _STATE.backend = backend
+    UNDER_WAY[scope] = None
+    place = Placement(backend, like if backend_of(like) is backend else None)
+    try:
+        with place.on_device():
+            yield
+    finally:
+        del UNDER_WAY[scope]
+        _STATE.backend = before
+
+
+class use_backend:
+    """Choose the backend of Python scalars and of `polyad.numpy`'s creation functions.
+
+    `polyad.use_backend("torch")` holds from then on; `with polyad.use_backend("torch"):` for the
+    block.
+
+    >>> import polyad
+    >>> with polyad.use_backend("numpy"):
+    ...     type(polyad.numpy.zeros(2)).__module__
+    'numpy'
+    """
+
+    def __init__(self, name: str) -> None:
+        backend = get_backend(name)
+        if not backend.owns_arrays:
+            raise BackendError(
+                f"backend {name!r} has no arrays of its own; use jit(..., backend={name!r})"
+            )
+        self._before = config.default_backend
+        config.update("default_backend", backend.name)
+
+    def __enter__(self) -> use_backend:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        config.update("default_backend", self._before)
+
+
+def check_nans(
+    backend: Backend, name: str, location: Location | None, arrays: Iterable[Any]
+) -> None:
+    """Raise `NanError`, naming op and user's line, if one of `arrays` has a NaN."""
+    for array in arrays:
+        if backend.has_nan(array):
+            raise NanError(f"{name} made a NaN{where(location)}")

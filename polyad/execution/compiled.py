@@ -1,0 +1,130 @@
+"""The `Compiled` protocol: all that polyad asks of a function that a backend has compiled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, NoReturn, Protocol
+
+from ..errors import BackendNotFoundError
+from ..ir import Function
+
+
+class Example(NamedTuple):
+    """A call with pytrees, as an example of the calls that a fast path is to take."""
+
+    leaves: Sequence[Any]
+    """The leaves of the arguments: arrays and scalars."""
+    captured: Sequence[Any]
+    """Arrays that the function closes over; they follow the leaves in each call."""
+    structure: Any
+    """The pytree `(positional arguments, keywords)`, without static arguments."""
+    static: dict[Any, Any]
+    """Static arguments by position or keyword; another call must have equal ones."""
+    out_tree: Any
+    """The structure of the result."""
+
+
+class AheadOfTime(Protocol):
+    """A compiled function as a C function, for `jit(f).lower(*args).export` and its neighbours."""
+
+    def export(
+        self, name: str, folder: Any, target: str | None, cpu: str | None, linker: str | None
+    ) -> Any:
+        """Write header, object file and library; the paths of these."""
+
+    @property
+    def pointer(self) -> Any:
+        """An object that keeps the code alive, with its `address` in this process."""
+
+    def low_level_callable(self) -> Any:
+        """The function as a `scipy.LowLevelCallable`."""
+
+
+class Compiled:
+    """A function that a backend has compiled.
+
+    A compiler defines `__call__` and as much of the rest as it has; the defaults are right for a
+    backend that runs op by op. `backend` is the name of the backend, `function` the function that
+    was compiled, of the array dialect.
+    """
+
+    backend: str
+    function: Function
+
+    def __init__(self, backend: str, function: Function) -> None:
+        self.backend, self.function = backend, function
+
+    def __call__(self, *arrays: Any) -> Sequence[Any]:
+        """The results on `arrays`, which are of the function's argument types."""
+        raise NotImplementedError(f"backend {self.backend!r} compiles, but does not run")
+
+    # -- Reports
+
+    def stages(self) -> dict[str, str]:
+        """The text of each stage of the compilation by name, in order; the first is the IR."""
+        return {"array": str(self.function)}
+
+    def explain(self) -> str:
+        """What the compiled code does, for a reader who wants to know why it is fast or slow."""
+        f = self.function
+        return f"{f.name}: {len(f.ops)} ops, each a call of backend {self.backend!r}"
+
+    def llvm_ir(self) -> str:
+        """The optimized LLVM IR. Raises `BackendNotFoundError` where there is none."""
+        self._no_machine_code()
+
+    def assembly(self) -> str:
+        """The machine code as assembly. Raises `BackendNotFoundError` where there is none."""
+        self._no_machine_code()
+
+    def ahead_of_time(
+        self, captured: Sequence[Any], arguments: Sequence[str], results: Sequence[str]
+    ) -> AheadOfTime:
+        """The function as a C function with these names of arguments and results. The `captured`
+        arrays, its last arguments, become constants. Raises `BackendNotFoundError` where there is
+        no machine code.
+        """
+        self._no_machine_code()
+
+    def _no_machine_code(self) -> NoReturn:
+        raise BackendNotFoundError(
+            f"backend {self.backend!r} makes no machine code; use backend='native'"
+        )
+
+    # -- Fast paths: calls that need no Python code of polyad
+
+    @property
+    def entry(self) -> Callable[..., Any] | None:
+        """A callable on arrays (or Python scalars in their place) that checks types itself: it
+        gives `NotImplemented` where they are not those of the function. None if there is none.
+        """
+        return None
+
+    def code_for(self, arrays: Sequence[Any]) -> Compiled:
+        """The variant of the code that suits these arrays, e.g. for their strides; this object,
+        unless the compiler specializes. The object is the same for arrays that are alike.
+        """
+        return self
+
+    def caller(self, example: Example) -> Callable[..., Any] | None:
+        """A callable for calls like `example`: it takes the arguments of the Python function and
+        gives its result. None if the compiler has none.
+
+        It gives `NotImplemented`, without side effects, for any call that differs from the example
+        in structure, in a static argument, in the type of an array, or in which leaves are Python
+        scalars.
+        """
+        return None
+
+
+class Interpreted(Compiled):
+    """A function that its backend evaluates in each call, and has not compiled."""
+
+    def __init__(
+        self, backend: str, function: Function, evaluate: Callable[..., Sequence[Any]]
+    ) -> None:
+        super().__init__(backend, function)
+        self._evaluate = evaluate
+
+    def __call__(self, *arrays: Any) -> Sequence[Any]:
+        return self._evaluate(self.function, arrays)

@@ -1,0 +1,84 @@
+"""The functions under construction on each thread, and the one that an op belongs to."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from .errors import LeakedTracerError
+from .ir import Builder, Handle, user_location, where
+
+UNDER_WAY: dict[Any, None] = {}
+"""A key for each trace and each `backend_scope` that is open, on any thread. While it is empty,
+nothing is traced and Python scalars belong to `config.default_backend`. Compiled code reads its
+size where CPython keeps the size of a dict: it stays this one object, a plain dict.
+"""
+
+_STACK = threading.local()
+
+
+def active_builders() -> list[Builder]:
+    """The functions under construction on this thread, outermost first."""
+    try:
+        return _STACK.builders
+    except AttributeError:
+        _STACK.builders = []
+        return _STACK.builders
+
+
+@contextlib.contextmanager
+def outside_of_traces() -> Iterator[None]:
+    """A block whose ops run at once, whatever is being traced around it."""
+    before = active_builders()
+    _STACK.builders = []
+    try:
+        yield
+    finally:
+        _STACK.builders = before
+
+
+def innermost_builder(operands: Sequence[Any], effects: bool = False) -> Builder | None:
+    """The builder that an op on `operands` is appended to: that of the innermost trace among them,
+    or None. An op with `effects` keeps its place in the program: it goes to the innermost trace
+    that is open, as does an op on outer values inside a branch, loop or checkpoint.
+    """
+    found: Builder | None = None
+    for x in operands:
+        if isinstance(x, Handle):
+            builder = x.builder
+            if builder is not found:
+                if not builder.open:
+                    raise leaked(x)
+                if found is None or builder.order > found.order:
+                    found = builder
+    stack = active_builders()
+    if effects and stack:
+        return stack[-1]
+    if found is None or (stack and stack[-1] is found):
+        return found
+    for builder in reversed(stack):
+        if builder is found:
+            break
+        if builder.context is not None and builder.context.staging and builder.order > found.order:
+            return builder
+    return found
+
+
+def backend_of_trace() -> Any:
+    """The backend of the arrays that the innermost trace is about; None if no trace has one."""
+    for builder in reversed(active_builders()):
+        if builder.context is not None and builder.context.backend is not None:
+            return builder.context.backend
+    return None
+
+
+def leaked(handle: Handle) -> LeakedTracerError:
+    """The error of a traced array that is used after its trace has ended."""
+    return LeakedTracerError(
+        f"a traced array ({handle.type}) of {handle.builder.name!r} is used after that trace has "
+        "ended"
+        f"{where(user_location())}\n  Return the value from the traced function instead of "
+        "storing it outside."
+    )
