@@ -14,4 +14,6 @@ from .matrix import run_cell as run_cell
 from .sample import SAMPLES as SAMPLES
 from .sample import Operand as Operand
 from .sample import Sample as Sample
+from .sample import elementwise as elementwise
 from .sample import sample as sample
+from .sample import sample_of as sample_of

@@ -8,7 +8,7 @@ not differentiable.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -97,6 +97,7 @@ class Sample(NamedTuple):
     """A row: `run` applies the op `op` to arrays drawn as `operands` say, in each of `dtypes`.
 
     `derivatives` is False where the derivative is by decree and not the limit of differences.
+    `attributes` are those of the op, unless `run` is a function of the row's own.
     """
 
     op: str
@@ -106,6 +107,7 @@ class Sample(NamedTuple):
     dtypes: tuple[str, ...]
     derivatives: bool
     tolerance: float
+    attributes: Mapping[str, Any] = {}
 
     def arrays(self, dtype: str, seed: int = 0) -> list[Array]:
         """Operands in `dtype`, the same each time; another `seed` gives others."""
@@ -117,6 +119,16 @@ class Sample(NamedTuple):
         return op_named(self.op)
 
     @property
+    def arity(self) -> int:
+        """The number of operands."""
+        return len(self.operands)
+
+    @property
+    def domains(self) -> tuple[tuple[float, float], ...]:
+        """The interval of each real operand."""
+        return tuple(operand.domain for operand in self.operands)
+
+    @property
     def inexact(self) -> list[str]:
         """The dtypes in which derivatives are checked."""
         if not self.derivatives or not any(o.dtype is None for o in self.operands):
@@ -125,6 +137,22 @@ class Sample(NamedTuple):
 
 
 SAMPLES: list[Sample] = []
+
+
+def sample_of(op: str) -> Sample:
+    """The first row of an op. Raises `LookupError` if there is none."""
+    for row in SAMPLES:
+        if row.op == op:
+            return row
+    raise LookupError(f"{op} has no sample: add a row in polyad/conformance/samples/")
+
+
+def elementwise(arity: int) -> list[Sample]:
+    """The first row of each element-wise op with that number of operands."""
+    first: dict[str, Sample] = {}
+    for row in SAMPLES:
+        first.setdefault(row.op, row)
+    return [r for r in first.values() if r.definition.elementwise and r.arity == arity]
 
 
 def sample(
@@ -150,4 +178,6 @@ def sample(
     accepted = ACCEPTED[definition.accepts] if dtypes is None else tuple(dtypes)
     name = f"{op}-{label}" if label else op
     drawn = operands or (Operand(shape, domain),) * count
-    SAMPLES.append(Sample(op, name, run, tuple(drawn), accepted, derivatives, tolerance))
+    SAMPLES.append(
+        Sample(op, name, run, tuple(drawn), accepted, derivatives, tolerance, attributes)
+    )

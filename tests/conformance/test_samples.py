@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import polyad
-from polyad.conformance import SAMPLES, Sample
+from polyad.conformance import SAMPLES, Sample, elementwise, sample_of
 from polyad.ir import Definition
 from polyad.ops import OpDefinition
 
@@ -28,3 +28,18 @@ def test_a_row_applies_its_op(sample: Sample):
     traced = polyad.make_ir(sample.run)(*arrays)
     made = {op.name for op in traced.walk()}
     assert sample.op in made or made & {"full", "iota"} == made, f"{sample.name} makes {made}"
+
+
+def test_the_row_of_an_op():
+    row = sample_of("betainc")
+    assert (row.arity, row.domains[2]) == (3, (0.1, 0.9))
+    assert sample_of("polygamma").attributes == {"order": 1}
+    with pytest.raises(LookupError, match="sinn has no sample: add a row in polyad/conformance"):
+        sample_of("sinn")
+
+
+def test_elementwise_ops_by_arity():
+    one, two = ([row.op for row in elementwise(n)] for n in (1, 2))
+    assert {"sin", "logical_not", "expn"} <= set(one) and {"add", "zeta"} <= set(two)
+    assert len(set(one)) == len(one) and not set(one) & set(two)
+    assert {"where", "betainc"} <= {row.op for row in elementwise(3)}

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import polyad
-from polyad.conformance import SAMPLES
+from polyad.conformance import SAMPLES, sample_of
 from polyad.conformance.arrays import off, on, run
 from polyad.conformance.sample import ACCEPTED
 from polyad.ops import OpDefinition
@@ -27,15 +27,11 @@ OPS = sorted(
         if s.definition.elementwise
         and "float64" in ACCEPTED[s.definition.accepts]
         and (hasattr(array_api_strict, s.op) or s.op in ("complex", "sigmoid", "strong_multiply"))
-        and len(s.operands) <= 2
+        and s.arity <= 2
         and s.op != "astype"
     }
 )
 """The standard's, and those that derivatives need."""
-
-
-def count(op: str) -> int:
-    return next(len(s.operands) for s in SAMPLES if s.op == op)
 
 
 def applied(op: str) -> Any:
@@ -44,7 +40,7 @@ def applied(op: str) -> Any:
 
 
 def operands(op: str) -> list[Any]:
-    if count(op) == 1:
+    if sample_of(op).arity == 1:
         return [POINTS]
     return [x.ravel() for x in np.meshgrid(POINTS, POINTS, indexing="ij")]
 

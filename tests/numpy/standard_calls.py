@@ -8,7 +8,10 @@ import itertools
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+import array_api_strict as strict
 import numpy as np
+
+from polyad.conformance import elementwise
 
 FLOATS, COMPLEX = ("float32", "float64"), ("complex64", "complex128")
 INTEGERS = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
@@ -128,14 +131,11 @@ def pairs(
         yield Call((array(d, s), array(d, t)), kwargs)
 
 
-UNARY = """abs acos acosh asin asinh atan atanh bitwise_invert ceil conj cos cosh exp expm1 floor
-    imag isfinite isinf isnan log log1p log2 log10 logical_not negative positive real reciprocal
-    round sign signbit sin sinh sqrt square tan tanh trunc nonzero unique_all unique_counts
-    unique_inverse unique_values matrix_transpose zeros_like ones_like"""
-BINARY = """add atan2 bitwise_and bitwise_or bitwise_xor copysign divide equal greater greater_equal
-    hypot less less_equal logaddexp logical_and logical_or logical_xor maximum minimum multiply
-    nextafter not_equal subtract"""
 CHOSEN = ("bitwise_left_shift", "bitwise_right_shift", "pow", "floor_divide", "remainder")
+UNARY = [s.op for s in elementwise(1) if hasattr(strict, s.op) and s.op != "astype"]
+UNARY += ["positive", "nonzero", "matrix_transpose", "zeros_like", "ones_like"]
+UNARY += [f"unique_{part}" for part in ("all", "counts", "inverse", "values")]
+BINARY = [s.op for s in elementwise(2) if hasattr(strict, s.op) and s.op not in CHOSEN]
 TOTALS = [{"dtype": Dtype(d)} for d in ("float32", "int16", "complex128")]
 CORRECTED = [{"correction": 1}, {"correction": 0.5}]
 TURNED = {"descending": True}
@@ -153,8 +153,8 @@ PRODUCTS = [
     ((2,), (3,)),
 ]
 CALLS: dict[str, Any] = {
-    **dict.fromkeys(UNARY.split(), unary),
-    **dict.fromkeys(BINARY.split(), binary),
+    **dict.fromkeys(UNARY, unary),
+    **dict.fromkeys(BINARY, binary),
     **{name: lambda: binary(low=1) for name in CHOSEN},
     **{
         name: lambda: along(KEPT)
