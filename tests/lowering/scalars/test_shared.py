@@ -12,6 +12,7 @@ import polyad
 import polyad.numpy as pnp
 from polyad.ir import parse
 from polyad.lowering.backend import NativeCode
+from polyad.lowering.llvm.width import registers
 from polyad.lowering.scalars import shared
 from polyad.lowering.scalars.math import ANGULAR, BINARY, UNARY
 
@@ -84,7 +85,7 @@ def test_only_long_programs_share():
 @pytest.mark.parametrize("count", [4096, 4099])
 def test_loops_call_them_with_vectors(dtype, bits, count):
     lowered = polyad.jit(lambda x: chain(x, 10)).lower(np.ones(count, dtype))
-    lanes = 8 * shared.registers()[0] // bits
+    lanes = 8 * registers()[0] // bits
     kind = {"float32": "float", "float64": "double"}[dtype]
     calls = re.findall(rf"call <{lanes} x {kind}> @polyad.exp.f{bits}.v{lanes}", lowered.llvm_ir())
     assert len(calls) >= 10
