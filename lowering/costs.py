@@ -119,13 +119,13 @@ WORK: dict[Definition, Callable[[Op], int]] = {
 
 
 def chunks(work: int, most: int) -> int:
-    """The number of chunks, `most` at most, into which so much work is split; 1 if it is not."""
+    """The number of chunks into which work is split, `most` at most; 1 if it is not split."""
     count = min(most, work // CHUNK)
     return count if work >= WORTHWHILE and count > 1 else 1
 
 
 def releases_gil(function: Function) -> bool:
-    """Whether other Python threads may run beside a function: it moves much memory, or loops."""
+    """Whether to release the GIL while a function runs: it moves much memory, or has loops."""
     types = (*function.argument_types, *function.result_types)
     moved = sum(t.nbytes for t in types if isinstance(t, ArrayType))
     return moved >= RELEASE_GIL_FROM or any(map(loop_of, function.walk()))

@@ -1,7 +1,7 @@
 """Ahead of time: a lowered function as a C function, in this process or in a library with a header.
 
-The C function takes a pointer for each argument and each result and gives a code. It needs the C
-library and libm; what else a function needs (products aside, which become loops) is refused.
+The C function takes a pointer for each argument and each result, and returns a status code. It
+needs the C library and libm. Products become loops; a function with other needs is refused.
 """
 
 from __future__ import annotations
@@ -37,7 +37,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Pointer:
-    """A C function in this process, and what keeps it there. 0: there is none."""
+    """The addresses of a C function in this process, and of its form for SciPy (0: there is none).
+    `engine` keeps the code alive.
+    """
 
     engine: Any
     address: int
@@ -46,7 +48,7 @@ class Pointer:
 
 @dataclass(frozen=True)
 class Exported:
-    """The files that were written; `library` is None where nothing could link it."""
+    """The files that were written; `library` is None if there was no linker."""
 
     header: Path
     object: Path
@@ -54,8 +56,8 @@ class Exported:
 
 
 class AheadOfTime:
-    """A function as one of C. Its last arguments are the `captured` arrays, which are constants of
-    the code; `arguments` and `results` name the others and what it gives.
+    """A function in the form of a C function. Its last arguments are the `captured` arrays,
+    constants of the code; `arguments` and `results` are the names of the others.
     """
 
     def __init__(
@@ -106,8 +108,8 @@ class AheadOfTime:
 
     @functools.cached_property
     def pointer(self) -> Pointer:
-        """The C function in this process; also as `double f(int, double *)` where all it takes and
-        gives are doubles.
+        """The C function in this process; also as `double f(int, double *)` if all its values are
+        doubles.
         """
         from .emission.standalone import VECTOR
         from .linking.engine import Engine, object_code
@@ -137,7 +139,7 @@ class AheadOfTime:
         return importlib.import_module("scipy").LowLevelCallable(function)
 
     def no_doubles(self) -> list[str]:
-        """What keeps the function from being one of doubles that gives a double."""
+        """The reasons why the function has no form `double f(int, double *)`; empty if it has."""
         sides = (("argument", self.arguments), ("result", self.results))
         found = [
             f"{side} {name} is {type}"
@@ -155,7 +157,7 @@ class AheadOfTime:
         in_process: bool = False,
         vector: bool = False,
     ) -> Standalone:
-        """The LLVM module. In this process, its routines for products serve."""
+        """The text of the LLVM module. In this process it uses polyad's routines for products."""
         from .emission.run import emit_run
         from .emission.standalone import Standalone, emit_function, emit_vector
 
@@ -175,7 +177,7 @@ class AheadOfTime:
 
 
 def refuse_host_calls(function: Function, name: str) -> None:
-    """Raise `BackendCapabilityError` for what only Python can do."""
+    """Raise `BackendCapabilityError` for ops that only Python can run."""
     found = {
         f"{op.regions[0].name}: {op.attrs['reason']}{where(op.location)}": None
         for op in function.walk()
@@ -191,7 +193,7 @@ def refuse_host_calls(function: Function, name: str) -> None:
 
 
 def check_calls(missing: Collection[str], called: Collection[str], name: str, source: str) -> None:
-    """Raise for calls of what no C library has, or of one that has the function's own name."""
+    """Raise for calls of functions that no C library has, or of one that has the exported name."""
     if missing:
         parts = [text.removeprefix("polyad.").rpartition(".") for text in missing]
         names = ", ".join(f"SciPy's {name}" if home else name for home, _, name in parts)
@@ -211,7 +213,7 @@ def check_calls(missing: Collection[str], called: Collection[str], name: str, so
 
 
 def replace(path: Path, content: bytes) -> None:
-    """Write a file whole: who has the old one open keeps it."""
+    """Write a file in one step: a process that has the old file open keeps its contents."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}")
     with os.fdopen(handle, "wb") as file:
         file.write(content)

@@ -37,7 +37,7 @@ RESERVED = frozenset(
 
 @dataclass(frozen=True)
 class Signature:
-    """The C function `name`: names and types of what it takes and gives."""
+    """The C function `name`, with the names and types of its arguments and results."""
 
     name: str
     arguments: tuple[tuple[str, ArrayType], ...]
@@ -45,7 +45,7 @@ class Signature:
 
 
 def is_identifier(name: str) -> bool:
-    """Whether C and C++ take `name` for a function."""
+    """Whether `name` can be the name of a function in C and C++."""
     return bool(re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name)) and name not in RESERVED
 
 
@@ -54,7 +54,7 @@ def signature(
     arguments: Sequence[tuple[str, ArrayType]],
     results: Sequence[tuple[str, ArrayType]],
 ) -> Signature:
-    """A signature whose names C takes, each only once."""
+    """A signature with names that C takes, each used once."""
     taken = {name}
 
     def proper(given: str) -> str:
@@ -70,7 +70,7 @@ def signature(
 
 
 def c_type(dtype: DType) -> str:
-    """The C type of an element; of each of its two parts, if complex."""
+    """The C type of an element; for a complex one, of each of its two parts."""
     if dtype.is_inexact:
         return "float" if dtype.real.bits == 32 else "double"
     return "uint8_t" if dtype.kind == "bool" else f"{dtype.name}_t"

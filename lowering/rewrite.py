@@ -1,4 +1,4 @@
-"""What the conversions share: rebuilding a function op by op, and removing unused ops."""
+"""Rebuilding a function op by op, and removing unused ops: the base of all conversions."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Rewriter:
         return self.emit(array_op(name), operands, **attributes)[0]
 
     def copy(self, op: Op, operands: Sequence[Handle]) -> tuple[Handle, ...]:
-        """Append `op` as it is, on new operands."""
+        """Append `op` on new operands."""
         return emit(
             self.builder, op.definition, tuple(operands), op.attributes, op.regions, op.location
         )
@@ -61,7 +61,7 @@ class Rewriter:
     def with_regions(
         self, op: Op, operands: Sequence[Handle], step: Callable[[Function], Function]
     ) -> tuple[Handle, ...]:
-        """Append `op` with what `step` makes of its regions."""
+        """Append `op` with `step` applied to its regions."""
         regions = tuple([step(region) for region in op.regions])
         return emit(
             self.builder, op.definition, tuple(operands), op.attributes, regions, op.location
@@ -69,8 +69,8 @@ class Rewriter:
 
 
 def rewrite(function: Function, rule: Rule, handles: dict[Value, Handle] | None = None) -> Function:
-    """`function` with each op replaced by what `rule(rewriter, op, operands)` emits for it.
-    `handles`, if given, gets what each value became while it runs.
+    """`function` with each op replaced by the ops that `rule(rewriter, op, operands)` emits.
+    `handles`, if given, receives the new handle of each value.
     """
     rewriter = Rewriter(function.argument_types, function.name)
     handles = {} if handles is None else handles
@@ -82,7 +82,7 @@ def rewrite(function: Function, rule: Rule, handles: dict[Value, Handle] | None 
 
 
 def visit(rewriter: Rewriter, function: Function, handles: dict[Value, Handle], rule: Rule) -> None:
-    """Rewrite the ops of `function` in order; `handles` gets what each of its values became."""
+    """Rewrite the ops of `function` in order; `handles` receives the new handle of each value."""
     for op in function.ops:
         rewriter.location = op.location
         results = rule(rewriter, op, [handles[v] for v in op.operands])
@@ -90,7 +90,7 @@ def visit(rewriter: Rewriter, function: Function, handles: dict[Value, Handle], 
 
 
 def without_dead_ops(function: Function) -> Function:
-    """`function` without the ops that have no effect and whose results nobody uses."""
+    """`function` without ops that have no effect and no used result."""
     live: set[Value] = set(function.results)
     kept: list[Op] = []
     for op in reversed(function.ops):

@@ -32,7 +32,9 @@ class Linear(NamedTuple):
         return text[3:] if text.startswith(" + ") else "-" + text[3:]
 
     def substitute(self, terms: Sequence[Linear], rank: int) -> Linear:
-        """This expression with `terms[i]` (over `rank` dimensions) in the place of `d_i`."""
+        """This expression with `terms[i]`, an expression over `rank` dimensions, in place of
+        `d_i`.
+        """
         coefficients, offset = [0] * rank, self.offset
         for c, term in zip(self.coefficients, terms, strict=True):
             if c:
@@ -50,8 +52,8 @@ class Linear(NamedTuple):
         )
 
     def told_apart(self, domain: Shape) -> list[int]:
-        """The dimensions of `domain` that the value tells, as digits do: a step of each is more
-        than all smaller ones come to. None of them if it does not.
+        """The dimensions of `domain` whose index follows from the value, as digits from a number:
+        one step of each is more than all smaller ones together. None of them if that is not so.
         """
         used = [i for i, c in enumerate(self.coefficients) if c and domain[i] > 1]
         used.sort(key=lambda i: abs(self.coefficients[i]))
@@ -70,7 +72,7 @@ def dimension(index: int, rank: int) -> Linear:
 
 @functools.cache
 def dimensions(rank: int) -> tuple[Linear, ...]:
-    """The expressions `d0`, `d1`, … of so many dimensions."""
+    """The expressions `d0`, `d1`, … of `rank` dimensions."""
     return tuple(dimension(i, rank) for i in range(rank))
 
 
@@ -100,7 +102,7 @@ class Map(Attribute):
 
     @classmethod
     def nowhere(cls, rank: int) -> Map:
-        """The map to no index: of an array without dimensions its element, else the whole."""
+        """The map without results: it selects the element of a 0-d array, or a whole array."""
         return cls(rank, ())
 
     @classmethod
@@ -137,7 +139,9 @@ class Map(Attribute):
         return all(n <= 1 or i in told for i, n in enumerate(domain))
 
     def is_by_row(self, outer: int) -> bool:
-        """Whether the first `outer` dimensions index the first axes as they are, and no others."""
+        """Whether the first `outer` dimensions are the first indices as they are, and are in no
+        other.
+        """
         head, rest = self.results[:outer], self.results[outer:]
         return head == dimensions(self.rank)[:outer] and not any(
             any(r.coefficients[:outer]) for r in rest

@@ -1,7 +1,7 @@
-"""The `control` dialect: branches and loops over buffers, in the manner of scf.
+"""The `control` dialect: branches and loops over buffers, in the manner of MLIR's scf.
 
-Regions are closed: after what an op says it passes them (an index, say), they take all the buffers
-that the op has as operands, which they read and write in place.
+Regions are closed. Their arguments are an index, where an op gives one, then all buffers that the
+op has as operands; they read and write these in place.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from .stack import StackRef
 
 
 def check_region(region: Function, arguments: tuple[Type, ...], results: tuple[Type, ...]) -> None:
-    """That a region takes `arguments`, all but indices being buffers, and gives `results`."""
+    """Check that a region takes `arguments`, buffers save for indices, and gives `results`."""
     for type in arguments:
         if type is not INDEX and not isinstance(type, MemRef | StackRef):
             raise TypeError(f"regions take buffers, not {type}")
@@ -29,8 +29,8 @@ Pairs = tuple[tuple[int, int], ...]
 
 
 def check_swapped(buffers: tuple[Type, ...], pairs: Pairs) -> None:
-    """That the buffers that change places after each iteration are of one type; what the first of a
-    pair stands for is in its place again in the end.
+    """Check that the buffers of each pair, which are exchanged after each iteration, have one type.
+    After the loop the first of a pair holds the value of the last iteration.
     """
     places = [i for pair in pairs for i in pair]
     if len(set(places)) < len(places) or not all(0 <= i < len(buffers) for i in places):
@@ -49,8 +49,8 @@ def for_type(
 ) -> tuple[()]:
     """Run the region for i = 0 … extent - 1, or from the last to the first.
 
-    Where `extent` is None the first operand says how often. `swapped` are pairs of buffers that
-    change places after each iteration.
+    If `extent` is None the first operand is the number of iterations. `swapped` are pairs of
+    buffers that are exchanged after each iteration.
     """
     if extent is None:
         if not operands or operands[0] is not INDEX:

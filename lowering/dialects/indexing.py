@@ -1,9 +1,9 @@
-"""The ops with which the body of a `kernel.generic` reads by index: indices, what is known of them,
-and the elements of an operand that comes in as a whole.
+"""The ops by which the body of a `kernel.generic` reads by index: indices, clamps, tests of a
+range, and loads of elements from an operand taken in as a whole.
 
-No index is checked when it is used, so each must be known to be in range before: an index is an
-affine function of the point of the domain, or of other indices, or clamped. `ranges` says between
-which two numbers each stays, and `check_loads` that no load can leave its array.
+No index is checked at run time, so each must be known to be in range: it is an affine function of
+the point of the domain or of other indices, or it is clamped. `ranges` finds the range of each
+index, and `check_loads` checks that no load leaves its array.
 """
 
 from __future__ import annotations
@@ -18,9 +18,7 @@ Range = tuple[int, int]  # the least and the greatest value
 
 
 def index_type(*indices: Type, at: Map) -> ArrayType:
-    """In the body of a generic: an affine function of the point of the domain; or of `indices`, if
-    there are any.
-    """
+    """An affine function of the point of the domain; or of `indices`, if there are any."""
     if len(at.results) != 1:
         raise ValueError(f"{at} must give one index")
     if indices and (at.rank != len(indices) or any(i is not INDEX for i in indices)):
@@ -43,7 +41,7 @@ def within_type(index: Type, *, start: int, stop: int) -> ArrayType:
 
 
 def load_type(array: Type, *indices: Type) -> ArrayType:
-    """The element at `indices` of an operand that comes in as a whole."""
+    """The element at `indices` of an operand taken in as a whole."""
     if not isinstance(array, ArrayType) or not array.shape:
         raise TypeError(f"a load is from an array with dimensions, not from {array}")
     if len(indices) != array.ndim or any(i is not INDEX for i in indices):
@@ -63,7 +61,7 @@ def is_of_point(op: Op) -> bool:
 
 
 def ranges(body: Function, domain: Shape) -> dict[Value, Range]:
-    """Between which numbers the indices of a body stay, over a domain that is not empty."""
+    """The range of each index of a body, over a domain that is not empty."""
     known: dict[Value, Range] = {}
     for op in body.ops:
         found = None
@@ -79,7 +77,7 @@ def ranges(body: Function, domain: Shape) -> dict[Value, Range]:
 
 
 def bounds(expression: Linear, terms: list[Range | None]) -> Range | None:
-    """Between which numbers an expression stays, if that is known of the terms it depends on."""
+    """The range of an expression, if the ranges of its terms are known."""
     low = high = expression.offset
     for c, term in zip(expression.coefficients, terms, strict=True):
         if c and term is None:
@@ -97,7 +95,9 @@ def clamped(given: Range | None, size: int) -> Range:
 
 
 def check_loads(body: Function, domain: Shape) -> None:
-    """Raise `ValueError` if `body` uses an array but to load from it, or may load from outside."""
+    """Raise `ValueError` if `body` uses a whole array for more than loads, or may load from
+    outside.
+    """
     arrays = {v for v in body.arguments if isinstance(v.type, ArrayType) and v.type.shape}
     if not arrays and not any(op.definition is load for op in body.ops):
         return

@@ -1,8 +1,8 @@
 """The `loop` dialect: counted loops over buffers, in part parallel, and products, grouped into
 kernels.
 
-Regions are closed, so a loop takes what its body uses as operands: captured values, then the
-initial values of what it carries from one iteration to the next.
+Regions are closed. The operands of a loop are the values that its body uses, then the initial
+values of its carry: values handed from one iteration to the next.
 """
 
 from __future__ import annotations
@@ -12,15 +12,14 @@ from polyad.ir.types import int64
 
 from .affine import Map
 from .memory import INDEX, buffer
-
-REDUCTIONS = ("sum", "prod", "max", "min", "any", "all")
+from .operands import REDUCTIONS
 
 
 def kernel_type(
     *buffers: Type, name: str, distinct: int, regions: tuple[Function, ...]
 ) -> tuple[()]:
-    """One loop nest with a name. The last `distinct` buffers overlap no other one; the others are
-    only read.
+    """One loop nest with a name. It writes to the last `distinct` buffers, which overlap no other
+    buffer.
     """
     (body,) = regions
     for type in buffers:
@@ -33,7 +32,7 @@ def kernel_type(
 def for_type(
     *operands: Type, extent: int, carried: int, regions: tuple[Function, ...]
 ) -> tuple[Type, ...]:
-    """Run the region for i = 0 … extent - 1 on (i, captured…, carried…); gives the last carried
+    """Run the region for i = 0 … extent - 1 on (i, captured…, carried…); the last carried
     values.
     """
     (body,) = regions
@@ -55,12 +54,12 @@ def parallel_type(
     private: tuple[tuple[int, str], ...],
     regions: tuple[Function, ...],
 ) -> tuple[Type, ...]:
-    """`loop.for` in so many `chunks` of neighbouring iterations, which may run at the same time.
+    """`loop.for` in `chunks` of neighbouring iterations, which may run at the same time.
 
-    The last operands are totals, one for each reduction in `combine`: every chunk carries its own,
-    which starts from the neutral element, and in the end they are combined with the operand, in the
-    order of the chunks. `private` are operands, by position, that are totals in memory: every chunk
-    adds to a buffer of its own, and these are combined with the operand likewise.
+    The last operands are totals, one per reduction in `combine`. Each chunk carries its own, from
+    the neutral element on; after all chunks these are combined with the operand, in the order of
+    the chunks. `private` are operands, by position, that are totals in memory: each chunk has a
+    buffer of its own for them, combined with the operand likewise.
     """
     results = for_type(*operands, extent=extent, carried=len(combine), regions=regions)
     if not 2 <= chunks <= extent:
@@ -102,9 +101,9 @@ def gemm_type(
 ) -> tuple[()]:
     """out[rows, columns] = x[rows, k] @ y[k, columns].
 
-    `sizes` are (rows, columns, k); `strides` those of x over (rows, k), of y over (k, columns) and
-    of out over (rows, columns), one of each pair being 1, the last one of out; `at` the position of
-    the first element of x, y and out for the `indices` of batch and panel.
+    `sizes` are (rows, columns, k). `strides` are the strides of x over (rows, k), of y over (k,
+    columns) and of out over (rows, columns); in each pair one is 1, for out the last one. `at` are
+    the positions of the first elements of x, y and out, for the `indices` of batch and panel.
     """
     if any(i is not INDEX for i in indices) or any(
         m.rank != len(indices) or len(m.results) != 1 for m in at

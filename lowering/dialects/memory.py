@@ -1,5 +1,5 @@
-"""The `memory` dialect: flat row-major buffers, and the one workspace that the temporaries of a
-call share.
+"""The `memory` dialect: flat row-major buffers, and the workspace that holds the temporaries of a
+call.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ Type.parsers["memref"] = _parse_memref
 
 
 def type_of(value: Value) -> Any:
-    """The type of a value: an `ArrayType` or a `MemRef`, as the dialect at hand has it."""
+    """The type of a value: an `ArrayType`, or a `MemRef` after bufferization."""
     return value.type
 
 
@@ -78,7 +78,7 @@ def workspace_type(*, bytes: int) -> MemRef:
 
 
 def local_type(*, type: ArrayType) -> MemRef:
-    """A small buffer of its own, which may become registers."""
+    """A small buffer, which may become registers."""
     if not isinstance(type, ArrayType):
         raise TypeError(f"a buffer holds an array, not {type}")
     return MemRef(type)

@@ -1,4 +1,4 @@
-"""What the ops of `kernel` take and give: arrays, or memrefs and destinations."""
+"""Types of the operands and results of `kernel` ops: arrays, or memrefs and destinations."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from polyad.ir import ArrayType, Shape, Type
 
 from .affine import Map
 from .memory import MemRef
+
+REDUCTIONS = ("sum", "prod", "max", "min", "any", "all")
 
 
 def element(type: Type) -> ArrayType:
@@ -25,12 +27,12 @@ def shape_of(type: Type) -> Shape:
 
 
 def is_whole(type: Type, at: Map) -> bool:
-    """Whether `at` lets an operand of a generic in as a whole."""
+    """Whether an operand of a generic is taken in as a whole."""
     return not at.results and bool(shape_of(type))
 
 
 def seen(type: Type, at: Map) -> ArrayType:
-    """What the body of a generic sees of an operand: one element, or all."""
+    """The type of an operand inside the body of a generic: one element, or the whole array."""
     return element(type).with_shape(shape_of(type) if is_whole(type, at) else ())
 
 

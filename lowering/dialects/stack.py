@@ -1,7 +1,7 @@
 """The `stack` dialect: growing sequences of arrays of one type, or of such sequences.
 
-A stack is reached through a reference to where its address, count and capacity stand. The elements
-belong to the run of the compiled function, which frees them in the end.
+A stack is used through a reference to its descriptor, which holds address, count and capacity. The
+elements belong to the run of the compiled function, which frees them at its end.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from .memory import INDEX, MemRef
 
 
 class StackRef(Type):
-    """Where a stack of elements is described; prints as `stackref<f64[3]>`."""
+    """A reference to the descriptor of a stack; prints as `stackref<f64[3]>`."""
 
     __slots__ = ("element",)
 
@@ -34,7 +34,7 @@ class StackRef(Type):
 
     @property
     def stack(self) -> StackType:
-        """The type of the value that is described."""
+        """The type of the stack."""
         return StackType(self.element)
 
 
@@ -54,21 +54,21 @@ def reference_to(type: Any) -> Any:
 
 
 def check(type: Type) -> StackRef:
-    """`type`, if it is that of a stack; raises `TypeError`."""
+    """`type`, if it is a reference to a stack; raises `TypeError`."""
     if not isinstance(type, StackRef):
         raise TypeError(f"operand must be a stackref, not {type}")
     return type
 
 
 def new_type(*, element: Type) -> StackRef:
-    """Room for the description of a stack; it describes none yet."""
+    """A descriptor without contents."""
     if not isinstance(element, ArrayType | StackType):
         raise TypeError(f"the elements of a stack are arrays or stacks, not {element}")
     return StackRef(element)
 
 
 def resize_type(target: Type, *count: Type, size: int | None) -> tuple[()]:
-    """Make a stack of `size` elements (None: of `count`), nothing being known of what they hold."""
+    """Make a stack of `size` elements (None: of `count`), with unknown contents."""
     check(target)
     if count != (() if size is not None else (INDEX,)):
         raise TypeError(f"give a size, or an {INDEX} that says it, not {count}")
@@ -76,12 +76,12 @@ def resize_type(target: Type, *count: Type, size: int | None) -> tuple[()]:
 
 
 def push_type(target: Type) -> Type:
-    """The place of one element more, behind the others; valid until the next push."""
+    """A reference to one more element, after the others; valid until the next push."""
     return reference_to(check(target).element)
 
 
 def row_type(source: Type, index: Type) -> Type:
-    """The place of an element, of a stack or along the first axis of an array."""
+    """A reference to an element, of a stack or along the first axis of an array."""
     if index is not INDEX:
         raise TypeError(f"the index of a row is an {INDEX}, not {index}")
     if isinstance(source, StackRef):
@@ -92,19 +92,19 @@ def row_type(source: Type, index: Type) -> Type:
 
 
 def count_type(source: Type) -> Type:
-    """How many elements there are."""
+    """The number of elements."""
     check(source)
     return INDEX
 
 
 def filled_type(source: Type, *count: Type, size: int | None) -> StackRef:
-    """The stack itself; where it is empty, one of so many zeros (see `resize`)."""
+    """The stack; if it is empty, a stack of zeros, `size` (None: `count`) of them."""
     resize_type(source, *count, size=size)
     return check(source)
 
 
 def copy_type(source: Type, target: Type) -> tuple[()]:
-    """Let `target` describe the same stack; elements are shared, and never change."""
+    """Make `target` describe the stack of `source`. Elements are shared, and never change."""
     if check(source) != check(target):
         raise TypeError(f"cannot copy {source} to {target}")
     return ()

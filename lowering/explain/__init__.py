@@ -1,5 +1,5 @@
-"""An account of a compiled function, step by step: the ops that became one kernel, what each step
-reads, writes and costs, and what Python still does.
+"""An account of a compiled function, step by step: the ops fused into each kernel, its reads,
+writes and costs, and the ops that Python still runs.
 """
 
 from .account import explain as explain

@@ -22,8 +22,8 @@ ROWS = {stack.row: "row of", stack.push: "new element of"}
 
 
 def explain(stages: dict[str, Function], vectors: Mapping[str, str] | None = None) -> str:
-    """An account of a lowered function, from the stages that `lower` gives, and the vectors that
-    each kernel uses in the machine code, if that is known.
+    """An account of a lowered function, from the stages that `lower` gives. `vectors` are the
+    widths of the vectors in the machine code of each kernel, if known.
     """
     account = Account(
         stages["array"], stages["moves_folded"], stages["buffers"], dict(vectors or {})
@@ -33,7 +33,7 @@ def explain(stages: dict[str, Function], vectors: Mapping[str, str] | None = Non
 
 
 class Account:
-    """The steps of a function on buffers, and what its buffers are called."""
+    """The steps of a function on buffers, with titles, and the names of its buffers."""
 
     def __init__(
         self, array: Function, kernels: Function, function: Function, vectors: dict[str, str]
@@ -86,7 +86,7 @@ class Account:
             self.enter(region)
 
     def title(self, op: Op) -> str:
-        """The same name as in the `loop` stage, where a step has one."""
+        """The name of a step, equal to its name in the `loop` stage if it has one."""
         if op.definition in (kernel.host, memory.copy):
             return "host call" if op.definition is kernel.host else "copy"
         kind = "loop" if op.definition in control.OPS else "kernel"
@@ -115,7 +115,7 @@ class Account:
         return "; ".join(lines) + "."
 
     def paragraphs(self, function: Function, depth: int) -> list[str]:
-        """A paragraph on each step; those of a region stand further in."""
+        """A paragraph on each step; steps of a region are indented."""
         parts = []
         for op in function.ops:
             if op not in self.titles:
@@ -156,7 +156,7 @@ class Account:
         )
 
     def loop(self, op: Op) -> list[str]:
-        """How often a loop runs, what it carries and what it records."""
+        """The number of iterations of a loop, its carry and its recordings."""
         source = loop_of(self.sources[op])
         assert source is not None
         (carry, ys), extent = source.results, op.attrs.get("extent")
@@ -194,7 +194,7 @@ class Account:
         return [head, self.flow(op, inputs), *pieces_of(op), *self.width(op), cost]
 
     def nest(self, op: Op) -> list[str]:
-        """The loops in the loop over rows, and behind it, and what they hand on to each other."""
+        """The loops over rows and after them, and the values that they hand on to each other."""
         (body,), outer, block = op.regions, op.attrs["outer"], op.attrs["block"]
         rows = body.ops[0].attrs["domain"][:outer]
         behind = kernel.behind_rows(body, outer)
@@ -214,7 +214,7 @@ class Account:
         return [*lines, self.flow(op, len(body.arguments)), *kept, *self.width(op), cost]
 
     def in_nest(self, inner: Op, names: dict[Value, str], behind: bool, outer: int) -> str:
-        """One loop of a nest; `names` gets those of what it makes."""
+        """One loop of a nest; adds the names of its results to `names`."""
         skipped = 0 if behind else outer
         totals = set(inner.results if behind else kernel.carried_of(inner))
         for v in inner.results:
@@ -231,7 +231,7 @@ class Account:
         )
 
     def width(self, op: Op) -> list[str]:
-        """How wide the vectors are in the machine code of a kernel."""
+        """The width of the vectors in the machine code of a kernel, if known."""
         found = self.vectors.get(self.titles[op])
         return [f"vectors: {found}"] if found else []
 
@@ -279,7 +279,7 @@ class Account:
         return [what, self.flow(op, 1)]
 
     def flow(self, op: Op, inputs: int, stop: int | None = None) -> str:
-        """Which buffers are read and which written; of a temporary, by whom it is read."""
+        """The buffers that are read and written; for a temporary, also its readers."""
         ways = by_index(op) if op.definition is kernel.generic else [(v, "") for v in op.operands]
         read = listing(self.describe(v) + suffix for v, suffix in ways[:inputs])
         made = ", ".join(self.describe(v) + self.readers(v, op) for v in op.operands[inputs:stop])

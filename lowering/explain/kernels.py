@@ -23,7 +23,7 @@ def reductions_of(op: Op) -> list[str]:
 
 
 def work_of(op: Op) -> str:
-    """The ops that a `kernel.generic` fuses: `subtract, exp x2, sum`."""
+    """The arithmetic that a `kernel.generic` fuses: `subtract, exp x2, sum`."""
     names = (n if k == 1 else f"{n} x{k}" for n, k in Counter(costs.arithmetic(op)).items())
     return ", ".join([*names, *reductions_of(op)]) or "moves elements only"
 

@@ -19,7 +19,7 @@ def has_index(op: Op) -> int:
 
 
 def loops_of_arrays(function: Function) -> list[Op]:
-    """The branches and loops among array values, but for loops of length 0 and those in them."""
+    """The branches and loops among array values, without loops of length 0 and their contents."""
     found = []
     for op in function.ops:
         if op.name in CONTROL and op.attrs.get("length") != 0:

@@ -1,8 +1,8 @@
-"""Where the loops of a kernel are cut: where what its body asks of its indices has another answer.
+"""The cuts of a kernel's loops, at the indices where a choice by an index changes.
 
 A `kernel.within`, or a clamp, of an index that depends on one loop alone changes its answer at one
-or two places along it. Where the loops are cut there, each piece takes one branch of a `where`, and
-only that is computed; where they are not, both are.
+or two indices of that loop. Where the loop is cut there, each piece computes one branch of a
+`where`; where it is not, every point computes both branches.
 """
 
 from __future__ import annotations
@@ -17,20 +17,27 @@ from ..dialects import kernel
 from ..dialects.affine import Linear, dimensions
 from .graph import Node, Scalar, attributes_of, is_expensive
 
-PIECES = 8  # so many copies of a body there are at most
-OPS = 512  # … with so many ops in all
+# Pieces of a loop nest, each with a copy of the body, at most.
+PIECES = 8
+# Ops of all these copies, at most.
+OPS = 512
 
 
 class Question(NamedTuple):
-    """A `within` or clamp of an index, which is `line` if that is known, but for clamps in it."""
+    """A `within` or clamp of an index: its affine expression `line`, clamps in it left out, if it
+    has one; the first index inside and the first beyond; and whether the answer `decides` which
+    branch of a `where` is computed.
+    """
 
     line: Linear | None
     ends: tuple[int, int]
-    decides: bool  # what is computed
+    decides: bool
 
 
 def changes(line: Linear, ends: Sequence[int], index: int) -> Sequence[int]:
-    """Where along dimension `index` a line passes `ends`, if it depends on that alone."""
+    """The indices of dimension `index` at which `line` passes one of `ends`, if it depends on that
+    dimension alone.
+    """
     c = line.coefficients[index]
     if not c or any(other for i, other in enumerate(line.coefficients) if i != index):
         return ()
@@ -38,12 +45,14 @@ def changes(line: Linear, ends: Sequence[int], index: int) -> Sequence[int]:
 
 
 def first_step(c: int, end: int) -> int:
-    """Where `c * i >= end` begins to hold (for a negative c: ceases to)."""
+    """The first i at which `c * i >= end` changes: begins to be true, or for a negative c ceases
+    to.
+    """
     return -(-end // c) if c > 0 else end // c + 1
 
 
 def ends_of(definition: Definition, attributes: Mapping[str, Any]) -> tuple[int, int]:
-    """The first index that is inside for a `within` or clamp, and the first behind."""
+    """The first index inside a `within` or clamp, and the first beyond."""
     if definition is kernel.clamp:
         return 0, attributes["size"]
     return attributes["start"], attributes["stop"]
@@ -52,7 +61,7 @@ def ends_of(definition: Definition, attributes: Mapping[str, Any]) -> tuple[int,
 def lines_of(
     ops: Iterable[tuple[Definition, tuple[Any, ...], Attributes, Any]], lines: dict[Any, Linear]
 ) -> None:
-    """Add to `lines`, of indices of the point, those of what is made of them, but for clamps."""
+    """Add the expressions of indices made of those in `lines`, leaving clamps out."""
     for definition, operands, attributes, result in ops:
         if definition is kernel.clamp and operands[0] in lines:
             lines[result] = lines[operands[0]]
@@ -63,7 +72,9 @@ def lines_of(
 
 
 def questions(node: Node, at: Sequence[Linear | None] | None = None) -> list[Question]:
-    """What a kernel asks of its indices, its point being `at`, where that is known."""
+    """The questions that a kernel asks of its indices; its point is `at` in another kernel's
+    domain, as far as that is known.
+    """
     rank = len(node.domain)
     point = list(dimensions(rank)) if at is None else at
     lines: dict[Scalar, Linear] = {}
@@ -85,13 +96,13 @@ def questions(node: Node, at: Sequence[Linear | None] | None = None) -> list[Que
 
 
 def decides_much(node: Node) -> bool:
-    """Whether a kernel computes something dear, in one branch of a choice, it may be."""
+    """Whether a kernel has expensive ops, which a branch of a choice might leave out."""
     return any(map(is_expensive, node.ops))
 
 
 def stay_cut(producer: Node, node: Node, at: Sequence[Linear | None] | None = None) -> bool:
-    """Whether one kernel that does both, the producer `at` a point of its domain, computes nothing
-    dear but where it is needed.
+    """Whether one kernel for both, with the producer computed at the point `at`, runs expensive ops
+    only at the points that need them.
     """
     if not (producer.chooses or node.chooses):
         return True
@@ -102,7 +113,7 @@ def stay_cut(producer: Node, node: Node, at: Sequence[Linear | None] | None = No
 
 
 def are_cut(asked: Iterable[Question], domain: tuple[int, ...], ops: int) -> bool:
-    """Whether loops over `domain` are cut wherever an answer changes that decides something."""
+    """Whether loops over `domain` can be cut at each change of an answer that decides something."""
     places: dict[int, set[int]] = {}
     for question in asked:
         line = question.line

@@ -36,7 +36,7 @@ def fold_views(function: Function) -> Function:
 
 
 def with_views(op: Op, made: dict[Value, Op]) -> Op:
-    """A product that reads through those of the moves `made` that it can read through."""
+    """A product that reads its operands ahead of the moves `made`, where it can."""
     operands, maps = list(op.operands), list(op.attrs["maps"])
     for i in (0, 1):
         while operands[i] in made:

@@ -1,10 +1,10 @@
-"""kernel -> kernel: fewer, larger structured ops.
+"""kernel -> kernel: fewer, larger kernels.
 
-Consumes single-op kernels. Eliminates intermediate arrays: an element-wise producer joins the
-kernel that reads it point by point (several results may leave one kernel); what is read through an
-index map is computed again at the place of use where that costs less than storing it; kernels over
-one domain that share an input become one. Expensive values with several readers are computed once.
-Introduces nothing.
+Consumes `kernel.generic`. Eliminates intermediate arrays. An element-wise producer joins the kernel
+that reads it point by point, and one kernel may have several results. A value that is read through
+an index map is computed again at the place of use if that costs less than to store it and read it
+back; an expensive value with several readers is computed once. Independent kernels over one domain
+that share an input become one. Introduces nothing.
 """
 
 from __future__ import annotations
@@ -26,17 +26,22 @@ from .loads import compute_at_places, is_costly, is_whole, worth_computing
 from .rebuild import rebuild
 from .reshapes import Reading, read_source
 
-CHEAP_OPS = 4  # at most so many ops are repeated rather than stored
-CHEAP_LOADS = 2  # … and at most so many arrays read again, or fewer bytes than are stored
-INDEX_OPS = 12  # … or so many, of which each row needs the results once
-# Where a function remembers that it is fused.
+# Ops that are computed again rather than stored and read back, at most.
+CHEAP_OPS = 4
+# Arrays that such ops read, at most; or they read fewer bytes than would be stored.
+CHEAP_LOADS = 2
+# Ops of an integer that a row needs once, computed again, at most.
+INDEX_OPS = 12
+# Arrays that one kernel reads and writes, at most.
+STREAMS = 24
+# Scalar ops of one kernel, at most.
+BODY = 400
+# The key of `Function.memo` for functions that are fused.
 FUSED = "fused"
-STREAMS = 24  # arrays that one kernel reads and writes at most
-BODY = 400  # scalar ops that one kernel has at most
 
 
 def fuse(function: Function) -> Function:
-    """`function` with its `kernel.generic`s in as few as may be; itself if it has been fused."""
+    """`function` with as few `kernel.generic`s as the rules allow; itself if it has been fused."""
     if FUSED in function.memo:
         return function
     graph = Graph(without_dead_ops(function))
@@ -51,7 +56,7 @@ def fuse(function: Function) -> Function:
 
 
 def fuse_producers(graph: Graph, node: Node) -> None:
-    """Take up, again and again, what makes the inputs of `node`."""
+    """Fuse the producers of the inputs of `node` into it, again and again."""
     refused: set[Load] = set()
     while True:
         load = next((load for load in node.loads if load not in refused), None)
@@ -62,7 +67,7 @@ def fuse_producers(graph: Graph, node: Node) -> None:
 
 
 def take_up(graph: Graph, node: Node, load: Load) -> bool:
-    """Make what makes an input of `node` part of it, if that may be and pays."""
+    """Fuse the producer of an input into `node`, if it can be done and pays."""
     array, map = load
     producer = graph.producer.get(array)
     if producer is None:
@@ -92,8 +97,8 @@ def take_up(graph: Graph, node: Node, load: Load) -> bool:
 
 
 def is_to_be_one(graph: Graph, producer: Node, array: Value, node: Node, scalar: Scalar) -> bool:
-    """Whether `array` is made once for all that use it: it is compared for equality, and computed
-    twice may be rounded otherwise, for LLVM makes multiply-adds where it sees fit.
+    """Whether `array` is to be computed once for all readers. It is compared for equality, and a
+    second computation might be rounded differently: LLVM forms multiply-adds where it sees fit.
     """
     if array not in graph.compared or not producer.slice(scalar)[1]:
         return False
@@ -104,7 +109,9 @@ def is_to_be_one(graph: Graph, producer: Node, array: Value, node: Node, scalar:
 
 
 def through(graph: Graph, view: Node, node: Node, load: Load) -> bool:
-    """Take up what makes the operand of a reshape, if that pays; load from it, if it is given."""
+    """Fuse the producer of a reshape's operand, if that pays; load from the operand if it is an
+    argument.
+    """
     before = Reading(node)
     views = [view, *graph.views_below(view)]
     (source,) = views[-1].inputs
@@ -121,7 +128,7 @@ def through(graph: Graph, view: Node, node: Node, load: Load) -> bool:
 
 
 def can_merge(graph: Graph, producer: Node, node: Node) -> bool:
-    """Whether one loop nest can run both, the producer's values being at hand when `node` needs
+    """Whether one loop nest can run both: the producer's values must be computed when `node` needs
     them.
     """
     if producer.domain != node.domain or (
@@ -141,7 +148,7 @@ def can_merge(graph: Graph, producer: Node, node: Node) -> bool:
 
 
 def small_enough(graph: Graph, one: Node, two: Node) -> bool:
-    """Whether one kernel that does both would not be unreasonably large."""
+    """Whether one kernel for both is small enough, in ops and in arrays."""
     if len(one.ops) + len(two.ops) > BODY:
         return False
     outputs = {o.array for o in (*one.outputs, *two.outputs)}
@@ -154,7 +161,7 @@ def small_enough(graph: Graph, one: Node, two: Node) -> bool:
 
 
 def merge(graph: Graph, producer: Node, node: Node) -> None:
-    """One kernel that does what both did; `rebuild` drops arrays that nobody else reads."""
+    """One kernel for both; `rebuild` drops arrays that have no other reader."""
     replaced: dict[Scalar, Scalar] = {}
     loads = dict(producer.loads)
     for load, scalar in node.loads.items():
@@ -182,7 +189,7 @@ def rename(ops: list[ScalarOp], replaced: dict[Scalar, Scalar]) -> list[ScalarOp
 
 
 def worth_repeating(graph: Graph, producer: Node, node: Node, load: Load, scalar: Scalar) -> bool:
-    """Whether to compute the producer's value at the place of use instead of reading it."""
+    """Whether to compute the producer's value at the place of use instead of reading it back."""
     if not small_enough(graph, producer, node):
         return False
     if not stay_cut(producer, node, load[1].results):
@@ -196,20 +203,20 @@ def worth_repeating(graph: Graph, producer: Node, node: Node, load: Load, scalar
 
 
 def is_index_of_row(node: Node, load: Load) -> bool:
-    """Whether a load is of integers, one for all of a row: a loop computes it once."""
+    """Whether a load is of integers and the same along a row: a loop computes it once per row."""
     array, at = load
     varies = at.rank == 0 or any(r.coefficients[-1] for r in at.results)
     return type_of(array).dtype.is_integer and not varies
 
 
 def quickly_read(array: Value, loads: Sequence[Load]) -> bool:
-    """Whether `loads` cost no more than what is made of them would, stored and read again."""
+    """Whether `loads` cost no more than to store `array` and read it back."""
     sizes = {a: type_of(a).nbytes for a, _ in loads if type_of(a).size > 1}
     return len(sizes) <= CHEAP_LOADS or sum(sizes.values()) <= type_of(array).nbytes
 
 
 def is_only_use(graph: Graph, producer: Node, node: Node, load: Load) -> bool:
-    """Whether nothing else needs what `producer` makes, nor this load any of it twice."""
+    """Whether this load is the only use of the producer, and uses each element once."""
     array, at = load
     return (
         not graph.is_read(array, but_for={node})
@@ -223,7 +230,7 @@ def is_only_use(graph: Graph, producer: Node, node: Node, load: Load) -> bool:
 
 
 def repeat(graph: Graph, producer: Node, node: Node, load: Load, scalar: Scalar) -> None:
-    """Put a copy of what makes `scalar` into `node`, at the points that the load's map leads to."""
+    """Copy the ops and loads of `scalar` into `node`, at the points that the load's map gives."""
     map = load[1]
     needed, ops = producer.slice(scalar)
     loads, copies = dict(node.loads), dict[Scalar, Scalar]()
@@ -247,7 +254,7 @@ def repeat(graph: Graph, producer: Node, node: Node, load: Load, scalar: Scalar)
 
 
 def fuse_siblings(graph: Graph) -> None:
-    """Join independent kernels over one domain that read a common array."""
+    """Merge independent kernels over one domain that read a common array."""
     for node in list(graph.nodes):
         if not node.is_kernel or node not in graph.nodes:
             continue

@@ -1,10 +1,10 @@
-"""kernel -> kernel: what becomes a part of a larger array is computed where it belongs.
+"""kernel -> kernel: a part of a larger array is computed in its place there.
 
-Consumes `kernel.assemble`, as concatenation and padding give it. Introduces `kernel.compose` in the
-place of those of which some part is made by a kernel, for this reader alone. Eliminates these parts
-as arrays: they are neither stored apart nor copied. What else such a kernel makes comes with the
-larger array, if nobody needs it before. Where it makes parts only, and several, each gets a kernel
-of its own, if that repeats nothing but a few cheap ops.
+Consumes `kernel.assemble`, the form of concatenation and padding, with a part that a kernel makes
+for this reader alone. Eliminates such parts as arrays. Introduces `kernel.compose`, in which that
+kernel writes to the larger array. Other results of the kernel become results of the
+`kernel.compose`, if nothing reads them earlier. A kernel that makes several parts, and nothing
+else, is split into one kernel per part, if that repeats only a few cheap ops.
 """
 
 from __future__ import annotations
@@ -59,8 +59,8 @@ def fuse_parts(function: Function) -> Function:
 
 
 def kernels_of_parts(function: Function, op: Op, parts: set[Value]) -> list[tuple[Value, Op]]:
-    """The parts that a kernel makes, each with what is to make it in its place: the kernel, if it
-    makes one, and nobody reads what else it makes before; or a kernel for each.
+    """Pairs of a part that kernel `op` makes and the kernel that is to make it in place: `op`
+    itself for one part, if nothing reads its other results earlier; or one kernel per part.
     """
     mine = [v for v in op.results if v in parts]
     if len(mine) == len(op.results):
@@ -76,14 +76,14 @@ def kernels_of_parts(function: Function, op: Op, parts: set[Value]) -> list[tupl
 
 
 def lone_parts(function: Function) -> set[Value]:
-    """What has one reader, which makes it a part of something."""
+    """The arrays with one reader, a `kernel.assemble`."""
     uses = Counter(v for op in function.ops for v in op.operands) + Counter(function.results)
     assembled = (op for op in function.ops if op.definition is kernel.assemble)
     return {v for op in assembled for v in op.operands if uses[v] == 1}
 
 
 def only(op: Op, index: int) -> Op:
-    """What a kernel does for one of its results."""
+    """The kernel for one result of a kernel."""
     body, inputs = op.regions[0], len(op.operands)
     pruned = without_dead_ops(body.with_(results=(body.results[index],)))
     used = {v for inner in pruned.ops for v in inner.operands} | set(pruned.results)
@@ -101,7 +101,7 @@ def only(op: Op, index: int) -> Op:
 
 
 def repeats_little(op: Op, kernels: Sequence[Op]) -> bool:
-    """Whether `kernels`, one for each result, may do what one kernel does."""
+    """Whether `kernels`, one per result of `op`, run only a few cheap ops more than `op`."""
     if any(kind != "store" for kind in op.attrs["combine"]):
         return False
     before, after = body_ops([op]), body_ops(kernels)
@@ -116,7 +116,9 @@ def body_ops(kernels: Iterable[Op]) -> Counter[str]:
 def compose(
     r: Rewriter, op: Op, parts: list[Handle], makers: Sequence[Maker | None]
 ) -> Sequence[Handle]:
-    """The `kernel.compose` that does what an assemble does, and what some of its parts need."""
+    """The `kernel.compose` in place of a `kernel.assemble`, with the kernels of some of its
+    parts.
+    """
     pairs = list(zip(parts, makers, strict=True))
     needed = [h for part, maker in pairs for h in (maker.operands if maker else [part])]
     inputs = list({h.number: h for h in needed}.values())
@@ -130,7 +132,7 @@ def compose(
 
 
 def built(builder: Builder, maker: Maker, inside: dict[int, Handle]) -> list[Handle]:
-    """The part that a kernel makes, and what else it makes."""
+    """Emit the kernel of a part; the part, then its other results."""
     op = maker.op
     arguments = [inside[h.number] for h in maker.operands]
     made = emit(builder, op.definition, arguments, op.attributes, op.regions, op.location)

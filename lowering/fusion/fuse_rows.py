@@ -1,16 +1,16 @@
 """kernel -> kernel: kernels over the same rows run together, a few rows at a time.
 
-Consumes fused kernels. Introduces `kernel.nest`: kernels whose first dimensions agree, and which
-read of each other only what was made at the same index there, share the loops over these dimensions
-and keep what they make for each other in a buffer of a few rows. So softmax is one nest: of each
-row the maximum, then the exponentials and their sum, then the quotients, while the row is in the
-cache. A reduction over all rows carries its total from row to row: that of each row where a row has
-much to reduce, else each value as it comes. What is made of totals, and of few elements beside
-what was reduced, joins the kernels that it depends on, behind them: a mean's last division, say.
+Consumes fused kernels. Eliminates arrays between kernels whose first dimensions agree, if each
+reads the results of the others only at its own index in these dimensions (its row). Introduces
+`kernel.nest`, in which such kernels share the loops over rows, with a buffer of a few rows in place
+of each array. So softmax is one nest: for each row the maximum, then the exponentials and their
+sum, then the quotients, while the row is in the cache. A reduction over all rows carries its total
+from row to row. A small kernel that reads totals, such as the division of a mean, runs after the
+rows.
 
-The cost model: kernels with an array in common are joined if one of theirs has `LARGE` bytes or
-more, and a row of all that they touch stays in the cache (`ROW`), as do totals (`TOTALS`), of
-which each chunk of rows has its own. Nothing is computed twice.
+Kernels with an array in common are joined if one of their arrays has `LARGE` bytes or more, and one
+row of all their arrays stays in the cache (`ROW`), as do totals (`TOTALS`), of which each chunk of
+rows has its own. Nothing is computed twice.
 """
 
 from __future__ import annotations
@@ -29,31 +29,39 @@ from .cuts import decides_much, questions
 from .graph import node_of
 from .nests import TOTAL, emit_nest, row_sizes, turned
 
-LARGE = 4096  # bytes of an array that it pays to go through fewer times
-ROW = 1 << 18  # bytes that a row of all arrays has at most
-LOCAL = 1 << 17  # … and of those that exist for a block only, which are on the stack
-WIDE = 32  # points that the longest loop over a row has, where totals are carried
-TOTALS = 1 << 15  # bytes of totals that are carried from row to row
-FEW = 4096  # points of a kernel behind the others at most
+# An array that is worth reading fewer times, at least. In bytes.
+LARGE = 4096
+# One row of all arrays of a nest, at most. In bytes.
+ROW = 1 << 18
+# One row of its arrays on the stack, which exist for a block only, at most. In bytes.
+LOCAL = 1 << 17
+# Points of the longest loop over a row in a nest that carries totals, at least.
+WIDE = 32
+# A total that is carried from row to row, at most. In bytes.
+TOTALS = 1 << 15
+# Points of a kernel that runs after the rows, at most.
+FEW = 4096
 
 
 def fuse_rows(function: Function) -> Function:
-    """`function` with kernels over the same rows as one."""
+    """`function` with kernels over the same rows in one nest."""
     partition = Partition(function)
     partition.join_all()
     return partition.rebuild()
 
 
 class Group:
-    """Ops that are to run as one. `needs` holds the groups that it depends on."""
+    """Ops that are to run together. `needs` are the groups that it depends on, `outer` the number
+    of dimensions that its ops share, `behind` the kernels that read its totals.
+    """
 
     def __init__(self, op: Op, needs: set[Group]) -> None:
         self.ops = [op]
         self.needs = needs
         self.arrays = {*op.operands, *op.results}
         self.joins = op.definition is kernel.generic and 0 not in op.attrs["domain"]
-        self.outer = 0  # how many dimensions its ops share
-        self.behind: list[Op] = []  # what its totals go to
+        self.outer = 0
+        self.behind: list[Op] = []
 
     def made(self) -> set[Value]:
         return {v for op in self.ops + self.behind for v in op.results}
@@ -80,7 +88,7 @@ class Partition:
                 self.readers.setdefault(v, set()).add(op)
 
     def join_all(self) -> None:
-        """Join what may be and pays, until nothing is left to join."""
+        """Join groups where it can be done and pays, until none is left to join."""
         joined = True
         while joined:
             joined = False
@@ -95,7 +103,7 @@ class Partition:
                     break
 
     def finishes(self, one: Group, two: Group) -> bool:
-        """Whether `two` makes a few elements of what `one` reduces, when all is reduced."""
+        """Whether `two` computes a few elements from the finished totals of `one`."""
         if not (one.joins and two.joins) or two.outer:
             return False
         most = min(FEW, max(prod(op.attrs["domain"]) for op in one.ops) // TOTAL)
@@ -109,7 +117,7 @@ class Partition:
         )
 
     def absorb(self, one: Group, two: Group) -> None:
-        """Let `two` have what `one` reads and makes."""
+        """Make `two` read and make the arrays of `one` too, and drop `one`."""
         two.arrays |= one.arrays
         two.needs = (one.needs | two.needs) - {one, two}
         self.groups.remove(one)
@@ -118,7 +126,7 @@ class Partition:
                 group.needs = (group.needs - {one}) | {two}
 
     def join(self, one: Group, two: Group) -> bool:
-        """Make `one` part of `two`, if that pays and may be."""
+        """Join `one` to `two`, if it can be done and pays; whether it was."""
         if not (one.joins and two.joins and one.arrays & two.arrays) or depends(one, two):
             return False
         if all(type_of(v).nbytes < LARGE for v in one.arrays | two.arrays):
@@ -132,7 +140,7 @@ class Partition:
         return True
 
     def fits(self, ops: Sequence[Op], outer: int) -> bool:
-        """Whether a row of everything stays in the cache, and of what is local on the stack."""
+        """Whether one row of all arrays stays in the cache, and of local arrays on the stack."""
         rows = row_sizes(ops, outer)
         return (
             sum(rows.values()) <= ROW
@@ -140,7 +148,7 @@ class Partition:
         )
 
     def given(self, ops: Sequence[Op]) -> list[Value]:
-        """What others read of what `ops` make."""
+        """The results of `ops` that other ops read, or the function returns."""
         inside, results = set(ops), set(self.function.results)
         return [
             v
@@ -153,7 +161,7 @@ class Partition:
         return {v for op in ops for v in op.results}.difference(self.given(ops))
 
     def in_order(self) -> Iterable[Group]:
-        """The groups, each after those it depends on."""
+        """The groups, each after the groups that it depends on."""
         done: dict[Group, None] = {}
         for root in self.groups:
             stack = [(root, False)]
@@ -185,7 +193,7 @@ class Partition:
 
 
 def depends(one: Group, two: Group, *, through: bool = False) -> bool:
-    """Whether `one` depends on `two`; `through`: by way of a third one."""
+    """Whether `one` depends on `two`; with `through`, by way of a third group."""
     stack = [g for g in one.needs if not (through and g is two)]
     seen = set(stack)
     while stack:

@@ -1,4 +1,4 @@
-"""The mutable graph that `fuse` works on: kernels as scalar ops, and who depends on whom."""
+"""The mutable graph of fusion: kernels as lists of scalar ops, and their dependences."""
 
 from __future__ import annotations
 
@@ -29,7 +29,9 @@ Load = tuple[Value, Map]
 
 
 class Output:
-    """An array that a kernel gives: how its body's `scalar` is taken up, and where it goes."""
+    """A result of a kernel: the `scalar` of the body, the op that combines its values, and the
+    index map.
+    """
 
     __slots__ = ("array", "map", "combine", "scalar")
 
@@ -38,7 +40,9 @@ class Output:
 
 
 class Node:
-    """A kernel under fusion, or any other op (`op` set). `bits` names it in sets of ancestors."""
+    """A kernel under fusion, or any other op (`op` is set). `bits` is its bit in sets of ancestors;
+    `chooses` says that the body has a `kernel.within`.
+    """
 
     def __init__(self, bit: int, op: Op | None, inputs: tuple[Value, ...]) -> None:
         self.bits = 1 << bit
@@ -71,7 +75,7 @@ class Node:
         return None
 
     def affine_indices(self) -> set[Scalar]:
-        """The indices that are a function of the point alone, clamped or not."""
+        """The indices that depend on the point alone, clamped or not."""
         found: set[Scalar] = set()
         for definition, operands, _, result in self.ops:
             if definition in (kernel.index, kernel.clamp) and found.issuperset(operands):
@@ -79,7 +83,7 @@ class Node:
         return found
 
     def slice(self, scalar: Scalar) -> tuple[list[Load], list[ScalarOp]]:
-        """The loads and ops that `scalar` is made of."""
+        """The loads and ops that `scalar` depends on."""
         needed, ops = {scalar}, []
         for op in reversed(self.ops):
             if op[3] in needed:
@@ -104,10 +108,10 @@ def is_expensive(op: ScalarOp) -> bool:
 
 
 class Graph:
-    """The nodes of a function in its order, who makes each array and who reads it.
+    """The nodes of a function in order, with the producer and the readers of each array.
 
-    Ancestors are known of the nodes up to where fusion has got, for each is merged with earlier
-    ones only until all have been looked at: see `reach`.
+    Ancestors are known of the nodes that fusion has reached, because it merges each node with
+    earlier ones only: see `reach`.
     """
 
     def __init__(self, function: Function) -> None:
@@ -133,8 +137,8 @@ class Graph:
             self.users.setdefault(array, set()).add(node)
 
     def _compared(self) -> set[Value]:
-        """The arrays of which equality with another one is asked, as the gradient of a maximum asks
-        which elements it is; through what moves elements.
+        """The arrays that are compared for equality, directly or after moves of elements. The
+        gradient of a maximum does so to find the largest element.
         """
         found: set[Value] = set()
         pending = [a for node in self.nodes for a in self.equated(node)]
@@ -150,7 +154,7 @@ class Graph:
         return found
 
     def equated(self, node: Node) -> set[Value]:
-        """What `node` asks the equality of, but with constants."""
+        """The arrays that `node` compares for equality with another array."""
         found: set[Value] = set()
         for definition, operands, _, _ in node.ops:
             if definition.name in EQUALITIES and operands[0].type.dtype.is_inexact:
@@ -161,7 +165,7 @@ class Graph:
         return found
 
     def reach(self, node: Node) -> None:
-        """Find the ancestors of a node, all those before it having been reached."""
+        """Compute the ancestors of a node; all earlier nodes have theirs."""
         mask = 0
         for maker in (*map(self.producer.get, node.sources()), node.after):
             if maker is not None and maker is not node:
@@ -189,16 +193,14 @@ class Graph:
             self.users.setdefault(array, set()).add(node)
 
     def views_below(self, view: Node) -> list[Node]:
-        """The reshapes that a reshape is of."""
+        """The reshapes that feed a reshape."""
         below = self.producer.get(view.inputs[0])
         if below is None or below.op is None or below.op.definition is not kernel.reshape:
             return []
         return [below, *self.views_below(below)]
 
     def drop_unread(self, nodes: list[Node]) -> list[Node]:
-        """Do without those ops that nothing reads any more, each of which reads the next; the
-        ones dropped.
-        """
+        """Drop nodes without readers, from the last of a chain to the first; the dropped ones."""
         dropped = []
         for node in nodes:
             if node.op is None or any(self.is_read(v, set()) for v in node.op.results):
@@ -217,7 +219,7 @@ class Graph:
                 self.users[array].add(node)
 
     def absorb(self, node: Node, other: Node, loads: dict[Load, Scalar]) -> None:
-        """Make `other` part of `node`, which reads `loads` from now on."""
+        """Make `other` part of `node`, whose loads are now `loads`."""
         for array in other.sources():
             self.users[array].discard(other)
         self.change_loads(node, loads)
@@ -228,13 +230,13 @@ class Graph:
         node.bits |= other.bits
         node.ancestors = (node.ancestors | other.ancestors) & ~node.bits
         above = node.ancestors | node.bits
-        # what depends on it may stand before it, being part of what was merged from further up
+        # A node that depends on `node` may be ahead of it, if it was merged with a later one.
         for each in itertools.islice(self.nodes, last):
             if each is not node and each.ancestors & node.bits:
                 each.ancestors |= above
 
     def in_order(self) -> list[Node]:
-        """The nodes, each after those it depends on."""
+        """The nodes, each after the nodes that it depends on."""
         done: list[Node] = []
         seen: set[Node] = set()
         for root in sorted(self.nodes, key=lambda n: n.position):

@@ -1,8 +1,8 @@
-"""Fusion with what a kernel loads at places that it computes: the producer's value is computed
-there, in place of the load.
+"""Fusion through loads by index: a kernel computes the producer's value in place of a load from its
+array.
 
-What the producer reads itself becomes loads at the same places. The indices stay in range: they are
-so for the producer's array, and its index maps take the points of its domain nowhere else.
+The loads of the producer become loads at the same index. They stay in range, since the index is in
+range of the producer's domain, and its maps are in range for each point of that.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from .graph import Graph, Load, Node, Scalar, ScalarOp, attributes_of, is_expens
 
 
 def is_whole(load: Load) -> bool:
-    """Whether an operand comes in as a whole."""
+    """Whether a kernel takes in the operand as a whole, and loads from it by index."""
     return kernel.is_whole(load[0].type, load[1])
 
 
 def is_costly(node: Node, op: ScalarOp) -> bool:
-    """Whether an op takes longer than to read its result again: also a load that depends on
-    data.
+    """Whether an op takes longer than to read its result back: an expensive one, or a load at an
+    index that depends on data.
     """
     if op[0] is not kernel.load:
         return is_expensive(op)
@@ -43,8 +43,8 @@ def uses_of(node: Node, load: Load) -> list[ScalarOp]:
 def worth_computing(
     graph: Graph, producer: Node, node: Node, load: Load, scalar: Scalar, cheap_ops: int
 ) -> bool:
-    """Whether to compute the producer's value where it is loaded: it costs little, or is needed
-    nowhere else and hardly more often than it would be made.
+    """Whether to compute the producer's value in place of the load: it is cheap, or has no other
+    use and is computed hardly more often than in the producer.
     """
     _, ops = producer.slice(scalar)
     uses = uses_of(node, load)
@@ -63,7 +63,7 @@ def worth_computing(
 
 
 def lines_at(node: Node) -> dict[Scalar, Linear]:
-    """The indices of a kernel that are a function of its point, but for clamps."""
+    """The expressions of indices that depend on the point alone, clamps left out."""
     lines = {
         op[3]: attributes_of(op)["at"].results[0]
         for op in node.ops
@@ -74,7 +74,7 @@ def lines_at(node: Node) -> dict[Scalar, Linear]:
 
 
 def compute_at_places(graph: Graph, producer: Node, node: Node, load: Load, scalar: Scalar) -> None:
-    """Put what makes `scalar` in the place of each load from `load`."""
+    """Replace each load from `load` by the ops and loads of `scalar`."""
     uses = uses_of(node, load)
     needed, ops = producer.slice(scalar)
     node.chooses |= producer.chooses
@@ -102,7 +102,7 @@ def compute_at_places(graph: Graph, producer: Node, node: Node, load: Load, scal
 
 
 class Copy:
-    """What a producer does at the point `indices` of its domain, in the body of another kernel."""
+    """The ops of a producer at the point `indices` of its domain, in the body of another kernel."""
 
     def __init__(self, node: Node, loads: dict[Load, Scalar], indices: tuple[Scalar, ...]) -> None:
         self.rank, self.loads, self.indices = len(node.domain), loads, indices
@@ -115,7 +115,7 @@ class Copy:
         self.made: dict[Scalar, Scalar] = {}
 
     def load(self, producer: Node, load: Load) -> None:
-        """What the producer reads, element by element or as a whole."""
+        """Copy a load of the producer, of an element or of the whole array."""
         array, at = load
         type = type_of(array)
         if at.results and all(self.is_line(r) for r in at.results):
@@ -132,7 +132,9 @@ class Copy:
         self.made[producer.loads[load]] = whole
 
     def is_line(self, place: Linear) -> bool:
-        """Whether an expression over the producer's domain is one over the other's here."""
+        """Whether an expression over the producer's domain is affine in the point of the other
+        domain.
+        """
         pairs = zip(place.coefficients, self.indices, strict=True)
         return all(s in self.lines for c, s in pairs if c)
 
@@ -145,7 +147,7 @@ class Copy:
         self.made[result] = self.emit(definition, given, attributes, result.type)
 
     def index(self, line: Linear) -> Scalar:
-        """An expression over the producer's domain, at the point."""
+        """The value of an expression over the producer's domain at the point."""
         if line in dimensions(len(self.indices)):
             return self.indices[dimensions(len(self.indices)).index(line)]
         if not any(line.coefficients):

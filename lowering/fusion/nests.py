@@ -1,4 +1,4 @@
-"""From kernels over the same rows to a `kernel.nest` of them: see `fuse_rows`."""
+"""Building a `kernel.nest` of kernels over the same rows: see `fuse_rows`."""
 
 from __future__ import annotations
 
@@ -16,9 +16,12 @@ from ..kernels.products import reordered
 from ..rewrite import emit
 from .fuse import fuse
 
-BLOCK = 1 << 14  # bytes of a block of rows, where rows are small
-LANES = 8  # elements that fill a vector
-TOTAL = 8  # elements of a row for each element of totals, from which on each row has its own
+# A block of small rows, at most. In bytes.
+BLOCK = 1 << 14
+# Elements of a vector.
+LANES = 8
+# Points of a row per element of a total, from which on a row is reduced by itself.
+TOTAL = 8
 
 
 def emit_nest(
@@ -29,7 +32,9 @@ def emit_nest(
     outer: int,
     given: Sequence[Value],
 ) -> None:
-    """A `kernel.nest` of kernels that share `outer` dimensions, and of those behind them."""
+    """A `kernel.nest` of the kernels `first`, which share `outer` dimensions, and of the kernels
+    `behind`, which read their totals.
+    """
     ops = [*first, *behind]
     made = {v for op in ops for v in op.results}
     inputs = list(dict.fromkeys(v for op in ops for v in op.operands if v not in made))
@@ -62,7 +67,7 @@ def reads(ops: Iterable[Op], value: Value) -> bool:
 
 
 def copy_op(builder: Builder, handles: dict[Value, Handle], op: Op, **changed: Hashable) -> None:
-    """`op` on the values that `handles` has, with other attributes."""
+    """`op` on the values of `handles`, with some attributes changed."""
     operands = tuple(handles[v] for v in op.operands)
     attributes = op.attributes_with(**changed)
     made = emit(builder, op.definition, operands, attributes, op.regions, op.location)
@@ -70,8 +75,8 @@ def copy_op(builder: Builder, handles: dict[Value, Handle], op: Op, **changed: H
 
 
 def emit_by_row(builder: Builder, handles: dict[Value, Handle], op: Op, outer: int) -> None:
-    """`op`, with reductions over all rows carried from one row to the next; where a row has many
-    points for each element of a total, that of the row.
+    """`op`, with reductions over all rows carried from row to row. Where a row has many points per
+    element of a total, the row is reduced first, and its total is carried.
     """
     attrs, count = op.attrs, len(op.operands)
     domain, maps, kinds = attrs["domain"], list(attrs["maps"]), list(attrs["combine"])
@@ -98,8 +103,8 @@ def emit_by_row(builder: Builder, handles: dict[Value, Handle], op: Op, outer: i
 def carry_rows(
     builder: Builder, arrays: Sequence[Handle], kinds: Sequence[str], outer: int
 ) -> tuple[Handle, ...]:
-    """The reductions of `arrays` of one shape over their first `outer` dimensions, carried from row
-    to row.
+    """The reductions of `arrays`, all of one shape, over their first `outer` dimensions, carried
+    from row to row.
     """
     shape = arrays[0].type.shape
     rank = len(shape)
@@ -121,8 +126,8 @@ def carry_rows(
 
 
 def turned(op: Op) -> Op:
-    """A reduction of the first axes of its largest operand, with these as the first dimensions: row
-    by row, as it may join others.
+    """A reduction over the first axes of its largest operand, with these as first dimensions, so
+    that it runs row by row and may join others.
     """
     if op.definition is not kernel.generic or not set(kernel.REDUCTIONS).issuperset(
         op.attrs["combine"]
@@ -148,7 +153,7 @@ def turned(op: Op) -> Op:
 
 
 def of_point_in_order(body: Function, order: Sequence[int]) -> Function:
-    """A body in a domain whose dimensions stand in another order."""
+    """A body for a domain whose dimensions are now in another order."""
 
     def op_of(op: Op) -> Op:
         if not is_of_point(op):
@@ -159,7 +164,7 @@ def of_point_in_order(body: Function, order: Sequence[int]) -> Function:
 
 
 def row_sizes(ops: Sequence[Op], outer: int) -> dict[Value, int]:
-    """The bytes of a row of each array that has one."""
+    """The bytes of one row of each array that has rows."""
     sizes = {}
     for op in ops:
         for v, at in zip((*op.operands, *op.results), op.attrs["maps"], strict=True):
@@ -170,8 +175,9 @@ def row_sizes(ops: Sequence[Op], outer: int) -> dict[Value, int]:
 
 
 def block_of(ops: Sequence[Op], outer: int) -> int:
-    """How many rows to run at a time: a divisor of their number, if one is not much smaller, and
-    whole vectors, if it can be: what is left over takes as much code again.
+    """The number of rows to run at a time: a divisor of the number of rows, if one is not much
+    smaller, and a multiple of the vector's lanes, if one is. Rows that are left over need the code
+    a second time.
     """
     rows = ops[0].attrs["domain"][outer - 1]
     most = max(1, min(rows, BLOCK // max(1, sum(row_sizes(ops, outer).values()))))

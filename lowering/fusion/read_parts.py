@@ -1,9 +1,9 @@
-"""kernel -> kernel: what is concatenated or padded is read where it is.
+"""kernel -> kernel: kernels read the parts of a concatenated or padded array directly.
 
-Consumes `kernel.assemble`. Eliminates those that only kernels read, element by element, and whose
-parts keep their steps: in their place come kernels that choose, at each point, of which part to
-load, and where. These join their readers like any other kernel; where the loops are cut at the ends
-of the parts nothing is left of the choice (see `body`).
+Consumes `kernel.assemble`. Eliminates it where all readers are kernels that read element by
+element, and its parts keep their steps. Introduces a kernel that chooses, at each point, the part
+to load from and the index there. It fuses with its readers like any other kernel; loops are cut
+where a part ends (`loops/body`), and nothing is left of the choice in each piece.
 """
 
 from __future__ import annotations
@@ -20,11 +20,12 @@ from ..regions import has
 from ..rewrite import Rewriter, emit, rewrite
 from ..table import CONTROL, array_op
 
-PARTS = 4  # of so many parts at most
+# Parts of an array that kernels read directly, at most.
+PARTS = 4
 
 
 def read_parts(function: Function) -> Function:
-    """`function` with parts read where they are; itself if there are none."""
+    """`function` with parts read directly; itself if there are none."""
     if not has(function, (kernel.assemble.name,)):
         return function
     assembled = [op for op in function.ops if op.definition is kernel.assemble]
@@ -44,7 +45,9 @@ def read_parts(function: Function) -> Function:
 
 
 def read_otherwise(function: Function) -> set[Value]:
-    """What the function gives, or an op reads that is no kernel, or a kernel reads as a whole."""
+    """The results of the function, and arrays that an op other than a kernel reads, or a kernel as
+    a whole.
+    """
     found = set(function.results)
     for op in function.ops:
         if op.definition is not kernel.generic:
@@ -56,7 +59,9 @@ def read_otherwise(function: Function) -> set[Value]:
 
 
 def is_plain(op: Op) -> bool:
-    """Whether an assemble has few parts, none empty, that lie in the array as they are."""
+    """Whether an assemble has few parts, none empty, whose elements are neighbours in the array
+    too.
+    """
     if len(op.operands) > PARTS or any(0 in type_of(v).shape for v in op.operands):
         return False
     steps = {tuple(r.coefficients for r in at.results) for at in op.attrs["maps"]}
@@ -65,7 +70,7 @@ def is_plain(op: Op) -> bool:
 
 
 def chosen(op: Op) -> Function:
-    """The body that loads from the part that a point is in; where it is in none, zero."""
+    """The body that loads from the part that contains the point; zero if none does."""
     types = [type_of(v) for v in op.operands]
     builder = Builder(types, name="body")
     parts = list(zip(builder.argument_handles(), op.attrs["maps"], strict=True))
@@ -85,8 +90,8 @@ def chosen(op: Op) -> Function:
 
 
 def read(builder: Builder, part: Handle, at: Map, shape: Shape) -> tuple[Handle | None, Handle]:
-    """Whether a point of the array is in `part`, which begins where `at` says, and the element
-    there; where it is outside, the nearest one.
+    """Whether a point of the array is in `part`, which begins where `at` says (None: always), and
+    the element at the point, or outside the nearest one.
     """
     inside: Handle | None = None
     places = []

@@ -15,8 +15,8 @@ Handles = dict[Value, Handle]
 
 
 def rebuild(graph: Graph, step: Callable[[Function], Function]) -> Function:
-    """The function of the graph's nodes, without what nobody uses, and with what `step` makes of
-    the regions of branches and loops.
+    """The function of the graph's nodes, without unused results; `step` is applied to the regions
+    of branches and loops.
     """
     function = graph.function
     builder = Builder(function.argument_types, name=function.name)

@@ -1,8 +1,8 @@
-"""Fusion through reshapes: what a kernel reads of a reshaped array, read of the array itself.
+"""Fusion through reshapes: a kernel that reads a reshaped array reads the array itself.
 
-A place in the reshaped array is a position in memory, a sum of multiples of indices; it is a place
-in the other array where the multiples of each axis' size, and what is left, can be told apart. So a
-kernel over (32, 50) that reads a row of 1600 elements, made by a kernel, reads element 50*d0 + d1.
+An index into the reshaped array is a position in memory, a sum of multiples of indices. It is an
+index into the array too if the multiples of each axis' size can be told apart from the rest. So a
+kernel over (32, 50) that reads a row of 1600 elements reads element 50*d0 + d1.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ INT64: Range = (-(2**63), 2**63 - 1)
 
 
 class Reading:
-    """What a kernel reads and does, to be put back."""
+    """The loads and ops of a kernel, to restore them."""
 
     def __init__(self, node: Node) -> None:
         self.node, self.loads, self.ops = node, dict(node.loads), node.ops
@@ -35,8 +35,8 @@ class Reading:
 
 
 def read_source(graph: Graph, source: Value, node: Node, load: Load) -> Load | None:
-    """Let `node` read `source` in the place of a reshape of it; what it reads then, or None where
-    that is not possible.
+    """Make `node` read `source` instead of a reshape of it; the new load, or None if the index
+    cannot be split.
     """
     array, at = load
     old, new = type_of(source).shape, type_of(array).shape
@@ -63,7 +63,9 @@ def read_source(graph: Graph, source: Value, node: Node, load: Load) -> Load | N
 def load_from_source(
     node: Node, array: Scalar, source: Scalar, old: Shape, new: Shape
 ) -> list[ScalarOp] | None:
-    """The ops of a kernel with loads from `source` in the place of those from `array`."""
+    """The ops of a kernel with loads from `source` instead of `array`; None if an index cannot be
+    split.
+    """
     ops: list[ScalarOp] = []
     sums = Sums(node)
     for op in node.ops:
@@ -79,7 +81,9 @@ def load_from_source(
 
 
 def map_of_source(at: Map, domain: Shape, old: Shape, new: Shape) -> Map | None:
-    """Where `at`, a map into an array of shape `new`, leads in the same array of shape `old`."""
+    """The map into an array of shape `old` for `at`, a map into the same elements in shape
+    `new`.
+    """
     if 0 in domain:
         return None
     ranges = [(0, n - 1) for n in domain]
@@ -88,7 +92,7 @@ def map_of_source(at: Map, domain: Shape, old: Shape, new: Shape) -> Map | None:
 
 
 def unflatten(line: Linear, ranges: list[Range], shape: Shape) -> list[Linear] | None:
-    """The place in an array of `shape` that a position in it is."""
+    """The index into an array of `shape` for a position in memory; None if it cannot be split."""
     places = []
     for n in reversed(shape[1:]):
         outer = Linear(
@@ -112,14 +116,14 @@ class Sum(NamedTuple):
 
 
 class Sums:
-    """The indices that a kernel computes as sums: of the dimensions of its domain, which are the
-    first terms, and of what else is computed.
+    """The indices that a kernel computes as sums of terms. The first terms are the dimensions of
+    its domain, further ones are other computed values.
     """
 
     def __init__(self, node: Node) -> None:
         self.rank = len(node.domain)
         self.ranges: list[Range] = [(0, n - 1) for n in node.domain]
-        self.scalars: list[Scalar] = []  # the terms behind those of the domain
+        self.scalars: list[Scalar] = []  # terms after those of the domain
         self.of: dict[Scalar, Sum] = {}
         for op in node.ops:
             if op[3].type is INDEX:
@@ -142,7 +146,7 @@ class Sums:
         return Linear(tuple(sum.terms.get(i, 0) for i in range(len(self.ranges))), sum.offset)
 
     def found(self, op: ScalarOp) -> Sum | None:
-        """The sum that an op makes, if it makes one that does not overflow."""
+        """The sum that an op computes, if it does and does not overflow."""
         definition, operands, _, _ = op
         name, attrs = definition.name, attributes_of(op)
         sums = [self.get(s) for s in operands if s.type is INDEX]
@@ -173,7 +177,7 @@ class Sums:
         return made if low >= INT64[0] and high <= INT64[1] else None
 
     def limits(self, op: ScalarOp) -> Range:
-        """Between which numbers the result of an op is that is no sum."""
+        """The range of the result of an op that is no sum."""
         definition, operands, _, _ = op
         if definition is kernel.clamp:
             return clamped(self.range(self.get(operands[0])), attributes_of(op)["size"])
@@ -196,8 +200,8 @@ def total(parts: list[tuple[int, Sum]], offset: int) -> Sum:
 def places_of_source(
     sums: Sums, indices: tuple[Scalar, ...], old: Shape, new: Shape
 ) -> tuple[list[ScalarOp], tuple[Scalar, ...]] | None:
-    """The ops that make of `indices`, into an array of shape `new`, those into the same array of
-    shape `old`; None if they cannot be told apart.
+    """The ops that compute, from `indices` into an array of shape `new`, the indices into the same
+    elements in shape `old`, and these indices; None if they cannot be split.
     """
     strides = Map.identity(len(new)).flatten(new).coefficients
     at = total(list(zip(strides, map(sums.get, indices), strict=True)), 0)

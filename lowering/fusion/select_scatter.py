@@ -1,9 +1,9 @@
-"""kernel -> kernel: one update a row, put into zeros, is a choice at each element.
+"""kernel -> kernel: a scatter of one update per row into zeros is a choice at each element.
 
-Consumes `kernel.scatter`. Eliminates those into zeros of which update i can only land in row i, at
-a place that a kernel computes: element (i, j) is the update where that place is j, else zero. The
-gradient of a cross-entropy by integer labels, say: instead of zeros, and a store in each row, the
-kernels that read it compare j with the label.
+Consumes `kernel.scatter`. Eliminates a scatter into zeros of which update i can only go to row i,
+at a column that a kernel computes. Introduces a kernel whose element (i, j) is the update if j is
+that column, else zero. So the gradient of a cross-entropy by integer labels needs no zeros in
+memory: kernels that read it compare j with the label.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from .reshapes import Sums, places_of_source, unflatten
 
 
 def select_scatter(function: Function) -> Function:
-    """`function` with choices in the place of scatters; itself if there are none to replace."""
+    """`function` with choices in place of scatters; itself if it has no such scatter."""
     if not has(function, (kernel.scatter.name,)):
         return function
     makers = {v: op for op in function.ops for v in op.results}
@@ -52,7 +52,9 @@ def is_control(op: Op) -> bool:
 
 
 def row_length(op: Op, makers: dict[Value, Op]) -> int | None:
-    """For a scatter of one update into each row of zeros, how many elements a row has."""
+    """The number of elements of a row, for a scatter of one update per row into zeros; else
+    None.
+    """
     if op.definition is not kernel.scatter or op.attrs["axis"] != 0:
         return None
     x, indices, _ = op.operands
@@ -75,7 +77,7 @@ def row_length(op: Op, makers: dict[Value, Op]) -> int | None:
 
 
 def is_zeros(x: Value, makers: dict[Value, Op]) -> bool:
-    """Whether a kernel makes zeros, and nothing else there."""
+    """Whether a kernel fills `x` with zeros."""
     maker = makers.get(x)
     if maker is None or maker.definition is not kernel.generic:
         return False
@@ -89,7 +91,7 @@ def is_zeros(x: Value, makers: dict[Value, Op]) -> bool:
 def place_in_row(
     r: Rewriter, handles: dict[Value, Handle], maker: Op, indices: Value, length: int
 ) -> Handle:
-    """The places of `indices` in rows of that length."""
+    """The columns of `indices` in rows of this length."""
     node = node_of(0, maker)
     scalar = node.stored(indices)
     assert scalar is not None
@@ -102,7 +104,9 @@ def place_in_row(
 
 
 def chosen(r: Rewriter, op: Op, column: Handle, updates: Handle, length: int) -> Sequence[Handle]:
-    """The updates where their row and `column` are, else zeros."""
+    """The kernel whose element is the update of its row in `column`, else zero, in the shape of the
+    scatter.
+    """
     many, *rest = updates.type.shape
     domain = (many, length, *rest)
     rank, element = len(domain), updates.type.with_shape(())

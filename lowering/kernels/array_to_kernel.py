@@ -1,13 +1,13 @@
-"""array -> kernel: every op by itself as a structured op.
+"""array -> kernel: each op by itself as a structured op.
 
-Consumes the legalized array dialect, in which an argument that is not contiguous is read by a
-`kernel.generic` (see `layouts`). Eliminates all of it, save as the scalar bodies of
-`kernel.generic` (ops on 0-d arrays) and in the regions of `kernel.routine` and `kernel.host`.
-Introduces `kernel.generic` (element-wise ops, reductions, and movement as index maps and loads),
+Consumes the legalized array dialect; an argument that is not contiguous is read by a
+`kernel.generic` already (see `calling/layouts`). Eliminates all array ops, save as scalar bodies of
+`kernel.generic` (on 0-d arrays) and in the regions of `kernel.routine` and `kernel.host`.
+Introduces `kernel.generic` (element-wise ops, reductions, movement by index maps and loads),
 `kernel.contract` (products), `kernel.assemble`, `kernel.reshape`, `kernel.scatter`,
 `kernel.constant`, `kernel.add_at`, `kernel.scan`, `kernel.arg`, `kernel.search`, `kernel.routine`
-(LAPACK, sorting), and, for what has no native form, `kernel.host`. Leaves `cond`, `scan`, `while`
-and `empty_stack`, with the same done to their regions.
+(LAPACK, sorting), and `kernel.host` for ops without a native form. `cond`, `scan`, `while` and
+`empty_stack` stay; the regions are converted likewise.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from .generic import generic
 from .movement import MOVEMENT_RULES
 from .products import spans
 
-# Products of no more multiplications than this are loops, which can fuse; larger ones are routines.
+# Multiplications of a product that is loops, which can fuse, at most; larger ones are routines.
 SMALL_PRODUCT = 1024
 
 
@@ -63,7 +63,7 @@ def convert(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
 
 
 def routine(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle] | None:
-    """A routine of machine code for `op`, if there is one."""
+    """The `kernel.routine` for `op`, if machine code has one."""
     types = [type_of(v) for v in op.operands]
     found = layout(op.definition, types, op.attrs)
     if found is None:
@@ -110,8 +110,9 @@ def reduction(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
 
 
 def dot_general(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
-    """A contraction over the domain (batch, free of x, free of y, contracted). Small or integer
-    ones, and those of a vector, which read each number once, are loops: these can fuse.
+    """A contraction over the domain (batch, free of x, free of y, contracted). A small one, one of
+    integers, and one of a vector, which reads each number once, is a `kernel.generic`, which can
+    fuse.
     """
     x, y = operands
     (bx, by), (cx, cy) = op.attrs["batch"], op.attrs["contracting"]
@@ -143,7 +144,7 @@ def dot_general(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]
 
 
 def take(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
-    """Each element loaded from where its index, clamped, leads."""
+    """Each element is loaded from the place of its index, clamped into range."""
     (x, indices), axis, shape = operands, op.attrs["axis"], type_of(op.result).shape
     rank, size = len(shape), max(x.type.shape[axis], 1)
     builder = Builder([x.type, indices.type.with_shape(())], name="body")
@@ -159,7 +160,7 @@ def take(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
 
 
 def as_index(builder: Builder, number: Handle, size: int) -> Handle:
-    """An integer as an i64 that is in range of an axis of so many elements if the integer is."""
+    """An integer as an i64; if it is in range of an axis of `size` elements, so is the i64."""
     if number.type.dtype.name == "uint64":
         attributes = (("dtype", number.type.dtype), ("shape", ()), ("value", size - 1))
         (last,) = emit(builder, array_op("full"), (), attributes)

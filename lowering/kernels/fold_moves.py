@@ -1,9 +1,10 @@
-"""kernel -> kernel: what is only moved is stored where it goes, or read where it is.
+"""kernel -> kernel: moves of elements become part of a store or a sum.
 
-Consumes kernels that move elements from axis to axis, as products need for their operands, and
-transposed windows for their sums. Eliminates those of what a kernel stores, for one reader: it
-stores that where it goes, if it still stores neighbours next to each other. `kernel.add_at` reads
-where its operand is.
+Consumes `kernel.generic`s that only move elements from axis to axis, as products need for their
+operands and transposed windows for their sums. Eliminates such a move of another kernel's result
+that has no other reader: the kernel stores its result in the new order, if it still stores
+neighbours next to each other. Eliminates such a move ahead of `kernel.add_at`, which reads the
+array in the old order. Introduces nothing.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ def fold_moves(function: Function) -> Function:
 
 
 def is_view(op: Op) -> bool:
-    """Whether an op only moves elements."""
+    """Whether an op only moves elements, and a reader could do so itself."""
     return (
         op.definition is kernel.generic
         and len(op.operands) == 1
@@ -53,7 +54,9 @@ def is_view(op: Op) -> bool:
 
 
 def inverse(at: Map, domain: Shape, shape: Shape) -> Map | None:
-    """The map back, if `at` leads from `domain` to an array of `shape` one by one, axis by axis."""
+    """The map from an array of `shape` back to `domain`, if `at` pairs dimensions and axes one by
+    one.
+    """
     back: list[Linear] = [constant(0, len(shape))] * len(domain)
     for axis, line in enumerate(at.results):
         used = [i for i, c in enumerate(line.coefficients) if c and domain[i] > 1]
@@ -70,7 +73,9 @@ def inverse(at: Map, domain: Shape, shape: Shape) -> Map | None:
 
 
 def stored_where_it_goes(maker: Op, move: Op) -> Op | None:
-    """`maker` with what `move` moves stored there, if the loops stay as they are."""
+    """`maker` with a result stored in the order in which `move` gives it, if its loops stay the
+    same; else None.
+    """
     number, old = maker.results.index(move.operands[0]), move.operands[0]
     if maker.definition is kernel.nest and not maker.attrs["outer"]:
         return stored_in_nest(maker, number, move)
@@ -89,8 +94,8 @@ def stored_where_it_goes(maker: Op, move: Op) -> Op | None:
 
 
 def may_store(maker: Op, number: int, here: Linear, there: Map, type: ArrayType) -> bool:
-    """Whether a kernel may store `there`: neighbours next to each other where they are so `here`;
-    a product also row by row.
+    """Whether a kernel may store at `there` in place of `here`: it must store neighbours next to
+    each other along the same dimensions. A product must also store whole rows.
     """
     line, domain = there.flatten(type.shape), maker.attrs["domain"]
     if maker.definition is kernel.generic:
@@ -115,7 +120,9 @@ def with_result(op: Op, number: int, result: Value, maps: tuple[Map, ...]) -> Op
 
 
 def stored_in_nest(nest: Op, number: int, move: Op) -> Op | None:
-    """The same for a nest whose kernels run one after another, and none of which reads it."""
+    """`stored_where_it_goes` for a nest whose kernels run one after another; None if one of them
+    reads the result.
+    """
     (body,) = nest.regions
     value = body.results[number]
     if body.results.count(value) > 1 or any(value in op.operands for op in body.ops):
@@ -132,7 +139,7 @@ def stored_in_nest(nest: Op, number: int, move: Op) -> Op | None:
 
 
 def read_where_it_is(op: Op, ops: Sequence[Op], makers: dict[Value, int]) -> Op:
-    """A sum at places, of an operand before it is moved."""
+    """A `kernel.add_at` that reads its operand ahead of the moves."""
     (x,) = op.operands
     at = op.attrs["at"]
     while x in makers and is_view(ops[makers[x]]):

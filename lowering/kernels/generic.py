@@ -34,7 +34,7 @@ def generic(
 
 
 def move(r: Rewriter, x: Handle, shape: Shape, source: Map) -> Sequence[Handle]:
-    """The array of `shape` whose element at a point is the element of `x` at `source` of that
+    """An array of `shape`: its element at a point is the element of `x` at `source` of that
     point.
     """
     builder = Builder([x.type.with_shape(())], name="body")

@@ -73,7 +73,9 @@ def overlap_add(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]
 
 
 def window_map(strides: Shape, dilations: Shape, rank: int) -> Map:
-    """From axes (leading, in the window, position) to those the windows are taken over."""
+    """The map from axes (leading, in the window, window) to the axes that the windows are taken
+    over.
+    """
     n = len(strides)
     lead = rank - 2 * n
     results = [dimension(i, rank) for i in range(lead)]

@@ -1,7 +1,9 @@
-"""kernel -> kernel: contractions in a form that BLAS takes.
+"""kernel -> kernel: products in a form that BLAS takes.
 
-Consumes `kernel.contract` with any index maps. Eliminates those BLAS cannot express by strides and
-flags, introducing copies of their operands in the order batch, rows or columns, contracted.
+Consumes `kernel.contract` with any index maps. Eliminates maps that BLAS cannot express by strides
+and flags. Introduces copies of such operands in the order batch, rows or columns, contracted; and,
+where it costs less, the product of the operands in exchanged order with a permutation of the
+result.
 """
 
 from __future__ import annotations
@@ -46,7 +48,7 @@ def prepare_contractions(function: Function) -> Function:
 
 
 class Product:
-    """A contraction with operands that can be read as they are."""
+    """A contraction whose operands BLAS can read without a copy."""
 
     def __init__(
         self,
@@ -67,8 +69,8 @@ class Product:
         )
 
     def is_better_turned(self) -> bool:
-        """Whether y, which is to be packed for each product, costs more than packing x would and
-        transposing the result, and can be read as it is if it comes first.
+        """Whether to exchange the operands. y is packed once per product: this is slower than to
+        pack x and to permute the result, if y can be read without packing as the first operand.
         """
         _, y = blas_strides([h.type for h in self.operands], self.domain, self.counts, self.maps)
         m, n, k = (size(self.domain, span) for span in spans(self.counts)[1:])
@@ -76,7 +78,7 @@ class Product:
         return y is not None and y[0] == 1 and (n - m) * k > 4 * m * n and not dtype.is_complex
 
     def turned(self, r: Rewriter) -> Sequence[Handle]:
-        """The product the other way round, and its transpose."""
+        """The product of y and x, and the permutation of its result."""
         batch, rows, columns, inner = spans(self.counts)
         order = [*batch, *columns, *rows, *inner]
         x, y, _ = (reordered(map, order) for map in self.maps)
@@ -92,7 +94,7 @@ class Product:
 def in_pieces(
     x: Handle, domain: Shape, source: Map, one: Sequence[int], two: Sequence[int]
 ) -> Sequence[int]:
-    """Two groups of dimensions in the order in which the copy takes longer pieces of x."""
+    """Two groups of dimensions, ordered so that a copy of x takes the longer contiguous pieces."""
     strides = source.flatten(x.type.shape).coefficients
     piece = lambda dims: domain[dims[-1]] if dims and strides[dims[-1]] == 1 else 0
     return (*two, *one) if piece(one) > piece(two) else (*one, *two)
@@ -106,8 +108,8 @@ def copied(
     kept: Sequence[int],
     copies: dict[Any, Handle],
 ) -> tuple[Handle, Map]:
-    """A copy of what `source` reads of x, indexed by the dimensions `kept` of the domain; one of
-    the `copies` that there are, if it is the same.
+    """A copy of the elements of x that `source` reads, indexed by the dimensions `kept` of the
+    domain, and the map to it. Each different copy is made once: see `copies`.
     """
     rank = len(kept)
     results = []

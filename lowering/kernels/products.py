@@ -25,7 +25,7 @@ def spans(counts: Counts) -> list[range]:
 
 
 def reordered(map: Map, order: Sequence[int]) -> Map:
-    """A map of a domain whose dimensions stand in another order."""
+    """A map of a domain whose dimensions are now in another order."""
     return Map(
         map.rank,
         [r._replace(coefficients=tuple(r.coefficients[d] for d in order)) for r in map.results],
@@ -35,8 +35,8 @@ def reordered(map: Map, order: Sequence[int]) -> Map:
 def blas_strides(
     types: Sequence[Any], domain: Shape, counts: Counts, maps: Sequence[Map]
 ) -> list[Strides | None]:
-    """For x the strides over (rows, contracted), for y over (contracted, columns); None where BLAS
-    cannot.
+    """The strides of x over (rows, contracted) and of y over (contracted, columns); None for an
+    operand that BLAS cannot read without a copy.
     """
     _, rows, columns, inner = spans(counts)
     plan: list[Strides | None] = []
@@ -54,6 +54,7 @@ def blas_strides(
 
 
 def size(domain: Shape, dims: Sequence[int]) -> int:
+    """The number of points of some dimensions of a domain."""
     result = 1
     for d in dims:
         result *= domain[d]
@@ -61,8 +62,8 @@ def size(domain: Shape, dims: Sequence[int]) -> int:
 
 
 def collapse(domain: Shape, strides: Sequence[int], dims: Sequence[int]) -> int | None:
-    """The one stride of dimensions that step through memory as one, or None; 0 if there is nothing
-    to step.
+    """The one stride of several dimensions that step through memory like one; 0 if all have one
+    point, None if they do not.
     """
     stride = None
     expected = None
@@ -79,8 +80,8 @@ def collapse(domain: Shape, strides: Sequence[int], dims: Sequence[int]) -> int 
 
 
 def leading(strides: Strides, sizes: Strides) -> Strides | None:
-    """The strides as BLAS wants them: one is 1, the other at least the size that the first steps
-    through.
+    """The strides as BLAS takes them: one is 1, and the other one at least the size of a row or
+    column.
     """
     a, b = strides
     if b in (0, 1) and (a == 0 or a >= sizes[1]):

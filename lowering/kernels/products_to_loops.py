@@ -1,7 +1,7 @@
-"""kernel -> kernel: products as loops of their own, for code that is to run where no BLAS is.
+"""kernel -> kernel: products without BLAS, for exported code.
 
-Consumes any kernels. Eliminates `kernel.contract`, which would become calls of BLAS, introducing a
-`kernel.generic` that sums over what is contracted. Where a loop would jump through memory in every
+Consumes `kernel.contract`, a call of BLAS later on. Eliminates it. Introduces a `kernel.generic`
+that sums over the contracted dimensions. Where its loops would stride through both operands in any
 order, the first operand is copied.
 """
 

@@ -1,5 +1,5 @@
-"""Ops that are others put together: what `legalize` traces in their place, with the attributes of
-the op.
+"""Ops that are composed of others. `legalize` traces the composition in their place, with the
+attributes of the op.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ def row(x: Any, like: Any) -> Any:
 
 
 def adjugate_tangent(a: Any, h: Any) -> Any:
-    """In the singular basis, K = Uᴴ H V: -Kᵢⱼ Pᵢⱼ beside the diagonal, Σₗ Kₗₗ Pᵢₗ on it, with Pᵢⱼ
-    the product of all singular values but two.
+    """In the singular basis, with K = Uᴴ H V and Pᵢⱼ the product of all singular values but two:
+    -Kᵢⱼ Pᵢⱼ off the diagonal, Σₗ Kₗₗ Pᵢₗ on it.
     """
     if 0 in a.shape:
         return h

@@ -1,9 +1,10 @@
-"""array -> array: matrix products out of loops of known length, many small ones becoming one large.
+"""array -> array: one large matrix product outside of a loop in place of many small ones inside.
 
-Consumes `scan`. Eliminates from its body products of a slice of xs with a constant, which one
-product of all slices gives ahead of the loop, and carried sums of products, as the transpose of a
-product with constant weights gives: their factors are recorded, and one product over all iterations
-gives the sum behind the loop. What a loop would record of its own xs are those xs.
+Consumes `scan`. Eliminates two kinds of products from its body. A product of a slice of xs and a
+constant becomes one product of all slices, ahead of the loop. A carried sum of products, as the
+transpose of a product with constant weights gives it, becomes one product behind the loop that
+contracts over the iterations too; for it the loop records the factors, save for those that are xs
+already. Introduces no new kind of op.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ WORTHWHILE = 1024
 
 
 def hoist_products(function: Function) -> Function:
-    """`function` with products ahead of and behind loops."""
+    """`function` with products ahead of and behind its loops."""
     if not has(function, (scan.name,)):
         return function
     return without_dead_ops(rewrite(function, hoist))
@@ -41,7 +42,7 @@ def hoist(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
 
 
 class Hoisting:
-    """A scan that is taken apart: its body, and the operands of its consts, carry and xs."""
+    """A scan under reconstruction: its body, and the operands that are its consts, carry and xs."""
 
     def __init__(self, r: Rewriter, loop: Scan, operands: list[Handle]) -> None:
         self.r, self.loop = r, loop
@@ -60,7 +61,7 @@ class Hoisting:
         self.made = {inner.result: inner for inner in self.body.ops if len(inner.results) == 1}
 
     def rebuilt(self) -> list[Handle]:
-        """Emit what stands for the loop; its results."""
+        """Emit the smaller loop and the products around it; the results of the loop."""
         for inner in self.body.ops:
             if inner.name == "dot_general" and not any(inner.attrs["batch"]):
                 self.product_ahead(inner)
@@ -76,7 +77,7 @@ class Hoisting:
         return [*(results[k] for k in range(len(self.results))), *(stacked[v] for v in self.ys)]
 
     def smaller(self, kept: list[int], ys: list[Value]) -> Sequence[Handle]:
-        """The loop that carries `kept` of the carry, and gives `ys`."""
+        """The loop that carries the values `kept` of the carry, and gives `ys`."""
         carry = [list(self.carry.items())[k] for k in kept]
         body = self.body.with_(
             arguments=(*self.consts, *(argument for argument, _ in carry), *self.xs),
@@ -89,7 +90,9 @@ class Hoisting:
         return self.r.emit(self.loop.op.definition, operands, regions, **attributes)
 
     def product_ahead(self, dot: Op) -> None:
-        """Let a product of a slice and a constant be a slice of a product."""
+        """Replace a product of a slice and a constant by a slice of one product ahead of the
+        loop.
+        """
         x, y = dot.operands
         (cx, cy), count = dot.attrs["contracting"], type_of(dot.result).ndim
         if costs.multiplications(dot) < WORTHWHILE:
@@ -114,7 +117,9 @@ class Hoisting:
         self.xs[dot.result] = found
 
     def sum_behind(self, k: int) -> tuple[list[Op], Op] | None:
-        """For a carried sum of products: what permutes a product, and the product."""
+        """For a carried sum of products: the permutations of the product, and the product. Else
+        None.
+        """
         argument, result = list(self.carry)[k], self.results[k]
         add = self.made.get(result)
         if add is None or add.name != "add" or self.uses[result] != 1:

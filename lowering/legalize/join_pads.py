@@ -18,7 +18,7 @@ from ..table import CONTROL
 
 
 class Pieces(NamedTuple):
-    """An array that is zero but for (start, stop, part), in order, along one axis."""
+    """An array that is zero outside of `parts`: each (start, stop, part) along `axis`, in order."""
 
     axis: int
     parts: tuple[tuple[int, int, Handle], ...]
@@ -44,7 +44,7 @@ def join_pads(function: Function) -> Function:
 
 
 def piece(op: Op, operand: Handle) -> Pieces | None:
-    """What a pad along one axis is made of."""
+    """The one piece of a pad along one axis; None for other pads."""
     low, high, interior = op.attrs["low"], op.attrs["high"], op.attrs["interior"]
     axes = [i for i, sides in enumerate(zip(low, high, strict=True)) if any(sides)]
     if len(axes) != 1 or any(interior):
@@ -54,7 +54,7 @@ def piece(op: Op, operand: Handle) -> Pieces | None:
 
 
 def joined(operands: Sequence[Handle], known: dict[int, Pieces]) -> Pieces | None:
-    """The pieces of a sum, if they do not overlap."""
+    """The pieces of a sum of two arrays of pieces, if no two overlap."""
     x, y = (known.get(h.number) for h in operands)
     if x is None or y is None or x.axis != y.axis:
         return None
@@ -66,7 +66,7 @@ def joined(operands: Sequence[Handle], known: dict[int, Pieces]) -> Pieces | Non
 
 
 def concatenated(r: Rewriter, op: Op, pieces: Pieces) -> Handle:
-    """The array that has these pieces."""
+    """The concatenation of these pieces, with zeros in the gaps."""
     type, axis, at = type_of(op.result), pieces.axis, 0
     row: list[Handle] = []
     for start, stop, part in (*pieces.parts, (type.shape[axis], 0, None)):

@@ -27,7 +27,7 @@ def legalize(function: Function) -> Function:
 
 
 def legalize_op(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
-    """What stands for `op`."""
+    """Emit ops that have a native form in place of `op`; its results."""
     if op.name in CONTROL:
         return r.with_regions(op, operands, legalize)
     if op.regions:
@@ -46,7 +46,7 @@ def legalize_op(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]
 
 
 def composed(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
-    """The trace of what the op is put together from; the op itself where there is nothing."""
+    """The traced composition of the op; the op itself where there is none for its attributes."""
     with Trace([h.type for h in operands], name=op.name) as builder:
         builder.location = op.location
         made = COMPOSITIONS[op.name](*builder.argument_handles(), **op.attrs)

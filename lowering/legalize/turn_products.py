@@ -1,10 +1,9 @@
 """array -> array: (x y)ᵀ as yᵀ xᵀ.
 
-Consumes the array dialect. Eliminates permutations of a product that nothing else reads, where they
-put the axes of its second operand ahead of those of its first: the product of its operands the
-other way round is the result as it is wanted, and no array is to be copied. Where they put an axis
-of the first operand last, among others, the product is turned too: then what is to be copied stands
-in longer pieces.
+Consumes `permute_dims` of a `dot_general` that has no other reader. Eliminates the permutation
+where it moves the axes of y ahead of those of x: the product of y and x has them in that order,
+without a copy. Where it moves an axis of x to the end, among others, the operands are exchanged
+too: the permutation that is left copies longer contiguous pieces. Introduces no new kind of op.
 """
 
 from __future__ import annotations
@@ -48,7 +47,7 @@ def turn_products(function: Function) -> Function:
 
 
 def turned_axes(product: Op) -> tuple[int, ...]:
-    """The axes of a product, those of its second operand ahead of those of its first."""
+    """The axes of a product, those of y ahead of those of x."""
     x, y = (type_of(v).ndim for v in product.operands)
     (batch, _), (contracted, _) = product.attrs["batch"], product.attrs["contracting"]
     before, one = len(batch), x - len(batch) - len(contracted)

@@ -22,7 +22,7 @@ Build = Callable[[LoopBuilder], None]
 
 
 def axis_kernel(r: Rewriter, operands: list[Handle], name: str, build: Build) -> Sequence[Handle]:
-    """One `loop.kernel` whose last operand is what it writes."""
+    """One `loop.kernel`, which writes to its last operand."""
     builder = Builder([h.type for h in operands], name=name)
     build(LoopBuilder(builder, builder.argument_handles(), []))
     return r.emit(loop.kernel, operands, (builder.build(()),), name=name, distinct=1)
@@ -75,8 +75,8 @@ def scatter_to_loop(r: Rewriter, op: Op, operands: list[Handle], name: str) -> S
 def scatter_into_to_loop(
     r: Rewriter, op: Op, operands: list[Handle], name: str
 ) -> Sequence[Handle]:
-    """Combine the updates in. One that is out of range writes back what it found at a place in
-    range.
+    """Combine the updates in. An update out of range writes back the element that it finds at the
+    nearest index in range.
     """
     indices, _, x = (h.type for h in operands)
     outer, size, inner = sides(x.shape, op.attrs["axis"])
@@ -150,8 +150,8 @@ def scan_to_loop(r: Rewriter, op: Op, operands: list[Handle], name: str) -> Sequ
 
 
 def arg_to_loop(r: Rewriter, op: Op, operands: list[Handle], name: str) -> Sequence[Handle]:
-    """The extremum, then the first element equal to it, or NaN: two reductions, which vectors can
-    do. An extremum is NaN where an element is.
+    """The extremum, then the first element equal to it, or the first NaN: two reductions, which
+    LLVM can vectorise. The extremum is NaN if an element is.
     """
     kind = op.attrs["extremum"]
     outer, size, inner = sides(operands[0].type.shape, op.attrs["axis"])
@@ -179,8 +179,8 @@ def arg_to_loop(r: Rewriter, op: Op, operands: list[Handle], name: str) -> Seque
 
 
 def search_to_loop(r: Rewriter, op: Op, operands: list[Handle], name: str) -> Sequence[Handle]:
-    """The place of each element bit by bit, from the highest: a bit is set if the element before
-    the place that this gives comes before what is wanted. No branch depends on the numbers.
+    """The index for each element bit by bit, from the highest bit: a bit is set if the element
+    before the resulting index comes before the wanted one. No branch depends on the data.
     """
     x, wanted, _ = (h.type for h in operands)
     (size,), side = x.shape, op.attrs["side"]

@@ -1,8 +1,8 @@
-"""The body of a kernel at one point of its loops: only what is needed there.
+"""The body of a kernel at one point of its loops: only the ops that are needed there.
 
-What a body asks of its indices has one answer in all of a loop, or in a piece of it. So a loop is
-cut where an answer changes, and in each piece a `where` is the branch that is taken, a clamp of
-what is in range is gone, and a load goes straight to its here.
+A question that a body asks of its indices has one answer in all of a loop, or in a piece of it. So
+loops are cut where an answer changes, and each piece has one branch of a `where`, no clamp of an
+index in range, and loads at affine positions.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from .loop_nest import LoopNest, asked
 
 
 class LoopBody:
-    """A body, the affine indices in it as expressions over the loops of its nest, and for each load
-    the part of its position that is one.
+    """A body in its loops: affine indices as expressions over the loops, and for each load the
+    affine part of its position.
     """
 
     def __init__(self, op: Op, nest: LoopNest) -> None:
@@ -36,7 +36,9 @@ class LoopBody:
         self.loads = dict(zip(loads, nest.accesses[len(nest.accesses) - len(loads) :], strict=True))
 
     def cuts(self) -> dict[int, Sequence[int]]:
-        """Where to cut which loops; the innermost ones first, while there are few pieces."""
+        """The indices at which to cut each loop; innermost loops first, as long as there are few
+        pieces.
+        """
         nest, found = self.nest, dict[int, Sequence[int]]()
         most = min(PIECES, OPS // max(1, len(self.region.ops)))
         lines = dict(self.affine)
@@ -60,14 +62,14 @@ class LoopBody:
 
 
 class Point:
-    """Builds a body at a here."""
+    """Builds a body at one point of its loops."""
 
     def __init__(self, body: LoopBody, here: LoopBuilder) -> None:
         self.body, self.here = body, here
         self.made: dict[Value, Handle] = {}
 
     def values(self) -> list[Handle]:
-        """What the body gives here."""
+        """The results of the body at this point."""
         region = self.body.region
         results = [self.taken(v) for v in region.results]
         live = set(results)
@@ -100,10 +102,10 @@ class Point:
         operands = tuple(self.made[self.taken(v)] for v in op.operands)
         return emit(self.here.builder, op.definition, operands, op.attributes)[0]
 
-    # What is known of a value here
+    # Facts about a value at this point
 
     def line(self, v: Value) -> Linear | None:
-        """`v` as an expression over the loops, if it is one."""
+        """`v` as an expression over the loops, if it is affine."""
         if v in self.body.affine:
             return self.body.affine[v]
         op = self.body.makers.get(v)
@@ -122,7 +124,7 @@ class Point:
         return None
 
     def range(self, v: Value) -> Range | None:
-        """Between which numbers an index stays."""
+        """The least and the greatest value of an index, if known."""
         op = self.body.makers.get(v)
         if v in self.body.affine:
             spans = [s and (s[0], s[1] - 1) for s in self.here.spans]
@@ -134,7 +136,7 @@ class Point:
         return None
 
     def truth(self, v: Value) -> bool | None:
-        """What a condition on indices is, if that is known."""
+        """The answer to a question on indices, if it is the same in all of this piece."""
         op = self.body.makers.get(v)
         if op is not None and op.definition is kernel.within:
             known, start, stop = self.range(op.operands[0]), op.attrs["start"], op.attrs["stop"]
@@ -149,15 +151,17 @@ class Point:
         return None
 
     def moving(self, op: Op) -> list[tuple[Value, int]]:
-        """The indices of a load that are no expressions over the loops, and how far they step."""
+        """The indices of a load that are not affine, with the elements of one step of each."""
         return [(v, n) for v, n in steps(op) if not self.has_position(v) and self.line(v) is None]
 
     def has_position(self, v: Value) -> bool:
-        """Whether `v`, as a place to load from, is in the position that the plan has for it."""
+        """Whether index `v` is part of the position that the loop nest has for the load."""
         return v in self.body.makers and is_of_point(self.body.makers[v])
 
     def taken(self, v: Value) -> Value:
-        """The branch that a `where` is here, and what else `v` is known to be."""
+        """The value equal to `v` in this piece: the chosen branch of a `where`, the undecided side
+        of an `and`.
+        """
         op = self.body.makers.get(v)
         if op is None or op.name not in ("where", "logical_and"):
             return v
@@ -169,7 +173,7 @@ class Point:
 
 
 def steps(op: Op) -> list[tuple[Value, int]]:
-    """The indices of a load, and how many elements a step of each is."""
+    """The indices of a load, each with the elements of one step."""
     array, *indices = op.operands
     strides = Map.identity(len(indices)).flatten(type_of(array).shape).coefficients
     return list(zip(indices, strides, strict=True))
@@ -204,7 +208,7 @@ def within(point: Point, op: Op) -> Handle:
 
 
 def index(point: Point, op: Op) -> Handle:
-    """An affine function of indices, some of which are no expression over the loops."""
+    """An affine function of indices that are not all affine in the loops."""
     indices = tuple(point.made[v] for v in op.operands)
     return emit(point.here.builder, loop.affine, indices, op.attributes)[0]
 

@@ -1,5 +1,5 @@
-"""Contractions as products of two matrices, one for each point of the batch. A large one that is
-BLAS's becomes several, of panels, so that threads can share the work.
+"""Contractions as products of two matrices, one per point of the batch. A large product that BLAS
+does is split into panels, which threads share.
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ from ..kernels.products import blas_strides, collapse, size, spans
 from ..rewrite import Rewriter, emit
 from .loop_builder import LoopBuilder
 
-# A panel has so many rows or columns of the result at least, since BLAS copies the other operand
-# for each panel, and so many multiplications.
+# Rows or columns of a panel, at least: BLAS copies the other operand for each panel.
 THIN = 48
+# Multiplications of a panel, at least.
 SMALL = 1 << 20
-MOST_PANELS = 64  # over the whole batch
+# Panels of the whole batch, at most.
+MOST_PANELS = 64
 
 
 def contract_to_loop(r: Rewriter, op: Op, operands: list[Handle], name: str) -> Sequence[Handle]:
@@ -40,7 +41,7 @@ def contract_to_loop(r: Rewriter, op: Op, operands: list[Handle], name: str) -> 
 
 
 class Product:
-    """The product of two matrices at a point of the batch: what `loop.gemm` is to know of it."""
+    """The attributes of `loop.gemm` at a point of the batch."""
 
     def __init__(self, op: Op, operands: list[Handle]) -> None:
         domain, counts, maps = op.attrs["domain"], op.attrs["counts"], op.attrs["maps"]
@@ -56,7 +57,9 @@ class Product:
         self.is_by_blas = kernel.element(operands[0].type).dtype.is_complex
 
     def emit(self, here: LoopBuilder) -> None:
-        """The product, in panels of rows or of columns; what is left of them is one more."""
+        """The product, in panels of rows or columns of equal width; the remainder is one more
+        panel.
+        """
         along = 0 if self.sizes[0] >= self.sizes[1] else 1
         length = self.sizes[along]
         most = min(length // THIN, prod(self.sizes) // SMALL, MOST_PANELS // self.times)
@@ -76,8 +79,8 @@ class Product:
     def panel(
         self, here: LoopBuilder, along: int, width: int, step: int | None, start: int
     ) -> None:
-        """The rows (`along` 0) or columns (1) of the result from `start` on; and if there is a
-        `step`, so many further for each step of the innermost loop.
+        """The rows (`along` 0) or columns (1) of the result from `start` on, `width` of them. With
+        a `step`, they move by as many rows or columns per iteration of the innermost loop.
         """
         x, y, out = self.strides
         per_index = (x[0] if along == 0 else 0, y[1] if along == 1 else 0, out[along])

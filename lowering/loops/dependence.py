@@ -1,8 +1,8 @@
-"""What the iterations of a loop have to do with each other.
+"""Dependence between the iterations of a loop.
 
-Every access to a buffer stands at a position that is an affine function of loop indices. Iterations
-of a loop are independent where the positions that each of them writes, and reads of what is
-written, are its own: i * c + rest, where the rest spans fewer than |c| elements.
+Each access to a buffer is at a position that is an affine function of loop indices. Iterations are
+independent if the positions that one of them writes, and those that it reads of a written buffer,
+belong to it alone: i * c + rest, where the rest spans fewer than |c| elements.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from ..dialects.memory import MemRef
 
 @dataclass
 class Access:
-    """A load or store, at `offset` + the sum of coefficient * index over `terms`; of None, no such
-    sum is known. An index is a number that `Accesses` gives it.
+    """A load or store, at `offset` plus the sum of coefficient * index over `terms`; `terms` is
+    None if the position is not affine. Indices are numbered by `Accesses`.
     """
 
     op: Op
@@ -31,11 +31,11 @@ class Access:
 
 
 class Accesses:
-    """What a loop does to memory: all accesses inside it, by the operand that is the buffer.
+    """The memory accesses of a loop, by the operand that is the buffer.
 
-    Index 0 is the loop's own; `extents` are how far those of inner loops go, and others are the
-    same in all iterations. What an iteration has for itself, it shares with no other. `foreign`
-    says that the loop does something else that has an effect.
+    Index 0 is that of the loop; `extents` holds the extents of inner loops; other indices are equal
+    in all iterations. Buffers that an iteration makes itself (`local`) are left out. `foreign` is
+    true if the loop has another kind of effect.
     """
 
     def __init__(self, op: Op) -> None:
@@ -95,7 +95,9 @@ class Accesses:
         self.enter(region)
 
     def enter_gemm(self, op: Op) -> None:
-        """Two matrices are read, one is written, as by loops over rows, columns and products."""
+        """Accesses of a product: two matrices read and one written, in loops over rows, columns and
+        products.
+        """
         new = [self.new_index() for _ in op.attrs["sizes"]]
         self.extents.update(zip(new, op.attrs["sizes"], strict=True))
         rows, columns, inner = new
@@ -113,7 +115,7 @@ class Accesses:
         writes: bool,
         extra: Mapping[int, int] | None = None,
     ) -> None:
-        """An access at `at` of the indices, and `extra` terms."""
+        """Record an access at `at` of the indices, plus the `extra` terms."""
         if buffer in self.local:
             return
         position = at.results[0]
@@ -125,16 +127,17 @@ class Accesses:
         self.of[self.buffers[buffer]].append(Access(op, terms, position.offset, writes))
 
     def written(self) -> list[int]:
-        """The operands that are stored to."""
+        """The operands that the loop stores to."""
         return [i for i, all in self.of.items() if any(a.writes for a in all)]
 
     def apart(self, operand: int) -> bool:
-        """Whether iterations of the loop access elements of their own in this operand."""
+        """Whether different iterations access different elements of this operand."""
         return self.in_ranges(operand) or self.one_by_one(operand)
 
     def one_by_one(self, operand: int) -> bool:
-        """Whether all accesses are to one element for each value of the indices, and no two values
-        have the same one: as of the digits of a number, none outweighs the next greater.
+        """Whether all accesses are at one position, a different one for each combination of
+        indices: like the digits of a number, the smaller terms never add up to one step of the
+        next.
         """
         first, *others = self.of[operand]
         if first.terms is None or any(
@@ -151,7 +154,7 @@ class Accesses:
         return bool(first.terms.get(0))
 
     def in_ranges(self, operand: int) -> bool:
-        """Whether each iteration has a range of positions of its own."""
+        """Whether the positions of different iterations are in disjoint ranges."""
         accesses = self.of[operand]
         fixed = [self.fixed_terms(a) for a in accesses]
         if None in fixed or any(terms != fixed[0] for terms in fixed):
@@ -161,13 +164,15 @@ class Accesses:
         return width < abs((fixed[0] or {}).get(0, 0))
 
     def fixed_terms(self, access: Access) -> dict[int, int] | None:
-        """The terms of the loop's own index and of those from outside."""
+        """The terms of the loop's index and of indices from outside."""
         if access.terms is None:
             return None
         return {i: c for i, c in access.terms.items() if c and i not in self.extents}
 
     def span(self, access: Access) -> tuple[int, int]:
-        """Where an access goes, least and most, over the inner loops of one iteration."""
+        """The least and the greatest position of an access over the inner loops of one
+        iteration.
+        """
         ends = [
             c * (self.extents[i] - 1) for i, c in (access.terms or {}).items() if i in self.extents
         ]
@@ -178,13 +183,13 @@ class Accesses:
 
 
 def captured(op: Op) -> tuple[Value, ...]:
-    """The arguments of a loop's region that are the same in all iterations."""
+    """The arguments of a loop's region that are equal in all iterations."""
     return op.regions[0].arguments[1 : 1 + len(op.operands) - op.attrs["carried"]]
 
 
 def private_totals(op: Op) -> tuple[tuple[int, str], ...] | None:
-    """The operands of a loop that its iterations add to, in memory, with the reduction; all else
-    that it writes, each iteration writes for itself. None if that is not so.
+    """The operands that the iterations of a loop add to in memory, each with its reduction. None if
+    iterations depend on each other in another way.
     """
     accesses = Accesses(op)
     if accesses.foreign:
@@ -200,8 +205,8 @@ def private_totals(op: Op) -> tuple[tuple[int, str], ...] | None:
 
 
 def memory_reduction(accesses: Accesses, operand: int) -> str | None:
-    """The one reduction by which a loop changes a buffer: what is stored is what was loaded from
-    the same here, and has no other reader, with something accumulated into it.
+    """The one reduction by which a loop changes a buffer: each store is of the value loaded from
+    the same position, which has no other reader, with another value accumulated.
     """
     if any(a.op.definition is loop.gemm for a in accesses.of[operand]):
         return None
@@ -222,7 +227,9 @@ def memory_reduction(accesses: Accesses, operand: int) -> str | None:
 
 
 def register_totals(op: Op) -> tuple[str, ...] | None:
-    """The reductions by which a loop changes what it carries; None if it does something else."""
+    """The reductions by which a loop changes its carried values; None if it changes one
+    otherwise.
+    """
     region, carried = op.regions[0], op.attrs["carried"]
     arguments = region.arguments[len(region.arguments) - carried :]
     kinds = [total_kind(region, a, r) for a, r in zip(arguments, region.results, strict=True)]
@@ -231,7 +238,7 @@ def register_totals(op: Op) -> tuple[str, ...] | None:
 
 
 def total_kind(region: Function, argument: Value, result: Value) -> str | None:
-    """The reduction that makes `result` of `argument`, which nothing else looks at."""
+    """The reduction that makes `result` of `argument`, if that has no other reader."""
     users = [op for op in region.ops if argument in op.operands]
     if len(users) != 1 or argument in region.results or result not in users[0].results:
         return None

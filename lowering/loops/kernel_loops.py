@@ -1,4 +1,6 @@
-"""The loops of one `kernel.generic`, from the outermost in, at a place where some may stand."""
+"""The loops of one `kernel.generic`, from the outermost in, inside loops that may be there
+already.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +45,7 @@ class KernelLoops:
     def loop(
         self, here: LoopBuilder, level: int, carried: Sequence[Handle], body: Body
     ) -> list[Handle]:
-        """A loop of the nest, in pieces where the body does not do the same everywhere."""
+        """A loop of the nest, in pieces where the body is cut."""
         ends = (0, *self.cuts.get(level, ()), self.nest.extents[level])
         for start, stop in itertools.pairwise(ends):
             carried = here.loop(stop - start, carried, body, start)
@@ -93,8 +95,8 @@ class KernelLoops:
         return ()
 
     def point(self, here: LoopBuilder) -> list[Handle]:
-        """The body at one point of the domain; what is stored is stored here, and what is carried
-        is taken up.
+        """The body at one point of the domain; stores its stored results and adds its carried
+        ones.
         """
         values = Point(self.body, here).values()
         for i, kind in enumerate(self.combine):

@@ -1,9 +1,9 @@
 """kernel on memory -> loop: explicit loops, loads and stores.
 
-Consumes the ops of `kernel` on memrefs. Eliminates all but `kernel.routine`, `kernel.host` and
-`kernel.constant`: iteration domains become nests of `loop.for` inside one `loop.kernel` each, index
-maps become positions of `memory.load` and `memory.store`, contractions become `loop.gemm`. Leaves
-`memory.workspace`, `memory.view` and `memory.copy`.
+Consumes kernel ops on memrefs. Eliminates all of them, save `kernel.routine`, `kernel.host` and
+`kernel.constant`. Introduces `loop.kernel`, one for each, with a nest of `loop.for` for its
+iteration domain, positions of `memory.load` and `memory.store` for index maps, and `loop.gemm` for
+contractions. `memory.workspace`, `memory.view` and `memory.copy` stay.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def generic_to_loop(r: Rewriter, op: Op, operands: list[Handle], name: str) -> S
 
 
 def nest_to_loop(r: Rewriter, op: Op, operands: list[Handle], name: str) -> Sequence[Handle]:
-    """One `loop.kernel` around the loops that the kernels of a `kernel.nest` share."""
+    """One `loop.kernel` around the shared loops of a `kernel.nest`."""
     return kernel_of(r, operands, len(op.regions[0].results), name, SharedLoops(op).build)
 
 
@@ -67,7 +67,7 @@ def kernel_of(
     name: str,
     build: Callable[[LoopBuilder], object],
 ) -> Sequence[Handle]:
-    """A `loop.kernel` that writes the last `results` of its operands."""
+    """A `loop.kernel` that writes to the last `results` of its operands."""
     written = {h.number: h for h in operands[len(operands) - results :]}
     outside = [*{h.number: h for h in operands if h.number not in written}.values()]
     outside += written.values()  # among them what is read too, and written over

@@ -1,4 +1,6 @@
-"""Building loops: a point inside a nest under construction, and what reductions do there."""
+"""Building loops: a builder at a point inside a nest under construction, and steps of
+reductions.
+"""
 
 from __future__ import annotations
 
@@ -17,9 +19,9 @@ Spans = tuple[tuple[int, int] | None, ...]
 
 
 class LoopBuilder:
-    """A point of a nest under construction: the builder there, the buffers and the loop indices so
-    far. `spans` holds where each loop that it knows begins, and where it ends; an index counts from
-    there.
+    """A builder inside a nest, with the buffers and the loop indices there. `spans` are the first
+    and the last index, exclusive, of each loop, where known; the index of a loop counts from its
+    first.
     """
 
     def __init__(
@@ -35,8 +37,8 @@ class LoopBuilder:
     def loop(
         self, extent: int, carried: Sequence[Handle], body: Body, start: int = 0
     ) -> list[Handle]:
-        """A loop here, over so many indices from `start` on; `body(here, carried)` builds an
-        iteration and gives the next carried values.
+        """A loop over `extent` indices from `start` on; `body(here, carried)` builds an iteration
+        and gives the next carried values.
         """
         captured = [*self.indices, *self.buffers]
         types = [memory.INDEX, *(h.type for h in captured), *(h.type for h in carried)]
@@ -53,7 +55,7 @@ class LoopBuilder:
         return list(made)
 
     def at(self, position: Linear) -> tuple[tuple[Handle, ...], Map]:
-        """The indices and map that lead to `position`, an expression over the first loops."""
+        """The indices and the map that give `position`, an expression over the outermost loops."""
         used = [i for i, c in enumerate(position.coefficients) if c and i < len(self.indices)]
         starts = (position.coefficients[i] * (self.spans[i] or (0,))[0] for i in used)
         short = Linear(tuple(position.coefficients[i] for i in used), position.offset + sum(starts))
@@ -79,8 +81,8 @@ class LoopBuilder:
     def load(
         self, buffer: int, position: Linear, moving: Sequence[tuple[Handle, int]] = ()
     ) -> Handle:
-        """The element at `position`, and so many steps of so many elements further as each of the
-        `moving` indices says.
+        """The element at `position`, plus for each of the `moving` indices its value times its step
+        in elements.
         """
         indices, at = self.at(position)
         if moving:
@@ -100,7 +102,7 @@ def accumulate(here: LoopBuilder, kind: str, total: Handle, value: Handle) -> Ha
 
 
 def fill(here: LoopBuilder, buffer: int, kind: str) -> None:
-    """Let a buffer of totals start from neutral elements."""
+    """Fill a buffer of totals with neutral elements."""
     type = here.buffers[buffer].type
 
     def step(at: LoopBuilder, _: list[Handle]) -> Sequence[Handle]:
@@ -112,7 +114,7 @@ def fill(here: LoopBuilder, buffer: int, kind: str) -> None:
 
 
 def neutral(builder: Builder, kind: str, type: ArrayType) -> Handle:
-    """The scalar that a reduction starts from."""
+    """The neutral element of a reduction."""
     value = neutral_element(kind, type.dtype)
     attributes = (("dtype", type.dtype), ("shape", ()), ("value", value))
     return emit(builder, array_op("full"), (), attributes)[0]

@@ -1,6 +1,4 @@
-"""The shape of a loop nest: in which order to run the dimensions of a kernel, and which to run as
-one.
-"""
+"""The loop nest of a kernel: the order of its dimensions, and dimensions that become one loop."""
 
 from __future__ import annotations
 
@@ -19,13 +17,13 @@ from ..dialects.memory import type_of
 
 @dataclass
 class LoopNest:
-    """A kernel's loops, outermost first: extents, and every access and index over them. Behind the
-    accesses of operands and results are those of the body's loads, as far as they are affine.
+    """A kernel's loops, outermost first: extents, and accesses and indices as expressions over the
+    loops. Accesses are of operands, then of results, then the affine parts of the body's loads.
 
-    All stand inside `base` loops that are there already. Loops `[0, outer)` run over elements of
-    the results. If `in_registers`, the rest are all reduced, and totals are carried from one
-    iteration to the next; otherwise reduced loops stand around the last loop, and totals are kept
-    in the result's own buffer.
+    All are inside `base` loops that are there already. Loops `[0, outer)` run over elements of the
+    results. If `in_registers`, the others are all reduced, and carry totals from one iteration to
+    the next; if not, reduced loops are around the last loop, and totals are in the buffer of the
+    result.
     """
 
     extents: tuple[int, ...]
@@ -37,7 +35,7 @@ class LoopNest:
 
 
 def nest_of(op: Op) -> LoopNest:
-    """The nest of a `kernel.generic` on memrefs."""
+    """The loop nest of a `kernel.generic` on memrefs."""
     attrs: dict[str, Any] = op.attrs
     accesses = [
         m.flatten(type_of(v).shape) for m, v in zip(attrs["maps"], op.operands, strict=True)
@@ -52,22 +50,20 @@ def reduced_of(op: Op) -> set[int]:
 
 
 def indices_of(op: Op) -> list[Linear]:
-    """What the body of a `kernel.generic` asks of the point it is at, other than to load from
-    there.
-    """
+    """The affine indices that the body of a `kernel.generic` uses for more than loads."""
     return [inner.attrs["at"].results[0] for inner in asked(op.regions[0])]
 
 
 def asked(body: Function) -> list[Op]:
-    """The ops of a body that are a function of the point, and not only a place to load from."""
+    """The affine indices of a body that have a use other than a load."""
     used = {v for op in body.ops if op.definition is not kernel.load for v in op.operands}
     used.update(body.results)
     return [op for op in body.ops if is_of_point(op) and op.result in used]
 
 
 def loads_of(op: Op) -> list[Linear]:
-    """Of each load in the body of a `kernel.generic`, the part of its position that is an affine
-    function of the point.
+    """For each load in the body of a `kernel.generic` the part of its position that is affine in
+    the point.
     """
     body, rank = op.regions[0], len(op.attrs["domain"])
     places = {o.result: o.attrs["at"].results[0] for o in body.ops if is_of_point(o)}
@@ -87,8 +83,8 @@ def nest_over(
     reduced: Collection[int],
     base: int = 0,
 ) -> LoopNest:
-    """The nest over `domain` inside of `base` loops; accesses and indices are expressions over
-    these, and then the dimensions of the domain.
+    """The loop nest over `domain` inside `base` loops; accesses and indices are expressions over
+    these loops, then over the dimensions of the domain.
     """
     inner = [Linear(a.coefficients[base:], a.offset) for a in accesses]
     order, in_registers = loop_order(domain, inner, reduced)
@@ -114,8 +110,8 @@ def nest_over(
 def loop_order(
     domain: Shape, accesses: Sequence[Linear], reduced: Collection[int]
 ) -> tuple[list[int], bool]:
-    """The dimensions with more than one point, outermost first, so that the last steps through
-    memory by ones.
+    """The dimensions with more than one point, outermost first; most accesses step by one element
+    along the last. And whether totals are carried in registers.
     """
     dims = [d for d in range(len(domain)) if domain[d] > 1]
     if not dims:
@@ -129,7 +125,7 @@ def loop_order(
 
 
 def unit_steps(d: int, accesses: Sequence[Linear]) -> int:
-    """How many accesses step by at most one element along `d`, less those that jump."""
+    """The number of accesses that step by one element along `d`, less those that step by more."""
     return sum(
         1 if abs(a.coefficients[d]) == 1 else 0 if a.coefficients[d] == 0 else -1 for a in accesses
     )
@@ -138,7 +134,9 @@ def unit_steps(d: int, accesses: Sequence[Linear]) -> int:
 def merged(
     domain: Shape, accesses: Sequence[Linear], reduced: Collection[int], order: list[int]
 ) -> list[list[int]]:
-    """The loops as groups of dimensions that all accesses step through as if they were one."""
+    """Groups of dimensions, one per loop: all accesses step through the dimensions of a group as
+    through one.
+    """
     groups: list[list[int]] = []
     for d in order:
         if (

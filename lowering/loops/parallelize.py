@@ -1,11 +1,12 @@
-"""loop -> loop: what takes long is split over threads.
+"""loop -> loop: long loops are split over threads.
 
-Consumes the `loop.for` ops of kernels. Eliminates none of need. Introduces `loop.parallel`, in the
-place of the outermost loops whose iterations do not depend on each other: no iteration reads or
-writes what another one writes, but for totals, which every chunk of iterations makes for itself.
+Consumes the `loop.for` ops of kernels. Eliminates the outermost ones that run long and whose
+iterations do not depend on each other: no iteration accesses an element that another one writes,
+save for totals, of which each chunk of iterations has its own. Introduces `loop.parallel` in their
+place.
 
-How many chunks there are follows from the loop alone, and not from the number of threads, so that
-results do not depend on that.
+The number of chunks follows from the loop alone, not from the number of threads, so that results do
+not depend on that.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ def parallelize(function: Function) -> Function:
 
 
 def split(op: Op) -> dict[str, object] | None:
-    """The attributes of the parallel loop that does what `op` does, if there is one."""
+    """The attributes of the `loop.parallel` in place of `op`; None if it cannot be split."""
     totals = register_totals(op)
     private = private_totals(op)
     if totals is None or private is None:

@@ -1,8 +1,8 @@
-"""The loops of a `kernel.nest`: those that its kernels share, around those of each.
+"""The loops of a `kernel.nest`: the shared loops over rows, with the loops of each kernel inside.
 
-The shared loops run over blocks of rows. Where the number of rows is no multiple of the block, a
-smaller block follows the loop. Totals that are carried are cleared ahead of the shared loops; the
-kernels that read them follow.
+The shared loops run over blocks of rows. If the number of rows is no multiple of the block, a
+smaller block follows. Carried totals are filled with neutral elements ahead of the shared loops;
+kernels that read totals come after them.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from .loop_nest import LoopNest, indices_of, loads_of, merged, nest_over, reduce
 
 
 class Block(NamedTuple):
-    """So many rows at a time: the first ones at `start`, or, if that is None, at the index of the
-    loop over blocks.
+    """Rows that run together: `size` of them, from row `start` on, or from the row that the loop
+    over blocks gives if that is None.
     """
 
     size: int
@@ -32,9 +32,9 @@ class Block(NamedTuple):
 
 
 class SharedLoops:
-    """Builds the loops of one nest. `buffers` numbers the arguments and results of its region,
-    which are the buffers of the place to build at; behind them come the `totals` and what is made
-    of these, and the other values get buffers of a block.
+    """Builds the loops of one nest. `buffers` numbers the buffers at hand: arguments and results of
+    the region, then `totals` and the results of kernels that read totals. Other values get a buffer
+    of one block.
     """
 
     def __init__(self, op: Op) -> None:
@@ -54,7 +54,7 @@ class SharedLoops:
         self.groups = self.shared_loops()
 
     def shared_loops(self) -> list[list[int]]:
-        """The outer dimensions, in groups that are one loop each, but for the one in blocks."""
+        """The shared dimensions, grouped into loops, without the one that runs in blocks."""
         dims = [d for d in range(self.outer) if self.rows[d] > 1]
         if self.block > 1:
             dims.pop()
@@ -66,8 +66,8 @@ class SharedLoops:
         return merged(self.rows, linear, (), dims)
 
     def positions(self, op: Op, block: int) -> list[Linear]:
-        """Where `op` accesses its operands and results, and what it loads, over the dimensions of
-        its domain.
+        """The positions of the operands, results and loads of `op`, as expressions over its
+        domain.
         """
         found = []
         for v, at in zip((*op.operands, *op.results), op.attrs["maps"], strict=True):
@@ -82,7 +82,7 @@ class SharedLoops:
         return shape if value in self.buffers else (block, *shape[self.outer :])
 
     def build(self, here: LoopBuilder) -> None:
-        """Everything: the shared loops, and what follows them."""
+        """Emit everything: totals, the shared loops, the kernels after them."""
         types = [type_of(v) for v in self.totals]
         rooms = [emit(here.builder, memory.local, (), (("type", t),))[0] for t in types]
         here = LoopBuilder(here.builder, [*here.buffers, *rooms], [])
@@ -113,7 +113,7 @@ class SharedLoops:
         return ()
 
     def blocks(self, here: LoopBuilder) -> None:
-        """The kernels on blocks of rows, and on those that are left."""
+        """The kernels on whole blocks of rows, and on the rows that are left."""
         number, rest = divmod(self.rows[-1], self.block)
         if number > 1:
             here.loop(number, (), lambda at, _: self.kernels(at, Block(self.block, None)))
@@ -123,7 +123,7 @@ class SharedLoops:
             self.kernels(here, Block(rest, number * self.block))
 
     def kernels(self, here: LoopBuilder, block: Block) -> Sequence[Handle]:
-        """Room for what stays inside, and the loops of each kernel."""
+        """Buffers of one block for local values, and the loops of each kernel."""
         handles = {v: here.buffers[i] for v, i in self.buffers.items()}
         for v in self.locals:
             type = ArrayType(type_of(v).dtype, self.shape(v, block.size))
@@ -149,8 +149,8 @@ class SharedLoops:
         KernelLoops(op, nest).outer(here, 0)
 
     def over(self, position: Linear, block: Block, local: bool) -> Linear:
-        """An expression over the domain as one over the shared loops, the block, and the rest.
-        Where something is local, it is at the same place for all blocks.
+        """An expression over the domain as one over the shared loops, the row in the block, and the
+        other dimensions. The position in a local buffer is the same for all blocks.
         """
         c, offset = position.coefficients, position.offset
         shared = [0 if local else c[g[-1]] for g in self.groups]

@@ -1,9 +1,9 @@
-"""Which values share one buffer: a reshape and its operand, and what is updated in place.
+"""The values that share one buffer: a reshape and its operand, an update and the array it updates.
 
-A scatter may write into the very array it updates, and a loop may carry on in the buffer of its
-initial value, where nobody reads the old contents afterwards and the buffer is the function's to
-change: one that an op of the function made, or one that the loop around it carries. So an element
-set in a loop costs one store, however large the array.
+A scatter may write into the array that it updates, and a loop may carry on in the buffer of its
+initial value. Two conditions: no later op reads the old contents; and the function may change the
+buffer, because one of its ops made it or the loop around it carries it. So an element set in a loop
+costs one store, however large the array.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from ..dialects import kernel
 
 
 class Aliases:
-    """`roots`: the array whose buffer each value shares. `updated`: the values that stand where an
-    argument stood, with other contents.
+    """`roots`: for each value the array whose buffer it shares. `updated`: the values in the buffer
+    of an argument, with contents other than the argument's.
     """
 
     def __init__(self, function: Function, first: int, carry: int) -> None:
@@ -41,14 +41,16 @@ class Aliases:
         return self.roots.get(value, value)
 
     def share(self, old: Value, new: Value, updated: bool) -> None:
-        """Let `new` stand in the buffer of `old`."""
+        """Put `new` in the buffer of `old`."""
         root = self.roots[new] = self.root(old)
         self.members.setdefault(root, [root]).append(new)
         if updated:
             self.updated.add(new)
 
     def dead_after(self, root: Value, time: int, op: Op) -> bool:
-        """Whether nobody but `op`, once, reads what stands in the buffer of `root`."""
+        """Whether `op` reads the buffer of `root` once, and no other op or result reads it
+        later.
+        """
         members = self.members.get(root, [root])
         seen = sum(v in members for v in op.operands)
         return seen == 1 and all(self.last.get(v, -1) <= time for v in members)
@@ -66,7 +68,7 @@ def last_uses(function: Function) -> dict[Value, int]:
 
 
 def updates(op: Op) -> list[tuple[int, int]]:
-    """(operand, result): the result may take the place of the operand."""
+    """Pairs (operand, result) of which the result may be written over the operand."""
     if op.definition is kernel.scatter:
         return [(0, 0)]
     loop = loop_of(op)
@@ -74,7 +76,7 @@ def updates(op: Op) -> list[tuple[int, int]]:
 
 
 def chain(function: Function, argument: int, result: int) -> set[tuple[Op, int]]:
-    """The updates that lead from an argument to a result, if nothing else does."""
+    """The updates on the way from an argument to a result, if there is nothing else on it."""
     makers = {v: op for op in function.ops for v in op.results}
     value, found = function.results[result], set()
     while value is not function.arguments[argument]:

@@ -1,5 +1,5 @@
-"""Where the arrays of a function live: in its results, in what a loop carries, in small buffers of
-their own, or in the workspace, where the room of one that is dead is given to a later one.
+"""The plan of the buffers: for each array of a function a result, a carried array, a small buffer
+of its own, or an offset in the workspace, where dead arrays give their memory to later ones.
 """
 
 from __future__ import annotations
@@ -15,19 +15,25 @@ from ..dialects.memory import type_of
 from ..table import CONTROL, may_repeat
 from .aliases import Aliases
 
-ALIGNMENT = 64  # bytes; a cache line, and the widest vector
-SMALL = 1024  # bytes that a buffer of its own has at most
-SMALL_IN_ALL = 65536  # … and all those of one region together
+# A cache line, and the widest vector. In bytes.
+ALIGNMENT = 64
+# A small buffer outside of the workspace, at most. In bytes.
+SMALL = 1024
+# All small buffers of one region together, at most. In bytes.
+SMALL_IN_ALL = 65536
 
 Key = Value | Op | int | tuple[Op, int]
 Interval = tuple[int, int, int]  # where a buffer begins and ends in the workspace, and its last use
 
 
 class BufferPlan:
-    """The places of what a function computes.
+    """The buffers of the values of a function.
 
     The `body` of a loop carries its arguments `first + k`, for k < `carry`: result k is argument
-    `first + k` of the next iteration. `in_loop` holds for all that runs inside of one.
+    `first + k` of the next iteration. `in_loop` is true of a function that runs inside a loop.
+    `in_result` maps an array to the number of the result that it is computed in; `second` maps one
+    to the number of the carried result with which it is exchanged after each iteration; `local` are
+    the arrays with a small buffer of their own; `offsets` are places in the workspace, in bytes.
     """
 
     def __init__(
@@ -59,8 +65,8 @@ class BufferPlan:
         return self.roots.get(value, value)
 
     def last_uses(self) -> dict[Value, int]:
-        """When each buffer is used for the last time; an argument that is a result is copied
-        before it could change.
+        """The time of the last use of each buffer. An argument that is a result is copied before it
+        could change.
         """
         last: dict[Value, int] = {}
         for time, op in enumerate(self.function.ops):
@@ -72,24 +78,30 @@ class BufferPlan:
         return last
 
     def is_argument(self, value: Value) -> bool:
-        """Whether `value` is an argument as it came in, or a reshape of one."""
+        """Whether `value` is an argument, or a reshape of one, with the contents that it came
+        with.
+        """
         return self.root(value) in self.arguments and value not in self.updated
 
     def stays(self, index: int) -> bool:
-        """Whether a loop carries result `index` on where it found it, updated or not."""
+        """Whether carried result `index` is in the buffer of its argument already, updated or
+        not.
+        """
         if index >= self.carry:
             return False
         value, old = self.function.results[index], self.function.arguments[self.first + index]
         return value is old or (value in self.updated and self.root(value) is old)
 
     def saved(self) -> list[int]:
-        """Which of the carried results are other arguments, to be copied before they change."""
+        """The numbers of the carried results that are other arguments, and are copied before these
+        change.
+        """
         results = self.function.results
         return [k for k in range(self.carry) if self.is_argument(results[k]) and not self.stays(k)]
 
     def find_in_result(self) -> dict[Value, int]:
-        """The arrays that can be computed right where a result belongs, with that result's
-        number.
+        """The arrays that can be computed in the buffer of a result, with the number of that
+        result.
         """
         found: dict[Value, int] = {}
         makers = {v: (t, op) for t, op in enumerate(self.function.ops) for v in op.results}
@@ -102,8 +114,9 @@ class BufferPlan:
         return found
 
     def find_second(self) -> dict[Value, int]:
-        """What replaces a large carried array that it cannot be written over, with the number of
-        that result: it has a buffer of its own, and the two change places after each iteration.
+        """The new values of large carried arrays that cannot be written over the old ones, with the
+        numbers of these results. Each gets a second buffer, which is exchanged with the first after
+        each iteration.
         """
         made = {v for op in self.function.ops for v in op.results}
         found: dict[Value, int] = {}
@@ -116,8 +129,8 @@ class BufferPlan:
         return found
 
     def overwrites(self, index: int, root: Value, time: int, op: Op) -> bool:
-        """Whether `op` may write over the carried array that its result replaces: nobody needs it
-        later, and what `op` itself reads there, it reads before it writes.
+        """Whether `op` may write its result over the carried array that the result replaces: no
+        later op reads the old values, and `op` itself reads each of them before it writes there.
         """
         old = self.function.arguments[self.first + index]
         last = self.last.get(old, -1)
@@ -136,7 +149,7 @@ class BufferPlan:
         )
 
     def assign(self) -> None:
-        """A place for everything that has none yet, first fit in the workspace."""
+        """Give each array that is left a buffer, first fit in the workspace."""
         alive: list[Interval] = []
         for k in self.saved():
             size = type_of(self.function.results[k]).nbytes
@@ -160,7 +173,7 @@ class BufferPlan:
     def put(
         self, key: Value | int, size: int, apart: bool, last: int, alive: list[Interval]
     ) -> None:
-        """A buffer of its own, if it may have one (`apart`) and is small; or room in the
+        """A buffer of its own for a small array, if it may have one (`apart`); else a piece of the
         workspace.
         """
         if apart and size <= SMALL and self.small + size <= SMALL_IN_ALL:
@@ -170,6 +183,7 @@ class BufferPlan:
             self.reserve(key, size, last, alive)
 
     def reserve(self, key: Key, size: int, last: int, alive: list[Interval]) -> None:
+        """A piece of the workspace that no array alive at the time uses."""
         size = -(-max(size, 1) // ALIGNMENT) * ALIGNMENT
         offset = 0
         for begin, end, _ in alive:

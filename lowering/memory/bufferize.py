@@ -1,10 +1,10 @@
-"""kernel on arrays -> kernel on memory: where every array lives.
+"""kernel on arrays -> kernel on memory: a buffer for each array.
 
 Consumes kernel ops on arrays. Eliminates array values, `kernel.assemble`, `kernel.compose` and
 `kernel.reshape`, and `cond`, `scan`, `while` and `empty_stack` (see `control_to_memory`): the
-function takes its results as further arguments, and ops write where they are told. Introduces
-`memory.workspace`, of which the temporaries are views at fixed offsets, `memory.local` for small
-ones in loops, and the `control` and `stack` dialects.
+function takes its results as further arguments, and each op writes to destinations that are
+operands. Introduces `memory.workspace`, with views at fixed offsets for temporaries, `memory.local`
+for small temporaries in loops, and the `control` and `stack` dialects.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from .scope import Scope
 
 def bufferize(function: Function, donated: Sequence[int] = ()) -> Function:
     """`function` on buffers: its arguments, then its results, are memrefs; it returns nothing. A
-    result that takes the place of a `donated` argument is no further memref.
+    result that is written over a `donated` argument is no further memref.
     """
     pairs = donations(function, donated)
     taken = {result: argument for argument, result in pairs}
@@ -43,7 +43,7 @@ def bufferize(function: Function, donated: Sequence[int] = ()) -> Function:
 
 
 def emit_op(scope: Scope, op: Op) -> None:
-    """Emit the destination form of `op`."""
+    """Emit the memory form of `op`."""
     operands = tuple(scope.buffers[v] for v in (*op.operands, *op.results))
     if op.definition in CONTROL_TO_MEMORY:
         CONTROL_TO_MEMORY[op.definition](scope, op)
@@ -59,7 +59,7 @@ def emit_op(scope: Scope, op: Op) -> None:
 
 
 def assemble(builder: Builder, op: Op, operands: tuple[Handle, ...]) -> None:
-    """A fill with zeros where the parts leave gaps, then one copy per part."""
+    """A fill with zeros, if the parts leave gaps, then one copy per part."""
     *parts, target = operands
     if op.attrs["fill"]:
         clear(builder, op, target)
@@ -68,8 +68,8 @@ def assemble(builder: Builder, op: Op, operands: tuple[Handle, ...]) -> None:
 
 
 def compose(builder: Builder, op: Op, operands: tuple[Handle, ...]) -> None:
-    """The same, but for parts that a kernel makes: it writes them where they belong, and what else
-    it makes to the further results.
+    """`assemble`, in which the kernel of a part writes into the larger array itself, and its other
+    results to further destinations.
     """
     count = len(op.operands)
     inputs, target, others = operands[:count], operands[count], iter(operands[count + 1 :])
@@ -100,7 +100,7 @@ def clear(builder: Builder, op: Op, target: Handle) -> None:
 
 
 def copy_part(builder: Builder, op: Op, part: Handle, target: Handle, at: Map) -> None:
-    """Copy `part` to where `at` leads."""
+    """Copy `part` to the positions that `at` gives."""
     same = Builder([target.type.element], name="body")
     body = same.build(same.argument_handles())
     generic(builder, op, (part, target), part.type.shape, (Map.identity(at.rank), at), body)

@@ -1,9 +1,9 @@
 """`cond`, `scan`, `while` and `empty_stack` as branches and loops over buffers.
 
-A loop carries its values in place: each has one buffer, which starts with a copy of the initial
-value; an iteration writes the new value right there where nobody needs the old one any more, else
-to a temporary that is copied at its end. What an iteration takes of `xs` is a row of the stacked
-operand, and what it gives is written to its row of the stacked result.
+A loop carries each value in one buffer, which starts with a copy of the initial value. An iteration
+writes the new value there if nothing reads the old one later, else to a temporary, which is copied
+or exchanged at the end of the iteration. An element of `xs` is a row of the stacked operand, an
+element of `ys` a row of the stacked result.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from .scope import Scope
 
 
 class Region:
-    """A region under construction that takes `outside`, buffers of the scope around it."""
+    """A region under construction. Its arguments are `outside`, buffers of the scope around it."""
 
     def __init__(
         self, scope: Scope, plan: BufferPlan, outside: Sequence[Handle], *, indices: int = 0
@@ -52,13 +52,13 @@ class Region:
 
 
 def distinct(handles: Sequence[Handle | None]) -> list[Handle]:
-    """The handles there are, each once."""
+    """The handles, each once, without None."""
     return list({h.number: h for h in handles if h is not None}.values())
 
 
 def carried(scope: Scope, loop: Scan | While) -> list[Handle]:
-    """The buffers of what a loop carries, with the initial values: those of its results, or small
-    ones of their own.
+    """The buffers of carried values, filled with the initial values: the buffers of the results, or
+    small ones apart, which may become registers.
     """
     buffers = []
     for value, result in zip(loop.carry, loop.results.carry, strict=True):
@@ -74,14 +74,16 @@ def carried(scope: Scope, loop: Scan | While) -> list[Handle]:
 def swaps(
     outside: Sequence[Handle], carry: Sequence[Handle], second: dict[int, Handle]
 ) -> Attributes:
-    """The attribute that says which buffers change places after each iteration; none, if none."""
+    """The attribute that names the pairs of buffers exchanged after each iteration, if there are
+    any.
+    """
     at = {h.number: i for i, h in enumerate(outside)}
     pairs = tuple((at[carry[k].number], at[h.number]) for k, h in second.items())
     return (("swapped", pairs),) if pairs else ()
 
 
 def finish(scope: Scope, op: Op, buffers: Sequence[Handle]) -> None:
-    """Copy what a loop gives to where it belongs, if it is elsewhere."""
+    """Copy the values that a loop has in other buffers to the buffers of its results."""
     for buffer, result in zip(buffers, op.results, strict=True):
         if buffer.number != scope.buffers[result].number:
             scope.copy(buffer, scope.buffers[result])
@@ -120,7 +122,7 @@ def scan_to_memory(scope: Scope, op: Op) -> None:
 
 
 def while_to_memory(scope: Scope, op: Op) -> None:
-    """A loop whose condition is a region; what it records is pushed on stacks."""
+    """A loop whose condition is a region; recorded values are pushed on stacks."""
     loop, (condition, body) = While(op), scope.plan.inner[op]
     tests, consts, _ = loop.split([scope.buffers[v] for v in op.operands])
     carry = carried(scope, loop)
@@ -173,7 +175,7 @@ def body_region(
 
 
 def cond_to_memory(scope: Scope, op: Op) -> None:
-    """A switch whose regions write to the same results."""
+    """A switch whose regions write to the buffers of its results."""
     index, *operands = (scope.buffers[v] for v in op.operands)
     results = [scope.buffers[v] for v in op.results]
     workspace = scope.workspace_of(op)

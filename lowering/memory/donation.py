@@ -1,7 +1,7 @@
-"""Which results are written over which arguments, of those that the caller gives away.
+"""The results that are written over donated arguments: arrays that the caller gives away.
 
-An argument and a result of one type are a pair where the function can be planned as a loop's body
-is that carries the one on as the other, and needs no copy for it: see `buffer_plan`.
+An argument and a result of one type are a pair if the function, planned like the body of a loop
+that carries one on as the other, needs no copy for it: see `buffer_plan`.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ Pairs = tuple[tuple[int, int], ...]  # of an argument and a result, by position
 
 
 def donations(function: Function, donated: Sequence[int]) -> Pairs:
-    """The pairs among the arguments `donated`; each takes the first result that fits, or itself if
-    it is one.
+    """The pairs for the arguments `donated`: each with itself, if it is a result, or with the first
+    result that fits.
     """
     pairs: Pairs = ()
     for argument in donated:
@@ -44,7 +44,7 @@ def needs_no_copy(function: Function, pairs: Pairs) -> bool:
 
 
 def plan_with(function: Function, pairs: Pairs) -> BufferPlan:
-    """The plan of the function, its arguments and results in the order of `order`."""
+    """The buffer plan of the function with its arguments and results in the order of `order`."""
     arguments, results = order(function, pairs)
     ordered = function.with_(
         arguments=(function.arguments[i] for i in arguments),
@@ -55,7 +55,9 @@ def plan_with(function: Function, pairs: Pairs) -> BufferPlan:
 
 
 def order(function: Function, pairs: Pairs) -> tuple[list[int], list[int]]:
-    """The arguments of pairs last, the results of pairs first, as a loop has what it carries."""
+    """The numbers of the arguments, those of pairs last, and of the results, those of pairs first:
+    the order of carried values in a loop.
+    """
     given, made = [i for i, _ in pairs], [j for _, j in pairs]
     arguments = [i for i in range(len(function.arguments)) if i not in given]
     results = [j for j in range(len(function.results)) if j not in made]

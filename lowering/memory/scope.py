@@ -1,4 +1,4 @@
-"""A function, or a region of one, on its way to memory: the buffer of each of its values."""
+"""A function, or a region, on its way to memory: the buffer of each of its values."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NONE: Mapping[int, Handle] = {}
 
 
 class Scope:
-    """Where to emit, the plan, and the buffers so far. `place` emits an op in its memory form."""
+    """The builder, the plan, and the buffers so far. `emit_op` emits an op in its memory form."""
 
     def __init__(
         self,
@@ -40,8 +40,8 @@ class Scope:
         return emit(self.builder, definition, operands, tuple(sorted(attributes.items())))[0]
 
     def write(self, targets: Sequence[Handle], second: Mapping[int, Handle] = NONE) -> None:
-        """Compute the results into `targets`, or where they have one into their `second`. What a
-        loop returns of its arguments is copied before they change.
+        """Compute the results into `targets`, or into the buffers `second` of those that have one.
+        Arguments that are results of a loop's body are copied before they change.
         """
         plan, results = self.plan, self.plan.function.results
         sources: dict[int, Handle] = {}
@@ -65,8 +65,8 @@ class Scope:
                 self.copy(self.buffers[value], targets[index])
 
     def copy_arguments(self, targets: Sequence[Handle]) -> dict[int, Handle]:
-        """Copy the arguments that are results: what a loop gives straight away, what it carries to
-        a buffer that is returned.
+        """Copy the arguments that are results of a loop's body: an uncarried one to its target, a
+        carried one to a temporary. The temporaries, by number of the result.
         """
         plan = self.plan
         saved = {}
@@ -92,18 +92,18 @@ class Scope:
         return self.view(self.buffers[root], value.type, 0)
 
     def room(self, key: Value | int, type: ArrayType) -> Handle:
-        """A buffer where the plan has put `key`."""
+        """The buffer that the plan has for `key`."""
         if key in self.plan.local:
             return self.emit(memory.local, type=type)
         assert self.workspace is not None
         return self.view(self.workspace, type, self.plan.offsets[key])
 
     def shares(self, old: Value, new: Value) -> bool:
-        """Whether `new` is written where `old` stands."""
+        """Whether `new` is in the buffer of `old`."""
         return self.plan.root(old) is self.plan.root(new)
 
     def second_buffers_of(self, op: Op, body: BufferPlan) -> dict[int, Handle]:
-        """The second buffers of what a loop carries, by number."""
+        """The second buffers of carried values, by number."""
         assert self.workspace is not None or not body.second
         return {
             index: self.view(self.workspace, type_of(root), self.plan.offsets[op, index])
@@ -112,7 +112,7 @@ class Scope:
         }
 
     def workspace_of(self, op: Op) -> Handle | None:
-        """The part of the workspace that the regions of `op` have."""
+        """The part of the workspace that belongs to the regions of `op`."""
         size = max(plan.size for plan in self.plan.inner[op])
         if not size:
             return None
@@ -120,7 +120,7 @@ class Scope:
         return self.view(self.workspace, ArrayType(uint8, (size,)), self.plan.offsets[op])
 
     def view(self, source: Handle, type: Any, offset: int) -> Handle:
-        """`source` seen as an array of `type` from byte `offset` on."""
+        """The bytes of `source` from `offset` on as an array of `type`."""
         if isinstance(source.type, StackRef) or (source.type == MemRef(type) and offset == 0):
             return source
         return self.emit(memory.view, source, offset=offset, type=type)
