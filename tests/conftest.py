@@ -1,4 +1,4 @@
-"""What every test gets: golden texts, the verifier switched on, settings that do not leak."""
+"""Fixtures of all tests: golden texts, the verifier switched on, settings that do not leak."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ _read_back: set[Any] = set()
 
 
 def kind(op: Any) -> Any:
-    """What an op's text depends on: all of it but sizes, values and names."""
+    """The parts of an op that its text depends on: all but sizes, values and names."""
     attributes = tuple((name, type(value)) for name, value in op.attributes)
     types = tuple(getattr(v.type, "dtype", type(v.type)) for v in (*op.operands, *op.results))
     return op.name, attributes, types, len(op.regions)

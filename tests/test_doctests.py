@@ -1,4 +1,4 @@
-"""Every example in a docstring or a page of docs/ runs and gives what it says."""
+"""Every example in a docstring or a page of docs/ runs and gives the result that it shows."""
 
 import doctest
 import importlib

@@ -79,7 +79,7 @@ def test_who_has_switched_it_off_finds_it_off():
         gc.enable()
 
 
-def test_what_is_frozen_stays_frozen():
+def test_frozen_objects_stay_frozen():
     gc.freeze()
     frozen = gc.get_freeze_count()
     try:

@@ -1,4 +1,4 @@
-"""`check_grads` passes what is right, on every kind of argument, and says what is wrong."""
+"""`check_grads` passes right derivatives of every kind of argument, and describes wrong ones."""
 
 import math
 

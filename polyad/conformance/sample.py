@@ -8,7 +8,7 @@ not differentiable.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -107,7 +107,7 @@ class Sample(NamedTuple):
     dtypes: tuple[str, ...]
     derivatives: bool
     tolerance: float
-    attributes: Mapping[str, Any] = {}
+    attributes: tuple[tuple[str, Any], ...] = ()
 
     def arrays(self, dtype: str, seed: int = 0) -> list[Array]:
         """Operands in `dtype`, the same each time; another `seed` gives others."""
@@ -122,6 +122,11 @@ class Sample(NamedTuple):
     def arity(self) -> int:
         """The number of operands."""
         return len(self.operands)
+
+    @property
+    def attrs(self) -> dict[str, Any]:
+        """The attributes by name."""
+        return dict(self.attributes)
 
     @property
     def domains(self) -> tuple[tuple[float, float], ...]:
@@ -179,5 +184,14 @@ def sample(
     name = f"{op}-{label}" if label else op
     drawn = operands or (Operand(shape, domain),) * count
     SAMPLES.append(
-        Sample(op, name, run, tuple(drawn), accepted, derivatives, tolerance, attributes)
+        Sample(
+            op,
+            name,
+            run,
+            tuple(drawn),
+            accepted,
+            derivatives,
+            tolerance,
+            tuple(sorted(attributes.items())),
+        )
     )

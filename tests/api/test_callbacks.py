@@ -1,4 +1,4 @@
-"""pure_callback, debug.callback and debug.print: what they give and take, and bad input."""
+"""pure_callback, debug.callback and debug.print: arguments, results, and bad input."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def test_vmap_methods(method: str, shapes: Any, backend: str):
     assert seen == shapes
 
 
-def test_what_is_called_lives_as_long_as_what_calls_it():
+def test_a_callback_lives_as_long_as_its_caller():
     def make():
         host = lambda x: x + 1
         return polyad.jit(lambda x: polyad.pure_callback(host, x, x)).lower(1.0).compile()
@@ -134,7 +134,7 @@ def test_what_is_called_lives_as_long_as_what_calls_it():
 # -- Printing -------------------------------------------------------------------------------------
 
 
-def test_print_formats_what_it_is_given(capsys):
+def test_print_formats_its_arguments(capsys):
     def f(x):
         debug.print("{} {:.2f} {name!r} {{}} {rows[0]}", x, x, name="n", rows=[x + 1])
         debug.print("no arguments")
@@ -225,7 +225,7 @@ def like_identity(host):
 
 
 @pytest.mark.parametrize("what", ["pure_callback", "debug.callback"])
-def test_what_a_callback_raises_reaches_the_caller(what: str):
+def test_an_error_in_a_callback_reaches_the_caller(what: str):
     calls = []
 
     def host(x):

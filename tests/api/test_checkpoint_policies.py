@@ -1,4 +1,4 @@
-"""What a checkpoint keeps, and that its derivatives do not depend on it."""
+"""Policies of checkpoints: the values that are kept; the derivatives do not depend on them."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_derivatives_do_not_depend_on_the_policy(name):
 
 
 @EACH
-def test_what_is_computed_again(name):
+def test_ops_computed_again(name):
     policy, again = POLICIES[name]
     text = str(make_ir(grad(checkpoint(layer, policy=policy)))(W, X))
     backward = text[text.rindex("checkpoint %") :]

@@ -81,7 +81,7 @@ class TestRule:
         np.testing.assert_allclose(forward(X), MINUS_TEN_SIN(X), rtol=1e-14)
 
 
-def test_the_rule_of_a_batch_sums_over_what_is_not_batched():
+def test_the_rule_of_a_batch_sums_over_unbatched_arguments():
     y = 2.0
     found = grad(lambda y: pnp.sum(vmap(scaled, in_axes=(0, None))(X, y)))(y)
     np.testing.assert_allclose(found, 7 * np.sin(X).sum(), rtol=1e-14)
@@ -167,7 +167,7 @@ def test_checkpoint_survives_optimization_and_gives_the_same_numbers_compiled():
             np.testing.assert_allclose(a, b, rtol=1e-14)
 
 
-def test_checkpoint_passes_what_is_no_array():
+def test_checkpoint_passes_other_objects_on():
     f = checkpoint(lambda x, mode: x * 2 if mode == "double" else x)
     assert grad(lambda x: f(x, "double"))(1.0) == 2.0
     assert f(3.0, "no") == 3.0

@@ -1,4 +1,4 @@
-"""Slices at traced positions: what NumPy's slices give, wherever the position lies."""
+"""Slices at traced positions agree with NumPy's slices, wherever the position lies."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ wraps = st.one_of(st.booleans(), st.tuples(*(st.booleans() for _ in SHAPE)))
 
 
 def block(starts, lengths, wrap):
-    """The same block, as NumPy has it."""
+    """The block by NumPy's slices."""
     flags = (wrap,) * len(SHAPE) if isinstance(wrap, bool) else wrap
     found = []
     for start, size, n, negative in zip(starts, lengths, SHAPE, flags, strict=True):
@@ -76,7 +76,7 @@ def test_traced_positions_along_one_axis(axis, wrap):
                 np.testing.assert_array_equal(a, b)
 
 
-def test_derivatives_go_to_the_block_and_to_what_is_around_it():
+def test_derivatives_go_to_the_block_and_to_its_surroundings():
     def f(x, u):
         return pnp.sum(lax.dynamic_update_slice(x, u, (1, 9, -1)) ** 2)
 
@@ -142,7 +142,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("message", REFUSED)
-def test_what_they_refuse(message):
+def test_errors(message):
     error, f = REFUSED[message]
     for run in (f, polyad.jit(f)):
         with pytest.raises(error, match=message) as raised:

@@ -99,7 +99,7 @@ def test_a_matrix_product_in_place():
     np.testing.assert_array_equal(polyad.jit(lambda x: f(x * 1))(X), X[:, ::-1])
 
 
-def test_what_does_not_fit_in_place_is_an_error():
+def test_a_misfit_in_place_is_an_error():
     def grows(x: Any) -> Any:
         x **= np.ones((2, 1))
         return x

@@ -50,7 +50,7 @@ TRANSFORMS = {
 
 
 @pytest.mark.parametrize("name", TRANSFORMS)
-def test_a_linear_solve_is_what_solves_written_out(name):
+def test_a_linear_solve_equals_its_solver_written_out(name):
     found, expected = TRANSFORMS[name](implicit), TRANSFORMS[name](pnp.linalg.solve)
     np.testing.assert_allclose(found(A, B), expected(A, B), rtol=1e-12, atol=1e-14)
     np.testing.assert_allclose(polyad.jit(found)(A, B), expected(A, B), rtol=1e-12, atol=1e-14)
@@ -72,7 +72,7 @@ def test_a_batch_of_linear_solves_is_the_stack_of_a_loop(name, axes):
 
 
 def test_a_symmetric_map_is_its_own_transpose():
-    """What solves is told apart from its transpose, and still gives the gradient."""
+    """The solver is told apart from its transpose, and gives the gradient all the same."""
     calls = []
 
     def counted(matvec, b):
@@ -295,7 +295,7 @@ def test_a_function_that_is_not_like_its_guess(run):
         run(root(pnp.sin, lambda f, x: pnp.sum(x)), B)
 
 
-def test_what_solves_for_the_tangent_is_checked_too():
+def test_the_solver_of_the_tangent_is_checked_too():
     f = lambda x: lax.custom_root(pnp.sin, x, lambda f, x: x, lambda g, y: pnp.sum(y))
     with pytest.raises(PolyadTypeError, match=r"and tangent_solve gives f64\[\]"):
         polyad.jit(f)(B)
@@ -307,7 +307,7 @@ def test_a_map_that_is_not_linear():
         polyad.grad(scalar(f))(B)
 
 
-def test_an_equation_is_not_linear_in_what_it_closes_over():
+def test_an_equation_is_not_linear_in_its_closure():
     with pytest.raises(NotDifferentiableError, match="linear in its right-hand side"):
         polyad.linear_transpose(lambda a: implicit(a, B), A)(B)
     with pytest.raises(NotDifferentiableError, match="root is linear in none"):

@@ -1,4 +1,4 @@
-"""What `jit` returns, as an object: what it tells of its function, how it is called and kept."""
+"""The object that `jit` returns: its attributes, its calls, its lifetime."""
 
 from __future__ import annotations
 

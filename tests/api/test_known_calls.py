@@ -1,4 +1,4 @@
-"""Calls of jitted functions that go straight to machine code give what a first call gives."""
+"""Calls of jitted functions that go straight to machine code agree with a first call."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ CALLS = [
 
 @pytest.mark.parametrize("order", [1, -1])
 @pytest.mark.parametrize("floats", ["float32", "float64"])
-def test_every_call_gives_what_it_would_give_alone(order, floats):
+def test_every_call_gives_its_result_alone(order, floats):
     compiled = jit(product_and_sum)
     with config(default_float=floats):
         alone = [jit(product_and_sum)(*call) for call in CALLS]

@@ -1,4 +1,4 @@
-"""Traced programs mean what the same Python means on arrays: writes, aliases, closures, scalars."""
+"""Traced programs keep Python's meaning on arrays: writes, aliases, closures, scalars."""
 
 from __future__ import annotations
 
@@ -98,18 +98,18 @@ def test_results_share_no_memory_with_arguments_or_each_other():
 # -- Closures --------------------------------------------------------------------------------------
 
 
-def test_what_a_branch_closes_over_is_computed_in_the_branch():
+def test_the_closure_of_a_branch_is_computed_in_the_branch():
     f = lambda p, x: lax.cond(p, lambda: pnp.sum(pnp.exp(x)), lambda: pnp.sum(pnp.cos(x)))
     text = str(make_ir(f)(True, ONES))
     assert "exp" not in text[: text.index("cond")]
 
 
-def test_what_a_checkpoint_closes_over_is_computed_again():
+def test_the_closure_of_a_checkpoint_is_computed_again():
     text = str(make_ir(grad(lambda x: polyad.checkpoint(lambda: pnp.exp(pnp.sin(x)))()))(1.0))
     assert "sin" not in text[: text.index("checkpoint")]
 
 
-def test_a_rule_says_nothing_of_what_its_function_closes_over():
+def test_a_rule_has_no_derivative_for_its_closure():
     def f(w, x):
         @polyad.custom_vjp
         def scaled(x):
@@ -165,7 +165,7 @@ def test_a_jitted_function_takes_arrays_of_one_library_and_then_of_another():
     assert isinstance(f(torch.ones(2, dtype=torch.float64)), torch.Tensor)
 
 
-def test_arrays_that_are_not_what_they_seem_are_refused():
+def test_arrays_with_a_false_interface_are_refused():
     for array in (np.ma.array([1.0, 2.0], mask=[False, True]), np.matrix([[1.0]])):
         with pytest.raises(errors.PolyadTypeError, match=r"numpy\.asarray"):
             jit(lambda x: x * 2)(array)

@@ -113,7 +113,7 @@ def test_index_and_mask_by_known_values():
     assert sorted(jvp(lambda x: sorted(x)[0], (X,), (X,))) == [-0.7, -0.7]
 
 
-def test_control_flow_inside_vmap_over_what_is_not_mapped():
+def test_control_flow_inside_vmap_over_unmapped_values():
     f = lambda x, flag: x if flag else -x
     np.testing.assert_array_equal(vmap(f, in_axes=(0, None))(X, False), -X)
     np.testing.assert_array_equal(
@@ -194,7 +194,7 @@ def test_jit_tells_static_values_apart_by_type_too():
     assert named(1.0, mode="other") == -1.0
 
 
-def test_settings_are_part_of_what_jit_knows_a_call_by():
+def test_settings_are_part_of_the_key_of_a_call():
     f = jit(lambda n: n * 0.5)
     n = np.ones(2, "int32")
     assert f(n).dtype == np.float64
@@ -203,7 +203,7 @@ def test_settings_are_part_of_what_jit_knows_a_call_by():
     assert f(n).dtype == np.float64
 
 
-def test_a_traced_function_raises_what_it_raises_and_leaves_nothing_behind():
+def test_an_error_in_a_trace_is_raised_and_leaves_nothing_behind():
     def f(x):
         raise KeyError("mine")
 
@@ -342,7 +342,7 @@ def test_transformations_see_meta_tensors_without_computing():
     assert grad(lambda x: pnp.sum(pnp.sin(x) * x))(x).device.type == "meta"
 
 
-def test_use_backend_chooses_what_numbers_become():
+def test_use_backend_chooses_the_arrays_of_numbers():
     with polyad.use_backend("torch"):
         assert type(grad(pnp.sin)(0.0)) is torch.Tensor
         assert type(pnp.zeros(2)) is torch.Tensor

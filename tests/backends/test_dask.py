@@ -123,7 +123,7 @@ def test_unknown_sizes():
     assert mask.compute_chunk_sizes().shape == (2,)
 
 
-def test_a_graph_is_named_by_what_it_computes():
+def test_a_graph_is_named_by_its_computation():
     """And not by pickled code: the same op of the same array has the same name, and workers make
     it anew.
     """

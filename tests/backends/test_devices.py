@@ -1,4 +1,4 @@
-"""Arrays on other devices than the CPU: what of it can be tested without one."""
+"""Arrays on other devices than the CPU: the part that can be tested without one."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_a_trace_runs_beside_its_arrays(elsewhere):
 
 
 @pytest.mark.parametrize("jacobian", [polyad.jacfwd, polyad.jacrev, polyad.hessian])
-def test_so_does_what_makes_the_rows_of_an_identity(jacobian, elsewhere):
+def test_so_do_the_rows_of_an_identity(jacobian, elsewhere):
     x = torch.linspace(0.1, 1, 3, dtype=torch.float64)
     jacobian(lambda x: pnp.sum(x**3))(x)
     assert elsewhere.entered

@@ -1,4 +1,4 @@
-"""JAX arrays as plain arrays, whatever JAX's own setting of 64 bits is."""
+"""JAX arrays as plain arrays, under any of JAX's settings of 64 bits."""
 
 from __future__ import annotations
 

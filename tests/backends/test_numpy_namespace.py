@@ -1,4 +1,4 @@
-"""NumPy as the standard's namespace: the functions are array_api_compat's, or do the same."""
+"""NumPy as the standard's namespace: array_api_compat's functions, or equal ones."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_functions_are_those_of_array_api_compat():
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64", "complex64", "int32", "bool"])
-def test_what_is_wrapped_does_the_same(dtype):
+def test_wrapped_functions_agree_with_the_originals(dtype):
     compat = array_api_compat.numpy
     x = np.arange(12).reshape(3, 4).astype(dtype)
     calls = (

@@ -1,4 +1,4 @@
-"""What the array API standard leaves open: polyad's one answer, on every backend.
+"""Questions that the array API standard leaves open: polyad's one answer, on every backend.
 
 The page docs/array-api.md lists the same.
 """
@@ -151,7 +151,7 @@ def test_integers_to_negative_powers_are_an_error(backend: str):
     close(run(backend, lambda x, y: pnp.pow(x, y), [A([2, 3]), A([0, 2])]), A([1, 9]))
 
 
-def test_what_is_written_out_of_range_is_dropped(backend: str):
+def test_writes_out_of_range_are_dropped(backend: str):
     f = lambda x, i: pnp.at(x)[i].add(1.0)
     traced = polyad.jit(f, backend=backend)
     found = traced(*on(backend, [A([1.0, 2.0]), A([0, 5, -7])]))

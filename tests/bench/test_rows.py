@@ -1,4 +1,4 @@
-"""Every workload of the bench, on small data: compiled, it gives what it gives un-jitted."""
+"""Every workload of the bench, on small data: compiled and eager results agree."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ WORKLOADS = {row.build: row for row in ROWS if not row.sweep and row.name != "sc
 
 
 @pytest.mark.parametrize("row", WORKLOADS.values(), ids=lambda row: row.name)
-def test_a_workload_gives_what_it_gives_un_jitted(
+def test_a_compiled_workload_agrees_with_the_eager_one(
     row: Row, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(REHEARSAL, "1")
@@ -35,7 +35,7 @@ def test_a_workload_gives_what_it_gives_un_jitted(
 @pytest.mark.slow
 @pytest.mark.skipif(shutil.which("gcc") is None, reason="without gcc")
 @pytest.mark.parametrize("row", [r for r in ROWS if "C" in r.others], ids=lambda row: row.name)
-def test_c_gives_what_polyad_gives(row: Row, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_c_agrees_with_polyad(row: Row, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(REHEARSAL, "1")
     config.update("default_float", "float64" if row.float64 else "float32")
     agree("C", row.thunk("C")(), copied(row.thunk("polyad")()), row.rtol)
@@ -52,7 +52,7 @@ def test_results_that_differ_have_no_time() -> None:
         agree("jax", [1.0, 2.0], copied([1.0, 3.0]), 1e-9)
 
 
-def test_the_summary_names_what_is_slower_and_what_is_missed() -> None:
+def test_the_summary_names_slower_rows_and_missed_goals() -> None:
     row = next(row for row in ROWS if row.name == "logistic")
     times = {"polyad": {"seconds": 2.0}, "jax": {"seconds": 1.0, "ratio": 2.0}}
     mean, slower, missed = summary([(row, {"times": times})])

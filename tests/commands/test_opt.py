@@ -1,4 +1,4 @@
-"""`python -m polyad opt`: passes over text give what the pipeline gives; what is wrong is said."""
+"""`python -m polyad opt`: passes over text agree with the pipeline; errors are told."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ function @softmax(%x: f64[3,5]) -> (f64[3,5]) {
 
 @pytest.fixture
 def opt(monkeypatch, capsys):
-    """What the command prints for a text on standard input, its complaints, and its status."""
+    """The output of the command for a text on standard input, its complaints, and its status."""
 
     def run(text: str, *arguments: str) -> tuple[str, str, int]:
         monkeypatch.setattr("sys.stdin", io.StringIO(text))
@@ -67,7 +67,7 @@ def test_each_step_is_printed_on_request(opt):
     ]  # fmt: skip
 
 
-def test_the_list_names_each_pass_and_what_it_does(opt):
+def test_the_list_names_and_describes_each_pass(opt):
     printed, _, status = opt("", "--list")
     lines = [line.split(maxsplit=1) for line in printed.splitlines()]
     assert status == 0 and [name for name, _ in lines] == list(passes())
@@ -86,7 +86,7 @@ def test_the_list_names_each_pass_and_what_it_does(opt):
         ("", ["no/such/file"], "no/such/file cannot be read: No such file or directory"),
     ],
 )
-def test_what_is_wrong_is_said(opt, text, arguments, said):
+def test_complaints(opt, text, arguments, said):
     printed, complaint, status = opt(text, *arguments)
     assert (printed, status) == ("", 2) and complaint.startswith("opt: ") and said in complaint
 

@@ -33,7 +33,7 @@ def test_a_row_applies_its_op(sample: Sample):
 def test_the_row_of_an_op():
     row = sample_of("betainc")
     assert (row.arity, row.domains[2]) == (3, (0.1, 0.9))
-    assert sample_of("polygamma").attributes == {"order": 1}
+    assert sample_of("polygamma").attrs == {"order": 1}
     with pytest.raises(LookupError, match="sinn has no sample: add a row in polyad/conformance"):
         sample_of("sinn")
 

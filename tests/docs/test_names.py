@@ -1,4 +1,4 @@
-"""The pages about other libraries' names: what they say exists, exists; nothing is left out."""
+"""The pages about other libraries' names: each name exists, and none is left out."""
 
 from __future__ import annotations
 

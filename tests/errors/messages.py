@@ -1,4 +1,4 @@
-"""What the tests of errors look for: the text of an error, and the place of a line."""
+"""Helpers of the tests of errors: the text of an error, and the place of a line."""
 
 from __future__ import annotations
 

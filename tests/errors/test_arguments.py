@@ -122,7 +122,7 @@ def test_integers_of_any_kind_do(f: Any):
 
 
 def eval_with_numpy(f: Any) -> Any:
-    """What NumPy's functions of the same names give."""
+    """The results of NumPy's functions of these names."""
     code = f.__code__
     made = type(f)(code, {**f.__globals__, "pnp": np})
     return made(X)

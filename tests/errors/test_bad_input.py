@@ -36,7 +36,7 @@ def test_grad_of_a_pytree_shows_it():
     assert line("pair") in text
 
 
-def test_grad_of_integers_says_which_argument_and_what_to_do():
+def test_grad_of_integers_names_the_argument_and_the_remedy():
     f = lambda x, n: x * n
     text = message(TypeError, lambda: grad(f, argnums=(0, 1))(1.0, 3))  # @integer
     assert "leaf 1 of the differentiated arguments is i64[]" in text
@@ -168,7 +168,7 @@ def test_cotangents_are_of_the_values_structure():
     assert "the cotangent must have the structure of the function's value" in text
 
 
-def test_linearize_and_linear_transpose_check_what_they_are_given():
+def test_linearize_and_linear_transpose_check_their_input():
     text = message(TypeError, lambda: polyad.linearize(pnp.sin, X)[1](np.ones(2)))
     assert "leaf 0 is f64[2] and should be f64[3]" in text
     text = message(TypeError, lambda: polyad.linear_transpose(lambda x: 2 * x, X)(np.ones(2)))

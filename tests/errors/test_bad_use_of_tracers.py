@@ -1,4 +1,4 @@
-"""What a traced array cannot do is a clear error: where it comes from, and what to write."""
+"""Bad use of a traced array is a clear error that names its origin and the remedy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bad input to NumPy's functions beyond the standard: each error says what was given, and where."""
+"""Bad input to NumPy's functions beyond the standard: each error names the input and the line."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def test_bad_input(kind: type[Exception], text: str, f: Callable[[], Any]):
     assert __file__ in str(caught.value)
 
 
-def test_python_branches_in_vectorize_say_what_to_write():
+def test_the_error_of_python_branches_in_vectorize_names_the_remedy():
     f = pnp.vectorize(lambda x: x if x > 0 else -x)
     with pytest.raises(errors.ConcretizationError, match=r"(?s)vmap.*where"):
         f(V)

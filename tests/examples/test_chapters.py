@@ -1,4 +1,4 @@
-"""The chapters compute what they say they do, and draw it."""
+"""The chapters' results and plots."""
 
 from __future__ import annotations
 

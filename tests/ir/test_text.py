@@ -1,4 +1,4 @@
-"""IR text: what parses, and where and why what does not is refused; the verifier."""
+"""IR text: parsing, the place and reason of errors in it, and the verifier."""
 
 from __future__ import annotations
 
@@ -170,7 +170,7 @@ def test_the_verifier_looks_into_regions():
 # -- The builder ----------------------------------------------------------------------------------
 
 
-def test_the_builder_checks_what_it_is_given():
+def test_the_builder_checks_its_input():
     builder = Builder([F64, ArrayType(as_dtype("float64"), (4,))])
     with pytest.raises(
         PolyadTypeError, match=r"add: operands must have one type, not f64\[3\], f64\[4\]"

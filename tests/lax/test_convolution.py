@@ -1,4 +1,4 @@
-"""Convolutions against their definition, a sum written as loops; and what they refuse."""
+"""Convolutions against their definition, a sum written as loops; and errors."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ def test_a_compiled_convolution_has_no_host_calls():
     assert "no host calls" in str(lowered.explain())
 
 
-def test_what_convolutions_refuse():
+def test_errors_of_convolutions():
     x, k = np.ones((2, 3, 8)), np.ones((4, 3, 2))
     with pytest.raises(ShapeError, match="has 3 features, and the kernel takes 2") as error:
         lax.conv(x, np.ones((4, 2, 2)), (1,), "SAME")

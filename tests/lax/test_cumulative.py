@@ -1,4 +1,4 @@
-"""Scans along an axis against NumPy, their derivatives by convention, and what they refuse."""
+"""Scans along an axis against NumPy, their derivatives by convention, and errors."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def test_the_number_of_combinations_is_linear():
     assert len(seen) < 2 * np.log2(1000)
 
 
-def test_what_an_associative_scan_refuses():
+def test_errors_of_an_associative_scan():
     ones = np.ones
     with pytest.raises(ShapeError, match=r"elems\[0\] has 3, elems\[1\] has 4") as error:
         lax.associative_scan(lambda a, b: a, (ones(3), ones(4)))
@@ -127,7 +127,7 @@ def test_what_an_associative_scan_refuses():
         lax.associative_scan(lambda a, b: a / b, ones(4, int))
 
 
-def test_what_the_others_refuse():
+def test_errors_of_cumulative_functions():
     with pytest.raises(PolyadValueError, match="cumsum: axis 1 is out of range") as error:
         lax.cumsum(np.ones(3), axis=1)
     assert "test_cumulative.py" in str(error.value)

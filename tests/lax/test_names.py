@@ -125,7 +125,7 @@ def test_shapes(wrap):
     assert lax.full_like(X, 3, shape=(2,)).tolist() == [3.0, 3.0]
 
 
-def test_what_movement_refuses():
+def test_errors_of_movement():
     with pytest.raises(PolyadValueError, match=r"names an axis of .* for each axis"):
         lax.broadcast_in_dim(X, (2, 3, 4), (0, 2, 1))
     with pytest.raises(ShapeError, match=r"is to be axis 0 of \(5, 4\), and is of size 3"):
@@ -272,7 +272,7 @@ def test_scatter_is_the_transpose_of_gather():
     np.testing.assert_allclose(polyad.vjp(f, x)[1](ct)[0], added, rtol=1e-13, atol=1e-14)
 
 
-def test_what_gather_and_scatter_refuse():
+def test_errors_of_gather_and_scatter():
     x, rows = np.ones((4, 2)), np.array([[1]])
     take, put = lax.GatherDimensionNumbers, lax.ScatterDimensionNumbers
     with pytest.raises(PolyadValueError, match=r"windows of \(1, 3\) do not fit f64\[4,2\]"):

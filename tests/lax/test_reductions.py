@@ -60,7 +60,7 @@ def test_a_monoid_of_one_op_is_its_reduction(wrap):
     assert [op.name for op in made.ops if op.name in ("sum", "slice")] == ["sum"]
 
 
-def test_what_only_looks_like_one_op_is_not():
+def test_functions_that_only_resemble_an_op():
     doubled = lambda a, b: (a + b, a + b)[1] * 1.0
     assert lax.reduce(np.ones(5), 0.0, doubled, (0,)) == 5.0
     first = lambda a, b: a + 0 * b
@@ -105,7 +105,7 @@ def test_places_of_extrema():
         lax.argmax(X, 0, "float32")
 
 
-def test_what_they_refuse():
+def test_errors():
     with pytest.raises(PolyadValueError, match="reduce_sum: axis 3 is out of range") as error:
         lax.reduce_sum(X, (3,))
     assert "test_reductions.py" in str(error.value)

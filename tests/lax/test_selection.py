@@ -1,4 +1,4 @@
-"""select, select_n, clamp: values against NumPy, derivatives, and what they refuse."""
+"""select, select_n, clamp: values against NumPy, derivatives, and errors."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_under_vmap_the_selector_may_be_batched_alone():
     np.testing.assert_array_equal(found, np.stack([Y, X]))
 
 
-def test_what_they_refuse():
+def test_errors():
     with pytest.raises(
         PolyadTypeError, match=r"one shape and dtype, not f64\[2,3\], f64\[3\]"
     ) as e:

@@ -1,4 +1,4 @@
-"""Functions without Python: what they compute, what they return, what is refused.
+"""Functions without Python: values, results, and errors.
 
 The tests below `if COMPILER:` need a C compiler (cc, gcc or clang) and are not there without one;
 what export does without one is tested everywhere.
@@ -49,7 +49,7 @@ def call(address, arguments, results):
 
 
 def run_here(lowered, arguments, results, *, in_process=False):
-    """What is exported, called in this process: its code, and its results."""
+    """The exported function, called in this process: its status, and its results."""
     ahead = getattr(lowered, "_ahead", lowered)
     signed = signature("exported", ahead.arguments, ahead.results)
     module = ahead.module(signed, 64, in_process)
@@ -66,7 +66,7 @@ def arrays(*values):
 
 
 @pytest.mark.parametrize("sample", {s.op: s for s in SAMPLES}.values(), ids=lambda s: s.op)
-def test_each_op_computes_what_it_does_on_numpy_or_is_refused(sample):
+def test_each_op_agrees_with_numpy_or_is_refused(sample):
     given = sample.arrays(sample.dtypes[0])
     function = optimize(polyad.make_ir(sample.run)(*given))
     with np.errstate(all="ignore"):
@@ -212,7 +212,7 @@ def test_quad_and_nquad_call_compiled_code():
     assert nquad(g.low_level_callable(), [(0, 1), (0, math.pi)])[0] == pytest.approx(1)
 
 
-def test_a_callable_outlives_what_it_was_made_from():
+def test_a_callable_outlives_its_origin():
     made = polyad.jit(lambda x: x * x).lower(1.0).low_level_callable()
     assert quad(made, 0, 3)[0] == pytest.approx(9)
 
@@ -223,7 +223,7 @@ def test_a_wrong_number_of_numbers_is_nan():
     assert f(2, numbers) == 6 and math.isnan(f(1, numbers)) and math.isnan(f(3, numbers))
 
 
-def test_solve_ivp_and_minimize_take_what_is_compiled():
+def test_solve_ivp_and_minimize_take_compiled_functions():
     lowered = polyad.jit(lambda t, y: pnp.stack([y[1], -y[0]])).lower(0.0, np.ones(2))
     field = lowered.compile()
     end = solve_ivp(lambda t, y: field(t, y), (0, math.pi), [0.0, 1.0], rtol=1e-9, atol=1e-9)
@@ -241,7 +241,7 @@ def test_solve_ivp_and_minimize_take_what_is_compiled():
     np.testing.assert_allclose(minimize(both, np.zeros(4), jac=True).x, np.ones(4), atol=1e-4)
 
 
-def test_what_is_compiled_takes_what_the_function_takes():
+def test_a_compiled_function_takes_the_arguments_of_the_original():
     w = np.arange(3.0)
     compiled = polyad.jit(lambda x, a: {"y": (a * w * x, a)}).lower(np.ones(3), 1.0).compile()
     for x in (np.ones(3), np.ones(6)[::2], [1.0, 1.0, 1.0]):
@@ -265,7 +265,7 @@ def test_what_is_compiled_takes_what_the_function_takes():
         (lambda n: 1.0 * n, (3,), "argument n is i64[]"),
     ],
 )
-def test_what_scipy_cannot_call(f, args, said):
+def test_functions_that_scipy_cannot_call(f, args, said):
     with pytest.raises(PolyadTypeError, match="give one f64") as error:
         polyad.jit(f).lower(*args).low_level_callable()
     assert said in str(error.value) and "test_ahead_of_time.py" in str(error.value)
@@ -274,7 +274,7 @@ def test_what_scipy_cannot_call(f, args, said):
 # -- What is refused
 
 
-def test_what_only_python_can_do_is_named(tmp_path):
+def test_ops_that_need_python_are_named(tmp_path):
     def f(x):
         y = polyad.pure_callback(np.sin, x, x)
         return pnp.fft.fft(y)
@@ -295,7 +295,7 @@ def test_a_backend_without_machine_code(tmp_path):
 
 
 @pytest.mark.parametrize("wrong", [{"name": 3}, {"target": 7}, {"cpu": b"x"}, {"linker": ["cc"]}])
-def test_what_is_no_string(tmp_path, wrong):
+def test_names_that_are_no_strings(tmp_path, wrong):
     (what,) = wrong
     with pytest.raises(PolyadTypeError, match=f"export: {what} is a string, not"):
         polyad.jit(lambda x: x).lower(1.0).export(**{"name": "f", "folder": tmp_path, **wrong})

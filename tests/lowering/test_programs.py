@@ -1,4 +1,4 @@
-"""What the compiler makes of small programs: the ops of each kind after a pass, and the loops."""
+"""Small programs in the compiler: the number of ops of each kind after a pass, and values."""
 
 from __future__ import annotations
 

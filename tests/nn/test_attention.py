@@ -63,7 +63,7 @@ def test_the_gradient_of_attention_at_masked_keys_is_zero():
     polyad.test_util.check_grads(lambda q: nn.dot_product_attention(q, K, V), (Q,), 2)
 
 
-def test_what_attention_refuses():
+def test_errors_of_attention():
     with pytest.raises(ShapeError, match=r"given \(2, 5, 4, 3\), \(2, 6, 3, 3\)") as error:
         nn.dot_product_attention(Q, np.ones((2, 6, 3, 3)), np.ones((2, 6, 3, 3)))
     assert "test_attention.py" in str(error.value)
@@ -74,7 +74,7 @@ def test_what_attention_refuses():
 
 
 @WRAPS
-def test_sums_over_what_counts(wrap):
+def test_masked_sums(wrap):
     x, counts = RNG.normal(size=(3, 5)) * 9, RNG.random((3, 5)) > 0.4
     weights = np.exp(x) * counts
     total = weights.sum(1, keepdims=True)
@@ -122,7 +122,7 @@ def test_axes_of_initial_weights():
     assert nn.initializers.constant(3.0, "float32")(None, (1,)).dtype == np.float32
 
 
-def test_what_initializers_refuse():
+def test_errors_of_initializers():
     with pytest.raises(PolyadValueError, match=r"mode is one of fan_in, .*, not 'fan'"):
         nn.initializers.variance_scaling(1.0, "fan", "normal")
     with pytest.raises(PolyadValueError, match="distribution is one of"):

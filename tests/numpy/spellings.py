@@ -117,7 +117,7 @@ ODD = np.array([np.nan, np.inf, -np.inf, -0.0, 0.0, 1.5])
 
 
 def written(function: Any, x: Any, *args: Any) -> Any:
-    """What a function of NumPy that writes in place writes."""
+    """The array that a function of NumPy writes in place."""
     x = x.copy()
     function(x, *args)
     return x

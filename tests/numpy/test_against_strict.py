@@ -24,7 +24,7 @@ TOLERANCE = {"float32": 2e-5, "complex64": 2e-5, "float64": 1e-12, "complex128":
 OTHERS = """asarray concat stack meshgrid from_dlpack can_cast finfo iinfo isdtype result_type empty
     empty_like broadcast_arrays broadcast_shapes take_along_axis set_array_api_strict_flags
     get_array_api_strict_flags reset_array_api_strict_flags"""
-"""What takes no array, or any number of them; there are other tests of these."""
+"""Functions of no array, or of any number of arrays; they have other tests."""
 
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
 
@@ -37,7 +37,7 @@ def tried(name: str, call: Call, namespace: Any, arrays: Any) -> Any:
 
 
 def difference(found: Any, expected: Any, backend: str) -> str:
-    """What is wrong with a result, or nothing."""
+    """The flaw of a result, or an empty string."""
     if isinstance(expected, tuple | list):
         parts = zip(found, expected, strict=True)
         return "; ".join(filter(None, (difference(a, b, backend) for a, b in parts)))
@@ -54,7 +54,7 @@ def difference(found: Any, expected: Any, backend: str) -> str:
 
 @pytest.mark.parametrize("backend", ["numpy", "torch"])
 @pytest.mark.parametrize("name", CALLS)
-def test_what_array_api_strict_gives(name: str, backend: str):
+def test_agrees_with_array_api_strict(name: str, backend: str):
     wrong, same = [], 0
     for call in CALLS[name]():
         arrays = [x for x in call.args if isinstance(x, np.ndarray)]

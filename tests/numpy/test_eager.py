@@ -22,7 +22,7 @@ def warm(f: Any, *args: Any) -> None:
     f(*args)
 
 
-def test_what_the_backend_does_is_found_out_once():
+def test_the_implementation_of_an_op_is_looked_up_once():
     warm(pnp.sin, X)
     assert polyad.ops.elementwise.sin.direct[np.ndarray][X.dtype] is np.sin
     warm(pnp.add, X, X)

@@ -149,7 +149,7 @@ def test_numpys_and_torchs_own_functions_take_tracers():
         (lambda: pnp.fft.fftfreq(0), PolyadValueError, "a positive number of points"),
     ],
 )
-def test_errors_say_what_was_given(call: Any, kind: type, text: str):
+def test_errors_name_the_input(call: Any, kind: type, text: str):
     with pytest.raises(kind, match=text) as raised:
         call()
     assert "test_fft.py" in str(raised.value)

@@ -77,7 +77,7 @@ def strided(x: Any) -> Any:
     "name, args, kwargs, numpy", [p for p in GIVEN if not p.values[0].startswith("linalg.")]
 )
 def test_arrays_without_elements(name: str, args: Any, kwargs: Any, numpy: Any):
-    """What NumPy gives; where that is an error, an error of polyad's."""
+    """Agreement with NumPy; where NumPy has an error, an error of polyad's."""
     empty = [x[..., :0] if isinstance(x, np.ndarray) and x.ndim else x for x in args]
     try:
         expected = quietly(numpy, *empty, **kwargs)
@@ -93,7 +93,7 @@ def test_arrays_without_elements(name: str, args: Any, kwargs: Any, numpy: Any):
 def test_nor_do_they_matter_compiled_and_elsewhere(
     name: str, args: Any, kwargs: Any, numpy: Any, backend: str
 ):
-    """What the NumPy backend gives, or an error where that has one."""
+    """Agreement with the NumPy backend, or an error where it has one."""
     positions = [i for i in arrays_in(args) if args[i].ndim]
     empty = [args[i][..., :0] for i in positions]
 

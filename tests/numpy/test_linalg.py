@@ -76,7 +76,7 @@ def moduli(parts: Any) -> Any:
 
 
 def span(parts: Any) -> Any:
-    """What is the same for all full decompositions: values, and the matrix."""
+    """Checks of all full decompositions: values, and the matrix."""
     u, s, vh = parts
     k = s.shape[-1]
     return s, pnp.matmul(scaled(u[..., :k], s), vh[..., :k, :]), pnp.matmul(adjoint(u), u)

@@ -141,7 +141,7 @@ def test_masks_and_indices_under_grad_of_concrete_arrays():
         (lambda x: pnp.repeat(x, pnp.astype(x, int)), "total_repeat_length=n"),
     ],
 )
-def test_without_a_size_the_error_says_what_to_write(transform: Any, f: Any, instead: str):
+def test_without_a_size_the_error_names_the_remedy(transform: Any, f: Any, instead: str):
     with pytest.raises(ConcretizationError) as raised:
         transform(lambda x: f(x))(np.ones((2, 3) if transform is polyad.vmap else 3))
     assert instead in str(raised.value)

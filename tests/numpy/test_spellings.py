@@ -99,14 +99,14 @@ NOT_NUMPYS = {
     "bincount": "NumPy's counts are integers where its sums of weights are floating",
     "index_exp": "Python's own error",
 }
-"""What is said of no elements, and why it is not what NumPy says."""
+"""Functions whose answer for arrays without elements differs from NumPy's, and the reason."""
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 @pytest.mark.parametrize("row", [p for p in EACH if p.values[0].name not in NOT_NUMPYS])
 @pytest.mark.parametrize("cut", [lambda x: x[..., :0], lambda x: x[:0]], ids=["last", "first"])
 def test_arrays_without_elements(row: Row, cut: Any):
-    """What NumPy gives; where that is an error, an answer, or an error of polyad's."""
+    """Agreement with NumPy; where NumPy has an error, an answer, or an error of polyad's."""
     empty = lambda x: cut(x) if isinstance(x, np.ndarray) and x.ndim else x
     args = [[empty(y) for y in x] if isinstance(x, list) else empty(x) for x in row.args]
     kwargs = {k: empty(x) for k, x in row.kwargs.items()}

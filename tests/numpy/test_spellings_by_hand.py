@@ -1,4 +1,4 @@
-"""What rows against NumPy cannot say: sizes under `jit`, derivatives by convention, writing."""
+"""Tests that a row against NumPy cannot express: sizes under `jit`, conventions, writes."""
 
 from __future__ import annotations
 

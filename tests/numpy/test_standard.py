@@ -92,7 +92,7 @@ def allowed_by_numpy(module: ModuleType, name: str) -> dict[str, int]:
 # -- Inspection ------------------------------------------------------------------------------------
 
 
-def test_the_namespace_says_what_it_can():
+def test_the_namespace_states_its_capabilities():
     info = pnp.__array_namespace_info__()
     assert set(info.capabilities()) == set(strict.__array_namespace_info__().capabilities())
     assert info.default_device() == "cpu"

@@ -235,7 +235,7 @@ def test_division_with_a_remainder(backend: str):
     check(backend, pnp.remainder, [x, y], [1, 1], [-3, 4])
 
 
-def test_quotient_by_what_has_no_inverse(backend: str):
+def test_quotient_by_numbers_without_inverse(backend: str):
     check(backend, pnp.divide, [np.array([0.0]), np.array([1e-309])], [INF], [0.0])
 
 

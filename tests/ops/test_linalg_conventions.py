@@ -187,7 +187,7 @@ GAUGE: dict[str, tuple[Callable[..., Any], Any, str]] = {
 
 
 @pytest.mark.parametrize("name", GAUGE)
-def test_what_depends_on_the_choice_of_vectors_is_an_error(name: str, backend: str):
+def test_a_result_that_depends_on_the_choice_of_vectors_is_an_error(name: str, backend: str):
     f, at, expected = GAUGE[name]
     with pytest.raises(DegeneracyError) as caught:
         gradient(backend, f, at)
@@ -196,7 +196,7 @@ def test_what_depends_on_the_choice_of_vectors_is_an_error(name: str, backend: s
     assert isinstance(caught.value, LinAlgError | NotDifferentiableError)
 
 
-def test_what_no_phase_changes_has_a_derivative(backend: str):
+def test_a_result_that_no_phase_changes_has_a_derivative(backend: str):
     """Of eigenvectors and singular vectors of distinct values: squared moduli."""
     a = np.array([[1.0, 2.0, 0.5], [0.3, 4.0, 1.0], [0.2, 0.1, 9.0]])
     for f in (

@@ -200,7 +200,7 @@ def test_canonicalize(name: str):
 
 @hypothesis.given(st.data())
 def test_a_slice_of_a_product_is_a_product_of_slices(data: st.DataObject):
-    """Whatever the batches, the order of the axes, and what is taken."""
+    """For any batches, any order of the axes, and any slice."""
     sizes = st.integers(1, 3)
     batch, rows, columns = (data.draw(st.lists(sizes, max_size=2)) for _ in range(3))
     summed = data.draw(st.lists(sizes, max_size=2))

@@ -129,7 +129,7 @@ def test_a_while_loop_records_no_stack_that_nobody_reads():
     expect(left, "a loop backwards", **{"while": 1, "scan": 1, "multiply": 3, "add": 3})
 
 
-def test_what_has_effects_is_used(monkeypatch):
+def test_ops_with_effects_are_used(monkeypatch):
     """An op in a loop or branch keeps what it needs, though no result depends on it."""
     monkeypatch.setattr(OpDefinition.registry["sin"], "effects", True)
 

@@ -1,4 +1,4 @@
-"""What holds of keys and samples beyond their numbers: transformations, statistics, bad input."""
+"""Keys and samples: transformations, statistics, bad input."""
 
 import numpy as np
 import pytest

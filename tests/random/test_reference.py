@@ -17,7 +17,7 @@ P = [0.1, 0.2, 0.3, 0.4]
 
 
 def drawn(name):
-    """What polyad draws for an entry of the reference."""
+    """The numbers that polyad draws for an entry of the reference."""
     k = random.key(42)
     kind, _, rest = name.partition(" ")
     if kind == "bits":

@@ -1,4 +1,4 @@
-"""The numbers that the autodiff cookbook prints, and the same cells in double precision."""
+"""The numbers that the autodiff cookbook prints, and its cells in double precision."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The numbers that the lesson on logistic regression prints, and the same in double precision."""
+"""The numbers that the lesson on logistic regression prints, also in double precision."""
 
 from __future__ import annotations
 

@@ -152,7 +152,7 @@ def test_complex_systems(name):
 
 @pytest.mark.slow
 @PLAIN
-def test_gradients_reach_what_the_map_closes_over(name):
+def test_gradients_reach_the_closure_of_the_map(name):
     def by_function(d):
         linear = lambda v: d * v + 0.1 * pnp.sum(v)
         return METHODS[name][0](linear, B, tol=1e-11).value

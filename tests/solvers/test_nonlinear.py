@@ -170,7 +170,7 @@ def test_a_valley_and_its_parameters():
     np.testing.assert_allclose(a, b, rtol=1e-5)
 
 
-def test_bisection_of_what_has_no_slope_and_of_exact_ends():
+def test_bisection_of_functions_without_slope_and_of_exact_ends():
     step = solvers.bisect(lambda x: pnp.where(x < 0.3, -1.0, 1.0), 0.0, 1.0)
     np.testing.assert_allclose(step.value, 0.3, rtol=1e-12)
     for low, high in ((0.0, 1.0), (-1.0, 0.0), (-1.0, 2.0), (2.0, -1.0)):
@@ -182,7 +182,7 @@ def test_bisection_of_what_has_no_slope_and_of_exact_ends():
     assert single.value.dtype == np.float32 and bool(single.converged)
 
 
-def test_what_derivatives_cost_does_not_grow_with_the_iterations():
+def test_the_cost_of_derivatives_does_not_grow_with_the_iterations():
     """No stack is recorded: nothing of the iterations is kept."""
     text = str(polyad.make_ir(polyad.grad(lambda a: pnp.sum(settled(a))))(A))
     assert "while" in text and "stack" not in text
@@ -215,7 +215,7 @@ HOPELESS = {
 
 
 @pytest.mark.parametrize("name", HOPELESS)
-def test_what_does_not_converge_is_flagged_or_an_error(name):
+def test_failure_to_converge_is_flagged_or_an_error(name):
     solution = HOPELESS[name]()
     assert not bool(solution.converged)
     assert not bool(polyad.jit(lambda: HOPELESS[name]().converged)())

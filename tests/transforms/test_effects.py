@@ -233,7 +233,7 @@ def test_a_batch_has_one_effect_after_the_other():
     ]  # fmt: skip
 
 
-def test_an_effect_of_what_is_the_same_for_all_happens_once():
+def test_an_effect_of_unbatched_values_happens_once():
     run = polyad.vmap(lambda i, x: (note("once", 0.0, x), i)[1], in_axes=(0, None))
     assert log_of(run, np.arange(3.0), 2.0) == [(0.0, "once", 2.0)]
 
@@ -268,7 +268,7 @@ def test_a_tangent_is_shown_forward():
         polyad.grad(square)(3.0)
 
 
-def test_merging_and_dead_code_leave_effects_and_take_what_is_pure():
+def test_merging_and_dead_code_leave_effects_and_take_pure_ops():
     def f(x):
         for _ in range(2):
             note("twice", 0.0, x)

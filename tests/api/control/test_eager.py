@@ -1,4 +1,4 @@
-"""Scans of known values: Python loops, whose results are those of the traced loop."""
+"""Scans of known values are Python loops with the results of the traced loop."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_ys_that_differ_from_one_iteration_to_the_next(second, message):
         lax.scan(body, 0, XS)
 
 
-def test_what_a_loop_gives_is_not_its_argument():
+def test_the_result_of_a_loop_is_not_its_argument():
     """A slice that ends up in the carry, or a carry that no iteration changed, is copied."""
     xs = XS.copy()
     last = polyad.jit(lambda xs: lax.scan(lambda c, x: (x, None), xs[0], xs)[0], backend="numpy")

@@ -138,7 +138,7 @@ def interruptible() -> Iterator[None]:
 
 @contextlib.contextmanager
 def without_collections() -> Iterator[None]:
-    """What is raised while Python collects garbage, and calls what listens to that, is lost."""
+    """An error that is raised in a callback of the garbage collector is lost."""
     gc.disable()
     try:
         yield
@@ -155,7 +155,7 @@ def test_a_compiled_loop_can_be_interrupted(program: Any):
 
 
 @pytest.mark.parametrize("end", ["limit", "callback"])
-def test_what_a_loop_had_allocated_is_freed_when_it_ends_early(end: str):
+def test_the_memory_of_a_loop_is_freed_when_it_ends_early(end: str):
     program = f"""
 import resource, numpy as np, polyad, polyad.numpy as pnp
 from polyad import debug, lax

@@ -1,4 +1,4 @@
-"""Bad input to branches and loops: each message says what was given and what to write."""
+"""Bad input to branches and loops: each message names the input and the remedy."""
 
 from __future__ import annotations
 

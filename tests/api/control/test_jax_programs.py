@@ -1,4 +1,4 @@
-"""Programs as JAX's users write them, their imports changed: each gives what plain Python gives."""
+"""Programs of JAX's users with other imports: each gives the result of plain Python."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def close(found, expected, tolerance=1e-9):
 
 
 def everywhere(f, *args):
-    """What `f` gives at once, compiled, and on tensors."""
+    """The results of `f` eagerly, compiled, and on tensors."""
     import torch
 
     yield f(*args)

@@ -1,4 +1,4 @@
-"""The entry point: what it takes as it is, what is prepared, what is refused."""
+"""The entry point: arguments that it takes, prepares, or refuses."""
 
 from __future__ import annotations
 
@@ -154,7 +154,7 @@ def test_references_are_balanced(double):
     assert sys.getrefcount(y) == 2
 
 
-def test_entry_outlives_what_made_it(make):
+def test_entry_outlives_its_maker(make):
     entry = (
         native()
         .compile(make(["f64[2]"], lambda e, x: e("sort", e("exp", x), axis=0, descending=False)))
@@ -223,7 +223,7 @@ def test_a_library_that_is_too_old_is_refused(make, monkeypatch, library):
         backend._version.cache_clear()
 
 
-def test_without_llvmlite_the_error_says_what_to_do():
+def test_without_llvmlite_the_error_names_the_remedy():
     program = """
 import sys
 sys.modules["llvmlite"] = None

@@ -1,4 +1,4 @@
-"""Arguments that are not contiguous: the same results, and large ones are read where they are."""
+"""Arguments that are not contiguous: equal results, and large arrays are not copied."""
 
 from __future__ import annotations
 

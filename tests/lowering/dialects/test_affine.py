@@ -1,3 +1,5 @@
+"""Affine maps: text, composition, and errors."""
+
 import pytest
 
 from polyad.errors import ParseError

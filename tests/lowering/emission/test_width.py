@@ -64,7 +64,7 @@ def test_chunks_are_of_whole_units(extent, chunks, size):
 
 
 @pytest.mark.parametrize(("x", "much"), [(2.0, False), (np.ones(8), False), (np.ones(4096), True)])
-def test_only_what_has_much_to_do_is_optimised(x, much):
+def test_only_long_work_is_optimised(x, much):
     jitted = polyad.jit(polyad.grad(lambda x: pnp.sum(pnp.tanh(x) * x)))
     lowered = jitted.lower(x)
     assert has_much_to_do(lowered.stages()["llvm"]) is much

@@ -1,4 +1,4 @@
-"""What becomes one kernel, what is computed again, what is stored: read from `explain`."""
+"""Kernels after fusion, values computed again, values stored: read from `explain`."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def kernels(compiled):
 
 
 def loops(compiled):
-    """What every loop does, also those of a nest."""
+    """A description of every loop, those of a nest included."""
     return re.findall(r"^(?:kernel_\d+:|    \d+\.(?: then)?) (.+)$", compiled.explain(), re.M)
 
 
@@ -96,7 +96,7 @@ def test_parts_are_computed_where_they_belong(check):
     ]
 
 
-def test_what_makes_a_part_may_make_something_else(check):
+def test_the_kernel_of_a_part_may_have_other_results(check):
     """Tangents, say, or totals; unless these are needed before the larger array."""
 
     def program(e, x, y, early):
@@ -283,14 +283,14 @@ def random_program(seed: int, length: int = 60) -> Any:
 @hypothesis.example(129)  # what depends on a merged kernel stands before it
 @hypothesis.example(235)
 @examples(60)
-def test_kernels_stay_in_the_order_of_what_they_need(seed):
+def test_kernels_stay_in_the_order_of_their_needs(seed):
     x = np.linspace(0.1, 1.0, 6)
     function = optimize(polyad.make_ir(random_program(seed))(x, x))
     verify(fuse(array_to_kernel(legalize(function))))
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_fused_programs_compute_what_their_ops_do(seed):
+def test_fused_programs_equal_their_ops(seed):
     x, y = np.linspace(-1.0, 1.0, 6), np.linspace(0.1, 2.0, 6)
     function = optimize(polyad.make_ir(random_program(seed, 30))(x, y))
     wanted = polyad.execution.get_backend("numpy").evaluate(function, [x, y])

@@ -1,4 +1,4 @@
-"""What is read by index: parts of concatenations and paddings, and elements that indices name."""
+"""Reads by index: parts of concatenations and paddings, and elements that indices name."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_the_gradient_of_a_cross_entropy_is_one_nest():
     np.testing.assert_allclose(found[1], wanted[1], rtol=1e-10, atol=1e-15)
 
 
-def test_what_is_dear_and_loaded_twice_is_stored(check):
+def test_expensive_values_loaded_twice_are_stored(check):
     def program(e, x, i):
         y = e("exp", x)
         return e("add", e("take", y, i, axis=0), e("take", y, e("add", i, i), axis=0))
@@ -113,7 +113,7 @@ NOT_CUT = {
 
 @pytest.mark.parametrize("f", NOT_CUT.values(), ids=NOT_CUT.keys())
 def test_no_branch_is_computed_for_nothing(f):
-    """What is dear is in a kernel that is cut where its part ends, or in one of its own."""
+    """Expensive ops are in a kernel that is cut where its part ends, or in one of their own."""
     x = np.linspace(0.0, 1.0, 800).reshape(10, 80)
     account = polyad.jit(f).lower(x).explain()
     for step in re.split(r"\n(?=\S)|\n    (?=\d+\. )", account):
@@ -199,7 +199,7 @@ def test_chains(chain, shape):
     assert_same(native().compile(function)(*arrays), wanted)
 
 
-def test_a_loop_that_reads_what_it_carries_by_index():
+def test_a_loop_that_reads_its_carry_by_index():
     def step(x, i):
         return pnp.at(x)[i].set(pnp.roll(x, 1)[i] + 1.0), x[i]
 

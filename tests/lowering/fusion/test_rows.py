@@ -1,4 +1,4 @@
-"""Kernels that run row by row: which do, and that they give what the NumPy backend gives."""
+"""Kernels that run row by row: their number, and agreement with the NumPy backend."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def steps(f, *arrays):
 
 
 @pytest.mark.parametrize("f", ROWWISE)
-def test_what_works_by_row_is_one_nest(f):
+def test_rowwise_functions_are_one_nest(f):
     assert steps(by_row(f), np.ones((50, 200))) == ["nest"]
 
 
@@ -89,7 +89,7 @@ def test_its_gradient_is_one_nest_and_a_sum_of_totals(f):
     seed=st.integers(0, 99),
 )
 @examples(20)
-def test_rows_in_blocks_give_what_numpy_gives(shape, dtype, f, seed):
+def test_rows_in_blocks_agree_with_numpy(shape, dtype, f, seed):
     x = np.random.default_rng(seed).standard_normal(shape).astype(dtype)
     g = polyad.value_and_grad(weighed(f))
     tolerance = 2e-4 if dtype == "float32" else 1e-11
@@ -115,7 +115,7 @@ def test_small_kernels_stay_apart(make):
 
 
 def test_rows_that_leave_the_cache_stay_apart(make):
-    """What a row would save by being read once is lost again before it is read."""
+    """A row that is read once leaves the cache before it is read again."""
     assert "kernel.nest" not in rows_text(make, ["f64[3,40000]"], centred(3, 40000))
 
 
@@ -124,7 +124,7 @@ def test_a_block_divides_the_rows_where_it_can(make):
     assert "block = 20" in rows_text(make, ["f64[97,50]"], centred(97, 50))
 
 
-def test_what_mixes_rows_stays_apart(make):
+def test_ops_that_mix_rows_stay_apart(make):
     def program(e, x):
         y = centred(40, 40)(e, x)
         return e("add", e("permute_dims", y, axes=(1, 0)), y)
@@ -147,7 +147,7 @@ def test_a_kernel_between_two_others_is_not_jumped_over(check):
 
 
 def test_totals_are_carried_from_row_to_row(check):
-    """Those of columns as the values come, those of everything by way of a total for each row."""
+    """Totals of columns row by row, totals of everything from a total of each row."""
 
     def program(e, x):
         y = centred(40, 50)(e, x)
@@ -191,7 +191,7 @@ def test_large_totals_are_summed_apart(check):
     assert "over rows" not in account
 
 
-def test_what_is_made_of_totals_follows_them(check):
+def test_ops_on_totals_follow_them(check):
     def program(e, x):
         mean = e("multiply", e("sum", x, axes=(0,)), e("full", value=0.1, shape=(60,), dtype="f64"))
         norm = e("sqrt", e("sum", e("multiply", x, x), axes=(0, 1)))
@@ -206,7 +206,7 @@ def test_what_is_made_of_totals_follows_them(check):
 
 
 def test_no_nest_waits_for_itself(check):
-    """What makes a few elements of totals does not follow them if something large is between."""
+    """Ops on a few elements of totals do not follow them if a large kernel stands between."""
 
     def program(e, x):
         total = e("sum", x, axes=(0, 1))

@@ -1,4 +1,4 @@
-"""Factorisations in compiled code: values, NumPy's errors, and what is still a call of Python."""
+"""Factorisations in compiled code: values, NumPy's errors, and the remaining calls of Python."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ HOST = {
 }
 
 
-def test_what_is_a_host_call():
+def test_the_list_of_host_calls():
     found: dict[str, set[str]] = {}
     for sample in SAMPLES:
         for dtype in sample.dtypes:

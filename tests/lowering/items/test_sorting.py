@@ -71,7 +71,7 @@ def test_results_are_those_of_numpy(dtype, name, descending):
 
 @examples(25)
 @given(data=st.data())
-def test_argsort_says_what_sort_does(data):
+def test_argsort_agrees_with_sort(data):
     size = data.draw(st.sampled_from([5, SHORT, 3 * SHORT]))
     x = np.array(data.draw(st.lists(st.floats(), min_size=size, max_size=size)))
     order = compiled(op("argsort", axis=0, descending=False), x)

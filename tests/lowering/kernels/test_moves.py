@@ -1,4 +1,4 @@
-"""What is only moved is stored where it goes, or read where it is."""
+"""Moved elements are stored at their destination, or read at their origin."""
 
 from __future__ import annotations
 

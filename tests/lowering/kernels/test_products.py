@@ -76,7 +76,7 @@ def routine(x, y):
     return out
 
 
-def test_what_is_packed_may_need_several_passes():
+def test_packing_may_need_several_passes():
     """More columns, rows and depth than the memory for what is packed holds at a time."""
     for sizes in ((30, 9000, 600), (9000, 30, 600), (20, 30, 90_000)):
         x, y = operands(*sizes)
@@ -192,7 +192,7 @@ def test_windows_are_copied_once_for_a_convolution_and_its_derivative():
 
 @pytest.fixture
 def blas():
-    """What tells and sets the number of BLAS's threads, of which there are three meanwhile."""
+    """The functions that read and set the number of BLAS's threads; three for this test."""
     addresses = blas_switch()
     if None in addresses:
         pytest.skip("this BLAS cannot be told how many threads to use")

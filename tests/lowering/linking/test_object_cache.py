@@ -31,7 +31,7 @@ OWN = 1  # entries that are no function's: the entry point
 
 @pytest.fixture(scope="module", autouse=True)
 def entry_point():
-    """What a process compiles once, or finds, with its first function."""
+    """The modules that a process compiles once, or finds, with its first function."""
     entry_address()
 
 
@@ -44,7 +44,7 @@ def folder(tmp_path):
 
 @pytest.fixture
 def compilations(monkeypatch):
-    """What has gone through LLVM."""
+    """The modules that LLVM has compiled."""
     made = []
     compile = engine.object_code
     monkeypatch.setattr(engine, "object_code", lambda text: made.append(text) or compile(text))
@@ -319,7 +319,7 @@ def test_a_full_disk_is_one_warning_and_leaves_nothing_behind(folder, monkeypatc
     check(NativeCode(fresh()))
 
 
-def test_what_is_used_least_recently_goes_first(tmp_path):
+def test_the_least_recently_used_goes_first(tmp_path):
     keys = [hashlib.sha256(bytes([i])).hexdigest() for i in range(8)]
     size = HEADER + 100
     cache = ObjectCache(str(tmp_path / "c"), 6 * size)
@@ -374,7 +374,7 @@ def processes(folder, count):
     return [int(output) for output in outputs]
 
 
-def test_processes_share_the_folder_and_find_what_earlier_ones_made(folder):
+def test_processes_share_the_folder_and_find_older_code(folder):
     made = processes(folder, 3)
     assert sum(made) >= 8 >= max(made)
     assert all(path.stat().st_size > ENTRY_SIZE for path in entries(folder))
@@ -385,7 +385,7 @@ def test_processes_share_the_folder_and_find_what_earlier_ones_made(folder):
 ENTRY_SIZE = HEADER + 1000  # bytes that any object file takes
 
 
-def test_the_command_says_what_is_kept_and_removes_it(folder, capsys):
+def test_the_command_lists_the_cache_and_removes_it(folder, capsys):
     check(NativeCode(fresh()))
     count = len(entries(folder))
     assert main(["cache", "info"]) == 0

@@ -80,7 +80,7 @@ NOT_SPLIT = {
 
 
 @pytest.mark.parametrize("name", NOT_SPLIT)
-def test_what_depends_on_other_iterations_is_not_split(name):
+def test_loops_that_depend_on_other_iterations_are_not_split(name):
     kernel, function = NOT_SPLIT[name]
     ir = polyad.make_ir(function)(X, RNG.integers(0, X.size, X.size))
     kernels = [op for op in lower(ir)["parallel"].walk() if op.definition is loop.kernel]
@@ -225,7 +225,7 @@ def test_other_threads_run_while_a_parallel_loop_does():
     assert ticks
 
 
-def test_what_is_told_of_a_kernel_is_its_own():
+def test_explain_tells_of_each_kernel_its_own_chunks():
     """Routines count among the kernels, in the account and in machine code."""
     x = np.random.default_rng(0).random((300, 1000))
     account = polyad.jit(lambda x: pnp.exp(pnp.sort(x, axis=0)[::-1])).lower(x).explain()

@@ -160,7 +160,7 @@ def test_other_backends_leave_donated_arrays():
         ),
     ],
 )
-def test_what_cannot_be_donated(arguments, message):
+def test_arguments_that_cannot_be_donated(arguments, message):
     def step(x, y):
         return x + y
 

@@ -1,4 +1,4 @@
-"""Arrays that a loop updates where they stand, and those that must not be."""
+"""Arrays that a loop updates in place, and arrays that it must not update."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ NOT_IN_PLACE = [
 
 
 @pytest.mark.parametrize("function", NOT_IN_PLACE, ids=lambda f: f.__name__)
-def test_what_is_read_later_is_kept(function):
+def test_arrays_that_are_read_later_are_kept(function):
     compiled_like_numpy(function, TABLE)
 
     def total(x):

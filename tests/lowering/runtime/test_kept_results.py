@@ -93,7 +93,7 @@ def test_arrays_can_be_resized(size: int):
 
 
 def padded(size: int) -> np.ndarray:
-    """What `resize` makes longer ends with zeros."""
+    """An array that `resize` makes longer ends with zeros."""
     return np.pad(2 * X, (0, size - X.size))
 
 
@@ -275,5 +275,5 @@ assert fill(1.0, 5 << 19).sum() == 5 << 19
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="memory is limited as Linux does")
-def test_what_is_kept_makes_room():
+def test_kept_memory_makes_room():
     assert run(NO_ROOM) == "no room\n"

@@ -1,4 +1,4 @@
-"""The coefficients of the elementary functions' polynomials are what their comments say."""
+"""The coefficients of the elementary functions' polynomials are the fits that comments name."""
 
 from __future__ import annotations
 

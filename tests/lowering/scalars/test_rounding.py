@@ -86,7 +86,7 @@ MAXIMA = {
 @pytest.mark.parametrize("name", MAXIMA)
 @pytest.mark.parametrize("shape", [(9, 6), (4, 17), (33, 8)])
 def test_the_gradient_of_a_maximum_finds_its_element(name, shape):
-    """What it compares with the elements is one of them, wherever it is computed."""
+    """The maximum is one of the elements that it is compared with, wherever it is computed."""
     x = np.random.default_rng(0).standard_normal(shape)
     slope = polyad.grad(lambda x: pnp.sum(MAXIMA[name](x)))
     np.testing.assert_allclose(polyad.jit(slope)(x), slope(x), rtol=1e-9, atol=1e-12)

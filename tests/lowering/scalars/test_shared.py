@@ -1,4 +1,4 @@
-"""Elementary functions that a long program calls: the same numbers as where they are inlined."""
+"""Elementary functions that a long program calls give the bits of the inlined ones."""
 
 from __future__ import annotations
 

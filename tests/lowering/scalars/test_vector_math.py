@@ -60,7 +60,7 @@ def test_random_numbers_are_drawn_in_vectors(draw, dtype: str):
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("square", [lambda x: -x * x, lambda x: -(x * x)])
-def test_a_gaussian_beside_erfc_is_what_erfc_has_computed(square, dtype: str):
+def test_a_gaussian_beside_erfc_is_computed_once(square, dtype: str):
     """The derivative of erfc costs one product more; that of another number costs an exp."""
 
     def length(function) -> int:

@@ -31,7 +31,7 @@ def real(f):
 
 
 def standard(x):
-    """What code that is written to the standard asks of an array."""
+    """The attributes that code written to the standard asks of an array."""
     xp = array_namespace(x)
     assert is_array_api_obj(x) and size(x) == 6
     assert xp.isdtype(x.dtype, "real floating") and x.dtype == xp.float64
@@ -160,7 +160,7 @@ ROWS = [
 
 
 def outcomes() -> dict[str, str]:
-    """What each law of each row says: nothing, or its error."""
+    """The outcome of each law of each row: empty, or its error."""
     found = {}
     for row in ROWS:
         for law in LAWS:

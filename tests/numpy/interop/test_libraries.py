@@ -173,7 +173,7 @@ def test_an_array_that_is_not_differentiated_stands_beside_those_that_are():
     assert polyad.grad(f)(np.ones(2), np.array(3), np.array([1.0, 2.0])).tolist() == [3.0, 6.0]
 
 
-def test_what_is_made_of_an_array_in_a_trace_has_the_traces_namespace():
+def test_arrays_made_in_a_trace_have_its_namespace():
     def f(x):
         made = x.__array_namespace__().asarray(Y)
         assert type(made) is type(x)

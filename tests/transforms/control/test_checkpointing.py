@@ -1,4 +1,4 @@
-"""Loops differentiated in bounded memory: the same derivatives, so many states at most."""
+"""Loops differentiated in bounded memory: equal derivatives, and the limit of states."""
 
 from __future__ import annotations
 

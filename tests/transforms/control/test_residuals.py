@@ -1,4 +1,4 @@
-"""What loops record for their reverse pass: no more than they must."""
+"""The values that loops record for their reverse pass: no more than they must."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def logistic(v, xs, scale):
 
 
 def from_xs(v, xs, scale):
-    """What comes from x and from consts is made again; sin(x) is not cheap."""
+    """Cheap values of x and of consts are computed again; sin(x) is not cheap."""
 
     def step(v, x):
         return v * (2 * x) + v * pnp.sin(x) * pnp.exp(scale), None
