@@ -15,7 +15,8 @@ from polyad.ops.views import loop_of
 
 from .dialects import control, kernel, loop
 from .dialects.memory import MemRef, type_of
-from .table import EXPENSIVE
+from .native_ops import Cost as OpCost
+from .native_ops import cost_of
 
 # Work of a hard op: an elementary function, a division, a root. In simple ops.
 HARD = 16
@@ -39,15 +40,11 @@ RELEASE_GIL_FROM = 1 << 17
 
 # Ops on indices of a kernel's point; loops that are cut where an answer changes do not run them.
 OF_INDICES = frozenset({kernel.index, kernel.clamp, kernel.within})
-# Ops of a scalar body that are not counted as arithmetic.
-NO_ARITHMETIC = frozenset(
-    {"where", "astype", "bitcast", "real", "imag", "conj", "complex", "kernel.load"}
-)
 
 
 def is_hard(name: str) -> bool:
     """Whether an op takes as long as a dozen additions: an elementary function, a division."""
-    return name in EXPENSIVE
+    return cost_of(name) is OpCost.HARD
 
 
 def of_op(op: Op) -> int:
@@ -176,8 +173,8 @@ def run_at_points(ops: Iterable[ScalarOp]) -> Iterator[ScalarOp]:
 def arithmetic(op: Op) -> list[str]:
     """The names of the ops in the body of a `kernel.generic` that are arithmetic."""
     ops = ((o.definition, o.operands, o.attributes, o.result) for o in op.regions[0].ops)
-    names = (definition.name for definition, *_ in run_at_points(ops))
-    return [name for name in names if name not in NO_ARITHMETIC]
+    run = (definition for definition, *_ in run_at_points(ops) if definition is not kernel.load)
+    return [d.name for d in run if cost_of(d.name) is not OpCost.FREE]
 
 
 def of_kernels(ops: Iterable[Op]) -> Cost:

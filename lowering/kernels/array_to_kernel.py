@@ -24,8 +24,9 @@ from ..dialects.affine import Map
 from ..dialects.memory import type_of
 from ..items.chunks import chunks
 from ..items.layout import layout, places
+from ..native_ops import is_native
 from ..rewrite import Rewriter, emit, function_of, rewrite
-from ..table import CONTROL, REDUCTIONS, SCANS, array_op, native_elementwise, native_reduction
+from ..table import CONTROL, REDUCTIONS, SCANS, array_op, native_reduction
 from .generic import generic
 from .movement import MOVEMENT_RULES
 from .products import spans
@@ -55,7 +56,7 @@ def convert(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
             return found
     elif op.name in REDUCTIONS and native_reduction(op.name, types[0]):
         return reduction(r, op, operands)
-    elif native_elementwise(op.name, types, type_of(op.results[0])):
+    elif is_native(op.name, types, type_of(op.results[0])):
         return elementwise(r, op, operands)
     return routine(r, op, operands) or r.emit(
         kernel.host, operands, (region_of(op),), reason=host_reason(op)
@@ -173,7 +174,7 @@ def as_index(builder: Builder, number: Handle, size: int) -> Handle:
 def scatter(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle] | None:
     """Native unless its combination has no scalar form for the dtype."""
     mode = op.attrs["mode"]
-    if not native_elementwise(SCATTER[mode], [type_of(op.operands[0])] * 3, type_of(op.result)):
+    if not is_native(SCATTER[mode], [type_of(op.operands[0])] * 3, type_of(op.result)):
         return None
     return r.emit(kernel.scatter, operands, axis=op.attrs["axis"], mode=mode)
 
@@ -181,7 +182,7 @@ def scatter(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle] | N
 def cumulative(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle] | None:
     combine = op.name.removeprefix("cumulative_")
     type = type_of(op.operands[0])
-    if not native_elementwise(SCANS[combine], [type, type], type):
+    if not is_native(SCANS[combine], [type, type], type):
         return None
     return r.emit(kernel.scan, operands, axis=op.attrs["axis"], combine=combine)
 

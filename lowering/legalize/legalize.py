@@ -20,6 +20,9 @@ from ..rewrite import Rewriter, rewrite, visit, without_dead_ops
 from ..table import CONTROL
 from .compositions import COMPOSITIONS
 
+# Ops that mean something to other passes only; their result is their operand.
+TRANSPARENT = frozenset({"stop_gradient", "checkpoint_name"})
+
 
 def legalize(function: Function) -> Function:
     """`function` with each op that has no native form, but one in simpler ops, expanded."""
@@ -45,6 +48,11 @@ def legalize_op(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]
     return rule(r, op, operands)
 
 
+def is_legalized(name: str) -> bool:
+    """Whether an op of this name is expanded, for some operands at least."""
+    return name in RULES or name in COMPOSITIONS or name in TRANSPARENT
+
+
 def composed(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
     """The traced composition of the op; the op itself where there is none for its attributes."""
     with Trace([h.type for h in operands], name=op.name) as builder:
@@ -60,7 +68,7 @@ def composed(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
 
 def does_nothing(op: Op) -> bool:
     """Whether the result is the operand."""
-    if op.name in ("stop_gradient", "checkpoint_name"):
+    if op.name in TRANSPARENT:
         return True
     same = (
         "reshape",

@@ -18,6 +18,8 @@ from typing import Any
 import llvmlite.binding as llvm
 import numpy as np
 
+from ..native_ops import SYMBOLS
+
 LIBM = [
     "sin",
     "cos",
@@ -53,22 +55,6 @@ LIBM = [
     "fmaf",
     "powf",
 ]
-
-# SciPy's name in cython_special, and the arguments that it must have there as a C function.
-SPECIAL = {
-    "gamma": ("gamma", "double"),
-    "betaln": ("betaln", "double, double"),
-    "gammainc": ("gammainc", "double, double"),
-    "gammaincc": ("gammaincc", "double, double"),
-    "betainc": ("betainc", "double, double, double"),
-    "ndtri": ("ndtri", "double"),
-    "expi": ("expi", "double"),
-    "dawsn": ("dawsn", "double"),
-    "spence": ("spence", "double"),
-    "expn": ("expn", "Py_ssize_t, double"),
-    **{name: (name, "double") for name in ("i0", "i1", "i0e", "i1e", "j0", "j1")},
-    **{name: (name, "double, double") for name in ("iv", "ive", "jv")},
-}
 
 # Slots of NumPy's C-API table (numpy/__multiarray_api.h); stable within an ABI version.
 NUMPY_SLOTS = {
@@ -174,19 +160,18 @@ def extension(package: str, name: str) -> Any:
 
 
 def special_address(name: str) -> int:
-    """The address of a function of `scipy.special`; raises `LookupError` if SciPy has none with the
-    arguments wanted.
+    """The address of a C function of SciPy's that a row of `native_ops` names; raises `LookupError`
+    if SciPy has none with the arguments of that row.
     """
-    entry, arguments = SPECIAL[name]
-    wanted = f"double ({arguments}, int __pyx_skip_dispatch)"
+    wanted = f"double ({SYMBOLS[name]}, int __pyx_skip_dispatch)"
     table = importlib.import_module("scipy.special.cython_special").__pyx_capi__
     # one for several types has an entry for each, numbered in an order that is Cython's
-    named = [key for key in table if re.fullmatch(rf"(__pyx_fuse_\d+)?{entry}", key)]
+    named = [key for key in table if re.fullmatch(rf"(__pyx_fuse_\d+)?{name}", key)]
     both = [_capsule_pointer(table[key]) for key in named]
     found = {signature: address for address, signature in both}
     if wanted not in found:
         raise LookupError(
-            f"scipy.special.cython_special.{entry} is {' or '.join(found) or 'not there'}, "
+            f"scipy.special.cython_special.{name} is {' or '.join(found) or 'not there'}, "
             f"not {wanted}"
         )
     return found[wanted]

@@ -12,7 +12,8 @@ from polyad.ops.views import loop_of
 
 from ..dialects import kernel
 from ..dialects.memory import type_of
-from ..table import CONTROL, may_repeat
+from ..native_ops import may_repeat
+from ..table import CONTROL
 from .aliases import Aliases
 
 # A cache line, and the widest vector. In bytes.

@@ -1,21 +1,19 @@
-"""The rows of `scalar.py` for operands or results of complex dtype; a value is a pair (real,
-imaginary).
-"""
+"""Emitters for operands or results of complex dtype; a value is a pair (real, imaginary)."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
 
 from llvmlite import ir
 
+from polyad.ir import DType
 from polyad.ir.types import float64
 
 from ..llvm.types import F32, Value, part_type
+from . import elementary
 from . import math as vectors
-from . import scalar
-from .context import Context
+from .context import Context, Emitter
 from .conversion import convert
 from .math import complex as complex_vectors
 from .math import complex_inverse as inverse_vectors
@@ -69,7 +67,7 @@ def conj(c: Context, x: Value) -> Value:
 
 
 def modulus(c: Context, x: Value) -> Value:
-    return vectors.call(c.module, c.b, "hypot", *x)
+    return vectors.call(c.module, c.b, vectors.hypot, *x)
 
 
 def parts(c: Context, x: Value) -> list[Real]:
@@ -83,53 +81,52 @@ def rounded(c: Context, found: Pair) -> Value:
     return tuple(c.b.fptrunc(v, F32) if c.dtype.bits == 64 else v for v in values)
 
 
-def vector(function: Callable[[Real, Real], Pair]) -> Callable[[Context, Value], Value]:
+def vector(function: Callable[[Real, Real], Pair]) -> Emitter:
     """A function of `math.complex` or `math.complex_inverse`."""
     return lambda c, x: rounded(c, function(*parts(c, x)))
 
 
 def with_angle(c: Context, name: str, real: Real, imaginary: Real) -> Pair:
     """A function of `math.complex` that takes the sine and cosine of the imaginary part, which are
-    those of `scalar`: these look for large angles.
+    those of `elementary`: these look for large angles.
     """
     inner = Context(c.module, c.b, (float64,), float64, c.doubt)
-    sine, cosine = (
-        Real(c.b, scalar.emit(inner, part, {}, [imaginary.value])) for part in ("sin", "cos")
-    )
+    sine = Real(c.b, elementary.sin(inner, imaginary.value))
+    cosine = Real(c.b, elementary.cos(inner, imaginary.value))
     found: Pair = getattr(complex_vectors, name)(real, sine, cosine, imaginary)
     return found
 
 
-def by_angle(name: str, turned: bool = False) -> Callable[[Context, Value], Value]:
+def by_angle(name: str, turned: bool = False) -> Emitter:
     """A function `with_angle`, of z, or of i z if `turned`."""
 
-    def row(c: Context, x: Value) -> Value:
+    def emitter(c: Context, x: Value) -> Value:
         real, imaginary = parts(c, x)
         if turned:
             real, imaginary = -imaginary, real
         return rounded(c, with_angle(c, name, real, imaginary))
 
-    return row
+    return emitter
 
 
-def turned_back(name: str) -> Callable[[Context, Value], Value]:
+def turned_back(name: str) -> Emitter:
     """sin(z) = -i sinh(i z), and so tan."""
 
-    def row(c: Context, x: Value) -> Value:
+    def emitter(c: Context, x: Value) -> Value:
         real, imaginary = by_angle(name, turned=True)(c, x)
         return imaginary, c.b.fneg(real)
 
-    return row
+    return emitter
 
 
 def expm1(c: Context, x: Value) -> Value:
     """e^a cos b - 1 = expm1(a) cos b - 2 sin(b/2)^2, and e^a sin b."""
     b, inner = c.b, Context(c.module, c.b, (c.dtype.real,) * 2, c.dtype.real)
-    real = lambda name, *values: scalar.emit(inner, name, {}, values)
-    half = real("sin", b.fmul(x[1], part_constant(c, 0.5)))
+    half = elementary.sin(inner, b.fmul(x[1], part_constant(c, 0.5)))
     less = b.fmul(b.fmul(half, half), part_constant(c, 2.0))
-    first = b.fsub(b.fmul(real("expm1", x[0]), real("cos", x[1])), less)
-    return first, b.fmul(real("exp", x[0]), real("sin", x[1]))
+    grown = elementary.vector(vectors.expm1)(inner, x[0])
+    first = b.fsub(b.fmul(grown, elementary.cos(inner, x[1])), less)
+    return first, b.fmul(elementary.exp(inner, x[0]), elementary.sin(inner, x[1]))
 
 
 def pow(c: Context, x: Value, y: Value) -> Value:
@@ -149,15 +146,15 @@ def pow(c: Context, x: Value, y: Value) -> Value:
     )
 
 
-def logarithm(scale: float) -> Callable[[Context, Value], Value]:
+def logarithm(scale: float) -> Emitter:
     """To another base: `scale` is the logarithm of e to it."""
 
-    def row(c: Context, x: Value) -> Value:
+    def emitter(c: Context, x: Value) -> Value:
         return tuple(
             c.b.fmul(part, part_constant(c, scale)) for part in vector(complex_vectors.clog)(c, x)
         )
 
-    return row
+    return emitter
 
 
 def log1p(c: Context, x: Value) -> Value:
@@ -165,7 +162,7 @@ def log1p(c: Context, x: Value) -> Value:
     return vector(complex_vectors.clog)(c, (c.b.fadd(x[0], part_constant(c, 1.0)), x[1]))
 
 
-def round_(c: Context, x: Value) -> Value:
+def round(c: Context, x: Value) -> Value:
     return tuple(c.intrinsic("llvm.rint", part) for part in x)
 
 
@@ -185,16 +182,16 @@ def sign(c: Context, x: Value) -> Value:
     return tuple(found)
 
 
-def either(test: str, relation: str) -> Callable[..., Value]:
-    def row(c: Context, x: Value, y: Value) -> Value:
+def both(test: str, relation: str) -> Emitter:
+    def emitter(c: Context, x: Value, y: Value) -> Value:
         compare = c.b.fcmp_unordered if relation == "!=" else c.b.fcmp_ordered
         return getattr(c.b, test)(compare(relation, x[0], y[0]), compare(relation, x[1], y[1]))
 
-    return row
+    return emitter
 
 
-def parts_are(test: str) -> Callable[..., Value]:
-    def row(c: Context, x: Value) -> Value:
+def parts_are(test: str) -> Emitter:
+    def emitter(c: Context, x: Value) -> Value:
         b, inf = c.b, part_constant(c, float("inf"))
         if test == "nan":
             return b.or_(*(b.fcmp_unordered("uno", part, part) for part in x))
@@ -203,14 +200,14 @@ def parts_are(test: str) -> Callable[..., Value]:
             return b.or_(*(b.fcmp_ordered("==", size, inf) for size in sizes))
         return b.and_(*(b.fcmp_ordered("<", size, inf) for size in sizes))
 
-    return row
+    return emitter
 
 
 def where(c: Context, condition: Value, x: Value, y: Value) -> Value:
     return c.b.select(condition, x[0], y[0]), c.b.select(condition, x[1], y[1])
 
 
-def astype(c: Context, x: Value) -> Value:
+def astype(c: Context, x: Value, *, dtype: DType) -> Value:
     """To complex: a zero imaginary part; from complex: the real part, or for bool whether any part
     is not 0.
     """
@@ -226,43 +223,24 @@ def astype(c: Context, x: Value) -> Value:
     return real, part_type(target)(0.0) if parts[1] is None else convert(inner, parts[1])
 
 
-EMIT: dict[str, Callable[..., Any]] = {
-    "add": add,
-    "subtract": subtract,
-    "multiply": multiply,
-    "divide": divide,
-    "negative": negative,
-    "conj": conj,
-    "abs": modulus,
-    "sign": sign,
-    "round": round_,
-    "exp": by_angle("cexp"),
-    "sin": turned_back("csinh"),
-    "tan": turned_back("ctanh"),
-    "tanh": by_angle("ctanh"),
-    "cos": by_angle("ccosh", turned=True),
-    "sinh": by_angle("csinh"),
-    "cosh": by_angle("ccosh"),
-    "log": vector(complex_vectors.clog),
-    "sqrt": vector(complex_vectors.csqrt),
-    "expm1": expm1,
-    "pow": pow,
-    "log1p": log1p,
-    "log2": logarithm(1 / math.log(2)),
-    "log10": logarithm(1 / math.log(10)),
-    "real": lambda c, x: x[0],
-    "imag": lambda c, x: x[1],
-    "asin": vector(inverse_vectors.casin),
-    "acos": vector(inverse_vectors.cacos),
-    "atan": vector(inverse_vectors.catan),
-    "asinh": vector(inverse_vectors.casinh),
-    "acosh": vector(inverse_vectors.cacosh),
-    "atanh": vector(inverse_vectors.catanh),
-    "equal": either("and_", "=="),
-    "not_equal": either("or_", "!="),
-    "isnan": parts_are("nan"),
-    "isinf": parts_are("inf"),
-    "isfinite": parts_are("finite"),
-    "where": where,
-    "astype": astype,
-}
+def real(c: Context, x: Value) -> Value:
+    return x[0]
+
+
+def imag(c: Context, x: Value) -> Value:
+    return x[1]
+
+
+exp = by_angle("cexp")
+sin, cos, tan = turned_back("csinh"), by_angle("ccosh", turned=True), turned_back("ctanh")
+sinh, cosh, tanh = by_angle("csinh"), by_angle("ccosh"), by_angle("ctanh")
+log, sqrt = vector(complex_vectors.clog), vector(complex_vectors.csqrt)
+log2, log10 = logarithm(1 / math.log(2)), logarithm(1 / math.log(10))
+asin, acos, atan = (
+    vector(f) for f in (inverse_vectors.casin, inverse_vectors.cacos, inverse_vectors.catan)
+)
+asinh, acosh, atanh = (
+    vector(f) for f in (inverse_vectors.casinh, inverse_vectors.cacosh, inverse_vectors.catanh)
+)
+equal, not_equal = both("and_", "=="), both("or_", "!=")
+isnan, isinf, isfinite = parts_are("nan"), parts_are("inf"), parts_are("finite")

@@ -1,4 +1,4 @@
-"""What a row of the scalar tables gets: where to emit, and for which dtypes."""
+"""The context of an emitter: the place to emit at, and the dtypes."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Doubt:
 
 
 class Context:
-    """What a row needs: where to emit, and the dtypes of the op's operands and result."""
+    """The place to emit at, and the dtypes of the op's operands and result."""
 
     def __init__(
         self,
@@ -77,4 +77,5 @@ class Context:
         return self.rounded(self.b.call(function, [self.double(v) for v in values]))
 
 
-Row = Callable[..., Value]
+Emitter = Callable[..., Value]
+"""Takes a `Context`, the operand values, and the op's attributes by name."""

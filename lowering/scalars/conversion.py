@@ -1,11 +1,22 @@
-"""`astype` and `bitcast` between real dtypes."""
+"""Emitters of constants, and of `astype` and `bitcast` between real dtypes."""
 
 from __future__ import annotations
 
 from llvmlite import ir
 
-from ..llvm.types import Value, part_type
+from polyad.ir import DType, Shape
+
+from ..llvm.types import Value, constant, part_type
 from .context import Context
+
+
+def full(c: Context, *, dtype: DType, value: bool | int | float | complex, shape: Shape) -> Value:
+    """A constant, of complex dtype a pair."""
+    return constant(dtype, value)
+
+
+def astype(c: Context, x: Value, *, dtype: DType) -> Value:
+    return convert(c, x)
 
 
 def convert(c: Context, x: Value) -> Value:
@@ -37,7 +48,7 @@ def convert(c: Context, x: Value) -> Value:
     return b.sext(x, type) if source.kind == "int" else b.zext(x, type)
 
 
-def bitcast(c: Context, x: Value) -> Value:
+def bitcast(c: Context, x: Value, *, dtype: DType) -> Value:
     """The same bits; LLVM's integers have no sign."""
     type = part_type(c.result)
     return x if x.type == type else c.b.bitcast(x, type)

@@ -1,9 +1,10 @@
-"""Division with remainder, and shifts, with NumPy's results where C leaves them undefined."""
+"""Emitters of division with remainder and of shifts, with NumPy's results where C has none."""
 
 from __future__ import annotations
 
 from ..llvm.types import Value
-from .context import Context, Row
+from .arithmetic import per_kind
+from .context import Context, Emitter
 
 
 def float_remainder(c: Context, x: Value, y: Value) -> Value:
@@ -75,12 +76,12 @@ def integer_floor_divide(c: Context, x: Value, y: Value) -> Value:
     return b.select(is_zero, zero, b.select(differs, b.sub(quotient, c.const(1)), quotient))
 
 
-def shift(left: bool) -> Row:
+def shift(left: bool) -> Emitter:
     """By as many bits as the dtype has, or more, or by a negative number: all bits leave, as in
     NumPy.
     """
 
-    def row(c: Context, x: Value, y: Value) -> Value:
+    def emitter(c: Context, x: Value, y: Value) -> Value:
         b, signed = c.b, c.dtype.kind == "int"
         inside = b.icmp_unsigned("<", y, c.const(c.dtype.bits))
         amount = b.select(inside, y, c.const(0))
@@ -89,4 +90,9 @@ def shift(left: bool) -> Row:
         gone = b.ashr(x, c.const(c.dtype.bits - 1)) if signed else c.const(0)
         return b.select(inside, (b.ashr if signed else b.lshr)(x, amount), gone)
 
-    return row
+    return emitter
+
+
+remainder = per_kind(floating=float_remainder, integer=integer_remainder)
+floor_divide = per_kind(floating=float_floor_divide, integer=integer_floor_divide)
+left_shift, right_shift = shift(True), shift(False)

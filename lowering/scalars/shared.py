@@ -12,20 +12,20 @@ from polyad.ir import Function
 
 from ..dialects.memory import MemRef
 from ..llvm.module import Module, Shared
-from ..table import EXPENSIVE
+from ..native_ops import is_shared
 
-MANY = 12  # calls in a program
-EACH = 3  # … and for each function, on average
-# What is expensive, but an instruction, or no function of `math`.
-NOT_SHARED = frozenset({"sqrt", "divide", "remainder", "floor_divide", "nextafter"})
+# Calls in a program, from which on its functions are shared.
+MANY = 12
+# Calls of each function, on average, from which on they are.
+EACH = 3
 
 
 def share_functions(module: Module, function: Function) -> None:
-    """Let `module` share its elementary functions if `function` calls so many."""
+    """Let `module` share its elementary functions if `function` calls many."""
     called = [
         (op.name, op.result.type)
         for op in function.walk()
-        if op.name in EXPENSIVE - NOT_SHARED and op.result.type.dtype.is_floating
+        if is_shared(op.name) and op.result.type.dtype.is_floating
     ]
     if len(called) >= max(MANY, EACH * len(set(called))):
         values = (v for op in function.walk() for v in op.operands)

@@ -1,4 +1,4 @@
-"""Elementary functions without branches, which LLVM's loop vectoriser can widen.
+"""Formulas of elementary functions, without branches, which LLVM's loop vectoriser can widen.
 
 Each is argument reduction, a polynomial, and selects for the special values, in the precision of
 its argument. docs/accuracy.md has the errors that are measured, in units in the last place.
@@ -6,7 +6,6 @@ its argument. docs/accuracy.md has the errors that are measured, in units in the
 
 from __future__ import annotations
 
-import functools
 import math
 from collections.abc import Callable, Sequence
 
@@ -15,12 +14,36 @@ from llvmlite import ir
 from ...llvm.module import Module
 from ...llvm.types import Value
 from ..real import FORMATS, Real, product
-from .error import erf, erfc, erfcx, erfinv, gaussian, log_ndtr
-from .exponential import cosh, exp, exp2, expm1, sigmoid, sinh, tanh
-from .gamma import digamma, lgamma
-from .logarithmic import acosh, asinh, atanh, log, log1p, log2, log10, pow
-from .trigonometric import acos, asin, atan, atan2, cos, sin, tan
-from .zeta import polygamma, zeta
+from .error import erf as erf
+from .error import erfc as erfc
+from .error import erfcx as erfcx
+from .error import erfinv as erfinv
+from .error import gaussian as gaussian
+from .error import log_ndtr as log_ndtr
+from .exponential import cosh as cosh
+from .exponential import exp as exp
+from .exponential import exp2 as exp2
+from .exponential import expm1 as expm1
+from .exponential import sigmoid as sigmoid
+from .exponential import sinh as sinh
+from .exponential import tanh as tanh
+from .gamma import digamma as digamma
+from .gamma import lgamma as lgamma
+from .logarithmic import acosh as acosh
+from .logarithmic import asinh as asinh
+from .logarithmic import atanh as atanh
+from .logarithmic import log as log
+from .logarithmic import log1p as log1p
+from .logarithmic import log2 as log2
+from .logarithmic import log10 as log10
+from .logarithmic import pow as pow
+from .trigonometric import acos as acos
+from .trigonometric import asin as asin
+from .trigonometric import atan as atan
+from .trigonometric import atan2 as atan2
+from .trigonometric import cos as cos
+from .trigonometric import sin as sin
+from .trigonometric import tan as tan
 
 
 def hypot(x: Real, y: Real) -> Real:
@@ -49,72 +72,39 @@ def scaled_hypot(x: Real, y: Real) -> Real:
     return (square + small.fma(small, lost)).sqrt() * up
 
 
-UNARY: dict[str, Callable[[Real], Real]] = {
-    "exp": exp,
-    "expm1": expm1,
-    "log": log,
-    "log1p": log1p,
-    "log2": log2,
-    "log10": log10,
-    "sinh": sinh,
-    "cosh": cosh,
-    "tanh": tanh,
-    "asinh": asinh,
-    "acosh": acosh,
-    "atanh": atanh,
-    "asin": asin,
-    "acos": acos,
-    "atan": atan,
-    "sigmoid": sigmoid,
-    "erf": erf,
-    "erfc": erfc,
-    "erfcx": erfcx,
-    "erfinv": erfinv,
-    "log_ndtr": log_ndtr,
-    "lgamma": lgamma,
-    "digamma": digamma,
-}
-ANGULAR: dict[str, Callable[[Real], Real]] = {"sin": sin, "cos": cos, "tan": tan}
-BINARY: dict[str, Callable[[Real, Real], Real]] = {"atan2": atan2, "hypot": hypot, "pow": pow}
-FUNCTIONS: dict[str, Callable[..., Real]] = {**UNARY, **ANGULAR, **BINARY}
-# What is no op but a case of one, and what has a loop and so is not widened.
-INNER: dict[str, Callable[..., Real]] = {"exp2": exp2, "gaussian": gaussian, "zeta": zeta}
-WITH_LOOP = ("zeta", "polygamma")
-IN_DOUBLE = ("hypot", "pow", "lgamma", "digamma")  # in single precision
-
-
-def call(module: Module, builder: ir.IRBuilder, name: str, *values: Value) -> Value:
-    """`name` of doubles or of floats."""
-    return defined(module, builder, name, {**FUNCTIONS, **INNER}[name], values)
-
-
-def polygamma_of(module: Module, builder: ir.IRBuilder, order: int, x: Value) -> Value:
-    """The derivative of digamma of an order from 1 on, of a double."""
-    function = functools.partial(polygamma, order)
-    return defined(module, builder, f"polygamma.{order}", function, (x,))
-
-
-def defined(
-    module: Module,
-    builder: ir.IRBuilder,
-    name: str,
-    function: Callable[..., Real],
-    values: Sequence[Value],
+def call(
+    module: Module, builder: ir.IRBuilder, formula: Callable[..., Real], *values: Value
 ) -> Value:
-    """A call of a function that the module has once for each precision."""
-
-    def body(b: ir.IRBuilder, arguments: Sequence[Value]) -> Value:
-        return function(*(Real(b, a) for a in arguments)).value
-
-    type, count = values[0].type, len(values)
+    """A call of the function with this formula, of doubles or of floats: the module has it once for
+    each precision.
+    """
+    name, type, count = formula.__name__, values[0].type, len(values)
+    if module.shared is None:
+        return call_with_loop(module, builder, name, formula, *values)
     full_name = f"polyad.{name}.{type.intrinsic_name}"
-    if module.shared is not None and name.partition(".")[0] not in WITH_LOOP:
-        made = module.shared.define(full_name, type, count, body)
-    else:
-        made = module.define(full_name, ir.FunctionType(type, [type] * count), body)
+    made = module.shared.define(full_name, type, count, body_of(formula))
     return builder.call(made, values)
 
 
+def call_with_loop(
+    module: Module,
+    builder: ir.IRBuilder,
+    name: str,
+    formula: Callable[..., Real],
+    *values: Value,
+) -> Value:
+    """A call of a function that may have loops, and so has no form for vectors."""
+    type = values[0].type
+    of = ir.FunctionType(type, [type] * len(values))
+    made = module.define(f"polyad.{name}.{type.intrinsic_name}", of, body_of(formula))
+    return builder.call(made, values)
+
+
+def body_of(formula: Callable[..., Real]) -> Callable[[ir.IRBuilder, Sequence[Value]], Value]:
+    """The body of a function with this formula."""
+    return lambda b, arguments: formula(*(Real(b, a) for a in arguments)).value
+
+
 def largest_angle(x: Value) -> Value:
-    """Up to where the angular functions take values like x."""
+    """The largest angle of which the fast formulas take the sine, in the precision of x."""
     return x.type(FORMATS[x.type].largest_angle)

@@ -13,10 +13,10 @@ from polyad.errors import DegeneracyError, LinAlgError
 from polyad.lowering.backend import native
 from polyad.lowering.dialects import kernel
 from polyad.lowering.items.chunks import item_chunks
+from polyad.lowering.native_ops import kind
 from polyad.lowering.pipeline import lower
-from polyad.lowering.table import KINDS
 
-# Ops that compiled code asks Python to do, and for which kinds of operands (see `table.KINDS`).
+# Ops that compiled code asks Python to do, and the kinds of their operands (`native_ops.KINDS`).
 HOST = {
     "betainc_derivative": "f",
     "debug_callback": "f",
@@ -38,7 +38,7 @@ def test_the_list_of_host_calls():
             for op in lower(function)["kernel"].walk():
                 if op.definition is kernel.host:
                     (inner,) = op.regions[0].ops
-                    kinds = {KINDS[v.type.dtype.kind] for v in inner.operands} or {"-"}
+                    kinds = {kind(v.type.dtype) for v in inner.operands} or {"-"}
                     found.setdefault(inner.name, set()).update(kinds)
     assert {name: "".join(sorted(kinds)) for name, kinds in sorted(found.items())} == HOST
 
