@@ -26,7 +26,7 @@ class Maker(NamedTuple):
     """A kernel, its operands, and which of its results is the part."""
 
     op: Op
-    operands: list[Handle]
+    operands: Sequence[Handle]
     part: Value
 
     def others(self) -> list[Value]:
@@ -38,24 +38,24 @@ def fuse_parts(function: Function) -> Function:
     if not any(o.definition is kernel.assemble or o.name in CONTROL for o in function.ops):
         return function
     parts = lone_parts(function)
-    handles: dict[Value, Handle] = {}
     made: dict[Value, Maker] = {}
 
-    def rule(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
+    def rule(r: Rewriter, op: Op, operands: Sequence[Handle]) -> Sequence[Handle]:
         if op.name in CONTROL:
             return r.with_regions(op, operands, fuse_parts)
         if op.definition is kernel.assemble and any(v in made for v in op.operands):
             makers = [made.get(v) for v in op.operands]
             array, *others = compose(r, op, operands, makers)
-            handles.update(zip((v for m in makers if m for v in m.others()), others, strict=True))
+            others_of = (v for m in makers if m for v in m.others())
+            r.handles.update(zip(others_of, others, strict=True))
             return [array]
         if op.definition is not kernel.generic:
             return r.copy(op, operands)
         for v, one in kernels_of_parts(function, op, parts):
-            made[v] = Maker(one, [handles[x] for x in one.operands], v)
+            made[v] = Maker(one, [r.handles[x] for x in one.operands], v)
         return r.copy(op, operands)
 
-    return without_dead_ops(rewrite(function, rule, handles))
+    return without_dead_ops(rewrite(function, rule))
 
 
 def kernels_of_parts(function: Function, op: Op, parts: set[Value]) -> list[tuple[Value, Op]]:
@@ -114,7 +114,7 @@ def body_ops(kernels: Iterable[Op]) -> Counter[str]:
 
 
 def compose(
-    r: Rewriter, op: Op, parts: list[Handle], makers: Sequence[Maker | None]
+    r: Rewriter, op: Op, parts: Sequence[Handle], makers: Sequence[Maker | None]
 ) -> Sequence[Handle]:
     """The `kernel.compose` in place of a `kernel.assemble`, with the kernels of some of its
     parts.

@@ -32,7 +32,7 @@ def read_parts(function: Function) -> Function:
     outside = read_otherwise(function) if assembled else set()
     found = {op for op in assembled if op.result not in outside and is_plain(op)}
 
-    def rule(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
+    def rule(r: Rewriter, op: Op, operands: Sequence[Handle]) -> Sequence[Handle]:
         if op.name in CONTROL:
             return r.with_regions(op, operands, read_parts)
         if op not in found:

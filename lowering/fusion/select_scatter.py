@@ -33,15 +33,13 @@ def select_scatter(function: Function) -> Function:
     regions = {op: tuple(map(select_scatter, op.regions)) for op in function.ops if is_control(op)}
     if not found and all(op.regions == inside for op, inside in regions.items()):
         return function
-    handles: dict[Value, Handle] = {}
 
-    def rule(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
-        handles.update(zip(op.operands, operands, strict=True))
+    def rule(r: Rewriter, op: Op, operands: Sequence[Handle]) -> Sequence[Handle]:
         if op in regions:
             return r.emit(op.definition, operands, regions[op], **op.attrs)
         if op not in found:
             return r.copy(op, operands)
-        column = place_in_row(r, handles, makers[op.operands[1]], op.operands[1], found[op])
+        column = place_in_row(r, makers[op.operands[1]], op.operands[1], found[op])
         return chosen(r, op, column, operands[2], found[op])
 
     return without_dead_ops(rewrite(function, rule))
@@ -88,9 +86,7 @@ def is_zeros(x: Value, makers: dict[Value, Op]) -> bool:
     )
 
 
-def place_in_row(
-    r: Rewriter, handles: dict[Value, Handle], maker: Op, indices: Value, length: int
-) -> Handle:
+def place_in_row(r: Rewriter, maker: Op, indices: Value, length: int) -> Handle:
     """The columns of `indices` in rows of this length."""
     node = node_of(0, maker)
     scalar = node.stored(indices)
@@ -100,7 +96,7 @@ def place_in_row(
     assert found is not None
     node.ops = [*node.ops, *found[0]]
     output = Output(indices, Map.identity(1), "store", found[1][1])
-    return emit_kernel(r.builder, handles, node, [output])[0]
+    return emit_kernel(r.builder, r.handles, node, [output])[0]
 
 
 def chosen(r: Rewriter, op: Op, column: Handle, updates: Handle, length: int) -> Sequence[Handle]:

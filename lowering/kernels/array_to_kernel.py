@@ -40,7 +40,7 @@ def array_to_kernel(function: Function) -> Function:
     return rewrite(function, convert)
 
 
-def convert(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
+def convert(r: Rewriter, op: Op, operands: Sequence[Handle]) -> Sequence[Handle]:
     """The structured op for `op`."""
     if op.name in CONTROL:
         return r.with_regions(op, operands, lambda region: rewrite(region, convert))
@@ -63,7 +63,7 @@ def convert(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
     )
 
 
-def routine(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle] | None:
+def routine(r: Rewriter, op: Op, operands: Sequence[Handle]) -> Sequence[Handle] | None:
     """The `kernel.routine` for `op`, if machine code has one."""
     types = [type_of(v) for v in op.operands]
     found = layout(op.definition, types, op.attrs)
@@ -84,14 +84,14 @@ def host_reason(op: Op) -> str:
     return f"{op.name} has no native form for {', '.join(dtypes) or 'no operands'}"
 
 
-def elementwise(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
+def elementwise(r: Rewriter, op: Op, operands: Sequence[Handle]) -> Sequence[Handle]:
     shape = type_of(op.result).shape
     attributes = op.attributes_with(shape=()) if "shape" in op.attrs else op.attributes
     body = function_of(op.definition, [h.type.with_shape(()) for h in operands], attributes)
     return generic(r, operands, shape, [Map.identity(len(shape))] * (len(operands) + 1), body)
 
 
-def iota(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
+def iota(r: Rewriter, op: Op, operands: Sequence[Handle]) -> Sequence[Handle]:
     type = type_of(op.result)
     builder = Builder(name="body")
     (index,) = emit(builder, kernel.index, (), (("at", Map.identity(1)),))
@@ -100,7 +100,7 @@ def iota(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
     return generic(r, [], type.shape, [Map.identity(1)], builder.build([index]))
 
 
-def reduction(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
+def reduction(r: Rewriter, op: Op, operands: Sequence[Handle]) -> Sequence[Handle]:
     type = operands[0].type
     reduced = set(op.attrs["axes"])
     kept = [i for i in range(type.ndim) if i not in reduced]
@@ -110,7 +110,7 @@ def reduction(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
     return generic(r, operands, type.shape, maps, body, op.name, tuple(reduced))
 
 
-def dot_general(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
+def dot_general(r: Rewriter, op: Op, operands: Sequence[Handle]) -> Sequence[Handle]:
     """A contraction over the domain (batch, free of x, free of y, contracted). A small one, one of
     integers, and one of a vector, which reads each number once, is a `kernel.generic`, which can
     fuse.
@@ -144,7 +144,7 @@ def dot_general(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]
     return generic(r, operands, tuple(sizes), maps, body, "sum", range(kept, rank))
 
 
-def take(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
+def take(r: Rewriter, op: Op, operands: Sequence[Handle]) -> Sequence[Handle]:
     """Each element is loaded from the place of its index, clamped into range."""
     (x, indices), axis, shape = operands, op.attrs["axis"], type_of(op.result).shape
     rank, size = len(shape), max(x.type.shape[axis], 1)
@@ -171,7 +171,7 @@ def as_index(builder: Builder, number: Handle, size: int) -> Handle:
     return emit(builder, array_op("astype"), (number,), (("dtype", int64),))[0]
 
 
-def scatter(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle] | None:
+def scatter(r: Rewriter, op: Op, operands: Sequence[Handle]) -> Sequence[Handle] | None:
     """Native unless its combination has no scalar form for the dtype."""
     mode = op.attrs["mode"]
     if not is_native(SCATTER[mode], [type_of(op.operands[0])] * 3, type_of(op.result)):
@@ -179,7 +179,7 @@ def scatter(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle] | N
     return r.emit(kernel.scatter, operands, axis=op.attrs["axis"], mode=mode)
 
 
-def cumulative(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle] | None:
+def cumulative(r: Rewriter, op: Op, operands: Sequence[Handle]) -> Sequence[Handle] | None:
     combine = op.name.removeprefix("cumulative_")
     type = type_of(op.operands[0])
     if not is_native(SCANS[combine], [type, type], type):
@@ -187,7 +187,7 @@ def cumulative(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle] 
     return r.emit(kernel.scan, operands, axis=op.attrs["axis"], combine=combine)
 
 
-def place_of_extremum(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle] | None:
+def place_of_extremum(r: Rewriter, op: Op, operands: Sequence[Handle]) -> Sequence[Handle] | None:
     if (
         type_of(op.operands[0]).dtype.is_complex
         or type_of(op.operands[0]).shape[op.attrs["axis"]] == 0
@@ -196,21 +196,21 @@ def place_of_extremum(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[H
     return r.emit(kernel.arg, operands, axis=op.attrs["axis"], extremum=op.name.removeprefix("arg"))
 
 
-def searchsorted(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
+def searchsorted(r: Rewriter, op: Op, operands: Sequence[Handle]) -> Sequence[Handle]:
     return r.emit(kernel.search, operands, side=op.attrs["side"])
 
 
-def captured(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
+def captured(r: Rewriter, op: Op, operands: Sequence[Handle]) -> Sequence[Handle]:
     return r.emit(kernel.constant, operands, array=op.attrs["array"])
 
 
-def full(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
+def full(r: Rewriter, op: Op, operands: Sequence[Handle]) -> Sequence[Handle]:
     return elementwise(r, op, operands)
 
 
 SCATTER = {"set": "where", "add": "add", "multiply": "multiply", "min": "minimum", "max": "maximum"}
 
-RULES: dict[str, Callable[[Rewriter, Op, list[Handle]], Sequence[Handle] | None]] = {
+RULES: dict[str, Callable[[Rewriter, Op, Sequence[Handle]], Sequence[Handle] | None]] = {
     **MOVEMENT_RULES,
     "iota": iota,
     "dot_general": dot_general,

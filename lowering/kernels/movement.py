@@ -13,13 +13,13 @@ from ..rewrite import Rewriter
 from .generic import move
 
 
-def permute_dims(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
+def permute_dims(r: Rewriter, op: Op, operands: Sequence[Handle]) -> Sequence[Handle]:
     axes = op.attrs["axes"]
     inverse = [axes.index(i) for i in range(len(axes))]
     return move(r, operands[0], type_of(op.result).shape, Map.select(len(axes), inverse))
 
 
-def broadcast_to(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
+def broadcast_to(r: Rewriter, op: Op, operands: Sequence[Handle]) -> Sequence[Handle]:
     shape, old = type_of(op.result).shape, operands[0].type.shape
     rank, ahead = len(shape), len(shape) - len(old)
     results = [
@@ -29,7 +29,7 @@ def broadcast_to(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle
     return move(r, operands[0], shape, Map(rank, results))
 
 
-def reshape(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
+def reshape(r: Rewriter, op: Op, operands: Sequence[Handle]) -> Sequence[Handle]:
     """A map where only dimensions of size 1 come or go; or the buffer under another shape."""
     old, new = operands[0].type.shape, type_of(op.result).shape
     kept = [i for i, n in enumerate(new) if n != 1]
@@ -42,7 +42,7 @@ def reshape(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
     return move(r, operands[0], new, Map(len(new), results))
 
 
-def flip(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
+def flip(r: Rewriter, op: Op, operands: Sequence[Handle]) -> Sequence[Handle]:
     shape, axes = type_of(op.result).shape, op.attrs["axes"]
     rank = len(shape)
     results = [dimension(i, rank) for i in range(rank)]
@@ -51,7 +51,7 @@ def flip(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
     return move(r, operands[0], shape, Map(rank, results))
 
 
-def slice_(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
+def slice_(r: Rewriter, op: Op, operands: Sequence[Handle]) -> Sequence[Handle]:
     shape = type_of(op.result).shape
     start, step = op.attrs["start"], op.attrs["step"]
     rank = len(shape)
@@ -61,13 +61,13 @@ def slice_(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
     return move(r, operands[0], shape, Map(rank, results))
 
 
-def windows(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
+def windows(r: Rewriter, op: Op, operands: Sequence[Handle]) -> Sequence[Handle]:
     shape = type_of(op.result).shape
     at = window_map(op.attrs["strides"], op.attrs["dilations"], len(shape))
     return move(r, operands[0], shape, at)
 
 
-def overlap_add(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
+def overlap_add(r: Rewriter, op: Op, operands: Sequence[Handle]) -> Sequence[Handle]:
     at = window_map(op.attrs["strides"], op.attrs["dilations"], operands[0].type.ndim)
     return r.emit(kernel.add_at, operands, shape=type_of(op.result).shape, at=at)
 
@@ -86,7 +86,7 @@ def window_map(strides: Shape, dilations: Shape, rank: int) -> Map:
     return Map(rank, results)
 
 
-def concat(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
+def concat(r: Rewriter, op: Op, operands: Sequence[Handle]) -> Sequence[Handle]:
     axis, rank, at, maps = op.attrs["axis"], type_of(op.result).ndim, 0, []
     for operand in operands:
         results = [dimension(i, rank) for i in range(rank)]
@@ -98,7 +98,7 @@ def concat(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
     )
 
 
-def pad(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
+def pad(r: Rewriter, op: Op, operands: Sequence[Handle]) -> Sequence[Handle]:
     low, interior = op.attrs["low"], op.attrs["interior"]
     rank = len(low)
     results = [
@@ -114,7 +114,7 @@ def pad(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
     )
 
 
-MOVEMENT_RULES: dict[str, Callable[[Rewriter, Op, list[Handle]], Sequence[Handle]]] = {
+MOVEMENT_RULES: dict[str, Callable[[Rewriter, Op, Sequence[Handle]], Sequence[Handle]]] = {
     "permute_dims": permute_dims,
     "broadcast_to": broadcast_to,
     "reshape": reshape,

@@ -28,20 +28,20 @@ def prepare_contractions(function: Function) -> Function:
         return function
     copies: dict[Any, Handle] = {}
 
-    def prepare(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
+    def prepare(r: Rewriter, op: Op, operands: Sequence[Handle]) -> Sequence[Handle]:
         if op.name in CONTROL:
             return r.with_regions(op, operands, prepare_contractions)
         if op.definition is not kernel.contract:
             return r.copy(op, operands)
-        attrs = op.attrs
+        attrs, given = op.attrs, list(operands)
         domain, counts, maps = attrs["domain"], attrs["counts"], list(attrs["maps"])
-        plan = blas_strides([h.type for h in operands], domain, counts, maps)
+        plan = blas_strides([h.type for h in given], domain, counts, maps)
         batch, rows, columns, inner = spans(counts)
         for i, (one, two) in enumerate(((rows, inner), (columns, inner))):
             if plan[i] is None:
-                kept = (*batch, *in_pieces(operands[i], domain, maps[i], one, two))
-                operands[i], maps[i] = copied(r, operands[i], domain, maps[i], kept, copies)
-        product = Product(operands, domain, counts, maps)
+                kept = (*batch, *in_pieces(given[i], domain, maps[i], one, two))
+                given[i], maps[i] = copied(r, given[i], domain, maps[i], kept, copies)
+        product = Product(given, domain, counts, maps)
         return product.turned(r) if product.is_better_turned() else product.emit(r)
 
     return rewrite(function, prepare)

@@ -26,21 +26,22 @@ def products_to_loops(function: Function) -> Function:
     return rewrite(function, convert)
 
 
-def convert(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
+def convert(r: Rewriter, op: Op, operands: Sequence[Handle]) -> Sequence[Handle]:
     if op.name in CONTROL:
         return r.with_regions(op, operands, products_to_loops)
     if op.definition is not kernel.contract:
         return r.copy(op, operands)
     domain, counts, maps = op.attrs["domain"], op.attrs["counts"], list(op.attrs["maps"])
+    given = list(operands)
     batch, rows, _, inner = spans(counts)
-    x, y = blas_strides([h.type for h in operands], domain, counts, maps)
+    x, y = blas_strides([h.type for h in given], domain, counts, maps)
     if x is not None and y is not None and x[1] != 1 and y[1] != 1:
         kept = (*batch, *rows, *inner)
-        operands[0], maps[0] = copied(r, operands[0], domain, maps[0], kept, {})
+        given[0], maps[0] = copied(r, given[0], domain, maps[0], kept, {})
     return r.emit(
         kernel.generic,
-        operands,
-        (function_of(array_op("multiply"), [kernel.element(h.type) for h in operands], ()),),
+        given,
+        (function_of(array_op("multiply"), [kernel.element(h.type) for h in given], ()),),
         domain=domain,
         iterators=("parallel",) * inner.start + ("reduction",) * len(inner),
         maps=tuple(maps),

@@ -32,7 +32,7 @@ def hoist_products(function: Function) -> Function:
     return without_dead_ops(rewrite(function, hoist))
 
 
-def hoist(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
+def hoist(r: Rewriter, op: Op, operands: Sequence[Handle]) -> Sequence[Handle]:
     if op.name not in CONTROL:
         return r.copy(op, operands)
     loop = loop_of(op)
@@ -44,7 +44,7 @@ def hoist(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
 class Hoisting:
     """A scan under reconstruction: its body, and the operands that are its consts, carry and xs."""
 
-    def __init__(self, r: Rewriter, loop: Scan, operands: list[Handle]) -> None:
+    def __init__(self, r: Rewriter, loop: Scan, operands: Sequence[Handle]) -> None:
         self.r, self.loop = r, loop
         self.body = hoist_products(loop.body)
         arguments, given = loop.split(self.body.arguments), loop.split(operands)

@@ -30,7 +30,7 @@ def join_pads(function: Function) -> Function:
         return function
     known: dict[int, Pieces] = {}
 
-    def rule(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
+    def rule(r: Rewriter, op: Op, operands: Sequence[Handle]) -> Sequence[Handle]:
         if op.name in CONTROL:
             return r.with_regions(op, operands, join_pads)
         found = joined(operands, known) if op.name == "add" else None

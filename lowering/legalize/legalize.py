@@ -16,7 +16,7 @@ from polyad.ops.region import meaning
 from polyad.tracing import Trace
 
 from ..dialects.memory import type_of
-from ..rewrite import Rewriter, rewrite, visit, without_dead_ops
+from ..rewrite import Rewriter, rewrite, without_dead_ops
 from ..table import CONTROL
 from .compositions import COMPOSITIONS
 
@@ -29,15 +29,12 @@ def legalize(function: Function) -> Function:
     return without_dead_ops(rewrite(function, legalize_op))
 
 
-def legalize_op(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
+def legalize_op(r: Rewriter, op: Op, operands: Sequence[Handle]) -> Sequence[Handle]:
     """Emit ops that have a native form in place of `op`; its results."""
     if op.name in CONTROL:
         return r.with_regions(op, operands, legalize)
     if op.regions:
-        region, given = meaning(op, operands)
-        handles = dict(zip(region.arguments, given, strict=True))
-        visit(r, region, handles, legalize_op)
-        return [handles[v] for v in region.results]
+        return r.inline(*meaning(op, operands), legalize_op)
     if does_nothing(op):
         return operands
     if op.name in COMPOSITIONS:
@@ -53,7 +50,7 @@ def is_legalized(name: str) -> bool:
     return name in RULES or name in COMPOSITIONS or name in TRANSPARENT
 
 
-def composed(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
+def composed(r: Rewriter, op: Op, operands: Sequence[Handle]) -> Sequence[Handle]:
     """The traced composition of the op; the op itself where there is none for its attributes."""
     with Trace([h.type for h in operands], name=op.name) as builder:
         builder.location = op.location
@@ -61,9 +58,7 @@ def composed(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
         if made is None:
             return r.copy(op, operands)
         region = builder.build([made])
-    handles = dict(zip(region.arguments, operands, strict=True))
-    visit(r, region, handles, legalize_op)
-    return [handles[v] for v in region.results]
+    return r.inline(region, operands, legalize_op)
 
 
 def does_nothing(op: Op) -> bool:
@@ -102,7 +97,7 @@ def constant(r: Rewriter, value: bool | int | float, type: ArrayType) -> Handle:
     return r.array("full", value=type.dtype.python_type(value), shape=type.shape, dtype=type.dtype)
 
 
-def integer_pow(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
+def integer_pow(r: Rewriter, op: Op, operands: Sequence[Handle]) -> Sequence[Handle]:
     """By repeated squaring; a negative exponent is the reciprocal of the positive power."""
     (x,) = operands
     exponent = op.attrs["exponent"]
@@ -118,15 +113,15 @@ def integer_pow(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]
     return [result] if exponent > 0 else [r.array("divide", constant(r, 1, x.type), result)]
 
 
-def square(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
+def square(r: Rewriter, op: Op, operands: Sequence[Handle]) -> Sequence[Handle]:
     return [r.array("multiply", operands[0], operands[0])]
 
 
-def reciprocal(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
+def reciprocal(r: Rewriter, op: Op, operands: Sequence[Handle]) -> Sequence[Handle]:
     return [r.array("divide", constant(r, 1, operands[0].type), operands[0])]
 
 
-def strong_multiply(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
+def strong_multiply(r: Rewriter, op: Op, operands: Sequence[Handle]) -> Sequence[Handle]:
     """0 where the first factor is 0, whatever the second."""
     t, p = operands
     zero = constant(r, 0, t.type)
@@ -137,7 +132,7 @@ ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))
 PARITY = 0x1BD11BDA
 
 
-def threefry_2x32(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
+def threefry_2x32(r: Rewriter, op: Op, operands: Sequence[Handle]) -> Sequence[Handle]:
     """Twenty rounds of the Threefry-2x32 block cipher (Salmon et al., 2011), four between key
     injections.
     """
@@ -162,7 +157,7 @@ def rotate_left(r: Rewriter, x: Handle, distance: int) -> Handle:
     return r.array("bitwise_or", high, low)
 
 
-def sort(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
+def sort(r: Rewriter, op: Op, operands: Sequence[Handle]) -> Sequence[Handle]:
     """Along the last axis, ascending; argsort too. Descending, the reverse of that; of the places
     of elements in reverse, so that equal ones keep their order.
     """
@@ -182,7 +177,7 @@ def sort(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
     return [x if axis == last else r.array("permute_dims", x, axes=back)]
 
 
-def unrecorded(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
+def unrecorded(r: Rewriter, op: Op, operands: Sequence[Handle]) -> Sequence[Handle]:
     return [constant(r, 0, type_of(op.result))]
 
 

@@ -24,9 +24,9 @@ def turn_products(function: Function) -> Function:
     if not has(function, ("dot_general",)):
         return function
     uses = Counter(v for op in function.ops for v in op.operands) + Counter(function.results)
-    products: dict[Value, tuple[Op, list[Handle]]] = {}
+    products: dict[Value, tuple[Op, Sequence[Handle]]] = {}
 
-    def turn(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
+    def turn(r: Rewriter, op: Op, operands: Sequence[Handle]) -> Sequence[Handle]:
         if op.name in CONTROL:
             return r.with_regions(op, operands, turn_products)
         if op.name == "dot_general" and uses[op.result] == 1:

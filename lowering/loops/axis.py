@@ -21,7 +21,9 @@ from .loop_builder import LoopBuilder, accumulate, neutral
 Build = Callable[[LoopBuilder], None]
 
 
-def axis_kernel(r: Rewriter, operands: list[Handle], name: str, build: Build) -> Sequence[Handle]:
+def axis_kernel(
+    r: Rewriter, operands: Sequence[Handle], name: str, build: Build
+) -> Sequence[Handle]:
     """One `loop.kernel`, which writes to its last operand."""
     builder = Builder([h.type for h in operands], name=name)
     build(LoopBuilder(builder, builder.argument_handles(), []))
@@ -59,7 +61,7 @@ def read_index(here: LoopBuilder, buffer: int, position: Linear) -> Handle:
 COMBINE = {"add": "add", "multiply": "multiply", "min": "minimum", "max": "maximum"}
 
 
-def scatter_to_loop(r: Rewriter, op: Op, operands: list[Handle], name: str) -> Sequence[Handle]:
+def scatter_to_loop(r: Rewriter, op: Op, operands: Sequence[Handle], name: str) -> Sequence[Handle]:
     """Copy x, then combine the updates in."""
     x, indices, updates, target = operands
     elements = x.type.array.size
@@ -73,7 +75,7 @@ def scatter_to_loop(r: Rewriter, op: Op, operands: list[Handle], name: str) -> S
 
 
 def scatter_into_to_loop(
-    r: Rewriter, op: Op, operands: list[Handle], name: str
+    r: Rewriter, op: Op, operands: Sequence[Handle], name: str
 ) -> Sequence[Handle]:
     """Combine the updates in. An update out of range writes back the element that it finds at the
     nearest index in range.
@@ -104,7 +106,7 @@ def scatter_into_to_loop(
     return axis_kernel(r, operands, name, build)
 
 
-def add_at_to_loop(r: Rewriter, op: Op, operands: list[Handle], name: str) -> Sequence[Handle]:
+def add_at_to_loop(r: Rewriter, op: Op, operands: Sequence[Handle], name: str) -> Sequence[Handle]:
     """Clear the result, then add the elements in their order."""
     x, out = (h.type for h in operands)
     target = op.attrs["at"].flatten(out.shape)
@@ -125,7 +127,7 @@ def add_at_to_loop(r: Rewriter, op: Op, operands: list[Handle], name: str) -> Se
     return axis_kernel(r, operands, name, build)
 
 
-def scan_to_loop(r: Rewriter, op: Op, operands: list[Handle], name: str) -> Sequence[Handle]:
+def scan_to_loop(r: Rewriter, op: Op, operands: Sequence[Handle], name: str) -> Sequence[Handle]:
     """Each element is the one before it along the axis, combined with the operand's."""
     combine = SCANS[op.attrs["combine"]]
     outer, size, inner = sides(operands[0].type.shape, op.attrs["axis"])
@@ -149,7 +151,7 @@ def scan_to_loop(r: Rewriter, op: Op, operands: list[Handle], name: str) -> Sequ
     )
 
 
-def arg_to_loop(r: Rewriter, op: Op, operands: list[Handle], name: str) -> Sequence[Handle]:
+def arg_to_loop(r: Rewriter, op: Op, operands: Sequence[Handle], name: str) -> Sequence[Handle]:
     """The extremum, then the first element equal to it, or the first NaN: two reductions, which
     LLVM can vectorise. The extremum is NaN if an element is.
     """
@@ -178,7 +180,7 @@ def arg_to_loop(r: Rewriter, op: Op, operands: list[Handle], name: str) -> Seque
     return axis_kernel(r, operands, name, lambda here: loops(here, (outer, inner), line))
 
 
-def search_to_loop(r: Rewriter, op: Op, operands: list[Handle], name: str) -> Sequence[Handle]:
+def search_to_loop(r: Rewriter, op: Op, operands: Sequence[Handle], name: str) -> Sequence[Handle]:
     """The index for each element bit by bit, from the highest bit: a bit is set if the element
     before the resulting index comes before the wanted one. No branch depends on the data.
     """
@@ -223,7 +225,7 @@ def comes_before(here: LoopBuilder, x: Handle, wanted: Handle, side: str) -> Han
     return here.scalar("less" if side == "left" else "less_equal", x, wanted)
 
 
-AXIS_RULES: dict[Any, Callable[[Rewriter, Op, list[Handle], str], Sequence[Handle]]] = {
+AXIS_RULES: dict[Any, Callable[[Rewriter, Op, Sequence[Handle], str], Sequence[Handle]]] = {
     kernel.scatter: scatter_to_loop,
     kernel.scatter_into: scatter_into_to_loop,
     kernel.add_at: add_at_to_loop,

@@ -23,7 +23,9 @@ SMALL = 1 << 20
 MOST_PANELS = 64
 
 
-def contract_to_loop(r: Rewriter, op: Op, operands: list[Handle], name: str) -> Sequence[Handle]:
+def contract_to_loop(
+    r: Rewriter, op: Op, operands: Sequence[Handle], name: str
+) -> Sequence[Handle]:
     """A loop over the batch, around the product of two matrices."""
     batch = [op.attrs["domain"][d] for d in spans(op.attrs["counts"])[0]]
     product = Product(op, operands)
@@ -43,7 +45,7 @@ def contract_to_loop(r: Rewriter, op: Op, operands: list[Handle], name: str) -> 
 class Product:
     """The attributes of `loop.gemm` at a point of the batch."""
 
-    def __init__(self, op: Op, operands: list[Handle]) -> None:
+    def __init__(self, op: Op, operands: Sequence[Handle]) -> None:
         domain, counts, maps = op.attrs["domain"], op.attrs["counts"], op.attrs["maps"]
         batch, rows, columns, inner = spans(counts)
         x, y = blas_strides([h.type for h in operands], domain, counts, maps)

@@ -27,7 +27,7 @@ def kernel_to_loop(function: Function) -> Function:
     """`function` as loops."""
     numbers = itertools.count()
 
-    def convert(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
+    def convert(r: Rewriter, op: Op, operands: Sequence[Handle]) -> Sequence[Handle]:
         if op.definition in control.OPS:
             return r.with_regions(op, operands, lambda region: rewrite(region, convert))
         rule = RULES.get(op.definition)
@@ -41,7 +41,7 @@ def kernel_to_loop(function: Function) -> Function:
     return rewrite(function, convert)
 
 
-def generic_to_loop(r: Rewriter, op: Op, operands: list[Handle], name: str) -> Sequence[Handle]:
+def generic_to_loop(r: Rewriter, op: Op, operands: Sequence[Handle], name: str) -> Sequence[Handle]:
     """One `loop.kernel` around the nest of a `kernel.generic`."""
 
     def build(here: LoopBuilder) -> None:
@@ -55,14 +55,14 @@ def generic_to_loop(r: Rewriter, op: Op, operands: list[Handle], name: str) -> S
     return kernel_of(r, operands, len(op.attrs["combine"]), name, build)
 
 
-def nest_to_loop(r: Rewriter, op: Op, operands: list[Handle], name: str) -> Sequence[Handle]:
+def nest_to_loop(r: Rewriter, op: Op, operands: Sequence[Handle], name: str) -> Sequence[Handle]:
     """One `loop.kernel` around the shared loops of a `kernel.nest`."""
     return kernel_of(r, operands, len(op.regions[0].results), name, SharedLoops(op).build)
 
 
 def kernel_of(
     r: Rewriter,
-    operands: list[Handle],
+    operands: Sequence[Handle],
     results: int,
     name: str,
     build: Callable[[LoopBuilder], object],

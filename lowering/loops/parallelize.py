@@ -31,7 +31,7 @@ PRIVATE = 1 << 18
 def parallelize(function: Function) -> Function:
     """`function` with large loops in chunks."""
 
-    def convert(r: Rewriter, op: Op, operands: list[Handle]) -> Sequence[Handle]:
+    def convert(r: Rewriter, op: Op, operands: Sequence[Handle]) -> Sequence[Handle]:
         if op.definition in control.OPS or op.definition is loop.kernel:
             return r.with_regions(op, operands, lambda region: rewrite(region, convert))
         if op.definition is loop.for_ and costs.work(op) >= costs.WORTHWHILE:

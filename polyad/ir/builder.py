@@ -184,6 +184,23 @@ class Builder:
         return build(self.types, self.arguments, self.rows, numbers, names, name or self.name)
 
 
+def emit_at(
+    builder: Builder,
+    definition: Definition,
+    operands: Sequence[Handle],
+    attributes: Attributes = (),
+    regions: tuple[Function, ...] = (),
+    location: Location | None = None,
+) -> tuple[Any, ...]:
+    """Append an op at `location`; unlike `Builder.emit`, at none if none is given."""
+    types = infer_or_explain(
+        definition, tuple([h.type for h in operands]), attributes, regions, lambda: location
+    )
+    numbers = tuple([h.number for h in operands])
+    first = builder.append(definition, numbers, attributes, regions, location, types)
+    return tuple([builder.handle(builder, first + i, type) for i, type in enumerate(types)])
+
+
 def _first_result(row: Row) -> int:
     return row[5]
 

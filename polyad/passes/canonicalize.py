@@ -59,7 +59,7 @@ def before_broadcast(r: Rewriter, op: Op, operands: tuple[Any, ...]) -> Any:
         sources[i] if i in sources else literal(r.builder, value, x.type.dtype, narrow)
         for i, (x, value) in enumerate(zip(operands, values, strict=True))
     ]
-    (result,) = r.emit(op, arguments, op.attributes, ())
+    (result,) = r.builder.emit(op.definition, tuple(arguments), op.attributes)
     return m.broadcast_to(result, shape=shape)
 
 

@@ -23,7 +23,7 @@ def merging() -> Step:
             return None
         key = (op.definition, tuple([h.number for h in operands]), op.attributes, op.regions)
         if key not in seen:
-            seen[key] = rewriter.append(op, operands)
+            seen[key] = rewriter.copy(op, operands)
         return seen[key]
 
     return merge

@@ -34,7 +34,7 @@ class Group:
         first: dict[int, int] = {}
         stay = []
         for i, operand in enumerate(self.operands):
-            made = r.made.get(operand.number)
+            made = r.maker(operand)
             same = first.setdefault(operand.number, i)
             literal = made is not None and made[0].name == "full"
             if i < kept or not (literal or same < i):

@@ -1,67 +1,94 @@
-"""The loop that passes share: walk the ops in order, append each to a fresh function, as it is or
-rewritten.
+"""The loop of array passes and of the conversions in lowering: walk the ops in order, append each
+to a new function, as it is or rewritten.
 
-A function of which nothing is rewritten is given back itself.
+A function of which nothing is rewritten is returned itself.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
 from ..concrete import Context
-from ..ir import Attributes, Builder, Function, Op, Value
+from ..ir import Builder, Definition, Function, Op, Value
+from ..ir.builder import emit_at
 from ..tracing import Trace
 
 Step = Callable[["Rewriter", Op, tuple[Any, ...]], "Sequence[Any] | None"]
 
 
 class Rewriter:
-    """A function being rewritten. `producer` tells which op, on which operands, made a handle."""
+    """A function under rewriting: its values so far in the new function are `handles`."""
 
-    __slots__ = ("_readers", "appended", "builder", "function", "made")
+    __slots__ = ("_made", "_noted", "_readers", "appended", "builder", "function", "handles")
 
     def __init__(self, builder: Builder, function: Function) -> None:
         self.builder, self.function = builder, function
-        self.made: dict[int, tuple[Op, tuple[Any, ...]]] = {}
+        self.handles: dict[Value, Any] = {}
         self.appended: Sequence[Any] | None = None  # the results of this op, if it stays as it was
+        self._made: dict[int, tuple[Op, tuple[Any, ...]]] = {}
+        self._noted: list[range] = []  # rows that steps appended, not yet in `_made`
         self._readers: Counter[Value] | None = None
 
+    # -- Questions
+
     def readers(self, value: Value) -> int:
-        """How often `value`, of the function before, is an operand or a result."""
+        """The number of ops and results that read `value`, of the function before."""
         if self._readers is None:
             self._readers = Counter(self.function.results)
             for op in self.function.ops:
                 self._readers.update(op.operands)
         return self._readers[value]
 
+    def maker(self, handle: Any) -> tuple[Op, tuple[Any, ...]] | None:
+        """The op behind `handle`, if it has one result, and its operands; None for an argument."""
+        if self._noted:
+            self._note()
+        return self._made.get(handle.number)
+
     def producer(self, handle: Any) -> tuple[str, dict[str, Any], tuple[Any, ...]]:
         """Name, attributes and operands of the op behind `handle`; an argument has the name ''."""
-        found = self.made.get(handle.number)
+        found = self.maker(handle)
         return (found[0].name, found[0].attrs, found[1]) if found else ("", {}, ())
 
     def is_made_by(self, name: str, handle: Any) -> bool:
         """Whether the op behind `handle` has this name."""
-        found = self.made.get(handle.number)
+        if self._noted:
+            self._note()
+        found = self._made.get(handle.number)
         return found is not None and found[0].name == name
 
     def literal(self, handle: Any) -> Any:
         """The scalar that fills `handle`, or None if it is not a literal."""
-        found = self.made.get(handle.number)
+        if self._noted:
+            self._note()
+        found = self._made.get(handle.number)
         if found is None or found[0].name != "full":
             return None
         value = found[0].attrs["value"]
         return handle.type.dtype.python_type(value)
 
-    def emit(
-        self, op: Op, operands: Sequence[Any], attributes: Attributes, regions: Sequence[Function]
-    ) -> Sequence[Any]:
-        """`op` with other operands, attributes and regions."""
-        return self.builder.emit(op.definition, tuple(operands), attributes, tuple(regions))
+    # -- Ops of the new function, at the location of the op being rewritten
 
-    def append(self, op: Op, operands: tuple[Any, ...]) -> Sequence[Any]:
-        """`op` as it is, on the new operands."""
+    def emit(
+        self,
+        definition: Definition,
+        operands: Sequence[Any],
+        regions: tuple[Function, ...] = (),
+        **attributes: Hashable,
+    ) -> tuple[Any, ...]:
+        """Append an op; its results."""
+        given = tuple(sorted(attributes.items()))
+        builder = self.builder
+        return emit_at(builder, definition, operands, given, regions, builder.location)
+
+    def array(self, name: str, *operands: Any, **attributes: Hashable) -> Any:
+        """Append an op of the array dialect with one result."""
+        return self.emit(Definition.registry[name], operands, (), **attributes)[0]
+
+    def copy(self, op: Op, operands: Sequence[Any]) -> Sequence[Any]:
+        """Append `op` as it is, on new operands of the same types."""
         builder = self.builder
         numbers = tuple([h.number for h in operands])
         types = [v.type for v in op.results]
@@ -70,45 +97,76 @@ class Rewriter:
         )
         handles = [builder.handle(builder, first + i, t) for i, t in enumerate(types)]
         if len(handles) == 1:
-            self.made[first] = (op, operands)
+            self._made[first] = (op, tuple(operands))
         self.appended = handles
         return handles
+
+    def with_regions(
+        self, op: Op, operands: Sequence[Any], step: Callable[[Function], Function]
+    ) -> Sequence[Any]:
+        """Append `op` with `step` applied to its regions."""
+        regions = tuple([step(region) for region in op.regions])
+        if all(new is old for new, old in zip(regions, op.regions, strict=True)):
+            return self.copy(op, operands)
+        given = op.attributes
+        return emit_at(self.builder, op.definition, operands, given, regions, op.location)
+
+    def inline(self, function: Function, operands: Sequence[Any], *steps: Step) -> list[Any]:
+        """Append the ops of `function`, rewritten by `steps`; its results."""
+        self.handles.update(zip(function.arguments, operands, strict=True))
+        self.visit(function, steps)
+        return [self.handles[v] for v in function.results]
+
+    def visit(self, function: Function, steps: Sequence[Step]) -> bool:
+        """Append each op of `function`, as the first step makes it that does not give None, or as
+        it is. Whether an op was rewritten.
+        """
+        env, builder, changed = self.handles, self.builder, False
+        for op in function.ops:
+            operands = tuple([env[v] for v in op.operands])
+            builder.location = op.location
+            before, results, self.appended = len(builder.rows), None, None
+            for step in steps:
+                results = step(self, op, operands)
+                if results is not None:
+                    break
+            if results is None:
+                results = self.copy(op, operands)
+            elif results is not self.appended:
+                changed = True
+                if len(builder.rows) > before:
+                    self._noted.append(range(before, len(builder.rows)))
+            env.update(zip(op.results, results, strict=True))
+        return changed
+
+    def _note(self) -> None:
+        """Take up the rows that steps have appended themselves."""
+        builder = self.builder
+        for rows in self._noted:
+            for definition, numbers, attributes, regions, location, first, count in builder.rows[
+                rows.start : rows.stop
+            ]:
+                if count == 1:
+                    operands = [builder.handle(builder, n, builder.types[n]) for n in numbers]
+                    op = Op(definition, (), attributes, regions, (), location)
+                    self._made[first] = (op, tuple(operands))
+        self._noted.clear()
+
+
+def rewritten(builder: Builder, function: Function, *steps: Step) -> Function:
+    """`function`, rewritten by `steps` in an empty builder with its arguments."""
+    rewriter = Rewriter(builder, function)
+    env = rewriter.handles
+    env.update(zip(function.arguments, builder.argument_handles(), strict=True))
+    if not rewriter.visit(function, steps):
+        return function
+    names = [v.name for v in function.arguments]
+    return builder.build([env[v] for v in function.results], names, function.name)
 
 
 def rewrite(function: Function, *steps: Step) -> Function:
     """`function` with each op replaced by what the first of `steps` gives that does not give None,
-    or kept where all do.
+    or kept where all do. Steps may use tracers' operators.
     """
-    changed = False
     with Trace(function.argument_types, Context("a pass"), function.name) as builder:
-        rewriter = Rewriter(builder, function)
-        env = dict(zip(function.arguments, builder.argument_handles(), strict=True))
-        for op in function.ops:
-            operands = tuple([env[v] for v in op.operands])
-            builder.location = op.location
-            before, results, rewriter.appended = len(builder.rows), None, None
-            for step in steps:
-                results = step(rewriter, op, operands)
-                if results is not None:
-                    break
-            if results is None:
-                results = rewriter.append(op, operands)
-            elif results is not rewriter.appended:
-                changed = True
-                if len(builder.rows) > before:
-                    _note(rewriter, before)
-            env.update(zip(op.results, results, strict=True))
-        if not changed:
-            return function
-        return builder.build(
-            [env[v] for v in function.results], [v.name for v in function.arguments], function.name
-        )
-
-
-def _note(rewriter: Rewriter, before: int) -> None:
-    """Remember the producers of what a step appended itself."""
-    builder = rewriter.builder
-    for definition, numbers, attributes, regions, location, first, count in builder.rows[before:]:
-        if count == 1:
-            operands = tuple([builder.handle(builder, n, builder.types[n]) for n in numbers])
-            rewriter.made[first] = (Op(definition, (), attributes, regions, (), location), operands)
+        return rewritten(builder, function, *steps)
