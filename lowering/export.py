@@ -171,7 +171,7 @@ class AheadOfTime:
         made = emit_function(module, run, types, [t for _, t in self.results], constants)
         if vector:
             emit_vector(module, made, types)
-        called = [n for n, f in module.functions.items() if f.is_declaration]
+        called = [function.name for function in module.functions if function.is_declaration]
         check_calls(module.missing, called, signed.name, self.function.name)
         return module
 

@@ -25,7 +25,7 @@ def addresses() -> dict[str, int]:
     """The addresses of `call` and `first`, made once for the process."""
 
     def build() -> Built:
-        module = Walker().module
+        module = Walker()
         return str(module), tuple(module.outside)
 
     engine = loaded("walker", build, object_code_in_haste)

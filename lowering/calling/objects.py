@@ -1,6 +1,4 @@
-"""Python's and NumPy's objects as compiled code sees them: where their fields are; and Python
-functions made of machine code.
-"""
+"""Python's and NumPy's objects as machine code sees them; Python functions made of machine code."""
 
 from __future__ import annotations
 
@@ -12,14 +10,20 @@ import numpy as np
 
 from polyad.ir import DType
 
-from ..llvm.types import POINTER
-
-DATA, NDIM, DIMENSIONS, STRIDES = 16, 24, 32, 40  # offsets in PyArrayObject
+# Where machine code finds the fields of objects: offsets in bytes.
+TYPE = 8  # PyObject.ob_type
+SIZE = 16  # PyVarObject.ob_size: the number of items of a tuple or list
+TUPLE_ITEMS = tuple.__basicsize__  # PyTupleObject.ob_item
+LIST_ITEMS = 24  # PyListObject.ob_item, a pointer
+DICT_SIZE = 16  # PyDictObject.ma_used: of `execution.UNDER_WAY`, the traces under way
+BYTES_ITEMS = bytes.__basicsize__ - 1  # PyBytesObject.ob_sval
+SCALAR_VALUE = 16  # of NumPy's scalars and Python's float
+DATA, NDIM, DIMENSIONS, STRIDES = 16, 24, 32, 40  # PyArrayObject
 DESCR, FLAGS = 56, 64
-TYPE, SCALAR_VALUE = 8, 16  # in PyObject; in NumPy's scalars and Python's float
+
 C_ORDER = 0  # NPY_CORDER
-EITHER, ARRAY, PYTHON = 0, 1, 2  # what a 0-d argument is to be
-# The Python types of scalars, and of which dtype they come: see `polyad.ops.promotion`.
+EITHER, ARRAY, PYTHON = 0, 1, 2  # the kinds of a 0-d argument
+# The Python types of scalars, by the dtype that they have: see `polyad.ops.promotion`.
 PYTHON_SCALARS = {
     "bool": "bool",
     "int64": "int",
@@ -31,7 +35,6 @@ PYTHON_SCALARS = {
 ALIGNED, WRITEABLE = 0x0100, 0x0400  # NPY_ARRAY_ALIGNED, NPY_ARRAY_WRITEABLE
 CONTIGUOUS_ALIGNED = 0x0001 | ALIGNED  # NPY_ARRAY_C_CONTIGUOUS
 METH_FASTCALL = 0x0080
-TABLE = POINTER.as_pointer()
 METH_KEYWORDS = 0x0002
 
 

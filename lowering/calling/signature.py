@@ -51,7 +51,7 @@ def entry_address() -> int:
     """The address of the entry point, made once for the process."""
 
     def build() -> Built:
-        module = Entry().module
+        module = Entry()
         return str(module), tuple(module.outside)
 
     engine = loaded("entry", build, object_code_in_haste)

@@ -7,56 +7,20 @@ grows with every block made.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from llvmlite import ir
 
 from ..llvm.module import Module
 from ..llvm.types import I64, POINTER, Value
+from ..llvm.writer import NULL, VOID, Writer
 
-NULL = POINTER(None)
-HEADER = 32  # bytes of the header of a block
-BEFORE, BEHIND, NUMBER = 0, 1, 2  # words of a header
-HEAD, LAST = 0, 1  # words of the arena: the newest block, and its number
-
-
-# -- Words
-
-
-def word(b: ir.IRBuilder, base: Value, index: int, type: ir.Type = I64) -> Value:
-    """The address of a word."""
-    typed = b.bitcast(base, type.as_pointer())
-    return b.gep(typed, [I64(index)], inbounds=True)
-
-
-def get(b: ir.IRBuilder, base: Value, index: int, type: ir.Type = I64) -> Value:
-    return b.load(word(b, base, index, type))
-
-
-def put(b: ir.IRBuilder, base: Value, index: int, value: Value) -> None:
-    b.store(value, word(b, base, index, value.type))
-
-
-def is_null(b: ir.IRBuilder, pointer: Value) -> Value:
-    return b.icmp_unsigned("==", pointer, NULL)
-
-
-# -- Blocks
-
-
-def outlined(
-    module: Module, name: str, type: ir.FunctionType, body: Callable[[ir.IRBuilder, Any], None]
-) -> ir.Function:
-    """The internal function `name`, made on its first use and never inlined."""
-    found = module.functions.get(name)
-    if found is None:
-        found = module.functions[name] = ir.Function(module.module, type, name)
-        found.linkage = "internal"
-        for attribute in ("noinline", "nounwind", "cold"):
-            found.attributes.add(attribute)
-        body(ir.IRBuilder(found.append_basic_block("entry")), found.args)
-    return found
+# Fields of the header of a block, and its size. In bytes.
+BEFORE, BEHIND, NUMBER = 0, 8, 16
+HEADER = 32
+# Fields of the arena, and its size: the newest block, and its number. In bytes.
+HEAD, LAST = 0, 8
+ARENA = 16
 
 
 def extend(module: Module) -> ir.Function:
@@ -64,68 +28,59 @@ def extend(module: Module) -> ir.Function:
     block; null if there is no room.
     """
 
-    def body(b: ir.IRBuilder, args: Sequence[Value]) -> None:
+    def body(b: Writer, args: Sequence[Value]) -> None:
         arena, old, size = args
-        malloc = module.declare("malloc", POINTER, [I64])
-        realloc = module.declare("realloc", POINTER, [POINTER, I64])
         size = b.add(size, I64(HEADER))
-        with b.if_else(is_null(b, old)) as (fresh, again):
+        with b.if_else(b.is_null(old)) as (fresh, again):
             with fresh:
-                block = b.call(malloc, [size])
-                with b.if_then(is_null(b, block)):
+                block = b.extern("malloc", POINTER, size)
+                with b.if_then(b.is_null(block)):
                     b.ret(NULL)
-                number = b.add(get(b, arena, LAST), I64(1))
-                behind = get(b, arena, HEAD, POINTER)
-                put(b, arena, LAST, number)
-                put(b, block, NUMBER, number)
-                put(b, block, BEHIND, behind)
-                put(b, block, BEFORE, NULL)
+                number = b.add(b.field(arena, LAST), I64(1))
+                behind = b.field(arena, HEAD, POINTER)
+                b.set_field(number, arena, LAST)
+                b.set_field(number, block, NUMBER)
+                b.set_field(behind, block, BEHIND)
+                b.set_field(NULL, block, BEFORE)
                 link(b, arena, block, NULL, behind)
                 b.ret(b.gep(block, [I64(HEADER)]))
             with again:
-                block = b.call(realloc, [b.gep(old, [I64(-HEADER)]), size])
-                with b.if_then(is_null(b, block)):
+                block = b.extern("realloc", POINTER, b.gep(old, [I64(-HEADER)]), size)
+                with b.if_then(b.is_null(block)):
                     b.ret(NULL)
-                before, behind = (get(b, block, w, POINTER) for w in (BEFORE, BEHIND))
+                before, behind = (b.field(block, at, POINTER) for at in (BEFORE, BEHIND))
                 link(b, arena, block, before, behind)
                 b.ret(b.gep(block, [I64(HEADER)]))
         b.unreachable()
 
-    return outlined(module, "extend", ir.FunctionType(POINTER, [POINTER, POINTER, I64]), body)
+    type = ir.FunctionType(POINTER, [POINTER, POINTER, I64])
+    return module.define("extend", type, body, "noinline", "cold")
 
 
-def link(b: ir.IRBuilder, arena: Value, block: Value, before: Value, behind: Value) -> None:
+def link(b: Writer, arena: Value, block: Value, before: Value, behind: Value) -> None:
     """Let the neighbours of a block know where it is."""
-    with b.if_else(is_null(b, before)) as (first, later):
+    with b.if_else(b.is_null(before)) as (first, later):
         with first:
-            put(b, arena, HEAD, block)
+            b.set_field(block, arena, HEAD)
         with later:
-            put(b, before, BEHIND, block)
-    with b.if_then(b.not_(is_null(b, behind))):
-        put(b, behind, BEFORE, block)
+            b.set_field(block, before, BEHIND)
+    with b.if_then(b.is_there(behind)):
+        b.set_field(block, behind, BEFORE)
 
 
 def release(module: Module) -> ir.Function:
     """release(arena, number): free the blocks that are newer than the one of that number."""
 
-    def body(b: ir.IRBuilder, args: Sequence[Value]) -> None:
+    def body(b: Writer, args: Sequence[Value]) -> None:
         arena, number = args
-        names = ("check", "look", "drop", "done")
-        check, look, drop, done = (b.append_basic_block(name) for name in names)
-        b.branch(check)
-        b.position_at_end(check)
-        block = get(b, arena, HEAD, POINTER)
-        b.cbranch(is_null(b, block), done, look)
-        b.position_at_end(look)
-        b.cbranch(b.icmp_unsigned(">", get(b, block, NUMBER), number), drop, done)
-        b.position_at_end(drop)
-        behind = get(b, block, BEHIND, POINTER)
-        b.call(module.declare("free", ir.VoidType(), [POINTER]), [block])
-        link(b, arena, behind, NULL, NULL)
-        with b.if_then(b.not_(is_null(b, behind))):
-            put(b, behind, BEFORE, NULL)
-        b.branch(check)
-        b.position_at_end(done)
-        b.ret_void()
+        with b.loop() as loop:
+            block = b.field(arena, HEAD, POINTER)
+            loop.leave_if(b.is_null(block))
+            loop.leave_unless(b.icmp_unsigned(">", b.field(block, NUMBER), number))
+            behind = b.field(block, BEHIND, POINTER)
+            b.extern("free", VOID, block)
+            link(b, arena, behind, NULL, NULL)
+            with b.if_then(b.is_there(behind)):
+                b.set_field(NULL, behind, BEFORE)
 
-    return outlined(module, "release", ir.FunctionType(ir.VoidType(), [POINTER, I64]), body)
+    return module.define("release", ir.FunctionType(VOID, [POINTER, I64]), body, "noinline", "cold")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -11,8 +12,9 @@ from .. import costs
 from ..dialects import control, stack
 from ..dialects.stack import StackRef
 from ..llvm.types import I64, POINTER, Value
+from ..llvm.writer import UP
 from . import interrupt
-from .arena import LAST, get, release
+from .arena import LAST, release
 from .program import BUDGET, Program, Rule
 
 ALLOCATING = frozenset([stack.push, stack.resize, stack.filled])
@@ -28,12 +30,7 @@ class Turns:
         self.pairs = op.attrs.get("swapped", ())
         types = [v.type for v in op.operands[len(op.operands) - len(buffers) :]]
         self.sizes = [types[i].array.nbytes for i, _ in self.pairs]
-        self.places = {i: self.variable(buffers[i]) for pair in self.pairs for i in pair}
-
-    def variable(self, buffer: Value) -> Value:
-        place = self.p.b.bitcast(self.p.alloca(8, 8), POINTER.as_pointer())
-        self.p.b.store(buffer, place)
-        return place
+        self.places = {i: p.b.slot(POINTER, buffers[i]) for pair in self.pairs for i in pair}
 
     def now(self) -> list[Value]:
         """The buffers in this iteration."""
@@ -53,7 +50,7 @@ class Turns:
         for (i, _), size in zip(self.pairs, self.sizes, strict=True):
             last = b.load(self.places[i])
             with b.if_then(b.icmp_unsigned("!=", last, self.buffers[i])):
-                self.p.move(self.buffers[i], last, size)
+                b.move(self.buffers[i], last, size)
 
 
 def emit_for(p: Program, op: Op) -> None:
@@ -66,7 +63,7 @@ def emit_for(p: Program, op: Op) -> None:
 
     def iteration(step: Value) -> None:
         if op.attrs["reverse"]:
-            step = b.sub(b.sub(extent, I64(1)), step, flags=("nuw", "nsw"))
+            step = b.sub(b.sub(extent, I64(1)), step, flags=UP)
         now = turns.now()
         run_body(p, op.regions[0], [step, *now])
         turns.swap(now)
@@ -78,91 +75,57 @@ def emit_for(p: Program, op: Op) -> None:
     elif op.attrs["extent"] > chunk:
         count_in_chunks(p, extent, chunk, iteration)
     else:
-        count(p, I64(0), extent, iteration)
+        with b.repeat(extent) as step:
+            iteration(step)
     turns.end()
-
-
-def count(p: Program, start: Value, stop: Value, iteration: Callable[[Value], None]) -> None:
-    """From `start` to `stop` - 1; tests at its end."""
-    b = p.b
-    before, body, after = b.block, b.append_basic_block("for"), b.append_basic_block("endfor")
-    b.branch(body)
-    b.position_at_end(body)
-    step = b.phi(I64)
-    step.add_incoming(start, before)
-    iteration(step)
-    following = b.add(step, I64(1), flags=("nuw", "nsw"))
-    step.add_incoming(following, b.block)
-    b.cbranch(b.icmp_unsigned("<", following, stop), body, after)
-    b.position_at_end(after)
 
 
 def count_in_chunks(
     p: Program, extent: Value, chunk: int, iteration: Callable[[Value], None]
 ) -> None:
     b = p.b
-    before = b.block
-    part, more, after = (b.append_basic_block(n) for n in ("part", "more", "endparts"))
-    b.branch(part)
-    b.position_at_end(part)
-    start = b.phi(I64)
-    start.add_incoming(I64(0), before)
-    left = b.sub(extent, start, flags=("nuw", "nsw"))
-    last = b.icmp_unsigned("<=", left, I64(chunk))
-    stop = b.select(last, extent, b.add(start, I64(chunk)))
-    count(p, start, stop, iteration)
-    b.cbranch(last, after, more)
-    b.position_at_end(more)
-    interrupt.look(p)
-    start.add_incoming(stop, b.block)
-    b.branch(part)
-    b.position_at_end(after)
+    with b.loop(I64(0)) as parts:
+        (start,) = parts.values
+        left = b.sub(extent, start, flags=UP)
+        last = b.icmp_unsigned("<=", left, I64(chunk))
+        stop = b.select(last, extent, b.add(start, I64(chunk)))
+        with b.repeat(stop, start) as step:
+            iteration(step)
+        parts.leave_if(last)
+        interrupt.look(p)
+        parts.next = [stop]
 
 
 def emit_while(p: Program, op: Op) -> None:
     condition, body = op.regions
     b, turns = p.b, Turns(p, op, p.operands(op))
-    before = b.block
-    test, step, after = (b.append_basic_block(n) for n in ("while", "do", "endwhile"))
-    b.branch(test)
-    b.position_at_end(test)
-    done = b.phi(I64) if "limit" in op.attrs else None
-    now = turns.now()
-    with p.in_loop():
-        (holds,) = p.run(condition, now)
-    b.cbranch(holds, step, after)
-    b.position_at_end(step)
-    interrupt.spend(p, costs.work(op))
-    if done is not None:
-        limit = op.attrs["limit"]
-        with b.if_then(b.icmp_unsigned("==", done, I64(limit)), likely=False):
-            interrupt.fail(p, limit, op.location)
-    run_body(p, body, now)
-    turns.swap(now)
-    if done is not None:
-        done.add_incoming(I64(0), before)
-        done.add_incoming(b.add(done, I64(1)), b.block)
-    b.branch(test)
-    b.position_at_end(after)
+    limit = op.attrs.get("limit")
+    with b.loop(*([] if limit is None else [I64(0)])) as loop:
+        now = turns.now()
+        with p.in_loop():
+            (holds,) = p.run(condition, now)
+        loop.leave_unless(holds)
+        interrupt.spend(p, costs.work(op))
+        if limit is not None:
+            (done,) = loop.values
+            with b.if_then(b.icmp_unsigned("==", done, I64(limit)), likely=False):
+                interrupt.fail(p, limit, op.location)
+        run_body(p, body, now)
+        turns.swap(now)
+        if limit is not None:
+            loop.next = [b.add(done, I64(1))]
     turns.end()
 
 
 def emit_switch(p: Program, op: Op) -> None:
     """Index 0 or less: the first region; the last index or more: the last region."""
     (index, *buffers), b = p.operands(op), p.b
-    blocks = [b.append_basic_block("case") for _ in op.regions]
-    after = b.append_basic_block("endswitch")
-    low = b.append_basic_block("low")
-    b.cbranch(b.icmp_signed("<=", index, I64(0)), blocks[0], low)
-    b.position_at_end(low)
-    switch = b.switch(index, blocks[-1])
-    for number, block in enumerate(blocks[1:-1], 1):
-        switch.add_case(I64(number), block)
-    for block, region in zip(blocks, op.regions, strict=True):
-        b.position_at_end(block)
-        p.run(region, buffers)
-        b.branch(after)
-    b.position_at_end(after)
+    runs = [functools.partial(p.run, region, buffers) for region in op.regions]
+    with b.if_else(b.icmp_signed("<=", index, I64(0))) as (low, high):
+        with low:
+            runs[0]()
+        with high:
+            b.cases(index, dict(enumerate(runs[1:-1], 1)), runs[-1])
 
 
 def run_body(p: Program, region: Function, arguments: Sequence[Value]) -> None:
@@ -181,7 +144,7 @@ def run_body(p: Program, region: Function, arguments: Sequence[Value]) -> None:
         if keeps or not allocates:
             p.steps(rest)
             return
-        mark = get(p.b, p.arena(), LAST)
+        mark = p.b.field(p.arena(), LAST)
         p.steps(rest)
         p.b.call(release(p.module), [p.arena(), mark])
 

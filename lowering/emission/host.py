@@ -5,27 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from llvmlite import ir
 
 from polyad.execution import get_backend
 from polyad.ir import Op
 
 from ..llvm.codes import RAISED
 from ..llvm.types import I64, POINTER, Value
+from ..llvm.writer import VOID
 from .program import Program
 
 
 def call_host(p: Program, step: Value, buffers: Sequence[Value]) -> Value:
     """Call the Python object `step` with the address of a table of buffers; null if it raises."""
-    b, declare = p.b, p.module.declare
-    table = b.bitcast(p.alloca(8 * len(buffers), 8), POINTER.as_pointer())
-    for i, buffer in enumerate(buffers):
-        b.store(buffer, b.gep(table, [I64(i)]))
-    address = b.call(declare("PyLong_FromVoidPtr", POINTER, [POINTER]), [b.bitcast(table, POINTER)])
-    result = b.call(declare("PyObject_CallOneArg", POINTER, [POINTER, POINTER]), [step, address])
-    b.call(declare("Py_DecRef", ir.VoidType(), [POINTER]), [address])
-    with b.if_then(b.icmp_unsigned("!=", result, POINTER(None)), likely=True):
-        b.call(declare("Py_DecRef", ir.VoidType(), [POINTER]), [result])
+    b = p.b
+    table, _ = b.packed(buffers)
+    address = b.extern("PyLong_FromVoidPtr", POINTER, table)
+    result = b.extern("PyObject_CallOneArg", POINTER, step, address)
+    b.extern("Py_DecRef", VOID, address)
+    with b.if_then(b.is_there(result), likely=True):
+        b.extern("Py_DecRef", VOID, result)
     return result
 
 
@@ -36,7 +34,7 @@ def emit_host(p: Program, op: Op) -> None:
 
 
 def leave_if_null(p: Program, result: Value) -> None:
-    with p.b.if_then(p.b.icmp_unsigned("==", result, POINTER(None)), likely=False):
+    with p.b.if_then(p.b.is_null(result), likely=False):
         p.leave(RAISED)
 
 
@@ -52,4 +50,5 @@ def emit_constant(p: Program, op: Op) -> None:
         p.host.keep(array)
         p.module.only_here = True
         source = I64(array.ctypes.data).inttoptr(POINTER)
-    p.move(p.operands(op)[0], source, type.nbytes)
+    if type.nbytes:
+        p.b.move(p.operands(op)[0], source, type.nbytes)

@@ -7,7 +7,7 @@ error.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from llvmlite import ir
@@ -16,7 +16,8 @@ from polyad.ir import Location
 
 from ..llvm.codes import RAISED, TOO_MANY_STEPS
 from ..llvm.module import Module
-from ..llvm.types import I32, I64, POINTER
+from ..llvm.types import I32, I64, POINTER, Value
+from ..llvm.writer import VOID, Writer
 from .program import BUDGET, Program
 
 
@@ -45,28 +46,22 @@ def handle_signals(module: Module) -> ir.Function:
     """Python's handlers of signals, if this is the thread they run in; other than 0 if one
     raises.
     """
-    found = module.functions.get("handle_signals")
-    if found is not None:
-        return found
-    found = ir.Function(module.module, ir.FunctionType(I32, []), "handle_signals")
-    module.functions["handle_signals"] = found
-    found.linkage = "internal"
+
+    def body(b: Writer, _: Sequence[Value]) -> Value:
+        with python_held(b):
+            return b.extern("PyErr_CheckSignals", I32)
+
     # What a handler does to the arrays at hand is its own affair: they may be kept in registers.
-    for attribute in ("noinline", "nounwind", "cold", "inaccessiblememonly"):
-        found.attributes.add(attribute)
-    b = ir.IRBuilder(found.append_basic_block("entry"))
-    with python_held(module, b):
-        raised = b.call(module.declare("PyErr_CheckSignals", I32, []), [])
-    b.ret(raised)
-    return found
+    attributes = ("noinline", "cold", "inaccessiblememonly")
+    return module.define("handle_signals", ir.FunctionType(I32, []), body, *attributes)
 
 
 @contextmanager
-def python_held(module: Module, b: ir.IRBuilder) -> Iterator[None]:
+def python_held(b: Writer) -> Iterator[None]:
     """Calls under the interpreter's lock, which this thread may hold already."""
-    state = b.call(module.declare("PyGILState_Ensure", I32, []), [])
+    state = b.extern("PyGILState_Ensure", I32)
     yield
-    b.call(module.declare("PyGILState_Release", ir.VoidType(), [I32]), [state])
+    b.extern("PyGILState_Release", VOID, state)
 
 
 def fail(p: Program, limit: int, location: Location | None) -> None:
@@ -76,6 +71,6 @@ def fail(p: Program, limit: int, location: Location | None) -> None:
     if p.module.standalone:
         return p.leave(TOO_MANY_STEPS)
     failure = p.kept(p.host.too_many_steps(limit, location))
-    with python_held(p.module, p.b):
-        p.b.call(p.module.declare("PyObject_CallNoArgs", POINTER, [POINTER]), [failure])
+    with python_held(p.b):
+        p.b.extern("PyObject_CallNoArgs", POINTER, failure)
     p.leave(RAISED)

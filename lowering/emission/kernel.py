@@ -5,6 +5,7 @@ Its results are marked as overlapping nothing else, which lets LLVM vectorise wi
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from math import prod
 
 from llvmlite import ir
@@ -15,13 +16,14 @@ from .. import costs
 from ..dialects import loop
 from ..dialects.memory import type_of
 from ..llvm import blas
-from ..llvm.module import Module
-from ..llvm.types import I8, POINTER, as_it_stands
+from ..llvm.module import AS_WRITTEN, Module
+from ..llvm.types import I8, POINTER, mark
+from ..llvm.writer import VOID, Writer
 from ..scalars.context import Doubt
 from .nest import NEST_RULES, Nest
 from .parallel import emit_parallel
 from .program import Program
-from .width import LOOPS, widen
+from .width import LOOPS, widest
 
 # Work of a kernel that is taken as it stands, at most. In simple ops.
 LIGHT = 256
@@ -45,11 +47,8 @@ def emit_kernel(p: Program, op: Op) -> None:
         and prod(inner.attrs["sizes"]) > blas.BY_ONE_THREAD
         for inner in op.regions[0].walk()
     )
-    if threaded:
-        p.b.call(p.module.library("blas_threads.alone", ir.VoidType(), []), [])
-    p.b.call(made, p.operands(op))
-    if threaded:
-        p.b.call(p.module.library("blas_threads.as_before", ir.VoidType(), []), [])
+    with blas.alone(p.b) if threaded else nullcontext():
+        p.b.call(made, p.operands(op))
 
 
 def kernel_function(
@@ -65,30 +64,21 @@ def kernel_function(
     none was, and otherwise runs the `exact` version, which calls libm, over the same buffers. An
     inlined one without loops branches instead, so that its buffers can be registers.
     """
-    function = ir.Function(
-        module.module, ir.FunctionType(ir.VoidType(), [POINTER] * len(op.operands)), name
-    )
-    function.linkage = "internal"
-    function.attributes.add("nounwind")
-    function.attributes.add("alwaysinline" if inline else "noinline")
-    widen(function, op.regions[0].ops)
+    region, types = op.regions[0], [POINTER] * len(op.operands)
+    b: Writer = module.function(name, VOID, types, "nounwind")
+    mark(b.function, "alwaysinline" if inline else "noinline", *widest(region.ops))
     if exact or light:
-        as_it_stands(function)
-    exclusive = function.args[len(function.args) - op.attrs["distinct"] :]
+        mark(b.function, *AS_WRITTEN)
+    exclusive = b.args[len(b.args) - op.attrs["distinct"] :]
     for argument in exclusive:
         argument.add_attribute("noalias")
-    builder = ir.IRBuilder(function.append_basic_block("entry"))
-    region = op.regions[0]
     branches = inline and not any(inner.definition in LOOPS for inner in region.ops)
-    doubt = None if exact else Doubt(builder, branches)
-    Nest(module, builder, doubt, RULES, exclusive).run(
-        region, dict(zip(region.arguments, function.args, strict=True))
-    )
+    doubt = None if exact else Doubt(b, branches)
+    nest = Nest(b, doubt, RULES, exclusive)
+    nest.run(region, dict(zip(region.arguments, b.args, strict=True)))
     if doubt is not None and doubt.used:
         again = kernel_function(module, op, f"{name}_exact", exact=True)
-        with builder.if_then(
-            builder.icmp_unsigned("!=", builder.load(doubt.slot), I8(0)), likely=False
-        ):
-            builder.call(again, function.args)
-    builder.ret_void()
-    return function
+        with b.if_then(b.icmp_unsigned("!=", b.load(doubt.slot), I8(0)), likely=False):
+            b.call(again, b.args)
+    b.ret_void()
+    return b.function

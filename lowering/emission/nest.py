@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from llvmlite import ir
-
-from polyad.ir import DType, Function, Op
+from polyad.ir import ArrayType, DType, Function, Op
 from polyad.ir import Value as IRValue
 
 from .. import costs
@@ -15,18 +13,16 @@ from ..dialects import loop, memory
 from ..dialects.affine import Linear
 from ..dialects.memory import MemRef, type_of
 from ..llvm import blas
-from ..llvm.module import MASKED, NOT_UNROLLED, Module
+from ..llvm.module import MASKED, NOT_UNROLLED
 from ..llvm.types import (
-    I8,
     I64,
-    POINTER,
     SHORT_LOOPS,
     Value,
     load_element,
     mark,
-    parts,
     store_element,
 )
+from ..llvm.writer import UP, VOID, Writer
 from ..scalars import scalar
 from ..scalars.context import Context, Doubt
 
@@ -64,13 +60,12 @@ class Nest:
 
     def __init__(
         self,
-        module: Module,
-        builder: ir.IRBuilder,
+        b: Writer,
         doubt: Doubt | None,
         rules: Mapping[Any, NestRule],
         exclusive: Sequence[Value] = (),
     ) -> None:
-        self.module, self.b, self.doubt, self.rules = module, builder, doubt, rules
+        self.b, self.doubt, self.rules = b, doubt, rules
         self.exclusive = exclusive
 
     def run(self, region: Function, values: dict[IRValue, Value]) -> list[Value]:
@@ -96,7 +91,7 @@ class Nest:
 
     def scalar(self, op: Op, operands: Sequence[Value]) -> Value:
         dtypes = [type_of(v).dtype for v in op.operands]
-        context = Context(self.module, self.b, dtypes, type_of(op.result).dtype, self.doubt)
+        context = Context(self.b.module, self.b, dtypes, type_of(op.result).dtype, self.doubt)
         return scalar.emit(context, op.name, op.attrs, operands)
 
     def once(self, op: Op, operands: Sequence[Value]) -> list[Value]:
@@ -116,41 +111,19 @@ class Nest:
         values are phis of the header.
         """
         b, region = self.b, op.regions[0]
-        before, body, after = b.block, b.append_basic_block("loop"), b.append_basic_block("after")
-        b.branch(body)
-        b.position_at_end(body)
-        index = b.phi(I64)
-        index.add_incoming(start, before)
-        phis = [self.phi(value, before) for value in initial]
-        current = [tuple(p) if len(p) == 2 else p[0] for p in phis]
-        results = self.run(
-            region, dict(zip(region.arguments, [index, *captured, *current], strict=True))
-        )
-        following = b.add(index, I64(1), flags=("nuw", "nsw"))
-        index.add_incoming(following, b.block)
-        for phi, value in zip(phis, results, strict=True):
-            self.close(phi, value)
-        again = b.cbranch(b.icmp_unsigned("<", following, stop), body, after)
-        if op.attrs["extent"] > SHORT or costs.work(op) > UNROLLED:
-            hints = [NOT_UNROLLED, MASKED] if is_long(region) else [NOT_UNROLLED]
-            again.set_metadata("llvm.loop", self.module.loop_mark(*hints))
-        elif "optnone" not in b.function.attributes:
-            mark(b.function, SHORT_LOOPS)
-        b.position_at_end(after)
+        with b.loop(start, *initial) as loop:
+            index, *carried = loop.values
+            results = self.run(
+                region, dict(zip(region.arguments, [index, *captured, *carried], strict=True))
+            )
+            following = b.add(index, I64(1), flags=UP)
+            loop.next = [following, *results]
+            loop.again = b.icmp_unsigned("<", following, stop)
+            if op.attrs["extent"] > SHORT or costs.work(op) > UNROLLED:
+                loop.hints = [NOT_UNROLLED, MASKED] if is_long(region) else [NOT_UNROLLED]
+            elif "optnone" not in b.function.attributes:
+                mark(b.function, SHORT_LOOPS)
         return results
-
-    def close(self, phi: Sequence[Any], value: Value) -> None:
-        """Let a carried value come back from here."""
-        for part, coming in zip(phi, parts(value), strict=True):
-            part.add_incoming(coming, self.b.block)
-
-    def phi(self, value: Value, before: ir.Block) -> list[Any]:
-        phis = []
-        for part in parts(value):
-            phi = self.b.phi(part.type)
-            phi.add_incoming(part, before)
-            phis.append(phi)
-        return phis
 
     def accumulated(self, dtype: DType, kind: str, total: Value, value: Value) -> Value:
         """The op of a reduction; floating sums and products may be regrouped
@@ -158,13 +131,13 @@ class Nest:
         """
         if dtype.is_floating and kind in ("sum", "prod"):
             emit = self.b.fadd if kind == "sum" else self.b.fmul
-            return emit(total, value, flags=self.module.regroup)
+            return emit(total, value, flags=self.b.module.regroup)
         if dtype.is_complex and kind == "sum":
             return tuple(
-                self.b.fadd(x, y, flags=self.module.regroup)
+                self.b.fadd(x, y, flags=self.b.module.regroup)
                 for x, y in zip(total, value, strict=True)
             )
-        context = Context(self.module, self.b, [dtype, dtype], dtype)
+        context = Context(self.b.module, self.b, [dtype, dtype], dtype)
         return scalar.emit(context, STEP[kind], {}, [total, value])
 
     def position(self, expression: Linear, indices: Sequence[Value]) -> Value:
@@ -202,12 +175,12 @@ def emit_affine(n: Nest, op: Op, operands: Sequence[Value]) -> Sequence[Value]:
 
 
 def emit_local(n: Nest, op: Op, operands: Sequence[Value]) -> Sequence[Value]:
-    """Room on the stack, the same in each iteration of the loops around."""
-    size = op.attrs["type"].nbytes
-    with n.b.goto_entry_block():
-        slot = n.b.alloca(ir.ArrayType(I8, max(size, 1)))
-        slot.align = 64 if size >= 64 else 16
-        return [n.b.bitcast(slot, POINTER)]
+    return [local(n.b, op.attrs["type"])]
+
+
+def local(b: Writer, type: ArrayType) -> Value:
+    """A small buffer on the stack, one for all iterations of the loops around."""
+    return b.room(type.nbytes, 64 if type.nbytes >= 64 else 16)
 
 
 def emit_accumulate(n: Nest, op: Op, operands: Sequence[Value]) -> Sequence[Value]:
@@ -224,13 +197,12 @@ def emit_gemm(n: Nest, op: Op, operands: Sequence[Value]) -> Sequence[Value]:
         bytes = n.b.mul(position, I64(dtype.itemsize))
         addresses.append(n.b.gep(base, [bytes]))
     rule = blas.multiply if dtype.is_complex else multiply
-    rule(n.module, n.b, dtype, addresses, attrs["sizes"], attrs["strides"])
+    rule(n.b, dtype, addresses, attrs["sizes"], attrs["strides"])
     return []
 
 
 def multiply(
-    module: Module,
-    b: ir.IRBuilder,
+    b: Writer,
     dtype: DType,
     addresses: Sequence[Value],
     sizes: tuple[int, int, int],
@@ -240,7 +212,7 @@ def multiply(
     (x, y, out), (m, n, k), (of_x, of_y, of_out) = addresses, sizes, strides
     given = [*map(I64, (m, n, k)), x, *map(I64, of_x), y, *map(I64, of_y), out, I64(of_out[0])]
     types = [value.type for value in given]
-    b.call(module.library(f"gemm.{dtype.name}", ir.VoidType(), types), given)
+    b.call(b.module.library(f"gemm.{dtype.name}", VOID, types), given)
 
 
 NEST_RULES: dict[Any, NestRule] = {

@@ -6,36 +6,35 @@ totals. The caller combines them in the order of the chunks.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from llvmlite import ir
 
 from polyad.ir import DType, Op
 
 from ..dialects.memory import type_of
-from ..llvm.module import NOT_INTERLEAVED, NOT_UNROLLED
+from ..llvm.module import AS_WRITTEN, NOT_INTERLEAVED, NOT_UNROLLED, TASK
 from ..llvm.types import (
     I8,
-    I32,
     I64,
     POINTER,
     Value,
-    as_it_stands,
     constant,
     load_element,
     parts,
+    regrouped,
     store_element,
 )
+from ..llvm.writer import UP, VOID, Writer
 from ..scalars.context import Doubt
 from ..table import neutral_element
 from .nest import Nest
-from .width import widen
+from .width import widest
 
-VOID = ir.VoidType()
 LINE = 64  # bytes of a cache line, which two chunks are not to share
 SLOT = 16  # bytes of a total in a record
 VECTORS = 64  # iterations that a loop of vectors does at a time, at most
+SHORT_CODE = (NOT_UNROLLED, NOT_INTERLEAVED)  # of a loop whose code is short rather than fast
 
 
 class Parallel:
@@ -61,27 +60,19 @@ class Parallel:
     def emit(self) -> list[Value]:
         """The loop; the totals."""
         b = self.n.b
-        context_type = ir.LiteralStructType([POINTER, *(v.type for v in self.flat)])
-        with b.goto_entry_block():
-            records = b.alloca(ir.ArrayType(I8, max(1, self.record * self.chunks)))
-            records.align = LINE
-            context = b.alloca(context_type)
-        records = b.bitcast(records, POINTER)
-        for i, value in enumerate([records, *self.flat]):
-            b.store(value, field(b, context, i))
-        task = self.task(self.part(exact=False), context_type)
-        run = self.n.module.parallel()
-        b.call(run, [task, b.bitcast(context, POINTER), I64(self.chunks)])
+        records = b.room(self.record * self.chunks, LINE)
+        context, type = b.packed([records, *self.flat])
+        task = self.task(self.part(exact=False), type)
+        b.call(b.module.parallel(), [task, context, I64(self.chunks)])
         for i, kind in self.private.items():
             self.combine_memory(records, i, kind)
         return self.combine_totals(records) if self.totals else []
 
-    def task(self, part: ir.Function, context_type: Any) -> ir.Function:
+    def task(self, part: ir.Function, type: ir.Type) -> ir.Function:
         """task(context, i): chunk i. The first ones have one unit more, if some must."""
-        function = self.internal("task", [POINTER, I64])
-        b = ir.IRBuilder(function.append_basic_block("entry"))
-        context, index = b.bitcast(function.args[0], context_type.as_pointer()), function.args[1]
-        records, *values = (b.load(field(b, context, i)) for i in range(len(context_type.elements)))
+        b: Writer = self.n.b.module.function("task", VOID, TASK.args, "nounwind")
+        context, index = b.args
+        records, *values = b.unpacked(context, type)
         each, more = divmod(self.op.attrs["extent"] // self.unit, self.chunks)
         longer = b.icmp_unsigned("<", index, I64(more))
         start = b.add(b.mul(index, I64(each)), b.select(longer, index, I64(more)))
@@ -89,40 +80,29 @@ class Parallel:
         record = b.gep(records, [b.mul(index, I64(self.record))])
         b.call(part, [*values, record, start, stop])
         b.ret_void()
-        return function
+        return b.function
 
     def part(self, exact: bool) -> ir.Function:
         """part(captured…, record, start, stop): the units of a chunk; totals go to its record.
         Where a fast formula was out of its range it runs again, `exact`.
         """
         types = [*(v.type for v in self.flat), POINTER, I64, I64]
-        function = self.internal("part_exact" if exact else "part", types)
-        function.attributes.add("noinline")
-        if exact:
-            as_it_stands(function)
-        else:
-            widen(function, [self.op])
-        arguments = dict(zip(self.flat, function.args, strict=False))
+        attributes = AS_WRITTEN if exact else ("noinline", *widest([self.op]))
+        name = "part_exact" if exact else "part"
+        b: Writer = self.n.b.module.function(name, VOID, types, "nounwind", *attributes)
+        arguments = dict(zip(self.flat, b.args, strict=False))
         exclusive = [arguments[value] for value in self.n.exclusive if value in arguments]
-        exclusive.append(function.args[len(self.flat)])
+        exclusive.append(b.args[len(self.flat)])
         for argument in exclusive:
             argument.add_attribute("noalias")
-        b = ir.IRBuilder(function.append_basic_block("entry"))
         doubt = None if exact else Doubt(b, branches=False)
-        self.chunk(Nest(self.n.module, b, doubt, self.n.rules, exclusive), function.args)
+        self.chunk(Nest(b, doubt, self.n.rules, exclusive), b.args)
         if doubt is not None and doubt.used:
             missed = b.icmp_unsigned("!=", b.load(doubt.slot), I8(0))
             with b.if_then(missed, likely=False):
-                b.call(self.part(exact=True), function.args)
+                b.call(self.part(exact=True), b.args)
         b.ret_void()
-        return function
-
-    def internal(self, name: str, types: Sequence[ir.Type]) -> ir.Function:
-        module = self.n.module.module
-        made = ir.Function(module, ir.FunctionType(VOID, types), module.get_unique_name(name))
-        made.linkage = "internal"
-        made.attributes.add("nounwind")
-        return made
+        return b.function
 
     def chunk(self, n: Nest, given: Sequence[Value]) -> None:
         """The body of `part`."""
@@ -132,11 +112,8 @@ class Parallel:
             captured[i] = n.b.gep(record, [I64(self.places[i])])
             self.clear(n, captured[i], i, kind)
         initial = [constant(d, neutral_element(kind, d)) for d, kind in self.totals]
-        start, stop = (
-            n.b.mul(units, I64(self.unit), flags=("nuw", "nsw")) for units in (start, stop)
-        )
-        assume = n.module.declare("llvm.assume", VOID, [ir.IntType(1)])
-        n.b.call(assume, [n.b.icmp_unsigned("<", start, stop)])
+        start, stop = (n.b.mul(units, I64(self.unit), flags=UP) for units in (start, stop))
+        n.b.extern("llvm.assume", VOID, n.b.icmp_unsigned("<", start, stop))
         totals = n.count(self.op, start, stop, captured, initial)
         for k, (dtype, _) in enumerate(self.totals):
             store_element(n.b, totals[k], n.b.gep(record, [I64(SLOT * k)]), dtype, I64(0))
@@ -145,41 +122,32 @@ class Parallel:
         """Let a private total start from neutral elements."""
         dtype = self.dtypes[i]
         value = constant(dtype, neutral_element(kind, dtype))
-        count = type_of(self.op.operands[i]).array.size
-        repeat(n, count, lambda at: store_element(n.b, value, buffer, dtype, at))
+        with n.b.repeat(type_of(self.op.operands[i]).array.size, hints=SHORT_CODE) as at:
+            store_element(n.b, value, buffer, dtype, at)
 
     def combine_memory(self, records: Value, i: int, kind: str) -> None:
-        """Combine what all chunks have of a private total with the operand, in order."""
+        """Combine the chunks' private totals with the operand, in order."""
         n, b, dtype, target = self.n, self.n.b, self.dtypes[i], self.captured[i]
-
-        def add(chunk: Value) -> None:
+        with b.repeat(self.chunks, hints=SHORT_CODE) as chunk:
             start = b.add(b.mul(chunk, I64(self.record)), I64(self.places[i]))
             source = b.gep(records, [start])
-
-            def step(at: Value) -> None:
+            with b.repeat(type_of(self.op.operands[i]).array.size, hints=SHORT_CODE) as at:
                 old, new = (load_element(b, buffer, dtype, at) for buffer in (target, source))
                 store_element(b, n.accumulated(dtype, kind, old, new), target, dtype, at)
 
-            repeat(n, type_of(self.op.operands[i]).array.size, step)
-
-        repeat(n, self.chunks, add)
-
     def combine_totals(self, records: Value) -> list[Value]:
-        """The totals of all chunks, in order, on top of what the loop started from."""
+        """The totals of all chunks, in order, on top of the loop's initial values."""
         n, b = self.n, self.n.b
         results: list[Value] = []
-        before = b.block
-
-        def step(chunk: Value) -> None:
-            phis = [n.phi(value, before) for value in self.initial]
-            for k, ((dtype, kind), phi) in enumerate(zip(self.totals, phis, strict=True)):
+        with b.loop(I64(0), *self.initial) as loop:
+            chunk, *totals = loop.values
+            for k, ((dtype, kind), total) in enumerate(zip(self.totals, totals, strict=True)):
                 start = b.add(b.mul(chunk, I64(self.record)), I64(SLOT * k))
                 value = load_element(b, b.gep(records, [start]), dtype, I64(0))
-                total = tuple(phi) if len(phi) == 2 else phi[0]
                 results.append(n.accumulated(dtype, kind, total, value))
-                n.close(phi, results[-1])
-
-        repeat(n, self.chunks, step)
+            following = b.add(chunk, I64(1), flags=UP)
+            loop.next, loop.hints = [following, *results], SHORT_CODE
+            loop.again = b.icmp_unsigned("<", following, I64(self.chunks))
         return results
 
 
@@ -188,8 +156,8 @@ def emit_parallel(n: Nest, op: Op, operands: Sequence[Value]) -> Sequence[Value]
 
 
 def unit(extent: int, chunks: int) -> int:
-    """How many iterations at a time go to a chunk: as many as fill vectors, where `extent` is a
-    multiple of that and each chunk gets one. LLVM then makes no loop for what is left over.
+    """The iterations that go to a chunk together: whole vectors, where `extent` is a multiple of
+    that and each chunk gets one. LLVM then makes no loop for the rest.
     """
     size = VECTORS
     while extent % size or extent < chunks * size:
@@ -199,29 +167,3 @@ def unit(extent: int, chunks: int) -> int:
 
 def in_lines(size: int) -> int:
     return -(-size // LINE) * LINE
-
-
-def field(b: ir.IRBuilder, struct: Value, i: int) -> Value:
-    return b.gep(struct, [I32(0), I32(i)])
-
-
-def regrouped(like: Sequence[Value], flat: Sequence[Value]) -> list[Value]:
-    """Single LLVM values as the values that they are parts of."""
-    rest = iter(flat)
-    return [tuple(next(rest) for _ in v) if isinstance(v, tuple) else next(rest) for v in like]
-
-
-def repeat(n: Nest, count: int, step: Callable[[Value], None]) -> None:
-    """`step(i)` for i < count, which is not 0; in code that is short rather than fast."""
-    b = n.b
-    before, body, after = b.block, b.append_basic_block("repeat"), b.append_basic_block("repeated")
-    b.branch(body)
-    b.position_at_end(body)
-    index = b.phi(I64)
-    index.add_incoming(I64(0), before)
-    step(index)
-    following = b.add(index, I64(1), flags=("nuw", "nsw"))
-    index.add_incoming(following, b.block)
-    again = b.cbranch(b.icmp_unsigned("<", following, I64(count)), body, after)
-    again.set_metadata("llvm.loop", n.module.loop_mark(NOT_UNROLLED, NOT_INTERLEAVED))
-    b.position_at_end(after)

@@ -16,9 +16,10 @@ from polyad.ir import Function, Location, Op
 from polyad.ir import Value as IRValue
 
 from ..dialects import control, memory
-from ..llvm.module import Module
-from ..llvm.types import I8, I32, I64, POINTER, SLOT, Value, as_it_stands
-from .arena import HEAD, LAST, NULL, put, release
+from ..llvm.module import AS_WRITTEN, Module
+from ..llvm.types import I32, I64, POINTER, SLOT, Value, mark
+from ..llvm.writer import NULL, Writer
+from .arena import ARENA, HEAD, LAST, release
 from .workspace import Workspace
 
 # Work between two looks for signals (see `interrupt`), in simple ops: some tens of milliseconds.
@@ -45,29 +46,28 @@ class Host(Protocol):
 class Program:
     """The body of `run`, or of the function with the loops that it calls."""
 
-    def __init__(
-        self, module: Module, builder: ir.IRBuilder, rules: Mapping[Any, Rule], host: Host
-    ) -> None:
-        self.module, self.b, self.rules, self.host = module, builder, rules, host
+    def __init__(self, module: Module, b: Writer, rules: Mapping[Any, Rule], host: Host) -> None:
+        self.module, self.b, self.rules, self.host = module, b, rules, host
         self.workspace: Workspace | None = None
         self.values: dict[IRValue, Value] = {}
         self.depth = 0
         self._arena: Value | None = None
         self._budget: Value | None = None
-        self.exit = builder.append_basic_block("exit")
-        with builder.goto_block(self.exit):
-            self.code = builder.phi(I32)
+        self.exit = b.append_basic_block("exit")
+        with b.goto_block(self.exit):
+            self.code = b.phi(I32)
 
-    def emit(self, function: Function, inputs: int, run: ir.Function) -> None:
+    def emit(self, function: Function, inputs: int) -> None:
         """The whole of `run`."""
-        arguments = []
-        for i in range(len(function.arguments)):
-            table, slot = (run.args[0], i) if i < inputs else (run.args[1], i - inputs)
-            arguments.append(self.b.load(self.b.gep(table, [I64(slot)])))
+        given, results = self.b.args
+        arguments = [
+            self.b.item(given, i) if i < inputs else self.b.item(results, i - inputs)
+            for i in range(len(function.arguments))
+        ]
         self.bind(function, arguments)
         if not any(op.definition in control.OPS for op in function.ops):
             if not self.module.standalone:
-                as_it_stands(run)
+                mark(self.b.function, *AS_WRITTEN)
             self.steps(function.ops)
             self.finish(I32(0))
             return
@@ -81,14 +81,11 @@ class Program:
         """A function of the buffers, which are marked as overlapping nothing: so LLVM may keep in
         registers what a loop carries.
         """
-        made = ir.Function(self.module.module, ir.FunctionType(I32, [POINTER] * count), "program")
-        made.linkage = "internal"
-        made.attributes.add("noinline")
-        for argument in made.args:
+        b: Writer = self.module.function("program", I32, [POINTER] * count, "noinline")
+        for argument in b.args:
             argument.add_attribute("noalias")
-        entry = ir.IRBuilder(made.append_basic_block("entry"))
-        inner = Program(self.module, entry, self.rules, self.host)
-        arguments = list(made.args)
+        inner = Program(self.module, b, self.rules, self.host)
+        arguments = list(b.args)
         inner.bind(function, arguments[: len(function.arguments)])
         ops = function.ops
         if count > len(function.arguments):
@@ -96,7 +93,7 @@ class Program:
             ops = ops[1:]
         inner.steps(ops)
         inner.finish(I32(0))
-        return made
+        return b.function
 
     def bind(self, region: Function, arguments: Sequence[Value]) -> None:
         self.values.update(zip(region.arguments, arguments, strict=True))
@@ -133,30 +130,17 @@ class Program:
             self.workspace.release(self.b)
         self.b.ret(self.code)
 
-    def alloca(self, size: int, align: int) -> Value:
-        """Room on the stack, the same in each iteration of a loop."""
-        with self.b.goto_entry_block():
-            slot = self.b.alloca(ir.ArrayType(I8, max(size, 1)))
-            slot.align = align
-            return self.b.bitcast(slot, POINTER)
-
-    def move(self, target: Value, source: Value, size: int) -> None:
-        """Copy bytes between places that may overlap."""
-        if size:
-            copy = self.module.module.declare_intrinsic("llvm.memmove", [POINTER, POINTER, I64])
-            self.b.call(copy, [target, source, I64(size), ir.IntType(1)(0)])
-
     def arena(self) -> Value:
-        """What the run has allocated: see `stack`."""
+        """The memory that the run has allocated: see `arena`."""
         if self._arena is None:
-            self._arena = self.alloca(16, 8)
+            self._arena = self.b.room(ARENA, 8)
             with self.b.goto_entry_block():
-                put(self.b, self._arena, HEAD, NULL)
-                put(self.b, self._arena, LAST, I64(0))
+                self.b.set_field(NULL, self._arena, HEAD)
+                self.b.set_field(I64(0), self._arena, LAST)
         return self._arena
 
     def budget(self) -> Value:
-        """How much is left until the next look for signals: see `interrupt`."""
+        """The work that is left until the next look for signals: see `interrupt`."""
         if self._budget is None:
             with self.b.goto_entry_block():
                 self._budget = self.b.alloca(I64)
@@ -164,10 +148,8 @@ class Program:
         return self._budget
 
     def kept(self, number: int) -> Value:
-        """The Python object with this number, of which whoever loads the code gives the address."""
-        slot = ir.GlobalVariable(self.module.module, POINTER, f"{SLOT}{number}")
-        slot.initializer = POINTER(None)
-        return self.b.load(slot)
+        """The Python object with this number, whose address whoever loads the code puts in."""
+        return self.b.load(self.module.variable(f"{SLOT}{number}", POINTER, exported=True))
 
     def operands(self, op: Op) -> list[Value]:
         return [self.values[v] for v in op.operands]

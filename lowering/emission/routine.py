@@ -8,7 +8,7 @@ where there is none.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from contextlib import nullcontext
 
 from llvmlite import ir
 
@@ -17,9 +17,11 @@ from polyad.ir import Op
 from ..items.frame import Frame
 from ..items.layout import batch
 from ..items.routines import routine_function
+from ..llvm import blas
 from ..llvm.codes import NO_ANSWER
-from ..llvm.module import Module
+from ..llvm.module import TASK, Module
 from ..llvm.types import I32, I64, POINTER, Value
+from ..llvm.writer import VOID, Writer
 from .host import call_host, leave_if_null
 from .interrupt import python_held
 from .program import Program
@@ -39,7 +41,7 @@ def emit_routine(p: Program, op: Op) -> None:
             p.leave(NO_ANSWER)
             return
         step = p.kept(p.host.second_try(op.regions[0]))
-        with python_held(p.module, p.b):
+        with python_held(p.b):
             result = call_host(p, step, buffers[:-1])
         leave_if_null(p, result)
 
@@ -52,43 +54,31 @@ def split(p: Program, f: Frame, function: ir.Function, buffers: Sequence[Value])
     count, scratch = f.chunks
     if count == 1 or p.module.standalone:
         return None
-    type = ir.LiteralStructType([POINTER] * (len(buffers) + 1))
-    with p.b.goto_entry_block():
-        code, context = p.b.alloca(I32), p.b.alloca(type)
-    p.b.store(I32(0), code)
-    for i, value in enumerate([*buffers, p.b.bitcast(code, POINTER)]):
-        p.b.store(value, p.b.gep(context, [I32(0), I32(i)]))
-    task = task_function(p.module, f, function, type, (count, scratch))
-    calls = any(name.startswith(("lapack.", "blas.")) for name in p.module.outside)
-    if calls:
-        p.b.call(p.module.library("blas_threads.alone", ir.VoidType(), []), [])
-    p.b.call(p.module.parallel(), [task, p.b.bitcast(context, POINTER), I64(count)])
-    if calls:
-        p.b.call(p.module.library("blas_threads.as_before", ir.VoidType(), []), [])
-    return p.b.load(code)
+    b, module = p.b, p.module
+    code = b.slot(I32, I32(0))
+    context, type = b.packed([*buffers, b.bitcast(code, POINTER)])
+    task = task_function(module, f, function, type, (count, scratch))
+    calls = any(name.startswith(("lapack.", "blas.")) for name in module.outside)
+    with blas.alone(b) if calls else nullcontext():
+        b.call(module.parallel(), [task, context, I64(count)])
+    return b.load(code)
 
 
 def task_function(
-    module: Module, f: Frame, function: ir.Function, context: Any, sizes: tuple[int, int]
+    module: Module, f: Frame, function: ir.Function, type: ir.Type, sizes: tuple[int, int]
 ) -> ir.Function:
-    """task(context, i): chunk i of so many, with its own of so many bytes of scratch memory."""
+    """task(context, i): chunk i. `sizes` are the number of chunks, and the bytes of scratch memory
+    of each.
+    """
     count, scratch = sizes
-    task = ir.Function(
-        module.module,
-        ir.FunctionType(ir.VoidType(), [POINTER, I64]),
-        module.module.get_unique_name("items"),
-    )
-    task.linkage = "internal"
-    b = ir.IRBuilder(task.append_basic_block("entry"))
-    index, items = task.args[1], I64(batch(f.types[0], f.rank))
-    table = b.bitcast(task.args[0], context.as_pointer())
-    *values, room, code = (
-        b.load(b.gep(table, [I32(0), I32(i)])) for i in range(len(context.elements))
-    )
+    b: Writer = module.function("items", VOID, TASK.args)
+    context, index = b.args
+    items = I64(batch(f.types[0], f.rank))
+    *values, room, code = b.unpacked(context, type)
     room = b.gep(room, [b.mul(index, I64(scratch))])
     start, stop = (b.udiv(b.mul(i, items), I64(count)) for i in (index, b.add(index, I64(1))))
     found = b.call(function, [*values, room, start, stop])
     with b.if_then(b.icmp_unsigned("!=", found, I32(0)), likely=False):
         b.store_atomic(found, b.bitcast(code, I32.as_pointer()), "monotonic", 4)
     b.ret_void()
-    return task
+    return b.function

@@ -17,11 +17,12 @@ from ..dialects.memory import type_of
 from ..llvm.codes import OUT_OF_MEMORY
 from ..llvm.module import Module
 from ..llvm.types import I32, I64, POINTER
+from ..llvm.writer import Writer
 from ..scalars.shared import share_functions
 from .control import RULES as CONTROL_RULES
 from .host import emit_constant, emit_host
 from .kernel import emit_kernel
-from .nest import NEST_RULES, Nest
+from .nest import NEST_RULES, Nest, local
 from .program import Host, Program, Rule
 from .routine import emit_routine
 from .stack import RULES as STACK_RULES
@@ -37,16 +38,15 @@ def emit_run(module: Module, function: Function, inputs: int, host: Host) -> ir.
     if not module.standalone:
         share_functions(module, function)
     table = POINTER.as_pointer()
-    run = ir.Function(module.module, ir.FunctionType(I32, [table, table]), RUN)
-    builder = ir.IRBuilder(run.append_basic_block("entry"))
-    Program(module, builder, RULES, host).emit(function, inputs, run)
+    b: Writer = module.function(RUN, I32, [table, table], exported=True)
+    Program(module, b, RULES, host).emit(function, inputs)
     if module.shared is not None:
         module.shared.keep()
-    return run
+    return b.function
 
 
 def emit_workspace(p: Program, op: Op) -> None:
-    p.workspace = Workspace(p.module, p.b, op.attrs["bytes"])
+    p.workspace = Workspace(p.b, op.attrs["bytes"])
     missing = p.workspace.missing(p.b)
     if missing is not None:
         with p.b.if_then(missing, likely=False):
@@ -55,12 +55,11 @@ def emit_workspace(p: Program, op: Op) -> None:
 
 
 def emit_local(p: Program, op: Op) -> None:
-    type = op.attrs["type"]
-    p.values[op.result] = p.alloca(type.nbytes, 64 if type.nbytes >= 64 else 16)
+    p.values[op.result] = local(p.b, op.attrs["type"])
 
 
 def emit_load(p: Program, op: Op) -> None:
-    Nest(p.module, p.b, None, NEST_RULES).run_op(op, p.values)
+    Nest(p.b, None, NEST_RULES).run_op(op, p.values)
 
 
 def emit_view(p: Program, op: Op) -> None:
@@ -69,7 +68,8 @@ def emit_view(p: Program, op: Op) -> None:
 
 def emit_copy(p: Program, op: Op) -> None:
     source, target = p.operands(op)
-    p.move(target, source, type_of(op.operands[0]).array.nbytes)
+    if size := type_of(op.operands[0]).array.nbytes:
+        p.b.move(target, source, size)
 
 
 RULES: dict[Any, Rule] = {

@@ -18,6 +18,7 @@ from polyad.ir import ArrayType
 from ..linking.symbols import LIBM
 from ..llvm.module import Module
 from ..llvm.types import F64, I32, I64, POINTER, Value
+from ..llvm.writer import Writer
 
 OK, NULL_POINTER = 0, 1
 FUNCTION, VECTOR = "polyad.function", "polyad.vector"
@@ -62,9 +63,9 @@ class Standalone(Module):
     def allocator(self, name: str, arguments: Sequence[ir.Type]) -> ir.Function:
         """C's function, whose size is of fewer bits than ours."""
 
-        def body(b: ir.IRBuilder, args: Sequence[Value]) -> Value:
+        def body(b: Writer, args: Sequence[Value]) -> Value:
             type = ir.FunctionType(POINTER, [*arguments[:-1], self.size_type])
-            function = ir.Function(self.module, type, name)
+            function = ir.Function(self, type, name)
             return b.call(function, [*args[:-1], b.trunc(args[-1], self.size_type)])
 
         return self.define(f"{name}_64", ir.FunctionType(POINTER, arguments), body)
@@ -73,7 +74,7 @@ class Standalone(Module):
         """The module's text, its function called `name`; all else that it defines is internal, by
         names that no C function has.
         """
-        values = [x for x in self.module.global_values if not getattr(x, "is_declaration", False)]
+        values = [x for x in self.global_values if not getattr(x, "is_declaration", False)]
         names = {x.name: f"polyad.internal.{x.name}" for x in values}
         names |= {FUNCTION: name, VECTOR: VECTOR}
         for value in values:
@@ -93,41 +94,29 @@ def emit_function(
     the `captured` constants.
     """
     types = [*arguments, *results]
-    function = ir.Function(module.module, ir.FunctionType(I32, [POINTER] * len(types)), FUNCTION)
-    b = ir.IRBuilder(function.append_basic_block("entry"))
-    for pointer, type in zip(function.args, types, strict=True):
+    b: Writer = module.function(FUNCTION, I32, [POINTER] * len(types), exported=True)
+    for pointer, type in zip(b.args, types, strict=True):
         if type.nbytes:
-            with b.if_then(b.icmp_unsigned("==", pointer, POINTER(None)), likely=False):
+            with b.if_then(b.is_null(pointer), likely=False):
                 b.ret(I32(NULL_POINTER))
-    given = [
-        *function.args[: len(arguments)],
-        *(module.bytes("captured", data) for data in captured),
-    ]
-    tables = [table(b, side) for side in (given, function.args[len(arguments) :])]
+    constants = [module.bytes("captured", data) for data in captured]
+    sides = [*b.args[: len(arguments)], *constants], b.args[len(arguments) :]
+    tables = [b.bitcast(b.packed(side)[0], POINTER.as_pointer()) for side in sides]
     b.ret(b.call(run, tables))
-    return function
-
-
-def table(b: ir.IRBuilder, pointers: Sequence[Value]) -> Value:
-    """The address of a table of pointers."""
-    start = b.alloca(POINTER, size=I64(max(1, len(pointers))))
-    for i, pointer in enumerate(pointers):
-        b.store(pointer, b.gep(start, [I64(i)]))
-    return start
+    return b.function
 
 
 def emit_vector(module: Module, function: ir.Function, arguments: Sequence[ArrayType]) -> None:
     """Add `double vector(int n, double *x)`: the result of `function` on n numbers, the elements of
     its arguments one after another. NaN if n is another number, or it fails.
     """
-    made = ir.Function(module.module, ir.FunctionType(F64, [I32, POINTER]), VECTOR)
-    b = ir.IRBuilder(made.append_basic_block("entry"))
+    b: Writer = module.function(VECTOR, F64, [I32, POINTER], exported=True)
+    given, numbers = b.args
     sizes = [prod(t.shape) for t in arguments]
     nan = F64(float("nan"))
-    with b.if_then(b.icmp_signed("!=", made.args[0], I32(sum(sizes))), likely=False):
+    with b.if_then(b.icmp_signed("!=", given, I32(sum(sizes))), likely=False):
         b.ret(nan)
-    out = b.alloca(F64)
-    starts = [sum(sizes[:i]) * 8 for i in range(len(sizes))]
-    pointers: list[Any] = [b.gep(made.args[1], [I64(start)]) for start in starts]
+    out = b.slot(F64)
+    pointers = [b.gep(numbers, [I64(8 * sum(sizes[:i]))]) for i in range(len(sizes))]
     code = b.call(function, [*pointers, b.bitcast(out, POINTER)])
     b.ret(b.select(b.icmp_unsigned("==", code, I32(OK)), b.load(out), nan))

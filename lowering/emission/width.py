@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from llvmlite import ir
-
 from polyad.ir import Op
 
 from ..dialects import loop
-from ..llvm.types import mark
 from ..llvm.width import WIDEST
 
 # LLVM takes half of the widest vectors on processors that it supposes to run slower with those. In
@@ -18,14 +15,13 @@ LONG = 64  # iterations
 LOOPS = (loop.for_, loop.parallel)
 
 
-def widen(function: ir.Function, ops: Sequence[Op]) -> None:
-    """Let a function that runs `ops` have the widest vectors, if it has a long innermost loop."""
-    if longest(ops) >= LONG:
-        mark(function, WIDEST)
+def widest(ops: Sequence[Op]) -> tuple[str, ...]:
+    """Attributes of a function that runs `ops`: the widest vectors for a long innermost loop."""
+    return (WIDEST,) if longest(ops) >= LONG else ()
 
 
 def longest(ops: Sequence[Op]) -> int:
-    """How many iterations an innermost loop has at most."""
+    """The largest number of iterations of an innermost loop."""
     found = 0
     for op in ops:
         if op.definition in LOOPS:

@@ -10,49 +10,41 @@ from __future__ import annotations
 
 from llvmlite import ir
 
-from ..llvm.module import Module
 from ..llvm.types import I8, I64, POINTER, Value
+from ..llvm.writer import VOID, Writer
 
 ON_STACK = 16384  # bytes
-ALIGNMENT = 64
+ALIGNMENT = 64  # bytes
 KEPT = "kept_workspace"
 
 
 class Workspace:
     """The workspace of `run`: its address, and how to give it back."""
 
-    def __init__(self, module: Module, builder: ir.IRBuilder, size: int) -> None:
+    def __init__(self, b: Writer, size: int) -> None:
         self.kept: ir.GlobalVariable | None = None
         if size <= ON_STACK:
-            room = builder.alloca(I8, size=I64(size))
+            room = b.alloca(I8, size=I64(size))
             room.align = ALIGNMENT
             self.base: Value = room
             return
-        self.free = module.declare("free", ir.VoidType(), [POINTER])
-        self.kept = ir.GlobalVariable(module.module, I64, KEPT)
-        self.kept.initializer = I64(0)
-        found = builder.atomic_rmw("xchg", self.kept, I64(0), "acquire")
-        before = builder.block
-        with builder.if_then(builder.icmp_unsigned("==", found, I64(0))):
-            malloc = module.declare("malloc", POINTER, [I64])
-            fresh = builder.ptrtoint(builder.call(malloc, [I64(size + ALIGNMENT)]), I64)
-            allocating = builder.block
-        self.block = builder.phi(I64)
-        self.block.add_incoming(found, before)
-        self.block.add_incoming(fresh, allocating)
-        aligned = builder.and_(builder.add(self.block, I64(ALIGNMENT - 1)), I64(-ALIGNMENT))
-        self.base = builder.inttoptr(aligned, POINTER)
+        self.kept = b.module.variable(KEPT, I64, exported=True)
+        found = b.atomic_rmw("xchg", self.kept, I64(0), "acquire")
+        fresh = lambda: b.ptrtoint(b.extern("malloc", POINTER, I64(size + ALIGNMENT)), I64)
+        self.block = b.either(b.icmp_unsigned("==", found, I64(0)), fresh, lambda: found)
+        aligned = b.and_(b.add(self.block, I64(ALIGNMENT - 1)), I64(-ALIGNMENT))
+        self.base = b.inttoptr(aligned, POINTER)
 
-    def missing(self, builder: ir.IRBuilder) -> Value | None:
+    def missing(self, b: Writer) -> Value | None:
         """Whether there was no room; None where there always is."""
         if self.kept is None:
             return None
-        return builder.icmp_unsigned("==", self.block, I64(0))
+        return b.icmp_unsigned("==", self.block, I64(0))
 
-    def release(self, builder: ir.IRBuilder) -> None:
+    def release(self, b: Writer) -> None:
         """Keep the block for the next call."""
         if self.kept is None:
             return
-        other = builder.atomic_rmw("xchg", self.kept, self.block, "release")
-        with builder.if_then(builder.icmp_unsigned("!=", other, I64(0)), likely=False):
-            builder.call(self.free, [builder.inttoptr(other, POINTER)])
+        other = b.atomic_rmw("xchg", self.kept, self.block, "release")
+        with b.if_then(b.icmp_unsigned("!=", other, I64(0)), likely=False):
+            b.extern("free", VOID, b.inttoptr(other, POINTER))

@@ -46,7 +46,7 @@ class General:
         if f.dtype.is_complex:
             tail.append(f.scratch["reals"])
         job = "V" if vectors else "N"
-        lapack, info = Call(f.module, f.b, self.dtype, "lapack"), f.slot(I32, I32(0))
+        lapack, info = Call(f.b, self.dtype, "lapack"), f.b.slot(I32, I32(0))
         lapack(
             "geev", *f.passed(["N", job, n, a.base, n, *pieces, *tail]), f.b.bitcast(info, POINTER)
         )
@@ -59,7 +59,7 @@ class General:
     def fill(self, a: Buffer) -> None:
         """Infinities and NaN are left to NumPy."""
         f, source = self.f, self.f.operand(0)
-        with f.over(f.n) as i, f.over(f.n) as j:
+        with f.b.over(f.n) as i, f.b.over(f.n) as j:
             size = f.scalar("abs", source[i, j])
             f.fail_if(f.b.fcmp_unordered(">=", size, constant(f.dtype.real, float("inf"))))
             a[i, j] = converted(f.b, source[i, j], F64)
@@ -70,7 +70,7 @@ class General:
 
     def write_values(self) -> None:
         f, out, zero = self.f, self.f.result(0, 1), I64(0)
-        with f.over(f.n) as j:
+        with f.b.over(f.n) as j:
             value = self.values[j, zero]
             if not f.dtype.is_complex:
                 value = value, self.imaginary(j)
@@ -82,7 +82,7 @@ class General:
         """
         f, b, out, vectors = self.f, self.f.b, self.f.result(1), self.vectors
         assert vectors is not None
-        with f.over(f.n) as i, f.over(f.n) as j:
+        with f.b.over(f.n) as i, f.b.over(f.n) as j:
             if f.dtype.is_complex:
                 value = vectors[i, j]
             else:

@@ -7,16 +7,14 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Sequence
 
-from llvmlite import ir
-
 from polyad.ir import ArrayType, DType, Op
 from polyad.ir.types import bool_
 
 from ..costs import item_axes
 from ..dialects.memory import type_of
 from ..llvm.blas import Call
-from ..llvm.module import Module
-from ..llvm.types import I1, I32, I64, POINTER, Value, constant, load_element, store_element
+from ..llvm.types import I32, I64, POINTER, Value, constant, load_element, store_element
+from ..llvm.writer import UP, Writer
 from ..scalars import scalar
 from ..scalars.context import Context
 from .chunks import item_chunks
@@ -43,8 +41,8 @@ class Buffer:
     def position(self, i: Value, j: Value) -> Value:
         b = self.f.b
         outer, inner = (j, i) if self.by_columns else (i, j)
-        scaled = b.mul(outer, I64(self.step), flags=("nuw", "nsw"))
-        return b.add(scaled, inner, flags=("nuw", "nsw"))
+        scaled = b.mul(outer, I64(self.step), flags=UP)
+        return b.add(scaled, inner, flags=UP)
 
     def __getitem__(self, at: tuple[Value, Value]) -> Value:
         return load_element(self.f.b, self.base, self.dtype, self.position(*at))
@@ -58,9 +56,9 @@ class Frame:
     arithmetic in the `dtype` of the first operand.
     """
 
-    def __init__(self, module: Module, b: ir.IRBuilder, op: Op) -> None:
+    def __init__(self, b: Writer, op: Op) -> None:
         (inner,) = op.regions[0].ops
-        self.module, self.b, self.attrs = module, b, inner.attrs
+        self.module, self.b, self.attrs = b.module, b, inner.attrs
         self.types: Sequence[ArrayType] = [type_of(v) for v in inner.operands]
         self.results_types: Sequence[ArrayType] = [type_of(v) for v in inner.results]
         self.dtype = self.types[0].dtype
@@ -71,8 +69,8 @@ class Frame:
         self.results: list[Value] = []
         self.pieces = layout(inner.definition, self.types, self.attrs) or {}
         self.scratch: dict[str, Value] = {}
-        self.lapack = Call(module, b, self.dtype, "lapack")
-        self.blas = Call(module, b, self.dtype)
+        self.lapack = Call(b, self.dtype, "lapack")
+        self.blas = Call(b, self.dtype)
 
     # -- Memory
 
@@ -95,52 +93,25 @@ class Frame:
         sizes = {"work": self.dtype.itemsize, "reals": real, "integers": 4}
         return self.pieces[name] // sizes[name]
 
-    def slot(self, type: ir.Type, value: Value) -> Value:
-        """A variable."""
-        with self.b.goto_entry_block():
-            found = self.b.alloca(type)
-        self.b.store(value, found)
-        return found
-
     def transposed(self, source: Buffer, target: Buffer) -> None:
         """Copy element by element, between the two orders."""
-        with self.over(target.rows) as i, self.over(target.columns) as j:
+        with self.b.over(target.rows) as i, self.b.over(target.columns) as j:
             target[i, j] = source[i, j]
 
     def moved(self, source: Buffer, target: Buffer) -> None:
         """Copy the bytes."""
-        size = source.rows * source.columns * source.dtype.itemsize
-        copy = self.module.module.declare_intrinsic("llvm.memcpy", [POINTER, POINTER, I64])
-        self.b.call(copy, [target.base, source.base, I64(size), I1(0)])
+        self.b.copy(target.base, source.base, source.rows * source.columns * source.dtype.itemsize)
 
     # -- Control
 
     @contextlib.contextmanager
-    def over(self, stop: int | Value, start: int | Value = 0) -> Iterator[Value]:
-        """A loop from `start` up to `stop`, which is left out."""
-        b = self.b
-        first, last = (I64(v) if isinstance(v, int) else v for v in (start, stop))
-        head, body, after = (b.append_basic_block(name) for name in ("head", "body", "after"))
-        before = b.block
-        b.branch(head)
-        b.position_at_end(head)
-        index = b.phi(I64)
-        index.add_incoming(first, before)
-        b.cbranch(b.icmp_signed("<", index, last), body, after)
-        b.position_at_end(body)
-        yield index
-        index.add_incoming(b.add(index, I64(1), flags=("nuw", "nsw")), b.block)
-        b.branch(head)
-        b.position_at_end(after)
-
-    @contextlib.contextmanager
     def down(self, count: int) -> Iterator[Value]:
         """A loop from `count - 1` down to 0."""
-        with self.over(count) as i:
+        with self.b.over(count) as i:
             yield self.b.sub(I64(count - 1), i)
 
     def after(self, index: Value) -> Value:
-        return self.b.add(index, I64(1), flags=("nuw", "nsw"))
+        return self.b.add(index, I64(1), flags=UP)
 
     def fail_if(self, condition: Value) -> None:
         self.fails = True
@@ -174,7 +145,7 @@ class Frame:
 
     def call(self, routine: str, *arguments: Value | int | str) -> Value:
         """Call LAPACK; its last argument, INFO."""
-        info = self.slot(I32, I32(0))
+        info = self.b.slot(I32, I32(0))
         self.lapack(routine, *self.passed(arguments), self.b.bitcast(info, POINTER))
         return self.b.load(info)
 

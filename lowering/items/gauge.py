@@ -39,8 +39,8 @@ class Space:
     def largest(self, count: int, size: Callable[[Value], Value]) -> Value:
         """The largest of so many sizes; NaN if one is."""
         f, b = self.f, self.b
-        best = f.slot(self.number(0.0).type, self.number(0.0))
-        with f.over(count) as i:
+        best = f.b.slot(self.number(0.0).type, self.number(0.0))
+        with f.b.over(count) as i:
             b.store(f.scalar("maximum", b.load(best), size(i), real=True), best)
         return b.load(best)
 
@@ -77,10 +77,10 @@ def turned(f: Frame, combine: str, null: bool) -> None:
     x, w, out, zero = f.operand(0), s.of(1), f.result(0), I64(0)
     top = s.largest(f.n, lambda i: f.scalar("abs", w[zero, i], real=True))
     bound = b.fmul(top, s.number(s.close))
-    with f.over(f.n) as i:
+    with f.b.over(f.n) as i:
         if null:
             s.fail_if_close(w[zero, i], bound)
-        with f.over(f.n) as j:
+        with f.b.over(f.n) as j:
             apart = b.fsub(w[zero, j], w[zero, i])
             with b.if_then(b.icmp_signed("!=", i, j)):
                 s.fail_if_close(apart, bound)
@@ -100,8 +100,8 @@ def determined(f: Frame) -> None:
     """Whether what is infinite is so for lack of a value is for NumPy to see."""
     s = Space(f)
     x, out = f.operand(0), f.result(0)
-    with f.over(f.n) as i:
-        with f.over(f.n) as j:
+    with f.b.over(f.n) as i:
+        with f.b.over(f.n) as j:
             value = x[i, j]
             f.fail_if(f.b.fcmp_ordered("==", s.size(value), s.number(float("inf"))))
             out[i, j] = value
@@ -112,7 +112,7 @@ def quotient(f: Frame) -> None:
     s, b, columns = Space(f), f.b, f.attrs["columns"]
     x, divisor, out, zero = f.operand(0), f.operand(1), f.result(0), I64(0)
     bound = b.fmul(s.of(2)[zero, zero], s.number(s.close))
-    with f.over(f.m) as i, f.over(f.n) as j:
+    with f.b.over(f.m) as i, f.b.over(f.n) as j:
         beside = b.icmp_signed("!=", i, j)
         by = divisor[i, j]
         gone = b.fcmp_unordered("<=", s.size(by), bound)
@@ -133,12 +133,12 @@ def gauge(f: Frame) -> None:
     if f.attrs["checked"]:
         top = s.largest(f.n * f.n, lambda i: s.size(x[I64(0), i]))
         bound = b.fmul(top, s.number(s.small))
-    with f.over(f.n, start) as i, f.over(f.n, start) as j:
+    with f.b.over(f.n, start) as i, f.b.over(f.n, start) as j:
         if f.attrs["checked"]:
             s.fail_if_above(s.size(s.half(x[i, j], x[j, i], "subtract")), bound)
         out[i, j] = f.const(0.0)
     if f.attrs["phases"]:
-        with f.over(f.n) as i:
+        with f.b.over(f.n) as i:
             if f.attrs["checked"]:
                 s.fail_if_above(x[i, i][1], bound)
             out[i, i] = s.only_real(out[i, i])

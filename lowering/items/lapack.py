@@ -23,30 +23,30 @@ def cholesky(f: Frame) -> None:
         return
     f.moved(a, low)  # its lower triangle is by columns the upper one of the transpose
     f.fail_if(f.b.icmp_signed("!=", f.call("potrf", "U", n, low.base, n), I32(0)))
-    with f.over(n) as i:
+    with f.b.over(n) as i:
         require_positive(f, f.real_part(low[i, i]))
-        with f.over(n, f.after(i)) as j:
+        with f.b.over(n, f.after(i)) as j:
             low[i, j] = f.const(0.0)
 
 
 def cholesky_by_rows(f: Frame, a: Buffer, low: Buffer) -> None:
     """Row by row (Golub and Van Loan, 4.2)."""
     real = f.dtype.real
-    with f.over(f.n) as i:
-        with f.over(i) as j:
+    with f.b.over(f.n) as i:
+        with f.b.over(i) as j:
             low[i, j] = a[i, j]
-            with f.over(j) as k:
+            with f.b.over(j) as k:
                 product = f.scalar("multiply", low[i, k], f.scalar("conj", low[j, k]))
                 low[i, j] = f.scalar("subtract", low[i, j], product)
             low[i, j] = f.scalar("divide", low[i, j], low[j, j])
-        left = f.slot(f.real_part(f.const(0.0)).type, f.real_part(a[i, i]))
-        with f.over(i) as k:
+        left = f.b.slot(f.real_part(f.const(0.0)).type, f.real_part(a[i, i]))
+        with f.b.over(i) as k:
             size = squared(f, low[i, k])
             f.b.store(f.scalar("subtract", f.b.load(left), size, real=True), left)
         require_positive(f, f.b.load(left))
         root = f.scalar("sqrt", f.b.load(left), real=True)
         low[i, i] = (root, constant(real, 0.0)) if f.dtype.is_complex else root
-        with f.over(f.n, f.after(i)) as j:
+        with f.b.over(f.n, f.after(i)) as j:
             low[i, j] = f.const(0.0)
 
 
@@ -70,7 +70,7 @@ def require_positive(f: Frame, x: Value) -> None:
 
 def solve_triangular(f: Frame) -> None:
     a, b, x, lower = f.operand(0), f.operand(1), f.result(0), f.attrs["lower"]
-    with f.over(f.n) as i:
+    with f.b.over(f.n) as i:
         f.fail_if(f.is_zero(a[i, i]))
     f.moved(b, x)
     if f.n <= SMALL:
@@ -84,8 +84,8 @@ def solve_triangular(f: Frame) -> None:
 def substitute(f: Frame, a: Buffer, x: Buffer, lower: bool, unit: bool = False) -> None:
     """Forward or backward, in place."""
     n = f.n
-    with f.over(n) if lower else f.down(n) as k, f.over(x.columns) as j:
-        with f.over(k) if lower else f.over(n, f.after(k)) as i:
+    with f.b.over(n) if lower else f.down(n) as k, f.b.over(x.columns) as j:
+        with f.b.over(k) if lower else f.b.over(n, f.after(k)) as i:
             x[k, j] = f.minus_product(x[k, j], a[k, i], x[i, j])
         if not unit:
             x[k, j] = f.scalar("divide", x[k, j], a[k, k])
@@ -114,10 +114,10 @@ class Factors:
         f, b, dtype = self.f, self.f.b, self.f.dtype.real
         eps = 2.0 ** (-23 if dtype.bits == 32 else -52)
         zero = constant(dtype, 0.0)
-        above = f.slot(zero.type, zero)
-        with f.over(f.n) as k:
+        above = f.b.slot(zero.type, zero)
+        with f.b.over(f.n) as k:
             b.store(zero, above)
-            with f.over(k) as i:
+            with f.b.over(k) as i:
                 b.store(b.select(*larger(f, self.size_of(self.a[i, k]), b.load(above))), above)
             noise = b.fmul(b.load(above), constant(dtype, 4 * f.n * eps))
             f.fail_if(b.fcmp_unordered("<=", self.size_of(self.a[k, k]), noise))
@@ -133,22 +133,25 @@ class Factors:
         """By loops (Golub and Van Loan, 3.4), to what LAPACK's getrf gives."""
         f, b, a = self.f, self.f.b, self.a
         rows = b.bitcast(self.pivots, I32.as_pointer())
-        with f.over(self.size) as k:
+        with f.b.over(self.size) as k:
             place = self.largest(k)
             b.store(b.trunc(f.after(place), I32), b.gep(rows, [k]))
             with b.if_then(b.not_(f.is_zero(a[place, k]))):
-                with f.over(f.n) as j:
+                with f.b.over(f.n) as j:
                     swap(f, a, k, place, j)
-                with f.over(f.m, f.after(k)) as i:
+                with f.b.over(f.m, f.after(k)) as i:
                     a[i, k] = f.scalar("divide", a[i, k], a[k, k])
-            with f.over(f.n, f.after(k)) as j, f.over(f.m, f.after(k)) as i:
+            with f.b.over(f.n, f.after(k)) as j, f.b.over(f.m, f.after(k)) as i:
                 a[i, j] = f.minus_product(a[i, j], a[i, k], a[k, j])
 
     def largest(self, k: Value) -> Value:
         """The row at or below row k whose element in column k is largest, the first if several."""
         f, b, a = self.f, self.f.b, self.a
-        place, best = f.slot(I64, k), f.slot(f.real_part(f.const(0.0)).type, self.size_of(a[k, k]))
-        with f.over(f.m, f.after(k)) as i:
+        place, best = (
+            f.b.slot(I64, k),
+            f.b.slot(f.real_part(f.const(0.0)).type, self.size_of(a[k, k])),
+        )
+        with f.b.over(f.m, f.after(k)) as i:
             size = self.size_of(a[i, k])
             more = b.fcmp_ordered(">", size, b.load(best))
             b.store(b.select(more, i, b.load(place)), place)
@@ -169,9 +172,9 @@ class Factors:
         if f.n > SMALL:
             f.call("getrs", "N", f.n, x.columns, self.a.base, f.n, self.pivots, x.base, f.n)
             return
-        with f.over(f.n) as k:
+        with f.b.over(f.n) as k:
             place = self.pivot(k)
-            with f.over(x.columns) as j:
+            with f.b.over(x.columns) as j:
                 swap(f, x, k, place, j)
         substitute(f, self.a, x, lower=True, unit=True)
         substitute(f, self.a, x, lower=False)
@@ -179,7 +182,7 @@ class Factors:
     def inverse(self, target: Buffer) -> None:
         f = self.f
         x = f.by_columns("b", f.n, f.n)
-        with f.over(f.n) as j, f.over(f.n) as i:
+        with f.b.over(f.n) as j, f.b.over(f.n) as i:
             x[i, j] = f.scalar("where", f.b.icmp_signed("==", i, j), f.const(1.0), f.const(0.0))
         self.solve(x)
         f.transposed(x, target)
@@ -225,17 +228,17 @@ def adjugate(f: Frame) -> None:
     bound = constant(dtype, 2.0 ** (23 / 4 if dtype.bits == 32 else 52 / 4))
     f.fail_if(f.b.not_(f.b.fcmp_ordered("<=", size, bound)))
     value = determinant(f, *sign_and_log(found))
-    with f.over(f.n) as i, f.over(f.n) as j:
+    with f.b.over(f.n) as i, f.b.over(f.n) as j:
         out[i, j] = f.scalar("multiply", out[i, j], value)
 
 
 def widest(f: Frame, a: Buffer) -> Value:
     """The largest sum of the sizes in a row."""
     b, zero = f.b, constant(f.dtype.real, 0.0)
-    best, total = f.slot(zero.type, zero), f.slot(zero.type, zero)
-    with f.over(a.rows) as i:
+    best, total = f.b.slot(zero.type, zero), f.b.slot(zero.type, zero)
+    with f.b.over(a.rows) as i:
         b.store(zero, total)
-        with f.over(a.columns) as j:
+        with f.b.over(a.columns) as j:
             b.store(f.scalar("add", b.load(total), f.scalar("abs", a[i, j]), real=True), total)
         b.store(f.scalar("maximum", b.load(best), b.load(total), real=True), best)
     return b.load(best)
@@ -245,10 +248,10 @@ def sign_and_log(found: Factors) -> tuple[Value, Value]:
     """The sign of the determinant and the log of its size; (0, -inf) if a pivot is 0."""
     f, b, real = found.f, found.f.b, found.f.dtype.real
     one, zero = constant(real, 1.0), constant(real, 0.0)
-    parts = [f.slot(one.type, one), f.slot(one.type, zero)][: 2 if f.dtype.is_complex else 1]
+    parts = [f.b.slot(one.type, one), f.b.slot(one.type, zero)][: 2 if f.dtype.is_complex else 1]
     read = lambda: tuple(b.load(p) for p in parts) if f.dtype.is_complex else b.load(parts[0])
-    total = f.slot(one.type, zero)
-    with f.over(f.n) as k:
+    total = f.b.slot(one.type, zero)
+    with f.b.over(f.n) as k:
         value = found.a[k, k]
         size = f.scalar("abs", value)
         unit = f.scalar("multiply", read(), over_size(f, value, size))
@@ -291,15 +294,15 @@ def lu(f: Frame) -> None:
     """Which row of a each row of L U is, L and U."""
     found, b = Factors(f), f.b
     order, low, up = f.result(0, 1), f.result(1), f.result(2)
-    with f.over(f.m) as i:
+    with f.b.over(f.m) as i:
         order[i, I64(0)] = i
-    with f.over(found.size) as k:
+    with f.b.over(found.size) as k:
         swap(f, order, k, found.pivot(k), I64(0))
     one, zero = f.const(1.0), f.const(0.0)
-    with f.over(f.m) as i, f.over(found.size) as j:
+    with f.b.over(f.m) as i, f.b.over(found.size) as j:
         inside = f.scalar("where", b.icmp_signed("==", i, j), one, zero)
         low[i, j] = f.scalar("where", b.icmp_signed(">", i, j), found.a[i, j], inside)
-    with f.over(found.size) as i, f.over(f.n) as j:
+    with f.b.over(found.size) as i, f.b.over(f.n) as j:
         up[i, j] = f.scalar("where", b.icmp_signed("<=", i, j), found.a[i, j], zero)
 
 
@@ -315,9 +318,9 @@ def qr(f: Frame) -> None:
     room = f.room("work")
     f.transposed(f.operand(0), a)
     check(f, f.call("geqrf", m, n, a.base, m, tau, work, room))
-    with f.over(r.rows) as i, f.over(n) as j:
+    with f.b.over(r.rows) as i, f.b.over(n) as j:
         r[i, j] = f.const(0.0)
-    with f.over(k) as i, f.over(n, i) as j:
+    with f.b.over(k) as i, f.b.over(n, i) as j:
         r[i, j] = a[i, j]
     made = "ungqr" if f.dtype.is_complex else "orgqr"
     check(f, f.call(made, m, q.columns, k, a.base, m, tau, work, room))

@@ -13,6 +13,7 @@ from polyad.ir import ArrayType, Op
 
 from ..llvm.module import Module
 from ..llvm.types import I32, I64, POINTER
+from ..llvm.writer import Writer
 from ..scalars import power
 from .eigen import EIGEN
 from .frame import Frame
@@ -27,30 +28,25 @@ def routine_function(module: Module, op: Op) -> tuple[ir.Function, Frame]:
     one; and what that knows of the op.
     """
     (inner,) = op.regions[0].ops
-    name = module.module.get_unique_name(inner.name)
-    type = ir.FunctionType(I32, [*[POINTER] * len(op.operands), I64, I64])
-    function = ir.Function(module.module, type, name)
-    function.linkage = "internal"
-    for attribute in ("noinline", "nounwind"):
-        function.attributes.add(attribute)
+    types = [*[POINTER] * len(op.operands), I64, I64]
+    b: Writer = module.function(inner.name, I32, types, "noinline", "nounwind")
     inputs = len(inner.operands)
-    for argument in function.args[inputs:-2]:
+    for argument in b.args[inputs:-2]:
         argument.add_attribute("noalias")
-    b = ir.IRBuilder(function.append_basic_block("entry"))
-    f = Frame(module, b, op)
-    *buffers, scratch, start, stop = function.args
+    f = Frame(b, op)
+    *buffers, scratch, start, stop = b.args
     offsets, _ = places(f.pieces)
     f.scratch = {piece: b.gep(scratch, [I64(at)]) for piece, at in offsets.items()}
-    types, count = [*f.types, *f.results_types], batch(f.types[0], f.rank)
-    with f.over(stop, start) as index:
+    arrays, count = [*f.types, *f.results_types], batch(f.types[0], f.rank)
+    with b.over(stop, start) as index:
         here = [
             b.gep(buffer, [b.mul(index, I64(each(type, count)))])
-            for buffer, type in zip(buffers, types, strict=True)
+            for buffer, type in zip(buffers, arrays, strict=True)
         ]
         f.operands, f.results = here[:inputs], here[inputs:]
         ITEMS[inner.name](f)
     b.ret(I32(0))
-    return function, f
+    return b.function, f
 
 
 def integer_power(f: Frame) -> None:

@@ -15,7 +15,7 @@ from llvmlite import ir
 
 from polyad.ir import DType
 
-from ..llvm.types import I1, I64, POINTER, Value
+from ..llvm.types import I64, POINTER, Value
 from .frame import Frame
 from .layout import DIGIT, SHORT
 
@@ -69,7 +69,7 @@ def sort(f: Frame) -> None:
         by_counting(f, x, lambda i, place: out.__setitem__(place, x[i]))
         return
     counts = Counts(f)
-    with f.over(f.n) as i:
+    with f.b.over(f.n) as i:
         out[i] = x[i]
         counts.note(key(b, x[i], dtype))
     by_digits(
@@ -87,7 +87,7 @@ def argsort(f: Frame) -> None:
         by_counting(f, x, lambda i, place: out.__setitem__(place, i))
         return
     counts, keys = Counts(f), Line(b, f.scratch["keys"], type)
-    with f.over(f.n) as i:
+    with f.b.over(f.n) as i:
         keys[i] = found = key(b, x[i], dtype)
         out[i] = i
         counts.note(found)
@@ -102,11 +102,11 @@ def by_counting(f: Frame, x: Line, put: Callable[[Value, Value], None]) -> None:
     """`put(i, place)` for every element i: its place is the number of those before it."""
     b, type = f.b, x.type
     keys = Line(b, f.scratch["keys"], type)
-    with f.over(f.n) as i:
+    with f.b.over(f.n) as i:
         keys[i] = key(b, x[i], f.dtype)
-    with f.over(f.n) as i:
-        mine, before = keys[i], f.slot(type, type(0))
-        with f.over(f.n) as j:
+    with f.b.over(f.n) as i:
+        mine, before = keys[i], f.b.slot(type, type(0))
+        with f.b.over(f.n) as j:
             other = keys[j]
             less = b.icmp_unsigned("<", other, mine)
             equal = b.and_(b.icmp_unsigned("==", other, mine), b.icmp_signed("<", j, i))
@@ -120,7 +120,7 @@ class Counts:
     def __init__(self, f: Frame) -> None:
         self.f, self.digits = f, f.dtype.itemsize * 8 // DIGIT
         self.line = Line(f.b, f.scratch["counts"], I64)
-        with f.over(self.digits * DIGITS) as i:
+        with f.b.over(self.digits * DIGITS) as i:
             self.line[i] = I64(0)
 
     def digit(self, key: Value, number: Value) -> Value:
@@ -151,8 +151,8 @@ class Counts:
     def accumulate(self, number: Value) -> None:
         """From how many keys have a value to how many have a smaller one."""
         f, b = self.f, self.f.b
-        total, start = f.slot(I64, I64(0)), b.mul(number, I64(DIGITS))
-        with f.over(DIGITS) as i:
+        total, start = f.b.slot(I64, I64(0)), b.mul(number, I64(DIGITS))
+        with f.b.over(DIGITS) as i:
             at = b.add(start, i)
             count, before = self.line[at], b.load(total)
             self.line[at] = before
@@ -164,7 +164,7 @@ class Moved:
 
     def __init__(self, f: Frame, type: ir.Type, first: Value, second: Value) -> None:
         self.f, self.type, self.first = f, type, first
-        self.here, self.there = f.slot(POINTER, first), f.slot(POINTER, second)
+        self.here, self.there = f.b.slot(POINTER, first), f.b.slot(POINTER, second)
 
     def lines(self) -> tuple[Line, Line]:
         """Where they are, and where they go."""
@@ -184,9 +184,7 @@ class Moved:
         b = self.f.b
         here = b.load(self.here)
         with b.if_then(b.icmp_unsigned("!=", here, self.first)):
-            size = I64(self.f.n * self.type.width // 8)
-            copy = self.f.module.module.declare_intrinsic("llvm.memcpy", [POINTER, POINTER, I64])
-            b.call(copy, [self.first, here, size, I1(0)])
+            b.copy(self.first, here, self.f.n * self.type.width // 8)
 
 
 def by_digits(
@@ -194,13 +192,13 @@ def by_digits(
 ) -> None:
     """Sort `moved`, whose first elements have the keys."""
     b = f.b
-    with f.over(counts.digits) as number:
+    with f.b.over(counts.digits) as number:
         first = moved[0].lines()[0]
         digit = counts.digit(key(first[I64(0)]), number)
         with b.if_then(b.not_(counts.shared(number, digit))):
             counts.accumulate(number)
             lines = [m.lines() for m in moved]
-            with f.over(f.n) as i:
+            with f.b.over(f.n) as i:
                 values = [here[i] for here, _ in lines]
                 at = counts.next(number, counts.digit(key(values[0]), number))
                 for value, (_, there) in zip(values, lines, strict=True):

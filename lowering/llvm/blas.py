@@ -6,41 +6,41 @@ transpose of a row-major matrix is the same memory read by columns.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from llvmlite import ir
 
 from polyad.ir import DType
 
-from .module import Module
 from .types import I8, I32, POINTER, Value, part_type
+from .writer import VOID, Writer
 
 LETTERS = {"float32": "s", "float64": "d", "complex64": "c", "complex128": "z"}
 Strides = tuple[tuple[int, int], tuple[int, int], tuple[int, int]]
 
 
-# Products of no more multiplications than this OpenBLAS (0.3: interface/gemm.c) does with one
-# thread of itself.
-BY_ONE_THREAD = 1 << 18
+BY_ONE_THREAD = 1 << 18  # multiplications: OpenBLAS (0.3: interface/gemm.c) takes one thread
+
+
+@contextmanager
+def alone(b: Writer) -> Iterator[None]:
+    """Calls of BLAS by polyad's threads: BLAS has one thread meanwhile (see `blas_threads`)."""
+    b.call(b.module.library("blas_threads.alone", VOID, []), [])
+    yield
+    b.call(b.module.library("blas_threads.as_before", VOID, []), [])
 
 
 class Call:
     """Fortran's calling convention: everything by address, constants too."""
 
-    def __init__(
-        self, module: Module, builder: ir.IRBuilder, dtype: DType, library: str = "blas"
-    ) -> None:
-        self.module, self.b, self.dtype, self.library = module, builder, dtype, library
+    def __init__(self, b: Writer, dtype: DType, library: str = "blas") -> None:
+        self.b, self.dtype, self.library = b, dtype, library
 
     def constant(self, value: ir.Constant) -> Value:
         """The address of a constant."""
-        name = self.module.module.get_unique_name("constant")
-        variable = ir.GlobalVariable(self.module.module, value.type, name)
-        variable.initializer = value
-        variable.global_constant = True
-        variable.linkage = "internal"
-        return variable.bitcast(POINTER)
+        return self.b.module.constant("constant", value).bitcast(POINTER)
 
     def integer(self, value: int) -> Value:
         return self.constant(I32(value))
@@ -58,13 +58,12 @@ class Call:
 
     def __call__(self, routine: str, *arguments: Value) -> None:
         name = f"{self.library}.{LETTERS[self.dtype.name]}{routine}"
-        function: Any = self.module.library(name, ir.VoidType(), [POINTER] * len(arguments))
+        function: Any = self.b.module.library(name, VOID, [POINTER] * len(arguments))
         self.b.call(function, arguments)
 
 
 def multiply(
-    module: Module,
-    b: ir.IRBuilder,
+    b: Writer,
     dtype: DType,
     addresses: Sequence[Value],
     sizes: tuple[int, int, int],
@@ -77,7 +76,7 @@ def multiply(
     rows, columns, k = sizes
     (x_row, x_k), (y_k, y_column), (out_row, _) = strides
     x_by_rows, y_by_rows = x_k == 1 and x_row >= k, y_column == 1 and y_k >= columns
-    call = Call(module, b, dtype)
+    call = Call(b, dtype)
     call(
         "gemm",
         call.flag(not y_by_rows),

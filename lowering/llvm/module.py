@@ -1,4 +1,8 @@
-"""A module under construction: declares what it calls, defines math functions once."""
+"""An LLVM module under construction: functions, variables, constants, outside functions.
+
+Machine code of a compiled function is one module; so is each piece of code that all of a process
+share (see `runtime`, `calling`).
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,7 @@ from llvmlite import ir
 
 from .types import I8, I32, I64, POINTER, Value, Vector, mark
 from .width import registers
+from .writer import VOID, Writer
 
 NOT_UNROLLED, NOT_INTERLEAVED, MASKED = "not unrolled", "not interleaved", "masked"
 # LLVM's names of what a loop's mark says (LangRef, "llvm.loop"). A masked one has no loop for what
@@ -25,6 +30,9 @@ def symbol(name: str) -> str:
     return f"polyad.{name}"
 
 
+Body = Callable[[Writer, Sequence[Value]], Any]
+
+
 class LoopMark(ir.MDValue):
     """Metadata of one loop: a distinct node, whose first operand is itself (LLVM's LangRef)."""
 
@@ -33,146 +41,181 @@ class LoopMark(ir.MDValue):
         buf += (f"distinct !{{ {operands} }}", "\n")
 
 
-class Module:
-    """An LLVM module and the functions it knows so far. A `standalone` one runs without Python."""
+TASK = ir.FunctionType(VOID, [POINTER, I64])  # of a context and the number of a chunk
+AS_WRITTEN = ("noinline", "optnone")  # LLVM compiles such a function several times as fast
+
+
+class Module(ir.Module):
+    """llvmlite's module, which gives a `writer` for each function that it makes. A `standalone`
+    module runs without Python.
+    """
 
     standalone = False
-    only_here = False  # whether it has an address of this process
+    only_here = False  # whether it has an address of this process in it
+    writer: type[Writer] = Writer
 
-    def __init__(self, name: str, settings: Mapping[str, Any]) -> None:
-        self.module = ir.Module(name)
+    def __init__(self, name: str, settings: Mapping[str, Any] | None = None) -> None:
+        super().__init__(name)
+        settings = settings or {}
         # Of floating ops: a product and a sum may become one fused multiply-add; sums and products
         # of many may be regrouped, so that they can be vectorised.
-        self.contract = ("contract",) if settings["fp_contract"] else ()
-        regroup = ("reassoc",) if settings["reassociate_reductions"] else ()
+        self.contract = ("contract",) if settings.get("fp_contract") else ()
+        regroup = ("reassoc",) if settings.get("reassociate_reductions") else ()
         self.regroup: tuple[str, ...] = (*regroup, *self.contract)
         self.shared: Shared | None = None  # the functions of `math` that are not inlined
-        self.functions: dict[str, ir.Function] = {}
-        self.outside: dict[str, Value] = {}
+        self.outside: dict[str, Value] = {}  # what `library` and `object` declared, by its name
 
-    def __str__(self) -> str:
-        return str(self.module)
+    # -- What the module holds
 
-    def declare(
-        self, name: str, result: ir.Type, arguments: Sequence[ir.Type], *, pure: bool = False
-    ) -> ir.Function:
-        """An outside function. A `pure` one depends on its arguments alone and changes nothing."""
-        found = self.functions.get(name)
-        if found is None:
-            found = self.functions[name] = ir.Function(
-                self.module, ir.FunctionType(result, arguments), name
-            )
-            found.attributes.add("nounwind")
-            if pure:
-                found.attributes.add("readnone")
-        return found
+    def function(
+        self,
+        name: str,
+        result: ir.Type,
+        arguments: Sequence[ir.Type],
+        *attributes: str,
+        exported: bool = False,
+    ) -> Any:
+        """The writer of a new function. One that is not `exported` is called `name`, or `name.1`
+        where there is one of that name.
+        """
+        type = ir.FunctionType(result, arguments)
+        made = ir.Function(self, type, name if exported else self.get_unique_name(name))
+        made.linkage = "" if exported else "internal"
+        mark(made, *attributes)
+        return self.writer(made)
 
-    def loop_mark(self, *hints: str) -> ir.MDValue:
-        """A new mark for the end of a loop, with hints for LLVM: see `NOT_UNROLLED`."""
-        found = [self.module.add_metadata(HINTS[hint]) for hint in hints]
-        return LoopMark(self.module, found, name=str(len(self.module.metadata)))
+    def variable(
+        self, name: str, type: ir.Type, *, exported: bool = False, align: int = 0
+    ) -> ir.GlobalVariable:
+        """A variable of the module, which is 0 at first."""
+        made = ir.GlobalVariable(self, type, name)
+        made.initializer = ir.Constant(type, None)
+        made.linkage = "" if exported else "internal"
+        if align:
+            made.align = align
+        return made
+
+    def constant(self, name: str, value: ir.Constant) -> ir.GlobalVariable:
+        """A constant in memory."""
+        made = ir.GlobalVariable(self, value.type, self.get_unique_name(name))
+        made.initializer, made.global_constant, made.linkage = value, True, "internal"
+        return made
+
+    def bytes(self, name: str, data: bytes) -> Value:
+        """The address of constant bytes, aligned as arrays are."""
+        made = self.constant(name, ir.Constant(ir.ArrayType(I8, len(data)), bytearray(data)))
+        made.align = 64
+        return made.bitcast(POINTER)
 
     def text(self, name: str, content: str) -> Value:
         """The address of a constant C string."""
         return self.bytes(name, content.encode() + bytes(1))
 
-    def bytes(self, name: str, data: bytes) -> Value:
-        """The address of constant bytes, aligned as arrays are."""
-        type = ir.ArrayType(I8, len(data))
-        made = ir.GlobalVariable(self.module, type, self.module.get_unique_name(name))
-        made.initializer = ir.Constant(type, bytearray(data))
-        made.global_constant, made.linkage, made.align = True, "internal", 64
-        return made.bitcast(POINTER)
-
     def numbers(self, name: str, values: Sequence[int]) -> None:
-        """A constant row of integers that whoever loads the code may read."""
-        type = ir.ArrayType(I64, len(values))
-        made = ir.GlobalVariable(self.module, type, name)
-        made.initializer, made.global_constant = ir.Constant(type, list(values)), True
+        """A constant row of integers, for whoever loads the code."""
+        row = ir.Constant(ir.ArrayType(I64, len(values)), list(values))
+        self.constant(name, row).linkage = ""
 
-    def library(
-        self, name: str, result: ir.Type, arguments: Sequence[ir.Type], *, pure: bool = False
-    ) -> ir.Function:
-        """A function of BLAS (`blas.dgemm`), LAPACK (`lapack.dgetrf`), SciPy (`special.erfinv`)."""
-        self.outside[name] = found = self.declare(symbol(name), result, arguments, pure=pure)
-        return found
-
-    def parallel(self) -> ir.Function:
-        """The function that runs the chunks of a parallel loop: `void (task, context, count)`."""
-        task = ir.FunctionType(ir.VoidType(), [POINTER, I64]).as_pointer()
-        return self.library("pool.parallel", ir.VoidType(), [task, POINTER, I64])
-
-    def object(self, name: str) -> Value:
-        """The address of a Python object (see `linking.symbols.object_address`)."""
-        found = self.outside.get(f"object.{name}")
-        if found is None:
-            found = ir.GlobalVariable(self.module, I8, symbol(f"object.{name}"))
-            self.outside[f"object.{name}"] = found
-        return found
+    def loop_mark(self, *hints: str) -> ir.MDValue:
+        """A new mark for the end of a loop, with hints for LLVM: see `NOT_UNROLLED`."""
+        found = [self.add_metadata(HINTS[hint]) for hint in hints]
+        return LoopMark(self, found, name=str(len(self.metadata)))
 
     def define(
         self,
         name: str,
         type: ir.FunctionType,
-        body: Callable[[ir.IRBuilder, Sequence[Value]], Any],
-        inline: bool = True,
+        body: Body,
+        *attributes: str,
     ) -> ir.Function:
-        """The internal function `name` of its arguments alone, made by `body(builder, arguments)`
-        on its first use; always or never inlined.
+        """The internal function `name`, made on its first use: `body(b, arguments)` writes it, and
+        gives its result.
         """
-        found = self.functions.get(name)
+        found = self.globals.get(name)
         if found is None:
-            found = self.functions[name] = ir.Function(self.module, type, name)
-            found.linkage = "internal"
-            found.attributes.add("alwaysinline" if inline else "noinline")
+            attributes = attributes or ("alwaysinline",)
+            b = self.function(name, type.return_type, type.args, "nounwind", *attributes)
+            found, result = b.function, body(b, b.args)
+            if not b.block.is_terminated:
+                b.ret_void() if result is None else b.ret(result)
+        return found
+
+    # -- What the module calls
+
+    def declare(
+        self, name: str, result: ir.Type, arguments: Sequence[ir.Type], *, pure: bool = False
+    ) -> ir.Function:
+        """An outside function. The result of a `pure` one depends on its arguments alone, and it
+        changes nothing.
+        """
+        found = self.globals.get(name)
+        if found is None:
+            found = ir.Function(self, ir.FunctionType(result, arguments), name)
             found.attributes.add("nounwind")
-            builder = ir.IRBuilder(found.append_basic_block("entry"))
-            builder.ret(body(builder, found.args))
+            if pure:
+                found.attributes.add("readnone")
+        return found
+
+    def library(
+        self, name: str, result: ir.Type, arguments: Sequence[ir.Type], *, pure: bool = False
+    ) -> ir.Function:
+        """A function of BLAS (`blas.dgemm`), LAPACK (`lapack.dgetrf`), SciPy (`special.gamma`) or
+        polyad's own (`pool.parallel`).
+        """
+        self.outside[name] = found = self.declare(symbol(name), result, arguments, pure=pure)
+        return found
+
+    def parallel(self) -> ir.Function:
+        """The function that runs the chunks of a parallel loop: `void (task, context, count)`."""
+        return self.library("pool.parallel", VOID, [TASK.as_pointer(), POINTER, I64])
+
+    def object(self, name: str) -> Value:
+        """The address of a Python object (see `linking.symbols.object_address`)."""
+        found = self.outside.get(f"object.{name}")
+        if found is None:
+            found = ir.GlobalVariable(self, I8, symbol(f"object.{name}"))
+            self.outside[f"object.{name}"] = found
         return found
 
 
 LEAST = 32  # bits of the widest element of a loop that calls shared functions
 
 
-Body = Callable[[ir.IRBuilder, Sequence[Value]], Any]
-
-
 class Shared:
-    """The shared functions of a module, whose loops read and write elements of so many `bits`."""
+    """The shared functions of a module whose loops read and write elements of sizes in `bits`."""
 
     def __init__(self, module: Module, bits: frozenset[int]) -> None:
         self.module, self.bits = module, bits
         self.kept: list[Value] = []
 
     def lanes(self, bits: int) -> list[int]:
-        """In how many lanes a loop may compute a function of so many bits: as many as there are of
-        the widest elements that it reads or writes in a register.
+        """The numbers of lanes in which loops may compute a function of `bits`: a vector holds as
+        many as of the widest elements that a loop reads or writes.
         """
         sizes = {size for size in self.bits if size >= LEAST} or {bits}
         return sorted(8 * registers()[0] // size for size in sizes)
 
     def define(self, name: str, type: ir.Type, count: int, body: Body) -> ir.Function:
-        """The function `name` of so many arguments of a floating type."""
-        found = self.module.functions.get(name)
+        """The function `name` of `count` arguments of a floating type."""
+        found = self.module.globals.get(name)
         if found is not None:
             return found
-        found = self.module.define(name, ir.FunctionType(type, [type] * count), body, inline=False)
+        found = self.module.define(name, ir.FunctionType(type, [type] * count), body, "noinline")
         variants = []
         for n in self.lanes(64 if isinstance(type, ir.DoubleType) else 32):
             vector = Vector(type, n)
             signature = ir.FunctionType(vector, [vector] * count)
-            made = self.module.define(f"{name}.v{n}", signature, body, inline=False)
+            made = self.module.define(f"{name}.v{n}", signature, body, "noinline")
             variants.append(f"_ZGV_LLVM_N{n}{'v' * count}_{name}({made.name})")
             self.kept.append(made.bitcast(POINTER))
         mark(found, f'"vector-function-abi-variant"="{",".join(variants)}"')
-        for attribute in ("readnone", "willreturn"):
-            mark(found, attribute)
+        mark(found, "readnone", "willreturn")
         return found
 
     def keep(self) -> None:
-        """Let LLVM keep the functions of vectors, which nothing calls yet."""
+        """Let LLVM keep the functions of vectors, which nothing calls before it vectorises."""
         if self.kept:
             type = ir.ArrayType(POINTER, len(self.kept))
-            used = ir.GlobalVariable(self.module.module, type, "llvm.compiler.used")
+            used = ir.GlobalVariable(self.module, type, "llvm.compiler.used")
             used.linkage, used.section = "appending", "llvm.metadata"
             used.initializer = ir.Constant(type, self.kept)

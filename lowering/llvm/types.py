@@ -4,6 +4,7 @@ pair).
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from llvmlite import ir
@@ -20,6 +21,12 @@ Value = Any  # an ir.Value; for complex dtypes a pair (real, imaginary) of them
 def parts(value: Value) -> tuple[Any, ...]:
     """The LLVM values that make up a value."""
     return value if isinstance(value, tuple) else (value,)
+
+
+def regrouped(like: Sequence[Value], flat: Iterable[Value]) -> list[Value]:
+    """LLVM values as the values that they are parts of, which are grouped as in `like`."""
+    rest = iter(flat)
+    return [tuple(next(rest) for _ in v) if isinstance(v, tuple) else next(rest) for v in like]
 
 
 def part_type(dtype: DType) -> ir.Type:
@@ -111,14 +118,6 @@ class Vector(ir.VectorType):
 SHORT_LOOPS = '"short-loops"'  # marks a function with short loops that are to be written out
 
 
-def mark(function: ir.Function, attribute: str) -> None:
-    """Add an attribute with a name of our own, or a value, which llvmlite's `add` does not know."""
-    set.add(function.attributes, attribute)
-
-
-def as_it_stands(function: ir.Function) -> None:
-    """Let LLVM not optimise a function, so that it is compiled several times as fast: one that
-    seldom runs, or has little to do.
-    """
-    function.attributes.add("noinline")
-    function.attributes.add("optnone")
+def mark(function: ir.Function, *attributes: str) -> None:
+    """Add attributes, also those that llvmlite's `add` does not know."""
+    set.update(function.attributes, attributes)

@@ -13,61 +13,53 @@ from contextlib import contextmanager
 
 from llvmlite import ir
 
-from ..llvm.types import I8, I32, I64, POINTER, Value, as_it_stands
+from ..llvm.module import AS_WRITTEN, Module
+from ..llvm.types import I8, I32, I64, POINTER, Value
+from ..llvm.writer import NULL, VOID, Writer
 
 ALONE, AS_BEFORE = "polyad_alone", "polyad_as_before"
 GET, SET, RESET = "polyad_get", "polyad_set", "polyad_reset_blas"
 SYNC_BYTES = 128  # of a mutex, on every platform at most
 
 
-class Switch:
-    """The module under construction."""
+class Switch(Module):
+    """The module of the switch."""
 
     def __init__(self) -> None:
-        self.module = ir.Module("blas_threads")
-        self.get, self.set = self.variable(GET, POINTER, ""), self.variable(SET, POINTER, "")
-        self.runs, self.before = self.variable("runs", I64), self.variable("before", I32)
-        self.mutex = self.variable("mutex", ir.ArrayType(I8, SYNC_BYTES)).bitcast(POINTER)
+        super().__init__("blas_threads")
+        self.get, self.set = (
+            self.variable(n, POINTER, exported=True, align=64) for n in (GET, SET)
+        )
+        self.runs = self.variable("runs", I64, align=64)
+        self.before = self.variable("before", I32, align=64)
+        self.mutex = self.variable("mutex", ir.ArrayType(I8, SYNC_BYTES), align=64).bitcast(POINTER)
         self.emit_alone()
         self.emit_as_before()
         self.emit_reset()
 
-    def variable(self, name: str, type: ir.Type, linkage: str = "internal") -> ir.GlobalVariable:
-        made = ir.GlobalVariable(self.module, type, name)
-        made.initializer, made.linkage, made.align = ir.Constant(type, None), linkage, 64
+    def begin(self, name: str) -> Writer:
+        made: Writer = self.function(name, VOID, [], *AS_WRITTEN, exported=True)
         return made
 
-    def function(self, name: str) -> ir.IRBuilder:
-        made = ir.Function(self.module, ir.FunctionType(ir.VoidType(), []), name)
-        as_it_stands(made)
-        return ir.IRBuilder(made.append_basic_block("entry"))
-
-    def pthread(self, b: ir.IRBuilder, name: str, *arguments: Value) -> None:
-        known = self.module.globals.get(name)
-        if known is None:
-            known = ir.Function(self.module, ir.FunctionType(I32, [POINTER] * len(arguments)), name)
-        b.call(known, arguments)
-
     @contextmanager
-    def counted(self, b: ir.IRBuilder, amount: int) -> Iterator[tuple[Value, Value]]:
+    def counted(self, b: Writer, amount: int) -> Iterator[tuple[Value, Value]]:
         """Under the lock, if BLAS can be told: the number of runs, before and after."""
-        known = b.icmp_unsigned("!=", b.load(self.get), POINTER(None))
-        with b.if_then(known):
-            self.pthread(b, "pthread_mutex_lock", self.mutex)
+        with b.if_then(b.is_there(b.load(self.get))):
+            b.extern("pthread_mutex_lock", I32, self.mutex)
             runs = b.load(self.runs)
             changed = b.add(runs, I64(amount))
             b.store(changed, self.runs)
             yield runs, changed
-            self.pthread(b, "pthread_mutex_unlock", self.mutex)
+            b.extern("pthread_mutex_unlock", I32, self.mutex)
 
-    def tell(self, b: ir.IRBuilder, threads: Value) -> None:
-        """Let BLAS have so many threads, unless it had one before."""
-        function = ir.FunctionType(ir.VoidType(), [I32]).as_pointer()
+    def tell(self, b: Writer, threads: Value) -> None:
+        """Give BLAS a number of threads, unless it had one before."""
+        function = ir.FunctionType(VOID, [I32]).as_pointer()
         with b.if_then(b.icmp_signed(">", b.load(self.before), I32(1))):
             b.call(b.bitcast(b.load(self.set), function), [threads])
 
     def emit_alone(self) -> None:
-        b = self.function(ALONE)
+        b = self.begin(ALONE)
         with self.counted(b, 1) as (runs, _), b.if_then(b.icmp_signed("==", runs, I64(0))):
             get = b.bitcast(b.load(self.get), ir.FunctionType(I32, []).as_pointer())
             b.store(b.call(get, []), self.before)
@@ -75,14 +67,14 @@ class Switch:
         b.ret_void()
 
     def emit_as_before(self) -> None:
-        b = self.function(AS_BEFORE)
+        b = self.begin(AS_BEFORE)
         with self.counted(b, -1) as (_, runs), b.if_then(b.icmp_signed("==", runs, I64(0))):
             self.tell(b, b.load(self.before))
         b.ret_void()
 
     def emit_reset(self) -> None:
         """No run is at a product: also after a fork, in a child that has one thread."""
-        b = self.function(RESET)
+        b = self.begin(RESET)
         b.store(I64(0), self.runs)
-        self.pthread(b, "pthread_mutex_init", self.mutex, POINTER(None))
+        b.extern("pthread_mutex_init", I32, self.mutex, NULL)
         b.ret_void()

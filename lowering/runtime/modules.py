@@ -88,7 +88,7 @@ def pool() -> Engine:
     def build() -> Built:
         from .pool import Pool
 
-        return str(Pool().module), ()
+        return str(Pool()), ()
 
     engine = loaded("pool", build, object_code_in_haste)
     ctypes.pythonapi.Py_IncRef(ctypes.py_object(engine))  # its threads outlive the interpreter
@@ -132,7 +132,7 @@ def results() -> Engine:
         from .results import Results
 
         made = Results(LARGE)
-        return str(made.module), tuple(made.outside)
+        return str(made), tuple(made.outside)
 
     engine = loaded("results", build, object_code_in_haste)
     functions = (
@@ -170,7 +170,7 @@ def blas_threads() -> Engine:
     def build() -> Built:
         from .blas_threads import Switch
 
-        return str(Switch().module), ()
+        return str(Switch()), ()
 
     engine = loaded("blas_threads", build, object_code_in_haste)
     for name, address in zip(("polyad_get", "polyad_set"), blas_switch(), strict=True):

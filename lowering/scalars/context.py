@@ -11,6 +11,7 @@ from polyad.ir import DType
 
 from ..llvm.module import Module
 from ..llvm.types import F32, F64, I8, Value, constant
+from ..llvm.writer import Writer
 
 
 class Doubt:
@@ -18,16 +19,16 @@ class Doubt:
     run again. Where it `branches`, each value chooses its formula instead.
     """
 
-    def __init__(self, builder: ir.IRBuilder, branches: bool) -> None:
+    def __init__(self, b: Writer, branches: bool) -> None:
         self.branches = branches
-        self.slot = builder.alloca(I8)
-        builder.store(I8(0), self.slot)
+        self.slot = b.alloca(I8)
+        b.store(I8(0), self.slot)
         self.used = False
 
-    def raise_if(self, builder: ir.IRBuilder, condition: Value) -> None:
+    def raise_if(self, b: Writer, condition: Value) -> None:
         """Note that `condition` held once."""
         self.used = True
-        builder.store(builder.or_(builder.load(self.slot), builder.zext(condition, I8)), self.slot)
+        b.store(b.or_(b.load(self.slot), b.zext(condition, I8)), self.slot)
 
 
 class Context:
@@ -36,14 +37,14 @@ class Context:
     def __init__(
         self,
         module: Module,
-        builder: ir.IRBuilder,
+        b: Writer,
         dtypes: Sequence[DType],
         result: DType,
         doubt: Doubt | None = None,
     ) -> None:
         self.module, self.b, self.dtypes, self.result, self.doubt = (
             module,
-            builder,
+            b,
             dtypes,
             result,
             doubt,

@@ -73,22 +73,15 @@ def vanishes(term: Real, total: Real) -> Value:
 
 def direct(q: Real, power: Power) -> tuple[Real, Real, Real]:
     """The last argument, its term, and the sum of all terms."""
-    b, type = q.b, q.format.type
-    first, before = power(q), b.block
-    loop, after = b.append_basic_block("terms"), b.append_basic_block("series")
-    b.branch(loop)
-    b.position_at_end(loop)
-    number, at, so_far = b.phi(I32), b.phi(type), b.phi(type)
-    for phi, value in ((number, I32(0)), (at, q.value), (so_far, first.value)):
-        phi.add_incoming(value, before)
-    here = Real(b, at) + 1.0
-    term = power(here)
-    total = Real(b, so_far) + term
-    following = b.add(number, I32(1))
-    early = b.or_(b.icmp_signed("<", following, I32(DIRECT)), here.compare("<=", float(DIRECT)))
-    again = b.and_(early, b.not_(vanishes(term, total)))
-    for phi, value in ((number, following), (at, here.value), (so_far, total.value)):
-        phi.add_incoming(value, b.block)
-    b.cbranch(again, loop, after)
-    b.position_at_end(after)
+    b, first = q.b, power(q)
+    with b.loop(I32(0), q.value, first.value) as loop:
+        number, at, so_far = loop.values
+        here = Real(b, at) + 1.0
+        term = power(here)
+        total = Real(b, so_far) + term
+        following = b.add(number, I32(1))
+        few = b.icmp_signed("<", following, I32(DIRECT))
+        early = b.or_(few, here.compare("<=", float(DIRECT)))
+        loop.next = [following, here.value, total.value]
+        loop.again = b.and_(early, b.not_(vanishes(term, total)))
     return here, term, total

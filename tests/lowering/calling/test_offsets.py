@@ -8,7 +8,7 @@ import polyad
 from polyad.config import config
 from polyad.execution import UNDER_WAY, backend_scope, get_backend
 from polyad.lowering.calling.calls import version_address
-from polyad.lowering.calling.walker import USED
+from polyad.lowering.calling.objects import DICT_SIZE
 
 
 def test_the_version_of_the_settings():
@@ -25,7 +25,7 @@ def test_the_version_of_the_settings():
 
 def test_the_number_of_traces_and_scopes_under_way():
     def read():
-        return ctypes.c_int64.from_address(id(UNDER_WAY) + USED).value
+        return ctypes.c_int64.from_address(id(UNDER_WAY) + DICT_SIZE).value
 
     assert type(UNDER_WAY) is dict  # of which a subclass may count in another way
     assert read() == 0
