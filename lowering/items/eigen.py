@@ -13,6 +13,7 @@ from polyad.ir.types import complex128, float64
 
 from ..llvm.blas import Call
 from ..llvm.types import F32, F64, I32, I64, POINTER, Value, constant
+from ..llvm.writer import Writer
 from .frame import Buffer, Frame
 from .lapack import check
 
@@ -98,7 +99,7 @@ def kind(dtype: DType) -> ir.Type:
     return F32 if dtype.real.bits == 32 else F64
 
 
-def converted(b: ir.IRBuilder, value: Value, to: ir.Type) -> Value:
+def converted(b: Writer, value: Value, to: ir.Type) -> Value:
     """A number, or the parts of a complex one, in another precision."""
     if isinstance(value, tuple):
         return tuple(converted(b, part, to) for part in value)

@@ -16,6 +16,7 @@ from llvmlite import ir
 from polyad.ir import DType
 
 from ..llvm.types import I64, POINTER, Value
+from ..llvm.writer import Writer
 from .frame import Frame
 from .layout import DIGIT, SHORT
 
@@ -25,7 +26,7 @@ DIGITS = 2**DIGIT  # values of a digit
 class Line:
     """Elements of one type in memory, from an address that may only be known when the code runs."""
 
-    def __init__(self, b: ir.IRBuilder, base: Value, type: ir.Type) -> None:
+    def __init__(self, b: Writer, base: Value, type: ir.Type) -> None:
         self.b, self.base, self.type = b, base, type
 
     def address(self, i: Value) -> Value:
@@ -44,7 +45,7 @@ def bits_of(dtype: DType) -> ir.IntType:
     return ir.IntType(8 * dtype.itemsize)
 
 
-def key(b: ir.IRBuilder, bits: Value, dtype: DType) -> Value:
+def key(b: Writer, bits: Value, dtype: DType) -> Value:
     """An unsigned integer that stands to others as the element with these bits stands to others:
     0 and -0 have the same, and every NaN has the largest.
     """

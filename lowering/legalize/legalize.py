@@ -15,6 +15,7 @@ from polyad.ir.types import uint32
 from polyad.ops.region import meaning
 from polyad.tracing import Trace
 
+from ..dialects import kernel
 from ..dialects.memory import type_of
 from ..rewrite import Rewriter, rewrite, without_dead_ops
 from ..table import CONTROL
@@ -33,6 +34,8 @@ def legalize_op(r: Rewriter, op: Op, operands: Sequence[Handle]) -> Sequence[Han
     """Emit ops that have a native form in place of `op`; its results."""
     if op.name in CONTROL:
         return r.with_regions(op, operands, legalize)
+    if op.definition is kernel.generic:  # an argument in its own layout: see `calling.layouts`
+        return r.copy(op, operands)
     if op.regions:
         return r.inline(*meaning(op, operands), legalize_op)
     if does_nothing(op):

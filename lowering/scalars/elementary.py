@@ -42,17 +42,8 @@ def angular(formula: Formula) -> Emitter:
 
 def either(c: Context, formula: Formula, large: Value, x: Value) -> Value:
     """libm for a large angle, and the fast formula for another."""
-    results = []
-    with c.b.if_else(large, likely=False) as (slow, fast):
-        with slow:
-            results.append((c.libm(formula.__name__, x), c.b.block))
-        with fast:
-            value = math.call(c.module, c.b, formula, x)
-            results.append((value, c.b.block))
-    result = c.b.phi(results[0][0].type)
-    for value, block in results:
-        result.add_incoming(value, block)
-    return result
+    fast = lambda: math.call(c.module, c.b, formula, x)
+    return c.b.either(large, lambda: c.libm(formula.__name__, x), fast, likely=False)
 
 
 def library(function: Library) -> Emitter:

@@ -12,6 +12,7 @@ from typing import Any
 from llvmlite import ir
 
 from ..llvm.types import F32, F64, I32, I64, Value, Vector
+from ..llvm.writer import Writer
 
 
 @dataclass(frozen=True)
@@ -102,12 +103,12 @@ def format_of(type: ir.Type) -> Format:
 
 
 class Real:
-    """A value of type double or float, or a vector of them, at the place where a builder stands."""
+    """A value of type double or float, or a vector of them, at the place of a writer."""
 
     __slots__ = ("b", "format", "value")
 
-    def __init__(self, builder: ir.IRBuilder, value: Value) -> None:
-        self.b, self.value = builder, value
+    def __init__(self, b: Writer, value: Value) -> None:
+        self.b, self.value = b, value
         self.format = format_of(value.type)
 
     def _lift(self, other: Any) -> Value:

@@ -13,6 +13,7 @@ from llvmlite import ir
 
 from ...llvm.module import Module
 from ...llvm.types import Value
+from ...llvm.writer import Writer
 from ..real import FORMATS, Real, product
 from .error import erf as erf
 from .error import erfc as erfc
@@ -72,23 +73,21 @@ def scaled_hypot(x: Real, y: Real) -> Real:
     return (square + small.fma(small, lost)).sqrt() * up
 
 
-def call(
-    module: Module, builder: ir.IRBuilder, formula: Callable[..., Real], *values: Value
-) -> Value:
+def call(module: Module, b: Writer, formula: Callable[..., Real], *values: Value) -> Value:
     """A call of the function with this formula, of doubles or of floats: the module has it once for
     each precision.
     """
     name, type, count = formula.__name__, values[0].type, len(values)
     if module.shared is None:
-        return call_with_loop(module, builder, name, formula, *values)
+        return call_with_loop(module, b, name, formula, *values)
     full_name = f"polyad.{name}.{type.intrinsic_name}"
     made = module.shared.define(full_name, type, count, body_of(formula))
-    return builder.call(made, values)
+    return b.call(made, values)
 
 
 def call_with_loop(
     module: Module,
-    builder: ir.IRBuilder,
+    b: Writer,
     name: str,
     formula: Callable[..., Real],
     *values: Value,
@@ -97,10 +96,10 @@ def call_with_loop(
     type = values[0].type
     of = ir.FunctionType(type, [type] * len(values))
     made = module.define(f"polyad.{name}.{type.intrinsic_name}", of, body_of(formula))
-    return builder.call(made, values)
+    return b.call(made, values)
 
 
-def body_of(formula: Callable[..., Real]) -> Callable[[ir.IRBuilder, Sequence[Value]], Value]:
+def body_of(formula: Callable[..., Real]) -> Callable[[Writer, Sequence[Value]], Value]:
     """The body of a function with this formula."""
     return lambda b, arguments: formula(*(Real(b, a) for a in arguments)).value
 
