@@ -8,19 +8,12 @@ import mpmath
 import numpy as np
 import pytest
 
+from polyad.conformance import SAMPLES, sample_of
 from polyad.execution import get_backend
 from polyad.ir import ArrayType, Builder, Definition, DType
 from polyad.lowering.backend import native
 from polyad.lowering.native_ops import ROWS, kind
 
-from .formulas import OPERANDS
-
-ORDERS = {
-    "expn": {"order": 2},
-    "polygamma": {"order": 1},
-    "bessel_j": {"order": 1},
-    "bessel_i": {"order": 2, "scaled": True},
-}
 SPECIAL = (
     0.0,
     -0.0,
@@ -41,7 +34,7 @@ OWN_TEST = ("where", "astype", "bitcast", "full", "complex")
 
 
 def function_of(name, of, size, **attributes):
-    builder = Builder([ArrayType(of, (size,))] * OPERANDS[name])
+    builder = Builder([ArrayType(of, (size,))] * sample_of(name).arity)
     operands = tuple(builder.argument_handles())
     made = builder.emit(Definition.registry[name], operands, tuple(sorted(attributes.items())))
     return builder.build(made)
@@ -66,18 +59,29 @@ def values(dtype, seed):
     return x.astype(name)
 
 
+def orders(name):
+    """The attributes of the op's samples, each once: the orders of Bessel's functions, say."""
+    return dict.fromkeys(sample.attributes for sample in SAMPLES if sample.op == name)
+
+
 CASES = [
-    (name, dtype)
+    pytest.param(
+        name,
+        dtype,
+        dict(attributes),
+        id="-".join([name, dtype.short, *map(str, dict(attributes).values())]),
+    )
     for name, row in ROWS.items()
     if name not in OWN_TEST
+    for attributes in orders(name)
     for dtype in DType.by_name.values()
     if kind(dtype) in row.kinds and (name, dtype.is_integer) != ("round", True)
 ]
 
 
-@pytest.mark.parametrize(("name", "dtype"), CASES, ids=[f"{n}-{d.short}" for n, d in CASES])
-def test_agrees_with_numpy(name, dtype):
-    function = function_of(name, dtype, 120, **ORDERS.get(name, {}))
+@pytest.mark.parametrize(("name", "dtype", "attributes"), CASES)
+def test_agrees_with_numpy(name, dtype, attributes):
+    function = function_of(name, dtype, 120, **attributes)
     arrays = [values(dtype, i) for i in range(len(function.arguments))]
     compiled = native().compile(function)
     assert not compiled.host_steps

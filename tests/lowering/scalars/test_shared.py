@@ -10,27 +10,21 @@ import pytest
 
 import polyad
 import polyad.numpy as pnp
+from polyad.conformance import sample_of
 from polyad.ir import parse
 from polyad.lowering.backend import NativeCode
 from polyad.lowering.llvm.width import registers
 from polyad.lowering.scalars import shared
+from polyad.ops import OpDefinition
 
-from .formulas import FORMULAS, OPERANDS
-
-INSIDE = ("asin", "acos", "atanh", "erfinv")  # of (-1, 1)
-OTHER = {"erf": "erf", "erfc": "erfc", "erfcx": "erfcx", "erfinv": "erfinv", "lgamma": "gammaln"}
-OTHER |= {"digamma": "digamma", "sigmoid": "expit", "log_ndtr": "log_ndtr"}
-
-
-def function(name):
-    home, own = (polyad.special, OTHER[name]) if name in OTHER else (pnp, name)
-    return getattr(home, own)
+from .formulas import FORMULAS
 
 
 def operands(name, dtype, count):
+    """Half of the numbers in (-1, 1), half in (-30, 30), and the rest of each domain is NaN."""
     rng = np.random.default_rng(0)
-    draw = lambda: rng.uniform(-1, 1) if name in INSIDE else rng.uniform(0.01, 30)
-    return [np.array([draw() for _ in range(count)], dtype) for _ in range(OPERANDS[name])]
+    draw = lambda: rng.uniform(-1, 1, count) * rng.choice([1, 30], count)
+    return [draw().astype(dtype) for _ in sample_of(name).operands]
 
 
 def compiled(f, arrays, many, monkeypatch):
@@ -47,8 +41,8 @@ def compiled(f, arrays, many, monkeypatch):
 def test_the_same_bits_as_inlined(name, dtype, monkeypatch):
     for count in (1, 7, 64, 131):
         arrays = operands(name, dtype, count)
-        wanted, _ = compiled(function(name), arrays, False, monkeypatch)
-        found, lowered = compiled(function(name), arrays, True, monkeypatch)
+        wanted, _ = compiled(OpDefinition.registry[name], arrays, False, monkeypatch)
+        found, lowered = compiled(OpDefinition.registry[name], arrays, True, monkeypatch)
         np.testing.assert_array_equal(found, wanted)
         assert "vector-function-abi-variant" in lowered.stages()["llvm"]
 
@@ -57,8 +51,8 @@ def test_special_values_and_large_angles(monkeypatch):
     x = np.array([0.0, -0.0, np.inf, -np.inf, np.nan, 1e-310, 1e300, -3e22, 4.0] * 20)
     for name in ("exp", "log", "tanh", "sin", "cos", "erf"):
         with np.errstate(all="ignore"):
-            wanted, _ = compiled(function(name), [x], False, monkeypatch)
-            found, _ = compiled(function(name), [x], True, monkeypatch)
+            wanted, _ = compiled(OpDefinition.registry[name], [x], False, monkeypatch)
+            found, _ = compiled(OpDefinition.registry[name], [x], True, monkeypatch)
         np.testing.assert_array_equal(found, wanted)
 
 
