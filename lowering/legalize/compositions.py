@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from polyad.api.control import while_loop
+from polyad.api.loops import while_loop
 from polyad.ir.types import int64
 from polyad.ops import elementwise as e
 from polyad.ops import manipulation as m

@@ -6,7 +6,7 @@ the functions given are traced and become the regions of an op.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from .. import tree
@@ -16,11 +16,10 @@ from ..ir.types import bool_, int64
 from ..ops import control, promotion
 from ..ops import elementwise as e
 from ..tracing import callable_name
-from . import _alike, _call
-from ._call import Traced
-from ._captures import with_captures as _with_captures
-from .control import F, _emit, _is_known, _trace, _types
+from .calls import agreement, bodies, constants, pytrees
+from .calls.traces import Traced
 
+F = Callable[..., Any]
 _NONE_GIVEN = object()
 
 
@@ -38,16 +37,16 @@ def cond(pred: Any, true_fun: F, false_fun: F, *operands: Any, operand: Any = _N
     """
     if not callable(true_fun) and len(operands) == 2 and callable(operands[1]):
         return _with_operands_apart(pred, (true_fun, false_fun), operands)
-    _alike.check_function("cond", "true_fun", true_fun)
-    _alike.check_function("cond", "false_fun", false_fun)
+    agreement.check_function("cond", "true_fun", true_fun)
+    agreement.check_function("cond", "false_fun", false_fun)
     operands = _with_keyword("cond", operands, operand)
-    t = _call.type_of_leaf(pred, "cond", lambda: "the predicate")
+    t = pytrees.type_of_leaf(pred, "cond", lambda: "the predicate")
     if t.shape != () or t.dtype is not bool_:
         raise PolyadTypeError(
             f"cond: the predicate is a boolean scalar, not {t}{where(user_location())}\n"
             "  Compare first (x > 0), or reduce with polyad.numpy.any or all."
         )
-    if _is_known([pred, *tree.leaves(operands)]):
+    if bodies.is_known([pred, *tree.leaves(operands)]):
         return (true_fun if bool(pred) else false_fun)(*operands)
     index = pred if isinstance(pred, Handle) else int(bool(pred))
     return _branch(index, [false_fun, true_fun], operands, "cond", ("false_fun", "true_fun"))
@@ -88,7 +87,7 @@ def switch(index: Any, branches: Sequence[F], *operands: Any, operand: Any = _NO
     -3.0
     """
     operands = _with_keyword("switch", operands, operand)
-    t = _call.type_of_leaf(index, "switch", lambda: "the index")
+    t = pytrees.type_of_leaf(index, "switch", lambda: "the index")
     if t.shape != () or not t.dtype.is_integer:
         raise PolyadTypeError(
             f"switch: the index is an integer scalar, not {t}{where(user_location())}"
@@ -97,8 +96,8 @@ def switch(index: Any, branches: Sequence[F], *operands: Any, operand: Any = _NO
         raise PolyadValueError(f"switch: there are no branches{where(user_location())}")
     names = [f"branch {k}" for k in range(len(branches))]
     for name, fun in zip(names, branches, strict=True):
-        _alike.check_function("switch", name, fun)
-    if _is_known([index, *tree.leaves(operands)]):
+        agreement.check_function("switch", name, fun)
+    if bodies.is_known([index, *tree.leaves(operands)]):
         return branches[min(max(int(index), 0), len(branches) - 1)](*operands)
     return _branch(index, branches, operands, "switch", names)
 
@@ -106,18 +105,18 @@ def switch(index: Any, branches: Sequence[F], *operands: Any, operand: Any = _NO
 def _branch(
     index: Any, branches: Sequence[F], operands: Any, what: str, names: Sequence[str]
 ) -> Any:
-    leaves, structure = _call.flatten(operands)
-    types = _types(leaves, what)
+    leaves, structure = pytrees.flatten(operands)
+    types = bodies.types_of(leaves, what)
     traced = _trace_branches(branches, types, structure, what, leaves)
     for k, other in enumerate(traced[1:], 1):
-        _alike.check_results(what, traced[0], other, names[0], names[k])
-    captures, regions = _with_captures(traced, len(types))
+        agreement.check_results(what, traced[0], other, names[0], names[k])
+    captures, regions = bodies.with_captures(traced, len(types))
     if isinstance(index, Handle):
         index = e.astype(index, dtype=int64)
     else:
-        index = _call.filled(int(index), int64, (), next(iter(leaves), None))
-    results = _emit(control.cond, [index, *captures, *leaves], {}, *regions)
-    return _call.unflatten(traced[0].out_tree, results)
+        index = constants.filled(int(index), int64, (), next(iter(leaves), None))
+    results = bodies.emit(control.cond, [index, *captures, *leaves], {}, *regions)
+    return pytrees.unflatten(traced[0].out_tree, results)
 
 
 def _trace_branches(
@@ -127,12 +126,12 @@ def _trace_branches(
     weak = []
 
     def note(result: Any) -> Any:
-        weak.append([promotion.is_weak(leaf) for leaf in _call.flatten(result)[0]])
+        weak.append([promotion.is_weak(leaf) for leaf in pytrees.flatten(result)[0]])
         return result
 
-    traced = [_trace(f, types, structure, what, leaves, note) for f in branches]
-    common = _alike.common_types(traced, weak)
+    traced = [bodies.trace_body(f, types, structure, what, leaves, note) for f in branches]
+    common = agreement.common_types(traced, weak)
     if common is None:
         return traced
-    settle = lambda result: _alike.settle(result, common)
-    return [_trace(f, types, structure, what, leaves, settle) for f in branches]
+    settle = lambda result: agreement.settle(result, common)
+    return [bodies.trace_body(f, types, structure, what, leaves, settle) for f in branches]

@@ -15,7 +15,7 @@ from ..ir import ArrayType, Handle, user_location, where
 from ..ops import callback as ops
 from ..ops import dispatch
 from ..tracing import callable_name
-from . import _call
+from .calls import pytrees
 from .compile import ShapeDtypeStruct
 from .custom import custom_jvp, custom_vjp
 
@@ -59,7 +59,7 @@ def pure_callback(
     >>> polyad.jit(zeta)(np.array([2.0, 4.0])).round(6)
     array([1.644934, 1.082323])
     """
-    _call.check_callable(callback, "pure_callback")
+    pytrees.check_callable(callback, "pure_callback")
     if sharding is not None:
         raise PolyadValueError(
             f"pure_callback: there is one device, and sharding is None, not {sharding!r}"
@@ -71,13 +71,13 @@ def pure_callback(
             f"pure_callback: vmap_method is one of {', '.join(map(repr, ops.VMAP_METHODS))}, not "
             f"{vmap_method!r}{where(user_location())}"
         )
-    declared, out_tree = _call.flatten(result_shape_dtypes)
+    declared, out_tree = pytrees.flatten(result_shape_dtypes)
     paths = tree.paths(result_shape_dtypes)
     results = tuple(_declared(leaf, path) for leaf, path in zip(declared, paths, strict=True))
 
     def call(*args: Any) -> Any:
         outs = _emit("pure_callback", callback, args, kwargs, out_tree, results, vmap_method)
-        return _call.unflatten(out_tree, outs)
+        return pytrees.unflatten(out_tree, outs)
 
     if jvp is None and vjp is None:
         return call(*args)
@@ -87,7 +87,7 @@ def pure_callback(
 def _declared(leaf: Any, path: str) -> ArrayType:
     """The type of what is declared to be returned."""
     if _is_operand(leaf) or isinstance(leaf, ArrayType):
-        return _call.type_of_leaf(leaf, "pure_callback", lambda: f"result_shape_dtypes{path}")
+        return pytrees.type_of_leaf(leaf, "pure_callback", lambda: f"result_shape_dtypes{path}")
     if not isinstance(leaf, type) and hasattr(leaf, "shape") and hasattr(leaf, "dtype"):
         return ShapeDtypeStruct(leaf.shape, leaf.dtype)
     raise PolyadTypeError(
@@ -141,7 +141,7 @@ def debug_callback(
     >>> seen
     [np.float64(3.0)]
     """
-    _call.check_callable(callback, "debug.callback")
+    pytrees.check_callable(callback, "debug.callback")
     _debug("debug.callback", callback, args, kwargs)
 
 
@@ -230,7 +230,7 @@ def _check_format(fmt: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> No
 
 
 def _debug(what: str, callback: F, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-    if not trace_stack.active_builders() and not _call.is_traced(tree.leaves((args, kwargs))):
+    if not trace_stack.active_builders() and not pytrees.is_traced(tree.leaves((args, kwargs))):
         callback(*args, **kwargs)
         return
     _emit(what, callback, args, kwargs, tree.structure(()), None, "")
@@ -251,7 +251,7 @@ def _emit(
     """The op that calls `callback`, on the leaves that are arrays or numbers; the others are part
     of it.
     """
-    leaves, structure = _call.flatten((args, kwargs))
+    leaves, structure = pytrees.flatten((args, kwargs))
     moving = [_is_operand(leaf) for leaf in leaves]
     fixed = tuple(leaf for leaf, m in zip(leaves, moving, strict=True) if not m)
     reference = _callback(what, callback, structure, tuple(moving), fixed, out_tree)
@@ -281,11 +281,11 @@ def _callback(
     def call(arrays: list[Any]) -> Any:
         given, rest = iter(arrays), iter(fixed)
         leaves = [next(given) if m else next(rest) for m in moving]
-        args, kwargs = _call.unflatten(structure, leaves)
+        args, kwargs = pytrees.unflatten(structure, leaves)
         answer = callback(*args, **kwargs)
         return () if what != "pure_callback" else answer
 
-    result = _call.unflatten(out_tree, [0] * out_tree.num_leaves)
+    result = pytrees.unflatten(out_tree, [0] * out_tree.num_leaves)
     location = user_location()
     name = callable_name(callback)
     described = repr(callback) if isinstance(callback, _Printing) else f"{what} of {name}"

@@ -15,7 +15,7 @@ from ..ops import dispatch, region
 from ..ops import elementwise as e
 from ..ops.region import Policy
 from ..tracing import callable_name
-from . import _call
+from .calls import pytrees, traces
 
 F = Callable[..., Any]
 
@@ -46,12 +46,12 @@ def checkpoint(
     ...     lambda w, x: pnp.tanh(w @ x), policy=polyad.checkpoint_policies.dots_saveable
     ... )
     """
-    _call.check_callable(fun, "checkpoint")
+    pytrees.check_callable(fun, "checkpoint")
     attributes = () if policy is None else (("policy", _as_policy(policy)),)
 
     @functools.wraps(fun, updated=())
     def checkpointed(*args: Any, **kwargs: Any) -> Any:
-        leaves, structure = _call.flatten((args, kwargs))
+        leaves, structure = pytrees.flatten((args, kwargs))
         arrays = [i for i, x in enumerate(leaves) if isinstance(x, Handle)]
         if not arrays and not trace_stack.active_builders():
             return fun(*args, **kwargs)
@@ -59,18 +59,18 @@ def checkpoint(
         types = [x.type for x in chosen]
 
         def run(tracers: Any) -> Any:
-            full = _call.replace_args(leaves, arrays, tracers)
-            inner_args, inner_kwargs = _call.unflatten(structure, full)
+            full = pytrees.replace_args(leaves, arrays, tracers)
+            inner_args, inner_kwargs = pytrees.unflatten(structure, full)
             return fun(*inner_args, **inner_kwargs)
 
-        traced = _call.trace(fun, run, types, transform="checkpoint", leaves=chosen, values=chosen)
+        traced = traces.trace(fun, run, types, transform="checkpoint", leaves=chosen, values=chosen)
         inputs = [*chosen, *traced.captures]
         builder = trace_stack.innermost_builder(inputs, traced.function.has_effects)
         if builder is None:
             return fun(*args, **kwargs)
         handles = tuple(dispatch.lift(builder, x) for x in inputs)
         results = builder.emit(region.checkpoint, handles, attributes, (traced.function,))
-        return _call.unflatten(traced.out_tree, results)
+        return pytrees.unflatten(traced.out_tree, results)
 
     return checkpointed
 

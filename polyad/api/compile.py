@@ -21,10 +21,10 @@ from ..ops.promotion import is_weak
 from ..passes.dce import dce
 from ..passes.pipeline import optimize
 from ..tracing import callable_name, parameter_names
-from . import _call
-from ._handing_on import hand_on, handing_on
-from ._parameters import exactly, named_parameters
-from ._ways import FastPath, first_of, with_fast_path
+from .calls import pytrees, traces
+from .calls.fast_paths import FastPath, first_of, with_fast_path
+from .calls.forwarding import forward, forwarding_class
+from .calls.parameters import exactly, named_parameters
 from .lowered import Lowered, leaf_names
 
 F = Callable[..., Any]
@@ -63,7 +63,7 @@ class Jitted:
         self._paths: list[FastPath] = []
         self._regions: dict[Any, Any] = {}
         self._otherwise = functools.partial(_call_any, weakref.ref(self))  # no circle
-        hand_on(self, self._otherwise)
+        forward(self, self._otherwise)
 
     def __get__(self: Any, instance: Any, owner: Any = None) -> Any:
         return self if instance is None else functools.partial(self, instance)
@@ -89,7 +89,7 @@ class Jitted:
     def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """A call that no fast path takes: trace and compile, if that was not done before."""
         leaves, structure, static = self._split(args, kwargs)
-        types = _call.leaf_types(leaves, "jit", self._names(leaves, structure))
+        types = pytrees.leaf_types(leaves, "jit", self._names(leaves, structure))
         key = self._key(leaves, types, structure, static)
         if any(isinstance(leaf, Handle) for leaf in leaves):
             return self._emit(leaves, types, structure, static, key)
@@ -106,7 +106,7 @@ class Jitted:
         else:  # a second call: build its fast path
             example = Example(leaves, entry.captures, structure, dict(static), entry.out_tree)
             self._paths = with_fast_path(self._paths, entry, example, placed)
-            hand_on(self, first_of(self._paths, self._otherwise))
+            forward(self, first_of(self._paths, self._otherwise))
         if entry.function.has_effects and trace_stack.active_builders():
             return self._emit_traced(entry, leaves)
         return entry(leaves, placed)
@@ -114,7 +114,7 @@ class Jitted:
     def lower(self, *args: Any, **kwargs: Any) -> Lowered:
         """The function as it is lowered for arguments like these (arrays, or `ArrayType`s)."""
         leaves, structure, static = self._split(args, kwargs)
-        types = _call.leaf_types(leaves, "jit", self._names(leaves, structure))
+        types = pytrees.leaf_types(leaves, "jit", self._names(leaves, structure))
         traced = self._trace(leaves, types, structure, static)
         names = parameter_names(self._fun, len(args))
         backend = self._backend_for(execution.placement(leaves, "jit"), leaves)
@@ -126,7 +126,7 @@ class Jitted:
     def _split(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[list[Any], Any, Any]:
         """Leaves and structure of the dynamic arguments, and the static ones, hashable."""
         if not self._argnums and not self._argnames:
-            leaves, structure = _call.flatten((args, kwargs))
+            leaves, structure = pytrees.flatten((args, kwargs))
             return leaves, structure, ()
         argnums = [i % len(args) for i in self._argnums if -len(args) <= i < len(args)]
         static = [(i, args[i]) for i in argnums] + [
@@ -146,7 +146,7 @@ class Jitted:
             [None if i in argnums else x for i, x in enumerate(args)],
             {n: x for n, x in kwargs.items() if n not in self._argnames},
         )
-        leaves, structure = _call.flatten(dynamic)
+        leaves, structure = pytrees.flatten(dynamic)
         return leaves, structure, tuple(static)
 
     def _donated_leaves(self, structure: Any) -> list[int]:
@@ -193,15 +193,15 @@ class Jitted:
         """The names of the leaves, worked out if asked for."""
 
         def names() -> list[str | None]:
-            args, kwargs = _call.unflatten(structure, leaves)
-            return _call.names_of(self._fun, args, kwargs)()
+            args, kwargs = pytrees.unflatten(structure, leaves)
+            return pytrees.names_of(self._fun, args, kwargs)()
 
         return names
 
     @without_collections
     def _trace(self, leaves: Any, types: Any, structure: Any, static: Any) -> Any:
         def run(tracers: Any) -> Any:
-            dynamic_args, dynamic_kwargs = _call.unflatten(structure, tracers)
+            dynamic_args, dynamic_kwargs = pytrees.unflatten(structure, tracers)
             values, keywords = list(dynamic_args), dict(dynamic_kwargs)
             for position, value in static:
                 if isinstance(position, int):
@@ -211,7 +211,7 @@ class Jitted:
             return self._fun(*values, **keywords)
 
         names = self._names(leaves, structure)
-        return _call.trace(self._fun, run, types, transform="jit", leaves=leaves, names=names)
+        return traces.trace(self._fun, run, types, transform="jit", leaves=leaves, names=names)
 
     def _emit(self, leaves: Any, types: Any, structure: Any, static: Any, key: Any) -> Any:
         traced = self._regions.get(key)
@@ -227,14 +227,14 @@ class Jitted:
         region_ = traced.function
         builder = trace_stack.innermost_builder(inputs, region_.has_effects)
         assert builder is not None
-        handles = tuple(_call.lifted(builder, region_, inputs))
+        handles = tuple(traces.lifted(builder, region_, inputs))
         backend = self._backend if self._backend is not None else "jit"
         attributes = (("backend", backend), ("name", region_.name))
         results = builder.emit(region.call, handles, attributes, (region_,))
-        return _call.unflatten(traced.out_tree, results)
+        return pytrees.unflatten(traced.out_tree, results)
 
 
-JitFunction: Any = handing_on(Jitted, "JitFunction")
+JitFunction: Any = forwarding_class(Jitted, "JitFunction")
 
 
 def _call_any(own: weakref.ref[Jitted], *args: Any, **kwargs: Any) -> Any:
@@ -312,7 +312,7 @@ class _Entry:
             outs = owner.from_host(outs, placed.like)
         else:
             outs = self.run(*given)
-        return _call.unflatten(self.out_tree, outs)
+        return pytrees.unflatten(self.out_tree, outs)
 
 
 def jit(
@@ -353,7 +353,7 @@ def jit(
             donate_argnames=donate_argnames,
             backend=backend,
         )
-    _call.check_callable(fun, "jit")
+    pytrees.check_callable(fun, "jit")
     return JitFunction(
         fun, static_argnums, static_argnames, backend, donate_argnums, donate_argnames
     )
@@ -370,7 +370,7 @@ def make_ir(fun: F, static_argnums: int | Sequence[int] = ()) -> Callable[..., F
       return %2
     }
     """
-    _call.check_callable(fun, "make_ir")
+    pytrees.check_callable(fun, "make_ir")
     jitted = JitFunction(fun, static_argnums, (), None)
 
     def traced(*args: Any, **kwargs: Any) -> Function:
@@ -402,12 +402,12 @@ def eval_shape(fun: F, *args: Any, **kwargs: Any) -> Any:
     >>> polyad.eval_shape(lambda x: x @ x.T, np.ones((2, 3)))
     f64[2,2]
     """
-    _call.check_callable(fun, "eval_shape")
+    pytrees.check_callable(fun, "eval_shape")
     traced = _trace_abstract(JitFunction(fun, (), (), None), args, kwargs, "eval_shape")
-    return _call.unflatten(traced.out_tree, traced.function.result_types)
+    return pytrees.unflatten(traced.out_tree, traced.function.result_types)
 
 
 def _trace_abstract(jitted: Jitted, args: Any, kwargs: Any, what: str) -> Any:
     leaves, structure, static = jitted._split(args, kwargs)
-    types = _call.leaf_types(leaves, what, jitted._names(leaves, structure))
+    types = pytrees.leaf_types(leaves, what, jitted._names(leaves, structure))
     return jitted._trace(leaves, types, structure, static)

@@ -18,7 +18,7 @@ from ..ops import elementwise as e
 from ..ops import promotion, region
 from ..ops.creation import zeros_like
 from ..tracing import callable_name
-from . import _call
+from .calls import pytrees, traces
 from .custom_rules import CustomJvpRule, CustomRule, CustomVjpRule
 
 F = Callable[..., Any]
@@ -34,7 +34,7 @@ class _Custom:
     rule_class: type[CustomRule]
 
     def __init__(self, fun: F, nondiff_argnums: Sequence[int] = (), *, pure: bool = False) -> None:
-        _call.check_callable(fun, type(self).__name__)
+        pytrees.check_callable(fun, type(self).__name__)
         functools.update_wrapper(self, fun, updated=())
         self.__name__ = callable_name(fun)
         self.fun = fun
@@ -46,19 +46,19 @@ class _Custom:
         args = self._bound(args, kwargs)
         static = {i: args[i] for i in self._static(len(args))}
         dynamic = tuple(x for i, x in enumerate(args) if i not in static)
-        leaves, structure = _call.flatten(dynamic)
-        if not _call.is_traced(leaves):
+        leaves, structure = pytrees.flatten(dynamic)
+        if not pytrees.is_traced(leaves):
             return self.fun(*args)
         self.check_rule()
-        names = _call.names_of(
+        names = pytrees.names_of(
             self.fun, args, positions=[i for i in range(len(args)) if i not in static]
         )
-        types = _call.leaf_types(leaves, type(self).__name__, names)
+        types = pytrees.leaf_types(leaves, type(self).__name__, names)
 
         def run(tracers: Any) -> Any:
-            return self.fun(*self.merged(static, _call.unflatten(structure, tracers)))
+            return self.fun(*self.merged(static, pytrees.unflatten(structure, tracers)))
 
-        traced = _call.trace(
+        traced = traces.trace(
             self.fun,
             run,
             types,
@@ -73,9 +73,9 @@ class _Custom:
         body = traced.function
         builder = trace_stack.innermost_builder(inputs, body.has_effects)
         assert builder is not None
-        handles = tuple(_call.lifted(builder, body, inputs))
+        handles = tuple(traces.lifted(builder, body, inputs))
         results = builder.emit(self.definition, handles, (("rule", rule),), (body,))
-        return _call.unflatten(traced.out_tree, results)
+        return pytrees.unflatten(traced.out_tree, results)
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         return self if instance is None else functools.partial(self, instance)
@@ -149,7 +149,7 @@ class custom_jvp(_Custom):
 
     def defjvp(self, jvp: F) -> F:
         """Set the rule; usable as a decorator."""
-        _call.check_callable(jvp, "defjvp")
+        pytrees.check_callable(jvp, "defjvp")
         self._jvp = jvp
         return jvp
 
@@ -211,8 +211,8 @@ class custom_vjp(_Custom):
 
     def defvjp(self, fwd: F, bwd: F) -> None:
         """Set the forward and the backward pass."""
-        _call.check_callable(fwd, "defvjp")
-        _call.check_callable(bwd, "defvjp")
+        pytrees.check_callable(fwd, "defvjp")
+        pytrees.check_callable(bwd, "defvjp")
         self._fwd, self._bwd = fwd, bwd
 
     def check_rule(self) -> None:

@@ -17,7 +17,7 @@ from ..ops import elementwise as e
 from ..ops.literals import literal
 from ..passes.pipeline import simplify
 from ..tracing import Trace, lift_result
-from . import _alike, _call
+from .calls import agreement, pytrees
 
 F = Callable[..., Any]
 
@@ -75,14 +75,14 @@ class CustomRule(region.Rule):
         return simplify(_bind_constants(closed, len(types), builder.captures, name))
 
     def arguments(self, leaves: Sequence[Any]) -> tuple[Any, ...]:
-        return _call.unflatten(self.structure, leaves)
+        return pytrees.unflatten(self.structure, leaves)
 
     def results(self, leaves: Sequence[Any], types: Sequence[ArrayType], what: str) -> list[Any]:
         """What a rule gave as the function's results. Raises `PolyadTypeError` if their types are
         not the function's own.
         """
-        checked = [_alike.settled(x, t) for x, t in zip(leaves, types, strict=True)]
-        found = _call.leaf_types(checked, what, list)
+        checked = [agreement.settled(x, t) for x, t in zip(leaves, types, strict=True)]
+        found = pytrees.leaf_types(checked, what, list)
         for i, (t, wanted) in enumerate(zip(found, types, strict=True)):
             if t is not wanted:
                 raise PolyadTypeError(
@@ -129,8 +129,8 @@ class CustomJvpRule(CustomRule):
                 f"the jvp rule of {name} returns a pair (primal_out, tangent_out), not "
                 f"{_shown(answer)}"
             )
-        outs, out_tree = _call.flatten(answer[0])
-        tangents_out, tangent_tree = _call.flatten(answer[1])
+        outs, out_tree = pytrees.flatten(answer[0])
+        tangents_out, tangent_tree = pytrees.flatten(answer[1])
         for found, what in ((out_tree, "primal"), (tangent_tree, "tangent")):
             if found != self.out_tree:
                 raise PolyadTypeError(
@@ -180,14 +180,14 @@ class CustomVjpRule(CustomRule):
                 raise PolyadTypeError(
                     f"the fwd of {name} returns a pair (out, residuals), not {_shown(answer)}"
                 )
-            outs, out_tree = _call.flatten(answer[0])
+            outs, out_tree = pytrees.flatten(answer[0])
             if out_tree != self.out_tree:
                 raise PolyadTypeError(
                     f"the fwd of {name} must return first what {name} returns, of structure "
                     f"{self.out_tree}; "
                     f"it has {out_tree}"
                 )
-            residuals, structure = _call.flatten(answer[1])
+            residuals, structure = pytrees.flatten(answer[1])
             residual_tree[:] = [structure]
             residual_weak[:] = [promotion.is_weak(leaf) for leaf in residuals]
             return [*self.results(outs, body.result_types, f"the fwd of {name}"), *residuals]
@@ -197,8 +197,8 @@ class CustomVjpRule(CustomRule):
         residual_types = forward.result_types[count:]
 
         def run_backward(handles: list[Any]) -> list[Any]:
-            residuals = _call.unflatten(residual_tree[0], handles[: len(residual_types)])
-            cts = _call.unflatten(self.out_tree, handles[len(residual_types) :])
+            residuals = pytrees.unflatten(residual_tree[0], handles[: len(residual_types)])
+            cts = pytrees.unflatten(self.out_tree, handles[len(residual_types) :])
             answer = self.owner.call_bwd(self.static, residuals, cts)
             found = self._cotangents(answer, types[: self.structure.num_leaves], handles)
             captured = types[self.structure.num_leaves :]
@@ -225,7 +225,7 @@ class CustomVjpRule(CustomRule):
         for i, (part, wanted) in enumerate(zip(answer, arguments, strict=True)):
             expected = types[start : start + wanted.num_leaves]
             start += wanted.num_leaves
-            leaves, structure = _call.flatten(part)
+            leaves, structure = pytrees.flatten(part)
             if part is None and wanted.num_leaves:
                 leaves, structure = (
                     [literal(builder, 0, t.dtype, t.shape) for t in expected],

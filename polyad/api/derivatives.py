@@ -17,8 +17,9 @@ from ..tracing import callable_name
 from ..transforms import reverse
 from ..transforms.jvp import jvp as jvp_pass
 from ..transforms.transpose import transpose as transpose_pass
-from . import _call
-from ._call import Traced, check_matches, execute, normalize_argnums, replace_args
+from .calls import constants, pytrees, traces
+from .calls.pytrees import check_matches, normalize_argnums, replace_args
+from .calls.traces import Traced, execute
 
 F = Callable[..., Any]
 
@@ -70,27 +71,27 @@ def value_and_grad(
     >>> polyad.value_and_grad(lambda x: x**2)(3.0)
     (np.float64(9.0), np.float64(6.0))
     """
-    _call.check_callable(fun, "grad")
+    pytrees.check_callable(fun, "grad")
     single = hasattr(argnums, "__index__")
 
     @functools.wraps(fun, updated=())
     def value_and_gradient(*args: Any, **kwargs: Any) -> Any:
         positions = normalize_argnums(argnums, len(args), "grad")
         chosen = args[positions[0]] if single else tuple([args[i] for i in positions])
-        leaves, structure = _call.flatten(chosen)
-        names = _call.names_of(fun, args, positions=positions)
-        types = _call.leaf_types(leaves, "grad", names)
+        leaves, structure = pytrees.flatten(chosen)
+        names = pytrees.names_of(fun, args, positions=positions)
+        types = pytrees.leaf_types(leaves, "grad", names)
         placed = execution.placement(leaves, "grad")
         check_inputs(types, holomorphic, allow_int)
 
         def run(tracers: Any) -> Any:
-            given = _call.unflatten(structure, tracers)
+            given = pytrees.unflatten(structure, tracers)
             if len(args) == 1:
                 return fun(given, **kwargs) if single else fun(*given, **kwargs)
             beside = [
                 arg
                 if i in positions
-                else _call.beside_traced(tracers, arg, _call.names_of(fun, args, positions=(i,)))
+                else traces.beside_traced(tracers, arg, pytrees.names_of(fun, args, positions=(i,)))
                 for i, arg in enumerate(args)
             ]
             return fun(*replace_args(beside, positions, [given] if single else given), **kwargs)
@@ -98,7 +99,7 @@ def value_and_grad(
         def check(results: Sequence[Any], out_tree: Any) -> None:
             _check_scalar(results, out_tree, has_aux, holomorphic, fun)
 
-        traced = _call.trace(
+        traced = traces.trace(
             fun,
             run,
             types,
@@ -112,8 +113,8 @@ def value_and_grad(
         function = reverse.value_and_grad(traced.function, len(leaves))
         outs = execute(function, leaves, traced.captures, "grad", placed)
         count = len(outs) - len(leaves)
-        value = _call.unflatten(traced.out_tree, outs[:count])
-        return value, _call.unflatten(structure, outs[count:])
+        value = pytrees.unflatten(traced.out_tree, outs[:count])
+        return value, pytrees.unflatten(structure, outs[count:])
 
     return value_and_gradient
 
@@ -189,7 +190,7 @@ def jvp(fun: F, primals: Sequence[Any], tangents: Sequence[Any], has_aux: bool =
     >>> polyad.jvp(lambda x: x**2, (3.0,), (1.0,))
     (np.float64(9.0), np.float64(6.0))
     """
-    _call.check_callable(fun, "jvp")
+    pytrees.check_callable(fun, "jvp")
     for what, given in (("primals", primals), ("tangents", tangents)):
         if not isinstance(given, tuple | list):
             raise PolyadTypeError(
@@ -203,9 +204,9 @@ def jvp(fun: F, primals: Sequence[Any], tangents: Sequence[Any], has_aux: bool =
     inexact = [x for x, t in zip(given, types, strict=True) if t.dtype.is_inexact]
     outs = execute(function, leaves, [*traced.captures, *inexact], "jvp", placed)
     count = len(traced.function.results)
-    out = _call.unflatten(traced.out_tree, outs[:count])
+    out = pytrees.unflatten(traced.out_tree, outs[:count])
     tangent = _with_zeros(outs[count:], pushed.active, traced.function, outs[:count])
-    out_tangent = _call.unflatten(traced.out_tree, tangent)
+    out_tangent = pytrees.unflatten(traced.out_tree, tangent)
     return (out[0], out_tangent[0], out[1]) if has_aux else (out, out_tangent)
 
 
@@ -213,13 +214,13 @@ def _trace_primals(
     fun: F, args: tuple[Any, ...], transform: str
 ) -> tuple[Traced, list[Any], Any, list[ArrayType], Placement]:
     """The trace of `fun`, and leaves, structure, types and placement of its arguments."""
-    leaves, structure = _call.flatten(args)
-    names = _call.names_of(fun, args)
-    types = _call.leaf_types(leaves, transform, names)
+    leaves, structure = pytrees.flatten(args)
+    names = pytrees.names_of(fun, args)
+    types = pytrees.leaf_types(leaves, transform, names)
     placed = execution.placement(leaves, transform)
-    traced = _call.trace(
+    traced = traces.trace(
         fun,
-        lambda tracers: fun(*_call.unflatten(structure, tracers)),
+        lambda tracers: fun(*pytrees.unflatten(structure, tracers)),
         types,
         transform=transform,
         leaves=leaves,
@@ -246,7 +247,7 @@ def _zeros(t: ArrayType, like: Any) -> Any:
     builder = getattr(like, "builder", None)
     if builder is not None:
         return literal(builder, 0, dtype, t.shape)
-    return _call.filled(0, dtype, t.shape, like)
+    return constants.filled(0, dtype, t.shape, like)
 
 
 # -- vjp, linearize --------------------------------------------------------------------------------
@@ -263,7 +264,7 @@ def vjp(fun: F, *primals: Any, has_aux: bool = False) -> Any:
     >>> pullback(1.0)
     (np.float64(6.0),)
     """
-    _call.check_callable(fun, "vjp")
+    pytrees.check_callable(fun, "vjp")
     traced, leaves, structure, types, placed = _trace_primals(fun, primals, "vjp")
     point = _Linearized(traced, leaves, types, placed, has_aux)
     backward = simplify(transpose_pass(point.tangent, sum(point.wrt)))
@@ -278,7 +279,7 @@ def vjp(fun: F, *primals: Any, has_aux: bool = False) -> Any:
         cts = [
             next(found) if w else _zeros(t, like) for w, t in zip(point.wrt, types, strict=False)
         ]
-        return _call.unflatten(structure, cts)
+        return pytrees.unflatten(structure, cts)
 
     return (point.value, vjp_fun, point.aux) if has_aux else (point.value, vjp_fun)
 
@@ -303,7 +304,7 @@ class _Linearized:
         outs = execute(simplify(linear.forward), leaves, traced.captures, "linearize", placed)
         self.residuals = list(outs[count:])
         self.out_tree, n_value = traced.out_tree, count
-        out = _call.unflatten(traced.out_tree, outs[:count])
+        out = pytrees.unflatten(traced.out_tree, outs[:count])
         self.value, self.aux = out, None
         if has_aux:
             self.value, self.aux = out
@@ -328,7 +329,7 @@ def linearize(fun: F, *primals: Any, has_aux: bool = False) -> Any:
     >>> f_jvp(2.0)
     np.float64(12.0)
     """
-    _call.check_callable(fun, "linearize")
+    pytrees.check_callable(fun, "linearize")
     traced, leaves, structure, types, placed = _trace_primals(fun, primals, "linearize")
     point = _Linearized(traced, leaves, types, placed, has_aux)
 
@@ -341,7 +342,7 @@ def linearize(fun: F, *primals: Any, has_aux: bool = False) -> Any:
             next(found) if a else _zeros(t, like)
             for a, t in zip(point.active, point.out_types, strict=True)
         ]
-        return _call.unflatten(point.out_tree, full)
+        return pytrees.unflatten(point.out_tree, full)
 
     return (point.value, f_jvp, point.aux) if has_aux else (point.value, f_jvp)
 
@@ -356,13 +357,13 @@ def linear_transpose(fun: F, *primals: Any) -> F:
     >>> polyad.linear_transpose(lambda x: 3 * x, 1.0)(2.0)
     (np.float64(6.0),)
     """
-    _call.check_callable(fun, "linear_transpose")
-    leaves, structure = _call.flatten(primals)
-    names = _call.names_of(fun, primals)
-    types = _call.leaf_types(leaves, "linear_transpose", names)
-    traced = _call.trace(
+    pytrees.check_callable(fun, "linear_transpose")
+    leaves, structure = pytrees.flatten(primals)
+    names = pytrees.names_of(fun, primals)
+    types = pytrees.leaf_types(leaves, "linear_transpose", names)
+    traced = traces.trace(
         fun,
-        lambda tracers: fun(*_call.unflatten(structure, tracers)),
+        lambda tracers: fun(*pytrees.unflatten(structure, tracers)),
         types,
         transform="linear_transpose",
         leaves=leaves,
@@ -378,7 +379,7 @@ def linear_transpose(fun: F, *primals: Any) -> F:
             "the cotangent",
             "the function's value",
         )
-        return _call.unflatten(
+        return pytrees.unflatten(
             structure, execute(turned, traced.captures, given, "linear_transpose")
         )
 

@@ -18,9 +18,8 @@ from ..ops.promotion import is_weak
 from ..passes.pipeline import simplify
 from ..transforms.reverse import Linearized, linearize
 from ..transforms.transpose import transpose
-from . import _call
-from ._call import Traced
-from .control import _emit, _is_known, _taking, _trace, _types, _with_captures
+from .calls import bodies, pytrees, traces
+from .calls.traces import Traced
 
 F = Callable[..., Any]
 
@@ -61,10 +60,10 @@ def custom_linear_solve(
     what = "custom_linear_solve"
     solvers = [solve] if transpose_solve is None else [solve, transpose_solve]
     for fun in (matvec, *solvers):
-        _call.check_callable(fun, what)
+        pytrees.check_callable(fun, what)
     like, leaves = _unknown_like(what, "b", b, matvec)
     linear = like.kept(matvec, "matvec")
-    if _is_known(leaves):
+    if bodies.is_known(leaves):
         return like.solution(solve(linear, b), "solve", has_aux)
     equation = like.trace(linear, leaves)
     maps = [linear]
@@ -76,7 +75,7 @@ def custom_linear_solve(
         for solver, linear_map, name in zip(solvers, maps, names, strict=False)
     ]
     results = _apply(implicit.linear_solve, [equation, *solving], leaves, symmetric=symmetric)
-    return _call.unflatten(solving[0].out_tree, results)
+    return pytrees.unflatten(solving[0].out_tree, results)
 
 
 def _solver(like: _Like, solve: F, function: F, name: str, has_aux: bool) -> F:
@@ -92,9 +91,9 @@ def _transposed(equation: Traced, like: _Like) -> F:
     turned = simplify(transpose(equation.function, len(like.types)))
 
     def vecmat(ct: Any) -> Any:
-        leaves = _call.flatten(ct)[0]
-        found = _call.execute(turned, equation.captures, leaves, like.what)
-        return _call.unflatten(like.structure, found)
+        leaves = pytrees.flatten(ct)[0]
+        found = traces.execute(turned, equation.captures, leaves, like.what)
+        return pytrees.unflatten(like.structure, found)
 
     return vecmat
 
@@ -126,10 +125,10 @@ def custom_root(f: F, initial_guess: Any, solve: F, tangent_solve: F, has_aux: b
     """
     what = "custom_root"
     for fun in (f, solve, tangent_solve):
-        _call.check_callable(fun, what)
+        pytrees.check_callable(fun, what)
     like, leaves = _unknown_like(what, "initial_guess", initial_guess, f)
     function = like.kept(f, "f")
-    if _is_known(leaves):
+    if bodies.is_known(leaves):
         return like.solution(solve(function, initial_guess), "solve", has_aux)
     equation = like.trace(function, leaves)
     solving = like.trace(_solver(like, solve, function, "solve", has_aux), leaves)
@@ -143,23 +142,23 @@ def custom_root(f: F, initial_guess: Any, solve: F, tangent_solve: F, has_aux: b
     solved.__name__ = "tangent_solve"
     moving = like.trace(solved, [*leaves, *leaves], arguments=2)
     results = _apply(implicit.root, [equation, solving, moving], leaves)
-    return _call.unflatten(solving.out_tree, results)
+    return pytrees.unflatten(solving.out_tree, results)
 
 
 def _derivative(linear: Linearized, equation: Traced, x: Any, like: _Like) -> F:
     """The derivative of the traced equation at `x`; what depends on `x` alone is computed here."""
     n = len(like.types)
     ahead = simplify(linear.forward.with_(results=linear.forward.results[n:]))
-    residuals = _call.execute(ahead, _call.flatten(x)[0], equation.captures, like.what)
+    residuals = traces.execute(ahead, pytrees.flatten(x)[0], equation.captures, like.what)
 
     def g(v: Any) -> Any:
-        leaves = _call.flatten(v)[0]
-        found = iter(_call.execute(linear.tangent, leaves, residuals, like.what))
+        leaves = pytrees.flatten(v)[0]
+        found = iter(traces.execute(linear.tangent, leaves, residuals, like.what))
         moved = [
             next(found) if active else 0 * leaf
             for active, leaf in zip(linear.active, leaves, strict=True)
         ]
-        return _call.unflatten(like.structure, moved)
+        return pytrees.unflatten(like.structure, moved)
 
     return g
 
@@ -181,23 +180,23 @@ class _Like(NamedTuple):
 
     def checked(self, value: Any, who: str) -> Any:
         """`value` as such a pytree. Raises `PolyadTypeError` if it is none."""
-        leaves, structure = _call.flatten(value)
+        leaves, structure = pytrees.flatten(value)
         if structure != self.structure:
             raise PolyadTypeError(
                 f"{self.what}: {self.name} is the pytree {self.structure}, and {who} gives "
                 f"{structure}{where(user_location())}"
             )
-        found = _types(leaves, f"{self.what}: what {who} gives")
+        found = bodies.types_of(leaves, f"{self.what}: what {who} gives")
         kept = [self._leaf(i, *pair, who) for i, pair in enumerate(zip(leaves, found, strict=True))]
-        return _call.unflatten(structure, kept)
+        return pytrees.unflatten(structure, kept)
 
     def _leaf(self, i: int, leaf: Any, found: ArrayType, who: str) -> Any:
         wanted = self.types[i]
         if found is wanted or (self.weak[i] and found.shape == wanted.shape):
             return leaf
         if is_weak(leaf) and found.shape == wanted.shape:
-            return _taking(leaf, wanted, found)
-        path = tree.paths(_call.unflatten(self.structure, self.types))[i]
+            return bodies.taking(leaf, wanted, found)
+        path = tree.paths(pytrees.unflatten(self.structure, self.types))[i]
         cast = ""
         if found.shape == wanted.shape:
             cast = f"\n  Cast {self.name}, .astype('{found.dtype}'), or what {who} gives."
@@ -222,33 +221,35 @@ class _Like(NamedTuple):
         if not isinstance(answer, tuple) or len(answer) != 2:
             raise PolyadTypeError(
                 f"{self.what}: with has_aux=True {who} returns a pair (x, aux), not "
-                f"{_call.flatten(answer)[1]}{where(user_location())}"
+                f"{pytrees.flatten(answer)[1]}{where(user_location())}"
             )
         return self.checked(answer[0], who), answer[1]
 
     def trace(self, fun: F, leaves: Sequence[Any], arguments: int = 1) -> Traced:
         """The trace of a function of so many such pytrees."""
-        structure = tree.structure((_call.unflatten(self.structure, self.types),) * arguments)
-        return _trace(fun, self.types * arguments, structure, self.what, leaves)
+        structure = tree.structure((pytrees.unflatten(self.structure, self.types),) * arguments)
+        return bodies.trace_body(fun, self.types * arguments, structure, self.what, leaves)
 
 
 def _unknown_like(what: str, name: str, value: Any, fun: F) -> tuple[_Like, list[Any]]:
     """What an argument says of the unknown, and its leaves. Python scalars that are to be traced
     take the dtype that `fun` gives them.
     """
-    leaves, structure = _call.flatten(value)
+    leaves, structure = pytrees.flatten(value)
     if not leaves:
         raise PolyadValueError(f"{what}: {name} holds no array{where(user_location())}")
-    types = _types(leaves, what)
+    types = bodies.types_of(leaves, what)
     like = _Like(what, name, structure, types, [is_weak(x) for x in leaves])
-    if not any(like.weak) or _is_known(leaves):
+    if not any(like.weak) or bodies.is_known(leaves):
         return like, leaves
     found = like.trace(like.kept(fun, "f"), leaves).function.result_types
     leaves = [
-        _taking(x, f, t) if w else x
+        bodies.taking(x, f, t) if w else x
         for x, f, t, w in zip(leaves, found, types, like.weak, strict=True)
     ]
-    return _Like(what, name, structure, _types(leaves, what), [False] * len(leaves)), leaves
+    return _Like(
+        what, name, structure, bodies.types_of(leaves, what), [False] * len(leaves)
+    ), leaves
 
 
 def _apply(op: Any, traced: Sequence[Traced], leaves: Sequence[Any], **attributes: Any) -> Any:
@@ -257,8 +258,8 @@ def _apply(op: Any, traced: Sequence[Traced], leaves: Sequence[Any], **attribute
     operands: list[Any] = []
     regions: list[Function] = []
     for t in traced:
-        captures, made = _with_captures([t], len(t.function.arguments) - len(t.captures))
+        captures, made = bodies.with_captures([t], len(t.function.arguments) - len(t.captures))
         consts.append(len(captures))
         operands += captures
         regions += made
-    return _emit(op, [*operands, *leaves], {"consts": tuple(consts), **attributes}, *regions)
+    return bodies.emit(op, [*operands, *leaves], {"consts": tuple(consts), **attributes}, *regions)

@@ -10,8 +10,8 @@ from .. import tree
 from ..errors import PolyadTypeError
 from ..ir import ArrayType
 from ..ops import manipulation as m
-from . import _call
-from ._call import normalize_argnums, replace_args
+from .calls import constants, pytrees
+from .calls.pytrees import normalize_argnums, replace_args
 from .derivatives import check_inputs, grad, jvp, linearize, vjp
 from .vectorize import vmap
 
@@ -31,25 +31,25 @@ def jacfwd(
     array([[2., 0.],
            [0., 4.]])
     """
-    _call.check_callable(fun, "jacfwd")
+    pytrees.check_callable(fun, "jacfwd")
 
     def jacobian_(*args: Any, **kwargs: Any) -> Any:
         part, chosen, single = _partial(fun, argnums, args, kwargs, "jacfwd")
-        leaves, structure = _call.flatten(chosen)
-        types = _call.leaf_types(leaves, "jacfwd", list)
+        leaves, structure = pytrees.flatten(chosen)
+        types = pytrees.leaf_types(leaves, "jacfwd", list)
         check_inputs(types, holomorphic, False)
         value, push, *aux = linearize(part, *chosen, has_aux=has_aux)
         basis = _basis(types, leaves)
         columns = vmap(
-            lambda *leaf_tangents: push(*_call.unflatten(structure, leaf_tangents)), out_axes=-1
+            lambda *leaf_tangents: push(*pytrees.unflatten(structure, leaf_tangents)), out_axes=-1
         )(*basis)
-        value_leaves, out_tree = _call.flatten(value)
+        value_leaves, out_tree = pytrees.flatten(value)
         blocks = [
-            _call.unflatten(structure, _split(column, types, _shape(y), -1))
+            pytrees.unflatten(structure, _split(column, types, _shape(y), -1))
             for column, y in zip(tree.leaves(columns), value_leaves, strict=True)
         ]
         blocks = [b[0] if single else tuple(b) for b in blocks]
-        result = _call.unflatten(out_tree, blocks)
+        result = pytrees.unflatten(out_tree, blocks)
         return (result, aux[0]) if has_aux else result
 
     return functools.wraps(fun, updated=())(jacobian_)
@@ -65,30 +65,31 @@ def jacrev(
     array([[2., 0.],
            [0., 4.]])
     """
-    _call.check_callable(fun, "jacrev")
+    pytrees.check_callable(fun, "jacrev")
 
     def jacobian_(*args: Any, **kwargs: Any) -> Any:
         part, chosen, single = _partial(fun, argnums, args, kwargs, "jacrev")
-        types = _call.leaf_types(_call.flatten(chosen)[0], "jacrev", list)
+        types = pytrees.leaf_types(pytrees.flatten(chosen)[0], "jacrev", list)
         check_inputs(types, holomorphic, False)
         value, pullback, *aux = vjp(part, *chosen, has_aux=has_aux)
-        value_leaves, out_tree = _call.flatten(value)
-        out_types = _call.leaf_types(value_leaves, "jacrev", list)
+        value_leaves, out_tree = pytrees.flatten(value)
+        out_types = pytrees.leaf_types(value_leaves, "jacrev", list)
         for t in out_types:
             if t.dtype.is_complex and not holomorphic:
                 raise PolyadTypeError(
                     f"jacrev takes real-valued functions; this returned {t}. Pass holomorphic=True."
                 )
         basis = _basis(out_types, value_leaves)
-        rows = vmap(lambda *cts: pullback(_call.unflatten(out_tree, cts)), out_axes=0)(*basis)
-        row_leaves, structure = _call.flatten(rows)
+        rows = vmap(lambda *cts: pullback(pytrees.unflatten(out_tree, cts)), out_axes=0)(*basis)
+        row_leaves, structure = pytrees.flatten(rows)
         split = [
             _split(row, out_types, t.shape, 0) for row, t in zip(row_leaves, types, strict=True)
         ]
         blocks = [
-            _call.unflatten(structure, [parts[i] for parts in split]) for i in range(len(out_types))
+            pytrees.unflatten(structure, [parts[i] for parts in split])
+            for i in range(len(out_types))
         ]
-        result = _call.unflatten(out_tree, [b[0] if single else tuple(b) for b in blocks])
+        result = pytrees.unflatten(out_tree, [b[0] if single else tuple(b) for b in blocks])
         return (result, aux[0]) if has_aux else result
 
     return functools.wraps(fun, updated=())(jacobian_)
@@ -151,7 +152,7 @@ def _basis(types: Sequence[ArrayType], like: Sequence[Any]) -> list[Any]:
     total = sum(t.size for t in types)
     arrays, start = [], 0
     for t, leaf in zip(types, like, strict=True):
-        arrays.append(_call.identity_rows(total, start, t, leaf))
+        arrays.append(constants.identity_rows(total, start, t, leaf))
         start += t.size
     return arrays
 

@@ -10,7 +10,7 @@ from typing import Any
 from .. import execution
 from ..execution import AheadOfTime, Backend, Compiled
 from ..ir import Function
-from . import _call
+from .calls import pytrees
 
 
 class Lowered:
@@ -61,7 +61,7 @@ class Lowered:
             answer = direct(*leaves, *captures)  # which checks the arguments itself
             if answer is NotImplemented:
                 return checked(*leaves)
-            return _call.unflatten(entry.out_tree, answer)
+            return pytrees.unflatten(entry.out_tree, answer)
 
         return compiled
 

@@ -13,7 +13,7 @@ from ..ops import manipulation as m
 from ..passes.pipeline import simplify
 from ..tracing import callable_name
 from ..transforms.batching import batch
-from . import _call
+from .calls import pytrees, traces
 
 F = Callable[..., Any]
 
@@ -33,12 +33,12 @@ def vmap(fun: F, in_axes: Any = 0, out_axes: Any = 0, axis_size: int | None = No
     >>> polyad.vmap(lambda x: x @ x)(np.array([[1.0, 2.0], [3.0, 4.0]]))
     array([ 5., 25.])
     """
-    _call.check_callable(fun, "vmap")
+    pytrees.check_callable(fun, "vmap")
 
     @functools.wraps(fun, updated=())
     def batched(*args: Any, **kwargs: Any) -> Any:
-        leaves, structure = _call.flatten((args, kwargs))
-        names = _call.names_of(fun, args, kwargs)
+        leaves, structure = pytrees.flatten((args, kwargs))
+        names = pytrees.names_of(fun, args, kwargs)
         axes = _input_axes(in_axes, args, kwargs)
         mapped = [i for i, axis in enumerate(axes) if axis is not None]
         types = {i: _mapped_type(leaves[i], names, i) for i in mapped}
@@ -46,12 +46,12 @@ def vmap(fun: F, in_axes: Any = 0, out_axes: Any = 0, axis_size: int | None = No
         size = _batch_size(axis_size, types, at, names)
 
         def run(tracers: Sequence[Any]) -> Any:
-            full = [_call.as_captured(tracers, leaf) for leaf in leaves]
-            full = _call.replace_args(full, mapped, tracers)
-            inner_args, inner_kwargs = _call.unflatten(structure, full)
+            full = [traces.as_captured(tracers, leaf) for leaf in leaves]
+            full = pytrees.replace_args(full, mapped, tracers)
+            inner_args, inner_kwargs = pytrees.unflatten(structure, full)
             return fun(*inner_args, **inner_kwargs)
 
-        traced = _call.trace(
+        traced = traces.trace(
             fun,
             run,
             [_without_axis(types[i], at[i]) for i in mapped],
@@ -62,13 +62,13 @@ def vmap(fun: F, in_axes: Any = 0, out_axes: Any = 0, axis_size: int | None = No
         flags = [True] * len(mapped) + [False] * len(traced.captures)
         spread = batch(traced.function, flags, size)
         inputs = [_to_front(leaves[i], at[i]) for i in mapped]
-        outs = _call.execute(simplify(spread.function), inputs, traced.captures, "vmap")
+        outs = traces.execute(simplify(spread.function), inputs, traced.captures, "vmap")
         wanted = _output_axes(out_axes, traced.out_tree, fun)
         placed = [
             _place(out, b, axis, size, fun)
             for out, b, axis in zip(outs, spread.batched, wanted, strict=True)
         ]
-        return _call.unflatten(traced.out_tree, placed)
+        return pytrees.unflatten(traced.out_tree, placed)
 
     return batched
 
@@ -99,14 +99,15 @@ def _input_axes(in_axes: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> 
 def _normalized(axis: int, t: Any, names: Any, index: int) -> int:
     if not -t.ndim <= axis < t.ndim:
         raise PolyadValueError(
-            f"vmap: {_call.describe_leaf(names(), index)} is {t} and has no axis {axis} to map over"
-            f"{where(user_location())}\n  Pass None in in_axes for an argument that is not mapped."
+            f"vmap: {pytrees.describe_leaf(names(), index)} is {t} and has no axis {axis} to map "
+            f"over{where(user_location())}\n  Pass None in in_axes for an argument that is not "
+            "mapped."
         )
     return axis % t.ndim
 
 
 def _mapped_type(leaf: Any, names: Any, index: int) -> ArrayType:
-    return _call.type_of_leaf(leaf, "vmap", lambda: _call.describe_leaf(names(), index))
+    return pytrees.type_of_leaf(leaf, "vmap", lambda: pytrees.describe_leaf(names(), index))
 
 
 def _batch_size(
@@ -123,7 +124,7 @@ def _batch_size(
         axis_size is not None and any(n != axis_size for n in sizes.values())
     ):
         listed = ", ".join(
-            f"{_call.describe_leaf(names(), i)} has size {n} along axis {axes[i]}"
+            f"{pytrees.describe_leaf(names(), i)} has size {n} along axis {axes[i]}"
             for i, n in sizes.items()
         )
         wanted = f" (axis_size={axis_size})" if axis_size is not None else ""
@@ -147,7 +148,7 @@ def _to_front(leaf: Any, axis: int) -> Any:
 
 
 def _output_axes(out_axes: Any, out_tree: Any, fun: F) -> list[Any]:
-    dummy = _call.unflatten(out_tree, [0] * out_tree.num_leaves)
+    dummy = pytrees.unflatten(out_tree, [0] * out_tree.num_leaves)
     try:
         return tree.broadcast_prefix(out_axes, dummy)
     except ValueError as error:

@@ -7,7 +7,7 @@ from typing import Any
 
 from .. import execution
 from ..api import stop_gradient
-from ..api.control import while_loop
+from ..api.loops import while_loop
 from ..errors import PolyadTypeError, ShapeError
 from ..ir import user_location
 from ..ir import where as at_line

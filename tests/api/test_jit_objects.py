@@ -16,7 +16,7 @@ import pytest
 
 import polyad
 from polyad import jit
-from polyad.api._handing_on import hand_on, handing_on
+from polyad.api.calls.forwarding import forward, forwarding_class
 
 X = np.arange(3.0)
 HAVE_VECTORCALL = 1 << 11  # Py_TPFLAGS_HAVE_VECTORCALL
@@ -174,8 +174,8 @@ def test_both_ways_to_make_a_class_that_hands_calls_on(version, monkeypatch):
             return "own"
 
     monkeypatch.setattr(sys, "version_info", version)
-    kind = handing_on(Methods, "Kind")
+    kind = forwarding_class(Methods, "Kind")
     made = kind(lambda *args, **keywords: (args, keywords))
     assert made(1, x=2) == ((1,), {"x": 2})
-    hand_on(made, max)
+    forward(made, max)
     assert (made(1, 2), made.func, kind.__name__, kind.__module__) == (2, "own", "Kind", __name__)

@@ -1,6 +1,4 @@
-"""Objects that hand calls on: a call of one is a call of the function that it has at the time, with
-no Python in between.
-"""
+"""Callables that forward, by vectorcall, to a target that can be replaced."""
 
 from __future__ import annotations
 
@@ -25,13 +23,13 @@ class _Spec(ctypes.Structure):
     ]
 
 
-def handing_on(kind: type, name: str) -> Any:
-    """The class, called `name`, of objects with the methods of `kind` that hand calls on; to what
-    `hand_on` says.
+def forwarding_class(kind: type, name: str) -> Any:
+    """A class, called `name`, of objects with the methods of `kind`, whose calls are calls of the
+    target that `forward` sets.
 
-    They are a `functools.partial`, which CPython calls by vectorcall: without a tuple and a dict of
-    the arguments. Classes made by a statement take that over from CPython 3.12 on. In 3.11 only
-    those do that nobody can write into, which C makes
+    They are `functools.partial` objects, which CPython calls by vectorcall: without a tuple and a
+    dict of the arguments. From CPython 3.12 on, a class made by a statement inherits that. In 3.11
+    only an immutable class does, and only C code makes one
     (https://docs.python.org/3.11/c-api/typeobj.html#Py_TPFLAGS_HAVE_VECTORCALL).
     """
     bases = (kind, functools.partial)
@@ -46,6 +44,6 @@ def handing_on(kind: type, name: str) -> Any:
     return new(ctypes.addressof(spec), bases)
 
 
-def hand_on(thing: Any, function: Callable[..., Any]) -> None:
-    """Let calls of `thing` be calls of `function` from now on."""
+def forward(thing: Any, function: Callable[..., Any]) -> None:
+    """Make `function` the target of the calls of `thing`."""
     thing.__setstate__((function, (), {}, thing.__dict__))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from math import prod
 from typing import Any
 
+from ..api.calls import constants, pytrees
 from ..errors import ConcretizationError, PolyadTypeError, PolyadValueError
 from ..ir import ArrayType, Handle, user_location, where
 from ..ops import elementwise as e
@@ -14,7 +15,6 @@ from ..ops import indexing as i
 from ..ops import manipulation as m
 from ..ops import promotion
 from ..ops.promotion import promote
-from . import _call
 
 Flags = bool | Sequence[bool]
 
@@ -210,7 +210,7 @@ def dynamic_update_index_in_dim(
 
 
 def _type_of(x: Any, what: str) -> ArrayType:
-    return _call.type_of_leaf(x, what, lambda: "the operand or update")
+    return pytrees.type_of_leaf(x, what, lambda: "the operand or update")
 
 
 def _axes(rank: int) -> str:
@@ -274,7 +274,7 @@ def _beside(what: str, update: Any, operand: Any) -> Any:
             )
         if isinstance(update, Handle):
             return e.astype(update, dtype=t.dtype)
-    return update if hasattr(update, "shape") else _call.filled(update, t.dtype, (), operand)
+    return update if hasattr(update, "shape") else constants.filled(update, t.dtype, (), operand)
 
 
 def _window(what: str, operand: Any, start: Any, size: int, axis: int, wrap: bool) -> Any:
@@ -285,7 +285,7 @@ def _window(what: str, operand: Any, start: Any, size: int, axis: int, wrap: boo
             f"{what}: a block of size {size} does not fit axis {axis} of size {n}"
             f"{where(user_location())}"
         )
-    t = _call.type_of_leaf(start, what, lambda: "an index")
+    t = pytrees.type_of_leaf(start, what, lambda: "an index")
     if t.shape != () or not t.dtype.is_integer:
         raise PolyadTypeError(
             f"{what}: an index is an integer scalar, not {t}{where(user_location())}"
@@ -297,5 +297,5 @@ def _window(what: str, operand: Any, start: Any, size: int, axis: int, wrap: boo
         if wrap:
             start = e.where(e.less(start, 0), e.add(start, n), start)
         first = e.maximum(e.minimum(start, n - size), 0)
-    counts = _call.counting(size, operand)
+    counts = constants.counting(size, operand)
     return e.add(counts, first)

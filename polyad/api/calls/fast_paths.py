@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 from itertools import groupby
 from typing import Any
 
-from .. import execution, trace_stack
-from ..config import config
-from ..execution import Backend, Example, Placement
+from ... import execution, trace_stack
+from ...config import config
+from ...execution import Backend, Example, Placement
 
 KEPT = 8
 """Fast paths that a function keeps; the latest are tried first."""

@@ -7,8 +7,8 @@ import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..errors import PolyadValueError
-from ..tracing import callable_name
+from ...errors import PolyadValueError
+from ...tracing import callable_name
 
 F = Callable[..., Any]
 

@@ -1,5 +1,5 @@
-"""What branches and loops ask of the functions they are given: results of one structure, with equal
-shapes and dtypes. Python scalars among the results take the dtype of what they stand beside.
+"""Agreement of the results of branches, and of a loop's carry: one structure, equal shapes and
+dtypes. Python scalars among the results take the dtype of the results that they have to agree with.
 """
 
 from __future__ import annotations
@@ -8,27 +8,28 @@ import operator
 from collections.abc import Sequence
 from typing import Any
 
-from .. import trace_stack, tree
-from ..errors import ConcretizationError, PolyadTypeError
-from ..ir import ArrayType, Handle, user_location, where
-from ..ops import dispatch
-from ..ops import elementwise as e
-from ..ops.promotion import is_weak, promote, python_dtype
-from . import _call
-from ._call import Traced
+from ... import trace_stack, tree
+from ...errors import ConcretizationError, PolyadTypeError
+from ...ir import ArrayType, Handle, user_location, where
+from ...ops import dispatch
+from ...ops import elementwise as e
+from ...ops.promotion import is_weak, promote, python_dtype
+from . import pytrees
+from .traces import Traced
 
 
 def settle(value: Any, types: Sequence[Any]) -> Any:
     """The pytree `value`, as traced; its weak leaves in the dtypes of `types`, leaf by leaf, where
     that loses nothing.
     """
-    leaves, structure = _call.flatten(value)
+    leaves, structure = pytrees.flatten(value)
     if len(leaves) != len(types):
         return value
-    return _call.unflatten(structure, [settled(x, t) for x, t in zip(leaves, types, strict=True)])
+    return pytrees.unflatten(structure, [settled(x, t) for x, t in zip(leaves, types, strict=True)])
 
 
 def settled(leaf: Any, wanted: ArrayType) -> Any:
+    """A weak leaf in the dtype of `wanted`, where that loses nothing; any other leaf as it is."""
     if not is_weak(leaf):
         return leaf
     dtype = leaf.type.dtype if isinstance(leaf, Handle) else python_dtype(leaf)
@@ -104,11 +105,11 @@ def check_carry(what: str, structure: Any, before: Sequence[Any], after: Sequenc
 
 
 def check_iteration(what: str, before: Any, after: Any) -> None:
-    """The same, of what an iteration was given and gave. Python scalars may change their dtype."""
-    leaves, structure = _call.flatten(before)
-    found, found_structure = _call.flatten(after)
+    """Raise unless an iteration keeps the types of its carry; Python scalars may change dtype."""
+    leaves, structure = pytrees.flatten(before)
+    found, found_structure = pytrees.flatten(after)
     check_structure(what, found_structure, structure)
-    old, new = (_call.leaf_types(x, what, list) for x in (leaves, found))
+    old, new = (pytrees.leaf_types(x, what, list) for x in (leaves, found))
     for k, (a, b) in enumerate(zip(leaves, found, strict=True)):
         if old[k].shape == new[k].shape and (is_weak(a) or is_weak(b)):
             new[k] = old[k]
@@ -116,10 +117,10 @@ def check_iteration(what: str, before: Any, after: Any) -> None:
 
 
 def columns(rows: Sequence[Any]) -> tuple[list[list[Any]], Any]:
-    """The leaves of what the iterations of a scan gave, position by position, and the structure.
+    """The leaves of a scan's ys, an iteration each, position by position, and their structure.
     Raises if structures or shapes differ.
     """
-    flat = [_call.flatten(row) for row in rows]
+    flat = [pytrees.flatten(row) for row in rows]
     structure = flat[0][1]
     for k, (_, other) in enumerate(flat):
         if other != structure:
@@ -166,4 +167,4 @@ def static_length(length: Any) -> int:
 
 def paths_of(structure: Any) -> list[str]:
     """A Python accessor for each leaf of a pytree of that structure."""
-    return tree.paths(_call.unflatten(structure, [0] * structure.num_leaves))
+    return tree.paths(pytrees.unflatten(structure, [0] * structure.num_leaves))

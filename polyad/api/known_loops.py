@@ -13,7 +13,7 @@ from .. import execution
 from ..errors import PolyadTypeError
 from ..ops import elementwise as e
 from ..ops.promotion import promote
-from . import _alike, _call
+from .calls import agreement, pytrees
 
 F = Callable[..., Any]
 
@@ -30,7 +30,7 @@ def scan(f: F, init: Any, xs: Sequence[Any], x_tree: Any, count: int, reverse: b
             )
         carry, y = answer
         if not ys:
-            _alike.check_iteration("scan", init, carry)
+            agreement.check_iteration("scan", init, carry)
         ys.append(y)
     return carry, stacked(ys, reverse)
 
@@ -38,9 +38,9 @@ def scan(f: F, init: Any, xs: Sequence[Any], x_tree: Any, count: int, reverse: b
 def slices(xs: Sequence[Any], x_tree: Any, count: int, reverse: bool) -> Iterator[Any]:
     """What the iterations get of `xs`."""
     if not xs:
-        return itertools.repeat(_call.unflatten(x_tree, []), count)
+        return itertools.repeat(pytrees.unflatten(x_tree, []), count)
     columns = [rows(x, reverse) for x in xs]
-    if x_tree is _call.LEAF:
+    if x_tree is pytrees.LEAF:
         return columns[0]
     return map(x_tree.unflatten, zip(*columns, strict=True))
 
@@ -62,8 +62,8 @@ def stacked(ys: Sequence[Any], reverse: bool) -> Any:
     try:
         return _of_one_type(ys, reverse)
     except ValueError:
-        columns, structure = _alike.columns(ys)
-    return _call.unflatten(structure, [_promoted(_in_order(c, reverse)) for c in columns])
+        columns, structure = agreement.columns(ys)
+    return pytrees.unflatten(structure, [_promoted(_in_order(c, reverse)) for c in columns])
 
 
 def _of_numbers(values: Sequence[Any]) -> Any:
@@ -82,8 +82,8 @@ def _in_order(items: Sequence[Any], reverse: bool) -> Sequence[Any]:
 
 def _of_one_type(ys: Sequence[Any], reverse: bool) -> Any:
     """The same, of leaves that are arrays of one type in all iterations; else a `ValueError`."""
-    _, structure = _call.flatten(ys[0])
-    if structure is _call.LEAF:
+    _, structure = pytrees.flatten(ys[0])
+    if structure is pytrees.LEAF:
         columns: Any = [ys]
     else:
         columns = zip(*map(structure.flatten_up_to, ys), strict=True)
@@ -96,7 +96,7 @@ def _of_one_type(ys: Sequence[Any], reverse: bool) -> Any:
         if len(types) > 1:
             raise ValueError
         stacks.append(owner.stack(_in_order(column, reverse), types.pop(), column[0]))
-    return _call.unflatten(structure, stacks)
+    return pytrees.unflatten(structure, stacks)
 
 
 def _promoted(values: Sequence[Any]) -> Any:
@@ -132,7 +132,7 @@ def _types_of(values: Sequence[Any]) -> list[Any]:
 def _type_of(value: Any) -> Any:
     owner = execution.owner_of_type(type(value))
     if owner is None:
-        return _call.type_of_leaf(value, "scan", lambda: "y")
+        return pytrees.type_of_leaf(value, "scan", lambda: "y")
     return owner.type_of(value)
 
 

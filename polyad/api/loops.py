@@ -9,56 +9,24 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .. import trace_stack, tree
+from .. import tree
 from ..config import config
 from ..errors import ConcretizationError, PolyadTypeError, PolyadValueError
-from ..ir import ArrayType, Handle, user_location, where
+from ..ir import Handle, user_location, where
 from ..ir.types import bool_, int64
-from ..ops import control, dispatch, promotion
+from ..ops import control, promotion
 from ..ops import elementwise as e
 from ..ops import manipulation as m
 from ..tracing import callable_name
-from . import _alike, _call, eager
-from ._call import Traced
-from ._captures import with_captures as _with_captures
+from . import known_loops
+from .calls import agreement, bodies, pytrees, traces
+from .calls.traces import Traced
 from .vectorize import vmap
 
 F = Callable[..., Any]
 
 
 # -- Tracing the parts ----------------------------------------------------------------------------
-
-
-def _trace(
-    fun: F,
-    types: Sequence[Any],
-    structure: Any,
-    what: str,
-    leaves: Sequence[Any] = (),
-    finish: Callable[[Any], Any] = lambda result: result,
-) -> Traced:
-    return _call.trace(
-        fun,
-        lambda tracers: finish(fun(*_call.unflatten(structure, tracers))),
-        types,
-        transform=what,
-        leaves=leaves,
-        names=_call.names_of(fun, _call.unflatten(structure, list(types))),
-    )
-
-
-def _types(leaves: Sequence[Any], what: str) -> list[ArrayType]:
-    return _call.leaf_types(leaves, what, list)
-
-
-def _emit(op: Any, operands: Sequence[Any], attributes: dict[str, Any], *regions: Any) -> list[Any]:
-    results = dispatch.apply(op, tuple(operands), attributes, regions)
-    return list(results) if isinstance(results, tuple) else [results]
-
-
-def _is_known(leaves: Sequence[Any]) -> bool:
-    """Whether to run in Python: nothing is traced, here or around."""
-    return not trace_stack.active_builders() and not _call.is_traced(leaves)
 
 
 # -- scan -----------------------------------------------------------------------------------------
@@ -93,14 +61,14 @@ def scan(
     >>> scan(lambda total, x: (total + x, total), 0.0, np.array([1.0, 2.0]))
     (np.float64(3.0), array([0., 1.]))
     """
-    _alike.check_function("scan", "f", f)
-    x_leaves, x_tree = _call.flatten(xs)
+    agreement.check_function("scan", "f", f)
+    x_leaves, x_tree = pytrees.flatten(xs)
     count = _scan_length(x_leaves, xs, length)
     _check_slots("scan", checkpoint)
-    carry_leaves, carry_tree = _call.flatten(init)
-    if count and _is_known([*carry_leaves, *x_leaves]):
-        return eager.scan(f, init, x_leaves, x_tree, count, reverse)
-    x_types = [t.with_shape(t.shape[1:]) for t in _types(x_leaves, "scan")]
+    carry_leaves, carry_tree = pytrees.flatten(init)
+    if count and bodies.is_known([*carry_leaves, *x_leaves]):
+        return known_loops.scan(f, init, x_leaves, x_tree, count, reverse)
+    x_types = [t.with_shape(t.shape[1:]) for t in bodies.types_of(x_leaves, "scan")]
     carry_leaves, traced, carry_types = _trace_body(
         "scan",
         carry_leaves,
@@ -109,12 +77,12 @@ def scan(
         lambda t: _scan_carry(t, carry_tree),
     )
     n = len(carry_types)
-    captures, (body,) = _with_captures([traced], n + len(x_types))
+    captures, (body,) = bodies.with_captures([traced], n + len(x_types))
     attrs = {"consts": len(captures), "carry": n, "length": count, "reverse": reverse}
     attrs |= {} if checkpoint is None else {"checkpoint": checkpoint}
-    results = _emit(control.scan, [*captures, *carry_leaves, *x_leaves], attrs, body)
+    results = bodies.emit(control.scan, [*captures, *carry_leaves, *x_leaves], attrs, body)
     _, y_tree = traced.out_tree.children()
-    return _call.unflatten(carry_tree, results[:n]), _call.unflatten(y_tree, results[n:])
+    return pytrees.unflatten(carry_tree, results[:n]), pytrees.unflatten(y_tree, results[n:])
 
 
 def _scan_length(leaves: Sequence[Any], xs: Any, length: int | None) -> int:
@@ -129,7 +97,7 @@ def _scan_length(leaves: Sequence[Any], xs: Any, length: int | None) -> int:
     if not sizes and length is None:
         raise PolyadValueError(f"scan: give xs, or a length{where(user_location())}")
     if length is not None:
-        length = _alike.static_length(length)
+        length = agreement.static_length(length)
         if length < 0:
             raise PolyadValueError(
                 f"scan: length is not negative: {length}{where(user_location())}"
@@ -157,17 +125,20 @@ def _trace_step(
 
     def step(tracers: Any) -> Any:
         n = len(types)
-        carry, x = _call.unflatten(carry_tree, tracers[:n]), _call.unflatten(x_tree, tracers[n:])
+        carry, x = (
+            pytrees.unflatten(carry_tree, tracers[:n]),
+            pytrees.unflatten(x_tree, tracers[n:]),
+        )
         return _settled_carry(f(carry, x), types)
 
-    return _call.trace(f, step, [*types, *x_types], transform="scan", leaves=leaves)
+    return traces.trace(f, step, [*types, *x_types], transform="scan", leaves=leaves)
 
 
 def _settled_carry(answer: Any, types: Sequence[Any]) -> Any:
     """What a scan's body returned, Python scalars in its carry in the carry's dtypes."""
     if not isinstance(answer, tuple) or len(answer) != 2:
         return answer
-    return _alike.settle(answer[0], types), answer[1]
+    return agreement.settle(answer[0], types), answer[1]
 
 
 def _scan_carry(traced: Traced, carry_tree: Any) -> Sequence[Any]:
@@ -177,7 +148,7 @@ def _scan_carry(traced: Traced, carry_tree: Any) -> Sequence[Any]:
         raise PolyadTypeError(
             f"scan: the body returns a pair (carry, y), not {out}{where(user_location())}"
         )
-    _alike.check_structure("scan", children[0], carry_tree)
+    agreement.check_structure("scan", children[0], carry_tree)
     return traced.function.result_types[: carry_tree.num_leaves]
 
 
@@ -191,7 +162,7 @@ def _trace_body(
     """Trace a loop's body. A carry that starts as a Python scalar takes the dtype the body
     gives it.
     """
-    types: list[Any] = list(_types(leaves, what))
+    types: list[Any] = list(bodies.types_of(leaves, what))
     traced = trace(types, leaves)
     found = carry_of(traced)
     weak = [promotion.is_weak(x) for x in leaves]
@@ -199,22 +170,14 @@ def _trace_body(
         w and f is not t and f.shape == t.shape for w, f, t in zip(weak, found, types, strict=True)
     ):
         leaves = [
-            _taking(x, f, t) if w else x
+            bodies.taking(x, f, t) if w else x
             for x, w, f, t in zip(leaves, weak, found, types, strict=True)
         ]
-        types = list(_types(leaves, what))
+        types = list(bodies.types_of(leaves, what))
         traced = trace(types, leaves)
         found = carry_of(traced)
-    _alike.check_carry(what, carry_tree, types, found)
+    agreement.check_carry(what, carry_tree, types, found)
     return leaves, traced, types
-
-
-def _taking(x: Any, found: Any, t: Any) -> Any:
-    if found.shape != t.shape or found is t:
-        return x
-    if isinstance(x, Handle):
-        return e.astype(x, dtype=found.dtype)
-    return _call.filled(x, found.dtype, (), None)
 
 
 # -- while_loop, fori_loop ------------------------------------------------------------------------
@@ -231,27 +194,27 @@ def while_loop(cond_fun: F, body_fun: F, init_val: Any, *, checkpoint: int | Non
     >>> polyad.grad(lambda x: while_loop(lambda v: v < 10, lambda v: v * v, x))(2.0)
     np.float64(32.0)
     """
-    _alike.check_function("while_loop", "cond_fun", cond_fun)
-    _alike.check_function("while_loop", "body_fun", body_fun)
-    leaves, structure = _call.flatten(init_val)
+    agreement.check_function("while_loop", "cond_fun", cond_fun)
+    agreement.check_function("while_loop", "body_fun", body_fun)
+    leaves, structure = pytrees.flatten(init_val)
     _check_slots("while_loop", checkpoint)
-    if _is_known(leaves):
+    if bodies.is_known(leaves):
         return _while_in_python(cond_fun, body_fun, init_val)
     leaves, body, types = _trace_body(
         "while_loop",
         leaves,
         structure,
-        lambda types, given: _trace(
+        lambda types, given: bodies.trace_body(
             _of_leaves(body_fun, structure),
             types,
             tree.structure(tuple(types)),
             "while_loop",
             given,
-            lambda value: _alike.settle(value, types),
+            lambda value: agreement.settle(value, types),
         ),
         lambda t: _while_carry(t, structure),
     )
-    condition = _trace(
+    condition = bodies.trace_body(
         _of_leaves(cond_fun, structure),
         types,
         tree.structure(tuple(types)),
@@ -264,23 +227,23 @@ def while_loop(cond_fun: F, body_fun: F, init_val: Any, *, checkpoint: int | Non
             f"{condition.function.result_types}"
             f"{where(user_location())}"
         )
-    _, (cond_region,) = _with_captures([condition], len(types))
-    _, (body_region,) = _with_captures([body], len(types))
+    _, (cond_region,) = bodies.with_captures([condition], len(types))
+    _, (body_region,) = bodies.with_captures([body], len(types))
     attrs = {"cond_consts": len(condition.captures), "body_consts": len(body.captures)}
     attrs |= {} if checkpoint is None else {"checkpoint": checkpoint}
-    results = _emit(
+    results = bodies.emit(
         control.while_,
         [*condition.captures, *body.captures, *leaves],
         attrs,
         cond_region,
         body_region,
     )
-    return _call.unflatten(structure, results)
+    return pytrees.unflatten(structure, results)
 
 
 def _of_leaves(fun: F, structure: Any) -> F:
     def of_leaves(*leaves: Any) -> Any:
-        return fun(_call.unflatten(structure, leaves))
+        return fun(pytrees.unflatten(structure, leaves))
 
     of_leaves.__name__ = callable_name(fun)
     return of_leaves
@@ -293,13 +256,13 @@ def _while_in_python(cond_fun: F, body_fun: F, init_val: Any) -> Any:
             raise control.too_many_steps(steps, user_location())
         value = body_fun(value)
         if steps == 0:
-            _alike.check_iteration("while_loop", init_val, value)
+            agreement.check_iteration("while_loop", init_val, value)
         steps += 1
     return value
 
 
 def _holds(value: Any) -> bool:
-    t = _call.type_of_leaf(value, "while_loop", lambda: "the condition")
+    t = pytrees.type_of_leaf(value, "while_loop", lambda: "the condition")
     if t.shape != () or t.dtype is not bool_:
         raise PolyadTypeError(
             f"while_loop: the condition gives a boolean scalar, not {t}{where(user_location())}"
@@ -308,7 +271,7 @@ def _holds(value: Any) -> bool:
 
 
 def _while_carry(traced: Traced, structure: Any) -> Sequence[Any]:
-    _alike.check_structure("while_loop", traced.out_tree, structure)
+    agreement.check_structure("while_loop", traced.out_tree, structure)
     return traced.function.result_types
 
 
@@ -330,23 +293,27 @@ def fori_loop(
     >>> fori_loop(0, 3, lambda i, v: v + i, 0)
     3
     """
-    _alike.check_function("fori_loop", "body_fun", body_fun)
+    agreement.check_function("fori_loop", "body_fun", body_fun)
     _check_slots("fori_loop", checkpoint)
     try:
         first, last = _bound(lower, "lower"), _bound(upper, "upper")
     except ConcretizationError:
         first, last = None, None
-    if _is_known([lower, upper, *tree.leaves(init_val)]) and first is not None and last is not None:
+    if (
+        bodies.is_known([lower, upper, *tree.leaves(init_val)])
+        and first is not None
+        and last is not None
+    ):
         value = init_val
         for k in range(first, last):
             value = body_fun(k, value)
             if k == first:
-                _alike.check_iteration("fori_loop", init_val, value)
+                agreement.check_iteration("fori_loop", init_val, value)
         return value
 
     def one(k: Any, value: Any) -> Any:
         after = body_fun(k, value)
-        _alike.check_iteration("fori_loop", value, after)
+        agreement.check_iteration("fori_loop", value, after)
         return after
 
     if first is not None and last is not None:
@@ -370,7 +337,7 @@ def fori_loop(
 
 
 def _bound(bound: Any, name: str) -> int:
-    t = _call.type_of_leaf(bound, "fori_loop", lambda: name)
+    t = pytrees.type_of_leaf(bound, "fori_loop", lambda: name)
     if t.shape != () or not t.dtype.is_integer:
         raise PolyadTypeError(
             f"fori_loop: {name} is an integer scalar, not {t}{where(user_location())}"
@@ -388,7 +355,7 @@ def map(f: F, xs: Any, *, batch_size: int | None = None) -> Any:
     >>> map(lambda x: x**2, np.array([1.0, 2.0, 3.0]))
     array([1., 4., 9.])
     """
-    _alike.check_function("map", "f", f)
+    agreement.check_function("map", "f", f)
     if batch_size is None:
         return scan(lambda _, x: (None, f(x)), None, xs)[1]
     if type(batch_size) is not int or batch_size < 1:
@@ -396,18 +363,18 @@ def map(f: F, xs: Any, *, batch_size: int | None = None) -> Any:
             f"map: batch_size is how many slices are taken at once, 1 or more, not {batch_size!r}"
             f"{where(user_location())}"
         )
-    leaves, structure = _call.flatten(xs)
+    leaves, structure = pytrees.flatten(xs)
     count = _scan_length(leaves, xs, None)
     whole = count - count % batch_size
     parts = []
     if whole:
         cut = [m.slice_axis(x, 0, 0, whole) for x in leaves]
         grouped = [m.reshape(x, shape=(whole // batch_size, batch_size, *x.shape[1:])) for x in cut]
-        ys = map(vmap(f), _call.unflatten(structure, grouped))
+        ys = map(vmap(f), pytrees.unflatten(structure, grouped))
         parts.append(tree.map(lambda y: m.reshape(y, shape=(whole, *y.shape[2:])), ys))
     if whole < count:
         rest = [m.slice_axis(x, 0, whole, count) for x in leaves]
-        parts.append(vmap(f)(_call.unflatten(structure, rest)))
+        parts.append(vmap(f)(pytrees.unflatten(structure, rest)))
     if not parts:
         return map(f, xs)
     return parts[0] if len(parts) == 1 else tree.map(lambda a, b: m.concat(a, b, axis=0), *parts)

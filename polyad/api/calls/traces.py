@@ -1,0 +1,119 @@
+"""The trace of a callable for a call, and the execution of the function that comes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from ... import execution, trace_stack
+from ...concrete import Context
+from ...execution import Placement
+from ...ir import ArrayType, Builder, Function, Handle
+from ...ops import dispatch, promotion
+from ...tracer import Tracer
+from ...tracing import Trace, callable_name, finish, lift_result
+from .pytrees import flatten, unflatten
+
+
+class Traced(NamedTuple):
+    """A traced callable: its function (arguments, then captures), what it captured, and its
+    results' structure.
+    """
+
+    function: Function
+    captures: list[Any]
+    out_tree: Any
+
+
+def trace(
+    fun: Callable[..., Any],
+    run: Callable[[list[Tracer]], Any],
+    types: Sequence[ArrayType],
+    *,
+    transform: str,
+    leaves: Sequence[Any] = (),
+    placed: Placement | None = None,
+    names: Callable[[], Sequence[str | None]] = list,
+    values: Sequence[Any] | None = None,
+    check: Callable[[Sequence[Any], Any], None] | None = None,
+) -> Traced:
+    """Trace `run`, which calls `fun` on tracers of `types`.
+
+    `leaves` say which arguments are weak scalars, and `placed` is their placement; `values`, if
+    given, are the values of the arguments; `check` is called with the result's leaves and
+    structure.
+    """
+    name = callable_name(fun)
+    if placed is None:
+        placed = execution.placement(leaves, transform)
+    backend, like = placed
+    known = None if like is None else backend
+    context = Context(transform, names, values, known)  # type: ignore[arg-type]
+    with Trace(types, context, name) as builder:
+        tracers = builder.argument_handles()
+        for tracer, leaf in zip(tracers, leaves, strict=False):
+            tracer.weak = promotion.is_weak(leaf)
+        if like is None or backend.on_host((like,)):
+            result = run(tracers)
+        else:
+            with placed.on_device():
+                result = run(tracers)
+        out_leaves, out_tree = flatten(result)
+        results = [lift_result(builder, leaf, name) for leaf in out_leaves]
+        if check is not None:
+            check(results, out_tree)
+        return Traced(finish(builder, results, names), builder.captures, out_tree)
+
+
+def execute(
+    function: Function,
+    leaves: Sequence[Any],
+    others: Sequence[Any],
+    what: str,
+    placed: Placement | None = None,
+) -> Sequence[Any]:
+    """The results of `function` on `leaves`, then `others`: appended to the innermost trace among
+    them, or computed. `placed` is the placement of `leaves`, where it is known.
+    """
+    inputs = [*leaves, *others]
+    builder = trace_stack.innermost_builder(inputs, function.has_effects)
+    if builder is not None:
+        return builder.inline(function, lifted(builder, function, inputs))
+    if placed is None:
+        placed = execution.placement(inputs, what)
+    elif others:
+        placed = execution.placement(others, what, placed)
+    return placed.backend.evaluate(function, placed.ready(inputs, function))
+
+
+def lifted(builder: Builder, function: Function, inputs: Sequence[Any]) -> list[Any]:
+    """`inputs` as handles of `builder`, scalars in the dtypes of the function's arguments."""
+    return [
+        dispatch.lift(builder, x, v.type.dtype)
+        for x, v in zip(inputs, function.arguments, strict=True)
+    ]
+
+
+def as_captured(tracers: Sequence[Tracer], leaf: Any) -> Any:
+    """An array that is not mapped or differentiated, traced beside those that are: its value is
+    known, it can be indexed by theirs, and code that asks arrays for their namespace finds one.
+    """
+    if not tracers or execution.backend_of(leaf) is None or execution.is_scalar(leaf):
+        return leaf
+    return dispatch.lift(tracers[0].builder, leaf)
+
+
+def beside_traced(
+    tracers: Sequence[Tracer], arg: Any, names: Callable[[], Sequence[str | None]]
+) -> Any:
+    """An argument that is not differentiated, its arrays traced beside those that are; its leaves
+    have `names`.
+    """
+    if isinstance(arg, bool | int | float | complex | str | None):
+        return arg
+    leaves, structure = flatten(arg)
+    traced = [as_captured(tracers, leaf) for leaf in leaves]
+    for i, leaf in enumerate(traced):
+        if isinstance(leaf, Handle) and leaf.builder is tracers[0].builder:
+            leaf.builder.context.beside[leaf.number] = (names, i)
+    return unflatten(structure, traced)
