@@ -1,7 +1,8 @@
 """The generic backend: runs ops by calling a namespace that follows the array-API standard.
 
-An op whose name the standard has is called under that name. `implementations.py` lists the others;
-a library's own file (`numpy.py`, `torch.py`) adds only where it truly differs, or can be quicker.
+An op whose name the standard has is called under that name. `generic/implementations.py` lists the
+others; a library's own file (`numpy.py`, `torch.py`) adds only where it truly differs, or can be
+quicker. See `makers.py`.
 """
 
 from __future__ import annotations
@@ -14,16 +15,20 @@ from polyad.execution import Backend, Stack
 from polyad.ir import ArrayType, Attribute, Attributes, Definition, DType, Function, Op
 
 from .control import RUNNERS
-from .implementations import IMPLEMENTATIONS, Maker, Types, by_name
+from .generic.implementations import IMPLEMENTATIONS
+from .makers import Executor, Implementation, Run, Types, by_name, in_library
 from .plan import Plan
 
 
-class ArrayApiBackend(Backend):
+class ArrayApiBackend(Executor):
     """A backend over an array-API namespace `xp`, which a subclass imports when it is first
     needed.
     """
 
-    implementations: ClassVar[dict[str, Maker]] = {}
+    implementations: ClassVar[dict[str, Implementation]] = {}
+    """The ops that the library has under other names, or does in other ways."""
+    arrays_are_numpys: ClassVar[bool] = False
+    """Whether functions of NumPy's arrays take and give this backend's."""
     missing: ClassVar[dict[str, str]] = {}
     """The ops that the library cannot run, and what to do instead."""
 
@@ -41,6 +46,11 @@ class ArrayApiBackend(Backend):
     @property
     def xp(self) -> Any:
         raise NotImplementedError(f"backend {self.name!r} names no namespace")
+
+    @property
+    def library(self) -> Any:
+        """The module in which names in `implementations` are looked up: `xp`, if not another."""
+        return self.xp
 
     # -- Arrays
 
@@ -116,18 +126,22 @@ class ArrayApiBackend(Backend):
                     f"{definition.name}: backend {self.name!r} cannot run this op; "
                     f"{self.missing[definition.name]}"
                 )
-            maker = (
-                self.implementations.get(definition.name)
-                or IMPLEMENTATIONS.get(definition.name)
-                or by_name
-            )
-            attrs = dict(attributes)
-            if maker is by_name:
-                attrs["name"] = definition.name
-            found = maker(self, attrs, types, results)
+            found = self._made(definition, dict(attributes), types, results)
             if not any(isinstance(value, Attribute) for _, value in attributes):
                 self._memo[key] = found  # else it would keep a user's function or array alive
         return found
+
+    def _made(
+        self, definition: Definition, attributes: dict[str, Any], types: Types, results: Types
+    ) -> Run:
+        name = definition.name
+        found = self.implementations.get(name)
+        if isinstance(found, str):
+            return by_name(in_library(self.library, found, name, self.name), attributes)
+        found = found or IMPLEMENTATIONS.get(name, name)
+        if isinstance(found, str):
+            return by_name(in_library(self.xp, found, name, self.name), attributes)
+        return found(self, attributes, types, results)
 
     def direct(self, definition: Definition, types: Types) -> Callable[..., Any] | None:
         if len(types) > 1:  # arrays of two devices would meet unseen

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .array_api import ArrayApiBackend
-from .implementations import Types
+from .makers import Types
 
 
 class CupyBackend(ArrayApiBackend):

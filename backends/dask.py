@@ -21,7 +21,7 @@ from polyad.ir import ArrayType, Attributes, Definition, DType
 from polyad.ops.definition import OpDefinition
 
 from .array_api import ArrayApiBackend
-from .implementations import Maker, Types
+from .makers import Implementation, Types
 
 COMPUTE = "call x.compute() and go on with NumPy arrays, or take the derivative chunk by chunk"
 
@@ -109,7 +109,7 @@ class DaskBackend(ArrayApiBackend):
             found = self._memo[key] = by_chunks(Chunk(definition.name, attributes, types, results))
         return found
 
-    implementations: ClassVar[dict[str, Maker]] = {}
+    implementations: ClassVar[dict[str, Implementation]] = {}
     missing: ClassVar[dict[str, str]] = dict.fromkeys(
         (
             *("sort", "argsort", "cholesky", "solve", "solve_triangular", "inv", "pinv", "det"),

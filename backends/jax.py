@@ -18,7 +18,8 @@ from typing import Any
 from polyad.ir import Attributes, Definition, DType, Function
 
 from .array_api import ArrayApiBackend
-from .implementations import Types, window_slices
+from .generic.implementations import window_slices
+from .makers import Types
 
 
 class JaxBackend(ArrayApiBackend):

@@ -21,10 +21,10 @@ from polyad.ir import ArrayType, Attributes, Definition, DType, Function
 from polyad.ops.random import threefry_decomposition
 
 from .array_api import ArrayApiBackend
-from .elementwise import reciprocal
-from .implementations import Maker, Types
+from .generic.elementwise import reciprocal
+from .generic.special import SPECIAL_FUNCTIONS, special
+from .makers import Maker, Types
 from .numpy_namespace import NAMESPACE
-from .special_functions import SCIPY_NAMES, SPECIAL_FUNCTIONS
 
 SMALL = 16384  # bytes; a larger array is not copied when a trace captures it
 
@@ -34,6 +34,8 @@ class NumpyBackend(ArrayApiBackend):
 
     name = "numpy"
     xp = NAMESPACE
+    library = np
+    arrays_are_numpys = True
 
     def __init__(self) -> None:
         super().__init__()
@@ -147,13 +149,6 @@ _MAY_GIVE_0D = (
     *("where", "reshape", "permute_dims", "broadcast_to", "dot_general", "flip"),
     *("astype", "bitcast"),
 )
-
-
-def ufunc(name: str) -> Maker:
-    def maker(backend: Any, attrs: Any, types: Types, results: Types) -> Callable[..., Any]:
-        return getattr(np, name)
-
-    return maker
 
 
 def reduce_with(name: str) -> Maker:
@@ -280,17 +275,6 @@ def threefry_2x32(backend: Any, attrs: Any, types: Types, results: Types) -> Cal
     return run
 
 
-def special(name: str) -> Maker:
-    """SciPy's function. The import takes half as long as that of polyad, and waits for a use."""
-
-    def maker(backend: Any, attrs: Any, types: Types, results: Types) -> Callable[..., Any]:
-        import scipy.special
-
-        return getattr(scipy.special, name)
-
-    return maker
-
-
 def slice_(backend: Any, attrs: dict[str, Any], types: Types, results: Types) -> Callable[..., Any]:
     parts = zip(attrs["start"], attrs["stop"], attrs["step"], strict=True)
     index = tuple(slice(a, b, s) for a, b, s in parts)
@@ -316,8 +300,8 @@ _RENAMED = {
 # fmt: on
 
 NumpyBackend.implementations = {
-    **{name: ufunc(name) for name in _SAME_NAME},
-    **{name: ufunc(native) for name, native in _RENAMED.items()},
+    **{name: name for name in _SAME_NAME},
+    **_RENAMED,
     "reciprocal": reciprocal,
     "sum": reduce_with("add"),
     "prod": reduce_with("multiply"),
@@ -339,7 +323,6 @@ NumpyBackend.implementations = {
     "slice": slice_,
     "threefry_2x32": threefry_2x32,
     "sigmoid": special("expit"),
-    **{name: special(scipy_name) for name, scipy_name in SCIPY_NAMES.items()},
 }
 
 

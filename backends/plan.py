@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from polyad.config import config
 from polyad.execution import check_nans
@@ -21,9 +21,7 @@ from polyad.ops.views import loop_of
 from polyad.passes.inline import inline
 
 from .control import RUNNERS
-
-if TYPE_CHECKING:
-    from .array_api import ArrayApiBackend
+from .makers import Executor
 
 Rows = Iterable[Sequence[Any]]
 ONCE: Rows = ((),)
@@ -32,7 +30,7 @@ ONCE: Rows = ((),)
 class Plan:
     """Steps (see `_step`) over slots, of which those of literals are preset."""
 
-    def __init__(self, function: Function, backend: ArrayApiBackend) -> None:
+    def __init__(self, function: Function, backend: Executor) -> None:
         function = inline(function, lambda op: bool(op.regions) and op.definition not in RUNNERS)
         self.backend = backend
         self.function = function
@@ -154,7 +152,7 @@ def _is_noisy(op: Op) -> bool:
     )
 
 
-def _runner(op: Op, backend: ArrayApiBackend) -> Callable[..., Any]:
+def _runner(op: Op, backend: Executor) -> Callable[..., Any]:
     if op.regions:
         run = backend.region_implementation(op)
         return (lambda *arrays: run(*arrays)[0]) if len(op.results) == 1 else run
@@ -173,7 +171,7 @@ def _getter(slots: Sequence[int]) -> Callable[[Any], Any]:
     return itemgetter(*slots) if slots else lambda all_slots: ()
 
 
-def _small_operands(function: Function, backend: ArrayApiBackend) -> dict[Any, Any]:
+def _small_operands(function: Function, backend: Executor) -> dict[Any, Any]:
     """For each element-wise op that can have them, its operands before broadcasting; for each
     literal, its op.
     """

@@ -12,7 +12,7 @@ from typing import Any
 import numpy
 
 from .array_api import ArrayApiBackend
-from .implementations import Types
+from .makers import Types
 
 
 class StrictBackend(ArrayApiBackend):

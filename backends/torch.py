@@ -19,8 +19,8 @@ from polyad.ir.types import int64
 from polyad.ops.random import PARITY, ROTATIONS
 
 from .array_api import ArrayApiBackend
-from .implementations import Maker, Types
-from .special_functions import SPECIAL_FUNCTIONS
+from .generic.special import SPECIAL_FUNCTIONS
+from .makers import Maker, Types
 
 SMALL = 16384  # bytes; a larger tensor is not copied when a trace captures it
 
@@ -52,6 +52,10 @@ class TorchBackend(ArrayApiBackend):
         import torch
 
         return torch
+
+    @property
+    def library(self) -> Any:
+        return self.torch
 
     # -- Arrays
 
@@ -234,18 +238,6 @@ def _widened(types: Types) -> Types:
 
 def _is_full_range(definition: Definition, types: Types) -> bool:
     return definition.name in _FULL_RANGE and types[0].dtype.name == "uint64"
-
-
-def torch_function(name: str) -> Maker:
-    def maker(
-        backend: Any, attrs: dict[str, Any], types: Types, results: Types
-    ) -> Callable[..., Any]:
-        function = backend.torch
-        for part in name.split("."):
-            function = getattr(function, part)
-        return function
-
-    return maker
 
 
 def astype(backend: Any, attrs: dict[str, Any], types: Types, results: Types) -> Callable[..., Any]:
@@ -466,19 +458,19 @@ def searchsorted(
 
 
 TorchBackend.implementations = {
-    "sigmoid": torch_function("sigmoid"),
-    "erf": torch_function("erf"),
-    "erfc": torch_function("erfc"),
-    "erfinv": torch_function("erfinv"),
-    "lgamma": torch_function("lgamma"),
-    "digamma": torch_function("digamma"),
+    "sigmoid": "sigmoid",
+    "erf": "erf",
+    "erfc": "erfc",
+    "erfinv": "erfinv",
+    "lgamma": "lgamma",
+    "digamma": "digamma",
     "polygamma": polygamma,
     "floor_divide": floor_divide,
     "pow": pow_,
     "remainder": remainder,
-    **{name: torch_function(f"special.{name}") for name in _TORCH_SPECIAL},
+    **{name: f"special.{name}" for name in _TORCH_SPECIAL},
     "bessel_i": bessel_i,
-    "complex": torch_function("complex"),
+    "complex": "complex",
     "cumulative_max": cumulative("cummax", pair=True),
     "cumulative_min": cumulative("cummin", pair=True),
     "cumulative_logsumexp": cumulative("logcumsumexp", pair=False),

@@ -1,7 +1,5 @@
-"""How the generic backend runs ops that stand under other names, or with other arguments, in the
-standard.
-
-Each maker takes (backend, attributes, operand types, result types) and gives a callable on arrays.
+"""The table of every backend: ops that the standard has under other names, with other arguments, or
+not at all.
 """
 
 from __future__ import annotations
@@ -14,22 +12,12 @@ from polyad.execution import Stack
 from polyad.ir import ArrayType
 from polyad.ops.random import threefry_decomposition
 
+from ..makers import Implementation, Maker, Types
 from .elementwise import ELEMENTWISE, also_boolean
 from .gauge import GAUGE
 from .linalg import LINALG
 from .matrix_functions import MATRIX_FUNCTIONS
-from .special_functions import SPECIAL_FUNCTIONS
-
-Types = tuple[ArrayType, ...]
-Maker = Callable[[Any, dict[str, Any], Types, Types], Callable[..., Any]]
-
-
-def by_name(
-    backend: Any, attrs: dict[str, Any], types: Types, results: Types
-) -> Callable[..., Any]:
-    """The namespace's function of the same name."""
-    function = getattr(backend.xp, attrs.pop("name"))
-    return (lambda *arrays: function(*arrays, **attrs)) if attrs else function
+from .special import SPECIAL_FUNCTIONS
 
 
 def astype(backend: Any, attrs: dict[str, Any], types: Types, results: Types) -> Callable[..., Any]:
@@ -369,7 +357,7 @@ def callback(
     return lambda *arrays: called.run(backend, arrays, results)
 
 
-IMPLEMENTATIONS: dict[str, Maker] = {
+IMPLEMENTATIONS: dict[str, Implementation] = {
     "pure_callback": callback,
     "debug_callback": callback,
     "empty_stack": empty_stack,

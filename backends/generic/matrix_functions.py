@@ -5,16 +5,12 @@ on the host (Padé approximants and Schur decompositions).
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
 from typing import Any
 
 from polyad.errors import LinAlgError
-from polyad.ir import ArrayType
 
+from ..makers import Run, Types
 from .linalg import host_maker
-
-Types = tuple[ArrayType, ...]
-Run = Callable[..., Any]
 
 INFINITE = "the derivative of {name}m at a singular matrix is infinite"
 

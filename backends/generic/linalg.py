@@ -13,8 +13,7 @@ from typing import Any
 from polyad.errors import LinAlgError
 from polyad.ir import ArrayType, Definition
 
-Types = tuple[ArrayType, ...]
-Run = Callable[..., Any]
+from ..makers import Run, Types
 
 
 def named(name: str, **renamed: str) -> Any:

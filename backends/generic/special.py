@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from .implementations import Maker, Types
+from ..makers import Maker, Types
 
 
 def on_host(find: Callable[[], Callable[..., Any]], *leading: str) -> Maker:
@@ -32,14 +31,23 @@ def on_host(find: Callable[[], Callable[..., Any]], *leading: str) -> Maker:
 
 
 def special(name: str, *leading: str) -> Maker:
-    """SciPy's special function of that name."""
+    """SciPy's special function of that name; itself, where the backend's arrays are NumPy's."""
 
     def find() -> Callable[..., Any]:
         import scipy.special
 
         return getattr(scipy.special, name)
 
-    return on_host(find, *leading)
+    hosted = on_host(find, *leading)
+
+    def maker(
+        backend: Any, attrs: dict[str, Any], types: Types, results: Types
+    ) -> Callable[..., Any]:
+        if backend.arrays_are_numpys and not leading:
+            return find()
+        return hosted(backend, attrs, types, results)
+
+    return maker
 
 
 def incomplete(name: str, leading: str) -> Maker:
@@ -70,27 +78,24 @@ def bessel_j(
     return special("jn", "order")(backend, attrs, types, results)
 
 
-SCIPY_NAMES = {
-    "erf": "erf",
-    "erfc": "erfc",
-    "erfinv": "erfinv",
-    "erfcx": "erfcx",
-    "log_ndtr": "log_ndtr",
-    "ndtri": "ndtri",
-    "lgamma": "gammaln",
-    "digamma": "digamma",
-    "gamma": "gamma",
-    "betaln": "betaln",
-    "gammainc": "gammainc",
-    "gammaincc": "gammaincc",
-    "betainc": "betainc",
-    "zeta": "zeta",
-    "expi": "expi",
-    "dawsn": "dawsn",
-    "spence": "spence",
-}
 SPECIAL_FUNCTIONS: dict[str, Maker] = {
-    **{name: special(scipy_name) for name, scipy_name in SCIPY_NAMES.items()},
+    "erf": special("erf"),
+    "erfc": special("erfc"),
+    "erfinv": special("erfinv"),
+    "erfcx": special("erfcx"),
+    "log_ndtr": special("log_ndtr"),
+    "ndtri": special("ndtri"),
+    "lgamma": special("gammaln"),
+    "digamma": special("digamma"),
+    "gamma": special("gamma"),
+    "betaln": special("betaln"),
+    "gammainc": special("gammainc"),
+    "gammaincc": special("gammaincc"),
+    "betainc": special("betainc"),
+    "zeta": special("zeta"),
+    "expi": special("expi"),
+    "dawsn": special("dawsn"),
+    "spence": special("spence"),
     "gammainc_derivative": incomplete("gammainc_derivative", "order"),
     "betainc_derivative": incomplete("betainc_derivative", "orders"),
     "polygamma": special("polygamma", "order"),

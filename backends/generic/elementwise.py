@@ -1,15 +1,14 @@
 """Element-wise ops of the generic backend that the standard has under other names, for fewer dtypes
-or not at all. `implementations.py` says what a maker is.
+or not at all. `makers.py` describes makers.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from .implementations import Maker, Types
+from ..makers import Maker, Types
 
 
 def also_boolean(name: str) -> Maker:

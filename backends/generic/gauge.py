@@ -4,14 +4,12 @@ singular values, and the checks where these are 0.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from polyad.errors import DegeneracyError
 from polyad.ir import ArrayType
 
-Types = tuple[ArrayType, ...]
-Run = Callable[..., Any]
+from ..makers import Run, Types
 
 NOT_DETERMINED = (
     "the derivative depends on vectors that are not determined: {what}.\n"

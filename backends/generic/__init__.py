@@ -1,0 +1,1 @@
+"""Makers for any array library: ops that the standard has under another name, or not at all."""
