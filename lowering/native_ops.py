@@ -197,6 +197,7 @@ ROWS: dict[str, Row] = {
     "erf": function("f", "math.erf"),
     "erfc": function("f", "math.erfc"),
     "erfcx": function("f", "math.erfcx"),
+    "erfi": function("f", library("erfi", "double")),
     "erfinv": function("f", "math.erfinv"),
     "log_ndtr": function("f", "math.log_ndtr"),
     "ndtri": function("f", library("ndtri", "double")),

@@ -83,6 +83,7 @@ SPECIAL_FUNCTIONS: dict[str, Maker] = {
     "erfc": special("erfc"),
     "erfinv": special("erfinv"),
     "erfcx": special("erfcx"),
+    "erfi": special("erfi"),
     "log_ndtr": special("log_ndtr"),
     "ndtri": special("ndtri"),
     "lgamma": special("gammaln"),

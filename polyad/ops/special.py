@@ -202,6 +202,11 @@ erfcx = elementwise(
     accepts="real floating",
     partials=(lambda x, y: 2 * x * y - 2 / math.sqrt(math.pi),),
 )
+erfi = elementwise(
+    "erfi",
+    accepts="real floating",
+    partials=(lambda x, y: e.exp(x * x) * (2 / math.sqrt(math.pi)),),
+)
 log_ndtr = elementwise(
     "log_ndtr",
     accepts="real floating",

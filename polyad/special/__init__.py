@@ -22,6 +22,7 @@ from .error_functions import erf as erf
 from .error_functions import erfc as erfc
 from .error_functions import erfcinv as erfcinv
 from .error_functions import erfcx as erfcx
+from .error_functions import erfi as erfi
 from .error_functions import erfinv as erfinv
 from .error_functions import log_ndtr as log_ndtr
 from .error_functions import ndtr as ndtr

@@ -54,6 +54,15 @@ def erfcx(x: Any, /) -> Any:
     return sp.erfcx(x)
 
 
+def erfi(x: Any, /) -> Any:
+    """The imaginary error function -i erf(i x) of a real array.
+
+    >>> erfi(0.0)
+    np.float64(0.0)
+    """
+    return sp.erfi(x)
+
+
 def erfcinv(y: Any, /) -> Any:
     """The inverse of `erfc`, for a real array within [0, 2].
 

@@ -18,6 +18,7 @@ sample("betainc", _POSITIVE, _POSITIVE, _UNIT, tolerance=16)
 sample("betainc_derivative", _POSITIVE, _POSITIVE, _UNIT, orders=(1, 1), tolerance=16)
 sample("zeta", Operand(domain=(1.5, 6)), _POSITIVE, tolerance=16)
 sample("erfcx", tolerance=8)
+sample("erfi", tolerance=8)
 sample("log_ndtr", domain=(-6, 2), tolerance=8)
 sample("ndtri", domain=(0.1, 0.9), tolerance=8)
 for _order in (0, 1, 3):
