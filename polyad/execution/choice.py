@@ -113,10 +113,10 @@ def placement(
         if owner is None:
             if kind in SCALARS or isinstance(x, Handle | ArrayType):
                 continue
-            if kind is Stack:
-                if not x:
-                    continue
+            while type(x) is Stack and x:
                 x = x[0]
+            if type(x) is Stack:  # without elements
+                continue
             owner = backend_of(x)
             if owner is None:
                 raise not_an_array(x, what)
