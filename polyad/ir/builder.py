@@ -165,7 +165,7 @@ class Builder:
         return [self.handle(self, numbers[v], v.type) for v in function.results]
 
     def key(self, results: Sequence[int]) -> Hashable:
-        """What the rows so far and `results` amount to, locations included; equal keys build equal
+        """A key of the rows so far and `results`, locations included: equal keys build equal
         functions.
         """
         types = tuple([self.types[n] for n in self.arguments])

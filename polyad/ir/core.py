@@ -26,12 +26,12 @@ class Attribute:
     parsers: ClassVar[dict[str, Callable[[str], Attribute]]] = {}
 
     def text(self) -> str:
-        """What stands between the angle brackets (balanced, if it has any of its own)."""
+        """The text between the angle brackets; its own brackets, if any, are balanced."""
         raise TypeError(f"{type(self).__name__} must say how it prints")
 
 
 class Definition:
-    """What an op's name means: its type rule, and for richer dialects more (see
+    """The meaning of an op's name: its type rule, and for richer dialects more (see
     `polyad.ops.definition`).
 
     `type_rule(*operand_types, **attributes)` returns the result type, or a tuple of them; for an op

@@ -93,7 +93,7 @@ empty_stack = OpDefinition("empty_stack", empty_stack_type, differentiable=False
 
 
 def unrecorded_type(*, type: ArrayType) -> ArrayType:
-    """What a branch not taken gives in place of another's residual: zeros that nobody will read."""
+    """A residual in a branch that does not compute it: zeros that nobody will read."""
     return type
 
 
@@ -176,8 +176,8 @@ def scan_type(
     """Region (consts, carry, x) to (carry, y), `length` times; operands consts, carry, stacked xs.
 
     Where `length` is None, the xs are stacks, and the first of them says, iteration by iteration,
-    whether it counts: where it is false the carry stays as it is. With `checkpoint`, reverse mode
-    keeps so many states at most.
+    whether it counts: where it is false the carry stays as it is. With `checkpoint=n`, reverse
+    mode keeps n states at most.
     """
     body = regions[0]
     elements = tuple(unstacked(t, length) for t in operands[consts + carry :])
@@ -208,7 +208,7 @@ def while_type(
     """While region 0 (cond_consts, carry) gives true, region 1 (body_consts, carry) to (carry, y).
 
     Operands are cond_consts, body_consts, carry. Each y is pushed on a stack. With
-    `checkpoint`, reverse mode keeps so many states at most.
+    `checkpoint=n`, reverse mode keeps n states at most.
     """
     condition, body = regions
     head = cond_consts + body_consts

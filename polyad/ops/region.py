@@ -70,7 +70,7 @@ def meaning(op: Op, operands: Sequence[T]) -> tuple[Function, Sequence[T]]:
 
 
 class Named(Attribute):
-    """What lives in the process as an attribute: prints by a name that is unique in it."""
+    """An object of this process as an attribute: prints by a name that is unique in the process."""
 
     _live: ClassVar[weakref.WeakValueDictionary[str, Named]]
 
@@ -107,7 +107,7 @@ class Rule(Named):
 
 
 class Policy(Rule):
-    """What a checkpoint keeps: the results of the ops for which `saves` is true."""
+    """A checkpoint's choice of residuals: the results of the ops for which `saves` is true."""
 
     def __init__(self, name: str, saves: Callable[[Op], bool]) -> None:
         super().__init__(name)

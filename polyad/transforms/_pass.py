@@ -1,5 +1,5 @@
-"""What every pass shares: a fresh function, and rules run inside it with the source op's
-location.
+"""The base of every transformation: a new function, and rules that append to it at the location
+of the op being transformed.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from ..concrete import Context
 from ..config import config
-from ..ir import Builder, Function, Op, verify
+from ..ir import Attributes, Builder, Function, Op, verify
 from ..ops.definition import OpDefinition
 from ..tracing import Trace
 
@@ -42,6 +42,18 @@ def definition(op: Op) -> OpDefinition:
     return found
 
 
+def emit_like(
+    builder: Builder,
+    op: Op,
+    operands: Sequence[Any],
+    *regions: Function,
+    attributes: Attributes | None = None,
+) -> list[Any]:
+    """Append `op` with other operands, regions and, if given, attributes; its results."""
+    given = op.attributes if attributes is None else attributes
+    return list(builder.emit(op.definition, tuple(operands), given, regions))
+
+
 def replay(builder: Builder, op: Op, operands: Sequence[Any]) -> tuple[Any, ...]:
     """Append `op` as it is, on new operands."""
     numbers = tuple([h.number for h in operands])
@@ -51,7 +63,7 @@ def replay(builder: Builder, op: Op, operands: Sequence[Any]) -> tuple[Any, ...]
 
 
 def memoised(function: Function, key: Any, make: Callable[[], T]) -> T:
-    """What `make` gives, remembered with the function."""
+    """The result of `make`, remembered with the function."""
     found = function.memo.get(key)
     if found is None:
         found = function.memo[key] = make()

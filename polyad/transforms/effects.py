@@ -1,7 +1,7 @@
 """Effects under transformations: each happens as often as it would without them.
 
-What is computed again for a reverse pass is silent. In a batch, an effect under a condition that
-differs along it happens for the elements for which the condition holds.
+Computations that are repeated for a reverse pass are silent. In a batch, an effect under a
+condition that differs along it happens for the elements for which the condition holds.
 """
 
 from __future__ import annotations

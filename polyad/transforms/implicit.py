@@ -11,25 +11,25 @@ from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from ..errors import NotDifferentiableError
-from ..ir import Builder, Function, Op, where
+from ..ir import Attributes, Builder, Function, Op, where
 from ..ops import elementwise as e
 from ..ops import implicit
-from ..ops.control import zero_of_type
 from ..ops.creation import zeros_like
 from ..ops.definition import Unknown
 from ..ops.views import Equation
+from ._pass import emit_like
 from .batching import batch
-from .control.shared import Flags, broadcast_results, emit, fixed_point, merged, spread
+from .control.shared import Flags, broadcast_results, fixed_point, merged, spread
 from .jvp import jvp
-from .partial_eval import into
-from .regions import with_arguments
+from .partial_eval import postponed
+from .regions import instantiate, with_arguments
 from .transpose import transpose
 
 T = TypeVar("T")
 
 
 class EquationRules:
-    """What runs is the region that solves; each region is transformed for itself."""
+    """Each region is transformed for itself; the region that solves is the one that runs."""
 
     def meaning(self, op: Op, operands: Sequence[T]) -> tuple[Function, Sequence[T]]:
         return Equation(op).solve, Equation(op).solve_arguments(operands)
@@ -37,13 +37,12 @@ class EquationRules:
     def partial_eval(
         self, outer: Builder, inner: Builder, op: Op, operands: list[Any]
     ) -> list[Any]:
-        given = [into(inner, h) for h in operands]
-        return emit(inner, op.definition, given, op.attrs, *op.regions)
+        return postponed(inner, op, operands)
 
     def batch(
         self, builder: Builder, op: Op, operands: list[Any], batched: list[bool], size: int
     ) -> tuple[list[Any], list[bool]]:
-        """What one region gives over the batch, all take and give over it."""
+        """An unknown that one region gives over the batch is over the batch in all regions."""
         equation = Equation(op)
         consts, start = equation.split(batched)
         n = len(start)
@@ -67,7 +66,7 @@ class EquationRules:
         known, x = equation.split(operands)
         x = [spread(h, b, size) if f else h for h, b, f in zip(x, start, flags, strict=True)]
         given = [*(h for part in known for h in part), *x]
-        results = emit(builder, op.definition, given, op.attrs, *regions)
+        results = emit_like(builder, op, given, *regions)
         return results, [*flags, *spreads[implicit.SOLVE].batched[n:]]
 
 
@@ -91,7 +90,7 @@ class LinearSolveRules(EquationRules):
         self, builder: Builder, op: Op, xs: list[Any], ts: list[Any]
     ) -> tuple[list[Any], list[Any]]:
         """A x = b gives A x' = b' - A' x."""
-        results = emit(builder, op.definition, xs, op.attrs, *op.regions)
+        results = emit_like(builder, op, xs, *op.regions)
         equation = Equation(op)
         (consts, b), (const_dots, b_dot) = equation.split(xs), equation.split(ts)
         x = results[: len(b)]
@@ -102,7 +101,7 @@ class LinearSolveRules(EquationRules):
             return results, nothing
         right = [zeros_like(h) if t is None else t for h, t in zip(b, right, strict=True)]
         given = [*(h for part in consts for h in part), *right]
-        tangents = emit(builder, op.definition, given, op.attrs, *op.regions)
+        tangents = emit_like(builder, op, given, *op.regions)
         return results, [*tangents[: len(b)], *nothing[len(b) :]]
 
     def transpose(self, builder: Builder, op: Op, cts: list[Any], operands: list[Any]) -> list[Any]:
@@ -113,20 +112,17 @@ class LinearSolveRules(EquationRules):
                 "the function is not linear: linear_solve is linear in its right-hand side, and "
                 f"not in what its functions close over{where(op.location)}"
             )
-        given = [
-            zero_of_type(builder, v.type) if ct is None else ct
-            for v, ct in zip(b, cts, strict=False)
-        ]
-        attrs, order, regions = self.turned(op)
+        given = instantiate(builder, b, cts[: len(b)])
+        attributes, order, regions = self.turned(op)
         swapped = [h for i in order for h in consts[i]]
-        found = emit(builder, op.definition, [*swapped, *given], attrs, *regions)
+        found = emit_like(builder, op, [*swapped, *given], *regions, attributes=attributes)
         back = [ct if isinstance(h, Unknown) else None for h, ct in zip(b, found, strict=False)]
         return [*[None] * len(fixed), *back]
 
-    def turned(self, op: Op) -> tuple[dict[str, Any], list[int], list[Function]]:
+    def turned(self, op: Op) -> tuple[Attributes, list[int], list[Function]]:
         """The transposed equation: attributes, the order of the groups of consts, regions."""
         if op.attrs["symmetric"]:
-            return op.attrs, [0, 1], list(op.regions)
+            return op.attributes, [0, 1], list(op.regions)
         if len(op.regions) < 3:
             raise NotDifferentiableError(
                 "reverse mode through custom_linear_solve solves the transposed equation, and "
@@ -139,8 +135,8 @@ class LinearSolveRules(EquationRules):
         first = len(matvec.arguments) - count
         order = [*range(first, first + count), *range(first)]
         vecmat = transpose(with_arguments(matvec, order), count)
-        attrs = {**op.attrs, "consts": (consts[0], consts[2], consts[1])}
-        return attrs, [0, 2, 1], [vecmat, back, solve]
+        attributes = op.attributes_with(consts=(consts[0], consts[2], consts[1]))
+        return attributes, [0, 2, 1], [vecmat, back, solve]
 
 
 def _difference(s: Any, t: Any) -> Any:
@@ -153,13 +149,13 @@ def _difference(s: Any, t: Any) -> Any:
 
 
 class RootRules(EquationRules):
-    """What moves the function's own consts moves the root; the guess does not."""
+    """The root moves with the consts of the function, and not with the guess."""
 
     def jvp(
         self, builder: Builder, op: Op, xs: list[Any], ts: list[Any]
     ) -> tuple[list[Any], list[Any]]:
         """f(θ, x) = 0 gives ∂f/∂x x' = -∂f/∂θ θ'."""
-        results = emit(builder, op.definition, xs, op.attrs, *op.regions)
+        results = emit_like(builder, op, xs, *op.regions)
         equation = Equation(op)
         (consts, _, tangent_consts), guess = equation.split(xs)
         n = len(guess)

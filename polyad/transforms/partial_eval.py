@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from ..ir import Builder, Function
+from ..ir import Builder, Function, Op
 from ._pass import build_pass, definition, finished, memoised, replay
 
 
@@ -56,7 +56,7 @@ def _partial_eval(function: Function, known: tuple[bool, ...], effects_known: bo
             elif rules is not None and not stays:
                 results = rules.partial_eval(outer, inner, op, operands)
             else:
-                results = replay(inner, op, [into(inner, h) for h in operands])
+                results = postponed(inner, op, operands)
             env.update(zip(op.results, results, strict=True))
         outs = [env[v] for v in function.results]
         out_known = tuple(h.builder is outer for h in outs)
@@ -71,6 +71,11 @@ def _partial_eval(function: Function, known: tuple[bool, ...], effects_known: bo
             out_known,
             len(residuals),
         )
+
+
+def postponed(inner: Builder, op: Op, operands: Sequence[Any]) -> list[Any]:
+    """The results of `op` in the inner function, which gets the known operands as residuals."""
+    return list(replay(inner, op, [into(inner, h) for h in operands]))
 
 
 def into(inner: Builder, handle: Any) -> Any:

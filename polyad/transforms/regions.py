@@ -6,36 +6,27 @@ from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from ..errors import NotDifferentiableError
-from ..ir import Attributes, Builder, Definition, Function, Handle, Op, Value, where
+from ..ir import Attributes, Builder, Function, Handle, Op, Value, where
 from ..ops import manipulation as m
 from ..ops import region
+from ..ops.control import zero_of_type
 from ..ops.creation import zeros_like
 from ..ops.definition import Unknown
-from ..ops.literals import literal
+from ..ops.views import TransposedCall
 from ..passes.dce import dce
 from ..passes.pipeline import simplify
-from ._pass import build_pass, finished, memoised
+from ._pass import build_pass, emit_like, finished, memoised
 from .batching import batch
 from .effects import silent
 from .jvp import interpret, jvp
-from .partial_eval import Split, into, partial_eval
+from .partial_eval import Split, into, partial_eval, postponed
 from .transpose import transpose
 
 T = TypeVar("T")
 
 
-def emit(
-    builder: Builder,
-    definition: Definition,
-    operands: Sequence[Any],
-    attributes: Attributes,
-    body: Function,
-) -> list[Any]:
-    return list(builder.emit(definition, tuple(operands), attributes, (body,)))
-
-
 def with_arguments(function: Function, order: Sequence[int]) -> Function:
-    """`function` with its arguments in another order."""
+    """`function` with the arguments of these numbers, in this order."""
     return function.with_(arguments=[function.arguments[i] for i in order])
 
 
@@ -45,11 +36,11 @@ def unknowns_first(operands: Sequence[Any]) -> tuple[list[int], list[int]]:
     return unknown, [i for i in range(len(operands)) if i not in unknown]
 
 
-def instantiate(builder: Builder, cts: Sequence[Any], op: Op) -> list[Any]:
-    """Cotangents of an op's results, zeros for those that are None."""
+def instantiate(builder: Builder, values: Sequence[Any], cts: Sequence[Any]) -> list[Any]:
+    """The cotangents of `values`, with zeros for those that are None."""
     return [
-        literal(builder, 0, v.type.dtype, v.type.shape) if ct is None else ct
-        for ct, v in zip(cts, op.results, strict=True)
+        zero_of_type(builder, v.type) if ct is None else ct
+        for v, ct in zip(values, cts, strict=True)
     ]
 
 
@@ -67,7 +58,7 @@ class CallRules:
     ) -> tuple[list[Any], list[Any]]:
         pushed = jvp(op.regions[0], [t is not None for t in ts])
         given = [*xs, *(t for t in ts if t is not None)]
-        results = emit(builder, op.definition, given, op.attributes, simplify(pushed.function))
+        results = emit_like(builder, op, given, simplify(pushed.function))
         count = len(op.results)
         tangents = iter(results[count:])
         return results[:count], [next(tangents) if a else None for a in pushed.active]
@@ -77,24 +68,18 @@ class CallRules:
     ) -> list[Any]:
         known = [h.builder is outer for h in operands]
         split = partial_eval(simplify(op.regions[0]), known)
-        done = emit(
-            outer,
-            op.definition,
-            [h for h in operands if h.builder is outer],
-            op.attributes,
-            split.known,
-        )
+        done = emit_like(outer, op, [h for h in operands if h.builder is outer], split.known)
         residuals = [into(inner, h) for h in done[len(done) - split.residuals :]]
         rest = [h for h in operands if h.builder is inner]
-        left = iter(emit(inner, op.definition, [*rest, *residuals], op.attributes, split.unknown))
+        left = iter(emit_like(inner, op, [*rest, *residuals], split.unknown))
         found = iter(done)
         return [next(found) if k else next(left) for k in split.out_known]
 
     def transpose(self, builder: Builder, op: Op, cts: list[Any], operands: list[Any]) -> list[Any]:
         unknown, known = unknowns_first(operands)
         turned = transpose(self.linear_first(op, unknown, known), len(unknown))
-        given = [*(operands[i] for i in known), *instantiate(builder, cts, op)]
-        results = emit(builder, op.definition, given, op.attributes, simplify(turned))
+        given = [*(operands[i] for i in known), *instantiate(builder, op.results, cts)]
+        results = emit_like(builder, op, given, simplify(turned))
         found = dict(zip(unknown, results, strict=True))
         return [found.get(i) for i in range(len(operands))]
 
@@ -109,7 +94,7 @@ class CallRules:
     ) -> tuple[list[Any], list[bool]]:
         spread = batch(op.regions[0], batched, size)
         attributes = self.batched_attributes(op, batched, size)
-        results = emit(builder, op.definition, operands, attributes, spread.function)
+        results = emit_like(builder, op, operands, spread.function, attributes=attributes)
         return results, list(spread.batched)
 
     def batched_attributes(self, op: Op, batched: list[bool], size: int) -> Attributes:
@@ -132,10 +117,10 @@ class CheckpointRules(CallRules):
             body, ("recomputed", known, policy), lambda: recomputing(body, known, policy)
         )
         given = [h for h, k in zip(operands, known, strict=True) if k]
-        done = emit(outer, op.definition, given, op.attributes, split.known)
+        done = emit_like(outer, op, given, split.known)
         count = len(done) - split.residuals
         given = [into(inner, h) for h in (*operands, *done[count:])]
-        left = iter(emit(inner, op.definition, given, op.attributes, split.unknown))
+        left = iter(emit_like(inner, op, given, split.unknown))
         found = iter(done[:count])
         return [next(found) if k else next(left) for k in split.out_known]
 
@@ -145,10 +130,8 @@ class CheckpointRules(CallRules):
         body = memoised(
             ordered, "recompute and transpose", lambda: _recompute(ordered, len(unknown))
         )
-        given = [*(operands[i] for i in known), *instantiate(builder, cts, op)]
-        found = dict(
-            zip(unknown, emit(builder, op.definition, given, op.attributes, body), strict=True)
-        )
+        given = [*(operands[i] for i in known), *instantiate(builder, op.results, cts)]
+        found = dict(zip(unknown, emit_like(builder, op, given, body), strict=True))
         return [found.get(i) for i in range(len(operands))]
 
 
@@ -174,7 +157,7 @@ def recomputing(body: Function, known: tuple[bool, ...], policy: Any) -> Split:
 
 
 def kept_values(function: Function, residuals: Sequence[Value], policy: Any) -> list[Value]:
-    """What the policy keeps of a function's values, if the residuals depend on it."""
+    """The values of a function that the policy keeps and the residuals depend on."""
     kept = [v for op in function.ops if policy.saves(op) for v in op.results]
     again = without_ops(function, kept, residuals)
     used = {v for op in dce(again).ops for v in op.operands} | set(residuals)
@@ -234,9 +217,7 @@ class CustomJvpRules(CallRules):
     def partial_eval(
         self, outer: Builder, inner: Builder, op: Op, operands: list[Any]
     ) -> list[Any]:
-        return emit(
-            inner, op.definition, [into(inner, h) for h in operands], op.attributes, op.regions[0]
-        )
+        return postponed(inner, op, operands)
 
     def transpose(self, builder: Builder, op: Op, cts: list[Any], operands: list[Any]) -> list[Any]:
         plain = op.with_(definition=region.call, attributes=(("backend", None), ("name", "custom")))
@@ -264,9 +245,8 @@ class CustomVjpRules(CustomJvpRules):
         tangents = [zeros_like(xs[i]) if ts[i] is None else ts[i] for i in inexact]
         kept = backward.with_(results=[backward.results[i] for i in inexact])
         attributes: Attributes = (("residuals", len(residuals)),)
-        return outs, emit(
-            builder, region.transposed_call, [*residuals, *tangents], attributes, kept
-        )
+        given = (*residuals, *tangents)
+        return outs, list(builder.emit(region.transposed_call, given, attributes, (kept,)))
 
 
 class BatchedRule(region.Rule):
@@ -349,7 +329,8 @@ class TransposedCallRules:
 
     def forward(self, op: Op) -> Function:
         """(residuals, tangents) to tangents."""
-        residuals, body = op.attrs["residuals"], op.regions[0]
+        call = TransposedCall(op)
+        residuals, body = call.residuals, call.backward
         count = len(body.arguments)
         ordered = with_arguments(body, [*range(residuals, count), *range(residuals)])
         try:
@@ -375,14 +356,12 @@ class TransposedCallRules:
     def partial_eval(
         self, outer: Builder, inner: Builder, op: Op, operands: list[Any]
     ) -> list[Any]:
-        return emit(
-            inner, op.definition, [into(inner, h) for h in operands], op.attributes, op.regions[0]
-        )
+        return postponed(inner, op, operands)
 
     def transpose(self, builder: Builder, op: Op, cts: list[Any], operands: list[Any]) -> list[Any]:
-        residuals = op.attrs["residuals"]
+        residuals = TransposedCall(op).residuals
         results = builder.inline(
-            op.regions[0], [*operands[:residuals], *instantiate(builder, cts, op)]
+            op.regions[0], [*operands[:residuals], *instantiate(builder, op.results, cts)]
         )
         return [None] * residuals + results
 
@@ -396,14 +375,8 @@ class TransposedCallRules:
         body = op.regions[0]
         spread = batch(body, [True] * len(body.arguments), size)
         every = [True] * len(spread.batched)
-        results = emit(
-            builder,
-            op.definition,
-            full,
-            op.attributes,
-            _with_batches(spread.function, spread.batched, every, size),
-        )
-        return results, [True] * len(results)
+        spread_body = _with_batches(spread.function, spread.batched, every, size)
+        return emit_like(builder, op, full, spread_body), [True] * len(op.results)
 
 
 for definition, rules in (

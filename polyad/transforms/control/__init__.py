@@ -1,6 +1,6 @@
 """The rules of branches and loops: `cond`, `scan`, `while`.
 
-What a loop carries may turn active, unknown or batched only after an iteration, so each rule first
+A carried value may turn active, unknown or batched only after an iteration, so each rule first
 looks for the fixed point of the carry's flags. Then it transforms the body once, and calls the
 result.
 """

@@ -35,10 +35,12 @@ from ...ops.definition import Unknown
 from ...ops.literals import literal
 from ...ops.views import Scan, While, emit_scan, emit_while
 from ...passes.pipeline import simplify
+from .._pass import emit_like
 from ..partial_eval import Split, into, partial_eval
+from ..regions import instantiate
 from ..transpose import transpose
 from .recording import known_carry
-from .shared import Flags, chosen, define, emit, merged, split_forcing
+from .shared import Flags, chosen, define, merged, split_forcing
 
 Handles = list[Any]
 Step = Callable[[Handles, Any, Handles], Handles]  # (consts, step number, carry) to carry
@@ -193,7 +195,7 @@ def reach(consts: Handles, t: Any, slots: Slots, advance: Step) -> tuple[Slots, 
     return slots.without(t), walk(consts, step, t, state, advance)
 
 
-# -- What a step is made of ------------------------------------------------------------------------
+# -- The halves of a step --------------------------------------------------------------------------
 
 
 class Halves:
@@ -243,13 +245,6 @@ def flags_of(body: Function, parts: Sequence[Sequence[Any]]) -> tuple[Flags, Fla
     return c, known_carry(k, lambda now: partial_eval(body, (*c, *now, *x)).out_known[:n]), x
 
 
-def given_cotangents(builder: Builder, values: Sequence[Any], cts: Sequence[Any]) -> Handles:
-    return [
-        zero_of_type(builder, v.type) if ct is None else ct
-        for v, ct in zip(values, cts, strict=True)
-    ]
-
-
 # -- scan ------------------------------------------------------------------------------------------
 
 
@@ -268,8 +263,8 @@ def transpose_scan(
     start = start.keep(number(builder, 0), k)
     sums = [zero_of_type(builder, v.type) for v in chosen(parts[0], c_lin)]
     carry_cts, y_cts = loop.split_results(cts)
-    carried = given_cotangents(builder, chosen(loop.results.carry, k_lin), chosen(carry_cts, k_lin))
-    y_cts = given_cotangents(builder, chosen(loop.results.ys, y_lin), chosen(y_cts, y_lin))
+    carried = instantiate(builder, chosen(loop.results.carry, k_lin), chosen(carry_cts, k_lin))
+    y_cts = instantiate(builder, chosen(loop.results.ys, y_lin), chosen(y_cts, y_lin))
     consts = [*c, *x]
     state = [number(builder, length - 1), *start.handles, *sums, *carried]
     xs = [*x, *y_cts]
@@ -330,7 +325,7 @@ def transpose_while(
     consts = [*cond_consts, *c]
     length, slots = sweep(builder, size, consts, k, goes_on, advance)
     sums = [zero_of_type(builder, v.type) for v in chosen(rest[0], c_lin)]
-    carried = given_cotangents(builder, chosen(loop.op.results, k_lin), chosen(cts, k_lin))
+    carried = instantiate(builder, chosen(loop.op.results, k_lin), chosen(cts, k_lin))
     kept = len(slots.handles)
 
     def left(_: Handles, state: Handles) -> Any:
@@ -413,7 +408,7 @@ def split_loop(
     whole loop, of these regions, stands in the inner function, where its transpose runs the known
     half again.
     """
-    rest = emit(inner, op.definition, [into(inner, h) for h in operands], op.attrs, *regions)
+    rest = emit_like(inner, op, [into(inner, h) for h in operands], *regions)
     left = [h for h, f in zip(rest, out_known, strict=True) if not f]
     return merged(out_known, done, left)
 

@@ -7,16 +7,14 @@ from typing import Any
 from ...ir import Builder, Function, Op, Value
 from ...ops import control
 from ...ops import elementwise as e
-from ...ops.control import zero_of_type
 from ...ops.definition import Unknown
 from ...ops.views import emit_cond
 from ...passes.pipeline import simplify
-from .._pass import replay
 from ..batching import batch
 from ..effects import guarded
 from ..jvp import jvp
-from ..partial_eval import into, partial_eval
-from ..regions import with_arguments
+from ..partial_eval import into, partial_eval, postponed
+from ..regions import instantiate, with_arguments
 from ..transpose import transpose
 from .shared import (
     broadcast_results,
@@ -52,7 +50,7 @@ class CondRules:
         self, outer: Builder, inner: Builder, op: Op, operands: list[Any]
     ) -> list[Any]:
         if operands[0].builder is not outer:
-            return list(replay(inner, op, [into(inner, h) for h in operands]))
+            return postponed(inner, op, operands)
         known = tuple(h.builder is outer for h in operands[1:])
         bodies = [simplify(r) for r in op.regions]
         flags = [partial_eval(r, known).out_known for r in bodies]
@@ -99,10 +97,7 @@ class CondRules:
         def turned(region: Function) -> Function:
             return simplify(transpose(with_arguments(region, [*linear, *rest]), len(linear)))
 
-        full = [
-            zero_of_type(builder, v.type) if ct is None else ct
-            for ct, v in zip(cts, op.results, strict=True)
-        ]
+        full = instantiate(builder, op.results, cts)
         given = [*(operands[1 + i] for i in rest), *full]
         found = emit_cond(builder, operands[0], given, map(turned, op.regions))
         results: list[Any] = [None] * len(operands)

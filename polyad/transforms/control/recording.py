@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ...ir import Builder, Function, Op, Value
-from ...ops.control import zero_of_type
 from ...ops.definition import Unknown
 from ..partial_eval import Split, partial_eval
+from ..regions import instantiate
 from ..transpose import transpose
 from .shared import Flags, chosen, define, fixed_point, merged, split_forcing
 
@@ -34,11 +34,8 @@ def transpose_split(builder: Builder, op: Op, cts: list[Any], operands: list[Any
     done = builder.inline(split.known, [x for x in operands if not isinstance(x, Unknown)])
     residuals = done[len(done) - split.residuals :]
     turned = transpose(split.unknown, len(unknown))
-    given = [
-        zero_of_type(builder, v.type) if ct is None else ct
-        for ct, v, k in zip(cts, op.results, split.out_known, strict=True)
-        if not k
-    ]
+    left = [not k for k in split.out_known]
+    given = instantiate(builder, chosen(op.results, left), chosen(cts, left))
     found = builder.inline(turned, [*residuals, *given])
     full: list[Any] = [None] * len(operands)
     for i, ct in zip(unknown, found, strict=True):

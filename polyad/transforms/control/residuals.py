@@ -1,4 +1,4 @@
-"""What a loop records for its reverse pass: the cheapest values that suffice.
+"""The residuals that a loop records for its reverse pass: the cheapest values that suffice.
 
 A residual that a few element-wise ops make from others is made again instead. So of `v`, `1 - v`
 and `2 * v`, one is recorded; and of what is made from an x of the loop, nothing is.
@@ -22,14 +22,14 @@ CHEAP = frozenset(
     ]
 )
 FREE = ("broadcast_to", "reshape", "permute_dims", "full", "stop_gradient")
-OPS_PER_RESIDUAL = 2  # so many ops are made again for each value less that is recorded
+OPS_PER_RESIDUAL = 2  # ops that may be run again for each residual that is not recorded
 
 
 class Sources:
     """Where the values of a body come from, by ops that are cheap to run again.
 
-    The body takes consts, carry and xs. What depends on consts alone does not change in the loop
-    and is never recorded, and an x need not be.
+    The body takes consts, carry and xs. Values that depend on consts alone do not change in the
+    loop and are never recorded, and an x need not be.
     """
 
     def __init__(self, body: Function, consts: int, carry: int) -> None:

@@ -15,12 +15,11 @@ from ...ops.control import zero_of_type
 from ...ops.definition import Unknown
 from ...ops.views import Scan, emit_scan
 from ...passes.pipeline import simplify
-from .._pass import replay
 from ..batching import batch
 from ..effects import known_half_silent
 from ..jvp import jvp
-from ..partial_eval import into, partial_eval
-from ..regions import with_arguments
+from ..partial_eval import into, partial_eval, postponed
+from ..regions import instantiate, with_arguments
 from ..transpose import transpose
 from .chains import with_short_chains
 from .checkpointing import forward_half, split_loop, transpose_scan
@@ -89,7 +88,7 @@ class ScanRules:
             tuple(h.builder is outer for h in part) for part in loop.split(operands)
         )
         if loop.length is None and not x_known[0]:
-            return list(replay(inner, op, [into(inner, h) for h in operands]))
+            return postponed(inner, op, operands)
         k_known = known_carry(
             k_start, lambda k: partial_eval(body, (*c_known, *k, *x_known)).out_known[:n]
         )
@@ -139,10 +138,7 @@ class ScanRules:
         body = transposed_body(loop, (c_lin, x_lin), y_given)
         residuals_c, residuals_x = chosen(c, fixed[0]), chosen(x, fixed[2])
         sums = [zero_of_type(builder, v.type) for v in chosen(c, c_lin)]
-        carried = [
-            zero_of_type(builder, v.type) if ct is None else ct
-            for ct, v in zip(cts[:n], op.results[:n], strict=True)
-        ]
+        carried = instantiate(builder, loop.results.carry, cts[:n])
         results = emit_scan(
             builder,
             residuals_c,

@@ -1,11 +1,11 @@
-"""What the rules of branches and loops share: fixed points, flags, and bodies made to measure."""
+"""Helpers of the rules of branches and loops: fixed points, flags, and bodies made to measure."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ...ir import Attributes, Builder, Definition, Function, Value
+from ...ir import Builder, Function, Value
 from ...ops import control
 from ...ops import elementwise as e
 from ...ops import manipulation as m
@@ -18,17 +18,6 @@ from ..partial_eval import Split, partial_eval
 Flags = tuple[bool, ...]
 
 
-def emit(
-    builder: Builder,
-    definition: Definition,
-    operands: Sequence[Any],
-    attributes: dict[str, Any],
-    *regions: Function,
-) -> list[Any]:
-    given: Attributes = tuple(sorted(attributes.items()))
-    return list(builder.emit(definition, tuple(operands), given, regions))
-
-
 def define(
     types: Sequence[Any], name: str, body: Callable[[Builder, list[Any]], Sequence[Any]]
 ) -> Function:
@@ -38,7 +27,7 @@ def define(
 
 
 def fixed_point(flags: Flags, step: Callable[[Flags], Sequence[bool]]) -> Flags:
-    """The least flags above `flags` that `step` maps below themselves."""
+    """Raise flags by `step` until nothing more is raised."""
     while True:
         grown = tuple(a or b for a, b in zip(flags, step(flags), strict=True))
         if grown == flags:

@@ -14,11 +14,10 @@ from ...ops.control import zero_of_type
 from ...ops.literals import literal
 from ...ops.views import While, emit_scan, emit_while
 from ...passes.pipeline import simplify
-from .._pass import replay
 from ..batching import batch
 from ..effects import ahead, guarded, known_half_silent, silent
 from ..jvp import jvp
-from ..partial_eval import into, partial_eval
+from ..partial_eval import into, partial_eval, postponed
 from .checkpointing import forward_half, split_loop, transpose_while
 from .recording import RecordedLoop, known_carry, transpose_split
 from .residuals import recording_less
@@ -95,7 +94,7 @@ class WhileRules:
         cc_known = [h.builder is outer for h in cc]
         decided = partial_eval(condition, (*cc_known, *k_known)).out_known[0]
         if not decided or all(h.builder is inner for h in operands):
-            return list(replay(inner, op, [into(inner, h) for h in operands]))
+            return postponed(inner, op, operands)
         forced = tuple(not f for f in k_known) + (False,) * (len(body.results) - n)
         split = split_forcing(body, (*bc_known, *k_known), forced)
         seen_c, seen_k = chosen(bc, bc_known), chosen(k, k_known)
