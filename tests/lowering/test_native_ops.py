@@ -33,7 +33,7 @@ def test_every_row_is_of_an_elementwise_op():
 
 def test_every_symbol_is_in_scipy():
     for name in native_ops.SYMBOLS:
-        assert symbols.special_address(name)
+        assert symbols.special_address(name), name
 
 
 def test_every_row_has_every_field():

@@ -158,8 +158,8 @@ def test_passes_leave(name):
 
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_each_stage_is_valid_and_parses_back(name):
-    for function in lower(parse(PROGRAMS[name])).values():
-        assert parse(str(verify(function))) == function
+    for stage, function in lower(parse(PROGRAMS[name])).items():
+        assert parse(str(verify(function))) == function, f"{name}, {stage}"
 
 
 ENDING = [name for name in PROGRAMS if name != "equations"]  # whose iteration may not end

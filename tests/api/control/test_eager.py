@@ -31,7 +31,7 @@ def test_known_values_and_traced_ones_agree(name, reverse):
         compiled = polyad.jit(run, backend=backend)(init, xs)
         for x, y in zip(known, polyad.tree.leaves(compiled), strict=True):
             np.testing.assert_array_equal(x, y)
-            assert np.asarray(x).dtype == np.asarray(y).dtype
+            assert np.asarray(x).dtype == np.asarray(y).dtype, backend
 
 
 def test_ys_on_torch_take_their_dtype_from_the_tensors():

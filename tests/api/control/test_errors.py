@@ -67,7 +67,7 @@ def test_the_leaf_of_a_carry_is_named_by_its_path(run):
     }.items():
         with pytest.raises(PolyadTypeError, match=rf"{name}: carry\['n'\] is i64\[\] ") as error:
             run(loop)
-        assert ".astype('int64'), or start with float64" in str(error.value)
+        assert ".astype('int64'), or start with float64" in str(error.value), name
 
 
 @pytest.mark.parametrize("run", [traced, lambda f: f(X)], ids=["traced", "known"])

@@ -130,7 +130,7 @@ def test_a_product_with_a_vector_fuses():
     x, w = RNG.normal(size=(300, 50)), RNG.normal(size=50)
     for function in (lambda x, w: pnp.sum(pnp.tanh(x @ w)), lambda x, w: pnp.tanh(w @ x.T)):
         kernels = stages(function, x, w)["fused"]
-        assert not ops(kernels, kernel.contract)
+        assert not ops(kernels, kernel.contract), function
         np.testing.assert_allclose(polyad.jit(function)(x, w), function(x, w), rtol=1e-12)
 
 

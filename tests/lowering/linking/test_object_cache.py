@@ -141,7 +141,7 @@ def test_the_key_depends_on_function_settings_source_library_and_processor(monke
         ("reassociate_reductions", False),
     ):
         with polyad.config(**{name: value}):
-            assert keys.key_of(fresh()) != first
+            assert keys.key_of(fresh()) != first, name
     changes = [
         (llvm, "llvm_version_info", (0, 0, 0)),
         (llvm, "get_host_cpu_name", lambda: "another"),
