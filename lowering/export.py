@@ -86,16 +86,7 @@ class AheadOfTime:
         """Write the header, the object file and, with a linker, the shared library."""
         from .linking.target import Machine
 
-        for what, given in (("name", name), ("target", target), ("cpu", cpu), ("linker", linker)):
-            if not isinstance(given, str) and (given is not None or what == "name"):
-                raise PolyadTypeError(
-                    f"export: {what} is a string, not {given!r:.60}{where(user_location())}"
-                )
-        if not is_identifier(name):
-            raise PolyadValueError(
-                f"export: {name!r} cannot be the name of a C function{where(user_location())}\n"
-                "  Take letters, digits and _, and no word of C's."
-            )
+        check_names(name, target, cpu, linker)
         signed, machine = signature(name, self.arguments, self.results), Machine(target, cpu)
         text = self.module(signed, machine.pointer_bits).named(signed.name)
         place = Path(folder)
@@ -174,6 +165,20 @@ class AheadOfTime:
         called = [function.name for function in module.functions if function.is_declaration]
         check_calls(module.missing, called, signed.name, self.function.name)
         return module
+
+
+def check_names(name: Any, target: Any, cpu: Any, linker: Any) -> None:
+    """Raise for a name that C does not take, and for options that are no strings."""
+    for what, given in (("name", name), ("target", target), ("cpu", cpu), ("linker", linker)):
+        if not isinstance(given, str) and (given is not None or what == "name"):
+            raise PolyadTypeError(
+                f"export: {what} is a string, not {given!r:.60}{where(user_location())}"
+            )
+    if not is_identifier(name):
+        raise PolyadValueError(
+            f"export: {name!r} cannot be the name of a C function{where(user_location())}\n"
+            "  Take letters, digits and _, and no word of C's."
+        )
 
 
 def refuse_host_calls(function: Function, name: str) -> None:

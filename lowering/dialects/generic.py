@@ -31,12 +31,7 @@ def generic_type(
     """
     (body,) = regions
     inputs = len(maps) - len(combine)
-    if len(iterators) != len(domain) or any(i not in ITERATORS for i in iterators):
-        raise ValueError(
-            f"iterators name each dimension of {domain} parallel or reduction, not {iterators}"
-        )
-    if any(c not in COMBINERS for c in combine):
-        raise ValueError(f"combine is one of {', '.join(COMBINERS)} per result, not {combine}")
+    _check_names(domain, iterators, combine)
     if inputs < 0 or len(body.results) != len(combine):
         raise ValueError(f"{len(combine)} results need as many maps and body results")
     for i, (type, at) in enumerate(zip(operands, maps, strict=False)):
@@ -54,6 +49,15 @@ def generic_type(
         for type, at, kind in zip(body.result_types, maps[inputs:], combine, strict=True)
     ]
     return split(operands, tuple(results), inputs)
+
+
+def _check_names(domain: Shape, iterators: tuple[str, ...], combine: tuple[str, ...]) -> None:
+    if len(iterators) != len(domain) or any(i not in ITERATORS for i in iterators):
+        raise ValueError(
+            f"iterators name each dimension of {domain} parallel or reduction, not {iterators}"
+        )
+    if any(c not in COMBINERS for c in combine):
+        raise ValueError(f"combine is one of {', '.join(COMBINERS)} per result, not {combine}")
 
 
 def _result_shape(domain: Shape, iterators: tuple[str, ...], at: Map, combine: str) -> Shape:

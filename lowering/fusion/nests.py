@@ -38,16 +38,7 @@ def emit_nest(
     ops = [*first, *behind]
     made = {v for op in ops for v in op.results}
     inputs = list(dict.fromkeys(v for op in ops for v in op.operands if v not in made))
-    inner = Builder([v.type for v in inputs], name="rows")
-    inside = dict(zip(inputs, inner.argument_handles(), strict=True))
-    for op in first:
-        if outer:
-            emit_by_row(inner, inside, op, outer)
-        else:
-            copy_op(inner, inside, op)
-    kept = [v for v in given if v in inside]
-    kept += [v for v in inside if v in made and v not in kept and reads(behind, v)]
-    rows = fuse(inner.build([inside[v] for v in kept]))
+    rows, kept = rows_of(first, behind, outer, inputs, given)
     block = block_of(rows.ops, outer) if outer else 1
     whole = Builder([v.type for v in inputs], name="rows")
     values = dict(zip(inputs, whole.argument_handles(), strict=True))
@@ -60,6 +51,28 @@ def emit_nest(
     location = next((op.location for op in ops if op.location is not None), None)
     results = emit(builder, kernel.nest, operands, attributes, (body,), location)
     handles.update(zip(given, results, strict=True))
+
+
+def rows_of(
+    first: Sequence[Op],
+    behind: Sequence[Op],
+    outer: int,
+    inputs: Sequence[Value],
+    given: Sequence[Value],
+) -> tuple[Function, list[Value]]:
+    """The kernels `first` in a function of `inputs`, fused, and the values that it returns: those
+    of `given` that it makes, and totals that the kernels `behind` read.
+    """
+    builder = Builder([v.type for v in inputs], name="rows")
+    inside = dict(zip(inputs, builder.argument_handles(), strict=True))
+    for op in first:
+        if outer:
+            emit_by_row(builder, inside, op, outer)
+        else:
+            copy_op(builder, inside, op)
+    kept = [v for v in given if v in inside]
+    made = [v for v in inside if v not in inputs and v not in kept and reads(behind, v)]
+    return fuse(builder.build([inside[v] for v in (*kept, *made)])), [*kept, *made]
 
 
 def reads(ops: Iterable[Op], value: Value) -> bool:

@@ -7,12 +7,14 @@ kernel over (32, 50) that reads a row of 1600 elements reads element 50*d0 + d1.
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import NamedTuple
 
-from polyad.ir import Shape, Value
+from polyad.ir import Definition, Shape, Value
 
+from .. import costs
 from ..dialects import kernel
-from ..dialects.affine import Linear, Map
+from ..dialects.affine import Linear, Map, dimension
 from ..dialects.indexing import Range, bounds, clamped
 from ..dialects.memory import INDEX, type_of
 from .graph import Graph, Load, Node, Scalar, ScalarOp, attributes_of
@@ -147,34 +149,39 @@ class Sums:
 
     def found(self, op: ScalarOp) -> Sum | None:
         """The sum that an op computes, if it does and does not overflow."""
-        definition, operands, _, _ = op
-        name, attrs = definition.name, attributes_of(op)
-        sums = [self.get(s) for s in operands if s.type is INDEX]
-        made: Sum | None = None
-        if definition is kernel.index and not operands:
-            (line,) = attrs["at"].results
-            made = Sum({i: c for i, c in enumerate(line.coefficients) if c}, line.offset)
-        elif definition is kernel.index:
-            (line,) = attrs["at"].results
-            made = total(list(zip(line.coefficients, sums, strict=True)), line.offset)
-        elif name == "full":
-            made = Sum({}, int(attrs["value"]))
-        elif name in ("add", "subtract"):
-            made = total([(1, sums[0]), (1 if name == "add" else -1, sums[1])], 0)
-        elif name == "multiply" and any(not s.terms for s in sums):
-            number, other = sorted(sums, key=lambda s: len(s.terms))
-            made = total([(number.offset, other)], 0)
-        elif definition is kernel.clamp:
-            low, high = self.range(sums[0])
-            made = sums[0] if low >= 0 and high < attrs["size"] else None
-        elif name in ("minimum", "maximum"):
-            lesser, greater = sorted(sums, key=self.range)
-            if self.range(lesser)[1] <= self.range(greater)[0]:
-                made = lesser if name == "minimum" else greater
+        sums = [self.get(s) for s in op[1] if s.type is INDEX]
+        made = self.of_index(op, sums) if op[0] in costs.OF_INDICES else self.of_array_op(op, sums)
         if made is None:
             return None
         low, high = self.range(made)
         return made if low >= INT64[0] and high <= INT64[1] else None
+
+    def of_index(self, op: ScalarOp, sums: list[Sum]) -> Sum | None:
+        """The sum that an index or clamp computes from `sums`."""
+        attrs = attributes_of(op)
+        if op[0] is kernel.clamp:
+            low, high = self.range(sums[0])
+            return sums[0] if low >= 0 and high < attrs["size"] else None
+        (line,) = attrs["at"].results
+        if op[1]:
+            return total(list(zip(line.coefficients, sums, strict=True)), line.offset)
+        return Sum({i: c for i, c in enumerate(line.coefficients) if c}, line.offset)
+
+    def of_array_op(self, op: ScalarOp, sums: list[Sum]) -> Sum | None:
+        """The sum that an op of the array dialect computes from `sums`."""
+        name = op[0].name
+        if name == "full":
+            return Sum({}, int(attributes_of(op)["value"]))
+        if name in ("add", "subtract"):
+            return total([(1, sums[0]), (1 if name == "add" else -1, sums[1])], 0)
+        if name == "multiply" and any(not s.terms for s in sums):
+            number, other = sorted(sums, key=lambda s: len(s.terms))
+            return total([(number.offset, other)], 0)
+        if name in ("minimum", "maximum"):
+            lesser, greater = sorted(sums, key=self.range)
+            if self.range(lesser)[1] <= self.range(greater)[0]:
+                return lesser if name == "minimum" else greater
+        return None
 
     def limits(self, op: ScalarOp) -> Range:
         """The range of the result of an op that is no sum."""
@@ -208,30 +215,44 @@ def places_of_source(
     places = unflatten(sums.linear(at), sums.ranges, old)
     if places is None:
         return None
-    ops: list[ScalarOp] = []
+    builder = IndexBuilder(sums)
+    made = tuple(builder.index(line, n) for line, n in zip(places, old, strict=True))
+    return builder.ops, made
 
-    def emit(definition: object, operands: tuple[Scalar, ...], name: str, value: object) -> Scalar:
-        made = Scalar(INDEX)
-        ops.append((definition, operands, ((name, value),), made))  # type: ignore[arg-type]
-        return made
 
-    def built(line: Linear, size: int) -> Scalar:
+class IndexBuilder:
+    """Emits the ops that compute indices from sums of the terms of a kernel."""
+
+    def __init__(self, sums: Sums) -> None:
+        self.sums = sums
+        self.ops: list[ScalarOp] = []
+
+    def index(self, line: Linear, size: int) -> Scalar:
+        """The value of `line`, an index of an axis of `size` elements."""
         used = [i for i, c in enumerate(line.coefficients) if c]
-        if all(i < sums.rank for i in used):
-            at = Map(sums.rank, [Linear(line.coefficients[: sums.rank], line.offset)])
-            return emit(kernel.index, (), "at", at)
-        terms = []
-        for i in used:
-            axis = Map.select(sums.rank, [i]) if i < sums.rank else None
-            terms.append(
-                sums.scalars[i - sums.rank] if axis is None else emit(kernel.index, (), "at", axis)
-            )
+        rank = self.sums.rank
+        if all(i < rank for i in used):
+            return self.of_point(Linear(line.coefficients[:rank], line.offset))
+        terms = [self.term(i) for i in used]
         short = Linear(tuple(line.coefficients[i] for i in used), line.offset)
-        plain = short == Linear((1,))
-        index = (
-            terms[0] if plain else emit(kernel.index, tuple(terms), "at", Map(len(used), [short]))
-        )
-        return emit(kernel.clamp, (index,), "size", size)
+        index = terms[0]
+        if short != Linear((1,)):
+            index = self.emit(kernel.index, tuple(terms), "at", Map(len(used), [short]))
+        return self.emit(kernel.clamp, (index,), "size", size)
 
-    made = tuple(built(line, n) for line, n in zip(places, old, strict=True))
-    return ops, made
+    def term(self, number: int) -> Scalar:
+        """The value of one term: a dimension of the domain, or a computed value."""
+        rank = self.sums.rank
+        if number < rank:
+            return self.of_point(dimension(number, rank))
+        return self.sums.scalars[number - rank]
+
+    def of_point(self, line: Linear) -> Scalar:
+        return self.emit(kernel.index, (), "at", Map(self.sums.rank, [line]))
+
+    def emit(
+        self, definition: Definition, operands: tuple[Scalar, ...], name: str, value: Hashable
+    ) -> Scalar:
+        made = Scalar(INDEX)
+        self.ops.append((definition, operands, ((name, value),), made))
+        return made

@@ -13,9 +13,8 @@ Introduces `kernel.generic` (element-wise ops, reductions, movement by index map
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from math import prod
 
-from polyad.ir import Builder, Function, Handle, Op
+from polyad.ir import Builder, Function, Handle, Op, Shape
 from polyad.ir.types import int64
 from polyad.ops.callback import CALLBACKS
 
@@ -29,7 +28,7 @@ from ..rewrite import Rewriter, emit, function_of, rewrite
 from ..table import CONTROL, REDUCTIONS, SCANS, array_op, native_reduction
 from .generic import generic
 from .movement import MOVEMENT_RULES
-from .products import spans
+from .products import Counts, size, spans
 
 # Multiplications of a product that is loops, which can fuse, at most; larger ones are routines.
 SMALL_PRODUCT = 1024
@@ -115,33 +114,35 @@ def dot_general(r: Rewriter, op: Op, operands: Sequence[Handle]) -> Sequence[Han
     integers, and one of a vector, which reads each number once, is a `kernel.generic`, which can
     fuse.
     """
-    x, y = operands
+    domain, counts, maps = domain_of_product(op)
+    _, rows, columns, inner = spans(counts)
+    m, n, depth = (size(domain, group) for group in (rows, columns, inner))
+    element = operands[0].type.with_shape(())
+    worthwhile = min(m, n, depth) > 1 and m * n * depth > SMALL_PRODUCT and 0 not in domain
+    if worthwhile and element.dtype.is_inexact:
+        return r.emit(kernel.contract, operands, domain=domain, counts=counts, maps=maps)
+    body = function_of(array_op("multiply"), [element, element], ())
+    if depth == 1:
+        return generic(r, operands, domain, maps, body)
+    return generic(r, operands, domain, maps, body, "sum", inner)
+
+
+def domain_of_product(op: Op) -> tuple[Shape, Counts, tuple[Map, Map, Map]]:
+    """The domain of a `dot_general`, its groups of dimensions, and the maps of x, y and result."""
+    x, y = (type_of(v) for v in op.operands)
     (bx, by), (cx, cy) = op.attrs["batch"], op.attrs["contracting"]
-    fx = [i for i in range(x.type.ndim) if i not in (*bx, *cx)]
-    fy = [i for i in range(y.type.ndim) if i not in (*by, *cy)]
-    sizes = (
-        [x.type.shape[i] for i in (*bx, *fx)]
-        + [y.type.shape[i] for i in fy]
-        + [x.type.shape[i] for i in cx]
-    )
+    fx = [i for i in range(x.ndim) if i not in (*bx, *cx)]
+    fy = [i for i in range(y.ndim) if i not in (*by, *cy)]
+    domain = (*(x.shape[i] for i in (*bx, *fx)), *(y.shape[i] for i in fy))
+    domain = (*domain, *(x.shape[i] for i in cx))
     counts = (len(bx), len(fx), len(fy), len(cx))
     batch, rows, columns, inner = spans(counts)
     in_x = dict(zip((*bx, *fx, *cx), (*batch, *rows, *inner), strict=True))
     in_y = dict(zip((*by, *fy, *cy), (*batch, *columns, *inner), strict=True))
-    rank, kept = len(sizes), len(sizes) - counts[3]
-    maps = (
-        Map.select(rank, [in_x[i] for i in range(x.type.ndim)]),
-        Map.select(rank, [in_y[i] for i in range(y.type.ndim)]),
-        Map.select(rank, range(kept)),
-    )
-    m, n, depth = (prod(sizes[i] for i in group) for group in (rows, columns, inner))
-    worthwhile = min(m, n, depth) > 1 and m * n * depth > SMALL_PRODUCT and prod(sizes) > 0
-    if worthwhile and x.type.dtype.is_inexact:
-        return r.emit(kernel.contract, operands, domain=tuple(sizes), counts=counts, maps=maps)
-    body = function_of(array_op("multiply"), [x.type.with_shape(()), y.type.with_shape(())], ())
-    if depth == 1:
-        return generic(r, operands, tuple(sizes), maps, body)
-    return generic(r, operands, tuple(sizes), maps, body, "sum", range(kept, rank))
+    rank = len(domain)
+    of_x = Map.select(rank, [in_x[i] for i in range(x.ndim)])
+    of_y = Map.select(rank, [in_y[i] for i in range(y.ndim)])
+    return domain, counts, (of_x, of_y, Map.select(rank, range(rank - len(cx))))
 
 
 def take(r: Rewriter, op: Op, operands: Sequence[Handle]) -> Sequence[Handle]:

@@ -88,22 +88,17 @@ def scatter_into_to_loop(
         raw = read_index(here, 0, Linear((0, 1)))
         index = here.clamped(raw, size)
         inside = here.scalar("equal", raw, index)
-        at = LoopBuilder(here.builder, here.buffers, [*here.indices, index])
+        LoopBuilder(here.builder, here.buffers, [*here.indices, index]).loop(inner, [inside], one)
 
-        def one(at: LoopBuilder, carried: list[Handle]) -> Sequence[Handle]:
-            position = Linear((size * inner, 0, inner, 1))
-            old, new = at.load(2, position), at.load(1, Linear((many * inner, inner, 0, 1)))
-            value = at.scalar(combine, old, new) if combine else new
-            at.store(at.scalar("where", carried[0], value, old), 2, position)
-            return carried
+    def one(at: LoopBuilder, carried: list[Handle]) -> Sequence[Handle]:
+        position = Linear((size * inner, 0, inner, 1))
+        old, new = at.load(2, position), at.load(1, Linear((many * inner, inner, 0, 1)))
+        value = at.scalar(combine, old, new) if combine else new
+        at.store(at.scalar("where", carried[0], value, old), 2, position)
+        return carried
 
-        at.loop(inner, [inside], one)
-
-    def build(here: LoopBuilder) -> None:
-        if x.array.size:
-            loops(here, (outer, many), update)
-
-    return axis_kernel(r, operands, name, build)
+    extents = (outer, many) if x.array.size else (0,)
+    return axis_kernel(r, operands, name, lambda here: loops(here, extents, update))
 
 
 def add_at_to_loop(r: Rewriter, op: Op, operands: Sequence[Handle], name: str) -> Sequence[Handle]:

@@ -91,7 +91,7 @@ def finish(scope: Scope, op: Op, buffers: Sequence[Handle]) -> None:
 
 def scan_to_memory(scope: Scope, op: Op) -> None:
     """A counted loop, or one over the elements of a stack."""
-    loop, (plan,) = Scan(op), scope.plan.inner[op]
+    loop = Scan(op)
     length = loop.length
     consts, _, stacked = loop.split([scope.buffers[v] for v in op.operands])
     carry = carried(scope, loop)
@@ -105,20 +105,33 @@ def scan_to_memory(scope: Scope, op: Op) -> None:
             scope.emit(stack.filled, x, *count, size=length) if isinstance(x.type, StackRef) else x
             for x in stacked
         ]
-        workspace = scope.workspace_of(op)
-        second = scope.second_buffers_of(op, plan)
-        outside = distinct([*consts, *carry, *xs, *ys, *second.values(), workspace])
-        region = Region(scope, plan, outside, indices=1)
-        moving = [region[h] for h in carry]
-        inside = [*(region[h] for h in consts), *moving, *map(region.row, xs)]
-        body = region.enter(inside, workspace)
-        body.write([*moving, *map(region.row, ys)], {k: region[h] for k, h in second.items()})
-        swapped = swaps(outside, carry, second)
-        attributes = (("extent", length), ("reverse", loop.reverse), *swapped)
-        given = (*count, *outside)
-        regions = (region.builder.build(()),)
-        emit(scope.builder, control.for_, given, attributes, regions, op.location)
+        counted_loop(scope, loop, consts, carry, (xs, ys), count)
     finish(scope, op, [*carry, *ys])
+
+
+def counted_loop(
+    scope: Scope,
+    loop: Scan,
+    consts: Sequence[Handle],
+    carry: Sequence[Handle],
+    rows: tuple[Sequence[Handle], Sequence[Handle]],
+    count: tuple[Handle, ...],
+) -> None:
+    """The `control.for` of a scan. `rows` are the stacked operands and results; `count` is the
+    number of iterations if only the run knows it.
+    """
+    op, (xs, ys), (plan,) = loop.op, rows, scope.plan.inner[loop.op]
+    workspace = scope.workspace_of(op)
+    second = scope.second_buffers_of(op, plan)
+    outside = distinct([*consts, *carry, *xs, *ys, *second.values(), workspace])
+    region = Region(scope, plan, outside, indices=1)
+    moving = [region[h] for h in carry]
+    body = region.enter([*(region[h] for h in consts), *moving, *map(region.row, xs)], workspace)
+    body.write([*moving, *map(region.row, ys)], {k: region[h] for k, h in second.items()})
+    swapped = swaps(outside, carry, second)
+    attributes = (("extent", loop.length), ("reverse", loop.reverse), *swapped)
+    regions = (region.builder.build(()),)
+    emit(scope.builder, control.for_, (*count, *outside), attributes, regions, op.location)
 
 
 def while_to_memory(scope: Scope, op: Op) -> None:
