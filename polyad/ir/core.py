@@ -2,7 +2,7 @@
 
 A `Function` is a closed, single-block region in SSA form: arguments, ops in order, results. It is
 immutable; passes build new ones with a `Builder`. A region of an op is itself a `Function`, and
-what it uses comes in through its arguments, so that no pass needs to know about capture.
+all values that it uses come in through its arguments, so no pass needs to know about capture.
 """
 
 from __future__ import annotations
@@ -165,7 +165,7 @@ class Function:
     """A closed region: `arguments`, `ops` in execution order, `results`.
 
     Two functions are equal when they have the same structure: names and locations do not count.
-    `memo` keeps what has been derived from the function (transformed versions, execution plans).
+    `memo` keeps all that is derived from the function (transformed versions, execution plans).
     """
 
     __slots__ = ("name", "arguments", "ops", "results", "memo", "_key", "_hash", "__weakref__")

@@ -112,7 +112,7 @@ _DTYPE_MEMO: dict[Any, DType] = {}
 def as_dtype(spec: Any) -> DType:
     """The `DType` that `spec` means: a `DType`, a name, a Python type, or another library's dtype.
 
-    Raises `TypeError` for what names no dtype of polyad's (`float16`, `object`, …).
+    Raises `TypeError` for a name of no dtype of polyad (`float16`, `object`, …).
     """
     if type(spec) is DType:
         return spec

@@ -85,7 +85,7 @@ def unstacked(t: Any, length: int | None) -> Any:
 
 
 def empty_stack_type(*, element: Any) -> StackType:
-    """A stack without elements: what a branch not taken has recorded. A loop reads it as zeros."""
+    """A stack without elements: the record of a branch not taken. A loop reads it as zeros."""
     return StackType(element)
 
 

@@ -1,6 +1,6 @@
 """Functions given by equations, as ops: the solution of a linear equation, a root of a function.
 
-The equation and what solves it are regions. No derivative goes through what solves: the rules, in
+The equation and its solver are regions. No derivative goes through the solver: the rules, in
 `polyad.transforms.implicit`, follow from the equation that the solution satisfies.
 """
 
@@ -18,7 +18,7 @@ SOLVE = 1
 def _unknowns(
     operands: tuple[ArrayType, ...], consts: tuple[int, ...], regions: tuple[Function, ...]
 ) -> tuple[ArrayType, ...]:
-    """The types of what is solved for, which each region takes behind its consts, and gives."""
+    """The types of the unknowns, which each region takes behind its consts, and gives."""
     if len(consts) != len(regions):
         raise PolyadTypeError(f"{len(regions)} regions have {len(consts)} groups of consts")
     types = operands[sum(consts) :]
@@ -40,8 +40,8 @@ def linear_solve_type(
     symmetric: bool,
     regions: tuple[Function, ...],
 ) -> tuple[ArrayType, ...]:
-    """The x for which region 0, linear in it, gives b: what region 1 makes of b, and what else that
-    gives.
+    """The x for which region 0, linear in x, gives b. Region 1 computes it from b; its further
+    results are results too.
 
     Operands are the consts of each region, then b. Region 2, if there is one, solves the transposed
     equation; without it only a `symmetric` equation can be transposed.
@@ -58,7 +58,8 @@ linear_solve = OpDefinition("linear_solve", linear_solve_type, region_rules=Rule
 def root_type(
     *operands: ArrayType, consts: tuple[int, ...], regions: tuple[Function, ...]
 ) -> tuple[ArrayType, ...]:
-    """An x at which region 0 is zero: what region 1 makes of a guess, and what else that gives.
+    """An x at which region 0 is zero. Region 1 computes it from a guess; its further results are
+    results too.
 
     Operands are the consts of each region, then the guess. Region 2 maps (consts, x, y) to the v
     for which the derivative of region 0 at x along v is y.

@@ -1,4 +1,4 @@
-"""Ops with regions: the call of a function, with what a transformation is to make of it.
+"""Ops with regions: calls of a function, and rules for transformations of the call.
 
 Their definitions are here, their rules in `polyad.transforms.regions`, since a rule of an op with a
 region transforms the region.

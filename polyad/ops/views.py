@@ -85,8 +85,8 @@ class Cond(View):
 class Loop(View):
     """A loop, which carries values from one iteration to the next and may give a y in each.
 
-    Operand `first_carry + k` is the start of what result k is the end of. In the body, it is
-    argument `body_consts + k`, for k < `n_carry`.
+    For k < `n_carry`, a carried value is operand `first_carry + k` at the start, result k in the
+    end, and argument `body_consts + k` of the body.
     """
 
     __slots__ = ("body", "body_consts", "first_carry", "n_carry", "checkpoint")

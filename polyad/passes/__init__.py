@@ -1,1 +1,1 @@
-"""Passes from IR to IR that keep what a function means."""
+"""Passes from IR to IR that keep the meaning of a function."""

@@ -1,4 +1,4 @@
-"""Canonicalization: ops that do nothing go, and the simplest form of each is chosen.
+"""Canonicalization: ops without effect on their operand go, and each op gets its simplest form.
 
 Never needed for correctness, and never in the way of a later derivative: `stop_gradient` and the
 calls of custom rules stay.
@@ -36,8 +36,8 @@ def canonical(rewriter: Rewriter, op: Op, operands: tuple[Any, ...]) -> Sequence
 
 
 def before_broadcast(r: Rewriter, op: Op, operands: tuple[Any, ...]) -> Any:
-    """An element-wise op on broadcasts of one shape is the broadcast of the op: what is the same
-    along an axis is computed once.
+    """An element-wise op on broadcasts of one shape is the broadcast of the op: values
+    that are constant along an axis are computed once.
     """
     if not operands or not getattr(op.definition, "elementwise", False) or len(op.results) != 1:
         return None
@@ -219,7 +219,7 @@ def permute_dims(r: Rewriter, op: Op, x: Any) -> Any:
 
 
 def slice(r: Rewriter, op: Op, x: Any) -> Any:
-    """No slice that takes all; of a product that nobody else reads, only what is taken is made."""
+    """No slice that takes all; of a product with no other reader, only the taken part is made."""
     if any(s != 1 for s in op.attrs["step"]):
         return None
     if op.result.type.shape == x.type.shape:

@@ -15,7 +15,7 @@ def cse(function: Function) -> Function:
 
 
 def merging() -> Step:
-    """The step of one walk: an op that has been seen is what it was."""
+    """The step of one walk: an op equal to an earlier one has the earlier one's results."""
     seen: dict[Hashable, Sequence[Any]] = {}
 
     def merge(rewriter: Rewriter, op: Op, operands: tuple[Any, ...]) -> Sequence[Any] | None:

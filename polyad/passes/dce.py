@@ -1,5 +1,5 @@
-"""Dead code elimination: ops that no result depends on go, unless they have effects; of branches
-and loops, what nobody reads goes (see `pruning`).
+"""Dead code elimination: of ops that no result depends on, unless they have effects, and of unread
+results of branches and loops (see `pruning`).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Inlining of the ops with regions that stand for other ops: calls, custom rules, equations.
 
-It comes when no derivative is to be taken any more: calls of custom rules become the function
-itself, equations what solves them.
+It comes when no derivative is to be taken any more: the call of a custom rule becomes the function
+itself, an equation the region that solves it.
 """
 
 from __future__ import annotations

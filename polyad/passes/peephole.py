@@ -1,7 +1,7 @@
 """Canonicalization, folding and merging in one walk over the ops.
 
 An op's operands come before it, so that one walk does nearly all that there is to do; a second one
-looks at what the first one has made.
+looks at the results of the first.
 """
 
 from __future__ import annotations

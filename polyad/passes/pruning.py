@@ -68,7 +68,7 @@ def prune_branches(op: Op, live: list[bool], dce: Prune) -> Op:
 
 
 def prune_scan(op: Op, live: list[bool], dce: Prune) -> Op:
-    """A scan without the carry that is read neither behind the loop nor for what is needed."""
+    """A scan without carried values that neither its readers nor its iterations need."""
     loop = Scan(op)
     live, new = needed_in_body(loop, live, dce)
     consts, _, xs = loop.split(used(new))

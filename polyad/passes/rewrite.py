@@ -165,8 +165,8 @@ def rewritten(builder: Builder, function: Function, *steps: Step) -> Function:
 
 
 def rewrite(function: Function, *steps: Step) -> Function:
-    """`function` with each op replaced by what the first of `steps` gives that does not give None,
-    or kept where all do. Steps may use tracers' operators.
+    """`function` with each op replaced by the results of the first of `steps` that does not give
+    None, or kept where all give None. Steps may use tracers' operators.
     """
     with Trace(function.argument_types, Context("a pass"), function.name) as builder:
         return rewritten(builder, function, *steps)

@@ -73,7 +73,7 @@ class EquationRules:
 def moved(
     builder: Builder, equation: Function, consts: list[Any], tangents: list[Any], x: list[Any]
 ) -> list[Any]:
-    """The tangents (None: zero) of what `equation` gives at `x` as its consts move."""
+    """The tangents (None: zero) of the results of `equation` at `x` as its consts move."""
     pushed = jvp(equation, [*(t is not None for t in tangents), *[False] * len(x)])
     given = [*consts, *x, *(t for t in tangents if t is not None)]
     found = builder.inline(pushed.function, given)[len(equation.results) :]
@@ -84,7 +84,7 @@ def moved(
 
 
 class LinearSolveRules(EquationRules):
-    """Linear in b; the map's own consts move the solution, those of what solves do not."""
+    """Linear in b. The consts of the map move the solution, those of the solver do not."""
 
     def jvp(
         self, builder: Builder, op: Op, xs: list[Any], ts: list[Any]

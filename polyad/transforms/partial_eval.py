@@ -1,4 +1,4 @@
-"""Splitting a function by what is known: the half of reverse mode that runs forward.
+"""Splitting a function into known and unknown: the half of reverse mode that runs forward.
 
 `partial_eval(f, known)` gives two functions. The first maps the known arguments to the results that
 depend on nothing else, and to *residuals*; the second maps the unknown arguments and the residuals

@@ -105,7 +105,7 @@ class CallRules:
 
 
 class CheckpointRules(CallRules):
-    """Its residuals are its operands; what else the backward pass needs is computed there again."""
+    """Its residuals are its operands; the backward pass computes all other values again."""
 
     def partial_eval(
         self, outer: Builder, inner: Builder, op: Op, operands: list[Any]
@@ -136,8 +136,8 @@ class CheckpointRules(CallRules):
 
 
 def recomputing(body: Function, known: tuple[bool, ...], policy: Any) -> Split:
-    """`body` split in two; the second half takes all arguments and what the policy keeps, and
-    computes again what else it needs.
+    """`body` split in two; the second half takes all arguments and the values that the policy
+    keeps, and computes all others again.
     """
     split = partial_eval(body, known)
     count = len(split.known.results) - split.residuals

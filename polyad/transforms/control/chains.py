@@ -1,4 +1,4 @@
-"""Scalar recurrences: what multiplies a tangent is multiplied together first.
+"""Scalar recurrences: the factors of a tangent are multiplied together first.
 
 A loop waits for each iteration's cotangent. Of `(t · a) · b - t · c` all but one product can be
 computed ahead of it, as `t · (a · b - c)`. For arrays there would be more work and nothing to win.
@@ -41,7 +41,7 @@ class Chains:
         self.chains: dict[Value, Chain] = {}
 
     def append(self, op: Op) -> None:
-        """Append `op`, or remember what it does to a chain."""
+        """Append `op`, or remember the longer chain that it makes."""
         if any(v in self.linear for v in op.operands):
             self.linear.update(op.results)
             longer = self.longer(op)

@@ -12,8 +12,8 @@ ACM TOMS 26, 2000). With n slots and r sweeps, C(n + r, r) steps can be turned r
 The length of a `while` is not known when it starts. A sweep keeps every state until the slots are
 full; then it drops every other one and from there on keeps every second, fourth, … state. (So do
 the dynamic schemes of Wang, Moin and Iaccarino, SIAM J. Sci. Comput. 31, 2009, and Stumm and
-Walther, SIAM J. Sci. Comput. 32, 2010, with other rules for what to drop.) From the end of the
-sweep on, the length is known, and the gaps are turned round as above.
+Walther, SIAM J. Sci. Comput. 32, 2010, with other rules for the states to drop.) From the end of
+the sweep on, the length is known, and the gaps are turned round as above.
 
 The slots are arrays with a first axis of size n, so that the transpose is made of loops like any
 other, and can be differentiated, batched and compiled as they can.
@@ -85,8 +85,8 @@ def best_split(length: Any, slots: Any) -> Any:
     """How many of `length` steps to run before the next state is kept, the first of `slots` slots
     holding the state before them; both are 2 at least.
 
-    The number of sweeps is the least r with C(slots + r, r) >= length; what is left behind the
-    state then takes r sweeps with a slot less, and what is before it r - 1 with all of them.
+    The number of sweeps is the least r with C(slots + r, r) >= length. The steps behind the state
+    then take r sweeps with a slot less, and the steps before it r - 1 sweeps with all slots.
     """
 
     def too_few(consts: Handles, carry: Handles) -> Any:
@@ -199,7 +199,7 @@ def reach(consts: Handles, t: Any, slots: Slots, advance: Step) -> tuple[Slots, 
 
 
 class Halves:
-    """The body of a loop as what is known, which runs forward, and what is linear in the rest.
+    """The body of a loop as a known half, which runs forward, and a half linear in the rest.
 
     `flags` say of consts, carry and xs which are known, the carry in every iteration.
     """
@@ -305,7 +305,7 @@ def transpose_while(
 ) -> list[Any]:
     """A sweep that finds the length and keeps states on the way; then the steps in the other order.
 
-    `condition` gives the loop's condition as a function of what is known of the carry alone.
+    `condition` gives the loop's condition as a function of the known part of the carry.
     """
     cond_consts, *rest = parts
     body, size = loop.body, loop.checkpoint

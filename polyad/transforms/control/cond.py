@@ -1,4 +1,4 @@
-"""The rules of `cond`. Each branch is transformed; what one branch gives, all give."""
+"""The rules of `cond`. Each branch is transformed; a result that one branch gives, all give."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from .shared import (
 
 
 class CondRules:
-    """Each branch is transformed; what one branch gives, all give."""
+    """Each branch is transformed; a tangent or residual that one branch gives, all give."""
 
     def jvp(
         self, builder: Builder, op: Op, xs: list[Any], ts: list[Any]

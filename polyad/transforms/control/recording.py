@@ -1,4 +1,4 @@
-"""Loops split in two: one that runs forward and records, and one that reads what was recorded."""
+"""Loops split in two: one runs forward and records residuals, the other reads them."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def transpose_split(builder: Builder, op: Op, cts: list[Any], operands: list[Any
 
 
 class RecordedLoop:
-    """The known half of a body, with what does not change in the loop hoisted out of it.
+    """The known half of a body, with values that do not change in the loop hoisted out of it.
 
     `hoisted` maps the known consts to values of use in every iteration; `known` is the body that is
     left, (consts, hoisted, carry, xs) to (results, residuals); of the residuals that the unknown

@@ -1,7 +1,7 @@
 """The residuals that a loop records for its reverse pass: the cheapest values that suffice.
 
 A residual that a few element-wise ops make from others is made again instead. So of `v`, `1 - v`
-and `2 * v`, one is recorded; and of what is made from an x of the loop, nothing is.
+and `2 * v`, one is recorded; values made from an x of the loop are not recorded at all.
 """
 
 from __future__ import annotations

@@ -79,7 +79,7 @@ class ScanRules:
     def partial_eval(
         self, outer: Builder, inner: Builder, op: Op, operands: list[Any]
     ) -> list[Any]:
-        """A loop over what is known that records residuals, and a loop over the rest that reads
+        """A loop over the known values that records residuals, and a loop over the rest that reads
         them.
         """
         loop = Scan(op)
@@ -188,8 +188,8 @@ class ScanRules:
 def transposed_body(loop: Scan, linear: tuple[Flags, Flags], y_given: Flags) -> Function:
     """(consts, sums, carry cotangents, xs, y cotangents) to (sums, carry cotangents, x cotangents).
 
-    `linear` flags the consts and the xs that have cotangents; the carry has, all of it, since what
-    starts known, a zero, and goes on unknown is linear from the start.
+    `linear` flags the consts and the xs that have cotangents; so has all of the carry, since a
+    value that starts known, as a zero, and goes on unknown is linear from the start.
     """
     body, n, length = loop.body, loop.n_carry, loop.length
     c_lin, x_lin = linear

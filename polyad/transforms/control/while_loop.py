@@ -138,7 +138,7 @@ class WhileRules:
         return define(types, condition.name, body)
 
     def _recording(self, body: Function, carry: int) -> Function:
-        """`body` that says of each iteration that it counts, before what else it records.
+        """`body` with one more record, the first: true, since the iteration counts.
 
         One that records anything does so already: the first stack of a `while` is always this one.
         """
