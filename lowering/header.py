@@ -90,53 +90,70 @@ def describe(type: ArrayType) -> str:
 def header(signature: Signature, triple: str, cpu: str | None) -> str:
     """The text of the header."""
     guard = f"POLYAD_EXPORT_{signature.name}_H"
-    what = [f" * @param[in]  {n}  {describe(t)}" for n, t in signature.arguments]
-    what += [f" * @param[out] {n}  {describe(t)}" for n, t in signature.results]
+    lines = [
+        *about_file(signature, triple, cpu),
+        f"#ifndef {guard}",
+        f"#define {guard}",
+        "",
+        "#include <stdint.h>",
+        "",
+        "#ifdef __cplusplus",
+        'extern "C" {',
+        "#endif",
+        "",
+        *status_codes(),
+        "",
+        *declaration(signature),
+        "",
+        "#ifdef __cplusplus",
+        "}",
+        "#endif",
+        "",
+        f"#endif /* {guard} */",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def about_file(signature: Signature, triple: str, cpu: str | None) -> list[str]:
+    machine = f"{triple} ({cpu})" if cpu else triple
+    return [
+        "/**",
+        f" * @file {signature.name}.h",
+        f" * @brief The function {signature.name}, compiled by polyad for {machine}.",
+        " *",
+        " * It needs the C library and libm (-lm), and may run in several threads at once.",
+        " */",
+    ]
+
+
+def status_codes() -> list[str]:
+    """The enumeration of the codes that an exported function returns."""
+    return [
+        "#ifndef POLYAD_STATUS",
+        "#define POLYAD_STATUS",
+        "/** What an exported function returns. */",
+        "enum polyad_status {",
+        *(f"    {name} = {code}, /**< {text} */" for name, code, text in STATUS),
+        "};",
+        "#endif",
+    ]
+
+
+def declaration(signature: Signature) -> list[str]:
+    """The C declaration of the function, with a comment on each parameter."""
     pointers = [f"const {c_type(t.dtype)} *{n}" for n, t in signature.arguments]
     pointers += [f"{c_type(t.dtype)} *{n}" for n, t in signature.results]
-    codes = [f"    {name} = {code}, /**< {text} */" for name, code, text in STATUS]
-    return "\n".join(
-        [
-            "/**",
-            f" * @file {signature.name}.h",
-            f" * @brief The function {signature.name}, compiled by polyad for {triple}"
-            + (f" ({cpu})." if cpu else "."),
-            " *",
-            " * It needs the C library and libm (-lm), and may run in several threads at once.",
-            " */",
-            f"#ifndef {guard}",
-            f"#define {guard}",
-            "",
-            "#include <stdint.h>",
-            "",
-            "#ifdef __cplusplus",
-            'extern "C" {',
-            "#endif",
-            "",
-            "#ifndef POLYAD_STATUS",
-            "#define POLYAD_STATUS",
-            "/** What an exported function returns. */",
-            "enum polyad_status {",
-            *codes,
-            "};",
-            "#endif",
-            "",
-            "/**",
-            f" * @brief {signature.name}",
-            " *",
-            " * Arrays are contiguous, and aligned as their elements are. A result overlaps no",
-            " * other array; arguments may overlap. An array without elements may be null.",
-            " *",
-            *what,
-            " * @return a code of polyad_status",
-            " */",
-            f"int {signature.name}({', '.join(pointers) or 'void'});",
-            "",
-            "#ifdef __cplusplus",
-            "}",
-            "#endif",
-            "",
-            f"#endif /* {guard} */",
-            "",
-        ]
-    )
+    return [
+        "/**",
+        f" * @brief {signature.name}",
+        " *",
+        " * Arrays are contiguous, and aligned as their elements are. A result overlaps no",
+        " * other array; arguments may overlap. An array without elements may be null.",
+        " *",
+        *(f" * @param[in]  {n}  {describe(t)}" for n, t in signature.arguments),
+        *(f" * @param[out] {n}  {describe(t)}" for n, t in signature.results),
+        " * @return a code of polyad_status",
+        " */",
+        f"int {signature.name}({', '.join(pointers) or 'void'});",
+    ]

@@ -32,12 +32,12 @@ def check_swapped(buffers: tuple[Type, ...], pairs: Pairs) -> None:
     """Check that the buffers of each pair, which are exchanged after each iteration, have one type.
     After the loop the first of a pair holds the value of the last iteration.
     """
-    places = [i for pair in pairs for i in pair]
-    if len(set(places)) < len(places) or not all(0 <= i < len(buffers) for i in places):
-        raise ValueError(f"buffers cannot change places as {pairs} says")
+    numbers = [i for pair in pairs for i in pair]
+    if len(set(numbers)) < len(numbers) or not all(0 <= i < len(buffers) for i in numbers):
+        raise ValueError(f"{len(buffers)} buffers cannot be exchanged in the pairs {pairs}")
     for i, j in pairs:
         if not isinstance(buffers[i], MemRef) or buffers[i] != buffers[j]:
-            raise TypeError(f"{buffers[i]} and {buffers[j]} cannot change places")
+            raise TypeError(f"{buffers[i]} and {buffers[j]} cannot be exchanged")
 
 
 def for_type(

@@ -116,10 +116,10 @@ def check_loads(body: Function, domain: Shape) -> None:
         raise ValueError("a body gives elements, and not a whole operand")
 
 
-def check_load(array: ArrayType, places: list[Range | None]) -> None:
-    for axis, (place, size) in enumerate(zip(places, array.shape, strict=True)):
-        if place is None or place[0] < 0 or place[1] >= size:
-            known = "unknown" if place is None else f"from {place[0]} to {place[1]}"
+def check_load(array: ArrayType, spans: list[Range | None]) -> None:
+    for axis, (span, size) in enumerate(zip(spans, array.shape, strict=True)):
+        if span is None or span[0] < 0 or span[1] >= size:
+            known = "unknown" if span is None else f"from {span[0]} to {span[1]}"
             raise ValueError(
                 f"an index of {array} along axis {axis} is not sure to be in range, but {known}: "
                 "clamp it"

@@ -146,12 +146,12 @@ class Account:
         lines = rule.get(op.definition, self.axis)(op)
         for chunks in self.chunks.get(self.titles[op], ()):
             lines.append(f"in {chunks} chunks, by all threads")
-        place = f"    at {op.location.describe()}" if op.location is not None else None
+        line = f"    at {op.location.describe()}" if op.location is not None else None
         return "\n".join(
             [
                 f"{self.titles[op]}: {lines[0]}",
                 *(f"    {line}" for line in lines[1:]),
-                *([place] if place else []),
+                *([line] if line else []),
             ]
         )
 

@@ -61,7 +61,9 @@ def ends_of(definition: Definition, attributes: Mapping[str, Any]) -> tuple[int,
 def lines_of(
     ops: Iterable[tuple[Definition, tuple[Any, ...], Attributes, Any]], lines: dict[Any, Linear]
 ) -> None:
-    """Add the expressions of indices made of those in `lines`, leaving clamps out."""
+    """Add the expressions of the indices that are made of indices in `lines`, leaving clamps
+    out.
+    """
     for definition, operands, attributes, result in ops:
         if definition is kernel.clamp and operands[0] in lines:
             lines[result] = lines[operands[0]]
@@ -114,7 +116,7 @@ def stay_cut(producer: Node, node: Node, at: Sequence[Linear | None] | None = No
 
 def are_cut(asked: Iterable[Question], domain: tuple[int, ...], ops: int) -> bool:
     """Whether loops over `domain` can be cut at each change of an answer that decides something."""
-    places: dict[int, set[int]] = {}
+    cuts: dict[int, set[int]] = {}
     for question in asked:
         line = question.line
         used = [i for i, c in enumerate(line.coefficients) if c and domain[i] > 1] if line else []
@@ -123,8 +125,8 @@ def are_cut(asked: Iterable[Question], domain: tuple[int, ...], ops: int) -> boo
                 tuple(c if i in used else 0 for i, c in enumerate(line.coefficients)), line.offset
             )
             inside = {p for p in changes(alone, question.ends, used[0]) if 0 < p < domain[used[0]]}
-            places.setdefault(used[0], set()).update(inside)
+            cuts.setdefault(used[0], set()).update(inside)
         elif question.decides and (line is None or used):
             return False
-    pieces = prod(len(found) + 1 for found in places.values())
+    pieces = prod(len(found) + 1 for found in cuts.values())
     return pieces <= min(PIECES, OPS // max(1, ops))

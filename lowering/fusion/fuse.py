@@ -22,7 +22,7 @@ from ..dialects.memory import type_of
 from ..rewrite import without_dead_ops
 from .cuts import stay_cut
 from .graph import Graph, Load, Node, Scalar, ScalarOp
-from .loads import compute_at_places, is_costly, is_whole, worth_computing
+from .loads import compute_instead, is_costly, is_whole, worth_computing
 from .rebuild import rebuild
 from .reshapes import Reading, read_source
 
@@ -85,7 +85,7 @@ def take_up(graph: Graph, node: Node, load: Load) -> bool:
     if is_whole(load):
         worth = worth_computing(graph, producer, node, load, scalar, CHEAP_OPS)
         if worth and small_enough(graph, producer, node):
-            compute_at_places(graph, producer, node, load, scalar)
+            compute_instead(graph, producer, node, load, scalar)
             return True
     elif map.is_identity and can_merge(graph, producer, node):
         merge(graph, producer, node)
@@ -203,7 +203,9 @@ def worth_repeating(graph: Graph, producer: Node, node: Node, load: Load, scalar
 
 
 def is_index_of_row(node: Node, load: Load) -> bool:
-    """Whether a load is of integers and the same along a row: a loop computes it once per row."""
+    """Whether a load is of integers and does not vary along a row: a loop computes it once per
+    row.
+    """
     array, at = load
     varies = at.rank == 0 or any(r.coefficients[-1] for r in at.results)
     return type_of(array).dtype.is_integer and not varies

@@ -1,8 +1,7 @@
-"""Fusion through loads by index: a kernel computes the producer's value in place of a load from its
-array.
+"""Fusion through loads by index: a kernel computes the producer's value instead of loading it.
 
-The loads of the producer become loads at the same index. They stay in range, since the index is in
-range of the producer's domain, and its maps are in range for each point of that.
+The loads of the producer become loads at that index. They stay in range, since the index is in
+range of the producer's domain, and its maps are in range for each point of the domain.
 """
 
 from __future__ import annotations
@@ -73,7 +72,7 @@ def lines_at(node: Node) -> dict[Scalar, Linear]:
     return lines
 
 
-def compute_at_places(graph: Graph, producer: Node, node: Node, load: Load, scalar: Scalar) -> None:
+def compute_instead(graph: Graph, producer: Node, node: Node, load: Load, scalar: Scalar) -> None:
     """Replace each load from `load` by the ops and loads of `scalar`."""
     uses = uses_of(node, load)
     needed, ops = producer.slice(scalar)
@@ -121,21 +120,21 @@ class Copy:
         if at.results and all(self.is_line(r) for r in at.results):
             zero = constant(0, self.rank)
             lines = [self.lines.get(s, zero) for s in self.indices]
-            place = Map(self.rank, [r.substitute(lines, self.rank) for r in at.results])
+            at_point = Map(self.rank, [r.substitute(lines, self.rank) for r in at.results])
             element = Scalar(type.with_shape(()))
-            self.made[producer.loads[load]] = self.loads.setdefault((array, place), element)
+            self.made[producer.loads[load]] = self.loads.setdefault((array, at_point), element)
             return
         whole = self.loads.setdefault((array, Map.nowhere(self.rank)), Scalar(type))
         if at.results:
-            places = tuple(self.index(line) for line in at.results)
-            whole = self.emit(kernel.load, (whole, *places), (), type.with_shape(()))
+            indices = tuple(self.index(line) for line in at.results)
+            whole = self.emit(kernel.load, (whole, *indices), (), type.with_shape(()))
         self.made[producer.loads[load]] = whole
 
-    def is_line(self, place: Linear) -> bool:
+    def is_line(self, line: Linear) -> bool:
         """Whether an expression over the producer's domain is affine in the point of the other
         domain.
         """
-        pairs = zip(place.coefficients, self.indices, strict=True)
+        pairs = zip(line.coefficients, self.indices, strict=True)
         return all(s in self.lines for c, s in pairs if c)
 
     def op(self, op: ScalarOp) -> None:

@@ -94,15 +94,15 @@ def read(builder: Builder, part: Handle, at: Map, shape: Shape) -> tuple[Handle 
     the element at the point, or outside the nearest one.
     """
     inside: Handle | None = None
-    places = []
+    point = []
     for i, (n, whole) in enumerate(zip(part.type.shape, shape, strict=True)):
         line = Linear(at.results[i].coefficients, -at.results[i].offset)
-        (place,) = emit(builder, kernel.index, (), (("at", Map(len(shape), [line])),))
+        (index,) = emit(builder, kernel.index, (), (("at", Map(len(shape), [line])),))
         if n < whole:
-            (near,) = emit(builder, kernel.within, (place,), (("start", 0), ("stop", n)))
-            (place,) = emit(builder, kernel.clamp, (place,), (("size", n),))
+            (near,) = emit(builder, kernel.within, (index,), (("start", 0), ("stop", n)))
+            (index,) = emit(builder, kernel.clamp, (index,), (("size", n),))
             if inside is not None:
                 (near,) = emit(builder, array_op("logical_and"), (inside, near))
             inside = near
-        places.append(place)
-    return inside, emit(builder, kernel.load, (part, *places))[0]
+        point.append(index)
+    return inside, emit(builder, kernel.load, (part, *point))[0]

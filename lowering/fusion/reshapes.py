@@ -73,7 +73,7 @@ def load_from_source(
     for op in node.ops:
         definition, operands, attributes, result = op
         if definition is kernel.load and operands[0] is array:
-            found = places_of_source(sums, operands[1:], old, new)
+            found = indices_of_source(sums, operands[1:], old, new)
             if found is None:
                 return None
             ops += found[0]
@@ -89,13 +89,13 @@ def map_of_source(at: Map, domain: Shape, old: Shape, new: Shape) -> Map | None:
     if 0 in domain:
         return None
     ranges = [(0, n - 1) for n in domain]
-    places = unflatten(at.flatten(new), ranges, old)
-    return None if places is None else Map(at.rank, places)
+    lines = unflatten(at.flatten(new), ranges, old)
+    return None if lines is None else Map(at.rank, lines)
 
 
 def unflatten(line: Linear, ranges: list[Range], shape: Shape) -> list[Linear] | None:
     """The index into an array of `shape` for a position in memory; None if it cannot be split."""
-    places = []
+    lines = []
     for n in reversed(shape[1:]):
         outer = Linear(
             tuple(c // n if c % n == 0 else 0 for c in line.coefficients), line.offset // n
@@ -105,9 +105,9 @@ def unflatten(line: Linear, ranges: list[Range], shape: Shape) -> list[Linear] |
         low, high = bounds(inner, [*ranges]) or INT64
         if low < 0 or high >= n:
             return None
-        places.append(inner)
+        lines.append(inner)
         line = outer
-    return [line, *reversed(places)] if shape else []
+    return [line, *reversed(lines)] if shape else []
 
 
 class Sum(NamedTuple):
@@ -204,7 +204,7 @@ def total(parts: list[tuple[int, Sum]], offset: int) -> Sum:
     return Sum({i: c for i, c in terms.items() if c}, offset)
 
 
-def places_of_source(
+def indices_of_source(
     sums: Sums, indices: tuple[Scalar, ...], old: Shape, new: Shape
 ) -> tuple[list[ScalarOp], tuple[Scalar, ...]] | None:
     """The ops that compute, from `indices` into an array of shape `new`, the indices into the same
@@ -212,11 +212,11 @@ def places_of_source(
     """
     strides = Map.identity(len(new)).flatten(new).coefficients
     at = total(list(zip(strides, map(sums.get, indices), strict=True)), 0)
-    places = unflatten(sums.linear(at), sums.ranges, old)
-    if places is None:
+    lines = unflatten(sums.linear(at), sums.ranges, old)
+    if lines is None:
         return None
     builder = IndexBuilder(sums)
-    made = tuple(builder.index(line, n) for line, n in zip(places, old, strict=True))
+    made = tuple(builder.index(line, n) for line, n in zip(lines, old, strict=True))
     return builder.ops, made
 
 

@@ -21,7 +21,7 @@ from ..rewrite import Rewriter, emit, rewrite, without_dead_ops
 from ..table import CONTROL, array_op
 from .graph import Output, node_of
 from .rebuild import emit_kernel
-from .reshapes import Sums, places_of_source, unflatten
+from .reshapes import Sums, indices_of_source, unflatten
 
 
 def select_scatter(function: Function) -> Function:
@@ -39,7 +39,7 @@ def select_scatter(function: Function) -> Function:
             return r.emit(op.definition, operands, regions[op], **op.attrs)
         if op not in found:
             return r.copy(op, operands)
-        column = place_in_row(r, makers[op.operands[1]], op.operands[1], found[op])
+        column = column_of(r, makers[op.operands[1]], op.operands[1], found[op])
         return chosen(r, op, column, operands[2], found[op])
 
     return without_dead_ops(rewrite(function, rule))
@@ -70,8 +70,8 @@ def row_length(op: Op, makers: dict[Value, Op]) -> int | None:
         return None
     sums = Sums(node)
     line = sums.linear(sums.get(scalar))
-    places = unflatten(line, sums.ranges, (many, length))
-    return length if places and places[0] == dimension(0, len(sums.ranges)) else None
+    point = unflatten(line, sums.ranges, (many, length))
+    return length if point and point[0] == dimension(0, len(sums.ranges)) else None
 
 
 def is_zeros(x: Value, makers: dict[Value, Op]) -> bool:
@@ -86,13 +86,13 @@ def is_zeros(x: Value, makers: dict[Value, Op]) -> bool:
     )
 
 
-def place_in_row(r: Rewriter, maker: Op, indices: Value, length: int) -> Handle:
+def column_of(r: Rewriter, maker: Op, indices: Value, length: int) -> Handle:
     """The columns of `indices` in rows of this length."""
     node = node_of(0, maker)
     scalar = node.stored(indices)
     assert scalar is not None
     many = node.domain[0]
-    found = places_of_source(Sums(node), (scalar,), (many, length), (many * length,))
+    found = indices_of_source(Sums(node), (scalar,), (many, length), (many * length,))
     assert found is not None
     node.ops = [*node.ops, *found[0]]
     output = Output(indices, Map.identity(1), "store", found[1][1])
@@ -107,10 +107,10 @@ def chosen(r: Rewriter, op: Op, column: Handle, updates: Handle, length: int) ->
     domain = (many, length, *rest)
     rank, element = len(domain), updates.type.with_shape(())
     builder = Builder([INDEX, element], name="body")
-    place, update = builder.argument_handles()
+    wanted, update = builder.argument_handles()
     at, zero = Map.select(rank, [1]), element.dtype.python_type(0)
     (index,) = emit(builder, kernel.index, (), (("at", at),))
-    (here,) = emit(builder, array_op("equal"), (index, place))
+    (here,) = emit(builder, array_op("equal"), (index, wanted))
     attributes = (("dtype", element.dtype), ("shape", ()), ("value", zero))
     (none,) = emit(builder, array_op("full"), (), attributes)
     body = builder.build(emit(builder, array_op("where"), (here, update, none)))

@@ -151,12 +151,12 @@ def take(r: Rewriter, op: Op, operands: Sequence[Handle]) -> Sequence[Handle]:
     rank, size = len(shape), max(x.type.shape[axis], 1)
     builder = Builder([x.type, indices.type.with_shape(())], name="body")
     whole, number = builder.argument_handles()
-    (place,) = emit(builder, kernel.clamp, (as_index(builder, number, size),), (("size", size),))
-    places = [
-        place if i == axis else emit(builder, kernel.index, (), (("at", at),))[0]
+    (index,) = emit(builder, kernel.clamp, (as_index(builder, number, size),), (("size", size),))
+    point = [
+        index if i == axis else emit(builder, kernel.index, (), (("at", at),))[0]
         for i, at in enumerate(Map.select(rank, [i]) for i in range(rank))
     ]
-    body = builder.build(emit(builder, kernel.load, (whole, *places)))
+    body = builder.build(emit(builder, kernel.load, (whole, *point)))
     maps = [Map.nowhere(rank), Map.select(rank, [axis]), Map.identity(rank)]
     return generic(r, operands, shape, maps, body)
 
@@ -188,7 +188,7 @@ def cumulative(r: Rewriter, op: Op, operands: Sequence[Handle]) -> Sequence[Hand
     return r.emit(kernel.scan, operands, axis=op.attrs["axis"], combine=combine)
 
 
-def place_of_extremum(r: Rewriter, op: Op, operands: Sequence[Handle]) -> Sequence[Handle] | None:
+def extremum_index(r: Rewriter, op: Op, operands: Sequence[Handle]) -> Sequence[Handle] | None:
     if (
         type_of(op.operands[0]).dtype.is_complex
         or type_of(op.operands[0]).shape[op.attrs["axis"]] == 0
@@ -220,7 +220,7 @@ RULES: dict[str, Callable[[Rewriter, Op, Sequence[Handle]], Sequence[Handle] | N
     "take": take,
     "scatter": scatter,
     **{f"cumulative_{name}": cumulative for name in SCANS},
-    "argmax": place_of_extremum,
-    "argmin": place_of_extremum,
+    "argmax": extremum_index,
+    "argmin": extremum_index,
     "searchsorted": searchsorted,
 }

@@ -81,15 +81,15 @@ def stored_where_it_goes(maker: Op, move: Op) -> Op | None:
         return stored_in_nest(maker, number, move)
     if maker.definition not in (kernel.generic, kernel.contract) or 0 in maker.attrs["domain"]:
         return None
-    place = len(maker.operands) + number
+    at_result = len(maker.operands) + number
     back = inverse(move.attrs["maps"][0], move.attrs["domain"], type_of(old).shape)
     if back is None:
         return None
-    here = maker.attrs["maps"][place]
+    here = maker.attrs["maps"][at_result]
     there = move.attrs["maps"][1].after(back).after(here)
     if not may_store(maker, number, here.flatten(type_of(old).shape), there, type_of(move.result)):
         return None
-    maps = tuple(there if i == place else at for i, at in enumerate(maker.attrs["maps"]))
+    maps = tuple(there if i == at_result else at for i, at in enumerate(maker.attrs["maps"]))
     return with_result(maker, number, move.result, maps)
 
 

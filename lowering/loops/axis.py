@@ -185,19 +185,8 @@ def search_to_loop(r: Rewriter, op: Op, operands: Sequence[Handle], name: str) -
 
     def one(here: LoopBuilder) -> None:
         value = here.load(1, Linear((1,)))
-
-        def step(at: LoopBuilder, carried: list[Handle]) -> Sequence[Handle]:
-            found, bit, value = carried
-            probe = at.scalar("add", found, bit)
-            last = at.clamped(at.scalar("subtract", probe, at.constant(1, INDEX)), size)
-            there = LoopBuilder(at.builder, at.buffers, [last])
-            further = comes_before(at, there.load(0, Linear((1,))), value, side)
-            inside = at.scalar("less_equal", probe, at.constant(size, INDEX))
-            further = at.scalar("logical_and", inside, further)
-            half = at.scalar("bitwise_right_shift", bit, at.constant(1, INDEX))
-            return [at.scalar("where", further, probe, found), half, value]
-
         highest = here.constant(1 << (bits - 1), INDEX)
+        step = lambda at, carried: search_step(at, carried, size, side)
         found = here.loop(bits, [here.constant(0, INDEX), highest, value], step)[0]
         here.store(found, 2, Linear((1,)))
 
@@ -206,6 +195,21 @@ def search_to_loop(r: Rewriter, op: Op, operands: Sequence[Handle], name: str) -
 
     count = wanted.array.size
     return axis_kernel(r, operands, name, lambda here: loops(here, (count,), one if size else none))
+
+
+def search_step(at: LoopBuilder, carried: list[Handle], size: int, side: str) -> Sequence[Handle]:
+    """Set one bit of the index, if it stays in range and the element before it comes before the
+    wanted one. Carried are the index, the bit and the wanted value.
+    """
+    found, bit, value = carried
+    probe = at.scalar("add", found, bit)
+    last = at.clamped(at.scalar("subtract", probe, at.constant(1, INDEX)), size)
+    there = LoopBuilder(at.builder, at.buffers, [last])
+    further = comes_before(at, there.load(0, Linear((1,))), value, side)
+    inside = at.scalar("less_equal", probe, at.constant(size, INDEX))
+    further = at.scalar("logical_and", inside, further)
+    half = at.scalar("bitwise_right_shift", bit, at.constant(1, INDEX))
+    return [at.scalar("where", further, probe, found), half, value]
 
 
 def comes_before(here: LoopBuilder, x: Handle, wanted: Handle, side: str) -> Handle:

@@ -136,7 +136,7 @@ class Point:
         return None
 
     def truth(self, v: Value) -> bool | None:
-        """The answer to a question on indices, if it is the same in all of this piece."""
+        """The answer to a question on indices, if all points of this piece have it."""
         op = self.body.makers.get(v)
         if op is not None and op.definition is kernel.within:
             known, start, stop = self.range(op.operands[0]), op.attrs["start"], op.attrs["stop"]

@@ -70,7 +70,7 @@ def kernel_of(
     """A `loop.kernel` that writes to the last `results` of its operands."""
     written = {h.number: h for h in operands[len(operands) - results :]}
     outside = [*{h.number: h for h in operands if h.number not in written}.values()]
-    outside += written.values()  # among them what is read too, and written over
+    outside += written.values()  # a donated argument may be read too
     builder = Builder([h.type for h in outside], name=name)
     inside = dict(zip([h.number for h in outside], builder.argument_handles(), strict=True))
     build(LoopBuilder(builder, [inside[h.number] for h in operands], []))

@@ -66,12 +66,12 @@ def loads_of(op: Op) -> list[Linear]:
     the point.
     """
     body, rank = op.regions[0], len(op.attrs["domain"])
-    places = {o.result: o.attrs["at"].results[0] for o in body.ops if is_of_point(o)}
+    lines = {o.result: o.attrs["at"].results[0] for o in body.ops if is_of_point(o)}
     found = []
     for load in body.ops:
         if load.definition is kernel.load:
             array, *indices = load.operands
-            at = Map(rank, [places.get(v, constant(0, rank)) for v in indices])
+            at = Map(rank, [lines.get(v, constant(0, rank)) for v in indices])
             found.append(at.flatten(type_of(array).shape))
     return found
 

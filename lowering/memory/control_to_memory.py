@@ -180,9 +180,9 @@ def body_region(
 ) -> Function:
     region = Region(scope, plan, outside)
     carry, ys, second = written
-    places = [emit(region.builder, stack.push, (region[y],))[0] for y in ys]
+    elements = [emit(region.builder, stack.push, (region[y],))[0] for y in ys]
     inner = region.enter([region[h] for h in (*consts, *carry)], workspace)
-    targets = [*(region[h] for h in carry), *places]
+    targets = [*(region[h] for h in carry), *elements]
     inner.write(targets, {k: region[h] for k, h in second.items()})
     return region.builder.build(())
 
