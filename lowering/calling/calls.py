@@ -1,4 +1,4 @@
-"""Python functions that are calls with pytrees: the code of `walker`, with programs as data."""
+"""Python callables that take pytrees: the code of `walker`, with a script for each."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ def caller(code: tuple[int, tuple[Any, ...]], example: Example) -> Callable[...,
     _, captured, structure, static, out_tree = example
     kept: list[Any] = [static, structure, out_tree]
     try:
-        read = read_program(structure, static, kept)
+        read = read_script(structure, static, kept)
         template = out_tree.unflatten(map(Index, range(out_tree.num_leaves)))
-        build = build_program(template, kept)
+        build = build_script(template, kept)
     except LookupError:
         return None
     address, own = code
@@ -75,39 +75,39 @@ def version_address() -> int:
 
 
 class Index(int):
-    """The number of a leaf, in the place of the leaf."""
+    """The number of a leaf, as a leaf."""
 
 
 CONTAINERS: dict[Any, int] = {tuple: TUPLE, list: LIST, dict: DICT}
 
 
-def read_program(structure: Any, static: dict[Any, Any], kept: list[Any]) -> list[int]:
-    """The program for a call's arguments. Raises `LookupError` for other types of nodes."""
+def read_script(structure: Any, static: dict[Any, Any], kept: list[Any]) -> list[int]:
+    """The script for a call's arguments. Raises `LookupError` for other types of nodes."""
     positional, keywords = structure.children()
     children = positional.children()
-    program = [len(children)]
+    script = [len(children)]
     for i, child in enumerate(children):
-        program += static_nodes(static[i]) if i in static else read_nodes(child, kept)
+        script += static_nodes(static[i]) if i in static else read_nodes(child, kept)
     if any(isinstance(position, str) for position in static):
         raise LookupError("a static keyword")
     names = keywords.entries()
     kept.append(names)
-    program.append(len(names))
+    script.append(len(names))
     for name, child in zip(names, keywords.children(), strict=True):
-        program += [id(name), *read_nodes(child, kept)]
-    return program
+        script += [id(name), *read_nodes(child, kept)]
+    return script
 
 
 def static_nodes(value: Any) -> list[int]:
-    """The program for a static argument. `==` does not tell 1 from 1.0, but types do; floats, of
-    which 0.0 and -0.0 are equal, have no program, nor has what may be equal to something else.
+    """The script for a static argument. `==` does not tell 1 from 1.0, but types do. Floats have
+    no script, since 0.0 equals -0.0; nor have types with an `==` of their own.
     """
     kind = type(value)
     if kind is tuple:
         return [TUPLE, len(value), *(n for child in value for n in static_nodes(child))]
     if kind in STATIC_TYPES or kind.__eq__ is object.__eq__:
         return [STATIC, id(value)]
-    raise LookupError(f"no program for a static {kind.__name__}")
+    raise LookupError(f"no script for a static {kind.__name__}")
 
 
 def read_nodes(structure: Any, kept: list[Any]) -> list[int]:
@@ -116,26 +116,26 @@ def read_nodes(structure: Any, kept: list[Any]) -> list[int]:
     if structure.type is type(None):
         return [NONE]
     kind, children = CONTAINERS[structure.type], structure.children()
-    program = [kind, len(children)]
+    script = [kind, len(children)]
     keys = structure.entries()
     kept.append(keys)
     for key, child in zip(keys, children, strict=True):
-        program += [id(key)] if kind == DICT else []
-        program += read_nodes(child, kept)
-    return program
+        script += [id(key)] if kind == DICT else []
+        script += read_nodes(child, kept)
+    return script
 
 
-def build_program(template: Any, kept: list[Any]) -> list[int]:
-    """The program for a value like this one, in which leaves are numbers."""
+def build_script(template: Any, kept: list[Any]) -> list[int]:
+    """The script that builds a value like `template`, whose leaves are numbers."""
     if type(template) is Index:
         return [LEAF, template]
     if template is None:
         return [NONE]
     kind = CONTAINERS[type(template)]
-    program = [kind, len(template)]
+    script = [kind, len(template)]
     if kind != DICT:
-        return program + [n for child in template for n in build_program(child, kept)]
+        return script + [n for child in template for n in build_script(child, kept)]
     for key, child in template.items():
         kept.append(key)
-        program += [id(key), *build_program(child, kept)]
-    return program
+        script += [id(key), *build_script(child, kept)]
+    return script

@@ -1,13 +1,13 @@
-"""The entry point: a CPython function of machine code, that takes NumPy arrays and gives a tuple.
+"""The entry point: a CPython function in machine code that takes NumPy arrays and gives a tuple.
 
-It compares each argument with what was compiled for: exactly `numpy.ndarray`, the same dtype
-object, rank, dimensions, C-contiguous (or of the strides compiled for) and aligned. For a 0-d
-argument a NumPy scalar of that dtype will do as well, or a Python scalar where one is wanted. If
-all fit it makes the results through NumPy's C API, calls the function's `run`, and returns;
-otherwise it returns `NotImplemented`, and the caller goes a slower way.
+It compares each argument with the expected type: exactly `numpy.ndarray`, the same dtype object,
+rank, dimensions, C-contiguous (or the strides of its layout) and aligned. A 0-d argument may also
+be a NumPy scalar of that dtype, or a Python scalar where one is wanted. If all fit, it makes the
+results through NumPy's C API, calls the function's `run`, and returns; else it returns
+`NotImplemented`, and the caller takes a slower way.
 
-The code is one for the process. What it is told of a function is a program, in the tuple that a
-Python function has as its `self` (see `signature`).
+The process has this code once. The facts about a function are a script, in the tuple that is the
+`self` of its Python function (see `signature`).
 """
 
 from __future__ import annotations
@@ -36,24 +36,26 @@ from .objects import (
 from .procedures import NUMBERS, TABLE, Procedure, Procedures
 
 ENTRY = "entry"
-# What `self` begins with, in integers: where `run` is, whether other Python threads may run
-# meanwhile, how many arguments there are, donated ones and results; then a record for each.
+# The integers that `self` begins with: the address of `run`; whether other Python threads may run
+# meanwhile; the numbers of arguments, of donated ones, and of results; then a record for each.
 RUN, RELEASE, ARGUMENTS, DONATED, RESULTS, RECORDS = range(6)
-# The record of an argument: its kind; of a scalar, what it is to be, the types of NumPy and Python
-# that it may have, how the latter is converted; the dtype, rank, dimensions; where the elements are
-# to be; of placed ones, how far behind the array's data, and the strides. Of a donated one: its
-# number, and how many bytes each argument takes. Of a result: the donated argument that it is, or
-# FRESH; what makes it, if it is large; the dtype's number and the dtype; rank, dimensions.
+# The record of an argument: SHAPED, or SCALAR with the wanted kind of scalar (see `objects`), the
+# types of NumPy and Python for it, and its conversion; then dtype, rank and dimensions; then where
+# its elements must be: CONTIGUOUS, COPIED if they are not, or STRIDED, with their offset in bytes
+# and the strides.
+# The record of a donated argument: its number, and the bytes of each argument.
+# The record of a result: the number of the donated argument that it is, or FRESH; the address of
+# its maker, if it is large; the dtype's number and the dtype; rank and dimensions.
 SHAPED, SCALAR = range(2)
 AS_IT_IS, INTEGER, BOOLEAN, SINGLE, PAIR_OF_SINGLES = range(5)
-CONTIGUOUS, COPIED, PLACED = range(3)
+CONTIGUOUS, COPIED, STRIDED = range(3)
 ANY = -(1 << 63)  # a stride that does not matter
 FRESH = -1
 REST_OF_SCALAR = 3  # numbers of a scalar's record from its dtype on
 
-# The cursor: the program, where the elements of arguments are, copies made of arguments, values
-# converted, where the elements of results go.
-PROGRAM, INPUTS, COPIES, VALUES, OUTPUTS = range(5)
+# The cursor: the script, the addresses of arguments' elements, copies of arguments, converted
+# values, the addresses of results' elements.
+SCRIPT, INPUTS, COPIES, VALUES, OUTPUTS = range(5)
 CURSOR = ir.LiteralStructType([NUMBERS, TABLE, TABLE, NUMBERS, TABLE])
 MAKER = ir.FunctionType(POINTER, [I32, POINTER, I32])  # of rank, shape and dtype number
 NO_MEMORY = (
@@ -83,39 +85,39 @@ class Entry(Procedures):
         """
         b = self.begin("locate", I32, POINTER, CURSOR.as_pointer())
         thing, cursor = b.args
-        with b.if_then(b.equal(b.next(cursor, PROGRAM), I64(SCALAR))):
+        with b.if_then(b.equal(b.next(cursor, SCRIPT), I64(SCALAR))):
             kind = b.ptrtoint(b.field(thing, TYPE, POINTER), I64)
-            wanted, of_numpy, of_python = (b.next(cursor, PROGRAM) for _ in range(3))
+            wanted, of_numpy, of_python = (b.next(cursor, SCRIPT) for _ in range(3))
             with b.if_then(b.equal(kind, of_numpy)):
                 b.require(b.icmp_unsigned("!=", wanted, I64(PYTHON)))
-                b.skip(cursor, PROGRAM, I64(1 + REST_OF_SCALAR))
+                b.skip(cursor, SCRIPT, I64(1 + REST_OF_SCALAR))
                 self.found(b, b.gep(thing, [I64(SCALAR_VALUE)]))
             with b.if_then(b.equal(kind, of_python)):
                 b.require(b.icmp_unsigned("!=", wanted, I64(ARRAY)))
                 b.ret(b.call(self.convert, [thing, cursor]))
             b.require(b.icmp_unsigned("!=", wanted, I64(PYTHON)))
-            b.skip(cursor, PROGRAM, I64(1))
+            b.skip(cursor, SCRIPT, I64(1))
         b.require_type(thing, "ndarray")
-        dtype = b.pointer(b.next(cursor, PROGRAM))
+        dtype = b.pointer(b.next(cursor, SCRIPT))
         b.require(b.equal(b.field(thing, DESCR, POINTER), dtype))
-        rank = b.next(cursor, PROGRAM)
+        rank = b.next(cursor, SCRIPT)
         b.require(b.equal(b.field(thing, NDIM, I32), b.trunc(rank, I32)))
         dimensions = b.field(thing, DIMENSIONS, NUMBERS)
 
         with b.over(rank) as i:
-            b.require(b.equal(b.item(dimensions, i), b.next(cursor, PROGRAM)))
+            b.require(b.equal(b.item(dimensions, i), b.next(cursor, SCRIPT)))
         b.choose(
-            b.next(cursor, PROGRAM),
+            b.next(cursor, SCRIPT),
             {
                 CONTIGUOUS: lambda: self.contiguous(b),
                 COPIED: lambda: self.copied(b),
-                PLACED: lambda: self.placed(b, rank),
+                STRIDED: lambda: self.strided(b, rank),
             },
         )
         return b.function
 
     def found(self, b: Procedure, address: Value) -> None:
-        """The elements are at an address: note that, and return 1."""
+        """Note the address of an argument's elements, and return 1."""
         b.put(b.args[1], INPUTS, address)
         b.ret(I32(1))
 
@@ -129,7 +131,7 @@ class Entry(Procedures):
         self.found(b, b.field(thing, DATA, POINTER))
 
     def copied(self, b: Procedure) -> None:
-        """An array as it is if it is contiguous, else a copy that is."""
+        """The array if it is contiguous, else a contiguous copy."""
         thing, cursor = b.args
         with b.if_then(self.has_flags(b, thing, CONTIGUOUS_ALIGNED), likely=True):
             self.found(b, b.field(thing, DATA, POINTER))
@@ -140,13 +142,13 @@ class Entry(Procedures):
         b.put(cursor, COPIES, copy)
         self.found(b, b.field(copy, DATA, POINTER))
 
-    def placed(self, b: Procedure, rank: Value) -> None:
-        """An array with the strides of the program."""
+    def strided(self, b: Procedure, rank: Value) -> None:
+        """The array at the strides of the script."""
         thing, cursor = b.args
         b.require(self.has_flags(b, thing, ALIGNED))
-        offset, strides = b.next(cursor, PROGRAM), b.field(thing, STRIDES, NUMBERS)
+        offset, strides = b.next(cursor, SCRIPT), b.field(thing, STRIDES, NUMBERS)
         with b.over(rank) as i:
-            wanted, stride = b.next(cursor, PROGRAM), b.item(strides, i)
+            wanted, stride = b.next(cursor, SCRIPT), b.item(strides, i)
             fits = b.equal(stride, wanted)
             b.require(b.or_(fits, b.equal(wanted, I64(ANY))))
         self.found(b, b.gep(b.field(thing, DATA, POINTER), [offset]))
@@ -156,8 +158,8 @@ class Entry(Procedures):
         b = self.begin("convert", I32, POINTER, CURSOR.as_pointer())
         thing, cursor = b.args
         value = b.gep(thing, [I64(SCALAR_VALUE)])
-        conversion = b.next(cursor, PROGRAM)
-        b.skip(cursor, PROGRAM, I64(REST_OF_SCALAR))
+        conversion = b.next(cursor, SCRIPT)
+        b.skip(cursor, SCRIPT, I64(REST_OF_SCALAR))
         into = lambda: b.bitcast(b.skip(cursor, VALUES, I64(1)), POINTER)
 
         def integer() -> None:
@@ -194,12 +196,12 @@ class Entry(Procedures):
 
     def emit_own(self) -> ir.Function:
         """own(arguments, inputs, count, cursor): 1 if a donated argument may be written to, and no
-        other one is in its memory.
+        other argument overlaps it.
         """
         b = self.begin("own", I32, TABLE, TABLE, I64, CURSOR.as_pointer())
         arguments, inputs, count, cursor = b.args
-        mine = b.next(cursor, PROGRAM)
-        sizes = b.skip(cursor, PROGRAM, count)
+        mine = b.next(cursor, SCRIPT)
+        sizes = b.skip(cursor, SCRIPT, count)
         b.require(self.has_flags(b, b.item(arguments, mine), WRITEABLE))
 
         def ends(i: Value) -> tuple[Value, Value]:
@@ -234,8 +236,8 @@ class Entry(Procedures):
         """The record of a result: the donated argument that it is, its maker, its dtype's number
         and dtype, its rank and dimensions.
         """
-        given, maker, number, dtype, rank = (b.next(cursor, PROGRAM) for _ in range(5))
-        return given, maker, number, dtype, rank, b.skip(cursor, PROGRAM, rank)
+        given, maker, number, dtype, rank = (b.next(cursor, SCRIPT) for _ in range(5))
+        return given, maker, number, dtype, rank, b.skip(cursor, SCRIPT, rank)
 
     def emit_make(self) -> ir.Function:
         """make(arguments, results, count, cursor): 1 if the table of results holds an array for
@@ -330,7 +332,7 @@ class Entry(Procedures):
             ok(b.call(self.locate, [b.item(arguments, i), cursor]))
         with b.over(number(DONATED)):
             ok(b.call(self.own, [arguments, inputs, count, cursor]))
-        records = b.skip(cursor, PROGRAM, I64(0))
+        records = b.skip(cursor, SCRIPT, I64(0))
         b.point(cursor, VALUES, values)
         done = b.call(self.make, [arguments, made, results, cursor])
         with b.if_then(b.equal(done, I32(0)), likely=False):
@@ -344,7 +346,7 @@ class Entry(Procedures):
                 b.extern("PyErr_SetString", VOID, self.object("MemoryError"), text)
             b.call(self.drop, [made, b.gep(made, [results])])
             b.ret(NULL)
-        b.point(cursor, PROGRAM, records)
+        b.point(cursor, SCRIPT, records)
         b.ret(b.call(self.tuple, [made, results, values, cursor]))
 
     def call_run(self, b: Procedure, run: Value, release: Value, tables: list[Value]) -> Value:

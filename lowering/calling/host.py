@@ -1,6 +1,4 @@
-"""Host steps: what compiled code asks Python to do, one op at a time, on buffers it names by
-address.
-"""
+"""Host steps: ops that compiled code leaves to Python, one by one, on buffers given by address."""
 
 from __future__ import annotations
 

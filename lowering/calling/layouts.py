@@ -1,8 +1,8 @@
-"""Arrays that are not contiguous by rows, read where they are.
+"""Arguments that are not contiguous by rows, read without a copy.
 
 The code for such an argument takes the piece of memory that the array spans, as one row, and reads
-the array through an index map: a `kernel.generic` that moves elements only, which fuses with what
-reads it, or becomes strides of a product. What can be read in no such way is copied from there.
+the array through an index map: a `kernel.generic` that only moves elements. That fuses with its
+readers, or becomes strides of a product; else it is a copy.
 """
 
 from __future__ import annotations
@@ -23,19 +23,21 @@ COPIED = 1 << 16  # bytes
 
 
 class Layout(NamedTuple):
-    """Where the elements of an array are: of which shape it is, and its strides in elements."""
+    """The shape of an array, and its strides in elements."""
 
     shape: tuple[int, ...]
     strides: tuple[int, ...]
 
     @property
     def first(self) -> int:
-        """How far the element with all indices 0 is from the lowest one in memory."""
+        """The distance from the lowest element in memory to the one with all indices 0, in
+        elements.
+        """
         return -sum(min(0, s * (n - 1)) for n, s in zip(self.shape, self.strides, strict=True))
 
     @property
     def span(self) -> int:
-        """How many elements there are from the lowest to the highest."""
+        """The number of elements from the lowest to the highest in memory."""
         ends = zip(self.shape, self.strides, strict=True)
         return 1 + sum(abs(s) * (n - 1) for n, s in ends)
 
@@ -44,7 +46,7 @@ Layouts = tuple[Layout | None, ...]
 
 
 def layout_of(array: Any, expected: ArrayType) -> Layout | None:
-    """The layout of an argument that is to be read where it is, though not contiguous; else
+    """The layout of an argument that is to be read without a copy, though not contiguous; else
     None.
     """
     if type(array) is not np.ndarray or array.shape != expected.shape:
@@ -60,7 +62,9 @@ def layout_of(array: Any, expected: ArrayType) -> Layout | None:
 
 
 def with_layouts(function: Function, layouts: Layouts) -> Function:
-    """`function` of the pieces of memory that its arguments span, where a layout is given."""
+    """`function` with the pieces of memory that arguments span, in place of arguments with a
+    layout.
+    """
     types = [
         type if layout is None else type.with_shape((layout.span,))
         for type, layout in zip(function.argument_types, layouts, strict=True)
@@ -91,7 +95,9 @@ def view(builder: Builder, memory: Handle, layout: Layout) -> Handle:
 def all_layouts(
     arrays: Sequence[Any], types: Sequence[ArrayType], donated: Sequence[int]
 ) -> Layouts:
-    """The layouts of arguments, if they are so many. Those that are written over have none."""
+    """The layouts of all arguments; no layout for a donated one. Empty for a wrong number of
+    arguments.
+    """
     if len(arrays) != len(types):
         return ()
     return tuple(

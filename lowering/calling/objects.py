@@ -39,7 +39,7 @@ METH_KEYWORDS = 0x0002
 
 
 def _plain(dtype: DType) -> bool:
-    """Whether the value of a NumPy scalar of this dtype stands right behind the object's head."""
+    """Whether the value in a NumPy scalar of this dtype follows the object's head."""
     return np.dtype(dtype.name).type.__basicsize__ == SCALAR_VALUE + max(8, dtype.itemsize)
 
 

@@ -1,6 +1,6 @@
 """Machine code that works on Python's objects.
 
-It reads a *program*, a row of integers. A *cursor* is a struct of pointers into rows; each moves on
+It reads a *script*, a row of integers. A *cursor* is a struct of pointers into rows; each moves on
 when the number that it points at is taken.
 """
 

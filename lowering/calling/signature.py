@@ -1,6 +1,4 @@
-"""What the entry point is told of a function: a program for `entry`, and the Python function that
-is made of both.
-"""
+"""The Python function of a compiled function: a script for `entry`, and the entry point."""
 
 from __future__ import annotations
 
@@ -26,10 +24,10 @@ from .entry import (
     FRESH,
     INTEGER,
     PAIR_OF_SINGLES,
-    PLACED,
     SCALAR,
     SHAPED,
     SINGLE,
+    STRIDED,
     Entry,
 )
 from .layouts import COPIED as COPIED_BELOW
@@ -60,9 +58,9 @@ def entry_address() -> int:
 
 
 class Signature:
-    """The function at the address `run`, of `arguments`, some of which have a layout of their own.
-    Where one is `donated`, it becomes the result with the number given. With `release`, other
-    Python threads run during a call.
+    """The function at the address `run`, of `arguments` in `layouts`. `donated` maps the number of
+    an argument to that of the result it becomes. With `release`, other Python threads run during a
+    call.
     """
 
     def __init__(
@@ -81,46 +79,46 @@ class Signature:
     def own(
         self, alive: Sequence[Any], weak: Sequence[bool | None], once: bool = False
     ) -> tuple[Any, ...]:
-        """What the Python function has as its `self`; it keeps the objects `alive`. An argument
-        that is `weak` must be a Python scalar, one that is not must not; None: both will do. What
-        is called `once` does not wait for the code that keeps results.
+        """The `self` of the Python function; it keeps the objects `alive`. An argument that is
+        `weak` must be a Python scalar, another one must not be; None allows both. With `once`,
+        large results come from NumPy's allocator: ours need not be compiled yet.
         """
-        program = [self.run, self.release, *map(len, (self.arguments, self.donated, self.results))]
+        script = [self.run, self.release, *map(len, (self.arguments, self.donated, self.results))]
         for i, w in enumerate(weak):
-            program += self.argument(i, EITHER if w is None else PYTHON if w else ARRAY)
+            script += self.argument(i, EITHER if w is None else PYTHON if w else ARRAY)
         for i in self.donated:
-            program += [i, *map(spanned, self.arguments, self.layouts)]
+            script += [i, *map(spanned, self.arguments, self.layouts)]
         given = {result: argument for argument, result in self.donated.items()}
         for i, type in enumerate(self.results):
             dtype = np.dtype(type.dtype.name)
             large = type.nbytes >= LARGE and i not in given
             maker = address_of("results.new_array") if large and not once else 0
             described = dtype.num, id(dtype), len(type.shape), *type.shape
-            program += [given.get(i, FRESH), maker, *described]
-        return np.array(program, np.int64).tobytes(), *alive
+            script += [given.get(i, FRESH), maker, *described]
+        return np.array(script, np.int64).tobytes(), *alive
 
     def callable(
         self, alive: Sequence[Any], weak: Sequence[bool | None], once: bool
     ) -> Callable[..., Any]:
-        """The Python function of arrays, which gives a tuple of fresh ones or `NotImplemented`."""
+        """The Python function of arrays. It gives a tuple of fresh ones, or `NotImplemented`."""
         return callable_of(entry_address(), METH_FASTCALL, self.own(alive, weak, once))
 
     def argument(self, i: int, wanted: int) -> list[int]:
         """The record of argument i."""
         type, layout = self.arguments[i], self.layouts[i]
-        program = [SHAPED] if type.shape else scalar(type.dtype, wanted)
-        program += [id(np.dtype(type.dtype.name)), len(type.shape), *type.shape]
+        script = [SHAPED] if type.shape else scalar(type.dtype, wanted)
+        script += [id(np.dtype(type.dtype.name)), len(type.shape), *type.shape]
         if layout is not None:
             size = type.dtype.itemsize
             moving = zip(type.shape, layout.strides, strict=True)
             strides = [stride * size if n > 1 else ANY for n, stride in moving]
-            return [*program, PLACED, -layout.first * size, *strides]
+            return [*script, STRIDED, -layout.first * size, *strides]
         small = type.shape and type.nbytes < COPIED_BELOW and i not in self.donated
-        return [*program, COPIED if small else CONTIGUOUS]
+        return [*script, COPIED if small else CONTIGUOUS]
 
 
 def scalar(dtype: DType, wanted: int) -> list[int]:
-    """How the record of a 0-d argument begins."""
+    """The beginning of the record of a 0-d argument."""
     name = dtype.name
     if name not in SCALARS:
         return [SHAPED]
@@ -129,5 +127,5 @@ def scalar(dtype: DType, wanted: int) -> list[int]:
 
 
 def spanned(type: ArrayType, layout: Layout | None) -> int:
-    """How many bytes there are from an argument's lowest element to its highest."""
+    """The bytes from an argument's lowest element to its highest."""
     return type.nbytes if layout is None else layout.span * type.dtype.itemsize

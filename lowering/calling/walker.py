@@ -1,10 +1,10 @@
-"""Calls with pytrees, in machine code: from a call's arguments to their leaves, from the leaves of
-the result to its structure.
+"""Calls with pytrees, in machine code: from a call's arguments to their leaves, and from the leaves
+of the result to its structure.
 
-A structure is a program, a row of integers in the order of the nodes: a kind, for a container how
-many children it has, before a child of a dict its key's address, for a static argument its address.
-The code that reads and builds is one small module for the process; what differs from function to
-function is data, in the tuple that a function has as its `self` (see `calls`).
+A structure is a script, a row of integers in the order of the nodes: the kind of a node, and of a
+container its number of children. The address of its key precedes a child of a dict; the address of
+the argument follows the kind of a static one. The process has the code that reads and builds once;
+the scripts are data, in the tuple that is the `self` of a function (see `calls`).
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from .procedures import NUMBERS, TABLE, Procedure, Procedures
 
 LEAF, NONE, TUPLE, LIST, DICT, STATIC = range(6)
 CALL, FIRST = "call", "first"
-PROGRAM, REST = range(2)
-CURSOR = ir.LiteralStructType([NUMBERS, TABLE])  # the program from here on, and the leaves
+SCRIPT, REST = range(2)
+CURSOR = ir.LiteralStructType([NUMBERS, TABLE])  # the script from here on, and the leaves
 # The integers that the `self` of `call` begins with: the address and the `self` of the entry point,
-# the numbers of leaves and of captured arrays, where the programs begin; then the captured arrays.
+# the numbers of leaves and of captured arrays, where the scripts begin; then the captured arrays.
 CODE, OWN, LEAVES, CAPTURED, READ, BUILD, HEAD = range(7)
 # The integers that the `self` of `first` begins with: the version of the settings, and the address
 # of the version now; the callable for all other calls; the number of calls to try, and of more of
@@ -63,7 +63,7 @@ class Walker(Procedures):
         def sequence(name: str, items: Callable[[], Value]) -> Callable[[], None]:
             def emit() -> None:
                 b.require_type(thing, name)
-                count = b.next(cursor, PROGRAM)
+                count = b.next(cursor, SCRIPT)
                 b.require(b.equal(b.field(thing, SIZE), count))
                 table = items()
                 with b.over(count) as i:
@@ -74,24 +74,24 @@ class Walker(Procedures):
 
         def dictionary() -> None:
             b.require_type(thing, "dict")
-            count = b.next(cursor, PROGRAM)
+            count = b.next(cursor, SCRIPT)
             b.require(b.equal(b.extern("PyDict_Size", I64, thing), count))
             with b.over(count):
-                key = b.pointer(b.next(cursor, PROGRAM))
+                key = b.pointer(b.next(cursor, SCRIPT))
                 child = b.extern("PyDict_GetItem", POINTER, thing, key)
                 b.require(b.is_there(child))
                 self.read_child(b, child)
             yes()
 
         def static() -> None:
-            wanted = b.pointer(b.next(cursor, PROGRAM))
+            wanted = b.pointer(b.next(cursor, SCRIPT))
             kinds = [b.field(x, TYPE, POINTER) for x in (thing, wanted)]
             b.require(b.equal(*kinds))
             b.ret(b.extern("PyObject_RichCompareBool", I32, thing, wanted, I32(EQUAL)))
 
         inline = lambda: b.address(thing, TUPLE_ITEMS, POINTER)
         b.choose(
-            b.next(cursor, PROGRAM),
+            b.next(cursor, SCRIPT),
             {
                 LEAF: leaf,
                 NONE: none,
@@ -119,14 +119,14 @@ class Walker(Procedures):
 
         def leaf() -> Value:
             table = b.load(b.gep(cursor, [I32(0), I32(REST)]))
-            return b.load(b.gep(table, [b.next(cursor, PROGRAM)]))
+            return b.load(b.gep(table, [b.next(cursor, SCRIPT)]))
 
         def container(new: Callable[[Value], Value], put: Callable[..., None]) -> None:
-            count = b.next(cursor, PROGRAM)
+            count = b.next(cursor, SCRIPT)
             made = new(count)
             b.require(b.is_there(made))
             with b.over(count) as i:
-                key = b.pointer(b.next(cursor, PROGRAM)) if put is in_dict else i
+                key = b.pointer(b.next(cursor, SCRIPT)) if put is in_dict else i
                 child = b.call(self.build, [cursor])
                 with b.if_then(b.is_null(child), likely=False):
                     b.drop(made)
@@ -144,7 +144,7 @@ class Walker(Procedures):
         new_list = lambda count: b.extern("PyList_New", POINTER, count)
         new_dict = lambda count: b.extern("PyDict_New", POINTER)
         b.choose(
-            b.next(cursor, PROGRAM),
+            b.next(cursor, SCRIPT),
             {
                 LEAF: lambda: owned(leaf()),
                 NONE: lambda: owned(self.object("None")),
@@ -193,7 +193,7 @@ class Walker(Procedures):
         total = b.add(number(LEAVES), number(CAPTURED))
         leaves = b.alloca(POINTER, size=b.add(total, I64(1)))
         cursor = b.alloca(CURSOR)
-        b.point(cursor, PROGRAM, numbers(number(READ)))
+        b.point(cursor, SCRIPT, numbers(number(READ)))
         b.point(cursor, REST, leaves)
         refuse = b.append_basic_block("refuse")
         self.read_arguments(b, cursor, refuse)
@@ -209,7 +209,7 @@ class Walker(Procedures):
         nothing = b.is_null(answer)
         with b.if_then(b.or_(nothing, b.is_object(answer, "NotImplemented")), likely=False):
             b.ret(answer)
-        b.point(cursor, PROGRAM, numbers(number(BUILD)))
+        b.point(cursor, SCRIPT, numbers(number(BUILD)))
         b.point(cursor, REST, b.address(answer, TUPLE_ITEMS, POINTER))
         made = b.call(self.build, [cursor])
         b.drop(answer)
@@ -218,22 +218,22 @@ class Walker(Procedures):
         b.return_not_implemented()
 
     def read_arguments(self, b: Procedure, cursor: Value, refuse: ir.Block) -> None:
-        """The positional arguments, whose number the program gives."""
+        """The positional arguments, whose number the script gives."""
         _, arguments, count, _ = b.args
-        b.unless(b.equal(b.next(cursor, PROGRAM), count), refuse)
+        b.unless(b.equal(b.next(cursor, SCRIPT), count), refuse)
         with b.over(count) as i:
             done = b.call(self.read, [b.item(arguments, i), cursor])
             b.unless(b.equal(done, I32(1)), refuse)
 
     def read_keywords(self, b: Procedure, cursor: Value, refuse: ir.Block) -> None:
-        """The keywords, each found by its name among those given."""
+        """The keywords, each found by its name."""
         _, arguments, count, names = b.args
-        wanted = b.next(cursor, PROGRAM)
+        wanted = b.next(cursor, SCRIPT)
         given = b.either(b.is_null(names), lambda: I64(0), lambda: b.field(names, SIZE))
         b.unless(b.equal(given, wanted), refuse)
         found = b.slot(POINTER)
         with b.over(wanted):
-            name = b.pointer(b.next(cursor, PROGRAM))
+            name = b.pointer(b.next(cursor, SCRIPT))
             b.store(NULL, found)
             with b.over(wanted) as i:
                 offset = b.add(I64(TUPLE_ITEMS), b.mul(i, I64(8)))

@@ -21,8 +21,8 @@ ALLOCATING = frozenset([stack.push, stack.resize, stack.filled])
 
 
 class Turns:
-    """The buffers of a loop, of which some change places after each iteration. Where they are is
-    kept in variables, which LLVM makes registers.
+    """The buffers of a loop. Pairs of them change places after each iteration: variables, which
+    LLVM keeps in registers, hold their addresses.
     """
 
     def __init__(self, p: Program, op: Op, buffers: Sequence[Value]) -> None:
@@ -45,7 +45,7 @@ class Turns:
             self.p.b.store(now[i], self.places[j])
 
     def end(self) -> None:
-        """Bring back what is elsewhere after the last iteration."""
+        """Copy back the buffers that are not in their first place after the last iteration."""
         b = self.p.b
         for (i, _), size in zip(self.pairs, self.sizes, strict=True):
             last = b.load(self.places[i])

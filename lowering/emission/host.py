@@ -39,8 +39,8 @@ def leave_if_null(p: Program, result: Value) -> None:
 
 
 def emit_constant(p: Program, op: Op) -> None:
-    """Copy the array from where it is, which code that outlives this process has in itself. Its
-    function's text has it by a number, so that other processes have no use for the code.
+    """Copy a closed-over array. Standalone code holds its bytes; other code has its address in this
+    process, and so is not kept on disk.
     """
     type = op.attrs["array"].type
     array = np.ascontiguousarray(get_backend("numpy").asarray(op.attrs["array"].array, type.dtype))

@@ -43,7 +43,7 @@ def look(p: Program) -> None:
 
 
 def handle_signals(module: Module) -> ir.Function:
-    """Python's handlers of signals, if this is the thread they run in; other than 0 if one
+    """Run Python's handlers of signals, if this is the thread for it. The result is not 0 if one
     raises.
     """
 
@@ -58,7 +58,7 @@ def handle_signals(module: Module) -> ir.Function:
 
 @contextmanager
 def python_held(b: Writer) -> Iterator[None]:
-    """Calls under the interpreter's lock, which this thread may hold already."""
+    """Hold the interpreter's lock; the thread may hold it already."""
     state = b.extern("PyGILState_Ensure", I32)
     yield
     b.extern("PyGILState_Release", VOID, state)

@@ -33,9 +33,8 @@ RULES = {**NEST_RULES, loop.parallel: emit_parallel}
 
 
 def emit_kernel(p: Program, op: Op) -> None:
-    """A call of a function of its own for the region. A small one inside a loop is inlined, and
-    outside one that has little to do is taken as it stands. Large products are for polyad's
-    threads, not BLAS's.
+    """Call the function of a kernel. Inside a loop a small one is inlined; outside of loops LLVM
+    does not optimise one of little work. Large complex products use polyad's threads, not BLAS's.
     """
     work = costs.work(op)
     inline = p.depth > 0 and work <= INLINED
@@ -60,9 +59,9 @@ def kernel_function(
     inline: bool = False,
     light: bool = False,
 ) -> ir.Function:
-    """The function of a kernel. If a fast formula may be out of its range it ends by checking that
-    none was, and otherwise runs the `exact` version, which calls libm, over the same buffers. An
-    inlined one without loops branches instead, so that its buffers can be registers.
+    """The function of a kernel. If a value was out of the range of a fast formula, it runs the
+    `exact` version, which calls libm, over the same buffers. An inlined one without loops branches
+    instead, so that its buffers can be registers.
     """
     region, types = op.regions[0], [POINTER] * len(op.operands)
     b: Writer = module.function(name, VOID, types, "nounwind")

@@ -32,7 +32,7 @@ SHORT = 8
 UNROLLED = 256
 
 # Work of an innermost loop's body, in simple ops, from which on it is compiled once, for vectors,
-# and not also for the elements that are left over.
+# and not also for its remainder.
 LONG_BODY = 64
 
 STEP = {
@@ -46,7 +46,7 @@ STEP = {
 
 
 def is_long(region: Function) -> bool:
-    """Whether it is the body of an innermost loop, and long."""
+    """Whether a region is the body of an innermost loop, and has much work."""
     return not any(op.regions for op in region.ops) and costs.of_region(region) >= LONG_BODY
 
 
@@ -54,8 +54,8 @@ NestRule = Callable[["Nest", Op, Sequence[Value]], Sequence[Value]]
 
 
 class Nest:
-    """Emits the region of a kernel: loops, loads and stores, scalars, products. The addresses in
-    `exclusive` are those of buffers that overlap no other one.
+    """Emits the region of a kernel: loops, loads and stores, scalars, products. No other buffer
+    overlaps the `exclusive` ones.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class Nest:
         self.exclusive = exclusive
 
     def run(self, region: Function, values: dict[IRValue, Value]) -> list[Value]:
-        """Emit the ops of a region; its results."""
+        """Emit the ops of a region; gives its results."""
         for op in region.ops:
             self.run_op(op, values)
         return [values[v] for v in region.results]
@@ -107,8 +107,8 @@ class Nest:
         captured: Sequence[Value],
         initial: Sequence[Value],
     ) -> list[Value]:
-        """The iterations from `start` to `stop` - 1 of a loop, of which there are some; carried
-        values are phis of the header.
+        """The iterations from `start` to `stop` - 1 of a loop, at least one. Carried values are
+        phis of the loop's head.
         """
         b, region = self.b, op.regions[0]
         with b.loop(start, *initial) as loop:
@@ -126,8 +126,8 @@ class Nest:
         return results
 
     def accumulated(self, dtype: DType, kind: str, total: Value, value: Value) -> Value:
-        """The op of a reduction; floating sums and products may be regrouped
-        where the settings allow it.
+        """One step of a reduction. Floating sums and products may be regrouped if the settings
+        allow it.
         """
         if dtype.is_floating and kind in ("sum", "prod"):
             emit = self.b.fadd if kind == "sum" else self.b.fmul

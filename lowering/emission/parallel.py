@@ -1,6 +1,7 @@
-"""`loop.parallel` in LLVM: a function that runs one chunk, and a call of the pool that runs all.
+"""`loop.parallel` in LLVM: a function that runs one chunk, and a call of the pool that runs all
+chunks.
 
-What the loop captures is in a context on the caller's stack, and so is a record for each chunk: its
+The captured values are in a context on the caller's stack, and so is a record for each chunk: its
 totals. The caller combines them in the order of the chunks.
 """
 
@@ -38,7 +39,7 @@ SHORT_CODE = (NOT_UNROLLED, NOT_INTERLEAVED)  # of a loop whose code is short ra
 
 
 class Parallel:
-    """One parallel loop, and the layout of the records that its chunks leave."""
+    """One parallel loop, and the layout of its chunks' records."""
 
     def __init__(self, n: Nest, op: Op, operands: Sequence[Value]) -> None:
         self.n, self.op = n, op
@@ -58,7 +59,7 @@ class Parallel:
             self.record += in_lines(type_of(op.operands[i]).array.nbytes)
 
     def emit(self) -> list[Value]:
-        """The loop; the totals."""
+        """Emit the loop; gives the totals."""
         b = self.n.b
         records = b.room(self.record * self.chunks, LINE)
         context, type = b.packed([records, *self.flat])
@@ -69,7 +70,7 @@ class Parallel:
         return self.combine_totals(records) if self.totals else []
 
     def task(self, part: ir.Function, type: ir.Type) -> ir.Function:
-        """task(context, i): chunk i. The first ones have one unit more, if some must."""
+        """task(context, i): chunk i. Where units are left over, the first chunks have one more."""
         b: Writer = self.n.b.module.function("task", VOID, TASK.args, "nounwind")
         context, index = b.args
         records, *values = b.unpacked(context, type)
@@ -119,7 +120,7 @@ class Parallel:
             store_element(n.b, totals[k], n.b.gep(record, [I64(SLOT * k)]), dtype, I64(0))
 
     def clear(self, n: Nest, buffer: Value, i: int, kind: str) -> None:
-        """Let a private total start from neutral elements."""
+        """Set a private total to neutral elements."""
         dtype = self.dtypes[i]
         value = constant(dtype, neutral_element(kind, dtype))
         with n.b.repeat(type_of(self.op.operands[i]).array.size, hints=SHORT_CODE) as at:

@@ -1,7 +1,7 @@
 """The function `run(arguments, results)` under construction.
 
-How each op is emitted is handed in: a rule per definition (see `run`). So rules know the program,
-and it knows none of them.
+The rules that emit ops are handed in, one for each definition (see `run`): rules import this file,
+and it imports no rule.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ Rule = Callable[["Program", Op], None]
 
 
 class Host(Protocol):
-    """The Python objects that machine code calls or reads. Each is known by a number."""
+    """The Python objects that machine code calls or reads. The code knows each by a number."""
 
     def step(self, function: Function, reason: str) -> int:
         """The number of an object that runs `function` on buffers."""
@@ -44,7 +44,7 @@ class Host(Protocol):
 
 
 class Program:
-    """The body of `run`, or of the function with the loops that it calls."""
+    """The body of `run`, or of the function that it calls for its loops."""
 
     def __init__(self, module: Module, b: Writer, rules: Mapping[Any, Rule], host: Host) -> None:
         self.module, self.b, self.rules, self.host = module, b, rules, host
@@ -78,8 +78,8 @@ class Program:
         self.finish(self.b.call(self.apart(function, len(arguments)), arguments))
 
     def apart(self, function: Function, count: int) -> ir.Function:
-        """A function of the buffers, which are marked as overlapping nothing: so LLVM may keep in
-        registers what a loop carries.
+        """A function of the buffers. They are marked as overlapping nothing, so that LLVM may keep
+        a loop's carry in registers.
         """
         b: Writer = self.module.function("program", I32, [POINTER] * count, "noinline")
         for argument in b.args:
@@ -103,7 +103,7 @@ class Program:
             self.rules[op.definition](self, op)
 
     def run(self, region: Function, arguments: Sequence[Value]) -> list[Value]:
-        """Emit a region; its results."""
+        """Emit a region; gives its results."""
         self.bind(region, arguments)
         self.steps(region.ops)
         return [self.values[v] for v in region.results]
@@ -120,7 +120,7 @@ class Program:
         self.b.branch(self.exit)
 
     def finish(self, code: Value) -> None:
-        """The end of the function: give everything back."""
+        """End the function: give back all memory."""
         self.code.add_incoming(code, self.b.block)
         self.b.branch(self.exit)
         self.b.position_at_end(self.exit)
@@ -148,7 +148,9 @@ class Program:
         return self._budget
 
     def kept(self, number: int) -> Value:
-        """The Python object with this number, whose address whoever loads the code puts in."""
+        """The Python object with this number. The loader of the code puts its address into a
+        variable.
+        """
         return self.b.load(self.module.variable(f"{SLOT}{number}", POINTER, exported=True))
 
     def operands(self, op: Op) -> list[Value]:

@@ -1,8 +1,8 @@
-"""`kernel.routine` in LLVM: a call of the function that does one item after another, or of the
-threads for chunks of items.
+"""`kernel.routine` in LLVM: a call of the function that does one item after another, by one thread
+or by all.
 
-Where it finds no answer for an item, the NumPy backend does the op, on the same buffers, and raises
-where there is none.
+If the function finds no answer for an item, the NumPy backend does the op on the same buffers, and
+raises if there is none.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from llvmlite import ir
 from polyad.ir import Op
 
 from ..items.frame import Frame
+from ..items.item_loop import routine_function
 from ..items.layout import batch
-from ..items.routines import routine_function
 from ..llvm import blas
 from ..llvm.codes import NO_ANSWER
 from ..llvm.module import TASK, Module
@@ -28,7 +28,7 @@ from .program import Program
 
 
 def emit_routine(p: Program, op: Op) -> None:
-    """Call the routine; where it fails, Python, if there is one."""
+    """Call the routine; where it finds no answer, call Python."""
     buffers = p.operands(op)
     function, f = routine_function(p.module, op)
     code = split(p, f, function, buffers) or p.b.call(
@@ -47,9 +47,8 @@ def emit_routine(p: Program, op: Op) -> None:
 
 
 def split(p: Program, f: Frame, function: ir.Function, buffers: Sequence[Value]) -> Value | None:
-    """The items in chunks, by all threads: whether one of them failed. None where they are few.
-
-    BLAS has one thread in the meantime, if the routine calls it.
+    """Do the items in chunks, by all threads; gives whether a chunk failed. None where the items
+    are too few.
     """
     count, scratch = f.chunks
     if count == 1 or p.module.standalone:

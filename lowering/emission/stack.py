@@ -29,7 +29,7 @@ def stride(element: Any) -> int:
 
 
 def element_of(type: Type) -> Any:
-    """The type of the place of an element."""
+    """The type of a stack's element in memory."""
     if isinstance(type, StackRef):
         return stack.reference_to(type.element)
     assert isinstance(type, MemRef)
@@ -37,7 +37,7 @@ def element_of(type: Type) -> Any:
 
 
 def room(p: Program, address: Value, size: Value) -> Value:
-    """A block of `size` bytes, in the place of that at `address` if that is not null."""
+    """A block of `size` bytes. If `address` is not null, it replaces the block there."""
     found = p.b.call(extend(p.module), [p.arena(), address, size])
     with p.b.if_then(p.b.is_null(found), likely=False):
         p.leave(OUT_OF_MEMORY)

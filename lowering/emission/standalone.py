@@ -1,7 +1,7 @@
 """Code that runs without Python: a C function of pointers, and of a vector of doubles for SciPy.
 
-A standalone module may call the C library and libm and nothing else. What it would call besides is
-noted by name, and the caller refuses the function. Its loops take no notice of signals.
+A standalone module may call the C library and libm only. It notes the names of other functions that
+it would call, and the caller refuses such a module. Its loops do not look for signals.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ ALLOCATORS = ("malloc", "realloc")
 
 
 class Standalone(Module):
-    """A module by itself. With `libraries`, what SciPy offers may be called, in this process."""
+    """A module without Python. With `libraries` it may call SciPy's functions, in this process."""
 
     standalone = True
 
@@ -61,7 +61,7 @@ class Standalone(Module):
         return self.declare(name, result, arguments, pure=pure)
 
     def allocator(self, name: str, arguments: Sequence[ir.Type]) -> ir.Function:
-        """C's function, whose size is of fewer bits than ours."""
+        """An allocator of C, on a machine whose sizes have fewer bits than ours."""
 
         def body(b: Writer, args: Sequence[Value]) -> Value:
             type = ir.FunctionType(POINTER, [*arguments[:-1], self.size_type])
@@ -71,8 +71,8 @@ class Standalone(Module):
         return self.define(f"{name}_64", ir.FunctionType(POINTER, arguments), body)
 
     def named(self, name: str) -> str:
-        """The module's text, its function called `name`; all else that it defines is internal, by
-        names that no C function has.
+        """The module's text, with `name` for its function. All other definitions become internal,
+        under names that no C function has.
         """
         values = [x for x in self.global_values if not getattr(x, "is_declaration", False)]
         names = {x.name: f"polyad.internal.{x.name}" for x in values}
@@ -90,8 +90,8 @@ def emit_function(
     results: Sequence[ArrayType],
     captured: Sequence[bytes],
 ) -> ir.Function:
-    """Add the C function of pointers to arguments and results, the last arguments of `run` being
-    the `captured` constants.
+    """Add the C function of pointers to arguments and results. The last arguments of `run` are the
+    `captured` constants.
     """
     types = [*arguments, *results]
     b: Writer = module.function(FUNCTION, I32, [POINTER] * len(types), exported=True)
@@ -108,7 +108,7 @@ def emit_function(
 
 def emit_vector(module: Module, function: ir.Function, arguments: Sequence[ArrayType]) -> None:
     """Add `double vector(int n, double *x)`: the result of `function` on n numbers, the elements of
-    its arguments one after another. NaN if n is another number, or it fails.
+    all arguments in order. NaN if n is wrong, or the function fails.
     """
     b: Writer = module.function(VECTOR, F64, [I32, POINTER], exported=True)
     given, numbers = b.args

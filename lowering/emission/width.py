@@ -1,4 +1,4 @@
-"""Which functions are to have the widest vectors."""
+"""The choice of the widest vectors for functions with long loops."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from polyad.ir import Op
 from ..dialects import loop
 from ..llvm.width import WIDEST
 
-# LLVM takes half of the widest vectors on processors that it supposes to run slower with those. In
-# long loops they gain more than that; in short ones more iterations would be left over.
-LONG = 64  # iterations
+# Iterations of a long loop, at least. On some processors LLVM takes half of the widest vectors,
+# since these slow the clock. A long loop gains more; a short one would have a longer remainder.
+LONG = 64
 LOOPS = (loop.for_, loop.parallel)
 
 

@@ -36,7 +36,7 @@ class Workspace:
         self.base = b.inttoptr(aligned, POINTER)
 
     def missing(self, b: Writer) -> Value | None:
-        """Whether there was no room; None where there always is."""
+        """Whether there was no memory; None for a workspace on the stack."""
         if self.kept is None:
             return None
         return b.icmp_unsigned("==", self.block, I64(0))

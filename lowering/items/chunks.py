@@ -6,7 +6,7 @@ from polyad.ir import Definition, Op
 
 from .. import costs
 from ..dialects.memory import type_of
-from .layout import Types, batch, layout, places
+from .layout import Types, batch, layout, offsets
 
 # Chunks of one op, at most.
 MOST_CHUNKS = 16
@@ -27,5 +27,5 @@ def item_chunks(op: Op) -> tuple[int, int]:
     """The number of chunks of a `kernel.routine`, and the scratch memory of each in bytes."""
     (inner,) = op.regions[0].ops
     types = [type_of(v) for v in inner.operands]
-    _, scratch = places(layout(inner.definition, types, inner.attrs) or {})
+    _, scratch = offsets(layout(inner.definition, types, inner.attrs) or {})
     return chunks(inner.definition, types, scratch), scratch

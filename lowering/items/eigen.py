@@ -1,5 +1,5 @@
-"""Eigenvalues and eigenvectors of one general matrix, by LAPACK's geev, in double precision as
-NumPy has them: the order that they come in depends on the rounding.
+"""Eigenvalues and eigenvectors of one general matrix, by LAPACK's geev. As in NumPy, in double
+precision: the order of the eigenvalues depends on the rounding.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def eig(f: Frame) -> None:
 
 
 class General:
-    """A matrix decomposed."""
+    """The eigenvalues, and maybe eigenvectors, of a matrix."""
 
     def __init__(self, f: Frame, vectors: bool) -> None:
         self.f, n = f, f.n
@@ -58,7 +58,7 @@ class General:
         return Buffer(self.f, self.f.scratch[name], self.dtype, self.f.n, columns, True)
 
     def fill(self, a: Buffer) -> None:
-        """Infinities and NaN are left to NumPy."""
+        """Copy the matrix. Infinities and NaN are left to NumPy."""
         f, source = self.f, self.f.operand(0)
         with f.b.over(f.n) as i, f.b.over(f.n) as j:
             size = f.scalar("abs", source[i, j])
@@ -78,8 +78,8 @@ class General:
             out[j, zero] = converted(f.b, value, kind(f.dtype))
 
     def write_vectors(self) -> None:
-        """A pair of vectors of a real matrix is stored as the real and the imaginary part of the
-        first, whose eigenvalue has a positive imaginary part.
+        """Write the eigenvectors. LAPACK stores a pair of vectors of a real matrix as the real and
+        the imaginary part of the first, whose eigenvalue has a positive imaginary part.
         """
         f, b, out, vectors = self.f, self.f.b, self.f.result(1), self.vectors
         assert vectors is not None

@@ -52,7 +52,7 @@ class Buffer:
 
 
 class Frame:
-    """Where the code for one item goes: the matrices (or lines, or elements) at hand, scratch,
+    """The code for one item under construction: its operands and results, scratch memory,
     arithmetic in the `dtype` of the first operand.
     """
 
@@ -88,18 +88,18 @@ class Frame:
         return Buffer(self, self.scratch[name], self.dtype, rows, columns, True)
 
     def room(self, name: str) -> int:
-        """How many numbers a piece of scratch holds."""
+        """The number of elements of a piece of scratch memory."""
         real = self.dtype.real.itemsize
         sizes = {"work": self.dtype.itemsize, "reals": real, "integers": 4}
         return self.pieces[name] // sizes[name]
 
     def transposed(self, source: Buffer, target: Buffer) -> None:
-        """Copy element by element, between the two orders."""
+        """Copy element by element, from one order to the other."""
         with self.b.over(target.rows) as i, self.b.over(target.columns) as j:
             target[i, j] = source[i, j]
 
     def moved(self, source: Buffer, target: Buffer) -> None:
-        """Copy the bytes."""
+        """Copy the bytes of a matrix."""
         self.b.copy(target.base, source.base, source.rows * source.columns * source.dtype.itemsize)
 
     # -- Control
@@ -144,7 +144,7 @@ class Frame:
         return self.scalar("equal", x, self.const(0.0))
 
     def call(self, routine: str, *arguments: Value | int | str) -> Value:
-        """Call LAPACK; its last argument, INFO."""
+        """Call LAPACK; gives its last argument, INFO."""
         info = self.b.slot(I32, I32(0))
         self.lapack(routine, *self.passed(arguments), self.b.bitcast(info, POINTER))
         return self.b.load(info)

@@ -1,7 +1,7 @@
 """The linear maps of `polyad.ops.gauge` on one matrix: divisions by differences of values.
 
-Where values are equal to rounding, or what must be 0 is not, the routine finds no answer: the NumPy
-backend judges whether the derivative has a value there.
+If values are equal up to rounding, or a number that must be 0 is not, the routine finds no answer:
+the NumPy backend decides whether the derivative has a value.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ Values = Callable[[Value], Value]
 
 
 class Space:
-    """What the maps share: the matrix, what counts as 0, arithmetic on real numbers. The bounds are
-    those of the NumPy backend.
+    """The matrix, the bounds below which numbers count as 0, arithmetic on real numbers. The bounds
+    are those of the NumPy backend.
     """
 
     def __init__(self, f: Frame) -> None:
@@ -29,7 +29,7 @@ class Space:
         return constant(self.real, value)
 
     def of(self, i: int) -> Buffer:
-        """An operand that has real numbers for each matrix."""
+        """An operand with real numbers for each matrix."""
         type = self.f.types[i]
         return Buffer(self.f, self.f.operands[i], type.dtype, 1, (1, *type.shape)[-1])
 
@@ -37,7 +37,7 @@ class Space:
         return self.f.scalar("abs", x)
 
     def largest(self, count: int, size: Callable[[Value], Value]) -> Value:
-        """The largest of so many sizes; NaN if one is."""
+        """The largest of `count` sizes; NaN if one is."""
         f, b = self.f, self.b
         best = f.b.slot(self.number(0.0).type, self.number(0.0))
         with f.b.over(count) as i:
@@ -45,7 +45,7 @@ class Space:
         return b.load(best)
 
     def fail_if_close(self, x: Value, bound: Value) -> None:
-        """x is real; a NaN is left to NumPy, too."""
+        """Fail if the real number x is 0 up to `bound`; also for NaN."""
         size = self.f.scalar("abs", x, real=True)
         self.f.fail_if(self.b.fcmp_unordered("<=", size, bound))
 
@@ -70,8 +70,8 @@ class Space:
 
 
 def turned(f: Frame, combine: str, null: bool) -> None:
-    """The Hermitian part, or the other, over differences; the diagonal's real part. `null`: nor may
-    a value be 0.
+    """The Hermitian part, or the skew-Hermitian one, over differences, and the diagonal's real
+    part. With `null`, no value may be 0.
     """
     s, b = Space(f), f.b
     x, w, out, zero = f.operand(0), s.of(1), f.result(0), I64(0)
@@ -97,7 +97,9 @@ def rotation_back(f: Frame) -> None:
 
 
 def determined(f: Frame) -> None:
-    """Whether what is infinite is so for lack of a value is for NumPy to see."""
+    """A copy with zeros on the diagonal. For infinite elements NumPy decides whether they have a
+    value.
+    """
     s = Space(f)
     x, out = f.operand(0), f.result(0)
     with f.b.over(f.n) as i:
@@ -124,8 +126,8 @@ def quotient(f: Frame) -> None:
 
 
 def gauge(f: Frame) -> None:
-    """Zeros from (start, start) on, and if `checked` what they take the place of is Hermitian to
-    rounding.
+    """Zeros from (start, start) on. If `checked`, the elements that they replace must be Hermitian
+    up to rounding.
     """
     s, b, start = Space(f), f.b, f.attrs["start"]
     x, out = f.operand(0), f.result(0)
@@ -145,7 +147,9 @@ def gauge(f: Frame) -> None:
 
 
 def basis(f: Frame) -> None:
-    """The singular values, which LAPACK gives in descending order, decide."""
+    """A copy, of a matrix of full rank: the singular values decide, which LAPACK gives in
+    descending order.
+    """
     s, b, n = Space(f), f.b, f.n
     results, f.results = f.results, [f.scratch["values"]]
     svdvals(f)

@@ -1,7 +1,7 @@
 """The routines on one matrix: LAPACK, which SciPy carries, and loops for small ones.
 
-LAPACK reads matrices by columns, ours lie by rows. What depends on the order (the choice of pivots,
-the signs of vectors) works on a copy by columns, as NumPy does, and so gives what NumPy gives.
+LAPACK reads matrices by columns, ours are by rows. Results that depend on the order (pivots, signs
+of vectors) are computed on a copy by columns, as in NumPy, and so equal NumPy's.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def solve_triangular(f: Frame) -> None:
 
 
 def substitute(f: Frame, a: Buffer, x: Buffer, lower: bool, unit: bool = False) -> None:
-    """Forward or backward, in place."""
+    """Forward or backward substitution, in place."""
     n = f.n
     with f.b.over(n) if lower else f.down(n) as k, f.b.over(x.columns) as j:
         with f.b.over(k) if lower else f.b.over(n, f.after(k)) as i:
@@ -95,7 +95,7 @@ def substitute(f: Frame, a: Buffer, x: Buffer, lower: bool, unit: bool = False) 
 
 
 class Factors:
-    """P a = L U by columns, with the rows that changed places."""
+    """P a = L U by columns, with the exchanged rows."""
 
     def __init__(self, f: Frame) -> None:
         self.f, self.size = f, min(f.m, f.n)
@@ -108,8 +108,8 @@ class Factors:
             f.call("getrf", f.m, f.n, self.a.base, f.m, self.pivots)
 
     def require_regular(self) -> Factors:
-        """Fail if a pivot is no larger than what rounding makes of 0: whether the matrix is
-        singular is for NumPy to judge.
+        """Fail if a pivot is no larger than rounding makes of 0: NumPy decides whether the matrix
+        is singular.
         """
         f, b, dtype = self.f, self.f.b, self.f.dtype.real
         eps = 2.0 ** (-23 if dtype.bits == 32 else -52)
@@ -124,13 +124,13 @@ class Factors:
         return self
 
     def pivot(self, k: Value) -> Value:
-        """The row that changed places with row k."""
+        """The row that was exchanged with row k."""
         b = self.f.b
         number = b.load(b.gep(b.bitcast(self.pivots, I32.as_pointer()), [k]))
         return b.sub(b.sext(number, I64), I64(1))
 
     def eliminate(self) -> None:
-        """By loops (Golub and Van Loan, 3.4), to what LAPACK's getrf gives."""
+        """Factorise by loops (Golub and Van Loan, 3.4), in the form of LAPACK's getrf."""
         f, b, a = self.f, self.f.b, self.a
         rows = b.bitcast(self.pivots, I32.as_pointer())
         with f.b.over(self.size) as k:
@@ -159,7 +159,7 @@ class Factors:
         return b.load(place)
 
     def size_of(self, x: Value) -> Value:
-        """LAPACK's: the sum of the sizes of both parts."""
+        """LAPACK's size of a number: the sum of the sizes of its parts."""
         f = self.f
         if not f.dtype.is_complex:
             return f.scalar("abs", x)
@@ -189,12 +189,12 @@ class Factors:
 
 
 def larger(f: Frame, x: Value, y: Value) -> tuple[Value, Value, Value]:
-    """What selects the larger one, x if it is NaN."""
+    """Arguments of `select` for max(x, y); x if it is NaN."""
     return f.b.fcmp_unordered(">", x, y), x, y
 
 
 def swap(f: Frame, a: Buffer, i: Value, k: Value, j: Value) -> None:
-    """Let two elements of column j change places."""
+    """Exchange two elements of column j."""
     one, other = a[i, j], a[k, j]
     a[i, j] = other
     a[k, j] = one
@@ -219,7 +219,7 @@ def inv(f: Frame) -> None:
 
 
 def adjugate(f: Frame) -> None:
-    """det(a) a⁻¹, of a matrix that is far from singular: see the NumPy backend's."""
+    """det(a) a⁻¹, of a matrix that is far from singular: see the NumPy backend."""
     found = Factors(f).require_regular()
     out = f.result(0)
     found.inverse(out)
@@ -264,7 +264,7 @@ def sign_and_log(found: Factors) -> tuple[Value, Value]:
 
 
 def over_size(f: Frame, value: Value, size: Value) -> Value:
-    """value / size, a number of size 1; 0 of 0."""
+    """value / size, a number of size 1; 0 for 0."""
     if f.dtype.is_complex:
         unit: Value = tuple(f.b.fdiv(part, size) for part in value)
     else:
@@ -291,7 +291,7 @@ def slogdet(f: Frame) -> None:
 
 
 def lu(f: Frame) -> None:
-    """Which row of a each row of L U is, L and U."""
+    """The order of the rows of L U in a; L and U."""
     found, b = Factors(f), f.b
     order, low, up = f.result(0, 1), f.result(1), f.result(2)
     with f.b.over(f.m) as i:
@@ -310,7 +310,7 @@ def lu(f: Frame) -> None:
 
 
 def qr(f: Frame) -> None:
-    """R is what geqrf leaves in the upper triangle; orgqr multiplies the reflectors out."""
+    """geqrf leaves R in the upper triangle; orgqr multiplies the reflectors out."""
     m, n, k = f.m, f.n, min(f.m, f.n)
     q, r = f.result(0), f.result(1)
     a = Buffer(f, f.scratch["a"], f.dtype, m, n, True)

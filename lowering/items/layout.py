@@ -1,8 +1,8 @@
 """The ops that are a routine of machine code, item by item, and the scratch memory of each.
 
-An item is what the last axes hold: a matrix, a line to sort, an element. A routine that finds no
-answer (a singular matrix, an iteration that does not converge) leaves the op to the NumPy backend,
-which raises the error or knows another way.
+An item is the part of an array along its last axes: a matrix, a line to sort, an element. If a
+routine finds no answer (a singular matrix, an iteration that does not converge), the NumPy backend
+does the op: it raises the error, or knows another way.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Types = Sequence[ArrayType]
 
 
 class Shape(NamedTuple):
-    """The matrices of an op: m by n, of a `dtype`, their elements of so many bytes."""
+    """The matrices of an op: m by n, of a `dtype`."""
 
     m: int
     n: int
@@ -49,7 +49,7 @@ def none(types: Types, attrs: dict[str, Any]) -> Layout:
 
 
 def factors(types: Types, attrs: dict[str, Any]) -> Layout:
-    """A copy by columns, and which rows changed places."""
+    """A copy by columns, and the exchanged rows."""
     m, n, _ = a = matrix(types[0])
     return {"a": m * n * a.item, "pivots": 4 * min(m, n)}
 
@@ -102,7 +102,7 @@ def singular(vectors: bool) -> Callable[[Types, dict[str, Any]], Layout]:
 
 
 def of_rank(types: Types, attrs: dict[str, Any]) -> Layout:
-    """What the singular values of a basis need, and a place for them."""
+    """Room for the singular values of a basis, and the scratch memory of `svdvals`."""
     n, real = matrix(types[0]).n, matrix(types[0]).real
     return {**singular(False)(types, attrs), "values": n * real}
 
@@ -123,13 +123,13 @@ def general(vectors: bool) -> Callable[[Types, dict[str, Any]], Layout]:
     return layout
 
 
-SHORT = 64  # elements of a line that is sorted by comparing each with each
-DIGIT = 8  # bits by which a longer one is sorted at once
+SHORT = 64  # elements of a line that is sorted by counting, at most
+DIGIT = 8  # bits of a digit, by which a longer line is sorted in one step
 
 
 def sorting(types: Types, attrs: dict[str, Any]) -> Layout:
-    """The keys of a short line; or else where the elements are moved to, and how many elements have
-    each digit.
+    """The keys of a short line. Of a longer one: room for the moved elements, and the number of
+    elements with each digit.
     """
     (x,) = types
     size = x.shape[-1]
@@ -139,7 +139,7 @@ def sorting(types: Types, attrs: dict[str, Any]) -> Layout:
 
 
 def ordering(types: Types, attrs: dict[str, Any]) -> Layout:
-    """As for `sorting`, but what is moved are keys and places."""
+    """As for `sorting`, but keys and positions are moved."""
     (x,) = types
     size = x.shape[-1]
     if size <= SHORT:
@@ -177,7 +177,7 @@ ROUTINES: dict[str, Callable[[Types, dict[str, Any]], Layout]] = {
 }
 
 
-# LAPACK takes no empty matrices; of these ops, small ones never get there.
+# LAPACK takes no empty matrices; these ops do small ones by loops.
 BY_LOOPS_IF_EMPTY = frozenset(
     {"cholesky", "inv", "reciprocal_matrix", "adjugate", "det", "slogdet"}
 )
@@ -199,15 +199,15 @@ def takes(name: str, types: Types) -> bool:
     return item_axes(name) < 2 or not empty or name in BY_LOOPS_IF_EMPTY
 
 
-def places(pieces: Layout) -> tuple[dict[str, int], int]:
-    """Where each piece begins, and the bytes in all."""
-    offsets, at = {}, 0
+def offsets(pieces: Layout) -> tuple[dict[str, int], int]:
+    """The offset of each piece, and the bytes of all."""
+    found, at = {}, 0
     for name, size in pieces.items():
-        offsets[name] = at
+        found[name] = at
         at += -(-size // ALIGNMENT) * ALIGNMENT
-    return offsets, at
+    return found, at
 
 
 def batch(type: ArrayType | MemRef, rank: int) -> int:
-    """How many items of so many axes an array has."""
+    """The number of items in an array; an item has `rank` axes."""
     return prod(type.shape[: len(type.shape) - rank])

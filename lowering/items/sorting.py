@@ -1,10 +1,10 @@
 """sort and argsort of one line, ascending and stable, with NaN last.
 
-An element is compared by its key, an unsigned integer in the same order. A short line is sorted by
-counting, for each element, those that come before it: no branch depends on the numbers, and the
-count is a loop that LLVM widens. A longer one is sorted by one digit of the keys after another,
-from the lowest to the highest (Knuth, The Art of Computer Programming 3, 5.2.5): as many steps
-whatever the numbers, but for digits that all of them share.
+Elements are compared by their keys, unsigned integers in the same order. A short line is sorted by
+counting, for each element, the elements before it: no branch depends on the numbers, and the count
+is a loop that LLVM vectorises. A longer one is sorted by one digit of the keys after another, from
+the lowest to the highest (Knuth, The Art of Computer Programming 3, 5.2.5): the number of steps
+does not depend on the numbers, but a digit that all keys share is left out.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ DIGITS = 2**DIGIT  # values of a digit
 
 
 class Line:
-    """Elements of one type in memory, from an address that may only be known when the code runs."""
+    """Elements of one type in memory. The address may be a value of the running code."""
 
     def __init__(self, b: Writer, base: Value, type: ir.Type) -> None:
         self.b, self.base, self.type = b, base, type
@@ -46,8 +46,8 @@ def bits_of(dtype: DType) -> ir.IntType:
 
 
 def key(b: Writer, bits: Value, dtype: DType) -> Value:
-    """An unsigned integer that stands to others as the element with these bits stands to others:
-    0 and -0 have the same, and every NaN has the largest.
+    """The key of the element with these bits: unsigned integers in the order of the elements. 0 and
+    -0 have the same key, and every NaN has the largest.
     """
     type = bits.type
     top = type(1 << (type.width - 1))
@@ -100,7 +100,7 @@ def argsort(f: Frame) -> None:
 
 
 def by_counting(f: Frame, x: Line, put: Callable[[Value, Value], None]) -> None:
-    """`put(i, place)` for every element i: its place is the number of those before it."""
+    """Call `put(i, place)` for every element i: its place is the number of elements before it."""
     b, type = f.b, x.type
     keys = Line(b, f.scratch["keys"], type)
     with f.b.over(f.n) as i:
@@ -116,7 +116,7 @@ def by_counting(f: Frame, x: Line, put: Callable[[Value, Value], None]) -> None:
 
 
 class Counts:
-    """How many keys have each value of each digit; later, where the next of them goes."""
+    """The number of keys with each value of each digit; later, the place of the next such key."""
 
     def __init__(self, f: Frame) -> None:
         self.f, self.digits = f, f.dtype.itemsize * 8 // DIGIT
@@ -125,7 +125,7 @@ class Counts:
             self.line[i] = I64(0)
 
     def digit(self, key: Value, number: Value) -> Value:
-        """That digit of a key, as an index."""
+        """A digit of a key, as an index."""
         b = self.f.b
         shift = b.mul(number, I64(DIGIT))
         wide = key if key.type == I64 else b.zext(key, I64)
@@ -136,7 +136,7 @@ class Counts:
             self.next(I64(number), self.digit(key, I64(number)))
 
     def next(self, number: Value, digit: Value) -> Value:
-        """The count of a value of a digit, which becomes one more."""
+        """The count of a value of a digit; it then grows by one."""
         b = self.f.b
         at = b.add(b.mul(number, I64(DIGITS)), digit)
         found = self.line[at]
@@ -144,13 +144,13 @@ class Counts:
         return found
 
     def shared(self, number: Value, digit: Value) -> Value:
-        """Whether all keys have this value."""
+        """Whether all keys have this value of the digit."""
         b = self.f.b
         at = b.add(b.mul(number, I64(DIGITS)), digit)
         return b.icmp_signed("==", self.line[at], I64(self.f.n))
 
     def accumulate(self, number: Value) -> None:
-        """From how many keys have a value to how many have a smaller one."""
+        """Turn the numbers of keys with each value into the numbers of keys with smaller ones."""
         f, b = self.f, self.f.b
         total, start = f.b.slot(I64, I64(0)), b.mul(number, I64(DIGITS))
         with f.b.over(DIGITS) as i:
@@ -161,27 +161,27 @@ class Counts:
 
 
 class Moved:
-    """Elements that are moved between two buffers, one of which holds them."""
+    """Elements that move to and fro between two buffers."""
 
     def __init__(self, f: Frame, type: ir.Type, first: Value, second: Value) -> None:
         self.f, self.type, self.first = f, type, first
         self.here, self.there = f.b.slot(POINTER, first), f.b.slot(POINTER, second)
 
     def lines(self) -> tuple[Line, Line]:
-        """Where they are, and where they go."""
+        """The buffer that holds the elements, and the other."""
         b = self.f.b
         here, there = (Line(b, b.load(slot), self.type) for slot in (self.here, self.there))
         return here, there
 
     def turn(self) -> None:
-        """They have been moved."""
+        """Exchange the buffers: the elements have been moved."""
         b = self.f.b
         here, there = b.load(self.here), b.load(self.there)
         b.store(there, self.here)
         b.store(here, self.there)
 
     def settle(self) -> None:
-        """Have them in the first buffer."""
+        """Bring the elements into the first buffer."""
         b = self.f.b
         here = b.load(self.here)
         with b.if_then(b.icmp_unsigned("!=", here, self.first)):
@@ -191,7 +191,7 @@ class Moved:
 def by_digits(
     f: Frame, counts: Counts, moved: Sequence[Moved], key: Callable[[Value], Value]
 ) -> None:
-    """Sort `moved`, whose first elements have the keys."""
+    """Sort all of `moved`, by the keys of the first."""
     b = f.b
     with f.b.over(counts.digits) as number:
         first = moved[0].lines()[0]

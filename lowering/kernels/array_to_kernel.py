@@ -22,7 +22,7 @@ from ..dialects import kernel
 from ..dialects.affine import Map
 from ..dialects.memory import type_of
 from ..items.chunks import chunks
-from ..items.layout import layout, places
+from ..items.layout import layout, offsets
 from ..native_ops import is_native
 from ..rewrite import Rewriter, emit, function_of, rewrite
 from ..table import CONTROL, REDUCTIONS, SCANS, array_op, native_reduction
@@ -68,7 +68,7 @@ def routine(r: Rewriter, op: Op, operands: Sequence[Handle]) -> Sequence[Handle]
     found = layout(op.definition, types, op.attrs)
     if found is None:
         return None
-    _, each = places(found)
+    _, each = offsets(found)
     scratch = each * chunks(op.definition, types, each)
     return r.emit(kernel.routine, operands, (region_of(op),), scratch=scratch)[:-1]
 

@@ -31,12 +31,12 @@ def native_target() -> Any:
 
 @functools.cache
 def processor() -> tuple[str, str]:
-    """The name of the CPU we run on, and what it can do, as LLVM writes them."""
+    """The name and the features of this CPU, as LLVM writes them."""
     return llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
 
 
 def target_machine(level: int = 3) -> Any:
-    """The machine we run on: its CPU and features, at full optimisation."""
+    """This machine: its CPU and features, and a level of effort in code generation."""
     target, (cpu, features) = native_target(), processor()
     return target.create_target_machine(
         cpu=cpu,
@@ -49,7 +49,7 @@ def target_machine(level: int = 3) -> Any:
 
 
 def optimise(module: Any, machine: Any, level: int = 3) -> None:
-    """Run LLVM's passes of a level with loop vectorisation, from O2 on also of straight code."""
+    """Run LLVM's passes of a level. It vectorises loops, and from O2 on straight code, too."""
     tuning = llvm.create_pipeline_tuning_options(speed_level=level)
     tuning.loop_vectorization = tuning.loop_interleaving = tuning.loop_unrolling = True
     tuning.slp_vectorization = level > 1
@@ -69,8 +69,8 @@ def parsed(text: str, machine: Any) -> Any:
 def optimised(text: str, machine: Any) -> Any:
     """The module of this text, optimised. Raises `RuntimeError` for invalid LLVM IR.
 
-    Where no short loops are to be written out, O1 gives the same loops as O3, as fast as its or
-    faster, in three quarters of the time.
+    If no short loops are to be written out, O1 gives as fast loops as O3, in three quarters of the
+    time.
     """
     module = parsed(text, machine)
     optimise(module, machine, 3 if SHORT_LOOPS in text else 1)
@@ -78,8 +78,8 @@ def optimised(text: str, machine: Any) -> Any:
 
 
 def prepared(text: str) -> tuple[Any, Any]:
-    """The module of this text as its code is made, and the machine that makes it: optimised, or in
-    haste where there is little to do.
+    """The module of which the code is made, and the machine that makes it: optimised, or as written
+    where there is little to do.
     """
     if has_much_to_do(text):
         machine = target_machine()
@@ -89,7 +89,7 @@ def prepared(text: str) -> tuple[Any, Any]:
 
 
 def has_much_to_do(text: str) -> bool:
-    """Whether there is a function that is not to be taken as it stands."""
+    """Whether LLVM is to optimise a function of the module."""
     lines = (line for line in text.splitlines() if line.startswith("define"))
     return any("optnone" not in line and "alwaysinline" not in line for line in lines)
 
@@ -102,19 +102,19 @@ def object_code(text: str) -> bytes:
 
 
 def object_code_as_written(text: str, level: int = 3) -> bytes:
-    """The same without LLVM's passes on its IR: for what is written as it is to run."""
+    """Object code without LLVM's optimiser, for hand-scheduled IR."""
     with _LOCK:
         machine = target_machine(level)
         return bytes(machine.emit_object(parsed(text, machine)))
 
 
 def object_code_in_haste(text: str) -> bytes:
-    """The same as fast as LLVM can: for what seldom runs."""
+    """Object code as fast as LLVM makes it, for code that seldom runs."""
     return object_code_as_written(text, 0)
 
 
 def llvm_ir(text: str) -> str:
-    """The module, as its code is made of it, as text."""
+    """The text of the module of which the code is made."""
     with _LOCK:
         return str(prepared(text)[0])
 
@@ -127,8 +127,8 @@ def assembly(text: str) -> str:
 
 
 def vectors(optimised: str) -> dict[str, str]:
-    """For each function of an optimised module, the vectors that it computes with, in the
-    functions that it calls or hands on as well.
+    """The vectors that each function of an optimised module computes with, in the functions that it
+    mentions as well.
     """
     bodies = {
         found[1]: found[0]
@@ -141,7 +141,7 @@ def vectors(optimised: str) -> dict[str, str]:
 
 
 def reached(start: str, calls: dict[str, set[str]]) -> set[str]:
-    """The functions that `start` mentions, and those that these mention, and so on."""
+    """The functions that `start` mentions, directly or not, and `start`."""
     found, new = set(), {start}
     while new:
         found |= new
@@ -150,7 +150,7 @@ def reached(start: str, calls: dict[str, set[str]]) -> set[str]:
 
 
 def usual(texts: Iterable[str]) -> str:
-    """The vectors that some LLVM IR computes with most often: `8 of f32 (256 bits)`, or `none`."""
+    """The vectors that LLVM IR computes with most often: `8 of f32 (256 bits)`, or `none`."""
     vector = r"= (?:f\w+|\w* ?call) .*?<(\d+) x (float|double)>"
     found = Counter(v for text in texts for v in re.findall(vector, text))
     found = found or Counter(
@@ -181,20 +181,20 @@ class Engine:
             self._engine.finalize_object()
 
     def address(self, name: str) -> int:
-        """Where the function `name` is."""
+        """The address of the function `name`."""
         return int(self._engine.get_function_address(name))
 
     def global_address(self, name: str) -> int:
-        """Where the global variable `name` is, or 0 if the module has none."""
+        """The address of the variable `name`, or 0 if the module has none."""
         return int(self._engine.get_global_value_address(name))
 
     def slots(self) -> int:
-        """How many Python objects the code asks for."""
+        """The number of Python objects that the code reads."""
         return next(i for i in itertools.count() if not self.global_address(f"{SLOT}{i}"))
 
     def fill_slots(self, things: Sequence[Any]) -> None:
-        """Give it their addresses; it does not keep them alive."""
+        """Give the code the addresses of objects. It does not keep them alive."""
         for i, thing in enumerate(things):
             place = self.global_address(f"{SLOT}{i}")
-            if place:  # which an array has not
+            if place:  # none for an array: its address is in the code
                 ctypes.c_void_p.from_address(place).value = id(thing)

@@ -1,8 +1,8 @@
-"""Compiled functions on disk: under which key, in what form.
+"""Compiled functions on disk: their keys, and the form of an entry.
 
-The key is the digest of the function's text and of everything else the machine code depends on: the
-source of polyad, Python, NumPy, LLVM, the processor and its features, the settings. An entry is the
-names of what the code calls outside of itself, a line each, and then the object code.
+The key is the digest of the function's text and of everything else that the machine code depends
+on: polyad's source, Python, NumPy, LLVM, the processor and its features, the settings. An entry has
+the names of outside functions, a line each, and then the object code.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from .object_cache import ObjectCache
 
 
 def cache() -> ObjectCache | None:
-    """The cache in `config.cache_dir`, or None if there is to be none."""
+    """The cache in `config.cache_dir`, or None if that is empty."""
     return _cache(config.cache_dir, config.cache_limit) if config.cache_dir else None
 
 
@@ -51,7 +51,7 @@ def key_of(function: Function, layouts: object = (), donated: tuple[int, ...] = 
 
 @functools.cache
 def environment() -> str:
-    """What machine code depends on beside the function."""
+    """A text of everything that machine code depends on beside the function."""
     import llvmlite
     import llvmlite.binding as llvm
 
@@ -72,7 +72,7 @@ def environment() -> str:
 
 
 def sources() -> str:
-    """The digest of polyad's version and of the files that decide what a function becomes."""
+    """The digest of polyad's version and of the files that decide how a function is compiled."""
     library = Path(ir.__file__).parent.parent
     digest = hashlib.sha256((library / "__init__.py").read_bytes())
     for folder in (Path(__file__).parent.parent, library / "ir", library / "ops"):

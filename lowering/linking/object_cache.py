@@ -1,9 +1,9 @@
 """Machine code on disk, kept between processes: a folder of entries, each in a file of its own.
 
-An entry's name is the digest of all that its code depends on (see `cached.py`). Its file holds a
-header, which repeats the key and has a checksum, and then bytes; nothing in it is unpickled. It is
-written beside its place and moved there, so processes may share the folder. What is used least
-recently goes first when the folder is over its limit. Files that are not entries stay as they are.
+An entry's name is its key (see `keys`). Its file holds a header, with the key again and a checksum,
+and then bytes; nothing is unpickled. It is written beside its place and moved there, so processes
+may share the folder. If the folder is over its limit, the entries that were not used for longest
+are removed. Other files stay.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ HEADER = len(MAGIC) + 64  # the magic, the key, the checksum
 SUFFIX = ".polyad"
 ENTRY = re.compile(r"[0-9a-f]{64}\.polyad")
 UNFINISHED = re.compile(r"[0-9a-f]{64}\.polyad\.[0-9a-f]{16}")
-ABANDONED = 3600.0  # seconds after which a file that is being written is no longer
-KEPT_SHARE = 0.8  # of the limit, when entries are dropped: so that this happens now and then only
+ABANDONED = 3600.0  # seconds after which an unfinished file is abandoned
+KEPT_SHARE = 0.8  # of the limit stays when entries are removed, so that this happens seldom
 
 
 class ObjectCache:
-    """The entries in `directory`, of `limit` bytes together. Failures of the file system are one
-    warning, and a cache that finds nothing or keeps nothing.
+    """The entries in `directory`, of `limit` bytes together. If the file system fails, there is one
+    warning, and the cache finds and keeps nothing.
     """
 
     def __init__(self, directory: str, limit: int) -> None:
@@ -41,8 +41,8 @@ class ObjectCache:
         self._reads = self._writes = True
 
     def get(self, key: str) -> bytes | None:
-        """What was put under `key`, a SHA-256 in hexadecimal; None if there is nothing, or if what
-        there is is damaged.
+        """The bytes under `key`, a SHA-256 in hexadecimal; None if there are none, or they are
+        damaged.
         """
         if not self._reads:
             return None
@@ -87,7 +87,7 @@ class ObjectCache:
         }
 
     def clear(self) -> int:
-        """Remove all entries; how many there were."""
+        """Remove all entries; gives their number."""
         removed = 0
         for path, _, _ in self._entries():
             with contextlib.suppress(FileNotFoundError):
@@ -102,7 +102,7 @@ class ObjectCache:
         return self.directory / (key + SUFFIX)
 
     def _is_private(self) -> bool:
-        """Whether only this user can write here: what others may write is not to be run."""
+        """Whether only this user can write here: code that others may have written is not run."""
         found = self.directory.stat()
         if os.name != "posix":
             return True
@@ -124,7 +124,7 @@ class ObjectCache:
             raise
 
     def _make_room(self, size: int) -> None:
-        """Count what was written; over the limit, drop what was not used for longest."""
+        """Count a new entry's bytes. Over the limit, remove the entries not used for longest."""
         if self._room is not None:
             self._room -= size
             if self._room >= 0:
@@ -141,7 +141,7 @@ class ObjectCache:
         self._room = self.limit - total
 
     def _entries(self) -> Iterator[tuple[Path, int, int]]:
-        """Path, size and time of use of each entry; abandoned files of writers are removed."""
+        """Path, size and time of use of each entry. Abandoned files of writers are removed."""
         with contextlib.suppress(FileNotFoundError), os.scandir(self.directory) as found:
             for file in found:
                 with contextlib.suppress(FileNotFoundError):

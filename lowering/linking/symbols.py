@@ -1,5 +1,5 @@
-"""Functions outside the compiled module, by address: libm, SciPy's special functions, BLAS,
-LAPACK, CPython, NumPy.
+"""Functions and objects outside of compiled modules, and their addresses: libm, SciPy's special
+functions, BLAS, LAPACK, CPython, NumPy.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ NUMPY_SLOTS = {
     "PyArray_New": 93,
     "PyDataMem_SetHandler": 304,
 }
-NUMPY_HANDLER = 306  # where the table has a pointer to the capsule with NumPy's memory handler
+NUMPY_HANDLER = 306  # the slot with a pointer to the capsule of NumPy's memory handler
 PYTHON = (
     "PyTuple_New",
     "PyTuple_SetItem",
@@ -119,7 +119,9 @@ OBJECTS: dict[str, Any] = {
 
 
 def _capsule_pointer(capsule: Any) -> tuple[int, str]:
-    """The address in a capsule, and the capsule's name: for Cython's, the C signature."""
+    """The address in a capsule, and the capsule's name. Cython's capsules are named by the C
+    signature.
+    """
     get_name = ctypes.pythonapi.PyCapsule_GetName
     get_name.restype, get_name.argtypes = ctypes.c_char_p, [ctypes.py_object]
     get_pointer = ctypes.pythonapi.PyCapsule_GetPointer
@@ -140,10 +142,10 @@ def lapack_address(name: str) -> int:
 
 @functools.cache
 def extension(package: str, name: str) -> Any:
-    """An extension module, loaded without its package, which takes a hundred times as long.
+    """An extension module, loaded without its package, which would take a hundred times as long.
 
-    It is taken out of `sys.modules` again, so that importing it with its package is as ever: that
-    finds the same module, since an extension written in Cython is made once in a process.
+    It is removed from `sys.modules` again, so that a later import of the package works as usual;
+    that gives the same module, since a Cython extension is made once in a process.
     """
     full = f"{package}.{name}"
     if package in sys.modules:
@@ -165,7 +167,7 @@ def special_address(name: str) -> int:
     """
     wanted = f"double ({SYMBOLS[name]}, int __pyx_skip_dispatch)"
     table = importlib.import_module("scipy.special.cython_special").__pyx_capi__
-    # one for several types has an entry for each, numbered in an order that is Cython's
+    # A function for several types has an entry for each, numbered in an order that Cython chooses.
     named = [key for key in table if re.fullmatch(rf"(__pyx_fuse_\d+)?{name}", key)]
     both = [_capsule_pointer(table[key]) for key in named]
     found = {signature: address for address, signature in both}
@@ -178,7 +180,7 @@ def special_address(name: str) -> int:
 
 
 def numpy_table(slot: int) -> int:
-    """What NumPy's table of its C API has in a slot."""
+    """The address in a slot of NumPy's C-API table."""
     table = _capsule_pointer(np._core._multiarray_umath._ARRAY_API)[0]  # type: ignore[attr-defined]
     address = ctypes.cast(table, ctypes.POINTER(ctypes.c_void_p))[slot]
     assert address is not None
@@ -204,8 +206,8 @@ def python_address(name: str) -> int:
 
 
 def math_library() -> ctypes.CDLL:
-    """The library with libm's functions. The process has it already, if Python is linked with it;
-    to look for it takes a process of its own.
+    """The library with libm's functions: the process itself, if Python is linked with it. The
+    search for another starts a process.
     """
     process = ctypes.CDLL(None)
     if all(hasattr(process, name) for name in LIBM):
@@ -215,7 +217,9 @@ def math_library() -> ctypes.CDLL:
 
 @functools.cache
 def define_symbols() -> None:
-    """Make libm's functions known to the JIT by name, also those LLVM calls of its own accord."""
+    """Make the functions of libm, threads, Python and NumPy known to LLVM by name. LLVM calls some
+    of libm's of its own accord.
+    """
     libm = math_library()
     for name in LIBM:
         address = ctypes.cast(getattr(libm, name), ctypes.c_void_p).value

@@ -16,7 +16,7 @@ from polyad.ir import user_location, where
 
 from .engine import optimise
 
-# Asked for when the targets that there are have to be named: LLVM itself does not list them.
+# Triples to try for an error message that lists the known targets; LLVM does not list them.
 USUAL = (
     "x86_64-linux-gnu",
     "x86_64-apple-darwin",
@@ -32,10 +32,10 @@ USUAL = (
     "wasm64",
 )
 
-# What all machines have that run Linux, and how they pass numbers, where LLVM assumes less.
+# Features of all machines that run Linux, and their ABI, where LLVM assumes less.
 BASELINE = {"riscv64": ("+m,+a,+f,+d,+c", "lp64d")}
 
-# Prints the CPUs of a target, or tries one: a process of its own, for LLVM may end it.
+# Prints the CPUs of a target, or tries one. It runs in a process of its own, since LLVM may end it.
 TRY_CPU = """
 import sys
 import llvmlite.binding as llvm
@@ -52,7 +52,7 @@ if cpu != "help":
 
 @functools.cache
 def initialize() -> None:
-    """Make known all targets that this LLVM was built with."""
+    """Make all targets of this LLVM known."""
     llvm.initialize_all_targets()
     llvm.initialize_all_asmprinters()
 
@@ -72,7 +72,7 @@ def lookup(triple: str) -> Any:
 
 
 def try_cpu(triple: str, cpu: str) -> tuple[bool, str]:
-    """Whether LLVM takes `cpu`, and what it says."""
+    """Whether LLVM knows `cpu`, and its message."""
     call = [sys.executable, "-c", TRY_CPU, triple, cpu]
     done = subprocess.run(call, capture_output=True, text=True)
     return done.returncode == 0 and "not a recognized" not in done.stderr, done.stderr
@@ -80,7 +80,7 @@ def try_cpu(triple: str, cpu: str) -> tuple[bool, str]:
 
 @functools.cache
 def check_cpu(triple: str, cpu: str) -> None:
-    """Raise `PolyadValueError` for a CPU that is none of the target's."""
+    """Raise `PolyadValueError` for a CPU that the target does not have."""
     if cpu != "help" and try_cpu(triple, cpu)[0]:
         return
     names = re.findall(r"^  (\S+) +- Select the", try_cpu(triple, "help")[1], re.MULTILINE)
@@ -93,8 +93,8 @@ def check_cpu(triple: str, cpu: str) -> None:
 
 
 class Machine:
-    """What to compile for. `cpu` None is what every machine of the triple can run, "native" this
-    very one. Raises `PolyadValueError` for a target that this LLVM does not have.
+    """A machine to compile for. `cpu` None is every machine of the triple, "native" this one.
+    Raises `PolyadValueError` for a target that this LLVM does not have.
     """
 
     def __init__(self, triple: str | None, cpu: str | None) -> None:
@@ -129,7 +129,7 @@ class Machine:
 
     @property
     def pointer_bits(self) -> int:
-        """How wide a pointer is."""
+        """The bits of a pointer."""
         found = re.search(r"(?:^|-)p:(\d+)", self.layout)
         return int(found[1]) if found else 64
 

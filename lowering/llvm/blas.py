@@ -1,6 +1,6 @@
 """Products of complex matrices by the BLAS that SciPy carries.
 
-BLAS is column-major, our arrays are row-major: out = x y is asked for as outᵀ = yᵀ xᵀ, where the
+BLAS is column-major, our arrays are row-major. So out = x y is computed as outᵀ = yᵀ xᵀ: the
 transpose of a row-major matrix is the same memory read by columns.
 """
 
@@ -26,7 +26,7 @@ BY_ONE_THREAD = 1 << 18  # multiplications: OpenBLAS (0.3: interface/gemm.c) tak
 
 @contextmanager
 def alone(b: Writer) -> Iterator[None]:
-    """Calls of BLAS by polyad's threads: BLAS has one thread meanwhile (see `blas_threads`)."""
+    """Calls of BLAS by polyad's threads. BLAS has one thread meanwhile (see `blas_threads`)."""
     b.call(b.module.library("blas_threads.alone", VOID, []), [])
     yield
     b.call(b.module.library("blas_threads.as_before", VOID, []), [])

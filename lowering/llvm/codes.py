@@ -1,4 +1,4 @@
-"""The codes that a run ends with: 0 where all went well."""
+"""The codes with which a run ends: 0 for success."""
 
 RAISED = 1  # a Python error is set
 OUT_OF_MEMORY = 2

@@ -15,9 +15,11 @@ from .types import I8, I32, I64, POINTER, Value, Vector, mark
 from .width import registers
 from .writer import VOID, Writer
 
-NOT_UNROLLED, NOT_INTERLEAVED, MASKED = "not unrolled", "not interleaved", "masked"
-# LLVM's names of what a loop's mark says (LangRef, "llvm.loop"). A masked one has no loop for what
-# is left of the last vector: some of its lanes are idle instead.
+NOT_UNROLLED = "not unrolled"
+NOT_INTERLEAVED = "not interleaved"
+MASKED = "masked"
+# LLVM's hints in the mark of a loop (LangRef, "llvm.loop"). A masked loop has no loop for its
+# remainder: some lanes of the last vector are idle instead.
 HINTS: dict[str, list[Any]] = {
     NOT_UNROLLED: ["llvm.loop.unroll.disable"],
     NOT_INTERLEAVED: ["llvm.loop.interleave.count", I32(1)],
@@ -75,8 +77,8 @@ class Module(ir.Module):
         *attributes: str,
         exported: bool = False,
     ) -> Any:
-        """The writer of a new function. One that is not `exported` is called `name`, or `name.1`
-        where there is one of that name.
+        """The writer of a new function. An internal one gets another name, such as `name.1`, if the
+        module has a function `name`.
         """
         type = ir.FunctionType(result, arguments)
         made = ir.Function(self, type, name if exported else self.get_unique_name(name))
@@ -112,12 +114,12 @@ class Module(ir.Module):
         return self.bytes(name, content.encode() + bytes(1))
 
     def numbers(self, name: str, values: Sequence[int]) -> None:
-        """A constant row of integers, for whoever loads the code."""
+        """A constant row of integers that the loader of the code may read."""
         row = ir.Constant(ir.ArrayType(I64, len(values)), list(values))
         self.constant(name, row).linkage = ""
 
     def loop_mark(self, *hints: str) -> ir.MDValue:
-        """A new mark for the end of a loop, with hints for LLVM: see `NOT_UNROLLED`."""
+        """A new mark for the end of a loop, with hints for LLVM: `NOT_UNROLLED` and others."""
         found = [self.add_metadata(HINTS[hint]) for hint in hints]
         return LoopMark(self, found, name=str(len(self.metadata)))
 
@@ -189,8 +191,8 @@ class Shared:
         self.kept: list[Value] = []
 
     def lanes(self, bits: int) -> list[int]:
-        """The numbers of lanes in which loops may compute a function of `bits`: a vector holds as
-        many as of the widest elements that a loop reads or writes.
+        """The numbers of lanes of the function's vectors: as many `bits` as a loop handles at once,
+        which follows from the widest elements that it reads or writes.
         """
         sizes = {size for size in self.bits if size >= LEAST} or {bits}
         return sorted(8 * registers()[0] // size for size in sizes)

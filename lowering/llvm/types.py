@@ -1,5 +1,5 @@
-"""How dtypes look in LLVM: in memory (bool as a byte, complex as two parts) and as values (i1, a
-pair).
+"""The LLVM types of dtypes: in memory (bool as a byte, complex as two parts) and of values (bool as
+i1, complex as a pair).
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ Value = Any  # an ir.Value; for complex dtypes a pair (real, imaginary) of them
 
 
 def parts(value: Value) -> tuple[Any, ...]:
-    """The LLVM values that make up a value."""
+    """The one or two LLVM values of a value."""
     return value if isinstance(value, tuple) else (value,)
 
 
 def regrouped(like: Sequence[Value], flat: Iterable[Value]) -> list[Value]:
-    """LLVM values as the values that they are parts of, which are grouped as in `like`."""
+    """Single LLVM values as values and pairs, grouped as in `like`."""
     rest = iter(flat)
     return [tuple(next(rest) for _ in v) if isinstance(v, tuple) else next(rest) for v in like]
 
 
 def part_type(dtype: DType) -> ir.Type:
-    """The LLVM type of a value of `dtype`; of one part, if complex."""
+    """The LLVM type of a value of `dtype`, or of one part of a complex value."""
     if dtype.kind == "bool":
         return I1
     if dtype.is_integer:
@@ -39,13 +39,13 @@ def part_type(dtype: DType) -> ir.Type:
 
 
 def memory_type(dtype: DType) -> ir.Type:
-    """The LLVM type of an element in memory; of one part, if complex."""
+    """The LLVM type of an element in memory, or of one part of a complex element."""
     return I8 if dtype.kind == "bool" else part_type(dtype)
 
 
 def element_pointer(builder: ir.IRBuilder, base: Value, dtype: DType, position: Value) -> Value:
-    """The address of the element (of its real part, if complex) at `position` in the buffer at
-    `base`.
+    """The address of the element at `position` in the buffer at `base`; of a complex one, its real
+    part's.
     """
     typed = builder.bitcast(base, memory_type(dtype).as_pointer())
     if dtype.is_complex:
@@ -96,11 +96,11 @@ def constant(dtype: DType, value: Any) -> Value:
     return ir.Constant(part, value)
 
 
-SLOT = "polyad.slot."  # begins the names of variables for the addresses of Python objects
+SLOT = "polyad.slot."  # prefix of the variables that hold the addresses of Python objects
 
 
 class Vector(ir.VectorType):
-    """Several lanes of a type; a number stands for as many equal ones."""
+    """A vector of lanes. As a constant, one number stands for equal lanes."""
 
     @property
     def intrinsic_name(self) -> str:

@@ -11,7 +11,7 @@ WIDEST = '"prefer-vector-width"="512"'  # a function's attribute: take the wides
 
 @functools.cache
 def registers() -> tuple[int, int]:
-    """Bytes of a vector, and how many vectors there are, of this processor."""
+    """The bytes of this processor's vectors, and the number of its vector registers."""
     features = llvm.get_host_cpu_features()
     if features.get("avx512f"):
         return 64, 32

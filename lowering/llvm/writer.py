@@ -42,8 +42,8 @@ def number(value: int | Value) -> Value:
 
 
 class Loop:
-    """A loop under construction. It carries `values`; what `next` holds when the body ends are the
-    values of the next iteration. It goes on while `again` holds, for ever if that is None.
+    """A loop under construction. It carries `values`; the values of the next iteration are those in
+    `next` when the body ends. It goes on while `again` holds, or for ever if that is None.
     """
 
     def __init__(self, b: Writer, initial: Sequence[Value]) -> None:
@@ -107,7 +107,7 @@ class Writer(ir.IRBuilder):
 
     @contextmanager
     def over(self, stop: int | Value, start: int | Value = 0) -> Iterator[Value]:
-        """A loop from `start` up to `stop`, which is left out; maybe of no iterations."""
+        """A loop from `start` to `stop` - 1; maybe of no iterations."""
         with self.loop(number(start)) as loop:
             (index,) = loop.values
             loop.leave_unless(self.icmp_signed("<", index, number(stop)))
@@ -118,7 +118,7 @@ class Writer(ir.IRBuilder):
     def repeat(
         self, stop: int | Value, start: int | Value = 0, hints: Sequence[str] = ()
     ) -> Iterator[Value]:
-        """A loop from `start` up to `stop`, which is left out, of one iteration at least."""
+        """A loop from `start` to `stop` - 1, of one iteration at least."""
         with self.loop(number(start)) as loop:
             yield loop.values[0]
             following = self.add(loop.values[0], I64(1), flags=UP)

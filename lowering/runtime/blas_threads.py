@@ -1,9 +1,9 @@
-"""BLAS with one thread while compiled code calls it: products are split over polyad's threads.
+"""One thread for BLAS while polyad's threads call it for parts of a product.
 
-BLAS's own threads would be as many again beside these, and wait for work by keeping a processor
-busy. `polyad_alone()` before a product and `polyad_as_before()` behind it count the runs that are
-at a product; the first one notes how many threads BLAS has, and the last one gives them back. They
-do nothing with a BLAS that cannot be told.
+BLAS's own threads would compete with these, and keep processors busy while they wait for work.
+`polyad_alone()` before a product and `polyad_as_before()` behind it count the runs that are at a
+product. The first run notes BLAS's number of threads, and the last one restores it. They do nothing
+with a BLAS whose number cannot be set.
 """
 
 from __future__ import annotations
@@ -43,7 +43,9 @@ class Switch(Module):
 
     @contextmanager
     def counted(self, b: Writer, amount: int) -> Iterator[tuple[Value, Value]]:
-        """Under the lock, if BLAS can be told: the number of runs, before and after."""
+        """Under the lock, if BLAS's number of threads can be set: the number of runs, before and
+        after.
+        """
         with b.if_then(b.is_there(b.load(self.get))):
             b.extern("pthread_mutex_lock", I32, self.mutex)
             runs = b.load(self.runs)

@@ -1,12 +1,12 @@
-"""Products of real matrices: a module of its own, made once for a machine, whose functions
-`polyad_gemm_float32` and `polyad_gemm_float64` compiled code calls.
+"""Products of real matrices: a module made once for a machine. Compiled code calls its functions
+`polyad_gemm_float32` and `polyad_gemm_float64`.
 
 out (m, n) = x (m, k) y (k, n) in the manner of GotoBLAS (K. Goto, R. van de Geijn, "Anatomy of
-high-performance matrix multiplication", ACM TOMS 34 (2008)): y is packed into strips, as
-wide as some vectors; x, unless each of its rows stands in one piece, into panels of a few rows; and
-what registers hold of out, a panel by a strip, adds up a block of the contracted dimension at a
-time. Threads share the packing, and then blocks of out. Each element is one chain of
-multiply-adds in the order of k, so neither threads nor blocks change a result.
+high-performance matrix multiplication", ACM TOMS 34 (2008)). y is packed into strips of a few
+vectors' width, x into panels of a few rows, unless its rows are contiguous. Registers hold a tile
+of out, a panel by a strip, and add up a block of the contracted dimension at a time. Threads share
+the packing, and then blocks of out. Each element is one chain of multiply-adds in the order of k,
+so neither threads nor blocks change a result.
 """
 
 from __future__ import annotations
@@ -161,7 +161,7 @@ class Gemm(Packing):
         return b.function
 
     def of_x(self, b: Writer, of: dict[str, Value], row: Value, k: Value) -> list[Value]:
-        """Where x is read from `row` and `k` on, and its strides: packed, or as it stands."""
+        """The address from which x is read for `row` and `k`, and its strides; packed or not."""
         packed = b.icmp_unsigned("!=", of["packed_x"], I64(0))
         there = b.add(b.mul(row, of["x_row"]), b.mul(k, of["x_k"]))
         here = b.add(b.mul(row, of["k"]), b.mul(k, I64(self.height)))
@@ -173,7 +173,7 @@ class Gemm(Packing):
         ]
 
     def emit_serial(self) -> ir.Function:
-        """serial(task, context, count): what the pool does, without it."""
+        """serial(task, context, count): all tasks in order, without the pool."""
         kinds = [TASK.as_pointer(), POINTER, I64]
         b: Writer = self.function(f"serial_{self.dtype}", VOID, kinds, *AS_WRITTEN)
         task, context, count = b.args
@@ -234,14 +234,14 @@ class Gemm(Packing):
 
     @contextmanager
     def ranges(self, b: Writer, length: Value, size: Value) -> Iterator[tuple[Value, Value]]:
-        """A loop over parts of a length: where each starts, and how long it is."""
+        """A loop over parts of a length: the start and the length of each."""
         with b.over(self.parts(b, length, size)) as i:
             start = b.mul(i, size)
             yield start, b.least(size, b.sub(length, start))
 
     def emit_gemm(self) -> None:
-        """polyad_gemm(m, n, k, x, x_row, x_k, y, y_k, y_column, out, out_row): strides are counted
-        in elements; those of out are (out_row, 1).
+        """polyad_gemm(m, n, k, x, x_row, x_k, y, y_k, y_column, out, out_row): the product. Strides
+        are counted in elements; those of out are (out_row, 1).
         """
         kinds = [I64, I64, I64, POINTER, I64, I64, POINTER, I64, I64, POINTER, I64]
         b: Writer = self.function(symbol(self.dtype), VOID, kinds, *AS_WRITTEN, exported=True)

@@ -24,8 +24,8 @@ LINE = 64  # bytes: the alignment of packed matrices
 class Packing(Module):
     """The module of the products of a dtype, for vectors of `width` bytes.
 
-    A panel has `height` rows, a strip as many columns as `vectors` hold: their product fills about
-    half of the registers, and the rest is for what is multiplied.
+    A panel has `height` rows, and a strip has the columns of `vectors` vectors. Their product fills
+    about half of the registers; the factors use the rest.
     """
 
     def __init__(self, dtype: str, element: Any, width: int, registers: int) -> None:
@@ -204,7 +204,9 @@ class Packing(Module):
             b.set_field(values[name], context, 8 * i)
 
     def copy(self, b: Writer, rows: Value, columns: Value, places: Any) -> None:
-        """From the first to the second of `places(i, j)`: vectors, and elements at their end."""
+        """Copy from the first to the second address of `places(i, j)`: by vectors, and by elements
+        at the end of a row.
+        """
         vectors = b.sdiv(columns, I64(self.lanes))
         done = b.mul(vectors, I64(self.lanes))
         with b.over(rows) as i:
@@ -216,13 +218,13 @@ class Packing(Module):
                 b.store(self.load(b, source, I64(0)), self.typed(b, target))
 
     def lined(self, b: Writer, address: Value) -> Value:
-        """The first line at or behind an address."""
+        """The first address from `address` on that is aligned to a line."""
         number = b.add(b.ptrtoint(address, I64), I64(LINE - 1))
         return b.inttoptr(b.and_(number, I64(-LINE)), POINTER)
 
     def take_heap(self, b: Writer, size: int) -> Value:
-        """Room of `size` bytes: what is kept from one product to the next, or new memory if another
-        product works with that; null if there is none.
+        """Memory of `size` bytes: the block kept from the last product, or a new one while another
+        product uses that; null if there is none.
         """
         had = b.atomic_rmw("xchg", self.busy, I64(1), "acquire")
         free = b.icmp_unsigned("==", had, I64(0))

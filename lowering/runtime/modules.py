@@ -1,9 +1,8 @@
-"""Machine code of polyad's own, which a process loads once: the pool of threads, the memory of
-large results, the products of real matrices, the switch of BLAS's threads, the walker through
-pytrees.
+"""Machine code of polyad's own, loaded once in a process: the pool of threads, the memory of large
+results, products of real matrices, the switch of BLAS's threads.
 
-Each is a module of LLVM IR, built by a file of its own. That file is imported only where no cache
-holds the module's object code, for importing it takes longer than loading that.
+Each is a module of LLVM IR, built by a file of its own. That file is imported only if the module's
+object code is not in the cache, since the import takes longer than the loading.
 """
 
 from __future__ import annotations
@@ -23,8 +22,7 @@ from ..linking.object_cache import ObjectCache
 
 Built = tuple[str, tuple[str, ...]]  # a module's text, and the outside names in it (`addresses`)
 
-# `int get(void)` and `void set(int)`, as OpenBLAS (SciPy's has names of its own), MKL and BLIS
-# have them.
+# The names of `int get(void)` and `void set(int)` in OpenBLAS (SciPy's, others), MKL and BLIS.
 SWITCHES = (
     *(
         (f"{prefix}openblas_get_num_threads{suffix}", f"{prefix}openblas_set_num_threads{suffix}")
@@ -34,14 +32,14 @@ SWITCHES = (
     ("MKL_Get_Max_Threads", "MKL_Set_Num_Threads"),
     ("bli_thread_get_num_threads", "bli_thread_set_num_threads"),
 )
-MOST = 256  # threads
-LARGE = 1 << 17  # bytes from which results are kept: smaller ones the C library keeps
+MOST_THREADS = 256
+LARGE = 1 << 17  # bytes of a kept result, at least: the C library keeps smaller ones
 MEM_HANDLER = b"mem_handler"  # the name of a capsule with a handler, by NEP 49
 
 
 def loaded(name: str, build: Callable[[], Built], compile: Callable[[str], bytes]) -> Engine:
-    """The module `name`, of code from the cache, or else what `compile` makes of the text that
-    `build()` gives. It calls nothing of this process by address.
+    """The module `name`. Its code is from the cache, or `compile` makes it of the text that
+    `build()` gives. It must hold no address of this process.
     """
     stored = keys.cache()
     key = hashlib.sha256(f"{keys.environment()}\n{name}".encode()).hexdigest()
@@ -83,7 +81,7 @@ def address_of(name: str) -> int:
 
 @functools.cache
 def pool() -> Engine:
-    """The pool, which knows how many threads there are to be, and begins anew after a fork."""
+    """The pool. It follows `config.num_threads`, and begins anew after a fork."""
 
     def build() -> Built:
         from .pool import Pool
@@ -96,7 +94,7 @@ def pool() -> Engine:
     _reset_now_and_in_children(engine, "polyad_reset")
 
     def set_threads(number: int) -> None:
-        threads.value = min(number, MOST)
+        threads.value = min(number, MOST_THREADS)
 
     config.listen("num_threads", set_threads)
     return engine
@@ -126,7 +124,7 @@ class Handler(ctypes.Structure):
 
 @functools.cache
 def results() -> Engine:
-    """The memory of large results, which knows NumPy's handler and how much to keep."""
+    """The memory of large results. It follows `config.kept_results`, and uses NumPy's handler."""
 
     def build() -> Built:
         from .results import Results
@@ -165,7 +163,7 @@ def results() -> Engine:
 
 @functools.cache
 def blas_threads() -> Engine:
-    """The switch of BLAS's threads, which knows the functions of SciPy's BLAS for that."""
+    """The switch of BLAS's threads, with the addresses of SciPy's functions for that."""
 
     def build() -> Built:
         from .blas_threads import Switch
@@ -180,7 +178,7 @@ def blas_threads() -> Engine:
 
 
 def blas_switch() -> tuple[int | None, int | None]:
-    """The addresses of what tells and sets BLAS's number of threads; None, None without."""
+    """The addresses of the functions that get and set BLAS's number of threads, or None, None."""
     library = ctypes.CDLL(symbols.extension("scipy.linalg", "cython_blas").__file__)
     for names in SWITCHES:
         if all(hasattr(library, name) for name in names):
@@ -190,7 +188,7 @@ def blas_switch() -> tuple[int | None, int | None]:
 
 
 def _reset_now_and_in_children(engine: Engine, name: str) -> None:
-    """Call the function `name` of a module, here and in what this process forks."""
+    """Call the function `name` of a module, now and in each forked child."""
     reset = ctypes.CFUNCTYPE(None)(engine.address(name))
     reset()
     os.register_at_fork(after_in_child=reset)

@@ -1,12 +1,12 @@
-"""The threads that run the chunks of a parallel loop: a pool of them for the process, in LLVM IR.
+"""The pool of threads that run the chunks of parallel loops: one for the process, in LLVM IR.
 
 `polyad_parallel(task, context, count)` calls `task(context, i)` once for each i < count. The caller
-takes part, and takes chunks one by one until there is none; each of the other threads does as much
-when it wakes up in time. So a thread that is late costs nothing, and what a chunk computes does not
-depend on who does. A caller that finds the pool at work for another one does all its chunks itself.
+takes chunks one by one until there is none, and so does each other thread that wakes up in time. So
+a late thread costs nothing, and results do not depend on which thread computes a chunk. If the pool
+is busy with another job, the caller does all its chunks itself.
 
-The threads are made when there is first work for them, and never end. They watch for a next job for
-a moment before they sleep. After a fork the child, which has none of them, begins anew.
+The threads are made for the first job, and never end. Before they sleep they watch for the next job
+for a moment. A forked child has none of them, and begins anew.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ class Pool(Module):
         self.call("pthread_mutex_unlock", self.syncs["mutex"])
 
     def watch(self, holds: Callable[[], Value]) -> None:
-        """Look for a while whether `holds()` does, without a lock."""
+        """Look, for a while and without a lock, whether `holds()`."""
         b = self.b
         with b.loop(I64(0)) as loop:
             loop.leave_if(holds())
@@ -94,13 +94,13 @@ class Pool(Module):
             self.b.extern(name, VOID, *arguments)
 
     def wait(self, sync: str, holds: Callable[[], Value]) -> None:
-        """Sleep, under the lock, until `holds()` does."""
+        """Sleep, under the lock, until `holds()`."""
         with self.b.loop() as loop:
             loop.leave_if(holds())
             self.call("pthread_cond_wait", self.syncs[sync], self.syncs["mutex"])
 
     def emit_chunks(self) -> ir.Function:
-        """chunks(): do what is left of the job, one chunk after another."""
+        """chunks(): do the chunks that are left, one after another."""
         b = self.begin("chunks", VOID)
         task = b.inttoptr(self.get("task"), TASK.as_pointer())
         context = b.inttoptr(self.get("context"), POINTER)
@@ -147,7 +147,9 @@ class Pool(Module):
         b.ret_void()
 
     def emit_run(self) -> ir.Function:
-        """run(task, context, count, helpers): a job, by the pool, which is the caller's."""
+        """run(task, context, count, helpers): a job, by the caller and `helpers` threads. The pool
+        is the caller's.
+        """
         b = self.begin("run", VOID, TASK.as_pointer(), POINTER, I64, I64)
         task, context, count, helpers = b.args
         thread = b.slot(I64)

@@ -1,19 +1,19 @@
 """Memory of large results, kept when their arrays die and used for the next ones, in LLVM IR.
 
-A block that is new to the process is mapped and cleared by the operating system, page by page, as a
-loop first writes to it; for many loops that takes as long as their work. So arrays that a compiled
-function returns have, if large, a memory handler of polyad's own (NumPy's NEP 49), which gives back
-to NumPy's no more than what is beyond `config.kept_results`. To the arrays' users nothing changes:
-they own their memory, may be resized, outlive everything, and die in any thread.
+The operating system maps and clears new memory page by page, when a loop first writes to it; for
+many loops that takes as long as their work. So large arrays that a compiled function returns have a
+memory handler of polyad's own (NumPy's NEP 49). It gives memory back to NumPy's handler only beyond
+`config.kept_results`. To the arrays' users nothing changes: they own their memory, may be resized,
+may outlive everything, and may die in any thread.
 
-The first call of a function, which may be the only one, does without: it would wait for this code.
+The first call of a function does without: it would wait for this code, and may be the only call.
 
-`polyad_new_array(rank, shape, number)` is such an array, of NumPy's dtype `number`. It is as NumPy
-makes it where the user has set another handler, or nothing is to be kept.
+`polyad_new_array(rank, shape, number)` is a new array of NumPy's dtype `number`. NumPy's handler
+makes it if the user has set a handler, or nothing is to be kept.
 
-In front of a block's data stand its size and where it begins. The blocks that nobody uses are in a
-table, the oldest first, behind a flag: who finds it raised does without the table. So nobody waits,
-also not in a child that was forked meanwhile.
+In front of a block's data are its size and its start. The unused blocks are in a table, the oldest
+first, behind a flag: a thread that finds the flag raised does without the table. So no thread
+waits, nor does a forked child.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ from ..llvm.types import I32, I64, POINTER, Value
 from ..llvm.writer import NULL, VOID, Writer
 
 MOST = 64  # blocks in the table
-# NumPy's large arrays begin 16 bytes into a page. As measured, a loop that reads one takes up to
-# twice as long, once caches are too small for both, where what it writes begins as far into a page
-# or a little further than a line; not where that is 6 to 12 lines further.
 PAGE = 4096  # bytes
-OFFSET = 512  # bytes from the beginning of a page to the data
+# Bytes from the start of a page to the data. NumPy's large arrays begin 16 bytes into a page. A
+# loop that reads one takes up to twice as long if the array that it writes begins about as far into
+# a page (4K aliasing); 6 to 12 cache lines further, it does not.
+OFFSET = 512
 HEAD = 16  # bytes in front of the data: SIZE and START, as offsets from there
 SIZE, START = -16, -8
 ALLOCATE = ir.FunctionType(POINTER, [POINTER, I64])
@@ -85,7 +85,7 @@ class Results(Module):
 
     @contextmanager
     def if_flagged(self) -> Iterator[None]:
-        """With the flag raised by us; not at all if it was."""
+        """Raise the flag and do the body; skip the body if the flag was raised already."""
         before = self.b.atomic_rmw("xchg", self.flag, I64(1), "acquire")
         with self.b.if_then(self.b.icmp_unsigned("==", before, I64(0))):
             yield
@@ -177,7 +177,9 @@ class Results(Module):
         return b.function
 
     def emit_allocate(self) -> ir.Function:
-        """A kept block or a fresh one; for which others are dropped if there is no room."""
+        """polyad_allocate(context, size): a kept block or a fresh one. If there is no memory, all
+        kept blocks are dropped first.
+        """
         b = self.begin("polyad_allocate", POINTER, POINTER, I64)
         (_, size) = b.args
         for function in (self.take, self.fresh):
@@ -190,7 +192,7 @@ class Results(Module):
         return b.function
 
     def emit_release(self) -> ir.Function:
-        """Keep a block that is large and within the limit."""
+        """polyad_release(context, data, size): keep a block that is large and within the limit."""
         b = self.begin("polyad_release", VOID, POINTER, POINTER, I64)
         (_, data, _) = b.args
         with b.if_then(b.is_null(data)):
@@ -209,7 +211,7 @@ class Results(Module):
         return b.function
 
     def emit_clear(self) -> None:
-        """A block of zeros: `calloc`."""
+        """polyad_clear(context, number, each): a block of zeros."""
         b = self.begin("polyad_clear", POINTER, POINTER, I64, I64)
         context, number, each = b.args
         size = b.mul(number, each)
@@ -219,7 +221,9 @@ class Results(Module):
         b.ret(data)
 
     def emit_reallocate(self) -> None:
-        """A block of another size that begins with the data of the old one, which is released."""
+        """polyad_reallocate(context, old, size): a block of another size with the old one's data;
+        the old one is released.
+        """
         b = self.begin("polyad_reallocate", POINTER, POINTER, POINTER, I64)
         context, old, size = b.args
         data = b.call(self.allocate, [context, size])
@@ -233,7 +237,9 @@ class Results(Module):
     # -- Arrays
 
     def emit_new_array(self) -> None:
-        """PyArray_New under polyad's handler, where NumPy's is in force."""
+        """polyad_new_array(rank, shape, number): PyArray_New under polyad's handler, if NumPy's is
+        in force.
+        """
         b = self.begin("polyad_new_array", POINTER, I32, POINTER, I32)
         rank, shape, number = b.args
         zero = I32(0)

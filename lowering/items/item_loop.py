@@ -19,13 +19,13 @@ from .eigen import EIGEN
 from .frame import Frame
 from .gauge import GAUGE
 from .lapack import LAPACK
-from .layout import batch, places
+from .layout import batch, offsets
 from .sorting import SORTING
 
 
 def routine_function(module: Module, op: Op) -> tuple[ir.Function, Frame]:
-    """The function of a routine, a loop over the items from one up to another around the code for
-    one; and what that knows of the op.
+    """The function of a routine, a loop over a range of items around the code for one; and the
+    frame of that code.
     """
     (inner,) = op.regions[0].ops
     types = [*[POINTER] * len(op.operands), I64, I64]
@@ -35,8 +35,8 @@ def routine_function(module: Module, op: Op) -> tuple[ir.Function, Frame]:
         argument.add_attribute("noalias")
     f = Frame(b, op)
     *buffers, scratch, start, stop = b.args
-    offsets, _ = places(f.pieces)
-    f.scratch = {piece: b.gep(scratch, [I64(at)]) for piece, at in offsets.items()}
+    starts, _ = offsets(f.pieces)
+    f.scratch = {piece: b.gep(scratch, [I64(at)]) for piece, at in starts.items()}
     arrays, count = [*f.types, *f.results_types], batch(f.types[0], f.rank)
     with b.over(stop, start) as index:
         here = [
@@ -50,7 +50,7 @@ def routine_function(module: Module, op: Op) -> tuple[ir.Function, Frame]:
 
 
 def integer_power(f: Frame) -> None:
-    """Of signed integers; a negative exponent is left to NumPy, for which it is an error."""
+    """Powers of signed integers. A negative exponent is left to NumPy, which raises an error."""
     at = I64(0), I64(0)
     x, y = f.operand(0)[at], f.operand(1)[at]
     f.fail_if(f.b.icmp_signed("<", y, f.const(0)))
