@@ -22,6 +22,7 @@ import mpmath
 import numpy as np
 
 import polyad
+import polyad.nn
 import polyad.numpy
 from polyad.ops import OpDefinition
 
@@ -87,6 +88,29 @@ def angle_parts(name: str) -> Function:
     """Angles up to where the fast formula ends, multiples of pi/2 among them, and beyond."""
     moderate = [numbers(-10, 10), numbers(-6e4, 6e4), numbers(-1e9, 1e9), multiples(PI / 2, 40000)]
     return unary(name, floats(0, 6e4), floats(-0.0, -6e4), *moderate, floats(6e4, np.inf))
+
+
+def slope(name: str, function: Any, steep: float) -> Function:
+    """The derivative of tanh or sigmoid, where it is a normal number: steep^2 u / (1 + u)^2 with
+    u = exp(-steep |x|).
+    """
+
+    def of_exponential(u: Any) -> Any:
+        return steep * steep * u / (1 + u) ** 2
+
+    def derivative(x: Any) -> Any:
+        return polyad.jvp(function, (x,), (polyad.numpy.ones_like(x),))[1]
+
+    return Function(
+        name, lambda x: of_exponential(mpmath.exp(-steep * min(abs(x), 2000))),
+        (floats(0, 44.3), floats(-0.0, -44.3), *NEAR), bound=5.0, call=derivative,
+        double=lambda x: of_exponential(np.exp(-steep * np.abs(x))),
+    )  # fmt: skip
+
+
+def direction(x: Any, y: Any) -> Any:
+    """The cosine of the angle of (x, y), in mpmath's arithmetic."""
+    return x / mpmath.sqrt(x * x + y * y)
 
 
 def special(name: str) -> Any:
@@ -160,6 +184,8 @@ FUNCTIONS = [
     unary("acosh", floats(1, np.inf), numbers(1, 1.1), numbers(1, 3), numpy="arccosh"),
     unary("atanh", *UNIT, numpy="arctanh"),
     unary("sigmoid", *EXPONENTS, *NEAR, exact=sigmoid,),
+    slope("tanh'", polyad.numpy.tanh, 2.0),
+    slope("sigmoid'", polyad.nn.sigmoid, 1.0),
     unary("erf", *WHOLE, *NEAR, numbers(0.9, 1.1), numbers(-6, 6),
           double=lambda x: special("erf")(x)),
     unary("erfc", *WHOLE, *NEAR, numbers(0.8, 1.1), numbers(1, 27), bound=4.0,
@@ -234,6 +260,7 @@ FUNCTIONS += [
     binary("pow", mpmath.power, "power", power_points, near_one, bound=4.0),
     binary("atan2", mpmath.atan2, "arctan2", *PLANE),
     binary("hypot", mpmath.hypot, "hypot", *PLANE),
+    Function("direction", direction, PLANE, double=lambda x, y: x / np.hypot(x, y), bound=4.0),
     binary(
         "logaddexp",
         log_of_sum,

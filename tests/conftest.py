@@ -113,7 +113,7 @@ def compare(text: str, path: Path, test: str, regenerate: bool) -> None:
     """Fail with a unified diff unless the file at `path` holds `text`; or write it."""
     text = text.rstrip("\n") + "\n"
     if regenerate:
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
         return
     remedy = f"pytest {REGENERATE} '{test}'"

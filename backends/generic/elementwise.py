@@ -61,6 +61,83 @@ def sigmoid(backend: Any, attrs: Any, types: Types, results: Types) -> Callable[
     return run
 
 
+def fold_sigmoid(backend: Any, attrs: Any, types: Types, results: Types) -> Callable[..., Any]:
+    xp = backend.xp
+
+    def run(x: Any) -> Any:
+        small = xp.exp(-xp.abs(x))
+        small = small / (1 + small)
+        return xp.copysign(small, -x)
+
+    return run
+
+
+def unfold_sigmoid(backend: Any, attrs: Any, types: Types, results: Types) -> Callable[..., Any]:
+    xp = backend.xp
+    return lambda w: xp.where(xp.signbit(w), 1 + w, w)
+
+
+def sigmoid_slope(backend: Any, attrs: Any, types: Types, results: Types) -> Callable[..., Any]:
+    def run(w: Any) -> Any:
+        size = backend.xp.abs(w)
+        return size * (1 - size)
+
+    return run
+
+
+def fold_tanh(backend: Any, attrs: Any, types: Types, results: Types) -> Callable[..., Any]:
+    xp, unit = backend.xp, unit_of_rest(types)
+
+    def run(x: Any) -> Any:
+        y, small = xp.tanh(x), xp.exp(xp.abs(x) * -2)
+        rest = 1 + small * (2 / unit) / (1 + small)
+        return xp.where(xp.abs(y) < 0.5, y, xp.copysign(rest, x))
+
+    return run
+
+
+def unfold_tanh(backend: Any, attrs: Any, types: Types, results: Types) -> Callable[..., Any]:
+    xp, unit = backend.xp, unit_of_rest(types)
+
+    def run(w: Any) -> Any:
+        size = xp.abs(w)
+        far = 1 - (size - 1) * unit
+        return xp.where(size < 1, w, xp.copysign(far, w))
+
+    return run
+
+
+def tanh_slope(backend: Any, attrs: Any, types: Types, results: Types) -> Callable[..., Any]:
+    xp, unit = backend.xp, unit_of_rest(types)
+
+    def run(w: Any) -> Any:
+        size = xp.abs(w)
+        rest = xp.where(size < 1, 1 - size, (size - 1) * unit)
+        return rest * (2 - rest)
+
+    return run
+
+
+def unit_of_rest(types: Types) -> float:
+    """Twice the smallest normal number of the first operand's dtype."""
+    return 2.0**-125 if types[0].dtype.bits == 32 else 2.0**-1021
+
+
+def direction(backend: Any, attrs: Any, types: Types, results: Types) -> Callable[..., Any]:
+    """x / hypot(x, y), of numbers that are scaled away from the ends of the range."""
+    xp = backend.xp
+
+    def run(x: Any, y: Any) -> Any:
+        one = xp.ones_like(x)
+        scale = xp.where(xp.abs(x) + xp.abs(y) > 1, one * 0.125, one * 8)
+        x, y = x * scale, y * scale
+        size = xp.hypot(x, y)
+        ratio = x / xp.where(size == 0, one, size)
+        return xp.where(xp.isinf(x) & ~xp.isinf(y) & ~xp.isnan(y), xp.sign(x), ratio)
+
+    return run
+
+
 def unchanged(backend: Any, attrs: Any, types: Types, results: Types) -> Callable[..., Any]:
     return lambda x: x
 
@@ -147,6 +224,13 @@ ELEMENTWISE: dict[str, Maker] = {
     "strong_multiply": strong_multiply,
     "integer_pow": integer_pow,
     "sigmoid": sigmoid,
+    "fold_sigmoid": fold_sigmoid,
+    "unfold_sigmoid": unfold_sigmoid,
+    "sigmoid_slope": sigmoid_slope,
+    "fold_tanh": fold_tanh,
+    "unfold_tanh": unfold_tanh,
+    "tanh_slope": tanh_slope,
+    "direction": direction,
     "stop_gradient": unchanged,
     "checkpoint_name": unchanged,
     "complex": complex_,

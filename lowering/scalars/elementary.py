@@ -12,6 +12,7 @@ from ..native_ops import Library
 from . import math, power
 from .arithmetic import per_kind
 from .context import Context, Emitter
+from .math import exponential
 from .math import zeta as series
 from .real import Real
 
@@ -156,5 +157,23 @@ def logaddexp(c: Context, x: Value, y: Value) -> Value:
     return c.rounded(b.select(equal, b.fadd(x, F64(0.6931471805599453)), b.fadd(high, rest)))
 
 
+def unfolding(fold: Formula, direct: Formula, formula: Formula) -> Emitter:
+    """A formula of a folded value; of one that is made here, the formula of its operand, which has
+    most in common with the other formulas of that operand.
+    """
+
+    def emitter(c: Context, w: Value) -> Value:
+        made_here = is_made_by(w, "call") and w.callee.name.startswith(f"polyad.{fold.__name__}.")
+        if made_here and c.module.shared is None:
+            return math.call(c.module, c.b, direct, w.args[0])
+        return formula(Real(c.b, w)).value
+
+    return emitter
+
+
 sin, cos, tan = angular(math.sin), angular(math.cos), angular(math.tan)
 pow = per_kind(floating=float_pow, unsigned=lambda c, x, y: power.of_integers(c.b, x, y))
+unfold_sigmoid = unfolding(math.fold_sigmoid, math.sigmoid, exponential.unfold_sigmoid)
+sigmoid_slope = unfolding(math.fold_sigmoid, math.logistic_density, exponential.sigmoid_slope)
+unfold_tanh = unfolding(math.fold_tanh, math.tanh, exponential.unfold_tanh)
+tanh_slope = unfolding(math.fold_tanh, math.sech_squared, exponential.tanh_slope)

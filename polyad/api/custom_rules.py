@@ -11,7 +11,7 @@ from typing import Any
 from .. import trace_stack, tree
 from ..concrete import Context
 from ..errors import LeakedTracerError, PolyadTypeError
-from ..ir import ArrayType, Definition, Function, Handle
+from ..ir import ArrayType, Function, Handle
 from ..ops import dispatch, promotion, region
 from ..ops import elementwise as e
 from ..ops.literals import literal
@@ -102,7 +102,7 @@ def _bind_constants(function: Function, count: int, captures: Sequence[Any], wha
                     "as an argument instead"
                 )
             reference = region.ArrayReference(thing, t)
-            constants += builder.emit(Definition.registry["constant"], (), (("array", reference),))
+            constants += builder.emit(region.constant, (), (("array", reference),))
         return builder.build(builder.inline(function, [*builder.argument_handles(), *constants]))
 
 

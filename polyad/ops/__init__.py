@@ -3,6 +3,7 @@ all.
 """
 
 from . import callback as callback
+from . import conversions as _conversions
 from . import creation as creation
 from . import cumulative as cumulative
 from . import elementwise as elementwise
@@ -22,3 +23,6 @@ from . import spectral as spectral
 from . import windows as windows
 from .definition import OpDefinition as OpDefinition
 from .definition import Unknown as Unknown
+
+# Dispatch emits these ops; their definitions are above it.
+_conversions.install(elementwise.astype, manipulation.broadcast_to, creation.full)

@@ -80,10 +80,13 @@ def floating_type(x: ArrayType, *, axis: int) -> ArrayType:
 
 
 def cumulative(name: str, type_rule: Callable[..., ArrayType], **rules: Any) -> OpDefinition:
-    def batch(operands: Any, batched: Any, *, axis: int) -> Any:
-        return OpDefinition.registry[name](operands[0], axis=axis + 1)  # type: ignore[operator]
+    """Define an op that runs along `axis` of one operand."""
 
-    return op(name, type_rule, batch=batch, **rules)
+    def batch(operands: Any, batched: Any, *, axis: int) -> Any:
+        return made(operands[0], axis=axis + 1)
+
+    made = op(name, type_rule, batch=batch, **rules)
+    return made
 
 
 # -- Sum, product ---------------------------------------------------------------------------------

@@ -168,5 +168,9 @@ def elementwise(
                 raise TypeError(f"operands must have one type, not {', '.join(map(str, types))}")
         return first.with_dtype(result(first.dtype)) if result else first
 
-    rules.setdefault("batch", dispatch.batch_elementwise(name))
-    return OpDefinition(name, type_rule or same_type, elementwise=True, accepts=accepts, **rules)
+    def batch(operands: Sequence[Any], batched: Sequence[bool], **attributes: Any) -> Any:
+        return made(*dispatch.broadcast_batch(operands, batched), **attributes)
+
+    rules.setdefault("batch", batch)
+    made = OpDefinition(name, type_rule or same_type, elementwise=True, accepts=accepts, **rules)
+    return made

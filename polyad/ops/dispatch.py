@@ -18,7 +18,6 @@ from ..ir import (
     ArrayType,
     Attributes,
     Builder,
-    Definition,
     DType,
     Function,
     Handle,
@@ -28,7 +27,7 @@ from ..ir import (
 )
 from ..ir.core import infer_or_explain
 from ..trace_stack import active_builders, innermost_builder, leaked
-from . import promotion
+from . import conversions, promotion
 from .literals import check_fits, literal
 from .promotion import is_weak
 
@@ -184,9 +183,9 @@ def coerce(builder: Builder, x: Any, dtype: DType, shape: Shape) -> Any:
     if not isinstance(x, Handle):
         return literal(builder, x, dtype, shape)
     if x.type.dtype is not dtype:
-        (x,) = builder.emit(Definition.registry["astype"], (x,), (("dtype", dtype),))
+        (x,) = builder.emit(conversions.astype, (x,), (("dtype", dtype),))
     if x.type.shape != shape:
-        (x,) = builder.emit(Definition.registry["broadcast_to"], (x,), (("shape", shape),))
+        (x,) = builder.emit(conversions.broadcast_to, (x,), (("shape", shape),))
     return x
 
 
@@ -210,20 +209,13 @@ def broadcast_shapes(shapes: Sequence[Shape], name: str = "broadcast_shapes") ->
     return tuple(result)
 
 
-def batch_elementwise(name: str) -> Callable[..., Any]:
-    """The batching rule of element-wise ops: unbatched operands are broadcast along the batch."""
-
-    def batch(operands: Sequence[Any], batched: Sequence[bool], **attributes: Any) -> Any:
-        size, *shape = next(x.type.shape for x, b in zip(operands, batched, strict=True) if b)
-        spread: Any = Definition.registry["broadcast_to"]
-        full = [
-            x if b else spread(x, shape=(size, *shape))
-            for x, b in zip(operands, batched, strict=True)
-        ]
-        definition: Any = Definition.registry[name]
-        return definition(*full, **attributes)
-
-    return batch
+def broadcast_batch(operands: Sequence[Any], batched: Sequence[bool]) -> list[Any]:
+    """The operands of a batched element-wise op: unbatched ones broadcast along the batch."""
+    size, *shape = next(x.type.shape for x, b in zip(operands, batched, strict=True) if b)
+    return [
+        x if b else conversions.broadcast_to(x, shape=(size, *shape))
+        for x, b in zip(operands, batched, strict=True)
+    ]
 
 
 # -- Concrete operands ----------------------------------------------------------------------------
@@ -324,7 +316,7 @@ def _prepare_elementwise(
         d = wanted.dtype
         x = _owned(backend, x, d, like)
         if type(t) is not type and t.dtype is not d:
-            convert = Definition.registry["astype"]
+            convert = conversions.astype
             x = backend.implementation(convert, (("dtype", d),), (t,), (t.with_dtype(d),))(x)
         ready.append(x)
     return tuple(ready), found

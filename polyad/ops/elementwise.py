@@ -181,7 +181,7 @@ minimum = elementwise(
 
 sqrt = elementwise("sqrt", accepts="floating", singular=True, partials=(lambda x, y: 0.5 / y,))
 exp = elementwise("exp", accepts="floating", partials=(lambda x, y: y,))
-expm1 = elementwise("expm1", accepts="floating", partials=(lambda x, y: y + 1,))
+expm1 = elementwise("expm1", accepts="floating", partials=(lambda x, y: exp(x),))
 log = elementwise("log", accepts="floating", singular=True, partials=(lambda x, y: reciprocal(x),))
 log1p = elementwise(
     "log1p", accepts="floating", singular=True, partials=(lambda x, y: reciprocal(x + 1),)
@@ -212,7 +212,43 @@ logaddexp = elementwise(
     accepts="real floating",
     partials=(lambda x, y, z: logaddexp_partial(x, y), lambda x, y, z: logaddexp_partial(y, x)),
 )
-sigmoid = elementwise("sigmoid", accepts="real floating", partials=(lambda x, y: y * (1 - y),))
+
+
+def folded(name: str, alone: str, slope: str, steeper: Any) -> tuple[Any, Any, Any]:
+    """Three ops for the derivatives of a function whose value loses its distance to a bound.
+
+    The first gives a number that holds the value and that distance, the second the value of such a
+    number, the third the slope there. A tangent of the number is one of the operand, so `steeper`,
+    the slope's derivative by the operand, takes the number and the slope.
+    """
+    fold = elementwise(name, accepts="real floating", jvp=lambda xs, ts: (fold(*xs), ts[0]))
+    sloping = elementwise(slope, accepts="real floating", partials=(steeper,))
+    value = elementwise(alone, accepts="real floating", partials=(lambda w, y: sloping(w),))
+    return fold, value, sloping
+
+
+def jvp_by_folding(fold: Any, value: Any, slope: Any) -> Any:
+    """The forward rule of a function that has such ops."""
+
+    def rule(primals: Any, tangents: Any) -> Any:
+        w = fold(*primals)
+        return value(w), tangents[0] * slope(w)
+
+    return rule
+
+
+fold_sigmoid, unfold_sigmoid, sigmoid_slope = folded(
+    "fold_sigmoid",
+    "unfold_sigmoid",
+    "sigmoid_slope",
+    lambda w, slope: slope * (1 - 2 * unfold_sigmoid(w)),
+)
+"""±sigmoid(-|x|), of the sign of -x; from it sigmoid(x), and e^-x / (1 + e^-x)²."""
+sigmoid = elementwise(
+    "sigmoid",
+    accepts="real floating",
+    jvp=jvp_by_folding(fold_sigmoid, unfold_sigmoid, sigmoid_slope),
+)
 
 
 def ratio_or_zero(x: Any, z: Any) -> Any:
@@ -221,11 +257,29 @@ def ratio_or_zero(x: Any, z: Any) -> Any:
     return where(flat, 0, x / where(flat, 1, z))
 
 
+def direction_partial_x(x: Any, y: Any, c: Any) -> Any:
+    """sin²/r, with the sine for itself: 1 - cos² has lost it where y is small."""
+    sine = direction(y, x)
+    return ratio_or_zero(sine * sine, hypot(x, y))
+
+
+direction = elementwise(
+    "direction",
+    operands=2,
+    accepts="real floating",
+    partials=(
+        direction_partial_x,
+        lambda x, y, c: ratio_or_zero(-c * direction(y, x), hypot(x, y)),
+    ),
+)
+"""x / hypot(x, y), the cosine of the angle of the point (x, y); 0 at the origin, ±1 for infinite x
+and finite y.
+"""
 hypot = elementwise(
     "hypot",
     operands=2,
     accepts="real floating",
-    partials=(lambda x, y, z: ratio_or_zero(x, z), lambda x, y, z: ratio_or_zero(y, z)),
+    partials=(lambda x, y, z: direction(x, y), lambda x, y, z: direction(y, x)),
 )
 
 # -- Trigonometric and hyperbolic ------------------------------------------------------------------
@@ -233,11 +287,27 @@ hypot = elementwise(
 sin = elementwise("sin", accepts="floating", partials=(lambda x, y: cos(x),))
 cos = elementwise("cos", accepts="floating", partials=(lambda x, y: -sin(x),))
 tan = elementwise("tan", accepts="floating", partials=(lambda x, y: 1 + y * y,))
+
+
+def complement_of_square(x: Any) -> Any:
+    """1 - x² by its factors, which keeps its digits near ±1, with the derivative -2x, which keeps
+    them near 0.
+    """
+    plain = 1 - x * x
+    return plain + stop_gradient((1 - x) * (1 + x) - plain)
+
+
 asin = elementwise(
-    "asin", accepts="floating", singular=True, partials=(lambda x, y: 1 / sqrt(1 - x * x),)
+    "asin",
+    accepts="floating",
+    singular=True,
+    partials=(lambda x, y: 1 / sqrt(complement_of_square(x)),),
 )
 acos = elementwise(
-    "acos", accepts="floating", singular=True, partials=(lambda x, y: -1 / sqrt(1 - x * x),)
+    "acos",
+    accepts="floating",
+    singular=True,
+    partials=(lambda x, y: -1 / sqrt(complement_of_square(x)),),
 )
 atan = elementwise("atan", accepts="floating", partials=(lambda x, y: 1 / (1 + x * x),))
 atan2 = elementwise(
@@ -245,22 +315,51 @@ atan2 = elementwise(
     operands=2,
     accepts="real floating",
     partials=(
-        lambda y, x, z: ratio_or_zero(x, x * x + y * y),
-        lambda y, x, z: ratio_or_zero(-y, x * x + y * y),
+        lambda y, x, z: ratio_or_zero(direction(x, y), hypot(x, y)),
+        lambda y, x, z: ratio_or_zero(-direction(y, x), hypot(x, y)),
     ),
 )
 sinh = elementwise("sinh", accepts="floating", partials=(lambda x, y: cosh(x),))
 cosh = elementwise("cosh", accepts="floating", partials=(lambda x, y: sinh(x),))
-tanh = elementwise("tanh", accepts="floating", partials=(lambda x, y: 1 - y * y,))
-asinh = elementwise("asinh", accepts="floating", partials=(lambda x, y: 1 / sqrt(x * x + 1),))
+
+
+fold_tanh, unfold_tanh, tanh_slope = folded(
+    "fold_tanh", "unfold_tanh", "tanh_slope", lambda w, slope: -2 * unfold_tanh(w) * slope
+)
+"""tanh(x) below 1/2; else ±(1 + (1 - tanh |x|) / s), s twice the smallest normal number. From it
+tanh(x), and 1/cosh² x.
+"""
+
+
+def tanh_jvp(primals: Any, tangents: Any) -> Any:
+    """dx/cosh² x; of complex numbers by 4u/(1 + u)² with u = e^(-2|Re x| ∓ 2i Im x) off the
+    imaginary axis, and 1 - y² by it, whose derivatives keep their digits there.
+    """
+    (x,), (t,) = primals, tangents
+    if not x.dtype.is_complex:
+        return jvp_by_folding(fold_tanh, unfold_tanh, tanh_slope)(primals, tangents)
+    y, near = tanh(x), less(abs(real(x)), 0.5)
+    u = exp(where(near, -1, where(less(real(x), 0), 2 * x, -2 * x)))
+    return y, t * where(near, 1 - y * y, 4 * u / square(1 + u))
+
+
+tanh = elementwise("tanh", accepts="floating", jvp=tanh_jvp)
+
+
+def asinh_partial(x: Any, y: Any) -> Any:
+    """1/√(1 + x²); of real numbers without the square, which overflows."""
+    return reciprocal(sqrt(x * x + 1) if x.dtype.is_complex else hypot(x, 1.0))
+
+
+asinh = elementwise("asinh", accepts="floating", partials=(asinh_partial,))
 acosh = elementwise(
     "acosh",
     accepts="floating",
     singular=True,
-    partials=(lambda x, y: 1 / (sqrt(x - 1) * sqrt(x + 1)),),
+    partials=(lambda x, y: reciprocal(sqrt(x - 1)) * reciprocal(sqrt(x + 1)),),
 )
 atanh = elementwise(
-    "atanh", accepts="floating", singular=True, partials=(lambda x, y: 1 / (1 - x * x),)
+    "atanh", accepts="floating", singular=True, partials=(lambda x, y: 1 / complement_of_square(x),)
 )
 
 # -- Special functions -----------------------------------------------------------------------------

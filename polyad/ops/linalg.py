@@ -178,44 +178,38 @@ def check_square(a: ArrayType) -> None:
         raise ShapeError(f"takes floating stacks of square matrices, not {a}")
 
 
-def batch_all(name: str) -> Any:
-    """The batching rule of ops on stacks: the batch is one more leading axis of every operand."""
-
-    def batch(operands: Any, batched: Any, **attributes: Any) -> Any:
-        size = next(v.shape[0] for v, b in zip(operands, batched, strict=True) if b)
-        full = [
-            v if b else m.broadcast_to(v, shape=(size, *v.shape))
-            for v, b in zip(operands, batched, strict=True)
-        ]
-        definition: Any = OpDefinition.registry[name]
-        return definition(*full, **attributes)
-
-    return batch
+def batch_all(definition: OpDefinition, operands: Any, batched: Any, attributes: Any) -> Any:
+    """The op on stacks: the batch is one more leading axis of every operand."""
+    size = next(v.shape[0] for v, b in zip(operands, batched, strict=True) if b)
+    full = [
+        v if b else m.broadcast_to(v, shape=(size, *v.shape))
+        for v, b in zip(operands, batched, strict=True)
+    ]
+    return definition(*full, **attributes)
 
 
-def stacked(name: str, type_rule: Any, **rules: Any) -> OpDefinition:
+def stacked(name: str, type_rule: Any, batch: Any = batch_all, **rules: Any) -> OpDefinition:
     """Define an op on stacks of matrices, which may find that it has no answer (`LinAlgError`)."""
-    rules.setdefault("batch", batch_all(name))
-    return op(name, type_rule, fallible=True, **rules)
+
+    def batch_rule(operands: Any, batched: Any, **attributes: Any) -> Any:
+        return batch(made, operands, batched, attributes)
+
+    made = op(name, type_rule, fallible=True, batch=batch_rule, **rules)
+    return made
 
 
-def batch_columns(name: str) -> Any:
-    """The batching rule of a system: where only right-hand sides carry the batch, they are columns
-    side by side, and the matrix is factorised once.
+def batch_columns(definition: OpDefinition, operands: Any, batched: Any, attributes: Any) -> Any:
+    """A batch of systems: where only right-hand sides carry the batch, they are columns side by
+    side, and the matrix is factorised once.
     """
-
-    def batch(operands: Any, batched: Any, **attributes: Any) -> Any:
-        a, b = operands
-        if batched[0]:
-            return batch_all(name)(operands, batched, **attributes)
-        size, *lead, rows, columns = b.shape
-        side = m.move_axis(b, 0, b.ndim - 2)
-        flat = m.reshape(side, shape=(*lead, rows, size * columns))
-        definition: Any = OpDefinition.registry[name]
-        found = m.reshape(definition(a, flat, **attributes), shape=side.shape)
-        return m.move_axis(found, b.ndim - 2, 0)
-
-    return batch
+    a, b = operands
+    if batched[0]:
+        return batch_all(definition, operands, batched, attributes)
+    size, *lead, rows, columns = b.shape
+    side = m.move_axis(b, 0, b.ndim - 2)
+    flat = m.reshape(side, shape=(*lead, rows, size * columns))
+    found = m.reshape(definition(a, flat, **attributes), shape=side.shape)
+    return m.move_axis(found, b.ndim - 2, 0)
 
 
 def solve_type(a: ArrayType, b: ArrayType, **attributes: Any) -> ArrayType:
@@ -246,7 +240,7 @@ solve = stacked(
     linear=((1,),),
     transposes=(None, solve_transpose),
     jvp=solve_jvp,
-    batch=batch_columns("solve"),
+    batch=batch_columns,
 )
 
 
@@ -290,7 +284,7 @@ solve_triangular = stacked(
     linear=((1,),),
     transposes=(None, solve_triangular_transpose),
     jvp=solve_triangular_jvp,
-    batch=batch_columns("solve_triangular"),
+    batch=batch_columns,
 )
 
 

@@ -7,7 +7,8 @@ import struct
 from typing import Any
 
 from ..errors import PolyadTypeError
-from ..ir import Builder, Definition, DType, Shape, user_location, where
+from ..ir import Builder, DType, Shape, user_location, where
+from . import conversions
 
 
 def literal(builder: Builder, value: Any, dtype: DType, shape: Shape = ()) -> Any:
@@ -16,7 +17,7 @@ def literal(builder: Builder, value: Any, dtype: DType, shape: Shape = ()) -> An
     found = builder.constants.get(key)
     if found is None:
         attributes = (("dtype", dtype), ("shape", shape), ("value", literal_value(value, dtype)))
-        (found,) = builder.emit(Definition.registry["full"], (), attributes)
+        (found,) = builder.emit(conversions.full, (), attributes)
         builder.constants[key] = found
     return found
 

@@ -34,17 +34,16 @@ def reduction_type(
     return rule
 
 
-def reduction_batch(name: str) -> Callable[..., Any]:
-    def batch(operands: Any, batched: Any, *, axes: Axes) -> Any:
-        return OpDefinition.registry[name](operands[0], axes=shift(axes))  # type: ignore[operator]
-
-    return batch
-
-
 def reduction(
     name: str, accepts: tuple[str, ...], empty_ok: bool = True, **rules: Any
 ) -> OpDefinition:
-    return op(name, reduction_type(name, accepts, empty_ok), batch=reduction_batch(name), **rules)
+    """Define an op that reduces `axes` of one operand."""
+
+    def batch(operands: Any, batched: Any, *, axes: Axes) -> Any:
+        return made(operands[0], axes=shift(axes))
+
+    made = op(name, reduction_type(name, accepts, empty_ok), batch=batch, **rules)
+    return made
 
 
 NUMERIC = ("int", "uint", "float", "complex")

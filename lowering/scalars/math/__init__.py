@@ -25,6 +25,10 @@ from .exponential import cosh as cosh
 from .exponential import exp as exp
 from .exponential import exp2 as exp2
 from .exponential import expm1 as expm1
+from .exponential import fold_sigmoid as fold_sigmoid
+from .exponential import fold_tanh as fold_tanh
+from .exponential import logistic_density as logistic_density
+from .exponential import sech_squared as sech_squared
 from .exponential import sigmoid as sigmoid
 from .exponential import sinh as sinh
 from .exponential import tanh as tanh
@@ -63,14 +67,43 @@ def hypot(x: Real, y: Real) -> Real:
 
 def scaled_hypot(x: Real, y: Real) -> Real:
     """sqrt(x^2 + y^2) for doubles that are not negative."""
+    size, up, down = scaled_size(x, y)
+    one = x.constant(1.0)
+    back = x.constant(2.0**600).where(down.compare("<", 1.0), one)
+    return size * x.constant(2.0**-600).where(up.compare(">", 1.0), back)
+
+
+def scaled_size(x: Real, y: Real) -> tuple[Real, Real, Real]:
+    """u d sqrt(x^2 + y^2) for doubles that are not negative; u, which is above 1 for small ones;
+    and d, which is below 1 for large ones.
+    """
     swap = x.compare("<", y)
     large, small = y.where(swap, x), x.where(swap, y)
     one, high, low = x.constant(1.0), large.compare(">", 2.0**500), large.compare("<", 2.0**-450)
-    down = x.constant(2.0**-600).where(high, x.constant(2.0**600).where(low, one))
-    up = x.constant(2.0**600).where(high, x.constant(2.0**-600).where(low, one))
-    large, small = large * down, small * down
+    down, up = x.constant(2.0**-600).where(high, one), x.constant(2.0**600).where(low, one)
+    large, small = large * (down * up), small * (down * up)
     square, lost = product(large, large)
-    return (square + small.fma(small, lost)).sqrt() * up
+    return (square + small.fma(small, lost)).sqrt(), up, down
+
+
+def direction(x: Real, y: Real) -> Real:
+    """x / hypot(x, y), 0 at the origin; the sign of infinite x where y is finite."""
+    b = x.b
+    endless = b.and_(abs(x).compare("==", math.inf), abs(y).compare("<", math.inf))
+    beyond = b.and_(abs(x).compare("<", math.inf), abs(y).compare("==", math.inf))
+    if x.format.bits == 32:
+        wide, high = x.wide(), y.wide()
+        value = ratio(wide, wide.fma(wide, high * high).sqrt()).narrow()
+    else:
+        size, up, down = scaled_size(abs(x), abs(y))
+        value = ratio(x * up, size) * down
+    value = x.constant(0.0).where(beyond, value)
+    return x.constant(1.0).copysign(x).where(endless, value)
+
+
+def ratio(x: Real, size: Real) -> Real:
+    """x / size, and x where size is 0."""
+    return x / size.constant(1.0).where(size.compare("==", 0.0), size)
 
 
 def call(module: Module, b: Writer, formula: Callable[..., Real], *values: Value) -> Value:

@@ -8,7 +8,6 @@ from ...llvm.types import Value
 from ..real import Real
 from .coefficients import EXPM1, SINH
 
-ONE_FROM = {64: 20.0, 32: 10.0}  # tanh is 1 from there on
 # expm1(2 r)/2 in place of expm1(r)
 HALF_EXPM1 = {
     bits: tuple(c * 2.0 ** (len(table) - k) for k, c in enumerate(table))
@@ -106,25 +105,60 @@ def cosh(x: Real) -> Real:
     return e + 0.25 / e
 
 
-def tanh(x: Real) -> Real:
-    """v = t / (t + 1) with t = expm1(2 |x|)/2 = 2^n t(r) + (2^n - 1)/2; below 1/2 as t - t v, which
-    makes the rounding errors of v less.
-    """
+def parts_of_tanh(x: Real) -> tuple[Real, Real]:
+    """t = expm1(2 |x|)/2 = 2^n t(r) + (2^n - 1)/2, and 1/(t + 1), which is 1 - tanh(|x|)."""
     f = x.format
-    size = abs(x).at_most(ONE_FROM[f.bits])
-    shifted = size.fma(2 / math.log(2), f.rounder + f.bias)
-    n = shifted - (f.rounder + f.bias)
+    largest = 0.5 * f.greatest_exponent
+    size = abs(x).at_most(largest)
+    shifted = size.fma(2 / math.log(2), f.rounder + f.bias - 1)
+    n = shifted - (f.rounder + f.bias - 1)
     r = n.fma(-f.ln2[1] / 2, n.fma(-f.ln2[0] / 2, size))
-    power = of_exponent(x, shifted.bits())
-    t = power.fma((r * r).fma(r.polynomial(HALF_EXPM1[f.bits]), r), power.fma(0.5, -0.5))
-    value = t / (t + 1.0)
-    return t.fma(-value, t).where(t.compare("<", 1.0), value).copysign(x)
+    half = of_exponent(x, shifted.bits())
+    t = half.fma((r * r).fma(r.polynomial(HALF_EXPM1[f.bits]), r) * 2.0, half - 0.5)
+    rest = 1.0 / (t + 1.0)
+    return t, x.constant(0.0).where(abs(x).compare(">", largest), rest)
 
 
-def sigmoid(x: Real) -> Real:
-    """1 / (1 + exp(-x)), as p / (p + m q) with exp(-x) = m q / p, p and q powers of two: neither
-    sum nor quotient overflows.
+def tanh(x: Real) -> Real:
+    """1 - 1/(t + 1); below 1/2 as t less t times that, which makes the rounding errors less."""
+    t, rest = parts_of_tanh(x)
+    return t.fma(-(t * rest), t).where(t.compare("<", 1.0), 1.0 - rest).copysign(x)
+
+
+def sech_squared(x: Real) -> Real:
+    """1/cosh(x)^2 = (1 - tanh |x|) (1 + tanh |x|), by what `tanh` computes."""
+    _, rest = parts_of_tanh(x)
+    return rest * (2.0 - rest)
+
+
+def fold_tanh(x: Real) -> Real:
+    """tanh(x) below 1/2, else 1 more than 1 - tanh |x| in units of twice the smallest normal
+    number, so that no number met on the way is subnormal.
     """
+    t, rest = parts_of_tanh(x)
+    near = t.fma(-(t * rest), t)
+    return near.where(t.compare("<", 1.0), rest.fma(0.5 / x.format.tiny, 1.0)).copysign(x)
+
+
+def unfold_tanh(w: Real) -> Real:
+    size = abs(w)
+    return size.where(size.compare("<", 1.0), 1.0 - rest_of_folded(size)).copysign(w)
+
+
+def tanh_slope(w: Real) -> Real:
+    """1/cosh(x)^2 = (1 - tanh |x|) (1 + tanh |x|)."""
+    size = abs(w)
+    rest = (1.0 - size).where(size.compare("<", 1.0), rest_of_folded(size))
+    return rest * (2.0 - rest)
+
+
+def rest_of_folded(size: Real) -> Real:
+    """1 - tanh |x|, where that is at most 1/2."""
+    return (size - 1.0) * (2.0 * size.format.tiny)
+
+
+def parts_of_sigmoid(x: Real) -> tuple[Real, Real, Real]:
+    """p, m q and 1/(p + m q) with exp(-x) = m q / p, p and q powers of two: nothing overflows."""
     f = x.format
     n, r = reduced((-x).clamp(f.least_exponent, -f.least_exponent), 2 * f.bias)
     half = x.b.lshr(n, x.integer(1))
@@ -133,4 +167,32 @@ def sigmoid(x: Real) -> Real:
     small = (r * r).fma(r.polynomial(EXPM1[f.bits]), r)  # m - 1
     bottom = p + q
     lost = p - (bottom - q)
-    return p / (small.fma(q, lost) + bottom)
+    return p, small.fma(q, q), 1.0 / (small.fma(q, lost) + bottom)
+
+
+def sigmoid(x: Real) -> Real:
+    """1 / (1 + exp(-x)); the product with a power of two is exact."""
+    p, _, inverse = parts_of_sigmoid(x)
+    return p * inverse
+
+
+def logistic_density(x: Real) -> Real:
+    """sigmoid(x) sigmoid(-x), by what `sigmoid` computes."""
+    p, q, inverse = parts_of_sigmoid(x)
+    return (p * inverse) * (q * inverse)
+
+
+def fold_sigmoid(x: Real) -> Real:
+    """sigmoid(-|x|), of the sign of -x."""
+    small = exp(-abs(x))
+    return (small / (small + 1.0)).copysign(-x)
+
+
+def unfold_sigmoid(w: Real) -> Real:
+    one = w.constant(1.0)
+    return (w + 1.0).where(one.copysign(w).compare("<", 0.0), w)
+
+
+def sigmoid_slope(w: Real) -> Real:
+    size = abs(w)
+    return size * (1.0 - size)

@@ -46,7 +46,9 @@ def test_error_at_many_points(name: str, dtype: str):
 
 
 def test_every_function_is_measured():
-    assert set(FORMULAS) <= set(FUNCTIONS)
+    """A folded value is measured by the slope that is made of it."""
+    slopes = {"tanh'": "fold_tanh", "sigmoid'": "fold_sigmoid"}
+    assert set(FORMULAS) <= {slopes.get(name, name) for name in FUNCTIONS}
 
 
 def test_page_lists_every_function_within_its_bound():

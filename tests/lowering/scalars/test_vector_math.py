@@ -23,7 +23,7 @@ VECTOR = re.compile(r"(?:f(?:add|mul|div|sub)|call) <(\d+) x (float|double)>")
 # Functions of one array that are no ops: they are made of other functions.
 MADE = {"exp2": pnp.exp2, "cbrt": pnp.cbrt}
 # Functions that compute in double precision for operands in single precision.
-DOUBLE = ("hypot", "pow", "lgamma", "digamma", "logaddexp", "cbrt")
+DOUBLE = ("hypot", "direction", "pow", "lgamma", "digamma", "logaddexp", "cbrt")
 
 
 def loop_of(name: str, dtype: str) -> str:
