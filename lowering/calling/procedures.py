@@ -100,5 +100,6 @@ class Procedures(Module):
     def begin(
         self, name: str, result: ir.Type, *arguments: ir.Type, exported: bool = False
     ) -> Procedure:
-        made: Procedure = self.function(name, result, arguments, exported=exported)
+        made = self.function(name, result, arguments, exported=exported)
+        assert isinstance(made, Procedure)
         return made

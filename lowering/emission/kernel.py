@@ -18,7 +18,7 @@ from ..dialects.memory import type_of
 from ..llvm import blas
 from ..llvm.module import AS_WRITTEN, Module
 from ..llvm.types import I8, POINTER, mark
-from ..llvm.writer import VOID, Writer
+from ..llvm.writer import VOID
 from ..scalars.context import Doubt
 from .nest import NEST_RULES, Nest
 from .parallel import emit_parallel
@@ -64,7 +64,7 @@ def kernel_function(
     instead, so that its buffers can be registers.
     """
     region, types = op.regions[0], [POINTER] * len(op.operands)
-    b: Writer = module.function(name, VOID, types, "nounwind")
+    b = module.function(name, VOID, types, "nounwind")
     mark(b.function, "alwaysinline" if inline else "noinline", *widest(region.ops))
     if exact or light:
         mark(b.function, *AS_WRITTEN)

@@ -26,7 +26,7 @@ from ..llvm.types import (
     regrouped,
     store_element,
 )
-from ..llvm.writer import UP, VOID, Writer
+from ..llvm.writer import UP, VOID
 from ..scalars.context import Doubt
 from ..table import neutral_element
 from .nest import Nest
@@ -71,7 +71,7 @@ class Parallel:
 
     def task(self, part: ir.Function, type: ir.Type) -> ir.Function:
         """task(context, i): chunk i. Where units are left over, the first chunks have one more."""
-        b: Writer = self.n.b.module.function("task", VOID, TASK.args, "nounwind")
+        b = self.n.b.module.function("task", VOID, TASK.args, "nounwind")
         context, index = b.args
         records, *values = b.unpacked(context, type)
         each, more = divmod(self.op.attrs["extent"] // self.unit, self.chunks)
@@ -90,7 +90,7 @@ class Parallel:
         types = [*(v.type for v in self.flat), POINTER, I64, I64]
         attributes = AS_WRITTEN if exact else ("noinline", *widest([self.op]))
         name = "part_exact" if exact else "part"
-        b: Writer = self.n.b.module.function(name, VOID, types, "nounwind", *attributes)
+        b = self.n.b.module.function(name, VOID, types, "nounwind", *attributes)
         arguments = dict(zip(self.flat, b.args, strict=False))
         exclusive = [arguments[value] for value in self.n.exclusive if value in arguments]
         exclusive.append(b.args[len(self.flat)])

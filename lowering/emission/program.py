@@ -81,7 +81,7 @@ class Program:
         """A function of the buffers. They are marked as overlapping nothing, so that LLVM may keep
         a loop's carry in registers.
         """
-        b: Writer = self.module.function("program", I32, [POINTER] * count, "noinline")
+        b = self.module.function("program", I32, [POINTER] * count, "noinline")
         for argument in b.args:
             argument.add_attribute("noalias")
         inner = Program(self.module, b, self.rules, self.host)

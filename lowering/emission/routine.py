@@ -21,7 +21,7 @@ from ..llvm import blas
 from ..llvm.codes import NO_ANSWER
 from ..llvm.module import TASK, Module
 from ..llvm.types import I32, I64, POINTER, Value
-from ..llvm.writer import VOID, Writer
+from ..llvm.writer import VOID
 from .host import call_host, leave_if_null
 from .interrupt import python_held
 from .program import Program
@@ -70,7 +70,7 @@ def task_function(
     of each.
     """
     count, scratch = sizes
-    b: Writer = module.function("items", VOID, TASK.args)
+    b = module.function("items", VOID, TASK.args)
     context, index = b.args
     items = I64(batch(f.types[0], f.rank))
     *values, room, code = b.unpacked(context, type)

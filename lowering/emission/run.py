@@ -17,7 +17,6 @@ from ..dialects.memory import type_of
 from ..llvm.codes import OUT_OF_MEMORY
 from ..llvm.module import Module
 from ..llvm.types import I32, I64, POINTER
-from ..llvm.writer import Writer
 from ..scalars.shared import share_functions
 from .control import RULES as CONTROL_RULES
 from .host import emit_constant, emit_host
@@ -38,7 +37,7 @@ def emit_run(module: Module, function: Function, inputs: int, host: Host) -> ir.
     if not module.standalone:
         share_functions(module, function)
     table = POINTER.as_pointer()
-    b: Writer = module.function(RUN, I32, [table, table], exported=True)
+    b = module.function(RUN, I32, [table, table], exported=True)
     Program(module, b, RULES, host).emit(function, inputs)
     if module.shared is not None:
         module.shared.keep()

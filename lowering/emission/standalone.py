@@ -94,7 +94,7 @@ def emit_function(
     `captured` constants.
     """
     types = [*arguments, *results]
-    b: Writer = module.function(FUNCTION, I32, [POINTER] * len(types), exported=True)
+    b = module.function(FUNCTION, I32, [POINTER] * len(types), exported=True)
     for pointer, type in zip(b.args, types, strict=True):
         if type.nbytes:
             with b.if_then(b.is_null(pointer), likely=False):
@@ -110,7 +110,7 @@ def emit_vector(module: Module, function: ir.Function, arguments: Sequence[Array
     """Add `double vector(int n, double *x)`: the result of `function` on n numbers, the elements of
     all arguments in order. NaN if n is wrong, or the function fails.
     """
-    b: Writer = module.function(VECTOR, F64, [I32, POINTER], exported=True)
+    b = module.function(VECTOR, F64, [I32, POINTER], exported=True)
     given, numbers = b.args
     sizes = [prod(t.shape) for t in arguments]
     nan = F64(float("nan"))

@@ -13,7 +13,6 @@ from polyad.ir import ArrayType, Op
 
 from ..llvm.module import Module
 from ..llvm.types import I32, I64, POINTER
-from ..llvm.writer import Writer
 from ..scalars import power
 from .eigen import EIGEN
 from .frame import Frame
@@ -29,7 +28,7 @@ def routine_function(module: Module, op: Op) -> tuple[ir.Function, Frame]:
     """
     (inner,) = op.regions[0].ops
     types = [*[POINTER] * len(op.operands), I64, I64]
-    b: Writer = module.function(inner.name, I32, types, "noinline", "nounwind")
+    b = module.function(inner.name, I32, types, "noinline", "nounwind")
     inputs = len(inner.operands)
     for argument in b.args[inputs:-2]:
         argument.add_attribute("noalias")

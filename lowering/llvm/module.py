@@ -76,7 +76,7 @@ class Module(ir.Module):
         arguments: Sequence[ir.Type],
         *attributes: str,
         exported: bool = False,
-    ) -> Any:
+    ) -> Writer:
         """The writer of a new function. An internal one gets another name, such as `name.1`, if the
         module has a function `name`.
         """

@@ -199,9 +199,6 @@ class Writer(ir.IRBuilder):
         """An element of a row."""
         return self.load(self.gep(row, [number(index)]))
 
-    def set_item(self, value: Value, row: Value, index: int | Value) -> None:
-        self.store(value, self.gep(row, [number(index)]))
-
     def packed(self, values: Sequence[Value]) -> tuple[Value, ir.Type]:
         """The address of values side by side on the stack, and their type together."""
         type = ir.LiteralStructType([value.type for value in values])

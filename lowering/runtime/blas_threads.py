@@ -38,8 +38,7 @@ class Switch(Module):
         self.emit_reset()
 
     def begin(self, name: str) -> Writer:
-        made: Writer = self.function(name, VOID, [], *AS_WRITTEN, exported=True)
-        return made
+        return self.function(name, VOID, [], *AS_WRITTEN, exported=True)
 
     @contextmanager
     def counted(self, b: Writer, amount: int) -> Iterator[tuple[Value, Value]]:

@@ -175,7 +175,7 @@ class Gemm(Packing):
     def emit_serial(self) -> ir.Function:
         """serial(task, context, count): all tasks in order, without the pool."""
         kinds = [TASK.as_pointer(), POINTER, I64]
-        b: Writer = self.function(f"serial_{self.dtype}", VOID, kinds, *AS_WRITTEN)
+        b = self.function(f"serial_{self.dtype}", VOID, kinds, *AS_WRITTEN)
         task, context, count = b.args
         with b.over(count) as i:
             b.call(task, [context, i])
@@ -188,7 +188,7 @@ class Gemm(Packing):
         """passes(product, room, size): a product, with room for `size` packed elements, half of
         them of y. Each pass is a range of columns, of depth and of rows.
         """
-        b: Writer = self.function(
+        b = self.function(
             f"passes_{self.dtype}", VOID, [POINTER, POINTER, I64], WIDEST, *AS_WRITTEN
         )
         product, room, size = b.args
@@ -244,7 +244,7 @@ class Gemm(Packing):
         are counted in elements; those of out are (out_row, 1).
         """
         kinds = [I64, I64, I64, POINTER, I64, I64, POINTER, I64, I64, POINTER, I64]
-        b: Writer = self.function(symbol(self.dtype), VOID, kinds, *AS_WRITTEN, exported=True)
+        b = self.function(symbol(self.dtype), VOID, kinds, *AS_WRITTEN, exported=True)
         numbers = [b.ptrtoint(value, I64) if value.type is POINTER else value for value in b.args]
         of: dict[str, Value] = dict.fromkeys(FIELDS, I64(0))
         of.update(zip(FIELDS, numbers, strict=False))

@@ -140,8 +140,7 @@ class Packing(Module):
     def begin(self, name: str, *kinds: Any, first: Any = I64) -> Writer:
         """An internal function of (`first`, …)."""
         attributes = ("noinline", WIDEST)
-        made: Writer = self.function(f"{name}_{self.dtype}", VOID, [first, *kinds], *attributes)
-        return made
+        return self.function(f"{name}_{self.dtype}", VOID, [first, *kinds], *attributes)
 
     def task(self, name: str) -> Writer:
         return self.begin(name, I64, first=POINTER)

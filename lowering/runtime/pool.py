@@ -54,7 +54,7 @@ class Pool(Module):
 
     def begin(self, name: str, result: ir.Type, *arguments: ir.Type) -> Writer:
         exported = name.startswith("polyad_")
-        self.b: Writer = self.function(name, result, arguments, *AS_WRITTEN, exported=exported)
+        self.b = self.function(name, result, arguments, *AS_WRITTEN, exported=exported)
         return self.b
 
     def call(self, name: str, *arguments: Value) -> Value:

@@ -68,7 +68,7 @@ class Results(Module):
 
     def begin(self, name: str, result: ir.Type, *arguments: ir.Type) -> Writer:
         exported = name.startswith("polyad_")
-        self.b: Writer = self.function(name, result, arguments, *AS_WRITTEN, exported=exported)
+        self.b = self.function(name, result, arguments, *AS_WRITTEN, exported=exported)
         return self.b
 
     def numpys(self, name: str, type: ir.FunctionType, *arguments: Value) -> Value:
