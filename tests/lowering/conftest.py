@@ -1,58 +1,18 @@
-"""Functions of the array dialect written by hand, compiled, and compared with the NumPy backend."""
+"""Fixtures: functions of the array dialect by hand, compiled, compared with the NumPy backend."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import pytest
 
-import polyad.ops
 from polyad.execution import get_backend
-from polyad.ir import ArrayType, Builder, Definition, DType, Function, parse
+from polyad.ir import Function, parse
 from polyad.lowering.backend import NativeCode, native
 
-
-def array_type(text: str) -> ArrayType:
-    match = re.fullmatch(r"(\w+)\[([\d,]*)\]", text)
-    assert match
-    return ArrayType(DType.by_short[match[1]], tuple(int(n) for n in match[2].split(",") if n))
-
-
-def build(types: Sequence[str], program: Callable[..., Any]) -> Function:
-    """The function of `program(emit, *arguments)`; `emit(name, *operands, **attributes)`."""
-    builder = Builder([array_type(t) for t in types])
-
-    def emit(name: str, *operands: Any, **attributes: Any) -> Any:
-        attributes = {k: DType.by_short[v] if k == "dtype" else v for k, v in attributes.items()}
-        made = builder.emit(Definition.registry[name], operands, tuple(sorted(attributes.items())))
-        return made[0] if len(made) == 1 else made
-
-    results = program(emit, *builder.argument_handles())
-    return builder.build(results if isinstance(results, tuple | list) else [results])
-
-
-def sample(type: ArrayType, seed: int = 0) -> Any:
-    """An array of random numbers, small integers or truth values."""
-    random = np.random.default_rng(seed)
-    if type.dtype.kind == "bool":
-        return random.random(type.shape) < 0.5
-    if type.dtype.is_integer:
-        return random.integers(0, 7, type.shape).astype(type.dtype.name)
-    x = random.standard_normal(type.shape)
-    if type.dtype.is_complex:
-        x = x + 1j * random.standard_normal(type.shape)
-    return np.asarray(x).astype(type.dtype.name)
-
-
-def assert_same(found: Sequence[Any], wanted: Sequence[Any]) -> None:
-    assert len(found) == len(wanted)
-    for f, w in zip(map(np.asarray, found), map(np.asarray, wanted), strict=True):
-        assert (f.dtype, f.shape) == (w.dtype, w.shape)
-        tolerance = 1e-5 if f.dtype in (np.float32, np.complex64) else 1e-12
-        np.testing.assert_allclose(f, w, rtol=tolerance, atol=tolerance)
+from .by_hand import assert_same, build, sample
 
 
 @pytest.fixture
@@ -75,6 +35,3 @@ def check() -> Callable[..., NativeCode]:
         return compiled
 
     return run
-
-
-assert polyad.ops

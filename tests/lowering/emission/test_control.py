@@ -13,32 +13,12 @@ from polyad.ir import parse, verify
 from polyad.lax import cond, fori_loop, scan, switch, while_loop
 from polyad.lowering.backend import native
 
-from ..conftest import sample
+from ..by_hand import compiled_like_numpy
 
 RANDOM = np.random.default_rng(7)
 MATRIX = RANDOM.normal(size=(3, 3)) * 0.5
 ROWS = RANDOM.normal(size=(5, 3))
 VECTOR = RANDOM.normal(size=3)
-
-
-def compiled_like_numpy(function, *arguments, host=0):
-    """Compile `function`, check every stage, compare with the NumPy backend; the compiled."""
-    ir = make_ir(function)(*arguments)
-    compiled = native().compile(ir)
-    for stage in compiled.functions.values():
-        assert parse(str(stage)) == verify(stage)
-    arrays = [np.asarray(x) for x in tree.leaves(arguments)]
-    for i, t in enumerate(ir.argument_types[len(arrays) :]):  # captured
-        arrays.append((np.abs(sample(t, i)) + 0.1).astype(t.dtype.name))
-    wanted = get_backend("numpy").evaluate(ir, arrays)
-    for _ in range(2):
-        for f, w in zip(compiled(*arrays), wanted, strict=True):
-            f, w = np.asarray(f), np.asarray(w)
-            assert (f.dtype, f.shape) == (w.dtype, w.shape)
-            tolerance = 1e-4 if w.dtype in (np.float32, np.complex64) else 1e-10
-            np.testing.assert_allclose(f, w, rtol=tolerance, atol=tolerance)
-    assert len(compiled.host_steps) == host, compiled.explain()
-    return compiled
 
 
 def recurrent(w, h, xs):

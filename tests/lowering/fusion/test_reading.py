@@ -17,7 +17,7 @@ from polyad.execution import get_backend
 from polyad.lowering.backend import native
 
 from ...drawn import examples
-from ..conftest import assert_same, build, sample
+from ..by_hand import assert_same, build, sample
 
 V, M = np.linspace(-2.0, 2.0, 300), np.arange(600.0).reshape(20, 30) / 100
 LABELS = np.arange(20) * 7 % 30

@@ -11,8 +11,8 @@ from polyad import lax
 from polyad.ir import parse
 from polyad.lowering.memory import buffer_plan
 
+from ..by_hand import compiled_like_numpy
 from ..emission import test_control_random as nests
-from ..emission.test_control import compiled_like_numpy
 
 U = np.sin(np.linspace(0, 3, 400)).reshape(20, 20)
 

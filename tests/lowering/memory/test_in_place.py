@@ -9,7 +9,7 @@ import polyad.numpy as pnp
 from polyad import grad, lax
 from polyad.numpy import asarray
 
-from ..emission.test_control import compiled_like_numpy
+from ..by_hand import compiled_like_numpy
 
 TABLE = np.arange(12.0).reshape(4, 3)
 
