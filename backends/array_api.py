@@ -13,8 +13,10 @@ from typing import Any, ClassVar
 from polyad.errors import BackendCapabilityError
 from polyad.execution import Backend, Stack
 from polyad.ir import ArrayType, Attribute, Attributes, Definition, DType, Function, Op
+from polyad.ops.definition import OpDefinition
 
 from .control import RUNNERS
+from .external import external
 from .generic.implementations import IMPLEMENTATIONS
 from .makers import Executor, Implementation, Run, Types, by_name, in_library
 from .plan import Plan
@@ -135,6 +137,8 @@ class ArrayApiBackend(Executor):
         self, definition: Definition, attributes: dict[str, Any], types: Types, results: Types
     ) -> Run:
         name = definition.name
+        if isinstance(definition, OpDefinition) and definition.external:
+            return external(self, definition, attributes, types, results)
         found = self.implementations.get(name)
         if isinstance(found, str):
             return by_name(in_library(self.library, found, name, self.name), attributes)

@@ -18,6 +18,7 @@ from polyad.config import config
 from polyad.errors import BackendNotFoundError, PolyadTypeError
 from polyad.execution import Backend, get_backend
 from polyad.ir import ArrayType, Attributes, Definition, DType, Function
+from polyad.ops.definition import OpDefinition
 from polyad.ops.random import threefry_decomposition
 
 from .array_api import ArrayApiBackend
@@ -93,11 +94,11 @@ class NumpyBackend(ArrayApiBackend):
         self, definition: Definition, attributes: Attributes, types: Types, results: Types
     ) -> Callable[..., Any]:
         run = super().implementation(definition, attributes, types, results)
-        moved = len(results) == 1 and results[0].shape == () and definition.name in _MAY_GIVE_0D
+        moved = len(results) == 1 and results[0].shape == () and may_give_0d(definition)
         return (lambda *arrays: run(*arrays)[()]) if moved else run
 
     def direct(self, definition: Definition, types: Types) -> Callable[..., Any] | None:
-        if definition.name in _MAY_GIVE_0D:
+        if may_give_0d(definition):
             return None
         results: Any = definition.infer(types)
         return super().implementation(definition, (), types, results)
@@ -142,6 +143,12 @@ class NumpyBackend(ArrayApiBackend):
 
 
 _SCALAR_TYPES = {name: np.dtype(name).type for name in DType.by_name}
+
+
+def may_give_0d(definition: Definition) -> bool:
+    """Whether its implementation may give an array without dimensions, and not a scalar."""
+    external = isinstance(definition, OpDefinition) and definition.external
+    return external or definition.name in _MAY_GIVE_0D
 
 
 _MAY_GIVE_0D = (

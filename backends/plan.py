@@ -260,9 +260,10 @@ def _shared(function: Function) -> list[int]:
 
 def _holds(op: Op) -> bool:
     """Whether a result may share memory with an operand or attribute: a loop gives its initial
-    carry, or a slice of its xs.
+    carry, or a slice of its xs; an op that is defined outside polyad, a view.
     """
-    return op.definition is constant or loop_of(op) is not None
+    external = isinstance(op.definition, OpDefinition) and op.definition.external
+    return external or op.definition is constant or loop_of(op) is not None
 
 
 def _last_uses(operand_slots: list[list[int]], kept: set[int]) -> list[list[int]]:

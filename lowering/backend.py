@@ -156,7 +156,7 @@ class NativeCode(Compiled):
         from .emission.run import RUN
         from .runtime.modules import found
 
-        stored, key = keys.cache(), ""
+        stored, key = keys.cache() if keys.may_keep(self.function) else None, ""
         engine = None
         if stored is not None:
             key = keys.key_of(self.function, self.layouts, self.donated)

@@ -200,8 +200,7 @@ def refuse_host_calls(function: Function, name: str) -> None:
 def check_calls(missing: Collection[str], called: Collection[str], name: str, source: str) -> None:
     """Raise for calls of functions that no C library has, or of one that has the exported name."""
     if missing:
-        parts = [text.removeprefix("polyad.").rpartition(".") for text in missing]
-        names = ", ".join(f"SciPy's {name}" if home else name for home, _, name in parts)
+        names = ", ".join(map(described, missing))
         raise BackendCapabilityError(
             f"export: @{source} calls {names}, which no C library has"
             f"{where(user_location())}\n"
@@ -212,6 +211,14 @@ def check_calls(missing: Collection[str], called: Collection[str], name: str, so
             f"export: {name!r} is a function of C's library that @{source} calls"
             f"{where(user_location())}\n  Choose another name."
         )
+
+
+def described(symbol: str) -> str:
+    """The function of a symbol, in words."""
+    home, _, name = symbol.removeprefix("polyad.").partition(".")
+    if home == "external":
+        return f"the C function of op {name}"
+    return f"SciPy's {name}" if name else home
 
 
 # -- Files

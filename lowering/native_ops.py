@@ -20,12 +20,15 @@ row is decomposed by `legalize`, is a routine of `items/`, or is a host call.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import functools
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from polyad.ir import ArrayType, DType, Op
+from polyad.ir import ArrayType, Definition, DType, Op
+from polyad.ops.definition import OpDefinition
+from polyad.ops.native import CFunction
 
 from .dialects.memory import type_of
 
@@ -47,8 +50,15 @@ class Library(NamedTuple):
     arguments: str
 
 
-Emission = str | Library
-"""The name of an emitter, `module.function` in `scalars/`; or a C function, called with doubles."""
+class External(NamedTuple):
+    """A C function at an address, of an op that is defined outside polyad: the op's name."""
+
+    op: str
+
+
+Emission = str | Library | External | Callable[..., Any]
+"""The name of an emitter, `module.function` in `scalars/`; a C function, called with doubles; or a
+function that builds LLVM IR (`polyad.extend.llvm_function`)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -262,8 +272,26 @@ SYMBOLS: Mapping[str, str] = {s.name: s.arguments for row in ROWS.values() for s
 
 
 def row_of(name: str) -> Row | None:
-    """The row of an op; None where it has no native form as a scalar."""
-    return ROWS.get(name)
+    """The row of an op; None where it has no native form as a scalar. An op that is defined outside
+    polyad has the row that its definition says.
+    """
+    found = ROWS.get(name)
+    if found is None:
+        definition = Definition.registry.get(name)
+        if isinstance(definition, OpDefinition) and definition.native is not None:
+            return external_row(definition)
+    return found
+
+
+@functools.cache
+def external_row(definition: OpDefinition) -> Row:
+    """The row of an op that is defined outside polyad."""
+    native = definition.native
+    if isinstance(native, CFunction):
+        return row("f", External(definition.name), Cost.HARD)
+    assert native is not None
+    kinds = "".join(KINDS[k] for k in native.kinds)
+    return row(kinds, native.build, Cost.HARD if native.hard else Cost.SIMPLE)
 
 
 def kind(dtype: DType) -> str:

@@ -9,11 +9,13 @@ simpler ops of the array dialect.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from polyad.ir import ArrayType, Function, Handle, Op
+from polyad.ir import ArrayType, Definition, Function, Handle, Op
 from polyad.ir.types import uint32
+from polyad.ops.definition import OpDefinition
 from polyad.ops.region import meaning
-from polyad.tracing import Trace
+from polyad.tracing import Trace, decomposition_of
 
 from ..dialects import kernel
 from ..dialects.memory import type_of
@@ -43,6 +45,8 @@ def legalize_op(r: Rewriter, op: Op, operands: Sequence[Handle]) -> Sequence[Han
     if op.name in COMPOSITIONS:
         return composed(r, op, operands)
     rule = RULES.get(op.name)
+    if rule is None and is_external(op.definition):
+        return expanded(r, op, operands)
     if rule is None or (op.name == "integer_pow" and not expandable(op)):
         return r.copy(op, operands)
     return rule(r, op, operands)
@@ -61,6 +65,22 @@ def composed(r: Rewriter, op: Op, operands: Sequence[Handle]) -> Sequence[Handle
         if made is None:
             return r.copy(op, operands)
         region = builder.build([made])
+    return r.inline(region, operands, legalize_op)
+
+
+def is_external(definition: Definition) -> bool:
+    """Whether it is an op that is defined outside polyad, by an expression in other ops."""
+    return (
+        isinstance(definition, OpDefinition)
+        and definition.external
+        and definition.decomposition is not None
+    )
+
+
+def expanded(r: Rewriter, op: Op, operands: Sequence[Handle]) -> Sequence[Handle]:
+    """Emit the decomposition of an op in its place; its results."""
+    definition: Any = op.definition
+    region = decomposition_of(definition, [h.type for h in operands], op.attrs)
     return r.inline(region, operands, legalize_op)
 
 

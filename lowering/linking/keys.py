@@ -32,6 +32,13 @@ def _cache(directory: str, limit: int) -> ObjectCache:
     return ObjectCache(directory, limit)
 
 
+def may_keep(function: Function) -> bool:
+    """Whether the code of a function may be kept on disk. The key has all that the code depends on
+    but ops that are defined outside polyad: their rules, builders and addresses are not in it.
+    """
+    return not any(getattr(op.definition, "external", False) for op in function.walk())
+
+
 def key_of(function: Function, layouts: object = (), donated: tuple[int, ...] = ()) -> str:
     """The key of the machine code for `function` of arguments in `layouts`, some `donated`, as
     settings are now.

@@ -18,6 +18,9 @@ from typing import Any
 import llvmlite.binding as llvm
 import numpy as np
 
+from polyad.ir import Definition
+from polyad.ops.native import CFunction
+
 from ..native_ops import SYMBOLS
 
 LIBM = [
@@ -244,7 +247,16 @@ def object_address(name: str) -> int:
     return id(np.dtype(of).type if kind == "scalar" else OBJECTS[name])
 
 
+def external_address(name: str) -> int:
+    """The address of the C function of an op that is defined outside polyad."""
+    native = getattr(Definition.registry.get(name), "native", None)
+    if not isinstance(native, CFunction):
+        raise LookupError(f"op {name} has no C function in this process")
+    return native.address
+
+
 ADDRESSES = {
+    "external": external_address,
     "blas": blas_address,
     "lapack": lapack_address,
     "special": special_address,

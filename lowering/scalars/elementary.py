@@ -52,6 +52,17 @@ def library(function: Library) -> Emitter:
     return lambda c, *values: scipy(c, function.name, [c.double(v) for v in values])
 
 
+def external(op: str) -> Emitter:
+    """The C function of double numbers of an op that is defined outside polyad."""
+
+    def emitter(c: Context, *values: Value) -> Value:
+        types = [F64] * len(values)
+        function = c.module.library(f"external.{op}", F64, types, pure=True)
+        return c.rounded(c.b.call(function, [c.double(v) for v in values]))
+
+    return emitter
+
+
 def scipy(c: Context, name: str, values: Sequence[Value]) -> Value:
     """A call of SciPy's function, whose last argument says that no method replaces it."""
     arguments = [*values, I32(0)]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ..llvm.types import Value
-from ..native_ops import Emission, Library, row_of
+from polyad.errors import PolyadTypeError
+
+from ..llvm.types import Value, part_type
+from ..native_ops import Emission, External, Library, row_of
 from . import arithmetic, complex, conversion, division, elementary, math
 from .context import Context, Emitter
 
@@ -38,6 +40,10 @@ def emitter(name: str, emission: Emission) -> Emitter:
     """The function that emits an op."""
     if isinstance(emission, Library):
         return elementary.library(emission)
+    if isinstance(emission, External):
+        return elementary.external(emission.op)
+    if not isinstance(emission, str):
+        return built(name, emission)
     module, _, function = emission.partition(".")
     if module == "math" and hasattr(math, function):
         return elementary.vector(getattr(math, function))
@@ -48,3 +54,20 @@ def emitter(name: str, emission: Emission) -> Emitter:
             f"but lowering/scalars/{module} has no {function!r}; write it, or correct the row"
         )
     return found
+
+
+def built(name: str, build: Callable[..., Value]) -> Emitter:
+    """The emitter that calls the builder of LLVM IR of an op that is defined outside polyad."""
+
+    def emitter(c: Context, *values: Value, **attributes: Any) -> Value:
+        found = build(c.b, *values, **attributes)
+        wanted = part_type(c.result)
+        if getattr(found, "type", None) != wanted:
+            given = getattr(found, "type", type(found).__name__)
+            raise PolyadTypeError(
+                f"op {name}: its llvm_function gives a value of LLVM type {given}; a {c.result} is "
+                f"a {wanted}"
+            )
+        return found
+
+    return emitter

@@ -14,11 +14,12 @@ order.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Any
 
 from ..ir import ArrayType, Definition, DType
 from . import dispatch
+from .native import NativeForm
 
 Rule = Callable[..., Any]
 EVERY_OPERAND = range(1 << 30)
@@ -62,6 +63,8 @@ class OpDefinition(Definition):
     - `foldable`, `mergeable`: whether constant folding may compute it, and whether two equal ops
       on equal operands may become one.
     - `fallible`: its evaluation may raise `LinAlgError`, to which the user's line is added.
+    - `external`: it is defined outside polyad (see `polyad.extend`): its `implementations` by
+      backend, and its `native` form or `decomposition`, are all that executors know of it.
     - `singular`: some partial can be infinite or NaN, so cotangents of exactly 0 stay 0 (strong
       zero).
     """
@@ -87,6 +90,9 @@ class OpDefinition(Definition):
         fallible: bool = False,
         decomposition: Rule | None = None,
         region_rules: Any = None,
+        implementations: Mapping[str, Rule] | None = None,
+        native: NativeForm | None = None,
+        external: bool = False,
         effects: bool = False,
     ) -> None:
         stated = sum(
@@ -124,6 +130,9 @@ class OpDefinition(Definition):
         self.fallible = fallible
         self.decomposition = decomposition
         self.region_rules = region_rules
+        self.implementations = dict(implementations or {})
+        self.native = native
+        self.external = external
         self.__doc__ = type_rule.__doc__
 
     def __call__(self, *operands: Any, **attributes: Any) -> Any:
