@@ -92,7 +92,7 @@ def while_(backend: Any, op: Op) -> Callable[..., Any]:
     """The body, as long as the condition holds."""
     loop = While(op)
     condition, body, n = loop.condition, loop.body, loop.n_carry
-    first, last = loop.body_consts, loop.body_consts + n
+    first, last = loop.n_consts, loop.n_consts + n
 
     def run(*operands: Any) -> Sequence[Any]:
         test = backend.plan(condition)

@@ -209,7 +209,7 @@ def plans_of_regions(op: Op, in_loop: bool) -> tuple[BufferPlan, ...]:
     if loop is None:
         return ()
     *conditions, body = op.regions
-    first, carry = loop.body_consts, loop.n_carry
+    first, carry = loop.n_consts, loop.n_carry
     return (
         *(BufferPlan(condition, in_loop=True) for condition in conditions),
         BufferPlan(body, in_loop=True, body=True, first=first, carry=carry),

@@ -9,8 +9,10 @@ some parts replaced, `emit` appends one with new parts; both set the attributes 
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
-from typing import Generic, NamedTuple, TypeVar
+import abc
+import itertools
+from collections.abc import Iterable, Sequence
+from typing import ClassVar, Generic, NamedTuple, TypeVar
 
 from ..ir import Attributes, Builder, Definition, Function, Handle, Op, Value
 from . import control, implicit, region
@@ -86,15 +88,25 @@ class Loop(View):
     """A loop, which carries values from one iteration to the next and may give a y in each.
 
     For k < `n_carry`, a carried value is operand `first_carry + k` at the start, result k in the
-    end, and argument `body_consts + k` of the body.
+    end, and argument `n_consts + k` of the body.
     """
 
-    __slots__ = ("body", "body_consts", "first_carry", "n_carry", "checkpoint")
+    __slots__ = ("body", "n_consts", "first_carry", "n_carry", "checkpoint")
+    counted: ClassVar[tuple[str, str]]  # the attributes that count the first two parts of operands
     body: Function
-    body_consts: int
+    n_consts: int
     first_carry: int
     n_carry: int
     checkpoint: int | None
+
+    @property
+    @abc.abstractmethod
+    def parts(self) -> ScanParts[Value] | WhileParts[Value]:
+        """The operands."""
+
+    @property
+    def carry(self) -> list[Value]:
+        return self.parts.carry
 
     @property
     def carried(self) -> list[tuple[int, int]]:
@@ -109,11 +121,41 @@ class Loop(View):
         """`items`, one for each result of the loop or of its body."""
         return LoopResults(list(items[: self.n_carry]), list(items[self.n_carry :]))
 
+    def attributes_for(self, first: int, second: int) -> Attributes:
+        """The attributes of this loop with other sizes of the first two parts of operands."""
+        return self.op.attributes_with(**dict(zip(self.counted, (first, second), strict=True)))
+
+    def with_(
+        self, *regions: Function, results: Iterable[Value] | None = None, **parts: Iterable[Value]
+    ) -> Op:
+        """A copy with other regions (all, or none), results or operands: `with_(carry=...)`."""
+        new = self.parts._replace(**{name: list(values) for name, values in parts.items()})
+        return self.op.with_(
+            operands=itertools.chain(*new),
+            attributes=self.attributes_for(len(new[0]), len(new[1])),
+            regions=regions or None,
+            results=results,
+        )
+
+    def emit(
+        self,
+        builder: Builder,
+        first: Sequence[Handle],
+        second: Sequence[Handle],
+        third: Sequence[Handle],
+        *regions: Function,
+    ) -> list[Handle]:
+        """Append this loop with other operands, by their parts, and other regions; its results."""
+        attributes = self.attributes_for(len(first), len(second))
+        given = (*first, *second, *third)
+        return list(builder.emit(self.op.definition, given, attributes, regions))
+
 
 class Scan(Loop):
     """A loop over xs: arrays of `length` rows, or (where that is None) stacks."""
 
     __slots__ = ("length", "reverse")
+    counted = ("consts", "carry")
     length: int | None
     reverse: bool
 
@@ -121,22 +163,22 @@ class Scan(Loop):
         super().__init__(op)
         attrs = op.attrs
         (self.body,) = op.regions
-        self.first_carry = self.body_consts = attrs["consts"]
+        self.first_carry = self.n_consts = attrs["consts"]
         self.n_carry = attrs["carry"]
         self.length, self.reverse = attrs["length"], attrs["reverse"]
         self.checkpoint = attrs.get("checkpoint")
 
     @property
-    def consts(self) -> list[Value]:
-        return self.split(self.op.operands).consts
+    def parts(self) -> ScanParts[Value]:
+        return self.split(self.op.operands)
 
     @property
-    def carry(self) -> list[Value]:
-        return self.split(self.op.operands).carry
+    def consts(self) -> list[Value]:
+        return self.parts.consts
 
     @property
     def xs(self) -> list[Value]:
-        return self.split(self.op.operands).xs
+        return self.parts.xs
 
     @property
     def arguments(self) -> ScanParts[Value]:
@@ -148,66 +190,34 @@ class Scan(Loop):
         a, b = self.first_carry, self.first_carry + self.n_carry
         return ScanParts(list(items[:a]), list(items[a:b]), list(items[b:]))
 
-    def with_(
-        self,
-        *,
-        consts: Iterable[Value] | None = None,
-        carry: Iterable[Value] | None = None,
-        xs: Iterable[Value] | None = None,
-        body: Function | None = None,
-        results: Iterable[Value] | None = None,
-    ) -> Op:
-        """A copy of the op with the given parts replaced."""
-        parts = [
-            old if new is None else list(new)
-            for old, new in zip(self.split(self.op.operands), (consts, carry, xs), strict=True)
-        ]
-        return self.op.with_(
-            operands=[v for part in parts for v in part],
-            attributes=self.attributes_for(len(parts[0]), len(parts[1])),
-            regions=None if body is None else (body,),
-            results=results,
-        )
-
-    def attributes_for(self, consts: int, carry: int) -> Attributes:
-        """The attributes of this loop with another number of consts and of carried values."""
-        return self.op.attributes_with(consts=consts, carry=carry)
-
-    def emit(
-        self,
-        builder: Builder,
-        consts: Sequence[Handle],
-        carry: Sequence[Handle],
-        xs: Sequence[Handle],
-        body: Function,
-    ) -> list[Handle]:
-        """Append this loop with other operands and another body; its results."""
-        attributes = self.attributes_for(len(consts), len(carry))
-        return list(builder.emit(control.scan, (*consts, *carry, *xs), attributes, (body,)))
-
 
 class While(Loop):
     """A loop that goes on as long as a condition holds."""
 
     __slots__ = ("condition",)
+    counted = ("cond_consts", "body_consts")
     condition: Function
 
     def __init__(self, op: Op) -> None:
         super().__init__(op)
         attrs = op.attrs
         self.condition, self.body = op.regions
-        self.body_consts = attrs["body_consts"]
-        self.first_carry = attrs["cond_consts"] + self.body_consts
+        self.n_consts = attrs["body_consts"]
+        self.first_carry = attrs["cond_consts"] + self.n_consts
         self.n_carry = len(op.operands) - self.first_carry
         self.checkpoint = attrs.get("checkpoint")
 
     @property
-    def cond_consts(self) -> list[Value]:
-        return self.split(self.op.operands).cond_consts
+    def parts(self) -> WhileParts[Value]:
+        return self.split(self.op.operands)
 
     @property
-    def carry(self) -> list[Value]:
-        return self.split(self.op.operands).carry
+    def cond_consts(self) -> list[Value]:
+        return self.parts.cond_consts
+
+    @property
+    def body_consts(self) -> list[Value]:
+        return self.parts.body_consts
 
     @property
     def condition_arguments(self) -> RegionParts[Value]:
@@ -219,58 +229,17 @@ class While(Loop):
 
     def split(self, items: Sequence[T]) -> WhileParts[T]:
         """`items`, one for each operand."""
-        a, b = self.first_carry - self.body_consts, self.first_carry
+        a, b = self.first_carry - self.n_consts, self.first_carry
         return WhileParts(list(items[:a]), list(items[a:b]), list(items[b:]))
 
     def split_condition(self, items: Sequence[T]) -> RegionParts[T]:
         """`items`, one for each argument of the condition."""
-        consts = self.first_carry - self.body_consts
+        consts = self.first_carry - self.n_consts
         return RegionParts(list(items[:consts]), list(items[consts:]))
 
     def split_body(self, items: Sequence[T]) -> RegionParts[T]:
         """`items`, one for each argument of the body."""
-        return RegionParts(list(items[: self.body_consts]), list(items[self.body_consts :]))
-
-    def with_(
-        self,
-        *,
-        cond_consts: Iterable[Value] | None = None,
-        body_consts: Iterable[Value] | None = None,
-        carry: Iterable[Value] | None = None,
-        condition: Function | None = None,
-        body: Function | None = None,
-        results: Iterable[Value] | None = None,
-    ) -> Op:
-        """A copy of the op with the given parts replaced."""
-        given = (cond_consts, body_consts, carry)
-        parts = [
-            old if new is None else list(new)
-            for old, new in zip(self.split(self.op.operands), given, strict=True)
-        ]
-        return self.op.with_(
-            operands=[v for part in parts for v in part],
-            attributes=self.attributes_for(len(parts[0]), len(parts[1])),
-            regions=(condition or self.condition, body or self.body),
-            results=results,
-        )
-
-    def attributes_for(self, cond_consts: int, body_consts: int) -> Attributes:
-        """The attributes of this loop with another number of consts."""
-        return self.op.attributes_with(cond_consts=cond_consts, body_consts=body_consts)
-
-    def emit(
-        self,
-        builder: Builder,
-        cond_consts: Sequence[Handle],
-        body_consts: Sequence[Handle],
-        carry: Sequence[Handle],
-        condition: Function,
-        body: Function,
-    ) -> list[Handle]:
-        """Append this loop with other operands and other regions; its results."""
-        attributes = self.attributes_for(len(cond_consts), len(body_consts))
-        operands = (*cond_consts, *body_consts, *carry)
-        return list(builder.emit(control.while_, operands, attributes, (condition, body)))
+        return RegionParts(list(items[: self.n_consts]), list(items[self.n_consts :]))
 
 
 class Call(View):
@@ -344,10 +313,9 @@ def emit_scan(
     reverse: bool = False,
 ) -> list[Handle]:
     """Append a loop over the rows of arrays or, where `length` is None, over stacks."""
-    attributes: dict[str, Hashable] = {"carry": len(carry), "consts": len(consts)}
-    attributes |= {"length": length, "reverse": reverse}
-    operands = (*consts, *carry, *xs)
-    return list(builder.emit(control.scan, operands, tuple(attributes.items()), (body,)))
+    counts = (("carry", len(carry)), ("consts", len(consts)))
+    attributes = (*counts, ("length", length), ("reverse", reverse))
+    return list(builder.emit(control.scan, (*consts, *carry, *xs), attributes, (body,)))
 
 
 def emit_while(

@@ -77,10 +77,10 @@ def prune_scan(op: Op, live: list[bool], dce: Prune) -> Op:
         xs[0] = True  # the stack that says which iterations count
     taken = [i for i, flag in enumerate([*consts, *carry, *xs]) if flag]
     return loop.with_(
+        taking(new, taken),
         consts=chosen(loop.consts, consts),
         carry=chosen(loop.carry, carry),
         xs=chosen(loop.xs, xs),
-        body=taking(new, taken),
         results=chosen(op.results, live),
     )
 
@@ -89,7 +89,7 @@ def needed_in_body(loop: Loop, live: list[bool], dce: Prune) -> tuple[list[bool]
     """The results that are `live` or needed for those in another iteration, and the body that
     gives only them.
     """
-    first, n = loop.body_consts, loop.n_carry
+    first, n = loop.n_consts, loop.n_carry
     while True:
         new = narrowed(loop.body, [i for i, flag in enumerate(live) if flag], dce)
         needs = used(new)
@@ -114,11 +114,11 @@ def prune_while(op: Op, live: list[bool], dce: Prune) -> Op:
     steps, _ = loop.split_body(used(new))
     carry, _ = loop.split_results(live)
     return loop.with_(
+        taking(test, [i for i, f in enumerate([*tests, *carry]) if f]),
+        taking(new, [i for i, f in enumerate([*steps, *carry]) if f]),
         cond_consts=chosen(loop.cond_consts, tests),
-        body_consts=chosen(loop.split(op.operands).body_consts, steps),
+        body_consts=chosen(loop.body_consts, steps),
         carry=chosen(loop.carry, carry),
-        condition=taking(test, [i for i, f in enumerate([*tests, *carry]) if f]),
-        body=taking(new, [i for i, f in enumerate([*steps, *carry]) if f]),
         results=chosen(op.results, live),
     )
 

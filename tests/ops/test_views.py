@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pytest
 
 import polyad
 import polyad.numpy as pnp
@@ -45,9 +46,8 @@ def test_a_copy_of_a_scan_counts_its_consts_and_its_carry():
     own = loop.arguments
     body = loop.body.with_(arguments=[*own.carry, *own.xs], results=loop.body.results[1:])
     body = body.with_(ops=[o for o in body.ops if o.name == "add" and o.results[0] in body.results])
-    copy = loop.with_(
-        consts=[], carry=[], xs=[*loop.carry, *loop.xs], body=body, results=loop.results.ys
-    )
+    xs = [*loop.carry, *loop.xs]
+    copy = loop.with_(body, consts=[], carry=[], xs=xs, results=loop.results.ys)
     assert (copy.attrs["consts"], copy.attrs["carry"]) == (0, 0)
     assert copy.location is op.location and Scan(copy).length == 4
     plain = Scan(op).with_()
@@ -62,6 +62,9 @@ def test_a_while_has_consts_of_both_regions():
     assert [len(part) for part in loop.condition_arguments] == [1, 1]
     assert [len(part) for part in loop.body_arguments] == [2, 1]
     assert loop.carried == [(3, 0)]
+    assert len(loop.with_(body_consts=[]).operands) == 2
+    with pytest.raises(ValueError, match="consts"):
+        loop.with_(consts=[])
     ops = [loop.with_() if o is op else o for o in function.ops]
     assert verify(function.with_(ops=ops)) == function
 
