@@ -1,10 +1,9 @@
-"""The native compiler: lowers a function of the array dialect, dialect by dialect, to LLVM.
+"""The native compiler: lowers a function, dialect by dialect, from arrays to machine code.
 
-array -legalize-> array -array_to_kernel, fuse-> kernel -bufferize-> kernel on memory -> loop ->
-LLVM
+`pipeline` lists the passes: of arrays, to kernels, among kernels, to buffers, to loops. `emission`
+writes the loops as LLVM IR. `docs/architecture.md` tells of each room.
 
 It is one more backend to the rest of polyad, found through the entry-point group `polyad.backends`.
-
 """
 
 import os

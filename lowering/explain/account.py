@@ -1,4 +1,4 @@
-"""The account itself: names for steps and buffers, and a paragraph on each step."""
+"""The account itself: a summary, and a paragraph on each step."""
 
 from __future__ import annotations
 
@@ -10,15 +10,14 @@ from textwrap import indent
 from polyad.ir import ArrayType, Function, Op, Type, Value
 from polyad.ops.views import loop_of
 
-from ..dialects import control, kernel, memory, stack
+from ..dialects import control, kernel, memory
 from ..dialects.memory import MemRef, type_of
 from ..items.chunks import item_chunks
 from ..kernels.products import size, spans
 from .kernels import block_bytes, by_index, cost_of, pieces_of, reduced_of, traffic_of, work_of
-from .loops import chunks_of, has_index, is_step, loops_of_arrays, loops_of_buffers
+from .loops import chunks_of, loops_of_arrays, loops_of_buffers
+from .names import Names
 from .words import amount, count, listed, listing
-
-ROWS = {stack.row: "row of", stack.push: "new element of"}
 
 
 def explain(stages: dict[str, Function], vectors: Mapping[str, str] | None = None) -> str:
@@ -40,61 +39,10 @@ class Account:
     ) -> None:
         self.array, self.function, self.vectors = array, function, vectors
         self.sources = dict(zip(loops_of_buffers(function), loops_of_arrays(kernels), strict=True))
-        self.names: dict[Value, str] = {}
-        self.roots: dict[Value, Value] = {}  # of a region's argument: the buffer outside
-        self.temporaries: set[Value] = set()
-        self.stacks = 0
         self.chunks: dict[str, list[int]] = {}  # of the parallel loops of each kernel
-        inputs = len(array.arguments)
-        for i, v in enumerate(function.arguments):
-            made = f"result {(v.name or '').removeprefix('out')}"
-            self.names[v] = v.name or f"argument {i}" if i < inputs else made
-        self.workspace = 0
-        self.titles: dict[Op, str] = {}
-        self.counts: Counter[str] = Counter()
-        self.enter(function)
-
-    def enter(self, function: Function) -> None:
-        """Name the buffers and the steps of a function, and of the regions in it."""
-        for op in function.ops:
-            if op.definition is memory.workspace:
-                self.workspace = op.attrs["bytes"]
-            elif op.definition in ROWS:
-                self.names[op.result] = f"{ROWS[op.definition]} {self.names[op.operands[0]]}"
-            elif op.definition is stack.filled:
-                self.names[op.result] = self.names[op.operands[0]]
-            elif op.definition is stack.new:
-                self.names[op.result] = f"stack {self.stacks}"
-                self.stacks += 1
-            elif op.definition is memory.view and op.operands[0] in self.names:
-                self.names[op.result] = self.names[op.operands[0]]
-            elif op.definition in (memory.view, memory.local):
-                self.names[op.result] = f"temporary {len(self.temporaries)}"
-                self.temporaries.add(op.result)
-            elif is_step(op):
-                self.titles[op] = self.title(op)
-            if op.definition in control.OPS:
-                self.enter_regions(op)
-
-    def enter_regions(self, op: Op) -> None:
-        for region in op.regions:
-            outside = op.operands[len(op.operands) - len(region.arguments) + has_index(op) :]
-            for inner, outer in zip(region.arguments[has_index(op) :], outside, strict=True):
-                self.roots[inner] = self.roots.get(outer, outer)
-                if outer in self.names:
-                    self.names[inner] = self.names[outer]
-            self.enter(region)
-
-    def title(self, op: Op) -> str:
-        """The name of a step, equal to its name in the `loop` stage if it has one."""
-        if op.definition in (kernel.host, memory.copy):
-            return "host call" if op.definition is kernel.host else "copy"
-        kind = "loop" if op.definition in control.OPS else "kernel"
-        number = self.counts[kind]
-        self.counts[kind] += 1
-        if kind == "loop":
-            return f"{op.name.removeprefix('control.')}_{number}"
-        return f"{op.name.removeprefix('kernel.').replace('generic', 'kernel')}_{number}"
+        named = Names(function, len(array.arguments))
+        self.names, self.titles, self.roots = named.names, named.titles, named.roots
+        self.temporaries, self.workspace = named.temporaries, named.workspace
 
     def summary(self) -> str:
         kinds = Counter(op.definition for op in self.titles)

@@ -28,7 +28,7 @@ def contract_to_loop(
 ) -> Sequence[Handle]:
     """A loop over the batch, around the product of two matrices."""
     batch = [op.attrs["domain"][d] for d in spans(op.attrs["counts"])[0]]
-    product = Product(op, operands)
+    product = MatrixProduct(op, operands)
     builder = Builder([h.type for h in operands], name=name)
 
     def step(here: LoopBuilder, _: list[Handle]) -> Sequence[Handle]:
@@ -42,7 +42,7 @@ def contract_to_loop(
     return r.emit(loop.kernel, operands, (builder.build(()),), name=name, distinct=1)
 
 
-class Product:
+class MatrixProduct:
     """The attributes of `loop.gemm` at a point of the batch."""
 
     def __init__(self, op: Op, operands: Sequence[Handle]) -> None:
