@@ -2,7 +2,6 @@
 
 from .builder import Builder as Builder
 from .builder import Handle as Handle
-from .core import Attribute as Attribute
 from .core import Attributes as Attributes
 from .core import Definition as Definition
 from .core import Function as Function
@@ -14,6 +13,7 @@ from .location import where as where
 from .parser import parse as parse
 from .printer import print_function as print_function
 from .types import ArrayType as ArrayType
+from .types import Attribute as Attribute
 from .types import DType as DType
 from .types import Shape as Shape
 from .types import Type as Type

@@ -12,22 +12,10 @@ from typing import Any, ClassVar
 
 from ..errors import PolyadError, PolyadTypeError
 from .location import Location, where
-from .types import Type
+from .printer import html, print_function
+from .types import Attribute, Type
 
 Attributes = tuple[tuple[str, Hashable], ...]
-
-
-class Attribute:
-    """A structured attribute value; prints as `#tag<text>`. Subclasses register a reader under
-    their tag.
-    """
-
-    tag: ClassVar[str]
-    parsers: ClassVar[dict[str, Callable[[str], Attribute]]] = {}
-
-    def text(self) -> str:
-        """The text between the angle brackets; its own brackets, if any, are balanced."""
-        raise TypeError(f"{type(self).__name__} must say how it prints")
 
 
 class Definition:
@@ -225,15 +213,11 @@ class Function:
         return self._hash
 
     def __str__(self) -> str:
-        from .printer import print_function  # the printer knows the core, so the core meets it late
-
         return print_function(self)
 
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        from .printer import html
-
         return html(self)
 
     @property

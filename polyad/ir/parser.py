@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from ..errors import ParseError
-from .core import Attribute, Attributes, Definition, Function, Op, Value
-from .types import ArrayType, DType, Type
+from .core import Attributes, Definition, Function, Op, Value
+from .types import ArrayType, Attribute, DType, Type
 
 T = TypeVar("T")
 

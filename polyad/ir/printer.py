@@ -13,25 +13,65 @@ from __future__ import annotations
 import html as _html
 import math
 import re
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Protocol
 
-from .core import Attribute, Function, Op, Value
-from .types import DType, Type
+from .types import Attribute, DType, Type
+
+
+class Named(Protocol):
+    """The parts of a `core.Value` that its text is made of."""
+
+    @property
+    def type(self) -> Any: ...
+    @property
+    def name(self) -> str | None: ...
+
+
+class Operation(Protocol):
+    """The parts of a `core.Op` that its text is made of."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def operands(self) -> Sequence[Named]: ...
+    @property
+    def attributes(self) -> Sequence[tuple[str, Any]]: ...
+    @property
+    def regions(self) -> Sequence[Program]: ...
+    @property
+    def results(self) -> Sequence[Named]: ...
+    @property
+    def location(self) -> Any: ...
+
+
+class Program(Protocol):
+    """The parts of a `core.Function` that its text is made of."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def arguments(self) -> Sequence[Named]: ...
+    @property
+    def ops(self) -> Sequence[Operation]: ...
+    @property
+    def results(self) -> Sequence[Named]: ...
+
 
 _HINT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
-def print_function(function: Function, locations: bool = False) -> str:
+def print_function(function: Program, locations: bool = False) -> str:
     """The text of `function`; with `locations`, each op ends in a comment with the user's line."""
     return "\n".join(_lines(function, "", locations))
 
 
-def html(function: Function) -> str:
+def html(function: Program) -> str:
     """The text as HTML, for notebooks."""
     return f"<pre class='polyad-ir'>{_html.escape(print_function(function))}</pre>"
 
 
-def _lines(function: Function, indent: str, locations: bool) -> list[str]:
+def _lines(function: Program, indent: str, locations: bool) -> list[str]:
     names = value_names(function)
     arguments = ", ".join(f"{names[v]}: {v.type}" for v in function.arguments)
     results = ", ".join(str(v.type) for v in function.results)
@@ -44,7 +84,7 @@ def _lines(function: Function, indent: str, locations: bool) -> list[str]:
     return [*lines, f"{indent}  return{returned}", f"{indent}}}"]
 
 
-def _op_lines(op: Op, names: dict[Value, str], indent: str, locations: bool) -> list[str]:
+def _op_lines(op: Operation, names: dict[Any, str], indent: str, locations: bool) -> list[str]:
     left = ", ".join(names[v] for v in op.results)
     left = f"{left} = " if left else ""
     operands = ", ".join(names[v] for v in op.operands)
@@ -63,9 +103,9 @@ def _op_lines(op: Op, names: dict[Value, str], indent: str, locations: bool) -> 
     return [*lines, f"{indent})"]
 
 
-def value_names(function: Function) -> dict[Value, str]:
+def value_names(function: Program) -> dict[Any, str]:
     """Each value of the function with the name it prints under."""
-    names: dict[Value, str] = {}
+    names: dict[Any, str] = {}
     taken = set()
     values = [*function.arguments, *(v for op in function.ops for v in op.results)]
     for number, value in enumerate(values):

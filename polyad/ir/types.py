@@ -207,3 +207,16 @@ class ArrayType(Type):
 
     def with_shape(self, shape: Shape) -> ArrayType:
         return ArrayType(self.dtype, shape)
+
+
+class Attribute:
+    """A structured attribute value; prints as `#tag<text>`. Subclasses register a reader under
+    their tag.
+    """
+
+    tag: ClassVar[str]
+    parsers: ClassVar[dict[str, Callable[[str], Attribute]]] = {}
+
+    def text(self) -> str:
+        """The text between the angle brackets; its own angle brackets are balanced."""
+        raise TypeError(f"{type(self).__name__} must say how it prints")
