@@ -117,7 +117,7 @@ def callable_name(fun: Any) -> str:
 
 def decomposition_of(op: Any, types: Sequence[Any], attributes: Mapping[str, Any]) -> Function:
     """The traced `decomposition` of an op. Raises `PolyadTypeError` if it gives other types than
-    the op's type rule, or uses arrays that are not its operands.
+    the op's type rule, uses arrays that are not its operands, or uses the op itself.
     """
     with Trace(types, name=op.name) as builder:
         made = op.decomposition(*builder.argument_handles(), **attributes)
@@ -129,6 +129,8 @@ def decomposition_of(op: Any, types: Sequence[Any], attributes: Mapping[str, Any
             f"op {op.name}: its decomposition uses arrays that are not its operands; make them "
             "operands of the op"
         )
+    if any(inner.definition is op for inner in found.walk()):
+        raise PolyadTypeError(f"op {op.name}: its decomposition uses the op itself")
     wanted = op.infer(tuple(types), tuple(sorted(attributes.items())))
     if found.result_types != wanted:
         raise PolyadTypeError(

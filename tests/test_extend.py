@@ -298,6 +298,30 @@ def test_a_decomposition_with_an_array_of_its_own():
         wrong(np.ones(3))
 
 
+def test_a_decomposition_by_the_op_itself():
+    wrong = extend.elementwise("test.endless", native=lambda x: wrong(x) + 1, differentiable=False)
+    for run in (wrong, polyad.jit(wrong, backend="native")):
+        with pytest.raises(PolyadTypeError, match=r"test\.endless: its .* uses the op itself"):
+            run(np.ones(3))
+
+
+def test_an_llvm_function_for_other_dtypes():
+    """Without a native form for integers, the op is a call of Python."""
+    doubled = extend.elementwise(
+        "test.doubled",
+        accepts="real",
+        native=extend.llvm_function(lambda b, x: b.fadd(x, x)),
+        implementations={"numpy": lambda x: x + x},
+        linear=((0,),),
+        transposes=(lambda ct, x: ct * 2,),
+    )
+    compiled = polyad.jit(doubled, backend="native")
+    for dtype, is_host in (("float64", False), ("int64", True)):
+        x = np.arange(4, dtype=dtype)
+        assert ("kernel.host" in compiled.lower(x).stages()["kernel"]) is is_host
+        np.testing.assert_array_equal(compiled(x), 2 * x)
+
+
 def test_a_backend_without_an_implementation():
     only = extend.elementwise(
         "test.only_torch", implementations={"torch": lambda x: x}, differentiable=False
