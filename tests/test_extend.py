@@ -9,6 +9,8 @@ import subprocess
 
 import numpy as np
 import pytest
+import scipy
+from scipy.linalg import cython_blas
 
 import polyad
 import polyad.numpy as pnp
@@ -255,6 +257,23 @@ def test_wrong_c_functions():
     with pytest.raises(PolyadValueError, match="must have accepts='real floating'"):
         form = extend.c_function(libm("sin", 1))
         extend.elementwise("test.any", accepts="any", native=form, differentiable=False)
+
+
+def test_c_functions_of_other_arguments():
+    function = libm("ldexp", 1)
+    function.argtypes = [ctypes.c_double, ctypes.c_int]
+    with pytest.raises(PolyadTypeError, match="argtypes of this one are c_double, c_double, c_int"):
+        extend.c_function(function)
+
+
+def test_a_low_level_callable():
+    function = scipy.LowLevelCallable(libm("cbrt", 1))
+    root = extend.elementwise("test.root", native=extend.c_function(function), differentiable=False)
+    x = np.linspace(0, 9, 300_000)  # so many that threads share them
+    np.testing.assert_allclose(polyad.jit(root, backend="native")(x), np.cbrt(x))
+    capsule = scipy.LowLevelCallable.from_cython(cython_blas, "dnrm2")
+    with pytest.raises(PolyadTypeError, match="not of a PyCapsule"):
+        extend.c_function(capsule)
 
 
 def test_wrong_llvm_functions():

@@ -58,11 +58,12 @@ def _address(function: Any) -> int:
                 "c_function: this ctypes function calls Python, for which compiled code does not "
                 "wait; use polyad.pure_callback, or a function of C"
             )
+        _check_arguments(function)
         address = ctypes.cast(function, ctypes.c_void_p).value or 0
     elif isinstance(getattr(function, "address", None), int):
         address = function.address
-    elif hasattr(function, "function") and hasattr(function, "signature"):
-        return _address(function.function)
+    elif type(function).__name__ == "LowLevelCallable":
+        return _address_of_callable(function)
     else:
         raise PolyadTypeError(
             f"c_function takes a function of ctypes, an address, or an object with one, not "
@@ -71,6 +72,30 @@ def _address(function: Any) -> int:
     if not address:
         raise PolyadValueError("c_function: the address is 0")
     return address
+
+
+def _check_arguments(function: Any) -> None:
+    """Raise `PolyadTypeError` if ctypes knows the arguments, and they are not doubles."""
+    arguments = function.argtypes
+    if arguments is None:
+        return
+    types = (function.restype, *arguments)
+    if any(t is not ctypes.c_double for t in types):
+        told = ", ".join(getattr(t, "__name__", str(t)) for t in types)
+        raise PolyadTypeError(
+            f"c_function takes a function of doubles that gives a double; the restype and argtypes "
+            f"of this one are {told}"
+        )
+
+
+def _address_of_callable(function: Any) -> int:
+    """The address in a `scipy.LowLevelCallable`."""
+    if not isinstance(function.function, ctypes._CFuncPtr):  # type: ignore[attr-defined]
+        raise PolyadTypeError(
+            "c_function takes a LowLevelCallable of a ctypes function, not of a "
+            f"{type(function.function).__name__}"
+        )
+    return _address(function.function)
 
 
 def llvm_function(
