@@ -88,7 +88,7 @@ class Procedure(Writer):
         self.ret(self.module.object("NotImplemented"))
 
     def choose(self, case: Value, steps: Mapping[int, Callable[[], Any]]) -> None:
-        """A branch on a kind; 0 for others. Each step returns."""
+        """A branch on a kind; return 0 for others."""
         self.cases(case, steps, self.refuse)
 
 

@@ -14,22 +14,20 @@ from polyad.ir import ArrayType, DType
 from ..linking.engine import object_code_in_haste
 from ..linking.symbols import OBJECTS
 from ..runtime.modules import LARGE, Built, address_of, loaded
-from .entry import (
+from .arguments import (
     ANY,
     AS_IT_IS,
     BOOLEAN,
     CONTIGUOUS,
     COPIED,
-    ENTRY,
-    FRESH,
     INTEGER,
     PAIR_OF_SINGLES,
     SCALAR,
     SHAPED,
     SINGLE,
     STRIDED,
-    Entry,
 )
+from .entry import ENTRY, FRESH, Entry
 from .layouts import COPIED as COPIED_BELOW
 from .layouts import Layout, Layouts
 from .objects import ARRAY, EITHER, METH_FASTCALL, PYTHON, PYTHON_SCALARS, SCALARS, callable_of

@@ -50,57 +50,47 @@ class Walker(Procedures):
         """read(value, cursor): 1 if the value has the structure; its leaves are at the cursor."""
         b = self.begin("read", I32, POINTER, CURSOR.as_pointer())
         self.read, (thing, cursor) = b.function, b.args
-        yes = lambda: b.ret(I32(1))
-
-        def leaf() -> None:
-            b.put(cursor, REST, thing)
-            yes()
-
-        def none() -> None:
-            b.require(b.is_object(thing, "None"))
-            yes()
-
-        def sequence(name: str, items: Callable[[], Value]) -> Callable[[], None]:
-            def emit() -> None:
-                b.require_type(thing, name)
-                count = b.next(cursor, SCRIPT)
-                b.require(b.equal(b.field(thing, SIZE), count))
-                table = items()
-                with b.over(count) as i:
-                    self.read_child(b, b.item(table, i))
-                yes()
-
-            return emit
-
-        def dictionary() -> None:
-            b.require_type(thing, "dict")
-            count = b.next(cursor, SCRIPT)
-            b.require(b.equal(b.extern("PyDict_Size", I64, thing), count))
-            with b.over(count):
-                key = b.pointer(b.next(cursor, SCRIPT))
-                child = b.extern("PyDict_GetItem", POINTER, thing, key)
-                b.require(b.is_there(child))
-                self.read_child(b, child)
-            yes()
-
-        def static() -> None:
-            wanted = b.pointer(b.next(cursor, SCRIPT))
-            kinds = [b.field(x, TYPE, POINTER) for x in (thing, wanted)]
-            b.require(b.equal(*kinds))
-            b.ret(b.extern("PyObject_RichCompareBool", I32, thing, wanted, I32(EQUAL)))
-
         inline = lambda: b.address(thing, TUPLE_ITEMS, POINTER)
+        apart = lambda: b.field(thing, LIST_ITEMS, TABLE)
         b.choose(
             b.next(cursor, SCRIPT),
             {
-                LEAF: leaf,
-                NONE: none,
-                TUPLE: sequence("tuple", inline),
-                LIST: sequence("list", lambda: b.field(thing, LIST_ITEMS, TABLE)),
-                DICT: dictionary,
-                STATIC: static,
+                LEAF: lambda: b.put(cursor, REST, thing),
+                NONE: lambda: b.require(b.is_object(thing, "None")),
+                TUPLE: lambda: self.read_sequence(b, "tuple", inline),
+                LIST: lambda: self.read_sequence(b, "list", apart),
+                DICT: lambda: self.read_dict(b),
+                STATIC: lambda: self.read_static(b),
             },
         )
+        b.ret(I32(1))
+
+    def read_sequence(self, b: Procedure, name: str, items: Callable[[], Value]) -> None:
+        thing, cursor = b.args
+        b.require_type(thing, name)
+        count = b.next(cursor, SCRIPT)
+        b.require(b.equal(b.field(thing, SIZE), count))
+        table = items()
+        with b.over(count) as i:
+            self.read_child(b, b.item(table, i))
+
+    def read_dict(self, b: Procedure) -> None:
+        thing, cursor = b.args
+        b.require_type(thing, "dict")
+        count = b.next(cursor, SCRIPT)
+        b.require(b.equal(b.extern("PyDict_Size", I64, thing), count))
+        with b.over(count):
+            key = b.pointer(b.next(cursor, SCRIPT))
+            child = b.extern("PyDict_GetItem", POINTER, thing, key)
+            b.require(b.is_there(child))
+            self.read_child(b, child)
+
+    def read_static(self, b: Procedure) -> None:
+        """A static argument: an object of the same type that is equal."""
+        thing, cursor = b.args
+        wanted = b.pointer(b.next(cursor, SCRIPT))
+        b.require(b.equal(*(b.field(x, TYPE, POINTER) for x in (thing, wanted))))
+        b.ret(b.extern("PyObject_RichCompareBool", I32, thing, wanted, I32(EQUAL)))
 
     def read_child(self, b: Procedure, child: Value) -> None:
         done = b.call(self.read, [child, b.args[1]])
