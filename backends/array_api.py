@@ -16,6 +16,7 @@ from polyad.ir import ArrayType, Attribute, Attributes, Definition, DType, Funct
 from polyad.ops.definition import OpDefinition
 
 from .control import RUNNERS
+from .decomposition import by_decomposition
 from .external import external
 from .generic.implementations import IMPLEMENTATIONS
 from .makers import Executor, Implementation, Run, Types, by_name, in_library
@@ -128,24 +129,39 @@ class ArrayApiBackend(Executor):
                     f"{definition.name}: backend {self.name!r} cannot run this op; "
                     f"{self.missing[definition.name]}"
                 )
-            found = self._made(definition, dict(attributes), types, results)
+            found = self._made(definition, attributes, types, results)
             if not any(isinstance(value, Attribute) for _, value in attributes):
                 self._memo[key] = found  # else it would keep a user's function or array alive
         return found
 
     def _made(
-        self, definition: Definition, attributes: dict[str, Any], types: Types, results: Types
+        self, definition: Definition, attributes: Attributes, types: Types, results: Types
     ) -> Run:
-        name = definition.name
         if isinstance(definition, OpDefinition) and definition.external:
             return external(self, definition, attributes, types, results)
+        name, attrs = definition.name, dict(attributes)
+        found, library = self.own_form(name)
+        if found is None:
+            made = by_decomposition(self, definition, attributes, types)
+            if made is not None:
+                return made
+            found = name
+        if isinstance(found, str):
+            return by_name(in_library(library, found, name, self.name), attrs)
+        return found(self, attrs, types, results)
+
+    def own_form(self, name: str) -> tuple[Implementation | None, Any]:
+        """The implementation of an op that is run without its decomposition, from a table or by the
+        op's name in the namespace, with the library of such a name; or None.
+        """
         found = self.implementations.get(name)
-        if isinstance(found, str):
-            return by_name(in_library(self.library, found, name, self.name), attributes)
-        found = found or IMPLEMENTATIONS.get(name, name)
-        if isinstance(found, str):
-            return by_name(in_library(self.xp, found, name, self.name), attributes)
-        return found(self, attributes, types, results)
+        if found is not None:
+            return found, self.library
+        return IMPLEMENTATIONS.get(name) or (name if hasattr(self.xp, name) else None), self.xp
+
+    def broadcast(self, arrays: Sequence[Any]) -> Sequence[Any]:
+        found: Sequence[Any] = self.xp.broadcast_arrays(*arrays)
+        return found
 
     def direct(self, definition: Definition, types: Types) -> Callable[..., Any] | None:
         if len(types) > 1:  # arrays of two devices would meet unseen
@@ -175,7 +191,10 @@ class ArrayApiBackend(Executor):
         return found
 
     def evaluate(self, function: Function, arrays: Sequence[Any]) -> Sequence[Any]:
-        plan = self.plan(function)
+        return self.execute(self.plan(function), arrays)
+
+    def execute(self, plan: Plan, arrays: Sequence[Any]) -> Sequence[Any]:
+        """The results of a plan, in memory of their own."""
         found = plan(arrays)
         return self.own(found, plan.copied) if plan.copied else found
 

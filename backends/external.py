@@ -7,26 +7,28 @@ from typing import Any
 import numpy
 
 from polyad.errors import BackendCapabilityError, PolyadTypeError
+from polyad.ir import Attributes
 from polyad.ops.definition import OpDefinition
-from polyad.tracing import decomposition_of
 
+from .decomposition import by_decomposition
 from .makers import Run, Types
 
 
 def external(
-    backend: Any, op: OpDefinition, attributes: dict[str, Any], types: Types, results: Types
+    backend: Any, op: OpDefinition, given: Attributes, types: Types, results: Types
 ) -> Run:
     """By the implementation for this backend, for any namespace, by the decomposition, or for NumPy
     on the host: the first of these that the op has.
     """
-    found = op.implementations
+    found, attributes = op.implementations, dict(given)
     if backend.name in found:
         return checked(backend, op, bound(found[backend.name], attributes), results)
     if "xp" in found:
         rule, xp = found["xp"], backend.xp
         return checked(backend, op, lambda *x: rule(xp, *x, **attributes), results)
-    if op.decomposition is not None:
-        return decomposed(backend, op, attributes, types)
+    made = by_decomposition(backend, op, given, types)
+    if made is not None:
+        return made
     if "numpy" in found:
         return on_host(backend, op, bound(found["numpy"], attributes), results)
     raise BackendCapabilityError(
@@ -38,22 +40,6 @@ def external(
 
 def bound(rule: Any, attributes: dict[str, Any]) -> Run:
     return lambda *arrays: rule(*arrays, **attributes)
-
-
-def decomposed(backend: Any, op: OpDefinition, attributes: dict[str, Any], types: Types) -> Run:
-    """The decomposition, evaluated; a plan may leave it to us to broadcast small operands."""
-    function, xp = decomposition_of(op, types, attributes), backend.xp
-    shapes = [t.shape for t in types]
-
-    def run(*arrays: Any) -> Any:
-        given = [
-            x if tuple(x.shape) == s else xp.broadcast_to(x, s)
-            for x, s in zip(arrays, shapes, strict=True)
-        ]
-        found = backend.evaluate(function, given)
-        return found[0] if len(found) == 1 else tuple(found)
-
-    return run
 
 
 def on_host(backend: Any, op: OpDefinition, run: Run, results: Types) -> Run:

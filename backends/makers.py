@@ -7,7 +7,7 @@ otherwise. An op in neither is called by its own name, which is the standard's.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from polyad.errors import BackendCapabilityError
@@ -36,6 +36,14 @@ class Executor(Backend):
 
     def region_implementation(self, op: Op) -> Run:
         """A callable on arrays for an op with regions."""
+        raise NotImplementedError
+
+    def execute(self, plan: Any, arrays: Sequence[Any]) -> Sequence[Any]:
+        """The results of a plan, in memory of their own."""
+        raise NotImplementedError
+
+    def broadcast(self, arrays: Sequence[Any]) -> Sequence[Any]:
+        """Arrays in the shape to which they broadcast."""
         raise NotImplementedError
 
     def literal(self, value: Any, dtype: DType, like: Any = None) -> Any:

@@ -17,15 +17,16 @@ from numpy.lib.stride_tricks import as_strided
 from polyad.config import config
 from polyad.errors import BackendNotFoundError, PolyadTypeError
 from polyad.execution import Backend, get_backend
-from polyad.ir import ArrayType, Attributes, Definition, DType, Function
+from polyad.ir import ArrayType, Attributes, Definition, DType
 from polyad.ops.definition import OpDefinition
-from polyad.ops.random import threefry_decomposition
+from polyad.ops.random import threefry_rounds
 
 from .array_api import ArrayApiBackend
 from .generic.elementwise import reciprocal
 from .generic.special import SPECIAL_FUNCTIONS, special
 from .makers import Maker, Types
 from .numpy_namespace import NAMESPACE
+from .plan import Plan
 
 SMALL = 16384  # bytes; a larger array is not copied when a trace captures it
 
@@ -118,11 +119,10 @@ class NumpyBackend(ArrayApiBackend):
     def item(self, array: Any) -> Any:
         return array.item()
 
-    def evaluate(self, function: Function, arrays: Sequence[Any]) -> Sequence[Any]:
-        plan = self.plan(function)
+    def execute(self, plan: Plan, arrays: Sequence[Any]) -> Sequence[Any]:
         if config.debug_nans or plan.noisy:
             with self.quiet():
-                found = super().evaluate(function, arrays)
+                found = super().execute(plan, arrays)
         else:
             found = plan(arrays)
             if plan.copied:
@@ -184,7 +184,9 @@ def accumulate(name: str) -> Maker:
 
 
 def strong_multiply(backend: Any, attrs: Any, types: Types, results: Types) -> Callable[..., Any]:
-    """The product, mended where it is NaN for a tangent of 0; most arrays need no mending."""
+    """A speed-up of the decomposition: the product, selected from only if a partial is infinite or
+    NaN.
+    """
 
     def run(t: Any, p: Any) -> Any:
         product = np.multiply(t, p)
@@ -269,15 +271,14 @@ def scatter(
 
 
 def threefry_2x32(backend: Any, attrs: Any, types: Types, results: Types) -> Callable[..., Any]:
-    """On arrays of one dimension at least: NumPy scalars warn when they wrap."""
+    """A speed-up of the decomposition: its rounds by Python's operators, for which NumPy writes
+    over temporary arrays. Arrays of one element stand for scalars, which warn when they wrap.
+    """
 
     def run(*words: Any) -> Any:
-        x0, x1 = threefry_decomposition(*map(np.atleast_1d, words))
-        shape = results[0].shape
-        return (
-            np.broadcast_to(x0, shape or (1,)).reshape(shape)[()],
-            np.broadcast_to(x1, shape or (1,)).reshape(shape)[()],
-        )
+        k0, k1, x0, x1 = map(np.atleast_1d, words)
+        x0, x1 = threefry_rounds(k0, k1, x0, x1)
+        return (x0, x1) if any(word.shape for word in words) else (x0[0], x1[0])
 
     return run
 

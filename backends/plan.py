@@ -28,11 +28,15 @@ ONCE: Rows = ((),)
 
 
 class Plan:
-    """Steps (see `_step`) over slots, of which those of literals are preset."""
+    """Steps (see `_step`) over slots, of which those of literals are preset.
 
-    def __init__(self, function: Function, backend: Executor) -> None:
+    The steps of a plan that is not `checked` may make NaNs: those of a decomposition.
+    """
+
+    def __init__(self, function: Function, backend: Executor, checked: bool = True) -> None:
         function = inline(function, lambda op: bool(op.regions) and op.definition not in RUNNERS)
         self.backend = backend
+        self.checked = checked
         self.function = function
         self.slots: dict[Value, int] = {}
         self.preset: list[Any] = []
@@ -93,7 +97,8 @@ class Plan:
         """Take all steps for each row, the arguments from `last` on. The first results become the
         arguments from `first` to `last` of the next run; the others are what is given.
         """
-        end, carry, checked, results = self.arity, last - first, config.debug_nans, self.results
+        end, carry, results = self.arity, last - first, self.results
+        checked = self.checked and config.debug_nans
         steps = self.steps if not checked else ()
         given = []
         for row in rows:

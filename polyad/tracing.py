@@ -6,7 +6,7 @@ import functools
 import inspect
 import re
 import sys
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
 from . import trace_stack
@@ -113,28 +113,3 @@ def callable_name(fun: Any) -> str:
     if name is None:
         name = callable_name(fun.func) if hasattr(fun, "func") else type(fun).__name__
     return str(name).replace("<lambda>", "lambda")
-
-
-def decomposition_of(op: Any, types: Sequence[Any], attributes: Mapping[str, Any]) -> Function:
-    """The traced `decomposition` of an op. Raises `PolyadTypeError` if it gives other types than
-    the op's type rule, uses arrays that are not its operands, or uses the op itself.
-    """
-    with Trace(types, name=op.name) as builder:
-        made = op.decomposition(*builder.argument_handles(), **attributes)
-        parts = made if isinstance(made, tuple | list) else (made,)
-        lifted = [lift_result(builder, x, f"the decomposition of op {op.name}") for x in parts]
-        found = builder.build(lifted)
-    if len(found.arguments) != len(types):
-        raise PolyadTypeError(
-            f"op {op.name}: its decomposition uses arrays that are not its operands; make them "
-            "operands of the op"
-        )
-    if any(inner.definition is op for inner in found.walk()):
-        raise PolyadTypeError(f"op {op.name}: its decomposition uses the op itself")
-    wanted = op.infer(tuple(types), tuple(sorted(attributes.items())))
-    if found.result_types != wanted:
-        raise PolyadTypeError(
-            f"op {op.name}: its decomposition gives {', '.join(map(str, found.result_types))}, "
-            f"and its type rule says {', '.join(map(str, wanted))}"
-        )
-    return found

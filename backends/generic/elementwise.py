@@ -30,15 +30,6 @@ def also_boolean(name: str) -> Maker:
     return maker
 
 
-def strong_multiply(backend: Any, attrs: Any, types: Types, results: Types) -> Callable[..., Any]:
-    xp = backend.xp
-
-    def run(t: Any, p: Any) -> Any:
-        return xp.where(t == 0, xp.zeros_like(t), t * p)
-
-    return run
-
-
 def integer_pow(backend: Any, attrs: Any, types: Types, results: Types) -> Callable[..., Any]:
     return lambda x: x ** attrs["exponent"]
 
@@ -221,7 +212,6 @@ ELEMENTWISE: dict[str, Maker] = {
         )
     },
     "round": round_,
-    "strong_multiply": strong_multiply,
     "integer_pow": integer_pow,
     "sigmoid": sigmoid,
     "fold_sigmoid": fold_sigmoid,

@@ -10,7 +10,6 @@ from typing import Any
 
 from polyad.execution import Stack
 from polyad.ir import ArrayType
-from polyad.ops.random import threefry_decomposition
 
 from ..makers import Implementation, Maker, Types
 from .elementwise import ELEMENTWISE, also_boolean
@@ -117,10 +116,6 @@ def cumulative_by_doubling(name: str) -> Maker:
         return run
 
     return maker
-
-
-def threefry_2x32(backend: Any, attrs: Any, types: Types, results: Types) -> Callable[..., Any]:
-    return threefry_decomposition
 
 
 def concat(backend: Any, attrs: dict[str, Any], types: Types, results: Types) -> Callable[..., Any]:
@@ -375,7 +370,6 @@ IMPLEMENTATIONS: dict[str, Implementation] = {
     "cumulative_logsumexp": cumulative_by_doubling("logaddexp"),
     **ELEMENTWISE,
     **SPECIAL_FUNCTIONS,
-    "threefry_2x32": threefry_2x32,
     "concat": concat,
     "flip": flip,
     "slice": slice_,

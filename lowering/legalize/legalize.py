@@ -1,26 +1,24 @@
 """array -> array: to the ops that have a native form.
 
 Consumes the array dialect. Eliminates calls (inlined, or their transposes), equations (inlined, by
-their solvers), ops that do nothing, `integer_pow`, `square`, `reciprocal`, `strong_multiply`,
-`threefry_2x32`, the ops of `compositions`, and sorts along any axis but the last. Introduces
-simpler ops of the array dialect.
+their solvers), ops that do nothing, ops without a native form that have a decomposition (in their
+definition, or in `compositions`), and sorts along any axis but the last. Introduces simpler ops of
+the array dialect.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-from polyad.ir import ArrayType, Definition, Function, Handle, Op
-from polyad.ir.types import uint32
-from polyad.ops.definition import OpDefinition
+from polyad.ir import ArrayType, Function, Handle, Op
 from polyad.ops.region import meaning
-from polyad.tracing import Trace, decomposition_of
+from polyad.passes.decompose import composed, decomposed
 
 from ..dialects import kernel
 from ..dialects.memory import type_of
+from ..native_ops import is_native
 from ..rewrite import Rewriter, rewrite, without_dead_ops
-from ..table import CONTROL
+from ..table import CONTROL, array_op
 from .compositions import COMPOSITIONS
 
 # Ops that mean something to other passes only; their result is their operand.
@@ -42,46 +40,28 @@ def legalize_op(r: Rewriter, op: Op, operands: Sequence[Handle]) -> Sequence[Han
         return r.inline(*meaning(op, operands), legalize_op)
     if does_nothing(op):
         return operands
-    if op.name in COMPOSITIONS:
-        return composed(r, op, operands)
     rule = RULES.get(op.name)
-    if rule is None and is_external(op.definition):
-        return expanded(r, op, operands)
-    if rule is None or (op.name == "integer_pow" and not expandable(op)):
-        return r.copy(op, operands)
-    return rule(r, op, operands)
+    if rule is not None:
+        return rule(r, op, operands)
+    simpler = in_simpler_ops(op, tuple([h.type for h in operands]))
+    return r.copy(op, operands) if simpler is None else r.inline(simpler, operands, legalize_op)
 
 
 def is_legalized(name: str) -> bool:
     """Whether an op of this name is expanded, for some operands at least."""
-    return name in RULES or name in COMPOSITIONS or name in TRANSPARENT
+    if name in RULES or name in COMPOSITIONS or name in TRANSPARENT:
+        return True
+    return getattr(array_op(name), "decomposition", None) is not None
 
 
-def composed(r: Rewriter, op: Op, operands: Sequence[Handle]) -> Sequence[Handle]:
-    """The traced composition of the op; the op itself where there is none for its attributes."""
-    with Trace([h.type for h in operands], name=op.name) as builder:
-        builder.location = op.location
-        made = COMPOSITIONS[op.name](*builder.argument_handles(), **op.attrs)
-        if made is None:
-            return r.copy(op, operands)
-        region = builder.build([made])
-    return r.inline(region, operands, legalize_op)
-
-
-def is_external(definition: Definition) -> bool:
-    """Whether it is an op that is defined outside polyad, by an expression in other ops."""
-    return (
-        isinstance(definition, OpDefinition)
-        and definition.external
-        and definition.decomposition is not None
-    )
-
-
-def expanded(r: Rewriter, op: Op, operands: Sequence[Handle]) -> Sequence[Handle]:
-    """Emit the decomposition of an op in its place; its results."""
-    definition: Any = op.definition
-    region = decomposition_of(definition, [h.type for h in operands], op.attrs)
-    return r.inline(region, operands, legalize_op)
+def in_simpler_ops(op: Op, types: tuple[ArrayType, ...]) -> Function | None:
+    """The op as a function of simpler ops; None if it is native, or left to the host."""
+    rule = COMPOSITIONS.get(op.name)
+    if rule is not None:
+        return composed(op.definition, rule, types, op.attributes, op.location)
+    if is_native(op.name, types, type_of(op.results[0])):
+        return None
+    return decomposed(op.definition, types, op.attributes, op.location)
 
 
 def does_nothing(op: Op) -> bool:
@@ -111,73 +91,9 @@ def does_nothing(op: Op) -> bool:
     return op.name in ("conj", "real") and not type_of(op.operands[0]).dtype.is_complex
 
 
-def expandable(op: Op) -> bool:
-    return type_of(op.operands[0]).dtype.is_inexact or op.attrs["exponent"] >= 0
-
-
 def constant(r: Rewriter, value: bool | int | float, type: ArrayType) -> Handle:
     """`value` everywhere, in the dtype and shape of `type`."""
     return r.array("full", value=type.dtype.python_type(value), shape=type.shape, dtype=type.dtype)
-
-
-def integer_pow(r: Rewriter, op: Op, operands: Sequence[Handle]) -> Sequence[Handle]:
-    """By repeated squaring; a negative exponent is the reciprocal of the positive power."""
-    (x,) = operands
-    exponent = op.attrs["exponent"]
-    result, power, left = None, x, abs(exponent)
-    while left:
-        if left & 1:
-            result = power if result is None else r.array("multiply", result, power)
-        left >>= 1
-        if left:
-            power = r.array("multiply", power, power)
-    if result is None:
-        return [constant(r, 1, x.type)]
-    return [result] if exponent > 0 else [r.array("divide", constant(r, 1, x.type), result)]
-
-
-def square(r: Rewriter, op: Op, operands: Sequence[Handle]) -> Sequence[Handle]:
-    return [r.array("multiply", operands[0], operands[0])]
-
-
-def reciprocal(r: Rewriter, op: Op, operands: Sequence[Handle]) -> Sequence[Handle]:
-    return [r.array("divide", constant(r, 1, operands[0].type), operands[0])]
-
-
-def strong_multiply(r: Rewriter, op: Op, operands: Sequence[Handle]) -> Sequence[Handle]:
-    """0 where the first factor is 0, whatever the second."""
-    t, p = operands
-    zero = constant(r, 0, t.type)
-    return [r.array("where", r.array("equal", t, zero), zero, r.array("multiply", t, p))]
-
-
-ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))
-PARITY = 0x1BD11BDA
-
-
-def threefry_2x32(r: Rewriter, op: Op, operands: Sequence[Handle]) -> Sequence[Handle]:
-    """Twenty rounds of the Threefry-2x32 block cipher (Salmon et al., 2011), four between key
-    injections.
-    """
-    k0, k1, x0, x1 = operands
-    type = ArrayType(uint32, x0.type.shape)
-    k2 = r.array("bitwise_xor", r.array("bitwise_xor", k0, k1), constant(r, PARITY, type))
-    keys = (k0, k1, k2)
-    x0, x1 = r.array("add", x0, k0), r.array("add", x1, k1)
-    for group in range(5):
-        for distance in ROTATIONS[group % 2]:
-            x0 = r.array("add", x0, x1)
-            x1 = r.array("bitwise_xor", x0, rotate_left(r, x1, distance))
-        x0 = r.array("add", x0, keys[(group + 1) % 3])
-        injected = r.array("add", keys[(group + 2) % 3], constant(r, group + 1, type))
-        x1 = r.array("add", x1, injected)
-    return [x0, x1]
-
-
-def rotate_left(r: Rewriter, x: Handle, distance: int) -> Handle:
-    high = r.array("bitwise_left_shift", x, constant(r, distance, x.type))
-    low = r.array("bitwise_right_shift", x, constant(r, 32 - distance, x.type))
-    return r.array("bitwise_or", high, low)
 
 
 def sort(r: Rewriter, op: Op, operands: Sequence[Handle]) -> Sequence[Handle]:
@@ -206,11 +122,6 @@ def unrecorded(r: Rewriter, op: Op, operands: Sequence[Handle]) -> Sequence[Hand
 
 RULES = {
     "unrecorded": unrecorded,
-    "integer_pow": integer_pow,
-    "square": square,
-    "reciprocal": reciprocal,
-    "strong_multiply": strong_multiply,
-    "threefry_2x32": threefry_2x32,
     "sort": sort,
     "argsort": sort,
 }

@@ -8,6 +8,7 @@ all values that it uses come in through its arguments, so no pass needs to know 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator
+from types import EllipsisType
 from typing import Any, ClassVar
 
 from ..errors import PolyadError, PolyadTypeError
@@ -129,15 +130,16 @@ class Op:
         attributes: Attributes | None = None,
         regions: Iterable[Function] | None = None,
         results: Iterable[Value] | None = None,
+        location: Location | EllipsisType | None = ...,
     ) -> Op:
-        """A copy with the given parts replaced; the location stays."""
+        """A copy with the given parts replaced; the others stay, the location too."""
         return Op(
             self.definition if definition is None else definition,
             self.operands if operands is None else tuple(operands),
             self.attributes if attributes is None else attributes,
             self.regions if regions is None else tuple(regions),
             self.results if results is None else tuple(results),
-            self.location,
+            self.location if isinstance(location, EllipsisType) else location,
         )
 
     def attributes_with(self, **changed: Hashable) -> Attributes:

@@ -31,3 +31,8 @@ iota = op("iota", iota_type, differentiable=False)
 def zeros_like(x: Any) -> Any:
     """Zeros of the type of the traced `x`, in the same function."""
     return literal(x.builder, 0, x.type.dtype, x.type.shape)
+
+
+def ones_like(x: Any) -> Any:
+    """Ones of the type of the traced `x`, in the same function."""
+    return literal(x.builder, 1, x.type.dtype, x.type.shape)

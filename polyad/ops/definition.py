@@ -58,6 +58,8 @@ class OpDefinition(Definition):
     - `batch(operands, batched, **attributes) -> result`: operands flagged in `batched` have the
       batch as axis 0, and so has the result.
     - `transposes` may be one rule for all operands, which is then told `index=`.
+    - `decomposition(*operands, **attributes)`: the op in simpler ops, which run wherever an
+      executor has no form of its own; None for attributes that have no decomposition.
     - `region_rules`: the rules of an op with regions (see `polyad.ops.region`).
     - `unpromoted`: so many leading operands keep their dtype (the condition of `where`).
     - `foldable`, `mergeable`: whether constant folding may compute it, and whether two equal ops

@@ -11,7 +11,7 @@ from ..errors import PolyadTypeError
 from ..ir import ArrayType, DType
 from ..ir.types import bool_
 from . import dispatch
-from .creation import zeros_like
+from .creation import ones_like, zeros_like
 from .definition import elementwise
 
 # -- Arithmetic ------------------------------------------------------------------------------------
@@ -55,6 +55,7 @@ strong_multiply = elementwise(
     linear=((0,),),
     transposes=(lambda ct, t, p: strong_multiply(ct, p), None),
     jvp=strong_multiply_jvp,
+    decomposition=lambda t, p: where(equal(t, 0), 0, t * p),
 )
 """`t * p`, but 0 where `t` is 0: a tangent or cotangent of 0 stays 0 whatever the partial `p`."""
 
@@ -78,7 +79,11 @@ divide = elementwise(
     jvp=divide_jvp,
 )
 reciprocal = elementwise(
-    "reciprocal", accepts="floating", singular=True, partials=(lambda x, y: -(y * y),)
+    "reciprocal",
+    accepts="floating",
+    singular=True,
+    partials=(lambda x, y: -(y * y),),
+    decomposition=lambda x: 1 / x,
 )
 remainder = elementwise(
     "remainder",
@@ -87,14 +92,34 @@ remainder = elementwise(
     partials=(lambda x, y, z: 1.0, lambda x, y, z: -floor_divide(x, y)),
 )
 floor_divide = elementwise("floor_divide", operands=2, accepts="real", differentiable=False)
-square = elementwise("square", partials=(lambda x, y: 2 * x,))
+square = elementwise("square", partials=(lambda x, y: 2 * x,), decomposition=lambda x: x * x)
 
 
 def integer_pow_partial(x: Any, y: Any, *, exponent: int) -> Any:
     return zeros_like(x) if exponent == 0 else exponent * integer_pow(x, exponent=exponent - 1)
 
 
-integer_pow = elementwise("integer_pow", partials=(integer_pow_partial,))
+def integer_pow_by_squaring(x: Any, *, exponent: int) -> Any:
+    """The product of those x^(2^k) whose bit k is set in the exponent; a negative power is the
+    reciprocal of the positive one, which integers lack.
+    """
+    if exponent < 0 and not x.dtype.is_inexact:
+        return None
+    result, power, left = None, x, exponent if exponent > 0 else -exponent
+    while left:
+        if left & 1:
+            result = power if result is None else result * power
+        left >>= 1
+        if left:
+            power = power * power
+    if result is None:
+        return ones_like(x)
+    return result if exponent > 0 else 1 / result
+
+
+integer_pow = elementwise(
+    "integer_pow", partials=(integer_pow_partial,), decomposition=integer_pow_by_squaring
+)
 """`x` to a static integer power, `exponent >= 0`."""
 
 

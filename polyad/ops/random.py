@@ -5,6 +5,7 @@ Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from ..errors import PolyadTypeError
@@ -25,15 +26,23 @@ def threefry_type(*types: ArrayType) -> tuple[ArrayType, ArrayType]:
     return types[0], types[0]
 
 
-def threefry_decomposition(k0: Any, k1: Any, x0: Any, x1: Any) -> tuple[Any, Any]:
+def rotate_left(x: Any, distance: int) -> Any:
+    """The bits of a uint32, moved in a circle."""
+    return (x << distance) | (x >> (32 - distance))
+
+
+def threefry_rounds(
+    k0: Any, k1: Any, x0: Any, x1: Any, rotate: Callable[[Any, int], Any] = rotate_left
+) -> tuple[Any, Any]:
     """Twenty rounds of add, rotate, xor; a word of the key is added after every fourth."""
     keys = (k0, k1, k0 ^ k1 ^ PARITY)
     x0, x1 = x0 + keys[0], x1 + keys[1]
-    for i in range(5):
-        for rotation in ROTATIONS[i % 2]:
+    for group in range(5):
+        for distance in ROTATIONS[group % 2]:
             x0 = x0 + x1
-            x1 = ((x1 << rotation) | (x1 >> (32 - rotation))) ^ x0
-        x0, x1 = x0 + keys[(i + 1) % 3], x1 + keys[(i + 2) % 3] + (i + 1)
+            x1 = x0 ^ rotate(x1, distance)
+        x0 = x0 + keys[(group + 1) % 3]
+        x1 = x1 + (keys[(group + 2) % 3] + (group + 1))
     return x0, x1
 
 
@@ -43,5 +52,5 @@ threefry_2x32 = elementwise(
     accepts="integer",
     type_rule=threefry_type,
     differentiable=False,
-    decomposition=threefry_decomposition,
+    decomposition=threefry_rounds,
 )
