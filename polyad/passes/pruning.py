@@ -7,13 +7,12 @@ is needed if it is read behind the loop, or if an iteration reads it to make a n
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TypeVar
 
 from ..ir import Definition, Function, Op, Value
 from ..ops import control, region
 from ..ops.views import Loop, Scan, While
+from .flags import chosen
 
-T = TypeVar("T")
 Prune = Callable[[Function], Function]
 
 
@@ -26,11 +25,6 @@ def pruned(op: Op, live: set[Value], dce: Prune) -> Op:
     same = all(a is b for a, b in zip(new.regions, op.regions, strict=True))
     shorter = len(new.operands) < len(op.operands) or len(new.results) < len(op.results)
     return new if shorter or not same else op
-
-
-def chosen(items: Sequence[T], flags: Sequence[bool]) -> list[T]:
-    """The items that are flagged."""
-    return [x for x, flag in zip(items, flags, strict=True) if flag]
 
 
 def narrowed(function: Function, results: Sequence[int], dce: Prune) -> Function:

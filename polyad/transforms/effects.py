@@ -14,6 +14,7 @@ from ..ops import control, implicit, region
 from ..ops import elementwise as e
 from ..ops.control import zero_of_type
 from ..ops.views import Call, Scan, While, emit_cond, emit_while
+from ..passes.flags import merged
 from ._pass import build_pass, finished, replay
 from .partial_eval import Split
 
@@ -40,10 +41,8 @@ def known_half_silent(function: Function, split: Split, known: Sequence[bool]) -
         given = {k: [h for h, f in zip(handles, known, strict=True) if f is k] for k in known}
         made = builder.inline(silent(split.known), given.get(True, []))
         count = len(made) - split.residuals
-        left = iter(builder.inline(split.unknown, [*given.get(False, []), *made[count:]]))
-        found = iter(made[:count])
-        results = [next(found) if k else next(left) for k in split.out_known]
-        return finished(builder, results, function.name)
+        left = builder.inline(split.unknown, [*given.get(False, []), *made[count:]])
+        return finished(builder, merged(split.out_known, made, left), function.name)
 
 
 def guarded(function: Function) -> Function:

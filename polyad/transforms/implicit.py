@@ -17,9 +17,10 @@ from ..ops import implicit
 from ..ops.creation import zeros_like
 from ..ops.definition import Unknown
 from ..ops.views import Equation
+from ..passes.flags import Flags, filled
 from ._pass import emit_like
 from .batching import batch
-from .control.shared import Flags, broadcast_results, fixed_point, merged, spread
+from .control.shared import broadcast_results, fixed_point, spread
 from .jvp import jvp
 from .partial_eval import postponed
 from .regions import instantiate, with_arguments
@@ -77,7 +78,7 @@ def moved(
     pushed = jvp(equation, [*(t is not None for t in tangents), *[False] * len(x)])
     given = [*consts, *x, *(t for t in tangents if t is not None)]
     found = builder.inline(pushed.function, given)[len(equation.results) :]
-    return merged(pushed.active, found, [None] * pushed.active.count(False))
+    return filled(pushed.active, found)
 
 
 # -- linear_solve ----------------------------------------------------------------------------------

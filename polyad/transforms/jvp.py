@@ -14,6 +14,7 @@ from ..ir import Function, Op
 from ..ops import elementwise as e
 from ..ops.creation import zeros_like
 from ..ops.definition import OpDefinition
+from ..passes.flags import filled
 from ._pass import argument_hints, build_pass, definition, finished, memoised, replay
 
 
@@ -35,8 +36,7 @@ def _jvp(function: Function, active: tuple[bool, ...]) -> Jvp:
     tangent_types = [t for t, a in zip(types, active, strict=True) if a]
     with build_pass([*types, *tangent_types], f"jvp of {function.name}") as builder:
         handles = builder.argument_handles()
-        tangents = iter(handles[len(types) :])
-        given = [next(tangents) if a else None for a in active]
+        given = filled(active, handles[len(types) :])
         primals_out, tangents_out = interpret(builder, function, handles[: len(types)], given)
         out_active = tuple(t is not None for t in tangents_out)
         results = [*primals_out, *(t for t in tangents_out if t is not None)]

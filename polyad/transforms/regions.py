@@ -14,6 +14,7 @@ from ..ops.creation import zeros_like
 from ..ops.definition import Unknown
 from ..ops.views import TransposedCall
 from ..passes.dce import dce
+from ..passes.flags import filled, merged
 from ..passes.pipeline import simplify
 from ._pass import build_pass, emit_like, finished, memoised
 from .batching import batch
@@ -60,8 +61,7 @@ class CallRules:
         given = [*xs, *(t for t in ts if t is not None)]
         results = emit_like(builder, op, given, simplify(pushed.function))
         count = len(op.results)
-        tangents = iter(results[count:])
-        return results[:count], [next(tangents) if a else None for a in pushed.active]
+        return results[:count], filled(pushed.active, results[count:])
 
     def partial_eval(
         self, outer: Builder, inner: Builder, op: Op, operands: list[Any]
@@ -71,9 +71,8 @@ class CallRules:
         done = emit_like(outer, op, [h for h in operands if h.builder is outer], split.known)
         residuals = [into(inner, h) for h in done[len(done) - split.residuals :]]
         rest = [h for h in operands if h.builder is inner]
-        left = iter(emit_like(inner, op, [*rest, *residuals], split.unknown))
-        found = iter(done)
-        return [next(found) if k else next(left) for k in split.out_known]
+        left = emit_like(inner, op, [*rest, *residuals], split.unknown)
+        return merged(split.out_known, done, left)
 
     def transpose(self, builder: Builder, op: Op, cts: list[Any], operands: list[Any]) -> list[Any]:
         unknown, known = unknowns_first(operands)
@@ -120,9 +119,8 @@ class CheckpointRules(CallRules):
         done = emit_like(outer, op, given, split.known)
         count = len(done) - split.residuals
         given = [into(inner, h) for h in (*operands, *done[count:])]
-        left = iter(emit_like(inner, op, given, split.unknown))
-        found = iter(done[:count])
-        return [next(found) if k else next(left) for k in split.out_known]
+        left = emit_like(inner, op, given, split.unknown)
+        return merged(split.out_known, done, left)
 
     def transpose(self, builder: Builder, op: Op, cts: list[Any], operands: list[Any]) -> list[Any]:
         unknown, known = unknowns_first(operands)

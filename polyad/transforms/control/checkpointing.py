@@ -34,13 +34,14 @@ from ...ops.control import zero_of_type
 from ...ops.definition import Unknown
 from ...ops.literals import literal
 from ...ops.views import Scan, While, emit_scan, emit_while
+from ...passes.flags import Flags, chosen, merged
 from ...passes.pipeline import simplify
 from .._pass import emit_like
 from ..partial_eval import Split, into, partial_eval
 from ..regions import instantiate
 from ..transpose import transpose
 from .recording import known_carry
-from .shared import Flags, chosen, define, merged, split_forcing
+from .shared import define, split_forcing
 
 Handles = list[Any]
 Step = Callable[[Handles, Any, Handles], Handles]  # (consts, step number, carry) to carry

@@ -9,6 +9,7 @@ from ...ops import control
 from ...ops import elementwise as e
 from ...ops.definition import Unknown
 from ...ops.views import emit_cond
+from ...passes.flags import chosen, filled, merged
 from ...passes.pipeline import simplify
 from ..batching import batch
 from ..effects import guarded
@@ -19,9 +20,7 @@ from ..transpose import transpose
 from .shared import (
     broadcast_results,
     choose_where,
-    chosen,
     define,
-    merged,
     pushed_to,
     split_forcing,
     spread,
@@ -43,8 +42,7 @@ class CondRules:
         branches = [pushed_to(r, active, tuple(wanted), order) for r in op.regions]
         results = emit_cond(builder, xs[0], [*xs[1:], *chosen(ts[1:], active)], branches)
         n = len(op.results)
-        tangents = iter(results[n:])
-        return results[:n], [next(tangents) if w else None for w in wanted]
+        return results[:n], filled(wanted, results[n:])
 
     def partial_eval(
         self, outer: Builder, inner: Builder, op: Op, operands: list[Any]

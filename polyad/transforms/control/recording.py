@@ -7,10 +7,11 @@ from typing import Any
 
 from ...ir import Builder, Function, Op, Value
 from ...ops.definition import Unknown
+from ...passes.flags import Flags, chosen, merged
 from ..partial_eval import Split, partial_eval
 from ..regions import instantiate
 from ..transpose import transpose
-from .shared import Flags, chosen, define, fixed_point, merged, split_forcing
+from .shared import define, fixed_point, split_forcing
 
 
 def known_carry(start: Flags, step: Callable[[Flags], Sequence[bool]]) -> Flags:

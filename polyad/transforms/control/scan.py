@@ -14,6 +14,7 @@ from ...ops import manipulation as m
 from ...ops.control import zero_of_type
 from ...ops.definition import Unknown
 from ...ops.views import Scan, emit_scan
+from ...passes.flags import Flags, chosen, merged
 from ...passes.pipeline import simplify
 from ..batching import batch
 from ..effects import known_half_silent
@@ -26,15 +27,12 @@ from .checkpointing import forward_half, split_loop, transpose_scan
 from .recording import RecordedLoop, known_carry, transpose_split
 from .residuals import recording_less
 from .shared import (
-    Flags,
     apart,
     broadcast_results,
     choose_where,
-    chosen,
     define,
     fixed_point,
     interleaved,
-    merged,
     split_forcing,
     spread,
     zeros_of,

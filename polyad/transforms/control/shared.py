@@ -10,12 +10,11 @@ from ...ops import control
 from ...ops import elementwise as e
 from ...ops import manipulation as m
 from ...ops.creation import zeros_like
+from ...passes.flags import Flags, filled
 from ...passes.pipeline import simplify
 from .._pass import build_pass, finished
 from ..jvp import jvp
 from ..partial_eval import Split, partial_eval
-
-Flags = tuple[bool, ...]
 
 
 def define(
@@ -42,16 +41,6 @@ def zeros_of(h: Any) -> Any:
     return zeros_like(h)
 
 
-def chosen(items: Sequence[Any], flags: Sequence[bool]) -> list[Any]:
-    return [x for x, flag in zip(items, flags, strict=True) if flag]
-
-
-def merged(flags: Sequence[bool], yes: Sequence[Any], no: Sequence[Any]) -> list[Any]:
-    """Items of `yes` and `no` in the order that `flags` says."""
-    left, right = iter(yes), iter(no)
-    return [next(left) if flag else next(right) for flag in flags]
-
-
 def pushed_to(function: Function, active: Flags, wanted: Flags, order: Sequence[int]) -> Function:
     """The JVP of `function`, its results the primals and exactly the tangents `wanted` (zeros, if
     it has none), its arguments (primals and active tangents) in `order`.
@@ -63,8 +52,7 @@ def pushed_to(function: Function, active: Flags, wanted: Flags, order: Sequence[
     def body(builder: Builder, handles: list[Any]) -> list[Any]:
         given = [h for _, h in sorted(zip(order, handles, strict=True), key=lambda pair: pair[0])]
         results = builder.inline(pushed.function, given)
-        tangents = iter(results[count:])
-        full = [next(tangents) if a else None for a in pushed.active]
+        full = filled(pushed.active, results[count:])
         kept = [
             zeros_of(primal) if t is None else t
             for primal, t, w in zip(results, full, wanted, strict=False)
@@ -163,10 +151,8 @@ def interleaved(
 def apart(
     results: list[Any], carry: int, k_wanted: Flags, y_wanted: Flags
 ) -> tuple[list[Any], list[Any]]:
-    moved = carry + sum(k_wanted)
-    k, kt = results[:carry], iter(results[carry:moved])
-    ys, yt = results[moved : moved + len(y_wanted)], iter(results[moved + len(y_wanted) :])
-    tangents = [next(kt) if w else None for w in k_wanted] + [
-        next(yt) if w else None for w in y_wanted
-    ]
-    return [*k, *ys], tangents
+    """Of results (carry, its tangents, ys, their tangents): values, and a tangent or None each."""
+    first = carry + sum(k_wanted)
+    last = first + len(y_wanted)
+    tangents = (*filled(k_wanted, results[carry:first]), *filled(y_wanted, results[last:]))
+    return [*results[:carry], *results[first:last]], list(tangents)

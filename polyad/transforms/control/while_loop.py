@@ -13,6 +13,7 @@ from ...ops import elementwise as e
 from ...ops.control import zero_of_type
 from ...ops.literals import literal
 from ...ops.views import While, emit_scan, emit_while
+from ...passes.flags import Flags, chosen, merged
 from ...passes.pipeline import simplify
 from ..batching import batch
 from ..effects import ahead, guarded, known_half_silent, silent
@@ -22,16 +23,13 @@ from .checkpointing import forward_half, split_loop, transpose_while
 from .recording import RecordedLoop, known_carry, transpose_split
 from .residuals import recording_less
 from .shared import (
-    Flags,
     apart,
     beside,
     broadcast_results,
     choose_where,
-    chosen,
     define,
     fixed_point,
     interleaved,
-    merged,
     split_forcing,
     spread,
     zeros_of,
