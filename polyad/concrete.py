@@ -27,7 +27,7 @@ STAGING = (
 
 
 class Context:
-    """What a trace knows of itself: who traces, the arguments' names, and their values where
+    """The circumstances of a trace: who traces, the arguments' names, and their values where
     known.
     """
 

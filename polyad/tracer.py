@@ -131,7 +131,7 @@ class Tracer(Handle):
 
     @property
     def device(self) -> Any:
-        """That of the first array that is traced, "cpu" where none is known."""
+        """The device of the first array that is traced; "cpu" where none is known."""
         context = self.builder.context
         for value in (context.values or ()) if context is not None else ():
             backend = backend_of(value)
@@ -378,7 +378,7 @@ class Tracer(Handle):
 
 
 class Part(NamedTuple):
-    """What `x[index]` shows of the tracer `base`, where NumPy would share memory."""
+    """The part `x[index]` of the tracer `base`, where NumPy would share memory."""
 
     base: Tracer
     index: Any
@@ -388,7 +388,7 @@ class Part(NamedTuple):
 
 
 class UnwrittenPart(Tracer):
-    """What an in-place operator makes of a part of an array. `x[i] += v` puts it back into x at
+    """The result of an in-place operator on a part of an array. `x[i] += v` puts it back into x at
     once; whoever uses it otherwise, or x before, is told that x does not change.
     """
 

@@ -177,7 +177,7 @@ def debug_print(
 
 
 class _Printing:
-    """What prints; equal for equal formats, so that a program traced again is the same program."""
+    """A printer; equal for equal formats, so that a program traced again is the same program."""
 
     def __init__(self, fmt: str) -> None:
         self.fmt = fmt
@@ -276,7 +276,7 @@ def _is_operand(leaf: Any) -> bool:
 def _callback(
     what: str, callback: F, structure: Any, moving: tuple[bool, ...], fixed: Any, out_tree: Any
 ) -> ops.Callback:
-    """What stands for `callback` in the IR: the same for an equal call from the same line."""
+    """The attribute that stands for `callback` in the IR, one for equal calls from one line."""
 
     def call(arrays: list[Any]) -> Any:
         given, rest = iter(arrays), iter(fixed)

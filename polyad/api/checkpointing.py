@@ -185,13 +185,13 @@ checkpoint_policies = types.SimpleNamespace(
     save_anything_except_these_names=save_anything_except_these_names,
     save_from_both_policies=save_from_both_policies,
 )
-"""What `checkpoint` may keep, under JAX's names."""
+"""Policies of `checkpoint`: the values that it keeps, under JAX's names."""
 
 _predicates: weakref.WeakKeyDictionary[Any, Policy] = weakref.WeakKeyDictionary()
 
 
 def _as_policy(policy: Any) -> Policy:
-    """The same predicate is the same policy, so that functions traced with it are equal."""
+    """One policy for each predicate, so that functions traced with it are equal."""
     if isinstance(policy, Policy):
         return policy
     if not callable(policy):

@@ -396,7 +396,7 @@ def ShapeDtypeStruct(shape: Sequence[int], dtype: Any) -> ArrayType:
 
 
 def eval_shape(fun: F, *args: Any, **kwargs: Any) -> Any:
-    """What `fun` returns on such arguments, as `ArrayType`s, without computing it.
+    """The types of the results of `fun` on such arguments, as `ArrayType`s; nothing is computed.
 
     >>> import polyad, numpy as np
     >>> polyad.eval_shape(lambda x: x @ x.T, np.ones((2, 3)))

@@ -78,8 +78,8 @@ class CustomRule(region.Rule):
         return pytrees.unflatten(self.structure, leaves)
 
     def results(self, leaves: Sequence[Any], types: Sequence[ArrayType], what: str) -> list[Any]:
-        """What a rule gave as the function's results. Raises `PolyadTypeError` if their types are
-        not the function's own.
+        """The leaves of a rule's answer as the function's results. Raises `PolyadTypeError` if
+        their types are not the function's own.
         """
         checked = [agreement.settled(x, t) for x, t in zip(leaves, types, strict=True)]
         found = pytrees.leaf_types(checked, what, list)

@@ -167,7 +167,7 @@ def _derivative(linear: Linearized, equation: Traced, x: Any, like: _Like) -> F:
 
 
 class _Like(NamedTuple):
-    """What the unknown is like: each function given must return such a pytree.
+    """The structure and types of the unknown: each function given must return such a pytree.
 
     `weak` flags leaves that are Python scalars, and take the dtype of what they meet.
     """
@@ -215,7 +215,7 @@ class _Like(NamedTuple):
         return checking
 
     def solution(self, answer: Any, who: str, has_aux: bool) -> Any:
-        """What a solver returned, checked."""
+        """The result of a solver, checked."""
         if not has_aux:
             return self.checked(answer, who)
         if not isinstance(answer, tuple) or len(answer) != 2:
@@ -226,14 +226,14 @@ class _Like(NamedTuple):
         return self.checked(answer[0], who), answer[1]
 
     def trace(self, fun: F, leaves: Sequence[Any], arguments: int = 1) -> Traced:
-        """The trace of a function of so many such pytrees."""
+        """The trace of a function of `arguments` such pytrees."""
         structure = tree.structure((pytrees.unflatten(self.structure, self.types),) * arguments)
         return bodies.trace_body(fun, self.types * arguments, structure, self.what, leaves)
 
 
 def _unknown_like(what: str, name: str, value: Any, fun: F) -> tuple[_Like, list[Any]]:
-    """What an argument says of the unknown, and its leaves. Python scalars that are to be traced
-    take the dtype that `fun` gives them.
+    """The structure and types of the unknown, as an argument has them, and its leaves. Python
+    scalars that are to be traced take the dtype that `fun` gives them.
     """
     leaves, structure = pytrees.flatten(value)
     if not leaves:

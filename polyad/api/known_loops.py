@@ -36,7 +36,7 @@ def scan(f: F, init: Any, xs: Sequence[Any], x_tree: Any, count: int, reverse: b
 
 
 def slices(xs: Sequence[Any], x_tree: Any, count: int, reverse: bool) -> Iterator[Any]:
-    """What the iterations get of `xs`."""
+    """The slices of `xs`, one for each iteration."""
     if not xs:
         return itertools.repeat(pytrees.unflatten(x_tree, []), count)
     columns = [rows(x, reverse) for x in xs]

@@ -135,7 +135,7 @@ def _trace_step(
 
 
 def _settled_carry(answer: Any, types: Sequence[Any]) -> Any:
-    """What a scan's body returned, Python scalars in its carry in the carry's dtypes."""
+    """The result of a scan's body, Python scalars in its carry in the carry's dtypes."""
     if not isinstance(answer, tuple) or len(answer) != 2:
         return answer
     return agreement.settle(answer[0], types), answer[1]

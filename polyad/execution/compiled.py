@@ -65,7 +65,7 @@ class Compiled:
         return {"array": str(self.function)}
 
     def explain(self) -> str:
-        """What the compiled code does, for a reader who wants to know why it is fast or slow."""
+        """A report of the compiled code, for a reader who asks why it is fast or slow."""
         f = self.function
         return f"{f.name}: {len(f.ops)} ops, each a call of backend {self.backend!r}"
 

@@ -5,7 +5,6 @@ program.
 """
 
 import math as _math
-import typing as _typing
 
 from .. import tracer as _tracer
 from ..ir.types import bool_ as bool_
@@ -27,6 +26,7 @@ from . import indexing as indexing
 from . import interop as interop
 from . import linalg as linalg
 from . import methods as methods
+from . import special as special
 from . import torch_functions as torch_functions
 from . import updates as updates
 from .arrangement import append as append
@@ -373,11 +373,3 @@ pi, e, inf, nan, newaxis = _math.pi, _math.e, _math.inf, _math.nan, None
 euler_gamma = 0.5772156649015329
 
 __array_api_version__ = _tracer.API_VERSIONS[-1]
-
-if not _typing.TYPE_CHECKING:  # a checker would take every name for one of this module
-
-    def __getattr__(name):
-        """`special`: SciPy's own special functions look for those of a namespace there."""
-        if name == "special":
-            return _tracer.library("special")
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
