@@ -299,11 +299,15 @@ def kind(dtype: DType) -> str:
     return KINDS[dtype.kind]
 
 
-def is_native(name: str, types: Sequence[ArrayType], result: ArrayType) -> bool:
-    """Whether code can be emitted for the element-wise op of these operands."""
+def is_native(name: str, types: Sequence[ArrayType], results: Sequence[ArrayType]) -> bool:
+    """Whether an op with operands and results of these types is element-wise, and code can be
+    emitted for it.
+    """
     found = row_of(name)
-    of = types[1 if name == "where" else 0] if types else result
-    return found is not None and kind(of.dtype) in found.kinds
+    if found is None:
+        return False
+    of = types[1 if name == "where" else 0] if types else results[0]
+    return kind(of.dtype) in found.kinds
 
 
 def cost_of(name: str) -> Cost:

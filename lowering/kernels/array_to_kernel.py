@@ -55,7 +55,7 @@ def convert(r: Rewriter, op: Op, operands: Sequence[Handle]) -> Sequence[Handle]
             return found
     elif op.name in REDUCTIONS and native_reduction(op.name, types[0]):
         return reduction(r, op, operands)
-    elif is_native(op.name, types, type_of(op.results[0])):
+    elif is_native(op.name, types, [type_of(v) for v in op.results]):
         return elementwise(r, op, operands)
     return routine(r, op, operands) or r.emit(
         kernel.host, operands, (region_of(op),), reason=host_reason(op)
@@ -175,7 +175,7 @@ def as_index(builder: Builder, number: Handle, size: int) -> Handle:
 def scatter(r: Rewriter, op: Op, operands: Sequence[Handle]) -> Sequence[Handle] | None:
     """Native unless its combination has no scalar form for the dtype."""
     mode = op.attrs["mode"]
-    if not is_native(SCATTER[mode], [type_of(op.operands[0])] * 3, type_of(op.result)):
+    if not is_native(SCATTER[mode], [type_of(op.operands[0])] * 3, [type_of(op.result)]):
         return None
     return r.emit(kernel.scatter, operands, axis=op.attrs["axis"], mode=mode)
 
@@ -183,7 +183,7 @@ def scatter(r: Rewriter, op: Op, operands: Sequence[Handle]) -> Sequence[Handle]
 def cumulative(r: Rewriter, op: Op, operands: Sequence[Handle]) -> Sequence[Handle] | None:
     combine = op.name.removeprefix("cumulative_")
     type = type_of(op.operands[0])
-    if not is_native(SCANS[combine], [type, type], type):
+    if not is_native(SCANS[combine], [type, type], [type]):
         return None
     return r.emit(kernel.scan, operands, axis=op.attrs["axis"], combine=combine)
 

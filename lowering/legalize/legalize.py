@@ -59,7 +59,7 @@ def in_simpler_ops(op: Op, types: tuple[ArrayType, ...]) -> Function | None:
     rule = COMPOSITIONS.get(op.name)
     if rule is not None:
         return composed(op.definition, rule, types, op.attributes, op.location)
-    if is_native(op.name, types, type_of(op.results[0])):
+    if is_native(op.name, types, [type_of(v) for v in op.results]):
         return None
     return decomposed(op.definition, types, op.attributes, op.location)
 

@@ -64,6 +64,11 @@ def test_a_forgotten_emitter():
         scalar.emitter("erfi", "math.erfii")
 
 
+def test_an_op_without_results():
+    """One that only has effects, in a loop, has no native form."""
+    assert not native_ops.is_native("debug_callback", [], [])
+
+
 def test_a_forgotten_row():
     with pytest.raises(LookupError, match=r"op erfii: it has no row in ROWS .* add one"):
         scalar.emit(None, "erfii", {}, [])
