@@ -41,7 +41,7 @@ class ArrayApiBackend(Executor):
 
     @property
     def linalg_errors(self) -> tuple[type[Exception], ...]:
-        """What the library raises for a matrix that it cannot take."""
+        """The library's exceptions for a matrix that it cannot take."""
         from numpy.linalg import LinAlgError
 
         return (LinAlgError,)
@@ -184,7 +184,7 @@ class ArrayApiBackend(Executor):
         return self
 
     def plan(self, function: Function) -> Plan:
-        """How `function` is run, worked out once."""
+        """The plan by which `function` runs, made once."""
         found = function.memo.get(self)
         if found is None:
             found = function.memo[self] = Plan(function, self)

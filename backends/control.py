@@ -59,7 +59,7 @@ def scan(backend: Any, op: Op) -> Callable[..., Any]:
 def slices(
     backend: Any, stacked: Sequence[Any], count: int, reverse: bool
 ) -> Iterator[tuple[Any, ...]]:
-    """What the iterations get of arrays and stacks."""
+    """The operands of each iteration: slices of arrays, elements of stacks."""
     if not stacked:
         return itertools.repeat((), count)
     columns = [_filled(backend, x, count) for x in stacked]

@@ -62,7 +62,7 @@ class DaskBackend(ArrayApiBackend):
         return self.xp.full(shape, value, dtype=dtype.name)
 
     def copy(self, array: Any) -> Any:
-        return array  # a graph; what is written into a dask array is written into another graph
+        return array  # a graph; a write into a dask array makes another graph
 
     def literal(self, value: Any, dtype: DType, like: Any = None) -> Any:
         return np.asarray(value, dtype=dtype.name)

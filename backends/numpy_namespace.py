@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-# What NumPy 2.0 does not have, or has with other arguments or results.
+# Functions that NumPy 2.0 lacks, or has with other arguments or results.
 COMPAT = frozenset(
     (
         *("__array_namespace_info__", "argsort", "ceil", "clip", "count_nonzero", "finfo", "floor"),

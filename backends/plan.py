@@ -1,4 +1,4 @@
-"""How a function is run: a flat list of steps over numbered slots, worked out once per function.
+"""The plan of a function: a flat list of steps over numbered slots, made once per function.
 
 Namespaces broadcast element-wise operands themselves, so a `broadcast_to` or a literal `full` that
 only feeds element-wise ops is never materialised: the small operand takes its place wherever the
@@ -95,7 +95,7 @@ class Plan:
 
     def run(self, slots: list[Any], first: int, last: int, rows: Rows) -> list[Sequence[Any]]:
         """Take all steps for each row, the arguments from `last` on. The first results become the
-        arguments from `first` to `last` of the next run; the others are what is given.
+        arguments from `first` to `last` of the next run; the others are yielded.
         """
         end, carry, results = self.arity, last - first, self.results
         checked = self.checked and config.debug_nans
@@ -147,7 +147,7 @@ def _step(
 
 
 def _is_noisy(op: Op) -> bool:
-    """Whether the op can divide by zero, or take a root or a logarithm of what has none."""
+    """Whether the op can divide by zero, or take a root or a logarithm outside its domain."""
     definition = op.definition
     singular = isinstance(definition, OpDefinition) and definition.singular
     return (

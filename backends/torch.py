@@ -128,7 +128,7 @@ class TorchBackend(ArrayApiBackend):
         return [self.asarray(numpy.asarray(x)) for x in arrays]
 
     def matmul(self, a: Any, b: Any) -> Any:
-        """Of integers on a GPU too, for which PyTorch has none there."""
+        """The product, also of integers on a GPU, for which PyTorch has none there."""
         if a.device.type == "cpu" or a.is_floating_point() or a.is_complex():
             return self.torch.matmul(a, b)
         return sum_of_products(a, b)
@@ -258,7 +258,7 @@ def floor_divide(
 
 
 def _zero_by_zero(backend: Any, divide: Callable[..., Any]) -> Callable[..., Any]:
-    """Of integers, what is divided by 0 gives 0; torch's own is an error."""
+    """An integer division by 0 gives 0; torch's own raises an error."""
     torch = backend.torch
 
     def run(x: Any, y: Any) -> Any:
@@ -387,7 +387,7 @@ def scatter(
 
 
 def last_ones(torch: Any, axis: int, n: int, indices: Any, updates: Any) -> tuple[Any, Any]:
-    """Of the updates of one element, along an axis of n, the last one."""
+    """The last of the updates of each element, along an axis of n."""
     order = torch.arange(len(indices), device=indices.device)
     none = torch.full((n,), -1, dtype=order.dtype, device=order.device)
     last = none.scatter_reduce(0, indices, order, "amax")

@@ -202,7 +202,7 @@ class NativeCode(Compiled):
         return Engine(code, addresses(names))
 
     def _made_again(self) -> Sequence[Any]:
-        """What code that was found on disk knows by number: as it would be compiled here."""
+        """The objects that code from disk knows by number, made as by compiling it here."""
         self._llvm()
         return self.objects.all
 
@@ -218,7 +218,7 @@ class NativeCode(Compiled):
         return module
 
     def _facts(self) -> list[int]:
-        """What whoever loads the code has to know: whether other Python threads may run meanwhile,
+        """The facts that loading the code needs: whether other Python threads may run meanwhile,
         and of each donated argument its number and that of the result it becomes, or -1, -1.
         """
         from . import costs
@@ -351,7 +351,7 @@ class NativeCode(Compiled):
         return AheadOfTime(self.function, captured, arguments, results, self.settings)
 
     def explain(self) -> str:
-        """What became of the program: kernels, what each fuses and moves, products, host calls."""
+        """The account of the program: kernels, the ops and bytes of each, products, host calls."""
         if self.interpreted:
             return f"@{self.function.name}: run by the NumPy backend, for it takes or gives stacks."
         from .explain import explain

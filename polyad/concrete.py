@@ -65,7 +65,7 @@ def _quoted(names: Sequence[str | None], index: int) -> str:
 
 
 def describe(handle: Handle) -> str:
-    """Where the value comes from, for messages: the argument's name, or the op that made it."""
+    """The origin of the value, for messages: the argument's name, or the op that made it."""
     builder = handle.builder
     context: Any = builder.context
     if handle.number in builder.arguments and context is not None:
@@ -103,8 +103,8 @@ def check_constant(tracer: Handle, what: str) -> None:
 
 
 def constant_value(tracer: Handle) -> Any:
-    """The value of a tracer that is no function of what is differentiated, batched or compiled;
-    else None.
+    """The value of a tracer that does not depend on the arguments differentiated, batched or
+    compiled; else None.
     """
     if not tracer.builder.open:
         raise trace_stack.leaked(tracer)

@@ -163,7 +163,7 @@ class Config(_Counted):
 
 
 def _threads() -> int:
-    """How many threads the environment asks for, or has processors for."""
+    """The number of threads: from the environment, or of processors."""
     for name in ("POLYAD_NUM_THREADS", "OMP_NUM_THREADS"):
         number = os.environ.get(name, "").partition(",")[0].strip()
         if number.isdecimal() and int(number) >= 1:

@@ -1,5 +1,5 @@
-"""The exceptions polyad raises. Each says what was given, what was expected, where, and what to
-write instead.
+"""The exceptions polyad raises. Each names the value given, the value
+expected, the place, and the remedy.
 """
 
 from __future__ import annotations

@@ -158,7 +158,7 @@ def _check_name(name: str) -> None:
 def _forms(
     name: str, operands: int, implementations: Implementations | None, native: Any
 ) -> dict[str, Any]:
-    """How the op runs: its implementations, decomposition and native form."""
+    """The forms in which the op runs: implementations, decomposition, native form."""
     made = dict(implementations or {})
     if isinstance(native, CFunction) and "numpy" not in made:
         made["numpy"] = _vectorized(native, operands)

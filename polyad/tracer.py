@@ -103,7 +103,7 @@ class Tracer(Handle):
         self.weak = False
         self.view_of: str | Part | None = None
 
-    # What an array says of itself
+    # Attributes of an array
 
     @property
     def shape(self) -> Shape:
@@ -143,7 +143,7 @@ class Tracer(Handle):
         return f"Tracer<{self.type}, {self.describe()}>"
 
     def describe(self) -> str:
-        """Where the value comes from, for messages: the argument's name, or the op that made it."""
+        """The origin of the value, for messages: the argument's name, or the op that made it."""
         return describe(self)
 
     # Protocols

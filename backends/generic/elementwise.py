@@ -144,7 +144,7 @@ def complex_(backend: Any, attrs: Any, types: Types, results: Types) -> Callable
 
 
 def joined(backend: Any, results: Types) -> Callable[..., Any]:
-    """What makes a complex array of two parts."""
+    """The function that makes a complex array of two parts."""
     types = (results[0].with_dtype(results[0].dtype.real),) * 2
     maker: Maker = backend.implementations.get("complex", complex_)
     return maker(backend, {}, types, results)

@@ -38,7 +38,7 @@ def vectors_error(what: str) -> DegeneracyError:
 
 
 class Space:
-    """What the checks share: the namespace, the size, and what counts as 0.
+    """Shared by the checks: the namespace, the size, the largest number that counts as 0.
 
     Values closer than `max(10, n) eps` times the largest are repeated, as an eigenvalue solver
     cannot tell them apart; an element is 0 below `√eps` times the largest of its matrix.
@@ -74,7 +74,7 @@ class Space:
 
 
 def rotation(backend: Any, attrs: dict[str, Any], types: Types, results: Types) -> Run:
-    """Forward: Hermitian part over differences; infinite where what is not 0 is divided by 0."""
+    """Forward: Hermitian part over differences; infinite where a nonzero is divided by 0."""
     if 0 in types[0].shape:
         return lambda k, w: k
     space, xp = Space(backend, types[0]), backend.xp

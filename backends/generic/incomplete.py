@@ -58,7 +58,7 @@ class Jet:
         return Jet(out)
 
     def exp(self) -> Jet:
-        """Of a jet without constant term, by its powers."""
+        """The function of a jet without constant term, by its powers."""
         term, total, most = self, self + 1.0, self.c.shape[0] + self.c.shape[1] - 2
         for n in range(2, most + 1):
             term = term * self * (1 / n)

@@ -48,7 +48,7 @@ def check_finite(name: str, a: Any) -> None:
 
 
 def real_part(name: str, a: Any, found: Any) -> Any:
-    """The real part of what must be real for a real `a`."""
+    """The real part of a result that must be real for a real `a`."""
     import numpy
 
     noise = 1e3 * numpy.finfo(a.dtype).eps * numpy.abs(found).max()

@@ -53,7 +53,7 @@ class Objects:
     """The Python objects that the machine code of a function knows by number (see `Host`)."""
 
     def __init__(self) -> None:
-        self.steps: list[HostStep] = []  # those that every run of the function calls
+        self.steps: list[HostStep] = []  # host calls of every run of the function
         self.all: list[Any] = []
 
     def step(self, function: Function, reason: str) -> int:

@@ -1,4 +1,4 @@
-"""How a loop in machine code ends early: by a signal (Ctrl-C), or by a Python error of its own.
+"""The early end of a loop in machine code: by a signal (Ctrl-C), or by a Python error of its own.
 
 Loops count the work that they have done (see `costs`). Each time that a budget of it is spent,
 Python is asked to handle the signals that have come; if a handler raises, the run ends with that
@@ -51,7 +51,7 @@ def handle_signals(module: Module) -> ir.Function:
         with python_held(b):
             return b.extern("PyErr_CheckSignals", I32)
 
-    # What a handler does to the arrays at hand is its own affair: they may be kept in registers.
+    # Writes of a handler to the arrays of the loop may be lost: their elements may be in registers.
     attributes = ("noinline", "cold", "inaccessiblememonly")
     return module.define("handle_signals", ir.FunctionType(I32, []), body, *attributes)
 

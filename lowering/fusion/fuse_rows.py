@@ -207,7 +207,7 @@ def depends(one: Group, two: Group, *, through: bool = False) -> bool:
 
 
 def rows_in_common(ops: Sequence[Op]) -> int:
-    """How many of their first dimensions `ops` can share; 0 if they cannot run row by row."""
+    """The number of first dimensions that `ops` can share; 0 if they cannot run row by row."""
     domains = [op.attrs["domain"] for op in ops]
     outer = min(map(len, domains))
     while outer and not can_share(ops, domains[0][:outer]):

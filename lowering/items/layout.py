@@ -139,7 +139,7 @@ def sorting(types: Types, attrs: dict[str, Any]) -> Layout:
 
 
 def ordering(types: Types, attrs: dict[str, Any]) -> Layout:
-    """As for `sorting`, but keys and positions are moved."""
+    """The scratch memory of `sorting`, for keys and positions."""
     (x,) = types
     size = x.shape[-1]
     if size <= SHORT:

@@ -65,7 +65,7 @@ class Module(ir.Module):
         regroup = ("reassoc",) if settings.get("reassociate_reductions") else ()
         self.regroup: tuple[str, ...] = (*regroup, *self.contract)
         self.shared: Shared | None = None  # the functions of `math` that are not inlined
-        self.outside: dict[str, Value] = {}  # what `library` and `object` declared, by its name
+        self.outside: dict[str, Value] = {}  # the declarations of `library` and `object`, by name
 
     # -- What the module holds
 

@@ -19,7 +19,7 @@ Value = Any  # an ir.Value; for complex dtypes a pair (real, imaginary) of them
 
 
 def parts(value: Value) -> tuple[Any, ...]:
-    """The one or two LLVM values of a value."""
+    """The LLVM values of a value: one, or the two parts of a complex number."""
     return value if isinstance(value, tuple) else (value,)
 
 

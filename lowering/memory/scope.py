@@ -40,7 +40,7 @@ class Scope:
         return emit(self.builder, definition, operands, tuple(sorted(attributes.items())))[0]
 
     def write(self, targets: Sequence[Handle], second: Mapping[int, Handle] = NONE) -> None:
-        """Compute the results into `targets`, or into the buffers `second` of those that have one.
+        """Compute the results into `targets`, or into the buffers in `second`, where it has one.
         Arguments that are results of a loop's body are copied before they change.
         """
         plan, results = self.plan, self.plan.function.results

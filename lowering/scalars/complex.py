@@ -158,7 +158,7 @@ def logarithm(scale: float) -> Emitter:
 
 
 def log1p(c: Context, x: Value) -> Value:
-    """As NumPy's: that of 1 + x."""
+    """log(1 + x), by the logarithm of 1 + x, as NumPy computes it."""
     return vector(complex_vectors.clog)(c, (c.b.fadd(x[0], part_constant(c, 1.0)), x[1]))
 
 

@@ -49,7 +49,7 @@ def convert(c: Context, x: Value) -> Value:
 
 
 def bitcast(c: Context, x: Value, *, dtype: DType) -> Value:
-    """The same bits; LLVM's integers have no sign."""
+    """The bits as another dtype; LLVM's integers have no sign."""
     type = part_type(c.result)
     return x if x.type == type else c.b.bitcast(x, type)
 

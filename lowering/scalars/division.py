@@ -51,7 +51,7 @@ def safe_divisor(c: Context, x: Value, y: Value) -> tuple[Value, Value]:
 
 
 def integer_remainder(c: Context, x: Value, y: Value) -> Value:
-    """With the sign of the divisor; 0 where that is 0, as in NumPy."""
+    """The remainder with the sign of the divisor; 0 where the divisor is 0, as in NumPy."""
     b, zero = c.b, c.const(0)
     divisor, is_zero = safe_divisor(c, x, y)
     if c.dtype.kind == "uint":

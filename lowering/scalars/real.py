@@ -122,7 +122,7 @@ class Real:
         return self._make(self.format.type(value))
 
     def wide(self) -> Real:
-        """As a double."""
+        """The number as a double."""
         return self._make(self.b.fpext(self.value, self._like(F64)))
 
     def narrow(self) -> Real:

@@ -85,7 +85,7 @@ def pure_callback(
 
 
 def _declared(leaf: Any, path: str) -> ArrayType:
-    """The type of what is declared to be returned."""
+    """The type of a declared result."""
     if _is_operand(leaf) or isinstance(leaf, ArrayType):
         return pytrees.type_of_leaf(leaf, "pure_callback", lambda: f"result_shape_dtypes{path}")
     if not isinstance(leaf, type) and hasattr(leaf, "shape") and hasattr(leaf, "dtype"):

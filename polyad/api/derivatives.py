@@ -1,4 +1,4 @@
-"""grad, jvp, vjp and what is made of them. Names and argument orders are JAX's."""
+"""grad, jvp, vjp and functions made of them. Names and argument orders are JAX's."""
 
 from __future__ import annotations
 

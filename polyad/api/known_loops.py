@@ -67,7 +67,7 @@ def stacked(ys: Sequence[Any], reverse: bool) -> Any:
 
 
 def _of_numbers(values: Sequence[Any]) -> Any:
-    """The same, of Python's and NumPy's scalars, whose classes say their types."""
+    """The check for Python's and NumPy's scalars, whose classes say their types."""
     kinds = set(map(type, values))
     first = values[0]
     owner = execution.backend_of(first)
@@ -81,7 +81,7 @@ def _in_order(items: Sequence[Any], reverse: bool) -> Sequence[Any]:
 
 
 def _of_one_type(ys: Sequence[Any], reverse: bool) -> Any:
-    """The same, of leaves that are arrays of one type in all iterations; else a `ValueError`."""
+    """The check for leaves that are arrays of one type in all iterations; else a `ValueError`."""
     _, structure = pytrees.flatten(ys[0])
     if structure is pytrees.LEAF:
         columns: Any = [ys]

@@ -347,7 +347,7 @@ def _bound(bound: Any, name: str) -> int:
 
 def map(f: F, xs: Any, *, batch_size: int | None = None) -> Any:
     """`f` on each slice of `xs`, a pytree, along the first axis, results stacked; `batch_size`
-    slices at once by vmap, and at the end what is left over.
+    slices at once by vmap, and the remaining ones at the end.
 
     Raises `PolyadValueError` for unequal leading sizes, or a batch size below 1.
 

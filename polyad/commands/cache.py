@@ -9,7 +9,7 @@ from .. import execution
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What the command takes."""
+    """Add the command's arguments."""
     parser.add_argument(
         "action",
         choices=("info", "clear"),

@@ -21,7 +21,7 @@ Pass = Callable[[Function], Function]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What the command takes."""
+    """Add the command's arguments."""
     parser.add_argument("file", nargs="?", default="-", help="IR text (standard input)")
     parser.add_argument(
         "--pass",
@@ -74,7 +74,7 @@ def passes() -> dict[str, Pass]:
 
 
 def summary(step: Pass) -> str:
-    """What a pass does: the first sentence of its docstring, on one line."""
+    """The first sentence of a pass's docstring, on one line."""
     text = " ".join((inspect.getdoc(step) or "").split("\n\n")[0].split())
     return text.split(". ")[0].rstrip(".")
 

@@ -1,4 +1,4 @@
-"""What the laws share: arrays of a backend to and from NumPy's, running on it, and comparing."""
+"""Shared by the laws: arrays of a backend to and from NumPy's, running on it, and comparing."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..ir import ArrayType, as_dtype
 
 
 def on(name: str, arrays: Sequence[Any]) -> list[Any]:
-    """NumPy arrays as those that backend `name` takes."""
+    """NumPy arrays as arrays of backend `name`."""
     if name == "native":
         return list(arrays)
     backend = get_backend(name)

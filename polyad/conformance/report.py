@@ -32,7 +32,7 @@ def squares(cells: Iterable[Cell]) -> dict[tuple[str, str, str], Square]:
 
 
 def counts(cells: Sequence[Cell]) -> dict[str, int]:
-    """How many cells came out how."""
+    """The number of cells of each outcome."""
     return {outcome: sum(c.outcome == outcome for c in cells) for outcome in MARKS}
 
 
@@ -86,7 +86,7 @@ def cells_of(marks: dict[tuple[str, str, str], Square], op: str) -> list[Cell]:
 
 
 def details(cells: Sequence[Cell]) -> list[str]:
-    """What fails, and why; what is refused, by backend."""
+    """The cells that fail, with reasons; the ops that are refused, by backend."""
     lines = []
     failed = [c for c in cells if c.outcome == FAILS]
     if failed:
@@ -140,7 +140,7 @@ STYLE = (
 
 
 def page(cells: Sequence[Cell]) -> str:
-    """The same as HTML; reasons appear under the pointer."""
+    """The matrix as HTML; reasons appear under the pointer."""
     ops, backends, laws = axes(cells)
     marks, n = squares(cells), len(laws)
     # between backends; headings of laws are turned around, and their right is on the left
@@ -173,7 +173,7 @@ def short_dtypes(cells: Sequence[Cell]) -> str:
 
 
 def square(found: Square) -> str:
-    """One square of the table; what is not as everywhere is said under the pointer."""
+    """One square of the table; exceptions appear under the pointer."""
     mark, group = found
     outcome = next(o for o, m in MARKS.items() if m == mark)
     said: dict[tuple[str, str], dict[str, None]] = {}

@@ -1,4 +1,4 @@
-"""What a row of the table of samples says: an op, what it is applied to, in which dtypes.
+"""A row of the table of samples: an op, its operands, its dtypes.
 
 A row gives shapes, the domain of real operands (and of both parts of complex ones), and attributes.
 Dtypes default to what the op's definition accepts. A domain keeps off the points at which the op is
@@ -43,7 +43,7 @@ def op_named(name: str) -> OpDefinition:
 
 
 class Operand(NamedTuple):
-    """How an operand is drawn: uniform in `domain`, on multiples of `step` if there is one.
+    """The distribution of an operand: uniform in `domain`, on multiples of `step` if there is one.
 
     `dtype` fixes it apart from the sample's; `matrix` makes the last two axes "regular" (far from
     singular) or "positive" (Hermitian, positive definite); `special` gives NaN, infinities, zeros.

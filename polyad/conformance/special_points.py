@@ -60,7 +60,7 @@ class SpecialPoints(NamedTuple):
     backends: tuple[str, ...]
 
     def within(self, dtype: str) -> list[Point]:
-        """The points that the dtype has, apart from those that it rounds to a singular one."""
+        """The points that the dtype can hold, without those that round to a singular one."""
         return [p for p in self.points if all(map(self.holds, p, self.singular, (dtype,) * len(p)))]
 
     @staticmethod
@@ -154,7 +154,7 @@ def found_at(
 
 
 class Expected:
-    """What a row's derivatives are, each computed once."""
+    """The derivatives of a row, each computed once."""
 
     def __init__(self, row: SpecialPoints, dtype: str) -> None:
         self.row = row
@@ -195,7 +195,7 @@ class Expected:
 
 
 def faults(row: SpecialPoints, dtype: str, backend: str, chosen: Any) -> Iterator[str]:
-    """What is wrong with a row, a line for each point and derivative."""
+    """The failures of a row, a line for each point and derivative."""
     points, found = found_at(row, dtype, backend, chosen)
     expected = Expected(row, dtype)
     for (word, modes), values in found.items():

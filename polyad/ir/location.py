@@ -30,7 +30,7 @@ def hide_frames_below(folder: str) -> None:
 
 
 class Location:
-    """Where in the user's program an op was made."""
+    """The place in the user's program at which an op was made."""
 
     __slots__ = ("code", "offset")
     _interned: ClassVar[dict[tuple[int, int], Location]] = {}

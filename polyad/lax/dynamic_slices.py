@@ -156,7 +156,7 @@ def _update(what: str, operand: Any, update: Any, start_indices: Any, wrap: Flag
 
 
 def _flat_positions(starts: Sequence[Any], shape: Sequence[int], block: Sequence[int]) -> Any:
-    """Where the elements of a block stand among those of `shape`, counted in C order."""
+    """The positions of a block's elements among those of `shape`, in C order."""
     flat = None
     for axis, along in enumerate(starts):
         along = e.multiply(along, prod(shape[axis + 1 :]))

@@ -57,7 +57,7 @@ class ScatterDimensionNumbers(NamedTuple):
 
 
 class _Windows(NamedTuple):
-    """Where windows of one size start: `start_dims[j]` is the axis of component j of an index."""
+    """The starts of windows of one size: `start_dims[j]` is the axis of component j of an index."""
 
     start_dims: Axes
     operand_batching: Axes

@@ -89,7 +89,7 @@ def take_slice(x: Any, basic: Basic) -> Any:
 
 
 def read_index(x: Any, index: Any) -> Plan:
-    """What `index` means for an array of the shape of `x`."""
+    """The meaning of `index` for an array of the shape of `x`."""
     shape = shape_of(x)
     entries = _expand(index, len(shape))
     arrays = builtins.any(_is_array(entry) for entry in entries)

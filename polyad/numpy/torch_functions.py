@@ -26,7 +26,7 @@ _ABOUT_MEMORY = ("out", "inplace")
 
 
 class Selected(NamedTuple):
-    """What torch's functions give that choose among elements."""
+    """The result of torch's functions that choose among elements."""
 
     values: Any
     indices: Any

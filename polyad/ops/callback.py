@@ -109,7 +109,7 @@ class Callback(Named):
 def pure_callback_type(
     *operands: ArrayType, callback: Callback, results: tuple[ArrayType, ...], vmap_method: str
 ) -> tuple[ArrayType, ...]:
-    """What a Python function gives of the operands, as declared in `results`."""
+    """The results of a Python function of the operands, as declared in `results`."""
     return results
 
 

@@ -24,7 +24,7 @@ INDEX = ArrayType(int64, ())
 
 
 class StackType(Type):
-    """As many values of type `element` as a loop had iterations; prints as `stack<f64[3]>`."""
+    """The type of a stack, an `element` for each iteration; prints as `stack<f64[3]>`."""
 
     __slots__ = ("element",)
     element: Any

@@ -1,4 +1,4 @@
-"""What an op is: its type rule and its derivative rules, in one definition.
+"""The definition of an op: its type rule and its derivative rules, in one place.
 
 An `OpDefinition` states each derivative once:
 

@@ -212,7 +212,7 @@ adjugate = stacked("adjugate", adjugate_type, jvp=adjugate_jvp)
 
 
 def adjugate_tangent_type(a: ArrayType, da: ArrayType) -> ArrayType:
-    """How the adjugate of `a` changes along `da`, of singular matrices too."""
+    """The derivative of the adjugate of `a` along `da`, of singular matrices too."""
     check_square(a)
     if da is not a:
         raise ShapeError(f"takes a tangent of type {a}, not {da}")

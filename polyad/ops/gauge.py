@@ -187,7 +187,7 @@ def free(x: Any, *, start: int | None = None, phases: bool = False) -> Any:
 
 
 def completed(c: Any, below: Any) -> Any:
-    """The anti-Hermitian matrix of blocks C, `below` under it, and what is free."""
+    """The anti-Hermitian matrix of blocks C, `below` under it, and the free block."""
     n = c.ndim
     k, extra = c.shape[-1], below.shape[-2]
     top = m.concat(c, -adjoint(below), axis=n - 1)

@@ -123,7 +123,7 @@ def scatter_transpose_operand(
 def scatter_transpose_updates(
     ct: Any, x: Any, indices: Any, u: Any, *, axis: int, mode: str
 ) -> Any:
-    """What was dropped, or overwritten by a later update of the same element, gets no cotangent."""
+    """An update that was dropped, or overwritten by a later one, gets no cotangent."""
     count, n = indices.shape[0], x.shape[axis]
     landed = e.logical_and(e.greater_equal(indices, 0), e.less(indices, n))
     if mode == "set":
@@ -223,7 +223,7 @@ def take_along(x: Any, indices: Any, axis: int) -> Any:
 
 
 def searchsorted_type(x1: ArrayType, x2: ArrayType, *, side: str) -> ArrayType:
-    """How many elements of the ascending vector `x1` are less than each of `x2` (`side` "right":
+    """The number of elements of the ascending vector `x1` less than each of `x2` (`side` "right":
     less or equal); NaN is the largest.
     """
     if x1.dtype is not x2.dtype or x1.dtype.kind not in ("int", "uint", "float"):

@@ -62,7 +62,7 @@ def dot_general_transpose_left(ct: Any, x: Any, y: Any, *, contracting: Pair, ba
 
 
 def dot_general_transpose_right(ct: Any, x: Any, y: Any, *, contracting: Pair, batch: Pair) -> Any:
-    """The same with the operands' parts exchanged."""
+    """The parts of the product with its operands exchanged."""
     n_batch, x_free = len(batch[0]), free_axes(x.ndim, contracting[0], batch[0])
     y_free = free_axes(y.ndim, contracting[1], batch[1])
     ct_free_x = tuple(range(n_batch, n_batch + len(x_free)))

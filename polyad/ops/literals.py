@@ -23,7 +23,7 @@ def literal(builder: Builder, value: Any, dtype: DType, shape: Shape = ()) -> An
 
 
 def literal_value(value: Any, dtype: DType) -> Any:
-    """How a scalar stands in an attribute: attributes compare by `==`, which does not tell -0.0
+    """A scalar as an attribute: attributes compare by `==`, which does not tell -0.0
     from 0.0.
     """
     if dtype.kind == "complex":

@@ -18,7 +18,7 @@ Axes = tuple[int, ...]
 
 
 def reshape_type(x: ArrayType, *, shape: Shape) -> ArrayType:
-    """The same elements, in C order, in another shape."""
+    """The elements, in C order, in another shape."""
     found = x.with_shape(shape)
     if any(n < 0 for n in shape) or found.size != x.size:
         raise ShapeError(f"cannot reshape {x} (size {x.size}) into shape {shape}")

@@ -10,7 +10,7 @@ from .definition import op
 
 
 def positions(shape: Shape, sizes: Shape, strides: Shape, dilations: Shape) -> Shape:
-    """How many windows fit along each axis."""
+    """The number of windows along each axis."""
     found = []
     for n, k, s, d in zip(shape, sizes, strides, dilations, strict=True):
         span = (k - 1) * d + 1

@@ -75,7 +75,7 @@ def cproduct(x: Pair, y: Pair) -> Pair:
         return b.or_(*(abs(part).compare("==", math.inf) for part in p))
 
     def corner(p: Pair) -> Pair:
-        """Of an infinite number its direction, of 1s and 0s; else 0 for NaN."""
+        """The direction of an infinite number, in 1s and 0s; of other numbers, with 0 for NaN."""
         sizes = ((abs(part).compare("==", math.inf), part) for part in p)
         first, second = (one.where(is_it, zero).copysign(part) for is_it, part in sizes)
         real, imaginary = (zero.copysign(part).where(lost(part), part) for part in p)

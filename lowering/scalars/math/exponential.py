@@ -1,4 +1,4 @@
-"""exp and what is made of it."""
+"""exp, and functions made of it."""
 
 from __future__ import annotations
 

@@ -59,12 +59,12 @@ def stirling(x: Real, log: Real, rest: Real) -> Real:
 
 
 def from_integer(x: Real) -> Real:
-    """How far x is from the nearest integer, exactly."""
+    """The distance of x from the nearest integer, exactly."""
     return x - x.intrinsic("llvm.rint")
 
 
 def digamma(x: Real) -> Real:
-    """From 1 on by series; from 0 to 1 digamma(x + 1) - 1/x, below 0 digamma(1 - x) - pi cot(pi x).
+    """From 1 on a series; from 0 to 1 digamma(x + 1) - 1/x, below 0 digamma(1 - x) - pi cot(pi x).
     NaN at the negative integers, as SciPy's.
     """
     if x.format.bits == 32:

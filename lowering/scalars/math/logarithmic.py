@@ -1,4 +1,4 @@
-"""log, what is made of it, and pow.
+"""log, functions made of it, and pow.
 
 log(1 + f) = f - f^2/2 + s (f^2/2 + R(s^2)) with s = f / (2 + f): the scheme of FreeBSD's e_log.c
 (Sun, 1993).
@@ -23,7 +23,7 @@ def split(x: Real) -> tuple[Real, Real]:
 
 
 def split_normal(x: Real) -> tuple[Real, Real, Real]:
-    """The same for x not subnormal; and 2^(1 - k)."""
+    """`split` of an x that is not subnormal; and 2^(1 - k)."""
     f, b = x.format, x.b
     bits = x.bits()
     k = b.ashr(b.sub(bits, x.integer(f.sqrt_half_bits)), x.integer(f.mantissa))

@@ -147,7 +147,7 @@ ERFINV: Table = {
         1.2520639,
     ),
 }
-# what the constant term of the above lacks
+# the rounding error of the constant term above
 ERFINV_REST = {64: -7.515037404008161e-17, 32: -2.3777354e-08}
 # erfinv(x)/s in s - c, s = sqrt(w), 2.5 <= s <= 6.01 (single: 4.09)
 ERFINV_FAR: Table = {

@@ -41,7 +41,7 @@ def unflatten(structure: Any, leaves: Any) -> Any:
 
 
 def type_of_leaf(leaf: Any, transform: str, describe: Callable[[], str]) -> ArrayType:
-    """The type of an argument's leaf. Raises `PolyadTypeError` for what is neither array nor
+    """The type of an argument's leaf. Raises `PolyadTypeError` if it is neither array nor
     number.
     """
     if isinstance(leaf, Handle):

@@ -400,7 +400,7 @@ sample(
 
 
 def _cholesky(a: Array) -> Array:
-    """Of the Hermitian part: the op reads one triangle, so other directions have no derivative."""
+    """The op of the Hermitian part: it reads one triangle, others have no derivative."""
     adjoint = pnp.conj(pnp.matrix_transpose(a))
     return op_named("cholesky")(pnp.multiply(pnp.add(a, adjoint), 0.5))
 

@@ -16,7 +16,7 @@ _DTYPES = ("float64", "float32")
 
 
 def host(array: Array) -> Array:
-    """What a Python function is given, as NumPy's."""
+    """The arguments of a Python function, as NumPy's."""
     backend: Any = backend_of(array)
     return backend.host(array)
 

@@ -1,4 +1,4 @@
-"""The rows of `samples` for `polyad.lax`: scans, windows, gathers and what is made of them."""
+"""The rows of `samples` for `polyad.lax`: scans, windows, gathers and functions made of them."""
 
 from __future__ import annotations
 
@@ -166,7 +166,7 @@ sample(
 
 
 def _product(a: tuple[Array, Array], b: tuple[Array, Array]) -> tuple[Array, Array]:
-    """Of dual numbers: the sum over a product of all but one."""
+    """The product of dual numbers: a sum over the products of all but one."""
     return a[0] * b[0], a[0] * b[1] + a[1] * b[0]
 
 

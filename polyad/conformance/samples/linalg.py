@@ -161,7 +161,7 @@ def _pinv(a: Array) -> Array:
 
 
 def _low_rank(x: Array, y: Array) -> Array:
-    """Of a product of rank 2."""
+    """The op of a product of rank 2."""
     a = pnp.matmul(x, y)
     return op_named("pinv")(a, pnp.full(a.shape[:-2], 1e-10, dtype=pnp.float64))
 

@@ -83,7 +83,7 @@ def set_row(x: Any, index: Any, value: Any) -> Any:
 
 
 def best_split(length: Any, slots: Any) -> Any:
-    """How many of `length` steps to run before the next state is kept, the first of `slots` slots
+    """The number of `length` steps to run before the next state is kept, the first of `slots` slots
     holding the state before them; both are 2 at least.
 
     The number of sweeps is the least r with C(slots + r, r) >= length. The steps behind the state
@@ -131,7 +131,7 @@ class Slots:
         return [self.used, self.steps, *self.states]
 
     def keep(self, step: Any, state: Sequence[Any]) -> Slots:
-        """With one state more; without it, if all slots are taken."""
+        """The slots with one state more; unchanged if all slots are taken."""
         states = [set_row(s, self.used, x) for s, x in zip(self.states, state, strict=True)]
         used = e.minimum(e.add(self.used, 1), self.size)
         return Slots(used, set_row(self.steps, self.used, step), states)
@@ -147,7 +147,7 @@ class Slots:
         return Slots(e.subtract(self.used, found), self.steps, self.states)
 
     def thinned(self, full: Any) -> Slots:
-        """With only the first, third, … of the states, if all slots are taken (`full`)."""
+        """The slots with the first, third, … of the states, if all slots are taken (`full`)."""
         half = (self.size + 1) // 2
 
         def more(c: Handles, k: Handles) -> Any:
@@ -387,7 +387,7 @@ def sweep(
 
 
 def kept_if(due: Any, slots: Slots, step: Any, state: Handles) -> Slots:
-    """With one state more, if it is due and there is room."""
+    """The slots with one state more, if it is due and there is room."""
     index = e.where(due, slots.used, slots.size)  # a row that is not there is not written
     states = [set_row(s, index, x) for s, x in zip(slots.states, state, strict=True)]
     used = e.minimum(e.add(slots.used, e.astype(due, dtype=int64)), slots.size)

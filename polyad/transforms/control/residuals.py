@@ -27,7 +27,7 @@ OPS_PER_RESIDUAL = 2  # ops that may be run again for each residual that is not 
 
 
 class Sources:
-    """Where the values of a body come from, by ops that are cheap to run again.
+    """The origin of a body's values, through ops that are cheap to run again.
 
     The body takes consts, carry and xs. Values that depend on consts alone do not change in the
     loop and are never recorded, and an x need not be.

@@ -151,7 +151,7 @@ def interleaved(
 def apart(
     results: list[Any], carry: int, k_wanted: Flags, y_wanted: Flags
 ) -> tuple[list[Any], list[Any]]:
-    """Of results (carry, its tangents, ys, their tangents): values, and a tangent or None each."""
+    """The results (carry, its tangents, ys, their tangents): values, a tangent or None each."""
     first = carry + sum(k_wanted)
     last = first + len(y_wanted)
     tangents = (*filled(k_wanted, results[carry:first]), *filled(y_wanted, results[last:]))
