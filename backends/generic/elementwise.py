@@ -8,7 +8,9 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from ..makers import Maker, Types
+from polyad.ops import elementwise as ops
+
+from ..makers import Maker, Run, Types
 
 
 def also_boolean(name: str) -> Maker:
@@ -146,8 +148,8 @@ def complex_(backend: Any, attrs: Any, types: Types, results: Types) -> Callable
 def joined(backend: Any, results: Types) -> Callable[..., Any]:
     """The function that makes a complex array of two parts."""
     types = (results[0].with_dtype(results[0].dtype.real),) * 2
-    maker: Maker = backend.implementations.get("complex", complex_)
-    return maker(backend, {}, types, results)
+    run: Run = backend.implementation(ops.complex, (), types, results)
+    return run
 
 
 def real(backend: Any, attrs: Any, types: Types, results: Types) -> Callable[..., Any]:
