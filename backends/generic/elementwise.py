@@ -54,30 +54,6 @@ def sigmoid(backend: Any, attrs: Any, types: Types, results: Types) -> Callable[
     return run
 
 
-def fold_sigmoid(backend: Any, attrs: Any, types: Types, results: Types) -> Callable[..., Any]:
-    xp = backend.xp
-
-    def run(x: Any) -> Any:
-        small = xp.exp(-xp.abs(x))
-        small = small / (1 + small)
-        return xp.copysign(small, -x)
-
-    return run
-
-
-def unfold_sigmoid(backend: Any, attrs: Any, types: Types, results: Types) -> Callable[..., Any]:
-    xp = backend.xp
-    return lambda w: xp.where(xp.signbit(w), 1 + w, w)
-
-
-def sigmoid_slope(backend: Any, attrs: Any, types: Types, results: Types) -> Callable[..., Any]:
-    def run(w: Any) -> Any:
-        size = backend.xp.abs(w)
-        return size * (1 - size)
-
-    return run
-
-
 def fold_tanh(backend: Any, attrs: Any, types: Types, results: Types) -> Callable[..., Any]:
     xp, unit = backend.xp, unit_of_rest(types)
 
@@ -101,14 +77,27 @@ def unfold_tanh(backend: Any, attrs: Any, types: Types, results: Types) -> Calla
 
 
 def tanh_slope(backend: Any, attrs: Any, types: Types, results: Types) -> Callable[..., Any]:
-    xp, unit = backend.xp, unit_of_rest(types)
-
     def run(w: Any) -> Any:
-        size = xp.abs(w)
-        rest = xp.where(size < 1, 1 - size, (size - 1) * unit)
+        rest = rest_of_folded(backend.xp, w, types)
         return rest * (2 - rest)
 
     return run
+
+
+def unfold_sigmoid(backend: Any, attrs: Any, types: Types, results: Types) -> Callable[..., Any]:
+    xp = backend.xp
+
+    def run(w: Any) -> Any:
+        half = rest_of_folded(xp, w, types) * 0.5
+        return xp.where(w < 0, half, 1 - half)
+
+    return run
+
+
+def rest_of_folded(xp: Any, w: Any, types: Types) -> Any:
+    """1 - tanh |x| of w = fold_tanh(x)."""
+    size = xp.abs(w)
+    return xp.where(size < 1, 1 - size, (size - 1) * unit_of_rest(types))
 
 
 def unit_of_rest(types: Types) -> float:
@@ -216,9 +205,7 @@ ELEMENTWISE: dict[str, Maker] = {
     "round": round_,
     "integer_pow": integer_pow,
     "sigmoid": sigmoid,
-    "fold_sigmoid": fold_sigmoid,
     "unfold_sigmoid": unfold_sigmoid,
-    "sigmoid_slope": sigmoid_slope,
     "fold_tanh": fold_tanh,
     "unfold_tanh": unfold_tanh,
     "tanh_slope": tanh_slope,

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..ir import as_dtype
 from ..numpy._core import array_of, convert, dtype_of, promoted
+from ..numpy.numeric import truncated_remainder
 from ..ops import elementwise as e
 from ._arguments import refuse_type
 
@@ -59,10 +60,10 @@ def rem(x: Any, y: Any) -> Any:
     np.float64(-1.0)
     """
     x, y = promoted([x, y])
-    size = y if dtype_of(y).kind == "uint" else e.abs(y)
+    if dtype_of(x).is_integer:
+        return truncated_remainder(x, y)
+    size = e.abs(y)
     rest = e.remainder(x, size)
-    if dtype_of(x).kind == "uint":
-        return rest
     return e.where(e.less(x, 0), e.negative(e.remainder(e.negative(x), size)), rest)
 
 

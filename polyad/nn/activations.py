@@ -50,7 +50,11 @@ def softsign(x: Any, /) -> Any:
     np.float64(0.5)
     """
     x = real(x, "softsign")
-    return x / (1 + pnp.abs(x))
+    size = pnp.abs(x)
+    far = size > 1
+    near = pnp.where(far, 0.0, x)
+    rest = pnp.copysign(1 - 1 / (1 + pnp.where(far, size, 1.0)), e.stop_gradient(x))
+    return pnp.where(far, rest, near / (1 + pnp.abs(near)))
 
 
 def relu(x: Any, /) -> Any:
@@ -147,7 +151,7 @@ def gelu(x: Any, /, approximate: bool = True) -> Any:
     if not approximate:
         return x * e.erfc(x * -math.sqrt(0.5)) * 0.5
     inner = (x + x * x * x * 0.044715) * math.sqrt(2 / math.pi)
-    return x * (pnp.tanh(inner) + 1) * 0.5
+    return x * sigmoid(inner * 2)
 
 
 def glu(x: Any, /, axis: int = -1) -> Any:
@@ -206,7 +210,11 @@ def squareplus(x: Any, /, b: Any = 4.0) -> Any:
     np.float64(1.0)
     """
     x = real(x, "squareplus")
-    return (x + pnp.sqrt(pnp.square(x) + b)) * 0.5
+    root = pnp.hypot(x, math.sqrt(b)) if type(b) in (int, float) and b > 0 else None
+    root = pnp.sqrt(x * x + b) if root is None else root
+    below = x < -0.5 * root  # where the sum cancels
+    left = pnp.where(below, root - pnp.where(below, x, 0.0), 1.0)
+    return pnp.where(below, b / left, root + x) * 0.5
 
 
 def sparse_plus(x: Any, /) -> Any:

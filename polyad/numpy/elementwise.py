@@ -13,6 +13,7 @@ from ..ir import user_location
 from ..ir import where as at_line
 from ..ops import OpDefinition, dispatch
 from ..ops import elementwise as e
+from ..ops.series import sine_ratio
 from ._arguments import integer
 from ._core import array_of, dtype_of, fresh
 
@@ -299,9 +300,7 @@ def isclose(a: Any, b: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: b
 
 def sinc(x: Any, /) -> Any:
     """sin(πx) / (πx), 1 at 0."""
-    zero = e.equal(x, 0)
-    safe = e.multiply(e.where(zero, 1.0, x), math.pi)
-    return e.where(zero, 1.0, e.divide(e.sin(safe), safe))
+    return sine_ratio(e.multiply(x, math.pi))
 
 
 def deg2rad(x: Any, /) -> Any:

@@ -77,9 +77,20 @@ def fmod(x1: Any, x2: Any, /) -> Any:
     np.float64(-1.0)
     """
     x1, x2 = promoted([x1, x2])
+    if dtype_of(x1).is_integer:
+        return truncated_remainder(x1, x2)
     below, divisor = e.less(x1, 0), e.abs(x2)
     rest = e.remainder(e.where(below, e.negative(x1), x1), divisor)
     return e.where(below, e.negative(rest), rest)
+
+
+def truncated_remainder(x1: Any, x2: Any) -> Any:
+    """The remainder of integers with the sign of `x1`: that with the sign of `x2`, less `x2` where
+    the signs differ. The least integer has no modulus, so none is taken.
+    """
+    rest = e.remainder(x1, x2)
+    other = e.logical_xor(e.less(rest, 0), e.less(x1, 0))
+    return e.where(e.logical_and(other, e.not_equal(rest, 0)), e.subtract(rest, x2), rest)
 
 
 @beside_arrays
@@ -280,7 +291,7 @@ def gcd(x1: Any, x2: Any, /) -> Any:
     >>> gcd(12, 18)
     np.int64(6)
     """
-    a, b = broadcast_arrays(*(e.abs(x) for x in _integers(x1, x2, "gcd")))
+    a, b = broadcast_arrays(*_integers(x1, x2, "gcd"))
 
     def step(pair: tuple[Any, Any]) -> tuple[Any, Any]:
         a, b = pair
@@ -288,7 +299,7 @@ def gcd(x1: Any, x2: Any, /) -> Any:
         rest = e.remainder(a, e.where(done, 1, b))
         return e.where(done, a, b), e.where(done, 0, rest)
 
-    return while_loop(lambda pair: any(e.not_equal(pair[1], 0)), step, (a, b))[0]
+    return e.abs(while_loop(lambda pair: any(e.not_equal(pair[1], 0)), step, (a, b))[0])
 
 
 @beside_arrays

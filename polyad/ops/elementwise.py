@@ -124,8 +124,9 @@ integer_pow = elementwise(
 
 
 def pow_partial_base(x: Any, y: Any, z: Any) -> Any:
-    """y·x^(y-1), and 0 where y is 0 (also at x = 0, where x^-1 is infinite)."""
-    return where(equal(y, 0), 0, y * pow(x, y - 1))
+    """y·x^(y-1), and 0 where x and y are 0, although x^-1 is infinite."""
+    none = logical_and(equal(x, 0), equal(y, 0))
+    return where(none, 0, y * pow(where(none, 1, x), y - 1))
 
 
 def pow_partial_exponent(x: Any, y: Any, z: Any) -> Any:
@@ -239,41 +240,13 @@ logaddexp = elementwise(
 )
 
 
-def folded(name: str, alone: str, slope: str, steeper: Any) -> tuple[Any, Any, Any]:
-    """Three ops for the derivatives of a function whose value loses its distance to a bound.
-
-    The first gives a number that holds the value and that distance, the second the value of such a
-    number, the third the slope there. A tangent of the number is one of the operand, so `steeper`,
-    the slope's derivative by the operand, takes the number and the slope.
-    """
-    fold = elementwise(name, accepts="real floating", jvp=lambda xs, ts: (fold(*xs), ts[0]))
-    sloping = elementwise(slope, accepts="real floating", partials=(steeper,))
-    value = elementwise(alone, accepts="real floating", partials=(lambda w, y: sloping(w),))
-    return fold, value, sloping
+def sigmoid_jvp(primals: Any, tangents: Any) -> Any:
+    """As of (1 + tanh(x/2)) / 2."""
+    w = fold_tanh(primals[0] * 0.5)
+    return unfold_sigmoid(w), tangents[0] * (tanh_slope(w) * 0.25)
 
 
-def jvp_by_folding(fold: Any, value: Any, slope: Any) -> Any:
-    """The forward rule of a function that has such ops."""
-
-    def rule(primals: Any, tangents: Any) -> Any:
-        w = fold(*primals)
-        return value(w), tangents[0] * slope(w)
-
-    return rule
-
-
-fold_sigmoid, unfold_sigmoid, sigmoid_slope = folded(
-    "fold_sigmoid",
-    "unfold_sigmoid",
-    "sigmoid_slope",
-    lambda w, slope: slope * (1 - 2 * unfold_sigmoid(w)),
-)
-"""±sigmoid(-|x|), of the sign of -x; from it sigmoid(x), and e^-x / (1 + e^-x)²."""
-sigmoid = elementwise(
-    "sigmoid",
-    accepts="real floating",
-    jvp=jvp_by_folding(fold_sigmoid, unfold_sigmoid, sigmoid_slope),
-)
+sigmoid = elementwise("sigmoid", accepts="real floating", jvp=sigmoid_jvp)
 
 
 def ratio_or_zero(x: Any, z: Any) -> Any:
@@ -348,12 +321,30 @@ sinh = elementwise("sinh", accepts="floating", partials=(lambda x, y: cosh(x),))
 cosh = elementwise("cosh", accepts="floating", partials=(lambda x, y: sinh(x),))
 
 
-fold_tanh, unfold_tanh, tanh_slope = folded(
-    "fold_tanh", "unfold_tanh", "tanh_slope", lambda w, slope: -2 * unfold_tanh(w) * slope
+# A value of tanh or sigmoid that is within rounding of its bound has lost its distance to it, which
+# is their slope there. `fold_tanh` gives a number that holds both, and whose tangent is that of the
+# operand; the other ops take such a number.
+
+fold_tanh = elementwise(
+    "fold_tanh",
+    accepts="real floating",
+    jvp=lambda primals, tangents: (fold_tanh(primals[0]), tangents[0]),
 )
-"""tanh(x) below 1/2; else ±(1 + (1 - tanh |x|) / s), s twice the smallest normal number. From it
-tanh(x), and 1/cosh² x.
-"""
+"""tanh(x) below 1/2; else ±(1 + (1 - tanh |x|) / s), s twice the smallest normal number."""
+tanh_slope = elementwise(
+    "tanh_slope",
+    accepts="real floating",
+    partials=(lambda w, slope: -2 * unfold_tanh(w) * slope,),
+)
+"""1/cosh² x of w = fold_tanh(x)."""
+unfold_tanh = elementwise(
+    "unfold_tanh", accepts="real floating", partials=(lambda w, y: tanh_slope(w),)
+)
+"""tanh(x) of w = fold_tanh(x)."""
+unfold_sigmoid = elementwise(
+    "unfold_sigmoid", accepts="real floating", partials=(lambda w, y: tanh_slope(w) * 0.5,)
+)
+"""sigmoid(2 x) of w = fold_tanh(x)."""
 
 
 def tanh_jvp(primals: Any, tangents: Any) -> Any:
@@ -362,7 +353,8 @@ def tanh_jvp(primals: Any, tangents: Any) -> Any:
     """
     (x,), (t,) = primals, tangents
     if not x.dtype.is_complex:
-        return jvp_by_folding(fold_tanh, unfold_tanh, tanh_slope)(primals, tangents)
+        w = fold_tanh(x)
+        return unfold_tanh(w), t * tanh_slope(w)
     y, near = tanh(x), less(abs(real(x)), 0.5)
     u = exp(where(near, -1, where(less(real(x), 0), 2 * x, -2 * x)))
     return y, t * where(near, 1 - y * y, 4 * u / square(1 + u))

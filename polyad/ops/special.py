@@ -12,6 +12,7 @@ from typing import Any
 from . import elementwise as e
 from .creation import zeros_like
 from .definition import elementwise
+from .series import log1p_ratio
 
 # -- Gamma and beta --------------------------------------------------------------------------------
 
@@ -262,8 +263,7 @@ dawsn = elementwise("dawsn", accepts="real floating", partials=(lambda x, y: 1 -
 
 def spence_partial(x: Any, y: Any) -> Any:
     """log(x) / (1 - x), -1 at 1."""
-    one = e.equal(x, 1)
-    return e.where(one, -1, e.log(x) / e.where(one, 1, 1 - x))
+    return -log1p_ratio(x - 1)
 
 
 spence = elementwise("spence", accepts="real floating", singular=True, partials=(spence_partial,))

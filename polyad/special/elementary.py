@@ -12,6 +12,8 @@ from ..numpy import expm1 as expm1
 from ..numpy import log1p as log1p
 from ..numpy import sinc as sinc
 from ..numpy._core import beside_arrays
+from ..ops import elementwise as e
+from ..ops.series import log1p_ratio
 from ._core import real
 
 
@@ -40,14 +42,15 @@ def huber(delta: Any, r: Any, /) -> Any:
 
 @beside_arrays
 def pseudo_huber(delta: Any, r: Any, /) -> Any:
-    """δ²·(√(1 + (r/δ)²) - 1) of real arrays: smooth where `huber` is not; ∞ for δ < 0.
+    """δ²·(√(1 + (r/δ)²) - 1) of real arrays: smooth where `huber` is not; ∞ for δ < 0. At δ = 0 it
+    is 0, with derivative |r|.
 
     >>> pseudo_huber(1.0, 0.0)
     np.float64(0.0)
     """
     delta, r = real(delta, "pseudo_huber"), real(r, "pseudo_huber")
-    square = (r / pnp.where(delta == 0, 1.0, delta)) ** 2
-    loss = delta * delta * (square / (1 + pnp.sqrt(1 + square)))
+    size = pnp.hypot(delta, r) + delta
+    loss = delta * (r * (r / pnp.where(size == 0, 1.0, size)))
     return pnp.where(delta < 0, math.inf, loss)
 
 
@@ -74,5 +77,7 @@ def inv_boxcox1p(y: Any, lmbda: Any, /) -> Any:
 def _inverse_power(y: Any, lmbda: Any, what: str) -> Any:
     """log(1 + λy)/λ, and its limit y at λ = 0."""
     y, lmbda = real(y, what), real(lmbda, what)
-    safe = pnp.where(lmbda == 0, 1.0, lmbda)
-    return pnp.where(lmbda == 0, y - lmbda * y * y / 2, pnp.log1p(safe * y) / safe)
+    z = lmbda * y
+    far = e.greater_equal(e.abs(z), 0.5)
+    by_series = y * log1p_ratio(pnp.where(far, 0.0, z))
+    return pnp.where(far, pnp.log1p(pnp.where(far, z, 0.0)) / pnp.where(far, lmbda, 1.0), by_series)

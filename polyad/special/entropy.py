@@ -9,6 +9,7 @@ from .. import numpy as pnp
 from ..api import stop_gradient
 from ..numpy._core import beside_arrays, promoted
 from ..ops import elementwise as e
+from ..ops.series import EXPONENTIAL, polynomial
 from ._core import real
 
 
@@ -33,10 +34,11 @@ def xlog1py(x: Any, y: Any, /) -> Any:
 
 
 def _times_log(x: Any, y: Any, log: Any, harmless: float) -> Any:
-    """x·log(y); where x is 0 and the logarithm not finite, 0 with derivatives log(y) and 0."""
+    """x·log(y); 0 with derivatives log(y) and 0 where x is 0 and log(y) infinite, or y negative."""
     x, y = promoted([x, y])
     value = log(stop_gradient(y))
     void = e.logical_and(e.equal(x, 0), e.logical_not(e.isfinite(value)))
+    void = e.logical_and(void, e.logical_not(e.isnan(y)))
     safe = log(e.where(void, harmless, y))
     return e.where(void, e.strong_multiply(x, value), e.multiply(x, safe))
 
@@ -49,7 +51,10 @@ def entr(x: Any, /) -> Any:
     np.float64(-0.0)
     """
     x = real(x, "entr")
-    return pnp.where(x < 0, -math.inf, -xlogy(x, pnp.where(x < 0, 1.0, x)))
+    endless = x == math.inf  # where x/x has no value
+    inside = pnp.where(endless | (x < 0), 1.0, x)
+    beyond = e.strong_multiply(pnp.where(endless, x, 0.0), -math.inf)
+    return pnp.where(x < 0, -math.inf, pnp.where(endless, beyond, -xlogy(inside, inside)))
 
 
 @beside_arrays
@@ -106,6 +111,7 @@ def _power_transform(log: Any, lmbda: Any) -> Any:
     """
     log, lmbda = promoted([log, lmbda])
     z = e.multiply(lmbda, log)
-    small = e.less(e.abs(z), 1e-5)
-    series = e.multiply(log, 1.0 + z * (0.5 + z * (1 / 6 + z * (1 / 24))))
-    return e.where(small, series, e.divide(e.expm1(z), e.where(small, 1.0, lmbda)))
+    small = e.less(e.abs(z), 1)
+    series = e.where(small, log, 0) * polynomial(e.where(small, z, 0), EXPONENTIAL)
+    far = e.expm1(e.where(small, 1, z)) / e.where(small, 1, lmbda)
+    return e.where(small, series, far)

@@ -75,14 +75,25 @@ def gammasgn(x: Any, /) -> Any:
 
 @beside_arrays
 def rgamma(x: Any, /) -> Any:
-    """1 / Γ(x), 0 at the poles of Γ.
+    """1 / Γ(x), 0 at the poles of Γ, with the derivatives of an entire function: there it is
+    Γ(1 - x) sin(πx) / π.
 
     >>> rgamma(3.0)
     np.float64(0.5)
     """
     x = real(x, "rgamma")
+    reflected = (x < 0.5) & (x > LEAST_REFLECTED[dtype_of(x).bits])
+    y = pnp.where(reflected, x, 0.5)
+    near = pnp.round(y)
+    sine = pnp.sin((y - near) * math.pi) * (1.0 - 2.0 * pnp.remainder(near, 2.0))
+    by_reflection = sine / math.pi * sp.gamma(1.0 - y)
     pole = (x <= 0) & (x == pnp.floor(x))
-    return pnp.where(pole, 0.0, 1.0 / sp.gamma(pnp.where(pole, 1.0, x)))
+    direct = pnp.where(pole, 0.0, 1.0 / sp.gamma(pnp.where(pole | reflected, 1.0, x)))
+    return pnp.where(reflected, by_reflection, direct)
+
+
+LEAST_REFLECTED = {64: -160.0, 32: -30.0}
+"""By the bits of a dtype: from there on Γ(1 - x) and its derivatives are finite."""
 
 
 @beside_arrays

@@ -48,9 +48,10 @@ ACTIVATIONS = {
 def test_activations(name):
     function, peer = getattr(nn, name), ACTIVATIONS[name]
     expected = peer(torch.tensor(X)).numpy()
-    np.testing.assert_allclose(function(X), expected, rtol=1e-12)
-    np.testing.assert_allclose(function(torch.tensor(X)), expected, rtol=1e-12)
-    np.testing.assert_allclose(polyad.jit(function, backend="native")(X), expected, rtol=1e-12)
+    rtol = 1e-10 if name == "gelu" else 1e-12  # torch's cancels
+    np.testing.assert_allclose(function(X), expected, rtol=rtol)
+    np.testing.assert_allclose(function(torch.tensor(X)), expected, rtol=rtol)
+    np.testing.assert_allclose(polyad.jit(function, backend="native")(X), expected, rtol=rtol)
     assert function(X.astype("float32")).dtype == np.float32
     check_grads(function, (X,), 2)
 

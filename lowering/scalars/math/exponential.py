@@ -142,23 +142,40 @@ def fold_tanh(x: Real) -> Real:
 
 def unfold_tanh(w: Real) -> Real:
     size = abs(w)
-    return size.where(size.compare("<", 1.0), 1.0 - rest_of_folded(size)).copysign(w)
+    return size.where(size.compare("<", 1.0), 1.0 - rest_of_folded(w)).copysign(w)
+
+
+def unfold_sigmoid(w: Real) -> Real:
+    return sigmoid_of_rest(w, rest_of_folded(w))
 
 
 def tanh_slope(w: Real) -> Real:
     """1/cosh(x)^2 = (1 - tanh |x|) (1 + tanh |x|)."""
-    size = abs(w)
-    rest = (1.0 - size).where(size.compare("<", 1.0), rest_of_folded(size))
+    rest = rest_of_folded(w)
     return rest * (2.0 - rest)
 
 
-def rest_of_folded(size: Real) -> Real:
-    """1 - tanh |x|, where that is at most 1/2."""
-    return (size - 1.0) * (2.0 * size.format.tiny)
+def rest_of_folded(w: Real) -> Real:
+    """1 - tanh |x|."""
+    size = abs(w)
+    return (1.0 - size).where(size.compare("<", 1.0), (size - 1.0) * (2.0 * w.format.tiny))
 
 
-def parts_of_sigmoid(x: Real) -> tuple[Real, Real, Real]:
-    """p, m q and 1/(p + m q) with exp(-x) = m q / p, p and q powers of two: nothing overflows."""
+def sigmoid_of_half(x: Real) -> Real:
+    """sigmoid(2 x), by what `tanh` computes."""
+    return sigmoid_of_rest(x, parts_of_tanh(x)[1])
+
+
+def sigmoid_of_rest(x: Real, rest: Real) -> Real:
+    """(1 + tanh x)/2 by 1 - tanh |x|."""
+    half = rest * 0.5
+    return half.where(x.compare("<", 0.0), 1.0 - half)
+
+
+def sigmoid(x: Real) -> Real:
+    """1 / (1 + exp(-x)), as p / (p + m q) with exp(-x) = m q / p, p and q powers of two: neither
+    sum nor quotient overflows.
+    """
     f = x.format
     n, r = reduced((-x).clamp(f.least_exponent, -f.least_exponent), 2 * f.bias)
     half = x.b.lshr(n, x.integer(1))
@@ -167,32 +184,4 @@ def parts_of_sigmoid(x: Real) -> tuple[Real, Real, Real]:
     small = (r * r).fma(r.polynomial(EXPM1[f.bits]), r)  # m - 1
     bottom = p + q
     lost = p - (bottom - q)
-    return p, small.fma(q, q), 1.0 / (small.fma(q, lost) + bottom)
-
-
-def sigmoid(x: Real) -> Real:
-    """1 / (1 + exp(-x)); the product with a power of two is exact."""
-    p, _, inverse = parts_of_sigmoid(x)
-    return p * inverse
-
-
-def logistic_density(x: Real) -> Real:
-    """sigmoid(x) sigmoid(-x), by what `sigmoid` computes."""
-    p, q, inverse = parts_of_sigmoid(x)
-    return (p * inverse) * (q * inverse)
-
-
-def fold_sigmoid(x: Real) -> Real:
-    """sigmoid(-|x|), of the sign of -x."""
-    small = exp(-abs(x))
-    return (small / (small + 1.0)).copysign(-x)
-
-
-def unfold_sigmoid(w: Real) -> Real:
-    one = w.constant(1.0)
-    return (w + 1.0).where(one.copysign(w).compare("<", 0.0), w)
-
-
-def sigmoid_slope(w: Real) -> Real:
-    size = abs(w)
-    return size * (1.0 - size)
+    return p / (small.fma(q, lost) + bottom)

@@ -237,3 +237,16 @@ special_points(
     scale=math.hypot,
     stated={(0.0, 0.0): (0, 0), (INF, 1.0): (math.pi / 2, 0, 0), (1.0, NAN): UNKNOWN},
 )
+special_points(
+    "pow",
+    pnp.power,
+    mp.power,
+    (2.0, 1e-8),
+    (2.0, 0.0),
+    (0.5, 0.0),
+    (1.1, 3.0),
+    (1e-8, 2.0),
+    (2.0, -1.0),
+    scale=lambda x, y: x,
+    ulps=(4, 8, 64, 512),
+)

@@ -74,7 +74,9 @@ def vector_norm(x: Any, /, *, axis: Axis = None, keepdims: bool = False, ord: fl
 
 def _of_moduli(x: Any, size: Any, axes: tuple[int, ...], ord: float) -> Any:
     if ord == 2:
-        squares = e.square(size)
+        squares = e.square(x)  # of the modulus it would have no second derivative at 0
+        if dtype_of(x).is_complex:
+            squares = e.square(e.real(x)) + e.square(e.imag(x))
         return _root(m.sum(squares, axes=axes), e.sqrt)
     if ord == 1:
         return m.sum(size, axes=axes)

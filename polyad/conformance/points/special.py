@@ -1,0 +1,169 @@
+"""Special functions."""
+
+from __future__ import annotations
+
+import mpmath as mp
+
+from ... import numpy as pnp
+from ... import special
+from ..special_points import special_points
+from .common import EVERYWHERE, INF, LEAST, NAN, TINY, UNKNOWN, ZEROS, of
+
+ABOUT_ONE = (1.0, 1 + 1e-4, 1 + 1e-8, 0.7, 1.6)
+NEAR_POLES = tuple(n + d for n in (0.0, -1.0, -2.0, -3.0) for d in (0.0, 1e-3, -1e-3, 1e-8))
+
+
+def sinc(x):
+    """sin(πx)/(πx), 1 at 0."""
+    return mp.sin(mp.pi * x) / (mp.pi * x) if x else mp.mpf(1)
+
+
+def spence(x):
+    """Spence's function."""
+    return mp.polylog(2, 1 - x).real
+
+
+def gammaln(x):
+    """log Γ(x) for x > 0, by its first terms about 0."""
+    if x < 1e-25:
+        return -mp.log(x) - mp.euler * x + mp.pi**2 / 12 * x * x
+    return mp.loggamma(x)
+
+
+def boxcox(x, lmbda):
+    """The transform, continued to λ = 0."""
+    return mp.expm1(lmbda * mp.log(x)) / lmbda if lmbda else mp.log(x)
+
+
+def inv_boxcox(y, lmbda):
+    """Its inverse."""
+    return mp.exp(mp.log1p(lmbda * y) / lmbda) if lmbda else mp.exp(y)
+
+
+def pseudo_huber(delta, r):
+    """The smooth loss."""
+    return delta * (r * r / (delta + mp.sqrt(delta * delta + r * r)))
+
+
+special_points(
+    "sinc", pnp.sinc, sinc, *ZEROS, *TINY, *LEAST, 0.1, -0.3, 0.6, 0.7, 1.5, ulps=(8, 16, 32, 128)
+)
+special_points(
+    "spence", special.spence, spence, *ABOUT_ONE, 0.01, 10.0, singular=(0,), ulps=(16, 16, 64, 512)
+)
+special_points(
+    "expit",
+    special.expit,
+    mp.sigmoid,
+    *EVERYWHERE,
+    *LEAST,
+    ulps=(4, 8, 16, 32),
+    stated={INF: of(1.0), -INF: of(0.0), NAN: UNKNOWN},
+)
+special_points(
+    "log_expit",
+    special.log_expit,
+    lambda x: -mp.log1p(mp.exp(-x)),
+    *EVERYWHERE,
+    *LEAST,
+    stated={INF: of(0.0), -INF: (-INF, 1, 0, 0), NAN: UNKNOWN},
+)
+special_points(
+    "rgamma",
+    special.rgamma,
+    mp.rgamma,
+    *NEAR_POLES,
+    0.3,
+    0.7,
+    2.5,
+    5.5,
+    ulps=(64, 256, 4096, 16384),
+)
+special_points(
+    "gammaln",
+    special.gammaln,
+    gammaln,
+    1e-8,
+    1e-30,
+    1e-150,
+    *(x for x in LEAST if x > 0),
+    0.5,
+    1.5,
+    5.0,
+    1e5,
+    singular=(0,),
+    scale=INF,
+    ulps=(16, 64, 64, 64),
+    stated={0.0: (INF,), INF: (INF,), NAN: UNKNOWN},
+)
+special_points(
+    "entr",
+    special.entr,
+    lambda x: -x * mp.log(x),
+    1e-8,
+    1e-60,
+    0.3,
+    1.0,
+    2.0,
+    1e10,
+    singular=(0,),
+    scale=INF,
+    stated={0.0: (0, INF), -1.0: (-INF,), INF: (-INF, -INF), NAN: UNKNOWN},
+)
+special_points(
+    "xlogy",
+    special.xlogy,
+    lambda x, y: x * mp.log(y),
+    (1e-8, 2.0),
+    (2.0, 1e-60),
+    (0.5, 3.0),
+    scale=lambda x, y: y,
+    stated={(0.0, 0.0): (0, -INF), (0.0, NAN): UNKNOWN},
+)
+special_points(
+    "boxcox",
+    special.boxcox,
+    boxcox,
+    (2.0, 0.0),
+    (2.0, 1e-8),
+    (2.0, 3.0),
+    (0.5, -2.0),
+    scale=lambda x, l: min(x, 1.0),
+    ulps=(128, 256, 512),
+    orders=2,
+)
+special_points(
+    "inv_boxcox",
+    special.inv_boxcox,
+    inv_boxcox,
+    (2.0, 0.0),
+    (2.0, 1e-20),
+    (2.0, -1e-4),
+    (2.0, 0.5),
+    (-0.3, 1.5),
+    scale=0.1,
+    ulps=(16, 64, 256),
+    orders=2,
+)
+special_points(
+    "pseudo_huber",
+    special.pseudo_huber,
+    pseudo_huber,
+    (1.0, 0.5),
+    (3.0, 4.0),
+    (1.0, 5.0),
+    scale=lambda d, r: abs(d),
+    ulps=(8, 32, 128, 1024),
+    orders=2,
+    stated={(0.0, 2.0): (0, 2, -2)},
+)
+special_points(
+    "boxcox of small numbers",
+    special.boxcox,
+    boxcox,
+    (1e-40, 0.5),
+    orders=1,
+    dtypes=("float64",),
+    scale=lambda x, l: x,
+    ulps=(128, 1024),
+)
