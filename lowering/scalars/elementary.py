@@ -184,6 +184,6 @@ def unfolding(direct: Formula, formula: Formula) -> Emitter:
 
 sin, cos, tan = angular(math.sin), angular(math.cos), angular(math.tan)
 pow = per_kind(floating=float_pow, unsigned=lambda c, x, y: power.of_integers(c.b, x, y))
-unfold_tanh = unfolding(math.tanh, exponential.unfold_tanh)
+unfold_tanh = unfolding(math.tanh_by_rest, exponential.unfold_tanh)
 tanh_slope = unfolding(math.sech_squared, exponential.tanh_slope)
 unfold_sigmoid = unfolding(math.sigmoid_of_half, exponential.unfold_sigmoid)

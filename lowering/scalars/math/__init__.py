@@ -31,6 +31,7 @@ from .exponential import sigmoid as sigmoid
 from .exponential import sigmoid_of_half as sigmoid_of_half
 from .exponential import sinh as sinh
 from .exponential import tanh as tanh
+from .exponential import tanh_by_rest as tanh_by_rest
 from .gamma import digamma as digamma
 from .gamma import lgamma as lgamma
 from .logarithmic import acosh as acosh

@@ -13,6 +13,7 @@ HALF_EXPM1 = {
     bits: tuple(c * 2.0 ** (len(table) - k) for k, c in enumerate(table))
     for bits, table in EXPM1.items()
 }
+ONE_FROM = {64: 20.0, 32: 10.0}  # |x| from which on tanh is ±1, by bits
 
 
 def nearest_multiple(x: Real, offset: int) -> tuple[Value, Real, Real]:
@@ -120,7 +121,24 @@ def parts_of_tanh(x: Real) -> tuple[Real, Real]:
 
 
 def tanh(x: Real) -> Real:
-    """1 - 1/(t + 1); below 1/2 as t less t times that, which makes the rounding errors less."""
+    """v = t / (t + 1) with t = expm1(2 |x|)/2 = 2^n t(r) + (2^n - 1)/2; below 1/2 as t - t v, which
+    makes the rounding errors of v less. It takes less time than `tanh_by_rest`.
+    """
+    f = x.format
+    size = abs(x).at_most(ONE_FROM[f.bits])
+    shifted = size.fma(2 / math.log(2), f.rounder + f.bias)
+    n = shifted - (f.rounder + f.bias)
+    r = n.fma(-f.ln2[1] / 2, n.fma(-f.ln2[0] / 2, size))
+    power = of_exponent(x, shifted.bits())
+    t = power.fma((r * r).fma(r.polynomial(HALF_EXPM1[f.bits]), r), power.fma(0.5, -0.5))
+    value = t / (t + 1.0)
+    return t.fma(-value, t).where(t.compare("<", 1.0), value).copysign(x)
+
+
+def tanh_by_rest(x: Real) -> Real:
+    """1 - 1/(t + 1); below 1/2 as t less t times that, which makes the rounding errors less. It has
+    most in common with `sech_squared`.
+    """
     t, rest = parts_of_tanh(x)
     return t.fma(-(t * rest), t).where(t.compare("<", 1.0), 1.0 - rest).copysign(x)
 
