@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import pytest
 
-from polyad.conformance.special_points import SPECIAL_POINTS, SpecialPoints, faults
+from polyad.conformance.points import SPECIAL_POINTS
+from polyad.conformance.special_points import SpecialPoints, faults
 
 ALTERNATE = ("", "r", "fr", "rfr")
 """The modes elsewhere, of each order."""
@@ -25,3 +26,8 @@ def test_derivatives_are_those_of_the_reference(row: SpecialPoints, dtype: str, 
     every = backend == "numpy"
     wrong = list(faults(row, dtype, backend, lambda word, modes: every or modes in ALTERNATE))
     assert not wrong, "\n".join(wrong[:20])
+
+
+def test_the_table_has_rows():
+    """An empty one would hold everywhere."""
+    assert {"tanh", "gelu", "sinc"} <= {row.name for row in SPECIAL_POINTS}

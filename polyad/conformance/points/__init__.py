@@ -1,5 +1,6 @@
 """The tables of special points; `SPECIAL_POINTS` has their rows."""
 
+from ..special_points import SPECIAL_POINTS as SPECIAL_POINTS
 from . import activations as activations
 from . import elementary as elementary
 from . import special as special
