@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 from polyad.ir import ArrayType, Definition, DType, Shape, Type, Value
-from polyad.ir.parser import parse_type
+from polyad.ir.parser import Reader, parse_type
 from polyad.ir.types import int64, uint8
 
 from .affine import Map
@@ -46,7 +46,7 @@ class MemRef(Type):
         return f"memref<{self.array}>"
 
 
-def _parse_memref(reader: Any) -> MemRef:
+def _parse_memref(reader: Reader) -> MemRef:
     reader.expect("<")
     array = parse_type(reader)
     reader.expect(">")

@@ -6,10 +6,8 @@ elements belong to the run of the compiled function, which frees them at its end
 
 from __future__ import annotations
 
-from typing import Any
-
 from polyad.ir import ArrayType, Definition, Type
-from polyad.ir.parser import parse_type
+from polyad.ir.parser import Reader, parse_type
 from polyad.ops.control import StackType
 
 from .memory import INDEX, MemRef
@@ -20,7 +18,7 @@ class StackRef(Type):
 
     __slots__ = ("element",)
 
-    def __init__(self, element: Any) -> None:
+    def __init__(self, element: ArrayType | StackType) -> None:
         self.element = element
 
     def __eq__(self, other: object) -> bool:
@@ -38,7 +36,7 @@ class StackRef(Type):
         return StackType(self.element)
 
 
-def _parse_stackref(reader: Any) -> StackRef:
+def _parse_stackref(reader: Reader) -> StackRef:
     reader.expect("<")
     element = parse_type(reader)
     reader.expect(">")
@@ -48,7 +46,7 @@ def _parse_stackref(reader: Any) -> StackRef:
 Type.parsers["stackref"] = _parse_stackref
 
 
-def reference_to(type: Any) -> Any:
+def reference_to(type: ArrayType | StackType) -> StackRef | MemRef:
     """The type of the buffer that holds a value of `type`."""
     return StackRef(type.element) if isinstance(type, StackType) else MemRef(type)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import bisect
 import itertools
 from collections.abc import Callable, Hashable, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from .core import Attributes, Definition, Function, Op, Value, infer_or_explain
 from .location import Location, user_location
@@ -22,6 +22,15 @@ Row = tuple[
     Definition, tuple[int, ...], Attributes, tuple[Function, ...], Location | None, int, int
 ]
 _ORDER = itertools.count()
+
+
+class Numbered(Protocol):
+    """A value of a function under construction, as ops take it: by its number and type."""
+
+    @property
+    def number(self) -> int: ...
+    @property
+    def type(self) -> Type: ...
 
 
 class Handle:
@@ -108,7 +117,7 @@ class Builder:
     def emit(
         self,
         definition: Definition,
-        operands: tuple[Handle, ...],
+        operands: tuple[Numbered, ...],
         attributes: Attributes = (),
         regions: tuple[Function, ...] = (),
         location: Location | None = None,
@@ -149,7 +158,7 @@ class Builder:
             return None
         return self.rows[at]
 
-    def inline(self, function: Function, operands: Sequence[Handle]) -> list[Any]:
+    def inline(self, function: Function, operands: Sequence[Numbered]) -> list[Any]:
         """Append the ops of `function`, its arguments bound to `operands`; its results as
         handles.
         """
@@ -173,7 +182,7 @@ class Builder:
 
     def build(
         self,
-        results: Sequence[Handle | int],
+        results: Sequence[Numbered | int],
         names: Sequence[str | None] = (),
         name: str | None = None,
     ) -> Function:
@@ -187,7 +196,7 @@ class Builder:
 def emit_at(
     builder: Builder,
     definition: Definition,
-    operands: Sequence[Handle],
+    operands: Sequence[Numbered],
     attributes: Attributes = (),
     regions: tuple[Function, ...] = (),
     location: Location | None = None,
@@ -206,7 +215,7 @@ def _first_result(row: Row) -> int:
 
 
 def build(
-    types: Sequence[Any],
+    types: Sequence[Type],
     arguments: Sequence[int],
     rows: Sequence[Row],
     results: Sequence[int],

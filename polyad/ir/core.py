@@ -30,7 +30,9 @@ class Definition:
 
     registry: ClassVar[dict[str, Definition]] = {}
 
-    def __init__(self, name: str, type_rule: Callable[..., Any], *, effects: bool = False) -> None:
+    def __init__(
+        self, name: str, type_rule: Callable[..., Type | tuple[Type, ...]], *, effects: bool = False
+    ) -> None:
         if name in Definition.registry:
             raise ValueError(f"an op named {name!r} is already defined")
         self.name = name
@@ -171,7 +173,7 @@ class Function:
         self.arguments = arguments
         self.ops = ops
         self.results = results
-        self.memo: dict[Any, Any] = {}
+        self.memo: dict[Hashable, Any] = {}
         self._key: Hashable = None
         self._hash: int | None = None
 

@@ -14,7 +14,7 @@ import html as _html
 import math
 import re
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 from .types import Attribute, DType, Type
 
@@ -23,7 +23,7 @@ class Named(Protocol):
     """The parts of a `core.Value` that its text is made of."""
 
     @property
-    def type(self) -> Any: ...
+    def type(self) -> Type: ...
     @property
     def name(self) -> str | None: ...
 
@@ -36,13 +36,13 @@ class Operation(Protocol):
     @property
     def operands(self) -> Sequence[Named]: ...
     @property
-    def attributes(self) -> Sequence[tuple[str, Any]]: ...
+    def attributes(self) -> Sequence[tuple[str, object]]: ...
     @property
     def regions(self) -> Sequence[Program]: ...
     @property
     def results(self) -> Sequence[Named]: ...
     @property
-    def location(self) -> Any: ...
+    def location(self) -> object: ...
 
 
 class Program(Protocol):
@@ -84,7 +84,7 @@ def _lines(function: Program, indent: str, locations: bool) -> list[str]:
     return [*lines, f"{indent}  return{returned}", f"{indent}}}"]
 
 
-def _op_lines(op: Operation, names: dict[Any, str], indent: str, locations: bool) -> list[str]:
+def _op_lines(op: Operation, names: dict[Named, str], indent: str, locations: bool) -> list[str]:
     left = ", ".join(names[v] for v in op.results)
     left = f"{left} = " if left else ""
     operands = ", ".join(names[v] for v in op.operands)
@@ -103,9 +103,9 @@ def _op_lines(op: Operation, names: dict[Any, str], indent: str, locations: bool
     return [*lines, f"{indent})"]
 
 
-def value_names(function: Program) -> dict[Any, str]:
+def value_names(function: Program) -> dict[Named, str]:
     """Each value of the function with the name it prints under."""
-    names: dict[Any, str] = {}
+    names: dict[Named, str] = {}
     taken = set()
     values = [*function.arguments, *(v for op in function.ops for v in op.results)]
     for number, value in enumerate(values):
@@ -117,7 +117,7 @@ def value_names(function: Program) -> dict[Any, str]:
     return names
 
 
-def print_attribute(value: Any) -> str:
+def print_attribute(value: object) -> str:
     """The text of an attribute value; the parser reads it back to an equal one."""
     if isinstance(value, tuple):
         return f"({', '.join(map(print_attribute, value))}{',' if len(value) == 1 else ''})"

@@ -76,7 +76,7 @@ class DType:
 
         return numpy.dtype(self.name)
 
-    def __call__(self, value: Any) -> Any:
+    def __call__(self, value: object) -> Any:
         """`value` as an array of this dtype, as NumPy's and JAX's dtypes give."""
         return DType.convert(value, self)
 
@@ -109,7 +109,7 @@ _PYTHON_DTYPES: dict[Any, DType] = {bool: bool_, int: int64, float: float64, com
 _DTYPE_MEMO: dict[Any, DType] = {}
 
 
-def as_dtype(spec: Any) -> DType:
+def as_dtype(spec: object) -> DType:
     """The `DType` that `spec` means: a `DType`, a name, a Python type, or another library's dtype.
 
     Raises `TypeError` for a name of no dtype of polyad (`float16`, `object`, …).
@@ -125,7 +125,7 @@ def as_dtype(spec: Any) -> DType:
     return found
 
 
-def _find_dtype(spec: Any) -> DType:
+def _find_dtype(spec: object) -> DType:
     if isinstance(spec, type) and spec in _PYTHON_DTYPES:
         return _PYTHON_DTYPES[spec]
     if isinstance(spec, str):

@@ -15,12 +15,14 @@ from ..ir import ArrayType, Builder, DType, Shape, Type
 class Operand(Protocol):
     """A traced value or an array: a value that rules compute with.
 
-    No base class of such values, and not for `isinstance`. `builder` and `type` belong to traced
-    values, which are all that a rule sees while a function is transformed.
+    No base class of such values, and not for `isinstance`. `builder`, `number` and `type` belong to
+    traced values, which are all that a rule sees while a function is transformed.
     """
 
     @property
     def builder(self) -> Builder: ...
+    @property
+    def number(self) -> int: ...
     @property
     def type(self) -> ArrayType: ...
     @property

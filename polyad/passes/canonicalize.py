@@ -15,6 +15,7 @@ from ..ops import elementwise as e
 from ..ops import manipulation as m
 from ..ops.linalg import dot_general, free_axes
 from ..ops.literals import literal
+from ..ops.types import Operand
 from .forwarding import forwarded
 from .rewrite import Rewriter, rewrite
 
@@ -24,7 +25,9 @@ def canonicalize(function: Function) -> Function:
     return rewrite(function, canonical)
 
 
-def canonical(rewriter: Rewriter, op: Op, operands: tuple[Any, ...]) -> Sequence[Any] | None:
+def canonical(
+    rewriter: Rewriter, op: Op, operands: tuple[Operand, ...]
+) -> Sequence[Operand] | None:
     """The results of `op` in its simplest form, or None if it has it."""
     if op.regions:
         return forwarded(rewriter, op, operands)
@@ -35,7 +38,7 @@ def canonical(rewriter: Rewriter, op: Op, operands: tuple[Any, ...]) -> Sequence
     return None if found is None else [found]
 
 
-def before_broadcast(r: Rewriter, op: Op, operands: tuple[Any, ...]) -> Any:
+def before_broadcast(r: Rewriter, op: Op, operands: tuple[Operand, ...]) -> Operand | None:
     """An element-wise op on broadcasts of one shape is the broadcast of the op: values
     that are constant along an axis are computed once.
     """
@@ -66,14 +69,14 @@ def before_broadcast(r: Rewriter, op: Op, operands: tuple[Any, ...]) -> Any:
 # -- Arithmetic with literals ----------------------------------------------------------------------
 
 
-def is_zero(value: Any, sign: float) -> bool:
+def is_zero(value: object, sign: float) -> bool:
     """Whether a literal is 0; of floating zeros, only the one of that sign."""
     if isinstance(value, float):
         return value == 0 and math.copysign(1.0, value) == sign
     return value is not None and not isinstance(value, complex) and value == 0
 
 
-def add(r: Rewriter, op: Op, x: Any, y: Any) -> Any:
+def add(r: Rewriter, op: Op, x: Operand, y: Operand) -> Operand | None:
     """x + 0 = x (of floats: x + -0.0 = x, since -0.0 + 0.0 = 0.0); x + (-y) = x - y."""
     if is_zero(r.literal(y), -1.0):
         return x
@@ -85,12 +88,12 @@ def add(r: Rewriter, op: Op, x: Any, y: Any) -> Any:
     return None
 
 
-def subtract(r: Rewriter, op: Op, x: Any, y: Any) -> Any:
+def subtract(r: Rewriter, op: Op, x: Operand, y: Operand) -> Operand | None:
     """x - 0 = x."""
     return x if is_zero(r.literal(y), 1.0) else None
 
 
-def multiply(r: Rewriter, op: Op, x: Any, y: Any) -> Any:
+def multiply(r: Rewriter, op: Op, x: Operand, y: Operand) -> Operand | None:
     """x · 1 = x; x · (-1) = -x."""
     for a, b in ((x, y), (y, x)):
         value = r.literal(b)
@@ -101,7 +104,7 @@ def multiply(r: Rewriter, op: Op, x: Any, y: Any) -> Any:
     return None
 
 
-def strong_multiply(r: Rewriter, op: Op, t: Any, p: Any) -> Any:
+def strong_multiply(r: Rewriter, op: Op, t: Operand, p: Operand) -> Operand | None:
     """Plain `multiply` where one side is a finite literal other than 0: there is nothing to
     guard.
     """
@@ -113,18 +116,18 @@ def strong_multiply(r: Rewriter, op: Op, t: Any, p: Any) -> Any:
     return None
 
 
-def divide(r: Rewriter, op: Op, x: Any, y: Any) -> Any:
+def divide(r: Rewriter, op: Op, x: Operand, y: Operand) -> Operand | None:
     """x / 1 = x."""
     return x if r.literal(y) == 1 else None
 
 
-def negative(r: Rewriter, op: Op, x: Any) -> Any:
+def negative(r: Rewriter, op: Op, x: Operand) -> Operand | None:
     """-(-x) = x."""
     name, _, operands = r.producer(x)
     return operands[0] if name == "negative" else None
 
 
-def integer_pow(r: Rewriter, op: Op, x: Any) -> Any:
+def integer_pow(r: Rewriter, op: Op, x: Operand) -> Operand | None:
     """x⁰ = 1, x¹ = x, x² = square(x)."""
     exponent = op.attrs["exponent"]
     if exponent == 0:
@@ -132,7 +135,7 @@ def integer_pow(r: Rewriter, op: Op, x: Any) -> Any:
     return x if exponent == 1 else e.square(x) if exponent == 2 else None
 
 
-def where(r: Rewriter, op: Op, condition: Any, x: Any, y: Any) -> Any:
+def where(r: Rewriter, op: Op, condition: Operand, x: Operand, y: Operand) -> Operand | None:
     """A literal condition decides."""
     value = r.literal(condition)
     return None if value is None else x if value else y
@@ -141,7 +144,7 @@ def where(r: Rewriter, op: Op, condition: Any, x: Any, y: Any) -> Any:
 # -- Moves -----------------------------------------------------------------------------------------
 
 
-def astype(r: Rewriter, op: Op, x: Any) -> Any:
+def astype(r: Rewriter, op: Op, x: Operand) -> Operand | None:
     """No conversion to the same dtype; a converted literal is a literal."""
     dtype = op.attrs["dtype"]
     if dtype is x.type.dtype:
@@ -169,10 +172,10 @@ def _fits(value: Any, dtype: Any) -> bool:
     return True
 
 
-def moved_literal(rule: Callable[..., Any]) -> Callable[..., Any]:
+def moved_literal(rule: Callable[..., Operand | None]) -> Callable[..., Operand | None]:
     """A moved literal is a literal of the new shape; else `rule`."""
 
-    def pattern(r: Rewriter, op: Op, x: Any) -> Any:
+    def pattern(r: Rewriter, op: Op, x: Operand) -> Operand | None:
         value = r.literal(x)
         if value is not None:
             return literal(r.builder, value, x.type.dtype, op.result.type.shape)
@@ -181,7 +184,7 @@ def moved_literal(rule: Callable[..., Any]) -> Callable[..., Any]:
     return pattern
 
 
-def reshape(r: Rewriter, op: Op, x: Any) -> Any:
+def reshape(r: Rewriter, op: Op, x: Operand) -> Operand | None:
     """No reshape to the same shape; two in a row are one."""
     if op.result.type.shape == x.type.shape:
         return x
@@ -194,7 +197,7 @@ def reshape(r: Rewriter, op: Op, x: Any) -> Any:
     return None
 
 
-def broadcast_to(r: Rewriter, op: Op, x: Any) -> Any:
+def broadcast_to(r: Rewriter, op: Op, x: Operand) -> Operand | None:
     """No broadcast to the same shape; two in a row are one."""
     if op.result.type.shape == x.type.shape:
         return x
@@ -202,7 +205,7 @@ def broadcast_to(r: Rewriter, op: Op, x: Any) -> Any:
     return m.broadcast_to(operands[0], shape=op.attrs["shape"]) if name == "broadcast_to" else None
 
 
-def permute_dims(r: Rewriter, op: Op, x: Any) -> Any:
+def permute_dims(r: Rewriter, op: Op, x: Operand) -> Operand | None:
     """No identity permutation; two in a row are one."""
     axes = op.attrs["axes"]
     if axes == tuple(range(len(axes))):
@@ -218,7 +221,7 @@ def permute_dims(r: Rewriter, op: Op, x: Any) -> Any:
     return None
 
 
-def slice(r: Rewriter, op: Op, x: Any) -> Any:
+def slice(r: Rewriter, op: Op, x: Operand) -> Operand | None:
     """No slice that takes all; of a product with no other reader, only the taken part is made."""
     if any(s != 1 for s in op.attrs["step"]):
         return None
@@ -231,7 +234,9 @@ def slice(r: Rewriter, op: Op, x: Any) -> Any:
     return None
 
 
-def _product_of_slices(windows: Any, x: Any, y: Any, *, contracting: Any, batch: Any) -> Any:
+def _product_of_slices(
+    windows: Any, x: Operand, y: Operand, *, contracting: Any, batch: Any
+) -> Any:
     """The product of x and y within `windows`, a (start, stop) for each of its axes: those of the
     batch, those of x alone, those of y alone.
     """
@@ -244,7 +249,7 @@ def _product_of_slices(windows: Any, x: Any, y: Any, *, contracting: Any, batch:
     return dot_general(x, y, contracting=contracting, batch=batch)
 
 
-def _within(x: Any, windows: Iterable[tuple[int, tuple[int, int]]]) -> Any:
+def _within(x: Operand, windows: Iterable[tuple[int, tuple[int, int]]]) -> Any:
     """`x` between start and stop along each axis given."""
     start, stop = [0] * x.ndim, list(x.shape)
     for axis, window in windows:
@@ -254,12 +259,12 @@ def _within(x: Any, windows: Iterable[tuple[int, tuple[int, int]]]) -> Any:
     return m.slice(x, start=tuple(start), stop=tuple(stop), step=(1,) * x.ndim)
 
 
-def pad(r: Rewriter, op: Op, x: Any) -> Any:
+def pad(r: Rewriter, op: Op, x: Operand) -> Operand | None:
     """No padding by nothing."""
     return x if op.result.type.shape == x.type.shape else None
 
 
-def sum(r: Rewriter, op: Op, x: Any) -> Any:
+def sum(r: Rewriter, op: Op, x: Operand) -> Operand | None:
     """No sum over no axes; the sum of a literal is a literal; axes of size 1 are dropped by a
     reshape.
     """
@@ -276,17 +281,17 @@ def sum(r: Rewriter, op: Op, x: Any) -> Any:
     return m.reshape(x, shape=op.result.type.shape) if count == 1 and x.type.size else None
 
 
-def concat(r: Rewriter, op: Op, *arrays: Any) -> Any:
+def concat(r: Rewriter, op: Op, *arrays: Any) -> Operand | None:
     """No concatenation of one array."""
     return arrays[0] if len(arrays) == 1 else None
 
 
-def flip(r: Rewriter, op: Op, x: Any) -> Any:
+def flip(r: Rewriter, op: Op, x: Operand) -> Operand | None:
     """No reversal of no axes, or of axes of one element."""
     return x if all(x.type.shape[i] <= 1 for i in op.attrs["axes"]) else None
 
 
-PATTERNS: dict[str, Callable[..., Any]] = {
+PATTERNS: dict[str, Callable[..., Operand | None]] = {
     "add": add,
     "subtract": subtract,
     "multiply": multiply,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from typing import Any
 
 from ..ir import Function, Op
+from ..ops.types import Operand
 from .rewrite import Rewriter, Step, rewrite
 
 
@@ -16,9 +16,11 @@ def cse(function: Function) -> Function:
 
 def merging() -> Step:
     """The step of one walk: an op equal to an earlier one has the earlier one's results."""
-    seen: dict[Hashable, Sequence[Any]] = {}
+    seen: dict[Hashable, Sequence[Operand]] = {}
 
-    def merge(rewriter: Rewriter, op: Op, operands: tuple[Any, ...]) -> Sequence[Any] | None:
+    def merge(
+        rewriter: Rewriter, op: Op, operands: tuple[Operand, ...]
+    ) -> Sequence[Operand] | None:
         if op.has_effects or not getattr(op.definition, "mergeable", True):
             return None
         key = (op.definition, tuple([h.number for h in operands]), op.attributes, op.regions)

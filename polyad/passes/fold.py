@@ -5,12 +5,12 @@ dtype.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from ..execution import get_backend
 from ..ir import ArrayType, Function, Op
 from ..ops.definition import OpDefinition
 from ..ops.literals import literal
+from ..ops.types import Operand
 from .rewrite import Rewriter, rewrite
 
 
@@ -19,7 +19,7 @@ def fold(function: Function) -> Function:
     return rewrite(function, folded)
 
 
-def folded(rewriter: Rewriter, op: Op, operands: tuple[Any, ...]) -> Sequence[Any] | None:
+def folded(rewriter: Rewriter, op: Op, operands: tuple[Operand, ...]) -> Sequence[Operand] | None:
     """The result of `op` on literals; None on others."""
     rules = op.definition
     if not operands or len(op.results) != 1 or not isinstance(rules, OpDefinition):

@@ -7,10 +7,10 @@ itself, an equation the region that solves it.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from ..ir import Function, Op
 from ..ops import control, region
+from ..ops.types import Operand
 from .rewrite import Rewriter, rewrite
 
 KEPT = frozenset([control.cond, control.scan, control.while_, region.checkpoint])
@@ -28,7 +28,7 @@ def inline(function: Function, inlined: Callable[[Op], bool] = is_transparent) -
     nested ones too.
     """
 
-    def step(rewriter: Rewriter, op: Op, operands: tuple[Any, ...]) -> Sequence[Any] | None:
+    def step(rewriter: Rewriter, op: Op, operands: tuple[Operand, ...]) -> Sequence[Operand] | None:
         if not inlined(op):
             return None
         return rewriter.builder.inline(*region.meaning(op, operands))
