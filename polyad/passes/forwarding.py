@@ -7,6 +7,7 @@ operand given twice is given once, and a literal is made where it is used.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 from ..ir import Definition, Function, Handle, Op, Value
 from ..ops import control
@@ -76,7 +77,7 @@ class Body:
         return self.function.with_(arguments=arguments, ops=ops, results=given)
 
 
-def forwarded(r: Rewriter, op: Op, operands: tuple[Handle, ...]) -> Sequence[Handle] | None:
+def forwarded(r: Rewriter, op: Op, operands: tuple[Any, ...]) -> Sequence[Any] | None:
     """The results of `op` in a simpler form, or None if it has none."""
     rule = FORWARD.get(op.definition)
     return None if rule is None else rule(r, op, operands)
