@@ -23,7 +23,7 @@ def pinv(a: Any, rtol: Any) -> Any:
     """V S⁺ Uᴴ; singular values up to `rtol` times the largest count as 0."""
     if 0 in a.shape:
         return m.reshape(a, shape=(*a.shape[:-2], a.shape[-1], a.shape[-2]))
-    u, s, vh = svd(a, full_matrices=False)
+    u, s, vh = svd.results(a, full_matrices=False)
     cut = rtol * largest(s)
     counts = e.greater(s, m.reshape(cut, shape=(*cut.shape, 1)))
     inverse = e.where(counts, 1.0 / e.where(counts, s, 1.0), 0.0)
@@ -41,7 +41,7 @@ def adjugate_tangent(a: Any, h: Any) -> Any:
     """
     if 0 in a.shape:
         return h
-    u, s, vh = svd(a, full_matrices=False)
+    u, s, vh = svd.results(a, full_matrices=False)
     pair = e.astype(products_without_two(s), dtype=a.dtype)
     k = matmul(matmul(adjoint(u), h), adjoint(vh))
     own = diagonal(k)
@@ -75,7 +75,7 @@ def matrix_function(a: Any, *, function: str, hermitian: bool) -> Any:
         return None
     if not hermitian:
         return exponential(a)
-    w, v = eigh(a)
+    w, v = eigh.results(a)
     return matmul(v * row(e.exp(w), a), adjoint(v))
 
 
@@ -144,7 +144,7 @@ def matrix_function_tangent(a: Any, h: Any, *, function: str, hermitian: bool) -
         return None
     if not hermitian:
         return exponential_tangent(a, h)
-    w, v = eigh(a)
+    w, v = eigh.results(a)
     d = spread(w, w) * 0.5
     flat = e.equal(d, 0)
     mean = spread_sum(w) * 0.5

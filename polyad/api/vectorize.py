@@ -144,7 +144,8 @@ def _to_front(leaf: Any, axis: int) -> Any:
     if not isinstance(leaf, Handle):
         order = (axis, *(i for i in range(len(leaf.shape)) if i != axis))
         return m.permute_dims(leaf, axes=order)
-    return m.move_axis(leaf, axis, 0)
+    traced: Any = leaf
+    return m.move_axis(traced, axis, 0)
 
 
 def _output_axes(out_axes: Any, out_tree: Any, fun: F) -> list[Any]:

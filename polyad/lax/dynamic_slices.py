@@ -157,7 +157,7 @@ def _update(what: str, operand: Any, update: Any, start_indices: Any, wrap: Flag
 
 def _flat_positions(starts: Sequence[Any], shape: Sequence[int], block: Sequence[int]) -> Any:
     """The positions of a block's elements among those of `shape`, in C order."""
-    flat = None
+    flat: Any = None
     for axis, along in enumerate(starts):
         along = e.multiply(along, prod(shape[axis + 1 :]))
         ones = tuple(size if k == axis else 1 for k, size in enumerate(block))

@@ -256,10 +256,10 @@ def _places(x: Any, indices: Any, windows: _Windows) -> tuple[Any, Any]:
         line = tuple(n if k == along else 1 for k, n in enumerate(batch))
         number = m.reshape(positions(batch[along], x), shape=line)
         start = e.add(start, e.multiply(number, strides[axis]))
-    offsets = m.reshape(positions(1, x), shape=(1,))
+    offsets: Any = m.reshape(positions(1, x), shape=(1,))
     for size, stride in zip(windows.sizes, strides, strict=True):
-        along = e.multiply(positions(size, x), stride)
-        steps = e.add(m.reshape(offsets, shape=(*offsets.shape, 1)), along)
+        reach = e.multiply(positions(size, x), stride)
+        steps = e.add(m.reshape(offsets, shape=(*offsets.shape, 1)), reach)
         offsets = m.reshape(steps, shape=(math.prod(steps.shape),))
     return e.add(m.reshape(start, shape=(*batch, 1)), offsets), inside
 

@@ -182,7 +182,7 @@ def known_values(x: Any, what: str, instead: str) -> list[Any]:
     value = concrete_value(x, what, instead) if isinstance(x, Handle) else array_of(x)
     backend = execution.backend_of(value)
     assert backend is not None
-    flat = m.reshape(value, shape=(math.prod(shape_of(value)),))
+    flat: Any = m.reshape(value, shape=(math.prod(shape_of(value)),))
     if hasattr(flat, "tolist"):
         return list(flat.tolist())
     return [backend.item(flat[k]) for k in range(shape_of(flat)[0])]

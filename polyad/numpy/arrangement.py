@@ -276,8 +276,8 @@ def delete(arr: Any, obj: Any, axis: int | None = None) -> Any:
             kept = positions(n - 1, x)
             gone = e.where(e.less(obj, 0), e.add(obj, n), obj)
             return take(x, e.where(e.less(kept, gone), kept, e.add(kept, 1)), axis=at)
-    gone = set(_known_positions(obj, n, at, "delete"))
-    return take(x, [k for k in range(n) if k not in gone] or _no_integers(), axis=at)
+    dropped = set(_known_positions(obj, n, at, "delete"))
+    return take(x, [k for k in range(n) if k not in dropped] or _no_integers(), axis=at)
 
 
 @beside_arrays

@@ -336,7 +336,8 @@ def histogramdd(
     edges = [histogram_bin_edges(x, b, r) for x, b, r in zip(columns, listed, ranges, strict=True)]
     edges = [_floating(edge) for edge in edges]
     sizes = [shape_of(edge)[0] - 1 for edge in edges]
-    total, inside = None, None
+    total: Any = None
+    inside: Any = None
     for x, edge, size in zip(columns, edges, sizes, strict=True):
         place = _bins_of(x, edge)
         within = e.logical_and(e.greater_equal(place, 0), e.less(place, size))

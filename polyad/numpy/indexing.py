@@ -309,7 +309,9 @@ def _check_known(indices: Any, n: int, axis: int) -> None:
 
 def _linear(indices: list[Any], sizes: list[int], outer: tuple[int, ...]) -> tuple[Any, Any]:
     """One flat index into the merged axes, clamped, and whether each was in range."""
-    total, inside, stride = None, None, 1
+    total: Any = None
+    inside: Any = None
+    stride = 1
     for index, n in zip(indices[::-1], sizes[::-1], strict=True):
         ok = e.logical_and(e.greater_equal(index, 0), e.less(index, n))
         inside = ok if inside is None else e.logical_and(inside, ok)

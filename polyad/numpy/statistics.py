@@ -311,11 +311,11 @@ def _picked(rows: Any, q: Any, method: str, ignoring_nan: bool) -> Any:
     """Quantiles along the last axis, by the positions that `method` gives among the sorted."""
     rows = i.sort(rows, axis=len(shape_of(rows)) - 1, descending=False)
     size, dtype = shape_of(rows)[-1], dtype_of(rows)
+    n: Any = float(size)
     if ignoring_nan:
         n = e.astype(sum(e.logical_not(e.isnan(rows)), axis=-1), dtype=dtype_of(q))
         empty = e.equal(n, 0)
     else:
-        n = float(size)
         empty = e.isnan(_at(rows, size - 1))
     position = clip(METHODS[method](n, q), 0.0, e.maximum(e.subtract(n, 1.0), 0.0))
     below = e.floor(position)

@@ -44,7 +44,7 @@ def cross(
     third = e.subtract(e.multiply(a0, b1), e.multiply(a1, b0))
     if sizes == [2, 2]:
         return third
-    zero = e.multiply(third, 0) if 2 in sizes else None
+    zero: Any = e.multiply(third, 0) if 2 in sizes else None
     a2, b2 = (zero if n == 2 else part(x, 2) for x, n in ((a, sizes[0]), (b, sizes[1])))
     first = e.subtract(e.multiply(a1, b2), e.multiply(a2, b1))
     second = e.subtract(e.multiply(a2, b0), e.multiply(a0, b2))

@@ -4,14 +4,17 @@ with its family, above dispatch; `polyad.ops` hands them in, once.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
-astype: Any
-broadcast_to: Any
-full: Any
+if TYPE_CHECKING:
+    from .definition import OpDefinition
+
+astype: OpDefinition
+broadcast_to: OpDefinition
+full: OpDefinition
 
 
-def install(conversion: Any, broadcast: Any, literal: Any) -> None:
+def install(conversion: OpDefinition, broadcast: OpDefinition, literal: OpDefinition) -> None:
     """Hand in the definitions of `astype`, `broadcast_to` and `full`."""
     global astype, broadcast_to, full
     astype, broadcast_to, full = conversion, broadcast, literal

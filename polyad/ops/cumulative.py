@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable
+from typing import Unpack
 
 from ..errors import PolyadTypeError
 from ..ir import ArrayType
 from ..ir.types import bool_
 from . import elementwise as e
 from . import manipulation as m
-from .definition import OpDefinition, op
+from .definition import OpDefinition, Traits, op
+from .types import Batched, Dual, Operand, Operands
 
-Arrays = Sequence[Any]
-Combine = Callable[[Arrays, Arrays], Arrays]
+Combine = Callable[[Operands, Operands], Operands]
 
 
 # -- Associative scan -----------------------------------------------------------------------------
 
 
-def associative_scan(combine: Combine, elems: Arrays, axis: int) -> list[Any]:
+def associative_scan(combine: Combine, elems: Operands, axis: int) -> list[Operand]:
     """All prefixes along `axis` under the associative `combine`, which takes and gives slices.
 
     Neighbours are combined, the half as many pairs scanned, and what is missing between them is
@@ -41,7 +41,7 @@ def associative_scan(combine: Combine, elems: Arrays, axis: int) -> list[Any]:
     return [_interleave(a, b, axis) for a, b in zip(even, odd, strict=True)]
 
 
-def _interleave(even: Any, odd: Any, axis: int) -> Any:
+def _interleave(even: Operand, odd: Operand, axis: int) -> Operand:
     """even[0], odd[0], even[1], odd[1], …; `even` may have one element more."""
     pairs = odd.shape[axis]
     paired = [
@@ -79,10 +79,12 @@ def floating_type(x: ArrayType, *, axis: int) -> ArrayType:
     return x
 
 
-def cumulative(name: str, type_rule: Callable[..., ArrayType], **rules: Any) -> OpDefinition:
+def cumulative(
+    name: str, type_rule: Callable[..., ArrayType], **rules: Unpack[Traits]
+) -> OpDefinition:
     """Define an op that runs along `axis` of one operand."""
 
-    def batch(operands: Any, batched: Any, *, axis: int) -> Any:
+    def batch(operands: Operands, batched: Batched, *, axis: int) -> Operand:
         return made(operands[0], axis=axis + 1)
 
     made = op(name, type_rule, batch=batch, **rules)
@@ -92,7 +94,7 @@ def cumulative(name: str, type_rule: Callable[..., ArrayType], **rules: Any) -> 
 # -- Sum, product ---------------------------------------------------------------------------------
 
 
-def cumulative_sum_transpose(ct: Any, x: Any, *, axis: int) -> Any:
+def cumulative_sum_transpose(ct: Operand, x: Operand, *, axis: int) -> Operand:
     return m.flip(cumulative_sum(m.flip(ct, axes=(axis,)), axis=axis), axes=(axis,))
 
 
@@ -101,10 +103,10 @@ cumulative_sum = cumulative(
 )
 
 
-def cumulative_prod_jvp(primals: Any, tangents: Any, *, axis: int) -> Any:
+def cumulative_prod_jvp(primals: Operands, tangents: Operands, *, axis: int) -> Dual:
     """(a, da)·(b, db) = (ab, da·b + a·db), scanned: factors of 0 need no division."""
 
-    def combine(left: Arrays, right: Arrays) -> Arrays:
+    def combine(left: Operands, right: Operands) -> Operands:
         (a, da), (b, db) = left, right
         return a * b, da * b + a * db
 
@@ -118,7 +120,9 @@ cumulative_prod = cumulative("cumulative_prod", cumulative_type, jvp=cumulative_
 # -- Maximum, minimum -----------------------------------------------------------------------------
 
 
-def _extremum_jvp(definition: Any, primals: Any, tangents: Any, axis: int) -> Any:
+def _extremum_jvp(
+    definition: OpDefinition, primals: Operands, tangents: Operands, axis: int
+) -> Dual:
     """The elements that equal the extremum so far share its tangent.
 
     They lie where the extremum has had that value, so their sums begin anew where it changes.
@@ -132,7 +136,7 @@ def _extremum_jvp(definition: Any, primals: Any, tangents: Any, axis: int) -> An
     now, before = m.slice_axis(y, axis, 1, size), m.slice_axis(y, axis, 0, size - 1)
     start = m.pad_axis(e.not_equal(now, before), axis, 1, 0)
 
-    def combine(left: Arrays, right: Arrays) -> Arrays:
+    def combine(left: Operands, right: Operands) -> Operands:
         (s, *sums), (anew, *others) = left, right
         added = [e.where(anew, b, a + b) for a, b in zip(sums, others, strict=True)]
         return e.logical_or(s, anew), *added
@@ -141,11 +145,11 @@ def _extremum_jvp(definition: Any, primals: Any, tangents: Any, axis: int) -> An
     return y, total / count
 
 
-def cumulative_max_jvp(primals: Any, tangents: Any, *, axis: int) -> Any:
+def cumulative_max_jvp(primals: Operands, tangents: Operands, *, axis: int) -> Dual:
     return _extremum_jvp(cumulative_max, primals, tangents, axis)
 
 
-def cumulative_min_jvp(primals: Any, tangents: Any, *, axis: int) -> Any:
+def cumulative_min_jvp(primals: Operands, tangents: Operands, *, axis: int) -> Dual:
     return _extremum_jvp(cumulative_min, primals, tangents, axis)
 
 
@@ -156,10 +160,10 @@ cumulative_min = cumulative("cumulative_min", ordered_type, jvp=cumulative_min_j
 # -- Log of a sum of exponentials -----------------------------------------------------------------
 
 
-def cumulative_logsumexp_jvp(primals: Any, tangents: Any, *, axis: int) -> Any:
+def cumulative_logsumexp_jvp(primals: Operands, tangents: Operands, *, axis: int) -> Dual:
     """Each part of a sum weighs in by its share: the partials of `logaddexp`, scanned."""
 
-    def combine(left: Arrays, right: Arrays) -> Arrays:
+    def combine(left: Operands, right: Operands) -> Operands:
         (a, da), (b, db) = left, right
         return e.logaddexp(a, b), da * e.logaddexp_partial(a, b) + db * e.logaddexp_partial(b, a)
 

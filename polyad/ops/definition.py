@@ -14,14 +14,29 @@ order.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Container, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Container, Hashable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from ..ir import ArrayType, Definition, DType
 from . import dispatch
 from .native import NativeForm
+from .types import (
+    Batched,
+    BatchRule,
+    Decomposition,
+    Implementation,
+    JvpRule,
+    Operand,
+    OperandOrScalar,
+    Operands,
+    PartialRule,
+    TransposeRule,
+    TypeRule,
+)
 
-Rule = Callable[..., Any]
+if TYPE_CHECKING:
+    from .region import Rules
+
 EVERY_OPERAND = range(1 << 30)
 """The linear group of an op with any number of operands, jointly linear in all."""
 
@@ -39,12 +54,33 @@ class Unknown:
         return self.type.shape
 
     @property
-    def dtype(self) -> Any:
+    def dtype(self) -> DType:
         return self.type.dtype
 
     @property
     def ndim(self) -> int:
         return len(self.type.shape)
+
+
+class Traits(TypedDict, total=False):
+    """Keyword arguments of `OpDefinition` that functions which define ops hand on."""
+
+    linear: Sequence[Container[int]]
+    transposes: Sequence[TransposeRule | None] | TransposeRule
+    alone: Sequence[Callable[[Operand], Operand]]
+    partials: Sequence[PartialRule | None] | None
+    jvp: JvpRule | None
+    differentiable: bool
+    singular: bool
+    unpromoted: int
+    foldable: bool
+    mergeable: bool
+    decomposition: Decomposition | None
+    region_rules: Rules | None
+    implementations: Mapping[str, Implementation] | None
+    native: NativeForm | None
+    external: bool
+    effects: bool
 
 
 class OpDefinition(Definition):
@@ -74,25 +110,25 @@ class OpDefinition(Definition):
     def __init__(
         self,
         name: str,
-        type_rule: Rule,
+        type_rule: TypeRule,
         *,
         linear: Sequence[Container[int]] = (),
-        transposes: Sequence[Rule | None] | Rule = (),
-        alone: Sequence[Rule] = (),
-        partials: Sequence[Rule | None] | None = None,
-        jvp: Rule | None = None,
+        transposes: Sequence[TransposeRule | None] | TransposeRule = (),
+        alone: Sequence[Callable[[Operand], Operand]] = (),
+        partials: Sequence[PartialRule | None] | None = None,
+        jvp: JvpRule | None = None,
         differentiable: bool = True,
         singular: bool = False,
-        batch: Rule | None = None,
+        batch: BatchRule | None = None,
         elementwise: bool = False,
         accepts: str = "any",
         unpromoted: int = 0,
         foldable: bool = True,
         mergeable: bool = True,
         fallible: bool = False,
-        decomposition: Rule | None = None,
-        region_rules: Any = None,
-        implementations: Mapping[str, Rule] | None = None,
+        decomposition: Decomposition | None = None,
+        region_rules: Rules | None = None,
+        implementations: Mapping[str, Implementation] | None = None,
         native: NativeForm | None = None,
         external: bool = False,
         effects: bool = False,
@@ -124,34 +160,47 @@ class OpDefinition(Definition):
         self.elementwise = elementwise
         self.accepts = accepts
         self.takes: set[DType] = set()  # dtypes known to need no conversion
-        self.prepared: dict[Any, tuple[ArrayType, ...]] = {}  # see dispatch._prepare_elementwise
-        self.direct: dict[type, dict[Any, Rule]] = {}  # see dispatch._remember_direct
+        self.prepared: dict[
+            Hashable, tuple[ArrayType, ...]
+        ] = {}  # see dispatch._prepare_elementwise
+        self.direct: dict[
+            type, dict[Hashable, Implementation]
+        ] = {}  # see dispatch._remember_direct
         self.unpromoted = unpromoted
         self.foldable = foldable
         self.mergeable = mergeable
         self.fallible = fallible
         self.decomposition = decomposition
-        self.region_rules = region_rules
+        self.region_rules: Any = region_rules
         self.implementations = dict(implementations or {})
         self.native = native
         self.external = external
         self.__doc__ = type_rule.__doc__
 
-    def __call__(self, *operands: Any, **attributes: Any) -> Any:
-        return dispatch.apply(self, operands, attributes)
+    def __call__(self, *operands: OperandOrScalar, **attributes: Hashable) -> Operand:
+        """The result on `operands`. Of an op with several results see `results`."""
+        result: Operand = dispatch.apply(self, operands, attributes)
+        return result
 
-    def transpose(self, index: int) -> Rule | None:
+    def results(self, *operands: OperandOrScalar, **attributes: Hashable) -> tuple[Operand, ...]:
+        """The results on `operands`, of an op that has several."""
+        results: tuple[Operand, ...] = dispatch.apply(self, operands, attributes)
+        return results
+
+    def transpose(self, index: int) -> TransposeRule | None:
         """The transpose rule of operand `index`."""
         if callable(self.transposes):
             return functools.partial(self.transposes, index=index)
         return self.transposes[index] if index < len(self.transposes) else None
 
 
-def op(name: str, type_rule: Rule, **rules: Any) -> OpDefinition:
+def op(
+    name: str, type_rule: TypeRule, *, batch: BatchRule | None = None, **traits: Unpack[Traits]
+) -> OpDefinition:
     """Define an op whose operands must have the types its rule asks for: nothing is promoted or
     broadcast.
     """
-    return OpDefinition(name, type_rule, **rules)
+    return OpDefinition(name, type_rule, batch=batch, **traits)
 
 
 def elementwise(
@@ -159,9 +208,10 @@ def elementwise(
     *,
     accepts: str = "numeric",
     operands: int = 1,
-    result: Callable[[Any], Any] | None = None,
-    type_rule: Rule | None = None,
-    **rules: Any,
+    result: Callable[[DType], DType] | None = None,
+    type_rule: TypeRule | None = None,
+    batch: BatchRule | None = None,
+    **traits: Unpack[Traits],
 ) -> OpDefinition:
     """Define an element-wise op: its operands are promoted to one dtype and broadcast to one shape.
 
@@ -170,7 +220,7 @@ def elementwise(
     same, if not given).
     """
 
-    def same_type(*types: ArrayType, **attributes: Any) -> ArrayType:
+    def same_type(*types: ArrayType, **attributes: Hashable) -> ArrayType:
         first = types[0]
         if len(types) != operands:
             raise TypeError(f"takes {operands} operands, not {len(types)}")
@@ -179,9 +229,15 @@ def elementwise(
                 raise TypeError(f"operands must have one type, not {', '.join(map(str, types))}")
         return first.with_dtype(result(first.dtype)) if result else first
 
-    def batch(operands: Sequence[Any], batched: Sequence[bool], **attributes: Any) -> Any:
+    def broadcast(operands: Operands, batched: Batched, **attributes: Hashable) -> Operand:
         return made(*dispatch.broadcast_batch(operands, batched), **attributes)
 
-    rules.setdefault("batch", batch)
-    made = OpDefinition(name, type_rule or same_type, elementwise=True, accepts=accepts, **rules)
+    made = OpDefinition(
+        name,
+        type_rule or same_type,
+        batch=batch or broadcast,
+        elementwise=True,
+        accepts=accepts,
+        **traits,
+    )
     return made

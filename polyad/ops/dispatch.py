@@ -26,6 +26,7 @@ from ..ir import (
     where,
 )
 from ..ir.core import infer_or_explain
+from ..ir.types import bool_
 from ..trace_stack import active_builders, innermost_builder, leaked
 from . import conversions, promotion
 from .literals import check_fits, literal
@@ -111,7 +112,7 @@ def _emit_elementwise(
     shape = broadcast_shapes(
         [x.type.shape if isinstance(x, Handle) else () for x in lifted], op.name
     )
-    dtypes = [promotion.bool_] * kept + [dtype] * (len(lifted) - kept)
+    dtypes = [bool_] * kept + [dtype] * (len(lifted) - kept)
     handles = tuple([coerce(builder, x, d, shape) for x, d in zip(lifted, dtypes, strict=True)])
     weak = op.name != "astype" and all(map(is_weak, lifted[kept:]))
     result = _emitted(builder, op, handles, attrs)
@@ -333,7 +334,7 @@ def _wanted_types(op: Any, given: Sequence[Any]) -> tuple[ArrayType, ...]:
     ]
     dtype = operand_dtype(op, pairs)
     shape = broadcast_shapes([() if type(t) is type else t.shape for t in given], op.name)
-    dtypes = [promotion.bool_] * kept + [dtype] * (len(given) - kept)
+    dtypes = [bool_] * kept + [dtype] * (len(given) - kept)
     return tuple([ArrayType(d, shape) for d in dtypes])
 
 

@@ -5,14 +5,14 @@ zero.
 from __future__ import annotations
 
 import math
-from typing import Any
 
 from ..errors import PolyadTypeError
 from ..ir import ArrayType, DType
 from ..ir.types import bool_
 from . import dispatch
 from .creation import ones_like, zeros_like
-from .definition import elementwise
+from .definition import OpDefinition, elementwise
+from .types import Dual, Operand, Operands, Tangents
 
 # -- Arithmetic ------------------------------------------------------------------------------------
 
@@ -39,7 +39,7 @@ multiply = elementwise(
 )
 
 
-def strong_multiply_jvp(primals: Any, tangents: Any) -> Any:
+def strong_multiply_jvp(primals: Operands, tangents: Tangents) -> Dual:
     (t, p), (dt, dp) = primals, tangents
     out = None if dt is None else strong_multiply(dt, p)
     if dp is not None:
@@ -60,7 +60,7 @@ strong_multiply = elementwise(
 """`t * p`, but 0 where `t` is 0: a tangent or cotangent of 0 stays 0 whatever the partial `p`."""
 
 
-def divide_jvp(primals: Any, tangents: Any) -> Any:
+def divide_jvp(primals: Operands, tangents: Tangents) -> Dual:
     """d(x/y) = dx/y - dy·(x/y)/y, in which a tangent of 0 stays 0 where y is 0."""
     (x, y), (dx, dy) = primals, tangents
     z = divide(x, y)
@@ -95,17 +95,18 @@ floor_divide = elementwise("floor_divide", operands=2, accepts="real", different
 square = elementwise("square", partials=(lambda x, y: 2 * x,), decomposition=lambda x: x * x)
 
 
-def integer_pow_partial(x: Any, y: Any, *, exponent: int) -> Any:
+def integer_pow_partial(x: Operand, y: Operand, *, exponent: int) -> Operand:
     return zeros_like(x) if exponent == 0 else exponent * integer_pow(x, exponent=exponent - 1)
 
 
-def integer_pow_by_squaring(x: Any, *, exponent: int) -> Any:
+def integer_pow_by_squaring(x: Operand, *, exponent: int) -> Operand | None:
     """The product of those x^(2^k) whose bit k is set in the exponent; a negative power is the
     reciprocal of the positive one, which integers lack.
     """
     if exponent < 0 and not x.dtype.is_inexact:
         return None
-    result, power, left = None, x, exponent if exponent > 0 else -exponent
+    result: Operand | None = None
+    power, left = x, exponent if exponent > 0 else -exponent
     while left:
         if left & 1:
             result = power if result is None else result * power
@@ -123,13 +124,13 @@ integer_pow = elementwise(
 """`x` to a static integer power, `exponent >= 0`."""
 
 
-def pow_partial_base(x: Any, y: Any, z: Any) -> Any:
+def pow_partial_base(x: Operand, y: Operand, z: Operand) -> Operand:
     """y·x^(y-1), and 0 where x and y are 0, although x^-1 is infinite."""
     none = logical_and(equal(x, 0), equal(y, 0))
     return where(none, 0, y * pow(where(none, 1, x), y - 1))
 
 
-def pow_partial_exponent(x: Any, y: Any, z: Any) -> Any:
+def pow_partial_exponent(x: Operand, y: Operand, z: Operand) -> Operand:
     """z·log(x), and 0 at x = 0; NaN for negative x."""
     return log(where(equal(x, 0), 1, x)) * z
 
@@ -139,7 +140,7 @@ pow = elementwise(
 )
 
 
-def abs_jvp(primals: Any, tangents: Any) -> Any:
+def abs_jvp(primals: Operands, tangents: Operands) -> Dual:
     """d|z| = Re(conj(s) dz) for s = sign(z); 0 at 0."""
     (x,), (t,) = primals, tangents
     s = sign(x)
@@ -149,7 +150,7 @@ def abs_jvp(primals: Any, tangents: Any) -> Any:
 abs = elementwise("abs", result=lambda d: d.real, jvp=abs_jvp)
 
 
-def sign_jvp(primals: Any, tangents: Any) -> Any:
+def sign_jvp(primals: Operands, tangents: Operands) -> Dual:
     """ds = (dz - s·Re(conj(s) dz)) / |z| off the origin; 0 there, and 0 everywhere on the real
     line.
     """
@@ -179,7 +180,7 @@ nextafter = elementwise(
 )
 
 
-def half_of_ties(x: Any, y: Any, wins: Any) -> Any:
+def half_of_ties(x: Operand, y: Operand, wins: Operand) -> Operand:
     """1 where the operand wins, 0 where it loses, one half on ties."""
     return where(equal(x, y), 0.5, where(wins, 1.0, dispatch.lift(x.builder, 0.0, x.dtype)))
 
@@ -226,7 +227,7 @@ log10 = elementwise(
 )
 
 
-def logaddexp_partial(x: Any, y: Any) -> Any:
+def logaddexp_partial(x: Operand, y: Operand) -> Operand:
     """The softmax weight of x; one half for equal infinities."""
     alike = logical_and(equal(x, y), isinf(x))
     return sigmoid(where(alike, 0, x) - where(alike, 0, y))
@@ -240,7 +241,7 @@ logaddexp = elementwise(
 )
 
 
-def sigmoid_jvp(primals: Any, tangents: Any) -> Any:
+def sigmoid_jvp(primals: Operands, tangents: Operands) -> Dual:
     """As of (1 + tanh(x/2)) / 2."""
     w = fold_tanh(primals[0] * 0.5)
     return unfold_sigmoid(w), tangents[0] * (tanh_slope(w) * 0.25)
@@ -249,13 +250,13 @@ def sigmoid_jvp(primals: Any, tangents: Any) -> Any:
 sigmoid = elementwise("sigmoid", accepts="real floating", jvp=sigmoid_jvp)
 
 
-def ratio_or_zero(x: Any, z: Any) -> Any:
+def ratio_or_zero(x: Operand, z: Operand) -> Operand:
     """x / z, and 0 where z is 0."""
     flat = equal(z, 0)
     return where(flat, 0, x / where(flat, 1, z))
 
 
-def direction_partial_x(x: Any, y: Any, c: Any) -> Any:
+def direction_partial_x(x: Operand, y: Operand, c: Operand) -> Operand:
     """sin²/r, with the sine for itself: 1 - cos² has lost it where y is small."""
     sine = direction(y, x)
     return ratio_or_zero(sine * sine, hypot(x, y))
@@ -287,7 +288,7 @@ cos = elementwise("cos", accepts="floating", partials=(lambda x, y: -sin(x),))
 tan = elementwise("tan", accepts="floating", partials=(lambda x, y: 1 + y * y,))
 
 
-def complement_of_square(x: Any) -> Any:
+def complement_of_square(x: Operand) -> Operand:
     """1 - x² by its factors, which keeps its digits near ±1, with the derivative -2x, which keeps
     them near 0.
     """
@@ -347,7 +348,7 @@ unfold_sigmoid = elementwise(
 """sigmoid(2 x) of w = fold_tanh(x)."""
 
 
-def tanh_jvp(primals: Any, tangents: Any) -> Any:
+def tanh_jvp(primals: Operands, tangents: Operands) -> Dual:
     """dx/cosh² x; of complex numbers by 4u/(1 + u)² with u = e^(-2|Re x| ∓ 2i Im x) off the
     imaginary axis, and 1 - y² by it, whose derivatives keep their digits there.
     """
@@ -363,7 +364,7 @@ def tanh_jvp(primals: Any, tangents: Any) -> Any:
 tanh = elementwise("tanh", accepts="floating", jvp=tanh_jvp)
 
 
-def asinh_partial(x: Any, y: Any) -> Any:
+def asinh_partial(x: Operand, y: Operand) -> Operand:
     """1/√(1 + x²); of real numbers without the square, which overflows."""
     return reciprocal(sqrt(x * x + 1) if x.dtype.is_complex else hypot(x, 1.0))
 
@@ -453,7 +454,7 @@ def boolean(dtype: DType) -> DType:
     return bool_
 
 
-def comparison(name: str, accepts: str = "ordered") -> Any:
+def comparison(name: str, accepts: str = "ordered") -> OpDefinition:
     return elementwise(name, operands=2, accepts=accepts, result=boolean, differentiable=False)
 
 
@@ -475,7 +476,7 @@ logical_or = elementwise("logical_or", operands=2, accepts="boolean", differenti
 logical_xor = elementwise("logical_xor", operands=2, accepts="boolean", differentiable=False)
 
 
-def bitwise(name: str, operands: int = 2, accepts: str = "integer or boolean") -> Any:
+def bitwise(name: str, operands: int = 2, accepts: str = "integer or boolean") -> OpDefinition:
     return elementwise(name, operands=operands, accepts=accepts, differentiable=False)
 
 
@@ -518,7 +519,7 @@ def astype_type(x: ArrayType, *, dtype: DType) -> ArrayType:
     return x.with_dtype(dtype)
 
 
-def astype_transpose(ct: Any, x: Any, *, dtype: DType) -> Any:
+def astype_transpose(ct: Operand, x: Operand, *, dtype: DType) -> Operand:
     if dtype.is_complex and not x.dtype.is_complex:
         ct = real(ct)
     return astype(ct, dtype=x.dtype)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ..errors import ShapeError
 from ..ir import ArrayType
 from ..ir.types import int64
@@ -26,6 +24,7 @@ from .linalg import (
     transpose,
     upper_part,
 )
+from .types import Dual, Duals, Operand, Operands, Tangents
 
 # -- qr --------------------------------------------------------------------------------------------
 
@@ -45,7 +44,7 @@ def qr_type(a: ArrayType, *, complete: bool) -> tuple[ArrayType, ...]:
     return a.with_shape((*lead, rows, k)), a.with_shape((*lead, k, columns))
 
 
-def qr_jvp(primals: Any, tangents: Any, *, complete: bool) -> Any:
+def qr_jvp(primals: Operands, tangents: Operands, *, complete: bool) -> Duals:
     """dQ = Q Ω and dR = Qᴴ dA - Ω R with Ω anti-Hermitian (Roberts and Roberts 2020, with complex
     phases): its strict lower triangle is that of S = Qᴴ dA₁ R₁⁻¹, of the leading square part R₁,
     its diagonal i Im diag S, since the diagonal of R is real.
@@ -54,7 +53,7 @@ def qr_jvp(primals: Any, tangents: Any, *, complete: bool) -> Any:
     and among itself freely (see `gauge`).
     """
     (a,), (da,) = primals, tangents
-    q, r = qr(a, complete=complete)
+    q, r = qr.results(a, complete=complete)
     rows, columns = a.shape[-2:]
     k = min(rows, columns)
     # X = dA₁ R₁⁻¹ solves Xᵀ from R₁ᵀ Xᵀ = dA₁ᵀ.
@@ -97,12 +96,12 @@ def lu_type(a: ArrayType) -> tuple[ArrayType, ...]:
     )
 
 
-def lu_jvp(primals: Any, tangents: Any) -> Any:
+def lu_jvp(primals: Operands, tangents: Operands) -> Duals:
     """With F = L₁⁻¹ dA₁₁ U₁⁻¹ of the leading square parts: dL₁ = L₁ tril(F, -1), dU₁ = triu(F) U₁
     (de Hoog, Anderssen, Lukas 2011); the rest follows from dA = dL U + L dU. Pivots stay.
     """
     (a,), (da,) = primals, tangents
-    p, low, up = lu(a)
+    p, low, up = lu.results(a)
     rows, columns = a.shape[-2:]
     k = min(rows, columns)
     da = matmul(_permutation(p, da), da)
@@ -123,12 +122,12 @@ def lu_jvp(primals: Any, tangents: Any) -> Any:
     return (p, low, up), (None, dlow, dup)
 
 
-def _right_solve(b: Any, up: Any) -> Any:
+def _right_solve(b: Operand, up: Operand) -> Operand:
     """B U⁻¹, U upper triangular."""
     return transpose(solve_triangular(transpose(up), transpose(b), lower=True))
 
 
-def _permutation(p: Any, like: Any) -> Any:
+def _permutation(p: Operand, like: Operand) -> Operand:
     """The matrices that bring the rows p of each matrix to 0, 1, …"""
     *lead, n = p.shape
     columns = m.reshape(p, shape=(*lead, n, 1))
@@ -153,7 +152,7 @@ def pinv_type(a: ArrayType, rtol: ArrayType) -> ArrayType:
     return a.with_shape((*lead, columns, rows))
 
 
-def pinv_jvp(primals: Any, tangents: Any) -> Any:
+def pinv_jvp(primals: Operands, tangents: Tangents) -> Dual:
     """At constant rank: dP = -P dA P + P Pᴴ dAᴴ (1 - A P) + (1 - P A) dAᴴ Pᴴ P (Golub and Pereyra
     1973, 4.12).
     """
@@ -180,13 +179,13 @@ def det_type(a: ArrayType) -> ArrayType:
     return a.with_shape(a.shape[:-2])
 
 
-def trace_of_product(x: Any, y: Any) -> Any:
+def trace_of_product(x: Operand, y: Operand) -> Operand:
     """tr(x y), of stacks."""
     n = x.ndim
     return m.sum(x * transpose(y), axes=(n - 2, n - 1))
 
 
-def det_jvp(primals: Any, tangents: Any) -> Any:
+def det_jvp(primals: Operands, tangents: Operands) -> Dual:
     """Jacobi's formula, d det A = tr(adj(A) dA), which holds for singular matrices too (Magnus and
     Neudecker, ch. 8.3).
     """
@@ -203,7 +202,7 @@ def adjugate_type(a: ArrayType) -> ArrayType:
     return a
 
 
-def adjugate_jvp(primals: Any, tangents: Any) -> Any:
+def adjugate_jvp(primals: Operands, tangents: Operands) -> Dual:
     (a,), (da,) = primals, tangents
     return adjugate(a), adjugate_tangent(a, da)
 
@@ -219,7 +218,7 @@ def adjugate_tangent_type(a: ArrayType, da: ArrayType) -> ArrayType:
     return a
 
 
-def adjugate_tangent_jvp(primals: Any, tangents: Any) -> Any:
+def adjugate_tangent_jvp(primals: Operands, tangents: Tangents) -> Dual:
     """In `a`, of a regular matrix only: D adj(A)[H] = (tr(adj(A) H) - adj(A) H) A⁻¹ is
     differentiated.
     """
@@ -235,7 +234,7 @@ def adjugate_tangent_jvp(primals: Any, tangents: Any) -> Any:
     return out, dout
 
 
-def adjugate_tangent_transpose(ct: Any, a: Any, da: Any) -> Any:
+def adjugate_tangent_transpose(ct: Operand, a: Operand, da: Operand) -> Operand:
     """tr(X D adj(A)[H]) is symmetric in X and H: it is the second derivative of det."""
     return transpose(adjugate_tangent(a, transpose(ct)))
 
@@ -259,12 +258,12 @@ def slogdet_type(a: ArrayType) -> tuple[ArrayType, ...]:
     return sign, sign.with_dtype(a.dtype.real)
 
 
-def slogdet_jvp(primals: Any, tangents: Any) -> Any:
+def slogdet_jvp(primals: Operands, tangents: Operands) -> Duals:
     """With t = tr(A⁻¹ dA): d log|det| = Re t and d sign = i sign Im t (Giles 2008, 2.2.4); A⁻¹ is
     infinite at a singular matrix.
     """
     (a,), (da,) = primals, tangents
-    sign, size = slogdet(a)
+    sign, size = slogdet.results(a)
     partial = transpose(reciprocal_matrix(a))
     t = m.sum(e.strong_multiply(da, partial), axes=(a.ndim - 2, a.ndim - 1))
     if not a.dtype.is_complex:
@@ -284,7 +283,7 @@ def reciprocal_matrix_type(a: ArrayType) -> ArrayType:
     return a
 
 
-def reciprocal_matrix_jvp(primals: Any, tangents: Any) -> Any:
+def reciprocal_matrix_jvp(primals: Operands, tangents: Operands) -> Dual:
     (a,), (da,) = primals, tangents
     y = reciprocal_matrix(a)
     return y, -matmul(matmul(y, da), y)

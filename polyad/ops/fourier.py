@@ -8,8 +8,6 @@ the last for one; hence the weights in their transposes.
 
 from __future__ import annotations
 
-from typing import Any
-
 from ..errors import PolyadTypeError, PolyadValueError, ShapeError
 from ..ir import ArrayType
 from ..ir.types import int64
@@ -18,8 +16,7 @@ from . import manipulation as m
 from .creation import iota
 from .definition import op
 from .shapes import shift
-
-Axes = tuple[int, ...]
+from .types import Axes, Batched, Operand, Operands
 
 
 def _check_points(x: ArrayType, axes: Axes) -> None:
@@ -36,11 +33,11 @@ def fft_type(x: ArrayType, *, axes: Axes, inverse: bool) -> ArrayType:
     return x
 
 
-def fft_transpose(ct: Any, x: Any, *, axes: Axes, inverse: bool) -> Any:
+def fft_transpose(ct: Operand, x: Operand, *, axes: Axes, inverse: bool) -> Operand:
     return fft(ct, axes=axes, inverse=inverse)
 
 
-def fft_batch(operands: Any, batched: Any, *, axes: Axes, inverse: bool) -> Any:
+def fft_batch(operands: Operands, batched: Batched, *, axes: Axes, inverse: bool) -> Operand:
     return fft(operands[0], axes=shift(axes), inverse=inverse)
 
 
@@ -56,14 +53,14 @@ def rfft_type(x: ArrayType, *, axis: int) -> ArrayType:
     return ArrayType(e.complex_dtype(x.dtype), (*x.shape[:axis], bins, *x.shape[axis + 1 :]))
 
 
-def rfft_transpose(ct: Any, x: Any, *, axis: int) -> Any:
+def rfft_transpose(ct: Operand, x: Operand, *, axis: int) -> Operand:
     """Re Σₖ ctₖ exp(-2πi jk/n), the inverse transform of conj(ct) with the weights taken out."""
     n = x.shape[axis]
     halved = e.conj(ct) * _weights(ct, axis, n, 0.5)
     return irfft(halved, axis=axis, n=n) * n
 
 
-def rfft_batch(operands: Any, batched: Any, *, axis: int) -> Any:
+def rfft_batch(operands: Operands, batched: Batched, *, axis: int) -> Operand:
     return rfft(operands[0], axis=axis + 1)
 
 
@@ -81,20 +78,20 @@ def irfft_type(x: ArrayType, *, axis: int, n: int) -> ArrayType:
     return ArrayType(x.dtype.real, (*x.shape[:axis], n, *x.shape[axis + 1 :]))
 
 
-def irfft_transpose(ct: Any, x: Any, *, axis: int, n: int) -> Any:
+def irfft_transpose(ct: Operand, x: Operand, *, axis: int, n: int) -> Operand:
     """Each bin enters with its weight: w/n · conj(rfft(ct))."""
     spectrum = e.conj(rfft(ct, axis=axis))
     return spectrum * _weights(spectrum, axis, n, 2.0) * (1 / n)
 
 
-def irfft_batch(operands: Any, batched: Any, *, axis: int, n: int) -> Any:
+def irfft_batch(operands: Operands, batched: Batched, *, axis: int, n: int) -> Operand:
     return irfft(operands[0], axis=axis + 1, n=n)
 
 
 irfft = op("irfft", irfft_type, linear=((0,),), transposes=(irfft_transpose,), batch=irfft_batch)
 
 
-def _weights(x: Any, axis: int, n: int, interior: float) -> Any:
+def _weights(x: Operand, axis: int, n: int, interior: float) -> Operand:
     """`interior` for the bins that stand for two of the `n` of the whole spectrum, else 1."""
     bins = x.shape[axis]
     k = iota(size=bins, dtype=int64)

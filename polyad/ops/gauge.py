@@ -18,19 +18,21 @@ at 2·1, their cotangent is 0, and so looks like that of a function of the value
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Hashable
 
 from ..errors import ShapeError
 from ..ir import ArrayType
 from . import elementwise as e
 from . import manipulation as m
+from .definition import OpDefinition
 from .linalg import adjoint, check_square, identity, stacked
 from .literals import literal
+from .types import Dual, Operand, Operands, Tangents
 
 # -- rotation: of Hermitian tangents ---------------------------------------------------------------
 
 
-def rotation_type(k: ArrayType, w: ArrayType, **attributes: Any) -> ArrayType:
+def rotation_type(k: ArrayType, w: ArrayType, **attributes: Hashable) -> ArrayType:
     """Re kᵢᵢ, and hᵢⱼ / (wⱼ - wᵢ) beside the diagonal, h the Hermitian part of `k`.
 
     What cannot be divided is infinite if `marked`, for `determined` to find, and else an error.
@@ -43,14 +45,16 @@ def rotation_type(k: ArrayType, w: ArrayType, **attributes: Any) -> ArrayType:
     return k
 
 
-def spread(w: Any, like: Any) -> Any:
+def spread(w: Operand, like: Operand) -> Operand:
     """wⱼ - wᵢ, in the dtype of `like`."""
     *lead, n = w.shape
     row, column = (m.reshape(w, shape=(*lead, *s)) for s in ((1, n), (n, 1)))
     return e.astype(e.subtract(row, column), dtype=like.dtype)
 
 
-def _rotation_jvp(definition: Any, primals: Any, tangents: Any, attributes: Any) -> Any:
+def _rotation_jvp(
+    definition: OpDefinition, primals: Operands, tangents: Tangents, attributes: dict[str, Hashable]
+) -> Dual:
     """d(1 / (wⱼ - wᵢ)) = -(dwⱼ - dwᵢ) / (wⱼ - wᵢ)²: the same map once more, with a minus."""
     (k, w), (dk, dw) = primals, tangents
     out = definition(k, w, **attributes)
@@ -61,11 +65,13 @@ def _rotation_jvp(definition: Any, primals: Any, tangents: Any, attributes: Any)
     return out, dout
 
 
-def rotation_jvp(primals: Any, tangents: Any, **attributes: bool) -> Any:
+def rotation_jvp(primals: Operands, tangents: Tangents, **attributes: Hashable) -> Dual:
     return _rotation_jvp(rotation, primals, tangents, attributes)
 
 
-def rotation_transpose(ct: Any, k: Any, w: Any, *, singular: bool, marked: bool) -> Any:
+def rotation_transpose(
+    ct: Operand, k: Operand, w: Operand, *, singular: bool, marked: bool
+) -> Operand:
     return rotation_back(ct, w, singular=singular)
 
 
@@ -78,11 +84,11 @@ rotation = stacked(
 )
 
 
-def rotation_back_jvp(primals: Any, tangents: Any, **attributes: bool) -> Any:
+def rotation_back_jvp(primals: Operands, tangents: Tangents, **attributes: Hashable) -> Dual:
     return _rotation_jvp(rotation_back, primals, tangents, attributes)
 
 
-def rotation_back_transpose(ct: Any, k: Any, w: Any, *, singular: bool) -> Any:
+def rotation_back_transpose(ct: Operand, k: Operand, w: Operand, *, singular: bool) -> Operand:
     return rotation(ct, w, singular=singular, marked=False)
 
 
@@ -99,12 +105,12 @@ rotation_back = stacked(
 # -- determined: beside the diagonal ---------------------------------------------------------------
 
 
-def off_diagonal(x: Any) -> Any:
+def off_diagonal(x: Operand) -> Operand:
     """`x` with zeros on the diagonal."""
     return e.where(e.not_equal(identity(x), 0), 0.0, x)
 
 
-def determined_transpose(ct: Any, k: Any, w: Any) -> Any:
+def determined_transpose(ct: Operand, k: Operand, w: Operand) -> Operand:
     return off_diagonal(ct)
 
 
@@ -133,17 +139,19 @@ def quotient_type(
     return x
 
 
-def quotient_jvp(primals: Any, tangents: Any, *, columns: bool) -> Any:
+def quotient_jvp(primals: Operands, tangents: Tangents, *, columns: bool) -> Dual:
     """d(x / y) = (dx - (x / y) dy) / y."""
     (x, y, scale), (dx, dy, _) = primals, tangents
     out = quotient(x, y, scale, columns=columns)
-    if dx is None and dy is None:
-        return out, None
     top = dx if dy is None else -out * dy if dx is None else dx - out * dy
+    if top is None:
+        return out, None
     return out, quotient(top, y, scale, columns=columns)
 
 
-def quotient_transpose(ct: Any, x: Any, divisor: Any, scale: Any, *, columns: bool) -> Any:
+def quotient_transpose(
+    ct: Operand, x: Operand, divisor: Operand, scale: Operand, *, columns: bool
+) -> Operand:
     return quotient(ct, divisor, scale, columns=columns)
 
 
@@ -169,14 +177,14 @@ def gauge_type(x: ArrayType, *, start: int, phases: bool, checked: bool) -> Arra
     return x
 
 
-def gauge_transpose(ct: Any, x: Any, *, start: int, phases: bool, checked: bool) -> Any:
+def gauge_transpose(ct: Operand, x: Operand, *, start: int, phases: bool, checked: bool) -> Operand:
     return gauge(ct, start=start, phases=phases, checked=True)
 
 
 gauge = stacked("gauge", gauge_type, linear=((0,),), transposes=(gauge_transpose,))
 
 
-def free(x: Any, *, start: int | None = None, phases: bool = False) -> Any:
+def free(x: Operand, *, start: int | None = None, phases: bool = False) -> Operand:
     """The matrix C of dV = V C for vectors V of which those from `start` on are free but for what
     they span, and the others free in their phases, if they are complex.
     """
@@ -186,7 +194,7 @@ def free(x: Any, *, start: int | None = None, phases: bool = False) -> Any:
     return gauge(x, start=start, phases=phases, checked=False) if phases or start < n else x
 
 
-def completed(c: Any, below: Any) -> Any:
+def completed(c: Operand, below: Operand) -> Operand:
     """The anti-Hermitian matrix of blocks C, `below` under it, and the free block."""
     n = c.ndim
     k, extra = c.shape[-1], below.shape[-2]
@@ -195,6 +203,6 @@ def completed(c: Any, below: Any) -> Any:
     return free(m.concat(top, bottom, axis=n - 2), start=k)
 
 
-def zeros(x: Any, *shape: int) -> Any:
+def zeros(x: Operand, *shape: int) -> Operand:
     """Zeros of the stack's leading shape and dtype."""
     return literal(x.builder, 0, x.dtype, (*x.shape[:-2], *shape))

@@ -4,8 +4,6 @@ axis.
 
 from __future__ import annotations
 
-from typing import Any
-
 from ..errors import PolyadTypeError, PolyadValueError
 from ..ir import ArrayType
 from ..ir.types import int64
@@ -14,6 +12,7 @@ from . import manipulation as m
 from .creation import iota, zeros_like
 from .definition import op
 from .literals import literal
+from .types import Batched, Dual, Operand, Operands
 
 MODES = ("set", "add", "multiply", "min", "max")
 
@@ -36,14 +35,14 @@ def _check_indices(x: ArrayType, indices: ArrayType, axis: int) -> None:
         raise PolyadValueError(f"axis {axis} is out of range for {x}")
 
 
-def take_transpose(ct: Any, x: Any, indices: Any, *, axis: int) -> Any:
+def take_transpose(ct: Operand, x: Operand, indices: Operand, *, axis: int) -> Operand:
     zeros = literal(ct.builder, 0, x.dtype, x.shape)
     top = literal(ct.builder, x.shape[axis] - 1, indices.dtype, indices.shape)
     clamped = e.maximum(e.minimum(indices, top), zeros_like(indices))
     return scatter(zeros, clamped, ct, axis=axis, mode="add")
 
 
-def take_batch(operands: Any, batched: Any, *, axis: int) -> Any:
+def take_batch(operands: Operands, batched: Batched, *, axis: int) -> Operand:
     """One index list for all: a later axis. A list for each: one axis of batch × size, clamped
     before.
     """
@@ -64,7 +63,7 @@ def take_batch(operands: Any, batched: Any, *, axis: int) -> Any:
     return m.move_axis(m.reshape(flat, shape=(size, count, *rows.shape[2:])), 1, axis + 1)
 
 
-def _batch_offsets(indices: Any, stride: int) -> Any:
+def _batch_offsets(indices: Operand, stride: int) -> Operand:
     """Indices into batch × stride rows, flat, from indices per batch element."""
     size, count = indices.shape
     first = e.multiply(iota(size=size, dtype=int64), stride)  # a narrow index would overflow
@@ -93,7 +92,7 @@ def scatter_type(
     return x
 
 
-def scatter_jvp(primals: Any, tangents: Any, *, axis: int, mode: str) -> Any:
+def scatter_jvp(primals: Operands, tangents: Operands, *, axis: int, mode: str) -> Dual:
     """`multiply` counts on unique indices; `min` and `max` share the tangent among ties."""
     x, indices, u = primals
     y = scatter(x, indices, u, axis=axis, mode=mode)
@@ -111,8 +110,8 @@ def scatter_jvp(primals: Any, tangents: Any, *, axis: int, mode: str) -> Any:
 
 
 def scatter_transpose_operand(
-    ct: Any, x: Any, indices: Any, u: Any, *, axis: int, mode: str
-) -> Any:
+    ct: Operand, x: Operand, indices: Operand, u: Operand, *, axis: int, mode: str
+) -> Operand:
     if mode == "multiply":
         return scatter(ct, indices, u, axis=axis, mode="multiply")
     if mode == "add":
@@ -121,8 +120,8 @@ def scatter_transpose_operand(
 
 
 def scatter_transpose_updates(
-    ct: Any, x: Any, indices: Any, u: Any, *, axis: int, mode: str
-) -> Any:
+    ct: Operand, x: Operand, indices: Operand, u: Operand, *, axis: int, mode: str
+) -> Operand:
     """An update that was dropped, or overwritten by a later one, gets no cotangent."""
     count, n = indices.shape[0], x.shape[axis]
     landed = e.logical_and(e.greater_equal(indices, 0), e.less(indices, n))
@@ -135,7 +134,7 @@ def scatter_transpose_updates(
     return e.where(column, take(ct, indices, axis=axis), 0)
 
 
-def scatter_batch(operands: Any, batched: Any, *, axis: int, mode: str) -> Any:
+def scatter_batch(operands: Operands, batched: Batched, *, axis: int, mode: str) -> Operand:
     size = next(v.shape[0] for v, b in zip(operands, batched, strict=True) if b)
     x, indices, u = (
         v if b else m.broadcast_to(v, shape=(size, *v.shape))
@@ -183,17 +182,17 @@ def argsort_type(x: ArrayType, *, axis: int, descending: bool) -> ArrayType:
     return sort_type(x, axis=axis, descending=descending).with_dtype(int64)
 
 
-def sort_jvp(primals: Any, tangents: Any, *, axis: int, descending: bool) -> Any:
+def sort_jvp(primals: Operands, tangents: Operands, *, axis: int, descending: bool) -> Dual:
     (x,), (t,) = primals, tangents
     order = argsort(x, axis=axis, descending=descending)
     return sort(x, axis=axis, descending=descending), take_along(t, order, axis)
 
 
-def sort_batch(operands: Any, batched: Any, *, axis: int, descending: bool) -> Any:
+def sort_batch(operands: Operands, batched: Batched, *, axis: int, descending: bool) -> Operand:
     return sort(operands[0], axis=axis + 1, descending=descending)
 
 
-def argsort_batch(operands: Any, batched: Any, *, axis: int, descending: bool) -> Any:
+def argsort_batch(operands: Operands, batched: Batched, *, axis: int, descending: bool) -> Operand:
     return argsort(operands[0], axis=axis + 1, descending=descending)
 
 
@@ -201,7 +200,7 @@ sort = op("sort", sort_type, jvp=sort_jvp, batch=sort_batch)
 argsort = op("argsort", argsort_type, differentiable=False, batch=argsort_batch)
 
 
-def take_along(x: Any, indices: Any, axis: int) -> Any:
+def take_along(x: Operand, indices: Operand, axis: int) -> Operand:
     """`x[..., indices[..., k, ...], ...]` along `axis`: one `take` from the flat array.
 
     All axes of `x` and `indices` but `axis` have equal sizes.
@@ -233,7 +232,7 @@ def searchsorted_type(x1: ArrayType, x2: ArrayType, *, side: str) -> ArrayType:
     return x2.with_dtype(int64)
 
 
-def searchsorted_batch(operands: Any, batched: Any, *, side: str) -> Any:
+def searchsorted_batch(operands: Operands, batched: Batched, *, side: str) -> Operand:
     """A vector for each element of the batch: all are searched at once, bit by bit of the place."""
     x1, x2 = operands
     if not batched[0]:
@@ -256,7 +255,7 @@ def searchsorted_batch(operands: Any, batched: Any, *, side: str) -> Any:
     return m.reshape(place, shape=x2.shape)
 
 
-def _comes_before(x: Any, y: Any, side: str) -> Any:
+def _comes_before(x: Operand, y: Operand, side: str) -> Operand:
     """Whether x < y, or x <= y for `side` "right", with NaN the largest."""
     before = e.less(x, y) if side == "left" else e.less_equal(x, y)
     if not x.dtype.is_floating:

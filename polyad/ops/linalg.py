@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Hashable
+from typing import Unpack
 
 from ..errors import PolyadTypeError, ShapeError
 from ..ir import ArrayType
@@ -10,11 +11,12 @@ from ..ir.types import int64
 from . import elementwise as e
 from . import manipulation as m
 from .creation import iota
-from .definition import OpDefinition, op
+from .definition import OpDefinition, Traits, op
 from .literals import literal
+from .types import Axes, Batched, Dual, Operand, Operands, Tangents, TypeRule
 
-Axes = tuple[int, ...]
 Pair = tuple[Axes, Axes]
+StackedBatch = Callable[[OpDefinition, Operands, Batched, dict[str, Hashable]], Operand]
 
 
 # -- dot_general -----------------------------------------------------------------------------------
@@ -47,7 +49,9 @@ def free_axes(ndim: int, contracting: Axes, batch: Axes) -> Axes:
     return tuple(i for i in range(ndim) if i not in contracting and i not in batch)
 
 
-def dot_general_transpose_left(ct: Any, x: Any, y: Any, *, contracting: Pair, batch: Pair) -> Any:
+def dot_general_transpose_left(
+    ct: Operand, x: Operand, y: Operand, *, contracting: Pair, batch: Pair
+) -> Operand:
     """ct has axes (batch, free x, free y): contract free y, then put the axes of x back in their
     places.
     """
@@ -61,7 +65,9 @@ def dot_general_transpose_left(ct: Any, x: Any, y: Any, *, contracting: Pair, ba
     return m.permute_dims(product, axes=m.inverse_permutation((*batch[0], *x_free, *by_y)))
 
 
-def dot_general_transpose_right(ct: Any, x: Any, y: Any, *, contracting: Pair, batch: Pair) -> Any:
+def dot_general_transpose_right(
+    ct: Operand, x: Operand, y: Operand, *, contracting: Pair, batch: Pair
+) -> Operand:
     """The parts of the product with its operands exchanged."""
     n_batch, x_free = len(batch[0]), free_axes(x.ndim, contracting[0], batch[0])
     y_free = free_axes(y.ndim, contracting[1], batch[1])
@@ -73,7 +79,9 @@ def dot_general_transpose_right(ct: Any, x: Any, y: Any, *, contracting: Pair, b
     return m.permute_dims(product, axes=m.inverse_permutation((*batch[1], *y_free, *by_x)))
 
 
-def dot_general_batch(operands: Any, batched: Any, *, contracting: Pair, batch: Pair) -> Any:
+def dot_general_batch(
+    operands: Operands, batched: Batched, *, contracting: Pair, batch: Pair
+) -> Operand:
     """Batched on both sides: one more batch axis. On one: one more free axis, moved to the
     front.
     """
@@ -103,37 +111,37 @@ dot_general = op(
 )
 
 
-def matmul(x: Any, y: Any) -> Any:
+def matmul(x: Operand, y: Operand) -> Operand:
     """The product of stacks of matrices of equal leading axes."""
     lead = tuple(range(x.ndim - 2))
     return dot_general(x, y, contracting=((x.ndim - 1,), (y.ndim - 2,)), batch=(lead, lead))
 
 
-def adjoint(x: Any) -> Any:
+def adjoint(x: Operand) -> Operand:
     """The conjugate transpose of a stack of matrices."""
     swapped = transpose(x)
     return e.conj(swapped) if x.dtype.is_complex else swapped
 
 
-def transpose(x: Any) -> Any:
+def transpose(x: Operand) -> Operand:
     """The transpose of a stack of matrices."""
     n = x.ndim
     return m.permute_dims(x, axes=(*range(n - 2), n - 1, n - 2))
 
 
-def hermitian_part(x: Any) -> Any:
+def hermitian_part(x: Operand) -> Operand:
     """Half the sum of a stack of matrices and its conjugate transpose."""
     return (x + adjoint(x)) * 0.5
 
 
-def diagonal(x: Any) -> Any:
+def diagonal(x: Operand) -> Operand:
     """The diagonals of a stack of square matrices."""
     *lead, n, _ = x.shape
     flat = m.reshape(x, shape=(*lead, n * n))
     return m.slice_axis(flat, len(lead), 0, n * n, n + 1)
 
 
-def diagonal_matrix(x: Any) -> Any:
+def diagonal_matrix(x: Operand) -> Operand:
     """A stack of vectors as diagonal matrices."""
     *lead, n = x.shape
     none = (0,) * x.ndim
@@ -141,29 +149,29 @@ def diagonal_matrix(x: Any) -> Any:
     return m.reshape(flat, shape=(*lead, n, n))
 
 
-def identity(x: Any) -> Any:
+def identity(x: Operand) -> Operand:
     """The identity matrix for each matrix of the stack `x`."""
     ones = literal(x.builder, 1, x.dtype, x.shape[:-1])
     return diagonal_matrix(ones)
 
 
-def part(x: Any, rows: int, columns: int) -> Any:
+def part(x: Operand, rows: int, columns: int) -> Operand:
     """The leading block of each matrix."""
     n = x.ndim
     return m.slice_axis(m.slice_axis(x, n - 2, 0, rows), n - 1, 0, columns)
 
 
-def lower_part(x: Any, k: int = 0) -> Any:
+def lower_part(x: Operand, k: int = 0) -> Operand:
     """`x` with zeros above the k-th diagonal."""
     return e.where(below(x, k), x, 0.0)
 
 
-def upper_part(x: Any, k: int = 0) -> Any:
+def upper_part(x: Operand, k: int = 0) -> Operand:
     """`x` with zeros below the k-th diagonal."""
     return e.where(below(x, k - 1), 0.0, x)
 
 
-def below(x: Any, k: int) -> Any:
+def below(x: Operand, k: int) -> Operand:
     """Whether an element lies on or below the k-th diagonal, for a matrix as in the stack `x`."""
     rows, columns = x.shape[-2:]
     i = m.reshape(iota(size=rows, dtype=int64), shape=(rows, 1))
@@ -178,7 +186,9 @@ def check_square(a: ArrayType) -> None:
         raise ShapeError(f"takes floating stacks of square matrices, not {a}")
 
 
-def batch_all(definition: OpDefinition, operands: Any, batched: Any, attributes: Any) -> Any:
+def batch_all(
+    definition: OpDefinition, operands: Operands, batched: Batched, attributes: dict[str, Hashable]
+) -> Operand:
     """The op on stacks: the batch is one more leading axis of every operand."""
     size = next(v.shape[0] for v, b in zip(operands, batched, strict=True) if b)
     full = [
@@ -188,17 +198,21 @@ def batch_all(definition: OpDefinition, operands: Any, batched: Any, attributes:
     return definition(*full, **attributes)
 
 
-def stacked(name: str, type_rule: Any, batch: Any = batch_all, **rules: Any) -> OpDefinition:
+def stacked(
+    name: str, type_rule: TypeRule, batch: StackedBatch = batch_all, **rules: Unpack[Traits]
+) -> OpDefinition:
     """Define an op on stacks of matrices, which may find that it has no answer (`LinAlgError`)."""
 
-    def batch_rule(operands: Any, batched: Any, **attributes: Any) -> Any:
+    def batch_rule(operands: Operands, batched: Batched, **attributes: Hashable) -> Operand:
         return batch(made, operands, batched, attributes)
 
-    made = op(name, type_rule, fallible=True, batch=batch_rule, **rules)
+    made = OpDefinition(name, type_rule, fallible=True, batch=batch_rule, **rules)
     return made
 
 
-def batch_columns(definition: OpDefinition, operands: Any, batched: Any, attributes: Any) -> Any:
+def batch_columns(
+    definition: OpDefinition, operands: Operands, batched: Batched, attributes: dict[str, Hashable]
+) -> Operand:
     """A batch of systems: where only right-hand sides carry the batch, they are columns side by
     side, and the matrix is factorised once.
     """
@@ -212,7 +226,7 @@ def batch_columns(definition: OpDefinition, operands: Any, batched: Any, attribu
     return m.move_axis(found, b.ndim - 2, 0)
 
 
-def solve_type(a: ArrayType, b: ArrayType, **attributes: Any) -> ArrayType:
+def solve_type(a: ArrayType, b: ArrayType, **attributes: Hashable) -> ArrayType:
     """x such that a x = b, for stacks of square matrices a and of matrices b."""
     check_square(a)
     if b.dtype is not a.dtype or b.ndim != a.ndim or b.shape[:-1] != a.shape[:-1]:
@@ -222,15 +236,16 @@ def solve_type(a: ArrayType, b: ArrayType, **attributes: Any) -> ArrayType:
     return b
 
 
-def solve_jvp(primals: Any, tangents: Any) -> Any:
+def solve_jvp(primals: Operands, tangents: Tangents) -> Dual:
     """a x = b gives dx = a⁻¹ (db - da x)."""
     (a, b), (da, db) = primals, tangents
     x = solve(a, b)
     right = db if da is None else -matmul(da, x) if db is None else db - matmul(da, x)
+    assert right is not None  # one of the tangents is not zero
     return x, solve(a, right)
 
 
-def solve_transpose(ct: Any, a: Any, b: Any) -> Any:
+def solve_transpose(ct: Operand, a: Operand, b: Operand) -> Operand:
     return solve(transpose(a), ct)
 
 
@@ -250,7 +265,7 @@ def square_type(a: ArrayType) -> ArrayType:
     return a
 
 
-def inv_jvp(primals: Any, tangents: Any) -> Any:
+def inv_jvp(primals: Operands, tangents: Operands) -> Dual:
     """a y = 1 gives dy = -y da y (Giles 2008, 2.2.3)."""
     (a,), (da,) = primals, tangents
     y = inv(a)
@@ -263,7 +278,7 @@ inv = stacked("inv", square_type, jvp=inv_jvp)
 # -- solve_triangular ------------------------------------------------------------------------------
 
 
-def solve_triangular_jvp(primals: Any, tangents: Any, *, lower: bool) -> Any:
+def solve_triangular_jvp(primals: Operands, tangents: Tangents, *, lower: bool) -> Dual:
     """As `solve`'s; of da, only the triangle that is read."""
     (a, b), (da, db) = primals, tangents
     x = solve_triangular(a, b, lower=lower)
@@ -271,10 +286,11 @@ def solve_triangular_jvp(primals: Any, tangents: Any, *, lower: bool) -> Any:
     if da is not None:
         read = lower_part(da) if lower else upper_part(da)
         right = -matmul(read, x) if db is None else db - matmul(read, x)
+    assert right is not None  # one of the tangents is not zero
     return x, solve_triangular(a, right, lower=lower)
 
 
-def solve_triangular_transpose(ct: Any, a: Any, b: Any, *, lower: bool) -> Any:
+def solve_triangular_transpose(ct: Operand, a: Operand, b: Operand, *, lower: bool) -> Operand:
     return solve_triangular(transpose(a), ct, lower=not lower)
 
 
@@ -297,7 +313,7 @@ def cholesky_type(a: ArrayType) -> ArrayType:
     return a
 
 
-def cholesky_jvp(primals: Any, tangents: Any) -> Any:
+def cholesky_jvp(primals: Operands, tangents: Operands) -> Dual:
     """dL = L Φ(L⁻¹ dA L⁻ᴴ), Φ the lower triangle with half the diagonal, dA symmetrized (Murray
     2016, eq. 9).
     """

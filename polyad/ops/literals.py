@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import math
 import struct
+from collections.abc import Hashable
 from typing import Any
 
 from ..errors import PolyadTypeError
 from ..ir import Builder, DType, Shape, user_location, where
 from . import conversions
+from .types import Operand
 
 
-def literal(builder: Builder, value: Any, dtype: DType, shape: Shape = ()) -> Any:
+def literal(builder: Builder, value: complex, dtype: DType, shape: Shape = ()) -> Operand:
     """A Python scalar as a `full` op, made once per builder."""
     key = (value, dtype, shape, str(value) if value == 0 else None)
-    found = builder.constants.get(key)
+    found: Operand | None = builder.constants.get(key)
     if found is None:
         attributes = (("dtype", dtype), ("shape", shape), ("value", literal_value(value, dtype)))
         (found,) = builder.emit(conversions.full, (), attributes)
@@ -22,7 +24,7 @@ def literal(builder: Builder, value: Any, dtype: DType, shape: Shape = ()) -> An
     return found
 
 
-def literal_value(value: Any, dtype: DType) -> Any:
+def literal_value(value: Any, dtype: DType) -> Hashable:
     """A scalar as an attribute: attributes compare by `==`, which does not tell -0.0
     from 0.0.
     """
@@ -50,7 +52,7 @@ def _rounded(value: float) -> float:
         return math.copysign(math.inf, value)
 
 
-def check_fits(value: Any, dtype: DType) -> None:
+def check_fits(value: object, dtype: DType) -> None:
     """Raise `PolyadTypeError` for a Python integer too large for the integer dtype."""
     if type(value) is int and dtype.is_integer:
         bits = dtype.bits - (dtype.kind == "int")

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from ..errors import PolyadTypeError, PolyadValueError, ShapeError
 from ..ir import ArrayType, Shape
 from .definition import EVERY_OPERAND, op
 from .literals import literal
 from .shapes import check_broadcastable, shift, with_ones, without
-
-Axes = tuple[int, ...]
-
+from .types import Axes, Batched, Operand, Operands
 
 # -- reshape ---------------------------------------------------------------------------------------
 
@@ -25,11 +22,11 @@ def reshape_type(x: ArrayType, *, shape: Shape) -> ArrayType:
     return found
 
 
-def reshape_transpose(ct: Any, x: Any, *, shape: Shape) -> Any:
+def reshape_transpose(ct: Operand, x: Operand, *, shape: Shape) -> Operand:
     return reshape(ct, shape=x.shape)
 
 
-def reshape_batch(operands: Any, batched: Any, *, shape: Shape) -> Any:
+def reshape_batch(operands: Operands, batched: Batched, *, shape: Shape) -> Operand:
     (x,) = operands
     return reshape(x, shape=(x.shape[0], *shape))
 
@@ -53,11 +50,11 @@ def permute_dims_type(x: ArrayType, *, axes: Axes) -> ArrayType:
     return x.with_shape(tuple(x.shape[i] for i in axes))
 
 
-def permute_dims_transpose(ct: Any, x: Any, *, axes: Axes) -> Any:
+def permute_dims_transpose(ct: Operand, x: Operand, *, axes: Axes) -> Operand:
     return permute_dims(ct, axes=inverse_permutation(axes))
 
 
-def permute_dims_batch(operands: Any, batched: Any, *, axes: Axes) -> Any:
+def permute_dims_batch(operands: Operands, batched: Batched, *, axes: Axes) -> Operand:
     return permute_dims(operands[0], axes=(0, *shift(axes)))
 
 
@@ -75,7 +72,7 @@ permute_dims = op(
 )
 
 
-def move_axis(x: Any, source: int, target: int) -> Any:
+def move_axis(x: Operand, source: int, target: int) -> Operand:
     """`x` with axis `source` moved to position `target`."""
     if source == target:
         return x
@@ -93,13 +90,13 @@ def broadcast_to_type(x: ArrayType, *, shape: Shape) -> ArrayType:
     return x.with_shape(shape)
 
 
-def broadcast_to_transpose(ct: Any, x: Any, *, shape: Shape) -> Any:
+def broadcast_to_transpose(ct: Operand, x: Operand, *, shape: Shape) -> Operand:
     lead = len(shape) - len(x.shape)
     stretched = tuple(i for i in range(len(shape)) if i < lead or x.shape[i - lead] != shape[i])
     return reshape(sum(ct, axes=stretched), shape=x.shape)
 
 
-def broadcast_to_batch(operands: Any, batched: Any, *, shape: Shape) -> Any:
+def broadcast_to_batch(operands: Operands, batched: Batched, *, shape: Shape) -> Operand:
     (x,) = operands
     size, *inner = x.shape
     ones = (1,) * (len(shape) - len(inner))
@@ -125,18 +122,18 @@ def sum_type(x: ArrayType, *, axes: Axes) -> ArrayType:
     return x.with_shape(without(x.shape, axes))
 
 
-def sum_transpose(ct: Any, x: Any, *, axes: Axes) -> Any:
+def sum_transpose(ct: Operand, x: Operand, *, axes: Axes) -> Operand:
     return expand(ct, axes, x.shape)
 
 
-def sum_batch(operands: Any, batched: Any, *, axes: Axes) -> Any:
+def sum_batch(operands: Operands, batched: Batched, *, axes: Axes) -> Operand:
     return sum(operands[0], axes=shift(axes))
 
 
 sum = op("sum", sum_type, linear=((0,),), transposes=(sum_transpose,), batch=sum_batch)
 
 
-def expand(x: Any, axes: Sequence[int], shape: Shape) -> Any:
+def expand(x: Operand, axes: Sequence[int], shape: Shape) -> Operand:
     """Undo the dropping of `axes` by a reduction of an array of `shape`: repeat along them."""
     return broadcast_to(reshape(x, shape=with_ones(shape, axes)), shape=shape)
 
@@ -163,14 +160,14 @@ def concat_type(*arrays: ArrayType, axis: int) -> ArrayType:
     return first.with_shape((*first.shape[:axis], size, *first.shape[axis + 1 :]))
 
 
-def concat_transpose(ct: Any, *arrays: Any, axis: int, index: int) -> Any:
+def concat_transpose(ct: Operand, *arrays: Operand, axis: int, index: int) -> Operand:
     start = 0
     for x in arrays[:index]:
         start += x.shape[axis]
     return slice_axis(ct, axis, start, start + arrays[index].shape[axis])
 
 
-def concat_batch(operands: Any, batched: Any, *, axis: int) -> Any:
+def concat_batch(operands: Operands, batched: Batched, *, axis: int) -> Operand:
     size = next(x.shape[0] for x, b in zip(operands, batched, strict=True) if b)
     full = [
         x if b else broadcast_to(x, shape=(size, *x.shape))
@@ -196,11 +193,11 @@ def flip_type(x: ArrayType, *, axes: Axes) -> ArrayType:
     return x
 
 
-def flip_transpose(ct: Any, x: Any, *, axes: Axes) -> Any:
+def flip_transpose(ct: Operand, x: Operand, *, axes: Axes) -> Operand:
     return flip(ct, axes=axes)
 
 
-def flip_batch(operands: Any, batched: Any, *, axes: Axes) -> Any:
+def flip_batch(operands: Operands, batched: Batched, *, axes: Axes) -> Operand:
     return flip(operands[0], axes=shift(axes))
 
 
@@ -220,7 +217,7 @@ def slice_type(x: ArrayType, *, start: Shape, stop: Shape, step: Shape) -> Array
     return x.with_shape(tuple(shape))
 
 
-def slice_transpose(ct: Any, x: Any, *, start: Shape, stop: Shape, step: Shape) -> Any:
+def slice_transpose(ct: Operand, x: Operand, *, start: Shape, stop: Shape, step: Shape) -> Operand:
     """Zeros around and between the cotangent's elements."""
     high = []
     for n, a, s, m in zip(x.shape, start, step, ct.shape, strict=True):
@@ -229,7 +226,9 @@ def slice_transpose(ct: Any, x: Any, *, start: Shape, stop: Shape, step: Shape) 
     return pad(ct, low=tuple(start), high=tuple(high), interior=interior)
 
 
-def slice_batch(operands: Any, batched: Any, *, start: Shape, stop: Shape, step: Shape) -> Any:
+def slice_batch(
+    operands: Operands, batched: Batched, *, start: Shape, stop: Shape, step: Shape
+) -> Operand:
     (x,) = operands
     return slice(x, start=(0, *start), stop=(x.shape[0], *stop), step=(1, *step))
 
@@ -237,7 +236,7 @@ def slice_batch(operands: Any, batched: Any, *, start: Shape, stop: Shape, step:
 slice = op("slice", slice_type, linear=((0,),), transposes=(slice_transpose,), batch=slice_batch)
 
 
-def slice_axis(x: Any, axis: int, start: int, stop: int, step: int = 1) -> Any:
+def slice_axis(x: Operand, axis: int, start: int, stop: int, step: int = 1) -> Operand:
     """`x[..., start:stop:step, ...]` along one axis."""
     shape = x.shape
     begin, end, steps = [0] * len(shape), list(shape), [1] * len(shape)
@@ -258,19 +257,21 @@ def pad_type(x: ArrayType, *, low: Shape, high: Shape, interior: Shape) -> Array
     return x.with_shape(tuple(shape))
 
 
-def pad_transpose(ct: Any, x: Any, *, low: Shape, high: Shape, interior: Shape) -> Any:
+def pad_transpose(ct: Operand, x: Operand, *, low: Shape, high: Shape, interior: Shape) -> Operand:
     stop = tuple(m - b for m, b in zip(ct.shape, high, strict=True))
     return slice(ct, start=tuple(low), stop=stop, step=tuple(i + 1 for i in interior))
 
 
-def pad_batch(operands: Any, batched: Any, *, low: Shape, high: Shape, interior: Shape) -> Any:
+def pad_batch(
+    operands: Operands, batched: Batched, *, low: Shape, high: Shape, interior: Shape
+) -> Operand:
     return pad(operands[0], low=(0, *low), high=(0, *high), interior=(0, *interior))
 
 
 pad = op("pad", pad_type, linear=((0,),), transposes=(pad_transpose,), batch=pad_batch)
 
 
-def pad_axis(x: Any, axis: int, low: int, high: int, fill: float = 0) -> Any:
+def pad_axis(x: Operand, axis: int, low: int, high: int, fill: float = 0) -> Operand:
     """`x` with `low` and `high` elements of `fill` around one axis."""
     if fill:
         sizes = [(*x.shape[:axis], count, *x.shape[axis + 1 :]) for count in (low, high)]

@@ -8,13 +8,12 @@ divided differences D (Daleckii and Krein 1965; Higham 2008, theorem 3.11).
 
 from __future__ import annotations
 
-from typing import Any
-
 from ..errors import ShapeError
 from ..ir import ArrayType
 from . import manipulation as m
 from .gauge import zeros
 from .linalg import check_square, hermitian_part, part, stacked, transpose
+from .types import Dual, Operand, Operands, Tangents
 
 FUNCTIONS = ("exp", "log", "sqrt")
 
@@ -27,7 +26,9 @@ def matrix_function_type(a: ArrayType, *, function: str, hermitian: bool) -> Arr
     return a
 
 
-def matrix_function_jvp(primals: Any, tangents: Any, *, function: str, hermitian: bool) -> Any:
+def matrix_function_jvp(
+    primals: Operands, tangents: Operands, *, function: str, hermitian: bool
+) -> Dual:
     (a,), (da,) = primals, tangents
     if hermitian:
         da = hermitian_part(da)
@@ -49,8 +50,8 @@ def matrix_function_tangent_type(
 
 
 def matrix_function_tangent_jvp(
-    primals: Any, tangents: Any, *, function: str, hermitian: bool
-) -> Any:
+    primals: Operands, tangents: Tangents, *, function: str, hermitian: bool
+) -> Dual:
     """In `a`: the function [[A, E], [0, A]] -> its upper right block is differentiated along
     [[dA, 0], [0, dA]].
     """
@@ -72,7 +73,7 @@ def matrix_function_tangent_jvp(
     return out, dout
 
 
-def _blocks(a: Any, corner: Any) -> Any:
+def _blocks(a: Operand, corner: Operand) -> Operand:
     """[[a, corner], [0, a]]."""
     n = a.ndim
     top = m.concat(a, corner, axis=n - 1)
@@ -81,8 +82,8 @@ def _blocks(a: Any, corner: Any) -> Any:
 
 
 def matrix_function_tangent_transpose(
-    ct: Any, a: Any, tangent: Any, *, function: str, hermitian: bool
-) -> Any:
+    ct: Operand, a: Operand, tangent: Operand, *, function: str, hermitian: bool
+) -> Operand:
     """tr(X L(A, E)) = tr(L(A, X) E) for every matrix function."""
     return transpose(
         matrix_function_tangent(a, transpose(ct), function=function, hermitian=hermitian)

@@ -34,7 +34,9 @@ def rotate_left(x: Any, distance: int) -> Any:
 def threefry_rounds(
     k0: Any, k1: Any, x0: Any, x1: Any, rotate: Callable[[Any, int], Any] = rotate_left
 ) -> tuple[Any, Any]:
-    """Twenty rounds of add, rotate, xor; a word of the key is added after every fourth."""
+    """Twenty rounds of add, rotate, xor; a word of the key is added after every fourth. Backends
+    call this with arrays of their own.
+    """
     keys = (k0, k1, k0 ^ k1 ^ PARITY)
     x0, x1 = x0 + keys[0], x1 + keys[1]
     for group in range(5):

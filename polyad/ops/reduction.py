@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Unpack
 
 from ..errors import PolyadTypeError, PolyadValueError
 from ..ir import ArrayType
@@ -12,11 +12,10 @@ from . import elementwise as e
 from . import manipulation as m
 from .cumulative import cumulative_prod as cumulative_prod
 from .cumulative import cumulative_sum as cumulative_sum
-from .definition import OpDefinition, op
+from .definition import OpDefinition, Traits, op
 from .manipulation import expand, sum
 from .shapes import shift, without
-
-Axes = tuple[int, ...]
+from .types import Axes, Batched, Dual, Operand, Operands
 
 
 def reduction_type(
@@ -35,11 +34,11 @@ def reduction_type(
 
 
 def reduction(
-    name: str, accepts: tuple[str, ...], empty_ok: bool = True, **rules: Any
+    name: str, accepts: tuple[str, ...], empty_ok: bool = True, **rules: Unpack[Traits]
 ) -> OpDefinition:
     """Define an op that reduces `axes` of one operand."""
 
-    def batch(operands: Any, batched: Any, *, axes: Axes) -> Any:
+    def batch(operands: Operands, batched: Batched, *, axes: Axes) -> Operand:
         return made(operands[0], axes=shift(axes))
 
     made = op(name, reduction_type(name, accepts, empty_ok), batch=batch, **rules)
@@ -52,7 +51,7 @@ NUMERIC = ("int", "uint", "float", "complex")
 # -- prod ------------------------------------------------------------------------------------------
 
 
-def prod_jvp(primals: Any, tangents: Any, *, axes: Axes) -> Any:
+def prod_jvp(primals: Operands, tangents: Operands, *, axes: Axes) -> Dual:
     """Exclusive prefix times suffix products are the partials; right also where factors are 0."""
     (x,), (t,) = primals, tangents
     kept = tuple(i for i in range(len(x.shape)) if i not in axes)
@@ -70,7 +69,7 @@ def prod_jvp(primals: Any, tangents: Any, *, axes: Axes) -> Any:
     return prod(x, axes=axes), sum(partial * moved, axes=(last,))
 
 
-def _exclusive_product(x: Any, axis: int) -> Any:
+def _exclusive_product(x: Operand, axis: int) -> Operand:
     """Products of the elements before each one."""
     if x.shape[axis] == 0:
         return x
@@ -84,7 +83,9 @@ prod = reduction("prod", NUMERIC, jvp=prod_jvp)
 # -- max, min: ties share the cotangent ------------------------------------------------------------
 
 
-def _extremum_jvp(definition: Callable[..., Any], primals: Any, tangents: Any, axes: Axes) -> Any:
+def _extremum_jvp(
+    definition: OpDefinition, primals: Operands, tangents: Operands, axes: Axes
+) -> Dual:
     (x,), (t,) = primals, tangents
     y = definition(x, axes=axes)
     ties = e.astype(e.equal(x, expand(y, axes, x.shape)), dtype=x.dtype)
@@ -92,11 +93,11 @@ def _extremum_jvp(definition: Callable[..., Any], primals: Any, tangents: Any, a
     return y, sum(ties * t, axes=axes) / count
 
 
-def max_jvp(primals: Any, tangents: Any, *, axes: Axes) -> Any:
+def max_jvp(primals: Operands, tangents: Operands, *, axes: Axes) -> Dual:
     return _extremum_jvp(max, primals, tangents, axes)
 
 
-def min_jvp(primals: Any, tangents: Any, *, axes: Axes) -> Any:
+def min_jvp(primals: Operands, tangents: Operands, *, axes: Axes) -> Dual:
     return _extremum_jvp(min, primals, tangents, axes)
 
 
@@ -117,11 +118,11 @@ def arg_type(x: ArrayType, *, axis: int) -> ArrayType:
     return ArrayType(int64, without(x.shape, (axis,)))
 
 
-def argmax_batch(operands: Any, batched: Any, *, axis: int) -> Any:
+def argmax_batch(operands: Operands, batched: Batched, *, axis: int) -> Operand:
     return argmax(operands[0], axis=axis + 1)
 
 
-def argmin_batch(operands: Any, batched: Any, *, axis: int) -> Any:
+def argmin_batch(operands: Operands, batched: Batched, *, axis: int) -> Operand:
     return argmin(operands[0], axis=axis + 1)
 
 

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import functools
 import math
-from typing import Any
 
 from . import elementwise as e
 from .creation import zeros_like
 from .definition import elementwise
 from .series import log1p_ratio
+from .types import Operand
 
 # -- Gamma and beta --------------------------------------------------------------------------------
 
@@ -21,7 +21,7 @@ gamma = elementwise(
 )
 
 
-def betaln_partial(a: Any, b: Any) -> Any:
+def betaln_partial(a: Operand, b: Operand) -> Operand:
     """∂ log B(a, b)/∂a = ψ(a) - ψ(a + b)."""
     return e.digamma(a) - e.digamma(a + b)
 
@@ -35,7 +35,7 @@ betaln = elementwise(
 )
 
 
-def gamma_density_derivative(a: Any, x: Any, order: int) -> Any:
+def gamma_density_derivative(a: Operand, x: Operand, order: int) -> Operand:
     """∂^n p/∂a^n of p = x^(a-1) e^-x / Γ(a) = ∂P(a, x)/∂x, by p' = p·(log p)' and Leibniz' rule.
 
     Derivatives of log p by a: log x - ψ(a), then -ψ'(a), -ψ''(a), …
@@ -88,9 +88,12 @@ gammaincc = elementwise(
 )
 
 
-def log_beta_density_derivative(a: Any, b: Any, x: Any, i: int, j: int) -> Any:
+def log_beta_density_derivative(a: Operand, b: Operand, x: Operand, i: int, j: int) -> Operand:
     """∂^(i+j) log p/∂a^i ∂b^j of the beta distribution's density."""
-    psi = lambda v: e.polygamma(v, order=i + j - 1) if i + j > 1 else e.digamma(v)
+
+    def psi(v: Operand) -> Operand:
+        return e.polygamma(v, order=i + j - 1) if i + j > 1 else e.digamma(v)
+
     both = psi(a + b)
     if i and j:
         return both
@@ -99,7 +102,7 @@ def log_beta_density_derivative(a: Any, b: Any, x: Any, i: int, j: int) -> Any:
     return (e.log(x) + both if i == 1 else both) - psi(a)
 
 
-def beta_density_derivative(a: Any, b: Any, x: Any, orders: tuple[int, int]) -> Any:
+def beta_density_derivative(a: Operand, b: Operand, x: Operand, orders: tuple[int, int]) -> Operand:
     """∂^(i+j) p/∂a^i ∂b^j of p = x^(a-1) (1-x)^(b-1) / B(a, b) = ∂I_x(a, b)/∂x, by p' = p·(log p)'
     and Leibniz' rule.
     """
@@ -166,7 +169,7 @@ BERNOULLI_OVER_FACTORIAL = (
 DIRECT_TERMS = 10
 
 
-def zeta_partial_order(s: Any, q: Any, z: Any) -> Any:
+def zeta_partial_order(s: Operand, q: Operand, z: Operand) -> Operand:
     """∂ζ(s, q)/∂s, of Euler and Maclaurin's formula term by term; with A = q + N, L = log A,
 
     ζ = Σ_{k<N} (q+k)^-s + A^-s (A/(s-1) + 1/2 + Σ_j c_j s(s+1)…(s+2j-2) A^(1-2j)).
@@ -223,7 +226,7 @@ ndtri = elementwise(
 # -- Bessel functions ------------------------------------------------------------------------------
 
 
-def bessel_i_partial(x: Any, y: Any, *, order: int, scaled: bool) -> Any:
+def bessel_i_partial(x: Operand, y: Operand, *, order: int, scaled: bool) -> Operand:
     """I_n' = (I_{n-1} + I_{n+1})/2 (DLMF 10.29.1), I_{-1} = I_1; e^-|x| I_n has -sign(x) of itself
     besides.
     """
@@ -236,7 +239,7 @@ bessel_i = elementwise("bessel_i", accepts="real floating", partials=(bessel_i_p
 """The modified Bessel function of the first kind of a static `order`; `scaled` by e^-|x|."""
 
 
-def bessel_j_partial(x: Any, y: Any, *, order: int) -> Any:
+def bessel_j_partial(x: Operand, y: Operand, *, order: int) -> Operand:
     """J_n' = (J_{n-1} - J_{n+1})/2 (DLMF 10.6.1), J_{-1} = -J_1."""
     above = bessel_j(x, order=order + 1)
     return -above if order == 0 else (bessel_j(x, order=order - 1) - above) * 0.5
@@ -248,7 +251,7 @@ bessel_j = elementwise("bessel_j", accepts="real floating", partials=(bessel_j_p
 # -- Integrals of elementary functions -------------------------------------------------------------
 
 
-def expn_partial(x: Any, y: Any, *, order: int) -> Any:
+def expn_partial(x: Operand, y: Operand, *, order: int) -> Operand:
     """E_n' = -E_{n-1} (DLMF 8.19.13), E_0 = e^-x / x."""
     return -expn(x, order=order - 1) if order else -e.exp(-x) * (1 / x + 1 / (x * x))
 
@@ -261,7 +264,7 @@ expi = elementwise(
 dawsn = elementwise("dawsn", accepts="real floating", partials=(lambda x, y: 1 - 2 * x * y,))
 
 
-def spence_partial(x: Any, y: Any) -> Any:
+def spence_partial(x: Operand, y: Operand) -> Operand:
     """log(x) / (1 - x), -1 at 1."""
     return -log1p_ratio(x - 1)
 

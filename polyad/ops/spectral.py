@@ -5,8 +5,6 @@ The tangents of vectors are written dV = V C; what is said of C where values rep
 
 from __future__ import annotations
 
-from typing import Any
-
 from ..errors import ShapeError
 from ..ir import ArrayType
 from . import elementwise as e
@@ -22,6 +20,7 @@ from .linalg import (
     solve,
     stacked,
 )
+from .types import Dual, Duals, Operand, Operands
 
 # -- eigh, eigvalsh --------------------------------------------------------------------------------
 
@@ -34,12 +33,12 @@ def eigvalsh_type(a: ArrayType) -> ArrayType:
     return ArrayType(a.dtype.real, a.shape[:-1])
 
 
-def eigvalsh_jvp(primals: Any, tangents: Any) -> Any:
+def eigvalsh_jvp(primals: Operands, tangents: Operands) -> Dual:
     """dwᵢ = Re vᵢᴴ dA vᵢ (Magnus 1985, theorem 1); where values repeat, those of the vectors
     found.
     """
     (a,), (da,) = primals, tangents
-    w, v = eigh(a)
+    w, v = eigh.results(a)
     return w, real_part(diagonal(matmul(adjoint(v), matmul(da, v))))
 
 
@@ -53,14 +52,14 @@ def eigh_type(a: ArrayType) -> tuple[ArrayType, ...]:
     return eigvalsh_type(a), a
 
 
-def eigh_jvp(primals: Any, tangents: Any) -> Any:
+def eigh_jvp(primals: Operands, tangents: Operands) -> Duals:
     """With K = Vᴴ dA V: dw = diag K, dV = V C, Cᵢⱼ = Kᵢⱼ / (wⱼ - wᵢ) (Giles 2008, 3.1; Magnus
     1985).
 
     The diagonal of C is 0: the phases of V are free. dA counts by its Hermitian part.
     """
     (a,), (da,) = primals, tangents
-    w, v = eigh(a)
+    w, v = eigh.results(a)
     k = rotation(matmul(adjoint(v), matmul(da, v)), w, singular=False, marked=True)
     dv = matmul(v, free(determined(k, w), phases=True))
     return (w, v), (real_part(diagonal(k)), dv)
@@ -69,7 +68,7 @@ def eigh_jvp(primals: Any, tangents: Any) -> Any:
 eigh = stacked("eigh", eigh_type, jvp=eigh_jvp)
 
 
-def real_part(x: Any) -> Any:
+def real_part(x: Operand) -> Operand:
     return e.real(x) if x.dtype.is_complex else x
 
 
@@ -93,14 +92,14 @@ def basis_type(v: ArrayType) -> ArrayType:
 basis = stacked("basis", basis_type, linear=((0,),), transposes=(lambda ct, v: ct,))
 
 
-def _in_eigenbasis(v: Any, da: Any) -> Any:
+def _in_eigenbasis(v: Operand, da: Operand) -> Operand:
     return solve(basis(v), matmul(e.astype(da, dtype=v.dtype), v))
 
 
-def eigvals_jvp(primals: Any, tangents: Any) -> Any:
+def eigvals_jvp(primals: Operands, tangents: Operands) -> Dual:
     """dw = diag(V⁻¹ dA V) (Giles 2008, 3.1)."""
     (a,), (da,) = primals, tangents
-    w, v = eig(a)
+    w, v = eig.results(a)
     return w, diagonal(_in_eigenbasis(v, da))
 
 
@@ -115,12 +114,12 @@ def eig_type(a: ArrayType) -> tuple[ArrayType, ...]:
     return w, ArrayType(w.dtype, a.shape)
 
 
-def eig_jvp(primals: Any, tangents: Any) -> Any:
+def eig_jvp(primals: Operands, tangents: Operands) -> Duals:
     """With K = V⁻¹ dA V: dw = diag K, dV = V C, Cᵢⱼ = Kᵢⱼ / (wⱼ - wᵢ) (Giles 2008, 3.1), and the
     diagonal of C keeps the columns of V at norm 1: Re (Vᴴ dV)ⱼⱼ = 0.
     """
     (a,), (da,) = primals, tangents
-    w, v = eig(a)
+    w, v = eig.results(a)
     k = _in_eigenbasis(v, da)
     c = quotient(off_diagonal(k), spread(w, w), largest(w), columns=True)
     growth = e.real(diagonal(matmul(adjoint(v), matmul(v, c))))
@@ -131,7 +130,7 @@ def eig_jvp(primals: Any, tangents: Any) -> Any:
 eig = stacked("eig", eig_type, jvp=eig_jvp)
 
 
-def largest(w: Any) -> Any:
+def largest(w: Operand) -> Operand:
     """The largest modulus among each stack's values."""
     size = e.abs(w)
     axis = len(size.shape) - 1
@@ -148,15 +147,15 @@ def svdvals_type(a: ArrayType) -> ArrayType:
     return ArrayType(a.dtype.real, (*a.shape[:-2], min(a.shape[-2:])))
 
 
-def svdvals_jvp(primals: Any, tangents: Any) -> Any:
+def svdvals_jvp(primals: Operands, tangents: Operands) -> Dual:
     """dsᵢ = Re uᵢᴴ dA vᵢ (Giles 2008, 3.2); 0 at s = 0, as for `abs`."""
     (a,), (da,) = primals, tangents
-    u, s, vh = svd(a, full_matrices=False)
+    u, s, vh = svd.results(a, full_matrices=False)
     k = matmul(adjoint(u), matmul(da, adjoint(vh)))
     return s, _off_zero(s, real_part(diagonal(k)))
 
 
-def _off_zero(s: Any, ds: Any) -> Any:
+def _off_zero(s: Operand, ds: Operand) -> Operand:
     return e.where(e.equal(s, 0), 0.0, ds)
 
 
@@ -175,7 +174,7 @@ def svd_type(a: ArrayType, *, full_matrices: bool) -> tuple[ArrayType, ...]:
     return a.with_shape((*a.shape[:-2], *u)), s, a.with_shape((*a.shape[:-2], *vh))
 
 
-def svd_jvp(primals: Any, tangents: Any, *, full_matrices: bool) -> Any:
+def svd_jvp(primals: Operands, tangents: Operands, *, full_matrices: bool) -> Duals:
     """With K = Uᴴ dA V: ds = Re diag K, and dU = U C, dV = V D where
 
     (C + D)ᵢⱼ = (K + Kᴴ)ᵢⱼ / (sⱼ - sᵢ) and (C - D)ᵢⱼ = (K - Kᴴ)ᵢⱼ / (sⱼ + sᵢ),
@@ -184,7 +183,7 @@ def svd_jvp(primals: Any, tangents: Any, *, full_matrices: bool) -> Any:
     for the phases of U and V are free in common.
     """
     (a,), (da,) = primals, tangents
-    u, s, vh = svd(a, full_matrices=full_matrices)
+    u, s, vh = svd.results(a, full_matrices=full_matrices)
     v, k = adjoint(vh), s.shape[-1]
     u1, v1 = (m.slice_axis(x, x.ndim - 1, 0, k) for x in (u, v))
     inner = matmul(adjoint(u1), matmul(da, v1))
@@ -203,14 +202,16 @@ def svd_jvp(primals: Any, tangents: Any, *, full_matrices: bool) -> Any:
     return (u, s, vh), (out[0], ds, adjoint(out[1]))
 
 
-def spread_sum(s: Any) -> Any:
+def spread_sum(s: Operand) -> Operand:
     """sⱼ + sᵢ."""
     *lead, n = s.shape
     row, column = (m.reshape(s, shape=(*lead, *shape)) for shape in ((1, n), (n, 1)))
     return e.add(row, column)
 
 
-def _turned(u: Any, v: Any, c: Any, da: Any, s: Any, scale: Any, complete: bool) -> Any:
+def _turned(
+    u: Operand, v: Operand, c: Operand, da: Operand, s: Operand, scale: Operand, complete: bool
+) -> Operand:
     """dU for the first k columns of U turned by C among themselves, and out of their span by
     (1 - U Uᴴ) dA V / s, the cotangent's completing columns turning the other way.
     """

@@ -7,9 +7,9 @@ An op runs on traced values and on arrays of any backend, so its rules are writt
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
-from ..ir import ArrayType, Builder, DType, Shape, Type
+from ..ir import ArrayType, Builder, DType, Handle, Shape, Type
 
 
 class Operand(Protocol):
@@ -47,7 +47,7 @@ class Operand(Protocol):
     def __rshift__(self, other: OperandOrScalar, /) -> Operand: ...
 
 
-OperandOrScalar = Operand | complex
+OperandOrScalar = Operand | Handle | complex
 """An operand of a call; `complex` stands for Python's scalars of every kind."""
 Operands = Sequence[Operand]
 Tangent = Operand | None
@@ -74,3 +74,5 @@ BatchRule = Callable[..., Operand | tuple[Operand, ...]]
 """`rule(operands, batched, **attributes)`: the results over the batch."""
 Decomposition = Callable[..., Operand | tuple[Operand, ...] | None]
 """`rule(*operands, **attributes)`: the op in simpler ops; None where there is none."""
+Implementation = Callable[..., Any]
+"""A backend's function on its own arrays, for which there is no common type."""

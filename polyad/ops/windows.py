@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Hashable
 
 from ..errors import PolyadValueError, ShapeError
 from ..ir import ArrayType, Shape
 from .definition import op
+from .types import Batched, Operand, Operands
 
 
 def positions(shape: Shape, sizes: Shape, strides: Shape, dilations: Shape) -> Shape:
@@ -46,12 +47,14 @@ def windows_type(x: ArrayType, *, sizes: Shape, strides: Shape, dilations: Shape
     )
 
 
-def windows_transpose(ct: Any, x: Any, *, sizes: Shape, strides: Shape, dilations: Shape) -> Any:
+def windows_transpose(
+    ct: Operand, x: Operand, *, sizes: Shape, strides: Shape, dilations: Shape
+) -> Operand:
     shape = x.shape[len(x.shape) - len(sizes) :]
     return overlap_add(ct, shape=shape, strides=strides, dilations=dilations)
 
 
-def windows_batch(operands: Any, batched: Any, **attributes: Any) -> Any:
+def windows_batch(operands: Operands, batched: Batched, **attributes: Hashable) -> Operand:
     return windows(operands[0], **attributes)
 
 
@@ -83,14 +86,14 @@ def overlap_add_type(x: ArrayType, *, shape: Shape, strides: Shape, dilations: S
 
 
 def overlap_add_transpose(
-    ct: Any, x: Any, *, shape: Shape, strides: Shape, dilations: Shape
-) -> Any:
+    ct: Operand, x: Operand, *, shape: Shape, strides: Shape, dilations: Shape
+) -> Operand:
     n = len(shape)
     sizes = x.shape[len(x.shape) - 2 * n : len(x.shape) - n]
     return windows(ct, sizes=sizes, strides=strides, dilations=dilations)
 
 
-def overlap_add_batch(operands: Any, batched: Any, **attributes: Any) -> Any:
+def overlap_add_batch(operands: Operands, batched: Batched, **attributes: Hashable) -> Operand:
     return overlap_add(operands[0], **attributes)
 
 

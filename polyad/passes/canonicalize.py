@@ -58,7 +58,7 @@ def before_broadcast(r: Rewriter, op: Op, operands: tuple[Operand, ...]) -> Oper
     (narrow,) = shapes
     if math.prod(narrow) >= math.prod(shape):
         return None
-    arguments = [
+    arguments: list[Any] = [
         sources[i] if i in sources else literal(r.builder, value, x.type.dtype, narrow)
         for i, (x, value) in enumerate(zip(operands, values, strict=True))
     ]

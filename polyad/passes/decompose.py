@@ -11,7 +11,8 @@ from typing import Any
 from ..config import config
 from ..errors import PolyadTypeError
 from ..ir import ArrayType, Attribute, Attributes, Definition, Function, Location
-from ..ops.definition import OpDefinition, Rule
+from ..ops.definition import OpDefinition
+from ..ops.types import Decomposition
 from ..tracing import Trace, lift_result
 
 # Number of traced decompositions that are kept; programs repeat ops on equal types.
@@ -34,7 +35,7 @@ def decomposed(
 
 def composed(
     definition: Definition,
-    rule: Rule,
+    rule: Decomposition,
     types: tuple[ArrayType, ...],
     attributes: Attributes,
     location: Location | None = None,
@@ -57,7 +58,10 @@ def composed(
 
 
 def traced(
-    definition: Definition, rule: Rule, types: tuple[ArrayType, ...], attributes: Attributes
+    definition: Definition,
+    rule: Decomposition,
+    types: tuple[ArrayType, ...],
+    attributes: Attributes,
 ) -> Function | None:
     """The function that the rule traces to, checked."""
     with Trace(types, name=definition.name) as builder:

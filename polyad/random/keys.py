@@ -85,7 +85,7 @@ def fold_in(key: Any, data: Any) -> Any:
         low = full_like(words, data, (1,))
     else:
         low = m.reshape(pnp.astype(_integer(data, "the data of fold_in"), uint32), shape=(1,))
-    return m.concat(*threefry_2x32(*words, full_like(words, 0, (1,)), low), axis=0)
+    return m.concat(*threefry_2x32.results(*words, full_like(words, 0, (1,)), low), axis=0)
 
 
 def bits(key: Any, shape: Any = (), dtype: Any = uint32) -> Any:
@@ -138,7 +138,8 @@ def counters(words: tuple[Any, Any], size: int) -> tuple[Any, Any]:
     """The partitionable layout: element i is the hash of the 64-bit counter i, both words of it."""
     _check_size(size)
     high, low = full_like(words, 0, (size,)), count_to(size, uint32, words[0])
-    return threefry_2x32(*words, high, low)
+    first, second = threefry_2x32.results(*words, high, low)
+    return first, second
 
 
 def hashed_halves(words: tuple[Any, Any], size: int) -> Any:
@@ -153,7 +154,7 @@ def hashed_halves(words: tuple[Any, Any], size: int) -> Any:
     low = m.slice_axis(count, 0, half, size)
     if size % 2:
         low = m.pad_axis(low, 0, 0, 1)
-    hashed = threefry_2x32(*words, m.slice_axis(count, 0, 0, half), low)
+    hashed = threefry_2x32.results(*words, m.slice_axis(count, 0, 0, half), low)
     return m.slice_axis(m.concat(*hashed, axis=0), 0, 0, size)
 
 

@@ -75,7 +75,7 @@ def guard_op(builder: Builder, op: Op, live: Any, operands: list[Any]) -> Sequen
             zeros = [] if runs else [zero_of_type(inner, v.type) for v in op.results]
             return finished(inner, replay(inner, op, handles) if runs else zeros, op.name)
 
-    index = e.astype(live, dtype=control.INDEX.dtype)
+    index: Any = e.astype(live, dtype=control.INDEX.dtype)
     return emit_cond(builder, index, operands, (branch(False), branch(True)))
 
 

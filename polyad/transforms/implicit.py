@@ -165,7 +165,7 @@ class RootRules(EquationRules):
         nothing: list[Any] = [None] * len(results)
         if all(t is None for t in f_dot):
             return results, nothing
-        right = [
+        right: list[Any] = [
             zeros_like(h) if t is None else e.negative(t) for h, t in zip(x, f_dot, strict=True)
         ]
         tangents = builder.inline(op.regions[2], [*tangent_consts, *x, *right])

@@ -75,7 +75,8 @@ def op_jvp(
     if rules.region_rules is not None:
         return rules.region_rules.jvp(builder, op, xs, ts)  # type: ignore[no-any-return]
     if rules.jvp is not None:
-        out, tangent = rules.jvp(tuple(xs), tuple(ts), **op.attrs)
+        found: Any = rules.jvp(tuple(xs), tuple(ts), **op.attrs)
+        out, tangent = found
         return (out, tangent) if len(op.results) > 1 else ([out], [tangent])
     if rules.partials is not None:
         return _by_partials(builder, rules, op, xs, ts)

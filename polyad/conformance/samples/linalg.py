@@ -13,6 +13,8 @@ from ... import numpy as pnp
 from ..sample import COMPLEX, FLOATS, INEXACT, Operand, op_named, sample
 
 Array = Any
+run_op: Callable[[str], Callable[..., Any]] = op_named
+"""The op of that name as a function of arrays, to one result or a tuple of them."""
 DOUBLE = ("float64", "complex128")
 _REGULAR, _POSITIVE = Operand((3, 3), matrix="regular"), Operand((3, 3), matrix="positive")
 _STACK = Operand((2, 2, 2), matrix="regular")
@@ -62,19 +64,19 @@ sample(
 
 def _eigh(a: Array) -> tuple[Array, Array]:
     """The values, and V sin(w) Vᴴ: a function of both that knows no phases."""
-    w, v = op_named("eigh")(hermitian(a))
+    w, v = run_op("eigh")(hermitian(a))
     return w, pnp.matmul(scaled(v, pnp.sin(w)), adjoint(v))
 
 
 def _eig(a: Array) -> tuple[Array, Array]:
     """Power sums of the values, which have no order, and V sin(w) V⁻¹."""
-    w, v = op_named("eig")(a)
+    w, v = run_op("eig")(a)
     return pnp.sum(w**3, axis=-1), pnp.matmul(scaled(v, pnp.sin(w)), pnp.linalg.inv(v))
 
 
 def _squares(a: Array) -> Array:
     """Squared moduli of the eigenvectors' elements, whose norm is 1, summed with the values."""
-    w, v = op_named("eig")(a)
+    w, v = run_op("eig")(a)
     return pnp.sum(pnp.real(v * pnp.conj(v)) * pnp.real(pnp.sin(w))[..., None, :], axis=-1)
 
 
@@ -82,7 +84,7 @@ sample(
     "eigvalsh",
     _SQUARE,
     dtypes=INEXACT,
-    run=lambda a: op_named("eigvalsh")(hermitian(a)),
+    run=lambda a: run_op("eigvalsh")(hermitian(a)),
     tolerance=8,
 )
 sample("eigh", _SQUARE, dtypes=INEXACT, run=_eigh, tolerance=16)
@@ -92,7 +94,7 @@ sample(
     "eigvals",
     _SQUARE,
     dtypes=DOUBLE,
-    run=lambda a: pnp.sum(op_named("eigvals")(a) ** 3, axis=-1),
+    run=lambda a: pnp.sum(run_op("eigvals")(a) ** 3, axis=-1),
     tolerance=16,
 )
 sample("eig", _SQUARE, dtypes=DOUBLE, run=_eig, tolerance=64)
@@ -104,14 +106,14 @@ sample("eig", Operand((2, 2, 2)), dtypes=DOUBLE[:1], run=_eig, label="stack", to
 
 def _svd(a: Array) -> tuple[Array, Array, Array]:
     """The values, U sin(s) Vᴴ, and U s Uᴴ."""
-    u, s, vh = op_named("svd")(a, full_matrices=False)
+    u, s, vh = run_op("svd")(a, full_matrices=False)
     inner = pnp.matmul(scaled(u, pnp.sin(s)), vh)
     return s, inner, pnp.matmul(scaled(u, s), adjoint(u))
 
 
 def _full_svd(a: Array) -> Array:
     """The projection on what completes U, or V, weighted by a matrix of its own."""
-    u, s, vh = op_named("svd")(a, full_matrices=True)
+    u, s, vh = run_op("svd")(a, full_matrices=True)
     k = min(a.shape[-2:])
     left, right = u[..., :, k:], adjoint(vh)[..., :, k:]
     inner = pnp.matmul(scaled(u[..., :, :k], pnp.sin(s)), vh[..., :k, :])
@@ -131,14 +133,14 @@ sample("svd", _WIDE, dtypes=DOUBLE, run=_full_svd, label="full-wide", tolerance=
 
 
 def _complete_qr(a: Array) -> Array:
-    q, r = op_named("qr")(a, complete=True)
+    q, r = run_op("qr")(a, complete=True)
     k = min(a.shape[-2:])
     rest = q[..., :, k:]
     return q[..., :, :k], r, pnp.matmul(rest, adjoint(rest))
 
 
 def _lu(a: Array) -> Array:
-    _, low, up = op_named("lu")(a)
+    _, low, up = run_op("lu")(a)
     return low, up
 
 
@@ -157,13 +159,13 @@ sample("lu", _STACK, dtypes=DOUBLE[:1], run=_lu, label="stack", tolerance=8)
 def _pinv(a: Array) -> Array:
     """Of `a`, whose rank is full."""
     tolerance = pnp.zeros(a.shape[:-2], dtype=pnp.float32 if a.dtype in _SINGLE else pnp.float64)
-    return op_named("pinv")(a, tolerance)
+    return run_op("pinv")(a, tolerance)
 
 
 def _low_rank(x: Array, y: Array) -> Array:
     """The op of a product of rank 2."""
     a = pnp.matmul(x, y)
-    return op_named("pinv")(a, pnp.full(a.shape[:-2], 1e-10, dtype=pnp.float64))
+    return run_op("pinv")(a, pnp.full(a.shape[:-2], 1e-10, dtype=pnp.float64))
 
 
 _SINGLE = (pnp.float32, pnp.complex64, "float32", "complex64")
@@ -197,7 +199,7 @@ sample(
     Operand((2, 3)),
     Operand((3, 3), (0.0, 0.0)),
     dtypes=DOUBLE,
-    run=lambda x, y: op_named("det")(pnp.add(_singular(x), y)),
+    run=lambda x, y: run_op("det")(pnp.add(_singular(x), y)),
     label="singular",
     tolerance=100,  # the value is 0 but for rounding in products of size 1
 )
@@ -224,7 +226,7 @@ for _function in ("exp", "log", "sqrt"):
         "matrix_function",
         _SQUARE if _function == "exp" else _POSITIVE,
         dtypes=DOUBLE,
-        run=lambda a, f=_function: op_named("matrix_function")(
+        run=lambda a, f=_function: run_op("matrix_function")(
             hermitian(a), function=f, hermitian=True
         ),
         label=f"{_function} hermitian",
@@ -254,7 +256,7 @@ sample(
 
 
 def _rotation(name: str, **attributes: bool) -> Callable[..., Any]:
-    return lambda k, w: op_named(name)(k, pnp.real(w), singular=False, **attributes)
+    return lambda k, w: run_op(name)(k, pnp.real(w), singular=False, **attributes)
 
 
 for _name, _attributes in (("rotation", {"marked": False}), ("rotation_back", {})):
@@ -266,19 +268,19 @@ sample(
     _SQUARE,
     _VALUES,
     dtypes=DOUBLE,
-    run=lambda k, w: op_named("determined")(k, pnp.real(w)),
+    run=lambda k, w: run_op("determined")(k, pnp.real(w)),
 )
 sample(
     "quotient",
     Operand((2, 3)),
     Operand((2, 3), (0.5, 2.0)),
     dtypes=DOUBLE,
-    run=lambda x, y: op_named("quotient")(x, y, pnp.max(pnp.abs(y)), columns=False),
+    run=lambda x, y: run_op("quotient")(x, y, pnp.max(pnp.abs(y)), columns=False),
     tolerance=4,
 )
 sample(
     "gauge",
     _SQUARE,
     dtypes=DOUBLE,
-    run=lambda a: hermitian(op_named("gauge")(hermitian(a), start=1, phases=False, checked=False)),
+    run=lambda a: hermitian(run_op("gauge")(hermitian(a), start=1, phases=False, checked=False)),
 )

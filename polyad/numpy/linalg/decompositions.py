@@ -90,7 +90,7 @@ def eigh(x: Any, /, *, UPLO: str = "L") -> EighResult:
     >>> w
     array([1., 2.])
     """
-    return EighResult(*s.eigh(_read(x, "eigh", UPLO)))
+    return EighResult(*s.eigh.results(_read(x, "eigh", UPLO)))
 
 
 def eigvalsh(x: Any, /, *, UPLO: str = "L") -> Any:
@@ -122,7 +122,7 @@ def eig(x: Any, /) -> EigResult:
     >>> eig([[0.0, 1.0], [-1.0, 0.0]]).eigenvalues
     array([0.+1.j, 0.-1.j])
     """
-    return EigResult(*s.eig(square(x, "eig")))
+    return EigResult(*s.eig.results(square(x, "eig")))
 
 
 def eigvals(x: Any, /) -> Any:
@@ -147,7 +147,7 @@ def svd(x: Any, /, *, full_matrices: bool = True, compute_uv: bool = True) -> An
     """
     if not compute_uv:
         return svdvals(x)
-    return SVDResult(*s.svd(matrices(x, "svd"), full_matrices=bool(full_matrices)))
+    return SVDResult(*s.svd.results(matrices(x, "svd"), full_matrices=bool(full_matrices)))
 
 
 def svdvals(x: Any, /) -> Any:
@@ -173,7 +173,7 @@ def qr(x: Any, /, *, mode: str = "reduced") -> Any:
         raise PolyadValueError(
             f"qr: mode is 'reduced', 'complete' or 'r', not {mode!r}{where(user_location())}"
         )
-    found = QRResult(*f.qr(matrices(x, "qr"), complete=mode == "complete"))
+    found = QRResult(*f.qr.results(matrices(x, "qr"), complete=mode == "complete"))
     return found.R if mode == "r" else found
 
 
@@ -188,7 +188,7 @@ def lu(x: Any, /, *, permute_l: bool = False, p_indices: bool = False) -> Any:
     array([[1., 1.],
            [0., 2.]])
     """
-    order, low, up = f.lu(matrices(x, "lu"))
+    order, low, up = f.lu.results(matrices(x, "lu"))
     if p_indices:
         return LUResult(argsort(order), low, up)
     n = shape_of(order)[-1]

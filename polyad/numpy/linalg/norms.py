@@ -45,7 +45,7 @@ def slogdet(x: Any, /) -> SlogdetResult:
     >>> slogdet([[2.0, 0.0], [0.0, -2.0]]).sign
     np.float64(-1.0)
     """
-    return SlogdetResult(*f.slogdet(square(x, "slogdet")))
+    return SlogdetResult(*f.slogdet.results(square(x, "slogdet")))
 
 
 def vector_norm(x: Any, /, *, axis: Axis = None, keepdims: bool = False, ord: float = 2) -> Any:

@@ -129,7 +129,7 @@ class CondRules:
         results: list[Any] = []
         found: list[bool] = []
         for i, region in enumerate(op.regions):
-            here = e.equal(index, i)
+            here: Any = e.equal(index, i)
             if region.has_effects:
                 s = batch(guarded(region), (True, *batched[1:]), size)
                 outs = builder.inline(s.function, [here, *operands[1:]])
