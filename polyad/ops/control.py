@@ -17,7 +17,7 @@ from ..ir.types import bool_, int64
 from . import dispatch
 from .definition import OpDefinition
 from .literals import literal
-from .region import Rules
+from .region_rules import Rules
 
 BOOL = ArrayType(bool_, ())
 INDEX = ArrayType(int64, ())

@@ -4,17 +4,16 @@ with its family, above dispatch; `polyad.ops` hands them in, once.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Any
 
-if TYPE_CHECKING:
-    from .definition import OpDefinition
+from ..ir import Definition
 
-astype: OpDefinition
-broadcast_to: OpDefinition
-full: OpDefinition
+astype: Any
+broadcast_to: Any
+full: Any
 
 
-def install(conversion: OpDefinition, broadcast: OpDefinition, literal: OpDefinition) -> None:
+def install(conversion: Definition, broadcast: Definition, literal: Definition) -> None:
     """Hand in the definitions of `astype`, `broadcast_to` and `full`."""
     global astype, broadcast_to, full
     astype, broadcast_to, full = conversion, broadcast, literal

@@ -15,11 +15,12 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Container, Hashable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypedDict, Unpack
+from typing import Any, TypedDict, Unpack
 
 from ..ir import ArrayType, Definition, DType
 from . import dispatch
 from .native import NativeForm
+from .region_rules import Rules
 from .types import (
     Batched,
     BatchRule,
@@ -33,9 +34,6 @@ from .types import (
     TransposeRule,
     TypeRule,
 )
-
-if TYPE_CHECKING:
-    from .region import Rules
 
 EVERY_OPERAND = range(1 << 30)
 """The linear group of an op with any number of operands, jointly linear in all."""

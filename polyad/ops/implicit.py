@@ -9,7 +9,7 @@ from __future__ import annotations
 from ..errors import PolyadTypeError
 from ..ir import ArrayType, Function
 from .definition import OpDefinition
-from .region import Rules
+from .region_rules import Rules
 
 SOLVE = 1
 """The number of the region that solves: the one that runs."""

@@ -14,7 +14,7 @@ from polyad.errors import PolyadTypeError
 from polyad.ir import ArrayType, Definition, Function, Op, Value, as_dtype
 from polyad.lowering.memory.control_to_memory import CONTROL_TO_MEMORY
 from polyad.ops import OpDefinition
-from polyad.ops.region import Rules
+from polyad.ops.region_rules import Rules
 from polyad.ops.views import CONTROL, VIEWS
 from polyad.passes.forwarding import FORWARD
 from polyad.passes.inline import KEPT, inline

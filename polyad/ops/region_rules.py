@@ -1,0 +1,46 @@
+"""The rules of ops with regions: their form, below the definitions that hold them. The rules
+themselves are in `polyad.transforms`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from ..ir import Builder, Op
+
+
+class RegionRules(Protocol):
+    """The rules of an op with regions.
+
+    One that stands for a function of other ops also has `meaning(op, operands)`, which gives that
+    function and its arguments: executors run it in place of the op. Branches and loops have none,
+    and each executor runs them itself.
+    """
+
+    def jvp(
+        self, builder: Builder, op: Op, xs: list[Any], ts: list[Any]
+    ) -> tuple[list[Any], list[Any]]:
+        """Results and tangents (None: zero)."""
+
+    def partial_eval(
+        self, outer: Builder, inner: Builder, op: Op, operands: list[Any]
+    ) -> list[Any]:
+        """The results, as handles of the outer builder where known, else of the inner."""
+
+    def transpose(self, builder: Builder, op: Op, cts: list[Any], operands: list[Any]) -> list[Any]:
+        """A cotangent for each unknown operand."""
+
+    def batch(
+        self, builder: Builder, op: Op, operands: list[Any], batched: list[bool], size: int
+    ) -> tuple[list[Any], list[bool]]:
+        """The results over the batch, and which carry it."""
+
+
+class Rules:
+    """The rules of one op, filled in by `polyad.transforms.regions`."""
+
+    def __init__(self) -> None:
+        self.rules: RegionRules | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.__dict__["rules"], name)
