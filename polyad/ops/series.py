@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from . import elementwise as e
+from .types import Operand
 
 EXPONENTIAL = tuple(1 / math.factorial(k + 1) for k in range(22))
 """expm1(z)/z in z, to 1."""
@@ -20,7 +20,7 @@ ARTANH = tuple(1 / (2 * k + 1) for k in range(22))
 """artanh(s)/s in s², to 1/3."""
 
 
-def polynomial(x: Any, coefficients: Sequence[float]) -> Any:
+def polynomial(x: Operand, coefficients: Sequence[float]) -> Operand:
     """Σ cₖ xᵏ, by Horner's rule."""
     total = x * coefficients[-1] + coefficients[-2]
     for c in coefficients[-3::-1]:
@@ -28,21 +28,26 @@ def polynomial(x: Any, coefficients: Sequence[float]) -> Any:
     return total
 
 
-def near_or_far(x: Any, bound: float, near: Callable[..., Any], far: Callable[..., Any]) -> Any:
+def near_or_far(
+    x: Operand,
+    bound: float,
+    near: Callable[[Operand], Operand],
+    far: Callable[[Operand], Operand],
+) -> Operand:
     """`near(x)` for |x| below `bound`, else `far(x)`; neither is given numbers of the other."""
     small = e.less(e.abs(x), bound)
     return e.where(small, near(e.where(small, x, 0)), far(e.where(small, bound, x)))
 
 
-def sine_ratio(x: Any) -> Any:
+def sine_ratio(x: Operand) -> Operand:
     """sin(x) / x, 1 at 0."""
     return near_or_far(x, 2.0, lambda x: polynomial(x * x, SINE), lambda x: e.sin(x) / x)
 
 
-def log1p_ratio(x: Any) -> Any:
+def log1p_ratio(x: Operand) -> Operand:
     """log(1 + x) / x, 1 at 0. Near it 2 artanh(s) / x with s = x / (2 + x)."""
 
-    def near(x: Any) -> Any:
+    def near(x: Operand) -> Operand:
         s = x / (x + 2)
         return 2 / (x + 2) * polynomial(s * s, ARTANH)
 
