@@ -32,23 +32,23 @@ class Executor(Backend):
         self, definition: Definition, attributes: Attributes, types: Types, results: Types
     ) -> Run:
         """A callable on arrays for an op."""
-        raise NotImplementedError
+        raise NotImplementedError(f"backend {self.name!r} does not run single ops")
 
     def region_implementation(self, op: Op) -> Run:
         """A callable on arrays for an op with regions."""
-        raise NotImplementedError
+        raise NotImplementedError(f"backend {self.name!r} does not run ops with regions")
 
     def execute(self, plan: Any, arrays: Sequence[Any]) -> Sequence[Any]:
         """The results of a plan, in memory of their own."""
-        raise NotImplementedError
+        raise NotImplementedError(f"backend {self.name!r} does not execute plans")
 
     def broadcast(self, arrays: Sequence[Any]) -> Sequence[Any]:
         """Arrays in the shape to which they broadcast."""
-        raise NotImplementedError
+        raise NotImplementedError(f"backend {self.name!r} does not broadcast arrays")
 
     def literal(self, value: Any, dtype: DType, like: Any = None) -> Any:
         """A 0-d array for a scalar operand of an element-wise op."""
-        raise NotImplementedError
+        raise NotImplementedError(f"backend {self.name!r} does not make scalar operands")
 
 
 def in_library(library: Any, name: str, op: str, backend: str) -> Any:
