@@ -7,31 +7,36 @@ iteration. The reverse pass of a `while` is a `scan` over the stacks that its fo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, ClassVar
+from collections.abc import Hashable
+from typing import ClassVar, TypeAlias
 
 from ..errors import PolyadTypeError, WhileStepsError
-from ..ir import ArrayType, Builder, Function, Location, Type, where
-from ..ir.parser import parse_type
+from ..ir import ArrayType, Builder, Definition, DType, Function, Location, Type, where
+from ..ir.parser import Reader, parse_type
 from ..ir.types import bool_, int64
 from . import dispatch
 from .definition import OpDefinition
 from .literals import literal
 from .region_rules import Rules
+from .types import Batched, Operand, Operands
 
 BOOL = ArrayType(bool_, ())
 INDEX = ArrayType(int64, ())
+
+
+Element: TypeAlias = "ArrayType | StackType"
+"""The type of a value of one iteration."""
 
 
 class StackType(Type):
     """The type of a stack, an `element` for each iteration; prints as `stack<f64[3]>`."""
 
     __slots__ = ("element",)
-    element: Any
+    element: Element
     shape = None
-    _interned: ClassVar[dict[Any, StackType]] = {}
+    _interned: ClassVar[dict[Element, StackType]] = {}
 
-    def __new__(cls, element: Any) -> StackType:
+    def __new__(cls, element: Element) -> StackType:
         found = cls._interned.get(element)
         if found is None:
             found = cls._interned[element] = super().__new__(cls)
@@ -39,7 +44,7 @@ class StackType(Type):
         return found
 
     @property
-    def dtype(self) -> Any:
+    def dtype(self) -> DType:
         return self.element.dtype
 
     def with_batch(self, size: int) -> StackType:
@@ -49,7 +54,7 @@ class StackType(Type):
         return f"stack<{self.element}>"
 
 
-def parse_stack(reader: Any) -> StackType:
+def parse_stack(reader: Reader) -> StackType:
     reader.expect("<")
     element = parse_type(reader)
     reader.expect(">")
@@ -59,7 +64,7 @@ def parse_stack(reader: Any) -> StackType:
 Type.parsers["stack"] = parse_stack
 
 
-def stacked(element: Any, length: int | None) -> Any:
+def stacked(element: Element, length: int | None) -> Element:
     """The type of `length` values (None: known at run time) of type `element`; stacks are
     always stacked.
     """
@@ -68,7 +73,7 @@ def stacked(element: Any, length: int | None) -> Any:
     return element.with_shape((length, *element.shape))
 
 
-def unstacked(t: Any, length: int | None) -> Any:
+def unstacked(t: Element, length: int | None) -> Element:
     """The type of one of the values in `t`."""
     if isinstance(t, StackType):
         return t.element
@@ -84,7 +89,7 @@ def unstacked(t: Any, length: int | None) -> Any:
 # -- Stacks that no loop made ---------------------------------------------------------------------
 
 
-def empty_stack_type(*, element: Any) -> StackType:
+def empty_stack_type(*, element: Element) -> StackType:
     """A stack without elements: the record of a branch not taken. A loop reads it as zeros."""
     return StackType(element)
 
@@ -100,14 +105,14 @@ def unrecorded_type(*, type: ArrayType) -> ArrayType:
 unrecorded = OpDefinition("unrecorded", unrecorded_type, differentiable=False, foldable=False)
 
 
-def filler(t: Any) -> Any:
+def filler(t: Element) -> Operand:
     """A value of type `t` in place of a residual that another branch records."""
     if isinstance(t, StackType):
         return empty_stack(element=t.element)
     return unrecorded(type=t)
 
 
-def zero_of_type(builder: Any, t: Any) -> Any:
+def zero_of_type(builder: Builder, t: Element) -> Operand:
     """Zeros of type `t`; of stacks, the one without elements."""
     if isinstance(t, StackType):
         return empty_stack(element=t.element)
@@ -118,12 +123,12 @@ def zero_of_type(builder: Any, t: Any) -> Any:
 
 
 def in_turn(
-    definition: Any,
-    operands: Sequence[Any],
-    batched: Sequence[bool],
-    attributes: dict[str, Any],
+    definition: Definition,
+    operands: Operands,
+    batched: Batched,
+    attributes: dict[str, Hashable],
     regions: tuple[Function, ...] = (),
-) -> Any:
+) -> Operand | tuple[Operand, ...]:
     """An op on one element of a batch after the other: a `scan` over it."""
     consts = [x for x, b in zip(operands, batched, strict=True) if not b]
     xs = [x for x, b in zip(operands, batched, strict=True) if b]
@@ -136,7 +141,9 @@ def in_turn(
     given = tuple([next(elements) if b else next(rest) for b in batched])
     results = body.emit(definition, given, tuple(sorted(attributes.items())), regions)
     loop = {"consts": len(consts), "carry": 0, "length": length, "reverse": False}
-    return dispatch.apply(scan, (*consts, *xs), loop, (body.build(results),))
+    found: Operand | tuple[Operand, ...]
+    found = dispatch.apply(scan, (*consts, *xs), loop, (body.build(results),))
+    return found
 
 
 # -- cond -----------------------------------------------------------------------------------------
@@ -165,14 +172,14 @@ cond = OpDefinition("cond", cond_type, region_rules=Rules())
 
 
 def scan_type(
-    *operands: Any,
+    *operands: Element,
     consts: int,
     carry: int,
     length: int | None,
     reverse: bool,
     regions: tuple[Function, ...],
     checkpoint: int | None = None,
-) -> tuple[Any, ...]:
+) -> tuple[Element, ...]:
     """Region (consts, carry, x) to (carry, y), `length` times; operands consts, carry, stacked xs.
 
     Where `length` is None, the xs are stacks, and the first of them says, iteration by iteration,
@@ -204,7 +211,7 @@ def while_type(
     body_consts: int,
     regions: tuple[Function, ...],
     checkpoint: int | None = None,
-) -> tuple[Any, ...]:
+) -> tuple[Element, ...]:
     """While region 0 (cond_consts, carry) gives true, region 1 (body_consts, carry) to (carry, y).
 
     Operands are cond_consts, body_consts, carry. Each y is pushed on a stack. With

@@ -4,13 +4,11 @@ with its family, above dispatch; `polyad.ops` hands them in, once.
 
 from __future__ import annotations
 
-from typing import Any
-
 from ..ir import Definition
 
-astype: Any
-broadcast_to: Any
-full: Any
+astype: Definition
+broadcast_to: Definition
+full: Definition
 
 
 def install(conversion: Definition, broadcast: Definition, literal: Definition) -> None:

@@ -214,7 +214,7 @@ def broadcast_batch(operands: Sequence[Any], batched: Sequence[bool]) -> list[An
     """The operands of a batched element-wise op: unbatched ones broadcast along the batch."""
     size, *shape = next(x.type.shape for x, b in zip(operands, batched, strict=True) if b)
     return [
-        x if b else conversions.broadcast_to(x, shape=(size, *shape))
+        x if b else apply(conversions.broadcast_to, (x,), {"shape": (size, *shape)})
         for x, b in zip(operands, batched, strict=True)
     ]
 

@@ -6,12 +6,25 @@ Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Protocol, TypeVar
 
 from ..errors import PolyadTypeError
 from ..ir import ArrayType
 from ..ir.types import uint32
 from .definition import elementwise
+
+
+class Word(Protocol):
+    """Integers of 32 bits with wrapping arithmetic, traced or of a backend."""
+
+    def __add__(self: W, other: W | int, /) -> W: ...
+    def __xor__(self: W, other: W | int, /) -> W: ...
+    def __or__(self: W, other: W | int, /) -> W: ...
+    def __lshift__(self: W, other: int, /) -> W: ...
+    def __rshift__(self: W, other: int, /) -> W: ...
+
+
+W = TypeVar("W", bound=Word)
 
 ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))
 PARITY = 0x1BD11BDA
@@ -26,14 +39,14 @@ def threefry_type(*types: ArrayType) -> tuple[ArrayType, ArrayType]:
     return types[0], types[0]
 
 
-def rotate_left(x: Any, distance: int) -> Any:
+def rotate_left(x: W, distance: int) -> W:
     """The bits of a uint32, moved in a circle."""
     return (x << distance) | (x >> (32 - distance))
 
 
 def threefry_rounds(
-    k0: Any, k1: Any, x0: Any, x1: Any, rotate: Callable[[Any, int], Any] = rotate_left
-) -> tuple[Any, Any]:
+    k0: W, k1: W, x0: W, x1: W, rotate: Callable[[W, int], W] = rotate_left
+) -> tuple[W, W]:
     """Twenty rounds of add, rotate, xor; a word of the key is added after every fourth. Backends
     call this with arrays of their own.
     """

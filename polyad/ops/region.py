@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import itertools
 import weakref
-from collections.abc import Callable, Sequence
-from typing import Any, ClassVar, TypeVar
+from collections.abc import Callable, Hashable, Sequence
+from typing import ClassVar, TypeVar
 
 from ..errors import PolyadTypeError
 from ..ir import ArrayType, Attribute, Function, Op, where
@@ -89,7 +89,7 @@ class ArrayReference(Attribute):
     )
     _numbers = itertools.count(1)
 
-    def __init__(self, array: Any, type: ArrayType) -> None:
+    def __init__(self, array: object, type: ArrayType) -> None:
         self.array = array
         self.type = type
         self.number = next(ArrayReference._numbers)
@@ -124,7 +124,7 @@ constant = OpDefinition("constant", constant_type, differentiable=False)
 
 
 def call_type(
-    *operands: ArrayType, regions: tuple[Function, ...], **attributes: Any
+    *operands: ArrayType, regions: tuple[Function, ...], **attributes: Hashable
 ) -> tuple[ArrayType, ...]:
     """The results of region 0 on the operands."""
     region = regions[0]
@@ -133,8 +133,8 @@ def call_type(
     return region.result_types
 
 
-def _call(name: str, **traits: Any) -> OpDefinition:
-    return OpDefinition(name, call_type, region_rules=Rules(), **traits)
+def _call(name: str, *, mergeable: bool = True) -> OpDefinition:
+    return OpDefinition(name, call_type, region_rules=Rules(), mergeable=mergeable)
 
 
 call = _call("call")

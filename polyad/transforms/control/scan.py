@@ -135,7 +135,7 @@ class ScanRules:
         y_given = tuple(ct is not None for ct in cts[n:])
         body = transposed_body(loop, (c_lin, x_lin), y_given)
         residuals_c, residuals_x = chosen(c, fixed[0]), chosen(x, fixed[2])
-        sums = [zero_of_type(builder, v.type) for v in chosen(c, c_lin)]
+        sums: list[Any] = [zero_of_type(builder, v.type) for v in chosen(c, c_lin)]
         carried = instantiate(builder, loop.results.carry, cts[:n])
         results = emit_scan(
             builder,
