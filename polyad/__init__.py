@@ -19,6 +19,7 @@ from . import random as random
 from . import solvers as solvers
 from . import special as special
 from . import test_util as test_util
+from . import torch as torch
 from . import tracer as _tracer
 from . import tree as tree
 from . import tree_util as tree_util
