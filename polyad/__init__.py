@@ -12,6 +12,7 @@ from . import debug as debug
 from . import errors as errors
 from . import execution as _execution
 from . import flatten_util as flatten_util
+from . import foreign as _foreign
 from . import lax as lax
 from . import nn as nn
 from . import numpy as numpy
@@ -54,7 +55,7 @@ from .ir.parser import add_dialects as _add_dialects
 from .ir.parser import parse_ir as parse_ir
 
 # Lower layers call these of upper ones; they are handed in here and nowhere else.
-_tracer.install(numpy, special, nn)
+_tracer.install(numpy, special, nn, _foreign)
 _add_dialects(_execution.load_dialects)
 
 remat = checkpoint

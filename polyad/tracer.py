@@ -15,7 +15,7 @@ from . import trace_stack
 from .concrete import check_constant, constant_value, describe, item
 from .errors import ConcretizationError, PolyadTypeError, PolyadValueError, ShapeError
 from .execution import SCALARS, backend_of
-from .ir import ArrayType, Builder, DType, Handle, user_location, where
+from .ir import ArrayType, Builder, Handle, user_location, where
 from .ir.types import Shape
 from .ops import elementwise as e
 
@@ -50,14 +50,43 @@ def libraries() -> list[Any]:
     return [*_NAMESPACE, *_LIBRARIES.values()]
 
 
+def foreign() -> Any:
+    """Other libraries' meaning of their functions, methods and operators: `polyad.foreign`."""
+    return _LIBRARIES["foreign"]
+
+
 def _binary(op: Any) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """The operator `op` and its reflection, by the rules of the library that `self` stands for;
+    these do not differ for floating arrays of one type.
+    """
+
     def forward(self: Tracer, other: Any) -> Any:
-        return op(self, other) if _is_operand(other) else NotImplemented
+        if type(other) is Tracer and other.type is self.type and self.type.dtype.is_inexact:
+            return op(self, other)
+        if not _is_operand(other):
+            return NotImplemented
+        if self.library == "torch":
+            return foreign().torch.operate(op.name, self, other)
+        return op(self, other)
 
     def reflected(self: Tracer, other: Any) -> Any:
-        return op(other, self) if _is_operand(other) else NotImplemented
+        if not _is_operand(other):
+            return NotImplemented
+        if self.library == "torch":
+            return foreign().torch.operate(op.name, other, self)
+        return op(other, self)
 
     return forward, reflected
+
+
+class _Named:
+    """A function of the namespace as an operator."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __call__(self, x: Any, y: Any) -> Any:
+        return getattr(namespace(), self.name)(x, y)
 
 
 def _in_place(op: Any, name: str | None = None) -> Callable[..., Any]:
@@ -66,7 +95,8 @@ def _in_place(op: Any, name: str | None = None) -> Callable[..., Any]:
     def update(self: Tracer, other: Any) -> Any:
         if not _is_operand(other):
             return NotImplemented
-        result = op(self, other)
+        torch = self.library == "torch"
+        result = foreign().torch.operate(name, self, other) if torch else op(self, other)
         if self.type.shape == ():
             return result
         if type(self.view_of) is not Part:
@@ -77,7 +107,7 @@ def _in_place(op: Any, name: str | None = None) -> Callable[..., Any]:
                 f"{result.type.shape} does not fit{where(user_location())}"
             )
         if result.type is not self.type:
-            result = e.astype(result, dtype=self.dtype)
+            result = e.astype(result, dtype=self.type.dtype)
         if type(self.view_of) is Part:
             return UnwrittenPart(self.view_of, result)
         self._rebind(result)
@@ -106,11 +136,26 @@ class Tracer(Handle):
     # Attributes of an array
 
     @property
+    def library(self) -> str:
+        """The library whose arrays this one stands for, "torch" or "numpy"; by its rules are the
+        methods, attributes and operators.
+        """
+        context = self.builder.context
+        backend = None if context is None else context.backend
+        if backend is None:
+            backend = trace_stack.backend_of_trace()
+        return "torch" if backend is not None and backend.name == "torch" else "numpy"
+
+    @property
     def shape(self) -> Shape:
+        if self.library == "torch":
+            return foreign().torch.native_shape(self)
         return self.type.shape
 
     @property
-    def dtype(self) -> DType:
+    def dtype(self) -> Any:
+        if self.library == "torch":
+            return foreign().torch.native_dtype(self)
         return self.type.dtype
 
     @property
@@ -118,12 +163,15 @@ class Tracer(Handle):
         return len(self.type.shape)
 
     @property
-    def size(self) -> int:
-        return self.type.size
+    def size(self) -> Any:
+        """The number of elements; of a tensor the method that gives its shape."""
+        return (
+            foreign().torch.attribute(self, "size") if self.library == "torch" else self.type.size
+        )
 
     @property
     def itemsize(self) -> int:
-        return self.dtype.itemsize
+        return self.type.dtype.itemsize
 
     @property
     def nbytes(self) -> int:
@@ -161,11 +209,11 @@ class Tracer(Handle):
         value = constant_value(self)
         backend: Any = backend_of(value)
         if backend is not None:
-            return backend.host(value).astype(dtype or self.dtype.name, copy=bool(copy))
+            return backend.host(value).astype(dtype or self.type.dtype.name, copy=bool(copy))
         instead = (
             "To index an array that is not traced by it, write polyad.numpy.asarray(x)[i], or "
             "polyad.numpy.take(x, i, axis=0)."
-            if self.dtype.is_integer
+            if self.type.dtype.is_integer
             else "Use polyad.numpy functions (numpy's own work too, where polyad has them), or "
             "polyad.stop_gradient outside the traced function."
         )
@@ -183,7 +231,7 @@ class Tracer(Handle):
 
     @classmethod
     def __torch_function__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        return namespace().torch_functions.call_torch(func, args, kwargs or {})
+        return foreign().torch.call_torch(func, args, kwargs or {})
 
     # Operators
 
@@ -214,19 +262,11 @@ class Tracer(Handle):
         return e.abs(self)
 
     def __invert__(self) -> Any:
-        return e.logical_not(self) if self.dtype.kind == "bool" else e.bitwise_invert(self)
+        return e.logical_not(self) if self.type.dtype.kind == "bool" else e.bitwise_invert(self)
 
-    def __pow__(self, other: Any) -> Any:
-        return namespace().pow(self, other)
+    __pow__, __rpow__ = _binary(_Named("pow"))
 
-    def __rpow__(self, other: Any) -> Any:
-        return namespace().pow(other, self)
-
-    def __matmul__(self, other: Any) -> Any:
-        return namespace().matmul(self, other)
-
-    def __rmatmul__(self, other: Any) -> Any:
-        return namespace().matmul(other, self)
+    __matmul__, __rmatmul__ = _binary(_Named("matmul"))
 
     def __copy__(self) -> Any:
         return self.copy()
@@ -256,8 +296,8 @@ class Tracer(Handle):
     __ixor__ = _in_place(e.bitwise_xor)
     __ilshift__ = _in_place(e.bitwise_left_shift)
     __irshift__ = _in_place(e.bitwise_right_shift)
-    __ipow__ = _in_place(lambda x, y: namespace().pow(x, y), "pow")
-    __imatmul__ = _in_place(lambda x, y: namespace().matmul(x, y), "matmul")
+    __ipow__ = _in_place(_Named("pow"))
+    __imatmul__ = _in_place(_Named("matmul"))
 
     # Items
 
@@ -325,7 +365,7 @@ class Tracer(Handle):
         return int(item(self, "int()", "an array where Python wants a number, or static_argnums"))
 
     def __index__(self) -> int:
-        if not self.dtype.is_integer:
+        if not self.type.dtype.is_integer:
             raise PolyadTypeError(f"only integer arrays can be used as an index, not {self.type}")
         return int(
             item(
@@ -364,11 +404,11 @@ class Tracer(Handle):
         )
 
     def __getattr__(self, name: str) -> Any:
-        """Methods and the rest of an ndarray's attributes: functions of the namespace's
-        `methods`.
-        """
+        """Methods and the rest of the attributes that arrays of the library have."""
         if name.startswith("_") or not _NAMESPACE:
             raise AttributeError(name)
+        if self.library == "torch":
+            return foreign().torch.attribute(self, name)
         methods = namespace().methods
         if name in methods.PROPERTIES:
             return methods.PROPERTIES[name](self)

@@ -214,6 +214,7 @@ class Jitted:
         return traces.trace(self._fun, run, types, transform="jit", leaves=leaves, names=names)
 
     def _emit(self, leaves: Any, types: Any, structure: Any, static: Any, key: Any) -> Any:
+        key = (key, trace_stack.backend_of_trace())  # whose methods the leaves have
         traced = self._regions.get(key)
         if traced is None:
             traced = self._trace(leaves, types, structure, static)

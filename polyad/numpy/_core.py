@@ -115,6 +115,8 @@ def array_of(x: Any) -> Any:
 def shape_of(x: Any) -> Shape:
     if type(x) in execution.SCALARS:
         return ()
+    if isinstance(x, Handle):
+        return x.type.shape
     return tuple(x.shape) if hasattr(x, "shape") else shape_of(array_of(x))
 
 
