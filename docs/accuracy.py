@@ -90,7 +90,7 @@ def angle_parts(name: str) -> Function:
     return unary(name, floats(0, 6e4), floats(-0.0, -6e4), *moderate, floats(6e4, np.inf))
 
 
-def slope(name: str, function: Any, steep: float) -> Function:
+def slope(name: str, steep: float) -> Function:
     """The derivative of tanh or sigmoid, where it is a normal number: steep^2 u / (1 + u)^2 with
     u = exp(-steep |x|).
     """
@@ -98,12 +98,9 @@ def slope(name: str, function: Any, steep: float) -> Function:
     def of_exponential(u: Any) -> Any:
         return steep * steep * u / (1 + u) ** 2
 
-    def derivative(x: Any) -> Any:
-        return polyad.jvp(function, (x,), (polyad.numpy.ones_like(x),))[1]
-
-    return Function(
-        name, lambda x: of_exponential(mpmath.exp(-steep * min(abs(x), 2000))),
-        (floats(0, 44.3), floats(-0.0, -44.3), *NEAR), bound=5.0, call=derivative,
+    return unary(
+        name, floats(0, 44.1), floats(-0.0, -44.1), *NEAR, bound=5.0,
+        exact=lambda x: of_exponential(mpmath.exp(-steep * min(abs(x), 2000))),
         double=lambda x: of_exponential(np.exp(-steep * np.abs(x))),
     )  # fmt: skip
 
@@ -184,8 +181,8 @@ FUNCTIONS = [
     unary("acosh", floats(1, np.inf), numbers(1, 1.1), numbers(1, 3), numpy="arccosh"),
     unary("atanh", *UNIT, numpy="arctanh"),
     unary("sigmoid", *EXPONENTS, *NEAR, exact=sigmoid,),
-    slope("tanh'", polyad.numpy.tanh, 2.0),
-    slope("sigmoid'", polyad.nn.sigmoid, 1.0),
+    slope("sech_squared", 2.0),
+    slope("sigmoid_slope", 1.0),
     unary("erf", *WHOLE, *NEAR, numbers(0.9, 1.1), numbers(-6, 6),
           double=lambda x: special("erf")(x)),
     unary("erfc", *WHOLE, *NEAR, numbers(0.8, 1.1), numbers(1, 27), bound=4.0,

@@ -204,10 +204,8 @@ ROWS: dict[str, Row] = {
     "direction": function("f", "math.direction"),
     "logaddexp": function("f", "elementary.logaddexp"),
     "sigmoid": function("f", "math.sigmoid"),
-    "unfold_sigmoid": simple("f", "elementary.unfold_sigmoid"),
-    "fold_tanh": function("f", "math.fold_tanh"),
-    "unfold_tanh": simple("f", "elementary.unfold_tanh"),
-    "tanh_slope": simple("f", "elementary.tanh_slope"),
+    "sech_squared": function("f", "math.sech_squared"),
+    "sigmoid_slope": function("f", "math.sigmoid_slope"),
     # special functions
     "erf": function("f", "math.erf"),
     "erfc": function("f", "math.erfc"),

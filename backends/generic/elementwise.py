@@ -54,55 +54,28 @@ def sigmoid(backend: Any, attrs: Any, types: Types, results: Types) -> Callable[
     return run
 
 
-def fold_tanh(backend: Any, attrs: Any, types: Types, results: Types) -> Callable[..., Any]:
-    xp, unit = backend.xp, unit_of_rest(types)
-
-    def run(x: Any) -> Any:
-        y, small = xp.tanh(x), xp.exp(xp.abs(x) * -2)
-        rest = 1 + small * (2 / unit) / (1 + small)
-        return xp.where(xp.abs(y) < 0.5, y, xp.copysign(rest, x))
-
-    return run
-
-
-def unfold_tanh(backend: Any, attrs: Any, types: Types, results: Types) -> Callable[..., Any]:
-    xp, unit = backend.xp, unit_of_rest(types)
-
-    def run(w: Any) -> Any:
-        size = xp.abs(w)
-        far = 1 - (size - 1) * unit
-        return xp.where(size < 1, w, xp.copysign(far, w))
-
-    return run
-
-
-def tanh_slope(backend: Any, attrs: Any, types: Types, results: Types) -> Callable[..., Any]:
-    def run(w: Any) -> Any:
-        rest = rest_of_folded(backend.xp, w, types)
-        return rest * (2 - rest)
-
-    return run
-
-
-def unfold_sigmoid(backend: Any, attrs: Any, types: Types, results: Types) -> Callable[..., Any]:
+def sech_squared(backend: Any, attrs: Any, types: Types, results: Types) -> Callable[..., Any]:
+    """(2 v / (1 + v²))² with v = e^-|x|, which is a normal number wherever the result is one."""
     xp = backend.xp
 
-    def run(w: Any) -> Any:
-        half = rest_of_folded(xp, w, types) * 0.5
-        return xp.where(w < 0, half, 1 - half)
+    def run(x: Any) -> Any:
+        small = xp.exp(-xp.abs(x))
+        root = 2 * small / (1 + small * small)
+        return root * root
 
     return run
 
 
-def rest_of_folded(xp: Any, w: Any, types: Types) -> Any:
-    """1 - tanh |x| of w = fold_tanh(x)."""
-    size = xp.abs(w)
-    return xp.where(size < 1, 1 - size, (size - 1) * unit_of_rest(types))
+def sigmoid_slope(backend: Any, attrs: Any, types: Types, results: Types) -> Callable[..., Any]:
+    """u / (1 + u)² with u = e^-|x|."""
+    xp = backend.xp
 
+    def run(x: Any) -> Any:
+        small = xp.exp(-xp.abs(x))
+        rest = 1 + small
+        return small / (rest * rest)
 
-def unit_of_rest(types: Types) -> float:
-    """Twice the smallest normal number of the first operand's dtype."""
-    return 2.0**-125 if types[0].dtype.bits == 32 else 2.0**-1021
+    return run
 
 
 def direction(backend: Any, attrs: Any, types: Types, results: Types) -> Callable[..., Any]:
@@ -205,10 +178,8 @@ ELEMENTWISE: dict[str, Maker] = {
     "round": round_,
     "integer_pow": integer_pow,
     "sigmoid": sigmoid,
-    "unfold_sigmoid": unfold_sigmoid,
-    "fold_tanh": fold_tanh,
-    "unfold_tanh": unfold_tanh,
-    "tanh_slope": tanh_slope,
+    "sech_squared": sech_squared,
+    "sigmoid_slope": sigmoid_slope,
     "direction": direction,
     "stop_gradient": unchanged,
     "checkpoint_name": unchanged,

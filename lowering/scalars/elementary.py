@@ -12,7 +12,6 @@ from ..native_ops import Library
 from . import math, power
 from .arithmetic import per_kind
 from .context import Context, Emitter
-from .math import exponential
 from .math import zeta as series
 from .real import Real
 
@@ -168,22 +167,5 @@ def logaddexp(c: Context, x: Value, y: Value) -> Value:
     return c.rounded(b.select(equal, b.fadd(x, F64(0.6931471805599453)), b.fadd(high, rest)))
 
 
-def unfolding(direct: Formula, formula: Formula) -> Emitter:
-    """A formula of a folded value; of one that is made here, the formula of its operand, which has
-    most in common with the other formulas of that operand.
-    """
-
-    def emitter(c: Context, w: Value) -> Value:
-        made_here = is_made_by(w, "call") and w.callee.name.startswith("polyad.fold_tanh.")
-        if made_here and c.module.shared is None:
-            return math.call(c.module, c.b, direct, w.args[0])
-        return formula(Real(c.b, w)).value
-
-    return emitter
-
-
 sin, cos, tan = angular(math.sin), angular(math.cos), angular(math.tan)
 pow = per_kind(floating=float_pow, unsigned=lambda c, x, y: power.of_integers(c.b, x, y))
-unfold_tanh = unfolding(math.tanh_by_rest, exponential.unfold_tanh)
-tanh_slope = unfolding(math.sech_squared, exponential.tanh_slope)
-unfold_sigmoid = unfolding(math.sigmoid_of_half, exponential.unfold_sigmoid)

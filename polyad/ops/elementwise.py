@@ -241,13 +241,11 @@ logaddexp = elementwise(
 )
 
 
-def sigmoid_jvp(primals: Operands, tangents: Operands) -> Dual:
-    """As of (1 + tanh(x/2)) / 2."""
-    w = fold_tanh(primals[0] * 0.5)
-    return unfold_sigmoid(w), tangents[0] * (tanh_slope(w) * 0.25)
-
-
-sigmoid = elementwise("sigmoid", accepts="real floating", jvp=sigmoid_jvp)
+sigmoid_slope = elementwise(
+    "sigmoid_slope", accepts="real floating", partials=(lambda x, y: -tanh(x * 0.5) * y,)
+)
+"""σ(x)·σ(-x), where σ·(1 - σ) has lost its digits."""
+sigmoid = elementwise("sigmoid", accepts="real floating", partials=(lambda x, y: sigmoid_slope(x),))
 
 
 def ratio_or_zero(x: Operand, z: Operand) -> Operand:
@@ -322,46 +320,24 @@ sinh = elementwise("sinh", accepts="floating", partials=(lambda x, y: cosh(x),))
 cosh = elementwise("cosh", accepts="floating", partials=(lambda x, y: sinh(x),))
 
 
-# A value of tanh or sigmoid that is within rounding of its bound has lost its distance to it, which
-# is their slope there. `fold_tanh` gives a number that holds both, and whose tangent is that of the
-# operand; the other ops take such a number.
-
-fold_tanh = elementwise(
-    "fold_tanh",
-    accepts="real floating",
-    jvp=lambda primals, tangents: (fold_tanh(primals[0]), tangents[0]),
+sech_squared = elementwise(
+    "sech_squared", accepts="real floating", partials=(lambda x, y: -2 * tanh(x) * y,)
 )
-"""tanh(x) below 1/2; else ±(1 + (1 - tanh |x|) / s), s twice the smallest normal number."""
-tanh_slope = elementwise(
-    "tanh_slope",
-    accepts="real floating",
-    partials=(lambda w, slope: -2 * unfold_tanh(w) * slope,),
-)
-"""1/cosh² x of w = fold_tanh(x)."""
-unfold_tanh = elementwise(
-    "unfold_tanh", accepts="real floating", partials=(lambda w, y: tanh_slope(w),)
-)
-"""tanh(x) of w = fold_tanh(x)."""
-unfold_sigmoid = elementwise(
-    "unfold_sigmoid", accepts="real floating", partials=(lambda w, y: tanh_slope(w) * 0.5,)
-)
-"""sigmoid(2 x) of w = fold_tanh(x)."""
+"""1/cosh² x, where 1 - tanh² x has lost its digits."""
 
 
-def tanh_jvp(primals: Operands, tangents: Operands) -> Dual:
-    """dx/cosh² x; of complex numbers by 4u/(1 + u)² with u = e^(-2|Re x| ∓ 2i Im x) off the
+def tanh_partial(x: Operand, y: Operand) -> Operand:
+    """1/cosh² x; of complex numbers by 4u/(1 + u)² with u = e^(-2|Re x| ∓ 2i Im x) off the
     imaginary axis, and 1 - y² by it, whose derivatives keep their digits there.
     """
-    (x,), (t,) = primals, tangents
     if not x.dtype.is_complex:
-        w = fold_tanh(x)
-        return unfold_tanh(w), t * tanh_slope(w)
-    y, near = tanh(x), less(abs(real(x)), 0.5)
+        return sech_squared(x)
+    near = less(abs(real(x)), 0.5)
     u = exp(where(near, -1, where(less(real(x), 0), 2 * x, -2 * x)))
-    return y, t * where(near, 1 - y * y, 4 * u / square(1 + u))
+    return where(near, 1 - y * y, 4 * u / square(1 + u))
 
 
-tanh = elementwise("tanh", accepts="floating", jvp=tanh_jvp)
+tanh = elementwise("tanh", accepts="floating", partials=(tanh_partial,))
 
 
 def asinh_partial(x: Operand, y: Operand) -> Operand:

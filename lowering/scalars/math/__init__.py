@@ -25,13 +25,11 @@ from .exponential import cosh as cosh
 from .exponential import exp as exp
 from .exponential import exp2 as exp2
 from .exponential import expm1 as expm1
-from .exponential import fold_tanh as fold_tanh
 from .exponential import sech_squared as sech_squared
 from .exponential import sigmoid as sigmoid
-from .exponential import sigmoid_of_half as sigmoid_of_half
+from .exponential import sigmoid_slope as sigmoid_slope
 from .exponential import sinh as sinh
 from .exponential import tanh as tanh
-from .exponential import tanh_by_rest as tanh_by_rest
 from .gamma import digamma as digamma
 from .gamma import lgamma as lgamma
 from .logarithmic import acosh as acosh

@@ -13,7 +13,6 @@ HALF_EXPM1 = {
     bits: tuple(c * 2.0 ** (len(table) - k) for k, c in enumerate(table))
     for bits, table in EXPM1.items()
 }
-ONE_FROM = {64: 20.0, 32: 10.0}  # |x| from which on tanh is ±1, by bits
 
 
 def nearest_multiple(x: Real, offset: int) -> tuple[Value, Real, Real]:
@@ -106,100 +105,61 @@ def cosh(x: Real) -> Real:
     return e + 0.25 / e
 
 
-def parts_of_tanh(x: Real) -> tuple[Real, Real]:
-    """t = expm1(2 |x|)/2 = 2^n t(r) + (2^n - 1)/2, and 1/(t + 1), which is 1 - tanh(|x|)."""
-    f = x.format
-    largest = 0.5 * f.greatest_exponent
-    size = abs(x).at_most(largest)
-    shifted = size.fma(2 / math.log(2), f.rounder + f.bias - 1)
-    n = shifted - (f.rounder + f.bias - 1)
-    r = n.fma(-f.ln2[1] / 2, n.fma(-f.ln2[0] / 2, size))
-    half = of_exponent(x, shifted.bits())
-    t = half.fma((r * r).fma(r.polynomial(HALF_EXPM1[f.bits]), r) * 2.0, half - 0.5)
-    rest = 1.0 / (t + 1.0)
-    return t, x.constant(0.0).where(abs(x).compare(">", largest), rest)
-
-
 def tanh(x: Real) -> Real:
-    """v = t / (t + 1) with t = expm1(2 |x|)/2 = 2^n t(r) + (2^n - 1)/2; below 1/2 as t - t v, which
-    makes the rounding errors of v less. It takes less time than `tanh_by_rest`.
+    """v = t / (t + 1) with t = expm1(2 |x|)/2; below 1/2 as t - t v, which makes the rounding
+    errors of v less.
     """
-    f = x.format
-    size = abs(x).at_most(ONE_FROM[f.bits])
-    shifted = size.fma(2 / math.log(2), f.rounder + f.bias)
-    n = shifted - (f.rounder + f.bias)
-    r = n.fma(-f.ln2[1] / 2, n.fma(-f.ln2[0] / 2, size))
-    power = of_exponent(x, shifted.bits())
-    t = power.fma((r * r).fma(r.polynomial(HALF_EXPM1[f.bits]), r), power.fma(0.5, -0.5))
+    t = half_expm1(x)
     value = t / (t + 1.0)
     return t.fma(-value, t).where(t.compare("<", 1.0), value).copysign(x)
 
 
-def tanh_by_rest(x: Real) -> Real:
-    """1 - 1/(t + 1); below 1/2 as t less t times that, which makes the rounding errors less. It has
-    most in common with `sech_squared`.
-    """
-    t, rest = parts_of_tanh(x)
-    return t.fma(-(t * rest), t).where(t.compare("<", 1.0), 1.0 - rest).copysign(x)
-
-
 def sech_squared(x: Real) -> Real:
-    """1/cosh(x)^2 = (1 - tanh |x|) (1 + tanh |x|), by what `tanh` computes."""
-    _, rest = parts_of_tanh(x)
-    return rest * (2.0 - rest)
+    """1/cosh(x)^2 = (1 - tanh |x|) (1 + tanh |x|), by the t of `tanh`: 1 - tanh |x| = 1/(t + 1)."""
+    rest = 1.0 / (half_expm1(x) + 1.0)
+    far = abs(x).compare(">", largest_of_tanh(x))
+    return x.constant(0.0).where(far, rest * (2.0 - rest))
 
 
-def fold_tanh(x: Real) -> Real:
-    """tanh(x) below 1/2, else 1 more than 1 - tanh |x| in units of twice the smallest normal
-    number, so that no number met on the way is subnormal.
-    """
-    t, rest = parts_of_tanh(x)
-    near = t.fma(-(t * rest), t)
-    return near.where(t.compare("<", 1.0), rest.fma(0.5 / x.format.tiny, 1.0)).copysign(x)
+def half_expm1(x: Real) -> Real:
+    """expm1(2 |x|)/2 = 2^n t(r) + (2^n - 1)/2."""
+    f = x.format
+    size = abs(x).at_most(largest_of_tanh(x))
+    shifted = size.fma(2 / math.log(2), f.rounder + f.bias)
+    n = shifted - (f.rounder + f.bias)
+    r = n.fma(-f.ln2[1] / 2, n.fma(-f.ln2[0] / 2, size))
+    power = of_exponent(x, shifted.bits())
+    return power.fma((r * r).fma(r.polynomial(HALF_EXPM1[f.bits]), r), power.fma(0.5, -0.5))
 
 
-def unfold_tanh(w: Real) -> Real:
-    size = abs(w)
-    return size.where(size.compare("<", 1.0), 1.0 - rest_of_folded(w)).copysign(w)
-
-
-def unfold_sigmoid(w: Real) -> Real:
-    return sigmoid_of_rest(w, rest_of_folded(w))
-
-
-def tanh_slope(w: Real) -> Real:
-    """1/cosh(x)^2 = (1 - tanh |x|) (1 + tanh |x|)."""
-    rest = rest_of_folded(w)
-    return rest * (2.0 - rest)
-
-
-def rest_of_folded(w: Real) -> Real:
-    """1 - tanh |x|."""
-    size = abs(w)
-    return (1.0 - size).where(size.compare("<", 1.0), (size - 1.0) * (2.0 * w.format.tiny))
-
-
-def sigmoid_of_half(x: Real) -> Real:
-    """sigmoid(2 x), by what `tanh` computes."""
-    return sigmoid_of_rest(x, parts_of_tanh(x)[1])
-
-
-def sigmoid_of_rest(x: Real, rest: Real) -> Real:
-    """(1 + tanh x)/2 by 1 - tanh |x|."""
-    half = rest * 0.5
-    return half.where(x.compare("<", 0.0), 1.0 - half)
+def largest_of_tanh(x: Real) -> float:
+    """The largest x for which the power of two nearest to exp(2 x) is finite."""
+    return (x.format.bias + 0.49) * 0.5 * math.log(2)
 
 
 def sigmoid(x: Real) -> Real:
-    """1 / (1 + exp(-x)), as p / (p + m q) with exp(-x) = m q / p, p and q powers of two: neither
-    sum nor quotient overflows.
+    """1 / (1 + exp(-x)), as p / (p + m q)."""
+    p, _, _, inverse = parts_of_sigmoid(x)
+    return p * inverse
+
+
+def sigmoid_slope(x: Real) -> Real:
+    """sigmoid(x) sigmoid(-x), as p m q / (p + m q)^2."""
+    p, q, small, inverse = parts_of_sigmoid(x)
+    other = q * inverse
+    return p * inverse * small.fma(other, other)
+
+
+def parts_of_sigmoid(x: Real) -> tuple[Real, Real, Real, Real]:
+    """p, q, m - 1 and 1 / (p + m q) with exp(-x) = m q / p, p and q powers of two: neither sum nor
+    quotient overflows.
     """
     f = x.format
     n, r = reduced((-x).clamp(f.least_exponent, -f.least_exponent), 2 * f.bias)
     half = x.b.lshr(n, x.integer(1))
     q, inverse = of_exponent(x, half), of_exponent(x, x.b.sub(n, half))
     p = x.of_bits(x.b.sub(x.integer((2 * f.bias) << f.mantissa), inverse.bits()))
-    small = (r * r).fma(r.polynomial(EXPM1[f.bits]), r)  # m - 1
+    small = (r * r).fma(r.polynomial(EXPM1[f.bits]), r)
     bottom = p + q
     lost = p - (bottom - q)
-    return p / (small.fma(q, lost) + bottom)
+    return p, q, small, 1.0 / (small.fma(q, lost) + bottom)

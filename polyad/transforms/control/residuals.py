@@ -19,7 +19,6 @@ CHEAP = frozenset(
         *("equal", "not_equal", "less", "less_equal", "greater", "greater_equal", "where"),
         *("logical_and", "logical_or", "logical_not", "astype", "conj", "real", "imag"),
         *("broadcast_to", "reshape", "permute_dims", "full", "stop_gradient"),
-        *("unfold_sigmoid", "unfold_tanh", "tanh_slope"),
     ]
 )
 FREE = ("broadcast_to", "reshape", "permute_dims", "full", "stop_gradient")
