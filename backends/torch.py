@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from polyad.errors import PolyadValueError
-from polyad.execution import Backend, Stack, get_backend
+from polyad.execution import Backend, History, Stack, get_backend
 from polyad.ir import ArrayType, Attributes, Definition, DType, Function
 from polyad.ir.types import int64
 from polyad.ops.random import threefry_rounds
@@ -29,6 +29,7 @@ class TorchBackend(ArrayApiBackend):
     """Runs functions with PyTorch."""
 
     name = "torch"
+    records = True
 
     def __init__(self) -> None:
         super().__init__()
@@ -84,7 +85,7 @@ class TorchBackend(ArrayApiBackend):
         return array._version if array.nbytes <= SMALL else None
 
     def copy(self, array: Any) -> Any:
-        return array.clone(memory_format=self.torch.contiguous_format)
+        return array.detach().clone(memory_format=self.torch.contiguous_format)
 
     def has_nan(self, array: Any) -> bool:
         return (array.is_floating_point() or array.is_complex()) and bool(array.isnan().any())
@@ -94,6 +95,23 @@ class TorchBackend(ArrayApiBackend):
 
     def item(self, array: Any) -> Any:
         return array.item()
+
+    def history(self, array: Any) -> History | None:
+        torch = self.torch
+        functorch = torch._C._functorch
+        if functorch.is_functorch_wrapped_tensor(array):
+            return History("is traced by torch.func", False)
+        forward = torch.autograd.forward_ad
+        if forward._current_level >= 0 and forward.unpack_dual(array).tangent is not None:
+            return History("has a tangent of torch.autograd.forward_ad", False)
+        if not array.requires_grad or not torch.is_grad_enabled():
+            return None
+        if array.is_leaf:
+            return History("has requires_grad=True", True)
+        return History(f"has a history ({array.grad_fn.name()})", False)
+
+    def without_history(self, array: Any) -> Any:
+        return array.detach() if array.requires_grad else array
 
     def device(self, array: Any) -> Any:
         return array.device
@@ -120,7 +138,7 @@ class TorchBackend(ArrayApiBackend):
         return all(not self.owns(x) or x.device.type == "cpu" for x in arrays)
 
     def to_host(self, array: Any) -> Any:
-        return array.detach().resolve_conj().resolve_neg().numpy()
+        return array.numpy(force=True)
 
     def from_host(self, arrays: Sequence[Any], like: Any) -> Sequence[Any]:
         import numpy

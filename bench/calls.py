@@ -38,6 +38,14 @@ def two_arrays_of_its_own(label: str) -> Callable[[], Thunk]:
     return build
 
 
+def two_tensors(lib: Library) -> Thunk:
+    """PyTorch's tensors go in, and come out."""
+    import torch
+
+    function, (x, y) = lib.jit(lambda x, y: x * y + x), map(torch.as_tensor, small())
+    return lambda: function(x, y)
+
+
 def two_arrays_numba() -> Thunk:
     import numba
 
@@ -127,6 +135,17 @@ ROWS = (
             "jax own arrays": two_arrays_of_its_own("jax"),
             "torch own arrays": two_arrays_of_its_own("torch"),
             "torch.compile own arrays": two_arrays_of_its_own("torch.compile"),
+        },
+    ),
+    Row(
+        "small-call-tensors",
+        "jitted x * y + x, two CPU tensors of 5",
+        two_tensors,
+        {"torch": 1.0},
+        ("polyad with NumPy arrays",),
+        others={
+            "torch": two_arrays_of_its_own("torch"),
+            "polyad with NumPy arrays": two_arrays_of_its_own("polyad"),
         },
     ),
     *(

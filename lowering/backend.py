@@ -10,6 +10,7 @@ import importlib
 import importlib.metadata
 import importlib.util
 import re
+import sys
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -50,6 +51,7 @@ class NativeBackend(Backend):
     name = "native"
     owns_arrays = False
     takes_arrays_of = "numpy"
+    callers_take = frozenset({"torch"})
 
     def is_available(self) -> bool:
         return not _missing()
@@ -280,7 +282,15 @@ class NativeCode(Compiled):
         from .calling.signature import entry_address
 
         signature, alive = self.code
-        weak = [type(x) in SCALARS for x in (*example.leaves, *example.captured)]
+        leaves = (*example.leaves, *example.captured)
+        weak = [type(x) in SCALARS for x in leaves]
+        if "torch" in sys.modules:
+            from .calling import tensor_library as of_tensors
+
+            library = of_tensors.library_of(leaves)
+            if library is not None:
+                own = of_tensors.TensorSignature(signature, library).own(alive, weak)
+                return caller((of_tensors.entry_address(), own), example)
         return caller((entry_address(), signature.own(alive, weak)), example)
 
     def prepared(self, arrays: Sequence[Any]) -> list[Any]:

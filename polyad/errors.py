@@ -77,6 +77,12 @@ class WhileStepsError(PolyadError, RuntimeError):
     """A `while` loop ran for longer than `config.max_while_steps` allows."""
 
 
+class DetachedWarning(UserWarning):
+    """A tensor with `requires_grad` among the arrays of a call: PyTorch's autograd does not follow
+    it there.
+    """
+
+
 class VerificationError(PolyadError):
     """A function breaks a rule of the IR."""
 

@@ -23,8 +23,9 @@ from .procedures import NUMBERS, TABLE, Procedure
 
 ENTRY = "entry"
 # The integers that `self` begins with: the address of `run`; whether other Python threads may run
-# meanwhile; the numbers of arguments, of donated ones, and of results; then a record for each.
-RUN, RELEASE, ARGUMENTS, DONATED, RESULTS, RECORDS = range(6)
+# meanwhile; the numbers of arguments, of donated ones, and of results; the library of the arrays,
+# if they are not NumPy's (see `tensors`); then a record for each.
+RUN, RELEASE, ARGUMENTS, DONATED, RESULTS, LIBRARY, RECORDS = range(7)
 # The record of a result: the number of the donated argument that it is, or FRESH; the address of
 # its maker, if it is large; the dtype's number and the dtype; rank and dimensions.
 FRESH = -1
@@ -39,9 +40,12 @@ NO_MEMORY = (
 class Entry(Arguments):
     """The module of the entry point."""
 
+    entry_name = ENTRY
+
     def __init__(self) -> None:
-        super().__init__("entry")
+        super().__init__(self.entry_name)
         self.drop = self.emit_drop()
+        self.discard = self.emit_discard()
         self.make = self.emit_make()
         self.tuple = self.emit_tuple()
         self.emit_entry()
@@ -60,6 +64,10 @@ class Entry(Arguments):
         return b.function
 
     # -- Results
+
+    def emit_discard(self) -> ir.Function:
+        """discard(from, to): give up the results in a table, of which some may be NULL."""
+        return self.drop
 
     def record(self, b: Procedure, cursor: Value) -> tuple[Value, ...]:
         """The record of a result: the donated argument that it is, its maker, its dtype's number
@@ -90,7 +98,7 @@ class Entry(Arguments):
             with b.if_then(b.and_(fresh, b.not_(scalar))):
                 array = self.new_array(b, maker, number, rank, dimensions)
                 with b.if_then(b.is_null(array), likely=False):
-                    b.call(self.drop, [results, place])
+                    b.call(self.discard, [results, place])
                     b.ret(I32(0))
                 b.store(array, place)
                 b.put(cursor, OUTPUTS, b.field(array, DATA, POINTER))
@@ -111,14 +119,14 @@ class Entry(Arguments):
         )
 
     def emit_tuple(self) -> ir.Function:
-        """tuple(results, count, values, cursor): the results in a tuple, 0-d ones as NumPy scalars
-        of the values; NULL if there is no memory.
+        """tuple(results, count, values, cursor, library): the results in a tuple, 0-d ones as NumPy
+        scalars of the values; NULL if there is no memory.
         """
-        b = self.begin("tuple", POINTER, TABLE, I64, NUMBERS, CURSOR.as_pointer())
-        results, count, values, cursor = b.args
+        b = self.begin("tuple", POINTER, TABLE, I64, NUMBERS, CURSOR.as_pointer(), I64)
+        results, count, values, cursor, _ = b.args
         whole = b.extern("PyTuple_New", POINTER, count)
         with b.if_then(b.is_null(whole), likely=False):
-            b.call(self.drop, [results, b.gep(results, [count])])
+            b.call(self.discard, [results, b.gep(results, [count])])
             b.ret(NULL)
 
         with b.over(count) as i:
@@ -136,7 +144,7 @@ class Entry(Arguments):
 
     def emit_entry(self) -> None:
         """entry(self, arguments, count): see above."""
-        b = self.begin(ENTRY, POINTER, POINTER, TABLE, I64, exported=True)
+        b = self.begin(self.entry_name, POINTER, POINTER, TABLE, I64, exported=True)
         _, arguments, given = b.args
         head = b.head()
         number = lambda which: b.field(head, 8 * which)
@@ -173,10 +181,10 @@ class Entry(Arguments):
             with b.if_then(b.equal(code, I32(OUT_OF_MEMORY))):
                 text = self.text("out_of_memory", NO_MEMORY)
                 b.extern("PyErr_SetString", VOID, self.object("MemoryError"), text)
-            b.call(self.drop, [made, b.gep(made, [results])])
+            b.call(self.discard, [made, b.gep(made, [results])])
             b.ret(NULL)
         b.point(cursor, SCRIPT, records)
-        b.ret(b.call(self.tuple, [made, results, values, cursor]))
+        b.ret(b.call(self.tuple, [made, results, values, cursor, number(LIBRARY)]))
 
     def call_run(self, b: Procedure, run: Value, release: Value, tables: list[Value]) -> Value:
         """Call `run`; if `release`, other Python threads run meanwhile."""

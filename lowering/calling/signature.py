@@ -81,7 +81,12 @@ class Signature:
         `weak` must be a Python scalar, another one must not be; None allows both. With `once`,
         large results come from NumPy's allocator: ours need not be compiled yet.
         """
-        script = [self.run, self.release, *map(len, (self.arguments, self.donated, self.results))]
+        script = [
+            self.run,
+            self.release,
+            *map(len, (self.arguments, self.donated, self.results)),
+            0,
+        ]
         for i, w in enumerate(weak):
             script += self.argument(i, EITHER if w is None else PYTHON if w else ARRAY)
         for i in self.donated:
@@ -106,13 +111,19 @@ class Signature:
         type, layout = self.arguments[i], self.layouts[i]
         script = [SHAPED] if type.shape else scalar(type.dtype, wanted)
         script += [id(np.dtype(type.dtype.name)), len(type.shape), *type.shape]
-        if layout is not None:
-            size = type.dtype.itemsize
-            moving = zip(type.shape, layout.strides, strict=True)
-            strides = [stride * size if n > 1 else ANY for n, stride in moving]
-            return [*script, STRIDED, -layout.first * size, *strides]
-        small = type.shape and type.nbytes < COPIED_BELOW and i not in self.donated
-        return [*script, COPIED if small else CONTIGUOUS]
+        return [*script, *placed(type, layout, CONTIGUOUS if i in self.donated else COPIED)]
+
+
+def placed(type: ArrayType, layout: Layout | None, small: int) -> list[int]:
+    """The end of an argument's record: where its elements must be. `small` is said of small ones
+    that are not contiguous.
+    """
+    if layout is not None:
+        size = type.dtype.itemsize
+        moving = zip(type.shape, layout.strides, strict=True)
+        strides = [stride * size if n > 1 else ANY for n, stride in moving]
+        return [STRIDED, -layout.first * size, *strides]
+    return [small if type.shape and type.nbytes < COPIED_BELOW else CONTIGUOUS]
 
 
 def scalar(dtype: DType, wanted: int) -> list[int]:

@@ -91,6 +91,8 @@ PYTHON = (
     "PyList_SetItem",
     "PyObject_RichCompareBool",
     "PyObject_Vectorcall",
+    "PyObject_GetAttr",
+    "Py_IsInitialized",
 )
 THREADS = (
     "pthread_mutex_init",
@@ -115,6 +117,7 @@ OBJECTS: dict[str, Any] = {
     "list": list,
     "dict": dict,
     "True": True,
+    "False": False,
     "None": None,
     "NotImplemented": NotImplemented,
     "MemoryError": MemoryError,

@@ -7,7 +7,7 @@ import operator
 import sys
 import warnings
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, cast
 
 from .. import execution, trace_stack
@@ -89,7 +89,9 @@ class Jitted:
     def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """A call that no fast path takes: trace and compile, if that was not done before."""
         leaves, structure, static = self._split(args, kwargs)
-        types = pytrees.leaf_types(leaves, "jit", self._names(leaves, structure))
+        names = self._names(leaves, structure)
+        types = pytrees.leaf_types(leaves, "jit", names)
+        leaves = pytrees.admitted(leaves, "jit", names)
         key = self._key(leaves, types, structure, static)
         if any(isinstance(leaf, Handle) for leaf in leaves):
             return self._emit(leaves, types, structure, static, key)
@@ -101,9 +103,11 @@ class Jitted:
             traced = self._trace(leaves, types, structure, static)
             if any(isinstance(x, Handle) for x in traced.captures):
                 return self._emit_traced(traced, leaves)
-            donated = self._donated_leaves(structure)
+            own = placed.backend is execution.array_backend(backend)
+            donated = self._donated_leaves(structure) if own else []
             entry = self._entries[key] = _Entry(traced, backend, donated)
         else:  # a second call: build its fast path
+            entry.check_histories(callable_name(self._fun))
             example = Example(leaves, entry.captures, structure, dict(static), entry.out_tree)
             self._paths = with_fast_path(self._paths, entry, example, placed)
             forward(self, first_of(self._paths, self._otherwise))
@@ -298,9 +302,26 @@ class _Entry:
         self.function: Function = optimize(traced.function)
         self.captures = list(traced.captures)
         self.out_tree = traced.out_tree
+        self.closed_over = [*traced.captures, *traced.originals]
         self.backend, self.arrays = backend, execution.array_backend(backend)
         self.run = backend.compile(self.function, donated)
         check_compiled(backend, self.run)
+
+    def check_histories(self, name: str) -> None:
+        """Warn of arrays that the function closes over, if they have a history now, or raise."""
+        describe = lambda: f"jit: a tensor that {name} closes over"
+        for owner, x in self._recorded():
+            execution.check_history(owner, x, describe)
+
+    def has_histories(self) -> bool:
+        """Whether arrays that the function closes over have a history when one is recorded."""
+        return any(owner.without_history(x) is not x for owner, x in self._recorded())
+
+    def _recorded(self) -> Iterator[tuple[execution.Backend, Any]]:
+        for x in self.closed_over:
+            owner = execution.backend_of(x)
+            if owner is not None and owner.records:
+                yield owner, x
 
     def __call__(self, leaves: Sequence[Any], placed: Placement) -> Any:
         """The result for these leaves of the arguments, of which `placed` is the placement."""
@@ -312,7 +333,7 @@ class _Entry:
             outs = self.run(*[owner.to_host(x) for x in given])
             outs = owner.from_host(outs, placed.like)
         else:
-            outs = self.run(*given)
+            outs = self.run(*map(owner.without_history, given))
         return pytrees.unflatten(self.out_tree, outs)
 
 

@@ -81,6 +81,7 @@ def value_and_grad(
         leaves, structure = pytrees.flatten(chosen)
         names = pytrees.names_of(fun, args, positions=positions)
         types = pytrees.leaf_types(leaves, "grad", names)
+        leaves = pytrees.admitted(leaves, "grad", names)
         placed = execution.placement(leaves, "grad")
         check_inputs(types, holomorphic, allow_int)
 
@@ -217,6 +218,7 @@ def _trace_primals(
     leaves, structure = pytrees.flatten(args)
     names = pytrees.names_of(fun, args)
     types = pytrees.leaf_types(leaves, transform, names)
+    leaves = pytrees.admitted(leaves, transform, names)
     placed = execution.placement(leaves, transform)
     traced = traces.trace(
         fun,

@@ -44,6 +44,7 @@ def vmap(fun: F, in_axes: Any = 0, out_axes: Any = 0, axis_size: int | None = No
         types = {i: _mapped_type(leaves[i], names, i) for i in mapped}
         at = {i: _normalized(axes[i], types[i], names, i) for i in mapped}
         size = _batch_size(axis_size, types, at, names)
+        leaves = pytrees.admitted(leaves, "vmap", names)
 
         def run(tracers: Sequence[Any]) -> Any:
             full = [traces.as_captured(tracers, leaf) for leaf in leaves]

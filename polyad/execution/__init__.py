@@ -8,6 +8,7 @@ group `polyad.backends`.
 from ..trace_stack import UNDER_WAY as UNDER_WAY
 from .backend import Backend as Backend
 from .backend import CodeCache as CodeCache
+from .backend import History as History
 from .backend import Stack as Stack
 from .choice import SCALARS as SCALARS
 from .choice import Placement as Placement
@@ -31,3 +32,4 @@ from .discovery import caches as caches
 from .discovery import compiler_passes as compiler_passes
 from .discovery import get_backend as get_backend
 from .discovery import load_dialects as load_dialects
+from .history import check_history as check_history

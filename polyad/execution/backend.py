@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from ..config import config
 from ..ir import ArrayType, Attributes, Definition, DType, Function
@@ -22,6 +22,15 @@ class CodeCache(Protocol):
         """Remove all entries; how many there were."""
 
 
+class History(NamedTuple):
+    """A history that an array carries for its library's own derivatives."""
+
+    phrase: str
+    """Said of the array in messages: "has …"."""
+    is_leaf: bool
+    """Whether others are computed from the array, and it from none."""
+
+
 class Backend:
     """An executor. polyad knows nothing of its arrays beyond what these methods say."""
 
@@ -29,6 +38,12 @@ class Backend:
     owns_arrays = True
     takes_arrays_of = ""
     """Name of the backend whose arrays this one takes; set where `owns_arrays` is False."""
+    callers_take: frozenset[str] = frozenset()
+    """Names of further backends of whose arrays in host memory a `Compiled.caller` takes and gives
+    some.
+    """
+    records = False
+    """Whether the library records histories of arrays for derivatives of its own (`history`)."""
 
     def is_available(self) -> bool:
         """Whether the libraries it needs are installed."""
@@ -154,6 +169,16 @@ class Backend:
     def from_dlpack(self, array: Any, copy: bool | None = None) -> Any:
         """An array of another library as one of this, by the DLPack protocol."""
         raise NotImplementedError(f"backend {self.name!r} does not take arrays by DLPack")
+
+    def history(self, array: Any) -> History | None:
+        """What the library's own derivatives need of an array, while the library records it; asked
+        only where `records` is True.
+        """
+        return None
+
+    def without_history(self, array: Any) -> Any:
+        """The array on the same memory, without a history."""
+        return array
 
     def device(self, array: Any) -> Any:
         """The device an array is on; arrays of one call must agree on it."""

@@ -15,6 +15,7 @@ from typing import ClassVar
 _PACKAGES = (
     os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep,
     os.sep + "optree" + os.sep,
+    os.sep + os.path.join("site-packages", "torch") + os.sep,
 )
 _EXTRA_ROOTS: list[str] = []
 _CAPACITY = 100_000
@@ -65,7 +66,8 @@ class Location:
 
 def _is_internal(filename: str) -> bool:
     internal = any(filename.startswith(root) for root in (_PACKAGES[0], *_EXTRA_ROOTS))
-    internal = internal or _PACKAGES[1] in filename or filename.startswith("<frozen")
+    internal = internal or any(part in filename for part in _PACKAGES[1:])
+    internal = internal or filename.startswith("<frozen")
     _INTERNAL[filename] = internal
     return internal
 

@@ -78,10 +78,17 @@ def lift(builder: Builder, x: Any, dtype: DType | None = None, shape: Shape = ()
     backend = execution.backend_of(x)
     if backend is None:
         raise execution.not_an_array(x)
+    if backend.records:
+        execution.check_history(backend, x, lambda: _describe_capture(builder))
     version = backend.version(x)
     if version is None:
         return builder.capture(x, type_of(backend, x))
     return builder.capture_copy(x, type_of(backend, x), version, backend.copy)
+
+
+def _describe_capture(builder: Builder) -> str:
+    context: Any = builder.context
+    return f"{context.transform if context else 'a trace'}: a tensor used here"
 
 
 def type_of(

@@ -7,10 +7,8 @@ of the flat function in the function's place. So derivatives of every order are 
 from __future__ import annotations
 
 import functools
-import os
 from typing import Any
 
-from ..ir.location import hide_frames_below
 from . import _opaque
 from ._flat import Flat
 
@@ -19,8 +17,6 @@ from ._flat import Flat
 def function_class() -> Any:
     """The class, made when PyTorch is first needed."""
     import torch
-
-    hide_frames_below(os.path.dirname(torch.__file__))  # autograd's are not the user's
 
     class PolyadFunction(torch.autograd.Function):
         """`apply(flat, *arguments)`: the results of a flat function on tensors and scalars."""

@@ -71,11 +71,13 @@ class Wrapped:
         return self._call(args, kwargs)
 
     def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        import torch
+
         leaves, structure = pytrees.flatten((args, kwargs))
         if pytrees.is_traced(leaves):
             return self.func(*args, **kwargs)
         static, arguments = self._split(leaves)
-        key = (structure, static)
+        key = (structure, static, torch.is_grad_enabled())
         flat, trees = self._flat.get(key) or self._made(key)
         with _torch_scope(arguments):
             results = function_class().apply(flat, *arguments)
@@ -114,14 +116,17 @@ class Wrapped:
 
     def _made(self, key: Any) -> tuple[Flat, _Trees]:
         """The flat function of the arguments that are not static, and its results' structures."""
-        structure, static = key
+        import torch
+
+        structure, static, recording = key
         trees = _Trees()
 
         def flat(*arguments: Any) -> tuple[Any, ...]:
             given = iter(arguments)
             leaves = [next(given) if s is None else s.value for s in static]
             args, kwargs = pytrees.unflatten(structure, leaves)
-            found, out_tree = pytrees.flatten(self.func(*args, **kwargs))
+            with torch.set_grad_enabled(recording):  # to tell of closed-over tensors with a history
+                found, out_tree = pytrees.flatten(self.func(*args, **kwargs))
             types = pytrees.leaf_types(arguments, "wrap", list)
             trees.put(tuple(types), out_tree)
             return tuple(found)

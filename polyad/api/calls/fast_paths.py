@@ -40,7 +40,7 @@ def with_fast_path(
     """
     paths = [path for path in paths if path.version == config.version]
     if has_fast_path(entry, example, placed):
-        code = entry.run.code_for((*example.leaves, *example.captured))
+        code = entry.run.code_for(on_host((*example.leaves, *example.captured), entry.arrays))
         if not any(path.code is code and path.entry is entry for path in paths):
             call = code.caller(example)
             if call is not None:
@@ -51,14 +51,28 @@ def with_fast_path(
 
 def has_fast_path(entry: Any, example: Example, placed: Placement) -> bool:
     """Whether compiled code may take the arguments as they are, and gives the results as they are
-    to be: both are arrays of the backend that the code takes, and there are no effects.
+    to be: both are arrays of a backend that the code takes, and there are no effects.
     """
-    arrays = entry.arrays
+    owner = placed.backend
+    if owner is not entry.arrays:
+        taken = owner.name in entry.backend.callers_take
+        given = (*example.leaves, *example.captured)
+        if not taken or not any(map(owner.owns, given)) or not owner.on_host(given):
+            return False
     return (
-        placed.backend is arrays
-        and not entry.function.has_effects
-        and all(type(x) in execution.SCALARS or arrays.owns(x) for x in example.leaves)
+        not entry.function.has_effects
+        and not entry.has_histories()
+        and all(type(x) in execution.SCALARS or owner.owns(x) for x in example.leaves)
     )
+
+
+def on_host(values: Sequence[Any], arrays: Backend) -> list[Any]:
+    """The values, other backends' arrays as those of `arrays` on the same memory."""
+    owners = [execution.backend_of(x) for x in values]
+    return [
+        x if owner is None or owner is arrays or execution.is_scalar(x) else owner.to_host(x)
+        for x, owner in zip(values, owners, strict=True)
+    ]
 
 
 def first_of(paths: Sequence[FastPath], otherwise: Callable[..., Any]) -> Callable[..., Any]:

@@ -83,6 +83,21 @@ def leaf_types(
     return types
 
 
+def admitted(
+    leaves: list[Any], transform: str, names: Callable[[], Sequence[str | None]]
+) -> list[Any]:
+    """The leaves without a history of their library's. Warns of those with one, or raises: see
+    `execution.history`.
+    """
+    for i, leaf in enumerate(leaves):
+        backend = execution.backend_of(leaf)
+        if backend is not None and backend.records:
+            describe: Callable[[], str] = lambda i=i: f"{transform}: {describe_leaf(names(), i)}"  # type: ignore[misc]
+            execution.check_history(backend, leaf, describe)
+            leaves = [*leaves[:i], backend.without_history(leaf), *leaves[i + 1 :]]
+    return leaves
+
+
 def describe_leaf(names: Sequence[str | None], index: int) -> str:
     """The argument that leaf `index` belongs to, for messages."""
     return (
@@ -160,7 +175,7 @@ def check_matches(
                 f"should be {wanted}"
                 f"{where(user_location())}"
             )
-    return leaves
+    return admitted(leaves, what, list)
 
 
 def is_traced(leaves: Sequence[Any]) -> bool:

@@ -12,7 +12,7 @@ from ...ir import ArrayType, Builder, Function, Handle
 from ...ops import dispatch, promotion
 from ...tracer import Tracer
 from ...tracing import Trace, callable_name, finish, lift_result
-from .pytrees import flatten, unflatten
+from .pytrees import admitted, flatten, unflatten
 
 
 class Traced(NamedTuple):
@@ -23,6 +23,8 @@ class Traced(NamedTuple):
     function: Function
     captures: list[Any]
     out_tree: Any
+    originals: Sequence[Any] = ()
+    """Arrays of which copies were captured."""
 
 
 def trace(
@@ -62,7 +64,8 @@ def trace(
         results = [lift_result(builder, leaf, name) for leaf in out_leaves]
         if check is not None:
             check(results, out_tree)
-        return Traced(finish(builder, results, names), builder.captures, out_tree)
+        function = finish(builder, results, names)
+        return Traced(function, builder.captures, out_tree, builder.captures_of)
 
 
 def execute(
@@ -83,7 +86,10 @@ def execute(
         placed = execution.placement(inputs, what)
     elif others:
         placed = execution.placement(others, what, placed)
-    return placed.backend.evaluate(function, placed.ready(inputs, function))
+    given = placed.ready(inputs, function)
+    if placed.backend.records:
+        given = [placed.backend.without_history(x) for x in given]
+    return placed.backend.evaluate(function, given)
 
 
 def lifted(builder: Builder, function: Function, inputs: Sequence[Any]) -> list[Any]:
@@ -112,6 +118,7 @@ def beside_traced(
     if isinstance(arg, bool | int | float | complex | str | None):
         return arg
     leaves, structure = flatten(arg)
+    leaves = admitted(leaves, "grad", names)
     traced = [as_captured(tracers, leaf) for leaf in leaves]
     for i, leaf in enumerate(traced):
         if isinstance(leaf, Handle) and leaf.builder is tracers[0].builder:
