@@ -103,6 +103,10 @@ class Jitted:
             traced = self._trace(leaves, types, structure, static)
             if any(isinstance(x, Handle) for x in traced.captures):
                 return self._emit_traced(traced, leaves)
+            if traced.captures:
+                beside = execution.placement(traced.captures, "jit", placed)
+                if beside.backend is not placed.backend:
+                    backend = self._backend_for(beside, leaves)
             own = placed.backend is execution.array_backend(backend)
             donated = self._donated_leaves(structure) if own else []
             entry = self._entries[key] = _Entry(traced, backend, donated)

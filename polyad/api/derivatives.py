@@ -82,7 +82,7 @@ def value_and_grad(
         names = pytrees.names_of(fun, args, positions=positions)
         types = pytrees.leaf_types(leaves, "grad", names)
         leaves = pytrees.admitted(leaves, "grad", names)
-        placed = execution.placement(leaves, "grad")
+        placed = traces.placement_among(leaves, args, kwargs, "grad")
         check_inputs(types, holomorphic, allow_int)
 
         def run(tracers: Any) -> Any:

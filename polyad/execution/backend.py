@@ -42,6 +42,8 @@ class Backend:
     """Names of further backends of whose arrays in host memory a `Compiled.caller` takes and gives
     some.
     """
+    is_guest = False
+    """Whether its arrays are converted where they stand beside those of another backend."""
     records = False
     """Whether the library records histories of arrays for derivatives of its own (`history`)."""
 

@@ -83,13 +83,15 @@ class Placement(NamedTuple):
 
     def ready(self, values: Sequence[Any], function: Function) -> list[Any]:
         """The call's values as arrays of the backend: scalars in the dtypes of the arguments of
-        `function`.
+        `function`, a guest's arrays converted.
         """
         backend, like = self
         return [
             x
             if _OWNERS.get(type(x)) is backend or type(x) is Stack
             else backend.scalar(x, v.type.dtype, like)
+            if is_scalar(x)
+            else backend.asarray(x, v.type.dtype, like)
             for x, v in zip(values, function.arguments, strict=True)
         ]
 
@@ -98,7 +100,7 @@ def placement(
     values: Iterable[Any], what: str = "the call", before: Placement | None = None
 ) -> Placement:
     """The placement of a call with `values`, and with those of which `before` is the placement.
-    Scalars, traced values and types go with any backend.
+    Scalars, traced values and types go with any backend, and NumPy's arrays with any other's.
 
     Raises `BackendError` for arrays of several backends or devices, and `PolyadTypeError` for a
     value that is neither an array nor a number.
@@ -125,7 +127,12 @@ def placement(
             continue
         if backend is None:
             backend, like = owner, x
-        elif owner is not backend or owner.device(like) != owner.device(x):
+        elif owner is not backend:
+            if backend.is_guest:
+                backend, like = owner, x
+            elif not owner.is_guest:
+                raise _mixed(what, backend, like, owner, x)
+        elif owner.device(like) != owner.device(x):
             raise _mixed(what, backend, like, owner, x)
     return Placement(default_backend() if backend is None else backend, like)
 
@@ -143,8 +150,7 @@ def _mixed(what: str, one: Backend, a: Any, other: Backend, b: Any) -> BackendEr
     if one is not other:
         return BackendError(
             f"{what} mixes arrays of {one.name} and {other.name} ({_describe(a)} and "
-            f"{_describe(b)}); convert one of them, e.g. with numpy.asarray(tensor) or "
-            f"torch.as_tensor(array){place}"
+            f"{_describe(b)}); convert one of them{place}"
         )
     return BackendError(
         f"{what} mixes arrays on {one.device(a)} and {one.device(b)}; move one of them{place}"

@@ -170,7 +170,7 @@ def _entry(entry: Any) -> list[Any]:
         if dtype is bool_:
             return true_positions(entry)
         if dtype.is_integer:
-            return [entry]
+            return [_among_guests(entry)]
         raise PolyadIndexError(
             f"an index array has integers or booleans, not {dtype}{where(user_location())}"
         )
@@ -181,6 +181,14 @@ def _entry(entry: Any) -> list[Any]:
         f"{entry!r:.60}"
         f"{where(user_location())}"
     )
+
+
+def _among_guests(index: Any) -> Any:
+    """An index array of another library into an array of NumPy's: the values in host memory."""
+    backend = execution.backend_of(index)
+    if backend is None or backend.is_guest or not execution.default_backend().is_guest:
+        return index
+    return backend.to_host(index) if backend.on_host((index,)) else index
 
 
 def is_mask(index: Any) -> bool:

@@ -27,7 +27,7 @@ from ..ir import (
 )
 from ..ir.core import infer_or_explain
 from ..ir.types import bool_
-from ..trace_stack import active_builders, innermost_builder, leaked
+from ..trace_stack import active_builders, backend_of_trace, innermost_builder, leaked
 from . import conversions, promotion
 from .literals import check_fits, literal
 from .promotion import is_weak
@@ -81,6 +81,11 @@ def lift(builder: Builder, x: Any, dtype: DType | None = None, shape: Shape = ()
     if backend.records:
         execution.check_history(backend, x, lambda: _describe_capture(builder))
     version = backend.version(x)
+    if backend.is_guest and not execution.is_scalar(x):
+        host = backend_of_trace()
+        if host is not None and host is not backend and host.owns_arrays:
+            taken = lambda x: host.asarray(x if version is None else backend.copy(x))
+            return builder.capture_copy(x, type_of(backend, x), (host.name, version), taken)
     if version is None:
         return builder.capture(x, type_of(backend, x))
     return builder.capture_copy(x, type_of(backend, x), version, backend.copy)
@@ -300,6 +305,9 @@ def _owned(backend: execution.Backend, x: Any, dtype: DType | None, like: Any) -
         if dtype is not None:
             check_fits(x, dtype)
         return backend.asarray(x, dtype, like)
+    owner = execution.backend_of(x)
+    if owner is not None and owner is not backend and owner.is_guest:
+        return backend.asarray(x, None, like)
     return x
 
 

@@ -147,6 +147,54 @@ def test_a_distributed_cluster():
     np.testing.assert_allclose(found, grad(loss)(WEIGHTS, ROWS, TARGETS))
 
 
-def test_dask_and_numpy_arrays_do_not_mix():
+def curvature(w, rows, targets, along):
+    """The Hessian of the loss times `along`."""
+    return polyad.hvp(lambda w: loss(w, rows, targets), (w,), (along,))
+
+
+def test_weights_of_numpy_with_chunked_data():
+    _, rows, targets = chunked(WEIGHTS, ROWS, TARGETS)
+    along = np.cos(WEIGHTS)
+    with dask.config.set(scheduler=computed):
+        graphs = [
+            *polyad.value_and_grad(loss)(WEIGHTS, rows, targets),
+            *polyad.value_and_grad(loss)(WEIGHTS, rows, TARGETS),
+            *jit(polyad.value_and_grad(loss))(WEIGHTS, rows, targets),
+            curvature(WEIGHTS, rows, targets, along),
+            jit(lambda w: loss(w, rows, targets))(WEIGHTS),
+            hessian(lambda w: loss(w, rows, targets))(WEIGHTS) @ along,
+        ]
+    assert all(isinstance(g, da.Array) for g in graphs)
+    both = polyad.value_and_grad(loss)(WEIGHTS, ROWS, TARGETS)
+    product = curvature(WEIGHTS, ROWS, TARGETS, along)
+    expected = [*both, *both, *both, product, both[0], product]
+    for found, exact in zip(dask.compute(*graphs), expected, strict=True):
+        np.testing.assert_allclose(found, exact, rtol=1e-10)
+
+
+def test_newtons_steps_on_a_cluster():
+    """Weights stay NumPy's from step to step; data stay on the workers."""
+    with (
+        distributed.LocalCluster(
+            n_workers=1, threads_per_worker=1, processes=True, dashboard_address=None
+        ) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        rows, targets = client.persist(chunked(ROWS, TARGETS))
+        w = WEIGHTS
+        for _ in range(2):
+            gradient = polyad.grad(loss)(w, rows, targets)
+            products = [curvature(w, rows, targets, e) for e in np.eye(4)]
+            slope, *columns = client.gather(client.compute([gradient, *products]))
+            w = w - np.linalg.solve(np.stack(columns), slope)
+    v = WEIGHTS
+    for _ in range(2):
+        second = hessian(loss)(v, ROWS, TARGETS)
+        v = v - np.linalg.solve(second, grad(loss)(v, ROWS, TARGETS))
+    np.testing.assert_allclose(w, v, rtol=1e-9)
+
+
+def test_dask_arrays_and_tensors_do_not_mix():
+    torch = pytest.importorskip("torch")
     with pytest.raises(polyad.errors.BackendError, match="mixes arrays of"):
-        grad(loss)(*chunked(WEIGHTS, ROWS), TARGETS)
+        grad(loss)(*chunked(WEIGHTS, ROWS), torch.as_tensor(TARGETS))

@@ -39,9 +39,16 @@ def test_double_precision_is_polyads():
         assert polyad.grad(pnp.sin)(0.5).dtype == "float64"
 
 
+def test_numpys_arrays_beside_its_own_are_converted():
+    found = polyad.grad(loss)(jnp.ones(3), np.ones((2, 3)))
+    assert isinstance(found, jnp.ndarray)
+    np.testing.assert_allclose(found, polyad.grad(loss)(np.ones(3), np.ones((2, 3))))
+
+
 def test_arrays_of_two_libraries_do_not_mix():
+    torch = pytest.importorskip("torch")
     with pytest.raises(BackendError, match="mixes arrays of"):
-        polyad.grad(loss)(jnp.ones(3), np.ones((2, 3)))
+        polyad.grad(loss)(jnp.ones(3), torch.ones(2, 3))
 
 
 @pytest.mark.parametrize("law", LAWS)

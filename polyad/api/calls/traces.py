@@ -68,6 +68,25 @@ def trace(
         return Traced(function, builder.captures, out_tree, builder.captures_of)
 
 
+def placement_among(
+    leaves: Sequence[Any], args: Sequence[Any], kwargs: dict[str, Any], what: str
+) -> Placement:
+    """The placement of `leaves`; if those are a guest's or scalars, that of all arguments, among
+    which there may be arrays that they go with.
+    """
+    placed = execution.placement(leaves, what)
+    if len(args) + len(kwargs) > 1 and (placed.like is None or placed.backend.is_guest):
+        among = [x for x in flatten((args, kwargs))[0] if is_foreign(x)]
+        return execution.placement(among, what, placed) if among else placed
+    return placed
+
+
+def is_foreign(x: Any) -> bool:
+    """Whether a value is an array that no guest owns."""
+    owner = execution.backend_of(x)
+    return owner is not None and not owner.is_guest
+
+
 def execute(
     function: Function,
     leaves: Sequence[Any],
