@@ -8,8 +8,11 @@ from ... import numpy as pnp
 from ...errors import ShapeError
 from ...ir import user_location, where
 from ...numpy._core import shape_of
+from ...ops import elementwise as e
+from .dims import rank
 from .elementwise import add, mul
 from .promotion import promoted
+from .reductions import power_norm
 from .table import OPERATORS, torch_function
 
 
@@ -96,3 +99,82 @@ def outer(input: Any, vec2: Any) -> Any:
     check_dims("outer", input=(input, 1), vec2=(vec2, 1))
     x, y = promoted(input, vec2)
     return mul(pnp.expand_dims(x, 1), pnp.expand_dims(y, 0))
+
+
+@torch_function("dot")
+def dot(input: Any, tensor: Any) -> Any:
+    """The sum of products of two vectors."""
+    check_dims("dot", input=(input, 1), tensor=(tensor, 1))
+    return matmul(input, tensor)
+
+
+@torch_function("vdot")
+def vdot(input: Any, other: Any) -> Any:
+    """`dot`, of the conjugate of the first."""
+    return dot(pnp.conj(input), other)
+
+
+@torch_function("inner")
+def inner(input: Any, other: Any) -> Any:
+    return pnp.inner(*promoted(input, other))
+
+
+@torch_function("kron")
+def kron(input: Any, other: Any) -> Any:
+    return pnp.kron(*promoted(input, other))
+
+
+@torch_function("tensordot", "functional.tensordot")
+def tensordot(a: Any, b: Any, dims: Any = 2) -> Any:
+    x, y = promoted(a, b)
+    return pnp.tensordot(x, y, axes=dims)
+
+
+@torch_function("einsum", "functional.einsum")
+def einsum(equation: Any, *operands: Any) -> Any:
+    """Einstein's sum; also by torch's second form, operands followed by lists of numbers."""
+    if not isinstance(equation, str):
+        return _by_numbers(equation, *operands)
+    if len(operands) == 1 and isinstance(operands[0], list | tuple):
+        operands = tuple(operands[0])
+    return pnp.einsum(equation.replace(" ", ""), *promoted(*operands))
+
+
+def _by_numbers(*given: Any) -> Any:
+    letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    words = [
+        "".join("..." if k is Ellipsis else letters[k] for k in numbers) for numbers in given[1::2]
+    ]
+    operands = given[0 : 2 * (len(given) // 2) : 2]
+    equation = ",".join(words[: len(operands)])
+    if len(given) % 2:
+        equation += "->" + "".join("..." if k is Ellipsis else letters[k] for k in given[-1])
+    return einsum(equation, *operands)
+
+
+@torch_function("chain_matmul", "functional.chain_matmul")
+def chain_matmul(*matrices: Any) -> Any:
+    made = matrices[0]
+    for x in matrices[1:]:
+        made = matmul(made, x)
+    return made
+
+
+@torch_function("cross")
+def cross(input: Any, other: Any, dim: int | None = None) -> Any:
+    """The cross product along `dim`, by default the first dimension of length 3."""
+    x, y = promoted(input, other)
+    shape = pnp.broadcast_shapes(shape_of(x), shape_of(y))
+    if dim is None:
+        dim = next((k for k, n in enumerate(shape) if n == 3), None)
+        if dim is None:
+            raise ShapeError(f"torch.cross: no dimension has length 3{where(user_location())}")
+    return pnp.linalg.cross(pnp.broadcast_to(x, shape), pnp.broadcast_to(y, shape), axis=dim)
+
+
+@torch_function("cdist", "functional.cdist")
+def cdist(x1: Any, x2: Any, p: Any = 2.0, compute_mode: Any = None) -> Any:
+    """The p-norms of the differences of all pairs of rows."""
+    x, y = promoted(x1, x2)
+    off = e.subtract(pnp.expand_dims(x, -2), pnp.expand_dims(y, -3))
+    return power_norm(off, p, (rank(off) - 1,), False)

@@ -25,6 +25,7 @@ from typing import Any, NamedTuple
 
 from ...errors import PolyadTypeError
 from ...ir import Handle, user_location, where
+from ...numpy._core import fresh
 from ...tracer import Tracer, namespace
 
 Adapter = Callable[..., Any]
@@ -126,7 +127,9 @@ def _call(row: Row, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
             raise
         raise _explained(row, args, kwargs, error) from None
     if row.view:
-        made = _as_view(made, args[0] if args else None)
+        made = viewing(made, args[0] if args else None)
+    elif args and made is args[0]:
+        made = fresh(made)
     return made if out is None else _written(row, out, made)
 
 
@@ -156,10 +159,13 @@ def _explained(row: Row, args: Any, kwargs: Any, error: TypeError) -> Exception:
     return error
 
 
-def _as_view(made: Any, base: Any) -> Any:
-    for part in made if isinstance(made, tuple | list) else (made,):
-        if isinstance(part, Tracer) and part is not base:
-            part.view_of = "a view"
+def viewing(made: Any, base: Any) -> Any:
+    """A result that shares the elements of `base`, or a list of such."""
+    if isinstance(made, tuple | list):
+        return type(made)(viewing(part, base) for part in made)
+    made = fresh(made) if made is base else made
+    if isinstance(made, Tracer):
+        made.view_of = "a view"
     return made
 
 
@@ -192,9 +198,6 @@ def attribute(tracer: Any, name: str) -> Any:
     row = rows().get(own)
     if row is not None:
         return _method(tracer, row)
-    methods = namespace().methods.METHODS
-    if name in methods:
-        return methods[name].__get__(tracer)
     if callable(own):
         raise _NotFollowed(_message(f"Tensor.{name}"))
     raise _NotFollowed(_message(f"Tensor.{name}", "read of"))
