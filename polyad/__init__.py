@@ -24,6 +24,7 @@ from . import torch as torch
 from . import tracer as _tracer
 from . import tree as tree
 from . import tree_util as tree_util
+from .adoption import adopt as adopt
 from .api import ShapeDtypeStruct as ShapeDtypeStruct
 from .api import checkpoint as checkpoint
 from .api import checkpoint_name as checkpoint_name

@@ -79,6 +79,10 @@ class Jitted:
                 return path
         except (AttributeError, KeyError):
             pass
+        return self.parts()
+
+    def parts(self) -> tuple[Any, tuple[Any, ...]]:
+        """The class, and the arguments that make such an object: the function, then options."""
         return JitFunction, (self._fun, *self._options)
 
     @property

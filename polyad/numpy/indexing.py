@@ -163,8 +163,8 @@ def _entry(entry: Any) -> list[Any]:
         return true_positions(array_of(entry))
     if isinstance(entry, int):
         return [entry]
-    if isinstance(entry, list):
-        entry = array_of(entry) if entry else from_list(entry, int64)
+    if isinstance(entry, list | tuple | range):
+        entry = array_of(entry) if len(entry) else from_list([], int64)
     if isinstance(entry, Handle) or execution.backend_of(entry) is not None:
         dtype = dtype_of(entry)
         if dtype is bool_:
