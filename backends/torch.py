@@ -462,6 +462,15 @@ def searchsorted(
     return run
 
 
+_BESSEL = {
+    "y0": "bessel_y0",
+    "y1": "bessel_y1",
+    "k0": "modified_bessel_k0",
+    "k1": "modified_bessel_k1",
+    "k0e": "scaled_modified_bessel_k0",
+    "k1e": "scaled_modified_bessel_k1",
+}
+
 TorchBackend.implementations = {
     "sigmoid": "sigmoid",
     "erf": "erf",
@@ -474,6 +483,7 @@ TorchBackend.implementations = {
     "pow": pow_,
     "remainder": remainder,
     **{name: f"special.{name}" for name in _TORCH_SPECIAL},
+    **{name: f"special.{own}" for name, own in _BESSEL.items()},
     "bessel_i": bessel_i,
     "complex": "complex",
     "cumulative_max": cumulative("cummax", pair=True),

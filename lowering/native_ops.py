@@ -158,6 +158,13 @@ BESSEL_I = (
     *(library(name, "double, double") for name in ("iv", "ive")),
 )
 
+
+def of_scipy(arguments: int, names: str) -> dict[str, Row]:
+    """Rows of ops that are C functions of SciPy's of so many real numbers, by their names."""
+    types = ", ".join(["double"] * arguments)
+    return {name: function("f", library(name, types)) for name in names.split()}
+
+
 ROWS: dict[str, Row] = {
     # arithmetic
     "add": simple("biufc", "arithmetic.add", "complex.add"),
@@ -229,6 +236,17 @@ ROWS: dict[str, Row] = {
     "bessel_j": function("f", "elementary.bessel_j", symbols=BESSEL_J),
     "polygamma": function("f", "elementary.polygamma"),
     "zeta": function("f", "elementary.zeta"),
+    **of_scipy(
+        1,
+        "y0 y1 k0 k1 k0e k1e ellipk ellipkm1 ellipe loggamma ndtri_exp wrightomega zetac",
+    ),
+    **of_scipy(
+        2,
+        "jv yv iv kv ive kve struve modstruve hyp0f1 ellipkinc ellipeinc owens_t binom gammaincinv "
+        "gammainccinv",
+    ),
+    **of_scipy(3, "hyp1f1 hyperu betaincinv betaincc"),
+    **of_scipy(4, "hyp2f1"),
     # parts of numbers
     "conj": free("iufc", "arithmetic.unchanged", "complex.conj"),
     "real": free("iufc", "arithmetic.unchanged", "complex.real"),

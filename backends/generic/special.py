@@ -50,13 +50,63 @@ def special(name: str, *leading: str) -> Maker:
     return maker
 
 
-def incomplete(name: str, leading: str) -> Maker:
-    """A derivative that SciPy lacks."""
+def adapted(name: str, *, real: int = 0, whole: int = 0, part: int | None = None) -> Maker:
+    """SciPy's special function of that name, called as it asks for: the first `real` operands,
+    which are so in value, also in type; the first `whole` ones as integers. `part` chooses one of
+    several results.
+    """
 
     def find() -> Callable[..., Any]:
-        from . import incomplete
+        import numpy as np
+        import scipy.special
 
-        return getattr(incomplete, name)
+        function = getattr(scipy.special, name)
+
+        def run(*arrays: Any) -> Any:
+            first = [x.real for x in arrays[: max(real, whole)]]
+            first = [integers(x) for x in first[:whole]] + first[whole:]
+            found = function(*first, *arrays[len(first) :])
+            return np.asarray(found if part is None else found[part])
+
+        return run
+
+    return on_host(find)
+
+
+def integers(x: Any) -> Any:
+    """Whole numbers as the integers that SciPy's recurrences ask for."""
+    return x.astype("long")
+
+
+def degreed(name: str) -> Maker:
+    """A polynomial, by recurrences where the op's attribute says that its degree is `whole`."""
+
+    def maker(
+        backend: Any, attrs: dict[str, Any], types: Types, results: Types
+    ) -> Callable[..., Any]:
+        return adapted(name, whole=attrs["whole"])(backend, {}, types, results)
+
+    return maker
+
+
+def lambertw(
+    backend: Any, attrs: dict[str, Any], types: Types, results: Types
+) -> Callable[..., Any]:
+    def find() -> Callable[..., Any]:
+        import scipy.special
+
+        return lambda z: scipy.special.lambertw(z, attrs["branch"])
+
+    return on_host(find)(backend, attrs, types, results)
+
+
+def lacking(module: str, name: str, leading: str) -> Maker:
+    """A derivative that SciPy lacks, of a module beside this one."""
+
+    def find() -> Callable[..., Any]:
+        import importlib
+
+        return getattr(importlib.import_module(f".{module}", __package__), name)
 
     return on_host(find, leading)
 
@@ -97,6 +147,36 @@ def bessel_j(
     return special("jn", "order")(backend, attrs, types, results)
 
 
+# fmt: off
+UNARY = (
+    "y0", "y1", "k0", "k1", "k0e", "k1e", "ellipk", "ellipkm1", "ellipe", "loggamma", "psi", "wofz",
+    "ndtri_exp", "wrightomega", "zetac",
+)
+REAL = (
+    "ive", "struve", "modstruve", "ellipkinc", "ellipeinc", "owens_t", "hyperu", "binom",
+    "gammaincinv", "gammainccinv", "betaincinv", "betaincc",
+)
+"""Of several real operands."""
+ORDERED = ("jv", "yv", "iv", "kv", "kve", "hankel1", "hankel2", "hankel1e", "hankel2e", "hyp0f1")
+"""Of a real order and an argument that may be complex."""
+POLYNOMIALS = (
+    "eval_jacobi", "eval_gegenbauer", "eval_legendre", "eval_chebyt", "eval_chebyu",
+    "eval_genlaguerre", "eval_hermite", "eval_hermitenorm",
+)
+SPHERICAL = ("spherical_jn", "spherical_yn", "spherical_in", "spherical_kn")
+# fmt: on
+PARTS = {
+    name: tuple(enumerate(parts.split()))
+    for name, parts in {
+        "airy": "ai aip bi bip",
+        "fresnel": "s c",
+        "sici": "si ci",
+        "shichi": "shi chi",
+        "ellipj": "sn cn dn ph",
+    }.items()
+}
+"""Functions of several results, with an op for each."""
+
 SPECIAL_FUNCTIONS: dict[str, Maker] = {
     "erf": special("erf"),
     "erfc": special("erfc"),
@@ -116,10 +196,21 @@ SPECIAL_FUNCTIONS: dict[str, Maker] = {
     "expi": special("expi"),
     "dawsn": special("dawsn"),
     "spence": special("spence"),
-    "gammainc_derivative": incomplete("gammainc_derivative", "order"),
-    "betainc_derivative": incomplete("betainc_derivative", "orders"),
+    "gammainc_derivative": lacking("incomplete", "gammainc_derivative", "order"),
+    "betainc_derivative": lacking("incomplete", "betainc_derivative", "orders"),
+    "ellipkinc_derivative": lacking("elliptic", "ellipkinc_derivative", "order"),
+    "ellipeinc_derivative": lacking("elliptic", "ellipeinc_derivative", "order"),
     "polygamma": special("polygamma", "order"),
     "expn": special("expn", "order"),
     "bessel_i": bessel_i,
     "bessel_j": bessel_j,
+    **{name: special(name) for name in UNARY + REAL},
+    **{name: adapted(name, real=1) for name in ORDERED},
+    **{f"{name}_{p}": adapted(name, part=i) for name, ps in PARTS.items() for i, p in ps},
+    **{name: degreed(name) for name in POLYNOMIALS},
+    **{name: adapted(name, whole=1) for name in SPHERICAL},
+    "sph_legendre_p": adapted("sph_legendre_p", whole=2, part=0),
+    "hyp1f1": adapted("hyp1f1", real=2),
+    "hyp2f1": adapted("hyp2f1", real=3),
+    "lambertw": lambertw,
 }

@@ -25,6 +25,7 @@ ACCEPTED = {
     "any": FLOATS + COMPLEX + INTEGERS + BOOL,
     "numeric": FLOATS + COMPLEX + INTEGERS,
     "floating": FLOATS + COMPLEX,
+    "complex": COMPLEX,
     "real": FLOATS + INTEGERS,
     "real floating": FLOATS,
     "ordered": FLOATS + INTEGERS + BOOL,

@@ -2,19 +2,25 @@
 all.
 """
 
+from . import bessel as bessel
 from . import callback as callback
 from . import conversions as _conversions
 from . import creation as creation
 from . import cumulative as cumulative
 from . import elementwise as elementwise
+from . import elliptic as elliptic
 from . import factorizations as factorizations
 from . import fourier as fourier
+from . import gammas as gammas
 from . import gauge as gauge
+from . import hypergeometric as hypergeometric
 from . import implicit as implicit
 from . import indexing as indexing
+from . import integrals as integrals
 from . import linalg as linalg
 from . import manipulation as manipulation
 from . import matrix_functions as matrix_functions
+from . import orthogonal as orthogonal
 from . import random as random
 from . import reduction as reduction
 from . import region as region

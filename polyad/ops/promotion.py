@@ -101,6 +101,8 @@ def accepted(dtype: DType, accepts: str, name: str) -> DType:
         return dtype
     if accepts == "floating":
         return dtype if dtype.is_inexact else default_float()
+    if accepts == "complex":
+        return dtype if kind == "complex" else _raise_kind(dtype, "complex")
     if accepts == "real floating":
         if kind != "complex":
             return dtype if kind == "float" else default_float()

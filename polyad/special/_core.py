@@ -26,6 +26,25 @@ def real(x: Any, what: str) -> Any:
     return x if dtype.is_floating else pnp.astype(x, promotion.default_float())
 
 
+def given_real(x: Any, what: str) -> Any:
+    """As `given`; raises `PolyadTypeError` if it is complex. `what` names function and argument."""
+    x = given(x)
+    if dtype_of(x).is_complex:
+        raise PolyadTypeError(f"{what} is real, not {dtype_of(x)}{where(user_location())}")
+    return x
+
+
+def given_whole(n: Any, what: str) -> Any:
+    """As `given`; raises `PolyadTypeError` unless it is of an integer dtype."""
+    n = given(n)
+    if dtype_of(n).kind not in ("int", "uint"):
+        raise PolyadTypeError(
+            f"{what} is an integer or an array of integers, not {dtype_of(n)}"
+            f"{where(user_location())}\n  Convert it: polyad.numpy.astype(n, int)."
+        )
+    return n
+
+
 def order(n: Any, what: str) -> int:
     """`n` as a static order: a Python integer that is not negative."""
     if not isinstance(n, int) or isinstance(n, bool):

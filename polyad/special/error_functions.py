@@ -5,8 +5,14 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from .. import numpy as pnp
+from ..numpy._core import beside_arrays, promoted
 from ..ops import elementwise as e
+from ..ops import integrals as it
 from ..ops import special as sp
+from ..ops.integrals import odd_factorials
+from ..ops.series import polynomial
+from ._core import given, given_real, real
 
 
 def erf(x: Any, /) -> Any:
@@ -97,3 +103,65 @@ def dawsn(x: Any, /) -> Any:
     np.float64(0.0)
     """
     return sp.dawsn(x)
+
+
+@beside_arrays
+def wofz(z: Any, /) -> Any:
+    """Faddeeva's function e^(-z²) erfc(-iz); complex.
+
+    >>> wofz(0.0).real
+    np.float64(1.0)
+    """
+    return it.wofz(given(z))
+
+
+WIDE = 7 * math.sqrt(2)
+"""|x + iγ|/σ from which on the Lorentzian's series in σ has 16 digits."""
+WIDENING = odd_factorials(-1, 1.0)
+
+
+@beside_arrays
+def voigt_profile(x: Any, sigma: Any, gamma: Any, /) -> Any:
+    """The Voigt profile, the convolution of a normal density of standard deviation σ with a Cauchy
+    density of half-width γ: Re w((x + iγ)/(σ√2))/(σ√(2π)). Where σ is small it is the real part of
+    i/(π(x + iγ)) Σ (2k - 1)!! (σ/(x + iγ))^(2k) (DLMF 7.12.1), smooth at σ = 0.
+
+    >>> voigt_profile(0.0, 0.0, 1.0).round(12)
+    np.float64(0.318309886184)
+    """
+    given = (("x", x), ("sigma", sigma), ("gamma", gamma))
+    x, sigma, gamma = promoted([given_real(v, f"voigt_profile: {n}") for n, v in given])
+    x, sigma, gamma = pnp.broadcast_arrays(x, sigma, gamma)
+    x, sigma, gamma = (real(v, "voigt_profile") for v in (x, sigma, gamma))
+    wide = pnp.hypot(x, gamma) > WIDE * pnp.abs(sigma)
+    at = e.complex(x, gamma)
+    center = pnp.where(wide, at, 1.0)
+    ratio = pnp.where(wide, sigma, 0.0) / center
+    series = polynomial(ratio * ratio, WIDENING) / center * (1j / math.pi)
+    width = pnp.where(sigma == 0, 1.0, sigma) * math.sqrt(2.0)
+    scaled = at / width
+    on_axis = pnp.logical_and(gamma == 0, sigma != 0)
+    normal = pnp.where(on_axis, pnp.exp(-(scaled * scaled)), 0.0)
+    near = it.wofz(pnp.where(wide, 0.0, scaled))
+    found = pnp.real(pnp.where(wide, normal, near)) / (width * math.sqrt(math.pi))
+    found = pnp.where(wide, pnp.real(series), 0.0) + found
+    return pnp.where(pnp.logical_and(sigma == 0, at == 0), math.inf, found)
+
+
+@beside_arrays
+def owens_t(h: Any, a: Any, /) -> Any:
+    """Owen's T function 1/2π ∫₀ᵃ e^(-h²(1 + t²)/2)/(1 + t²) dt.
+
+    >>> owens_t(0.0, 1.0)
+    np.float64(0.125)
+    """
+    return it.owens_t(given(h), given(a))
+
+
+def ndtri_exp(y: Any, /) -> Any:
+    """ndtri(e^y), the inverse of `log_ndtr`.
+
+    >>> ndtri_exp(-40.0).round(9)
+    np.float64(-8.592675718)
+    """
+    return it.ndtri_exp(y)

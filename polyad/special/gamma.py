@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+from fractions import Fraction
 from typing import Any
 
 from .. import numpy as pnp
@@ -12,6 +13,7 @@ from ..errors import PolyadValueError
 from ..ir import user_location, where
 from ..numpy._core import beside_arrays, dtype_of, promoted
 from ..ops import elementwise as e
+from ..ops import gammas as g
 from ..ops import special as sp
 from ._core import given, order, real
 
@@ -25,13 +27,26 @@ def gammaln(x: Any, /) -> Any:
     return e.lgamma(x)
 
 
+@beside_arrays
 def digamma(x: Any, /) -> Any:
-    """The derivative of log Γ(x), for a real array.
+    """The derivative of log Γ(x), for a real or complex array.
 
     >>> digamma(1.0)
     np.float64(-0.5772156649015329)
     """
-    return e.digamma(x)
+    x = given(x)
+    return g.psi(x) if dtype_of(x).is_complex else e.digamma(x)
+
+
+@beside_arrays
+def loggamma(z: Any, /) -> Any:
+    """The principal branch of log Γ(z), for a real or complex array: analytic off the negative real
+    axis, NaN for negative real numbers.
+
+    >>> loggamma(5.0)
+    np.float64(3.1780538303479458)
+    """
+    return g.loggamma(given(z))
 
 
 def polygamma(n: int, x: Any, /) -> Any:
@@ -160,6 +175,17 @@ def comb(N: Any, k: Any, *, exact: bool = False, repetition: bool = False) -> An
     return pnp.where(valid, found + exactly, 0.0)
 
 
+@beside_arrays
+def binom(x: Any, y: Any, /) -> Any:
+    """The binomial coefficient Γ(x + 1)/(Γ(y + 1) Γ(x - y + 1)) of real numbers; its derivatives
+    are NaN where it is 0 by a pole.
+
+    >>> binom(5.0, 2.0)
+    np.float64(10.0)
+    """
+    return g.binom(given(x), given(y))
+
+
 # -- Beta ------------------------------------------------------------------------------------------
 
 
@@ -191,6 +217,25 @@ def betainc(a: Any, b: Any, x: Any, /) -> Any:
     return sp.betainc(a, b, x)
 
 
+def betaincc(a: Any, b: Any, x: Any, /) -> Any:
+    """1 - I_x(a, b), without the cancellation. See `betainc`.
+
+    >>> betaincc(1.0, 1.0, 0.25)
+    np.float64(0.75)
+    """
+    return g.betaincc(a, b, x)
+
+
+def betaincinv(a: Any, b: Any, y: Any, /) -> Any:
+    """The x with I_x(a, b) = y: the quantiles of the beta distribution; differentiable in all
+    three.
+
+    >>> betaincinv(1.0, 1.0, 0.25)
+    np.float64(0.25)
+    """
+    return g.betaincinv(a, b, y)
+
+
 # -- Incomplete gamma ------------------------------------------------------------------------------
 
 
@@ -213,6 +258,24 @@ def gammaincc(a: Any, x: Any, /) -> Any:
     return sp.gammaincc(a, x)
 
 
+def gammaincinv(a: Any, y: Any, /) -> Any:
+    """The x with P(a, x) = y: the quantiles of the gamma distribution; differentiable in both.
+
+    >>> gammaincinv(1.0, 0.5).round(12)
+    np.float64(0.69314718056)
+    """
+    return g.gammaincinv(a, y)
+
+
+def gammainccinv(a: Any, y: Any, /) -> Any:
+    """The x with 1 - P(a, x) = y. See `gammaincinv`.
+
+    >>> gammainccinv(1.0, 0.5).round(12)
+    np.float64(0.69314718056)
+    """
+    return g.gammainccinv(a, y)
+
+
 # -- Zeta ------------------------------------------------------------------------------------------
 
 
@@ -223,3 +286,34 @@ def zeta(x: Any, q: Any = None, /) -> Any:
     np.float64(1.644934066848)
     """
     return sp.zeta(x, 1.0 if q is None else q)
+
+
+def zetac(x: Any, /) -> Any:
+    """Riemann's ζ(x) - 1 of a real array. Its derivative is by Euler and Maclaurin's formula (DLMF
+    25.11.5) for x >= -8, and NaN below.
+
+    >>> zetac(2.0).round(12)
+    np.float64(0.644934066848)
+    """
+    return g.zetac(x)
+
+
+@functools.cache
+def _bernoulli(n: int) -> tuple[float, ...]:
+    """B_0 … B_n: Σ_{k<=m} binom(m + 1, k) B_k = 0 (DLMF 24.5.3), in exact fractions."""
+    found = [Fraction(1)]
+    for m in range(1, n + 1):
+        total = sum((math.comb(m + 1, k) * b for k, b in enumerate(found)), Fraction(0))
+        found.append(-total / (m + 1))
+    return tuple(map(float, found))
+
+
+def bernoulli(n: int) -> Any:
+    """The Bernoulli numbers B_0 … B_n, of which B_1 = -1/2.
+
+    Raises `PolyadTypeError` if `n` is no Python integer, `PolyadValueError` if it is negative.
+
+    >>> bernoulli(2)
+    array([ 1.        , -0.5       ,  0.16666667])
+    """
+    return pnp.asarray(list(_bernoulli(order(n, "bernoulli"))))

@@ -1,11 +1,13 @@
-"""Bessel functions, and integrals of elementary functions."""
+"""Bessel functions of static order, and integrals of elementary functions."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from ..numpy._core import beside_arrays
+from ..ops import integrals as it
 from ..ops import special as sp
-from ._core import order, real
+from ._core import given, order, real
 
 
 def i0(x: Any, /) -> Any:
@@ -109,3 +111,38 @@ def spence(x: Any, /) -> Any:
     np.float64(0.0)
     """
     return sp.spence(x)
+
+
+@beside_arrays
+def fresnel(z: Any, /) -> tuple[Any, Any]:
+    """The Fresnel integrals S = ∫₀ᶻ sin(πt²/2) dt and C = ∫₀ᶻ cos(πt²/2) dt, of a real or complex
+    array.
+
+    >>> fresnel(0.0)
+    (np.float64(0.0), np.float64(0.0))
+    """
+    z = given(z)
+    return it.fresnel_s(z), it.fresnel_c(z)
+
+
+@beside_arrays
+def sici(z: Any, /) -> tuple[Any, Any]:
+    """The sine integral ∫₀ᶻ sin(t)/t dt and the cosine integral γ + log z + ∫₀ᶻ (cos(t) - 1)/t dt,
+    of a real or complex array; of negative numbers the latter is that of |z|, as SciPy has it.
+
+    >>> sici(1.0)[0].round(12)
+    np.float64(0.946083070367)
+    """
+    z = given(z)
+    return it.sici_si(z), it.sici_ci(z)
+
+
+@beside_arrays
+def shichi(z: Any, /) -> tuple[Any, Any]:
+    """The hyperbolic sine and cosine integrals: those of `sici` with sinh and cosh.
+
+    >>> shichi(1.0)[0].round(12)
+    np.float64(1.057250875376)
+    """
+    z = given(z)
+    return it.shichi_shi(z), it.shichi_chi(z)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from ..sample import Operand, sample
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from ..sample import Operand, op_named, sample
 
 _POSITIVE = Operand(domain=(0.5, 4.0))
 
@@ -30,3 +34,67 @@ for _order in (0, 1, 3):
 sample("expi", domain=(0.5, 4), tolerance=8)
 sample("dawsn", tolerance=8)
 sample("spence", domain=(0.5, 4), tolerance=8)
+
+# -- SciPy's other functions -----------------------------------------------------------------------
+
+_ORDER = Operand(dtype="int64", integers=(0, 4))
+_ABOVE = Operand(domain=(1.1, 3.0))
+
+
+def _fixed(op: str, *parameters: float) -> Callable[..., Any]:
+    """The op of one moving operand, after parameters by which it has no derivative."""
+    return lambda x: op_named(op)(*parameters, x)
+
+
+for _name in ("jv", "yv", "iv", "kv", "kve"):
+    sample(_name, _ORDER, _POSITIVE, tolerance=8)
+    sample(_name, run=_fixed(_name, 1.5), domain=(0.5, 4), label="real", tolerance=16)
+for _name in ("ive", "struve", "modstruve"):
+    sample(_name, _ORDER, _POSITIVE, tolerance=16)
+for _name in ("hankel1", "hankel2", "hankel1e", "hankel2e"):
+    sample(_name, _ORDER, _POSITIVE, tolerance=16)
+for _name in ("y0", "y1", "k0", "k1", "k0e", "k1e"):
+    sample(_name, domain=(0.5, 4), tolerance=8)
+for _part in ("ai", "aip", "bi", "bip"):
+    sample(f"airy_{_part}", tolerance=8)
+for _name in ("jn", "yn", "in", "kn"):
+    sample(f"spherical_{_name}", _ORDER, _POSITIVE, tolerance=16)
+for _name in ("ellipk", "ellipe"):
+    sample(_name, domain=(-2, 0.8), tolerance=8)
+sample("ellipkm1", domain=(0.2, 3), tolerance=8)
+for _name in ("ellipkinc", "ellipeinc"):
+    sample(_name, Operand(domain=(-1, 1.4)), _UNIT, tolerance=8)
+    sample(f"{_name}_derivative", Operand(domain=(-1, 1.4)), _UNIT, order=1, tolerance=8)
+for _part in ("sn", "cn", "dn", "ph"):
+    sample(f"ellipj_{_part}", Operand(domain=(-1, 1.4)), _UNIT, tolerance=8)
+sample("hyp0f1", _ORDER._replace(integers=(1, 4)), Operand(), tolerance=16)
+sample("hyp1f1", run=_fixed("hyp1f1", 0.5, 1.5), tolerance=16)
+sample("hyp2f1", run=_fixed("hyp2f1", 0.5, 1.5, 2.5), domain=(-0.6, 0.6), tolerance=16)
+sample("hyperu", run=_fixed("hyperu", 0.5, 1.5), domain=(0.5, 4), tolerance=16)
+for _name in ("fresnel_s", "fresnel_c", "shichi_shi", "sici_si"):
+    sample(_name, domain=(-1.5, 1.5), tolerance=16)
+for _name in ("shichi_chi", "sici_ci"):
+    sample(_name, domain=(0.5, 2), tolerance=16)
+sample("wofz", domain=(0.2, 2), tolerance=8)
+sample("owens_t", count=2, tolerance=8)
+sample("ndtri_exp", domain=(-4, -0.5), tolerance=8)
+sample("lambertw", domain=(0.5, 4), tolerance=8, branch=0)
+sample("lambertw", domain=(0.5, 4), label="1", tolerance=8, branch=1)
+sample("wrightomega", domain=(0.5, 4), tolerance=8)
+for _name in ("psi", "loggamma"):
+    sample(_name, domain=(0.5, 4), tolerance=8)
+sample("binom", _ABOVE, Operand(domain=(0.2, 1.0)), tolerance=16)
+for _name in ("gammaincinv", "gammainccinv"):
+    sample(_name, _ABOVE, _UNIT, tolerance=32)
+sample("betaincinv", _ABOVE, _ABOVE, _UNIT, tolerance=32)
+sample("betaincc", _ABOVE, _ABOVE, _UNIT, tolerance=16)
+sample("zetac", domain=(1.5, 6), tolerance=16)
+for _name in ("legendre", "chebyt", "chebyu", "hermite", "hermitenorm"):
+    sample(f"eval_{_name}", _ORDER, _UNIT, tolerance=16, whole=True)
+for _name in ("legendre", "chebyt", "chebyu"):
+    _run = functools.partial(op_named(f"eval_{_name}"), 2.5, whole=False)
+    sample(f"eval_{_name}", _UNIT, run=_run, label="real", tolerance=16)
+for _name, _count in (("gegenbauer", 1), ("genlaguerre", 1), ("jacobi", 2)):
+    _run = functools.partial(op_named(f"eval_{_name}"), 3, *(0.5,) * _count, whole=True)
+    sample(f"eval_{_name}", _UNIT, run=_run, tolerance=16)
+sample("sph_legendre_p", run=_fixed("sph_legendre_p", 3, 1), domain=(0.2, 2.5), tolerance=16)

@@ -1,0 +1,114 @@
+"""Integrals of elementary functions, functions of the complex error function, Lambert's W."""
+
+from __future__ import annotations
+
+import math
+
+from . import elementwise as e
+from . import special as sp
+from .definition import elementwise
+from .series import near_or_far, polynomial, sine_ratio
+from .types import Operand
+
+# -- Fresnel's, sine and cosine integrals ----------------------------------------------------------
+
+fresnel_s = elementwise(
+    "fresnel_s", accepts="floating", partials=(lambda x, y: e.sin(x * x * (math.pi / 2)),)
+)
+fresnel_c = elementwise(
+    "fresnel_c", accepts="floating", partials=(lambda x, y: e.cos(x * x * (math.pi / 2)),)
+)
+
+SINH_RATIO = tuple(1 / math.factorial(2 * k + 1) for k in range(16))
+"""sinh(x)/x in x², to 2."""
+
+
+def sinh_ratio(x: Operand) -> Operand:
+    """sinh(x) / x, 1 at 0."""
+    return near_or_far(x, 2.0, lambda x: polynomial(x * x, SINH_RATIO), lambda x: e.sinh(x) / x)
+
+
+sici_si = elementwise("sici_si", accepts="floating", partials=(lambda x, y: sine_ratio(x),))
+sici_ci = elementwise(
+    "sici_ci", accepts="floating", singular=True, partials=(lambda x, y: e.cos(x) / x,)
+)
+shichi_shi = elementwise("shichi_shi", accepts="floating", partials=(lambda x, y: sinh_ratio(x),))
+shichi_chi = elementwise(
+    "shichi_chi", accepts="floating", singular=True, partials=(lambda x, y: e.cosh(x) / x,)
+)
+
+# -- The complex error function --------------------------------------------------------------------
+
+FAR = 7.0
+"""From there on the asymptotic series below have 16 digits."""
+
+
+def odd_factorials(start: int, sign: float) -> tuple[float, ...]:
+    """sign^k (2k + start)!!, the coefficients of series in 1/(2 z²)."""
+    found = [1.0]
+    for k in range(21):
+        found.append(found[-1] * sign * (2 * k + 2 + start))
+    return tuple(found)
+
+
+SLOPES = odd_factorials(1, 1.0)
+SLOPES_ALTERNATING = odd_factorials(1, -1.0)
+
+
+def wofz_partial(z: Operand, w: Operand) -> Operand:
+    """w' = -2 z w + 2i/√π (DLMF 7.10.2). Far out that is a small difference of large terms; there
+    w' = -i/(√π z²) Σ (2k + 1)!!/(2z²)^k (DLMF 7.12.1), and below the real axis -4z e^(-z²) besides,
+    of which half on it.
+    """
+    close = e.less(e.abs(z), FAR)
+    near = -2 * e.where(close, z, 0) * w + 2j / math.sqrt(math.pi)
+    apart = e.where(close, FAR, z)
+    u = 1 / (apart * apart)
+    far = u * polynomial(u * 0.5, SLOPES) * (-1j / math.sqrt(math.pi))
+    height = e.imag(apart)
+    factor = e.where(e.greater(height, 0), 0, e.where(e.less(height, 0), -4.0, -2.0))
+    low = e.where(e.greater(height, 0), 0, apart)
+    return e.where(close, near, far + factor * low * e.exp(-(low * low)))
+
+
+wofz = elementwise("wofz", accepts="complex", partials=(wofz_partial,))
+"""Faddeeva's e^(-z²) erfc(-iz)."""
+
+# -- The normal distribution -----------------------------------------------------------------------
+
+owens_t = elementwise(
+    "owens_t",
+    operands=2,
+    accepts="real floating",
+    partials=(
+        lambda h, a, y: (
+            e.exp(h * h * -0.5) * e.erf(a * h * math.sqrt(0.5)) * (-0.5 / math.sqrt(2 * math.pi))
+        ),
+        lambda h, a, y: e.exp(h * h * (1 + a * a) * -0.5) / ((1 + a * a) * (2 * math.pi)),
+    ),
+)
+"""Owen's T(h, a) = 1/2π ∫₀ᵃ e^(-h²(1 + t²)/2) / (1 + t²) dt."""
+ndtri_exp = elementwise(
+    "ndtri_exp",
+    accepts="real floating",
+    singular=True,
+    partials=(lambda x, y: sp.erfcx(y * -math.sqrt(0.5)) * math.sqrt(math.pi / 2),),
+)
+
+# -- Lambert's W -----------------------------------------------------------------------------------
+
+
+def lambertw_partial(z: Operand, w: Operand, *, branch: int) -> Operand:
+    """e^-w / (1 + w) (DLMF 4.13.4), w / (z (1 + w)) where w is large."""
+    close = e.less(e.abs(w), 2.0)
+    near = e.exp(-e.where(close, w, 0))
+    far = e.where(close, 1, w) / e.where(close, 1, z)
+    return e.where(close, near, far) / (1 + w)
+
+
+lambertw = elementwise("lambertw", accepts="complex", singular=True, partials=(lambertw_partial,))
+"""The branch of that number of the inverse of w e^w."""
+wrightomega = elementwise(
+    "wrightomega", accepts="floating", singular=True, partials=(lambda z, y: y / (1 + y),)
+)
+"""The solution w of w + log w = z."""
