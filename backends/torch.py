@@ -462,9 +462,7 @@ def searchsorted(
     return run
 
 
-_BESSEL = {
-    "y0": "bessel_y0",
-    "y1": "bessel_y1",
+_BESSEL = {  # its own y0 and y1 have ten digits, SciPy's all
     "k0": "modified_bessel_k0",
     "k1": "modified_bessel_k1",
     "k0e": "scaled_modified_bessel_k0",

@@ -12,6 +12,7 @@ from . import elementwise as e
 from . import special as sp
 from .definition import OpDefinition, elementwise
 from .parameters import unknown
+from .series import bessel_slope
 from .types import Operand, PartialRule
 
 ORDER = "order v"
@@ -34,13 +35,21 @@ yv = of_order("yv", lambda v, x, y: (yv(v - 1, x) - yv(v + 1, x)) * 0.5)
 iv = of_order("iv", lambda v, x, y: (iv(v - 1, x) + iv(v + 1, x)) * 0.5)
 """I_v, I_v' = (I_{v-1} + I_{v+1})/2 (DLMF 10.29.1), as for e^(πiv) K_v."""
 kv = of_order("kv", lambda v, x, y: (kv(v - 1, x) + kv(v + 1, x)) * -0.5)
-ive = of_order(
-    "ive",
-    lambda v, x, y: (ive(v - 1, x) + ive(v + 1, x)) * 0.5 - e.sign(x) * y,
-    accepts="real floating",
-)
+
+
+def ive_partial(v: Operand, x: Operand, y: Operand) -> Operand:
+    """I_v' e^-|x| - sign(x) y."""
+    side = e.sign(x)
+    direct = (ive(v - 1, x) + ive(v + 1, x)) * 0.5 - side * y
+    return bessel_slope(v, e.abs(x), side * y, direct, -1.0)
+
+
+ive = of_order("ive", ive_partial, accepts="real floating")
 """e^-|x| I_v(x)."""
-kve = of_order("kve", lambda v, x, y: y - (kve(v - 1, x) + kve(v + 1, x)) * 0.5)
+kve = of_order(
+    "kve",
+    lambda v, x, y: bessel_slope(v, x, y, y - (kve(v - 1, x) + kve(v + 1, x)) * 0.5, 1.0),
+)
 """e^x K_v(x)."""
 hankel1 = of_order(
     "hankel1", lambda v, x, y: (hankel1(v - 1, x) - hankel1(v + 1, x)) * 0.5, accepts="complex"
@@ -50,13 +59,17 @@ hankel2 = of_order(
 )
 hankel1e = of_order(
     "hankel1e",
-    lambda v, x, y: (hankel1e(v - 1, x) - hankel1e(v + 1, x)) * 0.5 - y * 1j,
+    lambda v, x, y: bessel_slope(
+        v, x, y, (hankel1e(v - 1, x) - hankel1e(v + 1, x)) * 0.5 - y * 1j, 1j
+    ),
     accepts="complex",
 )
 """e^-ix H_v^(1)(x)."""
 hankel2e = of_order(
     "hankel2e",
-    lambda v, x, y: (hankel2e(v - 1, x) - hankel2e(v + 1, x)) * 0.5 + y * 1j,
+    lambda v, x, y: bessel_slope(
+        v, x, y, (hankel2e(v - 1, x) - hankel2e(v + 1, x)) * 0.5 + y * 1j, -1j
+    ),
     accepts="complex",
 )
 
@@ -71,13 +84,16 @@ k1 = elementwise(
     "k1", accepts="real floating", singular=True, partials=(lambda x, y: (k0(x) + kv(2, x)) * -0.5,)
 )
 k0e = elementwise(
-    "k0e", accepts="real floating", singular=True, partials=(lambda x, y: y - k1e(x),)
+    "k0e",
+    accepts="real floating",
+    singular=True,
+    partials=(lambda x, y: bessel_slope(0.0, x, y, y - k1e(x), 1.0),),
 )
 k1e = elementwise(
     "k1e",
     accepts="real floating",
     singular=True,
-    partials=(lambda x, y: y - (k0e(x) + kve(2, x)) * 0.5,),
+    partials=(lambda x, y: bessel_slope(1.0, x, y, y - (k0e(x) + kve(2, x)) * 0.5, 1.0),),
 )
 
 # -- Airy ------------------------------------------------------------------------------------------

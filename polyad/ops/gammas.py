@@ -139,8 +139,8 @@ betaincc = elementwise(
 
 # -- Zeta ------------------------------------------------------------------------------------------
 
-LEAST_CONTINUED = -8.0
-"""From there on the formula for the slope below has 10 digits."""
+LEAST_CONTINUED = -1.0
+"""From there on the formula for the slope below has 12 digits."""
 
 
 def zetac_partial(x: Operand, y: Operand) -> Operand:

@@ -7,7 +7,7 @@ import math
 from . import elementwise as e
 from . import special as sp
 from .definition import elementwise
-from .series import near_or_far, polynomial, sine_ratio
+from .series import FAR, SLOPES, falling_slope, near_or_far, polynomial, sine_ratio
 from .types import Operand
 
 # -- Fresnel's, sine and cosine integrals ----------------------------------------------------------
@@ -39,21 +39,6 @@ shichi_chi = elementwise(
 
 # -- The complex error function --------------------------------------------------------------------
 
-FAR = 7.0
-"""From there on the asymptotic series below have 16 digits."""
-
-
-def odd_factorials(start: int, sign: float) -> tuple[float, ...]:
-    """sign^k (2k + start)!!, the coefficients of series in 1/(2 z²)."""
-    found = [1.0]
-    for k in range(21):
-        found.append(found[-1] * sign * (2 * k + 2 + start))
-    return tuple(found)
-
-
-SLOPES = odd_factorials(1, 1.0)
-SLOPES_ALTERNATING = odd_factorials(1, -1.0)
-
 
 def wofz_partial(z: Operand, w: Operand) -> Operand:
     """w' = -2 z w + 2i/√π (DLMF 7.10.2). Far out that is a small difference of large terms; there
@@ -63,8 +48,7 @@ def wofz_partial(z: Operand, w: Operand) -> Operand:
     close = e.less(e.abs(z), FAR)
     near = -2 * e.where(close, z, 0) * w + 2j / math.sqrt(math.pi)
     apart = e.where(close, FAR, z)
-    u = 1 / (apart * apart)
-    far = u * polynomial(u * 0.5, SLOPES) * (-1j / math.sqrt(math.pi))
+    far = falling_slope(apart, SLOPES) * (-1j / math.sqrt(math.pi))
     height = e.imag(apart)
     factor = e.where(e.greater(height, 0), 0, e.where(e.less(height, 0), -4.0, -2.0))
     low = e.where(e.greater(height, 0), 0, apart)

@@ -52,3 +52,53 @@ def log1p_ratio(x: Operand) -> Operand:
         return 2 / (x + 2) * polynomial(s * s, ARTANH)
 
     return near_or_far(x, 0.5, near, lambda x: e.log1p(x) / x)
+
+
+FAR = 7.0
+"""From there on the asymptotic series of the error functions (DLMF 7.12) have 16 digits."""
+
+
+def odd_factorials(start: int, sign: float) -> tuple[float, ...]:
+    """sign^k (start + 2)(start + 4)…(start + 2k), the coefficients of series in 1/(2 z²)."""
+    found = [1.0]
+    for k in range(21):
+        found.append(found[-1] * sign * (2 * k + 2 + start))
+    return tuple(found)
+
+
+SLOPES = odd_factorials(1, 1.0)
+SLOPES_ALTERNATING = odd_factorials(1, -1.0)
+
+
+def falling_slope(x: Operand, coefficients: Sequence[float]) -> Operand:
+    """x^-2 Σ c_k (2x²)^-k: the slope of an error function far out, up to a factor."""
+    u = 1 / (x * x)
+    return u * polynomial(u * 0.5, coefficients)
+
+
+BESSEL_TERMS = 13
+
+
+def bessel_slope(
+    v: Operand | float, x: Operand, y: Operand, direct: Operand, turn: complex
+) -> Operand:
+    """The slope of a function y that is c/√x Σ a_k (turn/x)^k far out (DLMF 10.17.5, 10.40.1-2),
+    where the `direct` formula is a small difference of large terms.
+
+    With a_k = a_{k-1} (4v² - (2k - 1)²)/(8k) and r_k = a_k/a_{k-1} turn/x, S_k = 1 + r_{k+1}
+    S_{k+1} and D_k = r_{k+1} (S_{k+1} + D_{k+1}), so that y' = -(y/x) (1/2 + D_0/S_0).
+    """
+    square = v * v * 4
+    threshold = 64 + (square if isinstance(square, float) else e.real(square))
+    far = e.greater(e.abs(x) if x.dtype.is_complex else x, threshold)
+    u = e.where(far, 1, 0) / e.where(far, x, 1)
+
+    def ratio(k: int) -> Operand:
+        return u * ((square - (2 * k - 1) ** 2) * (turn / (8 * k)))
+
+    weighted = ratio(BESSEL_TERMS)
+    total = weighted + 1
+    for k in range(BESSEL_TERMS - 1, 0, -1):
+        r = ratio(k)
+        weighted, total = r * (total + weighted), r * total + 1
+    return e.where(far, -y * u * (weighted / total + 0.5), direct)

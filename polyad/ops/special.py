@@ -11,7 +11,15 @@ import math
 from . import elementwise as e
 from .creation import zeros_like
 from .definition import elementwise
-from .series import log1p_ratio
+from .series import (
+    FAR,
+    SLOPES,
+    SLOPES_ALTERNATING,
+    bessel_slope,
+    falling_slope,
+    log1p_ratio,
+    near_or_far,
+)
 from .types import Operand
 
 # -- Gamma and beta --------------------------------------------------------------------------------
@@ -201,11 +209,17 @@ zeta = elementwise(
 
 # -- Error functions -------------------------------------------------------------------------------
 
-erfcx = elementwise(
-    "erfcx",
-    accepts="real floating",
-    partials=(lambda x, y: 2 * x * y - 2 / math.sqrt(math.pi),),
-)
+
+def erfcx_partial(x: Operand, y: Operand) -> Operand:
+    """2xy - 2/√π, far to the right a small difference: there -1/(√π x²) Σ (-1)^k (2k + 1)!!/(2x²)^k
+    (DLMF 7.12.1).
+    """
+    far = e.greater(x, FAR)
+    slope = falling_slope(e.where(far, x, FAR), SLOPES_ALTERNATING) * (-1 / math.sqrt(math.pi))
+    return e.where(far, slope, 2 * e.where(far, 0, x) * y - 2 / math.sqrt(math.pi))
+
+
+erfcx = elementwise("erfcx", accepts="real floating", partials=(erfcx_partial,))
 erfi = elementwise(
     "erfi",
     accepts="real floating",
@@ -228,11 +242,14 @@ ndtri = elementwise(
 
 def bessel_i_partial(x: Operand, y: Operand, *, order: int, scaled: bool) -> Operand:
     """I_n' = (I_{n-1} + I_{n+1})/2 (DLMF 10.29.1), I_{-1} = I_1; e^-|x| I_n has -sign(x) of itself
-    besides.
+    besides, of which little is left far out.
     """
     below, above = (bessel_i(x, order=abs(n), scaled=scaled) for n in (order - 1, order + 1))
     slope = (below + above) * 0.5
-    return slope - e.sign(x) * y if scaled else slope
+    if not scaled:
+        return slope
+    side = e.sign(x)
+    return bessel_slope(float(order), e.abs(x), side * y, slope - side * y, -1.0)
 
 
 bessel_i = elementwise("bessel_i", accepts="real floating", partials=(bessel_i_partial,))
@@ -261,7 +278,14 @@ expn = elementwise("expn", accepts="real floating", singular=True, partials=(exp
 expi = elementwise(
     "expi", accepts="real floating", singular=True, partials=(lambda x, y: e.exp(x) / x,)
 )
-dawsn = elementwise("dawsn", accepts="real floating", partials=(lambda x, y: 1 - 2 * x * y,))
+
+
+def dawsn_partial(x: Operand, y: Operand) -> Operand:
+    """1 - 2xy, far out a small difference: there -1/(2x²) Σ (2k + 1)!!/(2x²)^k."""
+    return near_or_far(x, FAR, lambda x: 1 - 2 * x * y, lambda x: falling_slope(x, SLOPES) * -0.5)
+
+
+dawsn = elementwise("dawsn", accepts="real floating", partials=(dawsn_partial,))
 
 
 def spence_partial(x: Operand, y: Operand) -> Operand:

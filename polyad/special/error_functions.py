@@ -10,8 +10,7 @@ from ..numpy._core import beside_arrays, promoted
 from ..ops import elementwise as e
 from ..ops import integrals as it
 from ..ops import special as sp
-from ..ops.integrals import odd_factorials
-from ..ops.series import polynomial
+from ..ops.series import odd_factorials, polynomial
 from ._core import given, given_real, real
 
 

@@ -288,14 +288,19 @@ def zeta(x: Any, q: Any = None, /) -> Any:
     return sp.zeta(x, 1.0 if q is None else q)
 
 
+@beside_arrays
 def zetac(x: Any, /) -> Any:
-    """Riemann's ζ(x) - 1 of a real array. Its derivative is by Euler and Maclaurin's formula (DLMF
-    25.11.5) for x >= -8, and NaN below.
+    """Riemann's ζ(x) - 1 of a real array; for x < -1 by the reflection formula (DLMF 25.4.1).
 
     >>> zetac(2.0).round(12)
     np.float64(0.644934066848)
     """
-    return g.zetac(x)
+    x = real(x, "zetac")
+    low = x < -1
+    s = 1.0 - pnp.where(low, x, -2.0)
+    scale = pnp.exp(s * -math.log(2 * math.pi) + e.lgamma(s)) * sp.zeta(s, 1.0)
+    reflected = 2.0 * scale * pnp.cos(pnp.remainder(s, 4.0) * (math.pi / 2)) - 1.0
+    return pnp.where(low, reflected, g.zetac(pnp.where(low, 2.0, x)))
 
 
 @functools.cache
