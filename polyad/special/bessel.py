@@ -382,6 +382,64 @@ def kei(x: Any, /) -> Any:
     return pnp.imag(_kelvin_second(x, "kei: x"))
 
 
+def _kelvin_slopes(x: Any, what: str) -> tuple[Any, Any]:
+    """(ber + i bei)' and (ker + i kei)'."""
+    x = given_real(x, what)
+    first = jv(1.0, x * _BER) * -_BER
+    return first, kv(1.0, pnp.where(x < 0, math.nan, x) * _KER) * -_KER
+
+
+@beside_arrays
+def berp(x: Any, /) -> Any:
+    """The derivative of `ber`.
+
+    >>> berp(1.0).round(12)
+    np.float64(-0.062445752179)
+    """
+    return pnp.real(_kelvin_slopes(x, "berp: x")[0])
+
+
+@beside_arrays
+def beip(x: Any, /) -> Any:
+    """The derivative of `bei`.
+
+    >>> beip(1.0).round(12)
+    np.float64(0.497396511468)
+    """
+    return pnp.imag(_kelvin_slopes(x, "beip: x")[0])
+
+
+@beside_arrays
+def kerp(x: Any, /) -> Any:
+    """The derivative of `ker`.
+
+    >>> kerp(1.0).round(12)
+    np.float64(-0.694603891101)
+    """
+    return pnp.real(_kelvin_slopes(x, "kerp: x")[1])
+
+
+@beside_arrays
+def keip(x: Any, /) -> Any:
+    """The derivative of `kei`.
+
+    >>> keip(1.0).round(12)
+    np.float64(0.352369913336)
+    """
+    return pnp.imag(_kelvin_slopes(x, "keip: x")[1])
+
+
+@beside_arrays
+def kelvin(x: Any, /) -> tuple[Any, Any, Any, Any]:
+    """ber + i bei and ker + i kei of a real array, and their derivatives.
+
+    >>> kelvin(0.0)[0]
+    np.complex128(1+0j)
+    """
+    first, second = _kelvin_slopes(x, "kelvin: x")
+    return _kelvin_first(x, "kelvin: x"), _kelvin_second(x, "kelvin: x"), first, second
+
+
 # -- Spherical -------------------------------------------------------------------------------------
 
 

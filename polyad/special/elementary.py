@@ -13,7 +13,7 @@ from ..numpy import log1p as log1p
 from ..numpy import sinc as sinc
 from ..numpy._core import beside_arrays
 from ..ops import elementwise as e
-from ..ops.series import log1p_ratio
+from ..ops.series import EXPONENTIAL, log1p_ratio, near_or_far, polynomial
 from ._core import real
 
 
@@ -25,6 +25,17 @@ def exp10(x: Any, /) -> Any:
     np.float64(100.0)
     """
     return pnp.exp(real(x, "exp10") * math.log(10.0))
+
+
+@beside_arrays
+def exprel(x: Any, /) -> Any:
+    """(e^x - 1)/x of a real array, 1 at 0.
+
+    >>> exprel(0.0)
+    np.float64(1.0)
+    """
+    near = lambda x: polynomial(x, EXPONENTIAL)
+    return near_or_far(real(x, "exprel"), 1.0, near, lambda x: pnp.expm1(x) / x)
 
 
 @beside_arrays

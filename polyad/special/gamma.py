@@ -279,13 +279,18 @@ def gammainccinv(a: Any, y: Any, /) -> Any:
 # -- Zeta ------------------------------------------------------------------------------------------
 
 
+@beside_arrays
 def zeta(x: Any, q: Any = None, /) -> Any:
-    """Hurwitz's zeta function Σ_{k≥0} (q + k)^-x; Riemann's, for x > 1, if `q` is not given.
+    """Hurwitz's zeta function Σ_{k≥0} (q + k)^-x for x > 1; Riemann's, for all real x, if `q` is
+    not given.
 
     >>> zeta(2.0, 1.0).round(12)
     np.float64(1.644934066848)
     """
-    return sp.zeta(x, 1.0 if q is None else q)
+    if q is not None:
+        return sp.zeta(given(x), given(q))
+    x = real(x, "zeta")
+    return _riemann(x, 0.0, lambda x: g.zetac(x) + 1.0)
 
 
 @beside_arrays
@@ -295,12 +300,17 @@ def zetac(x: Any, /) -> Any:
     >>> zetac(2.0).round(12)
     np.float64(0.644934066848)
     """
-    x = real(x, "zetac")
+    return _riemann(real(x, "zetac"), 1.0, g.zetac)
+
+
+def _riemann(x: Any, less: float, direct: Any) -> Any:
+    """ζ(x) - `less`: `direct`, and for x < -1 2 (2π)^-s Γ(s) ζ(s) sin(πx/2) of s = 1 - x."""
     low = x < -1
-    s = 1.0 - pnp.where(low, x, -2.0)
+    at = pnp.where(low, x, -2.0)
+    s, twos = 1.0 - at, pnp.round(at * 0.5)
+    sine = pnp.sin((at - twos * 2.0) * (math.pi / 2)) * (1.0 - 2.0 * pnp.remainder(twos, 2.0))
     scale = pnp.exp(s * -math.log(2 * math.pi) + e.lgamma(s)) * sp.zeta(s, 1.0)
-    reflected = 2.0 * scale * pnp.cos(pnp.remainder(s, 4.0) * (math.pi / 2)) - 1.0
-    return pnp.where(low, reflected, g.zetac(pnp.where(low, 2.0, x)))
+    return pnp.where(low, 2.0 * scale * sine - less, direct(pnp.where(low, 2.0, x)))
 
 
 @functools.cache

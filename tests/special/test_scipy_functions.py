@@ -35,7 +35,8 @@ DEGREES = (
 ONE = (
     "y0", "y1", "k0", "k1", "k0e", "k1e", "ellipk", "ellipkm1", "ellipe", "loggamma", "wofz",
     "wrightomega", "zetac", "fresnel", "sici", "shichi", "airy", "lambertw", "ber", "bei", "ker",
-    "kei",
+    "kei", "berp", "beip", "kerp", "keip", "kelvin", "exprel", "sindg", "cosdg", "tandg", "cotdg",
+    "cosm1",
 )
 # fmt: on
 DERIVED = ("jvp", "yvp", "ivp", "kvp", "h1vp", "h2vp")
@@ -70,6 +71,20 @@ CASES = {
     "owens_t": [(FAR, X)],
     "voigt_profile": [(X, FAR, 0.3), (X, 0.01, 0.3), (X, 0.0, 0.3), (X, 0.2, 0.0)],
     "ndtri_exp": [(-FAR,)],
+    "radian": [(FAR, X, X)],
+    "gdtr": [(FAR, X, X)],
+    "gdtrc": [(FAR, X, X)],
+    "chdtr": [(FAR, X)],
+    "chdtrc": [(FAR, X)],
+    "chdtri": [(FAR, X)],
+    "pdtr": [(2, FAR), (2.5, X)],
+    "pdtrc": [(2, FAR), (2.5, X)],
+    "fdtr": [(FAR, 3.0, X)],
+    "fdtrc": [(FAR, 3.0, X)],
+    "bdtr": [(2, 5, X), (5, 5, X)],
+    "bdtrc": [(2, 5, X), (5, 5, X)],
+    "nbdtr": [(2, 5, X)],
+    "nbdtrc": [(2, 5, X)],
 }
 
 
@@ -254,6 +269,23 @@ def test_voigt_profile_at_zero_width_is_a_lorentzian_with_its_curvature():
     assert polyad.grad(special.voigt_profile, 1)(0.5, 0.0, 0.3) == 0.0
     second = polyad.grad(polyad.grad(special.voigt_profile, 1), 1)(0.5, 0.0, 0.3)
     np.testing.assert_allclose(second, polyad.grad(polyad.grad(lorentz))(0.5), rtol=1e-12)
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_zeta_of_all_real_numbers():
+    x = np.asarray([-30.0, -7.5, -4.0, -2.0, -1.5, -1.0, -0.3, 0.0, 0.5, 1.0, 1.5, 40.0])
+    close(special.zeta(x), scipy.special.zeta(x), rtol=1e-11)
+    for at in (-7.5, -4.0, -2.0, -0.5, 0.5, 3.0):
+        with mpmath.workdps(40):
+            expected = [float(mpmath.zeta(at, 1, n)) for n in (1, 2)]
+        zeta = polyad.grad(special.zeta)
+        np.testing.assert_allclose([zeta(at), polyad.grad(zeta)(at)], expected, rtol=1e-10)
+
+
+def test_multiples_of_a_right_angle():
+    x = np.arange(-7.0, 8.0) * 90
+    close(special.sindg(x), np.round(np.sin(np.deg2rad(x))))
+    close(special.cosdg(x), np.round(np.cos(np.deg2rad(x))))
 
 
 def test_bernoulli_numbers():

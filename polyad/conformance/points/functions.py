@@ -12,7 +12,7 @@ from ..special_points import special_points
 from .common import INF, NAN, UNKNOWN
 
 ABOUT_ZERO = (0.0, 1e-8, -1e-8, 1e-3)
-COMMON = {"dtypes": ("float64",), "backends": ("numpy", "native")}
+points = partial(special_points, dtypes=("float64",), backends=("numpy", "native"))
 LOSING = (16, 64, 512, 4096)
 """Units that recurrences and quotients may lose."""
 
@@ -31,7 +31,7 @@ def dawson(x):
 
 
 for _order in (0, 1, 3):
-    special_points(
+    points(
         f"jv of order {_order}",
         partial(special.jv, float(_order)),
         partial(mp.besselj, _order),
@@ -39,9 +39,8 @@ for _order in (0, 1, 3):
         2.5,
         ulps=LOSING,
         floor=(1e-16, 1e-16, 1e-15, 1e-14),
-        **COMMON,
     )
-    special_points(
+    points(
         f"iv of order {_order}",
         partial(special.iv, float(_order)),
         partial(mp.besseli, _order),
@@ -49,9 +48,8 @@ for _order in (0, 1, 3):
         2.5,
         ulps=LOSING,
         floor=(1e-16, 1e-16, 1e-15, 1e-14),
-        **COMMON,
     )
-special_points(
+points(
     "kve far out",
     partial(special.kve, 1.5),
     lambda x: mp.exp(x) * mp.besselk(mp.mpf(3) / 2, x),
@@ -59,9 +57,8 @@ special_points(
     1e4,
     ulps=LOSING,
     scale=lambda x: x,
-    **COMMON,
 )
-special_points(
+points(
     "ive far out",
     partial(special.ive, 1.5),
     lambda x: mp.exp(-x) * mp.besseli(mp.mpf(3) / 2, x),
@@ -69,9 +66,8 @@ special_points(
     1e3,
     ulps=LOSING,
     scale=lambda x: x,
-    **COMMON,
 )
-special_points(
+points(
     "ellipk",
     special.ellipk,
     mp.ellipk,
@@ -83,9 +79,8 @@ special_points(
     singular=(1,),
     ulps=LOSING,
     stated={1.0: (INF, INF), NAN: UNKNOWN},
-    **COMMON,
 )
-special_points(
+points(
     "ellipe",
     special.ellipe,
     mp.ellipe,
@@ -97,9 +92,8 @@ special_points(
     singular=(1,),
     ulps=LOSING,
     stated={1.0: (1, -INF), NAN: UNKNOWN},
-    **COMMON,
 )
-special_points(
+points(
     "ellipkm1",
     special.ellipkm1,
     lambda p: mp.ellipk(1 - p),
@@ -110,9 +104,8 @@ special_points(
     singular=(0,),
     ulps=LOSING,
     stated={0.0: (INF, -INF)},
-    **COMMON,
 )
-special_points(
+points(
     "ellipkinc",
     special.ellipkinc,
     mp.ellipf,
@@ -123,9 +116,8 @@ special_points(
     ulps=LOSING,
     floor=(0, 0, 1e-15, 1e-14),
     orders=2,
-    **COMMON,
 )
-special_points(
+points(
     "Lambert's W",
     lambda z: real(special.lambertw(z)),
     lambda z: mp.re(mp.lambertw(z)),
@@ -133,9 +125,8 @@ special_points(
     3.0,
     scale=0.1,
     ulps=LOSING,
-    **COMMON,
 )
-special_points(
+points(
     "dawsn",
     special.dawsn,
     dawson,
@@ -146,9 +137,8 @@ special_points(
     -40.0,
     ulps=(16, 256, 32768, 1 << 21),
     stated={INF: (0, 0), NAN: UNKNOWN},
-    **COMMON,
 )
-special_points(
+points(
     "sine integral",
     lambda x: special.sici(x)[0],
     mp.si,
@@ -157,9 +147,8 @@ special_points(
     2.1,
     ulps=LOSING,
     floor=(0, 0, 1e-16, 1e-15),
-    **COMMON,
 )
-special_points(
+points(
     "spherical_jn",
     partial(special.spherical_jn, 2),
     partial(spherical, 2),
@@ -167,9 +156,8 @@ special_points(
     1.5,
     ulps=LOSING,
     floor=(1e-16, 1e-16, 1e-15, 1e-15),
-    **COMMON,
 )
-special_points(
+points(
     "zetac",
     special.zetac,
     lambda x: mp.zeta(x) - 1,
@@ -181,5 +169,4 @@ special_points(
     singular=(1,),
     ulps=LOSING,
     floor=(1e-15, 1e-13, 1e-12, 1e-12),
-    **COMMON,
 )
