@@ -44,10 +44,27 @@ class Cost(Enum):
 
 
 class Library(NamedTuple):
-    """A C function of `scipy.special.cython_special`: its name and the types of its arguments."""
+    """A C function of `scipy.special.cython_special`: its name, the types of its arguments, and the
+    number of its results.
+    """
 
     name: str
     arguments: str
+    results: int = 1
+
+    @property
+    def signature(self) -> str:
+        """Its type; it writes several results to pointers."""
+        if self.results == 1:
+            return f"double ({self.arguments}, int __pyx_skip_dispatch)"
+        return f"void ({self.arguments}{', double *' * self.results})"
+
+
+class Part(NamedTuple):
+    """One of the results of a C function."""
+
+    function: Library
+    position: int
 
 
 class External(NamedTuple):
@@ -56,9 +73,9 @@ class External(NamedTuple):
     op: str
 
 
-Emission = str | Library | External | Callable[..., Any]
-"""The name of an emitter, `module.function` in `scalars/`; a C function, called with doubles; or a
-function that builds LLVM IR (`polyad.extend.llvm_function`)."""
+Emission = str | Library | Part | External | Callable[..., Any]
+"""The name of an emitter, `module.function` in `scalars/`; a C function, called with doubles, or
+one of its results; or a function that builds LLVM IR (`polyad.extend.llvm_function`)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,7 +121,8 @@ def row(
     symbols: Sequence[Library] = (),
 ) -> Row:
     """A row; an emission that is a C function is one of its symbols."""
-    own = (emission,) if isinstance(emission, Library) else ()
+    function = emission.function if isinstance(emission, Part) else emission
+    own = (function,) if isinstance(function, Library) else ()
     return Row(
         kinds=kinds,
         emission=emission,
@@ -163,6 +181,13 @@ def of_scipy(arguments: int, names: str) -> dict[str, Row]:
     """Rows of ops that are C functions of SciPy's of so many real numbers, by their names."""
     types = ", ".join(["double"] * arguments)
     return {name: function("f", library(name, types)) for name in names.split()}
+
+
+def parts_of_scipy(name: str, arguments: str, parts: str) -> dict[str, Row]:
+    """Rows of the ops `name_part`, each of which is one result of a C function of SciPy's."""
+    names = parts.split()
+    whole = library(name, arguments, len(names))
+    return {f"{name}_{part}": function("f", Part(whole, i)) for i, part in enumerate(names)}
 
 
 ROWS: dict[str, Row] = {
@@ -247,6 +272,11 @@ ROWS: dict[str, Row] = {
     ),
     **of_scipy(3, "hyp1f1 hyperu betaincinv betaincc"),
     **of_scipy(4, "hyp2f1"),
+    **parts_of_scipy("airy", "double", "ai aip bi bip"),
+    **parts_of_scipy("fresnel", "double", "s c"),
+    **parts_of_scipy("sici", "double", "si ci"),
+    **parts_of_scipy("shichi", "double", "shi chi"),
+    **parts_of_scipy("ellipj", "double, double", "sn cn dn ph"),
     # parts of numbers
     "conj": free("iufc", "arithmetic.unchanged", "complex.conj"),
     "real": free("iufc", "arithmetic.unchanged", "complex.real"),
@@ -281,8 +311,8 @@ ROWS: dict[str, Row] = {
     "full": free("biufc", "conversion.full", "conversion.full"),
 }
 
-SYMBOLS: Mapping[str, str] = {s.name: s.arguments for row in ROWS.values() for s in row.symbols}
-"""The arguments of each C function that some row calls, by its name."""
+SYMBOLS: Mapping[str, str] = {s.name: s.signature for row in ROWS.values() for s in row.symbols}
+"""The type of each C function that some row calls, by its name."""
 
 
 def row_of(name: str) -> Row | None:

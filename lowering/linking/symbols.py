@@ -171,7 +171,7 @@ def special_address(name: str) -> int:
     """The address of a C function of SciPy's that a row of `native_ops` names; raises `LookupError`
     if SciPy has none with the arguments of that row.
     """
-    wanted = f"double ({SYMBOLS[name]}, int __pyx_skip_dispatch)"
+    wanted = SYMBOLS[name]
     table = importlib.import_module("scipy.special.cython_special").__pyx_capi__
     # A function for several types has an entry for each, numbered in an order that Cython chooses.
     named = [key for key in table if re.fullmatch(rf"(__pyx_fuse_\d+)?{name}", key)]

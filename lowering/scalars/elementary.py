@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from llvmlite import ir
 
 from ..llvm.types import F64, I32, I64, Value
-from ..native_ops import Library
+from ..llvm.writer import VOID, Writer
+from ..native_ops import Library, Part
 from . import math, power
 from .arithmetic import per_kind
 from .context import Context, Emitter
@@ -49,6 +50,28 @@ def either(c: Context, formula: Formula, large: Value, x: Value) -> Value:
 def library(function: Library) -> Emitter:
     """A C function of SciPy's of double numbers."""
     return lambda c, *values: scipy(c, function.name, [c.double(v) for v in values])
+
+
+def part(one: Part) -> Emitter:
+    """One of the results that a C function of SciPy's writes to pointers."""
+    name, count = one.function.name, one.function.results
+
+    def emitter(c: Context, *values: Value) -> Value:
+        types = [F64] * len(values)
+
+        def body(b: Writer, arguments: Sequence[Value]) -> Value:
+            slots = [b.alloca(F64) for _ in range(count)]
+            pointers = [F64.as_pointer()] * count
+            b.call(
+                c.module.library(f"special.{name}", VOID, [*types, *pointers]), [*arguments, *slots]
+            )
+            return b.load(slots[one.position])
+
+        of = ir.FunctionType(F64, types)
+        made = c.module.define(f"polyad.{name}.{one.position}", of, body, "noinline")
+        return c.rounded(c.b.call(made, [c.double(v) for v in values]))
+
+    return emitter
 
 
 def external(op: str) -> Emitter:

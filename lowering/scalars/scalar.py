@@ -9,7 +9,7 @@ from typing import Any
 from polyad.errors import PolyadTypeError
 
 from ..llvm.types import Value, part_type
-from ..native_ops import Emission, External, Library, row_of
+from ..native_ops import Emission, External, Library, Part, row_of
 from . import arithmetic, complex, conversion, division, elementary, math
 from .context import Context, Emitter
 
@@ -40,6 +40,8 @@ def emitter(name: str, emission: Emission) -> Emitter:
     """The function that emits an op."""
     if isinstance(emission, Library):
         return elementary.library(emission)
+    if isinstance(emission, Part):
+        return elementary.part(emission)
     if isinstance(emission, External):
         return elementary.external(emission.op)
     if not isinstance(emission, str):

@@ -213,9 +213,9 @@ def elementwise(
 ) -> OpDefinition:
     """Define an element-wise op: its operands are promoted to one dtype and broadcast to one shape.
 
-    `accepts` is `floating` (integers are converted to the default floating dtype), `numeric`,
-    `integer`, `boolean`, `real` or `any`. `result` maps the operands' dtype to the result's (the
-    same, if not given).
+    `accepts` is `floating` (integers are converted to the default floating dtype), `complex` (real
+    numbers are converted), `numeric`, `integer`, `boolean`, `real` or `any`. `result` maps the
+    operands' dtype to the result's (the same, if not given).
     """
 
     def same_type(*types: ArrayType, **attributes: Hashable) -> ArrayType:
