@@ -224,10 +224,10 @@ class Tracer(Handle):
         )
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        return namespace().interop.call_ufunc(ufunc, method, inputs, kwargs)
+        return foreign().call_ufunc(ufunc, method, inputs, kwargs)
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        return namespace().interop.call_numpy(func, args, kwargs)
+        return foreign().call_numpy(func, args, kwargs)
 
     @classmethod
     def __torch_function__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
@@ -409,12 +409,7 @@ class Tracer(Handle):
             raise AttributeError(name)
         if self.library == "torch":
             return foreign().torch.attribute(self, name)
-        methods = namespace().methods
-        if name in methods.PROPERTIES:
-            return methods.PROPERTIES[name](self)
-        if name in methods.METHODS:
-            return methods.METHODS[name].__get__(self)
-        raise AttributeError(f"a traced array has no attribute {name!r}{where(user_location())}")
+        return foreign().attribute(self, name)
 
 
 class Part(NamedTuple):

@@ -23,11 +23,10 @@ from ..ir.types import uint64 as uint64
 from . import einops_backend as einops_backend
 from . import fft as fft
 from . import indexing as indexing
-from . import interop as interop
 from . import linalg as linalg
-from . import methods as methods
 from . import special as special
 from . import torch_functions as torch_functions
+from . import ufunc_methods as _ufunc_methods
 from . import updates as updates
 from .arrangement import append as append
 from .arrangement import array_split as array_split
@@ -134,6 +133,7 @@ from .elementwise import rad2deg as rad2deg
 from .elementwise import real as real
 from .elementwise import reciprocal as reciprocal
 from .elementwise import remainder as remainder
+from .elementwise import rint as rint
 from .elementwise import round as round
 from .elementwise import sign as sign
 from .elementwise import signbit as signbit
@@ -239,6 +239,7 @@ from .numeric import array_equiv as array_equiv
 from .numeric import bitwise_count as bitwise_count
 from .numeric import cbrt as cbrt
 from .numeric import divmod as divmod
+from .numeric import fabs as fabs
 from .numeric import fix as fix
 from .numeric import float_power as float_power
 from .numeric import fmax as fmax
@@ -349,7 +350,9 @@ from .windows import hamming as hamming
 from .windows import hanning as hanning
 from .windows import kaiser as kaiser
 
-absolute, power, true_divide, mod, rint, fabs = abs, pow, divide, remainder, round, abs
+_ufunc_methods.attach()
+
+absolute, power, true_divide, mod = abs, pow, divide, remainder
 arcsin, arccos, arctan, arctan2 = asin, acos, atan, atan2
 arcsinh, arccosh, arctanh = asinh, acosh, atanh
 conjugate, invert, left_shift, right_shift = (

@@ -74,3 +74,24 @@ def integers_or_one(given: Any, what: str) -> tuple[int, ...]:
     """An integer or a sequence of them, as a tuple."""
     many = isinstance(given, Iterable) and getattr(given, "shape", None) != ()
     return integers(given, what) if many else (integer(given, what),)
+
+
+def unfollowed(function: str, **given: tuple[Any, Any]) -> None:
+    """Refuse parameters of NumPy's that mean nothing here, unless they have their default: each is
+    given as (value, default).
+    """
+    for name, (value, default) in given.items():
+        if value is not default and not (type(value) is type(default) and value == default):
+            refuse_type(
+                f"{function}: {name}={value!r:.40} is not followed\n"
+                f"  Leave {name} out, or do its work by another function."
+            )
+
+
+ORDERS = ("C", "F", "A", "K")
+
+
+def layout(function: str, order: Any, known: tuple[str, ...] = ORDERS) -> None:
+    """Check an `order` that only says how elements lie in memory, which polyad does not follow."""
+    if order is not None and order not in known:
+        refuse(f"{function}: order is one of {', '.join(map(repr, known))}, not {order!r:.40}")

@@ -41,6 +41,12 @@ def fresh(x: Any) -> Any:
     return made
 
 
+def copied(x: Any) -> Any:
+    """An array of its own with the elements of the array `x`."""
+    backend = execution.backend_of(x)
+    return fresh(x) if backend is None else backend.copy(x)
+
+
 def placed(array: Any, device: Any) -> Any:
     """`array` on `device` (None: where it is). A traced array is where its trace's arrays are."""
     if device is None:

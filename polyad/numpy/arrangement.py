@@ -11,13 +11,14 @@ from ..errors import PolyadIndexError, PolyadTypeError, PolyadValueError, ShapeE
 from ..ir import Handle, user_location, where
 from ..ops import elementwise as e
 from ..ops import manipulation as m
-from ._arguments import integer, integers, integers_or_one, listed, refuse, sizes
+from ._arguments import integer, integers, integers_or_one, layout, listed, refuse, sizes
 from ._core import (
     array_of,
     axis_of,
     beside,
     beside_arrays,
     convert,
+    copied,
     dtype_of,
     from_list,
     known_values,
@@ -54,11 +55,11 @@ def append(arr: Any, values: Any, axis: int | None = None) -> Any:
 
 
 @beside_arrays
-def atleast_3d(*arrays: Any) -> Any:
+def atleast_3d(*arys: Any) -> Any:
     """Each array with three dimensions at least: (n,) becomes (1, n, 1), (n, k) becomes (n, k,
     1).
     """
-    found = tuple(_atleast_3d(array_of(x)) for x in arrays)
+    found = tuple(_atleast_3d(array_of(x)) for x in arys)
     return found[0] if len(found) == 1 else found
 
 
@@ -68,9 +69,9 @@ def _atleast_3d(x: Any) -> Any:
 
 
 @beside_arrays
-def dstack(arrays: Sequence[Any]) -> Any:
-    """`arrays` behind one another, along the third axis."""
-    return concat([_atleast_3d(array_of(x)) for x in listed(arrays, "dstack")], axis=2)
+def dstack(tup: Sequence[Any]) -> Any:
+    """Arrays behind one another, along the third axis."""
+    return concat([_atleast_3d(array_of(x)) for x in listed(tup, "dstack")], axis=2)
 
 
 @beside_arrays
@@ -234,12 +235,10 @@ def rollaxis(a: Any, axis: int, start: int = 0) -> Any:
 
 
 @beside_arrays
-def copy(a: Any) -> Any:
+def copy(a: Any, order: str = "K", subok: bool = False) -> Any:
     """An array of its own with the elements of `a`."""
-    x = array_of(a)
-    if isinstance(x, Handle):
-        return m.reshape(x, shape=shape_of(x))
-    return e.logical_or(x, x) if dtype_of(x).kind == "bool" else e.add(x, 0)
+    layout("copy", order)
+    return copied(array_of(a))
 
 
 @beside_arrays
@@ -344,13 +343,17 @@ def _known_positions(obj: Any, n: int, axis: int, what: str, above: int = 0) -> 
 
 
 @beside_arrays
-def trim_zeros(filt: Any, trim: str = "fb") -> Any:
+def trim_zeros(filt: Any, trim: str = "fb", axis: Any = None) -> Any:
     """A vector without leading ("f" in `trim`) and trailing ("b") zeros. Its values must be known.
 
     >>> trim_zeros([0.0, 1.0, 0.0])
     array([1.])
     """
     x = array_of(filt)
+    if axis not in (None, 0, -1):
+        refuse(f"trim_zeros: a vector has axis 0, not {axis!r:.40}")
+    if trim.lower().strip("fb"):
+        refuse(f"trim_zeros: trim is made of the letters f and b, not {trim!r:.40}")
     if len(shape_of(x)) != 1:
         raise ShapeError(
             f"trim_zeros takes a vector, not an array of shape "

@@ -16,9 +16,18 @@ from ..ops import dispatch, promotion
 from ..ops import elementwise as e
 from ..ops import manipulation as m
 from ..ops.literals import literal
-from ._arguments import integer, refuse, refuse_shape, refuse_type, sizes
+from ._arguments import (
+    integer,
+    layout,
+    refuse,
+    refuse_shape,
+    refuse_type,
+    sizes,
+    unfollowed,
+)
 from ._core import (
     array_of,
+    axis_of,
     beside_arrays,
     convert,
     dtype_of,
@@ -30,8 +39,16 @@ from ._core import (
 )
 
 
-def asarray(obj: Any, /, dtype: Any = None, *, device: Any = None, copy: bool | None = None) -> Any:
-    """`obj` (an array, a number, nested lists of them, traced ones among them) as an array.
+def asarray(
+    a: Any,
+    dtype: Any = None,
+    order: str | None = None,
+    *,
+    device: Any = None,
+    copy: bool | None = None,
+    like: Any = None,
+) -> Any:
+    """`a` (an array, a number, nested lists of them, traced ones among them) as an array.
 
     Floats become `config.default_float`. A NumPy array becomes one of the default backend; arrays
     of other backends stay as they are. Inside a traced function the result is a traced array,
@@ -43,16 +60,16 @@ def asarray(obj: Any, /, dtype: Any = None, *, device: Any = None, copy: bool | 
     >>> asarray([1, 2, 3])
     array([1, 2, 3])
     """
-    made = placed(_as_array(obj, dtype), device)
+    layout("asarray", order)
+    made = placed(_as_array(a, dtype), device)
     if trace_stack.active_builders() and not isinstance(made, Handle):
         return dispatch.lift(trace_stack.active_builders()[-1], made)
-    if copy and made is obj:
-        backend = execution.backend_of(obj)
-        return fresh(obj) if backend is None else backend.copy(obj)
-    if copy is False and made is not obj:
+    if copy and made is a:
+        backend = execution.backend_of(a)
+        return fresh(a) if backend is None else backend.copy(a)
+    if copy is False and made is not a:
         raise PolyadValueError(
-            f"asarray(..., copy=False) of a {type(obj).__name__} needs a copy"
-            f"{where(user_location())}"
+            f"asarray(..., copy=False) of a {type(a).__name__} needs a copy{where(user_location())}"
         )
     return made
 
@@ -79,10 +96,24 @@ def _as_array(obj: Any, dtype: Any) -> Any:
 
 
 def array(
-    object: Any, /, dtype: Any = None, *, device: Any = None, copy: bool | None = True
+    object: Any,
+    dtype: Any = None,
+    *,
+    copy: bool | None = True,
+    order: str | None = "K",
+    subok: bool = False,
+    ndmin: int = 0,
+    ndmax: int = 0,
+    like: Any = None,
+    device: Any = None,
 ) -> Any:
-    """`asarray`, of which `copy` False is no error."""
-    return asarray(object, dtype, device=device, copy=copy or None)
+    """`asarray`, a copy unless told otherwise, of `ndmin` dimensions or more: new ones of size 1
+    stand in front.
+    """
+    unfollowed("array", ndmax=(ndmax, 0))
+    made = asarray(object, dtype, order, device=device, copy=copy)
+    short = integer(ndmin, "array: ndmin") - len(shape_of(made))
+    return made if short <= 0 else m.reshape(made, shape=(*(1,) * short, *shape_of(made)))
 
 
 def _converted(value: Any, dtype: DType) -> Any:
@@ -92,12 +123,21 @@ def _converted(value: Any, dtype: DType) -> Any:
 DType.convert = staticmethod(_converted)
 
 
-def full(shape: Any, fill_value: Any, dtype: Any = None, *, device: Any = None) -> Any:
+def full(
+    shape: Any,
+    fill_value: Any,
+    dtype: Any = None,
+    order: str | None = "C",
+    *,
+    device: Any = None,
+    like: Any = None,
+) -> Any:
     """An array of `shape` filled with `fill_value`, which may be traced.
 
     >>> full((2,), 3.0)
     array([3., 3.])
     """
+    layout("full", order)
     shape = sizes(shape, "a shape")
     if type(fill_value) not in execution.SCALARS:
         return placed(m.broadcast_to(convert(fill_value, dtype), shape=shape), device)
@@ -108,29 +148,57 @@ def full(shape: Any, fill_value: Any, dtype: Any = None, *, device: Any = None) 
     return placed(execution.default_backend().full(fill_value, wanted, shape), device)
 
 
-def zeros(shape: Any, dtype: Any = None, *, device: Any = None) -> Any:
+def zeros(
+    shape: Any,
+    dtype: Any = None,
+    order: str | None = "C",
+    *,
+    device: Any = None,
+    like: Any = None,
+) -> Any:
     """An array of zeros, of `config.default_float` if no dtype is given."""
-    return full(
-        shape, 0, dtype=promotion.default_float() if dtype is None else dtype, device=device
-    )
+    wanted = promotion.default_float() if dtype is None else dtype
+    return full(shape, 0, wanted, order, device=device)
 
 
-def ones(shape: Any, dtype: Any = None, *, device: Any = None) -> Any:
+def ones(
+    shape: Any,
+    dtype: Any = None,
+    order: str | None = "C",
+    *,
+    device: Any = None,
+    like: Any = None,
+) -> Any:
     """An array of ones, of `config.default_float` if no dtype is given."""
-    return full(
-        shape, 1, dtype=promotion.default_float() if dtype is None else dtype, device=device
-    )
+    wanted = promotion.default_float() if dtype is None else dtype
+    return full(shape, 1, wanted, order, device=device)
 
 
-def empty(shape: Any, dtype: Any = None, *, device: Any = None) -> Any:
+def empty(
+    shape: Any,
+    dtype: Any = None,
+    order: str | None = "C",
+    *,
+    device: Any = None,
+    like: Any = None,
+) -> Any:
     """`zeros`: no array of polyad's has elements that nobody set."""
-    return zeros(shape, dtype, device=device)
+    return zeros(shape, dtype, order, device=device)
 
 
 def full_like(
-    x: Any, /, fill_value: Any, dtype: Any = None, *, device: Any = None, shape: Any = None
+    a: Any,
+    fill_value: Any,
+    dtype: Any = None,
+    order: str | None = "K",
+    subok: bool = True,
+    shape: Any = None,
+    *,
+    device: Any = None,
 ) -> Any:
-    """An array like `x`, filled with `fill_value`."""
+    """An array like `a`, filled with `fill_value`."""
+    layout("full_like", order)
+    x = array_of(a) if isinstance(a, list | tuple) else a
     wanted = dtype_of(x) if dtype is None else as_dtype(dtype)
     shape = shape_of(x) if shape is None else sizes(shape, "a shape")
     if isinstance(x, Handle) or type(fill_value) not in execution.SCALARS:
@@ -140,23 +208,55 @@ def full_like(
     return placed(backend.full(fill_value, wanted, shape, like), device)
 
 
-def zeros_like(x: Any, /, dtype: Any = None, *, device: Any = None, shape: Any = None) -> Any:
-    """Zeros like `x`."""
-    return full_like(x, 0, dtype=dtype, device=device, shape=shape)
+def zeros_like(
+    a: Any,
+    dtype: Any = None,
+    order: str | None = "K",
+    subok: bool = True,
+    shape: Any = None,
+    *,
+    device: Any = None,
+) -> Any:
+    """Zeros like `a`."""
+    return full_like(a, 0, dtype, order, shape=shape, device=device)
 
 
-def ones_like(x: Any, /, dtype: Any = None, *, device: Any = None, shape: Any = None) -> Any:
-    """Ones like `x`."""
-    return full_like(x, 1, dtype=dtype, device=device, shape=shape)
+def ones_like(
+    a: Any,
+    dtype: Any = None,
+    order: str | None = "K",
+    subok: bool = True,
+    shape: Any = None,
+    *,
+    device: Any = None,
+) -> Any:
+    """Ones like `a`."""
+    return full_like(a, 1, dtype, order, shape=shape, device=device)
 
 
-def empty_like(x: Any, /, dtype: Any = None, *, device: Any = None, shape: Any = None) -> Any:
+def empty_like(
+    prototype: Any,
+    /,
+    dtype: Any = None,
+    order: str | None = "K",
+    subok: bool = True,
+    shape: Any = None,
+    *,
+    device: Any = None,
+) -> Any:
     """`zeros_like`: no array of polyad's has elements that nobody set."""
-    return zeros_like(x, dtype, device=device, shape=shape)
+    return zeros_like(prototype, dtype, order, shape=shape, device=device)
 
 
 def arange(
-    start: Any, /, stop: Any = None, step: Any = 1, *, dtype: Any = None, device: Any = None
+    start: Any,
+    /,
+    stop: Any = None,
+    step: Any = 1,
+    dtype: Any = None,
+    *,
+    device: Any = None,
+    like: Any = None,
 ) -> Any:
     """start, start + step, … below stop; with one argument, 0, 1, … below it. Arguments are Python
     numbers.
@@ -193,59 +293,82 @@ def _real_number(x: Any) -> int | float:
 def linspace(
     start: Any,
     stop: Any,
-    /,
     num: int = 50,
-    *,
-    dtype: Any = None,
-    device: Any = None,
     endpoint: bool = True,
+    retstep: bool = False,
+    dtype: Any = None,
+    axis: int = 0,
+    *,
+    device: Any = None,
 ) -> Any:
-    """`num` evenly spaced values from `start` to `stop`, along a new first axis if those are
-    arrays; differentiable in both.
+    """`num` evenly spaced values from `start` to `stop` (left out, unless `endpoint`), along a new
+    `axis` if those are arrays; differentiable in both. With `retstep`, a pair with their distance.
 
     >>> linspace(0.0, 1.0, 3)
     array([0. , 0.5, 1. ])
     """
     num = integer(num, "linspace: num", least=0)
-    steps = max(num - 1 if endpoint else num, 1)
-    both = [x for x in (start, stop) if type(x) not in execution.SCALARS and dtype_of(x).is_inexact]
-    wanted = (
-        as_dtype(dtype)
-        if dtype is not None
-        else dtype_of(both[0])
-        if both
-        else promotion.default_float()
-    )
+    start, stop = (array_of(x) if isinstance(x, list | tuple) else x for x in (start, stop))
+    steps = num - 1 if endpoint else num
+    wanted = _line_dtype(start, stop) if dtype is None else as_dtype(dtype)
     weight = e.divide(
         c.iota(size=num, dtype=wanted.real if wanted.is_inexact else promotion.default_float()),
-        steps,
+        max(steps, 1),
     )
     ndim = max(len(shape_of(start)), len(shape_of(stop)))
     weight = m.reshape(weight, shape=(num, *(1,) * ndim)) if ndim else weight
     values = e.add(e.multiply(start, e.subtract(1, weight)), e.multiply(stop, weight))
     if wanted.is_integer:
         values = e.floor(values)  # as NumPy's
-    return placed(convert(values, dtype), device)
+    made = placed(convert(values, dtype), device)
+    place = axis_of(axis, ndim + 1)
+    if place:
+        order = [*range(1, place + 1), 0, *range(place + 1, ndim + 1)]
+        made = m.permute_dims(made, axes=tuple(order))
+    if not retstep:
+        return made
+    rise = e.subtract(stop, start)
+    return made, e.divide(rise, steps) if steps > 0 else e.multiply(rise, math.nan)
+
+
+def _line_dtype(start: Any, stop: Any) -> DType:
+    both = [x for x in (start, stop) if type(x) not in execution.SCALARS and dtype_of(x).is_inexact]
+    return dtype_of(both[0]) if both else promotion.default_float()
 
 
 def eye(
-    n_rows: int, n_cols: int | None = None, /, *, k: int = 0, dtype: Any = None, device: Any = None
+    N: int,
+    M: int | None = None,
+    k: int = 0,
+    dtype: Any = float,
+    order: str | None = "C",
+    *,
+    device: Any = None,
+    like: Any = None,
 ) -> Any:
-    """Ones on the k-th diagonal, zeros elsewhere.
+    """Ones on the k-th diagonal of `N` rows and `M` columns (as many, if not given), zeros
+    elsewhere.
 
     >>> eye(2)
     array([[1., 0.],
            [0., 1.]])
     """
-    n_rows = integer(n_rows, "eye: n_rows", least=0)
-    columns = n_rows if n_cols is None else integer(n_cols, "eye: n_cols", least=0)
+    layout("eye", order)
+    n_rows = integer(N, "eye: N", least=0)
+    columns = n_rows if M is None else integer(M, "eye: M", least=0)
     rows = m.reshape(c.iota(size=n_rows, dtype=int64), shape=(n_rows, 1))
     on = e.equal(e.add(rows, integer(k, "eye: k")), c.iota(size=columns, dtype=int64))
-    wanted = promotion.default_float() if dtype is None else as_dtype(dtype)
+    wanted = promotion.default_float() if dtype in (None, float) else as_dtype(dtype)
     return placed(e.astype(on, dtype=wanted), device)
 
 
-identity = eye
+def identity(n: int, dtype: Any = None, *, like: Any = None) -> Any:
+    """The identity matrix of `n` rows.
+
+    >>> identity(1)
+    array([[1.]])
+    """
+    return eye(n, dtype=dtype)
 
 
 def _triangle(x: Any, k: int, lower: bool) -> Any:
@@ -262,14 +385,14 @@ def _triangle(x: Any, k: int, lower: bool) -> Any:
     return e.where(kept, x, zero)
 
 
-def tril(x: Any, /, k: int = 0) -> Any:
+def tril(m: Any, k: int = 0) -> Any:
     """The lower triangle of matrices, zeros above the k-th diagonal."""
-    return _triangle(x, k, True)
+    return _triangle(m, k, True)
 
 
-def triu(x: Any, /, k: int = 0) -> Any:
+def triu(m: Any, k: int = 0) -> Any:
     """The upper triangle of matrices, zeros below the k-th diagonal."""
-    return _triangle(x, k, False)
+    return _triangle(m, k, False)
 
 
 def from_dlpack(x: Any, /, *, device: Any = None, copy: bool | None = None) -> Any:
@@ -298,11 +421,18 @@ def from_dlpack(x: Any, /, *, device: Any = None, copy: bool | None = None) -> A
 
 
 @beside_arrays
-def meshgrid(*arrays: Any, indexing: str = "xy") -> list[Any]:
-    """Coordinate arrays from coordinate vectors; `indexing` is "xy" or "ij"."""
+def meshgrid(
+    *xi: Any, copy: bool = True, sparse: bool = False, indexing: str = "xy"
+) -> tuple[Any, ...]:
+    """Coordinate arrays from coordinate vectors; `indexing` is "xy" or "ij". If `sparse`, they are
+    of size 1 along all axes but their own.
+
+    >>> meshgrid([1.0, 2.0], [3.0], sparse=True)[0].shape
+    (1, 2)
+    """
     if indexing not in ("xy", "ij"):
         refuse(f"meshgrid: indexing is 'xy' or 'ij', not {indexing!r}")
-    vectors = [m.reshape(x, shape=(math.prod(shape_of(x)),)) for x in map(array_of, arrays)]
+    vectors = [m.reshape(x, shape=(math.prod(shape_of(x)),)) for x in map(array_of, xi)]
     order = list(range(len(vectors)))
     if indexing == "xy" and len(order) > 1:
         order[:2] = [1, 0]
@@ -313,5 +443,6 @@ def meshgrid(*arrays: Any, indexing: str = "xy") -> list[Any]:
     for position, vector in zip(order, vectors, strict=True):
         ones_ = [1] * len(order)
         ones_[position] = shape[position]
-        grids.append(m.broadcast_to(m.reshape(vector, shape=tuple(ones_)), shape=tuple(shape)))
-    return grids
+        line = m.reshape(vector, shape=tuple(ones_))
+        grids.append(line if sparse else m.broadcast_to(line, shape=tuple(shape)))
+    return tuple(grids)

@@ -10,6 +10,7 @@ from ..ir import DType, as_dtype
 from ..ops import promotion
 from ..ops.promotion import is_weak
 from ._core import dtype_of
+from ._out import castable
 
 _KINDS: dict[str, tuple[str, ...]] = {
     "bool": ("bool",),
@@ -113,7 +114,7 @@ def result_type(*arrays_and_dtypes: Any) -> DType:
     return promotion.promote(strong, weak)
 
 
-def promote_types(type1: Any, type2: Any) -> DType:
+def promote_types(type1: Any, type2: Any, /) -> DType:
     """The dtype to which two dtypes are promoted.
 
     >>> promote_types("int32", "float32")
@@ -122,6 +123,10 @@ def promote_types(type1: Any, type2: Any) -> DType:
     return promotion.promote([as_dtype(type1), as_dtype(type2)])
 
 
-def can_cast(from_: Any, to: Any, /) -> bool:
-    """Whether promotion leads from `from_` to `to`."""
-    return promotion.promote([_given(from_), as_dtype(to)]) is as_dtype(to)
+def can_cast(from_: Any, to: Any, casting: str = "safe") -> bool:
+    """Whether NumPy's casting rule of that name leads from the dtype `from_` to `to`.
+
+    >>> can_cast("int64", "float32"), can_cast("int64", "float32", "same_kind")
+    (False, True)
+    """
+    return castable(_given(from_), as_dtype(to), casting)

@@ -7,15 +7,18 @@ from collections.abc import Callable
 from typing import Any
 
 from .. import execution
+from ..concrete import concrete_value
 from ..config import config
 from ..errors import PolyadTypeError
-from ..ir import user_location
+from ..ir import Handle, user_location
 from ..ir import where as at_line
 from ..ops import OpDefinition, dispatch
 from ..ops import elementwise as e
 from ..ops.series import sine_ratio
-from ._arguments import integer
-from ._core import array_of, dtype_of, fresh
+from ._arguments import integer, refuse, refuse_type
+from ._core import array_of, convert, copied, dtype_of, promoted, shape_of
+from ._out import gives_out
+from .ufuncs import Signature, call_with, registered, ufunc
 
 
 def unary(op: OpDefinition, text: str) -> Callable[[Any], Any]:
@@ -23,9 +26,11 @@ def unary(op: OpDefinition, text: str) -> Callable[[Any], Any]:
 
     What the backend of a concrete array does is called without further ado once it is known.
     """
-    direct = op.direct
+    direct, signature = op.direct, Signature(1, 1, True)
 
-    def function(x: Any, /) -> Any:
+    def function(x: Any, /, *out: Any, **options: Any) -> Any:
+        if out or options:
+            return call_with(function, signature, (x, *out), options)
         known = direct.get(type(x))
         if known is not None and not config.debug_nans:
             run = known.get(x.dtype)
@@ -33,7 +38,7 @@ def unary(op: OpDefinition, text: str) -> Callable[[Any], Any]:
                 return run(x)
         return dispatch.apply(op, (x,), {})
 
-    return _described(function, op, text)
+    return _described(function, op, text, signature)
 
 
 def binary(op: OpDefinition, text: str) -> Callable[[Any, Any], Any]:
@@ -41,9 +46,11 @@ def binary(op: OpDefinition, text: str) -> Callable[[Any, Any], Any]:
 
     Where the backend refuses, the long way says why.
     """
-    direct = op.direct
+    direct, signature = op.direct, Signature(2, 1, True)
 
-    def function(x1: Any, x2: Any, /) -> Any:
+    def function(x1: Any, x2: Any, /, *out: Any, **options: Any) -> Any:
+        if out or options:
+            return call_with(function, signature, (x1, x2, *out), options)
         known = direct.get(type(x1))
         if known is not None and type(x2) is type(x1) and not config.debug_nans:
             dtype = x1.dtype
@@ -55,13 +62,13 @@ def binary(op: OpDefinition, text: str) -> Callable[[Any, Any], Any]:
                     pass
         return dispatch.apply(op, (x1, x2), {})
 
-    return _described(function, op, text)
+    return _described(function, op, text, signature)
 
 
-def _described(function: Any, op: OpDefinition, text: str) -> Any:
+def _described(function: Any, op: OpDefinition, text: str, signature: Signature) -> Any:
     function.__name__ = function.__qualname__ = op.name
     function.__doc__ = text
-    return function
+    return registered(function, signature)
 
 
 abs = unary(
@@ -86,12 +93,18 @@ bitwise_invert = unary(
     np.int64(-6)
     """,
 )
-conj = unary(e.conj, "The complex conjugate; real numbers as they are.")
+
+
+@ufunc(1)
+def conj(x: Any, /) -> Any:
+    """The complex conjugate; of real numbers a copy."""
+    return e.conj(x) if dtype_of(x).is_complex else copied(array_of(x))
+
+
 cos = unary(e.cos, "The cosine of an angle in radians.")
 cosh = unary(e.cosh, "The hyperbolic cosine.")
 exp = unary(e.exp, "e to the power x.")
 expm1 = unary(e.expm1, "exp(x) - 1, exact for small x.")
-imag = unary(e.imag, "The imaginary part; 0 of real numbers.")
 isfinite = unary(e.isfinite, "Whether x is neither infinite nor NaN.")
 isinf = unary(e.isinf, "Whether x is infinite.")
 isnan = unary(e.isnan, "Whether x is NaN.")
@@ -101,7 +114,6 @@ log2 = unary(e.log2, "The logarithm to base 2.")
 log10 = unary(e.log10, "The logarithm to base 10.")
 logical_not = unary(e.logical_not, "Whether x is false (numbers: 0).")
 negative = unary(e.negative, "-x.")
-real = unary(e.real, "The real part; real numbers as they are.")
 reciprocal = unary(e.reciprocal, "1 / x, floating.")
 sign = unary(
     e.sign,
@@ -191,11 +203,31 @@ remainder = binary(
 subtract = binary(e.subtract, "x1 - x2.")
 
 
+@ufunc(1)
 def positive(x: Any, /) -> Any:
     """`+x`, a copy."""
-    return fresh(x)
+    return copied(array_of(x))
 
 
+def real(val: Any) -> Any:
+    """The real part; real numbers as they are.
+
+    >>> real(1.0 + 2.0j)
+    np.float64(1.0)
+    """
+    return e.real(val)
+
+
+def imag(val: Any) -> Any:
+    """The imaginary part; 0 of real numbers.
+
+    >>> imag(1.0 + 2.0j)
+    np.float64(2.0)
+    """
+    return e.imag(val)
+
+
+@ufunc(2)
 def pow(x1: Any, x2: Any, /) -> Any:
     """`x1` to the power `x2`. A Python integer exponent has an op of its own, right at 0 and below.
 
@@ -234,47 +266,112 @@ def _negative_power(exponent: int) -> PolyadTypeError:
     )
 
 
-def clip(x: Any, /, min: Any = None, max: Any = None) -> Any:
-    """`x` within [`min`, `max`]; at a bound the derivative is one half, as of min∘max.
+class _Unset:
+    """The default of a bound that may be given by another name."""
+
+    def __repr__(self) -> str:
+        return "<no value>"
+
+
+_UNSET = _Unset()
+
+
+def clip(
+    a: Any,
+    a_min: Any = _UNSET,
+    a_max: Any = _UNSET,
+    out: Any = None,
+    *,
+    min: Any = _UNSET,
+    max: Any = _UNSET,
+    **options: Any,
+) -> Any:
+    """`a` within [`a_min`, `a_max`] (by their other names `min` and `max`), None for no bound; at a
+    bound the derivative is one half, as of min∘max. Further `options` are those of ufuncs.
 
     >>> clip(3.0, 0.0, 1.0)
     np.float64(1.0)
     """
-    if min is not None:
-        x = e.maximum(x, min)
-    return fresh(x) if max is None else e.minimum(x, max)
+    low, high = _one_name("clip", "min", a_min, min), _one_name("clip", "max", a_max, max)
+    if out is not None or options:
+        return call_with(_clip, Signature(3, 1, True), (a, low, high), {"out": out, **options})
+    return _clip(a, low, high)
 
 
+def _clip(x: Any, low: Any, high: Any) -> Any:
+    if low is None and high is None:
+        return copied(array_of(x))
+    x = x if low is None else e.maximum(x, low)
+    return x if high is None else e.minimum(x, high)
+
+
+def _one_name(function: str, name: str, first: Any, second: Any) -> Any:
+    """The bound that is given by either of its names."""
+    if first is _UNSET or second is _UNSET:
+        found = second if first is _UNSET else first
+        return None if found is _UNSET else found
+    refuse(f"{function}: a_{name} and {name} are two names of one bound; give one")
+
+
+@ufunc(1)
 def floor(x: Any, /) -> Any:
     """The largest integer not above `x`, in the dtype of `x`."""
     return _to_integer(e.floor, x)
 
 
+@ufunc(1)
 def ceil(x: Any, /) -> Any:
     """The smallest integer not below `x`, in the dtype of `x`."""
     return _to_integer(e.ceil, x)
 
 
+@ufunc(1)
 def trunc(x: Any, /) -> Any:
     """`x` without its fraction, in the dtype of `x`."""
     return _to_integer(e.trunc, x)
 
 
-def round(x: Any, /, decimals: int = 0) -> Any:
-    """`x` rounded half to even, to `decimals` decimal places."""
+@gives_out
+def round(a: Any, decimals: int = 0, out: Any = None) -> Any:
+    """`a` rounded half to even, to `decimals` decimal places."""
     decimals = integer(decimals, "round: decimals")
+    x = array_of(a)
+    if not dtype_of(x).is_inexact:
+        return _rounded_integer(x, decimals)
     if decimals == 0:
-        return _to_integer(e.round, x)
+        return e.round(x)
+    if decimals < 0:
+        scale = 10.0**-decimals
+        return e.multiply(e.round(e.divide(x, scale)), scale)
     scale = 10.0**decimals
     return e.divide(e.round(e.multiply(x, scale)), scale)
 
 
+def _rounded_integer(x: Any, decimals: int) -> Any:
+    """Integers to tens, hundreds, …, half to even."""
+    if decimals >= 0 or dtype_of(x).kind == "bool":
+        return copied(x)
+    scale = 10.0**-decimals
+    return convert(e.multiply(e.round(e.divide(x, scale)), scale), dtype_of(x))
+
+
+@ufunc(1)
+def rint(x: Any, /) -> Any:
+    """The nearest whole number, half to even; floating.
+
+    >>> rint(2.5)
+    np.float64(2.0)
+    """
+    return e.round(x)
+
+
 def _to_integer(op: Any, x: Any) -> Any:
-    return op(x) if type(x) is float or dtype_of(x).is_inexact else array_of(x)
+    return op(x) if type(x) is float or dtype_of(x).is_inexact else copied(array_of(x))
 
 
-def where(condition: Any, x1: Any, x2: Any, /) -> Any:
-    """`x1` where `condition` is true, `x2` elsewhere.
+def where(condition: Any, x: Any = None, y: Any = None, /) -> Any:
+    """`x` where `condition` is true, `y` elsewhere; with neither, the indices at which it is (see
+    `nonzero`), which takes known values.
 
     >>> where(True, 1.0, 2.0)
     np.float64(1.0)
@@ -282,7 +379,26 @@ def where(condition: Any, x1: Any, x2: Any, /) -> Any:
     condition = array_of(condition)
     if dtype_of(condition).kind != "bool":
         condition = e.not_equal(condition, 0)
-    return e.where(condition, x1, x2)
+    if x is None and y is None:
+        return nonzero_of(condition)
+    if x is None or y is None:
+        refuse("where takes either both of x and y, or neither")
+    if isinstance(x, list | tuple) or isinstance(y, list | tuple):
+        x, y = promoted([x, y])
+    return e.where(condition, x, y)
+
+
+def nonzero_of(mask: Any) -> tuple[Any, ...]:
+    """The indices of the Trues of a mask, whose value must be known."""
+    if shape_of(mask) == ():
+        refuse_type("where of one argument takes arrays of one dimension at least")
+    if isinstance(mask, Handle):
+        mask = concrete_value(
+            mask, "where of one argument", "three arguments, or polyad.numpy.nonzero(x, size=n)"
+        )
+    backend = execution.backend_of(mask)
+    assert backend is not None
+    return tuple(backend.nonzero(mask))
 
 
 def iscomplexobj(x: Any) -> bool:
@@ -298,21 +414,24 @@ def isclose(a: Any, b: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: b
     return e.logical_or(near, e.logical_and(e.isnan(a), e.isnan(b))) if equal_nan else near
 
 
-def sinc(x: Any, /) -> Any:
+def sinc(x: Any) -> Any:
     """sin(πx) / (πx), 1 at 0."""
     return sine_ratio(e.multiply(x, math.pi))
 
 
+@ufunc(1)
 def deg2rad(x: Any, /) -> Any:
     """Degrees to radians."""
     return e.multiply(x, math.pi / 180)
 
 
+@ufunc(1)
 def rad2deg(x: Any, /) -> Any:
     """Radians to degrees."""
     return e.multiply(x, 180 / math.pi)
 
 
+@ufunc(1)
 def exp2(x: Any, /) -> Any:
     """2 to the power `x`."""
     if dtype_of(x).is_complex:

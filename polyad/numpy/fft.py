@@ -20,6 +20,7 @@ from ..ops import fourier as f
 from ..ops import manipulation as m
 from ._arguments import integers
 from ._core import array_of, axes_of, axis_of, dtype_of, placed, shape_of
+from ._out import gives_out
 from .manipulation import roll
 
 Sizes = Sequence[int] | None
@@ -31,7 +32,10 @@ NORMS = ("backward", "ortho", "forward")
 # -- Complex signals -------------------------------------------------------------------------------
 
 
-def fft(x: Any, /, n: int | None = None, axis: int = -1, norm: str = "backward") -> Any:
+@gives_out
+def fft(
+    a: Any, n: int | None = None, axis: int = -1, norm: str | None = None, out: Any = None
+) -> Any:
     """The Fourier transform along `axis`: X[k] = Σⱼ x[j] exp(-2πi jk/n).
 
     `x` is cut or padded with zeros to `n` points. The result is complex. Raises
@@ -40,20 +44,28 @@ def fft(x: Any, /, n: int | None = None, axis: int = -1, norm: str = "backward")
     >>> fft([1.0, 0.0, 0.0, 0.0])
     array([1.+0.j, 1.+0.j, 1.+0.j, 1.+0.j])
     """
-    return fftn(x, None if n is None else (n,), (axis,), norm)
+    return fftn(a, None if n is None else (n,), (axis,), norm)
 
 
-def ifft(x: Any, /, n: int | None = None, axis: int = -1, norm: str = "backward") -> Any:
+@gives_out
+def ifft(
+    a: Any, n: int | None = None, axis: int = -1, norm: str | None = None, out: Any = None
+) -> Any:
     """The inverse Fourier transform along `axis`: x[j] = 1/n Σₖ X[k] exp(2πi jk/n).
 
     >>> ifft([4.0, 0.0, 0.0, 0.0])
     array([1.+0.j, 1.+0.j, 1.+0.j, 1.+0.j])
     """
-    return ifftn(x, None if n is None else (n,), (axis,), norm)
+    return ifftn(a, None if n is None else (n,), (axis,), norm)
 
 
+@gives_out
 def fftn(
-    x: Any, /, s: Sizes = None, axes: Sequence[int] | None = None, norm: str = "backward"
+    a: Any,
+    s: Sizes = None,
+    axes: Sequence[int] | None = None,
+    norm: str | None = None,
+    out: Any = None,
 ) -> Any:
     """`fft` along each of `axes` (None: all, or the last len(s)), with `s` points each.
 
@@ -61,39 +73,59 @@ def fftn(
     array([[1.+0.j, 1.+0.j],
            [1.+0.j, 1.+0.j]])
     """
-    return _complex("fftn", x, s, axes, norm, False)
+    return _complex("fftn", a, s, axes, norm, False)
 
 
+@gives_out
 def ifftn(
-    x: Any, /, s: Sizes = None, axes: Sequence[int] | None = None, norm: str = "backward"
+    a: Any,
+    s: Sizes = None,
+    axes: Sequence[int] | None = None,
+    norm: str | None = None,
+    out: Any = None,
 ) -> Any:
     """`ifft` along each of `axes` (None: all, or the last len(s)), with `s` points each."""
-    return _complex("ifftn", x, s, axes, norm, True)
+    return _complex("ifftn", a, s, axes, norm, True)
 
 
-def _complex(name: str, x: Any, s: Sizes, axes: Any, norm: str, inverse: bool) -> Any:
+def _complex(name: str, x: Any, s: Sizes, axes: Any, norm: str | None, inverse: bool) -> Any:
     x = _to_complex(array_of(x))
     chosen, sizes = _axes_and_sizes(name, x, s, axes)
     x = _fitted(x, chosen, sizes)
     return _scaled(name, f.fft(x, axes=chosen, inverse=inverse), math.prod(sizes), norm, inverse)
 
 
-def fft2(x: Any, /, s: Sizes = None, axes: Sequence[int] = (-2, -1), norm: str = "backward") -> Any:
+@gives_out
+def fft2(
+    a: Any,
+    s: Sizes = None,
+    axes: Sequence[int] = (-2, -1),
+    norm: str | None = None,
+    out: Any = None,
+) -> Any:
     """`fftn` along two axes."""
-    return fftn(x, s, axes, norm)
+    return fftn(a, s, axes, norm)
 
 
+@gives_out
 def ifft2(
-    x: Any, /, s: Sizes = None, axes: Sequence[int] = (-2, -1), norm: str = "backward"
+    a: Any,
+    s: Sizes = None,
+    axes: Sequence[int] = (-2, -1),
+    norm: str | None = None,
+    out: Any = None,
 ) -> Any:
     """`ifftn` along two axes."""
-    return ifftn(x, s, axes, norm)
+    return ifftn(a, s, axes, norm)
 
 
 # -- Real signals, half of the spectrum ------------------------------------------------------------
 
 
-def rfft(x: Any, /, n: int | None = None, axis: int = -1, norm: str = "backward") -> Any:
+@gives_out
+def rfft(
+    a: Any, n: int | None = None, axis: int = -1, norm: str | None = None, out: Any = None
+) -> Any:
     """The bins 0 … n // 2 of `fft` of a real `x`; the others are their conjugates.
 
     Raises `PolyadTypeError` for complex arrays.
@@ -101,10 +133,13 @@ def rfft(x: Any, /, n: int | None = None, axis: int = -1, norm: str = "backward"
     >>> rfft([1.0, 0.0, 0.0])
     array([1.+0.j, 1.+0.j])
     """
-    return rfftn(x, None if n is None else (n,), (axis,), norm)
+    return rfftn(a, None if n is None else (n,), (axis,), norm)
 
 
-def irfft(x: Any, /, n: int | None = None, axis: int = -1, norm: str = "backward") -> Any:
+@gives_out
+def irfft(
+    a: Any, n: int | None = None, axis: int = -1, norm: str | None = None, out: Any = None
+) -> Any:
     """The real signal of `n` points (None: the even number that fits) whose `rfft` is `x`.
 
     The imaginary parts of bin 0 and, for even `n`, of the last one have no effect.
@@ -112,25 +147,35 @@ def irfft(x: Any, /, n: int | None = None, axis: int = -1, norm: str = "backward
     >>> irfft([1.0, 1.0, 1.0])
     array([1., 0., 0., 0.])
     """
-    return irfftn(x, None if n is None else (n,), (axis,), norm)
+    return irfftn(a, None if n is None else (n,), (axis,), norm)
 
 
+@gives_out
 def rfftn(
-    x: Any, /, s: Sizes = None, axes: Sequence[int] | None = None, norm: str = "backward"
+    a: Any,
+    s: Sizes = None,
+    axes: Sequence[int] | None = None,
+    norm: str | None = None,
+    out: Any = None,
 ) -> Any:
     """`rfft` along the last of `axes`, `fft` along the others."""
-    x = _to_real("rfftn", array_of(x))
+    x = _to_real("rfftn", array_of(a))
     chosen, sizes = _axes_and_sizes("rfftn", x, s, axes)
     half = f.rfft(_fitted(x, chosen, sizes), axis=chosen[-1])
     whole = f.fft(half, axes=chosen[:-1], inverse=False) if chosen[:-1] else half
     return _scaled("rfftn", whole, math.prod(sizes), norm, False)
 
 
+@gives_out
 def irfftn(
-    x: Any, /, s: Sizes = None, axes: Sequence[int] | None = None, norm: str = "backward"
+    a: Any,
+    s: Sizes = None,
+    axes: Sequence[int] | None = None,
+    norm: str | None = None,
+    out: Any = None,
 ) -> Any:
     """`ifft` along all of `axes` but the last, then `irfft` along that."""
-    x = _to_complex(array_of(x))
+    x = _to_complex(array_of(a))
     chosen, sizes = _axes_and_sizes("irfftn", x, s, axes, half=True)
     x = _fitted(x, chosen, (*sizes[:-1], sizes[-1] // 2 + 1))
     rows = f.fft(x, axes=chosen[:-1], inverse=True) if chosen[:-1] else x
@@ -138,40 +183,56 @@ def irfftn(
     return _scaled("irfftn", signal, math.prod(sizes), norm, True)
 
 
+@gives_out
 def rfft2(
-    x: Any, /, s: Sizes = None, axes: Sequence[int] = (-2, -1), norm: str = "backward"
+    a: Any,
+    s: Sizes = None,
+    axes: Sequence[int] = (-2, -1),
+    norm: str | None = None,
+    out: Any = None,
 ) -> Any:
     """`rfftn` along two axes."""
-    return rfftn(x, s, axes, norm)
+    return rfftn(a, s, axes, norm)
 
 
+@gives_out
 def irfft2(
-    x: Any, /, s: Sizes = None, axes: Sequence[int] = (-2, -1), norm: str = "backward"
+    a: Any,
+    s: Sizes = None,
+    axes: Sequence[int] = (-2, -1),
+    norm: str | None = None,
+    out: Any = None,
 ) -> Any:
     """`irfftn` along two axes."""
-    return irfftn(x, s, axes, norm)
+    return irfftn(a, s, axes, norm)
 
 
-def hfft(x: Any, /, n: int | None = None, axis: int = -1, norm: str = "backward") -> Any:
+@gives_out
+def hfft(
+    a: Any, n: int | None = None, axis: int = -1, norm: str | None = None, out: Any = None
+) -> Any:
     """The real spectrum, of `n` bins, of a signal with Hermitian symmetry, of which `x` is a half.
 
     >>> hfft([1.0, 1.0, 1.0])
     array([4., 0., 0., 0.])
     """
-    x = _to_complex(array_of(x))
+    x = _to_complex(array_of(a))
     chosen, sizes = _axes_and_sizes("hfft", x, None if n is None else (n,), (axis,), half=True)
     x = _fitted(x, chosen, (sizes[0] // 2 + 1,))
     signal = f.irfft(e.conj(x), axis=chosen[0], n=sizes[0])
     return _scaled("hfft", e.multiply(signal, sizes[0]), sizes[0], norm, False)
 
 
-def ihfft(x: Any, /, n: int | None = None, axis: int = -1, norm: str = "backward") -> Any:
+@gives_out
+def ihfft(
+    a: Any, n: int | None = None, axis: int = -1, norm: str | None = None, out: Any = None
+) -> Any:
     """The half of the Hermitian signal whose `hfft` is the real `x`.
 
     >>> ihfft([4.0, 0.0, 0.0, 0.0])
     array([1.+0.j, 1.+0.j, 1.+0.j])
     """
-    x = _to_real("ihfft", array_of(x))
+    x = _to_real("ihfft", array_of(a))
     chosen, sizes = _axes_and_sizes("ihfft", x, None if n is None else (n,), (axis,))
     half = e.conj(f.rfft(_fitted(x, chosen, sizes), axis=chosen[0]))
     return _scaled("ihfft", e.multiply(half, 1 / sizes[0]), sizes[0], norm, True)
@@ -180,7 +241,7 @@ def ihfft(x: Any, /, n: int | None = None, axis: int = -1, norm: str = "backward
 # -- Frequencies -----------------------------------------------------------------------------------
 
 
-def fftfreq(n: int, /, d: float = 1.0, *, dtype: Any = None, device: Any = None) -> Any:
+def fftfreq(n: int, d: float = 1.0, device: Any = None, *, dtype: Any = None) -> Any:
     """The frequencies of the bins of `fft` of `n` points, `d` apart: 0, 1, …, -2, -1 over n·d.
 
     >>> fftfreq(4)
@@ -191,7 +252,7 @@ def fftfreq(n: int, /, d: float = 1.0, *, dtype: Any = None, device: Any = None)
     return placed(_frequencies("fftfreq", signed, n, d, dtype), device)
 
 
-def rfftfreq(n: int, /, d: float = 1.0, *, dtype: Any = None, device: Any = None) -> Any:
+def rfftfreq(n: int, d: float = 1.0, device: Any = None, *, dtype: Any = None) -> Any:
     """The frequencies of the bins of `rfft` of `n` points, `d` apart: 0, 1, …, n // 2 over n·d.
 
     >>> rfftfreq(4)
@@ -211,7 +272,7 @@ def _frequencies(name: str, k: Any, n: int, d: float, dtype: Any) -> Any:
     return e.divide(e.astype(k, dtype=wanted), n * d)
 
 
-def fftshift(x: Any, /, axes: Axes = None) -> Any:
+def fftshift(x: Any, axes: Axes = None) -> Any:
     """`x` with the bin of frequency 0 moved to the middle of `axes` (None: all).
 
     >>> fftshift([0, 1, -2, -1])
@@ -222,7 +283,7 @@ def fftshift(x: Any, /, axes: Axes = None) -> Any:
     return roll(x, [shape_of(x)[axis] // 2 for axis in chosen], axis=chosen)
 
 
-def ifftshift(x: Any, /, axes: Axes = None) -> Any:
+def ifftshift(x: Any, axes: Axes = None) -> Any:
     """Undoes `fftshift`.
 
     >>> ifftshift([-2, -1, 0, 1])
@@ -292,8 +353,9 @@ def _fitted(x: Any, axes: Sequence[int], sizes: Sequence[int]) -> Any:
     return x
 
 
-def _scaled(name: str, x: Any, n: int, norm: str, inverse: bool) -> Any:
+def _scaled(name: str, x: Any, n: int, norm: str | None, inverse: bool) -> Any:
     """`x`, scaled as for "backward", scaled as for `norm`."""
+    norm = norm or "backward"
     if norm not in NORMS:
         raise PolyadValueError(
             f"{name}: norm is one of {', '.join(NORMS)}, not {norm!r}{where(user_location())}"

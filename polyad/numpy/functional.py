@@ -19,8 +19,9 @@ from ..ops import elementwise as e
 from ..ops import manipulation as m
 from ._arguments import refuse
 from ._core import array_of, axis_of, beside_arrays, convert, dtype_of, promoted, shape_of
+from ._out import gives_out
 from .elementwise import clip, where
-from .indexing import getitem, take, take_along_axis
+from .indexing import check_mode, getitem, take, take_along_axis
 from .manipulation import astype, broadcast_to, expand_dims, moveaxis, ravel, reshape, stack
 from .reduction import _boolean, cumulative_sum
 from .searching import nonzero
@@ -189,7 +190,7 @@ def apply_over_axes(func: Callable[..., Any], a: Any, axes: Any) -> Any:
 
 
 @beside_arrays
-def piecewise(x: Any, condlist: Any, funclist: Sequence[Any], *args: Any, **kwargs: Any) -> Any:
+def piecewise(x: Any, condlist: Any, funclist: Sequence[Any], *args: Any, **kw: Any) -> Any:
     """Functions (or numbers) of `x`, each where its condition holds; of several that hold the last
     counts, and one function more than conditions is for the rest (else 0). In the dtype of `x`.
 
@@ -206,7 +207,7 @@ def piecewise(x: Any, condlist: Any, funclist: Sequence[Any], *args: Any, **kwar
             f"piecewise: {len(conditions)} conditions take as many functions, or one more, not "
             f"{len(funclist)}{at_line(user_location())}"
         )
-    values = [f(x, *args, **kwargs) if callable(f) else f for f in funclist]
+    values = [f(x, *args, **kw) if callable(f) else f for f in funclist]
     rest = values[len(conditions)] if len(values) > len(conditions) else 0
     found = broadcast_to(convert(array_of(rest), dtype_of(x)), shape_of(x))
     for condition, value in zip(conditions, values, strict=False):
@@ -252,20 +253,18 @@ def select(condlist: Sequence[Any], choicelist: Sequence[Any], default: Any = 0)
     return found
 
 
+@gives_out
 @beside_arrays
-def choose(a: Any, choices: Any, mode: str = "clip") -> Any:
+def choose(a: Any, choices: Any, out: Any = None, mode: str = "raise") -> Any:
     """For each integer of `a` the element at its place in the choice of that number.
 
-    `mode` says what a number out of range means: "clip", the nearest choice (also of "raise", where
-    values are not known); "wrap", that modulo their number.
+    `mode` says what a number out of range means: "raise", an error (the nearest choice, where
+    values are not known); "clip", the nearest choice; "wrap", that modulo their number.
 
     >>> choose([1, 0], [[1.0, 2.0], [3.0, 4.0]])
     array([3., 2.])
     """
-    if mode not in ("raise", "wrap", "clip"):
-        raise PolyadValueError(
-            f"choose: mode is 'raise', 'wrap' or 'clip', not {mode!r:.40}{at_line(user_location())}"
-        )
+    check_mode("choose", mode)
     a = array_of(a)
     given = promoted(
         [getitem(choices, k) for k in range(len(choices))]
@@ -312,9 +311,16 @@ def place(arr: Any, mask: Any, vals: Any) -> Any:
     return e.where(mask, reshape(chosen, shape_of(arr)), arr)
 
 
+@gives_out
 @beside_arrays
 def compress(
-    condition: Any, a: Any, axis: int | None = None, *, size: int | None = None, fill_value: Any = 0
+    condition: Any,
+    a: Any,
+    axis: int | None = None,
+    out: Any = None,
+    *,
+    size: int | None = None,
+    fill_value: Any = 0,
 ) -> Any:
     """The slices of `a` along `axis` (None: elements of the flattened array) where the vector
     `condition` holds.

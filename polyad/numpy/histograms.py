@@ -124,7 +124,7 @@ def _is_rising(values: Sequence[float]) -> bool:
 
 @beside_arrays
 def histogram(
-    a: Any, bins: Any = 10, range: Any = None, density: bool = False, weights: Any = None
+    a: Any, bins: Any = 10, range: Any = None, density: bool | None = None, weights: Any = None
 ) -> tuple[Any, Any]:
     """The number of elements of `a` (or the sum of their `weights`) in each bin, and the edges of
     the bins; with `density`, divided by their total and the bins' widths.
@@ -287,7 +287,7 @@ def histogram2d(
     y: Any,
     bins: Any = 10,
     range: Any = None,
-    density: bool = False,
+    density: bool | None = None,
     weights: Any = None,
 ) -> tuple[Any, Any, Any]:
     """The number of points (x, y) (or the sum of their `weights`) in each cell of a grid, and the
@@ -309,7 +309,7 @@ def histogramdd(
     sample: Any,
     bins: Any = 10,
     range: Any = None,
-    density: bool = False,
+    density: bool | None = None,
     weights: Any = None,
 ) -> tuple[Any, tuple[Any, ...]]:
     """The number of points, the rows of `sample` (or a list of their coordinates), in each cell

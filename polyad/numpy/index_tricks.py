@@ -37,7 +37,7 @@ from .updates import at
 # -- Triangles and diagonals -----------------------------------------------------------------------
 
 
-def tri(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> Any:
+def tri(N: int, M: int | None = None, k: int = 0, dtype: Any = float, *, like: Any = None) -> Any:
     """Ones on and below the k-th diagonal, zeros above.
 
     >>> tri(2)
@@ -46,7 +46,7 @@ def tri(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> Any:
     """
     return e.astype(
         _below(N, N if M is None else M, k),
-        dtype=default_float() if dtype is None else as_dtype(dtype),
+        dtype=default_float() if dtype in (None, float) else as_dtype(dtype),
     )
 
 
@@ -323,7 +323,12 @@ def indices(dimensions: Any, dtype: Any = int, sparse: bool = False) -> Any:
 
 
 def fromfunction(
-    function: Callable[..., Any], shape: Any, *, dtype: Any = float, **kwargs: Any
+    function: Callable[..., Any],
+    shape: Any,
+    *,
+    dtype: Any = float,
+    like: Any = None,
+    **kwargs: Any,
 ) -> Any:
     """`function` of the indices along each axis of a grid of that shape.
 

@@ -8,6 +8,7 @@ writing; Python integers out of range are errors.
 from __future__ import annotations
 
 import builtins
+import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -20,7 +21,7 @@ from ..ops import dispatch
 from ..ops import elementwise as e
 from ..ops import indexing as ops
 from ..ops import manipulation as m
-from ._arguments import integer, refuse_shape
+from ._arguments import integer, refuse, refuse_shape
 from ._core import (
     array_of,
     axis_of,
@@ -31,6 +32,7 @@ from ._core import (
     positions,
     shape_of,
 )
+from ._out import gives_out
 
 
 class Basic(NamedTuple):
@@ -337,17 +339,40 @@ def _linear(indices: list[Any], sizes: list[int], outer: tuple[int, ...]) -> tup
 # -- take ------------------------------------------------------------------------------------------
 
 
+MODES = ("raise", "wrap", "clip")
+
+
+def check_mode(function: str, mode: Any) -> None:
+    """Refuse what is no `mode` of indices out of range."""
+    if mode not in MODES:
+        refuse(f"{function}: mode is one of {', '.join(map(repr, MODES))}, not {mode!r:.40}")
+
+
+def placed_by(mode: str, indices: Any, n: int) -> Any:
+    """Indices into an axis of size `n` by a `mode` "wrap" or "clip", which leaves none out of
+    range.
+    """
+    if mode == "wrap":
+        return e.remainder(indices, builtins.max(n, 1))
+    return e.maximum(e.minimum(indices, n - 1), 0)
+
+
+@gives_out
 @beside_arrays
-def take(x: Any, indices: Any, /, axis: int | None = None) -> Any:
-    """The elements of `x` along `axis` at `indices` (None: of the flattened array).
+def take(
+    a: Any, indices: Any, axis: int | None = None, out: Any = None, mode: str = "raise"
+) -> Any:
+    """The elements of `a` along `axis` at `indices` (None: of the flattened array).
 
     Negative indices count from the end. Indices out of range raise `PolyadIndexError`; those whose
-    values are not known, being traced, are clamped.
+    values are not known, being traced, are clamped. With `mode` "wrap" they count modulo the
+    axis, with "clip" the nearest end stands for them (0 for negative ones).
 
     >>> take([1.0, 2.0, 3.0], [2, 0])
     array([3., 1.])
     """
-    x, indices = array_of(x), array_of(indices)
+    check_mode("take", mode)
+    x, indices = array_of(a), array_of(indices)
     if axis is None:
         size = 1
         for k in shape_of(x):
@@ -356,7 +381,10 @@ def take(x: Any, indices: Any, /, axis: int | None = None) -> Any:
     at_ = axis_of(axis, len(shape_of(x)))
     n = shape_of(x)[at_]
     _check_indices(indices, "take")
-    _check_known(indices, n, at_)
+    if mode == "raise":
+        _check_known(indices, n, at_)
+    else:
+        indices = placed_by(mode, indices, n)
     count = 1
     for k in shape_of(indices):
         count *= k
@@ -368,14 +396,16 @@ def take(x: Any, indices: Any, /, axis: int | None = None) -> Any:
 
 
 @beside_arrays
-def take_along_axis(x: Any, indices: Any, /, axis: int = -1) -> Any:
-    """`x` at `indices` along `axis`, position by position; other axes broadcast. Indices out of
-    range are as in `take`.
+def take_along_axis(arr: Any, indices: Any, axis: int | None = -1) -> Any:
+    """`arr` at `indices` along `axis` (None: of the flattened array), position by position; other
+    axes broadcast. Indices out of range are as in `take`.
 
     >>> take_along_axis([3.0, 1.0], [1, 0])
     array([1., 3.])
     """
-    x, indices = array_of(x), array_of(indices)
+    x, indices = array_of(arr), array_of(indices)
+    if axis is None:
+        x, axis = m.reshape(x, shape=(math.prod(shape_of(x)),)), 0
     at_ = axis_of(axis, len(shape_of(x)))
     n = shape_of(x)[at_]
     _check_indices(indices, "take_along_axis")
@@ -411,17 +441,27 @@ def _check_indices(indices: Any, what: str) -> None:
 # -- Diagonals ------------------------------------------------------------------------------------
 
 
-def diagonal(x: Any, /, offset: int = 0) -> Any:
-    """The diagonals of the last two axes, `offset` columns to the right (left, if negative).
+def diagonal(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
+    """The diagonals of two axes, the rows `axis1` and the columns `axis2`, `offset` columns to the
+    right (left, if negative); they are the last axis.
 
     >>> diagonal([[1.0, 2.0], [3.0, 4.0]], offset=1)
     array([2.])
     """
-    x = array_of(x)
-    if len(shape_of(x)) < 2:
-        raise ShapeError(
-            f"diagonal takes matrices, not an array of shape {shape_of(x)}{where(user_location())}"
-        )
+    x = array_of(a)
+    n = len(shape_of(x))
+    if n < 2:
+        refuse_shape(f"diagonal takes matrices, not an array of shape {shape_of(x)}")
+    first, second = axis_of(axis1, n), axis_of(axis2, n)
+    if first == second:
+        refuse(f"diagonal: axis1 and axis2 are both {first}")
+    rest = tuple([k for k in range(n) if k not in (first, second)])
+    order = (*rest, first, second)
+    return diagonals(x if order == tuple(range(n)) else m.permute_dims(x, axes=order), offset)
+
+
+def diagonals(x: Any, offset: int = 0) -> Any:
+    """The diagonals of the last two axes."""
     rows, columns = shape_of(x)[-2:]
     offset = integer(offset, "diagonal: offset")
     size = builtins.max(
@@ -431,9 +471,9 @@ def diagonal(x: Any, /, offset: int = 0) -> Any:
     return getitem(x, (..., e.add(i, builtins.max(0, -offset)), e.add(i, builtins.max(0, offset))))
 
 
-def diag(x: Any, k: int = 0) -> Any:
+def diag(v: Any, k: int = 0) -> Any:
     """The k-th diagonal of a matrix, or the matrix with a vector on it."""
-    x = array_of(x)
+    x = array_of(v)
     if len(shape_of(x)) == 2:
         return diagonal(x, offset=k)
     if len(shape_of(x)) != 1:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from .. import execution
 from ..concrete import concrete_value
 from ..errors import PolyadTypeError, PolyadValueError, ShapeError
-from ..ir import Handle, user_location, where
+from ..ir import Handle, as_dtype, user_location, where
 from ..ir.types import int64
 from ..ops import dispatch, indexing
 from ..ops import elementwise as e
 from ..ops import manipulation as m
+from ..ops import manipulation as ops
 from ..ops import reduction as r
 from ..ops.shapes import as_list
-from ._arguments import integer, integers, integers_or_one, listed, refuse
+from ._arguments import integer, integers, integers_or_one, layout, listed, refuse, refuse_type
 from ._arguments import sizes as sizes_of
 from ._core import (
     Axis,
@@ -24,24 +25,28 @@ from ._core import (
     axis_of,
     beside_arrays,
     convert,
+    copied,
     dtype_of,
-    fresh,
     placed,
     positions,
     promoted,
     shape_of,
 )
+from ._out import check_cast, gives_out
 
 
-def reshape(x: Any, /, shape: Any, *, copy: bool | None = None) -> Any:
-    """The elements of `x`, in C order, in another shape; one size may be -1.
+def reshape(a: Any, /, shape: Any, order: str = "C", *, copy: bool | None = None) -> Any:
+    """The elements of `a` in another shape, read and placed in C order (`order` "F": the first
+    index fastest); one size may be -1.
 
     >>> reshape([1.0, 2.0], (2, 1))
     array([[1.],
            [2.]])
     """
-    x = array_of(x)
+    x = array_of(a)
     sizes = list(integers_or_one(shape, "reshape: shape"))
+    if is_fortran("reshape", order, x):
+        return _reversed(reshape(_reversed(x), sizes[::-1]))
     if sizes.count(-1) == 1:
         known, total = 1, 1
         for n in sizes:
@@ -56,21 +61,42 @@ def reshape(x: Any, /, shape: Any, *, copy: bool | None = None) -> Any:
     return m.reshape(x, shape=tuple(sizes))
 
 
-def ravel(x: Any) -> Any:
-    """`x` in one dimension."""
-    return reshape(x, (-1,)) if 0 not in shape_of(array_of(x)) else reshape(x, (0,))
+def is_fortran(function: str, order: Any, x: Any) -> bool:
+    """Whether `order` says that the first index is the fastest. An order that depends on how `x`
+    lies in memory is refused.
+    """
+    layout(function, order)
+    if order in ("A", "K") and len(shape_of(x)) > 1:
+        refuse_type(
+            f"{function}: order={order!r} depends on how an array lies in memory, which is not "
+            "followed\n  Say order='C' or order='F'."
+        )
+    return order == "F"
 
 
-def permute_dims(x: Any, /, axes: Sequence[int]) -> Any:
-    """`x` with its axes in the order `axes`."""
-    x = array_of(x)
+def _reversed(x: Any) -> Any:
+    """`x` with its axes in reverse order."""
+    return m.permute_dims(x, axes=tuple(range(len(shape_of(x))))[::-1])
+
+
+def ravel(a: Any, order: str = "C") -> Any:
+    """`a` in one dimension, in C order (`order` "F": the first index fastest)."""
+    x = array_of(a)
+    x = _reversed(x) if is_fortran("ravel", order, x) else x
+    return m.reshape(x, shape=(math.prod(shape_of(x)),))
+
+
+def permute_dims(a: Any, axes: Sequence[int] | None = None) -> Any:
+    """`a` with its axes in the order `axes`, reversed if not given."""
+    x = array_of(a)
+    if axes is None:
+        return _reversed(x)
     return m.permute_dims(x, axes=axes_of(integers(axes, "permute_dims: axes"), x))
 
 
-def transpose(x: Any, /, axes: Sequence[int] | None = None) -> Any:
-    """`x` with its axes in the order `axes`, reversed if not given."""
-    x = array_of(x)
-    return permute_dims(x, axes if axes is not None else tuple(range(len(shape_of(x))))[::-1])
+def transpose(a: Any, axes: Sequence[int] | None = None) -> Any:
+    """`a` with its axes in the order `axes`, reversed if not given."""
+    return permute_dims(a, axes)
 
 
 def matrix_transpose(x: Any, /) -> Any:
@@ -81,18 +107,18 @@ def matrix_transpose(x: Any, /) -> Any:
     return permute_dims(x, (*range(n - 2), n - 1, n - 2))
 
 
-def swapaxes(x: Any, axis1: int, axis2: int) -> Any:
-    """`x` with two axes exchanged."""
-    n = len(shape_of(array_of(x)))
+def swapaxes(a: Any, axis1: int, axis2: int) -> Any:
+    """`a` with two axes exchanged."""
+    n = len(shape_of(array_of(a)))
     order = list(range(n))
     i, j = axis_of(axis1, n), axis_of(axis2, n)
     order[i], order[j] = j, i
-    return permute_dims(x, order)
+    return permute_dims(a, order)
 
 
-def moveaxis(x: Any, source: Any, destination: Any, /) -> Any:
-    """`x` with axes `source` moved to positions `destination`."""
-    x = array_of(x)
+def moveaxis(a: Any, source: Any, destination: Any) -> Any:
+    """`a` with axes `source` moved to positions `destination`."""
+    x = array_of(a)
     n = len(shape_of(x))
     sources, targets = (
         _distinct([axis_of(i, n) for i in integers_or_one(v, f"moveaxis: {name}")], "moveaxis")
@@ -115,9 +141,9 @@ def _distinct(axes: list[int], what: str) -> list[int]:
     return axes
 
 
-def expand_dims(x: Any, /, axis: Any) -> Any:
-    """`x` with a new axis of size 1 at each position of `axis`."""
-    x = array_of(x)
+def expand_dims(a: Any, axis: Any) -> Any:
+    """`a` with a new axis of size 1 at each position of `axis`."""
+    x = array_of(a)
     given = as_list(axis)
     n = len(shape_of(x)) + len(given)
     new = _distinct([axis_of(i, n) for i in given], "expand_dims")
@@ -125,9 +151,9 @@ def expand_dims(x: Any, /, axis: Any) -> Any:
     return m.reshape(x, shape=tuple(1 if i in new else next(sizes) for i in range(n)))
 
 
-def squeeze(x: Any, /, axis: Axis = None) -> Any:
-    """`x` without `axis`, which must be of size 1 (None: without all of size 1)."""
-    x = array_of(x)
+def squeeze(a: Any, axis: Axis = None) -> Any:
+    """`a` without `axis`, which must be of size 1 (None: without all of size 1)."""
+    x = array_of(a)
     shape = shape_of(x)
     axes = axes_of(axis, x) if axis is not None else tuple(i for i, n in enumerate(shape) if n == 1)
     for i in axes:
@@ -138,49 +164,83 @@ def squeeze(x: Any, /, axis: Axis = None) -> Any:
     return m.reshape(x, shape=tuple(n for i, n in enumerate(shape) if i not in axes))
 
 
-def broadcast_to(x: Any, /, shape: Any) -> Any:
-    """`x` repeated to `shape`."""
-    return m.broadcast_to(array_of(x), shape=sizes_of(shape, "broadcast_to: shape"))
+def broadcast_to(array: Any, shape: Any, subok: bool = False) -> Any:
+    """`array` repeated to `shape`."""
+    return m.broadcast_to(array_of(array), shape=sizes_of(shape, "broadcast_to: shape"))
 
 
 @beside_arrays
-def broadcast_arrays(*arrays: Any) -> list[Any]:
-    """`arrays` in the shape they broadcast to."""
-    given = [array_of(x) for x in arrays]
+def broadcast_arrays(*args: Any, subok: bool = False) -> tuple[Any, ...]:
+    """`args` in the shape they broadcast to."""
+    given = [array_of(x) for x in args]
+    if not given:
+        return ()
     shape = dispatch.broadcast_shapes([shape_of(x) for x in given])
-    return [x if shape_of(x) == shape else m.broadcast_to(x, shape=shape) for x in given]
+    return tuple([x if shape_of(x) == shape else m.broadcast_to(x, shape=shape) for x in given])
 
 
-def broadcast_shapes(*shapes: Any) -> tuple[int, ...]:
-    """The shape that `shapes` broadcast to."""
-    return dispatch.broadcast_shapes([sizes_of(s, "broadcast_shapes: a shape") for s in shapes])
+def broadcast_shapes(*args: Any) -> tuple[int, ...]:
+    """The shape that shapes broadcast to; of none, that of a number.
+
+    >>> broadcast_shapes((3, 1), 2)
+    (3, 2)
+    """
+    shapes = [sizes_of(s, "broadcast_shapes: a shape") for s in args]
+    return dispatch.broadcast_shapes(shapes) if shapes else ()
 
 
-def concat(arrays: Sequence[Any], /, axis: int | None = 0, *, dtype: Any = None) -> Any:
-    """`arrays` one after another along `axis` (None: flattened first).
+@gives_out
+def concat(
+    arrays: Sequence[Any],
+    /,
+    axis: int | None = 0,
+    out: Any = None,
+    *,
+    dtype: Any = None,
+    casting: str = "same_kind",
+) -> Any:
+    """`arrays` one after another along `axis` (None: flattened first), in `dtype` if that is given
+    and `casting` allows it.
 
     >>> concat([[1.0], [2.0, 3.0]])
     array([1., 2., 3.])
     """
-    given = promoted(listed(arrays, "concat"))
+    given = _joinable(arrays, "concat", dtype, casting)
     if axis is None:
         given, axis = [ravel(x) for x in given], 0
-    result = m.concat(*given, axis=axis_of(axis, len(shape_of(given[0]))))
-    return convert(result, dtype)
+    return m.concat(*given, axis=axis_of(axis, len(shape_of(given[0]))))
 
 
-def concatenate(arrays: Sequence[Any], axis: int | None = 0, dtype: Any = None) -> Any:
-    """`concat`, as NumPy spells it."""
-    return concat(arrays, axis=axis, dtype=dtype)
+concatenate = concat
 
 
-def stack(arrays: Sequence[Any], /, axis: int = 0) -> Any:
+def _joinable(arrays: Any, function: str, dtype: Any, casting: str) -> list[Any]:
+    """`arrays` in one dtype, `dtype` if that is given."""
+    given = listed(arrays, function)
+    if dtype is None:
+        return promoted(given)
+    wanted = as_dtype(dtype)
+    given = [array_of(x) for x in given]
+    for x in given:
+        check_cast(function, dtype_of(x), wanted, casting)
+    return promoted([convert(x, wanted) for x in given])
+
+
+@gives_out
+def stack(
+    arrays: Sequence[Any],
+    axis: int = 0,
+    out: Any = None,
+    *,
+    dtype: Any = None,
+    casting: str = "same_kind",
+) -> Any:
     """`arrays` of one shape along a new axis.
 
     >>> stack([1.0, 2.0])
     array([1., 2.])
     """
-    given = promoted(listed(arrays, "stack"))
+    given = _joinable(arrays, "stack", dtype, casting)
     shapes = {shape_of(x) for x in given}
     if len(shapes) > 1:
         raise ShapeError(
@@ -198,41 +258,43 @@ def unstack(x: Any, /, *, axis: int = 0) -> tuple[Any, ...]:
 
 
 @beside_arrays
-def atleast_1d(*arrays: Any) -> Any:
+def atleast_1d(*arys: Any) -> Any:
     """Arrays with one dimension at least; of several, a tuple."""
-    found = tuple(reshape(x, (1,)) if shape_of(x) == () else x for x in map(array_of, arrays))
+    found = tuple(reshape(x, (1,)) if shape_of(x) == () else x for x in map(array_of, arys))
     return found[0] if len(found) == 1 else found
 
 
 @beside_arrays
-def atleast_2d(*arrays: Any) -> Any:
+def atleast_2d(*arys: Any) -> Any:
     """Arrays with two dimensions at least, vectors as rows; of several, a tuple."""
     found = tuple(
-        expand_dims(x, axis=0) if len(shape_of(x)) == 1 else x for x in map(atleast_1d, arrays)
+        expand_dims(x, axis=0) if len(shape_of(x)) == 1 else x for x in map(atleast_1d, arys)
     )
     return found[0] if len(found) == 1 else found
 
 
-def vstack(arrays: Sequence[Any]) -> Any:
-    """`arrays` on top of one another; vectors are rows."""
-    return concat([atleast_2d(x) for x in listed(arrays, "vstack")], axis=0)
+def vstack(tup: Sequence[Any], *, dtype: Any = None, casting: str = "same_kind") -> Any:
+    """Arrays on top of one another; vectors are rows."""
+    given = [atleast_2d(x) for x in listed(tup, "vstack")]
+    return concat(given, axis=0, dtype=dtype, casting=casting)
 
 
-def hstack(arrays: Sequence[Any]) -> Any:
-    """`arrays` side by side."""
-    given = [atleast_1d(x) for x in listed(arrays, "hstack")]
-    return concat(given, axis=0 if len(shape_of(given[0])) == 1 else 1)
+def hstack(tup: Sequence[Any], *, dtype: Any = None, casting: str = "same_kind") -> Any:
+    """Arrays side by side."""
+    given = [atleast_1d(x) for x in listed(tup, "hstack")]
+    axis = 0 if len(shape_of(given[0])) == 1 else 1
+    return concat(given, axis=axis, dtype=dtype, casting=casting)
 
 
-def column_stack(arrays: Sequence[Any]) -> Any:
+def column_stack(tup: Sequence[Any]) -> Any:
     """Vectors as the columns of a matrix."""
-    given = [array_of(x) for x in listed(arrays, "column_stack")]
+    given = [array_of(x) for x in listed(tup, "column_stack")]
     return concat([expand_dims(x, axis=1) if len(shape_of(x)) == 1 else x for x in given], axis=1)
 
 
-def split(x: Any, indices_or_sections: int | Sequence[int], axis: int = 0) -> list[Any]:
-    """`x` cut along `axis`: into equal parts, or at indices."""
-    x = array_of(x)
+def split(ary: Any, indices_or_sections: int | Sequence[int], axis: int = 0) -> list[Any]:
+    """`ary` cut along `axis`: into equal parts, or at indices."""
+    x = array_of(ary)
     at = axis_of(axis, len(shape_of(x)))
     n = shape_of(x)[at]
     if not isinstance(indices_or_sections, Iterable):
@@ -248,35 +310,59 @@ def split(x: Any, indices_or_sections: int | Sequence[int], axis: int = 0) -> li
     return [m.slice_axis(x, at, a, max(a, b)) for a, b in zip([0, *cuts], [*cuts, n], strict=True)]
 
 
-def flip(x: Any, /, axis: Axis = None) -> Any:
-    """`x` in reverse order along `axis` (None: all)."""
-    x = array_of(x)
-    return m.flip(x, axes=axes_of(axis, x))
+def flip(m: Any, axis: Axis = None) -> Any:
+    """`m` in reverse order along `axis` (None: all)."""
+    x = array_of(m)
+    return ops.flip(x, axes=axes_of(axis, x))
 
 
-def roll(x: Any, /, shift: Any, axis: Axis = None) -> Any:
-    """`x` shifted along `axis`, what falls off one end entering at the other (None: flattened)."""
-    x = array_of(x)
+def roll(a: Any, shift: Any, axis: Axis = None) -> Any:
+    """A copy of `a` shifted along `axis` (None: flattened): what falls off one end enters at the
+    other. `shift` may be traced.
+    """
+    x = array_of(a)
     if axis is None:
         return m.reshape(roll(ravel(x), shift, axis=0), shape=shape_of(x))
-    axes, shifts = integers_or_one(axis, "roll: axis"), integers_or_one(shift, "roll: shift")
+    axes, shifts = integers_or_one(axis, "roll: axis"), _shifts(shift)
     if len(shifts) != len(axes):
         if 1 not in (len(shifts), len(axes)):
             refuse(f"roll: {len(shifts)} shifts do not go with {len(axes)} axes")
         shifts, axes = shifts * len(axes), axes * len(shifts)
     for count, which in zip(shifts, axes, strict=True):
-        at = axis_of(which, len(shape_of(x)))
-        n = shape_of(x)[at]
-        cut = -count % n if n else 0
-        if cut:
-            x = m.concat(m.slice_axis(x, at, cut, n), m.slice_axis(x, at, 0, cut), axis=at)
-    return x
+        x = _rolled(x, count, axis_of(which, len(shape_of(x))))
+    return copied(x) if x is a else x
 
 
-def tile(x: Any, repetitions: Any, /) -> Any:
-    """`x` repeated as a tile."""
-    x = array_of(x)
-    counts = list(sizes_of(repetitions, "tile: repetitions"))
+def _shifts(shift: Any) -> tuple[Any, ...]:
+    """One shift or several, each an integer or a traced one."""
+    if not isinstance(shift, Handle):
+        return integers_or_one(shift, "roll: shift")
+    if not dtype_of(shift).is_integer or len(shape_of(shift)) > 1:
+        refuse_type(f"roll: shift is an integer, or a vector of integers, not {shift.type}")
+    if shape_of(shift) == ():
+        return (shift,)
+    rows: Any = shift
+    parts = [m.slice_axis(rows, 0, k, k + 1) for k in range(shape_of(shift)[0])]
+    return tuple([m.reshape(part, shape=()) for part in parts])
+
+
+def _rolled(x: Any, shift: Any, axis: int) -> Any:
+    n = shape_of(x)[axis]
+    if n == 0:
+        return x
+    if isinstance(shift, Handle):
+        places = e.remainder(e.subtract(positions(n, x), shift), n)
+        return indexing.take(x, places, axis=axis)
+    cut = -shift % n
+    if not cut:
+        return x
+    return m.concat(m.slice_axis(x, axis, cut, n), m.slice_axis(x, axis, 0, cut), axis=axis)
+
+
+def tile(A: Any, reps: Any) -> Any:
+    """`A` repeated as a tile, `reps` times along each axis."""
+    x = array_of(A)
+    counts = list(sizes_of(reps, "tile: reps"))
     shape = list(shape_of(x))
     length = max(len(shape), len(counts))
     shape = [1] * (length - len(shape)) + shape
@@ -288,7 +374,7 @@ def tile(x: Any, repetitions: Any, /) -> Any:
 
 
 def repeat(
-    x: Any, repeats: Any, /, axis: int | None = None, *, total_repeat_length: int | None = None
+    a: Any, repeats: Any, axis: int | None = None, *, total_repeat_length: int | None = None
 ) -> Any:
     """Each element `repeats` times along `axis` (None: flattened); `repeats` is one integer, or one
     for each element.
@@ -300,7 +386,7 @@ def repeat(
     >>> repeat([1.0, 2.0], [1, 2])
     array([1., 2., 2.])
     """
-    x = array_of(x)
+    x = array_of(a)
     if axis is None:
         x, axis = ravel(x), 0
     at = axis_of(axis, len(shape_of(x)))
@@ -351,7 +437,4 @@ def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> A
     """
     x = array_of(x)
     made = placed(convert(x, dtype), device)
-    if not copy or made is not x:
-        return made
-    backend = execution.backend_of(made)
-    return fresh(made) if backend is None else backend.copy(made)
+    return copied(made) if copy and made is x else made

@@ -7,18 +7,23 @@ from typing import Any
 
 from ..ir.types import int64
 from ..ops import elementwise as e
+from ..ops.promotion import default_float
 from ._core import Axis, array_of, axes_of, beside_arrays, convert, dtype_of
+from ._out import gives_out
 from .reduction import (
     _floating,
     _kept,
     all,
     argmax,
     argmin,
-    cumulative_prod,
-    cumulative_sum,
+    cumprod,
+    cumsum,
+    freedom,
+    mask_of,
     max,
     min,
     prod,
+    root,
     sum,
 )
 from .statistics import _median, _quantile
@@ -31,62 +36,108 @@ def _filled(a: Any, value: float) -> tuple[Any, Any]:
     return (e.where(missing, value, a) if dtype_of(a).is_inexact else a), missing
 
 
+@gives_out
 @beside_arrays
-def nansum(a: Any, axis: Axis = None, dtype: Any = None, keepdims: bool = False) -> Any:
-    """The sum over `axis` (None: all), NaN counting 0.
+def nansum(
+    a: Any,
+    axis: Axis = None,
+    dtype: Any = None,
+    out: Any = None,
+    keepdims: bool = False,
+    initial: Any = None,
+    where: Any = True,
+) -> Any:
+    """The sum over `axis` (None: all), NaN counting 0; else as `sum`.
 
     >>> nansum([1.0, float("nan")])
     np.float64(1.0)
     """
-    return sum(_filled(a, 0.0)[0], axis=axis, dtype=dtype, keepdims=keepdims)
+    filled = _filled(a, 0.0)[0]
+    return sum(filled, axis, dtype, None, keepdims, initial, where)
 
 
+@gives_out
 @beside_arrays
-def nanprod(a: Any, axis: Axis = None, dtype: Any = None, keepdims: bool = False) -> Any:
-    """The product over `axis` (None: all), NaN counting 1."""
-    return prod(_filled(a, 1.0)[0], axis=axis, dtype=dtype, keepdims=keepdims)
+def nanprod(
+    a: Any,
+    axis: Axis = None,
+    dtype: Any = None,
+    out: Any = None,
+    keepdims: bool = False,
+    initial: Any = None,
+    where: Any = True,
+) -> Any:
+    """The product over `axis` (None: all), NaN counting 1; else as `prod`."""
+    filled = _filled(a, 1.0)[0]
+    return prod(filled, axis, dtype, None, keepdims, initial, where)
 
 
+@gives_out
 @beside_arrays
-def nancumsum(a: Any, axis: int | None = None, dtype: Any = None) -> Any:
+def nancumsum(a: Any, axis: int | None = None, dtype: Any = None, out: Any = None) -> Any:
     """Running sums along `axis` (None: flattened), NaN counting 0."""
-    return cumulative_sum(_filled(a, 0.0)[0], axis=axis, dtype=dtype)
+    return cumsum(_filled(a, 0.0)[0], axis, dtype)
 
 
+@gives_out
 @beside_arrays
-def nancumprod(a: Any, axis: int | None = None, dtype: Any = None) -> Any:
+def nancumprod(a: Any, axis: int | None = None, dtype: Any = None, out: Any = None) -> Any:
     """Running products along `axis` (None: flattened), NaN counting 1."""
-    return cumulative_prod(_filled(a, 1.0)[0], axis=axis, dtype=dtype)
+    return cumprod(_filled(a, 1.0)[0], axis, dtype)
 
 
+@gives_out
 @beside_arrays
-def nanmax(a: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+def nanmax(
+    a: Any,
+    axis: Axis = None,
+    out: Any = None,
+    keepdims: bool = False,
+    initial: Any = None,
+    where: Any = True,
+) -> Any:
     """The largest element over `axis` (None: all) that is not NaN; NaN where there is none."""
-    return _extreme(max, a, -math.inf, axis, keepdims)
+    return _extreme(max, a, -math.inf, (axis, keepdims), initial, where)
 
 
+@gives_out
 @beside_arrays
-def nanmin(a: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+def nanmin(
+    a: Any,
+    axis: Axis = None,
+    out: Any = None,
+    keepdims: bool = False,
+    initial: Any = None,
+    where: Any = True,
+) -> Any:
     """The smallest element over `axis` (None: all) that is not NaN; NaN where there is none."""
-    return _extreme(min, a, math.inf, axis, keepdims)
+    return _extreme(min, a, math.inf, (axis, keepdims), initial, where)
 
 
-def _extreme(function: Any, a: Any, neutral: float, axis: Axis, keepdims: bool) -> Any:
+def _extreme(
+    function: Any, a: Any, neutral: float, over: tuple[Axis, bool], initial: Any, where: Any
+) -> Any:
+    axis, keepdims = over
     filled, missing = _filled(a, neutral)
-    found = function(filled, axis=axis, keepdims=keepdims)
+    found = function(filled, axis, None, keepdims, initial, where)
     if not dtype_of(filled).is_inexact:
         return found
-    return e.where(all(missing, axis=axis, keepdims=keepdims), math.nan, found)
+    none = all(missing, axis, keepdims=keepdims, where=where)
+    if initial is not None:
+        return found
+    return e.where(none, math.nan, found)
 
 
+@gives_out
 @beside_arrays
-def nanargmax(a: Any, axis: int | None = None, *, keepdims: bool = False) -> Any:
+def nanargmax(a: Any, axis: int | None = None, out: Any = None, *, keepdims: bool = False) -> Any:
     """The index of the first largest element that is not NaN; -1 where there is none."""
     return _position(argmax, a, -math.inf, axis, keepdims)
 
 
+@gives_out
 @beside_arrays
-def nanargmin(a: Any, axis: int | None = None, *, keepdims: bool = False) -> Any:
+def nanargmin(a: Any, axis: int | None = None, out: Any = None, *, keepdims: bool = False) -> Any:
     """The index of the first smallest element that is not NaN; -1 where there is none."""
     return _position(argmin, a, math.inf, axis, keepdims)
 
@@ -105,95 +156,128 @@ def _position(function: Any, a: Any, neutral: float, axis: int | None, keepdims:
     return e.where(none, -1, first)
 
 
+@gives_out
 @beside_arrays
-def nanmean(a: Any, axis: Axis = None, dtype: Any = None, keepdims: bool = False) -> Any:
+def nanmean(
+    a: Any,
+    axis: Axis = None,
+    dtype: Any = None,
+    out: Any = None,
+    keepdims: bool = False,
+    *,
+    where: Any = True,
+) -> Any:
     """The mean over `axis` (None: all) of the elements that are not NaN; NaN if all are.
 
     >>> nanmean([1.0, float("nan"), 2.0])
     np.float64(1.5)
     """
-    filled, missing = _filled(_floating(a), 0.0)
-    filled = convert(filled, dtype)
-    count = _counted(missing, axis, keepdims, filled)
-    return e.divide(sum(filled, axis=axis, keepdims=keepdims), count)
+    filled, missing = _filled(convert(_floating(a) if dtype is None else a, dtype), 0.0)
+    there = _there(missing, where)
+    total = sum(filled, axis=axis, keepdims=keepdims, where=there)
+    return convert(e.divide(total, _counted(there, axis, keepdims, filled)), dtype)
 
 
-def _counted(missing: Any, axis: Axis, keepdims: bool, like: Any) -> Any:
-    count = sum(e.logical_not(missing), axis=axis, keepdims=keepdims)
-    return convert(count, dtype_of(like).real)
+def _there(missing: Any, where: Any) -> Any:
+    """The elements that count: chosen by `where`, and not missing."""
+    there = e.logical_not(missing)
+    return there if where is True else e.logical_and(there, mask_of(where, missing))
 
 
+def _counted(there: Any, axis: Axis, keepdims: bool, like: Any) -> Any:
+    count = sum(there, axis=axis, keepdims=keepdims)
+    return convert(count, dtype_of(like).real if dtype_of(like).is_inexact else default_float())
+
+
+@gives_out
 @beside_arrays
 def nanvar(
     a: Any,
     axis: Axis = None,
     dtype: Any = None,
+    out: Any = None,
     ddof: float = 0,
     keepdims: bool = False,
     *,
+    where: Any = True,
+    mean: Any = None,
     correction: float | None = None,
 ) -> Any:
     """The variance over `axis` (None: all) of the elements that are not NaN, divided by N - `ddof`;
-    NaN where that is not positive.
+    NaN where that is not positive. Else as `var`.
     """
     a = convert(_floating(a), dtype)
-    missing = e.isnan(a)
+    there = _there(e.isnan(a), where)
     axes = axes_of(axis, a)
-    centre = nanmean(a, axis=axes, keepdims=True)
-    centred = e.where(missing, 0.0, e.subtract(a, centre))
+    centre = nanmean(a, axis=axes, keepdims=True, where=where) if mean is None else mean
+    centred = e.where(there, e.subtract(a, array_of(centre)), 0.0)
     squares = e.square(e.abs(centred)) if dtype_of(a).is_complex else e.square(centred)
-    count = _counted(missing, axes, False, a)
-    divisor = e.subtract(count, float(ddof if correction is None else correction))
+    count = _counted(there, axes, False, a)
+    divisor = e.subtract(count, float(freedom("nanvar", ddof, correction)))
     total = e.divide(sum(squares, axis=axes), e.where(e.greater(divisor, 0), divisor, math.nan))
     return _kept(total, a, axes, keepdims)
 
 
+@gives_out
 @beside_arrays
 def nanstd(
     a: Any,
     axis: Axis = None,
     dtype: Any = None,
+    out: Any = None,
     ddof: float = 0,
     keepdims: bool = False,
     *,
+    where: Any = True,
+    mean: Any = None,
     correction: float | None = None,
 ) -> Any:
-    """The standard deviation over `axis` (None: all) of the elements that are not NaN; of a
-    constant, its derivative is 0.
-    """
-    variance = nanvar(a, axis, dtype, ddof, keepdims, correction=correction)
-    flat = e.equal(variance, 0)
-    return e.where(flat, 0, e.sqrt(e.where(flat, 1, variance)))
+    """The square root of `nanvar`; of a constant, its derivative is 0."""
+    less = freedom("nanstd", ddof, correction)
+    return root(nanvar(a, axis, dtype, None, less, keepdims, where=where, mean=mean))
 
 
+@gives_out
 @beside_arrays
-def nanmedian(a: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:
+def nanmedian(
+    a: Any,
+    axis: Axis = None,
+    out: Any = None,
+    overwrite_input: bool = False,
+    keepdims: bool = False,
+) -> Any:
     """The median over `axis` (None: all) of the elements that are not NaN; NaN if all are."""
     return _median("nanmedian", a, axis, keepdims, True)
 
 
+@gives_out
 @beside_arrays
 def nanquantile(
     a: Any,
     q: Any,
     axis: Axis = None,
-    *,
+    out: Any = None,
+    overwrite_input: bool = False,
     method: str = "linear",
     keepdims: bool = False,
+    *,
     weights: Any = None,
 ) -> Any:
     """`quantile` of the elements that are not NaN; NaN if all are."""
     return _quantile("nanquantile", a, q, axis, method, keepdims, weights, True)
 
 
+@gives_out
 @beside_arrays
 def nanpercentile(
     a: Any,
     q: Any,
     axis: Axis = None,
-    *,
+    out: Any = None,
+    overwrite_input: bool = False,
     method: str = "linear",
     keepdims: bool = False,
+    *,
     weights: Any = None,
 ) -> Any:
     """`percentile` of the elements that are not NaN; NaN if all are."""

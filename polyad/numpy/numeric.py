@@ -15,9 +15,11 @@ from ..ir.types import complex128, float64, int32, uint8
 from ..ops import elementwise as e
 from ..ops import special as sp
 from ._core import array_of, axis_of, beside_arrays, convert, dtype_of, promoted, shape_of
+from ._out import gives_out
 from .elementwise import trunc
 from .manipulation import broadcast_arrays, broadcast_shapes
 from .reduction import _floating, all, any
+from .ufuncs import ufunc
 
 # -- Complex numbers -------------------------------------------------------------------------------
 
@@ -59,16 +61,19 @@ def _nowhere(x: Any) -> Any:
 # -- Rounding, remainders --------------------------------------------------------------------------
 
 
-def fix(x: Any, /) -> Any:
+@gives_out
+def fix(x: Any, out: Any = None) -> Any:
     """`x` rounded towards 0, in the dtype of `x`."""
     return trunc(x)
 
 
+@ufunc(2, 2)
 def divmod(x1: Any, x2: Any, /) -> tuple[Any, Any]:
     """(x1 // x2, x1 % x2), the remainder with the sign of `x2`."""
     return e.floor_divide(x1, x2), e.remainder(x1, x2)
 
 
+@ufunc(2)
 @beside_arrays
 def fmod(x1: Any, x2: Any, /) -> Any:
     """The remainder of x1 / x2 with the sign of `x1`, as in C.
@@ -93,6 +98,7 @@ def truncated_remainder(x1: Any, x2: Any) -> Any:
     return e.where(e.logical_and(other, e.not_equal(rest, 0)), e.subtract(rest, x2), rest)
 
 
+@ufunc(1, 2)
 @beside_arrays
 def modf(x: Any, /) -> tuple[Any, Any]:
     """The fraction and the whole part of `x`, both with its sign."""
@@ -101,6 +107,7 @@ def modf(x: Any, /) -> tuple[Any, Any]:
     return e.where(e.isinf(x), e.copysign(0.0, x), e.subtract(x, whole)), whole
 
 
+@ufunc(1, 2)
 @beside_arrays
 def frexp(x: Any, /) -> tuple[Any, Any]:
     """(m, n) with x = m·2^n and |m| in [½, 1): (0, 0) for 0.
@@ -119,6 +126,7 @@ def frexp(x: Any, /) -> tuple[Any, Any]:
     return mantissa, e.astype(e.where(usual, power, 0.0), dtype=int32)
 
 
+@ufunc(2)
 @beside_arrays
 def ldexp(x1: Any, x2: Any, /) -> Any:
     """x1 · 2^x2 for whole numbers x2.
@@ -132,6 +140,7 @@ def ldexp(x1: Any, x2: Any, /) -> Any:
     return e.multiply(e.multiply(x1, e.pow(2.0, half)), e.pow(2.0, e.subtract(n, half)))
 
 
+@ufunc(1)
 @beside_arrays
 def spacing(x: Any, /) -> Any:
     """The distance from `x` to the next number away from 0, with the sign of `x`."""
@@ -143,6 +152,7 @@ def spacing(x: Any, /) -> Any:
 # -- Powers and logarithms -------------------------------------------------------------------------
 
 
+@ufunc(1)
 @beside_arrays
 def cbrt(x: Any, /) -> Any:
     """The real cube root; infinite derivative at 0.
@@ -161,6 +171,7 @@ def cbrt(x: Any, /) -> Any:
     return e.subtract(root, e.where(usual, error, 0.0))
 
 
+@ufunc(2)
 @beside_arrays
 def float_power(x1: Any, x2: Any, /) -> Any:
     """`x1` to the power `x2`, in double precision."""
@@ -169,6 +180,7 @@ def float_power(x1: Any, x2: Any, /) -> Any:
     return e.pow(convert(x1, wanted), convert(x2, wanted))
 
 
+@ufunc(2)
 @beside_arrays
 def logaddexp2(x1: Any, x2: Any, /) -> Any:
     """log2(2^x1 + 2^x2), without overflow."""
@@ -177,7 +189,7 @@ def logaddexp2(x1: Any, x2: Any, /) -> Any:
 
 
 @beside_arrays
-def i0(x: Any, /) -> Any:
+def i0(x: Any) -> Any:
     """The modified Bessel function of the first kind, of order 0.
 
     >>> i0(0.0)
@@ -189,12 +201,14 @@ def i0(x: Any, /) -> Any:
 # -- Comparing -------------------------------------------------------------------------------------
 
 
+@ufunc(2)
 @beside_arrays
 def fmax(x1: Any, x2: Any, /) -> Any:
     """The larger of two; of a number and NaN, the number. Ties share the derivative."""
     return _ignoring_nan(e.maximum, x1, x2)
 
 
+@ufunc(2)
 @beside_arrays
 def fmin(x1: Any, x2: Any, /) -> Any:
     """The smaller of two; of a number and NaN, the number. Ties share the derivative."""
@@ -208,6 +222,7 @@ def _ignoring_nan(op: Any, x1: Any, x2: Any) -> Any:
     return e.where(e.isnan(x1), x2, e.where(e.isnan(x2), x1, op(x1, x2)))
 
 
+@ufunc(2)
 @beside_arrays
 def heaviside(x1: Any, x2: Any, /) -> Any:
     """0 where `x1` is negative, 1 where it is positive, `x2` where it is 0.
@@ -220,14 +235,16 @@ def heaviside(x1: Any, x2: Any, /) -> Any:
     return e.where(e.isnan(x1), math.nan, step)
 
 
+@gives_out
 @beside_arrays
-def isposinf(x: Any, /) -> Any:
+def isposinf(x: Any, out: Any = None) -> Any:
     """True for each element that is ∞."""
     return e.logical_and(e.isinf(x), e.greater(x, 0))
 
 
+@gives_out
 @beside_arrays
-def isneginf(x: Any, /) -> Any:
+def isneginf(x: Any, out: Any = None) -> Any:
     """True for each element that is -∞."""
     return e.logical_and(e.isinf(x), e.less(x, 0))
 
@@ -284,6 +301,7 @@ def size(a: Any, axis: int | None = None) -> int:
 # -- Integers --------------------------------------------------------------------------------------
 
 
+@ufunc(2)
 @beside_arrays
 def gcd(x1: Any, x2: Any, /) -> Any:
     """The greatest common divisor, by Euclid's algorithm.
@@ -302,6 +320,7 @@ def gcd(x1: Any, x2: Any, /) -> Any:
     return e.abs(while_loop(lambda pair: any(e.not_equal(pair[1], 0)), step, (a, b))[0])
 
 
+@ufunc(2)
 @beside_arrays
 def lcm(x1: Any, x2: Any, /) -> Any:
     """The least common multiple, 0 where either is 0.
@@ -314,6 +333,7 @@ def lcm(x1: Any, x2: Any, /) -> Any:
     return e.abs(e.multiply(e.floor_divide(a, e.where(e.equal(divisor, 0), 1, divisor)), b))
 
 
+@ufunc(1)
 @beside_arrays
 def bitwise_count(x: Any, /) -> Any:
     """The number of 1 bits of |x|, by sums of neighbouring groups of bits.
@@ -348,3 +368,13 @@ def _real(x: Any, what: str) -> Any:
             f"{what} takes real arrays, not {dtype_of(x)}{at_line(user_location())}"
         )
     return x
+
+
+@ufunc(1)
+def fabs(x: Any, /) -> Any:
+    """The absolute value of real numbers, floating.
+
+    >>> fabs(-2)
+    np.float64(2.0)
+    """
+    return e.abs(_real(x, "fabs"))

@@ -8,27 +8,36 @@ from typing import Any
 import opt_einsum
 
 from ..errors import PolyadValueError, ShapeError
-from ..ir import user_location, where
+from ..ir import as_dtype, user_location, where
 from ..ir.types import int64
 from ..ops import dispatch
 from ..ops import elementwise as e
 from ..ops import linalg as l
 from ..ops import manipulation as m
-from ._arguments import integer, integers_or_one, refuse, refuse_type
-from ._core import array_of, axes_of, axis_of, beside_arrays, dtype_of, promoted, shape_of
+from ..ops import reduction as r
+from ._arguments import integer, integers_or_one, layout, refuse, refuse_type
+from ._core import array_of, axes_of, axis_of, beside_arrays, convert, dtype_of, promoted, shape_of
+from ._out import check_cast, gives_out
 from .creation import eye
 from .indexing import diagonal
-from .manipulation import ravel, reshape
+from .manipulation import expand_dims, ravel
 from .reduction import sum
+from .ufuncs import ufunc
 
 Axes = tuple[int, ...]
 
 
 def _operands(x1: Any, x2: Any) -> tuple[Any, Any]:
     a, b = promoted([x1, x2])
-    if dtype_of(a).kind == "bool":
-        a, b = e.astype(a, dtype=int64), e.astype(b, dtype=int64)
     return a, b
+
+
+def contracted(a: Any, b: Any, contracting: Any, batch: Any) -> Any:
+    """`dot_general`; of booleans whether any product is true, as in NumPy."""
+    if dtype_of(a).kind != "bool":
+        return l.dot_general(a, b, contracting=contracting, batch=batch)
+    counted = [e.astype(x, dtype=int64) for x in (a, b)]
+    return e.not_equal(l.dot_general(*counted, contracting=contracting, batch=batch), 0)
 
 
 def _check_sizes(name: str, a: Any, b: Any, left: Axes, right: Axes) -> None:
@@ -42,21 +51,23 @@ def _check_sizes(name: str, a: Any, b: Any, left: Axes, right: Axes) -> None:
         raise ShapeError(f"{name}: the summed axes have sizes {what}{where(user_location())}")
 
 
-def dot(x1: Any, x2: Any) -> Any:
-    """NumPy's `dot`: over the last axis of `x1` and the last but one (of a vector, the only) of
-    `x2`.
+@gives_out
+def dot(a: Any, b: Any, out: Any = None) -> Any:
+    """The sum of products over the last axis of `a` and the last but one (of a vector, the only) of
+    `b`.
 
     >>> dot([1.0, 2.0], [3.0, 4.0])
     np.float64(11.0)
     """
-    a, b = _operands(x1, x2)
+    a, b = _operands(a, b)
     if shape_of(a) == () or shape_of(b) == ():
         return e.multiply(a, b)
     n, k = len(shape_of(a)), len(shape_of(b))
     _check_sizes("dot", a, b, (n - 1,), (max(k - 2, 0),))
-    return l.dot_general(a, b, contracting=((n - 1,), (max(k - 2, 0),)), batch=((), ()))
+    return contracted(a, b, contracting=((n - 1,), (max(k - 2, 0),)), batch=((), ()))
 
 
+@ufunc(2, elementwise=False)
 def matmul(x1: Any, x2: Any, /) -> Any:
     """The product of (stacks of) matrices; vectors are rows on the left and columns on the right.
 
@@ -69,22 +80,22 @@ def matmul(x1: Any, x2: Any, /) -> Any:
     _check_sizes("matmul", a, b, (n - 1,), (max(k - 2, 0),))
     if n == 1 or k <= 2:
         if n > 1 or k <= 2:
-            return l.dot_general(a, b, contracting=((n - 1,), (max(k - 2, 0),)), batch=((), ()))
-        return l.dot_general(b, a, contracting=((k - 2,), (0,)), batch=((), ()))
+            return contracted(a, b, contracting=((n - 1,), (max(k - 2, 0),)), batch=((), ()))
+        return contracted(b, a, contracting=((k - 2,), (0,)), batch=((), ()))
     lead = dispatch.broadcast_shapes([shape_of(a)[:-2], shape_of(b)[:-2]], "matmul")
     a, b = (
         x if shape_of(x)[:-2] == lead else m.broadcast_to(x, shape=(*lead, *shape_of(x)[-2:]))
         for x in (a, b)
     )
     axes = tuple(range(len(lead)))
-    return l.dot_general(a, b, contracting=((len(lead) + 1,), (len(lead),)), batch=(axes, axes))
+    return contracted(a, b, contracting=((len(lead) + 1,), (len(lead),)), batch=(axes, axes))
 
 
-def tensordot(x1: Any, x2: Any, /, axes: Any = 2) -> Any:
-    """The sum of products over the last `axes` of `x1` and the first of `x2`, or over pairs of axes
+def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
+    """The sum of products over the last `axes` of `a` and the first of `b`, or over pairs of axes
     given.
     """
-    a, b = _operands(x1, x2)
+    a, b = _operands(a, b)
     n, k = len(shape_of(a)), len(shape_of(b))
     if not isinstance(axes, Iterable):
         axes = integer(axes, "tensordot: axes")
@@ -101,9 +112,10 @@ def tensordot(x1: Any, x2: Any, /, axes: Any = 2) -> Any:
         firsts, seconds = (integers_or_one(part, "tensordot: axes") for part in pair)
         left, right = axes_of(firsts, a), axes_of(seconds, b)
     _check_sizes("tensordot", a, b, left, right)
-    return l.dot_general(a, b, contracting=(left, right), batch=((), ()))
+    return contracted(a, b, contracting=(left, right), batch=((), ()))
 
 
+@ufunc(2, elementwise=False)
 def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
     """The sum over `axis` of conj(x1) · x2; the other axes broadcast.
 
@@ -115,40 +127,45 @@ def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
     _check_sizes("vecdot", a, b, (axes[0],), (axes[1],))
     dispatch.broadcast_shapes([shape_of(a), shape_of(b)], "vecdot")
     product = e.multiply(e.conj(a) if dtype_of(a).is_complex else a, b)
-    return m.sum(product, axes=(axis_of(axis, len(shape_of(product))),))
+    at = (axis_of(axis, len(shape_of(product))),)
+    return (r.any if dtype_of(product).kind == "bool" else m.sum)(product, axes=at)
 
 
 @beside_arrays
-def vdot(x1: Any, x2: Any) -> Any:
-    """The sum of conj(x1) · x2 over all elements."""
-    return vecdot(ravel(x1), ravel(x2))
+def vdot(a: Any, b: Any, /) -> Any:
+    """The sum of conj(a) · b over all elements."""
+    return vecdot(ravel(a), ravel(b))
 
 
-def inner(x1: Any, x2: Any) -> Any:
+def inner(a: Any, b: Any, /) -> Any:
     """The sum of products over the last axis of both."""
-    a, b = _operands(x1, x2)
+    a, b = _operands(a, b)
     if shape_of(a) == () or shape_of(b) == ():
         return e.multiply(a, b)
     _check_sizes("inner", a, b, (-1,), (-1,))
-    return l.dot_general(
+    return contracted(
         a, b, contracting=((len(shape_of(a)) - 1,), (len(shape_of(b)) - 1,)), batch=((), ())
     )
 
 
+@gives_out
 @beside_arrays
-def outer(x1: Any, x2: Any, /) -> Any:
-    """All products of an element of `x1` with one of `x2`, both flattened.
+def outer(a: Any, b: Any, out: Any = None) -> Any:
+    """All products of an element of `a` with one of `b`, both flattened.
 
     >>> outer([1.0, 2.0], [3.0, 4.0])
     array([[3., 4.],
            [6., 8.]])
     """
-    return e.multiply(reshape(ravel(x1), (-1, 1)), ravel(x2))
+    return e.multiply(expand_dims(ravel(a), 1), ravel(b))
 
 
-def trace(x: Any, /, offset: int = 0, *, dtype: Any = None) -> Any:
-    """The sum of the diagonal of the last two axes, in `dtype` if that is given."""
-    return sum(diagonal(x, offset=offset), axis=-1, dtype=dtype)
+@gives_out
+def trace(
+    a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = None, out: Any = None
+) -> Any:
+    """The sum of a diagonal (see `diagonal`), in `dtype` if that is given."""
+    return sum(diagonal(a, offset, axis1, axis2), axis=-1, dtype=dtype)
 
 
 def _as_text(interleaved: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:
@@ -166,7 +183,17 @@ def _as_text(interleaved: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:
     return ",".join(texts[:count]) + arrow, interleaved[: 2 * count : 2]
 
 
-def einsum(subscripts: Any, /, *operands: Any, optimize: Any = True) -> Any:
+@gives_out
+def einsum(
+    subscripts: Any,
+    /,
+    *operands: Any,
+    out: Any = None,
+    optimize: Any = True,
+    dtype: Any = None,
+    order: str = "K",
+    casting: str = "safe",
+) -> Any:
     """Einstein summation over one or two operands at a time, in the order opt_einsum chooses.
 
     Subscripts are a text, or lists of integers, each after its operand. `optimize` is one of
@@ -180,7 +207,12 @@ def einsum(subscripts: Any, /, *operands: Any, optimize: Any = True) -> Any:
     """
     if not isinstance(subscripts, str):
         subscripts, operands = _as_text((subscripts, *operands))
+    layout("einsum", order)
     arrays = [array_of(x) for x in operands]
+    if dtype is not None:
+        for x in arrays:
+            check_cast("einsum", dtype_of(x), as_dtype(dtype), casting)
+        arrays = [convert(x, dtype) for x in arrays]
     shapes = [shape_of(x) for x in arrays]
     path = "auto" if isinstance(optimize, bool) else optimize
     try:
@@ -205,21 +237,18 @@ def _contract(equation: str, operands: list[Any]) -> Any:
     terms = [_unique(x, label) for x, label in zip(operands, labels, strict=True)]
     if len(terms) == 1:
         x, label = terms[0]
-        summed = tuple(i for i, c in enumerate(label) if c not in output)
-        label = "".join(c for c in label if c in output)
-        return m.permute_dims(
-            m.sum(x, axes=summed) if summed else x, axes=tuple(label.index(c) for c in output)
-        )
+        x, label = _sum_out((x, label), "", output)
+        return m.permute_dims(x, axes=tuple(label.index(c) for c in output))
     (x, a), (y, b) = (
         (_sum_out(t, other, output))
         for t, other in zip(terms, (terms[1][1], terms[0][1]), strict=True)
     )
     x, y = _operands(x, y)
     batch = [c for c in a if c in b and c in output]
-    contracted = [c for c in a if c in b and c not in output]
-    pair = tuple(tuple(side.index(c) for c in contracted) for side in (a, b))
+    summed = [c for c in a if c in b and c not in output]
+    pair = tuple(tuple(side.index(c) for c in summed) for side in (a, b))
     stacked = tuple(tuple(side.index(c) for c in batch) for side in (a, b))
-    product = l.dot_general(x, y, contracting=pair, batch=stacked)
+    product = contracted(x, y, contracting=pair, batch=stacked)
     order = [*batch, *(c for c in a if c not in b), *(c for c in b if c not in a)]
     return m.permute_dims(product, axes=tuple(order.index(c) for c in output))
 
@@ -241,6 +270,7 @@ def _sum_out(term: tuple[Any, str], other: str, output: str) -> tuple[Any, str]:
     """Sum the axes that neither the other operand nor the output has."""
     x, label = term
     summed = tuple(i for i, c in enumerate(label) if c not in other and c not in output)
-    return (m.sum(x, axes=summed) if summed else x), "".join(
+    total = r.any if dtype_of(x).kind == "bool" else m.sum
+    return (total(x, axes=summed) if summed else x), "".join(
         c for c in label if c in other or c in output
     )

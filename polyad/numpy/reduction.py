@@ -3,30 +3,34 @@
 from __future__ import annotations
 
 import builtins
+import math
 from typing import Any
 
 from .. import execution
-from ..ir.types import bool_
+from ..ir import DType
+from ..ir.types import bool_, int64
 from ..ops import cumulative as c
 from ..ops import elementwise as e
 from ..ops import indexing as i
 from ..ops import manipulation as m
 from ..ops import reduction as r
 from ..ops.promotion import default_float
-from ..ops.shapes import with_ones
-from ._arguments import integer
+from ..ops.shapes import with_ones, without
+from ._arguments import integer, refuse, refuse_type, unfollowed
 from ._core import (
     Axis,
     accumulator,
     array_of,
     axes_of,
     axis_of,
+    beside,
     beside_arrays,
     convert,
     dtype_of,
     promoted,
     shape_of,
 )
+from ._out import gives_out
 from .creation import full
 from .elementwise import isclose
 from .manipulation import ravel, reshape
@@ -36,10 +40,41 @@ def _kept(result: Any, x: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
     return m.reshape(result, shape=with_ones(shape_of(x), axes)) if keepdims else result
 
 
-def _total(op: Any, x: Any, axis: Axis, dtype: Any, keepdims: bool) -> Any:
-    x = array_of(x)
+def _total(
+    op: Any, combine: Any, neutral: int, over: tuple[Any, Axis, Any, bool], initial: Any, where: Any
+) -> Any:
+    """A sum or product of `over`: (a, axis, dtype, keepdims)."""
+    a, axis, dtype, keepdims = over
+    x = array_of(a)
     x = convert(x, accumulator(dtype_of(x)) if dtype is None else dtype)
-    return _reduced(op, x, axis, keepdims)
+    if dtype_of(x) is bool_:
+        op, combine, neutral = (r.any, e.logical_or, False) if neutral == 0 else (
+            r.all, e.logical_and, True)  # fmt: skip
+    found = _reduced(op, chosen(x, where, neutral), axis, keepdims)
+    if initial is None:
+        return found
+    return combine(found, convert(array_beside(initial, found), dtype_of(found)))
+
+
+def chosen(x: Any, where: Any, neutral: Any) -> Any:
+    """`x` with `neutral` where the mask `where`, which broadcasts to it, is false."""
+    if where is True:
+        return x
+    return e.where(mask_of(where, x), x, neutral)
+
+
+def mask_of(where: Any, x: Any) -> Any:
+    """A `where` of reductions as booleans of the shape of `x`."""
+    mask = array_beside(where, x)
+    if dtype_of(mask) is not bool_:
+        refuse_type(f"where is an array of booleans, not of {dtype_of(mask)}")
+    return m.broadcast_to(mask, shape=shape_of(x))
+
+
+def array_beside(given: Any, x: Any) -> Any:
+    """A number, list or array as an array beside `x`."""
+    with beside(x):
+        return array_of(given)
 
 
 def _reduced(op: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
@@ -47,38 +82,111 @@ def _reduced(op: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
     return _kept(op(x, axes=axes), x, axes, keepdims)
 
 
-def sum(x: Any, /, axis: Axis = None, *, dtype: Any = None, keepdims: bool = False) -> Any:
-    """The sum over `axis` (None: all). Integers are summed in 64 bits.
+@gives_out
+def sum(
+    a: Any,
+    axis: Axis = None,
+    dtype: Any = None,
+    out: Any = None,
+    keepdims: bool = False,
+    initial: Any = None,
+    where: Any = True,
+) -> Any:
+    """The sum over `axis` (None: all) of the elements that `where` chooses, and of `initial`.
+    Integers are summed in 64 bits.
 
     >>> sum([1.0, 2.0])
     np.float64(3.0)
     """
-    return _total(m.sum, x, axis, dtype, keepdims)
+    return _total(m.sum, e.add, 0, (a, axis, dtype, keepdims), initial, where)
 
 
-def prod(x: Any, /, axis: Axis = None, *, dtype: Any = None, keepdims: bool = False) -> Any:
-    """The product over `axis` (None: all)."""
-    return _total(r.prod, x, axis, dtype, keepdims)
+@gives_out
+def prod(
+    a: Any,
+    axis: Axis = None,
+    dtype: Any = None,
+    out: Any = None,
+    keepdims: bool = False,
+    initial: Any = None,
+    where: Any = True,
+) -> Any:
+    """The product over `axis` (None: all) of the elements that `where` chooses, and of
+    `initial`.
+    """
+    return _total(r.prod, e.multiply, 1, (a, axis, dtype, keepdims), initial, where)
 
 
-def max(x: Any, /, axis: Axis = None, *, keepdims: bool = False) -> Any:
-    """The largest element over `axis` (None: all); ties share the derivative."""
-    return _reduced(r.max, array_of(x), axis, keepdims)
+@gives_out
+def max(
+    a: Any,
+    axis: Axis = None,
+    out: Any = None,
+    keepdims: bool = False,
+    initial: Any = None,
+    where: Any = True,
+) -> Any:
+    """The largest element over `axis` (None: all) of those that `where` chooses, and of `initial`;
+    ties share the derivative. A `where` needs an `initial`, the value of no elements.
+    """
+    return _extreme("max", (a, axis, keepdims), initial, where)
 
 
-def min(x: Any, /, axis: Axis = None, *, keepdims: bool = False) -> Any:
-    """The smallest element over `axis` (None: all); ties share the derivative."""
-    return _reduced(r.min, array_of(x), axis, keepdims)
+@gives_out
+def min(
+    a: Any,
+    axis: Axis = None,
+    out: Any = None,
+    keepdims: bool = False,
+    initial: Any = None,
+    where: Any = True,
+) -> Any:
+    """The smallest element over `axis` (None: all) of those that `where` chooses, and of `initial`;
+    ties share the derivative. A `where` needs an `initial`, the value of no elements.
+    """
+    return _extreme("min", (a, axis, keepdims), initial, where)
 
 
-def any(x: Any, /, axis: Axis = None, *, keepdims: bool = False) -> Any:
-    """Whether any element over `axis` is true."""
-    return _reduced(r.any, _boolean(x), axis, keepdims)
+def _extreme(name: str, over: tuple[Any, Axis, bool], initial: Any, where: Any) -> Any:
+    op, combine = (r.max, e.maximum) if name == "max" else (r.min, e.minimum)
+    a, axis, keepdims = over
+    x = array_of(a)
+    if initial is None:
+        if where is not True:
+            refuse(f"{name}: where= needs initial=, the result where nothing is chosen")
+        return _reduced(op, x, axis, keepdims)
+    first = convert(array_beside(initial, x), dtype_of(x))
+    axes = axes_of(axis, x)
+    if _count(x, axes) == 0:
+        return _kept(m.broadcast_to(first, shape=without(shape_of(x), axes)), x, axes, keepdims)
+    return combine(_reduced(op, chosen(x, where, _end(dtype_of(x), name)), axis, keepdims), first)
 
 
-def all(x: Any, /, axis: Axis = None, *, keepdims: bool = False) -> Any:
-    """Whether all elements over `axis` are true."""
-    return _reduced(r.all, _boolean(x), axis, keepdims)
+def _end(dtype: DType, name: str) -> Any:
+    """The number that has no effect on a maximum or minimum."""
+    least = name == "max"
+    if dtype is bool_:
+        return not least
+    if dtype.is_inexact:
+        return -math.inf if least else math.inf
+    bits = dtype.bits - (dtype.kind == "int")
+    return (-(2**bits) if dtype.kind == "int" else 0) if least else 2**bits - 1
+
+
+@gives_out
+def any(
+    a: Any, axis: Axis = None, out: Any = None, keepdims: bool = False, *, where: Any = True
+) -> Any:
+    """Whether any element over `axis` that `where` chooses is true."""
+    return _reduced(r.any, chosen(_boolean(a), where, False), axis, keepdims)
+
+
+@gives_out
+def all(
+    a: Any, axis: Axis = None, out: Any = None, keepdims: bool = False, *, where: Any = True
+) -> Any:
+    """Whether all elements over `axis` that `where` chooses are true."""
+    return _reduced(r.all, chosen(_boolean(a), where, True), axis, keepdims)
 
 
 def _boolean(x: Any) -> Any:
@@ -100,54 +208,101 @@ def _floating(x: Any) -> Any:
     return e.astype(x, dtype=default_float())
 
 
-def mean(x: Any, /, axis: Axis = None, *, keepdims: bool = False, dtype: Any = None) -> Any:
-    """The mean over `axis` (None: all).
+@gives_out
+def mean(
+    a: Any,
+    axis: Axis = None,
+    dtype: Any = None,
+    out: Any = None,
+    keepdims: bool = False,
+    *,
+    where: Any = True,
+) -> Any:
+    """The mean over `axis` (None: all) of the elements that `where` chooses: their sum over their
+    number, so that the mean of ones is 1.
 
     >>> mean([1.0, 2.0])
     np.float64(1.5)
     """
-    x = convert(_floating(x), dtype)
+    x = convert(_floating(a) if dtype is None else array_of(a), dtype)
     axes = axes_of(axis, x)
-    total = m.sum(x, axes=axes)
-    return _kept(_over(total, _count(x, axes)), x, axes, keepdims)
+    total = m.sum(chosen(x, where, 0), axes=axes)
+    found = convert(e.divide(total, _number(x, axes, where)), dtype)
+    return _kept(found, x, axes, keepdims)
 
 
-def _over(total: Any, count: float) -> Any:
-    """`total / count`, by a multiplication where the count is not 0."""
-    return e.multiply(total, 1.0 / count) if count > 0 else e.divide(total, count)
+def _number(x: Any, axes: tuple[int, ...], where: Any) -> Any:
+    """How many elements are chosen: a Python float, or an array of the real dtype of `x`."""
+    if where is True:
+        return float(_count(x, axes))
+    count = m.sum(e.astype(mask_of(where, x), dtype=int64), axes=axes)
+    return convert(count, dtype_of(x).real if dtype_of(x).is_inexact else default_float())
 
 
+@gives_out
 def var(
-    x: Any,
-    /,
+    a: Any,
     axis: Axis = None,
-    *,
-    correction: float = 0.0,
+    dtype: Any = None,
+    out: Any = None,
+    ddof: float = 0,
     keepdims: bool = False,
-    ddof: float | None = None,
+    *,
+    where: Any = True,
+    mean: Any = None,
+    correction: float | None = None,
 ) -> Any:
-    """The variance over `axis` (None: all), divided by N - `correction`, by 0 where that is
-    negative.
+    """The variance over `axis` (None: all) of the elements that `where` chooses, about `mean` (of
+    the shape that keepdims gives; their own mean, if not given), divided by N - `ddof`, by 0 where
+    that is negative. `correction` is the array-API standard's name of `ddof`.
     """
-    x = _floating(x)
+    x = convert(_floating(a), dtype)
     axes = axes_of(axis, x)
-    centred = e.subtract(x, mean(x, axis=axes, keepdims=True))
+    centre = _mean(x, axis=axes, keepdims=True, where=where) if mean is None else mean
+    centred = chosen(e.subtract(x, array_beside(centre, x)), where, 0)
     squares = e.square(e.abs(centred)) if dtype_of(x).is_complex else e.square(centred)
-    divisor = builtins.max(_count(x, axes) - (correction if ddof is None else ddof), 0)
-    return _kept(_over(m.sum(squares, axes=axes), divisor), x, axes, keepdims)
+    number = _number(x, axes, where)
+    less = freedom("var", ddof, correction)
+    if where is True:
+        divisor = builtins.max(number - less, 0.0)
+    else:
+        divisor = e.maximum(e.subtract(convert(number, dtype_of(squares)), less), 0)
+    found = e.divide(m.sum(squares, axes=axes), divisor)
+    return _kept(convert(found, dtype_of(x).real), x, axes, keepdims)
 
 
+_mean = mean
+
+
+def freedom(function: str, ddof: float, correction: float | None) -> float:
+    """The number that a variance's divisor is less than N, by either of its names."""
+    if correction is None:
+        return ddof
+    if ddof != 0:
+        refuse(f"{function}: ddof and correction are two names of one number; give one")
+    return correction
+
+
+@gives_out
 def std(
-    x: Any,
-    /,
+    a: Any,
     axis: Axis = None,
-    *,
-    correction: float = 0.0,
+    dtype: Any = None,
+    out: Any = None,
+    ddof: float = 0,
     keepdims: bool = False,
-    ddof: float | None = None,
+    *,
+    where: Any = True,
+    mean: Any = None,
+    correction: float | None = None,
 ) -> Any:
-    """The standard deviation over `axis` (None: all); of a constant, its derivative is 0."""
-    variance = var(x, axis=axis, correction=correction, keepdims=keepdims, ddof=ddof)
+    """The square root of `var`; of a constant, its derivative is 0."""
+    less = freedom("std", ddof, correction)
+    return root(var(a, axis, dtype, None, less, keepdims, where=where, mean=mean))
+
+
+def root(variance: Any) -> Any:
+    """The square root, with derivative 0 at 0."""
     flat = e.equal(variance, 0)
     return e.where(flat, 0, e.sqrt(e.where(flat, 1, variance)))
 
@@ -161,14 +316,16 @@ def _position(op: Any, x: Any, axis: int | None, keepdims: bool) -> Any:
     return _kept(op(x, axis=at), x, (at,), keepdims)
 
 
-def argmax(x: Any, /, axis: int | None = None, *, keepdims: bool = False) -> Any:
+@gives_out
+def argmax(a: Any, axis: int | None = None, out: Any = None, *, keepdims: bool = False) -> Any:
     """The index of the first largest element along `axis` (None: of the flattened array)."""
-    return _position(r.argmax, x, axis, keepdims)
+    return _position(r.argmax, a, axis, keepdims)
 
 
-def argmin(x: Any, /, axis: int | None = None, *, keepdims: bool = False) -> Any:
+@gives_out
+def argmin(a: Any, axis: int | None = None, out: Any = None, *, keepdims: bool = False) -> Any:
     """The index of the first smallest element along `axis` (None: of the flattened array)."""
-    return _position(r.argmin, x, axis, keepdims)
+    return _position(r.argmin, a, axis, keepdims)
 
 
 @beside_arrays
@@ -187,28 +344,52 @@ def _cumulative(
     return m.concat(*promoted([first, totals]), axis=at)
 
 
+@gives_out
 def cumulative_sum(
-    x: Any, /, *, axis: int | None = None, dtype: Any = None, include_initial: bool = False
+    x: Any,
+    /,
+    *,
+    axis: int | None = None,
+    dtype: Any = None,
+    out: Any = None,
+    include_initial: bool = False,
 ) -> Any:
-    """Running sums along `axis`, with a leading 0 if `include_initial`."""
+    """Running sums along `axis` (needed of two dimensions or more), with a leading 0 if
+    `include_initial`.
+    """
+    if axis is None and len(shape_of(array_of(x))) > 1:
+        refuse("cumulative_sum: axis is needed for arrays of two dimensions or more")
     return _cumulative(r.cumulative_sum, x, axis, dtype, include_initial, 0)
 
 
+@gives_out
 def cumulative_prod(
-    x: Any, /, *, axis: int | None = None, dtype: Any = None, include_initial: bool = False
+    x: Any,
+    /,
+    *,
+    axis: int | None = None,
+    dtype: Any = None,
+    out: Any = None,
+    include_initial: bool = False,
 ) -> Any:
-    """Running products along `axis`, with a leading 1 if `include_initial`."""
+    """Running products along `axis` (needed of two dimensions or more), with a leading 1 if
+    `include_initial`.
+    """
+    if axis is None and len(shape_of(array_of(x))) > 1:
+        refuse("cumulative_prod: axis is needed for arrays of two dimensions or more")
     return _cumulative(r.cumulative_prod, x, axis, dtype, include_initial, 1)
 
 
-def cumsum(x: Any, axis: int | None = None, dtype: Any = None) -> Any:
-    """`cumulative_sum`, as NumPy spells it."""
-    return cumulative_sum(x, axis=axis, dtype=dtype)
+@gives_out
+def cumsum(a: Any, axis: int | None = None, dtype: Any = None, out: Any = None) -> Any:
+    """Running sums along `axis` (None: of the flattened array)."""
+    return _cumulative(r.cumulative_sum, a, axis, dtype, False, 0)
 
 
-def cumprod(x: Any, axis: int | None = None, dtype: Any = None) -> Any:
-    """`cumulative_prod`, as NumPy spells it."""
-    return cumulative_prod(x, axis=axis, dtype=dtype)
+@gives_out
+def cumprod(a: Any, axis: int | None = None, dtype: Any = None, out: Any = None) -> Any:
+    """Running products along `axis` (None: of the flattened array)."""
+    return _cumulative(r.cumulative_prod, a, axis, dtype, False, 1)
 
 
 def cummax(x: Any, axis: int | None = None) -> Any:
@@ -231,14 +412,14 @@ def cummin(x: Any, axis: int | None = None) -> Any:
     return _cumulative(c.cumulative_min, x, axis, dtype_of(array_of(x)), False, 0)
 
 
-def diff(x: Any, /, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None) -> Any:
+def diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None) -> Any:
     """Differences of neighbours along `axis`, `n` times; `prepend` and `append` (arrays, or numbers
     that stand for one element) are put before and after `x` first.
 
     >>> diff([1.0, 4.0, 9.0])
     array([3., 5.])
     """
-    x = array_of(x)
+    x = array_of(a)
     at = axis_of(axis, len(shape_of(x)))
     n = integer(n, "diff: n", least=0)
     if prepend is not None or append is not None:
@@ -261,21 +442,47 @@ def _column(value: Any, shape: tuple[int, ...]) -> Any:
     return m.broadcast_to(array_of(value), shape=shape)
 
 
-def sort(x: Any, /, axis: int = -1, *, descending: bool = False, stable: bool = True) -> Any:
-    """`x` sorted along `axis`; equal elements keep their order."""
-    x = array_of(x)
-    return i.sort(x, axis=axis_of(axis, len(shape_of(x))), descending=descending)
+def sort(
+    a: Any,
+    axis: int | None = -1,
+    kind: str | None = None,
+    order: None = None,
+    *,
+    stable: bool | None = None,
+    descending: bool = False,
+) -> Any:
+    """`a` sorted along `axis` (None: flattened); equal elements keep their order, whatever `kind`
+    and `stable` ask for. `order` is of arrays with fields, which there are not.
+    """
+    x, at = _sortable(a, axis, kind, order)
+    return i.sort(x, axis=at, descending=descending)
 
 
-def argsort(x: Any, /, axis: int = -1, *, descending: bool = False, stable: bool = True) -> Any:
-    """The stable permutation that sorts `x` along `axis`."""
-    x = array_of(x)
-    return i.argsort(x, axis=axis_of(axis, len(shape_of(x))), descending=descending)
+def argsort(
+    a: Any,
+    axis: int | None = -1,
+    kind: str | None = None,
+    order: None = None,
+    *,
+    stable: bool | None = None,
+    descending: bool = False,
+) -> Any:
+    """The stable permutation that sorts `a` along `axis` (None: of the flattened array)."""
+    x, at = _sortable(a, axis, kind, order)
+    return i.argsort(x, axis=at, descending=descending)
 
 
-def count_nonzero(x: Any, /, axis: Axis = None, *, keepdims: bool = False) -> Any:
+def _sortable(a: Any, axis: int | None, kind: Any, order: Any) -> tuple[Any, int]:
+    unfollowed("sort", order=(order, None))
+    if kind not in (None, "quicksort", "heapsort", "mergesort", "stable"):
+        refuse(f"sort: kind is 'quicksort', 'heapsort', 'mergesort' or 'stable', not {kind!r:.40}")
+    x = array_of(a)
+    return (ravel(x), 0) if axis is None else (x, axis_of(axis, len(shape_of(x))))
+
+
+def count_nonzero(a: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:
     """The number of elements over `axis` that are not 0."""
-    return sum(_boolean(x), axis=axis, keepdims=keepdims)
+    return sum(_boolean(a), axis=axis, keepdims=keepdims)
 
 
 def allclose(
@@ -289,7 +496,12 @@ def allclose(
     return all(isclose(a, b, rtol, atol, equal_nan))
 
 
-def array_equal(a: Any, b: Any) -> Any:
-    """Whether two arrays have one shape and equal elements."""
-    a, b = (x if type(x) in execution.SCALARS else array_of(x) for x in (a, b))
-    return all(e.equal(a, b)) if shape_of(a) == shape_of(b) else False
+def array_equal(a1: Any, a2: Any, equal_nan: bool = False) -> Any:
+    """Whether two arrays have one shape and equal elements (NaN equal to NaN, if `equal_nan`)."""
+    a, b = (x if type(x) in execution.SCALARS else array_of(x) for x in (a1, a2))
+    if shape_of(a) != shape_of(b):
+        return False
+    same = e.equal(a, b)
+    if equal_nan and dtype_of(a).is_inexact and dtype_of(b).is_inexact:
+        same = e.logical_or(same, e.logical_and(e.isnan(a), e.isnan(b)))
+    return all(same)

@@ -53,7 +53,7 @@ class UniqueInverseResult(NamedTuple):
 # -- nonzero ---------------------------------------------------------------------------------------
 
 
-def nonzero(x: Any, /, *, size: int | None = None, fill_value: Any = 0) -> tuple[Any, ...]:
+def nonzero(a: Any, *, size: int | None = None, fill_value: Any = 0) -> tuple[Any, ...]:
     """The indices of the elements that are not 0, in C order: an integer array for each axis.
 
     With `size`, the first `size` of them; where there are fewer, `fill_value` (an integer, or one
@@ -65,7 +65,7 @@ def nonzero(x: Any, /, *, size: int | None = None, fill_value: Any = 0) -> tuple
     >>> nonzero([0.0, 2.0, 3.0], size=3)
     (array([1, 2, 0]),)
     """
-    x = array_of(x)
+    x = array_of(a)
     shape = shape_of(x)
     if not shape:
         raise ShapeError(f"nonzero takes arrays of one dimension at least{where(user_location())}")
@@ -114,7 +114,7 @@ def _first_true(mask: Any, size: int) -> tuple[Any, Any]:
 # -- unique ----------------------------------------------------------------------------------------
 
 
-def unique_values(x: Any, /, *, size: int | None = None, fill_value: Any = None) -> Any:
+def unique_values(x: Any, *, size: int | None = None, fill_value: Any = None) -> Any:
     """The distinct elements of `x` in ascending order, each where it first occurs: that is where
     its derivative goes, too.
 
@@ -128,9 +128,7 @@ def unique_values(x: Any, /, *, size: int | None = None, fill_value: Any = None)
     return _unique("unique_values", x, size, fill_value).values
 
 
-def unique_counts(
-    x: Any, /, *, size: int | None = None, fill_value: Any = None
-) -> UniqueCountsResult:
+def unique_counts(x: Any, *, size: int | None = None, fill_value: Any = None) -> UniqueCountsResult:
     """`unique_values`, and the count of each (0 for elements that fill up to `size`).
 
     >>> unique_counts([3, 1, 3]).counts
@@ -141,7 +139,7 @@ def unique_counts(
 
 
 def unique_inverse(
-    x: Any, /, *, size: int | None = None, fill_value: Any = None
+    x: Any, *, size: int | None = None, fill_value: Any = None
 ) -> UniqueInverseResult:
     """`unique_values`, and for each element of `x` the index of its value among them.
 
@@ -152,7 +150,7 @@ def unique_inverse(
     return UniqueInverseResult(found.values, found.inverse_indices)
 
 
-def unique_all(x: Any, /, *, size: int | None = None, fill_value: Any = None) -> UniqueAllResult:
+def unique_all(x: Any, *, size: int | None = None, fill_value: Any = None) -> UniqueAllResult:
     """`unique_values`, where each first occurs in the flattened `x`, `unique_inverse`'s indices,
     and the counts.
 
@@ -239,17 +237,17 @@ def _inverted(order: Any, group: Any) -> Any:
 # -- searchsorted, isin ----------------------------------------------------------------------------
 
 
-def searchsorted(x1: Any, x2: Any, /, side: str = "left", sorter: Any = None) -> Any:
-    """The positions at which elements `x2` keep the vector `x1` ascending: before its equal
+def searchsorted(a: Any, v: Any, side: str = "left", sorter: Any = None) -> Any:
+    """The positions at which elements `v` keep the vector `a` ascending: before its equal
     elements (`side` "left"), or after them ("right").
 
-    NaN counts as larger than every number. `sorter` is a permutation that sorts `x1`. Raises
-    `PolyadTypeError` for complex numbers, `ShapeError` if `x1` is no vector.
+    NaN counts as larger than every number. `sorter` is a permutation that sorts `a`. Raises
+    `PolyadTypeError` for complex numbers, `ShapeError` if `a` is no vector.
 
     >>> searchsorted([1.0, 2.0, 2.0, 3.0], [2.0, 5.0])
     array([1, 4])
     """
-    x1, x2 = promoted([x1, x2])
+    x1, x2 = promoted([a, v])
     if len(shape_of(x1)) != 1:
         raise ShapeError(
             f"searchsorted looks into a vector, not an array of shape {shape_of(x1)}"
@@ -266,13 +264,25 @@ def searchsorted(x1: Any, x2: Any, /, side: str = "left", sorter: Any = None) ->
     return ops.searchsorted(x1, x2, side=side)
 
 
-def isin(x1: Any, x2: Any, /, *, invert: bool = False) -> Any:
-    """Whether each element of `x1` equals one of `x2` (`invert`: none). NaN equals nothing.
+def isin(
+    element: Any,
+    test_elements: Any,
+    assume_unique: bool = False,
+    invert: bool = False,
+    *,
+    kind: str | None = None,
+) -> Any:
+    """Whether each element of `element` equals one of `test_elements` (`invert`: none). NaN equals
+    nothing. `assume_unique` and `kind` say how NumPy is to go about it.
 
     >>> isin([1, 2, 3], [3, 1])
     array([ True, False,  True])
     """
-    x1, x2 = promoted([x1, x2])
+    if kind not in (None, "sort", "table"):
+        raise PolyadValueError(
+            f"isin: kind is None, 'sort' or 'table', not {kind!r:.40}{where(user_location())}"
+        )
+    x1, x2 = promoted([element, test_elements])
     x2 = ravel(x2)
     count = shape_of(x2)[0]
     if count <= SMALL or dtype_of(x1).kind in ("bool", "complex"):

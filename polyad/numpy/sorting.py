@@ -10,13 +10,20 @@ from ..ir import user_location, where
 from ..ops import elementwise as e
 from ..ops import indexing as i
 from ..ops.promotion import default_complex
+from ._arguments import unfollowed
 from ._core import array_of, axis_of, beside_arrays, convert, dtype_of, shape_of
 from .indexing import getitem, take_along_axis
 from .manipulation import broadcast_arrays, ravel
 
 
 @beside_arrays
-def partition(a: Any, kth: Any, axis: int | None = -1) -> Any:
+def partition(
+    a: Any,
+    kth: Any,
+    axis: int | None = -1,
+    kind: str = "introselect",
+    order: None = None,
+) -> Any:
     """`a` along `axis` (None: flattened) with the elements `kth` where sorting puts them, smaller
     ones before and larger ones after. Here all are sorted, which is one such order.
 
@@ -24,14 +31,22 @@ def partition(a: Any, kth: Any, axis: int | None = -1) -> Any:
     array([1., 2., 3.])
     """
     a, axis = _along(a, axis)
+    unfollowed("partition", kind=(kind, "introselect"), order=(order, None))
     _check_kth(kth, shape_of(a)[axis], "partition")
     return i.sort(a, axis=axis, descending=False)
 
 
 @beside_arrays
-def argpartition(a: Any, kth: Any, axis: int | None = -1) -> Any:
+def argpartition(
+    a: Any,
+    kth: Any,
+    axis: int | None = -1,
+    kind: str = "introselect",
+    order: None = None,
+) -> Any:
     """The positions from which `partition` takes its elements."""
     a, axis = _along(a, axis)
+    unfollowed("argpartition", kind=(kind, "introselect"), order=(order, None))
     _check_kth(kth, shape_of(a)[axis], "argpartition")
     return i.argsort(a, axis=axis, descending=False)
 

@@ -28,6 +28,7 @@ from ._core import (
     promoted,
     shape_of,
 )
+from ._out import gives_out
 from .elementwise import clip
 from .indexing import diagonal, take, take_along_axis
 from .manipulation import atleast_2d, broadcast_to, concat, expand_dims, moveaxis, reshape
@@ -84,8 +85,9 @@ def _weights(a: Any, w: Any, axis: Axis, axes: tuple[int, ...]) -> Any:
     return broadcast_to(w, shape)
 
 
+@gives_out
 @beside_arrays
-def ptp(a: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:
+def ptp(a: Any, axis: Axis = None, out: Any = None, keepdims: bool = False) -> Any:
     """The largest less the smallest element over `axis` (None: all)."""
     a = array_of(a)
     return e.subtract(max(a, axis=axis, keepdims=keepdims), min(a, axis=axis, keepdims=keepdims))
@@ -159,14 +161,17 @@ DISCRETE = ("inverted_cdf", "closest_observation", "lower", "higher", "nearest")
 """The methods that give an element, in its dtype."""
 
 
+@gives_out
 @beside_arrays
 def quantile(
     a: Any,
     q: Any,
     axis: Axis = None,
-    *,
+    out: Any = None,
+    overwrite_input: bool = False,
     method: str = "linear",
     keepdims: bool = False,
+    *,
     weights: Any = None,
 ) -> Any:
     """The q-quantiles of `a` over `axis` (None: all), by any of NumPy's methods; NaN where `a` has
@@ -184,14 +189,17 @@ def quantile(
     return _quantile("quantile", a, q, axis, method, keepdims, weights, False)
 
 
+@gives_out
 @beside_arrays
 def percentile(
     a: Any,
     q: Any,
     axis: Axis = None,
-    *,
+    out: Any = None,
+    overwrite_input: bool = False,
     method: str = "linear",
     keepdims: bool = False,
+    *,
     weights: Any = None,
 ) -> Any:
     """`quantile`, of `q` in per cent.
@@ -202,8 +210,15 @@ def percentile(
     return _quantile("percentile", a, q, axis, method, keepdims, weights, False)
 
 
+@gives_out
 @beside_arrays
-def median(a: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:
+def median(
+    a: Any,
+    axis: Axis = None,
+    out: Any = None,
+    overwrite_input: bool = False,
+    keepdims: bool = False,
+) -> Any:
     """The middle element over `axis` (None: all), or the mean of the two that are in the middle;
     NaN where `a` has a NaN.
 

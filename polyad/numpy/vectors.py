@@ -15,6 +15,7 @@ from ..ops import manipulation as m
 from ._core import array_of, axis_of, beside_arrays, dtype_of, promoted, shape_of
 from .manipulation import expand_dims, moveaxis, squeeze, stack
 from .products import matmul
+from .ufuncs import ufunc
 
 
 @beside_arrays
@@ -67,6 +68,7 @@ def kron(a: Any, b: Any) -> Any:
     return m.reshape(product, shape=tuple(p * q for p, q in zip(*sizes, strict=True)))
 
 
+@ufunc(2, elementwise=False)
 @beside_arrays
 def matvec(x1: Any, x2: Any, /) -> Any:
     """Products of (stacks of) matrices with (stacks of) vectors.
@@ -80,6 +82,7 @@ def matvec(x1: Any, x2: Any, /) -> Any:
     return squeeze(matmul(x1, expand_dims(x2, axis=-1)), axis=-1)
 
 
+@ufunc(2, elementwise=False)
 @beside_arrays
 def vecmat(x1: Any, x2: Any, /) -> Any:
     """Products of the conjugates of (stacks of) vectors with (stacks of) matrices.

@@ -133,6 +133,8 @@ for _name in ("iscomplex", "isreal"):
     row(_name, S)
 row("isrealobj", C)
 row("fix", S)
+row("fabs", S)
+row("fabs", N)
 row("divmod", T, S, numpy=lambda a, b: np.divmod(a, b), smooth=False)
 row("divmod", N, M)
 row("fmod", 3 * S, T)

@@ -6,12 +6,9 @@ eagerly and compiled, and of a batch for the whole batch.
 """
 
 from ...errors import LinAlgError as LinAlgError
-from ..indexing import diagonal as diagonal
 from ..manipulation import matrix_transpose as matrix_transpose
 from ..products import matmul as matmul
-from ..products import outer as outer
 from ..products import tensordot as tensordot
-from ..products import trace as trace
 from ..products import vecdot as vecdot
 from .decompositions import EighResult as EighResult
 from .decompositions import EigResult as EigResult
@@ -35,11 +32,14 @@ from .norms import norm as norm
 from .norms import slogdet as slogdet
 from .norms import vector_norm as vector_norm
 from .products import cross as cross
+from .products import diagonal as diagonal
 from .products import expm as expm
 from .products import logm as logm
 from .products import matrix_power as matrix_power
 from .products import multi_dot as multi_dot
+from .products import outer as outer
 from .products import sqrtm as sqrtm
+from .products import trace as trace
 from .systems import LstsqResult as LstsqResult
 from .systems import cho_factor as cho_factor
 from .systems import cho_solve as cho_solve

@@ -31,7 +31,12 @@ def matrices(x: Any, name: str) -> Any:
 
 def square(x: Any, name: str) -> Any:
     """`x` as a stack of floating square matrices."""
-    x = floating(x)
+    return square_as_it_is(floating(x), name)
+
+
+def square_as_it_is(x: Any, name: str) -> Any:
+    """`x` as a stack of square matrices, in its dtype."""
+    x = array_of(x)
     shape = shape_of(x)
     if len(shape) < 2 or shape[-1] != shape[-2]:
         raise ShapeError(

@@ -11,10 +11,12 @@ from ...ops import factorizations as f
 from ...ops import linalg as l
 from ...ops import manipulation as m
 from ...ops import spectral as s
-from .._core import dtype_of, positions, shape_of
-from ..manipulation import matrix_transpose
+from .._core import convert, dtype_of, positions, shape_of
+from ..creation import tril
+from ..indexing import take_along_axis
+from ..manipulation import expand_dims, flip, matrix_transpose
 from ..products import matmul
-from ..reduction import argsort
+from ..reduction import argsort, sort
 from ._arguments import matrices, square
 
 
@@ -61,24 +63,24 @@ def adjoint(x: Any) -> Any:
     return e.conj(swapped) if dtype_of(x).is_complex else swapped
 
 
-def cholesky(x: Any, /, *, upper: bool = False) -> Any:
-    """The lower triangular L with L Lᴴ = x, or with `upper` the upper triangular U with Uᴴ U = x,
-    for (…, n, n) Hermitian positive-definite x.
+def cholesky(a: Any, /, *, upper: bool = False) -> Any:
+    """The lower triangular L with L Lᴴ = a, or with `upper` the upper triangular U with Uᴴ U = a,
+    for (…, n, n) Hermitian positive-definite a.
 
-    The lower triangle of x is read; the derivative is that of the Hermitian part (Murray 2016).
-    Raises `LinAlgError` where x is not positive definite.
+    The lower triangle of a is read; the derivative is that of the Hermitian part (Murray 2016).
+    Raises `LinAlgError` where a is not positive definite.
 
     >>> cholesky([[4.0, 2.0], [2.0, 5.0]])
     array([[2., 0.],
            [1., 2.]])
     """
-    low = l.cholesky(square(x, "cholesky"))
+    low = l.cholesky(square(a, "cholesky"))
     return adjoint(low) if upper else low
 
 
-def eigh(x: Any, /, *, UPLO: str = "L") -> EighResult:
-    """(eigenvalues, eigenvectors) of (…, n, n) Hermitian x: w ascending, V unitary, and
-    x V = V diag(w).
+def eigh(a: Any, UPLO: str = "L") -> EighResult:
+    """(eigenvalues, eigenvectors) of (…, n, n) Hermitian a: w ascending, V unitary, and
+    a V = V diag(w).
 
     The lower triangle is read (the upper one for `UPLO="U"`), whatever the other holds; the
     derivative is that of the Hermitian part (Giles 2008, 3.1). Eigenvectors are determined up to a
@@ -90,21 +92,22 @@ def eigh(x: Any, /, *, UPLO: str = "L") -> EighResult:
     >>> w
     array([1., 2.])
     """
-    return EighResult(*s.eigh.results(_read(x, "eigh", UPLO)))
+    return EighResult(*s.eigh.results(_read(a, "eigh", UPLO)))
 
 
-def eigvalsh(x: Any, /, *, UPLO: str = "L") -> Any:
-    """The eigenvalues, ascending, of (…, n, n) Hermitian x, of which one triangle is read (see
+def eigvalsh(a: Any, UPLO: str = "L") -> Any:
+    """The eigenvalues, ascending, of (…, n, n) Hermitian a, of which one triangle is read (see
     `eigh`).
 
     >>> eigvalsh([[2.0, 1.0], [1.0, 2.0]])
     array([1., 3.])
     """
-    return s.eigvalsh(_read(x, "eigvalsh", UPLO))
+    return s.eigvalsh(_read(a, "eigvalsh", UPLO))
 
 
 def _read(x: Any, name: str, triangle: str) -> Any:
     x = square(x, name)
+    triangle = triangle.upper() if isinstance(triangle, str) else triangle
     if triangle not in ("L", "U"):
         raise PolyadValueError(
             f"{name}: UPLO is 'L' or 'U', not {triangle!r}{where(user_location())}"
@@ -112,8 +115,8 @@ def _read(x: Any, name: str, triangle: str) -> Any:
     return adjoint(x) if triangle == "U" else x
 
 
-def eig(x: Any, /) -> EigResult:
-    """(eigenvalues, eigenvectors) of (…, n, n) x, complex, in no order: x V = V diag(w), columns
+def eig(a: Any) -> EigResult:
+    """(eigenvalues, eigenvectors) of (…, n, n) a, complex, in no order: a V = V diag(w), columns
     of V of norm 1.
 
     The phases of V are free: a gradient of what depends on them raises `DegeneracyError`, as does
@@ -122,21 +125,24 @@ def eig(x: Any, /) -> EigResult:
     >>> eig([[0.0, 1.0], [-1.0, 0.0]]).eigenvalues
     array([0.+1.j, 0.-1.j])
     """
-    return EigResult(*s.eig.results(square(x, "eig")))
+    return EigResult(*s.eig.results(square(a, "eig")))
 
 
-def eigvals(x: Any, /) -> Any:
-    """The eigenvalues, complex and in no order, of (…, n, n) x.
+def eigvals(a: Any) -> Any:
+    """The eigenvalues, complex and in no order, of (…, n, n) a.
 
     >>> eigvals([[2.0, 1.0], [0.0, 3.0]])
     array([2.+0.j, 3.+0.j])
     """
-    return s.eigvals(square(x, "eigvals"))
+    return s.eigvals(square(a, "eigvals"))
 
 
-def svd(x: Any, /, *, full_matrices: bool = True, compute_uv: bool = True) -> Any:
-    """(U, S, Vh) of (…, m, n) x: x = U diag(S) Vh, S descending, U and V with orthonormal columns,
-    square if `full_matrices`; S alone without `compute_uv`.
+def svd(
+    a: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: bool = False
+) -> Any:
+    """(U, S, Vh) of (…, m, n) a: a = U diag(S) Vh, S descending, U and V with orthonormal columns,
+    square if `full_matrices`; S alone without `compute_uv`. `hermitian` promises that a is: then
+    its lower triangle is read, and the vectors are its eigenvectors.
 
     Singular vectors are determined up to a common sign or phase, those of a repeated singular value
     up to a rotation, those of 0 and those that complete a basis up to any: a derivative that
@@ -145,9 +151,30 @@ def svd(x: Any, /, *, full_matrices: bool = True, compute_uv: bool = True) -> An
     >>> svd([[3.0, 0.0], [0.0, 4.0]]).S
     array([4., 3.])
     """
+    if hermitian:
+        return _hermitian_svd(a, compute_uv)
     if not compute_uv:
-        return svdvals(x)
-    return SVDResult(*s.svd.results(matrices(x, "svd"), full_matrices=bool(full_matrices)))
+        return svdvals(a)
+    return SVDResult(*s.svd.results(matrices(a, "svd"), full_matrices=bool(full_matrices)))
+
+
+def _hermitian_svd(a: Any, compute_uv: bool) -> Any:
+    """By eigenvalues: V diag(w) Vᴴ, the moduli of w descending, their signs in the last factor."""
+    if not compute_uv:
+        return sort(e.abs(eigvalsh(a)), axis=-1, descending=True)
+    w, v = eigh(a)
+    order = flip(argsort(e.abs(w), axis=-1), axis=-1)
+    w = take_along_axis(w, order, axis=-1)
+    u = take_along_axis(v, expand_dims(order, -2), axis=-1)
+    signed = e.multiply(u, expand_dims(e.sign(w), -2))
+    return SVDResult(u, e.abs(w), adjoint(signed))
+
+
+def lower_half(a: Any) -> Any:
+    """The Hermitian matrices whose lower triangle `a` has."""
+    diagonal = e.subtract(tril(a), tril(a, -1))
+    real = convert(e.real(diagonal), dtype_of(a))
+    return e.add(e.add(tril(a, -1), adjoint(tril(a, -1))), real)
 
 
 def svdvals(x: Any, /) -> Any:
@@ -159,11 +186,11 @@ def svdvals(x: Any, /) -> Any:
     return s.svdvals(matrices(x, "svdvals"))
 
 
-def qr(x: Any, /, *, mode: str = "reduced") -> Any:
-    """(Q, R) of (…, m, n) x: x = Q R, Q with orthonormal columns, square for mode "complete", R
+def qr(a: Any, mode: str = "reduced") -> Any:
+    """(Q, R) of (…, m, n) a: a = Q R, Q with orthonormal columns, square for mode "complete", R
     upper triangular. Mode "r" gives R alone.
 
-    The leading min(m, n) columns of x must be independent where a derivative is taken, or
+    The leading min(m, n) columns of a must be independent where a derivative is taken, or
     `LinAlgError` is raised. Source: Roberts and Roberts 2020.
 
     >>> qr([[3.0], [4.0]]).R
@@ -173,7 +200,7 @@ def qr(x: Any, /, *, mode: str = "reduced") -> Any:
         raise PolyadValueError(
             f"qr: mode is 'reduced', 'complete' or 'r', not {mode!r}{where(user_location())}"
         )
-    found = QRResult(*f.qr.results(matrices(x, "qr"), complete=mode == "complete"))
+    found = QRResult(*f.qr.results(matrices(a, "qr"), complete=mode == "complete"))
     return found.R if mode == "r" else found
 
 

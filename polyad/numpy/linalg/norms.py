@@ -21,14 +21,14 @@ from ._arguments import epsilon, floating, matrices, square, unknown_order
 INF = math.inf
 
 
-def det(x: Any, /) -> Any:
-    """The determinant of (…, n, n) x. By the adjugate, its first two derivatives are right at
+def det(a: Any) -> Any:
+    """The determinant of (…, n, n) a. By the adjugate, its first two derivatives are right at
     singular matrices too; further ones need a regular one.
 
     >>> float(det([[1.0, 2.0], [3.0, 4.0]]))
     -2.0000000000000004
     """
-    return f.det(square(x, "det"))
+    return f.det(square(a, "det"))
 
 
 class SlogdetResult(NamedTuple):
@@ -38,14 +38,14 @@ class SlogdetResult(NamedTuple):
     logabsdet: Any
 
 
-def slogdet(x: Any, /) -> SlogdetResult:
-    """(sign, log|det|) of (…, n, n) x; (0, -inf) for a singular one, where the derivative is
+def slogdet(a: Any) -> SlogdetResult:
+    """(sign, log|det|) of (…, n, n) a; (0, -inf) for a singular one, where the derivative is
     infinite.
 
     >>> slogdet([[2.0, 0.0], [0.0, -2.0]]).sign
     np.float64(-1.0)
     """
-    return SlogdetResult(*f.slogdet.results(square(x, "slogdet")))
+    return SlogdetResult(*f.slogdet.results(square(a, "slogdet")))
 
 
 def vector_norm(x: Any, /, *, axis: Axis = None, keepdims: bool = False, ord: float = 2) -> Any:

@@ -12,11 +12,45 @@ from ...ops import elementwise as e
 from ...ops import linalg as l
 from ...ops import manipulation as m
 from ...ops import matrix_functions as mf
+from .. import indexing, products
+from .._arguments import refuse_shape
 from .._core import array_of, axis_of, dtype_of, promoted, shape_of
+from .._out import gives_out
 from ..creation import eye
 from ..manipulation import stack
 from ..products import matmul
-from ._arguments import square
+from ._arguments import square, square_as_it_is
+
+
+def trace(x: Any, /, *, offset: int = 0, dtype: Any = None) -> Any:
+    """The sum of the diagonal of (…, m, n) x, in `dtype` if that is given.
+
+    >>> trace([[1.0, 2.0], [3.0, 4.0]])
+    np.float64(5.0)
+    """
+    return products.trace(x, offset, -2, -1, dtype)
+
+
+def diagonal(x: Any, /, *, offset: int = 0) -> Any:
+    """The diagonal of (…, m, n) x, `offset` columns to the right (left, if negative).
+
+    >>> diagonal([[1.0, 2.0], [3.0, 4.0]])
+    array([1., 4.])
+    """
+    return indexing.diagonal(x, offset, -2, -1)
+
+
+def outer(x1: Any, x2: Any, /) -> Any:
+    """All products of an element of the vector `x1` with one of the vector `x2`.
+
+    >>> outer([1.0, 2.0], [3.0])
+    array([[3.],
+           [6.]])
+    """
+    for x in (x1, x2):
+        if len(shape_of(array_of(x))) != 1:
+            refuse_shape(f"outer takes vectors, not an array of shape {shape_of(array_of(x))}")
+    return products.outer(x1, x2)
 
 
 def cross(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
@@ -48,8 +82,9 @@ def _component(x: Any, axis: int, k: int) -> Any:
     return m.reshape(m.slice_axis(x, axis, k, k + 1), shape=kept)
 
 
-def matrix_power(x: Any, n: int, /) -> Any:
-    """(…, k, k) x to an integer power, by repeated squaring; a negative one by the inverse.
+def matrix_power(a: Any, n: int) -> Any:
+    """(…, k, k) a to an integer power, by repeated squaring; a negative one by the inverse.
+    Integers stay integers where the power is not negative.
 
     Raises `LinAlgError` for a negative power of a singular matrix.
 
@@ -61,9 +96,10 @@ def matrix_power(x: Any, n: int, /) -> Any:
         raise PolyadTypeError(
             f"matrix_power: the power is an integer, not {n!r}{where(user_location())}"
         )
-    x, n = square(x, "matrix_power"), int(n)
+    n = int(n)
+    x = square_as_it_is(a, "matrix_power")
     if n < 0:
-        x, n = l.inv(x), -n
+        x, n = l.inv(square(x, "matrix_power")), -n
     result = None
     while n:
         if n & 1:
@@ -76,7 +112,8 @@ def matrix_power(x: Any, n: int, /) -> Any:
     return m.broadcast_to(eye(shape_of(x)[-1], dtype=dtype_of(x)), shape=shape_of(x))
 
 
-def multi_dot(arrays: Sequence[Any]) -> Any:
+@gives_out
+def multi_dot(arrays: Sequence[Any], *, out: Any = None) -> Any:
     """The product of two or more matrices in the cheapest order; the first and the last may be
     vectors.
 

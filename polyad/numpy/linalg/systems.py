@@ -14,12 +14,12 @@ from ...ops import factorizations as f
 from ...ops import linalg as l
 from ...ops import manipulation as m
 from ...ops import spectral as s
-from .._arguments import integer, integers, refuse_shape
+from .._arguments import integer, integers, refuse, refuse_shape
 from .._core import array_of, axes_of, beside_arrays, convert, dtype_of, promoted, shape_of
 from ..creation import eye, full
 from ..manipulation import matrix_transpose, permute_dims, reshape
 from ..products import matmul
-from ..reduction import max, sum
+from ..reduction import any, max, sum
 from ._arguments import (
     as_vector,
     floating,
@@ -28,31 +28,31 @@ from ._arguments import (
     right_side,
     square,
 )
-from .decompositions import adjoint, cholesky
+from .decompositions import adjoint, cholesky, lower_half
 
 
-def solve(x1: Any, x2: Any, /) -> Any:
-    """y with x1 y = x2, for (…, n, n) x1 and a vector or (…, n, k) matrices x2; leading axes
+def solve(a: Any, b: Any) -> Any:
+    """y with a y = b, for (…, n, n) a and a vector or (…, n, k) matrices b; leading axes
     broadcast.
 
-    Raises `LinAlgError` if x1, or one of the stack, is singular. Source: Giles 2008, 2.3.1.
+    Raises `LinAlgError` if a, or one of the stack, is singular. Source: Giles 2008, 2.3.1.
 
     >>> solve([[2.0, 0.0], [0.0, 4.0]], [2.0, 2.0])
     array([1. , 0.5])
     """
-    a, b = promoted([square(x1, "solve"), x2])
+    a, b = promoted([square(a, "solve"), b])
     a, b, vector = right_side(a, b, "solve")
     return as_vector(l.solve(a, b), vector)
 
 
-def inv(x: Any, /) -> Any:
-    """The inverse of (…, n, n) x. Raises `LinAlgError` if x, or one of the stack, is singular.
+def inv(a: Any) -> Any:
+    """The inverse of (…, n, n) a. Raises `LinAlgError` if a, or one of the stack, is singular.
 
     >>> inv([[2.0, 0.0], [0.0, 4.0]])
     array([[0.5 , 0.  ],
            [0.  , 0.25]])
     """
-    return l.inv(square(x, "inv"))
+    return l.inv(square(a, "inv"))
 
 
 @beside_arrays
@@ -147,10 +147,22 @@ def cho_solve(c_and_lower: tuple[Any, bool], b: Any) -> Any:
 # -- By rank ---------------------------------------------------------------------------------------
 
 
+class _Unset:
+    """The default of a parameter for which None means something."""
+
+    def __repr__(self) -> str:
+        return "<no value>"
+
+
+UNSET = _Unset()
+"""No relative bound is given: NumPy's own, 1e-15, holds."""
+
+
 @beside_arrays
-def pinv(x: Any, /, *, rtol: Any = None) -> Any:
-    """The Moore-Penrose inverse of (…, m, n) x; singular values up to `rtol` (default: the larger
-    size times epsilon) times the largest count as 0.
+def pinv(a: Any, rcond: Any = None, hermitian: bool = False, *, rtol: Any = UNSET) -> Any:
+    """The Moore-Penrose inverse of (…, m, n) a; singular values up to `rcond` (by its other name,
+    `rtol`; 1e-15, if not given, and for `rtol` None the larger size times epsilon) times the
+    largest count as 0. `hermitian` promises that a is: then its lower triangle is read.
 
     The derivative is the one at constant rank (Golub and Pereyra 1973).
 
@@ -158,22 +170,37 @@ def pinv(x: Any, /, *, rtol: Any = None) -> Any:
     array([[0.5, 0. ],
            [0. , 0. ]])
     """
-    x = matrices(x, "pinv")
+    x = matrices(a, "pinv")
+    x = lower_half(square(x, "pinv")) if hermitian else x
     lead = shape_of(x)[:-2]
-    bound = convert(array_of(rank_tolerance(rtol, x)), dtype_of(x).real)
+    if rcond is not None and rtol is not UNSET:
+        refuse("pinv: rcond and rtol are two names of one number; give one")
+    relative = 1e-15 if rtol is UNSET else rank_tolerance(rtol, x)
+    bound = array_of(relative if rcond is None else rcond)
+    bound = convert(bound, dtype_of(x).real)
     return f.pinv(x, bound if shape_of(bound) == lead else m.broadcast_to(bound, shape=lead))
 
 
 @beside_arrays
-def matrix_rank(x: Any, /, *, rtol: Any = None) -> Any:
-    """The number of singular values of (…, m, n) x that exceed `rtol` (default: the larger size
-    times epsilon) times the largest; its derivative is 0.
+def matrix_rank(A: Any, tol: Any = None, hermitian: bool = False, *, rtol: Any = None) -> Any:
+    """The number of singular values of (…, m, n) A that exceed `tol`, or `rtol` (default: the
+    larger size times epsilon) times the largest; its derivative is 0. Of a vector or a number, 1
+    unless all are 0. `hermitian` promises that A is.
 
     >>> matrix_rank([[1.0, 2.0], [2.0, 4.0]])
     np.int64(1)
     """
-    x = matrices(x, "matrix_rank")
-    return _count(s.svdvals(x), rank_tolerance(rtol, x))
+    if len(shape_of(array_of(A))) < 2:
+        return convert(any(A), int64)
+    x = matrices(A, "matrix_rank")
+    if tol is not None and rtol is not None:
+        refuse("matrix_rank: tol and rtol exclude each other")
+    values = e.abs(s.eigvalsh(square(x, "matrix_rank"))) if hermitian else s.svdvals(x)
+    if tol is None:
+        return _count(values, rank_tolerance(rtol, x))
+    bound = convert(array_of(tol), dtype_of(values))
+    bound = m.reshape(bound, shape=(*shape_of(bound), 1))
+    return sum(e.astype(e.greater(values, bound), dtype=int64), axis=-1)
 
 
 def _count(values: Any, rtol: Any) -> Any:
@@ -200,7 +227,8 @@ def lstsq(a: Any, b: Any, rcond: Any = None) -> LstsqResult:
     (m, n) a and a vector or (m, k) matrix b.
 
     Singular values up to `rcond` times the largest count as 0; `s` are all of them. `residuals` are
-    the sums of squares for each column, whatever the rank (NumPy leaves them out below n). The
+    the sums of squares for each column, whatever the rank (NumPy leaves them out below n), and none
+    for m <= n. The
     derivative is the one at constant rank (see `pinv`).
 
     >>> lstsq([[1.0, 0.0], [1.0, 1.0], [1.0, 2.0]], [1.0, 3.0, 5.0]).x.round(12)
@@ -214,4 +242,6 @@ def lstsq(a: Any, b: Any, rcond: Any = None) -> LstsqResult:
     misfit = e.subtract(matmul(a, x), b)
     squares = e.square(e.abs(misfit)) if dtype_of(misfit).is_complex else e.square(misfit)
     residuals = sum(squares, axis=-2)
+    if len(shape_of(a)) == 2 and shape_of(a)[0] <= shape_of(a)[1]:
+        residuals = m.slice_axis(residuals, 0, 0, 0)
     return LstsqResult(as_vector(x, vector), residuals, _count(values, rtol), values)

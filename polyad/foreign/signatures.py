@@ -1,0 +1,58 @@
+"""The call of a function that stands for a foreign one: its parameters are those that the foreign
+one has, by name, place and default, as the tests check.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+from ..errors import PolyadTypeError
+from ..ir import user_location, where
+
+Function = Callable[..., Any]
+
+
+def missing(name: str) -> PolyadTypeError:
+    """The error of a foreign function that nothing stands for."""
+    return PolyadTypeError(
+        f"{name} cannot take a traced array: it is not followed{where(user_location())}\n"
+        "  Write it with functions of polyad.numpy, or give it a rule with polyad.custom_jvp."
+    )
+
+
+@functools.cache
+def taken(function: Function) -> tuple[frozenset[str], int | None, bool]:
+    """The keywords of a function, how many arguments it takes by position (None: any number), and
+    whether it takes any keyword.
+    """
+    parameters = inspect.signature(function).parameters.values()
+    kinds = inspect.Parameter
+    named = (kinds.POSITIONAL_OR_KEYWORD, kinds.KEYWORD_ONLY)
+    ordered = (kinds.POSITIONAL_OR_KEYWORD, kinds.POSITIONAL_ONLY)
+    keywords = frozenset(p.name for p in parameters if p.kind in named)
+    count: int | None = sum(p.kind in ordered for p in parameters)
+    if any(p.kind is kinds.VAR_POSITIONAL for p in parameters):
+        count = None
+    return keywords, count, any(p.kind is kinds.VAR_KEYWORD for p in parameters)
+
+
+def call(name: str, function: Function, args: Any, kwargs: Any) -> Any:
+    """`function(*args, **kwargs)`, in place of the foreign function called `name`."""
+    keywords, count, any_keyword = taken(function)
+    if kwargs and not any_keyword:
+        for key, value in kwargs.items():
+            if key not in keywords:
+                raise PolyadTypeError(
+                    f"{name}: {key}={value!r:.40} is not followed for a traced array"
+                    f"{where(user_location())}\n  Leave {key} out, or do its work by another "
+                    "function."
+                )
+    if count is not None and len(args) > count:
+        raise PolyadTypeError(
+            f"{name} takes {count} arguments by position for a traced array, not {len(args)}"
+            f"{where(user_location())}"
+        )
+    return function(*args, **kwargs)

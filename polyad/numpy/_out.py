@@ -1,0 +1,90 @@
+"""Results that are written into an array that is given (`out=`), and the rules of casts there."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+from .. import execution
+from ..ir import DType, Handle
+from ._arguments import refuse, refuse_shape, refuse_type
+from ._core import dtype_of, shape_of
+
+CASTINGS = ("no", "equiv", "safe", "same_kind", "unsafe")
+_RANK = {"bool": 0, "uint": 1, "int": 2, "float": 3, "complex": 4}
+
+
+def castable(source: DType, target: DType, casting: str) -> bool:
+    """NumPy's `can_cast` for polyad's dtypes.
+
+    >>> from polyad.ir.types import float64, int64
+    >>> castable(float64, int64, "same_kind")
+    False
+    """
+    if casting not in CASTINGS:
+        refuse(f"casting is one of {', '.join(CASTINGS)}, not {casting!r:.40}")
+    if source is target or casting == "unsafe":
+        return True
+    if casting in ("no", "equiv"):
+        return False
+    if casting == "same_kind":
+        return _RANK[source.kind] <= _RANK[target.kind]
+    return _safely(source, target)
+
+
+def _safely(source: DType, target: DType) -> bool:
+    """Whether every number of `source` is one of `target` (int64 as float64 counts, too)."""
+    if source.kind == "bool" or target.kind == "bool":
+        return source.kind == "bool"
+    if target.is_integer:
+        wider = target.bits > source.bits or (
+            target.bits == source.bits and target.kind == source.kind
+        )
+        return source.is_integer and wider and not (source.kind == "int" and target.kind == "uint")
+    needed = 64 if source.is_integer and source.bits > 16 else 32
+    needed = source.real.bits if source.is_inexact else needed
+    return target.real.bits >= needed and _RANK[source.kind] <= _RANK[target.kind]
+
+
+def check_cast(function: str, source: DType, target: DType, casting: str = "same_kind") -> None:
+    """Refuse a cast that NumPy refuses."""
+    if not castable(source, target, casting):
+        refuse_type(
+            f"{function}: cannot cast from {source} to {target} with casting rule {casting!r}"
+        )
+
+
+def written(made: Any, out: Any, function: str, casting: str = "same_kind") -> Any:
+    """`out`, an array of the shape of `made` or larger, after `made` has been written into it."""
+    out = out[0] if isinstance(out, tuple) and len(out) == 1 else out
+    plain = not isinstance(out, Handle)
+    if plain and (isinstance(made, Handle) or execution.backend_of(out) is None):
+        refuse_type(
+            f"{function}(..., out=...) cannot write what is traced into a "
+            f"{type(out).__name__}\n  Use the result, without out=."
+        )
+    if shape_of(made) != shape_of(out):
+        refuse_shape(f"{function}: out has shape {shape_of(out)}, the result {shape_of(made)}")
+    check_cast(function, dtype_of(made), dtype_of(out), casting)
+    out[...] = made
+    return out
+
+
+def gives_out(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`function`, whose parameter `out` is the array that its result is written into."""
+    parameters = inspect.signature(function).parameters
+    by_place = parameters["out"].kind is inspect.Parameter.POSITIONAL_OR_KEYWORD
+    place = list(parameters).index("out")
+    name = function.__name__
+
+    @functools.wraps(function)
+    def writing(*args: Any, **kwargs: Any) -> Any:
+        out = kwargs.pop("out", None)
+        if by_place and len(args) > place:
+            args, out = (*args[:place], None, *args[place + 1 :]), args[place]
+        made = function(*args, **kwargs)
+        return made if out is None else written(made, out, name)
+
+    return writing
