@@ -12,7 +12,7 @@ from typing import Any
 from .. import execution
 from ..errors import PolyadTypeError
 from ..ops import elementwise as e
-from ..ops.promotion import promote
+from ..ops.promotion import promote, python_dtype
 from .calls import agreement, pytrees
 
 F = Callable[..., Any]
@@ -23,16 +23,64 @@ def scan(f: F, init: Any, xs: Sequence[Any], x_tree: Any, count: int, reverse: b
     carry = init
     ys: list[Any] = []
     for x in slices(xs, x_tree, count, reverse):
-        answer = f(carry, x)
-        if not isinstance(answer, tuple) or len(answer) != 2:
-            raise PolyadTypeError(
-                f"scan: the body returns a pair (carry, y), not {type(answer).__name__}"
-            )
-        carry, y = answer
+        carry, y = _pair(f(carry, x))
         if not ys:
-            agreement.check_iteration("scan", init, carry)
+            again = started("scan", init, carry)
+            if again is not None:
+                carry, y = _pair(f(again, x))
         ys.append(y)
-    return carry, stacked(ys, reverse)
+    return finished(carry, xs), stacked(ys, reverse)
+
+
+def _pair(answer: Any) -> Any:
+    if not isinstance(answer, tuple) or len(answer) != 2:
+        raise PolyadTypeError(
+            f"scan: the body returns a pair (carry, y), not {type(answer).__name__}"
+        )
+    return answer
+
+
+def started(what: str, init: Any, after: Any) -> Any:
+    """`init` with its Python scalars as the arrays that the first iteration makes of them: so does
+    a compiled loop begin. None where they behave alike.
+    """
+    leaves, structure = pytrees.flatten(init)
+    if not any(type(x) in execution.SCALARS for x in leaves):
+        agreement.check_iteration(what, init, after)
+        return None
+    agreement.check_iteration(what, init, after)
+    found, _ = pytrees.flatten(after)
+    given = [_as_after(x, y) for x, y in zip(leaves, found, strict=True)]
+    if all(x is y for x, y in zip(leaves, given, strict=True)):
+        return None
+    return pytrees.unflatten(structure, given)
+
+
+def _as_after(x: Any, after: Any) -> Any:
+    """A Python scalar as an array like the one that an iteration gives, if that differs."""
+    owner = None if type(x) not in execution.SCALARS else execution.backend_of(after)
+    if owner is None or type(after) in execution.SCALARS:
+        return x
+    dtype = owner.type_of(after).dtype
+    alike = owner is execution.default_backend() and dtype is python_dtype(x)
+    return x if alike else owner.scalar(x, dtype, after)
+
+
+def finished(value: Any, others: Sequence[Any] = ()) -> Any:
+    """The last value of a loop's carry, Python scalars as arrays beside the others."""
+    leaves, structure = pytrees.flatten(value)
+    if not any(type(x) in execution.SCALARS for x in leaves):
+        return value
+    arrays = (x for x in (*leaves, *others) if type(x) not in execution.SCALARS)
+    like = next((x for x in arrays if execution.backend_of(x) is not None), None)
+    backend = execution.backend_beside(like)
+    return pytrees.unflatten(
+        structure,
+        [
+            backend.scalar(x, python_dtype(x), like) if type(x) in execution.SCALARS else x
+            for x in leaves
+        ],
+    )
 
 
 def slices(xs: Sequence[Any], x_tree: Any, count: int, reverse: bool) -> Iterator[Any]:

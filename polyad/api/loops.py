@@ -198,7 +198,7 @@ def while_loop(cond_fun: F, body_fun: F, init_val: Any, *, checkpoint: int | Non
     agreement.check_function("while_loop", "body_fun", body_fun)
     leaves, structure = pytrees.flatten(init_val)
     _check_slots("while_loop", checkpoint)
-    if bodies.is_known(leaves):
+    if bodies.is_known(leaves) and _holds(cond_fun(init_val)):
         return _while_in_python(cond_fun, body_fun, init_val)
     leaves, body, types = _trace_body(
         "while_loop",
@@ -250,15 +250,17 @@ def _of_leaves(fun: F, structure: Any) -> F:
 
 
 def _while_in_python(cond_fun: F, body_fun: F, init_val: Any) -> Any:
-    value, limit, steps = init_val, config.max_while_steps, 0
+    """The loop, whose condition holds at first."""
+    value, limit, steps = body_fun(init_val), config.max_while_steps, 1
+    again = known_loops.started("while_loop", init_val, value)
+    if again is not None:
+        value = body_fun(again)
     while _holds(cond_fun(value)):
         if steps == limit:
             raise control.too_many_steps(steps, user_location())
         value = body_fun(value)
-        if steps == 0:
-            agreement.check_iteration("while_loop", init_val, value)
         steps += 1
-    return value
+    return known_loops.finished(value)
 
 
 def _holds(value: Any) -> bool:
@@ -291,7 +293,7 @@ def fori_loop(
     Raises `PolyadTypeError` for a value that changes type, or a bound that is no integer scalar.
 
     >>> fori_loop(0, 3, lambda i, v: v + i, 0)
-    3
+    np.int64(3)
     """
     agreement.check_function("fori_loop", "body_fun", body_fun)
     _check_slots("fori_loop", checkpoint)
@@ -300,16 +302,12 @@ def fori_loop(
     except ConcretizationError:
         first, last = None, None
     if (
-        bodies.is_known([lower, upper, *tree.leaves(init_val)])
-        and first is not None
+        first is not None
         and last is not None
+        and first < last
+        and bodies.is_known([lower, upper, *tree.leaves(init_val)])
     ):
-        value = init_val
-        for k in range(first, last):
-            value = body_fun(k, value)
-            if k == first:
-                agreement.check_iteration("fori_loop", init_val, value)
-        return value
+        return _for_in_python(first, last, body_fun, init_val)
 
     def one(k: Any, value: Any) -> Any:
         after = body_fun(k, value)
@@ -334,6 +332,16 @@ def fori_loop(
 
     bounds = [e.astype(b, dtype=int64) if isinstance(b, Handle) else int(b) for b in (lower, upper)]
     return while_loop(holds, body, (*bounds, init_val), checkpoint=checkpoint)[2]
+
+
+def _for_in_python(first: int, last: int, body_fun: F, init_val: Any) -> Any:
+    value = body_fun(first, init_val)
+    again = known_loops.started("fori_loop", init_val, value)
+    if again is not None:
+        value = body_fun(first, again)
+    for k in range(first + 1, last):
+        value = body_fun(k, value)
+    return known_loops.finished(value)
 
 
 def _bound(bound: Any, name: str) -> int:

@@ -140,9 +140,7 @@ def test_writing_into_a_part_of_a_traced_array():
 
 def test_numpy_functions_that_polyad_lacks():
     text = message(TypeError, lambda: jit(lambda x: np.common_type(x))(X))  # @lacking
-    missing = (
-        "numpy.common_type cannot take a traced array: polyad.numpy has no function of that name"
-    )
+    missing = "numpy.common_type cannot take a traced array: it is not followed"
     assert missing in text
     assert "polyad.custom_jvp" in text
     assert line("lacking") in text
@@ -150,4 +148,4 @@ def test_numpy_functions_that_polyad_lacks():
 
 def test_out_arguments_of_numpy_functions():
     text = message(TypeError, lambda: jit(lambda x: np.sin(x, out=np.ones(3)))(X))
-    assert "numpy.sin(..., out=...) cannot write what is traced into a ndarray" in text
+    assert "sin(..., out=...) cannot write what is traced into a ndarray" in text
