@@ -65,7 +65,7 @@ class ArrayApiBackend(Executor):
         native = array.dtype
         found = self._dtypes.get(native)
         if found is None:
-            name = str(native).rpartition(".")[2]
+            name = getattr(native, "name", None) or str(native).rpartition(".")[2]
             if name not in DType.by_name:
                 raise TypeError(
                     f"polyad does not compute with {name} arrays; convert to one of "

@@ -53,6 +53,10 @@ class NumpyBackend(ArrayApiBackend):
     def copy(self, array: Any) -> Any:
         return array if isinstance(array, np.generic) else np.array(array)
 
+    def native(self, array: Any) -> Any:
+        dtype = array.dtype
+        return array if dtype.isnative else array.astype(dtype.newbyteorder("="))
+
     def rows(self, x: Any, reverse: bool = False) -> Iterator[Any]:
         return iter(x[::-1] if reverse else x)
 

@@ -340,7 +340,7 @@ def external_row(definition: OpDefinition) -> Row:
 
 def kind(dtype: DType) -> str:
     """One letter for the kind of a dtype."""
-    return KINDS[dtype.kind]
+    return KINDS[dtype.family]
 
 
 def is_native(name: str, types: Sequence[ArrayType], results: Sequence[ArrayType]) -> bool:

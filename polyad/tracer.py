@@ -7,6 +7,8 @@ that it needs is evaluated, and remembered.
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable, Iterator
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -64,14 +66,18 @@ def _binary(op: Any) -> tuple[Callable[..., Any], Callable[..., Any]]:
         if type(other) is Tracer and other.type is self.type and self.type.dtype.is_inexact:
             return op(self, other)
         if not _is_operand(other):
-            return NotImplemented
+            if type(other) not in (list, tuple) or self.library == "torch":
+                return NotImplemented
+            other = namespace().array(other)
         if self.library == "torch":
             return foreign().torch.operate(op.name, self, other)
         return op(self, other)
 
     def reflected(self: Tracer, other: Any) -> Any:
         if not _is_operand(other):
-            return NotImplemented
+            if type(other) not in (list, tuple) or self.library == "torch":
+                return NotImplemented
+            other = namespace().array(other)
         if self.library == "torch":
             return foreign().torch.operate(op.name, other, self)
         return op(other, self)
@@ -118,6 +124,23 @@ def _in_place(op: Any, name: str | None = None) -> Callable[..., Any]:
 
 def _is_operand(value: Any) -> bool:
     return isinstance(value, Tracer) or type(value) in SCALARS or backend_of(value) is not None
+
+
+def _of_scipy() -> str | None:
+    """The remedy where a function of SciPy asks for the value, and does not follow the array API
+    standard because the switch for it is off.
+    """
+    if os.environ.get("SCIPY_ARRAY_API", "0").lower() not in ("0", "false", ""):
+        return None
+    frame = sys._getframe(2)
+    while frame is not None and frame.f_globals.get("__name__", "").startswith("numpy"):
+        frame = frame.f_back  # type: ignore[assignment]
+    if frame is None or not frame.f_globals.get("__name__", "").startswith("scipy."):
+        return None
+    return (
+        "Start Python with the environment variable SCIPY_ARRAY_API=1: then SciPy's functions that "
+        "follow the array API standard take traced arrays."
+    )
 
 
 class Tracer(Handle):
@@ -210,7 +233,7 @@ class Tracer(Handle):
         backend: Any = backend_of(value)
         if backend is not None:
             return backend.host(value).astype(dtype or self.type.dtype.name, copy=bool(copy))
-        instead = (
+        instead = _of_scipy() or (
             "To index an array that is not traced by it, write polyad.numpy.asarray(x)[i], or "
             "polyad.numpy.take(x, i, axis=0)."
             if self.type.dtype.is_integer

@@ -87,6 +87,10 @@ class Backend:
         """The array in memory of its own."""
         raise NotImplementedError(f"backend {self.name!r} does not copy arrays")
 
+    def native(self, array: Any) -> Any:
+        """The array with elements as this machine has them in memory: in its byte order."""
+        return array
+
     def full(self, value: Any, dtype: DType, shape: tuple[int, ...], like: Any = None) -> Any:
         """A new array of `shape` filled with a Python scalar, on the device of `like`."""
         raise NotImplementedError(f"backend {self.name!r} does not make arrays")

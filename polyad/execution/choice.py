@@ -87,8 +87,10 @@ class Placement(NamedTuple):
         """
         backend, like = self
         return [
-            x
-            if _OWNERS.get(type(x)) is backend or type(x) is Stack
+            backend.native(x)
+            if _OWNERS.get(type(x)) is backend
+            else x
+            if type(x) is Stack
             else backend.scalar(x, v.type.dtype, like)
             if is_scalar(x)
             else backend.asarray(x, v.type.dtype, like)

@@ -9,21 +9,50 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from ..errors import PolyadTypeError
+from ..errors import PolyadTypeError, ShapeError
 
 Shape = tuple[int, ...]
+
+
+class Kind(str):
+    """The kind of a dtype: NumPy's letter, which also equals its word (`family`).
+
+    >>> float64.kind == "f", float64.kind == "float", float64.kind in "fc"
+    (True, True, True)
+    """
+
+    __slots__ = ("family",)
+    family: str
+
+    def __new__(cls, family: str) -> Kind:
+        made = super().__new__(cls, family[0])
+        made.family = family
+        return made
+
+    def __eq__(self, other: object) -> bool:
+        return str.__eq__(self, other) is True or self.family == other
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    __hash__ = str.__hash__
+
+    def __reduce__(self) -> tuple[type[Kind], tuple[str]]:
+        return Kind, (self.family,)
 
 
 class DType:
     """The element type of an array; its names are the array-API standard's.
 
-    `short` is the name in IR text (`f64`), `kind` one of `bool`, `int`, `uint`, `float`, `complex`,
-    `bits` the width of one element (for complex, of both parts together).
+    `short` is the name in IR text (`f64`), `family` one of `bool`, `int`, `uint`, `float`,
+    `complex`, `kind` the same as NumPy's letter, `bits` the width of one element (for complex, of
+    both parts together). `type`, `char`, `str`, `num`, `byteorder`, … are those of NumPy's dtype.
     """
 
     __slots__ = (
         "name",
         "short",
+        "family",
         "kind",
         "bits",
         "is_floating",
@@ -36,7 +65,8 @@ class DType:
     convert: ClassVar[Callable[[Any, DType], Any]]  # set by polyad.numpy
 
     def __init__(self, name: str, short: str, kind: str, bits: int) -> None:
-        self.name, self.short, self.kind, self.bits = name, short, kind, bits
+        self.name, self.short, self.family, self.bits = name, short, kind, bits
+        self.kind = Kind(kind)
         self.is_floating, self.is_complex = kind == "float", kind == "complex"
         self.is_inexact = kind in ("float", "complex")  # the dtypes that have derivatives
         self.is_integer = kind in ("int", "uint")
@@ -76,6 +106,12 @@ class DType:
 
         return numpy.dtype(self.name)
 
+    def __getattr__(self, name: str) -> Any:
+        """What NumPy's dtype of this name says of itself: `type`, `char`, `str`, `num`, …"""
+        if name in NUMPYS:
+            return getattr(self.dtype, name)
+        raise AttributeError(f"a dtype has no attribute {name!r}")
+
     def __call__(self, value: object) -> Any:
         """`value` as an array of this dtype, as NumPy's and JAX's dtypes give."""
         return DType.convert(value, self)
@@ -88,8 +124,17 @@ class DType:
     @property
     def python_type(self) -> type:
         """The Python scalar type of this kind."""
-        return {"bool": bool, "float": float, "complex": complex}.get(self.kind, int)
+        return {"bool": bool, "float": float, "complex": complex}.get(self.family, int)
 
+
+# fmt: off
+NUMPYS = frozenset((
+    "alignment", "base", "byteorder", "char", "fields", "flags", "hasobject", "isbuiltin",
+    "isnative", "metadata", "names", "ndim", "newbyteorder", "num", "shape", "str", "subdtype",
+    "type",
+))
+# fmt: on
+"""Attributes of NumPy's dtypes that a dtype here takes from them."""
 
 bool_ = DType("bool", "bool", "bool", 8)
 int8 = DType("int8", "i8", "int", 8)
@@ -151,6 +196,10 @@ class Type:
     parsers: ClassVar[dict[str, Callable[[Any], Type]]] = {}
 
 
+LARGEST = 2**63 - 1
+"""The most bytes that an array can have: what an index counts."""
+
+
 class ArrayType(Type):
     """`dtype` and `shape` of an array; prints as `f64[3,4]`.
 
@@ -172,6 +221,8 @@ class ArrayType(Type):
         if found is None:
             found = super().__new__(cls)
             found.dtype, found.shape = dtype, tuple(int(n) for n in shape)
+            if found.nbytes > LARGEST:
+                raise ShapeError(f"an array of shape {found.shape} is larger than any memory")
             found._text = f"{dtype.short}[{','.join(map(str, shape))}]"
             cls._interned[(dtype.name, found.shape)] = found
         return found

@@ -60,6 +60,8 @@ def _checked(what: str, which: Any, cases: list[Any]) -> Any:
             f"{what}: the cases have one shape and dtype, not {', '.join(map(str, given))}\n"
             "  polyad.numpy.where broadcasts and promotes."
         )
+    if what == "select" and dtype_of(which).is_integer:
+        which = e.not_equal(which, 0)  # any other number than 0 is true, as in JAX
     kind = dtype_of(which).kind
     if what == "select" and kind != "bool":
         refuse_type(f"select: pred is boolean, not {type_of(which)}")

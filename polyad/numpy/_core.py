@@ -111,8 +111,8 @@ def array_of(x: Any) -> Any:
         return execution.default_backend().asarray(x, promotion.python_dtype(x))
     if execution.backend_of(x) is not None:
         return x
-    if isinstance(x, list | tuple):
-        return from_list(x)
+    if isinstance(x, list | tuple | range):
+        return from_list(list(x))
     raise PolyadTypeError(
         f"a {type(x).__name__} is neither an array nor a number: {x!r:.80}{where(user_location())}"
     )
@@ -163,10 +163,20 @@ def convert(x: Any, dtype: Any) -> Any:
 
 def promoted(arrays: Sequence[Any]) -> list[Any]:
     """`arrays` (lists and numbers among them) in their common dtype, on one backend."""
-    if not any(isinstance(x, list | tuple | int | float | complex) for x in arrays):
+    if not any(isinstance(x, list | tuple | range | int | float | complex) for x in arrays):
         return _promoted(arrays)
     with beside(_array_among(arrays)):
-        return _promoted([array_of(x) if isinstance(x, list | tuple) else x for x in arrays])
+        return _promoted([array_of(x) if type(x) in SEQUENCES else x for x in arrays])
+
+
+SEQUENCES = (list, tuple, range)
+"""Python's sequences that stand for arrays, as in NumPy."""
+
+
+def listed_beside(operands: Sequence[Any]) -> list[Any]:
+    """Operands of which lists are made arrays beside the others."""
+    with beside(_array_among(operands)):
+        return [array_of(x) if type(x) in SEQUENCES else x for x in operands]
 
 
 def _promoted(arrays: Sequence[Any]) -> list[Any]:

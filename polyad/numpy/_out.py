@@ -30,7 +30,7 @@ def castable(source: DType, target: DType, casting: str) -> bool:
     if casting in ("no", "equiv"):
         return False
     if casting == "same_kind":
-        return _RANK[source.kind] <= _RANK[target.kind]
+        return _RANK[source.family] <= _RANK[target.family]
     return _safely(source, target)
 
 
@@ -45,7 +45,7 @@ def _safely(source: DType, target: DType) -> bool:
         return source.is_integer and wider and not (source.kind == "int" and target.kind == "uint")
     needed = 64 if source.is_integer and source.bits > 16 else 32
     needed = source.real.bits if source.is_inexact else needed
-    return target.real.bits >= needed and _RANK[source.kind] <= _RANK[target.kind]
+    return target.real.bits >= needed and _RANK[source.family] <= _RANK[target.family]
 
 
 def check_cast(function: str, source: DType, target: DType, casting: str = "same_kind") -> None:

@@ -281,14 +281,16 @@ def delete(arr: Any, obj: Any, axis: int | None = None) -> Any:
 
 @beside_arrays
 def insert(arr: Any, obj: Any, values: Any, axis: int | None = None) -> Any:
-    """`arr` with `values` before the positions `obj` along `axis` (None: flattened): an integer, a
-    slice, or a list or array of known integers.
+    """`arr` with `values` before the positions `obj` along `axis` (None: flattened): an integer,
+    which may be traced, a slice, or a list or array of known integers.
 
     >>> insert([1.0, 2.0], 1, 5.0)
     array([1., 5., 2.])
     """
     x, at = _along(arr, axis)
     n, ndim = shape_of(x)[at], len(shape_of(x))
+    if isinstance(obj, Handle) and obj.type.shape == () and obj.type.dtype.is_integer:
+        return _inserted_at(x, obj, values, at)
     places = _known_positions(obj, n, at, "insert", above=1)
     values = convert(array_of(values), dtype_of(x))
     short = ndim - len(shape_of(values))
@@ -306,6 +308,22 @@ def insert(arr: Any, obj: Any, values: Any, axis: int | None = None) -> Any:
         sources += [*range(done, places[k]), n + k]
         done = places[k]
     return take(both, [*sources, *range(done, n)] or _no_integers(), axis=at)
+
+
+def _inserted_at(x: Any, place: Any, values: Any, at: int) -> Any:
+    """`values` before one traced position: elements before it, the values, and those after it."""
+    n = shape_of(x)[at]
+    values = convert(array_of(values), dtype_of(x))
+    short = len(shape_of(x)) - len(shape_of(values))
+    values = moveaxis(m.reshape(values, shape=(*(1,) * short, *shape_of(values))), 0, at)
+    count = shape_of(values)[at]
+    target = tuple(count if k == at else size for k, size in enumerate(shape_of(x)))
+    both = concat([x, broadcast_to(values, target)], axis=at)
+    with beside(x):
+        first = e.where(e.less(place, 0), e.add(place, n), place)
+        k = positions(n + count, x)
+        later = e.where(e.less(k, e.add(first, count)), e.subtract(e.add(k, n), first), k - count)
+        return take(both, e.where(e.less(k, first), k, later), axis=at)
 
 
 def _along(arr: Any, axis: int | None) -> tuple[Any, int]:

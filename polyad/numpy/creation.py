@@ -77,8 +77,8 @@ def asarray(
 def _as_array(obj: Any, dtype: Any) -> Any:
     if isinstance(obj, Handle):
         return convert(obj, dtype)
-    if isinstance(obj, list | tuple):
-        return from_list(obj, dtype)
+    if isinstance(obj, list | tuple | range):
+        return from_list(list(obj), dtype)
     if type(obj) in execution.SCALARS:
         wanted = promotion.python_dtype(obj) if dtype is None else as_dtype(dtype)
         if trace_stack.active_builders():

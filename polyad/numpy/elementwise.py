@@ -16,7 +16,15 @@ from ..ops import OpDefinition, dispatch
 from ..ops import elementwise as e
 from ..ops.series import sine_ratio
 from ._arguments import integer, refuse, refuse_type
-from ._core import array_of, convert, copied, dtype_of, promoted, shape_of
+from ._core import (
+    SEQUENCES,
+    array_of,
+    convert,
+    copied,
+    dtype_of,
+    listed_beside,
+    shape_of,
+)
 from ._out import gives_out
 from .ufuncs import Signature, call_with, registered, ufunc
 
@@ -36,7 +44,7 @@ def unary(op: OpDefinition, text: str) -> Callable[[Any], Any]:
             run = known.get(x.dtype)
             if run is not None:
                 return run(x)
-        return dispatch.apply(op, (x,), {})
+        return dispatch.apply(op, (array_of(x) if type(x) in SEQUENCES else x,), {})
 
     return _described(function, op, text, signature)
 
@@ -60,6 +68,8 @@ def binary(op: OpDefinition, text: str) -> Callable[[Any, Any], Any]:
                     return run(x1, x2)
                 except (TypeError, ValueError):
                     pass
+        if type(x1) in SEQUENCES or type(x2) in SEQUENCES:
+            x1, x2 = listed_beside((x1, x2))
         return dispatch.apply(op, (x1, x2), {})
 
     return _described(function, op, text, signature)
@@ -234,6 +244,8 @@ def pow(x1: Any, x2: Any, /) -> Any:
     >>> pow(-2.0, 3)
     np.float64(-8.0)
     """
+    if type(x1) in SEQUENCES or type(x2) in SEQUENCES:
+        x1, x2 = listed_beside((x1, x2))
     exponent = x2
     if type(x2) is float and x2.is_integer() and dtype_of(x1).is_inexact and -64 <= x2 <= 64:
         exponent = int(x2)
@@ -293,6 +305,7 @@ def clip(
     np.float64(1.0)
     """
     low, high = _one_name("clip", "min", a_min, min), _one_name("clip", "max", a_max, max)
+    a, low, high = listed_beside((a, low, high))
     if out is not None or options:
         return call_with(_clip, Signature(3, 1, True), (a, low, high), {"out": out, **options})
     return _clip(a, low, high)
@@ -383,8 +396,8 @@ def where(condition: Any, x: Any = None, y: Any = None, /) -> Any:
         return nonzero_of(condition)
     if x is None or y is None:
         refuse("where takes either both of x and y, or neither")
-    if isinstance(x, list | tuple) or isinstance(y, list | tuple):
-        x, y = promoted([x, y])
+    if type(x) in SEQUENCES or type(y) in SEQUENCES:
+        condition, x, y = listed_beside((condition, x, y))
     return e.where(condition, x, y)
 
 

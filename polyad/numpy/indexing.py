@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from .. import execution
 from ..concrete import captured_array, concrete_value
 from ..errors import ConcretizationError, PolyadIndexError, ShapeError
-from ..ir import Handle, user_location, where
+from ..ir import DType, Handle, user_location, where
 from ..ir.types import bool_, int64
 from ..ops import dispatch
 from ..ops import elementwise as e
@@ -360,17 +360,26 @@ def placed_by(mode: str, indices: Any, n: int) -> Any:
 @gives_out
 @beside_arrays
 def take(
-    a: Any, indices: Any, axis: int | None = None, out: Any = None, mode: str = "raise"
+    a: Any,
+    indices: Any,
+    axis: int | None = None,
+    out: Any = None,
+    mode: str = "raise",
+    *,
+    fill_value: Any = None,
 ) -> Any:
     """The elements of `a` along `axis` at `indices` (None: of the flattened array).
 
     Negative indices count from the end. Indices out of range raise `PolyadIndexError`; those whose
     values are not known, being traced, are clamped. With `mode` "wrap" they count modulo the
-    axis, with "clip" the nearest end stands for them (0 for negative ones).
+    axis, with "clip" the nearest end stands for them (0 for negative ones), with JAX's "fill" the
+    `fill_value` (NaN; of integers the least, or the largest unsigned one).
 
     >>> take([1.0, 2.0, 3.0], [2, 0])
     array([3., 1.])
     """
+    if mode == "fill":
+        return _take_or_fill(array_of(a), array_of(indices), axis, fill_value)
     check_mode("take", mode)
     x, indices = array_of(a), array_of(indices)
     if axis is None:
@@ -393,6 +402,24 @@ def take(
     return m.reshape(
         picked, shape=(*shape_of(x)[:at_], *shape_of(indices), *shape_of(x)[at_ + 1 :])
     )
+
+
+def _take_or_fill(x: Any, indices: Any, axis: int | None, fill_value: Any) -> Any:
+    n = math.prod(shape_of(x)) if axis is None else shape_of(x)[axis_of(axis, len(shape_of(x)))]
+    found = take(x, e.where(e.less(indices, 0), indices + n, indices), axis, mode="clip")
+    inside = e.logical_and(e.greater_equal(indices, -n), e.less(indices, n))
+    after = 0 if axis is None else len(shape_of(x)) - axis_of(axis, len(shape_of(x))) - 1
+    inside = m.reshape(inside, shape=(*shape_of(inside), *(1,) * after))
+    return e.where(inside, found, _missing(dtype_of(x)) if fill_value is None else fill_value)
+
+
+def _missing(dtype: DType) -> Any:
+    """The element that stands for one that is not there, as in JAX."""
+    if dtype.is_inexact:
+        return math.nan
+    if dtype is bool_:
+        return True
+    return -(2 ** (dtype.bits - 1)) if dtype.kind == "int" else 2**dtype.bits - 1
 
 
 @beside_arrays

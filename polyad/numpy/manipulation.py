@@ -367,6 +367,8 @@ def tile(A: Any, reps: Any) -> Any:
     length = max(len(shape), len(counts))
     shape = [1] * (length - len(shape)) + shape
     counts = [1] * (length - len(counts)) + counts
+    if all(n == 1 for n in counts):
+        return copied(m.reshape(x, shape=tuple(shape)))
     apart = [n for pair in zip([1] * length, shape, strict=True) for n in pair]
     spread = [n for pair in zip(counts, shape, strict=True) for n in pair]
     tiled = m.broadcast_to(m.reshape(x, shape=tuple(apart)), shape=tuple(spread))

@@ -3,6 +3,7 @@ all.
 """
 
 from . import bessel as bessel
+from . import booleans as _booleans
 from . import callback as callback
 from . import conversions as _conversions
 from . import creation as creation
@@ -32,3 +33,4 @@ from .definition import Unknown as Unknown
 
 # Dispatch emits these ops; their definitions are above it.
 _conversions.install(elementwise.astype, manipulation.broadcast_to, creation.full)
+_booleans.install()

@@ -158,8 +158,9 @@ class OpDefinition(Definition):
         self.elementwise = elementwise
         self.accepts = accepts
         self.takes: set[DType] = set()  # dtypes known to need no conversion
+        self.of_booleans: Callable[..., Operand] | None = None  # see polyad.ops.booleans
         self.prepared: dict[
-            Hashable, tuple[ArrayType, ...]
+            Hashable, tuple[ArrayType, ...] | None
         ] = {}  # see dispatch._prepare_elementwise
         self.direct: dict[
             type, dict[Hashable, Implementation]

@@ -80,6 +80,7 @@ def lift(builder: Builder, x: Any, dtype: DType | None = None, shape: Shape = ()
         raise execution.not_an_array(x)
     if backend.records:
         execution.check_history(backend, x, lambda: _describe_capture(builder))
+    x = backend.native(x)
     version = backend.version(x)
     if backend.is_guest and not execution.is_scalar(x):
         host = backend_of_trace()
@@ -119,6 +120,8 @@ def _emit_elementwise(
             result.weak = True
         return result
     lifted = [x if type(x) in execution.SCALARS else lift(builder, x) for x in operands]
+    if op.of_booleans is not None and all(_weak_dtype(x)[0] is bool_ for x in lifted):
+        return op.of_booleans(*lifted, **dict(attrs))
     kept = op.unpromoted
     dtype = operand_dtype(op, [_weak_dtype(x) for x in lifted[kept:]])
     shape = broadcast_shapes(
@@ -243,7 +246,10 @@ def apply_eagerly(
         return _evaluate_op(placement, op, operands, attrs, regions)
     if op.elementwise:
         given = operands
-        operands, types = _prepare_elementwise(backend, op, operands, like)
+        prepared = _prepare_elementwise(backend, op, operands, like)
+        if prepared is None:
+            return op.of_booleans(*operands, **dict(attrs))
+        operands, types = prepared
         if not attrs and operands[0] is given[0] and operands[-1] is given[-1]:
             _remember_direct(backend, op, operands, types)
     else:
@@ -313,7 +319,10 @@ def _owned(backend: execution.Backend, x: Any, dtype: DType | None, like: Any) -
 
 def _prepare_elementwise(
     backend: execution.Backend, op: Any, operands: tuple[Any, ...], like: Any
-) -> tuple[tuple[Any, ...], tuple[ArrayType, ...]]:
+) -> tuple[tuple[Any, ...], tuple[ArrayType, ...]] | None:
+    """The operands in the types that `op` takes, and these; None for booleans alone, of which it is
+    another op.
+    """
     scalars, name = execution.SCALARS, op.name
     given: tuple[Any, ...] = tuple(
         [
@@ -327,6 +336,8 @@ def _prepare_elementwise(
     found = op.prepared.get(key)
     if found is None:
         found = op.prepared[key] = _wanted_types(op, given)
+        if found is None:
+            return None
     ready = []
     for x, t, wanted in zip(operands, given, found, strict=True):
         d = wanted.dtype
@@ -338,10 +349,14 @@ def _prepare_elementwise(
     return tuple(ready), found
 
 
-def _wanted_types(op: Any, given: Sequence[Any]) -> tuple[ArrayType, ...]:
+def _wanted_types(op: Any, given: Sequence[Any]) -> tuple[ArrayType, ...] | None:
     """The types in which an element-wise `op` takes operands of types `given`, a Python type for
-    Python's scalars.
+    Python's scalars; None where they are booleans, of which it is another op.
     """
+    if op.of_booleans is not None and all(
+        t is bool or (type(t) is not type and t.dtype is bool_) for t in given
+    ):
+        return None
     kept = op.unpromoted
     pairs = [
         (promotion.python_dtype(t()), True) if type(t) is type else (t.dtype, False)

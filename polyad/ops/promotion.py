@@ -65,7 +65,7 @@ def _promote(strong: Sequence[DType], weak: Sequence[DType]) -> DType:
             result = _promote_two(result, dtype)
         return result
     for dtype in weak:
-        if _RANK[dtype.kind] > _RANK[result.kind]:
+        if _RANK[dtype.family] > _RANK[result.family]:
             result = _raise_kind(result, dtype.kind)
     return result
 
@@ -80,8 +80,8 @@ def _raise_kind(dtype: DType, kind: str) -> DType:
 def _promote_two(a: DType, b: DType) -> DType:
     if a is b:
         return a
-    low, high = sorted((a, b), key=lambda d: (_RANK[d.kind], d.bits))
-    if _RANK[low.kind] < _RANK[high.kind]:
+    low, high = sorted((a, b), key=lambda d: (_RANK[d.family], d.bits))
+    if _RANK[low.family] < _RANK[high.family]:
         return complex128 if low is float64 and high is complex64 else high
     if low.kind == high.kind:
         return high

@@ -48,7 +48,7 @@ def result_dtype(*operands: Any) -> DType:
 
 
 def _of_scalar(x: Any) -> DType:
-    kind = x.type.dtype.kind if isinstance(x, Handle) else promotion.python_dtype(x).kind
+    kind = x.type.dtype.family if isinstance(x, Handle) else promotion.python_dtype(x).family
     return {"bool": bool_, "float": default_float(), "complex": default_complex()}.get(kind, int64)
 
 
@@ -56,7 +56,7 @@ def _raised(higher: DType | None, lower: DType | None) -> DType | None:
     """`higher`, raised to the category of `lower` where that one is higher."""
     if higher is None or lower is None:
         return higher if lower is None else lower
-    if _CATEGORIES[higher.kind] >= _CATEGORIES[lower.kind]:
+    if _CATEGORIES[higher.family] >= _CATEGORIES[lower.family]:
         return higher
     if lower.is_complex and higher.is_floating:
         return complex128 if higher is float64 else complex64
