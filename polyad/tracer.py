@@ -408,8 +408,14 @@ class Tracer(Handle):
             item(self, "complex()", "the array itself; Python's complex() drops derivatives")
         )
 
-    def item(self) -> Any:
-        """The value as a Python scalar, where it is known and no derivative would be lost."""
+    def item(self, *args: Any) -> Any:
+        """The value (of the element at an index, if one is given) as a Python scalar, where it is
+        known and no derivative would be lost.
+        """
+        if args:
+            index = args[0] if len(args) == 1 else args
+            picked = self[index] if isinstance(index, tuple) else self.ravel()[index]
+            return picked.item()
         check_constant(self, "item()")
         return item(self, "item()", "the array itself")
 

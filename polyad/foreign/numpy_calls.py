@@ -7,13 +7,15 @@ the others that are followed have an adapter here.
 from __future__ import annotations
 
 import functools
-import sys
+import operator
 from collections.abc import Callable
 from typing import Any
 
 from .. import numpy as xp
 from ..errors import PolyadTypeError
 from ..ir import Handle, user_location, where
+from ..numpy._arguments import integers_or_one, refuse, unfollowed
+from ..numpy._core import axes_of, axis_of
 from .signatures import call, missing
 
 # fmt: off
@@ -75,9 +77,11 @@ def rows() -> dict[Any, tuple[str, Callable[..., Any]]]:
             if function is not None:
                 found.setdefault(function, (f"{module}.{name}", getattr(ours, name)))
     for name, adapter in ADAPTERS.items():
-        function = getattr(np, name, None)
-        if function is not None:
-            found[function] = (f"numpy.{name}", adapter)
+        try:
+            function = operator.attrgetter(name)(np)
+        except AttributeError:  # another version of NumPy
+            continue
+        found[function] = (f"numpy.{name}", adapter)
     return found
 
 
@@ -127,6 +131,11 @@ def place(arr: Any, mask: Any, vals: Any) -> None:
     _into("place", arr, xp.place(arr, mask, vals))
 
 
+def putmask(a: Any, mask: Any, values: Any) -> None:
+    """The elements of `values`, repeated to the size of `a`, written where `mask` holds."""
+    _into("putmask", a, xp.where(mask, xp.resize(values, xp.shape(a)), a))
+
+
 # -- Functions of dtypes and of layout -------------------------------------------------------------
 
 
@@ -137,9 +146,26 @@ def real_if_close(a: Any, tol: float = 100) -> Any:
     raise missing("numpy.real_if_close of complex arrays")
 
 
-def iterable(y: Any) -> bool:
-    """Whether an array has dimensions."""
-    return bool(xp.ndim(y) > 0)
+def sliding_window_view(
+    x: Any, window_shape: Any, axis: Any = None, *, subok: bool = False, writeable: bool = False
+) -> Any:
+    """The windows along each of `axis`, their elements along new last axes; not to be written."""
+    unfollowed("numpy.sliding_window_view", writeable=(writeable, False))
+    sizes = integers_or_one(window_shape, "sliding_window_view: window_shape")
+    axes = axes_of(axis, x) if axis is None else [axis_of(k, xp.ndim(x)) for k in _axes(axis)]
+    if len(axes) != len(sizes):
+        refuse(f"sliding_window_view: {len(sizes)} window sizes for {len(axes)} axes")
+    for k, size in zip(axes, sizes, strict=True):
+        count = xp.shape(x)[k] - size + 1
+        if size < 0 or count < 1:
+            refuse(f"sliding_window_view: no window of {size} along an axis of {xp.shape(x)[k]}")
+        places = [[start + j for j in range(size)] for start in range(count)]
+        x = xp.moveaxis(xp.take(x, places, axis=k), k + 1, -1)
+    return x
+
+
+def _axes(axis: Any) -> tuple[int, ...]:
+    return integers_or_one(axis, "sliding_window_view: axis")
 
 
 ADAPTERS: dict[str, Callable[..., Any]] = {
@@ -149,9 +175,6 @@ ADAPTERS: dict[str, Callable[..., Any]] = {
     "put_along_axis": put_along_axis,
     "place": place,
     "real_if_close": real_if_close,
+    "putmask": putmask,
+    "lib.stride_tricks.sliding_window_view": sliding_window_view,
 }
-
-
-def module_loaded() -> bool:
-    """Whether NumPy has been imported."""
-    return "numpy" in sys.modules

@@ -9,10 +9,14 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
+import numpy
+
 from ..errors import PolyadTypeError
 from ..ir import user_location, where
 
 Function = Callable[..., Any]
+NO_VALUE: Any = numpy._NoValue
+"""What NumPy's functions have as the default of parameters for which None means something."""
 
 
 def missing(name: str) -> PolyadTypeError:
@@ -42,7 +46,11 @@ def taken(function: Function) -> tuple[frozenset[str], int | None, bool]:
 def call(name: str, function: Function, args: Any, kwargs: Any) -> Any:
     """`function(*args, **kwargs)`, in place of the foreign function called `name`."""
     keywords, count, any_keyword = taken(function)
+    if any(x is NO_VALUE for x in args):
+        defaults = [p.default for p in inspect.signature(function).parameters.values()]
+        args = [d if x is NO_VALUE else x for x, d in zip(args, defaults, strict=False)]
     if kwargs and not any_keyword:
+        kwargs = {key: value for key, value in kwargs.items() if value is not NO_VALUE}
         for key, value in kwargs.items():
             if key not in keywords:
                 raise PolyadTypeError(

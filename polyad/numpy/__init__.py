@@ -6,6 +6,8 @@ program.
 
 import math as _math
 
+from numpy import random as random
+
 from .. import tracer as _tracer
 from ..ir.types import bool_ as bool_
 from ..ir.types import complex64 as complex64

@@ -12,6 +12,7 @@ from ..config import config
 from ..errors import PolyadTypeError
 from ..ir import Handle, user_location
 from ..ir import where as at_line
+from ..ir.types import int8
 from ..ops import OpDefinition, dispatch
 from ..ops import elementwise as e
 from ..ops.series import sine_ratio
@@ -108,7 +109,28 @@ bitwise_invert = unary(
 @ufunc(1)
 def conj(x: Any, /) -> Any:
     """The complex conjugate; of real numbers a copy."""
-    return e.conj(x) if dtype_of(x).is_complex else copied(array_of(x))
+    if dtype_of(x).is_complex:
+        return e.conj(x)
+    x = array_of(x)
+    return e.astype(x, dtype=int8) if dtype_of(x).kind == "bool" else copied(x)
+
+
+@ufunc(1)
+def reciprocal(x: Any, /) -> Any:
+    """1 / x; of integers rounded towards 0, as in NumPy.
+
+    >>> reciprocal(4.0)
+    np.float64(0.25)
+    """
+    dtype = dtype_of(x)
+    if dtype.is_inexact:
+        return e.reciprocal(x)
+    x = array_of(x)
+    if dtype.kind == "bool":
+        x, dtype = e.astype(x, dtype=int8), int8
+    units = e.where(e.equal(e.abs(x), 1), x, 0)
+    least = -(2 ** (dtype.bits - 1)) if dtype.kind == "int" and dtype.bits > 16 else 0
+    return e.where(e.equal(x, 0), least, units)
 
 
 cos = unary(e.cos, "The cosine of an angle in radians.")
@@ -124,7 +146,6 @@ log2 = unary(e.log2, "The logarithm to base 2.")
 log10 = unary(e.log10, "The logarithm to base 10.")
 logical_not = unary(e.logical_not, "Whether x is false (numbers: 0).")
 negative = unary(e.negative, "-x.")
-reciprocal = unary(e.reciprocal, "1 / x, floating.")
 sign = unary(
     e.sign,
     """-1, 0 or 1; of complex numbers x / abs(x), 0 at 0.
@@ -296,18 +317,18 @@ def clip(
     *,
     min: Any = _UNSET,
     max: Any = _UNSET,
-    **options: Any,
+    **kwargs: Any,
 ) -> Any:
     """`a` within [`a_min`, `a_max`] (by their other names `min` and `max`), None for no bound; at a
-    bound the derivative is one half, as of min∘max. Further `options` are those of ufuncs.
+    bound the derivative is one half, as of min∘max. Further `kwargs` are those of ufuncs.
 
     >>> clip(3.0, 0.0, 1.0)
     np.float64(1.0)
     """
     low, high = _one_name("clip", "min", a_min, min), _one_name("clip", "max", a_max, max)
     a, low, high = listed_beside((a, low, high))
-    if out is not None or options:
-        return call_with(_clip, Signature(3, 1, True), (a, low, high), {"out": out, **options})
+    if out is not None or kwargs:
+        return call_with(_clip, Signature(3, 1, True), (a, low, high), {"out": out, **kwargs})
     return _clip(a, low, high)
 
 

@@ -311,7 +311,7 @@ def histogramdd(
     range: Any = None,
     density: bool | None = None,
     weights: Any = None,
-) -> tuple[Any, tuple[Any, ...]]:
+) -> tuple[Any, list[Any]]:
     """The number of points, the rows of `sample` (or a list of their coordinates), in each cell
     of a grid, and the edges along each axis. `bins` is a number, or for each axis a number or
     edges; `range` a pair (or None) for each.
@@ -350,4 +350,4 @@ def histogramdd(
         for k, edge in enumerate(edges):
             shape = tuple(-1 if j == k else 1 for j in builtins.range(n))
             counts = e.divide(counts, reshape(diff(edge), shape))
-    return counts, tuple(edges)
+    return counts, list(edges)

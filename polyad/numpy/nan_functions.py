@@ -16,6 +16,7 @@ from .reduction import (
     all,
     argmax,
     argmin,
+    check_spread_dtype,
     cumprod,
     cumsum,
     freedom,
@@ -206,6 +207,7 @@ def nanvar(
     """The variance over `axis` (None: all) of the elements that are not NaN, divided by N - `ddof`;
     NaN where that is not positive. Else as `var`.
     """
+    check_spread_dtype("nanvar", a, dtype)
     a = convert(_floating(a), dtype)
     there = _there(e.isnan(a), where)
     axes = axes_of(axis, a)

@@ -11,10 +11,10 @@ from ..api.loops import while_loop
 from ..errors import PolyadTypeError, ShapeError
 from ..ir import user_location
 from ..ir import where as at_line
-from ..ir.types import complex128, float64, int32, uint8
+from ..ir.types import bool_, complex128, float64, int8, int32, uint8
 from ..ops import elementwise as e
 from ..ops import special as sp
-from ._core import array_of, axis_of, beside_arrays, convert, dtype_of, promoted, shape_of
+from ._core import Axis, array_of, axes_of, beside_arrays, convert, dtype_of, promoted, shape_of
 from ._out import gives_out
 from .elementwise import trunc
 from .manipulation import broadcast_arrays, broadcast_shapes
@@ -82,6 +82,8 @@ def fmod(x1: Any, x2: Any, /) -> Any:
     np.float64(-1.0)
     """
     x1, x2 = promoted([x1, x2])
+    if dtype_of(x1) is bool_:
+        x1, x2 = (e.astype(x, dtype=int8) for x in (x1, x2))
     if dtype_of(x1).is_integer:
         return truncated_remainder(x1, x2)
     below, divisor = e.less(x1, 0), e.abs(x2)
@@ -217,6 +219,10 @@ def fmin(x1: Any, x2: Any, /) -> Any:
 
 def _ignoring_nan(op: Any, x1: Any, x2: Any) -> Any:
     x1, x2 = promoted([x1, x2])
+    if dtype_of(x1).is_complex:
+        raise PolyadTypeError(
+            f"f{op.name[:3]} takes real arrays, not {dtype_of(x1)}{at_line(user_location())}"
+        )
     if not dtype_of(x1).is_inexact:
         return op(x1, x2)
     return e.where(e.isnan(x1), x2, e.where(e.isnan(x2), x1, op(x1, x2)))
@@ -292,10 +298,10 @@ def ndim(a: Any) -> int:
     return len(shape(a))
 
 
-def size(a: Any, axis: int | None = None) -> int:
-    """The number of elements of `a`, or its size along `axis`."""
+def size(a: Any, axis: Axis = None) -> int:
+    """The number of elements of `a`, along `axis` (one or several) if that is given."""
     sizes = shape(a)
-    return math.prod(sizes) if axis is None else sizes[axis_of(axis, len(sizes))]
+    return math.prod(sizes[k] for k in axes_of(axis, array_of(a)))
 
 
 # -- Integers --------------------------------------------------------------------------------------

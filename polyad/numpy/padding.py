@@ -34,7 +34,7 @@ Side = Callable[[Any, int, tuple[int, int], tuple[Any, Any]], Any]
 
 
 @beside_arrays
-def pad(array: Any, pad_width: Any, mode: Any = "constant", **options: Any) -> Any:
+def pad(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> Any:
     """`array` with a border of `pad_width`: one count, a pair (before, after), a pair for each
     axis, or a dict of these by axis.
 
@@ -53,29 +53,29 @@ def pad(array: Any, pad_width: Any, mode: Any = "constant", **options: Any) -> A
     x = array_of(array)
     widths = _widths(pad_width, len(shape_of(x)))
     if callable(mode):
-        return _by_function(x, widths, mode, options)
+        return _by_function(x, widths, mode, kwargs)
     known = _OPTIONS.get(mode)
     if known is None:
         raise PolyadValueError(
             f"pad: mode is one of {', '.join(_OPTIONS)}, or a function; not "
             f"{mode!r:.60}{where(user_location())}"
         )
-    unknown = [name for name in options if name not in known]
+    unknown = [name for name in kwargs if name not in known]
     if unknown:
-        takes = f"takes {' and '.join(known)}" if known else "takes no options"
+        takes = f"takes {' and '.join(known)}" if known else "takes no kwargs"
         raise PolyadValueError(
             f"pad: mode {mode!r} {takes}, not {', '.join(unknown)}{where(user_location())}"
         )
-    if mode == "empty" or (mode == "constant" and _is_zero(options.get("constant_values", 0))):
+    if mode == "empty" or (mode == "constant" and _is_zero(kwargs.get("constant_values", 0))):
         return _with_zeros(x, widths)
     if mode in ("constant", "linear_ramp"):
         side = _constant if mode == "constant" else _ramp
-        values = _pairs(options.get(known[0], 0), len(widths), known[0])
+        values = _pairs(kwargs.get(known[0], 0), len(widths), known[0])
         return _axis_by_axis(x, widths, side, values)
     if mode in _STATISTICS:
-        lengths = _pairs(options.get("stat_length"), len(widths), "stat_length")
+        lengths = _pairs(kwargs.get("stat_length"), len(widths), "stat_length")
         return _axis_by_axis(x, widths, _statistic(_STATISTICS[mode]), lengths)
-    odd = options.get("reflect_type", "even")
+    odd = kwargs.get("reflect_type", "even")
     if odd not in ("even", "odd"):
         raise PolyadValueError(
             f"pad: reflect_type is 'even' or 'odd', not {odd!r:.40}{where(user_location())}"

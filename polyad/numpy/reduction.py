@@ -7,7 +7,7 @@ import math
 from typing import Any
 
 from .. import execution
-from ..ir import DType
+from ..ir import DType, as_dtype
 from ..ir.types import bool_, int64
 from ..ops import cumulative as c
 from ..ops import elementwise as e
@@ -256,6 +256,7 @@ def var(
     the shape that keepdims gives; their own mean, if not given), divided by N - `ddof`, by 0 where
     that is negative. `correction` is the array-API standard's name of `ddof`.
     """
+    check_spread_dtype("var", a, dtype)
     x = convert(_floating(a), dtype)
     axes = axes_of(axis, x)
     centre = _mean(x, axis=axes, keepdims=True, where=where) if mean is None else mean
@@ -272,6 +273,16 @@ def var(
 
 
 _mean = mean
+
+
+def check_spread_dtype(function: str, a: Any, dtype: Any) -> None:
+    """Refuse a `dtype` in which a variance is not what NumPy makes of it."""
+    wanted = None if dtype is None else as_dtype(dtype)
+    given = dtype_of(array_of(a))
+    if wanted is not None and wanted.is_complex and not given.is_complex:
+        refuse_type(f"{function}: dtype={wanted} of real arrays is not followed")
+    if wanted is not None and not wanted.is_inexact:
+        refuse_type(f"{function}: dtype={wanted} is not followed; it is a floating dtype")
 
 
 def freedom(function: str, ddof: float, correction: float | None) -> float:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..api.loops import scan
+from ..ir import as_dtype
 from ..ir.types import bool_
 from ..ops import elementwise as e
 from ..ops import manipulation as m
@@ -70,6 +71,14 @@ def _check_binary(function: Any, method: str) -> None:
         refuse_type(f"{function.__name__}.{method}: only ufuncs of two operands have it")
 
 
+def _check_ordered(method: str, array: Any, dtype: Any) -> None:
+    """Refuse the largest or least of complex numbers, which polyad does not order."""
+    if method.startswith(("maximum", "minimum", "fmax", "fmin")):
+        found = dtype_of(array_of(array)) if dtype is None else as_dtype(dtype)
+        if found.is_complex:
+            refuse_type(f"{method} takes real arrays, not {found}")
+
+
 # -- Folds -----------------------------------------------------------------------------------------
 
 
@@ -86,6 +95,7 @@ def reduce(
     """`function` of the elements along `axis` (None: all), one after another."""
     _check_binary(function, "reduce")
     name = function.__name__
+    _check_ordered(f"{name}.reduce", array, dtype)
     if name in _REDUCTIONS:
         options = {} if name.startswith("logical") else {"initial": initial}
         if name in ("add", "multiply"):
@@ -148,6 +158,7 @@ def accumulate(function: Any, array: Any, axis: int = 0, dtype: Any = None, out:
     _check_binary(function, "accumulate")
     name = function.__name__
     x = array_of(array)
+    _check_ordered(f"{name}.accumulate", x, dtype)
     at = axis_of(axis, len(shape_of(x)))
     if name in ("add", "multiply"):
         found = _RUNNING[name](x, at, accumulator(dtype_of(x)) if dtype is None else dtype)

@@ -14,7 +14,7 @@ from ..ir.types import bool_
 from ..ops import elementwise as e
 from ..ops import manipulation as m
 from ._arguments import layout, refuse, refuse_type, unfollowed
-from ._core import array_of, beside, convert, dtype_of, shape_of
+from ._core import SEQUENCES, array_of, beside, convert, dtype_of, listed_beside, shape_of
 from ._out import castable, check_cast, written
 
 Function = Callable[..., Any]
@@ -49,6 +49,8 @@ def ufunc(nin: int, nout: int = 1, *, elementwise: bool = True) -> Callable[[Fun
     def decorated(core: Function) -> Function:
         @functools.wraps(core)
         def function(*args: Any, **options: Any) -> Any:
+            if any(type(x) in SEQUENCES for x in args[:nin]):
+                args = (*listed_beside(args[:nin]), *args[nin:])
             if not options and len(args) == nin:
                 return core(*args)
             return call_with(core, signature, args, options)
@@ -85,6 +87,7 @@ def call_with(core: Function, signature: Signature, args: Any, keywords: dict[st
             f"{name}(..., where=...) without out= leaves the rest of its result undefined\n"
             "  Write polyad.numpy.where(condition, result, fill)."
         )
+    operands = listed_beside(operands)
     made = core(*operands, **options.rest)
     parts = made if signature.nout > 1 else (made,)
     if options.dtype is not None and signature.nout == 1:

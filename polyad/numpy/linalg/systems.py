@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from ...errors import PolyadValueError
 from ...ir import user_location, where
-from ...ir.types import int64
+from ...ir.types import int32, int64
 from ...ops import elementwise as e
 from ...ops import factorizations as f
 from ...ops import linalg as l
@@ -244,4 +244,5 @@ def lstsq(a: Any, b: Any, rcond: Any = None) -> LstsqResult:
     residuals = sum(squares, axis=-2)
     if len(shape_of(a)) == 2 and shape_of(a)[0] <= shape_of(a)[1]:
         residuals = m.slice_axis(residuals, 0, 0, 0)
-    return LstsqResult(as_vector(x, vector), residuals, _count(values, rtol), values)
+    rank = convert(_count(values, rtol), int32)  # as NumPy's
+    return LstsqResult(as_vector(x, vector), residuals, rank, values)
