@@ -251,7 +251,10 @@ def _of_leaves(fun: F, structure: Any) -> F:
 
 def _while_in_python(cond_fun: F, body_fun: F, init_val: Any) -> Any:
     """The loop, whose condition holds at first."""
-    value, limit, steps = body_fun(init_val), config.max_while_steps, 1
+    limit, steps = config.max_while_steps, 1
+    if limit == 0:
+        raise control.too_many_steps(0, user_location())
+    value = body_fun(init_val)
     again = known_loops.started("while_loop", init_val, value)
     if again is not None:
         value = body_fun(again)
