@@ -7,7 +7,9 @@ destinations as further operands and gives nothing.
 
 from __future__ import annotations
 
-from polyad.ir import ArrayType, Definition, Function, Shape, Type
+from collections.abc import Hashable, Sequence
+
+from polyad.ir import ArrayType, Definition, Function, Op, Shape, Type
 from polyad.ir.types import uint8
 from polyad.ops.region import ArrayReference
 
@@ -179,3 +181,13 @@ reshape = Definition("kernel.reshape", reshape_type)
 constant = Definition("kernel.constant", constant_type)
 routine = Definition("kernel.routine", routine_type)
 host = Definition("kernel.host", host_type)  # it has the effects that its region has
+
+
+def code_key(op: Op, operands: Sequence[Hashable]) -> Hashable:
+    """The key of kernels on buffers with the same machine code: the op's meaning, its buffers'
+    types, and which of its `operands` are one buffer.
+    """
+    places: dict[Hashable, int] = {}
+    same = tuple([places.setdefault(operand, i) for i, operand in enumerate(operands)])
+    types = tuple([v.type for v in op.operands])
+    return op.definition, op.attributes, op.regions, types, same

@@ -5,12 +5,13 @@ Its results are marked as overlapping nothing else, which lets LLVM vectorise wi
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from contextlib import nullcontext
 from math import prod
 
 from llvmlite import ir
 
-from polyad.ir import Op
+from polyad.ir import Function, Op
 
 from .. import costs
 from ..dialects import loop
@@ -50,6 +51,13 @@ def emit_kernel(p: Program, op: Op) -> None:
         p.b.call(made, p.operands(op))
 
 
+def key_of_code(
+    region: Function, distinct: int, exact: bool, inline: bool, light: bool
+) -> Hashable:
+    """The key of a kernel's function: all that its code depends on beside its module."""
+    return region, distinct, exact, inline, light
+
+
 def kernel_function(
     module: Module,
     op: Op,
@@ -59,12 +67,16 @@ def kernel_function(
     inline: bool = False,
     light: bool = False,
 ) -> ir.Function:
-    """The function of a kernel. If a value was out of the range of a fast formula, it runs the
-    `exact` version, which calls libm, over the same buffers. An inlined one without loops branches
-    instead, so that its buffers can be registers.
+    """The function of a kernel, made once for equal kernels. If a value was out of the range of a
+    fast formula, it runs the `exact` version, which calls libm, over the same buffers. An inlined
+    one without loops branches instead, so that its buffers can be registers.
     """
     region, types = op.regions[0], [POINTER] * len(op.operands)
+    key = key_of_code(region, op.attrs["distinct"], exact, inline, light)
+    if key in module.kernels:
+        return module.kernels[key]
     b = module.function(name, VOID, types, "nounwind")
+    module.kernels[key] = b.function
     mark(b.function, "alwaysinline" if inline else "noinline", *widest(region.ops))
     if exact or light:
         mark(b.function, *AS_WRITTEN)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from math import prod
 from textwrap import indent
 
@@ -11,6 +11,7 @@ from polyad.ir import ArrayType, Function, Op, Type, Value
 from polyad.ops.views import loop_of
 
 from ..dialects import control, kernel, memory
+from ..dialects.kernel import code_key
 from ..dialects.memory import MemRef, type_of
 from ..items.chunks import item_chunks
 from ..kernels.products import size, spans
@@ -43,6 +44,12 @@ class Account:
         named = Names(function, len(array.arguments))
         self.names, self.titles, self.roots = named.names, named.titles, named.roots
         self.temporaries, self.workspace = named.temporaries, named.workspace
+        first: dict[Hashable, str] = {}
+        self.codes = {  # of each kernel, the first one that has the same machine code
+            op: first.setdefault(code_key(op, op.operands), title)
+            for op, title in self.titles.items()
+            if op.definition not in (kernel.routine, kernel.host, memory.copy, *control.OPS)
+        }
 
     def summary(self) -> str:
         kinds = Counter(op.definition for op in self.titles)
@@ -94,6 +101,8 @@ class Account:
         lines = rule.get(op.definition, self.axis)(op)
         for chunks in self.chunks.get(self.titles[op], ()):
             lines.append(f"in {chunks} chunks, by all threads")
+        if self.codes.get(op, self.titles[op]) != self.titles[op]:
+            lines.append(f"runs the machine code of {self.codes[op]}")
         line = f"    at {op.location.describe()}" if op.location is not None else None
         return "\n".join(
             [
@@ -180,7 +189,7 @@ class Account:
 
     def width(self, op: Op) -> list[str]:
         """The width of the vectors in the machine code of a kernel, if known."""
-        found = self.vectors.get(self.titles[op])
+        found = self.vectors.get(self.codes[op])
         return [f"vectors: {found}"] if found else []
 
     def contract(self, op: Op) -> list[str]:

@@ -10,7 +10,7 @@ that share an input become one. Introduces nothing.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from math import prod
 
 from polyad.ir import Function, Value
@@ -21,7 +21,7 @@ from ..dialects.affine import Map
 from ..dialects.memory import type_of
 from ..rewrite import without_dead_ops
 from .cuts import stay_cut
-from .graph import Graph, Load, Node, Scalar, ScalarOp
+from .graph import Graph, Load, Node, Scalar, ScalarOp, lowest_bit
 from .loads import compute_instead, is_costly, is_whole, worth_computing
 from .rebuild import rebuild
 from .reshapes import Reading, read_source
@@ -257,20 +257,57 @@ def repeat(graph: Graph, producer: Node, node: Node, load: Load, scalar: Scalar)
 
 def fuse_siblings(graph: Graph) -> None:
     """Merge independent kernels over one domain that read a common array."""
+    earlier = Earlier()
     for node in list(graph.nodes):
-        if not node.is_kernel or node not in graph.nodes:
+        if not node.is_kernel:
             continue
-        for other in list(graph.nodes):
-            if other is node:
-                break
-            if other.is_kernel and are_siblings(graph, other, node):
+        position = -1
+        while (other := earlier.sibling(node, position)) is not None:
+            position = other.position
+            if are_siblings(graph, other, node):
                 merge(graph, other, node)
+                earlier.remove(other)
+        earlier.add(node)
+
+
+class Earlier:
+    """The kernels before one, by what a sibling has in common with it: the domain, and a load
+    where there are several points. Sets of kernels are integers, with a bit for each position.
+    """
+
+    def __init__(self) -> None:
+        self.sets: dict[Hashable, int] = {}
+        self.nodes: dict[int, Node] = {}
+
+    def keys(self, node: Node) -> list[Hashable]:
+        if prod(node.domain) <= 1:
+            return [node.domain]
+        return [(node.domain, load) for load in node.loads]
+
+    def add(self, node: Node) -> None:
+        self.nodes[node.position] = node
+        for key in self.keys(node):
+            self.sets[key] = self.sets.get(key, 0) | 1 << node.position
+
+    def remove(self, node: Node) -> None:
+        for key in self.keys(node):
+            self.sets[key] &= ~(1 << node.position)
+
+    def sibling(self, node: Node, behind: int) -> Node | None:
+        """The first kernel behind a position that `node` has a key in common with, and does not
+        depend on.
+        """
+        found = 0
+        for key in self.keys(node):
+            found |= self.sets.get(key, 0)
+        found = (found & ~node.ancestors) >> (behind + 1)
+        return self.nodes[behind + 1 + lowest_bit(found)] if found else None
 
 
 def are_siblings(graph: Graph, one: Node, two: Node) -> bool:
+    """Whether two kernels with a key of `Earlier` in common may be one."""
     if one.domain != two.domain or (one.reduced and two.reduced and one.reduced != two.reduced):
         return False
     if one.ancestors & two.bits or two.ancestors & one.bits:
         return False
-    shared = any(load in two.loads for load in one.loads) or prod(one.domain) <= 1
-    return shared and small_enough(graph, one, two) and stay_cut(one, two)
+    return small_enough(graph, one, two) and stay_cut(one, two)

@@ -55,11 +55,14 @@ class Group:
     of dimensions that its ops share, `behind` the kernels that read its totals.
     """
 
-    def __init__(self, op: Op, needs: set[Group]) -> None:
+    def __init__(self, position: int, op: Op) -> None:
+        self.position = position
         self.ops = [op]
-        self.needs = needs
+        self.needs: set[Group] = set()
+        self.needed_by: set[Group] = set()
         self.arrays = {*op.operands, *op.results}
         self.joins = op.definition is kernel.generic and 0 not in op.attrs["domain"]
+        self.large = any(type_of(v).nbytes >= LARGE for v in self.arrays)
         self.outer = 0
         self.behind: list[Op] = []
 
@@ -72,7 +75,8 @@ class Partition:
 
     def __init__(self, function: Function) -> None:
         self.function = function
-        self.groups: list[Group] = []
+        self.groups: dict[Group, None] = {}
+        self.by_array: dict[Value, set[Group]] = {}
         self.readers: dict[Value, set[Op]] = {}
         maker: dict[Value, Group] = {}
         effect: Group | None = None
@@ -80,9 +84,12 @@ class Partition:
             needs = {maker[v] for v in op.operands if v in maker}
             if op.has_effects and effect is not None:
                 needs.add(effect)
-            group = Group(op, needs)
+            group = Group(len(self.groups), op)
             effect = group if op.has_effects else effect
-            self.groups.append(group)
+            self.groups[group] = None
+            for v in group.arrays:
+                self.by_array.setdefault(v, set()).add(group)
+            link(group, needs)
             maker.update(dict.fromkeys(op.results, group))
             for v in op.operands:
                 self.readers.setdefault(v, set()).add(op)
@@ -93,14 +100,30 @@ class Partition:
         while joined:
             joined = False
             for two in list(self.groups):
-                for one in self.groups[: self.groups.index(two)]:
-                    joined |= self.join(one, two)
+                joined |= two.joins and self.join_earlier(two)
         for two in list(self.groups):
-            for one in [g for g in self.groups if g in two.needs]:
+            for one in in_place(two.needs):
                 if self.finishes(one, two):
                     self.absorb(two, one)
                     one.behind += two.ops + two.behind
                     break
+
+    def join_earlier(self, two: Group) -> bool:
+        """Join the earlier groups to `two` that can be joined; whether one was."""
+        joined, pending = False, self.earlier(two, -1)
+        while pending:
+            one = pending.pop()
+            if self.join(one, two):
+                joined, pending = True, self.earlier(two, one.position)
+        return joined
+
+    def earlier(self, two: Group, behind: int) -> list[Group]:
+        """The groups that have an array in common with `two`, between the position `behind` and
+        that of `two`, the last one first.
+        """
+        near = {g for v in two.arrays for g in self.by_array[v]}
+        found = [g for g in near if g.joins and behind < g.position < two.position]
+        return in_place(found)[::-1]
 
     def finishes(self, one: Group, two: Group) -> bool:
         """Whether `two` computes a few elements from the finished totals of `one`."""
@@ -119,23 +142,27 @@ class Partition:
     def absorb(self, one: Group, two: Group) -> None:
         """Make `two` read and make the arrays of `one` too, and drop `one`."""
         two.arrays |= one.arrays
-        two.needs = (one.needs | two.needs) - {one, two}
-        self.groups.remove(one)
-        for group in self.groups:
-            if one in group.needs:
-                group.needs = (group.needs - {one}) | {two}
+        for v in one.arrays:
+            self.by_array[v] -= {one}
+            self.by_array[v].add(two)
+        del self.groups[one]
+        for needed in one.needs:
+            needed.needed_by -= {one}
+        for group in one.needed_by:
+            group.needs -= {one}
+        link(two, (one.needs | two.needs) - {one, two})
+        for group in one.needed_by - {two}:
+            link(group, {two})
 
     def join(self, one: Group, two: Group) -> bool:
         """Join `one` to `two`, if it can be done and pays; whether it was."""
-        if not (one.joins and two.joins and one.arrays & two.arrays) or depends(one, two):
-            return False
-        if all(type_of(v).nbytes < LARGE for v in one.arrays | two.arrays):
+        if not (one.large or two.large) or depends(one, two):
             return False
         ops = one.ops + two.ops
         outer = rows_in_common(ops)
         if not outer or not self.fits(ops, outer) or depends(two, one, through=True):
             return False
-        two.ops, two.outer = ops, outer
+        two.ops, two.outer, two.large = ops, outer, True
         self.absorb(one, two)
         return True
 
@@ -171,7 +198,7 @@ class Partition:
                     done[group] = None
                 elif group not in done:
                     stack.append((group, True))
-                    stack += [(g, False) for g in self.groups if g in group.needs and g not in done]
+                    stack += [(g, False) for g in in_place(group.needs) if g not in done]
         return done
 
     def rebuild(self) -> Function:
@@ -190,6 +217,18 @@ class Partition:
             handles.update(zip(op.results, results, strict=True))
         returned = [handles[v] for v in function.results]
         return without_dead_ops(builder.build(returned, [v.name for v in function.arguments]))
+
+
+def in_place(groups: Iterable[Group]) -> list[Group]:
+    """`groups` in the order of the function."""
+    return sorted(groups, key=lambda group: group.position)
+
+
+def link(group: Group, needs: Iterable[Group]) -> None:
+    """Note that `group` depends on `needs`."""
+    for needed in needs:
+        group.needs.add(needed)
+        needed.needed_by.add(group)
 
 
 def depends(one: Group, two: Group, *, through: bool = False) -> bool:

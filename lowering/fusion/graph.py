@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import bisect
-import itertools
 from typing import Any
 
 from polyad.ir import ArrayType, Attributes, Definition, Function, Location, Op, Shape, Value
@@ -23,6 +22,7 @@ class Scalar:
         self.type = type
 
 
+NOBODY: set[Node] = set()
 EQUALITIES = ("equal", "not_equal")
 ScalarOp = tuple[Definition, tuple[Scalar, ...], Attributes, Scalar]
 Load = tuple[Value, Map]
@@ -94,6 +94,11 @@ class Node:
 
 def position_of(node: Node) -> int:
     return node.position
+
+
+def lowest_bit(bits: int) -> int:
+    """The position of the first bit that is set."""
+    return (bits & -bits).bit_length() - 1
 
 
 def attributes_of(op: ScalarOp) -> dict[str, Any]:
@@ -174,7 +179,7 @@ class Graph:
 
     def is_read(self, array: Value, but_for: set[Node]) -> bool:
         """Whether the function returns `array`, or any node not in `but_for` reads it."""
-        return array in self.results or any(u not in but_for for u in self.users.get(array, ()))
+        return array in self.results or not self.users.get(array, NOBODY) <= but_for
 
     def detour(self, first: Node, second: Node) -> bool:
         """Whether a path leads from `first` through a third node to `second`."""
@@ -205,7 +210,7 @@ class Graph:
         for node in nodes:
             if node.op is None or any(self.is_read(v, set()) for v in node.op.results):
                 break
-            self.nodes.remove(node)
+            self._remove(node)
             for array in node.sources():
                 self.users[array].discard(node)
             dropped.append(node)
@@ -225,15 +230,20 @@ class Graph:
         self.change_loads(node, loads)
         for output in other.outputs:
             self.producer[output.array] = node
-        last = bisect.bisect_right(self.nodes, self.reached, key=position_of)
-        self.nodes.remove(other)
+        self._remove(other)
         node.bits |= other.bits
         node.ancestors = (node.ancestors | other.ancestors) & ~node.bits
-        above = node.ancestors | node.bits
-        # A node that depends on `node` may be ahead of it, if it was merged with a later one.
-        for each in itertools.islice(self.nodes, last):
-            if each is not node and each.ancestors & node.bits:
+        above, bits = node.ancestors | node.bits, node.bits
+        # A node that depends on `node` may be ahead of it, if it was merged with a later one; it is
+        # behind the first op of `node`.
+        first = bisect.bisect_right(self.nodes, lowest_bit(bits), key=position_of)
+        last = bisect.bisect_right(self.nodes, self.reached, lo=first, key=position_of)
+        for each in self.nodes[first:last]:
+            if each is not node and each.ancestors & bits:
                 each.ancestors |= above
+
+    def _remove(self, node: Node) -> None:
+        del self.nodes[bisect.bisect_left(self.nodes, node.position, key=position_of)]
 
     def in_order(self) -> list[Node]:
         """The nodes, each after the nodes that it depends on."""

@@ -6,7 +6,7 @@ share (see `runtime`, `calling`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
 
 from llvmlite import ir
@@ -65,6 +65,7 @@ class Module(ir.Module):
         regroup = ("reassoc",) if settings.get("reassociate_reductions") else ()
         self.regroup: tuple[str, ...] = (*regroup, *self.contract)
         self.shared: Shared | None = None  # the functions of `math` that are not inlined
+        self.kernels: dict[Hashable, ir.Function] = {}  # by all that their code depends on
         self.outside: dict[str, Value] = {}  # the declarations of `library` and `object`, by name
 
     # -- What the module holds

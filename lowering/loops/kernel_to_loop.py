@@ -3,17 +3,21 @@
 Consumes kernel ops on memrefs. Eliminates all of them, save `kernel.routine`, `kernel.host` and
 `kernel.constant`. Introduces `loop.kernel`, one for each, with a nest of `loop.for` for its
 iteration domain, positions of `memory.load` and `memory.store` for index maps, and `loop.gemm` for
-contractions. `memory.workspace`, `memory.view` and `memory.copy` stay.
+contractions. `memory.workspace`, `memory.view` and `memory.copy` stay. Equal ops on operands of
+equal types get one and the same region: a repeated layer is lowered once.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any, NamedTuple
 
 from polyad.ir import Builder, Function, Handle, Op
+from polyad.ir.builder import Row
 
 from ..dialects import control, kernel, loop
+from ..dialects.kernel import code_key
 from ..rewrite import Rewriter, rewrite
 from .axis import AXIS_RULES
 from .contract import contract_to_loop
@@ -26,6 +30,7 @@ from .shared_loops import SharedLoops
 def kernel_to_loop(function: Function) -> Function:
     """`function` as loops."""
     numbers = itertools.count()
+    made: dict[Hashable, list[Lowered]] = {}
 
     def convert(r: Rewriter, op: Op, operands: Sequence[Handle]) -> Sequence[Handle]:
         if op.definition in control.OPS:
@@ -36,9 +41,43 @@ def kernel_to_loop(function: Function) -> Function:
                 next(numbers)  # which `explain` counts with the others
             return r.copy(op, operands)
         name = f"{op.name.removeprefix('kernel.').replace('generic', 'kernel')}_{next(numbers)}"
-        return rule(r, op, operands, name)
+        key = code_key(op, [h.number for h in operands])
+        if key not in made:
+            first = len(r.builder.rows)
+            results = rule(r, op, operands, name)
+            made[key] = [Lowered.of(row, operands, name) for row in r.builder.rows[first:]]
+            return results
+        for lowered in made[key]:
+            lowered.emit(r, operands, name)
+        return ()
 
     return rewrite(function, convert)
+
+
+class Lowered(NamedTuple):
+    """A `loop.kernel` that can be appended again: its region, how many of its operands overlap
+    nothing, the end of its name, and the places of its operands among those of the op before.
+    """
+
+    region: Function
+    distinct: int
+    suffix: str
+    places: tuple[int, ...]
+
+    @classmethod
+    def of(cls, row: Row, operands: Sequence[Handle], name: str) -> Lowered:
+        """The kernel of a builder's row, made for an op on `operands`."""
+        _, numbers, given, (region,), *_ = row
+        attributes: dict[str, Any] = dict(given)
+        places = {h.number: i for i, h in enumerate(operands)}
+        suffix = attributes["name"].removeprefix(name)
+        return cls(region, attributes["distinct"], suffix, tuple([places[n] for n in numbers]))
+
+    def emit(self, r: Rewriter, operands: Sequence[Handle], name: str) -> None:
+        """Append the kernel on other operands."""
+        given = [operands[i] for i in self.places]
+        name += self.suffix
+        r.emit(loop.kernel, given, (self.region,), name=name, distinct=self.distinct)
 
 
 def generic_to_loop(r: Rewriter, op: Op, operands: Sequence[Handle], name: str) -> Sequence[Handle]:

@@ -30,9 +30,17 @@ PRIVATE = 1 << 18
 
 def parallelize(function: Function) -> Function:
     """`function` with large loops in chunks."""
+    made: dict[Function, Function] = {}
+
+    def kernel(region: Function) -> Function:
+        if region not in made:
+            made[region] = rewrite(region, convert)
+        return made[region]
 
     def convert(r: Rewriter, op: Op, operands: Sequence[Handle]) -> Sequence[Handle]:
-        if op.definition in control.OPS or op.definition is loop.kernel:
+        if op.definition is loop.kernel:
+            return r.with_regions(op, operands, kernel)
+        if op.definition in control.OPS:
             return r.with_regions(op, operands, lambda region: rewrite(region, convert))
         if op.definition is loop.for_ and costs.work(op) >= costs.WORTHWHILE:
             attributes = split(op)

@@ -8,8 +8,11 @@ long; where there are few, inlining takes some instructions less.
 
 from __future__ import annotations
 
-from polyad.ir import Function
+from collections.abc import Iterator
 
+from polyad.ir import Function, Op
+
+from ..dialects import loop
 from ..dialects.memory import MemRef
 from ..llvm.module import Module, Shared
 from ..native_ops import is_shared
@@ -20,11 +23,24 @@ MANY = 12
 EACH = 3
 
 
+def distinct_ops(function: Function, seen: set[Function] | None = None) -> Iterator[Op]:
+    """Every op, those of equal kernels once: their code is one function."""
+    seen = set() if seen is None else seen
+    for op in function.ops:
+        yield op
+        for region in op.regions:
+            if op.definition is not loop.kernel:
+                yield from distinct_ops(region, seen)
+            elif region not in seen:
+                seen.add(region)
+                yield from region.walk()
+
+
 def share_functions(module: Module, function: Function) -> None:
     """Let `module` share its elementary functions if `function` calls many."""
     called = [
         (op.name, op.result.type)
-        for op in function.walk()
+        for op in distinct_ops(function)
         if is_shared(op.name) and op.result.type.dtype.is_floating
     ]
     if len(called) >= max(MANY, EACH * len(set(called))):
