@@ -62,7 +62,7 @@ class Group:
         self.needed_by: set[Group] = set()
         self.arrays = {*op.operands, *op.results}
         self.joins = op.definition is kernel.generic and 0 not in op.attrs["domain"]
-        self.large = any(type_of(v).nbytes >= LARGE for v in self.arrays)
+        self.large = self.joins and any(type_of(v).nbytes >= LARGE for v in self.arrays)
         self.outer = 0
         self.behind: list[Op] = []
 
