@@ -61,7 +61,7 @@ def calls(op: Any, limit: int | None = None) -> Iterator[Call]:
         if not where:
             continue
         plain = [x.detach() if isinstance(x, torch.Tensor) else x for x in leaves]
-        call = functools.partial(called, op.op)
+        call = functools.update_wrapper(functools.partial(called, op.op), op.op)
 
         def function(
             *given: Any,
@@ -195,6 +195,8 @@ EAGER = {
     *(f"nn_functional_{name}dropout{n}" for name in ("", "alpha_") for n in ("", "2d", "3d")),
     "nn_functional_batch_norm_without_cudnn",
     "nn_functional_feature_alpha_dropout_with_train",
+    "nn_functional_multi_head_attention_forward",
+    "nn_functional_scaled_dot_product_attention",
 }
 """Ops that draw at random or write into plain tensors, which compiled code may refuse."""
 

@@ -1,4 +1,4 @@
-"""torch.nn.functional.scaled_dot_product_attention on traced arrays."""
+"""Softmax, and torch.nn.functional.scaled_dot_product_attention, on traced arrays."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import math
 from typing import Any
 
 from ... import numpy as pnp
+from ... import special
 from ...api import stop_gradient
 from ...errors import PolyadTypeError
 from ...numpy._core import dtype_of, shape_of
-from .nn_core import refused, register
+from .nn_core import floats, refused, register
+from .promotion import as_type
 from .randomness import dropout
 
 
@@ -64,9 +66,32 @@ def _repeated(x: Any, heads: int) -> Any:
     return pnp.repeat(x, heads // groups, axis=-3)
 
 
+def softmax(input: Any, dim: int, dtype: Any = None) -> Any:
+    """e^x scaled to a sum of 1 along `dim`."""
+    x = _as_floats("softmax", input, dtype)
+    return special.softmax(x, _axis(x, dim)) if 0 not in shape_of(x) else pnp.copy(x)
+
+
+def log_softmax(input: Any, dim: int, dtype: Any = None) -> Any:
+    """The logarithm of `softmax`."""
+    x = _as_floats("log_softmax", input, dtype)
+    return special.log_softmax(x, _axis(x, dim)) if 0 not in shape_of(x) else pnp.copy(x)
+
+
+def _axis(x: Any, dim: int) -> int | None:
+    """A tensor without dimensions takes the dims 0 and -1."""
+    return dim if shape_of(x) or dim not in (0, -1) else None
+
+
+def _as_floats(name: str, x: Any, dtype: Any) -> Any:
+    x = x if dtype is None else as_type(x, dtype)
+    floats(name, x)
+    return x
+
+
 def safe_softmax(self: Any, dim: int, dtype: Any = None) -> Any:
     """The softmax along `dim`, 0 where all elements are -∞."""
-    x = self if dtype is None else pnp.astype(self, str(dtype).removeprefix("torch."))
+    x = self if dtype is None else as_type(self, dtype)
     top = stop_gradient(pnp.max(x, axis=dim, keepdims=True))
     none = top == -math.inf
     scaled = pnp.exp(x - pnp.where(none, 0, top))
@@ -77,6 +102,10 @@ def safe_softmax(self: Any, dim: int, dtype: Any = None) -> Any:
 register(
     {
         "_C._nn.scaled_dot_product_attention": scaled_dot_product_attention,
+        "softmax": softmax,
+        "special.softmax": softmax,
+        "log_softmax": log_softmax,
+        "special.log_softmax": log_softmax,
         "ops.aten._safe_softmax.default": safe_softmax,
     }
 )

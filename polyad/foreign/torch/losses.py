@@ -9,9 +9,9 @@ from ... import numpy as pnp
 from ...api import custom_jvp, stop_gradient
 from ...nn.activations import log_sigmoid
 from ...nn.activations import softplus as smooth
-from ...numpy._core import shape_of
+from ...numpy._core import dtype_of, shape_of
 from ...special import xlogy
-from .nn_core import MEAN, along, floats, reduced, refused, register, valued
+from .nn_core import MEAN, REDUCTIONS, along, floats, reduced, refused, register, valued
 
 
 def mse_loss(input: Any, target: Any, reduction: int = MEAN) -> Any:
@@ -110,6 +110,37 @@ def poisson_nll_loss(
         stirling = y * pnp.log(y) - y + 0.5 * pnp.log(2 * math.pi * y)
         loss = loss + pnp.where(large, stirling, 0)
     return reduced(loss, reduction)
+
+
+def gaussian_nll_loss(
+    input: Any,
+    target: Any,
+    var: Any,
+    full: bool = False,
+    eps: float = 1e-6,
+    reduction: str = "mean",
+) -> Any:
+    """(log v + (x - y)²/v) / 2 of a variance v, which is no less than `eps`; the derivative is that
+    of v itself. A variance without the last axis, or of size 1 there, is for all along it.
+    """
+    shape = tuple(shape_of(input))
+    if isinstance(var, float):
+        if var < 0:
+            raise refused("gaussian_nll_loss: var has negative entries")
+        var = pnp.full(shape, var, dtype=dtype_of(input))
+    given = tuple(shape_of(var))
+    if given != shape:
+        if given == shape[:-1]:
+            var = pnp.expand_dims(var, axis=-1)
+        elif given[:-1] != shape[:-1] or given[-1] != 1:
+            raise refused(f"gaussian_nll_loss: var of shape {given} does not fit {shape}")
+    if reduction not in REDUCTIONS:
+        raise refused(f"gaussian_nll_loss: reduction is none, mean or sum, not {reduction!r}")
+    var = valued(var, stop_gradient(pnp.maximum(var, eps)))
+    loss = 0.5 * (pnp.log(var) + pnp.square(input - target) / var)
+    if full:
+        loss = loss + 0.5 * math.log(2 * math.pi)
+    return reduced(loss, REDUCTIONS[reduction])
 
 
 def hinge_embedding_loss(input: Any, target: Any, margin: Any = 1.0, reduction: int = MEAN) -> Any:
@@ -243,6 +274,7 @@ ROWS = {
     "binary_cross_entropy_with_logits": binary_cross_entropy_with_logits,
     "kl_div": kl_div,
     "poisson_nll_loss": poisson_nll_loss,
+    "nn.functional.gaussian_nll_loss": gaussian_nll_loss,
     "hinge_embedding_loss": hinge_embedding_loss,
     "margin_ranking_loss": margin_ranking_loss,
     "cosine_embedding_loss": cosine_embedding_loss,

@@ -17,6 +17,7 @@ from .table import torch_function
 
 NONE, MEAN, SUM = 0, 1, 2
 """The reductions of losses, as torch's builtins count them."""
+REDUCTIONS = {"none": NONE, "mean": MEAN, "sum": SUM}
 
 
 def refused(message: str, kind: type[PolyadError] = PolyadValueError) -> PolyadError:

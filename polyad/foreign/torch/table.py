@@ -20,7 +20,7 @@ import inspect
 import operator
 import sys
 import types
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from ...errors import PolyadTypeError
@@ -268,21 +268,45 @@ class _AsWritten:
     @functools.cached_property
     def _body(self) -> Callable[..., Any]:
         written = inspect.unwrap(operator.attrgetter(self._name)(sys.modules["torch"]))
-        unasked = {
-            name: _never for name in written.__globals__ if name.startswith("has_torch_func")
-        }
-        body = types.FunctionType(
-            written.__code__,
-            {**written.__globals__, **unasked},
-            written.__name__,
-            written.__defaults__,
-            written.__closure__,
-        )
-        body.__kwdefaults__ = written.__kwdefaults__
+        names: dict[str, Any] = {**written.__globals__, "isinstance": _is_instance}
+        names |= {name: _never for name in names if name.startswith("has_torch_func")}
+        body = _with_names(written, names)
+        for name in _helpers(written, names):
+            names[name] = _with_names(names[name], names)
         return body
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self._body(*args, **kwargs)
+
+
+def _with_names(written: types.FunctionType, names: dict[str, Any]) -> types.FunctionType:
+    """The function with other globals."""
+    code, defaults, cells = written.__code__, written.__defaults__, written.__closure__
+    body = types.FunctionType(code, names, written.__name__, defaults, cells)
+    body.__kwdefaults__ = written.__kwdefaults__
+    return body
+
+
+def _helpers(written: types.FunctionType, names: dict[str, Any]) -> Iterator[str]:
+    """The private functions of the same file that it calls, and that these call."""
+    seen, todo = set(), [written]
+    while todo:
+        for name in todo.pop().__code__.co_names:
+            found = names.get(name)
+            if not name.startswith("_") or name in seen or type(found) is not types.FunctionType:
+                continue
+            if found.__globals__ is written.__globals__:
+                seen.add(name)
+                todo.append(found)
+    yield from seen
+
+
+def _is_instance(value: Any, kind: Any) -> bool:
+    """`isinstance`, for which a traced array is a tensor."""
+    if type(value) is Tracer:
+        kinds = kind if type(kind) is tuple else (kind,)
+        return isinstance(value, kind) or sys.modules["torch"].Tensor in kinds
+    return isinstance(value, kind)
 
 
 def _never(*arguments: Any) -> bool:
