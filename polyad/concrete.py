@@ -31,7 +31,7 @@ class Context:
     known.
     """
 
-    __slots__ = ("transform", "names", "values", "backend", "memo", "staging", "beside")
+    __slots__ = ("transform", "names", "values", "backend", "memo", "staging", "beside", "rules")
 
     def __init__(
         self,
@@ -39,8 +39,10 @@ class Context:
         names: Sequence[str] | Callable[[], Sequence[str]] = (),
         values: Sequence[Any] | None = None,
         backend: Backend | None = None,
+        rules: bool = False,
     ) -> None:
         self.transform = transform
+        self.rules = rules  # polyad's own code runs in the trace, and not a user's function
         self.names = names
         self.values = values
         self.backend = backend

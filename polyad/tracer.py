@@ -164,7 +164,9 @@ class Tracer(Handle):
         methods, attributes and operators.
         """
         context = self.builder.context
-        backend = None if context is None else context.backend
+        if context is None or context.rules:
+            return "numpy"
+        backend = context.backend
         if backend is None:
             backend = trace_stack.backend_of_trace()
         return "torch" if backend is not None and backend.name == "torch" else "numpy"

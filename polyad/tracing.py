@@ -15,7 +15,7 @@ from .errors import PolyadTypeError
 from .execution import SCALARS, UNDER_WAY, backend_of
 from .ir import Builder, Function, Handle, user_location, where
 from .ops import dispatch
-from .tracer import Tracer, namespace
+from .tracer import Tracer, foreign, namespace
 
 
 class Trace:
@@ -34,6 +34,8 @@ class Trace:
     def __enter__(self) -> Builder:
         if "einops" in sys.modules:
             _introduce_to_einops()
+        if "torch.nn.utils._named_member_accessor" in sys.modules:
+            _introduce_to_modules()
         trace_stack.active_builders().append(self.builder)
         UNDER_WAY[self] = None
         return self.builder
@@ -48,6 +50,11 @@ class Trace:
 @functools.cache
 def _introduce_to_einops() -> Any:
     return namespace().einops_backend.introduce(sys.modules["einops._backends"].AbstractBackend)
+
+
+@functools.cache
+def _introduce_to_modules() -> None:
+    foreign().torch.modules.introduce(sys.modules["torch.nn.utils._named_member_accessor"])
 
 
 _FUNCTIONS: dict[Hashable, Function] = {}

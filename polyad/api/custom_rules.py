@@ -93,7 +93,7 @@ class CustomRule(region.Rule):
 
 def _bind_constants(function: Function, count: int, captures: Sequence[Any], what: str) -> Function:
     types = function.argument_types
-    with Trace(types[:count], Context(what), what) as builder:
+    with Trace(types[:count], Context(what, rules=True), what) as builder:
         constants: list[Any] = []
         for thing, t in zip(captures, types[count:], strict=True):
             if isinstance(thing, Handle):

@@ -168,5 +168,5 @@ def rewrite(function: Function, *steps: Step) -> Function:
     """`function` with each op replaced by the results of the first of `steps` that does not give
     None, or kept where all give None. Steps may use tracers' operators.
     """
-    with Trace(function.argument_types, Context("a pass"), function.name) as builder:
+    with Trace(function.argument_types, Context("a pass", rules=True), function.name) as builder:
         return rewritten(builder, function, *steps)

@@ -20,7 +20,7 @@ T = TypeVar("T")
 @contextlib.contextmanager
 def build_pass(types: Sequence[Any], name: str) -> Iterator[Builder]:
     """A builder for the result of a pass; rules run in the block append to it."""
-    with Trace(types, Context(name), name) as builder:
+    with Trace(types, Context(name, rules=True), name) as builder:
         yield builder
 
 

@@ -17,6 +17,7 @@ from . import indexing as indexing
 from . import linalg as linalg
 from . import losses as losses
 from . import mixed as mixed
+from . import modules as modules
 from . import normalization as normalization
 from . import padding as padding
 from . import pooling as pooling
