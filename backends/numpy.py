@@ -190,22 +190,6 @@ def accumulate(name: str) -> Maker:
     return maker
 
 
-def strong_multiply(backend: Any, attrs: Any, types: Types, results: Types) -> Callable[..., Any]:
-    """A speed-up of the decomposition: the product, selected from only if a partial is infinite or
-    NaN.
-    """
-
-    def run(t: Any, p: Any) -> Any:
-        product = np.multiply(t, p)
-        if product.ndim == 0:
-            return product if product == product or t != 0 else np.zeros_like(product)[()]
-        if np.isfinite(p).all():
-            return product
-        return np.where(t == 0, product.dtype.type(0), product)
-
-    return run
-
-
 def integer_pow(backend: Any, attrs: Any, types: Types, results: Types) -> Callable[..., Any]:
     exponent = attrs["exponent"]
     if exponent == 3:
@@ -345,7 +329,6 @@ NumpyBackend.implementations = {
     "cumulative_max": accumulate("maximum"),
     "cumulative_min": accumulate("minimum"),
     "cumulative_logsumexp": accumulate("logaddexp"),
-    "strong_multiply": strong_multiply,
     "integer_pow": integer_pow,
     "astype": astype,
     "complex": complex_,

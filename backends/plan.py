@@ -126,11 +126,18 @@ class Plan:
         return given
 
     def take_checked_steps(self, slots: list[Any]) -> None:
-        """Take all steps, and raise `NanError` at the first that makes a NaN out of none."""
+        """Take all steps, and raise `NanError` at the first that makes a NaN out of none, unless a
+        guard takes it away.
+        """
+        guarded, suspect = _guarded(self.ops, self.function.results), None
         for op, (run, _, _, slots_in, out, _) in zip(self.ops, self.steps, strict=True):
             answer = run(*[slots[i] for i in slots_in])
             outs, answers = ((out,), (answer,)) if isinstance(out, int) else (out, answer)
-            check_nans(self.backend, op.name, op.location, answers)
+            if op not in guarded:
+                blamed = suspect or op
+                check_nans(self.backend, blamed.name, blamed.location, answers)
+            elif suspect is None and any(map(self.backend.has_nan, answers)):
+                suspect = op
             for slot, part in zip(outs, answers, strict=True):
                 slots[slot] = part
 
@@ -153,8 +160,20 @@ def _is_noisy(op: Op) -> bool:
     return (
         singular
         or bool(op.regions)
-        or op.name in ("strong_multiply", "exp", "integer_pow", "astype")
+        or op.name in ("guard", "shield", "exp", "integer_pow", "astype")
     )
+
+
+def _guarded(ops: Sequence[Op], results: Sequence[Value]) -> set[Op]:
+    """Element-wise ops whose results come to nothing but guards, by way of such ops."""
+    exposed, guarded = set(results), set()
+    for op in reversed(ops):
+        inside = isinstance(op.definition, OpDefinition) and op.definition.elementwise
+        if inside and exposed.isdisjoint(op.results):
+            guarded.add(op)
+        guards = op.name in ("guard", "shield")
+        exposed.update(op.operands[:1] if guards else () if op in guarded else op.operands)
+    return guarded
 
 
 def _runner(op: Op, backend: Executor) -> Callable[..., Any]:

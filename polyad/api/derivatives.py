@@ -16,6 +16,7 @@ from ..passes.pipeline import simplify
 from ..tracing import callable_name
 from ..transforms import reverse
 from ..transforms.jvp import jvp as jvp_pass
+from ..transforms.jvp import seeded
 from ..transforms.transpose import transpose as transpose_pass
 from .calls import constants, pytrees, traces
 from .calls.pytrees import check_matches, normalize_argnums, replace_args
@@ -200,7 +201,7 @@ def jvp(fun: F, primals: Sequence[Any], tangents: Sequence[Any], has_aux: bool =
     traced, leaves, structure, types, placed = _trace_primals(fun, tuple(primals), "jvp")
     given = check_matches(tuple(tangents), structure, types, "tangents", "the primals")
     active = [t.dtype.is_inexact for t in types] + [False] * len(traced.captures)
-    pushed = jvp_pass(traced.function, active)
+    pushed = jvp_pass(traced.function, active, seeded=True)
     function = simplify(pushed.function)
     inexact = [x for x, t in zip(given, types, strict=True) if t.dtype.is_inexact]
     outs = execute(function, leaves, [*traced.captures, *inexact], "jvp", placed)
@@ -269,7 +270,7 @@ def vjp(fun: F, *primals: Any, has_aux: bool = False) -> Any:
     pytrees.check_callable(fun, "vjp")
     traced, leaves, structure, types, placed = _trace_primals(fun, primals, "vjp")
     point = _Linearized(traced, leaves, types, placed, has_aux)
-    backward = simplify(transpose_pass(point.tangent, sum(point.wrt)))
+    backward = simplify(transpose_pass(point.tangent, sum(point.wrt), seeded=True))
 
     def vjp_fun(cotangent: Any) -> Any:
         given = check_matches(
@@ -334,11 +335,12 @@ def linearize(fun: F, *primals: Any, has_aux: bool = False) -> Any:
     pytrees.check_callable(fun, "linearize")
     traced, leaves, structure, types, placed = _trace_primals(fun, primals, "linearize")
     point = _Linearized(traced, leaves, types, placed, has_aux)
+    push = simplify(seeded(point.tangent, sum(point.wrt)))
 
     def f_jvp(*tangents: Any) -> Any:
         given = check_matches(tangents, structure, types, "tangents", "the primals")
         inexact = [x for x, t in zip(given, types, strict=True) if t.dtype.is_inexact]
-        found = iter(execute(point.tangent, inexact, point.residuals, "f_jvp"))
+        found = iter(execute(push, inexact, point.residuals, "f_jvp"))
         like = next(iter([*inexact, *point.residuals]), None)
         full = [
             next(found) if a else _zeros(t, like)

@@ -25,7 +25,7 @@ def softmax_cross_entropy(logits: Any, labels: Any, axis: Axis = -1) -> Any:
     np.float64(0.6931471805599453)
     """
     labels = real(labels, "softmax_cross_entropy")
-    return -pnp.sum(e.strong_multiply(labels, log_softmax(logits, axis)), axis=axis)
+    return -pnp.sum(e.weighed(labels, log_softmax(logits, axis)), axis=axis)
 
 
 def softmax_cross_entropy_with_integer_labels(logits: Any, labels: Any, axis: int = -1) -> Any:

@@ -130,7 +130,7 @@ def _extremum_jvp(
     (x,), (t,) = primals, tangents
     y = definition(x, axis=axis)
     size = x.shape[axis]
-    tie = e.astype(e.equal(x, y), dtype=x.dtype)
+    tie = e.equal(x, y)
     if size == 0:
         return y, t
     now, before = m.slice_axis(y, axis, 1, size), m.slice_axis(y, axis, 0, size - 1)
@@ -141,7 +141,8 @@ def _extremum_jvp(
         added = [e.where(anew, b, a + b) for a, b in zip(sums, others, strict=True)]
         return e.logical_or(s, anew), *added
 
-    _, total, count = associative_scan(combine, (start, tie * t, tie), axis)
+    shared = e.where(tie, t, 0), e.astype(tie, dtype=x.dtype)
+    _, total, count = associative_scan(combine, (start, *shared), axis)
     return y, total / count
 
 

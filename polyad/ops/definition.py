@@ -71,6 +71,7 @@ class Traits(TypedDict, total=False):
     differentiable: bool
     singular: bool
     unpromoted: int
+    gated: bool
     foldable: bool
     mergeable: bool
     decomposition: Decomposition | None
@@ -95,14 +96,14 @@ class OpDefinition(Definition):
     - `decomposition(*operands, **attributes)`: the op in simpler ops, which run wherever an
       executor has no form of its own; None for attributes that have no decomposition.
     - `region_rules`: the rules of an op with regions (see `polyad.ops.region`).
-    - `unpromoted`: so many leading operands keep their dtype (the condition of `where`).
+    - `unpromoted`: so many leading operands are no part of the promotion: they are made boolean
+      (the condition of `where`), or, of a `gated` op, keep their dtype.
     - `foldable`, `mergeable`: whether constant folding may compute it, and whether two equal ops
       on equal operands may become one.
     - `fallible`: its evaluation may raise `LinAlgError`, to which the user's line is added.
     - `external`: it is defined outside polyad (see `polyad.extend`): its `implementations` by
       backend, and its `native` form or `decomposition`, are all that executors know of it.
-    - `singular`: some partial can be infinite or NaN, so cotangents of exactly 0 stay 0 (strong
-      zero).
+    - `singular`: some partial can be infinite or NaN.
     """
 
     def __init__(
@@ -121,6 +122,7 @@ class OpDefinition(Definition):
         elementwise: bool = False,
         accepts: str = "any",
         unpromoted: int = 0,
+        gated: bool = False,
         foldable: bool = True,
         mergeable: bool = True,
         fallible: bool = False,
@@ -166,6 +168,7 @@ class OpDefinition(Definition):
             type, dict[Hashable, Implementation]
         ] = {}  # see dispatch._remember_direct
         self.unpromoted = unpromoted
+        self.gated = gated
         self.foldable = foldable
         self.mergeable = mergeable
         self.fallible = fallible

@@ -127,7 +127,8 @@ def _emit_elementwise(
     shape = broadcast_shapes(
         [x.type.shape if isinstance(x, Handle) else () for x in lifted], op.name
     )
-    dtypes = [bool_] * kept + [dtype] * (len(lifted) - kept)
+    leading = [_weak_dtype(x)[0] if op.gated else bool_ for x in lifted[:kept]]
+    dtypes = leading + [dtype] * (len(lifted) - kept)
     handles = tuple([coerce(builder, x, d, shape) for x, d in zip(lifted, dtypes, strict=True)])
     weak = op.name != "astype" and all(map(is_weak, lifted[kept:]))
     result = _emitted(builder, op, handles, attrs)
@@ -359,12 +360,12 @@ def _wanted_types(op: Any, given: Sequence[Any]) -> tuple[ArrayType, ...] | None
         return None
     kept = op.unpromoted
     pairs = [
-        (promotion.python_dtype(t()), True) if type(t) is type else (t.dtype, False)
-        for t in given[kept:]
+        (promotion.python_dtype(t()), True) if type(t) is type else (t.dtype, False) for t in given
     ]
-    dtype = operand_dtype(op, pairs)
+    dtype = operand_dtype(op, pairs[kept:])
     shape = broadcast_shapes([() if type(t) is type else t.shape for t in given], op.name)
-    dtypes = [bool_] * kept + [dtype] * (len(given) - kept)
+    leading = [d if op.gated else bool_ for d, _ in pairs[:kept]]
+    dtypes = leading + [dtype] * (len(given) - kept)
     return tuple([ArrayType(d, shape) for d in dtypes])
 
 

@@ -1,10 +1,9 @@
-"""Element-wise ops. Partials take the operands, then the result; `singular` ones keep the strong
-zero.
-"""
+"""Element-wise ops. Partials take the operands, then the result."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 from ..errors import PolyadTypeError
 from ..ir import ArrayType, DType
@@ -12,7 +11,7 @@ from ..ir.types import bool_
 from . import dispatch
 from .creation import ones_like, zeros_like
 from .definition import OpDefinition, elementwise
-from .types import Dual, Operand, Operands, Tangents
+from .types import Dual, Operand, OperandOrScalar, Operands, Tangents
 
 # -- Arithmetic ------------------------------------------------------------------------------------
 
@@ -39,34 +38,13 @@ multiply = elementwise(
 )
 
 
-def strong_multiply_jvp(primals: Operands, tangents: Tangents) -> Dual:
-    (t, p), (dt, dp) = primals, tangents
-    out = None if dt is None else strong_multiply(dt, p)
-    if dp is not None:
-        other = strong_multiply(dp, t)
-        out = other if out is None else out + other
-    return strong_multiply(t, p), out
-
-
-strong_multiply = elementwise(
-    "strong_multiply",
-    operands=2,
-    accepts="floating",
-    linear=((0,),),
-    transposes=(lambda ct, t, p: strong_multiply(ct, p), None),
-    jvp=strong_multiply_jvp,
-    decomposition=lambda t, p: where(equal(t, 0), 0, t * p),
-)
-"""`t * p`, but 0 where `t` is 0: a tangent or cotangent of 0 stays 0 whatever the partial `p`."""
-
-
 def divide_jvp(primals: Operands, tangents: Tangents) -> Dual:
-    """d(x/y) = dx/y - dy·(x/y)/y, in which a tangent of 0 stays 0 where y is 0."""
+    """d(x/y) = dx/y - dy·(x/y)/y."""
     (x, y), (dx, dy) = primals, tangents
     z = divide(x, y)
-    terms = [] if dx is None else [strong_multiply(dx, reciprocal(y))]
+    terms = [] if dx is None else [dx * reciprocal(y)]
     if dy is not None:
-        terms.append(strong_multiply(dy, -(z / y)))
+        terms.append(dy * -(z / y))
     return z, terms[0] if len(terms) == 1 else terms[0] + terms[1]
 
 
@@ -75,7 +53,7 @@ divide = elementwise(
     operands=2,
     accepts="floating",
     linear=((0,),),
-    transposes=(lambda ct, x, y: strong_multiply(ct, reciprocal(y)), None),
+    transposes=(lambda ct, x, y: ct * reciprocal(y), None),
     jvp=divide_jvp,
 )
 reciprocal = elementwise(
@@ -180,28 +158,34 @@ nextafter = elementwise(
 )
 
 
-def half_of_ties(x: Operand, y: Operand, wins: Operand) -> Operand:
-    """1 where the operand wins, 0 where it loses, one half on ties."""
-    return where(equal(x, y), 0.5, where(wins, 1.0, dispatch.lift(x.builder, 0.0, x.dtype)))
+def extremum_jvp(op: OpDefinition, wins: OpDefinition) -> Callable[[Operands, Tangents], Dual]:
+    """The tangent of the operand that wins; half of each on ties. A selection, and no product with
+    0.
+    """
+
+    def rule(primals: Operands, tangents: Tangents) -> Dual:
+        (x, y), total = primals, None
+        for t, mine, other in ((tangents[0], x, y), (tangents[1], y, x)):
+            if t is not None:
+                weight = where(equal(x, y), 0.5, dispatch.lift(t.builder, 1.0, t.dtype))
+                term = where(wins(mine, other), t * weight, 0)
+                total = term if total is None else total + term
+        return op(x, y), total
+
+    return rule
 
 
 maximum = elementwise(
     "maximum",
     operands=2,
     accepts="ordered",
-    partials=(
-        lambda x, y, z: half_of_ties(x, y, greater(x, y)),
-        lambda x, y, z: half_of_ties(x, y, greater(y, x)),
-    ),
+    jvp=lambda primals, tangents: extremum_jvp(maximum, greater_equal)(primals, tangents),
 )
 minimum = elementwise(
     "minimum",
     operands=2,
     accepts="ordered",
-    partials=(
-        lambda x, y, z: half_of_ties(x, y, less(x, y)),
-        lambda x, y, z: half_of_ties(x, y, less(y, x)),
-    ),
+    jvp=lambda primals, tangents: extremum_jvp(minimum, less_equal)(primals, tangents),
 )
 
 # -- Powers, exponentials, logarithms --------------------------------------------------------------
@@ -488,6 +472,60 @@ where = elementwise(
         lambda ct, c, x, y: where(c, zeros_like(ct), ct),
     ),
 )
+
+
+def guard_type(gate: ArrayType, x: ArrayType) -> ArrayType:
+    """`x` where `gate` is true, or not 0, and 0 elsewhere."""
+    if x.shape != gate.shape:
+        raise PolyadTypeError(f"operands must have one shape, not {gate}, {x}")
+    return x
+
+
+def guard_jvp(primals: Operands, tangents: Tangents) -> Dual:
+    """By what the gate depends on, `x` is a number like any other also where the gate is 0."""
+    (gate, x), (moving, t) = primals, tangents
+    return guard(gate, x), t if t is None or moving is not None else guard(gate, t)
+
+
+def guard_decomposition(gate: Operand, x: Operand) -> Operand:
+    return where(gate if gate.dtype is bool_ else not_equal(gate, 0), x, zeros_like(x))
+
+
+guard = elementwise(
+    "guard",
+    operands=2,
+    accepts="any",
+    unpromoted=1,
+    gated=True,
+    type_rule=guard_type,
+    linear=((1,),),
+    transposes=(None, lambda ct, gate, x: guard(gate, ct)),
+    jvp=guard_jvp,
+    decomposition=guard_decomposition,
+)
+"""A linear value where its gate is open: elsewhere a selection, or a factor of 0, has made it 0,
+and it has met infinite partials since (see `transforms/gates.py`).
+"""
+shield = elementwise(
+    "shield",
+    operands=2,
+    accepts="any",
+    unpromoted=1,
+    gated=True,
+    type_rule=guard_type,
+    linear=((1,),),
+    transposes=(None, lambda ct, gate, x: ct),
+    jvp=lambda primals, tangents: (shield(*primals), guard_jvp(primals, tangents)[1]),
+    decomposition=guard_decomposition,
+)
+"""As `guard`, of a tangent whose cotangent comes to the selection itself, and needs none."""
+
+
+def weighed(weight: Operand, x: OperandOrScalar) -> Operand:
+    """`weight · x`, but 0 where the weight is 0, also if `x` is infinite or NaN there; the
+    derivative by the weight is `x` everywhere.
+    """
+    return guard(weight, weight * x)
 
 
 def astype_type(x: ArrayType, *, dtype: DType) -> ArrayType:

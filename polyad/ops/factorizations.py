@@ -265,7 +265,7 @@ def slogdet_jvp(primals: Operands, tangents: Operands) -> Duals:
     (a,), (da,) = primals, tangents
     sign, size = slogdet.results(a)
     partial = transpose(reciprocal_matrix(a))
-    t = m.sum(e.strong_multiply(da, partial), axes=(a.ndim - 2, a.ndim - 1))
+    t = m.sum(da * partial, axes=(a.ndim - 2, a.ndim - 1))
     if not a.dtype.is_complex:
         return (sign, size), (None, t)
     dsign = sign * e.complex(0.0, e.imag(t))

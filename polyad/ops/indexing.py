@@ -103,10 +103,11 @@ def scatter_jvp(primals: Operands, tangents: Operands, *, axis: int, mode: str) 
         kept = scatter(tx, indices, u, axis=axis, mode="multiply")
         moved = take(x, indices, axis=axis) * tu
         return y, scatter(kept, indices, moved, axis=axis, mode="add")
-    won_x = e.astype(e.equal(x, y), dtype=x.dtype)
-    won_u = e.astype(e.equal(u, take(y, indices, axis=axis)), dtype=x.dtype)
-    count = scatter(won_x, indices, won_u, axis=axis, mode="add")
-    return y, scatter(won_x * tx, indices, won_u * tu, axis=axis, mode="add") / count
+    won_x, won_u = e.equal(x, y), e.equal(u, take(y, indices, axis=axis))
+    counted = e.astype(won_x, dtype=x.dtype), e.astype(won_u, dtype=x.dtype)
+    count = scatter(counted[0], indices, counted[1], axis=axis, mode="add")
+    shared = e.where(won_x, tx, 0), e.where(won_u, tu, 0)
+    return y, scatter(shared[0], indices, shared[1], axis=axis, mode="add") / count
 
 
 def scatter_transpose_operand(

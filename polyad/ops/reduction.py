@@ -88,9 +88,9 @@ def _extremum_jvp(
 ) -> Dual:
     (x,), (t,) = primals, tangents
     y = definition(x, axes=axes)
-    ties = e.astype(e.equal(x, expand(y, axes, x.shape)), dtype=x.dtype)
-    count = sum(ties, axes=axes)
-    return y, sum(ties * t, axes=axes) / count
+    ties = e.equal(x, expand(y, axes, x.shape))
+    count = sum(e.astype(ties, dtype=x.dtype), axes=axes)
+    return y, sum(e.where(ties, t, 0), axes=axes) / count
 
 
 def max_jvp(primals: Operands, tangents: Operands, *, axes: Axes) -> Dual:

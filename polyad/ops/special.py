@@ -48,12 +48,12 @@ def gamma_density_derivative(a: Operand, x: Operand, order: int) -> Operand:
 
     Derivatives of log p by a: log x - ψ(a), then -ψ'(a), -ψ''(a), …
     """
-    exponent = e.strong_multiply(a - 1, e.log(x)) - x - e.lgamma(a)
+    exponent = e.weighed(a - 1, e.log(x)) - x - e.lgamma(a)
     found = [e.exp(e.where(e.isinf(x), -math.inf, exponent))]
     for n in range(1, order + 1):
         terms = [
             math.comb(n - 1, k)
-            * e.strong_multiply(
+            * e.weighed(
                 found[k],
                 -e.polygamma(a, order=n - k - 1) if n - k > 1 else e.log(x) - e.digamma(a),
             )
@@ -116,14 +116,14 @@ def beta_density_derivative(a: Operand, b: Operand, x: Operand, orders: tuple[in
     """
     i, j = orders
     if i == j == 0:
-        powers = e.strong_multiply(a - 1, e.log(x)) + e.strong_multiply(b - 1, e.log1p(-x))
+        powers = e.weighed(a - 1, e.log(x)) + e.weighed(b - 1, e.log1p(-x))
         return e.exp(powers - betaln(a, b))
     first = (i - 1, j) if i else (i, j - 1)
     step = (i - first[0], j - first[1])
     terms = [
         math.comb(first[0], k)
         * math.comb(first[1], m)
-        * e.strong_multiply(
+        * e.weighed(
             beta_density_derivative(a, b, x, (first[0] - k, first[1] - m)),
             log_beta_density_derivative(a, b, x, k + step[0], m + step[1]),
         )

@@ -104,16 +104,21 @@ def multiply(r: Rewriter, op: Op, x: Operand, y: Operand) -> Operand | None:
     return None
 
 
-def strong_multiply(r: Rewriter, op: Op, t: Operand, p: Operand) -> Operand | None:
-    """Plain `multiply` where one side is a finite literal other than 0: there is nothing to
-    guard.
+def guard(r: Rewriter, op: Op, gate: Operand, x: Operand) -> Operand | None:
+    """A literal gate is open or closed; one gate after itself is one, and so is a factor after a
+    finite multiple of itself.
     """
-    for side in (t, p):
-        value = r.literal(side)
-        if value is not None and value != 0 and math.isfinite(abs(value)):
-            simpler = multiply(r, op, t, p)
-            return e.multiply(t, p) if simpler is None else simpler
-    return None
+    value = r.literal(gate)
+    if value is not None:
+        return x if value else literal(r.builder, 0, x.type.dtype, x.type.shape)
+    name, _, operands = r.producer(x)
+    if name == "multiply":
+        numbers = [r.literal(y) for y in operands]
+        scaled = [n is not None and math.isfinite(abs(n)) for n in numbers]
+        if any(s and y.number == gate.number for s, y in zip(scaled[::-1], operands, strict=True)):
+            return x
+    same = name == op.name and operands[0].number == gate.number
+    return x if same or x.number == gate.number else None
 
 
 def divide(r: Rewriter, op: Op, x: Operand, y: Operand) -> Operand | None:
@@ -295,7 +300,8 @@ PATTERNS: dict[str, Callable[..., Operand | None]] = {
     "add": add,
     "subtract": subtract,
     "multiply": multiply,
-    "strong_multiply": strong_multiply,
+    "guard": guard,
+    "shield": guard,
     "divide": divide,
     "negative": negative,
     "integer_pow": integer_pow,

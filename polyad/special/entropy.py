@@ -40,7 +40,7 @@ def _times_log(x: Any, y: Any, log: Any, harmless: float) -> Any:
     void = e.logical_and(e.equal(x, 0), e.logical_not(e.isfinite(value)))
     void = e.logical_and(void, e.logical_not(e.isnan(y)))
     safe = log(e.where(void, harmless, y))
-    return e.where(void, e.strong_multiply(x, value), e.multiply(x, safe))
+    return e.where(void, e.weighed(x, value), e.multiply(x, safe))
 
 
 @beside_arrays
@@ -53,7 +53,7 @@ def entr(x: Any, /) -> Any:
     x = real(x, "entr")
     endless = x == math.inf  # where x/x has no value
     inside = pnp.where(endless | (x < 0), 1.0, x)
-    beyond = e.strong_multiply(pnp.where(endless, x, 0.0), -math.inf)
+    beyond = e.weighed(pnp.where(endless, x, 0.0), -math.inf)
     return pnp.where(x < 0, -math.inf, pnp.where(endless, beyond, -xlogy(inside, inside)))
 
 

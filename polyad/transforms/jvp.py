@@ -2,20 +2,36 @@
 
 `jvp(f, active)` maps (x1, …, xn, tangents of the active xi) to (y1, …, ym, tangents of the active
 yj). A tangent that is known to be zero (symbolically) is never computed: that is what `active`
-says.
+says. One that is zero in places carries a gate (see `gates`), which is applied where the tangent
+leaves the element-wise ops after it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Any, NamedTuple
 
-from ..ir import Function, Op
+from ..ir import ArrayType, Function, Op
 from ..ops import elementwise as e
 from ..ops.creation import zeros_like
 from ..ops.definition import OpDefinition
 from ..passes.flags import filled
+from . import gates
 from ._pass import argument_hints, build_pass, definition, finished, memoised, replay
+from .gates import Gate
+from .linear import PLAIN, SELECTS, Linear, added, moves, seeds, spread_over
+from .tangents import (
+    FORWARD_MODE,
+    Mode,
+    Tangents,
+    by_linearity,
+    is_zero_literal,
+    of_contraction,
+    of_guard,
+    of_moves,
+    of_product,
+    plain_jvp,
+)
 
 
 class Jvp(NamedTuple):
@@ -25,18 +41,21 @@ class Jvp(NamedTuple):
     active: tuple[bool, ...]
 
 
-def jvp(function: Function, active: Sequence[bool]) -> Jvp:
-    """The JVP of `function` with respect to its `active` arguments."""
+def jvp(function: Function, active: Sequence[bool], seeded: bool = False) -> Jvp:
+    """The JVP of `function` with respect to its `active` arguments. If `seeded`, a tangent that is
+    given as 0 stays 0.
+    """
     active = tuple(active)
-    return memoised(function, ("jvp", active), lambda: _jvp(function, active))
+    return memoised(function, ("jvp", active, seeded), lambda: _jvp(function, active, seeded))
 
 
-def _jvp(function: Function, active: tuple[bool, ...]) -> Jvp:
+def _jvp(function: Function, active: tuple[bool, ...], seeded: bool) -> Jvp:
     types = function.argument_types
     tangent_types = [t for t, a in zip(types, active, strict=True) if a]
     with build_pass([*types, *tangent_types], f"jvp of {function.name}") as builder:
         handles = builder.argument_handles()
-        given = filled(active, handles[len(types) :])
+        tangents = handles[len(types) :]
+        given = filled(active, seeds(tangents) if seeded else tangents)
         primals_out, tangents_out = interpret(builder, function, handles[: len(types)], given)
         out_active = tuple(t is not None for t in tangents_out)
         results = [*primals_out, *(t for t in tangents_out if t is not None)]
@@ -51,12 +70,20 @@ def interpret(
     builder: Any, function: Function, primals: Sequence[Any], tangents: Sequence[Any]
 ) -> tuple[list[Any], list[Any]]:
     """Append the JVP of `function` at `primals` along `tangents` (None: zero) to `builder`."""
+    given = [t if t is None or isinstance(t, Linear) else Linear(t, raw=True) for t in tangents]
+    outs, found = _interpret(builder, function, primals, given)
+    return outs, [None if t is None else t.settled(e.shield).value for t in found]
+
+
+def _interpret(
+    builder: Any, function: Function, primals: Sequence[Any], tangents: Sequence[Linear | None]
+) -> tuple[list[Any], Tangents]:
     env = dict(zip(function.arguments, zip(primals, tangents, strict=True), strict=True))
     for op in function.ops:
         builder.location = op.location
         xs = [env[v][0] for v in op.operands]
         ts = [env[v][1] for v in op.operands]
-        outs, out_tangents = op_jvp(builder, op, xs, ts)
+        outs, out_tangents = _op_jvp(builder, op, xs, ts)
         for value, out, tangent in zip(op.results, outs, out_tangents, strict=True):
             env[value] = (out, tangent if value.type.dtype.is_inexact else None)
     builder.location = None
@@ -64,57 +91,204 @@ def interpret(
     return [p for p, _ in pairs], [t for _, t in pairs]
 
 
-def op_jvp(
-    builder: Any, op: Op, xs: list[Any], ts: list[Any]
-) -> tuple[Sequence[Any], Sequence[Any]]:
+def _op_jvp(
+    builder: Any, op: Op, xs: list[Any], ts: Tangents, mode: Mode = FORWARD_MODE
+) -> tuple[Sequence[Any], Tangents]:
     """Results and tangents of one op."""
     rules = definition(op)
     discrete = not any(v.type.dtype.is_inexact for v in op.results)
     if all(t is None for t in ts) or discrete or not rules.differentiable:
         return replay(builder, op, xs), [None] * len(op.results)
     if rules.region_rules is not None:
-        return rules.region_rules.jvp(builder, op, xs, ts)  # type: ignore[no-any-return]
-    if rules.jvp is not None:
-        found: Any = rules.jvp(tuple(xs), tuple(ts), **op.attrs)
-        out, tangent = found
-        return (out, tangent) if len(op.results) > 1 else ([out], [tangent])
-    if rules.partials is not None:
-        return _by_partials(builder, rules, op, xs, ts)
-    return _by_linearity(builder, rules, op, xs, ts)
+        return _of_regions(builder, rules, op, xs, ts, mode)
+    if op.name in ("guard", "shield"):
+        return of_guard(builder, op, xs, ts)
+    if op.name == "where" or op.name in PLAIN or moves(op):
+        return of_moves(builder, rules, op, xs, ts, mode.kind)
+    groups: dict[int, tuple[Gate | None, Tangents]] = {}
+    for i, t in enumerate(ts):
+        if t is not None:
+            kept = groups.setdefault(id(t.gate), (t.gate, [None] * len(ts)))[1]
+            kept[i] = t
+    totals: Tangents = [None] * len(op.results)
+    outs: Sequence[Any] = ()
+    for gate, part in groups.values():
+        found, tangents = _of_one_gate(builder, rules, op, xs, gate, part, mode)
+        outs = outs or found
+        totals = [added(a, b, mode.kind) for a, b in zip(totals, tangents, strict=True)]
+    return outs, totals
 
 
-def _by_partials(
-    builder: Any, rules: OpDefinition, op: Op, xs: list[Any], ts: list[Any]
-) -> tuple[Sequence[Any], Sequence[Any]]:
-    """Sum of tangent times partial; times, in the strong sense, where a partial can be infinite."""
-    (out,) = replay(builder, op, xs)
-    times = e.strong_multiply if rules.singular else e.multiply
-    total = None
-    for partial, t in zip(rules.partials or (), ts, strict=True):
-        if t is None or partial is None:
-            continue
-        term = times(t, partial(*xs, out, **op.attrs))
-        total = term if total is None else e.add(total, term)
-    return [out], [total]
+def _of_one_gate(
+    builder: Any,
+    rules: OpDefinition,
+    op: Op,
+    xs: list[Any],
+    gate: Gate | None,
+    ts: Tangents,
+    mode: Mode,
+) -> tuple[Sequence[Any], Tangents]:
+    """Results and tangents of one op for tangents of the same gate."""
+    if op.name == "dot_general":
+        return of_contraction(builder, op, xs, ts, mode)
+    if not mode.rule and op.name == "multiply" and (ts[0] is None) != (ts[1] is None):
+        return of_product(builder, op, xs, ts)
+    moving = [i for i, t in enumerate(ts) if t is not None]
+    linear = any(all(i in group for i in moving) for group in rules.linear)
+    selects = op.name in SELECTS or not (gate is None or rules.elementwise)
+    if rules.jvp is not None and not linear and selects:
+        return _through_rule(builder, rules, op, xs, ts, mode)
+    if not rules.elementwise:
+        ts = [None if t is None else t.settled(mode.kind) for t in ts]
+    values = [None if t is None else t.value for t in ts]
+    rule = by_linearity if linear else plain_jvp
+    outs, found = rule(builder, rules, op, xs, values)
+    if gate is None or rules.elementwise:
+        return outs, [None if t is None else Linear(t, gate, gate is None) for t in found]
+    shape = next(t.value.type.shape for t in ts if t is not None)
+    return outs, [
+        None if t is None else Linear(t, spread_over(op, rules, gate, shape, t.type.shape), False)
+        for t in found
+    ]
 
 
-def _by_linearity(
-    builder: Any, rules: OpDefinition, op: Op, xs: list[Any], ts: list[Any]
-) -> tuple[Sequence[Any], Sequence[Any]]:
-    """For each group of jointly linear operands, the op itself with tangents in their places."""
-    out = replay(builder, op, xs)
-    total = None
-    for group in rules.linear:
-        if all(t is None for i, t in enumerate(ts) if i in group):
-            continue
-        given = [i for i, t in enumerate(ts) if i in group and t is not None]
-        if rules.alone and len(given) == 1:
-            term = rules.alone[given[0]](ts[given[0]])
+def _through_rule(
+    builder: Any, rules: OpDefinition, op: Op, xs: list[Any], ts: Tangents, mode: Mode
+) -> tuple[Sequence[Any], Tangents]:
+    """By the op's rule, whose linear ops carry the gates on."""
+    given = [t for t in ts if t is not None]
+    types = [v.type for v in (*xs, *(t.value for t in given))]
+    with build_pass(types, f"jvp of {op.name}") as inner:
+        handles = inner.argument_handles()
+        own, dotted = handles[: len(xs)], filled([t is not None for t in ts], handles[len(xs) :])
+        outs, tangents = plain_jvp(inner, rules, op, own, dotted)
+        there = [t is not None for t in tangents]
+        rule = inner.build([*outs, *(t for t in tangents if t is not None)], name=op.name)
+    pairs = push(
+        builder, rule, [*((x, None) for x in xs), *((t.value, t) for t in given)], mode.kind
+    )
+    dots = [Linear(x) if t is None else t for x, t in pairs[len(outs) :]]
+    return [x for x, _ in pairs[: len(outs)]], filled(there, dots)
+
+
+Pushed = tuple[Any, Linear | None]
+"""A known value, or a linear one, twice."""
+
+
+def push(
+    builder: Any, function: Function, given: Sequence[Pushed], kind: Any = e.shield
+) -> list[Pushed]:
+    """Append `function`, which is linear in the arguments that are given as linear. A value that is
+    not, as a user's rule may have, has no gate.
+    """
+    mode = Mode(True, kind)
+    env = dict(zip(function.arguments, given, strict=True))
+    for op in function.ops:
+        xs, ts = ([env[v][i] for v in op.operands] for i in (0, 1))
+        moving = [i for i, t in enumerate(ts) if t is not None]
+        group = linear_in(op, moving)
+        if group is None:
+            settled = [
+                x if t is None else t.settled(kind).value for x, t in zip(xs, ts, strict=True)
+            ]
+            outs = replay(builder, op, settled)
+            found: tuple[Sequence[Any], Tangents] = outs, [Linear(x) for x in outs]
         else:
-            moved = [
-                x if i not in group else zeros_like(x) if t is None else t
+            ts = [
+                Linear(x) if t is None and i in group and not is_zero_literal(x) else t
                 for i, (x, t) in enumerate(zip(xs, ts, strict=True))
             ]
-            (term,) = replay(builder, op, moved)
-        total = term if total is None else e.add(total, term)
-    return out, [total]
+            found = _op_jvp(builder, op, xs, ts, mode)
+        for v, x, t in zip(op.results, *found, strict=True):
+            env[v] = (x if t is None else t.value, t if v.type.dtype.is_inexact else None)
+    return [env[v] for v in function.results]
+
+
+def linear_in(op: Op, moving: Sequence[int]) -> Container[int] | None:
+    """Operands, these among them, in which `op` is jointly linear; None if there are none."""
+    rules = definition(op)
+    if not moving or rules.region_rules is not None:
+        return ()
+    return next((group for group in rules.linear if all(i in group for i in moving)), None)
+
+
+def seeded(function: Function, linear: int) -> Function:
+    """`function`, linear in its first arguments: one that is given as 0 stays 0."""
+
+    def make() -> Function:
+        with build_pass(function.argument_types, function.name) as builder:
+            handles = builder.argument_handles()
+            given = [(t.value, t) for t in seeds(handles[:linear])]
+            found = push(builder, function, [*given, *((x, None) for x in handles[linear:])])
+            results = [x if t is None else t.settled(e.shield).value for x, t in found]
+            return finished(builder, results, function.name)
+
+    return memoised(function, ("seeded", linear), make)
+
+
+# -- Ops with regions ------------------------------------------------------------------------------
+
+
+def _of_regions(
+    builder: Any, rules: OpDefinition, op: Op, xs: list[Any], ts: Tangents, mode: Mode
+) -> tuple[Sequence[Any], Tangents]:
+    """A gated tangent goes on inside a call. Other results are closed if all tangents are, in all
+    places.
+    """
+    gated = any(t is not None and t.gate is not None for t in ts)
+    if gated and inlined(op):
+        if not mode.rule:
+            return _interpret(builder, op.regions[0], xs, ts)
+        pairs = push(builder, op.regions[0], list(zip(xs, ts, strict=True)), mode.kind)
+        return [x for x, _ in pairs], [t for _, t in pairs]
+    if op.name == "custom_jvp_call" and not mode.rule:
+        zeros = [zeros_like(x) if t is None else t.value for x, t in zip(xs, ts, strict=True)]
+        moving = [(x, t) for x, t in zip(zeros, ts, strict=True)]
+        rule = rules.region_rules.tangent_rule(op, ts)
+        pairs = push(builder, rule, [*((x, None) for x in xs), *moving], mode.kind)
+        count = len(op.results)
+        return [x for x, _ in pairs[:count]], [
+            Linear(x) if t is None else t for x, t in pairs[count:]
+        ]
+    given = [None if t is None else t.settled(mode.kind) for t in ts]
+    if mode.rule:
+        operands = [x if t is None else t.value for x, t in zip(xs, given, strict=True)]
+        outs = found = replay(builder, op, operands)
+    else:
+        values = [None if t is None else t.value for t in given]
+        outs, found = rules.region_rules.jvp(builder, op, xs, values)
+    return outs, closed(found, closed_in_all(given) if gated else None)
+
+
+def closed(found: Sequence[Any], gate: Gate | None) -> Tangents:
+    """Values (None: zero) that are closed in all places where the gate of no axes is."""
+    return [
+        None
+        if x is None
+        else Linear(x, gates.spread(gate, x.type.shape), False)
+        if gate is not None and isinstance(x.type, ArrayType)
+        else Linear(x)
+        for x in found
+    ]
+
+
+def inlined(op: Op) -> bool:
+    """Whether an op is a call, which is its region and no more."""
+    return op.name == "call"
+
+
+def closed_in_all(given: Sequence[Linear | None]) -> Gate | None:
+    """A gate of no axes: open if one of the values is, somewhere."""
+    found: Gate | None = None
+    for t in given:
+        if t is None:
+            continue
+        if t.gate is None:
+            return None
+        whole = gates.somewhere(t.gate, t.value.type.shape)
+        if whole is None:
+            return None
+        found = whole if found is None else gates.either(found, whole)
+        if found is None:
+            return None
+    return found

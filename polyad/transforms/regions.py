@@ -202,13 +202,18 @@ def check_captures(op: Op, rule: Any, ts: Sequence[Any]) -> None:
 class CustomJvpRules(CallRules):
     """The user's rule is the JVP; other transformations see the function itself."""
 
+    def tangent_rule(self, op: Op, ts: Sequence[Any]) -> Function:
+        """(primals, tangents) to (results, tangents)."""
+        rule: Any = op.attrs["rule"]
+        check_captures(op, rule, ts)
+        function: Function = rule.jvp_function(op.regions[0])
+        return function
+
     def jvp(
         self, builder: Builder, op: Op, xs: list[Any], ts: list[Any]
     ) -> tuple[list[Any], list[Any]]:
-        rule: Any = op.attrs["rule"]
-        check_captures(op, rule, ts)
         given = [*xs, *(zeros_like(x) if t is None else t for x, t in zip(xs, ts, strict=True))]
-        results = builder.inline(rule.jvp_function(op.regions[0]), given)
+        results = builder.inline(self.tangent_rule(op, ts), given)
         count = len(op.results)
         return results[:count], results[count:]
 

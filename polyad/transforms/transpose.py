@@ -2,7 +2,9 @@
 
 `transpose(f, n)` takes a function linear in its first n arguments (the others are residuals) and
 maps (residuals, cotangents of the results) to the cotangents of the n arguments. Cotangents add up
-where a value is used more than once; a value that no result depends on has a symbolic zero.
+where a value is used more than once; a value that no result depends on has a symbolic zero. A
+cotangent that comes through a selection carries its gate (see `gates`), which is applied where it
+leaves the element-wise ops before it.
 """
 
 from __future__ import annotations
@@ -15,19 +17,41 @@ from ..ir import Function, Op, Value, where
 from ..ops import elementwise as e
 from ..ops.control import zero_of_type
 from ..ops.definition import OpDefinition, Unknown
+from ..ops.views import TransposedCall
+from . import gates
 from ._pass import build_pass, definition, finished, memoised, replay
+from .gates import Gate
+from .jvp import closed, closed_in_all, inlined, push
+from .linear import (
+    BACKWARD,
+    FILLS,
+    ONE_TO_ONE,
+    PLAIN,
+    Linear,
+    added,
+    contracted_backward,
+    moves,
+    seeds,
+    spread_over,
+    static_backward,
+)
+
+Known = dict[Value, Any]
+Cotangents = dict[Value, Linear]
 
 
-def transpose(function: Function, linear: int) -> Function:
-    """The transpose of `function` in its first `linear` arguments.
+def transpose(function: Function, linear: int, seeded: bool = False) -> Function:
+    """The transpose of `function` in its first `linear` arguments. If `seeded`, a cotangent that is
+    given as 0 stays 0.
 
     Raises `NotDifferentiableError` if the function is not linear in them, naming the op that is
     not.
     """
-    return memoised(function, ("transpose", linear), lambda: _transpose(function, linear))
+    key = ("transpose", linear, seeded)
+    return memoised(function, key, lambda: _transpose(function, linear, seeded))
 
 
-def _transpose(function: Function, linear: int) -> Function:
+def _transpose(function: Function, linear: int, seeded: bool) -> Function:
     types = function.argument_types
     with build_pass(
         [*types[linear:], *function.result_types], f"transpose of {function.name}"
@@ -35,25 +59,39 @@ def _transpose(function: Function, linear: int) -> Function:
         handles = builder.argument_handles()
         count = len(types) - linear
         known = dict(zip(function.arguments[linear:], handles[:count], strict=True))
-        backward = forward(builder, function, known, set(function.arguments[:linear]))
-        cotangents: dict[Value, Any] = {}
-        for value, ct in zip(function.results, handles[count:], strict=True):
-            if value not in known:
-                _accumulate(cotangents, value, ct)
-        for op in reversed(backward):
-            builder.location = op.location
-            _transpose_op(builder, op, known, cotangents)
-        builder.location = None
+        cts = handles[count:]
+        given = seeds(cts) if seeded else [Linear(ct, raw=True) for ct in cts]
+        found = pull(builder, function, known, function.arguments[:linear], given)
         results = [
-            cotangents[v] if v in cotangents else zero_of_type(builder, v.type)
-            for v in function.arguments[:linear]
+            zero_of_type(builder, v.type) if ct is None else ct.settled(e.guard).value
+            for v, ct in zip(function.arguments, found, strict=False)
         ]
         return finished(builder, results, f"{function.name}_transpose")
 
 
-def forward(
-    builder: Any, function: Function, known: dict[Value, Any], unknown: set[Value]
-) -> list[Op]:
+def pull(
+    builder: Any,
+    function: Function,
+    known: Known,
+    unknown: Sequence[Value],
+    given: Sequence[Linear | None],
+) -> list[Linear | None]:
+    """Append the transpose of `function` at `known` values of its arguments; the cotangents of its
+    `unknown` arguments for those `given` of its results.
+    """
+    backward = forward(builder, function, known, set(unknown))
+    cotangents: Cotangents = {}
+    for value, ct in zip(function.results, given, strict=True):
+        if value not in known and ct is not None:
+            _accumulate(cotangents, value, ct)
+    for op in reversed(backward):
+        builder.location = op.location
+        _transpose_op(builder, op, known, cotangents)
+    builder.location = None
+    return [cotangents.get(v) for v in unknown]
+
+
+def forward(builder: Any, function: Function, known: Known, unknown: set[Value]) -> list[Op]:
     """Append the ops that depend on residuals only; the others, all linear, in order."""
     linear = []
     for op in function.ops:
@@ -67,9 +105,7 @@ def forward(
     return linear
 
 
-def _transpose_op(
-    builder: Any, op: Op, known: dict[Value, Any], cotangents: dict[Value, Any]
-) -> None:
+def _transpose_op(builder: Any, op: Op, known: Known, cotangents: Cotangents) -> None:
     cts = [cotangents.pop(v, None) for v in op.results]
     if all(ct is None for ct in cts):
         if op.has_effects:
@@ -81,12 +117,14 @@ def _transpose_op(
         return
     operands = [known[v] if v in known else Unknown(v.type) for v in op.operands]
     rules = definition(op)
+    found: Sequence[Linear | None]
     if rules.region_rules is not None:
-        found: Sequence[Any] = rules.region_rules.transpose(builder, op, cts, operands)
+        found = _of_regions(builder, rules, op, cts, operands)
     else:
         check_linear(rules, op, operands)
+        assert cts[0] is not None
         found = [
-            rules.transpose(i)(cts[0], *operands, **op.attrs) if isinstance(x, Unknown) else None  # type: ignore[misc]
+            _of_operand(rules, op, cts[0], operands, i) if isinstance(x, Unknown) else None
             for i, x in enumerate(operands)
         ]
     for value, ct in zip(op.operands, found, strict=True):
@@ -105,6 +143,112 @@ def check_linear(rules: OpDefinition, op: Op, operands: Sequence[Any]) -> None:
         )
 
 
-def _accumulate(cotangents: dict[Value, Any], value: Value, ct: Any) -> None:
-    before = cotangents.get(value)
-    cotangents[value] = ct if before is None else e.add(before, ct)
+def _accumulate(cotangents: Cotangents, value: Value, ct: Linear) -> None:
+    found = added(cotangents.get(value), ct, e.guard)
+    assert found is not None
+    cotangents[value] = found
+
+
+# -- One op ----------------------------------------------------------------------------------------
+
+
+def _of_regions(
+    builder: Any, rules: OpDefinition, op: Op, cts: list[Linear | None], operands: list[Any]
+) -> Sequence[Linear | None]:
+    """A gated cotangent goes on inside a call. Others are closed if all that come in are, in all
+    places.
+    """
+    gated = any(ct is not None and ct.gate is not None for ct in cts)
+    if gated and inlined(op):
+        body = op.regions[0]
+        pairs = list(zip(body.arguments, operands, strict=True))
+        known = {v: x for v, x in pairs if not isinstance(x, Unknown)}
+        unknown = [v for v, x in pairs if isinstance(x, Unknown)]
+        pulled = iter(pull(builder, body, known, unknown, cts))
+        return [next(pulled) if isinstance(x, Unknown) else None for x in operands]
+    if gated and op.name == "transposed_call":
+        return _of_user_rule(builder, op, cts, operands)
+    given = [None if ct is None else ct.settled(e.guard) for ct in cts]
+    values = [None if ct is None else ct.value for ct in given]
+    found: Sequence[Any] = rules.region_rules.transpose(builder, op, values, operands)
+    return closed(found, closed_in_all(given) if gated else None)
+
+
+def _of_user_rule(
+    builder: Any, op: Op, cts: list[Linear | None], operands: list[Any]
+) -> Sequence[Linear | None]:
+    """The backward pass of a custom rule, which maps cotangents forward."""
+    call = TransposedCall(op)
+    known = [(x, None) for x in operands[: call.residuals]]
+    full = [
+        Linear(zero_of_type(builder, v.type), gates.everywhere(builder, v.type.shape, False))
+        if ct is None
+        else ct
+        for v, ct in zip(op.results, cts, strict=True)
+    ]
+    pairs = push(builder, call.backward, [*known, *((ct.value, ct) for ct in full)], e.guard)
+    found = [Linear(x) if ct is None else ct for x, ct in pairs]
+    return [*[None] * call.residuals, *found]
+
+
+def _of_operand(
+    rules: OpDefinition, op: Op, ct: Linear, operands: Sequence[Any], index: int
+) -> Linear | None:
+    """The cotangent of one operand."""
+    if op.name == "guard":
+        return Linear(ct.value, gates.both(ct.gate, gates.of(operands[0])), False, ct.raw)
+    rule: Any = rules.transpose(index)
+
+    def turned(value: Any, others: Sequence[Any] = operands) -> Any:
+        return rule(value, *others, **op.attrs)
+
+    if op.name == "dot_general":
+        return _contracted(op, ct, operands, index, turned)
+    if op.name == "where":
+        chosen = operands[0] if index == 1 else e.logical_not(operands[0])
+        gate = gates.both(ct.gate, gates.selected(chosen))
+        return Linear(turned(ct.value), gate, ct.clean, ct.raw)
+    if op.name in PLAIN or op.name == "shield":
+        return ct._replace(value=turned(ct.value))
+    if moves(op):
+        return _moved(op, ct, index, turned)
+    if rules.elementwise:
+        value = turned(ct.value)
+        if ct.raw and op.name == "multiply" and _weighs(ct.gate, operands[1 - index]):
+            return Linear(value, ct.gate)
+        return Linear(value, ct.gate, ct.gate is None)
+    settled = ct.settled(e.guard)
+    value = turned(settled.value)
+    gate = spread_over(op, rules, ct.gate, op.result.type.shape, op.operands[index].type.shape)
+    return Linear(value, gate, gate is None)
+
+
+def _weighs(gate: Gate | None, factor: Any) -> bool:
+    """Whether the gate is that of `factor` alone: a number times 0 is 0."""
+    if gate is None or gate.static is not None or gate.selection is not None:
+        return gate is None
+    assert gate.factor is not None
+    return bool(gate.factor().number == factor.number)
+
+
+def _moved(op: Op, ct: Linear, index: int, turned: Any) -> Linear:
+    if op.name not in BACKWARD and op.name != "pad":
+        ct = ct.settled(e.guard)
+    gate = ct.gate
+    if gate is None and op.name in FILLS[1]:
+        gate = gates.everywhere(ct.value.builder, op.result.type.shape)
+    boolean = op.name in ONE_TO_ONE or op.name == "sum"
+    dtype = None if boolean else ct.value.type.dtype
+    moved = gates.moved(gate, turned, dtype, static_backward(op, index))
+    return Linear(turned(ct.value), moved, ct.clean, ct.raw)
+
+
+def _contracted(op: Op, ct: Linear, operands: Sequence[Any], index: int, turned: Any) -> Linear:
+    """Entries of the partner that meet zeros alone do not count."""
+    if ct.gate is None:
+        return Linear(turned(ct.value))
+    ct = ct.settled(e.guard)
+    found = contracted_backward(op, index, ct.gate)
+    others = list(operands)
+    others[1 - index] = gates.through(e.guard, found.partner, operands[1 - index])
+    return Linear(turned(ct.value, others), found.out, found.out is None)

@@ -75,15 +75,20 @@ CANONICAL: dict[str, Case] = {
     "x + (-y) is x - y": (lambda x, y: x + -y, lambda x, y: x - y, (X, Y)),
     "x - 0": (lambda x: (x - 0, 0 - x), lambda x: (x, 0 - x), (X,)),
     "x * 1, x * -1": (lambda x: (x * 1, -1 * x), lambda x: (x, -x), (X,)),
-    "strong_multiply by a finite literal": (
-        lambda x: (op["strong_multiply"](x, 2.0), op["strong_multiply"](1.0, x)),
-        lambda x: (x * 2.0, x),
+    "a guard of a literal": (
+        lambda x: (op["guard"](2.0, x), op["guard"](False, x), op["shield"](True, x)),
+        lambda x: (x, pnp.zeros(3), x),
         (X,),
     ),
-    "strong_multiply by 0 or by an infinity stays": (
-        lambda x: (op["strong_multiply"](x, 0.0), op["strong_multiply"](x, float("inf"))),
+    "a guard of the same gate": (
+        lambda x, y: (op["guard"](y, op["guard"](y, x)), op["guard"](y, 2.0 * y)),
+        lambda x, y: (op["guard"](y, x), 2.0 * y),
+        (X, Y),
+    ),
+    "a guard of another gate stays": (
+        lambda x, y: (op["guard"](y, op["shield"](y, x)), op["guard"](y, x * y)),
         None,
-        (X,),
+        (X, Y),
     ),
     "x * 0 stays, for x may be infinite": (lambda x: x * 0, None, (X,)),
     "x / 1": (lambda x: x / 1, lambda x: x, (X,)),

@@ -81,7 +81,7 @@ ROWS = {
         X[:2],
         Y,
         jvp="add, 4 broadcast_to, 3 multiply, 2 reshape",
-        first="3 broadcast_to, 2 multiply, 2 reshape",
+        first="3 broadcast_to, guard, 2 multiply, 2 reshape",
         known="broadcast_to, reshape",
         unknown="broadcast_to, multiply",
         transposed="2 multiply, 2 sum",
@@ -111,7 +111,7 @@ ROWS = {
         A,
         Y,
         jvp="add, 3 dot_general",
-        first="2 dot_general",
+        first="broadcast_to, 2 dot_general, guard, reshape",
         known="",
         unknown="dot_general",
         transposed="2 dot_general",
@@ -121,11 +121,11 @@ ROWS = {
         lambda x, y: pnp.where(x > y, pnp.sqrt(x), y),
         X,
         Y,
-        jvp="divide, full, less, sqrt, strong_multiply, 2 where",
-        first="divide, 2 full, less, sqrt, strong_multiply, 2 where",
+        jvp="divide, full, less, multiply, sqrt, 2 where",
+        first="divide, 2 full, less, multiply, sqrt, 2 where",
         known="sqrt",
         unknown="less, where",
-        transposed="full, strong_multiply, 2 where",
+        transposed="full, guard, multiply, 2 where",
         batched=(
             "less, sqrt, where",
             "broadcast_to, less, sqrt, where",
@@ -152,7 +152,7 @@ ROWS = {
         X,
         Y,
         jvp="add, 3 multiply, 2 take",
-        first="2 multiply, 2 take",
+        first="guard, 2 multiply, 2 take",
         known="3 reshape, take",
         unknown="multiply",
         transposed="3 full, maximum, minimum, 2 multiply, scatter",
@@ -166,7 +166,7 @@ ROWS = {
         lambda x, y: polyad.stop_gradient(x) * x + y,
         X,
         Y,
-        jvp="2 add, 2 multiply, stop_gradient",
+        jvp="2 add, guard, 2 multiply, stop_gradient",
         first="add, 2 multiply, stop_gradient",
         known="multiply, stop_gradient",
         unknown="add",
@@ -181,7 +181,7 @@ ROWS = {
         lambda x, y: pnp.floor(x) * y,
         X,
         Y,
-        jvp="floor, 2 multiply",
+        jvp="floor, guard, 2 multiply",
         first="floor, multiply",
         known="floor",
         unknown="multiply",
@@ -392,7 +392,7 @@ def test_the_derivatives_of_a_root_are_linear():
     found = parts(root)
     for name in ("jvp", "forward", "batched"):
         expect(getattr(found, name), f"{name} of a root", root=1)
-    assert listed(found.backward) == "multiply, negative, reciprocal, strong_multiply"
+    assert listed(found.backward) == "guard, 2 multiply, negative, reciprocal"
 
 
 LOOPS = {

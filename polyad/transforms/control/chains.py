@@ -86,6 +86,12 @@ def negative(chains: Chains, x: Value) -> Chain | None:
     return base, e.negative(factor)
 
 
+def guard(chains: Chains, gate: Value, x: Value) -> Chain | None:
+    """t · a, 0 where a gate is closed, is t · (a, 0 where it is closed) for a finite t."""
+    base, factor = chains.chain(x)
+    return base, e.guard(chains.value(gate), factor)
+
+
 def add(chains: Chains, x: Value, y: Value) -> Chain | None:
     """t · a + t · b = t · (a + b)."""
     return _joined(chains, x, y, e.add)
@@ -106,6 +112,8 @@ def _joined(chains: Chains, x: Value, y: Value, how: Any) -> Chain | None:
 RULES: dict[str, Any] = {
     "multiply": multiply,
     "negative": negative,
+    "guard": guard,
+    "shield": guard,
     "add": add,
     "subtract": subtract,
 }

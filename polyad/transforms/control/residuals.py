@@ -17,6 +17,7 @@ CHEAP = frozenset(
     [
         *("add", "subtract", "multiply", "negative", "square", "abs", "maximum", "minimum"),
         *("equal", "not_equal", "less", "less_equal", "greater", "greater_equal", "where"),
+        *("guard", "shield"),
         *("logical_and", "logical_or", "logical_not", "astype", "conj", "real", "imag"),
         *("broadcast_to", "reshape", "permute_dims", "full", "stop_gradient"),
     ]

@@ -1,0 +1,369 @@
+"""Where a tangent or a cotangent can be other than zero.
+
+A linear value is zero in some places because of a selection or of a factor that does not depend on
+what is differentiated, and not because a number happens to be 0. Its gate says where it is not. A
+gate has three parts, each of which may be missing, and is open where all of them are:
+
+- `static`: the places that moves with static bounds leave, known while transforming;
+- `selection`: a boolean value of the function, as of the condition of `where`;
+- `factor`: a numeric value, open where it is not 0. A derivative by this value sees no gate: for it
+  the factor is a number like any other.
+
+The parts are made when they are asked for: a program in which no infinite partial can meet a gate
+has no ops for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..ir import Shape
+from ..ir.types import bool_
+from ..ops import elementwise as e
+from ..ops import manipulation as m
+from ..ops import reduction
+from ..ops.literals import literal
+
+LIMIT = 1 << 16  # elements of a static mask that is reshaped while transforming
+
+Mask = Any  # a boolean NumPy array, of size 1 along the axes where it does not vary
+Rule = Callable[[Any], Any]
+
+
+class Lazy:
+    """A value of the function, made when it is first asked for."""
+
+    __slots__ = ("found", "make")
+
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self.make: Callable[[], Any] | None = make
+        self.found: Any = None
+
+    def __call__(self) -> Any:
+        if self.make is not None:
+            self.found, self.make = self.make(), None
+        return self.found
+
+
+class Gate:
+    """See the module. `static` comes with `built`, the same as a value of the function."""
+
+    __slots__ = ("built", "factor", "selection", "static")
+
+    def __init__(
+        self,
+        static: Mask = None,
+        built: Lazy | None = None,
+        selection: Lazy | None = None,
+        factor: Lazy | None = None,
+    ) -> None:
+        self.static = static
+        self.built = built
+        self.selection = selection
+        self.factor = factor
+
+    def condition(self) -> Lazy | None:
+        """The static part and the selection as one boolean."""
+        if self.static is None:
+            return self.selection
+        return _both(self.built, self.selection, e.logical_and)
+
+    @property
+    def dynamic(self) -> bool:
+        return self.selection is not None or self.factor is not None
+
+
+def gate(
+    static: Mask, built: Lazy | None, selection: Lazy | None, factor: Lazy | None
+) -> Gate | None:
+    """A gate of these parts, None if it is open everywhere."""
+    if static is not None and static.all():
+        static = None
+    if static is None and selection is None and factor is None:
+        return None
+    return Gate(static, None if static is None else built, selection, factor)
+
+
+def selected(condition: Any) -> Gate:
+    """Open where a boolean value of the function holds."""
+    return Gate(selection=Lazy(lambda: condition))
+
+
+def weighed(factor: Any) -> Gate:
+    """Open where a numeric value of the function is not 0."""
+    return Gate(factor=Lazy(lambda: factor))
+
+
+def of(operand: Any) -> Gate:
+    """The gate that is the first operand of the op `guard`."""
+    return selected(operand) if operand.type.dtype is bool_ else weighed(operand)
+
+
+def everywhere(builder: Any, shape: Shape, value: bool = True) -> Gate:
+    """Open, or closed, in all places: for moves that put zeros beside the places there are."""
+    built = Lazy(lambda: literal(builder, value, bool_, shape))
+    return Gate(np.full((1,) * len(shape), value), built)
+
+
+def through(kind: Any, given: Gate | None, x: Any) -> Any:
+    """`x` where the gate is open and 0 elsewhere, by the op `kind`."""
+    if given is None:
+        return x
+    condition = given.condition()
+    if condition is not None:
+        x = kind(condition(), x)
+    return x if given.factor is None else kind(given.factor(), x)
+
+
+# -- Two gates -------------------------------------------------------------------------------------
+
+
+def both(a: Gate | None, b: Gate | None) -> Gate | None:
+    """Open where the two are."""
+    if a is None or a is b:
+        return b
+    if b is None:
+        return a
+    static = b.static if a.static is None else a.static
+    if a.static is not None and b.static is not None:
+        static = a.static & b.static
+    return Gate(
+        static,
+        _both(a.built, b.built, e.logical_and),
+        _both(a.selection, b.selection, e.logical_and),
+        _both(a.factor, b.factor, _product),
+    )
+
+
+def either(a: Gate | None, b: Gate | None) -> Gate | None:
+    """Open where one of the two is, and elsewhere only where their parts do not tell."""
+    if a is None or b is None:
+        return None
+    if a is b:
+        return a
+    if not a.dynamic and not b.dynamic:
+        joined = Lazy(lambda: e.logical_or(a.built(), b.built()))  # type: ignore[misc]
+        return gate(a.static | b.static, joined, None, None)
+    first, second = a.condition(), b.condition()
+    selection = factor = None
+    if first is not None and second is not None:
+        selection = _both(first, second, e.logical_or)
+    if a.factor is not None and b.factor is not None:
+        factor = _both(a.factor, b.factor, lambda x, y: e.abs(x) + e.abs(y))
+    return gate(None, None, selection, factor)
+
+
+def _both(a: Lazy | None, b: Lazy | None, how: Callable[[Any, Any], Any]) -> Lazy | None:
+    if a is None or a is b:
+        return b
+    if b is None:
+        return a
+    return Lazy(lambda: _joined(a(), b(), how))
+
+
+def _joined(x: Any, y: Any, how: Callable[[Any, Any], Any]) -> Any:
+    return x if x.number == y.number else how(x, y)
+
+
+def _product(x: Any, y: Any) -> Any:
+    """0 where x or y is; a product could underflow."""
+    return e.where(e.equal(x, 0), x, y)
+
+
+# -- Moves -----------------------------------------------------------------------------------------
+
+
+def moved(
+    given: Gate | None,
+    rule: Rule,
+    dtype: Any = None,
+    static: Callable[[Mask], Mask] | None = None,
+) -> Gate | None:
+    """The gate of what a linear map with coefficients of 0 and more makes of a gated value.
+
+    `rule` is the map on values, `dtype` what it needs them to be (None: it moves booleans too, one
+    to one), `static` the map on static masks, if it has one.
+    """
+    if given is None:
+        return None
+    condition = given.selection
+    mask = None if static is None or given.static is None else static(given.static)
+    built = given.built
+    if given.static is not None and mask is None:
+        condition = given.condition()
+    return gate(
+        mask,
+        None if mask is None or built is None else Lazy(lambda: of_booleans(rule, dtype, built())),
+        None if condition is None else Lazy(lambda: of_booleans(rule, dtype, condition())),
+        None if given.factor is None else Lazy(lambda: of_factors(rule, dtype, given.factor())),  # type: ignore[misc]
+    )
+
+
+def of_booleans(rule: Callable[..., Any], dtype: Any, *given: Any) -> Any:
+    """`rule` on booleans, by way of 0 and 1 of `dtype`."""
+    if dtype is None:
+        return rule(*given)
+    return e.not_equal(rule(*(e.astype(x, dtype=dtype) for x in given)), 0)
+
+
+def of_factors(rule: Callable[..., Any], dtype: Any, *given: Any) -> Any:
+    """`rule` on factors; where it adds, moduli are added, which do not cancel."""
+    if dtype is None:
+        return rule(*given)
+    return rule(*(e.astype(e.abs(x), dtype=dtype) for x in given))
+
+
+def jointly(
+    rule: Callable[..., Any],
+    parts: Sequence[tuple[Gate | None, bool, Any]],
+    dtype: Any = None,
+    static: Callable[[list[Mask]], Mask] | None = None,
+) -> Gate | None:
+    """As `moved`, of several values: for each its gate, whether it is anything but zero, and
+    itself.
+    """
+    builder = parts[0][2].builder
+    full = [
+        (everywhere(builder, v.type.shape) if given is None else given)
+        if there
+        else everywhere(builder, v.type.shape, False)
+        for given, there, v in parts
+    ]
+    if static is not None and not any(part.dynamic for part in full):
+        masks = static([part.static for part in full])
+        built = Lazy(
+            lambda: of_booleans(rule, dtype, *(part.built() for part in full))  # type: ignore[misc]
+        )
+        return gate(masks, built, None, None)
+    factor = None
+    if any(part.factor is not None for part in full):
+
+        def factors() -> Any:
+            given = [
+                literal(builder, int(there), v.type.dtype, v.type.shape)
+                if part.factor is None
+                else e.astype(e.abs(part.factor()), dtype=v.type.dtype)
+                for part, (_, there, v) in zip(full, parts, strict=True)
+            ]
+            return rule(*given)
+
+        factor = Lazy(factors)
+
+    def conditions() -> Any:
+        given = []
+        for part, (_, _, v) in zip(full, parts, strict=True):
+            condition = part.condition()
+            given.append(
+                literal(builder, True, bool_, v.type.shape) if condition is None else condition()
+            )
+        return of_booleans(rule, dtype, *given)
+
+    return Gate(selection=Lazy(conditions), factor=factor)
+
+
+def any_over(given: Gate | None, axes: Sequence[int], shape: Shape) -> Gate | None:
+    """Open where the gate is somewhere along `axes`, which are kept with size 1."""
+    kept = tuple(1 if i in axes else n for i, n in enumerate(shape))
+
+    def rule(x: Any) -> Any:
+        if x.type.dtype is bool_:
+            reduced = reduction.any(x, axes=tuple(axes))
+        else:
+            reduced = m.sum(e.abs(x), axes=tuple(axes))
+        return m.reshape(reduced, shape=kept)
+
+    return moved(given, rule, None, lambda mask: mask.any(tuple(axes), keepdims=True))
+
+
+def somewhere(given: Gate | None, shape: Shape) -> Gate | None:
+    """A gate of no axes: open if the gate of `shape` is, somewhere."""
+    found: Gate | None = placed(any_over(given, range(len(shape)), shape), (), shape, ())(0)
+    return found
+
+
+def placed(given: Gate | None, axes: Sequence[int], shape: Shape, onto: Sequence[int]) -> Any:
+    """A gate of `shape` whose `axes`, in this order, are the axes `onto` of the result; its other
+    axes are of size 1 and go. To be broadcast by `spread`.
+    """
+    order = sorted(range(len(axes)), key=lambda k: onto[k])
+    perm = tuple(axes[k] for k in order)
+    rest = tuple(i for i in range(len(shape)) if i not in axes)
+
+    def sizes(n: int, of: Sequence[int]) -> Shape:
+        found = [1] * n
+        for k in order:
+            found[onto[k]] = of[axes[k]]
+        return tuple(found)
+
+    def rule(n: int) -> Rule:
+        return lambda x: m.reshape(m.permute_dims(x, axes=(*perm, *rest)), shape=sizes(n, shape))
+
+    def static(n: int) -> Callable[[Mask], Mask]:
+        return lambda mask: mask.transpose((*perm, *rest)).reshape(sizes(n, mask.shape))
+
+    return lambda n: moved(given, rule(n), None, static(n))
+
+
+def spread(given: Gate | None, shape: Shape) -> Gate | None:
+    """A gate whose axes of size 1 are stretched to `shape`."""
+    lead = len(shape)
+    return moved(
+        given,
+        lambda x: x if x.type.shape == shape else m.broadcast_to(x, shape=shape),
+        None,
+        lambda mask: mask.reshape((1,) * (lead - mask.ndim) + mask.shape),
+    )
+
+
+# -- Static masks ----------------------------------------------------------------------------------
+
+
+def stretched(mask: Mask, axis: int, size: int) -> Mask:
+    return np.repeat(mask, size, axis) if mask.shape[axis] == 1 and size != 1 else mask
+
+
+def static_reshape(mask: Mask, old: Shape, new: Shape) -> Mask:
+    """None for a mask that is too large to be made here."""
+    if mask.size == 1:
+        return mask.reshape((1,) * len(new))
+    if not 0 < int(np.prod(old)) <= LIMIT:
+        return None
+    full = np.broadcast_to(mask, old).reshape(new)
+    for axis in range(full.ndim):
+        first = full.take([0], axis)
+        if (full == first).all():
+            full = first
+    return full
+
+
+def static_pad(mask: Mask, shape: Shape, low: Shape, high: Shape, interior: Shape) -> Mask:
+    for axis, (n, a, b, i) in enumerate(zip(shape, low, high, interior, strict=True)):
+        if a or b or (i and n > 1):
+            mask = stretched(mask, axis, n)
+            sizes = list(mask.shape)
+            sizes[axis] = a + b + n + max(n - 1, 0) * i
+            wide = np.zeros(sizes, bool)
+            at = [slice(None)] * mask.ndim
+            at[axis] = slice(a, sizes[axis] - b, i + 1)
+            wide[tuple(at)] = mask
+            mask = wide
+    return mask
+
+
+def static_slice(mask: Mask, start: Shape, stop: Shape, step: Shape) -> Mask:
+    at = [
+        slice(None) if n == 1 else slice(a, b, s)
+        for n, a, b, s in zip(mask.shape, start, stop, step, strict=True)
+    ]
+    return mask[tuple(at)]
+
+
+def static_concat(masks: Sequence[Mask], shapes: Sequence[Shape], axis: int) -> Mask:
+    masks = [stretched(mask, axis, s[axis]) for mask, s in zip(masks, shapes, strict=True)]
+    masks = [mask for mask in masks if mask.shape[axis]] or masks[:1]
+    shape = np.broadcast_shapes(*(tuple(np.delete(k.shape, axis)) for k in masks))
+    full = [np.broadcast_to(k, (*shape[:axis], k.shape[axis], *shape[axis:])) for k in masks]
+    return np.concatenate(full, axis)
