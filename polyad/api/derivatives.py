@@ -17,6 +17,7 @@ from ..tracing import callable_name
 from ..transforms import reverse
 from ..transforms.jvp import jvp as jvp_pass
 from ..transforms.jvp import seeded
+from ..transforms.linear import is_tame
 from ..transforms.transpose import transpose as transpose_pass
 from .calls import constants, pytrees, traces
 from .calls.pytrees import check_matches, normalize_argnums, replace_args
@@ -201,7 +202,7 @@ def jvp(fun: F, primals: Sequence[Any], tangents: Sequence[Any], has_aux: bool =
     traced, leaves, structure, types, placed = _trace_primals(fun, tuple(primals), "jvp")
     given = check_matches(tuple(tangents), structure, types, "tangents", "the primals")
     active = [t.dtype.is_inexact for t in types] + [False] * len(traced.captures)
-    pushed = jvp_pass(traced.function, active, seeded=True)
+    pushed = jvp_pass(traced.function, active, seeded=not is_tame(traced.function))
     function = simplify(pushed.function)
     inexact = [x for x, t in zip(given, types, strict=True) if t.dtype.is_inexact]
     outs = execute(function, leaves, [*traced.captures, *inexact], "jvp", placed)
@@ -270,7 +271,8 @@ def vjp(fun: F, *primals: Any, has_aux: bool = False) -> Any:
     pytrees.check_callable(fun, "vjp")
     traced, leaves, structure, types, placed = _trace_primals(fun, primals, "vjp")
     point = _Linearized(traced, leaves, types, placed, has_aux)
-    backward = simplify(transpose_pass(point.tangent, sum(point.wrt), seeded=True))
+    turned = transpose_pass(point.tangent, sum(point.wrt), seeded=not is_tame(traced.function))
+    backward = simplify(turned)
 
     def vjp_fun(cotangent: Any) -> Any:
         given = check_matches(
@@ -335,7 +337,9 @@ def linearize(fun: F, *primals: Any, has_aux: bool = False) -> Any:
     pytrees.check_callable(fun, "linearize")
     traced, leaves, structure, types, placed = _trace_primals(fun, primals, "linearize")
     point = _Linearized(traced, leaves, types, placed, has_aux)
-    push = simplify(seeded(point.tangent, sum(point.wrt)))
+    push = point.tangent
+    if not is_tame(traced.function):
+        push = simplify(seeded(push, sum(point.wrt)))
 
     def f_jvp(*tangents: Any) -> Any:
         given = check_matches(tangents, structure, types, "tangents", "the primals")

@@ -34,13 +34,16 @@ Rule = Callable[[Any], Any]
 
 
 class Lazy:
-    """A value of the function, made when it is first asked for."""
+    """A value of the function, made when it is first asked for. A factor that `fades` is followed
+    through all ops but contractions.
+    """
 
-    __slots__ = ("found", "make")
+    __slots__ = ("fades", "found", "make")
 
-    def __init__(self, make: Callable[[], Any]) -> None:
+    def __init__(self, make: Callable[[], Any], fades: bool = False) -> None:
         self.make: Callable[[], Any] | None = make
         self.found: Any = None
+        self.fades = fades
 
     def __call__(self) -> Any:
         if self.make is not None:
@@ -92,9 +95,9 @@ def selected(condition: Any) -> Gate:
     return Gate(selection=Lazy(lambda: condition))
 
 
-def weighed(factor: Any) -> Gate:
+def weighed(factor: Any, fades: bool = True) -> Gate:
     """Open where a numeric value of the function is not 0."""
-    return Gate(factor=Lazy(lambda: factor))
+    return Gate(factor=Lazy(lambda: factor, fades))
 
 
 def of(operand: Any) -> Gate:
@@ -161,7 +164,7 @@ def _both(a: Lazy | None, b: Lazy | None, how: Callable[[Any, Any], Any]) -> Laz
         return b
     if b is None:
         return a
-    return Lazy(lambda: _joined(a(), b(), how))
+    return Lazy(lambda: _joined(a(), b(), how), a.fades or b.fades)
 
 
 def _joined(x: Any, y: Any, how: Callable[[Any, Any], Any]) -> Any:
@@ -189,7 +192,7 @@ def moved(
     """
     if given is None:
         return None
-    condition = given.selection
+    condition, factor = given.selection, given.factor
     mask = None if static is None or given.static is None else static(given.static)
     built = given.built
     if given.static is not None and mask is None:
@@ -198,7 +201,7 @@ def moved(
         mask,
         None if mask is None or built is None else Lazy(lambda: of_booleans(rule, dtype, built())),
         None if condition is None else Lazy(lambda: of_booleans(rule, dtype, condition())),
-        None if given.factor is None else Lazy(lambda: of_factors(rule, dtype, given.factor())),  # type: ignore[misc]
+        None if factor is None else Lazy(lambda: of_factors(rule, dtype, factor()), factor.fades),
     )
 
 
@@ -250,7 +253,8 @@ def jointly(
             ]
             return rule(*given)
 
-        factor = Lazy(factors)
+        fades = any(part.factor is not None and part.factor.fades for part in full)
+        factor = Lazy(factors, fades)
 
     def conditions() -> Any:
         given = []
@@ -262,6 +266,13 @@ def jointly(
         return of_booleans(rule, dtype, *given)
 
     return Gate(selection=Lazy(conditions), factor=factor)
+
+
+def lasting(given: Gate | None) -> Gate | None:
+    """The gate without a factor that fades."""
+    if given is None or given.factor is None or not given.factor.fades:
+        return given
+    return gate(given.static, given.built, given.selection, None)
 
 
 def any_over(given: Gate | None, axes: Sequence[int], shape: Shape) -> Gate | None:

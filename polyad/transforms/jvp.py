@@ -25,7 +25,7 @@ from .tangents import (
     Mode,
     Tangents,
     by_linearity,
-    is_zero_literal,
+    literal_of,
     of_contraction,
     of_guard,
     of_moves,
@@ -105,6 +105,8 @@ def _op_jvp(
         return of_guard(builder, op, xs, ts)
     if op.name == "where" or op.name in PLAIN or moves(op):
         return of_moves(builder, rules, op, xs, ts, mode.kind)
+    if sum(t is not None for t in ts) > 1:  # no factor stands still
+        mode = mode._replace(rule=True)
     groups: dict[int, tuple[Gate | None, Tangents]] = {}
     for i, t in enumerate(ts):
         if t is not None:
@@ -195,7 +197,7 @@ def push(
             found: tuple[Sequence[Any], Tangents] = outs, [Linear(x) for x in outs]
         else:
             ts = [
-                Linear(x) if t is None and i in group and not is_zero_literal(x) else t
+                Linear(x) if t is None and i in group and literal_of(x) != 0 else t
                 for i, (x, t) in enumerate(zip(xs, ts, strict=True))
             ]
             found = _op_jvp(builder, op, xs, ts, mode)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..ir import Op, Shape
+from ..ir import Function, Op, Shape
 from ..ops import elementwise as e
 from ..ops.definition import OpDefinition
 from ..ops.linalg import free_axes
@@ -39,7 +39,29 @@ def seeds(values: Sequence[Any]) -> list[Linear]:
     """
     if len(values) == 1 and values[0].type.shape == ():
         return [Linear(values[0], raw=True)]
-    return [Linear(v, gates.weighed(v), True, True) for v in values]
+    return [Linear(v, gates.weighed(v, False), True, True) for v in values]
+
+
+# Ops whose partials are finite for finite operands, unless a product overflows.
+TAME = {
+    *("add", "subtract", "negative", "multiply", "square", "sin", "cos", "abs", "sign", "where"),
+    *("fold_tanh", "unfold_tanh", "tanh_slope", "unfold_sigmoid", "tanh", "sigmoid", "atan"),
+    *("maximum", "minimum", "max", "min", "conj", "real", "imag", "complex", "astype", "sort"),
+    *("reshape", "permute_dims", "flip", "slice", "pad", "concat", "broadcast_to", "take"),
+    *("sum", "cumulative_sum", "windows", "overlap_add", "scatter", "prod", "dot_general"),
+    *("guard", "shield", "call", "cond", "scan", "while", "integer_pow", "erf", "erfc"),
+}
+
+
+def is_tame(function: Function) -> bool:
+    """Whether no partial in `function` is infinite at finite arguments, so that a 0 in a tangent
+    that a user gives stays 0 by itself.
+    """
+    return all(
+        op.name in TAME
+        or (isinstance(op.definition, OpDefinition) and not op.definition.differentiable)
+        for op in function.walk()
+    )
 
 
 def added(a: Linear | None, b: Linear | None, kind: Any) -> Linear | None:
@@ -185,7 +207,8 @@ def contracted_forward(op: Op, index: int, gate: Gate | None) -> Contraction:
     left = (*batch[index], *free)
     first = len(batch[0]) + (index and len(out) - len(batch[0]) - len(free))
     places = (*range(len(batch[0])), *range(first, first + len(free)))
-    return Contraction(partner, _seen(gate, mine, contracting[index], left, places, out))
+    found = _seen(gates.lasting(gate), mine, contracting[index], left, places, out)
+    return Contraction(partner, found)
 
 
 def contracted_backward(op: Op, index: int, gate: Gate | None) -> Contraction:
@@ -199,6 +222,7 @@ def contracted_backward(op: Op, index: int, gate: Gate | None) -> Contraction:
     at_y = tuple(range(n + len(frees[0]), len(out)))
     at_mine, at_other = (at_x, at_y) if index == 0 else (at_y, at_x)
     every = tuple(range(n))
+    gate = gates.lasting(gate) if at_x and at_y else gate
     partner = _seen(
         gate, out, at_mine, (*every, *at_other), (*batch[1 - index], *frees[1 - index]), other
     )

@@ -173,19 +173,20 @@ def of_guard(builder: Any, op: Op, xs: list[Any], ts: Tangents) -> tuple[Sequenc
     return outs, [Linear(e.guard(xs[0], t.value), gate, t.clean)]
 
 
-def is_zero_literal(handle: Any) -> bool:
-    """Whether `handle` is filled with 0."""
+def literal_of(handle: Any) -> Any:
+    """The number that fills `handle`, also by a broadcast; None if it is not known."""
     row = handle.builder.row_of(handle.number)
-    return row is not None and row[0].name == "full" and dict(row[2])["value"] == 0
+    while row is not None and row[0].name in ("broadcast_to", "reshape"):
+        row = handle.builder.row_of(row[1][0])
+    if row is None or row[0].name != "full":
+        return None
+    return handle.type.dtype.python_type(dict(row[2])["value"])
 
 
 def is_nonzero_literal(handle: Any) -> bool:
     """Whether `handle` is filled with one number other than 0, which is finite."""
-    row = handle.builder.row_of(handle.number)
-    if row is None or row[0].name != "full":
-        return False
-    value = handle.type.dtype.python_type(dict(row[2])["value"])
-    return value != 0 and math.isfinite(abs(value))
+    value = literal_of(handle)
+    return value is not None and value != 0 and math.isfinite(abs(value))
 
 
 def of_contraction(

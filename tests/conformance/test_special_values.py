@@ -26,7 +26,7 @@ OPS = sorted(
         for s in SAMPLES
         if s.definition.elementwise
         and "float64" in ACCEPTED[s.definition.accepts]
-        and (hasattr(array_api_strict, s.op) or s.op in ("complex", "sigmoid", "strong_multiply"))
+        and (hasattr(array_api_strict, s.op) or s.op in ("complex", "sigmoid"))
         and s.arity <= 2
         and s.op != "astype"
     }

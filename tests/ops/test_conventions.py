@@ -36,7 +36,7 @@ def check(backend: str, f: Callable[..., Any], args: Sequence[Any], *expected: A
         np.testing.assert_allclose(found, wanted, rtol=1e-12, atol=1e-12)
 
 
-# -- Strong zero ----------------------------------------------------------------------------------
+# -- Exact zeros ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,9 @@ def identity_rows(total: int, start: int, t: ArrayType, like: Any) -> Any:
     """
     backend = execution.backend_beside(like)
     with execution.backend_scope(backend, like):
+        if total == 1:
+            one = t.dtype.python_type(1)
+            return creation.full(value=one, shape=(t.size, *t.shape), dtype=t.dtype)
         rows = m.reshape(creation.iota(size=total, dtype=int64), shape=(total, 1))
         columns = e.add(creation.iota(size=t.size, dtype=int64), start)
         rows = e.astype(e.equal(rows, columns), dtype=t.dtype)
