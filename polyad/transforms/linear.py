@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..ir import Function, Op, Shape
+from ..ir import ArrayType, Function, Op, Shape
 from ..ops import elementwise as e
 from ..ops.definition import OpDefinition
 from ..ops.linalg import free_axes
@@ -40,6 +40,40 @@ def seeds(values: Sequence[Any]) -> list[Linear]:
     if len(values) == 1 and values[0].type.shape == ():
         return [Linear(values[0], raw=True)]
     return [Linear(v, gates.weighed(v, False), True, True) for v in values]
+
+
+Kind = tuple[ArrayType | None, ArrayType | None]
+Kinds = tuple[Kind, ...]
+"""The types of the condition and of the factor of each gate, as arguments of a function."""
+
+
+def parted(given: Sequence[Linear | None]) -> tuple[Kinds, list[Any]]:
+    """The gates as arguments: their types, and the values that there are."""
+    kinds, values = [], []
+    for t in given:
+        gate = None if t is None else t.gate
+        lazies = (None, None) if gate is None else (gate.condition(), gate.factor)
+        made = [None if lazy is None else lazy() for lazy in lazies]
+        condition, factor = (None if x is None else x.type for x in made)
+        kinds.append((condition, factor))
+        values += [x for x in made if x is not None]
+    return tuple(kinds), values
+
+
+def types_of(kinds: Kinds) -> list[ArrayType]:
+    """The types of the arguments."""
+    return [t for kind in kinds for t in kind if t is not None]
+
+
+def rejoined(values: Sequence[Any], kinds: Kinds, arguments: Sequence[Any]) -> list[Linear]:
+    """Cotangents with the gates that came as arguments."""
+    at, found = iter(arguments), []
+    for value, (condition, factor) in zip(values, kinds, strict=True):
+        gate = None if condition is None else gates.selected(next(at))
+        if factor is not None:
+            gate = gates.both(gate, gates.weighed(next(at)))
+        found.append(Linear(value, gate, raw=gate is None))
+    return found
 
 
 # Ops whose partials are finite for finite operands, unless a product overflows.

@@ -20,6 +20,7 @@ from ._pass import build_pass, emit_like, finished, memoised
 from .batching import batch
 from .effects import silent
 from .jvp import interpret, jvp
+from .linear import Kinds, Linear, parted, types_of
 from .partial_eval import Split, into, partial_eval, postponed
 from .transpose import transpose
 
@@ -123,12 +124,23 @@ class CheckpointRules(CallRules):
         return merged(split.out_known, done, left)
 
     def transpose(self, builder: Builder, op: Op, cts: list[Any], operands: list[Any]) -> list[Any]:
+        given = [None if ct is None else Linear(ct) for ct in cts]
+        return self.transpose_gated(builder, op, given, operands)
+
+    def transpose_gated(
+        self, builder: Builder, op: Op, cts: list[Linear | None], operands: list[Any]
+    ) -> list[Any]:
+        """The gates go in, as arguments."""
         unknown, known = unknowns_first(operands)
         ordered = self.linear_first(op, unknown, known)
+        kinds, parts = parted(cts)
         body = memoised(
-            ordered, "recompute and transpose", lambda: _recompute(ordered, len(unknown))
+            ordered,
+            ("recompute and transpose", kinds),
+            lambda: _recompute(ordered, len(unknown), kinds),
         )
-        given = [*(operands[i] for i in known), *instantiate(builder, op.results, cts)]
+        values = instantiate(builder, op.results, [None if ct is None else ct.value for ct in cts])
+        given = [*(operands[i] for i in known), *values, *parts]
         found = dict(zip(unknown, emit_like(builder, op, given, body), strict=True))
         return [found.get(i) for i in range(len(operands))]
 
@@ -169,14 +181,15 @@ def without_ops(function: Function, given: Sequence[Value], results: Sequence[Va
     return function.with_(arguments=(*function.arguments, *given), ops=ops, results=results)
 
 
-def _recompute(function: Function, linear: int) -> Function:
-    """(known arguments, cotangents) to cotangents of the linear arguments, residuals computed
-    inside.
+def _recompute(function: Function, linear: int, gated: Kinds) -> Function:
+    """(known arguments, cotangents, gates) to cotangents of the linear arguments, residuals
+    computed inside.
     """
     split = partial_eval(function, [i >= linear for i in range(len(function.arguments))])
-    turned = transpose(split.unknown, linear)
+    turned = transpose(split.unknown, linear, gated=gated)
     known = function.argument_types[linear:]
-    with build_pass([*known, *function.result_types], "checkpoint") as builder:
+    types = [*known, *function.result_types, *types_of(gated)]
+    with build_pass(types, "checkpoint") as builder:
         handles = builder.argument_handles()
         residuals = builder.inline(split.known, handles[: len(known)])
         results = builder.inline(turned, [*residuals, *handles[len(known) :]])

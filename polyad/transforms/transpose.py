@@ -27,40 +27,46 @@ from .linear import (
     FILLS,
     ONE_TO_ONE,
     PLAIN,
+    Kinds,
     Linear,
     added,
     contracted_backward,
     moves,
+    rejoined,
     seeds,
     spread_over,
     static_backward,
+    types_of,
 )
 
 Known = dict[Value, Any]
 Cotangents = dict[Value, Linear]
 
 
-def transpose(function: Function, linear: int, seeded: bool = False) -> Function:
+def transpose(function: Function, linear: int, seeded: bool = False, gated: Kinds = ()) -> Function:
     """The transpose of `function` in its first `linear` arguments. If `seeded`, a cotangent that is
-    given as 0 stays 0.
+    given as 0 stays 0. Gates of the cotangents, of the types `gated`, are arguments after them.
 
     Raises `NotDifferentiableError` if the function is not linear in them, naming the op that is
     not.
     """
-    key = ("transpose", linear, seeded)
-    return memoised(function, key, lambda: _transpose(function, linear, seeded))
+    key = ("transpose", linear, seeded, gated)
+    return memoised(function, key, lambda: _transpose(function, linear, seeded, gated))
 
 
-def _transpose(function: Function, linear: int, seeded: bool) -> Function:
+def _transpose(function: Function, linear: int, seeded: bool, gated: Kinds) -> Function:
     types = function.argument_types
     with build_pass(
-        [*types[linear:], *function.result_types], f"transpose of {function.name}"
+        [*types[linear:], *function.result_types, *types_of(gated)],
+        f"transpose of {function.name}",
     ) as builder:
         handles = builder.argument_handles()
         count = len(types) - linear
         known = dict(zip(function.arguments[linear:], handles[:count], strict=True))
-        cts = handles[count:]
+        cts = handles[count : count + len(function.results)]
         given = seeds(cts) if seeded else [Linear(ct, raw=True) for ct in cts]
+        if gated:
+            given = rejoined(cts, gated, handles[count + len(cts) :])
         found = pull(builder, function, known, function.arguments[:linear], given)
         results = [
             zero_of_type(builder, v.type) if ct is None else ct.settled(e.guard).value
@@ -120,6 +126,8 @@ def _transpose_op(builder: Any, op: Op, known: Known, cotangents: Cotangents) ->
     found: Sequence[Linear | None]
     if rules.region_rules is not None:
         found = _of_regions(builder, rules, op, cts, operands)
+    elif op.name in ("guard", "shield") and isinstance(operands[0], Unknown):
+        found = [None, cts[0]]  # the gate is a tangent that a user gave, not the function's
     else:
         check_linear(rules, op, operands)
         assert cts[0] is not None
@@ -170,7 +178,11 @@ def _of_regions(
         return _of_user_rule(builder, op, cts, operands)
     given = [None if ct is None else ct.settled(e.guard) for ct in cts]
     values = [None if ct is None else ct.value for ct in given]
-    found: Sequence[Any] = rules.region_rules.transpose(builder, op, values, operands)
+    found: Sequence[Any]
+    if gated and hasattr(rules.region_rules.rules, "transpose_gated"):
+        found = rules.region_rules.transpose_gated(builder, op, given, operands)
+    else:
+        found = rules.region_rules.transpose(builder, op, values, operands)
     return closed(found, closed_in_all(given) if gated else None)
 
 

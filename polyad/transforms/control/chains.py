@@ -88,6 +88,8 @@ def negative(chains: Chains, x: Value) -> Chain | None:
 
 def guard(chains: Chains, gate: Value, x: Value) -> Chain | None:
     """t · a, 0 where a gate is closed, is t · (a, 0 where it is closed) for a finite t."""
+    if gate in chains.linear:
+        return None
     base, factor = chains.chain(x)
     return base, e.guard(chains.value(gate), factor)
 

@@ -19,6 +19,7 @@ from ...passes.pipeline import simplify
 from ..batching import batch
 from ..effects import known_half_silent
 from ..jvp import jvp
+from ..linear import Kind, Kinds, Linear, parted, types_of
 from ..partial_eval import into, partial_eval, postponed
 from ..regions import instantiate, with_arguments
 from ..transpose import transpose
@@ -116,11 +117,18 @@ class ScanRules:
     # -- transpose
 
     def transpose(self, builder: Builder, op: Op, cts: list[Any], operands: list[Any]) -> list[Any]:
+        given = [None if ct is None else Linear(ct) for ct in cts]
+        return self.transpose_gated(builder, op, given, operands)
+
+    def transpose_gated(
+        self, builder: Builder, op: Op, given: list[Linear | None], operands: list[Any]
+    ) -> list[Any]:
         """The loop run the other way: it carries the cotangents of the carry, and those of the
-        consts add up.
+        consts add up. The gates of those of the ys are further xs.
         """
         loop = Scan(op)
         n = loop.n_carry
+        cts: list[Any] = [None if ct is None else ct.value for ct in given]
         c, k, x = loop.split(operands)
         c_lin, k_lin, x_lin = (tuple(isinstance(v, Unknown) for v in part) for part in (c, k, x))
         fixed = [tuple(not f for f in part) for part in (c_lin, k_lin, x_lin)]
@@ -133,7 +141,10 @@ class ScanRules:
         if any(known):
             return transpose_split(builder, op, cts, operands)
         y_given = tuple(ct is not None for ct in cts[n:])
-        body = transposed_body(loop, (c_lin, x_lin), y_given)
+        stacked, parts = parted([ct for ct in given[n:] if ct is not None])
+        if loop.length is None:
+            stacked, parts = (), []
+        body = transposed_body(loop, (c_lin, x_lin), y_given, stacked)
         residuals_c, residuals_x = chosen(c, fixed[0]), chosen(x, fixed[2])
         sums: list[Any] = [zero_of_type(builder, v.type) for v in chosen(c, c_lin)]
         carried = instantiate(builder, loop.results.carry, cts[:n])
@@ -141,7 +152,7 @@ class ScanRules:
             builder,
             residuals_c,
             [*sums, *carried],
-            [*residuals_x, *chosen(cts[n:], y_given)],
+            [*residuals_x, *chosen(cts[n:], y_given), *parts],
             body,
             length=loop.length,
             reverse=not loop.reverse,
@@ -183,8 +194,11 @@ class ScanRules:
         return results, list(wanted)
 
 
-def transposed_body(loop: Scan, linear: tuple[Flags, Flags], y_given: Flags) -> Function:
-    """(consts, sums, carry cotangents, xs, y cotangents) to (sums, carry cotangents, x cotangents).
+def transposed_body(
+    loop: Scan, linear: tuple[Flags, Flags], y_given: Flags, stacked: Kinds
+) -> Function:
+    """(consts, sums, carry cotangents, xs, y cotangents, their gates) to (sums, carry cotangents, x
+    cotangents).
 
     `linear` flags the consts and the xs that have cotangents; so has all of the carry, since a
     value that starts known, as a zero, and goes on unknown is linear from the start.
@@ -193,7 +207,12 @@ def transposed_body(loop: Scan, linear: tuple[Flags, Flags], y_given: Flags) -> 
     c_lin, x_lin = linear
     flags = (*c_lin, *(True,) * n, *x_lin)
     order = [i for i, f in enumerate(flags) if f] + [i for i, f in enumerate(flags) if not f]
-    turned = transpose(with_short_chains(with_arguments(body, order), sum(flags)), sum(flags))
+    gated: Kinds = ()
+    if stacked:
+        single = iter(stacked)
+        gated = (*[_NO_GATE] * n, *(_row(next(single)) if g else _NO_GATE for g in y_given))
+    short = with_short_chains(with_arguments(body, order), sum(flags))
+    turned = transpose(short, sum(flags), gated=gated)
     c_types, k_types, x_types = loop.split(body.argument_types)
     residual_c, sums = chosen(c_types, [not f for f in c_lin]), chosen(c_types, c_lin)
     residual_x = chosen(x_types, [not f for f in x_lin])
@@ -205,12 +224,22 @@ def transposed_body(loop: Scan, linear: tuple[Flags, Flags], y_given: Flags) -> 
             [next(at) for _ in group] for group in (residual_c, sums, k_types, residual_x)
         )
         ys = [next(at) if g else zero_of_type(b, t) for g, t in zip(y_given, y_types, strict=True)]
-        found = b.inline(turned, [*rc, *rx, *carried, *ys])
+        found = b.inline(turned, [*rc, *rx, *carried, *ys, *at])
         added = [e.add(a, d) for a, d in zip(total, found[: len(sums)], strict=True)]
         return [*added, *found[len(sums) :]]
 
     given = [*residual_c, *sums, *k_types, *residual_x, *chosen(y_types, y_given)]
+    given += types_of(gated)
     return define(given, f"{body.name}_transpose", step)
+
+
+_NO_GATE: Kind = (None, None)
+
+
+def _row(kind: Kind) -> Kind:
+    """Of the gate of a stacked array, that of one row."""
+    condition, factor = (None if t is None else t.with_shape(t.shape[1:]) for t in kind)
+    return condition, factor
 
 
 def _moved(h: Any, source: int, target: int) -> Any:
