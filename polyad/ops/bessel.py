@@ -132,7 +132,7 @@ def spherical(name: str, sign_above: float, sign: float) -> OpDefinition:
 
     def partial(n: Operand, x: Operand, y: Operand) -> Operand:
         first = e.real(n) if n.dtype.is_complex else n
-        below = e.strong_multiply(n, made(e.abs(first - 1), x))
+        below = e.weighed(n, made(e.abs(first - 1), x))
         above = (n + 1) * made(first + 1, x)
         return (below + above * sign_above) * sign / (2 * n + 1)
 

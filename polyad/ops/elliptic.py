@@ -34,7 +34,7 @@ def ellipk_partial(m: Operand, y: Operand) -> Operand:
 
     def far(m: Operand) -> Operand:
         n = 1 - m
-        return (ellipe(m) - e.strong_multiply(n, ellipk(m))) / (2 * m * n)
+        return (ellipe(m) - e.weighed(n, ellipk(m))) / (2 * m * n)
 
     return near_or_far(m, NEAR, lambda m: polynomial(m, FIRST_SLOPE), far)
 
@@ -43,9 +43,7 @@ def ellipkm1_partial(p: Operand, y: Operand) -> Operand:
     """-K'(1 - p)."""
     close = e.less(e.abs(1 - p), NEAR)
     apart = e.where(close, 0.5, p)
-    away = (e.strong_multiply(apart, ellipkm1(apart)) - ellipe(1 - apart)) / (
-        2 * apart * (1 - apart)
-    )
+    away = (e.weighed(apart, ellipkm1(apart)) - ellipe(1 - apart)) / (2 * apart * (1 - apart))
     return e.where(close, -polynomial(e.where(close, 1 - p, 0), FIRST_SLOPE), away)
 
 

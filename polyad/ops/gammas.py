@@ -74,7 +74,7 @@ binom = elementwise(
 
 def gamma_quantile_slope(a: Operand, x: Operand) -> Operand:
     """1/p of the gamma distribution's density p = x^(a-1) e^-x / Γ(a)."""
-    return e.exp(x + e.lgamma(a) - e.strong_multiply(a - 1, e.log(x)))
+    return e.exp(x + e.lgamma(a) - e.weighed(a - 1, e.log(x)))
 
 
 gammaincinv = elementwise(
@@ -103,7 +103,7 @@ gammainccinv = elementwise(
 
 def beta_quantile_slope(a: Operand, b: Operand, x: Operand) -> Operand:
     """1/p of the beta distribution's density p."""
-    powers = e.strong_multiply(a - 1, e.log(x)) + e.strong_multiply(b - 1, e.log1p(-x))
+    powers = e.weighed(a - 1, e.log(x)) + e.weighed(b - 1, e.log1p(-x))
     return e.exp(sp.betaln(a, b) - powers)
 
 

@@ -35,7 +35,7 @@ hyp2f1 = elementwise(
         unknown("hyp2f1", "parameter a"),
         unknown("hyp2f1", "parameter b"),
         unknown("hyp2f1", "parameter c"),
-        lambda a, b, c, z, y: e.strong_multiply(a * b / c, hyp2f1(a + 1, b + 1, c + 1, z)),
+        lambda a, b, c, z, y: e.weighed(a * b / c, hyp2f1(a + 1, b + 1, c + 1, z)),
     ),
 )
 hyperu = elementwise(
@@ -46,6 +46,6 @@ hyperu = elementwise(
     partials=(
         unknown("hyperu", "parameter a"),
         unknown("hyperu", "parameter b"),
-        lambda a, b, x, y: e.strong_multiply(-a, hyperu(a + 1, b + 1, x)),
+        lambda a, b, x, y: e.weighed(-a, hyperu(a + 1, b + 1, x)),
     ),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,11 @@ import pytest
 import polyad
 import polyad.numpy as pnp
 
+from ..arrays import off
+from .exact_zeros_table import OPS, PROGRAMS, SELECTIONS, exact
+
 FIRST = {"reverse": polyad.grad, "forward": polyad.jacfwd}
+MIXES = [(polyad.jacfwd, polyad.grad), (polyad.jacrev, polyad.jacfwd)]
 TWO = np.full(2, 2.0)
 
 
@@ -86,3 +91,77 @@ def test_debug_nans_is_silent_where_a_guard_takes_the_nan_away():
             polyad.grad(lambda x: pnp.where(x >= 0, pnp.sqrt(x) ** 2, 0.0))(0.0)
     finally:
         polyad.config.update("debug_nans", before)
+
+
+# -- The table of compositions ---------------------------------------------------------------------
+
+
+def close(found: Any, expected: Any, rtol: float) -> Any:
+    return np.isclose(np.asarray(off(found), float), expected, rtol=rtol, atol=1e-9)
+
+
+@pytest.mark.parametrize("selection", SELECTIONS)
+def test_a_selection_leaves_out_every_op(selection: str):
+    """Gradients and second derivatives, in every mix of modes, against mpmath."""
+    take = SELECTIONS[selection]
+    for name, op in OPS.items():
+        x, f = np.array([op.bad, op.good]), lambda x, op=op: take(op.run, x)
+        first, second = np.zeros(2), np.zeros((2, 2))
+        first[1], second[1, 1] = exact(op, 1), exact(op, 2)
+        with np.errstate(all="ignore"):
+            for mode in (polyad.grad, polyad.jacfwd):
+                assert close(mode(f)(x), first, 1e-12).all(), (name, mode)
+            for outer, inner in MIXES:
+                assert close(outer(inner(f))(x), second, 1e-9).all(), (name, outer, inner)
+
+
+@pytest.mark.parametrize("selection", SELECTIONS)
+def test_a_selection_leaves_out_every_op_in_native_code(selection: str):
+    check_together(selection, polyad.jit, np.array)
+
+
+@pytest.mark.parametrize("selection", SELECTIONS)
+def test_a_selection_leaves_out_every_op_in_torch(selection: str):
+    torch = pytest.importorskip("torch")
+    check_together(selection, lambda f: f, lambda x: torch.tensor(x, dtype=torch.float64))
+
+
+def check_together(selection: str, compile: Any, array: Any) -> None:
+    """The gradients of all ops, in reverse and in forward mode, by one program."""
+    take = SELECTIONS[selection]
+    functions = [lambda x, op=op: take(op.run, x) for op in OPS.values()]
+
+    def gradients(xs: Any) -> Any:
+        return [
+            (polyad.grad(f)(x), polyad.jacfwd(f)(x)) for f, x in zip(functions, xs, strict=True)
+        ]
+
+    with np.errstate(all="ignore"):
+        found = compile(gradients)([array([op.bad, op.good]) for op in OPS.values()])
+    for (name, op), pair in zip(OPS.items(), found, strict=True):
+        for one in pair:
+            assert close(one, [0.0, exact(op, 1)], 1e-9).all(), name
+
+
+@pytest.mark.parametrize("compile", [lambda f: f, polyad.jit], ids=["eager", "jit"])
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda p: p.name)
+def test_a_program_has_the_derivative_of_mathematics(program: Any, compile: Any):
+    """Where a zero is a number the derivative may be NaN, in both modes, and never another."""
+    with np.errstate(all="ignore"):
+        found = [
+            np.asarray(off(compile(mode(program.run))(np.array(program.at))), float)
+            for mode in (polyad.grad, polyad.jacfwd)
+        ]
+    np.testing.assert_allclose(*found, rtol=1e-12)
+    for each in found:
+        missing = np.isnan(each)
+        assert program.open or not missing.any()
+        assert close(each, program.gradient, 1e-9)[~missing].all()
+
+
+def test_the_table_has_what_its_page_tells_of():
+    page = Path(__file__).parents[2] / "docs" / "exact_zeros.md"
+    text = page.read_text()
+    for name in (*OPS, *SELECTIONS, *(p.name for p in PROGRAMS)):
+        assert f"| {name} |" in text or f"`{name}`" in text, f"{name}: run docs/exact_zeros.py"
+    assert len(OPS) * len(SELECTIONS) + len(PROGRAMS) >= 150
