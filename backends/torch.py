@@ -111,7 +111,8 @@ class TorchBackend(ArrayApiBackend):
         return History(f"has a history ({array.grad_fn.name()})", False)
 
     def without_history(self, array: Any) -> Any:
-        return array.detach() if array.requires_grad else array
+        has_history = isinstance(array, self.torch.Tensor) and array.requires_grad
+        return array.detach() if has_history else array
 
     def device(self, array: Any) -> Any:
         return array.device
