@@ -8,6 +8,10 @@ NumPy arrays, torch tensors, or those of any other library with a backend.
 np.float64(0.070650824853)
 """
 
+from os import path as _path
+
+import numpy as _numpy
+
 from . import debug as debug
 from . import errors as errors
 from . import execution as _execution
@@ -52,12 +56,14 @@ from .config import config as config
 from .errors import ConcretizationError as ConcretizationError
 from .execution import backends as backends
 from .execution import use_backend as use_backend
+from .ir.location import hide_frames_below as _hide_frames_below
 from .ir.parser import add_dialects as _add_dialects
 from .ir.parser import parse_ir as parse_ir
 
 # Lower layers call these of upper ones; they are handed in here and nowhere else.
 _tracer.install(numpy, special, nn, _foreign)
 _add_dialects(_execution.load_dialects)
+_hide_frames_below(_path.dirname(_numpy.__file__))  # NumPy's own lines are not the user's
 
 remat = checkpoint
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Iterator, Sequence
+from types import CodeType
 from typing import Any
 
 from .errors import LeakedTracerError
@@ -72,6 +73,21 @@ def backend_of_trace() -> Any:
         if builder.context is not None and builder.context.backend is not None:
             return builder.context.backend
     return None
+
+
+def refused(error: Exception) -> None:
+    """Remember the last `error` of a traced array that was asked for its value, and where it was:
+    NumPy puts one of its own in its place.
+    """
+    _STACK.refusal = (error, user_location())
+
+
+def refused_at(code: CodeType, offset: int) -> Exception | None:
+    """The last such error, if it was raised at this instruction."""
+    error, location = getattr(_STACK, "refusal", (None, None))
+    if location is None or location.code is not code or location.offset != offset:
+        return None
+    return error
 
 
 def leaked(handle: Handle) -> LeakedTracerError:

@@ -7,15 +7,22 @@ that it needs is evaluated, and remembered.
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 from collections.abc import Callable, Iterator
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import Any
 
-from . import trace_stack
+from . import aliasing, trace_stack
 from .concrete import check_constant, constant_value, describe, item
-from .errors import ConcretizationError, PolyadTypeError, PolyadValueError, ShapeError
+from .errors import (
+    ConcretizationError,
+    PolyadError,
+    PolyadTypeError,
+    PolyadValueError,
+    ShapeError,
+)
 from .execution import SCALARS, backend_of
 from .ir import ArrayType, Builder, Handle, user_location, where
 from .ir.types import Shape
@@ -103,20 +110,17 @@ def _in_place(op: Any, name: str | None = None) -> Callable[..., Any]:
             return NotImplemented
         torch = self.library == "torch"
         result = foreign().torch.operate(name, self, other) if torch else op(self, other)
-        if self.type.shape == ():
+        if self.type.shape == () and self.place is None and not torch:
             return result
-        if type(self.view_of) is not Part:
-            self._check_no_view()
         if result.type.shape != self.type.shape:
             raise ShapeError(
                 f"in place, {name} of {self.type} and an array that broadcasts it to "
                 f"{result.type.shape} does not fit{where(user_location())}"
             )
         if result.type is not self.type:
+            aliasing.check_cast(result.type.dtype, self.type.dtype, "torch" if torch else "numpy")
             result = e.astype(result, dtype=self.type.dtype)
-        if type(self.view_of) is Part:
-            return UnwrittenPart(self.view_of, result)
-        self._rebind(result)
+        aliasing.replace(self, result)
         return self
 
     return update
@@ -143,10 +147,24 @@ def _of_scipy() -> str | None:
     )
 
 
+def _asked_for(method: Callable[..., Any]) -> Callable[..., Any]:
+    """`method`, by which NumPy asks for the value of a traced array; it hides its errors."""
+
+    @functools.wraps(method)
+    def asked(self: Tracer, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return method(self, *args, **kwargs)
+        except PolyadError as error:
+            trace_stack.refused(error)
+            raise
+
+    return asked
+
+
 class Tracer(Handle):
     """An array whose dtype and shape are known and whose value is being traced."""
 
-    __slots__ = ("view_of", "__weakref__")
+    __slots__ = ("place", "__weakref__")
     __array_priority__ = 1000
 
     def __init__(self, builder: Builder, number: int, type: ArrayType) -> None:
@@ -154,7 +172,7 @@ class Tracer(Handle):
         self.number = number
         self.type = type
         self.weak = False
-        self.view_of: str | Part | None = None
+        self.place: aliasing.Place | None = None
 
     # Attributes of an array
 
@@ -219,6 +237,26 @@ class Tracer(Handle):
         """The origin of the value, for messages: the argument's name, or the op that made it."""
         return describe(self)
 
+    @property
+    def real(self) -> Any:
+        """The real part, a view."""
+        torch = self.library == "torch"
+        return foreign().torch.attribute(self, "real") if torch else namespace().real(self)
+
+    @real.setter
+    def real(self, value: Any) -> None:
+        aliasing.write(self.real, value)
+
+    @property
+    def imag(self) -> Any:
+        """The imaginary part, a view; of a real array zeros that are only to be read."""
+        torch = self.library == "torch"
+        return foreign().torch.attribute(self, "imag") if torch else namespace().imag(self)
+
+    @imag.setter
+    def imag(self, value: Any) -> None:
+        aliasing.write(self.imag, value)
+
     # Protocols
 
     def __array_namespace__(self, api_version: str | None = None) -> Any:
@@ -229,6 +267,7 @@ class Tracer(Handle):
             )
         return namespace()
 
+    @_asked_for
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
         """The value, where it is known and no derivative is lost."""
         value = constant_value(self)
@@ -240,12 +279,12 @@ class Tracer(Handle):
             "polyad.numpy.take(x, i, axis=0)."
             if self.type.dtype.is_integer
             else "Use polyad.numpy functions (numpy's own work too, where polyad has them), or "
-            "polyad.stop_gradient outside the traced function."
+            "polyad.stop_gradient outside the traced function.\n  " + aliasing.PLAIN_ARRAY
         )
         raise ConcretizationError(
             f"a traced array ({self.type}, {self.describe()}) cannot become a NumPy array, which "
-            "numpy.asarray and compiled code ask for: its derivative or its batch would be "
-            f"lost{where(user_location())}\n  {instead}"
+            "numpy.asarray, writes into ordinary arrays and compiled code ask for: its derivative "
+            f"or its batch would be lost{where(user_location())}\n  {instead}"
         )
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
@@ -308,7 +347,7 @@ class Tracer(Handle):
     def __round__(self, digits: int | None = None) -> Any:
         return namespace().round(self, decimals=digits or 0)
 
-    # In place, as on an array of one dimension or more; a number without dimensions is replaced
+    # In place, as on arrays; NumPy's numbers without dimensions are replaced
 
     __iadd__ = _in_place(e.add)
     __isub__ = _in_place(e.subtract)
@@ -327,34 +366,11 @@ class Tracer(Handle):
     # Items
 
     def __getitem__(self, index: Any) -> Any:
-        found = namespace().indexing.getitem(self, index)
-        if found.view_of is not None:
-            found.view_of = Part(self, index)
-        return found
+        return namespace().indexing.getitem(self, index)
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        if type(value) is UnwrittenPart:
-            value = value.put_back(self, index)
-        self._check_no_view()
-        self._rebind(namespace().at(self)[index].set(value))
-
-    def _check_no_view(self) -> None:
-        if self.view_of is not None:
-            raise lost_write(str(self.view_of))
-
-    def _rebind(self, updated: Any) -> None:
-        """Stand for `updated` from here on."""
-        stack = trace_stack.active_builders()
-        inside = not stack or self.builder is stack[-1] or not self.builder.open
-        if not inside or updated.builder is not self.builder:
-            raise PolyadTypeError(
-                f"this writes into an array ({self.describe()}) of an outer trace, from inside a "
-                f"function that is traced apart{where(user_location())}\n  Return the new value, "
-                "or "
-                "put the array into what the loop carries; polyad.numpy.at(x)[i].set(v) makes a "
-                "new array."
-            )
-        self.number, self.type = updated.number, updated.type
+        if not aliasing.is_own_part(self, index, value):
+            aliasing.replace(self, namespace().at(self)[index].set(value))
 
     def __len__(self) -> int:
         if not self.shape:
@@ -386,6 +402,7 @@ class Tracer(Handle):
             )
         )
 
+    @_asked_for
     def __int__(self) -> int:
         return int(item(self, "int()", "an array where Python wants a number, or static_argnums"))
 
@@ -400,10 +417,12 @@ class Tracer(Handle):
             )
         )
 
+    @_asked_for
     def __float__(self) -> float:
         check_constant(self, "float()")
         return float(item(self, "float()", "the array itself; Python's float() drops derivatives"))
 
+    @_asked_for
     def __complex__(self) -> complex:
         check_constant(self, "complex()")
         return complex(
@@ -435,64 +454,13 @@ class Tracer(Handle):
         )
 
     def __getattr__(self, name: str) -> Any:
-        """Methods and the rest of the attributes that arrays of the library have."""
+        """Methods and the rest of the attributes that arrays of the library have. An array that was
+        written to through another has no `number` until it is read.
+        """
+        if name == "number":
+            return aliasing.number_again(self)
         if name.startswith("_") or not _NAMESPACE:
             raise AttributeError(name)
         if self.library == "torch":
             return foreign().torch.attribute(self, name)
         return foreign().attribute(self, name)
-
-
-class Part(NamedTuple):
-    """The part `x[index]` of the tracer `base`, where NumPy would share memory."""
-
-    base: Tracer
-    index: Any
-
-    def __str__(self) -> str:
-        return "a part"
-
-
-class UnwrittenPart(Tracer):
-    """The result of an in-place operator on a part of an array. `x[i] += v` puts it back into x at
-    once; whoever uses it otherwise, or x before, is told that x does not change.
-    """
-
-    __slots__ = ("part", "result", "error", "builder_of_base")
-
-    def __init__(self, part: Part, result: Tracer) -> None:
-        self.part, self.result = part, result
-        self.error = lost_write(str(part))
-        self.type, self.weak, self.view_of = result.type, False, part
-        self.builder_of_base = part.base.builder
-        part.base.builder = Withheld(self.error)  # type: ignore[assignment]
-
-    @property
-    def builder(self) -> Builder:  # type: ignore[override]
-        raise self.error
-
-    def put_back(self, base: Tracer, index: Any) -> Tracer:
-        """The new value of `base[index]`, if it is from there."""
-        if base is not self.part.base or index is not self.part.index:
-            raise self.error
-        base.builder = self.builder_of_base
-        return self.result
-
-
-class Withheld:
-    """The builder of an array that is not to be used until a part of it has been put back."""
-
-    def __init__(self, error: Exception) -> None:
-        self._error = error
-
-    def __getattr__(self, name: str) -> Any:
-        raise self._error
-
-
-def lost_write(what: str) -> PolyadTypeError:
-    """The error of a write that NumPy would see in another array as well."""
-    return PolyadTypeError(
-        f"this writes into {what} of another traced array, and would not change that array"
-        f"{where(user_location())}\n  Write to the array itself, x[i, j] = v instead of "
-        "x[i][j] = v, or use polyad.numpy.at(x)[i].set(v)."
-    )

@@ -7,11 +7,12 @@ import inspect
 import re
 import sys
 from collections.abc import Callable, Hashable, Sequence
+from types import TracebackType
 from typing import Any
 
-from . import trace_stack
+from . import aliasing, trace_stack
 from .concrete import Context
-from .errors import PolyadTypeError
+from .errors import PolyadError, PolyadTypeError
 from .execution import SCALARS, UNDER_WAY, backend_of
 from .ir import Builder, Function, Handle, user_location, where
 from .ops import dispatch
@@ -36,15 +37,33 @@ class Trace:
             _introduce_to_einops()
         if "torch.nn.utils._named_member_accessor" in sys.modules:
             _introduce_to_modules()
-        trace_stack.active_builders().append(self.builder)
+        stack = trace_stack.active_builders()
+        if stack:
+            self.builder.outside = tuple([len(around.types) for around in stack])
+        stack.append(self.builder)
         UNDER_WAY[self] = None
         return self.builder
 
-    def __exit__(self, *exception: object) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, traceback: Any) -> None:
         trace_stack.active_builders().pop()
         del UNDER_WAY[self]
         self.builder.open = False
         self.builder.constants.clear()  # they refer back to the builder, and it to them
+        if error is not None:
+            self._explain(error, traceback)
+
+    def _explain(self, error: BaseException, traceback: TracebackType) -> None:
+        """Raise polyad's error where NumPy has put one of its own in its place: `y[0] = x`, of an
+        ordinary array y, is "setting an array element with a sequence" there.
+        """
+        if not isinstance(error, ValueError | TypeError) or isinstance(error, PolyadError):
+            return
+        at: TracebackType | None = traceback
+        while at is not None:
+            reason = trace_stack.refused_at(at.tb_frame.f_code, at.tb_lasti)
+            if reason is not None:
+                raise aliasing.into_plain_array("an assignment", None, reason) from reason
+            at = at.tb_next
 
 
 @functools.cache

@@ -89,15 +89,16 @@ def value_and_grad(
 
         def run(tracers: Any) -> Any:
             given = pytrees.unflatten(structure, tracers)
+            keywords = traces.keywords_beside(tracers, kwargs) if kwargs else kwargs
             if len(args) == 1:
-                return fun(given, **kwargs) if single else fun(*given, **kwargs)
+                return fun(given, **keywords) if single else fun(*given, **keywords)
             beside = [
                 arg
                 if i in positions
                 else traces.beside_traced(tracers, arg, pytrees.names_of(fun, args, positions=(i,)))
                 for i, arg in enumerate(args)
             ]
-            return fun(*replace_args(beside, positions, [given] if single else given), **kwargs)
+            return fun(*replace_args(beside, positions, [given] if single else given), **keywords)
 
         def check(results: Sequence[Any], out_tree: Any) -> None:
             _check_scalar(results, out_tree, has_aux, holomorphic, fun)

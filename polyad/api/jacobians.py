@@ -10,7 +10,8 @@ from .. import tree
 from ..errors import PolyadTypeError
 from ..ir import ArrayType
 from ..ops import manipulation as m
-from .calls import constants, pytrees
+from ..tracer import Tracer
+from .calls import constants, pytrees, traces
 from .calls.pytrees import normalize_argnums, replace_args
 from .derivatives import check_inputs, grad, jvp, linearize, vjp
 from .vectorize import vmap
@@ -132,7 +133,14 @@ def _partial(
     positions = normalize_argnums(argnums, len(args), what)
 
     def part(*chosen: Any) -> Any:
-        return fun(*replace_args(args, positions, chosen), **kwargs)
+        tracers = [x for x in pytrees.flatten(chosen)[0] if isinstance(x, Tracer)]
+        names = functools.partial(pytrees.names_of, fun, args)
+        beside = [
+            arg if i in positions else traces.beside_traced(tracers, arg, names(positions=(i,)))
+            for i, arg in enumerate(args)
+        ]
+        keywords = traces.keywords_beside(tracers, kwargs)
+        return fun(*replace_args(beside, positions, chosen), **keywords)
 
     return (
         functools.wraps(fun, updated=())(part),

@@ -12,8 +12,6 @@ from collections.abc import Callable
 from typing import Any
 
 from .. import numpy as xp
-from ..errors import PolyadTypeError
-from ..ir import Handle, user_location, where
 from ..numpy._arguments import integers_or_one, refuse, unfollowed
 from ..numpy._core import axes_of, axis_of
 from .signatures import call, missing
@@ -94,48 +92,6 @@ def call_numpy(func: Any, args: Any, kwargs: Any) -> Any:
     return call(row[0], row[1], args, kwargs)
 
 
-# -- Functions that write into their first argument ------------------------------------------------
-
-
-def _into(name: str, target: Any, made: Any) -> None:
-    if not isinstance(target, Handle):
-        raise PolyadTypeError(
-            f"numpy.{name} cannot write what is traced into a {type(target).__name__}"
-            f"{where(user_location())}\n  Make the array with polyad.numpy."
-        )
-    target[...] = made  # type: ignore[index]
-
-
-def copyto(dst: Any, src: Any, casting: str = "same_kind", where: Any = True) -> None:
-    """`src`, where `where` holds, written into `dst`."""
-    xp.positive(src, out=dst, casting=casting, where=where)
-
-
-def fill_diagonal(a: Any, val: Any, wrap: bool = False) -> None:
-    """`val` written on the diagonal of `a`."""
-    _into("fill_diagonal", a, xp.fill_diagonal(a, val, wrap))
-
-
-def put(a: Any, ind: Any, v: Any, mode: str = "raise") -> None:
-    """`v` written at positions of the flattened `a`."""
-    _into("put", a, xp.put(a, ind, v))
-
-
-def put_along_axis(arr: Any, indices: Any, values: Any, axis: int | None) -> None:
-    """`values` written at `indices` along an axis."""
-    _into("put_along_axis", arr, xp.put_along_axis(arr, indices, values, axis))
-
-
-def place(arr: Any, mask: Any, vals: Any) -> None:
-    """`vals`, in order, written where `mask` holds."""
-    _into("place", arr, xp.place(arr, mask, vals))
-
-
-def putmask(a: Any, mask: Any, values: Any) -> None:
-    """The elements of `values`, repeated to the size of `a`, written where `mask` holds."""
-    _into("putmask", a, xp.where(mask, xp.resize(values, xp.shape(a)), a))
-
-
 # -- Functions of dtypes and of layout -------------------------------------------------------------
 
 
@@ -169,12 +125,10 @@ def _axes(axis: Any) -> tuple[int, ...]:
 
 
 ADAPTERS: dict[str, Callable[..., Any]] = {
-    "copyto": copyto,
-    "fill_diagonal": fill_diagonal,
-    "put": put,
-    "put_along_axis": put_along_axis,
-    "place": place,
+    **{
+        name: getattr(xp, name)
+        for name in ("copyto", "fill_diagonal", "place", "put", "put_along_axis", "putmask")
+    },
     "real_if_close": real_if_close,
-    "putmask": putmask,
     "lib.stride_tricks.sliding_window_view": sliding_window_view,
 }

@@ -9,27 +9,16 @@ from collections.abc import Callable
 from typing import Any
 
 from .. import numpy as xp
+from ..aliasing import linked, write
 from ..ir import as_dtype, user_location, where
 from ..numpy._arguments import layout, unfollowed
-from ..numpy._core import placed
+from ..numpy._core import fresh, placed
 from ..numpy._out import check_cast
 from ..numpy.updates import at
+from ..ops import manipulation as ops
 from .signatures import call
 
 Method = Callable[..., Any]
-
-
-def _viewing(method: Method) -> Method:
-    """A method whose result NumPy shares with the array: writing into it is an error here."""
-
-    @functools.wraps(method)
-    def marked(self: Any, *args: Any, **kwargs: Any) -> Any:
-        made = method(self, *args, **kwargs)
-        if made is not self:
-            made.view_of = "a reshaped view"
-        return made
-
-    return marked
 
 
 def _one_or_many(sizes: tuple[Any, ...]) -> Any:
@@ -41,13 +30,11 @@ def _one_or_many(sizes: tuple[Any, ...]) -> Any:
 # -- Shapes ----------------------------------------------------------------------------------------
 
 
-@_viewing
 def reshape(self: Any, /, *shape: Any, order: str = "C", copy: bool | None = None) -> Any:
     """`numpy.reshape`, of a shape given as one or in parts."""
     return xp.reshape(self, _one_or_many(shape), order, copy=copy)
 
 
-@_viewing
 def transpose(self: Any, /, *axes: Any) -> Any:
     """`numpy.transpose`, of axes given as one or in parts."""
     given = _one_or_many(axes)
@@ -64,7 +51,7 @@ def view(self: Any, /, *args: Any, **kwargs: Any) -> Any:
     wanted = args[0] if args else kwargs.get("dtype")
     if wanted is not None and not (isinstance(wanted, type) and hasattr(wanted, "__array_ufunc__")):
         unfollowed("ndarray.view", dtype=(as_dtype(wanted), self.type.dtype))
-    return _viewing(lambda x: xp.reshape(x, x.type.shape))(self)
+    return linked(fresh(self), self)
 
 
 # -- Copies and casts ------------------------------------------------------------------------------
@@ -132,24 +119,24 @@ def sort(
     stable: bool | None = None,
 ) -> None:
     """Sort in place."""
-    self[...] = xp.sort(self, axis, kind, order, stable=stable)
+    write(self, xp.sort(self, axis, kind, order, stable=stable))
 
 
 def partition(
     self: Any, kth: Any, /, axis: int = -1, kind: str = "introselect", order: None = None
 ) -> None:
     """Partition in place."""
-    self[...] = xp.partition(self, kth, axis, kind, order)
+    write(self, xp.partition(self, kth, axis, kind, order))
 
 
 def put(self: Any, indices: Any, values: Any, /, mode: str = "raise") -> None:
     """Write at positions of the flattened array."""
-    self[...] = xp.put(self, indices, values)
+    xp.put(self, indices, values, mode)
 
 
 def fill(self: Any, /, value: Any) -> None:
     """Write one number everywhere."""
-    self[...] = value
+    write(self, value, "unsafe")
 
 
 METHODS: dict[str, Method] = {
@@ -172,36 +159,27 @@ METHODS: dict[str, Method] = {
     "flatten": flatten,
     "partition": partition,
     "put": put,
-    "ravel": _viewing(xp.ravel),
+    "ravel": xp.ravel,
     "reshape": reshape,
     "sort": sort,
-    "squeeze": _viewing(xp.squeeze),
-    "swapaxes": _viewing(xp.swapaxes),
+    "squeeze": xp.squeeze,
+    "swapaxes": xp.swapaxes,
     "to_device": to_device,
     "transpose": transpose,
     "view": view,
 }  # fmt: skip
 
 
-def _transposed(x: Any) -> Any:
-    made = xp.transpose(x)
-    made.view_of = "a transposed view"
-    return made
-
-
-def _matrix_transposed(x: Any) -> Any:
-    made = xp.matrix_transpose(x)
-    made.view_of = "a transposed view"
-    return made
+def flat(x: Any) -> Any:
+    """The elements in one dimension, in C order: always those of the array."""
+    return linked(ops.reshape(x, shape=(x.type.size,)), x)
 
 
 PROPERTIES: dict[str, Callable[[Any], Any]] = {
-    "T": _transposed,
-    "mT": _matrix_transposed,
-    "real": xp.real,
-    "imag": xp.imag,
+    "T": xp.transpose,
+    "mT": xp.matrix_transpose,
     "at": at,
-    "flat": _viewing(xp.ravel),
+    "flat": flat,
 }
 
 

@@ -53,10 +53,10 @@ class Builder:
 
     `order` grows with every builder made, so of two open builders the inner one has the larger.
     `captures` are the outside things (arrays, handles of outer builders) that became extra
-    arguments.
+    arguments. `outside` is how many values each function around this one had when its trace began.
     """
 
-    __slots__ = ("order", "open", "types", "rows", "arguments", "captures", "constants",
+    __slots__ = ("order", "outside", "open", "types", "rows", "arguments", "captures", "constants",
                  "_captured", "captures_of", "handle", "name", "context", "location")  # fmt: skip
 
     def __init__(
@@ -77,6 +77,7 @@ class Builder:
         self.captures_of: list[Any] = []
         self.handle = handle
         self.context: Any = None
+        self.outside: tuple[int, ...] = ()
         self.location: Location | None = None  # of the ops that a rule emits, while a pass runs it
 
     def argument(self, type: Type) -> Any:

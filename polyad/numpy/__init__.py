@@ -155,7 +155,6 @@ from .functional import choose as choose
 from .functional import compress as compress
 from .functional import extract as extract
 from .functional import piecewise as piecewise
-from .functional import place as place
 from .functional import select as select
 from .functional import vectorize as vectorize
 from .histograms import bincount as bincount
@@ -169,7 +168,6 @@ from .index_tricks import c_ as c_
 from .index_tricks import diag_indices as diag_indices
 from .index_tricks import diag_indices_from as diag_indices_from
 from .index_tricks import diagflat as diagflat
-from .index_tricks import fill_diagonal as fill_diagonal
 from .index_tricks import flatnonzero as flatnonzero
 from .index_tricks import fromfunction as fromfunction
 from .index_tricks import index_exp as index_exp
@@ -178,8 +176,6 @@ from .index_tricks import ix_ as ix_
 from .index_tricks import mask_indices as mask_indices
 from .index_tricks import mgrid as mgrid
 from .index_tricks import ogrid as ogrid
-from .index_tricks import put as put
-from .index_tricks import put_along_axis as put_along_axis
 from .index_tricks import r_ as r_
 from .index_tricks import ravel_multi_index as ravel_multi_index
 from .index_tricks import s_ as s_
@@ -351,6 +347,12 @@ from .windows import blackman as blackman
 from .windows import hamming as hamming
 from .windows import hanning as hanning
 from .windows import kaiser as kaiser
+from .writing import copyto as copyto
+from .writing import fill_diagonal as fill_diagonal
+from .writing import place as place
+from .writing import put as put
+from .writing import put_along_axis as put_along_axis
+from .writing import putmask as putmask
 
 _ufunc_methods.attach()
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from .. import execution
+from ..aliasing import apart
 from ..concrete import concrete_value
 from ..errors import PolyadTypeError, PolyadValueError, ShapeError
 from ..ir import DType, Handle, Shape, as_dtype, user_location, where
@@ -31,14 +32,13 @@ def positions(size: int, like: Any) -> Any:
 
 
 def fresh(x: Any) -> Any:
-    """A second traced array of the same value: a write into one is not
-    seen in the other.
+    """An array that nobody else has, with the elements of `x`: a copy of a concrete array, a second
+    traced array of the same value.
     """
-    if not isinstance(x, Handle):
-        return x
-    made = x.builder.handle(x.builder, x.number, x.type)
-    made.weak = x.weak
-    return made
+    if isinstance(x, Handle):
+        return apart(x)
+    backend = execution.backend_of(x)
+    return x if backend is None or execution.is_scalar(x) else backend.copy(x)
 
 
 def copied(x: Any) -> Any:

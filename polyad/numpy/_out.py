@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .. import execution
+from ..aliasing import into_plain_array
 from ..ir import DType, Handle
 from ._arguments import refuse, refuse_shape, refuse_type
 from ._core import dtype_of, shape_of
@@ -59,12 +60,10 @@ def check_cast(function: str, source: DType, target: DType, casting: str = "same
 def written(made: Any, out: Any, function: str, casting: str = "same_kind") -> Any:
     """`out`, an array of the shape of `made` or larger, after `made` has been written into it."""
     out = out[0] if isinstance(out, tuple) and len(out) == 1 else out
-    plain = not isinstance(out, Handle)
-    if plain and (isinstance(made, Handle) or execution.backend_of(out) is None):
-        refuse_type(
-            f"{function}(..., out=...) cannot write what is traced into a "
-            f"{type(out).__name__}\n  Use the result, without out=."
-        )
+    if isinstance(made, Handle) and not isinstance(out, Handle):
+        raise into_plain_array(f"numpy.{function}", out)
+    if execution.backend_of(out) is None and not isinstance(out, Handle):
+        refuse_type(f"{function}: out is an array, not a {type(out).__name__}")
     if shape_of(made) != shape_of(out):
         refuse_shape(f"{function}: out has shape {shape_of(out)}, the result {shape_of(made)}")
     check_cast(function, dtype_of(made), dtype_of(out), casting)

@@ -7,6 +7,7 @@ import itertools
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from ..aliasing import viewing
 from ..errors import PolyadIndexError, PolyadTypeError, PolyadValueError, ShapeError
 from ..ir import Handle, user_location, where
 from ..ops import elementwise as e
@@ -20,13 +21,14 @@ from ._core import (
     convert,
     copied,
     dtype_of,
+    fresh,
     from_list,
     known_values,
     positions,
     shape_of,
 )
 from .creation import zeros
-from .indexing import getitem, take
+from .indexing import take
 from .manipulation import (
     atleast_2d,
     broadcast_to,
@@ -116,6 +118,7 @@ def _join(nested: Any, ndim: int, axis: int) -> Any:
 # -- Splitting -------------------------------------------------------------------------------------
 
 
+@viewing
 @beside_arrays
 def array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     """`ary` cut along `axis` at indices, or into equal parts, of which the first may be longer.
@@ -191,6 +194,7 @@ def flipud(m: Any) -> Any:
     return flip(m, axis=0)
 
 
+@viewing
 @beside_arrays
 def rot90(m: Any, k: int = 1, axes: Sequence[int] = (0, 1)) -> Any:
     """`m` turned by `k` right angles in the plane of `axes`, from the first towards the second.
@@ -207,7 +211,7 @@ def rot90(m: Any, k: int = 1, axes: Sequence[int] = (0, 1)) -> Any:
     first, second = plane
     k = integer(k, "rot90: k") % 4
     if k == 0:
-        return x
+        return x[...]
     if k == 2:
         return flip(x, axis=(first, second))
     order = list(range(n))
@@ -257,7 +261,7 @@ def resize(a: Any, new_shape: Any) -> Any:
         return zeros(shape, dtype=dtype_of(flat))
     repeats = -(-size // count)
     whole = reshape(broadcast_to(flat, (repeats, count)), (repeats * count,))
-    return m.reshape(m.slice_axis(whole, 0, 0, size), shape=shape)
+    return fresh(m.reshape(m.slice_axis(whole, 0, 0, size), shape=shape))
 
 
 @beside_arrays
@@ -382,4 +386,4 @@ def trim_zeros(filt: Any, trim: str = "fb", axis: Any = None) -> Any:
     n = shape_of(x)[0]
     start = (there[0] if there else n) if "f" in trim.lower() else 0
     stop = (there[-1] + 1 if there else 0) if "b" in trim.lower() else n
-    return getitem(x, slice(start, builtins.max(start, stop)))
+    return x[start : builtins.max(start, stop)]

@@ -30,6 +30,7 @@ from ._core import (
     axis_of,
     beside_arrays,
     convert,
+    copied,
     dtype_of,
     fresh,
     from_list,
@@ -444,5 +445,6 @@ def meshgrid(
         ones_ = [1] * len(order)
         ones_[position] = shape[position]
         line = m.reshape(vector, shape=tuple(ones_))
-        grids.append(line if sparse else m.broadcast_to(line, shape=tuple(shape)))
+        grid = line if sparse else m.broadcast_to(line, shape=tuple(shape))
+        grids.append(copied(grid) if copy else grid)
     return tuple(grids)

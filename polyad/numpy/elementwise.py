@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .. import execution
+from ..aliasing import linked
 from ..concrete import concrete_value
 from ..config import config
 from ..errors import PolyadTypeError
@@ -27,6 +28,7 @@ from ._core import (
     shape_of,
 )
 from ._out import gives_out
+from ._writing import store
 from .ufuncs import Signature, call_with, registered, ufunc
 
 
@@ -241,21 +243,28 @@ def positive(x: Any, /) -> Any:
 
 
 def real(val: Any) -> Any:
-    """The real part; real numbers as they are.
+    """The real part, a view; real numbers as they are.
 
     >>> real(1.0 + 2.0j)
     np.float64(1.0)
     """
-    return e.real(val)
+    if dtype_of(val).is_complex:
+        return _linked(e.real(val), val)
+    return _linked(copied(val), val) if isinstance(val, Handle) else array_of(val)
 
 
 def imag(val: Any) -> Any:
-    """The imaginary part; 0 of real numbers.
+    """The imaginary part, a view; 0 of real numbers, only to be read.
 
     >>> imag(1.0 + 2.0j)
     np.float64(2.0)
     """
-    return e.imag(val)
+    return _linked(e.imag(val), val, writeable=dtype_of(val).is_complex)
+
+
+def _linked(part: Any, x: Any, writeable: bool = True) -> Any:
+    traced = isinstance(x, Handle) and hasattr(x, "place")
+    return linked(part, x, writeable=writeable) if traced else part
 
 
 @ufunc(2)
@@ -480,10 +489,15 @@ def nan_to_num(
     posinf: float | None = None,
     neginf: float | None = None,
 ) -> Any:
-    """A copy of `x` with NaN and infinities replaced (infinities by the largest finite numbers, if
-    not given).
+    """`x` with NaN and infinities (by the largest finite numbers, if not given) replaced: a copy,
+    or with `copy` False `x` itself, written to.
+
+    >>> nan_to_num([1.0, math.nan])
+    array([1., 0.])
     """
+    given = x = array_of(x)
     big = 3.4028234663852886e38 if dtype_of(x).real.bits == 32 else 1.7976931348623157e308
     x = e.where(e.isnan(x), nan, x)
     x = e.where(e.logical_and(e.isinf(x), e.greater(x, 0)), big if posinf is None else posinf, x)
-    return e.where(e.logical_and(e.isinf(x), e.less(x, 0)), -big if neginf is None else neginf, x)
+    x = e.where(e.logical_and(e.isinf(x), e.less(x, 0)), -big if neginf is None else neginf, x)
+    return x if copy or execution.is_scalar(given) else store(given, x, "nan_to_num")

@@ -13,17 +13,15 @@ from ..api import vmap
 from ..errors import PolyadIndexError, PolyadTypeError, PolyadValueError, ShapeError
 from ..ir import user_location
 from ..ir import where as at_line
-from ..ir.types import int64
 from ..ops import dispatch
 from ..ops import elementwise as e
 from ..ops import manipulation as m
-from ._arguments import refuse
 from ._core import array_of, axis_of, beside_arrays, convert, dtype_of, promoted, shape_of
 from ._out import gives_out
 from .elementwise import clip, where
 from .indexing import check_mode, getitem, take, take_along_axis
-from .manipulation import astype, broadcast_to, expand_dims, moveaxis, ravel, reshape, stack
-from .reduction import _boolean, cumulative_sum
+from .manipulation import broadcast_to, expand_dims, moveaxis, ravel, stack
+from .reduction import _boolean
 from .searching import nonzero
 
 _NAME = r"[A-Za-z_]\w*"
@@ -290,25 +288,6 @@ def _in_range(index: Any, count: int) -> Any:
             f"choose: index {outside} is out of range for {count} choices{at_line(user_location())}"
         )
     return index
-
-
-@beside_arrays
-def place(arr: Any, mask: Any, vals: Any) -> Any:
-    """A copy of `arr` in which the elements where `mask` is true are `vals`, in order and repeated
-    as needed. NumPy's writes in place instead; the mask may be traced.
-
-    >>> place([1.0, 2.0, 3.0], [True, False, True], [7.0, 8.0])
-    array([7., 2., 8.])
-    """
-    arr, vals = array_of(arr), ravel(convert(array_of(vals), dtype_of(array_of(arr))))
-    mask = broadcast_to(_boolean(array_of(mask)), shape_of(arr))
-    if 0 in shape_of(arr):
-        return arr
-    if shape_of(vals)[0] == 0:
-        refuse("place: vals has no elements")
-    rank = e.subtract(cumulative_sum(astype(ravel(mask), int64)), 1)
-    chosen = take(vals, e.remainder(e.maximum(rank, 0), shape_of(vals)[0]))
-    return e.where(mask, reshape(chosen, shape_of(arr)), arr)
 
 
 @gives_out

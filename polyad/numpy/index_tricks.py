@@ -1,4 +1,4 @@
-"""Indices: of triangles and diagonals, of grids, into flattened arrays; and writing at them."""
+"""Indices: of triangles and diagonals, of grids, into flattened arrays."""
 
 from __future__ import annotations
 
@@ -18,21 +18,18 @@ from ._arguments import integer
 from ._arguments import sizes as sizes_of
 from ._core import (
     array_of,
-    axis_of,
     beside_arrays,
     convert,
     dtype_of,
-    positions,
     promoted,
     shape_of,
 )
 from .creation import arange, linspace, zeros
 from .elementwise import clip
 from .indexing import diag, getitem
-from .manipulation import broadcast_to, concat, moveaxis, ravel, stack
+from .manipulation import broadcast_to, concat, moveaxis, ravel, reshape, stack
 from .reduction import _boolean
 from .searching import known_positions, nonzero
-from .updates import at
 
 # -- Triangles and diagonals -----------------------------------------------------------------------
 
@@ -124,79 +121,6 @@ def diag_indices_from(arr: Any) -> tuple[Any, ...]:
 def diagflat(v: Any, k: int = 0) -> Any:
     """The matrix with the elements of `v`, flattened, on its k-th diagonal."""
     return diag(ravel(v), k)
-
-
-@beside_arrays
-def fill_diagonal(a: Any, val: Any, wrap: bool = False) -> Any:
-    """A copy of `a` with `val` (repeated as needed) on its diagonal; with `wrap`, the diagonal of a
-    tall matrix begins anew below. NumPy's writes in place instead.
-
-    >>> fill_diagonal([[0.0, 0.0], [0.0, 0.0]], 1.0)
-    array([[1., 0.],
-           [0., 1.]])
-    """
-    a = array_of(a)
-    shape = shape_of(a)
-    if len(shape) < 2 or (len(shape) > 2 and len(set(shape)) != 1):
-        raise ShapeError(
-            "fill_diagonal takes a matrix, or an array of equal sizes, not shape "
-            f"{shape}{where(user_location())}"
-        )
-    size = math.prod(shape)
-    if len(shape) == 2:
-        step, stop = shape[1] + 1, size if wrap else min(size, shape[1] * shape[1])
-    else:
-        step, stop = 1 + sum(math.prod(shape[k + 1 :]) for k in range(len(shape) - 1)), size
-    places = range(0, stop, step)
-    values = ravel(convert(array_of(val), dtype_of(a)))
-    count = shape_of(values)[0]
-    if count == 0 and places:
-        raise PolyadValueError(f"fill_diagonal: val has no elements{where(user_location())}")
-    if count != 1:
-        values = getitem(values, [k % count for k in range(len(places))])
-    flat = at(m.reshape(a, shape=(size,)))[slice(0, stop, step)].set(values)
-    return m.reshape(flat, shape=shape)
-
-
-@beside_arrays
-def put_along_axis(arr: Any, indices: Any, values: Any, axis: int | None) -> Any:
-    """A copy of `arr` with `values` at `indices` along `axis`, as `take_along_axis` reads them.
-    NumPy's writes in place instead.
-
-    >>> put_along_axis([[1.0, 2.0]], [[1]], 9.0, axis=1)
-    array([[1., 9.]])
-    """
-    x, indices = array_of(arr), array_of(indices)
-    if axis is None:
-        flat = put_along_axis(ravel(x), ravel(indices), values, 0)
-        return m.reshape(flat, shape=shape_of(x))
-    ndim = len(shape_of(x))
-    along = axis_of(axis, ndim)
-    if len(shape_of(indices)) != ndim:
-        raise ShapeError(
-            f"put_along_axis: indices have {len(shape_of(indices))} dimensions, the array {ndim}"
-            f"{where(user_location())}"
-        )
-    index: list[Any] = []
-    for k, n in enumerate(shape_of(x)):
-        line = m.reshape(positions(n, x), shape=tuple(n if j == k else 1 for j in range(ndim)))
-        index.append(indices if k == along else line)
-    return at(x)[tuple(index)].set(values)
-
-
-@beside_arrays
-def put(a: Any, ind: Any, v: Any) -> Any:
-    """A copy of `a` with the values `v` (repeated as needed) at positions `ind` of the flattened
-    array. NumPy's writes in place instead.
-    """
-    a, ind = array_of(a), ravel(ind)
-    values, count = ravel(convert(array_of(v), dtype_of(a))), shape_of(ind)[0]
-    given = shape_of(values)[0]
-    if given == 0 and count:
-        raise PolyadValueError(f"put: v has no elements{where(user_location())}")
-    if given not in (1, count):
-        values = getitem(values, [k % given for k in range(count)])
-    return m.reshape(at(ravel(a))[ind].set(values), shape=shape_of(a))
 
 
 # -- Flat indices ----------------------------------------------------------------------------------
@@ -358,9 +282,7 @@ def ix_(*args: Any) -> tuple[Any, ...]:
             (x,) = _where(x)
         elif shape_of(x)[0] == 0:
             x = convert(x, int64)
-        found.append(
-            m.reshape(x, shape=tuple(shape_of(x)[0] if j == k else 1 for j in range(len(args))))
-        )
+        found.append(reshape(x, tuple(shape_of(x)[0] if j == k else 1 for j in range(len(args)))))
     return tuple(found)
 
 

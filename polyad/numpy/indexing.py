@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from .. import execution
+from ..aliasing import linked, viewing
 from ..concrete import captured_array, concrete_value
 from ..errors import ConcretizationError, PolyadIndexError, ShapeError
 from ..ir import DType, Handle, user_location, where
@@ -21,6 +22,7 @@ from ..ops import dispatch
 from ..ops import elementwise as e
 from ..ops import indexing as ops
 from ..ops import manipulation as m
+from ..tracer import Tracer
 from ._arguments import integer, refuse, refuse_shape
 from ._core import (
     array_of,
@@ -28,6 +30,7 @@ from ._core import (
     beside,
     beside_arrays,
     dtype_of,
+    fresh,
     from_list,
     positions,
     shape_of,
@@ -64,27 +67,32 @@ def getitem(x: Any, index: Any) -> Any:
     plan = read_index(x, index)
     result = take_slice(x, plan.basic)
     if plan.advanced:
-        result, _ = gather(result, plan)
-    elif isinstance(result, Handle):
-        result.view_of = "a part"  # type: ignore[attr-defined]
+        return gather(result, plan)[0]
+    if isinstance(x, Tracer) and (result.type.shape or _gives_an_array(x, index)):
+        linked(result, x, index=index)
     return result
 
 
+def _gives_an_array(x: Tracer, index: Any) -> bool:
+    """Whether one element is an array without dimensions, a view, and not a number."""
+    parts = index if isinstance(index, tuple) else (index,)
+    return x.library == "torch" or builtins.any(part is Ellipsis for part in parts)
+
+
 def take_slice(x: Any, basic: Basic) -> Any:
-    """The basic part of an index: slice, reverse, reshape."""
-    shape = shape_of(x)
-    whole = all(b == n for b, n in zip(basic.stop, shape, strict=True)) and not builtins.any(
-        basic.start
-    )
-    if not whole or builtins.any(s != 1 for s in basic.step):
-        x = m.slice(x, start=basic.start, stop=basic.stop, step=basic.step)
+    """The basic part of an index: slice, reverse, reshape; of a traced array always another one."""
+    made, shape = x, shape_of(x)
+    if (
+        basic.start != (0,) * len(shape)
+        or basic.stop != shape
+        or builtins.any(s != 1 for s in basic.step)
+    ):
+        made = m.slice(x, start=basic.start, stop=basic.stop, step=basic.step)
     if basic.flipped:
-        x = m.flip(x, axes=basic.flipped)
-    return (
-        x
-        if shape_of(x) == basic.shape and x is not None and not whole
-        else m.reshape(x, shape=basic.shape)
-    )
+        made = m.flip(made, axes=basic.flipped)
+    if shape_of(made) != basic.shape:
+        made = m.reshape(made, shape=basic.shape)
+    return fresh(x) if made is x and isinstance(x, Handle) else made
 
 
 # -- Reading an index ------------------------------------------------------------------------------
@@ -468,6 +476,7 @@ def _check_indices(indices: Any, what: str) -> None:
 # -- Diagonals ------------------------------------------------------------------------------------
 
 
+@viewing(writeable=False)
 def diagonal(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     """The diagonals of two axes, the rows `axis1` and the columns `axis2`, `offset` columns to the
     right (left, if negative); they are the last axis.
@@ -494,8 +503,12 @@ def diagonals(x: Any, offset: int = 0) -> Any:
     size = builtins.max(
         0, min(rows, columns - offset) if offset >= 0 else min(rows + offset, columns)
     )
-    i = positions(size, x)
-    return getitem(x, (..., e.add(i, builtins.max(0, -offset)), e.add(i, builtins.max(0, offset))))
+    outer, first = shape_of(x)[:-2], builtins.max(0, offset) + builtins.max(0, -offset) * columns
+    flat = m.reshape(x, shape=(*outer, rows * columns))
+    if not size:
+        return m.slice_axis(flat, len(outer), 0, 0)
+    stop = first + (size - 1) * (columns + 1) + 1
+    return m.slice_axis(flat, len(outer), first, stop, columns + 1)
 
 
 def diag(v: Any, k: int = 0) -> Any:

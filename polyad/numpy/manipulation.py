@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from ..aliasing import WHERE_CONTIGUOUS, WHERE_STRIDED, viewing
 from ..concrete import concrete_value
 from ..errors import PolyadTypeError, PolyadValueError, ShapeError
 from ..ir import Handle, as_dtype, user_location, where
@@ -35,6 +36,7 @@ from ._core import (
 from ._out import check_cast, gives_out
 
 
+@viewing(when=WHERE_STRIDED)
 def reshape(a: Any, /, shape: Any, order: str = "C", *, copy: bool | None = None) -> Any:
     """The elements of `a` in another shape, read and placed in C order (`order` "F": the first
     index fastest); one size may be -1.
@@ -74,18 +76,24 @@ def is_fortran(function: str, order: Any, x: Any) -> bool:
     return order == "F"
 
 
+@viewing
 def _reversed(x: Any) -> Any:
     """`x` with its axes in reverse order."""
     return m.permute_dims(x, axes=tuple(range(len(shape_of(x))))[::-1])
 
 
+@viewing(when=WHERE_CONTIGUOUS)
 def ravel(a: Any, order: str = "C") -> Any:
     """`a` in one dimension, in C order (`order` "F": the first index fastest)."""
     x = array_of(a)
-    x = _reversed(x) if is_fortran("ravel", order, x) else x
-    return m.reshape(x, shape=(math.prod(shape_of(x)),))
+    if is_fortran("ravel", order, x):
+        return ravel(_reversed(x))
+    size = math.prod(shape_of(x))
+    whole = isinstance(x, Handle) and shape_of(x) == (size,)
+    return copied(x) if whole else m.reshape(x, shape=(size,))
 
 
+@viewing
 def permute_dims(a: Any, axes: Sequence[int] | None = None) -> Any:
     """`a` with its axes in the order `axes`, reversed if not given."""
     x = array_of(a)
@@ -141,6 +149,7 @@ def _distinct(axes: list[int], what: str) -> list[int]:
     return axes
 
 
+@viewing
 def expand_dims(a: Any, axis: Any) -> Any:
     """`a` with a new axis of size 1 at each position of `axis`."""
     x = array_of(a)
@@ -151,6 +160,7 @@ def expand_dims(a: Any, axis: Any) -> Any:
     return m.reshape(x, shape=tuple(1 if i in new else next(sizes) for i in range(n)))
 
 
+@viewing
 def squeeze(a: Any, axis: Axis = None) -> Any:
     """`a` without `axis`, which must be of size 1 (None: without all of size 1)."""
     x = array_of(a)
@@ -164,6 +174,7 @@ def squeeze(a: Any, axis: Axis = None) -> Any:
     return m.reshape(x, shape=tuple(n for i, n in enumerate(shape) if i not in axes))
 
 
+@viewing
 def broadcast_to(array: Any, shape: Any, subok: bool = False) -> Any:
     """`array` repeated to `shape`."""
     return m.broadcast_to(array_of(array), shape=sizes_of(shape, "broadcast_to: shape"))
@@ -176,7 +187,7 @@ def broadcast_arrays(*args: Any, subok: bool = False) -> tuple[Any, ...]:
     if not given:
         return ()
     shape = dispatch.broadcast_shapes([shape_of(x) for x in given])
-    return tuple([x if shape_of(x) == shape else m.broadcast_to(x, shape=shape) for x in given])
+    return tuple([x if shape_of(x) == shape else broadcast_to(x, shape) for x in given])
 
 
 def broadcast_shapes(*args: Any) -> tuple[int, ...]:
@@ -250,6 +261,7 @@ def stack(
     return m.concat(*(expand_dims(x, axis=at) for x in given), axis=at)
 
 
+@viewing
 def unstack(x: Any, /, *, axis: int = 0) -> tuple[Any, ...]:
     """The slices of `x` along `axis`."""
     x = array_of(x)
@@ -260,7 +272,7 @@ def unstack(x: Any, /, *, axis: int = 0) -> tuple[Any, ...]:
 @beside_arrays
 def atleast_1d(*arys: Any) -> Any:
     """Arrays with one dimension at least; of several, a tuple."""
-    found = tuple(reshape(x, (1,)) if shape_of(x) == () else x for x in map(array_of, arys))
+    found = tuple(expand_dims(x, 0) if shape_of(x) == () else x for x in map(array_of, arys))
     return found[0] if len(found) == 1 else found
 
 
@@ -292,6 +304,7 @@ def column_stack(tup: Sequence[Any]) -> Any:
     return concat([expand_dims(x, axis=1) if len(shape_of(x)) == 1 else x for x in given], axis=1)
 
 
+@viewing
 def split(ary: Any, indices_or_sections: int | Sequence[int], axis: int = 0) -> list[Any]:
     """`ary` cut along `axis`: into equal parts, or at indices."""
     x = array_of(ary)
@@ -310,6 +323,7 @@ def split(ary: Any, indices_or_sections: int | Sequence[int], axis: int = 0) -> 
     return [m.slice_axis(x, at, a, max(a, b)) for a, b in zip([0, *cuts], [*cuts, n], strict=True)]
 
 
+@viewing
 def flip(m: Any, axis: Axis = None) -> Any:
     """`m` in reverse order along `axis` (None: all)."""
     x = array_of(m)
@@ -407,7 +421,8 @@ def repeat(
     spread = m.broadcast_to(
         expand_dims(x, axis=at + 1), shape=(*shape[: at + 1], repeats, *shape[at + 1 :])
     )
-    return m.reshape(spread, shape=(*shape[:at], shape[at] * repeats, *shape[at + 1 :]))
+    made = m.reshape(spread, shape=(*shape[:at], shape[at] * repeats, *shape[at + 1 :]))
+    return copied(made) if repeats == 1 else made
 
 
 def _repeat_each(x: Any, repeats: Any, axis: int, total: int | None) -> Any:

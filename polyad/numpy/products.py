@@ -7,6 +7,7 @@ from typing import Any
 
 import opt_einsum
 
+from ..aliasing import linked
 from ..errors import PolyadValueError, ShapeError
 from ..ir import as_dtype, user_location, where
 from ..ir.types import int64
@@ -15,11 +16,11 @@ from ..ops import elementwise as e
 from ..ops import linalg as l
 from ..ops import manipulation as m
 from ..ops import reduction as r
+from ..tracer import Tracer
 from ._arguments import integer, integers_or_one, layout, refuse, refuse_type
 from ._core import array_of, axes_of, axis_of, beside_arrays, convert, dtype_of, promoted, shape_of
 from ._out import check_cast, gives_out
-from .creation import eye
-from .indexing import diagonal
+from .indexing import diagonal, diagonals
 from .manipulation import expand_dims, ravel
 from .reduction import sum
 from .ufuncs import ufunc
@@ -219,9 +220,12 @@ def einsum(
         _, info = opt_einsum.contract_path(subscripts, *shapes, shapes=True, optimize=path)
     except (ValueError, KeyError, TypeError) as error:
         raise PolyadValueError(f"einsum {subscripts!r}: {error}{where(user_location())}") from None
+    only = arrays[0] if len(arrays) == 1 else None
     for positions, _, equation, *_ in info.contraction_list:
         chosen = [arrays.pop(p) for p in sorted(positions, reverse=True)]
         arrays.append(_contract(equation, chosen))
+    if isinstance(only, Tracer):  # a view, where nothing is summed over
+        return linked(arrays[0], only)
     return arrays[0]
 
 
@@ -258,10 +262,8 @@ def _unique(x: Any, label: str) -> tuple[Any, str]:
     for c in dict.fromkeys(label):
         while label.count(c) > 1:
             i, j = label.index(c), label.rindex(c)
-            n = shape_of(x)[i]
-            mask = eye(n, dtype=dtype_of(x))
-            sizes = [n if k in (i, j) else 1 for k in range(len(label))]
-            x = m.sum(e.multiply(x, m.reshape(mask, shape=tuple(sizes))), axes=(j,))
+            rest = [k for k in range(len(label)) if k not in (i, j)]
+            x = m.move_axis(diagonals(m.permute_dims(x, axes=(*rest, i, j))), len(rest), i)
             label = label[:j] + label[j + 1 :]
     return x, label
 

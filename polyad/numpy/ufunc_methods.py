@@ -30,7 +30,7 @@ from ._core import (
     positions,
     shape_of,
 )
-from ._out import written
+from ._out import check_cast, written
 from .indexing import getitem
 from .ufuncs import UFUNCS
 from .updates import at as updates
@@ -231,6 +231,8 @@ def at(function: Any, a: Any, indices: Any, b: Any = None, /) -> None:
         refuse_type(f"{name}.at: only ufuncs of one result have it")
     if function.nin == 2 and b is None:
         refuse_type(f"{name}.at: the second operand is missing")
+    if b is not None:
+        check_cast(f"{name}.at", dtype_of(b), dtype_of(a))
     if name in _SCATTERED:
         made = getattr(updates(a)[indices], _SCATTERED[name])(b)
     elif name == "subtract":

@@ -11,6 +11,7 @@ from math import prod
 from typing import Any
 
 from .. import execution
+from ..aliasing import check_cast
 from ..errors import ConcretizationError, PolyadIndexError, PolyadTypeError
 from ..ir import Handle, user_location, where
 from ..ir.types import bool_
@@ -108,6 +109,7 @@ class Update:
                 )
             return dispatch_literal(self._x, values)
         values = array_of(values)
+        check_cast(dtype_of(values), dtype, "numpy", "unsafe")
         return e.astype(values, dtype=dtype) if dtype_of(values) is not dtype else values
 
 
@@ -180,6 +182,8 @@ def _update_basic(x: Any, basic: Basic, values: Any, mode: str) -> Any:
     values = m.reshape(values, shape=sizes)
     if basic.flipped:
         values = m.flip(values, axes=basic.flipped)
+    if mode == "set" and sizes == shape_of(x):
+        return values
     high = tuple(
         n - a - ((k - 1) * s + 1 if k else 0)
         for n, a, s, k in zip(shape_of(x), basic.start, basic.step, sizes, strict=True)

@@ -68,7 +68,9 @@ def lift(builder: Builder, x: Any, dtype: DType | None = None, shape: Shape = ()
             return x
         if not x.builder.open:
             raise leaked(x)
-        captured = builder.capture(x, x.type, (id(x.builder), x.number))
+        now = x.builder.handle(x.builder, x.number, x.type)  # `x` may be written to
+        now.weak = x.weak
+        captured = builder.capture(now, x.type, (id(x.builder), now.number))
         captured.weak = x.weak
         return captured
     if type(x) in execution.SCALARS:

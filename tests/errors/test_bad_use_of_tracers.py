@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 from typing import Any
 
 import numpy as np
@@ -128,14 +129,35 @@ def test_a_boolean_mask_of_unknown_value():
     assert line("mask") in text
 
 
-def test_writing_into_a_part_of_a_traced_array():
+def test_writing_into_a_view_that_is_only_to_be_read():
     def f(x):
-        x[0][1] = 1.0  # @write
+        np.broadcast_to(x, (3, 2))[0] = 1.0  # @write
         return x
 
-    text = message(TypeError, lambda: jit(f)(np.ones((2, 2))))
-    assert "x[i, j] = v instead of x[i][j] = v" in text
+    text = message(ValueError, lambda: jit(f)(np.ones(2)))
+    assert "assignment destination is read-only" in text and "made by broadcast_to" in text
+    assert "Write into a copy, x.copy()" in text
     assert line("write") in text
+
+
+@pytest.mark.parametrize(
+    "update, found, wanted",
+    [
+        (operator.iadd, "float64", "int64"),
+        (operator.itruediv, "float64", "int64"),
+        (operator.imul, "complex128", "float64"),
+    ],
+)
+def test_a_result_that_does_not_fit_the_array_it_is_written_into(update, found, wanted):
+    other = np.ones(2, found)
+
+    def f(x):
+        return update(x, other)  # @cast
+
+    text = message(TypeError, lambda: jit(f)(np.ones(2, wanted)))
+    assert f"a result of dtype {found} cannot be cast to {wanted}" in text
+    assert f"Make the array in {found}" in text
+    assert line("cast") in text
 
 
 def test_numpy_functions_that_polyad_lacks():
@@ -148,4 +170,5 @@ def test_numpy_functions_that_polyad_lacks():
 
 def test_out_arguments_of_numpy_functions():
     text = message(TypeError, lambda: jit(lambda x: np.sin(x, out=np.ones(3)))(X))
-    assert "sin(..., out=...) cannot write what is traced into a ndarray" in text
+    assert "numpy.sin would write a traced array into an ordinary numpy.ndarray" in text
+    assert "polyad.numpy.zeros(...) in place of numpy.zeros(...)" in text

@@ -116,11 +116,16 @@ NAN[1] = np.nan
 ODD = np.array([np.nan, np.inf, -np.inf, -0.0, 0.0, 1.5])
 
 
-def written(function: Any, x: Any, *args: Any) -> Any:
-    """The array that a function of NumPy writes in place."""
-    x = x.copy()
-    function(x, *args)
-    return x
+def _not_in_place(name: str) -> Any:
+    """The function of NumPy that writes, on a copy."""
+
+    def function(x: Any, *args: Any, inplace: bool, **kwargs: Any) -> Any:
+        assert not inplace
+        out = x.copy()
+        getattr(np, name)(out, *args, **kwargs)
+        return out
+
+    return function
 
 
 # -- numeric ---------------------------------------------------------------------------------------
@@ -153,8 +158,8 @@ row("packbits", N, axis=0, bitorder="little")
 row("unpackbits", N.astype("uint8"))
 row("unpackbits", N.astype("uint8"), axis=0, count=20)
 row("unpackbits", N.astype("uint8"), axis=1, count=-3, bitorder="little")
-row("place", S, B, W, numpy=lambda x, mask, v: written(np.place, x, mask, v))
-row("place", N, B, np.array([7, 8]), numpy=lambda x, mask, v: written(np.place, x, mask, v))
+row("place", S, B, W, numpy=_not_in_place("place"), inplace=False)
+row("place", N, B, np.array([7, 8]), numpy=_not_in_place("place"), inplace=False)
 row("cbrt", T)
 row("cbrt", np.array([-1e300, -64.0, -27.0, 0.0, 1e-300, 8.0, np.inf]), smooth=False)
 row("float_power", T, S)
@@ -409,34 +414,49 @@ row("diag_indices_from", CUBE[:, :2, :2])
 row("diagflat", S[:2, :2], 1)
 
 
-def _filled(x: Any, *args: Any, **kwargs: Any) -> Any:
-    out = x.copy()
-    np.fill_diagonal(out, *args, **kwargs)
-    return out
-
-
-def _put_along(x: Any, *args: Any) -> Any:
-    out = x.copy()
-    np.put_along_axis(out, *args)
-    return out
-
-
-def _put(x: Any, *args: Any) -> Any:
-    out = x.copy()
-    np.put(out, *args)
-    return out
-
-
-row("fill_diagonal", S, 2.0, numpy=_filled)
-row("fill_diagonal", S.T.copy(), V[:3], numpy=_filled)
-row("fill_diagonal", np.zeros((7, 2)), 1.0, wrap=True, numpy=_filled)
-row("fill_diagonal", np.zeros((7, 2)), 1.0, numpy=_filled)
-row("fill_diagonal", np.zeros((2, 2, 2)), 1.0, numpy=_filled)
-row("put_along_axis", S, np.array([[1], [0], [3]]), 9.0, 1, numpy=_put_along)
-row("put_along_axis", S, np.array([[1, 0, 2, 2]]), W, 0, numpy=_put_along)
-row("put_along_axis", S, np.array([3, 5]), W[:2], None, numpy=_put_along)
-row("put", S, [1, -1, 6], W[:2], numpy=_put)
-row("put", S, [1, -1, 6], 2.5, numpy=_put)
+row("fill_diagonal", S, 2.0, numpy=_not_in_place("fill_diagonal"), inplace=False)
+row("fill_diagonal", S.T.copy(), V[:3], numpy=_not_in_place("fill_diagonal"), inplace=False)
+row(
+    "fill_diagonal",
+    np.zeros((7, 2)),
+    1.0,
+    wrap=True,
+    numpy=_not_in_place("fill_diagonal"),
+    inplace=False,
+)
+row("fill_diagonal", np.zeros((7, 2)), 1.0, numpy=_not_in_place("fill_diagonal"), inplace=False)
+row("fill_diagonal", np.zeros((2, 2, 2)), 1.0, numpy=_not_in_place("fill_diagonal"), inplace=False)
+row(
+    "put_along_axis",
+    S,
+    np.array([[1], [0], [3]]),
+    9.0,
+    1,
+    numpy=_not_in_place("put_along_axis"),
+    inplace=False,
+)
+row(
+    "put_along_axis",
+    S,
+    np.array([[1, 0, 2, 2]]),
+    W,
+    0,
+    numpy=_not_in_place("put_along_axis"),
+    inplace=False,
+)
+row(
+    "put_along_axis",
+    S,
+    np.array([3, 5]),
+    W[:2],
+    None,
+    numpy=_not_in_place("put_along_axis"),
+    inplace=False,
+)
+row("put", S, [1, -1, 6], W[:2], numpy=_not_in_place("put"), inplace=False)
+row("putmask", S, B, W, numpy=_not_in_place("putmask"), inplace=False)
+row("copyto", S, W, numpy=_not_in_place("copyto"), inplace=False)
+row("put", S, [1, -1, 6], 2.5, numpy=_not_in_place("put"), inplace=False)
 for _order in ("C", "F"):
     row("ravel_multi_index", ([0, 1, 1], [2, 3, 0]), (2, 4), order=_order)
     row("unravel_index", np.array([[0, 5], [7, 11]]), (2, 3, 2), order=_order)

@@ -139,7 +139,7 @@ ROWS = {
         jvp="2 concat, 4 slice",
         first="2 concat, full, 3 slice",
         known="slice",
-        unknown="concat, reshape, slice",
+        unknown="concat, slice",
         transposed="2 pad, 2 slice",
         batched=(
             "concat, 2 slice",
@@ -153,7 +153,7 @@ ROWS = {
         Y,
         jvp="add, 3 multiply, 2 take",
         first="guard, 2 multiply, 2 take",
-        known="3 reshape, take",
+        known="2 reshape, take",
         unknown="multiply",
         transposed="3 full, maximum, minimum, 2 multiply, scatter",
         batched=(

@@ -12,7 +12,7 @@ from ...ir import ArrayType, Builder, Function, Handle
 from ...ops import dispatch, promotion
 from ...tracer import Tracer
 from ...tracing import Trace, callable_name, finish, lift_result
-from .pytrees import admitted, flatten, unflatten
+from .pytrees import admitted, flatten, names_of, unflatten
 
 
 class Traced(NamedTuple):
@@ -122,8 +122,13 @@ def lifted(builder: Builder, function: Function, inputs: Sequence[Any]) -> list[
 def as_captured(tracers: Sequence[Tracer], leaf: Any) -> Any:
     """An array that is not mapped or differentiated, traced beside those that are: its value is
     known, it can be indexed by theirs, and code that asks arrays for their namespace finds one.
+    What is written into it stays inside.
     """
-    if not tracers or execution.backend_of(leaf) is None or execution.is_scalar(leaf):
+    if not tracers:
+        return leaf
+    if isinstance(leaf, Handle):
+        return dispatch.lift(tracers[0].builder, leaf)
+    if execution.backend_of(leaf) is None or execution.is_scalar(leaf):
         return leaf
     return dispatch.lift(tracers[0].builder, leaf)
 
@@ -143,3 +148,11 @@ def beside_traced(
         if isinstance(leaf, Handle) and leaf.builder is tracers[0].builder:
             leaf.builder.context.beside[leaf.number] = (names, i)
     return unflatten(structure, traced)
+
+
+def keywords_beside(tracers: Sequence[Tracer], kwargs: dict[str, Any]) -> dict[str, Any]:
+    """`beside_traced` of arguments that are given by name."""
+    return {
+        name: beside_traced(tracers, arg, names_of(None, (), {name: arg}))
+        for name, arg in kwargs.items()
+    }

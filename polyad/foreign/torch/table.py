@@ -23,6 +23,7 @@ import types
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
+from ...aliasing import linked
 from ...errors import PolyadTypeError
 from ...ir import Handle, user_location, where
 from ...numpy._core import fresh
@@ -163,9 +164,8 @@ def viewing(made: Any, base: Any) -> Any:
     """A result that shares the elements of `base`, or a list of such."""
     if isinstance(made, tuple | list):
         return type(made)(viewing(part, base) for part in made)
-    made = fresh(made) if made is base else made
-    if isinstance(made, Tracer):
-        made.view_of = "a view"
+    if isinstance(made, Tracer) and isinstance(base, Tracer):
+        return linked(fresh(made) if made is base else made, base)
     return made
 
 
