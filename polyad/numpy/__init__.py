@@ -27,7 +27,6 @@ from . import fft as fft
 from . import indexing as indexing
 from . import linalg as linalg
 from . import special as special
-from . import torch_functions as torch_functions
 from . import ufunc_methods as _ufunc_methods
 from . import updates as updates
 from .arrangement import append as append

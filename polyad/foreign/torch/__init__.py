@@ -13,12 +13,15 @@ from . import embedding as embedding
 from . import factorizations as factorizations
 from . import fft as fft
 from . import functional as functional
+from . import in_place as in_place
 from . import indexing as indexing
+from . import joining as joining
 from . import linalg as linalg
 from . import losses as losses
 from . import mixed as mixed
 from . import modules as modules
 from . import normalization as normalization
+from . import ordering as ordering
 from . import padding as padding
 from . import pooling as pooling
 from . import products as products

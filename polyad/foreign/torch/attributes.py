@@ -13,7 +13,7 @@ from ...numpy._core import axis_of, dtype_of, fresh, placed, shape_of
 from ...numpy.updates import at
 from .dims import integers
 from .promotion import as_type, result_dtype
-from .table import ATTRIBUTES, torch_function, viewing
+from .table import ATTRIBUTES, torch_function, unknown_options, viewing
 
 
 def native_dtype(x: Any) -> Any:
@@ -185,7 +185,7 @@ def to(input: Any, *target: Any, **options: Any) -> Any:
     for name in _OF_MEMORY:
         options.pop(name, None)
     if options:
-        raise TypeError(f"unexpected keyword argument {next(iter(options))!r}")
+        raise unknown_options(options)
     torch = sys.modules["torch"]
     made = input
     for part in (*named, *target):
@@ -253,7 +253,7 @@ def _options(options: dict[str, Any], like: Any) -> DType:
     for name in _ABOUT_PLACE:
         options.pop(name, None)
     if options:
-        raise TypeError(f"unexpected keyword argument {next(iter(options))!r}")
+        raise unknown_options(options)
     return dtype_of(like) if dtype is None else as_dtype(dtype)
 
 

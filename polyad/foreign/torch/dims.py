@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ... import numpy as pnp
@@ -60,3 +60,10 @@ def integers(sizes: Any) -> tuple[int, ...]:
 def is_array(x: Any) -> bool:
     """Whether `x` is a tensor, traced or plain, or another array."""
     return isinstance(x, Handle) or hasattr(x, "shape")
+
+
+def together(tensors: Sequence[Any]) -> Sequence[Any]:
+    """Tensors that are passed apart or in one sequence."""
+    while len(tensors) == 1 and isinstance(tensors[0], tuple | list):
+        tensors = tensors[0]
+    return tensors

@@ -9,6 +9,7 @@ from ... import numpy as pnp
 from ... import special
 from ...errors import PolyadTypeError
 from ...ir import user_location, where
+from ...numpy._core import dtype_of
 from ...ops import elementwise as e
 from .promotion import as_type, default_float, floating, promoted, result_dtype
 from .table import OPERATORS, torch_function
@@ -34,14 +35,25 @@ def floating_unary(function: Callable[[Any], Any], *names: str) -> None:
     torch_function(*names)(adapter)
 
 
+def _sign(x: Any) -> Any:
+    """The sign, 0 of NaN; of a complex number z / |z|."""
+    made = e.sign(x)
+    return e.where(e.isnan(x), 0.0, made) if dtype_of(x).is_floating else made
+
+
+def _rounding(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """`function`, which leaves integers as they are."""
+    return lambda x: function(x) if dtype_of(x).is_inexact else x
+
+
 _KEEPING: dict[Callable[[Any], Any], tuple[str, ...]] = {
     e.abs: ("abs", "absolute", "Tensor.__abs__"),
     e.negative: ("neg", "negative", "Tensor.__neg__"),
     pnp.square: ("square",),
-    e.sign: ("sign",),
-    e.ceil: ("ceil",),
-    e.floor: ("floor",),
-    e.trunc: ("trunc", "fix"),
+    _sign: ("sign", "sgn"),
+    _rounding(e.ceil): ("ceil",),
+    _rounding(e.floor): ("floor",),
+    _rounding(e.trunc): ("trunc", "fix"),
     e.isnan: ("isnan",),
     e.isfinite: ("isfinite",),
     e.isinf: ("isinf",),

@@ -11,6 +11,7 @@ from ...execution import backend_of
 from ...ir import Handle, user_location
 from ...ir import where as at_line
 from ...numpy._core import axis_of, convert, dtype_of, positions, shape_of
+from ...numpy.indexing import getitem as read
 from ...numpy.updates import at
 from ...ops import elementwise as e
 from .dims import dim_of, is_array, rank
@@ -115,7 +116,7 @@ def index_select(input: Any, dim: int, index: Any) -> Any:
 
 @torch_function("Tensor.__getitem__")
 def getitem(input: Any, index: Any) -> Any:
-    return input[index]
+    return read(input, index)
 
 
 @torch_function("masked_select")

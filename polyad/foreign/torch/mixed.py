@@ -26,12 +26,6 @@ def conj(input: Any) -> Any:
     return e.conj(input)
 
 
-@torch_function("sgn")
-def sgn(input: Any) -> Any:
-    """The sign, or z / |z|."""
-    return e.sign(input)
-
-
 @torch_function("positive", "Tensor.__pos__", view=True)
 def positive(input: Any) -> Any:
     return input
@@ -50,6 +44,8 @@ def angle(input: Any) -> Any:
 @torch_function("round", "special.round")
 def round(input: Any, *, decimals: int = 0) -> Any:
     """To even at halves. With decimals, by torch's formula: scaled, rounded, scaled back."""
+    if not dtype_of(input).is_inexact:
+        return input
     if decimals == 0:
         return e.round(input)
     ten = 10.0 ** abs(decimals)

@@ -177,7 +177,8 @@ def native_layer_norm(
     axes = _last(input, normalized_shape, "native_layer_norm")
     mean = pnp.mean(input, axis=axes, keepdims=True)
     var = pnp.mean(pnp.square(input - mean), axis=axes, keepdims=True)
-    return layer_norm(input, normalized_shape, weight, bias, eps), mean, 1 / pnp.sqrt(var + eps)
+    beside = mean, 1 / pnp.sqrt(var + eps)  # of which torch takes no derivative
+    return layer_norm(input, normalized_shape, weight, bias, eps), *map(stop_gradient, beside)
 
 
 def native_group_norm(

@@ -124,13 +124,13 @@ def kron(input: Any, other: Any) -> Any:
     return pnp.kron(*promoted(input, other))
 
 
-@torch_function("tensordot", "functional.tensordot")
+@torch_function("tensordot", "functional.tensordot", "_VF.tensordot")
 def tensordot(a: Any, b: Any, dims: Any = 2) -> Any:
     x, y = promoted(a, b)
     return pnp.tensordot(x, y, axes=dims)
 
 
-@torch_function("einsum", "functional.einsum")
+@torch_function("einsum", "functional.einsum", "_VF.einsum")
 def einsum(equation: Any, *operands: Any) -> Any:
     """Einstein's sum; also by torch's second form, operands followed by lists of numbers."""
     if not isinstance(equation, str):
@@ -152,7 +152,7 @@ def _by_numbers(*given: Any) -> Any:
     return einsum(equation, *operands)
 
 
-@torch_function("chain_matmul", "functional.chain_matmul")
+@torch_function("chain_matmul", "functional.chain_matmul", "_VF.chain_matmul")
 def chain_matmul(*matrices: Any) -> Any:
     made = matrices[0]
     for x in matrices[1:]:
@@ -172,7 +172,7 @@ def cross(input: Any, other: Any, dim: int | None = None) -> Any:
     return pnp.linalg.cross(pnp.broadcast_to(x, shape), pnp.broadcast_to(y, shape), axis=dim)
 
 
-@torch_function("cdist", "functional.cdist")
+@torch_function("cdist", "functional.cdist", "_VF.cdist")
 def cdist(x1: Any, x2: Any, p: Any = 2.0, compute_mode: Any = None) -> Any:
     """The p-norms of the differences of all pairs of rows."""
     x, y = promoted(x1, x2)

@@ -27,7 +27,7 @@ from ...aliasing import linked
 from ...errors import PolyadTypeError
 from ...ir import Handle, user_location, where
 from ...numpy._core import fresh
-from ...tracer import Tracer, namespace
+from ...tracer import Tracer
 
 Adapter = Callable[..., Any]
 
@@ -51,6 +51,7 @@ class Row(NamedTuple):
     signature: inspect.Signature
     sizes: str | None
     view: bool
+    in_place: bool
 
     @property
     def parameters(self) -> Sequence[str]:
@@ -63,20 +64,26 @@ _RESOLVED = [0]
 
 
 def torch_function(
-    *names: str, sizes: str | None = None, view: bool = False
+    *names: str, sizes: str | None = None, view: bool = False, in_place: bool = False
 ) -> Callable[[Adapter], Adapter]:
     """Decorate the adapter of the torch functions of these names.
 
     `sizes` names the parameter of integers that may also be passed apart, as in `x.permute(0, 2,
     1)`. The result of a `view` shares the tensor's elements: a write into one is seen in the other.
+    A function that writes `in_place` gives its tensor itself.
     """
 
     def register(adapter: Adapter) -> Adapter:
-        row = Row(names[0], adapter, inspect.signature(adapter), sizes, view)
+        row = Row(names[0], adapter, inspect.signature(adapter), sizes, view, in_place)
         _REGISTERED.append((names, row))
         return adapter
 
     return register
+
+
+def row_of(name: str) -> Row:
+    """The row that was registered under a name."""
+    return next(row for names, row in _REGISTERED if name in names)
 
 
 def rows() -> dict[Any, Row]:
@@ -109,7 +116,7 @@ def call_torch(func: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
     """A torch function, or a tensor's method, with a traced array among its arguments."""
     row = rows().get(func)
     if row is None:
-        return namespace().torch_functions.call_torch(func, args, kwargs)
+        raise not_followed(qualified(func))
     return _call(row, args, kwargs)
 
 
@@ -129,7 +136,7 @@ def _call(row: Row, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         raise _explained(row, args, kwargs, error) from None
     if row.view:
         made = viewing(made, args[0] if args else None)
-    elif args and made is args[0]:
+    elif args and made is args[0] and not row.in_place:
         made = fresh(made)
     return made if out is None else _written(row, out, made)
 
@@ -154,10 +161,25 @@ def _explained(row: Row, args: Any, kwargs: Any, error: TypeError) -> Exception:
     except TypeError as reason:
         return PolyadTypeError(
             f"torch.{row.name} on a traced array: {reason}; polyad follows "
-            f"{row.name}{row.signature.replace(return_annotation=inspect.Signature.empty)}"
+            f"{row.name}{_bare(row.signature)}"
             f"{where(user_location())}"
         )
     return error
+
+
+def _bare(signature: inspect.Signature) -> inspect.Signature:
+    """The signature without types."""
+    empty = inspect.Parameter.empty
+    parameters = [p.replace(annotation=empty) for p in signature.parameters.values()]
+    return inspect.Signature(parameters)
+
+
+def unknown_options(options: dict[str, Any]) -> PolyadTypeError:
+    """The error of keyword arguments that an adapter has no use for."""
+    return PolyadTypeError(
+        f"unexpected keyword argument {next(iter(options))!r} of a function of torch, on a traced "
+        f"array{where(user_location())}"
+    )
 
 
 def viewing(made: Any, base: Any) -> Any:
