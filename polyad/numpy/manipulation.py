@@ -386,7 +386,12 @@ def tile(A: Any, reps: Any) -> Any:
     apart = [n for pair in zip([1] * length, shape, strict=True) for n in pair]
     spread = [n for pair in zip(counts, shape, strict=True) for n in pair]
     tiled = m.broadcast_to(m.reshape(x, shape=tuple(apart)), shape=tuple(spread))
-    return m.reshape(tiled, shape=tuple(a * b for a, b in zip(counts, shape, strict=True)))
+    return _own(m.reshape(tiled, shape=tuple(a * b for a, b in zip(counts, shape, strict=True))))
+
+
+def _own(x: Any) -> Any:
+    """`x` in memory of its own: a broadcast array may be a view that is only to be read."""
+    return x if isinstance(x, Handle) else copied(x)
 
 
 def repeat(
@@ -421,8 +426,7 @@ def repeat(
     spread = m.broadcast_to(
         expand_dims(x, axis=at + 1), shape=(*shape[: at + 1], repeats, *shape[at + 1 :])
     )
-    made = m.reshape(spread, shape=(*shape[:at], shape[at] * repeats, *shape[at + 1 :]))
-    return copied(made) if repeats == 1 else made
+    return _own(m.reshape(spread, shape=(*shape[:at], shape[at] * repeats, *shape[at + 1 :])))
 
 
 def _repeat_each(x: Any, repeats: Any, axis: int, total: int | None) -> Any:
