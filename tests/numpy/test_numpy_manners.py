@@ -1,5 +1,5 @@
-"""NumPy's manners beside its functions: booleans, byte orders, kinds of dtypes, sequences that stand
-for arrays, traced positions, results of their own.
+"""NumPy's manners beside its functions: booleans, byte orders, kinds of dtypes, sequences that
+stand for arrays, traced positions, results of their own.
 """
 
 from __future__ import annotations
@@ -216,7 +216,7 @@ LOOPS: dict[str, Callable[[Any], Any]] = {
     "scan, a pair": lambda x: lax.scan(lambda c, t: ((c[0] + 1, c[1]), None), (0, True), x),
     "fori_loop": lambda x: lax.fori_loop(0, 3, lambda i, c: c * i + x[1], 1),
     "fori_loop, none": lambda x: lax.fori_loop(3, 3, lambda i, c: c * i + x[1], 1),
-    "powers": lambda x: lax.fori_loop(0, 3, lambda i, c: c + 2**i, 0),
+    "powers": lambda x: lax.fori_loop(0, 3, lambda i, c: (c[0] + 2**i, c[1] + x[0]), (0, x[1])),
     "while_loop": lambda x: lax.while_loop(lambda c: c < 10, lambda c: c * x[2], 1),
     "while_loop, none": lambda x: lax.while_loop(lambda c: c < 0, lambda c: c * x[2], 1),
     "while_loop, a pair": lambda x: lax.while_loop(
