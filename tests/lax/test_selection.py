@@ -62,8 +62,9 @@ def test_errors():
         lax.select_n(X > 0, X, X.astype(np.float32))
     with pytest.raises(PolyadTypeError, match="no cases"):
         lax.select_n(X > 0)
-    with pytest.raises(PolyadTypeError, match=r"pred is boolean, not i64\[\]"):
-        lax.select(1, X, Y)
+    with pytest.raises(PolyadTypeError, match=r"pred is boolean, not f64\[\]"):
+        lax.select(1.0, X, Y)
+    np.testing.assert_array_equal(lax.select(np.uint8(2), X, Y), X)
     with pytest.raises(PolyadTypeError, match=r"boolean or integer, not f64\[2,3\]"):
         lax.select_n(X, X, Y)
     with pytest.raises(PolyadTypeError, match="between two cases, not 3"):
