@@ -17,7 +17,7 @@ import scipy.signal
 import scipy.special
 import scipy.stats
 from array_api_compat import array_namespace, device, is_array_api_obj, size, to_device
-from scipy import integrate, optimize, signal, special, stats
+from scipy import integrate, interpolate, optimize, signal, special, stats
 from scipy.spatial.transform import Rotation
 
 import polyad.numpy as pnp
@@ -28,6 +28,13 @@ from .laws import GRAD, LAWS, LONG, M, Row, X, Y, check, rows
 def real(f):
     """The real part of what `f` gives."""
     return lambda x: pnp.real(f(x)) if hasattr(x, "builder") else np.real(f(x))
+
+
+def pchip(y):
+    """At points of the namespace of `y`, as SciPy asks."""
+    points = pnp.asarray if hasattr(y, "builder") else np.asarray
+    knots = points(np.arange(6.0))
+    return interpolate.PchipInterpolator(knots, y)(points(np.array([0.5, 1.3, 4.2])))
 
 
 def standard(x):
@@ -75,10 +82,12 @@ VALUES = {  # ask for a value on the way, by `if` or by a boolean mask
     "integrate.cubature": lambda x: (
         integrate.cubature(lambda t: (t * t)[:, 0], 0 * x[:1], x[:1]).estimate
     ),
+    "integrate.tanhsinh": lambda x: integrate.tanhsinh(lambda t: t * t, 0 * x, x).integral,
     "differentiate.derivative": lambda x: scipy.differentiate.derivative(pnp.sin, x).df,
 }
 
 OUT_OF_REACH = {  # written for NumPy: by way of numpy.asarray, or in C
+    "interpolate.PchipInterpolator": pchip,
     "integrate.simpson": lambda y: integrate.simpson(y, dx=0.1),
     "fft.dct": scipy.fft.dct,
     "signal.savgol_filter": lambda x: signal.savgol_filter(x, 5, 2),
@@ -122,6 +131,10 @@ ROWS = [
             "signal.envelope": signal.envelope,
             "signal.gauss_spline": lambda x: signal.gauss_spline(x, 3),
             "signal.gausspulse": signal.gausspulse,
+            "signal.resample": lambda x: signal.resample(x, 12),
+            "signal.resample to fewer": lambda x: signal.resample(x, 5),
+            "signal.freqz": real(lambda b: signal.freqz(b, worN=16)[1]),
+            "signal.freqz of two": real(lambda b: signal.freqz(b, b + 2.0, worN=16)[1]),
             "Rotation.from_rotvec": lambda x: Rotation.from_rotvec(x[:3]).as_matrix(),
             "Rotation.apply": lambda x: Rotation.from_rotvec(x[:3]).apply(x[3:]),
             "Rotation.from_quat": lambda x: Rotation.from_quat(x[:4]).as_rotvec(),
