@@ -136,8 +136,8 @@ def _of_scipy() -> str | None:
     """
     if os.environ.get("SCIPY_ARRAY_API", "0").lower() not in ("0", "false", ""):
         return None
-    frame = sys._getframe(2)
-    while frame is not None and frame.f_globals.get("__name__", "").startswith("numpy"):
+    frame = sys._getframe(1)
+    while frame is not None and frame.f_globals.get("__name__", "").startswith(("numpy", "polyad")):
         frame = frame.f_back  # type: ignore[assignment]
     if frame is None or not frame.f_globals.get("__name__", "").startswith("scipy."):
         return None
