@@ -29,6 +29,26 @@ def active_builders() -> list[Builder]:
         return _STACK.builders
 
 
+def readers() -> list[Any]:
+    """Functions that give the traced elements of a plain array of this thread's traces, into which
+    traced values were written; None for other arrays.
+    """
+    try:
+        return _STACK.readers  # type: ignore[no-any-return]
+    except AttributeError:
+        _STACK.readers = []
+        return _STACK.readers  # type: ignore[no-any-return]
+
+
+def traced_elements(array: Any) -> Any:
+    """The traced elements of a plain array, the innermost trace's; None if it has none."""
+    for reader in reversed(readers()):
+        found = reader(array)
+        if found is not None:
+            return found
+    return None
+
+
 @contextlib.contextmanager
 def outside_of_traces() -> Iterator[None]:
     """A block whose ops run at once, whatever is being traced around it."""

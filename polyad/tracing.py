@@ -24,13 +24,14 @@ class Trace:
     it.
     """
 
-    __slots__ = ("builder",)
+    __slots__ = ("builder", "mode")
 
     def __init__(
         self, types: Sequence[Any], context: Context | None = None, name: str = "main"
     ) -> None:
         self.builder = Builder(types, Tracer, name)
         self.builder.context = context
+        self.mode: Any = None  # see `polyad.foreign.torch.plain`
 
     def __enter__(self) -> Builder:
         if "einops" in sys.modules:
@@ -42,9 +43,15 @@ class Trace:
             self.builder.outside = tuple([len(around.types) for around in stack])
         stack.append(self.builder)
         UNDER_WAY[self] = None
+        context: Any = self.builder.context
+        of_tensors = context is not None and getattr(context.backend, "name", "") == "torch"
+        if of_tensors and not trace_stack.readers():
+            self.mode = foreign().torch.plain.enter()
         return self.builder
 
     def __exit__(self, kind: object, error: BaseException | None, traceback: Any) -> None:
+        if self.mode is not None:
+            foreign().torch.plain.leave(self.mode)
         trace_stack.active_builders().pop()
         del UNDER_WAY[self]
         self.builder.open = False

@@ -27,7 +27,14 @@ from ..ir import (
 )
 from ..ir.core import infer_or_explain
 from ..ir.types import bool_
-from ..trace_stack import active_builders, backend_of_trace, innermost_builder, leaked
+from ..trace_stack import (
+    active_builders,
+    backend_of_trace,
+    innermost_builder,
+    leaked,
+    readers,
+    traced_elements,
+)
 from . import conversions, promotion
 from .literals import check_fits, literal
 from .promotion import is_weak
@@ -51,6 +58,11 @@ def apply(
         if not operands and active_builders():
             builder = active_builders()[-1]
         else:
+            if readers():
+                given = operands
+                operands = tuple([x if (t := traced_elements(x)) is None else t for x in given])
+                if any(x is not y for x, y in zip(operands, given, strict=True)):
+                    return apply(op, operands, attributes, regions)
             return apply_eagerly(op, operands, attrs, regions)
     if op.elementwise:
         return _emit_elementwise(builder, op, operands, attrs)
@@ -81,6 +93,9 @@ def lift(builder: Builder, x: Any, dtype: DType | None = None, shape: Shape = ()
     if backend is None:
         raise execution.not_an_array(x)
     if backend.records:
+        elements = traced_elements(x)
+        if elements is not None:
+            return lift(builder, elements)
         execution.check_history(backend, x, lambda: _describe_capture(builder))
     x = backend.native(x)
     version = backend.version(x)

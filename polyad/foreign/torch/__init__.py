@@ -23,6 +23,7 @@ from . import modules as modules
 from . import normalization as normalization
 from . import ordering as ordering
 from . import padding as padding
+from . import plain as plain
 from . import pooling as pooling
 from . import products as products
 from . import randomness as randomness
