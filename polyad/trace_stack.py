@@ -34,10 +34,10 @@ def readers() -> list[Any]:
     traced values were written; None for other arrays.
     """
     try:
-        return _STACK.readers  # type: ignore[no-any-return]
+        return _STACK.readers
     except AttributeError:
         _STACK.readers = []
-        return _STACK.readers  # type: ignore[no-any-return]
+        return _STACK.readers
 
 
 def traced_elements(array: Any) -> Any:

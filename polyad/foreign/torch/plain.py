@@ -18,14 +18,14 @@ from typing import Any
 
 import numpy as np
 
-from ... import trace_stack, tree
 from ... import numpy as pnp
-from ...errors import PolyadTypeError
+from ... import trace_stack, tree
+from ...errors import PolyadTypeError, PolyadValueError
 from ...ir import Handle, user_location, where
 from ...ops import dispatch
 from ...ops import manipulation as m
 from ...tracer import Tracer
-from .table import call_torch
+from .table import call_torch, not_followed, qualified, rows
 
 VIEWS = frozenset(
     (
@@ -103,7 +103,7 @@ class Memory:
 
     def check(self, tensor: Any) -> None:
         if tensor.dtype is not self.dtype:
-            raise PolyadTypeError(
+            raise PolyadValueError(
                 f"a tensor of {tensor.dtype} on the memory of one of {self.dtype}, into which a "
                 f"traced value was written{where(user_location())}"
             )
@@ -247,8 +247,29 @@ def applied(
     if name == "__setitem__":
         elements[args[1]] = args[2]
         return elements
+    if name in ("copy_", "fill_", "zero_"):
+        elements[...] = args[1] if len(args) > 1 else 0
+        return elements
+    if name.endswith("_") and not name.startswith("__") and func not in rows():
+        elements[...] = out_of_place(func, name, args, kwargs)
+        return elements
     result = getattr(Tracer, name)(*args) if name in IN_PLACE else call(func, args, kwargs)
     return result if isinstance(result, Tracer) else elements
+
+
+def out_of_place(
+    func: Callable[..., Any], name: str, args: Sequence[Any], kwargs: dict[str, Any]
+) -> Any:
+    """The result of the method of which `name` is the form that writes."""
+    import torch
+
+    other = getattr(torch.Tensor, name[:-1], None)
+    if not callable(other) or other not in rows():
+        raise not_followed(qualified(func))
+    found = call(other, args, kwargs)
+    if found.type.shape != args[0].type.shape:
+        raise not_followed(qualified(func))
+    return found
 
 
 def outside(name: str) -> PolyadTypeError:
