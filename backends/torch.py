@@ -102,7 +102,8 @@ class TorchBackend(ArrayApiBackend):
         if functorch.is_functorch_wrapped_tensor(array):
             return History("is traced by torch.func", False)
         forward = torch.autograd.forward_ad
-        if forward._current_level >= 0 and forward.unpack_dual(array).tangent is not None:
+        seen = forward._current_level >= 0 and torch._C._is_fwd_grad_enabled()
+        if seen and forward.unpack_dual(array).tangent is not None:
             return History("has a tangent of torch.autograd.forward_ad", False)
         if not array.requires_grad or not torch.is_grad_enabled():
             return None

@@ -174,7 +174,7 @@ def _entry(entry: Any) -> list[Any]:
     if isinstance(entry, int):
         return [entry]
     if isinstance(entry, list | tuple | range):
-        entry = array_of(entry) if len(entry) else from_list([], int64)
+        entry = array_of(list(entry)) if len(entry) else from_list([], int64)
     if isinstance(entry, Handle) or execution.backend_of(entry) is not None:
         dtype = dtype_of(entry)
         if dtype is bool_:

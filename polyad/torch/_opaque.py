@@ -59,7 +59,7 @@ def _operator() -> Any:
     import torch
 
     def run(number: int, tensors: list[Any]) -> list[Any]:
-        with torch.no_grad():
+        with torch.no_grad(), torch.autograd.forward_ad._set_fwd_grad_enabled(False):
             return list(_CALLS[number](*(x.detach() for x in tensors)))
 
     def types(number: int, tensors: list[Any]) -> list[Any]:
