@@ -195,6 +195,7 @@ EAGER = {
     *(f"nn_functional_{name}dropout{n}" for name in ("", "alpha_") for n in ("", "2d", "3d")),
     "nn_functional_batch_norm_without_cudnn",
     "nn_functional_feature_alpha_dropout_with_train",
+    *("native_batch_norm", "_native_batch_norm_legit", "_batch_norm_with_update"),
     "nn_functional_multi_head_attention_forward",
     "nn_functional_scaled_dot_product_attention",
 }

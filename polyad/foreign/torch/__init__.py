@@ -18,8 +18,10 @@ from . import indexing as indexing
 from . import joining as joining
 from . import linalg as linalg
 from . import losses as losses
+from . import matrices as matrices
 from . import mixed as mixed
 from . import modules as modules
+from . import native as native
 from . import normalization as normalization
 from . import ordering as ordering
 from . import padding as padding

@@ -7,6 +7,7 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
+from .nn_core import refused
 from .table import _AsWritten, as_written, torch_function
 
 _WRITTEN = """
@@ -20,7 +21,7 @@ layer_norm leaky_relu local_response_norm log_softmax lp_pool1d lp_pool2d lp_poo
 margin_ranking_loss max_pool1d_with_indices max_pool2d_with_indices max_pool3d_with_indices
 max_unpool1d max_unpool2d max_unpool3d mish mse_loss multi_head_attention_forward
 multi_margin_loss multilabel_margin_loss multilabel_soft_margin_loss nll_loss normalize
-linear_cross_entropy pad poisson_nll_loss relu relu6 rms_norm rrelu selu silu smooth_l1_loss
+pad poisson_nll_loss relu relu6 rms_norm rrelu selu silu smooth_l1_loss
 soft_margin_loss softmax softmin softsign tanhshrink threshold triplet_margin_loss
 triplet_margin_with_distance_loss unfold
 """
@@ -46,3 +47,15 @@ def _dispatched(name: str) -> Any:
 as_written(*(f"nn.functional.{name}" for name in _WRITTEN.split()))
 for _name in _DISPATCHED:
     torch_function(f"nn.functional.{_name}")(_dispatched(_name))
+
+
+def _linear_cross_entropy(*args: Any, options: Any = None, **kwargs: Any) -> Any:
+    """`cross_entropy` of a linear map. The options say how PyTorch shares the work; a dtype to sum
+    in is not followed.
+    """
+    if getattr(options, "acc_dtype", None) is not None:
+        raise refused("linear_cross_entropy: options with acc_dtype are not followed")
+    return _AsWritten("nn.functional.linear_cross_entropy")(*args, **kwargs)
+
+
+torch_function("nn.functional.linear_cross_entropy")(_linear_cross_entropy)

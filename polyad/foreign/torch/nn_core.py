@@ -111,18 +111,13 @@ def register(rows: Mapping[str, Any]) -> None:
 def register_in_place(rows: Mapping[str, Any]) -> None:
     """Put functions into the table that write the adapter's result into their first argument."""
     for name, adapter in rows.items():
-        torch_function(name)(_in_place(name, adapter))
+        torch_function(name)(_in_place(adapter))
 
 
-def _in_place(name: str, adapter: Callable[..., Any]) -> Callable[..., Any]:
+def _in_place(adapter: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(adapter)
     def written(input: Any, *args: Any, **kwargs: Any) -> Any:
-        if not isinstance(input, Handle):
-            raise refused(
-                f"torch.{name.rpartition('.')[2]} cannot write what is traced into a plain tensor",
-                PolyadTypeError,
-            )
-        input[...] = adapter(input, *args, **kwargs)  # type: ignore[index]
+        input[...] = adapter(input, *args, **kwargs)
         return input
 
     return written

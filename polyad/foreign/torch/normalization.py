@@ -173,12 +173,14 @@ def _move(running: Any, value: Any, momentum: float, name: str) -> None:
 def native_layer_norm(
     input: Any, normalized_shape: Any, weight: Any, bias: Any, eps: float
 ) -> tuple[Any, Any, Any]:
-    """`layer_norm`, the mean, and the reciprocal of the deviation."""
+    """`layer_norm`, the mean, and the reciprocal of the deviation; these two have no derivative in
+    PyTorch.
+    """
     axes = _last(input, normalized_shape, "native_layer_norm")
     mean = pnp.mean(input, axis=axes, keepdims=True)
     var = pnp.mean(pnp.square(input - mean), axis=axes, keepdims=True)
-    beside = mean, 1 / pnp.sqrt(var + eps)  # of which torch takes no derivative
-    return layer_norm(input, normalized_shape, weight, bias, eps), *map(stop_gradient, beside)
+    found = layer_norm(input, normalized_shape, weight, bias, eps)
+    return found, stop_gradient(mean), stop_gradient(1 / pnp.sqrt(var + eps))
 
 
 def native_group_norm(

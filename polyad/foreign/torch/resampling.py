@@ -64,7 +64,7 @@ def _resampled(
         raise refused(f"{name} takes {space + 2} axes, not shape {tuple(shape)}", ShapeError)
     given: list[Any] = [None] * space
     if isinstance(factors, Sequence):
-        given = [float(s) for s in factors]
+        given = [None if s is None else float(s) for s in factors]
     elif factors is not None or scales:
         given = [None if s is None else float(s) for s in (factors, *scales)]
     if output_size is None:
@@ -177,6 +177,23 @@ def _keys(t: Any) -> Any:
 
 _AA_LINEAR, _AA_CUBIC = _antialiased(2, _triangle), _antialiased(4, _keys)
 
+
+def upsample_bilinear2d_aa(
+    input: Any,
+    output_size: Any,
+    align_corners: bool,
+    scale_factors: Any = None,
+    scales_h: float | None = None,
+    scales_w: float | None = None,
+) -> Any:
+    """The form of the op, with a scale for each axis."""
+    name = "_upsample_bilinear2d_aa"
+    if scale_factors is not None and not isinstance(scale_factors, Sequence):
+        scale_factors, scales_h, scales_w = None, scale_factors, scales_h  # by position
+    factors = scale_factors if scale_factors is not None else (scales_h, scales_w)
+    return _resampled(input, 2, _AA_LINEAR, name, output_size, factors, (), align_corners)
+
+
 register(
     {
         **{
@@ -192,6 +209,7 @@ register(
         "_C._nn.upsample_trilinear3d": _upsample(3, _linear_taps, "upsample_trilinear3d"),
         "_C._nn.upsample_bicubic2d": _upsample(2, _cubic_taps, "upsample_bicubic2d"),
         "_C._nn._upsample_bilinear2d_aa": _upsample(2, _AA_LINEAR, "_upsample_bilinear2d_aa"),
+        "ops.aten._upsample_bilinear2d_aa": upsample_bilinear2d_aa,
         "_C._nn._upsample_bicubic2d_aa": _upsample(2, _AA_CUBIC, "_upsample_bicubic2d_aa"),
     }
 )

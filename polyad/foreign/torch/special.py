@@ -52,6 +52,8 @@ register(
         "special.modified_bessel_i0": _one(special.i0),
         "special.modified_bessel_i1": _one(special.i1),
         "special.spherical_bessel_j0": spherical_bessel_j0,
+        "igamma": _two(special.gammainc),
+        "igammac": _two(special.gammaincc),
         **{
             f"special.{name}": _two(getattr(special, name))
             for name in ("zeta", "gammainc", "gammaincc")
