@@ -2,6 +2,7 @@
 
 from .builder import Builder as Builder
 from .builder import Handle as Handle
+from .builder import Numbered as Numbered
 from .core import Attributes as Attributes
 from .core import Definition as Definition
 from .core import Function as Function

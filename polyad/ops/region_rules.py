@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from ..ir import Builder, Op
+from .types import Operand, Tangent
 
 
 class RegionRules(Protocol):
@@ -18,21 +19,23 @@ class RegionRules(Protocol):
     """
 
     def jvp(
-        self, builder: Builder, op: Op, xs: list[Any], ts: list[Any]
-    ) -> tuple[list[Any], list[Any]]:
+        self, builder: Builder, op: Op, xs: list[Operand], ts: list[Tangent]
+    ) -> tuple[list[Operand], list[Tangent]]:
         """Results and tangents (None: zero)."""
 
     def partial_eval(
-        self, outer: Builder, inner: Builder, op: Op, operands: list[Any]
-    ) -> list[Any]:
+        self, outer: Builder, inner: Builder, op: Op, operands: list[Operand]
+    ) -> list[Operand]:
         """The results, as handles of the outer builder where known, else of the inner."""
 
-    def transpose(self, builder: Builder, op: Op, cts: list[Any], operands: list[Any]) -> list[Any]:
+    def transpose(
+        self, builder: Builder, op: Op, cts: list[Tangent], operands: list[Operand]
+    ) -> list[Tangent]:
         """A cotangent for each unknown operand."""
 
     def batch(
-        self, builder: Builder, op: Op, operands: list[Any], batched: list[bool], size: int
-    ) -> tuple[list[Any], list[bool]]:
+        self, builder: Builder, op: Op, operands: list[Operand], batched: list[bool], size: int
+    ) -> tuple[list[Operand], list[bool]]:
         """The results over the batch, and which carry it."""
 
 

@@ -14,10 +14,12 @@ import itertools
 from collections.abc import Iterable, Sequence
 from typing import ClassVar, Generic, NamedTuple, TypeVar
 
-from ..ir import Attributes, Builder, Definition, Function, Handle, Op, Value
+from ..ir import Attributes, Builder, Definition, Function, Numbered, Op, Value
 from . import control, implicit, region
 
 T = TypeVar("T")
+Item = TypeVar("Item", bound=Numbered)
+"""A handle of a builder, or a traced value."""
 
 
 class ScanParts(NamedTuple, Generic[T]):
@@ -140,11 +142,11 @@ class Loop(View):
     def emit(
         self,
         builder: Builder,
-        first: Sequence[Handle],
-        second: Sequence[Handle],
-        third: Sequence[Handle],
+        first: Sequence[Item],
+        second: Sequence[Item],
+        third: Sequence[Item],
         *regions: Function,
-    ) -> list[Handle]:
+    ) -> list[Item]:
         """Append this loop with other operands, by their parts, and other regions; its results."""
         attributes = self.attributes_for(len(first), len(second))
         given = (*first, *second, *third)
@@ -296,22 +298,22 @@ class Equation(View):
 
 
 def emit_cond(
-    builder: Builder, index: Handle, operands: Sequence[Handle], branches: Iterable[Function]
-) -> list[Handle]:
+    builder: Builder, index: Item, operands: Sequence[Item], branches: Iterable[Function]
+) -> list[Item]:
     """Append a branch; its results."""
     return list(builder.emit(control.cond, (index, *operands), (), tuple(branches)))
 
 
 def emit_scan(
     builder: Builder,
-    consts: Sequence[Handle],
-    carry: Sequence[Handle],
-    xs: Sequence[Handle],
+    consts: Sequence[Item],
+    carry: Sequence[Item],
+    xs: Sequence[Item],
     body: Function,
     *,
     length: int | None,
     reverse: bool = False,
-) -> list[Handle]:
+) -> list[Item]:
     """Append a loop over the rows of arrays or, where `length` is None, over stacks."""
     counts = (("carry", len(carry)), ("consts", len(consts)))
     attributes = (*counts, ("length", length), ("reverse", reverse))
@@ -320,12 +322,12 @@ def emit_scan(
 
 def emit_while(
     builder: Builder,
-    cond_consts: Sequence[Handle],
-    body_consts: Sequence[Handle],
-    carry: Sequence[Handle],
+    cond_consts: Sequence[Item],
+    body_consts: Sequence[Item],
+    carry: Sequence[Item],
     condition: Function,
     body: Function,
-) -> list[Handle]:
+) -> list[Item]:
     """Append a loop that goes on as long as `condition` holds; its results."""
     attributes = (("body_consts", len(body_consts)), ("cond_consts", len(cond_consts)))
     operands = (*cond_consts, *body_consts, *carry)

@@ -20,6 +20,11 @@ def merged(flags: Sequence[bool], yes: Iterable[T], no: Iterable[T]) -> list[T]:
     return [next(left) if flag else next(right) for flag in flags]
 
 
+def present(items: Iterable[T | None]) -> list[T]:
+    """The items that are not None."""
+    return [x for x in items if x is not None]
+
+
 def filled(flags: Sequence[bool], items: Iterable[T]) -> list[T | None]:
     """An item for each true flag, None for each other."""
     left = iter(items)

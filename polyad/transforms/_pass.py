@@ -5,27 +5,28 @@ of the op being transformed.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from typing import TypeVar
 
 from ..concrete import Context
 from ..config import config
-from ..ir import Attributes, Builder, Function, Op, verify
+from ..ir import Attributes, Builder, Function, Op, Type, verify
 from ..ops.definition import OpDefinition
+from ..ops.types import Operand
 from ..tracing import Trace
 
 T = TypeVar("T")
 
 
 @contextlib.contextmanager
-def build_pass(types: Sequence[Any], name: str) -> Iterator[Builder]:
+def build_pass(types: Sequence[Type], name: str) -> Iterator[Builder]:
     """A builder for the result of a pass; rules run in the block append to it."""
     with Trace(types, Context(name, rules=True), name) as builder:
         yield builder
 
 
 def finished(
-    builder: Builder, results: Sequence[Any], name: str, names: Sequence[str | None] = ()
+    builder: Builder, results: Sequence[Operand], name: str, names: Sequence[str | None] = ()
 ) -> Function:
     """The pass's result, verified under `config.verify`."""
     function = builder.build(results, names, name)
@@ -45,16 +46,16 @@ def definition(op: Op) -> OpDefinition:
 def emit_like(
     builder: Builder,
     op: Op,
-    operands: Sequence[Any],
+    operands: Sequence[Operand],
     *regions: Function,
     attributes: Attributes | None = None,
-) -> list[Any]:
+) -> list[Operand]:
     """Append `op` with other operands, regions and, if given, attributes; its results."""
     given = op.attributes if attributes is None else attributes
     return list(builder.emit(op.definition, tuple(operands), given, regions))
 
 
-def replay(builder: Builder, op: Op, operands: Sequence[Any]) -> tuple[Any, ...]:
+def replay(builder: Builder, op: Op, operands: Sequence[Operand]) -> tuple[Operand, ...]:
     """Append `op` as it is, on new operands."""
     numbers = tuple([h.number for h in operands])
     types = [v.type for v in op.results]
@@ -62,7 +63,7 @@ def replay(builder: Builder, op: Op, operands: Sequence[Any]) -> tuple[Any, ...]
     return tuple([builder.handle(builder, first + i, t) for i, t in enumerate(types)])
 
 
-def memoised(function: Function, key: Any, make: Callable[[], T]) -> T:
+def memoised(function: Function, key: Hashable, make: Callable[[], T]) -> T:
     """The result of `make`, remembered with the function."""
     found = function.memo.get(key)
     if found is None:

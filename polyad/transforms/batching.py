@@ -7,10 +7,11 @@ results of which some carry it, and says which.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from ..errors import NotDifferentiableError
-from ..ir import Function, Op, where
+from ..ir import Builder, Function, Op, where
+from ..ops.types import Operand
 from ._pass import argument_hints, build_pass, definition, finished, memoised, replay
 
 
@@ -55,8 +56,8 @@ def _batch(function: Function, batched: tuple[bool, ...], size: int) -> Batched:
 
 
 def op_batch(
-    builder: Any, op: Op, operands: list[Any], batched: list[bool], size: int
-) -> tuple[Sequence[Any], Sequence[bool]]:
+    builder: Builder, op: Op, operands: list[Operand], batched: list[bool], size: int
+) -> tuple[Sequence[Operand], Sequence[bool]]:
     """The results of one op over the batch, and which carry it."""
     if not any(batched):
         return replay(builder, op, operands), [False] * len(op.results)

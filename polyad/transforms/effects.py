@@ -7,12 +7,12 @@ condition that differs along it happens for the elements for which the condition
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from ..ir import Builder, Definition, Function, Op
 from ..ops import control, implicit, region
 from ..ops import elementwise as e
 from ..ops.control import zero_of_type
+from ..ops.types import Operand
 from ..ops.views import Call, Scan, While, emit_cond, emit_while
 from ..passes.flags import merged
 from ._pass import build_pass, finished, replay
@@ -62,11 +62,13 @@ def guarded(function: Function) -> Function:
         return finished(builder, [env[v] for v in function.results], function.name)
 
 
-def _as_it_is(builder: Builder, op: Op, live: Any, operands: list[Any]) -> Sequence[Any]:
+def _as_it_is(
+    builder: Builder, op: Op, live: Operand, operands: list[Operand]
+) -> Sequence[Operand]:
     return replay(builder, op, operands)
 
 
-def guard_op(builder: Builder, op: Op, live: Any, operands: list[Any]) -> Sequence[Any]:
+def guard_op(builder: Builder, op: Op, live: Operand, operands: list[Operand]) -> Sequence[Operand]:
     """A branch that runs the op, and one that gives zeros."""
 
     def branch(runs: bool) -> Function:
@@ -75,35 +77,45 @@ def guard_op(builder: Builder, op: Op, live: Any, operands: list[Any]) -> Sequen
             zeros = [] if runs else [zero_of_type(inner, v.type) for v in op.results]
             return finished(inner, replay(inner, op, handles) if runs else zeros, op.name)
 
-    index: Any = e.astype(live, dtype=control.INDEX.dtype)
+    index: Operand = e.astype(live, dtype=control.INDEX.dtype)
     return emit_cond(builder, index, operands, (branch(False), branch(True)))
 
 
-def guard_regions(builder: Builder, op: Op, live: Any, operands: list[Any]) -> Sequence[Any]:
+def guard_regions(
+    builder: Builder, op: Op, live: Operand, operands: list[Operand]
+) -> Sequence[Operand]:
     """A branch, loop or call with guarded regions, to which `live` is handed on."""
     rule = GUARD.get(op.definition, _as_it_is)
     return rule(builder, op, live, operands)
 
 
-def guard_cond(builder: Builder, op: Op, live: Any, operands: list[Any]) -> Sequence[Any]:
+def guard_cond(
+    builder: Builder, op: Op, live: Operand, operands: list[Operand]
+) -> Sequence[Operand]:
     index, *given = operands
     return emit_cond(builder, index, [live, *given], map(guarded, op.regions))
 
 
-def guard_scan(builder: Builder, op: Op, live: Any, operands: list[Any]) -> Sequence[Any]:
+def guard_scan(
+    builder: Builder, op: Op, live: Operand, operands: list[Operand]
+) -> Sequence[Operand]:
     loop = Scan(op)
     consts, carry, xs = loop.split(operands)
     return loop.emit(builder, [live, *consts], carry, xs, guarded(loop.body))
 
 
-def guard_while(builder: Builder, op: Op, live: Any, operands: list[Any]) -> Sequence[Any]:
+def guard_while(
+    builder: Builder, op: Op, live: Operand, operands: list[Operand]
+) -> Sequence[Operand]:
     loop = While(op)
     tests, steps, carry = loop.split(operands)
     condition, body = guarded(loop.condition), guarded(loop.body)
     return loop.emit(builder, [live, *tests], [live, *steps], carry, condition, body)
 
 
-def guard_call(builder: Builder, op: Op, live: Any, operands: list[Any]) -> Sequence[Any]:
+def guard_call(
+    builder: Builder, op: Op, live: Operand, operands: list[Operand]
+) -> Sequence[Operand]:
     """`live` is the last argument, as all values are that the function closes over."""
     body = with_first_last(guarded(Call(op).body))
     return builder.emit(op.definition, (*operands, live), op.attributes, (body,))
@@ -123,7 +135,7 @@ def ahead(loop: While) -> Function:
     types = [v.type for v in op.operands]
     tests, steps, carry = loop.split(types)
 
-    def step(inner: Builder, handles: list[Any]) -> list[Any]:
+    def step(inner: Builder, handles: list[Operand]) -> list[Operand]:
         at = iter(handles)
         asked, given, _, carried = (
             [next(at) for _ in group] for group in (tests, steps, [0], carry)
@@ -144,7 +156,7 @@ def ahead(loop: While) -> Function:
         return finished(builder, results[1:], op.name)
 
 
-GUARD: dict[Definition, Callable[[Builder, Op, Any, list[Any]], Sequence[Any]]] = {
+GUARD: dict[Definition, Callable[[Builder, Op, Operand, list[Operand]], Sequence[Operand]]] = {
     control.cond: guard_cond,
     control.scan: guard_scan,
     control.while_: guard_while,

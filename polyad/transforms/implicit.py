@@ -8,7 +8,7 @@ so the rules apply to themselves, to any order.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from ..errors import NotDifferentiableError
 from ..ir import Attributes, Builder, Function, Op, where
@@ -16,6 +16,7 @@ from ..ops import elementwise as e
 from ..ops import implicit
 from ..ops.creation import zeros_like
 from ..ops.definition import Unknown
+from ..ops.types import Operand, Tangent
 from ..ops.views import Equation
 from ..passes.flags import Flags, filled
 from ._pass import emit_like
@@ -36,13 +37,13 @@ class EquationRules:
         return Equation(op).solve, Equation(op).solve_arguments(operands)
 
     def partial_eval(
-        self, outer: Builder, inner: Builder, op: Op, operands: list[Any]
-    ) -> list[Any]:
+        self, outer: Builder, inner: Builder, op: Op, operands: list[Operand]
+    ) -> list[Operand]:
         return postponed(inner, op, operands)
 
     def batch(
-        self, builder: Builder, op: Op, operands: list[Any], batched: list[bool], size: int
-    ) -> tuple[list[Any], list[bool]]:
+        self, builder: Builder, op: Op, operands: list[Operand], batched: list[bool], size: int
+    ) -> tuple[list[Operand], list[bool]]:
         """An unknown that one region gives over the batch is over the batch in all regions."""
         equation = Equation(op)
         consts, start = equation.split(batched)
@@ -72,8 +73,12 @@ class EquationRules:
 
 
 def moved(
-    builder: Builder, equation: Function, consts: list[Any], tangents: list[Any], x: list[Any]
-) -> list[Any]:
+    builder: Builder,
+    equation: Function,
+    consts: list[Operand],
+    tangents: list[Tangent],
+    x: list[Operand],
+) -> list[Tangent]:
     """The tangents (None: zero) of the results of `equation` at `x` as its consts move."""
     pushed = jvp(equation, [*(t is not None for t in tangents), *[False] * len(x)])
     given = [*consts, *x, *(t for t in tangents if t is not None)]
@@ -88,24 +93,26 @@ class LinearSolveRules(EquationRules):
     """Linear in b. The consts of the map move the solution, those of the solver do not."""
 
     def jvp(
-        self, builder: Builder, op: Op, xs: list[Any], ts: list[Any]
-    ) -> tuple[list[Any], list[Any]]:
+        self, builder: Builder, op: Op, xs: list[Operand], ts: list[Tangent]
+    ) -> tuple[list[Operand], list[Tangent]]:
         """A x = b gives A x' = b' - A' x."""
         results = emit_like(builder, op, xs, *op.regions)
         equation = Equation(op)
         (consts, b), (const_dots, b_dot) = equation.split(xs), equation.split(ts)
         x = results[: len(b)]
         a_dot = moved(builder, equation.equation, consts[0], const_dots[0], x)
-        right = [_difference(s, t) for s, t in zip(b_dot, a_dot, strict=True)]
-        nothing: list[Any] = [None] * len(results)
-        if all(t is None for t in right):
+        dots = [_difference(s, t) for s, t in zip(b_dot, a_dot, strict=True)]
+        nothing: list[Tangent] = [None] * len(results)
+        if all(t is None for t in dots):
             return results, nothing
-        right = [zeros_like(h) if t is None else t for h, t in zip(b, right, strict=True)]
+        right = [zeros_like(h) if t is None else t for h, t in zip(b, dots, strict=True)]
         given = [*(h for part in consts for h in part), *right]
         tangents = emit_like(builder, op, given, *op.regions)
         return results, [*tangents[: len(b)], *nothing[len(b) :]]
 
-    def transpose(self, builder: Builder, op: Op, cts: list[Any], operands: list[Any]) -> list[Any]:
+    def transpose(
+        self, builder: Builder, op: Op, cts: list[Tangent], operands: list[Operand]
+    ) -> list[Tangent]:
         consts, b = Equation(op).split(operands)
         fixed = [h for part in consts for h in part]
         if any(isinstance(h, Unknown) for h in fixed):
@@ -140,7 +147,7 @@ class LinearSolveRules(EquationRules):
         return attributes, [0, 2, 1], [vecmat, back, solve]
 
 
-def _difference(s: Any, t: Any) -> Any:
+def _difference(s: Tangent, t: Tangent) -> Tangent:
     if t is None:
         return s
     return e.negative(t) if s is None else e.subtract(s, t)
@@ -153,8 +160,8 @@ class RootRules(EquationRules):
     """The root moves with the consts of the function, and not with the guess."""
 
     def jvp(
-        self, builder: Builder, op: Op, xs: list[Any], ts: list[Any]
-    ) -> tuple[list[Any], list[Any]]:
+        self, builder: Builder, op: Op, xs: list[Operand], ts: list[Tangent]
+    ) -> tuple[list[Operand], list[Tangent]]:
         """f(θ, x) = 0 gives ∂f/∂x x' = -∂f/∂θ θ'."""
         results = emit_like(builder, op, xs, *op.regions)
         equation = Equation(op)
@@ -162,16 +169,18 @@ class RootRules(EquationRules):
         n = len(guess)
         x = results[:n]
         f_dot = moved(builder, equation.equation, consts, equation.split(ts).consts[0], x)
-        nothing: list[Any] = [None] * len(results)
+        nothing: list[Tangent] = [None] * len(results)
         if all(t is None for t in f_dot):
             return results, nothing
-        right: list[Any] = [
+        right: list[Operand] = [
             zeros_like(h) if t is None else e.negative(t) for h, t in zip(x, f_dot, strict=True)
         ]
         tangents = builder.inline(op.regions[2], [*tangent_consts, *x, *right])
         return results, [*tangents, *nothing[n:]]
 
-    def transpose(self, builder: Builder, op: Op, cts: list[Any], operands: list[Any]) -> list[Any]:
+    def transpose(
+        self, builder: Builder, op: Op, cts: list[Tangent], operands: list[Operand]
+    ) -> list[Tangent]:
         raise NotDifferentiableError(
             "the function is not linear: root is linear in none of its operands"
             f"{where(op.location)}"

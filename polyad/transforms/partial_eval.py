@@ -12,9 +12,10 @@ captured.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from ..ir import Builder, Function, Op
+from ..ops.types import Operand
 from ._pass import build_pass, definition, finished, memoised, replay
 
 
@@ -52,7 +53,7 @@ def _partial_eval(function: Function, known: tuple[bool, ...], effects_known: bo
             rules = definition(op).region_rules
             stays = op.has_effects and not effects_known
             if all(h.builder is outer for h in operands) and not stays:
-                results: Sequence[Any] = replay(outer, op, operands)
+                results: Sequence[Operand] = replay(outer, op, operands)
             elif rules is not None and not stays:
                 results = rules.partial_eval(outer, inner, op, operands)
             else:
@@ -73,12 +74,12 @@ def _partial_eval(function: Function, known: tuple[bool, ...], effects_known: bo
         )
 
 
-def postponed(inner: Builder, op: Op, operands: Sequence[Any]) -> list[Any]:
+def postponed(inner: Builder, op: Op, operands: Sequence[Operand]) -> list[Operand]:
     """The results of `op` in the inner function, which gets the known operands as residuals."""
     return list(replay(inner, op, [into(inner, h) for h in operands]))
 
 
-def into(inner: Builder, handle: Any) -> Any:
+def into(inner: Builder, handle: Operand) -> Operand:
     """A handle of either builder as one of the inner: a residual, or a literal made again."""
     if handle.builder is inner:
         return handle
@@ -89,5 +90,7 @@ def into(inner: Builder, handle: Any) -> Any:
         if key not in inner.constants:
             at = inner.append(literal, (), attributes, regions, location, [handle.type])
             inner.constants[key] = inner.handle(inner, at, handle.type)
-        return inner.constants[key]
-    return inner.capture(handle, handle.type, (id(handle.builder), handle.number))
+        made: Operand = inner.constants[key]
+        return made
+    captured: Operand = inner.capture(handle, handle.type, (id(handle.builder), handle.number))
+    return captured

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from ..errors import NotDifferentiableError
-from ..ir import Attributes, Builder, Function, Handle, Op, Value, where
+from ..ir import Attributes, Builder, Function, Op, Value, where
 from ..ops import manipulation as m
 from ..ops import region
 from ..ops.control import zero_of_type
 from ..ops.creation import zeros_like
 from ..ops.definition import Unknown
+from ..ops.types import Operand
 from ..ops.views import TransposedCall
 from ..passes.dce import dce
 from ..passes.flags import filled, merged
@@ -382,7 +383,7 @@ class TransposedCallRules:
         return [None] * residuals + results
 
     def batch(
-        self, builder: Builder, op: Op, operands: list[Handle], batched: list[bool], size: int
+        self, builder: Builder, op: Op, operands: list[Operand], batched: list[bool], size: int
     ) -> tuple[list[Any], list[bool]]:
         full = [
             h if b else m.broadcast_to(h, shape=(size, *h.type.shape))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from ..ir import Function
 from ..ops.literals import literal
@@ -66,7 +66,7 @@ def _value_and_grad(function: Function, wrt: int) -> Function:
         outs, residuals = results[:count], results[count:]
         gradients = [literal(builder, 0, h.type.dtype, h.type.shape) for h in handles[:wrt]]
         if linear.active[0]:
-            one: Any = literal(builder, 1, outs[0].type.dtype)
+            one = literal(builder, 1, outs[0].type.dtype)
             scalar = linear.tangent.with_(results=linear.tangent.results[:1])
             found = iter(builder.inline(transpose(scalar, sum(moving)), [*residuals, one]))
             gradients = [next(found) if m else z for m, z in zip(moving, gradients, strict=False)]

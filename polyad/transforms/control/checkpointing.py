@@ -22,9 +22,8 @@ other, and can be differentiated, batched and compiled as they can.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
-from ...ir import Builder, Function, Op
+from ...ir import ArrayType, Builder, Function, Op
 from ...ir.types import int64
 from ...ops import control
 from ...ops import elementwise as e
@@ -33,6 +32,7 @@ from ...ops import manipulation as m
 from ...ops.control import zero_of_type
 from ...ops.definition import Unknown
 from ...ops.literals import literal
+from ...ops.types import Operand, Tangent
 from ...ops.views import Scan, While, emit_scan, emit_while
 from ...passes.flags import Flags, chosen, merged
 from ...passes.pipeline import simplify
@@ -43,17 +43,17 @@ from ..transpose import transpose
 from .recording import known_carry
 from .shared import define, split_forcing
 
-Handles = list[Any]
-Step = Callable[[Handles, Any, Handles], Handles]  # (consts, step number, carry) to carry
+Handles = list[Operand]
+Step = Callable[[Handles, Operand, Handles], Handles]  # (consts, step number, carry) to carry
 
 
 # -- Loops, written as Python writes them ----------------------------------------------------------
 
 
 def repeat_while(
-    consts: Sequence[Any],
-    carry: Sequence[Any],
-    holds: Callable[[Handles, Handles], Any],
+    consts: Sequence[Operand],
+    carry: Sequence[Operand],
+    holds: Callable[[Handles, Handles], Operand],
     step: Callable[[Handles, Handles], Handles],
 ) -> Handles:
     """A `while`; both functions take (consts, carry)."""
@@ -63,17 +63,17 @@ def repeat_while(
     return emit_while(carry[0].builder, consts, consts, carry, condition, body)
 
 
-def number(builder: Builder, value: int) -> Any:
+def number(builder: Builder, value: int) -> Operand:
     return literal(builder, value, int64)
 
 
-def row(x: Any, index: Any) -> Any:
+def row(x: Operand, index: Operand) -> Operand:
     """Row `index` of an array."""
     taken = i.take(x, m.reshape(index, shape=(1,)), axis=0)
     return m.reshape(taken, shape=x.type.shape[1:])
 
 
-def set_row(x: Any, index: Any, value: Any) -> Any:
+def set_row(x: Operand, index: Operand, value: Operand) -> Operand:
     """`x` with that row replaced; as it is, if there is no such row."""
     update = m.reshape(value, shape=(1, *x.type.shape[1:]))
     return i.scatter(x, m.reshape(index, shape=(1,)), update, axis=0, mode="set")
@@ -82,7 +82,7 @@ def set_row(x: Any, index: Any, value: Any) -> Any:
 # -- The schedule ----------------------------------------------------------------------------------
 
 
-def best_split(length: Any, slots: Any) -> Any:
+def best_split(length: Operand, slots: Operand) -> Operand:
     """The number of `length` steps to run before the next state is kept, the first of `slots` slots
     holding the state before them; both are 2 at least.
 
@@ -90,7 +90,7 @@ def best_split(length: Any, slots: Any) -> Any:
     then take r sweeps with a slot less, and the steps before it r - 1 sweeps with all slots.
     """
 
-    def too_few(consts: Handles, carry: Handles) -> Any:
+    def too_few(consts: Handles, carry: Handles) -> Operand:
         return e.less(carry[1], consts[0])
 
     def one_more(consts: Handles, carry: Handles) -> Handles:
@@ -111,46 +111,46 @@ def best_split(length: Any, slots: Any) -> Any:
 class Slots:
     """States of a loop that are kept: how many, of which steps, and the states."""
 
-    def __init__(self, used: Any, steps: Any, states: Sequence[Any]) -> None:
+    def __init__(self, used: Operand, steps: Operand, states: Sequence[Operand]) -> None:
         self.used, self.steps, self.states = used, steps, list(states)
         self.size = steps.type.shape[0]
 
     @staticmethod
-    def empty(builder: Builder, size: int, types: Sequence[Any]) -> Slots:
+    def empty(builder: Builder, size: int, types: Sequence[ArrayType]) -> Slots:
         """Room for `size` states whose parts have `types`."""
         steps = literal(builder, 0, int64, (size,))
         states = [literal(builder, 0, t.dtype, (size, *t.shape)) for t in types]
         return Slots(number(builder, 0), steps, states)
 
     @staticmethod
-    def of(handles: Sequence[Any]) -> Slots:
+    def of(handles: Sequence[Operand]) -> Slots:
         return Slots(handles[0], handles[1], handles[2:])
 
     @property
     def handles(self) -> Handles:
         return [self.used, self.steps, *self.states]
 
-    def keep(self, step: Any, state: Sequence[Any]) -> Slots:
+    def keep(self, step: Operand, state: Sequence[Operand]) -> Slots:
         """The slots with one state more; unchanged if all slots are taken."""
         states = [set_row(s, self.used, x) for s, x in zip(self.states, state, strict=True)]
         used = e.minimum(e.add(self.used, 1), self.size)
         return Slots(used, set_row(self.steps, self.used, step), states)
 
-    def newest(self) -> tuple[Any, Handles]:
+    def newest(self) -> tuple[Operand, Handles]:
         """The step of the newest state, and the state."""
         last = e.subtract(self.used, 1)
         return row(self.steps, last), [row(s, last) for s in self.states]
 
-    def without(self, step: Any) -> Slots:
+    def without(self, step: Operand) -> Slots:
         """Without the newest state, if it is that of `step`."""
         found = e.astype(e.equal(self.newest()[0], step), dtype=int64)
         return Slots(e.subtract(self.used, found), self.steps, self.states)
 
-    def thinned(self, full: Any) -> Slots:
+    def thinned(self, full: Operand) -> Slots:
         """The slots with the first, third, … of the states, if all slots are taken (`full`)."""
         half = (self.size + 1) // 2
 
-        def more(c: Handles, k: Handles) -> Any:
+        def more(c: Handles, k: Handles) -> Operand:
             return e.less(k[0], c[0])
 
         def move(_: Handles, k: Handles) -> Handles:
@@ -162,10 +162,10 @@ class Slots:
         return Slots(e.where(full, half, self.used), moved[1], moved[2:])
 
 
-def walk(consts: Handles, first: Any, last: Any, carry: Handles, advance: Step) -> Handles:
+def walk(consts: Handles, first: Operand, last: Operand, carry: Handles, advance: Step) -> Handles:
     """The carry of step `last`, from that of step `first`."""
 
-    def before(c: Handles, k: Handles) -> Any:
+    def before(c: Handles, k: Handles) -> Operand:
         return e.less(k[0], c[0])
 
     def step(c: Handles, k: Handles) -> Handles:
@@ -174,12 +174,12 @@ def walk(consts: Handles, first: Any, last: Any, carry: Handles, advance: Step) 
     return repeat_while([last, *consts], [first, *carry], before, step)[1:]
 
 
-def reach(consts: Handles, t: Any, slots: Slots, advance: Step) -> tuple[Slots, Handles]:
+def reach(consts: Handles, t: Operand, slots: Slots, advance: Step) -> tuple[Slots, Handles]:
     """The carry of step `t`, from the newest state kept; and the slots, in which states on the way
     have been kept as room allowed.
     """
 
-    def worthwhile(c: Handles, k: Handles) -> Any:
+    def worthwhile(c: Handles, k: Handles) -> Operand:
         now = Slots.of(k)
         gap = e.subtract(c[0], now.newest()[0])
         return e.logical_and(e.greater(gap, 1), e.less(now.used, now.size))
@@ -239,7 +239,7 @@ class Halves:
         return added, list(found[a:b]), list(found[b:])
 
 
-def flags_of(body: Function, parts: Sequence[Sequence[Any]]) -> tuple[Flags, Flags, Flags]:
+def flags_of(body: Function, parts: Sequence[Sequence[Operand]]) -> tuple[Flags, Flags, Flags]:
     """Which consts, carry and xs of a loop are known, from the operands of a transpose rule."""
     c, k, x = (tuple(not isinstance(v, Unknown) for v in part) for part in parts)
     n = len(k)
@@ -250,8 +250,8 @@ def flags_of(body: Function, parts: Sequence[Sequence[Any]]) -> tuple[Flags, Fla
 
 
 def transpose_scan(
-    builder: Builder, loop: Scan, cts: list[Any], parts: tuple[Handles, Handles, Handles]
-) -> list[Any]:
+    builder: Builder, loop: Scan, cts: list[Tangent], parts: tuple[Handles, Handles, Handles]
+) -> list[Tangent]:
     """The scan of the steps in the other order, each of which reaches its state by way of slots."""
     body, length, size = loop.body, loop.length, loop.checkpoint
     assert length is not None and size is not None
@@ -265,12 +265,12 @@ def transpose_scan(
     sums = [zero_of_type(builder, v.type) for v in chosen(parts[0], c_lin)]
     carry_cts, y_cts = loop.split_results(cts)
     carried = instantiate(builder, chosen(loop.results.carry, k_lin), chosen(carry_cts, k_lin))
-    y_cts = instantiate(builder, chosen(loop.results.ys, y_lin), chosen(y_cts, y_lin))
+    y_given = instantiate(builder, chosen(loop.results.ys, y_lin), chosen(y_cts, y_lin))
     consts = [*c, *x]
     state = [number(builder, length - 1), *start.handles, *sums, *carried]
-    xs = [*x, *y_cts]
+    xs = [*x, *y_given]
 
-    def advance(known: Handles, t: Any, carry: Handles) -> Handles:
+    def advance(known: Handles, t: Operand, carry: Handles) -> Handles:
         at = e.subtract(length - 1, t) if loop.reverse else t
         rows = [row(h, at) for h in known[len(c) :]]
         return halves.advance(known[: len(c)], carry, rows)
@@ -279,7 +279,7 @@ def transpose_scan(
         at = iter(handles)
         known, (t,), kept, total, ct, x_row, y_row = (
             [next(at) for _ in group]
-            for group in (consts, [0], start.handles, sums, carried, x, y_cts)
+            for group in (consts, [0], start.handles, sums, carried, x, y_given)
         )
         slots, carry = reach(known, t, Slots.of(kept), advance)
         total, ct, x_ct = halves.back(b, (known[: len(c)], carry, x_row), total, ct, y_row)
@@ -300,10 +300,10 @@ def transpose_scan(
 def transpose_while(
     builder: Builder,
     loop: While,
-    cts: list[Any],
+    cts: list[Tangent],
     parts: tuple[Handles, Handles, Handles],
     condition: Callable[[Flags], Function],
-) -> list[Any]:
+) -> list[Tangent]:
     """A sweep that finds the length and keeps states on the way; then the steps in the other order.
 
     `condition` gives the loop's condition as a function of the known part of the carry.
@@ -317,10 +317,11 @@ def transpose_while(
     halves, holds = Halves(body, flags), condition(flags[1])
     n_cond = len(cond_consts)
 
-    def goes_on(consts: Handles, carry: Handles) -> Any:
-        return carry[0].builder.inline(holds, [*consts[:n_cond], *carry])[0]
+    def goes_on(consts: Handles, carry: Handles) -> Operand:
+        found: Operand = carry[0].builder.inline(holds, [*consts[:n_cond], *carry])[0]
+        return found
 
-    def advance(consts: Handles, _: Any, carry: Handles) -> Handles:
+    def advance(consts: Handles, _: Operand, carry: Handles) -> Handles:
         return halves.advance(consts[n_cond:], carry, [])
 
     consts = [*cond_consts, *c]
@@ -329,7 +330,7 @@ def transpose_while(
     carried = instantiate(builder, chosen(loop.op.results, k_lin), chosen(cts, k_lin))
     kept = len(slots.handles)
 
-    def left(_: Handles, state: Handles) -> Any:
+    def left(_: Handles, state: Handles) -> Operand:
         return e.greater_equal(state[0], 0)
 
     def step(known: Handles, state: Handles) -> Handles:
@@ -353,15 +354,15 @@ def sweep(
     size: int,
     consts: Handles,
     carry: Handles,
-    goes_on: Callable[[Handles, Handles], Any],
+    goes_on: Callable[[Handles, Handles], Operand],
     advance: Step,
-) -> tuple[Any, Slots]:
+) -> tuple[Operand, Slots]:
     """The length of a loop, and the slots, with states at multiples of a power of two."""
     empty = Slots.empty(builder, size, [h.type for h in carry])
     kept = len(empty.handles)
     start = [number(builder, 0), number(builder, 1), *empty.handles, *carry]
 
-    def more(c: Handles, state: Handles) -> Any:
+    def more(c: Handles, state: Handles) -> Operand:
         return goes_on(c, state[2 + kept :])
 
     def stretch(c: Handles, state: Handles) -> Handles:
@@ -373,7 +374,7 @@ def sweep(
         now = kept_if(due, now, t, state[2 + kept :])
         limit = e.multiply(e.add(e.floor_divide(t, stride), 1), stride)
 
-        def before(cc: Handles, k: Handles) -> Any:
+        def before(cc: Handles, k: Handles) -> Operand:
             return e.logical_and(e.less(k[0], cc[0]), goes_on(cc[1:], k[1:]))
 
         def one(cc: Handles, k: Handles) -> Handles:
@@ -386,7 +387,7 @@ def sweep(
     return done[0], Slots.of(done[2 : 2 + kept])
 
 
-def kept_if(due: Any, slots: Slots, step: Any, state: Handles) -> Slots:
+def kept_if(due: Operand, slots: Slots, step: Operand, state: Handles) -> Slots:
     """The slots with one state more, if it is due and there is room."""
     index = e.where(due, slots.used, slots.size)  # a row that is not there is not written
     states = [set_row(s, index, x) for s, x in zip(slots.states, state, strict=True)]
@@ -400,11 +401,11 @@ def kept_if(due: Any, slots: Slots, step: Any, state: Handles) -> Slots:
 def split_loop(
     inner: Builder,
     op: Op,
-    operands: list[Any],
+    operands: list[Operand],
     out_known: Sequence[bool],
     done: Handles,
     *regions: Function,
-) -> list[Any]:
+) -> list[Operand]:
     """The results of a loop whose known half has run, and given `done`; it recorded nothing. The
     whole loop, of these regions, stands in the inner function, where its transpose runs the known
     half again.

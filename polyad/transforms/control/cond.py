@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ...ir import Builder, Function, Op, Value
 from ...ops import control
 from ...ops import elementwise as e
 from ...ops.definition import Unknown
+from ...ops.types import Operand, Tangent
 from ...ops.views import emit_cond
-from ...passes.flags import chosen, filled, merged
+from ...passes.flags import chosen, filled, merged, present
 from ...passes.pipeline import simplify
 from ..batching import batch
 from ..effects import guarded
@@ -31,8 +30,8 @@ class CondRules:
     """Each branch is transformed; a tangent or residual that one branch gives, all give."""
 
     def jvp(
-        self, builder: Builder, op: Op, xs: list[Any], ts: list[Any]
-    ) -> tuple[list[Any], list[Any]]:
+        self, builder: Builder, op: Op, xs: list[Operand], ts: list[Tangent]
+    ) -> tuple[list[Operand], list[Tangent]]:
         active = tuple(t is not None for t in ts[1:])
         wanted = [
             any(flags) for flags in zip(*(jvp(r, active).active for r in op.regions), strict=True)
@@ -40,13 +39,13 @@ class CondRules:
         count = len(op.operands) - 1
         order = range(count + sum(active))
         branches = [pushed_to(r, active, tuple(wanted), order) for r in op.regions]
-        results = emit_cond(builder, xs[0], [*xs[1:], *chosen(ts[1:], active)], branches)
+        results = emit_cond(builder, xs[0], [*xs[1:], *present(ts[1:])], branches)
         n = len(op.results)
         return results[:n], filled(wanted, results[n:])
 
     def partial_eval(
-        self, outer: Builder, inner: Builder, op: Op, operands: list[Any]
-    ) -> list[Any]:
+        self, outer: Builder, inner: Builder, op: Op, operands: list[Operand]
+    ) -> list[Operand]:
         if operands[0].builder is not outer:
             return postponed(inner, op, operands)
         known = tuple(h.builder is outer for h in operands[1:])
@@ -60,7 +59,7 @@ class CondRules:
         starts = [sum(map(len, residual_types[:i])) for i in range(len(splits))]
 
         def ahead(i: int) -> Function:
-            def body(builder: Builder, handles: list[Any]) -> list[Any]:
+            def body(builder: Builder, handles: list[Operand]) -> list[Operand]:
                 results = builder.inline(splits[i].known, handles)
                 own = range(starts[i], starts[i] + len(residual_types[i]))
                 rest = iter(results[n_known:])
@@ -74,7 +73,7 @@ class CondRules:
             count = len(unknown.arguments) - splits[i].residuals
             types = [*unknown.argument_types[:count], *every]
 
-            def body(builder: Builder, handles: list[Any]) -> list[Any]:
+            def body(builder: Builder, handles: list[Operand]) -> list[Operand]:
                 own = handles[count + starts[i] : count + starts[i] + splits[i].residuals]
                 return builder.inline(unknown, [*handles[:count], *own])
 
@@ -88,7 +87,9 @@ class CondRules:
         left = emit_cond(inner, into(inner, index), [*rest, *residuals], map(behind, numbers))
         return merged(out_known, done, left)
 
-    def transpose(self, builder: Builder, op: Op, cts: list[Any], operands: list[Any]) -> list[Any]:
+    def transpose(
+        self, builder: Builder, op: Op, cts: list[Tangent], operands: list[Operand]
+    ) -> list[Tangent]:
         linear = [i for i, x in enumerate(operands[1:]) if isinstance(x, Unknown)]
         rest = [i for i in range(len(operands) - 1) if i not in linear]
 
@@ -98,14 +99,14 @@ class CondRules:
         full = instantiate(builder, op.results, cts)
         given = [*(operands[1 + i] for i in rest), *full]
         found = emit_cond(builder, operands[0], given, map(turned, op.regions))
-        results: list[Any] = [None] * len(operands)
+        results: list[Tangent] = [None] * len(operands)
         for i, ct in zip(linear, found, strict=True):
             results[1 + i] = ct
         return results
 
     def batch(
-        self, builder: Builder, op: Op, operands: list[Any], batched: list[bool], size: int
-    ) -> tuple[list[Any], list[bool]]:
+        self, builder: Builder, op: Op, operands: list[Operand], batched: list[bool], size: int
+    ) -> tuple[list[Operand], list[bool]]:
         """One index for all: a branch of batches. An index for each: every branch, and a choice;
         or, where there are effects, one element after the other.
         """
@@ -122,14 +123,14 @@ class CondRules:
         return emit_cond(builder, operands[0], operands[1:], branches), list(wanted)
 
     def _select(
-        self, builder: Builder, op: Op, operands: list[Any], batched: list[bool], size: int
-    ) -> tuple[list[Any], list[bool]]:
+        self, builder: Builder, op: Op, operands: list[Operand], batched: list[bool], size: int
+    ) -> tuple[list[Operand], list[bool]]:
         last = len(op.regions) - 1
         index = e.maximum(e.minimum(operands[0], last), 0)
-        results: list[Any] = []
+        results: list[Operand] = []
         found: list[bool] = []
         for i, region in enumerate(op.regions):
-            here: Any = e.equal(index, i)
+            here: Operand = e.equal(index, i)
             if region.has_effects:
                 s = batch(guarded(region), (True, *batched[1:]), size)
                 outs = builder.inline(s.function, [here, *operands[1:]])
@@ -149,7 +150,9 @@ class CondRules:
         return results, [True] * len(results)
 
 
-def _choose(here: Any, new: Any, old: Any, new_is_recorded: bool, old_is_recorded: bool) -> Any:
+def _choose(
+    here: Operand, new: Operand, old: Operand, new_is_recorded: bool, old_is_recorded: bool
+) -> Operand:
     """A residual belongs to the one branch that recorded it; only that branch's reverse pass reads
     it, and so it is computed from residuals in all elements, and never from a filler.
     """

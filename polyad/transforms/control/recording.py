@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from ...ir import Builder, Function, Op, Value
+from ...ops import control
 from ...ops.definition import Unknown
+from ...ops.types import Operand, Tangent
 from ...passes.flags import Flags, chosen, merged
 from ..partial_eval import Split, partial_eval
 from ..regions import instantiate
@@ -23,7 +24,9 @@ def known_carry(start: Flags, step: Callable[[Flags], Sequence[bool]]) -> Flags:
     return tuple(not f for f in unknown)
 
 
-def transpose_split(builder: Builder, op: Op, cts: list[Any], operands: list[Any]) -> list[Any]:
+def transpose_split(
+    builder: Builder, op: Op, cts: list[Tangent], operands: list[Operand]
+) -> list[Tangent]:
     """The transpose of a loop of which part of the carry is known: run that part first, then
     turn the rest.
     """
@@ -38,7 +41,7 @@ def transpose_split(builder: Builder, op: Op, cts: list[Any], operands: list[Any
     left = [not k for k in split.out_known]
     given = instantiate(builder, chosen(op.results, left), chosen(cts, left))
     found = builder.inline(turned, [*residuals, *given])
-    full: list[Any] = [None] * len(operands)
+    full: list[Tangent] = [None] * len(operands)
     for i, ct in zip(unknown, found, strict=True):
         full[i] = ct
     return full
@@ -69,17 +72,17 @@ class RecordedLoop:
             *body.argument_types[consts:],
         ]
 
-        def step(builder: Builder, handles: list[Any]) -> list[Any]:
+        def step(builder: Builder, handles: list[Operand]) -> list[Operand]:
             lift = handles[consts : consts + len(lifted.known.results)]
             rest = handles[consts + len(lifted.known.results) :]
             return builder.inline(lifted.unknown, [*rest, *lift[self.n_fixed :]])
 
         self.known = define(types, f"{body.name}", step)
 
-    def invariant_of(self, hoisted: Sequence[Any]) -> list[Any]:
+    def invariant_of(self, hoisted: Sequence[Operand]) -> list[Operand]:
         return list(hoisted[: self.n_fixed])
 
-    def unknown(self, consts: int, carry: int, xs: int, live: Sequence[Any]) -> Function:
+    def unknown(self, consts: int, carry: int, xs: int, live: Sequence[Operand]) -> Function:
         """The unknown half: (consts, invariant residuals, carry, [live], recorded residuals,
         xs).
         """
@@ -89,10 +92,10 @@ class RecordedLoop:
         residual_types = types[first:]
         fixed = chosen(residual_types, self.fixed)
         recorded = chosen(residual_types, [not f for f in self.fixed])
-        flag = [h.type.element for h in live]
+        flag = [control.unstacked(h.type, None) for h in live]
         order = [*types[:consts], *fixed, *types[consts : consts + carry], *flag, *recorded]
 
-        def step(builder: Builder, handles: list[Any]) -> list[Any]:
+        def step(builder: Builder, handles: list[Operand]) -> list[Operand]:
             at = iter(handles)
             c, f, k, _, r = (
                 [next(at) for _ in group]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
-from ...ir import Builder, Function, Value
+from ...ir import Builder, Function, Type, Value
 from ...ops import control
 from ...ops import elementwise as e
 from ...ops import manipulation as m
 from ...ops.creation import zeros_like
+from ...ops.types import Operand, Tangent
 from ...passes.flags import Flags, filled
 from ...passes.pipeline import simplify
 from .._pass import build_pass, finished
@@ -18,7 +18,7 @@ from ..partial_eval import Split, partial_eval
 
 
 def define(
-    types: Sequence[Any], name: str, body: Callable[[Builder, list[Any]], Sequence[Any]]
+    types: Sequence[Type], name: str, body: Callable[[Builder, list[Operand]], Sequence[Operand]]
 ) -> Function:
     """The function of arguments of `types` that `body` writes."""
     with build_pass(types, name) as builder:
@@ -34,7 +34,7 @@ def fixed_point(flags: Flags, step: Callable[[Flags], Sequence[bool]]) -> Flags:
         flags = grown
 
 
-def zeros_of(h: Any) -> Any:
+def zeros_of(h: Operand) -> Operand:
     """Zeros like the value `h`; a stack without elements reads as zeros."""
     if isinstance(h.type, control.StackType):
         return control.empty_stack(element=h.type.element)
@@ -49,7 +49,7 @@ def pushed_to(function: Function, active: Flags, wanted: Flags, order: Sequence[
     types = [pushed.function.argument_types[i] for i in order]
     count = len(function.results)
 
-    def body(builder: Builder, handles: list[Any]) -> list[Any]:
+    def body(builder: Builder, handles: list[Operand]) -> list[Operand]:
         given = [h for _, h in sorted(zip(order, handles, strict=True), key=lambda pair: pair[0])]
         results = builder.inline(pushed.function, given)
         full = filled(pushed.active, results[count:])
@@ -99,7 +99,7 @@ def broadcast_results(function: Function, batched: Flags, wanted: Flags, size: i
     if batched == wanted:
         return function
 
-    def body(builder: Builder, handles: list[Any]) -> list[Any]:
+    def body(builder: Builder, handles: list[Operand]) -> list[Operand]:
         results = builder.inline(function, handles)
         return [
             spread(h, b or not w, size) for h, b, w in zip(results, batched, wanted, strict=True)
@@ -108,7 +108,7 @@ def broadcast_results(function: Function, batched: Flags, wanted: Flags, size: i
     return define(function.argument_types, function.name, body)
 
 
-def spread(h: Any, batched: bool, size: int) -> Any:
+def spread(h: Operand, batched: bool, size: int) -> Operand:
     """`h` with the batch as axis 0, whether it had it or not."""
     if batched:
         return h
@@ -117,12 +117,12 @@ def spread(h: Any, batched: bool, size: int) -> Any:
     return m.broadcast_to(h, shape=(size, *h.type.shape))
 
 
-def choose_where(flags: Any, x: Any, y: Any) -> Any:
+def choose_where(flags: Operand, x: Operand, y: Operand) -> Operand:
     """`x` in the batch elements that `flags` names, `y` in the others."""
     return e.where(beside(flags, x), x, y)
 
 
-def beside(flags: Any, x: Any) -> Any:
+def beside(flags: Operand, x: Operand) -> Operand:
     """`flags`, of the leading axes of `x`, with axes of size 1 for the others."""
     shape = flags.type.shape + (1,) * (len(x.type.shape) - len(flags.type.shape))
     return m.reshape(flags, shape=shape)
@@ -149,8 +149,8 @@ def interleaved(
 
 
 def apart(
-    results: list[Any], carry: int, k_wanted: Flags, y_wanted: Flags
-) -> tuple[list[Any], list[Any]]:
+    results: list[Operand], carry: int, k_wanted: Flags, y_wanted: Flags
+) -> tuple[list[Operand], list[Tangent]]:
     """The results (carry, its tangents, ys, their tangents): values, a tangent or None each."""
     first = carry + sum(k_wanted)
     last = first + len(y_wanted)

@@ -5,15 +5,15 @@ recorded.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from ...ir import Builder, Function, Op
 from ...ops import control, reduction
 from ...ops import elementwise as e
 from ...ops.control import zero_of_type
 from ...ops.literals import literal
+from ...ops.types import Operand, Tangent
 from ...ops.views import While, emit_scan, emit_while
-from ...passes.flags import Flags, chosen, merged
+from ...passes.flags import Flags, chosen, merged, present
 from ...passes.pipeline import simplify
 from ..batching import batch
 from ..effects import ahead, guarded, known_half_silent, silent
@@ -42,8 +42,8 @@ class WhileRules:
     """
 
     def jvp(
-        self, builder: Builder, op: Op, xs: list[Any], ts: list[Any]
-    ) -> tuple[list[Any], list[Any]]:
+        self, builder: Builder, op: Op, xs: list[Operand], ts: list[Tangent]
+    ) -> tuple[list[Operand], list[Tangent]]:
         loop = While(op)
         condition, body = loop.condition, loop.body
         _, bc_t, k_t = loop.split(ts)
@@ -70,16 +70,16 @@ class WhileRules:
         results = loop.emit(
             builder,
             cc,
-            [*bc, *chosen(bc_t, bc_active)],
-            [*k, *chosen(k_t, k_active)],
+            [*bc, *present(bc_t)],
+            [*k, *present(k_t)],
             new_condition,
             new_body,
         )
         return apart(results, n, k_active, wanted[n:])
 
     def partial_eval(
-        self, outer: Builder, inner: Builder, op: Op, operands: list[Any]
-    ) -> list[Any]:
+        self, outer: Builder, inner: Builder, op: Op, operands: list[Operand]
+    ) -> list[Operand]:
         loop = While(op)
         condition, body = simplify(loop.condition), simplify(loop.body)
         cc, bc, k = loop.split(operands)
@@ -125,7 +125,7 @@ class WhileRules:
         kept = [*range(consts), *(consts + i for i, f in enumerate(known) if f)]
         types = [condition.argument_types[i] for i in kept]
 
-        def body(builder: Builder, handles: list[Any]) -> list[Any]:
+        def body(builder: Builder, handles: list[Operand]) -> list[Operand]:
             found = dict(zip(kept, handles, strict=True))
             given = [
                 found[i] if i in found else zero_of_type(builder, v.type)
@@ -141,14 +141,16 @@ class WhileRules:
         One that records anything does so already: the first stack of a `while` is always this one.
         """
 
-        def step(builder: Builder, handles: list[Any]) -> list[Any]:
+        def step(builder: Builder, handles: list[Operand]) -> list[Operand]:
             results = builder.inline(body, handles)
             live = literal(builder, True, control.BOOL.dtype)
             return [*results[:carry], live, *results[carry:]]
 
         return define(body.argument_types, body.name, step)
 
-    def transpose(self, builder: Builder, op: Op, cts: list[Any], operands: list[Any]) -> list[Any]:
+    def transpose(
+        self, builder: Builder, op: Op, cts: list[Tangent], operands: list[Operand]
+    ) -> list[Tangent]:
         loop = While(op)
         if not loop.checkpoint:
             return transpose_split(builder, op, cts, operands)
@@ -158,8 +160,8 @@ class WhileRules:
         )
 
     def batch(
-        self, builder: Builder, op: Op, operands: list[Any], batched: list[bool], size: int
-    ) -> tuple[list[Any], list[bool]]:
+        self, builder: Builder, op: Op, operands: list[Operand], batched: list[bool], size: int
+    ) -> tuple[list[Operand], list[bool]]:
         """One condition for all, if it can be: else the loop goes on until all are done."""
         loop = While(op)
         condition, body = loop.condition, loop.body
@@ -188,12 +190,12 @@ class WhileRules:
         self,
         builder: Builder,
         loop: While,
-        cc: list[Any],
-        bc: list[Any],
-        k: list[Any],
-        flags: Any,
+        cc: list[Operand],
+        bc: list[Operand],
+        k: list[Operand],
+        flags: tuple[Flags, Flags],
         size: int,
-    ) -> tuple[list[Any], list[bool]]:
+    ) -> tuple[list[Operand], list[bool]]:
         condition, body = loop.condition, loop.body
         cc_flags, bc_flags = flags
         n = len(k)
@@ -207,12 +209,12 @@ class WhileRules:
         recorded = tuple(b or i == 0 for i, b in enumerate(s.batched[n:]))
         full = broadcast_results(s.function, s.batched, (*every, *recorded), size)
 
-        def any_left(b: Builder, handles: list[Any]) -> list[Any]:
+        def any_left(b: Builder, handles: list[Operand]) -> list[Operand]:
             return [reduction.any(b.inline(each.function, handles)[0], axes=(0,))]
 
         types = [*each.function.argument_types[: len(cc)], *full.argument_types[effects:]]
 
-        def masked(b: Builder, handles: list[Any]) -> list[Any]:
+        def masked(b: Builder, handles: list[Operand]) -> list[Operand]:
             ccs, rest = handles[: len(cc)], handles[len(cc) :]
             before = rest[len(bc) :]
             (left,) = b.inline(each.function, [*ccs, *before])
