@@ -16,21 +16,26 @@ has no ops for it.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ..ir import Shape
+from ..ir import Builder, DType, Shape
 from ..ir.types import bool_
 from ..ops import elementwise as e
 from ..ops import manipulation as m
 from ..ops import reduction
 from ..ops.literals import literal
+from ..ops.types import Operand
 
 LIMIT = 1 << 16  # elements of a static mask that is reshaped while transforming
 
-Mask = Any  # a boolean NumPy array, of size 1 along the axes where it does not vary
-Rule = Callable[[Any], Any]
+Mask = NDArray[np.bool_]
+"""Booleans, of size 1 along the axes where they do not vary."""
+Rule = Callable[..., Operand]
+"""A map on values of the function."""
+Join = Callable[[Operand, Operand], Operand]
+"""An op of two operands: one that joins two parts, or one that applies a gate, its first."""
 
 
 class Lazy:
@@ -40,14 +45,15 @@ class Lazy:
 
     __slots__ = ("fades", "found", "make")
 
-    def __init__(self, make: Callable[[], Any], fades: bool = False) -> None:
-        self.make: Callable[[], Any] | None = make
-        self.found: Any = None
+    def __init__(self, make: Callable[[], Operand], fades: bool = False) -> None:
+        self.make: Callable[[], Operand] | None = make
+        self.found: Operand | None = None
         self.fades = fades
 
-    def __call__(self) -> Any:
+    def __call__(self) -> Operand:
         if self.make is not None:
             self.found, self.make = self.make(), None
+        assert self.found is not None
         return self.found
 
 
@@ -58,7 +64,7 @@ class Gate:
 
     def __init__(
         self,
-        static: Mask = None,
+        static: Mask | None = None,
         built: Lazy | None = None,
         selection: Lazy | None = None,
         factor: Lazy | None = None,
@@ -80,7 +86,7 @@ class Gate:
 
 
 def gate(
-    static: Mask, built: Lazy | None, selection: Lazy | None, factor: Lazy | None
+    static: Mask | None, built: Lazy | None, selection: Lazy | None, factor: Lazy | None
 ) -> Gate | None:
     """A gate of these parts, None if it is open everywhere."""
     if static is not None and static.all():
@@ -90,28 +96,28 @@ def gate(
     return Gate(static, None if static is None else built, selection, factor)
 
 
-def selected(condition: Any) -> Gate:
+def selected(condition: Operand) -> Gate:
     """Open where a boolean value of the function holds."""
     return Gate(selection=Lazy(lambda: condition))
 
 
-def weighed(factor: Any, fades: bool = True) -> Gate:
+def weighed(factor: Operand, fades: bool = True) -> Gate:
     """Open where a numeric value of the function is not 0."""
     return Gate(factor=Lazy(lambda: factor, fades))
 
 
-def of(operand: Any) -> Gate:
+def of(operand: Operand) -> Gate:
     """The gate that is the first operand of the op `guard`."""
     return selected(operand) if operand.type.dtype is bool_ else weighed(operand)
 
 
-def everywhere(builder: Any, shape: Shape, value: bool = True) -> Gate:
+def everywhere(builder: Builder, shape: Shape, value: bool = True) -> Gate:
     """Open, or closed, in all places: for moves that put zeros beside the places there are."""
     built = Lazy(lambda: literal(builder, value, bool_, shape))
     return Gate(np.full((1,) * len(shape), value), built)
 
 
-def through(kind: Any, given: Gate | None, x: Any) -> Any:
+def through(kind: Join, given: Gate | None, x: Operand) -> Operand:
     """`x` where the gate is open and 0 elsewhere, by the op `kind`."""
     if given is None:
         return x
@@ -148,6 +154,7 @@ def either(a: Gate | None, b: Gate | None) -> Gate | None:
     if a is b:
         return a
     if not a.dynamic and not b.dynamic:
+        assert a.static is not None and b.static is not None
         joined = Lazy(lambda: e.logical_or(a.built(), b.built()))  # type: ignore[misc]
         return gate(a.static | b.static, joined, None, None)
     first, second = a.condition(), b.condition()
@@ -159,7 +166,7 @@ def either(a: Gate | None, b: Gate | None) -> Gate | None:
     return gate(None, None, selection, factor)
 
 
-def _both(a: Lazy | None, b: Lazy | None, how: Callable[[Any, Any], Any]) -> Lazy | None:
+def _both(a: Lazy | None, b: Lazy | None, how: Join) -> Lazy | None:
     if a is None or a is b:
         return b
     if b is None:
@@ -167,11 +174,11 @@ def _both(a: Lazy | None, b: Lazy | None, how: Callable[[Any, Any], Any]) -> Laz
     return Lazy(lambda: _joined(a(), b(), how), a.fades or b.fades)
 
 
-def _joined(x: Any, y: Any, how: Callable[[Any, Any], Any]) -> Any:
+def _joined(x: Operand, y: Operand, how: Join) -> Operand:
     return x if x.number == y.number else how(x, y)
 
 
-def _product(x: Any, y: Any) -> Any:
+def _product(x: Operand, y: Operand) -> Operand:
     """0 where x or y is; a product could underflow."""
     return e.where(e.equal(x, 0), x, y)
 
@@ -182,8 +189,8 @@ def _product(x: Any, y: Any) -> Any:
 def moved(
     given: Gate | None,
     rule: Rule,
-    dtype: Any = None,
-    static: Callable[[Mask], Mask] | None = None,
+    dtype: DType | None = None,
+    static: Callable[[Mask], Mask | None] | None = None,
 ) -> Gate | None:
     """The gate of what a linear map with coefficients of 0 and more makes of a gated value.
 
@@ -205,14 +212,14 @@ def moved(
     )
 
 
-def of_booleans(rule: Callable[..., Any], dtype: Any, *given: Any) -> Any:
+def of_booleans(rule: Rule, dtype: DType | None, *given: Operand) -> Operand:
     """`rule` on booleans, by way of 0 and 1 of `dtype`."""
     if dtype is None:
         return rule(*given)
     return e.not_equal(rule(*(e.astype(x, dtype=dtype) for x in given)), 0)
 
 
-def of_factors(rule: Callable[..., Any], dtype: Any, *given: Any) -> Any:
+def of_factors(rule: Rule, dtype: DType | None, *given: Operand) -> Operand:
     """`rule` on factors; where it adds, moduli are added, which do not cancel."""
     if dtype is None:
         return rule(*given)
@@ -220,9 +227,9 @@ def of_factors(rule: Callable[..., Any], dtype: Any, *given: Any) -> Any:
 
 
 def jointly(
-    rule: Callable[..., Any],
-    parts: Sequence[tuple[Gate | None, bool, Any]],
-    dtype: Any = None,
+    rule: Rule,
+    parts: Sequence[tuple[Gate | None, bool, Operand]],
+    dtype: DType | None = None,
     static: Callable[[list[Mask]], Mask] | None = None,
 ) -> Gate | None:
     """As `moved`, of several values: for each its gate, whether it is anything but zero, and
@@ -236,7 +243,7 @@ def jointly(
         for given, there, v in parts
     ]
     if static is not None and not any(part.dynamic for part in full):
-        masks = static([part.static for part in full])
+        masks = static([part.static for part in full if part.static is not None])
         built = Lazy(
             lambda: of_booleans(rule, dtype, *(part.built() for part in full))  # type: ignore[misc]
         )
@@ -244,7 +251,7 @@ def jointly(
     factor = None
     if any(part.factor is not None for part in full):
 
-        def factors() -> Any:
+        def factors() -> Operand:
             given = [
                 literal(builder, int(there), v.type.dtype, v.type.shape)
                 if part.factor is None
@@ -256,7 +263,7 @@ def jointly(
         fades = any(part.factor is not None and part.factor.fades for part in full)
         factor = Lazy(factors, fades)
 
-    def conditions() -> Any:
+    def conditions() -> Operand:
         given = []
         for part, (_, _, v) in zip(full, parts, strict=True):
             condition = part.condition()
@@ -279,23 +286,24 @@ def any_over(given: Gate | None, axes: Sequence[int], shape: Shape) -> Gate | No
     """Open where the gate is somewhere along `axes`, which are kept with size 1."""
     kept = tuple(1 if i in axes else n for i, n in enumerate(shape))
 
-    def rule(x: Any) -> Any:
+    def rule(x: Operand) -> Operand:
         if x.type.dtype is bool_:
             reduced = reduction.any(x, axes=tuple(axes))
         else:
             reduced = m.sum(e.abs(x), axes=tuple(axes))
         return m.reshape(reduced, shape=kept)
 
-    return moved(given, rule, None, lambda mask: mask.any(tuple(axes), keepdims=True))
+    return moved(given, rule, None, lambda mask: np.asarray(mask.any(tuple(axes), keepdims=True)))
 
 
 def somewhere(given: Gate | None, shape: Shape) -> Gate | None:
     """A gate of no axes: open if the gate of `shape` is, somewhere."""
-    found: Gate | None = placed(any_over(given, range(len(shape)), shape), (), shape, ())(0)
-    return found
+    return placed(any_over(given, range(len(shape)), shape), (), shape, ())(0)
 
 
-def placed(given: Gate | None, axes: Sequence[int], shape: Shape, onto: Sequence[int]) -> Any:
+def placed(
+    given: Gate | None, axes: Sequence[int], shape: Shape, onto: Sequence[int]
+) -> Callable[[int], Gate | None]:
     """A gate of `shape` whose `axes`, in this order, are the axes `onto` of the result; its other
     axes are of size 1 and go. To be broadcast by `spread`.
     """
@@ -336,7 +344,7 @@ def stretched(mask: Mask, axis: int, size: int) -> Mask:
     return np.repeat(mask, size, axis) if mask.shape[axis] == 1 and size != 1 else mask
 
 
-def static_reshape(mask: Mask, old: Shape, new: Shape) -> Mask:
+def static_reshape(mask: Mask, old: Shape, new: Shape) -> Mask | None:
     """None for a mask that is too large to be made here."""
     if mask.size == 1:
         return mask.reshape((1,) * len(new))

@@ -9,16 +9,17 @@ leaves the element-wise ops after it.
 from __future__ import annotations
 
 from collections.abc import Container, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from ..ir import ArrayType, Function, Op
+from ..ir import ArrayType, Builder, Function, Op
 from ..ops import elementwise as e
 from ..ops.creation import zeros_like
 from ..ops.definition import OpDefinition
+from ..ops.types import Operand, Tangent
 from ..passes.flags import filled
 from . import gates
 from ._pass import argument_hints, build_pass, definition, finished, memoised, replay
-from .gates import Gate
+from .gates import Gate, Join
 from .linear import PLAIN, SELECTS, Linear, added, moves, seeds, spread_over
 from .tangents import (
     FORWARD_MODE,
@@ -67,8 +68,11 @@ def _jvp(function: Function, active: tuple[bool, ...], seeded: bool) -> Jvp:
 
 
 def interpret(
-    builder: Any, function: Function, primals: Sequence[Any], tangents: Sequence[Any]
-) -> tuple[list[Any], list[Any]]:
+    builder: Builder,
+    function: Function,
+    primals: Sequence[Operand],
+    tangents: Sequence[Operand | Linear | None],
+) -> tuple[list[Operand], list[Tangent]]:
     """Append the JVP of `function` at `primals` along `tangents` (None: zero) to `builder`."""
     given = [t if t is None or isinstance(t, Linear) else Linear(t, raw=True) for t in tangents]
     outs, found = _interpret(builder, function, primals, given)
@@ -76,8 +80,11 @@ def interpret(
 
 
 def _interpret(
-    builder: Any, function: Function, primals: Sequence[Any], tangents: Sequence[Linear | None]
-) -> tuple[list[Any], Tangents]:
+    builder: Builder,
+    function: Function,
+    primals: Sequence[Operand],
+    tangents: Sequence[Linear | None],
+) -> tuple[list[Operand], Tangents]:
     env = dict(zip(function.arguments, zip(primals, tangents, strict=True), strict=True))
     for op in function.ops:
         builder.location = op.location
@@ -92,8 +99,8 @@ def _interpret(
 
 
 def _op_jvp(
-    builder: Any, op: Op, xs: list[Any], ts: Tangents, mode: Mode = FORWARD_MODE
-) -> tuple[Sequence[Any], Tangents]:
+    builder: Builder, op: Op, xs: list[Operand], ts: Tangents, mode: Mode = FORWARD_MODE
+) -> tuple[Sequence[Operand], Tangents]:
     """Results and tangents of one op."""
     rules = definition(op)
     discrete = not any(v.type.dtype.is_inexact for v in op.results)
@@ -113,7 +120,7 @@ def _op_jvp(
             kept = groups.setdefault(id(t.gate), (t.gate, [None] * len(ts)))[1]
             kept[i] = t
     totals: Tangents = [None] * len(op.results)
-    outs: Sequence[Any] = ()
+    outs: Sequence[Operand] = ()
     for gate, part in groups.values():
         found, tangents = _of_one_gate(builder, rules, op, xs, gate, part, mode)
         outs = outs or found
@@ -122,14 +129,14 @@ def _op_jvp(
 
 
 def _of_one_gate(
-    builder: Any,
+    builder: Builder,
     rules: OpDefinition,
     op: Op,
-    xs: list[Any],
+    xs: list[Operand],
     gate: Gate | None,
     ts: Tangents,
     mode: Mode,
-) -> tuple[Sequence[Any], Tangents]:
+) -> tuple[Sequence[Operand], Tangents]:
     """Results and tangents of one op for tangents of the same gate."""
     if op.name == "dot_general":
         return of_contraction(builder, op, xs, ts, mode)
@@ -155,8 +162,8 @@ def _of_one_gate(
 
 
 def _through_rule(
-    builder: Any, rules: OpDefinition, op: Op, xs: list[Any], ts: Tangents, mode: Mode
-) -> tuple[Sequence[Any], Tangents]:
+    builder: Builder, rules: OpDefinition, op: Op, xs: list[Operand], ts: Tangents, mode: Mode
+) -> tuple[Sequence[Operand], Tangents]:
     """By the op's rule, whose linear ops carry the gates on."""
     given = [t for t in ts if t is not None]
     types = [v.type for v in (*xs, *(t.value for t in given))]
@@ -173,12 +180,12 @@ def _through_rule(
     return [x for x, _ in pairs[: len(outs)]], filled(there, dots)
 
 
-Pushed = tuple[Any, Linear | None]
+Pushed = tuple[Operand, Linear | None]
 """A known value, or a linear one, twice."""
 
 
 def push(
-    builder: Any, function: Function, given: Sequence[Pushed], kind: Any = e.shield
+    builder: Builder, function: Function, given: Sequence[Pushed], kind: Join = e.shield
 ) -> list[Pushed]:
     """Append `function`, which is linear in the arguments that are given as linear. A value that is
     not, as a user's rule may have, has no gate.
@@ -186,7 +193,7 @@ def push(
     mode = Mode(True, kind)
     env = dict(zip(function.arguments, given, strict=True))
     for op in function.ops:
-        xs, ts = ([env[v][i] for v in op.operands] for i in (0, 1))
+        xs, ts = [env[v][0] for v in op.operands], [env[v][1] for v in op.operands]
         moving = [i for i, t in enumerate(ts) if t is not None]
         group = linear_in(op, moving)
         if group is None:
@@ -194,7 +201,7 @@ def push(
                 x if t is None else t.settled(kind).value for x, t in zip(xs, ts, strict=True)
             ]
             outs = replay(builder, op, settled)
-            found: tuple[Sequence[Any], Tangents] = outs, [Linear(x) for x in outs]
+            found: tuple[Sequence[Operand], Tangents] = outs, [Linear(x) for x in outs]
         else:
             ts = [
                 Linear(x) if t is None and i in group and literal_of(x) != 0 else t
@@ -232,8 +239,8 @@ def seeded(function: Function, linear: int) -> Function:
 
 
 def _of_regions(
-    builder: Any, rules: OpDefinition, op: Op, xs: list[Any], ts: Tangents, mode: Mode
-) -> tuple[Sequence[Any], Tangents]:
+    builder: Builder, rules: OpDefinition, op: Op, xs: list[Operand], ts: Tangents, mode: Mode
+) -> tuple[Sequence[Operand], Tangents]:
     """A gated tangent goes on inside a call. Other results are closed if all tangents are, in all
     places.
     """
@@ -262,7 +269,7 @@ def _of_regions(
     return outs, closed(found, closed_in_all(given) if gated else None)
 
 
-def closed(found: Sequence[Any], gate: Gate | None) -> Tangents:
+def closed(found: Sequence[Operand], gate: Gate | None) -> Tangents:
     """Values (None: zero) that are closed in all places where the gate of no axes is."""
     return [
         None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -12,8 +12,9 @@ from ..ops import elementwise as e
 from ..ops.definition import OpDefinition
 from ..ops.linalg import free_axes
 from ..ops.manipulation import inverse_permutation
+from ..ops.types import Operand
 from . import gates
-from .gates import Gate, Mask
+from .gates import Gate, Join, Mask
 
 
 class Linear(NamedTuple):
@@ -21,19 +22,19 @@ class Linear(NamedTuple):
     has met an infinite partial. A `raw` one has come from an argument by moves and sums alone.
     """
 
-    value: Any
+    value: Operand
     gate: Gate | None = None
     clean: bool = True
     raw: bool = False
 
-    def settled(self, kind: Any) -> Linear:
+    def settled(self, kind: Join) -> Linear:
         """With zeros where the gate is closed, put there by the op `kind`."""
         if self.clean:
             return self
         return Linear(gates.through(kind, self.gate, self.value), self.gate)
 
 
-def seeds(values: Sequence[Any]) -> list[Linear]:
+def seeds(values: Sequence[Operand]) -> list[Linear]:
     """Tangents or cotangents that a user gives, as rows of an identity are: one that is 0 is no
     accident of the function's. A single number is left alone: with it, all would be 0.
     """
@@ -47,7 +48,7 @@ Kinds = tuple[Kind, ...]
 """The types of the condition and of the factor of each gate, as arguments of a function."""
 
 
-def parted(given: Sequence[Linear | None]) -> tuple[Kinds, list[Any]]:
+def parted(given: Sequence[Linear | None]) -> tuple[Kinds, list[Operand]]:
     """The gates as arguments: their types, and the values that there are."""
     kinds, values = [], []
     for t in given:
@@ -65,7 +66,7 @@ def types_of(kinds: Kinds) -> list[ArrayType]:
     return [t for kind in kinds for t in kind if t is not None]
 
 
-def rejoined(values: Sequence[Any], kinds: Kinds, arguments: Sequence[Any]) -> list[Linear]:
+def rejoined(values: Sequence[Operand], kinds: Kinds, arguments: Sequence[Operand]) -> list[Linear]:
     """Cotangents with the gates that came as arguments."""
     at, found = iter(arguments), []
     for value, (condition, factor) in zip(values, kinds, strict=True):
@@ -98,7 +99,7 @@ def is_tame(function: Function) -> bool:
     )
 
 
-def added(a: Linear | None, b: Linear | None, kind: Any) -> Linear | None:
+def added(a: Linear | None, b: Linear | None, kind: Join) -> Linear | None:
     """The sum; None is zero."""
     if a is None or b is None:
         return b if a is None else a
@@ -132,22 +133,22 @@ def moves(op: Op) -> bool:
     return op.name in MOVES and (op.name != "scatter" or op.attrs["mode"] in ("set", "add"))
 
 
-def static_forward(op: Op) -> Callable[[Mask], Mask] | None:
+def static_forward(op: Op) -> Callable[[Mask], Mask | None] | None:
     """What `op` makes of a static mask of its operand."""
     shape, attrs = op.operands[0].type.shape, op.attrs
-    rules: dict[str, Callable[[Mask], Mask]] = {
+    rules: dict[str, Callable[[Mask], Mask | None]] = {
         "reshape": lambda k: gates.static_reshape(k, shape, attrs["shape"]),
         "permute_dims": lambda k: k.transpose(attrs["axes"]),
         "flip": lambda k: _flipped(k, attrs["axes"]),
         "slice": lambda k: gates.static_slice(k, attrs["start"], attrs["stop"], attrs["step"]),
         "pad": lambda k: gates.static_pad(k, shape, attrs["low"], attrs["high"], attrs["interior"]),
         "broadcast_to": lambda k: k.reshape((1,) * (len(attrs["shape"]) - k.ndim) + k.shape),
-        "sum": lambda k: k.any(attrs["axes"]),
+        "sum": lambda k: np.asarray(k.any(attrs["axes"])),
     }
     return rules.get(op.name)
 
 
-def static_backward(op: Op, index: int) -> Callable[[Mask], Mask] | None:
+def static_backward(op: Op, index: int) -> Callable[[Mask], Mask | None] | None:
     """What the transpose of `op` makes of a static mask of its result."""
     shape, attrs = op.operands[index].type.shape, op.attrs
     out = op.result.type.shape
@@ -163,7 +164,7 @@ def static_backward(op: Op, index: int) -> Callable[[Mask], Mask] | None:
     def broadcast_to(k: Mask) -> Mask:
         lead = len(out) - len(shape)
         over = tuple(i for i in range(len(out)) if i < lead or shape[i - lead] != out[i])
-        found = k.any(over, keepdims=True)
+        found = np.asarray(k.any(over, keepdims=True))
         return found.reshape(found.shape[lead:])
 
     def pad(k: Mask) -> Mask:
@@ -177,7 +178,7 @@ def static_backward(op: Op, index: int) -> Callable[[Mask], Mask] | None:
         start[axis], stop[axis] = first, first + shape[axis]
         return gates.static_slice(k, tuple(start), tuple(stop), (1,) * len(out))
 
-    rules: dict[str, Callable[[Mask], Mask]] = {
+    rules: dict[str, Callable[[Mask], Mask | None]] = {
         "reshape": lambda k: gates.static_reshape(k, out, shape),
         "permute_dims": lambda k: k.transpose(inverse_permutation(attrs["axes"])),
         "flip": lambda k: _flipped(k, attrs["axes"]),
@@ -197,7 +198,9 @@ def _flipped(mask: Mask, axes: Sequence[int]) -> Mask:
 # -- Other ops: a result is closed where all that it may depend on is ------------------------------
 
 
-def spread_over(op: Op, rules: OpDefinition, gate: Gate | None, given: Shape, out: Shape) -> Any:
+def spread_over(
+    op: Op, rules: OpDefinition, gate: Gate | None, given: Shape, out: Shape
+) -> Gate | None:
     """The gate of what `op` makes of a gated array of shape `given`, in either direction, of shape
     `out`.
     """

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, TypeVar
+from collections.abc import Hashable, Sequence
+from typing import Protocol, TypeVar
 
 from ..errors import NotDifferentiableError
 from ..ir import Attributes, Builder, Function, Op, Value, where
@@ -12,7 +12,7 @@ from ..ops import region
 from ..ops.control import zero_of_type
 from ..ops.creation import zeros_like
 from ..ops.definition import Unknown
-from ..ops.types import Operand
+from ..ops.types import Operand, Tangent
 from ..ops.views import TransposedCall
 from ..passes.dce import dce
 from ..passes.flags import filled, merged
@@ -33,13 +33,15 @@ def with_arguments(function: Function, order: Sequence[int]) -> Function:
     return function.with_(arguments=[function.arguments[i] for i in order])
 
 
-def unknowns_first(operands: Sequence[Any]) -> tuple[list[int], list[int]]:
+def unknowns_first(operands: Sequence[Operand]) -> tuple[list[int], list[int]]:
     """Positions of the unknown operands, and of the known."""
     unknown = [i for i, x in enumerate(operands) if isinstance(x, Unknown)]
     return unknown, [i for i in range(len(operands)) if i not in unknown]
 
 
-def instantiate(builder: Builder, values: Sequence[Any], cts: Sequence[Any]) -> list[Any]:
+def instantiate(
+    builder: Builder, values: Sequence[Value | Operand], cts: Sequence[Tangent]
+) -> list[Operand]:
     """The cotangents of `values`, with zeros for those that are None."""
     return [
         zero_of_type(builder, v.type) if ct is None else ct
@@ -57,8 +59,8 @@ class CallRules:
         return op.regions[0], operands
 
     def jvp(
-        self, builder: Builder, op: Op, xs: list[Any], ts: list[Any]
-    ) -> tuple[list[Any], list[Any]]:
+        self, builder: Builder, op: Op, xs: list[Operand], ts: list[Tangent]
+    ) -> tuple[list[Operand], list[Tangent]]:
         pushed = jvp(op.regions[0], [t is not None for t in ts])
         given = [*xs, *(t for t in ts if t is not None)]
         results = emit_like(builder, op, given, simplify(pushed.function))
@@ -66,8 +68,8 @@ class CallRules:
         return results[:count], filled(pushed.active, results[count:])
 
     def partial_eval(
-        self, outer: Builder, inner: Builder, op: Op, operands: list[Any]
-    ) -> list[Any]:
+        self, outer: Builder, inner: Builder, op: Op, operands: list[Operand]
+    ) -> list[Operand]:
         known = [h.builder is outer for h in operands]
         split = partial_eval(simplify(op.regions[0]), known)
         done = emit_like(outer, op, [h for h in operands if h.builder is outer], split.known)
@@ -76,7 +78,9 @@ class CallRules:
         left = emit_like(inner, op, [*rest, *residuals], split.unknown)
         return merged(split.out_known, done, left)
 
-    def transpose(self, builder: Builder, op: Op, cts: list[Any], operands: list[Any]) -> list[Any]:
+    def transpose(
+        self, builder: Builder, op: Op, cts: list[Tangent], operands: list[Operand]
+    ) -> list[Tangent]:
         unknown, known = unknowns_first(operands)
         turned = transpose(self.linear_first(op, unknown, known), len(unknown))
         given = [*(operands[i] for i in known), *instantiate(builder, op.results, cts)]
@@ -91,8 +95,8 @@ class CallRules:
         )
 
     def batch(
-        self, builder: Builder, op: Op, operands: list[Any], batched: list[bool], size: int
-    ) -> tuple[list[Any], list[bool]]:
+        self, builder: Builder, op: Op, operands: list[Operand], batched: list[bool], size: int
+    ) -> tuple[list[Operand], list[bool]]:
         spread = batch(op.regions[0], batched, size)
         attributes = self.batched_attributes(op, batched, size)
         results = emit_like(builder, op, operands, spread.function, attributes=attributes)
@@ -109,8 +113,8 @@ class CheckpointRules(CallRules):
     """Its residuals are its operands; the backward pass computes all other values again."""
 
     def partial_eval(
-        self, outer: Builder, inner: Builder, op: Op, operands: list[Any]
-    ) -> list[Any]:
+        self, outer: Builder, inner: Builder, op: Op, operands: list[Operand]
+    ) -> list[Operand]:
         known = tuple(h.builder is outer for h in operands)
         body = simplify(op.regions[0])
         policy = op.attrs.get("policy")
@@ -124,13 +128,15 @@ class CheckpointRules(CallRules):
         left = emit_like(inner, op, given, split.unknown)
         return merged(split.out_known, done, left)
 
-    def transpose(self, builder: Builder, op: Op, cts: list[Any], operands: list[Any]) -> list[Any]:
+    def transpose(
+        self, builder: Builder, op: Op, cts: list[Tangent], operands: list[Operand]
+    ) -> list[Tangent]:
         given = [None if ct is None else Linear(ct) for ct in cts]
         return self.transpose_gated(builder, op, given, operands)
 
     def transpose_gated(
-        self, builder: Builder, op: Op, cts: list[Linear | None], operands: list[Any]
-    ) -> list[Any]:
+        self, builder: Builder, op: Op, cts: list[Linear | None], operands: list[Operand]
+    ) -> list[Tangent]:
         """The gates go in, as arguments."""
         unknown, known = unknowns_first(operands)
         ordered = self.linear_first(op, unknown, known)
@@ -146,7 +152,7 @@ class CheckpointRules(CallRules):
         return [found.get(i) for i in range(len(operands))]
 
 
-def recomputing(body: Function, known: tuple[bool, ...], policy: Any) -> Split:
+def recomputing(body: Function, known: tuple[bool, ...], policy: region.Policy | None) -> Split:
     """`body` split in two; the second half takes all arguments and the values that the policy
     keeps, and computes all others again.
     """
@@ -167,7 +173,9 @@ def recomputing(body: Function, known: tuple[bool, ...], policy: Any) -> Split:
     return Split(forward, rest, split.out_known, len(kept))
 
 
-def kept_values(function: Function, residuals: Sequence[Value], policy: Any) -> list[Value]:
+def kept_values(
+    function: Function, residuals: Sequence[Value], policy: region.Policy
+) -> list[Value]:
     """The values of a function that the policy keeps and the residuals depend on."""
     kept = [v for op in function.ops if policy.saves(op) for v in op.results]
     again = without_ops(function, kept, residuals)
@@ -200,7 +208,20 @@ def _recompute(function: Function, linear: int, gated: Kinds) -> Function:
 # -- Custom rules ----------------------------------------------------------------------------------
 
 
-def check_captures(op: Op, rule: Any, ts: Sequence[Any]) -> None:
+class UserRule(Protocol):
+    """A user's derivative rule: by tangents, or by a forward and a backward pass. `count` is the
+    number of arguments that it speaks of.
+    """
+
+    name: str
+    pure: bool
+    count: int
+
+    def jvp_function(self, region_: Function) -> Function: ...
+    def vjp_functions(self, region_: Function) -> tuple[Function, Function]: ...
+
+
+def check_captures(op: Op, rule: UserRule, ts: Sequence[Tangent]) -> None:
     """Raise if a derivative is asked by a value that a function with a rule of its own closes
     over.
     """
@@ -216,27 +237,29 @@ def check_captures(op: Op, rule: Any, ts: Sequence[Any]) -> None:
 class CustomJvpRules(CallRules):
     """The user's rule is the JVP; other transformations see the function itself."""
 
-    def tangent_rule(self, op: Op, ts: Sequence[Any]) -> Function:
+    def tangent_rule(self, op: Op, ts: Sequence[Tangent]) -> Function:
         """(primals, tangents) to (results, tangents)."""
-        rule: Any = op.attrs["rule"]
+        rule: UserRule = op.attrs["rule"]
         check_captures(op, rule, ts)
         function: Function = rule.jvp_function(op.regions[0])
         return function
 
     def jvp(
-        self, builder: Builder, op: Op, xs: list[Any], ts: list[Any]
-    ) -> tuple[list[Any], list[Any]]:
+        self, builder: Builder, op: Op, xs: list[Operand], ts: list[Tangent]
+    ) -> tuple[list[Operand], list[Tangent]]:
         given = [*xs, *(zeros_like(x) if t is None else t for x, t in zip(xs, ts, strict=True))]
         results = builder.inline(self.tangent_rule(op, ts), given)
         count = len(op.results)
         return results[:count], results[count:]
 
     def partial_eval(
-        self, outer: Builder, inner: Builder, op: Op, operands: list[Any]
-    ) -> list[Any]:
+        self, outer: Builder, inner: Builder, op: Op, operands: list[Operand]
+    ) -> list[Operand]:
         return postponed(inner, op, operands)
 
-    def transpose(self, builder: Builder, op: Op, cts: list[Any], operands: list[Any]) -> list[Any]:
+    def transpose(
+        self, builder: Builder, op: Op, cts: list[Tangent], operands: list[Operand]
+    ) -> list[Tangent]:
         plain = op.with_(definition=region.call, attributes=(("backend", None), ("name", "custom")))
         return CallRules().transpose(builder, plain, cts, operands)
 
@@ -250,9 +273,9 @@ class CustomVjpRules(CustomJvpRules):
     """
 
     def jvp(
-        self, builder: Builder, op: Op, xs: list[Any], ts: list[Any]
-    ) -> tuple[list[Any], list[Any]]:
-        rule: Any = op.attrs["rule"]
+        self, builder: Builder, op: Op, xs: list[Operand], ts: list[Tangent]
+    ) -> tuple[list[Operand], list[Tangent]]:
+        rule: UserRule = op.attrs["rule"]
         check_captures(op, rule, ts)
         forward, backward = rule.vjp_functions(op.regions[0])
         results = builder.inline(forward, xs)
@@ -269,7 +292,9 @@ class CustomVjpRules(CustomJvpRules):
 class BatchedRule(region.Rule):
     """A user's rule over a batch: its functions, batched."""
 
-    def __init__(self, base: Any, body: Function, batched: tuple[bool, ...], size: int) -> None:
+    def __init__(
+        self, base: UserRule, body: Function, batched: tuple[bool, ...], size: int
+    ) -> None:
         super().__init__(f"{base.name}_batched")
         self.base, self.body, self.batched, self.size = base, body, batched, size
         self.pure = base.pure
@@ -281,7 +306,7 @@ class BatchedRule(region.Rule):
     def __hash__(self) -> int:
         return hash(self._key())
 
-    def _key(self) -> Any:
+    def _key(self) -> Hashable:
         return (self.base, self.body, self.batched, self.size)
 
     def jvp_function(self, region_: Function) -> Function:
@@ -366,16 +391,18 @@ class TransposedCallRules:
         return self.forward(op), operands
 
     def jvp(
-        self, builder: Builder, op: Op, xs: list[Any], ts: list[Any]
-    ) -> tuple[list[Any], list[Any]]:
+        self, builder: Builder, op: Op, xs: list[Operand], ts: list[Tangent]
+    ) -> tuple[list[Operand], list[Tangent]]:
         return interpret(builder, self.forward(op), xs, ts)
 
     def partial_eval(
-        self, outer: Builder, inner: Builder, op: Op, operands: list[Any]
-    ) -> list[Any]:
+        self, outer: Builder, inner: Builder, op: Op, operands: list[Operand]
+    ) -> list[Operand]:
         return postponed(inner, op, operands)
 
-    def transpose(self, builder: Builder, op: Op, cts: list[Any], operands: list[Any]) -> list[Any]:
+    def transpose(
+        self, builder: Builder, op: Op, cts: list[Tangent], operands: list[Operand]
+    ) -> list[Tangent]:
         residuals = TransposedCall(op).residuals
         results = builder.inline(
             op.regions[0], [*operands[:residuals], *instantiate(builder, op.results, cts)]
@@ -384,7 +411,7 @@ class TransposedCallRules:
 
     def batch(
         self, builder: Builder, op: Op, operands: list[Operand], batched: list[bool], size: int
-    ) -> tuple[list[Any], list[bool]]:
+    ) -> tuple[list[Operand], list[bool]]:
         full = [
             h if b else m.broadcast_to(h, shape=(size, *h.type.shape))
             for h, b in zip(operands, batched, strict=True)

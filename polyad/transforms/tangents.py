@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from ..ir import Op
+from ..ir import Builder, Op
 from ..ops import elementwise as e
 from ..ops.creation import zeros_like
 from ..ops.definition import OpDefinition
 from ..ops.linalg import free_axes
+from ..ops.types import Operand, Tangent
+from ..passes.flags import present
 from . import gates
 from ._pass import replay
-from .gates import Gate
+from .gates import Gate, Join, Rule
 from .linear import FILLS, FORWARD, PLAIN, Linear, added, contracted_forward, static_forward
 
 Tangents = list[Linear | None]
@@ -25,15 +27,15 @@ class Mode(NamedTuple):
     """
 
     rule: bool
-    kind: Any  # the op that applies a gate
+    kind: Join  # the op that applies a gate
 
 
 FORWARD_MODE = Mode(False, e.shield)
 
 
 def plain_jvp(
-    builder: Any, rules: OpDefinition, op: Op, xs: list[Any], ts: list[Any]
-) -> tuple[Sequence[Any], Sequence[Any]]:
+    builder: Builder, rules: OpDefinition, op: Op, xs: list[Operand], ts: list[Tangent]
+) -> tuple[Sequence[Operand], Sequence[Tangent]]:
     """Results and tangents of one op, by its rule."""
     if rules.jvp is not None:
         found: Any = rules.jvp(tuple(xs), tuple(ts), **op.attrs)
@@ -45,8 +47,8 @@ def plain_jvp(
 
 
 def _by_partials(
-    builder: Any, rules: OpDefinition, op: Op, xs: list[Any], ts: list[Any]
-) -> tuple[Sequence[Any], Sequence[Any]]:
+    builder: Builder, rules: OpDefinition, op: Op, xs: list[Operand], ts: list[Tangent]
+) -> tuple[Sequence[Operand], Sequence[Tangent]]:
     """Sum of tangent times partial."""
     (out,) = replay(builder, op, xs)
     total = None
@@ -59,17 +61,18 @@ def _by_partials(
 
 
 def by_linearity(
-    builder: Any, rules: OpDefinition, op: Op, xs: list[Any], ts: list[Any]
-) -> tuple[Sequence[Any], Sequence[Any]]:
+    builder: Builder, rules: OpDefinition, op: Op, xs: list[Operand], ts: list[Tangent]
+) -> tuple[Sequence[Operand], Sequence[Tangent]]:
     """For each group of jointly linear operands, the op itself with tangents in their places."""
     out = replay(builder, op, xs)
     total = None
     for group in rules.linear:
         if all(t is None for i, t in enumerate(ts) if i in group):
             continue
-        given = [i for i, t in enumerate(ts) if i in group and t is not None]
+        given = {i: t for i, t in enumerate(ts) if i in group and t is not None}
         if rules.alone and len(given) == 1:
-            term = rules.alone[given[0]](ts[given[0]])
+            ((i, only),) = given.items()
+            term = rules.alone[i](only)
         else:
             moved = [
                 x if i not in group else zeros_like(x) if t is None else t
@@ -84,8 +87,8 @@ def by_linearity(
 
 
 def of_moves(
-    builder: Any, rules: OpDefinition, op: Op, xs: list[Any], ts: Tangents, kind: Any
-) -> tuple[Sequence[Any], Tangents]:
+    builder: Builder, rules: OpDefinition, op: Op, xs: list[Operand], ts: Tangents, kind: Join
+) -> tuple[Sequence[Operand], Tangents]:
     """The gate moves as the tangent does; where nothing comes to, it is closed."""
     given = [t for t in ts if t is not None]
     copies = op.name in PLAIN or op.name in FORWARD or op.name == "where"
@@ -99,7 +102,7 @@ def of_moves(
     return outs, [Linear(out, _moved_gate(op, rules, xs, ts), clean, clean and raw)]
 
 
-def _moved_gate(op: Op, rules: OpDefinition, xs: list[Any], ts: Tangents) -> Gate | None:
+def _moved_gate(op: Op, rules: OpDefinition, xs: list[Operand], ts: Tangents) -> Gate | None:
     given = [t for t in ts if t is not None]
     if op.name in PLAIN:
         found = given[0].gate
@@ -121,14 +124,14 @@ def _moved_gate(op: Op, rules: OpDefinition, xs: list[Any], ts: Tangents) -> Gat
     return gates.moved(gate, _rule(op, rules, xs), dtype, static_forward(op))
 
 
-def _rule(op: Op, rules: OpDefinition, xs: list[Any]) -> Callable[[Any], Any]:
+def _rule(op: Op, rules: OpDefinition, xs: list[Operand]) -> Rule:
     """The map of `op` on its first operand."""
     if op.name == "sort":  # by the order of the primals
-        return lambda t: rules.jvp((xs[0],), (t,), **op.attrs)[1]  # type: ignore[misc]
+        return lambda t: present(plain_jvp(t.builder, rules, op, xs, [t])[1])[0]
     return lambda t: rules(t, *xs[1:], **op.attrs)
 
 
-def _joint_gate(op: Op, rules: OpDefinition, xs: list[Any], linear: Tangents) -> Gate | None:
+def _joint_gate(op: Op, rules: OpDefinition, xs: list[Operand], linear: Tangents) -> Gate | None:
     values = xs[1:] if op.name == "where" else [xs[0], xs[2]] if op.name == "scatter" else xs
     parts = [
         (None if t is None else t.gate, t is not None, x)
@@ -151,7 +154,9 @@ def _joint_gate(op: Op, rules: OpDefinition, xs: list[Any], linear: Tangents) ->
 # -- Products --------------------------------------------------------------------------------------
 
 
-def of_product(builder: Any, op: Op, xs: list[Any], ts: Tangents) -> tuple[Sequence[Any], Tangents]:
+def of_product(
+    builder: Builder, op: Op, xs: list[Operand], ts: Tangents
+) -> tuple[Sequence[Operand], Tangents]:
     """A product with a factor that does not move: closed where the factor is 0, in both modes."""
     index = 0 if ts[0] is not None else 1
     t, factor = ts[index], xs[1 - index]
@@ -164,7 +169,9 @@ def of_product(builder: Any, op: Op, xs: list[Any], ts: Tangents) -> tuple[Seque
     return outs, [Linear(value, gates.both(t.gate, gates.weighed(factor)), t.gate is None)]
 
 
-def of_guard(builder: Any, op: Op, xs: list[Any], ts: Tangents) -> tuple[Sequence[Any], Tangents]:
+def of_guard(
+    builder: Builder, op: Op, xs: list[Operand], ts: Tangents
+) -> tuple[Sequence[Operand], Tangents]:
     """The tangent is guarded too, unless the gate moves: then it is a number like any other."""
     outs, t = replay(builder, op, xs), ts[1]
     if t is None or ts[0] is not None:
@@ -173,25 +180,26 @@ def of_guard(builder: Any, op: Op, xs: list[Any], ts: Tangents) -> tuple[Sequenc
     return outs, [Linear(e.guard(xs[0], t.value), gate, t.clean)]
 
 
-def literal_of(handle: Any) -> Any:
+def literal_of(handle: Operand) -> complex | None:
     """The number that fills `handle`, also by a broadcast; None if it is not known."""
     row = handle.builder.row_of(handle.number)
     while row is not None and row[0].name in ("broadcast_to", "reshape"):
         row = handle.builder.row_of(row[1][0])
     if row is None or row[0].name != "full":
         return None
-    return handle.type.dtype.python_type(dict(row[2])["value"])
+    number: complex = handle.type.dtype.python_type(dict(row[2])["value"])
+    return number
 
 
-def is_nonzero_literal(handle: Any) -> bool:
+def is_nonzero_literal(handle: Operand) -> bool:
     """Whether `handle` is filled with one number other than 0, which is finite."""
     value = literal_of(handle)
     return value is not None and value != 0 and math.isfinite(abs(value))
 
 
 def of_contraction(
-    builder: Any, op: Op, xs: list[Any], ts: Tangents, mode: Mode
-) -> tuple[Sequence[Any], Tangents]:
+    builder: Builder, op: Op, xs: list[Operand], ts: Tangents, mode: Mode
+) -> tuple[Sequence[Operand], Tangents]:
     """Entries of the partner that meet zeros alone do not count. Weights that do not move, a number
     for each entry of the other operand, close it as the factor of a product does.
     """
@@ -212,7 +220,7 @@ def of_contraction(
     return outs, [total]
 
 
-def _weights(op: Op, index: int, t: Linear, partner: Any) -> Gate | None:
+def _weights(op: Op, index: int, t: Linear, partner: Operand) -> Gate | None:
     """The gate on operand `index` of a partner that does not move."""
     contracting, batch = op.attrs["contracting"], op.attrs["batch"]
     free = free_axes(len(partner.type.shape), contracting[1 - index], batch[1 - index])

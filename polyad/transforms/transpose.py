@@ -13,14 +13,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..errors import NotDifferentiableError
-from ..ir import Function, Op, Value, where
+from ..ir import Builder, Function, Op, Value, where
 from ..ops import elementwise as e
 from ..ops.control import zero_of_type
 from ..ops.definition import OpDefinition, Unknown
+from ..ops.types import Operand
 from ..ops.views import TransposedCall
 from . import gates
 from ._pass import build_pass, definition, finished, memoised, replay
-from .gates import Gate
+from .gates import Gate, Rule
 from .jvp import closed, closed_in_all, inlined, push
 from .linear import (
     BACKWARD,
@@ -39,7 +40,7 @@ from .linear import (
     types_of,
 )
 
-Known = dict[Value, Any]
+Known = dict[Value, Operand]
 Cotangents = dict[Value, Linear]
 
 
@@ -76,7 +77,7 @@ def _transpose(function: Function, linear: int, seeded: bool, gated: Kinds) -> F
 
 
 def pull(
-    builder: Any,
+    builder: Builder,
     function: Function,
     known: Known,
     unknown: Sequence[Value],
@@ -97,7 +98,7 @@ def pull(
     return [cotangents.get(v) for v in unknown]
 
 
-def forward(builder: Any, function: Function, known: Known, unknown: set[Value]) -> list[Op]:
+def forward(builder: Builder, function: Function, known: Known, unknown: set[Value]) -> list[Op]:
     """Append the ops that depend on residuals only; the others, all linear, in order."""
     linear = []
     for op in function.ops:
@@ -111,7 +112,7 @@ def forward(builder: Any, function: Function, known: Known, unknown: set[Value])
     return linear
 
 
-def _transpose_op(builder: Any, op: Op, known: Known, cotangents: Cotangents) -> None:
+def _transpose_op(builder: Builder, op: Op, known: Known, cotangents: Cotangents) -> None:
     cts = [cotangents.pop(v, None) for v in op.results]
     if all(ct is None for ct in cts):
         if op.has_effects:
@@ -121,7 +122,7 @@ def _transpose_op(builder: Any, op: Op, known: Known, cotangents: Cotangents) ->
                 "of a custom_vjp function."
             )
         return
-    operands = [known[v] if v in known else Unknown(v.type) for v in op.operands]
+    operands: list[Any] = [known[v] if v in known else Unknown(v.type) for v in op.operands]
     rules = definition(op)
     found: Sequence[Linear | None]
     if rules.region_rules is not None:
@@ -140,7 +141,7 @@ def _transpose_op(builder: Any, op: Op, known: Known, cotangents: Cotangents) ->
             _accumulate(cotangents, value, ct)
 
 
-def check_linear(rules: OpDefinition, op: Op, operands: Sequence[Any]) -> None:
+def check_linear(rules: OpDefinition, op: Op, operands: Sequence[Operand]) -> None:
     """Raise unless `op` is jointly linear in its unknown operands."""
     unknown = [i for i, x in enumerate(operands) if isinstance(x, Unknown)]
     linear = any(all(i in group for i in unknown) for group in rules.linear)
@@ -161,7 +162,7 @@ def _accumulate(cotangents: Cotangents, value: Value, ct: Linear) -> None:
 
 
 def _of_regions(
-    builder: Any, rules: OpDefinition, op: Op, cts: list[Linear | None], operands: list[Any]
+    builder: Builder, rules: OpDefinition, op: Op, cts: list[Linear | None], operands: list[Operand]
 ) -> Sequence[Linear | None]:
     """A gated cotangent goes on inside a call. Others are closed if all that come in are, in all
     places.
@@ -178,7 +179,7 @@ def _of_regions(
         return _of_user_rule(builder, op, cts, operands)
     given = [None if ct is None else ct.settled(e.guard) for ct in cts]
     values = [None if ct is None else ct.value for ct in given]
-    found: Sequence[Any]
+    found: Sequence[Operand]
     if gated and hasattr(rules.region_rules.rules, "transpose_gated"):
         found = rules.region_rules.transpose_gated(builder, op, given, operands)
     else:
@@ -187,7 +188,7 @@ def _of_regions(
 
 
 def _of_user_rule(
-    builder: Any, op: Op, cts: list[Linear | None], operands: list[Any]
+    builder: Builder, op: Op, cts: list[Linear | None], operands: list[Operand]
 ) -> Sequence[Linear | None]:
     """The backward pass of a custom rule, which maps cotangents forward."""
     call = TransposedCall(op)
@@ -204,15 +205,18 @@ def _of_user_rule(
 
 
 def _of_operand(
-    rules: OpDefinition, op: Op, ct: Linear, operands: Sequence[Any], index: int
+    rules: OpDefinition, op: Op, ct: Linear, operands: Sequence[Operand], index: int
 ) -> Linear | None:
     """The cotangent of one operand."""
     if op.name == "guard":
         return Linear(ct.value, gates.both(ct.gate, gates.of(operands[0])), False, ct.raw)
-    rule: Any = rules.transpose(index)
+    rule = rules.transpose(index)
+    assert rule is not None
 
-    def turned(value: Any, others: Sequence[Any] = operands) -> Any:
-        return rule(value, *others, **op.attrs)
+    def turned(value: Operand, others: Sequence[Operand] = operands) -> Operand:
+        found = rule(value, *others, **op.attrs)
+        assert found is not None
+        return found
 
     if op.name == "dot_general":
         return _contracted(op, ct, operands, index, turned)
@@ -235,7 +239,7 @@ def _of_operand(
     return Linear(value, gate, gate is None)
 
 
-def _weighs(gate: Gate | None, factor: Any) -> bool:
+def _weighs(gate: Gate | None, factor: Operand) -> bool:
     """Whether the gate is that of `factor` alone: a number times 0 is 0."""
     if gate is None or gate.static is not None or gate.selection is not None:
         return gate is None
@@ -243,7 +247,7 @@ def _weighs(gate: Gate | None, factor: Any) -> bool:
     return bool(gate.factor().number == factor.number)
 
 
-def _moved(op: Op, ct: Linear, index: int, turned: Any) -> Linear:
+def _moved(op: Op, ct: Linear, index: int, turned: Rule) -> Linear:
     if op.name not in BACKWARD and op.name != "pad":
         ct = ct.settled(e.guard)
     gate = ct.gate
@@ -255,7 +259,9 @@ def _moved(op: Op, ct: Linear, index: int, turned: Any) -> Linear:
     return Linear(turned(ct.value), moved, ct.clean, ct.raw)
 
 
-def _contracted(op: Op, ct: Linear, operands: Sequence[Any], index: int, turned: Any) -> Linear:
+def _contracted(
+    op: Op, ct: Linear, operands: Sequence[Operand], index: int, turned: Rule
+) -> Linear:
     """Entries of the partner that meet zeros alone do not count."""
     if ct.gate is None:
         return Linear(turned(ct.value))

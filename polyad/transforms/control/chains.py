@@ -6,15 +6,16 @@ computed ahead of it, as `t · (a · b - c)`. For arrays there would be more wor
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
 
 from ...ir import Builder, Function, Op, Value
 from ...ops import elementwise as e
 from ...ops.literals import literal
+from ...ops.types import Operand
 from ...passes.pipeline import simplify
 from .._pass import build_pass, finished, replay
 
-Chain = tuple[Any, Any]  # a linear value, and the known factor that it is multiplied with
+Chain = tuple[Operand, Operand]  # a linear value, and the known factor that it is multiplied with
 
 
 def with_short_chains(function: Function, linear: int) -> Function:
@@ -51,7 +52,7 @@ class Chains:
         made = replay(self.builder, op, [self.value(v) for v in op.operands])
         self.values.update(zip(op.results, made, strict=True))
 
-    def value(self, value: Value) -> Any:
+    def value(self, value: Value) -> Operand:
         found = self.values.get(value)
         if found is None:
             found = self.values[value] = e.multiply(*self.chains[value])
@@ -68,8 +69,7 @@ class Chains:
         rule = RULES.get(op.name)
         if rule is None or op.result.type.shape != ():
             return None
-        found: Chain | None = rule(self, *op.operands)
-        return found
+        return rule(self, *op.operands)
 
 
 def multiply(chains: Chains, x: Value, y: Value) -> Chain | None:
@@ -104,14 +104,16 @@ def subtract(chains: Chains, x: Value, y: Value) -> Chain | None:
     return _joined(chains, x, y, e.subtract)
 
 
-def _joined(chains: Chains, x: Value, y: Value, how: Any) -> Chain | None:
+def _joined(
+    chains: Chains, x: Value, y: Value, how: Callable[[Operand, Operand], Operand]
+) -> Chain | None:
     if x not in chains.linear or y not in chains.linear:
         return None
     (base, a), (other, b) = chains.chain(x), chains.chain(y)
     return (base, how(a, b)) if base.number == other.number else None
 
 
-RULES: dict[str, Any] = {
+RULES: dict[str, Callable[..., Chain | None]] = {
     "multiply": multiply,
     "negative": negative,
     "guard": guard,

@@ -6,10 +6,10 @@ and `2 * v`, one is recorded; values made from an x of the loop are not recorded
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 from ...ir import ArrayType, Builder, Function, Op, Value
+from ...ops.types import Operand
 from ..partial_eval import Split
 from .shared import define
 
@@ -56,7 +56,7 @@ class Sources:
             self.found[value] = found
         return found
 
-    def cost(self, values: Any) -> int:
+    def cost(self, values: Iterable[Value]) -> int:
         """Bytes to record in each iteration."""
         return sum(v.type.nbytes for v in values if v not in self.invariant and v not in self.xs)
 
@@ -89,7 +89,7 @@ def recording_less(split: Split, consts: int, carry: int) -> Split:
     unknown = split.unknown
     rest = unknown.argument_types[: len(unknown.arguments) - split.residuals]
 
-    def body(builder: Builder, handles: list[Any]) -> list[Any]:
+    def body(builder: Builder, handles: list[Operand]) -> list[Operand]:
         made = builder.inline(again, handles[len(rest) :])
         return builder.inline(unknown, [*handles[: len(rest)], *made])
 

@@ -5,7 +5,6 @@ run time.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from ...ir import Builder, Function, Op
 from ...ops import control
@@ -13,8 +12,9 @@ from ...ops import elementwise as e
 from ...ops import manipulation as m
 from ...ops.control import zero_of_type
 from ...ops.definition import Unknown
+from ...ops.types import Operand, Tangent
 from ...ops.views import Scan, emit_scan
-from ...passes.flags import Flags, chosen, merged
+from ...passes.flags import Flags, chosen, merged, present
 from ...passes.pipeline import simplify
 from ..batching import batch
 from ..effects import known_half_silent
@@ -46,8 +46,8 @@ class ScanRules:
     # -- jvp
 
     def jvp(
-        self, builder: Builder, op: Op, xs: list[Any], ts: list[Any]
-    ) -> tuple[list[Any], list[Any]]:
+        self, builder: Builder, op: Op, xs: list[Operand], ts: list[Tangent]
+    ) -> tuple[list[Operand], list[Tangent]]:
         """The tangents ride along: in consts, carry and xs, each behind its primals."""
         loop = Scan(op)
         body, n = loop.body, loop.n_carry
@@ -66,9 +66,9 @@ class ScanRules:
         ]
         results = loop.emit(
             builder,
-            [*c, *chosen(ct, c_active)],
-            [*k, *chosen(kt, k_active)],
-            [*x, *chosen(xt, x_active)],
+            [*c, *present(ct)],
+            [*k, *present(kt)],
+            [*x, *present(xt)],
             new_body,
         )
         return apart(results, n, k_active, wanted[n:])
@@ -76,8 +76,8 @@ class ScanRules:
     # -- partial_eval
 
     def partial_eval(
-        self, outer: Builder, inner: Builder, op: Op, operands: list[Any]
-    ) -> list[Any]:
+        self, outer: Builder, inner: Builder, op: Op, operands: list[Operand]
+    ) -> list[Operand]:
         """A loop over the known values that records residuals, and a loop over the rest that reads
         them.
         """
@@ -116,19 +116,21 @@ class ScanRules:
 
     # -- transpose
 
-    def transpose(self, builder: Builder, op: Op, cts: list[Any], operands: list[Any]) -> list[Any]:
+    def transpose(
+        self, builder: Builder, op: Op, cts: list[Tangent], operands: list[Operand]
+    ) -> list[Tangent]:
         given = [None if ct is None else Linear(ct) for ct in cts]
         return self.transpose_gated(builder, op, given, operands)
 
     def transpose_gated(
-        self, builder: Builder, op: Op, given: list[Linear | None], operands: list[Any]
-    ) -> list[Any]:
+        self, builder: Builder, op: Op, given: list[Linear | None], operands: list[Operand]
+    ) -> list[Tangent]:
         """The loop run the other way: it carries the cotangents of the carry, and those of the
         consts add up. The gates of those of the ys are further xs.
         """
         loop = Scan(op)
         n = loop.n_carry
-        cts: list[Any] = [None if ct is None else ct.value for ct in given]
+        cts: list[Tangent] = [None if ct is None else ct.value for ct in given]
         c, k, x = loop.split(operands)
         c_lin, k_lin, x_lin = (tuple(isinstance(v, Unknown) for v in part) for part in (c, k, x))
         fixed = [tuple(not f for f in part) for part in (c_lin, k_lin, x_lin)]
@@ -146,13 +148,13 @@ class ScanRules:
             stacked, parts = (), []
         body = transposed_body(loop, (c_lin, x_lin), y_given, stacked)
         residuals_c, residuals_x = chosen(c, fixed[0]), chosen(x, fixed[2])
-        sums: list[Any] = [zero_of_type(builder, v.type) for v in chosen(c, c_lin)]
+        sums: list[Operand] = [zero_of_type(builder, v.type) for v in chosen(c, c_lin)]
         carried = instantiate(builder, loop.results.carry, cts[:n])
         results = emit_scan(
             builder,
             residuals_c,
             [*sums, *carried],
-            [*residuals_x, *chosen(cts[n:], y_given), *parts],
+            [*residuals_x, *present(cts[n:]), *parts],
             body,
             length=loop.length,
             reverse=not loop.reverse,
@@ -166,8 +168,8 @@ class ScanRules:
     # -- batch
 
     def batch(
-        self, builder: Builder, op: Op, operands: list[Any], batched: list[bool], size: int
-    ) -> tuple[list[Any], list[bool]]:
+        self, builder: Builder, op: Op, operands: list[Operand], batched: list[bool], size: int
+    ) -> tuple[list[Operand], list[bool]]:
         loop = Scan(op)
         body, n, length = loop.body, loop.n_carry, loop.length
         c_flags, k_start, x_flags = (tuple(part) for part in loop.split(batched))
@@ -218,7 +220,7 @@ def transposed_body(
     residual_x = chosen(x_types, [not f for f in x_lin])
     y_types = [control.unstacked(v.type, length) for v in loop.results.ys]
 
-    def step(b: Builder, handles: list[Any]) -> list[Any]:
+    def step(b: Builder, handles: list[Operand]) -> list[Operand]:
         at = iter(handles)
         rc, total, carried, rx = (
             [next(at) for _ in group] for group in (residual_c, sums, k_types, residual_x)
@@ -242,7 +244,7 @@ def _row(kind: Kind) -> Kind:
     return condition, factor
 
 
-def _moved(h: Any, source: int, target: int) -> Any:
+def _moved(h: Operand, source: int, target: int) -> Operand:
     """The batch axis of stacked values moved; in stacks it is where it should be."""
     return h if isinstance(h.type, control.StackType) else m.move_axis(h, source, target)
 
@@ -250,7 +252,7 @@ def _moved(h: Any, source: int, target: int) -> Any:
 def masked_body(body: Function, consts: int, carry: int) -> Function:
     """`body`, whose carry stays as it is in the batch elements that the first x does not count."""
 
-    def step(builder: Builder, handles: list[Any]) -> list[Any]:
+    def step(builder: Builder, handles: list[Operand]) -> list[Operand]:
         results = builder.inline(body, handles)
         live, before = handles[consts + carry], handles[consts : consts + carry]
         kept = [
