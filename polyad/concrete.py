@@ -6,13 +6,14 @@ Just the slice of the function under construction that a value needs is evaluate
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, cast
 
 from . import trace_stack
 from .errors import ConcretizationError, PolyadTypeError
 from .execution import Backend, backend_of
 from .ir import Builder, Handle, user_location, where
 from .ops import dispatch
+from .ops.dispatched import Dispatched
 
 STAGING = (
     "cond",
@@ -201,7 +202,9 @@ def _value(builder: Builder, number: int, missing: list[str]) -> Any:
                 todo += waiting
                 continue
             arrays = tuple([memo[n] for n in operands])
-            answer = dispatch.apply_eagerly(definition, arrays, attributes, regions)
+            answer = dispatch.apply_eagerly(
+                cast("Dispatched", definition), arrays, attributes, regions
+            )
             memo.update(
                 zip(range(first, first + count), answer if count > 1 else (answer,), strict=True)
             )

@@ -40,6 +40,8 @@ def _parse_stackref(reader: Reader) -> StackRef:
     reader.expect("<")
     element = parse_type(reader)
     reader.expect(">")
+    if not isinstance(element, ArrayType | StackType):
+        raise reader.error(f"a stack holds arrays or stacks, not {element}")
     return StackRef(element)
 
 

@@ -73,8 +73,8 @@ class Builder:
         self.arguments = list(range(len(self.types)))
         self.captures: list[Any] = []
         self.constants: dict[Hashable, Any] = {}
-        self._captured: dict[Hashable, tuple[int, Any]] = {}
-        self.captures_of: list[Any] = []
+        self._captured: dict[Hashable, tuple[int, object]] = {}
+        self.captures_of: list[object] = []
         self.handle = handle
         self.context: Any = None
         self.outside: tuple[int, ...] = ()

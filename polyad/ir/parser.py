@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Callable, Hashable, Mapping
+from typing import TypeVar, cast
 
 from ..errors import ParseError
 from .core import Attributes, Definition, Function, Op, Value
@@ -175,7 +175,7 @@ def _op(reader: Reader, names: dict[str, Value]) -> Op:
     reader.advance()
     operands = _operands(reader, names)
     attributes = _attributes(reader)
-    types: list[Any] = []
+    types: list[Type] = []
     if reader.accept(":"):
         types.append(parse_type(reader))
         while reader.accept(","):
@@ -226,7 +226,7 @@ def _attributes(reader: Reader) -> Attributes:
     return tuple(found)
 
 
-def _types_until(reader: Reader, stop: str) -> list[Any]:
+def _types_until(reader: Reader, stop: str) -> list[Type]:
     types = []
     while not reader.accept(stop):
         types.append(parse_type(reader))
@@ -235,7 +235,7 @@ def _types_until(reader: Reader, stop: str) -> list[Any]:
     return types
 
 
-def parse_type(reader: Reader) -> Any:
+def parse_type(reader: Reader) -> Type:
     """The type at the cursor."""
     word = reader.expect_kind("word", "a type such as f64[3]")
     if word not in DType.by_short:
@@ -255,7 +255,7 @@ def parse_type(reader: Reader) -> Any:
 _WORDS = {"True": True, "False": False, "None": None, "nan": float("nan")}
 
 
-def parse_attribute(reader: Reader) -> Any:
+def parse_attribute(reader: Reader) -> Hashable:
     """The attribute value at the cursor."""
     if reader.accept("("):
         items = []
@@ -283,7 +283,7 @@ def parse_attribute(reader: Reader) -> Any:
         return int(text) if re.fullmatch(r"-?\d+", text) else float(text)
     if reader.token == "complex":
         reader.advance()
-        real, imag = parse_attribute(reader)
+        real, imag = cast("tuple[float, float]", parse_attribute(reader))
         return complex(real, imag)
     if reader.kind == "word" and reader.token in _WORDS:
         return _WORDS[reader.advance()]

@@ -62,7 +62,7 @@ class DType:
     )
     by_name: ClassVar[dict[str, DType]] = {}
     by_short: ClassVar[dict[str, DType]] = {}
-    convert: ClassVar[Callable[[Any, DType], Any]]  # set by polyad.numpy
+    convert: ClassVar[Callable[[object, DType], object]]  # set by polyad.numpy
 
     def __init__(self, name: str, short: str, kind: str, bits: int) -> None:
         self.name, self.short, self.family, self.bits = name, short, kind, bits
@@ -193,7 +193,7 @@ class Type:
     """
 
     __slots__ = ()
-    parsers: ClassVar[dict[str, Callable[[Any], Type]]] = {}
+    parsers: ClassVar[dict[str, Callable[..., Type]]] = {}
 
 
 LARGEST = 2**63 - 1

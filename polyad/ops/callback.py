@@ -8,7 +8,7 @@ comes there, in the order of the program. Its tangent is zero.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
 from .. import execution, trace_stack, tree
@@ -19,6 +19,7 @@ from . import manipulation as m
 from .definition import OpDefinition
 from .promotion import promote, python_dtype
 from .region import Named
+from .types import Batched, Duals, Operand, Operands, Tangents
 
 VMAP_METHODS = ("sequential", "expand_dims", "broadcast_all")
 
@@ -113,7 +114,9 @@ def pure_callback_type(
     return results
 
 
-def pure_callback_jvp(primals: Any, tangents: Any, *, callback: Callback, **_: Any) -> Any:
+def pure_callback_jvp(
+    primals: Operands, tangents: Tangents, *, callback: Callback, **_: Hashable
+) -> Duals:
     raise NotDifferentiableError(
         f"the {callback.description} has no derivative rule{where(callback.location)}\n  Give one, "
         "pure_callback(..., jvp=rule) or vjp=(fwd, bwd); or put polyad.stop_gradient around its "
@@ -122,13 +125,13 @@ def pure_callback_jvp(primals: Any, tangents: Any, *, callback: Callback, **_: A
 
 
 def pure_callback_batch(
-    operands: Sequence[Any],
-    batched: Sequence[bool],
+    operands: Operands,
+    batched: Batched,
     *,
     callback: Callback,
     results: tuple[ArrayType, ...],
     vmap_method: str,
-) -> Any:
+) -> Operand | tuple[Operand, ...]:
     """One call for each element, or one call of arrays that all have a first axis: as long as the
     batch, or, for `expand_dims`, 1 where the operand is the same for all.
     """
@@ -159,8 +162,8 @@ def debug_callback_type(*operands: ArrayType, callback: Callback) -> tuple[()]:
 
 
 def debug_callback_batch(
-    operands: Sequence[Any], batched: Sequence[bool], *, callback: Callback
-) -> Any:
+    operands: Operands, batched: Batched, *, callback: Callback
+) -> Operand | tuple[Operand, ...]:
     return control.in_turn(debug_callback, operands, batched, {"callback": callback})
 
 

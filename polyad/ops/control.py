@@ -11,11 +11,12 @@ from collections.abc import Hashable
 from typing import ClassVar, TypeAlias
 
 from ..errors import PolyadTypeError, WhileStepsError
-from ..ir import ArrayType, Builder, Definition, DType, Function, Location, Type, where
+from ..ir import ArrayType, Builder, DType, Function, Location, Type, where
 from ..ir.parser import Reader, parse_type
 from ..ir.types import bool_, int64
 from . import dispatch
 from .definition import OpDefinition
+from .dispatched import Dispatched
 from .literals import literal
 from .region_rules import Rules
 from .types import Batched, Operand, Operands
@@ -58,6 +59,8 @@ def parse_stack(reader: Reader) -> StackType:
     reader.expect("<")
     element = parse_type(reader)
     reader.expect(">")
+    if not isinstance(element, ArrayType | StackType):
+        raise reader.error(f"a stack holds arrays or stacks, not {element}")
     return StackType(element)
 
 
@@ -123,7 +126,7 @@ def zero_of_type(builder: Builder, t: Element) -> Operand:
 
 
 def in_turn(
-    definition: Definition,
+    definition: Dispatched,
     operands: Operands,
     batched: Batched,
     attributes: dict[str, Hashable],

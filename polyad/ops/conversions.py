@@ -4,14 +4,14 @@ with its family, above dispatch; `polyad.ops` hands them in, once.
 
 from __future__ import annotations
 
-from ..ir import Definition
+from .dispatched import Dispatched
 
-astype: Definition
-broadcast_to: Definition
-full: Definition
+astype: Dispatched
+broadcast_to: Dispatched
+full: Dispatched
 
 
-def install(conversion: Definition, broadcast: Definition, literal: Definition) -> None:
+def install(conversion: Dispatched, broadcast: Dispatched, literal: Dispatched) -> None:
     """Hand in the definitions of `astype`, `broadcast_to` and `full`."""
     global astype, broadcast_to, full
     astype, broadcast_to, full = conversion, broadcast, literal

@@ -15,12 +15,13 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Container, Hashable, Mapping, Sequence
-from typing import Any, TypedDict, Unpack
+from typing import TypedDict, Unpack
 
-from ..ir import ArrayType, Definition, DType
+from ..ir import ArrayType, DType
 from . import dispatch
+from .dispatched import Dispatched
 from .native import NativeForm
-from .region_rules import Rules
+from .region_rules import RegionRules, Rules
 from .types import (
     Batched,
     BatchRule,
@@ -82,7 +83,7 @@ class Traits(TypedDict, total=False):
     effects: bool
 
 
-class OpDefinition(Definition):
+class OpDefinition(Dispatched):
     """An op of the array dialect. See the module's docstring for how derivatives are stated.
 
     - `jvp(primals, tangents, **attributes) -> (result, tangent)`; a tangent of None is a symbolic
@@ -173,7 +174,7 @@ class OpDefinition(Definition):
         self.mergeable = mergeable
         self.fallible = fallible
         self.decomposition = decomposition
-        self.region_rules: Any = region_rules
+        self.region_rules = region_rules
         self.implementations = dict(implementations or {})
         self.native = native
         self.external = external
@@ -188,6 +189,11 @@ class OpDefinition(Definition):
         """The results on `operands`, of an op that has several."""
         results: tuple[Operand, ...] = dispatch.apply(self, operands, attributes)
         return results
+
+    def set_region_rules(self, rules: RegionRules) -> None:
+        """Fill in the rules of an op with regions."""
+        assert self.region_rules is not None, f"{self.name} is defined without regions"
+        self.region_rules.rules = rules
 
     def transpose(self, index: int) -> TransposeRule | None:
         """The transpose rule of operand `index`."""

@@ -8,7 +8,7 @@ un-broadcasts.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
 
 from .. import execution
@@ -21,6 +21,7 @@ from ..ir import (
     DType,
     Function,
     Handle,
+    Location,
     Shape,
     user_location,
     where,
@@ -36,6 +37,7 @@ from ..trace_stack import (
     traced_elements,
 )
 from . import conversions, promotion
+from .dispatched import Dispatched
 from .literals import check_fits, literal
 from .promotion import is_weak
 
@@ -43,9 +45,9 @@ from .promotion import is_weak
 
 
 def apply(
-    op: Any,
+    op: Dispatched,
     operands: tuple[Any, ...],
-    attributes: dict[str, Any],
+    attributes: Mapping[str, Hashable],
     regions: tuple[Function, ...] = (),
 ) -> Any:
     """The result of `op`: a handle (or a tuple of them) if anything is traced, arrays of the
@@ -128,7 +130,7 @@ def type_of(
 
 
 def _emit_elementwise(
-    builder: Builder, op: Any, operands: tuple[Any, ...], attrs: Attributes
+    builder: Builder, op: Dispatched, operands: tuple[Any, ...], attrs: Attributes
 ) -> Any:
     ready = _ready(builder, op, operands)
     if ready is not None:
@@ -154,7 +156,7 @@ def _emit_elementwise(
     return result
 
 
-def _ready(builder: Builder, op: Any, operands: tuple[Any, ...]) -> tuple[Any, ...] | None:
+def _ready(builder: Builder, op: Dispatched, operands: tuple[Any, ...]) -> tuple[Any, ...] | None:
     """The operands as handles where nothing is to be promoted or broadcast but Python scalars; else
     None.
     """
@@ -191,7 +193,7 @@ def _ready(builder: Builder, op: Any, operands: tuple[Any, ...]) -> tuple[Any, .
     )
 
 
-def _emitted(builder: Builder, op: Any, handles: tuple[Any, ...], attrs: Attributes) -> Any:
+def _emitted(builder: Builder, op: Dispatched, handles: tuple[Any, ...], attrs: Attributes) -> Any:
     results = builder.emit(op, handles, attrs)
     return results[0] if len(results) == 1 else results
 
@@ -202,7 +204,7 @@ def _weak_dtype(x: Any) -> tuple[DType, bool]:
     return promotion.python_dtype(x), True
 
 
-def operand_dtype(op: Any, dtypes: Sequence[tuple[DType, bool]]) -> DType:
+def operand_dtype(op: Dispatched, dtypes: Sequence[tuple[DType, bool]]) -> DType:
     """The dtype in which `op` takes operands of the given (dtype, is weak)."""
     strong = [d for d, weak in dtypes if not weak]
     weak = [d for d, weak in dtypes if weak]
@@ -256,7 +258,7 @@ def broadcast_batch(operands: Sequence[Any], batched: Sequence[bool]) -> list[An
 
 
 def apply_eagerly(
-    op: Any, operands: tuple[Any, ...], attrs: Attributes, regions: tuple[Function, ...] = ()
+    op: Dispatched, operands: tuple[Any, ...], attrs: Attributes, regions: tuple[Function, ...] = ()
 ) -> Any:
     """Run one op on the operands' backend."""
     backend, like = placement = execution.placement(operands, op.name)
@@ -266,6 +268,7 @@ def apply_eagerly(
         given = operands
         prepared = _prepare_elementwise(backend, op, operands, like)
         if prepared is None:
+            assert op.of_booleans is not None
             return op.of_booleans(*operands, **dict(attrs))
         operands, types = prepared
         if not attrs and operands[0] is given[0] and operands[-1] is given[-1]:
@@ -283,7 +286,10 @@ def apply_eagerly(
 
 
 def _remember_direct(
-    backend: execution.Backend, op: Any, operands: Sequence[Any], types: tuple[ArrayType, ...]
+    backend: execution.Backend,
+    op: Dispatched,
+    operands: Sequence[Any],
+    types: tuple[ArrayType, ...],
 ) -> None:
     """Let `op` call the backend at once for arrays of this type and dtype, where nothing is to be
     converted and the backend broadcasts itself: `op.direct[type][dtype]`.
@@ -298,7 +304,7 @@ def _remember_direct(
 
 
 def _where_at_home(
-    backend: execution.Backend, op: Any, run: Callable[..., Any]
+    backend: execution.Backend, op: Dispatched, run: Callable[..., Any]
 ) -> Callable[..., Any]:
     """`run` while Python's scalars are this backend's: NumPy's are among them."""
 
@@ -310,7 +316,7 @@ def _where_at_home(
     return at_home
 
 
-def located(run: Callable[..., Any], location: Callable[[], Any]) -> Callable[..., Any]:
+def located(run: Callable[..., Any], location: Callable[[], Location | None]) -> Callable[..., Any]:
     """`run`, with the user's line added to a `LinAlgError`."""
 
     def wrapped(*operands: Any) -> Any:
@@ -336,7 +342,7 @@ def _owned(backend: execution.Backend, x: Any, dtype: DType | None, like: Any) -
 
 
 def _prepare_elementwise(
-    backend: execution.Backend, op: Any, operands: tuple[Any, ...], like: Any
+    backend: execution.Backend, op: Dispatched, operands: tuple[Any, ...], like: Any
 ) -> tuple[tuple[Any, ...], tuple[ArrayType, ...]] | None:
     """The operands in the types that `op` takes, and these; None for booleans alone, of which it is
     another op.
@@ -367,7 +373,7 @@ def _prepare_elementwise(
     return tuple(ready), found
 
 
-def _wanted_types(op: Any, given: Sequence[Any]) -> tuple[ArrayType, ...] | None:
+def _wanted_types(op: Dispatched, given: Sequence[Any]) -> tuple[ArrayType, ...] | None:
     """The types in which an element-wise `op` takes operands of types `given`, a Python type for
     Python's scalars; None where they are booleans, of which it is another op.
     """
@@ -388,7 +394,7 @@ def _wanted_types(op: Any, given: Sequence[Any]) -> tuple[ArrayType, ...] | None
 
 def _evaluate_op(
     placement: execution.Placement,
-    op: Any,
+    op: Dispatched,
     operands: tuple[Any, ...],
     attrs: Attributes,
     regions: tuple[Function, ...],

@@ -24,10 +24,11 @@ def literal(builder: Builder, value: complex, dtype: DType, shape: Shape = ()) -
     return found
 
 
-def literal_value(value: Any, dtype: DType) -> Hashable:
+def literal_value(number: complex, dtype: DType) -> Hashable:
     """A scalar as an attribute: attributes compare by `==`, which does not tell -0.0
     from 0.0.
     """
+    value: Any = number
     if dtype.kind == "complex":
         value = complex(value)
         if dtype.bits == 64:

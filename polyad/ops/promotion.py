@@ -11,7 +11,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from ..config import config
 from ..errors import PolyadTypeError
@@ -31,7 +30,7 @@ def default_complex() -> DType:
     return complex64 if config.default_float == "float32" else complex128
 
 
-def is_weak(value: Any) -> bool:
+def is_weak(value: object) -> bool:
     """Whether `value` is a Python scalar, or a traced value computed from such alone."""
     return type(value) in SCALARS or (isinstance(value, Handle) and value.weak)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import weakref
 from collections.abc import Callable, Hashable, Sequence
-from typing import ClassVar, TypeVar
+from typing import ClassVar, Protocol, TypeVar
 
 from ..errors import PolyadTypeError
 from ..ir import ArrayType, Attribute, Function, Op, where
@@ -68,6 +68,19 @@ class Rule(Named):
     """A user's derivative rule."""
 
     tag = "rule"
+
+
+class UserRule(Protocol):
+    """A `Rule` as transformations ask it: by tangents, or by a forward and a backward pass. `count`
+    is the number of arguments that it speaks of.
+    """
+
+    name: str
+    pure: bool
+    count: int
+
+    def jvp_function(self, region: Function) -> Function: ...
+    def vjp_functions(self, region: Function) -> tuple[Function, Function]: ...
 
 
 class Policy(Rule):

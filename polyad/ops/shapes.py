@@ -23,10 +23,12 @@ def normalize_axis(axis: int, ndim: int) -> int:
     return axis % ndim
 
 
-def as_list(axes: Any) -> list[Any]:
+def as_list(axes: int | Iterable[int]) -> list[int]:
     """One axis, or a sequence of them, as a list."""
-    one = not isinstance(axes, Iterable) or isinstance(axes, str) or getattr(axes, "shape", 0) == ()
-    return [axes] if one else list(axes)
+    if isinstance(axes, Iterable) and not isinstance(axes, str) and getattr(axes, "shape", 0) != ():
+        return list(axes)
+    one: Any = axes
+    return [one]
 
 
 def normalize_axes(axes: int | Sequence[int] | None, ndim: int) -> tuple[int, ...]:

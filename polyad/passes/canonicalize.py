@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
 
-from ..ir import Function, Op
+from ..ir import DType, Function, Op
 from ..ops import elementwise as e
 from ..ops import manipulation as m
 from ..ops.linalg import dot_general, free_axes
 from ..ops.literals import literal
-from ..ops.types import Operand
+from ..ops.types import Axes, Operand
 from .forwarding import forwarded
-from .rewrite import Rewriter, rewrite
+from .rewrite import ArrayRewriter, rewrite
 
 
 def canonicalize(function: Function) -> Function:
@@ -26,7 +25,7 @@ def canonicalize(function: Function) -> Function:
 
 
 def canonical(
-    rewriter: Rewriter, op: Op, operands: tuple[Operand, ...]
+    rewriter: ArrayRewriter, op: Op, operands: tuple[Operand, ...]
 ) -> Sequence[Operand] | None:
     """The results of `op` in its simplest form, or None if it has it."""
     if op.regions:
@@ -38,7 +37,7 @@ def canonical(
     return None if found is None else [found]
 
 
-def before_broadcast(r: Rewriter, op: Op, operands: tuple[Operand, ...]) -> Operand | None:
+def before_broadcast(r: ArrayRewriter, op: Op, operands: tuple[Operand, ...]) -> Operand | None:
     """An element-wise op on broadcasts of one shape is the broadcast of the op: values
     that are constant along an axis are computed once.
     """
@@ -48,7 +47,7 @@ def before_broadcast(r: Rewriter, op: Op, operands: tuple[Operand, ...]) -> Oper
         return None
     shape, values = op.result.type.shape, [r.literal(x) for x in operands]
     sources = {
-        i: r.producer(x)[2][0]
+        i: r.producer(x)[1][0]
         for i, (x, value) in enumerate(zip(operands, values, strict=True))
         if value is None and r.producer(x)[0] == "broadcast_to" and x.type.shape == shape
     }
@@ -58,8 +57,8 @@ def before_broadcast(r: Rewriter, op: Op, operands: tuple[Operand, ...]) -> Oper
     (narrow,) = shapes
     if math.prod(narrow) >= math.prod(shape):
         return None
-    arguments: list[Any] = [
-        sources[i] if i in sources else literal(r.builder, value, x.type.dtype, narrow)
+    arguments: list[Operand] = [
+        sources[i] if value is None else literal(r.builder, value, x.type.dtype, narrow)
         for i, (x, value) in enumerate(zip(operands, values, strict=True))
     ]
     (result,) = r.builder.emit(op.definition, tuple(arguments), op.attributes)
@@ -76,24 +75,24 @@ def is_zero(value: object, sign: float) -> bool:
     return value is not None and not isinstance(value, complex) and value == 0
 
 
-def add(r: Rewriter, op: Op, x: Operand, y: Operand) -> Operand | None:
+def add(r: ArrayRewriter, op: Op, x: Operand, y: Operand) -> Operand | None:
     """x + 0 = x (of floats: x + -0.0 = x, since -0.0 + 0.0 = 0.0); x + (-y) = x - y."""
     if is_zero(r.literal(y), -1.0):
         return x
     if is_zero(r.literal(x), -1.0):
         return y
-    name, _, operands = r.producer(y)
+    name, operands = r.producer(y)
     if name == "negative":
         return e.subtract(x, operands[0])
     return None
 
 
-def subtract(r: Rewriter, op: Op, x: Operand, y: Operand) -> Operand | None:
+def subtract(r: ArrayRewriter, op: Op, x: Operand, y: Operand) -> Operand | None:
     """x - 0 = x."""
     return x if is_zero(r.literal(y), 1.0) else None
 
 
-def multiply(r: Rewriter, op: Op, x: Operand, y: Operand) -> Operand | None:
+def multiply(r: ArrayRewriter, op: Op, x: Operand, y: Operand) -> Operand | None:
     """x · 1 = x; x · (-1) = -x."""
     for a, b in ((x, y), (y, x)):
         value = r.literal(b)
@@ -104,14 +103,14 @@ def multiply(r: Rewriter, op: Op, x: Operand, y: Operand) -> Operand | None:
     return None
 
 
-def guard(r: Rewriter, op: Op, gate: Operand, x: Operand) -> Operand | None:
+def guard(r: ArrayRewriter, op: Op, gate: Operand, x: Operand) -> Operand | None:
     """A literal gate is open or closed; one gate after itself is one, and so is a factor after a
     finite multiple of itself.
     """
     value = r.literal(gate)
     if value is not None:
         return x if value else literal(r.builder, 0, x.type.dtype, x.type.shape)
-    name, _, operands = r.producer(x)
+    name, operands = r.producer(x)
     if name == "multiply":
         numbers = [r.literal(y) for y in operands]
         scaled = [n is not None and math.isfinite(abs(n)) for n in numbers]
@@ -121,18 +120,18 @@ def guard(r: Rewriter, op: Op, gate: Operand, x: Operand) -> Operand | None:
     return x if same or x.number == gate.number else None
 
 
-def divide(r: Rewriter, op: Op, x: Operand, y: Operand) -> Operand | None:
+def divide(r: ArrayRewriter, op: Op, x: Operand, y: Operand) -> Operand | None:
     """x / 1 = x."""
     return x if r.literal(y) == 1 else None
 
 
-def negative(r: Rewriter, op: Op, x: Operand) -> Operand | None:
+def negative(r: ArrayRewriter, op: Op, x: Operand) -> Operand | None:
     """-(-x) = x."""
-    name, _, operands = r.producer(x)
+    name, operands = r.producer(x)
     return operands[0] if name == "negative" else None
 
 
-def integer_pow(r: Rewriter, op: Op, x: Operand) -> Operand | None:
+def integer_pow(r: ArrayRewriter, op: Op, x: Operand) -> Operand | None:
     """x⁰ = 1, x¹ = x, x² = square(x)."""
     exponent = op.attrs["exponent"]
     if exponent == 0:
@@ -140,7 +139,7 @@ def integer_pow(r: Rewriter, op: Op, x: Operand) -> Operand | None:
     return x if exponent == 1 else e.square(x) if exponent == 2 else None
 
 
-def where(r: Rewriter, op: Op, condition: Operand, x: Operand, y: Operand) -> Operand | None:
+def where(r: ArrayRewriter, op: Op, condition: Operand, x: Operand, y: Operand) -> Operand | None:
     """A literal condition decides."""
     value = r.literal(condition)
     return None if value is None else x if value else y
@@ -149,7 +148,7 @@ def where(r: Rewriter, op: Op, condition: Operand, x: Operand, y: Operand) -> Op
 # -- Moves -----------------------------------------------------------------------------------------
 
 
-def astype(r: Rewriter, op: Op, x: Operand) -> Operand | None:
+def astype(r: ArrayRewriter, op: Op, x: Operand) -> Operand | None:
     """No conversion to the same dtype; a converted literal is a literal."""
     dtype = op.attrs["dtype"]
     if dtype is x.type.dtype:
@@ -158,19 +157,17 @@ def astype(r: Rewriter, op: Op, x: Operand) -> Operand | None:
     if value is None:
         return None
     kept = value.real if isinstance(value, complex) and not dtype.is_complex else value
-    if not dtype.is_inexact and not math.isfinite(kept):
+    if not isinstance(kept, complex) and not _fits(kept, dtype):
         return None
-    return (
-        literal(r.builder, dtype.python_type(kept), dtype, x.type.shape)
-        if _fits(kept, dtype)
-        else None
-    )
+    return literal(r.builder, dtype.python_type(kept), dtype, x.type.shape)
 
 
-def _fits(value: Any, dtype: Any) -> bool:
+def _fits(value: int | float, dtype: DType) -> bool:
     """Whether converting the literal is exact enough to be done here (floats round when they are
     made).
     """
+    if not dtype.is_inexact and not math.isfinite(value):
+        return False
     if dtype.is_integer:
         bits = dtype.bits - (dtype.kind == "int")
         return bool((0 if dtype.kind == "uint" else -(2**bits)) <= value < 2**bits)
@@ -180,7 +177,7 @@ def _fits(value: Any, dtype: Any) -> bool:
 def moved_literal(rule: Callable[..., Operand | None]) -> Callable[..., Operand | None]:
     """A moved literal is a literal of the new shape; else `rule`."""
 
-    def pattern(r: Rewriter, op: Op, x: Operand) -> Operand | None:
+    def pattern(r: ArrayRewriter, op: Op, x: Operand) -> Operand | None:
         value = r.literal(x)
         if value is not None:
             return literal(r.builder, value, x.type.dtype, op.result.type.shape)
@@ -189,11 +186,11 @@ def moved_literal(rule: Callable[..., Operand | None]) -> Callable[..., Operand 
     return pattern
 
 
-def reshape(r: Rewriter, op: Op, x: Operand) -> Operand | None:
+def reshape(r: ArrayRewriter, op: Op, x: Operand) -> Operand | None:
     """No reshape to the same shape; two in a row are one."""
     if op.result.type.shape == x.type.shape:
         return x
-    name, _, operands = r.producer(x)
+    name, operands = r.producer(x)
     if name == "reshape":
         shape = op.attrs["shape"]
         return (
@@ -202,22 +199,23 @@ def reshape(r: Rewriter, op: Op, x: Operand) -> Operand | None:
     return None
 
 
-def broadcast_to(r: Rewriter, op: Op, x: Operand) -> Operand | None:
+def broadcast_to(r: ArrayRewriter, op: Op, x: Operand) -> Operand | None:
     """No broadcast to the same shape; two in a row are one."""
     if op.result.type.shape == x.type.shape:
         return x
-    name, _, operands = r.producer(x)
+    name, operands = r.producer(x)
     return m.broadcast_to(operands[0], shape=op.attrs["shape"]) if name == "broadcast_to" else None
 
 
-def permute_dims(r: Rewriter, op: Op, x: Operand) -> Operand | None:
+def permute_dims(r: ArrayRewriter, op: Op, x: Operand) -> Operand | None:
     """No identity permutation; two in a row are one."""
     axes = op.attrs["axes"]
     if axes == tuple(range(len(axes))):
         return x
-    name, attrs, operands = r.producer(x)
-    if name == "permute_dims":
-        both = tuple(attrs["axes"][i] for i in axes)
+    made = r.maker(x)
+    if made is not None and made[0].name == "permute_dims":
+        first, operands = made
+        both = tuple(first.attrs["axes"][i] for i in axes)
         return (
             operands[0]
             if both == tuple(range(len(both)))
@@ -226,22 +224,29 @@ def permute_dims(r: Rewriter, op: Op, x: Operand) -> Operand | None:
     return None
 
 
-def slice(r: Rewriter, op: Op, x: Operand) -> Operand | None:
+def slice(r: ArrayRewriter, op: Op, x: Operand) -> Operand | None:
     """No slice that takes all; of a product with no other reader, only the taken part is made."""
     if any(s != 1 for s in op.attrs["step"]):
         return None
     if op.result.type.shape == x.type.shape:
         return x
-    name, attrs, operands = r.producer(x)
-    if name == "dot_general" and r.readers(op.operands[0]) == 1:
+    made = r.maker(x)
+    if made is not None and made[0].name == "dot_general" and r.readers(op.operands[0]) == 1:
+        product, operands = made
         windows = list(zip(op.attrs["start"], op.attrs["stop"], strict=True))
-        return _product_of_slices(windows, *operands, **attrs)
+        return _product_of_slices(windows, *operands, **product.attrs)
     return None
 
 
+Window = tuple[int, int]
+"""Start and stop along an axis."""
+Pairs = tuple[Axes, Axes]
+"""Axes of the first and of the second operand."""
+
+
 def _product_of_slices(
-    windows: Any, x: Operand, y: Operand, *, contracting: Any, batch: Any
-) -> Any:
+    windows: Sequence[Window], x: Operand, y: Operand, *, contracting: Pairs, batch: Pairs
+) -> Operand:
     """The product of x and y within `windows`, a (start, stop) for each of its axes: those of the
     batch, those of x alone, those of y alone.
     """
@@ -254,7 +259,7 @@ def _product_of_slices(
     return dot_general(x, y, contracting=contracting, batch=batch)
 
 
-def _within(x: Operand, windows: Iterable[tuple[int, tuple[int, int]]]) -> Any:
+def _within(x: Operand, windows: Iterable[tuple[int, Window]]) -> Operand:
     """`x` between start and stop along each axis given."""
     start, stop = [0] * x.ndim, list(x.shape)
     for axis, window in windows:
@@ -264,12 +269,12 @@ def _within(x: Operand, windows: Iterable[tuple[int, tuple[int, int]]]) -> Any:
     return m.slice(x, start=tuple(start), stop=tuple(stop), step=(1,) * x.ndim)
 
 
-def pad(r: Rewriter, op: Op, x: Operand) -> Operand | None:
+def pad(r: ArrayRewriter, op: Op, x: Operand) -> Operand | None:
     """No padding by nothing."""
     return x if op.result.type.shape == x.type.shape else None
 
 
-def sum(r: Rewriter, op: Op, x: Operand) -> Operand | None:
+def sum(r: ArrayRewriter, op: Op, x: Operand) -> Operand | None:
     """No sum over no axes; the sum of a literal is a literal; axes of size 1 are dropped by a
     reshape.
     """
@@ -286,12 +291,12 @@ def sum(r: Rewriter, op: Op, x: Operand) -> Operand | None:
     return m.reshape(x, shape=op.result.type.shape) if count == 1 and x.type.size else None
 
 
-def concat(r: Rewriter, op: Op, *arrays: Any) -> Operand | None:
+def concat(r: ArrayRewriter, op: Op, *arrays: Operand) -> Operand | None:
     """No concatenation of one array."""
     return arrays[0] if len(arrays) == 1 else None
 
 
-def flip(r: Rewriter, op: Op, x: Operand) -> Operand | None:
+def flip(r: ArrayRewriter, op: Op, x: Operand) -> Operand | None:
     """No reversal of no axes, or of axes of one element."""
     return x if all(x.type.shape[i] <= 1 for i in op.attrs["axes"]) else None
 

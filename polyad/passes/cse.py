@@ -6,7 +6,7 @@ from collections.abc import Hashable, Sequence
 
 from ..ir import Function, Op
 from ..ops.types import Operand
-from .rewrite import Rewriter, Step, rewrite
+from .rewrite import ArrayRewriter, ArrayStep, rewrite
 
 
 def cse(function: Function) -> Function:
@@ -14,12 +14,12 @@ def cse(function: Function) -> Function:
     return rewrite(function, merging())
 
 
-def merging() -> Step:
+def merging() -> ArrayStep:
     """The step of one walk: an op equal to an earlier one has the earlier one's results."""
     seen: dict[Hashable, Sequence[Operand]] = {}
 
     def merge(
-        rewriter: Rewriter, op: Op, operands: tuple[Operand, ...]
+        rewriter: ArrayRewriter, op: Op, operands: tuple[Operand, ...]
     ) -> Sequence[Operand] | None:
         if op.has_effects or not getattr(op.definition, "mergeable", True):
             return None

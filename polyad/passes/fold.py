@@ -11,7 +11,7 @@ from ..ir import ArrayType, Function, Op
 from ..ops.definition import OpDefinition
 from ..ops.literals import literal
 from ..ops.types import Operand
-from .rewrite import Rewriter, rewrite
+from .rewrite import ArrayRewriter, rewrite
 
 
 def fold(function: Function) -> Function:
@@ -19,7 +19,9 @@ def fold(function: Function) -> Function:
     return rewrite(function, folded)
 
 
-def folded(rewriter: Rewriter, op: Op, operands: tuple[Operand, ...]) -> Sequence[Operand] | None:
+def folded(
+    rewriter: ArrayRewriter, op: Op, operands: tuple[Operand, ...]
+) -> Sequence[Operand] | None:
     """The result of `op` on literals; None on others."""
     rules = op.definition
     if not operands or len(op.results) != 1 or not isinstance(rules, OpDefinition):

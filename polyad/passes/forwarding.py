@@ -7,14 +7,14 @@ operand given twice is given once, and a literal is made where it is used.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
 
-from ..ir import Definition, Function, Handle, Op, Value
+from ..ir import Definition, Function, Op, Value
 from ..ops import control
 from ..ops.region import checkpoint
+from ..ops.types import Operand
 from ..ops.views import Scan, While, emit_cond
 from .pruning import used
-from .rewrite import Rewriter
+from .rewrite import ArrayRewriter
 
 
 class Group:
@@ -22,14 +22,16 @@ class Group:
     them, in a row for each region that takes them.
     """
 
-    def __init__(self, operands: Sequence[Handle], *arguments: Sequence[Value], rows: bool = False):
+    def __init__(
+        self, operands: Sequence[Operand], *arguments: Sequence[Value], rows: bool = False
+    ):
         self.operands, self.arguments, self.rows = list(operands), arguments, rows
 
-    def add(self, operand: Handle, *arguments: Value) -> None:
+    def add(self, operand: Operand, *arguments: Value) -> None:
         self.operands.append(operand)
         self.arguments = tuple([*row, v] for row, v in zip(self.arguments, arguments, strict=True))
 
-    def tidied(self, r: Rewriter, into: Sequence[Body], kept: int = 0) -> None:
+    def tidied(self, r: ArrayRewriter, into: Sequence[Body], kept: int = 0) -> None:
         """Give each operand once, and make literals in the regions; the first `kept` stay."""
         first: dict[int, int] = {}
         stay = []
@@ -77,16 +79,18 @@ class Body:
         return self.function.with_(arguments=arguments, ops=ops, results=given)
 
 
-def forwarded(r: Rewriter, op: Op, operands: tuple[Any, ...]) -> Sequence[Any] | None:
+def forwarded(r: ArrayRewriter, op: Op, operands: tuple[Operand, ...]) -> Sequence[Operand] | None:
     """The results of `op` in a simpler form, or None if it has none."""
     rule = FORWARD.get(op.definition)
     return None if rule is None else rule(r, op, operands)
 
 
-def forward_cond(r: Rewriter, op: Op, operands: tuple[Handle, ...]) -> Sequence[Handle] | None:
+def forward_cond(
+    r: ArrayRewriter, op: Op, operands: tuple[Operand, ...]
+) -> Sequence[Operand] | None:
     """A literal index selects the branch; a result that is one argument in all is that operand."""
     index = r.literal(operands[0])
-    if index is not None:
+    if isinstance(index, int):
         region = op.regions[min(max(index, 0), len(op.regions) - 1)]
         return r.builder.inline(region, list(operands[1:]))
     passed = _same_argument(op.regions)
@@ -116,7 +120,9 @@ def _same_argument(regions: Sequence[Function]) -> dict[int, int]:
     return found
 
 
-def forward_scan(r: Rewriter, op: Op, operands: tuple[Handle, ...]) -> Sequence[Handle] | None:
+def forward_scan(
+    r: ArrayRewriter, op: Op, operands: tuple[Operand, ...]
+) -> Sequence[Operand] | None:
     """A scan whose unchanged carry becomes consts; a y that is an x is the array looped over.
 
     But not if that is a stack: a stack has one reader, since cotangents of stacks do not add.
@@ -146,7 +152,9 @@ def forward_scan(r: Rewriter, op: Op, operands: tuple[Handle, ...]) -> Sequence[
     return [made[i] if i in made else at[region.results[i]] for i in range(len(op.results))]
 
 
-def forward_while(r: Rewriter, op: Op, operands: tuple[Handle, ...]) -> Sequence[Handle] | None:
+def forward_while(
+    r: ArrayRewriter, op: Op, operands: tuple[Operand, ...]
+) -> Sequence[Operand] | None:
     """A while loop whose unchanged carry becomes consts, of the condition and of the body.
 
     But not where the condition reads nothing else of the carry: such a loop does not run or does
@@ -185,7 +193,7 @@ def forward_while(r: Rewriter, op: Op, operands: tuple[Handle, ...]) -> Sequence
     return [made[i] if i in made else given.carry[i] for i in range(len(op.results))]
 
 
-Rule = Callable[[Rewriter, Op, tuple[Handle, ...]], "Sequence[Handle] | None"]
+Rule = Callable[[ArrayRewriter, Op, tuple[Operand, ...]], "Sequence[Operand] | None"]
 FORWARD: dict[Definition, Rule | None] = {
     checkpoint: None,  # the optimizer must not see through it
     control.cond: forward_cond,

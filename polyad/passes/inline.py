@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from ..ir import Function, Op
 from ..ops import control, region
 from ..ops.types import Operand
-from .rewrite import Rewriter, rewrite
+from .rewrite import ArrayRewriter, rewrite
 
 KEPT = frozenset([control.cond, control.scan, control.while_, region.checkpoint])
 """The ops with regions that stay: branches and loops, which executors run, and checkpoints, which
@@ -28,7 +28,9 @@ def inline(function: Function, inlined: Callable[[Op], bool] = is_transparent) -
     nested ones too.
     """
 
-    def step(rewriter: Rewriter, op: Op, operands: tuple[Operand, ...]) -> Sequence[Operand] | None:
+    def step(
+        rewriter: ArrayRewriter, op: Op, operands: tuple[Operand, ...]
+    ) -> Sequence[Operand] | None:
         if not inlined(op):
             return None
         return rewriter.builder.inline(*region.meaning(op, operands))

@@ -8,26 +8,31 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
-from typing import Any
+from typing import Generic, TypeVar
 
 from ..concrete import Context
-from ..ir import Builder, Definition, Function, Op, Value
+from ..ir import Builder, Definition, Function, Numbered, Op, Value
 from ..ir.builder import emit_at
+from ..ops.types import Operand
 from ..tracing import Trace
 
-Step = Callable[["Rewriter", Op, tuple[Any, ...]], "Sequence[Any] | None"]
+Literal = int | float | complex
+"""The value of a literal; a `bool` is an `int`."""
+H = TypeVar("H", bound=Numbered)
+"""The values of the new function: traced values in array passes, else handles."""
+Step = Callable[["Rewriter[H]", Op, tuple[H, ...]], "Sequence[H] | None"]
 
 
-class Rewriter:
+class Rewriter(Generic[H]):
     """A function under rewriting: its values so far in the new function are `handles`."""
 
     __slots__ = ("_made", "_noted", "_readers", "appended", "builder", "function", "handles")
 
     def __init__(self, builder: Builder, function: Function) -> None:
         self.builder, self.function = builder, function
-        self.handles: dict[Value, Any] = {}
-        self.appended: Sequence[Any] | None = None  # the results of this op, if it stays as it was
-        self._made: dict[int, tuple[Op, tuple[Any, ...]]] = {}
+        self.handles: dict[Value, H] = {}
+        self.appended: Sequence[H] | None = None  # the results of this op, if it stays as it was
+        self._made: dict[int, tuple[Op, tuple[H, ...]]] = {}
         self._noted: list[range] = []  # rows that steps appended, not yet in `_made`
         self._readers: Counter[Value] | None = None
 
@@ -41,53 +46,54 @@ class Rewriter:
                 self._readers.update(op.operands)
         return self._readers[value]
 
-    def maker(self, handle: Any) -> tuple[Op, tuple[Any, ...]] | None:
+    def maker(self, handle: H) -> tuple[Op, tuple[H, ...]] | None:
         """The op behind `handle`, if it has one result, and its operands; None for an argument."""
         if self._noted:
             self._note()
         return self._made.get(handle.number)
 
-    def producer(self, handle: Any) -> tuple[str, dict[str, Any], tuple[Any, ...]]:
-        """Name, attributes and operands of the op behind `handle`; an argument has the name ''."""
+    def producer(self, handle: H) -> tuple[str, tuple[H, ...]]:
+        """Name and operands of the op behind `handle`; an argument has the name ''."""
         found = self.maker(handle)
-        return (found[0].name, found[0].attrs, found[1]) if found else ("", {}, ())
+        return (found[0].name, found[1]) if found else ("", ())
 
-    def is_made_by(self, name: str, handle: Any) -> bool:
+    def is_made_by(self, name: str, handle: H) -> bool:
         """Whether the op behind `handle` has this name."""
         if self._noted:
             self._note()
         found = self._made.get(handle.number)
         return found is not None and found[0].name == name
 
-    def literal(self, handle: Any) -> Any:
+    def literal(self, handle: H) -> Literal | None:
         """The scalar that fills `handle`, or None if it is not a literal."""
         if self._noted:
             self._note()
         found = self._made.get(handle.number)
         if found is None or found[0].name != "full":
             return None
-        value = found[0].attrs["value"]
-        return handle.type.dtype.python_type(value)
+        attrs = found[0].attrs
+        value: Literal = attrs["dtype"].python_type(attrs["value"])
+        return value
 
     # -- Ops of the new function, at the location of the op being rewritten
 
     def emit(
         self,
         definition: Definition,
-        operands: Sequence[Any],
+        operands: Sequence[H],
         regions: tuple[Function, ...] = (),
         **attributes: Hashable,
-    ) -> tuple[Any, ...]:
+    ) -> tuple[H, ...]:
         """Append an op; its results."""
         given = tuple(sorted(attributes.items()))
         builder = self.builder
         return emit_at(builder, definition, operands, given, regions, builder.location)
 
-    def array(self, name: str, *operands: Any, **attributes: Hashable) -> Any:
+    def array(self, name: str, *operands: H, **attributes: Hashable) -> H:
         """Append an op of the array dialect with one result."""
         return self.emit(Definition.registry[name], operands, (), **attributes)[0]
 
-    def copy(self, op: Op, operands: Sequence[Any]) -> Sequence[Any]:
+    def copy(self, op: Op, operands: Sequence[H]) -> Sequence[H]:
         """Append `op` as it is, on new operands of the same types."""
         builder = self.builder
         numbers = tuple([h.number for h in operands])
@@ -102,8 +108,8 @@ class Rewriter:
         return handles
 
     def with_regions(
-        self, op: Op, operands: Sequence[Any], step: Callable[[Function], Function]
-    ) -> Sequence[Any]:
+        self, op: Op, operands: Sequence[H], step: Callable[[Function], Function]
+    ) -> Sequence[H]:
         """Append `op` with `step` applied to its regions."""
         regions = tuple([step(region) for region in op.regions])
         if all(new is old for new, old in zip(regions, op.regions, strict=True)):
@@ -111,13 +117,13 @@ class Rewriter:
         given = op.attributes
         return emit_at(self.builder, op.definition, operands, given, regions, op.location)
 
-    def inline(self, function: Function, operands: Sequence[Any], *steps: Step) -> list[Any]:
+    def inline(self, function: Function, operands: Sequence[H], *steps: Step[H]) -> list[H]:
         """Append the ops of `function`, rewritten by `steps`; its results."""
         self.handles.update(zip(function.arguments, operands, strict=True))
         self.visit(function, steps)
         return [self.handles[v] for v in function.results]
 
-    def visit(self, function: Function, steps: Sequence[Step]) -> bool:
+    def visit(self, function: Function, steps: Sequence[Step[H]]) -> bool:
         """Append each op of `function`, as the first step makes it that does not give None, or as
         it is. Whether an op was rewritten.
         """
@@ -153,9 +159,13 @@ class Rewriter:
         self._noted.clear()
 
 
-def rewritten(builder: Builder, function: Function, *steps: Step) -> Function:
+ArrayRewriter = Rewriter[Operand]
+ArrayStep = Step[Operand]
+
+
+def rewritten(builder: Builder, function: Function, *steps: Step[H]) -> Function:
     """`function`, rewritten by `steps` in an empty builder with its arguments."""
-    rewriter = Rewriter(builder, function)
+    rewriter: Rewriter[H] = Rewriter(builder, function)
     env = rewriter.handles
     env.update(zip(function.arguments, builder.argument_handles(), strict=True))
     if not rewriter.visit(function, steps):
@@ -164,7 +174,7 @@ def rewritten(builder: Builder, function: Function, *steps: Step) -> Function:
     return builder.build([env[v] for v in function.results], names, function.name)
 
 
-def rewrite(function: Function, *steps: Step) -> Function:
+def rewrite(function: Function, *steps: ArrayStep) -> Function:
     """`function` with each op replaced by the results of the first of `steps` that does not give
     None, or kept where all give None. Steps may use tracers' operators.
     """

@@ -187,5 +187,5 @@ class RootRules(EquationRules):
         )
 
 
-implicit.linear_solve.region_rules.rules = LinearSolveRules()
-implicit.root.region_rules.rules = RootRules()
+implicit.linear_solve.set_region_rules(LinearSolveRules())
+implicit.root.set_region_rules(RootRules())

@@ -244,6 +244,8 @@ def _of_regions(
     """A gated tangent goes on inside a call. Other results are closed if all tangents are, in all
     places.
     """
+    region_rules = rules.region_rules
+    assert region_rules is not None
     gated = any(t is not None and t.gate is not None for t in ts)
     if gated and inlined(op):
         if not mode.rule:
@@ -253,7 +255,7 @@ def _of_regions(
     if op.name == "custom_jvp_call" and not mode.rule:
         zeros = [zeros_like(x) if t is None else t.value for x, t in zip(xs, ts, strict=True)]
         moving = [(x, t) for x, t in zip(zeros, ts, strict=True)]
-        rule = rules.region_rules.tangent_rule(op, ts)
+        rule = region_rules.tangent_rule(op, ts)
         pairs = push(builder, rule, [*((x, None) for x in xs), *moving], mode.kind)
         count = len(op.results)
         return [x for x, _ in pairs[:count]], [
@@ -265,7 +267,7 @@ def _of_regions(
         outs = found = replay(builder, op, operands)
     else:
         values = [None if t is None else t.value for t in given]
-        outs, found = rules.region_rules.jvp(builder, op, xs, values)
+        outs, found = region_rules.jvp(builder, op, xs, values)
     return outs, closed(found, closed_in_all(given) if gated else None)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from ..errors import NotDifferentiableError
 from ..ir import Attributes, Builder, Function, Op, Value, where
@@ -11,7 +11,8 @@ from ..ops import manipulation as m
 from ..ops import region
 from ..ops.control import zero_of_type
 from ..ops.creation import zeros_like
-from ..ops.definition import Unknown
+from ..ops.definition import OpDefinition, Unknown
+from ..ops.region_rules import RegionRules
 from ..ops.types import Operand, Tangent
 from ..ops.views import TransposedCall
 from ..passes.dce import dce
@@ -208,20 +209,7 @@ def _recompute(function: Function, linear: int, gated: Kinds) -> Function:
 # -- Custom rules ----------------------------------------------------------------------------------
 
 
-class UserRule(Protocol):
-    """A user's derivative rule: by tangents, or by a forward and a backward pass. `count` is the
-    number of arguments that it speaks of.
-    """
-
-    name: str
-    pure: bool
-    count: int
-
-    def jvp_function(self, region_: Function) -> Function: ...
-    def vjp_functions(self, region_: Function) -> tuple[Function, Function]: ...
-
-
-def check_captures(op: Op, rule: UserRule, ts: Sequence[Tangent]) -> None:
+def check_captures(op: Op, rule: region.UserRule, ts: Sequence[Tangent]) -> None:
     """Raise if a derivative is asked by a value that a function with a rule of its own closes
     over.
     """
@@ -239,7 +227,7 @@ class CustomJvpRules(CallRules):
 
     def tangent_rule(self, op: Op, ts: Sequence[Tangent]) -> Function:
         """(primals, tangents) to (results, tangents)."""
-        rule: UserRule = op.attrs["rule"]
+        rule: region.UserRule = op.attrs["rule"]
         check_captures(op, rule, ts)
         function: Function = rule.jvp_function(op.regions[0])
         return function
@@ -275,7 +263,7 @@ class CustomVjpRules(CustomJvpRules):
     def jvp(
         self, builder: Builder, op: Op, xs: list[Operand], ts: list[Tangent]
     ) -> tuple[list[Operand], list[Tangent]]:
-        rule: UserRule = op.attrs["rule"]
+        rule: region.UserRule = op.attrs["rule"]
         check_captures(op, rule, ts)
         forward, backward = rule.vjp_functions(op.regions[0])
         results = builder.inline(forward, xs)
@@ -293,7 +281,7 @@ class BatchedRule(region.Rule):
     """A user's rule over a batch: its functions, batched."""
 
     def __init__(
-        self, base: UserRule, body: Function, batched: tuple[bool, ...], size: int
+        self, base: region.UserRule, body: Function, batched: tuple[bool, ...], size: int
     ) -> None:
         super().__init__(f"{base.name}_batched")
         self.base, self.body, self.batched, self.size = base, body, batched, size
@@ -423,11 +411,12 @@ class TransposedCallRules:
         return emit_like(builder, op, full, spread_body), [True] * len(op.results)
 
 
-for definition, rules in (
+given: tuple[tuple[OpDefinition, RegionRules], ...] = (
     (region.call, CallRules()),
     (region.checkpoint, CheckpointRules()),
     (region.custom_jvp_call, CustomJvpRules()),
     (region.custom_vjp_call, CustomVjpRules()),
     (region.transposed_call, TransposedCallRules()),
-):
-    definition.region_rules.rules = rules
+)
+for definition, rules in given:
+    definition.set_region_rules(rules)

@@ -167,6 +167,8 @@ def _of_regions(
     """A gated cotangent goes on inside a call. Others are closed if all that come in are, in all
     places.
     """
+    region_rules = rules.region_rules
+    assert region_rules is not None
     gated = any(ct is not None and ct.gate is not None for ct in cts)
     if gated and inlined(op):
         body = op.regions[0]
@@ -180,10 +182,10 @@ def _of_regions(
     given = [None if ct is None else ct.settled(e.guard) for ct in cts]
     values = [None if ct is None else ct.value for ct in given]
     found: Sequence[Operand]
-    if gated and hasattr(rules.region_rules.rules, "transpose_gated"):
-        found = rules.region_rules.transpose_gated(builder, op, given, operands)
+    if gated and hasattr(region_rules.rules, "transpose_gated"):
+        found = region_rules.transpose_gated(builder, op, given, operands)
     else:
-        found = rules.region_rules.transpose(builder, op, values, operands)
+        found = region_rules.transpose(builder, op, values, operands)
     return closed(found, closed_in_all(given) if gated else None)
 
 

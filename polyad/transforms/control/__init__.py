@@ -10,6 +10,6 @@ from .cond import CondRules
 from .scan import ScanRules
 from .while_loop import WhileRules
 
-control.cond.region_rules.rules = CondRules()
-control.scan.region_rules.rules = ScanRules()
-control.while_.region_rules.rules = WhileRules()
+control.cond.set_region_rules(CondRules())
+control.scan.set_region_rules(ScanRules())
+control.while_.set_region_rules(WhileRules())

@@ -10,6 +10,7 @@ from ...ops.types import Operand, Tangent
 from ...ops.views import emit_cond
 from ...passes.flags import chosen, filled, merged, present
 from ...passes.pipeline import simplify
+from .._pass import definition
 from ..batching import batch
 from ..effects import guarded
 from ..jvp import jvp
@@ -112,7 +113,7 @@ class CondRules:
         """
         stacks = any(isinstance(v.type, control.StackType) for v in op.results)
         if batched[0] and op.has_effects and not stacks:
-            results = control.in_turn(op.definition, operands, batched, op.attrs, op.regions)
+            results = control.in_turn(definition(op), operands, batched, op.attrs, op.regions)
             results = results if isinstance(results, tuple) else (results,)
             return list(results), [True] * len(results)
         if batched[0]:

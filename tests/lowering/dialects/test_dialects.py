@@ -392,3 +392,9 @@ def test_memref_text():
     assert "memref<f64[3,4]>" in str(function)
     with pytest.raises(ValueError, match="a memref holds an array"):
         parse("function @f(%m: memref<memref<f64[3]>>) -> () { return }")
+
+
+@pytest.mark.parametrize("kind", ["stack", "stackref"])
+def test_stacks_of_memory_are_refused(kind):
+    with pytest.raises(ValueError, match="a stack holds arrays or stacks, not memref"):
+        parse(f"function @f(%m: {kind}<memref<f64[3]>>) -> () {{ return }}")

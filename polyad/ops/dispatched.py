@@ -1,0 +1,22 @@
+"""An op of the array dialect as calls see it: the base of its definition, below the calls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+
+from ..ir import ArrayType, Definition, DType
+from .types import Implementation, Operand
+
+
+class Dispatched(Definition):
+    """The part of a definition that calls read; see `OpDefinition`, which sets all of it."""
+
+    elementwise: bool
+    accepts: str
+    unpromoted: int
+    gated: bool
+    fallible: bool
+    takes: set[DType]
+    of_booleans: Callable[..., Operand] | None
+    prepared: dict[Hashable, tuple[ArrayType, ...] | None]
+    direct: dict[type, dict[Hashable, Implementation]]
