@@ -7,7 +7,8 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 
-from polyad.ir import Handle, Op
+from polyad.ir import DType, Handle, Op
+from polyad.ir.types import float32, float64
 
 from ..dialects import kernel
 from ..dialects.affine import Linear
@@ -15,6 +16,27 @@ from ..dialects.memory import type_of
 from .body import LoopBody, Point
 from .loop_builder import Body, LoopBuilder, accumulate, neutral
 from .loop_nest import LoopNest
+
+BLOCK = 128
+"""Numbers of single precision that are added up before their sum goes on in double precision."""
+
+
+def in_blocks(nest: LoopNest) -> LoopNest:
+    """The nest with its innermost loop as two, over blocks and inside a block."""
+
+    def split(line: Linear) -> Linear:
+        *outer, last = line.coefficients
+        return Linear((*outer, last * BLOCK, last), line.offset)
+
+    *around, length = nest.extents
+    return LoopNest(
+        (*around, -(-length // BLOCK), BLOCK),
+        tuple(map(split, nest.accesses)),
+        tuple(map(split, nest.indices)),
+        nest.base,
+        nest.outer,
+        nest.in_registers,
+    )
 
 
 class KernelLoops:
@@ -28,14 +50,36 @@ class KernelLoops:
         self.nest = nest
         self.inputs = len(self.body.region.arguments)
         self.totals = [i for i, kind in enumerate(combine) if kind in kernel.REDUCTIONS]
+        self.length = nest.extents[-1] if nest.extents else 1
+        self.blocked = self.is_blocked()
+        if self.blocked:
+            self.nest = in_blocks(nest)
+            self.body = LoopBody(op, self.nest)
+
+    def is_blocked(self) -> bool:
+        """Whether the innermost loop is long and adds up single precision only: blocks of it are
+        added up one by one, and their totals in double precision.
+        """
+        last = len(self.nest.extents) - 1
+        if not (self.nest.in_registers and self.nest.outer <= last and self.length >= 4 * BLOCK):
+            return False
+        return last not in self.cuts and all(
+            self.combine[i] == "sum" and self.dtype(i) is float32 for i in self.totals
+        )
+
+    def dtype(self, i: int) -> DType:
+        return type_of(self.body.region.results[i]).dtype
 
     def outer(self, here: LoopBuilder, level: int) -> Sequence[Handle]:
         """The loops over elements of the results."""
         if level < self.nest.outer:
             self.loop(here, level, (), lambda at, _: self.outer(at, level + 1))
         elif self.nest.in_registers:
-            totals = self.reduce(here, level, [self.start(here, i) for i in self.totals])
+            wide = float64 if self.blocked else None
+            totals = self.reduce(here, level, [self.start(here, i, wide) for i in self.totals])
             for i, total in zip(self.totals, totals, strict=True):
+                if self.blocked:
+                    total = here.scalar("astype", total, dtype=self.dtype(i))
                 here.store(total, self.inputs + i, self.position(i))
         else:
             self.clear(here)
@@ -51,14 +95,18 @@ class KernelLoops:
             carried = here.loop(stop - start, carried, body, start)
         return list(carried)
 
-    def start(self, here: LoopBuilder, i: int) -> Handle:
-        return neutral(here.builder, self.combine[i], type_of(self.body.region.results[i]))
+    def start(self, here: LoopBuilder, i: int, dtype: DType | None = None) -> Handle:
+        type = type_of(self.body.region.results[i])
+        type = type if dtype is None else type.with_dtype(dtype)
+        return neutral(here.builder, self.combine[i], type)
 
     def position(self, i: int) -> Linear:
         return self.nest.accesses[self.inputs + i]
 
     def reduce(self, here: LoopBuilder, level: int, totals: list[Handle]) -> list[Handle]:
         """The reduced loops, carrying the totals."""
+        if self.blocked and level == len(self.nest.extents) - 2:
+            return self.reduce_blocks(here, level, totals)
         if level < len(self.nest.extents):
             return self.loop(
                 here, level, totals, lambda at, carried: self.reduce(at, level + 1, carried)
@@ -68,6 +116,23 @@ class KernelLoops:
             accumulate(here, self.combine[i], t, values[i])
             for i, t in zip(self.totals, totals, strict=True)
         ]
+
+    def reduce_blocks(self, here: LoopBuilder, level: int, totals: list[Handle]) -> list[Handle]:
+        """The innermost loop as blocks, and a shorter one for the rest."""
+
+        def blocks(size: int) -> Body:
+            def block(at: LoopBuilder, carried: list[Handle]) -> Sequence[Handle]:
+                starts = [self.start(at, i) for i in self.totals]
+                inside = lambda at, within: self.reduce(at, level + 2, within)
+                sums = at.loop(size, starts, inside)
+                wide = [at.scalar("astype", s, dtype=float64) for s in sums]
+                return [accumulate(at, "sum", *both) for both in zip(carried, wide, strict=True)]
+
+            return block
+
+        count, rest = divmod(self.length, BLOCK)
+        totals = here.loop(count, totals, blocks(BLOCK))
+        return here.loop(1, totals, blocks(rest), count) if rest else totals
 
     def clear(self, here: LoopBuilder) -> None:
         """Set the totals of the last loop to their neutral elements."""

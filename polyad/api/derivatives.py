@@ -123,17 +123,21 @@ def value_and_grad(
     return value_and_gradient
 
 
-def check_inputs(types: Sequence[ArrayType], holomorphic: bool, allow_int: bool) -> None:
-    """Raise `PolyadTypeError` for types with respect to which nothing can be differentiated."""
+def check_inputs(
+    types: Sequence[ArrayType], holomorphic: bool, allow_int: bool, name: str = "grad"
+) -> None:
+    """Raise `PolyadTypeError` for types with respect to which nothing can be differentiated by the
+    function of that name.
+    """
     for i, t in enumerate(types):
         if holomorphic and not t.dtype.is_complex:
             raise PolyadTypeError(
-                f"grad with holomorphic=True takes complex inputs; leaf {i} is "
+                f"{name} with holomorphic=True takes complex inputs; leaf {i} is "
                 f"{t}{where(user_location())}"
             )
         if not t.dtype.is_inexact and not allow_int:
             raise PolyadTypeError(
-                f"grad takes floating or complex inputs; leaf {i} of the differentiated "
+                f"{name} takes floating or complex inputs; leaf {i} of the differentiated "
                 f"arguments is {t}"
                 f"{where(user_location())}\n  Pass a float (3.0, not 3; x.astype(float) of "
                 "an array), choose other argnums, or pass allow_int=True."

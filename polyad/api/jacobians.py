@@ -8,7 +8,7 @@ from typing import Any
 
 from .. import tree
 from ..errors import PolyadTypeError
-from ..ir import ArrayType
+from ..ir import ArrayType, user_location, where
 from ..ops import manipulation as m
 from ..tracer import Tracer
 from .calls import constants, pytrees, traces
@@ -38,7 +38,8 @@ def jacfwd(
         part, chosen, single = _partial(fun, argnums, args, kwargs, "jacfwd")
         leaves, structure = pytrees.flatten(chosen)
         types = pytrees.leaf_types(leaves, "jacfwd", list)
-        check_inputs(types, holomorphic, False)
+        check_inputs(types, holomorphic, False, "jacfwd")
+        _check_real(types, holomorphic, "jacfwd")
         value, push, *aux = linearize(part, *chosen, has_aux=has_aux)
         basis = _basis(types, leaves)
         columns = vmap(
@@ -71,7 +72,7 @@ def jacrev(
     def jacobian_(*args: Any, **kwargs: Any) -> Any:
         part, chosen, single = _partial(fun, argnums, args, kwargs, "jacrev")
         types = pytrees.leaf_types(pytrees.flatten(chosen)[0], "jacrev", list)
-        check_inputs(types, holomorphic, False)
+        check_inputs(types, holomorphic, False, "jacrev")
         value, pullback, *aux = vjp(part, *chosen, has_aux=has_aux)
         value_leaves, out_tree = pytrees.flatten(value)
         out_types = pytrees.leaf_types(value_leaves, "jacrev", list)
@@ -109,7 +110,30 @@ def hessian(
     array([[ 6.,  0.],
            [ 0., 12.]])
     """
-    return jacfwd(jacrev(fun, argnums, has_aux, holomorphic), argnums, has_aux, holomorphic)
+    pytrees.check_callable(fun, "hessian")
+    second = jacfwd(jacrev(fun, argnums, has_aux, holomorphic), argnums, has_aux, holomorphic)
+
+    def hessian_(*args: Any, **kwargs: Any) -> Any:
+        _, chosen, _ = _partial(fun, argnums, args, kwargs, "hessian")
+        types = pytrees.leaf_types(pytrees.flatten(chosen)[0], "hessian", list)
+        check_inputs(types, holomorphic, False, "hessian")
+        _check_real(types, holomorphic, "hessian")
+        return second(*args, **kwargs)
+
+    return functools.wraps(fun, updated=())(hessian_)
+
+
+def _check_real(types: Sequence[ArrayType], holomorphic: bool, name: str) -> None:
+    """Raise `PolyadTypeError` for complex inputs of a function that is not said to be holomorphic:
+    directions along the real axis have half of its derivative.
+    """
+    for i, t in enumerate(types):
+        if t.dtype.is_complex and not holomorphic:
+            raise PolyadTypeError(
+                f"{name} takes real inputs; leaf {i} of the differentiated arguments is {t}"
+                f"{where(user_location())}\n  Pass holomorphic=True if the function is "
+                "holomorphic, or differentiate by the real and the imaginary part."
+            )
 
 
 def hvp(fun: F, primals: Sequence[Any], tangents: Sequence[Any]) -> Any:

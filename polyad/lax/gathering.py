@@ -165,7 +165,7 @@ array([[0., 0.],
 """
 scatter_add = _scatter_as("scatter_add", "add", "added")
 scatter_sub = _scatter_as("scatter_sub", "add", "subtracted", lambda u: e.negative(array_of(u)))
-scatter_mul = _scatter_as("scatter_mul", "multiply", "multiplied (the derivative: no overlaps)")
+scatter_mul = _scatter_as("scatter_mul", "multiply", "multiplied")
 scatter_min = _scatter_as("scatter_min", "min", "bounding it from above")
 scatter_max = _scatter_as("scatter_max", "max", "bounding it from below")
 

@@ -459,7 +459,13 @@ def isclose(a: Any, b: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: b
 
 def sinc(x: Any) -> Any:
     """sin(πx) / (πx), 1 at 0."""
-    return sine_ratio(e.multiply(x, math.pi))
+    far = e.greater(e.abs(x), 0.5)  # there by the distance to the nearest integer, which is exact
+    safe = e.where(far, x, 1.0)
+    nearest = e.round(e.stop_gradient(safe))
+    sine = e.sin(e.multiply(e.subtract(safe, nearest), math.pi))
+    sine = e.where(e.equal(e.remainder(nearest, 2.0), 0), sine, e.negative(sine))
+    near = sine_ratio(e.multiply(e.where(far, 0.0, x), math.pi))
+    return e.where(far, e.divide(sine, e.multiply(safe, math.pi)), near)
 
 
 @ufunc(1)

@@ -57,8 +57,8 @@ def interp(
         )
         width = e.subtract(x1, x0)
         flat = e.equal(width, 0)
-        weight = e.divide(e.subtract(x, x0), e.where(flat, 1.0, width))
-        inside = e.add(f0, e.multiply(e.subtract(f1, f0), e.where(flat, 0.0, weight)))
+        weight = e.where(flat, 0.0, e.divide(e.subtract(x, x0), e.where(flat, 1.0, width)))
+        inside = _between(f0, f1, weight)
     first, last = m.slice_axis(xp, 0, 0, 1), m.slice_axis(xp, 0, n - 1, n)
     low = m.slice_axis(fp, 0, 0, 1) if left is None else left
     high = m.slice_axis(fp, 0, n - 1, n) if right is None else right
@@ -67,6 +67,21 @@ def interp(
     found = e.where(e.less(x, _scalar(first)), low, inside)
     found = e.where(e.greater(x, _scalar(last)), high, found)
     return m.reshape(found, shape=shape) if shape_of(found) != shape else found
+
+
+def _between(f0: Any, f1: Any, weight: Any) -> Any:
+    """The line from f0 to f1; at its ends, and between equal values, those also where the other is
+    not finite.
+    """
+    rise = e.subtract(f1, f0)
+    endless = e.logical_not(e.isfinite(rise))
+    at_start = e.logical_and(endless, e.logical_or(e.equal(weight, 0), e.equal(f0, f1)))
+    at_end = e.logical_and(endless, e.equal(weight, 1))
+    known = e.logical_or(at_start, at_end)
+    backward = e.isinf(f0)
+    start, way = e.where(backward, f1, f0), e.where(backward, e.subtract(weight, 1), weight)
+    line = e.add(e.where(known, 0.0, start), e.multiply(e.where(known, 0.0, rise), way))
+    return e.where(at_start, f0, e.where(at_end, f1, line))
 
 
 def _scalar(v: Any) -> Any:

@@ -24,9 +24,9 @@ from .reduction import (
     max,
     min,
     prod,
-    root,
     sum,
 )
+from .roots import moduli_squared, root_of_squares
 from .statistics import _median, _quantile
 
 
@@ -208,16 +208,25 @@ def nanvar(
     NaN where that is not positive. Else as `var`.
     """
     check_spread_dtype("nanvar", a, dtype)
+    less = freedom("nanvar", ddof, correction)
+    a, axes, centred, divisor = _deviations(a, axis, dtype, less, where, mean)
+    found = e.divide(sum(moduli_squared(centred), axis=axes), divisor)
+    return _kept(found, a, axes, keepdims)
+
+
+def _deviations(
+    a: Any, axis: Axis, dtype: Any, less: float, where: Any, mean: Any
+) -> tuple[Any, tuple[int, ...], Any, Any]:
+    """The array, its axes, the distances to the mean, and by which number their squares are
+    divided.
+    """
     a = convert(_floating(a), dtype)
     there = _there(e.isnan(a), where)
     axes = axes_of(axis, a)
     centre = nanmean(a, axis=axes, keepdims=True, where=where) if mean is None else mean
     centred = e.where(there, e.subtract(a, array_of(centre)), 0.0)
-    squares = e.square(e.abs(centred)) if dtype_of(a).is_complex else e.square(centred)
-    count = _counted(there, axes, False, a)
-    divisor = e.subtract(count, float(freedom("nanvar", ddof, correction)))
-    total = e.divide(sum(squares, axis=axes), e.where(e.greater(divisor, 0), divisor, math.nan))
-    return _kept(total, a, axes, keepdims)
+    divisor = e.subtract(_counted(there, axes, False, a), float(less))
+    return a, axes, centred, e.where(e.greater(divisor, 0), divisor, math.nan)
 
 
 @gives_out
@@ -235,8 +244,10 @@ def nanstd(
     correction: float | None = None,
 ) -> Any:
     """The square root of `nanvar`; of a constant, its derivative is 0."""
+    check_spread_dtype("nanstd", a, dtype)
     less = freedom("nanstd", ddof, correction)
-    return root(nanvar(a, axis, dtype, None, less, keepdims, where=where, mean=mean))
+    a, axes, centred, divisor = _deviations(a, axis, dtype, less, where, mean)
+    return _kept(root_of_squares(centred, axes, divisor), a, axes, keepdims)
 
 
 @gives_out

@@ -34,6 +34,7 @@ from ._out import gives_out
 from .creation import full
 from .elementwise import isclose
 from .manipulation import ravel, reshape
+from .roots import moduli_squared, root_of_squares
 
 
 def _kept(result: Any, x: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
@@ -257,19 +258,27 @@ def var(
     that is negative. `correction` is the array-API standard's name of `ddof`.
     """
     check_spread_dtype("var", a, dtype)
+    less = freedom("var", ddof, correction)
+    x, axes, centred, divisor = _deviations(a, axis, dtype, less, where, mean)
+    found = e.divide(m.sum(moduli_squared(centred), axes=axes), divisor)
+    return _kept(convert(found, dtype_of(x).real), x, axes, keepdims)
+
+
+def _deviations(
+    a: Any, axis: Axis, dtype: Any, less: float, where: Any, mean: Any
+) -> tuple[Any, tuple[int, ...], Any, Any]:
+    """The array, its axes, the distances to the mean, and by which number their squares are
+    divided.
+    """
     x = convert(_floating(a), dtype)
     axes = axes_of(axis, x)
     centre = _mean(x, axis=axes, keepdims=True, where=where) if mean is None else mean
     centred = chosen(e.subtract(x, array_beside(centre, x)), where, 0)
-    squares = e.square(e.abs(centred)) if dtype_of(x).is_complex else e.square(centred)
     number = _number(x, axes, where)
-    less = freedom("var", ddof, correction)
     if where is True:
-        divisor = builtins.max(number - less, 0.0)
-    else:
-        divisor = e.maximum(e.subtract(convert(number, dtype_of(squares)), less), 0)
-    found = e.divide(m.sum(squares, axes=axes), divisor)
-    return _kept(convert(found, dtype_of(x).real), x, axes, keepdims)
+        return x, axes, centred, builtins.max(number - less, 0.0)
+    count = convert(number, dtype_of(centred).real)
+    return x, axes, centred, e.maximum(e.subtract(count, less), 0)
 
 
 _mean = mean
@@ -308,14 +317,11 @@ def std(
     correction: float | None = None,
 ) -> Any:
     """The square root of `var`; of a constant, its derivative is 0."""
+    check_spread_dtype("std", a, dtype)
     less = freedom("std", ddof, correction)
-    return root(var(a, axis, dtype, None, less, keepdims, where=where, mean=mean))
-
-
-def root(variance: Any) -> Any:
-    """The square root, with derivative 0 at 0."""
-    flat = e.equal(variance, 0)
-    return e.where(flat, 0, e.sqrt(e.where(flat, 1, variance)))
+    x, axes, centred, divisor = _deviations(a, axis, dtype, less, where, mean)
+    found = root_of_squares(centred, axes, divisor)
+    return _kept(convert(found, dtype_of(x).real), x, axes, keepdims)
 
 
 def _position(op: Any, x: Any, axis: int | None, keepdims: bool) -> Any:

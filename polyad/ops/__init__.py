@@ -25,6 +25,7 @@ from . import orthogonal as orthogonal
 from . import random as random
 from . import reduction as reduction
 from . import region as region
+from . import roots as roots
 from . import special as special
 from . import spectral as spectral
 from . import windows as windows

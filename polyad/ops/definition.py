@@ -104,6 +104,8 @@ class OpDefinition(Dispatched):
     - `fallible`: its evaluation may raise `LinAlgError`, to which the user's line is added.
     - `external`: it is defined outside polyad (see `polyad.extend`): its `implementations` by
       backend, and its `native` form or `decomposition`, are all that executors know of it.
+    - `simpler(*operands, **attributes)`: in place of the op, where its operands are made by certain
+      ops; else None.
     - `singular`: some partial can be infinite or NaN.
     """
 
@@ -157,6 +159,7 @@ class OpDefinition(Dispatched):
         self.jvp = jvp
         self.differentiable = differentiable
         self.singular = singular
+        self.simpler: Callable[..., Operand | None] | None = None
         self.batch = batch
         self.elementwise = elementwise
         self.accepts = accepts

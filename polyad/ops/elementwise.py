@@ -129,8 +129,8 @@ abs = elementwise("abs", result=lambda d: d.real, jvp=abs_jvp)
 
 
 def sign_jvp(primals: Operands, tangents: Operands) -> Dual:
-    """ds = (dz - s·Re(conj(s) dz)) / |z| off the origin; 0 there, and 0 everywhere on the real
-    line.
+    """ds = i·s·Im(conj(s) dz) / |z| off the origin, which is (dz - s·Re(conj(s) dz)) / |z| without
+    cancelling; 0 there, and 0 everywhere on the real line.
     """
     (x,), (t,) = primals, tangents
     s = sign(x)
@@ -138,7 +138,8 @@ def sign_jvp(primals: Operands, tangents: Operands) -> Dual:
         return s, None
     modulus = abs(x)
     safe = where(equal(modulus, 0), 1, modulus)
-    moved = (t - s * real(conj(s) * t)) / safe
+    across = imag(conj(s) * t) / safe
+    moved = complex(-imag(s) * across, real(s) * across)
     return s, where(equal(modulus, 0), 0, moved)
 
 

@@ -9,7 +9,7 @@ from ..ir import ArrayType
 from ..ir.types import int64
 from . import elementwise as e
 from . import manipulation as m
-from .creation import iota, zeros_like
+from .creation import iota, ones_like, zeros_like
 from .definition import op
 from .literals import literal
 from .types import Batched, Dual, Operand, Operands
@@ -93,7 +93,7 @@ def scatter_type(
 
 
 def scatter_jvp(primals: Operands, tangents: Operands, *, axis: int, mode: str) -> Dual:
-    """`multiply` counts on unique indices; `min` and `max` share the tangent among ties."""
+    """`min` and `max` share the tangent among ties."""
     x, indices, u = primals
     y = scatter(x, indices, u, axis=axis, mode=mode)
     tx, tu = (zeros_like(v) if t is None else t for v, t in ((x, tangents[0]), (u, tangents[2])))
@@ -101,13 +101,51 @@ def scatter_jvp(primals: Operands, tangents: Operands, *, axis: int, mode: str) 
         return y, scatter(tx, indices, tu, axis=axis, mode=mode)
     if mode == "multiply":
         kept = scatter(tx, indices, u, axis=axis, mode="multiply")
-        moved = take(x, indices, axis=axis) * tu
+        moved = take(x, indices, axis=axis) * products_of_others(indices, u, axis) * tu
         return y, scatter(kept, indices, moved, axis=axis, mode="add")
     won_x, won_u = e.equal(x, y), e.equal(u, take(y, indices, axis=axis))
     counted = e.astype(won_x, dtype=x.dtype), e.astype(won_u, dtype=x.dtype)
     count = scatter(counted[0], indices, counted[1], axis=axis, mode="add")
     shared = e.where(won_x, tx, 0), e.where(won_u, tu, 0)
     return y, scatter(shared[0], indices, shared[1], axis=axis, mode="add") / count
+
+
+def products_of_others(indices: Operand, u: Operand, axis: int) -> Operand:
+    """For each update, the product of all others of its index, without division: in the order of
+    the indices, those before it times those after it.
+    """
+    count = u.shape[axis]
+    if count < 2:
+        return ones_like(u)
+    order = argsort(indices, axis=0, descending=False)
+    keys, rows = take(indices, order, axis=0), take(u, order, axis=axis)
+    turned_keys, turned = m.flip(keys, axes=(0,)), m.flip(rows, axes=(axis,))
+    after = m.flip(products_before(turned_keys, turned, axis), axes=(axis,))
+    none = literal(u.builder, 0, u.dtype, u.shape)
+    return scatter(none, order, products_before(keys, rows, axis) * after, axis=axis, mode="set")
+
+
+def products_before(keys: Operand, rows: Operand, axis: int) -> Operand:
+    """For each row the product of those before it that have its key, in log₂ n steps: equal keys
+    are neighbours.
+    """
+    count = rows.shape[axis]
+    found = shifted_rows(keys, rows, axis, 1)
+    reach = 1
+    while reach < count - 1:
+        found = found * shifted_rows(keys, found, axis, reach)
+        reach *= 2
+    return found
+
+
+def shifted_rows(keys: Operand, rows: Operand, axis: int, by: int) -> Operand:
+    """The rows `by` places before, and 1 where those have another key or are none."""
+    count = rows.shape[axis]
+    alike = e.equal(m.slice_axis(keys, 0, by, count), m.slice_axis(keys, 0, 0, count - by))
+    alike = m.reshape(alike, shape=(count - by, *(1,) * (rows.ndim - axis - 1)))
+    moved = e.where(alike, m.slice_axis(rows, axis, 0, count - by), 1)
+    edge = ones_like(m.slice_axis(rows, axis, 0, by))
+    return m.concat(edge, moved, axis=axis)
 
 
 def scatter_transpose_operand(

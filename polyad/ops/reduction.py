@@ -10,6 +10,7 @@ from ..ir import ArrayType
 from ..ir.types import int64
 from . import elementwise as e
 from . import manipulation as m
+from .creation import ones_like, zeros_like
 from .cumulative import cumulative_prod as cumulative_prod
 from .cumulative import cumulative_sum as cumulative_sum
 from .definition import OpDefinition, Traits, op
@@ -89,7 +90,7 @@ def _extremum_jvp(
     (x,), (t,) = primals, tangents
     y = definition(x, axes=axes)
     ties = e.equal(x, expand(y, axes, x.shape))
-    count = sum(e.astype(ties, dtype=x.dtype), axes=axes)
+    count = sum(e.where(ties, ones_like(t), zeros_like(t)), axes=axes)
     return y, sum(e.where(ties, t, 0), axes=axes) / count
 
 

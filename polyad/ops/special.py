@@ -207,6 +207,48 @@ zeta = elementwise(
 )
 """Hurwitz's ζ(s, q) = Σ_{k≥0} (q + k)^-s."""
 
+# -- Products with logarithms ----------------------------------------------------------------------
+
+xlogx = elementwise(
+    "xlogx",
+    accepts="real floating",
+    singular=True,
+    partials=(lambda x, y: e.log(x) + 1,),
+    decomposition=lambda x: e.where(e.equal(x, 0), 0, x * e.log(e.where(e.equal(x, 0), 1, x))),
+)
+"""x·log(x), 0 at 0: by the product rule its second derivative would be 2/x - x/x²."""
+
+hypot_excess = elementwise(
+    "hypot_excess",
+    operands=2,
+    accepts="real floating",
+    partials=(lambda x, y, z: -z * e.reciprocal(e.hypot(x, y)), lambda x, y, z: e.direction(y, x)),
+    decomposition=lambda x, y: y * e.ratio_or_zero(y, e.hypot(x, y) + x),
+)
+"""hypot(x, y) - x for x >= 0."""
+product_over_hypot = elementwise(
+    "product_over_hypot",
+    operands=2,
+    accepts="real floating",
+    partials=(
+        lambda x, y, z: e.integer_pow(e.direction(y, x), exponent=3),
+        lambda x, y, z: e.integer_pow(e.direction(x, y), exponent=3),
+    ),
+    decomposition=lambda x, y: x * e.direction(y, x),
+)
+"""x y / hypot(x, y), 0 at the origin; its partials are differences of like terms otherwise."""
+pseudo_huber = elementwise(
+    "pseudo_huber",
+    operands=2,
+    accepts="real floating",
+    partials=(
+        lambda d, r, z: hypot_excess(d, r) * e.ratio_or_zero(hypot_excess(d, r), e.hypot(d, r)),
+        lambda d, r, z: product_over_hypot(d, r),
+    ),
+    decomposition=lambda d, r: d * hypot_excess(d, r),
+)
+"""δ·(hypot(δ, r) - δ) for δ >= 0."""
+
 # -- Error functions -------------------------------------------------------------------------------
 
 
@@ -290,7 +332,9 @@ dawsn = elementwise("dawsn", accepts="real floating", partials=(dawsn_partial,))
 
 def spence_partial(x: Operand, y: Operand) -> Operand:
     """log(x) / (1 - x), -1 at 1."""
-    return -log1p_ratio(x - 1)
+    small = e.less(x, 0.5)
+    direct = e.log(e.where(small, x, 0.25)) / (1 - e.where(small, x, 0.25))
+    return e.where(small, direct, -log1p_ratio(e.where(small, 1, x) - 1))
 
 
 spence = elementwise("spence", accepts="real floating", singular=True, partials=(spence_partial,))

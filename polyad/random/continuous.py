@@ -11,9 +11,11 @@ from ..api import custom_jvp, stop_gradient
 from ..errors import PolyadTypeError
 from ..ir import DType, as_dtype, user_location, where
 from ..ir.types import float32, uint32
+from ..numpy._core import dtype_of
 from ..ops import elementwise as e
 from ..ops import manipulation as m
 from ..ops import promotion
+from ..ops import special as sp
 from .keys import checked_key, checked_shape, flat_bits, split, word_pairs
 
 SQRT2 = math.sqrt(2)
@@ -105,11 +107,49 @@ def truncated_normal(key: Any, lower: Any, upper: Any, shape: Any = None, dtype:
     low, high = (as_parameter(x, words[0], wanted) for x in (lower, upper))
     shape = pnp.broadcast_shapes(low.shape, high.shape) if shape is None else shape
     shape = checked_shape(shape, "truncated_normal", low, high)
-    bounds = e.erf(low / SQRT2), e.erf(high / SQRT2)
+    far = stop_gradient(pnp.logical_or(low > TAIL, high < -TAIL))
+    central = pnp.where(far, -1.0, low), pnp.where(far, 1.0, high)
+    bounds = e.erf(central[0] / SQRT2), e.erf(central[1] / SQRT2)
     drawn = _uniform("truncated_normal", key, shape, wanted, *bounds)
     found = pnp.multiply((erfinv_float32 if wanted is float32 else e.erfinv)(drawn), SQRT2)
+    tail = _tail_samples(_uniform("truncated_normal", key, shape, wanted), far, low, high)
+    found = pnp.where(far, tail, found)
     within = e.nextafter(stop_gradient(low), math.inf), e.nextafter(stop_gradient(high), -math.inf)
     return pnp.clip(found, *within)
+
+
+def _tail_samples(unit: Any, far: Any, low: Any, high: Any) -> Any:
+    """Samples where both bounds are `far` on one side and their probabilities cannot be told apart:
+    by the logarithm of the probability beyond.
+    """
+    above = stop_gradient(low) > TAIL
+    near, end = pnp.where(above, low, -high), pnp.where(above, high, -low)
+    near, end = pnp.where(far, near, TAIL), pnp.where(far, end, TAIL + 1.0)
+    end = pnp.minimum(end, 1e150 if dtype_of(near).bits == 64 else 1e15)
+    beyond, rest = sp.log_ndtr(-near), sp.log_ndtr(-end)
+    drawn = _tail_quantile(beyond + pnp.log1p(unit * pnp.expm1(rest - beyond)))
+    return pnp.where(above, drawn, -drawn)
+
+
+TAIL = 4.0
+"""Bounds beyond which samples are those of a tail."""
+
+
+def _tail_quantile(log_probability: Any) -> Any:
+    """The x > 0 with log Φ(-x) = `log_probability`, by Newton's method from x² + log(2π x²) =
+    -2 `log_probability`; the last step has the derivative.
+    """
+    target = stop_gradient(log_probability)
+    doubled = -2.0 * target
+    x = pnp.sqrt(pnp.maximum(doubled - pnp.log(2.0 * math.pi * pnp.maximum(doubled, 1.0)), 1.0))
+    for _ in range(4):
+        x = x + (sp.log_ndtr(-x) - target) / _tail_slope(x)
+    return x - (log_probability - target) / stop_gradient(_tail_slope(x))
+
+
+def _tail_slope(x: Any) -> Any:
+    """φ(x)/Φ(-x), which is -d log Φ(-x)/dx."""
+    return math.sqrt(2.0 / math.pi) / sp.erfcx(x * math.sqrt(0.5))
 
 
 def _erfinv_float32(x: Any) -> Any:

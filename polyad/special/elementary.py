@@ -13,6 +13,7 @@ from ..numpy import log1p as log1p
 from ..numpy import sinc as sinc
 from ..numpy._core import beside_arrays
 from ..ops import elementwise as e
+from ..ops import special as sp
 from ..ops.series import EXPONENTIAL, log1p_ratio, near_or_far, polynomial
 from ._core import real
 
@@ -60,8 +61,7 @@ def pseudo_huber(delta: Any, r: Any, /) -> Any:
     np.float64(0.0)
     """
     delta, r = real(delta, "pseudo_huber"), real(r, "pseudo_huber")
-    size = pnp.hypot(delta, r) + delta
-    loss = delta * (r * (r / pnp.where(size == 0, 1.0, size)))
+    loss = sp.pseudo_huber(pnp.where(delta < 0, 1.0, delta), r)
     return pnp.where(delta < 0, math.inf, loss)
 
 

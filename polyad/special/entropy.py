@@ -9,7 +9,8 @@ from .. import numpy as pnp
 from ..api import stop_gradient
 from ..numpy._core import beside_arrays, promoted
 from ..ops import elementwise as e
-from ..ops.series import EXPONENTIAL, polynomial
+from ..ops import special as sp
+from ..ops.series import ARTANH, EXPONENTIAL, polynomial
 from ._core import real
 
 
@@ -51,10 +52,7 @@ def entr(x: Any, /) -> Any:
     np.float64(-0.0)
     """
     x = real(x, "entr")
-    endless = x == math.inf  # where x/x has no value
-    inside = pnp.where(endless | (x < 0), 1.0, x)
-    beyond = e.weighed(pnp.where(endless, x, 0.0), -math.inf)
-    return pnp.where(x < 0, -math.inf, pnp.where(endless, beyond, -xlogy(inside, inside)))
+    return pnp.where(x < 0, -math.inf, -sp.xlogx(pnp.where(x < 0, 1.0, x)))
 
 
 @beside_arrays
@@ -69,7 +67,7 @@ def rel_entr(x: Any, y: Any, /) -> Any:
     void = e.logical_and(e.greater(x, 0), e.equal(y, 0))
     outside = e.logical_or(void, e.logical_or(e.less(x, 0), e.less(y, 0)))
     safe_x, safe_y = e.where(outside, 1.0, x), e.where(outside, 1.0, y)
-    return e.where(outside, math.inf, xlogy(safe_x, safe_x) - xlogy(safe_x, safe_y))
+    return e.where(outside, math.inf, sp.xlogx(safe_x) - xlogy(safe_x, safe_y))
 
 
 @beside_arrays
@@ -81,8 +79,18 @@ def kl_div(x: Any, y: Any, /) -> Any:
     """
     x, y = promoted([x, y])
     outside = e.logical_or(e.less(x, 0), e.less(y, 0))
-    shift = e.where(outside, 0.0, e.subtract(y, x))
-    return rel_entr(x, y) + shift
+    gap = e.subtract(y, x)
+    near = e.less_equal(e.abs(gap), e.multiply(x, 0.5)) & e.greater(x, 0)
+    far = rel_entr(e.where(near, 1.0, x), e.where(near, 1.0, y))
+    far = far + e.where(near | outside, 0.0, gap)
+    return e.where(near, _near_divergence(e.where(near, x, 1.0), e.where(near, gap, 0.0)), far)
+
+
+def _near_divergence(x: Any, gap: Any) -> Any:
+    """x·(t - log(1 + t)) for t = gap/x, with log(1 + t) = 2 artanh(s), s = t/(2 + t)."""
+    t = gap / x
+    s = t / (t + 2.0)
+    return x * (s * t - 2.0 * s * s * s * polynomial(s * s, ARTANH[1:]))
 
 
 @beside_arrays

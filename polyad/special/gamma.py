@@ -136,8 +136,16 @@ def poch(z: Any, m: Any, /) -> Any:
     >>> poch(3.0, 2.0).round(12)
     np.float64(12.0)
     """
-    z, m = given(z), given(m)
-    return pnp.exp(e.lgamma(e.add(z, m)) - e.lgamma(z))
+    z, m = promoted([given(z), given(m)])
+    top = e.add(z, m)
+    near = pnp.maximum(z, top) < LARGEST_GAMMA[dtype_of(z).bits]
+    product = sp.gamma(pnp.where(near, top, 1.0)) * rgamma(pnp.where(near, z, 1.0))
+    far = e.lgamma(pnp.where(near, 1.0, top)) - e.lgamma(pnp.where(near, 1.0, z))
+    return pnp.where(near, product, pnp.exp(far))
+
+
+LARGEST_GAMMA = {64: 150.0, 32: 30.0}
+"""By the bits of a dtype: up to there Γ and its derivatives are finite."""
 
 
 @beside_arrays

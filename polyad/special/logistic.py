@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 from .. import numpy as pnp
 from ..api import stop_gradient
@@ -61,10 +61,14 @@ def logsumexp(
     if b is not None:  # what has factor 0 must not overflow
         x = pnp.where(b == 0, pnp.minimum(x, shift), x)
     alike = pnp.logical_and(infinite, x == top)
-    scaled = pnp.exp(pnp.where(alike, 0.0, x - shift))
-    total = pnp.sum(scaled if b is None else scaled * b, axis=axis, keepdims=True)
-    modulus = pnp.abs(total) if return_sign else total
-    result = pnp.log(modulus) + pnp.where(infinite, top, shift)
+    shifted = pnp.where(alike, 0.0, x - shift)
+    if b is None:
+        parts = _terms(shifted, x == top, axis)
+        total, result = parts.total, parts.logarithm
+    else:
+        total = pnp.sum(pnp.exp(shifted) * b, axis=axis, keepdims=True)
+        result = pnp.log(pnp.abs(total) if return_sign else total)
+    result = result + pnp.where(infinite, top, shift)
     if not keepdims:
         result = pnp.squeeze(result, axis) if axis is not None else pnp.reshape(result, ())
         total = pnp.reshape(total, result.shape)
@@ -87,9 +91,9 @@ def softmax(x: Any, axis: Axis = None) -> Any:
     >>> softmax([1000.0, 1000.0])
     array([0.5, 0.5])
     """
-    x = real(x, "softmax")
-    scaled = pnp.exp(x - stop_gradient(pnp.max(x, axis=axis, keepdims=True)))
-    return scaled / pnp.sum(scaled, axis=axis, keepdims=True)
+    _, terms, at_top = _below_top(real(x, "softmax"), axis)
+    largest = 1.0 / (1.0 + terms.others)
+    return pnp.where(at_top & terms.alone, largest, terms.exponentials / terms.total)
 
 
 def log_softmax(x: Any, axis: Axis = None) -> Any:
@@ -98,6 +102,42 @@ def log_softmax(x: Any, axis: Axis = None) -> Any:
     >>> log_softmax([1000.0, 0.0])
     array([    0., -1000.])
     """
-    x = real(x, "log_softmax")
+    shifted, terms, at_top = _below_top(real(x, "log_softmax"), axis)
+    largest = -pnp.log1p(terms.others)
+    return pnp.where(at_top & terms.alone, largest, shifted - terms.logarithm)
+
+
+def _below_top(x: Any, axis: Axis) -> tuple[Any, Terms, Any]:
+    """`x` less its largest element, the terms of that, and where it is the largest."""
     shifted = x - stop_gradient(pnp.max(x, axis=axis, keepdims=True))
-    return shifted - pnp.log(pnp.sum(pnp.exp(shifted), axis=axis, keepdims=True))
+    at_top = shifted == 0
+    return shifted, _terms(shifted, at_top, axis), at_top
+
+
+class Terms(NamedTuple):
+    """The terms of a sum of exponentials of which the largest is 1.
+
+    The share of the largest is 1/(1 + others) if it is `alone` and more than half of the sum: as a
+    quotient by the sum it would have lost its distance to 1, and its derivative all digits.
+    """
+
+    exponentials: Any
+    total: Any
+    others: Any
+    """All other terms as a multiple of the largest."""
+    alone: Any
+    logarithm: Any
+    """Of the sum."""
+
+
+def _terms(shifted: Any, at_top: Any, axis: Axis) -> Terms:
+    exponentials = pnp.exp(shifted)
+    largest, rest, size = (
+        pnp.sum(pnp.where(at_top, *both), axis=axis, keepdims=True)
+        for both in ((exponentials, 0.0), (0.0, exponentials), (shifted, 0.0))
+    )
+    alone = (largest == 1.0) & (rest < 1.0)
+    others = pnp.where(alone, rest, 0.0) * pnp.exp(-pnp.where(alone, size, 0.0))
+    by_others = pnp.where(alone, size, 0.0) + pnp.log1p(others)
+    logarithm = pnp.where(alone, by_others, pnp.log1p((largest - 1.0) + rest))
+    return Terms(exponentials, largest + rest, others, alone, logarithm)

@@ -20,7 +20,7 @@ from ..passes.flags import filled
 from . import gates
 from ._pass import argument_hints, build_pass, definition, finished, memoised, replay
 from .gates import Gate, Join
-from .linear import PLAIN, SELECTS, Linear, added, moves, seeds, spread_over
+from .linear import PLAIN, SELECTS, Linear, added, linear_groups, moves, seeds, spread_over
 from .tangents import (
     FORWARD_MODE,
     Mode,
@@ -143,7 +143,7 @@ def _of_one_gate(
     if not mode.rule and op.name == "multiply" and (ts[0] is None) != (ts[1] is None):
         return of_product(builder, op, xs, ts)
     moving = [i for i, t in enumerate(ts) if t is not None]
-    linear = any(all(i in group for i in moving) for group in rules.linear)
+    linear = any(all(i in group for i in moving) for group in linear_groups(op))
     selects = op.name in SELECTS or not (gate is None or rules.elementwise)
     if rules.jvp is not None and not linear and selects:
         return _through_rule(builder, rules, op, xs, ts, mode)
@@ -215,10 +215,9 @@ def push(
 
 def linear_in(op: Op, moving: Sequence[int]) -> Container[int] | None:
     """Operands, these among them, in which `op` is jointly linear; None if there are none."""
-    rules = definition(op)
-    if not moving or rules.region_rules is not None:
+    if not moving or definition(op).region_rules is not None:
         return ()
-    return next((group for group in rules.linear if all(i in group for i in moving)), None)
+    return next((group for group in linear_groups(op) if all(i in group for i in moving)), None)
 
 
 def seeded(function: Function, linear: int) -> Function:

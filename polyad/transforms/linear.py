@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -14,6 +14,7 @@ from ..ops.linalg import free_axes
 from ..ops.manipulation import inverse_permutation
 from ..ops.types import Operand
 from . import gates
+from ._pass import definition
 from .gates import Gate, Join, Mask
 
 
@@ -131,6 +132,15 @@ FILLS = {"pad"}, {"slice", "take", "scatter", "windows"}
 def moves(op: Op) -> bool:
     """Whether `op` has coefficients of 0 and 1 only."""
     return op.name in MOVES and (op.name != "scatter" or op.attrs["mode"] in ("set", "add"))
+
+
+def linear_groups(op: Op) -> Sequence[Container[int]]:
+    """The operands in which `op` is jointly linear. A scatter that multiplies is linear in its
+    first one alone, and one that takes the least or the largest in none.
+    """
+    if op.name == "scatter" and not moves(op):
+        return ((0,),) if op.attrs["mode"] == "multiply" else ()
+    return definition(op).linear
 
 
 def static_forward(op: Op) -> Callable[[Mask], Mask | None] | None:

@@ -16,7 +16,16 @@ from ..passes.flags import present
 from . import gates
 from ._pass import replay
 from .gates import Gate, Join, Rule
-from .linear import FILLS, FORWARD, PLAIN, Linear, added, contracted_forward, static_forward
+from .linear import (
+    FILLS,
+    FORWARD,
+    PLAIN,
+    Linear,
+    added,
+    contracted_forward,
+    linear_groups,
+    static_forward,
+)
 
 Tangents = list[Linear | None]
 
@@ -66,7 +75,7 @@ def by_linearity(
     """For each group of jointly linear operands, the op itself with tangents in their places."""
     out = replay(builder, op, xs)
     total = None
-    for group in rules.linear:
+    for group in linear_groups(op):
         if all(t is None for i, t in enumerate(ts) if i in group):
             continue
         given = {i: t for i, t in enumerate(ts) if i in group and t is not None}

@@ -32,6 +32,7 @@ from .linear import (
     Linear,
     added,
     contracted_backward,
+    linear_groups,
     moves,
     rejoined,
     seeds,
@@ -144,7 +145,7 @@ def _transpose_op(builder: Builder, op: Op, known: Known, cotangents: Cotangents
 def check_linear(rules: OpDefinition, op: Op, operands: Sequence[Operand]) -> None:
     """Raise unless `op` is jointly linear in its unknown operands."""
     unknown = [i for i, x in enumerate(operands) if isinstance(x, Unknown)]
-    linear = any(all(i in group for i in unknown) for group in rules.linear)
+    linear = any(all(i in group for i in unknown) for group in linear_groups(op))
     if not linear or any(rules.transpose(i) is None for i in unknown):
         raise NotDifferentiableError(
             f"the function is not linear: {op.name} is not linear in operand"

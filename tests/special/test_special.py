@@ -49,7 +49,8 @@ def test_functions_of_one_array(name):
 def test_functions_far_out_and_at_their_poles(name):
     at = np.concatenate([FAR, [-1.0, -2.0, -0.0]])
     expected = getattr(scipy.special, name)(at)
-    np.testing.assert_allclose(getattr(special, name)(at), expected, rtol=2e-12)
+    lost = 2e-16 if name == "log_softmax" else 0  # SciPy's largest element is 0 to rounding
+    np.testing.assert_allclose(getattr(special, name)(at), expected, rtol=2e-12, atol=lost)
 
 
 @pytest.mark.parametrize("name", TWO)

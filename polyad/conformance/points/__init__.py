@@ -5,3 +5,4 @@ from . import activations as activations
 from . import elementary as elementary
 from . import functions as functions
 from . import special as special
+from . import sums as sums

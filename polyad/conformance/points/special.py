@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import mpmath as mp
 
+from ... import nn, special
 from ... import numpy as pnp
-from ... import special
 from ..special_points import special_points
 from .common import EVERYWHERE, INF, LEAST, NAN, TINY, UNKNOWN, ZEROS, of
 
@@ -46,10 +46,21 @@ def pseudo_huber(delta, r):
 
 
 special_points(
-    "sinc", pnp.sinc, sinc, *ZEROS, *TINY, *LEAST, 0.1, -0.3, 0.6, 0.7, 1.5, ulps=(8, 16, 32, 128)
+    "sinc",
+    pnp.sinc,
+    sinc,
+    *(*ZEROS, *TINY, *LEAST, 0.1, -0.3, 0.6, 0.7, 1.5, 1 + 1e-8, 10.5, 100.25),
+    scale=0.1,
+    stated={1.0: (0, -1.0), -2.0: (0, -0.5)},
+    ulps=(8, 32, 64, 256),
 )
 special_points(
-    "spence", special.spence, spence, *ABOUT_ONE, 0.01, 10.0, singular=(0,), ulps=(16, 16, 64, 512)
+    "spence",
+    special.spence,
+    spence,
+    *(*ABOUT_ONE, 1e-8, 0.01, 10.0, 1e10),
+    singular=(0,),
+    ulps=(16, 16, 64, 512),
 )
 special_points(
     "expit",
@@ -102,6 +113,8 @@ special_points(
     lambda x: -x * mp.log(x),
     1e-8,
     1e-60,
+    1e-300,
+    1e300,
     0.3,
     1.0,
     2.0,
@@ -152,8 +165,9 @@ special_points(
     (1.0, 0.5),
     (3.0, 4.0),
     (1.0, 5.0),
+    (1.0, 1e-4),
+    (1e-4, 1.0),
     scale=lambda d, r: abs(d),
-    ulps=(8, 32, 128, 1024),
     orders=2,
     stated={(0.0, 2.0): (0, 2, -2)},
 )
@@ -166,4 +180,68 @@ special_points(
     dtypes=("float64",),
     scale=lambda x, l: x,
     ulps=(128, 1024),
+)
+special_points(
+    "rel_entr",
+    special.rel_entr,
+    lambda x, y: x * mp.log(x / y),
+    (1.0, 1.0),
+    (1e-30, 1.0),
+    (1.0, 1e-3),
+    (2.0, 3.0),
+    scale=min,
+    dtypes=("float64",),
+)
+special_points(
+    "kl_div",
+    special.kl_div,
+    lambda x, y: x * mp.log(x / y) - x + y,
+    (1.0, 1 + 1e-8),
+    (1.0, 1.0),
+    (1.0, 1e-30),
+    (2.0, 3.0),
+    (5.0, 0.5),
+    scale=min,
+    ulps=(16, 32, 64, 128),
+    floor=(0, 1e-50, 0, 1e-15),
+    dtypes=("float64",),
+)
+special_points(
+    "i0e",
+    special.i0e,
+    lambda x: mp.besseli(0, x) * mp.exp(-abs(x)),
+    *(0.5, -0.5, 2.0, 40.0, -40.0, 90.0),
+    singular=(0,),
+    ulps=(8, 64),
+    orders=1,
+)
+special_points(
+    "i1e",
+    special.i1e,
+    lambda x: mp.besseli(1, x) * mp.exp(-abs(x)),
+    *(0.5, -0.5, 1e-8, 40.0, -40.0, 90.0),
+    singular=(0,),
+    ulps=(8, 64),
+    orders=1,
+    stated={0.0: (0, 0.5)},
+)
+special_points(
+    "poch",
+    special.poch,
+    lambda z, m: mp.gammaprod([z + m], [z]),
+    (1e-15, 2.0),
+    (3.0, 2.0),
+    (0.5, 0.5),
+    scale=lambda z, m: min(z, 1.0),
+    ulps=(32, 64, 256, 1024),
+    floor=(0, 0, 1e-14, 1e-13),
+    dtypes=("float64",),
+)
+special_points(
+    "log1mexp",
+    nn.log1mexp,
+    lambda x: mp.log(-mp.expm1(-x)),
+    *(1e-8, 1e-30, 0.5, 0.69, 1.0, 20.0, 40.0),
+    singular=(0,),
+    ulps=(8, 16, 32, 64),
 )

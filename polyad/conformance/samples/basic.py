@@ -90,6 +90,7 @@ sample("sigmoid_slope", domain=(-4, 4), tolerance=4)
 sample("direction", count=2, tolerance=4)
 sample("sigmoid", domain=(-800, 800), label="far", derivatives=False)
 sample("hypot", count=2)
+sample("scaled_sqrt", count=2, domain=(0.5, 3))
 
 # -- Element-wise: trigonometric and hyperbolic ---------------------------------------------------
 

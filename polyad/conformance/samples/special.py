@@ -34,6 +34,10 @@ for _order in (0, 1, 3):
 sample("expi", domain=(0.5, 4), tolerance=8)
 sample("dawsn", tolerance=8)
 sample("spence", domain=(0.5, 4), tolerance=8)
+sample("xlogx", domain=(0.5, 3))
+sample("hypot_excess", count=2, domain=(0.5, 3), tolerance=4)
+sample("product_over_hypot", count=2, domain=(0.5, 3), tolerance=4)
+sample("pseudo_huber", count=2, domain=(0.5, 3), tolerance=4)
 
 # -- SciPy's other functions -----------------------------------------------------------------------
 

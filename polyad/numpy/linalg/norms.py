@@ -16,6 +16,7 @@ from ...ops import spectral as s
 from .._core import Axis, array_of, axes_of, axis_of, dtype_of, shape_of
 from ..manipulation import moveaxis, ravel
 from ..reduction import max, min, sum
+from ..roots import along, root_of_squares, squares, unit_scale_of
 from ._arguments import epsilon, floating, matrices, square, unknown_order
 
 INF = math.inf
@@ -73,28 +74,25 @@ def vector_norm(x: Any, /, *, axis: Axis = None, keepdims: bool = False, ord: fl
 
 
 def _of_moduli(x: Any, size: Any, axes: tuple[int, ...], ord: float) -> Any:
-    if ord == 2:
-        squares = e.square(x)  # of the modulus it would have no second derivative at 0
-        if dtype_of(x).is_complex:
-            squares = e.square(e.real(x)) + e.square(e.imag(x))
-        return _root(m.sum(squares, axes=axes), e.sqrt)
     if ord == 1:
         return m.sum(size, axes=axes)
     if ord == 0:
         return m.sum(e.astype(e.not_equal(x, 0), dtype=dtype_of(size)), axes=axes)
     if ord in (INF, -INF):
         return (r.max if ord > 0 else r.min)(size, axes=axes)
-    if ord < 0:
-        return e.pow(m.sum(e.pow(size, ord), axes=axes), 1.0 / ord)
-    none = e.equal(size, 0)
-    powers = e.where(none, 0, e.pow(e.where(none, 1, size), ord))
-    return _root(m.sum(powers, axes=axes), lambda total: e.pow(total, 1.0 / ord))
-
-
-def _root(total: Any, root: Any) -> Any:
-    """`root(total)`, 0 with derivative 0 where `total` is."""
-    flat = e.equal(total, 0)
-    return e.where(flat, 0, root(e.where(flat, 1, total)))
+    if ord == 2:
+        return root_of_squares(x, axes)
+    scale = unit_scale_of(size, axes)
+    if ord in (4, 6, 8):  # of moduli they would have no derivatives of that order at 0
+        powers = e.integer_pow(squares(x, scale, axes), exponent=int(ord) // 2)
+    else:
+        none = e.equal(size, 0)
+        scaled = e.multiply(e.where(none, 1, size), along(scale, size, axes))
+        powers = e.where(none, 0 if ord > 0 else INF, e.pow(scaled, ord))
+    total = m.sum(powers, axes=axes)
+    flat = e.logical_or(e.equal(total, 0), e.isinf(total))
+    ends = e.stop_gradient(e.pow(total, 1.0 / ord))
+    return e.divide(e.where(flat, ends, e.pow(e.where(flat, 1, total), 1.0 / ord)), scale)
 
 
 def _kept(result: Any, x: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
