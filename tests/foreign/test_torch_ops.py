@@ -11,7 +11,7 @@ import polyad
 from polyad.errors import PolyadTypeError
 from polyad.foreign.torch import table
 
-from .op_database import FOLLOWS, OPS, followed, outcome
+from .op_database import FAILS, FOLLOWS, OPS, followed, outcome
 
 NAMES = followed()
 
@@ -22,6 +22,14 @@ def test_what_is_followed_is_followed(name):
         warnings.simplefilter("ignore")
         found = outcome(OPS[name], limit=2, compiled=1)
     assert found.kind == FOLLOWS, found.reason
+
+
+@pytest.mark.parametrize("name", [name for name in OPS if name not in NAMES])
+def test_what_is_not_followed_is_refused(name):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        found = outcome(OPS[name], limit=2, compiled=1)
+    assert found.kind != FAILS, found.reason
 
 
 def test_every_name_in_the_table_is_one_of_torch():
