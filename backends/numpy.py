@@ -53,6 +53,10 @@ class NumpyBackend(ArrayApiBackend):
     def copy(self, array: Any) -> Any:
         return array if isinstance(array, np.generic) else np.array(array)
 
+    def apart(self, array: Any, references: int = 1) -> Any:
+        alone = references == 0 and array.base is None
+        return array if alone or isinstance(array, np.generic) else np.array(array)
+
     def native(self, array: Any) -> Any:
         dtype = array.dtype
         return array if dtype.isnative else array.astype(dtype.newbyteorder("="))

@@ -87,6 +87,9 @@ class TorchBackend(ArrayApiBackend):
     def copy(self, array: Any) -> Any:
         return array.detach().clone(memory_format=self.torch.contiguous_format)
 
+    def apart(self, array: Any, references: int = 1) -> Any:
+        return array.clone()
+
     def has_nan(self, array: Any) -> bool:
         return (array.is_floating_point() or array.is_complex()) and bool(array.isnan().any())
 

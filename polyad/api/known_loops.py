@@ -1,13 +1,18 @@
 """Loops over values that are known, with nothing traced around them: Python's own.
 
-Most of the time is the user's: a scan of a small body must not cost more than a `for` would.
+Most of the time is the user's: a scan of a small body must not cost more than a `for` would. A body
+may write into its arguments, as a traced one may, so it gets arrays that nothing else refers to.
 """
 
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Iterator, Sequence
+from sys import getrefcount
 from typing import Any
+
+from numpy import ndarray
 
 from .. import execution
 from ..errors import PolyadTypeError
@@ -20,16 +25,51 @@ F = Callable[..., Any]
 
 def scan(f: F, init: Any, xs: Sequence[Any], x_tree: Any, count: int, reverse: bool) -> Any:
     """The last carry and the stacked ys, `xs` being leaves of structure `x_tree`."""
-    carry = init
+    carry = copied(init)
     ys: list[Any] = []
     for x in slices(xs, x_tree, count, reverse):
         carry, y = _pair(f(carry, x))
         if not ys:
             again = started("scan", init, carry)
             if again is not None:
-                carry, y = _pair(f(again, x))
+                x = next(slices(xs, x_tree, count, reverse))
+                carry, y = _pair(f(copied(again), x))
+        # Python counts the references of `carry` and of the argument of `getrefcount`.
+        if type(carry) is not ndarray or getrefcount(carry) > 2 or carry.base is not None:
+            state = [carry]
+            del carry
+            set_apart(state)
+            carry = state.pop()
         ys.append(y)
     return finished(carry, xs), stacked(ys, reverse)
+
+
+def copied(value: Any) -> Any:
+    """A pytree with copies of the arrays in `value`."""
+    leaves, structure = pytrees.flatten(value)
+    return pytrees.unflatten(structure, list(map(_copy, leaves)))
+
+
+def _copy(leaf: Any) -> Any:
+    owner = None if execution.is_scalar(leaf) else execution.backend_of(leaf)
+    return leaf if owner is None else owner.apart(leaf)
+
+
+def set_apart(state: list[Any]) -> None:
+    """Copy those arrays of the only pytree in `state` that something else may refer to, as a carry
+    that is a y, too, or a table of the user's.
+    """
+    leaves, structure = state, None
+    owner = execution.owner_of_type(type(state[0]))
+    if owner is None:
+        leaves, structure = pytrees.flatten(state.pop())
+    for k in range(len(leaves)):
+        owner = execution.owner_of_type(type(leaves[k]))
+        if owner is not None:
+            others = getrefcount(leaves[k]) - 2  # the list's, and the argument of `getrefcount`
+            leaves[k] = owner.apart(leaves[k], others)
+    if structure is not None:
+        state.append(pytrees.unflatten(structure, leaves))
 
 
 def _pair(answer: Any) -> Any:
@@ -84,7 +124,7 @@ def finished(value: Any, others: Sequence[Any] = ()) -> Any:
 
 
 def slices(xs: Sequence[Any], x_tree: Any, count: int, reverse: bool) -> Iterator[Any]:
-    """The slices of `xs`, one for each iteration."""
+    """The slices of `xs`, one for each iteration, in memory of their own."""
     if not xs:
         return itertools.repeat(pytrees.unflatten(x_tree, []), count)
     columns = [rows(x, reverse) for x in xs]
@@ -94,11 +134,17 @@ def slices(xs: Sequence[Any], x_tree: Any, count: int, reverse: bool) -> Iterato
 
 
 def rows(x: Any, reverse: bool) -> Iterator[Any]:
-    """The slices of an array along its first axis, from the last one on if `reverse`."""
+    """Copies of the slices of an array along its first axis, from the last one on if `reverse`."""
     backend = execution.backend_of(x)
     if backend is None:
         return iter(x[::-1] if reverse else x)
-    return backend.rows(x, reverse)
+    if math.prod(x.shape[1:]) >= LARGE:
+        return map(backend.apart, backend.rows(x, reverse))
+    return backend.rows(backend.apart(x), reverse)
+
+
+LARGE = 1024
+"""Slices of so many elements are copied one by one; of smaller ones, the whole array at once."""
 
 
 def stacked(ys: Sequence[Any], reverse: bool) -> Any:

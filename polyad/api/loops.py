@@ -198,7 +198,7 @@ def while_loop(cond_fun: F, body_fun: F, init_val: Any, *, checkpoint: int | Non
     agreement.check_function("while_loop", "body_fun", body_fun)
     leaves, structure = pytrees.flatten(init_val)
     _check_slots("while_loop", checkpoint)
-    if bodies.is_known(leaves) and _holds(cond_fun(init_val)):
+    if bodies.is_known(leaves) and _holds(cond_fun(known_loops.copied(init_val))):
         return _while_in_python(cond_fun, body_fun, init_val)
     leaves, body, types = _trace_body(
         "while_loop",
@@ -254,16 +254,18 @@ def _while_in_python(cond_fun: F, body_fun: F, init_val: Any) -> Any:
     limit, steps = config.max_while_steps, 1
     if limit == 0:
         raise control.too_many_steps(0, user_location())
-    value = body_fun(init_val)
-    again = known_loops.started("while_loop", init_val, value)
+    state = [body_fun(known_loops.copied(init_val))]
+    again = known_loops.started("while_loop", init_val, state[0])
     if again is not None:
-        value = body_fun(again)
-    while _holds(cond_fun(value)):
+        state = [body_fun(known_loops.copied(again))]
+    known_loops.set_apart(state)
+    while _holds(cond_fun(state[0])):
         if steps == limit:
             raise control.too_many_steps(steps, user_location())
-        value = body_fun(value)
+        state[0] = body_fun(state[0])
+        known_loops.set_apart(state)
         steps += 1
-    return known_loops.finished(value)
+    return known_loops.finished(state[0])
 
 
 def _holds(value: Any) -> bool:
@@ -338,13 +340,15 @@ def fori_loop(
 
 
 def _for_in_python(first: int, last: int, body_fun: F, init_val: Any) -> Any:
-    value = body_fun(first, init_val)
-    again = known_loops.started("fori_loop", init_val, value)
+    state = [body_fun(first, known_loops.copied(init_val))]
+    again = known_loops.started("fori_loop", init_val, state[0])
     if again is not None:
-        value = body_fun(first, again)
+        state = [body_fun(first, known_loops.copied(again))]
+    known_loops.set_apart(state)
     for k in range(first + 1, last):
-        value = body_fun(k, value)
-    return known_loops.finished(value)
+        state[0] = body_fun(k, state[0])
+        known_loops.set_apart(state)
+    return known_loops.finished(state[0])
 
 
 def _bound(bound: Any, name: str) -> int:

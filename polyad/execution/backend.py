@@ -87,6 +87,12 @@ class Backend:
         """The array in memory of its own."""
         raise NotImplementedError(f"backend {self.name!r} does not copy arrays")
 
+    def apart(self, array: Any, references: int = 1) -> Any:
+        """The array in memory that nothing else reads or writes, with its history. `references` is
+        how many others Python counts to this object; with 0 it may be the array itself.
+        """
+        return self.copy(array)
+
     def native(self, array: Any) -> Any:
         """The array with elements as this machine has them in memory: in its byte order."""
         return array
