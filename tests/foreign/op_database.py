@@ -118,7 +118,8 @@ def same(found: Any, wanted: Any, what: str) -> None:
             f"{wanted.dtype}{tuple(wanted.shape)}"
         )
     single = wanted.dtype in (torch.float32, torch.complex64)
-    if not torch.allclose(found, wanted, 1e-4 if single else RTOL, ATOL, equal_nan=True):
+    rtol, atol = (1e-4, 1e-5) if single else (RTOL, ATOL)
+    if not torch.allclose(found, wanted, rtol, atol, equal_nan=True):
         raise Difference(f"{what}: {found.flatten()[:6]} in place of {wanted.flatten()[:6]}")
 
 
@@ -186,7 +187,8 @@ def check_forward(call: Call, loss: Callable[..., Any], gradients: Any) -> None:
     found = float(found)
     if math.isnan(wanted) or math.isinf(wanted):
         return
-    if not abs(found - wanted) <= 1e-7 * max(1.0, scale):
+    single = any(x.dtype in (torch.float32, torch.complex64) for x in call.tensors)
+    if not abs(found - wanted) <= (1e-5 if single else 1e-7) * max(1.0, scale):
         raise Difference(f"forward derivative: {found} in place of {wanted}")
 
 

@@ -105,6 +105,7 @@ WRITES = {
     "masked_fill_": lambda x: x.clone().masked_fill_(x > 2, -1.0),
     "index_add_": lambda x: x.clone().index_add_(1, torch.tensor([0, 0]), x[:, :2]),
     "diagonal": lambda x: x.clone().fill_diagonal_(7.0),
+    "made inside": lambda x: torch.zeros(2, 3, dtype=x.dtype).add_(x),
     "out": lambda x: torch.mul(x, x, out=torch.empty_like(x)),
 }
 
@@ -205,12 +206,8 @@ ERRORS = {
     "sequences": (lambda x: torch.searchsorted(x, x), PolyadTypeError, "several sequences"),
     "cast": (lambda x: x.long().mul_(1.5), PolyadTypeError, "cannot be written into a tensor of i"),
     "shape": (lambda x: x[:1].clone().add_(x), ShapeError, "does not fit the tensor of shape"),
-    "plain": (lambda x: torch.zeros(2, 3).add_(x), PolyadTypeError, "a tensor that is not traced"),
-    "plain out": (
-        lambda x: torch.sin(x, out=MATRIX),
-        PolyadTypeError,
-        "cannot write a traced arra",
-    ),
+    "plain": (lambda x: MATRIX.add_(x), PolyadTypeError, "made before the function was traced"),
+    "plain out": (lambda x: torch.sin(x, out=MATRIX), PolyadTypeError, "made before the function"),
     "wrap": (lambda x: x.clone().fill_diagonal_(1.0, wrap=True), PolyadTypeError, "without wrap"),
     "parameter": (
         lambda x: x.sum(3, False, "f"),

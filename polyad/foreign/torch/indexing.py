@@ -274,7 +274,7 @@ def put(input: Any, index: Any, source: Any, accumulate: bool = False) -> Any:
 # -- Masks -----------------------------------------------------------------------------------------
 
 
-@torch_function("where")
+@torch_function("torch.where")
 def where(condition: Any, input: Any = None, other: Any = None) -> Any:
     """`input` where the condition holds, else `other`; of the condition alone, where it does."""
     if input is None and other is None:

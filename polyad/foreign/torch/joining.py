@@ -47,7 +47,8 @@ def dstack(tensors: Any) -> Any:
 
 @torch_function("column_stack")
 def column_stack(tensors: Any) -> Any:
-    return pnp.column_stack(promoted(*tensors))
+    columns = [x if rank(x) > 1 else pnp.reshape(x, (-1, 1)) for x in promoted(*tensors)]
+    return pnp.hstack(columns)
 
 
 @torch_function("block_diag", "functional.block_diag", "_VF.block_diag")

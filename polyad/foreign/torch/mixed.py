@@ -128,7 +128,7 @@ def logit(input: Any, eps: Any = None) -> Any:
     return special.logit(x)
 
 
-@torch_function("polygamma", "special.polygamma")
+@torch_function("torch.polygamma", "special.polygamma")
 def polygamma(n: int, input: Any) -> Any:
     return special.polygamma(n, floating(input))
 

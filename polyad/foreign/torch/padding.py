@@ -50,7 +50,8 @@ def constant_pad_nd(input: Any, pad: Sequence[int], value: Any = 0) -> Any:
 
 def _by_index(x: Any, axis: int, low: int, high: int, mode: str) -> Any:
     n = shape_of(x)[axis]
-    limit = {"reflect": n - 1, "circular": n}.get(mode)
+    first, kept = max(-low, 0), n - max(-low, 0) - max(-high, 0)  # of those that are not cropped
+    limit = {"reflect": n - 1, "circular": kept}.get(mode)
     if n == 0 or (limit is not None and max(low, high) > limit):
         raise refused(
             f"pad: mode {mode!r} cannot fill a border of {max(low, high)} beside an axis of {n}",
@@ -62,7 +63,7 @@ def _by_index(x: Any, axis: int, low: int, high: int, mode: str) -> Any:
     if mode == "replicate":
         index = [min(max(i, 0), n - 1) for i in places]
     elif mode == "circular":
-        index = [i % n for i in places]
+        index = [first + (i - first) % kept for i in places]
     else:
         index = [-i if i < 0 else 2 * (n - 1) - i if i >= n else i for i in places]
     return pnp.take(x, pnp.asarray(index, dtype="int64"), axis=axis)

@@ -289,7 +289,7 @@ def cov(input: Any, *, correction: int = 1, fweights: Any = None, aweights: Any 
     product = pnp.matmul(e.multiply(off, weights), e.conj(pnp.matrix_transpose(off)))
     norm = e.subtract(weight, less)
     made = e.divide(product, e.where(e.greater(norm, 0), norm, 0.0))
-    return pnp.reshape(made, ()) if rank(input) < 2 else made
+    return pnp.reshape(made, ()) if shape_of(x)[0] == 1 else made
 
 
 @torch_function("corrcoef")

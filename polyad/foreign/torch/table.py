@@ -9,7 +9,7 @@ a parameter that it does not have is an error too.
     def sub(input, other, *, alpha=1): ...
 
 A name stands for `torch.sub` and `torch.Tensor.sub`, which PyTorch generates from one schema; a
-dotted name (`Tensor.expand_as`, `nn.functional.relu`, `linalg.det`) for that one object. Names are
+dotted name (`Tensor.expand_as`, `linalg.det`, `torch.where`) for that one object. Names are
 looked up in torch once, when it has been imported; polyad itself does not import it.
 """
 
@@ -99,7 +99,8 @@ def rows() -> dict[Any, Row]:
 def objects(name: str) -> list[Any]:
     """The objects of torch that a name in the table stands for; those that this torch has."""
     torch = sys.modules["torch"]
-    paths = (name,) if "." in name else (name, f"Tensor.{name}")
+    alone = name.removeprefix("torch.")
+    paths = (alone,) if "." in name else (name, f"Tensor.{name}")
     found = []
     for path in paths:
         try:
