@@ -11,7 +11,7 @@ import functools
 import os
 import sys
 from collections.abc import Callable, Iterator
-from types import ModuleType
+from types import FrameType, ModuleType
 from typing import Any
 
 from . import aliasing, trace_stack
@@ -131,20 +131,39 @@ def _is_operand(value: Any) -> bool:
 
 
 def _of_scipy() -> str | None:
-    """The remedy where a function of SciPy asks for the value, and does not follow the array API
-    standard because the switch for it is off.
+    """The remedy where a function of SciPy asks for the value: polyad's own function in place of a
+    special one, or the switch of SciPy's for the array API standard, if it is off.
     """
-    if os.environ.get("SCIPY_ARRAY_API", "0").lower() not in ("0", "false", ""):
-        return None
     frame = sys._getframe(1)
     while frame is not None and frame.f_globals.get("__name__", "").startswith(("numpy", "polyad")):
         frame = frame.f_back  # type: ignore[assignment]
     if frame is None or not frame.f_globals.get("__name__", "").startswith("scipy."):
         return None
-    return (
-        "Start Python with the environment variable SCIPY_ARRAY_API=1: then SciPy's functions that "
-        "follow the array API standard take traced arrays."
-    )
+    special = None
+    while frame is not None and frame.f_globals.get("__name__", "").startswith("scipy."):
+        special = _special_function(frame) or special
+        frame = frame.f_back  # type: ignore[assignment]
+    remedies = []
+    if special is not None:
+        remedies.append(f"Call polyad.special.{special} in place of scipy.special.{special}.")
+    if os.environ.get("SCIPY_ARRAY_API", "0").lower() in ("0", "false", ""):
+        remedies.append(
+            "Start Python with the environment variable SCIPY_ARRAY_API=1: then SciPy's functions "
+            "that follow the array API standard take traced arrays."
+        )
+    return "\n  Or: ".join(remedies) or None
+
+
+def _special_function(frame: FrameType) -> str | None:
+    """The name of the function of scipy.special that runs in `frame`, itself or by a wrapper of it
+    or as an object's call, if polyad.special has one of that name.
+    """
+    ours, theirs = foreign().ufuncs.special, sys.modules.get("scipy.special")
+    if not frame.f_globals["__name__"].startswith("scipy.special"):
+        return None
+    called = (frame.f_locals.get(name) for name in ("self", "fun"))
+    names = (frame.f_code.co_name, *(getattr(f, "__name__", "") for f in called))
+    return next((n for n in names if n and hasattr(ours, n) and hasattr(theirs, n)), None)
 
 
 def _asked_for(method: Callable[..., Any]) -> Callable[..., Any]:

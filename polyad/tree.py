@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import optree
 
-from .errors import PolyadTypeError
+from .errors import PolyadTypeError, PolyadValueError
 
 NAMESPACE = "polyad"
 PyTreeDef = optree.PyTreeSpec
@@ -258,7 +258,9 @@ def register_dataclass(
     """Class decorator for a dataclass: its fields are children, but for `meta_fields`, which are
     structure.
 
-    Raises `PolyadTypeError` for a class that is no dataclass.
+    Fields that `__init__` does not take are neither. Raises `PolyadTypeError` for a class that is
+    no dataclass, `PolyadValueError` for names that are no fields or come twice, and for fields that
+    are left out.
 
     >>> import dataclasses
     >>> @register_dataclass
@@ -281,6 +283,7 @@ def register_dataclass(
     meta = tuple(meta_fields)
     fields = [f.name for f in dataclasses.fields(node_class) if f.init and f.name not in meta]
     data = tuple(fields if data_fields is None else data_fields)
+    _check_fields(node_class, data, meta)
 
     def flatten_node(node: Any) -> tuple[Any, Any, Any]:
         return tuple(getattr(node, n) for n in data), tuple(getattr(node, n) for n in meta), data
@@ -292,6 +295,24 @@ def register_dataclass(
 
     optree.register_pytree_node(node_class, flatten_node, unflatten_node, namespace=NAMESPACE)
     return node_class
+
+
+def _check_fields(cls: Any, data: tuple[str, ...], meta: tuple[str, ...]) -> None:
+    """Raise unless each field that `__init__` takes is in one of the two, once."""
+    named = [*data, *meta]
+    fields = [f.name for f in dataclasses.fields(cls) if f.init]
+    faults = {
+        "twice in data_fields and meta_fields": {n for n in named if named.count(n) > 1},
+        "no fields that its __init__ takes": set(named).difference(fields),
+        "neither in data_fields nor in meta_fields": set(fields).difference(named),
+    }
+    for fault, names in faults.items():
+        if names:
+            raise PolyadValueError(
+                f"register_dataclass: of {cls.__name__}, {', '.join(sorted(names))}: {fault}\n"
+                "  Name each field once: data_fields are arrays or hold "
+                "them, meta_fields are structure."
+            )
 
 
 class Partial(functools.partial[Any]):

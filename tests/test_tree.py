@@ -12,7 +12,7 @@ import torch
 import polyad
 import polyad.numpy as pnp
 from polyad import tree, tree_util
-from polyad.errors import ShapeError
+from polyad.errors import PolyadValueError, ShapeError
 from polyad.flatten_util import ravel_pytree
 
 Point = collections.namedtuple("Point", "x y")
@@ -135,3 +135,27 @@ def test_raveling_is_differentiable_and_keeps_the_backend():
     assert mixed.dtype == torch.float32
     doubled = polyad.jit(lambda p: ravel_pytree(p)[0] * 2)({"w": np.ones(3), "b": np.zeros(1)})
     assert doubled.tolist() == [0, 2, 2, 2]
+
+
+@pytest.mark.parametrize(
+    "data, meta, message",
+    [
+        (["slope"], [], "offset: neither in data_fields nor in meta_fields"),
+        (["slope", "offset", "colour"], [], "colour: no fields"),
+        (None, ["colour"], "colour: no fields"),
+        (["slope", "offset"], ["offset"], "offset: twice"),
+        (["slope", "offset", "slope"], [], "slope: twice"),
+        (["slope", "offset"], ["length"], "length: no fields that its __init__ takes"),
+    ],
+)
+def test_a_dataclass_names_each_field_once(data, meta, message):
+    @dataclasses.dataclass
+    class Ray:
+        slope: float
+        offset: float
+        length: float = dataclasses.field(default=1.0, init=False)
+
+    with pytest.raises(PolyadValueError, match=message):
+        tree_util.register_dataclass(Ray, data_fields=data, meta_fields=meta)
+    tree_util.register_dataclass(Ray, data_fields=["slope"], meta_fields=["offset"])
+    assert tree.map(lambda x: 2 * x, Ray(1.0, 3.0)) == Ray(2.0, 3.0)

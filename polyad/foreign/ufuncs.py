@@ -49,12 +49,27 @@ def scipys() -> dict[Any, Callable[..., Any]]:
         ufunc = getattr(library, name, None)
         if isinstance(ufunc, np.ufunc):
             rows[ufunc] = getattr(special, name)
+    for name, adapter in PRIVATE.items():
+        ufunc = getattr(sys.modules.get("scipy.special._ufuncs"), name, None)
+        if ufunc is not None:
+            rows[ufunc] = adapter
     return rows
+
+
+def _lambertw(z: Any, k: Any, tol: float) -> Any:
+    """SciPy hands over the branch as an array."""
+    return special.lambertw(z, k.item() if xp.ndim(k) == 0 else k, tol)
+
+
+PRIVATE = {"_lambertw": _lambertw}
+"""The ufuncs behind functions of scipy.special that are none."""
 
 
 def full_name(ufunc: Any) -> str:
     """The name of a ufunc with that of its library."""
     name = str(ufunc.__name__)
+    if name in PRIVATE:
+        return f"scipy.special.{name.removeprefix('_')}"
     for library in ("numpy", "scipy.special"):
         if getattr(sys.modules.get(library), name, None) is ufunc:
             return f"{library}.{name}"

@@ -131,21 +131,77 @@ def multigammaln(a: Any, d: int, /) -> Any:
 
 @beside_arrays
 def poch(z: Any, m: Any, /) -> Any:
-    """Pochhammer's symbol (z)_m = Γ(z + m) / Γ(z), for z and z + m that are positive.
+    """Pochhammer's symbol (z)_m = Γ(z + m) / Γ(z) of real arrays (DLMF 5.2.5). For a Python number
+    m that is a whole one of at most 32 it is the product z (z + 1) … (z + m - 1), or one over
+    (z - 1) … (z - |m|). Where z and z + m are poles of Γ it is the limit for that m, and the
+    derivative by m is NaN.
 
-    >>> poch(3.0, 2.0).round(12)
+    >>> poch(3.0, 2)
     np.float64(12.0)
     """
-    z, m = promoted([given(z), given(m)])
-    top = e.add(z, m)
-    near = pnp.maximum(z, top) < LARGEST_GAMMA[dtype_of(z).bits]
-    product = sp.gamma(pnp.where(near, top, 1.0)) * rgamma(pnp.where(near, z, 1.0))
-    far = e.lgamma(pnp.where(near, 1.0, top)) - e.lgamma(pnp.where(near, 1.0, z))
-    return pnp.where(near, product, pnp.exp(far))
+    if type(m) in (int, float) and int(m) == m and abs(m) <= LONGEST_PRODUCT:
+        z = real(z, "poch")
+        factors = range(int(m)) if m >= 0 else range(-1, int(m) - 1, -1)
+        product = functools.reduce(e.multiply, [z + float(k) for k in factors], pnp.ones_like(z))
+        return product if m >= 0 else 1.0 / product
+    z, m = (real(x, "poch") for x in promoted([z, m]))
+    top = z + m
+    left = (m == pnp.floor(m)) & (z < 1) & (top < 1)
+    below, above = _is_pole(z), _is_pole(top)
+    limit = LARGEST_ARGUMENT[dtype_of(z).bits]
+    moderate = (abs(z) < limit) & (abs(top) < limit)
+    near = sp.gamma(pnp.where(above | ~moderate, 1.0, top)) * rgamma(pnp.where(moderate, z, 1.0))
+    sign = gammasgn(pnp.where(above, 1.0, top)) * gammasgn(pnp.where(below, 1.0, z))
+    far = sign * pnp.exp(_log_poch(pnp.where(moderate | left, 1.0, z), pnp.where(left, 0.0, m)))
+    found = pnp.where(above, math.inf, pnp.where(moderate, near, far))
+    return pnp.where(left, _poch_left(pnp.where(left, z, 0.0), pnp.where(left, m, 0.0)), found)
 
 
-LARGEST_GAMMA = {64: 150.0, 32: 30.0}
-"""By the bits of a dtype: up to there Γ and its derivatives are finite."""
+LONGEST_PRODUCT = 32
+LARGEST_ARGUMENT = {64: 100.0, 32: 20.0}
+"""By the bits of a dtype: up to there Γ(z + m) and 1/Γ(z) are multiplied."""
+
+
+def _is_pole(x: Any) -> Any:
+    return (x <= 0) & (x == pnp.floor(x))
+
+
+def _log_poch(z: Any, m: Any) -> Any:
+    """log|Γ(z + m)/Γ(z)|: where both arguments are large, from Stirling's series (DLMF 5.11.1),
+    whose large terms have been subtracted: (z - 1/2) log(1 + m/z) + m log(z + m) - m.
+    """
+    large = (z > LEAST_OF_STIRLING) & (z + m > LEAST_OF_STIRLING)
+    at = pnp.where(large, z, 2 * LEAST_OF_STIRLING)
+    by = pnp.where(large, m, 0.0)
+    top = at + by
+    found = (
+        (at - 0.5) * pnp.log1p(by / at) + by * pnp.log(top) - by + _stirling(top) - _stirling(at)
+    )
+    return pnp.where(large, found, e.lgamma(z + m) - e.lgamma(z))
+
+
+LEAST_OF_STIRLING = 20.0
+
+
+def _stirling(z: Any) -> Any:
+    """log Γ(z) - (z - 1/2) log z + z - log(2π)/2."""
+    square = 1.0 / (z * z)
+    terms = (1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188)
+    return functools.reduce(lambda total, c: total * square + c, terms[::-1], 0.0 * z) / z
+
+
+def _poch_left(z: Any, m: Any) -> Any:
+    """(z)_m of a whole m, for z and z + m less than 1, by reflection (DLMF 5.5.3):
+    Γ(1 - z)/Γ(1 - z - m) sin(πz)/sin(π(z + m)), of which the sines are 1/(cos πm + cot πz sin πm).
+    """
+    off = m - stop_gradient(m)  # 0, with derivatives
+    turn = (z - pnp.round(z)) * math.pi
+    cot = pnp.cos(turn) / pnp.where(turn == 0, 1.0, pnp.sin(turn))
+    sines = 1.0 / (pnp.cos(math.pi * off) + cot * pnp.sin(math.pi * off))
+    # At whole z it is another value for m that is not whole: no derivative, which is NaN here.
+    broken = pnp.where(turn == 0, pnp.sqrt(off * off), 0.0)
+    sign = 1.0 - 2.0 * pnp.remainder(stop_gradient(m), 2.0)
+    return sign * pnp.exp(e.lgamma(1.0 - z) - e.lgamma(1.0 - z - m)) * sines + broken
 
 
 @beside_arrays

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..numpy._core import beside_arrays
+from ..numpy._core import beside_arrays, dtype_of
 from ..ops import integrals as it
 from ..ops import special as sp
 from ._core import given, order, real
+from .bessel import jv
 
 
 def i0(x: Any, /) -> Any:
@@ -64,15 +65,16 @@ def j1(x: Any, /) -> Any:
     return sp.bessel_j(x, order=1)
 
 
-def jn(n: int, x: Any, /) -> Any:
-    """The Bessel function of the first kind, of a static order `n`.
-
-    Raises `PolyadTypeError` if `n` is no Python integer, `PolyadValueError` if it is negative.
+@beside_arrays
+def jn(n: Any, x: Any, /) -> Any:
+    """The Bessel function of the first kind, of real order: SciPy's other name of `jv`.
 
     >>> jn(2, 1.0).round(12)
     np.float64(0.114903484932)
     """
-    return sp.bessel_j(x, order=order(n, "jn"))
+    if type(n) is int and n >= 0 and not dtype_of(given(x)).is_complex:
+        return sp.bessel_j(x, order=n)
+    return jv(n, x)
 
 
 def expn(n: int, x: Any, /) -> Any:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import scipy.special
 
 import polyad
 import polyad.numpy as pnp
@@ -129,3 +130,22 @@ def test_scipys_switch_is_named_where_it_is_off():
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True
     )
     assert run.stdout.strip() == "True", run.stderr
+
+
+@pytest.mark.parametrize(
+    "name, args",
+    [
+        ("spherical_jn", lambda x: (1, x)),
+        ("spherical_kn", lambda x: (1, x, True)),
+        ("sph_harm_y", lambda x: (2, 1, x, 0.3)),
+        ("sph_legendre_p", lambda x: (1, 0, x)),
+        ("comb", lambda x: (x, 2)),
+        ("factorial", lambda x: (x,)),
+        ("lambertw", lambda x: (1.0, x)),
+    ],
+)
+def test_special_functions_that_ask_for_values_are_named(name, args):
+    function = getattr(scipy.special, name)
+    with pytest.raises(polyad.errors.ConcretizationError) as caught:
+        polyad.jit(lambda x: function(*args(x)))(np.ones(3))
+    assert f"Call polyad.special.{name} in place of scipy.special.{name}." in str(caught.value)

@@ -215,3 +215,54 @@ def test_numbers_and_lists_beside_an_array_are_of_its_backend_and_precision():
         assert isinstance(found, torch.Tensor), name
         assert found.dtype == torch.float32, name
         np.testing.assert_allclose(found, expected, rtol=1e-5, err_msg=name)
+
+
+POCH = [
+    *((-3.0, 2.0), (-3.0, 5.0), (-3.0, -2.0), (0.0, 2.0), (0.0, -1.0), (1e-15, 2.0), (1e-15, -2.0)),
+    *((0.3, 1.7), (-0.3, -2.3), (-2.5, 2.2), (-2.5, 3.0), (-0.7, 1.4), (-3.0, 2.5), (4.0, 3.0)),
+    *((4.5, -3.0), (150.0, 2.5), (150.0, -7.0), (-120.5, 3.2), (-150.0, 4.0), (1e5, 0.5)),
+    *((-40.3, 2.0), (0.5, 40.0), (25.0, -3.5)),
+]
+
+
+@pytest.mark.parametrize("z, m", POCH)
+def test_poch(z, m):
+    """Of Python numbers and of arrays, with derivatives by z up to order 2."""
+    with mpmath.workdps(60):
+        # Off the poles of both gamma functions, where they are one over the other's limit.
+        near = mpmath.mpf(z) + mpmath.mpf(10) ** -40
+        expected = [mpmath.diff(lambda x: mpmath.rf(x, m), near, k) for k in range(3)]
+    for given in (m, np.asarray(m), np.asarray([m])):
+        function = lambda x, given=given: polyad.numpy.sum(special.poch(x, given))
+        for order, value in enumerate(map(float, expected)):
+            np.testing.assert_allclose(function(z), value, rtol=1e-11, atol=1e-13, err_msg=order)
+            if np.ndim(given):
+                np.testing.assert_allclose(polyad.jit(function)(z), value, rtol=1e-11, atol=1e-13)
+            function = polyad.grad(function)
+
+
+@pytest.mark.parametrize("z, m", [(z, m) for z, m in POCH if z != round(z) or z > 0])
+def test_poch_by_its_index(z, m):
+    function = lambda m: special.poch(z, m)
+    for order in range(3):
+        with mpmath.workdps(60):
+            expected = float(mpmath.diff(lambda m: mpmath.rf(mpmath.mpf(z), m), m, order))
+        np.testing.assert_allclose(function(m), expected, rtol=1e-10, atol=1e-13, err_msg=order)
+        function = polyad.grad(function)
+
+
+def test_poch_where_it_breaks():
+    assert np.isinf(special.poch(-2.5, np.asarray(1.5)))
+    assert np.isnan(polyad.grad(lambda m: special.poch(-2.0, m))(1.0))
+    x = np.float32([0.5, -0.5])
+    assert special.poch(x, 2).dtype == special.poch(x, x).dtype == np.float32
+    np.testing.assert_allclose(special.poch(np.arange(4), 2), [0, 2, 6, 12])
+
+
+def test_jn_is_jv():
+    """Of any real order, array or number, and of complex numbers."""
+    for order in (0, 2, -1, 0.5, np.asarray([0, 1, 2, -3]), np.asarray([0.5, 1.5, 2.5, 3.0])):
+        np.testing.assert_allclose(special.jn(order, X), scipy.special.jn(order, X), rtol=1e-12)
+        assert special.jn(order, X).dtype == float
+        check_grads(lambda x, order=order: special.jn(order, x), (X,), 2)
+    np.testing.assert_allclose(special.jn(1, 1j * X), scipy.special.jn(1, 1j * X), rtol=1e-12)

@@ -105,6 +105,7 @@ ROWS = [
     *rows(
         {
             "special.polygamma": lambda x: special.polygamma(1, x),
+            "special.lambertw": lambda x: special.lambertw(x, 0).real,
             "special.expn": lambda x: special.expn(2, x),
             "special.zeta": lambda x: special.zeta(1.5 + x, 2.0),
             "special.multigammaln": lambda x: special.multigammaln(x + 2, 2),
