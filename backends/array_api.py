@@ -96,7 +96,7 @@ class ArrayApiBackend(Executor):
     def first_outside(self, indices: Any, low: int, high: int | None) -> int | None:
         xp = self.xp
         outside = indices != indices if high is None else indices >= high
-        if self.dtype_of(indices).kind == "int":
+        if self.dtype_of(indices).family == "int":
             outside = outside | (indices < low)
         if not bool(xp.any(outside)):
             return None

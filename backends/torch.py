@@ -267,8 +267,8 @@ def astype(backend: Any, attrs: dict[str, Any], types: Types, results: Types) ->
     dtype = attrs["dtype"]
     native, torch = backend.native_dtype(dtype), backend.torch
     if types[0].dtype.is_complex and not dtype.is_complex:
-        return (lambda x: x != 0) if dtype.kind == "bool" else lambda x: x.real.to(native)
-    if dtype.name in _WIDE_UNSIGNED and types[0].dtype.kind != "bool":
+        return (lambda x: x != 0) if dtype.family == "bool" else lambda x: x.real.to(native)
+    if dtype.name in _WIDE_UNSIGNED and types[0].dtype.family != "bool":
         return lambda x: backend._wrapped(x.to(torch.int64), dtype)
     return lambda x: x.to(native)
 
@@ -294,7 +294,7 @@ def _zero_by_zero(backend: Any, divide: Callable[..., Any]) -> Callable[..., Any
 def pow_(backend: Any, attrs: dict[str, Any], types: Types, results: Types) -> Callable[..., Any]:
     """Integers to negative powers are an error, as NumPy's; torch's own answers are 0 and ±1."""
     power = backend.torch.pow
-    if types[0].dtype.kind != "int":
+    if types[0].dtype.family != "int":
         return power
 
     def run(x: Any, y: Any) -> Any:

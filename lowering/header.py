@@ -73,7 +73,7 @@ def c_type(dtype: DType) -> str:
     """The C type of an element; for a complex one, of each of its two parts."""
     if dtype.is_inexact:
         return "float" if dtype.real.bits == 32 else "double"
-    return "uint8_t" if dtype.kind == "bool" else f"{dtype.name}_t"
+    return "uint8_t" if dtype.family == "bool" else f"{dtype.name}_t"
 
 
 def describe(type: ArrayType) -> str:
@@ -82,7 +82,7 @@ def describe(type: ArrayType) -> str:
     text = f"{type.dtype.name}{dims}" + (", row-major" if len(type.shape) > 1 else "")
     if type.dtype.is_complex:
         text += "; each element its real and its imaginary part"
-    if type.dtype.kind == "bool":
+    if type.dtype.family == "bool":
         text += "; each element 0 or 1"
     return text if type.shape else f"{text}, one element"
 

@@ -52,8 +52,8 @@ def extreme(dtype: DType, largest: bool) -> bool | int | float:
     """The largest or smallest value of a dtype."""
     if dtype.is_floating:
         return float("inf") if largest else -float("inf")
-    if dtype.kind == "bool":
+    if dtype.family == "bool":
         return largest
-    signed = dtype.kind == "int"
+    signed = dtype.family == "int"
     high = 2 ** (dtype.bits - signed) - 1
     return high if largest else -high - 1 if signed else 0

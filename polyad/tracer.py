@@ -345,7 +345,7 @@ class Tracer(Handle):
         return e.abs(self)
 
     def __invert__(self) -> Any:
-        return e.logical_not(self) if self.type.dtype.kind == "bool" else e.bitwise_invert(self)
+        return e.logical_not(self) if self.type.dtype.family == "bool" else e.bitwise_invert(self)
 
     __pow__, __rpow__ = _binary(_Named("pow"))
 

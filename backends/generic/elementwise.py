@@ -20,7 +20,7 @@ def also_boolean(name: str) -> Maker:
         backend: Any, attrs: dict[str, Any], types: Types, results: Types
     ) -> Callable[..., Any]:
         xp, function = backend.xp, getattr(backend.xp, name)
-        if types[0].dtype.kind != "bool":
+        if types[0].dtype.family != "bool":
             return function
         boolean = backend.native_dtype(types[0].dtype)
 

@@ -22,7 +22,7 @@ from .special import SPECIAL_FUNCTIONS
 def astype(backend: Any, attrs: dict[str, Any], types: Types, results: Types) -> Callable[..., Any]:
     xp, dtype = backend.xp, backend.native_dtype(attrs["dtype"])
     if types[0].dtype.is_complex and not attrs["dtype"].is_complex:
-        if attrs["dtype"].kind == "bool":
+        if attrs["dtype"].family == "bool":
             return lambda x: x != 0
         return lambda x: xp.astype(xp.real(x), dtype)
     return lambda x: xp.astype(x, dtype)
@@ -63,7 +63,7 @@ def reduction(name: str) -> Maker:
         if name in ("sum", "prod"):
             native = backend.native_dtype(dtype)
             return lambda x: function(x, axis=axes, dtype=native)
-        if name in ("max", "min") and dtype.kind == "bool":
+        if name in ("max", "min") and dtype.family == "bool":
             logical = backend.xp.any if name == "max" else backend.xp.all
             return lambda x: logical(x, axis=axes)
         return lambda x: function(x, axis=axes)
@@ -77,7 +77,7 @@ def argument(name: str) -> Maker:
     ) -> Callable[..., Any]:
         xp, function, axis = backend.xp, getattr(backend.xp, name), attrs["axis"]
         wide = backend.native_dtype(results[0].dtype)
-        if types[0].dtype.kind == "bool":
+        if types[0].dtype.family == "bool":
             return lambda x: xp.astype(function(xp.astype(x, xp.uint8), axis=axis), wide)
         return lambda x: xp.astype(function(x, axis=axis), wide)
 

@@ -194,7 +194,7 @@ def layout(definition: Definition, types: Types, attrs: dict[str, Any]) -> Layou
 def takes(name: str, types: Types) -> bool:
     """Whether the routine takes operands of these types."""
     if name == "pow":
-        return types[0].dtype.kind == "int"
+        return types[0].dtype.family == "int"
     empty = any(0 in t.shape[-2:] for t in types)
     return item_axes(name) < 2 or not empty or name in BY_LOOPS_IF_EMPTY
 

@@ -51,9 +51,9 @@ def key(b: Writer, bits: Value, dtype: DType) -> Value:
     """
     type = bits.type
     top = type(1 << (type.width - 1))
-    if dtype.kind in ("uint", "bool"):
+    if dtype.family in ("uint", "bool"):
         return bits
-    if dtype.kind == "int":
+    if dtype.family == "int":
         return b.xor(bits, top)
     kind = ir.DoubleType() if type.width == 64 else ir.FloatType()
     number = b.bitcast(bits, kind)

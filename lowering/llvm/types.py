@@ -31,7 +31,7 @@ def regrouped(like: Sequence[Value], flat: Iterable[Value]) -> list[Value]:
 
 def part_type(dtype: DType) -> ir.Type:
     """The LLVM type of a value of `dtype`, or of one part of a complex value."""
-    if dtype.kind == "bool":
+    if dtype.family == "bool":
         return I1
     if dtype.is_integer:
         return ir.IntType(dtype.bits)
@@ -40,7 +40,7 @@ def part_type(dtype: DType) -> ir.Type:
 
 def memory_type(dtype: DType) -> ir.Type:
     """The LLVM type of an element in memory, or of one part of a complex element."""
-    return I8 if dtype.kind == "bool" else part_type(dtype)
+    return I8 if dtype.family == "bool" else part_type(dtype)
 
 
 def element_pointer(builder: ir.IRBuilder, base: Value, dtype: DType, position: Value) -> Value:
@@ -57,7 +57,7 @@ def load_element(builder: ir.IRBuilder, base: Value, dtype: DType, position: Val
     """The element of `dtype` at `position` in the buffer at `base`."""
     pointer = element_pointer(builder, base, dtype, position)
     value = builder.load(pointer, align=memory_align(dtype))
-    if dtype.kind == "bool":
+    if dtype.family == "bool":
         return builder.icmp_unsigned("!=", value, I8(0))
     if dtype.is_complex:
         return value, builder.load(
@@ -71,7 +71,7 @@ def store_element(
 ) -> None:
     """Write the element of `dtype` at `position` of the buffer at `base`."""
     pointer = element_pointer(builder, base, dtype, position)
-    if dtype.kind == "bool":
+    if dtype.family == "bool":
         value = builder.zext(value, I8)
     if dtype.is_complex:
         builder.store(

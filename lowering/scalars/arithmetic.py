@@ -22,7 +22,7 @@ def per_kind(
     """An emitter by the kind of the first operand."""
 
     def emitter(c: Context, *values: Value) -> Value:
-        kind = c.dtype.kind
+        kind = c.dtype.family
         chosen = (
             floating
             if kind == "float"
@@ -49,7 +49,7 @@ def compare(relation: str) -> Emitter:
     def emitter(c: Context, x: Value, y: Value) -> Value:
         if c.dtype.is_floating:
             return (c.b.fcmp_unordered if relation == "!=" else c.b.fcmp_ordered)(relation, x, y)
-        return (c.b.icmp_signed if c.dtype.kind == "int" else c.b.icmp_unsigned)(relation, x, y)
+        return (c.b.icmp_signed if c.dtype.family == "int" else c.b.icmp_unsigned)(relation, x, y)
 
     return emitter
 
@@ -121,7 +121,7 @@ def arithmetic(floating: str, integer: str, boolean: str = "and_") -> Emitter:
     def emitter(c: Context, x: Value, y: Value) -> Value:
         if c.dtype.is_floating:
             return getattr(c.b, floating)(x, y, flags=c.module.contract)
-        return getattr(c.b, boolean if c.dtype.kind == "bool" else integer)(x, y)
+        return getattr(c.b, boolean if c.dtype.family == "bool" else integer)(x, y)
 
     return emitter
 

@@ -212,7 +212,7 @@ def astype(c: Context, x: Value, *, dtype: DType) -> Value:
     is not 0.
     """
     source, target = c.dtype.real, c.result.real
-    if c.dtype.is_complex and c.result.kind == "bool":
+    if c.dtype.is_complex and c.result.family == "bool":
         zero = part_constant(c, 0.0)
         return c.b.or_(*(c.b.fcmp_unordered("!=", part, zero) for part in x))
     parts = x if c.dtype.is_complex else (x, None)

@@ -25,7 +25,7 @@ def convert(c: Context, x: Value) -> Value:
     """
     source, target, b = c.dtype, c.result, c.b
     type = part_type(target)
-    if target.kind == "bool":
+    if target.family == "bool":
         return (
             b.fcmp_unordered("!=", x, c.const(0.0))
             if source.is_floating
@@ -42,10 +42,10 @@ def convert(c: Context, x: Value) -> Value:
     if source.is_floating:
         return float_to_integer(c, x)
     if target.is_floating:
-        return b.sitofp(x, type) if source.kind == "int" else b.uitofp(x, type)
+        return b.sitofp(x, type) if source.family == "int" else b.uitofp(x, type)
     if x.type.width >= type.width:
         return b.trunc(x, type) if x.type.width > type.width else x
-    return b.sext(x, type) if source.kind == "int" else b.zext(x, type)
+    return b.sext(x, type) if source.family == "int" else b.zext(x, type)
 
 
 def bitcast(c: Context, x: Value, *, dtype: DType) -> Value:
@@ -58,7 +58,7 @@ def float_to_integer(c: Context, x: Value) -> Value:
     b, wide = c.b, ir.IntType(64)
     suffix = "f32" if c.dtype.bits == 32 else "f64"
     signed = saturating(c, f"llvm.fptosi.sat.i64.{suffix}", x)
-    if c.result.kind == "uint" and c.result.bits == 64:
+    if c.result.family == "uint" and c.result.bits == 64:
         unsigned = saturating(c, f"llvm.fptoui.sat.i64.{suffix}", x)
         return b.select(b.fcmp_ordered("<", x, c.const(0.0)), signed, unsigned)
     return signed if c.result.bits == wide.width else b.trunc(signed, part_type(c.result))

@@ -44,7 +44,7 @@ def safe_divisor(c: Context, x: Value, y: Value) -> tuple[Value, Value]:
     b = c.b
     is_zero = b.icmp_unsigned("==", y, c.const(0))
     traps = is_zero
-    if c.dtype.kind == "int":
+    if c.dtype.family == "int":
         least = b.icmp_unsigned("==", x, c.const(-(2 ** (c.dtype.bits - 1))))
         traps = b.or_(traps, b.and_(least, b.icmp_unsigned("==", y, c.const(-1))))
     return b.select(traps, c.const(1), y), is_zero
@@ -54,7 +54,7 @@ def integer_remainder(c: Context, x: Value, y: Value) -> Value:
     """The remainder with the sign of the divisor; 0 where the divisor is 0, as in NumPy."""
     b, zero = c.b, c.const(0)
     divisor, is_zero = safe_divisor(c, x, y)
-    if c.dtype.kind == "uint":
+    if c.dtype.family == "uint":
         return b.select(is_zero, zero, b.urem(x, divisor))
     rest = b.srem(x, divisor)
     differs = b.and_(
@@ -67,7 +67,7 @@ def integer_floor_divide(c: Context, x: Value, y: Value) -> Value:
     """Rounded down; 0 where the divisor is 0, as in NumPy."""
     b, zero = c.b, c.const(0)
     divisor, is_zero = safe_divisor(c, x, y)
-    if c.dtype.kind == "uint":
+    if c.dtype.family == "uint":
         return b.select(is_zero, zero, b.udiv(x, divisor))
     quotient, rest = b.sdiv(x, divisor), b.srem(x, divisor)
     differs = b.and_(
@@ -82,7 +82,7 @@ def shift(left: bool) -> Emitter:
     """
 
     def emitter(c: Context, x: Value, y: Value) -> Value:
-        b, signed = c.b, c.dtype.kind == "int"
+        b, signed = c.b, c.dtype.family == "int"
         inside = b.icmp_unsigned("<", y, c.const(c.dtype.bits))
         amount = b.select(inside, y, c.const(0))
         if left:

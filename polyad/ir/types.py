@@ -14,33 +14,6 @@ from ..errors import PolyadTypeError, ShapeError
 Shape = tuple[int, ...]
 
 
-class Kind(str):
-    """The kind of a dtype: NumPy's letter, which also equals its word (`family`).
-
-    >>> float64.kind == "f", float64.kind == "float", float64.kind in "fc"
-    (True, True, True)
-    """
-
-    __slots__ = ("family",)
-    family: str
-
-    def __new__(cls, family: str) -> Kind:
-        made = super().__new__(cls, family[0])
-        made.family = family
-        return made
-
-    def __eq__(self, other: object) -> bool:
-        return str.__eq__(self, other) is True or self.family == other
-
-    def __ne__(self, other: object) -> bool:
-        return not self == other
-
-    __hash__ = str.__hash__
-
-    def __reduce__(self) -> tuple[type[Kind], tuple[str]]:
-        return Kind, (self.family,)
-
-
 class DType:
     """The element type of an array; its names are the array-API standard's.
 
@@ -64,12 +37,12 @@ class DType:
     by_short: ClassVar[dict[str, DType]] = {}
     convert: ClassVar[Callable[[object, DType], object]]  # set by polyad.numpy
 
-    def __init__(self, name: str, short: str, kind: str, bits: int) -> None:
-        self.name, self.short, self.family, self.bits = name, short, kind, bits
-        self.kind = Kind(kind)
-        self.is_floating, self.is_complex = kind == "float", kind == "complex"
-        self.is_inexact = kind in ("float", "complex")  # the dtypes that have derivatives
-        self.is_integer = kind in ("int", "uint")
+    def __init__(self, name: str, short: str, family: str, bits: int) -> None:
+        self.name, self.short, self.family, self.bits = name, short, family, bits
+        self.kind = family[0]
+        self.is_floating, self.is_complex = family == "float", family == "complex"
+        self.is_inexact = family in ("float", "complex")  # the dtypes that have derivatives
+        self.is_integer = family in ("int", "uint")
         DType.by_name[name] = DType.by_short[short] = self
 
     def __repr__(self) -> str:

@@ -48,7 +48,7 @@ def div(x: Any, y: Any) -> Any:
     if not dtype_of(x).is_integer:
         return e.divide(x, y)
     quotient = e.floor_divide(e.abs(x), e.abs(y))
-    if dtype_of(x).kind == "uint":
+    if dtype_of(x).family == "uint":
         return quotient
     return e.where(e.not_equal(e.less(x, 0), e.less(y, 0)), e.negative(quotient), quotient)
 
@@ -144,7 +144,7 @@ def _shifted(x: Any, y: Any, kind: str) -> Any:
     dtype = dtype_of(x)
     if not dtype.is_integer:
         refuse_type(f"shifts take integers, not {dtype}")
-    if dtype.kind == kind:
+    if dtype.family == kind:
         return e.bitwise_right_shift(x, y)
     other = as_dtype(f"{kind}{dtype.bits}")
     shifted = e.bitwise_right_shift(e.bitcast(x, dtype=other), e.bitcast(y, dtype=other))

@@ -122,9 +122,9 @@ def _fill(value: Any, x: Any) -> Any:
         return scalar_beside(value, x, "gather: fill_value")
     if dtype.is_inexact:
         return math.nan
-    if dtype.kind == "bool":
+    if dtype.family == "bool":
         return True
-    return pnp.iinfo(dtype).min if dtype.kind == "int" else pnp.iinfo(dtype).max
+    return pnp.iinfo(dtype).min if dtype.family == "int" else pnp.iinfo(dtype).max
 
 
 def _scatter_as(

@@ -90,12 +90,12 @@ def _bits(operand: Any, axes: Sizes, what: str, of_booleans: Any, op: Any, neutr
     dtype = dtype_of(x)
     if dtype.is_inexact:
         refuse_type(f"{what}: takes booleans or integers, not {dtype}")
-    if dtype.kind == "bool" and of_booleans is not None:
+    if dtype.family == "bool" and of_booleans is not None:
         return of_booleans(x, axes=_axes(what, axes, x))
     initial: Any = neutral
-    if dtype.kind == "uint" and neutral < 0:
+    if dtype.family == "uint" and neutral < 0:
         initial = 2**dtype.bits - 1
-    elif dtype.kind == "bool":
+    elif dtype.family == "bool":
         initial = builtins.bool(neutral)
     return reduce(x, initial, op, axes)
 

@@ -41,7 +41,7 @@ def _select(what: str, which: Any, cases: list[Any]) -> Any:
     if not cases:
         refuse_type(f"{what}: there are no cases")
     which = _checked(what, which, cases)
-    if dtype_of(which).kind == "bool":
+    if dtype_of(which).family == "bool":
         return cases[0] if len(cases) == 1 else e.where(which, cases[1], cases[0])
     chosen = cases[-1]
     for k in range(len(cases) - 1, 0, -1):
@@ -62,7 +62,7 @@ def _checked(what: str, which: Any, cases: list[Any]) -> Any:
         )
     if what == "select" and dtype_of(which).is_integer:
         which = e.not_equal(which, 0)  # any other number than 0 is true, as in JAX
-    kind = dtype_of(which).kind
+    kind = dtype_of(which).family
     if what == "select" and kind != "bool":
         refuse_type(f"select: pred is boolean, not {type_of(which)}")
     if kind not in ("bool", "int", "uint"):

@@ -85,7 +85,7 @@ def _check(q: Any, k: Any, v: Any, mask: Any) -> None:
     (b, _, n, h), (c, _, g, i), _ = shapes
     if (b, h) != (c, i) or n % g:
         _refuse(shapes)
-    if mask is not None and dtype_of(array_of(mask)).kind != "bool":
+    if mask is not None and dtype_of(array_of(mask)).family != "bool":
         raise PolyadTypeError(
             f"dot_product_attention: the mask is boolean, not {dtype_of(array_of(mask))}"
             f"{where(user_location())}"

@@ -188,9 +188,9 @@ def _promoted(arrays: Sequence[Any]) -> list[Any]:
 
 def accumulator(dtype: DType) -> DType:
     """The dtype in which sums and products of `dtype` are taken: small integers are widened."""
-    if dtype is bool_ or dtype.kind == "int":
+    if dtype is bool_ or dtype.family == "int":
         return int64
-    return DType.by_name["uint64"] if dtype.kind == "uint" else dtype
+    return DType.by_name["uint64"] if dtype.family == "uint" else dtype
 
 
 def known_values(x: Any, what: str, instead: str) -> list[Any]:

@@ -37,13 +37,15 @@ def castable(source: DType, target: DType, casting: str) -> bool:
 
 def _safely(source: DType, target: DType) -> bool:
     """Whether every number of `source` is one of `target` (int64 as float64 counts, too)."""
-    if source.kind == "bool" or target.kind == "bool":
-        return source.kind == "bool"
+    if source.family == "bool" or target.family == "bool":
+        return source.family == "bool"
     if target.is_integer:
         wider = target.bits > source.bits or (
-            target.bits == source.bits and target.kind == source.kind
+            target.bits == source.bits and target.family == source.family
         )
-        return source.is_integer and wider and not (source.kind == "int" and target.kind == "uint")
+        return (
+            source.is_integer and wider and not (source.family == "int" and target.family == "uint")
+        )
     needed = 64 if source.is_integer and source.bits > 16 else 32
     needed = source.real.bits if source.is_inexact else needed
     return target.real.bits >= needed and _RANK[source.family] <= _RANK[target.family]

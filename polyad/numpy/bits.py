@@ -27,9 +27,9 @@ def packbits(a: Any, /, axis: int | None = None, bitorder: str = "big") -> Any:
     array([131], dtype=uint8)
     """
     a = array_of(a)
-    if dtype_of(a).kind not in ("bool", "int", "uint"):
+    if dtype_of(a).family not in ("bool", "int", "uint"):
         refuse(f"packbits takes integers or booleans, not {dtype_of(a)}", PolyadTypeError)
-    a, at = _last(e.not_equal(a, False if dtype_of(a).kind == "bool" else 0), axis)
+    a, at = _last(e.not_equal(a, False if dtype_of(a).family == "bool" else 0), axis)
     *lead, n = shape_of(a)
     count = -(-n // 8)
     bits = m.pad_axis(convert(a, uint8), len(lead), 0, 8 * count - n)

@@ -275,7 +275,9 @@ def arange(
     wanted = natural if dtype is None else as_dtype(dtype)
     if wanted is bool_:
         refuse_type("arange makes numbers, not booleans")
-    exact = wanted.is_inexact or (natural is int64 and (wanted.kind == "int" or step >= 0 <= start))
+    exact = wanted.is_inexact or (
+        natural is int64 and (wanted.family == "int" or step >= 0 <= start)
+    )
     counts = placed(c.iota(size=size, dtype=wanted if exact else natural), device)
     if step != 1:
         counts = e.multiply(counts, step)

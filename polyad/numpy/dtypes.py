@@ -80,7 +80,7 @@ def iinfo(type: Any, /) -> IntegerInfo:
     found = _given(type)
     if not found.is_integer:
         raise PolyadTypeError(f"iinfo is about integer dtypes, not {found}")
-    if found.kind == "uint":
+    if found.family == "uint":
         return IntegerInfo(found.bits, 2**found.bits - 1, 0, found)
     return IntegerInfo(found.bits, 2 ** (found.bits - 1) - 1, -(2 ** (found.bits - 1)), found)
 
@@ -93,7 +93,7 @@ def isdtype(dtype: Any, kind: Any) -> bool:
     if isinstance(kind, tuple):
         return any(isdtype(found, part) for part in kind)
     if isinstance(kind, str) and kind in _KINDS:
-        return found.kind in _KINDS[kind]
+        return found.family in _KINDS[kind]
     if isinstance(kind, str) and kind not in DType.by_name:
         raise PolyadTypeError(f"isdtype knows the kinds {', '.join(_KINDS)}; not {kind!r}")
     return found is as_dtype(kind)

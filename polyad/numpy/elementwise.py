@@ -114,7 +114,7 @@ def conj(x: Any, /) -> Any:
     if dtype_of(x).is_complex:
         return e.conj(x)
     x = array_of(x)
-    return e.astype(x, dtype=int8) if dtype_of(x).kind == "bool" else copied(x)
+    return e.astype(x, dtype=int8) if dtype_of(x).family == "bool" else copied(x)
 
 
 @ufunc(1)
@@ -128,10 +128,10 @@ def reciprocal(x: Any, /) -> Any:
     if dtype.is_inexact:
         return e.reciprocal(x)
     x = array_of(x)
-    if dtype.kind == "bool":
+    if dtype.family == "bool":
         x, dtype = e.astype(x, dtype=int8), int8
     units = e.where(e.equal(e.abs(x), 1), x, 0)
-    least = -(2 ** (dtype.bits - 1)) if dtype.kind == "int" and dtype.bits > 16 else 0
+    least = -(2 ** (dtype.bits - 1)) if dtype.family == "int" and dtype.bits > 16 else 0
     return e.where(e.equal(x, 0), least, units)
 
 
@@ -280,7 +280,7 @@ def pow(x1: Any, x2: Any, /) -> Any:
     if type(x2) is float and x2.is_integer() and dtype_of(x1).is_inexact and -64 <= x2 <= 64:
         exponent = int(x2)
     if type(exponent) is int and type(x1) not in (bool, complex):
-        kind = dtype_of(x1).kind
+        kind = dtype_of(x1).family
         if exponent >= 0 and kind != "bool":
             return e.square(x1) if exponent == 2 else e.integer_pow(x1, exponent=exponent)
         if exponent < 0 and kind in ("int", "uint"):
@@ -294,7 +294,7 @@ def pow(x1: Any, x2: Any, /) -> Any:
 def _check_integer_power(x1: Any, x2: Any) -> None:
     """Raise where integers would be raised to negative powers, if that is known."""
     backend = execution.backend_of(x2)
-    if backend is None or not (dtype_of(x1).is_integer and dtype_of(x2).kind == "int"):
+    if backend is None or not (dtype_of(x1).is_integer and dtype_of(x2).family == "int"):
         return
     negative = backend.first_outside(x2, 0, None)
     if negative is not None:
@@ -392,7 +392,7 @@ def round(a: Any, decimals: int = 0, out: Any = None) -> Any:
 
 def _rounded_integer(x: Any, decimals: int) -> Any:
     """Integers to tens, hundreds, …, half to even."""
-    if decimals >= 0 or dtype_of(x).kind == "bool":
+    if decimals >= 0 or dtype_of(x).family == "bool":
         return copied(x)
     scale = 10.0**-decimals
     return convert(e.multiply(e.round(e.divide(x, scale)), scale), dtype_of(x))
@@ -420,7 +420,7 @@ def where(condition: Any, x: Any = None, y: Any = None, /) -> Any:
     np.float64(1.0)
     """
     condition = array_of(condition)
-    if dtype_of(condition).kind != "bool":
+    if dtype_of(condition).family != "bool":
         condition = e.not_equal(condition, 0)
     if x is None and y is None:
         return nonzero_of(condition)

@@ -242,7 +242,7 @@ def select(condlist: Sequence[Any], choicelist: Sequence[Any], default: Any = 0)
     *choices, found = promoted([*choicelist, default])
     for condition, choice in zip(condlist[::-1], choices[::-1], strict=True):
         condition = array_of(condition)
-        if dtype_of(condition).kind != "bool":
+        if dtype_of(condition).family != "bool":
             raise PolyadTypeError(
                 f"select: conditions are boolean, not {dtype_of(condition)}"
                 f"{at_line(user_location())}"

@@ -278,7 +278,7 @@ def ix_(*args: Any) -> tuple[Any, ...]:
             raise ShapeError(
                 f"ix_ takes vectors, not an array of shape {shape_of(x)}{where(user_location())}"
             )
-        if dtype_of(x).kind == "bool":
+        if dtype_of(x).family == "bool":
             (x,) = _where(x)
         elif shape_of(x)[0] == 0:
             x = convert(x, int64)

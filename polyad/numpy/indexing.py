@@ -427,7 +427,7 @@ def _missing(dtype: DType) -> Any:
         return math.nan
     if dtype is bool_:
         return True
-    return -(2 ** (dtype.bits - 1)) if dtype.kind == "int" else 2**dtype.bits - 1
+    return -(2 ** (dtype.bits - 1)) if dtype.family == "int" else 2**dtype.bits - 1
 
 
 @beside_arrays
@@ -524,4 +524,6 @@ def diag(v: Any, k: int = 0) -> Any:
     columns = positions(n, x)
     rows = m.reshape(columns, shape=(n, 1))
     on = e.equal(e.add(rows, k), columns)
-    return e.where(on, m.reshape(padded, shape=(n, 1)), False if dtype_of(x).kind == "bool" else 0)
+    return e.where(
+        on, m.reshape(padded, shape=(n, 1)), False if dtype_of(x).family == "bool" else 0
+    )

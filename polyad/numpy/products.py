@@ -35,7 +35,7 @@ def _operands(x1: Any, x2: Any) -> tuple[Any, Any]:
 
 def contracted(a: Any, b: Any, contracting: Any, batch: Any) -> Any:
     """`dot_general`; of booleans whether any product is true, as in NumPy."""
-    if dtype_of(a).kind != "bool":
+    if dtype_of(a).family != "bool":
         return l.dot_general(a, b, contracting=contracting, batch=batch)
     counted = [e.astype(x, dtype=int64) for x in (a, b)]
     return e.not_equal(l.dot_general(*counted, contracting=contracting, batch=batch), 0)
@@ -129,7 +129,7 @@ def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
     dispatch.broadcast_shapes([shape_of(a), shape_of(b)], "vecdot")
     product = e.multiply(e.conj(a) if dtype_of(a).is_complex else a, b)
     at = (axis_of(axis, len(shape_of(product))),)
-    return (r.any if dtype_of(product).kind == "bool" else m.sum)(product, axes=at)
+    return (r.any if dtype_of(product).family == "bool" else m.sum)(product, axes=at)
 
 
 @beside_arrays
@@ -272,7 +272,7 @@ def _sum_out(term: tuple[Any, str], other: str, output: str) -> tuple[Any, str]:
     """Sum the axes that neither the other operand nor the output has."""
     x, label = term
     summed = tuple(i for i, c in enumerate(label) if c not in other and c not in output)
-    total = r.any if dtype_of(x).kind == "bool" else m.sum
+    total = r.any if dtype_of(x).family == "bool" else m.sum
     return (total(x, axes=summed) if summed else x), "".join(
         c for c in label if c in other or c in output
     )

@@ -170,8 +170,8 @@ def _end(dtype: DType, name: str) -> Any:
         return not least
     if dtype.is_inexact:
         return -math.inf if least else math.inf
-    bits = dtype.bits - (dtype.kind == "int")
-    return (-(2**bits) if dtype.kind == "int" else 0) if least else 2**bits - 1
+    bits = dtype.bits - (dtype.family == "int")
+    return (-(2**bits) if dtype.family == "int" else 0) if least else 2**bits - 1
 
 
 @gives_out
@@ -192,7 +192,7 @@ def all(
 
 def _boolean(x: Any) -> Any:
     x = array_of(x)
-    return x if dtype_of(x).kind == "bool" else e.not_equal(x, 0)
+    return x if dtype_of(x).family == "bool" else e.not_equal(x, 0)
 
 
 def _count(x: Any, axes: tuple[int, ...]) -> int:

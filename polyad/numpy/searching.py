@@ -285,7 +285,7 @@ def isin(
     x1, x2 = promoted([element, test_elements])
     x2 = ravel(x2)
     count = shape_of(x2)[0]
-    if count <= SMALL or dtype_of(x1).kind in ("bool", "complex"):
+    if count <= SMALL or dtype_of(x1).family in ("bool", "complex"):
         columns = m.reshape(x1, shape=(*shape_of(x1), 1))
         found = r.any(e.equal(columns, x2), axes=(len(shape_of(x1)),))
     else:

@@ -105,7 +105,7 @@ def _new(row: Any, equal_nan: bool) -> Any:
 def _keys(column: Any) -> list[Any]:
     if dtype_of(column).is_complex:
         return [e.imag(column), e.real(column)]
-    return [e.astype(column, dtype=uint8)] if dtype_of(column).kind == "bool" else [column]
+    return [e.astype(column, dtype=uint8)] if dtype_of(column).family == "bool" else [column]
 
 
 @beside_arrays

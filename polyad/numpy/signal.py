@@ -55,7 +55,7 @@ def correlate(a: Any, v: Any, mode: str = "valid") -> Any:
 def _vectors(what: str, a: Any, v: Any) -> tuple[Any, Any, bool]:
     """Both in one dtype, booleans as integers; and whether they are these."""
     a, v = promoted([a, v])
-    boolean = dtype_of(a).kind == "bool"
+    boolean = dtype_of(a).family == "bool"
     if boolean:
         a, v = (e.astype(x, dtype=int64) for x in (a, v))
     for x in (a, v):

@@ -64,7 +64,7 @@ def kron(a: Any, b: Any) -> Any:
     sizes = [(*(1,) * (n - len(shape_of(x))), *shape_of(x)) for x in (a, b)]
     apart = [m.reshape(a, shape=tuple(k for n in sizes[0] for k in (n, 1))),
              m.reshape(b, shape=tuple(k for n in sizes[1] for k in (1, n)))]  # fmt: skip
-    product = e.multiply(*apart) if dtype_of(a).kind != "bool" else e.logical_and(*apart)
+    product = e.multiply(*apart) if dtype_of(a).family != "bool" else e.logical_and(*apart)
     return m.reshape(product, shape=tuple(p * q for p, q in zip(*sizes, strict=True)))
 
 

@@ -548,7 +548,7 @@ astype = elementwise(
 def bitcast_type(x: ArrayType, *, dtype: DType) -> ArrayType:
     """The bits of `x` read as another real dtype of the same width."""
     for given in (x.dtype, dtype):
-        if given.kind in ("bool", "complex"):
+        if given.family in ("bool", "complex"):
             raise PolyadTypeError(f"takes integers and real floats, not {given}")
     if x.dtype.bits != dtype.bits:
         raise PolyadTypeError(

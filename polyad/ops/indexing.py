@@ -264,7 +264,7 @@ def searchsorted_type(x1: ArrayType, x2: ArrayType, *, side: str) -> ArrayType:
     """The number of elements of the ascending vector `x1` less than each of `x2` (`side` "right":
     less or equal); NaN is the largest.
     """
-    if x1.dtype is not x2.dtype or x1.dtype.kind not in ("int", "uint", "float"):
+    if x1.dtype is not x2.dtype or x1.dtype.family not in ("int", "uint", "float"):
         raise PolyadTypeError(f"takes real arrays of one dtype, not {x1}, {x2}")
     if x1.ndim != 1 or side not in ("left", "right"):
         raise PolyadValueError(f"looks into a vector from the left or right, not {x1}, {side!r}")

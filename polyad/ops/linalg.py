@@ -28,7 +28,7 @@ def dot_general_type(x: ArrayType, y: ArrayType, *, contracting: Pair, batch: Pa
 
     The result's axes: batch, free axes of x, free axes of y.
     """
-    if x.dtype is not y.dtype or x.dtype.kind == "bool":
+    if x.dtype is not y.dtype or x.dtype.family == "bool":
         raise PolyadTypeError(f"operands must have one numeric dtype, not {x}, {y}")
     for (i, j), what in [(p, "contracted") for p in zip(*contracting, strict=True)] + [
         (p, "batch") for p in zip(*batch, strict=True)

@@ -29,17 +29,17 @@ def literal_value(number: complex, dtype: DType) -> Hashable:
     from 0.0.
     """
     value: Any = number
-    if dtype.kind == "complex":
+    if dtype.family == "complex":
         value = complex(value)
         if dtype.bits == 64:
             value = complex(_rounded(value.real), _rounded(value.imag))
         return str(value) if "-0" in str(value) else value
-    if dtype.kind == "float":
+    if dtype.family == "float":
         value = _rounded(float(value)) if dtype.bits == 32 else float(value)
         if value != value:
             return "nan"  # which is equal to itself
         return "-0.0" if value == 0.0 and str(value)[0] == "-" else value
-    if dtype.kind == "bool":
+    if dtype.family == "bool":
         return bool(value)
     check_fits(value, dtype)
     return int(value)
@@ -56,8 +56,8 @@ def _rounded(value: float) -> float:
 def check_fits(value: object, dtype: DType) -> None:
     """Raise `PolyadTypeError` for a Python integer too large for the integer dtype."""
     if type(value) is int and dtype.is_integer:
-        bits = dtype.bits - (dtype.kind == "int")
-        if not (0 if dtype.kind == "uint" else -(1 << bits)) <= value < 1 << bits:
+        bits = dtype.bits - (dtype.family == "int")
+        if not (0 if dtype.family == "uint" else -(1 << bits)) <= value < 1 << bits:
             raise PolyadTypeError(
                 f"the Python integer {value} does not fit {dtype}{where(user_location())}"
             )

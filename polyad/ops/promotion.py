@@ -65,7 +65,7 @@ def _promote(strong: Sequence[DType], weak: Sequence[DType]) -> DType:
         return result
     for dtype in weak:
         if _RANK[dtype.family] > _RANK[result.family]:
-            result = _raise_kind(result, dtype.kind)
+            result = _raise_kind(result, dtype.family)
     return result
 
 
@@ -82,9 +82,9 @@ def _promote_two(a: DType, b: DType) -> DType:
     low, high = sorted((a, b), key=lambda d: (_RANK[d.family], d.bits))
     if _RANK[low.family] < _RANK[high.family]:
         return complex128 if low is float64 and high is complex64 else high
-    if low.kind == high.kind:
+    if low.family == high.family:
         return high
-    signed, unsigned = (low, high) if low.kind == "int" else (high, low)
+    signed, unsigned = (low, high) if low.family == "int" else (high, low)
     if unsigned.bits == 64:
         return default_float()
     bits = max(signed.bits, 2 * unsigned.bits)
@@ -95,7 +95,7 @@ def accepted(dtype: DType, accepts: str, name: str) -> DType:
     """`dtype` as an op that takes `accepts` will have it; raises `PolyadTypeError` if it will
     not.
     """
-    kind = dtype.kind
+    kind = dtype.family
     if accepts == "any":
         return dtype
     if accepts == "floating":

@@ -25,7 +25,7 @@ def reduction_type(
     """The type rule of reductions: drops `axes`, keeps the dtype."""
 
     def rule(x: ArrayType, *, axes: Axes) -> ArrayType:
-        if x.dtype.kind not in accepts:
+        if x.dtype.family not in accepts:
             raise PolyadTypeError(f"takes {' or '.join(accepts)} arrays, not {x}")
         if not empty_ok and 0 in [x.shape[i] for i in axes]:
             raise PolyadValueError(f"has no value over the empty axis of {x}")

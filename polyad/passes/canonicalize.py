@@ -169,8 +169,8 @@ def _fits(value: int | float, dtype: DType) -> bool:
     if not dtype.is_inexact and not math.isfinite(value):
         return False
     if dtype.is_integer:
-        bits = dtype.bits - (dtype.kind == "int")
-        return bool((0 if dtype.kind == "uint" else -(2**bits)) <= value < 2**bits)
+        bits = dtype.bits - (dtype.family == "int")
+        return bool((0 if dtype.family == "uint" else -(2**bits)) <= value < 2**bits)
     return True
 
 

@@ -100,7 +100,7 @@ def bits(key: Any, shape: Any = (), dtype: Any = uint32) -> Any:
     words = checked_key(key, "bits")
     shape = checked_shape(shape, "bits")
     wanted = as_dtype(dtype)
-    if wanted.kind != "uint":
+    if wanted.family != "uint":
         raise PolyadTypeError(f"bits have an unsigned dtype, not {wanted}{where(user_location())}")
     return m.reshape(flat_bits(words, math.prod(shape), wanted), shape=shape)
 

@@ -37,7 +37,7 @@ def given_real(x: Any, what: str) -> Any:
 def given_whole(n: Any, what: str) -> Any:
     """As `given`; raises `PolyadTypeError` unless it is of an integer dtype."""
     n = given(n)
-    if dtype_of(n).kind not in ("int", "uint"):
+    if dtype_of(n).family not in ("int", "uint"):
         raise PolyadTypeError(
             f"{what} is an integer or an array of integers, not {dtype_of(n)}"
             f"{where(user_location())}\n  Convert it: polyad.numpy.astype(n, int)."

@@ -21,7 +21,7 @@ from ._core import given, given_real, given_whole
 def _evaluated(op: Any, name: str, n: Any, *others: Any) -> Any:
     n = given_real(n, f"{name}: n")
     others = tuple(given_real(x, f"{name}: an argument") for x in others)
-    return op(n, *others, whole=dtype_of(n).kind in ("int", "uint"))
+    return op(n, *others, whole=dtype_of(n).family in ("int", "uint"))
 
 
 @beside_arrays

@@ -36,7 +36,7 @@ def build(types: Sequence[str], program: Callable[..., Any]) -> Function:
 def sample(type: ArrayType, seed: int = 0) -> Any:
     """An array of random numbers, small integers or truth values."""
     random = np.random.default_rng(seed)
-    if type.dtype.kind == "bool":
+    if type.dtype.family == "bool":
         return random.random(type.shape) < 0.5
     if type.dtype.is_integer:
         return random.integers(0, 7, type.shape).astype(type.dtype.name)

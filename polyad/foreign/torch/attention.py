@@ -41,7 +41,7 @@ def scaled_dot_product_attention(
         rows, columns = shape_of(logits)[-2:]
         attn_mask = pnp.arange(rows)[:, None] >= pnp.arange(columns)[None, :]
     if attn_mask is not None:
-        if dtype_of(attn_mask).kind == "bool":
+        if dtype_of(attn_mask).family == "bool":
             logits = pnp.where(attn_mask, logits, -math.inf)
         elif dtype_of(attn_mask).is_floating:
             logits = logits + attn_mask

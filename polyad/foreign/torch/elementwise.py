@@ -113,7 +113,7 @@ def scaled(other: Any, alpha: Any) -> Any:
 @torch_function("add", "Tensor.__add__", "Tensor.__radd__")
 def add(input: Any, other: Any, *, alpha: Any = 1) -> Any:
     """`input + alpha * other`; of booleans their disjunction."""
-    if result_dtype(input, other).kind == "bool":
+    if result_dtype(input, other).family == "bool":
         return e.logical_or(input, scaled(other, alpha))
     return e.add(*promoted(input, scaled(other, alpha)))
 
@@ -121,7 +121,7 @@ def add(input: Any, other: Any, *, alpha: Any = 1) -> Any:
 @torch_function("sub", "subtract", "Tensor.__sub__")
 def sub(input: Any, other: Any, *, alpha: Any = 1) -> Any:
     """`input - alpha * other`."""
-    if "bool" in (result_dtype(input).kind, result_dtype(other).kind):
+    if "bool" in (result_dtype(input).family, result_dtype(other).family):
         raise PolyadTypeError(
             f"torch.sub is not defined for booleans{where(user_location())}\n"
             "  Use ^, torch.logical_xor or torch.logical_not."
@@ -132,7 +132,7 @@ def sub(input: Any, other: Any, *, alpha: Any = 1) -> Any:
 @torch_function("mul", "multiply", "Tensor.__mul__", "Tensor.__rmul__")
 def mul(input: Any, other: Any) -> Any:
     """`input * other`; of booleans their conjunction."""
-    if result_dtype(input, other).kind == "bool":
+    if result_dtype(input, other).family == "bool":
         return e.logical_and(input, other)
     return e.multiply(*promoted(input, other))
 

@@ -258,4 +258,4 @@ def equal(input: Any, other: Any) -> bool:
 
 @torch_function("bitwise_not", "Tensor.__invert__")
 def invert(input: Any) -> Any:
-    return e.logical_not(input) if dtype_of(input).kind == "bool" else e.bitwise_invert(input)
+    return e.logical_not(input) if dtype_of(input).family == "bool" else e.bitwise_invert(input)

@@ -43,12 +43,12 @@ def function_of(name, of, size, **attributes):
 def values(dtype, seed):
     random, n = np.random.default_rng(seed), 120
     name = dtype.name
-    if dtype.kind == "bool":
+    if dtype.family == "bool":
         return random.random(n) < 0.5
     if dtype.is_integer:
         info = np.iinfo(name)
         x = random.integers(info.min, info.max, n, dtype=name, endpoint=True)
-        x[:50] = random.integers(-5 if dtype.kind == "int" else 0, 6, 50).astype(name)
+        x[:50] = random.integers(-5 if dtype.family == "int" else 0, 6, 50).astype(name)
         x[:2] = info.min, info.max
         return x
     if dtype.is_complex:
@@ -150,11 +150,11 @@ def test_astype(source, target):
     with np.errstate(all="ignore"):
         wanted = (
             x.real.astype(target.name)
-            if source.is_complex and not (target.is_complex or target.kind == "bool")
+            if source.is_complex and not (target.is_complex or target.family == "bool")
             else x.astype(target.name)
         )
     (found,) = native().compile(function)(x)
-    if target.kind == "uint":  # of negative numbers C says nothing
+    if target.family == "uint":  # of negative numbers C says nothing
         found, wanted = found[x.real >= 0], wanted[x.real >= 0]
     np.testing.assert_array_equal(found, wanted)
 
