@@ -103,6 +103,6 @@ def test_numpy_scalars_go_with_the_backend_in_use():
 
 def test_functions_have_names_signatures_and_texts():
     assert str(inspect.signature(pnp.sin)).startswith("(x: ")
-    assert list(inspect.signature(pnp.atan2).parameters) == ["x1", "x2"]
+    assert [*inspect.signature(pnp.atan2).parameters][:3] == ["x1", "x2", "out"]
     assert pnp.atan2.__name__ == "atan2"
     assert "angle" in (pnp.atan2.__doc__ or "")

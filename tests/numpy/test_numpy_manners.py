@@ -99,7 +99,7 @@ def test_dtypes_of_traced_arrays_say_what_numpys_do(name: str):
     (found,) = seen
     for attribute in ("kind", "char", "str", "type", "num", "itemsize", "name", "byteorder"):
         assert getattr(found, attribute) == getattr(expected, attribute), attribute
-    assert found.kind in expected.kind and found.kind == found.family
+    assert found.kind in expected.kind and found.family.startswith(found.kind)
     assert {found.kind: 1}[expected.kind] == 1
     assert np.issubdtype(found, expected.type) and found == expected
     assert expected in (found,) and np.zeros(1, found).dtype == expected
