@@ -102,6 +102,15 @@ class _Named:
         return getattr(namespace(), self.name)(x, y)
 
 
+class _Power(_Named):
+    """As NumPy's `**`, which is `square` for the exponent 2: of booleans this gives int8."""
+
+    def __call__(self, x: Any, y: Any) -> Any:
+        if type(y) is int and y == 2 and type(x) is Tracer and x.type.dtype.kind == "bool":
+            return e.square(x)
+        return super().__call__(x, y)
+
+
 def _in_place(op: Any, name: str | None = None) -> Callable[..., Any]:
     name = name or op.name
 
@@ -347,7 +356,7 @@ class Tracer(Handle):
     def __invert__(self) -> Any:
         return e.logical_not(self) if self.type.dtype.family == "bool" else e.bitwise_invert(self)
 
-    __pow__, __rpow__ = _binary(_Named("pow"))
+    __pow__, __rpow__ = _binary(_Power("pow"))
 
     __matmul__, __rmatmul__ = _binary(_Named("matmul"))
 

@@ -238,7 +238,7 @@ def ufunc_calls(name: str) -> Iterator[Call]:
 def outcome(call: Call, way: str) -> Outcome:
     """Of one call, traced in one `way` of "eager" and "jit"."""
     expected, failure = run(call, plainly)
-    found, error = run(call, WAYS[way])
+    found, error = run(call, EVERY_WAY[way])
     if error is not None:
         return refused(call, error, failure)
     if failure is not None:
@@ -376,18 +376,23 @@ def eagerly(call: Call) -> Any:
     return restored(iter(notes), iter(found))
 
 
-def compiled(call: Call) -> Any:
+def compiled(call: Call, backend: str | None = "numpy") -> Any:
     notes: list[Any] = []
 
     def f(*arrays: Any) -> Any:
         notes.clear()
         return kept(on_traced(call, list(arrays)), notes)
 
-    found = polyad.jit(f, backend="numpy")(*arrays_in(call))
+    found = polyad.jit(f, backend=backend)(*arrays_in(call))
     return restored(iter(notes), iter(found))
 
 
+def natively(call: Call) -> Any:
+    return compiled(call, None)
+
+
 WAYS: dict[str, Callable[[Call], Any]] = {"eager": eagerly, "jit": compiled}
+EVERY_WAY = {**WAYS, "native": natively}
 
 SIGNS = {"linalg.eigh", "linalg.eig", "linalg.svd", "linalg.qr"}
 """Functions whose results are determined up to signs or phases."""

@@ -1,5 +1,6 @@
 """NumPy's functions, ufuncs and methods on traced arrays: each does what NumPy does, or is an error
-that names the parameter; with every parameter in turn, by name and by place.
+that names the parameter; with every parameter in turn, by name and by place; compiled to machine
+code, too, and differentiated.
 """
 
 from __future__ import annotations
@@ -19,11 +20,13 @@ from polyad.foreign.ufuncs import numpys
 
 from . import numpy_calls as calls
 from .numpy_samples import BASE, METHODS
+from .numpy_slopes import slope_differs
 
+EVERY_NAME = [*BASE, *(f"ndarray.{m}" for m in METHODS), *calls.ufuncs()]
 DOCS = Path(__file__).parents[2] / "docs" / "your_own_code.md"
 
 
-@pytest.mark.parametrize("name", [*BASE, *(f"ndarray.{m}" for m in METHODS), *calls.ufuncs()])
+@pytest.mark.parametrize("name", EVERY_NAME)
 def test_calls_are_numpys(name: str):
     wrong = [
         f"{call.name} {call.parameter} {call.kwargs!r:.60} {way}: {kind} {detail:.100}"
@@ -33,6 +36,67 @@ def test_calls_are_numpys(name: str):
         if kind not in calls.FINE
     ]
     assert not wrong, "\n".join(wrong)
+
+
+def first_of_each_parameter(name: str) -> list[calls.Call]:
+    found: dict[tuple[str, str], calls.Call] = {}
+    for call in calls.all_calls(name):
+        found.setdefault((call.name, call.parameter), call)
+    return list(found.values())
+
+
+def natively_wrong(some: list[calls.Call]) -> list[str]:
+    return [
+        f"{call.name} {call.parameter} {call.kwargs!r:.60}: {kind} {detail:.100}"
+        for call in some
+        for kind, detail in [calls.outcome(call, "native")]
+        if kind not in calls.FINE
+    ]
+
+
+@pytest.mark.parametrize("name", EVERY_NAME)
+def test_compiled_calls_are_numpys(name: str):
+    assert not natively_wrong(calls.all_calls(name)[:1])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", EVERY_NAME)
+def test_compiled_calls_with_each_parameter_are_numpys(name: str):
+    wrong = natively_wrong(first_of_each_parameter(name)[1:])
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("name", EVERY_NAME)
+def test_derivatives_are_those_of_numpys_results(name: str):
+    wrong = [
+        f"{call.name} {call.parameter} {call.kwargs!r:.60}: {difference}"
+        for call in first_of_each_parameter(name)[:1]
+        for difference in [slope_differs(call)]
+        if difference
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_power_of_booleans_is_numpys():
+    x = np.array([True, False])
+    for exponent in (0, 1, 2, 3, 2.0, True, np.int64(2)):
+        expected = x**exponent
+        found = polyad.jit(lambda x, k=exponent: x**k)(x)
+        assert found.dtype == expected.dtype and np.array_equal(found, expected), exponent
+
+
+@pytest.mark.parametrize("right", [np.arange(4.0), np.arange(8.0).reshape(4, 2)])
+def test_least_squares_below_full_rank_have_no_residuals(right):
+    """Where the rank is known; where it is not, these are there, as the docstring says."""
+    a = np.ones((4, 2))
+    expected = np.linalg.lstsq(a, right)
+    for known in (pnp.linalg.lstsq(a, right), pnp.linalg.lstsq(a.tolist(), right)):
+        assert known.residuals.shape == expected[1].shape == (0,)
+        assert known.rank == expected[2] == 1
+        np.testing.assert_allclose(known.x, expected[0], rtol=1e-12)
+    under_jit = polyad.jit(np.linalg.lstsq)(a, right)
+    squares = ((a @ expected[0] - right) ** 2).reshape(4, -1).sum(0)
+    np.testing.assert_allclose(under_jit[1], squares, rtol=1e-12)
 
 
 def test_every_function_has_a_sample():

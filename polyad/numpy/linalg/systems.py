@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from ...errors import PolyadValueError
+from ...errors import ConcretizationError, PolyadValueError
 from ...ir import user_location, where
 from ...ir.types import int32, int64
 from ...ops import elementwise as e
@@ -203,6 +203,14 @@ def matrix_rank(A: Any, tol: Any = None, hermitian: bool = False, *, rtol: Any =
     return sum(e.astype(e.greater(values, bound), dtype=int64), axis=-1)
 
 
+def _falls_short(rank: Any, a: Any) -> bool:
+    """Whether the rank is known to be below the number of columns."""
+    try:
+        return int(rank) < shape_of(a)[1]
+    except ConcretizationError:
+        return False
+
+
 def _count(values: Any, rtol: Any) -> Any:
     """The number of each row's values, none negative, that exceed `rtol` times the largest."""
     if 0 in shape_of(values):
@@ -227,9 +235,9 @@ def lstsq(a: Any, b: Any, rcond: Any = None) -> LstsqResult:
     (m, n) a and a vector or (m, k) matrix b.
 
     Singular values up to `rcond` times the largest count as 0; `s` are all of them. `residuals` are
-    the sums of squares for each column, whatever the rank (NumPy leaves them out below n), and none
-    for m <= n. The
-    derivative is the one at constant rank (see `pinv`).
+    the sums of squares for each column, and none for m <= n or a rank below n; where the rank is
+    not known, as under `jit` and `vmap`, they are there whatever it is. The derivative is the one
+    at constant rank (see `pinv`).
 
     >>> lstsq([[1.0, 0.0], [1.0, 1.0], [1.0, 2.0]], [1.0, 3.0, 5.0]).x.round(12)
     array([1., 2.])
@@ -242,7 +250,7 @@ def lstsq(a: Any, b: Any, rcond: Any = None) -> LstsqResult:
     misfit = e.subtract(matmul(a, x), b)
     squares = e.square(e.abs(misfit)) if dtype_of(misfit).is_complex else e.square(misfit)
     residuals = sum(squares, axis=-2)
-    if len(shape_of(a)) == 2 and shape_of(a)[0] <= shape_of(a)[1]:
-        residuals = m.slice_axis(residuals, 0, 0, 0)
     rank = convert(_count(values, rtol), int32)  # as NumPy's
+    if len(shape_of(a)) == 2 and (shape_of(a)[0] <= shape_of(a)[1] or _falls_short(rank, a)):
+        residuals = m.slice_axis(residuals, 0, 0, 0)
     return LstsqResult(as_vector(x, vector), residuals, rank, values)
