@@ -33,6 +33,7 @@ from .api import ShapeDtypeStruct as ShapeDtypeStruct
 from .api import checkpoint as checkpoint
 from .api import checkpoint_name as checkpoint_name
 from .api import checkpoint_policies as checkpoint_policies
+from .api import clear_caches as clear_caches
 from .api import custom_jvp as custom_jvp
 from .api import custom_vjp as custom_vjp
 from .api import eval_shape as eval_shape

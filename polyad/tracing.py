@@ -113,6 +113,12 @@ def _forget(coming: int) -> None:
             break
 
 
+def forget_functions() -> None:
+    """Hold no traced function any longer, nor what was derived from it."""
+    _FUNCTIONS.clear()
+    _HELD[0] = 0
+
+
 def lift_result(builder: Builder, leaf: Any, name: str) -> Any:
     """A leaf of the callable's result, as a value of the function."""
     if getattr(leaf, "builder", None) is builder:

@@ -5,6 +5,7 @@ from .checkpointing import checkpoint as checkpoint
 from .checkpointing import checkpoint_name as checkpoint_name
 from .checkpointing import checkpoint_policies as checkpoint_policies
 from .compile import ShapeDtypeStruct as ShapeDtypeStruct
+from .compile import clear_caches as clear_caches
 from .compile import eval_shape as eval_shape
 from .compile import jit as jit
 from .compile import make_ir as make_ir

@@ -20,7 +20,7 @@ from ..ops import region
 from ..ops.promotion import is_weak
 from ..passes.dce import dce
 from ..passes.pipeline import optimize
-from ..tracing import callable_name, parameter_names
+from ..tracing import callable_name, forget_functions, parameter_names
 from .calls import pytrees, traces
 from .calls.fast_paths import FastPath, first_of, with_fast_path
 from .calls.forwarding import forward, forwarding_class
@@ -63,6 +63,14 @@ class Jitted:
         self._paths: list[FastPath] = []
         self._regions: dict[Any, Any] = {}
         self._otherwise = functools.partial(_call_any, weakref.ref(self))  # no circle
+        forward(self, self._otherwise)
+        _JITTED.add(self)
+
+    def clear_cache(self) -> None:
+        """Forget what was traced and compiled for calls: the next ones trace and compile again."""
+        self._entries.clear()
+        self._paths = []
+        self._regions.clear()
         forward(self, self._otherwise)
 
     def __get__(self: Any, instance: Any, owner: Any = None) -> Any:
@@ -248,6 +256,24 @@ class Jitted:
 
 
 JitFunction: Any = forwarding_class(Jitted, "JitFunction")
+_JITTED: weakref.WeakSet[Jitted] = weakref.WeakSet()
+
+
+def clear_caches() -> None:
+    """Forget all functions that were traced, and the code compiled for them, in this process: calls
+    of jitted functions trace and compile again. Code on disk stays; `python -m polyad cache` clears
+    that.
+
+    >>> f = jit(lambda x: x + 1)
+    >>> f(1.0)
+    np.float64(2.0)
+    >>> clear_caches()
+    >>> f(1.0)
+    np.float64(2.0)
+    """
+    for jitted in list(_JITTED):
+        jitted.clear_cache()
+    forget_functions()
 
 
 def _call_any(own: weakref.ref[Jitted], *args: Any, **kwargs: Any) -> Any:

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 import polyad
+import polyad.numpy as pnp
 from polyad import jit
 from polyad.api.calls.forwarding import forward, forwarding_class
 
@@ -179,3 +180,35 @@ def test_both_ways_to_make_a_class_that_hands_calls_on(version, monkeypatch):
     assert made(1, x=2) == ((1,), {"x": 2})
     forward(made, max)
     assert (made(1, 2), made.func, kind.__name__, kind.__module__) == (2, "own", "Kind", __name__)
+
+
+def test_clear_caches_traces_again_and_lets_go_of_functions():
+    traced = []
+
+    def f(x):
+        traced.append(1)
+        return pnp.sin(x) * 1.25
+
+    jitted, other = polyad.jit(f), polyad.jit(lambda x: jitted(x) + 1)
+    xs = (np.arange(3.0), 0.5)
+    for x in xs:
+        for _ in range(3):
+            np.testing.assert_allclose(jitted(x), np.sin(x) * 1.25)
+            np.testing.assert_allclose(other(x), np.sin(x) * 1.25 + 1)
+    before = len(traced)
+    polyad.clear_caches()
+    for x in xs:
+        for _ in range(3):
+            np.testing.assert_allclose(jitted(x), np.sin(x) * 1.25)
+            np.testing.assert_allclose(other(x), np.sin(x) * 1.25 + 1)
+    assert len(traced) == 2 * before
+
+
+def test_clear_caches_forgets_traced_functions():
+    def traced():
+        return polyad.make_ir(lambda x: pnp.sin(x) * 3.25)(1.0)
+
+    before = traced()
+    assert traced() is before
+    polyad.clear_caches()
+    assert traced() is not before and traced() == before
