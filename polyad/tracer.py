@@ -70,7 +70,8 @@ def _binary(op: Any) -> tuple[Callable[..., Any], Callable[..., Any]]:
     """
 
     def forward(self: Tracer, other: Any) -> Any:
-        if type(other) is Tracer and other.type is self.type and self.type.dtype.is_inexact:
+        kind, type_ = type(other), self.type
+        if (kind is float or (kind is Tracer and other.type is type_)) and type_.dtype.is_inexact:
             return op(self, other)
         if not _is_operand(other):
             if type(other) not in (list, tuple) or self.library == "torch":

@@ -154,7 +154,10 @@ class Builder:
 
     def row_of(self, number: int) -> Row | None:
         """The row that makes value `number`; None for an argument."""
-        at = bisect.bisect_right(self.rows, number, key=_first_result) - 1
+        rows, guess = self.rows, number - len(self.arguments)  # right where rows have one result
+        if 0 <= guess < len(rows) and rows[guess][5] == number:
+            return rows[guess]
+        at = bisect.bisect_right(rows, number, key=_first_result) - 1
         if at < 0 or not self.rows[at][5] <= number < self.rows[at][5] + self.rows[at][6]:
             return None
         return self.rows[at]

@@ -29,10 +29,13 @@ scaled_sqrt = elementwise(
 """√t / s of a sum t of squares that were multiplied by s²."""
 
 
+ROOTS = ("abs", "hypot", "scaled_sqrt")
+
+
 def square_of_root(x: Operand) -> Operand | None:
     """x² of a modulus, a hypotenuse or a `scaled_sqrt`: the sum of squares below it."""
     row = x.builder.row_of(x.number) if isinstance(x, Handle) else None
-    if row is None or row[0].name not in ("abs", "hypot", "scaled_sqrt"):
+    if row is None or row[0].name not in ROOTS:
         return None
     below: list[Operand] = [x.builder.handle(x.builder, n, x.builder.types[n]) for n in row[1]]
     if row[0] is scaled_sqrt:
@@ -44,8 +47,13 @@ def square_of_root(x: Operand) -> Operand | None:
 
 def product_of_root(x: Operand, y: Operand) -> Operand | None:
     """x·y of one root, or of two that are made alike."""
-    both = [v.builder.row_of(v.number) for v in (x, y) if isinstance(v, Handle)]
-    if len(both) < 2 or both[0] is None or both[1] is None or both[0][:3] != both[1][:3]:
+    if not (isinstance(x, Handle) and isinstance(y, Handle)):
+        return None
+    one = x.builder.row_of(x.number)
+    if one is None or one[0].name not in ROOTS:
+        return None
+    two = y.builder.row_of(y.number)
+    if two is None or one[:3] != two[:3]:
         return None
     return square_of_root(x)
 
