@@ -73,6 +73,10 @@ class NanError(PolyadError, FloatingPointError):
     """Under `config.debug_nans`: an operation made the first NaN."""
 
 
+class DerivativeError(PolyadError, AssertionError):
+    """A check found a derivative that is wrong."""
+
+
 class WhileStepsError(PolyadError, RuntimeError):
     """A `while` loop ran for longer than `config.max_while_steps` allows."""
 

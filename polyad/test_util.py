@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import functools
 import math
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from . import api, execution, random, trace_stack, tree
+from . import api, blame, checking, execution, random, trace_stack, tree
 from . import numpy as pnp
-from .errors import PolyadValueError
+from .errors import PolyadError, PolyadValueError
 from .ir import DType, as_dtype
 from .numpy._core import dtype_of, shape_of
 
@@ -128,6 +129,70 @@ def check_vjp(
     found = _projection(direction, vjp_fun(cotangent))
     expected = _projection(cotangent, _difference(f, args, direction, eps))
     _check_close(found, expected, atol, rtol, f"{err_msg}: projected cotangent")
+
+
+# -- All orders, and special points ----------------------------------------------------------------
+
+
+def check_derivatives(f: F, args: Sequence[Any], order: int = 3, special: bool = True) -> None:
+    """Check the derivatives of `f` of order 1 to `order`, at `args` and at special points near.
+
+    At each order forward, reverse and mixed derivatives along a random direction are compared with
+    one another and with extrapolated differences of the order below in float64, whatever the dtype
+    of `args`. A difference counts only beyond its own error estimate, and only where the function
+    is smooth there: at a kink or a jump, where the sides have different limits, the modes have only
+    to agree. A NaN where there is a limit is wrong.
+
+    With `special`, entries of `args` (eight of each array, at most) become in turn 0, -0.0, 1, -1,
+    1e-8, 1e-150, 1000, 1e150 (1e±30 in float32) and equal to another entry, as far as `f` is finite
+    there; second derivatives have to be symmetric. `args` is a tuple of pytrees; integer leaves
+    stay as they are.
+
+    Raises `DerivativeError`, an `AssertionError`, which says the point, the entries of argument and
+    result, the order and the mode, both numbers, the digits that are lost, and the op of `f` whose
+    own derivative is wrong, with its line; and `PolyadValueError` for an order below 1.
+
+    >>> import polyad.numpy as pnp
+    >>> check_derivatives(lambda x: pnp.where(x > 0, x * pnp.log(x), 0.0), (0.5,))
+    >>> check_derivatives(lambda x: pnp.sin(x) / x, (0.5,))  # NaN at 0, and no digits near it
+    Traceback (most recent call last):
+    polyad.errors.DerivativeError: check_derivatives: the derivative of order 1 (forward) is ...
+    """
+    if order < 1:
+        raise PolyadValueError(f"check_derivatives: the order is 1 or more, not {order}")
+    leaves, structure = tree.flatten(tuple(args))
+    leaves = [pnp.asarray(x) if type(x) in execution.SCALARS else x for x in leaves]
+
+    def flat(*given: Any) -> Sequence[Any]:
+        return tree.leaves(f(*tree.unflatten(structure, list(given))))
+
+    part, moving = checking.inexact_part(flat, leaves)
+    if not moving:
+        raise PolyadValueError("check_derivatives: no argument is a floating or complex array")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # at poles and beyond domains
+        _check_points(flat, leaves, part, moving, order, special)
+
+
+def _check_points(
+    flat: F, leaves: list[Any], part: F, moving: list[Any], order: int, special: bool
+) -> None:
+    outputs = part(*moving)
+    if not any(math.prod(shape_of(y)) for y in outputs):
+        return
+    program = checking.Program(part, moving)
+    c, v = checking.direction(outputs, 2), checking.direction(moving, 1)
+    places = checking.special_points(moving) if special else ()
+    for place, x in ((None, moving), *places):
+        try:
+            wrong = checking.failure_at(program, x, place, v, c, order)
+        except PolyadError:  # outside the domain of `f`
+            if place is None:
+                raise
+            continue
+        error = wrong and blame.derivative_error(program, flat, leaves, x, outputs, wrong)
+        if error is not None:
+            raise error
 
 
 # -- Directions and differences --------------------------------------------------------------------
