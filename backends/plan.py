@@ -12,8 +12,9 @@ from operator import itemgetter
 from typing import Any
 
 from polyad.config import config
-from polyad.execution import check_nans
-from polyad.ir import ArrayType, Function, Op, Value
+from polyad.errors import NanError
+from polyad.execution import FINAL, check_nans
+from polyad.ir import ArrayType, Function, Location, Op, Value, where
 from polyad.ops.definition import OpDefinition
 from polyad.ops.dispatch import broadcast_shapes, located
 from polyad.ops.region import constant
@@ -34,6 +35,7 @@ class Plan:
     """
 
     def __init__(self, function: Function, backend: Executor, checked: bool = True) -> None:
+        self.final = FINAL in function.memo
         function = inline(function, lambda op: bool(op.regions) and op.definition not in RUNNERS)
         self.backend = backend
         self.checked = checked
@@ -129,17 +131,72 @@ class Plan:
         """Take all steps, and raise `NanError` at the first that makes a NaN out of none, unless a
         guard takes it away.
         """
-        guarded, suspect = _guarded(self.ops, self.function.results), None
+        guarded = _guarded(self.ops, self.function.results)
+        suspect: tuple[str, str, Location | None] | None = None
+        watch = Infinities(self, slots)
         for op, (run, _, _, slots_in, out, _) in zip(self.ops, self.steps, strict=True):
             answer = run(*[slots[i] for i in slots_in])
             outs, answers = ((out,), (answer,)) if isinstance(out, int) else (out, answer)
-            if op not in guarded:
-                blamed = suspect or op
-                check_nans(self.backend, blamed.name, blamed.location, answers)
-            elif suspect is None and any(map(self.backend.has_nan, answers)):
-                suspect = op
+            if op not in guarded or suspect is None:
+                cause, at = watch.cause(op, slots_in)
+                blamed = suspect or (op.name, cause, at)
+                if op not in guarded:
+                    check_nans(self.backend, blamed[0], blamed[2], answers, blamed[1])
+                elif any(map(self.backend.has_nan, answers)):
+                    suspect = blamed
             for slot, part in zip(outs, answers, strict=True):
                 slots[slot] = part
+            watch.note(op, slots_in, slots)
+        watch.check(slots)
+
+
+class Infinities:
+    """The infinities and NaNs among a plan's slots, each with the op of a derivative that made it,
+    of finite numbers, in the first place: one that has an infinite partial.
+    """
+
+    def __init__(self, plan: Plan, slots: Sequence[Any]) -> None:
+        self.plan, self.overflow = plan, False
+        arguments = [v for v in plan.function.arguments if self._is_infinite(v, slots)]
+        self.origins: dict[int, Op | None] = {plan.slots[v]: None for v in arguments}
+
+    def _is_infinite(self, value: Value, slots: Sequence[Any]) -> bool:
+        """Also of NaNs: the difference of an infinity from itself is NaN."""
+        type, array = value.type, slots[self.plan.slots[value]]
+        if not (isinstance(type, ArrayType) and type.dtype.is_inexact):
+            return False
+        return self.plan.backend.has_nan(array - array)
+
+    def note(self, op: Op, operands: Sequence[int], slots: Sequence[Any]) -> None:
+        """Take down the infinities that `op` made."""
+        made = [self.plan.slots[v] for v in op.results if self._is_infinite(v, slots)]
+        if not made:
+            return
+        found = [self.origins[i] for i in operands if i in self.origins]
+        origin = next((o for o in found if o is not None), None)
+        if not found and op.location is not None and op.location.derivative_of is not None:
+            origin = op
+        self.overflow |= not found and origin is None
+        self.origins.update(dict.fromkeys(made, origin))
+
+    def cause(self, op: Op, operands: Sequence[int]) -> tuple[str, Location | None]:
+        """The derivative that made `op` make a NaN of `operands`, and the place to name."""
+        origins = [o for i in operands if (o := self.origins.get(i)) is not None]
+        if origins and (at := origins[0].location) is not None:
+            return f" since the derivative of {at.derivative_of} is infinite", at
+        at = op.location
+        if at is None or at.derivative_of is None:
+            return "", at
+        return f" in the derivative of {at.derivative_of}", at
+
+    def check(self, slots: Sequence[Any]) -> None:
+        """Raise `NanError` if a result is infinite because a partial is, and no value is."""
+        if self.overflow or not self.plan.final:
+            return
+        for value in self.plan.function.results:
+            origin = self.origins.get(self.plan.slots[value])
+            if origin is not None and (at := origin.location) is not None:
+                raise NanError(f"the derivative of {at.derivative_of} is infinite{where(at)}")
 
 
 def _step(

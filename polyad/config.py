@@ -49,7 +49,8 @@ class Config(_Counted):
       layout.
     - `verify` (False): run the IR verifier after every pass.
     - `debug_nans` (False): raise `NanError`, naming op and user's line, when an op makes the first
-      NaN.
+      NaN, or when a gradient is infinite though no value is; it names the op of the function whose
+      partial is infinite.
     - `max_while_steps` (None): raise `WhileStepsError`, naming the user's line, when a `while` runs
       for more iterations than this.
     - `fp_contract` (True): compiled code may compute a product and the sum it goes into in one

@@ -70,7 +70,7 @@ class ConvergenceError(PolyadError, RuntimeError):
 
 
 class NanError(PolyadError, FloatingPointError):
-    """Under `config.debug_nans`: an operation made the first NaN."""
+    """Under `config.debug_nans`: an operation made the first NaN, or has an infinite partial."""
 
 
 class DerivativeError(PolyadError, AssertionError):

@@ -334,6 +334,7 @@ class _Entry:
         self, traced: Any, backend: execution.Backend, donated: Sequence[int] = ()
     ) -> None:
         self.function: Function = optimize(traced.function)
+        self.function.memo[execution.FINAL] = True
         self.captures = list(traced.captures)
         self.out_tree = traced.out_tree
         self.closed_over = [*traced.captures, *traced.originals]

@@ -115,6 +115,7 @@ def value_and_grad(
             check=check,
         )
         function = reverse.value_and_grad(traced.function, len(leaves))
+        function.memo[execution.FINAL] = True
         outs = execute(function, leaves, traced.captures, "grad", placed)
         count = len(outs) - len(leaves)
         value = pytrees.unflatten(traced.out_tree, outs[:count])

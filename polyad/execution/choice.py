@@ -232,10 +232,20 @@ class use_backend:
         config.update("default_backend", self._before)
 
 
+FINAL = "final"
+"""In the `memo` of a function all of whose results a user gets: under `config.debug_nans` an
+infinite one, of finite values, is an error.
+"""
+
+
 def check_nans(
-    backend: Backend, name: str, location: Location | None, arrays: Iterable[Any]
+    backend: Backend,
+    name: str,
+    location: Location | None,
+    arrays: Iterable[Any],
+    cause: str = "",
 ) -> None:
-    """Raise `NanError`, naming op and user's line, if one of `arrays` has a NaN."""
+    """Raise `NanError`, naming op, `cause` and user's line, if one of `arrays` has a NaN."""
     for array in arrays:
         if backend.has_nan(array):
-            raise NanError(f"{name} made a NaN{where(location)}")
+            raise NanError(f"{name} made a NaN{cause}{where(location)}")

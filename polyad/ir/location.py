@@ -31,13 +31,28 @@ def hide_frames_below(folder: str) -> None:
 
 
 class Location:
-    """The place in the user's program at which an op was made."""
+    """The place in the user's program at which an op was made; for an op of a derivative, that of
+    the op named `derivative_of`.
+    """
 
-    __slots__ = ("code", "offset")
+    __slots__ = ("code", "offset", "derivative_of")
     _interned: ClassVar[dict[tuple[int, int], Location]] = {}
+    _derived: ClassVar[dict[tuple[Location, str], Location]] = {}
 
-    def __init__(self, code: CodeType, offset: int) -> None:
-        self.code, self.offset = code, offset
+    def __init__(self, code: CodeType, offset: int, derivative_of: str | None = None) -> None:
+        self.code, self.offset, self.derivative_of = code, offset, derivative_of
+
+    def in_derivative(self, name: str) -> Location:
+        """The location of what the derivative of op `name` here is made of."""
+        if self.derivative_of is not None:  # of a higher order
+            return self
+        found = Location._derived.get((self, name))
+        if found is None:
+            if len(Location._derived) > _CAPACITY:
+                Location._derived.clear()
+            found = Location(self.code, self.offset, name)
+            Location._derived[self, name] = found
+        return found
 
     @property
     def file(self) -> str:

@@ -87,7 +87,8 @@ def _interpret(
 ) -> tuple[list[Operand], Tangents]:
     env = dict(zip(function.arguments, zip(primals, tangents, strict=True), strict=True))
     for op in function.ops:
-        builder.location = op.location
+        at = op.location
+        builder.location = at if at is None else at.in_derivative(op.name)
         xs = [env[v][0] for v in op.operands]
         ts = [env[v][1] for v in op.operands]
         outs, out_tangents = _op_jvp(builder, op, xs, ts)

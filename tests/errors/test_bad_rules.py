@@ -158,3 +158,50 @@ def test_debug_nans_in_the_backward_pass():
         text = message(errors.NanError, lambda: grad(f)(1.0))
     assert "log made a NaN" in text
     assert line("backward") in text
+
+
+INFINITE = {
+    "sqrt": (lambda x: pnp.sum(pnp.sqrt(x)), 0.0, "sqrt"),  # @sqrt
+    "power": (lambda x: pnp.sum(x**0.5) ** 2, 0.0, "pow"),  # @power
+    "log times zero": (lambda x: pnp.log(x + 1e-320) * x, 0.0, "log"),  # @log times zero
+    "quotient": (lambda x: pnp.arctan(pnp.sqrt(2.0 * x)), 0.0, "sqrt"),  # @quotient
+    "norm": (lambda x: 2 * pnp.sqrt(x * x), 0.0, "sqrt"),  # @norm
+}
+
+
+@pytest.mark.parametrize("wrapped", [lambda f: f, jit])
+@pytest.mark.parametrize("name", INFINITE)
+def test_debug_nans_names_the_op_with_an_infinite_partial(name: str, wrapped: Any):
+    f, x, op = INFINITE[name]
+    with polyad.config(debug_nans=True):
+        assert np.isfinite(f(np.asarray(x)))
+        text = message(errors.NanError, lambda: wrapped(grad(f))(np.asarray(x)))
+    assert f"the derivative of {op} is infinite" in text
+    assert line(name) in text
+
+
+@pytest.mark.parametrize("wrapped", [lambda f: f, jit])
+@pytest.mark.parametrize(
+    "function, slope",
+    [
+        (lambda x: pnp.where(x > 0, pnp.sqrt(x), 2 * x), 2.0),
+        (lambda x: pnp.where(x > 0, pnp.sqrt(x) ** 3, 3 * x), 3.0),
+    ],
+)
+def test_debug_nans_is_silent_for_exact_zeros(function: Any, slope: Any, wrapped: Any):
+    with polyad.config(debug_nans=True):
+        assert wrapped(grad(function))(np.asarray(0.0)) == slope
+        pull = polyad.vjp(function, np.asarray(0.0))[1]
+        assert pull(np.asarray(1.0)) == (slope,)
+
+
+@pytest.mark.parametrize("wrapped", [lambda f: f, jit])
+def test_debug_nans_names_a_nan_of_a_derivative_and_passes_overflowing_values(wrapped: Any):
+    def quotient(x):
+        return pnp.where(x > 1, x, 0.0) + x / (x * x + 1e-320)  # @quotient of zero
+
+    with polyad.config(debug_nans=True):
+        text = message(errors.NanError, lambda: wrapped(grad(quotient))(np.asarray(0.0)))
+        assert "divide" in text
+        assert line("quotient of zero") in text
+        assert wrapped(grad(pnp.exp))(np.asarray(1000.0)) == np.inf
