@@ -169,7 +169,7 @@ def test_debug_nans_finds_the_overflow(backend):
     with tutorial.running(backend, **lesson.SETTINGS, debug_nans=True) as mode:
         gradient = mode.compiled(grad(lesson.log1pexp))
         assert abs(float(gradient(5.0)) - 0.9933072) < 1e-6
-        with pytest.raises(NanError, match=r"multiply made a NaN\n  at .*in log1pexp"):
+        with pytest.raises(NanError, match=r"made a NaN in the derivative of exp\n .*in log1pexp"):
             gradient(500.0)
 
 
