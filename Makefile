@@ -37,6 +37,7 @@ golden: .venv/.installed-test
 docs: .venv/.installed-test
 	$(BIN)/python docs/generate.py
 	$(BIN)/python docs/accuracy.py
+	$(BIN)/python docs/torch_calls.py
 	$(BIN)/python docs/exact_zeros.py
 
 # The whole matrix of ops, dtypes, laws and backends; writes docs/conformance.md and .html.

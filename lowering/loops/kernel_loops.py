@@ -7,6 +7,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 
+from polyad.config import config
 from polyad.ir import DType, Handle, Op
 from polyad.ir.types import float32, float64
 
@@ -61,6 +62,8 @@ class KernelLoops:
         added up one by one, and their totals in double precision.
         """
         last = len(self.nest.extents) - 1
+        if not config.reassociate_reductions:
+            return False
         if not (self.nest.in_registers and self.nest.outer <= last and self.length >= 4 * BLOCK):
             return False
         return last not in self.cuts and all(

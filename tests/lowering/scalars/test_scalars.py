@@ -30,11 +30,13 @@ SPECIAL = (
     1e-8,
     700.0,
 )
+ARITY = {"hyp1f1": 3, "hyperu": 3, "hyp2f1": 4}  # of ops whose samples fix parameters
 OWN_TEST = ("where", "astype", "bitcast", "full", "complex")
 
 
 def function_of(name, of, size, **attributes):
-    builder = Builder([ArrayType(of, (size,))] * sample_of(name).arity)
+    arity = ARITY.get(name) or sample_of(name).arity
+    builder = Builder([ArrayType(of, (size,))] * arity)
     operands = tuple(builder.argument_handles())
     made = builder.emit(Definition.registry[name], operands, tuple(sorted(attributes.items())))
     return builder.build(made)
@@ -94,6 +96,8 @@ def test_agrees_with_numpy(name, dtype, attributes):
         tolerance = {"rtol": 1e-5, "atol": 1e-37} if single else {"rtol": 1e-13, "atol": 5e-324}
         if single and name == "betainc":  # SciPy's own in single precision has fewer digits
             tolerance["rtol"] = 1e-4
+        if single and name == "betaincinv":
+            tolerance["rtol"] = 2e-3
         if name == "lgamma":  # SciPy's is infinite at subnormal numbers
             kept = ~(np.abs(arrays[0]) < np.finfo(found.dtype).tiny) | (arrays[0] == 0)
             found, wanted = found[kept], wanted[kept]
