@@ -7,7 +7,7 @@ sum that the root is of.
 
 from __future__ import annotations
 
-from ..ir import Handle
+from ..ir import Builder, Handle
 from . import elementwise as e
 from .definition import elementwise
 from .types import Operand
@@ -29,6 +29,7 @@ scaled_sqrt = elementwise(
 """√t / s of a sum t of squares that were multiplied by s²."""
 
 
+DEPTH = 8  # ops between two roots and the values that they have in common, at most
 ROOTS = ("abs", "hypot", "scaled_sqrt")
 
 
@@ -50,12 +51,21 @@ def product_of_root(x: Operand, y: Operand) -> Operand | None:
     if not (isinstance(x, Handle) and isinstance(y, Handle)):
         return None
     one = x.builder.row_of(x.number)
-    if one is None or one[0].name not in ROOTS:
+    if one is None or one[0].name not in ROOTS or x.builder is not y.builder:
         return None
-    two = y.builder.row_of(y.number)
-    if two is None or one[:3] != two[:3]:
-        return None
-    return square_of_root(x)
+    return square_of_root(x) if alike(x.builder, x.number, y.number) else None
+
+
+def alike(builder: Builder, one: int, two: int, depth: int = DEPTH) -> bool:
+    """Whether two values are made by the same ops of the same values, which `depth` ops tell."""
+    if one == two:
+        return True
+    a, b = builder.row_of(one), builder.row_of(two)
+    if not depth or a is None or b is None or a[0] is not b[0] or a[2:4] != b[2:4]:
+        return False
+    return len(a[1]) == len(b[1]) and all(
+        alike(builder, i, j, depth - 1) for i, j in zip(a[1], b[1], strict=True)
+    )
 
 
 def power_of_root(x: Operand, *, exponent: int) -> Operand | None:
