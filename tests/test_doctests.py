@@ -44,7 +44,9 @@ def run_page(text, name):
     examples = [part for part in parts if isinstance(part, doctest.Example)]
     checker = Keeping()
     runner = doctest.DocTestRunner(checker, optionflags=FLAGS)
-    failed, attempted = runner.run(doctest.DocTest(examples, {}, name, name, 0, text))
+    failed, attempted = runner.run(
+        doctest.DocTest(examples, {"__name__": "__main__"}, name, name, 0, text)
+    )
     printed = iter(checker.printed)
     for at, part in enumerate(parts):
         if isinstance(part, doctest.Example):

@@ -119,7 +119,7 @@ def custom_root(f: F, initial_guess: Any, solve: F, tangent_solve: F, has_aux: b
     ...     newton = lambda f, x: lax.fori_loop(0, 9, lambda _, x: x - f(x) / (2 * x), x)
     ...     return custom_root(lambda x: x * x - a, 1.0, newton, lambda g, y: y / g(1.0))
     >>> square_root(4.0)
-    2.0
+    np.float64(2.0)
     >>> polyad.grad(square_root)(4.0)
     np.float64(0.25)
     """

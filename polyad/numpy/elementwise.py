@@ -248,6 +248,8 @@ def real(val: Any) -> Any:
     >>> real(1.0 + 2.0j)
     np.float64(1.0)
     """
+    if type(val) is complex:
+        return array_of(val.real)[()]
     if dtype_of(val).is_complex:
         return _linked(e.real(val), val)
     return _linked(copied(val), val) if isinstance(val, Handle) else array_of(val)
@@ -259,6 +261,8 @@ def imag(val: Any) -> Any:
     >>> imag(1.0 + 2.0j)
     np.float64(2.0)
     """
+    if type(val) is complex:
+        return array_of(val.imag)[()]
     return _linked(e.imag(val), val, writeable=dtype_of(val).is_complex)
 
 

@@ -94,7 +94,7 @@ def basis_jvp(primals: Operands, tangents: Operands) -> Dual:
     return basis(primals[0]), tangents[0]
 
 
-basis = stacked("basis", basis_type, linear=((0,),), transposes=(lambda ct, v: ct,), jvp=basis_jvp)
+basis = stacked("basis", basis_type, jvp=basis_jvp)
 
 
 def _in_eigenbasis(v: Operand, da: Operand) -> Operand:

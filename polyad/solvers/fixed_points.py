@@ -55,7 +55,7 @@ def fixed_point(
     >>> round(float(dottie(1.0)), 9), round(float(polyad.grad(dottie)(1.0)), 9)
     (0.739085133, -0.297474341)
     >>> fast = fixed_point(pnp.cos, 1.0, history=2)
-    >>> fast.iterations < fixed_point(pnp.cos, 1.0).iterations
+    >>> bool(fast.iterations < fixed_point(pnp.cos, 1.0).iterations)
     True
     """
     solver = named_solver("fixed_point", linear_solver)

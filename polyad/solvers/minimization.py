@@ -120,8 +120,8 @@ def _line_search(both: F, x: Any, value: Any, slope: Any, along: Any) -> tuple[A
     noise = 10 * float(pnp.finfo(x.dtype).eps) * pnp.abs(value)
 
     def judged(length: Any) -> tuple[Any, Any, Any, Any]:
-        found, there = both(x + length * along)
-        high = ~(found <= value + DECREASE * length * steep + noise)
+        found, there = both(length * along + x)
+        high = ~(found <= DECREASE * length * steep + value + noise)
         return found, there, high, ~high & (there @ along < CURVATURE * steep)
 
     def more(state: Any) -> Any:

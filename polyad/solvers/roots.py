@@ -90,7 +90,7 @@ def _newton(f: F, x: Any, tol: float, maxiter: int, solver: F) -> tuple[Any, Inf
 
         def halved(trial: Any) -> Any:
             length = trial[0] / 2
-            y = f(x + length * move)
+            y = f(length * move + x)
             return length, y, norm(y)
 
         y_new = f(x + move)

@@ -100,7 +100,7 @@ def log_softmax(x: Any, axis: Axis = None) -> Any:
     """log(softmax(x)) over `axis` (None: all), as SciPy has it; without overflow.
 
     >>> log_softmax([1000.0, 0.0])
-    array([    0., -1000.])
+    array([   -0., -1000.])
     """
     shifted, terms, at_top = _below_top(real(x, "log_softmax"), axis)
     largest = -pnp.log1p(terms.others)
