@@ -107,7 +107,7 @@ class _Power(_Named):
     """As NumPy's `**`, which is `square` for the exponent 2: of booleans this gives int8."""
 
     def __call__(self, x: Any, y: Any) -> Any:
-        if type(y) is int and y == 2 and type(x) is Tracer and x.type.dtype.kind == "bool":
+        if type(y) is int and y == 2 and type(x) is Tracer and x.type.dtype.family == "bool":
             return e.square(x)
         return super().__call__(x, y)
 
