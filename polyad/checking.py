@@ -29,7 +29,7 @@ ROWS = 10
 EPS = {"float32": 2.0**-23, "complex64": 2.0**-23}
 SMALL_AND_LARGE = {"float32": (1e-30, 1e30), "complex64": (1e-30, 1e30)}
 LARGE = 1e18
-"""What may be beyond the largest number on another path, if that is infinite."""
+"""Numbers from here on may be infinite on another path."""
 STEPS = (0.1, 1e-3)
 """The largest steps of differences at ordinary points."""
 ENTRIES = 8

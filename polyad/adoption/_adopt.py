@@ -80,7 +80,7 @@ class Adoption:
             self.unbound.append(text)
 
     def of(self, value: Any) -> Any:
-        """What adopted code sees in the place of `value`; most values stay as they are."""
+        """The stand-in for `value` in adopted code; most values stay as they are."""
         if isinstance(value, CONSTANTS):
             return value
         found = self.made.get(id(value), self)
@@ -115,7 +115,7 @@ class Adoption:
     # -- Functions
 
     def function(self, value: FunctionType) -> Any:
-        """The same code with other globals, cells and defaults."""
+        """A function of its code with other globals, cells and defaults."""
         home = value.__globals__.get("__name__")
         inside = self.covers(home)
         wraps = getattr(value, "__wrapped__", None)
@@ -291,7 +291,7 @@ def _slots(kind: type) -> tuple[str, ...]:
 
 
 def _content(cell: CellType) -> Any:
-    """What a cell holds; None if it is empty as yet."""
+    """The content of a cell; None if it is empty as yet."""
     try:
         return cell.cell_contents
     except ValueError:

@@ -29,7 +29,7 @@ def all_codes(code: CodeType) -> Iterator[CodeType]:
 
 
 def reads(code: CodeType) -> Iterator[Read]:
-    """What the code and those inside read from around."""
+    """The names that the code and those inside read from around."""
     for each in all_codes(code):
         instructions = list(dis.get_instructions(each))
         for i, step in enumerate(instructions):

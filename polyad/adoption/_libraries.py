@@ -78,7 +78,7 @@ def functions_of_math() -> dict[str, Callable[..., Any]]:
 
 
 def counterpart(module: str, name: str, own: Any) -> Any:
-    """What stands for `own`, a function `name` of a library's module, in adopted code; None if
+    """The stand-in for `own`, a function `name` of a library's module, in adopted code; None if
     polyad has none.
     """
     if module == "math":

@@ -18,7 +18,7 @@ PLAIN_ARRAY = (
     "numpy.zeros(...), numpy.zeros_like(x) of a traced x, or y = polyad.numpy.array(y) before the "
     "first write. y = y + x needs neither."
 )
-"""What to do about writes into ordinary arrays."""
+"""The remedy for writes into ordinary arrays."""
 
 
 def write(target: Any, new: Any, casting: str = "same_kind") -> None:

@@ -183,8 +183,8 @@ class Backend:
         raise NotImplementedError(f"backend {self.name!r} does not take arrays by DLPack")
 
     def history(self, array: Any) -> History | None:
-        """What the library's own derivatives need of an array, while the library records it; asked
-        only where `records` is True.
+        """The record of the library's own derivatives that an array has, while it is kept;
+        asked only where `records` is True.
         """
         return None
 

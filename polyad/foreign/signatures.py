@@ -16,7 +16,7 @@ from ..ir import user_location, where
 
 Function = Callable[..., Any]
 NO_VALUE: Any = numpy._NoValue
-"""What NumPy's functions have as the default of parameters for which None means something."""
+"""NumPy's default of parameters for which None means something."""
 
 
 def missing(name: str) -> PolyadTypeError:

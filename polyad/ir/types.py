@@ -80,7 +80,7 @@ class DType:
         return numpy.dtype(self.name)
 
     def __getattr__(self, name: str) -> Any:
-        """What NumPy's dtype of this name says of itself: `type`, `char`, `str`, `num`, …"""
+        """An attribute of NumPy's dtype of this name: `type`, `char`, `str`, `num`, …"""
         if name in NUMPYS:
             return getattr(self.dtype, name)
         raise AttributeError(f"a dtype has no attribute {name!r}")

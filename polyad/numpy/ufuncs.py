@@ -1,5 +1,5 @@
-"""What NumPy's ufuncs have beside their operands: `out`, `where`, `dtype`, `casting`; and the
-methods `reduce`, `accumulate`, `reduceat`, `outer` and `at`.
+"""The parameters of NumPy's ufuncs beside their operands: `out`, `where`, `dtype`, `casting`; and
+the methods `reduce`, `accumulate`, `reduceat`, `outer` and `at`.
 """
 
 from __future__ import annotations

@@ -144,7 +144,7 @@ def linear_groups(op: Op) -> Sequence[Container[int]]:
 
 
 def static_forward(op: Op) -> Callable[[Mask], Mask | None] | None:
-    """What `op` makes of a static mask of its operand."""
+    """The static mask of the result of `op`, from that of its operand."""
     shape, attrs = op.operands[0].type.shape, op.attrs
     rules: dict[str, Callable[[Mask], Mask | None]] = {
         "reshape": lambda k: gates.static_reshape(k, shape, attrs["shape"]),
@@ -159,7 +159,7 @@ def static_forward(op: Op) -> Callable[[Mask], Mask | None] | None:
 
 
 def static_backward(op: Op, index: int) -> Callable[[Mask], Mask | None] | None:
-    """What the transpose of `op` makes of a static mask of its result."""
+    """The static mask of the operand of `op`, from that of its result."""
     shape, attrs = op.operands[index].type.shape, op.attrs
     out = op.result.type.shape
 

@@ -61,7 +61,7 @@ def _positions(n: int, k: int, s: int, p: int, d: int, ceil: bool, name: str) ->
 
 
 def _least(x: Any) -> Any:
-    """What is below all elements."""
+    """A number below all elements."""
     return -math.inf if dtype_of(x).is_inexact else pnp.iinfo(dtype_of(x)).min
 
 
