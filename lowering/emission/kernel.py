@@ -17,7 +17,7 @@ from .. import costs
 from ..dialects import loop
 from ..dialects.memory import type_of
 from ..llvm import blas
-from ..llvm.module import AS_WRITTEN, Module
+from ..llvm.module import AS_WRITTEN, Module, Shared
 from ..llvm.types import I8, POINTER, mark
 from ..llvm.writer import VOID
 from ..scalars.context import Doubt
@@ -52,10 +52,10 @@ def emit_kernel(p: Program, op: Op) -> None:
 
 
 def key_of_code(
-    region: Function, distinct: int, exact: bool, inline: bool, light: bool
+    region: Function, distinct: int, exact: bool, inline: bool, light: bool, shared: Shared | None
 ) -> Hashable:
     """The key of a kernel's function: all that its code depends on beside its module."""
-    return region, distinct, exact, inline, light
+    return region, distinct, exact, inline, light, shared
 
 
 def kernel_function(
@@ -72,7 +72,7 @@ def kernel_function(
     one without loops branches instead, so that its buffers can be registers.
     """
     region, types = op.regions[0], [POINTER] * len(op.operands)
-    key = key_of_code(region, op.attrs["distinct"], exact, inline, light)
+    key = key_of_code(region, op.attrs["distinct"], exact, inline, light, module.shared)
     if key in module.kernels:
         return module.kernels[key]
     b = module.function(name, VOID, types, "nounwind")

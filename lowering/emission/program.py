@@ -19,6 +19,7 @@ from ..dialects import control, memory
 from ..llvm.module import AS_WRITTEN, Module
 from ..llvm.types import I32, I64, POINTER, SLOT, Value, mark
 from ..llvm.writer import NULL, Writer
+from ..scalars.shared import sharing
 from .arena import ARENA, HEAD, LAST, release
 from .workspace import Workspace
 
@@ -100,7 +101,9 @@ class Program:
 
     def steps(self, ops: Sequence[Op]) -> None:
         for op in ops:
-            self.rules[op.definition](self, op)
+            alone = self.depth == 0 and not self.module.standalone
+            with sharing(self.module, [op]) if alone else contextlib.nullcontext():
+                self.rules[op.definition](self, op)
 
     def run(self, region: Function, arguments: Sequence[Value]) -> list[Value]:
         """Emit a region; gives its results."""

@@ -17,7 +17,6 @@ from ..dialects.memory import type_of
 from ..llvm.codes import OUT_OF_MEMORY
 from ..llvm.module import Module
 from ..llvm.types import I32, I64, POINTER
-from ..scalars.shared import share_functions
 from .control import RULES as CONTROL_RULES
 from .host import emit_constant, emit_host
 from .kernel import emit_kernel
@@ -34,13 +33,10 @@ def emit_run(module: Module, function: Function, inputs: int, host: Host) -> ir.
     """Add `run` for a function of the loop dialect. Its first `inputs` arguments are arguments of
     `run`, the others results.
     """
-    if not module.standalone:
-        share_functions(module, function)
     table = POINTER.as_pointer()
     b = module.function(RUN, I32, [table, table], exported=True)
     Program(module, b, RULES, host).emit(function, inputs)
-    if module.shared is not None:
-        module.shared.keep()
+    module.keep_widened()
     return b.function
 
 

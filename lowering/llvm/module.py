@@ -64,7 +64,9 @@ class Module(ir.Module):
         self.contract = ("contract",) if settings.get("fp_contract") else ()
         regroup = ("reassoc",) if settings.get("reassociate_reductions") else ()
         self.regroup: tuple[str, ...] = (*regroup, *self.contract)
-        self.shared: Shared | None = None  # the functions of `math` that are not inlined
+        self.shared: Shared | None = None  # the functions of `math` that are not inlined now
+        self.sharings: dict[frozenset[int], Shared] = {}
+        self.widened: dict[str, Value] = {}  # functions of vectors that nothing calls yet, by name
         self.kernels: dict[Hashable, ir.Function] = {}  # by all that their code depends on
         self.outside: dict[str, Value] = {}  # the declarations of `library` and `object`, by name
 
@@ -172,6 +174,18 @@ class Module(ir.Module):
         """The function that runs the chunks of a parallel loop: `void (task, context, count)`."""
         return self.library("pool.parallel", VOID, [TASK.as_pointer(), POINTER, I64])
 
+    def sharing(self, bits: frozenset[int]) -> Shared:
+        """The functions that loops over elements of `bits` share."""
+        return self.sharings.setdefault(bits, Shared(self, bits))
+
+    def keep_widened(self) -> None:
+        """Let LLVM keep the functions of vectors, which nothing calls before it vectorises."""
+        if self.widened:
+            type = ir.ArrayType(POINTER, len(self.widened))
+            used = ir.GlobalVariable(self, type, "llvm.compiler.used")
+            used.linkage, used.section = "appending", "llvm.metadata"
+            used.initializer = ir.Constant(type, list(self.widened.values()))
+
     def object(self, name: str) -> Value:
         """The address of a Python object (see `linking.symbols.object_address`)."""
         found = self.outside.get(f"object.{name}")
@@ -185,11 +199,13 @@ LEAST = 32  # bits of the widest element of a loop that calls shared functions
 
 
 class Shared:
-    """The shared functions of a module whose loops read and write elements of sizes in `bits`."""
+    """The shared functions of a module, for loops that read and write elements of sizes in
+    `bits`.
+    """
 
     def __init__(self, module: Module, bits: frozenset[int]) -> None:
         self.module, self.bits = module, bits
-        self.kept: list[Value] = []
+        self.suffix = "_".join(map(str, ("shared", *sorted(bits))))
 
     def lanes(self, bits: int) -> list[int]:
         """The numbers of lanes of the function's vectors: as many `bits` as a loop handles at once,
@@ -200,25 +216,19 @@ class Shared:
 
     def define(self, name: str, type: ir.Type, count: int, body: Body) -> ir.Function:
         """The function `name` of `count` arguments of a floating type."""
-        found = self.module.globals.get(name)
+        scalar = f"{name}.{self.suffix}"
+        found = self.module.globals.get(scalar)
         if found is not None:
             return found
-        found = self.module.define(name, ir.FunctionType(type, [type] * count), body, "noinline")
+        signature = ir.FunctionType(type, [type] * count)
+        found = self.module.define(scalar, signature, body, "noinline")
         variants = []
         for n in self.lanes(64 if isinstance(type, ir.DoubleType) else 32):
             vector = Vector(type, n)
             signature = ir.FunctionType(vector, [vector] * count)
             made = self.module.define(f"{name}.v{n}", signature, body, "noinline")
-            variants.append(f"_ZGV_LLVM_N{n}{'v' * count}_{name}({made.name})")
-            self.kept.append(made.bitcast(POINTER))
+            variants.append(f"_ZGV_LLVM_N{n}{'v' * count}_{scalar}({made.name})")
+            self.module.widened[made.name] = made.bitcast(POINTER)
         mark(found, f'"vector-function-abi-variant"="{",".join(variants)}"')
         mark(found, "readnone", "willreturn")
         return found
-
-    def keep(self) -> None:
-        """Let LLVM keep the functions of vectors, which nothing calls before it vectorises."""
-        if self.kept:
-            type = ir.ArrayType(POINTER, len(self.kept))
-            used = ir.GlobalVariable(self.module, type, "llvm.compiler.used")
-            used.linkage, used.section = "appending", "llvm.metadata"
-            used.initializer = ir.Constant(type, self.kept)

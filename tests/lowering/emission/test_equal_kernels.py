@@ -14,7 +14,6 @@ from polyad.ir import parse
 from polyad.lowering.backend import NativeCode
 from polyad.lowering.dialects.kernel import code_key
 from polyad.lowering.emission import kernel as kernels
-from polyad.lowering.scalars import shared
 
 
 def layers(count):
@@ -66,7 +65,6 @@ def test_more_layers_are_no_more_functions(name):
 
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_the_bits_are_those_of_kernels_apart(name, monkeypatch):
-    monkeypatch.setattr(shared, "MANY", 1 << 30)  # it looks at the program as a whole
     fun, args = PROGRAMS[name](5)
     leaves = [*args[0], args[1]] if name == "layers" else list(args)
     text = str(polyad.make_ir(polyad.grad(fun))(*args))

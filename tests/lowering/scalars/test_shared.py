@@ -62,14 +62,32 @@ def chain(x, length):
     return x
 
 
-def test_only_long_programs_share():
+def body_of(name, text):
+    """The function `name` of a module, without the numbers of its metadata."""
+    body = re.search(rf'^define internal void @"{name}".*?^}}', text, re.DOTALL | re.MULTILINE)[0]
+    return re.sub(r"!\d+", "!", body)
+
+
+def test_the_code_of_a_kernel_does_not_depend_on_its_neighbours():
+    x, y = np.linspace(0, 1, 97), np.linspace(1, 2, 130)
+    lone = lambda x: pnp.exp(-x) * 3.0 + pnp.tanh(x) * x
+    alone = polyad.jit(lone, backend="native")
+    beside = polyad.jit(lambda x, y: (lone(x), chain(y, 12)), backend="native")
+    np.testing.assert_array_equal(beside(x, y)[0], alone(x))
+    texts = alone.lower(x).stages()["llvm"], beside.lower(x, y).stages()["llvm"]
+    assert "abi-variant" not in texts[0]
+    assert "abi-variant" in texts[1]
+    assert body_of("kernel_0", texts[0]) == body_of("kernel_0", texts[1])
+
+
+def test_only_long_kernels_share():
     x = np.ones(256)
     texts = [polyad.jit(lambda x, n=n: chain(x, n)).lower(x) for n in (2, 10)]
     few, many = (lowered.stages()["llvm"] for lowered in texts)
     assert "abi-variant" not in few
     assert "abi-variant" in many
     assert len(many) < 3 * len(few)
-    exponentials = r'define internal double @"polyad.exp.f64"'
+    exponentials = r'define internal double @"polyad.exp.f64'
     assert len(re.findall(exponentials, many)) == len(re.findall(exponentials, few)) == 1
 
 
