@@ -38,6 +38,11 @@ class TorchBackend(ArrayApiBackend):
     def is_available(self) -> bool:
         return importlib.util.find_spec("torch") is not None
 
+    def facts(self) -> str:
+        cuda = self.torch.version.cuda
+        devices = f"CUDA {cuda}" if cuda else "processor only"
+        return f"{devices}, {self.torch.get_num_threads()} threads"
+
     @property
     def xp(self) -> Any:
         import array_api_compat.torch

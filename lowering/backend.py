@@ -59,6 +59,16 @@ class NativeBackend(Backend):
     def lacks(self) -> str:
         return _missing()
 
+    def facts(self) -> str:
+        import llvmlite.binding as llvm
+
+        from .llvm.width import registers
+
+        numbers = ".".join(map(str, llvm.llvm_version_info))
+        return (
+            f"LLVM {numbers} for {llvm.get_host_cpu_name()}, vectors of {8 * registers()[0]} bits"
+        )
+
     def owns(self, array: Any) -> bool:
         return False
 

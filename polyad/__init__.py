@@ -60,6 +60,7 @@ from .execution import use_backend as use_backend
 from .ir.location import hide_frames_below as _hide_frames_below
 from .ir.parser import add_dialects as _add_dialects
 from .ir.parser import parse_ir as parse_ir
+from .version import __version__ as __version__
 
 # Lower layers call these of upper ones; they are handed in here and nowhere else.
 _tracer.install(numpy, special, nn, _foreign)
@@ -67,5 +68,3 @@ _add_dialects(_execution.load_dialects)
 _hide_frames_below(_path.dirname(_numpy.__file__))  # NumPy's own lines are not the user's
 
 remat = checkpoint
-
-__version__ = "0.1.0"

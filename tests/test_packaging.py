@@ -6,14 +6,28 @@ import doctest
 import shutil
 import subprocess
 import sys
+import tarfile
 import zipfile
+from importlib import metadata
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
 import pytest
 
+import polyad
+from polyad import version
+
 ROOT = Path(__file__).parent.parent
 ROOTS = {"polyad": "polyad", "backends": "polyad/backends", "lowering": "polyad/lowering"}
+FILES = [
+    "pyproject.toml",
+    "setup.py",
+    "MANIFEST.in",
+    "Makefile",
+    "README.md",
+    "CHANGELOG.md",
+    "LICENSE",
+]
 BACKENDS = ["array_api_strict", "cupy", "dask", "jax", "native", "numpy", "torch"]
 
 
@@ -38,7 +52,7 @@ def test_the_wheel_holds_every_module_and_imports(tmp_path):
     source = tmp_path / "source"
     for root in ROOTS:
         shutil.copytree(ROOT / root, source / root, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("pyproject.toml", "setup.py", "README.md", "LICENSE"):
+    for name in FILES:
         shutil.copy(ROOT / name, source)
     pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
     subprocess.run([*pip, "--wheel-dir", str(tmp_path), str(source)], check=True)
@@ -53,6 +67,28 @@ def test_the_wheel_holds_every_module_and_imports(tmp_path):
     imports = "import polyad, polyad.backends, polyad.lowering; print(polyad.lowering.__file__)"
     path = f"import sys; sys.path.insert(0, {str(tmp_path / 'installed')!r}); "
     assert run_python(path + imports).startswith(str(tmp_path / "installed"))
+
+
+@pytest.mark.slow
+def test_the_source_archive_has_all_that_the_tests_need(tmp_path):
+    source = tmp_path / "source"
+    for folder in (*ROOTS, "tests", "bench", "docs", "examples"):
+        unwanted = shutil.ignore_patterns("__pycache__", "output")
+        shutil.copytree(ROOT / folder, source / folder, ignore=unwanted)
+    for name in FILES:
+        shutil.copy(ROOT / name, source)
+    wanted = {str(p.relative_to(source)) for p in source.rglob("*") if p.is_file()}
+    code = f"from setuptools import build_meta; build_meta.build_sdist({str(tmp_path)!r})"
+    subprocess.run([sys.executable, "-c", code], cwd=source, check=True, capture_output=True)
+    [archive] = tmp_path.glob("polyad-*.tar.gz")
+    with tarfile.open(archive) as opened:
+        held = {name.partition("/")[2] for name in opened.getnames()}
+    assert wanted - held == set()
+
+
+def test_the_version_stands_in_one_place():
+    assert polyad.__version__ == metadata.version("polyad") == version.__version__
+    assert polyad.__version__ not in (ROOT / "pyproject.toml").read_text()
 
 
 @pytest.mark.parametrize("entry", entry_points(group="polyad.backends"), ids=lambda e: e.name)

@@ -8,10 +8,10 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.text import Text
 
 from .. import execution
 from ..conformance.laws import LAWS
@@ -19,6 +19,8 @@ from ..conformance.matrix import BACKENDS, FAILS, Cell, cells, run_cell
 from ..conformance.report import cells_written, markdown, page, summary
 from ..conformance.sample import SAMPLES
 from ..errors import PolyadError
+from ..ir import as_dtype
+from .arguments import count, folder
 
 BATCH = 40  # cells that a process takes at a time
 
@@ -35,10 +37,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--law", action="append", choices=list(LAWS), help="a law; again for more (all)"
     )
     parser.add_argument("--dtype", action="append", help="a dtype; again for more (all)")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes")
+    parser.add_argument("--jobs", type=count, default=os.cpu_count() or 1, help="processes")
     parser.add_argument(
         "--output",
-        type=Path,
+        type=folder,
         default=None,
         help="a folder for conformance.md and conformance.html (nothing is written)",
     )
@@ -46,28 +48,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(options: argparse.Namespace) -> int:
     """0 if every cell is as it should be, 1 if one is not, 2 for a bad request."""
-    console = Console()
+    console, complaints = Console(), Console(stderr=True)
     try:
         chosen = list(wanted(options))
         if options.output is not None:
             keeps_the_rest(options, len(chosen))
     except PolyadError as error:
-        console.print(f"conformance: {error}", style="red", highlight=False)
+        complaints.print(f"conformance: {error}", style="red", highlight=False, markup=False)
         return 2
     done = list(watched(chosen, options.jobs, console))
     failed = [c for c in done if c.outcome == FAILS]
     for cell in failed:
-        console.print(
-            f"[red]✗[/red] {cell.sample} {cell.dtype}, {cell.law} on {cell.backend}:",
-            cell.reason,
-            highlight=False,
-            markup=True,
-        )
+        place = f" {cell.sample} {cell.dtype}, {cell.law} on {cell.backend}: "
+        console.print(Text.assemble(("✗", "red"), place, cell.reason))
     if options.output is not None:
-        options.output.mkdir(parents=True, exist_ok=True)
         (options.output / "conformance.md").write_text(markdown(done), encoding="utf-8")
         (options.output / "conformance.html").write_text(page(done), encoding="utf-8")
-        console.print(f"written to {options.output}/conformance.md and .html", highlight=False)
+        written = f"written to {options.output}/conformance.md and .html"
+        console.print(written, highlight=False, markup=False)
     console.print(f"{len(done)} cells: {summary(done)}", highlight=False)
     return 1 if failed else 0
 
@@ -86,6 +84,8 @@ def wanted(options: argparse.Namespace) -> Iterator[Cell]:
                 f"no op is named {op!r}" + (f"; near it are {', '.join(close)}" if close else "")
             )
     found = list(cells(backends, options.op or (), options.law or tuple(LAWS), options.dtype or ()))
+    for dtype in options.dtype or ():
+        as_dtype(dtype)
     if not found:
         raise PolyadError("no cell is of those ops in those dtypes")
     yield from found

@@ -33,4 +33,5 @@ from .discovery import caches as caches
 from .discovery import compiler_passes as compiler_passes
 from .discovery import get_backend as get_backend
 from .discovery import load_dialects as load_dialects
+from .discovery import loadable as loadable
 from .history import check_history as check_history

@@ -55,6 +55,10 @@ class Backend:
         """The requirement that is missing, and how to install it: a part of a sentence."""
         return f"the library it needs is not installed; `pip install 'polyad[{self.name}]'`"
 
+    def facts(self) -> str:
+        """Versions and devices that matter to a bug report, in one line; or nothing."""
+        return ""
+
     def owns(self, array: Any) -> bool:
         """Whether `array` is one of this backend's; must not import the backend's library to find
         out.

@@ -34,11 +34,11 @@ def test_a_reason_for_each_law_with_nothing_to_say(capsys, tmp_path):
 
 def test_unknown_names(capsys):
     assert command("--op", "sinn") == 2
-    assert "no op is named 'sinn'; near it are sin" in capsys.readouterr().out.replace("\n", " ")
+    assert "no op is named 'sinn'; near it are sin" in capsys.readouterr().err.replace("\n", " ")
     assert command("--backend", "cupyy") == 2
-    assert "no backend is named 'cupyy'" in capsys.readouterr().out.replace("\n", " ")
+    assert "no backend is named 'cupyy'" in capsys.readouterr().err.replace("\n", " ")
     assert command("--op", "sin", "--dtype", "bool") == 2
-    assert "no cell is of those ops" in capsys.readouterr().out
+    assert "no cell is of those ops" in capsys.readouterr().err
 
 
 def test_a_part_does_not_replace_a_larger_matrix(capsys, tmp_path):
@@ -47,7 +47,7 @@ def test_a_part_does_not_replace_a_larger_matrix(capsys, tmp_path):
     before = (tmp_path / "conformance.md").read_text()
     capsys.readouterr()
     assert command("--op", "sin", *part, *output) == 2
-    said = "".join(capsys.readouterr().out.split())
+    said = "".join(capsys.readouterr().err.split())
     assert "conformance.mdholds14cells,andthisrunhas7" in said
     assert "Giveanotherfolderto--output" in said
     assert (tmp_path / "conformance.md").read_text() == before
@@ -59,12 +59,13 @@ def test_a_law_that_is_broken_fails_the_run(monkeypatch, capsys):
     from polyad.conformance import laws
 
     def always_wrong(case):
-        raise AssertionError("3 where 4 is expected")
+        raise AssertionError("3 where 4 is expected; pip install 'polyad[cupy]' [/red]")
 
     monkeypatch.setitem(laws.LAWS, "value", always_wrong)
     assert command("--op", "sin", "--backend", "numpy", "--dtype", "float64") == 1
     said = capsys.readouterr().out
     assert "✗ sin float64, value on numpy" in said and "3 where 4 is expected" in said
+    assert "'polyad[cupy]' [/red]" in said.replace("\n", " ")
     cell = run_cell(matrix.Cell("sin", "sin", "float64", "value", "numpy"))
     assert "✗" in markdown([cell]) and 'class="fails"' in page([cell])
 
