@@ -118,7 +118,7 @@ class DaskBackend(ArrayApiBackend):
             *("sort", "argsort", "cholesky", "solve", "solve_triangular", "inv", "pinv", "det"),
             *(
                 "adjugate",
-                "adjugate_tangent",
+                "adjugate_derivative",
                 "reciprocal_matrix",
                 "basis",
                 "slogdet",

@@ -176,15 +176,10 @@ def _singular_basis(xp: Any, a: Any) -> tuple[Any, Any, Any, Any]:
     return xp.linalg.det(u) * xp.linalg.det(vh), u, s, vh
 
 
-def _exclusive_products(xp: Any, s: Any) -> tuple[Any, Any]:
-    """Pᵢ, the product of all s but sᵢ, and Pᵢⱼ, that of all but sᵢ and sⱼ (0 where i = j)."""
-    n = s.shape[-1]
-    eye = xp.eye(n, dtype=xp.bool, device=s.device)
-    ones = xp.ones_like(s)
-    single = xp.prod(xp.where(eye, ones[..., None, :], s[..., None, :]), axis=-1)
-    left_out = eye[:, None, :] | eye[None, :, :]
-    pair = xp.prod(xp.where(left_out, ones[..., None, None, :], s[..., None, None, :]), axis=-1)
-    return single, xp.where(eye, xp.zeros_like(pair), pair)
+def _exclusive_products(xp: Any, s: Any) -> Any:
+    """The product of all s but sᵢ, for each i."""
+    eye = xp.eye(s.shape[-1], dtype=xp.bool, device=s.device)
+    return xp.prod(xp.where(eye, xp.ones_like(s)[..., None, :], s[..., None, :]), axis=-1)
 
 
 def _good_inverse(backend: Any, a: Any) -> Any:
@@ -212,27 +207,8 @@ def adjugate(backend: Any, attrs: dict[str, Any], types: Types, results: Types) 
         if inverse is not None:
             return xp.linalg.det(a)[..., None, None] * inverse
         c, u, s, vh = _singular_basis(xp, a)
-        single, _ = _exclusive_products(xp, s)
-        return c[..., None, None] * (_adjoint(xp, vh) * single[..., None, :]) @ _adjoint(xp, u)
-
-    return run
-
-
-def adjugate_tangent(backend: Any, attrs: dict[str, Any], types: Types, results: Types) -> Run:
-    """In the singular basis, K = Uᴴ H V: -Kᵢⱼ Pᵢⱼ beside the diagonal, Σₗ Kₗₗ Pᵢₗ on it."""
-    xp = backend.xp
-    if 0 in types[0].shape:
-        return lambda a, h: h
-
-    def run(a: Any, h: Any) -> Any:
-        c, u, s, vh = _singular_basis(xp, a)
-        _, pair = _exclusive_products(xp, s)
-        k = _adjoint(xp, u) @ h @ _adjoint(xp, vh)
-        eye = xp.eye(s.shape[-1], dtype=xp.bool, device=s.device)
-        own = xp.sum(xp.where(eye, k, xp.zeros_like(k)), axis=-1)
-        on = xp.sum(own[..., None, :] * pair, axis=-1)
-        inner = xp.where(eye, on[..., None, :], -k * pair)
-        return c[..., None, None] * _adjoint(xp, vh) @ inner @ _adjoint(xp, u)
+        products = _exclusive_products(xp, s)
+        return c[..., None, None] * (_adjoint(xp, vh) * products[..., None, :]) @ _adjoint(xp, u)
 
     return run
 
@@ -301,7 +277,6 @@ DETERMINANTS = {
     "det": named("det"),
     "slogdet": named("slogdet"),
     "adjugate": adjugate,
-    "adjugate_tangent": adjugate_tangent,
     "reciprocal_matrix": reciprocal_matrix,
 }
 

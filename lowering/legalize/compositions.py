@@ -8,14 +8,11 @@ from collections.abc import Callable
 from typing import Any
 
 from polyad.api.loops import while_loop
-from polyad.ir.types import int64
 from polyad.ops import elementwise as e
 from polyad.ops import manipulation as m
 from polyad.ops import reduction as reductions
-from polyad.ops.creation import iota
-from polyad.ops.factorizations import det
 from polyad.ops.gauge import spread, zeros
-from polyad.ops.linalg import adjoint, diagonal, identity, matmul, solve
+from polyad.ops.linalg import adjoint, identity, matmul, solve
 from polyad.ops.spectral import eigh, largest, spread_sum, svd
 
 
@@ -33,35 +30,6 @@ def pinv(a: Any, rtol: Any) -> Any:
 def row(x: Any, like: Any) -> Any:
     """A stack of vectors as rows, in the dtype of `like`."""
     return e.astype(m.reshape(x, shape=(*x.shape[:-1], 1, x.shape[-1])), dtype=like.dtype)
-
-
-def adjugate_tangent(a: Any, h: Any) -> Any:
-    """In the singular basis, with K = Uᴴ H V and Pᵢⱼ the product of all singular values but two:
-    -Kᵢⱼ Pᵢⱼ off the diagonal, Σₗ Kₗₗ Pᵢₗ on it.
-    """
-    if 0 in a.shape:
-        return h
-    u, s, vh = svd.results(a, full_matrices=False)
-    pair = e.astype(products_without_two(s), dtype=a.dtype)
-    k = matmul(matmul(adjoint(u), h), adjoint(vh))
-    own = diagonal(k)
-    on = m.sum(m.reshape(own, shape=(*own.shape[:-1], 1, own.shape[-1])) * pair, axes=(a.ndim - 1,))
-    beside = e.equal(identity(a), 0)
-    inner = e.where(beside, -k * pair, row(on, a))
-    c = det(u) * det(vh)
-    found = matmul(matmul(adjoint(vh), inner), adjoint(u))
-    return m.reshape(c, shape=(*c.shape, 1, 1)) * found
-
-
-def products_without_two(s: Any) -> Any:
-    """Pᵢⱼ, the product of all values but sᵢ and sⱼ; 0 where i = j."""
-    *lead, n = s.shape
-    (numbers,) = s.builder.emit(iota, (), (("dtype", int64), ("size", n)))
-    at = [m.reshape(numbers, shape=shape) for shape in ((n, 1, 1), (1, n, 1), (1, 1, n))]
-    out = e.logical_or(e.equal(at[0], at[2]), e.equal(at[1], at[2]))
-    kept = e.where(out, 1.0, m.reshape(s, shape=(*lead, 1, 1, n)))
-    pair = reductions.prod(kept, axes=(len(lead) + 2,))
-    return e.where(m.reshape(e.equal(at[0], at[1]), shape=(n, n)), 0.0, pair)
 
 
 # -- Functions of matrices -------------------------------------------------------------------------
@@ -167,7 +135,6 @@ def exponential_tangent(a: Any, h: Any) -> Any:
 # None where the op has other attributes than these give an answer for.
 COMPOSITIONS: dict[str, Callable[..., Any]] = {
     "pinv": pinv,
-    "adjugate_tangent": adjugate_tangent,
     "matrix_function": matrix_function,
     "matrix_function_tangent": matrix_function_tangent,
 }

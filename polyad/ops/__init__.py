@@ -8,6 +8,7 @@ from . import callback as callback
 from . import conversions as _conversions
 from . import creation as creation
 from . import cumulative as cumulative
+from . import determinants as determinants
 from . import elementwise as elementwise
 from . import elliptic as elliptic
 from . import factorizations as factorizations

@@ -203,8 +203,11 @@ sample(
     label="singular",
     tolerance=100,  # the value is 0 but for rounding in products of size 1
 )
-sample("adjugate_tangent", _REGULAR, _SQUARE, dtypes=INEXACT, tolerance=16)
-sample("adjugate_tangent", _STACK, Operand((2, 2, 2)), dtypes=DOUBLE[:1], label="stack")
+sample("adjugate_derivative", _REGULAR, _SQUARE, dtypes=INEXACT, tolerance=16)
+sample(
+    "adjugate_derivative", _REGULAR, _SQUARE, _SQUARE, dtypes=DOUBLE, label="twice", tolerance=64
+)
+sample("adjugate_derivative", _STACK, Operand((2, 2, 2)), dtypes=DOUBLE[:1], label="stack")
 sample("slogdet", _SQUARE, dtypes=INEXACT, tolerance=4)
 sample("slogdet", _STACK, dtypes=DOUBLE[:1], label="stack")
 sample("reciprocal_matrix", _REGULAR, dtypes=INEXACT)

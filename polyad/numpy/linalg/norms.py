@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 from ...errors import PolyadValueError, ShapeError
 from ...ir import user_location, where
+from ...ops import determinants as d
 from ...ops import elementwise as e
-from ...ops import factorizations as f
 from ...ops import manipulation as m
 from ...ops import reduction as r
 from ...ops import spectral as s
@@ -23,13 +23,13 @@ INF = math.inf
 
 
 def det(a: Any) -> Any:
-    """The determinant of (…, n, n) a. By the adjugate, its first two derivatives are right at
-    singular matrices too; further ones need a regular one.
+    """The determinant of (…, n, n) a. Its derivatives are sums of minors, to every
+    order, at singular matrices too.
 
     >>> float(det([[1.0, 2.0], [3.0, 4.0]]))
     -2.0000000000000004
     """
-    return f.det(square(a, "det"))
+    return d.det(square(a, "det"))
 
 
 class SlogdetResult(NamedTuple):
@@ -46,7 +46,7 @@ def slogdet(a: Any) -> SlogdetResult:
     >>> slogdet([[2.0, 0.0], [0.0, -2.0]]).sign
     np.float64(-1.0)
     """
-    return SlogdetResult(*f.slogdet.results(square(a, "slogdet")))
+    return SlogdetResult(*d.slogdet.results(square(a, "slogdet")))
 
 
 def vector_norm(x: Any, /, *, axis: Axis = None, keepdims: bool = False, ord: float = 2) -> Any:
@@ -197,5 +197,5 @@ def cond(x: Any, p: Any = None) -> Any:
         values = s.svdvals(x)
         top, least = max(values, axis=-1), min(values, axis=-1)
         return e.divide(least, top) if p == -2 else e.divide(top, least)
-    inverse = f.reciprocal_matrix(square(x, "cond"))
+    inverse = d.reciprocal_matrix(square(x, "cond"))
     return e.multiply(matrix_norm(x, ord=p), matrix_norm(inverse, ord=p))
