@@ -12,6 +12,8 @@ from os import path as _path
 
 import numpy as _numpy
 
+from . import custom_batching as custom_batching
+from . import custom_derivatives as custom_derivatives
 from . import debug as debug
 from . import errors as errors
 from . import execution as _execution
@@ -34,6 +36,8 @@ from .api import checkpoint as checkpoint
 from .api import checkpoint_name as checkpoint_name
 from .api import checkpoint_policies as checkpoint_policies
 from .api import clear_caches as clear_caches
+from .api import closure_convert as closure_convert
+from .api import custom_gradient as custom_gradient
 from .api import custom_jvp as custom_jvp
 from .api import custom_vjp as custom_vjp
 from .api import eval_shape as eval_shape

@@ -27,12 +27,17 @@ STAGING = (
 """Traces of what may run never, or often: whatever is called inside belongs inside."""
 
 
+UNKNOWN = object()
+"""The value of an argument of which none is known, among those of a `Context`."""
+
+
 class Context:
     """The circumstances of a trace: who traces, the arguments' names, and their values where
-    known.
+    known. A trace that `passes` the values of another on differentiates nothing itself.
     """
 
-    __slots__ = ("transform", "names", "values", "backend", "memo", "staging", "beside", "rules")
+    __slots__ = ("transform", "names", "values", "backend", "memo", "staging", "beside", "rules",
+                 "passes")  # fmt: skip
 
     def __init__(
         self,
@@ -41,8 +46,10 @@ class Context:
         values: Sequence[Any] | None = None,
         backend: Backend | None = None,
         rules: bool = False,
+        passes: bool = False,
     ) -> None:
         self.transform = transform
+        self.passes = passes
         self.rules = rules  # polyad's own code runs in the trace, and not a user's function
         self.names = names
         self.values = values
@@ -146,9 +153,15 @@ def _is_differentiated(builder: Builder, number: int) -> bool:
                 todo += operands
             continue
         position = builder.arguments.index(current)
+        context = builder.context
         if position < declared:
-            return builder.context is None or builder.context.values is not None
-        thing = builder.captures[position - declared]
+            if context is None or not context.passes:
+                return context is None or context.values is not None
+            if position >= len(context.values or ()):
+                continue
+            thing = context.values[position]
+        else:
+            thing = builder.captures[position - declared]
         if isinstance(thing, Handle) and _is_differentiated(thing.builder, thing.number):
             return True
     return False
@@ -216,9 +229,9 @@ def _input_value(builder: Builder, context: Context, number: int, missing: list[
     declared = len(builder.arguments) - len(builder.captures)
     if position >= declared:
         thing = builder.captures[position - declared]
-    elif context.values is None:
+    elif position >= len(context.values or ()) or context.values[position] is UNKNOWN:  # type: ignore[index]
         missing.append(context.argument_name(position))
         return None
     else:
-        thing = context.values[position]
+        thing = context.values[position]  # type: ignore[index]
     return _value(thing.builder, thing.number, missing) if isinstance(thing, Handle) else thing

@@ -111,10 +111,24 @@ def refused_at(code: CodeType, offset: int) -> Exception | None:
 
 
 def leaked(handle: Handle) -> LeakedTracerError:
-    """The error of a traced array that is used after its trace has ended."""
+    """The error of a traced array that is used after its trace has ended: where it was made, and
+    where it is used.
+    """
+    builder = handle.builder
     return LeakedTracerError(
-        f"a traced array ({handle.type}) of {handle.builder.name!r} is used after that trace has "
-        "ended"
-        f"{where(user_location())}\n  Return the value from the traced function instead of "
-        "storing it outside."
+        f"a traced array ({handle.type}) of {builder.name!r}, {_origin(handle)}, is used after "
+        f"that trace has ended{where(user_location())}\n  Return the value from the traced "
+        "function instead of storing it outside."
     )
+
+
+def _origin(handle: Handle) -> str:
+    """The line of the op that made a value, or the argument that it is."""
+    builder = handle.builder
+    row = builder.row_of(handle.number)
+    if row is not None:
+        location = row[4]
+        return f"made by {row[0].name}" + (f" at {location}" if location else "")
+    index = builder.arguments.index(handle.number)
+    name = "" if builder.context is None else builder.context.argument_name(index)
+    return name or f"argument {index}"

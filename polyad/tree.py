@@ -108,6 +108,33 @@ def broadcast_prefix(prefix: Any, tree: Any) -> list[Any]:
     return [None if leaf is missing else leaf for leaf in spread]
 
 
+_MARK: Any = object()
+
+
+def broadcast_nones(prefix: Any, treedef: PyTreeDef) -> list[Any]:
+    """The leaves of `prefix`, a tree of that structure in which None may be in the place of any
+    part: a None for each leaf of such a part.
+
+    Raises `ValueError` if `prefix` has another structure.
+
+    >>> broadcast_nones((1, None), structure((0, {"a": 0, "b": 0})))
+    [1, None, None]
+    """
+    found: list[Any] = []
+
+    def visit(part: Any, below: Any) -> None:
+        if part is None:
+            found.extend([None] * len(leaves(below)))
+        elif below is _MARK:
+            found.append(part)
+        else:
+            raise ValueError(f"a leaf in the place of {structure(below)}")
+
+    template = unflatten(treedef, [_MARK] * treedef.num_leaves)
+    optree.tree_map_(visit, prefix, template, none_is_leaf=True, namespace=NAMESPACE)
+    return found
+
+
 # -- Paths ----------------------------------------------------------------------------------------
 
 

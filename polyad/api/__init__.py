@@ -12,6 +12,8 @@ from .compile import make_ir as make_ir
 from .custom import custom_jvp as custom_jvp
 from .custom import custom_vjp as custom_vjp
 from .custom import stop_gradient as stop_gradient
+from .custom_closures import closure_convert as closure_convert
+from .custom_closures import custom_gradient as custom_gradient
 from .derivatives import grad as grad
 from .derivatives import jvp as jvp
 from .derivatives import linear_transpose as linear_transpose

@@ -8,18 +8,22 @@ belongs to.
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from .. import trace_stack, tree
 from ..errors import PolyadTypeError
-from ..ir import Handle
+from ..ir import Handle, user_location, where
 from ..ops import elementwise as e
 from ..ops import promotion, region
 from ..ops.creation import zeros_like
+from ..tracer import Tracer
 from ..tracing import callable_name
 from .calls import pytrees, traces
-from .custom_rules import CustomJvpRule, CustomRule, CustomVjpRule
+from .calls.closures import traced_in, with_closed
+from .calls.parameters import named_parameters
+from .custom_rules import Call, CustomJvpRule, CustomRule, CustomVjpRule
 
 F = Callable[..., Any]
 
@@ -27,18 +31,28 @@ F = Callable[..., Any]
 # -- The wrappers ----------------------------------------------------------------------------------
 
 
-class _Custom:
+class Custom:
     """A callable with a derivative rule."""
 
     definition: Any
     rule_class: type[CustomRule]
+    symbolic_zeros = False
 
-    def __init__(self, fun: F, nondiff_argnums: Sequence[int] = (), *, pure: bool = False) -> None:
+    def __init__(
+        self,
+        fun: F,
+        nondiff_argnums: int | Sequence[int] = (),
+        nondiff_argnames: str | Sequence[str] = (),
+        *,
+        pure: bool = False,
+    ) -> None:
         pytrees.check_callable(fun, type(self).__name__)
-        functools.update_wrapper(self, fun, updated=())
+        pytrees.wrap(self, fun)
         self.__name__ = callable_name(fun)
         self.fun = fun
-        self.nondiff_argnums = tuple(nondiff_argnums)
+        self.nondiff_argnums, _ = named_parameters(
+            fun, "nondiff", nondiff_argnums, nondiff_argnames, type(self).__name__
+        )
         self.pure = pure
         self._rules: dict[Any, CustomRule] = {}
 
@@ -47,13 +61,28 @@ class _Custom:
         static = {i: args[i] for i in self._static(len(args))}
         dynamic = tuple(x for i, x in enumerate(args) if i not in static)
         leaves, structure = pytrees.flatten(dynamic)
-        if not pytrees.is_traced(leaves):
+        if not (pytrees.is_traced(leaves) or trace_stack.active_builders()):
+            return self.fun(*args)
+        closed = traced_in(list(static.values()), *self.rules())
+        if not pytrees.is_traced([*leaves, *closed]):
             return self.fun(*args)
         self.check_rule()
-        names = pytrees.names_of(
-            self.fun, args, positions=[i for i in range(len(args)) if i not in static]
-        )
-        types = pytrees.leaf_types(leaves, type(self).__name__, names)
+        return self._traced(args, static, leaves, structure, closed)
+
+    def _traced(
+        self,
+        args: Sequence[Any],
+        static: dict[int, Any],
+        leaves: list[Any],
+        structure: Any,
+        closed: Sequence[Tracer],
+    ) -> Any:
+        """The call as an op: of the leaves, of what the function closes over, and of what its rule
+        does.
+        """
+        what = type(self).__name__
+        dynamic = [i for i in range(len(args)) if i not in static]
+        names = pytrees.names_of(self.fun, args, positions=dynamic)
 
         def run(tracers: Any) -> Any:
             return self.fun(*self.merged(static, pytrees.unflatten(structure, tracers)))
@@ -61,16 +90,17 @@ class _Custom:
         traced = traces.trace(
             self.fun,
             run,
-            types,
-            transform=type(self).__name__,
+            pytrees.leaf_types(leaves, what, names),
+            transform=what,
             leaves=leaves,
             names=names,
             values=leaves,
+            passes=True,
         )
         weak = tuple(promotion.is_weak(leaf) for leaf in leaves)
-        rule = self._rule(static, structure, weak, traced.out_tree)
-        inputs = [*leaves, *traced.captures]
-        body = traced.function
+        rule = self._rule(Call(structure, weak, static, closed, traced.out_tree))
+        inputs = [*leaves, *traced.captures, *closed]
+        body = with_closed(traced.function, closed)
         builder = trace_stack.innermost_builder(inputs, body.has_effects)
         assert builder is not None
         handles = tuple(traces.lifted(builder, body, inputs))
@@ -81,12 +111,23 @@ class _Custom:
         return self if instance is None else functools.partial(self, instance)
 
     def _bound(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
-        """Keyword arguments and defaults put in their positions: rules are positional."""
-        if not kwargs:
+        """All arguments in their positions, defaults filled in: rules are positional."""
+        try:
+            signature = inspect.signature(self.fun)
+        except (TypeError, ValueError):  # a function of another language
+            if kwargs:
+                raise PolyadTypeError(
+                    f"{self.__name__} has no signature, and a derivative rule takes arguments by "
+                    f"position, not {', '.join(kwargs)} by name{where(user_location())}"
+                ) from None
             return args
-        import inspect
-
-        bound = inspect.signature(self.fun).bind(*args, **kwargs)
+        bound = signature.bind(*args, **kwargs)
+        if bound.kwargs:
+            raise PolyadTypeError(
+                f"{self.__name__} takes {', '.join(bound.kwargs)} by name alone, and has a "
+                f"derivative rule, which is given arguments by position{where(user_location())}\n"
+                "  Let it take them by position too, with nondiff_argnames if they are no arrays."
+            )
         bound.apply_defaults()
         return bound.args
 
@@ -97,33 +138,49 @@ class _Custom:
                     f"nondiff_argnums={self.nondiff_argnums} of {self.__name__} is out of range "
                     f"for {count} arguments"
                 )
-        return [i % count for i in self.nondiff_argnums]
+        return sorted(i % count for i in self.nondiff_argnums)
 
     def merged(self, static: dict[int, Any], dynamic: Sequence[Any]) -> list[Any]:
         """All arguments in their positions."""
         rest = iter(dynamic)
         return [static[i] if i in static else next(rest) for i in range(len(static) + len(dynamic))]
 
-    def _rule(
-        self, static: dict[int, Any], structure: Any, weak: tuple[bool, ...], out_tree: Any
-    ) -> CustomRule:
+    def _rule(self, call: Call) -> CustomRule:
         """A rule of its own for each call, unless the derivative is declared pure: then equal calls
         share one.
         """
-        given = self.__name__, self, static, structure, weak, out_tree
-        if not self.pure:
-            return self.rule_class(*given, False)
-        key = (tuple(static.items()), structure, weak, out_tree, trace_stack.backend_of_trace())
+        if not self.pure or call.closed:
+            return self.rule_class(self, call, False)
+        key = (
+            tuple(call.static.items()),
+            call.structure,
+            call.weak,
+            call.out_tree,
+            trace_stack.backend_of_trace(),
+        )
         if key not in self._rules:
-            self._rules[key] = self.rule_class(*given, True)
+            self._rules[key] = self.rule_class(self, call, True)
         return self._rules[key]
+
+    def rules(self) -> list[Any]:
+        """The user's functions that the rule consists of."""
+        raise NotImplementedError
 
     def check_rule(self) -> None:
         """Raise if no rule has been given."""
-        raise PolyadTypeError(f"{self.__name__} has no derivative rule")
+        raise NotImplementedError
 
 
-class custom_jvp(_Custom):
+def _flag(value: Any, name: str, what: str) -> bool:
+    """An option of a rule. Raises `PolyadTypeError` for another value than True and False."""
+    if not isinstance(value, bool):
+        raise PolyadTypeError(
+            f"{what}: {name} is True or False, not {value!r:.40}{where(user_location())}"
+        )
+    return value
+
+
+class custom_jvp(Custom):
     """A function with a forward derivative of its own; reverse mode follows by transposition.
 
     Give the rule with `@f.defjvp`: `(primals, tangents) -> (primal_out, tangent_out)`, where
@@ -147,9 +204,13 @@ class custom_jvp(_Custom):
     rule_class = CustomJvpRule
     _jvp: F | None = None
 
-    def defjvp(self, jvp: F) -> F:
-        """Set the rule; usable as a decorator."""
+    def defjvp(self, jvp: F, symbolic_zeros: bool = False) -> F:
+        """Set the rule; usable as a decorator. With `symbolic_zeros` a tangent that is known to be
+        zero is given as a `SymbolicZero`, which has a shape and a dtype and no value, and the rule
+        may give such.
+        """
         pytrees.check_callable(jvp, "defjvp")
+        self.symbolic_zeros = _flag(symbolic_zeros, "symbolic_zeros", "defjvp")
         self._jvp = jvp
         return jvp
 
@@ -173,7 +234,11 @@ class custom_jvp(_Custom):
                 total = tree.map(lambda a, b: a + b, total, term)
             return out, total
 
+        self.symbolic_zeros = False
         self._jvp = jvp
+
+    def rules(self) -> list[Any]:
+        return [self._jvp]
 
     def check_rule(self) -> None:
         if self._jvp is None:
@@ -187,7 +252,7 @@ class custom_jvp(_Custom):
         return self._jvp(*static.values(), primals, tangents)
 
 
-class custom_vjp(_Custom):
+class custom_vjp(Custom):
     """A function with a backward pass of its own.
 
     Give it with `f.defvjp(fwd, bwd)`: `fwd(*args) -> (out, residuals)`, `bwd(residuals, cotangent)
@@ -209,11 +274,24 @@ class custom_vjp(_Custom):
     _fwd: F | None = None
     _bwd: F | None = None
 
-    def defvjp(self, fwd: F, bwd: F) -> None:
-        """Set the forward and the backward pass."""
+    def defvjp(
+        self, fwd: F, bwd: F, symbolic_zeros: bool = False, optimize_remat: bool = False
+    ) -> None:
+        """Set the forward and the backward pass.
+
+        With `symbolic_zeros`, `fwd` is given a `CustomVJPPrimal(value, perturbed)` for each leaf of
+        the arguments, where `perturbed` says whether a derivative by it is asked for, and `bwd` a
+        `SymbolicZero` for a cotangent that is known to be zero. `optimize_remat` is JAX's: here a
+        checkpoint always drops what the backward pass does not need.
+        """
         pytrees.check_callable(fwd, "defvjp")
         pytrees.check_callable(bwd, "defvjp")
+        self.symbolic_zeros = _flag(symbolic_zeros, "symbolic_zeros", "defvjp")
+        _flag(optimize_remat, "optimize_remat", "defvjp")
         self._fwd, self._bwd = fwd, bwd
+
+    def rules(self) -> list[Any]:
+        return [self._fwd, self._bwd]
 
     def check_rule(self) -> None:
         if self._fwd is None:

@@ -1,50 +1,58 @@
 """A user's derivative rules, as attributes of the ops that call the function they belong to.
 
-A rule is traced when a derivative is taken, not before, so it may call its own function.
+A rule is traced when a derivative is taken, not before, so it may call its own function. What it
+closes over of the traces around the call is by then among the op's operands (`calls.closures`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from .. import trace_stack, tree
-from ..concrete import Context
+from ..concrete import UNKNOWN, Context
 from ..errors import LeakedTracerError, PolyadTypeError
-from ..ir import ArrayType, Function, Handle
+from ..ir import ArrayType, Builder, Function, Handle
 from ..ops import dispatch, promotion, region
 from ..ops import elementwise as e
 from ..ops.literals import literal
+from ..ops.types import Operand
+from ..passes.flags import present
 from ..passes.pipeline import simplify
+from ..tracer import Tracer
 from ..tracing import Trace, lift_result
 from .calls import agreement, pytrees
+from .calls.closures import standing_in
+from .symbolic_zeros import CustomVJPPrimal, SymbolicZero
 
 F = Callable[..., Any]
+Handles = Sequence[Operand]
+
+
+class Call(NamedTuple):
+    """A call of a function with a rule: the structures of arguments and result, which leaves of the
+    arguments are Python scalars (`weak`), the arguments that are not differentiated, by position,
+    and the traced arrays that these and the rule close over.
+    """
+
+    structure: Any
+    weak: tuple[bool, ...]
+    static: dict[int, Any]
+    closed: Sequence[Tracer]
+    out_tree: Any
 
 
 class CustomRule(region.Rule):
-    """A rule for one call: the user's functions, the structures of arguments and result, which
-    leaves of the arguments are Python scalars (`weak`), static arguments.
-    """
+    """A rule for one call; `pure` rules are shared by equal calls, and know no values."""
 
-    def __init__(
-        self,
-        name: str,
-        owner: Any,
-        static: dict[int, Any],
-        structure: Any,
-        weak: tuple[bool, ...],
-        out_tree: Any,
-        pure: bool,
-    ) -> None:
-        super().__init__(name)
-        self.owner, self.static, self.pure = owner, static, pure
-        self.structure, self.weak, self.out_tree = structure, weak, out_tree
+    symbolic = False
+
+    def __init__(self, owner: Any, call: Call, pure: bool) -> None:
+        super().__init__(owner.__name__)
+        self.owner, self.call, self.pure = owner, call, pure
         self.backend = trace_stack.backend_of_trace()
-        self.count = (
-            structure.num_leaves
-        )  # of arguments; what the function closes over comes after them
-        self.memo: dict[Function, Any] = {}
+        self.count = call.structure.num_leaves
+        self.memo: dict[Any, Any] = {}
 
     def trace(
         self,
@@ -52,30 +60,52 @@ class CustomRule(region.Rule):
         run: Callable[[list[Any]], list[Any]],
         what: str,
         weak: Sequence[bool],
-    ) -> Function:
-        """Trace a part of the rule; arrays it closes over become `constant` ops. `weak` are those
-        of the first arguments that are Python scalars.
+        closed_at: int,
+        values: Sequence[Any] | None,
+    ) -> tuple[Function, bool]:
+        """A part of the rule as a function, and whether it asked for a value; arrays it closes over
+        become `constant` ops. `weak` are those of the first arguments that are Python scalars, and
+        those from `closed_at` on stand for the traced arrays that the rule closes over.
         """
         name = f"{self.owner.__name__}_{what.split()[1]}"
-        with Trace(types, Context(what, backend=self.backend), name) as builder:
+        context = Context(what, (), None if self.pure else values, self.backend, passes=True)
+        with Trace(types, context, name) as builder:
             arguments: list[Any] = builder.argument_handles()
             for argument, flag in zip(arguments, weak, strict=False):
                 argument.weak = flag
+            closed = self.call.closed
+            stand_ins = arguments[closed_at : closed_at + len(closed)]
             try:
-                results = run(arguments)
+                with standing_in(closed, stand_ins, what):
+                    results = run(arguments)
             except LeakedTracerError as error:
                 raise LeakedTracerError(
                     f"{what} closes over a traced array, and runs after that trace has ended: pass "
                     f"it to {self.owner.__name__} as an argument instead\n  {error}"
                 ) from None
             handles = [lift_result(builder, leaf, what) for leaf in results]
+            asked = bool(context.memo)
             if not builder.captures:
-                return simplify(builder.build(handles))
-            closed = builder.build(handles)
-        return simplify(_bind_constants(closed, len(types), builder.captures, name))
+                return simplify(builder.build(handles)), asked
+            function = builder.build(handles)
+        return simplify(_bind_constants(function, len(types), builder.captures, name)), asked
+
+    def remembered(self, key: Any, make: Callable[[], tuple[Any, bool]]) -> Any:
+        """What `make` gives, remembered unless it has asked for a value: the next call of the
+        traced function may have another.
+        """
+        if key in self.memo:
+            return self.memo[key]
+        found, asked = make()
+        if not asked:
+            self.memo[key] = found
+        return found
 
     def arguments(self, leaves: Sequence[Any]) -> tuple[Any, ...]:
-        return pytrees.unflatten(self.structure, leaves)
+        return pytrees.unflatten(self.call.structure, leaves)
+
+    def weak(self, count: int) -> list[bool]:
+        return [*self.call.weak, *[False] * (count - len(self.call.weak))]
 
     def results(self, leaves: Sequence[Any], types: Sequence[ArrayType], what: str) -> list[Any]:
         """The leaves of a rule's answer as the function's results. Raises `PolyadTypeError` if
@@ -106,153 +136,252 @@ def _bind_constants(function: Function, count: int, captures: Sequence[Any], wha
         return builder.build(builder.inline(function, [*builder.argument_handles(), *constants]))
 
 
+def _zero(builder: Builder, t: ArrayType) -> Operand:
+    return literal(builder, 0, t.dtype, t.shape)
+
+
+def _zero_like(builder: Builder, x: Any) -> Any:
+    zero: Any = literal(builder, 0, x.type.dtype, x.type.shape)
+    zero.weak = x.weak
+    return zero
+
+
+def pair(answer: Any, what: str, parts: str) -> Any:
+    """The two parts of a rule's answer."""
+    if not isinstance(answer, tuple | list) or len(answer) != 2:
+        structure = tree.structure(answer)
+        raise PolyadTypeError(
+            f"{what} returns a pair {parts}, not a {type(answer).__name__} of structure {structure}"
+        )
+    return answer
+
+
+# -- Forward mode ----------------------------------------------------------------------------------
+
+
 class CustomJvpRule(CustomRule):
     """`jvp_function`: (primals, tangents) to (results, tangents of the results)."""
 
-    def jvp_function(self, body: Function) -> Function:
-        found = self.memo.get(body)
-        if found is None:
-            types, what = body.argument_types, f"the jvp rule of {self.owner.__name__}"
-            weak = [*self.weak, *[False] * (len(types) - len(self.weak))]
-            run = lambda handles: self._run(handles, body.result_types)
-            found = self.memo[body] = self.trace([*types, *types], run, what, weak * 2)
+    def jvp_function(
+        self, body: Function, active: region.Flags, xs: Handles | None
+    ) -> tuple[Function, region.Flags]:
+        found: tuple[Function, region.Flags] = self.remembered(
+            (body, active), lambda: self._traced(body, active, xs)
+        )
         return found
 
-    def _run(self, handles: list[Any], types: Sequence[ArrayType]) -> list[Any]:
-        count, leaves = len(handles) // 2, self.structure.num_leaves
-        primals = self.arguments(handles[:leaves])
-        tangents = self.arguments(handles[count : count + leaves])
-        answer = self.owner.call_jvp(self.static, primals, tangents)
-        name = self.owner.__name__
-        if not isinstance(answer, tuple | list) or len(answer) != 2:
-            raise PolyadTypeError(
-                f"the jvp rule of {name} returns a pair (primal_out, tangent_out), not "
-                f"{_shown(answer)}"
-            )
-        outs, out_tree = pytrees.flatten(answer[0])
-        tangents_out, tangent_tree = pytrees.flatten(answer[1])
-        for found, what in ((out_tree, "primal"), (tangent_tree, "tangent")):
-            if found != self.out_tree:
+    def _traced(
+        self, body: Function, active: region.Flags, xs: Handles | None
+    ) -> tuple[tuple[Function, region.Flags], bool]:
+        types, what = body.argument_types, f"the jvp rule of {self.owner.__name__}"
+        moving = [t for t, a in zip(types, active, strict=True) if a]
+        weak = self.weak(len(types))
+        out_active: list[bool] = []
+
+        def run(handles: list[Any]) -> list[Any]:
+            given = iter(handles[len(types) :])
+            tangents = [next(given) if a else None for a in active][: self.count]
+            outs, dots = self._run(handles[: self.count], tangents, body.result_types)
+            out_active[:] = [t is not None for t in dots]
+            return [*outs, *present(dots)]
+
+        weak += [w for w, a in zip(weak, active, strict=True) if a]
+        closed_at = len(types) - len(self.call.closed)
+        function, asked = self.trace([*types, *moving], run, what, weak, closed_at, xs)
+        return (function, tuple(out_active)), asked
+
+    def _run(
+        self, primals: list[Any], tangents: list[Any], types: Sequence[ArrayType]
+    ) -> tuple[list[Any], list[Any]]:
+        what = f"the jvp rule of {self.owner.__name__}"
+        builder = trace_stack.active_builders()[-1]
+        symbolic = self.owner.symbolic_zeros
+        dots = [
+            t if t is not None else SymbolicZero(x.type) if symbolic else _zero_like(builder, x)
+            for x, t in zip(primals, tangents, strict=True)
+        ]
+        arguments = (self.arguments(primals), self.arguments(dots))
+        answer = self.owner.call_jvp(self.call.static, *arguments)
+        first, second = pair(answer, what, "(primal_out, tangent_out)")
+        outs, out_tree = pytrees.flatten(first)
+        dots_out, dots_tree = pytrees.flatten(second)
+        for found, part in ((out_tree, "primal"), (dots_tree, "tangent")):
+            if found != self.call.out_tree:
                 raise PolyadTypeError(
-                    f"the {what} output of the jvp rule of {name} must have the structure of the "
-                    "function's result, "
-                    f"{self.out_tree}; it has {found}"
+                    f"the {part} output of {what} must have the structure of the "
+                    f"function's result, {self.call.out_tree}; it has {found}"
                 )
-        builder = handles[0].builder
-        outs = self.results(outs, types, f"the jvp rule of {name}")
-        checked = []
-        for i, (out, t) in enumerate(zip(outs, tangents_out, strict=True)):
-            out, t = dispatch.lift(builder, out), dispatch.lift(builder, t)
+        outs = [dispatch.lift(builder, x) for x in self.results(outs, types, what)]
+        pairs = enumerate(zip(outs, dots_out, strict=True))
+        return outs, [self._tangent(out, t, i) for i, (out, t) in pairs]
+
+    def _tangent(self, out: Any, t: Any, number: int) -> Any:
+        """The tangent of an output, in its type; None for zero."""
+        if not isinstance(t, SymbolicZero):
+            t = dispatch.lift(out.builder, t)
             wanted = out.type if out.type.dtype.is_inexact else t.type
             if t.type is not wanted and t.weak and t.type.shape == out.type.shape:
                 t = e.astype(t, dtype=out.type.dtype)
-            if t.type is not wanted:
-                raise PolyadTypeError(
-                    f"the jvp rule of {name} returned for output {i} a tangent of type {t.type}, "
-                    f"and the output is {out.type}"
-                )
-            checked.append(t)
-        return [*outs, *checked]
+            if t.type is wanted:
+                return t
+            found = t.type
+        elif t.aval is out.type or not out.type.dtype.is_inexact:
+            return None
+        else:
+            found = t.aval
+        raise PolyadTypeError(
+            f"the jvp rule of {self.owner.__name__} returned for output {number} a tangent of type "
+            f"{found}, and the output is {out.type}"
+        )
+
+
+# -- Reverse mode ----------------------------------------------------------------------------------
 
 
 class CustomVjpRule(CustomRule):
-    """`vjp_functions`: arguments to (results, residuals), and (residuals, cotangents) to cotangents
-    of the arguments.
+    """`passes`: arguments to (results, residuals), and (residuals, cotangents) to cotangents of the
+    arguments.
     """
 
-    def vjp_functions(self, body: Function) -> tuple[Function, Function]:
-        found = self.memo.get(body)
-        if found is None:
-            found = self.memo[body] = self._trace_both(body)
+    def __init__(self, owner: Any, call: Call, pure: bool) -> None:
+        super().__init__(owner, call, pure)
+        self.symbolic = owner.symbolic_zeros
+
+    def passes(self, body: Function, active: region.Flags, xs: Handles | None) -> CustomPasses:
+        key = (body, active if self.symbolic else None)
+        found: CustomPasses = self.remembered(key, lambda: self._traced(body, active, xs))
         return found
 
-    def _trace_both(self, body: Function) -> tuple[Function, Function]:
-        name = self.owner.__name__
-        types = body.argument_types
-        residual_tree: list[Any] = []
-        residual_weak: list[bool] = []
+    def _traced(
+        self, body: Function, active: region.Flags, xs: Handles | None
+    ) -> tuple[CustomPasses, bool]:
+        found = CustomPasses(self, body, active, xs)
+        return found, found.asked
 
-        def run_forward(handles: list[Any]) -> list[Any]:
-            answer = self.owner.call_fwd(
-                self.static, self.arguments(handles[: self.structure.num_leaves])
+
+class CustomPasses:
+    """The two passes of a rule for one body. The backward pass has among its residuals all that the
+    rule closes over.
+    """
+
+    def __init__(
+        self, rule: CustomVjpRule, body: Function, active: region.Flags, xs: Handles | None
+    ) -> None:
+        self.rule, self.types, self.result_types = rule, body.argument_types, body.result_types
+        self.name = rule.owner.__name__
+        self.active = active
+        self.tree: Any = None
+        self.weak: list[bool] = []
+        self.closed_at = len(self.types) - len(rule.call.closed)
+        self.forward, self.asked = rule.trace(
+            self.types,
+            self._run_forward,
+            f"the fwd of {self.name}",
+            rule.call.weak,
+            self.closed_at,
+            xs,
+        )
+        self.residual_types = self.forward.result_types[len(self.result_types) :]
+        self.memo: dict[Any, Function] = {}
+
+    def _run_forward(self, handles: list[Any]) -> list[Any]:
+        rule, what = self.rule, f"the fwd of {self.name}"
+        given: Sequence[Any] = handles[: rule.count]
+        if rule.symbolic:
+            given = [CustomVJPPrimal(x, a) for x, a in zip(given, self.active, strict=False)]
+        answer = rule.owner.call_fwd(rule.call.static, rule.arguments(given))
+        first, second = pair(answer, what, "(out, residuals)")
+        outs, out_tree = pytrees.flatten(first)
+        if out_tree != rule.call.out_tree:
+            raise PolyadTypeError(
+                f"{what} must return first what {self.name} returns, of structure "
+                f"{rule.call.out_tree}; it has {out_tree}"
             )
-            if not isinstance(answer, tuple | list) or len(answer) != 2:
-                raise PolyadTypeError(
-                    f"the fwd of {name} returns a pair (out, residuals), not {_shown(answer)}"
-                )
-            outs, out_tree = pytrees.flatten(answer[0])
-            if out_tree != self.out_tree:
-                raise PolyadTypeError(
-                    f"the fwd of {name} must return first what {name} returns, of structure "
-                    f"{self.out_tree}; "
-                    f"it has {out_tree}"
-                )
-            residuals, structure = pytrees.flatten(answer[1])
-            residual_tree[:] = [structure]
-            residual_weak[:] = [promotion.is_weak(leaf) for leaf in residuals]
-            return [*self.results(outs, body.result_types, f"the fwd of {name}"), *residuals]
+        residuals, self.tree = pytrees.flatten(second)
+        self.weak = [promotion.is_weak(leaf) for leaf in residuals]
+        closed = handles[self.closed_at :]
+        return [*rule.results(outs, self.result_types, what), *residuals, *closed]
 
-        forward = self.trace(types, run_forward, f"the fwd of {name}", self.weak)
-        count = len(body.results)
-        residual_types = forward.result_types[count:]
+    def backward(
+        self, residuals: Handles | None = None, nonzero: region.Flags | None = None
+    ) -> Function:
+        """The backward pass; a cotangent that is not `nonzero` is a `SymbolicZero`."""
+        nonzero = nonzero if self.rule.symbolic else None
+        if nonzero in self.memo:
+            return self.memo[nonzero]
+        values = None if residuals is None else [*residuals, *[UNKNOWN] * len(self.result_types)]
+        function, asked = self.rule.trace(
+            [*self.residual_types, *self.result_types],
+            lambda handles: self._run_backward(handles, nonzero),
+            f"the bwd of {self.name}",
+            self.weak,
+            len(self.weak),
+            values,
+        )
+        if not asked:
+            self.memo[nonzero] = function
+        return function
 
-        def run_backward(handles: list[Any]) -> list[Any]:
-            residuals = pytrees.unflatten(residual_tree[0], handles[: len(residual_types)])
-            cts = pytrees.unflatten(self.out_tree, handles[len(residual_types) :])
-            answer = self.owner.call_bwd(self.static, residuals, cts)
-            found = self._cotangents(answer, types[: self.structure.num_leaves], handles)
-            captured = types[self.structure.num_leaves :]
-            return found + [literal(handles[0].builder, 0, t.dtype, t.shape) for t in captured]
+    def _run_backward(self, handles: list[Any], nonzero: region.Flags | None) -> list[Any]:
+        rule, count = self.rule, len(self.residual_types)
+        cts = handles[count:]
+        if nonzero is not None:
+            cts = [
+                ct if given else SymbolicZero(ct.type)
+                for ct, given in zip(cts, nonzero, strict=True)
+            ]
+        residuals = pytrees.unflatten(self.tree, handles[: len(self.weak)])
+        cotangent = pytrees.unflatten(rule.call.out_tree, cts)
+        answer = rule.owner.call_bwd(rule.call.static, residuals, cotangent)
+        builder = trace_stack.active_builders()[-1]
+        found = self._cotangents(answer, builder)
+        return found + [_zero(builder, t) for t in self.types[rule.count :]]
 
-        given = [*residual_types, *body.result_types]
-        backward = self.trace(given, run_backward, f"the bwd of {name}", residual_weak)
-        return forward, backward
-
-    def _cotangents(self, answer: Any, types: Sequence[ArrayType], handles: list[Any]) -> list[Any]:
-        """One cotangent for each leaf of the arguments; None stands for a whole argument's
-        zeros.
+    def _cotangents(self, answer: Any, builder: Builder) -> list[Any]:
+        """One cotangent for each leaf of the arguments; None stands for zeros, of a whole argument
+        or of a part of it.
         """
-        name = self.owner.__name__
-        arguments = self.structure.children()
+        arguments = self.rule.call.structure.children()
         if not isinstance(answer, tuple | list) or len(answer) != len(arguments):
             raise PolyadTypeError(
-                f"the bwd of {name} returns a tuple with one cotangent for each of its "
-                f"{len(arguments)} "
-                f"differentiable arguments, not {_shown(answer)}"
+                f"the bwd of {self.name} returns a tuple with one cotangent for each of its "
+                f"{len(arguments)} differentiable arguments, not a {type(answer).__name__} of "
+                f"structure {tree.structure(answer)}"
             )
-        builder, found, start = handles[0].builder, [], 0
-        weak = iter(self.weak)
-        for i, (part, wanted) in enumerate(zip(answer, arguments, strict=True)):
-            expected = types[start : start + wanted.num_leaves]
-            start += wanted.num_leaves
-            leaves, structure = pytrees.flatten(part)
-            if part is None and wanted.num_leaves:
-                leaves, structure = (
-                    [literal(builder, 0, t.dtype, t.shape) for t in expected],
-                    wanted,
-                )
-            if structure != wanted:
-                raise PolyadTypeError(
-                    f"the bwd of {name} must give argument {i} a cotangent of structure "
-                    f"{wanted}, not {structure}"
-                )
-            for leaf, t in zip(leaves, expected, strict=True):
-                ct = dispatch.lift(builder, leaf)
-                if next(weak) or promotion.is_weak(leaf) or promotion.is_weak(ct):
-                    ct = (
-                        dispatch.coerce(builder, ct, t.dtype, t.shape)
-                        if ct.type.shape == t.shape
-                        else ct
-                    )
-                if ct.type is not t and t.dtype.is_inexact:
-                    raise PolyadTypeError(
-                        f"the bwd of {name} gave argument {i} a cotangent of type {ct.type}; it "
-                        f"is {t}"
-                    )
-                found.append(ct if ct.type is t else literal(builder, 0, t.dtype, t.shape))
+        found: list[Any] = []
+        for i, (part, structure) in enumerate(zip(answer, arguments, strict=True)):
+            for leaf in self._leaves(part, structure, i):
+                found.append(self._cotangent(leaf, len(found), i, builder))
         return found
 
+    def _leaves(self, part: Any, structure: Any, argument: int) -> list[Any]:
+        """The cotangents of an argument, leaf by leaf; None for zeros."""
+        try:
+            return tree.broadcast_nones(part, structure)
+        except ValueError:
+            raise PolyadTypeError(
+                f"the bwd of {self.name} must give argument {argument} a cotangent of structure "
+                f"{structure}, or None for zeros in a part of it, not "
+                f"{tree.structure(part, is_leaf=lambda x: x is None)}"
+            ) from None
 
-def _shown(value: Any) -> str:
-    structure = tree.structure(value)
-    return f"a {type(value).__name__} of structure {structure}"
+    def _cotangent(self, leaf: Any, number: int, argument: int, builder: Builder) -> Any:
+        """The cotangent of leaf `number` of all arguments, in its type."""
+        t = self.types[number]
+        if leaf is None or not t.dtype.is_inexact:
+            return _zero(builder, t)
+        if isinstance(leaf, SymbolicZero):
+            found = leaf.aval
+            ct = _zero(builder, t)
+        else:
+            ct = dispatch.lift(builder, leaf)
+            weak = self.rule.call.weak[number] or promotion.is_weak(leaf) or promotion.is_weak(ct)
+            if weak and ct.type.shape == t.shape:
+                ct = dispatch.coerce(builder, ct, t.dtype, t.shape)
+            found = ct.type
+        if found is not t:
+            raise PolyadTypeError(
+                f"the bwd of {self.name} gave argument {argument} a cotangent of type {found}; it "
+                f"is {t}"
+            )
+        return ct

@@ -10,8 +10,6 @@ from .. import execution
 from ..errors import PolyadTypeError
 from ..execution import Placement
 from ..ir import ArrayType, Function, user_location, where
-from ..ops import promotion
-from ..ops.literals import literal
 from ..passes.pipeline import simplify
 from ..tracing import callable_name
 from ..transforms import reverse
@@ -19,9 +17,10 @@ from ..transforms.jvp import jvp as jvp_pass
 from ..transforms.jvp import seeded
 from ..transforms.linear import is_tame
 from ..transforms.transpose import transpose as transpose_pass
-from .calls import constants, pytrees, traces
+from .calls import pytrees, traces
 from .calls.pytrees import check_matches, normalize_argnums, replace_args
 from .calls.traces import Traced, execute
+from .linear_maps import Definition, Pullback, Pushforward, Side, zeros
 
 F = Callable[..., Any]
 
@@ -114,7 +113,8 @@ def value_and_grad(
             values=leaves,
             check=check,
         )
-        function = reverse.value_and_grad(traced.function, len(leaves))
+        known = [*leaves, *traced.captures]
+        function = reverse.value_and_grad(traced.function, len(leaves), known)
         function.memo[execution.FINAL] = True
         outs = execute(function, leaves, traced.captures, "grad", placed)
         count = len(outs) - len(leaves)
@@ -208,9 +208,10 @@ def jvp(fun: F, primals: Sequence[Any], tangents: Sequence[Any], has_aux: bool =
     traced, leaves, structure, types, placed = _trace_primals(fun, tuple(primals), "jvp")
     given = check_matches(tuple(tangents), structure, types, "tangents", "the primals")
     active = [t.dtype.is_inexact for t in types] + [False] * len(traced.captures)
-    pushed = jvp_pass(traced.function, active, seeded=not is_tame(traced.function))
-    function = simplify(pushed.function)
     inexact = [x for x, t in zip(given, types, strict=True) if t.dtype.is_inexact]
+    known = [*leaves, *traced.captures, *inexact]
+    pushed = jvp_pass(traced.function, active, not is_tame(traced.function), known)
+    function = simplify(pushed.function)
     outs = execute(function, leaves, [*traced.captures, *inexact], "jvp", placed)
     count = len(traced.function.results)
     out = pytrees.unflatten(traced.out_tree, outs[:count])
@@ -247,17 +248,9 @@ def _with_zeros(
     """A tangent for each result: zeros like the result where there is none."""
     given = iter(tangents)
     return [
-        next(given) if a else _zeros(v.type, primal)
+        next(given) if a else zeros(v.type, primal)
         for a, v, primal in zip(active, function.results, primals, strict=True)
     ]
-
-
-def _zeros(t: ArrayType, like: Any) -> Any:
-    dtype = t.dtype if t.dtype.is_inexact else promotion.default_float()
-    builder = getattr(like, "builder", None)
-    if builder is not None:
-        return literal(builder, 0, dtype, t.shape)
-    return constants.filled(0, dtype, t.shape, like)
 
 
 # -- vjp, linearize --------------------------------------------------------------------------------
@@ -278,20 +271,8 @@ def vjp(fun: F, *primals: Any, has_aux: bool = False) -> Any:
     traced, leaves, structure, types, placed = _trace_primals(fun, primals, "vjp")
     point = _Linearized(traced, leaves, types, placed, has_aux)
     turned = transpose_pass(point.tangent, sum(point.wrt), seeded=not is_tame(traced.function))
-    backward = simplify(turned)
-
-    def vjp_fun(cotangent: Any) -> Any:
-        given = check_matches(
-            cotangent, point.out_tree, point.out_types, "the cotangent", "the function's value"
-        )
-        kept = [ct for ct, a in zip(given, point.active, strict=True) if a]
-        found = iter(execute(backward, point.residuals, kept, "vjp_fun"))
-        like = next(iter([*given, *point.residuals, *leaves]), None)
-        cts = [
-            next(found) if w else _zeros(t, like) for w, t in zip(point.wrt, types, strict=False)
-        ]
-        return pytrees.unflatten(structure, cts)
-
+    definition = Definition(simplify(turned), point.values, point.primals(structure, types))
+    vjp_fun = Pullback(definition, point.residuals)
     return (point.value, vjp_fun, point.aux) if has_aux else (point.value, vjp_fun)
 
 
@@ -311,22 +292,22 @@ class _Linearized:
         function = traced.function
         count = len(function.results)
         self.wrt = [t.dtype.is_inexact for t in types] + [False] * len(traced.captures)
-        linear = reverse.linearize(function, self.wrt)
+        linear = reverse.linearize(function, self.wrt, [*leaves, *traced.captures])
         outs = execute(simplify(linear.forward), leaves, traced.captures, "linearize", placed)
         self.residuals = list(outs[count:])
-        self.out_tree, n_value = traced.out_tree, count
+        out_tree, n_value = traced.out_tree, count
         out = pytrees.unflatten(traced.out_tree, outs[:count])
         self.value, self.aux = out, None
         if has_aux:
             self.value, self.aux = out
-            self.out_tree = traced.out_tree.children()[0]
-            n_value = self.out_tree.num_leaves
-        self.results = function.results[:n_value]
-        self.out_types = [v.type for v in self.results]
-        self.active = linear.active[:n_value]
-        self.tangent = simplify(
-            linear.tangent.with_(results=linear.tangent.results[: sum(self.active)])
-        )
+            out_tree = traced.out_tree.children()[0]
+            n_value = out_tree.num_leaves
+        active = linear.active[:n_value]
+        self.values = Side(out_tree, function.result_types[:n_value], active)
+        self.tangent = simplify(linear.tangent.with_(results=linear.tangent.results[: sum(active)]))
+
+    def primals(self, structure: Any, types: Sequence[ArrayType]) -> Side:
+        return Side(structure, tuple(types), tuple(self.wrt[: len(types)]))
 
 
 def linearize(fun: F, *primals: Any, has_aux: bool = False) -> Any:
@@ -347,17 +328,8 @@ def linearize(fun: F, *primals: Any, has_aux: bool = False) -> Any:
     if not is_tame(traced.function):
         push = simplify(seeded(push, sum(point.wrt)))
 
-    def f_jvp(*tangents: Any) -> Any:
-        given = check_matches(tangents, structure, types, "tangents", "the primals")
-        inexact = [x for x, t in zip(given, types, strict=True) if t.dtype.is_inexact]
-        found = iter(execute(push, inexact, point.residuals, "f_jvp"))
-        like = next(iter([*inexact, *point.residuals]), None)
-        full = [
-            next(found) if a else _zeros(t, like)
-            for a, t in zip(point.active, point.out_types, strict=True)
-        ]
-        return pytrees.unflatten(point.out_tree, full)
-
+    definition = Definition(push, point.primals(structure, types), point.values)
+    f_jvp = Pushforward(definition, point.residuals)
     return (point.value, f_jvp, point.aux) if has_aux else (point.value, f_jvp)
 
 

@@ -16,12 +16,10 @@ from ..ir import Handle, user_location, where
 from ..ir.types import bool_, int64
 from ..ops import control, promotion
 from ..ops import elementwise as e
-from ..ops import manipulation as m
 from ..tracing import callable_name
 from . import known_loops
 from .calls import agreement, bodies, pytrees, traces
 from .calls.traces import Traced
-from .vectorize import vmap
 
 F = Callable[..., Any]
 
@@ -63,7 +61,7 @@ def scan(
     """
     agreement.check_function("scan", "f", f)
     x_leaves, x_tree = pytrees.flatten(xs)
-    count = _scan_length(x_leaves, xs, length)
+    count = scan_length(x_leaves, xs, length)
     _check_slots("scan", checkpoint)
     carry_leaves, carry_tree = pytrees.flatten(init)
     if count and bodies.is_known([*carry_leaves, *x_leaves]):
@@ -85,7 +83,8 @@ def scan(
     return pytrees.unflatten(carry_tree, results[:n]), pytrees.unflatten(y_tree, results[n:])
 
 
-def _scan_length(leaves: Sequence[Any], xs: Any, length: int | None) -> int:
+def scan_length(leaves: Sequence[Any], xs: Any, length: int | None) -> int:
+    """The number of iterations, by the leading axes of the leaves and the length given."""
     sizes = {}
     for path, leaf in zip(tree.paths(xs), leaves, strict=True):
         shape = tuple(getattr(leaf, "shape", ()))
@@ -358,38 +357,3 @@ def _bound(bound: Any, name: str) -> int:
             f"fori_loop: {name} is an integer scalar, not {t}{where(user_location())}"
         )
     return int(bound)
-
-
-def map(f: F, xs: Any, *, batch_size: int | None = None) -> Any:
-    """`f` on each slice of `xs`, a pytree, along the first axis, results stacked; `batch_size`
-    slices at once by vmap, and the remaining ones at the end.
-
-    Raises `PolyadValueError` for unequal leading sizes, or a batch size below 1.
-
-    >>> import numpy as np
-    >>> map(lambda x: x**2, np.array([1.0, 2.0, 3.0]))
-    array([1., 4., 9.])
-    """
-    agreement.check_function("map", "f", f)
-    if batch_size is None:
-        return scan(lambda _, x: (None, f(x)), None, xs)[1]
-    if type(batch_size) is not int or batch_size < 1:
-        raise PolyadValueError(
-            f"map: batch_size is how many slices are taken at once, 1 or more, not {batch_size!r}"
-            f"{where(user_location())}"
-        )
-    leaves, structure = pytrees.flatten(xs)
-    count = _scan_length(leaves, xs, None)
-    whole = count - count % batch_size
-    parts = []
-    if whole:
-        cut = [m.slice_axis(x, 0, 0, whole) for x in leaves]
-        grouped = [m.reshape(x, shape=(whole // batch_size, batch_size, *x.shape[1:])) for x in cut]
-        ys = map(vmap(f), pytrees.unflatten(structure, grouped))
-        parts.append(tree.map(lambda y: m.reshape(y, shape=(whole, *y.shape[2:])), ys))
-    if whole < count:
-        rest = [m.slice_axis(x, 0, whole, count) for x in leaves]
-        parts.append(vmap(f)(pytrees.unflatten(structure, rest)))
-    if not parts:
-        return map(f, xs)
-    return parts[0] if len(parts) == 1 else tree.map(lambda a, b: m.concat(a, b, axis=0), *parts)

@@ -6,9 +6,9 @@ from ..api.branches import switch as switch
 from ..api.implicit import custom_linear_solve as custom_linear_solve
 from ..api.implicit import custom_root as custom_root
 from ..api.loops import fori_loop as fori_loop
-from ..api.loops import map as map
 from ..api.loops import scan as scan
 from ..api.loops import while_loop as while_loop
+from ..api.mapping import map as map
 from ..numpy import abs as abs
 from ..numpy import acos as acos
 from ..numpy import acosh as acosh

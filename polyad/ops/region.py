@@ -1,6 +1,6 @@
 """Ops with regions: calls of a function, and rules for transformations of the call.
 
-Their definitions are here, their rules in `polyad.transforms.regions`, since a rule of an op with a
+Their definitions are here, their rules in `polyad.transforms`, since a rule of an op with a
 region transforms the region.
 """
 
@@ -15,8 +15,10 @@ from ..errors import PolyadTypeError
 from ..ir import ArrayType, Attribute, Function, Op, where
 from .definition import OpDefinition
 from .region_rules import Rules
+from .types import Operand
 
 T = TypeVar("T")
+Flags = tuple[bool, ...]
 
 
 def meaning(op: Op, operands: Sequence[T]) -> tuple[Function, Sequence[T]]:
@@ -70,17 +72,64 @@ class Rule(Named):
     tag = "rule"
 
 
+class Passes(Protocol):
+    """A user's forward pass, arguments to results and residuals, and the backward pass to it."""
+
+    forward: Function
+
+    def backward(
+        self, residuals: Sequence[Operand] | None = None, nonzero: Flags | None = None
+    ) -> Function:
+        """(residuals, cotangents of the results) to cotangents of all arguments. The values of the
+        residuals, where they are known, are asked of the handles; `nonzero` says which cotangents
+        are not known to be zero.
+        """
+
+
 class UserRule(Protocol):
-    """A `Rule` as transformations ask it: by tangents, or by a forward and a backward pass. `count`
-    is the number of arguments that it speaks of.
+    """A `Rule` as transformations ask it: by tangents, or by a forward and a backward pass.
+
+    `count` is the number of arguments that it speaks of, the first of the region's. `active` says
+    which of the region's arguments have a tangent. The values of the arguments, and of the tangents
+    after them, are asked of the handles `xs`, where they are known.
     """
 
     name: str
     pure: bool
     count: int
+    symbolic: bool
+    """Whether the backward pass asks which cotangents are zero."""
 
-    def jvp_function(self, region: Function) -> Function: ...
-    def vjp_functions(self, region: Function) -> tuple[Function, Function]: ...
+    def jvp_function(
+        self, region: Function, active: Flags, xs: Sequence[Operand] | None
+    ) -> tuple[Function, Flags]:
+        """(arguments, tangents of the active ones) to (results, tangents of those flagged)."""
+
+    def passes(self, region: Function, active: Flags, xs: Sequence[Operand] | None) -> Passes:
+        """The forward and the backward pass."""
+
+
+class BatchRule(Protocol):
+    """A user's batching rule, or what a derivative makes of one."""
+
+    name: str
+
+    def batched(self, region: Function, batched: Flags, size: int) -> tuple[Function, Flags]:
+        """The function over a batch of `size` in the arguments flagged, and which results carry
+        the batch.
+        """
+
+
+class Pullback(Named):
+    """A user's backward pass as an attribute of its transposed call: `given(nonzero)` is the region
+    where only the cotangents flagged are not known to be zero.
+    """
+
+    tag = "pullback"
+
+    def __init__(self, name: str, given: Callable[[Flags], Function]) -> None:
+        super().__init__(name)
+        self.given = given
 
 
 class Policy(Rule):
@@ -163,9 +212,15 @@ custom_jvp_call = _call("custom_jvp_call")
 custom_vjp_call = _call("custom_vjp_call")
 """A function with a user's forward and backward pass (attribute `rule`)."""
 
+custom_vmap_call = _call("custom_vmap_call")
+"""A function with a user's batching rule (attribute `rule`)."""
+
 
 def transposed_call_type(
-    *operands: ArrayType, regions: tuple[Function, ...], residuals: int
+    *operands: ArrayType,
+    regions: tuple[Function, ...],
+    residuals: int,
+    pullback: Pullback | None = None,
 ) -> tuple[ArrayType, ...]:
     """The linear map whose transpose region 0 is: (residuals, tangents) to tangents."""
     backward = regions[0]

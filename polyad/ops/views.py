@@ -268,6 +268,11 @@ class TransposedCall(View):
     def backward(self) -> Function:
         return self.op.regions[0]
 
+    def backward_of(self, nonzero: tuple[bool, ...]) -> Function:
+        """The region for cotangents of which only those flagged are not zero."""
+        pullback: region.Pullback | None = self.op.attrs.get("pullback")
+        return self.backward if pullback is None or all(nonzero) else pullback.given(nonzero)
+
 
 class Equation(View):
     """An equation, regions that state and solve it, and its right-hand side or a first guess."""
@@ -342,6 +347,7 @@ VIEWS: dict[Definition, type[View]] = {
     region.checkpoint: Call,
     region.custom_jvp_call: Call,
     region.custom_vjp_call: Call,
+    region.custom_vmap_call: Call,
     region.transposed_call: TransposedCall,
     implicit.linear_solve: Equation,
     implicit.root: Equation,

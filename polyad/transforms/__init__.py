@@ -1,6 +1,7 @@
 """Transformations, each a pass from IR to IR."""
 
 from . import control as control
+from . import custom_calls as custom_calls
 from . import implicit as implicit
 from . import regions as regions
 from .batching import batch as batch

@@ -19,9 +19,13 @@ T = TypeVar("T")
 
 
 @contextlib.contextmanager
-def build_pass(types: Sequence[Type], name: str) -> Iterator[Builder]:
-    """A builder for the result of a pass; rules run in the block append to it."""
-    with Trace(types, Context(name, rules=True), name) as builder:
+def build_pass(
+    types: Sequence[Type], name: str, known: Sequence[object] | None = None
+) -> Iterator[Builder]:
+    """A builder for the result of a pass; rules run in the block append to it. `known` are the
+    values of its first arguments, for a user's rules that ask for them.
+    """
+    with Trace(types, Context(name, values=known, rules=True, passes=True), name) as builder:
         yield builder
 
 

@@ -164,6 +164,7 @@ GUARD: dict[Definition, Callable[[Builder, Op, Operand, list[Operand]], Sequence
     region.checkpoint: guard_call,
     region.custom_jvp_call: guard_call,
     region.custom_vjp_call: guard_call,
+    region.custom_vmap_call: guard_call,
     region.transposed_call: _as_it_is,
     implicit.linear_solve: _as_it_is,
     implicit.root: _as_it_is,

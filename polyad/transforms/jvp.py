@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 from ..ir import ArrayType, Builder, Function, Op
 from ..ops import elementwise as e
-from ..ops.creation import zeros_like
 from ..ops.definition import OpDefinition
 from ..ops.types import Operand, Tangent
+from ..passes.dce import dce
 from ..passes.flags import filled
 from . import gates
 from ._pass import argument_hints, build_pass, definition, finished, memoised, replay
@@ -42,18 +42,29 @@ class Jvp(NamedTuple):
     active: tuple[bool, ...]
 
 
-def jvp(function: Function, active: Sequence[bool], seeded: bool = False) -> Jvp:
+def jvp(
+    function: Function,
+    active: Sequence[bool],
+    seeded: bool = False,
+    known: Sequence[object] | None = None,
+) -> Jvp:
     """The JVP of `function` with respect to its `active` arguments. If `seeded`, a tangent that is
-    given as 0 stays 0.
+    given as 0 stays 0. `known` are the values of the first arguments. Only a user's rules ask for
+    them, and a function with such rules is one call's alone, so the result is remembered without.
     """
     active = tuple(active)
-    return memoised(function, ("jvp", active, seeded), lambda: _jvp(function, active, seeded))
+    key = ("jvp", active, seeded)
+    return memoised(function, key, lambda: _jvp(function, active, seeded, known))
 
 
-def _jvp(function: Function, active: tuple[bool, ...], seeded: bool) -> Jvp:
+def _jvp(
+    function: Function, active: tuple[bool, ...], seeded: bool, known: Sequence[object] | None
+) -> Jvp:
+    if any("rule" in op.attrs for op in function.ops):
+        function = dce(function)  # a user's rule may refuse, and is asked for what is used alone
     types = function.argument_types
     tangent_types = [t for t, a in zip(types, active, strict=True) if a]
-    with build_pass([*types, *tangent_types], f"jvp of {function.name}") as builder:
+    with build_pass([*types, *tangent_types], f"jvp of {function.name}", known) as builder:
         handles = builder.argument_handles()
         tangents = handles[len(types) :]
         given = filled(active, seeds(tangents) if seeded else tangents)
@@ -253,14 +264,12 @@ def _of_regions(
         pairs = push(builder, op.regions[0], list(zip(xs, ts, strict=True)), mode.kind)
         return [x for x, _ in pairs], [t for _, t in pairs]
     if op.name == "custom_jvp_call" and not mode.rule:
-        zeros = [zeros_like(x) if t is None else t.value for x, t in zip(xs, ts, strict=True)]
-        moving = [(x, t) for x, t in zip(zeros, ts, strict=True)]
-        rule = region_rules.tangent_rule(op, ts)
+        rule, active = region_rules.tangent_rule(op, xs, [t and t.value for t in ts])
+        moving = [(t.value, t) for t in ts if t is not None]
         pairs = push(builder, rule, [*((x, None) for x in xs), *moving], mode.kind)
         count = len(op.results)
-        return [x for x, _ in pairs[:count]], [
-            Linear(x) if t is None else t for x, t in pairs[count:]
-        ]
+        dots = [Linear(x) if t is None else t for x, t in pairs[count:]]
+        return [x for x, _ in pairs[:count]], filled(active, dots)
     given = [None if t is None else t.settled(mode.kind) for t in ts]
     if mode.rule:
         operands = [x if t is None else t.value for x, t in zip(xs, given, strict=True)]

@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from typing import TypeVar
 
-from ..errors import NotDifferentiableError
-from ..ir import Attributes, Builder, Function, Op, Value, where
-from ..ops import manipulation as m
+from ..ir import Builder, Function, Op, Value
 from ..ops import region
 from ..ops.control import zero_of_type
-from ..ops.creation import zeros_like
 from ..ops.definition import OpDefinition, Unknown
 from ..ops.region_rules import RegionRules
 from ..ops.types import Operand, Tangent
-from ..ops.views import TransposedCall
 from ..passes.dce import dce
 from ..passes.flags import filled, merged
 from ..passes.pipeline import simplify
 from ._pass import build_pass, emit_like, finished, memoised
 from .batching import batch
 from .effects import silent
-from .jvp import interpret, jvp
+from .jvp import jvp
 from .linear import Kinds, Linear, parted, types_of
-from .partial_eval import Split, into, partial_eval, postponed
+from .partial_eval import Split, into, partial_eval
 from .transpose import transpose
 
 T = TypeVar("T")
@@ -99,12 +95,7 @@ class CallRules:
         self, builder: Builder, op: Op, operands: list[Operand], batched: list[bool], size: int
     ) -> tuple[list[Operand], list[bool]]:
         spread = batch(op.regions[0], batched, size)
-        attributes = self.batched_attributes(op, batched, size)
-        results = emit_like(builder, op, operands, spread.function, attributes=attributes)
-        return results, list(spread.batched)
-
-    def batched_attributes(self, op: Op, batched: list[bool], size: int) -> Attributes:
-        return op.attributes
+        return emit_like(builder, op, operands, spread.function), list(spread.batched)
 
 
 # -- checkpoint ------------------------------------------------------------------------------------
@@ -206,217 +197,9 @@ def _recompute(function: Function, linear: int, gated: Kinds) -> Function:
         return simplify(finished(builder, results, f"{function.name}_recomputed"))
 
 
-# -- Custom rules ----------------------------------------------------------------------------------
-
-
-def check_captures(op: Op, rule: region.UserRule, ts: Sequence[Tangent]) -> None:
-    """Raise if a derivative is asked by a value that a function with a rule of its own closes
-    over.
-    """
-    if any(t is not None for t in ts[rule.count :]):
-        raise NotDifferentiableError(
-            f"{rule.name} has a derivative rule of its own, and is differentiated by a value it "
-            "closes "
-            f"over, of which the rule says nothing{where(op.location)}\n  Pass the value as an "
-            "argument."
-        )
-
-
-class CustomJvpRules(CallRules):
-    """The user's rule is the JVP; other transformations see the function itself."""
-
-    def tangent_rule(self, op: Op, ts: Sequence[Tangent]) -> Function:
-        """(primals, tangents) to (results, tangents)."""
-        rule: region.UserRule = op.attrs["rule"]
-        check_captures(op, rule, ts)
-        function: Function = rule.jvp_function(op.regions[0])
-        return function
-
-    def jvp(
-        self, builder: Builder, op: Op, xs: list[Operand], ts: list[Tangent]
-    ) -> tuple[list[Operand], list[Tangent]]:
-        given = [*xs, *(zeros_like(x) if t is None else t for x, t in zip(xs, ts, strict=True))]
-        results = builder.inline(self.tangent_rule(op, ts), given)
-        count = len(op.results)
-        return results[:count], results[count:]
-
-    def partial_eval(
-        self, outer: Builder, inner: Builder, op: Op, operands: list[Operand]
-    ) -> list[Operand]:
-        return postponed(inner, op, operands)
-
-    def transpose(
-        self, builder: Builder, op: Op, cts: list[Tangent], operands: list[Operand]
-    ) -> list[Tangent]:
-        plain = op.with_(definition=region.call, attributes=(("backend", None), ("name", "custom")))
-        return CallRules().transpose(builder, plain, cts, operands)
-
-    def batched_attributes(self, op: Op, batched: list[bool], size: int) -> Attributes:
-        return (("rule", BatchedRule(op.attrs["rule"], op.regions[0], tuple(batched), size)),)
-
-
-class CustomVjpRules(CustomJvpRules):
-    """The user's forward pass gives results and residuals; the tangent map is the transpose of the
-    backward pass.
-    """
-
-    def jvp(
-        self, builder: Builder, op: Op, xs: list[Operand], ts: list[Tangent]
-    ) -> tuple[list[Operand], list[Tangent]]:
-        rule: region.UserRule = op.attrs["rule"]
-        check_captures(op, rule, ts)
-        forward, backward = rule.vjp_functions(op.regions[0])
-        results = builder.inline(forward, xs)
-        count = len(op.results)
-        outs, residuals = results[:count], results[count:]
-        inexact = [i for i, x in enumerate(xs) if x.type.dtype.is_inexact]
-        tangents = [zeros_like(xs[i]) if ts[i] is None else ts[i] for i in inexact]
-        kept = backward.with_(results=[backward.results[i] for i in inexact])
-        attributes: Attributes = (("residuals", len(residuals)),)
-        given = (*residuals, *tangents)
-        return outs, list(builder.emit(region.transposed_call, given, attributes, (kept,)))
-
-
-class BatchedRule(region.Rule):
-    """A user's rule over a batch: its functions, batched."""
-
-    def __init__(
-        self, base: region.UserRule, body: Function, batched: tuple[bool, ...], size: int
-    ) -> None:
-        super().__init__(f"{base.name}_batched")
-        self.base, self.body, self.batched, self.size = base, body, batched, size
-        self.pure = base.pure
-        self.count = base.count
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, BatchedRule) and self._key() == other._key()
-
-    def __hash__(self) -> int:
-        return hash(self._key())
-
-    def _key(self) -> Hashable:
-        return (self.base, self.body, self.batched, self.size)
-
-    def jvp_function(self, region_: Function) -> Function:
-        """(primals, tangents) of the batch to results and tangents, each carrying the batch if the
-        body's does.
-        """
-        base = self.base.jvp_function(self.body)
-        spread = batch(base, self.batched * 2, self.size)
-        wanted = batch(self.body, self.batched, self.size).batched * 2
-        return _with_batches(spread.function, spread.batched, wanted, self.size)
-
-    def vjp_functions(self, region_: Function) -> tuple[Function, Function]:
-        """The batched passes; the cotangent of an argument without the batch is the sum over it."""
-        forward, backward = self.base.vjp_functions(self.body)
-        spread = batch(forward, self.batched, self.size)
-        wanted = batch(self.body, self.batched, self.size).batched
-        count = len(wanted)
-        residuals = spread.batched[count:]
-        ahead = _with_batches(spread.function, spread.batched, (*wanted, *residuals), self.size)
-        back = batch(backward, (*residuals, *wanted), self.size)
-        return ahead, _with_batches(
-            back.function, back.batched, self.batched, self.size, total=True
-        )
-
-
-def _with_batches(
-    function: Function,
-    batched: Sequence[bool],
-    wanted: Sequence[bool],
-    size: int,
-    total: bool = False,
-) -> Function:
-    """`function` with the batch added to results that lack it, and summed out of those that should
-    not have it.
-    """
-    if tuple(batched) == tuple(wanted):
-        return function
-    with build_pass(function.argument_types, "batching of a rule") as builder:
-        results = []
-        for h, b, w in zip(
-            builder.inline(function, builder.argument_handles()), batched, wanted, strict=True
-        ):
-            if w and not b:
-                h = m.broadcast_to(h, shape=(size, *h.type.shape))
-            elif b and not w:
-                h = (
-                    m.sum(h, axes=(0,))
-                    if total
-                    else m.reshape(m.slice_axis(h, 0, 0, 1), shape=h.type.shape[1:])
-                )
-            elif not b and total:
-                h = h * size  # one cotangent, the same for every element of the batch
-            results.append(h)
-        return finished(builder, results, function.name)
-
-
-# -- transposed_call -------------------------------------------------------------------------------
-
-
-class TransposedCallRules:
-    """Backward it is the region; forward, the region's transpose."""
-
-    def forward(self, op: Op) -> Function:
-        """(residuals, tangents) to tangents."""
-        call = TransposedCall(op)
-        residuals, body = call.residuals, call.backward
-        count = len(body.arguments)
-        ordered = with_arguments(body, [*range(residuals, count), *range(residuals)])
-        try:
-            return memoised(
-                body, ("forward", residuals), lambda: transpose(ordered, count - residuals)
-            )
-        except NotDifferentiableError as error:
-            raise NotDifferentiableError(
-                "forward mode through a custom_vjp function transposes its backward pass, which "
-                "is not linear in "
-                f"the cotangent: {error}{where(op.location)}\n  Use reverse mode here, or write "
-                "a custom_jvp rule."
-            ) from None
-
-    def meaning(self, op: Op, operands: Sequence[T]) -> tuple[Function, Sequence[T]]:
-        return self.forward(op), operands
-
-    def jvp(
-        self, builder: Builder, op: Op, xs: list[Operand], ts: list[Tangent]
-    ) -> tuple[list[Operand], list[Tangent]]:
-        return interpret(builder, self.forward(op), xs, ts)
-
-    def partial_eval(
-        self, outer: Builder, inner: Builder, op: Op, operands: list[Operand]
-    ) -> list[Operand]:
-        return postponed(inner, op, operands)
-
-    def transpose(
-        self, builder: Builder, op: Op, cts: list[Tangent], operands: list[Operand]
-    ) -> list[Tangent]:
-        residuals = TransposedCall(op).residuals
-        results = builder.inline(
-            op.regions[0], [*operands[:residuals], *instantiate(builder, op.results, cts)]
-        )
-        return [None] * residuals + results
-
-    def batch(
-        self, builder: Builder, op: Op, operands: list[Operand], batched: list[bool], size: int
-    ) -> tuple[list[Operand], list[bool]]:
-        full = [
-            h if b else m.broadcast_to(h, shape=(size, *h.type.shape))
-            for h, b in zip(operands, batched, strict=True)
-        ]
-        body = op.regions[0]
-        spread = batch(body, [True] * len(body.arguments), size)
-        every = [True] * len(spread.batched)
-        spread_body = _with_batches(spread.function, spread.batched, every, size)
-        return emit_like(builder, op, full, spread_body), [True] * len(op.results)
-
-
 given: tuple[tuple[OpDefinition, RegionRules], ...] = (
     (region.call, CallRules()),
     (region.checkpoint, CheckpointRules()),
-    (region.custom_jvp_call, CustomJvpRules()),
-    (region.custom_vjp_call, CustomVjpRules()),
-    (region.transposed_call, TransposedCallRules()),
 )
 for definition, rules in given:
     definition.set_region_rules(rules)

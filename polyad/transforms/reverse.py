@@ -25,17 +25,21 @@ class Linearized(NamedTuple):
     residuals: int
 
 
-def linearize(function: Function, wrt: Sequence[bool]) -> Linearized:
+Known = Sequence[object] | None
+"""The values of a function's first arguments, for a user's rules that ask for them."""
+
+
+def linearize(function: Function, wrt: Sequence[bool], known: Known = None) -> Linearized:
     """Split the JVP of `function` with respect to the arguments flagged `wrt` into a value and a
     linear map.
     """
     wrt = tuple(wrt)
-    return memoised(function, ("linearize", wrt), lambda: _linearize(function, wrt))
+    return memoised(function, ("linearize", wrt), lambda: _linearize(function, wrt, known))
 
 
-def _linearize(function: Function, wrt: tuple[bool, ...]) -> Linearized:
+def _linearize(function: Function, wrt: tuple[bool, ...], known: Known) -> Linearized:
     """A tangent that needs no tangent is zero: a linear map's only constant."""
-    pushed = jvp(function, wrt)
+    pushed = jvp(function, wrt, known=known)
     primals, count = len(function.arguments), len(function.results)
     simple = simplify(pushed.function)
     split = partial_eval(simple, [i < primals for i in range(len(simple.arguments))])
@@ -47,18 +51,19 @@ def _linearize(function: Function, wrt: tuple[bool, ...]) -> Linearized:
     return Linearized(forward, split.unknown, active, split.residuals)
 
 
-def value_and_grad(function: Function, wrt: int) -> Function:
+def value_and_grad(function: Function, wrt: int, known: Known = None) -> Function:
     """Arguments to (all results, gradient of the first with respect to the first `wrt` arguments).
 
     The first result is a scalar; its cotangent is 1.
     """
-    return memoised(function, ("value_and_grad", wrt), lambda: _value_and_grad(function, wrt))
+    key = ("value_and_grad", wrt)
+    return memoised(function, key, lambda: _value_and_grad(function, wrt, known))
 
 
-def _value_and_grad(function: Function, wrt: int) -> Function:
+def _value_and_grad(function: Function, wrt: int, known: Known) -> Function:
     """Integer arguments have gradient zero."""
     moving = [i < wrt and t.dtype.is_inexact for i, t in enumerate(function.argument_types)]
-    linear = linearize(function, moving)
+    linear = linearize(function, moving, known)
     count = len(function.results)
     with build_pass(function.argument_types, f"gradient of {function.name}") as builder:
         handles = builder.argument_handles()

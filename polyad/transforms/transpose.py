@@ -202,7 +202,8 @@ def _of_user_rule(
         else ct
         for v, ct in zip(op.results, cts, strict=True)
     ]
-    pairs = push(builder, call.backward, [*known, *((ct.value, ct) for ct in full)], e.guard)
+    backward = call.backward_of(tuple(ct is not None for ct in cts))
+    pairs = push(builder, backward, [*known, *((ct.value, ct) for ct in full)], e.guard)
     found = [Linear(x) if ct is None else ct for x, ct in pairs]
     return [*[None] * call.residuals, *found]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
+import re
 from typing import Any
 
 import numpy as np
@@ -44,9 +45,17 @@ def leaked() -> Any:
 )
 def test_a_leaked_tracer_says_so(use: Any, leaked: Any):
     text = message(errors.LeakedTracerError, lambda: use(leaked))
-    assert "a traced array (f64[3]) of 'keep' is used after that trace has ended" in text
+    assert "a traced array (f64[3]) of 'keep', argument 'x', is used after that trace" in text
     assert "Return the value from the traced function instead" in text
     assert f"at {__file__}:" in text
+
+
+def test_a_leaked_tracer_names_the_lines_where_it_was_made_and_is_used():
+    kept: list[Any] = []
+    jit(lambda x: kept.append(np.sin(x)) or x)(1.0)
+    text = message(errors.LeakedTracerError, lambda: kept[0] + 1)
+    assert re.search(r"made by sin at .*test_bad_use_of_tracers.py:\d+", text)
+    assert text.count("test_bad_use_of_tracers.py:") == 2
 
 
 CONVERSIONS = {

@@ -1,4 +1,4 @@
-"""Arguments of `jit` that name parameters: static ones, donated ones."""
+"""Arguments of transforms that name parameters: static ones, donated ones, nondiff ones."""
 
 from __future__ import annotations
 
@@ -14,10 +14,14 @@ F = Callable[..., Any]
 
 
 def named_parameters(
-    fun: F, what: str, argnums: int | Sequence[int], argnames: str | Sequence[str]
+    fun: F,
+    what: str,
+    argnums: int | Sequence[int],
+    argnames: str | Sequence[str],
+    transform: str = "jit",
 ) -> tuple[tuple[int, ...], tuple[str, ...]]:
-    """Positions and names of static or donated parameters (`what`: "static", "donate"); one given
-    by position is also known by name, and the reverse.
+    """Positions and names of parameters that a transform treats apart (`what`: "static", "donate",
+    "nondiff"); one given by position is also known by name, and the reverse.
     """
     listed: Any = (argnums,) if hasattr(argnums, "__index__") else argnums
     positions = [operator.index(i) for i in listed]
@@ -27,7 +31,7 @@ def named_parameters(
             parameters = list(inspect.signature(fun).parameters)
         except (TypeError, ValueError):
             parameters = []
-        check_parameters(fun, what, positions, names)
+        check_parameters(fun, what, positions, names, transform)
         for i in positions[:]:
             if -len(parameters) <= i < len(parameters) and parameters[i] not in names:
                 names.append(parameters[i])
@@ -39,8 +43,10 @@ def named_parameters(
     return tuple(positions), tuple(names)
 
 
-def check_parameters(fun: F, what: str, positions: Sequence[int], names: Sequence[str]) -> None:
-    """Raise `PolyadValueError` for static or donated arguments that `fun` does not have."""
+def check_parameters(
+    fun: F, what: str, positions: Sequence[int], names: Sequence[str], transform: str
+) -> None:
+    """Raise `PolyadValueError` for such parameters that `fun` does not have."""
     try:
         parameters = inspect.signature(fun).parameters
     except (TypeError, ValueError):
@@ -50,15 +56,14 @@ def check_parameters(fun: F, what: str, positions: Sequence[int], names: Sequenc
     outside = [i for i in positions if not -count <= i < count]
     if outside and inspect.Parameter.VAR_POSITIONAL not in kinds:
         raise PolyadValueError(
-            f"jit: {what}_argnums={outside[0]} is out of range: {callable_name(fun)} has {count} "
-            "parameters"
+            f"{transform}: {what}_argnums={outside[0]} is out of range: {callable_name(fun)} has "
+            f"{count} parameters"
         )
     unknown = [n for n in names if n not in parameters]
     if unknown and inspect.Parameter.VAR_KEYWORD not in kinds:
         raise PolyadValueError(
-            f"jit: {what}_argnames={unknown[0]!r}: {callable_name(fun)} has no such parameter; "
-            "it has "
-            f"{', '.join(parameters)}"
+            f"{transform}: {what}_argnames={unknown[0]!r}: {callable_name(fun)} has no such "
+            f"parameter; it has {', '.join(parameters)}"
         )
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import operator
 from collections.abc import Callable, Sequence
+from types import FunctionType
 from typing import Any
 
 import optree
@@ -190,3 +192,10 @@ def check_callable(fun: Any, what: str) -> None:
             f"{what} takes a function, not a {type(fun).__name__}: write {what}(f)(x), not "
             f"{what}(f(x))"
         )
+
+
+def wrap(wrapper: Any, fun: Any) -> None:
+    """Give `wrapper` the name, the documentation and the attributes of `fun`."""
+    functools.update_wrapper(wrapper, fun, updated=())
+    if isinstance(fun, FunctionType):
+        wrapper.__dict__.update({k: v for k, v in vars(fun).items() if k != "__wrapped__"})

@@ -38,19 +38,20 @@ def trace(
     names: Callable[[], Sequence[str | None]] = list,
     values: Sequence[Any] | None = None,
     check: Callable[[Sequence[Any], Any], None] | None = None,
+    passes: bool = False,
 ) -> Traced:
     """Trace `run`, which calls `fun` on tracers of `types`.
 
     `leaves` say which arguments are weak scalars, and `placed` is their placement; `values`, if
-    given, are the values of the arguments; `check` is called with the result's leaves and
-    structure.
+    given, are the values of the arguments, which the trace `passes` on if it does not itself
+    differentiate; `check` is called with the result's leaves and structure.
     """
     name = callable_name(fun)
     if placed is None:
         placed = execution.placement(leaves, transform)
     backend, like = placed
     known = None if like is None else backend
-    context = Context(transform, names, values, known)  # type: ignore[arg-type]
+    context = Context(transform, names, values, known, passes=passes)  # type: ignore[arg-type]
     with Trace(types, context, name) as builder:
         tracers = builder.argument_handles()
         for tracer, leaf in zip(tracers, leaves, strict=False):

@@ -7,6 +7,7 @@ from typing import Any
 
 from ... import api
 from ... import numpy as pnp
+from ...custom_batching import custom_vmap
 from ..sample import (
     ACCEPTED,
     BOOL,
@@ -462,6 +463,16 @@ def _weighted_jvp(primals: Any, tangents: Any) -> Any:
     return _weighted(primals[0]), tangents[0] * pnp.asarray([1.0, 2.0, 3.0])
 
 
+@custom_vmap
+def _own_batches(x: Array) -> Array:
+    return pnp.sin(x) * x
+
+
+@_own_batches.def_vmap
+def _own_batches_vmap(size: int, batched: Any, x: Array) -> Any:
+    return x * pnp.sin(x), True
+
+
 def _tangent_of(f: Callable[..., Any]) -> Callable[..., Any]:
     return lambda *args: api.jvp(f, args, args)[1]
 
@@ -478,5 +489,6 @@ sample("checkpoint", count=2, dtypes=_REGION, run=_checkpointed)
 sample("checkpoint_name", count=2, dtypes=_REGION, run=_kept_by_name)
 sample("custom_jvp_call", dtypes=_REGION, run=_cube)
 sample("custom_vjp_call", count=2, dtypes=_REGION, run=_scaled_sine)
+sample("custom_vmap_call", dtypes=_REGION, run=_own_batches)
 sample("transposed_call", count=2, dtypes=_REGION, run=_tangent_of(_scaled_sine))
 sample("constant", dtypes=FLOATS[:1], run=_tangent_of(_weighted))
