@@ -8,15 +8,15 @@ from typing import Any
 from .. import execution
 from .. import numpy as pnp
 from ..api import custom_jvp, stop_gradient
-from ..errors import PolyadTypeError
+from ..errors import PolyadTypeError, PolyadValueError
 from ..ir import DType, as_dtype, user_location, where
-from ..ir.types import float32, uint32
+from ..ir.types import float32, float64, uint32
 from ..numpy._core import dtype_of
 from ..ops import elementwise as e
 from ..ops import manipulation as m
 from ..ops import promotion
 from ..ops import special as sp
-from .keys import checked_key, checked_shape, flat_bits, split, word_pairs
+from .keys import Words, checked_key, checked_shape, flat_bits, split, word_pairs
 
 SQRT2 = math.sqrt(2)
 
@@ -56,7 +56,12 @@ def _uniform(
     return pnp.maximum(low, unit * (high - low) + low)
 
 
-def _unit(words: tuple[Any, Any], size: int, dtype: DType) -> Any:
+def one_unit(words: Words, dtype: DType) -> Any:
+    """A sample from [0, 1) of each key, of shape (…, 1)."""
+    return _unit(words, 1, dtype)
+
+
+def _unit(words: Words, size: int, dtype: DType) -> Any:
     """`size` samples from [0, 1), of as many random bits as the significand has."""
     if dtype is float32:
         drawn = pnp.bitwise_right_shift(flat_bits(words, size, uint32), 9)
@@ -88,8 +93,18 @@ def normal(key: Any, shape: Any = (), dtype: Any = None) -> Any:
         parts = [normal(k, shape, as_dtype(dtype).real) for k in pnp.unstack(split(key))]
         return e.complex(*(pnp.divide(x, SQRT2) for x in parts))
     wanted = floating(dtype, "normal")
-    inverse = _erfinv_float32 if wanted is float32 else e.erfinv
-    drawn = _uniform("normal", key, shape, wanted, _above_minus_one(wanted))
+    return _normal_of(_uniform("normal", key, shape, wanted, _above_minus_one(wanted)), wanted)
+
+
+def one_normal(words: Words, dtype: DType) -> Any:
+    """A standard normal sample of each key, of shape (…, 1)."""
+    low = _above_minus_one(dtype)
+    return _normal_of(pnp.maximum(one_unit(words, dtype) * (1 - low) + low, low), dtype)
+
+
+def _normal_of(drawn: Any, dtype: DType) -> Any:
+    """Normal samples of samples from (-1, 1)."""
+    inverse = _erfinv_float32 if dtype is float32 else e.erfinv
     return pnp.multiply(inverse(drawn), SQRT2)
 
 
@@ -208,16 +223,47 @@ def exponential(key: Any, shape: Any = (), dtype: Any = None) -> Any:
     return -pnp.log1p(-_uniform("exponential", key, shape, dtype))
 
 
-def gumbel(key: Any, shape: Any = (), dtype: Any = None) -> Any:
-    """Samples of the standard Gumbel distribution: an array of `shape`. Raises as `uniform` does.
+def gumbel(key: Any, shape: Any = (), dtype: Any = None, mode: str | None = None) -> Any:
+    """Samples of the standard Gumbel distribution: an array of `shape`. Raises as `uniform` does,
+    `PolyadValueError` for another mode.
+
+    `mode` is "low" (the default: None), "high" with twice as many random bits, or "highest", which
+    uses them in the upper tail too (float32; float64: as "high").
 
     >>> from polyad import random
     >>> random.gumbel(random.key(0), (2,), "float32")
     array([2.9233725, 3.8326178], dtype=float32)
     """
     wanted = floating(dtype, "gumbel")
-    drawn = _uniform("gumbel", key, shape, wanted, pnp.finfo(wanted).smallest_normal)
-    return -pnp.log(-pnp.log(drawn))
+    checked_mode("gumbel", mode, (None, "low", "high", "highest"))
+    info = pnp.finfo(wanted)
+    if mode in (None, "low"):
+        drawn = _uniform("gumbel", key, shape, wanted, info.smallest_normal)
+        return -pnp.log(-pnp.log(drawn))
+    words = checked_key(key, "gumbel")
+    pair = (2, *checked_shape(shape, "gumbel"))
+    if mode == "highest" and wanted is float32:
+        return _gumbel_of_words(m.reshape(flat_bits(words, math.prod(pair), uint32), shape=pair))
+    high, low = pnp.unstack(_uniform("gumbel", key, pair, wanted))
+    fine = pnp.where(high >= 0.5, high, high + info.eps * low + info.smallest_normal)
+    return -pnp.log(-pnp.log1p(-fine))
+
+
+def _gumbel_of_words(words: Any) -> Any:
+    """Float32 samples of 64 random bits each, of which the distance to the nearer end of [0, 1) is
+    made, cut off to 24 significant bits.
+    """
+    high, low = pnp.unstack(words)
+    below = pnp.less(high, 2**31)
+    ends = pnp.where(below, high, pnp.bitwise_invert(high))
+    rest = pnp.where(below, low, pnp.bitwise_invert(low))
+    one = pnp.where(below, 0.0, 2.0**-64)
+    exact = pnp.astype(ends, float64) * 2.0**-32 + (pnp.astype(rest, float64) * 2.0**-64 + one)
+    near = pnp.astype(exact, float32)
+    cut = pnp.where(pnp.astype(near, float64) > exact, e.nextafter(near, 0.0), near)
+    distance = pnp.maximum(cut, 2.0**-65)
+    lower = pnp.log(-pnp.log1p(-pnp.where(below, distance, 0.5)))
+    return -pnp.where(below, lower, pnp.log(-pnp.log(distance)))
 
 
 def laplace(key: Any, shape: Any = (), dtype: Any = None) -> Any:
@@ -258,7 +304,7 @@ def cauchy(key: Any, shape: Any = (), dtype: Any = None) -> Any:
     return pnp.tan((drawn - 0.5) * math.pi)
 
 
-# -- Dtypes and parameters -------------------------------------------------------------------------
+# -- Modes, dtypes and parameters ------------------------------------------------------------------
 
 
 def floating(dtype: Any, what: str) -> DType:
@@ -269,6 +315,15 @@ def floating(dtype: Any, what: str) -> DType:
             f"{what} draws floating numbers, not {wanted}{where(user_location())}"
         )
     return wanted
+
+
+def checked_mode(what: str, mode: str | None, modes: tuple[str | None, ...]) -> None:
+    """Raise `PolyadValueError` for a mode that `what` does not have."""
+    if mode not in modes:
+        listed = ", ".join(map(repr, modes))
+        raise PolyadValueError(
+            f"{what}: mode is one of {listed}, not {mode!r}{where(user_location())}"
+        )
 
 
 def as_parameter(x: Any, like: Any, dtype: DType) -> Any:

@@ -13,17 +13,21 @@ from ..ir.types import float32, int32, int64
 from ..numpy._core import axis_of, dtype_of, shape_of
 from ..ops import manipulation as m
 from ..ops import promotion
-from .continuous import gumbel, uniform
+from .continuous import checked_mode, gumbel, uniform
 from .keys import UNSIGNED, bits, checked_key, checked_shape, count_to, split
 
 # -- bernoulli, randint ----------------------------------------------------------------------------
 
 
-def bernoulli(key: Any, p: Any = 0.5, shape: Any = None) -> Any:
+def bernoulli(key: Any, p: Any = 0.5, shape: Any = None, mode: str = "low") -> Any:
     """Booleans that are true with probability `p`: an array of `shape`, or of the shape of `p`.
 
+    With `mode` "high", twice as many bits are drawn, so that a `p` below 2**-23 (float32) or 2**-52
+    (float64) has its probability too.
+
     Raises `PolyadTypeError` for what is no key or for a `p` that is not floating,
-    `PolyadValueError` for a negative size, `ShapeError` if `p` does not broadcast to `shape`.
+    `PolyadValueError` for a negative size or another mode, `ShapeError` if `p` does not broadcast
+    to `shape`.
 
     >>> from polyad import random
     >>> random.bernoulli(random.key(0), 0.3, (5,))
@@ -35,7 +39,11 @@ def bernoulli(key: Any, p: Any = 0.5, shape: Any = None) -> Any:
         raise PolyadTypeError(
             f"bernoulli: the probability p is floating, not {dtype_of(p)}{where(user_location())}"
         )
+    checked_mode("bernoulli", mode, ("low", "high"))
     shape = checked_shape(shape_of(p) if shape is None else shape, "bernoulli", p)
+    if mode == "high":
+        coarse, fine = pnp.unstack(uniform(key, (2, *shape), dtype_of(p)))
+        return pnp.less(fine * pnp.finfo(dtype_of(p)).eps, p - coarse)
     return pnp.less(uniform(key, shape, dtype_of(p)), p)
 
 
@@ -43,30 +51,32 @@ def randint(key: Any, shape: Any, minval: Any, maxval: Any, dtype: Any = None) -
     """Integers from [`minval`, `maxval`), nearly uniform: an array of `shape`.
 
     `dtype` is int64 if not given (int32 if `config.default_float` is float32). The bounds are
-    Python integers, or integer arrays that broadcast to `shape`, clipped to the dtype; where such a
+    integers, or integer arrays that broadcast to `shape`, and are clipped to the dtype; where
     `maxval` is not above `minval` the result is `minval`. The bias is below 2**-32 for spans below
     2**16 (int32), and below 2**-64 for spans below 2**32 (int64).
 
     Raises `PolyadTypeError` for what is no key, no integer dtype or no integer bound,
-    `PolyadValueError` for a negative size, for Python bounds with `minval >= maxval` and for those
-    outside the dtype, `ShapeError` for bounds that do not broadcast.
+    `PolyadValueError` for a negative size and for bounds of more than 64 bits, `ShapeError` for
+    bounds that do not broadcast.
 
     >>> from polyad import random
     >>> random.randint(random.key(0), (4,), 0, 10, "int32")
     array([9, 0, 2, 3], dtype=int32)
     """
     checked_key(key, "randint")
-    wanted = _integer_dtype(dtype)
+    wanted = integer_dtype(dtype, "randint")
     drawn_as = wanted if wanted.bits >= 32 else int32
-    shape = checked_shape(shape, "randint", minval, maxval)
+    known = isinstance(minval, int) and isinstance(maxval, int)
+    shape = checked_shape(shape, "randint", *(() if known else (minval, maxval)))
     unsigned = DType.by_name[UNSIGNED[drawn_as.bits]]
     high, low = (
         m.reshape(bits(k, shape, unsigned), shape=shape or (1,)) for k in pnp.unstack(split(key))
     )
     if isinstance(minval, int) and isinstance(maxval, int):
-        _check_bounds(minval, maxval, wanted)
-        span: Any = maxval - minval
-        start: Any = minval % 2**unsigned.bits
+        start: Any
+        span: Any
+        start, span = _known_range(minval, maxval, wanted)
+        start %= 2**unsigned.bits
     else:
         start, span = _start_and_span(minval, maxval, wanted, drawn_as, unsigned)
     offset = _within(high, low, span, unsigned.bits)
@@ -124,27 +134,45 @@ def _clipped(bound: Any, wanted: DType, drawn_as: DType, top: int) -> tuple[Any,
     return pnp.astype(bound, drawn_as), beyond
 
 
-def _integer_dtype(dtype: Any) -> DType:
+def integer_dtype(dtype: Any, what: str) -> DType:
+    """`dtype`, or the default one. Raises `PolyadTypeError` if it is no integer."""
     if dtype is None:
         return int32 if promotion.default_float() is float32 else int64
     wanted = as_dtype(dtype)
     if not wanted.is_integer:
-        raise PolyadTypeError(f"randint draws integers, not {wanted}{where(user_location())}")
+        raise PolyadTypeError(f"{what} draws integers, not {wanted}{where(user_location())}")
     return wanted
 
 
-def _check_bounds(minval: int, maxval: int, dtype: DType) -> None:
+def _known_range(minval: int, maxval: int, dtype: DType) -> tuple[int, int]:
+    """The least integer, and how many there are, of [`minval`, `maxval`) within `dtype`; `minval`
+    alone if that is empty.
+    """
+    for bound in (minval, maxval):
+        if not -(2**63) <= bound <= 2**64:
+            raise PolyadValueError(
+                f"randint: bounds have 64 bits at most: {bound}{where(user_location())}"
+            )
     info = pnp.iinfo(dtype)
-    if minval >= maxval:
-        raise PolyadValueError(
-            f"randint: minval must be below maxval, not {minval} and {maxval}"
-            f"{where(user_location())}"
-        )
-    if minval < info.min or maxval > info.max + 1:
-        raise PolyadValueError(
-            f"randint: [{minval}, {maxval}) is outside of {dtype}, [{info.min}, {info.max + 1})"
-            f"{where(user_location())}"
-        )
+    start = min(max(minval, info.min), info.max)
+    return start, max(min(maxval, info.max + 1) - start, 1)
+
+
+def rademacher(key: Any, shape: Any = (), dtype: Any = None) -> Any:
+    """-1 or 1 with the same probability: an array of `shape`, int64 if no `dtype` is given.
+
+    Raises `PolyadTypeError` for what is no key, `PolyadValueError` for a negative size.
+
+    >>> from polyad import random
+    >>> random.rademacher(random.key(0), (4,))
+    array([ 1,  1, -1, -1])
+    """
+    checked_key(key, "rademacher")
+    shape = checked_shape(shape, "rademacher")
+    wanted = integer_dtype(None, "rademacher") if dtype is None else as_dtype(dtype)
+    if wanted.family in ("bool", "uint"):
+        raise PolyadTypeError(f"rademacher draws -1 and 1, not {wanted}{where(user_location())}")
+    return pnp.astype(pnp.where(bernoulli(key, 0.5, shape), 1, -1), wanted)
 
 
 # -- permutation, choice, categorical --------------------------------------------------------------
@@ -191,12 +219,19 @@ def _shuffled(key: Any, x: Any, axis: int) -> Any:
 
 
 def choice(
-    key: Any, a: Any, shape: Any = (), replace: bool = True, p: Any = None, axis: int = 0
+    key: Any,
+    a: Any,
+    shape: Any = (),
+    replace: bool = True,
+    p: Any = None,
+    axis: int = 0,
+    mode: str | None = None,
 ) -> Any:
     """Slices of the array `a` along `axis`, or integers below the integer `a`, drawn at random.
 
     `shape` takes the place of the axis in the shape of the result. `p` are the probabilities of the
-    entries (all alike, if not given); without `replace` no entry is drawn twice.
+    entries (all alike, if not given); without `replace` no entry is drawn twice. `mode` is that of
+    `gumbel`, for draws by `p` without `replace`.
 
     Raises `PolyadTypeError` for what is no key and for a scalar `a` that is no integer,
     `PolyadValueError` if there is nothing to draw from, or too little without `replace`,
@@ -223,7 +258,7 @@ def choice(
         shuffled = permutation(key, a, axis)
         drawn = m.slice_axis(shuffled, axis, 0, count)
     else:
-        indices = _drawn_indices(key, entries, count, replace, p, words[0])
+        indices = _drawn_indices(key, entries, count, replace, p, words[0], mode)
         drawn = indices if is_count else pnp.take(a, indices, axis=axis)
     return m.reshape(drawn, shape=(*drawn.shape[:axis], *shape, *drawn.shape[axis + 1 :]))
 
@@ -238,7 +273,9 @@ def _check_entries(entries: int, count: int, replace: bool) -> None:
         )
 
 
-def _drawn_indices(key: Any, entries: int, count: int, replace: bool, p: Any, like: Any) -> Any:
+def _drawn_indices(
+    key: Any, entries: int, count: int, replace: bool, p: Any, like: Any, mode: str | None
+) -> Any:
     """`count` indices below `entries`, drawn with probabilities `p`, or with replacement."""
     if count == 0:
         return count_to(0, int64, like)
@@ -252,7 +289,7 @@ def _drawn_indices(key: Any, entries: int, count: int, replace: bool, p: Any, li
             f"{where(user_location())}"
         )
     if not replace:
-        scores = gumbel(key, (entries,), dtype_of(p)) + pnp.log(p)
+        scores = gumbel(key, (entries,), dtype_of(p), mode) + pnp.log(p)
         return m.slice_axis(pnp.argsort(scores, descending=True), 0, 0, count)
     steps = pnp.cumulative_sum(p)
     drawn = (1 - uniform(key, (count,), dtype_of(p))) * m.slice_axis(steps, 0, entries - 1, entries)
@@ -272,14 +309,19 @@ def _count_below(steps: Any, values: Any, like: Any) -> Any:
 
 
 def categorical(
-    key: Any, logits: Any, axis: int = -1, shape: Any = None, replace: bool = True
+    key: Any,
+    logits: Any,
+    axis: int = -1,
+    shape: Any = None,
+    replace: bool = True,
+    mode: str | None = None,
 ) -> Any:
     """Categories drawn with probabilities softmax(`logits`) along `axis`: int64 indices.
 
     The result has the shape of `logits` without `axis`, or `shape`, which ends with it. Without
     `replace`, the draws along the leading sizes of `shape` differ. The largest of Gumbel-perturbed
     logits is drawn (Gumbel, "Statistical theory of extreme values", 1954; several at once: Kool et
-    al., 2019).
+    al., 2019); `mode` is that of `gumbel`.
 
     Raises `PolyadTypeError` for what is no key or for logits that are not floating,
     `PolyadValueError` for an axis out of range, `ShapeError` for a `shape` that does not end with
@@ -304,7 +346,7 @@ def categorical(
             f"categorical: shape {shape} must end with the batch's, {batch}{where(user_location())}"
         )
     if replace:
-        drawn = gumbel(key, (*lead, *logits.shape), dtype_of(logits))
+        drawn = gumbel(key, (*lead, *logits.shape), dtype_of(logits), mode)
         return pnp.argmax(drawn + logits, axis=axis + len(lead))
     count, categories = math.prod(lead), logits.shape[axis]
     if count > categories:
@@ -312,6 +354,7 @@ def categorical(
             f"categorical: {count} draws without replacement from {categories} categories"
             f"{where(user_location())}"
         )
-    scores = pnp.moveaxis(logits + gumbel(key, logits.shape, dtype_of(logits)), axis, 0)
+    scores = logits + gumbel(key, logits.shape, dtype_of(logits), mode)
+    scores = pnp.moveaxis(scores, axis, 0)
     order = pnp.argsort(scores, axis=0, descending=True)
     return m.reshape(m.slice_axis(order, 0, 0, count), shape=shape)

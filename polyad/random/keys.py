@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 from .. import execution, trace_stack
 from .. import numpy as pnp
@@ -12,7 +12,7 @@ from ..config import config
 from ..errors import PolyadTypeError, PolyadValueError, ShapeError
 from ..ir import DType, Handle, Shape, as_dtype, user_location, where
 from ..ir.types import int64, uint32, uint64
-from ..numpy._core import array_of, dtype_of, shape_of
+from ..numpy._core import array_of, dtype_of, fresh, shape_of
 from ..ops import creation, dispatch
 from ..ops import manipulation as m
 from ..ops.random import threefry_2x32
@@ -49,6 +49,52 @@ def key(seed: Any) -> Any:
 
 
 PRNGKey = key
+IMPLEMENTATION = "threefry2x32"
+
+
+def wrap_key_data(key_bits_array: Any, *, impl: Any = None) -> Any:
+    """The keys with these words: uint32 of shape (…, 2), as `key_data` gives them.
+
+    `impl` is None or "threefry2x32", the only generator here. Raises `PolyadTypeError` for words
+    of another dtype or shape, `PolyadValueError` for another generator.
+
+    >>> wrap_key_data(key_data(key(7)))
+    array([0, 7], dtype=uint32)
+    """
+    if impl not in (None, IMPLEMENTATION):
+        raise PolyadValueError(
+            f"wrap_key_data: impl is {IMPLEMENTATION!r}, the generator of polyad, not {impl!r}"
+            f"{where(user_location())}"
+        )
+    return clone(_checked_keys(key_bits_array, "wrap_key_data"))
+
+
+def key_data(keys: Any) -> Any:
+    """The words of keys: a uint32 array of shape (…, 2), high word first.
+
+    Raises `PolyadTypeError` for what is no key.
+
+    >>> key_data(key(7))
+    array([0, 7], dtype=uint32)
+    """
+    return clone(_checked_keys(keys, "key_data"))
+
+
+def key_impl(keys: Any) -> str:
+    """The name of the generator of keys, "threefry2x32". Raises `PolyadTypeError` for no key."""
+    _checked_keys(keys, "key_impl")
+    return IMPLEMENTATION
+
+
+def clone(key: Any) -> Any:
+    """An array of its own with the same keys, which draws the same numbers.
+
+    Raises `PolyadTypeError` for what is no key.
+
+    >>> clone(key(7))
+    array([0, 7], dtype=uint32)
+    """
+    return fresh(_checked_keys(key, "clone"))
 
 
 def split(key: Any, num: int | Sequence[int] = 2) -> Any:
@@ -61,12 +107,8 @@ def split(key: Any, num: int | Sequence[int] = 2) -> Any:
     """
     words = checked_key(key, "split")
     shape = checked_shape(num, "split")
-    if config.threefry_partitionable:
-        high, low = counters(words, math.prod(shape))
-        flat = pnp.stack([high, low], axis=1)
-    else:
-        flat = hashed_halves(words, 2 * math.prod(shape))
-    return m.reshape(flat, shape=(*shape, 2))
+    pair = pnp.stack(split_words(words, math.prod(shape)), axis=1)
+    return m.reshape(pair, shape=(*shape, 2))
 
 
 def fold_in(key: Any, data: Any) -> Any:
@@ -106,9 +148,33 @@ def bits(key: Any, shape: Any = (), dtype: Any = uint32) -> Any:
 
 
 # -- Bits: what the distributions are made of ------------------------------------------------------
+#
+# The words of a key have shape (1,), those of many keys (…, 1): what is drawn replaces the 1.
+
+Words = tuple[Any, Any]
 
 
-def flat_bits(words: tuple[Any, Any], size: int, dtype: DType) -> Any:
+def split_words(words: Words, count: int) -> Words:
+    """The words of `count` keys of each key."""
+    if config.threefry_partitionable:
+        return counters(words, count)
+    both = hashed_halves(words, 2 * count)
+    pairs = m.reshape(both, shape=(*both.shape[:-1], count, 2))
+    high, low = pnp.unstack(pairs, axis=len(pairs.shape) - 1)
+    return high, low
+
+
+def split_each(words: Words, count: int) -> list[Words]:
+    """`count` keys of each key of shape (…, 1), one after the other."""
+    high, low = split_words(words, count)
+    axis = len(high.shape) - 1
+    return [
+        (m.slice_axis(high, axis, i, i + 1), m.slice_axis(low, axis, i, i + 1))
+        for i in range(count)
+    ]
+
+
+def flat_bits(words: Words, size: int, dtype: DType) -> Any:
     """`size` elements of random bits, in one dimension."""
     if dtype is uint64:
         high, low = word_pairs(words, size)
@@ -126,15 +192,16 @@ def flat_bits(words: tuple[Any, Any], size: int, dtype: DType) -> Any:
     return pnp.astype(found, dtype)
 
 
-def word_pairs(words: tuple[Any, Any], size: int) -> tuple[Any, Any]:
+def word_pairs(words: Words, size: int) -> Words:
     """The high and the low words of `size` elements of 64 random bits."""
     if config.threefry_partitionable:
         return counters(words, size)
     both = hashed_halves(words, 2 * size)
-    return m.slice_axis(both, 0, 0, size), m.slice_axis(both, 0, size, 2 * size)
+    axis = len(both.shape) - 1
+    return m.slice_axis(both, axis, 0, size), m.slice_axis(both, axis, size, 2 * size)
 
 
-def counters(words: tuple[Any, Any], size: int) -> tuple[Any, Any]:
+def counters(words: Words, size: int) -> Words:
     """The partitionable layout: element i is the hash of the 64-bit counter i, both words of it."""
     _check_size(size)
     high, low = full_like(words, 0, (size,)), count_to(size, uint32, words[0])
@@ -142,7 +209,7 @@ def counters(words: tuple[Any, Any], size: int) -> tuple[Any, Any]:
     return first, second
 
 
-def hashed_halves(words: tuple[Any, Any], size: int) -> Any:
+def hashed_halves(words: Words, size: int) -> Any:
     """The original layout: the words 0 … size - 1, the first half paired with the second, then
     hashed.
 
@@ -155,7 +222,8 @@ def hashed_halves(words: tuple[Any, Any], size: int) -> Any:
     if size % 2:
         low = m.pad_axis(low, 0, 0, 1)
     hashed = threefry_2x32.results(*words, m.slice_axis(count, 0, 0, half), low)
-    return m.slice_axis(m.concat(*hashed, axis=0), 0, 0, size)
+    axis = len(hashed[0].shape) - 1
+    return m.slice_axis(m.concat(*hashed, axis=axis), axis, 0, size)
 
 
 def _check_size(size: int) -> None:
@@ -165,7 +233,7 @@ def _check_size(size: int) -> None:
         )
 
 
-def full_like(words: tuple[Any, Any], value: int, shape: Shape) -> Any:
+def full_like(words: Words, value: int, shape: Shape) -> Any:
     """A uint32 array of `shape` on the backend and device of the key."""
     return pnp.full_like(words[0], value, shape=shape)
 
@@ -182,19 +250,28 @@ def count_to(size: int, dtype: DType, like: Any) -> Any:
 # -- What functions are given ----------------------------------------------------------------------
 
 
-def checked_key(key: Any, what: str) -> tuple[Any, Any]:
+def checked_key(key: Any, what: str) -> Words:
     """The two words of `key`, each of shape (1,). Raises `PolyadTypeError` if it is no key."""
-    found = isinstance(key, Handle) or execution.backend_of(key) is not None
-    shape = shape_of(key) if found else None
-    if not found or dtype_of(key) is not uint32 or shape != (2,):
-        given = f"{dtype_of(key)}{list(shape)}" if shape is not None else f"{key!r:.60}"
-        many = shape is not None and len(shape) > 1 and shape[-1] == 2
-        remedy = "use polyad.vmap over several keys" if many else "make one with polyad.random.key"
-        raise PolyadTypeError(
-            f"{what}: a key is a uint32 array of shape (2,), not {given}; {remedy}"
-            f"{where(user_location())}"
-        )
+    if shape_of(_checked_keys(key, what)) != (2,):
+        _refuse_key(key, what, "use polyad.vmap over several keys")
     return m.slice_axis(key, 0, 0, 1), m.slice_axis(key, 0, 1, 2)
+
+
+def _checked_keys(keys: Any, what: str) -> Any:
+    """`keys`, of shape (…, 2). Raises `PolyadTypeError` for what is not that."""
+    found = isinstance(keys, Handle) or execution.backend_of(keys) is not None
+    if not found or dtype_of(keys) is not uint32 or shape_of(keys)[-1:] != (2,):
+        _refuse_key(keys, what, "make one with polyad.random.key")
+    return keys
+
+
+def _refuse_key(key: Any, what: str, remedy: str) -> NoReturn:
+    is_array = isinstance(key, Handle) or execution.backend_of(key) is not None
+    given = f"{dtype_of(key)}{list(shape_of(key))}" if is_array else f"{key!r:.60}"
+    raise PolyadTypeError(
+        f"{what}: a key is a uint32 array of shape (2,), not {given}; {remedy}"
+        f"{where(user_location())}"
+    )
 
 
 def checked_shape(shape: Any, what: str, *parameters: Any) -> Shape:
