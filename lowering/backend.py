@@ -88,19 +88,23 @@ class NativeBackend(Backend):
         importlib.import_module(".dialects", __package__)
 
     def evaluate(self, function: Function, arrays: Sequence[Any]) -> Sequence[Any]:
-        return self.compile(function)(*arrays)
+        code = self.compile(function)
+        function.memo[NativeCode] = code  # else nobody holds it between calls
+        return code(*arrays)
 
     def cache(self) -> ObjectCache | None:
         return keys.cache()
 
     def compile(self, function: Function, donated: Sequence[int] = ()) -> NativeCode:
-        """The compiled function; made once per function and `config.of_code()`. Raises
-        `BackendNotFoundError` without llvmlite.
+        """The compiled function; made once per function and `config.of_code()`, while somebody
+        holds it. Raises `BackendNotFoundError` without llvmlite.
         """
         key = (NativeCode, tuple(donated), *config.of_code().values())
-        found = function.memo.get(key)
+        made = function.memo.get(key)
+        found = None if made is None else made()
         if found is None:
-            found = function.memo[key] = NativeCode(function, donated=tuple(donated))
+            found = NativeCode(function, donated=tuple(donated))
+            function.memo[key] = weakref.ref(found)
         assert isinstance(found, NativeCode)
         return found
 
@@ -143,6 +147,7 @@ class NativeCode(Compiled):
         self.variants: dict[Layouts, NativeCode] = {}
         self.settings = config.of_code()
         self.objects = Objects()
+        self.size = 0
         self._text: str | None = None
         self.was_called = False
         self.interpreted = any(
@@ -177,6 +182,7 @@ class NativeCode(Compiled):
             engine, alive = self._build(stored, key), self.objects.all
         else:
             alive = [Later(self._made_again, i) for i in range(engine.slots())]
+        self.size = engine.size
         engine.fill_slots(alive)
         kept = engine.global_address(workspace.KEPT)
         if kept:
@@ -185,6 +191,8 @@ class NativeCode(Compiled):
         release, *pairs = facts.from_address(engine.global_address(FACTS))
         donated = {i: k for i, k in zip(pairs[::2], pairs[1::2], strict=True) if i >= 0}
         types = self.types, self.function.result_types
+        self.__dict__.pop("functions", None)  # lowered again, should somebody ask for a stage
+        self._text = None
         made = Signature(engine.address(RUN), *types, self.layouts, donated, bool(release))
         return made, (engine, *alive)
 
@@ -201,6 +209,10 @@ class NativeCode(Compiled):
         from NumPy's allocator, and ours need not be compiled yet.
         """
         return self.entry_for(once=True)
+
+    @property
+    def nbytes(self) -> int:
+        return self.size + sum(code.nbytes for code in self.variants.values())
 
     def _build(self, stored: ObjectCache | None, key: str) -> Engine:
         """Make the machine code, and keep it, if it has no address of this process in it."""
@@ -223,6 +235,7 @@ class NativeCode(Compiled):
         from .emission.run import emit_run
         from .llvm.module import Module
 
+        self.objects = Objects()
         module = Module(self.function.name, self.settings)
         emit_run(module, self.functions["parallel"], len(self.function.arguments), self.objects)
         module.numbers(FACTS, self._facts())

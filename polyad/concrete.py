@@ -11,7 +11,7 @@ from typing import Any, cast
 from . import trace_stack
 from .errors import ConcretizationError, PolyadTypeError
 from .execution import Backend, backend_of
-from .ir import Builder, Handle, user_location, where
+from .ir import Builder, Function, Handle, user_location, where
 from .ops import dispatch
 from .ops.dispatched import Dispatched
 
@@ -37,7 +37,7 @@ class Context:
     """
 
     __slots__ = ("transform", "names", "values", "backend", "memo", "staging", "beside", "rules",
-                 "passes")  # fmt: skip
+                 "passes", "inner")  # fmt: skip
 
     def __init__(
         self,
@@ -57,6 +57,7 @@ class Context:
         self.memo: dict[int, Any] = {}
         self.staging = transform in STAGING
         self.beside: dict[int, tuple[Callable[[], Sequence[str | None]], int]] = {}
+        self.inner: list[Function] = []  # traced meanwhile; they live as long as this trace
 
     def argument_name(self, index: int) -> str:
         names = self.names() if callable(self.names) else self.names

@@ -21,6 +21,9 @@ _CHOICES: dict[str, tuple[Any, ...]] = {
     "reassociate_reductions": (True, False),
 }
 
+# The settings that are numbers of bytes.
+_BYTES = ("cache_limit", "kept_results", "kept_traces", "kept_code", "kept_memos", "live_code")
+
 # The settings that compiled code depends on.
 _CODE = ("max_while_steps", "fp_contract", "reassociate_reductions")
 
@@ -68,6 +71,11 @@ class Config(_Counted):
     - `kept_results` (256 MiB): the bytes that are kept, of large arrays that compiled functions
       returned and nobody uses any more, for the next such arrays, which the operating system would
       have to map and clear; 0: none.
+    - `kept_traces` (64 MiB), `kept_code` (4 MiB), `kept_memos` (16 MiB), `live_code` (1 GiB): the
+      bytes of a process's caches, by estimate: functions traced by transformations outside `jit`,
+      with all that was derived from them; compiled functions that nobody holds any more, for
+      another `jit` of the same; types and dtypes that were inferred; compiled functions that
+      somebody holds. What was used least recently goes first. `polyad.clear_caches()` empties them.
 
     >>> import polyad
     >>> with polyad.config(default_float="float32"):
@@ -88,6 +96,10 @@ class Config(_Counted):
         "cache_dir",
         "cache_limit",
         "kept_results",
+        "kept_traces",
+        "kept_code",
+        "kept_memos",
+        "live_code",
     )
 
     def __init__(self) -> None:
@@ -104,6 +116,10 @@ class Config(_Counted):
         self.cache_dir: str | None = os.environ.get("POLYAD_CACHE_DIR", _user_cache())
         self.cache_limit = 256 << 20
         self.kept_results = 256 << 20
+        self.kept_traces = 64 << 20
+        self.kept_code = 4 << 20
+        self.kept_memos = 16 << 20
+        self.live_code = 1 << 30
 
     def update(self, name: str, value: Any) -> None:
         """Set one setting. Raises `PolyadValueError` for a name or value that does not exist."""
@@ -123,7 +139,7 @@ class Config(_Counted):
             raise PolyadValueError(
                 f"config.max_while_steps is a number of iterations, or None, not {value!r}"
             )
-        if name in ("cache_limit", "kept_results") and not (type(value) is int and value >= 0):
+        if name in _BYTES and not (type(value) is int and value >= 0):
             raise PolyadValueError(f"config.{name} is a number of bytes, not {value!r}")
         if name == "num_threads" and not (type(value) is int and value >= 1):
             raise PolyadValueError(f"config.num_threads is a number from 1 on, not {value!r}")

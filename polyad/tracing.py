@@ -6,11 +6,13 @@ import functools
 import inspect
 import re
 import sys
+import weakref
 from collections.abc import Callable, Hashable, Sequence
 from types import TracebackType
 from typing import Any
 
 from . import aliasing, trace_stack
+from .caches import Recent
 from .concrete import Context
 from .errors import PolyadError, PolyadTypeError
 from .execution import SCALARS, UNDER_WAY, backend_of
@@ -83,9 +85,10 @@ def _introduce_to_modules() -> None:
     foreign().torch.modules.introduce(sys.modules["torch.nn.utils._named_member_accessor"])
 
 
-_FUNCTIONS: dict[Hashable, Function] = {}
-_CAPACITY = 30_000  # ops; what is derived from a function is many times its size
-_HELD = [0]  # the ops of all functions in _FUNCTIONS
+_FUNCTIONS: weakref.WeakValueDictionary[Hashable, Function] = weakref.WeakValueDictionary()
+_RECENT: Recent[int, Function] = Recent("kept_traces")
+BYTES_OF_OP = 4000
+"""Bytes that count for an op of a traced function: its own, and of all that is derived from it."""
 
 
 def finish(
@@ -98,25 +101,29 @@ def finish(
     key = (builder.name, builder.key(numbers))
     found = _FUNCTIONS.get(key)
     if found is None:
-        _forget(len(builder.rows))
         hints = [name and re.sub(r"\W+", "_", name).strip("_") for name in names()]
         found = _FUNCTIONS[key] = builder.build(numbers, hints)
+    _keep(found, builder)
     return found
 
 
-def _forget(coming: int) -> None:
-    """Make room for a function of `coming` ops: the oldest go until the others are few enough."""
-    _HELD[0] += coming + 1
-    for old in list(_FUNCTIONS) if _HELD[0] > _CAPACITY else ():
-        _HELD[0] -= len(_FUNCTIONS.pop(old).ops) + 1
-        if _HELD[0] <= _CAPACITY // 2:
-            break
+def _keep(function: Function, builder: Builder) -> None:
+    """Hold a traced function for the next call of a transformation. What `jit` traces, its caller
+    holds; what is traced meanwhile is of use as long as that trace lasts.
+    """
+    stack = trace_stack.active_builders()
+    outermost: Any = (stack[0] if stack else builder).context
+    if outermost is not None and outermost.transform == "jit":
+        outermost.inner.append(function)
+    elif id(function) in _RECENT:
+        _RECENT.renew(id(function))
+    else:
+        _RECENT.put(id(function), function, BYTES_OF_OP * (len(function.ops) + 1))
 
 
 def forget_functions() -> None:
-    """Hold no traced function any longer, nor what was derived from it."""
+    """Find no traced function any longer, whoever holds it."""
     _FUNCTIONS.clear()
-    _HELD[0] = 0
 
 
 def lift_result(builder: Builder, leaf: Any, name: str) -> Any:

@@ -10,7 +10,7 @@ import weakref
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, cast
 
-from .. import execution, trace_stack
+from .. import caches, execution, trace_stack
 from ..config import config
 from ..errors import BackendError, BackendNotFoundError, PolyadTypeError, PolyadValueError
 from ..execution import Compiled, Example, Placement
@@ -21,7 +21,7 @@ from ..ops.promotion import is_weak
 from ..passes.dce import dce
 from ..passes.pipeline import optimize
 from ..tracing import callable_name, forget_functions, parameter_names
-from .calls import pytrees, traces
+from .calls import kept_code, pytrees, traces
 from .calls.fast_paths import FastPath, first_of, with_fast_path
 from .calls.forwarding import forward, forwarding_class
 from .calls.parameters import exactly, named_parameters
@@ -122,11 +122,36 @@ class Jitted:
             own = placed.backend is execution.array_backend(backend)
             donated = self._donated_leaves(structure) if own else []
             entry = self._entries[key] = _Entry(traced, backend, donated)
+            result = self._run(entry, leaves, placed)
+            self._keep(entry, key)
+            return result
         else:  # a second call: build its fast path
+            self._keep(entry, key)
             entry.check_histories(callable_name(self._fun))
             example = Example(leaves, entry.captures, structure, dict(static), entry.out_tree)
             self._paths = with_fast_path(self._paths, entry, example, placed)
             forward(self, first_of(self._paths, self._otherwise))
+        return self._run(entry, leaves, placed)
+
+    def _keep(self, entry: _Entry, key: Any) -> None:
+        """Count an entry as used last; if there are too many, it may be forgotten."""
+        own = weakref.ref(self)
+
+        def forget() -> None:
+            jitted = own()
+            if jitted is not None:
+                jitted._forget(key)
+
+        kept_code.keep(entry, entry.traced, entry.run, forget)
+
+    def _forget(self, key: Any) -> None:
+        """Let an entry go, and its fast paths."""
+        entry = self._entries.pop(key, None)
+        self._paths = [path for path in self._paths if path.entry is not entry]
+        forward(self, first_of(self._paths, self._otherwise))
+
+    def _run(self, entry: _Entry, leaves: Sequence[Any], placed: Placement) -> Any:
+        """The result of a call outside of traces; inside of one, effects belong to it."""
         if entry.function.has_effects and trace_stack.active_builders():
             return self._emit_traced(entry, leaves)
         return entry(leaves, placed)
@@ -274,6 +299,7 @@ def clear_caches() -> None:
     for jitted in list(_JITTED):
         jitted.clear_cache()
     forget_functions()
+    caches.clear()
 
 
 def _call_any(own: weakref.ref[Jitted], *args: Any, **kwargs: Any) -> Any:
@@ -333,6 +359,7 @@ class _Entry:
     def __init__(
         self, traced: Any, backend: execution.Backend, donated: Sequence[int] = ()
     ) -> None:
+        self.traced: Function = traced.function
         self.function: Function = optimize(traced.function)
         self.function.memo[execution.FINAL] = True
         self.captures = list(traced.captures)

@@ -58,6 +58,11 @@ class Compiled:
         """The results on `arrays`, which are of the function's argument types."""
         raise NotImplementedError(f"backend {self.backend!r} compiles, but does not run")
 
+    @property
+    def nbytes(self) -> int:
+        """The bytes that this object holds, by estimate, for the bounds of polyad's caches."""
+        return 0
+
     # -- Reports
 
     def stages(self) -> dict[str, str]:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator
 from types import EllipsisType
 from typing import Any, ClassVar
 
+from ..caches import Memo
 from ..errors import PolyadError, PolyadTypeError
 from .location import Location, where
 from .printer import html, print_function
@@ -38,7 +39,7 @@ class Definition:
         self.name = name
         self.type_rule = type_rule
         self.effects = effects
-        self.inferred: dict[Hashable, tuple[Type, ...]] = {}
+        self.inferred: Memo[Hashable, tuple[Type, ...]] = Memo()
         Definition.registry[name] = self
 
     def __repr__(self) -> str:
@@ -60,7 +61,7 @@ class Definition:
             result = self.type_rule(*types, **dict(attributes), **extra)
             found = result if isinstance(result, tuple) else (result,)
             if not regions and not any(isinstance(v, Attribute) for _, v in attributes):
-                self.inferred[key] = found
+                self.inferred.remember(key, found)
         return found
 
 
@@ -153,6 +154,10 @@ class Op:
         return f"<{self.name}({types})>"
 
 
+ITSELF = object()
+"""Stands in a function's `memo` for the function, which would keep itself alive."""
+
+
 class Function:
     """A closed region: `arguments`, `ops` in execution order, `results`.
 
@@ -192,6 +197,14 @@ class Function:
             self.ops if ops is None else tuple(ops),
             self.results if results is None else tuple(results),
         )
+
+    def remembered(self, key: Hashable, make: Callable[[], Function]) -> Function:
+        """The function that `make` derives from this one; made once."""
+        found = self.memo.get(key)
+        if found is None:
+            found = make()
+            self.memo[key] = ITSELF if found is self else found
+        return self if found is ITSELF else found
 
     @property
     def argument_types(self) -> tuple[Any, ...]:

@@ -12,13 +12,14 @@ import sys
 from types import CodeType
 from typing import ClassVar
 
+from ..caches import Memo
+
 _PACKAGES = (
     os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep,
     os.sep + "optree" + os.sep,
     os.sep + os.path.join("site-packages", "torch") + os.sep,
 )
 _EXTRA_ROOTS: list[str] = []
-_CAPACITY = 100_000
 _INTERNAL: dict[str, bool] = {}
 
 
@@ -36,8 +37,8 @@ class Location:
     """
 
     __slots__ = ("code", "offset", "derivative_of")
-    _interned: ClassVar[dict[tuple[int, int], Location]] = {}
-    _derived: ClassVar[dict[tuple[Location, str], Location]] = {}
+    _interned: ClassVar[Memo[tuple[int, int], Location]] = Memo()
+    _derived: ClassVar[Memo[tuple[Location, str], Location]] = Memo()
 
     def __init__(self, code: CodeType, offset: int, derivative_of: str | None = None) -> None:
         self.code, self.offset, self.derivative_of = code, offset, derivative_of
@@ -48,10 +49,8 @@ class Location:
             return self
         found = Location._derived.get((self, name))
         if found is None:
-            if len(Location._derived) > _CAPACITY:
-                Location._derived.clear()
             found = Location(self.code, self.offset, name)
-            Location._derived[self, name] = found
+            Location._derived.remember((self, name), found)
         return found
 
     @property
@@ -99,9 +98,7 @@ def user_location() -> Location | None:
             key = (id(code), frame.f_lasti)
             found = Location._interned.get(key)
             if found is None:
-                if len(Location._interned) > _CAPACITY:  # a program that makes code without end
-                    Location._interned.clear()
-                found = Location._interned[key] = Location(code, frame.f_lasti)
+                found = Location._interned.remember(key, Location(code, frame.f_lasti))
             return found
         frame = frame.f_back  # type: ignore[assignment]
     return None

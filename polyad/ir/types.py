@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+from ..caches import Memo
 from ..errors import PolyadTypeError, ShapeError
 
 Shape = tuple[int, ...]
@@ -124,7 +125,7 @@ complex64 = DType("complex64", "c64", "complex", 64)
 complex128 = DType("complex128", "c128", "complex", 128)
 
 _PYTHON_DTYPES: dict[Any, DType] = {bool: bool_, int: int64, float: float64, complex: complex128}
-_DTYPE_MEMO: dict[Any, DType] = {}
+_DTYPE_MEMO: Memo[Any, DType] = Memo()
 
 
 def as_dtype(spec: object) -> DType:
@@ -139,7 +140,7 @@ def as_dtype(spec: object) -> DType:
     except TypeError:
         raise PolyadTypeError(f"a dtype, or its name, not {spec!r:.60}") from None
     if found is None:
-        found = _DTYPE_MEMO[spec] = _find_dtype(spec)
+        found = _DTYPE_MEMO.remember(spec, _find_dtype(spec))
     return found
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..caches import Memo
 from ..config import config
 from ..errors import PolyadTypeError
 from ..execution import SCALARS
@@ -19,7 +20,7 @@ from ..ir import DType, Handle
 from ..ir.types import bool_, complex64, complex128, float32, float64, int64
 
 _RANK = {"bool": 0, "uint": 1, "int": 1, "float": 2, "complex": 3}
-_memo: dict[object, DType] = {}
+_memo: Memo[object, DType] = Memo()
 
 
 def default_float() -> DType:
@@ -50,7 +51,7 @@ def promote(strong: Sequence[DType], weak: Sequence[DType] = ()) -> DType:
     key = (tuple(strong), tuple(weak), config.default_float)
     found = _memo.get(key)
     if found is None:
-        found = _memo[key] = _promote(strong, weak)
+        found = _memo.remember(key, _promote(strong, weak))
     return found
 
 

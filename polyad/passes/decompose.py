@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..caches import Memo
 from ..config import config
 from ..errors import PolyadTypeError
 from ..ir import ArrayType, Attribute, Attributes, Definition, Function, Location
@@ -15,9 +16,7 @@ from ..ops.definition import OpDefinition
 from ..ops.types import Decomposition
 from ..tracing import Trace, lift_result
 
-# Number of traced decompositions that are kept; programs repeat ops on equal types.
-MOST = 1024
-_TRACED: dict[Any, Function] = {}
+_TRACED: Memo[Any, Function] = Memo()
 
 
 def decomposed(
@@ -51,9 +50,7 @@ def composed(
         if found is None:
             return None
         if not keeps:
-            if len(_TRACED) >= MOST:
-                _TRACED.clear()
-            _TRACED[key] = found
+            _TRACED.remember(key, found, len(found.ops) + 1)
     return found.with_(ops=[op.with_(location=location) for op in found.ops])
 
 

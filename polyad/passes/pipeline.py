@@ -56,16 +56,10 @@ def run_passes(
 
 def simplify(function: Function) -> Function:
     """`function` through `SIMPLIFY`, remembered."""
-    found = function.memo.get("simplified")
-    if found is None:
-        found = function.memo["simplified"] = run_passes(function, SIMPLIFY)
-        found.memo["simplified"] = found
-    return found
+    found = function.remembered("simplified", lambda: run_passes(function, SIMPLIFY))
+    return found.remembered("simplified", lambda: found)
 
 
 def optimize(function: Function) -> Function:
     """`function` through `OPTIMIZE`, remembered."""
-    found = function.memo.get("optimized")
-    if found is None:
-        found = function.memo["optimized"] = run_passes(function, OPTIMIZE)
-    return found
+    return function.remembered("optimized", lambda: run_passes(function, OPTIMIZE))

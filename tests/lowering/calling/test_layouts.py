@@ -83,10 +83,11 @@ def test_every_basic_index(data):
         patch.setattr(layouts, "COPIED", 1)
         layout = layout_of(x, type)
         ir = polyad.make_ir(lambda x: x * 2)(type)
-        found = native().compile(ir)(x)[0]
+        compiled = native().compile(ir)
+        found = compiled(x)[0]
         if layout is not None:
             assert layout.span <= array.size
-            (code,) = native().compile(ir).variants.values()
+            (code,) = compiled.variants.values()
             assert code.entry(x) is not NotImplemented
     np.testing.assert_array_equal(found, x * 2)
 
