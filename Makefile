@@ -6,7 +6,7 @@ WORKERS ?= 2
 BIN := .venv/bin
 PACKAGING := pyproject.toml setup.py
 
-.PHONY: conformance demo examples test test-full lint golden docs bench clean
+.PHONY: conformance demo examples test test-full lint golden docs bench fuzz clean
 
 demo: .venv/.installed
 	$(BIN)/python examples/demo.py
@@ -32,6 +32,10 @@ lint: .venv/.installed-test
 # Rewrites the golden texts of tests/; read the difference before you commit it.
 golden: .venv/.installed-test
 	$(BIN)/pytest -q -n $(WORKERS) -m golden --regenerate
+
+# Random programs against oracles, until it is stopped; goes on where it was. Faults are kept in fuzz/.
+fuzz: .venv/.installed-test
+	$(BIN)/python -m polyad fuzz --programs 1000000 --jobs $(WORKERS)
 
 # Writes the tables of names into docs/coming_from_*.md, and the measured errors into docs/accuracy.md.
 docs: .venv/.installed-test

@@ -205,7 +205,7 @@ class ArrayApiBackend(Executor):
             own[i] = own[i] if isinstance(own[i], Stack) else self.copy(own[i])
         return own
 
-    def copy(self, array: Any) -> Any:
+    def copy(self, array: Any, order: str = "K") -> Any:
         """The array in memory of its own."""
         return self.xp.asarray(array, copy=True)
 

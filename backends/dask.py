@@ -61,7 +61,7 @@ class DaskBackend(ArrayApiBackend):
     def full(self, value: Any, dtype: DType, shape: tuple[int, ...], like: Any = None) -> Any:
         return self.xp.full(shape, value, dtype=dtype.name)
 
-    def copy(self, array: Any) -> Any:
+    def copy(self, array: Any, order: str = "K") -> Any:
         return array  # a graph; a write into a dask array makes another graph
 
     def apart(self, array: Any, references: int = 1) -> Any:

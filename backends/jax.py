@@ -67,7 +67,7 @@ class JaxBackend(ArrayApiBackend):
 
         return widely
 
-    def copy(self, array: Any) -> Any:
+    def copy(self, array: Any, order: str = "K") -> Any:
         return array  # immutable
 
     def to_device(self, array: Any, device: Any) -> Any:

@@ -50,8 +50,8 @@ class NumpyBackend(ArrayApiBackend):
         small = type(array) is np.ndarray and array.nbytes <= SMALL and array.flags.writeable
         return array.tobytes() if small else None
 
-    def copy(self, array: Any) -> Any:
-        return array if isinstance(array, np.generic) else np.array(array)
+    def copy(self, array: Any, order: str = "K") -> Any:
+        return np.array(array, order="C" if order == "C" else "F" if order == "F" else "K")
 
     def apart(self, array: Any, references: int = 1) -> Any:
         alone = references == 0 and array.base is None

@@ -89,7 +89,7 @@ class TorchBackend(ArrayApiBackend):
     def version(self, array: Any) -> Any:
         return array._version if array.nbytes <= SMALL else None
 
-    def copy(self, array: Any) -> Any:
+    def copy(self, array: Any, order: str = "K") -> Any:
         return array.detach().clone(memory_format=self.torch.contiguous_format)
 
     def apart(self, array: Any, references: int = 1) -> Any:

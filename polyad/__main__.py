@@ -8,12 +8,13 @@ import sys
 from collections.abc import Sequence
 
 from . import version
-from .commands import cache, info, opt
+from .commands import cache, fuzz, info, opt
 from .commands import conformance as conformance
 
 COMMANDS = {
     "info": (info, "say which versions and settings are in use, for a bug report"),
     "conformance": (conformance, "run the conformance matrix"),
+    "fuzz": (fuzz, "run random programs against oracles"),
     "opt": (opt, "run passes over the text of a function"),
     "cache": (cache, "say what compiled code is kept on disk, or remove it"),
 }

@@ -18,6 +18,8 @@ fills it. So arrays that nobody writes to are read as fast as ever.
 from .memory import Place as Place
 from .memory import apart as apart
 from .memory import is_own_part as is_own_part
+from .memory import lay_out as lay_out
+from .memory import lies_in_c_order as lies_in_c_order
 from .memory import linked as linked
 from .memory import number_again as number_again
 from .memory import strides_of as strides_of

@@ -10,26 +10,38 @@ from collections.abc import Callable
 from typing import Any
 
 from .. import trace_stack
-from ..ir import ArrayType, Builder, Handle
+from ..errors import PolyadValueError
+from ..ir import ArrayType, Builder, Handle, user_location, where
 from ..ops import manipulation as m
 from ..ops.parts import WAYS
-from .steps import ALWAYS, Step, contiguous_strides, copies, strides_along
+from .layout import captured, in_c_order
+from .steps import ALWAYS, Step, contiguous_strides, copies, same_in_any_order, strides_along
 
 
 class Root:
-    """The value of a memory, and the arrays in it."""
+    """The value of a memory, and the arrays in it. It was made as the value `origin`, which says
+    whether it is in C order unless `ordered` does.
+    """
 
-    __slots__ = ("builder", "number", "type", "members", "room")
+    __slots__ = ("builder", "number", "type", "members", "room", "origin", "ordered")
 
     def __init__(self, builder: Builder, number: int, type: ArrayType) -> None:
         self.builder = builder
         self.number = number
         self.type = type
+        self.origin = (builder, number)
+        self.ordered: bool | None = None
         self.members: list[weakref.ref[Any]] = []
         self.room = 16
 
     def value(self) -> Any:
         return self.builder.handle(self.builder, self.number, self.type)
+
+    def in_c_order(self) -> bool:
+        """Whether the elements are sure to lie in C order."""
+        if self.ordered is None:
+            self.ordered = in_c_order(*self.origin)
+        return self.ordered
 
     def make_room(self) -> None:
         """Forget arrays that nobody holds: once there are twice as many as were left last time."""
@@ -207,6 +219,8 @@ def _resolve(place: Place) -> None:
     base = place.base
     assert base is not None and base.steps is not None
     path = _path(place)
+    if place.when != ALWAYS and path and not same_in_any_order(place.type.shape, base.type.shape):
+        _check_order(base)
     if path is None or copies(place.when, place.type, base.type.shape, base.strides):
         builder, number = place.after
         place.root, place.steps, place.base = Root(builder, number, place.type), (), None
@@ -216,6 +230,37 @@ def _resolve(place: Place) -> None:
     place.writeable &= base.writeable
 
 
+def _check_order(base: Place) -> None:
+    """Raise `PolyadValueError` if it is not known in which order the elements of `base` lie."""
+    if not base.root.in_c_order():
+        raise PolyadValueError(
+            f"whether a reshape shares memory with its array of {base.type} depends on the order "
+            "of the elements in memory, which is not known of an array computed from transposed "
+            f"ones, and it is written into{where(user_location())}\n"
+            "  Take a copy in C order first: x = x.copy() (of a tensor: x = x.contiguous())."
+        )
+
+
+def lay_out(array: Any, ordered: bool = True) -> Any:
+    """The new traced `array`, of which it is known whether its elements are in C order."""
+    if array.place is None:
+        root = Root(array.builder, array.number, array.type)
+        array.place = Place(root, None, None, (array.builder, array.number), array.type)
+        root.members.append(weakref.ref(array))
+        root.ordered = ordered
+    return array
+
+
+def lies_in_c_order(array: Any) -> bool:
+    """Whether the elements of a traced array are sure to lie in C order."""
+    place = array.place
+    if place is None:
+        return in_c_order(array.builder, array.number)
+    if resolved(place).strides != contiguous_strides(array.type.shape):
+        return False
+    return place.root.in_c_order()
+
+
 def _path(place: Place) -> tuple[Step, ...] | None:
     """The ops from the value of the base to that of the view; None if others are among them."""
     builder, number = place.after
@@ -223,7 +268,7 @@ def _path(place: Place) -> tuple[Step, ...] | None:
     while (builder, number) != place.before:
         row = builder.row_of(number)
         if row is None:
-            outer = _captured(builder, number)
+            outer = captured(builder, number)
             if outer is None:
                 return None
             builder, number = outer.builder, outer.number
@@ -237,12 +282,6 @@ def _path(place: Place) -> tuple[Step, ...] | None:
         type_ = builder.types[number]
         found.append(Step(way, definition, attributes, type_, rest, location))
     return tuple(found[::-1])
-
-
-def _captured(builder: Builder, number: int) -> Handle | None:
-    at = builder.arguments.index(number) - len(builder.arguments) + len(builder.captures)
-    thing = builder.captures[at] if at >= 0 else None
-    return thing if isinstance(thing, Handle) else None
 
 
 def strides_of(array: Any) -> tuple[int, ...] | None:

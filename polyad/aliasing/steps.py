@@ -96,6 +96,11 @@ def copies(
     return not _suffix_sizes(made.shape).issuperset(_breaks(shape, strides))
 
 
+def same_in_any_order(made: tuple[int, ...], shape: tuple[int, ...]) -> bool:
+    """Whether a reshape from `shape` only adds and drops axes of one element."""
+    return [n for n in made if n != 1] == [n for n in shape if n != 1]
+
+
 def _breaks(shape: tuple[int, ...], strides: tuple[int, ...]) -> set[int]:
     """The numbers of elements after which the next one is not one stride further on. A reshape is
     a view if an axis of the result ends at each of them (NumPy's `_attempt_nocopy_reshape`).

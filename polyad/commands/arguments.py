@@ -14,6 +14,13 @@ def count(text: str) -> int:
     return int(text)
 
 
+def natural(text: str) -> int:
+    """A number from 0 on."""
+    if not text.strip().isdecimal():
+        raise argparse.ArgumentTypeError(f"a whole number from 0 on is needed, not {text!r}")
+    return int(text)
+
+
 def folder(text: str) -> Path:
     """A folder that files can be written to; it is made if there is none."""
     path = Path(text)

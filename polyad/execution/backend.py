@@ -87,8 +87,10 @@ class Backend:
         """
         return None
 
-    def copy(self, array: Any) -> Any:
-        """The array in memory of its own."""
+    def copy(self, array: Any, order: str = "K") -> Any:
+        """The array in memory of its own; where the library lets one choose, its elements lie in
+        the `order` "C" or "F", or as the array's do ("K").
+        """
         raise NotImplementedError(f"backend {self.name!r} does not copy arrays")
 
     def apart(self, array: Any, references: int = 1) -> Any:

@@ -57,7 +57,8 @@ class Builder:
     """
 
     __slots__ = ("order", "outside", "open", "types", "rows", "arguments", "captures", "constants",
-                 "_captured", "captures_of", "handle", "name", "context", "location")  # fmt: skip
+                 "_captured", "captures_of", "handle", "name", "context", "location",
+                 "__weakref__")  # fmt: skip
 
     def __init__(
         self,

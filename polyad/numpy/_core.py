@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from .. import execution
-from ..aliasing import apart
+from ..aliasing import apart, lay_out, lies_in_c_order
 from ..concrete import concrete_value
 from ..errors import PolyadTypeError, PolyadValueError, ShapeError
 from ..ir import DType, Handle, Shape, as_dtype, user_location, where
@@ -41,10 +41,26 @@ def fresh(x: Any) -> Any:
     return x if backend is None or execution.is_scalar(x) else backend.copy(x)
 
 
-def copied(x: Any) -> Any:
-    """An array of its own with the elements of the array `x`."""
+def copied(x: Any, order: str | None = "K") -> Any:
+    """An array of its own with the elements of the array `x`, which lie in memory as `order` says:
+    "C", "F", or as those of `x`.
+    """
     backend = execution.backend_of(x)
-    return fresh(x) if backend is None else backend.copy(x)
+    if backend is None:
+        return laid_out(fresh(x), order)
+    return backend.copy(x, order if order in ("C", "F") else "K")
+
+
+def laid_out(made: Any, order: str | None, like: Any = None) -> Any:
+    """The new array `made`, whose elements lie in memory as `order` says: "C", "F", or, if neither,
+    as those of the array `like`.
+    """
+    if isinstance(made, Handle):
+        if order in ("C", "F"):
+            return lay_out(made, order == "C")
+        if isinstance(like, Handle) and not lies_in_c_order(like):
+            return lay_out(made, False)
+    return made
 
 
 def placed(array: Any, device: Any) -> Any:

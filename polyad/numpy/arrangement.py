@@ -242,7 +242,7 @@ def rollaxis(a: Any, axis: int, start: int = 0) -> Any:
 def copy(a: Any, order: str = "K", subok: bool = False) -> Any:
     """An array of its own with the elements of `a`."""
     layout("copy", order)
-    return copied(array_of(a))
+    return copied(array_of(a), order)
 
 
 @beside_arrays

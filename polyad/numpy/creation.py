@@ -5,10 +5,11 @@ default backend.
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, NoReturn
 
 from .. import execution, trace_stack
-from ..errors import PolyadTypeError, PolyadValueError
+from ..aliasing import lies_in_c_order
+from ..errors import PolyadTypeError
 from ..ir import DType, Handle, as_dtype, user_location, where
 from ..ir.types import bool_, int64
 from ..ops import creation as c
@@ -34,6 +35,7 @@ from ._core import (
     dtype_of,
     fresh,
     from_list,
+    laid_out,
     placed,
     positions,
     shape_of,
@@ -65,14 +67,33 @@ def asarray(
     made = placed(_as_array(a, dtype), device)
     if trace_stack.active_builders() and not isinstance(made, Handle):
         return dispatch.lift(trace_stack.active_builders()[-1], made)
+    if made is a and order in ("C", "F") and not _lies(a, order):
+        copy = copy is not False or refuse_copy(a)
     if copy and made is a:
-        backend = execution.backend_of(a)
-        return fresh(a) if backend is None else backend.copy(a)
+        return copied(a, order)
     if copy is False and made is not a:
-        raise PolyadValueError(
-            f"asarray(..., copy=False) of a {type(a).__name__} needs a copy{where(user_location())}"
-        )
-    return made
+        refuse_copy(a)
+    return made if made is a else ordered(made, order)
+
+
+def ordered(made: Any, order: str | None) -> Any:
+    """The new array `made`, whose elements lie in memory in `order`, if that is "C" or "F"."""
+    if order not in ("C", "F") or _lies(made, order):
+        return made
+    return laid_out(made, order) if isinstance(made, Handle) else copied(made, order)
+
+
+def _lies(a: Any, order: str) -> bool:
+    """Whether the elements of an array are sure to lie in memory in `order`."""
+    if isinstance(a, Handle):
+        return order == "C" and lies_in_c_order(a)
+    flags = getattr(a, "flags", None)
+    return flags is None or bool(flags.c_contiguous if order == "C" else flags.f_contiguous)
+
+
+def refuse_copy(a: Any) -> NoReturn:
+    """Raise the error of `copy=False` where a copy is needed."""
+    refuse(f"asarray(..., copy=False) of a {type(a).__name__} needs a copy")
 
 
 def _as_array(obj: Any, dtype: Any) -> Any:
@@ -141,12 +162,24 @@ def full(
     layout("full", order)
     shape = sizes(shape, "a shape")
     if type(fill_value) not in execution.SCALARS:
-        return placed(m.broadcast_to(convert(fill_value, dtype), shape=shape), device)
+        made = m.broadcast_to(convert(fill_value, dtype), shape=shape)
+        return placed(ordered(made, order), device)
     wanted = promotion.python_dtype(fill_value) if dtype is None else as_dtype(dtype)
     if trace_stack.active_builders():
         builder = trace_stack.active_builders()[-1]
-        return placed(fresh(literal(builder, fill_value, wanted, shape)), device)
-    return placed(execution.default_backend().full(fill_value, wanted, shape), device)
+        made = fresh(literal(builder, fill_value, wanted, shape))
+    else:
+        made = filled(execution.default_backend(), fill_value, wanted, shape)
+    return placed(ordered(made, order), device)
+
+
+def filled(
+    backend: execution.Backend, value: Any, dtype: DType, shape: tuple[int, ...], like: Any = None
+) -> Any:
+    """An array of a backend filled with a Python scalar; without dimensions, too, it is an array
+    that may be written into, and no NumPy scalar.
+    """
+    return backend.full(value, dtype, shape, like) if shape else backend.asarray(value, dtype, like)
 
 
 def zeros(
@@ -203,10 +236,11 @@ def full_like(
     wanted = dtype_of(x) if dtype is None else as_dtype(dtype)
     shape = shape_of(x) if shape is None else sizes(shape, "a shape")
     if isinstance(x, Handle) or type(fill_value) not in execution.SCALARS:
-        return full(shape, fill_value, dtype=wanted, device=device)
+        return laid_out(full(shape, fill_value, dtype=wanted, device=device), order, x)
     backend = execution.backend_beside(x)
     like = x if execution.backend_of(x) is backend else None
-    return placed(backend.full(fill_value, wanted, shape, like), device)
+    order = "F" if order in ("A", "K") and _lies(x, "F") and not _lies(x, "C") else order
+    return placed(ordered(filled(backend, fill_value, wanted, shape, like), order), device)
 
 
 def zeros_like(

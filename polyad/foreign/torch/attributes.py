@@ -6,6 +6,7 @@ import sys
 from typing import Any
 
 from ... import numpy as pnp
+from ...aliasing import lay_out, lies_in_c_order
 from ...api import stop_gradient
 from ...errors import PolyadTypeError
 from ...ir import DType, as_dtype, user_location, where
@@ -136,9 +137,11 @@ def clone(input: Any, *, memory_format: Any = None) -> Any:
     return fresh(input)
 
 
-@torch_function("Tensor.contiguous", view=True)
+@torch_function("Tensor.contiguous")
 def contiguous(input: Any, memory_format: Any = None) -> Any:
-    return input
+    """The tensor itself if its elements are in C order, else a copy in that order."""
+    own = fresh(input)
+    return viewing(own, input) if lies_in_c_order(input) else lay_out(own)
 
 
 @torch_function("detach", view=True)

@@ -1,0 +1,71 @@
+"""`python -m polyad fuzz`: random programs against oracles, until one disagrees."""
+
+from __future__ import annotations
+
+import argparse
+import collections
+import math
+import os
+import sys
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from ..fuzz.campaign import Campaign
+from .arguments import count, folder, natural
+
+FEW = 10  # refusals that are printed
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's options."""
+    parser.add_argument("--programs", type=count, default=1000, help="how many programs (1000)")
+    parser.add_argument("--first", type=natural, default=0, help="the seed of the first (0)")
+    parser.add_argument("--jobs", type=count, default=os.cpu_count() or 1, help="processes")
+    parser.add_argument(
+        "--seconds", type=count, default=None, help="begin no more programs after this time"
+    )
+    parser.add_argument(
+        "--folder",
+        type=folder,
+        default=Path("fuzz"),
+        help="the campaign's folder: its journal and the faults found, as programs (fuzz). The "
+        "programs that the journal has are not run again",
+    )
+
+
+def main(options: argparse.Namespace) -> int:
+    """0 if no program is a fault, 1 if one is."""
+    console = Console()
+    campaign = Campaign(options.folder)
+    columns = (TextColumn("fuzz"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    shown = sys.stderr.isatty()
+    with Progress(*columns, console=console, transient=True, disable=not shown) as bar:
+        task = bar.add_task("fuzz", total=options.programs)
+        seconds = options.seconds or math.inf
+        for event in campaign.run(options.first, options.programs, options.jobs, seconds):
+            if "done" in event:
+                bar.advance(task, event["done"][1])
+            if "fault" in event:
+                fault = campaign.faults[-1]
+                console.print(
+                    f"{fault.seed} {fault.oracle}: {fault.told}", highlight=False, markup=False
+                )
+    report(campaign, console)
+    return 1 if campaign.faults else 0
+
+
+def report(campaign: Campaign, console: Console) -> None:
+    """Print the figures of a campaign: programs, faults by kind, refusals."""
+    kinds = collections.Counter(fault.kind for fault in campaign.faults)
+    lines = [
+        f"{campaign.programs} programs, {len(campaign.faults)} faults of {len(kinds)} kinds; "
+        f"{len(campaign.rows)} rows of the grammar used",
+        *(f"  {n} {kind}" for kind, n in kinds.most_common()),
+        f"{sum(campaign.refused.values())} refusals",
+        *(f"  {n} {text}" for text, n in campaign.refused.most_common(FEW)),
+        f"faults as programs, and the journal: {campaign.folder}",
+    ]
+    for line in lines:
+        console.print(line, highlight=False, markup=False)

@@ -1,0 +1,27 @@
+"""The process that runs a chunk of programs: `python -m polyad.fuzz.worker FIRST COUNT`. It prints
+an event on each line, in JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+
+from .campaign import Event, chunk
+
+
+def main() -> None:
+    """Run the chunk. What programs print is lost."""
+    out = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+    def report(event: Event) -> None:
+        out.write(json.dumps(event) + "\n")
+        out.flush()
+
+    chunk(int(sys.argv[1]), int(sys.argv[2]), report)
+
+
+if __name__ == "__main__":
+    main()
