@@ -4,7 +4,6 @@ arrays.
 
 from __future__ import annotations
 
-import ctypes
 import functools
 import importlib
 import importlib.metadata
@@ -24,7 +23,7 @@ from polyad.garbage import without_collections
 from polyad.ir import ArrayType, DType, Function, as_dtype
 from polyad.ops.control import StackType
 
-from .calling.host import HostStep, Later, Objects
+from .calling.host import HostStep, Later, object_of
 from .calling.layouts import Layouts, all_layouts, with_layouts
 from .linking import keys
 from .linking.object_cache import ObjectCache
@@ -34,10 +33,9 @@ from .linking.object_cache import ObjectCache
 if TYPE_CHECKING:
     from .calling.signature import Signature
     from .export import AheadOfTime
-    from .linking.engine import Engine
-    from .llvm.module import Module
-
-FACTS = "facts"
+    from .programs.linked import Facts, Linked
+    from .programs.plan import Plan
+    from .programs.units import Unit
 
 
 def native() -> NativeBackend:
@@ -146,9 +144,7 @@ class NativeCode(Compiled):
         self.layouts, self.donated = layouts, donated
         self.variants: dict[Layouts, NativeCode] = {}
         self.settings = config.of_code()
-        self.objects = Objects()
         self.size = 0
-        self._text: str | None = None
         self.was_called = False
         self.interpreted = any(
             isinstance(t, StackType) for t in (*function.argument_types, *function.result_types)
@@ -167,34 +163,28 @@ class NativeCode(Compiled):
     @functools.cached_property
     @without_collections
     def code(self) -> tuple[Signature, tuple[Any, ...]]:
-        """The machine code, from the cache or made; and what it needs alive."""
+        """The program in memory, from the cache or made; and what it needs alive."""
         from .calling.signature import Signature
-        from .emission import workspace
-        from .emission.run import RUN
-        from .runtime.modules import found
+        from .programs.linked import Linked, unpacked
 
-        stored, key = keys.cache() if keys.may_keep(self.function) else None, ""
-        engine = None
-        if stored is not None:
+        disk, key = keys.cache() if keys.may_keep(self.function) else None, ""
+        stored = None
+        if disk is not None:
             key = keys.key_of(self.function, self.layouts, self.donated)
-            engine = found(stored, key)
-        if engine is None:
-            engine, alive = self._build(stored, key), self.objects.all
+            entry = disk.get(key)
+            stored = None if entry is None else unpacked(entry, disk)
+        if stored is None:
+            facts, linked = self._build(disk, key)
         else:
-            alive = [Later(self._made_again, i) for i in range(engine.slots())]
-        self.size = engine.size
-        engine.fill_slots(alive)
-        kept = engine.global_address(workspace.KEPT)
-        if kept:
-            weakref.finalize(engine, _free_kept, kept)
-        facts = ctypes.c_int64 * (1 + 2 * len(self.donated))
-        release, *pairs = facts.from_address(engine.global_address(FACTS))
-        donated = {i: k for i, k in zip(pairs[::2], pairs[1::2], strict=True) if i >= 0}
+            later = [Later(self._objects_again, i) for i in range(stored.objects)]
+            facts, linked = stored.facts, Linked(stored.plan, stored.codes, later)
+        self.size = linked.size
+        for name in ("functions", "plan", "objects"):  # made again, should somebody ask
+            self.__dict__.pop(name, None)
         types = self.types, self.function.result_types
-        self.__dict__.pop("functions", None)  # lowered again, should somebody ask for a stage
-        self._text = None
-        made = Signature(engine.address(RUN), *types, self.layouts, donated, bool(release))
-        return made, (engine, *alive)
+        where = linked.run, linked.address
+        made = Signature(where, *types, self.layouts, facts.donated, facts.release)
+        return made, (linked,)
 
     @functools.cached_property
     def entry(self) -> Callable[..., Any] | None:
@@ -214,53 +204,47 @@ class NativeCode(Compiled):
     def nbytes(self) -> int:
         return self.size + sum(code.nbytes for code in self.variants.values())
 
-    def _build(self, stored: ObjectCache | None, key: str) -> Engine:
-        """Make the machine code, and keep it, if it has no address of this process in it."""
-        from .linking.engine import Engine, object_code
-        from .runtime.modules import addresses
+    @functools.cached_property
+    def plan(self) -> tuple[Plan, dict[str, Unit]]:
+        """The calls that make a run, and the units that they call, by digest."""
+        from .programs.plan import plan
 
-        module = self._emit()
-        code, names = object_code(self._llvm()), tuple(module.outside)
-        if stored is not None and not module.only_here:
-            stored.put(key, keys.pack(names, code))
-        return Engine(code, addresses(names))
+        return plan(self.functions["parallel"], len(self.function.arguments), self.settings)
 
-    def _made_again(self) -> Sequence[Any]:
-        """The objects that code from disk knows by number, made as by compiling it here."""
-        self._llvm()
-        return self.objects.all
+    @functools.cached_property
+    def objects(self) -> Sequence[Any]:
+        """The Python objects that the program asks for."""
+        return [object_of(op) for op in self.plan[0].asking]
 
-    def _emit(self) -> Module:
-        """The LLVM IR, which is then `_text`."""
-        from .emission.run import emit_run
-        from .llvm.module import Module
+    def _objects_again(self) -> Sequence[Any]:
+        """The objects that a program from disk knows by number, made as by compiling it here."""
+        return self.objects
 
-        self.objects = Objects()
-        module = Module(self.function.name, self.settings)
-        emit_run(module, self.functions["parallel"], len(self.function.arguments), self.objects)
-        module.numbers(FACTS, self._facts())
-        self._text = str(module)
-        return module
+    def _build(self, disk: ObjectCache | None, key: str) -> tuple[Facts, Linked]:
+        """Make the program, and keep it, if it has no array in it."""
+        from .programs.build import codes_of
+        from .programs.linked import Linked, packed
 
-    def _facts(self) -> list[int]:
-        """The facts that loading the code needs: whether other Python threads may run meanwhile,
-        and of each donated argument its number and that of the result it becomes, or -1, -1.
-        """
+        (made, units), facts = self.plan, self._facts()
+        codes, _ = codes_of(units, self.settings, disk)
+        if disk is not None and not any(isinstance(x, np.ndarray) for x in self.objects):
+            disk.put(key, packed(made, codes, facts))
+        return facts, Linked(made, codes, self.objects)
+
+    def _facts(self) -> Facts:
         from . import costs
         from .memory.donation import donations
+        from .programs.linked import Facts
 
         long = costs.releases_gil(self.function)
         pairs = donations(self.functions["moves_folded"], self.donated)
-        none = [(-1, -1)] * (len(self.donated) - len(pairs))
-        return [
-            int(long and not self.host_steps),
-            *(n for pair in (*pairs, *none) for n in pair),
-        ]
+        return Facts(long and not self.host_steps, dict(pairs))
 
     @property
     def host_steps(self) -> Sequence[HostStep]:
         """The ops that every run leaves to the NumPy backend."""
-        return self.objects.steps
+        pairs = zip(self.plan[0].asking, self.objects, strict=True)
+        return [thing for op, thing in pairs if op.name == "kernel.host"]
 
     def __call__(self, *arrays: Any) -> tuple[Any, ...]:
         """The results on `arrays`; raises `PolyadTypeError` or `ShapeError` for arrays of other
@@ -348,30 +332,31 @@ class NativeCode(Compiled):
     def stages(self) -> dict[str, str]:
         """The text of every stage of the lowering, in order; all but `llvm` parse back."""
         texts = {name: str(f) for name, f in self.functions.items()}
-        return texts if self.interpreted else {**texts, "llvm": self._llvm()}
+        return texts if self.interpreted else {**texts, "llvm": "\n".join(self._llvm)}
 
     def llvm_ir(self) -> str:
         """LLVM IR as the code is made of it; empty for a function that the NumPy backend runs."""
-        if self.interpreted:
-            return ""
         from .linking.engine import llvm_ir
 
-        return llvm_ir(self._llvm())
+        return "\n".join(map(llvm_ir, self._llvm))
 
     def assembly(self) -> str:
         """The machine code, as assembly text; empty for a function that the NumPy backend runs."""
-        if self.interpreted:
-            return ""
         from .linking.engine import assembly
 
-        return assembly(self._llvm())
+        return "\n".join(map(assembly, self._llvm))
 
-    def _llvm(self) -> str:
-        """The LLVM IR before optimisation."""
-        if self._text is None:
-            self._emit()
-        assert self._text is not None
-        return self._text
+    @functools.cached_property
+    def _llvm(self) -> Sequence[str]:
+        """The modules of LLVM IR that the code is made of, before optimisation: as when none of its
+        units is known.
+        """
+        if self.interpreted:
+            return []
+        from .programs.build import grouped, module_of
+
+        groups = grouped(self.plan[1])
+        return [str(module_of(group, self.settings)) for group in groups]
 
     def ahead_of_time(
         self, captured: Sequence[Any], arguments: Sequence[str], results: Sequence[str]
@@ -388,9 +373,10 @@ class NativeCode(Compiled):
         if self.interpreted:
             return f"@{self.function.name}: run by the NumPy backend, for it takes or gives stacks."
         from .explain import explain
-        from .linking.engine import vectors
+        from .linking.engine import llvm_ir, vectors
 
-        return explain(self.functions, vectors(self.llvm_ir()))
+        found = (vectors(llvm_ir(text)) for text in self._llvm)
+        return explain(self.functions, {k: v for each in found for k, v in each.items()})
 
 
 # The oldest releases that compiled code is tested with.
@@ -425,11 +411,3 @@ def _version(library: str) -> tuple[int, ...] | None:
 def _objects_are_plain() -> bool:
     """Whether objects begin as `calling/entry.py` reads them; in free-threaded CPython not so."""
     return object.__basicsize__ == 16
-
-
-def _free_kept(address: int) -> None:
-    """Free the workspace that a module kept between calls."""
-    kept = ctypes.c_void_p.from_address(address)
-    if kept.value:
-        ctypes.CDLL(None).free(ctypes.c_void_p(kept.value))
-        kept.value = None

@@ -26,7 +26,6 @@ from polyad.config import config
 from polyad.errors import BackendCapabilityError, PolyadError, PolyadTypeError, PolyadValueError
 from polyad.ir import Function, user_location, where
 
-from .calling.host import Objects
 from .dialects import kernel
 from .header import Signature, header, is_identifier, signature
 from .pipeline import PASSES, STANDALONE, lower
@@ -156,7 +155,7 @@ class AheadOfTime:
             loops = lower(self.function, PASSES if in_process else STANDALONE)["loop"]
         refuse_host_calls(loops, self.function.name)
         module = Standalone(signed.name, pointer_bits, in_process, self.settings)
-        run = emit_run(module, loops, len(self.function.arguments), Objects())
+        run = emit_run(module, loops, len(self.function.arguments))
         constants = [np.ascontiguousarray(x).tobytes() for x in self.captured]
         types = [t for _, t in self.arguments]
         made = emit_function(module, run, types, [t for _, t in self.results], constants)

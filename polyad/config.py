@@ -22,7 +22,15 @@ _CHOICES: dict[str, tuple[Any, ...]] = {
 }
 
 # The settings that are numbers of bytes.
-_BYTES = ("cache_limit", "kept_results", "kept_traces", "kept_code", "kept_memos", "live_code")
+_BYTES = (
+    "cache_limit",
+    "kept_results",
+    "kept_traces",
+    "kept_code",
+    "kept_kernels",
+    "kept_memos",
+    "live_code",
+)
 
 # The settings that compiled code depends on.
 _CODE = ("max_while_steps", "fp_contract", "reassociate_reductions")
@@ -71,10 +79,11 @@ class Config(_Counted):
     - `kept_results` (256 MiB): the bytes that are kept, of large arrays that compiled functions
       returned and nobody uses any more, for the next such arrays, which the operating system would
       have to map and clear; 0: none.
-    - `kept_traces` (64 MiB), `kept_code` (4 MiB), `kept_memos` (16 MiB), `live_code` (1 GiB): the
-      bytes of a process's caches, by estimate: functions traced by transformations outside `jit`,
-      with all that was derived from them; compiled functions that nobody holds any more, for
-      another `jit` of the same; types and dtypes that were inferred; compiled functions that
+    - `kept_traces` (64 MiB), `kept_code` (4 MiB), `kept_kernels` (16 MiB), `kept_memos` (16 MiB),
+      `live_code` (1 GiB): the bytes of a process's caches, by estimate: functions traced by
+      transformations outside `jit`, with all that was derived from them; compiled functions that
+      nobody holds any more, for another `jit` of the same; machine code of kernels, for other
+      functions that have such kernels; types and dtypes that were inferred; compiled functions that
       somebody holds. What was used least recently goes first. `polyad.clear_caches()` empties them.
 
     >>> import polyad
@@ -98,6 +107,7 @@ class Config(_Counted):
         "kept_results",
         "kept_traces",
         "kept_code",
+        "kept_kernels",
         "kept_memos",
         "live_code",
     )
@@ -118,6 +128,7 @@ class Config(_Counted):
         self.kept_results = 256 << 20
         self.kept_traces = 64 << 20
         self.kept_code = 4 << 20
+        self.kept_kernels = 16 << 20
         self.kept_memos = 16 << 20
         self.live_code = 1 << 30
 

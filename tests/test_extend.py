@@ -183,7 +183,7 @@ def test_code_with_such_ops_is_not_kept_on_disk(tmp_path):
         polyad.jit(lambda x: exponential(cube(x)) * 11, backend="native")(np.ones(5))
         assert kept(tmp_path) == before
         polyad.jit(lambda x: pnp.exp(x * x * x) * 11, backend="native")(np.ones(5))
-        assert len(kept(tmp_path)) == len(before) + 1
+        assert kept(tmp_path) > before
 
 
 def kept(folder) -> set[str]:

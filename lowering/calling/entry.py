@@ -3,7 +3,7 @@
 It compares each argument with the expected type: exactly `numpy.ndarray`, the same dtype object,
 rank, dimensions, C-contiguous (or the strides of its layout) and aligned. A 0-d argument may also
 be a NumPy scalar of that dtype, or a Python scalar where one is wanted. If all fit, it makes the
-results through NumPy's C API, calls the function's `run`, and returns; else it returns
+results through NumPy's C API, runs the program, and returns; else it returns
 `NotImplemented`, and the caller takes a slower way.
 
 The process has this code once. The facts about a function are a script, in the tuple that is the
@@ -22,10 +22,11 @@ from .objects import DATA
 from .procedures import NUMBERS, TABLE, Procedure
 
 ENTRY = "entry"
-# The integers that `self` begins with: the address of `run`; whether other Python threads may run
-# meanwhile; the numbers of arguments, of donated ones, and of results; the library of the arrays,
-# if they are not NumPy's (see `tensors`); then a record for each.
-RUN, RELEASE, ARGUMENTS, DONATED, RESULTS, LIBRARY, RECORDS = range(7)
+# The integers that `self` begins with: the addresses of the function that runs programs and of the
+# program; whether other Python threads may run meanwhile; the numbers of arguments, of donated
+# ones, and of results; the library of the arrays, if they are not NumPy's (see `tensors`); then a
+# record for each.
+RUN, PROGRAM, RELEASE, ARGUMENTS, DONATED, RESULTS, LIBRARY, RECORDS = range(8)
 # The record of a result: the number of the donated argument that it is, or FRESH; the address of
 # its maker, if it is large; the dtype's number and the dtype; rank and dimensions.
 FRESH = -1
@@ -175,7 +176,8 @@ class Entry(Arguments):
         with b.if_then(b.equal(done, I32(0)), likely=False):
             drop()
             b.ret(NULL)
-        code = self.call_run(b, number(RUN), number(RELEASE), [inputs, outputs])
+        program = b.inttoptr(number(PROGRAM), NUMBERS)
+        code = self.call_run(b, number(RUN), number(RELEASE), [inputs, outputs, program])
         drop()
         with b.if_then(b.icmp_unsigned("!=", code, I32(0)), likely=False):
             with b.if_then(b.equal(code, I32(OUT_OF_MEMORY))):
@@ -187,8 +189,8 @@ class Entry(Arguments):
         b.ret(b.call(self.tuple, [made, results, values, cursor, number(LIBRARY)]))
 
     def call_run(self, b: Procedure, run: Value, release: Value, tables: list[Value]) -> Value:
-        """Call `run`; if `release`, other Python threads run meanwhile."""
-        function = b.inttoptr(run, ir.FunctionType(I32, [TABLE, TABLE]).as_pointer())
+        """Run the program; if `release`, other Python threads run meanwhile."""
+        function = b.inttoptr(run, ir.FunctionType(I32, [TABLE, TABLE, NUMBERS]).as_pointer())
 
         def alone() -> Value:
             state = b.extern("PyEval_SaveThread", POINTER)

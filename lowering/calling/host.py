@@ -10,9 +10,12 @@ from typing import Any
 import numpy as np
 
 from polyad.execution import get_backend
-from polyad.ir import ArrayType, Function, Location
+from polyad.ir import ArrayType, Function, Location, Op
 from polyad.ops.callback import CALLBACKS
 from polyad.ops.control import too_many_steps
+
+from ..dialects import kernel
+from ..runtime.constants import closed_over
 
 
 class HostStep:
@@ -49,26 +52,22 @@ class TooManySteps:
         raise too_many_steps(self.limit, self.location)
 
 
-class Objects:
-    """The Python objects that the machine code of a function knows by number (see `Host`)."""
+def object_of(op: Op) -> Any:
+    """The Python object that the code of an op asks for: a step, the error of a loop that reached
+    its limit, a second try where a routine found no answer, an array.
+    """
+    if op.definition is kernel.constant:
+        return closed_over(op)
+    if op.definition is kernel.host:
+        return HostStep(op.regions[0], op.attrs["reason"])
+    if op.definition is kernel.routine:
+        return HostStep(op.regions[0], "the routine found no answer")
+    return TooManySteps(op.attrs["limit"], op.location)
 
-    def __init__(self) -> None:
-        self.steps: list[HostStep] = []  # host calls of every run of the function
-        self.all: list[Any] = []
 
-    def step(self, function: Function, reason: str) -> int:
-        self.steps.append(HostStep(function, reason))
-        return self.keep(self.steps[-1])
-
-    def second_try(self, function: Function) -> int:
-        return self.keep(HostStep(function, "the routine found no answer"))
-
-    def too_many_steps(self, limit: int, location: Location | None) -> int:
-        return self.keep(TooManySteps(limit, location))
-
-    def keep(self, thing: Any) -> int:
-        self.all.append(thing)
-        return len(self.all) - 1
+def address_of(thing: Any) -> int:
+    """The address by which code knows an object: of an array, that of its elements."""
+    return int(thing.ctypes.data) if isinstance(thing, np.ndarray) else id(thing)
 
 
 class Later:

@@ -56,14 +56,14 @@ def entry_address() -> int:
 
 
 class Signature:
-    """The function at the address `run`, of `arguments` in `layouts`. `donated` maps the number of
-    an argument to that of the result it becomes. With `release`, other Python threads run during a
-    call.
+    """A program, of `arguments` in `layouts`; `run` are the addresses of the function that runs
+    programs, and of this one. `donated` maps the number of an argument to that of the result it
+    becomes. With `release`, other Python threads run during a call.
     """
 
     def __init__(
         self,
-        run: int,
+        run: tuple[int, int],
         arguments: Sequence[ArrayType],
         results: Sequence[ArrayType],
         layouts: Layouts = (),
@@ -82,7 +82,7 @@ class Signature:
         large results come from NumPy's allocator: ours need not be compiled yet.
         """
         script = [
-            self.run,
+            *self.run,
             self.release,
             *map(len, (self.arguments, self.donated, self.results)),
             0,

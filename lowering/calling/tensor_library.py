@@ -116,7 +116,7 @@ class TensorSignature:
         """The `self` of the Python function; see `Signature.own`."""
         base = self.of_arrays
         counts = len(base.arguments), 0, len(base.results)
-        script = [base.run, base.release, *counts, self.library.address]
+        script = [*base.run, base.release, *counts, self.library.address]
         for i, w in enumerate(weak):
             script += self.argument(i, w)
         for type in base.results:

@@ -11,10 +11,10 @@ from polyad.ir import Function, Op
 from .. import costs
 from ..dialects import control, stack
 from ..dialects.stack import StackRef
+from ..llvm.arena import LAST, release
 from ..llvm.types import I64, POINTER, Value
 from ..llvm.writer import UP
 from . import interrupt
-from .arena import LAST, release
 from .program import BUDGET, Program, Rule
 
 ALLOCATING = frozenset([stack.push, stack.resize, stack.filled])
@@ -109,7 +109,7 @@ def emit_while(p: Program, op: Op) -> None:
         if limit is not None:
             (done,) = loop.values
             with b.if_then(b.icmp_unsigned("==", done, I64(limit)), likely=False):
-                interrupt.fail(p, limit, op.location)
+                interrupt.fail(p, op)
         run_body(p, body, now)
         turns.swap(now)
         if limit is not None:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
-from polyad.execution import get_backend
 from polyad.ir import Op
 
 from ..llvm.codes import RAISED
-from ..llvm.types import I64, POINTER, Value
+from ..llvm.types import POINTER, Value
 from ..llvm.writer import VOID
+from ..runtime.constants import closed_over
 from .program import Program
 
 
@@ -29,8 +27,7 @@ def call_host(p: Program, step: Value, buffers: Sequence[Value]) -> Value:
 
 def emit_host(p: Program, op: Op) -> None:
     """Call a Python object with the address of a table of all buffers; leave if it raises."""
-    step = p.host.step(op.regions[0], op.attrs["reason"])
-    leave_if_null(p, call_host(p, p.kept(step), p.operands(op)))
+    leave_if_null(p, call_host(p, p.object_of(op), p.operands(op)))
 
 
 def leave_if_null(p: Program, result: Value) -> None:
@@ -39,16 +36,10 @@ def leave_if_null(p: Program, result: Value) -> None:
 
 
 def emit_constant(p: Program, op: Op) -> None:
-    """Copy a closed-over array. Standalone code holds its bytes; other code has its address in this
-    process, and so is not kept on disk.
-    """
-    type = op.attrs["array"].type
-    array = np.ascontiguousarray(get_backend("numpy").asarray(op.attrs["array"].array, type.dtype))
+    """Copy a closed-over array. Standalone code holds its bytes; other code gets its address."""
     if p.module.standalone:
-        source = p.module.bytes("closed_over", array.tobytes())
+        source = p.module.bytes("closed_over", closed_over(op).tobytes())
     else:
-        p.host.keep(array)
-        p.module.only_here = True
-        source = I64(array.ctypes.data).inttoptr(POINTER)
-    if type.nbytes:
-        p.b.move(p.operands(op)[0], source, type.nbytes)
+        source = p.object_of(op)
+    if size := op.attrs["array"].type.nbytes:
+        p.b.move(p.operands(op)[0], source, size)

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 from llvmlite import ir
 
-from polyad.ir import Location
+from polyad.ir import Op
 
 from ..llvm.codes import RAISED, TOO_MANY_STEPS
 from ..llvm.module import Module
@@ -64,13 +64,12 @@ def python_held(b: Writer) -> Iterator[None]:
     b.extern("PyGILState_Release", VOID, state)
 
 
-def fail(p: Program, limit: int, location: Location | None) -> None:
+def fail(p: Program, op: Op) -> None:
     """Leave because a loop reached its limit: with a Python error, or a code where there is no
     Python.
     """
     if p.module.standalone:
         return p.leave(TOO_MANY_STEPS)
-    failure = p.kept(p.host.too_many_steps(limit, location))
     with python_held(p.b):
-        p.b.extern("PyObject_CallNoArgs", POINTER, failure)
+        p.b.extern("PyObject_CallNoArgs", POINTER, p.object_of(op))
     p.leave(RAISED)

@@ -50,6 +50,11 @@ def is_long(region: Function) -> bool:
     return not any(op.regions for op in region.ops) and costs.of_region(region) >= LONG_BODY
 
 
+def is_written_out(op: Op) -> bool:
+    """Whether a loop is short, and has so little work that LLVM is to write it out."""
+    return op.attrs["extent"] <= SHORT and costs.work(op) <= UNROLLED
+
+
 NestRule = Callable[["Nest", Op, Sequence[Value]], Sequence[Value]]
 
 
@@ -119,7 +124,7 @@ class Nest:
             following = b.add(index, I64(1), flags=UP)
             loop.next = [following, *results]
             loop.again = b.icmp_unsigned("<", following, stop)
-            if op.attrs["extent"] > SHORT or costs.work(op) > UNROLLED:
+            if not is_written_out(op):
                 loop.hints = [NOT_UNROLLED, MASKED] if is_long(region) else [NOT_UNROLLED]
             elif "optnone" not in b.function.attributes:
                 mark(b.function, SHORT_LOOPS)

@@ -1,4 +1,4 @@
-"""The function `run(arguments, results)` under construction.
+"""The function of a unit under construction, or `run(arguments, results)` of code for export.
 
 The rules that emit ops are handed in, one for each definition (see `run`): rules import this file,
 and it imports no rule.
@@ -8,93 +8,89 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, NamedTuple
 
-from llvmlite import ir
-
-from polyad.ir import Function, Location, Op
+from polyad.ir import Function, Op
 from polyad.ir import Value as IRValue
 
 from ..dialects import control, memory
+from ..llvm.arena import ARENA, HEAD, LAST, release
 from ..llvm.module import AS_WRITTEN, Module
-from ..llvm.types import I32, I64, POINTER, SLOT, Value, mark
+from ..llvm.types import I32, I64, POINTER, Value, mark
+from ..llvm.workspace import Workspace
 from ..llvm.writer import NULL, Writer
 from ..scalars.shared import sharing
-from .arena import ARENA, HEAD, LAST, release
-from .workspace import Workspace
 
 # Work between two looks for signals (see `interrupt`), in simple ops: some tens of milliseconds.
 BUDGET = 1 << 26
 Rule = Callable[["Program", Op], None]
 
 
-class Host(Protocol):
-    """The Python objects that machine code calls or reads. The code knows each by a number."""
+class Given(NamedTuple):
+    """What a function of steps is given: its buffers, those of them that overlap another one by
+    number, an arena, and an object for each of the ops that ask for one.
+    """
 
-    def step(self, function: Function, reason: str) -> int:
-        """The number of an object that runs `function` on buffers."""
-
-    def second_try(self, function: Function) -> int:
-        """The number of an object that runs `function` where a routine found no answer."""
-
-    def too_many_steps(self, limit: int, location: Location | None) -> int:
-        """The number of an object that raises the error of a loop which reached its limit."""
-
-    def keep(self, thing: Any) -> int:
-        """The number of an object that lives as long as the code."""
+    buffers: Sequence[Value]
+    overlapping: tuple[int, ...] = ()
+    arena: Value | None = None
+    asking: Sequence[Op] = ()
+    objects: Sequence[Value] = ()
 
 
 class Program:
-    """The body of `run`, or of the function that it calls for its loops."""
+    """The body of a function of steps, or of the function that it calls for its loops."""
 
-    def __init__(self, module: Module, b: Writer, rules: Mapping[Any, Rule], host: Host) -> None:
-        self.module, self.b, self.rules, self.host = module, b, rules, host
+    def __init__(self, module: Module, b: Writer, rules: Mapping[Any, Rule], given: Given) -> None:
+        self.module, self.b, self.rules, self.given = module, b, rules, given
         self.workspace: Workspace | None = None
         self.values: dict[IRValue, Value] = {}
+        self.objects = dict(zip(map(id, given.asking), given.objects, strict=True))
         self.depth = 0
-        self._arena: Value | None = None
+        self._arena = given.arena
         self._budget: Value | None = None
         self.exit = b.append_basic_block("exit")
         with b.goto_block(self.exit):
             self.code = b.phi(I32)
 
-    def emit(self, function: Function, inputs: int) -> None:
-        """The whole of `run`."""
-        given, results = self.b.args
-        arguments = [
-            self.b.item(given, i) if i < inputs else self.b.item(results, i - inputs)
-            for i in range(len(function.arguments))
-        ]
-        self.bind(function, arguments)
+    def emit(self, function: Function) -> None:
+        """The whole of the function."""
+        self.bind(function, self.given.buffers)
         if not any(op.definition in control.OPS for op in function.ops):
             if not self.module.standalone:
                 mark(self.b.function, *AS_WRITTEN)
             self.steps(function.ops)
             self.finish(I32(0))
             return
-        ops = list(function.ops)
-        if ops and ops[0].definition is memory.workspace:
+        buffers, ops = list(self.given.buffers), list(function.ops)
+        if ops[0].definition is memory.workspace:
             self.steps(ops[:1])
-            arguments.append(self.values[ops[0].result])
-        self.finish(self.b.call(self.apart(function, len(arguments)), arguments))
+            buffers.append(self.values[ops[0].result])
+        self.finish(self.apart(function, buffers))
 
-    def apart(self, function: Function, count: int) -> ir.Function:
-        """A function of the buffers. They are marked as overlapping nothing, so that LLVM may keep
-        a loop's carry in registers.
+    def apart(self, function: Function, buffers: list[Value]) -> Value:
+        """Call a function of the buffers. They are marked as overlapping nothing, so that LLVM may
+        keep a loop's carry in registers.
         """
-        b = self.module.function("program", I32, [POINTER] * count, "noinline")
-        for argument in b.args:
-            argument.add_attribute("noalias")
-        inner = Program(self.module, b, self.rules, self.host)
-        arguments = list(b.args)
-        inner.bind(function, arguments[: len(function.arguments)])
+        given = self.given
+        rest = [*([] if given.arena is None else [given.arena]), *given.objects]
+        values = [*buffers, *rest]
+        b = self.module.function("program", I32, [POINTER] * len(values), "noinline")
+        for i, argument in enumerate(b.args[: len(buffers)]):
+            if i not in given.overlapping:
+                argument.add_attribute("noalias")
+        inside, objects = b.args[: len(buffers)], b.args[len(values) - len(given.objects) :]
+        arena = None if given.arena is None else b.args[len(buffers)]
+        named = given._replace(buffers=inside, arena=arena, objects=objects)
+        inner = Program(self.module, b, self.rules, named)
+        inner.bind(function, inside[: len(function.arguments)])
         ops = function.ops
-        if count > len(function.arguments):
-            inner.values[ops[0].result] = arguments[-1]
+        if len(buffers) > len(function.arguments):
+            inner.values[ops[0].result] = inside[-1]
             ops = ops[1:]
         inner.steps(ops)
         inner.finish(I32(0))
-        return b.function
+        return self.b.call(b.function, values)
 
     def bind(self, region: Function, arguments: Sequence[Value]) -> None:
         self.values.update(zip(region.arguments, arguments, strict=True))
@@ -123,11 +119,11 @@ class Program:
         self.b.branch(self.exit)
 
     def finish(self, code: Value) -> None:
-        """End the function: give back all memory."""
+        """End the function: give back the memory that it has got."""
         self.code.add_incoming(code, self.b.block)
         self.b.branch(self.exit)
         self.b.position_at_end(self.exit)
-        if self._arena is not None:
+        if self._arena is not None and self.given.arena is None:
             self.b.call(release(self.module), [self._arena, I64(0)])
         if self.workspace is not None:
             self.workspace.release(self.b)
@@ -150,11 +146,9 @@ class Program:
                 self.b.store(I64(BUDGET), self._budget)
         return self._budget
 
-    def kept(self, number: int) -> Value:
-        """The Python object with this number. The loader of the code puts its address into a
-        variable.
-        """
-        return self.b.load(self.module.variable(f"{SLOT}{number}", POINTER, exported=True))
+    def object_of(self, op: Op) -> Value:
+        """The Python object of an op that asks for one, or the address of its array."""
+        return self.objects[id(op)]
 
     def operands(self, op: Op) -> list[Value]:
         return [self.values[v] for v in op.operands]

@@ -40,9 +40,8 @@ def emit_routine(p: Program, op: Op) -> None:
         if p.module.standalone:
             p.leave(NO_ANSWER)
             return
-        step = p.kept(p.host.second_try(op.regions[0]))
         with python_held(p.b):
-            result = call_host(p, step, buffers[:-1])
+            result = call_host(p, p.object_of(op), buffers[:-1])
         leave_if_null(p, result)
 
 

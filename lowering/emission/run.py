@@ -1,11 +1,14 @@
-"""loop -> LLVM IR: the function `run(arguments, results)`, and one internal function per kernel.
+"""loop -> LLVM IR: the function of a unit, or for export `run(arguments, results)` of a whole
+program; and one internal function per kernel.
 
-Consumes the `loop`, `control`, `stack` and `memory` dialects. `run` gets the workspace, calls the
-kernels and host steps in order, and gives 0 or a code (see `llvm.codes`).
+Consumes the `loop`, `control`, `stack` and `memory` dialects. The function of a unit takes the
+address of a table with its buffers, the run's arena and Python objects. `run` gets the workspace
+and calls the kernels in order. Both give 0 or a code (see `llvm.codes`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from llvmlite import ir
@@ -17,27 +20,48 @@ from ..dialects.memory import type_of
 from ..llvm.codes import OUT_OF_MEMORY
 from ..llvm.module import Module
 from ..llvm.types import I32, I64, POINTER
+from ..llvm.workspace import Workspace
 from .control import RULES as CONTROL_RULES
 from .host import emit_constant, emit_host
 from .kernel import emit_kernel
 from .nest import NEST_RULES, Nest, local
-from .program import Host, Program, Rule
+from .program import Given, Program, Rule
 from .routine import emit_routine
 from .stack import RULES as STACK_RULES
-from .workspace import Workspace
 
 RUN = "run"
+TABLE = POINTER.as_pointer()
 
 
-def emit_run(module: Module, function: Function, inputs: int, host: Host) -> ir.Function:
+def emit_run(module: Module, function: Function, inputs: int) -> ir.Function:
     """Add `run` for a function of the loop dialect. Its first `inputs` arguments are arguments of
     `run`, the others results.
     """
-    table = POINTER.as_pointer()
-    b = module.function(RUN, I32, [table, table], exported=True)
-    Program(module, b, RULES, host).emit(function, inputs)
-    module.keep_widened()
+    b = module.function(RUN, I32, [TABLE, TABLE], exported=True)
+    given, results = b.args
+    buffers = [
+        b.item(given, i) if i < inputs else b.item(results, i - inputs)
+        for i in range(len(function.arguments))
+    ]
+    Program(module, b, RULES, Given(buffers)).emit(function)
     return b.function
+
+
+def emit_unit(
+    module: Module,
+    name: str,
+    function: Function,
+    overlapping: tuple[int, ...],
+    allocates: bool,
+    asking: Sequence[Op],
+) -> None:
+    """Add the function `name` of a unit (see `programs.units`)."""
+    b = module.function(name, I32, [TABLE], exported=True)
+    count = len(function.arguments) + allocates + len(asking)
+    items = [b.item(b.args[0], i) for i in range(count)]
+    buffers, objects = items[: len(function.arguments)], items[count - len(asking) :]
+    arena = items[len(buffers)] if allocates else None
+    Program(module, b, RULES, Given(buffers, overlapping, arena, asking, objects)).emit(function)
 
 
 def emit_workspace(p: Program, op: Op) -> None:

@@ -11,10 +11,10 @@ from polyad.ir import Op, Type
 from ..dialects import stack
 from ..dialects.memory import MemRef
 from ..dialects.stack import StackRef
+from ..llvm.arena import extend
 from ..llvm.codes import OUT_OF_MEMORY
 from ..llvm.types import I64, POINTER, Value
 from ..llvm.writer import NULL, UP, Writer
-from .arena import extend
 from .program import Program, Rule
 
 # Fields of the description of a stack, and its size. In bytes.

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import ctypes
 import functools
-import itertools
 import re
 import threading
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import llvmlite.binding as llvm
 
 from ..llvm.module import symbol
-from ..llvm.types import SHORT_LOOPS, SLOT
+from ..llvm.types import SHORT_LOOPS
 from .symbols import define_symbols
 
 _LOCK = threading.RLock()
@@ -196,14 +194,3 @@ class Engine:
     def global_address(self, name: str) -> int:
         """The address of the variable `name`, or 0 if the module has none."""
         return int(self._engine.get_global_value_address(name))
-
-    def slots(self) -> int:
-        """The number of Python objects that the code reads."""
-        return next(i for i in itertools.count() if not self.global_address(f"{SLOT}{i}"))
-
-    def fill_slots(self, things: Sequence[Any]) -> None:
-        """Give the code the addresses of objects. It does not keep them alive."""
-        for i, thing in enumerate(things):
-            place = self.global_address(f"{SLOT}{i}")
-            if place:  # none for an array: its address is in the code
-                ctypes.c_void_p.from_address(place).value = id(thing)

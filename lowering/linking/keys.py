@@ -56,6 +56,11 @@ def key_of(function: Function, layouts: object = (), donated: tuple[int, ...] = 
     ).hexdigest()
 
 
+def key_of_code(kind: str, *digests: str) -> str:
+    """The key of what is kept of units with these digests."""
+    return hashlib.sha256("\n".join((environment(), kind, *digests)).encode()).hexdigest()
+
+
 @functools.cache
 def environment() -> str:
     """A text of everything that machine code depends on beside the function."""

@@ -53,7 +53,6 @@ class Module(ir.Module):
     """
 
     standalone = False
-    only_here = False  # whether it has an address of this process in it
     writer: type[Writer] = Writer
 
     def __init__(self, name: str, settings: Mapping[str, Any] | None = None) -> None:
@@ -115,11 +114,6 @@ class Module(ir.Module):
     def text(self, name: str, content: str) -> Value:
         """The address of a constant C string."""
         return self.bytes(name, content.encode() + bytes(1))
-
-    def numbers(self, name: str, values: Sequence[int]) -> None:
-        """A constant row of integers that the loader of the code may read."""
-        row = ir.Constant(ir.ArrayType(I64, len(values)), list(values))
-        self.constant(name, row).linkage = ""
 
     def loop_mark(self, *hints: str) -> ir.MDValue:
         """A new mark for the end of a loop, with hints for LLVM: `NOT_UNROLLED` and others."""

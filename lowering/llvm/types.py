@@ -96,9 +96,6 @@ def constant(dtype: DType, value: Any) -> Value:
     return ir.Constant(part, value)
 
 
-SLOT = "polyad.slot."  # prefix of the variables that hold the addresses of Python objects
-
-
 class Vector(ir.VectorType):
     """A vector of lanes. As a constant, one number stands for equal lanes."""
 

@@ -101,6 +101,21 @@ def pool() -> Engine:
 
 
 @functools.cache
+def programs() -> Engine:
+    """The code that runs compiled programs."""
+
+    def build() -> Built:
+        from .programs import Programs
+
+        made = Programs()
+        return str(made), tuple(made.outside)
+
+    engine = loaded("programs", build, object_code_as_written)
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(engine))
+    return engine
+
+
+@functools.cache
 def products(dtype: str) -> Engine:
     """The products of matrices of a dtype, `float32` or `float64`."""
 
@@ -197,6 +212,7 @@ def _reset_now_and_in_children(engine: Engine, name: str) -> None:
 OWN: dict[str, Callable[[str], int]] = {
     "gemm": lambda dtype: products(dtype).address(f"polyad_gemm_{dtype}"),
     "pool": lambda name: pool().address(f"polyad_{name}"),
+    "programs": lambda name: programs().address(f"polyad_{name}"),
     "results": lambda name: results().address(f"polyad_{name}"),
     "blas_threads": lambda name: blas_threads().address(f"polyad_{name}"),
 }

@@ -11,8 +11,15 @@ import pytest
 from polyad.execution import get_backend
 from polyad.ir import Function, parse
 from polyad.lowering.backend import NativeCode, native
+from polyad.lowering.programs.store import STORE
 
 from .by_hand import assert_same, build, sample
+
+
+@pytest.fixture(autouse=True)
+def empty_store() -> None:
+    """No machine code of other tests, which may have changed how it is made."""
+    STORE.clear()
 
 
 @pytest.fixture

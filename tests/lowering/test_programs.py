@@ -18,7 +18,7 @@ from polyad.lowering.pipeline import PASSES, STANDALONE, lower
 
 from ..counting import expect
 from .by_hand import assert_same, sample
-from .programs import PROGRAMS
+from .small_programs import PROGRAMS
 
 # Of each program: the number of ops of a kind after a pass, by the name of the pass's stage, and
 # sentences of `explain`.

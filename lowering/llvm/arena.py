@@ -11,9 +11,9 @@ from collections.abc import Sequence
 
 from llvmlite import ir
 
-from ..llvm.module import Module
-from ..llvm.types import I64, POINTER, Value
-from ..llvm.writer import NULL, VOID, Writer
+from .module import Module
+from .types import I64, POINTER, Value
+from .writer import NULL, VOID, Writer
 
 # Fields of the header of a block, and its size. In bytes.
 BEFORE, BEHIND, NUMBER = 0, 8, 16

@@ -1,0 +1,101 @@
+"""From units to machine code: those that the store does not have are compiled together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from polyad.ir import Function, Op
+
+from .. import costs
+from ..dialects import loop
+from ..linking.object_cache import ObjectCache
+from .store import Code, found, keep, load, loaded
+from .units import Unit
+
+if TYPE_CHECKING:
+    from ..llvm.module import Module
+
+# Groups of units, by the effort that LLVM spends on a module of them.
+AS_IT_STANDS, USUAL, WITH_SHORT_LOOPS = range(3)
+
+
+def codes_of(
+    units: Mapping[str, Unit], settings: Mapping[str, Any], disk: ObjectCache | None
+) -> tuple[dict[str, Code], int]:
+    """The machine code of each unit, and how many of them were compiled here."""
+    codes: dict[str, Code] = {}
+    missing: dict[str, Unit] = {}
+    for digest, unit in units.items():
+        code = None if unit.is_external else found(disk, digest)
+        if code is None:
+            missing[digest] = unit
+        else:
+            codes[digest] = code
+    for group in grouped(missing):
+        codes.update(compiled(group, settings, disk))
+    return codes, len(missing)
+
+
+def compiled(
+    units: Mapping[str, Unit], settings: Mapping[str, Any], disk: ObjectCache | None
+) -> dict[str, Code]:
+    """Units compiled as one module."""
+    from ..linking import engine
+
+    module = module_of(units, settings)
+    code, names, digests = engine.object_code(str(module)), tuple(module.outside), tuple(units)
+    if any(unit.is_external for unit in units.values()):
+        return dict.fromkeys(digests, load(code, names, digests))
+    if disk is not None:
+        keep(disk, code, names, digests)
+    return dict.fromkeys(digests, loaded(code, names, digests))
+
+
+def module_of(units: Mapping[str, Unit], settings: Mapping[str, Any]) -> Module:
+    """The LLVM module of some units. The function of each has its digest as name."""
+    from ..emission.run import emit_unit
+    from ..llvm.module import Module
+
+    module = Module("units", settings)
+    for digest, unit in units.items():
+        emit_unit(module, digest, unit.function, unit.overlapping, unit.allocates, unit.asking)
+    module.keep_widened()
+    return module
+
+
+def grouped(units: Mapping[str, Unit]) -> list[dict[str, Unit]]:
+    """The units that are compiled in one module, for each effort; those with ops that are defined
+    outside polyad apart, for the store does not take them.
+    """
+    groups: dict[tuple[bool, int], dict[str, Unit]] = {}
+    for digest, unit in units.items():
+        groups.setdefault((unit.is_external, effort(unit)), {})[digest] = unit
+    return [groups[key] for key in sorted(groups)]
+
+
+def effort(unit: Unit) -> int:
+    from ..emission.kernel import LIGHT
+
+    if unit.is_kernel and costs.work(unit.function.ops[0]) <= LIGHT:
+        return AS_IT_STANDS
+    return WITH_SHORT_LOOPS if any(map(has_short_loops, kernels(unit.function.ops))) else USUAL
+
+
+def kernels(ops: Sequence[Op]) -> Iterable[Op]:
+    return (op for outer in ops for op in (outer, *inside(outer.regions)) if is_loop(op))
+
+
+def inside(regions: Sequence[Function]) -> Iterable[Op]:
+    return (op for region in regions for op in region.walk())
+
+
+def is_loop(op: Op) -> bool:
+    return op.definition in (loop.for_, loop.parallel)
+
+
+def has_short_loops(op: Op) -> bool:
+    """Whether a loop is to be written out by LLVM, for which it needs more effort."""
+    from ..emission.nest import is_written_out
+
+    return int(op.attrs["extent"]) > 1 and is_written_out(op)

@@ -1,0 +1,162 @@
+"""The units of a program: what is compiled by itself, and is found again by its digest.
+
+A unit is a kernel, a routine, or a branch or loop with the kernels in it. Ops that hand on a
+number or a stack, and not a buffer, are in one unit with those between. The digest of a unit is
+that of its structure; names and locations do not count, and neither do the places of its buffers.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from polyad.ir import Function, Op, Type, Value
+from polyad.ir.printer import print_attribute
+
+from ..dialects import control, kernel, loop, memory, stack
+
+PLACES = frozenset([memory.workspace, memory.local, memory.view])
+ALLOCATING = frozenset([stack.push, stack.resize, stack.filled])
+
+# Attributes that the code of an op does not depend on.
+OUTSIDE = {loop.kernel: "name", kernel.constant: "array", kernel.host: "reason"}
+
+
+class Unit:
+    """Ops as a function of the buffers that they use. A call of it has further operands: the
+    program's arena, if the ops allocate, and a Python object for each of the `asking` ops.
+    `overlapping` are the numbers of buffers that may overlap another one.
+    """
+
+    def __init__(self, function: Function, overlapping: tuple[int, ...] = ()) -> None:
+        self.function, self.overlapping = function, overlapping
+
+    @property
+    def is_kernel(self) -> bool:
+        """Whether it is a kernel, and no more."""
+        return [op.definition for op in self.function.ops] == [loop.kernel]
+
+    @functools.cached_property
+    def asking(self) -> tuple[Op, ...]:
+        """The ops that need a Python object, or an array that a rule closes over."""
+        if self.is_kernel:
+            return ()
+        found = {id(op): op for op in self.function.walk() if asks(op)}
+        return tuple(found.values())
+
+    @functools.cached_property
+    def allocates(self) -> bool:
+        if self.is_kernel:
+            return False
+        return any(op.definition in ALLOCATING for op in self.function.walk())
+
+    @functools.cached_property
+    def is_external(self) -> bool:
+        """Whether it has ops that are defined outside polyad, of which the digest knows nothing."""
+        return any(getattr(op.definition, "external", False) for op in self.function.walk())
+
+    def digest(self, settings: Mapping[str, object]) -> str:
+        """What its machine code depends on, beside the version of polyad and the machine."""
+        parts = repr((sorted(settings.items()), self.overlapping)), structure(self.function)
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def asks(op: Op) -> bool:
+    """Whether the code of an op needs a Python object: one that it calls, or an array."""
+    if op.definition is control.while_:
+        return op.attrs.get("limit") is not None
+    return op.definition in (kernel.host, kernel.routine, kernel.constant)
+
+
+def structure(function: Function) -> str:
+    """The digest of a function, equal for functions of which the same code is made: of the same
+    structure, but for the names of kernels and for what Python does.
+    """
+    found = function.memo.get(structure)
+    if found is None:
+        text = "\n".join(lines(function))
+        found = function.memo[structure] = hashlib.sha256(text.encode()).hexdigest()
+    return str(found)
+
+
+def lines(function: Function) -> Iterator[str]:
+    """The text that a function's structure is the digest of: its arguments, its ops, its results.
+    Values are numbers.
+    """
+    numbers = {value: str(i) for i, value in enumerate(function.arguments)}
+    yield types(function.argument_types)
+    for op in function.ops:
+        operands = ",".join([numbers[v] for v in op.operands])
+        outside = OUTSIDE.get(op.definition)
+        attributes = [f"{n}={print_attribute(a)}" for n, a in op.attributes if n != outside]
+        regions = "" if op.definition is kernel.host else ",".join(map(structure, op.regions))
+        results = types(v.type for v in op.results)
+        yield f"{op.name}({operands}){{{';'.join(attributes)}}}[{regions}]:{results}"
+        for value in op.results:
+            numbers[value] = str(len(numbers))
+    yield ",".join([numbers[v] for v in function.results])
+
+
+def types(found: Iterable[Type]) -> str:
+    return ",".join(map(str, found))
+
+
+# -- The parts of a program
+
+
+def parts_of(function: Function) -> Iterator[tuple[Op, ...]]:
+    """The ops of a program, in order, grouped into those that are done together. Places of buffers
+    are left out.
+    """
+    ends = ends_of(function)
+    group, last = list[Op](), -1
+    for i, op in enumerate(function.ops):
+        last = max(last, ends.get(i, i))
+        if not is_place(op, ends, i):
+            group.append(op)
+        if group and i >= last:
+            yield tuple(group)
+            group = []
+
+
+def ends_of(function: Function) -> dict[int, int]:
+    """Of each op that gives a value which is not the place of a buffer, by its position: the
+    position of the last op that uses it, or that uses a part of it.
+    """
+    made: dict[Value, int] = {}
+    ends: dict[int, int] = {}
+    for i, op in enumerate(function.ops):
+        inner = [made[v] for v in op.operands if v in made]
+        for first in inner:
+            ends[first] = i
+        if op.results and (inner or op.definition not in PLACES):
+            ends[i] = i
+            made |= dict.fromkeys(op.results, i)
+    return ends
+
+
+def is_place(op: Op, ends: Mapping[int, int], i: int) -> bool:
+    return op.definition in PLACES and i not in ends
+
+
+def unit_of(ops: Sequence[Op], ranges: Mapping[Value, tuple[int, int, int]]) -> Unit:
+    """The unit of some ops. `ranges` has the place of each buffer of the program: its slot, and its
+    first and last byte there.
+    """
+    used = dict.fromkeys(v for op in ops for v in op.operands if v in ranges)
+    unit = Unit(Function("unit", tuple(used), tuple(ops), ()))
+    if any(op.definition in control.OPS for op in ops):
+        places = [ranges[v] for v in used]
+        unit.overlapping = tuple(i for i, p in enumerate(places) if meets(p, places, i))
+    return unit
+
+
+def meets(place: tuple[int, int, int], places: Sequence[tuple[int, int, int]], own: int) -> bool:
+    """Whether a place has bytes in common with another one."""
+    slot, start, stop = place
+    return any(
+        other == slot and max(start, first) < min(stop, last)
+        for i, (other, first, last) in enumerate(places)
+        if i != own
+    )
