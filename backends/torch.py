@@ -73,7 +73,10 @@ class TorchBackend(ArrayApiBackend):
         return getattr(self.torch, dtype.name)
 
     def type_of(self, array: Any) -> ArrayType:
-        return ArrayType(self.dtype_of(array), tuple(array.shape))
+        shape = tuple(array.shape)
+        if type(array) not in (self.torch.Tensor, self.torch.nn.Parameter):
+            shape = tuple(map(int, shape))  # a symbol of `torch.compile` is fixed here
+        return ArrayType(self.dtype_of(array), shape)
 
     def asarray(self, value: Any, dtype: DType | None = None, like: Any = None) -> Any:
         native = None if dtype is None else self.native_dtype(dtype)
@@ -94,6 +97,9 @@ class TorchBackend(ArrayApiBackend):
 
     def apart(self, array: Any, references: int = 1) -> Any:
         return array.clone()
+
+    def defaults(self) -> Any:
+        return self.torch.get_default_dtype()
 
     def has_nan(self, array: Any) -> bool:
         return (array.is_floating_point() or array.is_complex()) and bool(array.isnan().any())

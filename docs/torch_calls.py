@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from polyad.foreign.torch import table
 
 PAGE = Path(__file__).parent / "coming_from_torch_func.md"
 BLOCK = re.compile(r"(<!-- torch's functions -->\n).*?(<!-- end -->)", re.DOTALL)
+COUNT = re.compile(r"\d+ of the \d+ differentiable ops")
+OPS = Path(__file__).parent.parent / "tests" / "foreign" / "torch_ops.toml"
 MODULES = ("nn.functional", "linalg", "fft", "special")
 
 
@@ -57,9 +60,17 @@ def text() -> str:
     return "\n".join(rows) + "\n"
 
 
+def count() -> str:
+    """The ops of PyTorch's operator database that are followed, in numbers."""
+    ops = tomllib.loads(OPS.read_text())
+    followed = len(ops["follows"])
+    return f"{followed} of the {followed + len(ops['refuses'])} differentiable ops"
+
+
 def page() -> str:
-    """The page with the table as it is now."""
-    return BLOCK.sub(lambda match: f"{match[1]}{text()}{match[2]}", PAGE.read_text("utf-8"))
+    """The page with the table and the numbers as they are now."""
+    listing = BLOCK.sub(lambda match: f"{match[1]}{text()}{match[2]}", PAGE.read_text("utf-8"))
+    return COUNT.sub(count(), listing)
 
 
 if __name__ == "__main__":

@@ -50,9 +50,11 @@ def entry_address() -> int:
 
 
 class TensorLibrary:
-    """PyTorch's objects and functions, in a row that machine code reads; the process has one."""
+    """PyTorch's objects and functions, in a row that machine code reads, for a default dtype; in a
+    second row that dtype is left out, and not asked for.
+    """
 
-    def __init__(self, torch: Any, table: Any) -> None:
+    def __init__(self, torch: Any, table: Any, default: Any) -> None:
         forward = torch.autograd.forward_ad
         self.tensor, self.export = torch.Tensor, table[EXPORT]
         self.kept = [
@@ -62,13 +64,18 @@ class TensorLibrary:
             vars(forward),
             sys.intern("_current_level"),
             -1,
+            torch.nn.Parameter,
+            torch.is_grad_enabled,
+            torch.get_default_dtype,
+            default,
         ]
         row = [id(torch.Tensor), self.export, table[IMPORT_MANAGED], *map(id, self.kept)]
-        self.row = np.array(row, np.int64)
-        self.address = self.row.ctypes.data
+        self.rows = np.array([row, [*row[:-1], 0]], np.int64)
+        self.asking = self.rows[0].ctypes.data
+        self.address = self.rows[1].ctypes.data
         self.torch = torch
 
-    @functools.cache  # noqa: B019  there is one library
+    @functools.cache  # noqa: B019  there is one library for each default dtype
     def dtype(self, name: str) -> int:
         """DLPack's word for a dtype: its code, bits and lanes."""
         example = self.torch.zeros(1, dtype=getattr(self.torch, name))
@@ -80,19 +87,23 @@ class TensorLibrary:
 
 
 def library_of(leaves: Sequence[Any]) -> TensorLibrary | None:
-    """The library, if the arrays among `leaves` are tensors of exactly its class; None also for a
+    """The library, if the arrays among `leaves` are its tensors, not of a subclass; None also for a
     PyTorch without the table of functions, or with another one.
     """
     torch = sys.modules.get("torch")
     arrays = [x for x in leaves if type(x) not in (bool, int, float, complex)]
-    if torch is None or not arrays or any(type(x) is not torch.Tensor for x in arrays):
+    if torch is None or not arrays:
         return None
-    return tensor_library(torch)
+    if any(type(x) not in (torch.Tensor, torch.nn.Parameter) for x in arrays):
+        return None
+    return tensor_library(torch, torch.get_default_dtype())
 
 
 @functools.cache
-def tensor_library(torch: Any) -> TensorLibrary | None:
-    """The library; None where its table of functions is missing or of another version."""
+def tensor_library(torch: Any, default: Any) -> TensorLibrary | None:
+    """The library under a default dtype; None where its table of functions is missing, or of
+    another version.
+    """
     capsule = getattr(torch.Tensor, "__dlpack_c_exchange_api__", None)
     forward_level = getattr(torch.autograd.forward_ad, "_current_level", None)
     if capsule is None or forward_level is None or sys.platform == "win32":
@@ -103,7 +114,7 @@ def tensor_library(torch: Any) -> TensorLibrary | None:
     if ctypes.c_uint32.from_address(address).value != MAJOR:
         return None
     table = (ctypes.c_int64 * (STREAM + 1)).from_address(address)
-    return TensorLibrary(torch, table)
+    return TensorLibrary(torch, table, default)
 
 
 class TensorSignature:
@@ -117,13 +128,14 @@ class TensorSignature:
         base = self.of_arrays
         counts = len(base.arguments), 0, len(base.results)
         script = [*base.run, base.release, *counts, self.library.address]
+        first = list(weak).index(False)  # the tensor that is asked for the default dtype, too
         for i, w in enumerate(weak):
-            script += self.argument(i, w)
+            script += self.argument(i, w, i == first)
         for type in base.results:
             script += self.result(type)
         return np.array(script, np.int64).tobytes(), self.library, *alive
 
-    def argument(self, i: int, weak: bool) -> list[int]:
+    def argument(self, i: int, weak: bool, first: bool) -> list[int]:
         """The record of argument i."""
         type, layout = self.of_arrays.arguments[i], self.of_arrays.layouts[i]
         dtype = type.dtype
@@ -133,7 +145,8 @@ class TensorSignature:
             return [*scalar(dtype, PYTHON), *(0,) * REST_OF_SCALAR]
         ask = CONJUGATE if dtype.is_complex else NEGATIVE if dtype.is_inexact else NOTHING
         word, number = self.library.dtype(dtype.name), np.dtype(dtype.name).num
-        head = [TENSOR, self.library.address, word, dtype.itemsize, number, ask]
+        library = self.library.asking if first else self.library.address
+        head = [TENSOR, library, word, dtype.itemsize, number, ask]
         return [*head, len(type.shape), *type.shape, *placed(type, layout, small=COPIED)]
 
     def result(self, type: ArrayType) -> list[int]:

@@ -3,8 +3,9 @@
 It reads a tensor through the table of C functions of DLPack's exchange protocol, and makes results
 through it (https://dmlc.github.io/dlpack/latest/c_api.html, `DLPackExchangeAPI`; the structs'
 layouts are those of dlpack.h 1.x). That table tells nothing of what a tensor means to autograd, so
-the tensor itself is asked: one with `requires_grad`, a tangent, or a lazy sign or conjugation is
-left to the slower way, as is all that is not exactly a `torch.Tensor` in host memory.
+the tensor itself is asked. Left to the slower way are a tensor with `requires_grad` while PyTorch
+records, one with a tangent, with a lazy sign or conjugation, a subclass other than `Parameter`, one
+elsewhere than in host memory, and a call under another default dtype than that of the trace.
 
 A small result lies in one block with its description, which the tensor's end frees. A large one is
 in the memory that large NumPy results have (`runtime.results`).
@@ -29,6 +30,7 @@ TENSOR = 2  # the kind of an argument, beside SHAPED and SCALAR
 NOTHING, NEGATIVE, CONJUGATE = range(3)  # questions: each and those before it
 # The library: addresses of Python objects and C functions, in this order.
 CLASS, EXPORT, IMPORT, REQUIRES_GRAD, IS_NEG, IS_CONJ, FORWARD, LEVEL, NO_LEVEL = range(9)
+PARAMETER, RECORDS, DEFAULT_OF, DEFAULT = range(9, 13)
 
 # Offsets in DLTensor, and in DLManagedTensorVersioned.
 T_DATA, T_DEVICE, T_NDIM, T_DTYPE, T_SHAPE, T_STRIDES, T_OFFSET, T_SIZE = (
@@ -64,7 +66,8 @@ class EntryOfTensors(Entry):
         library = b.inttoptr(b.next(cursor, SCRIPT), NUMBERS)
         dtype, size, number, questions = (b.next(cursor, SCRIPT) for _ in range(4))
         kind = b.ptrtoint(b.field(thing, TYPE, POINTER), I64)
-        b.require(b.equal(kind, b.item(library, CLASS)))
+        known = [b.equal(kind, b.item(library, each)) for each in (CLASS, PARAMETER)]
+        b.require(b.or_(*known))
         self.ask(b, thing, library, questions)
         tensor = b.room(T_SIZE, 8)
         export = b.inttoptr(b.item(library, EXPORT), EXPORTER.as_pointer())
@@ -108,18 +111,28 @@ class EntryOfTensors(Entry):
         object_ = lambda which: b.pointer(b.item(library, which))
         level = b.extern("PyDict_GetItem", POINTER, object_(FORWARD), object_(LEVEL))
         b.require(b.equal(level, object_(NO_LEVEL)))
-        self.require_false(b, b.extern("PyObject_GetAttr", POINTER, thing, object_(REQUIRES_GRAD)))
+        ask = lambda which: b.extern("PyObject_CallNoArgs", POINTER, object_(which))
+        with b.if_then(b.not_(b.equal(b.item(library, DEFAULT), I64(0)))):
+            default = self.answer(b, ask(DEFAULT_OF))
+            b.require(b.equal(default, object_(DEFAULT)))
+        requires = b.extern("PyObject_GetAttr", POINTER, thing, object_(REQUIRES_GRAD))
+        with b.if_then(b.not_(b.is_object(self.answer(b, requires), "False")), likely=False):
+            self.require_false(b, ask(RECORDS))
         for question, method in ((NEGATIVE, IS_NEG), (CONJUGATE, IS_CONJ)):
             with b.if_then(b.icmp_signed(">=", questions, I64(question))):
                 answer = b.extern("PyObject_CallOneArg", POINTER, object_(method), thing)
                 self.require_false(b, answer)
 
-    def require_false(self, b: Procedure, answer: Value) -> None:
+    def answer(self, b: Procedure, answer: Value) -> Value:
+        """An object that outlives the call (True, False, a dtype), and is given back here."""
         with b.if_then(b.is_null(answer), likely=False):
             b.extern("PyErr_Clear", VOID)
             b.refuse()
-        b.drop(answer)  # True and False outlive it
-        b.require(b.is_object(answer, "False"))
+        b.drop(answer)
+        return answer
+
+    def require_false(self, b: Procedure, answer: Value) -> None:
+        b.require(b.is_object(self.answer(b, answer), "False"))
 
     def require_aligned(self, b: Procedure, data: Value, size: Value) -> None:
         """Require an address that is a multiple of the element's size, or of 8."""

@@ -109,7 +109,7 @@ class Jitted:
             return self._emit(leaves, types, structure, static, key)
         placed = execution.placement(leaves, "jit")
         backend = self._backend_for(placed, leaves)
-        key = (key, backend, placed.backend)
+        key = (key, backend, placed.backend, settings(placed.backend))
         entry = self._entries.get(key)
         if entry is None:
             traced = self._trace(leaves, types, structure, static)
@@ -215,7 +215,7 @@ class Jitted:
     def _key(self, leaves: Sequence[Any], types: Sequence[Any], structure: Any, static: Any) -> Any:
         weak = tuple(map(is_weak, leaves))
         fixed = tuple([(position, exactly(value)) for position, value in static])
-        return (tuple(types), weak, structure, fixed, _settings())
+        return (tuple(types), weak, structure, fixed)
 
     def _backend_for(self, placed: Placement, leaves: Sequence[Any]) -> execution.Backend:
         """The backend that compiles a call with `leaves`."""
@@ -259,7 +259,8 @@ class Jitted:
         return traces.trace(self._fun, run, types, transform="jit", leaves=leaves, names=names)
 
     def _emit(self, leaves: Any, types: Any, structure: Any, static: Any, key: Any) -> Any:
-        key = (key, trace_stack.backend_of_trace())  # whose methods the leaves have
+        arrays = trace_stack.backend_of_trace()  # whose methods the leaves have
+        key = (key, arrays, settings(arrays))
         traced = self._regions.get(key)
         if traced is None:
             traced = self._trace(leaves, types, structure, static)
@@ -314,8 +315,10 @@ def _call_any(own: weakref.ref[Jitted], *args: Any, **kwargs: Any) -> Any:
     return jitted._call(args, kwargs)
 
 
-def _settings() -> Any:
+def settings(arrays: execution.Backend | None) -> Any:
+    """The settings that a trace with arrays of a backend depends on."""
     return (
+        None if arrays is None else arrays.defaults(),
         config.default_float,
         config.threefry_partitionable,
         config.debug_nans,

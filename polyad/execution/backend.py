@@ -79,6 +79,10 @@ class Backend:
         """A Python or NumPy scalar as an array without dimensions."""
         return self.asarray(value, dtype, like)
 
+    def defaults(self) -> Hashable:
+        """Settings of the library itself that what a function of its arrays means depends on."""
+        return None
+
     def version(self, array: Any) -> Hashable:
         """A key for the present content of a small array that may be written into; or None.
 

@@ -13,8 +13,8 @@ from ..api.calls.parameters import exactly
 from ..errors import PolyadTypeError
 from ..ir import user_location, where
 from ..tracing import callable_name
-from ._flat import Flat
-from ._function import function_class
+from ._flat import Flat, signature
+from ._function import call
 
 F = Callable[..., Any]
 TRACED_SCALARS = (float, complex)
@@ -46,7 +46,7 @@ class _Trees:
         structures = set(self.found.values())
         if len(structures) == 1:
             return structures.pop()
-        return self.found[tuple(pytrees.leaf_types(arguments, "wrap", list))]
+        return self.found[signature(arguments)]
 
 
 class Wrapped:
@@ -56,6 +56,7 @@ class Wrapped:
         functools.update_wrapper(self, fun, updated=())
         self.func = fun
         self._flat: dict[Any, tuple[Flat, _Trees]] = {}
+        self._node: Any = None
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         return self if instance is None else functools.partial(self, instance)
@@ -66,8 +67,8 @@ class Wrapped:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         import torch
 
-        if torch.compiler.is_compiling():  # a break of PyTorch's graph: it calls, and sees nothing
-            return torch.compiler.disable(self._call)(args, kwargs)
+        if torch.compiler.is_compiling() and _has_node(self):
+            return self._node(args, kwargs)
         return self._call(args, kwargs)
 
     def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -76,11 +77,12 @@ class Wrapped:
         leaves, structure = pytrees.flatten((args, kwargs))
         if pytrees.is_traced(leaves):
             return self.func(*args, **kwargs)
+        leaves = [_numeric(leaf) for leaf in leaves]
         static, arguments = self._split(leaves)
         key = (structure, static, torch.is_grad_enabled())
         flat, trees = self._flat.get(key) or self._made(key)
         with _torch_scope(arguments):
-            results = function_class().apply(flat, *arguments)
+            results = call(flat, arguments)
         return pytrees.unflatten(trees.get(arguments), list(results))
 
     def _split(self, leaves: list[Any]) -> tuple[tuple[Any, ...], list[Any]]:
@@ -127,13 +129,33 @@ class Wrapped:
             args, kwargs = pytrees.unflatten(structure, leaves)
             with torch.set_grad_enabled(recording):  # to tell of closed-over tensors with a history
                 found, out_tree = pytrees.flatten(self.func(*args, **kwargs))
-            types = pytrees.leaf_types(arguments, "wrap", list)
-            trees.put(tuple(types), out_tree)
+            trees.put(signature(arguments), out_tree)
             return tuple(found)
 
         flat.__name__ = callable_name(self.func)
         made = self._flat[key] = Flat(flat), trees
         return made
+
+
+def _numeric(leaf: Any) -> Any:
+    """A number that `torch.compile` has a symbol for, as the number that it is in this graph."""
+    import torch
+
+    return leaf.node.pytype(leaf) if isinstance(leaf, torch.SymInt | torch.SymFloat) else leaf
+
+
+def _has_node(wrapped: Wrapped) -> bool:
+    """True, and the call of `wrapped` is there as a node of the graph that `torch.compile` makes:
+    Dynamo does not look into it, and what lowers the graph sees the operator of `_opaque`.
+    """
+    import torch
+
+    if wrapped._node is None:
+        wrapped._node = torch._dynamo.nonstrict_trace(wrapped._call)
+    return True
+
+
+_has_node._dynamo_marked_constant = True  # type: ignore[attr-defined]  # Dynamo runs it, once
 
 
 def _torch_scope(arguments: list[Any]) -> contextlib.AbstractContextManager[Any]:

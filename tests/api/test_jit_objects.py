@@ -212,3 +212,30 @@ def test_clear_caches_forgets_traced_functions():
     assert traced() is before
     polyad.clear_caches()
     assert traced() is not before and traced() == before
+
+
+# -- Pullbacks -------------------------------------------------------------------------------------
+
+
+def test_a_pullback_comes_out_of_compiled_code_and_goes_in():
+    @polyad.jit
+    def forward(w, x):
+        return polyad.vjp(lambda w, x: {"y": np.tanh(w @ x)}, w, x)
+
+    @polyad.jit
+    def backward(pullback, cotangent):
+        return pullback(cotangent)
+
+    w, x, ct = np.array([[0.1, -0.2], [0.3, 0.4]]), np.array([0.5, -0.6]), np.array([1.0, 2.0])
+    for _ in range(2):
+        value, pullback = forward(w, x)
+        slope = ct / np.cosh(w @ x) ** 2
+        np.testing.assert_allclose(value["y"], np.tanh(w @ x))
+        for found in (pullback({"y": ct}), backward(pullback, {"y": ct})):
+            np.testing.assert_allclose(found[0], np.outer(slope, x), rtol=1e-12)
+            np.testing.assert_allclose(found[1], w.T @ slope, rtol=1e-12)
+
+
+def test_a_pullback_without_residuals_or_results():
+    _, pullback = polyad.vjp(lambda x: (), np.ones(2))
+    np.testing.assert_array_equal(pullback(())[0], np.zeros(2))

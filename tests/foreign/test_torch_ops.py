@@ -11,9 +11,10 @@ import polyad
 from polyad.errors import PolyadTypeError
 from polyad.foreign.torch import table
 
-from .op_database import FAILS, FOLLOWS, OPS, followed, outcome
+from . import op_database
+from .op_database import FAILS, FOLLOWS, OPS, followed, outcome, refused
 
-NAMES = followed()
+NAMES, REFUSED = followed(), refused()
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -24,12 +25,30 @@ def test_what_is_followed_is_followed(name):
     assert found.kind == FOLLOWS, found.reason
 
 
-@pytest.mark.parametrize("name", [name for name in OPS if name not in NAMES])
+def test_the_table_has_every_op():
+    assert sorted([*NAMES, *REFUSED]) == sorted(OPS)
+
+
+@pytest.mark.parametrize("name", REFUSED)
 def test_what_is_not_followed_is_refused(name):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         found = outcome(OPS[name], limit=2, compiled=1)
     assert found.kind != FAILS, found.reason
+
+
+def test_the_full_tier_in_parts(capsys, monkeypatch):
+    for part in ("1/2", "2/2"):
+        assert (
+            op_database.main(["linalg_norm_subgradients_at_zero", "tensordot", "--part", part]) == 0
+        )
+    assert capsys.readouterr().out.count("follows 1 of 1") == 2
+    monkeypatch.setattr(op_database, "followed", lambda: ["as_strided_scatter"])
+    monkeypatch.setattr(
+        op_database, "outcome_of", lambda name, limit, trace: op_database.Outcome(FAILS, "x")
+    )
+    assert op_database.main(["as_strided_scatter"]) == 1
+    assert "not as the table says: as_strided_scatter" in capsys.readouterr().out
 
 
 def test_every_name_in_the_table_is_one_of_torch():

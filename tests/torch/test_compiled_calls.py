@@ -256,6 +256,54 @@ def test_scalars_alone_where_tensors_are_the_default():
     assert not isinstance(compiled(0.5), torch.Tensor)
 
 
+@pytest.mark.parametrize("parameter", [False, True])
+def test_where_pytorch_records_nothing_a_tensor_with_requires_grad_takes_the_short_way(parameter):
+    x, y = base(5), base(5) + 1
+    compiled = ready(mixed, x, y)
+    own = torch.nn.Parameter(x) if parameter else x.clone().requires_grad_()
+    with torch.no_grad():
+        found, count = python_calls(lambda: compiled(own, y))
+    assert count == 0 and type(found) is torch.Tensor and not found.requires_grad
+    same(found, mixed(x, y))
+    with pytest.warns(polyad.errors.DetachedWarning):
+        same(compiled(own, y), mixed(x, y))
+
+
+@pytest.fixture
+def default_dtype():
+    before = torch.get_default_dtype()
+    yield torch.set_default_dtype
+    torch.set_default_dtype(before)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda i: i / 2,
+        lambda i: torch.ones(3) * i.sum(),
+        lambda i: i + torch.tensor(0.5),
+        lambda i: torch.mean(i.to(torch.get_default_dtype())),
+        lambda i: polyad.jit(lambda j: j / 2)(i),
+    ],
+)
+def test_the_default_dtype_is_that_of_the_call(f, default_dtype):
+    compiled, wrapped = polyad.jit(f), polyad.torch.wrap(f)
+    i = torch.arange(3)
+    for dtype in (torch.float32, torch.float64, torch.float32, torch.float64):
+        default_dtype(dtype)
+        for call in (compiled, compiled, compiled, wrapped, wrapped):
+            same(call(i), f(i))
+
+
+def test_the_default_dtype_of_calls_with_scalars(default_dtype):
+    compiled = polyad.jit(lambda s: torch.ones(2) * s)
+    with polyad.use_backend("torch"):
+        for dtype in (torch.float32, torch.float64, torch.float32):
+            default_dtype(dtype)
+            for _ in range(3):
+                assert compiled(0.5).dtype == dtype
+
+
 def test_an_error_in_compiled_code_frees_what_was_made():
     def loop(x: Any) -> Any:
         return polyad.lax.while_loop(lambda c: c[0] > 0, lambda c: (c[0] + 1.0, c[1] + 1), (x, 0))

@@ -360,26 +360,116 @@ def test_a_training_loop_is_pytorchs_own():
         torch.testing.assert_close(found, expected, rtol=1e-9, atol=1e-9)
 
 
+@pytest.mark.parametrize("backend", ["eager", "aot_eager"])
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
-def test_torch_compile_calls_it_as_it_is():
+def test_torch_compile_has_it_in_one_graph(backend: str):
+    torch.compiler.reset()
     traced = []
 
     @polyad.torch.wrap
-    def inner(x: Any) -> Any:
+    def inner(params: Any, x: Any, *, scale: Any) -> Any:
         traced.append(type(x).__name__)
-        return pnp.sum(pnp.tanh(x) ** 2)
+        return {"loss": pnp.sum(pnp.tanh(params["w"] * x) ** 2) * scale, "at": pnp.argmax(x)}
 
-    @torch.compile(backend="eager")
-    def outer(x: Any) -> Any:
-        return inner(x * 2) + x.sum()
+    def outer(w: Any, x: Any, scale: float) -> Any:
+        found = inner({"w": w}, x * 2, scale=scale)
+        return found["loss"] + x.sum(), found["at"]
 
-    for seed in range(3):
-        x = normal(3, seed=seed).requires_grad_()
-        outer(x).backward()
-        z = x.detach().clone().requires_grad_()
-        (torch.sum(torch.tanh(2 * z) ** 2) + z.sum()).backward()
-        close(x.grad, z.grad)
+    compiled = torch.compile(outer, backend=backend, fullgraph=True)
+    for n, scale in [(3, 1.0), (3, 1.0), (5, 0.5)]:
+        w, x = normal(n).requires_grad_(), normal(n, seed=n)
+        loss, at = compiled(w, x, scale)
+        loss.backward()
+        z = w.detach().clone().requires_grad_()
+        expected = torch.sum(torch.tanh(2 * z * x) ** 2) * scale + x.sum()
+        expected.backward()
+        close(loss.detach(), expected.detach())
+        close(w.grad, z.grad)
+        assert at == x.argmax()
     assert set(traced) == {"Tracer"}
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_torch_compile_of_a_module_and_of_torch_func():
+    torch.compiler.reset()
+    activation = polyad.torch.wrap(lambda x, slope: pnp.where(x > 0, pnp.tanh(x), slope * x))
+    network = Network(activation).double()
+    compiled = torch.compile(network, backend="aot_eager", fullgraph=True)
+    x = normal(5, 4)
+    each = []
+    for model in (network, compiled):
+        network.zero_grad()
+        model(x).sum().backward()
+        each.append([p.grad.clone() for p in network.parameters()])
+    close(each[1], each[0])
+    with torch.no_grad():
+        close(compiled(x), network(x))
+    gradient = torch.compile(func.grad(wrapped_waves), backend="aot_eager", fullgraph=True)
+    close(gradient(x[0]), func.grad(torch_waves)(x[0]))
+
+
+# -- Residuals -------------------------------------------------------------------------------------
+
+
+def counted(calls: list[int]) -> Any:
+    """A wrapped function that counts how often it runs."""
+
+    def f(x: Any, y: Any) -> Any:
+        polyad.debug.callback(lambda: calls.append(1))
+        return pnp.sum(pnp.exp(x) * pnp.sin(y)), pnp.tanh(x)
+
+    return polyad.torch.wrap(f)
+
+
+def test_the_pullback_does_not_run_the_function_again():
+    calls: list[int] = []
+    f = counted(calls)
+    for _ in range(3):
+        x, y = normal(3).requires_grad_(), normal(3, seed=1).requires_grad_()
+        before = len(calls)
+        value, parts = f(x, y)
+        (value + parts.sum()).backward()
+        assert len(calls) == before + 1
+        close(x.grad, (x.exp() * y.sin() + 1 - x.tanh() ** 2).detach())
+        close(y.grad, (x.exp() * y.cos()).detach())
+    assert func.vmap(func.grad(lambda x, y: f(x, y)[0]))(normal(2, 3), normal(2, 3)).shape == (2, 3)
+
+
+def test_second_derivatives_by_way_of_residuals():
+    f = polyad.torch.wrap(lambda x, y, s: s * pnp.exp(x) * pnp.sin(y) * y)
+    plain = lambda x, y, s: s * torch.exp(x) * torch.sin(y) * y
+    each = []
+    for g in (f, plain):
+        x, y = normal(3).requires_grad_(), normal(3, seed=1).requires_grad_()
+        (first,) = torch.autograd.grad(g(x, y, 0.5).sum(), y, create_graph=True)
+        second = torch.autograd.grad((first**2).sum(), (x, y), create_graph=True)
+        third = torch.autograd.grad(sum((h**2).sum() for h in second), (x, y))
+        each.append((*second, *third))
+    close(each[0], each[1])
+
+
+@pytest.mark.parametrize("order", ["grad of vmap", "vmap of grad", "grad of vmap of grad"])
+def test_residuals_in_batches(order: str):
+    def nested(f: Any) -> Any:
+        x = normal(4, 3)
+        if order == "vmap of grad":
+            return func.vmap(func.grad(f))(x)
+        inner = f if order == "grad of vmap" else lambda x: func.grad(f)(x).sum()
+        return func.grad(lambda x: (func.vmap(inner)(x) ** 2).sum())(x)
+
+    close(nested(wrapped_waves), nested(torch_waves))
+
+
+def test_a_loop_of_unknown_length_records_nothing_and_has_gradients():
+    def root(a: Any) -> Any:
+        step = lambda x: 0.5 * (x + a / x)
+        return polyad.lax.while_loop(lambda x: abs(x * x - a) > 1e-14, step, a)
+
+    a = torch.tensor(4.0, dtype=torch.float64, requires_grad=True)
+    (first,) = torch.autograd.grad(polyad.torch.wrap(root)(a), a, create_graph=True)
+    close(first.detach(), torch.tensor(0.25, dtype=torch.float64))
+    (second,) = torch.autograd.grad(first, a)
+    close(second, torch.tensor(-1 / 32, dtype=torch.float64))
 
 
 # -- Tracers of PyTorch's own ----------------------------------------------------------------------

@@ -43,8 +43,8 @@ def with_fast_path(
         code = entry.run.code_for(on_host((*example.leaves, *example.captured), entry.arrays))
         if not any(path.code is code and path.entry is entry for path in paths):
             call = code.caller(example)
-            if call is not None:
-                of_scalars = all(map(execution.is_scalar, example.leaves))
+            of_scalars = all(map(execution.is_scalar, example.leaves))
+            if call is not None and not (of_scalars and placed.backend.defaults() is not None):
                 return [FastPath(entry, code, call, of_scalars), *paths[: KEPT - 1]]
     return paths
 

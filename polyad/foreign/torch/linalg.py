@@ -12,6 +12,7 @@ from ...errors import PolyadTypeError, ShapeError
 from ...numpy import linalg as l
 from ...numpy._core import dtype_of, shape_of
 from ...numpy.linalg._arguments import epsilon
+from .dims import dims_of
 from .nn_core import floats, refused, register, valued
 from .promotion import as_type, promoted
 
@@ -36,6 +37,8 @@ def vector_norm(
     """The `ord`-norm of all elements, or along `dim`."""
     floats("linalg.vector_norm", x)
     axis = _axes(dim)
+    if axis is not None and not shape_of(x):
+        axis = dims_of(axis, x) or None
     return l.vector_norm(_typed(x, dtype), axis=axis, keepdims=keepdim, ord=float(ord))
 
 
@@ -268,7 +271,8 @@ def lstsq(A: Any, B: Any, rcond: float | None = None, *, driver: str | None = No
     residuals = found.residuals if tall else nothing
     if vector and tall:
         residuals = pnp.squeeze(residuals, -1)
-    rank = pnp.zeros((0,), dtype="int64") if full else stop_gradient(found.rank)
+    none = pnp.zeros((0,), dtype="int64")
+    rank = none if full else pnp.astype(stop_gradient(found.rank), "int64")
     values = stop_gradient(found.s) if chosen in ("gelsd", "gelss") else nothing
     solution = pnp.squeeze(found.x, -1) if vector else found.x
     return result("linalg_lstsq", solution, residuals, rank, values)

@@ -9,7 +9,7 @@ from ...errors import ShapeError
 from ...ir import user_location, where
 from ...numpy._core import shape_of
 from ...ops import elementwise as e
-from .dims import rank
+from .dims import dim_of, integers, is_array, rank
 from .elementwise import add, mul
 from .promotion import promoted
 from .reductions import power_norm
@@ -126,8 +126,22 @@ def kron(input: Any, other: Any) -> Any:
 
 @torch_function("tensordot", "functional.tensordot", "_VF.tensordot")
 def tensordot(a: Any, b: Any, dims: Any = 2) -> Any:
+    """The sum over pairs of dimensions; one of length 1 meets each element of its partner."""
     x, y = promoted(a, b)
-    return pnp.tensordot(x, y, axes=dims)
+    if not isinstance(dims, tuple | list):
+        if is_array(dims):
+            dims = dims.tolist()
+        else:
+            n = int(dims)
+            dims = list(range(-n, 0)), list(range(n))
+    pairs = [[dim_of(d, t) for d in integers(each)] for each, t in zip(dims, (x, y), strict=True)]
+    sizes = [[shape_of(t)[d] for d in each] for each, t in zip(pairs, (x, y), strict=True)]
+    for i, j, m, n in zip(*pairs, *sizes, strict=False):
+        if n == 1 != m:
+            x = pnp.sum(x, axis=i, keepdims=True)
+        elif m == 1 != n:
+            y = pnp.sum(y, axis=j, keepdims=True)
+    return pnp.tensordot(x, y, axes=(tuple(pairs[0]), tuple(pairs[1])))
 
 
 @torch_function("einsum", "functional.einsum", "_VF.einsum")

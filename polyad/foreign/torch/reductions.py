@@ -13,8 +13,8 @@ from ...ir import user_location, where
 from ...ir.types import int64
 from ...numpy._core import convert, dtype_of, shape_of
 from ...ops import elementwise as e
-from .dims import dim_of, dims_of, named, rank
-from .elementwise import div, sub
+from .dims import dim_of, dims_of, is_array, named, rank
+from .elementwise import div, mul, sub
 from .promotion import as_type, floating, promoted
 from .table import torch_function, unknown_options
 
@@ -273,22 +273,18 @@ def renorm(input: Any, p: Any, dim: int, maxnorm: Any) -> Any:
 def cov(input: Any, *, correction: int = 1, fweights: Any = None, aweights: Any = None) -> Any:
     """The covariance of rows, each column with its weight."""
     x = pnp.reshape(input, (1, -1)) if rank(input) < 2 else input
-    given = [as_type(w, dtype_of(x).real) for w in (fweights, aweights) if w is not None]
-    weights = (
-        math.prod(given[1:], start=given[0])
-        if given
-        else pnp.ones(shape_of(x)[-1], dtype=dtype_of(x).real)
-    )
-    weight = pnp.sum(weights)
-    less = (
-        correction
-        if aweights is None
-        else e.divide(e.multiply(correction, pnp.sum(e.multiply(weights, given[-1]))), weight)
-    )
-    off = e.subtract(x, e.divide(pnp.sum(e.multiply(x, weights), axis=1, keepdims=True), weight))
-    product = pnp.matmul(e.multiply(off, weights), e.conj(pnp.matrix_transpose(off)))
-    norm = e.subtract(weight, less)
-    made = e.divide(product, e.where(e.greater(norm, 0), norm, 0.0))
+    given = [w for w in (fweights, aweights) if w is not None]
+    weights = mul(*given) if len(given) == 2 else given[0] if given else None
+    weighted = lambda rows: rows if weights is None else mul(rows, weights)
+    total = shape_of(x)[-1] if weights is None else sum(weights)
+    off = sub(x, div(sum(weighted(x), 1, True), total))
+    less = correction
+    if aweights is not None:
+        less = div(mul(sum(mul(weights, aweights)), correction), total)
+    norm = sub(total, less) if is_array(total) else max(total - less, 0)
+    if is_array(norm):
+        norm = pnp.where(e.greater(norm, 0), norm, pnp.zeros((), dtype=dtype_of(norm)))
+    made = div(pnp.matmul(off, e.conj(pnp.matrix_transpose(weighted(off)))), norm)
     return pnp.reshape(made, ()) if shape_of(x)[0] == 1 else made
 
 
