@@ -191,11 +191,19 @@ class Config(_Counted):
 
 
 def _threads() -> int:
-    """The number of threads: from the environment, or of processors."""
+    """The number of threads: from the environment, or of processors. Raises `PolyadValueError` for
+    a setting of polyad's own that is no number from 1 on.
+    """
     for name in ("POLYAD_NUM_THREADS", "OMP_NUM_THREADS"):
-        number = os.environ.get(name, "").partition(",")[0].strip()
+        given = os.environ.get(name, "").strip()
+        number = given.partition(",")[0].strip()
         if number.isdecimal() and int(number) >= 1:
             return int(number)
+        if given and name.startswith("POLYAD"):
+            raise PolyadValueError(
+                f"the environment variable {name} is a number of threads from 1 on, not {given!r}\n"
+                "  Leave it unset for one thread on each processor."
+            )
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

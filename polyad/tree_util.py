@@ -9,10 +9,12 @@ from . import tree
 from .tree import DictKey as DictKey
 from .tree import FlattenedIndexKey as FlattenedIndexKey
 from .tree import GetAttrKey as GetAttrKey
+from .tree import KeyPath as KeyPath
 from .tree import Partial as Partial
 from .tree import PyTreeDef as PyTreeDef
 from .tree import SequenceKey as SequenceKey
 from .tree import all_leaves as all_leaves
+from .tree import flatten_one_level as flatten_one_level
 from .tree import keystr as keystr
 from .tree import register_dataclass as register_dataclass
 from .tree import register_static as register_static
@@ -22,6 +24,7 @@ tree_flatten, tree_unflatten, tree_leaves = tree.flatten, tree.unflatten, tree.l
 tree_structure, tree_reduce, tree_transpose = tree.structure, tree.reduce, tree.transpose
 tree_flatten_with_path, tree_leaves_with_path = tree.flatten_with_path, tree.leaves_with_path
 tree_map_with_path = tree.map_with_path
+tree_reduce_associative = tree.reduce_associative
 register_pytree_node_class = tree.register_node_class
 
 
@@ -31,8 +34,11 @@ def register_pytree_node(
     unflatten_func: Callable[[Any, Any], Any],
     flatten_with_keys_func: Any = None,
 ) -> None:
-    """`tree.register_node`; keys are accepted, and paths have numbers in their place."""
-    tree.register_node(nodetype, flatten_func, unflatten_func)
+    """`tree.register_node`, or, with keys for paths, `tree.register_with_keys`."""
+    if flatten_with_keys_func is None:
+        tree.register_node(nodetype, flatten_func, unflatten_func)
+    else:
+        tree.register_with_keys(nodetype, flatten_with_keys_func, unflatten_func)
 
 
 def treedef_children(treedef: PyTreeDef) -> list[PyTreeDef]:

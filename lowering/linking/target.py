@@ -71,6 +71,11 @@ def lookup(triple: str) -> Any:
         return None
 
 
+def usual() -> str:
+    """The usual targets that this LLVM has, for messages."""
+    return ", ".join(t for t in USUAL if lookup(t) is not None)
+
+
 def try_cpu(triple: str, cpu: str) -> tuple[bool, str]:
     """Whether LLVM knows `cpu`, and its message."""
     call = [sys.executable, "-c", TRY_CPU, triple, cpu]
@@ -101,10 +106,9 @@ class Machine:
         self.triple = host() if triple is None else triple
         target = lookup(self.triple)
         if target is None:
-            there = ", ".join(t for t in USUAL if lookup(t) is not None)
             raise PolyadValueError(
                 f"export: this build of LLVM has no target {self.triple!r}{where(user_location())}"
-                f"\n  Of the usual ones it has {there}."
+                f"\n  Of the usual ones it has {usual()}."
             )
         features = ""
         if cpu == "native":
@@ -137,6 +141,12 @@ class Machine:
         """The object file of a module, optimised."""
         module = llvm.parse_assembly(text)
         module.triple, module.data_layout = self.triple, self.layout
-        module.verify()
-        optimise(module, self.machine)
-        return bytes(self.machine.emit_object(module))
+        try:
+            module.verify()
+            optimise(module, self.machine)
+            return bytes(self.machine.emit_object(module))
+        except RuntimeError as error:
+            raise PolyadValueError(
+                f"export: LLVM writes no object files for target {self.triple!r} "
+                f"({error}){where(user_location())}\n  It does for {usual()}."
+            ) from None

@@ -16,10 +16,12 @@ from ..ops import elementwise as e
 from ..ops.region import Policy
 from ..tracing import callable_name
 from .calls import pytrees, traces
+from .calls.transformed import transformation
 
 F = Callable[..., Any]
 
 
+@transformation
 def checkpoint(
     fun: F,
     *,
@@ -49,7 +51,6 @@ def checkpoint(
     pytrees.check_callable(fun, "checkpoint")
     attributes = () if policy is None else (("policy", _as_policy(policy)),)
 
-    @functools.wraps(fun, updated=())
     def checkpointed(*args: Any, **kwargs: Any) -> Any:
         leaves, structure = pytrees.flatten((args, kwargs))
         arrays = [i for i, x in enumerate(leaves) if isinstance(x, Handle)]

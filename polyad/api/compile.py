@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import functools
 import operator
-import sys
 import warnings
 import weakref
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, cast
+from typing import Any
 
 from .. import caches, execution, trace_stack
 from ..config import config
@@ -25,6 +24,7 @@ from .calls import kept_code, pytrees, traces
 from .calls.fast_paths import FastPath, first_of, with_fast_path
 from .calls.forwarding import forward, forwarding_class
 from .calls.parameters import exactly, named_parameters
+from .calls.transformed import by_name
 from .lowered import Lowered, leaf_names
 
 F = Callable[..., Any]
@@ -35,6 +35,8 @@ class Jitted:
     compiled fast paths, and goes on to `_call_any` where none of them takes it.
     """
 
+    has_attributes_of_function = True
+
     def __init__(
         self,
         fun: F,
@@ -44,7 +46,7 @@ class Jitted:
         donate_argnums: int | Sequence[int] = (),
         donate_argnames: str | Sequence[str] = (),
     ) -> None:
-        functools.update_wrapper(cast(Any, self), fun, updated=())
+        pytrees.wrap(self, fun)
         self._fun = fun
         self._backend = backend
         if backend is not None:
@@ -81,13 +83,7 @@ class Jitted:
 
     def __reduce__(self) -> Any:
         """By name what has the name of its function, as what a decorator made; else its parts."""
-        path = getattr(self, "__qualname__", "")
-        try:
-            if operator.attrgetter(path)(sys.modules[self.__module__]) is self:
-                return path
-        except (AttributeError, KeyError):
-            pass
-        return self.parts()
+        return by_name(self) or self.parts()
 
     def parts(self) -> tuple[Any, tuple[Any, ...]]:
         """The class, and the arguments that make such an object: the function, then options."""
@@ -165,6 +161,14 @@ class Jitted:
         backend = self._backend_for(execution.placement(leaves, "jit"), leaves)
         entry = _Entry(traced, backend, self._donated_leaves(structure))
         return Lowered(entry, leaf_names(structure, names))
+
+    def trace(self, *args: Any, **kwargs: Any) -> TracedCall:
+        """The function as it is traced for arguments like these (arrays, or `ArrayType`s)."""
+        return TracedCall(self, args, kwargs)
+
+    def eval_shape(self, *args: Any, **kwargs: Any) -> Any:
+        """The types of the results for arguments like these; nothing is computed."""
+        return self.trace(*args, **kwargs).out_info
 
     # -- Parts
 
@@ -279,6 +283,32 @@ class Jitted:
         attributes = (("backend", backend), ("name", region_.name))
         results = builder.emit(region.call, handles, attributes, (region_,))
         return pytrees.unflatten(traced.out_tree, results)
+
+
+class TracedCall:
+    """A jitted function traced for one combination of types: its IR, the types of its results, and
+    the way on to compiled code.
+    """
+
+    def __init__(self, jitted: Jitted, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        self._jitted, self._args, self._kwargs = jitted, args, kwargs
+        self._traced = _trace_abstract(jitted, args, kwargs, "jit")
+        self.fun_name = callable_name(jitted.func)
+
+    @property
+    def ir(self) -> Function:
+        """The function of the array dialect, as it was traced."""
+        function: Function = self._traced.function
+        return function
+
+    @property
+    def out_info(self) -> Any:
+        """The types of the results, in their structure."""
+        return pytrees.unflatten(self._traced.out_tree, self._traced.function.result_types)
+
+    def lower(self) -> Lowered:
+        """The function as it is lowered."""
+        return self._jitted.lower(*self._args, **self._kwargs)
 
 
 JitFunction: Any = forwarding_class(Jitted, "JitFunction")

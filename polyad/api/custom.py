@@ -23,6 +23,7 @@ from ..tracing import callable_name
 from .calls import pytrees, traces
 from .calls.closures import traced_in, with_closed
 from .calls.parameters import named_parameters
+from .calls.transformed import by_name
 from .custom_rules import Call, CustomJvpRule, CustomRule, CustomVjpRule
 
 F = Callable[..., Any]
@@ -109,6 +110,15 @@ class Custom:
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         return self if instance is None else functools.partial(self, instance)
+
+    def __reduce__(self) -> Any:
+        name = by_name(self)
+        if name is None:
+            raise PolyadTypeError(
+                f"{type(self).__name__} of {self.__name__} does not pickle, since its rule is no "
+                "part of its name\n  Let it stand at the top of a module, in its function's place."
+            )
+        return name
 
     def _bound(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
         """All arguments in their positions, defaults filled in: rules are positional."""

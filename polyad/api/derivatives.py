@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -20,6 +19,7 @@ from ..transforms.transpose import transpose as transpose_pass
 from .calls import pytrees, traces
 from .calls.pytrees import check_matches, normalize_argnums, replace_args
 from .calls.traces import Traced, execute
+from .calls.transformed import transformation
 from .linear_maps import Definition, Pullback, Pushforward, Side, zeros
 
 F = Callable[..., Any]
@@ -28,6 +28,7 @@ F = Callable[..., Any]
 # -- grad ------------------------------------------------------------------------------------------
 
 
+@transformation
 def grad(
     fun: F,
     argnums: int | Sequence[int] = 0,
@@ -51,7 +52,6 @@ def grad(
     """
     both = value_and_grad(fun, argnums, has_aux, holomorphic, allow_int)
 
-    @functools.wraps(fun, updated=())
     def gradient(*args: Any, **kwargs: Any) -> Any:
         value, found = both(*args, **kwargs)
         return (found, value[1]) if has_aux else found
@@ -59,6 +59,7 @@ def grad(
     return gradient
 
 
+@transformation
 def value_and_grad(
     fun: F,
     argnums: int | Sequence[int] = 0,
@@ -75,7 +76,6 @@ def value_and_grad(
     pytrees.check_callable(fun, "grad")
     single = hasattr(argnums, "__index__")
 
-    @functools.wraps(fun, updated=())
     def value_and_gradient(*args: Any, **kwargs: Any) -> Any:
         positions = normalize_argnums(argnums, len(args), "grad")
         chosen = args[positions[0]] if single else tuple([args[i] for i in positions])

@@ -13,12 +13,14 @@ from ..ops import manipulation as m
 from ..tracer import Tracer
 from .calls import constants, pytrees, traces
 from .calls.pytrees import normalize_argnums, replace_args
+from .calls.transformed import transformation
 from .derivatives import check_inputs, grad, jvp, linearize, vjp
 from .vectorize import vmap
 
 F = Callable[..., Any]
 
 
+@transformation
 def jacfwd(
     fun: F, argnums: int | Sequence[int] = 0, has_aux: bool = False, holomorphic: bool = False
 ) -> F:
@@ -54,9 +56,10 @@ def jacfwd(
         result = pytrees.unflatten(out_tree, blocks)
         return (result, aux[0]) if has_aux else result
 
-    return functools.wraps(fun, updated=())(jacobian_)
+    return jacobian_
 
 
+@transformation
 def jacrev(
     fun: F, argnums: int | Sequence[int] = 0, has_aux: bool = False, holomorphic: bool = False
 ) -> F:
@@ -94,12 +97,13 @@ def jacrev(
         result = pytrees.unflatten(out_tree, [b[0] if single else tuple(b) for b in blocks])
         return (result, aux[0]) if has_aux else result
 
-    return functools.wraps(fun, updated=())(jacobian_)
+    return jacobian_
 
 
 jacobian = jacrev
 
 
+@transformation
 def hessian(
     fun: F, argnums: int | Sequence[int] = 0, has_aux: bool = False, holomorphic: bool = False
 ) -> F:
@@ -120,7 +124,7 @@ def hessian(
         _check_real(types, holomorphic, "hessian")
         return second(*args, **kwargs)
 
-    return functools.wraps(fun, updated=())(hessian_)
+    return hessian_
 
 
 def _check_real(types: Sequence[ArrayType], holomorphic: bool, name: str) -> None:
@@ -136,6 +140,7 @@ def _check_real(types: Sequence[ArrayType], holomorphic: bool, name: str) -> Non
             )
 
 
+@transformation
 def hvp(fun: F, primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
     """The product of the Hessian of a scalar-valued `fun` at `primals` with `tangents`, forward
     over reverse.

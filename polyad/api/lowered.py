@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from .. import execution
+from ..errors import PolyadTypeError
 from ..execution import AheadOfTime, Backend, Compiled
 from ..ir import Function
 from .calls import pytrees
@@ -53,7 +54,7 @@ class Lowered:
             return entry(leaves, execution.placement(leaves, "jit"))
 
         if direct is None:
-            return checked
+            return Executable(checked)
 
         def compiled(*leaves: Any) -> Any:
             if default_backend() is not entry.arrays:  # the backend that results of numbers go to
@@ -63,7 +64,7 @@ class Lowered:
                 return checked(*leaves)
             return pytrees.unflatten(entry.out_tree, answer)
 
-        return compiled
+        return Executable(compiled)
 
     def export(
         self,
@@ -125,6 +126,24 @@ class Lowered:
         ]
         results = ["_".join(["result", *map(str, path)]) for path in entry.out_tree.paths()]
         return self._compiled.ahead_of_time(captured, self._arguments, results)
+
+
+class Executable:
+    """Compiled code for one combination of types; it belongs to this process."""
+
+    __slots__ = ("call",)
+
+    def __init__(self, call: Callable[..., Any]) -> None:
+        self.call = call
+
+    def __call__(self, *leaves: Any) -> Any:
+        return self.call(*leaves)
+
+    def __reduce__(self) -> Any:
+        raise PolyadTypeError(
+            "compiled code does not pickle: it belongs to this process\n  Pickle the jitted "
+            "function (its code is kept on disk, see config.cache_dir), or export() a library."
+        )
 
 
 def leaf_names(structure: Any, names: Sequence[str | None]) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -14,10 +13,12 @@ from ..passes.pipeline import simplify
 from ..tracing import callable_name
 from ..transforms.batching import batch
 from .calls import pytrees, traces
+from .calls.transformed import transformation
 
 F = Callable[..., Any]
 
 
+@transformation
 def vmap(fun: F, in_axes: Any = 0, out_axes: Any = 0, axis_size: int | None = None) -> F:
     """`fun` over a batch: axis `in_axes` of each argument is mapped over, and results are stacked
     along `out_axes`.
@@ -35,7 +36,6 @@ def vmap(fun: F, in_axes: Any = 0, out_axes: Any = 0, axis_size: int | None = No
     """
     pytrees.check_callable(fun, "vmap")
 
-    @functools.wraps(fun, updated=())
     def batched(*args: Any, **kwargs: Any) -> Any:
         leaves, structure = pytrees.flatten((args, kwargs))
         names = pytrees.names_of(fun, args, kwargs)

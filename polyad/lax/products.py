@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Sequence
 from typing import Any
 
 from ..errors import PolyadTypeError, PolyadValueError
 from ..numpy._core import convert, promoted, shape_of
+from ..numpy._precision import Precision as Precision
+from ..numpy._precision import check_precision
 from ..ops import linalg as l
 from ..ops.shapes import normalize_axes
 from ._arguments import refuse, refuse_shape, refuse_type, type_of
@@ -15,14 +16,6 @@ from ._arguments import refuse, refuse_shape, refuse_type, type_of
 DotDimensionNumbers = tuple[
     tuple[Sequence[int], Sequence[int]], tuple[Sequence[int], Sequence[int]]
 ]
-
-
-class Precision(enum.Enum):
-    """The precision that JAX programs ask of products: accepted; it is always the full one."""
-
-    DEFAULT = 0
-    HIGH = 1
-    HIGHEST = 2
 
 
 def dot(lhs: Any, rhs: Any, precision: Any = None, preferred_element_type: Any = None) -> Any:
@@ -59,6 +52,7 @@ def dot_general(
     >>> dot_general(np.ones((2, 3, 4)), np.ones((2, 4, 5)), (((2,), (1,)), ((0,), (0,)))).shape
     (2, 3, 5)
     """
+    check_precision("dot_general", precision)
     x, y = promoted([lhs, rhs])
     if preferred_element_type is not None:
         x, y = convert(x, preferred_element_type), convert(y, preferred_element_type)

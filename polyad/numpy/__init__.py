@@ -147,7 +147,6 @@ from .elementwise import subtract as subtract
 from .elementwise import tan as tan
 from .elementwise import tanh as tanh
 from .elementwise import trunc as trunc
-from .elementwise import where as where
 from .functional import apply_along_axis as apply_along_axis
 from .functional import apply_over_axes as apply_over_axes
 from .functional import choose as choose
@@ -186,8 +185,6 @@ from .index_tricks import triu_indices_from as triu_indices_from
 from .index_tricks import unravel_index as unravel_index
 from .indexing import diag as diag
 from .indexing import diagonal as diagonal
-from .indexing import take as take
-from .indexing import take_along_axis as take_along_axis
 from .info import __array_namespace_info__ as __array_namespace_info__
 from .interpolation import interp as interp
 from .manipulation import astype as astype
@@ -311,6 +308,7 @@ from .searching import unique_all as unique_all
 from .searching import unique_counts as unique_counts
 from .searching import unique_inverse as unique_inverse
 from .searching import unique_values as unique_values
+from .searching import where as where
 from .sequences import geomspace as geomspace
 from .sequences import logspace as logspace
 from .sets import intersect1d as intersect1d
@@ -335,6 +333,8 @@ from .statistics import median as median
 from .statistics import percentile as percentile
 from .statistics import ptp as ptp
 from .statistics import quantile as quantile
+from .taking import take as take
+from .taking import take_along_axis as take_along_axis
 from .updates import at as at
 from .vectors import cross as cross
 from .vectors import einsum_path as einsum_path

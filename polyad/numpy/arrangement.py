@@ -28,7 +28,6 @@ from ._core import (
     shape_of,
 )
 from .creation import zeros
-from .indexing import take
 from .manipulation import (
     atleast_2d,
     broadcast_to,
@@ -40,6 +39,7 @@ from .manipulation import (
     ravel,
     reshape,
 )
+from .taking import take
 
 # -- Joining ---------------------------------------------------------------------------------------
 

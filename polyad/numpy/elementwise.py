@@ -8,7 +8,6 @@ from typing import Any
 
 from .. import execution
 from ..aliasing import linked
-from ..concrete import concrete_value
 from ..config import config
 from ..errors import PolyadTypeError
 from ..ir import Handle, user_location
@@ -17,7 +16,7 @@ from ..ir.types import int8
 from ..ops import OpDefinition, dispatch
 from ..ops import elementwise as e
 from ..ops.series import sine_ratio
-from ._arguments import integer, refuse, refuse_type
+from ._arguments import integer, refuse
 from ._core import (
     SEQUENCES,
     array_of,
@@ -25,7 +24,6 @@ from ._core import (
     copied,
     dtype_of,
     listed_beside,
-    shape_of,
 )
 from ._out import gives_out
 from ._writing import store
@@ -416,36 +414,14 @@ def _to_integer(op: Any, x: Any) -> Any:
     return op(x) if type(x) is float or dtype_of(x).is_inexact else copied(array_of(x))
 
 
-def where(condition: Any, x: Any = None, y: Any = None, /) -> Any:
-    """`x` where `condition` is true, `y` elsewhere; with neither, the indices at which it is (see
-    `nonzero`), which takes known values.
-
-    >>> where(True, 1.0, 2.0)
-    np.float64(1.0)
-    """
+def where(condition: Any, x: Any, y: Any) -> Any:
+    """`x` where `condition` is true, `y` elsewhere."""
     condition = array_of(condition)
     if dtype_of(condition).family != "bool":
         condition = e.not_equal(condition, 0)
-    if x is None and y is None:
-        return nonzero_of(condition)
-    if x is None or y is None:
-        refuse("where takes either both of x and y, or neither")
     if type(x) in SEQUENCES or type(y) in SEQUENCES:
         condition, x, y = listed_beside((condition, x, y))
     return e.where(condition, x, y)
-
-
-def nonzero_of(mask: Any) -> tuple[Any, ...]:
-    """The indices of the Trues of a mask, whose value must be known."""
-    if shape_of(mask) == ():
-        refuse_type("where of one argument takes arrays of one dimension at least")
-    if isinstance(mask, Handle):
-        mask = concrete_value(
-            mask, "where of one argument", "three arguments, or polyad.numpy.nonzero(x, size=n)"
-        )
-    backend = execution.backend_of(mask)
-    assert backend is not None
-    return tuple(backend.nonzero(mask))
 
 
 def iscomplexobj(x: Any) -> bool:

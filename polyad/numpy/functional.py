@@ -19,19 +19,20 @@ from ..ops import manipulation as m
 from ._core import array_of, axis_of, beside_arrays, convert, dtype_of, promoted, shape_of
 from ._out import gives_out
 from .elementwise import clip, where
-from .indexing import check_mode, getitem, take, take_along_axis
+from .indexing import getitem
 from .manipulation import broadcast_to, expand_dims, moveaxis, ravel, stack
 from .reduction import _boolean
 from .searching import nonzero
+from .taking import check_mode, take, take_along_axis
 
-_NAME = r"[A-Za-z_]\w*"
+_NAME = r"(?:[A-Za-z_]\w*|\d+)"
 _LIST = rf"\(\s*(?:{_NAME}(?:\s*,\s*{_NAME})*\s*,?)?\s*\)"
 _LISTS = rf"{_LIST}(?:\s*,\s*{_LIST})*"
 
 
 class vectorize:
     """`pyfunc` applied element by element, arguments broadcast; with a `signature` such as
-    "(n),(n)->()", to the sub-arrays of last axes that it names.
+    "(n),(n)->()", to the sub-arrays of last axes that it names; a number is a size.
 
     It is `vmap` over the broadcast axes, so that derivatives and `jit` work, and `pyfunc` runs once
     on traced arrays: `if` on their values needs `polyad.numpy.where`. `excluded` are positions and
@@ -55,6 +56,7 @@ class vectorize:
         self.excluded = frozenset(excluded)
         self.signature = signature
         self._core = None if signature is None else _parsed(signature)
+        self._sizes: dict[str, int] = {}
         functools.update_wrapper(self, pyfunc, updated=())
 
     @beside_arrays
@@ -99,12 +101,19 @@ class vectorize:
             cut = len(shape) - len(core)
             loops.append(shape[:cut])
             for name, n in zip(core, shape[cut:], strict=True):
-                if sizes.setdefault(name, n) != n:
-                    raise ShapeError(
-                        f"vectorize: dimension {name!r} of {self.signature!r} is both "
-                        f"{sizes[name]} and {n}{at_line(user_location())}"
-                    )
+                self._check_size(sizes, name, n)
+        self._sizes = sizes
         return dispatch.broadcast_shapes(loops, "vectorize") if loops else ()
+
+    def _check_size(self, sizes: dict[str, int], name: str, n: int) -> None:
+        """Raise `ShapeError` for a dimension of another size: that of its first occurrence, or the
+        number that stands for it in the signature.
+        """
+        if sizes.setdefault(name, int(name) if name.isdecimal() else n) != n:
+            raise ShapeError(
+                f"vectorize: dimension {name!r} of {self.signature!r} is both "
+                f"{sizes[name]} and {n}{at_line(user_location())}"
+            )
 
     def _checked(self, found: Any, batch: int) -> Any:
         """The results of `pyfunc`, as many and of as many dimensions as the signature says."""
@@ -118,6 +127,9 @@ class vectorize:
                 f"vectorize: signature {self.signature!r} says results of {expected} dimensions, "
                 f"the function returns {dimensions}{at_line(user_location())}"
             )
+        for x, core in zip(parts, self._core[1], strict=True):
+            for name, n in zip(core, shape_of(x)[batch:], strict=True):
+                self._check_size(self._sizes, name, n)
         return found
 
 

@@ -8,15 +8,14 @@ writing; Python integers out of range are errors.
 from __future__ import annotations
 
 import builtins
-import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from .. import execution
 from ..aliasing import linked, viewing
 from ..concrete import captured_array, concrete_value
-from ..errors import ConcretizationError, PolyadIndexError, ShapeError
-from ..ir import DType, Handle, user_location, where
+from ..errors import ConcretizationError, PolyadIndexError
+from ..ir import Handle, user_location, where
 from ..ir.types import bool_, int64
 from ..ops import dispatch
 from ..ops import elementwise as e
@@ -27,15 +26,12 @@ from ._arguments import integer, refuse, refuse_shape
 from ._core import (
     array_of,
     axis_of,
-    beside,
-    beside_arrays,
     dtype_of,
     fresh,
     from_list,
     positions,
     shape_of,
 )
-from ._out import gives_out
 
 
 class Basic(NamedTuple):
@@ -50,12 +46,13 @@ class Basic(NamedTuple):
 
 class Plan(NamedTuple):
     """`basic`, then index arrays at the axes `advanced` of its result; they come first if
-    `front`.
+    `front`. Known indices out of range are errors unless `lenient`.
     """
 
     basic: Basic
     advanced: list[tuple[int, Any]]
     front: bool
+    lenient: bool = False
 
 
 def getitem(x: Any, index: Any) -> Any:
@@ -98,11 +95,13 @@ def take_slice(x: Any, basic: Basic) -> Any:
 # -- Reading an index ------------------------------------------------------------------------------
 
 
-def read_index(x: Any, index: Any) -> Plan:
-    """The meaning of `index` for an array of the shape of `x`."""
+def read_index(x: Any, index: Any, lenient: bool = False) -> Plan:
+    """The meaning of `index` for an array of the shape of `x`; if `lenient`, integers are index
+    arrays too, and any of them may be out of range.
+    """
     shape = shape_of(x)
-    entries = _expand(index, len(shape))
-    arrays = builtins.any(_is_array(entry) for entry in entries)
+    entries = expanded(index, len(shape))
+    arrays = builtins.any(_is_array(x) or (lenient and isinstance(x, int)) for x in entries)
     start, stop, step, flipped, sizes = [], [], [], [], []
     advanced: list[tuple[int, Any]] = []
     kinds: list[str] = []
@@ -125,8 +124,9 @@ def read_index(x: Any, index: Any) -> Plan:
             kinds.append("integer")
         else:
             begin, end, stride = 0, n, 1
+            one = isinstance(entry, int)
             advanced.append(
-                (len(sizes), _checked(entry, n, axis) if isinstance(entry, int) else entry)
+                (len(sizes), _checked(entry, n, axis) if one and not lenient else entry)
             )
             sizes.append(n)
             kinds.append("array")
@@ -135,7 +135,7 @@ def read_index(x: Any, index: Any) -> Plan:
         step.append(stride)
         axis += 1
     basic = Basic(tuple(start), tuple(stop), tuple(step), tuple(flipped), tuple(sizes))
-    return Plan(basic, advanced, "array" in kinds and _apart(kinds))
+    return Plan(basic, advanced, "array" in kinds and _apart(kinds), lenient)
 
 
 def _apart(kinds: Sequence[str]) -> bool:
@@ -147,7 +147,7 @@ def _apart(kinds: Sequence[str]) -> bool:
     return builtins.any(kind != "array" for kind in kinds[first : last + 1])
 
 
-def _expand(index: Any, ndim: int) -> list[Any]:
+def expanded(index: Any, ndim: int) -> list[Any]:
     """The index as a list with an entry for each axis (and each new axis), masks turned into
     integers.
     """
@@ -297,21 +297,24 @@ def merged_index(plan: Plan, shape: Sequence[int]) -> tuple[Any, Any]:
     was in range (of the shape of the index arrays).
     """
     sizes = [shape[axis] for axis, _ in plan.advanced]
-    indices = [_normalized(entry, shape[axis], axis) for axis, entry in plan.advanced]
+    indices = [_normalized(entry, shape[axis], axis, plan.lenient) for axis, entry in plan.advanced]
     outer = dispatch.broadcast_shapes([shape_of(i) for i in indices], "index arrays")
     return _linear(indices, sizes, outer)
 
 
-def _normalized(entry: Any, n: int, axis: int) -> Any:
-    """An index array counted from the front. Known values out of range are errors."""
+def _normalized(entry: Any, n: int, axis: int, lenient: bool) -> Any:
+    """An index array counted from the front. Known values out of range are errors, unless
+    `lenient`.
+    """
     if isinstance(entry, int):
-        return array_of(entry)
-    _check_known(entry, n, axis)
+        return array_of(entry + n if entry < 0 else entry)
+    if not lenient:
+        check_known(entry, n, axis)
     entry = e.astype(entry, dtype=int64) if dtype_of(entry) is not int64 else entry
     return e.where(e.less(entry, 0), e.add(entry, n), entry)
 
 
-def _check_known(indices: Any, n: int, axis: int) -> None:
+def check_known(indices: Any, n: int, axis: int) -> None:
     """Raise for an index array whose values are known and do not fit an axis of size `n`."""
     if isinstance(indices, Handle):
         indices = captured_array(indices)
@@ -342,135 +345,6 @@ def _linear(indices: list[Any], sizes: list[int], outer: tuple[int, ...]) -> tup
     for n in outer:
         size *= n
     return m.reshape(full[0], shape=(size,)), full[1]
-
-
-# -- take ------------------------------------------------------------------------------------------
-
-
-MODES = ("raise", "wrap", "clip")
-
-
-def check_mode(function: str, mode: Any) -> None:
-    """Refuse what is no `mode` of indices out of range."""
-    if mode not in MODES:
-        refuse(f"{function}: mode is one of {', '.join(map(repr, MODES))}, not {mode!r:.40}")
-
-
-def placed_by(mode: str, indices: Any, n: int) -> Any:
-    """Indices into an axis of size `n` by a `mode` "wrap" or "clip", which leaves none out of
-    range.
-    """
-    if mode == "wrap":
-        return e.remainder(indices, builtins.max(n, 1))
-    return e.maximum(e.minimum(indices, n - 1), 0)
-
-
-@gives_out
-@beside_arrays
-def take(
-    a: Any,
-    indices: Any,
-    axis: int | None = None,
-    out: Any = None,
-    mode: str = "raise",
-    *,
-    fill_value: Any = None,
-) -> Any:
-    """The elements of `a` along `axis` at `indices` (None: of the flattened array).
-
-    Negative indices count from the end. Indices out of range raise `PolyadIndexError`; those whose
-    values are not known, being traced, are clamped. With `mode` "wrap" they count modulo the
-    axis, with "clip" the nearest end stands for them (0 for negative ones), with JAX's "fill" the
-    `fill_value` (NaN; of integers the least, or the largest unsigned one).
-
-    >>> take([1.0, 2.0, 3.0], [2, 0])
-    array([3., 1.])
-    """
-    if mode == "fill":
-        return _take_or_fill(array_of(a), array_of(indices), axis, fill_value)
-    check_mode("take", mode)
-    x, indices = array_of(a), array_of(indices)
-    if axis is None:
-        size = 1
-        for k in shape_of(x):
-            size *= k
-        x, axis = m.reshape(x, shape=(size,)), 0
-    at_ = axis_of(axis, len(shape_of(x)))
-    n = shape_of(x)[at_]
-    _check_indices(indices, "take")
-    if mode == "raise":
-        _check_known(indices, n, at_)
-    else:
-        indices = placed_by(mode, indices, n)
-    count = 1
-    for k in shape_of(indices):
-        count *= k
-    wrapped = e.where(e.less(indices, 0), e.add(indices, n), indices)
-    picked = ops.take(x, m.reshape(wrapped, shape=(count,)), axis=at_)
-    return m.reshape(
-        picked, shape=(*shape_of(x)[:at_], *shape_of(indices), *shape_of(x)[at_ + 1 :])
-    )
-
-
-def _take_or_fill(x: Any, indices: Any, axis: int | None, fill_value: Any) -> Any:
-    n = math.prod(shape_of(x)) if axis is None else shape_of(x)[axis_of(axis, len(shape_of(x)))]
-    found = take(x, e.where(e.less(indices, 0), indices + n, indices), axis, mode="clip")
-    inside = e.logical_and(e.greater_equal(indices, -n), e.less(indices, n))
-    after = 0 if axis is None else len(shape_of(x)) - axis_of(axis, len(shape_of(x))) - 1
-    inside = m.reshape(inside, shape=(*shape_of(inside), *(1,) * after))
-    return e.where(inside, found, _missing(dtype_of(x)) if fill_value is None else fill_value)
-
-
-def _missing(dtype: DType) -> Any:
-    """The element that stands for one that is not there, as in JAX."""
-    if dtype.is_inexact:
-        return math.nan
-    if dtype is bool_:
-        return True
-    return -(2 ** (dtype.bits - 1)) if dtype.family == "int" else 2**dtype.bits - 1
-
-
-@beside_arrays
-def take_along_axis(arr: Any, indices: Any, axis: int | None = -1) -> Any:
-    """`arr` at `indices` along `axis` (None: of the flattened array), position by position; other
-    axes broadcast. Indices out of range are as in `take`.
-
-    >>> take_along_axis([3.0, 1.0], [1, 0])
-    array([1., 3.])
-    """
-    x, indices = array_of(arr), array_of(indices)
-    if axis is None:
-        x, axis = m.reshape(x, shape=(math.prod(shape_of(x)),)), 0
-    at_ = axis_of(axis, len(shape_of(x)))
-    n = shape_of(x)[at_]
-    _check_indices(indices, "take_along_axis")
-    _check_known(indices, n, at_)
-    if len(shape_of(indices)) != len(shape_of(x)):
-        raise ShapeError(
-            f"take_along_axis: indices of shape {shape_of(indices)} and an array of shape "
-            f"{shape_of(x)} have not equally many dimensions{where(user_location())}"
-        )
-    lead = dispatch.broadcast_shapes(
-        [tuple(1 if k == at_ else s for k, s in enumerate(shape_of(v))) for v in (x, indices)],
-        "take_along_axis",
-    )
-    x, indices = (
-        m.broadcast_to(
-            v, shape=tuple(shape_of(v)[at_] if k == at_ else s for k, s in enumerate(lead))
-        )
-        for v in (x, indices)
-    )
-    wrapped = e.where(e.less(indices, 0), e.add(indices, n), indices)
-    clamped = e.maximum(e.minimum(wrapped, n - 1), 0)
-    with beside(x):
-        return ops.take_along(x, clamped, at_)
-
-
-def _check_indices(indices: Any, what: str) -> None:
-    if not dtype_of(indices).is_integer:
-        raise PolyadIndexError(
-            f"{what}: indices are integers, not {dtype_of(indices)}{where(user_location())}"
-        )
 
 
 # -- Diagonals ------------------------------------------------------------------------------------

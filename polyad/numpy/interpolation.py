@@ -11,10 +11,10 @@ from ..ops import indexing as i
 from ..ops import manipulation as m
 from ._core import array_of, beside_arrays, promoted, shape_of
 from .elementwise import clip
-from .indexing import take
 from .manipulation import broadcast_to, concat, reshape
 from .reduction import _floating
 from .searching import searchsorted
+from .taking import take
 
 
 @beside_arrays

@@ -24,10 +24,10 @@ from ._core import (
 )
 from .creation import full_like
 from .functional import apply_along_axis
-from .indexing import take
 from .manipulation import broadcast_to, concat
 from .reduction import max, mean, min
 from .statistics import median
+from .taking import take
 
 Pairs = list[tuple[Any, Any]]
 Side = Callable[[Any, int, tuple[int, int], tuple[Any, Any]], Any]

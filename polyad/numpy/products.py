@@ -20,6 +20,7 @@ from ..tracer import Tracer
 from ._arguments import integer, integers_or_one, layout, refuse, refuse_type
 from ._core import array_of, axes_of, axis_of, beside_arrays, convert, dtype_of, promoted, shape_of
 from ._out import check_cast, gives_out
+from ._precision import precise
 from .indexing import diagonal, diagonals
 from .manipulation import expand_dims, ravel
 from .reduction import sum
@@ -52,6 +53,7 @@ def _check_sizes(name: str, a: Any, b: Any, left: Axes, right: Axes) -> None:
         raise ShapeError(f"{name}: the summed axes have sizes {what}{where(user_location())}")
 
 
+@precise(2)
 @gives_out
 def dot(a: Any, b: Any, out: Any = None) -> Any:
     """The sum of products over the last axis of `a` and the last but one (of a vector, the only) of
@@ -68,6 +70,7 @@ def dot(a: Any, b: Any, out: Any = None) -> Any:
     return contracted(a, b, contracting=((n - 1,), (max(k - 2, 0),)), batch=((), ()))
 
 
+@precise(2)
 @ufunc(2, elementwise=False)
 def matmul(x1: Any, x2: Any, /) -> Any:
     """The product of (stacks of) matrices; vectors are rows on the left and columns on the right.
@@ -92,6 +95,7 @@ def matmul(x1: Any, x2: Any, /) -> Any:
     return contracted(a, b, contracting=((len(lead) + 1,), (len(lead),)), batch=(axes, axes))
 
 
+@precise(2)
 def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
     """The sum of products over the last `axes` of `a` and the first of `b`, or over pairs of axes
     given.
@@ -116,6 +120,7 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
     return contracted(a, b, contracting=(left, right), batch=((), ()))
 
 
+@precise(2)
 @ufunc(2, elementwise=False)
 def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
     """The sum over `axis` of conj(x1) · x2; the other axes broadcast.
@@ -132,12 +137,14 @@ def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
     return (r.any if dtype_of(product).family == "bool" else m.sum)(product, axes=at)
 
 
+@precise(2)
 @beside_arrays
 def vdot(a: Any, b: Any, /) -> Any:
     """The sum of conj(a) · b over all elements."""
     return vecdot(ravel(a), ravel(b))
 
 
+@precise(2)
 def inner(a: Any, b: Any, /) -> Any:
     """The sum of products over the last axis of both."""
     a, b = _operands(a, b)
@@ -184,6 +191,7 @@ def _as_text(interleaved: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:
     return ",".join(texts[:count]) + arrow, interleaved[: 2 * count : 2]
 
 
+@precise(None)
 @gives_out
 def einsum(
     subscripts: Any,

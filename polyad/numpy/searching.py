@@ -12,12 +12,14 @@ from typing import Any, NamedTuple
 from .. import execution
 from ..concrete import concrete_value
 from ..errors import PolyadValueError, ShapeError
-from ..ir import Handle, user_location, where
+from ..ir import Handle, user_location
+from ..ir import where as at_line
 from ..ir.types import bool_, int64, uint8
 from ..ops import elementwise as e
 from ..ops import indexing as ops
 from ..ops import manipulation as m
 from ..ops import reduction as r
+from ._arguments import integer, refuse, refuse_shape
 from ._core import array_of, beside, dtype_of, positions, promoted, shape_of
 from .creation import full
 from .elementwise import where as choose
@@ -53,6 +55,33 @@ class UniqueInverseResult(NamedTuple):
 # -- nonzero ---------------------------------------------------------------------------------------
 
 
+def where(
+    condition: Any,
+    x: Any = None,
+    y: Any = None,
+    /,
+    *,
+    size: int | None = None,
+    fill_value: Any = None,
+) -> Any:
+    """`x` where `condition` is true, `y` elsewhere; with neither, the indices at which it is, as
+    `nonzero` gives them.
+
+    >>> where(True, 1.0, 2.0)
+    np.float64(1.0)
+    >>> where([False, True], size=2, fill_value=-1)
+    (array([ 1, -1]),)
+    """
+    if x is None and y is None:
+        fill = 0 if fill_value is None else fill_value
+        return _nonzero("where of one argument", condition, size, fill)
+    if x is None or y is None:
+        refuse("where takes either both of x and y, or neither")
+    if size is not None or fill_value is not None:
+        refuse("where: size and fill_value are of its form of one argument, which gives indices")
+    return choose(condition, x, y)
+
+
 def nonzero(a: Any, *, size: int | None = None, fill_value: Any = 0) -> tuple[Any, ...]:
     """The indices of the elements that are not 0, in C order: an integer array for each axis.
 
@@ -65,18 +94,21 @@ def nonzero(a: Any, *, size: int | None = None, fill_value: Any = 0) -> tuple[An
     >>> nonzero([0.0, 2.0, 3.0], size=3)
     (array([1, 2, 0]),)
     """
+    return _nonzero("nonzero", a, size, fill_value)
+
+
+def _nonzero(name: str, a: Any, size: int | None, fill_value: Any) -> tuple[Any, ...]:
     x = array_of(a)
     shape = shape_of(x)
     if not shape:
-        raise ShapeError(f"nonzero takes arrays of one dimension at least{where(user_location())}")
+        refuse_shape(f"{name} takes arrays of one dimension at least")
     mask = x if dtype_of(x) is bool_ else e.not_equal(x, 0)
     if size is None:
-        return tuple(known_positions(mask, "nonzero", "size=n, the number of indices to give"))
+        return tuple(known_positions(mask, name, "size=n, the number of indices to give"))
+    size = integer(size, f"{name}: size", 0)
     fills = fill_value if isinstance(fill_value, tuple | list) else (fill_value,) * len(shape)
     if len(fills) != len(shape):
-        raise PolyadValueError(
-            f"nonzero: {len(fills)} fill values for {len(shape)} axes{where(user_location())}"
-        )
+        refuse(f"{name}: {len(fills)} fill values for {len(shape)} axes")
     flat = ravel(mask)
     found, inside = _first_true(flat, size)
     stride = 1
@@ -187,7 +219,7 @@ def _grouped(name: str, order: Any, new: Any, size: int | None) -> tuple[Any, An
         if size < 1 or n == 0:
             raise PolyadValueError(
                 f"{name}: size is 1 at least, and there must be an element; not size={size} of "
-                f"{n} elements{where(user_location())}"
+                f"{n} elements{at_line(user_location())}"
             )
         found, there = _first_true(new, size + 1)
         starts, inside = m.slice_axis(found, 0, 0, size), m.slice_axis(there, 0, 0, size)
@@ -251,11 +283,11 @@ def searchsorted(a: Any, v: Any, side: str = "left", sorter: Any = None) -> Any:
     if len(shape_of(x1)) != 1:
         raise ShapeError(
             f"searchsorted looks into a vector, not an array of shape {shape_of(x1)}"
-            f"{where(user_location())}"
+            f"{at_line(user_location())}"
         )
     if side not in ("left", "right"):
         raise PolyadValueError(
-            f"searchsorted: side is 'left' or 'right', not {side!r}{where(user_location())}"
+            f"searchsorted: side is 'left' or 'right', not {side!r}{at_line(user_location())}"
         )
     if dtype_of(x1) is bool_:
         x1, x2 = e.astype(x1, dtype=uint8), e.astype(x2, dtype=uint8)
@@ -280,7 +312,7 @@ def isin(
     """
     if kind not in (None, "sort", "table"):
         raise PolyadValueError(
-            f"isin: kind is None, 'sort' or 'table', not {kind!r:.40}{where(user_location())}"
+            f"isin: kind is None, 'sort' or 'table', not {kind!r:.40}{at_line(user_location())}"
         )
     x1, x2 = promoted([element, test_elements])
     x2 = ravel(x2)

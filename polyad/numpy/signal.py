@@ -13,6 +13,7 @@ from ..ops import linalg as l
 from ..ops import manipulation as m
 from ..ops.windows import windows
 from ._core import array_of, axes_of, axis_of, beside_arrays, convert, dtype_of, promoted, shape_of
+from ._precision import precise
 from .manipulation import broadcast_to, concat, ravel, reshape
 from .reduction import _floating, cumulative_sum, diff, sum
 
@@ -20,6 +21,7 @@ from .reduction import _floating, cumulative_sum, diff, sum
 
 
 @beside_arrays
+@precise(2)
 def convolve(a: Any, v: Any, mode: str = "full") -> Any:
     """The convolution Σ_j a_j v_(k-j) of two vectors: "full" at every overlap, "same" of the length
     of the longer, "valid" where they overlap completely.
@@ -37,6 +39,7 @@ def convolve(a: Any, v: Any, mode: str = "full") -> Any:
 
 
 @beside_arrays
+@precise(2)
 def correlate(a: Any, v: Any, mode: str = "valid") -> Any:
     """The cross-correlation Σ_j a_(j+k) conj(v_j) of two vectors, in the modes of `convolve`.
 

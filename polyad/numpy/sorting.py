@@ -12,8 +12,9 @@ from ..ops import indexing as i
 from ..ops.promotion import default_complex
 from ._arguments import unfollowed
 from ._core import array_of, axis_of, beside_arrays, convert, dtype_of, shape_of
-from .indexing import getitem, take_along_axis
+from .indexing import getitem
 from .manipulation import broadcast_arrays, ravel
+from .taking import take_along_axis
 
 
 @beside_arrays

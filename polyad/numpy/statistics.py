@@ -30,10 +30,11 @@ from ._core import (
 )
 from ._out import gives_out
 from .elementwise import clip
-from .indexing import diagonal, take, take_along_axis
+from .indexing import diagonal
 from .manipulation import atleast_2d, broadcast_to, concat, expand_dims, moveaxis, reshape
 from .products import matmul
 from .reduction import _count, _floating, _kept, all, any, cumulative_sum, max, mean, min, sum
+from .taking import take, take_along_axis
 
 # -- Averages --------------------------------------------------------------------------------------
 

@@ -7,8 +7,9 @@ reads.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import prod
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from .. import execution
 from ..aliasing import check_cast
@@ -18,12 +19,16 @@ from ..ir.types import bool_
 from ..ops import elementwise as e
 from ..ops import indexing as ops
 from ..ops import manipulation as m
+from ..ops import promotion
 from ..ops.literals import literal
-from ._core import array_of, dtype_of, positions, shape_of
+from ._arguments import refuse, refuse_type
+from ._core import array_of, convert, dtype_of, positions, shape_of
+from .creation import full_like
 from .elementwise import where as choose
 from .indexing import (
     Basic,
     Plan,
+    expanded,
     gather,
     getitem,
     is_mask,
@@ -32,11 +37,12 @@ from .indexing import (
     take_slice,
     true_positions,
 )
+from .taking import missing
 
 
 class at:
-    """`at(x)[index].set(v)`: a copy of `x` with elements replaced; likewise add, multiply, min,
-    max, get.
+    """`at(x)[index].set(v)`: a copy of `x` with elements replaced; likewise add, subtract,
+    multiply, divide, power, min, max, apply, and get.
 
     Values broadcast to the shape of `x[index]`. Array indices out of range are dropped. Works on
     arrays of any backend, and on traced arrays, where `x.at[index]` is the same.
@@ -52,44 +58,110 @@ class at:
         return Update(self._x, index)
 
 
+class Options(TypedDict, total=False):
+    """What JAX's updates take by name. `mode` says what becomes of indices out of range: None and
+    "promise_in_bounds" (an error if they are known; else they are dropped, or clamped by `get`),
+    "drop" and "fill" (dropped; `get` gives its `fill_value`), "clip" (the nearest end). Without
+    `wrap_negative_indices`, negative ones are out of range. The others have no effect.
+    """
+
+    mode: Any
+    wrap_negative_indices: bool
+    indices_are_sorted: bool
+    unique_indices: bool
+    out_sharding: None
+
+
 class Update:
     """Elements of an array that are to be combined with others."""
 
     def __init__(self, x: Any, index: Any) -> None:
         self._x, self._index = x, index
 
-    def get(self) -> Any:
-        """`x[index]`."""
-        return getitem(self._x, self._index)
+    def get(self, *, fill_value: Any = None, **options: Unpack[Options]) -> Any:
+        """`x[index]`; with mode "fill", elements out of range are `fill_value` (NaN; of integers
+        the least, or the largest unsigned one).
+        """
+        x, mode = self._x, _mode("get", options)
+        if mode is None and options.get("wrap_negative_indices", True):
+            return getitem(x, self._index)
+        index = placed_index(x, self._index, mode or "clip", options)
+        plan = read_index(x, index, lenient=True)
+        found = take_slice(x, plan.basic)
+        if not plan.advanced:
+            return found
+        found, (inside, trailing) = gather(found, plan)
+        if mode != "fill":
+            return found
+        inside = m.reshape(inside, shape=(*shape_of(inside), *(1,) * trailing))
+        return e.where(inside, found, missing(dtype_of(x)) if fill_value is None else fill_value)
 
-    def set(self, values: Any) -> Any:
+    def set(self, values: Any, **options: Unpack[Options]) -> Any:
         """`x` with the elements replaced; of repeated indices the last counts."""
-        return self._update(values, "set")
+        return self._update(values, "set", options)
 
-    def add(self, values: Any) -> Any:
+    def add(self, values: Any, **options: Unpack[Options]) -> Any:
         """`x` with `values` added; repeated indices add up."""
-        return self._update(values, "add")
+        return self._update(values, "add", options)
 
-    def multiply(self, values: Any) -> Any:
+    def subtract(self, values: Any, **options: Unpack[Options]) -> Any:
+        """`x` with `values` subtracted; repeated indices add up."""
+        return self._update(e.negative(self._converted(values)), "add", options)
+
+    def multiply(self, values: Any, **options: Unpack[Options]) -> Any:
         """`x` with the elements multiplied."""
-        return self._update(values, "multiply")
+        return self._update(values, "multiply", options)
+
+    def divide(self, values: Any, **options: Unpack[Options]) -> Any:
+        """`x` divided by `values`, and by all of them where indices repeat; floating, as `/` is."""
+        return e.divide(self._x, self._factors(values, options))
+
+    def power(self, values: Any, **options: Unpack[Options]) -> Any:
+        """`x` with the elements to the power of `values`, all of them where indices repeat."""
+        return e.pow(self._x, self._factors(values, options))
+
+    def apply(self, func: Callable[[Any], Any], **options: Unpack[Options]) -> Any:
+        """`x` with the elements that the element-wise `func` gives for them. Raises
+        `PolyadValueError` where index arrays are not known to be different: say `unique_indices`.
+        """
+        index = self._index
+        plan = None if is_mask(index) else read_index(self._x, index, lenient=True)
+        known = plan is None or not plan.advanced or _all_different(self._x, index)
+        if not known and not options.get("unique_indices"):
+            refuse(
+                "apply: the index repeats, or may do so, where func would apply more than once\n"
+                "  Pass unique_indices=True if it does not."
+            )
+        if plan is None:
+            return choose(_along(index, self._x), func(self._x), self._x)
+        return self._update(func(self.get(**options)), "set", options)
 
     mul = multiply
 
-    def min(self, values: Any) -> Any:
+    def min(self, values: Any, **options: Unpack[Options]) -> Any:
         """`x` with the elements no larger than `values`."""
-        return self._update(values, "min")
+        return self._update(values, "min", options)
 
-    def max(self, values: Any) -> Any:
+    def max(self, values: Any, **options: Unpack[Options]) -> Any:
         """`x` with the elements no smaller than `values`."""
-        return self._update(values, "max")
+        return self._update(values, "max", options)
 
-    def _update(self, values: Any, mode: str) -> Any:
-        x = self._x
+    def _factors(self, values: Any, options: Options) -> Any:
+        """The product of the values for each element of `x`, 1 where there is none."""
+        ones = full_like(self._x, 1)
+        dtype = promotion.promote([dtype_of(self._x), dtype_of(array_of(values))], [])
+        return Update(convert(ones, dtype), self._index).multiply(values, **options)
+
+    def _update(self, values: Any, mode: str, options: Options | None = None) -> Any:
+        x, index = self._x, self._index
         values = self._converted(values)
-        if is_mask(self._index):
-            return _update_masked(x, self._index, values, mode)
-        plan = read_index(x, self._index)
+        if is_mask(index):
+            return _update_masked(x, index, values, mode)
+        placing = _mode(mode, options or {})
+        lenient = placing is not None or not (options or {}).get("wrap_negative_indices", True)
+        if lenient:
+            index = placed_index(x, index, placing, options or {})
+        plan = read_index(x, index, lenient)
         if not plan.advanced:
             return _update_basic(x, plan.basic, values, mode)
         if _neighbours(x, plan):
@@ -111,6 +183,79 @@ class Update:
         values = array_of(values)
         check_cast(dtype_of(values), dtype, "numpy", "unsafe")
         return e.astype(values, dtype=dtype) if dtype_of(values) is not dtype else values
+
+
+_MODES: dict[str | None, str | None] = {
+    "promise_in_bounds": None,
+    "PROMISE_IN_BOUNDS": None,
+    "drop": "fill",
+    "FILL_OR_DROP": "fill",
+    "CLIP": "clip",
+}
+_FLAGS = ("indices_are_sorted", "unique_indices", "wrap_negative_indices")
+
+
+def _mode(function: str, options: Options) -> str | None:
+    """The mode of indices out of range, checked with all other options."""
+    for name, value in options.items():
+        if name in _FLAGS and not isinstance(value, bool):
+            refuse_type(f"at[...].{function}: {name} is True or False, not {value!r:.40}")
+        if name == "out_sharding" and value is not None:
+            refuse(f"at[...].{function}: out_sharding={value!r:.40}: there is one device, so None")
+        if name not in Options.__annotations__:
+            raise PolyadTypeError(
+                f"at[...].{function} has no parameter {name!r}{where(user_location())}\n  It takes "
+                f"{', '.join(Options.__annotations__)}."
+            )
+    mode = options.get("mode")
+    name = mode if mode is None or isinstance(mode, str) else getattr(mode, "name", repr(mode))
+    found = _MODES.get(name, name)
+    if found not in (None, "fill", "clip"):
+        refuse(
+            f"at[...].{function}: mode is None, 'fill', 'drop', 'clip' or 'promise_in_bounds', not "
+            f"{mode!r:.40}"
+        )
+    return found
+
+
+def placed_index(x: Any, index: Any, mode: str | None, options: Options) -> Any:
+    """`index` with its integers and integer arrays counted from the front, and within the axes if
+    `mode` is "clip".
+    """
+    wraps = options.get("wrap_negative_indices", True)
+    shape, axis = shape_of(x), 0
+    placed: list[Any] = []
+    for entry in expanded(index, len(shape)):
+        if entry is None or isinstance(entry, slice):
+            placed.append(entry)
+        else:
+            n, found = shape[axis], array_of(entry)
+            below = e.add(found, n) if wraps else n
+            found = e.where(e.less(found, 0), below if wraps or mode != "clip" else 0, found)
+            if mode == "clip":
+                found = e.maximum(e.minimum(found, n - 1), 0)
+            elif wraps:  # what is still negative is out of range, and does not count once more
+                found = e.where(e.less(found, 0), n, found)
+            placed.append(found)
+        axis += entry is not None
+    return tuple(placed)
+
+
+def _all_different(x: Any, index: Any) -> bool:
+    """Whether index arrays are known, and pick no element twice."""
+    numbered = m.reshape(positions(prod(shape_of(x)), x), shape=shape_of(x))
+    picked = getitem(numbered, index)
+    if isinstance(picked, Handle):
+        return False
+    backend: Any = execution.backend_of(picked)
+    flat = backend.host(picked).reshape(-1).tolist()
+    return len(set(flat)) == len(flat)
+
+
+def _along(mask: Any, x: Any) -> Any:
+    """A mask of the leading axes of `x`, with axes of size 1 for the others."""
+    rest = len(shape_of(x)) - len(shape_of(mask))
+    return m.reshape(array_of(mask), shape=(*shape_of(mask), *(1,) * rest))
 
 
 def dispatch_literal(x: Any, value: Any) -> Any:

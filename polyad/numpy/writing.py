@@ -18,9 +18,10 @@ from ._arguments import refuse, refuse_shape
 from ._core import array_of, axis_of, beside_arrays, convert, dtype_of, positions, shape_of
 from ._writing import in_place
 from .elementwise import where as choose
-from .indexing import getitem, take
+from .indexing import getitem
 from .manipulation import astype, broadcast_to, ravel
 from .reduction import _boolean, cumulative_sum
+from .taking import take
 from .updates import at
 
 

@@ -197,5 +197,5 @@ def check_callable(fun: Any, what: str) -> None:
 def wrap(wrapper: Any, fun: Any) -> None:
     """Give `wrapper` the name, the documentation and the attributes of `fun`."""
     functools.update_wrapper(wrapper, fun, updated=())
-    if isinstance(fun, FunctionType):
-        wrapper.__dict__.update({k: v for k, v in vars(fun).items() if k != "__wrapped__"})
+    if isinstance(fun, FunctionType) or getattr(type(fun), "has_attributes_of_function", False):
+        wrapper.__dict__.update({k: v for k, v in vars(fun).items() if not k.startswith("_")})

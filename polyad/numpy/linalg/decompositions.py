@@ -13,10 +13,10 @@ from ...ops import manipulation as m
 from ...ops import spectral as s
 from .._core import convert, dtype_of, positions, shape_of
 from ..creation import tril
-from ..indexing import take_along_axis
 from ..manipulation import expand_dims, flip, matrix_transpose
 from ..products import matmul
 from ..reduction import argsort, sort
+from ..taking import take_along_axis
 from ._arguments import matrices, square
 
 

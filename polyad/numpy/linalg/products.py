@@ -16,6 +16,7 @@ from .. import indexing, products
 from .._arguments import refuse_shape
 from .._core import array_of, axis_of, dtype_of, promoted, shape_of
 from .._out import gives_out
+from .._precision import precise
 from ..creation import eye
 from ..manipulation import stack
 from ..products import matmul
@@ -113,6 +114,7 @@ def matrix_power(a: Any, n: int) -> Any:
 
 
 @gives_out
+@precise(0)
 def multi_dot(arrays: Sequence[Any], *, out: Any = None) -> Any:
     """The product of two or more matrices in the cheapest order; the first and the last may be
     vectors.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ...ir import Builder, Function, Op, Value
 from ...ops import control
 from ...ops import elementwise as e
@@ -126,6 +128,7 @@ class CondRules:
     def _select(
         self, builder: Builder, op: Op, operands: list[Operand], batched: list[bool], size: int
     ) -> tuple[list[Operand], list[bool]]:
+        passed = _passed_on(op, batched[1:])
         last = len(op.regions) - 1
         index = e.maximum(e.minimum(operands[0], last), 0)
         results: list[Operand] = []
@@ -148,7 +151,18 @@ class CondRules:
                 for new, old, *whose in zip(outs, results, recorded, found, strict=True)
             ]
             found = [a or b for a, b in zip(recorded, found, strict=True)]
-        return results, [True] * len(results)
+        outs = [x if i is None else operands[1 + i] for x, i in zip(results, passed, strict=True)]
+        return outs, [i is None for i in passed]
+
+
+def _passed_on(op: Op, batched: Sequence[bool]) -> list[int | None]:
+    """For each result the operand without the batch that every branch gives as it is; None for
+    another.
+    """
+    at = [{v: i for i, v in enumerate(r.arguments) if not batched[i]} for r in op.regions]
+    columns = zip(*(r.results for r in op.regions), strict=True)
+    found = [{where.get(v) for where, v in zip(at, column, strict=True)} for column in columns]
+    return [which.pop() if len(which) == 1 else None for which in found]
 
 
 def _choose(

@@ -1,0 +1,86 @@
+"""The parameters of JAX's products: `precision`, which is always the full one here, and
+`preferred_element_type`, in which products are taken and summed.
+"""
+
+from __future__ import annotations
+
+import enum
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+from ._arguments import refuse
+from ._core import array_of, convert
+
+Function = Callable[..., Any]
+
+
+class Precision(enum.Enum):
+    """The precision that JAX programs ask of products: accepted; it is always the full one."""
+
+    DEFAULT = 0
+    HIGH = 1
+    HIGHEST = 2
+
+
+NAMES = (
+    "default",
+    "fastest",
+    "high",
+    "highest",
+    "bfloat16",
+    "bfloat16_3x",
+    "float32",
+    "tensorfloat32",
+)
+
+
+def check_precision(function: str, given: Any) -> None:
+    """Raise `PolyadValueError` for what is no precision: None, one of JAX's names, a `Precision`,
+    or a pair of these, one for each operand.
+    """
+    pair = given if isinstance(given, tuple | list) and len(given) == 2 else (given,)
+    for one in pair:
+        if not (one is None or isinstance(one, Precision) or one in NAMES):
+            names = ", ".join(map(repr, NAMES))
+            refuse(
+                f"{function}: precision is None, a lax.Precision, one of {names}, or a pair of "
+                f"these, not {given!r:.60}\n  It has no effect: products are in full precision."
+            )
+
+
+def precise(operands: int | None) -> Callable[[Function], Function]:
+    """Make a product of so many arrays one that takes the two parameters. None: one of any number,
+    with a parameter `dtype`.
+    """
+
+    def decorated(core: Function) -> Function:
+        @functools.wraps(core)
+        def product(
+            *args: Any, precision: Any = None, preferred_element_type: Any = None, **options: Any
+        ) -> Any:
+            if precision is not None:
+                check_precision(core.__name__, precision)
+            if preferred_element_type is None:
+                return core(*args, **options)
+            if operands is None:
+                return core(*args, dtype=preferred_element_type, casting="unsafe", **options)
+            given = [convert(array_of(x), preferred_element_type) for x in args[:operands]]
+            return core(*given, *args[operands:], **options)
+
+        product.__signature__ = _with_both(core)  # type: ignore[attr-defined]
+        return product
+
+    return decorated
+
+
+def _with_both(core: Function) -> inspect.Signature:
+    found = inspect.signature(core)
+    more = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None)
+        for name in ("precision", "preferred_element_type")
+    ]
+    own = list(found.parameters.values())
+    at = len(own) - (own[-1].kind is inspect.Parameter.VAR_KEYWORD)
+    return found.replace(parameters=[*own[:at], *more, *own[at:]])
