@@ -208,7 +208,7 @@ def _mode(function: str, options: Options) -> str | None:
                 f"{', '.join(Options.__annotations__)}."
             )
     mode = options.get("mode")
-    name = mode if mode is None or isinstance(mode, str) else getattr(mode, "name", repr(mode))
+    name: Any = mode if mode is None or isinstance(mode, str) else getattr(mode, "name", repr(mode))
     found = _MODES.get(name, name)
     if found not in (None, "fill", "clip"):
         refuse(
