@@ -208,8 +208,8 @@ def _mode(function: str, options: Options) -> str | None:
                 f"{', '.join(Options.__annotations__)}."
             )
     mode = options.get("mode")
-    name: Any = mode if mode is None or isinstance(mode, str) else getattr(mode, "name", repr(mode))
-    found = _MODES.get(name, name)
+    text: Any = mode if isinstance(mode, str | None) else getattr(mode, "name", repr(mode))
+    found = _MODES.get(text, text)
     if found not in (None, "fill", "clip"):
         refuse(
             f"at[...].{function}: mode is None, 'fill', 'drop', 'clip' or 'promise_in_bounds', not "
