@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from .. import tree
+from .. import trace_stack, tree
 from ..ir import ArrayType, Function
 from ..ops import promotion
 from ..ops.literals import literal
@@ -99,7 +99,7 @@ for kind in (Pullback, Pushforward):
 def zeros(t: ArrayType, like: Any) -> Any:
     """The zero tangent of a value of that type, beside an array."""
     dtype = t.dtype if t.dtype.is_inexact else promotion.default_float()
-    builder = getattr(like, "builder", None)
-    if builder is not None:
-        return literal(builder, 0, dtype, t.shape)
+    builders = trace_stack.active_builders()
+    if builders:  # as all that is made inside a trace
+        return literal(builders[-1], 0, dtype, t.shape)
     return constants.filled(0, dtype, t.shape, like)
