@@ -343,7 +343,13 @@ class Tracer(Handle):
     __le__, __ge__ = _binary(e.less_equal)
     __eq__, _ = _binary(e.equal)
     __ne__, _ = _binary(e.not_equal)
-    __hash__ = None  # type: ignore[assignment]
+
+    def __hash__(self) -> int:
+        raise PolyadTypeError(
+            f"a traced array ({self.describe()}) is no key of a dict or set, and no cached "
+            f"argument: its value is not known{where(user_location())}\n"
+            "  Use a name or a number as the key."
+        )
 
     def __neg__(self) -> Any:
         return e.negative(self)
@@ -404,7 +410,8 @@ class Tracer(Handle):
     def __len__(self) -> int:
         if not self.shape:
             raise PolyadTypeError(
-                f"len() of a traced array without dimensions{where(user_location())}"
+                "len() of a traced array without dimensions "
+                f"({self.describe()}){where(user_location())}"
             )
         return self.shape[0]
 
@@ -442,7 +449,8 @@ class Tracer(Handle):
             item(
                 self,
                 "an integer index",
-                "polyad.numpy.take(x, i) to index an array by it, or static_argnums",
+                "polyad.lax.fori_loop in place of `for i in range(n)`, polyad.numpy.take(x, i) to "
+                "index an array by it, or static_argnums",
             )
         )
 

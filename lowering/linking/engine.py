@@ -76,7 +76,23 @@ def optimised(text: str, machine: Any) -> Any:
     """
     module = parsed(text, machine)
     optimise(module, machine, 3 if SHORT_LOOPS in text else 1)
+    if is_valid(module):
+        return module
+    # Seen with LLVM 22.1: its vectoriser of straight code, which O1 has not, put a use before the
+    # definition. Machine code made of such a module ends the process, or is wrong.
+    module = parsed(text, machine)
+    optimise(module, machine, 1)
+    module.verify()
     return module
+
+
+def is_valid(module: Any) -> bool:
+    """Whether the module is valid LLVM IR."""
+    try:
+        module.verify()
+    except RuntimeError:
+        return False
+    return True
 
 
 def prepared(text: str) -> tuple[Any, Any]:

@@ -168,9 +168,15 @@ def _check_scalar(
         )
     t = results[0].type
     if t.shape != ():
-        raise PolyadTypeError(
+        error = PolyadTypeError(
             f"Gradient only defined for scalar-output functions. Output had shape: {t.shape}."
         )
+        error.add_note(
+            f"  {name} returned {t}{where(user_location())}\n"
+            "  polyad.jacrev(f) gives the derivative of each element, polyad.vmap(polyad.grad(f)) "
+            "that of each\n  sample; or return a number, such as polyad.numpy.sum(...)."
+        )
+        raise error
     if t.dtype.is_complex and not holomorphic:
         raise PolyadTypeError(
             f"grad takes real-valued functions, and {name} returned {t}. For the derivative of a "

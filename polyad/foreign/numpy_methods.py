@@ -16,7 +16,7 @@ from ..numpy._core import fresh, placed
 from ..numpy._out import check_cast
 from ..numpy.updates import at
 from ..ops import manipulation as ops
-from .signatures import call
+from .signatures import call, near
 
 Method = Callable[..., Any]
 
@@ -191,7 +191,7 @@ def attribute(x: Any, name: str) -> Any:
     if method is None:
         raise AttributeError(
             f"a traced array has no attribute {name!r}: ndarray.{name} is not followed"
-            f"{where(user_location())}"
+            f"{where(user_location())}{near(name, [*METHODS, *PROPERTIES])}"
         )
     return functools.partial(_call, name, method, x)
 

@@ -4,9 +4,10 @@ one has, by name, place and default, as the tests check.
 
 from __future__ import annotations
 
+import difflib
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy
@@ -25,6 +26,12 @@ def missing(name: str) -> PolyadTypeError:
         f"{name} cannot take a traced array: it is not followed{where(user_location())}\n"
         "  Write it with functions of polyad.numpy, or give it a rule with polyad.custom_jvp."
     )
+
+
+def near(name: str, names: Iterable[str]) -> str:
+    """The end of a message: the names nearest to one that there is not."""
+    found = difflib.get_close_matches(name, names, 2)
+    return f"\n  Near it are {' and '.join(found)}." if found else ""
 
 
 @functools.cache

@@ -59,9 +59,19 @@ def type_of_leaf(leaf: Any, transform: str, describe: Callable[[], str]) -> Arra
     if backend is None:
         raise PolyadTypeError(
             f"{transform}: {describe()} is a {type(leaf).__name__}, neither an array nor a number: "
-            f"{leaf!r:.80}{where(user_location())}"
+            f"{leaf!r:.80}{where(user_location())}{_remedy(transform)}"
         )
     return dispatch.type_of(backend, leaf, f"{transform}: {describe()}")
+
+
+def _remedy(transform: str) -> str:
+    """How a transformation takes a value that is no array, such as a string."""
+    if transform == "jit":
+        return (
+            "\n  Name it in static_argnames, jit(f, static_argnames=('mode',)): the function then "
+            "gets the value\n  itself, and is compiled anew for each other one."
+        )
+    return "\n  Let the function close over it, or give it with functools.partial(f, mode=...)."
 
 
 def leaf_types(

@@ -28,6 +28,7 @@ from ...errors import PolyadTypeError
 from ...ir import Handle, user_location, where
 from ...numpy._core import fresh
 from ...tracer import Tracer
+from ..signatures import near
 
 Adapter = Callable[..., Any]
 
@@ -217,7 +218,10 @@ def attribute(tracer: Any, name: str) -> Any:
     torch = sys.modules.get("torch")
     own = None if torch is None else getattr(torch.Tensor, name, None)
     if own is None:
-        raise AttributeError(f"a traced tensor has no attribute {name!r}{where(user_location())}")
+        raise AttributeError(
+            f"a traced tensor has no attribute {name!r}{where(user_location())}"
+            f"{near(name, dir(getattr(torch, 'Tensor', None)))}"
+        )
     row = rows().get(own)
     if row is not None:
         return _method(tracer, row)

@@ -1,0 +1,46 @@
+"""Programs that the fuzzer found wrong, made small; what was wrong stands at each.
+
+The gradient of the sum of all results is compared with differences, eagerly and compiled.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import polyad
+import polyad.lax as lax
+import polyad.numpy as pnp
+
+
+def scan_of_silu(xs, c):
+    """LLVM's vectoriser put a use before its definition; the process ended in code generation."""
+
+    def step(c, x):
+        return pnp.tanh(pnp.mean(polyad.nn.silu(x))) + 0.5 * c, pnp.sum(c)
+
+    return lax.scan(step, c, xs, reverse=True)[1]
+
+
+def pullback_of_a_constant(x):
+    """The zero cotangent was an array outside of the trace, in which others of its kind were."""
+    zero = polyad.vjp(lambda y: x, x)[1](pnp.ones_like(x))[0]
+    return lax.scan(lambda c, _: (pnp.tanh(pnp.mean(zero)) + 0.5 * c, None), x, None, length=3)[0]
+
+
+FOUND = {
+    scan_of_silu: [np.linspace(-1.0, 1.0, 8).reshape(2, 4, 1), np.ones((1, 4, 1))],
+    pullback_of_a_constant: [np.array(0.7)],
+}
+
+
+@pytest.mark.parametrize("f", FOUND, ids=lambda f: f.__name__)
+def test_gradients(f):
+    arguments = FOUND[f]
+    total = lambda *xs: pnp.sum(f(*xs))
+    gradient = polyad.grad(total, tuple(range(len(arguments))))
+    for found in (gradient(*arguments), polyad.jit(gradient)(*arguments)):
+        for i, (x, g) in enumerate(zip(arguments, found, strict=True)):
+            d = np.cos(np.arange(x.size)).reshape(x.shape)
+            ends = [total(*arguments[:i], x + h * d, *arguments[i + 1 :]) for h in (1e-5, -1e-5)]
+            np.testing.assert_allclose(np.sum(g * d), (ends[0] - ends[1]) / 2e-5, rtol=1e-6)
