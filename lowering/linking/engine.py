@@ -68,14 +68,16 @@ def parsed(text: str, machine: Any) -> Any:
     return module
 
 
-def optimised(text: str, machine: Any) -> Any:
-    """The module of this text, optimised. Raises `RuntimeError` for invalid LLVM IR.
+def optimised(text: str, machine: Any, level: int | None = None) -> Any:
+    """The module of this text, optimised at a level. Raises `RuntimeError` for invalid LLVM IR.
 
-    If no short loops are to be written out, O1 gives as fast loops as O3, in three quarters of the
-    time.
+    If no level is given, it is O3 where short loops are to be written out; elsewhere O1 gives as
+    fast loops, in three quarters of the time.
     """
+    if level is None:
+        level = 3 if SHORT_LOOPS in text else 1
     module = parsed(text, machine)
-    optimise(module, machine, 3 if SHORT_LOOPS in text else 1)
+    optimise(module, machine, level)
     if is_valid(module):
         return module
     # Seen with LLVM 22.1: its vectoriser of straight code, which O1 has not, put a use before the

@@ -14,7 +14,7 @@ import llvmlite.binding as llvm
 from polyad.errors import PolyadValueError
 from polyad.ir import user_location, where
 
-from .engine import optimise
+from .engine import optimised
 
 # Triples to try for an error message that lists the known targets; LLVM does not list them.
 USUAL = (
@@ -139,12 +139,8 @@ class Machine:
 
     def emit_object(self, text: str) -> bytes:
         """The object file of a module, optimised."""
-        module = llvm.parse_assembly(text)
-        module.triple, module.data_layout = self.triple, self.layout
         try:
-            module.verify()
-            optimise(module, self.machine)
-            return bytes(self.machine.emit_object(module))
+            return bytes(self.machine.emit_object(optimised(text, self.machine, 3)))
         except RuntimeError as error:
             raise PolyadValueError(
                 f"export: LLVM writes no object files for target {self.triple!r} "

@@ -119,12 +119,8 @@ def test_forward_mode_of_a_backward_pass_that_is_not_linear():
 
 
 def test_nondiff_argnums_out_of_range():
-    @polyad.custom_jvp
-    def f(x):
-        return x
-
-    g = polyad.custom_jvp(lambda x: x, nondiff_argnums=(3,))
-    assert "nondiff_argnums=(3,)" in message(TypeError, lambda: grad(g)(1.0))
+    text = message(ValueError, lambda: polyad.custom_jvp(lambda x: x, nondiff_argnums=(3,)))
+    assert "nondiff_argnums=3 is out of range" in text
 
 
 def test_defjvps_needs_a_rule_for_each_argument():
