@@ -37,6 +37,10 @@ class LeakedTracerError(PolyadError, RuntimeError):
     """A traced array was used after the call that traced it had returned."""
 
 
+class UnboundAxisError(PolyadError, NameError):
+    """The name of an axis that no `vmap` around the call binds."""
+
+
 class BackendError(PolyadTypeError):
     """Arrays of several backends in one call, or an array that no backend owns."""
 

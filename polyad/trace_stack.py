@@ -49,21 +49,39 @@ def traced_elements(array: Any) -> Any:
     return None
 
 
+def bound_axes() -> tuple[tuple[str, int], ...]:
+    """The named axes around this point of the program, and their sizes, outermost first."""
+    return getattr(_STACK, "axes", ())
+
+
+@contextlib.contextmanager
+def axes_bound(axes: tuple[tuple[str, int], ...]) -> Iterator[None]:
+    """A block in which these are the named axes."""
+    before = bound_axes()
+    _STACK.axes = axes
+    try:
+        yield
+    finally:
+        _STACK.axes = before
+
+
 @contextlib.contextmanager
 def outside_of_traces() -> Iterator[None]:
     """A block whose ops run at once, whatever is being traced around it."""
     before = active_builders()
     _STACK.builders = []
     try:
-        yield
+        with axes_bound(()):
+            yield
     finally:
         _STACK.builders = before
 
 
-def innermost_builder(operands: Sequence[Any], effects: bool = False) -> Builder | None:
+def innermost_builder(operands: Sequence[Any], stays: bool = False) -> Builder | None:
     """The builder that an op on `operands` is appended to: that of the innermost trace among them,
-    or None. An op with `effects` keeps its place in the program: it goes to the innermost trace
-    that is open, as does an op on outer values inside a branch, loop or checkpoint.
+    or None. An op that `stays` in its place in the program, by effects or by the name of an axis,
+    goes to the innermost trace that is open, as does an op on outer values inside a branch, loop or
+    checkpoint.
     """
     found: Builder | None = None
     for x in operands:
@@ -75,7 +93,7 @@ def innermost_builder(operands: Sequence[Any], effects: bool = False) -> Builder
                 if found is None or builder.order > found.order:
                     found = builder
     stack = active_builders()
-    if effects and stack:
+    if stays and stack:
         return stack[-1]
     if found is None or (stack and stack[-1] is found):
         return found

@@ -66,7 +66,7 @@ def checkpoint(
 
         traced = traces.trace(fun, run, types, transform="checkpoint", leaves=chosen, values=chosen)
         inputs = [*chosen, *traced.captures]
-        builder = trace_stack.innermost_builder(inputs, traced.function.has_effects)
+        builder = trace_stack.innermost_builder(inputs, traced.function.stays)
         if builder is None:
             return fun(*args, **kwargs)
         handles = tuple(dispatch.lift(builder, x) for x in inputs)

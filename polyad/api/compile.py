@@ -148,7 +148,7 @@ class Jitted:
 
     def _run(self, entry: _Entry, leaves: Sequence[Any], placed: Placement) -> Any:
         """The result of a call outside of traces; inside of one, effects belong to it."""
-        if entry.function.has_effects and trace_stack.active_builders():
+        if entry.function.stays and trace_stack.active_builders():
             return self._emit_traced(entry, leaves)
         return entry(leaves, placed)
 
@@ -219,7 +219,7 @@ class Jitted:
     def _key(self, leaves: Sequence[Any], types: Sequence[Any], structure: Any, static: Any) -> Any:
         weak = tuple(map(is_weak, leaves))
         fixed = tuple([(position, exactly(value)) for position, value in static])
-        return (tuple(types), weak, structure, fixed)
+        return (tuple(types), weak, structure, fixed, trace_stack.bound_axes())
 
     def _backend_for(self, placed: Placement, leaves: Sequence[Any]) -> execution.Backend:
         """The backend that compiles a call with `leaves`."""
@@ -276,7 +276,7 @@ class Jitted:
         """A `call` op in the trace under way."""
         inputs = [*leaves, *traced.captures]
         region_ = traced.function
-        builder = trace_stack.innermost_builder(inputs, region_.has_effects)
+        builder = trace_stack.innermost_builder(inputs, region_.stays)
         assert builder is not None
         handles = tuple(traces.lifted(builder, region_, inputs))
         backend = self._backend if self._backend is not None else "jit"

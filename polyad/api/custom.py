@@ -102,7 +102,7 @@ class Custom:
         rule = self._rule(Call(structure, weak, static, closed, traced.out_tree))
         inputs = [*leaves, *traced.captures, *closed]
         body = with_closed(traced.function, closed)
-        builder = trace_stack.innermost_builder(inputs, body.has_effects)
+        builder = trace_stack.innermost_builder(inputs, body.stays)
         assert builder is not None
         handles = tuple(traces.lifted(builder, body, inputs))
         results = builder.emit(self.definition, handles, (("rule", rule),), (body,))

@@ -9,6 +9,7 @@ from .. import tree
 from ..errors import PolyadTypeError
 from ..ir import ArrayType, Function, user_location, where
 from ..ops import region
+from ..ops.types import BatchAxis
 from ..tracing import callable_name
 from . import mapping
 from .calls import pytrees
@@ -22,7 +23,7 @@ class CustomVmapRule(CustomRule):
     """A user's batching rule for one call."""
 
     def batched(
-        self, body: Function, batched: region.Flags, size: int
+        self, body: Function, batched: region.Flags, axis: BatchAxis
     ) -> tuple[Function, region.Flags]:
         """The function over a batch, and which results carry it."""
         name = self.owner.__name__
@@ -33,7 +34,7 @@ class CustomVmapRule(CustomRule):
             )
         self.owner.check_vmap()
         types = [
-            t.with_batch(size) if b else t
+            t.with_batch(axis.size) if b else t
             for t, b in zip(body.argument_types, batched, strict=True)
         ]
         flags: list[bool] = []
@@ -41,8 +42,8 @@ class CustomVmapRule(CustomRule):
         def run(handles: list[Any]) -> list[Any]:
             given = self.arguments(handles[: self.count])
             which = list(self.arguments(list(batched[: self.count])))
-            answer = self.owner.call_vmap(size, which, given)
-            outs, found = self._checked(answer, body.result_types, size)
+            answer = self.owner.call_vmap(axis.size, which, given)
+            outs, found = self._checked(answer, body.result_types, axis.size)
             flags[:] = found
             return outs
 

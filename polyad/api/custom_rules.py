@@ -51,6 +51,7 @@ class CustomRule(region.Rule):
         super().__init__(owner.__name__)
         self.owner, self.call, self.pure = owner, call, pure
         self.backend = trace_stack.backend_of_trace()
+        self.axes = trace_stack.bound_axes()
         self.count = call.structure.num_leaves
         self.memo: dict[Any, Any] = {}
 
@@ -69,7 +70,7 @@ class CustomRule(region.Rule):
         """
         name = f"{self.owner.__name__}_{what.split()[1]}"
         context = Context(what, (), None if self.pure else values, self.backend, passes=True)
-        with Trace(types, context, name) as builder:
+        with trace_stack.axes_bound(self.axes), Trace(types, context, name) as builder:
             arguments: list[Any] = builder.argument_handles()
             for argument, flag in zip(arguments, weak, strict=False):
                 argument.weak = flag

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .. import tree
+from .. import trace_stack, tree
 from ..errors import PolyadTypeError, PolyadValueError
 from ..ir import ArrayType, Handle, user_location, where
 from ..ops import manipulation as m
+from ..ops.types import BatchAxis
 from ..passes.pipeline import simplify
 from ..tracing import callable_name
 from ..transforms.batching import batch
@@ -19,22 +20,32 @@ F = Callable[..., Any]
 
 
 @transformation
-def vmap(fun: F, in_axes: Any = 0, out_axes: Any = 0, axis_size: int | None = None) -> F:
+def vmap(
+    fun: F,
+    in_axes: Any = 0,
+    out_axes: Any = 0,
+    axis_name: str | None = None,
+    axis_size: int | None = None,
+    spmd_axis_name: Any = None,
+) -> F:
     """`fun` over a batch: axis `in_axes` of each argument is mapped over, and results are stacked
     along `out_axes`.
 
     `in_axes` is an axis, or a tuple with an entry for each positional argument: an axis (negative
     ones count from the end), None for an argument that is the same for all, or a pytree of these
     that is a prefix of the argument. `out_axes` likewise for the result. Keyword arguments are
-    mapped over axis 0. `axis_size` is needed only if no argument is mapped.
+    mapped over axis 0. `axis_size` is needed only if no argument is mapped. By `axis_name`, `fun`
+    asks for the other elements of the batch: `lax.psum(x, axis_name)` and its like.
 
-    Raises `PolyadValueError` if the sizes of mapped axes differ, or if nothing is mapped.
+    Raises `PolyadValueError` if the sizes of mapped axes differ, or if nothing is mapped,
+    `PolyadTypeError` for an `axis_name` that is no string, and for any `spmd_axis_name`.
 
     >>> import polyad, numpy as np
     >>> polyad.vmap(lambda x: x @ x)(np.array([[1.0, 2.0], [3.0, 4.0]]))
     array([ 5., 25.])
     """
     pytrees.check_callable(fun, "vmap")
+    _check_names(axis_name, spmd_axis_name)
 
     def batched(*args: Any, **kwargs: Any) -> Any:
         leaves, structure = pytrees.flatten((args, kwargs))
@@ -52,16 +63,18 @@ def vmap(fun: F, in_axes: Any = 0, out_axes: Any = 0, axis_size: int | None = No
             inner_args, inner_kwargs = pytrees.unflatten(structure, full)
             return fun(*inner_args, **inner_kwargs)
 
-        traced = traces.trace(
-            fun,
-            run,
-            [_without_axis(types[i], at[i]) for i in mapped],
-            transform="vmap",
-            leaves=[leaves[i] for i in mapped],
-            names=lambda: [names()[i] for i in mapped],
-        )
+        around = trace_stack.bound_axes()
+        with trace_stack.axes_bound((*around, (axis_name, size)) if axis_name else around):
+            traced = traces.trace(
+                fun,
+                run,
+                [_without_axis(types[i], at[i]) for i in mapped],
+                transform="vmap",
+                leaves=[leaves[i] for i in mapped],
+                names=lambda: [names()[i] for i in mapped],
+            )
         flags = [True] * len(mapped) + [False] * len(traced.captures)
-        spread = batch(traced.function, flags, size)
+        spread = batch(traced.function, flags, BatchAxis(size, axis_name))
         inputs = [_to_front(leaves[i], at[i]) for i in mapped]
         outs = traces.execute(simplify(spread.function), inputs, traced.captures, "vmap")
         wanted = _output_axes(out_axes, traced.out_tree, fun)
@@ -72,6 +85,18 @@ def vmap(fun: F, in_axes: Any = 0, out_axes: Any = 0, axis_size: int | None = No
         return pytrees.unflatten(traced.out_tree, placed)
 
     return batched
+
+
+def _check_names(axis_name: Any, spmd_axis_name: Any) -> None:
+    if spmd_axis_name is not None:
+        raise PolyadTypeError(
+            f"vmap: spmd_axis_name={spmd_axis_name!r} names an axis of devices, and there is one "
+            f"device{where(user_location())}\n  Leave it out."
+        )
+    if axis_name is not None and not (isinstance(axis_name, str) and axis_name):
+        raise PolyadTypeError(
+            f"vmap: axis_name is a string, not {axis_name!r}{where(user_location())}"
+        )
 
 
 def _input_axes(in_axes: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:

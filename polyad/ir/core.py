@@ -125,6 +125,12 @@ class Op:
         """
         return self.definition.effects or any(region.has_effects for region in self.regions)
 
+    @property
+    def named_axes(self) -> frozenset[str]:
+        """The named axes of batches that the op, or one in its regions, refers to."""
+        own = frozenset(str(v) for k, v in self.attributes if k == "axis_name")
+        return own.union(*(region.named_axes for region in self.regions))
+
     def with_(
         self,
         *,
@@ -244,6 +250,20 @@ class Function:
         if found is None:
             found = self.memo["effects"] = any(op.has_effects for op in self.ops)
         return bool(found)
+
+    @property
+    def named_axes(self) -> frozenset[str]:
+        """The named axes of batches that an op in it, however deep, refers to."""
+        found: frozenset[str] | None = self.memo.get("named_axes")
+        if found is None:
+            found = frozenset().union(*(op.named_axes for op in self.ops))
+            self.memo["named_axes"] = found
+        return found
+
+    @property
+    def stays(self) -> bool:
+        """Whether it belongs to the trace in which it is called, whatever its arguments are."""
+        return self.has_effects or bool(self.named_axes)
 
     def walk(self) -> Iterator[Op]:
         """Every op, those of nested regions included, outermost first."""

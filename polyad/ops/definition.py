@@ -31,6 +31,7 @@ from .types import (
     Operand,
     OperandOrScalar,
     Operands,
+    OverAxis,
     PartialRule,
     TransposeRule,
     TypeRule,
@@ -106,6 +107,7 @@ class OpDefinition(Dispatched):
       backend, and its `native` form or `decomposition`, are all that executors know of it.
     - `simpler(*operands, **attributes)`: in place of the op, where its operands are made by certain
       ops; else None.
+    - `over_axis`: the result over the batch whose axis the op names (see `collectives`).
     - `singular`: some partial can be infinite or NaN.
     """
 
@@ -152,6 +154,7 @@ class OpDefinition(Dispatched):
                 f"or differentiable=False), not {stated} times"
             )
         super().__init__(name, type_rule, effects=effects)
+        self.stays = effects
         self.linear = tuple(linear)
         self.transposes = transposes if callable(transposes) else tuple(transposes)
         self.alone = tuple(alone)
@@ -160,6 +163,7 @@ class OpDefinition(Dispatched):
         self.differentiable = differentiable
         self.singular = singular
         self.simpler: Callable[..., Operand | None] | None = None
+        self.over_axis: OverAxis | None = None
         self.batch = batch
         self.elementwise = elementwise
         self.accepts = accepts

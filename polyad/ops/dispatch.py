@@ -53,8 +53,8 @@ def apply(
     """The result of `op`: a handle (or a tuple of them) if anything is traced, arrays of the
     backend otherwise.
     """
-    effects = op.effects or (bool(regions) and any(region.has_effects for region in regions))
-    builder = innermost_builder(operands, effects)
+    stays = op.stays or (bool(regions) and any(region.stays for region in regions))
+    builder = innermost_builder(operands, stays)
     attrs: Attributes = tuple(sorted(attributes.items())) if attributes else ()
     if builder is None:
         if not operands and active_builders():

@@ -12,6 +12,8 @@ class Dispatched(Definition):
     """The part of a definition that calls read; see `OpDefinition`, which sets all of it."""
 
     elementwise: bool
+    stays = False
+    """Whether it belongs to the trace in which it is called, whatever its operands are."""
     accepts: str
     unpromoted: int
     gated: bool

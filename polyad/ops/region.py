@@ -15,7 +15,7 @@ from ..errors import PolyadTypeError
 from ..ir import ArrayType, Attribute, Function, Op, where
 from .definition import OpDefinition
 from .region_rules import Rules
-from .types import Operand
+from .types import BatchAxis, Operand
 
 T = TypeVar("T")
 Flags = tuple[bool, ...]
@@ -114,9 +114,9 @@ class BatchRule(Protocol):
 
     name: str
 
-    def batched(self, region: Function, batched: Flags, size: int) -> tuple[Function, Flags]:
-        """The function over a batch of `size` in the arguments flagged, and which results carry
-        the batch.
+    def batched(self, region: Function, batched: Flags, axis: BatchAxis) -> tuple[Function, Flags]:
+        """The function over a batch along `axis` in the arguments flagged, and which results
+        carry it.
         """
 
 

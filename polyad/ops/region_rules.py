@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from ..ir import Builder, Op
-from .types import Operand, Tangent
+from .types import BatchAxis, Operand, Tangent
 
 
 class RegionRules(Protocol):
@@ -34,7 +34,12 @@ class RegionRules(Protocol):
         """A cotangent for each unknown operand."""
 
     def batch(
-        self, builder: Builder, op: Op, operands: list[Operand], batched: list[bool], size: int
+        self,
+        builder: Builder,
+        op: Op,
+        operands: list[Operand],
+        batched: list[bool],
+        axis: BatchAxis,
     ) -> tuple[list[Operand], list[bool]]:
         """The results over the batch, and which carry it."""
 

@@ -7,7 +7,7 @@ An op runs on traced values and on arrays of any backend, so its rules are writt
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from ..ir import ArrayType, Builder, DType, Handle, Shape, Type
 
@@ -56,6 +56,24 @@ Tangents = Sequence[Tangent]
 Batched = Sequence[bool]
 """For each operand, whether it has the batch as axis 0."""
 Axes = tuple[int, ...]
+
+
+class BatchAxis(NamedTuple):
+    """The axis of a batch: its size, and the name by which ops ask for the other elements."""
+
+    size: int
+    name: str | None = None
+
+
+class Resolved(NamedTuple):
+    """A result over the batch of a named axis, and whether it carries the batch as axis 0."""
+
+    result: Operand
+    batched: bool
+
+
+OverAxis = Callable[..., Resolved]
+"""`rule(*operands, *batched, **attributes)` of an op over a named axis (see `collectives`)."""
 
 Dual = tuple[Operand, Tangent]
 """The result of an op and its tangent."""

@@ -14,7 +14,7 @@ from ..ops import region
 from ..ops.creation import zeros_like
 from ..ops.definition import OpDefinition
 from ..ops.region_rules import RegionRules
-from ..ops.types import Operand, Tangent
+from ..ops.types import BatchAxis, Operand, Tangent
 from ..ops.views import TransposedCall
 from ..passes.flags import chosen, filled, present
 from ._pass import build_pass, emit_like, finished, memoised
@@ -82,11 +82,16 @@ class CustomJvpRules(CallRules):
         return CallRules().transpose(builder, plain_call(op), cts, operands)
 
     def batch(
-        self, builder: Builder, op: Op, operands: list[Operand], batched: list[bool], size: int
+        self,
+        builder: Builder,
+        op: Op,
+        operands: list[Operand],
+        batched: list[bool],
+        axis: BatchAxis,
     ) -> tuple[list[Operand], list[bool]]:
         """All results carry the batch: what the rule gives may depend on more than they do."""
-        spread = spread_body(op.regions[0], tuple(batched), size)
-        rule = BatchedRule(op.attrs["rule"], op.regions[0], tuple(batched), size)
+        spread = spread_body(op.regions[0], tuple(batched), axis)
+        rule = BatchedRule(op.attrs["rule"], op.regions[0], tuple(batched), axis)
         results = emit_like(builder, op, operands, spread, attributes=(("rule", rule),))
         return results, [True] * len(results)
 
@@ -118,10 +123,10 @@ class CustomVjpRules(CustomJvpRules):
         return outs, list(builder.emit(region.transposed_call, operands, attributes, (backward,)))
 
 
-def spread_body(body: Function, batched: region.Flags, size: int) -> Function:
+def spread_body(body: Function, batched: region.Flags, axis: BatchAxis) -> Function:
     """`body` over a batch, which all of its results carry."""
-    spread = batch(body, batched, size)
-    return _with_batches(spread.function, spread.batched, [True] * len(spread.batched), size)
+    spread = batch(body, batched, axis)
+    return _with_batches(spread.function, spread.batched, [True] * len(spread.batched), axis)
 
 
 def chosen_results(function: Function, numbers: Sequence[int]) -> Function:
@@ -133,10 +138,10 @@ class BatchedRule(region.Rule):
     """A user's rule over a batch: its functions, batched."""
 
     def __init__(
-        self, base: region.UserRule, body: Function, batched: tuple[bool, ...], size: int
+        self, base: region.UserRule, body: Function, batched: tuple[bool, ...], axis: BatchAxis
     ) -> None:
         super().__init__(f"{base.name}_batched")
-        self.base, self.body, self.batched, self.size = base, body, batched, size
+        self.base, self.body, self.batched, self.axis = base, body, batched, axis
         self.pure = base.pure
         self.count, self.symbolic = base.count, base.symbolic
 
@@ -147,7 +152,7 @@ class BatchedRule(region.Rule):
         return hash(self._key())
 
     def _key(self) -> Hashable:
-        return (self.base, self.body, self.batched, self.size)
+        return (self.base, self.body, self.batched, self.axis)
 
     def jvp_function(
         self, body: Function, active: region.Flags, xs: Sequence[Operand] | None
@@ -155,7 +160,7 @@ class BatchedRule(region.Rule):
         """(primals, tangents) of the batch to results and tangents that carry it."""
         base, out_active = self.base.jvp_function(self.body, active, None)
         flags = (*self.batched, *chosen(self.batched, active))
-        return spread_body(base, flags, self.size), out_active
+        return spread_body(base, flags, self.axis), out_active
 
     def passes(
         self, body: Function, active: region.Flags, xs: Sequence[Operand] | None
@@ -167,27 +172,27 @@ class BatchedPasses:
     """A user's two passes over a batch."""
 
     def __init__(self, rule: BatchedRule, base: region.Passes) -> None:
-        self.base, self.batched, self.size = base, rule.batched, rule.size
+        self.base, self.batched, self.axis = base, rule.batched, rule.axis
         self.results = (True,) * len(rule.body.results)
-        spread = batch(base.forward, rule.batched, rule.size)
+        spread = batch(base.forward, rule.batched, rule.axis)
         self.residuals = spread.batched[len(self.results) :]
         wanted = (*self.results, *self.residuals)
-        self.forward = _with_batches(spread.function, spread.batched, wanted, rule.size)
+        self.forward = _with_batches(spread.function, spread.batched, wanted, rule.axis)
 
     def backward(
         self, residuals: Sequence[Operand] | None = None, nonzero: region.Flags | None = None
     ) -> Function:
         """The cotangent of an argument without the batch is the sum over it."""
         given = (*self.residuals, *self.results)
-        back = batch(self.base.backward(None, nonzero), given, self.size)
-        return _with_batches(back.function, back.batched, self.batched, self.size, total=True)
+        back = batch(self.base.backward(None, nonzero), given, self.axis)
+        return _with_batches(back.function, back.batched, self.batched, self.axis, total=True)
 
 
 def _with_batches(
     function: Function,
     batched: Sequence[bool],
     wanted: Sequence[bool],
-    size: int,
+    axis: BatchAxis,
     total: bool = False,
 ) -> Function:
     """`function` with the batch added to results that lack it, and summed out of those that should
@@ -201,12 +206,12 @@ def _with_batches(
             builder.inline(function, builder.argument_handles()), batched, wanted, strict=True
         ):
             if w and not b:
-                h = m.broadcast_to(h, shape=(size, *h.type.shape))
+                h = m.broadcast_to(h, shape=(axis.size, *h.type.shape))
             elif b and not w:
                 assert total
                 h = m.sum(h, axes=(0,))
             elif not b and total:
-                h = h * size  # one cotangent, the same for every element of the batch
+                h = h * axis.size  # one cotangent, the same for every element of the batch
             results.append(h)
         return finished(builder, results, function.name)
 
@@ -242,10 +247,15 @@ class CustomVmapRules(CallRules):
         return CallRules().transpose(builder, plain_call(op), cts, operands)
 
     def batch(
-        self, builder: Builder, op: Op, operands: list[Operand], batched: list[bool], size: int
+        self,
+        builder: Builder,
+        op: Op,
+        operands: list[Operand],
+        batched: list[bool],
+        axis: BatchAxis,
     ) -> tuple[list[Operand], list[bool]]:
         rule: region.BatchRule = op.attrs["rule"]
-        function, flags = rule.batched(op.regions[0], tuple(batched), size)
+        function, flags = rule.batched(op.regions[0], tuple(batched), axis)
         return builder.inline(function, operands), list(flags)
 
 
@@ -259,25 +269,25 @@ class PushedBatchRule(region.Rule):
         self.base, self.body, self.active, self.out = base, body, active, out
 
     def batched(
-        self, function: Function, batched: region.Flags, size: int
+        self, function: Function, batched: region.Flags, axis: BatchAxis
     ) -> tuple[Function, region.Flags]:
         """A result carries the batch if it or its tangent does."""
         count = len(self.body.arguments)
         tangents = iter(batched[count:])
         dotted = filled(self.active, tangents)
         either = tuple(b or bool(t) for b, t in zip(batched[:count], dotted, strict=True))
-        inner, flags = self.base.batched(self.body, either, size)
+        inner, flags = self.base.batched(self.body, either, axis)
         pushed = jvp(inner, self.active)
         wanted = [*either, *chosen(either, self.active)]
         with build_pass(
             [
-                t.with_batch(size) if b else t
+                t.with_batch(axis.size) if b else t
                 for t, b in zip(function.argument_types, batched, strict=True)
             ],
             f"batching of {self.name}",
         ) as builder:
             given = [
-                m.broadcast_to(h, shape=(size, *h.type.shape)) if w and not b else h
+                m.broadcast_to(h, shape=(axis.size, *h.type.shape)) if w and not b else h
                 for h, b, w in zip(builder.argument_handles(), batched, wanted, strict=True)
             ]
             found = builder.inline(pushed.function, given)
@@ -335,16 +345,21 @@ class TransposedCallRules:
         return [None] * residuals + results
 
     def batch(
-        self, builder: Builder, op: Op, operands: list[Operand], batched: list[bool], size: int
+        self,
+        builder: Builder,
+        op: Op,
+        operands: list[Operand],
+        batched: list[bool],
+        axis: BatchAxis,
     ) -> tuple[list[Operand], list[bool]]:
         full = [
-            h if b else m.broadcast_to(h, shape=(size, *h.type.shape))
+            h if b else m.broadcast_to(h, shape=(axis.size, *h.type.shape))
             for h, b in zip(operands, batched, strict=True)
         ]
         body = op.regions[0]
-        spread = batch(body, [True] * len(body.arguments), size)
+        spread = batch(body, [True] * len(body.arguments), axis)
         every = [True] * len(spread.batched)
-        spread_body = _with_batches(spread.function, spread.batched, every, size)
+        spread_body = _with_batches(spread.function, spread.batched, every, axis)
         attributes: Attributes = (("residuals", TransposedCall(op).residuals),)
         made = emit_like(builder, op, full, spread_body, attributes=attributes)
         return made, [True] * len(op.results)

@@ -16,7 +16,7 @@ from ..ops import elementwise as e
 from ..ops import implicit
 from ..ops.creation import zeros_like
 from ..ops.definition import Unknown
-from ..ops.types import Operand, Tangent
+from ..ops.types import BatchAxis, Operand, Tangent
 from ..ops.views import Equation
 from ..passes.flags import Flags, filled
 from ._pass import emit_like
@@ -42,7 +42,12 @@ class EquationRules:
         return postponed(inner, op, operands)
 
     def batch(
-        self, builder: Builder, op: Op, operands: list[Operand], batched: list[bool], size: int
+        self,
+        builder: Builder,
+        op: Op,
+        operands: list[Operand],
+        batched: list[bool],
+        axis: BatchAxis,
     ) -> tuple[list[Operand], list[bool]]:
         """An unknown that one region gives over the batch is over the batch in all regions."""
         equation = Equation(op)
@@ -54,19 +59,19 @@ class EquationRules:
 
         def step(flags: Flags) -> Flags:
             found = [
-                batch(region, arguments(i, flags), size).batched[:n]
+                batch(region, arguments(i, flags), axis).batched[:n]
                 for i, region in enumerate(op.regions)
             ]
             return tuple(any(each) for each in zip(*found, strict=True))
 
         flags = fixed_point(tuple(start), step)
-        spreads = [batch(r, arguments(i, flags), size) for i, r in enumerate(op.regions)]
+        spreads = [batch(r, arguments(i, flags), axis) for i, r in enumerate(op.regions)]
         regions = [
-            broadcast_results(s.function, s.batched, (*flags, *s.batched[n:]), size)
+            broadcast_results(s.function, s.batched, (*flags, *s.batched[n:]), axis)
             for s in spreads
         ]
         known, x = equation.split(operands)
-        x = [spread(h, b, size) if f else h for h, b, f in zip(x, start, flags, strict=True)]
+        x = [spread(h, b, axis) if f else h for h, b, f in zip(x, start, flags, strict=True)]
         given = [*(h for part in known for h in part), *x]
         results = emit_like(builder, op, given, *regions)
         return results, [*flags, *spreads[implicit.SOLVE].batched[n:]]

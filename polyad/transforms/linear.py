@@ -123,6 +123,7 @@ FORWARD = ONE_TO_ONE | {"broadcast_to", "take"}
 BACKWARD = ONE_TO_ONE | {"sum"}
 # Elements are sums of the operand's, or some of them.
 MOVES = FORWARD | {"sum", "cumulative_sum", "windows", "overlap_add", "scatter", "sort"}
+MOVES |= {"psum", "all_gather", "reduce_scatter", "ppermute", "all_to_all"}
 # Have a rule that selects.
 SELECTS = {"maximum", "minimum", "max", "min", "cumulative_max", "cumulative_min", "scatter"}
 # Puts zeros in places that no element comes to: in forward mode, and in reverse.

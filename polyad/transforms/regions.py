@@ -10,7 +10,7 @@ from ..ops import region
 from ..ops.control import zero_of_type
 from ..ops.definition import OpDefinition, Unknown
 from ..ops.region_rules import RegionRules
-from ..ops.types import Operand, Tangent
+from ..ops.types import BatchAxis, Operand, Tangent
 from ..passes.dce import dce
 from ..passes.flags import filled, merged
 from ..passes.pipeline import simplify
@@ -92,9 +92,14 @@ class CallRules:
         )
 
     def batch(
-        self, builder: Builder, op: Op, operands: list[Operand], batched: list[bool], size: int
+        self,
+        builder: Builder,
+        op: Op,
+        operands: list[Operand],
+        batched: list[bool],
+        axis: BatchAxis,
     ) -> tuple[list[Operand], list[bool]]:
-        spread = batch(op.regions[0], batched, size)
+        spread = batch(op.regions[0], batched, axis)
         return emit_like(builder, op, operands, spread.function), list(spread.batched)
 
 

@@ -31,6 +31,9 @@ def test_a_row_applies_its_op(sample: Sample):
     arrays = sample.arrays(sample.dtypes[0])
     traced = polyad.make_ir(sample.run)(*arrays)
     made = {op.name for op in traced.walk()}
+    if sample.definition.over_axis is not None:  # the `vmap` in the row has resolved it
+        assert not traced.named_axes
+        return
     assert sample.op in made or made & {"full", "iota"} == made, f"{sample.name} makes {made}"
 
 

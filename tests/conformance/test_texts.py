@@ -10,6 +10,7 @@ from polyad.conformance import SAMPLES, Sample
 from polyad.conformance.arrays import close, run, tupled, type_on
 from polyad.conformance.laws import SIZE, masks, point
 from polyad.ir import ArrayType, Function, parse, verify
+from polyad.ops.types import BatchAxis
 from polyad.passes.pipeline import optimize, simplify
 from polyad.transforms import batch, jvp, linearize, transpose
 
@@ -49,7 +50,7 @@ def test_its_batches(sample: Sample):
     function = polyad.make_ir(sample.run)(*sample.arrays(sample.dtypes[0]))
     for mask in masks(sample):
         flags = [*mask, *[False] * (len(function.arguments) - len(mask))]
-        round_trip(batch(function, flags, SIZE).function)
+        round_trip(batch(function, flags, BatchAxis(SIZE)).function)
 
 
 @pytest.mark.parametrize("backend", ("numpy", "torch", "native"))

@@ -16,6 +16,7 @@ import polyad.numpy as pnp
 from polyad import lax
 from polyad.execution import get_backend
 from polyad.ir import Function
+from polyad.ops.types import BatchAxis
 from polyad.passes.pipeline import simplify
 from polyad.transforms import batch, jvp, linearize, partial_eval, transpose, value_and_grad
 
@@ -280,7 +281,7 @@ def test_batch(name: str, which: int):
     """A batch is a loop over its elements."""
     function, arguments = traced(name)
     flags = [which != 2, which != 1, *[False] * (len(arguments) - 2)]
-    spread = batch(function, flags, SIZE)
+    spread = batch(function, flags, BatchAxis(SIZE))
     assert spread.batched == (True,), name
     assert listed(simplify(spread.function)) == ROWS[name].batched[which], name
     stacks = [
@@ -306,7 +307,7 @@ def test_the_transformations_of_one_function(golden):
         "linearized: the values, and what the linear part needs": linear.forward,
         "linearized: the linear part": linear.tangent,
         "the linear part transposed": transpose(linear.tangent, 2),
-        "a batch of x": batch(function, [True, False], SIZE).function,
+        "a batch of x": batch(function, [True, False], BatchAxis(SIZE)).function,
         "value and gradient of its sum": value_and_grad(
             polyad.make_ir(lambda x, y: pnp.sum(pnp.sin(x) * y))(X, Y), 2
         ),
@@ -333,7 +334,7 @@ def parts(f: Callable[..., Any]) -> Parts:
         jvp(function, [True, True]).function,
         simplify(linear.forward),
         simplify(transpose(linear.tangent, 2)),
-        batch(function, [True, False], SIZE).function,
+        batch(function, [True, False], BatchAxis(SIZE)).function,
     )
 
 

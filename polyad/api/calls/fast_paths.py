@@ -60,7 +60,7 @@ def has_fast_path(entry: Any, example: Example, placed: Placement) -> bool:
         if not taken or not any(map(owner.owns, given)) or not owner.on_host(given):
             return False
     return (
-        not entry.function.has_effects
+        not entry.function.stays
         and not entry.has_histories()
         and all(type(x) in execution.SCALARS or owner.owns(x) for x in example.leaves)
     )

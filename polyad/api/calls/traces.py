@@ -99,7 +99,7 @@ def execute(
     them, or computed. `placed` is the placement of `leaves`, where it is known.
     """
     inputs = [*leaves, *others]
-    builder = trace_stack.innermost_builder(inputs, function.has_effects)
+    builder = trace_stack.innermost_builder(inputs, function.stays)
     if builder is not None:
         return builder.inline(function, lifted(builder, function, inputs))
     if placed is None:

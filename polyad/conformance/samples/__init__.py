@@ -2,6 +2,7 @@
 
 from . import basic as basic
 from . import callbacks as callbacks
+from . import collectives as collectives
 from . import control as control
 from . import implicit as implicit
 from . import lax as lax

@@ -8,12 +8,12 @@ from ...ir import Builder, Function, Op, Value
 from ...ops import control
 from ...ops import elementwise as e
 from ...ops.definition import Unknown
-from ...ops.types import Operand, Tangent
+from ...ops.types import BatchAxis, Operand, Tangent
 from ...ops.views import emit_cond
 from ...passes.flags import chosen, filled, merged, present
 from ...passes.pipeline import simplify
 from .._pass import definition
-from ..batching import batch
+from ..batching import batch, check_together
 from ..effects import guarded
 from ..jvp import jvp
 from ..partial_eval import into, partial_eval, postponed
@@ -108,25 +108,37 @@ class CondRules:
         return results
 
     def batch(
-        self, builder: Builder, op: Op, operands: list[Operand], batched: list[bool], size: int
+        self,
+        builder: Builder,
+        op: Op,
+        operands: list[Operand],
+        batched: list[bool],
+        axis: BatchAxis,
     ) -> tuple[list[Operand], list[bool]]:
         """One index for all: a branch of batches. An index for each: every branch, and a choice;
         or, where there are effects, one element after the other.
         """
+        if batched[0]:
+            check_together(op, axis)
         stacks = any(isinstance(v.type, control.StackType) for v in op.results)
         if batched[0] and op.has_effects and not stacks:
             results = control.in_turn(definition(op), operands, batched, op.attrs, op.regions)
             results = results if isinstance(results, tuple) else (results,)
             return list(results), [True] * len(results)
         if batched[0]:
-            return self._select(builder, op, operands, batched, size)
-        spreads = [batch(r, batched[1:], size) for r in op.regions]
+            return self._select(builder, op, operands, batched, axis)
+        spreads = [batch(r, batched[1:], axis) for r in op.regions]
         wanted = tuple(any(flags) for flags in zip(*(s.batched for s in spreads), strict=True))
-        branches = [broadcast_results(s.function, s.batched, wanted, size) for s in spreads]
+        branches = [broadcast_results(s.function, s.batched, wanted, axis) for s in spreads]
         return emit_cond(builder, operands[0], operands[1:], branches), list(wanted)
 
     def _select(
-        self, builder: Builder, op: Op, operands: list[Operand], batched: list[bool], size: int
+        self,
+        builder: Builder,
+        op: Op,
+        operands: list[Operand],
+        batched: list[bool],
+        axis: BatchAxis,
     ) -> tuple[list[Operand], list[bool]]:
         passed = _passed_on(op, batched[1:])
         last = len(op.regions) - 1
@@ -136,12 +148,12 @@ class CondRules:
         for i, region in enumerate(op.regions):
             here: Operand = e.equal(index, i)
             if region.has_effects:
-                s = batch(guarded(region), (True, *batched[1:]), size)
+                s = batch(guarded(region), (True, *batched[1:]), axis)
                 outs = builder.inline(s.function, [here, *operands[1:]])
             else:
-                s = batch(region, batched[1:], size)
+                s = batch(region, batched[1:], axis)
                 outs = builder.inline(s.function, operands[1:])
-            outs = [spread(h, b, size) for h, b in zip(outs, s.batched, strict=True)]
+            outs = [spread(h, b, axis) for h, b in zip(outs, s.batched, strict=True)]
             recorded = [_is_recorded(v, region) for v in region.results]
             if i == 0:
                 results, found = outs, recorded

@@ -12,7 +12,7 @@ from ...ops import elementwise as e
 from ...ops import manipulation as m
 from ...ops.control import zero_of_type
 from ...ops.definition import Unknown
-from ...ops.types import Operand, Tangent
+from ...ops.types import BatchAxis, Operand, Tangent
 from ...ops.views import Scan, emit_scan
 from ...passes.flags import Flags, chosen, merged, present
 from ...passes.pipeline import simplify
@@ -168,7 +168,12 @@ class ScanRules:
     # -- batch
 
     def batch(
-        self, builder: Builder, op: Op, operands: list[Operand], batched: list[bool], size: int
+        self,
+        builder: Builder,
+        op: Op,
+        operands: list[Operand],
+        batched: list[bool],
+        axis: BatchAxis,
     ) -> tuple[list[Operand], list[bool]]:
         loop = Scan(op)
         body, n, length = loop.body, loop.n_carry, loop.length
@@ -176,16 +181,16 @@ class ScanRules:
         masked = length is None and x_flags[0]
 
         def step(carry: Flags) -> Sequence[bool]:
-            return batch(body, (*c_flags, *carry, *x_flags), size).batched[:n]
+            return batch(body, (*c_flags, *carry, *x_flags), axis).batched[:n]
 
         k_flags = (True,) * n if masked else fixed_point(k_start, step)
-        spread_body = batch(body, (*c_flags, *k_flags, *x_flags), size)
+        spread_body = batch(body, (*c_flags, *k_flags, *x_flags), axis)
         wanted = (*k_flags, *spread_body.batched[n:])
-        new_body = broadcast_results(spread_body.function, spread_body.batched, wanted, size)
+        new_body = broadcast_results(spread_body.function, spread_body.batched, wanted, axis)
         if masked:
             new_body = masked_body(new_body, len(c_flags), n)
         c, k, x = loop.split(operands)
-        k = [spread(h, b, size) if f else h for h, b, f in zip(k, k_start, k_flags, strict=True)]
+        k = [spread(h, b, axis) if f else h for h, b, f in zip(k, k_start, k_flags, strict=True)]
         if length is not None:
             x = [_moved(h, 0, 1) if f else h for h, f in zip(x, x_flags, strict=True)]
         results = loop.emit(builder, c, k, x, new_body)

@@ -9,7 +9,7 @@ from ...ops import control
 from ...ops import elementwise as e
 from ...ops import manipulation as m
 from ...ops.creation import zeros_like
-from ...ops.types import Operand, Tangent
+from ...ops.types import BatchAxis, Operand, Tangent
 from ...passes.flags import Flags, filled
 from ...passes.pipeline import simplify
 from .._pass import build_pass, finished
@@ -94,7 +94,9 @@ def split_forcing(
     return Split(known_part, unknown, out_known, len(residuals) + len(moved))
 
 
-def broadcast_results(function: Function, batched: Flags, wanted: Flags, size: int) -> Function:
+def broadcast_results(
+    function: Function, batched: Flags, wanted: Flags, axis: BatchAxis
+) -> Function:
     """`function` with the batch added to the results that lack it."""
     if batched == wanted:
         return function
@@ -102,19 +104,19 @@ def broadcast_results(function: Function, batched: Flags, wanted: Flags, size: i
     def body(builder: Builder, handles: list[Operand]) -> list[Operand]:
         results = builder.inline(function, handles)
         return [
-            spread(h, b or not w, size) for h, b, w in zip(results, batched, wanted, strict=True)
+            spread(h, b or not w, axis) for h, b, w in zip(results, batched, wanted, strict=True)
         ]
 
     return define(function.argument_types, function.name, body)
 
 
-def spread(h: Operand, batched: bool, size: int) -> Operand:
+def spread(h: Operand, batched: bool, axis: BatchAxis) -> Operand:
     """`h` with the batch as axis 0, whether it had it or not."""
     if batched:
         return h
     if isinstance(h.type, control.StackType):  # of a branch not taken: no other lacks a batch
-        return control.empty_stack(element=h.type.element.with_batch(size))
-    return m.broadcast_to(h, shape=(size, *h.type.shape))
+        return control.empty_stack(element=h.type.element.with_batch(axis.size))
+    return m.broadcast_to(h, shape=(axis.size, *h.type.shape))
 
 
 def choose_where(flags: Operand, x: Operand, y: Operand) -> Operand:

@@ -11,11 +11,11 @@ from ...ops import control, reduction
 from ...ops import elementwise as e
 from ...ops.control import zero_of_type
 from ...ops.literals import literal
-from ...ops.types import Operand, Tangent
+from ...ops.types import BatchAxis, Operand, Tangent
 from ...ops.views import While, emit_scan, emit_while
 from ...passes.flags import Flags, chosen, merged, present
 from ...passes.pipeline import simplify
-from ..batching import batch
+from ..batching import batch, check_together
 from ..effects import ahead, guarded, known_half_silent, silent
 from ..jvp import jvp
 from ..partial_eval import into, partial_eval, postponed
@@ -160,7 +160,12 @@ class WhileRules:
         )
 
     def batch(
-        self, builder: Builder, op: Op, operands: list[Operand], batched: list[bool], size: int
+        self,
+        builder: Builder,
+        op: Op,
+        operands: list[Operand],
+        batched: list[bool],
+        axis: BatchAxis,
     ) -> tuple[list[Operand], list[bool]]:
         """One condition for all, if it can be: else the loop goes on until all are done."""
         loop = While(op)
@@ -169,22 +174,23 @@ class WhileRules:
         n = len(start)
 
         def step(carry: Flags) -> Sequence[bool]:
-            return batch(body, (*bc_flags, *carry), size).batched[:n]
+            return batch(body, (*bc_flags, *carry), axis).batched[:n]
 
         k_flags = fixed_point(start, step)
-        each = batch(condition, (*cc_flags, *k_flags), size)
+        each = batch(condition, (*cc_flags, *k_flags), axis)
         cc, bc, k = loop.split(operands)
         if not each.batched[0]:
-            s = batch(body, (*bc_flags, *k_flags), size)
+            s = batch(body, (*bc_flags, *k_flags), axis)
             wanted = (*k_flags, *s.batched[n:])
-            new_body = broadcast_results(s.function, s.batched, wanted, size)
-            k = [spread(h, b, size) if f else h for h, b, f in zip(k, start, k_flags, strict=True)]
+            new_body = broadcast_results(s.function, s.batched, wanted, axis)
+            k = [spread(h, b, axis) if f else h for h, b, f in zip(k, start, k_flags, strict=True)]
             return loop.emit(builder, cc, bc, k, each.function, new_body), list(wanted)
+        check_together(op, axis)
         if condition.has_effects:
-            found = batch(ahead(loop), tuple(batched), size)
+            found = batch(ahead(loop), tuple(batched), axis)
             return builder.inline(found.function, operands), list(found.batched)
-        k = [spread(h, b, size) for h, b in zip(k, start, strict=True)]
-        return self._until_all_are_done(builder, loop, cc, bc, k, (cc_flags, bc_flags), size)
+        k = [spread(h, b, axis) for h, b in zip(k, start, strict=True)]
+        return self._until_all_are_done(builder, loop, cc, bc, k, (cc_flags, bc_flags), axis)
 
     def _until_all_are_done(
         self,
@@ -194,20 +200,20 @@ class WhileRules:
         bc: list[Operand],
         k: list[Operand],
         flags: tuple[Flags, Flags],
-        size: int,
+        axis: BatchAxis,
     ) -> tuple[list[Operand], list[bool]]:
         condition, body = loop.condition, loop.body
         cc_flags, bc_flags = flags
         n = len(k)
         every = (True,) * n
-        each = batch(condition, (*cc_flags, *every), size)
+        each = batch(condition, (*cc_flags, *every), axis)
         effects = body.has_effects
         if effects:
-            s = batch(guarded(body), (True, *bc_flags, *every), size)
+            s = batch(guarded(body), (True, *bc_flags, *every), axis)
         else:
-            s = batch(body, (*bc_flags, *every), size)
+            s = batch(body, (*bc_flags, *every), axis)
         recorded = tuple(b or i == 0 for i, b in enumerate(s.batched[n:]))
-        full = broadcast_results(s.function, s.batched, (*every, *recorded), size)
+        full = broadcast_results(s.function, s.batched, (*every, *recorded), axis)
 
         def any_left(b: Builder, handles: list[Operand]) -> list[Operand]:
             return [reduction.any(b.inline(each.function, handles)[0], axes=(0,))]
