@@ -147,7 +147,7 @@ class Jitted:
         forward(self, first_of(self._paths, self._otherwise))
 
     def _run(self, entry: _Entry, leaves: Sequence[Any], placed: Placement) -> Any:
-        """The result of a call outside of traces; inside of one, effects and named axes belong to it."""
+        """The result of a call; inside of a trace, effects and named axes belong to it."""
         if entry.function.stays and trace_stack.active_builders():
             return self._emit_traced(entry, leaves)
         return entry(leaves, placed)
