@@ -401,9 +401,13 @@ class Tracer(Handle):
     # Items
 
     def __getitem__(self, index: Any) -> Any:
+        if self.library == "torch":
+            foreign().torch.check_index(index)
         return namespace().indexing.getitem(self, index)
 
     def __setitem__(self, index: Any, value: Any) -> None:
+        if self.library == "torch":
+            foreign().torch.check_index(index)
         if not aliasing.is_own_part(self, index, value):
             aliasing.replace(self, namespace().at(self)[index].set(value))
 

@@ -229,3 +229,94 @@ def test_unused_probability_of_a_path_is_minus_infinity():
     loss = lambda x: F.ctc_loss(x, target, *lengths, zero_infinity=True)
     assert float(polyad.jit(loss)(logs)) == 0
     assert not bool(polyad.grad(loss)(logs).isnan().any())
+
+
+# -- Programs as people write them -----------------------------------------------------------------
+
+
+def _through_diagonals(x):
+    y = x[:, :4].clone()
+    y.diagonal().copy_(x[0, :4] * 3)
+    y.diagonal(1).mul_(x[0, 0])
+    torch.linalg.diagonal(y, offset=-1).fill_(2.0)
+    return y
+
+
+def _filled(x):
+    y = x.new_full((2, 2), 3.0)
+    y += x[:2, :2]
+    z = torch.full_like(x, 0.5)
+    z[1].mul_(x[0])
+    return y.prod() + (z * x).sum(0)
+
+
+def _views_of_views(x):
+    y = x.clone()
+    part = y.view(2, 2, 6)[1].t()[2:4]
+    part.mul_(2)
+    part[0].add_(x[0, 0])
+    return y
+
+
+def _weights(x):
+    g = torch.norm_except_dim(x, 2, 0)
+    return torch._weight_norm(x, g * x[:, :1], 0) + torch.norm_except_dim(x, 2, -1)
+
+
+SPECTRA = {
+    "stft": {"return_complex": True},
+    "stft, hop and window": {"hop_length": 3, "window": 8, "normalized": True, "center": False},
+    "stft, short window": {"win_length": 5, "window": 5, "onesided": False},
+    "stft, real": {"window": 8, "return_complex": False, "pad_mode": "constant"},
+}
+
+
+def _spectrum(method, options):
+    given = {"return_complex": True, **options}
+    if "window" in given:
+        given["window"] = torch.hann_window(given["window"], dtype=torch.float64)
+
+    def f(x):
+        made = x.stft(8, **given) if method else torch.stft(x, 8, **given)
+        return made.abs() ** 2
+
+    return f
+
+
+PROGRAMS = {
+    "writes through diagonals": _through_diagonals,
+    "arrays that are filled": _filled,
+    "views of views": _views_of_views,
+    "weight norm": _weights,
+    **{name: _spectrum(False, options) for name, options in SPECTRA.items()},
+    "stft, a method": _spectrum(True, SPECTRA["stft, hop and window"]),
+}
+
+
+@pytest.mark.filterwarnings("ignore:A window was not provided")
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_programs_have_torchs_values_and_gradients(name):
+    torch.manual_seed(0)
+    x = torch.randn((2, 24) if name.startswith("stft") else (4, 6), dtype=torch.float64)
+    loss = lambda x: (PROGRAMS[name](x) ** 3).sum()
+    gradient, value = torch.func.grad_and_value(loss)(x)
+    for found in (
+        polyad.value_and_grad(loss)(x),
+        polyad.jit(polyad.value_and_grad(loss))(x),
+        [y[0] for y in polyad.vmap(polyad.value_and_grad(loss))(torch.stack([x, 2 * x]))],
+    ):
+        torch.testing.assert_close(found[0], value, rtol=1e-10, atol=1e-12)
+        torch.testing.assert_close(found[1], gradient, rtol=1e-9, atol=1e-10)
+
+
+@pytest.mark.parametrize(
+    "call, text",
+    [
+        (lambda x: torch.stft(x, 8), "return_complex is given"),
+        (lambda x: x.stft(8, win_length=5, window=torch.ones(4), return_complex=True), "expected"),
+        (lambda x: torch.stft(x, 90, center=False, return_complex=True), "shorter than a frame"),
+    ],
+)
+def test_spectra_that_are_none(call, text):
+    with pytest.raises((polyad.errors.PolyadError, RuntimeError), match=text):
+        polyad.jit(call)(torch.ones(24, dtype=torch.float64))

@@ -214,6 +214,16 @@ ERRORS = {
         PolyadTypeError,
         r"polyad follows sum\(input, dim",
     ),
+    "uint8": (lambda x: x[torch.tensor([1, 0]).byte()], PolyadTypeError, "is a mask to PyTorch"),
+    "uint8 traced": (lambda x: x[(x[:, 0] > 0).byte()], PolyadTypeError, "is a mask to PyTorch"),
+    "index_put": (
+        lambda x: x.index_put((torch.tensor([1, 0]).byte(),), x[0]),
+        PolyadTypeError,
+        "is a mask to PyTorch",
+    ),
+    "boolean quotient": (lambda x: (x > 1) // True, PolyadTypeError, "floor_divide is not defined"),
+    "boolean remainder": (lambda x: (x > 1) % (x > 0), PolyadTypeError, "remainder is not defined"),
+    "boolean power": (lambda x: (x > 1) ** True, PolyadTypeError, "pow is not defined"),
     "conversion": (lambda x: x.to(dtyp=1), TypeError, "unexpected keyword argument 'dtyp'"),
 }
 

@@ -37,6 +37,7 @@ from . import shapes as shapes
 from . import special as special
 from .attributes import native_dtype as native_dtype
 from .attributes import native_shape as native_shape
+from .indexing import check_index as check_index
 from .table import attribute as attribute
 from .table import call_torch as call_torch
 from .table import operate as operate

@@ -281,12 +281,12 @@ for _prefix, _value in {"zeros": 0, "ones": 1, "empty": 0}.items():
 
 @torch_function("full_like")
 def full_like(input: Any, fill_value: Any, **options: Any) -> Any:
-    return pnp.broadcast_to(as_type(fill_value, _options(options, input)), shape_of(input))
+    return pnp.full(shape_of(input), fill_value, dtype=_options(options, input))
 
 
 @torch_function("Tensor.new_full")
 def new_full(input: Any, size: Any, fill_value: Any, **options: Any) -> Any:
-    return pnp.broadcast_to(as_type(fill_value, _options(options, input)), integers(size))
+    return pnp.full(integers(size), fill_value, dtype=_options(options, input))
 
 
 @torch_function("Tensor.new_tensor")

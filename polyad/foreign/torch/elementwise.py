@@ -164,18 +164,28 @@ def true_divide(input: Any, other: Any) -> Any:
 
 @torch_function("floor_divide", "Tensor.__floordiv__")
 def floor_divide(input: Any, other: Any) -> Any:
-    return e.floor_divide(*promoted(input, other))
+    return e.floor_divide(*_no_booleans("floor_divide", input, other))
+
+
+def _no_booleans(name: str, *operands: Any) -> Any:
+    """The operands in one dtype, for a function that torch does not have for booleans."""
+    if result_dtype(*operands).family == "bool":
+        raise PolyadTypeError(
+            f"torch.{name} is not defined for booleans{where(user_location())}\n"
+            "  Convert them, with x.int()."
+        )
+    return promoted(*operands)
 
 
 @torch_function("remainder", "Tensor.__mod__")
 def remainder(input: Any, other: Any) -> Any:
     """The remainder with the divisor's sign."""
-    return e.remainder(*promoted(input, other))
+    return e.remainder(*_no_booleans("remainder", input, other))
 
 
 @torch_function("pow", "Tensor.__pow__")
 def pow(input: Any, exponent: Any) -> Any:
-    return pnp.pow(*promoted(input, exponent))
+    return pnp.pow(*_no_booleans("pow", input, exponent))
 
 
 @torch_function("bitwise_left_shift", "Tensor.__lshift__")

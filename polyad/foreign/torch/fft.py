@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from ... import numpy as pnp
-from ...numpy._core import axis_of, shape_of
+from ...numpy._core import axis_of, dtype_of, shape_of
+from .elementwise import mul
 from .nn_core import refused, register
 from .promotion import floating
+from .table import as_written
 
 fft = pnp.fft
 _TURNED = {"backward": "forward", "forward": "backward", "ortho": "ortho"}
@@ -112,8 +116,43 @@ def ifftshift(input: Any, dim: Any = None) -> Any:
     return fft.ifftshift(input, axes=None if dim is None else _listed(dim))
 
 
+def short_time(
+    input: Any,
+    n_fft: int,
+    hop_length: int | None = None,
+    win_length: int | None = None,
+    window: Any = None,
+    normalized: bool = False,
+    onesided: bool | None = None,
+    return_complex: bool | None = None,
+    align_to_window: bool | None = None,
+) -> Any:
+    """The spectra of frames of a signal, or of a batch of signals, along the last dimension but
+    one: what `torch.stft` calls, once the signal is padded.
+    """
+    x = input if len(shape_of(input)) == 2 else pnp.reshape(input, (1, -1))
+    hop, width = hop_length or n_fft // 4, win_length or n_fft
+    spare = (n_fft - width) // 2
+    count = 1 + (shape_of(x)[-1] - n_fft) // hop
+    complexes = dtype_of(x).is_complex or (window is not None and dtype_of(window).is_complex)
+    if align_to_window or (return_complex is None and not complexes):
+        raise refused("stft: return_complex is given, and align_to_window is not followed")
+    if count < 1 or (window is not None and shape_of(window) != (width,)):
+        raise refused("stft: the signal is shorter than a frame, or the window no win_length long")
+    weights = pnp.ones((width,), dtype=dtype_of(x).real) if window is None else window
+    weights = pnp.pad(weights, (spare, n_fft - width - spare))
+    places = hop * np.arange(count)[:, None] + np.arange(n_fft)
+    frames = mul(pnp.take(x, pnp.asarray(places), axis=-1), weights)
+    one = not complexes if onesided is None else onesided
+    found = (fft.rfft if one else fft.fft)(frames, norm="ortho" if normalized else "backward")
+    found = pnp.reshape(pnp.matrix_transpose(found), (*shape_of(input)[:-1], -1, count))
+    return pnp.stack([pnp.real(found), pnp.imag(found)], -1) if return_complex is False else found
+
+
+as_written("functional.stft", "Tensor.stft")
 register(
     {
+        "_VF.stft": short_time,
         **{f"fft.{name}": _one(name, f) for name, f in _FAMILIES.items()},
         **{f"fft.{name}2": _two(f"{name}2", f) for name, f in _FAMILIES.items()},
         **{f"fft.{name}n": _many(f"{name}n", f) for name, f in _FAMILIES.items()},

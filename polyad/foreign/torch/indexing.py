@@ -39,6 +39,18 @@ def checked(name: str, index: Any, size: int) -> Any:
     return index
 
 
+def check_index(index: Any) -> None:
+    """Raise where an index means something else to torch than to NumPy. (A step below 0 means
+    nothing to torch; code of `polyad.numpy`, which tensors go through as well, has it.)
+    """
+    for part in index if isinstance(index, tuple) else (index,):
+        if is_array(part) and dtype_of(part).name == "uint8":
+            raise PolyadTypeError(
+                "an index of uint8 is a mask to PyTorch (deprecated there), and positions to "
+                f"NumPy{at_line(user_location())}\n  Say which: index.bool(), or index.long()."
+            )
+
+
 def _window(x: Any, shape: tuple[int, ...]) -> Any:
     """The first elements of `x` along each dimension."""
     if shape_of(x) == shape:
@@ -255,6 +267,7 @@ def index_reduce(
 @torch_function("index_put")
 def index_put(input: Any, indices: Any, values: Any, accumulate: bool = False) -> Any:
     """`input[indices] = values`, or `+=` with repeated indices adding up."""
+    check_index(tuple(indices))
     where = tuple(slice(None) if i is None else i for i in indices)
     update = at(input)[where if len(where) != 1 else where[0]]
     values = as_type(values, dtype_of(input))

@@ -250,6 +250,19 @@ def norm(
     return power_norm(x, 2 if p in ("fro", None) else p, dims_of(dim, x), keepdim)
 
 
+@torch_function("norm_except_dim", "_VF.norm_except_dim")
+def norm_except_dim(v: Any, pow: int = 2, dim: int = 0) -> Any:
+    """The norms of the slices along `dim`."""
+    others = None if dim == -1 else tuple(d for d in range(rank(v)) if d != dim_of(dim, v))
+    return power_norm(v, pow, dims_of(None, v) if others is None else others, dim != -1)
+
+
+@torch_function("torch._weight_norm", "_VF._weight_norm")
+def weight_norm(v: Any, g: Any, dim: int = 0) -> Any:
+    """`v` with slices along `dim` of the lengths `g`."""
+    return mul(v, div(g, norm_except_dim(v, 2, dim)))
+
+
 @torch_function("dist")
 def dist(input: Any, other: Any, p: Any = 2) -> Any:
     x = sub(input, other)

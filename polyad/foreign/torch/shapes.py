@@ -9,6 +9,7 @@ from ... import numpy as pnp
 from ...errors import PolyadTypeError, ShapeError
 from ...ir import user_location, where
 from ...numpy._core import axis_of, dtype_of, known_values, shape_of
+from ...numpy.indexing import diagonals
 from ...ops import elementwise as e
 from .dims import dim_of, dims_of, integers, is_array, rank, together
 from .table import torch_function
@@ -211,14 +212,14 @@ _at_least(3, "atleast_3d", "functional.atleast_3d", "_VF.atleast_3d")
 # -- Diagonals and triangles -----------------------------------------------------------------------
 
 
-@torch_function("diagonal")
+@torch_function("diagonal", view=True)
 def diagonal(input: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
     """The diagonal of two dimensions, the first two, in a new last one."""
     x = pnp.moveaxis(input, (dim1, dim2), (-2, -1))
-    return pnp.linalg.diagonal(x, offset=offset)
+    return diagonals(x, offset)
 
 
-@torch_function("linalg.diagonal")
+@torch_function("linalg.diagonal", view=True)
 def linalg_diagonal(input: Any, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Any:
     """The diagonal of two dimensions, the last two."""
     return diagonal(input, offset, dim1, dim2)
@@ -253,7 +254,7 @@ def diag(input: Any, diagonal: int = 0) -> Any:
 
 
 def _diagonal_of_matrix(x: Any, offset: int) -> Any:
-    return pnp.linalg.diagonal(x, offset=offset)
+    return diagonals(x, offset)
 
 
 @torch_function("diagflat")
