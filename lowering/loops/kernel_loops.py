@@ -18,7 +18,7 @@ from .body import LoopBody, Point
 from .loop_builder import Body, LoopBuilder, accumulate, neutral
 from .loop_nest import LoopNest
 
-BLOCK = 128
+BLOCK = 256
 """Numbers of single precision that are added up before their sum goes on in double precision."""
 
 

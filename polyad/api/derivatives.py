@@ -12,9 +12,9 @@ from ..ir import ArrayType, Function, user_location, where
 from ..passes.pipeline import simplify
 from ..tracing import callable_name
 from ..transforms import reverse
+from ..transforms.bounds import is_tame
 from ..transforms.jvp import jvp as jvp_pass
 from ..transforms.jvp import seeded
-from ..transforms.linear import is_tame
 from ..transforms.transpose import transpose as transpose_pass
 from .calls import pytrees, traces
 from .calls.pytrees import check_matches, normalize_argnums, replace_args

@@ -18,7 +18,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..ir import Builder, DType, Shape
 from ..ir.types import bool_
@@ -27,11 +26,8 @@ from ..ops import manipulation as m
 from ..ops import reduction
 from ..ops.literals import literal
 from ..ops.types import Operand
+from .static_masks import Mask
 
-LIMIT = 1 << 16  # elements of a static mask that is reshaped while transforming
-
-Mask = NDArray[np.bool_]
-"""Booleans, of size 1 along the axes where they do not vary."""
 Rule = Callable[..., Operand]
 """A map on values of the function."""
 Join = Callable[[Operand, Operand], Operand]
@@ -335,54 +331,3 @@ def spread(given: Gate | None, shape: Shape) -> Gate | None:
         None,
         lambda mask: mask.reshape((1,) * (lead - mask.ndim) + mask.shape),
     )
-
-
-# -- Static masks ----------------------------------------------------------------------------------
-
-
-def stretched(mask: Mask, axis: int, size: int) -> Mask:
-    return np.repeat(mask, size, axis) if mask.shape[axis] == 1 and size != 1 else mask
-
-
-def static_reshape(mask: Mask, old: Shape, new: Shape) -> Mask | None:
-    """None for a mask that is too large to be made here."""
-    if mask.size == 1:
-        return mask.reshape((1,) * len(new))
-    if not 0 < int(np.prod(old)) <= LIMIT:
-        return None
-    full = np.broadcast_to(mask, old).reshape(new)
-    for axis in range(full.ndim):
-        first = full.take([0], axis)
-        if (full == first).all():
-            full = first
-    return full
-
-
-def static_pad(mask: Mask, shape: Shape, low: Shape, high: Shape, interior: Shape) -> Mask:
-    for axis, (n, a, b, i) in enumerate(zip(shape, low, high, interior, strict=True)):
-        if a or b or (i and n > 1):
-            mask = stretched(mask, axis, n)
-            sizes = list(mask.shape)
-            sizes[axis] = a + b + n + max(n - 1, 0) * i
-            wide = np.zeros(sizes, bool)
-            at = [slice(None)] * mask.ndim
-            at[axis] = slice(a, sizes[axis] - b, i + 1)
-            wide[tuple(at)] = mask
-            mask = wide
-    return mask
-
-
-def static_slice(mask: Mask, start: Shape, stop: Shape, step: Shape) -> Mask:
-    at = [
-        slice(None) if n == 1 else slice(a, b, s)
-        for n, a, b, s in zip(mask.shape, start, stop, step, strict=True)
-    ]
-    return mask[tuple(at)]
-
-
-def static_concat(masks: Sequence[Mask], shapes: Sequence[Shape], axis: int) -> Mask:
-    masks = [stretched(mask, axis, s[axis]) for mask, s in zip(masks, shapes, strict=True)]
-    masks = [mask for mask in masks if mask.shape[axis]] or masks[:1]
-    shape = np.broadcast_shapes(*(tuple(np.delete(k.shape, axis)) for k in masks))
-    full = [np.broadcast_to(k, (*shape[:axis], k.shape[axis], *shape[axis:])) for k in masks]
-    return np.concatenate(full, axis)

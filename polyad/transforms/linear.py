@@ -7,15 +7,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..ir import ArrayType, Function, Op, Shape
+from ..ir import ArrayType, Op, Shape
 from ..ops import elementwise as e
 from ..ops.definition import OpDefinition
 from ..ops.linalg import free_axes
 from ..ops.manipulation import inverse_permutation
 from ..ops.types import Operand
-from . import gates
+from . import gates, static_masks
 from ._pass import definition
-from .gates import Gate, Join, Mask
+from .gates import Gate, Join
+from .static_masks import Mask
 
 
 class Linear(NamedTuple):
@@ -78,28 +79,6 @@ def rejoined(values: Sequence[Operand], kinds: Kinds, arguments: Sequence[Operan
     return found
 
 
-# Ops whose partials are finite for finite operands, unless a product overflows.
-TAME = {
-    *("add", "subtract", "negative", "multiply", "square", "sin", "cos", "abs", "sign", "where"),
-    *("fold_tanh", "unfold_tanh", "tanh_slope", "unfold_sigmoid", "tanh", "sigmoid", "atan"),
-    *("maximum", "minimum", "max", "min", "conj", "real", "imag", "complex", "astype", "sort"),
-    *("reshape", "permute_dims", "flip", "slice", "pad", "concat", "broadcast_to", "take"),
-    *("sum", "cumulative_sum", "windows", "overlap_add", "scatter", "prod", "dot_general"),
-    *("guard", "shield", "call", "cond", "scan", "while", "integer_pow", "erf", "erfc"),
-}
-
-
-def is_tame(function: Function) -> bool:
-    """Whether no partial in `function` is infinite at finite arguments, so that a 0 in a tangent
-    that a user gives stays 0 by itself.
-    """
-    return all(
-        op.name in TAME
-        or (isinstance(op.definition, OpDefinition) and not op.definition.differentiable)
-        for op in function.walk()
-    )
-
-
 def added(a: Linear | None, b: Linear | None, kind: Join) -> Linear | None:
     """The sum; None is zero."""
     if a is None or b is None:
@@ -148,13 +127,15 @@ def static_forward(op: Op) -> Callable[[Mask], Mask | None] | None:
     """The static mask of the result of `op`, from that of its operand."""
     shape, attrs = op.operands[0].type.shape, op.attrs
     rules: dict[str, Callable[[Mask], Mask | None]] = {
-        "reshape": lambda k: gates.static_reshape(k, shape, attrs["shape"]),
+        "reshape": lambda k: static_masks.reshape(k, shape, attrs["shape"]),
         "permute_dims": lambda k: k.transpose(attrs["axes"]),
-        "flip": lambda k: _flipped(k, attrs["axes"]),
-        "slice": lambda k: gates.static_slice(k, attrs["start"], attrs["stop"], attrs["step"]),
-        "pad": lambda k: gates.static_pad(k, shape, attrs["low"], attrs["high"], attrs["interior"]),
+        "flip": lambda k: static_masks.flip(k, attrs["axes"]),
+        "slice": lambda k: static_masks.part(k, attrs["start"], attrs["stop"], attrs["step"]),
+        "pad": lambda k: static_masks.pad(k, shape, attrs["low"], attrs["high"], attrs["interior"]),
         "broadcast_to": lambda k: k.reshape((1,) * (len(attrs["shape"]) - k.ndim) + k.shape),
         "sum": lambda k: np.asarray(k.any(attrs["axes"])),
+        "windows": lambda k: _windows(op, True, k),
+        "overlap_add": lambda k: _windows(op, False, k),
     }
     return rules.get(op.name)
 
@@ -170,7 +151,7 @@ def static_backward(op: Op, index: int) -> Callable[[Mask], Mask | None] | None:
             n - a - ((c - 1) * s + 1 if c else 0)
             for n, a, s, c in zip(shape, low, step, out, strict=True)
         ]
-        return gates.static_pad(k, out, low, tuple(high), tuple(s - 1 for s in step))
+        return static_masks.pad(k, out, low, tuple(high), tuple(s - 1 for s in step))
 
     def broadcast_to(k: Mask) -> Mask:
         lead = len(out) - len(shape)
@@ -180,30 +161,42 @@ def static_backward(op: Op, index: int) -> Callable[[Mask], Mask | None] | None:
 
     def pad(k: Mask) -> Mask:
         stop = tuple(n - b for n, b in zip(out, attrs["high"], strict=True))
-        return gates.static_slice(k, attrs["low"], stop, tuple(i + 1 for i in attrs["interior"]))
+        return static_masks.part(k, attrs["low"], stop, tuple(i + 1 for i in attrs["interior"]))
 
     def concat(k: Mask) -> Mask:
         axis = attrs["axis"]
         first = sum(v.type.shape[axis] for v in op.operands[:index])
         start, stop = [0] * len(out), list(out)
         start[axis], stop[axis] = first, first + shape[axis]
-        return gates.static_slice(k, tuple(start), tuple(stop), (1,) * len(out))
+        return static_masks.part(k, tuple(start), tuple(stop), (1,) * len(out))
 
     rules: dict[str, Callable[[Mask], Mask | None]] = {
-        "reshape": lambda k: gates.static_reshape(k, out, shape),
+        "reshape": lambda k: static_masks.reshape(k, out, shape),
         "permute_dims": lambda k: k.transpose(inverse_permutation(attrs["axes"])),
-        "flip": lambda k: _flipped(k, attrs["axes"]),
+        "flip": lambda k: static_masks.flip(k, attrs["axes"]),
         "slice": slice_,
         "pad": pad,
         "concat": concat,
         "sum": lambda k: np.expand_dims(k, attrs["axes"]),
+        "windows": lambda k: _windows(op, False, k),
+        "overlap_add": lambda k: _windows(op, True, k),
         "broadcast_to": broadcast_to,
     }
     return rules.get(op.name)
 
 
-def _flipped(mask: Mask, axes: Sequence[int]) -> Mask:
-    return np.flip(mask, tuple(axes))
+def _windows(op: Op, taken: bool, mask: Mask) -> Mask:
+    """Of the windows of an array, or of their sum, whichever `op` is; `taken` of the array."""
+    whole, many = op.operands[0].type.shape, op.result.type.shape
+    if op.name == "overlap_add":
+        whole, many = many, whole
+    n = len(many) - len(whole)
+    lead = len(whole) - n
+    sizes, places = many[lead : lead + n], many[lead + n :]
+    steps = op.attrs["strides"], op.attrs["dilations"]
+    if taken:
+        return static_masks.windows(mask, sizes, places, *steps)
+    return static_masks.overlap(mask, whole[lead:], sizes, places, *steps)
 
 
 # -- Other ops: a result is closed where all that it may depend on is ------------------------------

@@ -13,7 +13,7 @@ from ..ops.definition import OpDefinition
 from ..ops.linalg import free_axes
 from ..ops.types import Operand, Tangent
 from ..passes.flags import present
-from . import gates
+from . import gates, static_masks
 from ._pass import replay
 from .gates import Gate, Join, Rule
 from .linear import (
@@ -154,7 +154,7 @@ def _joint_gate(op: Op, rules: OpDefinition, xs: list[Operand], linear: Tangents
         return gates.jointly(
             lambda *parts: rules(*parts, axis=axis),
             parts,
-            static=lambda masks: gates.static_concat(masks, shapes, axis),
+            static=lambda masks: static_masks.concat(masks, shapes, axis),
         )
     dtype = values[0].type.dtype
     return gates.jointly(lambda x, u: rules(x, xs[1], u, **op.attrs), parts, dtype)
