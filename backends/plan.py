@@ -20,6 +20,7 @@ from polyad.ops.dispatch import broadcast_shapes, located
 from polyad.ops.region import constant
 from polyad.ops.views import loop_of
 from polyad.passes.inline import inline
+from polyad.passes.postpone import postpone
 
 from .control import RUNNERS
 from .makers import Executor
@@ -37,6 +38,7 @@ class Plan:
     def __init__(self, function: Function, backend: Executor, checked: bool = True) -> None:
         self.final = FINAL in function.memo
         function = inline(function, lambda op: bool(op.regions) and op.definition not in RUNNERS)
+        function = postpone(function)
         self.backend = backend
         self.checked = checked
         self.function = function
@@ -217,7 +219,7 @@ def _is_noisy(op: Op) -> bool:
     return (
         singular
         or bool(op.regions)
-        or op.name in ("guard", "shield", "exp", "integer_pow", "astype")
+        or op.name in ("guard", "shield", "exp", "integer_pow", "astype", "sech_squared")
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Iterator, Sequence
+from operator import attrgetter
 from sys import getrefcount
 from typing import Any
 
@@ -28,12 +29,16 @@ def scan(f: F, init: Any, xs: Sequence[Any], x_tree: Any, count: int, reverse: b
     carry = copied(init)
     ys: list[Any] = []
     for x in slices(xs, x_tree, count, reverse):
-        carry, y = _pair(f(carry, x))
+        answer: Any = f(carry, x)
+        if type(answer) is not tuple or len(answer) != 2:
+            _check_pair(answer)
+        carry, y = answer
+        answer = None  # which would refer to the carry
         if not ys:
             again = started("scan", init, carry)
             if again is not None:
                 x = next(slices(xs, x_tree, count, reverse))
-                carry, y = _pair(f(copied(again), x))
+                carry, y = f(copied(again), x)
         # Python counts the references of `carry` and of the argument of `getrefcount`.
         if type(carry) is not ndarray or getrefcount(carry) > 2 or carry.base is not None:
             state = [carry]
@@ -72,12 +77,11 @@ def set_apart(state: list[Any]) -> None:
         state.append(pytrees.unflatten(structure, leaves))
 
 
-def _pair(answer: Any) -> Any:
+def _check_pair(answer: Any) -> None:
     if not isinstance(answer, tuple) or len(answer) != 2:
         raise PolyadTypeError(
             f"scan: the body returns a pair (carry, y), not {type(answer).__name__}"
         )
-    return answer
 
 
 def started(what: str, init: Any, after: Any) -> Any:
@@ -186,11 +190,13 @@ def _of_one_type(ys: Sequence[Any], reverse: bool) -> Any:
         owner = execution.backend_of(column[0])
         if owner is None or len(set(map(type, column))) > 1:
             raise ValueError
-        types = set(map(owner.type_of, column))
-        if len(types) > 1:
+        if len(set(map(SIGNATURE, column))) > 1:
             raise ValueError
-        stacks.append(owner.stack(_in_order(column, reverse), types.pop(), column[0]))
+        stacks.append(owner.stack(_in_order(column, reverse), owner.type_of(column[0]), column[0]))
     return pytrees.unflatten(structure, stacks)
+
+
+SIGNATURE = attrgetter("dtype", "shape")
 
 
 def _promoted(values: Sequence[Any]) -> Any:
