@@ -105,8 +105,6 @@ class OpDefinition(Dispatched):
     - `fallible`: its evaluation may raise `LinAlgError`, to which the user's line is added.
     - `external`: it is defined outside polyad (see `polyad.extend`): its `implementations` by
       backend, and its `native` form or `decomposition`, are all that executors know of it.
-    - `simpler(*operands, **attributes)`: in place of the op, where its operands are made by certain
-      ops; else None.
     - `over_axis`: the result over the batch whose axis the op names (see `collectives`).
     - `singular`: some partial can be infinite or NaN.
     """
@@ -162,7 +160,6 @@ class OpDefinition(Dispatched):
         self.jvp = jvp
         self.differentiable = differentiable
         self.singular = singular
-        self.simpler: Callable[..., Operand | None] | None = None
         self.over_axis: OverAxis | None = None
         self.batch = batch
         self.elementwise = elementwise

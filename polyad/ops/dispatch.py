@@ -194,9 +194,6 @@ def _ready(builder: Builder, op: Dispatched, operands: tuple[Any, ...]) -> tuple
 
 
 def _emitted(builder: Builder, op: Dispatched, handles: tuple[Any, ...], attrs: Attributes) -> Any:
-    simpler = None if op.simpler is None else op.simpler(*handles, **dict(attrs))
-    if simpler is not None:
-        return simpler
     results = builder.emit(op, handles, attrs)
     return results[0] if len(results) == 1 else results
 

@@ -20,6 +20,5 @@ class Dispatched(Definition):
     fallible: bool
     takes: set[DType]
     of_booleans: Callable[..., Operand] | None
-    simpler: Callable[..., Operand | None] | None
     prepared: dict[Hashable, tuple[ArrayType, ...] | None]
     direct: dict[type, dict[Hashable, Implementation]]

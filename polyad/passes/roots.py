@@ -1,0 +1,58 @@
+"""Squares of roots of sums of squares, as sums of squares.
+
+The derivative of such a root at 0 is 0 by convention, and a product rule would carry that into the
+second derivative of its square, which is a sum of squares. So before a function is differentiated,
+the square of a root in it becomes the sum that the root is of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..ir import Function, Op
+from ..ops import elementwise as e
+from ..ops.types import Operand
+from .cse import cse
+from .rewrite import ArrayRewriter, rewrite
+
+ROOTS = {"abs", "hypot", "scaled_sqrt"}
+POWERS = {"square", "multiply", "integer_pow"}
+
+
+def without_squares_of_roots(function: Function) -> Function:
+    """`function` with sums of squares in place of the even powers of their roots; a product of two
+    roots that are made alike is a square.
+    """
+    names = {op.name for op in function.ops}
+    if names.isdisjoint(ROOTS) or names.isdisjoint(POWERS):
+        return function
+    return rewrite(cse(function), power_step)
+
+
+def power_step(r: ArrayRewriter, op: Op, operands: tuple[Operand, ...]) -> Sequence[Operand] | None:
+    exponent = 2
+    if op.name == "integer_pow":
+        exponent = op.attrs["exponent"]
+    elif op.name != "square" and (op.name != "multiply" or operands[0] is not operands[1]):
+        return None
+    if exponent < 2 or exponent % 2:
+        return None
+    squared = square_of_root(r, operands[0])
+    if squared is None:
+        return None
+    return [squared if exponent == 2 else e.integer_pow(squared, exponent=exponent // 2)]
+
+
+def square_of_root(r: ArrayRewriter, x: Operand) -> Operand | None:
+    """x² of a modulus, a hypotenuse or a `scaled_sqrt`: the sum of squares below it."""
+    found = r.maker(x)
+    if found is None or found[0].name not in ROOTS:
+        return None
+    op, below = found
+    if op.name == "scaled_sqrt":
+        total, scale = below
+        return total / scale / scale
+    if below[0].type.dtype.is_complex:
+        below = (e.real(below[0]), e.imag(below[0]))
+    squares = [e.square(part) for part in below]
+    return squares[0] + squares[1] if len(squares) == 2 else squares[0]
