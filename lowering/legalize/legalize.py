@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from polyad.ir import ArrayType, Function, Handle, Op
 from polyad.ops.region import meaning
+from polyad.passes.cse import merging
 from polyad.passes.decompose import composed, decomposed
 
 from ..dialects import kernel
@@ -27,7 +28,8 @@ TRANSPARENT = frozenset({"stop_gradient", "checkpoint_name"})
 
 def legalize(function: Function) -> Function:
     """`function` with each op that has no native form, but one in simpler ops, expanded."""
-    return without_dead_ops(rewrite(function, legalize_op))
+    legal = rewrite(function, legalize_op)
+    return without_dead_ops(legal if legal is function else rewrite(legal, merging()))
 
 
 def legalize_op(r: Rewriter, op: Op, operands: Sequence[Handle]) -> Sequence[Handle]:

@@ -27,6 +27,7 @@ from . import random as random
 from . import reduction as reduction
 from . import region as region
 from . import roots as roots
+from . import softmax as softmax
 from . import special as special
 from . import spectral as spectral
 from . import windows as windows

@@ -38,11 +38,11 @@ TAME = {
     *("reshape", "permute_dims", "flip", "slice", "pad", "concat", "broadcast_to", "take"),
     *("sum", "cumulative_sum", "windows", "overlap_add", "scatter", "prod", "dot_general"),
     *("guard", "shield", "call", "cond", "scan", "while", "integer_pow", "erf", "erfc"),
-    "checkpoint_name",
+    *("checkpoint_name", "log_sum_exp", "soft_max", "log_soft_max"),
 }
 DIVIDES = {"divide": 1, "reciprocal": 0}
 """The operand that must not be 0."""
-ROOTS = {"sqrt": 0.0, "log": 0.0, "log2": 0.0, "log10": 0.0, "pow": 0.0, "log1p": -1.0}
+ROOTS = {"sqrt": 0.0, "log": 0.0, "log2": 0.0, "log10": 0.0, "log1p": -1.0}
 """The number that the first operand must exceed."""
 BOUNDED = {*DIVIDES, *ROOTS, "exp", "expm1", "sinh", "cosh"}
 LARGEST = 80.0
@@ -177,7 +177,7 @@ RULES: Mapping[str, Rule] = {
     **dict.fromkeys(("reshape", "permute_dims", "flip", "slice", "broadcast_to", "sort"), _same),
     **dict.fromkeys(("max", "min", "checkpoint_name", "stop_gradient"), _same),
     **dict.fromkeys(("tanh", "sin", "cos", "erf", "sign"), _always(UNIT)),
-    **dict.fromkeys(("sigmoid", "sech_squared", "sigmoid_slope"), _always(SHARE)),
+    **dict.fromkeys(("sigmoid", "sech_squared", "sigmoid_slope", "soft_max"), _always(SHARE)),
     "cosh": _always(Interval(1.0, math.inf)),
     "erfc": _always(Interval(0.0, 2.0)),
     "full": _full,

@@ -42,6 +42,7 @@ WILD: dict[str, Callable[[Any], Any]] = {
     "√x²": lambda x: pnp.sqrt(x * x),
     "exp": pnp.exp,
     "exp of a square": lambda x: pnp.exp(x * x),
+    "2**x": pnp.exp2,
     "log(1 + x)": pnp.log1p,
     "1/(1 + sin x)": lambda x: 1 / (1 + pnp.sin(x)),
     "1/(1 - x²)": lambda x: 1 / (1 - x * x),

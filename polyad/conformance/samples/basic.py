@@ -203,6 +203,18 @@ for _name, _dtypes in (
     sample(_name, _CUBE, dtypes=_dtypes[:1], axes=(), label="none")
 for _name in ("sum", "prod"):
     sample(_name, Operand((2, 0, 3)), dtypes=FLOATS[:1], axes=(1,), label="empty")
+for _name, _given in (
+    ("log_sum_exp", {}),
+    ("soft_max", {"alike": False}),
+    ("soft_max", {"alike": True}),
+    ("log_soft_max", {}),
+):
+    _label = "alike-" if _given.get("alike") else ""
+    sample(_name, _CUBE, dtypes=FLOATS, axes=(1,), label=f"{_label}one", **_given)
+    sample(_name, _CUBE, dtypes=FLOATS[:1], axes=(0, 2), label=f"{_label}two", **_given)
+    sample(_name, _CUBE, dtypes=FLOATS[:1], axes=(), label=f"{_label}none", **_given)
+    _ties = Operand((2, 3), step=1)
+    sample(_name, _ties, dtypes=FLOATS[:1], axes=(0, 1), label=f"{_label}ties", **_given)
 for _name in ("argmax", "argmin"):
     sample(_name, _CUBE, dtypes=ORDERED, axis=1)
     sample(_name, Operand((5,), step=1), dtypes=FLOATS, axis=0, label="ties", derivatives=False)
