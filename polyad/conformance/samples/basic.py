@@ -203,12 +203,13 @@ for _name, _dtypes in (
     sample(_name, _CUBE, dtypes=_dtypes[:1], axes=(), label="none")
 for _name in ("sum", "prod"):
     sample(_name, Operand((2, 0, 3)), dtypes=FLOATS[:1], axes=(1,), label="empty")
-for _name, _given in (
+_shares: tuple[tuple[str, dict[str, Any]], ...] = (
     ("log_sum_exp", {}),
     ("soft_max", {"alike": False}),
     ("soft_max", {"alike": True}),
     ("log_soft_max", {}),
-):
+)
+for _name, _given in _shares:
     _label = "alike-" if _given.get("alike") else ""
     sample(_name, _CUBE, dtypes=FLOATS, axes=(1,), label=f"{_label}one", **_given)
     sample(_name, _CUBE, dtypes=FLOATS[:1], axes=(0, 2), label=f"{_label}two", **_given)
