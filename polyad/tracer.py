@@ -66,12 +66,13 @@ def foreign() -> Any:
 
 def _binary(op: Any) -> tuple[Callable[..., Any], Callable[..., Any]]:
     """The operator `op` and its reflection, by the rules of the library that `self` stands for;
-    these do not differ for floating arrays of one type.
+    these do not differ for floating arrays of one type, and numbers beside them.
     """
 
     def forward(self: Tracer, other: Any) -> Any:
         kind, type_ = type(other), self.type
-        if (kind is float or (kind is Tracer and other.type is type_)) and type_.dtype.is_inexact:
+        alike = kind is float or kind is int or (kind is Tracer and other.type is type_)
+        if alike and type_.dtype.is_inexact:
             return op(self, other)
         if not _is_operand(other):
             if type(other) not in (list, tuple) or self.library == "torch":
@@ -82,6 +83,8 @@ def _binary(op: Any) -> tuple[Callable[..., Any], Callable[..., Any]]:
         return op(self, other)
 
     def reflected(self: Tracer, other: Any) -> Any:
+        if (type(other) is float or type(other) is int) and self.type.dtype.is_inexact:
+            return op(other, self)
         if not _is_operand(other):
             if type(other) not in (list, tuple) or self.library == "torch":
                 return NotImplemented
@@ -107,7 +110,7 @@ class _Power(_Named):
     """As NumPy's `**`, which is `square` for the exponent 2: of booleans this gives int8."""
 
     def __call__(self, x: Any, y: Any) -> Any:
-        if type(y) is int and y == 2 and type(x) is Tracer and x.type.dtype.family == "bool":
+        if type(y) is int and y == 2 and type(x) is Tracer:
             return e.square(x)
         return super().__call__(x, y)
 

@@ -26,6 +26,8 @@ def refuse_shape(message: str) -> NoReturn:
 
 def integers(given: Any, what: str) -> tuple[int, ...]:
     """`given` as a tuple of Python integers, which shapes and axes are made of."""
+    if type(given) is tuple and all(type(n) is int for n in given):
+        return given
     if not isinstance(given, Iterable) or isinstance(given, Handle | str):
         refuse_type(f"{what} is a sequence of integers, not {given!r:.60}")
     try:
@@ -72,6 +74,8 @@ def listed(arrays: Iterable[Any], what: str) -> list[Any]:
 
 def integers_or_one(given: Any, what: str) -> tuple[int, ...]:
     """An integer or a sequence of them, as a tuple."""
+    if type(given) is int:
+        return (given,)
     many = isinstance(given, Iterable) and getattr(given, "shape", None) != ()
     return integers(given, what) if many else (integer(given, what),)
 
