@@ -82,7 +82,7 @@ def test_the_body_is_shorter(name: str):
     function = polyad.make_ir(body(LATE[name]))(C, X)
     late = postpone(function)
     assert inner(late) < inner(function)
-    before, after = ([op for op in f.ops if op.name == "scan"][0] for f in (function, late))
+    before, after = (next(op for op in f.ops if op.name == "scan") for f in (function, late))
     assert len(after.results) <= len(before.results)
 
 
