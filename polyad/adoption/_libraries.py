@@ -2,6 +2,7 @@
 where polyad has them, and the library's own otherwise.
 
 Classes stay the library's (`numpy.ndarray`, `numpy.float64`): code asks for them by `isinstance`.
+But the piecewise polynomials of `scipy.interpolate` are polyad's.
 """
 
 from __future__ import annotations
@@ -16,12 +17,14 @@ from typing import Any
 from .. import numpy as pnp
 from .. import special
 from ..ir import Handle
+from . import _interpolation
 
 COUNTERPARTS: dict[str, Any] = {
     "numpy": pnp,
     "numpy.linalg": pnp.linalg,
     "numpy.fft": pnp.fft,
     "scipy.special": special,
+    "scipy.interpolate": _interpolation,
 }
 NAMED_OTHERWISE: dict[str, Any] = {  # functions of `math`
     "acos": pnp.arccos,
@@ -83,20 +86,26 @@ def counterpart(module: str, name: str, own: Any) -> Any:
     """
     if module == "math":
         return functions_of_math().get(name)
+    if isinstance(own, type):
+        return _interpolation.CLASSES.get(name) if module == "scipy.interpolate" else None
     found = getattr(COUNTERPARTS.get(module), name, None)
     return found if callable(found) and not isinstance(found, ModuleType) else None
 
 
-@functools.cache
 def by_identity() -> dict[int, Any]:
     """polyad's functions by the addresses of those that they stand for, for `from numpy import f`.
     NumPy, `math` and SciPy keep theirs alive.
     """
-    modules = [sys.modules[name] for name in ("math", *COUNTERPARTS) if name in sys.modules]
+    return _of_modules(tuple([name for name in ("math", *COUNTERPARTS) if name in sys.modules]))
+
+
+@functools.cache
+def _of_modules(names: tuple[str, ...]) -> dict[int, Any]:
+    """`by_identity` while these modules are imported."""
     found: dict[int, Any] = {}
-    for module in modules:
+    for module in [sys.modules[name] for name in names]:
         for name, own in list(vars(module).items()):
-            if callable(own) and not isinstance(own, type | ModuleType) and name[0] != "_":
+            if callable(own) and not isinstance(own, ModuleType) and name[0] != "_":
                 other = counterpart(module.__name__, name, own)
                 if other is not None:
                     found.setdefault(id(own), other)
@@ -115,7 +124,7 @@ class BoundModule(ModuleType):
         own = getattr(module, name)
         if isinstance(own, ModuleType):
             return bound(own) if is_library(own) else own
-        if isinstance(own, type) or not callable(own):
+        if not callable(own):
             return own
         other = counterpart(module.__name__, name, own)
         return own if other is None else other
