@@ -17,6 +17,7 @@ from . import custom_derivatives as custom_derivatives
 from . import debug as debug
 from . import errors as errors
 from . import execution as _execution
+from . import experimental as experimental
 from . import flatten_util as flatten_util
 from . import foreign as _foreign
 from . import lax as lax
@@ -54,6 +55,7 @@ from .api import linearize as linearize
 from .api import make_ir as make_ir
 from .api import pure_callback as pure_callback
 from .api import stop_gradient as stop_gradient
+from .api import taylor as taylor
 from .api import value_and_grad as value_and_grad
 from .api import vjp as vjp
 from .api import vmap as vmap

@@ -25,4 +25,5 @@ from .jacobians import hvp as hvp
 from .jacobians import jacfwd as jacfwd
 from .jacobians import jacobian as jacobian
 from .jacobians import jacrev as jacrev
+from .taylor import taylor as taylor
 from .vectorize import vmap as vmap

@@ -211,7 +211,7 @@ def jvp(fun: F, primals: Sequence[Any], tangents: Sequence[Any], has_aux: bool =
             raise PolyadTypeError(
                 f"jvp: {what} is a tuple of arguments, not a {type(given).__name__}"
             )
-    traced, leaves, structure, types, placed = _trace_primals(fun, tuple(primals), "jvp")
+    traced, leaves, structure, types, placed = trace_primals(fun, tuple(primals), "jvp")
     given = check_matches(tuple(tangents), structure, types, "tangents", "the primals")
     active = [t.dtype.is_inexact for t in types] + [False] * len(traced.captures)
     inexact = [x for x, t in zip(given, types, strict=True) if t.dtype.is_inexact]
@@ -226,7 +226,7 @@ def jvp(fun: F, primals: Sequence[Any], tangents: Sequence[Any], has_aux: bool =
     return (out[0], out_tangent[0], out[1]) if has_aux else (out, out_tangent)
 
 
-def _trace_primals(
+def trace_primals(
     fun: F, args: tuple[Any, ...], transform: str
 ) -> tuple[Traced, list[Any], Any, list[ArrayType], Placement]:
     """The trace of `fun`, and leaves, structure, types and placement of its arguments."""
@@ -274,7 +274,7 @@ def vjp(fun: F, *primals: Any, has_aux: bool = False) -> Any:
     (np.float64(6.0),)
     """
     pytrees.check_callable(fun, "vjp")
-    traced, leaves, structure, types, placed = _trace_primals(fun, primals, "vjp")
+    traced, leaves, structure, types, placed = trace_primals(fun, primals, "vjp")
     point = _Linearized(traced, leaves, types, placed, has_aux)
     turned = transpose_pass(point.tangent, sum(point.wrt), seeded=not is_tame(traced.function))
     definition = Definition(simplify(turned), point.values, point.primals(structure, types))
@@ -328,7 +328,7 @@ def linearize(fun: F, *primals: Any, has_aux: bool = False) -> Any:
     np.float64(12.0)
     """
     pytrees.check_callable(fun, "linearize")
-    traced, leaves, structure, types, placed = _trace_primals(fun, primals, "linearize")
+    traced, leaves, structure, types, placed = trace_primals(fun, primals, "linearize")
     point = _Linearized(traced, leaves, types, placed, has_aux)
     push = point.tangent
     if not is_tame(traced.function):

@@ -1,0 +1,3 @@
+"""Functions under the names of `jax.experimental`."""
+
+from . import jet as jet
