@@ -54,6 +54,35 @@ def gradient_numba() -> Thunk:
     return lambda: run(x)
 
 
+ORDER = 6
+
+
+def curve(t: Any) -> Any:
+    """Elementary functions of a line, as a function of the place on it."""
+    import polyad.numpy as pnp
+
+    x, v = np.random.default_rng(0).normal(size=(2, size(1000)))
+    x = x + t * v
+    return pnp.sin(pnp.exp(pnp.tanh(x * pnp.cos(x)))) / (1 + x * x)
+
+
+def taylor(lib: Library) -> Thunk:
+    """The derivatives of order 1 to 6 by Taylor mode, of polyad alone."""
+    from polyad.experimental.jet import jet
+
+    return lambda: np.asarray(jet(curve, (0.0,), ((1.0, *[0] * (ORDER - 1)),))[1][-1])
+
+
+def nested() -> Thunk:
+    """The derivative of order 6 by nested forward mode."""
+    import polyad
+
+    f = curve
+    for _ in range(ORDER):
+        f = (lambda f: lambda t: polyad.jvp(f, (t,), (1.0,))[1])(f)
+    return lambda: np.asarray(f(0.0))
+
+
 ROWS = (
     Row(
         "rosenbrock-grad",
@@ -70,5 +99,12 @@ ROWS = (
         {"jax": 1 / 3},
         ("C", "torch"),
         others={"C": lambda: in_c("hessian")},
+    ),
+    Row(
+        "taylor-6",
+        "jet of order 6 of elementary functions, un-jitted",
+        taylor,
+        {"polyad nested": 1 / 10},
+        others={"polyad nested": nested},
     ),
 )
