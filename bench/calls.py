@@ -4,8 +4,14 @@ Python scalars and static arguments; of one of NumPy's functions; of an operatio
 
 from __future__ import annotations
 
+import dataclasses
+import functools
+import itertools
+import pickle
+from collections import OrderedDict
 from collections.abc import Callable
-from typing import Any
+from operator import attrgetter, itemgetter
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -88,6 +94,81 @@ def keywords(lib: Library) -> Thunk:
     return lambda: lib.wait(function(x, scale=y))
 
 
+# -- Other ways to say x * y + x, each beside the plain call --------------------------------------
+
+PLAIN = "polyad with two arrays"
+
+
+class Pair(NamedTuple):
+    x: Any
+    y: Any
+
+
+@functools.cache
+def point_class(label: str) -> Any:
+    """A dataclass that a library knows as a node."""
+
+    @dataclasses.dataclass
+    class Point:
+        x: Any
+        y: Any
+
+    if label == "jax":
+        import jax
+
+        return jax.tree_util.register_dataclass(Point, ["x", "y"], [])
+    import polyad
+
+    return polyad.tree.register_dataclass(Point)
+
+
+def of_node(make: Callable[[Library], Callable[..., Any]], read: Any) -> Callable[[Library], Thunk]:
+    """A node of two arrays goes in, one of the same kind comes out."""
+
+    def build(lib: Library) -> Thunk:
+        node = make(lib)
+
+        def step(p: Any) -> Any:
+            x, y = read(p)
+            return node(x=x * y + x, y=y)
+
+        function, (x, y) = lib.jit(step), small()
+        given = node(x=x, y=y)
+        return lambda: read(lib.wait(function(given)))[0]
+
+    return build
+
+
+def of_static(value: Any, by_name: bool) -> Callable[[Library], Thunk]:
+    """A static argument goes in, too."""
+
+    def build(lib: Library) -> Thunk:
+        function = lib.jit(lambda x, y, power: x * y + x**power, static_argnames="power")
+        x, y = small()
+        if by_name:
+            return lambda: lib.wait(function(x, y, power=value))
+        return lambda: lib.wait(function(x, y, value))
+
+    return build
+
+
+def unpickled(lib: Library) -> Thunk:
+    """Arrays of another process go in, whose dtype objects are not NumPy's own."""
+    function = lib.jit(lambda x, y: x * y + x)
+    x, y = pickle.loads(pickle.dumps(small()[0])), pickle.loads(pickle.dumps(small()[1]))
+    return lambda: lib.wait(function(x, y))
+
+
+def shapes(lib: Library) -> Thunk:
+    """Arrays of twenty lengths in turn, of which each call takes the next."""
+    function = lib.jit(lambda x, y: (x * y + x)[:5])
+    pairs = [(np.arange(5.0 + k), np.ones(5 + k)) for k in range(20)]
+    for x, y in pairs * 3:
+        lib.wait(function(x, y))
+    turn = itertools.cycle(pairs)
+    return lambda: lib.wait(function(*next(turn)))
+
+
 def sine(lib: Library) -> Thunk:
     sin, x = lib.numpy.sin, np.linspace(0.0, 1.0, 5)
     return lambda: sin(x)
@@ -155,6 +236,32 @@ ROWS = (
             ("scalars", "an array of 5 and two Python floats", scalars),
             ("static", "two arrays of 5 and a static argument", static),
             ("keywords", "an array of 5 by position and one by name", keywords),
+        )
+    ),
+    *(
+        Row(
+            f"call-{name}",
+            f"jitted x * y + x, {what}",
+            build,
+            {"jax": 1 / 20, PLAIN: 3.0},
+            others={PLAIN: lambda: two_arrays(LIBRARIES["polyad"]())},
+        )
+        for name, what, build in (
+            ("static-float", "and a static float", of_static(1.0, by_name=False)),
+            ("static-keyword", "and a static argument by name", of_static(1, by_name=True)),
+            ("namedtuple", "a namedtuple in and out", of_node(lambda lib: Pair, itemgetter(0, 1))),
+            (
+                "dataclass",
+                "a registered dataclass in and out",
+                of_node(lambda lib: point_class(lib.name), attrgetter("x", "y")),
+            ),
+            (
+                "ordered-dict",
+                "an OrderedDict in and out",
+                of_node(lambda lib: OrderedDict, itemgetter("x", "y")),
+            ),
+            ("unpickled", "two arrays that were unpickled", unpickled),
+            ("shapes", "twenty lengths in turn", shapes),
         )
     ),
     Row(

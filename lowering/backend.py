@@ -300,6 +300,11 @@ class NativeCode(Compiled):
                 return caller((of_tensors.entry_address(), own), example)
         return caller((entry_address(), signature.own(alive, weak)), example)
 
+    def misfit(self, arrays: Sequence[Any]) -> str:
+        from .calling.layouts import misfit
+
+        return misfit(arrays, self.types, self.layouts, self.donated, len(self.variants))
+
     def prepared(self, arrays: Sequence[Any]) -> list[Any]:
         """`arrays` as the machine code takes them: copied where they are strided, foreign-endian or
         a subclass.

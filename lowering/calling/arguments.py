@@ -9,6 +9,7 @@ from ..llvm.writer import VOID
 from .objects import (
     ALIGNED,
     ARRAY,
+    BYTEORDER,
     C_ORDER,
     CONTIGUOUS_ALIGNED,
     DATA,
@@ -20,6 +21,7 @@ from .objects import (
     SCALAR_VALUE,
     STRIDES,
     TYPE,
+    TYPE_NUMBER,
     WRITEABLE,
 )
 from .procedures import NUMBERS, TABLE, Procedure, Procedures
@@ -70,7 +72,7 @@ class Arguments(Procedures):
             b.skip(cursor, SCRIPT, I64(1))
         b.require_type(thing, "ndarray")
         dtype = b.pointer(b.next(cursor, SCRIPT))
-        b.require(b.equal(b.field(thing, DESCR, POINTER), dtype))
+        self.require_dtype(b, b.field(thing, DESCR, POINTER), dtype)
         rank = b.next(cursor, SCRIPT)
         b.require(b.equal(b.field(thing, NDIM, I32), b.trunc(rank, I32)))
         dimensions = b.field(thing, DIMENSIONS, NUMBERS)
@@ -86,6 +88,17 @@ class Arguments(Procedures):
             },
         )
         return b.function
+
+    def require_dtype(self, b: Procedure, given: Value, wanted: Value) -> None:
+        """The same dtype object, or an equal one: every unpickled array has its own."""
+        with b.if_then(b.not_(b.equal(given, wanted)), likely=False):
+            same = [
+                b.equal(b.field(given, at, type), b.field(wanted, at, type))
+                for at, type in ((TYPE_NUMBER, I32), (BYTEORDER, I8))
+            ]
+            with b.if_then(b.not_(b.and_(*same)), likely=False):
+                equal = b.extern("polyad.PyArray_EquivTypes", I8, given, wanted)
+                b.require(b.icmp_unsigned("!=", equal, I8(0)))
 
     def found(self, b: Procedure, address: Value) -> None:
         """Note the address of an argument's elements, and return 1."""

@@ -104,3 +104,29 @@ def all_layouts(
         None if i in donated else layout_of(array, type)
         for i, (array, type) in enumerate(zip(arrays, types, strict=True))
     )
+
+
+def misfit(
+    arrays: Sequence[Any],
+    types: Sequence[ArrayType],
+    layouts: Layouts,
+    donated: Sequence[int],
+    variants: int,
+) -> str:
+    """The reason why compiled code does not take arguments of the right types as they are; empty
+    if there is none to be told.
+    """
+    for i, (x, t) in enumerate(zip(arrays, types, strict=True)):
+        if not isinstance(x, np.ndarray):
+            continue
+        if type(x) is not np.ndarray:
+            return f"leaf {i} is a {type(x).__name__}; pass numpy.asarray(x), a plain array"
+        if not x.dtype.isnative:
+            return f"leaf {i} has the foreign byte order {x.dtype.str!r}; pass x.astype({t.dtype})"
+        if not x.flags.aligned:
+            return f"leaf {i} is not aligned; pass x.copy()"
+        if i in donated and not (x.flags.writeable and x.flags.c_contiguous):
+            return f"leaf {i} is donated, and is read-only or not contiguous"
+        if not layouts and t.nbytes >= COPIED and not x.flags.c_contiguous:
+            return f"leaf {i} is not contiguous, and there is code for {variants} layouts already"
+    return ""

@@ -20,8 +20,12 @@ BYTES_ITEMS = bytes.__basicsize__ - 1  # PyBytesObject.ob_sval
 SCALAR_VALUE = 16  # of NumPy's scalars and Python's float
 DATA, NDIM, DIMENSIONS, STRIDES = 16, 24, 32, 40  # PyArrayObject
 DESCR, FLAGS = 56, 64
+BYTEORDER, TYPE_NUMBER = 26, 28  # PyArray_Descr, in NumPy 1 and 2
+TYPE_FLAGS = 168  # PyTypeObject.tp_flags
+SUBCLASS = {"list": 1 << 25, "tuple": 1 << 26, "dict": 1 << 29}  # Py_TPFLAGS_…_SUBCLASS
 
 C_ORDER = 0  # NPY_CORDER
+EQUAL = 2  # Py_EQ
 EITHER, ARRAY, PYTHON = 0, 1, 2  # the kinds of a 0-d argument
 # The Python types of scalars, by the dtype that they have: see `polyad.ops.promotion`.
 PYTHON_SCALARS = {

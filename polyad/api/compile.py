@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import logging
 import operator
 import warnings
 import weakref
@@ -12,7 +13,7 @@ from typing import Any
 from .. import caches, execution, trace_stack
 from ..config import config
 from ..errors import BackendError, BackendNotFoundError, PolyadTypeError, PolyadValueError
-from ..execution import Compiled, Example, Placement
+from ..execution import Compiled, Example, Placement, exactly
 from ..garbage import without_collections
 from ..ir import ArrayType, Function, Handle, as_dtype, user_location, where
 from ..ops import region
@@ -21,9 +22,9 @@ from ..passes.dce import dce
 from ..passes.pipeline import optimize
 from ..tracing import callable_name, forget_functions, parameter_names
 from .calls import kept_code, pytrees, traces
-from .calls.fast_paths import FastPath, first_of, with_fast_path
+from .calls.fast_paths import FastPath, first_of, obstacle_of, tell, with_fast_path
 from .calls.forwarding import forward, forwarding_class
-from .calls.parameters import exactly, named_parameters
+from .calls.parameters import named_parameters
 from .calls.transformed import by_name
 from .lowered import Lowered, leaf_names
 
@@ -63,6 +64,7 @@ class Jitted:
             )
         self._entries: dict[Any, _Entry] = {}
         self._paths: list[FastPath] = []
+        self._told: set[str] = set()
         self._regions: dict[Any, Any] = {}
         self._otherwise = functools.partial(_call_any, weakref.ref(self))  # no circle
         forward(self, self._otherwise)
@@ -124,10 +126,23 @@ class Jitted:
         else:  # a second call: build its fast path
             self._keep(entry, key)
             entry.check_histories(callable_name(self._fun))
-            example = Example(leaves, entry.captures, structure, dict(static), entry.out_tree)
-            self._paths = with_fast_path(self._paths, entry, example, placed)
+            always = [i for i in self._argnums if i >= 0], self._argnames
+            example = Example(
+                leaves, entry.captures, structure, dict(static), entry.out_tree, *always
+            )
+            self._paths, obstacle = with_fast_path(self._paths, entry, example, placed)
+            self._tell(obstacle, obstacle_of(entry))
             forward(self, first_of(self._paths, self._otherwise))
         return self._run(entry, leaves, placed)
+
+    def _tell(self, obstacle: str, inherent: str) -> None:
+        """Log an obstacle to fast calls, once; a warning if it lies in the arguments, which might
+        be others. Calls while something is traced are always slow.
+        """
+        if obstacle and obstacle not in self._told and not trace_stack.active_builders():
+            self._told.add(obstacle)
+            level = logging.INFO if obstacle == inherent else logging.WARNING
+            tell(callable_name(self._fun), obstacle, level)
 
     def _keep(self, entry: _Entry, key: Any) -> None:
         """Count an entry as used last; if there are too many, it may be forgotten."""

@@ -12,6 +12,7 @@ from ..errors import PolyadTypeError
 from ..execution import AheadOfTime, Backend, Compiled
 from ..ir import Function
 from .calls import pytrees
+from .calls.fast_paths import obstacle_of
 
 
 class Lowered:
@@ -34,8 +35,12 @@ class Lowered:
         return dict(self._compiled.stages())
 
     def explain(self) -> str:
-        """A report of the compiled code: kernels, fusion, library calls, host calls and why."""
-        return self._compiled.explain()
+        """A report of the compiled code: kernels, fusion, library calls, host calls and why; and
+        why calls of it take Python's way, if they do.
+        """
+        obstacle = obstacle_of(self._entry)
+        note = f"\ncalls go through Python: {obstacle}" if obstacle else ""
+        return f"{self._compiled.explain()}{note}"
 
     def llvm_ir(self) -> str:
         """The LLVM IR, optimized."""

@@ -27,6 +27,8 @@ from .choice import use_backend as use_backend
 from .compiled import AheadOfTime as AheadOfTime
 from .compiled import Compiled as Compiled
 from .compiled import Example as Example
+from .compiled import Interpreted as Interpreted
+from .compiled import exactly as exactly
 from .discovery import array_backend as array_backend
 from .discovery import backends as backends
 from .discovery import caches as caches

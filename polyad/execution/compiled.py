@@ -9,6 +9,16 @@ from ..errors import BackendNotFoundError
 from ..ir import Function
 
 
+def exactly(value: Any) -> Any:
+    """A static argument as a key: `==` does not tell 1 from 1.0 and True, nor 0.0 from -0.0."""
+    kind = type(value)
+    if isinstance(value, tuple):
+        return (kind, tuple(map(exactly, value)))
+    if kind is frozenset:
+        return (kind, frozenset(map(exactly, value)))
+    return (kind, repr(value) if kind in (float, complex) else value)
+
+
 class Example(NamedTuple):
     """A call with pytrees, as an example of the calls that a fast path is to take."""
 
@@ -19,9 +29,13 @@ class Example(NamedTuple):
     structure: Any
     """The pytree `(positional arguments, keywords)`, without static arguments."""
     static: dict[Any, Any]
-    """Static arguments by position or keyword; another call must have equal ones."""
+    """Static arguments by position or keyword; another call must have `exactly` equal ones."""
     out_tree: Any
     """The structure of the result."""
+    positions: Sequence[int] = ()
+    """The positions that are static in all calls of the function."""
+    keywords: Sequence[str] = ()
+    """The keywords that are static in all calls of the function."""
 
 
 class AheadOfTime(Protocol):
@@ -110,6 +124,12 @@ class Compiled:
         unless the compiler specializes. The object is the same for arrays that are alike.
         """
         return self
+
+    def misfit(self, arrays: Sequence[Any]) -> str:
+        """The reason why a caller of this code does not take these arguments as they are; empty if
+        there is none to be told.
+        """
+        return ""
 
     def caller(self, example: Example) -> Callable[..., Any] | None:
         """A callable for calls like `example`: it takes the arguments of the Python function and

@@ -9,7 +9,6 @@ from typing import Any
 
 from .. import execution
 from ..api.calls import pytrees
-from ..api.calls.parameters import exactly
 from ..errors import PolyadTypeError
 from ..ir import user_location, where
 from ..tracing import callable_name
@@ -24,7 +23,7 @@ class _Static:
     """A place of a pytree whose leaf is a Python value, equal in all calls of one trace."""
 
     def __init__(self, value: Any) -> None:
-        self.value, self.key = value, exactly(value)
+        self.value, self.key = value, execution.exactly(value)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, _Static) and self.key == other.key

@@ -178,7 +178,16 @@ def register_dataclass(
         )
 
     optree.register_pytree_node(node_class, flatten_node, unflatten_node, namespace=NAMESPACE)
+    _FIELDS[node_class] = data, meta
     return node_class
+
+
+_FIELDS: dict[type, tuple[tuple[str, ...], tuple[str, ...]]] = {}
+
+
+def fields_of(cls: type) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
+    """The data fields and the meta fields of a class that `register_dataclass` made a node."""
+    return _FIELDS.get(cls)
 
 
 def _check_class(what: str, nodetype: Any) -> None:

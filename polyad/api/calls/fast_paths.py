@@ -4,6 +4,7 @@ with no Python code of polyad in between.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from itertools import groupby
 from typing import Any
@@ -11,9 +12,9 @@ from typing import Any
 from ... import execution, trace_stack
 from ...config import config
 from ...execution import Backend, Example, Placement
+from ...ir import user_location, where
 
-KEPT = 8
-"""Fast paths that a function keeps; the latest are tried first."""
+log = logging.getLogger("polyad")
 
 
 class FastPath:
@@ -34,35 +35,66 @@ class FastPath:
 
 def with_fast_path(
     paths: Sequence[FastPath], entry: Any, example: Example, placed: Placement
-) -> list[FastPath]:
+) -> tuple[list[FastPath], str]:
     """The paths that hold under the present settings, and in front of them a new one for calls like
-    `example`, if the compiled code has one.
+    `example`; and the obstacle in the way of one, or an empty text.
     """
     paths = [path for path in paths if path.version == config.version]
-    if has_fast_path(entry, example, placed):
-        code = entry.run.code_for(on_host((*example.leaves, *example.captured), entry.arrays))
-        if not any(path.code is code and path.entry is entry for path in paths):
-            call = code.caller(example)
-            of_scalars = all(map(execution.is_scalar, example.leaves))
-            if call is not None and not (of_scalars and placed.backend.defaults() is not None):
-                return [FastPath(entry, code, call, of_scalars), *paths[: KEPT - 1]]
-    return paths
+    obstacle = obstacle_of(entry) or obstacle_among(entry, example, placed)
+    if obstacle:
+        return paths, obstacle
+    given = on_host((*example.leaves, *example.captured), entry.arrays)
+    code = entry.run.code_for(given)
+    if any(path.code is code and path.entry is entry for path in paths):
+        return paths, code.misfit(given)  # it did not take the call
+    call = code.caller(example)
+    if call is None:
+        return paths, f"backend {entry.backend.name!r} gives no fast path for such arguments"
+    of_scalars = all(map(execution.is_scalar, example.leaves))
+    if of_scalars and placed.backend.defaults() is not None:
+        return paths, f"the defaults of {placed.backend.name!r} say of what dtype numbers are"
+    return [FastPath(entry, code, call, of_scalars), *paths], ""
 
 
-def has_fast_path(entry: Any, example: Example, placed: Placement) -> bool:
-    """Whether compiled code may take the arguments as they are, and gives the results as they are
-    to be: both are arrays of a backend that the code takes, and there are no effects.
+def obstacle_of(entry: Any) -> str:
+    """The obstacle in the way of a fast path to the code that is there for any arguments, or an
+    empty text.
+    """
+    if entry.function.stays:
+        return "it has effects (callbacks, prints), which Python runs"
+    if isinstance(entry.run, execution.Interpreted):
+        return f"backend {entry.backend.name!r} runs it op by op"
+    return ""
+
+
+def obstacle_among(entry: Any, example: Example, placed: Placement) -> str:
+    """The obstacle among the arguments: compiled code may take them as they are, and give results
+    as they are to be, if both are arrays of a backend that the code takes.
     """
     owner = placed.backend
     if owner is not entry.arrays:
         taken = owner.name in entry.backend.callers_take
         given = (*example.leaves, *example.captured)
         if not taken or not any(map(owner.owns, given)) or not owner.on_host(given):
-            return False
-    return (
-        not entry.function.stays
-        and not entry.has_histories()
-        and all(type(x) in execution.SCALARS or owner.owns(x) for x in example.leaves)
+            return f"its arrays are those of backend {owner.name!r}, which the code does not take"
+    if entry.has_histories():
+        return "it closes over tensors with a history of PyTorch's autograd"
+    for i, x in enumerate(example.leaves):
+        if type(x) not in execution.SCALARS and not owner.owns(x):
+            return (
+                f"leaf {i} of its arguments is a {type(x).__name__}, and no array of {owner.name!r}"
+            )
+    return ""
+
+
+def tell(name: str, obstacle: str, level: int) -> None:
+    """Log that calls of a function go through Python, and why."""
+    log.log(
+        level,
+        "jit: calls of %s go through Python, and take tens of microseconds: %s%s",
+        name,
+        obstacle,
+        where(user_location()),
     )
 
 

@@ -13,6 +13,9 @@ from ...tracing import callable_name
 F = Callable[..., Any]
 
 
+VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+
+
 def named_parameters(
     fun: F,
     what: str,
@@ -28,13 +31,15 @@ def named_parameters(
     names = [argnames] if isinstance(argnames, str) else list(argnames)
     if positions or names:
         try:
-            parameters = list(inspect.signature(fun).parameters)
+            of_fun = inspect.signature(fun).parameters.values()
+            parameters = [None if p.kind in VARIADIC else p.name for p in of_fun]
         except (TypeError, ValueError):
             parameters = []
         check_parameters(fun, what, positions, names, transform)
         for i in positions[:]:
-            if -len(parameters) <= i < len(parameters) and parameters[i] not in names:
-                names.append(parameters[i])
+            name = parameters[i] if -len(parameters) <= i < len(parameters) else None
+            if name is not None and name not in names:
+                names.append(name)
         positions += [
             parameters.index(n)
             for n in names
@@ -65,11 +70,3 @@ def check_parameters(
             f"{transform}: {what}_argnames={unknown[0]!r}: {callable_name(fun)} has no such "
             f"parameter; it has {', '.join(parameters)}"
         )
-
-
-def exactly(value: Any) -> Any:
-    """A static argument as a key: `==` does not tell 1 from 1.0 and True, nor 0.0 from -0.0."""
-    kind = type(value)
-    if kind in (tuple, frozenset):
-        return (kind, kind(map(exactly, value)))
-    return (kind, repr(value) if kind in (float, complex) else value)
