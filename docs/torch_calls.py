@@ -36,8 +36,8 @@ def places(name: str) -> Iterator[tuple[str, str]]:
 def listed() -> dict[str, list[str]]:
     """The public names that are followed, by module."""
     found: dict[str, set[str]] = {"": set(), "Tensor": set(), **{m: set() for m in MODULES}}
-    for names, _ in table._REGISTERED:
-        for name in names:
+    for names, row in table._REGISTERED:
+        for name in () if row.refused else names:
             for module, last in places(name):
                 if not last.startswith("_"):
                     found[module].add(last)
@@ -46,9 +46,15 @@ def listed() -> dict[str, list[str]]:
         for part in module.split("."):
             home = getattr(home, part)
         for name, thing in vars(home).items():
-            if not name.startswith("_") and callable(thing) and thing in table.rows():
+            if not name.startswith("_") and callable(thing) and is_followed(thing):
                 found[module].add(name)
     return {module: sorted(names) for module, names in found.items()}
+
+
+def is_followed(thing: object) -> bool:
+    """Whether a function of PyTorch has a row that follows it."""
+    row = table.rows().get(thing)
+    return row is not None and not row.refused
 
 
 def text() -> str:

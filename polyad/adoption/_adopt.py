@@ -1,4 +1,4 @@
-"""`adopt`: copies of functions, classes and what they call, with other globals."""
+"""`adopt`: copies of functions and classes, and of those that they call, with other globals."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class AdoptedModule(ModuleType):
 
 
 class Adoption:
-    """One call of `adopt`: the packages, the copies made so far, and what stayed as it was."""
+    """One call of `adopt`: the packages, the copies made so far, and the values that stayed as they were."""
 
     def __init__(self, packages: Iterable[str]) -> None:
         self.packages = tuple(packages)
@@ -169,7 +169,7 @@ class Adoption:
         return found
 
     def look_at(self, value: FunctionType) -> None:
-        """Adopt what a function will read, and note what stays as it is."""
+        """Adopt the values that a function will read, and note those that stay as they are."""
         name = f"{value.__module__}.{value.__qualname__}"
         cells = dict(zip(value.__code__.co_freevars, value.__closure__ or (), strict=True))
         for read in _codes.reads(value.__code__):

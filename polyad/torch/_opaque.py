@@ -1,4 +1,4 @@
-"""Flat functions as an operator of PyTorch's dispatcher, for what traces PyTorch's operators:
+"""Flat functions as an operator of PyTorch's dispatcher, for tracers of PyTorch's operators:
 `make_fx` and what is built on it (`torch.func.linearize`), fake tensors, modes that watch or count.
 
 Such a mode sees `polyad::call`, with the number of a function among those of this process, and its

@@ -5,6 +5,12 @@ from __future__ import annotations
 import importlib.util
 from pathlib import Path
 
+import pytest
+import torch
+
+import polyad
+from polyad.errors import PolyadError
+
 ROOT = Path(__file__).parents[2]
 SPEC = importlib.util.spec_from_file_location("torch_calls", ROOT / "docs" / "torch_calls.py")
 torch_calls = importlib.util.module_from_spec(SPEC)
@@ -19,3 +25,14 @@ def test_each_module_has_functions():
     for module, names in torch_calls.listed().items():
         assert len(names) > 10, module
     assert "scaled_dot_product_attention" in torch_calls.listed()["nn.functional"]
+
+
+def test_what_is_refused_is_not_listed():
+    refused = {
+        name for names, row in torch_calls.table._REGISTERED if row.refused for name in names
+    }
+    assert {"as_strided", "Tensor.stride", "Tensor.half"} <= refused
+    listed = torch_calls.listed()
+    assert not any(name.rpartition(".")[2] in listed["Tensor"] for name in refused)
+    with pytest.raises(PolyadError):
+        polyad.jit(lambda x: x.half())(torch.ones(2))

@@ -109,7 +109,7 @@ def is_lazy(input: Any) -> bool:
     return False
 
 
-@torch_function("Tensor.stride", "Tensor.data_ptr", "Tensor.storage_offset")
+@torch_function("Tensor.stride", "Tensor.data_ptr", "Tensor.storage_offset", refused=True)
 def memory(input: Any, *arguments: Any) -> Any:
     """Refused: where the elements lie is not known while tracing."""
     raise PolyadTypeError(
@@ -205,9 +205,10 @@ def _conversion(name: str) -> None:
     def adapter(input: Any, memory_format: Any = None) -> Any:
         return converted(input, getattr(sys.modules["torch"], name))
 
-    torch_function(f"Tensor.{name}")(adapter)
+    torch_function(f"Tensor.{name}", refused=name in _LOW)(adapter)
 
 
+_LOW = ("half", "bfloat16", "chalf")  # dtypes that polyad does not have
 for _name in (
     "double", "float", "half", "bfloat16", "cdouble", "cfloat", "chalf",
     "long", "int", "short", "bool",
@@ -251,7 +252,7 @@ _ABOUT_PLACE = ("device", "layout", "requires_grad", "pin_memory", "memory_forma
 
 
 def _options(options: dict[str, Any], like: Any) -> DType:
-    """The dtype among the options of a factory; what they say of the place is passed over."""
+    """The dtype among the options of a factory; those of the place are passed over."""
     dtype = options.pop("dtype", None)
     for name in _ABOUT_PLACE:
         options.pop(name, None)

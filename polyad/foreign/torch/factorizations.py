@@ -167,7 +167,7 @@ def _permutation(pivots: Any, rows: int, dtype: Any) -> Any:
 def lu_unpack(
     LU_data: Any, LU_pivots: Any, unpack_data: bool = True, unpack_pivots: bool = True
 ) -> Any:
-    """(P, L, U) from what `lu_factor` gives; what is not asked for is empty."""
+    """(P, L, U) from the results of `lu_factor`; parts that are not asked for are empty."""
     rows, columns = shape_of(LU_data)[-2:]
     least, dtype = min(rows, columns), dtype_of(LU_data)
     nothing = pnp.zeros((0,), dtype=dtype)
@@ -181,7 +181,7 @@ def lu_unpack(
 
 
 def lu_solve(LU: Any, pivots: Any, B: Any, *, left: bool = True, adjoint: bool = False) -> Any:
-    """X with A·X = B (or X·A = B, or with Aᴴ), from what `lu_factor` gives."""
+    """X with A·X = B (or X·A = B, or with Aᴴ), from the results of `lu_factor`."""
     if not left:
         turned = pnp.matrix_transpose(B)
         if dtype_of(B).is_complex:

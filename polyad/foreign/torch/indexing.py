@@ -369,7 +369,7 @@ def _replaced(x: Any, numbers: Any, src: Any) -> Any:
     return pnp.reshape(flat.set(pnp.reshape(src, (-1,))), shape_of(x))
 
 
-@torch_function("as_strided", "as_strided_copy", "as_strided_scatter")
+@torch_function("as_strided", "as_strided_copy", "as_strided_scatter", refused=True)
 def as_strided(input: Any, *arguments: Any, **others: Any) -> Any:
     """Refused: it reads memory, and where elements lie is not known while tracing."""
     raise PolyadTypeError(

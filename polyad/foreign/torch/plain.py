@@ -13,6 +13,7 @@ these back; and hands the traced elements to all other functions. Views are made
 from __future__ import annotations
 
 import functools
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -109,109 +110,122 @@ class Memory:
             )
 
 
+class PlainTensors:
+    """The plain tensors of one trace: those that are made in it, and the memories into which traced
+    values were written.
+    """
+
+    def __init__(self) -> None:
+        from torch.utils.weak import WeakIdKeyDictionary  # torch is there, but imported late
+
+        self.made: Any = WeakIdKeyDictionary()
+        self.memories: dict[int, Memory] = {}
+
+    def call(self, func: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+        """A call of a function of PyTorch's."""
+        name = getattr(func, "__name__", "")
+        target = written(name, args, kwargs)
+        if is_plain(target):
+            return self.write(func, name, target, args, kwargs)
+        if self.memories and name not in QUESTIONS:
+            if name in VIEWS and args and self.memory(args[0]) is not None:
+                view = self.viewed(func, args, kwargs)
+                if view is not None:
+                    return view
+            args, kwargs = self.traced(args), self.traced(kwargs)
+            if name.startswith("__") and args and isinstance(args[0], Tracer):
+                own = getattr(Tracer, name, None)
+                if own is not None:
+                    return own(*args, **kwargs)
+        result = call(func, args, kwargs)
+        if name != "__get__":
+            self.note(args, result)
+        return result
+
+    def note(self, args: Sequence[Any], result: Any) -> None:
+        """Remember the tensors among results that are made here, views of such included."""
+        for each in result if isinstance(result, tuple | list) else (result,):
+            if is_plain(each):
+                storage = each.untyped_storage().data_ptr()
+                bases = [
+                    x for x in args if is_plain(x) and x.untyped_storage().data_ptr() == storage
+                ]
+                if all(x in self.made for x in bases):
+                    self.made[each] = True
+
+    def memory(self, tensor: Any) -> Memory | None:
+        """The traced elements behind a plain tensor; None if it is as it was."""
+        if not self.memories or not is_plain(tensor):
+            return None
+        return self.memories.get(tensor.untyped_storage()._cdata)
+
+    def read(self, tensor: Any) -> Any:
+        memory = self.memory(tensor)
+        return None if memory is None else memory.read(tensor)
+
+    def traced(self, values: Any) -> Any:
+        """Arguments, traced elements in the place of tensors that have such."""
+
+        def of(x: Any) -> Any:
+            found = self.read(x)
+            return x if found is None else found
+
+        return tree.map(of, values, is_leaf=lambda x: not isinstance(x, tuple | list | dict))
+
+    def viewed(self, func: Any, args: Sequence[Any], kwargs: Any) -> Any:
+        """The plain view that a function gives, or a list of them; None for another result."""
+        if any(isinstance(x, Handle) for x in tree.leaves((args, kwargs))):
+            return None
+        result = func(*args, **kwargs)
+        parts = result if isinstance(result, tuple | list) else (result,)
+        if not all(self.memory(x) is self.memory(args[0]) for x in parts if is_plain(x)):
+            return None
+        self.note(args, result)
+        return result
+
+    def write(self, func: Any, name: str, target: Any, args: Any, kwargs: Any) -> Any:
+        """A function that writes into a plain tensor."""
+        memory = self.memory(target)
+        rest_args = self.traced([None if x is target else x for x in args])
+        rest = self.traced({k: None if x is target else x for k, x in kwargs.items()})
+        if memory is None:
+            if not any(isinstance(x, Handle) for x in tree.leaves((rest_args, rest))):
+                result = func(*args, **kwargs)
+                self.note(args, result)
+                return result
+            if target not in self.made:
+                raise outside(name)
+            storage = target.untyped_storage()
+            memory = self.memories[storage._cdata] = Memory(target, storage)
+        elements = pnp.array(memory.read(target), copy=True)
+        given = [elements if a is target else x for a, x in zip(args, rest_args, strict=True)]
+        named = {k: elements if kwargs[k] is target else x for k, x in rest.items()}
+        memory.write(target, applied(func, name, elements, given, named))
+        return None if name == "__setitem__" else target
+
+
+def is_plain(x: Any) -> bool:
+    return isinstance(x, sys.modules["torch"].Tensor)
+
+
 @functools.cache
 def mode_class() -> Any:
     """The class of modes, made when PyTorch is there."""
-    import torch
     from torch.overrides import TorchFunctionMode
-    from torch.utils.weak import WeakIdKeyDictionary
 
-    class PlainTensors(TorchFunctionMode):
-        """The plain tensors of one trace."""
+    class PlainMode(TorchFunctionMode):
+        """Hands every call of a function of PyTorch's to the plain tensors of a trace."""
 
-        def __init__(self) -> None:
+        def __init__(self, tensors: PlainTensors) -> None:
             super().__init__()
-            self.made = WeakIdKeyDictionary()
-            self.memories: dict[int, Memory] = {}
+            self.tensors = tensors
 
         def __torch_function__(
             self, func: Any, types: Any, args: Sequence[Any] = (), kwargs: Any = None
         ) -> Any:
-            kwargs = kwargs or {}
-            name = getattr(func, "__name__", "")
-            target = written(name, args, kwargs)
-            if is_plain(target):
-                return self.write(func, name, target, args, kwargs)
-            if self.memories and name not in QUESTIONS:
-                if name in VIEWS and args and self.memory(args[0]) is not None:
-                    view = self.viewed(func, args, kwargs)
-                    if view is not None:
-                        return view
-                args, kwargs = self.traced(args), self.traced(kwargs)
-                if name.startswith("__") and args and isinstance(args[0], Tracer):
-                    own = getattr(Tracer, name, None)
-                    if own is not None:
-                        return own(*args, **kwargs)
-            result = call(func, args, kwargs)
-            if name != "__get__":
-                self.note(args, result)
-            return result
+            return self.tensors.call(func, args, kwargs or {})
 
-        def note(self, args: Sequence[Any], result: Any) -> None:
-            """Remember the tensors among results that are made here, views of such included."""
-            for each in result if isinstance(result, tuple | list) else (result,):
-                if is_plain(each):
-                    storage = each.untyped_storage().data_ptr()
-                    bases = [
-                        x for x in args if is_plain(x) and x.untyped_storage().data_ptr() == storage
-                    ]
-                    if all(x in self.made for x in bases):
-                        self.made[each] = True
-
-        def memory(self, tensor: Any) -> Memory | None:
-            """The traced elements behind a plain tensor; None if it is as it was."""
-            if not self.memories or not is_plain(tensor):
-                return None
-            return self.memories.get(tensor.untyped_storage()._cdata)
-
-        def read(self, tensor: Any) -> Any:
-            memory = self.memory(tensor)
-            return None if memory is None else memory.read(tensor)
-
-        def traced(self, values: Any) -> Any:
-            """Arguments, traced elements in the place of tensors that have such."""
-
-            def of(x: Any) -> Any:
-                found = self.read(x)
-                return x if found is None else found
-
-            return tree.map(of, values, is_leaf=lambda x: not isinstance(x, tuple | list | dict))
-
-        def viewed(self, func: Any, args: Sequence[Any], kwargs: Any) -> Any:
-            """The plain view that a function gives, or a list of them; None for another result."""
-            if any(isinstance(x, Handle) for x in tree.leaves((args, kwargs))):
-                return None
-            result = func(*args, **kwargs)
-            parts = result if isinstance(result, tuple | list) else (result,)
-            if not all(self.memory(x) is self.memory(args[0]) for x in parts if is_plain(x)):
-                return None
-            self.note(args, result)
-            return result
-
-        def write(self, func: Any, name: str, target: Any, args: Any, kwargs: Any) -> Any:
-            """A function that writes into a plain tensor."""
-            memory = self.memory(target)
-            rest_args = self.traced([None if x is target else x for x in args])
-            rest = self.traced({k: None if x is target else x for k, x in kwargs.items()})
-            if memory is None:
-                if not any(isinstance(x, Handle) for x in tree.leaves((rest_args, rest))):
-                    result = func(*args, **kwargs)
-                    self.note(args, result)
-                    return result
-                if target not in self.made:
-                    raise outside(name)
-                storage = target.untyped_storage()
-                memory = self.memories[storage._cdata] = Memory(target, storage)
-            elements = pnp.array(memory.read(target), copy=True)
-            given = [elements if a is target else x for a, x in zip(args, rest_args, strict=True)]
-            named = {k: elements if kwargs[k] is target else x for k, x in rest.items()}
-            memory.write(target, applied(func, name, elements, given, named))
-            return None if name == "__setitem__" else target
-
-    def is_plain(x: Any) -> bool:
-        return isinstance(x, torch.Tensor)
-
-    return PlainTensors
+    return PlainMode
 
 
 IN_PLACE = frozenset(
@@ -283,9 +297,9 @@ def outside(name: str) -> PolyadTypeError:
 
 def enter() -> Any:
     """A mode that follows plain tensors from here on; see `leave`."""
-    mode = mode_class()()
+    mode = mode_class()(PlainTensors())
     mode.__enter__()
-    trace_stack.readers().append(mode.read)
+    trace_stack.readers().append(mode.tensors.read)
     return mode
 
 

@@ -184,7 +184,7 @@ def broadcast_tensors(*tensors: Any) -> tuple[Any, ...]:
 
 @torch_function("Tensor.sum_to_size", sizes="size")
 def sum_to_size(input: Any, size: Any) -> Any:
-    """The sum over what broadcasting from `size` would repeat."""
+    """The sum over repetitions that broadcasting from `size` would make."""
     sizes, shape = integers(size), shape_of(input)
     new = len(shape) - len(sizes)
     kept = tuple(k for k, n in enumerate(sizes, new) if n == 1 and shape[k] != 1)

@@ -45,7 +45,7 @@ _SPELLINGS = {
 
 
 class Row(NamedTuple):
-    """A function of torch that is followed."""
+    """A function of torch that is followed, or `refused` with an error of its own."""
 
     name: str
     adapter: Adapter
@@ -53,6 +53,7 @@ class Row(NamedTuple):
     sizes: str | None
     view: bool
     in_place: bool
+    refused: bool
 
     @property
     def parameters(self) -> Sequence[str]:
@@ -65,17 +66,22 @@ _RESOLVED = [0]
 
 
 def torch_function(
-    *names: str, sizes: str | None = None, view: bool = False, in_place: bool = False
+    *names: str,
+    sizes: str | None = None,
+    view: bool = False,
+    in_place: bool = False,
+    refused: bool = False,
 ) -> Callable[[Adapter], Adapter]:
     """Decorate the adapter of the torch functions of these names.
 
     `sizes` names the parameter of integers that may also be passed apart, as in `x.permute(0, 2,
     1)`. The result of a `view` shares the tensor's elements: a write into one is seen in the other.
-    A function that writes `in_place` gives its tensor itself.
+    A function that writes `in_place` gives its tensor itself. The adapter of a `refused` one raises
+    always.
     """
 
     def register(adapter: Adapter) -> Adapter:
-        row = Row(names[0], adapter, inspect.signature(adapter), sizes, view, in_place)
+        row = Row(names[0], adapter, inspect.signature(adapter), sizes, view, in_place, refused)
         _REGISTERED.append((names, row))
         return adapter
 
