@@ -60,7 +60,7 @@ class AdoptedModule(ModuleType):
 
 
 class Adoption:
-    """One call of `adopt`: the packages, the copies made so far, and the values that stayed as they were."""
+    """One call of `adopt`: the packages, the copies made so far, the names left unbound."""
 
     def __init__(self, packages: Iterable[str]) -> None:
         self.packages = tuple(packages)

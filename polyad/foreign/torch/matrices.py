@@ -1,4 +1,4 @@
-"""PyTorch's older names of linear algebra on traced arrays, and functions made of factorisations."""
+"""PyTorch's older names of linear algebra on traced arrays; functions of factors."""
 
 from __future__ import annotations
 
