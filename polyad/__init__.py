@@ -12,6 +12,7 @@ from os import path as _path
 
 import numpy as _numpy
 
+from . import ad_checkpoint as ad_checkpoint
 from . import custom_batching as custom_batching
 from . import custom_derivatives as custom_derivatives
 from . import debug as debug
@@ -24,6 +25,7 @@ from . import lax as lax
 from . import nn as nn
 from . import numpy as numpy
 from . import random as random
+from . import scipy as scipy
 from . import solvers as solvers
 from . import special as special
 from . import test_util as test_util

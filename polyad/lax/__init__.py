@@ -168,6 +168,10 @@ from .reductions import reduce_prod as reduce_prod
 from .reductions import reduce_sum as reduce_sum
 from .reductions import reduce_window as reduce_window
 from .reductions import reduce_xor as reduce_xor
+from .segments import segment_max as segment_max
+from .segments import segment_min as segment_min
+from .segments import segment_prod as segment_prod
+from .segments import segment_sum as segment_sum
 from .selection import clamp as clamp
 from .selection import select as select
 from .selection import select_n as select_n
@@ -314,6 +318,10 @@ __all__ = [
     "scatter_min",
     "scatter_mul",
     "scatter_sub",
+    "segment_max",
+    "segment_min",
+    "segment_prod",
+    "segment_sum",
     "select",
     "select_n",
     "shift_left",

@@ -1,0 +1,5 @@
+"""SciPy's modules that JAX has, with their names and parameters: linalg, special, stats."""
+
+from .. import special as special
+from . import linalg as linalg
+from . import stats as stats

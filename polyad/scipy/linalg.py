@@ -1,0 +1,334 @@
+"""Linear algebra with the names and parameters of `scipy.linalg`, as JAX has them.
+
+Everything is computed by `polyad.numpy.linalg`. `overwrite_a`, `overwrite_b`, `check_finite` and
+`debug` are taken and checked: nothing is overwritten, and nothing looks for NaN.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import numpy as pnp
+from ..numpy import linalg as l
+from ..numpy._arguments import integer, refuse
+from ..numpy._core import array_of, beside, dtype_of, shape_of
+from ._arguments import flags, one_of
+from ._matrices import block_diag as block_diag
+from ._matrices import circulant as circulant
+from ._matrices import companion as companion
+from ._matrices import dft as dft
+from ._matrices import hadamard as hadamard
+from ._matrices import hankel as hankel
+from ._matrices import helmert as helmert
+from ._matrices import hilbert as hilbert
+from ._matrices import invhilbert as invhilbert
+from ._matrices import leslie as leslie
+from ._matrices import pascal as pascal
+from ._matrices import toeplitz as toeplitz
+
+
+def _conjugated(x: Any) -> Any:
+    turned = pnp.matrix_transpose(x)
+    return pnp.conj(turned) if dtype_of(x).is_complex else turned
+
+
+# -- Factorisations --------------------------------------------------------------------------------
+
+
+def cholesky(
+    a: Any, lower: bool = False, overwrite_a: bool = False, check_finite: bool = True
+) -> Any:
+    """The upper triangular U with Uᴴ U = a, or the `lower` triangular L with L Lᴴ = a, of a
+    (…, n, n) Hermitian positive definite a, of which that triangle is read.
+
+    >>> cholesky([[4.0, 2.0], [2.0, 5.0]], lower=True)
+    array([[2., 0.],
+           [1., 2.]])
+    """
+    flags("cholesky", lower=lower, overwrite_a=overwrite_a, check_finite=check_finite)
+    return l.cholesky(a if lower else _conjugated(array_of(a)), upper=not lower)
+
+
+def cho_factor(
+    a: Any, lower: bool = False, overwrite_a: bool = False, check_finite: bool = True
+) -> tuple[Any, bool]:
+    """`(c, lower)` for `cho_solve`, of (…, n, n) Hermitian positive definite a."""
+    flags("cho_factor", lower=lower, overwrite_a=overwrite_a, check_finite=check_finite)
+    return l.cho_factor(a, lower)
+
+
+def cho_solve(
+    c_and_lower: tuple[Any, bool], b: Any, overwrite_b: bool = False, check_finite: bool = True
+) -> Any:
+    """y with a y = b, from what `cho_factor(a)` gave.
+
+    >>> cho_solve(cho_factor([[4.0, 0.0], [0.0, 2.0]]), [4.0, 4.0])
+    array([1., 2.])
+    """
+    flags("cho_solve", overwrite_b=overwrite_b, check_finite=check_finite)
+    return l.cho_solve(c_and_lower, b)
+
+
+def lu(
+    a: Any, permute_l: bool = False, overwrite_a: bool = False, check_finite: bool = True
+) -> tuple[Any, ...]:
+    """(P, L, U) of (…, m, n) a, or (P L, U): a = P L U, L unit lower and U upper triangular."""
+    flags("lu", permute_l=permute_l, overwrite_a=overwrite_a, check_finite=check_finite)
+    return tuple(l.lu(a, permute_l=permute_l))
+
+
+def lu_factor(a: Any, overwrite_a: bool = False, check_finite: bool = True) -> tuple[Any, Any]:
+    """`(lu, piv)` for `lu_solve`: L and U of (…, n, n) a in one matrix, and the rows with which
+    each row is exchanged in turn.
+
+    >>> lu_factor([[1.0, 2.0], [2.0, 2.0]])[0]
+    array([[2. , 2. ],
+           [0.5, 1. ]])
+    """
+    flags("lu_factor", overwrite_a=overwrite_a, check_finite=check_finite)
+    rows, lower, upper = l.lu(a, p_indices=True)
+    return pnp.tril(lower, -1) + upper, _exchanges(rows)
+
+
+def _exchanges(rows: Any) -> Any:
+    """The exchanges of rows that make the permutation `rows` of a P L U: L U [rows] = a."""
+    n = shape_of(rows)[-1]
+    wanted = pnp.argsort(rows, axis=-1)  # row i of P⁻¹ a is row wanted[i] of a
+    now = pnp.broadcast_to(pnp.arange(n), shape_of(rows))
+    found = []
+    for i in range(n):
+        target = wanted[..., i : i + 1]
+        at = pnp.argmax(now == target, axis=-1)
+        found.append(at)
+        other = now[..., i : i + 1]
+        now = pnp.where(pnp.arange(n) == at[..., None], other, now)
+        now = pnp.where(pnp.arange(n) == i, target, now)
+    return pnp.stack(found, axis=-1)
+
+
+def lu_solve(
+    lu_and_piv: tuple[Any, Any],
+    b: Any,
+    trans: int = 0,
+    overwrite_b: bool = False,
+    check_finite: bool = True,
+) -> Any:
+    """y with a y = b, from what `lu_factor(a)` gave; with `trans` 1 and 2, aᵀ y = b and aᴴ y = b.
+
+    >>> lu_solve(lu_factor([[1.0, 2.0], [2.0, 2.0]]), [3.0, 4.0])
+    array([1., 1.])
+    """
+    flags("lu_solve", overwrite_b=overwrite_b, check_finite=check_finite)
+    one_of("lu_solve", "trans", trans, (0, 1, 2))
+    both, pivots = array_of(lu_and_piv[0]), array_of(lu_and_piv[1])
+    if len(shape_of(both)) != 2:
+        refuse("scipy.linalg.lu_solve takes one matrix\n  Use polyad.vmap for a stack of them.")
+    order = _order(pivots)
+    y = array_of(b)
+    if trans == 0:
+        y = solve_triangular(both, y[order], lower=True, unit_diagonal=True)
+        return solve_triangular(both, y)
+    y = solve_triangular(both, y, trans=trans)
+    y = solve_triangular(both, y, trans=trans, lower=True, unit_diagonal=True)
+    return y[pnp.argsort(order)]
+
+
+def _order(pivots: Any) -> Any:
+    """The order of rows after exchanges in turn."""
+    n = shape_of(pivots)[-1]
+    now = pnp.arange(n)
+    for i in range(n):
+        at = pivots[i]
+        here, there = now[i], pnp.take(now, at)
+        now = pnp.where(pnp.arange(n) == at, here, now)
+        now = pnp.where(pnp.arange(n) == i, there, now)
+    return now
+
+
+def qr(
+    a: Any,
+    overwrite_a: bool = False,
+    lwork: Any = None,
+    mode: str = "full",
+    pivoting: bool = False,
+    check_finite: bool = True,
+) -> tuple[Any, ...]:
+    """(Q, R) of (…, m, n) a: a = Q R; modes "full", "economic" and "r", which gives (R,)."""
+    flags("qr", overwrite_a=overwrite_a, pivoting=pivoting, check_finite=check_finite)
+    one_of("qr", "mode", mode, ("full", "economic", "r"))
+    if pivoting:
+        refuse("scipy.linalg.qr: pivoting=True is not taken\n  Use polyad.numpy.linalg.svd.")
+    found = l.qr(a, "reduced" if mode == "economic" else "complete")
+    return (found[1],) if mode == "r" else tuple(found)
+
+
+def svd(
+    a: Any,
+    full_matrices: bool = True,
+    compute_uv: bool = True,
+    overwrite_a: bool = False,
+    check_finite: bool = True,
+    lapack_driver: str = "gesdd",
+) -> Any:
+    """(U, s, Vh) of (…, m, n) a, or s alone."""
+    flags("svd", full_matrices=full_matrices, compute_uv=compute_uv, overwrite_a=overwrite_a)
+    flags("svd", check_finite=check_finite)
+    one_of("svd", "lapack_driver", lapack_driver, ("gesdd", "gesvd"))
+    found = l.svd(a, full_matrices, compute_uv)
+    return tuple(found) if compute_uv else found
+
+
+def eigh(
+    a: Any,
+    b: Any = None,
+    lower: bool = True,
+    eigvals_only: bool = False,
+    overwrite_a: bool = False,
+    overwrite_b: bool = False,
+    turbo: bool = True,
+    eigvals: None = None,
+    type: int = 1,
+    check_finite: bool = True,
+) -> Any:
+    """Eigenvalues, ascending, and eigenvectors of (…, n, n) Hermitian a. With Hermitian positive
+    definite b, of the pencil: a v = w b v (`type` 1), a b v = w v (2), b a v = w v (3).
+
+    >>> eigh([[2.0, 0.0], [0.0, 1.0]], eigvals_only=True)
+    array([1., 2.])
+    """
+    flags("eigh", lower=lower, eigvals_only=eigvals_only, overwrite_a=overwrite_a, turbo=turbo)
+    flags("eigh", overwrite_b=overwrite_b, check_finite=check_finite)
+    one_of("eigh", "type", type, (1, 2, 3))
+    if eigvals is not None:
+        refuse("scipy.linalg.eigh: eigvals is not taken\n  Take a slice of all eigenvalues.")
+    uplo = "L" if lower else "U"
+    if b is None:
+        return l.eigvalsh(a, uplo) if eigvals_only else tuple(l.eigh(a, uplo))
+    x = array_of(a)
+    whole = pnp.tril(x) + _conjugated(pnp.tril(x, -1))
+    if not lower:
+        whole = pnp.triu(x) + _conjugated(pnp.triu(x, 1))
+    factor = cholesky(b, lower=lower)
+    factor = factor if lower else _conjugated(factor)
+    turned = _conjugated(factor)
+    if type == 1:
+        inner = l.solve_triangular(factor, whole, lower=True)
+        inner = _conjugated(l.solve_triangular(factor, _conjugated(inner), lower=True))
+    else:
+        inner = turned @ whole @ factor
+    if eigvals_only:
+        return l.eigvalsh(inner)
+    w, v = l.eigh(inner)
+    return w, factor @ v if type == 3 else l.solve_triangular(turned, v)
+
+
+def polar(a: Any, side: str = "right", *, method: str = "svd") -> tuple[Any, Any]:
+    """(U, P) of (…, m, n) a: a = U P, or a = P U for `side` "left", with U unitary and P positive
+    semidefinite; by a singular value decomposition.
+
+    >>> polar([[0.0, -2.0], [2.0, 0.0]])[1]
+    array([[2., 0.],
+           [0., 2.]])
+    """
+    one_of("polar", "side", side, ("right", "left"))
+    one_of("polar", "method", method, ("svd",))
+    u, s, vh = l.svd(a, full_matrices=False)
+    s = s.astype(dtype_of(u))
+    if side == "right":
+        return u @ vh, (_conjugated(vh) * s[..., None, :]) @ vh
+    return u @ vh, (u * s[..., None, :]) @ _conjugated(u)
+
+
+# -- Systems ---------------------------------------------------------------------------------------
+
+
+def solve(
+    a: Any,
+    b: Any,
+    lower: bool = False,
+    overwrite_a: bool = False,
+    overwrite_b: bool = False,
+    debug: bool = False,
+    check_finite: bool = True,
+    assume_a: str = "gen",
+) -> Any:
+    """y with a y = b. `assume_a` is the kind of matrix: "gen", "sym" and "her" are solved by LU,
+    "pos" by Cholesky; of these three the triangle that `lower` says is read.
+
+    >>> solve([[2.0, 0.0], [0.0, 4.0]], [2.0, 4.0], assume_a="pos")
+    array([1., 1.])
+    """
+    flags("solve", lower=lower, overwrite_a=overwrite_a, overwrite_b=overwrite_b, debug=debug)
+    flags("solve", check_finite=check_finite)
+    one_of("solve", "assume_a", assume_a, ("gen", "sym", "her", "pos"))
+    if assume_a == "gen":
+        return l.solve(a, b)
+    if assume_a == "pos":
+        return l.cho_solve(l.cho_factor(a, lower), b)
+    x = array_of(a)
+    part, rest = (pnp.tril(x), pnp.tril(x, -1)) if lower else (pnp.triu(x), pnp.triu(x, 1))
+    turned = _conjugated(rest) if assume_a == "her" else pnp.matrix_transpose(rest)
+    return l.solve(part + turned, b)
+
+
+def solve_triangular(
+    a: Any,
+    b: Any,
+    trans: int | str = 0,
+    lower: bool = False,
+    unit_diagonal: bool = False,
+    overwrite_b: bool = False,
+    debug: Any = None,
+    check_finite: bool = True,
+) -> Any:
+    """y with op(a) y = b, of whose triangle (upper unless `lower`) a has the elements."""
+    flags("solve_triangular", lower=lower, unit_diagonal=unit_diagonal, overwrite_b=overwrite_b)
+    flags("solve_triangular", check_finite=check_finite)
+    return l.solve_triangular(a, b, trans, lower, unit_diagonal)
+
+
+def inv(a: Any, overwrite_a: bool = False, check_finite: bool = True) -> Any:
+    """The inverse of (…, n, n) a."""
+    flags("inv", overwrite_a=overwrite_a, check_finite=check_finite)
+    return l.inv(a)
+
+
+def det(a: Any, overwrite_a: bool = False, check_finite: bool = True) -> Any:
+    """The determinant of (…, n, n) a."""
+    flags("det", overwrite_a=overwrite_a, check_finite=check_finite)
+    return l.det(a)
+
+
+def solve_sylvester(A: Any, B: Any, C: Any) -> Any:
+    """X with A X + X B = C, for (m, m) A and (n, n) B, by the linear system of m n unknowns: its
+    cost is (m n)³.
+
+    >>> solve_sylvester([[1.0]], [[2.0]], [[6.0]])
+    array([[2.]])
+    """
+    a, b, c = array_of(A), array_of(B), array_of(C)
+    m, n = shape_of(a)[0], shape_of(b)[0]
+    with beside(c):
+        system = pnp.kron(a, pnp.eye(n)) + pnp.kron(pnp.eye(m), pnp.matrix_transpose(b))
+    return l.solve(system, c.reshape(m * n)).reshape(m, n)
+
+
+# -- Functions of matrices -------------------------------------------------------------------------
+
+
+def expm(A: Any, *, upper_triangular: bool = False, max_squarings: int = 16) -> Any:
+    """The exponential of (…, n, n) A. Squarings are as many as it takes, whatever `max_squarings`
+    says; of an `upper_triangular` A nothing else is read.
+    """
+    flags("expm", upper_triangular=upper_triangular)
+    integer(max_squarings, "scipy.linalg.expm: max_squarings", 0)
+    return l.expm(pnp.triu(array_of(A)) if upper_triangular else A)
+
+
+def sqrtm(A: Any, blocksize: int = 1) -> Any:
+    """The principal square root of (…, n, n) A."""
+    integer(blocksize, "scipy.linalg.sqrtm: blocksize", 1)
+    return l.sqrtm(A)
+
+
+logm = l.logm
