@@ -13,6 +13,7 @@ from os import path as _path
 import numpy as _numpy
 
 from . import ad_checkpoint as ad_checkpoint
+from . import compat as compat
 from . import custom_batching as custom_batching
 from . import custom_derivatives as custom_derivatives
 from . import debug as debug

@@ -8,13 +8,14 @@ import sys
 from collections.abc import Sequence
 
 from . import version
-from .commands import cache, fuzz, info, opt
+from .commands import cache, fuzz, info, opt, run
 from .commands import conformance as conformance
 
 COMMANDS = {
     "info": (info, "say which versions and settings are in use, for a bug report"),
     "conformance": (conformance, "run the conformance matrix"),
     "fuzz": (fuzz, "run random programs against oracles"),
+    "run": (run, "run a program of JAX's or autograd's, unedited"),
     "opt": (opt, "run passes over the text of a function"),
     "cache": (cache, "say what compiled code is kept on disk, or remove it"),
 }

@@ -29,6 +29,9 @@ from . import linalg as linalg
 from . import special as special
 from . import ufunc_methods as _ufunc_methods
 from . import updates as updates
+from .annotations import dtype as dtype
+from .annotations import issubdtype as issubdtype
+from .annotations import ndarray as ndarray
 from .arrangement import append as append
 from .arrangement import array_split as array_split
 from .arrangement import atleast_3d as atleast_3d

@@ -1,0 +1,18 @@
+"""`autograd.numpy.linalg`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ....numpy import linalg as _linalg
+from .._spelling import door
+
+DOOR = door("autograd.numpy.linalg", _linalg)
+
+
+def __getattr__(name: str) -> Any:
+    return DOOR.get(name)
+
+
+def __dir__() -> list[str]:
+    return DOOR.names()

@@ -1,0 +1,3 @@
+"""`autograd.scipy.misc`."""
+
+from ....special import logsumexp as logsumexp

@@ -1,0 +1,18 @@
+"""`autograd.scipy.stats`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ....scipy import stats as _stats
+from .._spelling import door
+
+DOOR = door("autograd.scipy.stats", _stats)
+
+
+def __getattr__(name: str) -> Any:
+    return DOOR.get(name)
+
+
+def __dir__() -> list[str]:
+    return DOOR.names()

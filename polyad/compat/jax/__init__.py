@@ -1,0 +1,122 @@
+"""JAX's names over polyad: `import polyad.compat.jax as jax`.
+
+Arrays are NumPy's, of a class that JAX programs know: immutable, with `x.at[i].set(v)`. float64 is
+the default dtype, as after `jax.config.update("jax_enable_x64", True)`. docs/coming_from_jax.md
+says what is not taken, and why.
+
+>>> import polyad.compat.jax as jax
+>>> from polyad.compat.jax import numpy as jnp
+>>> x = jnp.arange(3.0)
+>>> x.at[0].set(5.0), jax.grad(lambda x: jnp.sum(x**2))(x)
+(Array([5., 1., 2.]), Array([0., 2., 4.]))
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as _np
+
+from ... import api as _api
+from ... import execution as _execution
+from ... import tree as _tree
+from ...api.compile import make_ir as _make_ir
+from ...ir import ArrayType as _ArrayType
+from . import ad_checkpoint as ad_checkpoint
+from . import custom_batching as custom_batching
+from . import custom_derivatives as custom_derivatives
+from . import debug as debug
+from . import dtypes as dtypes
+from . import errors as errors
+from . import experimental as experimental
+from . import flatten_util as flatten_util
+from . import lax as lax
+from . import nn as nn
+from . import numpy as numpy
+from . import ops as ops
+from . import random as random
+from . import scipy as scipy
+from . import test_util as test_util
+from . import tree as tree
+from . import tree_util as tree_util
+from . import typing as typing
+from ._array import Array as Array
+from ._array import as_arrays as _as_arrays
+from ._config import config as config
+from ._config import debug_nans as debug_nans
+from ._spelling import door as _door
+from .experimental import enable_x64 as enable_x64
+
+__version__ = "0.10.2"  # whose names and parameters these are
+float0 = dtypes.float0
+
+
+def block_until_ready(x: Any) -> Any:
+    """`x`: a call returns when its results are there."""
+    return x
+
+
+def device_get(x: Any) -> Any:
+    """`x` with NumPy's arrays."""
+    return _tree.map(lambda leaf: _np.asarray(leaf), x)
+
+
+def device_put(x: Any, device: Any = None, *, src: Any = None, donate: bool = False) -> Any:
+    """`x` with JAX's arrays, on the one device."""
+    _SPELLING.neutral["device"]("device_put", "device", device)
+    plain = lambda leaf: _np.array(leaf) if _execution.is_scalar(leaf) else leaf
+    return _tree.map(lambda leaf: _as_arrays(plain(leaf)), x)
+
+
+def typeof(x: Any) -> _ArrayType:
+    """The type of an array."""
+    found: _ArrayType = _api.eval_shape(lambda x: x, x)
+    return found
+
+
+def default_backend() -> str:
+    """The kind of the device."""
+    return "cpu"
+
+
+def device_count(backend: Any = None) -> int:
+    """The number of devices."""
+    return 1
+
+
+def local_device_count(backend: Any = None) -> int:
+    """The number of devices."""
+    return 1
+
+
+def devices(backend: Any = None) -> list[str]:
+    """The one device."""
+    return ["cpu"]
+
+
+def process_index(backend: Any = None) -> int:
+    """The number of this process."""
+    return 0
+
+
+def process_count(backend: Any = None) -> int:
+    """The number of processes."""
+    return 1
+
+
+def make_jaxpr(fun: Any, *args: Any, **kwargs: Any) -> Any:
+    """The function of polyad's IR for arguments like those of the call: it prints, and parses."""
+    return _make_ir(fun, *args, **kwargs)
+
+
+_OWN = {name: value for name, value in globals().items() if not name.startswith("_")}
+DOOR = _door("jax", _api, own=_OWN)
+_SPELLING = DOOR.spelling
+
+
+def __getattr__(name: str) -> Any:
+    return DOOR.get(name)
+
+
+def __dir__() -> list[str]:
+    return DOOR.names()

@@ -1,0 +1,128 @@
+"""JAX's spelling: parameters that mean nothing here, those of another name, and remedies."""
+
+from __future__ import annotations
+
+from types import ModuleType
+from typing import Any
+
+from ...errors import PolyadTypeError, PolyadValueError
+from ...ir import user_location, where
+from ...numpy._precision import check_precision
+from .._spelling import Door, Spelling
+from ._array import as_arrays
+from ._signatures import SIGNATURES
+
+
+def _must_be(*known: Any) -> Any:
+    """A check that a value is one of those known."""
+
+    def check(function: str, name: str, value: Any) -> None:
+        if not any(value is k or (type(value) is type(k) and value == k) for k in known):
+            listed = " or ".join(map(repr, known))
+            raise PolyadValueError(
+                f"JAX's {function}: {name} is {listed} here, not {value!r:.40}"
+                f"{where(user_location())}\n  There is one device, the CPU, and one algorithm."
+            )
+
+    return check
+
+
+def _flag(function: str, name: str, value: Any) -> None:
+    if not isinstance(value, bool):
+        raise PolyadTypeError(
+            f"JAX's {function}: {name} is True or False, not {value!r:.40}{where(user_location())}"
+        )
+
+
+def _number(function: str, name: str, value: Any) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | float | None):
+        raise PolyadTypeError(
+            f"JAX's {function}: {name} is a number, not {value!r:.40}{where(user_location())}"
+        )
+
+
+def _precision(function: str, name: str, value: Any) -> None:
+    check_precision(function, value)
+
+
+def _searches(function: str, name: str, value: Any) -> None:
+    known = ("auto", "scan", "scan_unrolled", "sort", "compare_all", "default", "binary_search")
+    _must_be(*known, None)(function, name, value)
+
+
+def _device(function: str, name: str, value: Any) -> None:
+    if str(value) not in ("None", "cpu", "TFRT_CPU_0"):
+        _must_be(None, "cpu")(function, name, value)
+
+
+SPELLING = Spelling(
+    library="JAX",
+    neutral={
+        "out_sharding": _must_be(None),
+        "sharding": _must_be(None),
+        "device": _device,
+        "precision": _precision,
+        "accuracy": _must_be(None),
+        "inline": _flag,
+        "keep_unused": _flag,
+        "compiler_options": _must_be(None),
+        "in_shardings": _must_be(None),
+        "out_shardings": _must_be(None),
+        "impl": _must_be(None, "threefry2x32"),
+        "reduce_axes": _must_be((), None),
+        "concrete": _must_be(False),
+        "assume_unique_indices": _flag,
+        "unique_indices": _flag,
+        "indices_are_sorted": _flag,
+        "numpy_resid": _must_be(False),
+        "use_consistent_padding": _must_be(False),
+        "implementation": _must_be(None, "xla"),
+        "recall_target": _number,
+        "reduction_input_size_override": _number,
+        "aggregate_to_topk": _flag,
+        "series_order": _number,
+        "n_max": _number,
+        "unroll": _number,
+        "weak_type": _must_be(False),
+        "is_ref": _must_be(False),
+        "manual_axis_type": _must_be(None),
+        "_dot_general": _must_be(None),
+        "method": _searches,
+        "mode": _must_be(None, "low"),
+    },
+    renamed={
+        ("clip", "arr"): "a",
+        ("matrix_rank", "M"): "A",
+        ("finfo", "dtype"): "type",
+        ("iinfo", "int_type"): "type",
+        ("imag", "x"): "val",
+        ("real", "x"): "val",
+        ("promote_types", "a"): "type1",
+        ("promote_types", "b"): "type2",
+        ("logsumexp", "a"): "x",
+        ("zero_from_primal", "val"): "x",
+    },
+    remedies={
+        ("vmap", "spmd_axis_name"): "There is one device; name the axis by axis_name.",
+        ("vmap", "sum_match"): "Sum over the axis in the function.",
+        ("prod", "promote_integers"): "Give the dtype of the result by dtype=.",
+        ("sum", "promote_integers"): "Give the dtype of the result by dtype=.",
+        ("svd", "subset_by_index"): "Take a slice of all singular vectors.",
+        ("cholesky", "symmetrize_input"): "Write (a + a.mT.conj()) / 2 for a.",
+        ("eigh", "symmetrize_input"): "Write (a + a.mT.conj()) / 2 for a.",
+        ("eigvalsh", "symmetrize_input"): "Write (a + a.mT.conj()) / 2 for a.",
+        ("polymul", "trim_leading_zeros"): "Use polyad.numpy.trim_zeros.",
+        ("polydiv", "trim_leading_zeros"): "Use polyad.numpy.trim_zeros.",
+        ("mul", "out_dtype"): "Convert the operands by lax.convert_element_type.",
+        ("dot", "dimension_numbers"): "Use lax.dot_general.",
+        ("mask_indices", "size"): "Use jax.numpy.nonzero(mask, size=n).",
+        ("argsort", "dtype"): "Convert the result by astype.",
+        ("digitize", "method"): "Leave it out: the search is the same.",
+    },
+    result=as_arrays,
+)
+
+
+def door(module: str, *homes: ModuleType, own: Any = None, aliases: Any = None) -> Door:
+    """A module of JAX's, of polyad's names in these modules."""
+    return Door(module, homes, SPELLING, SIGNATURES.get(module, {}), own, aliases)

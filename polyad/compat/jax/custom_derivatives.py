@@ -1,0 +1,18 @@
+"""`jax.custom_derivatives`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ... import custom_derivatives as _custom
+from ._spelling import door
+
+DOOR = door("jax.custom_derivatives", _custom)
+
+
+def __getattr__(name: str) -> Any:
+    return DOOR.get(name)
+
+
+def __dir__() -> list[str]:
+    return DOOR.names()

@@ -1,0 +1,29 @@
+"""`jax.dtypes`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as _np
+
+from ... import numpy as _numpy
+from ._spelling import door
+
+float0 = _np.dtype([("float0", _np.void, 0)])
+
+
+def canonicalize_dtype(dtype: Any, allow_extended_dtype: bool = False) -> Any:
+    """The dtype itself: 64 bits are there."""
+    return _np.dtype(_numpy.dtype(dtype).name)
+
+
+OWN = {"float0": float0, "canonicalize_dtype": canonicalize_dtype}
+DOOR = door("jax.dtypes", _numpy, own=OWN)
+
+
+def __getattr__(name: str) -> Any:
+    return DOOR.get(name)
+
+
+def __dir__() -> list[str]:
+    return DOOR.names()

@@ -1,0 +1,18 @@
+"""`jax.scipy.linalg`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ....scipy import linalg as _linalg
+from .._spelling import door
+
+DOOR = door("jax.scipy.linalg", _linalg)
+
+
+def __getattr__(name: str) -> Any:
+    return DOOR.get(name)
+
+
+def __dir__() -> list[str]:
+    return DOOR.names()

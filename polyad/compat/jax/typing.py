@@ -1,0 +1,8 @@
+"""`jax.typing`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+ArrayLike = Any
+DTypeLike = Any
