@@ -8,6 +8,7 @@ absent; what exists is found by looking. Run it by `make docs`.
 from __future__ import annotations
 
 import functools
+import importlib
 import re
 import sys
 import tomllib
@@ -16,9 +17,12 @@ from pathlib import Path
 from typing import Any
 
 import polyad
+from polyad.compat.jax._signatures import SIGNATURES
 
 DOCS = Path(__file__).parent
 BLOCK = re.compile(r"(<!-- names: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+PARAMETERS = re.compile(r"(<!-- parameters -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def namespaces() -> Iterator[dict[str, Any]]:
@@ -92,12 +96,38 @@ def code(text: str) -> str:
     return f"`{text}`" if text else ""
 
 
+def parameters() -> str:
+    """The parameters of JAX's functions that the door does not take, and those it only checks."""
+    refused: dict[tuple[str, str], list[str]] = {}
+    checked: dict[str, list[str]] = {}
+    for module in SIGNATURES:
+        door = importlib.import_module(f"polyad.compat.{module}").DOOR
+        for name in door.signatures:
+            for key, route in getattr(door.get(name), "routes", {}).items():
+                if route.kind == "refused":
+                    remedy = door.spelling.remedies.get((name, key), f"Leave {key} out.")
+                    refused.setdefault((key, remedy), []).append(f"{module}.{name}")
+                elif route.kind == "neutral":
+                    checked.setdefault(key, []).append(f"{module}.{name}")
+    text = ["| not taken | instead |\n|---|---|"]
+    for (key, remedy), owners in sorted(refused.items()):
+        text.append(f"| `{key}` of {', '.join(f'`{o}`' for o in owners)} | {remedy} |")
+    text.append("\n| checked, without effect |\n|---|")
+    for key, owners in sorted(checked.items(), key=lambda item: (-len(item[1]), item[0])):
+        few = (
+            ", ".join(f"`{o}`" for o in owners) if len(owners) <= 3 else f"{len(owners)} functions"
+        )
+        text.append(f"| `{key}` of {few} |")
+    return "\n".join([*text, ""])
+
+
 def main() -> None:
     """Fill the tables of all pages in, and print the names of those that changed."""
     tables = {n["peer"]: table(n) for n in namespaces()}
     for page in sorted(DOCS.glob("*.md")):
         text = page.read_text(encoding="utf-8")
         written = BLOCK.sub(lambda m: f"{m[1]}\n{tables[m[2]]}\n{m[3]}", text)
+        written = PARAMETERS.sub(lambda m: f"{m[1]}\n{parameters()}\n{m[2]}", written)
         if written != text:
             page.write_text(written, encoding="utf-8")
             print(page.relative_to(DOCS.parent), file=sys.stderr)

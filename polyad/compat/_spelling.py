@@ -35,6 +35,8 @@ class Spelling(NamedTuple):
     remedies: Mapping[tuple[str, str], str]
     """What to write in place of a parameter that is not taken."""
     result: Callable[[Any], Any]
+    defaults: Mapping[tuple[str, str], Any] = {}
+    """Values that the library's default stands for, where polyad's own default is another."""
 
 
 class Route(NamedTuple):
@@ -91,6 +93,7 @@ def spelled(
     found = routes(name, theirs, inspect.signature(function), spelling)
     result = spelling.result
     direct = 0
+    filled = {key: value for (owner, key), value in spelling.defaults.items() if owner == name}
     for at, (p, route) in enumerate(zip(theirs.parameters.values(), found.values(), strict=True)):
         if p.kind not in POSITIONAL or not _at(route, function, at):
             break
@@ -98,9 +101,11 @@ def spelled(
 
     @functools.wraps(function, updated=())
     def call(*args: Any, **kwargs: Any) -> Any:
-        if not kwargs and len(args) <= direct:
+        if not kwargs and not filled and len(args) <= direct:
             return result(function(*args))
         positions, names = _handed_on(name, theirs.bind(*args, **kwargs), found, spelling)
+        for key, value in filled.items():
+            names.setdefault(found[key].target, value)
         return result(function(*positions, **names))
 
     call.__name__ = name

@@ -191,6 +191,12 @@ def test_settings():
         (lambda: jax.ops.segment_sum(X, np.array([0, 0, 1])), [3, 3]),
         (lambda: lax.linalg.triangular_solve(np.eye(1), np.ones((1, 1)), left_side=True), [[1]]),
         (lambda: jnp.where(X > 1, size=1)[0], [1]),
+        (lambda: jnp.take(X, np.array([5, 0])), [np.nan, 1]),
+        (lambda: jax.jit(lambda x, i: jnp.take(x, i))(X, np.array([5, 0])), [np.nan, 1]),
+        (lambda: jnp.take(X, np.array([5, 0]), mode="clip"), [3, 1]),
+        (lambda: jnp.take_along_axis(X, np.array([5, 0]), 0), [np.nan, 1]),
+        (lambda: jnp.argsort(np.array([1, 1, 0])), [2, 0, 1]),
+        (lambda: jnp.sum(X, where=None, initial=None), 6.0),
     ],
 )  # fmt: skip
 def test_jaxs_parameters(call: Any, expected: Any):

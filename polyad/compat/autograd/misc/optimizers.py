@@ -78,7 +78,7 @@ def adam(
     """Adam (Kingma and Ba 2015).
 
     >>> adam(lambda x, i: 2 * x, 1.0, num_iters=3, step_size=0.1).round(3)
-    np.float64(0.701)
+    np.float64(0.702)
     """
     first: Any = 0.0
     second: Any = 0.0
