@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import json
 from pathlib import Path
 from typing import Any
 
@@ -73,13 +74,18 @@ def main() -> None:
     tables = {module: differing(module) for module in MODULES}
     lines = [
         '"""JAX\'s parameters of functions that have others here: see docs/jax_signatures.py."""',
+        "# ruff: noqa: E501",
         "",
         "SIGNATURES: dict[str, dict[str, str]] = {",
     ]
     for module, table in tables.items():
-        lines.append(f"    {module!r}: {{")
-        lines += [f"        {name!r}: {text!r},  # noqa: E501" for name, text in table.items()]
-        lines.append("    },")
+        lines.append(
+            f"    {json.dumps(module)}: {{" if table else f"    {json.dumps(module)}: {{}},"
+        )
+        lines += [
+            f"        {json.dumps(name)}: {json.dumps(text)}," for name, text in table.items()
+        ]
+        lines += ["    },"] if table else []
     TARGET.write_text("\n".join([*lines, "}", ""]), encoding="utf-8")
 
 
