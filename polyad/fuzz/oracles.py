@@ -267,7 +267,9 @@ def gradients(case: Case) -> None:
 
 
 def differences(case: Case) -> None:
-    """Derivatives of order one and two, in both modes, agree with differences and each other."""
+    """Derivatives of order one and two, in both modes, agree with differences and each other. A NaN
+    is let pass: at ties an infinite partial may meet a zero.
+    """
     part, given = case.inexact()
     by_decree = "stop_gradient" in case.program.source()
     if by_decree or not sum(x.size for x in given):
@@ -279,7 +281,7 @@ def differences(case: Case) -> None:
     found = quietly(
         checking.failure, program, given, checking.direction(given, 0), weights, 2, (0.01, 1e-4)
     )
-    if found is not None and found.sure:
+    if found is not None and found.sure and found.found == found.found:
         raise Disagreement(
             f"derivative {'-over-'.join(found.path[::-1])}: {found.found!r} where "
             f"{found.expected!r} is expected ({found.reference})"
