@@ -8,6 +8,7 @@ leaves the element-wise ops after it.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Container, Sequence
 from typing import NamedTuple
 
@@ -22,6 +23,8 @@ from . import gates
 from ._pass import argument_hints, build_pass, definition, finished, memoised, replay
 from .gates import Gate, Join
 from .linear import PLAIN, SELECTS, Linear, added, linear_groups, moves, seeds, spread_over
+from .moving_gates import Bare, is_moving_gate
+from .moving_gates import without as without_moving_gates
 from .tangents import (
     FORWARD_MODE,
     Mode,
@@ -99,17 +102,37 @@ def _interpret(
 ) -> tuple[list[Operand], Tangents]:
     function = memoised(function, "roots", lambda: without_squares_of_roots(function))
     env = dict(zip(function.arguments, zip(primals, tangents, strict=True), strict=True))
+    bare: Bare = {}
     for op in function.ops:
         at = op.location
         builder.location = at if at is None else at.in_derivative(op.name)
         xs = [env[v][0] for v in op.operands]
         ts = [env[v][1] for v in op.operands]
-        outs, out_tangents = _op_jvp(builder, op, xs, ts)
+        outs, out_tangents = _through_moving_gates(builder, op, xs, ts, bare)
         for value, out, tangent in zip(op.results, outs, out_tangents, strict=True):
             env[value] = (out, tangent if value.type.dtype.is_inexact else None)
     builder.location = None
     pairs = [env[v] for v in function.results]
     return [p for p, _ in pairs], [t for _, t in pairs]
+
+
+def _through_moving_gates(
+    builder: Builder, op: Op, xs: list[Operand], ts: Tangents, bare: Bare
+) -> tuple[Sequence[Operand], Tangents]:
+    """Results and tangents of one op. Tangents are computed with values that no moving gate guards
+    (see `moving_gates`).
+    """
+    free = [bare.get(x.number, x) for x in xs]
+    bare_op = without_moving_gates(op, ts)
+    if op.has_effects or (bare_op is op and all(map(operator.is_, xs, free))):
+        outs, tangents = _op_jvp(builder, op, xs, ts)
+    else:
+        outs = replay(builder, op, xs)
+        found, tangents = _op_jvp(builder, bare_op, free, ts)
+        bare.update((x.number, y) for x, y in zip(outs, found, strict=True) if x.number != y.number)
+    if is_moving_gate(op, [t is not None for t in ts]):
+        bare[outs[0].number] = free[1]
+    return outs, tangents
 
 
 def _op_jvp(
