@@ -26,6 +26,7 @@ from . import lax as lax
 from . import nn as nn
 from . import numpy as numpy
 from . import random as random
+from . import ref as ref
 from . import scipy as scipy
 from . import solvers as solvers
 from . import special as special
@@ -62,6 +63,8 @@ from .api import taylor as taylor
 from .api import value_and_grad as value_and_grad
 from .api import vjp as vjp
 from .api import vmap as vmap
+from .api.refs import freeze as freeze
+from .api.refs import new_ref as new_ref
 from .config import config as config
 from .errors import ConcretizationError as ConcretizationError
 from .execution import backends as backends

@@ -16,6 +16,7 @@ from ..ir.types import bool_, int64
 from ..ops import control, promotion
 from ..ops import elementwise as e
 from ..tracing import callable_name
+from . import refs
 from .calls import agreement, bodies, constants, pytrees
 from .calls.traces import Traced
 
@@ -107,7 +108,11 @@ def _branch(
 ) -> Any:
     leaves, structure = pytrees.flatten(operands)
     types = bodies.types_of(leaves, what)
-    traced = _trace_branches(branches, types, structure, what, leaves)
+    with refs.Scope() as scope:
+        traced = _trace_branches(branches, types, structure, what, leaves)
+    if scope.written:
+        branch = lambda functions, given: _branch(index, functions, given, what, names)
+        return refs.carried_by_branches(branch, branches, operands, [*scope.written])
     for k, other in enumerate(traced[1:], 1):
         agreement.check_results(what, traced[0], other, names[0], names[k])
     captures, regions = bodies.with_captures(traced, len(types))

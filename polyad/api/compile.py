@@ -27,6 +27,7 @@ from .calls.forwarding import forward, forwarding_class
 from .calls.parameters import named_parameters
 from .calls.transformed import by_name
 from .lowered import Lowered, leaf_names
+from .refs import Ref, Scope, Touched, over_values, values_of, write_back
 
 F = Callable[..., Any]
 
@@ -66,6 +67,8 @@ class Jitted:
         self._paths: list[FastPath] = []
         self._told: set[str] = set()
         self._regions: dict[Any, Any] = {}
+        self._refs: list[Ref] = []  # from outside, that it was seen to use
+        self._of_refs: dict[Any, Any] = {}
         self._otherwise = functools.partial(_call_any, weakref.ref(self))  # no circle
         forward(self, self._otherwise)
         _JITTED.add(self)
@@ -75,6 +78,8 @@ class Jitted:
         self._entries.clear()
         self._paths = []
         self._regions.clear()
+        self._refs.clear()
+        self._of_refs.clear()
         forward(self, self._otherwise)
 
     def __get__(self: Any, instance: Any, owner: Any = None) -> Any:
@@ -97,8 +102,41 @@ class Jitted:
         return self._fun
 
     def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """A call that no fast path takes: trace and compile, if that was not done before."""
+        """A call that no fast path takes."""
         leaves, structure, static = self._split(args, kwargs)
+        while True:
+            try:
+                if self._refs or any(type(x) is Ref for x in leaves):
+                    return self._call_with_refs(leaves, structure, static)
+                return self._call_values(leaves, structure, static)
+            except Touched as found:
+                self._refs += found.refs
+
+    def _call_with_refs(self, leaves: list[Any], structure: Any, static: Any) -> Any:
+        """A call with the values of refs among operands and results: of those that are arguments,
+        and of those from outside that the function was seen to use.
+        """
+        at = tuple(i for i, x in enumerate(leaves) if type(x) is Ref)
+        refs = [*(leaves[i] for i in at), *self._refs]
+        if len({*map(id, refs)}) < len(refs):
+            raise PolyadTypeError(
+                "jit: a ref is given twice, or is an argument of a function that uses it besides"
+                f"{where(user_location())}"
+            )
+        fixed = tuple([(position, exactly(value)) for position, value in static])
+        key = (structure, at, fixed, len(self._refs))
+        inner = self._of_refs.get(key)
+        if inner is None:
+            call = functools.partial(self._applied, structure=structure, static=static)
+            run = over_values(call, at, [*self._refs])
+            run.__name__ = callable_name(self._fun)
+            inner = self._of_refs[key] = jit(run, backend=self._backend)
+        out, after = inner(values_of(refs), [None if i in at else x for i, x in enumerate(leaves)])
+        write_back(refs, after)
+        return out
+
+    def _call_values(self, leaves: list[Any], structure: Any, static: Any) -> Any:
+        """A call without refs: trace and compile, if that was not done before."""
         names = self._names(leaves, structure)
         types = pytrees.leaf_types(leaves, "jit", names)
         leaves = pytrees.admitted(leaves, "jit", names)
@@ -171,7 +209,13 @@ class Jitted:
         """The function as it is lowered for arguments like these (arrays, or `ArrayType`s)."""
         leaves, structure, static = self._split(args, kwargs)
         types = pytrees.leaf_types(leaves, "jit", self._names(leaves, structure))
-        traced = self._trace(leaves, types, structure, static)
+        try:
+            traced = self._trace(leaves, types, structure, static)
+        except Touched:
+            raise PolyadTypeError(
+                f"{callable_name(self._fun)} uses a ref from outside, whose value is known when it "
+                f"is called{where(user_location())}\n  Pass the value as an argument to lower it."
+            ) from None
         names = parameter_names(self._fun, len(args))
         backend = self._backend_for(execution.placement(leaves, "jit"), leaves)
         entry = _Entry(traced, backend, self._donated_leaves(structure))
@@ -264,18 +308,26 @@ class Jitted:
 
     @without_collections
     def _trace(self, leaves: Any, types: Any, structure: Any, static: Any) -> Any:
-        def run(tracers: Any) -> Any:
-            dynamic_args, dynamic_kwargs = pytrees.unflatten(structure, tracers)
-            values, keywords = list(dynamic_args), dict(dynamic_kwargs)
-            for position, value in static:
-                if isinstance(position, int):
-                    values[position] = value
-                else:
-                    keywords[position] = value
-            return self._fun(*values, **keywords)
-
         names = self._names(leaves, structure)
-        return traces.trace(self._fun, run, types, transform="jit", leaves=leaves, names=names)
+        run = lambda tracers: self._applied(tracers, structure, static)
+        with Scope() as scope:
+            traced = traces.trace(
+                self._fun, run, types, transform="jit", leaves=leaves, names=names
+            )
+        if scope.touched:
+            raise Touched([*scope.touched])
+        return traced
+
+    def _applied(self, leaves: Sequence[Any], structure: Any, static: Any) -> Any:
+        """The function of these leaves of its dynamic arguments."""
+        dynamic_args, dynamic_kwargs = pytrees.unflatten(structure, leaves)
+        values, keywords = list(dynamic_args), dict(dynamic_kwargs)
+        for position, value in static:
+            if isinstance(position, int):
+                values[position] = value
+            else:
+                keywords[position] = value
+        return self._fun(*values, **keywords)
 
     def _emit(self, leaves: Any, types: Any, structure: Any, static: Any, key: Any) -> Any:
         arrays = trace_stack.backend_of_trace()  # whose methods the leaves have

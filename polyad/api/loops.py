@@ -17,7 +17,7 @@ from ..ir.types import bool_, int64
 from ..ops import control, promotion
 from ..ops import elementwise as e
 from ..tracing import callable_name
-from . import known_loops
+from . import known_loops, refs
 from .calls import agreement, bodies, pytrees, traces
 from .calls.traces import Traced
 
@@ -67,13 +67,17 @@ def scan(
     if count and bodies.is_known([*carry_leaves, *x_leaves]):
         return known_loops.scan(f, init, x_leaves, x_tree, count, reverse)
     x_types = [t.with_shape(t.shape[1:]) for t in bodies.types_of(x_leaves, "scan")]
-    carry_leaves, traced, carry_types = _trace_body(
-        "scan",
-        carry_leaves,
-        carry_tree,
-        lambda types, leaves: _trace_step(f, carry_tree, x_tree, types, x_types, leaves),
-        lambda t: _scan_carry(t, carry_tree),
-    )
+    with refs.Scope() as scope:
+        carry_leaves, traced, carry_types = _trace_body(
+            "scan",
+            carry_leaves,
+            carry_tree,
+            lambda types, leaves: _trace_step(f, carry_tree, x_tree, types, x_types, leaves),
+            lambda t: _scan_carry(t, carry_tree),
+        )
+    if scope.written:
+        again = lambda step, start: scan(step, start, xs, length, reverse, checkpoint=checkpoint)
+        return refs.carried_by_scan(again, f, init, [*scope.written])
     n = len(carry_types)
     captures, (body,) = bodies.with_captures([traced], n + len(x_types))
     attrs = {"consts": len(captures), "carry": n, "length": count, "reverse": reverse}
@@ -199,27 +203,31 @@ def while_loop(cond_fun: F, body_fun: F, init_val: Any, *, checkpoint: int | Non
     _check_slots("while_loop", checkpoint)
     if bodies.is_known(leaves) and _holds(cond_fun(known_loops.copied(init_val))):
         return _while_in_python(cond_fun, body_fun, init_val)
-    leaves, body, types = _trace_body(
-        "while_loop",
-        leaves,
-        structure,
-        lambda types, given: bodies.trace_body(
-            _of_leaves(body_fun, structure),
+    with refs.Scope() as scope:
+        leaves, body, types = _trace_body(
+            "while_loop",
+            leaves,
+            structure,
+            lambda types, given: bodies.trace_body(
+                _of_leaves(body_fun, structure),
+                types,
+                tree.structure(tuple(types)),
+                "while_loop",
+                given,
+                lambda value: agreement.settle(value, types),
+            ),
+            lambda t: _while_carry(t, structure),
+        )
+        condition = bodies.trace_body(
+            _of_leaves(cond_fun, structure),
             types,
             tree.structure(tuple(types)),
             "while_loop",
-            given,
-            lambda value: agreement.settle(value, types),
-        ),
-        lambda t: _while_carry(t, structure),
-    )
-    condition = bodies.trace_body(
-        _of_leaves(cond_fun, structure),
-        types,
-        tree.structure(tuple(types)),
-        "while_loop",
-        leaves,
-    )
+            leaves,
+        )
+    if scope.written:
+        loop = lambda *given: while_loop(*given, checkpoint=checkpoint)
+        return refs.carried_by_while(loop, cond_fun, body_fun, init_val, [*scope.written])
     if condition.function.result_types != (control.BOOL,):
         raise PolyadTypeError(
             "while_loop: the condition gives a boolean scalar, not "
