@@ -46,6 +46,7 @@ from .api import custom_gradient as custom_gradient
 from .api import custom_jvp as custom_jvp
 from .api import custom_vjp as custom_vjp
 from .api import eval_shape as eval_shape
+from .api import freeze as freeze
 from .api import grad as grad
 from .api import hessian as hessian
 from .api import hvp as hvp
@@ -57,14 +58,13 @@ from .api import jvp as jvp
 from .api import linear_transpose as linear_transpose
 from .api import linearize as linearize
 from .api import make_ir as make_ir
+from .api import new_ref as new_ref
 from .api import pure_callback as pure_callback
 from .api import stop_gradient as stop_gradient
 from .api import taylor as taylor
 from .api import value_and_grad as value_and_grad
 from .api import vjp as vjp
 from .api import vmap as vmap
-from .api.refs import freeze as freeze
-from .api.refs import new_ref as new_ref
 from .config import config as config
 from .errors import ConcretizationError as ConcretizationError
 from .execution import backends as backends

@@ -25,5 +25,7 @@ from .jacobians import hvp as hvp
 from .jacobians import jacfwd as jacfwd
 from .jacobians import jacobian as jacobian
 from .jacobians import jacrev as jacrev
+from .refs import freeze as freeze
+from .refs import new_ref as new_ref
 from .taylor import taylor as taylor
 from .vectorize import vmap as vmap

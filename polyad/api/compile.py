@@ -106,7 +106,7 @@ class Jitted:
         leaves, structure, static = self._split(args, kwargs)
         while True:
             try:
-                if self._refs or any(type(x) is Ref for x in leaves):
+                if self._refs or any(isinstance(x, Ref) for x in leaves):
                     return self._call_with_refs(leaves, structure, static)
                 return self._call_values(leaves, structure, static)
             except Touched as found:
@@ -116,7 +116,7 @@ class Jitted:
         """A call with the values of refs among operands and results: of those that are arguments,
         and of those from outside that the function was seen to use.
         """
-        at = tuple(i for i, x in enumerate(leaves) if type(x) is Ref)
+        at = tuple(i for i, x in enumerate(leaves) if isinstance(x, Ref))
         refs = [*(leaves[i] for i in at), *self._refs]
         if len({*map(id, refs)}) < len(refs):
             raise PolyadTypeError(

@@ -182,6 +182,11 @@ def new_ref(init_val: Any, *, memory_space: None = None, kind: None = None) -> R
     >>> total[...]
     array([2., 0.])
     """
+    return made(Ref, init_val, memory_space, kind)
+
+
+def made(cls: type[Ref], init_val: Any, memory_space: Any, kind: Any) -> Ref:
+    """A ref of that class, as `new_ref` makes it."""
     if memory_space is not None or kind is not None:
         raise PolyadTypeError(
             f"new_ref: memory_space and kind are None: there is one memory{where(user_location())}"
@@ -189,7 +194,7 @@ def new_ref(init_val: Any, *, memory_space: None = None, kind: None = None) -> R
     if isinstance(init_val, Ref):
         raise PolyadTypeError(f"new_ref takes an array, not a ref{where(user_location())}")
     t = type_of_leaf(init_val, "new_ref", lambda: "the first value")
-    return Ref(_fresh(_array(init_val)), t)
+    return cls(_fresh(_array(init_val)), t)
 
 
 def freeze(ref: Ref) -> Any:

@@ -25,10 +25,24 @@ DOORS: list[Door] = [
     jax.DOOR, jnp.DOOR, jnp.linalg.DOOR, jnp.fft.DOOR, lax.DOOR, nn.DOOR, nn.initializers.DOOR,
     random.DOOR, jax.scipy.linalg.DOOR, jax.scipy.special.DOOR, jax.tree.DOOR, tree_util.DOOR,
     jax.ops.DOOR, jax.custom_derivatives.DOOR, jax.custom_batching.DOOR, jax.ad_checkpoint.DOOR,
+    jax.ref.DOOR, jax.experimental.jet.DOOR,
 ]  # fmt: skip
 
 
 # -- Arrays ----------------------------------------------------------------------------------------
+
+
+def test_refs_named_axes_and_jets():
+    cell = jax.new_ref(jnp.zeros(3))
+    assert isinstance(cell, jax.Ref)
+    jax.jit(lambda ref, x: ref.__setitem__(0, x))(cell, 2.0)
+    jax.ref.addupdate(cell, 1, 1.0)
+    assert cell[...].at[2].set(5.0).tolist() == [2.0, 1.0, 5.0]
+    assert jax.freeze(cell).tolist() == [2.0, 1.0, 0.0]
+    centred = jax.vmap(lambda x: x - lax.pmean(x, "i"), axis_name="i")
+    assert centred(jnp.arange(3.0)).tolist() == [-1.0, 0.0, 1.0]
+    _, derivatives = jax.experimental.jet.jet(jnp.sin, (0.0,), ((1.0, 0.0, 0.0),))
+    assert [float(d) for d in derivatives] == [1.0, 0.0, -1.0]
 
 
 def test_arrays_are_immutable_and_have_at():

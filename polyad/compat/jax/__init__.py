@@ -35,6 +35,7 @@ from . import nn as nn
 from . import numpy as numpy
 from . import ops as ops
 from . import random as random
+from . import ref as ref
 from . import scipy as scipy
 from . import test_util as test_util
 from . import tree as tree
@@ -46,6 +47,8 @@ from ._config import config as config
 from ._config import debug_nans as debug_nans
 from ._spelling import door as _door
 from .experimental import enable_x64 as enable_x64
+from .ref import Ref as Ref
+from .ref import new_ref as new_ref
 
 __version__ = "0.10.2"  # whose names and parameters these are
 float0 = dtypes.float0

@@ -20,6 +20,9 @@ SIGNATURES: dict[str, dict[str, str]] = {
     "jax.custom_derivatives": {
         "zero_from_primal": "(val, symbolic_zeros=False)",
     },
+    "jax.experimental.jet": {
+        "jet": "(fun, primals, series, factorial_scaled=True, **_)",
+    },
     "jax.flatten_util": {},
     "jax.lax": {
         "abs": "(x)",
@@ -437,6 +440,10 @@ SIGNATURES: dict[str, dict[str, str]] = {
         "uniform": "(key, shape=(), dtype=None, minval=0.0, maxval=1.0, *, out_sharding=None)",
         "wald": "(key, mean, shape=None, dtype=None, *, out_sharding=None)",
         "wrap_key_data": "(key_bits_array, *, impl=None, dtype=None)",
+    },
+    "jax.ref": {
+        "get": "(ref, idx=None)",
+        "swap": "(ref, idx, value, _function_name='ref_swap')",
     },
     "jax.scipy.linalg": {
         "polar": "(a, side='right', *, method='qdwh', eps=None, max_iterations=None)",

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from ....config import config
+from . import jet as jet
 
 
 @contextmanager
