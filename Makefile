@@ -18,11 +18,12 @@ examples: .venv/.installed-examples
 test: lint
 	$(BIN)/pytest -q -n $(WORKERS) --dist worksteal --slow
 
-# Besides: every cell of the conformance matrix, all samples of PyTorch's operator database, and
-# long runs of the tests that draw their input.
+# Besides: every cell of the conformance matrix and of the special points, all samples of PyTorch's
+# operator database, and long runs of the tests that draw their input.
 test-full: test
 	$(BIN)/python -m polyad conformance --jobs $(WORKERS)
 	$(BIN)/python tests/foreign/op_database.py --jobs $(WORKERS)
+	WHOLE_TABLES=1 $(BIN)/pytest -q -n $(WORKERS) --dist worksteal tests/conformance/test_special_points.py
 	EXAMPLES_FACTOR=20 $(BIN)/pytest -q -n $(WORKERS) --dist worksteal --slow -m hypothesis
 
 lint: .venv/.installed-test

@@ -7,13 +7,13 @@ remaining operands still give the op its shape.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
 from polyad.config import config
 from polyad.errors import NanError
-from polyad.execution import FINAL, check_nans
+from polyad.execution import FINAL, ORIGINS, check_nans
 from polyad.ir import ArrayType, Function, Location, Op, Value, where
 from polyad.ops.definition import OpDefinition
 from polyad.ops.dispatch import broadcast_shapes, located
@@ -159,8 +159,12 @@ class Infinities:
 
     def __init__(self, plan: Plan, slots: Sequence[Any]) -> None:
         self.plan, self.overflow = plan, False
-        arguments = [v for v in plan.function.arguments if self._is_infinite(v, slots)]
-        self.origins: dict[int, Op | None] = {plan.slots[v]: None for v in arguments}
+        makers: Mapping[int, Op] = plan.function.memo.get(ORIGINS, {})
+        self.origins: dict[int, Op | None] = {
+            plan.slots[v]: makers.get(i)
+            for i, v in enumerate(plan.function.arguments)
+            if self._is_infinite(v, slots)
+        }
 
     def _is_infinite(self, value: Value, slots: Sequence[Any]) -> bool:
         """Also of NaNs: the difference of an infinity from itself is NaN."""

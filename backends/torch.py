@@ -8,6 +8,7 @@ tensors in host memory are shared with native code.
 from __future__ import annotations
 
 import importlib.util
+import math
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -334,10 +335,15 @@ def remainder(
 def polygamma(
     backend: Any, attrs: dict[str, Any], types: Types, results: Types
 ) -> Callable[..., Any]:
-    special, order = backend.torch.special, attrs["order"]
-    if order == 1:  # torch's own trigamma has nine digits; Hurwitz's zeta has all
-        return lambda x: special.zeta(backend.torch.asarray(2.0, dtype=x.dtype, device=x.device), x)
-    return lambda x: special.polygamma(order, x)
+    """By Hurwitz's zeta (DLMF 5.15.1), 0 at infinity: torch's own trigamma has nine digits."""
+    torch, order = backend.torch, attrs["order"]
+    factor = math.factorial(order) * (-1.0) ** (order + 1)
+
+    def run(x: Any) -> Any:
+        s = torch.asarray(order + 1.0, dtype=x.dtype, device=x.device)
+        return factor * torch.special.zeta(s, x)
+
+    return run
 
 
 def cumulative(name: str, *, pair: bool) -> Maker:
@@ -459,7 +465,7 @@ def pad(backend: Any, attrs: dict[str, Any], types: Types, results: Types) -> Ca
     return run
 
 
-_TORCH_SPECIAL = ("erfcx", "gammainc", "gammaincc", "log_ndtr", "ndtri", "zeta")
+_TORCH_SPECIAL = ("erfcx", "gammainc", "gammaincc", "ndtri", "zeta")
 
 
 def searchsorted(

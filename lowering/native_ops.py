@@ -239,6 +239,9 @@ ROWS: dict[str, Row] = {
     "sech_squared": function("f", "math.sech_squared"),
     "sigmoid_slope": function("f", "math.sigmoid_slope"),
     # special functions
+    "gaussian": function("f", "math.gaussian"),
+    "normal_density": function("f", "math.normal_density"),
+    "ndtr": function("f", "math.ndtr"),
     "erf": function("f", "math.erf"),
     "erfc": function("f", "math.erfc"),
     "erfcx": function("f", "math.erfcx"),

@@ -130,6 +130,27 @@ def lgamma(backend: Any, attrs: Any, types: Types, results: Types) -> Callable[.
     return run
 
 
+def digamma(backend: Any, attrs: Any, types: Types, results: Types) -> Callable[..., Any]:
+    """SciPy's psi; of negative numbers ψ(1 - x) - π cot(πx) (DLMF 5.5.4), with x less the nearest
+    integer, since SciPy's loses digits beside the poles.
+    """
+    import numpy as np
+
+    positive = special("psi")(backend, attrs, types, results)
+
+    def run(x: Any) -> Any:
+        left = x < 0
+        if not backend.xp.any(left):
+            return positive(x)
+        size = positive(backend.xp.where(left, 1 - x, x))
+        turn = np.pi * (x - backend.xp.round(x))
+        pole = left & (turn == 0)
+        slope = np.pi / backend.xp.tan(backend.xp.where(left & ~pole, turn, 1 + 0 * x))
+        return backend.xp.where(pole, np.nan + 0 * x, backend.xp.where(left, size - slope, size))
+
+    return run
+
+
 def bessel_i(
     backend: Any, attrs: dict[str, Any], types: Types, results: Types
 ) -> Callable[..., Any]:
@@ -183,10 +204,9 @@ SPECIAL_FUNCTIONS: dict[str, Maker] = {
     "erfinv": special("erfinv"),
     "erfcx": special("erfcx"),
     "erfi": special("erfi"),
-    "log_ndtr": special("log_ndtr"),
     "ndtri": special("ndtri"),
     "lgamma": lgamma,
-    "digamma": special("digamma"),
+    "digamma": digamma,
     "gamma": special("gamma"),
     "betaln": special("betaln"),
     "gammainc": special("gammainc"),

@@ -8,7 +8,7 @@ from typing import Any
 from .. import execution
 from ..errors import PolyadTypeError
 from ..execution import Placement
-from ..ir import ArrayType, Function, user_location, where
+from ..ir import ArrayType, Function, Op, user_location, where
 from ..passes.pipeline import simplify
 from ..tracing import callable_name
 from ..transforms import reverse
@@ -218,6 +218,7 @@ def jvp(fun: F, primals: Sequence[Any], tangents: Sequence[Any], has_aux: bool =
     known = [*leaves, *traced.captures, *inexact]
     pushed = jvp_pass(traced.function, active, not is_tame(traced.function), known)
     function = simplify(pushed.function)
+    function.memo[execution.FINAL] = True
     outs = execute(function, leaves, [*traced.captures, *inexact], "jvp", placed)
     count = len(traced.function.results)
     out = pytrees.unflatten(traced.out_tree, outs[:count])
@@ -259,6 +260,17 @@ def _with_zeros(
     ]
 
 
+def _makers(forward: Function, start: int) -> dict[int, Op]:
+    """The ops of derivatives that made results from `start` on, by their numbers from there."""
+    made = {v: op for op in forward.ops for v in op.results}
+    found = {i: made.get(v) for i, v in enumerate(forward.results[start:])}
+    return {
+        i: op
+        for i, op in found.items()
+        if op is not None and op.location is not None and op.location.derivative_of is not None
+    }
+
+
 # -- vjp, linearize --------------------------------------------------------------------------------
 
 
@@ -277,7 +289,9 @@ def vjp(fun: F, *primals: Any, has_aux: bool = False) -> Any:
     traced, leaves, structure, types, placed = trace_primals(fun, primals, "vjp")
     point = _Linearized(traced, leaves, types, placed, has_aux)
     turned = transpose_pass(point.tangent, sum(point.wrt), seeded=not is_tame(traced.function))
-    definition = Definition(simplify(turned), point.values, point.primals(structure, types))
+    backward = simplify(turned)
+    backward.memo.update({execution.FINAL: True, execution.ORIGINS: point.makers})
+    definition = Definition(backward, point.values, point.primals(structure, types))
     vjp_fun = Pullback(definition, point.residuals)
     return (point.value, vjp_fun, point.aux) if has_aux else (point.value, vjp_fun)
 
@@ -299,8 +313,9 @@ class _Linearized:
         count = len(function.results)
         self.wrt = [t.dtype.is_inexact for t in types] + [False] * len(traced.captures)
         linear = reverse.linearize(function, self.wrt, [*leaves, *traced.captures])
-        outs = execute(simplify(linear.forward), leaves, traced.captures, "linearize", placed)
-        self.residuals = list(outs[count:])
+        forward = simplify(linear.forward)
+        outs = execute(forward, leaves, traced.captures, "linearize", placed)
+        self.residuals, self.makers = list(outs[count:]), _makers(forward, count)
         out_tree, n_value = traced.out_tree, count
         out = pytrees.unflatten(traced.out_tree, outs[:count])
         self.value, self.aux = out, None
@@ -333,7 +348,8 @@ def linearize(fun: F, *primals: Any, has_aux: bool = False) -> Any:
     push = point.tangent
     if not is_tame(traced.function):
         push = simplify(seeded(push, sum(point.wrt)))
-
+    makers = {i + sum(point.wrt): op for i, op in point.makers.items()}
+    push.memo.update({execution.FINAL: True, execution.ORIGINS: makers})
     definition = Definition(push, point.primals(structure, types), point.values)
     f_jvp = Pushforward(definition, point.residuals)
     return (point.value, f_jvp, point.aux) if has_aux else (point.value, f_jvp)

@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from .. import tree
+from ..config import config
 from ..errors import PolyadTypeError
-from ..ir import ArrayType, user_location, where
+from ..ir import ArrayType, Handle, user_location, where
 from ..ops import manipulation as m
 from ..tracer import Tracer
 from .calls import constants, pytrees, traces
@@ -44,6 +45,7 @@ def jacfwd(
         _check_real(types, holomorphic, "jacfwd")
         value, push, *aux = linearize(part, *chosen, has_aux=has_aux)
         basis = _basis(types, leaves)
+        _name_infinite(lambda *row: push(*pytrees.unflatten(structure, row)), basis)
         columns = vmap(
             lambda *leaf_tangents: push(*pytrees.unflatten(structure, leaf_tangents)), out_axes=-1
         )(*basis)
@@ -85,6 +87,7 @@ def jacrev(
                     f"jacrev takes real-valued functions; this returned {t}. Pass holomorphic=True."
                 )
         basis = _basis(out_types, value_leaves)
+        _name_infinite(lambda *row: pullback(pytrees.unflatten(out_tree, row)), basis)
         rows = vmap(lambda *cts: pullback(pytrees.unflatten(out_tree, cts)), out_axes=0)(*basis)
         row_leaves, structure = pytrees.flatten(rows)
         split = [
@@ -192,6 +195,15 @@ def _basis(types: Sequence[ArrayType], like: Sequence[Any]) -> list[Any]:
         arrays.append(constants.identity_rows(total, start, t, leaf))
         start += t.size
     return arrays
+
+
+def _name_infinite(linear: Callable[..., Any], basis: Sequence[Any]) -> None:
+    """Under `config.debug_nans` apply a linear map to row after row, for the error that names the
+    op whose partial is infinite: all at once, its residuals are arguments like others.
+    """
+    if config.debug_nans and not any(isinstance(array, Handle) for array in basis):
+        for i in range(_shape(basis[0])[0] if basis else 0):
+            linear(*(array[i] for array in basis))
 
 
 def _split(array: Any, types: Sequence[ArrayType], other: tuple[int, ...], axis: int) -> list[Any]:

@@ -1,7 +1,7 @@
-"""Derivatives of a function of mpmath numbers, to 50 digits, as the reference of special points.
+"""Derivatives of a function of mpmath numbers, as the reference of special points.
 
 Central differences at a step that is small against the distance to the nearest singular point, in
-a precision that leaves 50 digits after the differences have cancelled.
+a precision that leaves 50 digits after the differences have cancelled, and then in another.
 """
 
 from __future__ import annotations
@@ -13,7 +13,15 @@ from typing import Any
 import mpmath
 
 DIGITS = 50
-"""The decimal digits that hold of a derivative."""
+"""The decimal digits that are worked with besides those that differences cancel."""
+AGREEING = 30
+"""Two results in different precisions that share so many digits are right."""
+MOST_DIGITS = 800
+"""What is 0 in this precision is 0."""
+STEP = 27
+"""A step is 10^-STEP of a scale, so that its square is beyond DIGITS."""
+MORE = 5
+"""By so many powers of 10 the next step is smaller, so that what a step has left out differs."""
 
 Exact = Callable[..., Any]
 Order = tuple[int, ...]
@@ -21,22 +29,24 @@ Order = tuple[int, ...]
 
 
 def derivative(exact: Exact, point: Sequence[float], order: Order, scales: Sequence[float]) -> Any:
-    """The partial derivative of that order at a point, as an mpmath number.
+    """The partial derivative of that order at a point, as an mpmath number: by smaller steps in
+    more digits, until two results agree.
 
     `scales` are lengths, one for each operand, over which the function is smooth.
     """
-    total = sum(order)
-    if total == 0:
-        with mpmath.workdps(DIGITS + extra_digits(point)):
-            return +exact(*map(mpmath.mpf, point))
-    magnitudes = [max(0.0, -math.log10(s)) for s in scales]
-    lost = sum(n * (DIGITS / 2 + 2 + m) for n, m in zip(order, magnitudes, strict=True))
-    spare = (total + 2) * extra_digits(point)
-    with mpmath.workdps(DIGITS + spare + int(2 * lost) + 20):
-        steps = [mpmath.mpf(s) * mpmath.mpf(10) ** -(DIGITS // 2 + 2) for s in scales]
-        found = difference(exact, [mpmath.mpf(x) for x in point], order, steps)
-        noise = abs(found) < mpmath.mpf(10) ** -(2 * DIGITS + spare)
-    return mpmath.mpf(0) if noise else found
+    digits, step = DIGITS + STEP * sum(order) + extra_digits(point), STEP
+    previous = None
+    while True:
+        with mpmath.workdps(digits):
+            steps = [mpmath.mpf(s) * mpmath.mpf(10) ** -step for s in scales]
+            found = difference(exact, [mpmath.mpf(x) for x in point], order, steps)
+        if previous is not None and found != 0:
+            with mpmath.workdps(digits):
+                if abs(found - previous) <= abs(found) * mpmath.mpf(10) ** -AGREEING:
+                    return found
+        if digits > MOST_DIGITS + extra_digits(point):
+            return mpmath.mpf(0) if abs(found) < 1 else found
+        previous, digits, step = found, int(digits * 1.7), step + MORE
 
 
 def extra_digits(point: Sequence[float]) -> int:

@@ -29,6 +29,8 @@ Word = tuple[int, ...]
 MODES = "fr"
 """Forward and reverse mode."""
 MOST_ORDERS = 3
+ULPS = (8.0,) * (MOST_ORDERS + 1)
+"""The tolerance of a value and of derivatives of order 1, 2, 3, in units in the last place."""
 NONE = None
 """In place of a derivative that a row says nothing of."""
 
@@ -41,7 +43,6 @@ class SpecialPoints(NamedTuple):
       function of the point.
     - `stated`: what the value and derivatives by one operand are at a point, in place of the
       reference's: limits and conventions. None says nothing of an order.
-    - `ulps`: for each order, how many units in the last place the result may be off.
     - `floor`: for each order, an error that is allowed besides, as a part of 1.
     - `orders`: the highest order that is compared.
     """
@@ -53,11 +54,23 @@ class SpecialPoints(NamedTuple):
     singular: tuple[tuple[float, ...], ...]
     scale: float | Function
     stated: Mapping[Point, Sequence[float | None]]
-    ulps: Sequence[float]
     floor: Sequence[float]
     orders: int
     dtypes: tuple[str, ...]
     backends: tuple[str, ...]
+    of: tuple[str, ...]
+    """The public functions that the row is of, "special.erf"; none where it is `run` itself."""
+
+    @property
+    def tolerance(self) -> tuple[float, ...]:
+        """For each order, how many units in the last place the result may be off."""
+        found = LOSSES.get(self.name)
+        return ULPS if found is None else found[0]
+
+    @property
+    def loss(self) -> str:
+        """Why that is more than `ULPS`; nothing where it is not."""
+        return LOSSES[self.name][1] if self.name in LOSSES else ""
 
     def within(self, dtype: str) -> list[Point]:
         """The points that the dtype can hold, without those that round to a singular one."""
@@ -72,8 +85,8 @@ class SpecialPoints(NamedTuple):
 
 
 SPECIAL_POINTS: list[SpecialPoints] = []
-ULPS = (4.0, 8.0, 16.0, 32.0)
-"""Of a value and of derivatives of order 1, 2, 3, in units in the last place."""
+LOSSES: dict[str, tuple[tuple[float, ...], str]] = {}
+"""By the name of a row: its tolerance where that is more than `ULPS`, and the reason."""
 
 
 def special_points(
@@ -84,11 +97,11 @@ def special_points(
     singular: Sequence[Any] = (),
     scale: float | Function = 1.0,
     stated: Mapping[Any, Sequence[float | None]] | None = None,
-    ulps: Sequence[float] = ULPS,
     floor: Sequence[float] = (0.0, 0.0, 0.0, 0.0),
     orders: int = MOST_ORDERS,
     dtypes: Sequence[str] = ("float64", "float32"),
     backends: Sequence[str] = ("numpy", "torch", "native"),
+    of: str | Sequence[str] = (),
 ) -> None:
     """Add a row; a point of a function of one operand may be a number."""
     stated = {tupled(p): v for p, v in (stated or {}).items()}
@@ -98,8 +111,8 @@ def special_points(
     apart += ((),) * (operands - len(apart))
     SPECIAL_POINTS.append(
         SpecialPoints(
-            name, run, exact, each, apart, scale, stated, tuple(ulps), tuple(floor), orders,
-            tuple(dtypes), tuple(backends),
+            name, run, exact, each, apart, scale, stated, tuple(floor), orders,
+            tuple(dtypes), tuple(backends), (of,) if isinstance(of, str) else tuple(of),
         )
     )  # fmt: skip
 
@@ -204,7 +217,7 @@ def faults(row: SpecialPoints, dtype: str, backend: str, chosen: Any) -> Iterato
             if exact is None:
                 continue
             error = error_in_ulps(value, exact, row.floor[len(word)])
-            if not error <= row.ulps[len(word)]:
+            if not error <= row.tolerance[len(word)]:
                 by = "".join(map(str, word)) if len(point) > 1 else len(word)
                 yield (
                     f"{row.name}{point} {dtype} {backend}, order {by} {modes}: {value!r}, "

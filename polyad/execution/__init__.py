@@ -11,6 +11,7 @@ from .backend import CodeCache as CodeCache
 from .backend import History as History
 from .backend import Stack as Stack
 from .choice import FINAL as FINAL
+from .choice import ORIGINS as ORIGINS
 from .choice import SCALARS as SCALARS
 from .choice import Placement as Placement
 from .choice import backend_beside as backend_beside

@@ -236,6 +236,10 @@ FINAL = "final"
 """In the `memo` of a function all of whose results a user gets: under `config.debug_nans` an
 infinite one, of finite values, is an error.
 """
+ORIGINS = "origins"
+"""In the `memo` of a function: the ops that have made some arguments, by their numbers. Under
+`config.debug_nans` these are named where an argument is infinite.
+"""
 
 
 def check_nans(

@@ -10,6 +10,7 @@ from ..errors import ShapeError
 from ..ir import user_location, where
 from ..numpy._core import axis_of
 from ..ops import elementwise as e
+from ..ops import error_functions as ef
 from ..ops import manipulation as m
 from ..special import expit
 from ..special._core import real
@@ -149,9 +150,14 @@ def gelu(x: Any, /, approximate: bool = True) -> Any:
     """
     x = real(x, "gelu")
     if not approximate:
-        return x * e.erfc(x * -math.sqrt(0.5)) * 0.5
-    inner = (x + x * x * x * 0.044715) * math.sqrt(2 / math.pi)
+        return x * ef.ndtr(x)
+    near = pnp.clip(x, -GELU_ENDS, GELU_ENDS)
+    inner = (near + near * near * near * 0.044715) * math.sqrt(2 / math.pi)
     return x * sigmoid(inner * 2)
+
+
+GELU_ENDS = 30.0
+"""From there on the approximated Φ is 0 or 1, and so to every order."""
 
 
 def glu(x: Any, /, axis: int = -1) -> Any:

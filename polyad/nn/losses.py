@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .. import numpy as pnp
+from ..api import stop_gradient
 from ..errors import ShapeError
 from ..ir import user_location, where
 from ..numpy._core import Axis, axis_of, beside_arrays
@@ -60,8 +61,10 @@ def sigmoid_binary_cross_entropy(logits: Any, labels: Any) -> Any:
     """
     logits = real(logits, "sigmoid_binary_cross_entropy")
     labels = given(labels)
-    against = e.multiply(e.subtract(1.0, labels), softplus(logits))
-    return e.multiply(labels, softplus(-logits)) + against
+    known = stop_gradient(labels)
+    against = e.multiply(e.subtract(1.0, known), softplus(logits))
+    moved = e.weighed(e.subtract(labels, known), logits)  # 0, with derivative: theirs would cancel
+    return e.multiply(known, softplus(-logits)) + against - moved
 
 
 def l2_loss(predictions: Any, targets: Any = 0.0) -> Any:

@@ -55,8 +55,10 @@ def logmeanexp(x: Any, /, axis: Axis = None, where: Any = None, keepdims: bool =
     np.float64(1000.0)
     """
     x = real(x, "logmeanexp")
-    counts = pnp.ones_like(x) if where is None else pnp.astype(where, dtype_of(x))
-    counts = pnp.broadcast_to(counts, x.shape)
+    if where is None:
+        total = pnp.sum(pnp.ones_like(x), axis=axis, keepdims=keepdims)
+        return logsumexp(x, axis, keepdims=keepdims) - pnp.log(total)
+    counts = pnp.broadcast_to(pnp.astype(where, dtype_of(x)), x.shape)
     total = pnp.sum(counts, axis=axis, keepdims=keepdims)
     return logsumexp(x, axis, b=counts, keepdims=keepdims) - pnp.log(total)
 

@@ -288,7 +288,7 @@ def pow(x1: Any, x2: Any, /) -> Any:
         if exponent < 0 and kind in ("int", "uint"):
             raise _negative_power(exponent)
         if kind in ("float", "complex"):
-            return e.reciprocal(e.integer_pow(x1, exponent=-exponent))
+            return e.integer_pow(e.reciprocal(x1), exponent=-exponent)
     _check_integer_power(x1, x2)
     return e.pow(x1, x2)
 

@@ -6,14 +6,13 @@ import math
 from typing import Any
 
 from .. import execution
-from ..api import stop_gradient
 from ..api.loops import while_loop
 from ..errors import PolyadTypeError, ShapeError
 from ..ir import user_location
 from ..ir import where as at_line
 from ..ir.types import bool_, complex128, float64, int8, int32, uint8
 from ..ops import elementwise as e
-from ..ops import special as sp
+from ..ops import modified_bessel as mb
 from ._core import Axis, array_of, axes_of, beside_arrays, convert, dtype_of, promoted, shape_of
 from ._out import gives_out
 from .elementwise import trunc
@@ -162,15 +161,7 @@ def cbrt(x: Any, /) -> Any:
     >>> cbrt(-27.0)
     np.float64(-3.0)
     """
-    x = _real(x, "cbrt")
-    below = e.less(x, 0)
-    root = e.pow(e.where(below, e.negative(x), x), 1 / 3)
-    root = e.where(below, e.negative(root), root)
-    y = stop_gradient(root)
-    square = e.multiply(y, y)  # a step of Newton's method: the exponent 1/3 is rounded
-    usual = e.logical_and(e.isfinite(square), e.greater(square, 0))
-    error = e.divide(e.subtract(y, e.divide(stop_gradient(x), e.where(usual, square, 1.0))), 3.0)
-    return e.subtract(root, e.where(usual, error, 0.0))
+    return e.cbrt(_real(x, "cbrt"))
 
 
 @ufunc(2)
@@ -186,8 +177,16 @@ def float_power(x1: Any, x2: Any, /) -> Any:
 @beside_arrays
 def logaddexp2(x1: Any, x2: Any, /) -> Any:
     """log2(2^x1 + 2^x2), without overflow."""
-    both = e.logaddexp(e.multiply(x1, math.log(2)), e.multiply(x2, math.log(2)))
-    return e.divide(both, math.log(2))
+    x1, x2 = promoted([x1, x2])
+    alike = e.logical_and(e.equal(x1, x2), e.isinf(x1))
+    far = e.greater(e.abs(e.subtract(x1, x2)), 1.0)
+    gap = e.subtract(*(e.where(e.logical_or(far, alike), 0.0, x) for x in (x1, x2)))
+    near = e.divide(e.logaddexp(e.multiply(gap, math.log(2)), 0.0), math.log(2))
+    middle = e.where(alike, e.multiply(e.add(x1, x2), 0.5), x2)
+    first = e.greater(x1, x2)
+    high, low = e.where(far, e.where(first, x1, x2), 0.0), e.where(far, e.where(first, x2, x1), 0.0)
+    apart = e.log1p(e.pow(2.0, e.subtract(low, high)))
+    return e.where(far, high + e.multiply(apart, 1 / math.log(2)), e.add(middle, near))
 
 
 @beside_arrays
@@ -197,7 +196,7 @@ def i0(x: Any) -> Any:
     >>> i0(0.0)
     np.float64(1.0)
     """
-    return sp.bessel_i(x, order=0, scaled=False)
+    return mb.bessel_i(x, order=0, scaled=False)
 
 
 # -- Comparing -------------------------------------------------------------------------------------

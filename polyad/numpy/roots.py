@@ -41,9 +41,10 @@ def scale_of(size: Any, axes: tuple[int, ...]) -> Any:
     if 0 in shape_of(size):
         return e.add(m.sum(size, axes=axes), 1)
     top = r.max(size, axes=axes) if axes else size
-    high = 2.0 ** (480 if dtype_of(top).bits == 64 else 56)
-    large = e.where(e.greater(top, high), 1.0 / high / 2**8, 1.0)
-    return e.astype(e.where(e.less(top, 1.0 / high), high * 2**8, large), dtype=dtype_of(top))
+    wide = dtype_of(top).bits == 64
+    high, down, up = (2.0**n for n in ((480, -600, 600) if wide else (56, -80, 100)))
+    large = e.where(e.greater(top, high), down, 1.0)
+    return e.astype(e.where(e.less(top, 1.0 / high), up, large), dtype=dtype_of(top))
 
 
 def unit_scale_of(size: Any, axes: tuple[int, ...]) -> Any:

@@ -240,5 +240,6 @@ def unwrap(p: Any, discont: Any = None, axis: int = -1, *, period: Any = 2 * mat
     correction = e.subtract(wrapped, steps)
     limit = half if discont is None else discont
     correction = e.where(e.less(e.abs(steps), limit), 0, correction)
+    correction = e.stop_gradient(correction)  # a multiple of the period
     moved = e.add(m.slice_axis(p, at, 1, n), cumulative_sum(correction, axis=at))
     return concat([m.slice_axis(p, at, 0, 1), moved], axis=at)

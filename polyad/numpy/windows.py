@@ -8,7 +8,7 @@ from typing import Any
 from ..errors import PolyadTypeError
 from ..ir import user_location, where
 from ..ops import elementwise as e
-from ..ops import special as sp
+from ..ops import modified_bessel as mb
 from ..ops.creation import iota
 from ..ops.promotion import default_float
 from ._core import beside_arrays
@@ -83,5 +83,5 @@ def kaiser(M: int, beta: Any) -> Any:
         return _short(M)
     offset = e.subtract(e.multiply(t, 2.0), 1.0)
     inside = e.sqrt(e.maximum(e.subtract(1.0, e.square(offset)), 0.0))
-    bessel = lambda x: sp.bessel_i(x, order=0, scaled=False)
+    bessel = lambda x: mb.bessel_i(x, order=0, scaled=False)
     return e.divide(bessel(e.multiply(inside, beta)), bessel(beta))

@@ -2,7 +2,9 @@
 all.
 """
 
+from . import angles as angles
 from . import bessel as bessel
+from . import beta as beta
 from . import booleans as _booleans
 from . import callback as callback
 from . import conversions as _conversions
@@ -11,6 +13,7 @@ from . import cumulative as cumulative
 from . import determinants as determinants
 from . import elementwise as elementwise
 from . import elliptic as elliptic
+from . import error_functions as error_functions
 from . import factorizations as factorizations
 from . import fourier as fourier
 from . import gammas as gammas
@@ -22,6 +25,7 @@ from . import integrals as integrals
 from . import linalg as linalg
 from . import manipulation as manipulation
 from . import matrix_functions as matrix_functions
+from . import modified_bessel as modified_bessel
 from . import orthogonal as orthogonal
 from . import random as random
 from . import reduction as reduction

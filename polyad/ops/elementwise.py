@@ -192,6 +192,25 @@ minimum = elementwise(
 # -- Powers, exponentials, logarithms --------------------------------------------------------------
 
 sqrt = elementwise("sqrt", accepts="floating", singular=True, partials=(lambda x, y: 0.5 / y,))
+
+
+def cbrt_decomposition(x: Operand) -> Operand:
+    """The power 1/3 of the modulus, and a step of Newton's method, since 1/3 is rounded."""
+    below = less(x, 0)
+    root = pow(where(below, -x, x), 1 / 3)
+    root = where(below, -root, root)
+    square = root * root
+    usual = logical_and(isfinite(square), greater(square, 0))
+    return root - where(usual, (root - x / where(usual, square, 1.0)) / 3.0, 0.0)
+
+
+cbrt = elementwise(
+    "cbrt",
+    accepts="real floating",
+    singular=True,
+    partials=(lambda x, y: reciprocal(3 * (y * y)),),
+    decomposition=cbrt_decomposition,
+)
 exp = elementwise("exp", accepts="floating", partials=(lambda x, y: y,))
 expm1 = elementwise("expm1", accepts="floating", partials=(lambda x, y: exp(x),))
 log = elementwise("log", accepts="floating", singular=True, partials=(lambda x, y: reciprocal(x),))
@@ -291,7 +310,29 @@ acos = elementwise(
     singular=True,
     partials=(lambda x, y: -1 / sqrt(complement_of_square(x)),),
 )
-atan = elementwise("atan", accepts="floating", partials=(lambda x, y: 1 / (1 + x * x),))
+
+
+def atan_slope_decomposition(x: Operand) -> Operand:
+    """1/(1 + x²), of numbers with large squares 1/x²."""
+    far = greater(abs(x), 2.0 ** (x.dtype.bits // 2))
+    inverse = reciprocal(where(far, x, 1))
+    return where(far, inverse * inverse, reciprocal(1 + square(where(far, 1, x))))
+
+
+atan_slope = elementwise(
+    "atan_slope",
+    accepts="real floating",
+    partials=(lambda x, y: where(equal(y, 0), 0, x) * y * (-2 * y),),
+    decomposition=atan_slope_decomposition,
+)
+"""1/(1 + x²), whose square would vanish in its derivative."""
+
+
+def atan_partial(x: Operand, y: Operand) -> Operand:
+    return 1 / (1 + x * x) if x.dtype.is_complex else atan_slope(x)
+
+
+atan = elementwise("atan", accepts="floating", partials=(atan_partial,))
 atan2 = elementwise(
     "atan2",
     operands=2,
@@ -343,20 +384,6 @@ atanh = elementwise(
 
 # -- Special functions -----------------------------------------------------------------------------
 
-_TWO_OVER_SQRT_PI = 2 / math.sqrt(math.pi)
-
-erf = elementwise(
-    "erf", accepts="real floating", partials=(lambda x, y: _TWO_OVER_SQRT_PI * exp(-x * x),)
-)
-erfc = elementwise(
-    "erfc", accepts="real floating", partials=(lambda x, y: -_TWO_OVER_SQRT_PI * exp(-x * x),)
-)
-erfinv = elementwise(
-    "erfinv",
-    accepts="real floating",
-    singular=True,
-    partials=(lambda x, y: exp(y * y) / _TWO_OVER_SQRT_PI,),
-)
 lgamma = elementwise(
     "lgamma", accepts="real floating", singular=True, partials=(lambda x, y: digamma(x),)
 )

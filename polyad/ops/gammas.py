@@ -1,5 +1,5 @@
-"""The logarithm of the gamma function and its derivatives for complex numbers, binomial
-coefficients, inverses of the incomplete gamma and beta functions, ζ(x) - 1.
+"""The logarithm of the gamma function and its derivatives for complex numbers,
+inverses of the incomplete gamma and beta functions, ζ(x) - 1.
 """
 
 from __future__ import annotations
@@ -8,14 +8,14 @@ import math
 
 from . import elementwise as e
 from . import special as sp
+from .beta import betaln
 from .definition import elementwise
+from .series import BERNOULLI
 from .types import Operand, OperandOrScalar
 
 # -- log Γ -----------------------------------------------------------------------------------------
 
 SHIFT = 12
-BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510)
-"""B_2, B_4, …"""
 
 
 def trigamma_right(z: Operand) -> Operand:
@@ -56,19 +56,6 @@ loggamma = elementwise(
 )
 """The logarithm of Γ that is analytic off the negative real axis; NaN for negative real x."""
 
-# -- Binomial coefficients -------------------------------------------------------------------------
-
-binom = elementwise(
-    "binom",
-    operands=2,
-    accepts="real floating",
-    singular=True,
-    partials=(
-        lambda n, k, y: y * (e.digamma(n + 1) - e.digamma(n - k + 1)),
-        lambda n, k, y: y * (e.digamma(n - k + 1) - e.digamma(k + 1)),
-    ),
-)
-
 # -- Inverses --------------------------------------------------------------------------------------
 
 
@@ -104,7 +91,7 @@ gammainccinv = elementwise(
 def beta_quantile_slope(a: Operand, b: Operand, x: Operand) -> Operand:
     """1/p of the beta distribution's density p."""
     powers = e.weighed(a - 1, e.log(x)) + e.weighed(b - 1, e.log1p(-x))
-    return e.exp(sp.betaln(a, b) - powers)
+    return e.exp(betaln(a, b) - powers)
 
 
 def beta_quantile_partial(a: Operand, b: Operand, x: Operand, orders: tuple[int, int]) -> Operand:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from . import elementwise as e
-from . import special as sp
+from . import error_functions as ef
 from .definition import elementwise
 from .series import FAR, SLOPES, falling_slope, near_or_far, polynomial, sine_ratio
 from .types import Operand
@@ -65,10 +65,8 @@ owens_t = elementwise(
     operands=2,
     accepts="real floating",
     partials=(
-        lambda h, a, y: (
-            e.exp(h * h * -0.5) * e.erf(a * h * math.sqrt(0.5)) * (-0.5 / math.sqrt(2 * math.pi))
-        ),
-        lambda h, a, y: e.exp(h * h * (1 + a * a) * -0.5) / ((1 + a * a) * (2 * math.pi)),
+        lambda h, a, y: ef.normal_density(h) * ef.erf(a * h * math.sqrt(0.5)) * -0.5,
+        lambda h, a, y: ef.normal_density(h) * ef.normal_density(h * a) / (1 + a * a),
     ),
 )
 """Owen's T(h, a) = 1/2π ∫₀ᵃ e^(-h²(1 + t²)/2) / (1 + t²) dt."""
@@ -76,7 +74,7 @@ ndtri_exp = elementwise(
     "ndtri_exp",
     accepts="real floating",
     singular=True,
-    partials=(lambda x, y: sp.erfcx(y * -math.sqrt(0.5)) * math.sqrt(math.pi / 2),),
+    partials=(lambda x, y: ef.erfcx(y * -math.sqrt(0.5)) * math.sqrt(math.pi / 2),),
 )
 
 # -- Lambert's W -----------------------------------------------------------------------------------
@@ -92,7 +90,16 @@ def lambertw_partial(z: Operand, w: Operand, *, branch: int) -> Operand:
 
 lambertw = elementwise("lambertw", accepts="complex", singular=True, partials=(lambertw_partial,))
 """The branch of that number of the inverse of w e^w."""
+
+
+def wrightomega_partial(z: Operand, y: Operand) -> Operand:
+    """y/(1 + y), by 1 - 1/(1 + y) for large y, whose derivatives do not cancel."""
+    large = e.greater(e.abs(y), 1.0)
+    small, other = e.where(large, 0, y), e.where(large, y, 1)
+    return e.where(large, 1 - 1 / (1 + other), small / (1 + small))
+
+
 wrightomega = elementwise(
-    "wrightomega", accepts="floating", singular=True, partials=(lambda z, y: y / (1 + y),)
+    "wrightomega", accepts="floating", singular=True, partials=(wrightomega_partial,)
 )
 """The solution w of w + log w = z."""

@@ -12,6 +12,8 @@ from collections.abc import Callable, Sequence
 from . import elementwise as e
 from .types import Operand
 
+BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510)
+"""B_2, B_4, …"""
 EXPONENTIAL = tuple(1 / math.factorial(k + 1) for k in range(22))
 """expm1(z)/z in z, to 1."""
 SINE = tuple((-1) ** k / math.factorial(2 * k + 1) for k in range(16))
@@ -40,8 +42,10 @@ def near_or_far(
 
 
 def sine_ratio(x: Operand) -> Operand:
-    """sin(x) / x, 1 at 0."""
-    return near_or_far(x, 2.0, lambda x: polynomial(x * x, SINE), lambda x: e.sin(x) / x)
+    """sin(x) / x, 1 at 0, 0 at infinity."""
+    x, end = e.where(e.isinf(x), 1, x), e.isinf(x)
+    ratio = near_or_far(x, 2.0, lambda x: polynomial(x * x, SINE), lambda x: e.sin(x) / x)
+    return e.where(end, 0, ratio)
 
 
 def log1p_ratio(x: Operand) -> Operand:
@@ -72,7 +76,8 @@ SLOPES_ALTERNATING = odd_factorials(1, -1.0)
 
 def falling_slope(x: Operand, coefficients: Sequence[float]) -> Operand:
     """x^-2 Σ c_k (2x²)^-k: the slope of an error function far out, up to a factor."""
-    u = 1 / (x * x)
+    inverse = 1 / x
+    u = inverse * inverse
     return u * polynomial(u * 0.5, coefficients)
 
 

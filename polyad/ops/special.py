@@ -7,39 +7,28 @@ from __future__ import annotations
 
 import functools
 import math
+from collections.abc import Callable
 
 from . import elementwise as e
+from .beta import betaln
 from .creation import zeros_like
-from .definition import elementwise
+from .definition import OpDefinition, elementwise
 from .series import (
-    FAR,
-    SLOPES,
-    SLOPES_ALTERNATING,
-    bessel_slope,
-    falling_slope,
     log1p_ratio,
-    near_or_far,
 )
 from .types import Operand
 
 # -- Gamma and beta --------------------------------------------------------------------------------
 
+rgamma = elementwise(
+    "rgamma",
+    accepts="real floating",
+    partials=(lambda x, y: -y * e.digamma(x),),
+    decomposition=lambda x: 1 / gamma(x),
+)
+"""1/Γ(x) off the poles of Γ."""
 gamma = elementwise(
     "gamma", accepts="real floating", singular=True, partials=(lambda x, y: y * e.digamma(x),)
-)
-
-
-def betaln_partial(a: Operand, b: Operand) -> Operand:
-    """∂ log B(a, b)/∂a = ψ(a) - ψ(a + b)."""
-    return e.digamma(a) - e.digamma(a + b)
-
-
-betaln = elementwise(
-    "betaln",
-    operands=2,
-    accepts="real floating",
-    singular=True,
-    partials=(lambda a, b, y: betaln_partial(a, b), lambda a, b, y: betaln_partial(b, a)),
 )
 
 
@@ -209,6 +198,31 @@ zeta = elementwise(
 
 # -- Products with logarithms ----------------------------------------------------------------------
 
+
+def product_with_log(
+    name: str,
+    log: Callable[[Operand], Operand],
+    slope: Callable[[Operand], Operand],
+    harmless: float,
+) -> OpDefinition:
+    """x·log(y), 0 where x is 0 and y no NaN, with derivative 0 by y there."""
+
+    def decomposition(x: Operand, y: Operand) -> Operand:
+        none = e.logical_and(e.equal(x, 0), e.logical_not(e.isnan(y)))
+        return e.where(none, 0, x * log(e.where(none, harmless, y)))
+
+    return elementwise(
+        name,
+        operands=2,
+        accepts="real floating",
+        singular=True,
+        partials=(lambda x, y, z: log(y), lambda x, y, z: e.weighed(x, slope(y))),
+        decomposition=decomposition,
+    )
+
+
+xlogy = product_with_log("xlogy", e.log, e.reciprocal, 1.0)
+xlog1py = product_with_log("xlog1py", e.log1p, lambda y: e.reciprocal(1 + y), 0.0)
 xlogx = elementwise(
     "xlogx",
     accepts="real floating",
@@ -249,53 +263,7 @@ pseudo_huber = elementwise(
 )
 """δ·(hypot(δ, r) - δ) for δ >= 0."""
 
-# -- Error functions -------------------------------------------------------------------------------
-
-
-def erfcx_partial(x: Operand, y: Operand) -> Operand:
-    """2xy - 2/√π, far to the right a small difference: there -1/(√π x²) Σ (-1)^k (2k + 1)!!/(2x²)^k
-    (DLMF 7.12.1).
-    """
-    far = e.greater(x, FAR)
-    slope = falling_slope(e.where(far, x, FAR), SLOPES_ALTERNATING) * (-1 / math.sqrt(math.pi))
-    return e.where(far, slope, 2 * e.where(far, 0, x) * y - 2 / math.sqrt(math.pi))
-
-
-erfcx = elementwise("erfcx", accepts="real floating", partials=(erfcx_partial,))
-erfi = elementwise(
-    "erfi",
-    accepts="real floating",
-    partials=(lambda x, y: e.exp(x * x) * (2 / math.sqrt(math.pi)),),
-)
-log_ndtr = elementwise(
-    "log_ndtr",
-    accepts="real floating",
-    partials=(lambda x, y: math.sqrt(2 / math.pi) / erfcx(x * -math.sqrt(0.5)),),
-)
-ndtri = elementwise(
-    "ndtri",
-    accepts="real floating",
-    singular=True,
-    partials=(lambda x, y: math.sqrt(2 * math.pi) * e.exp(y * y * 0.5),),
-)
-
 # -- Bessel functions ------------------------------------------------------------------------------
-
-
-def bessel_i_partial(x: Operand, y: Operand, *, order: int, scaled: bool) -> Operand:
-    """I_n' = (I_{n-1} + I_{n+1})/2 (DLMF 10.29.1), I_{-1} = I_1; e^-|x| I_n has -sign(x) of itself
-    besides, of which little is left far out.
-    """
-    below, above = (bessel_i(x, order=abs(n), scaled=scaled) for n in (order - 1, order + 1))
-    slope = (below + above) * 0.5
-    if not scaled:
-        return slope
-    side = e.sign(x)
-    return bessel_slope(float(order), e.abs(x), side * y, slope - side * y, -1.0)
-
-
-bessel_i = elementwise("bessel_i", accepts="real floating", partials=(bessel_i_partial,))
-"""The modified Bessel function of the first kind of a static `order`; `scaled` by e^-|x|."""
 
 
 def bessel_j_partial(x: Operand, y: Operand, *, order: int) -> Operand:
@@ -312,7 +280,8 @@ bessel_j = elementwise("bessel_j", accepts="real floating", partials=(bessel_j_p
 
 def expn_partial(x: Operand, y: Operand, *, order: int) -> Operand:
     """E_n' = -E_{n-1} (DLMF 8.19.13), E_0 = e^-x / x."""
-    return -expn(x, order=order - 1) if order else -e.exp(-x) * (1 / x + 1 / (x * x))
+    inverse = 1 / x
+    return -expn(x, order=order - 1) if order else -e.exp(-x) * (inverse + inverse * inverse)
 
 
 expn = elementwise("expn", accepts="real floating", singular=True, partials=(expn_partial,))
@@ -320,14 +289,6 @@ expn = elementwise("expn", accepts="real floating", singular=True, partials=(exp
 expi = elementwise(
     "expi", accepts="real floating", singular=True, partials=(lambda x, y: e.exp(x) / x,)
 )
-
-
-def dawsn_partial(x: Operand, y: Operand) -> Operand:
-    """1 - 2xy, far out a small difference: there -1/(2x²) Σ (2k + 1)!!/(2x²)^k."""
-    return near_or_far(x, FAR, lambda x: 1 - 2 * x * y, lambda x: falling_slope(x, SLOPES) * -0.5)
-
-
-dawsn = elementwise("dawsn", accepts="real floating", partials=(dawsn_partial,))
 
 
 def spence_partial(x: Operand, y: Operand) -> Operand:

@@ -13,9 +13,9 @@ from ..ir import DType, as_dtype, user_location, where
 from ..ir.types import float32, float64, uint32
 from ..numpy._core import dtype_of
 from ..ops import elementwise as e
+from ..ops import error_functions as ef
 from ..ops import manipulation as m
 from ..ops import promotion
-from ..ops import special as sp
 from .keys import Words, checked_key, checked_shape, flat_bits, split, word_pairs
 
 SQRT2 = math.sqrt(2)
@@ -104,7 +104,7 @@ def one_normal(words: Words, dtype: DType) -> Any:
 
 def _normal_of(drawn: Any, dtype: DType) -> Any:
     """Normal samples of samples from (-1, 1)."""
-    inverse = _erfinv_float32 if dtype is float32 else e.erfinv
+    inverse = _erfinv_float32 if dtype is float32 else ef.erfinv
     return pnp.multiply(inverse(drawn), SQRT2)
 
 
@@ -124,9 +124,9 @@ def truncated_normal(key: Any, lower: Any, upper: Any, shape: Any = None, dtype:
     shape = checked_shape(shape, "truncated_normal", low, high)
     far = stop_gradient(pnp.logical_or(low > TAIL, high < -TAIL))
     central = pnp.where(far, -1.0, low), pnp.where(far, 1.0, high)
-    bounds = e.erf(central[0] / SQRT2), e.erf(central[1] / SQRT2)
+    bounds = ef.erf(central[0] / SQRT2), ef.erf(central[1] / SQRT2)
     drawn = _uniform("truncated_normal", key, shape, wanted, *bounds)
-    found = pnp.multiply((erfinv_float32 if wanted is float32 else e.erfinv)(drawn), SQRT2)
+    found = pnp.multiply((erfinv_float32 if wanted is float32 else ef.erfinv)(drawn), SQRT2)
     tail = _tail_samples(_uniform("truncated_normal", key, shape, wanted), far, low, high)
     found = pnp.where(far, tail, found)
     within = e.nextafter(stop_gradient(low), math.inf), e.nextafter(stop_gradient(high), -math.inf)
@@ -141,7 +141,7 @@ def _tail_samples(unit: Any, far: Any, low: Any, high: Any) -> Any:
     near, end = pnp.where(above, low, -high), pnp.where(above, high, -low)
     near, end = pnp.where(far, near, TAIL), pnp.where(far, end, TAIL + 1.0)
     end = pnp.minimum(end, 1e150 if dtype_of(near).bits == 64 else 1e15)
-    beyond, rest = sp.log_ndtr(-near), sp.log_ndtr(-end)
+    beyond, rest = ef.log_ndtr(-near), ef.log_ndtr(-end)
     drawn = _tail_quantile(beyond + pnp.log1p(unit * pnp.expm1(rest - beyond)))
     return pnp.where(above, drawn, -drawn)
 
@@ -158,13 +158,13 @@ def _tail_quantile(log_probability: Any) -> Any:
     doubled = -2.0 * target
     x = pnp.sqrt(pnp.maximum(doubled - pnp.log(2.0 * math.pi * pnp.maximum(doubled, 1.0)), 1.0))
     for _ in range(4):
-        x = x + (sp.log_ndtr(-x) - target) / _tail_slope(x)
+        x = x + (ef.log_ndtr(-x) - target) / _tail_slope(x)
     return x - (log_probability - target) / stop_gradient(_tail_slope(x))
 
 
 def _tail_slope(x: Any) -> Any:
     """φ(x)/Φ(-x), which is -d log Φ(-x)/dx."""
-    return math.sqrt(2.0 / math.pi) / sp.erfcx(x * math.sqrt(0.5))
+    return math.sqrt(2.0 / math.pi) / ef.erfcx(x * math.sqrt(0.5))
 
 
 def _erfinv_float32(x: Any) -> Any:

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from .. import numpy as pnp
 from ..numpy._core import beside_arrays
+from ..ops import angles as an
 from ._core import real
-
-_RADIAN = math.pi / 180
-
-
-def _turned(x: Any) -> tuple[Any, Any]:
-    """x less the nearest multiple of 180, and the sign of a half turn that often."""
-    halves = pnp.round(x / 180.0)
-    return x - halves * 180.0, 1.0 - 2.0 * pnp.remainder(halves, 2.0)
 
 
 @beside_arrays
@@ -25,8 +17,7 @@ def sindg(x: Any, /) -> Any:
     >>> sindg(30.0).round(12)
     np.float64(0.5)
     """
-    rest, sign = _turned(real(x, "sindg"))
-    return pnp.sin(rest * _RADIAN) * sign
+    return an.sindg(real(x, "sindg"))
 
 
 @beside_arrays
@@ -36,8 +27,7 @@ def cosdg(x: Any, /) -> Any:
     >>> cosdg(90.0)
     np.float64(0.0)
     """
-    rest, sign = _turned(real(x, "cosdg"))
-    return pnp.sin((90.0 - pnp.abs(rest)) * _RADIAN) * sign
+    return an.cosdg(real(x, "cosdg"))
 
 
 @beside_arrays
@@ -47,8 +37,7 @@ def tandg(x: Any, /) -> Any:
     >>> tandg(45.0).round(12)
     np.float64(1.0)
     """
-    x = real(x, "tandg")
-    return sindg(x) / cosdg(x)
+    return an.tandg(real(x, "tandg"))
 
 
 @beside_arrays
@@ -58,8 +47,7 @@ def cotdg(x: Any, /) -> Any:
     >>> cotdg(45.0).round(12)
     np.float64(1.0)
     """
-    x = real(x, "cotdg")
-    return cosdg(x) / sindg(x)
+    return an.cotdg(real(x, "cotdg"))
 
 
 @beside_arrays
@@ -70,7 +58,7 @@ def radian(d: Any, m: Any, s: Any, /) -> Any:
     np.float64(3.14159265359)
     """
     d, m, s = (real(x, "radian") for x in (d, m, s))
-    return (d + (m + s / 60.0) / 60.0) * _RADIAN
+    return (d + (m + s / 60.0) / 60.0) * an.RADIAN
 
 
 @beside_arrays

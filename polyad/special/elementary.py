@@ -11,7 +11,7 @@ from ..numpy import exp2 as exp2
 from ..numpy import expm1 as expm1
 from ..numpy import log1p as log1p
 from ..numpy import sinc as sinc
-from ..numpy._core import beside_arrays
+from ..numpy._core import beside_arrays, promoted
 from ..ops import elementwise as e
 from ..ops import special as sp
 from ..ops.series import EXPONENTIAL, log1p_ratio, near_or_far, polynomial
@@ -25,7 +25,7 @@ def exp10(x: Any, /) -> Any:
     >>> exp10(2.0).round(9)
     np.float64(100.0)
     """
-    return pnp.exp(real(x, "exp10") * math.log(10.0))
+    return e.pow(10.0, real(x, "exp10"))
 
 
 @beside_arrays
@@ -36,7 +36,7 @@ def exprel(x: Any, /) -> Any:
     np.float64(1.0)
     """
     near = lambda x: polynomial(x, EXPONENTIAL)
-    return near_or_far(real(x, "exprel"), 1.0, near, lambda x: pnp.expm1(x) / x)
+    return near_or_far(real(x, "exprel"), 2.0, near, lambda x: pnp.expm1(x) / x)
 
 
 @beside_arrays
@@ -46,7 +46,7 @@ def huber(delta: Any, r: Any, /) -> Any:
     >>> huber(1.0, 3.0)
     np.float64(2.5)
     """
-    delta, r = real(delta, "huber"), real(r, "huber")
+    delta, r = (real(x, "huber") for x in promoted([delta, r]))
     size = abs(r)
     near = pnp.where(size <= delta, r * r / 2, delta * (size - delta / 2))
     return pnp.where(delta < 0, math.inf, near)
@@ -60,7 +60,7 @@ def pseudo_huber(delta: Any, r: Any, /) -> Any:
     >>> pseudo_huber(1.0, 0.0)
     np.float64(0.0)
     """
-    delta, r = real(delta, "pseudo_huber"), real(r, "pseudo_huber")
+    delta, r = (real(x, "pseudo_huber") for x in promoted([delta, r]))
     loss = sp.pseudo_huber(pnp.where(delta < 0, 1.0, delta), r)
     return pnp.where(delta < 0, math.inf, loss)
 
@@ -87,7 +87,7 @@ def inv_boxcox1p(y: Any, lmbda: Any, /) -> Any:
 
 def _inverse_power(y: Any, lmbda: Any, what: str) -> Any:
     """log(1 + λy)/λ, and its limit y at λ = 0."""
-    y, lmbda = real(y, what), real(lmbda, what)
+    y, lmbda = (real(x, what) for x in promoted([y, lmbda]))
     z = lmbda * y
     far = e.greater_equal(e.abs(z), 0.5)
     by_series = y * log1p_ratio(pnp.where(far, 0.0, z))

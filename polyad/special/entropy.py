@@ -6,7 +6,6 @@ import math
 from typing import Any
 
 from .. import numpy as pnp
-from ..api import stop_gradient
 from ..numpy._core import beside_arrays, promoted
 from ..ops import elementwise as e
 from ..ops import special as sp
@@ -21,7 +20,7 @@ def xlogy(x: Any, y: Any, /) -> Any:
     >>> xlogy(0.0, 0.0)
     np.float64(0.0)
     """
-    return _times_log(x, y, e.log, 1.0)
+    return sp.xlogy(*(real(v, "xlogy") for v in promoted([x, y])))
 
 
 @beside_arrays
@@ -31,17 +30,7 @@ def xlog1py(x: Any, y: Any, /) -> Any:
     >>> xlog1py(0.0, -1.0)
     np.float64(0.0)
     """
-    return _times_log(x, y, e.log1p, 0.0)
-
-
-def _times_log(x: Any, y: Any, log: Any, harmless: float) -> Any:
-    """x·log(y); 0 with derivatives log(y) and 0 where x is 0 and log(y) infinite, or y negative."""
-    x, y = promoted([x, y])
-    value = log(stop_gradient(y))
-    void = e.logical_and(e.equal(x, 0), e.logical_not(e.isfinite(value)))
-    void = e.logical_and(void, e.logical_not(e.isnan(y)))
-    safe = log(e.where(void, harmless, y))
-    return e.where(void, e.weighed(x, value), e.multiply(x, safe))
+    return sp.xlog1py(*(real(v, "xlog1py") for v in promoted([x, y])))
 
 
 @beside_arrays
@@ -64,8 +53,7 @@ def rel_entr(x: Any, y: Any, /) -> Any:
     np.float64(0.0)
     """
     x, y = promoted([x, y])
-    void = e.logical_and(e.greater(x, 0), e.equal(y, 0))
-    outside = e.logical_or(void, e.logical_or(e.less(x, 0), e.less(y, 0)))
+    outside = e.logical_or(e.less(x, 0), e.less(y, 0))
     safe_x, safe_y = e.where(outside, 1.0, x), e.where(outside, 1.0, y)
     return e.where(outside, math.inf, sp.xlogx(safe_x) - xlogy(safe_x, safe_y))
 

@@ -8,8 +8,8 @@ from typing import Any
 from .. import numpy as pnp
 from ..numpy._core import beside_arrays, promoted
 from ..ops import elementwise as e
+from ..ops import error_functions as ef
 from ..ops import integrals as it
-from ..ops import special as sp
 from ..ops.series import odd_factorials, polynomial
 from ._core import given, given_real, real
 
@@ -20,7 +20,7 @@ def erf(x: Any, /) -> Any:
     >>> erf(0.5)
     np.float64(0.5204998778130465)
     """
-    return e.erf(x)
+    return ef.erf(x)
 
 
 def erfc(x: Any, /) -> Any:
@@ -29,7 +29,7 @@ def erfc(x: Any, /) -> Any:
     >>> erfc(0.5)
     np.float64(0.4795001221869535)
     """
-    return e.erfc(x)
+    return ef.erfc(x)
 
 
 def erfinv(x: Any, /) -> Any:
@@ -38,16 +38,16 @@ def erfinv(x: Any, /) -> Any:
     >>> erfinv(0.5)
     np.float64(0.4769362762044699)
     """
-    return e.erfinv(x)
+    return ef.erfinv(x)
 
 
 def ndtr(x: Any, /) -> Any:
-    """The cumulative distribution function of the standard normal distribution: erfc(-x/√2) / 2.
+    """The cumulative distribution function of the standard normal distribution.
 
     >>> ndtr(0.0)
     np.float64(0.5)
     """
-    return e.erfc(e.multiply(x, -math.sqrt(0.5))) * 0.5
+    return ef.ndtr(x)
 
 
 def erfcx(x: Any, /) -> Any:
@@ -56,7 +56,7 @@ def erfcx(x: Any, /) -> Any:
     >>> erfcx(0.0)
     np.float64(1.0)
     """
-    return sp.erfcx(x)
+    return ef.erfcx(x)
 
 
 def erfi(x: Any, /) -> Any:
@@ -65,7 +65,7 @@ def erfi(x: Any, /) -> Any:
     >>> erfi(0.0)
     np.float64(0.0)
     """
-    return sp.erfi(x)
+    return ef.erfi(x)
 
 
 def erfcinv(y: Any, /) -> Any:
@@ -74,7 +74,7 @@ def erfcinv(y: Any, /) -> Any:
     >>> erfcinv(1.0)
     np.float64(0.0)
     """
-    return e.subtract(0.0, e.multiply(sp.ndtri(e.multiply(y, 0.5)), math.sqrt(0.5)))
+    return e.subtract(0.0, e.multiply(ef.ndtri(e.multiply(y, 0.5)), math.sqrt(0.5)))
 
 
 def log_ndtr(x: Any, /) -> Any:
@@ -83,7 +83,7 @@ def log_ndtr(x: Any, /) -> Any:
     >>> log_ndtr(-40.0).round(9)
     np.float64(-804.608442014)
     """
-    return sp.log_ndtr(x)
+    return ef.log_ndtr(x)
 
 
 def ndtri(y: Any, /) -> Any:
@@ -92,7 +92,7 @@ def ndtri(y: Any, /) -> Any:
     >>> ndtri(0.5)
     np.float64(0.0)
     """
-    return sp.ndtri(y)
+    return ef.ndtri(y)
 
 
 def dawsn(x: Any, /) -> Any:
@@ -101,7 +101,7 @@ def dawsn(x: Any, /) -> Any:
     >>> dawsn(0.0)
     np.float64(0.0)
     """
-    return sp.dawsn(x)
+    return ef.dawsn(x)
 
 
 @beside_arrays

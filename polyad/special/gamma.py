@@ -12,10 +12,11 @@ from ..api import stop_gradient
 from ..errors import PolyadValueError
 from ..ir import user_location, where
 from ..numpy._core import beside_arrays, dtype_of, promoted
+from ..ops import beta as bt
 from ..ops import elementwise as e
 from ..ops import gammas as g
 from ..ops import special as sp
-from ._core import given, order, real
+from ._core import given, given_real, order, real
 
 
 def gammaln(x: Any, /) -> Any:
@@ -103,7 +104,7 @@ def rgamma(x: Any, /) -> Any:
     sine = pnp.sin((y - near) * math.pi) * (1.0 - 2.0 * pnp.remainder(near, 2.0))
     by_reflection = sine / math.pi * sp.gamma(1.0 - y)
     pole = (x <= 0) & (x == pnp.floor(x))
-    direct = pnp.where(pole, 0.0, 1.0 / sp.gamma(pnp.where(pole | reflected, 1.0, x)))
+    direct = pnp.where(pole, 0.0, sp.rgamma(pnp.where(pole | reflected, 1.0, x)))
     return pnp.where(reflected, by_reflection, direct)
 
 
@@ -234,41 +235,61 @@ def comb(N: Any, k: Any, *, exact: bool = False, repetition: bool = False) -> An
     valid = (k >= 0) & (N >= 0) & (k <= N)
     N, k = pnp.where(valid, N, 0.0), pnp.where(valid, k, 0.0)
     whole = (pnp.floor(N) == N) & (k == pnp.floor(k))
-    found = pnp.exp(-sp.betaln(N - k + 1.0, k + 1.0)) / (N + 1.0)
+    found = pnp.exp(-bt.betaln(N - k + 1.0, k + 1.0)) / (N + 1.0)
     exactly = stop_gradient(pnp.where(whole & (found < 2.0**52), pnp.round(found) - found, 0.0))
     return pnp.where(valid, found + exactly, 0.0)
 
 
 @beside_arrays
 def binom(x: Any, y: Any, /) -> Any:
-    """The binomial coefficient Γ(x + 1)/(Γ(y + 1) Γ(x - y + 1)) of real numbers; its derivatives
-    are NaN where it is 0 by a pole.
+    """The binomial coefficient Γ(x + 1)/(Γ(y + 1) Γ(x - y + 1)) of real numbers.
 
     >>> binom(5.0, 2.0)
     np.float64(10.0)
     """
-    return g.binom(given(x), given(y))
+    x, y = promoted([given_real(x, "binom: x"), given_real(y, "binom: y")])
+    rest = x - y
+    below, aside = _is_pole(y + 1.0), _is_pole(rest + 1.0)
+    zero = (below | aside) & ~_is_pole(x + 1.0)
+    found = bt.binom(pnp.where(zero, 1.0, x), pnp.where(zero, 0.5, y))
+    one, other = pnp.where(below, rest, y), pnp.where(below, y, rest)
+    top = pnp.where(zero, x, 0.0) + 1.0
+    other = rgamma(pnp.where(zero, other, 0.0) + 1.0)
+    at_zero = _ratio_of_gammas(top, pnp.where(zero, one, 0.0) + 1.0) * other
+    return pnp.where(zero, at_zero, found)
+
+
+def _ratio_of_gammas(x: Any, y: Any) -> Any:
+    """Γ(x)/Γ(y), off the poles."""
+    return gammasgn(x) * gammasgn(y) * pnp.exp(e.lgamma(x) - e.lgamma(y))
 
 
 # -- Beta ------------------------------------------------------------------------------------------
 
 
+@beside_arrays
 def betaln(a: Any, b: Any, /) -> Any:
     """log|B(a, b)| of real arrays.
 
     >>> betaln(1.0, 1.0)
     np.float64(0.0)
     """
-    return sp.betaln(a, b)
+    a, b = promoted([given_real(a, "betaln: a"), given_real(b, "betaln: b")])
+    far = pnp.logical_and(pnp.minimum(a, b) > 0, pnp.maximum(a, b) > bt.FAR)
+    far = pnp.logical_and(far, pnp.isfinite(a + b))
+    near = bt.betaln(pnp.where(far, 1.0, a), pnp.where(far, 1.0, b))
+    apart = bt.betaln_far(pnp.where(far, a, bt.FAR), pnp.where(far, b, bt.FAR))
+    return pnp.where(far, apart, near)
 
 
+@beside_arrays
 def beta(a: Any, b: Any, /) -> Any:
     """B(a, b) = Γ(a) Γ(b) / Γ(a + b), for positive a and b.
 
     >>> beta(2.0, 2.0).round(12)
     np.float64(0.166666666667)
     """
-    return e.exp(sp.betaln(a, b))
+    return e.exp(betaln(a, b))
 
 
 def betainc(a: Any, b: Any, x: Any, /) -> Any:

@@ -6,6 +6,7 @@ from typing import Any
 
 from ..numpy._core import beside_arrays, dtype_of
 from ..ops import integrals as it
+from ..ops import modified_bessel as mb
 from ..ops import special as sp
 from ._core import given, order, real
 from .bessel import jv
@@ -17,7 +18,7 @@ def i0(x: Any, /) -> Any:
     >>> i0(0.0)
     np.float64(1.0)
     """
-    return sp.bessel_i(x, order=0, scaled=False)
+    return mb.bessel_i(x, order=0, scaled=False)
 
 
 def i0e(x: Any, /) -> Any:
@@ -26,7 +27,7 @@ def i0e(x: Any, /) -> Any:
     >>> i0e(0.0)
     np.float64(1.0)
     """
-    return sp.bessel_i(x, order=0, scaled=True)
+    return mb.bessel_i(x, order=0, scaled=True)
 
 
 def i1(x: Any, /) -> Any:
@@ -35,7 +36,7 @@ def i1(x: Any, /) -> Any:
     >>> i1(0.0)
     np.float64(0.0)
     """
-    return sp.bessel_i(x, order=1, scaled=False)
+    return mb.bessel_i(x, order=1, scaled=False)
 
 
 def i1e(x: Any, /) -> Any:
@@ -44,7 +45,7 @@ def i1e(x: Any, /) -> Any:
     >>> i1e(0.0)
     np.float64(0.0)
     """
-    return sp.bessel_i(x, order=1, scaled=True)
+    return mb.bessel_i(x, order=1, scaled=True)
 
 
 def j0(x: Any, /) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 from .. import numpy as pnp
 from ..api import stop_gradient
 from ..numpy._core import Axis, axes_of, beside_arrays, dtype_of
+from ..ops import angles as an
 from ..ops import elementwise as e
 from ..ops.softmax import log_soft_max, log_sum_exp, soft_max
 from ._core import given, real
@@ -28,7 +29,7 @@ def logit(x: Any, /) -> Any:
     >>> logit(0.5)
     np.float64(0.0)
     """
-    return e.log(x) - e.log1p(e.negative(x))
+    return an.log_odds(x)
 
 
 @beside_arrays

@@ -97,6 +97,34 @@ def test_debug_nans_is_silent_where_a_guard_takes_the_nan_away():
         polyad.config.update("debug_nans", before)
 
 
+TAKEN = {
+    "grad": lambda f, x: polyad.grad(lambda x: pnp.sum(f(x)))(x),
+    "vjp": lambda f, x: polyad.vjp(f, x)[1](np.ones(2)),
+    "jvp": lambda f, x: polyad.jvp(f, (x,), (np.ones(2),)),
+    "linearize": lambda f, x: polyad.linearize(f, x)[1](np.ones(2)),
+    "jacfwd": lambda f, x: polyad.jacfwd(f)(x),
+    "jacrev": lambda f, x: polyad.jacrev(f)(x),
+}
+
+
+@pytest.mark.parametrize("transform", TAKEN)
+def test_debug_nans_names_the_op_with_an_infinite_partial(transform: str):
+    """Where no value is infinite; nothing where a selection takes it away, or a value overflows."""
+    take, x = TAKEN[transform], np.array([0.0, 4.0])
+    with polyad.config(debug_nans=True), np.errstate(all="ignore"):
+        with pytest.raises(polyad.errors.NanError, match="the derivative of sqrt is infinite") as e:
+            take(lambda x: pnp.sqrt(x), x)
+        assert "test_exact_zeros.py" in str(e.value)
+        take(lambda x: pnp.where(x > 0, pnp.sqrt(x), 0.0), x)
+        take(pnp.exp, np.array([1000.0, 0.0]))
+
+
+def test_debug_nans_names_the_op_in_a_hessian():
+    infinite = pytest.raises(polyad.errors.NanError, match="the derivative of pow is infinite")
+    with polyad.config(debug_nans=True), np.errstate(all="ignore"), infinite:
+        polyad.hessian(lambda x: pnp.sum(x**1.5))(np.array([0.0, 4.0]))
+
+
 # -- The table of compositions ---------------------------------------------------------------------
 
 

@@ -21,6 +21,8 @@ from .error import erfcx as erfcx
 from .error import erfinv as erfinv
 from .error import gaussian as gaussian
 from .error import log_ndtr as log_ndtr
+from .error import ndtr as ndtr
+from .error import normal_density as normal_density
 from .exponential import cosh as cosh
 from .exponential import exp as exp
 from .exponential import exp2 as exp2

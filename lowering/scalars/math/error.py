@@ -1,4 +1,4 @@
-"""erf, erfc and erfinv, and the logarithm of the normal distribution."""
+"""erf, erfc and erfinv, the normal distribution and its logarithm."""
 
 from __future__ import annotations
 
@@ -137,6 +137,23 @@ def erfcx(x: Real) -> Real:
     right = bounded_erfcx(abs(x))
     value = (growth * 2.0 - right).where(x.compare("<", 0.0), right)
     return x.constant(0.0).where(x.compare("==", math.inf), value).or_nan(x)
+
+
+def bell(x: Real) -> Real:
+    """exp(-x^2/2)."""
+    square, rest = (part * 0.5 for part in squared(x))
+    return scaled(*parts_of_exp(-square, -rest))
+
+
+def normal_density(x: Real) -> Real:
+    """exp(-x^2/2) / sqrt(2 pi)."""
+    return (bell(x) * (2 * math.pi) ** -0.5).or_nan(x)
+
+
+def ndtr(x: Real) -> Real:
+    """The normal distribution function: exp(-x^2/2) erfcx(|x|/sqrt(2))/2, or 1 less that."""
+    tail = bell(x) * (bounded_erfcx(abs(x) * math.sqrt(0.5)) * 0.5)
+    return tail.where(x.compare("<", 0.0), 1.0 - tail).or_nan(x)
 
 
 def log_ndtr(x: Real) -> Real:

@@ -59,7 +59,6 @@ special_points(
     lambda x: x * mp.sigmoid(x),
     *MODERATE,
     *LEAST,
-    ulps=(4, 16, 64, 128),
     stated={NAN: UNKNOWN},
 )
 special_points(
@@ -68,7 +67,6 @@ special_points(
     lambda x: x * mp.tanh(softplus(x)),
     *MODERATE,
     *LEAST,
-    ulps=(8, 32, 128, 512),
     stated={NAN: UNKNOWN},
 )
 special_points(
@@ -80,7 +78,6 @@ special_points(
     -5.0,
     -7.0,
     -2.5,
-    ulps=(512, 1024, 4096, 16384),
     stated={NAN: UNKNOWN},
 )
 special_points(
@@ -93,7 +90,6 @@ special_points(
     -1e9,
     1e30,
     -1e30,
-    ulps=(4, 8, 256, 1024),
     stated={INF: (INF, 1, 0), NAN: UNKNOWN},
 )
 special_points(

@@ -13,8 +13,6 @@ from .common import INF, NAN, UNKNOWN
 
 ABOUT_ZERO = (0.0, 1e-8, -1e-8, 1e-3)
 points = partial(special_points, dtypes=("float64",), backends=("numpy", "native"))
-LOSING = (16, 64, 512, 4096)
-"""Units that recurrences and quotients may lose."""
 
 
 def spherical(n, x):
@@ -37,7 +35,7 @@ for _order in (0, 1, 3):
         partial(mp.besselj, _order),
         *ABOUT_ZERO,
         2.5,
-        ulps=LOSING,
+        of="special.jv",
         floor=(1e-16, 1e-16, 1e-15, 1e-14),
     )
     points(
@@ -46,7 +44,7 @@ for _order in (0, 1, 3):
         partial(mp.besseli, _order),
         *ABOUT_ZERO,
         2.5,
-        ulps=LOSING,
+        of="special.iv",
         floor=(1e-16, 1e-16, 1e-15, 1e-14),
     )
 points(
@@ -55,7 +53,7 @@ points(
     lambda x: mp.exp(x) * mp.besselk(mp.mpf(3) / 2, x),
     100.0,
     1e4,
-    ulps=LOSING,
+    of="special.kve",
     scale=lambda x: x,
 )
 points(
@@ -64,7 +62,7 @@ points(
     lambda x: mp.exp(-x) * mp.besseli(mp.mpf(3) / 2, x),
     100.0,
     1e3,
-    ulps=LOSING,
+    of="special.ive",
     scale=lambda x: x,
 )
 points(
@@ -77,7 +75,6 @@ points(
     0.9,
     -3.0,
     singular=(1,),
-    ulps=LOSING,
     stated={1.0: (INF, INF), NAN: UNKNOWN},
 )
 points(
@@ -90,7 +87,6 @@ points(
     0.9,
     -3.0,
     singular=(1,),
-    ulps=LOSING,
     stated={1.0: (1, -INF), NAN: UNKNOWN},
 )
 points(
@@ -102,7 +98,6 @@ points(
     0.7499,
     0.1,
     singular=(0,),
-    ulps=LOSING,
     stated={0.0: (INF, -INF)},
 )
 points(
@@ -113,7 +108,6 @@ points(
     (1.0, 1e-8),
     (2.0, 0.3),
     singular=((), (1,)),
-    ulps=LOSING,
     floor=(0, 0, 1e-15, 1e-14),
     orders=2,
 )
@@ -124,7 +118,7 @@ points(
     *ABOUT_ZERO,
     3.0,
     scale=0.1,
-    ulps=LOSING,
+    of="special.lambertw",
 )
 points(
     "dawsn",
@@ -135,7 +129,6 @@ points(
     7.1,
     40.0,
     -40.0,
-    ulps=(16, 256, 32768, 1 << 21),
     stated={INF: (0, 0), NAN: UNKNOWN},
 )
 points(
@@ -145,7 +138,7 @@ points(
     *ABOUT_ZERO,
     1.9,
     2.1,
-    ulps=LOSING,
+    of="special.sici",
     floor=(0, 0, 1e-16, 1e-15),
 )
 points(
@@ -154,7 +147,7 @@ points(
     partial(spherical, 2),
     *ABOUT_ZERO,
     1.5,
-    ulps=LOSING,
+    of="special.spherical_jn",
     floor=(1e-16, 1e-16, 1e-15, 1e-15),
 )
 points(
@@ -167,6 +160,5 @@ points(
     0.5,
     2.0,
     singular=(1,),
-    ulps=LOSING,
     floor=(1e-15, 1e-13, 1e-12, 1e-12),
 )

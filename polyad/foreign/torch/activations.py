@@ -9,6 +9,7 @@ from ... import numpy as pnp
 from ...concrete import concrete_value
 from ...errors import PolyadTypeError, ShapeError
 from ...ir import Handle
+from ...nn.activations import gelu as smooth_gelu
 from ...nn.activations import softplus as smooth
 from ...numpy._core import axis_of, dtype_of, shape_of
 from ...ops import elementwise as e
@@ -169,12 +170,9 @@ def softplus(input: Any, beta: Any = 1, threshold: Any = 20) -> Any:
 def gelu(input: Any, *, approximate: str = "none") -> Any:
     """x·Φ(x), Φ the normal distribution function or its approximation by "tanh"."""
     floats("gelu", input)
-    if approximate == "none":
-        return input * e.erfc(input * -math.sqrt(0.5)) * 0.5
-    if approximate != "tanh":
+    if approximate not in ("none", "tanh"):
         raise refused(f"gelu: approximate is 'none' or 'tanh', not {approximate!r}")
-    inner = (input + input * input * input * 0.044715) * math.sqrt(2 / math.pi)
-    return input * e.sigmoid(inner * 2)
+    return smooth_gelu(input, approximate == "tanh")
 
 
 def glu(input: Any, dim: int = -1) -> Any:
