@@ -99,6 +99,7 @@ OPS_WITHOUT_ROW: dict[str, str] = {
     **dict.fromkeys(
         (
             *("call", "checkpoint", "cond", "custom_jvp_call", "custom_vjp_call", "linear_solve"),
+            "custom_vmap_call",
             *("pure_callback", "root", "scan", "transposed_call", "while"),
         ),
         _RUNS,
@@ -108,5 +109,6 @@ OPS_WITHOUT_ROW: dict[str, str] = {
     ),
     "cumulative_logsumexp": "logsumexp has a row, and tests/lax its prefixes",
     "nextafter": MOVES,
+    **dict.fromkeys(("pmax", "pmin"), "as maximum and minimum, over the lanes of a batch"),
 }
 """By the name of an op whose derivative is neither 0 nor linear."""
