@@ -184,6 +184,7 @@ points(
     0.9,
     of="special.hyp2f1",
     singular=(1,),
+    orders=2,
 )
 points(
     "hyperu",
@@ -194,6 +195,7 @@ points(
     10.0,
     of="special.hyperu",
     singular=(0,),
+    orders=2,
 )
 
 # -- Polynomials -----------------------------------------------------------------------------------

@@ -74,5 +74,15 @@ LOSSES.update(
         "curvature of the norm": ((8, 8, 64, 64), RECURRENCE),
         "norm of order 3": ((128, 512, 1024, 1024), RECURRENCE),
         "norm of order 4": ((128, 512, 1024, 1024), RECURRENCE),
+        **dict.fromkeys(
+            (
+                *("yn of order 2", "kn of order 2", "y1", "k0", "k1", "k0e", "k1e", "hyp2f1"),
+                *("hankel1 of order 1.5", "hankel1e of order 1.5", "hankel2 of order 1.5"),
+                *("hankel2e of order 1.5", "airy, result 0", "airy, result 1", "hyperu"),
+                *("airy, result 2", "airy, result 3", "ndtri_exp"),
+                *("hyperbolic sine integral", "hyperbolic cosine integral"),
+            ),
+            ((64, 512, 4096, 32768), RECURRENCE),
+        ),
     }
 )
