@@ -111,6 +111,13 @@ class Custom:
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         return self if instance is None else functools.partial(self, instance)
 
+    def __getattr__(self, name: str) -> Any:
+        """The ways to give a rule to the function, where that has rules of another kind."""
+        given = ("defjvp", "defjvps", "defvjp", "def_vmap")
+        if name in given and isinstance(self.__dict__.get("fun"), Custom):
+            return getattr(self.fun, name)
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
     def __reduce__(self) -> Any:
         name = by_name(self)
         if name is None:

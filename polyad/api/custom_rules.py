@@ -78,13 +78,14 @@ class CustomRule(region.Rule):
             stand_ins = arguments[closed_at : closed_at + len(closed)]
             try:
                 with standing_in(closed, stand_ins, what):
-                    results = run(arguments)
+                    found = [lift_result(builder, leaf, what) for leaf in run(arguments)]
+                    # the stand-ins among them are soon values of the outer trace again
+                    handles = [builder.handle(builder, h.number, h.type) for h in found]
             except LeakedTracerError as error:
                 raise LeakedTracerError(
                     f"{what} closes over a traced array, and runs after that trace has ended: pass "
                     f"it to {self.owner.__name__} as an argument instead\n  {error}"
                 ) from None
-            handles = [lift_result(builder, leaf, what) for leaf in results]
             asked = bool(context.memo)
             if not builder.captures:
                 return simplify(builder.build(handles)), asked

@@ -63,9 +63,14 @@ def jacfwd(
 
 @transformation
 def jacrev(
-    fun: F, argnums: int | Sequence[int] = 0, has_aux: bool = False, holomorphic: bool = False
+    fun: F,
+    argnums: int | Sequence[int] = 0,
+    has_aux: bool = False,
+    holomorphic: bool = False,
+    allow_int: bool = False,
 ) -> F:
-    """The Jacobian of `fun` by reverse mode: best where it is wide. Shapes as in `jacfwd`.
+    """The Jacobian of `fun` by reverse mode: best where it is wide. Shapes as in `jacfwd`; with
+    `allow_int`, that of an integer argument is zero.
 
     >>> import polyad, numpy as np
     >>> polyad.jacrev(lambda x: x**2)(np.array([1.0, 2.0]))
@@ -77,7 +82,7 @@ def jacrev(
     def jacobian_(*args: Any, **kwargs: Any) -> Any:
         part, chosen, single = _partial(fun, argnums, args, kwargs, "jacrev")
         types = pytrees.leaf_types(pytrees.flatten(chosen)[0], "jacrev", list)
-        check_inputs(types, holomorphic, False, "jacrev")
+        check_inputs(types, holomorphic, allow_int, "jacrev")
         value, pullback, *aux = vjp(part, *chosen, has_aux=has_aux)
         value_leaves, out_tree = pytrees.flatten(value)
         out_types = pytrees.leaf_types(value_leaves, "jacrev", list)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from .. import tree
 from ..ir import ArrayType, DType, Shape
 from .calls import pytrees
 from .linear_maps import zeros
@@ -63,3 +64,8 @@ def zero_from_primal(x: Any, symbolic_zeros: bool = False) -> Any:
     """
     t = pytrees.type_of_leaf(x, "zero_from_primal", lambda: "the argument")
     return SymbolicZero(t) if symbolic_zeros else zeros(t, x)
+
+
+def custom_vjp_primal_tree_values(tree_: Any) -> Any:
+    """The values of a tree of `CustomVJPPrimal`s."""
+    return tree.map(lambda x: x.value, tree_, is_leaf=lambda x: isinstance(x, CustomVJPPrimal))

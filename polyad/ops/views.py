@@ -266,12 +266,12 @@ class TransposedCall(View):
 
     @property
     def backward(self) -> Function:
-        return self.op.regions[0]
+        return self.backward_of((True,) * len(self.op.regions[0].arguments[self.residuals :]))
 
     def backward_of(self, nonzero: tuple[bool, ...]) -> Function:
         """The region for cotangents of which only those flagged are not zero."""
         pullback: region.Pullback | None = self.op.attrs.get("pullback")
-        return self.backward if pullback is None or all(nonzero) else pullback.given(nonzero)
+        return self.op.regions[0] if pullback is None else pullback.given(nonzero)
 
 
 class Equation(View):

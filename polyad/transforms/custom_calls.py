@@ -8,11 +8,12 @@ from collections.abc import Hashable, Sequence
 from typing import TypeVar
 
 from ..errors import NotDifferentiableError
-from ..ir import Attributes, Builder, Function, Op, where
+from ..ir import ArrayType, Attributes, Builder, Function, Op, where
 from ..ops import manipulation as m
 from ..ops import region
 from ..ops.creation import zeros_like
 from ..ops.definition import OpDefinition
+from ..ops.literals import literal
 from ..ops.region_rules import RegionRules
 from ..ops.types import BatchAxis, Operand, Tangent
 from ..ops.views import TransposedCall
@@ -118,9 +119,21 @@ class CustomVjpRules(CustomJvpRules):
         attributes: Attributes = (("residuals", len(residuals)),)
         if rule.symbolic:
             attributes = (("pullback", region.Pullback(rule.name, given)), *attributes)
-        backward = chosen_results(passes.backward(residuals), kept)
+        if rule.symbolic:  # the backward pass is traced when the cotangents are known
+            backward = _of_types(
+                [*(x.type for x in (*residuals, *outs))], [xs[i].type for i in kept]
+            )
+        else:
+            backward = chosen_results(passes.backward(residuals), kept)
         operands = (*residuals, *present(ts))
         return outs, list(builder.emit(region.transposed_call, operands, attributes, (backward,)))
+
+
+def _of_types(types: Sequence[ArrayType], results: Sequence[ArrayType]) -> Function:
+    """A function of these types, of which nothing but them is asked."""
+    with build_pass(types, "backward pass") as builder:
+        zeros = [literal(builder, 0, t.dtype, t.shape) for t in results]
+        return finished(builder, zeros, "backward_pass")
 
 
 def spread_body(body: Function, batched: region.Flags, axis: BatchAxis) -> Function:
@@ -273,6 +286,8 @@ class PushedBatchRule(region.Rule):
     ) -> tuple[Function, region.Flags]:
         """A result carries the batch if it or its tangent does."""
         count = len(self.body.arguments)
+        if not any(batched[:count]):
+            return self._of_tangents(batched, axis)
         tangents = iter(batched[count:])
         dotted = filled(self.active, tangents)
         either = tuple(b or bool(t) for b, t in zip(batched[:count], dotted, strict=True))
@@ -295,6 +310,28 @@ class PushedBatchRule(region.Rule):
             full = [zeros_like(x) if t is None else t for x, t in zip(outs, dots, strict=True)]
             results = [*outs, *chosen(full, self.out)]
             return finished(builder, results, self.name), (*flags, *chosen(flags, self.out))
+
+    def _of_tangents(self, batched: region.Flags, axis: BatchAxis) -> tuple[Function, region.Flags]:
+        """Where tangents alone carry the batch, the rule is asked for one call without it."""
+        inner, flags = self.base.batched(self.body, (False,) * len(self.body.arguments), axis)
+        if any(flags):
+            raise NotDifferentiableError(
+                f"{self.name}: the rule of a call without the batch gives results that carry it"
+            )
+        pushed = jvp(inner, self.active)
+        spread = batch(pushed.function, batched, axis)
+        count = len(self.body.results)
+        with build_pass(spread.function.argument_types, f"batching of {self.name}") as builder:
+            found = builder.inline(spread.function, builder.argument_handles())
+            there = filled(pushed.active, zip(found[count:], spread.batched[count:], strict=True))
+            dots = [
+                (zeros_like(x), False) if t is None else t
+                for x, t in zip(found[:count], there, strict=True)
+            ]
+            kept = chosen(dots, self.out)
+            results = [*found[:count], *(t for t, _ in kept)]
+            carried = (*spread.batched[:count], *(b for _, b in kept))
+            return finished(builder, results, self.name), carried
 
 
 # -- transposed_call -------------------------------------------------------------------------------
@@ -356,7 +393,7 @@ class TransposedCallRules:
             h if b else m.broadcast_to(h, shape=(axis.size, *h.type.shape))
             for h, b in zip(operands, batched, strict=True)
         ]
-        body = op.regions[0]
+        body = TransposedCall(op).backward
         spread = batch(body, [True] * len(body.arguments), axis)
         every = [True] * len(spread.batched)
         spread_body = _with_batches(spread.function, spread.batched, every, axis)

@@ -35,6 +35,12 @@ def closing_vjp(k: Any) -> Any:
     return f
 
 
+def kept_as_a_residual(k: Any) -> Any:
+    f = polyad.custom_vjp(lambda s: k * pnp.sin(s))
+    f.defvjp(lambda s: (f(s), (k, pnp.cos(s))), lambda kept, ct: (10 * kept[0] * kept[1] * ct,))
+    return f
+
+
 class Scaled:
     """Rules that are methods, and find k on their object."""
 
@@ -80,6 +86,7 @@ applied.defjvp(lambda g, p, t: (applied(g, p[0]), 10 * jvp(g, p, t)[1]))
 MAKERS: dict[str, Maker] = {
     "closing_jvp": closing_jvp,
     "closing_vjp": closing_vjp,
+    "kept_as_a_residual": kept_as_a_residual,
     "on_an_object": lambda k: Scaled(k).f,
     "nondiff_argnums": lambda k: functools.partial(by_number, k),
     "nondiff_argnames": lambda k: lambda s: by_name(s, k={"k": k}),
@@ -150,6 +157,18 @@ def test_a_rule_sees_what_is_traced_around_the_call(maker: str, program: str):
 def test_a_derivative_by_what_a_rule_does_not_speak_of_is_refused(maker: str):
     with pytest.raises(NotDifferentiableError, match=r"(?s)closes over.*nondiff_argnums.*Pass"):
         grad(lambda k: MAKERS[maker](k)(S))(2.0)
+
+
+def test_what_a_rule_closes_over_may_be_its_answer():
+    def outer(k: Any) -> Any:
+        f = polyad.custom_jvp(lambda s: k)
+        f.defjvp(lambda p, t: (k, k))
+        g = polyad.custom_vjp(lambda s: s)
+        g.defvjp(lambda s: (s, None), lambda _, ct: (k,))
+        return jvp(f, (S,), (1.0,))[1], grad(g)(S)
+
+    for run in (vmap(outer), jit(vmap(outer))):
+        np.testing.assert_array_equal(run(KS), [KS, KS])
 
 
 def test_what_the_rule_alone_closes_over_may_differ_along_the_batch():

@@ -207,8 +207,7 @@ def test_symbolic_zeros_of_cotangents():
         for run in (grad(of), jit(grad(of))):
             seen.clear()
             assert run(2.0) == expected
-            assert seen[0] == (True, False)
-            assert seen[-1] == [i != 0, i != 1]
+            assert seen == [(True, False), [i != 0, i != 1]]
         np.testing.assert_array_equal(vmap(grad(of))(X), np.full(3, expected))
     assert f(2.0, 3.0) == (6.0, 5.0)
 
@@ -267,9 +266,42 @@ def test_forward_mode_inside_a_batch_differentiates_the_rule_and_reverse_mode_th
     np.testing.assert_allclose(vmap(grad(product), (0, None))(X, 3.0), 3 * np.cos(X), rtol=1e-14)
 
 
+def test_a_batch_of_tangents_alone_asks_for_one_call():
+    f = custom_vmap(pnp.sin)
+
+    @f.def_vmap
+    def rule(size: int, batched: Any, x: Any) -> Any:
+        assert batched == [False]
+        return pnp.cos(x), False
+
+    pushed = vmap(lambda t: jvp(f, (0.3,), (t,)), out_axes=(None, 0))(X)
+    np.testing.assert_allclose(pushed[0], np.cos(0.3))
+    np.testing.assert_allclose(pushed[1], -np.sin(0.3) * X)
+
+
+def test_rules_of_two_kinds_on_one_function():
+    f = custom_vmap(polyad.custom_vjp(lambda x: x * x))
+    f.defvjp(lambda x: (x * x, x), lambda x, ct: (7 * x * ct,))
+    f.def_vmap(lambda size, batched, x: (10 * x * x, True))
+    assert grad(f)(2.0) == 14.0
+    np.testing.assert_array_equal(vmap(f)(X), 10 * X * X)
+    with pytest.raises(AttributeError, match="'custom_vjp' object has no attribute 'def_vmap'"):
+        polyad.custom_vjp(lambda x: x).def_vmap(None)
+
+
+def test_integers_have_no_derivative():
+    nothing = np.zeros((), dtype=[("float0", np.void, 0)])
+    assert jvp(lambda x, n: x * n, (2.0, 3), (1.0, nothing)) == (6.0, 3.0)
+    found = polyad.jacrev(lambda x, n: x * n, (0, 1), allow_int=True)(2.0, 3)
+    assert found == (3.0, 0.0)
+    f = polyad.custom_vjp(lambda x, n: x * n)
+    f.defvjp(lambda x, n: (x * n, n), lambda n, ct: (n * ct, nothing))
+    assert grad(f)(2.0, 3) == 3.0
+
+
 def test_results_of_a_rule_that_carry_no_batch():
     f = custom_vmap(lambda x, y: (x * y, y))
-    f.def_vmap(lambda size, batched, x, y: ((x * y, y), (True, batched[1])))
+    f.def_vmap(lambda size, batched, x, y: ((x * y, y), (any(batched), batched[1])))
     out, same = vmap(f, (0, None), (0, None))(X, 2.0)
     assert out.tolist() == (2 * X).tolist() and same == 2.0
     tangents = vmap(lambda t: jvp(f, (1.0, 2.0), (t, 0.0))[1])(X)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from types import FunctionType
 from typing import Any
 
+import numpy as np
 import optree
 
 from ... import execution, trace_stack, tree
@@ -175,6 +176,9 @@ def check_matches(
             f"{structure}{where(user_location())}"
         )
     for i, (leaf, wanted) in enumerate(zip(leaves, expected, strict=True)):
+        if not wanted.dtype.is_inexact and _is_nothing(leaf):
+            leaves[i] = np.zeros(wanted.shape)  # of no account
+            continue
         found = type_of_leaf(leaf, what, lambda i=i: f"leaf {i}")  # type: ignore[misc]
         same_dtype = (
             found.dtype is wanted.dtype
@@ -188,6 +192,11 @@ def check_matches(
                 f"{where(user_location())}"
             )
     return admitted(leaves, what, list)
+
+
+def _is_nothing(leaf: Any) -> bool:
+    """Whether a leaf is an array of JAX's `float0`, the tangent of integers, without bytes."""
+    return isinstance(leaf, np.ndarray) and leaf.dtype.itemsize == 0
 
 
 def is_traced(leaves: Sequence[Any]) -> bool:

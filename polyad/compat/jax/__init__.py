@@ -45,6 +45,14 @@ from ._array import Array as Array
 from ._array import as_arrays as _as_arrays
 from ._config import config as config
 from ._config import debug_nans as debug_nans
+from ._contexts import checking_leaks as checking_leaks
+from ._contexts import default_matmul_precision as default_matmul_precision
+from ._contexts import disable_jit as disable_jit
+from ._contexts import log_compiles as log_compiles
+from ._contexts import named_call as named_call
+from ._contexts import named_scope as named_scope
+from ._contexts import numpy_dtype_promotion as numpy_dtype_promotion
+from ._contexts import numpy_rank_promotion as numpy_rank_promotion
 from ._spelling import door as _door
 from .experimental import enable_x64 as enable_x64
 from .ref import Ref as Ref
@@ -113,7 +121,7 @@ def make_jaxpr(fun: Any, *args: Any, **kwargs: Any) -> Any:
 
 
 _OWN = {name: value for name, value in globals().items() if not name.startswith("_")}
-DOOR = _door("jax", _api, own=_OWN)
+DOOR = _door("jax", _api, own=_OWN, aliases={"remat": "checkpoint"})
 _SPELLING = DOOR.spelling
 
 

@@ -6,11 +6,10 @@ SIGNATURES: dict[str, dict[str, str]] = {
         "ShapeDtypeStruct": "(shape, dtype, *, sharding=None, weak_type=False, manual_axis_type=None, is_ref=False)",
         "checkpoint": "(fun, *, prevent_cse=True, policy=None, static_argnums=(), static_argnames=(), concrete=...)",
         "grad": "(fun, argnums=0, has_aux=False, holomorphic=False, allow_int=False, reduce_axes=())",
-        "jacobian": "(fun, argnums=0, has_aux=False, holomorphic=False, allow_int=False)",
-        "jacrev": "(fun, argnums=0, has_aux=False, holomorphic=False, allow_int=False)",
         "jit": "(fun=..., /, *, in_shardings=..., out_shardings=..., static_argnums=None, static_argnames=None, donate_argnums=None, donate_argnames=None, keep_unused=False, device=None, backend=None, inline=False, compiler_options=None)",
         "linear_transpose": "(fun, *primals, reduce_axes=())",
         "pure_callback": "(callback, result_shape_dtypes, *args, sharding=None, vmap_method=None, **kwargs)",
+        "remat": "(fun, *, prevent_cse=True, policy=None, static_argnums=(), concrete=...)",
         "value_and_grad": "(fun, argnums=0, has_aux=False, holomorphic=False, allow_int=False, reduce_axes=())",
         "vjp": "(fun, *primals, has_aux=False, reduce_axes=())",
         "vmap": "(fun, in_axes=0, out_axes=0, axis_name=None, axis_size=None, spmd_axis_name=None, sum_match=False)",
@@ -18,6 +17,7 @@ SIGNATURES: dict[str, dict[str, str]] = {
     "jax.ad_checkpoint": {},
     "jax.custom_batching": {},
     "jax.custom_derivatives": {
+        "custom_vjp_primal_tree_values": "(tree)",
         "zero_from_primal": "(val, symbolic_zeros=False)",
     },
     "jax.experimental.jet": {

@@ -118,8 +118,6 @@ SPELLING = Spelling(
         ("mask_indices", "size"): "Use jax.numpy.nonzero(mask, size=n).",
         ("argsort", "dtype"): "Convert the result by astype.",
         ("standardize", "algorithm"): "There is one; mean and variance may be given.",
-        ("jacobian", "allow_int"): "Choose other argnums, or convert the argument to floats.",
-        ("jacrev", "allow_int"): "Choose other argnums, or convert the argument to floats.",
         ("take_along_axis", "wrap_negative_indices"): "Write jax.numpy.where(i < 0, n, i) for i.",
         ("solve_sylvester", "tol"): "There is nothing to iterate.",
         ("polar", "eps"): "There is nothing to iterate.",

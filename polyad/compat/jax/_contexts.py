@@ -1,0 +1,52 @@
+"""Settings of JAX's for a `with` block, or for a function, that have no effect here."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from ...errors import PolyadValueError
+from ...ir import user_location, where
+
+F = Callable[..., Any]
+
+
+def _checked(name: str, known: tuple[Any, ...] | type, remedy: str) -> Callable[[Any], Any]:
+    """A context manager, and decorator, of one argument that is checked."""
+
+    @contextlib.contextmanager
+    def setting(new_val: Any = None) -> Iterator[None]:
+        taken = isinstance(new_val, known) if isinstance(known, type) else new_val in known
+        if not taken:
+            raise PolyadValueError(
+                f"jax.{name}({new_val!r:.40}) has no counterpart{where(user_location())}\n  "
+                f"{remedy}"
+            )
+        yield
+
+    setting.__name__ = setting.__qualname__ = name
+    return setting
+
+
+PRECISIONS = (None, "default", "high", "highest", "float32", "bfloat16", "tensorfloat32", "fastest")
+numpy_dtype_promotion = _checked(
+    "numpy_dtype_promotion", ("standard", None), "Promotion is JAX's standard one."
+)
+numpy_rank_promotion = _checked(
+    "numpy_rank_promotion", ("allow", "warn", None), "Arrays of different ranks broadcast."
+)
+default_matmul_precision = _checked(
+    "default_matmul_precision", PRECISIONS, "Products are in full precision."
+)
+named_scope = _checked("named_scope", str, "The name is a string.")
+log_compiles = _checked("log_compiles", (True, False, None), "Give True or False.")
+checking_leaks = _checked("checking_leaks", (True, False, None), "A leak is always an error.")
+disable_jit = _checked(
+    "disable_jit", (False,), 'Write jit(f, backend="numpy"), which evaluates op by op.'
+)
+
+
+def named_call(fun: F, *, name: str | None = None) -> F:
+    """`fun`: ops remember the user's line."""
+    return fun
