@@ -95,6 +95,38 @@ def assemble_type(
     return split(parts, (element(parts[0]).with_shape(shape),), inputs)
 
 
+def check_part(region: Function) -> None:
+    """Raise unless a region gives an operand, or results of one kernel, the first of them stored
+    once.
+    """
+    plain = not region.ops and len(region.results) == 1
+    made = {v for op in region.ops for v in op.results}
+    one = [op.definition for op in region.ops] == [generic] and made == set(region.results)
+    if not plain and not one:
+        raise ValueError("a part is an operand, or the result of one kernel.generic")
+    if not plain and kind_of(region.ops[0], region.results[0]) != "store":
+        raise ValueError("the kernel of a part stores each element once in it")
+
+
+def insert_type(
+    x: Type, *inputs: Type, at: Map, regions: tuple[Function, ...]
+) -> tuple[ArrayType, ...]:
+    """x with a part in place of the elements at `at` of the part's indices. The region gives it, as
+    one of `compose`. A kernel that reads x itself reads the element that it writes. It has no form
+    on memory: where x is not read any more, the part is written into the buffer of x.
+    """
+    (region,) = regions
+    check_part(region)
+    if region.argument_types != inputs or len(region.results) != 1:
+        raise TypeError(f"one part is made of {region.argument_types}, not of {inputs}")
+    (part,), array = region.result_types, element(x).with_shape(shape_of(x))
+    if part.dtype is not array.dtype:
+        raise TypeError(f"a part of {array} cannot be {part}")
+    if not at.fits(part.shape, array.shape) or not at.is_injective(part.shape):
+        raise ValueError(f"{at} does not lead {part} to elements of {array}, each to its own")
+    return (array,)
+
+
 def compose_type(
     *operands: Type,
     shape: Shape,
@@ -110,13 +142,7 @@ def compose_type(
     inputs = len(regions[0].arguments)
     parts, others = list[Type](), list[ArrayType]()
     for region in regions:
-        plain = not region.ops and len(region.results) == 1
-        made = {v for op in region.ops for v in op.results}
-        one = [op.definition for op in region.ops] == [generic] and made == set(region.results)
-        if not plain and not one:
-            raise ValueError("a part is an operand, or the result of one kernel.generic")
-        if not plain and kind_of(region.ops[0], region.results[0]) != "store":
-            raise ValueError("the kernel of a part stores each element once in it")
+        check_part(region)
         arrays = tuple(t.array if isinstance(t, MemRef) else t for t in operands)
         if region.argument_types != arrays[:inputs]:
             raise TypeError(
@@ -177,6 +203,7 @@ def routine_type(
 contract = Definition("kernel.contract", contract_type)
 assemble = Definition("kernel.assemble", assemble_type)
 compose = Definition("kernel.compose", compose_type)
+insert = Definition("kernel.insert", insert_type)
 reshape = Definition("kernel.reshape", reshape_type)
 constant = Definition("kernel.constant", constant_type)
 routine = Definition("kernel.routine", routine_type)

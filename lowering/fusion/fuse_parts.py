@@ -1,10 +1,10 @@
 """kernel -> kernel: a part of a larger array is computed in its place there.
 
-Consumes `kernel.assemble`, the form of concatenation and padding, with a part that a kernel makes
-for this reader alone. Eliminates such parts as arrays. Introduces `kernel.compose`, in which that
-kernel writes to the larger array. Other results of the kernel become results of the
-`kernel.compose`, if nothing reads them earlier. A kernel that makes several parts, and nothing
-else, is split into one kernel per part, if that repeats only a few cheap ops.
+Consumes `kernel.assemble`, the form of concatenation and padding, and `kernel.insert`, with a part
+that a kernel makes for this reader alone. Eliminates such parts as arrays. Introduces
+`kernel.compose`, in which that kernel writes to the larger array. Other results of the kernel
+become results of the `kernel.compose`, if nothing reads them earlier. A kernel that makes several
+parts, and nothing else, is split into one kernel per part, if that repeats only a few cheap ops.
 """
 
 from __future__ import annotations
@@ -35,7 +35,8 @@ class Maker(NamedTuple):
 
 def fuse_parts(function: Function) -> Function:
     """`function` with parts computed in their places."""
-    if not any(o.definition is kernel.assemble or o.name in CONTROL for o in function.ops):
+    consumed = (kernel.assemble, kernel.insert)
+    if not any(o.definition in consumed or o.name in CONTROL for o in function.ops):
         return function
     parts = lone_parts(function)
     made: dict[Value, Maker] = {}
@@ -49,6 +50,11 @@ def fuse_parts(function: Function) -> Function:
             others_of = (v for m in makers if m for v in m.others())
             r.handles.update(zip(others_of, others, strict=True))
             return [array]
+        if op.definition is kernel.insert and op.operands[-1] in made:
+            maker = made[op.operands[-1]]
+            return (
+                insert(r, op, operands[0], maker) if may_insert(op, maker) else r.copy(op, operands)
+            )
         if op.definition is not kernel.generic:
             return r.copy(op, operands)
         for v, one in kernels_of_parts(function, op, parts):
@@ -76,10 +82,12 @@ def kernels_of_parts(function: Function, op: Op, parts: set[Value]) -> list[tupl
 
 
 def lone_parts(function: Function) -> set[Value]:
-    """The arrays with one reader, a `kernel.assemble`."""
+    """The arrays with one reader, a `kernel.assemble`, or a `kernel.insert` of them."""
     uses = Counter(v for op in function.ops for v in op.operands) + Counter(function.results)
     assembled = (op for op in function.ops if op.definition is kernel.assemble)
-    return {v for op in assembled for v in op.operands if uses[v] == 1}
+    found = {v for op in assembled for v in op.operands if uses[v] == 1}
+    inserted = (op.operands[-1] for op in function.ops if op.definition is kernel.insert)
+    return found | {v for v in inserted if uses[v] == 1}
 
 
 def only(op: Op, index: int) -> Op:
@@ -129,6 +137,27 @@ def compose(
         results = [inside[part.number]] if maker is None else built(builder, maker, inside)
         regions.append(builder.build(results))
     return r.emit(kernel.compose, inputs, tuple(regions), **op.attrs)
+
+
+def may_insert(op: Op, maker: Maker) -> bool:
+    """Whether a kernel may write its part into the array of a `kernel.insert`: it reads no elements
+    of the array but each the one that it writes.
+    """
+    step, array = maker.op, op.operands[0]
+    if len(step.results) != 1 or "reduction" in step.attrs["iterators"]:
+        return False
+    *maps, out = step.attrs["maps"]
+    mine = [m for v, m in zip(step.operands, maps, strict=True) if v is array]
+    return all(m == op.attrs["at"].after(out) for m in mine)
+
+
+def insert(r: Rewriter, op: Op, array: Handle, maker: Maker) -> Sequence[Handle]:
+    """The `kernel.insert` with the kernel of its part."""
+    inputs = list({h.number: h for h in maker.operands}.values())
+    builder = Builder([h.type for h in inputs], name="part")
+    inside = dict(zip([h.number for h in inputs], builder.argument_handles(), strict=True))
+    region = builder.build(built(builder, maker, inside))
+    return r.emit(kernel.insert, [array, *inputs], (region,), **op.attrs)
 
 
 def built(builder: Builder, maker: Maker, inside: dict[int, Handle]) -> list[Handle]:

@@ -4,10 +4,10 @@ Consumes the legalized array dialect; an argument that is not contiguous is read
 `kernel.generic` already (see `calling/layouts`). Eliminates all array ops, save as scalar bodies of
 `kernel.generic` (on 0-d arrays) and in the regions of `kernel.routine` and `kernel.host`.
 Introduces `kernel.generic` (element-wise ops, reductions, movement by index maps and loads),
-`kernel.contract` (products), `kernel.assemble`, `kernel.reshape`, `kernel.scatter`,
-`kernel.constant`, `kernel.add_at`, `kernel.scan`, `kernel.arg`, `kernel.search`, `kernel.routine`
-(LAPACK, sorting), and `kernel.host` for ops without a native form. `cond`, `scan`, `while` and
-`empty_stack` stay; the regions are converted likewise.
+`kernel.contract` (products), `kernel.assemble`, `kernel.insert` (see `writes`), `kernel.reshape`,
+`kernel.scatter`, `kernel.constant`, `kernel.add_at`, `kernel.scan`, `kernel.arg`, `kernel.search`,
+`kernel.routine` (LAPACK, sorting), and `kernel.host` for ops without a native form. `cond`, `scan`,
+`while` and `empty_stack` stay; the regions are converted likewise.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from collections.abc import Callable, Sequence
 from polyad.ir import Builder, Function, Handle, Op, Shape
 from polyad.ir.types import int64
 from polyad.ops.callback import CALLBACKS
+from polyad.ops.views import loop_of
 
 from ..dialects import kernel
 from ..dialects.affine import Map
@@ -24,11 +25,12 @@ from ..dialects.memory import type_of
 from ..items.chunks import chunks
 from ..items.layout import layout, offsets
 from ..native_ops import is_native
-from ..rewrite import Rewriter, emit, function_of, rewrite
+from ..rewrite import Rewriter, emit, function_of, rewrite, without_dead_ops
 from ..table import CONTROL, REDUCTIONS, SCANS, array_op, native_reduction
 from .generic import generic
 from .movement import MOVEMENT_RULES
 from .products import Counts, size, spans
+from .writes import writes_of, written
 
 # Multiplications of a product that is loops, which can fuse, at most; larger ones are routines.
 SMALL_PRODUCT = 1024
@@ -42,7 +44,7 @@ def array_to_kernel(function: Function) -> Function:
 def convert(r: Rewriter, op: Op, operands: Sequence[Handle]) -> Sequence[Handle]:
     """The structured op for `op`."""
     if op.name in CONTROL:
-        return r.with_regions(op, operands, lambda region: rewrite(region, convert))
+        return r.with_regions(op, operands, lambda region: region_to_kernel(op, region))
     if op.name == "empty_stack" or op.definition is kernel.generic:
         return r.copy(op, operands)
     if op.definition in CALLBACKS:
@@ -60,6 +62,20 @@ def convert(r: Rewriter, op: Op, operands: Sequence[Handle]) -> Sequence[Handle]
     return routine(r, op, operands) or r.emit(
         kernel.host, operands, (region_of(op),), reason=host_reason(op)
     )
+
+
+def region_to_kernel(op: Op, region: Function) -> Function:
+    """A region of a branch or loop as structured ops."""
+    loop = loop_of(op)
+    if loop is None or region is not loop.body:
+        return rewrite(region, convert)
+    writes = writes_of(region, loop.n_consts, loop.n_carry)
+
+    def rule(r: Rewriter, op: Op, operands: Sequence[Handle]) -> Sequence[Handle]:
+        return written(r, op, writes[op]) if op in writes else convert(r, op, operands)
+
+    found = rewrite(region, rule)
+    return without_dead_ops(found) if writes else found
 
 
 def routine(r: Rewriter, op: Op, operands: Sequence[Handle]) -> Sequence[Handle] | None:

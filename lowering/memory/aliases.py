@@ -1,9 +1,9 @@
 """The values that share one buffer: a reshape and its operand, an update and the array it updates.
 
-A scatter may write into the array that it updates, and a loop may carry on in the buffer of its
-initial value. Two conditions: no later op reads the old contents; and the function may change the
-buffer, because one of its ops made it or the loop around it carries it. So an element set in a loop
-costs one store, however large the array.
+A scatter or an insert may write into the array that it updates, and a loop may carry on in the
+buffer of its initial value. Two conditions: no later op reads the old contents; and the function
+may change the buffer, because one of its ops made it or the loop around it carries it. So an
+element set in a loop costs one store, however large the array.
 """
 
 from __future__ import annotations
@@ -52,7 +52,12 @@ class Aliases:
         later.
         """
         members = self.members.get(root, [root])
-        seen = sum(v in members for v in op.operands)
+        operands = op.operands
+        if (
+            op.definition is kernel.insert
+        ):  # its kernel may read x, each element before it is written
+            operands = (operands[0], *(v for v in operands[1:] if v is not operands[0]))
+        seen = sum(v in members for v in operands)
         return seen == 1 and all(self.last.get(v, -1) <= time for v in members)
 
 
@@ -69,7 +74,7 @@ def last_uses(function: Function) -> dict[Value, int]:
 
 def updates(op: Op) -> list[tuple[int, int]]:
     """Pairs (operand, result) of which the result may be written over the operand."""
-    if op.definition is kernel.scatter:
+    if op.definition in (kernel.scatter, kernel.insert):
         return [(0, 0)]
     loop = loop_of(op)
     return [] if loop is None else loop.carried

@@ -1,15 +1,15 @@
 """kernel on arrays -> kernel on memory: a buffer for each array.
 
-Consumes kernel ops on arrays. Eliminates array values, `kernel.assemble`, `kernel.compose` and
-`kernel.reshape`, and `cond`, `scan`, `while` and `empty_stack` (see `control_to_memory`): the
-function takes its results as further arguments, and each op writes to destinations that are
-operands. Introduces `memory.workspace`, with views at fixed offsets for temporaries, `memory.local`
-for small temporaries in loops, and the `control` and `stack` dialects.
+Consumes kernel ops on arrays. Eliminates array values, `kernel.assemble`, `kernel.compose`,
+`kernel.insert` and `kernel.reshape`, and `cond`, `scan`, `while` and `empty_stack` (see
+`control_to_memory`): the function takes its results as further arguments, and each op writes to
+destinations that are operands. Introduces `memory.workspace`, with views at fixed offsets for
+temporaries, `memory.local` for small temporaries in loops, and the `control` and `stack` dialects.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from polyad.ir import Builder, Function, Handle, Op
 
@@ -50,6 +50,8 @@ def emit_op(scope: Scope, op: Op) -> None:
     elif op.definition is kernel.scatter and scope.shares(op.operands[0], op.result):
         _, *rest = operands
         emit(scope.builder, kernel.scatter_into, rest, op.attributes, (), op.location)
+    elif op.definition is kernel.insert:
+        insert(scope, op, operands)
     elif op.definition is kernel.assemble:
         assemble(scope.builder, op, operands)
     elif op.definition is kernel.compose:
@@ -76,18 +78,42 @@ def compose(builder: Builder, op: Op, operands: tuple[Handle, ...]) -> None:
     if op.attrs["fill"]:
         clear(builder, op, target)
     for region, at in zip(op.regions, op.attrs["maps"], strict=True):
-        handles = dict(zip(region.arguments, inputs, strict=True))
-        part, *rest = region.results
-        if not region.ops:
-            copy_part(builder, op, handles[part], target, at)
-            continue
-        (step,) = region.ops
-        handles |= {part: target, **dict(zip(rest, others, strict=False))}
-        number = len(step.operands) + step.results.index(part)
-        maps = tuple(at.after(m) if i == number else m for i, m in enumerate(step.attrs["maps"]))
-        attributes = step.attributes_with(maps=maps)
-        arguments = tuple(handles[v] for v in (*step.operands, *step.results))
-        emit(builder, step.definition, arguments, attributes, step.regions, step.location)
+        write_part(builder, op, region, at, inputs, target, others)
+
+
+def insert(scope: Scope, op: Op, operands: tuple[Handle, ...]) -> None:
+    """The part into the array where it is, or into a copy of it."""
+    array, *inputs, target = operands
+    if not scope.shares(op.operands[0], op.result):
+        scope.copy(array, target)
+    (region,) = op.regions
+    write_part(scope.builder, op, region, op.attrs["at"], inputs, target, iter(()))
+
+
+def write_part(
+    builder: Builder,
+    op: Op,
+    region: Function,
+    at: Map,
+    inputs: Sequence[Handle],
+    target: Handle,
+    others: Iterator[Handle],
+) -> None:
+    """Write the part that a region makes of the inputs to the positions of `target` that `at`
+    gives, and its kernel's further results to `others`.
+    """
+    handles = dict(zip(region.arguments, inputs, strict=True))
+    part, *rest = region.results
+    if not region.ops:
+        copy_part(builder, op, handles[part], target, at)
+        return
+    (step,) = region.ops
+    handles |= {part: target, **dict(zip(rest, others, strict=False))}
+    number = len(step.operands) + step.results.index(part)
+    maps = tuple(at.after(m) if i == number else m for i, m in enumerate(step.attrs["maps"]))
+    attributes = step.attributes_with(maps=maps)
+    arguments = tuple(handles[v] for v in (*step.operands, *step.results))
+    emit(builder, step.definition, arguments, attributes, step.regions, step.location)
 
 
 def clear(builder: Builder, op: Op, target: Handle) -> None:
