@@ -14,6 +14,7 @@ from . import (
     loop_costs,
     loops,
     networks,
+    npbench,
     probabilistic,
     reductions,
     second_order,
@@ -32,6 +33,7 @@ GROUPS: dict[str, Sequence[Row]] = {
     "geometry": geometry.ROWS,
     "second-order": second_order.ROWS,
     "loops": (*loops.ROWS, *loop_costs.ROWS),
+    "npbench": npbench.ROWS,
     "eager": eager.ROWS,
     "sweeps": sweeps.ROWS,
 }

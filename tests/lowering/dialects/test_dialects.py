@@ -42,6 +42,14 @@ def compose(part, at="d0"):
     )
 
 
+def insert(part, at="d0", of="%x"):
+    """A `kernel.insert` of a part that is made of x."""
+    return (
+        f"%1 = kernel.insert {of}, %x {{at = #map<(d0) -> ({at})>}} "
+        f": f64[4] (function @part(%0: f64[4]) -> (f64[4]) {{ {part} }})"
+    )
+
+
 def nest(kernels, outer=1, block=1, at="d0"):
     """A `kernel.nest` of kernels that read at `at`."""
     return (
@@ -197,6 +205,14 @@ KERNEL = {
         "a part is made of",
     ),
     "compose outside": (compose("return %0", at="d0 + 1"), "outside"),
+    "insert of others": (
+        insert("%1 = kernel.reshape %0 {shape = (4,)} : f64[4] return %1"),
+        "the result of one kernel.generic",
+    ),
+    "insert operands": (insert("return %0").replace(", %x", ", %i"), "one part is made of"),
+    "insert dtypes": (insert("return %0", of="%i"), "cannot be"),
+    "insert outside": (insert("return %0", at="d0 + 1"), "each to its own"),
+    "insert onto one element": (insert("return %0", at="0"), "each to its own"),
     "assemble dtypes": (
         "%1 = kernel.assemble %x, %i {fill = True, "
         "maps = (#map<(d0) -> (d0)>, #map<(d0) -> (d0)>), shape = (4,)} : f64[4]",
