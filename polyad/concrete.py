@@ -211,10 +211,12 @@ def _value(builder: Builder, number: int, missing: list[str]) -> Any:
             memo[current] = memo_value
         else:
             definition, operands, attributes, regions, _, first, count = row
-            named = {str(v) for k, v in attributes if k == "axis_name"}
-            for axis in sorted(named.union(*(region.named_axes for region in regions))):
-                missing.append(f"the other elements along axis {axis!r}")
-                return None
+            if attributes or regions:
+                named = [str(v) for k, v in attributes if k == "axis_name"]
+                named += [axis for region in regions for axis in region.named_axes]
+                if named:
+                    missing.append(f"the other elements along axis {min(named)!r}")
+                    return None
             waiting = [n for n in operands if n not in memo]
             if waiting:
                 todo += waiting

@@ -128,8 +128,8 @@ class Op:
     @property
     def named_axes(self) -> frozenset[str]:
         """The named axes of batches that the op, or one in its regions, refers to."""
-        own = frozenset(str(v) for k, v in self.attributes if k == "axis_name")
-        return own.union(*(region.named_axes for region in self.regions))
+        own = frozenset([str(v) for k, v in self.attributes if k == "axis_name"])
+        return own.union(*(r.named_axes for r in self.regions)) if self.regions else own
 
     def with_(
         self,
@@ -256,7 +256,8 @@ class Function:
         """The named axes of batches that an op in it, however deep, refers to."""
         found: frozenset[str] | None = self.memo.get("named_axes")
         if found is None:
-            found = frozenset().union(*(op.named_axes for op in self.ops))
+            ops = [op for op in self.ops if op.attributes or op.regions]
+            found = frozenset(axis for op in ops for axis in op.named_axes)
             self.memo["named_axes"] = found
         return found
 
