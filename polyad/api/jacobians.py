@@ -148,7 +148,6 @@ def _check_real(types: Sequence[ArrayType], holomorphic: bool, name: str) -> Non
             )
 
 
-@transformation
 def hvp(fun: F, primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
     """The product of the Hessian of a scalar-valued `fun` at `primals` with `tangents`, forward
     over reverse.

@@ -198,7 +198,7 @@ def test_programs_of_many_conditions_are_traced_in_linear_time():
     assert rows_looked_at(80) < 5 * rows_looked_at(20)
 
 
-def test_a_rule_that_closes_over_a_traced_value_of_a_trace_that_has_ended_says_so():
+def test_a_rule_may_close_over_a_traced_value_of_a_trace_that_has_ended():
     @polyad.custom_jvp
     def scaled(x):
         return pnp.sin(x)
@@ -207,5 +207,5 @@ def test_a_rule_that_closes_over_a_traced_value_of_a_trace_that_has_ended_says_s
         scaled.defjvp(lambda primals, tangents: (pnp.sin(primals[0]), tangents[0] * x))
         return scaled(x)
 
-    with pytest.raises(errors.LeakedTracerError, match="pass it to scaled as an argument"):
-        grad(f)(1.0)
+    assert grad(f)(3.0) == 3.0
+    assert grad(grad(f))(3.0) == 1.0

@@ -151,9 +151,9 @@ def test_operands_given_twice():
         lax.cond(True, pnp.sin, pnp.cos, 1.0, operand=2.0)
 
 
-@pytest.mark.parametrize("size", [0, -2, 1.5, True, "all"])
+@pytest.mark.parametrize("size", [-2, 1.5, True, "all"])
 def test_batch_sizes_that_are_none(size):
-    with pytest.raises(PolyadValueError, match=r"batch_size is how many .* 1 or more, not"):
+    with pytest.raises(PolyadValueError, match=r"batch_size is the number .* at least 0, not"):
         lax.map(pnp.sin, X, batch_size=size)
     assert lax.map(pnp.sin, X[:0], batch_size=2).shape == (0,)
 
