@@ -23,7 +23,7 @@ from polyad.garbage import without_collections
 from polyad.ir import ArrayType, DType, Function, as_dtype
 from polyad.ops.control import StackType
 
-from .calling.host import HostStep, Later, object_of
+from .calling.host import HostStep, Later
 from .calling.layouts import Layouts, all_layouts, with_layouts
 from .linking import keys
 from .linking.object_cache import ObjectCache
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from .calling.signature import Signature
     from .export import AheadOfTime
     from .programs.linked import Facts, Linked
-    from .programs.plan import Plan
+    from .programs.rows import Plan
     from .programs.units import Unit
 
 
@@ -182,8 +182,7 @@ class NativeCode(Compiled):
         for name in ("functions", "plan", "objects"):  # made again, should somebody ask
             self.__dict__.pop(name, None)
         types = self.types, self.function.result_types
-        where = linked.run, linked.address
-        made = Signature(where, *types, self.layouts, facts.donated, facts.release)
+        made = Signature(linked.address, *types, self.layouts, facts.donated, facts.release)
         return made, (linked,)
 
     @functools.cached_property
@@ -209,11 +208,13 @@ class NativeCode(Compiled):
         """The calls that make a run, and the units that they call, by digest."""
         from .programs.plan import plan
 
-        return plan(self.functions["parallel"], len(self.function.arguments), self.settings)
+        return plan(self.functions["parallel"], self.settings)
 
     @functools.cached_property
     def objects(self) -> Sequence[Any]:
         """The Python objects that the program asks for."""
+        from .programs.objects import object_of
+
         return [object_of(op) for op in self.plan[0].asking]
 
     def _objects_again(self) -> Sequence[Any]:

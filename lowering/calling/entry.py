@@ -17,6 +17,7 @@ from llvmlite import ir
 from ..llvm.codes import OUT_OF_MEMORY
 from ..llvm.types import I32, I64, POINTER, Value
 from ..llvm.writer import NULL, VOID
+from ..runtime.programs import GIVEN
 from .arguments import COPIES, CURSOR, OUTPUTS, SCRIPT, VALUES, Arguments
 from .objects import DATA
 from .procedures import NUMBERS, TABLE, Procedure
@@ -150,8 +151,10 @@ class Entry(Arguments):
         head = b.head()
         number = lambda which: b.field(head, 8 * which)
         count, results = number(ARGUMENTS), number(RESULTS)
-        tables = [b.alloca(POINTER, size=size) for size in (count, count, results, results)]
-        inputs, copies, outputs, made = tables
+        frame = b.alloca(POINTER, size=b.add(b.add(count, results), I64(GIVEN)))
+        inputs = b.gep(frame, [I64(GIVEN)])
+        outputs = b.gep(inputs, [count])
+        copies, made = (b.alloca(POINTER, size=size) for size in (count, results))
         converted = b.alloca(I64, size=count)
         values = b.alloca(I64, size=b.mul(results, I64(2)))
         values.align = 16
@@ -177,7 +180,7 @@ class Entry(Arguments):
             drop()
             b.ret(NULL)
         program = b.inttoptr(number(PROGRAM), NUMBERS)
-        code = self.call_run(b, number(RUN), number(RELEASE), [inputs, outputs, program])
+        code = self.call_run(b, number(RUN), number(RELEASE), [frame, program])
         drop()
         with b.if_then(b.icmp_unsigned("!=", code, I32(0)), likely=False):
             with b.if_then(b.equal(code, I32(OUT_OF_MEMORY))):
@@ -190,7 +193,7 @@ class Entry(Arguments):
 
     def call_run(self, b: Procedure, run: Value, release: Value, tables: list[Value]) -> Value:
         """Run the program; if `release`, other Python threads run meanwhile."""
-        function = b.inttoptr(run, ir.FunctionType(I32, [TABLE, TABLE, NUMBERS]).as_pointer())
+        function = b.inttoptr(run, ir.FunctionType(I32, [TABLE, NUMBERS]).as_pointer())
 
         def alone() -> Value:
             state = b.extern("PyEval_SaveThread", POINTER)

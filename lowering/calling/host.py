@@ -10,12 +10,9 @@ from typing import Any
 import numpy as np
 
 from polyad.execution import get_backend
-from polyad.ir import ArrayType, Function, Location, Op
+from polyad.ir import ArrayType, Function, Location
 from polyad.ops.callback import CALLBACKS
 from polyad.ops.control import too_many_steps
-
-from ..dialects import kernel
-from ..runtime.constants import closed_over
 
 
 class HostStep:
@@ -50,19 +47,6 @@ class TooManySteps:
 
     def __call__(self) -> None:
         raise too_many_steps(self.limit, self.location)
-
-
-def object_of(op: Op) -> Any:
-    """The Python object that the code of an op asks for: a step, the error of a loop that reached
-    its limit, a second try where a routine found no answer, an array.
-    """
-    if op.definition is kernel.constant:
-        return closed_over(op)
-    if op.definition is kernel.host:
-        return HostStep(op.regions[0], op.attrs["reason"])
-    if op.definition is kernel.routine:
-        return HostStep(op.regions[0], "the routine found no answer")
-    return TooManySteps(op.attrs["limit"], op.location)
 
 
 def address_of(thing: Any) -> int:

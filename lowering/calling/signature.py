@@ -56,21 +56,22 @@ def entry_address() -> int:
 
 
 class Signature:
-    """A program, of `arguments` in `layouts`; `run` are the addresses of the function that runs
-    programs, and of this one. `donated` maps the number of an argument to that of the result it
-    becomes. With `release`, other Python threads run during a call.
+    """The program at an address, of `arguments` in `layouts`. `donated` maps the number of an
+    argument to that of the result it becomes. With `release`, other Python threads run during a
+    call.
     """
 
     def __init__(
         self,
-        run: tuple[int, int],
+        program: int,
         arguments: Sequence[ArrayType],
         results: Sequence[ArrayType],
         layouts: Layouts = (),
         donated: dict[int, int] | None = None,
         release: bool = False,
     ) -> None:
-        self.run, self.arguments, self.results, self.release = run, arguments, results, release
+        self.program, self.release = program, release
+        self.arguments, self.results = arguments, results
         self.layouts: Layouts = layouts or (None,) * len(arguments)
         self.donated = donated or {}
 
@@ -79,10 +80,11 @@ class Signature:
     ) -> tuple[Any, ...]:
         """The `self` of the Python function; it keeps the objects `alive`. An argument that is
         `weak` must be a Python scalar, another one must not be; None allows both. With `once`,
-        large results come from NumPy's allocator: ours need not be compiled yet.
+        large results come from NumPy's allocator, and the code that runs programs is one made in
+        haste: the others need not be compiled yet.
         """
         script = [
-            *self.run,
+            *self.run(once),
             self.release,
             *map(len, (self.arguments, self.donated, self.results)),
             0,
@@ -99,6 +101,10 @@ class Signature:
             described = dtype.num, id(dtype), len(type.shape), *type.shape
             script += [given.get(i, FRESH), maker, *described]
         return np.array(script, np.int64).tobytes(), *alive
+
+    def run(self, once: bool) -> tuple[int, int]:
+        """The addresses of the function that runs programs, and of this one."""
+        return address_of("programs.run" if once else "often.run"), self.program
 
     def callable(
         self, alive: Sequence[Any], weak: Sequence[bool | None], once: bool

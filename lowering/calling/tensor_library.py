@@ -127,7 +127,7 @@ class TensorSignature:
         """The `self` of the Python function; see `Signature.own`."""
         base = self.of_arrays
         counts = len(base.arguments), 0, len(base.results)
-        script = [*base.run, base.release, *counts, self.library.address]
+        script = [*base.run(once=False), base.release, *counts, self.library.address]
         first = list(weak).index(False)  # the tensor that is asked for the default dtype, too
         for i, w in enumerate(weak):
             script += self.argument(i, w, i == first)

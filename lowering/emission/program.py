@@ -14,6 +14,7 @@ from polyad.ir import Function, Op
 from polyad.ir import Value as IRValue
 
 from ..dialects import control, memory
+from ..dialects.memory import type_of
 from ..llvm.arena import ARENA, HEAD, LAST, release
 from ..llvm.module import AS_WRITTEN, Module
 from ..llvm.types import I32, I64, POINTER, Value, mark
@@ -27,12 +28,14 @@ Rule = Callable[["Program", Op], None]
 
 
 class Given(NamedTuple):
-    """What a function of steps is given: its buffers, those of them that overlap another one by
-    number, an arena, and an object for each of the ops that ask for one.
+    """What a function of steps is given: its buffers, the numbers of those that overlap another
+    one, and of those that a function with loops copies to its stack and back; an arena; and an
+    object for each of the ops that ask for one.
     """
 
     buffers: Sequence[Value]
     overlapping: tuple[int, ...] = ()
+    own: tuple[int, ...] = ()
     arena: Value | None = None
     asking: Sequence[Op] = ()
     objects: Sequence[Value] = ()
@@ -79,7 +82,11 @@ class Program:
         for i, argument in enumerate(b.args[: len(buffers)]):
             if i not in given.overlapping:
                 argument.add_attribute("noalias")
-        inside, objects = b.args[: len(buffers)], b.args[len(values) - len(given.objects) :]
+        inside, objects = list(b.args[: len(buffers)]), b.args[len(values) - len(given.objects) :]
+        sizes = [type_of(v).array.nbytes for v in function.arguments]
+        for i in given.own:
+            inside[i] = b.room(sizes[i], 8)
+            b.copy(inside[i], b.args[i], sizes[i])
         arena = None if given.arena is None else b.args[len(buffers)]
         named = given._replace(buffers=inside, arena=arena, objects=objects)
         inner = Program(self.module, b, self.rules, named)
@@ -89,6 +96,8 @@ class Program:
             inner.values[ops[0].result] = inside[-1]
             ops = ops[1:]
         inner.steps(ops)
+        for i in given.own:
+            b.copy(b.args[i], inside[i], sizes[i])
         inner.finish(I32(0))
         return self.b.call(b.function, values)
 

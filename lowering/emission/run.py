@@ -51,17 +51,19 @@ def emit_unit(
     module: Module,
     name: str,
     function: Function,
-    overlapping: tuple[int, ...],
+    kinds: tuple[tuple[int, ...], tuple[int, ...]],
     allocates: bool,
     asking: Sequence[Op],
 ) -> None:
-    """Add the function `name` of a unit (see `programs.units`)."""
+    """Add the function `name` of a unit (see `programs.units`); `kinds` are the numbers of its
+    buffers that overlap others, and of those that it copies.
+    """
     b = module.function(name, I32, [TABLE], exported=True)
     count = len(function.arguments) + allocates + len(asking)
     items = [b.item(b.args[0], i) for i in range(count)]
     buffers, objects = items[: len(function.arguments)], items[count - len(asking) :]
     arena = items[len(buffers)] if allocates else None
-    Program(module, b, RULES, Given(buffers, overlapping, arena, asking, objects)).emit(function)
+    Program(module, b, RULES, Given(buffers, *kinds, arena, asking, objects)).emit(function)
 
 
 def emit_workspace(p: Program, op: Op) -> None:

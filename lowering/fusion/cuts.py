@@ -15,7 +15,7 @@ from polyad.ir import Attributes, Definition
 
 from ..dialects import kernel
 from ..dialects.affine import Linear, dimensions
-from .graph import Node, Scalar, attributes_of, is_expensive
+from .graph import Node, Scalar, attributes_of
 
 # Pieces of a loop nest, each with a copy of the body, at most.
 PIECES = 8
@@ -97,18 +97,13 @@ def questions(node: Node, at: Sequence[Linear | None] | None = None) -> list[Que
     ]
 
 
-def decides_much(node: Node) -> bool:
-    """Whether a kernel has expensive ops, which a branch of a choice might leave out."""
-    return any(map(is_expensive, node.ops))
-
-
 def stay_cut(producer: Node, node: Node, at: Sequence[Linear | None] | None = None) -> bool:
     """Whether one kernel for both, with the producer computed at the point `at`, runs expensive ops
     only at the points that need them.
     """
     if not (producer.chooses or node.chooses):
         return True
-    if not (decides_much(producer) or decides_much(node)):
+    if not (producer.is_expensive or node.is_expensive):  # no branch of a choice saves much
         return True
     asked = questions(producer, at) + questions(node)
     return are_cut(asked, node.domain, len(producer.ops) + len(node.ops))

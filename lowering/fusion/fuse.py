@@ -9,7 +9,6 @@ that share an input become one. Introduces nothing.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Hashable, Sequence
 from math import prod
 
@@ -155,9 +154,12 @@ def small_enough(graph: Graph, one: Node, two: Node) -> bool:
     if len(one.loads) + len(two.loads) + len(outputs) <= STREAMS:
         return True
     streams = {load for load in (*one.loads, *two.loads) if load[0] not in outputs}
-    kept = (array for array in outputs if graph.is_read(array, but_for={one, two}))
-    room = STREAMS - len(streams)
-    return room >= 0 and len(list(itertools.islice(kept, room + 1))) <= room
+    room, both = STREAMS - len(streams), {one, two}
+    for array in outputs:
+        if room < 0:
+            break
+        room -= graph.is_read(array, but_for=both)
+    return room >= 0
 
 
 def merge(graph: Graph, producer: Node, node: Node) -> None:

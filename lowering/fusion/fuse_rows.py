@@ -25,7 +25,7 @@ from ..dialects.affine import Map
 from ..dialects.memory import type_of
 from ..rewrite import emit, without_dead_ops
 from ..table import CONTROL, is_ordered
-from .cuts import decides_much, questions
+from .cuts import questions
 from .graph import node_of
 from .nests import TOTAL, emit_nest, row_sizes, turned
 
@@ -96,7 +96,7 @@ class Partition:
 
     def join_all(self) -> None:
         """Join groups where it can be done and pays, until none is left to join."""
-        joined = True
+        joined = any(group.large for group in self.groups)
         while joined:
             joined = False
             for two in list(self.groups):
@@ -122,7 +122,11 @@ class Partition:
         that of `two`, the last one first.
         """
         near = {g for v in two.arrays for g in self.by_array[v]}
-        found = [g for g in near if g.joins and behind < g.position < two.position]
+        found = [
+            g
+            for g in near
+            if g.joins and (g.large or two.large) and behind < g.position < two.position
+        ]
         return in_place(found)[::-1]
 
     def finishes(self, one: Group, two: Group) -> bool:
@@ -288,7 +292,7 @@ def decides_by_row(op: Op, outer: int) -> bool:
     node = node_of(0, op)
     lines = [q.line for q in questions(node) if q.decides]
     by_row = any(line is None or any(line.coefficients[:outer]) for line in lines)
-    return by_row and decides_much(node)
+    return by_row and node.is_expensive
 
 
 def is_total(value: Value, at: Map, kind: str, outer: int) -> bool:

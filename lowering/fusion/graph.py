@@ -58,10 +58,18 @@ class Node:
         self.outputs: list[Output] = []
         self.location: Location | None = None
         self.chooses = False  # by where its indices are
+        self.judged: tuple[list[ScalarOp], bool] = ([], False)  # ops, and whether one is expensive
 
     @property
     def is_kernel(self) -> bool:
         return self.op is None
+
+    @property
+    def is_expensive(self) -> bool:
+        """Whether it has an expensive op."""
+        if self.judged[0] is not self.ops:
+            self.judged = self.ops, any(map(is_expensive, self.ops))
+        return self.judged[1]
 
     def sources(self) -> set[Value]:
         """The arrays it reads."""
@@ -92,10 +100,6 @@ class Node:
         return [load for load, s in self.loads.items() if s in needed], ops[::-1]
 
 
-def position_of(node: Node) -> int:
-    return node.position
-
-
 def lowest_bit(bits: int) -> int:
     """The position of the first bit that is set."""
     return (bits & -bits).bit_length() - 1
@@ -122,6 +126,7 @@ class Graph:
     def __init__(self, function: Function) -> None:
         self.function = function
         self.nodes: list[Node] = []
+        self.positions: list[int] = []  # of the nodes
         self.producer: dict[Value, Node] = {}
         self.users: dict[Value, set[Node]] = {}
         self.results = set(function.results)
@@ -136,6 +141,7 @@ class Graph:
 
     def _add(self, node: Node, op: Op) -> None:
         self.nodes.append(node)
+        self.positions.append(node.position)
         for array in op.results:
             self.producer[array] = node
         for array in node.sources():
@@ -219,7 +225,9 @@ class Graph:
     def restore(self, dropped: list[Node]) -> None:
         """Undo `drop_unread`."""
         for node in dropped:
-            bisect.insort(self.nodes, node, key=position_of)
+            at = bisect.bisect_left(self.positions, node.position)
+            self.positions.insert(at, node.position)
+            self.nodes.insert(at, node)
             for array in node.sources():
                 self.users[array].add(node)
 
@@ -236,14 +244,15 @@ class Graph:
         above, bits = node.ancestors | node.bits, node.bits
         # A node that depends on `node` may be ahead of it, if it was merged with a later one; it is
         # behind the first op of `node`.
-        first = bisect.bisect_right(self.nodes, lowest_bit(bits), key=position_of)
-        last = bisect.bisect_right(self.nodes, self.reached, lo=first, key=position_of)
+        first = bisect.bisect_right(self.positions, lowest_bit(bits))
+        last = bisect.bisect_right(self.positions, self.reached, lo=first)
         for each in self.nodes[first:last]:
             if each is not node and each.ancestors & bits:
                 each.ancestors |= above
 
     def _remove(self, node: Node) -> None:
-        del self.nodes[bisect.bisect_left(self.nodes, node.position, key=position_of)]
+        at = bisect.bisect_left(self.positions, node.position)
+        del self.nodes[at], self.positions[at]
 
     def in_order(self) -> list[Node]:
         """The nodes, each after the nodes that it depends on."""

@@ -8,6 +8,9 @@ element set in a loop costs one store, however large the array.
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
+
 from polyad.ir import Function, Op, Value
 from polyad.ops.views import loop_of
 
@@ -24,17 +27,20 @@ class Aliases:
         self.roots: dict[Value, Value] = {}
         self.updated: set[Value] = set()
         self.last = last_uses(function)
-        self.members: dict[Value, list[Value]] = {}
+        self.latest: dict[Value, int] = {}  # of a root: when a value in its buffer is read last
         arguments = frozenset(function.arguments)
-        chains = set().union(*(chain(function, first + k, k) for k in range(carry)))
+        makers = {v: op for op in function.ops for v in op.results}
+        chains = set().union(*(chain(function, makers, first + k, k) for k in range(carry)))
         for time, op in enumerate(function.ops):
             if op.definition is kernel.reshape:
                 self.share(op.operands[0], op.result, op.operands[0] in self.updated)
                 continue
-            for number, result in updates(op):
+            pairs = updates(op)
+            seen = Counter(map(self.root, read_before(op))) if pairs else Counter()
+            for number, result in pairs:
                 root = self.root(op.operands[number])
                 own = (op, number) in chains if root in arguments else True
-                if own and self.dead_after(root, time, op):
+                if own and seen[root] == 1 and self.last_use(root) <= time:
                     self.share(root, op.results[result], root in arguments)
 
     def root(self, value: Value) -> Value:
@@ -43,22 +49,24 @@ class Aliases:
     def share(self, old: Value, new: Value, updated: bool) -> None:
         """Put `new` in the buffer of `old`."""
         root = self.roots[new] = self.root(old)
-        self.members.setdefault(root, [root]).append(new)
+        self.latest[root] = max(self.last_use(root), self.last.get(new, -1))
         if updated:
             self.updated.add(new)
 
-    def dead_after(self, root: Value, time: int, op: Op) -> bool:
-        """Whether `op` reads the buffer of `root` once, and no other op or result reads it
-        later.
-        """
-        members = self.members.get(root, [root])
-        operands = op.operands
-        if (
-            op.definition is kernel.insert
-        ):  # its kernel may read x, each element before it is written
-            operands = (operands[0], *(v for v in operands[1:] if v is not operands[0]))
-        seen = sum(v in members for v in operands)
-        return seen == 1 and all(self.last.get(v, -1) <= time for v in members)
+    def last_use(self, root: Value) -> int:
+        """The number of the last op that reads the buffer of `root`."""
+        found = self.latest.get(root)
+        return self.last.get(root, -1) if found is None else found
+
+
+def read_before(op: Op) -> tuple[Value, ...]:
+    """The operands that an update must not read when it writes. The kernel of an insert may read
+    the array, each element before it is written.
+    """
+    if op.definition is not kernel.insert:
+        return op.operands
+    updated, *others = op.operands
+    return (updated, *(v for v in others if v is not updated))
 
 
 def last_uses(function: Function) -> dict[Value, int]:
@@ -80,9 +88,10 @@ def updates(op: Op) -> list[tuple[int, int]]:
     return [] if loop is None else loop.carried
 
 
-def chain(function: Function, argument: int, result: int) -> set[tuple[Op, int]]:
+def chain(
+    function: Function, makers: Mapping[Value, Op], argument: int, result: int
+) -> set[tuple[Op, int]]:
     """The updates on the way from an argument to a result, if there is nothing else on it."""
-    makers = {v: op for op in function.ops for v in op.results}
     value, found = function.results[result], set()
     while value is not function.arguments[argument]:
         op = makers.get(value)

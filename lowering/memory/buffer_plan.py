@@ -4,6 +4,8 @@ of its own, or an offset in the workspace, where dead arrays give their memory t
 
 from __future__ import annotations
 
+import bisect
+import heapq
 from math import prod
 
 from polyad.ir import Function, Op, Value
@@ -24,7 +26,7 @@ SMALL = 1024
 SMALL_IN_ALL = 65536
 
 Key = Value | Op | int | tuple[Op, int]
-Interval = tuple[int, int, int]  # where a buffer begins and ends in the workspace, and its last use
+ENDLESS = 1 << 62
 
 
 class BufferPlan:
@@ -151,29 +153,27 @@ class BufferPlan:
 
     def assign(self) -> None:
         """Give each array that is left a buffer, first fit in the workspace."""
-        alive: list[Interval] = []
+        rooms = Rooms()
         for k in self.saved():
             size = type_of(self.function.results[k]).nbytes
-            self.put(k, size, self.in_loop, len(self.function.ops), alive)
+            self.put(k, size, self.in_loop, len(self.function.ops), rooms)
         for time, op in enumerate(self.function.ops):
-            alive[:] = [room for room in alive if room[2] >= time]
+            rooms.free_until(time)
             for value in op.results:
                 if value in self.roots or value in self.in_result or is_stack(value):
                     continue
                 if value in self.second:
                     continue
                 apart = self.in_loop or op.name in CONTROL
-                self.put(value, type_of(value).nbytes, apart, self.last[value], alive)
+                self.put(value, type_of(value).nbytes, apart, self.last[value], rooms)
             size = max((plan.size for plan in self.inner[op]), default=0)
             if size:
-                self.reserve(op, size, time, alive)
+                self.reserve(op, size, time, rooms)
             for plan in self.inner[op]:
                 for value, index in plan.second.items():
-                    self.reserve((op, index), type_of(value).nbytes, time, alive)
+                    self.reserve((op, index), type_of(value).nbytes, time, rooms)
 
-    def put(
-        self, key: Value | int, size: int, apart: bool, last: int, alive: list[Interval]
-    ) -> None:
+    def put(self, key: Value | int, size: int, apart: bool, last: int, rooms: Rooms) -> None:
         """A buffer of its own for a small array, if it may have one (`apart`); else a piece of the
         workspace.
         """
@@ -181,20 +181,46 @@ class BufferPlan:
             self.local.add(key)
             self.small += size
         else:
-            self.reserve(key, size, last, alive)
+            self.reserve(key, size, last, rooms)
 
-    def reserve(self, key: Key, size: int, last: int, alive: list[Interval]) -> None:
+    def reserve(self, key: Key, size: int, last: int, rooms: Rooms) -> None:
         """A piece of the workspace that no array alive at the time uses."""
         size = -(-max(size, 1) // ALIGNMENT) * ALIGNMENT
-        offset = 0
-        for begin, end, _ in alive:
-            if begin - offset >= size:
-                break
-            offset = max(offset, end)
-        self.offsets[key] = offset
-        alive.append((offset, offset + size, last))
-        alive.sort()
+        self.offsets[key] = offset = rooms.take(size, last)
         self.size = max(self.size, offset + size)
+
+
+class Rooms:
+    """The free rooms of the workspace, in order, as where each begins and ends. No two meet."""
+
+    def __init__(self) -> None:
+        self.begins, self.ends = [0], [ENDLESS]
+        self.taken: list[tuple[int, int, int]] = []  # a heap: the last use, the begin, the end
+
+    def take(self, size: int, last: int) -> int:
+        """The place of the first free room of that size, which is taken until after `last`."""
+        at = next(i for i, begin in enumerate(self.begins) if self.ends[i] - begin >= size)
+        begin = self.begins[at]
+        heapq.heappush(self.taken, (last, begin, begin + size))
+        if begin + size == self.ends[at]:
+            del self.begins[at], self.ends[at]
+        else:
+            self.begins[at] = begin + size
+        return begin
+
+    def free_until(self, time: int) -> None:
+        """Free the rooms with a last use before `time`."""
+        while self.taken and self.taken[0][0] < time:
+            _, begin, end = heapq.heappop(self.taken)
+            at = bisect.bisect_left(self.begins, begin)
+            if at < len(self.begins) and self.begins[at] == end:
+                end = self.ends[at]
+                del self.begins[at], self.ends[at]
+            if at and self.ends[at - 1] == begin:
+                self.ends[at - 1] = end
+            else:
+                self.begins.insert(at, begin)
+                self.ends.insert(at, end)
 
 
 def is_stack(value: Value) -> bool:

@@ -59,7 +59,8 @@ def module_of(units: Mapping[str, Unit], settings: Mapping[str, Any]) -> Module:
 
     module = Module("units", settings)
     for digest, unit in units.items():
-        emit_unit(module, digest, unit.function, unit.overlapping, unit.allocates, unit.asking)
+        kinds = unit.overlapping, unit.own
+        emit_unit(module, digest, unit.function, kinds, unit.allocates, unit.asking)
     module.keep_widened()
     return module
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import json
 import weakref
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from typing import Any
 from ..calling.host import address_of as address_of_object
 from ..linking.object_cache import ObjectCache
 from ..runtime.modules import address_of
-from .plan import COPY, HOST, NULL, Object, Place, Plan, Row
+from .rows import COPY, HOST, NULL, Object, Place, Plan, Row
 from .store import STORE, Code, found_together
 
 KEPT_BLOCK = 0  # the place of the kept block's address in a program
@@ -36,7 +35,7 @@ class Linked:
     def __init__(self, plan: Plan, codes: Mapping[str, Code], objects: Sequence[Any]) -> None:
         self.alive = list(codes.values()), list(objects)
         own = {name: address_of(f"programs.{name}") for name in (COPY, HOST)}
-        numbers = [0, plan.memory, plan.inputs, plan.results]
+        numbers = [0, plan.memory]
         numbers.append(max((len(row.operands) for row in plan.rows), default=0))
         for row in plan.rows:
             code = codes.get(row.target)
@@ -55,11 +54,6 @@ class Linked:
     def address(self) -> int:
         return ctypes.addressof(self.row)
 
-    @property
-    def run(self) -> int:
-        """The address of the function that runs programs."""
-        return address_of("programs.run")
-
 
 def free_kept(row: Any) -> None:
     """Free the scratch memory that a program kept between calls."""
@@ -73,6 +67,8 @@ def free_kept(row: Any) -> None:
 
 def packed(plan: Plan, codes: Mapping[str, Code], facts: Facts) -> bytes:
     """The text of a program: its rows, the units that they call, and the codes that have them."""
+    import json
+
     units = list(codes)
     numbers = {digest: i for i, digest in enumerate(units)}
     rows = [
@@ -82,7 +78,7 @@ def packed(plan: Plan, codes: Mapping[str, Code], facts: Facts) -> bytes:
     parts = {
         "rows": rows,
         "units": [[digest, code.key] for digest, code in codes.items()],
-        "sizes": [plan.memory, plan.inputs, plan.results, len(plan.asking)],
+        "sizes": [plan.memory, len(plan.asking)],
         "release": facts.release,
         "donated": sorted(facts.donated.items()),
     }
@@ -105,6 +101,8 @@ class Stored:
 
 def unpacked(entry: bytes, disk: ObjectCache) -> Stored | None:
     """The program of an entry, if the code of all its units is there."""
+    import json
+
     try:
         parts = json.loads(entry)
         codes = {}
@@ -121,8 +119,8 @@ def unpacked(entry: bytes, disk: ObjectCache) -> Stored | None:
             )
             for target, *operands in parts["rows"]
         ]
-        memory, inputs, results, asking = parts["sizes"]
+        memory, asking = parts["sizes"]
         facts = Facts(parts["release"], dict(parts["donated"]))
     except (LookupError, ValueError, TypeError):
         return None
-    return Stored(Plan(rows, memory, inputs, results, []), codes, facts, asking)
+    return Stored(Plan(rows, memory, []), codes, facts, asking)

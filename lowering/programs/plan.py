@@ -1,60 +1,25 @@
-"""The plan of a program: the calls that make a run of it, on buffers at known places.
-
-A run has a *frame* of addresses: null, the arena, the scratch memory, then the arguments and the
-results. A place is a slot of the frame and an offset in bytes. What is no buffer is passed as an
-offset from null: an object, an array that a rule closes over, a number.
-"""
+"""The plan of a program: the calls that make a run of it, on buffers at known places."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from polyad.ir import Function, Op, Value
 
 from ..dialects import kernel, memory
 from ..dialects.memory import type_of
+from .rows import ARENA, COPY, GIVEN, HOST, MEMORY, NULL, Object, Place, Plan, Row
 from .units import PLACES, Unit, ends_of, is_place, parts_of, unit_of
 
-NULL, ARENA, MEMORY, GIVEN = range(4)  # the slots of a frame; GIVEN is that of the first argument
-COPY, HOST = "copy", "host"
 LINE = 64  # bytes: where buffers in the scratch memory begin
 
-Place = tuple[int, int]
 
-
-class Object(NamedTuple):
-    """The Python object, or the array, with a number."""
-
-    number: int
-
-
-class Row(NamedTuple):
-    """A call: of the unit with this digest, or of polyad's own `COPY` and `HOST`."""
-
-    target: str
-    operands: tuple[Place | Object, ...]
-
-
-class Plan(NamedTuple):
-    """The rows, the bytes of scratch memory, the numbers of arguments and results, and the ops that
-    ask for objects, by their numbers.
-    """
-
-    rows: list[Row]
-    memory: int
-    inputs: int
-    results: int
-    asking: list[Op]
-
-
-def plan(
-    function: Function, inputs: int, settings: Mapping[str, object]
-) -> tuple[Plan, dict[str, Unit]]:
-    """The plan of a function of loops, of which the first arguments are `inputs` and the others
-    results; and its units by their digests.
+def plan(function: Function, settings: Mapping[str, object]) -> tuple[Plan, dict[str, Unit]]:
+    """The plan of a function of loops, whose arguments are those of the program and its results;
+    and its units by their digests.
     """
     ranges, size = placed(function)
+    local = {op.result for op in function.ops if op.definition is memory.local}
     rows, asking, units = list[Row](), list[Op](), dict[str, Unit]()
 
     def objects(ops: Sequence[Op]) -> list[Place | Object]:
@@ -75,13 +40,13 @@ def plan(
             if count:
                 rows.append(Row(COPY, (*at([target]), *source, (NULL, count))))
         else:
-            unit = unit_of(ops, ranges)
+            unit = unit_of(ops, ranges, local)
             digest = unit.digest(settings)
             units.setdefault(digest, unit)
             arena: list[Place | Object] = [(ARENA, 0)] if unit.allocates else []
             given = (*at(unit.function.arguments), *arena, *objects(unit.asking))
             rows.append(Row(digest, given))
-    return Plan(rows, size, inputs, len(function.arguments) - inputs, asking), units
+    return Plan(rows, size, asking), units
 
 
 def placed(function: Function) -> tuple[dict[Value, tuple[int, int, int]], int]:

@@ -9,15 +9,20 @@ from __future__ import annotations
 
 import functools
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from polyad.ir import Function, Op, Type, Value
 from polyad.ir.printer import print_attribute
 
 from ..dialects import control, kernel, loop, memory, stack
+from ..dialects.memory import type_of
 
 PLACES = frozenset([memory.workspace, memory.local, memory.view])
 ALLOCATING = frozenset([stack.push, stack.resize, stack.filled])
+
+# Bytes of a small buffer that a unit with loops copies to its own stack, at most: it becomes
+# registers there.
+REGISTERS = 64
 
 # Attributes that the code of an op does not depend on.
 OUTSIDE = {loop.kernel: "name", kernel.constant: "array", kernel.host: "reason"}
@@ -26,11 +31,17 @@ OUTSIDE = {loop.kernel: "name", kernel.constant: "array", kernel.host: "reason"}
 class Unit:
     """Ops as a function of the buffers that they use. A call of it has further operands: the
     program's arena, if the ops allocate, and a Python object for each of the `asking` ops.
-    `overlapping` are the numbers of buffers that may overlap another one.
+    `overlapping` are the numbers of buffers that may overlap another one, and `own` those of the
+    small ones that it copies to its stack and back.
     """
 
-    def __init__(self, function: Function, overlapping: tuple[int, ...] = ()) -> None:
-        self.function, self.overlapping = function, overlapping
+    def __init__(
+        self,
+        function: Function,
+        overlapping: tuple[int, ...] = (),
+        own: tuple[int, ...] = (),
+    ) -> None:
+        self.function, self.overlapping, self.own = function, overlapping, own
 
     @property
     def is_kernel(self) -> bool:
@@ -58,7 +69,10 @@ class Unit:
 
     def digest(self, settings: Mapping[str, object]) -> str:
         """What its machine code depends on, beside the version of polyad and the machine."""
-        parts = repr((sorted(settings.items()), self.overlapping)), structure(self.function)
+        parts = (
+            repr((sorted(settings.items()), self.overlapping, self.own)),
+            structure(self.function),
+        )
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
@@ -140,23 +154,35 @@ def is_place(op: Op, ends: Mapping[int, int], i: int) -> bool:
     return op.definition in PLACES and i not in ends
 
 
-def unit_of(ops: Sequence[Op], ranges: Mapping[Value, tuple[int, int, int]]) -> Unit:
+def unit_of(
+    ops: Sequence[Op],
+    ranges: Mapping[Value, tuple[int, int, int]],
+    local: Collection[Value] = (),
+) -> Unit:
     """The unit of some ops. `ranges` has the place of each buffer of the program: its slot, and its
-    first and last byte there.
+    first and last byte there; `local` are those with a place of their own.
     """
     used = dict.fromkeys(v for op in ops for v in op.operands if v in ranges)
     unit = Unit(Function("unit", tuple(used), tuple(ops), ()))
     if any(op.definition in control.OPS for op in ops):
-        places = [ranges[v] for v in used]
-        unit.overlapping = tuple(i for i, p in enumerate(places) if meets(p, places, i))
+        unit.overlapping = meeting([ranges[v] for v in used])
+        unit.own = tuple(
+            i
+            for i, v in enumerate(used)
+            if v in local and type_of(v).array.nbytes <= REGISTERS and i not in unit.overlapping
+        )
     return unit
 
 
-def meets(place: tuple[int, int, int], places: Sequence[tuple[int, int, int]], own: int) -> bool:
-    """Whether a place has bytes in common with another one."""
-    slot, start, stop = place
-    return any(
-        other == slot and max(start, first) < min(stop, last)
-        for i, (other, first, last) in enumerate(places)
-        if i != own
-    )
+def meeting(places: Sequence[tuple[int, int, int]]) -> tuple[int, ...]:
+    """The numbers of the places that have bytes in common with another one."""
+    found: set[int] = set()
+    order = [i for i, (_, start, stop) in enumerate(places) if start < stop]
+    order.sort(key=places.__getitem__)
+    far = -1  # the one before that reaches furthest
+    for i in order:
+        if far >= 0 and places[far][0] == places[i][0] and places[far][2] > places[i][1]:
+            found |= {far, i}
+        if far < 0 or places[far][0] != places[i][0] or places[far][2] < places[i][2]:
+            far = i
+    return tuple(sorted(found))

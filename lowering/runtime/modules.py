@@ -101,8 +101,8 @@ def pool() -> Engine:
 
 
 @functools.cache
-def programs() -> Engine:
-    """The code that runs compiled programs."""
+def programs(often: bool) -> Engine:
+    """The code that runs compiled programs: compiled in haste for first calls, or better."""
 
     def build() -> Built:
         from .programs import Programs
@@ -110,7 +110,10 @@ def programs() -> Engine:
         made = Programs()
         return str(made), tuple(made.outside)
 
-    engine = loaded("programs", build, object_code_as_written)
+    name, effort = ("programs", object_code_in_haste)
+    if often:
+        name, effort = ("programs, often", object_code_as_written)
+    engine = loaded(name, build, effort)
     ctypes.pythonapi.Py_IncRef(ctypes.py_object(engine))
     return engine
 
@@ -212,7 +215,8 @@ def _reset_now_and_in_children(engine: Engine, name: str) -> None:
 OWN: dict[str, Callable[[str], int]] = {
     "gemm": lambda dtype: products(dtype).address(f"polyad_gemm_{dtype}"),
     "pool": lambda name: pool().address(f"polyad_{name}"),
-    "programs": lambda name: programs().address(f"polyad_{name}"),
+    "programs": lambda name: programs(often=False).address(f"polyad_{name}"),
+    "often": lambda name: programs(often=True).address(f"polyad_{name}"),
     "results": lambda name: results().address(f"polyad_{name}"),
     "blas_threads": lambda name: blas_threads().address(f"polyad_{name}"),
 }

@@ -18,9 +18,9 @@ from ..llvm.types import I8, I32, I64, POINTER, Value
 from ..llvm.workspace import ALIGNMENT, ON_STACK, aligned, keep, take
 from ..llvm.writer import NULL, VOID, Writer
 
-# The header: the kept block, the bytes of scratch memory, the numbers of arguments and of results,
-# the most operands of a call; then the calls.
-KEPT, MEMORY, INPUTS, RESULTS, MOST, CALLS = range(6)
+# The header: the kept block, the bytes of scratch memory, the most operands of a call; then the
+# calls.
+KEPT, MEMORY, MOST, CALLS = range(4)
 GIVEN = 3  # slots of a frame ahead of the arguments: null, the arena, the scratch memory
 
 TABLE, NUMBERS = POINTER.as_pointer(), I64.as_pointer()
@@ -28,7 +28,9 @@ UNIT = ir.FunctionType(I32, [TABLE])
 
 
 class Programs(Module):
-    """The module: `polyad_run(arguments, results, program)`, and two functions for its calls."""
+    """The module: `polyad_run(frame, program)`, and two functions for its calls. The frame has the
+    arguments and the results; `polyad_run` fills the slots ahead of them.
+    """
 
     def __init__(self) -> None:
         super().__init__("programs")
@@ -57,12 +59,10 @@ class Programs(Module):
         b.ret(I32(0))
 
     def emit_run(self) -> None:
-        b = self.function("polyad_run", I32, [TABLE, TABLE, NUMBERS], exported=True)
-        given, results, program = b.args
+        b = self.function("polyad_run", I32, [TABLE, NUMBERS], exported=True)
+        frame, program = b.args
         number = lambda which: b.load(b.gep(program, [I64(which)]))
-        inputs, outputs = number(INPUTS), number(RESULTS)
         table = b.alloca(POINTER, size=number(MOST))
-        frame = b.alloca(POINTER, size=b.add(b.add(inputs, outputs), I64(GIVEN)))
         arena = b.alloca(I8, size=I64(ARENA_SIZE))
         arena.align = 8
         b.set_field(NULL, arena, HEAD)
@@ -75,11 +75,6 @@ class Programs(Module):
             b.ret(I32(OUT_OF_MEMORY))
         for slot, address in enumerate((NULL, arena, aligned(b, block))):
             b.store(address, b.gep(frame, [I64(slot)]))
-        places = b.gep(frame, [I64(GIVEN)])
-        for source, count in ((given, inputs), (results, outputs)):
-            with b.over(count) as i:
-                b.store(b.item(source, i), b.gep(places, [i]))
-            places = b.gep(places, [count])
         code = self.calls(b, b.gep(program, [I64(CALLS)]), frame, table)
         with b.if_then(b.is_there(b.field(arena, HEAD, POINTER)), likely=False):
             b.call(release(self), [arena, I64(0)])

@@ -36,6 +36,7 @@ def entry_point():
     """The modules that a process compiles once, or finds, with its first function."""
     entry_address()
     address_of("programs.run")
+    address_of("often.run")
 
 
 @pytest.fixture

@@ -164,7 +164,7 @@ function @main(%x: memref<f64[4]>, %y: memref<f64[4]>) -> () {{
   )
   return
 }}"""
-    apart, near, meeting = (plan(parse(text.format(offset=n)), 1, {})[1] for n in (64, 32, 16))
+    apart, near, meeting = (plan(parse(text.format(offset=n)), {})[1] for n in (64, 32, 16))
     assert set(apart) == set(near) != set(meeting)
     (unit,) = meeting.values()
     assert unit.overlapping == (0, 1)
