@@ -4,6 +4,7 @@ of an earlier process on disk. JAX's are always its first calls without.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +13,7 @@ import numpy as np
 from .linear import logistic
 from .networks import perceptron
 from .peers import Library
-from .rows import Row, Thunk
+from .rows import Row, Thunk, size
 
 
 def tanh(lib: Library) -> Thunk:
@@ -78,6 +79,88 @@ WARM = tuple(
     )
     for row in COLD
 )
+
+
+def layers(lib: Library, count: int, batch: int = 20) -> Thunk:
+    """The loss of `count` equal layers, 16 wide, and its gradient."""
+    xp = lib.numpy
+
+    def loss(parameters: Any, x: Any, y: Any) -> Any:
+        for weight, bias in parameters:
+            x = xp.tanh(x @ weight + bias)
+        return xp.mean((x - y) ** 2)
+
+    rng = np.random.default_rng(0)
+    draw = lambda *shape: lib.asarray(rng.normal(size=shape) * 0.3)
+    parameters = [(draw(16, 16), draw(16)) for _ in range(count)]
+    x, y = draw(batch, 16), draw(batch, 16)
+    run = lib.jit(lib.value_and_grad(loss))
+    return lambda: lib.wait(run(parameters, x, y))
+
+
+def chain(lib: Library, *, slope: bool) -> Thunk:
+    """A chain of scalar operations, of length 300, or its derivative."""
+    xp = lib.numpy
+
+    def values(x: Any) -> Any:
+        for _ in range(size(150)):
+            x = xp.sin(x) * 1.01
+        return x
+
+    run = lib.jit(lib.grad(values) if slope else values)
+    return lambda: lib.wait(run(1.0))
+
+
+def after(lib: Library, first: Callable[[Library], Thunk], then: Thunk) -> Thunk:
+    """A first call behind another one."""
+    first(lib)()
+    return then
+
+
+FAMILIES = (
+    Row(
+        "first-layers-8",
+        "first call of an MLP of 8 equal layers and its gradient",
+        lambda lib: layers(lib, size(8)),
+        {"jax": 0.3},
+        first_call=True,
+    ),
+    Row(
+        "first-layers-64",
+        "first call of an MLP of 64 equal layers and its gradient",
+        lambda lib: layers(lib, size(64)),
+        {"jax": 0.3},
+        first_call=True,
+    ),
+    Row(
+        "first-chain",
+        "first call of a chain of 300 scalar operations",
+        lambda lib: chain(lib, slope=False),
+        {"jax": 0.8},
+        first_call=True,
+    ),
+    Row(
+        "first-chain-slope",
+        "first call of the derivative of a chain of 300 scalar operations",
+        lambda lib: chain(lib, slope=True),
+        {"jax": 0.8},
+        first_call=True,
+    ),
+    Row(
+        "next-depth",
+        "first call of an MLP of 64 layers, after one of 8",
+        lambda lib: after(lib, lambda lib: layers(lib, size(8)), layers(lib, size(64))),
+        {"jax": 0.15},
+        first_call=True,
+    ),
+    Row(
+        "next-shape",
+        "first call of an MLP of 8 layers with a batch of 23, after one of 20",
+        lambda lib: after(lib, lambda lib: layers(lib, size(8)), layers(lib, size(8), 23)),
+        {"jax": 0.08},
+        first_call=True,
+    ),
+)
 WHOLE = (
     Row(
         "whole-tanh",
@@ -100,4 +183,4 @@ WARM_WHOLE = tuple(
     replace(row, name=f"{row.name}-warm", what=f"{row.what}; its code on disk", warm=True)
     for row in WHOLE
 )
-ROWS = (*COLD, *WARM, *WHOLE, *WARM_WHOLE)
+ROWS = (*COLD, *FAMILIES, *WARM, *WHOLE, *WARM_WHOLE)
