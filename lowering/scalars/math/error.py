@@ -140,8 +140,9 @@ def erfcx(x: Real) -> Real:
 
 
 def bell(x: Real) -> Real:
-    """exp(-x^2/2)."""
-    square, rest = (part * 0.5 for part in squared(x))
+    """exp(-x^2/2), which is 0 from √2 VANISHES on."""
+    size = abs(x).at_most(VANISHES[x.format.bits] * math.sqrt(2))
+    square, rest = (part * 0.5 for part in squared(size))
     return scaled(*parts_of_exp(-square, -rest))
 
 
@@ -163,5 +164,5 @@ def log_ndtr(x: Real) -> Real:
     square, rest = (part * 0.5 for part in squared(x))
     k = bounded_erfcx(abs(x) * math.sqrt(0.5)) * 0.5
     left = (log(k) - rest) - square
-    right = log1p(k * scaled(*parts_of_exp(-square, -rest)) * -1.0)
+    right = log1p(k * bell(x) * -1.0)
     return left.where(x.compare("<", 0.0), right).or_nan(x)

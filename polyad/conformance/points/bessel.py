@@ -40,6 +40,7 @@ for _name, _order, _exact, _points in (
         of=f"special.{_name}",
         singular=(0,) if 0.0 not in _points else (),
         floor=FLOOR,
+        orders=1 if _name in ("yn", "kn") else 3,  # whose references are slow
     )
 for _name, _exact in (
     ("y0", partial(mp.bessely, 0)),
@@ -53,10 +54,10 @@ for _name, _exact in (
         _name,
         getattr(special, _name),
         _exact,
-        *POSITIVE,
-        40.0,
+        *(0.5, 10.0),
         singular=(0,),
         scale=1.0,
+        orders=1,
         floor=FLOOR if _name[0] == "y" else (0.0,) * 4,
         stated={NAN: UNKNOWN},
     )

@@ -35,6 +35,7 @@ LOSSES.update(
         "expn of order 3": ((8, 8, 16, 8), SCIPY),
         "wrightomega": ((16, 16, 16, 16), SCIPY),
         "chdtri": ((8, 256, 32, 64), EXPONENT),
+        "gammainccinv of shape 1": ((8, 256, 64, 64), EXPONENT),
         "ndtri": ((8, 8, 8, 32), "a third derivative on PyTorch, by its erfcx"),
         "corrcoef": ((8, 8, 32, 32), RECURRENCE),
         "ellipeinc": ((8, 32, 64, 64), RECURRENCE),

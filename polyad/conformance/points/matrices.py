@@ -189,4 +189,5 @@ for _order, _exact in (
         of="numpy.linalg.vector_norm",
         scale=lambda x, y: min(abs(x), abs(y), abs(abs(x) - abs(y))),
         dtypes=("float64",),
+        orders=2 if _order == -1 else 3,
     )
