@@ -36,13 +36,15 @@ def moduli_squared(x: Any) -> Any:
 
 
 def scale_of(size: Any, axes: tuple[int, ...]) -> Any:
-    """A power of two for moduli over axes: 1 where their largest is neither huge nor tiny."""
+    """A power of two for moduli over axes: 1 where their largest is neither huge nor tiny. Its
+    square, by which squares are divided again, is a number too, if a subnormal one.
+    """
     size = e.stop_gradient(size)
     if 0 in shape_of(size):
         return e.add(m.sum(size, axes=axes), 1)
     top = r.max(size, axes=axes) if axes else size
     wide = dtype_of(top).bits == 64
-    high, down, up = (2.0**n for n in ((480, -600, 600) if wide else (56, -80, 100)))
+    high, down, up = (2.0**n for n in ((480, -530, 488) if wide else (56, -70, 60)))
     large = e.where(e.greater(top, high), down, 1.0)
     return e.astype(e.where(e.less(top, 1.0 / high), up, large), dtype=dtype_of(top))
 

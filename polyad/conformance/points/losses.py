@@ -7,6 +7,7 @@ SCIPY = "SciPy's own value"
 DIFFERENCE = "a difference of like terms where its series is not taken yet: x up to 7"
 RECURRENCE = "recurrences and quotients, of which orders lose more and more"
 EXPONENT = "the exponent of e^… is a rounded polynomial or product: half of it in units"
+IGAMMA = "PyTorch's own value; derivatives by a series and a continued fraction"
 SERIES = "SciPy's values; a series and a continued fraction for derivatives"
 ZERO = "its derivatives have zeros close by, beside which terms cancel"
 
@@ -16,7 +17,8 @@ LOSSES.update(
         "dawsn": ((16, 256, 16384, 1 << 19), DIFFERENCE),
         "wofz of real numbers": ((16, 256, 16384, 1 << 19), DIFFERENCE),
         "wofz": ((8, 64, 512, 4096), DIFFERENCE),
-        "log_ndtr": ((8, 8, 128, 32768), DIFFERENCE),
+        "log_ndtr": ((8, 8, 256, 1 << 18), DIFFERENCE),
+        "voigt_profile": ((16, 16, 64, 64), DIFFERENCE),
         "gelu": ((64, 128, 64, 256), EXPONENT),
         "power 0.333 of a float": ((8, 512, 256, 1024), "the exponent less 1 is rounded"),
         "float_power": ((8, 8, 32, 32), "the exponent less 1 is rounded"),
@@ -47,13 +49,15 @@ LOSSES.update(
         "hypot": ((8, 8, 8, 64), "mixed third derivatives are differences"),
         "gammainc by x": ((128, 64, 64, 64), EXPONENT),
         "gammaincc by x": ((64, 64, 64, 64), EXPONENT),
-        "gammainc": ((16, 32, 16384, 16384), SERIES),
+        "gammainc": ((1 << 22, 64, 16384, 16384), IGAMMA),
         "gammaincc": (
             (64, 32, 16384, 16384),
             SERIES,
         ),
         "betainc": ((8, 128, 128, 128), RECURRENCE),
         "betaincc": ((8, 128, 128, 128), RECURRENCE),
+        "vector_norm of order 1.5": ((256, 256, 512, 1024), "the power 2/3 has a rounded exponent"),
+        "vector_norm of order 3": ((256, 256, 512, 1024), "the power 1/3 has a rounded exponent"),
         "comb": ((8, 16, 32, 32), EXPONENT),
         "binom": ((8, 16, 32, 32), RECURRENCE),
         "beta": ((16, 32, 64, 256), EXPONENT),
