@@ -79,7 +79,7 @@ class Config(_Counted):
     - `kept_results` (256 MiB): the bytes that are kept, of large arrays that compiled functions
       returned and nobody uses any more, for the next such arrays, which the operating system would
       have to map and clear; 0: none.
-    - `kept_traces` (64 MiB), `kept_code` (4 MiB), `kept_kernels` (16 MiB), `kept_memos` (16 MiB),
+    - `kept_traces` (64 MiB), `kept_code` (4 MiB), `kept_kernels` (4 MiB), `kept_memos` (16 MiB),
       `live_code` (1 GiB): the bytes of a process's caches, by estimate: functions traced by
       transformations outside `jit`, with all that was derived from them; compiled functions that
       nobody holds any more, for another `jit` of the same; machine code of kernels, for other
@@ -128,7 +128,7 @@ class Config(_Counted):
         self.kept_results = 256 << 20
         self.kept_traces = 64 << 20
         self.kept_code = 4 << 20
-        self.kept_kernels = 16 << 20
+        self.kept_kernels = 4 << 20
         self.kept_memos = 16 << 20
         self.live_code = 1 << 30
 
