@@ -317,6 +317,7 @@ ABOUT_DTYPES = {
     "finfo",
     "iinfo",
     "isdtype",
+    "issubdtype",
     "result_type",
     "can_cast",
     "iscomplexobj",
