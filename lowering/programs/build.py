@@ -69,9 +69,13 @@ def grouped(units: Mapping[str, Unit]) -> list[dict[str, Unit]]:
     """The units that are compiled in one module, for each effort; those with ops that are defined
     outside polyad apart, for the store does not take them.
     """
+    efforts = {digest: (unit.is_external, effort(unit)) for digest, unit in units.items()}
     groups: dict[tuple[bool, int], dict[str, Unit]] = {}
     for digest, unit in units.items():
-        groups.setdefault((unit.is_external, effort(unit)), {})[digest] = unit
+        external, own = efforts[digest]
+        if own == AS_IT_STANDS:  # which LLVM leaves alone in any module
+            own = min((e for x, e in efforts.values() if x == external and e), default=own)
+        groups.setdefault((external, own), {})[digest] = unit
     return [groups[key] for key in sorted(groups)]
 
 
