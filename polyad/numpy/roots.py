@@ -50,13 +50,18 @@ def scale_of(size: Any, axes: tuple[int, ...]) -> Any:
 
 
 def unit_scale_of(size: Any, axes: tuple[int, ...]) -> Any:
-    """Where `scale_of` is not 1, the reciprocal of the largest modulus, for powers beyond 2."""
-    size, scale = e.stop_gradient(size), scale_of(size, axes)
+    """The reciprocal of the largest modulus, for powers beyond 2; 1 where that is of ordinary size,
+    0 or infinite.
+    """
+    size = e.stop_gradient(size)
     if 0 in shape_of(size):
-        return scale
+        return scale_of(size, axes)
     top = r.max(size, axes=axes) if axes else size
-    plain = e.logical_or(e.equal(scale, 1), e.logical_or(e.equal(top, 0), e.isinf(top)))
-    return e.where(plain, scale, e.divide(1, e.where(plain, 1, top)))
+    wide = dtype_of(top).bits == 64
+    high, least = 2.0 ** (64 if wide else 8), 2.0 ** (-1022 if wide else -126)
+    usual = e.logical_and(e.greater_equal(top, 1 / high), e.less_equal(top, high))
+    plain = e.logical_or(usual, e.logical_or(e.equal(top, 0), e.isinf(top)))
+    return e.divide(1, e.where(plain, 1, e.maximum(top, least)))
 
 
 def along(scale: Any, x: Any, axes: tuple[int, ...]) -> Any:

@@ -17,7 +17,7 @@ LOSSES.update(
         "dawsn": ((16, 256, 16384, 1 << 19), DIFFERENCE),
         "wofz of real numbers": ((16, 256, 16384, 1 << 19), DIFFERENCE),
         "wofz": ((8, 64, 512, 4096), DIFFERENCE),
-        "log_ndtr": ((8, 8, 256, 1 << 18), DIFFERENCE),
+        "log_ndtr": ((8, 8, 256, 1 << 19), DIFFERENCE),
         "voigt_profile": ((16, 16, 64, 64), DIFFERENCE),
         "gelu": ((64, 128, 64, 256), EXPONENT),
         "power 0.333 of a float": ((8, 512, 256, 1024), "the exponent less 1 is rounded"),

@@ -15,6 +15,7 @@ _NUMPY = {
         bitwise_and bitwise_count bitwise_invert bitwise_left_shift bitwise_not bitwise_or
         bitwise_right_shift bitwise_xor broadcast_shapes can_cast count_nonzero diag_indices
         diag_indices_from digitize einsum_path equal finfo flatnonzero gcd greater greater_equal
+        issubdtype
         histogram_bin_edges iinfo indices invert isclose iscomplex iscomplexobj isdtype isfinite
         isin isinf isnan isneginf isposinf isreal isrealobj isscalar lcm left_shift less less_equal
         lexsort logical_and logical_not logical_or logical_xor mask_indices nanargmax nanargmin
