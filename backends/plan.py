@@ -284,6 +284,8 @@ def _shrunk(op: Op, producers: dict[Value, Op]) -> tuple[Value, ...] | None:
             value = producer.operands[0]
         producer = producers.get(value)
         literal = producer is not None and producer.name == "full"
+        if not isinstance(value.type, ArrayType):  # a stack of a loop's values
+            return None
         operands.append(value)
         shapes.append(() if literal else value.type.shape)
     return tuple(operands) if broadcast_shapes(shapes) == _shape(op) else None

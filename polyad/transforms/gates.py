@@ -15,6 +15,7 @@ has no ops for it.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -35,20 +36,32 @@ Join = Callable[[Operand, Operand], Operand]
 
 
 class Lazy:
-    """A value of the function, made when it is first asked for. A factor that `fades` is followed
-    through all ops but contractions.
+    """A value of the function, made when it is first asked for: by `make`, of the values that it
+    `needs`. A factor that `fades` is followed through all ops but contractions.
     """
 
-    __slots__ = ("fades", "found", "make")
+    __slots__ = ("fades", "found", "make", "needs")
 
-    def __init__(self, make: Callable[[], Operand], fades: bool = False) -> None:
-        self.make: Callable[[], Operand] | None = make
+    def __init__(
+        self, make: Callable[..., Operand], needs: Sequence[Lazy] = (), fades: bool = False
+    ) -> None:
+        self.make = make
+        self.needs = needs
         self.found: Operand | None = None
         self.fades = fades
 
     def __call__(self) -> Operand:
-        if self.make is not None:
-            self.found, self.make = self.make(), None
+        todo = [self]  # gates of long programs are deeper than Python's stack
+        while todo:
+            last = todo[-1]
+            missing = [x for x in last.needs if x.found is None] if last.found is None else []
+            if missing:
+                todo += missing
+                continue
+            if last.found is None:
+                last.found = last.make(*(x.found for x in last.needs))
+                last.needs = ()
+            todo.pop()
         assert self.found is not None
         return self.found
 
@@ -99,7 +112,7 @@ def selected(condition: Operand) -> Gate:
 
 def weighed(factor: Operand, fades: bool = True) -> Gate:
     """Open where a numeric value of the function is not 0."""
-    return Gate(factor=Lazy(lambda: factor, fades))
+    return Gate(factor=Lazy(lambda: factor, fades=fades))
 
 
 def of(operand: Operand) -> Gate:
@@ -151,7 +164,8 @@ def either(a: Gate | None, b: Gate | None) -> Gate | None:
         return a
     if not a.dynamic and not b.dynamic:
         assert a.static is not None and b.static is not None
-        joined = Lazy(lambda: e.logical_or(a.built(), b.built()))  # type: ignore[misc]
+        assert a.built is not None and b.built is not None
+        joined = Lazy(e.logical_or, (a.built, b.built))
         return gate(a.static | b.static, joined, None, None)
     first, second = a.condition(), b.condition()
     selection = factor = None
@@ -167,7 +181,7 @@ def _both(a: Lazy | None, b: Lazy | None, how: Join) -> Lazy | None:
         return b
     if b is None:
         return a
-    return Lazy(lambda: _joined(a(), b(), how), a.fades or b.fades)
+    return Lazy(lambda x, y: _joined(x, y, how), (a, b), a.fades or b.fades)
 
 
 def _joined(x: Operand, y: Operand, how: Join) -> Operand:
@@ -200,11 +214,13 @@ def moved(
     built = given.built
     if given.static is not None and mask is None:
         condition = given.condition()
+    booleans = functools.partial(of_booleans, rule, dtype)
+    factors = functools.partial(of_factors, rule, dtype)
     return gate(
         mask,
-        None if mask is None or built is None else Lazy(lambda: of_booleans(rule, dtype, built())),
-        None if condition is None else Lazy(lambda: of_booleans(rule, dtype, condition())),
-        None if factor is None else Lazy(lambda: of_factors(rule, dtype, factor()), factor.fades),
+        None if mask is None or built is None else Lazy(booleans, (built,)),
+        None if condition is None else Lazy(booleans, (condition,)),
+        None if factor is None else Lazy(factors, (factor,), factor.fades),
     )
 
 
@@ -240,35 +256,35 @@ def jointly(
     ]
     if static is not None and not any(part.dynamic for part in full):
         masks = static([part.static for part in full if part.static is not None])
-        built = Lazy(
-            lambda: of_booleans(rule, dtype, *(part.built() for part in full))  # type: ignore[misc]
-        )
-        return gate(masks, built, None, None)
+        built = [part.built for part in full if part.built is not None]
+        return gate(masks, Lazy(functools.partial(of_booleans, rule, dtype), built), None, None)
     factor = None
     if any(part.factor is not None for part in full):
+        own = [part.factor for part in full if part.factor is not None]
 
-        def factors() -> Operand:
+        def factors(*found: Operand) -> Operand:
+            values = iter(found)
             given = [
                 literal(builder, int(there), v.type.dtype, v.type.shape)
                 if part.factor is None
-                else e.astype(e.abs(part.factor()), dtype=v.type.dtype)
+                else e.astype(e.abs(next(values)), dtype=v.type.dtype)
                 for part, (_, there, v) in zip(full, parts, strict=True)
             ]
             return rule(*given)
 
-        fades = any(part.factor is not None and part.factor.fades for part in full)
-        factor = Lazy(factors, fades)
+        factor = Lazy(factors, own, any(x.fades for x in own))
+    conditions = [part.condition() for part in full]
 
-    def conditions() -> Operand:
-        given = []
-        for part, (_, _, v) in zip(full, parts, strict=True):
-            condition = part.condition()
-            given.append(
-                literal(builder, True, bool_, v.type.shape) if condition is None else condition()
-            )
+    def condition_of_all(*found: Operand) -> Operand:
+        values = iter(found)
+        given = [
+            literal(builder, True, bool_, v.type.shape) if condition is None else next(values)
+            for condition, (_, _, v) in zip(conditions, parts, strict=True)
+        ]
         return of_booleans(rule, dtype, *given)
 
-    return Gate(selection=Lazy(conditions), factor=factor)
+    needs = [condition for condition in conditions if condition is not None]
+    return Gate(selection=Lazy(condition_of_all, needs), factor=factor)
 
 
 def lasting(given: Gate | None) -> Gate | None:

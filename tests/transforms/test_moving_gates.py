@@ -131,3 +131,15 @@ def test_zero_weights_still_close_what_they_do_not_move():
     np.testing.assert_array_equal(polyad.hessian(f)(x), [[0, 0], [0, -0.0625]])
     mixed = polyad.jacfwd(lambda w: polyad.grad(lambda x: w @ pnp.sqrt(x))(np.array([1.0, 4.0])))
     np.testing.assert_allclose(mixed(w), [[0.5, 0], [0, 0.25]])
+
+
+def test_gates_of_long_programs():
+    def f(x, w):
+        for _ in range(1200):
+            x = pnp.sqrt(x * w) + 1
+        return pnp.sum(x)
+
+    x, w = np.array([1.0, 2.0]), np.array([1.0, 0.0])
+    slope, (_, moved) = polyad.grad(f)(x, w), polyad.jvp(f, (x, w), (np.ones(2), np.zeros(2)))
+    np.testing.assert_allclose(slope, [0, 0], atol=1e-200)
+    assert abs(moved) < 1e-200
