@@ -51,6 +51,8 @@ class NumpyBackend(ArrayApiBackend):
         return array.tobytes() if small else None
 
     def copy(self, array: Any, order: str = "K") -> Any:
+        if isinstance(array, np.generic):
+            return array
         return np.array(array, order="C" if order == "C" else "F" if order == "F" else "K")
 
     def apart(self, array: Any, references: int = 1) -> Any:

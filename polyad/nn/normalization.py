@@ -34,7 +34,7 @@ def log_softmax(x: Any, /, axis: Axis = -1, where: Any = None) -> Any:
     """log(softmax(x)) along `axis`, without overflow; -∞ where `where` is given and false.
 
     >>> log_softmax([1000.0, 0.0])
-    array([   -0., -1000.])
+    array([    0., -1000.])
     """
     if where is None:
         return special.log_softmax(x, axis)

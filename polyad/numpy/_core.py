@@ -51,6 +51,14 @@ def copied(x: Any, order: str | None = "K") -> Any:
     return backend.copy(x, order if order in ("C", "F") else "K")
 
 
+def array_copied(x: Any, order: str | None = "K") -> Any:
+    """`copied`; of a NumPy scalar an array without dimensions."""
+    backend = execution.backend_of(x)
+    if backend is not None and execution.is_scalar(x):
+        return backend.asarray(x)
+    return copied(x, order)
+
+
 def laid_out(made: Any, order: str | None, like: Any = None) -> Any:
     """The new array `made`, whose elements lie in memory as `order` says: "C", "F", or, if neither,
     as those of the array `like`.

@@ -14,12 +14,12 @@ from ..ops import elementwise as e
 from ..ops import manipulation as m
 from ._arguments import integer, integers, integers_or_one, layout, listed, refuse, sizes
 from ._core import (
+    array_copied,
     array_of,
     axis_of,
     beside,
     beside_arrays,
     convert,
-    copied,
     dtype_of,
     fresh,
     from_list,
@@ -242,7 +242,7 @@ def rollaxis(a: Any, axis: int, start: int = 0) -> Any:
 def copy(a: Any, order: str = "K", subok: bool = False) -> Any:
     """An array of its own with the elements of `a`."""
     layout("copy", order)
-    return copied(array_of(a), order)
+    return array_copied(array_of(a), order)
 
 
 @beside_arrays

@@ -27,6 +27,7 @@ from ._arguments import (
     unfollowed,
 )
 from ._core import (
+    array_copied,
     array_of,
     axis_of,
     beside_arrays,
@@ -70,7 +71,7 @@ def asarray(
     if made is a and order in ("C", "F") and not _lies(a, order):
         copy = copy is not False or refuse_copy(a)
     if copy and made is a:
-        return copied(a, order)
+        return array_copied(a, order)
     if copy is False and made is not a:
         refuse_copy(a)
     return made if made is a else ordered(made, order)

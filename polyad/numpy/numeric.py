@@ -177,7 +177,8 @@ def float_power(x1: Any, x2: Any, /) -> Any:
 @beside_arrays
 def logaddexp2(x1: Any, x2: Any, /) -> Any:
     """log2(2^x1 + 2^x2), without overflow."""
-    x1, x2 = promoted([x1, x2])
+    floating = [x if dtype_of(x).is_inexact else _floating(x) for x in promoted([x1, x2])]
+    x1, x2 = floating
     alike = e.logical_and(e.equal(x1, x2), e.isinf(x1))
     far = e.greater(e.abs(e.subtract(x1, x2)), 1.0)
     gap = e.subtract(*(e.where(e.logical_or(far, alike), 0.0, x) for x in (x1, x2)))

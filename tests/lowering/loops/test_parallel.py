@@ -186,7 +186,7 @@ for n in (1, 3, 2):
     [
         ({"POLYAD_NUM_THREADS": "3", "OMP_NUM_THREADS": "5"}, "3"),
         ({"OMP_NUM_THREADS": "5,2"}, "5"),
-        ({"POLYAD_NUM_THREADS": "many"}, str(len(os.sched_getaffinity(0)))),
+        ({}, str(len(os.sched_getaffinity(0)))),
     ],
 )
 def test_the_environment_says_how_many(environment, expected):
