@@ -10,7 +10,7 @@ from polyad.backends.generic.implementations import IMPLEMENTATIONS
 from polyad.errors import BackendCapabilityError
 from polyad.ir import ArrayType
 from polyad.ir.types import float64
-from polyad.ops import special
+from polyad.ops import error_functions
 
 TYPES = (ArrayType(float64, (3,)),)
 
@@ -28,7 +28,7 @@ def test_a_forgotten_name_is_told(monkeypatch: pytest.MonkeyPatch):
         r"\(backends/generic/implementations.py\)"
     )
     with pytest.raises(BackendCapabilityError, match=message):
-        Backend().implementation(special.erfcx, (), TYPES, TYPES)
+        Backend().implementation(error_functions.erfcx, (), TYPES, TYPES)
 
 
 def test_a_wrong_name_is_told():
@@ -36,11 +36,11 @@ def test_a_wrong_name_is_told():
         implementations = {"erfcx": "special.erfcxx"}  # noqa: RUF012
 
     with pytest.raises(BackendCapabilityError, match=r"no function 'special\.erfcxx'"):
-        Wrong().implementation(special.erfcx, (), TYPES, TYPES)
+        Wrong().implementation(error_functions.erfcx, (), TYPES, TYPES)
 
 
 def test_a_name_in_the_library():
     class Renamed(Backend):
         implementations = {"erfcx": "linalg.norm"}  # noqa: RUF012
 
-    assert Renamed().implementation(special.erfcx, (), TYPES, TYPES) is np.linalg.norm
+    assert Renamed().implementation(error_functions.erfcx, (), TYPES, TYPES) is np.linalg.norm
