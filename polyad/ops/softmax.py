@@ -22,35 +22,31 @@ from .shapes import shift
 from .types import Axes, Batched, Dual, Operand, Operands
 
 
-class Terms(NamedTuple):
-    """Exponentials as multiples of the largest, all but `total` and `logarithm` of the shape of x.
-
-    The largest are 1 and are counted, so that the logarithm of the sum is exact where it is small.
-    """
+class Below(NamedTuple):
+    """Elements less the largest: `below`, of the shape of x, and the largest `top`, reduced."""
 
     below: Operand
-    """x less its largest element."""
-    exponentials: Operand
-    total: Operand
-    logarithm: Operand
     top: Operand
-    """The largest element; reduced, as are the two before."""
 
 
-def terms(x: Operand, axes: Axes, alike: bool) -> Terms:
+def below_largest(x: Operand, axes: Axes, alike: bool) -> Below:
     """`alike`: infinities that are the largest elements are what finite ones would be, exponentials
     of 1; else they make NaN.
     """
     top = max(x, axes=axes)
     wide = expand(top, axes, x.shape)
     below = x - wide
-    if alike:
-        below = e.where(e.equal(x, wide), 0, below)
+    return Below(e.where(e.equal(x, wide), 0, below) if alike else below, top)
+
+
+def logarithm(below: Operand, axes: Axes) -> Operand:
+    """log Σ e^below. The largest terms are 1 and are counted, so that it is exact where it is
+    small.
+    """
     largest = e.equal(below, 0)
-    exponentials = e.exp(below)
-    count = sum(e.where(largest, ones_like(x), 0), axes=axes)
-    rest = sum(e.where(largest, 0, exponentials), axes=axes)
-    return Terms(below, exponentials, count + rest, e.log1p((count - 1) + rest), top)
+    count = sum(e.where(largest, ones_like(below), 0), axes=axes)
+    rest = sum(e.where(largest, 0, e.exp(below)), axes=axes)
+    return e.log1p((count - 1) + rest)
 
 
 def centred(x: Operand, share: Operand, t: Operand, axes: Axes) -> Operand:
@@ -71,8 +67,8 @@ def log_sum_exp_jvp(primals: Operands, tangents: Operands, *, axes: Axes) -> Dua
 
 
 def log_sum_exp_decomposition(x: Operand, *, axes: Axes) -> Operand:
-    found = terms(x, axes, True)
-    return found.top + found.logarithm
+    below, top = below_largest(x, axes, True)
+    return top + logarithm(below, axes)
 
 
 log_sum_exp = reduction(
@@ -104,8 +100,8 @@ def soft_max_batch(operands: Operands, batched: Batched, *, axes: Axes, alike: b
 
 
 def soft_max_decomposition(x: Operand, *, axes: Axes, alike: bool) -> Operand:
-    found = terms(x, axes, alike)
-    return found.exponentials / expand(found.total, axes, x.shape)
+    exponentials = e.exp(below_largest(x, axes, alike).below)
+    return exponentials / expand(sum(exponentials, axes=axes), axes, x.shape)
 
 
 soft_max = op(
@@ -131,8 +127,8 @@ def log_soft_max_batch(operands: Operands, batched: Batched, *, axes: Axes) -> O
 
 
 def log_soft_max_decomposition(x: Operand, *, axes: Axes) -> Operand:
-    found = terms(x, axes, False)
-    return found.below - expand(found.logarithm, axes, x.shape)
+    below = below_largest(x, axes, False).below
+    return below - expand(logarithm(below, axes), axes, x.shape)
 
 
 log_soft_max = op(
