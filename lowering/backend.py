@@ -27,6 +27,7 @@ from .calling.host import HostStep, Later
 from .calling.layouts import Layouts, all_layouts, with_layouts
 from .linking import keys
 from .linking.object_cache import ObjectCache
+from .locks import once
 
 # The passes, the reports and LLVM are imported where they are called: a function whose code is on
 # disk needs none of them.
@@ -150,7 +151,7 @@ class NativeCode(Compiled):
             isinstance(t, StackType) for t in (*function.argument_types, *function.result_types)
         )
 
-    @functools.cached_property
+    @once
     def functions(self) -> dict[str, Function]:
         """The function in all stages of the lowering."""
         if self.interpreted:
@@ -160,7 +161,7 @@ class NativeCode(Compiled):
         with config(**self.settings):
             return lower(self.function, with_donated(self.donated))
 
-    @functools.cached_property
+    @once
     @without_collections
     def code(self) -> tuple[Signature, tuple[Any, ...]]:
         """The program in memory, from the cache or made; and what it needs alive."""
@@ -185,14 +186,14 @@ class NativeCode(Compiled):
         made = Signature(linked.address, *types, self.layouts, facts.donated, facts.release)
         return made, (linked,)
 
-    @functools.cached_property
+    @once
     def entry(self) -> Callable[..., Any] | None:
         """The machine code as a Python function, which takes Python scalars like NumPy's; None for
         a function that the NumPy backend runs.
         """
         return None if self.interpreted else self.entry_for(once=False)
 
-    @functools.cached_property
+    @once
     def first_entry(self) -> Callable[..., Any]:
         """The entry for the first call, which may be the only one: with `once`, large results come
         from NumPy's allocator, and ours need not be compiled yet.
@@ -203,14 +204,14 @@ class NativeCode(Compiled):
     def nbytes(self) -> int:
         return self.size + sum(code.nbytes for code in self.variants.values())
 
-    @functools.cached_property
+    @once
     def plan(self) -> tuple[Plan, dict[str, Unit]]:
         """The calls that make a run, and the units that they call, by digest."""
         from .programs.plan import plan
 
         return plan(self.functions["parallel"], self.settings)
 
-    @functools.cached_property
+    @once
     def objects(self) -> Sequence[Any]:
         """The Python objects that the program asks for."""
         from .programs.objects import object_of
@@ -352,7 +353,7 @@ class NativeCode(Compiled):
 
         return "\n".join(map(assembly, self._llvm))
 
-    @functools.cached_property
+    @once
     def _llvm(self) -> Sequence[str]:
         """The modules of LLVM IR that the code is made of, before optimisation: as when none of its
         units is known.

@@ -7,7 +7,6 @@ needs the C library and libm. Products become loops; a function with other needs
 from __future__ import annotations
 
 import ctypes
-import functools
 import importlib
 import os
 import shutil
@@ -28,6 +27,7 @@ from polyad.ir import Function, user_location, where
 
 from .dialects import kernel
 from .header import Signature, header, is_identifier, signature
+from .locks import once
 from .pipeline import PASSES, STANDALONE, lower
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ class AheadOfTime:
         command = linker or (found_linker(made) if target is None else None)
         return Exported(described, made, link(command, made) if command else None)
 
-    @functools.cached_property
+    @once
     def pointer(self) -> Pointer:
         """The C function in this process; also as `double f(int, double *)` if all its values are
         doubles.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -13,6 +12,8 @@ from polyad.execution import get_backend
 from polyad.ir import ArrayType, Function, Location
 from polyad.ops.callback import CALLBACKS
 from polyad.ops.control import too_many_steps
+
+from ..locks import once
 
 
 class HostStep:
@@ -65,7 +66,7 @@ class Later:
     def __call__(self, *address: int) -> None:
         self.step(*address)
 
-    @functools.cached_property
+    @once
     def step(self) -> Any:
         return self.make()[self.number]
 

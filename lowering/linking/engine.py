@@ -13,9 +13,12 @@ import llvmlite.binding as llvm
 
 from ..llvm.module import symbol
 from ..llvm.types import SHORT_LOOPS
+from ..locks import kept_over_forks
 from .symbols import define_symbols
 
 _LOCK = threading.RLock()
+kept_over_forks(llvm.ffi.lib._lock)
+kept_over_forks(_LOCK)
 
 
 @functools.cache

@@ -16,6 +16,7 @@ from polyad.caches import Recent
 from ..linking import keys
 from ..linking.engine import Engine
 from ..linking.object_cache import ObjectCache
+from ..locks import kept_over_forks, once
 from ..runtime.modules import addresses
 
 
@@ -43,6 +44,7 @@ class Store:
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
+        kept_over_forks(self._lock)
         self._codes: weakref.WeakValueDictionary[str, Code] = weakref.WeakValueDictionary()
         self.recent: Recent[tuple[str, ...], Code] = Recent("kept_kernels")
 
@@ -67,6 +69,7 @@ class Store:
 
 
 STORE = Store()
+kept_over_forks(once.lock)  # it is held around the others
 
 
 def load(code: bytes, names: tuple[str, ...], digests: tuple[str, ...]) -> Code:

@@ -7,7 +7,6 @@ that of its structure; names and locations do not count, and neither do the plac
 
 from __future__ import annotations
 
-import functools
 import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
@@ -16,6 +15,7 @@ from polyad.ir.printer import print_attribute
 
 from ..dialects import control, kernel, loop, memory, stack
 from ..dialects.memory import type_of
+from ..locks import once
 
 PLACES = frozenset([memory.workspace, memory.local, memory.view])
 ALLOCATING = frozenset([stack.push, stack.resize, stack.filled])
@@ -48,7 +48,7 @@ class Unit:
         """Whether it is a kernel, and no more."""
         return [op.definition for op in self.function.ops] == [loop.kernel]
 
-    @functools.cached_property
+    @once
     def asking(self) -> tuple[Op, ...]:
         """The ops that need a Python object, or an array that a rule closes over."""
         if self.is_kernel:
@@ -56,13 +56,13 @@ class Unit:
         found = {id(op): op for op in self.function.walk() if asks(op)}
         return tuple(found.values())
 
-    @functools.cached_property
+    @once
     def allocates(self) -> bool:
         if self.is_kernel:
             return False
         return any(op.definition in ALLOCATING for op in self.function.walk())
 
-    @functools.cached_property
+    @once
     def is_external(self) -> bool:
         """Whether it has ops that are defined outside polyad, of which the digest knows nothing."""
         return any(getattr(op.definition, "external", False) for op in self.function.walk())
