@@ -341,7 +341,7 @@ def polygamma(
 
     def run(x: Any) -> Any:
         s = torch.asarray(order + 1.0, dtype=x.dtype, device=x.device)
-        return factor * torch.special.zeta(s, x)
+        return torch.where(torch.isposinf(x), 0.0, factor * torch.special.zeta(s, x))
 
     return run
 

@@ -44,7 +44,7 @@ def scale_of(size: Any, axes: tuple[int, ...]) -> Any:
         return e.add(m.sum(size, axes=axes), 1)
     top = r.max(size, axes=axes) if axes else size
     wide = dtype_of(top).bits == 64
-    high, down, up = (2.0**n for n in ((480, -530, 488) if wide else (56, -70, 60)))
+    high, down, up = (2.0**n for n in ((480, -511, 488) if wide else (56, -70, 60)))
     large = e.where(e.greater(top, high), down, 1.0)
     return e.astype(e.where(e.less(top, 1.0 / high), up, large), dtype=dtype_of(top))
 

@@ -52,9 +52,7 @@ def test_an_op_with_a_derivative_has_a_row_or_a_reason():
     needed = {
         name
         for name, op in OpDefinition.registry.items()
-        if isinstance(op, OpDefinition)
-        and op.differentiable
-        and not (op.linear or op.external)
+        if isinstance(op, OpDefinition) and op.differentiable and not (op.linear or op.external)
     }
     missing = needed - met - set(OPS_WITHOUT_ROW)
     assert not missing, f"add rows to polyad/conformance/points, or reasons: {sorted(missing)}"

@@ -185,7 +185,7 @@ def test_entropies_at_their_bounds():
     assert special.rel_entr(x, y).tolist() == [0.0, math.inf, math.inf, math.inf]
 
 
-@pytest.mark.parametrize("function", [special.logsumexp, special.entr, special.expit, special.i0])
+@pytest.mark.parametrize("function", [special.entr, special.expit, special.i0])
 def test_complex_input(function):
     with pytest.raises(PolyadTypeError, match="takes real"):
         function(np.asarray([1j]))
