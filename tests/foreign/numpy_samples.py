@@ -10,6 +10,7 @@ parameters of that name.
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import numpy as np
@@ -277,7 +278,7 @@ METHODS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "searchsorted": (LINE, (W,)), "swapaxes": (A3, (0, 2)), "take": (A3, (I,)),
     "to_device": (P, ("cpu",)), "resize": (P, ((2, 6),)), "item": (A3, (3,)),
     **dict.fromkeys(("byteswap", "dumps", "tobytes", "tolist"), (P, ())),
-    "dump": (P, ("f",)), "getfield": (P, ("float32",)), "setfield": (P, (1.0, "float64")),
-    "setflags": (P, ()), "tofile": (P, ("f",)),
+    "dump": (P, (os.devnull,)), "getfield": (P, ("float32",)), "setfield": (P, (1.0, "float64")),
+    "setflags": (P, ()), "tofile": (P, (os.devnull,)),
 }  # fmt: skip
 """The array that a method is called on, and the arguments it needs."""
