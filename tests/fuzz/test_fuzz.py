@@ -16,7 +16,7 @@ from polyad.fuzz.grammar import ROWS, WRITES
 from polyad.fuzz.oracles import ORACLES, asked, verdict
 from polyad.fuzz.program import Block, Line, Program
 
-CHUNKS = 10
+CHUNKS = 5
 EACH = 10
 
 
