@@ -28,7 +28,7 @@ Rule = Callable[["Program", Op], None]
 
 
 class Given(NamedTuple):
-    """What a function of steps is given: its buffers, the numbers of those that overlap another
+    """The operands of a function of steps: its buffers, the numbers of those that overlap another
     one, and of those that a function with loops copies to its stack and back; an arena; and an
     object for each of the ops that ask for one.
     """

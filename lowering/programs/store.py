@@ -78,7 +78,7 @@ def load(code: bytes, names: tuple[str, ...], digests: tuple[str, ...]) -> Code:
 
 
 def loaded(code: bytes, names: tuple[str, ...], digests: tuple[str, ...]) -> Code:
-    """The same, which is then in the store."""
+    """The code of an object file, which is then in the store."""
     made = load(code, names, digests)
     STORE.put(made)
     return made

@@ -68,7 +68,7 @@ class Unit:
         return any(getattr(op.definition, "external", False) for op in self.function.walk())
 
     def digest(self, settings: Mapping[str, object]) -> str:
-        """What its machine code depends on, beside the version of polyad and the machine."""
+        """All that its machine code depends on, beside the version of polyad and the machine."""
         parts = (
             repr((sorted(settings.items()), self.overlapping, self.own)),
             structure(self.function),

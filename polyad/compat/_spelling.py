@@ -33,7 +33,7 @@ class Spelling(NamedTuple):
     renamed: Mapping[tuple[str, str], str]
     """polyad's name of a parameter, by function and the library's name."""
     remedies: Mapping[tuple[str, str], str]
-    """What to write in place of a parameter that is not taken."""
+    """The remedy for a parameter that is not taken."""
     result: Callable[[Any], Any]
     defaults: Mapping[tuple[str, str], Any] = {}
     """Values that the library's default stands for, where polyad's own default is another."""

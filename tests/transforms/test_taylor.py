@@ -109,7 +109,11 @@ for row in SAMPLES:
 INEXACT = "fc"
 
 
-@pytest.mark.parametrize("op", list(FIRST))
+def has_floating_operand(row):
+    return any(np.asarray(x).dtype.kind in INEXACT for x in row.arrays("float64"))
+
+
+@pytest.mark.parametrize("op", [op for op, row in FIRST.items() if has_floating_operand(row)])
 def test_every_op_agrees_with_nested_forward_mode(op):
     row = FIRST[op]
     arrays, rng = row.arrays("float64"), np.random.default_rng(0)
@@ -117,8 +121,6 @@ def test_every_op_agrees_with_nested_forward_mode(op):
         0.3 * rng.normal(size=np.shape(x)) if np.asarray(x).dtype.kind in INEXACT else None
         for x in arrays
     ]
-    if not any(v is not None for v in moves):
-        pytest.skip("the row has no floating operand")
 
     def f(t):
         given = zip(arrays, moves, strict=True)

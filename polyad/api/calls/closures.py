@@ -44,7 +44,7 @@ def traced_in(*things: Any) -> list[Tracer]:
 
 
 def _inside(thing: Any) -> list[Any]:
-    """What an object refers to that a call of it may use."""
+    """The objects that a call of an object may use: those that it refers to."""
     if isinstance(thing, list | tuple | set | frozenset):
         return list(thing)
     if isinstance(thing, dict):

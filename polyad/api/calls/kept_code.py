@@ -13,8 +13,8 @@ from ...ir import Function
 BYTES_OF_OP = 500
 
 _LATEST: Recent[tuple[int, int], tuple[Function, Compiled]] = Recent("kept_code")
-"""What was compiled last, whether somebody holds it or not: another `jit` that traces an equal
-function finds its code.
+"""The latest compiled functions, whether somebody holds them or not: another `jit` that traces an
+equal function finds its code.
 """
 _LIVE: Recent[int, tuple[weakref.ref[Any], Callable[[], None]]] = Recent(
     "live_code", lambda gone: gone[1]()

@@ -1,4 +1,4 @@
-"""What a transformation makes of a function: a callable that has the function's name, attributes
+"""The result of a transformation of a function: a callable that has the function's name, attributes
 and documentation, is a method where the function is one, and pickles as the two of them.
 """
 
