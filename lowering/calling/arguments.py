@@ -90,7 +90,7 @@ class Arguments(Procedures):
         return b.function
 
     def require_dtype(self, b: Procedure, given: Value, wanted: Value) -> None:
-        """Refuse a dtype other than this object or an equal one: unpickled arrays have their own."""
+        """Refuse a dtype that is not this one; unpickled arrays have objects of their own."""
         with b.if_then(b.not_(b.equal(given, wanted)), likely=False):
             same = [
                 b.equal(b.field(given, at, type), b.field(wanted, at, type))
