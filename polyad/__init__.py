@@ -29,6 +29,7 @@ from . import random as random
 from . import ref as ref
 from . import scipy as scipy
 from . import solvers as solvers
+from . import sparse as sparse
 from . import special as special
 from . import test_util as test_util
 from . import torch as torch

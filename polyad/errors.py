@@ -91,6 +91,16 @@ class DetachedWarning(UserWarning):
     """
 
 
+class SparsityError(PolyadValueError):
+    """A sparsity pattern that lacks an entry or has another shape, or a colouring that is not valid
+    for it.
+    """
+
+
+class DenseWarning(UserWarning):
+    """A sparse derivative that is hardly sparse: it takes half as many colours as columns."""
+
+
 class VerificationError(PolyadError):
     """A function breaks a rule of the IR."""
 
