@@ -6,6 +6,7 @@ known; other classes join by `register_dataclass` or `register_node_class`.
 {'a': 2, 'b': (3, None)}
 """
 
+from . import _exit as _exit
 from ._core import NAMESPACE as NAMESPACE
 from ._core import PyTreeDef as PyTreeDef
 from ._core import all as all
