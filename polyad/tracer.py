@@ -373,6 +373,13 @@ class Tracer(Handle):
     def __copy__(self) -> Any:
         return self.copy()
 
+    def __reduce__(self) -> Any:
+        raise PolyadTypeError(
+            f"a traced array ({self.type}, {self.describe()}) does not pickle: it has no value "
+            f"outside of its trace{where(user_location())}\n  Return it from the traced function, "
+            "and pickle the result; polyad.pure_callback calls Python on the values."
+        )
+
     def __deepcopy__(self, memo: Any) -> Any:
         return self.copy()
 

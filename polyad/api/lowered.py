@@ -25,6 +25,12 @@ class Lowered:
         self._compiled: Compiled = entry.run
         self._arguments = arguments
 
+    def __reduce__(self) -> Any:
+        raise PolyadTypeError(
+            "what lower gives does not pickle: its code belongs to this process\n  Pickle the "
+            "jitted function, or keep its stages(), which are text."
+        )
+
     @property
     def ir(self) -> Function:
         """The optimized function of the array dialect."""

@@ -235,6 +235,12 @@ class Function:
             self._hash = hash(self.key)
         return self._hash
 
+    def __copy__(self) -> Function:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Function:
+        return self
+
     def __str__(self) -> str:
         return print_function(self)
 

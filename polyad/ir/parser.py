@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import copyreg
 import re
 from collections.abc import Callable, Hashable, Mapping
-from typing import TypeVar, cast
+from typing import TypeVar
 
-from ..errors import ParseError
+from ..errors import ParseError, PolyadTypeError, ShapeError
 from .core import Attributes, Definition, Function, Op, Value
 from .types import ArrayType, Attribute, DType, Type
 
@@ -39,7 +40,10 @@ def parse(text: str) -> Function:
     }
     """
     reader = Reader(text)
-    function = _function(reader)
+    try:
+        function = _function(reader)
+    except RecursionError:
+        raise reader.error("regions or tuples nested deeper than Python's recursion") from None
     if reader.kind != "end":
         raise reader.error(f"expected the end of the text, found {reader.token!r}")
     return function
@@ -47,6 +51,28 @@ def parse(text: str) -> Function:
 
 parse_ir = parse
 """`parse`, under the name it has in `polyad`."""
+
+
+def _reduce(function: Function) -> tuple[Callable[[str], Function], tuple[str]]:
+    """A function pickles as its text, where that is all of it."""
+    for op in function.walk():
+        if any(_is_local(value) for _, value in op.attributes):
+            raise PolyadTypeError(
+                f"the IR of {function.name} does not pickle: its {op.name} holds a Python object "
+                "(a callback, a custom rule or its array)\n  Pickle the Python function that it "
+                "was traced from."
+            )
+    return parse, (str(function),)
+
+
+def _is_local(value: object) -> bool:
+    """Whether an attribute's value holds an object of this process."""
+    if isinstance(value, tuple):
+        return any(map(_is_local, value))
+    return isinstance(value, Attribute) and value.is_local
+
+
+copyreg.pickle(Function, _reduce)
 
 
 class Reader:
@@ -98,10 +124,17 @@ class Reader:
 
     def integer(self) -> int:
         text = self.expect_kind("number", "an integer")
+        found = self.number(text)
+        if not isinstance(found, int):
+            raise self.error(f"expected an integer, found {text!r}", self.left)
+        return found
+
+    def number(self, text: str) -> int | float:
+        """The number that the token left behind spells."""
         try:
-            return int(text)
-        except ValueError:
-            raise self.error(f"expected an integer, found {text!r}", self.left) from None
+            return int(text) if re.fullmatch(r"-?\d+", text) else float(text)
+        except ValueError:  # more digits than Python reads
+            raise self.error(f"an integer of {len(text)} digits", self.left) from None
 
     def balanced(self) -> str:
         """The raw text between the `<` here and its matching `>`."""
@@ -247,9 +280,14 @@ def parse_type(reader: Reader) -> Type:
     shape = []
     while not reader.accept("]"):
         shape.append(reader.integer())
+        if shape[-1] < 0:
+            raise reader.error(f"an extent of {shape[-1]}", reader.left)
         if reader.token != "]":
             reader.expect(",")
-    return ArrayType(DType.by_short[word], tuple(shape))
+    try:
+        return ArrayType(DType.by_short[word], tuple(shape))
+    except ShapeError as error:
+        raise reader.error(str(error), reader.left) from None
 
 
 _WORDS = {"True": True, "False": False, "None": None, "nan": float("nan")}
@@ -279,12 +317,13 @@ def parse_attribute(reader: Reader) -> Hashable:
     if reader.kind == "string":
         return re.sub(r"\\(.)", lambda m: {"n": "\n"}.get(m[1], m[1]), reader.advance()[1:-1])
     if reader.kind == "number":
-        text = reader.advance()
-        return int(text) if re.fullmatch(r"-?\d+", text) else float(text)
+        return reader.number(reader.advance())
     if reader.token == "complex":
         reader.advance()
-        real, imag = cast("tuple[float, float]", parse_attribute(reader))
-        return complex(real, imag)
+        match parse_attribute(reader):
+            case (int() | float() as real, int() | float() as imag):
+                return complex(real, imag)
+        raise reader.error("expected the two parts of a complex number, as in complex(1.0, 0.0)")
     if reader.kind == "word" and reader.token in _WORDS:
         return _WORDS[reader.advance()]
     if reader.kind == "word" and reader.token in DType.by_short:

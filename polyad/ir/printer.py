@@ -59,6 +59,7 @@ class Program(Protocol):
 
 
 _HINT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_NOT_IN_SYMBOL = re.compile(r"[\s(]")
 
 
 def print_function(function: Program, locations: bool = False) -> str:
@@ -75,7 +76,8 @@ def _lines(function: Program, indent: str, locations: bool) -> list[str]:
     names = value_names(function)
     arguments = ", ".join(f"{names[v]}: {v.type}" for v in function.arguments)
     results = ", ".join(str(v.type) for v in function.results)
-    lines = [f"{indent}function @{function.name}({arguments}) -> ({results}) {{"]
+    symbol = _NOT_IN_SYMBOL.sub("_", function.name) or "_"
+    lines = [f"{indent}function @{symbol}({arguments}) -> ({results}) {{"]
     for op in function.ops:
         lines += _op_lines(op, names, indent + "  ", locations)
     returned = "".join(

@@ -148,7 +148,7 @@ def _find_dtype(spec: object) -> DType:
     if isinstance(spec, type) and spec in _PYTHON_DTYPES:
         return _PYTHON_DTYPES[spec]
     if isinstance(spec, str):
-        name = spec
+        name = spec if spec in DType.by_name else _name_by_numpy(spec)
     elif isinstance(spec, type):
         name = spec.__name__.rstrip("_")  # numpy.float64, numpy.bool_
     else:
@@ -159,6 +159,17 @@ def _find_dtype(spec: object) -> DType:
         known = ", ".join(DType.by_name)
         raise PolyadTypeError(f"polyad has no dtype {name!r}; it has {known}")
     return DType.by_name[name]
+
+
+def _name_by_numpy(code: str) -> str:
+    """The name of the dtype that NumPy reads in that text (`f4`, `<f8`, `int`), or the text."""
+    import numpy  # for such text only; the IR itself does without
+
+    try:
+        dtype = numpy.dtype(code)
+    except (TypeError, SyntaxError, ValueError):
+        return code
+    return dtype.name if dtype.isnative else code
 
 
 class Type:
@@ -241,6 +252,8 @@ class Attribute:
 
     tag: ClassVar[str]
     parsers: ClassVar[dict[str, Callable[[str], Attribute]]] = {}
+    is_local: ClassVar[bool] = False
+    """Whether the text names an object of this process."""
 
     def text(self) -> str:
         """The text between the angle brackets; its own angle brackets are balanced."""

@@ -38,6 +38,7 @@ def meaning(op: Op, operands: Sequence[T]) -> tuple[Function, Sequence[T]]:
 class Named(Attribute):
     """An object of this process as an attribute: prints by a name that is unique in the process."""
 
+    is_local = True
     _live: ClassVar[weakref.WeakValueDictionary[str, Named]]
 
     def __init_subclass__(cls) -> None:
@@ -146,6 +147,7 @@ class ArrayReference(Attribute):
     """
 
     tag: ClassVar[str] = "array"
+    is_local = True
     _live: ClassVar[weakref.WeakValueDictionary[int, ArrayReference]] = (
         weakref.WeakValueDictionary()
     )
