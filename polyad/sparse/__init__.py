@@ -1,11 +1,14 @@
 """Sparse derivatives: patterns found from the function's own operations, and matrices that hold
 their entries and nothing else.
 
-`Pattern` is where a matrix may be other than zero.
+`Pattern` is where a matrix may be other than zero; `coloring` finds few products that hold all its
+entries.
 """
 
 from ..errors import DenseWarning as DenseWarning
 from ..errors import SparsityError as SparsityError
+from .coloring import Coloring as Coloring
+from .coloring import coloring as coloring
 from .pattern import Pattern as Pattern
 
-__all__ = ["DenseWarning", "Pattern", "SparsityError"]
+__all__ = ["Coloring", "DenseWarning", "Pattern", "SparsityError", "coloring"]

@@ -15,8 +15,9 @@ Ints = NDArray[np.int32]
 Integers = NDArray[np.integer[Any]]
 
 STEP = 4  # the ratio of one capacity to the one before it
-LEAST = 64  # the least capacity
+LEAST = 4096  # the least capacity
 DENSE = 10  # a vertex with more than this many times the mean degree is dense
+LARGE = 2  # the same for vertices that may be worth a colour of their own
 AFFORDABLE = 64  # the steps per entry that the loops over neighbours' neighbours may take
 
 
@@ -121,6 +122,6 @@ def mirrored(ptr: Integers, adj: Integers) -> Integers:
     return scipy.sparse.csr_array((places, adj, ptr), shape=(count, count)).tocsc().data
 
 
-def dense_vertices(degrees: Integers) -> NDArray[np.bool_]:
-    """The vertices of more than `DENSE` times the mean degree."""
-    return degrees > max(DENSE * float(degrees.mean() if len(degrees) else 0), DENSE)
+def dense_vertices(degrees: Integers, factor: int = DENSE) -> NDArray[np.bool_]:
+    """The vertices of more than `factor` times the mean degree."""
+    return degrees > factor * float(degrees.mean() if len(degrees) else 0)

@@ -9,6 +9,8 @@ import numpy as np
 from . import programs
 from .graphs import (
     AFFORDABLE,
+    DENSE,
+    LARGE,
     AdjacencyGraph,
     Graph,
     Integers,
@@ -45,17 +47,21 @@ def acyclic(graph: AdjacencyGraph, order: str) -> Integers:
 
 
 def _symmetric(program: Any, graph: AdjacencyGraph, order: str) -> Integers:
-    """The better of two colourings: of all vertices, where that is affordable, and with colours of
-    their own for dense ones. No path or cycle of two colours can go through a vertex whose colour
-    is its own.
+    """The best of several colourings: of all vertices, where that is affordable, and with colours
+    of their own for dense ones. No path or cycle of two colours can go through a vertex whose
+    colour is its own.
     """
     found = []
-    apart = dense_vertices(graph.degrees)
-    if not apart.any() or graph.work <= AFFORDABLE * max(len(graph.adj2), 1):
+    if (
+        graph.work <= AFFORDABLE * max(len(graph.adj2), 1)
+        or not dense_vertices(graph.degrees).any()
+    ):
         found.append(_colored(program, graph, order, graph.edge_arrays))
-    if apart.any():
-        rest = graph.without(apart)
-        found.append(_with_own_colors(_colored(program, rest, order, rest.edge_arrays), apart))
+    for factor in (DENSE, LARGE):
+        apart = dense_vertices(graph.degrees, factor)
+        if apart.any() and not apart.all():
+            rest = graph.without(apart)
+            found.append(_with_own_colors(_colored(program, rest, order, rest.edge_arrays), apart))
     return min(found, key=lambda colors: int(colors.max(initial=-1)))
 
 

@@ -18,10 +18,12 @@ SEED = 0
 
 
 def natural(graph: Graph) -> Integers:
+    """The vertices as they are numbered."""
     return np.arange(graph.count)
 
 
 def largest_first(graph: Graph) -> Integers:
+    """By the number of neighbours."""
     return np.argsort(-graph.degrees, kind="stable")
 
 

@@ -27,10 +27,12 @@ IN_BOUNDS = "promise_in_bounds"
 
 
 def put(array: Array, index: Array, value: Array) -> Array:
+    """The array with that value at that index, which is known to be in range."""
     return array.at[index].set(value, mode=IN_BOUNDS)
 
 
 def full(like: Array, value: int) -> Array:
+    """An array of `like`'s length with one value."""
     return pnp.full(like.shape, value, dtype=np.int32)
 
 
@@ -42,6 +44,7 @@ def over(ptr: Array, v: Array, body: Callable[[Array, Any], Any], carry: Any) ->
 def over_if(
     condition: Array, ptr: Array, v: Array, body: Callable[[Array, Any], Any], carry: Any
 ) -> Any:
+    """The same if the condition holds, and else no loop."""
     return lax.fori_loop(ptr[v], pnp.where(condition, ptr[v + 1], ptr[v]), body, carry)
 
 
@@ -249,16 +252,14 @@ def acyclic(order: Array, ptr: Array, adj: Array, edge: Array, n: Array) -> Arra
         color = put(color, v, mine)
 
         def grow(p: Array, carry: Any) -> Any:
-            first, first_edge, *forest = carry
+            first, first_edge, parent, size = carry
             c, e = color[adj[p]], edge[p]
             again = (first[c] == v) & (c != none)
-            forest = union(*forest, e, pnp.where(again, first_edge[c], e))
+            forest = union(parent, size, e, pnp.where(again, first_edge[c], e))
             new = pnp.where(again, none, c)
             return put(first, new, v), put(first_edge, new, e), *forest
 
-        first, first_edge, parent, size = over(
-            ptr, v, grow, (first, first_edge, parent, size)
-        )
+        first, first_edge, parent, size = over(ptr, v, grow, (first, first_edge, parent, size))
 
         def merge(p: Array, forest: Any) -> Any:
             w, e = adj[p], edge[p]
@@ -266,7 +267,8 @@ def acyclic(order: Array, ptr: Array, adj: Array, edge: Array, n: Array) -> Arra
             def beyond(s: Array, forest: Any) -> Any:
                 x = adj[s]
                 same = (x != v) & (color[x] == mine)
-                return union(*forest, e, pnp.where(same, edge[s], e))
+                parent, size = forest
+                return union(parent, size, e, pnp.where(same, edge[s], e))
 
             return over_if(color[w] != none, ptr, w, beyond, forest)
 
@@ -290,7 +292,9 @@ def peel(slot: Array, twin: Array, count: Array, left: Array, entries: Array) ->
     none = slot.shape[0] - 1
 
     def each(k: Array, carry: Any) -> Any:
-        return lax.while_loop(lambda c: c[0] != none, follow, (pnp.asarray(k, np.int32), *carry))[1:]
+        return lax.while_loop(lambda c: c[0] != none, follow, (pnp.asarray(k, np.int32), *carry))[
+            1:
+        ]
 
     def follow(carry: Any) -> Any:
         k, order, found, count, left, known = carry
