@@ -6,7 +6,8 @@
 | `greedy.py`, `orders.py` | the colouring of one graph in one order |
 | `programs.py`, `graphs.py` | the loops, compiled by polyad, and the arrays that they take |
 | `lattices.py` | colours without a loop |
-| `result.py`, `recovery.py` | `Coloring`; from products to entries, or an error |
+| `lines.py`, `result.py` | colours of columns and rows; `Coloring` |
+| `recovery.py` | from products to entries, or an error |
 """
 
 from .choice import coloring as coloring

@@ -14,8 +14,9 @@ from ..pattern import Pattern
 from . import greedy
 from .graphs import AdjacencyGraph, Graph, Integers, pointers
 from .lattices import cyclic
+from .lines import NEUTRAL
 from .orders import BEST, ORDERS
-from .result import NEUTRAL, Coloring
+from .result import Coloring
 
 PARTITIONS = ("auto", "columns", "rows", "both")
 DECOMPRESSIONS = ("direct", "substitution")

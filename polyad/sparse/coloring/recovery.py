@@ -7,7 +7,7 @@ are coloured too (or mirror images are equal), where no other entry of its colum
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,12 +20,10 @@ from ...ir import user_location, where
 from ...tracer import Tracer
 from . import programs
 from .graphs import Integers, capacity, mirrored, padded
-
-if TYPE_CHECKING:
-    from .result import Coloring
+from .lines import Lines
 
 
-def positions(coloring: Coloring) -> Integers:
+def positions(coloring: Lines) -> Integers:
     """The place of each entry in the flattened products with the seeds, those of the columns
     first. Raises `SparsityError` for an entry that is in no sum alone.
     """
@@ -64,7 +62,7 @@ def alone(sums: Integers, colored: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return result
 
 
-def _refuse(coloring: Coloring, entry: int) -> None:
+def _refuse(coloring: Lines, entry: int) -> None:
     """The error for an entry that cannot be read from the sums."""
     pattern = coloring.pattern
     row, col = int(pattern.rows[entry]), int(pattern.cols[entry])
@@ -106,7 +104,7 @@ class Substitution:
     for an acyclic colouring.
     """
 
-    def __init__(self, coloring: Coloring) -> None:
+    def __init__(self, coloring: Lines) -> None:
         pattern, colors = coloring.pattern, coloring.column_colors
         by_column = pattern.rows.astype(np.int64) * coloring.num_column_colors
         by_column += colors[pattern.cols]
@@ -149,7 +147,7 @@ def _order(slot: Integers, twin: Integers, count: Integers) -> Integers:
     return result
 
 
-def _cycle(coloring: Coloring, entry: int) -> str:
+def _cycle(coloring: Lines, entry: int) -> str:
     pattern, colors = coloring.pattern, coloring.column_colors
     row, col = int(pattern.rows[entry]), int(pattern.cols[entry])
     reason = (

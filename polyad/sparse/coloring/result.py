@@ -14,12 +14,11 @@ from ...ir import user_location, where
 from ...tracer import Tracer
 from ..pattern import Pattern
 from .graphs import Integers
+from .lines import Lines, fixed
 from .recovery import Substitution, positions, substituted
 
-NEUTRAL = -1
 
-
-class Coloring:
+class Coloring(Lines):
     """Colours of the columns, of the rows, or of both, such that the sums of equally coloured
     columns (or rows) hold every entry of a matrix with the pattern.
 
@@ -51,37 +50,12 @@ class Coloring:
         decompression: str = "direct",
         order: str = "given",
     ) -> None:
-        self.pattern = pattern
-        self.column_colors = _fixed(column_colors)
-        self.row_colors = _fixed(row_colors)
-        self.symmetric = symmetric
+        super().__init__(pattern, column_colors, row_colors, symmetric)
         self.decompression = decompression
         self.order = order
         self._substitution = None if decompression == "direct" else Substitution(self)
         places = self._substitution.positions if self._substitution else positions(self)
-        self.positions = _fixed(places)
-
-    @cached_property
-    def num_column_colors(self) -> int:
-        """The number of products with column seeds (of jvps, for a Jacobian)."""
-        return int(self.column_colors.max(initial=NEUTRAL)) + 1
-
-    @cached_property
-    def num_row_colors(self) -> int:
-        """The number of products with row seeds (of vjps, for a Jacobian)."""
-        return int(self.row_colors.max(initial=NEUTRAL)) + 1
-
-    @property
-    def num_colors(self) -> int:
-        """The number of products in all."""
-        return self.num_column_colors + self.num_row_colors
-
-    @property
-    def partition(self) -> str:
-        """Which lines have colours: "columns", "rows" or "both"."""
-        if self.num_row_colors and self.num_column_colors:
-            return "both"
-        return "rows" if self.num_row_colors else "columns"
+        self.positions = fixed(places)
 
     def seeds(self, dtype: Any = np.float64) -> Any:
         """The seeds, one in each row: an array of shape (colours, columns), for "rows" of shape
@@ -181,9 +155,3 @@ def _seeds(colors: Integers, count: int, dtype: Any) -> NDArray[Any]:
     colored = np.flatnonzero(colors >= 0)
     result[colors[colored], colored] = 1
     return result
-
-
-def _fixed(values: Any) -> NDArray[Any]:
-    fixed: NDArray[Any] = np.ascontiguousarray(values).view()
-    fixed.flags.writeable = False
-    return fixed
