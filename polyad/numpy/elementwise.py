@@ -15,6 +15,7 @@ from ..ir import where as at_line
 from ..ir.types import int8
 from ..ops import OpDefinition, dispatch
 from ..ops import elementwise as e
+from ..ops.complex_sums import complex_logaddexp
 from ..ops.series import sine_ratio
 from ._arguments import integer, refuse
 from ._core import (
@@ -50,8 +51,11 @@ def unary(op: OpDefinition, text: str) -> Callable[[Any], Any]:
     return _described(function, op, text, signature)
 
 
-def binary(op: OpDefinition, text: str) -> Callable[[Any, Any], Any]:
-    """The element-wise `op` of two operands as a function of the namespace (see `unary`).
+def binary(
+    op: OpDefinition, text: str, of_complex: OpDefinition | None = None
+) -> Callable[[Any, Any], Any]:
+    """The element-wise `op` of two operands as a function of the namespace (see `unary`);
+    `of_complex` takes its place where an operand is complex.
 
     Where the backend refuses, the long way says why.
     """
@@ -71,6 +75,8 @@ def binary(op: OpDefinition, text: str) -> Callable[[Any, Any], Any]:
                     pass
         if type(x1) in SEQUENCES or type(x2) in SEQUENCES:
             x1, x2 = listed_beside((x1, x2))
+        if of_complex is not None and any(dtype_of(x).is_complex for x in (x1, x2)):
+            return dispatch.apply(of_complex, (x1, x2), {})
         return dispatch.apply(op, (x1, x2), {})
 
     return _described(function, op, text, signature)
@@ -214,7 +220,15 @@ greater_equal = binary(e.greater_equal, "Whether x1 >= x2.")
 hypot = binary(e.hypot, "sqrt(x1² + x2²) without overflow. Its derivative at the origin is 0.")
 less = binary(e.less, "Whether x1 < x2.")
 less_equal = binary(e.less_equal, "Whether x1 <= x2.")
-logaddexp = binary(e.logaddexp, "log(exp(x1) + exp(x2)) without overflow.")
+logaddexp = binary(
+    e.logaddexp,
+    """log(exp(x1) + exp(x2)) without overflow; of complex numbers the principal logarithm.
+
+    >>> logaddexp(1000.0, 1000.0)
+    np.float64(1000.6931471805599)
+    """,
+    complex_logaddexp,
+)
 logical_and = binary(e.logical_and, "Whether both are true (numbers: not 0).")
 logical_or = binary(e.logical_or, "Whether either is true (numbers: not 0).")
 logical_xor = binary(e.logical_xor, "Whether one of the two is true (numbers: not 0).")

@@ -13,6 +13,7 @@ from ..ir import where as at_line
 from ..ir.types import bool_, complex128, float64, int8, int32, uint8
 from ..ops import elementwise as e
 from ..ops import modified_bessel as mb
+from ..ops.complex_sums import complex_logaddexp
 from ._core import Axis, array_of, axes_of, beside_arrays, convert, dtype_of, promoted, shape_of
 from ._out import gives_out
 from .elementwise import trunc
@@ -176,9 +177,11 @@ def float_power(x1: Any, x2: Any, /) -> Any:
 @ufunc(2)
 @beside_arrays
 def logaddexp2(x1: Any, x2: Any, /) -> Any:
-    """log2(2^x1 + 2^x2), without overflow."""
-    floating = [x if dtype_of(x).is_inexact else _floating(x) for x in promoted([x1, x2])]
-    x1, x2 = floating
+    """log2(2^x1 + 2^x2), without overflow; of complex numbers the principal logarithm."""
+    x1, x2 = (x if dtype_of(x).is_inexact else _floating(x) for x in promoted([x1, x2]))
+    if dtype_of(x1).is_complex:
+        scaled = [e.multiply(x, math.log(2)) for x in (x1, x2)]
+        return e.multiply(complex_logaddexp(*scaled), 1 / math.log(2))
     alike = e.logical_and(e.equal(x1, x2), e.isinf(x1))
     far = e.greater(e.abs(e.subtract(x1, x2)), 1.0)
     gap = e.subtract(*(e.where(e.logical_or(far, alike), 0.0, x) for x in (x1, x2)))

@@ -7,6 +7,7 @@ from . import bessel as bessel
 from . import beta as beta
 from . import booleans as _booleans
 from . import callback as callback
+from . import complex_sums as complex_sums
 from . import conversions as _conversions
 from . import creation as creation
 from . import cumulative as cumulative

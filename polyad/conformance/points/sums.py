@@ -171,3 +171,21 @@ special_points(
     *FAR,
     of=("nn.log_softmax", "special.log_softmax"),
 )
+
+for _name, _part, _exact in (("real", pnp.real, mp.re), ("imaginary", pnp.imag, mp.im)):
+    special_points(
+        f"logaddexp, {_name} part of complex",
+        lambda x, y, part=_part: part(pnp.logaddexp(lax.complex(x, y), 0.0)),
+        lambda x, y, part=_exact: part(mp.log(1 + mp.exp(mp.mpc(x, y)))),
+        (0.0, 1.0),
+        (1.0, -2.5),
+        (-1e-8, 3.0),
+        (-0.5, 3.141592653589793),
+        (1e-30, 1e-8),
+        (-40.0, 0.7),
+        (40.0, 2.0),
+        (2.0, -100.3),
+        floor=(4e-16, 2e-15, 2e-15, 2e-14),
+        dtypes=("float64",),
+        of="numpy.logaddexp",
+    )

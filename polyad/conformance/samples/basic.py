@@ -126,6 +126,9 @@ sample("conj")
 sample("real")
 sample("imag")
 sample("complex", count=2)
+sample("complex_logaddexp", count=2, dtypes=("complex128",))
+sample("complex_share", count=2, dtypes=("complex128",))
+sample("complex_share_slope", count=2, dtypes=("complex128",), tolerance=4)
 for _name in ("equal", "not_equal", "less", "less_equal", "greater", "greater_equal"):
     sample(_name, Operand(domain=(-1, 1), step=1), Operand(domain=(-1, 1), step=1))
 for _name in ("isnan", "isinf", "isfinite"):
