@@ -69,6 +69,8 @@ class Config(_Counted):
     - `reassociate_reductions` (True): compiled code may add up (or multiply) floating numbers in
       parts, as vectors and threads need; False: one by one, in one order, at a fraction of the
       speed. Products of matrices are BLAS's affair, either way.
+    - `sparse_unroll` (1000): over how many iterations of a loop the pattern of a sparse derivative
+      is followed one by one; a longer loop's is that of any iteration.
     - `default_backend` ("numpy"): what Python scalars and creation functions give.
     - `num_threads`: over how many threads large compiled loops are split, the caller's being one of
       them; what they compute does not depend on it. Environment variable: `POLYAD_NUM_THREADS`;
@@ -100,6 +102,7 @@ class Config(_Counted):
         "max_while_steps",
         "fp_contract",
         "reassociate_reductions",
+        "sparse_unroll",
         "default_backend",
         "num_threads",
         "cache_dir",
@@ -122,6 +125,7 @@ class Config(_Counted):
         self.max_while_steps: int | None = None
         self.fp_contract = True
         self.reassociate_reductions = True
+        self.sparse_unroll = 1000
         self.default_backend = "numpy"
         self.cache_dir: str | None = os.environ.get("POLYAD_CACHE_DIR", _user_cache())
         self.cache_limit = 256 << 20
@@ -150,6 +154,8 @@ class Config(_Counted):
             raise PolyadValueError(
                 f"config.max_while_steps is a number of iterations, or None, not {value!r}"
             )
+        if name == "sparse_unroll" and not (type(value) is int and value >= 0):
+            raise PolyadValueError(f"config.sparse_unroll is a number of iterations, not {value!r}")
         if name in _BYTES and not (type(value) is int and value >= 0):
             raise PolyadValueError(f"config.{name} is a number of bytes, not {value!r}")
         if name == "num_threads" and not (type(value) is int and value >= 1):

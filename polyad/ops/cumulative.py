@@ -10,6 +10,7 @@ from ..ir import ArrayType
 from ..ir.types import bool_
 from . import elementwise as e
 from . import manipulation as m
+from . import sparsity
 from .definition import OpDefinition, Traits, op
 from .types import Batched, Dual, Operand, Operands
 
@@ -99,7 +100,11 @@ def cumulative_sum_transpose(ct: Operand, x: Operand, *, axis: int) -> Operand:
 
 
 cumulative_sum = cumulative(
-    "cumulative_sum", cumulative_type, linear=((0,),), transposes=(cumulative_sum_transpose,)
+    "cumulative_sum",
+    cumulative_type,
+    linear=((0,),),
+    transposes=(cumulative_sum_transpose,),
+    sparsity=sparsity.running,
 )
 
 
@@ -114,7 +119,9 @@ def cumulative_prod_jvp(primals: Operands, tangents: Operands, *, axis: int) -> 
     return cumulative_prod(primals[0], axis=axis), tangent
 
 
-cumulative_prod = cumulative("cumulative_prod", cumulative_type, jvp=cumulative_prod_jvp)
+cumulative_prod = cumulative(
+    "cumulative_prod", cumulative_type, jvp=cumulative_prod_jvp, sparsity=sparsity.running
+)
 
 
 # -- Maximum, minimum -----------------------------------------------------------------------------
@@ -154,8 +161,12 @@ def cumulative_min_jvp(primals: Operands, tangents: Operands, *, axis: int) -> D
     return _extremum_jvp(cumulative_min, primals, tangents, axis)
 
 
-cumulative_max = cumulative("cumulative_max", ordered_type, jvp=cumulative_max_jvp)
-cumulative_min = cumulative("cumulative_min", ordered_type, jvp=cumulative_min_jvp)
+cumulative_max = cumulative(
+    "cumulative_max", ordered_type, jvp=cumulative_max_jvp, sparsity=sparsity.running
+)
+cumulative_min = cumulative(
+    "cumulative_min", ordered_type, jvp=cumulative_min_jvp, sparsity=sparsity.running
+)
 
 
 # -- Log of a sum of exponentials -----------------------------------------------------------------
@@ -173,5 +184,5 @@ def cumulative_logsumexp_jvp(primals: Operands, tangents: Operands, *, axis: int
 
 
 cumulative_logsumexp = cumulative(
-    "cumulative_logsumexp", floating_type, jvp=cumulative_logsumexp_jvp
+    "cumulative_logsumexp", floating_type, jvp=cumulative_logsumexp_jvp, sparsity=sparsity.running
 )

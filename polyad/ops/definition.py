@@ -22,6 +22,7 @@ from . import dispatch
 from .dispatched import Dispatched
 from .native import NativeForm
 from .region_rules import RegionRules, Rules
+from .sparsity import SparsityRule
 from .types import (
     Batched,
     BatchRule,
@@ -82,6 +83,7 @@ class Traits(TypedDict, total=False):
     native: NativeForm | None
     external: bool
     effects: bool
+    sparsity: SparsityRule | None
 
 
 class OpDefinition(Dispatched):
@@ -107,6 +109,8 @@ class OpDefinition(Dispatched):
       backend, and its `native` form or `decomposition`, are all that executors know of it.
     - `over_axis`: the result over the batch whose axis the op names (see `collectives`).
     - `singular`: some partial can be infinite or NaN.
+    - `sparsity`: which elements of the results depend on which of the operands (see `sparsity`).
+      Without it all of an element-wise op's elements on their likes, and of another op all on all.
     """
 
     def __init__(
@@ -135,6 +139,7 @@ class OpDefinition(Dispatched):
         native: NativeForm | None = None,
         external: bool = False,
         effects: bool = False,
+        sparsity: SparsityRule | None = None,
     ) -> None:
         stated = sum(
             [
@@ -182,6 +187,7 @@ class OpDefinition(Dispatched):
         self.implementations = dict(implementations or {})
         self.native = native
         self.external = external
+        self.sparsity = sparsity
         self.__doc__ = type_rule.__doc__
 
     def __call__(self, *operands: OperandOrScalar, **attributes: Hashable) -> Operand:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from ..errors import PolyadTypeError
 from ..ir import ArrayType, DType
 from ..ir.types import bool_
-from . import dispatch
+from . import dispatch, sparsity
 from .creation import ones_like, zeros_like
 from .definition import OpDefinition, elementwise
 from .types import Dual, Operand, OperandOrScalar, Operands, Tangents
@@ -35,6 +35,7 @@ multiply = elementwise(
     operands=2,
     linear=((0,), (1,)),
     transposes=(lambda ct, x, y: ct * y, lambda ct, x, y: ct * x),
+    sparsity=sparsity.factors,
 )
 
 
@@ -55,6 +56,7 @@ divide = elementwise(
     linear=((0,),),
     transposes=(lambda ct, x, y: ct * reciprocal(y), None),
     jvp=divide_jvp,
+    sparsity=sparsity.quotient,
 )
 reciprocal = elementwise(
     "reciprocal",
@@ -143,7 +145,7 @@ def sign_jvp(primals: Operands, tangents: Operands) -> Dual:
     return s, where(equal(modulus, 0), 0, moved)
 
 
-sign = elementwise("sign", jvp=sign_jvp)
+sign = elementwise("sign", jvp=sign_jvp, sparsity=sparsity.zero_if_real)
 floor = elementwise("floor", accepts="real", differentiable=False)
 ceil = elementwise("ceil", accepts="real", differentiable=False)
 round = elementwise("round", accepts="floating", differentiable=False)
@@ -499,6 +501,7 @@ where = elementwise(
         lambda ct, c, x, y: where(c, ct, zeros_like(ct)),
         lambda ct, c, x, y: where(c, zeros_like(ct), ct),
     ),
+    sparsity=sparsity.choice,
 )
 
 
@@ -530,6 +533,7 @@ guard = elementwise(
     transposes=(None, lambda ct, gate, x: guard(gate, ct)),
     jvp=guard_jvp,
     decomposition=guard_decomposition,
+    sparsity=sparsity.guarded,
 )
 """A linear value where its gate is open: elsewhere a selection, or a factor of 0, has made it 0,
 and it has met infinite partials since (see `transforms/gates.py`).
@@ -545,6 +549,7 @@ shield = elementwise(
     transposes=(None, lambda ct, gate, x: ct),
     jvp=lambda primals, tangents: (shield(*primals), guard_jvp(primals, tangents)[1]),
     decomposition=guard_decomposition,
+    sparsity=sparsity.guarded,
 )
 """As `guard`, of a tangent whose cotangent comes to the selection itself, and needs none."""
 

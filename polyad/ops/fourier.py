@@ -13,6 +13,7 @@ from ..ir import ArrayType
 from ..ir.types import int64
 from . import elementwise as e
 from . import manipulation as m
+from . import sparsity
 from .creation import iota
 from .definition import op
 from .shapes import shift
@@ -41,7 +42,14 @@ def fft_batch(operands: Operands, batched: Batched, *, axes: Axes, inverse: bool
     return fft(operands[0], axes=shift(axes), inverse=inverse)
 
 
-fft = op("fft", fft_type, linear=((0,),), transposes=(fft_transpose,), batch=fft_batch)
+fft = op(
+    "fft",
+    fft_type,
+    linear=((0,),),
+    transposes=(fft_transpose,),
+    batch=fft_batch,
+    sparsity=sparsity.lines,
+)
 
 
 def rfft_type(x: ArrayType, *, axis: int) -> ArrayType:
@@ -64,7 +72,14 @@ def rfft_batch(operands: Operands, batched: Batched, *, axis: int) -> Operand:
     return rfft(operands[0], axis=axis + 1)
 
 
-rfft = op("rfft", rfft_type, linear=((0,),), transposes=(rfft_transpose,), batch=rfft_batch)
+rfft = op(
+    "rfft",
+    rfft_type,
+    linear=((0,),),
+    transposes=(rfft_transpose,),
+    batch=rfft_batch,
+    sparsity=sparsity.lines,
+)
 
 
 def irfft_type(x: ArrayType, *, axis: int, n: int) -> ArrayType:
@@ -88,7 +103,14 @@ def irfft_batch(operands: Operands, batched: Batched, *, axis: int, n: int) -> O
     return irfft(operands[0], axis=axis + 1, n=n)
 
 
-irfft = op("irfft", irfft_type, linear=((0,),), transposes=(irfft_transpose,), batch=irfft_batch)
+irfft = op(
+    "irfft",
+    irfft_type,
+    linear=((0,),),
+    transposes=(irfft_transpose,),
+    batch=irfft_batch,
+    sparsity=sparsity.lines,
+)
 
 
 def _weights(x: Operand, axis: int, n: int, interior: float) -> Operand:

@@ -9,6 +9,7 @@ from ..ir import ArrayType
 from ..ir.types import int64
 from . import elementwise as e
 from . import manipulation as m
+from . import sparsity
 from .creation import iota, ones_like, zeros_like
 from .definition import op
 from .literals import literal
@@ -71,7 +72,14 @@ def _batch_offsets(indices: Operand, stride: int) -> Operand:
     return m.reshape(indices + spread, shape=(size * count,))
 
 
-take = op("take", take_type, linear=((0,),), transposes=(take_transpose, None), batch=take_batch)
+take = op(
+    "take",
+    take_type,
+    linear=((0,),),
+    transposes=(take_transpose, None),
+    batch=take_batch,
+    sparsity=sparsity.taken,
+)
 
 
 # -- scatter ---------------------------------------------------------------------------------------
@@ -203,6 +211,7 @@ scatter = op(
     transposes=(scatter_transpose_operand, None, scatter_transpose_updates),
     jvp=scatter_jvp,
     batch=scatter_batch,
+    sparsity=sparsity.scattered,
 )
 
 
@@ -235,7 +244,7 @@ def argsort_batch(operands: Operands, batched: Batched, *, axis: int, descending
     return argsort(operands[0], axis=axis + 1, descending=descending)
 
 
-sort = op("sort", sort_type, jvp=sort_jvp, batch=sort_batch)
+sort = op("sort", sort_type, jvp=sort_jvp, batch=sort_batch, sparsity=sparsity.lines)
 argsort = op("argsort", argsort_type, differentiable=False, batch=argsort_batch)
 
 

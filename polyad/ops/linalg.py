@@ -10,6 +10,7 @@ from ..ir import ArrayType
 from ..ir.types import int64
 from . import elementwise as e
 from . import manipulation as m
+from . import sparsity
 from .creation import iota
 from .definition import OpDefinition, Traits, op
 from .literals import literal
@@ -108,6 +109,7 @@ dot_general = op(
     linear=((0,), (1,)),
     transposes=(dot_general_transpose_left, dot_general_transpose_right),
     batch=dot_general_batch,
+    sparsity=sparsity.products,
 )
 
 
@@ -206,6 +208,7 @@ def stacked(
     def batch_rule(operands: Operands, batched: Batched, **attributes: Hashable) -> Operand:
         return batch(made, operands, batched, attributes)
 
+    rules.setdefault("sparsity", sparsity.stacked)
     made = OpDefinition(name, type_rule, fallible=True, batch=batch_rule, **rules)
     return made
 

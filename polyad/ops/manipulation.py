@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from ..errors import PolyadTypeError, PolyadValueError, ShapeError
 from ..ir import ArrayType, Shape
+from . import sparsity
 from .definition import EVERY_OPERAND, op
 from .literals import literal
 from .shapes import check_broadcastable, shift, with_ones, without
@@ -37,6 +38,7 @@ reshape = op(
     linear=((0,),),
     transposes=(reshape_transpose,),
     batch=reshape_batch,
+    sparsity=sparsity.unmoved,
 )
 
 
@@ -69,6 +71,7 @@ permute_dims = op(
     linear=((0,),),
     transposes=(permute_dims_transpose,),
     batch=permute_dims_batch,
+    sparsity=sparsity.moved,
 )
 
 
@@ -109,6 +112,7 @@ broadcast_to = op(
     linear=((0,),),
     transposes=(broadcast_to_transpose,),
     batch=broadcast_to_batch,
+    sparsity=sparsity.moved,
 )
 
 
@@ -130,7 +134,14 @@ def sum_batch(operands: Operands, batched: Batched, *, axes: Axes) -> Operand:
     return sum(operands[0], axes=shift(axes))
 
 
-sum = op("sum", sum_type, linear=((0,),), transposes=(sum_transpose,), batch=sum_batch)
+sum = op(
+    "sum",
+    sum_type,
+    linear=((0,),),
+    transposes=(sum_transpose,),
+    batch=sum_batch,
+    sparsity=sparsity.reduced,
+)
 
 
 def expand(x: Operand, axes: Sequence[int], shape: Shape) -> Operand:
@@ -182,6 +193,7 @@ concat = op(
     linear=(EVERY_OPERAND,),
     transposes=concat_transpose,
     batch=concat_batch,
+    sparsity=sparsity.moved,
 )
 
 
@@ -201,7 +213,14 @@ def flip_batch(operands: Operands, batched: Batched, *, axes: Axes) -> Operand:
     return flip(operands[0], axes=shift(axes))
 
 
-flip = op("flip", flip_type, linear=((0,),), transposes=(flip_transpose,), batch=flip_batch)
+flip = op(
+    "flip",
+    flip_type,
+    linear=((0,),),
+    transposes=(flip_transpose,),
+    batch=flip_batch,
+    sparsity=sparsity.moved,
+)
 
 
 # -- slice -----------------------------------------------------------------------------------------
@@ -233,7 +252,14 @@ def slice_batch(
     return slice(x, start=(0, *start), stop=(x.shape[0], *stop), step=(1, *step))
 
 
-slice = op("slice", slice_type, linear=((0,),), transposes=(slice_transpose,), batch=slice_batch)
+slice = op(
+    "slice",
+    slice_type,
+    linear=((0,),),
+    transposes=(slice_transpose,),
+    batch=slice_batch,
+    sparsity=sparsity.moved,
+)
 
 
 def slice_axis(x: Operand, axis: int, start: int, stop: int, step: int = 1) -> Operand:
@@ -268,7 +294,14 @@ def pad_batch(
     return pad(operands[0], low=(0, *low), high=(0, *high), interior=(0, *interior))
 
 
-pad = op("pad", pad_type, linear=((0,),), transposes=(pad_transpose,), batch=pad_batch)
+pad = op(
+    "pad",
+    pad_type,
+    linear=((0,),),
+    transposes=(pad_transpose,),
+    batch=pad_batch,
+    sparsity=sparsity.moved,
+)
 
 
 def pad_axis(x: Operand, axis: int, low: int, high: int, fill: float = 0) -> Operand:

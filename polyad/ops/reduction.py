@@ -10,6 +10,7 @@ from ..ir import ArrayType
 from ..ir.types import int64
 from . import elementwise as e
 from . import manipulation as m
+from . import sparsity
 from .creation import ones_like, zeros_like
 from .cumulative import cumulative_prod as cumulative_prod
 from .cumulative import cumulative_sum as cumulative_sum
@@ -78,7 +79,7 @@ def _exclusive_product(x: Operand, axis: int) -> Operand:
     return m.pad_axis(cumulative_prod(before, axis=axis), axis, 1, 0, fill=1)
 
 
-prod = reduction("prod", NUMERIC, jvp=prod_jvp)
+prod = reduction("prod", NUMERIC, jvp=prod_jvp, sparsity=sparsity.reduced)
 
 
 # -- max, min: ties share the cotangent ------------------------------------------------------------
@@ -102,8 +103,12 @@ def min_jvp(primals: Operands, tangents: Operands, *, axes: Axes) -> Dual:
     return _extremum_jvp(min, primals, tangents, axes)
 
 
-max = reduction("max", ("bool", "int", "uint", "float"), empty_ok=False, jvp=max_jvp)
-min = reduction("min", ("bool", "int", "uint", "float"), empty_ok=False, jvp=min_jvp)
+max = reduction(
+    "max", ("bool", "int", "uint", "float"), empty_ok=False, jvp=max_jvp, sparsity=sparsity.reduced
+)
+min = reduction(
+    "min", ("bool", "int", "uint", "float"), empty_ok=False, jvp=min_jvp, sparsity=sparsity.reduced
+)
 
 any = reduction("any", ("bool",), differentiable=False)
 all = reduction("all", ("bool",), differentiable=False)

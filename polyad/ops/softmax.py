@@ -14,6 +14,7 @@ from typing import NamedTuple
 from ..errors import PolyadTypeError, PolyadValueError
 from ..ir import ArrayType
 from . import elementwise as e
+from . import sparsity
 from .creation import ones_like
 from .definition import op
 from .manipulation import expand, sum
@@ -72,7 +73,12 @@ def log_sum_exp_decomposition(x: Operand, *, axes: Axes) -> Operand:
 
 
 log_sum_exp = reduction(
-    "log_sum_exp", ("float",), False, jvp=log_sum_exp_jvp, decomposition=log_sum_exp_decomposition
+    "log_sum_exp",
+    ("float",),
+    False,
+    jvp=log_sum_exp_jvp,
+    decomposition=log_sum_exp_decomposition,
+    sparsity=sparsity.reduced,
 )
 """log Σ e^x over `axes`."""
 
@@ -110,6 +116,7 @@ soft_max = op(
     jvp=soft_max_jvp,
     batch=soft_max_batch,
     decomposition=soft_max_decomposition,
+    sparsity=sparsity.lines,
 )
 """e^x as a share of its sum over `axes`. Infinities that are the largest elements share it if they
 count as `alike`, and else make NaN.
@@ -137,5 +144,6 @@ log_soft_max = op(
     jvp=log_soft_max_jvp,
     batch=log_soft_max_batch,
     decomposition=log_soft_max_decomposition,
+    sparsity=sparsity.lines,
 )
 """The logarithm of `soft_max`."""

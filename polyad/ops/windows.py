@@ -6,6 +6,7 @@ from collections.abc import Hashable
 
 from ..errors import PolyadValueError, ShapeError
 from ..ir import ArrayType, Shape
+from . import sparsity
 from .definition import op
 from .types import Batched, Operand, Operands
 
@@ -59,7 +60,12 @@ def windows_batch(operands: Operands, batched: Batched, **attributes: Hashable) 
 
 
 windows = op(
-    "windows", windows_type, linear=((0,),), transposes=(windows_transpose,), batch=windows_batch
+    "windows",
+    windows_type,
+    linear=((0,),),
+    transposes=(windows_transpose,),
+    batch=windows_batch,
+    sparsity=sparsity.moved,
 )
 
 
@@ -103,4 +109,5 @@ overlap_add = op(
     linear=((0,),),
     transposes=(overlap_add_transpose,),
     batch=overlap_add_batch,
+    sparsity=sparsity.windowed,
 )

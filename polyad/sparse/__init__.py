@@ -10,5 +10,13 @@ from ..errors import SparsityError as SparsityError
 from .coloring import Coloring as Coloring
 from .coloring import coloring as coloring
 from .pattern import Pattern as Pattern
+from .patterns import jacobian_sparsity as jacobian_sparsity
 
-__all__ = ["Coloring", "DenseWarning", "Pattern", "SparsityError", "coloring"]
+__all__ = [
+    "Coloring",
+    "DenseWarning",
+    "Pattern",
+    "SparsityError",
+    "coloring",
+    "jacobian_sparsity",
+]

@@ -1,0 +1,131 @@
+"""A function of a call, traced: what is differentiated, what else it takes, and what of that is
+known.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from .. import execution
+from ..api.calls import pytrees, traces
+from ..api.calls.pytrees import normalize_argnums, replace_args
+from ..errors import PolyadTypeError
+from ..ir import ArrayType, Handle, user_location, where
+from ..ops import region
+from ..passes.inline import inline
+from ..passes.pipeline import simplify
+
+F = Callable[..., Any]
+
+
+class Arguments:
+    """The arguments of a call: `chosen`, the leaves that are differentiated by, then `others`."""
+
+    def __init__(
+        self, fun: F, argnums: int | Sequence[int], args: Sequence[Any], kwargs: Any, name: str
+    ) -> None:
+        self.fun, self.name, self.args, self.kwargs = fun, name, args, kwargs
+        self.single = hasattr(argnums, "__index__")
+        self.positions = normalize_argnums(argnums, len(args), name)
+        self.given = args[self.positions[0]] if self.single else [args[i] for i in self.positions]
+        rest = [arg for i, arg in enumerate(args) if i not in self.positions]
+        self.chosen, self.structure = pytrees.flatten(self.given)
+        self.others, self.other_structure = pytrees.flatten((rest, kwargs))
+        self.leaves = [*self.chosen, *self.others]
+
+    @cached_property
+    def types(self) -> list[ArrayType]:
+        """The types of the leaves. Raises `PolyadTypeError` for one that is no array, or that
+        nothing is differentiated by.
+        """
+        names = pytrees.names_of(self.fun, self.args, positions=self.positions)
+        types = pytrees.leaf_types(self.chosen, self.name, names)
+        for i, t in enumerate(types):
+            if not t.dtype.is_inexact:
+                raise PolyadTypeError(
+                    f"{self.name}: {pytrees.describe_leaf(names(), i)} is {t}; a derivative is by "
+                    f"floating arrays{where(user_location())}\n  Convert it, x.astype(float), or "
+                    "leave it out of argnums."
+                )
+        others = pytrees.leaf_types(self.others, self.name, list)
+        return [*types, *others]
+
+    def call(self, leaves: Sequence[Any], fun: F | None = None) -> Any:
+        """The function on other leaves."""
+        count = len(self.chosen)
+        given = pytrees.unflatten(self.structure, list(leaves[:count]))
+        rest, kwargs = pytrees.unflatten(self.other_structure, list(leaves[count:]))
+        rest = iter(rest)
+        args = [None if i in self.positions else next(rest) for i in range(len(self.args))]
+        args = replace_args(args, self.positions, [given] if self.single else given)
+        return (fun or self.fun)(*args, **kwargs)
+
+
+class TracedCall:
+    """The function of a call, traced: of the leaves, then of what it captured."""
+
+    def __init__(self, arguments: Arguments, fun: F | None = None) -> None:
+        self.arguments = arguments
+        placed = traces.placement_among(
+            [x for x in arguments.leaves if not isinstance(x, ArrayType)], (), {}, arguments.name
+        )
+        traced = traces.trace(
+            arguments.fun,
+            lambda tracers: arguments.call(tracers, fun),
+            arguments.types,
+            transform=arguments.name,
+            leaves=arguments.leaves,
+            placed=placed,
+        )
+        self.captures, self.out_tree = traced.captures, traced.out_tree
+        self.function = simplify(inline(traced.function, _is_plain_call))
+
+    @property
+    def chosen_types(self) -> list[ArrayType]:
+        return self.arguments.types[: len(self.arguments.chosen)]
+
+    @cached_property
+    def blocks(self) -> list[slice]:
+        """The columns of each leaf that is differentiated by."""
+        ends = np.cumsum([0, *(t.size for t in self.chosen_types)])
+        return [slice(int(a), int(b)) for a, b in itertools.pairwise(ends)]
+
+    @property
+    def width(self) -> int:
+        return self.blocks[-1].stop if self.blocks else 0
+
+    @property
+    def result_types(self) -> list[ArrayType]:
+        return list(self.function.result_types)
+
+    def known(self) -> list[Any]:
+        """For each argument of the function its value, where other floats could not be there: of
+        integers, and of what the function captured; None for another.
+        """
+        count = len(self.arguments.chosen)
+        others = [
+            None if t.dtype.is_inexact else on_host(x)
+            for x, t in zip(self.arguments.others, self.arguments.types[count:], strict=True)
+        ]
+        return [None] * count + others + [on_host(x) for x in self.captures]
+
+
+def _is_plain_call(op: Any) -> bool:
+    return op.definition is region.call
+
+
+def on_host(x: Any) -> Any:
+    """An array or number as a NumPy array; None for one that is not known."""
+    if isinstance(x, Handle | ArrayType):
+        return None
+    if type(x) in execution.SCALARS:
+        return np.asarray(x)
+    backend = execution.backend_of(x)
+    if backend is None:
+        return None
+    return np.asarray(x if backend.name == "numpy" else backend.to_host(x))
