@@ -18,7 +18,7 @@ import numpy as np
 
 from polyad.config import config
 from polyad.errors import BackendNotFoundError, PolyadTypeError, ShapeError
-from polyad.execution import SCALARS, Backend, Compiled, Example, get_backend
+from polyad.execution import SCALARS, Backend, Compiled, Example, Exploration, get_backend
 from polyad.garbage import without_collections
 from polyad.ir import ArrayType, DType, Function, as_dtype
 from polyad.ops.control import StackType
@@ -374,6 +374,29 @@ class NativeCode(Compiled):
         from .export import AheadOfTime
 
         return AheadOfTime(self.function, captured, arguments, results, self.settings)
+
+    def exploration(self) -> Exploration:
+        if self.interpreted:
+            return super().exploration()
+        from .explain.exploration import exploration
+        from .linking.engine import assembly, llvm_ir, vectors
+
+        texts = {
+            "llvm": "\n".join(self._llvm),
+            "llvm optimised": "\n".join(map(llvm_ir, self._llvm)),
+            "assembly": "\n".join(map(assembly, self._llvm)),
+        }
+        found = vectors(texts["llvm optimised"])
+        return exploration(self.functions, found, texts, self._first_kernels(), native().facts())
+
+    def _first_kernels(self) -> dict[str, str]:
+        """The name of the first kernel of each unit, by the unit's digest."""
+        inside = {digest: unit.function.walk() for digest, unit in self.plan[1].items()}
+        named = {
+            d: (op.attrs["name"] for op in ops if op.name == "loop.kernel")
+            for d, ops in inside.items()
+        }
+        return {digest: next(names, "") for digest, names in named.items()}
 
     def explain(self) -> str:
         """The account of the program: kernels, the ops and bytes of each, products, host calls."""

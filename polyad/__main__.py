@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from . import version
-from .commands import cache, fuzz, info, opt, run
+from .commands import cache, explore, fuzz, info, opt, run
 from .commands import conformance as conformance
 
 COMMANDS = {
@@ -16,6 +16,7 @@ COMMANDS = {
     "conformance": (conformance, "run the conformance matrix"),
     "fuzz": (fuzz, "run random programs against oracles"),
     "run": (run, "run a program of JAX's or autograd's, unedited"),
+    "explore": (explore, "write a page that shows a compiled function in all stages"),
     "opt": (opt, "run passes over the text of a function"),
     "cache": (cache, "say what compiled code is kept on disk, or remove it"),
 }

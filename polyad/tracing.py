@@ -11,7 +11,7 @@ from collections.abc import Callable, Hashable, Sequence
 from types import TracebackType
 from typing import Any
 
-from . import aliasing, trace_stack
+from . import aliasing, trace_stack, watching
 from .caches import Recent
 from .concrete import Context
 from .errors import PolyadError, PolyadTypeError
@@ -41,11 +41,13 @@ class Trace:
         if "torch.nn.utils._named_member_accessor" in sys.modules:
             _introduce_to_modules()
         stack = trace_stack.active_builders()
+        context: Any = self.builder.context
         if stack:
             self.builder.outside = tuple([len(around.types) for around in stack])
+            if context is not None and context.rules:  # while a rule is run
+                self.builder.location = stack[-1].location
         stack.append(self.builder)
         UNDER_WAY[self] = None
-        context: Any = self.builder.context
         of_tensors = context is not None and getattr(context.backend, "name", "") == "torch"
         if of_tensors and not trace_stack.readers():
             self.mode = foreign().torch.plain.enter()
@@ -104,6 +106,9 @@ def finish(
         hints = [name and re.sub(r"\W+", "_", name).strip("_") for name in names()]
         found = _FUNCTIONS[key] = builder.build(numbers, hints)
     _keep(found, builder)
+    watch = watching.under_way()
+    if watch is not None:
+        watch.see("traced", found)
     return found
 
 

@@ -245,7 +245,7 @@ def repeat(graph: Graph, producer: Node, node: Node, load: Load, scalar: Scalar)
         )
     new_ops = []
     for definition, operands, attributes, result in ops:
-        copies[result] = Scalar(result.type)
+        copies[result] = Scalar(result.type, result.location)
         if definition is kernel.index and not operands:
             attributes = tuple((k, v.after(map)) for k, v in attributes if isinstance(v, Map))
         new_ops.append((definition, tuple(copies[s] for s in operands), attributes, copies[result]))

@@ -14,12 +14,12 @@ from ..dialects.memory import type_of
 
 
 class Scalar:
-    """A scalar value in the body of a kernel."""
+    """A scalar value in the body of a kernel; `location` is that of the op that makes it."""
 
-    __slots__ = ("type",)
+    __slots__ = ("type", "location")
 
-    def __init__(self, type: ArrayType) -> None:
-        self.type = type
+    def __init__(self, type: ArrayType, location: Location | None = None) -> None:
+        self.type, self.location = type, location
 
 
 NOBODY: set[Node] = set()
@@ -287,7 +287,7 @@ def node_of(bit: int, op: Op) -> Node:
     for value, array, map in zip(body.arguments, op.operands, attrs["maps"], strict=False):
         scalars[value] = node.loads.setdefault((array, map), Scalar(type_of(value)))
     for inner in body.ops:
-        scalars[inner.result] = Scalar(type_of(inner.result))
+        scalars[inner.result] = Scalar(type_of(inner.result), inner.location)
         operands = tuple(scalars[v] for v in inner.operands)
         node.ops.append((inner.definition, operands, inner.attributes, scalars[inner.result]))
         node.chooses |= inner.definition is kernel.within

@@ -144,6 +144,7 @@ class Copy:
             return
         given = tuple(self.made[s] for s in operands)
         self.made[result] = self.emit(definition, given, attributes, result.type)
+        self.made[result].location = result.location
 
     def index(self, line: Linear) -> Scalar:
         """The value of an expression over the producer's domain at the point."""

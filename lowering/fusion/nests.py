@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Hashable, Iterable, Sequence
 from math import prod
 
-from polyad.ir import Builder, Function, Handle, Op, Shape, Value
+from polyad.ir import Builder, Function, Handle, Location, Op, Shape, Value, together
 
 from ..dialects import kernel
 from ..dialects.affine import Map
@@ -48,7 +48,7 @@ def emit_nest(
     body = whole.build([values[v] for v in given])
     attributes = (("block", block), ("outer", outer))
     operands = tuple(handles[v] for v in inputs)
-    location = next((op.location for op in ops if op.location is not None), None)
+    location = together(op.location for op in ops)
     results = emit(builder, kernel.nest, operands, attributes, (body,), location)
     handles.update(zip(given, results, strict=True))
 
@@ -109,12 +109,17 @@ def emit_by_row(builder: Builder, handles: dict[Value, Handle], op: Op, outer: i
     copy_op(builder, handles, op, maps=tuple(maps), iterators=iterators, combine=tuple(kinds))
     for pairs in by_row.values():
         values = [v for v, _ in pairs]
-        totals = carry_rows(builder, [handles[v] for v in values], [k for _, k in pairs], outer)
+        arrays, wanted = [handles[v] for v in values], [k for _, k in pairs]
+        totals = carry_rows(builder, arrays, wanted, outer, op.location)
         handles.update(zip(values, totals, strict=True))
 
 
 def carry_rows(
-    builder: Builder, arrays: Sequence[Handle], kinds: Sequence[str], outer: int
+    builder: Builder,
+    arrays: Sequence[Handle],
+    kinds: Sequence[str],
+    outer: int,
+    location: Location | None,
 ) -> tuple[Handle, ...]:
     """The reductions of `arrays`, all of one shape, over their first `outer` dimensions, carried
     from row to row.
@@ -135,7 +140,7 @@ def carry_rows(
         ),
     )
     body = same.build(same.argument_handles())
-    return emit(builder, kernel.generic, tuple(arrays), attributes, (body,))
+    return emit(builder, kernel.generic, tuple(arrays), attributes, (body,), location)
 
 
 def turned(op: Op) -> Op:

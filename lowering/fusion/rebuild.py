@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from polyad.ir import Builder, Function, Handle, Value
+from polyad.ir import Builder, Function, Handle, Value, together
 
 from ..dialects import kernel
 from ..rewrite import emit, without_dead_ops
@@ -58,9 +58,8 @@ def emit_kernel(
     if not any(o.combine in kernel.REDUCTIONS for o in outputs):
         attributes["iterators"] = ("parallel",) * len(node.domain)
     operands = tuple(handles[array] for array, _ in loads)
-    return emit(
-        builder, kernel.generic, operands, tuple(attributes.items()), (body,), node.location
-    )
+    location = together(op.location for op in body.ops) or node.location
+    return emit(builder, kernel.generic, operands, tuple(attributes.items()), (body,), location)
 
 
 def body_of(
@@ -75,6 +74,9 @@ def body_of(
             key = (definition, tuple(values[s].number for s in operands), repr(attributes))
             if key not in seen:
                 inputs = tuple(values[s] for s in operands)
-                (seen[key],) = emit(builder, definition, inputs, attributes, (), node.location)
+                at = result.location or node.location
+                (seen[key],) = emit(builder, definition, inputs, attributes, (), at)
+            elif result.location is not None:
+                builder.stands_for(seen[key].number, result.location)
             values[result] = seen[key]
     return builder.build([values[o.scalar] for o in outputs])

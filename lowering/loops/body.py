@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from math import prod
 
-from polyad.ir import Definition, Handle, Op, Value
+from polyad.ir import HERE, Definition, Handle, Op, Value, together
 
 from ..dialects import kernel, loop
 from ..dialects.affine import Linear, Map
@@ -72,16 +72,24 @@ class Point:
         """The results of the body at this point."""
         region = self.body.region
         results = [self.taken(v) for v in region.results]
-        live = set(results)
+        live, readers = set(results), dict[Value, list[Op]]()
         for op in reversed(region.ops):
             if op.result in live:
-                live.update(self.needed(op))
+                needed = self.needed(op)
+                live.update(needed)
+                for v in needed:
+                    readers.setdefault(v, []).append(op)
+        around = HERE.location
         for number, v in enumerate(region.arguments):
             if v in live:
+                reading = together(op.location for op in readers.get(v, ()))
+                HERE.location = reading or around
                 self.made[v] = self.here.load(number, self.body.nest.accesses[number])
         for op in region.ops:
             if op.result in live:
+                HERE.location = op.location or around
                 self.made[op.result] = self.built(op)
+        HERE.location = around
         return [self.made[v] for v in results]
 
     def needed(self, op: Op) -> list[Value]:

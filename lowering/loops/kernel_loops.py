@@ -8,7 +8,7 @@ import itertools
 from collections.abc import Sequence
 
 from polyad.config import config
-from polyad.ir import DType, Handle, Op
+from polyad.ir import HERE, DType, Handle, Op
 from polyad.ir.types import float32, float64
 
 from ..dialects import kernel
@@ -167,11 +167,15 @@ class KernelLoops:
         ones.
         """
         values = Point(self.body, here).values()
+        around, makers = HERE.location, self.body.makers
         for i, kind in enumerate(self.combine):
+            maker = makers.get(self.body.region.results[i])
+            HERE.location = (None if maker is None else maker.location) or around
             if kind == "store":
                 here.store(values[i], self.inputs + i, self.position(i))
             elif kind in kernel.CARRIED:
                 self.take_up(here, i, kernel.CARRIED[kind], values[i])
+        HERE.location = around
         return values
 
     def take_up(self, here: LoopBuilder, i: int, kind: str, value: Handle) -> None:

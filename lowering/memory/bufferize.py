@@ -22,6 +22,9 @@ from .control_to_memory import CONTROL_TO_MEMORY
 from .donation import donations, order, plan_with
 from .scope import Scope
 
+ENDS = "ends"
+"""The key of `Function.memo` for the number of ops on buffers after each op on arrays."""
+
 
 def bufferize(function: Function, donated: Sequence[int] = ()) -> Function:
     """`function` on buffers: its arguments, then its results, are memrefs; it returns nothing. A
@@ -38,8 +41,12 @@ def bufferize(function: Function, donated: Sequence[int] = ()) -> Function:
     made = emit(builder, memory.workspace, (), (("bytes", plan.size),)) if plan.size else (None,)
     given, _ = order(function, pairs)
     targets = [*(inputs[argument] for argument, _ in pairs), *outputs]
-    Scope(builder, plan, [inputs[i] for i in given], made[0], emit_op).write(targets)
-    return builder.build((), [*(v.name for v in function.arguments), *(f"out{j}" for j in fresh)])
+    scope = Scope(builder, plan, [inputs[i] for i in given], made[0], emit_op)
+    scope.write(targets)
+    names = [*(v.name for v in function.arguments), *(f"out{j}" for j in fresh)]
+    on_buffers = builder.build((), names)
+    on_buffers.memo[ENDS] = tuple(scope.ends)
+    return on_buffers
 
 
 def emit_op(scope: Scope, op: Op) -> None:

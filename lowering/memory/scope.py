@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from polyad.ir import ArrayType, Builder, Handle, Op, Value
+from polyad.ir import HERE, ArrayType, Builder, Handle, Location, Op, Value
 from polyad.ir.types import uint8
 
 from ..dialects import memory, stack
@@ -31,6 +31,7 @@ class Scope:
         emit_op: EmitOp,
     ) -> None:
         self.builder, self.plan, self.workspace, self.emit_op = builder, plan, workspace, emit_op
+        self.ends: list[int] = []  # the number of ops on buffers after each op on arrays
         self.buffers: dict[Value, Handle] = dict(
             zip(plan.function.arguments, arguments, strict=True)
         )
@@ -43,6 +44,18 @@ class Scope:
         """Compute the results into `targets`, or into the buffers in `second`, where it has one.
         Arguments that are results of a loop's body are copied before they change.
         """
+        around = HERE.location
+        try:
+            self._write(targets, second, around)
+        finally:
+            HERE.location = around
+
+    def _write(
+        self,
+        targets: Sequence[Handle],
+        second: Mapping[int, Handle],
+        around: Location | None,
+    ) -> None:
         plan, results = self.plan, self.plan.function.results
         sources: dict[int, Handle] = {}
         if plan.body:
@@ -51,14 +64,18 @@ class Scope:
             self.buffers[root] = self.view(targets[index], root.type, 0)
         for root, index in plan.second.items():
             self.buffers[root] = self.view(second[index], root.type, 0)
+        makers = {v: op for op in plan.function.ops for v in op.results}
         for op in plan.function.ops:
+            HERE.location = op.location
             for value in op.results:
                 self.buffers[value] = self.buffer(value)
             self.emit_op(self, op)
+            self.ends.append(len(self.builder.rows))
         for index, value in enumerate(results):
             root = plan.root(value)
             done = plan.in_result.get(root) == index or plan.second.get(root) == index
             done = done or plan.stays(index)
+            HERE.location = makers[value].location if value in makers else around
             if index in sources:
                 self.copy(sources[index], targets[index])
             elif not done and not (plan.body and plan.is_argument(value)):

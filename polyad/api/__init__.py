@@ -20,6 +20,7 @@ from .derivatives import linear_transpose as linear_transpose
 from .derivatives import linearize as linearize
 from .derivatives import value_and_grad as value_and_grad
 from .derivatives import vjp as vjp
+from .evaluation import evaluate as evaluate
 from .jacobians import hessian as hessian
 from .jacobians import hvp as hvp
 from .jacobians import jacfwd as jacfwd

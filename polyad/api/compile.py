@@ -26,7 +26,7 @@ from .calls.fast_paths import FastPath, first_of, obstacle_of, tell, with_fast_p
 from .calls.forwarding import forward, forwarding_class
 from .calls.parameters import named_parameters
 from .calls.transformed import by_name
-from .lowered import Lowered, leaf_names
+from .lowered import Lowered, as_table, leaf_names
 from .refs import Ref, Scope, Touched, over_values, values_of, write_back
 
 F = Callable[..., Any]
@@ -87,6 +87,12 @@ class Jitted:
 
     def __repr__(self) -> str:
         return f"<jit of {callable_name(self._fun)}>"
+
+    def _repr_html_(self) -> str:
+        """What it is compiled for so far, for notebooks."""
+        entries = self._entries.values()
+        rows = [(e.traced, e.backend.name, e.run.nbytes) for e in entries]
+        return as_table(callable_name(self._fun), rows)
 
     def __reduce__(self) -> Any:
         """By name what has the name of its function, as what a decorator made; else its parts."""
@@ -218,8 +224,10 @@ class Jitted:
             ) from None
         names = parameter_names(self._fun, len(args))
         backend = self._backend_for(execution.placement(leaves, "jit"), leaves)
-        entry = _Entry(traced, backend, self._donated_leaves(structure))
-        return Lowered(entry, leaf_names(structure, names))
+        donated = self._donated_leaves(structure)
+        again = lambda: _Entry(self._trace(leaves, types, structure, static), backend, donated)
+        entry = _Entry(traced, backend, donated)
+        return Lowered(entry, leaf_names(structure, names), again)
 
     def trace(self, *args: Any, **kwargs: Any) -> TracedCall:
         """The function as it is traced for arguments like these (arrays, or `ArrayType`s)."""

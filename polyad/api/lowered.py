@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import functools
+import html
 import os
+import pathlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .. import execution
+from .. import execution, explorer, watching
 from ..errors import PolyadTypeError
 from ..execution import AheadOfTime, Backend, Compiled
+from ..explorer.files import explore
 from ..ir import Function
+from ..passes.pipeline import OPTIMIZE, run_passes
 from .calls import pytrees
 from .calls.fast_paths import obstacle_of
 
@@ -20,8 +24,10 @@ class Lowered:
     compiled code.
     """
 
-    def __init__(self, entry: Any, arguments: Sequence[str]) -> None:
-        self._entry = entry
+    def __init__(
+        self, entry: Any, arguments: Sequence[str], again: Callable[[], Any] | None = None
+    ) -> None:
+        self._entry, self._again = entry, again or (lambda: entry)
         self._compiled: Compiled = entry.run
         self._arguments = arguments
 
@@ -47,6 +53,45 @@ class Lowered:
         obstacle = obstacle_of(self._entry)
         note = f"\ncalls go through Python: {obstacle}" if obstacle else ""
         return f"{self._compiled.explain()}{note}"
+
+    def explore(
+        self, path: str | os.PathLike[str] | None = None, *, paths: bool = True
+    ) -> pathlib.Path:
+        """Write a page that shows the function in all stages, beside the user's lines that each op
+        comes from: from the trace through derivatives and passes to machine code; and what flows
+        between kernels, why they are not fused, where temporaries lie. The answer is its path.
+
+        The page is one file that loads nothing. Without a `path` it goes to a temporary file, and a
+        browser is asked to show it. Where `paths` is False, it has no folder's name in it. The
+        function is traced once more for it. Raises `PolyadValueError` for a folder that is not
+        there.
+
+        >>> import polyad, pathlib, tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     page = polyad.jit(lambda x: x * x).lower(1.0).explore(f"{folder}/square.html")
+        ...     page.read_text("utf-8")[:15]
+        '<!doctype html>'
+        """
+        return explore(self._page(paths), path)
+
+    def _page(self, paths: bool = True) -> str:
+        with watching.watched() as watch:
+            entry = self._again()
+        found = entry.run.exploration()
+        trail = [*watch.seen, *simplifications(entry.traced, entry.function)]
+        return explorer.page(explorer.collect(entry.traced.name, found, trail, paths=paths))
+
+    def _repr_html_(self) -> str:
+        """The page in a frame, for notebooks."""
+        text = html.escape(self._page(paths=False), quote=True)
+        size = "width:100%;height:720px;border:1px solid #8886;border-radius:6px"
+        return f'<iframe sandbox="allow-scripts" style="{size}" srcdoc="{text}"></iframe>'
+
+    def __repr__(self) -> str:
+        f = self.ir
+        given = ", ".join(map(str, f.argument_types))
+        results = ", ".join(map(str, f.result_types))
+        return f"<{f.name}({given}) -> ({results}), lowered for {self._compiled.backend!r}>"
 
     def llvm_ir(self) -> str:
         """The LLVM IR, optimized."""
@@ -155,6 +200,33 @@ class Executable:
             "compiled code does not pickle: it belongs to this process\n  Pickle the jitted "
             "function (its code is kept on disk, see config.cache_dir), or export() a library."
         )
+
+
+def simplifications(function: Function, last: Function) -> list[tuple[str, Function]]:
+    """What each pass of the simplification makes of a function, where it changes something, but for
+    the `last`.
+    """
+    seen: list[tuple[str, Function]] = []
+    run_passes(function, OPTIMIZE, lambda name, f: seen.append((f"after {name}", f)))
+    before = [function, *(f for _, f in seen)]
+    pairs = zip(seen, before, strict=False)
+    return [(name, f) for (name, f), earlier in pairs if f != earlier and f != last]
+
+
+def as_table(name: str, rows: Sequence[tuple[Function, str, int]]) -> str:
+    """The versions of a jitted function as HTML: types, backend, bytes."""
+    head = f"<code>jit of {html.escape(name)}</code>"
+    if not rows:
+        return f"{head}: not compiled yet. Call it, or look at <code>.lower(*args)</code>."
+    cells = "".join(
+        "<tr>"
+        f"<td><code>({html.escape(', '.join(map(str, f.argument_types)))})</code></td>"
+        f"<td><code>({html.escape(', '.join(map(str, f.result_types)))})</code></td>"
+        f"<td>{html.escape(backend)}</td><td>{nbytes / 1000:.0f} kB</td></tr>"
+        for f, backend, nbytes in rows
+    )
+    names = "<tr><th>arguments</th><th>results</th><th>backend</th><th>code</th></tr>"
+    return f"{head}, compiled for<table>{names}{cells}</table>"
 
 
 def leaf_names(structure: Any, names: Sequence[str | None]) -> list[str]:

@@ -37,4 +37,8 @@ from .discovery import compiler_passes as compiler_passes
 from .discovery import get_backend as get_backend
 from .discovery import load_dialects as load_dialects
 from .discovery import loadable as loadable
+from .exploration import Buffer as Buffer
+from .exploration import Exploration as Exploration
+from .exploration import Flow as Flow
+from .exploration import Step as Step
 from .history import check_history as check_history

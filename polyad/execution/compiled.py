@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, NoReturn, Protocol
 
 from ..errors import BackendNotFoundError
 from ..ir import Function
+from .exploration import Exploration
 
 
 def exactly(value: Any) -> Any:
@@ -82,6 +83,10 @@ class Compiled:
     def stages(self) -> dict[str, str]:
         """The text of each stage of the compilation by name, in order; the first is the IR."""
         return {"array": str(self.function)}
+
+    def exploration(self) -> Exploration:
+        """The stages as functions, the steps of the code, and what flows between them."""
+        return Exploration({"array": self.function}, self.explain())
 
     def explain(self) -> str:
         """A report of the compiled code, for a reader who asks why it is fast or slow."""

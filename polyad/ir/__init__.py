@@ -8,7 +8,9 @@ from .core import Definition as Definition
 from .core import Function as Function
 from .core import Op as Op
 from .core import Value as Value
+from .location import HERE as HERE
 from .location import Location as Location
+from .location import together as together
 from .location import user_location as user_location
 from .location import where as where
 from .parser import parse as parse

@@ -13,7 +13,7 @@ from collections.abc import Callable, Hashable, Sequence
 from typing import Any, Protocol
 
 from .core import Attributes, Definition, Function, Op, Value, infer_or_explain
-from .location import Location, user_location
+from .location import HERE, Location, together, user_location
 from .types import Type
 
 # definition, operand numbers, attributes, regions, location, number of the first result, how many
@@ -155,13 +155,30 @@ class Builder:
 
     def row_of(self, number: int) -> Row | None:
         """The row that makes value `number`; None for an argument."""
+        at = self._index_of(number)
+        return None if at is None else self.rows[at]
+
+    def _index_of(self, number: int) -> int | None:
+        """The index of the row that makes value `number`."""
         rows, guess = self.rows, number - len(self.arguments)  # right where rows have one result
         if 0 <= guess < len(rows) and rows[guess][5] == number:
-            return rows[guess]
+            return guess
         at = bisect.bisect_right(rows, number, key=_first_result) - 1
         if at < 0 or not self.rows[at][5] <= number < self.rows[at][5] + self.rows[at][6]:
             return None
-        return self.rows[at]
+        return at
+
+    def stands_for(self, number: int, location: Location | None) -> None:
+        """Note that the op that makes value `number` stands for one at `location` too."""
+        at = self._index_of(number)
+        if at is not None and location is not self.rows[at][4]:
+            self.place(at, location)
+
+    def place(self, index: int, *locations: Location | None) -> None:
+        """Add `locations` to that of row `index`."""
+        definition, operands, attributes, regions, before, first, count = self.rows[index]
+        location = together((before, *locations))
+        self.rows[index] = (definition, operands, attributes, regions, location, first, count)
 
     def inline(self, function: Function, operands: Sequence[Numbered]) -> list[Any]:
         """Append the ops of `function`, its arguments bound to `operands`; its results as
@@ -206,7 +223,8 @@ def emit_at(
     regions: tuple[Function, ...] = (),
     location: Location | None = None,
 ) -> tuple[Any, ...]:
-    """Append an op at `location`; unlike `Builder.emit`, at none if none is given."""
+    """Append an op at `location`; if none is given, at the place of the op that is converted."""
+    location = location or builder.location or HERE.location
     types = infer_or_explain(
         definition, tuple([h.type for h in operands]), attributes, regions, lambda: location
     )

@@ -241,6 +241,21 @@ class Function:
     def __deepcopy__(self, memo: object) -> Function:
         return self
 
+    evaluator: ClassVar[Callable[[Function, tuple[object, ...]], tuple[object, ...]] | None] = None
+    """The evaluation of functions of the array dialect, which a layer above sets."""
+
+    def __call__(self, *arrays: object) -> tuple[object, ...]:
+        """The results on `arrays`, op by op on the backend that owns them. Raises `PolyadTypeError`
+        for arrays of other types than the arguments', and for ops that are not on arrays.
+
+        >>> import polyad
+        >>> f = polyad.jit(lambda x: 2 * x + 1).lower(3.0).ir
+        >>> f(3.0)
+        (np.float64(7.0),)
+        """
+        assert Function.evaluator is not None
+        return Function.evaluator(self, arrays)
+
     def __str__(self) -> str:
         return print_function(self)
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 import linecache
 import os
 import sys
+import threading
+from collections.abc import Iterable
 from types import CodeType
 from typing import ClassVar
 
@@ -33,20 +35,49 @@ def hide_frames_below(folder: str) -> None:
 
 class Location:
     """The place in the user's program at which an op was made; for an op of a derivative, that of
-    the op named `derivative_of`.
+    the op named `derivative_of`. An op that stands for several has the place of the first, and the
+    `others`.
     """
 
-    __slots__ = ("code", "offset", "derivative_of")
+    __slots__ = ("code", "offset", "derivative_of", "others")
     _interned: ClassVar[Memo[tuple[int, int], Location]] = Memo()
     _derived: ClassVar[Memo[tuple[Location, str], Location]] = Memo()
+    _together: ClassVar[Memo[tuple[Location, ...], Location]] = Memo()
 
-    def __init__(self, code: CodeType, offset: int, derivative_of: str | None = None) -> None:
+    def __init__(
+        self,
+        code: CodeType,
+        offset: int,
+        derivative_of: str | None = None,
+        others: tuple[Location, ...] = (),
+    ) -> None:
         self.code, self.offset, self.derivative_of = code, offset, derivative_of
+        self.others = others
+
+    @property
+    def parts(self) -> tuple[Location, ...]:
+        """The places, each by itself, in order."""
+        return (self.first, *self.others) if self.others else (self,)
+
+    @property
+    def first(self) -> Location:
+        """The first place by itself."""
+        if not self.others:
+            return self
+        found = Location._interned.get((id(self.code), self.offset))
+        if found is None or found.code is not self.code:
+            found = Location(self.code, self.offset)
+            Location._interned.remember((id(self.code), self.offset), found)
+        return found if self.derivative_of is None else found.in_derivative(self.derivative_of)
 
     def in_derivative(self, name: str) -> Location:
         """The location of what the derivative of op `name` here is made of."""
         if self.derivative_of is not None:  # of a higher order
             return self
+        if self.others:
+            made = together(part.in_derivative(name) for part in self.parts)
+            assert made is not None
+            return made
         found = Location._derived.get((self, name))
         if found is None:
             found = Location(self.code, self.offset, name)
@@ -102,6 +133,35 @@ def user_location() -> Location | None:
             return found
         frame = frame.f_back  # type: ignore[assignment]
     return None
+
+
+def together(locations: Iterable[Location | None]) -> Location | None:
+    """The location of an op that stands for ops at `locations`: all their places."""
+    found: dict[Location, None] = {}
+    for location in locations:
+        if location is not None:
+            if location.others:
+                found.update(dict.fromkeys(location.parts))
+            else:
+                found[location] = None
+    if len(found) < 2:
+        return next(iter(found), None)
+    key = tuple(found)
+    made = Location._together.get(key)
+    if made is None:
+        first = key[0]
+        made = Location(first.code, first.offset, first.derivative_of, key[1:])
+        Location._together.remember(key, made, 1 + len(key) // 8)
+    return made
+
+
+class _Here(threading.local):
+    """The location of the ops that a conversion makes now, on each thread."""
+
+    location: Location | None = None
+
+
+HERE = _Here()
 
 
 def where(location: Location | None) -> str:

@@ -14,7 +14,7 @@ import html as _html
 import math
 import re
 from collections.abc import Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from .types import Attribute, DType, Type
 
@@ -64,29 +64,83 @@ _NOT_IN_SYMBOL = re.compile(r"[\s(]")
 
 def print_function(function: Program, locations: bool = False) -> str:
     """The text of `function`; with `locations`, each op ends in a comment with the user's line."""
-    return "\n".join(_lines(function, "", locations))
+    return "\n".join(line.text for line in _lines(function, "", locations, [0]))
+
+
+_WORDS = re.compile(
+    r"""(?P<value>%\w+)|(?P<name>@\w+|\#\w+)|(?P<text>"(?:[^"\\]|\\.)*")"""
+    r"""|(?P<number>(?<![\w.%])-?\d[\w.]*)|(?P<word>\bfunction\b|\breturn\b|(?:^\s*|= )[a-z_.]+)"""
+)
+_COLOURS = {"name": "#8250df", "text": "#1a7f37", "number": "#8250df", "word": "#0969da"}
 
 
 def html(function: Program) -> str:
-    """The text as HTML, for notebooks."""
-    return f"<pre class='polyad-ir'>{_html.escape(print_function(function))}</pre>"
+    """The text as HTML, for notebooks: names in colour, the user's lines beside the ops."""
+    rows = []
+    for line in lined(function):
+        location = line.op.location if line.op is not None else None
+        note = str(location).rpartition(":")[2] if location and line.text.strip()[:1] != "(" else ""
+        gutter = f"<span style='color:#8884;user-select:none'>{note:>5} </span>"
+        rows.append(gutter + _coloured(line.text))
+    style = "line-height:1.45;overflow-x:auto"
+    return f"<pre class='polyad-ir' style='{style}'>{chr(10).join(rows)}</pre>"
 
 
-def _lines(function: Program, indent: str, locations: bool) -> list[str]:
-    names = value_names(function)
+def _coloured(text: str) -> str:
+    """A line as HTML, every sign of it escaped."""
+    made, end = [], 0
+    for found in _WORDS.finditer(text):
+        made.append(_html.escape(text[end : found.start()]))
+        colour, shown = _COLOURS.get(found.lastgroup or ""), _html.escape(found.group())
+        made.append(f"<span style='color:{colour}'>{shown}</span>" if colour else shown)
+        end = found.end()
+    return "".join([*made, _html.escape(text[end:])])
+
+
+class Line(NamedTuple):
+    """A line of a function's text: the op that stands there, if one does, and the number of the
+    function whose names it has, outermost first.
+    """
+
+    text: str
+    op: Operation | None
+    scope: int
+
+
+def lined(function: Program) -> list[Line]:
+    """The text of `function` by lines."""
+    return _lines(function, "", False, [0])
+
+
+def _lines(function: Program, indent: str, locations: bool, scopes: list[int]) -> list[Line]:
+    """The lines of a function; `scopes` has the number of functions so far."""
+    scope, names = scopes[0], value_names(function)
+    scopes[0] += 1
     arguments = ", ".join(f"{names[v]}: {v.type}" for v in function.arguments)
     results = ", ".join(str(v.type) for v in function.results)
     symbol = _NOT_IN_SYMBOL.sub("_", function.name) or "_"
-    lines = [f"{indent}function @{symbol}({arguments}) -> ({results}) {{"]
+    head = f"{indent}function @{symbol}({arguments}) -> ({results}) {{"
+    lines = [Line(head, None, scope)]
     for op in function.ops:
-        lines += _op_lines(op, names, indent + "  ", locations)
+        lines += _op_lines(op, names, indent + "  ", locations, scope, scopes)
     returned = "".join(
         " " + text for text in [", ".join(names[v] for v in function.results)] if text
     )
-    return [*lines, f"{indent}  return{returned}", f"{indent}}}"]
+    return [
+        *lines,
+        Line(f"{indent}  return{returned}", None, scope),
+        Line(f"{indent}}}", None, scope),
+    ]
 
 
-def _op_lines(op: Operation, names: dict[Named, str], indent: str, locations: bool) -> list[str]:
+def _op_lines(
+    op: Operation,
+    names: dict[Named, str],
+    indent: str,
+    locations: bool,
+    scope: int,
+    scopes: list[int],
+) -> list[Line]:
     left = ", ".join(names[v] for v in op.results)
     left = f"{left} = " if left else ""
     operands = ", ".join(names[v] for v in op.operands)
@@ -98,11 +152,11 @@ def _op_lines(op: Operation, names: dict[Named, str], indent: str, locations: bo
     comment = f"  // {op.location}" if locations and op.location else ""
     line = f"{indent}{left}{op.name}{operands}{attributes}{types}"
     if not op.regions:
-        return [line + comment]
-    lines = [f"{line} ({comment}"]
+        return [Line(line + comment, op, scope)]
+    lines = [Line(f"{line} ({comment}", op, scope)]
     for region in op.regions:
-        lines += _lines(region, indent + "  ", locations)
-    return [*lines, f"{indent})"]
+        lines += _lines(region, indent + "  ", locations, scopes)
+    return [*lines, Line(f"{indent})", op, scope)]
 
 
 def value_names(function: Program) -> dict[Named, str]:

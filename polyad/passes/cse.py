@@ -26,6 +26,8 @@ def merging() -> ArrayStep:
         key = (op.definition, tuple([h.number for h in operands]), op.attributes, op.regions)
         if key not in seen:
             seen[key] = rewriter.copy(op, operands)
+        elif seen[key]:
+            rewriter.builder.stands_for(seen[key][0].number, op.location)
         return seen[key]
 
     return merge

@@ -11,7 +11,7 @@ from collections.abc import Callable, Hashable, Sequence
 from typing import Generic, TypeVar
 
 from ..concrete import Context
-from ..ir import Builder, Definition, Function, Numbered, Op, Value
+from ..ir import HERE, Builder, Definition, Function, Numbered, Op, Value, together
 from ..ir.builder import emit_at
 from ..ops.types import Operand
 from ..tracing import Trace
@@ -26,7 +26,8 @@ Step = Callable[["Rewriter[H]", Op, tuple[H, ...]], "Sequence[H] | None"]
 class Rewriter(Generic[H]):
     """A function under rewriting: its values so far in the new function are `handles`."""
 
-    __slots__ = ("_made", "_noted", "_readers", "appended", "builder", "function", "handles")
+    __slots__ = ("_made", "_noted", "_readers", "_seen", "appended", "builder", "function",
+                 "handles")  # fmt: skip
 
     def __init__(self, builder: Builder, function: Function) -> None:
         self.builder, self.function = builder, function
@@ -35,6 +36,7 @@ class Rewriter(Generic[H]):
         self._made: dict[int, tuple[Op, tuple[H, ...]]] = {}
         self._noted: list[range] = []  # rows that steps appended, not yet in `_made`
         self._readers: Counter[Value] | None = None
+        self._seen: list[int] = []  # values whose ops the step for the present op has looked at
 
     # -- Questions
 
@@ -50,7 +52,10 @@ class Rewriter(Generic[H]):
         """The op behind `handle`, if it has one result, and its operands; None for an argument."""
         if self._noted:
             self._note()
-        return self._made.get(handle.number)
+        found = self._made.get(handle.number)
+        if found is not None:
+            self._seen.append(handle.number)
+        return found
 
     def producer(self, handle: H) -> tuple[str, tuple[H, ...]]:
         """Name and operands of the op behind `handle`; an argument has the name ''."""
@@ -127,11 +132,19 @@ class Rewriter(Generic[H]):
         """Append each op of `function`, as the first step makes it that does not give None, or as
         it is. Whether an op was rewritten.
         """
-        env, builder, changed = self.handles, self.builder, False
+        around = HERE.location
+        try:
+            return self._visit(function, steps)
+        finally:
+            HERE.location = around
+
+    def _visit(self, function: Function, steps: Sequence[Step[H]]) -> bool:
+        env, builder, changed, here = self.handles, self.builder, False, HERE
         for op in function.ops:
             operands = tuple([env[v] for v in op.operands])
-            builder.location = op.location
+            builder.location = here.location = op.location
             before, results, self.appended = len(builder.rows), None, None
+            self._seen.clear()
             for step in steps:
                 results = step(self, op, operands)
                 if results is not None:
@@ -142,8 +155,24 @@ class Rewriter(Generic[H]):
                 changed = True
                 if len(builder.rows) > before:
                     self._noted.append(range(before, len(builder.rows)))
+                    if self._seen:
+                        self._replace(range(before, len(builder.rows)))
             env.update(zip(op.results, results, strict=True))
         return changed
+
+    def _replace(self, rows: range) -> None:
+        """Give the ops of the last step, in these rows, the places of the ops that it looked at and
+        went past: they stand for these, too.
+        """
+        builder = self.builder
+        read = {n for index in rows for n in builder.rows[index][1]}
+        past = [n for n in self._seen if n not in read]
+        places = [None if (row := builder.row_of(n)) is None else row[4] for n in past]
+        found = together(places)
+        if found is not None:
+            for index in rows:
+                if builder.rows[index][4] is not found:
+                    builder.place(index, found)
 
     def _note(self) -> None:
         """Take up the rows that steps have appended themselves."""

@@ -8,6 +8,7 @@ import contextlib
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import TypeVar
 
+from .. import watching
 from ..concrete import Context
 from ..config import config
 from ..ir import Attributes, Builder, Function, Op, Type, verify
@@ -70,6 +71,9 @@ def replay(builder: Builder, op: Op, operands: Sequence[Operand]) -> tuple[Opera
 def memoised(function: Function, key: Hashable, make: Callable[[], T]) -> T:
     """The result of `make`, remembered with the function."""
     found = function.memo.get(key)
+    watch = watching.under_way()
+    if watch is not None and watch.is_new(function, key):
+        found = function.memo[key] = watching.made(watch, key, make)
     if found is None:
         found = function.memo[key] = make()
     return found

@@ -30,10 +30,17 @@ class Linear(NamedTuple):
     raw: bool = False
 
     def settled(self, kind: Join) -> Linear:
-        """With zeros where the gate is closed, put there by the op `kind`."""
+        """With zeros where the gate is closed, put there by the op `kind`, at the place of the op
+        that made the value unless another is converted.
+        """
         if self.clean:
             return self
-        return Linear(gates.through(kind, self.gate, self.value), self.gate)
+        builder = self.value.builder
+        around, row = builder.location, builder.row_of(self.value.number)
+        builder.location = around or (None if row is None else row[4])
+        settled = Linear(gates.through(kind, self.gate, self.value), self.gate)
+        builder.location = around
+        return settled
 
 
 def seeds(values: Sequence[Operand]) -> list[Linear]:
