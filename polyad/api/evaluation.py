@@ -18,8 +18,8 @@ def evaluate(function: Function, arrays: Sequence[Any]) -> tuple[Any, ...]:
     foreign = [op for op in function.walk() if not isinstance(op.definition, OpDefinition)]
     if foreign:
         raise PolyadTypeError(
-            f"{what} has {foreign[0].name}, which is no op on arrays: it is on the way "
-            f"to machine code{where(user_location())}\n  Call the function of arrays, or compile it."
+            f"{what} has {foreign[0].name}, which is no op on arrays: it is on the way to machine "
+            f"code{where(user_location())}\n  Call the function of arrays, or compile it."
         )
     if len(arrays) != len(function.arguments):
         raise PolyadTypeError(
