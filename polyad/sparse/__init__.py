@@ -9,6 +9,10 @@ from ..errors import DenseWarning as DenseWarning
 from ..errors import SparsityError as SparsityError
 from .coloring import Coloring as Coloring
 from .coloring import coloring as coloring
+from .hessian import hessian as hessian
+from .hessian import value_and_hessian as value_and_hessian
+from .jacobian import jacobian as jacobian
+from .jacobian import value_and_jacobian as value_and_jacobian
 from .pattern import Pattern as Pattern
 from .patterns import jacobian_sparsity as jacobian_sparsity
 
@@ -18,5 +22,9 @@ __all__ = [
     "Pattern",
     "SparsityError",
     "coloring",
+    "hessian",
+    "jacobian",
     "jacobian_sparsity",
+    "value_and_hessian",
+    "value_and_jacobian",
 ]

@@ -40,20 +40,30 @@ class Arguments:
 
     @cached_property
     def types(self) -> list[ArrayType]:
-        """The types of the leaves. Raises `PolyadTypeError` for one that is no array, or that
-        nothing is differentiated by.
-        """
+        """The types of the leaves. Raises `PolyadTypeError` for one that is no array."""
         names = pytrees.names_of(self.fun, self.args, positions=self.positions)
         types = pytrees.leaf_types(self.chosen, self.name, names)
-        for i, t in enumerate(types):
+        return [*types, *pytrees.leaf_types(self.others, self.name, list)]
+
+    def check(self, holomorphic: bool = False) -> None:
+        """Raise `PolyadTypeError` for a leaf that nothing is differentiated by: one of integers,
+        and one of complex numbers unless the function is said to be holomorphic.
+        """
+        names = pytrees.names_of(self.fun, self.args, positions=self.positions)
+        for i, t in enumerate(self.types[: len(self.chosen)]):
+            if t.dtype.is_complex is holomorphic and t.dtype.is_inexact:
+                continue
             if not t.dtype.is_inexact:
-                raise PolyadTypeError(
-                    f"{self.name}: {pytrees.describe_leaf(names(), i)} is {t}; a derivative is by "
-                    f"floating arrays{where(user_location())}\n  Convert it, x.astype(float), or "
-                    "leave it out of argnums."
-                )
-        others = pytrees.leaf_types(self.others, self.name, list)
-        return [*types, *others]
+                remedy = "Convert it, x.astype(float), or leave it out of argnums."
+            elif holomorphic:
+                remedy = "Leave holomorphic=True out."
+            else:
+                remedy = "Pass holomorphic=True if the function is holomorphic."
+            kind = "complex" if holomorphic else "real floating"
+            raise PolyadTypeError(
+                f"{self.name}: {pytrees.describe_leaf(names(), i)} is {t}; the derivative is by "
+                f"{kind} arrays{where(user_location())}\n  {remedy}"
+            )
 
     def call(self, leaves: Sequence[Any], fun: F | None = None) -> Any:
         """The function on other leaves."""
@@ -83,7 +93,19 @@ class TracedCall:
             placed=placed,
         )
         self.captures, self.out_tree = traced.captures, traced.out_tree
+        self._copied = [
+            (x, backend, backend.version(x))
+            for x in traced.originals
+            if (backend := execution.backend_of(x)) is not None
+        ]
         self.function = simplify(inline(traced.function, _is_plain_call))
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether an array has changed of which the trace captured a copy, as it does of small
+        ones.
+        """
+        return any(backend.version(x) != version for x, backend, version in self._copied)
 
     @property
     def chosen_types(self) -> list[ArrayType]:
@@ -102,6 +124,10 @@ class TracedCall:
     @property
     def result_types(self) -> list[ArrayType]:
         return list(self.function.result_types)
+
+    def evaluate(self, leaves: Sequence[Any]) -> list[Any]:
+        """The function's results on other leaves."""
+        return list(traces.execute(self.function, leaves, self.captures, self.arguments.name))
 
     def known(self) -> list[Any]:
         """For each argument of the function its value, where other floats could not be there: of

@@ -1,0 +1,111 @@
+"""Sparse Hessians: the Jacobian of the gradient, by one of its triangles."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ..api import value_and_grad
+from ..api.calls import pytrees
+from ..errors import PolyadTypeError
+from ..ir import user_location, where
+from ._function import SparseFunction
+from .pattern import Pattern
+from .plans import Settings
+
+F = Callable[..., Any]
+TRIANGLES = (None, "lower", "upper")
+
+
+def hessian(
+    fun: F,
+    argnums: int | Sequence[int] = 0,
+    *,
+    pattern: Pattern | None = None,
+    format: str = "csr",
+    triangle: str | None = None,
+    method: str = "auto",
+    has_aux: bool = False,
+    holomorphic: bool = False,
+) -> SparseFunction:
+    """A function that gives the Hessian of the scalar `fun` as a sparse matrix: all of it, or with
+    `triangle` the "lower" or "upper" one, the diagonal included.
+
+    The other parameters, and the errors, are those of `jacobian`; besides, `method` may be "star"
+    or "acyclic", and a function that is not scalar is a `PolyadTypeError`.
+
+    >>> import numpy as np
+    >>> H = hessian(lambda x: (x[1:] * x[:-1] ** 2).sum())(np.array([1.0, 2.0, 3.0]))
+    >>> H.toarray()
+    array([[4., 2., 0.],
+           [2., 6., 4.],
+           [0., 4., 0.]])
+    """
+    given = Settings("hessian", argnums, pattern, format, method, holomorphic, True, triangle)
+    return _hessian(fun, given, has_aux, False)
+
+
+def value_and_hessian(
+    fun: F,
+    argnums: int | Sequence[int] = 0,
+    *,
+    pattern: Pattern | None = None,
+    format: str = "csr",
+    triangle: str | None = None,
+    method: str = "auto",
+    has_aux: bool = False,
+    holomorphic: bool = False,
+) -> SparseFunction:
+    """A function that gives the value of `fun`, its gradient and its Hessian, computed together.
+    See `hessian`.
+
+    >>> import numpy as np
+    >>> y, g, H = value_and_hessian(lambda x: (x**3).sum())(np.array([1.0, 2.0]))
+    >>> y, g, H.data
+    (np.float64(9.0), array([ 3., 12.]), array([ 6., 12.]))
+    """
+    given = Settings(
+        "value_and_hessian", argnums, pattern, format, method, holomorphic, True, triangle
+    )
+    return _hessian(fun, given, has_aux, True)
+
+
+def _hessian(fun: F, settings: Settings, has_aux: bool, with_value: bool) -> SparseFunction:
+    name = settings.name
+    pytrees.check_callable(fun, name)
+    if settings.triangle not in TRIANGLES:
+        raise PolyadTypeError(
+            f"{name}: unknown triangle {settings.triangle!r}{where(user_location())}\n  Use "
+            "'lower' or 'upper', or None for the whole matrix."
+        )
+
+    def scalar(*args: Any, **kwargs: Any) -> Any:
+        found = fun(*args, **kwargs)
+        _check_scalar(found[0] if has_aux and isinstance(found, tuple) else found, name)
+        return found
+
+    def gradient(*args: Any, **kwargs: Any) -> Any:
+        value, found = value_and_grad(scalar, settings.argnums, has_aux, settings.holomorphic)(
+            *args, **kwargs
+        )
+        return found, value
+
+    def finish(matrix: Any, results: Any, out_tree: Any, arguments: Any) -> Any:
+        if not (with_value or has_aux):
+            return matrix
+        found, value = pytrees.unflatten(out_tree, results)
+        if with_value:
+            return value, found, matrix
+        return matrix, value[1]
+
+    return SparseFunction(fun, settings, gradient, finish)
+
+
+def _check_scalar(value: Any, name: str) -> None:
+    shape = getattr(value, "shape", () if isinstance(value, int | float | complex) else None)
+    if shape != ():
+        raise PolyadTypeError(
+            f"{name}: takes functions with a scalar value; this returned "
+            f"{getattr(value, 'type', type(value).__name__)}{where(user_location())}\n  Use "
+            "jacobian, or sum the results."
+        )

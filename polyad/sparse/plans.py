@@ -1,0 +1,220 @@
+"""All that is found once for calls of one signature: pattern, colours, compiled code."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .. import execution
+from ..api import jit
+from ..api.calls import pytrees
+from ..errors import DenseWarning, SparsityError
+from ..ir import Handle, user_location, where
+from ._closed_over import Watched
+from ._traced import Arguments, TracedCall, on_host
+from .coloring import Coloring, coloring
+from .compressed import Compressed, end_to_end, zeros
+from .formats import Form
+from .pattern import Pattern
+from .patterns import detect
+
+F = Callable[..., Any]
+LEAST_WARNED = 8  # columns of the smallest matrix that is worth a warning
+
+
+class Settings(NamedTuple):
+    """The choices of a user that a sparse derivative is made with."""
+
+    name: str
+    argnums: int | Sequence[int]
+    pattern: Pattern | None
+    format: str
+    method: str
+    holomorphic: bool = False
+    symmetric: bool = False
+    triangle: str | None = None
+
+
+class Plan:
+    """The plan for calls with arguments like these. `prepare` functions give it to users:
+
+    - `pattern`: the `Pattern` of the result.
+    - `coloring`: the `Coloring`, or None where all entries come without.
+    - `entries`: how many entries come from the kernels themselves, without colours.
+    - `explain()`: these in words.
+    """
+
+    def __init__(self, settings: Settings, fun: F, call: TracedCall, count: int) -> None:
+        self._settings, self._fun, self._call, self._count = settings, fun, call, count
+        self._compiled: dict[Any, Any] = {}
+        self._closed_over = Watched(fun)
+        self._find()
+
+    def _find(self) -> None:
+        """The pattern, by the watched arrays as they are now, and the program for it."""
+        settings, call = self._settings, self._call
+        found = detect(call, self._count)
+        whole = found.pattern if settings.pattern is None else given(settings, found.pattern)
+        known = call.known()
+        self._watched = [(i, np.array(known[i])) for i in found.watched]
+        kept = _triangle(whole, settings.triangle)
+        self.pattern = whole if kept is None else whole._where(kept)
+        self._form = Form(self.pattern, settings.format)
+        order = self._form.order if kept is None else _within(kept, self._form.order)
+        self.coloring: Coloring | None = _colored(whole, settings) if whole.nnz else None
+        self.entries = 0
+        self._warn(whole)
+        self._program = (
+            Compressed(call, self.coloring, self._count, order) if self.coloring else None
+        )
+        self._tables = self._program.tables if self._program else []
+        self._run = self._compiled_run()
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether an array that the function captured has changed, so that it is to be traced
+        anew.
+        """
+        return self._call.is_stale or self._closed_over.changed
+
+    def _compiled_run(self) -> Any:
+        key = self._program.signature if self._program else None
+        if key not in self._compiled:
+            count = len(self._tables)
+
+            def run(*arrays: Any) -> Any:
+                return self.values(arrays[:count], arrays[count:])
+
+            self._compiled[key] = jit(run)
+        return self._compiled[key]
+
+    def values(self, tables: Sequence[Any], leaves: Sequence[Any]) -> tuple[Any, list[Any]]:
+        """The values and the results of the call, of arrays or traced ones."""
+        if self._program is not None:
+            return self._program.values(tables, leaves)
+        results = self._call.evaluate(leaves)
+        vector = end_to_end(results[: self._count])
+        return zeros(vector, 0 if self._form.order is None else len(self._form.order)), results
+
+    def __call__(self, leaves: Sequence[Any], out: Any = None) -> tuple[Any, list[Any]]:
+        """The matrix and the results of the call."""
+        if self._watched and self._changed(leaves):
+            self._call.arguments.leaves = list(leaves)
+            self._call.arguments.others = list(leaves[len(self._call.arguments.chosen) :])
+            self._find()
+        data, results = self._run(*self._placed(leaves), *leaves)
+        return self._form.wrap(data, out), results
+
+    def _placed(self, leaves: Sequence[Any]) -> Sequence[Any]:
+        """The tables, on the backend of the leaves."""
+        placed = execution.placement(leaves, self._settings.name)
+        if placed.like is None or placed.backend.is_guest or placed.backend.name == "numpy":
+            return self._tables
+        return placed.backend.from_host(self._tables, placed.like)
+
+    def _changed(self, leaves: Sequence[Any]) -> bool:
+        count = len(self._call.arguments.leaves)
+        for i, before in self._watched:
+            now = on_host(leaves[i] if i < count else self._call.captures[i - count])
+            if now is None or now.shape != before.shape or not np.array_equal(now, before):
+                return True
+        return False
+
+    def _warn(self, pattern: Pattern) -> None:
+        width = pattern.shape[1]
+        colors = self.coloring.num_colors if self.coloring else 0
+        if width >= LEAST_WARNED and 2 * colors >= width:
+            warnings.warn(
+                f"{self._settings.name}: {colors} colours for {width} columns, so the derivative "
+                f"is hardly sparse.\n  {self._dense_line()}{where(user_location())}",
+                DenseWarning,
+                stacklevel=2,
+            )
+
+    def _dense_line(self) -> str:
+        return ""
+
+    def explain(self) -> str:
+        """How the values are computed, in words."""
+        p = self.pattern
+        lines = [repr(p).splitlines()[0], f"{self.entries} entries without colours"]
+        if self.coloring is not None:
+            lines.append(f"{p.nnz - self.entries} entries by {self.coloring!r}")
+        return "\n".join(lines)
+
+    def __repr__(self) -> str:
+        return f"<plan of {self._settings.name}: {self.explain()}>"
+
+
+def traced_call(settings: Settings, fun: F, derived: F, args: Sequence[Any], kwargs: Any) -> Any:
+    """The call of `derived`, which is made of `fun` and takes its arguments."""
+    return TracedCall(Arguments(fun, settings.argnums, args, kwargs, settings.name), derived)
+
+
+def is_traced(leaves: Sequence[Any]) -> bool:
+    """Whether any leaf is a traced array."""
+    return any(isinstance(x, Handle) for x in leaves)
+
+
+def given(settings: Settings, found: Pattern) -> Pattern:
+    """The user's pattern. Raises `SparsityError` where it lacks an entry that was found, unless
+    what was found is wider than it need be.
+    """
+    own = settings.pattern
+    assert own is not None
+    if own.shape != found.shape:
+        raise SparsityError(
+            f"{settings.name}: the pattern given has shape {own.shape}, the derivative has shape "
+            f"{found.shape}{where(user_location())}"
+        )
+    missing = found - own
+    if missing.nnz and found.exact:
+        row, col = int(missing.rows[0]), int(missing.cols[0])
+        raise SparsityError(
+            f"{settings.name}: the pattern given lacks entry ({row}, {col}) and "
+            f"{missing.nnz - 1} others that the function has{where(user_location())}\n  Leave the "
+            "pattern out, or look at jacobian_sparsity(f)(x).why(row, col)."
+        )
+    return own
+
+
+def _triangle(pattern: Pattern, triangle: str | None) -> Any:
+    if triangle is None:
+        return None
+    return pattern.cols <= pattern.rows if triangle == "lower" else pattern.cols >= pattern.rows
+
+
+def _within(kept: Any, order: Any) -> Any:
+    """The numbers, among all entries, of those that are kept, in the format's order."""
+    numbers = np.flatnonzero(kept)
+    return numbers if order is None else np.append(numbers, -1)[order]
+
+
+METHODS = ("auto", "entries", "columns", "rows", "both", "star", "acyclic")
+
+
+def _colored(pattern: Pattern, settings: Settings) -> Coloring:
+    method = settings.method
+    if method in ("columns", "rows", "both"):
+        return coloring(pattern, partition=method)
+    if method == "acyclic":
+        return coloring(pattern, symmetric=True, decompression="substitution")
+    if method == "star" or (settings.symmetric and pattern.is_symmetric):
+        return coloring(pattern, symmetric=True)
+    return coloring(pattern)
+
+
+def signature(leaves: Sequence[Any], structures: Any, name: str) -> Any:
+    """Equal for calls that one plan serves."""
+    return (
+        structures,
+        *[
+            (x.dtype, x.shape)
+            if type(x) is np.ndarray
+            else (type(x), pytrees.type_of_leaf(x, name, lambda: "an argument"))
+            for x in leaves
+        ],
+    )
