@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterator
 from types import FrameType, ModuleType
 from typing import Any
 
+import numpy
+
 from . import aliasing, trace_stack
 from .concrete import check_constant, constant_value, describe, item
 from .errors import (
@@ -76,7 +78,7 @@ def _binary(op: Any) -> tuple[Callable[..., Any], Callable[..., Any]]:
             return op(self, other)
         if not _is_operand(other):
             if type(other) not in (list, tuple) or self.library == "torch":
-                return NotImplemented
+                return foreign().operands.operate(op.name, self, other)
             other = namespace().array(other)
         if self.library == "torch":
             return foreign().torch.operate(op.name, self, other)
@@ -87,7 +89,7 @@ def _binary(op: Any) -> tuple[Callable[..., Any], Callable[..., Any]]:
             return op(other, self)
         if not _is_operand(other):
             if type(other) not in (list, tuple) or self.library == "torch":
-                return NotImplemented
+                return foreign().operands.operate(op.name, other, self)
             other = namespace().array(other)
         if self.library == "torch":
             return foreign().torch.operate(op.name, other, self)
@@ -153,9 +155,16 @@ def _of_scipy() -> str | None:
     if frame is None or not frame.f_globals.get("__name__", "").startswith("scipy."):
         return None
     special = None
+    sparse = frame.f_globals["__name__"].startswith("scipy.sparse.")
     while frame is not None and frame.f_globals.get("__name__", "").startswith("scipy."):
         special = _special_function(frame) or special
         frame = frame.f_back  # type: ignore[assignment]
+    if sparse:
+        return (
+            "SciPy's sparse matrices take traced arrays as operands of @, *, /, + and -; "
+            "polyad.sparse.with_data(A, data) is a matrix with traced entries, "
+            "polyad.sparse.solve(A, b) solves."
+        )
     remedies = []
     if special is not None:
         remedies.append(f"Call polyad.special.{special} in place of scipy.special.{special}.")
@@ -165,6 +174,36 @@ def _of_scipy() -> str | None:
             "that follow the array API standard take traced arrays."
         )
     return "\n  Or: ".join(remedies) or None
+
+
+# SciPy's sparse matrices leave an operator to the other operand if NumPy makes of it an array that
+# holds an object. They ask in one of these functions, which the operators call.
+_DISPATCHING = {
+    "_matmul_dispatch",
+    "_rmatmul_dispatch",
+    "_divide",
+    "multiply",
+    "_multiply_2d_with_broadcasting",
+}
+
+
+def _left_to_operand() -> bool:
+    """Whether an operator of a sparse matrix of SciPy's asks for an operand as an array."""
+    frame = sys._getframe(3)
+    inside: list[str] = []
+    while frame is not None and frame.f_globals.get("__name__", "").startswith("scipy.sparse."):
+        inside.append(frame.f_code.co_name)
+        if inside[-1].startswith("__"):
+            return _DISPATCHING.issuperset(inside[:-1]) and len(inside) > 1
+        frame = frame.f_back  # type: ignore[assignment]
+    return False
+
+
+def _numpy_object(value: Any) -> Any:
+    """The value as the one element of an array of objects."""
+    array = numpy.empty((), object)
+    array[()] = value
+    return array
 
 
 def _special_function(frame: FrameType) -> str | None:
@@ -302,6 +341,8 @@ class Tracer(Handle):
     @_asked_for
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
         """The value, where it is known and no derivative is lost."""
+        if _left_to_operand():
+            return _numpy_object(self)
         value = constant_value(self)
         backend: Any = backend_of(value)
         if backend is not None:

@@ -5,6 +5,7 @@ stands for it, and what is not in the table is an error that names the function.
 not followed is an error that names it.
 """
 
+from . import operands as operands
 from . import torch as torch
 from .numpy_calls import call_numpy as call_numpy
 from .numpy_methods import attribute as attribute

@@ -13,18 +13,26 @@ from .hessian import hessian as hessian
 from .hessian import value_and_hessian as value_and_hessian
 from .jacobian import jacobian as jacobian
 from .jacobian import value_and_jacobian as value_and_jacobian
+from .matrices import Matrix as Matrix
+from .matrices import logdet as logdet
+from .matrices import solve as solve
+from .matrices import with_data as with_data
 from .pattern import Pattern as Pattern
 from .patterns import jacobian_sparsity as jacobian_sparsity
 
 __all__ = [
     "Coloring",
     "DenseWarning",
+    "Matrix",
     "Pattern",
     "SparsityError",
     "coloring",
     "hessian",
     "jacobian",
     "jacobian_sparsity",
+    "logdet",
+    "solve",
     "value_and_hessian",
     "value_and_jacobian",
+    "with_data",
 ]

@@ -7,6 +7,7 @@ known; other classes join by `register_dataclass` or `register_node_class`.
 """
 
 from . import _exit as _exit
+from ._core import LATE as LATE
 from ._core import NAMESPACE as NAMESPACE
 from ._core import PyTreeDef as PyTreeDef
 from ._core import all as all
@@ -20,6 +21,8 @@ from ._core import map as map
 from ._core import paths as paths
 from ._core import reduce as reduce
 from ._core import reduce_associative as reduce_associative
+from ._core import register_late as register_late
+from ._core import settle as settle
 from ._core import structure as structure
 from ._core import transpose as transpose
 from ._core import unflatten as unflatten

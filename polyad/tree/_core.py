@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import functools
+import sys
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -14,9 +15,26 @@ from ..errors import PolyadTypeError
 NAMESPACE = "polyad"
 PyTreeDef = optree.PyTreeSpec
 
+LATE: dict[str, Callable[[], None]] = {}
+"""What makes classes nodes of libraries that may not be loaded, by the module's name."""
+
+
+def register_late(module: str, register: Callable[[], None]) -> None:
+    """Call `register` before trees are flattened, once that module is loaded."""
+    LATE[module] = register
+
+
+def settle() -> None:
+    """Call what `register_late` was given for modules that are loaded."""
+    for name in [n for n in LATE if getattr(sys.modules.get(n), "__spec__", None) is not None]:
+        if not getattr(sys.modules[name].__spec__, "_initializing", False):
+            LATE.pop(name)()
+
 
 def flatten(tree: Any, is_leaf: Callable[[Any], bool] | None = None) -> tuple[list[Any], PyTreeDef]:
     """The leaves of `tree`, and its structure."""
+    if LATE:
+        settle()
     leaves, structure_ = optree.tree_flatten(tree, is_leaf, namespace=NAMESPACE)
     return leaves, structure_
 
@@ -28,11 +46,15 @@ def unflatten(treedef: PyTreeDef, leaves: Iterable[Any]) -> Any:
 
 def leaves(tree: Any, is_leaf: Callable[[Any], bool] | None = None) -> list[Any]:
     """The leaves of `tree`, in order."""
+    if LATE:
+        settle()
     return optree.tree_leaves(tree, is_leaf, namespace=NAMESPACE)
 
 
 def structure(tree: Any, is_leaf: Callable[[Any], bool] | None = None) -> PyTreeDef:
     """The structure of `tree`."""
+    if LATE:
+        settle()
     return optree.tree_structure(tree, is_leaf, namespace=NAMESPACE)
 
 
@@ -40,6 +62,8 @@ def map(
     f: Callable[..., Any], tree: Any, *rest: Any, is_leaf: Callable[[Any], bool] | None = None
 ) -> Any:
     """`f` on each leaf of `tree` (and the corresponding parts of `rest`), in the same structure."""
+    if LATE:
+        settle()
     return optree.tree_map(f, tree, *rest, is_leaf=is_leaf, namespace=NAMESPACE)
 
 

@@ -1,0 +1,18 @@
+"""Sparse matrices in code that is differentiated and compiled.
+
+| file | holds |
+|---|---|
+| `skeleton.py` | a matrix of SciPy's without its entries |
+| `matrix.py`, `places.py` | `Matrix`, whose entries are traced, and its arithmetic |
+| `nodes.py` | SciPy's classes as pytrees; `with_data` |
+| `solving.py`, `factors.py` | `solve`, `logdet`; SuperLU, called from programs |
+"""
+
+from ...foreign import operands
+from .matrix import Matrix as Matrix
+from .matrix import is_sparse, operate
+from .nodes import with_data as with_data
+from .solving import logdet as logdet
+from .solving import solve as solve
+
+operands.install(is_sparse, operate)

@@ -1,0 +1,130 @@
+"""A sparse matrix without its entries: what stays the same while the entries are traced."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Integers = NDArray[np.integer[Any]]
+
+ARRAYS = {
+    "csr": ("indices", "indptr"),
+    "csc": ("indices", "indptr"),
+    "bsr": ("indices", "indptr"),
+    "coo": ("coords",),
+    "dia": ("offsets",),
+}
+"""The attributes of SciPy's formats that say where the elements of `data` stand."""
+
+
+class Skeleton:
+    """The class, the shape and the index arrays of one of SciPy's sparse arrays or matrices. Two
+    are equal if these are, element by element.
+    """
+
+    def __init__(self, matrix: Any) -> None:
+        self.kind = type(matrix)
+        self.format: str = matrix.format
+        self.shape: tuple[int, ...] = tuple(matrix.shape)
+        self.data_shape: tuple[int, ...] = matrix.data.shape
+        found = (getattr(matrix, name) for name in ARRAYS[self.format])
+        self.arrays: tuple[Integers, ...] = tuple(
+            np.asarray(a) for part in found for a in (part if isinstance(part, tuple) else (part,))
+        )
+        contents = tuple(hash(a.tobytes()) for a in self.arrays)
+        self._digest = hash((self.kind, self.shape, self.data_shape, contents))
+
+    @property
+    def is_array(self) -> bool:
+        """Whether `*` is taken element by element; of SciPy's matrices it is the product."""
+        import scipy.sparse
+
+        return issubclass(self.kind, scipy.sparse.sparray)
+
+    @property
+    def size(self) -> int:
+        """The number of elements of `data`."""
+        return int(np.prod(self.data_shape, dtype=np.int64))
+
+    def filled(self, data: Any) -> Any:
+        """The matrix of SciPy's with these entries; the index arrays are shared."""
+        if self.format == "coo":
+            return self.kind((data, self.arrays), shape=self.shape)
+        if self.format == "dia":
+            return self.kind((data, self.arrays[0]), shape=self.shape)
+        return self.kind((data, *self.arrays), shape=self.shape)
+
+    @cached_property
+    def numbers(self) -> Any:
+        """The matrix whose entries are the numbers of the elements of `data`, from 1 on."""
+        return self.filled(np.arange(1, self.size + 1).reshape(self.data_shape))
+
+    @cached_property
+    def _placed(self) -> tuple[tuple[Integers, ...], Integers | None]:
+        """The coordinates of the elements of `data`, and which elements these are (None: all, in
+        order).
+        """
+        numbers = self.numbers
+        if self.format == "coo":
+            return self.arrays, None
+        if self.format == "csr" and len(self.shape) == 1:
+            return (self.arrays[0],), None
+        if self.format in ("csr", "csc"):
+            lines = np.repeat(np.arange(len(self.arrays[1]) - 1), np.diff(self.arrays[1]))
+            lines = lines.astype(self.arrays[0].dtype)
+            pair = (lines, self.arrays[0])
+            return (pair if self.format == "csr" else pair[::-1]), None
+        coo = numbers.tocoo()
+        return tuple(coo.coords), coo.data - 1
+
+    @property
+    def coords(self) -> tuple[Integers, ...]:
+        """The row and the column of each entry; of a vector its index."""
+        return self._placed[0]
+
+    @property
+    def elements(self) -> Integers | None:
+        """The places of the entries in the flattened `data`; None: all, in order."""
+        return self._placed[1]
+
+    @cached_property
+    def has_duplicates(self) -> bool:
+        """Whether two elements of `data` have one place, where their sum stands."""
+        keys = np.ravel_multi_index(self.coords, self.shape) if len(self.coords[0]) else []
+        return len(np.unique(keys)) < len(keys)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Skeleton):
+            return NotImplemented
+        return self is other or (
+            self._digest == other._digest
+            and self.kind is other.kind
+            and self.shape == other.shape
+            and self.data_shape == other.data_shape
+            and all(map(np.array_equal, self.arrays, other.arrays))
+        )
+
+    def __hash__(self) -> int:
+        return self._digest
+
+    def __repr__(self) -> str:
+        return f"{self.kind.__name__} of shape {self.shape}, {self.size} entries"
+
+
+def coo_skeleton(coords: tuple[Integers, ...], shape: tuple[int, ...], like: Skeleton) -> Skeleton:
+    """The skeleton in CSR format with entries at these places, in order of rows and columns, each
+    once; an array or a matrix as `like` is. Of a vector in COO format.
+    """
+    import scipy.sparse
+
+    count = len(coords[0])
+    data = np.zeros(count, np.int8)
+    if len(shape) == 1:
+        return Skeleton(scipy.sparse.coo_array((data, coords), shape=shape))
+    indptr = np.zeros(shape[0] + 1, np.int64)
+    np.cumsum(np.bincount(coords[0], minlength=shape[0]), out=indptr[1:])
+    kind = scipy.sparse.csr_array if like.is_array else scipy.sparse.csr_matrix
+    return Skeleton(kind((data, coords[1], indptr), shape=shape))
