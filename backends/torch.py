@@ -13,9 +13,9 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from polyad.errors import PolyadValueError
+from polyad.errors import PolyadTypeError, PolyadValueError
 from polyad.execution import Backend, History, Stack, get_backend
-from polyad.ir import ArrayType, Attributes, Definition, DType, Function
+from polyad.ir import ArrayType, Attributes, Definition, DType, Function, user_location, where
 from polyad.ir.types import int64
 from polyad.ops.random import threefry_rounds
 
@@ -74,6 +74,12 @@ class TorchBackend(ArrayApiBackend):
         return getattr(self.torch, dtype.name)
 
     def type_of(self, array: Any) -> ArrayType:
+        if array.layout is not self.torch.strided:
+            raise PolyadTypeError(
+                f"a tensor in the layout {array.layout}{where(user_location())}\n  As an argument "
+                "give polyad.sparse.with_data(A, A.values()), a pytree, or A.to_dense(). Constant "
+                "ones are operands of @, *, /, + and -."
+            )
         shape = tuple(array.shape)
         if type(array) not in (self.torch.Tensor, self.torch.nn.Parameter):
             shape = tuple(map(int, shape))  # a symbol of `torch.compile` is fixed here

@@ -205,7 +205,9 @@ class PlainTensors:
 
 
 def is_plain(x: Any) -> bool:
-    return isinstance(x, sys.modules["torch"].Tensor)
+    """Whether a value is a tensor with a storage, which sparse ones do not have."""
+    torch = sys.modules["torch"]
+    return isinstance(x, torch.Tensor) and x.layout is torch.strided
 
 
 @functools.cache

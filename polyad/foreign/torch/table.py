@@ -29,6 +29,7 @@ from ...ir import Handle, user_location, where
 from ...numpy._core import fresh
 from ...tracer import Tracer
 from ..signatures import near
+from .sparse import call_sparse, is_sparse
 
 Adapter = Callable[..., Any]
 
@@ -122,6 +123,8 @@ def objects(name: str) -> list[Any]:
 
 def call_torch(func: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
     """A torch function, or a tensor's method, with a traced array among its arguments."""
+    if any(map(is_sparse, args)):
+        return call_sparse(getattr(func, "__name__", "function"), args, kwargs)
     row = rows().get(func)
     if row is None:
         raise not_followed(qualified(func))
@@ -351,6 +354,8 @@ def _never(*arguments: Any) -> bool:
 
 def operate(name: str, *operands: Any) -> Any:
     """The operator of a tensor's method `name`, such as `__add__`, on traced arrays."""
+    if any(map(is_sparse, operands)):
+        return call_sparse(name, operands, {})
     return OPERATORS[name](*operands)
 
 

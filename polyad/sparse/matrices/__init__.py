@@ -4,6 +4,7 @@
 |---|---|
 | `skeleton.py` | a matrix of SciPy's without its entries |
 | `matrix.py`, `places.py` | `Matrix`, whose entries are traced, and its arithmetic |
+| `tensors.py` | PyTorch's sparse tensors |
 | `nodes.py` | SciPy's classes as pytrees; `with_data` |
 | `solving.py`, `factors.py` | `solve`, `logdet`; SuperLU, called from programs |
 """

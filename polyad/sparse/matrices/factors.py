@@ -67,8 +67,8 @@ class Factors:
             found = self._solved(data[0], np.ascontiguousarray(b.T), transposed).T
             return np.ascontiguousarray(np.broadcast_to(found, (size, *b.shape[1:])))
         pairs = ((data[k % len(data)], b[k % len(b)]) for k in range(size))
-        found = [self._solved(one, right, transposed) for one, right in pairs]
-        return np.stack(found) if found else np.zeros_like(b)
+        each = [self._solved(one, right, transposed) for one, right in pairs]
+        return np.stack(each) if each else np.zeros_like(b)
 
     def _solved(self, data: Array, b: Array, transposed: bool) -> Array:
         if not b.size:

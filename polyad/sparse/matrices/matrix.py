@@ -10,9 +10,11 @@ import numpy as np
 
 from ... import numpy as pnp
 from ...errors import PolyadTypeError, ShapeError
+from ...foreign.torch import sparse as torch_sparse
 from ...ir import user_location, where
 from . import places
 from .skeleton import ARRAYS, Skeleton
+from .tensors import from_torch
 
 
 class MissingError(PolyadTypeError, AttributeError):
@@ -32,9 +34,13 @@ class Matrix:
 
     @classmethod
     def of(cls, value: Any) -> Matrix:
-        """The matrix that `value` is: a `Matrix`, or one of SciPy's of any format."""
+        """The matrix that `value` is: a `Matrix`, one of SciPy's of any format, or a tensor in a
+        sparse layout.
+        """
         if isinstance(value, cls):
             return value
+        if torch_sparse.is_sparse(value):
+            return cls(*from_torch(value))
         if value.format not in ("csr", "csc", "bsr", "coo", "dia"):
             value = value.tocsr()
         return cls(Skeleton(value), value.data)
@@ -322,8 +328,8 @@ class Matrix:
 
 
 def is_sparse(value: Any) -> bool:
-    """Whether a value is a sparse matrix, of SciPy's or a traced one."""
-    if isinstance(value, Matrix):
+    """Whether a value is a sparse matrix: of SciPy's, of PyTorch's, or a traced one."""
+    if isinstance(value, Matrix) or torch_sparse.is_sparse(value):
         return True
     scipy_sparse = sys.modules.get("scipy.sparse")
     return scipy_sparse is not None and scipy_sparse.issparse(value)
@@ -368,9 +374,7 @@ def _operand(name: str, value: Any) -> Any:
 
 def _check_product(left: tuple[int, ...], right: tuple[int, ...]) -> None:
     if not left or not right:
-        raise ShapeError(
-            f"@ of a sparse matrix takes no numbers{where(user_location())}\n  Use *."
-        )
+        raise ShapeError(f"@ of a sparse matrix takes no numbers{where(user_location())}\n  Use *.")
     if len(left) > 2 or len(right) > 2 or left[-1] != right[0]:
         raise ShapeError(
             f"@ of shapes {left} and {right}{where(user_location())}\n  The columns of the one "
@@ -390,6 +394,6 @@ def _refuse_options(method: str, **options: Any) -> None:
     for name, value in options.items():
         if value is not None:
             raise PolyadTypeError(
-                f"{method} of a sparse matrix with traced entries does not take {name}={value!r:.40}"
-                f"{where(user_location())}\n  Leave {name} out."
+                f"{method} of a sparse matrix with traced entries does not take "
+                f"{name}={value!r:.40}{where(user_location())}\n  Leave {name} out."
             )

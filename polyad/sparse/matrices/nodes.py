@@ -8,6 +8,7 @@ import numpy as np
 
 from ... import tree
 from ...errors import PolyadTypeError, ShapeError
+from ...foreign.torch import sparse as torch_sparse
 from ...ir import user_location, where
 from .matrix import Matrix, is_sparse
 from .skeleton import ARRAYS, Skeleton
@@ -55,6 +56,8 @@ def with_data(A: Any, data: Any) -> Any:
     """
     if hasattr(A, "to_scipy"):
         A = A.to_scipy()
+    if torch_sparse.is_sparse(A):
+        A = Matrix.of(A)
     if not is_sparse(A) or getattr(A, "format", None) not in ARRAYS:
         raise PolyadTypeError(
             f"with_data takes a sparse matrix in one of the formats {', '.join(ARRAYS)}, not "

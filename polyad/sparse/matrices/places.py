@@ -48,8 +48,8 @@ def joined(first: Pair, second: Pair) -> Pair:
 
 def met(first: Pair, second: Pair) -> Pair:
     """The product, element by element, of two matrices of one shape, each merged."""
-    keys = [np.ravel_multi_index(s.coords, s.shape) for s, _ in (first, second)]
-    both, i, j = np.intersect1d(*keys, assume_unique=True, return_indices=True)
+    keys, others = (np.ravel_multi_index(s.coords, s.shape) for s, _ in (first, second))
+    both, i, j = np.intersect1d(keys, others, assume_unique=True, return_indices=True)
     entries = pnp.take(first[1], i) * pnp.take(second[1], j)
     return _at(both, first[0].shape, first[0]), entries
 

@@ -93,7 +93,9 @@ class Skeleton:
     @cached_property
     def has_duplicates(self) -> bool:
         """Whether two elements of `data` have one place, where their sum stands."""
-        keys = np.ravel_multi_index(self.coords, self.shape) if len(self.coords[0]) else []
+        if not len(self.coords[0]):
+            return False
+        keys = np.ravel_multi_index(self.coords, self.shape)
         return len(np.unique(keys)) < len(keys)
 
     def __eq__(self, other: object) -> bool:

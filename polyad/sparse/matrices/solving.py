@@ -69,9 +69,7 @@ def _by_factors(matrix: Matrix, b: Any) -> Any:
 
     def solving(transposed: bool) -> Callable[[Any, Any], Any]:
         host = lambda data, b: factors.solve(np.asarray(data), np.asarray(b), transposed)
-        return lambda _, right: pure_callback(
-            host, right, data, right, vmap_method="expand_dims"
-        )
+        return lambda _, right: pure_callback(host, right, data, right, vmap_method="expand_dims")
 
     return lax.custom_linear_solve(
         lambda x: matrix @ x, b, solving(False), transpose_solve=solving(True)
@@ -138,10 +136,10 @@ def _factors(skeleton: Skeleton) -> Factors:
 
 def _square(what: str, A: Any) -> Matrix:
     if not is_sparse(A):
+        instead = f"polyad.numpy.linalg.{'slogdet' if what == 'logdet' else what}"
         raise PolyadTypeError(
             f"{what} takes a sparse matrix, not {type(A).__name__}{where(user_location())}\n"
-            f"  For a dense one there is polyad.numpy.linalg.{'solve' if what == 'solve' else 'slogdet'}"
-            "; for a function, polyad.solvers."
+            f"  For a dense one there is {instead}; for a function, polyad.solvers."
         )
     matrix = Matrix.of(A)
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
