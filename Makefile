@@ -23,7 +23,7 @@ test: lint
 test-full: test
 	$(BIN)/python -m polyad conformance --jobs $(WORKERS)
 	$(BIN)/python tests/foreign/op_database.py --jobs $(WORKERS)
-	WHOLE_TABLES=1 $(BIN)/pytest -q -n $(WORKERS) --dist worksteal tests/conformance/test_special_points.py
+	WHOLE_TABLES=1 $(BIN)/pytest -q -n $(WORKERS) --dist worksteal tests/conformance/test_special_points.py tests/low_precision
 	EXAMPLES_FACTOR=20 $(BIN)/pytest -q -n $(WORKERS) --dist worksteal --slow -m hypothesis
 
 lint: .venv/.installed-test

@@ -14,6 +14,7 @@ from polyad.errors import BackendCapabilityError
 from polyad.execution import Backend, Stack
 from polyad.ir import ArrayType, Attribute, Attributes, Definition, DType, Function, Op
 from polyad.ops.definition import OpDefinition
+from polyad.passes.widen import wide_form
 
 from .control import RUNNERS
 from .decomposition import by_decomposition
@@ -21,6 +22,7 @@ from .external import external
 from .generic.implementations import IMPLEMENTATIONS
 from .makers import Executor, Implementation, Run, Types, by_name, in_library
 from .plan import Plan
+from .widening import by_widening
 
 
 class ArrayApiBackend(Executor):
@@ -59,7 +61,13 @@ class ArrayApiBackend(Executor):
 
     def native_dtype(self, dtype: DType) -> Any:
         """The library's own dtype object."""
-        return getattr(self.xp, dtype.name)
+        try:
+            return getattr(self.xp, dtype.name)
+        except AttributeError:
+            raise BackendCapabilityError(
+                f"the arrays of backend {self.name!r} cannot have elements of {dtype}; use "
+                f"{dtype.compute}"
+            ) from None
 
     def dtype_of(self, array: Any) -> DType:
         native = array.dtype
@@ -137,6 +145,9 @@ class ArrayApiBackend(Executor):
     def _made(
         self, definition: Definition, attributes: Attributes, types: Types, results: Types
     ) -> Run:
+        wide = wide_form(definition, types, attributes, results)
+        if wide is not None:
+            return by_widening(self, definition, wide, types, results)
         if isinstance(definition, OpDefinition) and definition.external:
             return external(self, definition, attributes, types, results)
         name, attrs = definition.name, dict(attributes)

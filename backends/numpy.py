@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+import ml_dtypes  # noqa: F401 (gives NumPy the dtype bfloat16)
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
@@ -127,7 +128,7 @@ class NumpyBackend(ArrayApiBackend):
         return arrays
 
     def has_nan(self, array: Any) -> bool:
-        return bool(array.dtype.kind in "fc" and np.isnan(array).any())
+        return self.dtype_of(array).is_inexact and bool(np.isnan(array).any())
 
     def item(self, array: Any) -> Any:
         return array.item()
@@ -207,7 +208,21 @@ def astype(backend: Any, attrs: dict[str, Any], types: Types, results: Types) ->
     dtype = np.dtype(attrs["dtype"].name)
     if types[0].dtype.is_complex and not attrs["dtype"].is_complex and dtype.kind != "b":
         return lambda x: x.real.astype(dtype)
+    if types[0].dtype.bits == 64 and types[0].dtype.is_floating and dtype.kind == "V":
+        return lambda x: rounded_to_odd(x).astype(dtype)  # ml_dtypes goes by way of float32
     return lambda x: x.astype(dtype)
+
+
+def rounded_to_odd(x: Any) -> Any:
+    """A float64 as one of the two float32 around it, of which that with the odd last bit where it
+    is neither: rounding it once more gives what rounding `x` gives (Boldo and Melquiond,
+    "Emulation of FMA and correctly rounded sums", 2008, theorem 3).
+    """
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        near = np.asarray(x, np.float32)
+    back, bits = near.astype(np.float64), near.view(np.int32)
+    inexact = (back != x) & (x == x)
+    return np.where(inexact, (bits - (abs(back) > abs(x))) | 1, bits).view(np.float32)
 
 
 def complex_(backend: Any, attrs: Any, types: Types, results: Types) -> Callable[..., Any]:

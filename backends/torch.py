@@ -90,6 +90,8 @@ class TorchBackend(ArrayApiBackend):
         device = None if like is None else like.device
         if not self.owns(value) and hasattr(value, "flags") and not _may_be_shared(value):
             value = value.copy()
+        if getattr(value, "dtype", None) == "bfloat16":
+            value = self.torch.asarray(value.view("int16")).view(self.torch.bfloat16)
         return self.torch.asarray(value, dtype=native, device=device)
 
     def full(self, value: Any, dtype: DType, shape: tuple[int, ...], like: Any = None) -> Any:
@@ -152,7 +154,7 @@ class TorchBackend(ArrayApiBackend):
             raise ValueError(str(error).partition("\n")[0]) from None
 
     def host(self, array: Any) -> Any:
-        return array.detach().cpu().resolve_conj().resolve_neg().numpy()
+        return self.to_host(array.detach())
 
     def beside(self, array: Any) -> Any:
         return array.device
@@ -161,7 +163,10 @@ class TorchBackend(ArrayApiBackend):
         return all(not self.owns(x) or x.device.type == "cpu" for x in arrays)
 
     def to_host(self, array: Any) -> Any:
-        return array.numpy(force=True)
+        if array.dtype is not self.torch.bfloat16:
+            return array.numpy(force=True)
+        bits = array.detach().view(self.torch.int16)  # PyTorch knows no bfloat16 of NumPy's
+        return bits.numpy(force=True).view("bfloat16")
 
     def from_host(self, arrays: Sequence[Any], like: Any) -> Sequence[Any]:
         import numpy
@@ -288,7 +293,18 @@ def astype(backend: Any, attrs: dict[str, Any], types: Types, results: Types) ->
         return (lambda x: x != 0) if dtype.family == "bool" else lambda x: x.real.to(native)
     if dtype.name in _WIDE_UNSIGNED and types[0].dtype.family != "bool":
         return lambda x: backend._wrapped(x.to(torch.int64), dtype)
+    if types[0].dtype.name == "float64" and dtype.is_stored:
+        return lambda x: rounded_to_odd(torch, x).to(native)  # torch goes by way of float32
     return lambda x: x.to(native)
+
+
+def rounded_to_odd(torch: Any, x: Any) -> Any:
+    """As in NumPy's backend."""
+    near = x.to(torch.float32)
+    back, bits = near.to(torch.float64), near.view(torch.int32)
+    inexact = (back != x) & (x == x)
+    odd = (bits - (back.abs() > x.abs()).to(torch.int32)) | 1
+    return torch.where(inexact, odd, bits).view(torch.float32)
 
 
 def floor_divide(

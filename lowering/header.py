@@ -71,6 +71,8 @@ def signature(
 
 def c_type(dtype: DType) -> str:
     """The C type of an element; for a complex one, of each of its two parts."""
+    if dtype.is_stored:
+        return f"uint{dtype.bits}_t"
     if dtype.is_inexact:
         return "float" if dtype.real.bits == 32 else "double"
     return "uint8_t" if dtype.family == "bool" else f"{dtype.name}_t"
@@ -84,6 +86,8 @@ def describe(type: ArrayType) -> str:
         text += "; each element its real and its imaginary part"
     if type.dtype.family == "bool":
         text += "; each element 0 or 1"
+    if type.dtype.is_stored:
+        text += "; each element the bits of such a number"
     return text if type.shape else f"{text}, one element"
 
 

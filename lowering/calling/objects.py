@@ -6,6 +6,7 @@ import ctypes
 from collections.abc import Callable
 from typing import Any
 
+import ml_dtypes  # noqa: F401 (gives NumPy the dtype bfloat16)
 import numpy as np
 
 from polyad.ir import DType

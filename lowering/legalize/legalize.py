@@ -2,8 +2,8 @@
 
 Consumes the array dialect. Eliminates calls (inlined, or their transposes), equations (inlined, by
 their solvers), ops that do nothing, ops without a native form that have a decomposition (in their
-definition, or in `compositions`), and sorts along any axis but the last. Introduces simpler ops of
-the array dialect.
+definition, or in `compositions`), arithmetic of 16 bits, and sorts along any axis but the last.
+Introduces simpler ops of the array dialect.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from polyad.ir import ArrayType, Function, Handle, Op
 from polyad.ops.region import meaning
 from polyad.passes.cse import merging
 from polyad.passes.decompose import composed, decomposed
+from polyad.passes.widen import in_wide_form
 
 from ..dialects import kernel
 from ..dialects.memory import type_of
@@ -43,6 +44,9 @@ def legalize_op(r: Rewriter, op: Op, operands: Sequence[Handle]) -> Sequence[Han
     if does_nothing(op):
         return operands
     rule = RULES.get(op.name)
+    wide = in_wide_form(op)
+    if wide is not None:
+        return r.inline(wide, operands, legalize_op)
     if rule is not None:
         return rule(r, op, operands)
     simpler = in_simpler_ops(op, tuple([h.type for h in operands]))

@@ -1,5 +1,5 @@
 """The LLVM types of dtypes: in memory (bool as a byte, complex as two parts) and of values (bool as
-i1, complex as a pair).
+i1, complex as a pair; a float of 16 bits, which is only stored and converted, as its bits).
 """
 
 from __future__ import annotations
@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import numpy as np
 from llvmlite import ir
 
 from polyad.ir import DType
@@ -33,7 +34,7 @@ def part_type(dtype: DType) -> ir.Type:
     """The LLVM type of a value of `dtype`, or of one part of a complex value."""
     if dtype.family == "bool":
         return I1
-    if dtype.is_integer:
+    if dtype.is_integer or dtype.is_stored:
         return ir.IntType(dtype.bits)
     return F32 if dtype.real.bits == 32 else F64
 
@@ -91,9 +92,16 @@ def constant(dtype: DType, value: Any) -> Value:
     part = part_type(dtype)
     if dtype.is_complex:
         return ir.Constant(part, value.real), ir.Constant(part, value.imag)
+    if dtype.is_stored:
+        value = bits_of(dtype, value)
     if dtype.is_integer:
         value = int(value) & (2**dtype.bits - 1)
     return ir.Constant(part, value)
+
+
+def bits_of(dtype: DType, value: float) -> int:
+    """The bits of a number that a floating dtype of 16 bits has."""
+    return int(np.asarray(value, dtype.dtype).view(np.uint16))
 
 
 class Vector(ir.VectorType):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from llvmlite import ir
 
 from ..llvm.types import I1, Value
+from . import conversion
 from .context import Context, Emitter
 
 
@@ -103,6 +104,8 @@ def signbit(c: Context, x: Value) -> Value:
 
 def nextafter(c: Context, x: Value, y: Value) -> Value:
     """One more or less, seen as an integer; of 0, the smallest number there is."""
+    if c.dtype.is_stored:
+        return nextafter_stored(c, x, y)
     b, bits, zero = c.b, ir.IntType(c.dtype.bits), c.const(0.0)
     number = b.bitcast(x, bits)
     away = b.icmp_unsigned("==", b.fcmp_ordered(">", y, x), b.icmp_signed(">=", number, bits(0)))
@@ -111,6 +114,19 @@ def nextafter(c: Context, x: Value, y: Value) -> Value:
     found = b.select(b.fcmp_ordered("==", x, zero), smallest, b.bitcast(moved, x.type))
     found = b.select(b.fcmp_ordered("==", x, y), y, found)
     return b.select(b.fcmp_unordered("uno", x, y), b.fadd(x, y), found)
+
+
+def nextafter_stored(c: Context, x: Value, y: Value) -> Value:
+    """As `nextafter`, of floats of 16 bits, which are their bits."""
+    b, bits = c.b, ir.IntType(16)
+    number, towards = (conversion.extended(b, v, c.dtype) for v in (x, y))
+    up = b.fcmp_ordered(">", towards, number)
+    away = b.icmp_unsigned("==", up, b.icmp_signed(">=", x, bits(0)))
+    moved = b.add(x, b.select(away, bits(1), bits(-1)))
+    smallest = b.or_(b.and_(y, bits(-0x8000)), bits(1))
+    found = b.select(b.fcmp_ordered("==", number, number.type(0.0)), smallest, moved)
+    found = b.select(b.fcmp_ordered("==", number, towards), y, found)
+    return b.select(b.fcmp_unordered("uno", number, towards), c.const(float("nan")), found)
 
 
 def logical(name: str) -> Emitter:

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..errors import PolyadTypeError, PolyadValueError
 from ..ir import ArrayType, user_location, where
+from ..ops import elementwise as e
 from ..passes.pipeline import simplify
 from ..transforms.taylor import taylor as taylor_pass
 from .calls import pytrees
@@ -88,7 +89,7 @@ def _expanded(
 
 
 def _times(x: Any, factor: float) -> Any:
-    return x if factor == 1 else x * factor
+    return x if factor == 1 else e.multiply(x, factor)
 
 
 def _order(what: str, primals: Any, series: Any) -> int:
@@ -139,7 +140,7 @@ def _by_leaf(
                     )
             for column, leaf in zip(columns, given, strict=True):
                 factor = scale(k + 1)
-                column.append(leaf if leaf is None or factor == 1 else leaf / factor)
+                column.append(leaf if leaf is None or factor == 1 else e.divide(leaf, factor))
         found += columns
     return found
 

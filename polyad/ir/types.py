@@ -20,7 +20,9 @@ class DType:
 
     `short` is the name in IR text (`f64`), `family` one of `bool`, `int`, `uint`, `float`,
     `complex`, `kind` the same as NumPy's letter, `bits` the width of one element (for complex, of
-    both parts together). `type`, `char`, `str`, `num`, `byteorder`, … are those of NumPy's dtype.
+    both parts together), `mantissa` the stored digits of a float. A dtype of 16 bits is for
+    storage: its elements are computed with in another, `compute` (see `passes.widen`). `type`,
+    `char`, `str`, `num`, `byteorder`, … are those of NumPy's dtype.
     """
 
     __slots__ = (
@@ -29,6 +31,9 @@ class DType:
         "family",
         "kind",
         "bits",
+        "mantissa",
+        "compute",
+        "is_stored",
         "is_floating",
         "is_complex",
         "is_inexact",
@@ -38,9 +43,21 @@ class DType:
     by_short: ClassVar[dict[str, DType]] = {}
     convert: ClassVar[Callable[[object, DType], object]]  # set by polyad.numpy
 
-    def __init__(self, name: str, short: str, family: str, bits: int) -> None:
+    def __init__(
+        self,
+        name: str,
+        short: str,
+        family: str,
+        bits: int,
+        mantissa: int = 0,
+        compute: DType | None = None,
+        kind: str = "",
+    ) -> None:
         self.name, self.short, self.family, self.bits = name, short, family, bits
-        self.kind = family[0]
+        self.kind = kind or family[0]
+        self.mantissa = mantissa
+        self.compute: DType = compute or self
+        self.is_stored = compute is not None  # and not computed with
         self.is_floating, self.is_complex = family == "float", family == "complex"
         self.is_inexact = family in ("float", "complex")  # the dtypes that have derivatives
         self.is_integer = family in ("int", "uint")
@@ -76,9 +93,10 @@ class DType:
     @property
     def dtype(self) -> Any:
         """NumPy's dtype of this name: `numpy.zeros(n, dtype=x.dtype)` works for a traced x."""
-        import numpy  # where a user asks for it; the IR itself does without
+        import ml_dtypes  # where a user asks for it; the IR itself does without
+        import numpy
 
-        return numpy.dtype(self.name)
+        return numpy.dtype(getattr(ml_dtypes, self.name, self.name))
 
     def __getattr__(self, name: str) -> Any:
         """An attribute of NumPy's dtype of this name: `type`, `char`, `str`, `num`, …"""
@@ -94,6 +112,18 @@ class DType:
     def real(self) -> DType:
         """The dtype of the real part."""
         return {"complex64": float32, "complex128": float64}.get(self.name, self)
+
+    @property
+    def complex(self) -> DType:
+        """The complex dtype with such parts; of a float of 16 bits, with float32."""
+        return {"float64": complex128}.get(self.name, self if self.is_complex else complex64)
+
+    @property
+    def limits(self) -> tuple[float, float, float]:
+        """Of a float: eps, the largest number and the smallest normal one."""
+        bias = 2 ** (self.bits - self.mantissa - 2) - 1
+        eps = 2.0**-self.mantissa
+        return eps, (2 - eps) * 2.0**bias, 2.0 ** (1 - bias)
 
     @property
     def python_type(self) -> type:
@@ -119,10 +149,12 @@ uint8 = DType("uint8", "u8", "uint", 8)
 uint16 = DType("uint16", "u16", "uint", 16)
 uint32 = DType("uint32", "u32", "uint", 32)
 uint64 = DType("uint64", "u64", "uint", 64)
-float32 = DType("float32", "f32", "float", 32)
-float64 = DType("float64", "f64", "float", 64)
+float32 = DType("float32", "f32", "float", 32, 23)
+float64 = DType("float64", "f64", "float", 64, 52)
 complex64 = DType("complex64", "c64", "complex", 64)
 complex128 = DType("complex128", "c128", "complex", 128)
+float16 = DType("float16", "f16", "float", 16, 10, compute=float32)
+bfloat16 = DType("bfloat16", "bf16", "float", 16, 7, compute=float32, kind="V")
 
 _PYTHON_DTYPES: dict[Any, DType] = {bool: bool_, int: int64, float: float64, complex: complex128}
 _DTYPE_MEMO: Memo[Any, DType] = Memo()
@@ -131,7 +163,7 @@ _DTYPE_MEMO: Memo[Any, DType] = Memo()
 def as_dtype(spec: object) -> DType:
     """The `DType` that `spec` means: a `DType`, a name, a Python type, or another library's dtype.
 
-    Raises `TypeError` for a name of no dtype of polyad (`float16`, `object`, …).
+    Raises `TypeError` for a name of no dtype of polyad (`float128`, `object`, …).
     """
     if type(spec) is DType:
         return spec

@@ -9,6 +9,7 @@ from .. import numpy as pnp
 from ..errors import ShapeError
 from ..ir import user_location, where
 from ..numpy._core import axis_of
+from ..numpy._storage import computed_wide
 from ..ops import elementwise as e
 from ..ops import error_functions as ef
 from ..ops import manipulation as m
@@ -26,6 +27,7 @@ def sigmoid(x: Any, /) -> Any:
     return expit(x)
 
 
+@computed_wide
 def log_sigmoid(x: Any, /) -> Any:
     """log(sigmoid(x)) of a real array, without overflow.
 
@@ -35,6 +37,7 @@ def log_sigmoid(x: Any, /) -> Any:
     return -softplus(-real(x, "log_sigmoid"))
 
 
+@computed_wide
 def softplus(x: Any, /) -> Any:
     """log(1 + e^x) of a real array, without overflow (Dugas et al., 2000).
 
@@ -44,6 +47,7 @@ def softplus(x: Any, /) -> Any:
     return e.logaddexp(x, 0.0)
 
 
+@computed_wide
 def softsign(x: Any, /) -> Any:
     """x / (1 + |x|) of a real array; its derivative at 0 is 1 (Bergstra et al., 2009).
 
@@ -58,6 +62,7 @@ def softsign(x: Any, /) -> Any:
     return pnp.where(far, rest, near / (1 + pnp.abs(near)))
 
 
+@computed_wide
 def relu(x: Any, /) -> Any:
     """max(x, 0) of a real array; its derivative at 0 is 0 (Nair and Hinton, 2010).
 
@@ -68,6 +73,7 @@ def relu(x: Any, /) -> Any:
     return pnp.where(x <= 0, 0, x)
 
 
+@computed_wide
 def relu6(x: Any, /) -> Any:
     """min(max(x, 0), 6) of a real array; its derivative at 0 and 6 is 0 (Krizhevsky, 2010).
 
@@ -78,6 +84,7 @@ def relu6(x: Any, /) -> Any:
     return pnp.where(x >= 6, 6, relu(x))
 
 
+@computed_wide
 def hard_tanh(x: Any, /) -> Any:
     """`x` cut off at -1 and 1; the derivative there is 1 (Collobert, 2004).
 
@@ -88,6 +95,7 @@ def hard_tanh(x: Any, /) -> Any:
     return pnp.where(x > 1, 1, pnp.where(x < -1, -1, x))
 
 
+@computed_wide
 def leaky_relu(x: Any, /, negative_slope: Any = 0.01) -> Any:
     """`x` above 0, `negative_slope`·x below (Maas et al., 2013); the derivative at 0 is 1.
 
@@ -98,6 +106,7 @@ def leaky_relu(x: Any, /, negative_slope: Any = 0.01) -> Any:
     return pnp.where(x >= 0, x, x * negative_slope)
 
 
+@computed_wide
 def elu(x: Any, /, alpha: Any = 1.0) -> Any:
     """`x` above 0, `alpha`·(e^x - 1) below (Clevert et al., arXiv:1511.07289).
 
@@ -108,6 +117,7 @@ def elu(x: Any, /, alpha: Any = 1.0) -> Any:
     return pnp.where(x > 0, x, pnp.expm1(pnp.where(x > 0, 0.0, x)) * alpha)
 
 
+@computed_wide
 def selu(x: Any, /) -> Any:
     """The scaled `elu` that normalises itself (Klambauer et al., arXiv:1706.02515).
 
@@ -117,6 +127,7 @@ def selu(x: Any, /) -> Any:
     return elu(x, 1.6732632423543772848170429916717) * 1.0507009873554804934193349852946
 
 
+@computed_wide
 def celu(x: Any, /, alpha: Any = 1.0) -> Any:
     """`x` above 0, `alpha`·(e^(x / `alpha`) - 1) below (Barron, arXiv:1704.07483).
 
@@ -127,6 +138,7 @@ def celu(x: Any, /, alpha: Any = 1.0) -> Any:
     return pnp.where(x > 0, x, pnp.expm1(pnp.where(x > 0, 0.0, x) / alpha) * alpha)
 
 
+@computed_wide
 def silu(x: Any, /) -> Any:
     """x·sigmoid(x) of a real array, also called swish (Elfwing et al., arXiv:1702.03118).
 
@@ -140,6 +152,7 @@ def silu(x: Any, /) -> Any:
 swish = silu
 
 
+@computed_wide
 def gelu(x: Any, /, approximate: bool = True) -> Any:
     """x·Φ(x), Φ the normal distribution function (Hendrycks and Gimpel, arXiv:1606.08415).
 
@@ -177,6 +190,7 @@ def glu(x: Any, /, axis: int = -1) -> Any:
     return m.slice_axis(x, axis, 0, half) * sigmoid(m.slice_axis(x, axis, half, size))
 
 
+@computed_wide
 def hard_sigmoid(x: Any, /) -> Any:
     """relu6(x + 3) / 6: `sigmoid` by three straight lines.
 
@@ -186,6 +200,7 @@ def hard_sigmoid(x: Any, /) -> Any:
     return relu6(real(x, "hard_sigmoid") + 3) / 6
 
 
+@computed_wide
 def hard_silu(x: Any, /) -> Any:
     """x·hard_sigmoid(x), also called hard swish (Howard et al., arXiv:1905.02244).
 
@@ -199,6 +214,7 @@ def hard_silu(x: Any, /) -> Any:
 hard_swish = hard_silu
 
 
+@computed_wide
 def mish(x: Any, /) -> Any:
     """x·tanh(softplus(x)) of a real array (Misra, arXiv:1908.08681).
 
@@ -209,6 +225,7 @@ def mish(x: Any, /) -> Any:
     return x * pnp.tanh(softplus(x))
 
 
+@computed_wide
 def squareplus(x: Any, /, b: Any = 4.0) -> Any:
     """(x + √(x² + b)) / 2, a smooth `relu` (Barron, arXiv:2112.11687).
 
@@ -223,6 +240,7 @@ def squareplus(x: Any, /, b: Any = 4.0) -> Any:
     return pnp.where(below, b / left, root + x) * 0.5
 
 
+@computed_wide
 def sparse_plus(x: Any, /) -> Any:
     """(x + 1)² / 4 from -1 to 1, 0 below, `x` above: the integral of `sparse_sigmoid`.
 
@@ -233,6 +251,7 @@ def sparse_plus(x: Any, /) -> Any:
     return pnp.where(x <= -1, 0.0, pnp.where(x >= 1, x, pnp.square(x + 1) * 0.25))
 
 
+@computed_wide
 def sparse_sigmoid(x: Any, /) -> Any:
     """(x + 1) / 2, cut off at 0 and 1: the link of sparsemax (Martins and Astudillo,
     arXiv:1602.02068).
@@ -243,6 +262,7 @@ def sparse_sigmoid(x: Any, /) -> Any:
     return pnp.clip((real(x, "sparse_sigmoid") + 1) * 0.5, 0.0, 1.0)
 
 
+@computed_wide
 def log1mexp(x: Any, /) -> Any:
     """log(1 - e^-x) of a positive real array, without cancellation (Mächler, 2012).
 

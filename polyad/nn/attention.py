@@ -9,12 +9,14 @@ from .. import numpy as pnp
 from ..errors import PolyadTypeError, ShapeError
 from ..ir import user_location, where
 from ..numpy._core import array_of, dtype_of, positions, promoted, shape_of
+from ..numpy._storage import computed_wide
 from ..special import softmax
 
 MASKED = -0.7
 """The logit of what is masked, in units of the dtype's largest number."""
 
 
+@computed_wide
 def dot_product_attention(
     query: Any,
     key: Any,

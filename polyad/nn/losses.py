@@ -9,6 +9,7 @@ from ..api import stop_gradient
 from ..errors import ShapeError
 from ..ir import user_location, where
 from ..numpy._core import Axis, axis_of, beside_arrays
+from ..numpy._storage import computed_wide
 from ..ops import elementwise as e
 from ..special import logsumexp
 from ..special._core import given, real
@@ -17,6 +18,7 @@ from .activations import softplus
 from .normalization import log_softmax
 
 
+@computed_wide
 @beside_arrays
 def softmax_cross_entropy(logits: Any, labels: Any, axis: Axis = -1) -> Any:
     """-Σ labels·log_softmax(logits) along `axis`; labels of 0 count for nothing, even at logits of
@@ -52,6 +54,7 @@ def softmax_cross_entropy_with_integer_labels(logits: Any, labels: Any, axis: in
     return logsumexp(logits, axis) - pnp.squeeze(picked, axis)
 
 
+@computed_wide
 def sigmoid_binary_cross_entropy(logits: Any, labels: Any) -> Any:
     """-labels·log σ(logits) - (1 - labels)·log(1 - σ(logits)), element by element, without
     overflow.
@@ -67,6 +70,7 @@ def sigmoid_binary_cross_entropy(logits: Any, labels: Any) -> Any:
     return e.multiply(known, softplus(-logits)) + against - moved
 
 
+@computed_wide
 def l2_loss(predictions: Any, targets: Any = 0.0) -> Any:
     """Half of the squared difference, element by element.
 

@@ -9,6 +9,7 @@ from .. import numpy as pnp
 from .. import special
 from ..ir import as_dtype
 from ..numpy._core import Axis, axis_of, dtype_of, positions
+from ..numpy._storage import computed_wide
 from ..ops import elementwise as e
 from ..ops import manipulation as m
 from ..ops import promotion
@@ -17,6 +18,7 @@ from ..special._core import real
 from ._core import labels
 
 
+@computed_wide
 def softmax(x: Any, /, axis: Axis = -1, where: Any = None) -> Any:
     """e^x, scaled to a sum of 1 along `axis` (Bridle, 1990); real arrays, without overflow.
 
@@ -30,6 +32,7 @@ def softmax(x: Any, /, axis: Axis = -1, where: Any = None) -> Any:
     return pnp.where(where, special.softmax(_counted(x, where, "softmax"), axis), 0.0)
 
 
+@computed_wide
 def log_softmax(x: Any, /, axis: Axis = -1, where: Any = None) -> Any:
     """log(softmax(x)) along `axis`, without overflow; -∞ where `where` is given and false.
 
@@ -48,6 +51,7 @@ def _counted(x: Any, counts: Any, what: str) -> Any:
     return pnp.where(counts, x, -0.5 * pnp.finfo(dtype_of(x)).max)
 
 
+@computed_wide
 def logmeanexp(x: Any, /, axis: Axis = None, where: Any = None, keepdims: bool = False) -> Any:
     """log of the mean of e^x over `axis` (None: all), over the elements that `where` selects.
 
@@ -63,6 +67,7 @@ def logmeanexp(x: Any, /, axis: Axis = None, where: Any = None, keepdims: bool =
     return logsumexp(x, axis, b=counts, keepdims=keepdims) - pnp.log(total)
 
 
+@computed_wide
 def standardize(
     x: Any, /, axis: Axis = -1, mean: Any = None, variance: Any = None, epsilon: float = 1e-5
 ) -> Any:

@@ -9,9 +9,11 @@ import math as _math
 from numpy import random as random
 
 from .. import tracer as _tracer
+from ..ir.types import bfloat16 as bfloat16
 from ..ir.types import bool_ as bool_
 from ..ir.types import complex64 as complex64
 from ..ir.types import complex128 as complex128
+from ..ir.types import float16 as float16
 from ..ir.types import float32 as float32
 from ..ir.types import float64 as float64
 from ..ir.types import int8 as int8
@@ -370,7 +372,8 @@ conjugate, invert, left_shift, right_shift = (
 amax, amin, around, bitwise_not = max, min, round, bitwise_invert
 degrees, radians = rad2deg, deg2rad
 bool = bool_
-double, single, cdouble, csingle, int_, uint = (
+half, double, single, cdouble, csingle, int_, uint = (
+    float16,
     float64,
     float32,
     complex128,

@@ -46,7 +46,10 @@ def _safely(source: DType, target: DType) -> bool:
         return (
             source.is_integer and wider and not (source.family == "int" and target.family == "uint")
         )
-    needed = 64 if source.is_integer and source.bits > 16 else 32
+    if source.is_stored and target.is_stored:
+        return False
+    needed = 2 * source.bits if source.is_integer else 16
+    needed = min(needed, 64)
     needed = source.real.bits if source.is_inexact else needed
     return target.real.bits >= needed and _RANK[source.family] <= _RANK[target.family]
 

@@ -61,6 +61,15 @@ def issubdtype(arg1: Any, arg2: Any) -> bool:
     >>> import numpy as np
     >>> issubdtype("float32", np.floating), issubdtype(np.int8, np.inexact)
     (True, False)
+    >>> issubdtype("bfloat16", np.floating), issubdtype("bfloat16", "float16")
+    (True, False)
     """
+    if _is_bfloat16(arg1) or _is_bfloat16(arg2):  # which NumPy does not know for a float
+        kind = isinstance(arg2, type) and arg2.__module__ == "numpy"
+        return _is_bfloat16(arg2) if not kind else issubclass(np.float16, arg2)
     plain = lambda x: np.dtype(x.name) if isinstance(x, DType) else x
     return bool(np.issubdtype(plain(arg1), plain(arg2)))
+
+
+def _is_bfloat16(given: Any) -> bool:
+    return getattr(given, "__name__", None) == "bfloat16" or str(given) == "bfloat16"

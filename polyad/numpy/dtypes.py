@@ -63,12 +63,8 @@ def finfo(type: Any, /) -> FloatInfo:
     found = _given(type).real
     if not found.is_floating:
         raise PolyadTypeError(f"finfo is about floating dtypes, not {found}")
-    if found.bits == 32:
-        return FloatInfo(
-            32, 2.0**-23, (2 - 2.0**-23) * 2.0**127, -(2 - 2.0**-23) * 2.0**127, 2.0**-126, found
-        )
-    largest = (2 - 2.0**-52) * 2.0**1023
-    return FloatInfo(64, 2.0**-52, largest, -largest, 2.0**-1022, found)
+    eps, largest, smallest = found.limits
+    return FloatInfo(found.bits, eps, largest, -largest, smallest, found)
 
 
 def iinfo(type: Any, /) -> IntegerInfo:

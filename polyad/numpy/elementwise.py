@@ -27,6 +27,7 @@ from ._core import (
     listed_beside,
 )
 from ._out import gives_out
+from ._storage import computed_wide
 from ._writing import store
 from .ufuncs import Signature, call_with, registered, ufunc
 
@@ -451,6 +452,7 @@ def isclose(a: Any, b: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: b
     return e.logical_or(near, e.logical_and(e.isnan(a), e.isnan(b))) if equal_nan else near
 
 
+@computed_wide
 def sinc(x: Any) -> Any:
     """sin(πx) / (πx), 1 at 0."""
     far = e.greater(e.abs(x), 0.5)  # there by the distance to the nearest integer, which is exact
@@ -496,7 +498,8 @@ def nan_to_num(
     array([1., 0.])
     """
     given = x = array_of(x)
-    big = 3.4028234663852886e38 if dtype_of(x).real.bits == 32 else 1.7976931348623157e308
+    dtype = dtype_of(x)
+    big = dtype.real.limits[1] if dtype.is_inexact else 0
     x = e.where(e.isnan(x), nan, x)
     x = e.where(e.logical_and(e.isinf(x), e.greater(x, 0)), big if posinf is None else posinf, x)
     x = e.where(e.logical_and(e.isinf(x), e.less(x, 0)), -big if neginf is None else neginf, x)

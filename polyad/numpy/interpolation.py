@@ -10,6 +10,7 @@ from ..ops import elementwise as e
 from ..ops import indexing as i
 from ..ops import manipulation as m
 from ._core import array_of, beside_arrays, promoted, shape_of
+from ._storage import computed_wide
 from .elementwise import clip
 from .manipulation import broadcast_to, concat, reshape
 from .reduction import _floating
@@ -17,6 +18,7 @@ from .searching import searchsorted
 from .taking import take
 
 
+@computed_wide
 @beside_arrays
 def interp(
     x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period: Any = None

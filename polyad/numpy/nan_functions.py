@@ -10,6 +10,7 @@ from ..ops import elementwise as e
 from ..ops.promotion import default_float
 from ._core import Axis, array_of, axes_of, beside_arrays, convert, dtype_of
 from ._out import gives_out
+from ._storage import computed_wide
 from .reduction import (
     _floating,
     _kept,
@@ -157,6 +158,7 @@ def _position(function: Any, a: Any, neutral: float, axis: int | None, keepdims:
     return e.where(none, -1, first)
 
 
+@computed_wide
 @gives_out
 @beside_arrays
 def nanmean(
@@ -190,6 +192,7 @@ def _counted(there: Any, axis: Axis, keepdims: bool, like: Any) -> Any:
     return convert(count, dtype_of(like).real if dtype_of(like).is_inexact else default_float())
 
 
+@computed_wide
 @gives_out
 @beside_arrays
 def nanvar(
@@ -229,6 +232,7 @@ def _deviations(
     return a, axes, centred, e.where(e.greater(divisor, 0), divisor, math.nan)
 
 
+@computed_wide
 @gives_out
 @beside_arrays
 def nanstd(
@@ -250,6 +254,7 @@ def nanstd(
     return _kept(root_of_squares(centred, axes, divisor), a, axes, keepdims)
 
 
+@computed_wide
 @gives_out
 @beside_arrays
 def nanmedian(
@@ -263,6 +268,7 @@ def nanmedian(
     return _median("nanmedian", a, axis, keepdims, True)
 
 
+@computed_wide
 @gives_out
 @beside_arrays
 def nanquantile(
@@ -280,6 +286,7 @@ def nanquantile(
     return _quantile("nanquantile", a, q, axis, method, keepdims, weights, True)
 
 
+@computed_wide
 @gives_out
 @beside_arrays
 def nanpercentile(

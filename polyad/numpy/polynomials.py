@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..errors import PolyadTypeError, PolyadValueError, ShapeError
-from ..ir import DType, user_location, where
+from ..ir import user_location, where
 from ..ops import elementwise as e
 from ..ops import manipulation as m
 from ..ops.promotion import default_complex
@@ -20,6 +20,7 @@ from ._core import (
     promoted,
     shape_of,
 )
+from ._storage import computed_wide
 from .creation import eye, ones, zeros
 from .dtypes import finfo
 from .manipulation import atleast_1d, concat, expand_dims, matrix_transpose, stack
@@ -28,6 +29,7 @@ from .reduction import _floating, sum
 from .signal import convolve
 
 
+@computed_wide
 @beside_arrays
 def polyval(p: Any, x: Any) -> Any:
     """The polynomial of coefficients `p` at `x`, by Horner's scheme; differentiable in both.
@@ -83,6 +85,7 @@ def _aligned(a1: Any, a2: Any, what: str) -> list[Any]:
     return [m.pad_axis(x, 0, n - shape_of(x)[0], 0) for x in given]
 
 
+@computed_wide
 @beside_arrays
 def polymul(a1: Any, a2: Any) -> Any:
     """The product of two polynomials. Leading zeros stay.
@@ -93,6 +96,7 @@ def polymul(a1: Any, a2: Any) -> Any:
     return convolve(_vector(a1, "polymul"), _vector(a2, "polymul"))
 
 
+@computed_wide
 @beside_arrays
 def polydiv(u: Any, v: Any) -> tuple[Any, Any]:
     """Quotient and remainder of two polynomials. The first coefficient of `v` is not 0; the
@@ -115,6 +119,7 @@ def polydiv(u: Any, v: Any) -> tuple[Any, Any]:
     return concat(quotient), left
 
 
+@computed_wide
 @beside_arrays
 def polyder(p: Any, m: int = 1) -> Any:
     """The derivative of order `m` of a polynomial.
@@ -138,6 +143,7 @@ def _scaled(p: Any, factors: list[int]) -> Any:
     return e.multiply(p, weights)
 
 
+@computed_wide
 @beside_arrays
 def polyint(p: Any, m: int = 1, k: Any = None) -> Any:
     """The integral of order `m` of a polynomial, with the constants `k` (a number, or `m` of them;
@@ -162,6 +168,7 @@ def polyint(p: Any, m: int = 1, k: Any = None) -> Any:
     return p
 
 
+@computed_wide
 @beside_arrays
 def poly(seq_of_zeros: Any) -> Any:
     """The polynomial with these zeros, or the characteristic polynomial of a square matrix (by
@@ -218,6 +225,7 @@ def vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:
     return stack(columns if increasing else columns[::-1], axis=1)
 
 
+@computed_wide
 @beside_arrays
 def roots(p: Any, *, strip_zeros: bool = True) -> Any:
     """The zeros of a polynomial, complex, as eigenvalues of its companion matrix.
@@ -239,7 +247,7 @@ def roots(p: Any, *, strip_zeros: bool = True) -> Any:
         trailing = len(values) - 1 - there[-1]
         p = _cut(p, there[0], there[-1] + 1)
     n = shape_of(p)[0]
-    dtype = DType.by_name["complex64" if dtype_of(p).real.bits == 32 else "complex128"]
+    dtype = dtype_of(p).complex
     ends = zeros(trailing, dtype=dtype)
     if n < 2:
         return ends
@@ -250,6 +258,7 @@ def roots(p: Any, *, strip_zeros: bool = True) -> Any:
     return concat([found, ends]) if trailing else found
 
 
+@computed_wide
 @beside_arrays
 def polyfit(
     x: Any,

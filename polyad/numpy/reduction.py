@@ -31,6 +31,7 @@ from ._core import (
     shape_of,
 )
 from ._out import gives_out
+from ._storage import computed_wide
 from .creation import full
 from .elementwise import isclose
 from .manipulation import ravel, reshape
@@ -209,6 +210,7 @@ def _floating(x: Any) -> Any:
     return e.astype(x, dtype=default_float())
 
 
+@computed_wide
 @gives_out
 def mean(
     a: Any,
@@ -240,6 +242,7 @@ def _number(x: Any, axes: tuple[int, ...], where: Any) -> Any:
     return convert(count, dtype_of(x).real if dtype_of(x).is_inexact else default_float())
 
 
+@computed_wide
 @gives_out
 def var(
     a: Any,
@@ -303,6 +306,7 @@ def freedom(function: str, ddof: float, correction: float | None) -> float:
     return correction
 
 
+@computed_wide
 @gives_out
 def std(
     a: Any,

@@ -29,6 +29,7 @@ from ._core import (
     shape_of,
 )
 from ._out import gives_out
+from ._storage import computed_wide
 from .elementwise import clip
 from .indexing import diagonal
 from .manipulation import atleast_2d, broadcast_to, concat, expand_dims, moveaxis, reshape
@@ -39,6 +40,7 @@ from .taking import take, take_along_axis
 # -- Averages --------------------------------------------------------------------------------------
 
 
+@computed_wide
 @beside_arrays
 def average(
     a: Any,
@@ -162,6 +164,7 @@ DISCRETE = ("inverted_cdf", "closest_observation", "lower", "higher", "nearest")
 """The methods that give an element, in its dtype."""
 
 
+@computed_wide
 @gives_out
 @beside_arrays
 def quantile(
@@ -190,6 +193,7 @@ def quantile(
     return _quantile("quantile", a, q, axis, method, keepdims, weights, False)
 
 
+@computed_wide
 @gives_out
 @beside_arrays
 def percentile(
@@ -211,6 +215,7 @@ def percentile(
     return _quantile("percentile", a, q, axis, method, keepdims, weights, False)
 
 
+@computed_wide
 @gives_out
 @beside_arrays
 def median(
@@ -399,6 +404,7 @@ def _weighted(
 # -- Correlation -----------------------------------------------------------------------------------
 
 
+@computed_wide
 @beside_arrays
 def cov(
     m: Any,
@@ -467,6 +473,7 @@ def _variables(x: Any, rowvar: bool, name: str) -> Any:
     return x if rowvar or n < 2 else _transposed(x)
 
 
+@computed_wide
 @beside_arrays
 def corrcoef(x: Any, y: Any = None, rowvar: bool = True, *, dtype: Any = None) -> Any:
     """Pearson's correlation coefficients: `cov` over the product of standard deviations.

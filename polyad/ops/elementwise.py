@@ -425,7 +425,8 @@ imag = elementwise(
 
 
 def complex_dtype(dtype: DType) -> DType:
-    return DType.by_name["complex64" if dtype.name == "float32" else "complex128"]
+    """The dtype of a complex number with real and imaginary part of `dtype`."""
+    return dtype.complex
 
 
 complex = elementwise(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import struct
 from collections.abc import Hashable
 from typing import Any
 
@@ -31,11 +30,10 @@ def literal_value(number: complex, dtype: DType) -> Hashable:
     value: Any = number
     if dtype.family == "complex":
         value = complex(value)
-        if dtype.bits == 64:
-            value = complex(_rounded(value.real), _rounded(value.imag))
+        value = complex(rounded(value.real, dtype.real), rounded(value.imag, dtype.real))
         return str(value) if "-0" in str(value) else value
     if dtype.family == "float":
-        value = _rounded(float(value)) if dtype.bits == 32 else float(value)
+        value = rounded(float(value), dtype)
         if value != value:
             return "nan"  # which is equal to itself
         return "-0.0" if value == 0.0 and str(value)[0] == "-" else value
@@ -45,12 +43,14 @@ def literal_value(number: complex, dtype: DType) -> Hashable:
     return int(value)
 
 
-def _rounded(value: float) -> float:
-    """`value` in single precision."""
-    try:
-        return float(struct.unpack("f", struct.pack("f", value))[0])
-    except OverflowError:
-        return math.copysign(math.inf, value)
+def rounded(value: float, dtype: DType) -> float:
+    """`value` in the precision of a floating dtype: the nearest number, of two the even one."""
+    if dtype.bits == 64 or value == 0.0 or not math.isfinite(value):
+        return value
+    eps, largest, smallest = dtype.limits
+    unit = eps * max(2.0 ** (math.frexp(value)[1] - 1), smallest)
+    found = round(value / unit) * unit
+    return math.copysign(found if abs(found) <= largest else math.inf, value)
 
 
 def check_fits(value: object, dtype: DType) -> None:

@@ -4,6 +4,7 @@
   with `uint64`, the default floating dtype.
 - An integer or boolean with a floating or complex dtype gives that dtype (so int32 with float32 is
   float32).
+- float16 with bfloat16 is float32.
 - Python scalars are weak: they take the array's dtype, unless their kind is higher; then they bring
   the default dtype of their kind, at the array's precision.
 """
@@ -84,7 +85,7 @@ def _promote_two(a: DType, b: DType) -> DType:
     if _RANK[low.family] < _RANK[high.family]:
         return complex128 if low is float64 and high is complex64 else high
     if low.family == high.family:
-        return high
+        return float32 if low.is_stored and high.is_stored else high
     signed, unsigned = (low, high) if low.family == "int" else (high, low)
     if unsigned.bits == 64:
         return default_float()

@@ -10,12 +10,13 @@ from .. import numpy as pnp
 from ..api import custom_jvp, stop_gradient
 from ..errors import PolyadTypeError, PolyadValueError
 from ..ir import DType, as_dtype, user_location, where
-from ..ir.types import float32, float64, uint32
+from ..ir.types import float32, float64, uint8, uint16, uint32
 from ..numpy._core import dtype_of
 from ..ops import elementwise as e
 from ..ops import error_functions as ef
 from ..ops import manipulation as m
 from ..ops import promotion
+from ._storage import drawn_wide
 from .keys import Words, checked_key, checked_shape, flat_bits, split, word_pairs
 
 SQRT2 = math.sqrt(2)
@@ -30,7 +31,7 @@ def uniform(
     """Uniform samples from [`minval`, `maxval`): an array of `shape`, differentiable in the bounds.
 
     `dtype` is a floating one, `config.default_float` if not given; the bounds broadcast to `shape`.
-    Samples are multiples of 2**-23 (float32) or 2**-52 (float64) before they are scaled.
+    Samples are multiples of the dtype's epsilon before they are scaled.
 
     Raises `PolyadTypeError` for what is no key or no floating dtype, `PolyadValueError` for a
     negative size, `ShapeError` for bounds that do not broadcast.
@@ -66,6 +67,11 @@ def _unit(words: Words, size: int, dtype: DType) -> Any:
     if dtype is float32:
         drawn = pnp.bitwise_right_shift(flat_bits(words, size, uint32), 9)
         return pnp.multiply(pnp.astype(drawn, dtype), 2.0**-23)
+    if dtype.is_stored:  # of as few bits as there are dtypes for
+        drawn_as = uint8 if dtype.mantissa < 8 else uint16
+        drawn = flat_bits(words, size, drawn_as)
+        drawn = pnp.bitwise_right_shift(drawn, drawn_as.bits - dtype.mantissa)
+        return pnp.astype(pnp.multiply(pnp.astype(drawn, float32), 2.0**-dtype.mantissa), dtype)
     high, low = word_pairs(words, size)
     low = pnp.bitwise_right_shift(low, 12)
     return pnp.astype(high, dtype) * 2.0**-32 + pnp.astype(low, dtype) * 2.0**-52
@@ -104,10 +110,14 @@ def one_normal(words: Words, dtype: DType) -> Any:
 
 def _normal_of(drawn: Any, dtype: DType) -> Any:
     """Normal samples of samples from (-1, 1)."""
+    if dtype.is_stored:
+        found = e.astype(_erfinv_float32(e.astype(drawn, dtype=float32)), dtype=dtype)
+        return pnp.multiply(found, SQRT2)
     inverse = _erfinv_float32 if dtype is float32 else ef.erfinv
     return pnp.multiply(inverse(drawn), SQRT2)
 
 
+@drawn_wide
 def truncated_normal(key: Any, lower: Any, upper: Any, shape: Any = None, dtype: Any = None) -> Any:
     """Standard normal samples within (`lower`, `upper`): differentiable in both bounds.
 
@@ -211,6 +221,7 @@ def erfinv_float32_jvp(primals: Any, tangents: Any) -> Any:
 # -- Others ----------------------------------------------------------------------------------------
 
 
+@drawn_wide
 def exponential(key: Any, shape: Any = (), dtype: Any = None) -> Any:
     """Samples of the exponential distribution of rate 1: an array of `shape`.
 
@@ -223,6 +234,7 @@ def exponential(key: Any, shape: Any = (), dtype: Any = None) -> Any:
     return -pnp.log1p(-_uniform("exponential", key, shape, dtype))
 
 
+@drawn_wide
 def gumbel(key: Any, shape: Any = (), dtype: Any = None, mode: str | None = None) -> Any:
     """Samples of the standard Gumbel distribution: an array of `shape`. Raises as `uniform` does,
     `PolyadValueError` for another mode.
@@ -266,6 +278,7 @@ def _gumbel_of_words(words: Any) -> Any:
     return -pnp.where(below, lower, pnp.log(-pnp.log(distance)))
 
 
+@drawn_wide
 def laplace(key: Any, shape: Any = (), dtype: Any = None) -> Any:
     """Samples of the Laplace distribution of scale 1: an array of `shape`.
 
@@ -280,6 +293,7 @@ def laplace(key: Any, shape: Any = (), dtype: Any = None) -> Any:
     return pnp.sign(drawn) * pnp.log1p(-pnp.abs(drawn))
 
 
+@drawn_wide
 def logistic(key: Any, shape: Any = (), dtype: Any = None) -> Any:
     """Samples of the standard logistic distribution: an array of `shape`. Raises as `uniform` does.
 
@@ -292,6 +306,7 @@ def logistic(key: Any, shape: Any = (), dtype: Any = None) -> Any:
     return pnp.log(drawn) - pnp.log1p(-drawn)
 
 
+@drawn_wide
 def cauchy(key: Any, shape: Any = (), dtype: Any = None) -> Any:
     """Samples of the standard Cauchy distribution: an array of `shape`. Raises as `uniform` does.
 

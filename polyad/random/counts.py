@@ -18,6 +18,7 @@ from ..ir.types import float32, float64
 from ..numpy._core import array_of, dtype_of, shape_of
 from ..ops import elementwise as e
 from ..ops import promotion
+from ._storage import drawn_wide
 from .continuous import as_parameter, floating, uniform
 from .discrete import integer_dtype
 from .keys import checked_key, checked_shape, split
@@ -151,6 +152,7 @@ def _poisson_logarithm(k: Any, lam: Any) -> Any:
 # -- Binomial --------------------------------------------------------------------------------------
 
 
+@drawn_wide
 def binomial(key: Any, n: Any, p: Any, shape: Any = None, dtype: Any = None) -> Any:
     """Samples of the binomial distribution, the number of successes in `n` trials of probability
     `p`: numbers of a floating `dtype`, as in JAX.
@@ -249,6 +251,7 @@ def _binomial_rise(k: Any, n: Any, p: Any) -> Any:
     return powers - shifts + tails
 
 
+@drawn_wide
 def multinomial(key: Any, n: Any, p: Any, *, shape: Any = None, dtype: Any = None) -> Any:
     """Samples of the multinomial distribution: how many of `n` trials fall into each category, of
     probabilities `p` along the last axis. Numbers of a floating `dtype`, as in JAX.

@@ -22,6 +22,7 @@ from ..ops import gammas
 from ..ops import manipulation as m
 from ..ops import special as sp
 from ..special import log_softmax
+from ._storage import drawn_wide
 from .continuous import as_parameter, exponential, floating, normal, one_normal, one_unit
 from .discrete import rademacher
 from .keys import Words, checked_key, checked_shape, split, split_each, split_words
@@ -192,6 +193,7 @@ def sample_jvp(primals: Any, tangents: Any) -> Any:
 # -- Distributions ---------------------------------------------------------------------------------
 
 
+@drawn_wide
 def gamma(key: Any, a: Any, shape: Any = None, dtype: Any = None) -> Any:
     """Samples of the gamma distribution of shape parameter `a` and scale 1: density
     x^(a-1) e^-x / Γ(a). Differentiable in `a`, to any order.
@@ -205,6 +207,7 @@ def gamma(key: Any, a: Any, shape: Any = None, dtype: Any = None) -> Any:
     return _samples("gamma", key, a, shape, dtype, in_logarithm=False)
 
 
+@drawn_wide
 def loggamma(key: Any, a: Any, shape: Any = None, dtype: Any = None) -> Any:
     """Logarithms of samples of the gamma distribution, where those of a small `a` would be 0.
     Differentiable in `a`. Shapes and errors are those of `gamma`.
@@ -216,6 +219,7 @@ def loggamma(key: Any, a: Any, shape: Any = None, dtype: Any = None) -> Any:
     return _samples("loggamma", key, a, shape, dtype, in_logarithm=True)
 
 
+@drawn_wide
 def beta(key: Any, a: Any, b: Any, shape: Any = None, dtype: Any = None) -> Any:
     """Samples of the beta distribution: density x^(a-1) (1-x)^(b-1) / B(a, b). Differentiable in
     both parameters.
@@ -236,6 +240,7 @@ def beta(key: Any, a: Any, b: Any, shape: Any = None, dtype: Any = None) -> Any:
     return e.sigmoid(logarithms[0] - logarithms[1])
 
 
+@drawn_wide
 def dirichlet(key: Any, alpha: Any, shape: Any = None, dtype: Any = None) -> Any:
     """Samples of the Dirichlet distribution: density ∏ x_i^(alpha_i - 1), of points whose last axis
     sums to 1. Differentiable in `alpha`.
@@ -259,6 +264,7 @@ def dirichlet(key: Any, alpha: Any, shape: Any = None, dtype: Any = None) -> Any
     return pnp.exp(log_softmax(logarithms, axis=-1))
 
 
+@drawn_wide
 def chisquare(key: Any, df: Any, shape: Any = None, dtype: Any = None) -> Any:
     """Samples of the χ² distribution of `df` degrees of freedom. Differentiable in `df`.
 
@@ -274,6 +280,7 @@ def chisquare(key: Any, df: Any, shape: Any = None, dtype: Any = None) -> Any:
     return pnp.exp(loggamma(key, half, shape, wanted)) * 2
 
 
+@drawn_wide
 def f(key: Any, dfnum: Any, dfden: Any, shape: Any = None, dtype: Any = None) -> Any:
     """Samples of Fisher's F distribution: the ratio of two χ² variables, each over its degrees of
     freedom. Differentiable in both.
@@ -292,6 +299,7 @@ def f(key: Any, dfnum: Any, dfden: Any, shape: Any = None, dtype: Any = None) ->
     return pnp.exp(numerator - loggamma(below, dfden / 2, shape, wanted)) * (dfden / dfnum)
 
 
+@drawn_wide
 def t(key: Any, df: Any, shape: Any = None, dtype: Any = None) -> Any:
     """Samples of Student's t distribution of `df` degrees of freedom. Differentiable in `df`.
 
@@ -309,6 +317,7 @@ def t(key: Any, df: Any, shape: Any = None, dtype: Any = None) -> Any:
     return normal(for_normal, shape, wanted) * pnp.exp(logarithm / 2)
 
 
+@drawn_wide
 def generalized_normal(key: Any, p: Any, shape: Any = (), dtype: Any = None) -> Any:
     """Samples of the density proportional to e^-|x|^p. Differentiable in `p`.
 
@@ -327,6 +336,7 @@ def generalized_normal(key: Any, p: Any, shape: Any = (), dtype: Any = None) -> 
     return rademacher(for_sign, shape, wanted) * size
 
 
+@drawn_wide
 def ball(key: Any, d: int, p: Any = 2, shape: Any = (), dtype: Any = None) -> Any:
     """Uniform samples of the unit ball of the p-norm in `d` dimensions: an array of shape
     (*`shape`, `d`). Differentiable in `p`.

@@ -12,6 +12,7 @@ from ..ir import as_dtype, user_location, where
 from ..numpy import linalg
 from ..numpy._core import shape_of
 from ..ops import promotion
+from ._storage import drawn_wide
 from .continuous import as_parameter, exponential, floating, normal, uniform
 from .discrete import rademacher
 from .keys import checked_key, checked_shape, split
@@ -30,6 +31,7 @@ def _prepared(
 # -- One number ------------------------------------------------------------------------------------
 
 
+@drawn_wide
 def pareto(key: Any, b: Any, shape: Any = None, dtype: Any = None) -> Any:
     """Samples of the Pareto distribution: density b / x^(b+1) for x >= 1.
 
@@ -43,6 +45,7 @@ def pareto(key: Any, b: Any, shape: Any = None, dtype: Any = None) -> Any:
     return pnp.exp(exponential(key, shape, wanted) / b)
 
 
+@drawn_wide
 def rayleigh(key: Any, scale: Any, shape: Any = None, dtype: Any = None) -> Any:
     """Samples of the Rayleigh distribution: density x/s² e^(-x²/2s²), s the `scale`.
 
@@ -57,6 +60,7 @@ def rayleigh(key: Any, scale: Any, shape: Any = None, dtype: Any = None) -> Any:
     return scale * pnp.sqrt(-2 * pnp.log(pnp.maximum(uniform(key, shape, wanted), least)))
 
 
+@drawn_wide
 def weibull_min(
     key: Any, scale: Any, concentration: Any, shape: Any = (), dtype: Any = None
 ) -> Any:
@@ -74,6 +78,7 @@ def weibull_min(
     return pnp.power(exponential(key, given, wanted), 1 / c) * scale
 
 
+@drawn_wide
 def triangular(
     key: Any, left: Any, mode: Any, right: Any, shape: Any = None, dtype: Any = None
 ) -> Any:
@@ -94,6 +99,7 @@ def triangular(
     return pnp.where(unit < (mode - left) / width, rising, falling)
 
 
+@drawn_wide
 def lognormal(key: Any, sigma: Any = 1.0, shape: Any = None, dtype: Any = None) -> Any:
     """e^(`sigma`·x) of standard normal x.
 
@@ -109,6 +115,7 @@ def lognormal(key: Any, sigma: Any = 1.0, shape: Any = None, dtype: Any = None) 
     return pnp.exp(normal(key, shape, dtype if is_complex else wanted) * sigma)
 
 
+@drawn_wide
 def wald(key: Any, mean: Any, shape: Any = None, dtype: Any = None) -> Any:
     """Samples of the Wald (inverse Gaussian) distribution of scale 1: density
     (2πx³)^(-1/2) e^(-(x-μ)²/2μ²x), μ the `mean`.
@@ -130,6 +137,7 @@ def wald(key: Any, mean: Any, shape: Any = None, dtype: Any = None) -> Any:
     return mean * pnp.where(side, 1 / ratio, ratio)
 
 
+@drawn_wide
 def maxwell(key: Any, shape: Any = (), dtype: Any = None) -> Any:
     """Samples of the Maxwell distribution, the length of three standard normal numbers: an array
     of `shape`. Raises as `uniform` does.
@@ -142,6 +150,7 @@ def maxwell(key: Any, shape: Any = (), dtype: Any = None) -> Any:
     return linalg.vector_norm(normal(key, (*shape, 3), wanted), axis=-1)
 
 
+@drawn_wide
 def double_sided_maxwell(key: Any, loc: Any, scale: Any, shape: Any = (), dtype: Any = None) -> Any:
     """`loc` plus `scale` times a Maxwell number of random sign.
 
@@ -164,6 +173,7 @@ def double_sided_maxwell(key: Any, loc: Any, scale: Any, shape: Any = (), dtype:
 # -- Vectors and matrices --------------------------------------------------------------------------
 
 
+@drawn_wide
 def multivariate_normal(
     key: Any, mean: Any, cov: Any, shape: Any = None, dtype: Any = None, method: str = "cholesky"
 ) -> Any:
@@ -214,6 +224,7 @@ def _factor(cov: Any, method: str) -> Any:
     return vectors * pnp.sqrt(pnp.expand_dims(values, axis=-2))
 
 
+@drawn_wide
 def orthogonal(key: Any, n: int, shape: Any = (), dtype: Any = None, m: int | None = None) -> Any:
     """Orthogonal `n` by `n` matrices, uniform in Haar's measure; unitary ones for a complex
     `dtype`. With `m`, `n` by `m` matrices with orthonormal rows or columns, whichever are fewer.

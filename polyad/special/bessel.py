@@ -16,6 +16,7 @@ from .. import numpy as pnp
 from ..errors import PolyadTypeError
 from ..ir import user_location, where
 from ..numpy._core import beside_arrays
+from ..numpy._storage import computed_wide
 from ..ops import bessel as b
 from ._core import given, given_real, given_whole, order
 
@@ -104,6 +105,7 @@ def kve(v: Any, z: Any, /) -> Any:
     return b.kve(given_real(v, "kve: v"), given(z))
 
 
+@computed_wide
 @beside_arrays
 def hankel1(v: Any, z: Any, /) -> Any:
     """The Hankel function J_v(z) + iY_v(z) of real order v; complex.
@@ -114,6 +116,7 @@ def hankel1(v: Any, z: Any, /) -> Any:
     return b.hankel1(given_real(v, "hankel1: v"), given(z))
 
 
+@computed_wide
 @beside_arrays
 def hankel2(v: Any, z: Any, /) -> Any:
     """The Hankel function J_v(z) - iY_v(z) of real order v; complex.
@@ -124,6 +127,7 @@ def hankel2(v: Any, z: Any, /) -> Any:
     return b.hankel2(given_real(v, "hankel2: v"), given(z))
 
 
+@computed_wide
 @beside_arrays
 def hankel1e(v: Any, z: Any, /) -> Any:
     """e^-iz H_v^(1)(z), which does not overflow.
@@ -134,6 +138,7 @@ def hankel1e(v: Any, z: Any, /) -> Any:
     return b.hankel1e(given_real(v, "hankel1e: v"), given(z))
 
 
+@computed_wide
 @beside_arrays
 def hankel2e(v: Any, z: Any, /) -> Any:
     """e^iz H_v^(2)(z), which does not overflow.
@@ -231,6 +236,7 @@ def _differentiated(f: Callable[..., Any], what: str, v: Any, z: Any, n: int, si
     return sum(terms[1:], terms[0])
 
 
+@computed_wide
 @beside_arrays
 def jvp(v: Any, z: Any, n: int = 1) -> Any:
     """The derivative of J_v(z) of a static order `n`.
@@ -241,6 +247,7 @@ def jvp(v: Any, z: Any, n: int = 1) -> Any:
     return _differentiated(jv, "jvp", v, z, n, -1.0)
 
 
+@computed_wide
 @beside_arrays
 def yvp(v: Any, z: Any, n: int = 1) -> Any:
     """The derivative of Y_v(z) of a static order `n`.
@@ -251,6 +258,7 @@ def yvp(v: Any, z: Any, n: int = 1) -> Any:
     return _differentiated(yv, "yvp", v, z, n, -1.0)
 
 
+@computed_wide
 @beside_arrays
 def ivp(v: Any, z: Any, n: int = 1) -> Any:
     """The derivative of I_v(z) of a static order `n`.
@@ -261,6 +269,7 @@ def ivp(v: Any, z: Any, n: int = 1) -> Any:
     return _differentiated(iv, "ivp", v, z, n, 1.0)
 
 
+@computed_wide
 @beside_arrays
 def kvp(v: Any, z: Any, n: int = 1) -> Any:
     """The derivative of K_v(z) of a static order `n`.
@@ -271,6 +280,7 @@ def kvp(v: Any, z: Any, n: int = 1) -> Any:
     return _differentiated(kv, "kvp", v, z, n, 1.0) * (-1.0) ** n
 
 
+@computed_wide
 @beside_arrays
 def h1vp(v: Any, z: Any, n: int = 1) -> Any:
     """The derivative of `hankel1` of a static order `n`.
@@ -281,6 +291,7 @@ def h1vp(v: Any, z: Any, n: int = 1) -> Any:
     return _differentiated(hankel1, "h1vp", v, z, n, -1.0)
 
 
+@computed_wide
 @beside_arrays
 def h2vp(v: Any, z: Any, n: int = 1) -> Any:
     """The derivative of `hankel2` of a static order `n`.
@@ -294,6 +305,7 @@ def h2vp(v: Any, z: Any, n: int = 1) -> Any:
 # -- Airy, Struve ----------------------------------------------------------------------------------
 
 
+@computed_wide
 @beside_arrays
 def airy(z: Any, /) -> tuple[Any, Any, Any, Any]:
     """The Airy functions Ai, Ai', Bi and Bi' of a real or complex array; Ai'' = z Ai (DLMF 9.2.1).
@@ -342,6 +354,7 @@ def _kelvin_second(x: Any, what: str) -> Any:
     return kv(0.0, pnp.where(x < 0, math.nan, x) * _KER)
 
 
+@computed_wide
 @beside_arrays
 def ber(x: Any, /) -> Any:
     """The Kelvin function ber of a real array.
@@ -352,6 +365,7 @@ def ber(x: Any, /) -> Any:
     return pnp.real(_kelvin_first(x, "ber: x"))
 
 
+@computed_wide
 @beside_arrays
 def bei(x: Any, /) -> Any:
     """The Kelvin function bei of a real array.
@@ -362,6 +376,7 @@ def bei(x: Any, /) -> Any:
     return pnp.imag(_kelvin_first(x, "bei: x"))
 
 
+@computed_wide
 @beside_arrays
 def ker(x: Any, /) -> Any:
     """The Kelvin function ker of a real array.
@@ -372,6 +387,7 @@ def ker(x: Any, /) -> Any:
     return pnp.real(_kelvin_second(x, "ker: x"))
 
 
+@computed_wide
 @beside_arrays
 def kei(x: Any, /) -> Any:
     """The Kelvin function kei of a real array.
@@ -389,6 +405,7 @@ def _kelvin_slopes(x: Any, what: str) -> tuple[Any, Any]:
     return first, kv(1.0, pnp.where(x < 0, math.nan, x) * _KER) * -_KER
 
 
+@computed_wide
 @beside_arrays
 def berp(x: Any, /) -> Any:
     """The derivative of `ber`.
@@ -399,6 +416,7 @@ def berp(x: Any, /) -> Any:
     return pnp.real(_kelvin_slopes(x, "berp: x")[0])
 
 
+@computed_wide
 @beside_arrays
 def beip(x: Any, /) -> Any:
     """The derivative of `bei`.
@@ -409,6 +427,7 @@ def beip(x: Any, /) -> Any:
     return pnp.imag(_kelvin_slopes(x, "beip: x")[0])
 
 
+@computed_wide
 @beside_arrays
 def kerp(x: Any, /) -> Any:
     """The derivative of `ker`.
@@ -419,6 +438,7 @@ def kerp(x: Any, /) -> Any:
     return pnp.real(_kelvin_slopes(x, "kerp: x")[1])
 
 
+@computed_wide
 @beside_arrays
 def keip(x: Any, /) -> Any:
     """The derivative of `kei`.
@@ -429,6 +449,7 @@ def keip(x: Any, /) -> Any:
     return pnp.imag(_kelvin_slopes(x, "keip: x")[1])
 
 
+@computed_wide
 @beside_arrays
 def kelvin(x: Any, /) -> tuple[Any, Any, Any, Any]:
     """ber + i bei and ker + i kei of a real array, and their derivatives.

@@ -6,6 +6,7 @@ from typing import Any
 
 from .. import numpy as pnp
 from ..numpy._core import beside_arrays
+from ..numpy._storage import computed_wide
 from ..ops import angles as an
 from ._core import real
 
@@ -50,6 +51,7 @@ def cotdg(x: Any, /) -> Any:
     return an.cotdg(real(x, "cotdg"))
 
 
+@computed_wide
 @beside_arrays
 def radian(d: Any, m: Any, s: Any, /) -> Any:
     """An angle of degrees, minutes and seconds in radians.
@@ -61,6 +63,7 @@ def radian(d: Any, m: Any, s: Any, /) -> Any:
     return (d + (m + s / 60.0) / 60.0) * an.RADIAN
 
 
+@computed_wide
 @beside_arrays
 def cosm1(x: Any, /) -> Any:
     """cos(x) - 1 = -2 sin²(x/2).

@@ -11,6 +11,7 @@ from typing import Any
 
 from .. import numpy as pnp
 from ..numpy._core import beside_arrays, promoted
+from ..numpy._storage import computed_wide
 from ..ops import gammas as g
 from ..ops import special as sp
 from ._core import given_real, real
@@ -38,6 +39,7 @@ def _binomial(what: str, k: Any, n: Any, p: Any, tail: Any, all_of_them: float) 
 # -- Gamma, χ², Poisson ----------------------------------------------------------------------------
 
 
+@computed_wide
 @beside_arrays
 def gdtr(a: Any, b: Any, x: Any, /) -> Any:
     """P(X <= x) of a gamma distribution of rate a and shape b.
@@ -49,6 +51,7 @@ def gdtr(a: Any, b: Any, x: Any, /) -> Any:
     return sp.gammainc(b, a * x)
 
 
+@computed_wide
 @beside_arrays
 def gdtrc(a: Any, b: Any, x: Any, /) -> Any:
     """P(X > x) of a gamma distribution of rate a and shape b.
@@ -60,6 +63,7 @@ def gdtrc(a: Any, b: Any, x: Any, /) -> Any:
     return sp.gammaincc(b, a * x)
 
 
+@computed_wide
 @beside_arrays
 def chdtr(v: Any, x: Any, /) -> Any:
     """P(X <= x) of a χ² distribution with v degrees of freedom; NaN for negative x.
@@ -71,6 +75,7 @@ def chdtr(v: Any, x: Any, /) -> Any:
     return sp.gammainc(v * 0.5, x * 0.5)
 
 
+@computed_wide
 @beside_arrays
 def chdtrc(v: Any, x: Any, /) -> Any:
     """P(X > x) of a χ² distribution with v degrees of freedom; NaN for negative x.
@@ -82,6 +87,7 @@ def chdtrc(v: Any, x: Any, /) -> Any:
     return sp.gammaincc(v * 0.5, x * 0.5)
 
 
+@computed_wide
 @beside_arrays
 def chdtri(v: Any, p: Any, /) -> Any:
     """The x with `chdtrc(v, x)` = p.
@@ -93,6 +99,7 @@ def chdtri(v: Any, p: Any, /) -> Any:
     return g.gammainccinv(v * 0.5, p) * 2.0
 
 
+@computed_wide
 @beside_arrays
 def pdtr(k: Any, m: Any, /) -> Any:
     """P(X <= k) of a Poisson distribution of mean m.
@@ -104,6 +111,7 @@ def pdtr(k: Any, m: Any, /) -> Any:
     return sp.gammaincc(_count(k) + 1.0, m)
 
 
+@computed_wide
 @beside_arrays
 def pdtrc(k: Any, m: Any, /) -> Any:
     """P(X > k) of a Poisson distribution of mean m.
@@ -118,6 +126,7 @@ def pdtrc(k: Any, m: Any, /) -> Any:
 # -- Beta, F, binomial -----------------------------------------------------------------------------
 
 
+@computed_wide
 @beside_arrays
 def fdtr(dfn: Any, dfd: Any, x: Any, /) -> Any:
     """P(X <= x) of an F distribution with dfn and dfd degrees of freedom.
@@ -129,6 +138,7 @@ def fdtr(dfn: Any, dfd: Any, x: Any, /) -> Any:
     return sp.betainc(dfn * 0.5, dfd * 0.5, dfn * x / (dfd + dfn * x))
 
 
+@computed_wide
 @beside_arrays
 def fdtrc(dfn: Any, dfd: Any, x: Any, /) -> Any:
     """P(X > x) of an F distribution with dfn and dfd degrees of freedom.
@@ -140,6 +150,7 @@ def fdtrc(dfn: Any, dfd: Any, x: Any, /) -> Any:
     return sp.betainc(dfd * 0.5, dfn * 0.5, dfd / (dfd + dfn * x))
 
 
+@computed_wide
 @beside_arrays
 def bdtr(k: Any, n: Any, p: Any, /) -> Any:
     """P(X <= k) of a binomial distribution of n trials of probability p, for k <= n.
@@ -150,6 +161,7 @@ def bdtr(k: Any, n: Any, p: Any, /) -> Any:
     return _binomial("bdtr", k, n, p, g.betaincc, 1.0)
 
 
+@computed_wide
 @beside_arrays
 def bdtrc(k: Any, n: Any, p: Any, /) -> Any:
     """P(X > k) of a binomial distribution of n trials of probability p, for k <= n.
@@ -160,6 +172,7 @@ def bdtrc(k: Any, n: Any, p: Any, /) -> Any:
     return _binomial("bdtrc", k, n, p, sp.betainc, 0.0)
 
 
+@computed_wide
 @beside_arrays
 def nbdtr(k: Any, n: Any, p: Any, /) -> Any:
     """P(at most k failures before n successes) of trials of probability p.
@@ -171,6 +184,7 @@ def nbdtr(k: Any, n: Any, p: Any, /) -> Any:
     return sp.betainc(n, _count(k) + 1.0, p)
 
 
+@computed_wide
 @beside_arrays
 def nbdtrc(k: Any, n: Any, p: Any, /) -> Any:
     """P(more than k failures before n successes) of trials of probability p.

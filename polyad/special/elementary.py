@@ -12,12 +12,14 @@ from ..numpy import expm1 as expm1
 from ..numpy import log1p as log1p
 from ..numpy import sinc as sinc
 from ..numpy._core import beside_arrays, promoted
+from ..numpy._storage import computed_wide
 from ..ops import elementwise as e
 from ..ops import special as sp
 from ..ops.series import EXPONENTIAL, log1p_ratio, near_or_far, polynomial
 from ._core import real
 
 
+@computed_wide
 @beside_arrays
 def exp10(x: Any, /) -> Any:
     """10 to the power x of a real array.
@@ -28,6 +30,7 @@ def exp10(x: Any, /) -> Any:
     return e.pow(10.0, real(x, "exp10"))
 
 
+@computed_wide
 @beside_arrays
 def exprel(x: Any, /) -> Any:
     """(e^x - 1)/x of a real array, 1 at 0.
@@ -39,6 +42,7 @@ def exprel(x: Any, /) -> Any:
     return near_or_far(real(x, "exprel"), 2.0, near, lambda x: pnp.expm1(x) / x)
 
 
+@computed_wide
 @beside_arrays
 def huber(delta: Any, r: Any, /) -> Any:
     """Huber's loss of real arrays: r²/2 up to |r| = δ, δ·(|r| - δ/2) beyond, ∞ for δ < 0.
@@ -52,6 +56,7 @@ def huber(delta: Any, r: Any, /) -> Any:
     return pnp.where(delta < 0, math.inf, near)
 
 
+@computed_wide
 @beside_arrays
 def pseudo_huber(delta: Any, r: Any, /) -> Any:
     """δ²·(√(1 + (r/δ)²) - 1) of real arrays: smooth where `huber` is not; ∞ for δ < 0. At δ = 0 it
@@ -65,6 +70,7 @@ def pseudo_huber(delta: Any, r: Any, /) -> Any:
     return pnp.where(delta < 0, math.inf, loss)
 
 
+@computed_wide
 @beside_arrays
 def inv_boxcox(y: Any, lmbda: Any, /) -> Any:
     """The x whose `boxcox` is y, of real arrays.
@@ -75,6 +81,7 @@ def inv_boxcox(y: Any, lmbda: Any, /) -> Any:
     return pnp.exp(_inverse_power(y, lmbda, "inv_boxcox"))
 
 
+@computed_wide
 @beside_arrays
 def inv_boxcox1p(y: Any, lmbda: Any, /) -> Any:
     """The x whose `boxcox1p` is y, of real arrays.

@@ -7,6 +7,7 @@ from typing import Any
 
 from .. import numpy as pnp
 from ..numpy._core import beside_arrays
+from ..numpy._storage import computed_wide
 from ..ops import elliptic as el
 from ._core import given_real
 
@@ -62,6 +63,7 @@ def ellipeinc(phi: Any, m: Any, /) -> Any:
     return el.ellipeinc(given_real(phi, "ellipeinc: phi"), given_real(m, "ellipeinc: m"))
 
 
+@computed_wide
 @beside_arrays
 def ellipj(u: Any, m: Any, /) -> tuple[Any, Any, Any, Any]:
     """Jacobi's elliptic functions sn, cn, dn of u, and the amplitude ph, for 0 <= m <= 1;
@@ -74,6 +76,7 @@ def ellipj(u: Any, m: Any, /) -> tuple[Any, Any, Any, Any]:
     return el.ellipj_sn(u, m), el.ellipj_cn(u, m), el.ellipj_dn(u, m), el.ellipj_ph(u, m)
 
 
+@computed_wide
 @beside_arrays
 def agm(a: Any, b: Any, /) -> Any:
     """The arithmetic-geometric mean of positive a and b: π/4 (a + b)/K(((a - b)/(a + b))²), NaN

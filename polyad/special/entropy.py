@@ -7,6 +7,7 @@ from typing import Any
 
 from .. import numpy as pnp
 from ..numpy._core import beside_arrays, promoted
+from ..numpy._storage import computed_wide
 from ..ops import elementwise as e
 from ..ops import special as sp
 from ..ops.series import ARTANH, EXPONENTIAL, polynomial
@@ -33,6 +34,7 @@ def xlog1py(x: Any, y: Any, /) -> Any:
     return sp.xlog1py(*(real(v, "xlog1py") for v in promoted([x, y])))
 
 
+@computed_wide
 @beside_arrays
 def entr(x: Any, /) -> Any:
     """-x·log(x) of a real array: 0 at 0, -∞ below.
@@ -44,6 +46,7 @@ def entr(x: Any, /) -> Any:
     return pnp.where(x < 0, -math.inf, -sp.xlogx(pnp.where(x < 0, 1.0, x)))
 
 
+@computed_wide
 @beside_arrays
 def rel_entr(x: Any, y: Any, /) -> Any:
     """x·log(x / y) of real arrays: 0 where x is 0 and y is not negative, ∞ where either is
@@ -58,6 +61,7 @@ def rel_entr(x: Any, y: Any, /) -> Any:
     return e.where(outside, math.inf, sp.xlogx(safe_x) - xlogy(safe_x, safe_y))
 
 
+@computed_wide
 @beside_arrays
 def kl_div(x: Any, y: Any, /) -> Any:
     """x·log(x / y) - x + y of real arrays: y where x is 0, ∞ where either is negative.
@@ -81,6 +85,7 @@ def _near_divergence(x: Any, gap: Any) -> Any:
     return x * (s * t - 2.0 * s * s * s * polynomial(s * s, ARTANH[1:]))
 
 
+@computed_wide
 @beside_arrays
 def boxcox(x: Any, lmbda: Any, /) -> Any:
     """(x^λ - 1) / λ, log(x) where λ is 0 (Box and Cox, 1964).
@@ -91,6 +96,7 @@ def boxcox(x: Any, lmbda: Any, /) -> Any:
     return _power_transform(e.log(x), lmbda)
 
 
+@computed_wide
 @beside_arrays
 def boxcox1p(x: Any, lmbda: Any, /) -> Any:
     """((1 + x)^λ - 1) / λ, log(1 + x) where λ is 0.

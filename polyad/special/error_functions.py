@@ -7,6 +7,7 @@ from typing import Any
 
 from .. import numpy as pnp
 from ..numpy._core import beside_arrays, promoted
+from ..numpy._storage import computed_wide
 from ..ops import elementwise as e
 from ..ops import error_functions as ef
 from ..ops import integrals as it
@@ -68,6 +69,7 @@ def erfi(x: Any, /) -> Any:
     return ef.erfi(x)
 
 
+@computed_wide
 def erfcinv(y: Any, /) -> Any:
     """The inverse of `erfc`, for a real array within [0, 2].
 
@@ -104,6 +106,7 @@ def dawsn(x: Any, /) -> Any:
     return ef.dawsn(x)
 
 
+@computed_wide
 @beside_arrays
 def wofz(z: Any, /) -> Any:
     """Faddeeva's function e^(-z²) erfc(-iz); complex.
@@ -119,6 +122,7 @@ WIDE = 7 * math.sqrt(2)
 WIDENING = odd_factorials(-1, 1.0)
 
 
+@computed_wide
 @beside_arrays
 def voigt_profile(x: Any, sigma: Any, gamma: Any, /) -> Any:
     """The Voigt profile, the convolution of a normal density of standard deviation σ with a Cauchy

@@ -12,6 +12,7 @@ from ..api import stop_gradient
 from ..errors import PolyadValueError
 from ..ir import user_location, where
 from ..numpy._core import beside_arrays, dtype_of, promoted
+from ..numpy._storage import computed_wide
 from ..ops import beta as bt
 from ..ops import elementwise as e
 from ..ops import gammas as g
@@ -74,6 +75,7 @@ def gamma(x: Any, /) -> Any:
     return sp.gamma(x)
 
 
+@computed_wide
 @beside_arrays
 def gammasgn(x: Any, /) -> Any:
     """The sign of Γ(x): NaN at its poles, ±1 by the sign of x at ±0.
@@ -89,6 +91,7 @@ def gammasgn(x: Any, /) -> Any:
     return pnp.astype(pnp.where(pnp.isnan(x), x, sign), dtype_of(x))
 
 
+@computed_wide
 @beside_arrays
 def rgamma(x: Any, /) -> Any:
     """1 / Γ(x), 0 at the poles of Γ, with the derivatives of an entire function: there it is
@@ -130,6 +133,7 @@ def multigammaln(a: Any, d: int, /) -> Any:
     return pnp.where(a > 0.5 * (d - 1), total, math.nan)
 
 
+@computed_wide
 @beside_arrays
 def poch(z: Any, m: Any, /) -> Any:
     """Pochhammer's symbol (z)_m = Γ(z + m) / Γ(z) of real arrays (DLMF 5.2.5). For a Python number
@@ -205,6 +209,7 @@ def _poch_left(z: Any, m: Any) -> Any:
     return sign * pnp.exp(e.lgamma(1.0 - z) - e.lgamma(1.0 - z - m)) * sines + broken
 
 
+@computed_wide
 @beside_arrays
 def factorial(n: Any, exact: bool = False) -> Any:
     """n! = Γ(n + 1), and 0 for negative n. With `exact`, of a Python integer, as one.
@@ -218,6 +223,7 @@ def factorial(n: Any, exact: bool = False) -> Any:
     return pnp.where(n < 0, 0.0, sp.gamma(pnp.where(n < 0, 0.0, n) + 1.0))
 
 
+@computed_wide
 @beside_arrays
 def comb(N: Any, k: Any, *, exact: bool = False, repetition: bool = False) -> Any:
     """The number of ways to choose k of N things: 1 / ((N + 1) B(N - k + 1, k + 1)), 0 where k > N
@@ -240,6 +246,7 @@ def comb(N: Any, k: Any, *, exact: bool = False, repetition: bool = False) -> An
     return pnp.where(valid, found + exactly, 0.0)
 
 
+@computed_wide
 @beside_arrays
 def binom(x: Any, y: Any, /) -> Any:
     """The binomial coefficient Γ(x + 1)/(Γ(y + 1) Γ(x - y + 1)) of real numbers.
@@ -267,6 +274,7 @@ def _ratio_of_gammas(x: Any, y: Any) -> Any:
 # -- Beta ------------------------------------------------------------------------------------------
 
 
+@computed_wide
 @beside_arrays
 def betaln(a: Any, b: Any, /) -> Any:
     """log|B(a, b)| of real arrays.
@@ -282,6 +290,7 @@ def betaln(a: Any, b: Any, /) -> Any:
     return pnp.where(far, apart, near)
 
 
+@computed_wide
 @beside_arrays
 def beta(a: Any, b: Any, /) -> Any:
     """B(a, b) = Γ(a) Γ(b) / Γ(a + b), for positive a and b.
@@ -364,6 +373,7 @@ def gammainccinv(a: Any, y: Any, /) -> Any:
 # -- Zeta ------------------------------------------------------------------------------------------
 
 
+@computed_wide
 @beside_arrays
 def zeta(x: Any, q: Any = None, /) -> Any:
     """Hurwitz's zeta function Σ_{k≥0} (q + k)^-x for x > 1; Riemann's, for all real x, if `q` is
@@ -378,6 +388,7 @@ def zeta(x: Any, q: Any = None, /) -> Any:
     return _riemann(x, 0.0, lambda x: g.zetac(x) + 1.0)
 
 
+@computed_wide
 @beside_arrays
 def zetac(x: Any, /) -> Any:
     """Riemann's ζ(x) - 1 of a real array; for x < -1 by the reflection formula (DLMF 25.4.1).

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..numpy._core import beside_arrays, dtype_of
+from ..numpy._storage import computed_wide
 from ..ops import integrals as it
 from ..ops import modified_bessel as mb
 from ..ops import special as sp
@@ -116,6 +117,7 @@ def spence(x: Any, /) -> Any:
     return sp.spence(x)
 
 
+@computed_wide
 @beside_arrays
 def fresnel(z: Any, /) -> tuple[Any, Any]:
     """The Fresnel integrals S = ∫₀ᶻ sin(πt²/2) dt and C = ∫₀ᶻ cos(πt²/2) dt, of a real or complex
@@ -128,6 +130,7 @@ def fresnel(z: Any, /) -> tuple[Any, Any]:
     return it.fresnel_s(z), it.fresnel_c(z)
 
 
+@computed_wide
 @beside_arrays
 def sici(z: Any, /) -> tuple[Any, Any]:
     """The sine integral ∫₀ᶻ sin(t)/t dt and the cosine integral γ + log z + ∫₀ᶻ (cos(t) - 1)/t dt,
@@ -140,6 +143,7 @@ def sici(z: Any, /) -> tuple[Any, Any]:
     return it.sici_si(z), it.sici_ci(z)
 
 
+@computed_wide
 @beside_arrays
 def shichi(z: Any, /) -> tuple[Any, Any]:
     """The hyperbolic sine and cosine integrals: those of `sici` with sinh and cosh.

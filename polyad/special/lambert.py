@@ -7,10 +7,12 @@ from typing import Any
 from ..errors import PolyadTypeError
 from ..ir import user_location, where
 from ..numpy._core import beside_arrays
+from ..numpy._storage import computed_wide
 from ..ops import integrals as it
 from ._core import given
 
 
+@computed_wide
 @beside_arrays
 def lambertw(z: Any, k: int = 0, tol: float = 1e-8) -> Any:
     """Lambert's W(z): the branch of the static number `k` of the solutions w of w e^w = z; complex,

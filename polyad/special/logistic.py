@@ -8,6 +8,7 @@ from typing import Any
 from .. import numpy as pnp
 from ..api import stop_gradient
 from ..numpy._core import Axis, axes_of, beside_arrays, dtype_of
+from ..numpy._storage import computed_wide
 from ..ops import angles as an
 from ..ops import elementwise as e
 from ..ops.softmax import log_soft_max, log_sum_exp, soft_max
@@ -23,6 +24,7 @@ def expit(x: Any, /) -> Any:
     return e.sigmoid(x)
 
 
+@computed_wide
 def logit(x: Any, /) -> Any:
     """The inverse of `expit`: log(x / (1 - x)).
 
@@ -32,6 +34,7 @@ def logit(x: Any, /) -> Any:
     return an.log_odds(x)
 
 
+@computed_wide
 @beside_arrays
 def logsumexp(
     x: Any,
@@ -88,6 +91,7 @@ def _weighed_sum(x: Any, b: Any, axis: Axis, keepdims: bool, return_sign: bool) 
     return (result, pnp.sign(total)) if return_sign else result
 
 
+@computed_wide
 @beside_arrays
 def log_expit(x: Any, /) -> Any:
     """log(expit(x)), without overflow.
@@ -98,6 +102,7 @@ def log_expit(x: Any, /) -> Any:
     return e.negative(e.logaddexp(e.negative(given(x)), 0.0))
 
 
+@computed_wide
 def softmax(x: Any, axis: Axis = None) -> Any:
     """e^x scaled to a sum of 1 over `axis` (None: all), as SciPy has it; without overflow.
 
@@ -108,6 +113,7 @@ def softmax(x: Any, axis: Axis = None) -> Any:
     return soft_max(x, axes=axes_of(axis, x), alike=False)
 
 
+@computed_wide
 def log_softmax(x: Any, axis: Axis = None) -> Any:
     """log(softmax(x)) over `axis` (None: all), as SciPy has it; without overflow.
 

@@ -13,6 +13,7 @@ from .. import numpy as pnp
 from ..errors import PolyadTypeError
 from ..ir import user_location, where
 from ..numpy._core import beside_arrays, dtype_of
+from ..numpy._storage import computed_wide
 from ..ops import elementwise as e
 from ..ops import orthogonal as o
 from ._core import given, given_real, given_whole
@@ -54,6 +55,7 @@ def eval_chebyu(n: Any, x: Any, /) -> Any:
     return _evaluated(o.eval_chebyu, "eval_chebyu", n, x)
 
 
+@computed_wide
 @beside_arrays
 def eval_chebyc(n: Any, x: Any, /) -> Any:
     """2 T_n(x/2), the Chebyshev polynomial of the first kind on [-2, 2].
@@ -64,6 +66,7 @@ def eval_chebyc(n: Any, x: Any, /) -> Any:
     return 2 * eval_chebyt(n, given_real(x, "eval_chebyc: x") * 0.5)
 
 
+@computed_wide
 @beside_arrays
 def eval_chebys(n: Any, x: Any, /) -> Any:
     """U_n(x/2), the Chebyshev polynomial of the second kind on [-2, 2].
@@ -74,6 +77,7 @@ def eval_chebys(n: Any, x: Any, /) -> Any:
     return eval_chebyu(n, given_real(x, "eval_chebys: x") * 0.5)
 
 
+@computed_wide
 @beside_arrays
 def eval_sh_legendre(n: Any, x: Any, /) -> Any:
     """P_n(2x - 1), the Legendre polynomial on [0, 1].
@@ -84,6 +88,7 @@ def eval_sh_legendre(n: Any, x: Any, /) -> Any:
     return eval_legendre(n, given_real(x, "eval_sh_legendre: x") * 2 - 1)
 
 
+@computed_wide
 @beside_arrays
 def eval_sh_chebyt(n: Any, x: Any, /) -> Any:
     """T_n(2x - 1), the Chebyshev polynomial of the first kind on [0, 1].
@@ -94,6 +99,7 @@ def eval_sh_chebyt(n: Any, x: Any, /) -> Any:
     return eval_chebyt(n, given_real(x, "eval_sh_chebyt: x") * 2 - 1)
 
 
+@computed_wide
 @beside_arrays
 def eval_sh_chebyu(n: Any, x: Any, /) -> Any:
     """U_n(2x - 1), the Chebyshev polynomial of the second kind on [0, 1].
@@ -129,6 +135,7 @@ def eval_hermitenorm(n: Any, x: Any, /) -> Any:
     return _evaluated(o.eval_hermitenorm, "eval_hermitenorm", n, x)
 
 
+@computed_wide
 @beside_arrays
 def eval_laguerre(n: Any, x: Any, /) -> Any:
     """The Laguerre polynomial L_n(x).
@@ -183,6 +190,7 @@ def sph_legendre_p(n: Any, m: Any, theta: Any, *, diff_n: int = 0) -> Any:
     return pnp.expand_dims(_spherical_legendre("sph_legendre_p", n, m, theta, diff_n), axis=0)
 
 
+@computed_wide
 @beside_arrays
 def sph_harm_y(n: Any, m: Any, theta: Any, phi: Any, *, diff_n: int = 0) -> Any:
     """The spherical harmonic Y_n^m(θ, φ) = P_n^m(cos θ) e^(imφ), of integers n >= 0 (the degree)

@@ -19,6 +19,7 @@ from ..ops.types import Operand, Tangent
 from ..passes.dce import dce
 from ..passes.flags import filled
 from ..passes.roots import without_squares_of_roots
+from ..passes.widen import widened
 from . import gates
 from ._pass import argument_hints, build_pass, definition, finished, memoised, replay
 from .gates import Gate, Join
@@ -100,7 +101,7 @@ def _interpret(
     primals: Sequence[Operand],
     tangents: Sequence[Linear | None],
 ) -> tuple[list[Operand], Tangents]:
-    function = memoised(function, "roots", lambda: without_squares_of_roots(function))
+    function = memoised(function, "roots", lambda: without_squares_of_roots(widened(function)))
     env = dict(zip(function.arguments, zip(primals, tangents, strict=True), strict=True))
     bare: Bare = {}
     for op in function.ops:

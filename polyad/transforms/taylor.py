@@ -22,6 +22,7 @@ from ..ops.definition import OpDefinition
 from ..ops.types import Operand, Tangent
 from ..passes.flags import filled, present
 from ..passes.pipeline import simplify
+from ..passes.widen import widened
 from ._pass import build_pass, definition, finished, memoised, replay
 from .linear import linear_groups
 from .tangents import plain_jvp
@@ -119,6 +120,7 @@ class Interpreter:
         """The series of the results. If `eager`, all coefficients are made op by op, so that no op
         is reached through a long chain of others.
         """
+        function = memoised(function, "wide", lambda: widened(function))
         env: dict[Value, Series] = dict(zip(function.arguments, given, strict=True))
         for op in function.ops:
             if eager and op.location is not None:

@@ -19,6 +19,7 @@ from ..ops.control import zero_of_type
 from ..ops.definition import OpDefinition, Unknown
 from ..ops.types import Operand
 from ..ops.views import TransposedCall
+from ..passes.widen import widened
 from . import gates
 from ._pass import build_pass, definition, finished, memoised, replay
 from .gates import Gate, Rule
@@ -57,6 +58,7 @@ def transpose(function: Function, linear: int, seeded: bool = False, gated: Kind
 
 
 def _transpose(function: Function, linear: int, seeded: bool, gated: Kinds) -> Function:
+    function = widened(function)
     types = function.argument_types
     with build_pass(
         [*types[linear:], *function.result_types, *types_of(gated)],

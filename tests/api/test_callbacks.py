@@ -315,7 +315,7 @@ def test_bad_declarations(arguments: Any, error: Any, message: str):
         polyad.pure_callback(*arguments)
 
 
-@pytest.mark.parametrize("shape, dtype", [(3, "float64"), ((1.5,), "float64"), ((3,), "float16")])
+@pytest.mark.parametrize("shape, dtype", [(3, "float64"), ((1.5,), "float64"), ((3,), "float8")])
 def test_a_bad_declared_type(shape: Any, dtype: Any):
     with pytest.raises(PolyadTypeError, match=r"takes a shape, .* and a dtype, not"):
         ShapeDtypeStruct(shape, dtype)

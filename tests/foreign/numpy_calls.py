@@ -431,7 +431,7 @@ def differs(expected: Any, found: Any, name: str) -> str:
     e, f = np.asarray(expected), np.asarray(found)
     if name in COMPLEX and f.dtype.kind == "c" and e.dtype.kind != "c":
         e = e.astype(f.dtype)
-    half = e.dtype == "float16"  # which polyad has not: the default floating dtype stands for it
+    half = e.dtype == "float16"  # of booleans: the default floating dtype stands for it
     if e.dtype != f.dtype and not (half and f.dtype == "float64"):
         return f"dtype {f.dtype} in place of {e.dtype}"
     if e.shape != f.shape:

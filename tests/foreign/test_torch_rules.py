@@ -169,7 +169,7 @@ ERRORS = {
     "stride": (lambda x: x.stride(), PolyadTypeError, "no strides and no address"),
     "as_strided": (lambda x: x.as_strided((2,), (1,)), PolyadTypeError, "reads memory"),
     "bits": (lambda x: x.view(torch.int64), PolyadTypeError, "would read its bits"),
-    "half": (lambda x: x.half(), PolyadTypeError, "cannot have elements of torch.float16"),
+    "chalf": (lambda x: x.chalf(), PolyadTypeError, "chalf"),
     "imag": (lambda x: x.imag, PolyadTypeError, "imaginary part"),
     "mean": (lambda x: x.long().mean(), PolyadTypeError, "takes floating and complex"),
     "subtraction": (lambda x: (x > 1) - (x > 2), PolyadTypeError, "not defined for booleans"),

@@ -50,8 +50,12 @@ def emit(op: Any, operands: Sequence[Any], attributes: dict[str, Any], *regions:
 
 
 def is_known(leaves: Sequence[Any]) -> bool:
-    """Whether the values of `leaves` are known and nothing is traced around: run it in Python."""
-    return not trace_stack.active_builders() and not pytrees.is_traced(leaves)
+    """Whether the values of `leaves` are known and nothing is traced around: run it in Python. Not
+    so with NumPy's arrays of bfloat16, whose operators make float32 of them beside a number.
+    """
+    if trace_stack.active_builders() or pytrees.is_traced(leaves):
+        return False
+    return not any(getattr(x, "dtype", None) == "bfloat16" for x in leaves)
 
 
 def taking(x: Any, found: Any, t: Any) -> Any:

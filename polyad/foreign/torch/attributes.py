@@ -168,7 +168,7 @@ def converted(x: Any, dtype: Any, copy: bool = False) -> Any:
     except TypeError:
         raise PolyadTypeError(
             f"a traced array cannot have elements of {dtype}, which polyad does not have"
-            f"{where(user_location())}\n  Use float32 or float64."
+            f"{where(user_location())}\n  Use complex64 or complex128 for complex32, else a float."
         ) from None
     if wanted is dtype_of(x) and copy:
         return fresh(x)
@@ -205,10 +205,9 @@ def _conversion(name: str) -> None:
     def adapter(input: Any, memory_format: Any = None) -> Any:
         return converted(input, getattr(sys.modules["torch"], name))
 
-    torch_function(f"Tensor.{name}", refused=name in _LOW)(adapter)
+    torch_function(f"Tensor.{name}", refused=name == "chalf")(adapter)
 
 
-_LOW = ("half", "bfloat16", "chalf")  # dtypes that polyad does not have
 for _name in (
     "double", "float", "half", "bfloat16", "cdouble", "cfloat", "chalf",
     "long", "int", "short", "bool",

@@ -10,8 +10,9 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+from ...errors import PolyadTypeError
 from ...execution import SCALARS
-from ...ir import DType, Handle, as_dtype
+from ...ir import DType, Handle, as_dtype, user_location, where
 from ...ir.types import bool_, complex64, complex128, float32, float64, int64
 from ...numpy._core import array_of, dtype_of, shape_of
 from ...numpy.creation import full
@@ -58,6 +59,11 @@ def _raised(higher: DType | None, lower: DType | None) -> DType | None:
         return higher if lower is None else lower
     if _CATEGORIES[higher.family] >= _CATEGORIES[lower.family]:
         return higher
+    if lower.is_complex and higher.is_stored:
+        raise PolyadTypeError(
+            f"a tensor of {higher} and a complex number give complex32 in PyTorch, which polyad "
+            f"does not have{where(user_location())}\n  Convert the tensor to float32."
+        )
     if lower.is_complex and higher.is_floating:
         return complex128 if higher is float64 else complex64
     return lower

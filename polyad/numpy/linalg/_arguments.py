@@ -80,7 +80,7 @@ def as_vector(x: Any, vector: bool) -> Any:
 
 def epsilon(dtype: DType) -> float:
     """The distance from 1 to the next number."""
-    return {"float32": 2.0**-23}.get(dtype.real.name, 2.0**-52)
+    return dtype.real.limits[0]
 
 
 def rank_tolerance(rtol: Any, x: Any) -> Any:

@@ -14,6 +14,7 @@ from ...ops import manipulation as m
 from ...ops import reduction as r
 from ...ops import spectral as s
 from .._core import Axis, array_of, axes_of, axis_of, dtype_of, shape_of
+from .._storage import computed_wide
 from ..manipulation import moveaxis, ravel
 from ..reduction import max, min, sum
 from ..roots import along, root_of_squares, squares, unit_scale_of
@@ -49,6 +50,7 @@ def slogdet(a: Any) -> SlogdetResult:
     return SlogdetResult(*d.slogdet.results(square(a, "slogdet")))
 
 
+@computed_wide
 def vector_norm(x: Any, /, *, axis: Axis = None, keepdims: bool = False, ord: float = 2) -> Any:
     """(Σ |xᵢ|^ord)^(1/ord) over `axis` (None: all); the largest and least modulus for ±inf, the
     count of non-zeros for 0.
@@ -107,6 +109,7 @@ def _kept(result: Any, x: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
 ORDERS = "'fro', 'nuc', 1, -1, 2, -2, inf or -inf"
 
 
+@computed_wide
 def matrix_norm(x: Any, /, *, keepdims: bool = False, ord: Any = "fro") -> Any:
     """A norm of (…, m, n) x: Frobenius's; "nuc", the sum of singular values; 2 and -2, the largest
     and the least of them; 1 and -1, inf and -inf, the largest and the least sum of moduli of a
@@ -147,6 +150,7 @@ def _nuclear(x: Any) -> Any:
     return sum(e.where(e.greater(values, bound), values, e.stop_gradient(values)), axis=-1)
 
 
+@computed_wide
 def norm(x: Any, ord: Any = None, axis: Axis = None, keepdims: bool = False) -> Any:
     """NumPy's `norm`: of all elements if neither `ord` nor `axis` is given; along one axis, or of a
     vector, `vector_norm`; along two, or of a matrix, `matrix_norm`.
@@ -183,6 +187,7 @@ def _vector(x: Any, ord: Any, axis: int, keepdims: bool) -> Any:
     return vector_norm(x, axis=axis, keepdims=keepdims, ord=2 if ord is None else ord)
 
 
+@computed_wide
 def cond(x: Any, p: Any = None) -> Any:
     """The condition number of (…, m, n) x: of singular values for `p` None, 2 or -2, else
     norm(x, p) norm(x⁻¹, p); inf for a singular matrix.

@@ -16,6 +16,7 @@ from ...ops import manipulation as m
 from ...ops import spectral as s
 from .._arguments import integer, integers, refuse, refuse_shape
 from .._core import array_of, axes_of, beside_arrays, convert, dtype_of, promoted, shape_of
+from .._storage import computed_wide
 from ..creation import eye, full
 from ..manipulation import matrix_transpose, permute_dims, reshape
 from ..products import matmul
@@ -31,6 +32,7 @@ from ._arguments import (
 from .decompositions import adjoint, cholesky, lower_half
 
 
+@computed_wide
 def solve(a: Any, b: Any) -> Any:
     """y with a y = b, for (…, n, n) a and a vector or (…, n, k) matrices b; leading axes
     broadcast.
@@ -45,6 +47,7 @@ def solve(a: Any, b: Any) -> Any:
     return as_vector(l.solve(a, b), vector)
 
 
+@computed_wide
 def inv(a: Any) -> Any:
     """The inverse of (…, n, n) a. Raises `LinAlgError` if a, or one of the stack, is singular.
 
@@ -158,6 +161,7 @@ UNSET = _Unset()
 """No relative bound is given: NumPy's own, 1e-15, holds."""
 
 
+@computed_wide
 @beside_arrays
 def pinv(a: Any, rcond: Any = None, hermitian: bool = False, *, rtol: Any = UNSET) -> Any:
     """The Moore-Penrose inverse of (…, m, n) a; singular values up to `rcond` (by its other name,
@@ -181,6 +185,7 @@ def pinv(a: Any, rcond: Any = None, hermitian: bool = False, *, rtol: Any = UNSE
     return f.pinv(x, bound if shape_of(bound) == lead else m.broadcast_to(bound, shape=lead))
 
 
+@computed_wide
 @beside_arrays
 def matrix_rank(A: Any, tol: Any = None, hermitian: bool = False, *, rtol: Any = None) -> Any:
     """The number of singular values of (…, m, n) A that exceed `tol`, or `rtol` (default: the
@@ -229,6 +234,7 @@ class LstsqResult(NamedTuple):
     s: Any
 
 
+@computed_wide
 @beside_arrays
 def lstsq(a: Any, b: Any, rcond: Any = None) -> LstsqResult:
     """(x, residuals, rank, s): the shortest of the x that bring |a x - b| to its least, for
