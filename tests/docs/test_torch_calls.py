@@ -31,7 +31,7 @@ def test_what_is_refused_is_not_listed():
     refused = {
         name for names, row in torch_calls.table._REGISTERED if row.refused for name in names
     }
-    assert {"as_strided", "Tensor.stride", "Tensor.half"} <= refused
+    assert {"as_strided", "Tensor.stride", "Tensor.chalf"} <= refused
     listed = torch_calls.listed()
     assert not any(name.rpartition(".")[2] in listed["Tensor"] for name in refused)
     with pytest.raises(PolyadError):
