@@ -179,3 +179,65 @@ lecun_uniform = _scaled(1.0, "fan_in", "uniform", _LECUN)
 lecun_normal = _scaled(1.0, "fan_in", "truncated_normal", _LECUN)
 he_uniform = kaiming_uniform = _scaled(2.0, "fan_in", "uniform", "He et al., 2015")
 he_normal = kaiming_normal = _scaled(2.0, "fan_in", "truncated_normal", "He et al., 2015")
+
+
+def orthogonal(scale: Any = 1.0, column_axis: int = -1, dtype: Any = None) -> Initializer:
+    """`scale` times uniformly distributed matrices with orthonormal columns, or rows if there are
+    fewer of these (Saxe et al., arXiv:1312.6120). Axis `column_axis` counts the columns; the others
+    together count the rows.
+
+    The initializer raises `ShapeError` for a shape of fewer than two axes.
+
+    >>> from polyad import random
+    >>> q = orthogonal()(random.key(0), (3, 2))
+    >>> (q.T @ q).round(12) + 0.0
+    array([[1., 0.],
+           [0., 1.]])
+    """
+    default = dtype
+
+    def init(key: Any, shape: Sequence[int], dtype: Any = None) -> Any:
+        shape, wanted = tuple(shape), _dtype(dtype, default)
+        if len(shape) < 2:
+            raise ShapeError(
+                f"orthogonal weights have two axes at least, not shape {shape}"
+                f"{where(user_location())}"
+            )
+        axis = axis_of(column_axis, len(shape))
+        columns, rest = shape[axis], (*shape[:axis], *shape[axis + 1 :])
+        if 0 in shape:
+            return pnp.zeros(shape, dtype=wanted)
+        found = random.orthogonal(key, math.prod(rest), (), wanted, columns)
+        found = pnp.moveaxis(pnp.reshape(found, (*rest, columns)), -1, axis)
+        return pnp.multiply(found, scale)
+
+    return init
+
+
+def delta_orthogonal(scale: Any = 1.0, column_axis: int = -1, dtype: Any = None) -> Initializer:
+    """Kernels of convolutions, of shape (window…, inputs, outputs), that are `orthogonal` at the
+    middle of the window and 0 elsewhere (Xiao et al., arXiv:1806.05393).
+
+    The initializer raises `ShapeError` for a shape without one to three axes of the window, or with
+    more inputs than outputs.
+
+    >>> from polyad import random
+    >>> delta_orthogonal()(random.key(0), (3, 1, 1))[[0, 2], 0, 0]
+    array([0., 0.])
+    """
+    default = dtype
+
+    def init(key: Any, shape: Sequence[int], dtype: Any = None) -> Any:
+        shape, wanted = tuple(shape), _dtype(dtype, default)
+        if len(shape) not in (3, 4, 5) or shape[-1] < shape[-2]:
+            raise ShapeError(
+                "delta-orthogonal weights have one to three axes of a window, and no more inputs "
+                f"than outputs, not shape {shape}{where(user_location())}"
+            )
+        middle = orthogonal(scale, column_axis, wanted)(key, shape[-2:])
+        borders = [((n - 1) // 2, n - 1 - (n - 1) // 2) for n in shape[:-2]]
+        return pnp.pad(
+            pnp.reshape(middle, (1,) * len(borders) + shape[-2:]), (*borders, (0, 0), (0, 0))
+        )
+
+    return init

@@ -2,7 +2,7 @@
 
 Linear: `cg`, `gmres`, `bicgstab`, with JAX's signatures. Nonlinear: `root`, `bisect`,
 `fixed_point`, `minimize`. Each returns a `Solution`: a pair (value, info), whose info says whether
-the solver converged.
+the solver converged. Beside them `tridiagonal_solve`, and `odeint` for differential equations.
 
 A derivative does not go through the iterations. It follows from the equation at the solution, so
 that it costs one linear solve and no memory for the iterations, in both modes and to any order. It
@@ -16,8 +16,10 @@ from .linear import bicgstab as bicgstab
 from .linear import cg as cg
 from .linear import gmres as gmres
 from .minimization import minimize as minimize
+from .ode import odeint as odeint
 from .roots import bisect as bisect
 from .roots import root as root
+from .tridiagonal import tridiagonal_solve as tridiagonal_solve
 
 __all__ = [
     "Info",
@@ -28,5 +30,7 @@ __all__ = [
     "fixed_point",
     "gmres",
     "minimize",
+    "odeint",
     "root",
+    "tridiagonal_solve",
 ]

@@ -23,6 +23,7 @@ SIGNATURES: dict[str, dict[str, str]] = {
     "jax.experimental.jet": {
         "jet": "(fun, primals, series, factorial_scaled=True, **_)",
     },
+    "jax.experimental.ode": {},
     "jax.flatten_util": {},
     "jax.lax": {
         "abs": "(x)",

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from ....config import config
 from . import jet as jet
+from . import ode as ode
 
 
 @contextmanager

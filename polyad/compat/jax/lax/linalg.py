@@ -6,7 +6,9 @@ from typing import Any
 
 from ....numpy import linalg as _linalg
 from ....scipy import linalg as _scipy
-from .._spelling import door
+from ....solvers import tridiagonal_solve as _tridiagonal_solve
+from ..._spelling import refuse
+from .._spelling import SPELLING, door
 
 
 def triangular_solve(
@@ -27,7 +29,14 @@ def triangular_solve(
     return turn(found)
 
 
-OWN = {"triangular_solve": triangular_solve}
+def tridiagonal_solve(dl: Any, d: Any, du: Any, b: Any, *, perturb_singular: bool = False) -> Any:
+    """x with A x = b for a tridiagonal matrix A: see `polyad.solvers.tridiagonal_solve`."""
+    if perturb_singular:
+        refuse("tridiagonal_solve", "perturb_singular", perturb_singular, SPELLING)
+    return _tridiagonal_solve(dl, d, du, b)
+
+
+OWN = {"triangular_solve": triangular_solve, "tridiagonal_solve": tridiagonal_solve}
 DOOR = door("jax.lax.linalg", _linalg, _scipy, own=OWN)
 
 

@@ -1,0 +1,55 @@
+"""Orthogonal weights: orthonormal columns, or rows if there are fewer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from polyad import compat, errors, random
+from polyad.nn.initializers import delta_orthogonal, orthogonal
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("shape, axis", [((4, 4), -1), ((5, 3), -1), ((3, 5), -1), ((2, 3, 4), 1)])
+def test_columns_are_orthonormal(shape: tuple[int, ...], axis: int, dtype: str):
+    w = orthogonal(2.0, axis)(random.key(1), shape, dtype)
+    assert w.shape == shape and w.dtype == dtype
+    columns = np.moveaxis(w, axis, -1).reshape(-1, shape[axis]) / 2
+    rows = columns.shape[0] < columns.shape[1]
+    gram = columns @ columns.T if rows else columns.T @ columns
+    np.testing.assert_allclose(gram, np.eye(len(gram)), atol=1e-5 if dtype == "float32" else 1e-12)
+
+
+@pytest.mark.parametrize("window", [(3,), (4, 3), (1, 2, 3)])
+def test_kernels_are_orthogonal_in_the_middle(window: tuple[int, ...]):
+    w = delta_orthogonal()(random.key(2), (*window, 2, 4), "float64")
+    middle = tuple((n - 1) // 2 for n in window)
+    np.testing.assert_allclose(w[middle] @ w[middle].T, np.eye(2), atol=1e-12)
+    w[middle] = 0
+    assert not w.any()
+
+
+def test_empty_weights():
+    assert orthogonal()(random.key(0), (3, 0)).shape == (3, 0)
+
+
+def test_jaxs_names():
+    init = compat.jax.nn.initializers
+    key: Any = random.key(3)
+    np.testing.assert_array_equal(init.orthogonal()(key, (3, 2)), orthogonal()(key, (3, 2)))
+    assert init.delta_orthogonal(dtype="float32")(key, (3, 2, 2)).dtype == np.float32
+
+
+@pytest.mark.parametrize(
+    "init, shape, message",
+    [
+        (orthogonal(), (3,), "two axes at least"),
+        (delta_orthogonal(), (2, 2), "one to three axes of a window"),
+        (delta_orthogonal(), (3, 4, 2), "no more inputs than outputs"),
+    ],
+)
+def test_bad_shapes(init: Any, shape: tuple[int, ...], message: str):
+    with pytest.raises(errors.ShapeError, match=message):
+        init(random.key(0), shape)
