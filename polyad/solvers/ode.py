@@ -94,9 +94,8 @@ def _solution(slope: F, limits: Sequence[float], y0: Any, ts: Any, args: Any) ->
 
     def until(carry: Any, target: Any) -> tuple[Any, Any]:
         state = (pnp.zeros_like(target), *carry)
-        (_, *carry), _ = lax.while_loop(
-            going, lambda s: (_step(f, limits, s[0]), s[1]), (state, target)
-        )
+        advance = lambda given: (_step(f, limits, given[0]), given[1])
+        (_, *carry), _ = lax.while_loop(going, advance, (state, target))
         _, _, t, _, last, quartic = carry
         at = pnp.astype((target - last) / (t - last), dtype_of(y0))
         return tuple(carry), _polynomial(quartic, at)
