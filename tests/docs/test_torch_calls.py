@@ -35,4 +35,4 @@ def test_what_is_refused_is_not_listed():
     listed = torch_calls.listed()
     assert not any(name.rpartition(".")[2] in listed["Tensor"] for name in refused)
     with pytest.raises(PolyadError):
-        polyad.jit(lambda x: x.half())(torch.ones(2))
+        polyad.jit(lambda x: x.chalf())(torch.ones(2))

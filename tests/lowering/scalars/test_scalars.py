@@ -58,7 +58,7 @@ def values(dtype, seed):
     x = random.standard_normal(n) * 3
     x[: len(SPECIAL)] = random.permutation(SPECIAL)
     x[40:80] = random.random(40)
-    return x.astype(name)
+    return x.astype(dtype.dtype)
 
 
 def orders(name):
