@@ -163,8 +163,10 @@ class NativeCode(Compiled):
 
     @once
     @without_collections
-    def code(self) -> tuple[Signature, tuple[Any, ...]]:
-        """The program in memory, from the cache or made; and what it needs alive."""
+    def code(self) -> tuple[Signature, tuple[Any, ...], bool]:
+        """The program in memory, from the cache or made; what it needs alive; and whether it is
+        long, see `Facts`.
+        """
         from .calling.signature import Signature
         from .programs.linked import Linked, unpacked
 
@@ -184,7 +186,7 @@ class NativeCode(Compiled):
             self.__dict__.pop(name, None)
         types = self.types, self.function.result_types
         made = Signature(linked.address, *types, self.layouts, facts.donated, facts.release)
-        return made, (linked,)
+        return made, (linked,), facts.long
 
     @once
     def entry(self) -> Callable[..., Any] | None:
@@ -199,6 +201,12 @@ class NativeCode(Compiled):
         from NumPy's allocator, and ours need not be compiled yet.
         """
         return self.entry_for(once=True)
+
+    @property
+    def obstacle(self) -> str:
+        if not self.interpreted and self.code[2]:
+            return "it computes for long, in a thread of its own, so that Ctrl-C is heard"
+        return ""
 
     @property
     def nbytes(self) -> int:
@@ -238,9 +246,10 @@ class NativeCode(Compiled):
         from .memory.donation import donations
         from .programs.linked import Facts
 
-        long = costs.releases_gil(self.function)
+        release = costs.releases_gil(self.function) and not self.host_steps
+        long = release and costs.of_piece(self.functions["parallel"]) >= costs.LONG
         pairs = donations(self.functions["moves_folded"], self.donated)
-        return Facts(long and not self.host_steps, dict(pairs))
+        return Facts(release, long, dict(pairs))
 
     @property
     def host_steps(self) -> Sequence[HostStep]:
@@ -280,8 +289,11 @@ class NativeCode(Compiled):
         """The machine code as a Python function that gives a tuple of fresh arrays, or
         `NotImplemented` for arguments that are not what it was compiled for.
         """
-        signature, alive = self.code
-        return signature.callable(alive, [None] * len(self.types), once)
+        from .calling.interruptible import interruptible
+
+        signature, alive, long = self.code
+        entry = signature.callable(alive, [None] * len(self.types), once)
+        return interruptible(entry) if long else entry
 
     def caller(self, example: Example) -> Callable[..., Any] | None:
         """Machine code for calls with pytrees like `example`; see `calls.caller`."""
@@ -290,7 +302,9 @@ class NativeCode(Compiled):
         from .calling.calls import caller
         from .calling.signature import entry_address
 
-        signature, alive = self.code
+        signature, alive, long = self.code
+        if long:
+            return None
         leaves = (*example.leaves, *example.captured)
         weak = [type(x) in SCALARS for x in leaves]
         if "torch" in sys.modules:

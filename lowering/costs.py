@@ -35,6 +35,10 @@ ITEM_AXES = {"sort": 1, "argsort": 1, "pow": 0}
 WORTHWHILE = 1 << 17
 # Work of a chunk, at least. In simple ops.
 CHUNK = 1 << 14
+# Work between two looks for signals, in a loop: some tens of milliseconds. In simple ops.
+LOOK = 1 << 26
+# Work without a look, from which on a call runs in a thread of its own. In simple ops.
+LONG = 1 << 28
 # Memory that a function moves, from which on it lets other Python threads run. In bytes.
 RELEASE_GIL_FROM = 1 << 17
 
@@ -99,6 +103,20 @@ def of_items(definition: Definition, type: ArrayType | MemRef) -> int:
     axes = item_axes(definition.name)
     item = type.shape[len(type.shape) - axes :]
     return prod(type.shape) * (max(item) if axes == 2 else LINE_ELEMENT) // ROUTINE_RATE
+
+
+def of_piece(region: Function) -> int:
+    """The work of a run between two looks for signals, at most (see `emission.interrupt`)."""
+    return sum(map(_piece, region.ops))
+
+
+def _piece(op: Op) -> int:
+    if op.definition in (control.for_, control.while_):
+        longest = max(LOOK, *map(of_piece, op.regions))
+        return longest if op.definition is control.while_ else min(work(op), longest)
+    if op.definition is control.switch:
+        return max(map(of_piece, op.regions))
+    return work(op)
 
 
 WORK: dict[Definition, Callable[[Op], int]] = {

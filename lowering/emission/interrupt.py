@@ -17,7 +17,7 @@ from polyad.ir import Op
 from ..llvm.codes import RAISED, TOO_MANY_STEPS
 from ..llvm.module import Module
 from ..llvm.types import I32, I64, POINTER, Value
-from ..llvm.writer import VOID, Writer
+from ..llvm.writer import NULL, VOID, Writer
 from .program import BUDGET, Program
 
 
@@ -49,7 +49,15 @@ def handle_signals(module: Module) -> ir.Function:
 
     def body(b: Writer, _: Sequence[Value]) -> Value:
         with python_held(b):
-            return b.extern("PyErr_CheckSignals", I32)
+            raised = b.slot(I32, b.extern("PyErr_CheckSignals", I32))
+            with b.if_then(b.icmp_unsigned("==", b.load(raised), I32(0))):
+                done = b.extern("PyObject_CallNoArgs", POINTER, module.object("checkpoint"))
+                with b.if_else(b.icmp_unsigned("==", done, NULL)) as (failed, fine):
+                    with failed:
+                        b.store(I32(-1), raised)
+                    with fine:
+                        b.extern("Py_DecRef", VOID, done)
+            return b.load(raised)
 
     # Writes of a handler to the arrays of the loop may be lost: their elements may be in registers.
     attributes = ("noinline", "cold", "inaccessiblememonly")

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from polyad.ir import Function, Op
 from polyad.ir import Value as IRValue
 
+from .. import costs
 from ..dialects import control, memory
 from ..dialects.memory import type_of
 from ..llvm.arena import ARENA, HEAD, LAST, release
@@ -22,8 +23,7 @@ from ..llvm.workspace import Workspace
 from ..llvm.writer import NULL, Writer
 from ..scalars.shared import sharing
 
-# Work between two looks for signals (see `interrupt`), in simple ops: some tens of milliseconds.
-BUDGET = 1 << 26
+BUDGET = costs.LOOK
 Rule = Callable[["Program", Op], None]
 
 

@@ -115,6 +115,11 @@ THREADS = (
     "pthread_detach",
 )
 
+
+def checkpoint() -> None:
+    """Nothing: where Python code runs, an error that was set for this thread from outside comes."""
+
+
 # Python objects that compiled code knows by address.
 OBJECTS: dict[str, Any] = {
     "ndarray": np.ndarray,
@@ -130,6 +135,7 @@ OBJECTS: dict[str, Any] = {
     "None": None,
     "NotImplemented": NotImplemented,
     "MemoryError": MemoryError,
+    "checkpoint": checkpoint,
 }
 
 

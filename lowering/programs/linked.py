@@ -19,11 +19,13 @@ KEPT_BLOCK = 0  # the place of the kept block's address in a program
 
 @dataclass(frozen=True)
 class Facts:
-    """What a call has to know of a program: whether other Python threads may run meanwhile, and of
-    donated arguments the results that they become.
+    """What a call has to know of a program: whether other Python threads may run meanwhile, whether
+    it computes for long without a look for signals, and of donated arguments the results that they
+    become.
     """
 
     release: bool
+    long: bool
     donated: dict[int, int]
 
 
@@ -80,6 +82,7 @@ def packed(plan: Plan, codes: Mapping[str, Code], facts: Facts) -> bytes:
         "units": [[digest, code.key] for digest, code in codes.items()],
         "sizes": [plan.memory, len(plan.asking)],
         "release": facts.release,
+        "long": facts.long,
         "donated": sorted(facts.donated.items()),
     }
     return json.dumps(parts, separators=(",", ":")).encode()
@@ -120,7 +123,7 @@ def unpacked(entry: bytes, disk: ObjectCache) -> Stored | None:
             for target, *operands in parts["rows"]
         ]
         memory, asking = parts["sizes"]
-        facts = Facts(parts["release"], dict(parts["donated"]))
+        facts = Facts(parts["release"], parts["long"], dict(parts["donated"]))
     except (LookupError, ValueError, TypeError):
         return None
     return Stored(Plan(rows, memory, []), codes, facts, asking)

@@ -78,6 +78,11 @@ class Compiled:
         """The bytes that this object holds, by estimate, for the bounds of polyad's caches."""
         return 0
 
+    @property
+    def obstacle(self) -> str:
+        """The reason for which calls with any arguments need Python, or an empty text."""
+        return ""
+
     # -- Reports
 
     def stages(self) -> dict[str, str]:

@@ -64,7 +64,7 @@ def obstacle_of(entry: Any) -> str:
         return "it has effects (callbacks, prints), which Python runs"
     if isinstance(entry.run, execution.Interpreted):
         return f"backend {entry.backend.name!r} runs it op by op"
-    return ""
+    return str(entry.run.obstacle)
 
 
 def obstacle_among(entry: Any, example: Example, placed: Placement) -> str:

@@ -154,6 +154,32 @@ def test_a_compiled_loop_can_be_interrupted(program: Any):
     assert polyad.jit(counted)(1.0) == counted(1.0)
 
 
+def matrix(n: int) -> Any:
+    return np.eye(n) * n + 1.0
+
+
+LONG = {  # each kernel takes seconds, without a loop of the program around it
+    "product": (lambda a: a @ a, lambda: matrix(9000)),
+    "products by a vector": (
+        lambda a: lax.fori_loop(0, FOREVER, lambda _, v: a @ v * 1e-4, a[0]),
+        lambda: matrix(9000),
+    ),
+    "cholesky": (pnp.linalg.cholesky, lambda: matrix(9000)),
+    "eigenvalues": (lambda a: pnp.linalg.eigh(a)[0], lambda: matrix(4000)),
+    "sort": (lambda a: pnp.sort(pnp.sin(a)), lambda: np.arange(5e7)),
+    "arithmetic": (lambda a: pnp.sum(pnp.sin(a[:, None] * a)), lambda: np.arange(2e5)),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", LONG)
+def test_a_long_kernel_can_be_interrupted(kind: str):
+    program, make = LONG[kind]
+    x = make()
+    run = polyad.jit(program).lower(x).compile()
+    assert interrupted_after(lambda: run(x), 0.5) < 2.0
+
+
 @pytest.mark.parametrize("end", ["limit", "callback"])
 def test_the_memory_of_a_loop_is_freed_when_it_ends_early(end: str):
     program = f"""
