@@ -4,6 +4,7 @@ known.
 
 from __future__ import annotations
 
+import copy
 import itertools
 from collections.abc import Callable, Sequence
 from functools import cached_property
@@ -15,7 +16,7 @@ from .. import execution
 from ..api.calls import pytrees, traces
 from ..api.calls.pytrees import normalize_argnums, replace_args
 from ..errors import PolyadTypeError
-from ..ir import ArrayType, Handle, user_location, where
+from ..ir import ArrayType, Handle, Value, user_location, where
 from ..ops import region
 from ..passes.inline import inline
 from ..passes.pipeline import simplify
@@ -99,6 +100,15 @@ class TracedCall:
             if (backend := execution.backend_of(x)) is not None
         ]
         self.function = simplify(inline(traced.function, _is_plain_call))
+
+    def of_results(self, results: Sequence[Value]) -> TracedCall:
+        """The call with other results, of a function that takes what this one captured after the
+        leaves.
+        """
+        found = copy.copy(self)
+        found.function = simplify(self.function.with_(results=results))
+        found.captures = []
+        return found
 
     @property
     def is_stale(self) -> bool:

@@ -90,7 +90,7 @@ def _hessian(fun: F, settings: Settings, has_aux: bool, with_value: bool) -> Spa
         )
         return found, value
 
-    def finish(matrix: Any, results: Any, out_tree: Any, arguments: Any) -> Any:
+    def finish(matrix: Any, results: Any, out_tree: Any) -> Any:
         if not (with_value or has_aux):
             return matrix
         found, value = pytrees.unflatten(out_tree, results)
@@ -98,6 +98,7 @@ def _hessian(fun: F, settings: Settings, has_aux: bool, with_value: bool) -> Spa
             return value, found, matrix
         return matrix, value[1]
 
+    settings = settings._replace(with_results=has_aux or with_value)
     return SparseFunction(fun, settings, gradient, finish)
 
 

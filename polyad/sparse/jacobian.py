@@ -88,7 +88,7 @@ def _jacobian(
     def pair(*args: Any, **kwargs: Any) -> Any:
         return fun(*args, **kwargs) if has_aux else (fun(*args, **kwargs), None)
 
-    def finish(matrix: Any, results: Any, out_tree: Any, arguments: Any) -> Any:
+    def finish(matrix: Any, results: Any, out_tree: Any) -> Any:
         with_value = name != "jacobian"
         if not (with_value or has_aux):
             return matrix
@@ -99,4 +99,5 @@ def _jacobian(
         return ((value, aux), matrix) if with_value else (matrix, aux)
 
     settings = Settings(name, argnums, pattern, format, method, holomorphic)
+    settings = settings._replace(with_results=has_aux or name != "jacobian")
     return SparseFunction(fun, settings, pair, finish)

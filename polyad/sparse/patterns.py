@@ -43,11 +43,12 @@ class Detected:
     ) -> None:
         self.pattern = _pattern(call, detection, results)
         self.watched = sorted(detection.watched)
+        self.steps = {step.op: step for step in detection.steps or ()}
 
 
-def detect(call: TracedCall, count: int | None = None) -> Detected:
+def detect(call: TracedCall, count: int | None = None, keep_steps: bool = False) -> Detected:
     """The pattern of the first `count` results of a traced call."""
-    detection, results = propagated(call)
+    detection, results = propagated(call, keep_steps)
     return Detected(call, detection, results[:count])
 
 

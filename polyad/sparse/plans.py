@@ -17,9 +17,10 @@ from ._closed_over import Watched
 from ._traced import Arguments, TracedCall, on_host
 from .coloring import Coloring, coloring
 from .compressed import Compressed, end_to_end, zeros
+from .entries import Entries, NotDirect
 from .formats import Form
 from .pattern import Pattern
-from .patterns import detect
+from .patterns import Detected, detect
 
 F = Callable[..., Any]
 LEAST_WARNED = 8  # columns of the smallest matrix that is worth a warning
@@ -36,6 +37,8 @@ class Settings(NamedTuple):
     holomorphic: bool = False
     symmetric: bool = False
     triangle: str | None = None
+    with_results: bool = False
+    """Whether the function's own results are asked for, too."""
 
 
 class Plan:
@@ -51,12 +54,15 @@ class Plan:
         self._settings, self._fun, self._call, self._count = settings, fun, call, count
         self._compiled: dict[Any, Any] = {}
         self._closed_over = Watched(fun)
+        leaves = call.arguments.leaves
+        self._on_numpy = all(type(x) is np.ndarray or type(x) in execution.SCALARS for x in leaves)
         self._find()
 
     def _find(self) -> None:
         """The pattern, by the watched arrays as they are now, and the program for it."""
         settings, call = self._settings, self._call
-        found = detect(call, self._count)
+        direct = settings.method in ("auto", "entries")
+        found = detect(call, self._count, direct)
         whole = found.pattern if settings.pattern is None else given(settings, found.pattern)
         known = call.known()
         self._watched = [(i, np.array(known[i])) for i in found.watched]
@@ -64,14 +70,29 @@ class Plan:
         self.pattern = whole if kept is None else whole._where(kept)
         self._form = Form(self.pattern, settings.format)
         order = self._form.order if kept is None else _within(kept, self._form.order)
-        self.coloring: Coloring | None = _colored(whole, settings) if whole.nnz else None
+        self.coloring: Coloring | None = None
         self.entries = 0
+        self._program: Entries | Compressed | None = None
+        if whole.nnz:
+            self._program = self._entries(whole, found, order) if direct else None
+        if whole.nnz and self._program is None:
+            self.coloring = _colored(whole, settings)
+            self._program = Compressed(call, self.coloring, self._count, order)
         self._warn(whole)
-        self._program = (
-            Compressed(call, self.coloring, self._count, order) if self.coloring else None
-        )
         self._tables = self._program.tables if self._program else []
         self._run = self._compiled_run()
+
+    def _entries(self, pattern: Pattern, found: Detected, order: Any) -> Entries | None:
+        """The program of entries, where it is not more work than colours are."""
+        settings = self._settings
+        try:
+            made = Entries(self._call, found.steps, pattern, self._count, order, settings.symmetric)
+        except NotDirect:
+            return None
+        if settings.method == "auto" and 2 * made.by_colors > pattern.nnz:
+            return None
+        self.entries = self.pattern.nnz - min(made.by_colors, self.pattern.nnz)
+        return made
 
     @property
     def is_stale(self) -> bool:
@@ -86,7 +107,8 @@ class Plan:
             count = len(self._tables)
 
             def run(*arrays: Any) -> Any:
-                return self.values(arrays[:count], arrays[count:])
+                values, results = self.values(arrays[:count], arrays[count:])
+                return values, results if self._settings.with_results else None
 
             self._compiled[key] = jit(run)
         return self._compiled[key]
@@ -105,7 +127,8 @@ class Plan:
             self._call.arguments.leaves = list(leaves)
             self._call.arguments.others = list(leaves[len(self._call.arguments.chosen) :])
             self._find()
-        data, results = self._run(*self._placed(leaves), *leaves)
+        tables = self._tables if self._on_numpy else self._placed(leaves)
+        data, results = self._run(*tables, *leaves)
         return self._form.wrap(data, out), results
 
     def _placed(self, leaves: Sequence[Any]) -> Sequence[Any]:

@@ -1,0 +1,184 @@
+"""The values of a derivative as entries: the traced pieces, and the tables that order them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ...api.calls import traces
+from ...ir import ArrayType, Op, Value
+from ...ops import creation, dispatch
+from ...ops import elementwise as e
+from ...ops import indexing as ix
+from ...ops import manipulation as m
+from ...ops.literals import literal
+from ...passes.pipeline import simplify
+from .._traced import TracedCall
+from ..coloring import coloring
+from ..compressed import Compressed, result_dtype
+from ..detection.index_sets import IndexSets
+from ..detection.propagate import Step
+from ..pattern import Integers, Pattern
+from .assembly import Source, Tables, tables_for
+from .sweep import NotDirect, Piece, Sweep
+
+MOST_WORK = 24  # entries that are made for one that is kept
+
+
+class Entries:
+    """The values of the derivative of a call's first `count` results, entry by entry.
+
+    `tables` say from which element of the pieces each value is taken: data and not code.
+    """
+
+    def __init__(
+        self,
+        call: TracedCall,
+        steps: dict[Op, Step],
+        pattern: Pattern,
+        count: int,
+        order: Integers | None,
+        symmetric: bool,
+    ) -> None:
+        self.call, self.count = call, count
+        _check_dtypes(call, steps)
+        self.dtype = result_dtype([v.type.dtype for v in call.function.results[:count]])
+        self.size = pattern.nnz if order is None else len(order)
+        pieces = self._traced(steps, MOST_WORK * pattern.nnz + 1000)
+        sources, end = self._laid_out(pieces)
+        found = tables_for(pattern, sources, end, symmetric and pattern.is_symmetric, order)
+        self._use_only(found, end)
+
+    def _traced(self, steps: dict[Op, Step], limit: int) -> list[Piece]:
+        """Trace the pieces: the results of `function` behind those of the call."""
+        call = self.call
+        types = list(call.function.argument_types)
+        pieces: list[Piece] = []
+
+        def run(tracers: Sequence[Any]) -> Any:
+            values = [
+                *call.function.arguments,
+                *(r for op in call.function.ops for r in op.results),
+            ]
+            every = call.function.with_(results=values)
+            handles = dict(zip(values, traces.execute(every, tracers, [], "jacobian"), strict=True))
+            colored = lambda value: self._by_colors(value, steps, tracers)
+            sweep = Sweep(call.function, call.blocks, steps, handles, colored, limit)
+            pieces.extend(sweep.entries(call.function.results[: self.count]))
+            self.by_colors = sweep.by_colors
+            given = [p.coefficient for p in pieces if p.coefficient is not None]
+            given = [e.astype(m.reshape(x, shape=(x.type.size,)), dtype=self.dtype) for x in given]
+            return [*(handles[r] for r in call.function.results), *given]
+
+        traced = traces.trace(call.arguments.fun, run, types, transform="jacobian")
+        self._captures = traced.captures
+        self.function = simplify(traced.function)
+        return pieces
+
+    def _by_colors(self, value: Value, steps: dict[Op, Step], leaves: Sequence[Any]) -> Piece:
+        """The entries of a value that no pass gives."""
+        op = next(op for op in steps if value in op.results)
+        pattern = _pattern_of(steps[op].results[op.results.index(value)])
+        if not isinstance(value.type, ArrayType):
+            raise NotDirect(op.name)
+        inner = self.call.of_results([value])
+        program = Compressed(inner, coloring(pattern), 1, None)
+        tables = [dispatch.lift(leaves[0].builder, table) for table in program.tables]
+        values, _ = program.values(tables, leaves)
+        return Piece(pattern.rows, pattern.cols, values)
+
+    def _laid_out(self, pieces: Sequence[Piece]) -> tuple[list[Source], int]:
+        """The place of each piece among all, end to end: equal ones are there once, and one element
+        stands for a piece that is a number.
+        """
+        results = list(self.function.results)
+        count = len(self.call.function.results)
+        given = iter(results[count:])
+        makers = {r: op for op in self.function.ops for r in op.results}
+        self._vectors: list[Any] = []
+        places: dict[Any, int] = {}
+        sources, end = [], 0
+        for piece in pieces:
+            vector = 1 if piece.coefficient is None else _repeated(next(given), makers)
+            size = vector.type.size if isinstance(vector, Value) else 1
+            if vector not in places:
+                places[vector] = end
+                end += size
+                self._vectors.append(vector)
+            uniform = size < len(piece.rows)
+            sources.append(Source(piece.rows, piece.cols, places[vector], uniform))
+        kept = [v for v in self._vectors if isinstance(v, Value)]
+        self.function = simplify(self.function.with_(results=[*results[:count], *kept]))
+        return sources, end
+
+    def _use_only(self, found: Tables, end: int) -> None:
+        self.tables = [found.first] if not len(found.to) else list(found)
+        self.padded = bool(len(found.first)) and int(found.first.max()) == end
+        whole = len(found.first) == end and not self.padded
+        self.in_order = whole and np.array_equal(found.first, np.arange(end))
+
+    @property
+    def signature(self) -> Any:
+        """Equal where the program is the same but for its tables."""
+        numbers = tuple(None if isinstance(v, Value) else v for v in self._vectors)
+        sizes = tuple(len(t) for t in self.tables)
+        return "entries", self.function, self.in_order, self.padded, sizes, numbers
+
+    def values(self, tables: Sequence[Any], leaves: Sequence[Any]) -> tuple[Any, list[Any]]:
+        """The values, and all results of the call."""
+        given = [*leaves, *self.call.captures]
+        outs = list(traces.execute(self.function, given, self._captures, "jacobian"))
+        count = len(self.call.function.results)
+        results, parts = outs[:count], iter(outs[count:])
+        builder = outs[0].builder
+        vectors = [
+            _vector(next(parts)) if isinstance(v, Value) else literal(builder, v, self.dtype, (1,))
+            for v in self._vectors
+        ]
+        if self.padded or not vectors:
+            vectors.append(literal(builder, 0, self.dtype, (1,)))
+        flat = vectors[0] if len(vectors) == 1 else m.concat(*vectors, axis=0)
+        data = flat if self.in_order else ix.take(flat, tables[0], axis=0)
+        if len(tables) > 1:
+            more = ix.take(flat, tables[2], axis=0)
+            data = ix.scatter(data, tables[1], more, axis=0, mode="add")
+        return data, results
+
+
+def _check_dtypes(call: TracedCall, steps: dict[Op, Step]) -> None:
+    """Raise `NotDirect` where real numbers become complex or the other way: reverse passes give the
+    derivative of real parts there.
+    """
+    active = [
+        r.type.dtype.is_complex
+        for step in steps.values()
+        for r, sets in zip(step.op.results, step.results, strict=True)
+        if not sets.is_empty
+    ]
+    if len({*active, *(t.dtype.is_complex for t in call.chosen_types)}) > 1:
+        raise NotDirect("complex numbers")
+
+
+def _repeated(value: Value, makers: dict[Value, Op]) -> Any:
+    """The number, or the value of one element, that `value` repeats; itself if it repeats none."""
+    found = value
+    while True:
+        op = makers.get(found)
+        if op is not None and op.definition is creation.full:
+            return op.attrs["value"]
+        if found.type.size == 1:
+            return found
+        if op is None or op.name not in ("broadcast_to", "reshape"):
+            return value
+        found = op.operands[0]
+
+
+def _pattern_of(sets: IndexSets) -> Pattern:
+    rows = sets.rows()
+    return Pattern((sets.size, sets.width), rows.indptr, rows.indices)
+
+
+def _vector(x: Any) -> Any:
+    return m.reshape(x, shape=(x.type.size,))
