@@ -7,6 +7,9 @@ entries.
 
 from ..errors import DenseWarning as DenseWarning
 from ..errors import SparsityError as SparsityError
+from . import ipopt as ipopt
+from . import openmdao as openmdao
+from . import scipy as scipy
 from .coloring import Coloring as Coloring
 from .coloring import coloring as coloring
 from .hessian import hessian as hessian
@@ -28,9 +31,12 @@ __all__ = [
     "SparsityError",
     "coloring",
     "hessian",
+    "ipopt",
     "jacobian",
     "jacobian_sparsity",
     "logdet",
+    "openmdao",
+    "scipy",
     "solve",
     "value_and_hessian",
     "value_and_jacobian",
