@@ -1,8 +1,9 @@
 """Solvers of equations, differentiable by the equation that they solve.
 
 Linear: `cg`, `gmres`, `bicgstab`, with JAX's signatures. Nonlinear: `root`, `bisect`,
-`fixed_point`, `minimize`. Each returns a `Solution`: a pair (value, info), whose info says whether
-the solver converged. Beside them `tridiagonal_solve`, and `odeint` for differential equations.
+`fixed_point`, `minimize`, `least_squares`, and `implicit_step`, a step of a stiff differential
+equation. Each returns a `Solution`: a pair (value, info), whose info says whether the solver
+converged. Beside them `tridiagonal_solve`, and `odeint` for differential equations.
 
 A derivative does not go through the iterations. It follows from the equation at the solution, so
 that it costs one linear solve and no memory for the iterations, in both modes and to any order. It
@@ -11,7 +12,11 @@ is right as far as the solver converged.
 
 from ._solution import Info as Info
 from ._solution import Solution as Solution
+from ._tangents import dense as dense
+from ._tangents import register_linear_solver as register_linear_solver
 from .fixed_points import fixed_point as fixed_point
+from .implicit_steps import implicit_step as implicit_step
+from .least_squares import least_squares as least_squares
 from .linear import bicgstab as bicgstab
 from .linear import cg as cg
 from .linear import gmres as gmres
@@ -29,6 +34,8 @@ __all__ = [
     "cg",
     "fixed_point",
     "gmres",
+    "implicit_step",
+    "least_squares",
     "minimize",
     "odeint",
     "root",

@@ -21,10 +21,10 @@ def named_solver(what: str, given: Any) -> F:
     """`given`, a name or a function (matvec, b) -> x, as such a function."""
     if callable(given):
         return given
-    if given == "dense":
-        return dense
+    if given in NAMED:
+        return NAMED[given]
     if given not in METHODS:
-        names = ", ".join(repr(name) for name in ("dense", *METHODS))
+        names = ", ".join(repr(name) for name in (*NAMED, *METHODS))
         raise PolyadValueError(
             f"{what}: linear_solver is one of {names}, or a function (matvec, b) -> x, not "
             f"{given!r}{where(user_location())}"
@@ -59,3 +59,12 @@ def regularized(matvec: F, b: Any) -> Any:
 def matrix_of(linear: F, like: Any) -> Any:
     """The matrix of a linear map of vectors."""
     return vmap(linear, out_axes=1)(identity(like))
+
+
+NAMED: dict[str, F] = {"dense": dense}
+"""Solvers by the name that `linear_solver` takes."""
+
+
+def register_linear_solver(name: str, solver: F) -> None:
+    """Let `linear_solver` take that name for a function (matvec, b) -> x."""
+    NAMED[name] = solver

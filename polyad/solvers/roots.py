@@ -42,8 +42,9 @@ def root(
     `f` maps a pytree of floating arrays to one of the same shapes and dtypes; what it closes over
     are its parameters, by which the root is differentiated (by the implicit function theorem; `x0`
     has derivative zero). Each step solves a linear equation with the derivative of `f`, by
-    `linear_solver`: "dense" (by its matrix), "gmres", "bicgstab" or "cg" (by products alone), or a
-    function `(matvec, b) -> x`, itself differentiable. A step is halved until |f| decreases
+    `linear_solver`: "dense" (by its matrix), "sparse" (by its sparse matrix, see
+    `polyad.sparse.linear_solver`), "gmres", "bicgstab" or "cg" (by products alone), or a function
+    `(matvec, b) -> x`, itself differentiable. A step is halved until |f| decreases
     (Dennis and Schnabel 1983, section 6.3). Iterates until |f(x)| ≤ tol (eps^⅔ of the dtype, if not
     given; 3.7e-11 in double precision).
 

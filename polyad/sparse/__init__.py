@@ -12,6 +12,7 @@ from . import openmdao as openmdao
 from . import scipy as scipy
 from .coloring import Coloring as Coloring
 from .coloring import coloring as coloring
+from .equations import linear_solver as linear_solver
 from .hessian import hessian as hessian
 from .hessian import value_and_hessian as value_and_hessian
 from .jacobian import jacobian as jacobian
@@ -34,6 +35,7 @@ __all__ = [
     "ipopt",
     "jacobian",
     "jacobian_sparsity",
+    "linear_solver",
     "logdet",
     "openmdao",
     "scipy",
