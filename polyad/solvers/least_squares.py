@@ -41,7 +41,8 @@ def least_squares(
     >>> import numpy as np, polyad.numpy as pnp
     >>> t = np.linspace(0, 1, 5)
     >>> data = 2 * np.exp(-3 * t)
-    >>> least_squares(lambda p: p[0] * pnp.exp(p[1] * t) - data, np.array([1.0, 0.0])).value.round(6)
+    >>> f = lambda p: p[0] * pnp.exp(p[1] * t) - data
+    >>> least_squares(f, np.array([1.0, 0.0])).value.round(6)
     array([ 2., -3.])
     """
     solver = named_solver("least_squares", linear_solver)

@@ -3,8 +3,8 @@
 | function | for |
 |---|---|
 | `least_squares_args` | `scipy.optimize.least_squares` |
-| `ode_args` | `scipy.integrate.solve_ivp`, the methods BDF, Radau and LSODA |
-| `minimize_args` | `scipy.optimize.minimize`, the methods trust-constr, Newton-CG, trust-ncg and more |
+| `ode_args` | `scipy.integrate.solve_ivp`, the methods BDF and Radau |
+| `minimize_args` | `scipy.optimize.minimize`, such as trust-constr and Newton-CG |
 """
 
 from __future__ import annotations
