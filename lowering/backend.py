@@ -18,7 +18,17 @@ import numpy as np
 
 from polyad.config import config
 from polyad.errors import BackendNotFoundError, PolyadTypeError, ShapeError
-from polyad.execution import SCALARS, Backend, Compiled, Example, Exploration, get_backend
+from polyad.execution import (
+    CLOCK,
+    SCALARS,
+    Backend,
+    Compiled,
+    Example,
+    Exploration,
+    TimedCall,
+    get_backend,
+    recording,
+)
 from polyad.garbage import without_collections
 from polyad.ir import ArrayType, DType, Function, as_dtype
 from polyad.ops.control import StackType
@@ -36,6 +46,7 @@ if TYPE_CHECKING:
     from .export import AheadOfTime
     from .programs.linked import Facts, Linked
     from .programs.rows import Plan
+    from .programs.timed import TimedProgram
     from .programs.units import Unit
 
 
@@ -158,7 +169,7 @@ class NativeCode(Compiled):
             return {"array": self.function}
         from .pipeline import lower, with_donated
 
-        with config(**self.settings):
+        with config(**self.settings), recording.phase("lower"):
             return lower(self.function, with_donated(self.donated))
 
     @once
@@ -167,6 +178,10 @@ class NativeCode(Compiled):
         """The program in memory, from the cache or made; what it needs alive; and whether it is
         long, see `Facts`.
         """
+        with recording.phase("compile"):
+            return self._coded()
+
+    def _coded(self) -> tuple[Signature, tuple[Any, ...], bool]:
         from .calling.signature import Signature
         from .programs.linked import Linked, unpacked
 
@@ -175,7 +190,8 @@ class NativeCode(Compiled):
         if disk is not None:
             key = keys.key_of(self.function, self.layouts, self.donated)
             entry = disk.get(key)
-            stored = None if entry is None else unpacked(entry, disk)
+            with recording.phase("code from disk"):
+                stored = None if entry is None else unpacked(entry, disk)
         if stored is None:
             facts, linked = self._build(disk, key)
         else:
@@ -217,7 +233,9 @@ class NativeCode(Compiled):
         """The calls that make a run, and the units that they call, by digest."""
         from .programs.plan import plan
 
-        return plan(self.functions["parallel"], self.settings)
+        functions = self.functions
+        with recording.phase("plan"):
+            return plan(functions["parallel"], self.settings)
 
     @once
     def objects(self) -> Sequence[Any]:
@@ -236,7 +254,8 @@ class NativeCode(Compiled):
         from .programs.linked import Linked, packed
 
         (made, units), facts = self.plan, self._facts()
-        codes, _ = codes_of(units, self.settings, disk)
+        with recording.phase(f"machine code of {len(units)} units"):
+            codes, _ = codes_of(units, self.settings, disk)
         if disk is not None and not any(isinstance(x, np.ndarray) for x in self.objects):
             disk.put(key, packed(made, codes, facts))
         return facts, Linked(made, codes, self.objects)
@@ -389,10 +408,40 @@ class NativeCode(Compiled):
 
         return AheadOfTime(self.function, captured, arguments, results, self.settings)
 
-    def exploration(self) -> Exploration:
+    def timed(self, *arrays: Any) -> TimedCall:
+        if self.interpreted or not CLOCK:
+            return super().timed(*arrays)
+        code = self.code_for(arrays)
+        found = code._timed(code.prepared(arrays))
+        return super().timed(*arrays) if found is None else found
+
+    @once
+    def _timed(self) -> TimedProgram:
+        """The program that notes the times of its steps."""
+        from .calling.signature import Signature
+        from .programs.build import codes_of
+        from .programs.timed import TimedProgram, titles_of
+
+        (made, units), facts = self.plan, self._facts()
+        codes, _ = codes_of(units, self.settings, keys.cache())
+        found = self.exploration(code=False)
+        kinds = {step.title: step.kind for step in found.steps}
+        types = self.types, self.function.result_types
+
+        def callable(address: int, alive: tuple[Any, ...]) -> Callable[..., Any]:
+            own = Signature(address, *types, self.layouts, facts.donated, facts.release)
+            return own.callable(alive, [None] * len(self.types), once=False)
+
+        titles = titles_of(made.parts, found.order, kinds)
+        return TimedProgram(made, codes, self.objects, titles, callable)
+
+    def exploration(self, code: bool = True) -> Exploration:
         if self.interpreted:
             return super().exploration()
         from .explain.exploration import exploration
+
+        if not code:
+            return exploration(self.functions, {}, {}, {}, native().facts())
         from .linking.engine import assembly, llvm_ir, vectors
 
         texts = {

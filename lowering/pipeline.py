@@ -10,6 +10,7 @@ import functools
 from collections.abc import Callable, Sequence
 
 from polyad.config import config
+from polyad.execution import recording
 from polyad.ir import Function, verify
 
 from .fusion.fold_views import fold_views
@@ -74,7 +75,8 @@ def lower(function: Function, passes: tuple[Named, ...] = PASSES) -> dict[str, F
     """
     stages = {"array": function}
     for name, step in passes:
-        after = step(function)
+        with recording.phase(name):
+            after = step(function)
         if config.verify and after is not function:
             verify(after)
         stages[name] = function = after

@@ -73,6 +73,8 @@ from .execution import use_backend as use_backend
 from .ir.location import hide_frames_below as _hide_frames_below
 from .ir.parser import add_dialects as _add_dialects
 from .ir.parser import parse_ir as parse_ir
+from .profiler import profile as profile
+from .profiler import profiling as profiling
 from .version import __version__ as __version__
 
 # Lower layers call these of upper ones; they are handed in here and nowhere else.

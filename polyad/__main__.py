@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from . import version
-from .commands import cache, explore, fuzz, info, opt, run
+from .commands import cache, explore, fuzz, info, opt, profile, run
 from .commands import conformance as conformance
 
 COMMANDS = {
@@ -17,6 +17,7 @@ COMMANDS = {
     "fuzz": (fuzz, "run random programs against oracles"),
     "run": (run, "run a program of JAX's or autograd's, unedited"),
     "explore": (explore, "write a page that shows a compiled function in all stages"),
+    "profile": (profile, "run a program, and say where its compiled functions spend their time"),
     "opt": (opt, "run passes over the text of a function"),
     "cache": (cache, "say what compiled code is kept on disk, or remove it"),
 }

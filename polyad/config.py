@@ -17,6 +17,7 @@ _CHOICES: dict[str, tuple[Any, ...]] = {
     "threefry_partitionable": (True, False),
     "verify": (True, False),
     "debug_nans": (True, False),
+    "tell_long_compiles": (True, False),
     "fp_contract": (True, False),
     "reassociate_reductions": (True, False),
 }
@@ -62,6 +63,8 @@ class Config(_Counted):
     - `debug_nans` (False): raise `NanError`, naming op and user's line, when an op makes the first
       NaN, or when a gradient is infinite though no value is; it names the op of the function whose
       partial is infinite.
+    - `tell_long_compiles` (True): log a warning, on the logger "polyad", when the compilation of a
+      function takes more than two seconds: what is done, and what is under way.
     - `max_while_steps` (None): raise `WhileStepsError`, naming the user's line, when a `while` runs
       for more iterations than this.
     - `fp_contract` (True): compiled code may compute a product and the sum it goes into in one
@@ -99,6 +102,7 @@ class Config(_Counted):
         "threefry_partitionable",
         "verify",
         "debug_nans",
+        "tell_long_compiles",
         "max_while_steps",
         "fp_contract",
         "reassociate_reductions",
@@ -122,6 +126,7 @@ class Config(_Counted):
         self.threefry_partitionable = True
         self.verify = False
         self.debug_nans = False
+        self.tell_long_compiles = True
         self.max_while_steps: int | None = None
         self.fp_contract = True
         self.reassociate_reductions = True

@@ -4,11 +4,12 @@ between them, and the plan of the workspace.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from math import prod
 
 from polyad.execution.exploration import Buffer, Exploration, Flow, Step
-from polyad.ir import Function, Op, Value, together
+from polyad.ir import Function, Location, Op, Value, together
 
 from .. import costs
 from ..dialects import control, kernel, memory
@@ -59,7 +60,8 @@ class Steps:
             kind = op.name.rpartition(".")[2]
             moved, work = cost(op)
             code = self.account.codes.get(op, "")
-            found.append(Step(title, kind, self.account.step(op), location, moved, work, code))
+            text, weights = self.account.step(op), tuple(shares(op).items())
+            found.append(Step(title, kind, text, location, moved, work, code, weights))
         return found
 
     def flows(self) -> Iterator[Flow]:
@@ -121,6 +123,27 @@ def flow(source: str, target: str, value: Value, reason: str) -> Flow:
     type = value.type
     nbytes = int(getattr(type, "nbytes", 0))
     return Flow(source, target, value.name or "", str(type), nbytes, reason)
+
+
+def shares(op: Op) -> Counter[Location]:
+    """The work of each place in a step: of the scalar ops of a kernel by their cost, of a loop by
+    the steps in it.
+    """
+    found: Counter[Location] = Counter()
+    if op.definition in control.OPS:
+        often = int(op.attrs.get("extent") or 1)
+        for part in (o for region in op.regions for o in region.ops if not o.results):
+            found.update({place: often * n for place, n in shares(part).items()})
+    kernels = op.regions[0].ops if op.definition is kernel.nest else [op]
+    for one in kernels if op.definition in (kernel.nest, kernel.generic) else ():
+        points = prod(one.attrs["domain"])
+        for inner in one.regions[0].ops:
+            for place in () if inner.location is None else inner.location.parts:
+                found[place] += points * costs.of_op(inner)
+    if not found and op.location is not None:
+        moved, (simple, hard) = cost(op)
+        found.update(dict.fromkeys(op.location.parts, moved + simple + costs.HARD * hard + 1))
+    return found
 
 
 def cost(op: Op) -> tuple[int, tuple[int, int]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from polyad.execution import recording
 from polyad.ir import Function, Op
 
 from .. import costs
@@ -43,8 +44,11 @@ def compiled(
     """Units compiled as one module."""
     from ..linking import engine
 
-    module = module_of(units, settings)
-    code, names, digests = engine.object_code(str(module)), tuple(module.outside), tuple(units)
+    with recording.phase("LLVM IR"):
+        module = module_of(units, settings)
+    with recording.phase(f"LLVM, {len(units)} new units"):
+        code = engine.object_code(str(module))
+    names, digests = tuple(module.outside), tuple(units)
     if any(unit.is_external for unit in units.values()):
         return dict.fromkeys(digests, load(code, names, digests))
     if disk is not None:

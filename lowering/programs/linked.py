@@ -6,6 +6,7 @@ import ctypes
 import weakref
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from ..calling.host import address_of as address_of_object
@@ -31,12 +32,19 @@ class Facts:
 
 class Linked:
     """The row of integers that `polyad_run` reads (see `runtime.programs`). It keeps alive what the
-    program runs.
+    program runs. `further` are addresses of functions that rows name, beside units and polyad's.
     """
 
-    def __init__(self, plan: Plan, codes: Mapping[str, Code], objects: Sequence[Any]) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        codes: Mapping[str, Code],
+        objects: Sequence[Any],
+        further: Mapping[str, int] = MappingProxyType({}),
+    ) -> None:
         self.alive = list(codes.values()), list(objects)
         own = {name: address_of(f"programs.{name}") for name in (COPY, HOST)}
+        own.update(further)
         numbers = [0, plan.memory]
         numbers.append(max((len(row.operands) for row in plan.rows), default=0))
         for row in plan.rows:

@@ -21,6 +21,7 @@ def plan(function: Function, settings: Mapping[str, object]) -> tuple[Plan, dict
     ranges, size = placed(function)
     local = {op.result for op in function.ops if op.definition is memory.local}
     rows, asking, units = list[Row](), list[Op](), dict[str, Unit]()
+    parts = list[tuple[Op, ...]]()
 
     def objects(ops: Sequence[Op]) -> list[Place | Object]:
         asking.extend(ops)
@@ -37,8 +38,9 @@ def plan(function: Function, settings: Mapping[str, object]) -> tuple[Plan, dict
             target = op.operands[-1]
             source = at(op.operands[:1]) if op.definition is memory.copy else objects(ops)
             count = type_of(target).array.nbytes
-            if count:
-                rows.append(Row(COPY, (*at([target]), *source, (NULL, count))))
+            if not count:
+                continue
+            rows.append(Row(COPY, (*at([target]), *source, (NULL, count))))
         else:
             unit = unit_of(ops, ranges, local)
             digest = unit.digest(settings)
@@ -46,7 +48,8 @@ def plan(function: Function, settings: Mapping[str, object]) -> tuple[Plan, dict
             arena: list[Place | Object] = [(ARENA, 0)] if unit.allocates else []
             given = (*at(unit.function.arguments), *arena, *objects(unit.asking))
             rows.append(Row(digest, given))
-    return Plan(rows, size, asking), units
+        parts.append(ops)
+    return Plan(rows, size, asking, parts), units
 
 
 def placed(function: Function) -> tuple[dict[Value, tuple[int, int, int]], int]:

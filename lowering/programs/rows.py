@@ -7,6 +7,7 @@ offset from null: an object, an array that a rule closes over, a number.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from polyad.ir import Op
@@ -31,8 +32,11 @@ class Row(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """The rows, the bytes of scratch memory, and the ops that ask for objects, by their numbers."""
+    """The rows, the bytes of scratch memory, and the ops that ask for objects, by their numbers;
+    the ops that each row does, if the plan is not from disk.
+    """
 
     rows: list[Row]
     memory: int
     asking: list[Op]
+    parts: Sequence[tuple[Op, ...]] = ()

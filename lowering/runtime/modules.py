@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterable
 
 from polyad.config import config
+from polyad.execution import recording
 
 from ..linking import keys, symbols
 from ..linking.engine import Engine, object_code_as_written, object_code_in_haste
@@ -46,8 +47,9 @@ def loaded(name: str, build: Callable[[], Built], compile: Callable[[str], bytes
     engine = found(stored, key) if stored is not None else None
     if engine is not None:
         return engine
-    text, names = build()
-    code = compile(text)
+    with recording.phase(f"polyad's own code: {name}"):
+        text, names = build()
+        code = compile(text)
     if stored is not None:
         stored.put(key, keys.pack(names, code))
     return Engine(code, addresses(names))
@@ -116,6 +118,18 @@ def programs(often: bool) -> Engine:
     engine = loaded(name, build, effort)
     ctypes.pythonapi.Py_IncRef(ctypes.py_object(engine))
     return engine
+
+
+@functools.cache
+def clock() -> Engine:
+    """The code by which a program under the profiler notes the time."""
+
+    def build() -> Built:
+        from .clock import Clock
+
+        return str(Clock()), ()
+
+    return loaded("clock", build, object_code_in_haste)
 
 
 @functools.cache
@@ -217,6 +231,7 @@ OWN: dict[str, Callable[[str], int]] = {
     "pool": lambda name: pool().address(f"polyad_{name}"),
     "programs": lambda name: programs(often=False).address(f"polyad_{name}"),
     "often": lambda name: programs(often=True).address(f"polyad_{name}"),
+    "clock": lambda name: clock().address(f"polyad_{name}"),
     "results": lambda name: results().address(f"polyad_{name}"),
     "blas_threads": lambda name: blas_threads().address(f"polyad_{name}"),
 }

@@ -13,7 +13,7 @@ from typing import Any
 from .. import caches, execution, trace_stack
 from ..config import config
 from ..errors import BackendError, BackendNotFoundError, PolyadTypeError, PolyadValueError
-from ..execution import Compiled, Example, Placement, exactly
+from ..execution import Compiled, Example, Placement, exactly, recording
 from ..garbage import without_collections
 from ..ir import ArrayType, Function, Handle, as_dtype, user_location, where
 from ..ops import region
@@ -24,7 +24,9 @@ from ..tracing import callable_name, forget_functions, parameter_names
 from .calls import kept_code, pytrees, traces
 from .calls.fast_paths import FastPath, first_of, obstacle_of, tell, with_fast_path
 from .calls.forwarding import forward, forwarding_class
+from .calls.long_compiles import told
 from .calls.parameters import named_parameters
+from .calls.retraces import reason
 from .calls.transformed import by_name
 from .lowered import Lowered, as_table, leaf_names
 from .refs import Ref, Scope, Touched, over_values, values_of, write_back
@@ -154,21 +156,23 @@ class Jitted:
         key = (key, backend, placed.backend, settings(placed.backend))
         entry = self._entries.get(key)
         if entry is None:
-            traced = self._trace(leaves, types, structure, static)
-            if any(isinstance(x, Handle) for x in traced.captures):
-                return self._emit_traced(traced, leaves)
-            if traced.captures:
-                beside = execution.placement(traced.captures, "jit", placed)
-                if beside.backend is not placed.backend:
-                    backend = self._backend_for(beside, leaves)
-            own = placed.backend is execution.array_backend(backend)
-            donated = self._donated_leaves(structure) if own else []
-            entry = self._entries[key] = _Entry(traced, backend, donated)
-            result = self._run(entry, leaves, placed)
-            self._keep(entry, key)
-            return result
-        else:  # a second call: build its fast path
-            self._keep(entry, key)
+            with self._compilation(key, names):
+                traced = self._trace(leaves, types, structure, static)
+                if any(isinstance(x, Handle) for x in traced.captures):
+                    return self._emit_traced(traced, leaves)
+                if traced.captures:
+                    beside = execution.placement(traced.captures, "jit", placed)
+                    if beside.backend is not placed.backend:
+                        backend = self._backend_for(beside, leaves)
+                own = placed.backend is execution.array_backend(backend)
+                donated = self._donated_leaves(structure) if own else []
+                with told(traced.function):
+                    entry = self._entries[key] = _Entry(traced, backend, donated)
+                    result = self._run(entry, leaves, placed)
+                self._keep(entry, key)
+                return result
+        self._keep(entry, key)
+        if recording.recorder() is None:  # a second call: build its fast path
             entry.check_histories(callable_name(self._fun))
             always = [i for i in self._argnums if i >= 0], self._argnames
             example = Example(
@@ -178,6 +182,11 @@ class Jitted:
             self._tell(obstacle, obstacle_of(entry))
             forward(self, first_of(self._paths, self._otherwise))
         return self._run(entry, leaves, placed)
+
+    def _compilation(self, key: Any, names: Callable[[], Any]) -> Any:
+        """The block of a trace and compilation, for those who watch."""
+        why = "" if recording.recorder() is None else reason(self._entries, key, names)
+        return recording.compilation(callable_name(self._fun), why)
 
     def _tell(self, obstacle: str, inherent: str) -> None:
         """Log an obstacle to fast calls, once; a warning if it lies in the arguments, which might
@@ -318,7 +327,7 @@ class Jitted:
     def _trace(self, leaves: Any, types: Any, structure: Any, static: Any) -> Any:
         names = self._names(leaves, structure)
         run = lambda tracers: self._applied(tracers, structure, static)
-        with Scope() as scope:
+        with Scope() as scope, recording.phase("trace"):
             traced = traces.trace(
                 self._fun, run, types, transform="jit", leaves=leaves, names=names
             )
@@ -468,7 +477,8 @@ class _Entry:
         self, traced: Any, backend: execution.Backend, donated: Sequence[int] = ()
     ) -> None:
         self.traced: Function = traced.function
-        self.function: Function = optimize(traced.function)
+        with recording.phase("simplify"):
+            self.function: Function = optimize(traced.function)
         self.function.memo[execution.FINAL] = True
         self.captures = list(traced.captures)
         self.out_tree = traced.out_tree
@@ -487,6 +497,13 @@ class _Entry:
         """Whether arrays that the function closes over have a history when one is recorded."""
         return any(owner.without_history(x) is not x for owner, x in self._recorded())
 
+    def _called(self, arrays: Sequence[Any]) -> Sequence[Any]:
+        """The results of the code, and a record of the call if somebody records."""
+        recorder = recording.recorder()
+        if recorder is None:
+            return self.run(*arrays)
+        return recorder.run(self.traced.name, self.run, arrays)
+
     def _recorded(self) -> Iterator[tuple[execution.Backend, Any]]:
         for x in self.closed_over:
             owner = execution.backend_of(x)
@@ -500,10 +517,10 @@ class _Entry:
         given = placed.ready([*leaves, *self.captures], self.function)
         owner = placed.backend
         if owner is not self.arrays and not self.backend.owns_arrays:
-            outs = self.run(*[owner.to_host(x) for x in given])
+            outs = self._called([owner.to_host(x) for x in given])
             outs = owner.from_host(outs, placed.like)
         else:
-            outs = self.run(*map(owner.without_history, given))
+            outs = self._called([*map(owner.without_history, given)])
         return pytrees.unflatten(self.out_tree, outs)
 
 

@@ -6,6 +6,7 @@ group `polyad.backends`.
 """
 
 from ..trace_stack import UNDER_WAY as UNDER_WAY
+from . import recording as recording
 from .backend import Backend as Backend
 from .backend import CodeCache as CodeCache
 from .backend import History as History
@@ -25,11 +26,15 @@ from .choice import not_an_array as not_an_array
 from .choice import owner_of_type as owner_of_type
 from .choice import placement as placement
 from .choice import use_backend as use_backend
+from .compiled import CLOCK as CLOCK
 from .compiled import AheadOfTime as AheadOfTime
 from .compiled import Compiled as Compiled
 from .compiled import Example as Example
 from .compiled import Interpreted as Interpreted
+from .compiled import Timed as Timed
+from .compiled import TimedCall as TimedCall
 from .compiled import exactly as exactly
+from .compiled import now as now
 from .discovery import array_backend as array_backend
 from .discovery import backends as backends
 from .discovery import caches as caches

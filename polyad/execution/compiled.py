@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, NoReturn, Protocol
 
@@ -37,6 +38,33 @@ class Example(NamedTuple):
     """The positions that are static in all calls of the function."""
     keywords: Sequence[str] = ()
     """The keywords that are static in all calls of the function."""
+
+
+def now() -> int:
+    """The time of the clock that compiled code reads, in nanoseconds."""
+    return time.clock_gettime_ns(time.CLOCK_MONOTONIC) if CLOCK else time.perf_counter_ns()
+
+
+CLOCK = hasattr(time, "clock_gettime_ns")
+
+
+class Timed(NamedTuple):
+    """A step of a call, from `start` to `stop`, in nanoseconds."""
+
+    title: str
+    start: int
+    stop: int
+
+
+class TimedCall(NamedTuple):
+    """A call: its results, its time, and the times of its steps. What was compiled for it does not
+    count.
+    """
+
+    results: Sequence[Any]
+    start: int
+    stop: int
+    steps: Sequence[Timed]
 
 
 class AheadOfTime(Protocol):
@@ -89,8 +117,17 @@ class Compiled:
         """The text of each stage of the compilation by name, in order; the first is the IR."""
         return {"array": str(self.function)}
 
-    def exploration(self) -> Exploration:
-        """The stages as functions, the steps of the code, and what flows between them."""
+    def timed(self, *arrays: Any) -> TimedCall:
+        """A call on `arrays` with the times of its steps, for the profiler."""
+        start = now()
+        results = self(*arrays)
+        stop = now()
+        return TimedCall(results, start, stop, [Timed("", start, stop)])
+
+    def exploration(self, code: bool = True) -> Exploration:
+        """The stages as functions, the steps of the code, and what flows between them; LLVM IR and
+        assembly, if `code`.
+        """
         return Exploration({"array": self.function}, self.explain())
 
     def explain(self) -> str:

@@ -13,7 +13,8 @@ class Step(NamedTuple):
     """A step of the compiled code: a kernel, a product, a call of Python, a loop. `title` is its
     name in all stages that have it, and in machine code; `kind` one word; `text` the account of it;
     `work` the numbers of simple and of elementary operations in a call; `moved` the bytes that a
-    call reads and writes; `code` the title of the first step with the same machine code.
+    call reads and writes; `code` the title of the first step with the same machine code; `shares`
+    are weights of the places that it comes from, by the work of their operations.
     """
 
     title: str
@@ -23,6 +24,7 @@ class Step(NamedTuple):
     moved: int = 0
     work: tuple[int, int] = (0, 0)
     code: str = ""
+    shares: Sequence[tuple[Location, int]] = ()
 
 
 class Flow(NamedTuple):

@@ -384,6 +384,51 @@ function showExplanation() {
     sheet.append(pre);
   });
 }
+/* Rates over operations a byte, both in powers of ten, under the machine's two peaks. */
+function roofline({ peaks: [bandwidth, arithmetic], points }) {
+  const width = 420, height = 220, left = 52, log = Math.log10;
+  const xs = points.map((p) => log(p[1])), ys = points.map((p) => log(Math.max(p[2], 1e-3)));
+  const ridge = log(arithmetic / bandwidth);
+  const x0 = Math.floor(Math.min(-2, ...xs)), x1 = Math.ceil(Math.max(ridge + 1, ...xs));
+  const y1 = Math.ceil(log(arithmetic)), y0 = Math.floor(Math.min(y1 - 3, ...ys));
+  const x = (v) => left + ((v - x0) / (x1 - x0)) * (width - left - 10), y = (v) => 10 + (1 - (v - y0) / (y1 - y0)) * (height - 40);
+  const svg = draw("svg", { width, height, role: "img", "aria-label": "roofline: rate over operations a byte" });
+  for (let v = x0; v <= x1; v++) svg.append(draw("line", { class: "axis", x1: x(v), x2: x(v), y1: y(y0), y2: y(y1) }),
+    draw("text", { class: "small", x: x(v), y: height - 16, "text-anchor": "middle" }, `${Number((10 ** v).toPrecision(1))}`));
+  for (let v = y0; v <= y1; v++) svg.append(draw("line", { class: "axis", x1: x(x0), x2: x(x1), y1: y(v), y2: y(v) }),
+    draw("text", { class: "small", x: left - 6, y: y(v) + 4, "text-anchor": "end" }, `${Number((10 ** v).toPrecision(1))}`));
+  svg.append(draw("text", { class: "small", x: (left + width) / 2, y: height - 3, "text-anchor": "middle" }, "operations a byte; upward Gop/s"));
+  const low = Math.max(x0, y0 - log(bandwidth));
+  svg.append(draw("path", { class: "flow", "stroke-width": 2, d: `M${x(low)},${y(low + log(bandwidth))} L${x(ridge)},${y(log(arithmetic))} L${x(x1)},${y(log(arithmetic))}` }));
+  points.forEach(([title, at, rate], i) => {
+    const number = D.steps.findIndex((s) => s.title === title) + 1, text = `${title}: ${rate.toPrecision(3)} Gop/s at ${at.toPrecision(2)} operations a byte`;
+    const dot = draw("circle", { class: "box", cx: x(log(at)), cy: y(Math.max(y0, ys[i])), r: 5, tabindex: 0 });
+    dot.append(draw("title", {}, text));
+    const show = () => { if (number) lightStep(number); tell(text); };
+    dot.addEventListener("mouseenter", show);
+    dot.addEventListener("focus", show);
+    svg.append(dot);
+  });
+  return svg;
+}
+/* The steps of the last call, one after another. */
+function timeline({ bars, length }) {
+  const width = 900, svg = draw("svg", { width: width + 10, height: 44, role: "img", "aria-label": "the steps of a call over time" });
+  for (const [title, start, stop] of bars) {
+    const number = D.steps.findIndex((s) => s.title === title) + 1, w = Math.max(1, (width * (stop - start)) / length);
+    const box = draw("rect", { class: "box", x: (width * start) / length, width: w, y: 4, height: 26, tabindex: 0 });
+    const text = `${title}: ${amount((stop - start) * 1e-9 * 1e6, "us")}`;
+    box.dataset.set = number ? D.steps[number - 1].set : 0;
+    if (number) box.dataset.step = number;
+    box.append(draw("title", {}, text));
+    const show = () => { if (number) lightStep(number); tell(text); };
+    box.addEventListener("mouseenter", show);
+    box.addEventListener("focus", show);
+    svg.append(box);
+    if (w > 60) svg.append(draw("text", { class: "small", x: (width * start) / length + 4, y: 21 }, title.slice(0, w / 7)));
+  }
+  return svg;
+}
 function showProfile() {
   const sheet = $("sheet-profile"), { kernels, lines, total } = D.profile;
   const table = (head, rows) => {
@@ -397,8 +442,10 @@ function showProfile() {
     }
     return made;
   };
-  sheet.append(make("p", "", `one call: ${total}`), table(["step", "calls", "time", "share", "GB/s", "Gflop/s", "of peak"], kernels),
-    make("p", "", "by source line"), table(["line", "forward", "derivative", "share"], lines));
+  sheet.append(make("p", "", `the quickest call: ${total}`), timeline(D.profile));
+  if (D.profile.points.length) sheet.append(roofline(D.profile));
+  sheet.append(table(["step", "calls", "median", "share", "moves", "GB/s", "Gop/s", "of peak"], kernels),
+    make("p", "", "by source line"), table(["line", "forward", "derivative", "share", "source"], lines));
 }
 function tab(name) {
   for (const button of document.querySelectorAll("[role=tab]")) {
@@ -450,7 +497,7 @@ async function start() {
   focusPane(1);
   showGraph(); showMemory(); showExplanation();
   if (D.profile) showProfile(); else document.querySelector("[data-tab=profile]").remove();
-  tab("graph");
+  tab(D.profile ? "profile" : "graph");
   for (const button of document.querySelectorAll("[role=tab]")) button.addEventListener("click", () => tab(button.dataset.tab));
   document.querySelector("[role=tablist]").addEventListener("keydown", (e) => {
     const all = [...document.querySelectorAll("[role=tab]")], at = all.indexOf(document.activeElement);

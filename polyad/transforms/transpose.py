@@ -95,7 +95,8 @@ def pull(
         if value not in known and ct is not None:
             _accumulate(cotangents, value, ct)
     for op in reversed(backward):
-        builder.location = op.location
+        at = op.location
+        builder.location = at if at is None else at.in_derivative(op.name)
         _transpose_op(builder, op, known, cotangents)
     builder.location = None
     return [cotangents.get(v) for v in unknown]

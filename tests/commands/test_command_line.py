@@ -19,6 +19,14 @@ IR = """function @f(%x: f64[3]) -> (f64[3]) {
   return %1
 }"""
 
+NAMES = ("ir", "broken", "noise", "missing", "new", "program")
+PROGRAM = """
+import numpy as np
+import polyad
+total = polyad.jit(lambda x: polyad.numpy.sum(x * x))
+print(total(np.array([1.0, 2.0, 3.0, 1.0])))
+"""
+
 # (arguments, status, a part of standard output, a part of standard error)
 CALLS = [
     ("", 2, "", "the following arguments are required: command"),
@@ -53,6 +61,11 @@ CALLS = [
     ("explore nowhere:f", 2, "", "there is no module 'nowhere'"),
     ("explore {missing}.py:f", 2, "", "there is no file"),
     ("explore f", 2, "", "names no function"),
+    ("profile {missing}", 2, "", "there is no file"),
+    ("profile {program} --trace {new}", 0, "15.0", "kernel_0"),
+    ("profile --trace {new} {program}", 0, "15.0", "kernel_0"),
+    ("profile --page {new} {program}", 0, "15.0", "of peak"),
+    ("profile --trace {missing}/t.json {program}", 2, "", "is in no folder that is there"),
     ("cache", 2, "", "the following arguments are required: action"),
     ("cache --help", 0, "remove all entries", ""),
     ("cache info", 0, "entries", ""),
@@ -78,11 +91,11 @@ CALLS = [
 
 @pytest.mark.parametrize(("call", "status", "printed", "complaint"), CALLS, ids=lambda x: str(x))
 def test_calls(call, status, printed, complaint, tmp_path, capsys):
-    files = {"ir": IR, "broken": "function @f("}
+    files = {"ir": IR, "broken": "function @f(", "program": PROGRAM}
     for name, text in files.items():
         (tmp_path / name).write_text(text)
     (tmp_path / "noise").write_bytes(b"\xff\xfe\x00")
-    places = {name: tmp_path / name for name in ("ir", "broken", "noise", "missing", "new")}
+    places = {name: tmp_path / name for name in NAMES}
     arguments = [part.format(folder=tmp_path, **places) for part in call.split()]
     with polyad.config(cache_dir=str(tmp_path / "cache")):
         try:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from ... import execution, trace_stack
 from ...concrete import Context
-from ...execution import Placement
+from ...execution import Placement, now, recording
 from ...ir import ArrayType, Builder, Function, Handle
 from ...ops import dispatch, promotion
 from ...tracer import Tracer
@@ -109,7 +109,13 @@ def execute(
     given = placed.ready(inputs, function)
     if placed.backend.records:
         given = [placed.backend.without_history(x) for x in given]
-    return placed.backend.evaluate(function, given)
+    recorder = recording.recorder()
+    if recorder is None:
+        return placed.backend.evaluate(function, given)
+    start = now()
+    results = placed.backend.evaluate(function, given)
+    recorder.evaluation(function, start)
+    return results
 
 
 def lifted(builder: Builder, function: Function, inputs: Sequence[Any]) -> list[Any]:
