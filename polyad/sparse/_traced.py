@@ -46,13 +46,14 @@ class Arguments:
         types = pytrees.leaf_types(self.chosen, self.name, names)
         return [*types, *pytrees.leaf_types(self.others, self.name, list)]
 
-    def check(self, holomorphic: bool = False) -> None:
+    def check(self, holomorphic: bool | None = False) -> None:
         """Raise `PolyadTypeError` for a leaf that nothing is differentiated by: one of integers,
-        and one of complex numbers unless the function is said to be holomorphic.
+        and one of complex numbers unless the function is said to be holomorphic (None: it may
+        be).
         """
         names = pytrees.names_of(self.fun, self.args, positions=self.positions)
         for i, t in enumerate(self.types[: len(self.chosen)]):
-            if t.dtype.is_complex is holomorphic and t.dtype.is_inexact:
+            if holomorphic in (None, t.dtype.is_complex) and t.dtype.is_inexact:
                 continue
             if not t.dtype.is_inexact:
                 remedy = "Convert it, x.astype(float), or leave it out of argnums."

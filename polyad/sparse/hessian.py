@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..api import value_and_grad
 from ..api.calls import pytrees
 from ..errors import PolyadTypeError
 from ..ir import user_location, where
 from ._function import SparseFunction
 from .pattern import Pattern
 from .plans import Settings
+from .scalars import gradient_of
 
 F = Callable[..., Any]
 TRIANGLES = (None, "lower", "upper")
@@ -79,16 +79,7 @@ def _hessian(fun: F, settings: Settings, has_aux: bool, with_value: bool) -> Spa
             "'lower' or 'upper', or None for the whole matrix."
         )
 
-    def scalar(*args: Any, **kwargs: Any) -> Any:
-        found = fun(*args, **kwargs)
-        _check_scalar(found[0] if has_aux and isinstance(found, tuple) else found, name)
-        return found
-
-    def gradient(*args: Any, **kwargs: Any) -> Any:
-        value, found = value_and_grad(scalar, settings.argnums, has_aux, settings.holomorphic)(
-            *args, **kwargs
-        )
-        return found, value
+    derived = gradient_of(fun, settings.argnums, name, has_aux, settings.holomorphic)
 
     def finish(matrix: Any, results: Any, out_tree: Any) -> Any:
         if not (with_value or has_aux):
@@ -99,14 +90,4 @@ def _hessian(fun: F, settings: Settings, has_aux: bool, with_value: bool) -> Spa
         return matrix, value[1]
 
     settings = settings._replace(with_results=has_aux or with_value)
-    return SparseFunction(fun, settings, gradient, finish)
-
-
-def _check_scalar(value: Any, name: str) -> None:
-    shape = getattr(value, "shape", () if isinstance(value, int | float | complex) else None)
-    if shape != ():
-        raise PolyadTypeError(
-            f"{name}: takes functions with a scalar value; this returned "
-            f"{getattr(value, 'type', type(value).__name__)}{where(user_location())}\n  Use "
-            "jacobian, or sum the results."
-        )
+    return SparseFunction(fun, settings, derived, finish)

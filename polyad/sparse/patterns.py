@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
 
 from ..api.calls import pytrees
 from ._traced import Arguments, TracedCall
-from .detection import REGIONS, Detection, of_inputs
+from .detection import Detection
 from .detection.index_sets import IndexSets
+from .origins import Origins, propagated
 from .pattern import Pattern
+from .scalars import gradient_of
 
 F = Callable[..., Any]
 
@@ -26,13 +29,50 @@ def jacobian_sparsity(fun: F, argnums: int | Sequence[int] = 0) -> Callable[...,
            [0, 1, 1, 0],
            [0, 0, 1, 1]])
     """
-    pytrees.check_callable(fun, "jacobian_sparsity")
+    return _sparsity(fun, fun, argnums, "jacobian_sparsity")
+
+
+def hessian_sparsity(fun: F, argnums: int | Sequence[int] = 0) -> Callable[..., Pattern]:
+    """A function that gives the pattern of the Hessian of the scalar `fun`. See
+    `jacobian_sparsity`.
+
+    >>> import polyad, numpy as np
+    >>> hessian_sparsity(lambda x: (x[1:] * x[:-1]).sum())(np.ones(3)).to_scipy().toarray()
+    array([[False,  True, False],
+           [ True, False,  True],
+           [False,  True, False]])
+    """
+    derived = gradient_of(fun, argnums, "hessian_sparsity")
+    return _sparsity(fun, derived, argnums, "hessian_sparsity")
+
+
+def _sparsity(fun: F, derived: F, argnums: int | Sequence[int], name: str) -> F:
+    pytrees.check_callable(fun, name)
 
     def sparsity(*args: Any, **kwargs: Any) -> Pattern:
-        call = TracedCall(Arguments(fun, argnums, args, kwargs, "jacobian_sparsity"))
-        return detect(call).pattern
+        arguments = Arguments(fun, argnums, args, kwargs, name)
+        arguments.check(None)
+        call = TracedCall(arguments, derived)
+        if derived is fun:
+            return detect(call).pattern
+        return symmetrized(detect(call, len(arguments.chosen)).pattern)
 
     return sparsity
+
+
+def symmetrized(pattern: Pattern) -> Pattern:
+    """The pattern with the mirror image of each entry."""
+    if pattern.is_symmetric:
+        return pattern
+    whole = pattern | pattern.T
+    return Pattern(
+        whole.shape,
+        whole.indptr,
+        whole.indices,
+        exact=False,
+        blocks=pattern.blocks,
+        provenance=pattern._provenance,
+    )
 
 
 class Detected:
@@ -52,18 +92,6 @@ def detect(call: TracedCall, count: int | None = None, keep_steps: bool = False)
     return Detected(call, detection, results[:count])
 
 
-def propagated(call: TracedCall, keep_steps: bool = False) -> tuple[Detection, list[IndexSets]]:
-    """The pass over a traced call, and the index sets of its results."""
-    detection = Detection(call.width, REGIONS, keep_steps)
-    types = call.function.argument_types
-    sets = [
-        of_inputs(t.size, b.start, call.width) for t, b in zip(types, call.blocks, strict=False)
-    ]
-    sets += [detection.empty(t) for t in types[len(sets) :]]
-    known = [None if x is None else (x, frozenset([i])) for i, x in enumerate(call.known())]
-    return detection, detection.run(call.function, sets, known).sets
-
-
 def _pattern(call: TracedCall, detection: Detection, results: Sequence[IndexSets]) -> Pattern:
     rows = [s.rows() for s in results]
     counts = [np.diff(r.indptr) for r in rows]
@@ -75,4 +103,5 @@ def _pattern(call: TracedCall, detection: Detection, results: Sequence[IndexSets
         indices,
         exact=not detection.widened,
         blocks=call.blocks,
+        provenance=cache(lambda: Origins(call)),
     )

@@ -20,7 +20,7 @@ from .compressed import Compressed, end_to_end, zeros
 from .entries import Entries, NotDirect
 from .formats import Form
 from .pattern import Pattern
-from .patterns import Detected, detect
+from .patterns import Detected, detect, symmetrized
 
 F = Callable[..., Any]
 LEAST_WARNED = 8  # columns of the smallest matrix that is worth a warning
@@ -63,7 +63,9 @@ class Plan:
         settings, call = self._settings, self._call
         direct = settings.method in ("auto", "entries")
         found = detect(call, self._count, direct)
-        whole = found.pattern if settings.pattern is None else given(settings, found.pattern)
+        detected = symmetrized(found.pattern) if settings.symmetric else found.pattern
+        self._detected = detected
+        whole = detected if settings.pattern is None else given(settings, detected)
         known = call.known()
         self._watched = [(i, np.array(known[i])) for i in found.watched]
         kept = _triangle(whole, settings.triangle)
@@ -131,6 +133,17 @@ class Plan:
         data, results = self._run(*tables, *leaves)
         return self._form.wrap(data, out), results
 
+    def run_values(self, leaves: Sequence[Any]) -> Any:
+        """The values alone, in the pattern's order."""
+        data, _ = self._run(*self._placed(leaves), *leaves)
+        order = self._form.order
+        if order is None:
+            return data
+        found = np.zeros(self.pattern.nnz, np.asarray(on_host(data)).dtype)
+        kept = order >= 0
+        found[order[kept]] = np.asarray(on_host(data))[kept]
+        return found
+
     def _placed(self, leaves: Sequence[Any]) -> Sequence[Any]:
         """The tables, on the backend of the leaves."""
         placed = execution.placement(leaves, self._settings.name)
@@ -147,18 +160,23 @@ class Plan:
         return False
 
     def _warn(self, pattern: Pattern) -> None:
-        width = pattern.shape[1]
-        colors = self.coloring.num_colors if self.coloring else 0
-        if width >= LEAST_WARNED and 2 * colors >= width:
+        height, width = pattern.shape
+        if width < LEAST_WARNED:
+            return
+        if self.coloring is not None:
+            colors = self.coloring.num_colors
+            dense, count = 2 * colors >= width, f"{colors} colours"
+        else:
+            dense = 2 * pattern.nnz >= height * width and height > 1
+            count = f"{pattern.nnz} entries in {height} rows"
+        if dense:
+            reason = self._detected.why().replace("\n", "\n  ")
             warnings.warn(
-                f"{self._settings.name}: {colors} colours for {width} columns, so the derivative "
-                f"is hardly sparse.\n  {self._dense_line()}{where(user_location())}",
+                f"{self._settings.name}: {count} for {width} columns, so the derivative is hardly "
+                f"sparse.\n  {reason}{where(user_location())}",
                 DenseWarning,
                 stacklevel=2,
             )
-
-    def _dense_line(self) -> str:
-        return ""
 
     def explain(self) -> str:
         """How the values are computed, in words."""

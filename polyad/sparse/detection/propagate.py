@@ -14,6 +14,7 @@ from ...ops import sparsity
 from ...ops.control import StackType
 from ...ops.definition import OpDefinition
 from ...ops.sparsity import Link, Links
+from .declared import declared_links
 from .index_sets import IndexSets, union
 from .known import Array, KnownValues, Sources, run
 
@@ -85,6 +86,10 @@ class Detection:
         self, op: Op, operands: Sequence[IndexSets], values: KnownValues
     ) -> tuple[list[IndexSets], Links | None]:
         rule = self._rules.get(op.name)
+        types = [array_type(x.type) for x in op.operands], [array_type(x.type) for x in op.results]
+        declared = declared_links(op, *types)
+        if declared is not None:
+            return self.linked(op, operands, declared), None if op.regions else declared
         if rule is not None:
             found = rule(self, op, operands, values)
             return [s if _is_inexact(r) else self.empty(r.type)
