@@ -161,6 +161,9 @@ def test_astype(source, target):
     (found,) = native().compile(function)(x)
     if target.family == "uint":  # of negative numbers C says nothing
         found, wanted = found[x.real >= 0], wanted[x.real >= 0]
+    assert found.dtype == wanted.dtype
+    if target.is_stored:  # whose NaNs NumPy does not find
+        found, wanted = found.astype(float), wanted.astype(float)
     np.testing.assert_array_equal(found, wanted)
 
 
