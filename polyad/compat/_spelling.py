@@ -15,7 +15,7 @@ from types import ModuleType
 from typing import Any, NamedTuple
 
 from ..errors import PolyadTypeError
-from ..ir import user_location, where
+from ..ir import DType, user_location, where
 
 Function = Callable[..., Any]
 Check = Callable[[str, str, Any], None]
@@ -204,7 +204,7 @@ class Door:
         return self.made[name]
 
     def _spelled(self, name: str, found: Any) -> Any:
-        if isinstance(found, ModuleType) or _is_class(found) or not callable(found):
+        if isinstance(found, ModuleType | DType) or _is_class(found) or not callable(found):
             return found
         text = self.signatures.get(name)
         if text is None:

@@ -14,6 +14,7 @@ from ...api.calls.transformed import Transformed, by_name
 from ...api.compile import Jitted
 from ...api.custom import Custom
 from ...errors import PolyadTypeError
+from ...foreign.ufuncs import numpys
 from ...ir import Handle, user_location, where
 from ...numpy.updates import at
 
@@ -81,6 +82,18 @@ class ConcreteArray(np.ndarray):
     def __array_wrap__(self, array: Any, context: Any = None, return_scalar: bool = False) -> Any:
         return as_arrays(np.asarray(array))
 
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        """A ufunc; arrays of different dtypes, or of bfloat16 beside a number, by JAX's promotion,
+        which is not NumPy's.
+        """
+        if any(map(_has_ufuncs, inputs)):
+            return NotImplemented
+        function = None if kwargs or method != "__call__" else _by_promotion(ufunc, inputs)
+        if "out" in kwargs:
+            kwargs["out"] = tuple(map(_plain, kwargs["out"]))
+        found = (function or getattr(ufunc, method))(*map(_plain, inputs), **kwargs)
+        return as_arrays(found)
+
     def __format__(self, spec: str) -> str:
         return format(self.item() if self.ndim == 0 else str(self), spec)
 
@@ -88,6 +101,33 @@ class ConcreteArray(np.ndarray):
         return as_arrays, (np.asarray(self),)
 
     __hash__ = None
+
+
+def _plain(x: Any) -> Any:
+    return np.asarray(x) if isinstance(x, ConcreteArray) else x
+
+
+def _has_ufuncs(x: Any) -> bool:
+    """Whether ufuncs of `x` are of its own class, as those of a traced array are."""
+    own = getattr(type(x), "__array_ufunc__", _NUMPYS)
+    return own is not _NUMPYS and own is not ConcreteArray.__array_ufunc__
+
+
+_NUMPYS = np.ndarray.__array_ufunc__
+
+
+def _by_promotion(ufunc: Any, inputs: tuple[Any, ...]) -> Any:
+    """polyad's function for a ufunc of these arrays and numbers, if NumPy would promote them in
+    another way.
+    """
+    found = set()
+    for x in inputs:
+        if isinstance(x, np.ndarray | np.generic):
+            found.add(x.dtype)
+        elif type(x) not in execution.SCALARS:
+            return None
+    alike = len(found) == 1 and next(iter(found)).kind != "V"
+    return None if alike else numpys().get(ufunc)
 
 
 def _rebinding(name: str) -> Any:
