@@ -10,17 +10,17 @@ no part of `make test`.
 from __future__ import annotations
 
 import argparse
-import contextlib
 import importlib.util
 import sys
 import types
 import unittest
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
+sys.path.insert(0, str(Path(__file__).parent))
+import jax_utilities
 
 FILES = ("custom_api_test.py", "tree_util_test.py", "nn_test.py", "lax_control_flow_test.py")
 
@@ -81,97 +81,23 @@ def stand_in(name: str, **public: Any) -> types.ModuleType:
     return module
 
 
-def test_utilities() -> dict[str, Any]:
-    """Stand-ins for what tests take from `jax._src.test_util`."""
-    from absl.testing import parameterized
-
-    import polyad
-
-    tolerance = lambda dtype: 1e-5 if np.dtype(dtype).itemsize <= 4 else 1e-10
-
-    class JaxTestCase(parameterized.TestCase):
-        """Comparisons of trees of arrays."""
-
-        def assertAllClose(
-            self, x: Any, y: Any, *, check_dtypes: bool = True, atol: Any = None, rtol: Any = None,
-            err_msg: str = "", **_: Any,
-        ) -> None:  # fmt: skip
-            a, s = polyad.tree.flatten(x)
-            b, t = polyad.tree.flatten(y)
-            self.assertEqual(len(a), len(b), f"{s} and {t}")
-            for u, v in zip(a, b, strict=True):
-                u, v = np.asarray(u), np.asarray(v)
-                self.assertEqual(u.shape, v.shape)
-                least = max(
-                    map(tolerance, (d.dtype for d in (u, v) if d.dtype.kind in "fc")), default=0
-                )
-                np.testing.assert_allclose(
-                    u, v, rtol=least if rtol is None else _number(rtol), atol=least if atol is None else _number(atol), err_msg=err_msg
-                )  # fmt: skip
-
-        assertArraysAllClose = assertAllClose
-
-        def assertArraysEqual(self, x: Any, y: Any, **_: Any) -> None:
-            np.testing.assert_array_equal(np.asarray(x), np.asarray(y))
-
-        def assertDtypesMatch(self, x: Any, y: Any, **_: Any) -> None:
-            """Other dtypes are the default here."""
-
-        def rng(self) -> Any:
-            return np.random.RandomState(0)
-
-        def _CheckAgainstNumpy(self, theirs: Any, ours: Any, make: Any, **kwargs: Any) -> None:
-            args = make()
-            kwargs.pop("check_dtypes", None)
-            tol = kwargs.pop("tol", None)
-            self.assertAllClose(ours(*args), theirs(*args), rtol=tol, atol=tol)
-
-        def _CompileAndCheck(self, fun: Any, make: Any, **kwargs: Any) -> None:
-            args = make()
-            self.assertAllClose(polyad.jit(fun)(*args), fun(*args), rtol=kwargs.get("rtol"))
-
-    def check_grads(
-        f: Any, args: Any, order: int, modes: Any = ("fwd", "rev"), **kwargs: Any
-    ) -> None:
-        modes = (modes,) if isinstance(modes, str) else tuple(modes)
-        polyad.test_util.check_grads(f, args, order, modes=modes, rtol=1e-3, atol=1e-3)
-
-    def sample_product(*groups: Any, **kwargs: Any) -> Callable[[Any], Any]:
-        import itertools
-
-        keys, values = list(kwargs), [list(v) for v in kwargs.values()]
-        rows = [dict(zip(keys, row, strict=True)) for row in itertools.product(*values)]
-        for group in groups:
-            rows = [{**row, **more} for row in rows for more in group]
-        return parameterized.parameters(*rows[:24])
-
-    return {
-        "JaxTestCase": JaxTestCase,
-        "check_grads": check_grads,
-        "sample_product": sample_product,
-        "sample_product_testcases": lambda *a, **k: [],
-        "cases_from_list": lambda rows: list(rows)[:24],
-        "with_config": lambda **settings: lambda thing: thing,
-        "set_config": lambda **settings: contextlib.nullcontext(),
-        "dtypes": types.SimpleNamespace(
-            floating=[np.float32], all_floating=[np.float32, np.float64], integer=[np.int32],
-            all_integer=[np.int32, np.int64], inexact=[np.float32], all=[np.float32, np.int32],
-            complex=[np.complex64], numeric=[np.float32, np.int32], supported=lambda d: list(d),
-        ),
-        "rand_default": lambda rng, scale=3: lambda shape, dtype: (scale * rng.randn(*shape)).astype(dtype),
-        "device_under_test": lambda: "cpu",
-        "test_device_matches": lambda names: "cpu" in names,
-        "is_device_tpu": lambda *a, **k: False,
-        "skip_on_devices": lambda *names, **k: lambda test: test,
-        "run_on_devices": lambda *names, **k: lambda test: test,
-        "skip_on_flag": lambda *a: lambda test: test,
-        "ignore_warning": lambda **k: lambda test: test,
-        "JaxTestLoader": unittest.TestLoader,
-    }  # fmt: skip
+HELPERS = ("lax_reference", "internal_test_util.lax_test_util")
+"""Modules of JAX's tests beside them, which are taken from the tree."""
 
 
-def _number(value: Any) -> float:
-    return max(value.values()) if isinstance(value, dict) else float(value)
+def load_helpers(tree: Path) -> None:
+    """JAX's own helper modules of tests, where the tree has them."""
+    for name in HELPERS:
+        path = tree / "jax" / "_src" / (name.replace(".", "/") + ".py")
+        if not path.exists():
+            continue
+        spec = importlib.util.spec_from_file_location(f"jax._src.{name}", path)
+        assert spec is not None and spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[f"jax._src.{name}"] = module
+        parent, _, last = f"jax._src.{name}".rpartition(".")
+        setattr(importlib.import_module(parent), last, module)
+        spec.loader.exec_module(module)
 
 
 def install() -> None:
@@ -181,7 +107,7 @@ def install() -> None:
     polyad.compat.install("jax")
     import jax
 
-    utilities = test_utilities()
+    utilities = jax_utilities.utilities()
     stand_in("jax._src", __version__=jax.__version__)
     public = {"api": jax, "custom_derivatives": jax.custom_derivatives, "tree_util": jax.tree_util,
               "dtypes": jax.dtypes, "ad_checkpoint": jax.ad_checkpoint, "errors": jax.errors}  # fmt: skip
@@ -192,6 +118,8 @@ def install() -> None:
     settings = {
         "parse_flags_with_absl": lambda: None,
         "enable_x64": types.SimpleNamespace(value=True),
+        "numpy_dtype_promotion": jax_utilities.settings,
+        "numpy_rank_promotion": jax_utilities.settings,
     }
     sys.modules["jax._src"].config = stand_in("jax._src.config", **settings)  # type: ignore[attr-defined]
     jax.config.parse_flags_with_absl = lambda: None  # type: ignore[attr-defined]
@@ -213,6 +141,17 @@ class Finder:
         """There is nothing to run."""
 
 
+def kind_of(error: BaseException, text: str) -> str:
+    """A failure of a test of JAX's: an error is told in other words, something that is an error in JAX
+    works, or something fails here.
+    """
+    if not isinstance(error, AssertionError):
+        return "failed"
+    if " does not match " in text:
+        return "other words"
+    return "works here" if " not raised" in text else "failed"
+
+
 class Results(unittest.TestResult):
     """Counts, and the first line of each failure."""
 
@@ -228,9 +167,10 @@ class Results(unittest.TestResult):
         self.counts["out of scope"] += 1
 
     def addFailure(self, test: Any, error: Any) -> None:
-        self.counts["failed"] += 1
         text = str(error[1]).strip().splitlines() or [""]
-        self.lines.append(f"{test.id()}: {type(error[1]).__name__}: {text[0][:150]}")
+        kind = kind_of(error[1], text[0])
+        self.counts[kind] += 1
+        self.lines.append(f"{kind}: {test.id()}: {type(error[1]).__name__}: {text[0][:150]}")
 
     addError = addFailure
 
@@ -257,6 +197,7 @@ def main() -> None:
     options = parser.parse_args()
     install()
     sys.meta_path.append(Finder())  # type: ignore[arg-type]
+    load_helpers(options.tree)
     folder = options.tree / "tests" if (options.tree / "tests").is_dir() else options.tree
     for name in options.files:
         results = run(folder / name)
