@@ -61,7 +61,12 @@ def differing(module: str) -> dict[str, str]:
             mine = door.DOOR.home(name)
         except AttributeError:
             continue
-        if name in door.DOOR.own or not callable(given) or inspect.isclass(mine) or hasattr(mine, "itemsize"):
+        if (
+            name in door.DOOR.own
+            or not callable(given)
+            or inspect.isclass(mine)
+            or hasattr(mine, "itemsize")
+        ):
             continue
         try:
             text, own = text_of(inspect.signature(given)), text_of(inspect.signature(mine))

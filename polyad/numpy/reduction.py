@@ -443,7 +443,7 @@ def diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = 
     x = array_of(a)
     at = axis_of(axis, len(shape_of(x)))
     n = integer(n, "diff: n", least=0)
-    if prepend is not None or append is not None:
+    if n and (prepend is not None or append is not None):  # as in NumPy, whose n = 0 takes neither
         column = (*shape_of(x)[:at], 1, *shape_of(x)[at + 1 :])
         ends = [v if v is None or shape_of(array_of(v)) else _column(v, column)
                 for v in (prepend, append)]  # fmt: skip

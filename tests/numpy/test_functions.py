@@ -662,3 +662,14 @@ def test_methods_and_properties_of_traced_arrays():
 
 class Arrayish(np.ndarray):
     """NumPy's array with `mT`, which it has from 2.0 on."""
+
+
+@pytest.mark.parametrize("n", [0, 1, 2])
+def test_diff_with_ends_is_numpys(n: int):
+    x = np.arange(6.0).reshape(2, 3) ** 2
+    for ends in ({}, {"prepend": 1.0}, {"append": x}, {"prepend": x[:, :1], "append": 0.0}):
+        expected = np.diff(x, n, **ends)
+        np.testing.assert_array_equal(pnp.diff(x, n, **ends), expected)
+        np.testing.assert_array_equal(
+            polyad.jit(lambda x, e=ends: pnp.diff(x, n, **e))(x), expected
+        )

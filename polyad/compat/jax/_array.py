@@ -94,6 +94,9 @@ class ConcreteArray(np.ndarray):
         found = (function or getattr(ufunc, method))(*map(_plain, inputs), **kwargs)
         return as_arrays(found)
 
+    def __round__(self, digits: int | None = None) -> Any:
+        return as_arrays(np.round(np.asarray(self), digits or 0))
+
     def __format__(self, spec: str) -> str:
         return format(self.item() if self.ndim == 0 else str(self), spec)
 

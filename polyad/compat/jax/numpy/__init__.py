@@ -40,7 +40,12 @@ FROM_NUMPY = [
     "object_",
 ]
 OWN = {name: getattr(_np, name) for name in FROM_NUMPY if hasattr(_np, name)}
-DOOR = door("jax.numpy", _numpy, own={**OWN, "fft": fft, "linalg": linalg, "ndarray": ndarray})
+DOOR = door(
+    "jax.numpy",
+    _numpy,
+    own={**OWN, "fft": fft, "linalg": linalg, "ndarray": ndarray},
+    aliases={"float_": "float64", "complex_": "complex128"},
+)
 
 
 def __getattr__(name: str) -> Any:

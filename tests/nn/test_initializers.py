@@ -1,4 +1,4 @@
-"""Orthogonal weights: orthonormal columns, or rows if there are fewer."""
+"""Initial weights: orthogonal ones, their variances, dtypes and shapes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from polyad import compat, errors, random
-from polyad.nn.initializers import delta_orthogonal, orthogonal
+from polyad.nn.initializers import delta_orthogonal, orthogonal, variance_scaling
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
@@ -53,3 +53,26 @@ def test_jaxs_names():
 def test_bad_shapes(init: Any, shape: tuple[int, ...], message: str):
     with pytest.raises(errors.ShapeError, match=message):
         init(random.key(0), shape)
+
+
+@pytest.mark.parametrize("distribution", ["uniform", "normal", "truncated_normal"])
+@pytest.mark.parametrize("dtype", ["complex64", "complex128", "bfloat16", "float16", "float32"])
+def test_variances(distribution: str, dtype: str):
+    init = variance_scaling(2.0, "fan_in", distribution)
+    w = init(random.key(0), (50, 200), dtype)
+    assert w.dtype == dtype
+    wide = w.astype(complex)
+    assert abs(np.mean(wide)) < 0.02
+    np.testing.assert_allclose(np.mean(abs(wide) ** 2) * 50, 2, rtol=0.06)
+    if dtype.startswith("complex"):
+        largest = {"uniform": 2**0.5, "truncated_normal": 2 / 0.95}.get(distribution, np.inf)
+        assert abs(wide).max() <= largest * (2 / 50) ** 0.5 * 1.001
+
+
+def test_weights_of_named_axes():
+    init = variance_scaling(1.0, "fan_in", "normal", in_axis=[0], out_axis=[])
+    assert init(random.key(0), (3,)).shape == (3,)
+    none = variance_scaling(1.0, "fan_in", "normal", in_axis=[], out_axis=[])
+    assert none(random.key(0), ()).shape == ()
+    with pytest.raises(errors.ShapeError, match="two axes at least"):
+        variance_scaling(1.0, "fan_in", "normal")(random.key(0), (3,))
