@@ -137,7 +137,12 @@ class Entry(Arguments):
             with b.if_then(b.is_null(b.load(place))):
                 value = b.bitcast(b.gep(values, [b.mul(i, I64(2))]), POINTER)
                 scalar = ("polyad.PyArray_Scalar", POINTER, value, b.pointer(dtype), NULL)
-                b.store(b.extern(*scalar), place)
+                made = b.extern(*scalar)
+                with b.if_then(b.is_null(made), likely=False):
+                    b.call(self.discard, [place, b.gep(results, [count])])
+                    b.extern("Py_DecRef", VOID, whole)
+                    b.ret(NULL)
+                b.store(made, place)
             b.extern("PyTuple_SetItem", I32, whole, i, b.load(place))
         b.ret(whole)
         return b.function

@@ -224,12 +224,16 @@ class Walker(Fingerprints):
             return made
 
         def in_dict(made: Value, key: Value, child: Value) -> None:
-            b.extern("PyDict_SetItem", I32, made, key, child)
-            b.drop(child)
+            entered(made, child, b.extern("PyDict_SetItem", I32, made, key, child))
 
         def in_mapping(made: Value, key: Value, child: Value) -> None:
-            b.extern("PyObject_SetItem", I32, made, key, child)
+            entered(made, child, b.extern("PyObject_SetItem", I32, made, key, child))
+
+        def entered(made: Value, child: Value, code: Value) -> None:
             b.drop(child)
+            with b.if_then(b.icmp_signed("<", code, I32(0)), likely=False):
+                b.drop(made)
+                b.ret(NULL)
 
         def new_mapping(maker: Value) -> Value:
             return b.extern("PyObject_CallNoArgs", POINTER, b.pointer(maker))

@@ -253,11 +253,20 @@ class Results(Module):
         with b.if_then(b.is_null(before)):
             b.ret(NULL)
         numpys = b.icmp_unsigned("==", before, b.load(self.pointers["default"]))
-        with b.if_then(b.not_(numpys)):
-            drop(set_to(before))
-            drop(before)
-            b.ret(new())
-        array = new()
-        drop(set_to(before))
+        array = b.slot(POINTER, NULL)
+        with b.if_then(numpys):
+            b.store(new(), array)
+        own = b.slot(POINTER, set_to(before))
+        with b.if_then(b.is_null(b.load(own)), likely=False):  # it takes a little memory
+            b.extern("PyErr_Clear", VOID)
+            b.store(set_to(before), own)
+        with b.if_then(b.and_(b.not_(numpys), b.is_there(b.load(own)))):
+            b.store(new(), array)
+        with b.if_then(b.is_null(b.load(own)), likely=False):
+            drop(b.load(array))
+            b.store(NULL, array)
+        drop(b.load(own))
         drop(before)
-        b.ret(array)
+        with b.if_then(b.is_null(b.load(array)), likely=False):
+            b.extern("PyErr_NoMemory", POINTER)
+        b.ret(b.load(array))
