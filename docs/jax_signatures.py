@@ -13,7 +13,7 @@ from typing import Any
 TARGET = Path(__file__).parents[1] / "polyad" / "compat" / "jax" / "_signatures.py"
 MODULES = (
     "jax", "jax.ad_checkpoint", "jax.custom_batching", "jax.custom_derivatives",
-    "jax.experimental.jet", "jax.experimental.ode",
+    "jax.experimental.jet", "jax.experimental.ode", "jax.image",
     "jax.flatten_util",
     "jax.lax", "jax.nn", "jax.nn.initializers", "jax.numpy", "jax.numpy.fft", "jax.numpy.linalg",
     "jax.ops", "jax.random", "jax.ref", "jax.scipy.linalg", "jax.scipy.special", "jax.tree",

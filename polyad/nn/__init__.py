@@ -1,6 +1,7 @@
 """Functions of neural networks: activations, normalisation, losses, attention, initial weights."""
 
 from ..special import logsumexp as logsumexp
+from . import image as image
 from . import initializers as initializers
 from .activations import celu as celu
 from .activations import elu as elu

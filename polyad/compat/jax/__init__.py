@@ -30,6 +30,7 @@ from . import dtypes as dtypes
 from . import errors as errors
 from . import experimental as experimental
 from . import flatten_util as flatten_util
+from . import image as image
 from . import lax as lax
 from . import nn as nn
 from . import numpy as numpy
@@ -37,6 +38,7 @@ from . import ops as ops
 from . import random as random
 from . import ref as ref
 from . import scipy as scipy
+from . import stages as stages
 from . import test_util as test_util
 from . import tree as tree
 from . import tree_util as tree_util

@@ -24,6 +24,10 @@ SIGNATURES: dict[str, dict[str, str]] = {
         "jet": "(fun, primals, series, factorial_scaled=True, **_)",
     },
     "jax.experimental.ode": {},
+    "jax.image": {
+        "resize": "(image, shape, method, antialias=True, precision=...)",
+        "scale_and_translate": "(image, shape, spatial_dims, scale, translation, method, antialias=True, precision=...)",
+    },
     "jax.flatten_util": {},
     "jax.lax": {
         "abs": "(x)",
