@@ -115,8 +115,8 @@ def scale_and_translate(
             f"{len(axes)} axes, not shapes {tuple(scale.shape)} and {tuple(translation.shape)}"
             f"{where(user_location())}"
         )
-    moves = [(scale[k], translation[k]) for k in range(len(axes))]
-    return _resampled(image, shape, axes, *zip(*moves, strict=True), kind, antialias)
+    scales, translations = ([x[k] for k in range(len(axes))] for x in (scale, translation))
+    return _resampled(image, shape, axes, scales, translations, kind, antialias)
 
 
 def _checked(
