@@ -80,10 +80,11 @@ def sigmoid_slope(backend: Any, attrs: Any, types: Types, results: Types) -> Cal
 def direction(backend: Any, attrs: Any, types: Types, results: Types) -> Callable[..., Any]:
     """x / hypot(x, y), of numbers that are scaled away from the ends of the range."""
     xp = backend.xp
+    up = 2.0**60 if types[0].dtype.bits == 64 else 2.0**30
 
     def run(x: Any, y: Any) -> Any:
         one = xp.ones_like(x)
-        scale = xp.where(xp.abs(x) + xp.abs(y) > 1, one * 0.125, one * 8)
+        scale = xp.where((xp.abs(x) > 1) | (xp.abs(y) > 1), one * 0.125, one * up)
         x, y = x * scale, y * scale
         size = xp.hypot(x, y)
         ratio = x / xp.where(size == 0, one, size)

@@ -173,7 +173,9 @@ class Module(ir.Module):
         return self.sharings.setdefault(bits, Shared(self, bits))
 
     def keep_widened(self) -> None:
-        """Let LLVM keep the functions of vectors, which nothing calls before it vectorises."""
+        """Let LLVM keep the functions of vectors, which nothing calls before it vectorises, and
+        others as they are.
+        """
         if self.widened:
             type = ir.ArrayType(POINTER, len(self.widened))
             used = ir.GlobalVariable(self, type, "llvm.compiler.used")
@@ -224,5 +226,9 @@ class Shared:
             variants.append(f"_ZGV_LLVM_N{n}{'v' * count}_{scalar}({made.name})")
             self.module.widened[made.name] = made.bitcast(POINTER)
         mark(found, f'"vector-function-abi-variant"="{",".join(variants)}"')
+        if count > 1:
+            # LLVM drops an argument that all calls give alike, of a function that need not be kept;
+            # the names of the variants, which say how many there are, would no longer be its own.
+            self.module.widened[scalar] = found.bitcast(POINTER)
         mark(found, "readnone", "willreturn")
         return found

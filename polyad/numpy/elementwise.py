@@ -8,7 +8,6 @@ from typing import Any
 
 from .. import execution
 from ..aliasing import linked
-from ..config import config
 from ..errors import PolyadTypeError
 from ..ir import Handle, user_location
 from ..ir import where as at_line
@@ -42,10 +41,13 @@ def unary(op: OpDefinition, text: str) -> Callable[[Any], Any]:
     def function(x: Any, /, *out: Any, **options: Any) -> Any:
         if out or options:
             return call_with(function, signature, (x, *out), options)
-        known = direct.get(type(x))
-        if known is not None and not config.debug_nans:
-            run = known.get(x.dtype)
-            if run is not None:
+        kind = type(x)
+        if kind in direct:
+            try:
+                run = direct[kind][x.dtype]
+            except KeyError:
+                pass
+            else:
                 return run(x)
         return dispatch.apply(op, (array_of(x) if type(x) in SEQUENCES else x,), {})
 
@@ -65,10 +67,10 @@ def binary(
     def function(x1: Any, x2: Any, /, *out: Any, **options: Any) -> Any:
         if out or options:
             return call_with(function, signature, (x1, x2, *out), options)
-        known = direct.get(type(x1))
-        if known is not None and type(x2) is type(x1) and not config.debug_nans:
+        kind = type(x1)
+        if kind in direct and type(x2) is kind:
             dtype = x1.dtype
-            run = known.get(dtype) if x2.dtype is dtype else None
+            run = direct[kind].get(dtype) if x2.dtype is dtype else None
             if run is not None:
                 try:
                     return run(x1, x2)

@@ -27,7 +27,7 @@ from .reduction import (
     prod,
     sum,
 )
-from .roots import moduli_squared, root_of_squares
+from .roots import mean_below, moduli_squared, root_of_powers, top_of
 from .statistics import _median, _quantile
 
 
@@ -250,8 +250,14 @@ def nanstd(
     """The square root of `nanvar`; of a constant, its derivative is 0."""
     check_spread_dtype("nanstd", a, dtype)
     less = freedom("nanstd", ddof, correction)
-    a, axes, centred, divisor = _deviations(a, axis, dtype, less, where, mean)
-    return _kept(root_of_squares(centred, axes, divisor), a, axes, keepdims)
+    a = convert(_floating(a), dtype)
+    if mean is None:
+        axes = axes_of(axis, a)
+        top = top_of(e.where(_there(e.isnan(a), where), a, 0.0), axes)
+        centre = lambda x: nanmean(x, axis=axes, keepdims=True, where=where)
+        mean = mean_below(centre, a, top, axes)
+    a, axes, centred, divisor = _deviations(a, axis, None, less, where, mean)
+    return _kept(root_of_powers(centred, axes, 2, divisor), a, axes, keepdims)
 
 
 @computed_wide

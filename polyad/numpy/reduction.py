@@ -35,7 +35,7 @@ from ._storage import computed_wide
 from .creation import full
 from .elementwise import isclose
 from .manipulation import ravel, reshape
-from .roots import moduli_squared, root_of_squares
+from .roots import mean_below, moduli_squared, root_of_powers, top_of
 
 
 def _kept(result: Any, x: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
@@ -323,8 +323,13 @@ def std(
     """The square root of `var`; of a constant, its derivative is 0."""
     check_spread_dtype("std", a, dtype)
     less = freedom("std", ddof, correction)
-    x, axes, centred, divisor = _deviations(a, axis, dtype, less, where, mean)
-    found = root_of_squares(centred, axes, divisor)
+    x = convert(_floating(a), dtype)
+    axes, top = axes_of(axis, x), None
+    if mean is None:
+        top = top_of(chosen(x, where, 0), axes)
+        mean = mean_below(lambda y: _mean(y, axis=axes, keepdims=True, where=where), x, top, axes)
+    _, _, centred, divisor = _deviations(x, axis, None, less, where, mean)
+    found = root_of_powers(centred, axes, 2, divisor, top)
     return _kept(convert(found, dtype_of(x).real), x, axes, keepdims)
 
 

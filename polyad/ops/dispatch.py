@@ -18,6 +18,7 @@ from ..ir import (
     ArrayType,
     Attributes,
     Builder,
+    Definition,
     DType,
     Function,
     Handle,
@@ -292,8 +293,11 @@ def _remember_direct(
     types: tuple[ArrayType, ...],
 ) -> None:
     """Let `op` call the backend at once for arrays of this type and dtype, where nothing is to be
-    converted and the backend broadcasts itself: `op.direct[type][dtype]`.
+    converted and the backend broadcasts itself: `op.direct[type][dtype]`. Not under
+    `config.debug_nans`, which looks at each result.
     """
+    if config.debug_nans:
+        return
     first = operands[0]
     kind, dtype = type(first), first.dtype
     if all(type(x) is kind and x.dtype is dtype for x in operands):
@@ -301,6 +305,15 @@ def _remember_direct(
         if run is not None:
             run = _where_at_home(backend, op, run) if execution.is_scalar(first) else run
             op.direct.setdefault(kind, {})[dtype] = run
+
+
+def _forget_direct(_: bool) -> None:
+    for op in list(Definition.registry.values()):
+        if isinstance(op, Dispatched):
+            op.direct.clear()
+
+
+config.listen("debug_nans", _forget_direct)
 
 
 def _where_at_home(

@@ -11,11 +11,13 @@ from collections.abc import Sequence
 
 from ..ir import Function, Op
 from ..ops import elementwise as e
+from ..ops.manipulation import sum
+from ..ops.roots import squares
 from ..ops.types import Operand
 from .cse import cse
 from .rewrite import ArrayRewriter, rewrite
 
-ROOTS = {"abs", "hypot", "scaled_sqrt"}
+ROOTS = {"abs", "hypot", "root_of_powers"}
 POWERS = {"square", "multiply", "integer_pow"}
 
 
@@ -44,15 +46,15 @@ def power_step(r: ArrayRewriter, op: Op, operands: tuple[Operand, ...]) -> Seque
 
 
 def square_of_root(r: ArrayRewriter, x: Operand) -> Operand | None:
-    """x² of a modulus, a hypotenuse or a `scaled_sqrt`: the sum of squares below it."""
+    """x² of a modulus, a hypotenuse or a `root_of_powers` of order 2: the sum of squares below."""
     found = r.maker(x)
     if found is None or found[0].name not in ROOTS:
         return None
     op, below = found
-    if op.name == "scaled_sqrt":
-        total, scale = below
-        return total / scale / scale
-    if below[0].type.dtype.is_complex:
-        below = (e.real(below[0]), e.imag(below[0]))
-    squares = [e.square(part) for part in below]
-    return squares[0] + squares[1] if len(squares) == 2 else squares[0]
+    if op.attrs.get("order", 2) != 2:
+        return None
+    if op.name == "root_of_powers":
+        return sum(squares(below[0]), axes=op.attrs["axes"]) / below[2]
+    if op.name == "abs":
+        return squares(below[0])
+    return e.square(below[0]) + e.square(below[1])

@@ -91,7 +91,6 @@ sample("sigmoid_slope", domain=(-4, 4), tolerance=4)
 sample("direction", count=2, tolerance=4)
 sample("sigmoid", domain=(-800, 800), label="far", derivatives=False)
 sample("hypot", count=2)
-sample("scaled_sqrt", count=2, domain=(0.5, 3))
 
 # -- Element-wise: trigonometric and hyperbolic ---------------------------------------------------
 
@@ -206,6 +205,19 @@ for _name, _dtypes in (
     sample(_name, _CUBE, dtypes=_dtypes[:1], axes=(), label="none")
 for _name in ("sum", "prod"):
     sample(_name, Operand((2, 0, 3)), dtypes=FLOATS[:1], axes=(1,), label="empty")
+for _name in ("root_of_powers", "ratio_to_root"):
+    for _order in (2.0, 3.0, 4.0, -1.5):
+        for _sorts, _real in ((FLOATS, None), (("complex128",), "float64")):
+            sample(
+                _name,
+                Operand((3, 4), domain=(0.5, 2)),
+                *[Operand((3,), domain=(1, 2), dtype=_real)] * 2,
+                dtypes=_sorts,
+                tolerance=8,
+                axes=(1,),
+                order=_order,
+                label=f"{_sorts[0]}-{_order:g}",
+            )
 _shares: tuple[tuple[str, dict[str, Any]], ...] = (
     ("log_sum_exp", {}),
     ("soft_max", {"alike": False}),

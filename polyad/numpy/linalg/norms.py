@@ -17,7 +17,7 @@ from .._core import Axis, array_of, axes_of, axis_of, dtype_of, shape_of
 from .._storage import computed_wide
 from ..manipulation import moveaxis, ravel
 from ..reduction import max, min, sum
-from ..roots import along, root_of_squares, squares, unit_scale_of
+from ..roots import root_of_powers
 from ._arguments import epsilon, floating, matrices, square, unknown_order
 
 INF = math.inf
@@ -82,19 +82,7 @@ def _of_moduli(x: Any, size: Any, axes: tuple[int, ...], ord: float) -> Any:
         return m.sum(e.astype(e.not_equal(x, 0), dtype=dtype_of(size)), axes=axes)
     if ord in (INF, -INF):
         return (r.max if ord > 0 else r.min)(size, axes=axes)
-    if ord == 2:
-        return root_of_squares(x, axes)
-    scale = unit_scale_of(size, axes)
-    if ord in (4, 6, 8):  # of moduli they would have no derivatives of that order at 0
-        powers = e.integer_pow(squares(x, scale, axes), exponent=int(ord) // 2)
-    else:
-        none = e.equal(size, 0)
-        scaled = e.multiply(e.where(none, 1, size), along(scale, size, axes))
-        powers = e.where(none, 0 if ord > 0 else INF, e.pow(scaled, ord))
-    total = m.sum(powers, axes=axes)
-    flat = e.logical_or(e.equal(total, 0), e.isinf(total))
-    ends = e.stop_gradient(e.pow(total, 1.0 / ord))
-    return e.divide(e.where(flat, ends, e.pow(e.where(flat, 1, total), 1.0 / ord)), scale)
+    return root_of_powers(x, axes, ord)
 
 
 def _kept(result: Any, x: Any, axes: tuple[int, ...], keepdims: bool) -> Any:

@@ -111,3 +111,19 @@ def test_narrow_numbers_in_loops_of_wide_ones():
     np.testing.assert_allclose(found, polyad.jit(lambda x: chain(x, 10))(x) * y, rtol=1e-6)
     text = polyad.jit(f).lower(x, y).llvm_ir()
     assert re.search(r"call <\d+ x float> @polyad.exp.f32.v", text)
+
+
+def test_calls_that_share_an_argument():
+    """LLVM would drop an argument that all calls give alike, and the names of the functions of
+    vectors say how many there are.
+    """
+    x = np.linspace(1.0, 2.0, 67)
+
+    def f(x):
+        for i in range(20):
+            x = x + (x + float(i)) ** 1.3 * 0.01
+        return x
+
+    lowered = polyad.jit(f, backend="native").lower(x)
+    assert "polyad.pow.f64.shared_64" in lowered.llvm_ir()
+    np.testing.assert_allclose(polyad.jit(f, backend="native")(x), f(x), rtol=1e-14)
