@@ -5,7 +5,7 @@ Its results are marked as overlapping nothing else, which lets LLVM vectorise wi
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from contextlib import nullcontext
 from math import prod
 
@@ -18,16 +18,15 @@ from ..dialects import loop
 from ..dialects.memory import type_of
 from ..llvm import blas
 from ..llvm.module import AS_WRITTEN, Module, Shared
-from ..llvm.types import I8, POINTER, mark
-from ..llvm.writer import VOID
+from ..llvm.types import I8, I64, POINTER, Value, mark
+from ..llvm.writer import VOID, Writer
 from ..scalars.context import Doubt
+from .form import SMALL, Key, is_light
 from .nest import NEST_RULES, Nest
 from .parallel import emit_parallel
 from .program import Program
 from .width import LOOPS, widest
 
-# Work of a kernel that is taken as it stands, at most. In simple ops.
-LIGHT = 256
 # Work of a kernel that is inlined in the loop around it, at most. In simple ops.
 INLINED = 8192
 RULES = {**NEST_RULES, loop.parallel: emit_parallel}
@@ -39,8 +38,10 @@ def emit_kernel(p: Program, op: Op) -> None:
     """
     work = costs.work(op)
     inline = p.depth > 0 and work <= INLINED
-    light = p.depth == 0 and work <= LIGHT and not p.module.standalone
-    made = kernel_function(p.module, op, op.attrs["name"], inline=inline, light=light)
+    light = p.depth == 0 and is_light(op) and not p.module.standalone
+    made = kernel_function(
+        p.module, op, op.attrs["name"], inline=inline, light=light, keys=tuple(p.numbers)
+    )
     threaded = any(
         inner.definition is loop.gemm
         and type_of(inner.operands[0]).dtype.is_complex
@@ -48,14 +49,20 @@ def emit_kernel(p: Program, op: Op) -> None:
         for inner in op.regions[0].walk()
     )
     with blas.alone(p.b) if threaded else nullcontext():
-        p.b.call(made, p.operands(op))
+        p.b.call(made, [*p.operands(op), *p.numbers.values()])
 
 
 def key_of_code(
-    region: Function, distinct: int, exact: bool, inline: bool, light: bool, shared: Shared | None
+    region: Function,
+    distinct: int,
+    exact: bool,
+    inline: bool,
+    light: bool,
+    keys: tuple[Key, ...],
+    shared: Shared | None,
 ) -> Hashable:
     """The key of a kernel's function: all that its code depends on beside its module."""
-    return region, distinct, exact, inline, light, shared
+    return region, distinct, exact, inline, light, keys, shared
 
 
 def kernel_function(
@@ -66,13 +73,16 @@ def kernel_function(
     exact: bool = False,
     inline: bool = False,
     light: bool = False,
+    keys: tuple[Key, ...] = (),
 ) -> ir.Function:
     """The function of a kernel, made once for equal kernels. If a value was out of the range of a
     fast formula, it runs the `exact` version, which calls libm, over the same buffers. An inlined
-    one without loops branches instead, so that its buffers can be registers.
+    one without loops branches instead, so that its buffers can be registers. After the buffers it
+    takes the numbers of its form, which are these `keys`.
     """
-    region, types = op.regions[0], [POINTER] * len(op.operands)
-    key = key_of_code(region, op.attrs["distinct"], exact, inline, light, module.shared)
+    region, count = op.regions[0], len(op.operands)
+    types = [*[POINTER] * count, *[I64] * len(keys)]
+    key = key_of_code(region, op.attrs["distinct"], exact, inline, light, keys, module.shared)
     if key in module.kernels:
         return module.kernels[key]
     b = module.function(name, VOID, types, "nounwind")
@@ -80,16 +90,28 @@ def kernel_function(
     mark(b.function, "alwaysinline" if inline else "noinline", *widest(region.ops))
     if exact or light:
         mark(b.function, *AS_WRITTEN)
-    exclusive = b.args[len(b.args) - op.attrs["distinct"] :]
+    buffers, numbers = b.args[:count], dict(zip(keys, b.args[count:], strict=True))
+    exclusive = buffers[count - op.attrs["distinct"] :]
     for argument in exclusive:
         argument.add_attribute("noalias")
     branches = inline and not any(inner.definition in LOOPS for inner in region.ops)
     doubt = None if exact else Doubt(b, branches)
-    nest = Nest(b, doubt, RULES, exclusive)
-    nest.run(region, dict(zip(region.arguments, b.args, strict=True)))
+    if not light:
+        assume_large(b, numbers)
+    nest = Nest(b, doubt, RULES, exclusive, numbers)
+    nest.run(region, dict(zip(region.arguments, buffers, strict=True)))
     if doubt is not None and doubt.used:
-        again = kernel_function(module, op, f"{name}_exact", exact=True)
+        again = kernel_function(module, op, f"{name}_exact", exact=True, keys=keys)
         with b.if_then(b.icmp_unsigned("!=", b.load(doubt.slot), I8(0)), likely=False):
             b.call(again, b.args)
     b.ret_void()
     return b.function
+
+
+def assume_large(b: Writer, numbers: Mapping[Key, Value]) -> None:
+    """Tell LLVM that positive numbers are beyond those that forms have as constants: so a loop has
+    iterations.
+    """
+    for key, value in numbers.items():
+        if isinstance(key, int) and key > 0:
+            b.extern("llvm.assume", VOID, b.icmp_signed(">", value, I64(SMALL)))

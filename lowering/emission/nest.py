@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from polyad.ir import ArrayType, DType, Function, Op
+from polyad.ir import DType, Function, Op
 from polyad.ir import Value as IRValue
 
-from .. import costs
 from ..dialects import loop, memory
 from ..dialects.affine import Linear
 from ..dialects.memory import MemRef, type_of
@@ -25,15 +24,17 @@ from ..llvm.types import (
 from ..llvm.writer import UP, VOID, Writer
 from ..scalars import scalar
 from ..scalars.context import Context, Doubt
-
-# A loop that is written out: its iterations, at most; and its work, in simple ops. Longer ones may
-# become loops of vectors.
-SHORT = 8
-UNROLLED = 256
-
-# Work of an innermost loop's body, in simple ops, from which on it is compiled once, for vectors,
-# and not also for its remainder.
-LONG_BODY = 64
+from .form import (
+    LINE,
+    SMALL,
+    Key,
+    is_free,
+    is_long,
+    is_written_out,
+    literals,
+    numbers_of_gemm,
+    room,
+)
 
 STEP = {
     "sum": "add",
@@ -45,22 +46,13 @@ STEP = {
 }
 
 
-def is_long(region: Function) -> bool:
-    """Whether a region is the body of an innermost loop, and has much work."""
-    return not any(op.regions for op in region.ops) and costs.of_region(region) >= LONG_BODY
-
-
-def is_written_out(op: Op) -> bool:
-    """Whether a loop is short, and has so little work that LLVM is to write it out."""
-    return op.attrs["extent"] <= SHORT and costs.work(op) <= UNROLLED
-
-
+NONE: Mapping[Key, Value] = {}
 NestRule = Callable[["Nest", Op, Sequence[Value]], Sequence[Value]]
 
 
 class Nest:
     """Emits the region of a kernel: loops, loads and stores, scalars, products. No other buffer
-    overlaps the `exclusive` ones.
+    overlaps the `exclusive` ones. `numbers` are those that the code has as operands (see `form`).
     """
 
     def __init__(
@@ -69,21 +61,36 @@ class Nest:
         doubt: Doubt | None,
         rules: Mapping[Any, NestRule],
         exclusive: Sequence[Value] = (),
+        numbers: Mapping[Key, Value] = NONE,
     ) -> None:
         self.b, self.doubt, self.rules = b, doubt, rules
-        self.exclusive = exclusive
+        self.exclusive, self.numbers = exclusive, numbers
+
+    def number(self, value: int) -> Value:
+        """A number: an operand of the code, or a constant."""
+        if not self.numbers or abs(value) <= SMALL:
+            return I64(value)
+        return self.numbers[value]
+
+    def quantity(self, value: int, role: str) -> Value:
+        """A number that is an operand also where it is small."""
+        return self.numbers[value, role] if self.numbers else I64(value)
 
     def run(self, region: Function, values: dict[IRValue, Value]) -> list[Value]:
         """Emit the ops of a region; gives its results."""
+        free = literals(region) if self.numbers else set()
         for op in region.ops:
-            self.run_op(op, values)
+            if is_free(op, free):
+                values[op.result] = self.number(op.attrs["value"])
+            else:
+                self.run_op(op, values)
         return [values[v] for v in region.results]
 
     def run_op(self, op: Op, values: dict[IRValue, Value]) -> None:
         operands = [values[v] for v in op.operands]
         if op.definition is loop.for_:
             carried = len(operands) - op.attrs["carried"]
-            ends = I64(0), I64(op.attrs["extent"])
+            ends = I64(0), self.number(op.attrs["extent"])
             if op.attrs["extent"] == 1:
                 results: Sequence[Value] = self.once(op, operands)
             else:
@@ -149,15 +156,13 @@ class Nest:
         """The value of an affine expression."""
         total = None
         for c, index in zip(expression.coefficients, indices, strict=True):
-            term = index if c == 1 else self.b.mul(index, I64(c), flags=("nsw",))
+            term = index if c == 1 else self.b.mul(index, self.number(c), flags=("nsw",))
             total = term if total is None else self.b.add(total, term, flags=("nsw",))
         if total is None:
-            return I64(expression.offset)
-        return (
-            self.b.add(total, I64(expression.offset), flags=("nsw",))
-            if expression.offset
-            else total
-        )
+            return self.number(expression.offset)
+        if not expression.offset:
+            return total
+        return self.b.add(total, self.number(expression.offset), flags=("nsw",))
 
 
 def emit_load(n: Nest, op: Op, operands: Sequence[Value]) -> Sequence[Value]:
@@ -180,12 +185,12 @@ def emit_affine(n: Nest, op: Op, operands: Sequence[Value]) -> Sequence[Value]:
 
 
 def emit_local(n: Nest, op: Op, operands: Sequence[Value]) -> Sequence[Value]:
-    return [local(n.b, op.attrs["type"])]
+    return [local(n.b, room(op))]
 
 
-def local(b: Writer, type: ArrayType) -> Value:
+def local(b: Writer, size: int) -> Value:
     """A small buffer on the stack, one for all iterations of the loops around."""
-    return b.room(type.nbytes, 64 if type.nbytes >= 64 else 16)
+    return b.room(size, LINE if size >= LINE else 16)
 
 
 def emit_accumulate(n: Nest, op: Op, operands: Sequence[Value]) -> Sequence[Value]:
@@ -201,23 +206,23 @@ def emit_gemm(n: Nest, op: Op, operands: Sequence[Value]) -> Sequence[Value]:
         position = n.position(at.results[0], indices)
         bytes = n.b.mul(position, I64(dtype.itemsize))
         addresses.append(n.b.gep(base, [bytes]))
-    rule = blas.multiply if dtype.is_complex else multiply
-    rule(n.b, dtype, addresses, attrs["sizes"], attrs["strides"])
+    if dtype.is_complex:
+        blas.multiply(n.b, dtype, addresses, attrs["sizes"], attrs["strides"])
+    else:
+        multiply(n, dtype, addresses, op)
     return []
 
 
-def multiply(
-    b: Writer,
-    dtype: DType,
-    addresses: Sequence[Value],
-    sizes: tuple[int, int, int],
-    strides: blas.Strides,
-) -> None:
+def multiply(n: Nest, dtype: DType, addresses: Sequence[Value], op: Op) -> None:
     """The product of real matrices: see `gemm`."""
-    (x, y, out), (m, n, k), (of_x, of_y, of_out) = addresses, sizes, strides
-    given = [*map(I64, (m, n, k)), x, *map(I64, of_x), y, *map(I64, of_y), out, I64(of_out[0])]
+    (x, y, out), numbers = addresses, numbers_of_gemm(op)
+    sizes, of_x, of_y, of_out = [
+        [n.quantity(*number) for number in part]
+        for part in (numbers[:3], numbers[3:5], numbers[5:7], numbers[7:])
+    ]
+    given = [*sizes, x, *of_x, y, *of_y, out, *of_out]
     types = [value.type for value in given]
-    b.call(b.module.library(f"gemm.{dtype.name}", VOID, types), given)
+    n.b.call(n.b.module.library(f"gemm.{dtype.name}", VOID, types), given)
 
 
 NEST_RULES: dict[Any, NestRule] = {

@@ -26,45 +26,42 @@ from ..llvm.types import (
     regrouped,
     store_element,
 )
-from ..llvm.writer import UP, VOID
+from ..llvm.writer import UP, VOID, Writer
+from ..loops.parallelize import MOST_CHUNKS
 from ..scalars.context import Doubt
 from ..table import neutral_element
+from .form import LINE, SLOT, Cut
 from .nest import Nest
 from .width import widest
 
-LINE = 64  # bytes of a cache line, which two chunks are not to share
-SLOT = 16  # bytes of a total in a record
-VECTORS = 64  # iterations that a loop of vectors does at a time, at most
 SHORT_CODE = (NOT_UNROLLED, NOT_INTERLEAVED)  # of a loop whose code is short rather than fast
 
 
 class Parallel:
-    """One parallel loop, and the layout of its chunks' records."""
+    """One parallel loop."""
 
     def __init__(self, n: Nest, op: Op, operands: Sequence[Value]) -> None:
         self.n, self.op = n, op
         self.combine: tuple[str, ...] = op.attrs["combine"]
         self.private: dict[int, str] = dict(op.attrs["private"])
-        self.chunks: int = op.attrs["chunks"]
-        self.unit = unit(op.attrs["extent"], self.chunks)
+        self.cut = Cut.of(op)
         count = len(operands) - len(self.combine)
         self.captured, self.initial = operands[:count], operands[count:]
         self.flat = [part for value in self.captured for part in parts(value)]
+        self.flat += n.numbers.values()
         self.dtypes: list[DType] = [type_of(v).dtype for v in op.operands]
         self.totals = list(zip(self.dtypes[count:], self.combine, strict=True))
-        self.places: dict[int, int] = {}  # of a private operand: where it begins in a record
-        self.record = in_lines(SLOT * len(self.combine))
-        for i in self.private:
-            self.places[i] = self.record
-            self.record += in_lines(type_of(op.operands[i]).array.nbytes)
 
     def emit(self) -> list[Value]:
         """Emit the loop; gives the totals."""
-        b = self.n.b
-        records = b.room(self.record * self.chunks, LINE)
+        b, cut = self.n.b, self.cut
+        if self.private:
+            records = b.room(self.n.quantity(cut.record * cut.chunks, "records"), LINE)
+        else:
+            records = b.room(cut.record * max(cut.chunks, MOST_CHUNKS), LINE)
         context, type = b.packed([records, *self.flat])
         task = self.task(self.part(exact=False), type)
-        b.call(b.module.parallel(), [task, context, I64(self.chunks)])
+        b.call(b.module.parallel(), [task, context, self.n.quantity(cut.chunks, "chunks")])
         for i, kind in self.private.items():
             self.combine_memory(records, i, kind)
         return self.combine_totals(records) if self.totals else []
@@ -74,14 +71,27 @@ class Parallel:
         b = self.n.b.module.function("task", VOID, TASK.args, "nounwind")
         context, index = b.args
         records, *values = b.unpacked(context, type)
-        each, more = divmod(self.op.attrs["extent"] // self.unit, self.chunks)
-        longer = b.icmp_unsigned("<", index, I64(more))
-        start = b.add(b.mul(index, I64(each)), b.select(longer, index, I64(more)))
-        stop = b.add(b.add(start, I64(each)), b.zext(longer, I64))
-        record = b.gep(records, [b.mul(index, I64(self.record))])
+        n = self.inside(b, None, values)
+        each, more = n.quantity(self.cut.each, "each"), n.quantity(self.cut.more, "more")
+        longer = b.icmp_unsigned("<", index, more)
+        start = b.add(b.mul(index, each), b.select(longer, index, more))
+        stop = b.add(b.add(start, each), b.zext(longer, I64))
+        record = b.gep(records, [b.mul(index, self.record(n))])
         b.call(part, [*values, record, start, stop])
         b.ret_void()
         return b.function
+
+    def inside(
+        self, b: Writer, doubt: Doubt | None, flat: Sequence[Value], exclusive: Sequence[Value] = ()
+    ) -> Nest:
+        """A nest in a function that has the captured values and the numbers."""
+        keys = list(self.n.numbers)
+        numbers = dict(zip(keys, flat[len(self.flat) - len(keys) :], strict=False))
+        return Nest(b, doubt, self.n.rules, exclusive, numbers)
+
+    def record(self, n: Nest) -> Value:
+        """The bytes of a record."""
+        return n.quantity(self.cut.record, "record") if self.private else I64(self.cut.record)
 
     def part(self, exact: bool) -> ir.Function:
         """part(captured…, record, start, stop): the units of a chunk; totals go to its record.
@@ -97,7 +107,7 @@ class Parallel:
         for argument in exclusive:
             argument.add_attribute("noalias")
         doubt = None if exact else Doubt(b, branches=False)
-        self.chunk(Nest(b, doubt, self.n.rules, exclusive), b.args)
+        self.chunk(self.inside(b, doubt, b.args, exclusive), b.args)
         if doubt is not None and doubt.used:
             missed = b.icmp_unsigned("!=", b.load(doubt.slot), I8(0))
             with b.if_then(missed, likely=False):
@@ -110,10 +120,12 @@ class Parallel:
         *flat, record, start, stop = given
         captured = regrouped(self.captured, flat)
         for i, kind in self.private.items():
-            captured[i] = n.b.gep(record, [I64(self.places[i])])
+            captured[i] = n.b.gep(record, [n.quantity(self.cut.places[i], f"place {i}")])
             self.clear(n, captured[i], i, kind)
         initial = [constant(d, neutral_element(kind, d)) for d, kind in self.totals]
-        start, stop = (n.b.mul(units, I64(self.unit), flags=UP) for units in (start, stop))
+        start, stop = (
+            n.b.mul(units, n.quantity(self.cut.unit, "unit"), flags=UP) for units in (start, stop)
+        )
         n.b.extern("llvm.assume", VOID, n.b.icmp_unsigned("<", start, stop))
         totals = n.count(self.op, start, stop, captured, initial)
         for k, (dtype, _) in enumerate(self.totals):
@@ -123,16 +135,18 @@ class Parallel:
         """Set a private total to neutral elements."""
         dtype = self.dtypes[i]
         value = constant(dtype, neutral_element(kind, dtype))
-        with n.b.repeat(type_of(self.op.operands[i]).array.size, hints=SHORT_CODE) as at:
+        with n.b.repeat(n.quantity(self.cut.sizes[i], f"size {i}"), hints=SHORT_CODE) as at:
             store_element(n.b, value, buffer, dtype, at)
 
     def combine_memory(self, records: Value, i: int, kind: str) -> None:
         """Combine the chunks' private totals with the operand, in order."""
         n, b, dtype, target = self.n, self.n.b, self.dtypes[i], self.captured[i]
-        with b.repeat(self.chunks, hints=SHORT_CODE) as chunk:
-            start = b.add(b.mul(chunk, I64(self.record)), I64(self.places[i]))
+        with b.repeat(n.quantity(self.cut.chunks, "chunks"), hints=SHORT_CODE) as chunk:
+            start = b.add(
+                b.mul(chunk, self.record(n)), n.quantity(self.cut.places[i], f"place {i}")
+            )
             source = b.gep(records, [start])
-            with b.repeat(type_of(self.op.operands[i]).array.size, hints=SHORT_CODE) as at:
+            with b.repeat(n.quantity(self.cut.sizes[i], f"size {i}"), hints=SHORT_CODE) as at:
                 old, new = (load_element(b, buffer, dtype, at) for buffer in (target, source))
                 store_element(b, n.accumulated(dtype, kind, old, new), target, dtype, at)
 
@@ -143,28 +157,14 @@ class Parallel:
         with b.loop(I64(0), *self.initial) as loop:
             chunk, *totals = loop.values
             for k, ((dtype, kind), total) in enumerate(zip(self.totals, totals, strict=True)):
-                start = b.add(b.mul(chunk, I64(self.record)), I64(SLOT * k))
+                start = b.add(b.mul(chunk, self.record(n)), I64(SLOT * k))
                 value = load_element(b, b.gep(records, [start]), dtype, I64(0))
                 results.append(n.accumulated(dtype, kind, total, value))
             following = b.add(chunk, I64(1), flags=UP)
             loop.next, loop.hints = [following, *results], SHORT_CODE
-            loop.again = b.icmp_unsigned("<", following, I64(self.chunks))
+            loop.again = b.icmp_unsigned("<", following, n.quantity(self.cut.chunks, "chunks"))
         return results
 
 
 def emit_parallel(n: Nest, op: Op, operands: Sequence[Value]) -> Sequence[Value]:
     return Parallel(n, op, operands).emit()
-
-
-def unit(extent: int, chunks: int) -> int:
-    """The iterations that go to a chunk together: whole vectors, where `extent` is a multiple of
-    that and each chunk gets one. LLVM then makes no loop for the rest.
-    """
-    size = VECTORS
-    while extent % size or extent < chunks * size:
-        size //= 2
-    return size
-
-
-def in_lines(size: int) -> int:
-    return -(-size // LINE) * LINE

@@ -22,6 +22,8 @@ from ..llvm.types import I32, I64, POINTER, Value, mark
 from ..llvm.workspace import Workspace
 from ..llvm.writer import NULL, Writer
 from ..scalars.shared import sharing
+from .form import Key
+from .nest import NONE
 
 BUDGET = costs.LOOK
 Rule = Callable[["Program", Op], None]
@@ -29,8 +31,8 @@ Rule = Callable[["Program", Op], None]
 
 class Given(NamedTuple):
     """The operands of a function of steps: its buffers, the numbers of those that overlap another
-    one, and of those that a function with loops copies to its stack and back; an arena; and an
-    object for each of the ops that ask for one.
+    one, and of those that a function with loops copies to its stack and back; an arena; an object
+    for each of the ops that ask for one; and the numbers of a kernel's form.
     """
 
     buffers: Sequence[Value]
@@ -39,6 +41,7 @@ class Given(NamedTuple):
     arena: Value | None = None
     asking: Sequence[Op] = ()
     objects: Sequence[Value] = ()
+    numbers: Mapping[Key, Value] = NONE
 
 
 class Program:
@@ -50,6 +53,7 @@ class Program:
         self.values: dict[IRValue, Value] = {}
         self.objects = dict(zip(map(id, given.asking), given.objects, strict=True))
         self.depth = 0
+        self.numbers = given.numbers
         self._arena = given.arena
         self._budget: Value | None = None
         self.exit = b.append_basic_block("exit")

@@ -22,6 +22,7 @@ from ..llvm.module import Module
 from ..llvm.types import I32, I64, POINTER
 from ..llvm.workspace import Workspace
 from .control import RULES as CONTROL_RULES
+from .form import Key
 from .host import emit_constant, emit_host
 from .kernel import emit_kernel
 from .nest import NEST_RULES, Nest, local
@@ -54,16 +55,19 @@ def emit_unit(
     kinds: tuple[tuple[int, ...], tuple[int, ...]],
     allocates: bool,
     asking: Sequence[Op],
+    keys: Sequence[Key],
 ) -> None:
     """Add the function `name` of a unit (see `programs.units`); `kinds` are the numbers of its
-    buffers that overlap others, and of those that it copies.
+    buffers that overlap others, and of those that it copies; `keys` the numbers of its form.
     """
     b = module.function(name, I32, [TABLE], exported=True)
     count = len(function.arguments) + allocates + len(asking)
     items = [b.item(b.args[0], i) for i in range(count)]
     buffers, objects = items[: len(function.arguments)], items[count - len(asking) :]
     arena = items[len(buffers)] if allocates else None
-    Program(module, b, RULES, Given(buffers, *kinds, arena, asking, objects)).emit(function)
+    numbers = {key: b.ptrtoint(b.item(b.args[0], count + i), I64) for i, key in enumerate(keys)}
+    given = Given(buffers, *kinds, arena, asking, objects, numbers)
+    Program(module, b, RULES, given).emit(function)
 
 
 def emit_workspace(p: Program, op: Op) -> None:
@@ -76,7 +80,7 @@ def emit_workspace(p: Program, op: Op) -> None:
 
 
 def emit_local(p: Program, op: Op) -> None:
-    p.values[op.result] = local(p.b, op.attrs["type"])
+    p.values[op.result] = local(p.b, op.attrs["type"].nbytes)
 
 
 def emit_load(p: Program, op: Op) -> None:

@@ -26,6 +26,8 @@ def native_target() -> Any:
     """LLVM's description of this kind of machine."""
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
+    # Else a loop with a stride that is no constant has vectors only for a stride of one element.
+    llvm.set_option("polyad", "-enable-mem-access-versioning=false")
     define_symbols()
     return llvm.Target.from_default_triple()
 

@@ -176,10 +176,15 @@ class Writer(ir.IRBuilder):
             self.store(value, made)
         return made
 
-    def room(self, size: int, align: int) -> Value:
-        """Bytes on the stack."""
+    def room(self, size: int | Value, align: int) -> Value:
+        """Bytes on the stack. A size that is no constant is an argument of the function."""
         with self.goto_entry_block():
-            made = self.alloca(ir.ArrayType(I8, max(size, 1)))
+            if isinstance(size, ir.Argument):
+                made = self.alloca(I8, size=size)
+                made.align = align
+                return made
+            count = size if isinstance(size, int) else size.constant
+            made = self.alloca(ir.ArrayType(I8, max(count, 1)))
             made.align = align
             return self.bitcast(made, POINTER)
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from polyad.execution import recording
 from polyad.ir import Function, Op
 
-from .. import costs
 from ..dialects import loop
 from ..linking.object_cache import ObjectCache
 from .store import Code, found, keep, load, loaded
@@ -64,7 +63,7 @@ def module_of(units: Mapping[str, Unit], settings: Mapping[str, Any]) -> Module:
     module = Module("units", settings)
     for digest, unit in units.items():
         kinds = unit.overlapping, unit.own
-        emit_unit(module, digest, unit.function, kinds, unit.allocates, unit.asking)
+        emit_unit(module, digest, unit.function, kinds, unit.allocates, unit.asking, unit.keys)
     module.keep_widened()
     return module
 
@@ -84,9 +83,9 @@ def grouped(units: Mapping[str, Unit]) -> list[dict[str, Unit]]:
 
 
 def effort(unit: Unit) -> int:
-    from ..emission.kernel import LIGHT
+    from ..emission.form import is_light
 
-    if unit.is_kernel and costs.work(unit.function.ops[0]) <= LIGHT:
+    if unit.is_kernel and is_light(unit.function.ops[0]):
         return AS_IT_STANDS
     return WITH_SHORT_LOOPS if any(map(has_short_loops, kernels(unit.function.ops))) else USUAL
 
@@ -105,6 +104,6 @@ def is_loop(op: Op) -> bool:
 
 def has_short_loops(op: Op) -> bool:
     """Whether a loop is to be written out by LLVM, for which it needs more effort."""
-    from ..emission.nest import is_written_out
+    from ..emission.form import is_written_out
 
     return int(op.attrs["extent"]) > 1 and is_written_out(op)

@@ -46,7 +46,8 @@ def plan(function: Function, settings: Mapping[str, object]) -> tuple[Plan, dict
             digest = unit.digest(settings)
             units.setdefault(digest, unit)
             arena: list[Place | Object] = [(ARENA, 0)] if unit.allocates else []
-            given = (*at(unit.function.arguments), *arena, *objects(unit.asking))
+            numbers = [(NULL, number) for number in unit.numbers]
+            given = (*at(unit.function.arguments), *arena, *objects(unit.asking), *numbers)
             rows.append(Row(digest, given))
         parts.append(ops)
     return Plan(rows, size, asking, parts), units

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from polyad.ir import Function, Op, Type, Value
 from polyad.ir.printer import print_attribute
@@ -16,6 +17,9 @@ from polyad.ir.printer import print_attribute
 from ..dialects import control, kernel, loop, memory, stack
 from ..dialects.memory import type_of
 from ..locks import once
+
+if TYPE_CHECKING:
+    from ..emission.form import Form, Key
 
 PLACES = frozenset([memory.workspace, memory.local, memory.view])
 ALLOCATING = frozenset([stack.push, stack.resize, stack.filled])
@@ -49,6 +53,22 @@ class Unit:
         return [op.definition for op in self.function.ops] == [loop.kernel]
 
     @once
+    def form(self) -> Form | None:
+        """The form of a kernel."""
+        from ..emission.form import form_of
+
+        return form_of(self.function.ops[0]) if self.is_kernel else None
+
+    @property
+    def keys(self) -> tuple[Key, ...]:
+        """The numbers that a call hands over, after all else."""
+        return () if self.form is None else self.form.keys
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        return () if self.form is None else self.form.numbers
+
+    @once
     def asking(self) -> tuple[Op, ...]:
         """The ops that need a Python object, or an array that a rule closes over."""
         if self.is_kernel:
@@ -69,11 +89,17 @@ class Unit:
 
     def digest(self, settings: Mapping[str, object]) -> str:
         """All that its machine code depends on, beside the version of polyad and the machine."""
-        parts = (
-            repr((sorted(settings.items()), self.overlapping, self.own)),
-            structure(self.function),
-        )
+        parts = repr((sorted(settings.items()), self.overlapping, self.own)), self.text
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+    @property
+    def text(self) -> str:
+        """The text of all that its code depends on beside settings and overlaps."""
+        if self.form is None:
+            return structure(self.function)
+        (op,) = self.function.ops
+        places = [self.function.arguments.index(v) for v in op.operands]
+        return f"{op.attrs['distinct']}({places})\n{self.form.text}"
 
 
 def asks(op: Op) -> bool:

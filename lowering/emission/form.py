@@ -1,0 +1,262 @@
+"""The form of a kernel: all that its machine code depends on when numbers are operands of it.
+
+Extents, strides, offsets, sizes and integer literals beyond `SMALL` are operands of the code, equal
+ones a single operand; how a parallel loop is cut into chunks is, too. The form has the structure,
+the small numbers, which of the others are equal, and what follows from extents otherwise: how much
+LLVM is to do, and for which vectors. Kernels of one form have one machine code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from polyad.ir import Function, Op, Type, Value
+from polyad.ir.printer import print_attribute
+from polyad.ir.types import int64
+
+from .. import costs
+from ..dialects import loop, memory
+from ..dialects.affine import Linear
+from ..dialects.memory import MemRef, type_of
+from .width import widest
+
+# A number up to this is part of the form: loops of as few iterations are written out, and accesses
+# with small strides are vectorised in ways of their own.
+SMALL = 8
+
+# Work of a kernel that is taken as it stands, at most. In simple ops.
+LIGHT = 256
+# A loop that is written out: its iterations, at most; and its work, in simple ops. Longer ones may
+# become loops of vectors.
+SHORT = 8
+UNROLLED = 256
+
+# Work of an innermost loop's body, in simple ops, from which on it is compiled once, for vectors,
+# and not also for its remainder.
+LONG_BODY = 64
+
+# Ops that take an integer literal for an operand at no cost, if it is not known to LLVM.
+ORDER = ("less", "less_equal", "greater", "greater_equal", "equal", "not_equal")
+COUNTING = frozenset((*ORDER, "minimum", "maximum", "where", "add", "subtract"))
+LINE = 64  # bytes of a cache line, which two chunks are not to share
+SLOT = 16  # bytes of a total in a record
+VECTORS = 64  # iterations that a loop of vectors does at a time, at most
+
+Key = int | tuple[int, str]
+"""A number beyond `SMALL`, or one of any size with its role."""
+
+
+class Form(NamedTuple):
+    """The text of a form, equal for kernels of one code, and the numbers that the code takes."""
+
+    text: str
+    keys: tuple[Key, ...]
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        return tuple(key if isinstance(key, int) else key[0] for key in self.keys)
+
+
+def form_of(op: Op) -> Form:
+    """The form of a `loop.kernel`, apart from which of its buffers are distinct."""
+    region = op.regions[0]
+    found = region.memo.get(form_of)
+    if found is None:
+        lines = Lines()
+        lines.write(f"{is_light(op)},{widest(region.ops)}")
+        lines.region(region)
+        found = region.memo[form_of] = Form("\n".join(lines.text), tuple(lines.keys))
+    assert isinstance(found, Form)
+    return found
+
+
+class Lines:
+    """The text of a form under construction. Values are numbered in each region."""
+
+    def __init__(self) -> None:
+        self.text: list[str] = []
+        self.keys: dict[Key, int] = {}
+
+    def write(self, line: str) -> None:
+        self.text.append(line)
+
+    def number(self, value: int) -> str:
+        """A number: as it is, or as an operand."""
+        if abs(value) <= SMALL:
+            return str(value)
+        place = self.keys.setdefault(value, len(self.keys))
+        return f"#{place}" if value > 0 else f"-#{place}"
+
+    def quantity(self, value: int, role: str) -> str:
+        """A number that is an operand also where it is small, or equal to one of another role."""
+        return f"@{self.keys.setdefault((value, role), len(self.keys))}"
+
+    def line(self, line: Linear) -> str:
+        return ",".join([self.number(n) for n in (*line.coefficients, line.offset)])
+
+    def region(self, region: Function) -> None:
+        numbers = {value: str(i) for i, value in enumerate(region.arguments)}
+        self.write(",".join(map(short, region.argument_types)))
+        free = literals(region)
+        for op in region.ops:
+            operands = ",".join([numbers[v] for v in op.operands])
+            rule = RULES.get(op.definition, plain)
+            said = self.number(op.attrs["value"]) if is_free(op, free) else rule(self, op)
+            results = ",".join([short(v.type) for v in op.results])
+            self.write(f"{op.name}({operands}){{{said}}}:{results}")
+            for inner in op.regions:
+                self.region(inner)
+            for value in op.results:
+                numbers[value] = str(len(numbers))
+        self.write(",".join([numbers[v] for v in region.results]))
+
+
+def short(type: Type) -> str:
+    """A type as far as code depends on it: of a buffer, its elements."""
+    return f"memref<{type.dtype}>" if isinstance(type, MemRef) else str(type)
+
+
+def is_light(op: Op) -> bool:
+    """Whether a kernel has so little work that LLVM is not to optimise it."""
+    return costs.work(op) <= LIGHT
+
+
+def is_long(region: Function) -> bool:
+    """Whether a region is the body of an innermost loop, and has much work."""
+    return not any(op.regions for op in region.ops) and costs.of_region(region) >= LONG_BODY
+
+
+def is_written_out(op: Op) -> bool:
+    """Whether a loop is short, and has so little work that LLVM is to write it out."""
+    return op.attrs["extent"] <= SHORT and costs.work(op) <= UNROLLED
+
+
+def literals(region: Function) -> set[Value]:
+    """The integer literals of a region that may be operands: they are only compared, or counted
+    from.
+    """
+    found = {op.result: 0 for op in region.ops if op.name == "full" and op.attrs["dtype"] is int64}
+    if found:
+        for op in region.ops:
+            if op.name not in COUNTING and op.definition is not loop.for_:
+                for value in op.operands:
+                    found.pop(value, None)
+    return set(found)
+
+
+def is_free(op: Op, free: set[Value]) -> bool:
+    return op.name == "full" and op.result in free
+
+
+# -- What the code of each op depends on
+
+
+def plain(_: Lines, op: Op) -> str:
+    return ";".join([f"{name}={print_attribute(a)}" for name, a in op.attributes])
+
+
+def of_loop(lines: Lines, op: Op) -> str:
+    extent = op.attrs["extent"]
+    marks = (is_written_out(op), is_long(op.regions[0])) if extent > 1 else ()
+    return f"{lines.number(extent)};{op.attrs['carried']};{marks}"
+
+
+def of_parallel(lines: Lines, op: Op) -> str:
+    numbers = [lines.quantity(*number) for number in Cut.of(op).numbers()]
+    marks = is_written_out(op), is_long(op.regions[0]), widest([op])
+    return f"{','.join(numbers)};{op.attrs['combine']};{op.attrs['private']};{marks}"
+
+
+def of_access(lines: Lines, op: Op) -> str:
+    return lines.line(op.attrs["at"].results[0])
+
+
+def of_local(_: Lines, op: Op) -> str:
+    return f"{room(op)}"
+
+
+def of_gemm(lines: Lines, op: Op) -> str:
+    if type_of(op.operands[0]).dtype.is_complex:  # BLAS takes all numbers by address
+        return plain(lines, op)
+    numbers = [lines.quantity(*number) for number in numbers_of_gemm(op)]
+    return ";".join([*numbers, *(lines.line(at.results[0]) for at in op.attrs["at"])])
+
+
+RULES: Mapping[Any, Callable[[Lines, Op], str]] = {
+    loop.for_: of_loop,
+    loop.parallel: of_parallel,
+    loop.affine: of_access,
+    loop.gemm: of_gemm,
+    memory.load: of_access,
+    memory.store: of_access,
+    memory.local: of_local,
+}
+
+
+def numbers_of_gemm(op: Op) -> list[tuple[int, str]]:
+    """The sizes and strides of a product, as the routine takes them, with their roles."""
+    (x_row, x_k), (y_k, y_column), (out_row, _) = op.attrs["strides"]
+    m, n, k = op.attrs["sizes"]
+    numbers = {"m": m, "n": n, "k": k, "x row": x_row, "x k": x_k}
+    numbers |= {"y k": y_k, "y column": y_column, "out row": out_row}
+    return [(value, role) for role, value in numbers.items()]
+
+
+def room(op: Op) -> int:
+    """The bytes of a small buffer of a kernel: a power of two, so that few forms differ in it."""
+    size = int(op.attrs["type"].nbytes)
+    return size if size <= LINE else 1 << (size - 1).bit_length()
+
+
+# -- Chunks
+
+
+class Cut(NamedTuple):
+    """How a parallel loop is cut: the number of chunks; the units of iterations of each, and the
+    number of chunks that have one more; the elements of each private total, its place in a
+    chunk's record, and the bytes of a record.
+    """
+
+    chunks: int
+    unit: int
+    each: int
+    more: int
+    sizes: dict[int, int]
+    places: dict[int, int]
+    record: int
+
+    def numbers(self) -> list[tuple[int, str]]:
+        """All that code depends on, with their roles."""
+        pairs = zip(self[:4], ("chunks", "unit", "each", "more"), strict=True)
+        found = list(pairs)
+        if self.sizes:
+            found += [(self.record, "record"), (self.record * self.chunks, "records")]
+        found += [(n, f"size {i}") for i, n in self.sizes.items()]
+        return found + [(n, f"place {i}") for i, n in self.places.items()]
+
+    @classmethod
+    def of(cls, op: Op) -> Cut:
+        extent, chunks = op.attrs["extent"], op.attrs["chunks"]
+        size = unit(extent, chunks)
+        each, more = divmod(extent // size, chunks)
+        record, sizes, places = in_lines(SLOT * len(op.attrs["combine"])), {}, {}
+        for i, _ in op.attrs["private"]:
+            array = type_of(op.operands[i]).array
+            sizes[i], places[i] = array.size, record
+            record += in_lines(array.nbytes)
+        return cls(chunks, size, each, more, sizes, places, record)
+
+
+def unit(extent: int, chunks: int) -> int:
+    """The iterations that go to a chunk together: whole vectors, where `extent` is a multiple of
+    that and each chunk gets one. LLVM then makes no loop for the rest.
+    """
+    size = VECTORS
+    while extent % size or extent < chunks * size:
+        size //= 2
+    return size
+
+
+def in_lines(size: int) -> int:
+    return -(-size // LINE) * LINE
