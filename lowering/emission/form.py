@@ -19,11 +19,11 @@ from .. import costs
 from ..dialects import loop, memory
 from ..dialects.affine import Linear
 from ..dialects.memory import MemRef, type_of
-from .width import widest
 
 # A number up to this is part of the form: loops of as few iterations are written out, and accesses
 # with small strides are vectorised in ways of their own.
 SMALL = 8
+LONG_UNKNOWN = SMALL + 1  # iterations of a loop that is long, if code has its extent as an operand
 
 # Work of a kernel that is taken as it stands, at most. In simple ops.
 LIGHT = 256
@@ -64,7 +64,7 @@ def form_of(op: Op) -> Form:
     found = region.memo.get(form_of)
     if found is None:
         lines = Lines()
-        lines.write(f"{is_light(op)},{widest(region.ops)}")
+        lines.write(str(is_light(op)))
         lines.region(region)
         found = region.memo[form_of] = Form("\n".join(lines.text), tuple(lines.keys))
     assert isinstance(found, Form)
@@ -164,7 +164,7 @@ def of_loop(lines: Lines, op: Op) -> str:
 
 def of_parallel(lines: Lines, op: Op) -> str:
     numbers = [lines.quantity(*number) for number in Cut.of(op).numbers()]
-    marks = is_written_out(op), is_long(op.regions[0]), widest([op])
+    marks = is_written_out(op), is_long(op.regions[0])
     return f"{','.join(numbers)};{op.attrs['combine']};{op.attrs['private']};{marks}"
 
 

@@ -21,11 +21,11 @@ from ..llvm.module import AS_WRITTEN, Module, Shared
 from ..llvm.types import I8, I64, POINTER, Value, mark
 from ..llvm.writer import VOID, Writer
 from ..scalars.context import Doubt
-from .form import SMALL, Key, is_light
+from .form import LONG_UNKNOWN, SMALL, Key, is_light
 from .nest import NEST_RULES, Nest
 from .parallel import emit_parallel
 from .program import Program
-from .width import LOOPS, widest
+from .width import LONG, LOOPS, widest
 
 # Work of a kernel that is inlined in the loop around it, at most. In simple ops.
 INLINED = 8192
@@ -87,7 +87,8 @@ def kernel_function(
         return module.kernels[key]
     b = module.function(name, VOID, types, "nounwind")
     module.kernels[key] = b.function
-    mark(b.function, "alwaysinline" if inline else "noinline", *widest(region.ops))
+    mark(b.function, "alwaysinline" if inline else "noinline")
+    mark(b.function, *widest(region.ops, LONG_UNKNOWN if keys else LONG))
     if exact or light:
         mark(b.function, *AS_WRITTEN)
     buffers, numbers = b.args[:count], dict(zip(keys, b.args[count:], strict=True))

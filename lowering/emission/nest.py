@@ -35,6 +35,7 @@ from .form import (
     numbers_of_gemm,
     room,
 )
+from .split import Split, split_of
 
 STEP = {
     "sum": "add",
@@ -46,6 +47,7 @@ STEP = {
 }
 
 
+ZERO = I64(0)
 NONE: Mapping[Key, Value] = {}
 NestRule = Callable[["Nest", Op, Sequence[Value]], Sequence[Value]]
 
@@ -90,7 +92,7 @@ class Nest:
         operands = [values[v] for v in op.operands]
         if op.definition is loop.for_:
             carried = len(operands) - op.attrs["carried"]
-            ends = I64(0), self.number(op.attrs["extent"])
+            ends = ZERO, self.number(op.attrs["extent"])
             if op.attrs["extent"] == 1:
                 results: Sequence[Value] = self.once(op, operands)
             else:
@@ -119,36 +121,81 @@ class Nest:
         captured: Sequence[Value],
         initial: Sequence[Value],
     ) -> list[Value]:
-        """The iterations from `start` to `stop` - 1 of a loop, at least one. Carried values are
-        phis of the loop's head.
+        """The iterations from `start` to `stop` - 1 of a loop, at least one."""
+        as_written = "optnone" in self.b.function.attributes
+        if is_written_out(op):
+            if not as_written:
+                mark(self.b.function, SHORT_LOOPS)
+            return self.iterate(op, start, self.length(start, stop), captured, initial, [])
+        split = split_of(op) if self.numbers and not as_written else None
+        if split is not None:
+            return self.split(split, op, start, stop, captured, initial)
+        hints = [NOT_UNROLLED, MASKED] if is_long(op.regions[0]) else [NOT_UNROLLED]
+        return self.iterate(op, start, self.length(start, stop), captured, initial, hints)
+
+    def length(self, start: Value, stop: Value) -> Value:
+        return stop if start is ZERO else self.b.sub(stop, start)
+
+    def split(
+        self,
+        split: Split,
+        op: Op,
+        start: Value,
+        stop: Value,
+        captured: Sequence[Value],
+        initial: Sequence[Value],
+    ) -> list[Value]:
+        """A loop as two: see `split`."""
+        b, count = self.b, self.length(start, stop)
+
+        def vectors() -> list[Value]:
+            whole = b.and_(count, I64(-split.step))
+            return [whole, *self.iterate(op, start, whole, captured, initial, split.whole)]
+
+        many = b.icmp_unsigned(">=", count, I64(split.least))
+        done, *values = b.either_of(many, vectors, [ZERO, *initial])
+        first, rest = b.add(start, done), b.sub(count, done)
+        some = b.icmp_unsigned("!=", rest, ZERO)
+        remainder = lambda: self.iterate(op, first, rest, captured, values, split.rest)
+        return b.either_of(some, remainder, values)
+
+    def iterate(
+        self,
+        op: Op,
+        start: Value,
+        count: Value,
+        captured: Sequence[Value],
+        initial: Sequence[Value],
+        hints: Sequence[str],
+    ) -> list[Value]:
+        """So many iterations from `start` on, at least one. Carried values are phis of the loop's
+        head.
         """
         b, region = self.b, op.regions[0]
-        with b.loop(start, *initial) as loop:
-            index, *carried = loop.values
+        with b.loop(ZERO, *initial) as loop:
+            step, *carried = loop.values
+            index = step if start is ZERO else b.add(start, step, flags=UP)
             results = self.run(
                 region, dict(zip(region.arguments, [index, *captured, *carried], strict=True))
             )
-            following = b.add(index, I64(1), flags=UP)
-            loop.next = [following, *results]
-            loop.again = b.icmp_unsigned("<", following, stop)
-            if not is_written_out(op):
-                loop.hints = [NOT_UNROLLED, MASKED] if is_long(region) else [NOT_UNROLLED]
-            elif "optnone" not in b.function.attributes:
-                mark(b.function, SHORT_LOOPS)
+            following = b.add(step, I64(1), flags=UP)
+            loop.next, loop.hints = [following, *results], hints
+            loop.again = b.icmp_unsigned("!=", following, count)
         return results
 
-    def accumulated(self, dtype: DType, kind: str, total: Value, value: Value) -> Value:
+    def accumulated(
+        self, dtype: DType, kind: str, total: Value, value: Value, ordered: bool = False
+    ) -> Value:
         """One step of a reduction. Floating sums and products may be regrouped if the settings
-        allow it.
+        allow it, and they are not `ordered`.
         """
+        flags = () if ordered else self.b.module.regroup
         if dtype.is_floating and kind in ("sum", "prod"):
             emit = self.b.fadd if kind == "sum" else self.b.fmul
-            return emit(total, value, flags=self.b.module.regroup)
+            return emit(total, value, flags=flags)
         if dtype.is_complex and kind == "sum":
-            return tuple(
-                self.b.fadd(x, y, flags=self.b.module.regroup)
-                for x, y in zip(total, value, strict=True)
-            )
+            pairs = zip(total, value, strict=True)
+            return tuple(self.b.fadd(x, y, flags=flags) for x, y in pairs)
         context = Context(self.b.module, self.b, [dtype, dtype], dtype)
         return scalar.emit(context, STEP[kind], {}, [total, value])
 

@@ -30,9 +30,9 @@ from ..llvm.writer import UP, VOID, Writer
 from ..loops.parallelize import MOST_CHUNKS
 from ..scalars.context import Doubt
 from ..table import neutral_element
-from .form import LINE, SLOT, Cut
+from .form import LINE, LONG_UNKNOWN, SLOT, Cut
 from .nest import Nest
-from .width import widest
+from .width import LONG, widest
 
 SHORT_CODE = (NOT_UNROLLED, NOT_INTERLEAVED)  # of a loop whose code is short rather than fast
 
@@ -98,7 +98,7 @@ class Parallel:
         Where a fast formula was out of its range it runs again, `exact`.
         """
         types = [*(v.type for v in self.flat), POINTER, I64, I64]
-        attributes = AS_WRITTEN if exact else ("noinline", *widest([self.op]))
+        attributes = AS_WRITTEN if exact else ("noinline", *self.widest())
         name = "part_exact" if exact else "part"
         b = self.n.b.module.function(name, VOID, types, "nounwind", *attributes)
         arguments = dict(zip(self.flat, b.args, strict=False))
@@ -114,6 +114,9 @@ class Parallel:
                 b.call(self.part(exact=True), b.args)
         b.ret_void()
         return b.function
+
+    def widest(self) -> tuple[str, ...]:
+        return widest([self.op], LONG_UNKNOWN if self.n.numbers else LONG)
 
     def chunk(self, n: Nest, given: Sequence[Value]) -> None:
         """The body of `part`."""
@@ -148,7 +151,9 @@ class Parallel:
             source = b.gep(records, [start])
             with b.repeat(n.quantity(self.cut.sizes[i], f"size {i}"), hints=SHORT_CODE) as at:
                 old, new = (load_element(b, buffer, dtype, at) for buffer in (target, source))
-                store_element(b, n.accumulated(dtype, kind, old, new), target, dtype, at)
+                store_element(
+                    b, n.accumulated(dtype, kind, old, new, ordered=True), target, dtype, at
+                )
 
     def combine_totals(self, records: Value) -> list[Value]:
         """The totals of all chunks, in order, on top of the loop's initial values."""
@@ -159,7 +164,7 @@ class Parallel:
             for k, ((dtype, kind), total) in enumerate(zip(self.totals, totals, strict=True)):
                 start = b.add(b.mul(chunk, self.record(n)), I64(SLOT * k))
                 value = load_element(b, b.gep(records, [start]), dtype, I64(0))
-                results.append(n.accumulated(dtype, kind, total, value))
+                results.append(n.accumulated(dtype, kind, total, value, ordered=True))
             following = b.add(chunk, I64(1), flags=UP)
             loop.next, loop.hints = [following, *results], SHORT_CODE
             loop.again = b.icmp_unsigned("<", following, n.quantity(self.cut.chunks, "chunks"))

@@ -19,8 +19,9 @@ from ..dialects import kernel, loop, memory
 from ..dialects.memory import type_of
 from ..llvm.codes import OUT_OF_MEMORY
 from ..llvm.module import Module
-from ..llvm.types import I32, I64, POINTER
+from ..llvm.types import I32, I64, POINTER, Value
 from ..llvm.workspace import Workspace
+from ..llvm.writer import Writer
 from .control import RULES as CONTROL_RULES
 from .form import Key
 from .host import emit_constant, emit_host
@@ -65,9 +66,14 @@ def emit_unit(
     items = [b.item(b.args[0], i) for i in range(count)]
     buffers, objects = items[: len(function.arguments)], items[count - len(asking) :]
     arena = items[len(buffers)] if allocates else None
-    numbers = {key: b.ptrtoint(b.item(b.args[0], count + i), I64) for i, key in enumerate(keys)}
+    numbers = {key: number_of(b, count + i, key) for i, key in enumerate(keys)}
     given = Given(buffers, *kinds, arena, asking, objects, numbers)
     Program(module, b, RULES, given).emit(function)
+
+
+def number_of(b: Writer, place: int, key: Key) -> Value:
+    """The number of a form that a call hands over at a place."""
+    return b.ptrtoint(b.item(b.args[0], place), I64)
 
 
 def emit_workspace(p: Program, op: Op) -> None:

@@ -15,9 +15,11 @@ LONG = 64
 LOOPS = (loop.for_, loop.parallel)
 
 
-def widest(ops: Sequence[Op]) -> tuple[str, ...]:
-    """Attributes of a function that runs `ops`: the widest vectors for a long innermost loop."""
-    return (WIDEST,) if longest(ops) >= LONG else ()
+def widest(ops: Sequence[Op], least: int = LONG) -> tuple[str, ...]:
+    """Attributes of a function that runs `ops`: the widest vectors for an innermost loop of `least`
+    iterations.
+    """
+    return (WIDEST,) if longest(ops) >= least else ()
 
 
 def longest(ops: Sequence[Op]) -> int:

@@ -27,6 +27,14 @@ HINTS: dict[str, list[Any]] = {
 }
 
 
+def of_lanes(lanes: int, interleaved: int) -> tuple[str, str]:
+    """Hints: vectors of so many lanes, and so many of them side by side."""
+    hints = f"{lanes} lanes", f"{interleaved} interleaved"
+    HINTS[hints[0]] = ["llvm.loop.vectorize.width", I32(lanes)]
+    HINTS[hints[1]] = ["llvm.loop.interleave.count", I32(interleaved)]
+    return hints
+
+
 def symbol(name: str) -> str:
     """The symbol of an outside function or object: `polyad.blas.dgemm` for `blas.dgemm`."""
     return f"polyad.{name}"

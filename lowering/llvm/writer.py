@@ -145,6 +145,21 @@ class Writer(ir.IRBuilder):
                 phi.add_incoming(part, block)
         return regrouped([value], phis)[0]
 
+    def either_of(
+        self, condition: Value, make: Callable[[], Sequence[Value]], others: Sequence[Value]
+    ) -> list[Value]:
+        """The values that `make()` gives if the condition holds, else the others."""
+        before = self.block
+        with self.if_then(condition):
+            made, inside = make(), self.block
+        found: list[Value] = []
+        flat = [part for value in made for part in parts(value)]
+        for one, other in zip(flat, (part for v in others for part in parts(v)), strict=True):
+            found.append(self.phi(one.type))
+            found[-1].add_incoming(one, inside)
+            found[-1].add_incoming(other, before)
+        return regrouped(made, found)
+
     def cases(
         self, case: Value, steps: Mapping[int, Callable[[], Any]], otherwise: Callable[[], Any]
     ) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 import polyad
 import polyad.numpy as pnp
-from polyad.lowering.emission.parallel import unit
+from polyad.lowering.emission.form import unit
 from polyad.lowering.emission.width import LONG
 from polyad.lowering.linking.engine import has_much_to_do
 from polyad.lowering.llvm.width import WIDEST

@@ -1,0 +1,81 @@
+"""A loop of an extent that is no constant, in two: whole vectors, then one vector with idle lanes.
+
+LLVM would make a loop of scalars for what whole vectors leave over: code that is as long again, so
+that constants of the body no longer fit into registers, and slow where a sum depends on itself. So
+the two loops are written here. In sums the lanes are fixed, and with them the order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from polyad.ir import Function, Op
+
+from .. import costs
+from ..dialects import loop, memory
+from ..dialects.memory import MemRef, type_of
+from ..llvm.module import MASKED, NOT_UNROLLED, of_lanes
+from ..llvm.width import registers
+from ..loops.dependence import register_totals
+
+# Work of a body, in simple ops, from which on its loop is split, and a sum has one vector.
+HEAVY = 16
+# Vectors that a sum of few ops has side by side: an addition waits for the one before.
+SIDE_BY_SIDE = 2
+LIGHT_BODY = 6  # simple ops
+
+
+class Split(NamedTuple):
+    """The iterations that the first loop does at a time, how many there are at least if it is to
+    run at all, and the hints of both loops.
+    """
+
+    step: int
+    least: int
+    whole: Sequence[str]
+    rest: Sequence[str]
+
+
+def split_of(op: Op) -> Split | None:
+    """How an innermost loop is split; None if it is left to LLVM."""
+    body = op.regions[0]
+    if any(inner.regions or inner.definition is loop.gemm for inner in body.ops):
+        return None
+    totals = op.attrs["combine"] if op.definition is loop.parallel else register_totals(op)
+    if totals is None or not has_unit_steps(body):
+        return None
+    work = costs.of_region(body)
+    sums = any(
+        kind in ("sum", "prod") and type_of(v).dtype.is_inexact
+        for kind, v in zip(totals, body.results, strict=True)
+    )
+    if work < HEAVY and not sums:
+        return None
+    lanes = max(1, registers()[0] // widest_element(body))
+    if not sums:
+        return Split(lanes, lanes, [NOT_UNROLLED, MASKED], [NOT_UNROLLED, MASKED])
+    many = SIDE_BY_SIDE if work <= LIGHT_BODY else 1
+    first, second = of_lanes(lanes, many), of_lanes(lanes, 1)
+    whole, rest = [NOT_UNROLLED, MASKED, *first], [NOT_UNROLLED, MASKED, *second]
+    return Split(lanes * many, lanes * many, whole, rest)
+
+
+def has_unit_steps(body: Function) -> bool:
+    """Whether all accesses step by one element, or by none, and no index is from memory."""
+    index = body.arguments[0]
+    for op in body.ops:
+        if op.definition in (memory.load, memory.store):
+            indices = op.operands[2 if op.definition is memory.store else 1 :]
+            (line,) = op.attrs["at"].results
+            for c, value in zip(line.coefficients, indices, strict=True):
+                if (value is index and abs(c) > 1) or value not in body.arguments:
+                    return False
+    return True
+
+
+def widest_element(body: Function) -> int:
+    """The bytes of the widest number that a body reads, writes or carries."""
+    types = [v.type for op in body.ops for v in op.operands if isinstance(v.type, MemRef)]
+    dtypes = [*(t.dtype for t in types), *(type_of(v).dtype for v in body.results)]
+    return max((dtype.real.bits // 8 for dtype in dtypes), default=8) or 1

@@ -1,0 +1,223 @@
+"""Numbers are operands of a kernel's code: a new shape of a known program is not compiled."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+
+import polyad
+import polyad.numpy as pnp
+from polyad import tree
+from polyad.ir import parse
+from polyad.lowering.backend import NativeCode
+from polyad.lowering.emission import run as emission
+from polyad.lowering.emission.form import SMALL
+from polyad.lowering.linking import engine
+from polyad.lowering.llvm.types import I64
+from polyad.lowering.programs.build import module_of
+from polyad.lowering.programs.store import STORE
+
+
+@pytest.fixture(autouse=True)
+def nothing_known():
+    STORE.clear()
+    with polyad.config(cache_dir=None):
+        yield
+
+
+@pytest.fixture
+def compilations(monkeypatch):
+    """The modules that LLVM has compiled."""
+    made = []
+    compile = engine.object_code
+    monkeypatch.setattr(engine, "object_code", lambda text: made.append(text) or compile(text))
+    return made
+
+
+def compiled(f, arguments):
+    """The code of a function that nothing is remembered of, and its arguments."""
+    ir = parse(str(polyad.make_ir(f)(*arguments)))
+    return NativeCode(ir), [np.asarray(x) for x in tree.leaves(arguments)]
+
+
+def run(f, arguments):
+    code, arrays = compiled(f, arguments)
+    return code(*arrays)
+
+
+def normal(*shape):
+    return np.random.default_rng(sum(shape)).normal(size=shape)
+
+
+def indices(n):
+    return np.random.default_rng(n).integers(0, n, size=n)
+
+
+def exp_sum(x, xp):
+    return xp.sum(xp.exp(x) * x)
+
+
+def horner(x, xp):
+    y = x
+    for i in range(20):
+        y = y * x + (i + 1.5)
+    return y
+
+
+# Functions of arrays and of a namespace, and the arguments for numbers n and m.
+ELEMENTWISE = {
+    "tanh": (lambda x, xp: xp.tanh(x) * 2 + 1, lambda n, m: [normal(n)]),
+    "long": (horner, lambda n, m: [normal(n)]),
+    "single": (lambda x, xp: xp.sin(x) + x, lambda n, m: [normal(n).astype("float32")]),
+    "bias": (lambda x, b, xp: xp.exp(x) + b, lambda n, m: [normal(n, m), normal(m)]),
+    "outer": (lambda x, y, xp: x[:, None] * y + 1, lambda n, m: [normal(n), normal(m)]),
+    "backwards": (lambda x, xp: x[::-1] * 2, lambda n, m: [normal(n)]),
+    "strided": (lambda x, xp: xp.exp(x[1::3]) + x[::3], lambda n, m: [normal(3 * n)]),
+    "turned": (lambda x, xp: xp.exp(x.T) + 1, lambda n, m: [normal(n, m)]),
+    "stencil": (
+        lambda x, xp: x[1:-1, 1:-1] + x[2:, 1:-1] * x[1:-1, :-2],
+        lambda n, m: [normal(n + 2, m + 2)],
+    ),
+    "joined": (
+        lambda x, y, xp: xp.concatenate([x, y * 2], axis=1) + 3,
+        lambda n, m: [normal(n, m), normal(n, m + 1)],
+    ),
+    "taken": (lambda x, i, xp: x[i] * 2, lambda n, m: [normal(n), indices(n)]),
+    "largest": (lambda x, xp: xp.max(x, axis=1) - 1, lambda n, m: [normal(n, m)]),
+    "where": (lambda x, xp: xp.argmax(x, axis=0), lambda n, m: [normal(n, m)]),
+    "running": (lambda x, xp: xp.cumsum(x, axis=1), lambda n, m: [normal(n, m)]),
+    "counted": (lambda x, xp: xp.sum(x), lambda n, m: [np.arange(n)]),
+}
+SUMS = {
+    "sum": (lambda x, xp: xp.sum(x), lambda n, m: [normal(n)]),
+    "product of rows": (lambda x, y, xp: xp.sum(x * y, axis=1), lambda n, m: [normal(n, m)] * 2),
+    "columns": (lambda x, xp: xp.sum(x * x, axis=0), lambda n, m: [normal(n, m)]),
+    "sum of exp": (exp_sum, lambda n, m: [normal(n)]),
+    "matrix times vector": (lambda x, y, xp: x @ y, lambda n, m: [normal(n, m), normal(m)]),
+    "product": (lambda x, y, xp: x @ y, lambda n, m: [normal(n, m), normal(m, n + 3)]),
+}
+FUNCTIONS = ELEMENTWISE | SUMS
+SHAPES = [(30, 41), (37, 54), (41, 69), (43, 72), (31, 97)]
+EXTENTS = [0, 1, 7, 8, 9, 16, 33, 64, 65, 1001]
+
+
+def sized(name, n, m):
+    """Arguments of n × m elements."""
+    _, arguments = FUNCTIONS[name]
+    return (
+        arguments(n, m)
+        if np.ndim(arguments(2, 2)[0]) > 1 or name == "outer"
+        else arguments(n * m, 9)
+    )
+
+
+def with_namespace(f, xp):
+    return lambda *arrays: f(*arrays, xp=xp)
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_new_shape_makes_no_call_to_llvm(name, compilations):
+    f, _ = FUNCTIONS[name]
+    for i, shape in enumerate(SHAPES):
+        given = sized(name, *shape)
+        (found,) = run(with_namespace(f, pnp), given)
+        wanted = f(*given, xp=np)
+        np.testing.assert_allclose(found, wanted, rtol=2e-6 if found.dtype == "f4" else 1e-11)
+        if i == 0:
+            assert compilations
+            compilations.clear()
+    assert not compilations
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_threads_get_their_chunks_as_numbers(name, compilations):
+    f, _ = FUNCTIONS[name]
+    for i, shape in enumerate([(601, 1210), (702, 1501)]):
+        given = sized(name, *shape)
+        results = []
+        for threads in (1, 2):
+            with polyad.config(num_threads=threads):
+                results += run(with_namespace(f, pnp), given)
+        np.testing.assert_array_equal(*results)
+        wanted = f(*given, xp=np)
+        np.testing.assert_allclose(results[0], wanted, rtol=1e-5, atol=1e-9)
+        if i == 0:
+            compilations.clear()
+    assert not compilations
+
+
+def as_constants(monkeypatch):
+    """Let the code have its numbers as constants."""
+    number = lambda b, place, key: I64(key if isinstance(key, int) else key[0])
+    monkeypatch.setattr(emission, "number_of", number)
+    STORE.clear()
+
+
+@pytest.mark.parametrize("name", ELEMENTWISE)
+def test_numbers_as_constants_give_the_same_bits(name, monkeypatch):
+    f, arguments = ELEMENTWISE[name]
+    cases = [(n, m) for n in EXTENTS for m in (EXTENTS if n == 9 else (9, 65))]
+    cases = [c for c in cases if 0 not in c or name not in ("where", "largest")]
+    found = [run(with_namespace(f, pnp), arguments(*c)) for c in cases]
+    with monkeypatch.context() as patch:
+        as_constants(patch)
+        for case, (result,) in zip(cases, found, strict=True):
+            STORE.clear()  # a form does not know its numbers
+            (other,) = run(with_namespace(f, pnp), arguments(*case))
+            assert result.tobytes() == other.tobytes(), case
+    STORE.clear()
+
+
+@pytest.mark.parametrize("name", SUMS)
+def test_sums_over_all_extents(name):
+    f, arguments = SUMS[name]
+    for n in EXTENTS:
+        for m in EXTENTS[:7]:
+            given = arguments(n, m)
+            (found,) = run(with_namespace(f, pnp), given)
+            scale = f(*map(np.abs, given), xp=np)  # of the rounding error of a sum
+            error = np.abs(found - f(*given, xp=np))
+            assert np.all(error <= 1e-14 * (abs(scale) + 1)), (n, m)
+
+
+def test_numbers_are_not_in_the_text():
+    texts = {}
+    for f, arguments in FUNCTIONS.values():
+        for n, m in [(7, 9), (9, 7), (16, 16), (70, 41), (97, 64), (131, 69), (6000, 41)]:
+            code, _ = compiled(with_namespace(f, pnp), arguments(n, m))
+            for digest, unit in code.plan[1].items():
+                text = str(module_of({digest: unit}, code.settings)).replace(digest, "unit")
+                text = re.sub(r"(kernel|nest|contract)_\d+", "name", text)
+                assert texts.setdefault(digest, text) == text
+    assert len(set(texts.values())) == len(texts)
+
+
+def test_which_numbers_are_equal_is_part_of_the_form(compilations):
+    of = lambda *shape: run(lambda x: pnp.exp(x.T) + 1, [normal(*shape)])
+    of(30, 40)
+    compilations.clear()
+    of(31, 44)
+    assert not compilations
+    of(40, 40)
+    assert compilations
+
+
+def test_small_numbers_are_part_of_the_form(compilations):
+    for n in range(1, SMALL + 2):
+        compilations.clear()
+        run(lambda x: pnp.sum(x * 3), [normal(n)])
+        assert compilations, n
+
+
+def test_donated_and_overlapping_arrays(compilations):
+    f = polyad.jit(lambda x, y: (x.at[1:].add(y[:-1]), pnp.cumsum(y)), donate_argnums=0)
+    for n in (50, 61, 1203):
+        x = np.arange(float(n) + 1)
+        wanted = x[1:].copy()
+        wanted[1:] += x[1:-1]
+        found, total = f(x[1:].copy(), x[1:])  # the second argument is a view
+        np.testing.assert_array_equal(found, wanted)
+        np.testing.assert_array_equal(total, np.cumsum(x[1:]))
+    assert len(compilations) <= 2
