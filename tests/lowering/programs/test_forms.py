@@ -99,7 +99,7 @@ SUMS = {
     "product": (lambda x, y, xp: x @ y, lambda n, m: [normal(n, m), normal(m, n + 3)]),
 }
 FUNCTIONS = ELEMENTWISE | SUMS
-SHAPES = [(30, 41), (37, 54), (41, 69), (43, 72), (31, 97)]
+SHAPES = [(20, 41), (27, 54), (31, 59), (29, 72), (20, 94)]
 EXTENTS = [0, 1, 7, 8, 9, 16, 33, 64, 65, 1001]
 
 
