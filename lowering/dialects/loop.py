@@ -30,12 +30,22 @@ def kernel_type(
 
 
 def for_type(
-    *operands: Type, extent: int, carried: int, regions: tuple[Function, ...]
+    *operands: Type,
+    extent: int,
+    carried: int,
+    regions: tuple[Function, ...],
+    left: tuple[int, int] | None = None,
 ) -> tuple[Type, ...]:
     """Run the region for i = 0 … extent - 1 on (i, captured…, carried…); the last carried
     values.
+
+    If `left` is the number k of an operand and a count, the loop is over a part of so many
+    iterations: operand k is the number of parts of `extent` before it, and the last part may have
+    fewer.
     """
     (body,) = regions
+    if left is not None and (operands[left[0]] is not INDEX or left[1] < extent):
+        raise ValueError(f"a part of {extent} of {left[1]} iterations has its number as an operand")
     if extent < 1:
         raise ValueError(f"a loop runs at least once, not {extent} times")
     if body.argument_types != (INDEX, *operands):

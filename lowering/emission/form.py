@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from polyad.ir import Function, Op, Type, Value
 from polyad.ir.printer import print_attribute
-from polyad.ir.types import int64
+from polyad.ir.types import float32, float64, int64
 
 from .. import costs
 from ..dialects import loop, memory
@@ -36,12 +36,18 @@ UNROLLED = 256
 # and not also for its remainder.
 LONG_BODY = 64
 
-# Ops that take an integer literal for an operand at no cost, if it is not known to LLVM.
+# Ops that take a literal for an operand at no cost, if it is not known to LLVM: an integer, or a
+# float that is a count.
 ORDER = ("less", "less_equal", "greater", "greater_equal", "equal", "not_equal")
 COUNTING = frozenset((*ORDER, "minimum", "maximum", "where", "add", "subtract"))
+DIVIDING = frozenset(("divide", "multiply"))
+MOST_COUNT = 1 << 31
 LINE = 64  # bytes of a cache line, which two chunks are not to share
 SLOT = 16  # bytes of a total in a record
+ROOMS = LINE, 1 << 12, 1 << 16, 1 << 18  # bytes of small buffers
 VECTORS = 64  # iterations that a loop of vectors does at a time, at most
+
+TIMES = "times"
 
 Key = int | tuple[int, str]
 """A number beyond `SMALL`, or one of any size with its role."""
@@ -102,7 +108,7 @@ class Lines:
         for op in region.ops:
             operands = ",".join([numbers[v] for v in op.operands])
             rule = RULES.get(op.definition, plain)
-            said = self.number(op.attrs["value"]) if is_free(op, free) else rule(self, op)
+            said = self.number(int(op.attrs["value"])) if is_free(op, free) else rule(self, op)
             results = ",".join([short(v.type) for v in op.results])
             self.write(f"{op.name}({operands}){{{said}}}:{results}")
             for inner in op.regions:
@@ -129,20 +135,40 @@ def is_long(region: Function) -> bool:
 
 def is_written_out(op: Op) -> bool:
     """Whether a loop is short, and has so little work that LLVM is to write it out."""
+    if op.attrs.get("left") is not None:
+        return False
     return op.attrs["extent"] <= SHORT and costs.work(op) <= UNROLLED
 
 
-def literals(region: Function) -> set[Value]:
-    """The integer literals of a region that may be operands: they are only compared, or counted
-    from.
+def is_counted(op: Op) -> bool:
+    """Whether a loop has few iterations, of which the code need not know how many: there are loops
+    in it, and LLVM is not to write it out.
     """
-    found = {op.result: 0 for op in region.ops if op.name == "full" and op.attrs["dtype"] is int64}
+    inner = any(inner.regions for inner in op.regions[0].ops)
+    return 1 < op.attrs["extent"] <= SMALL and inner and not is_written_out(op)
+
+
+def literals(region: Function) -> set[Value]:
+    """The literals of a region that may be operands: integers that are only compared, or counted
+    from, and counts that are only divided or multiplied by.
+    """
+    found = {op.result: users(op) for op in region.ops if op.name == "full"}
     if found:
         for op in region.ops:
-            if op.name not in COUNTING and op.definition is not loop.for_:
-                for value in op.operands:
-                    found.pop(value, None)
-    return set(found)
+            for value in () if op.definition is loop.for_ else op.operands:
+                if op.name not in found.get(value, (op.name,)):
+                    del found[value]
+    return {value for value, ops in found.items() if ops}
+
+
+def users(op: Op) -> frozenset[str]:
+    """The ops that may use a literal which is an operand of the code; none if it is a constant."""
+    dtype, value = op.attrs["dtype"], op.attrs["value"]
+    if dtype is int64:
+        return COUNTING
+    if dtype in (float32, float64) and SMALL < value < MOST_COUNT and value == int(value):
+        return DIVIDING
+    return frozenset()
 
 
 def is_free(op: Op, free: set[Value]) -> bool:
@@ -159,7 +185,10 @@ def plain(_: Lines, op: Op) -> str:
 def of_loop(lines: Lines, op: Op) -> str:
     extent = op.attrs["extent"]
     marks = (is_written_out(op), is_long(op.regions[0])) if extent > 1 else ()
-    return f"{lines.number(extent)};{op.attrs['carried']};{marks}"
+    position, count = op.attrs.get("left") or (0, 0)
+    left = f"{position},{lines.number(count)}"
+    number = lines.quantity(extent, TIMES) if is_counted(op) else lines.number(extent)
+    return f"{number};{op.attrs['carried']};{left};{marks}"
 
 
 def of_parallel(lines: Lines, op: Op) -> str:
@@ -173,14 +202,14 @@ def of_access(lines: Lines, op: Op) -> str:
 
 
 def of_local(_: Lines, op: Op) -> str:
-    return f"{room(op)}"
+    return str(room(op))
 
 
 def of_gemm(lines: Lines, op: Op) -> str:
-    if type_of(op.operands[0]).dtype.is_complex:  # BLAS takes all numbers by address
-        return plain(lines, op)
-    numbers = [lines.quantity(*number) for number in numbers_of_gemm(op)]
-    return ";".join([*numbers, *(lines.line(at.results[0]) for at in op.attrs["at"])])
+    places = [lines.line(at.results[0]) for at in op.attrs["at"]]
+    if type_of(op.operands[0]).dtype.is_complex:  # BLAS takes numbers by their addresses
+        return f"{op.attrs['sizes']}{op.attrs['strides']}{places}"
+    return ";".join([lines.quantity(*number) for number in numbers_of_gemm(op)] + places)
 
 
 RULES: Mapping[Any, Callable[[Lines, Op], str]] = {
@@ -204,9 +233,9 @@ def numbers_of_gemm(op: Op) -> list[tuple[int, str]]:
 
 
 def room(op: Op) -> int:
-    """The bytes of a small buffer of a kernel: a power of two, so that few forms differ in it."""
+    """The bytes of a small buffer of a kernel, rounded up, so that few forms differ in it."""
     size = int(op.attrs["type"].nbytes)
-    return size if size <= LINE else 1 << (size - 1).bit_length()
+    return next((n for n in ROOMS if size <= n), size)
 
 
 # -- Chunks

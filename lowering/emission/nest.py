@@ -19,6 +19,7 @@ from ..llvm.types import (
     Value,
     load_element,
     mark,
+    part_type,
     store_element,
 )
 from ..llvm.writer import UP, VOID, Writer
@@ -27,7 +28,9 @@ from ..scalars.context import Context, Doubt
 from .form import (
     LINE,
     SMALL,
+    TIMES,
     Key,
+    is_counted,
     is_free,
     is_long,
     is_written_out,
@@ -83,7 +86,8 @@ class Nest:
         free = literals(region) if self.numbers else set()
         for op in region.ops:
             if is_free(op, free):
-                values[op.result] = self.number(op.attrs["value"])
+                number, type = self.number(int(op.attrs["value"])), part_type(op.attrs["dtype"])
+                values[op.result] = number if type == I64 else self.b.sitofp(number, type)
             else:
                 self.run_op(op, values)
         return [values[v] for v in region.results]
@@ -92,7 +96,7 @@ class Nest:
         operands = [values[v] for v in op.operands]
         if op.definition is loop.for_:
             carried = len(operands) - op.attrs["carried"]
-            ends = ZERO, self.number(op.attrs["extent"])
+            ends = ZERO, self.extent(op, operands)
             if op.attrs["extent"] == 1:
                 results: Sequence[Value] = self.once(op, operands)
             else:
@@ -102,6 +106,16 @@ class Nest:
         else:
             results = [self.scalar(op, operands)]
         values.update(zip(op.results, results, strict=True))
+
+    def extent(self, op: Op, operands: Sequence[Value]) -> Value:
+        """The iterations of a loop; of a part of a loop (see `loop.for`), those that are left."""
+        count = op.attrs["extent"]
+        extent = self.quantity(count, TIMES) if is_counted(op) else self.number(count)
+        if op.attrs.get("left") is None:
+            return extent
+        position, count = op.attrs["left"]
+        done = self.b.mul(operands[position], extent, flags=UP)
+        return self.b.least(extent, self.b.sub(self.number(count), done, flags=UP))
 
     def scalar(self, op: Op, operands: Sequence[Value]) -> Value:
         dtypes = [type_of(v).dtype for v in op.operands]
@@ -232,7 +246,7 @@ def emit_affine(n: Nest, op: Op, operands: Sequence[Value]) -> Sequence[Value]:
 
 
 def emit_local(n: Nest, op: Op, operands: Sequence[Value]) -> Sequence[Value]:
-    return [local(n.b, room(op))]
+    return [local(n.b, room(op) if n.numbers else op.attrs["type"].nbytes)]
 
 
 def local(b: Writer, size: int) -> Value:

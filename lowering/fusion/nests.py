@@ -18,8 +18,8 @@ from .fuse import fuse
 
 # A block of small rows, at most. In bytes.
 BLOCK = 1 << 14
-# Elements of a vector.
-LANES = 8
+# Rows of a block, at least; if fewer fit into a block, rows run one by one.
+LEAST = 16
 # Points of a row per element of a total, from which on a row is reduced by itself.
 TOTAL = 8
 
@@ -193,11 +193,7 @@ def row_sizes(ops: Sequence[Op], outer: int) -> dict[Value, int]:
 
 
 def block_of(ops: Sequence[Op], outer: int) -> int:
-    """The number of rows to run at a time: a divisor of the number of rows, if one is not much
-    smaller, and a multiple of the vector's lanes, if one is. Rows that are left over need the code
-    a second time.
-    """
-    rows = ops[0].attrs["domain"][outer - 1]
-    most = max(1, min(rows, BLOCK // max(1, sum(row_sizes(ops, outer).values()))))
-    found = [n for n in range(most, most // 4, -1) if rows % n == 0]
-    return next((n for n in found if n % LANES == 0), found[0] if found else most)
+    """The number of rows to run at a time: all, or a power of two; 1 if rows are long."""
+    rows = int(ops[0].attrs["domain"][outer - 1])
+    most = BLOCK // max(1, sum(row_sizes(ops, outer).values()))
+    return 1 if most < LEAST else min(rows, 1 << (most.bit_length() - 1))

@@ -47,6 +47,8 @@ class LoopBody:
         )
         asking = [o for o in self.region.ops if o.definition in (kernel.within, kernel.clamp)]
         for level in reversed(range(len(nest.extents)) if asking else ()):
+            if nest.left(level) is not None:
+                continue
             cuts = {
                 at
                 for o in asking

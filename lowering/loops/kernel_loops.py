@@ -37,6 +37,7 @@ def in_blocks(nest: LoopNest) -> LoopNest:
         nest.base,
         nest.outer,
         nest.in_registers,
+        nest.part,
     )
 
 
@@ -95,7 +96,7 @@ class KernelLoops:
         """A loop of the nest, in pieces where the body is cut."""
         ends = (0, *self.cuts.get(level, ()), self.nest.extents[level])
         for start, stop in itertools.pairwise(ends):
-            carried = here.loop(stop - start, carried, body, start)
+            carried = here.loop(stop - start, carried, body, start, self.nest.left(level))
         return list(carried)
 
     def start(self, here: LoopBuilder, i: int, dtype: DType | None = None) -> Handle:
@@ -150,7 +151,8 @@ class KernelLoops:
             return ()
 
         assert skipped > 0
-        here.loop(self.nest.extents[-1], (), step)
+        last = len(self.nest.extents) - 1
+        here.loop(self.nest.extents[last], (), step, left=self.nest.left(last))
 
     def accumulate(self, here: LoopBuilder, level: int) -> Sequence[Handle]:
         """The reduced loops and the last one, adding to totals in memory."""

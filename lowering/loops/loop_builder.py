@@ -35,10 +35,16 @@ class LoopBuilder:
         self.spans: Spans = spans or (None,) * len(indices)
 
     def loop(
-        self, extent: int, carried: Sequence[Handle], body: Body, start: int = 0
+        self,
+        extent: int,
+        carried: Sequence[Handle],
+        body: Body,
+        start: int = 0,
+        left: tuple[int, int] | None = None,
     ) -> list[Handle]:
         """A loop over `extent` indices from `start` on; `body(here, carried)` builds an iteration
-        and gives the next carried values.
+        and gives the next carried values. For `left` see `loop.for`: it has the number of a loop
+        around.
         """
         captured = [*self.indices, *self.buffers]
         types = [memory.INDEX, *(h.type for h in captured), *(h.type for h in carried)]
@@ -48,7 +54,9 @@ class LoopBuilder:
         spans = (*self.spans, (start, start + extent))
         inside = LoopBuilder(builder, buffers, [*indices, index], spans)
         results = body(inside, rest[len(captured) :])
-        attributes = (("carried", len(carried)), ("extent", extent))
+        attributes: tuple[tuple[str, Any], ...] = (("carried", len(carried)), ("extent", extent))
+        if left is not None:
+            attributes = (*attributes, ("left", left))
         made = emit(
             self.builder, loop.for_, (*captured, *carried), attributes, (builder.build(results),)
         )

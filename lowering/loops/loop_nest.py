@@ -23,7 +23,8 @@ class LoopNest:
     All are inside `base` loops that are there already. Loops `[0, outer)` run over elements of the
     results. If `in_registers`, the others are all reduced, and carry totals from one iteration to
     the next; if not, reduced loops are around the last loop, and totals are in the buffer of the
-    result.
+    result. `part` is the number of a loop that may be shorter in the last iteration of the loop
+    around all of these, and the iterations of both together.
     """
 
     extents: tuple[int, ...]
@@ -32,6 +33,13 @@ class LoopNest:
     base: int
     outer: int
     in_registers: bool
+    part: tuple[int, int] | None = None
+
+    def left(self, level: int) -> tuple[int, int] | None:
+        """`left` of a loop (see `loop.for`)."""
+        if self.part is None or self.part[0] != level:
+            return None
+        return self.base - 1, self.part[1]
 
 
 def nest_of(op: Op) -> LoopNest:
@@ -82,14 +90,18 @@ def nest_over(
     indices: Sequence[Linear],
     reduced: Collection[int],
     base: int = 0,
+    rows: int | None = None,
 ) -> LoopNest:
     """The loop nest over `domain` inside `base` loops; accesses and indices are expressions over
-    these loops, then over the dimensions of the domain.
+    these loops, then over the dimensions of the domain. The first dimension may be a part of
+    `rows`, of which the last loop around has the others.
     """
     inner = [Linear(a.coefficients[base:], a.offset) for a in accesses]
     order, in_registers = loop_order(domain, inner, reduced)
     linear = [*inner, *(Linear(a.coefficients[base:]) for a in indices)]
-    groups = merged(domain, linear, reduced, order)
+    groups = merged(domain, linear, reduced, order, None if rows is None else 0)
+    extents = tuple(prod(domain[d] for d in group) for group in groups)
+    level = next((i for i, group in enumerate(groups) if rows is not None and group[0] == 0), None)
 
     def over(a: Linear) -> Linear:
         return Linear(
@@ -98,12 +110,13 @@ def nest_over(
 
     inside = sum(g[0] in reduced for g in groups) + (0 if in_registers else 1)
     return LoopNest(
-        tuple(prod(domain[d] for d in group) for group in groups),
+        extents,
         tuple(map(over, accesses)),
         tuple(map(over, indices)),
         base,
         len(groups) - inside,
         in_registers,
+        None if level is None or rows is None else (level, extents[level] // domain[0] * rows),
     )
 
 
@@ -132,15 +145,20 @@ def unit_steps(d: int, accesses: Sequence[Linear]) -> int:
 
 
 def merged(
-    domain: Shape, accesses: Sequence[Linear], reduced: Collection[int], order: list[int]
+    domain: Shape,
+    accesses: Sequence[Linear],
+    reduced: Collection[int],
+    order: list[int],
+    first: int | None = None,
 ) -> list[list[int]]:
     """Groups of dimensions, one per loop: all accesses step through the dimensions of a group as
-    through one.
+    through one. Dimension `first` is the first of its group.
     """
     groups: list[list[int]] = []
     for d in order:
         if (
             groups
+            and d != first
             and (groups[-1][-1] in reduced) == (d in reduced)
             and all(
                 a.coefficients[groups[-1][-1]] == a.coefficients[d] * domain[d] for a in accesses

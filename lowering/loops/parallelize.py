@@ -54,6 +54,8 @@ def parallelize(function: Function) -> Function:
 
 def split(op: Op) -> dict[str, object] | None:
     """The attributes of the `loop.parallel` in place of `op`; None if it cannot be split."""
+    if op.attrs.get("left") is not None:
+        return None
     totals = register_totals(op)
     private = private_totals(op)
     if totals is None or private is None:

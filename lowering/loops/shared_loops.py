@@ -1,15 +1,13 @@
 """The loops of a `kernel.nest`: the shared loops over rows, with the loops of each kernel inside.
 
-The shared loops run over blocks of rows. If the number of rows is no multiple of the block, a
-smaller block follows. Carried totals are filled with neutral elements ahead of the shared loops;
-kernels that read totals come after them.
+The shared loops run over blocks of rows, of which the last may be smaller. Carried totals are
+filled with neutral elements ahead of the shared loops; kernels that read totals come after them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
-from typing import NamedTuple
 
 from polyad.ir import ArrayType, Function, Handle, Op, Shape, Value
 
@@ -20,15 +18,6 @@ from ..rewrite import emit
 from .kernel_loops import KernelLoops
 from .loop_builder import LoopBuilder, fill
 from .loop_nest import LoopNest, indices_of, loads_of, merged, nest_over, reduced_of
-
-
-class Block(NamedTuple):
-    """Rows that run together: `size` of them, from row `start` on, or from the row that the loop
-    over blocks gives if that is None.
-    """
-
-    size: int
-    start: int | None
 
 
 class SharedLoops:
@@ -106,57 +95,52 @@ class SharedLoops:
         if level < len(self.groups):
             extent = prod(self.rows[d] for d in self.groups[level])
             here.loop(extent, (), lambda at, _: self.loops(at, level + 1))
-        elif self.block == 1:
-            self.kernels(here, Block(1, 0))
+        elif self.in_parts:
+            number = -(-self.rows[-1] // self.block)
+            here.loop(number, (), lambda at, _: self.kernels(at))
         else:
-            self.blocks(here)
+            self.kernels(here)
         return ()
 
-    def blocks(self, here: LoopBuilder) -> None:
-        """The kernels on whole blocks of rows, and on the rows that are left."""
-        number, rest = divmod(self.rows[-1], self.block)
-        if number > 1:
-            here.loop(number, (), lambda at, _: self.kernels(at, Block(self.block, None)))
-        else:
-            self.kernels(here, Block(self.block, 0))
-        if rest:
-            self.kernels(here, Block(rest, number * self.block))
+    @property
+    def in_parts(self) -> bool:
+        """Whether there is a loop over blocks."""
+        return 1 < self.block < self.rows[-1]
 
-    def kernels(self, here: LoopBuilder, block: Block) -> Sequence[Handle]:
+    def kernels(self, here: LoopBuilder) -> Sequence[Handle]:
         """Buffers of one block for local values, and the loops of each kernel."""
         handles = {v: here.buffers[i] for v, i in self.buffers.items()}
         for v in self.locals:
-            type = ArrayType(type_of(v).dtype, self.shape(v, block.size))
+            type = ArrayType(type_of(v).dtype, self.shape(v, self.block))
             (handles[v],) = emit(here.builder, memory.local, (), (("type", type),))
         for op in self.by_row:
             buffers = [handles[v] for v in (*op.operands, *op.results)]
-            self.kernel(op, LoopBuilder(here.builder, buffers, here.indices, here.spans), block)
+            self.kernel(op, LoopBuilder(here.builder, buffers, here.indices, here.spans))
         return ()
 
-    def kernel(self, op: Op, here: LoopBuilder, block: Block) -> None:
+    def kernel(self, op: Op, here: LoopBuilder) -> None:
         domain: Shape = op.attrs["domain"][self.outer :]
         reduced = {d - self.outer for d in reduced_of(op)}
         if self.block > 1:
-            domain, reduced = (block.size, *domain), {d + 1 for d in reduced}
-        positions = self.positions(op, block.size)
+            domain, reduced = (self.block, *domain), {d + 1 for d in reduced}
+        positions = self.positions(op, self.block)
         accesses = [
-            self.over(a, block, v not in self.buffers)
+            self.over(a, v not in self.buffers)
             for v, a in zip((*op.operands, *op.results), positions, strict=False)
         ]
-        accesses += [self.over(a, block, False) for a in positions[len(accesses) :]]
-        indices = [self.over(a, block, False) for a in indices_of(op)]
-        nest = nest_over(domain, accesses, indices, reduced, len(here.indices))
+        accesses += [self.over(a, False) for a in positions[len(accesses) :]]
+        indices = [self.over(a, False) for a in indices_of(op)]
+        rows = self.rows[-1] if self.in_parts else None
+        nest = nest_over(domain, accesses, indices, reduced, len(here.indices), rows)
         KernelLoops(op, nest).outer(here, 0)
 
-    def over(self, position: Linear, block: Block, local: bool) -> Linear:
+    def over(self, position: Linear, local: bool) -> Linear:
         """An expression over the domain as one over the shared loops, the row in the block, and the
         other dimensions. The position in a local buffer is the same for all blocks.
         """
-        c, offset = position.coefficients, position.offset
+        c = position.coefficients
         shared = [0 if local else c[g[-1]] for g in self.groups]
         inside = [c[self.outer - 1]] if self.block > 1 else []
-        if block.start is None:
+        if self.in_parts:
             shared.append(0 if local else c[self.outer - 1] * self.block)
-        elif not local:
-            offset += c[self.outer - 1] * block.start
-        return Linear((*shared, *inside, *c[self.outer :]), offset)
+        return Linear((*shared, *inside, *c[self.outer :]), position.offset)

@@ -1,4 +1,4 @@
-"""Long loops use the widest vectors of the processor, short ones those that LLVM prefers."""
+"""Loops of unknown length use the widest vectors of the processor, short ones those that LLVM prefers."""
 
 from __future__ import annotations
 
@@ -10,15 +10,14 @@ import pytest
 
 import polyad
 import polyad.numpy as pnp
-from polyad.lowering.emission.form import unit
-from polyad.lowering.emission.width import LONG
+from polyad.lowering.emission.form import SMALL, unit
 from polyad.lowering.linking.engine import has_much_to_do
 from polyad.lowering.llvm.width import WIDEST
 
 
-@pytest.mark.parametrize(("count", "wide"), [(LONG - 1, False), (LONG, True), (1 << 20, True)])
+@pytest.mark.parametrize(("count", "wide"), [(SMALL, False), (SMALL + 1, True), (1 << 20, True)])
 def test_long_loops_may_be_wide(count, wide):
-    x = np.ones(count, "float32")
+    x = np.ones(count, "float32")  # the code of a loop of more than a few does not know its length
     text = polyad.jit(pnp.exp).lower(x).stages()["llvm"]
     assert (WIDEST in text) is wide
 
