@@ -39,6 +39,8 @@ CHUNK = 1 << 14
 LOOK = 1 << 26
 # Work without a look, from which on a call runs in a thread of its own. In simple ops.
 LONG = 1 << 28
+# Chunks of one loop, at most.
+MOST_CHUNKS = 64
 # Memory that a function moves, from which on it lets other Python threads run. In bytes.
 RELEASE_GIL_FROM = 1 << 17
 
@@ -73,7 +75,9 @@ def of_region(region: Function) -> int:
 
 
 def of_loop(op: Op) -> int:
-    return int(op.attrs["extent"] or 1) * of_region(op.regions[0])
+    extent = int(op.attrs["extent"] or 1)
+    _, left = op.attrs.get("left") or (0, extent)
+    return min(extent, left) * of_region(op.regions[0])
 
 
 def of_switch(op: Op) -> int:

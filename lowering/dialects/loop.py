@@ -44,7 +44,7 @@ def for_type(
     fewer.
     """
     (body,) = regions
-    if left is not None and (operands[left[0]] is not INDEX or left[1] < extent):
+    if left is not None and (operands[left[0]] is not INDEX or left[1] < 1):
         raise ValueError(f"a part of {extent} of {left[1]} iterations has its number as an operand")
     if extent < 1:
         raise ValueError(f"a loop runs at least once, not {extent} times")

@@ -26,11 +26,10 @@ def nest_type(
     if not body.ops or any(op.definition is not generic for op in body.ops):
         raise ValueError("a nest holds kernel.generic ops, one at least, and nothing else")
     rows = body.ops[0].attrs["domain"][:outer]
-    steps = rows[-1] if rows else 1
-    if outer < 0 or len(rows) < outer or not 1 <= block <= steps:
+    if outer < 0 or len(rows) < outer or block < 1 or (block > 1 and not outer):
         raise ValueError(
-            f"a nest over {body.ops[0].attrs['domain']} has outer dimensions, of the last of which "
-            f"a block is a part; not {outer}, in blocks of {block}"
+            f"a nest over {body.ops[0].attrs['domain']} has outer dimensions, the last of which "
+            f"may run in blocks; not {outer}, in blocks of {block}"
         )
     check_order(body, outer, rows)
     made = {v for op in body.ops for v in op.results}

@@ -135,17 +135,23 @@ def is_long(region: Function) -> bool:
 
 def is_written_out(op: Op) -> bool:
     """Whether a loop is short, and has so little work that LLVM is to write it out."""
-    if op.attrs.get("left") is not None:
+    if op.attrs.get("left") is not None or is_over_blocks(op):
         return False
     return op.attrs["extent"] <= SHORT and costs.work(op) <= UNROLLED
 
 
+def is_over_blocks(op: Op) -> bool:
+    return any(inner.attrs.get("left") is not None for inner in op.regions[0].ops)
+
+
 def is_counted(op: Op) -> bool:
     """Whether a loop has few iterations, of which the code need not know how many: there are loops
-    in it, and LLVM is not to write it out.
+    in it, and LLVM is not to write it out; or it is over blocks.
     """
+    if op.attrs["extent"] > SMALL or is_over_blocks(op):
+        return bool(op.attrs["extent"] <= SMALL)
     inner = any(inner.regions for inner in op.regions[0].ops)
-    return 1 < op.attrs["extent"] <= SMALL and inner and not is_written_out(op)
+    return op.attrs["extent"] > 1 and inner and not is_written_out(op)
 
 
 def literals(region: Function) -> set[Value]:
@@ -184,7 +190,8 @@ def plain(_: Lines, op: Op) -> str:
 
 def of_loop(lines: Lines, op: Op) -> str:
     extent = op.attrs["extent"]
-    marks = (is_written_out(op), is_long(op.regions[0])) if extent > 1 else ()
+    short = extent == 1 or is_counted(op)
+    marks = () if short else (is_written_out(op), is_long(op.regions[0]))
     position, count = op.attrs.get("left") or (0, 0)
     left = f"{position},{lines.number(count)}"
     number = lines.quantity(extent, TIMES) if is_counted(op) else lines.number(extent)

@@ -97,7 +97,7 @@ class Nest:
         if op.definition is loop.for_:
             carried = len(operands) - op.attrs["carried"]
             ends = ZERO, self.extent(op, operands)
-            if op.attrs["extent"] == 1:
+            if op.attrs["extent"] == 1 and not (self.numbers and is_counted(op)):
                 results: Sequence[Value] = self.once(op, operands)
             else:
                 results = self.count(op, *ends, operands[:carried], operands[carried:])

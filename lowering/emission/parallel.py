@@ -13,6 +13,7 @@ from llvmlite import ir
 
 from polyad.ir import DType, Op
 
+from ..costs import MOST_CHUNKS
 from ..dialects.memory import type_of
 from ..llvm.module import AS_WRITTEN, NOT_INTERLEAVED, NOT_UNROLLED, TASK
 from ..llvm.types import (
@@ -27,7 +28,6 @@ from ..llvm.types import (
     store_element,
 )
 from ..llvm.writer import UP, VOID, Writer
-from ..loops.parallelize import MOST_CHUNKS
 from ..scalars.context import Doubt
 from ..table import neutral_element
 from .form import LINE, LONG_UNKNOWN, SLOT, Cut

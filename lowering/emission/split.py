@@ -15,9 +15,9 @@ from polyad.ir import Function, Op
 from .. import costs
 from ..dialects import loop, memory
 from ..dialects.memory import MemRef, type_of
+from ..dialects.totals import register_totals
 from ..llvm.module import MASKED, NOT_UNROLLED, of_lanes
 from ..llvm.width import registers
-from ..loops.dependence import register_totals
 
 # Work of a body, in simple ops, from which on its loop is split, and a sum has one vector.
 HEAVY = 16

@@ -158,7 +158,7 @@ class Account:
         names = dict(zip(body.arguments, map(self.describe, op.operands), strict=False))
         outputs = op.operands[len(body.arguments) :]
         names |= dict(zip(body.results, map(self.describe, outputs), strict=True))
-        often = f"{prod(rows)} rows" + (f", {block} at a time" if block > 1 else "")
+        often = f"{prod(rows)} rows" + (f", {min(block, rows[-1])} at a time" if block > 1 else "")
         inside = len(body.ops) - len(behind)
         lines = [f"{count(inside, 'loop')} in one over {often}"]
         if not outer:

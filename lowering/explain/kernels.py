@@ -55,7 +55,8 @@ def block_bytes(op: Op) -> int:
     by_row = body.ops[: len(body.ops) - len(kernel.behind_rows(body, outer))]
     values = {v for o in by_row for v in o.results}.difference(*map(kernel.carried_of, by_row))
     types = [v.type for v in values.difference(body.results) if isinstance(v.type, ArrayType)]
-    return sum(block * prod(t.shape[outer:]) * t.dtype.itemsize for t in types)
+    rows = min(block, body.ops[0].attrs["domain"][outer - 1])
+    return sum(rows * prod(t.shape[outer:]) * t.dtype.itemsize for t in types)
 
 
 def by_index(op: Op) -> list[tuple[Value, str]]:

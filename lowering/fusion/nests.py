@@ -18,8 +18,9 @@ from .fuse import fuse
 
 # A block of small rows, at most. In bytes.
 BLOCK = 1 << 14
-# Rows of a block, at least; if fewer fit into a block, rows run one by one.
-LEAST = 16
+# Rows that fit into a block, at least, if they are to run in blocks; rows of a block then, at
+# least; and rows that are one block in any case, whose number the code may know.
+LEAST, MANY, FEW = 4, 16, 8
 # Points of a row per element of a total, from which on a row is reduced by itself.
 TOTAL = 8
 
@@ -193,7 +194,11 @@ def row_sizes(ops: Sequence[Op], outer: int) -> dict[Value, int]:
 
 
 def block_of(ops: Sequence[Op], outer: int) -> int:
-    """The number of rows to run at a time: all, or a power of two; 1 if rows are long."""
+    """The number of rows to run at a time: a power of two, or all if they are few; 1 if they are
+    long.
+    """
     rows = int(ops[0].attrs["domain"][outer - 1])
     most = BLOCK // max(1, sum(row_sizes(ops, outer).values()))
-    return 1 if most < LEAST else min(rows, 1 << (most.bit_length() - 1))
+    if most < LEAST:
+        return 1
+    return rows if rows <= FEW else max(MANY, 1 << (most.bit_length() - 1))

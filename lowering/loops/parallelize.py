@@ -18,12 +18,11 @@ from polyad.ir import Function, Handle, Op, Value
 from .. import costs
 from ..dialects import control, loop
 from ..dialects.memory import MemRef, type_of
+from ..dialects.totals import register_totals
 from ..rewrite import Rewriter, rewrite
 from ..table import is_ordered
-from .dependence import private_totals, register_totals
+from .dependence import private_totals
 
-# Chunks of one loop, at most.
-MOST_CHUNKS = 64
 # Totals in memory that the chunks of one loop have for themselves, at most. In bytes.
 PRIVATE = 1 << 18
 
@@ -66,7 +65,7 @@ def split(op: Op) -> dict[str, object] | None:
         return None
     extent = op.attrs["extent"]
     size = sum(buffer_bytes(op.operands[position]) for position, _ in private)
-    most = min(extent, MOST_CHUNKS, PRIVATE // size if size else MOST_CHUNKS)
+    most = min(extent, costs.MOST_CHUNKS, PRIVATE // size if size else costs.MOST_CHUNKS)
     chunks = costs.chunks(costs.work(op), most)
     if chunks < 2:
         return None

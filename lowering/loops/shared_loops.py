@@ -104,8 +104,8 @@ class SharedLoops:
 
     @property
     def in_parts(self) -> bool:
-        """Whether there is a loop over blocks."""
-        return 1 < self.block < self.rows[-1]
+        """Whether there is a loop over blocks, maybe of one."""
+        return self.block > 1 and self.block != self.rows[-1]
 
     def kernels(self, here: LoopBuilder) -> Sequence[Handle]:
         """Buffers of one block for local values, and the loops of each kernel."""

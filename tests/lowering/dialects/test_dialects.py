@@ -129,7 +129,7 @@ KERNEL = {
         "holds kernel.generic ops",
     ),
     "nest of more dimensions": (nest(GENERIC, outer=2), "has outer dimensions"),
-    "nest of none in blocks": (nest(GENERIC, outer=0, block=2), "a block is a part"),
+    "nest of none in blocks": (nest(GENERIC, outer=0, block=2), "may run in blocks"),
     "nest of totals by row": (
         nest(GENERIC.replace('"store"', '"carried sum"')),
         "another total f64.4. for each of the rows",
@@ -146,7 +146,7 @@ KERNEL = {
         nest(f"{GENERIC} {TOTAL} {BOTH}"),
         "reads totals, and nothing by row",
     ),
-    "nest in large blocks": (nest(GENERIC, block=5), "a block is a part"),
+    "nest in blocks of nothing": (nest(GENERIC, block=0), "may run in blocks"),
     "nest over a reduction": (
         "%1 = kernel.nest %x {block = 1, outer = 1} : f64[] "
         "(function @rows(%0: f64[4]) -> (f64[]) { "

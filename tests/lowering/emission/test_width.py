@@ -1,4 +1,4 @@
-"""Loops of unknown length use the widest vectors of the processor, short ones those that LLVM prefers."""
+"""Loops use the widest vectors of the processor, very short ones those that LLVM prefers."""
 
 from __future__ import annotations
 

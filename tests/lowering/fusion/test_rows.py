@@ -119,9 +119,10 @@ def test_rows_that_leave_the_cache_stay_apart(make):
     assert "kernel.nest" not in rows_text(make, ["f64[3,40000]"], centred(3, 40000))
 
 
-def test_a_block_divides_the_rows_where_it_can(make):
-    assert "block = 16" in rows_text(make, ["f64[96,50]"], centred(96, 50))
-    assert "block = 20" in rows_text(make, ["f64[97,50]"], centred(97, 50))
+def test_a_block_does_not_depend_on_the_number_of_rows(make):
+    for rows in (17, 96, 97):
+        assert "block = 16" in rows_text(make, [f"f64[{rows},50]"], centred(rows, 50))
+    assert "block = 7" in rows_text(make, ["f64[7,90]"], centred(7, 90))
 
 
 def test_ops_that_mix_rows_stay_apart(make):
