@@ -15,7 +15,7 @@ from ..llvm.arena import LAST, release
 from ..llvm.types import I64, POINTER, Value
 from ..llvm.writer import UP
 from . import interrupt
-from .program import BUDGET, Program, Rule
+from .program import Program, Rule, chunk_of
 
 ALLOCATING = frozenset([stack.push, stack.resize, stack.filled])
 
@@ -55,8 +55,9 @@ class Turns:
 
 def emit_for(p: Program, op: Op) -> None:
     """A counted loop. A long one runs in chunks, between which it looks for signals."""
-    extent, buffers, b = I64(op.attrs["extent"] or 0), p.operands(op), p.b
-    if op.attrs["extent"] is None:
+    buffers, b, count = p.operands(op), p.b, op.attrs["extent"]
+    extent = p.number(count or 0)
+    if count is None:
         extent, *buffers = buffers
 
     turns = Turns(p, op, buffers)
@@ -68,12 +69,12 @@ def emit_for(p: Program, op: Op) -> None:
         run_body(p, op.regions[0], [step, *now])
         turns.swap(now)
 
-    chunk = max(1, BUDGET // max(1, costs.of_region(op.regions[0])))
-    if op.attrs["extent"] is None:
+    chunk = chunk_of(op)
+    if count is None:
         with b.if_then(b.icmp_unsigned("!=", extent, I64(0))):
-            count_in_chunks(p, extent, chunk, iteration)
-    elif op.attrs["extent"] > chunk:
-        count_in_chunks(p, extent, chunk, iteration)
+            count_in_chunks(p, extent, p.quantity(chunk, "chunk"), iteration)
+    elif count > chunk:
+        count_in_chunks(p, extent, p.quantity(chunk, "chunk"), iteration)
     else:
         with b.repeat(extent) as step:
             iteration(step)
@@ -81,14 +82,14 @@ def emit_for(p: Program, op: Op) -> None:
 
 
 def count_in_chunks(
-    p: Program, extent: Value, chunk: int, iteration: Callable[[Value], None]
+    p: Program, extent: Value, chunk: Value, iteration: Callable[[Value], None]
 ) -> None:
     b = p.b
     with b.loop(I64(0)) as parts:
         (start,) = parts.values
         left = b.sub(extent, start, flags=UP)
-        last = b.icmp_unsigned("<=", left, I64(chunk))
-        stop = b.select(last, extent, b.add(start, I64(chunk)))
+        last = b.icmp_unsigned("<=", left, chunk)
+        stop = b.select(last, extent, b.add(start, chunk))
         with b.repeat(stop, start) as step:
             iteration(step)
         parts.leave_if(last)

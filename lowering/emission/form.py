@@ -8,7 +8,9 @@ LLVM is to do, and for which vectors. Kernels of one form have one machine code.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import struct
+from collections.abc import Callable, Mapping, Sequence
+from math import isfinite
 from typing import Any, NamedTuple
 
 from polyad.ir import Function, Op, Type, Value
@@ -36,15 +38,14 @@ UNROLLED = 256
 # and not also for its remainder.
 LONG_BODY = 64
 
-# Ops that take a literal for an operand at no cost, if it is not known to LLVM: an integer, or a
-# float that is a count.
+# Ops that take a literal for an operand at no cost: an integer, a factor.
 ORDER = ("less", "less_equal", "greater", "greater_equal", "equal", "not_equal")
 COUNTING = frozenset((*ORDER, "minimum", "maximum", "where", "add", "subtract"))
-DIVIDING = frozenset(("divide", "multiply"))
-MOST_COUNT = 1 << 31
+SCALING = frozenset(("divide", "multiply"))
+SIMPLE = 16  # a factor of few of these parts of 1 is part of the form: LLVM may have a better op
 LINE = 64  # bytes of a cache line, which two chunks are not to share
 SLOT = 16  # bytes of a total in a record
-ROOMS = LINE, 1 << 12, 1 << 16, 1 << 18  # bytes of small buffers
+ROOMS = LINE, 1 << 14, 1 << 16, 1 << 18  # bytes of small buffers
 VECTORS = 64  # iterations that a loop of vectors does at a time, at most
 
 TIMES = "times"
@@ -107,15 +108,24 @@ class Lines:
         free = literals(region)
         for op in region.ops:
             operands = ",".join([numbers[v] for v in op.operands])
-            rule = RULES.get(op.definition, plain)
-            said = self.number(int(op.attrs["value"])) if is_free(op, free) else rule(self, op)
             results = ",".join([short(v.type) for v in op.results])
-            self.write(f"{op.name}({operands}){{{said}}}:{results}")
-            for inner in op.regions:
+            self.write(f"{op.name}({operands}){{{self.said(op, free)}}}:{results}")
+            for inner in self.inside(op):
                 self.region(inner)
             for value in op.results:
                 numbers[value] = str(len(numbers))
         self.write(",".join([numbers[v] for v in region.results]))
+
+    def said(self, op: Op, free: set[Value]) -> str:
+        """What an op's code depends on beside its operands. `free` are literals of its region."""
+        if is_free(op, free):
+            literal = literal_of(op)
+            return self.number(literal) if isinstance(literal, int) else self.quantity(*literal)
+        return RULES.get(op.definition, plain)(self, op)
+
+    def inside(self, op: Op) -> Sequence[Function]:
+        """The regions of an op that its code depends on."""
+        return op.regions
 
 
 def short(type: Type) -> str:
@@ -156,7 +166,7 @@ def is_counted(op: Op) -> bool:
 
 def literals(region: Function) -> set[Value]:
     """The literals of a region that may be operands: integers that are only compared, or counted
-    from, and counts that are only divided or multiplied by.
+    from, and floats that are only factors and divisors.
     """
     found = {op.result: users(op) for op in region.ops if op.name == "full"}
     if found:
@@ -172,9 +182,19 @@ def users(op: Op) -> frozenset[str]:
     dtype, value = op.attrs["dtype"], op.attrs["value"]
     if dtype is int64:
         return COUNTING
-    if dtype in (float32, float64) and SMALL < value < MOST_COUNT and value == int(value):
-        return DIVIDING
-    return frozenset()
+    if dtype not in (float32, float64) or not isfinite(value):
+        return frozenset()
+    parts = abs(value) * SIMPLE
+    return frozenset() if parts == int(parts) <= SMALL * SIMPLE else SCALING
+
+
+def literal_of(op: Op) -> tuple[int, str] | int:
+    """A literal that is an operand: a float by its bits in double precision."""
+    value = op.attrs["value"]
+    if op.attrs["dtype"] is int64:
+        return int(value)
+    (bits,) = struct.unpack("<q", struct.pack("<d", float(value)))
+    return bits, "literal"
 
 
 def is_free(op: Op, free: set[Value]) -> bool:

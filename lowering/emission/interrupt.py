@@ -26,7 +26,7 @@ def spend(p: Program, work: int) -> None:
     if p.module.standalone:
         return
     b, budget = p.b, p.budget()
-    left = b.sub(b.load(budget), I64(min(work, BUDGET)))
+    left = b.sub(b.load(budget), p.quantity(min(work, BUDGET), "work"))
     b.store(left, budget)
     with b.if_then(b.icmp_signed("<", left, I64(0)), likely=False):
         b.store(I64(BUDGET), budget)

@@ -5,7 +5,7 @@ Its results are marked as overlapping nothing else, which lets LLVM vectorise wi
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable
 from contextlib import nullcontext
 from math import prod
 
@@ -18,11 +18,11 @@ from ..dialects import loop
 from ..dialects.memory import type_of
 from ..llvm import blas
 from ..llvm.module import AS_WRITTEN, Module, Shared
-from ..llvm.types import I8, I64, POINTER, Value, mark
-from ..llvm.writer import VOID, Writer
+from ..llvm.types import I8, I64, POINTER, mark
+from ..llvm.writer import VOID
 from ..scalars.context import Doubt
-from .form import LONG_UNKNOWN, SMALL, Key, is_light
-from .nest import NEST_RULES, Nest
+from .form import LONG_UNKNOWN, Key, is_light
+from .nest import NEST_RULES, NONE, Nest, assume_large
 from .parallel import emit_parallel
 from .program import Program
 from .width import LONG, LOOPS, widest
@@ -39,8 +39,9 @@ def emit_kernel(p: Program, op: Op) -> None:
     work = costs.work(op)
     inline = p.depth > 0 and work <= INLINED
     light = p.depth == 0 and is_light(op) and not p.module.standalone
+    numbers = p.numbers if p.is_kernel else NONE
     made = kernel_function(
-        p.module, op, op.attrs["name"], inline=inline, light=light, keys=tuple(p.numbers)
+        p.module, op, op.attrs["name"], inline=inline, light=light, keys=tuple(numbers)
     )
     threaded = any(
         inner.definition is loop.gemm
@@ -49,7 +50,7 @@ def emit_kernel(p: Program, op: Op) -> None:
         for inner in op.regions[0].walk()
     )
     with blas.alone(p.b) if threaded else nullcontext():
-        p.b.call(made, [*p.operands(op), *p.numbers.values()])
+        p.b.call(made, [*p.operands(op), *numbers.values()])
 
 
 def key_of_code(
@@ -107,12 +108,3 @@ def kernel_function(
             b.call(again, b.args)
     b.ret_void()
     return b.function
-
-
-def assume_large(b: Writer, numbers: Mapping[Key, Value]) -> None:
-    """Tell LLVM that positive numbers are beyond those that forms have as constants: so a loop has
-    iterations.
-    """
-    for key, value in numbers.items():
-        if isinstance(key, int) and key > 0:
-            b.extern("llvm.assume", VOID, b.icmp_signed(">", value, I64(SMALL)))

@@ -14,6 +14,7 @@ from ..dialects.memory import MemRef, type_of
 from ..llvm import blas
 from ..llvm.module import MASKED, NOT_UNROLLED
 from ..llvm.types import (
+    F64,
     I64,
     SHORT_LOOPS,
     Value,
@@ -34,6 +35,7 @@ from .form import (
     is_free,
     is_long,
     is_written_out,
+    literal_of,
     literals,
     numbers_of_gemm,
     room,
@@ -81,13 +83,20 @@ class Nest:
         """A number that is an operand also where it is small."""
         return self.numbers[value, role] if self.numbers else I64(value)
 
+    def literal(self, op: Op) -> Value:
+        """A literal that is an operand of the code."""
+        found, type = literal_of(op), part_type(op.attrs["dtype"])
+        if isinstance(found, int):
+            return self.number(found)
+        value = self.b.bitcast(self.quantity(*found), F64)
+        return value if type == F64 else self.b.fptrunc(value, type)
+
     def run(self, region: Function, values: dict[IRValue, Value]) -> list[Value]:
         """Emit the ops of a region; gives its results."""
         free = literals(region) if self.numbers else set()
         for op in region.ops:
             if is_free(op, free):
-                number, type = self.number(int(op.attrs["value"])), part_type(op.attrs["dtype"])
-                values[op.result] = number if type == I64 else self.b.sitofp(number, type)
+                values[op.result] = self.literal(op)
             else:
                 self.run_op(op, values)
         return [values[v] for v in region.results]
@@ -294,3 +303,12 @@ NEST_RULES: dict[Any, NestRule] = {
     loop.accumulate: emit_accumulate,
     loop.gemm: emit_gemm,
 }
+
+
+def assume_large(b: Writer, numbers: Mapping[Key, Value]) -> None:
+    """Tell LLVM that positive numbers are beyond those that forms have as constants: so a loop has
+    iterations.
+    """
+    for key, value in numbers.items():
+        if isinstance(key, int) and key > 0:
+            b.extern("llvm.assume", VOID, b.icmp_signed(">", value, I64(SMALL)))

@@ -14,7 +14,7 @@ from polyad.ir import Function, Op
 from polyad.ir import Value as IRValue
 
 from .. import costs
-from ..dialects import control, memory
+from ..dialects import control, loop, memory
 from ..dialects.memory import type_of
 from ..llvm.arena import ARENA, HEAD, LAST, release
 from ..llvm.module import AS_WRITTEN, Module
@@ -22,8 +22,8 @@ from ..llvm.types import I32, I64, POINTER, Value, mark
 from ..llvm.workspace import Workspace
 from ..llvm.writer import NULL, Writer
 from ..scalars.shared import sharing
-from .form import Key
-from .nest import NONE
+from .form import SMALL, Key
+from .nest import NONE, assume_large
 
 BUDGET = costs.LOOK
 Rule = Callable[["Program", Op], None]
@@ -54,6 +54,7 @@ class Program:
         self.objects = dict(zip(map(id, given.asking), given.objects, strict=True))
         self.depth = 0
         self.numbers = given.numbers
+        self.is_kernel = False
         self._arena = given.arena
         self._budget: Value | None = None
         self.exit = b.append_basic_block("exit")
@@ -63,6 +64,7 @@ class Program:
     def emit(self, function: Function) -> None:
         """The whole of the function."""
         self.bind(function, self.given.buffers)
+        self.is_kernel = [op.definition for op in function.ops] == [loop.kernel]
         if not any(op.definition in control.OPS for op in function.ops):
             if not self.module.standalone:
                 mark(self.b.function, *AS_WRITTEN)
@@ -81,18 +83,22 @@ class Program:
         """
         given = self.given
         rest = [*([] if given.arena is None else [given.arena]), *given.objects]
-        values = [*buffers, *rest]
-        b = self.module.function("program", I32, [POINTER] * len(values), "noinline")
+        values = [*buffers, *rest, *given.numbers.values()]
+        types = [*[POINTER] * (len(buffers) + len(rest)), *[I64] * len(given.numbers)]
+        b = self.module.function("program", I32, types, "noinline")
         for i, argument in enumerate(b.args[: len(buffers)]):
             if i not in given.overlapping:
                 argument.add_attribute("noalias")
-        inside, objects = list(b.args[: len(buffers)]), b.args[len(values) - len(given.objects) :]
+        numbers = dict(zip(given.numbers, b.args[len(buffers) + len(rest) :], strict=True))
+        assume_large(b, numbers)
+        inside, arguments = list(b.args[: len(buffers)]), b.args[: len(buffers) + len(rest)]
+        objects = arguments[len(arguments) - len(given.objects) :]
         sizes = [type_of(v).array.nbytes for v in function.arguments]
         for i in given.own:
             inside[i] = b.room(sizes[i], 8)
             b.copy(inside[i], b.args[i], sizes[i])
         arena = None if given.arena is None else b.args[len(buffers)]
-        named = given._replace(buffers=inside, arena=arena, objects=objects)
+        named = given._replace(buffers=inside, arena=arena, objects=objects, numbers=numbers)
         inner = Program(self.module, b, self.rules, named)
         inner.bind(function, inside[: len(function.arguments)])
         ops = function.ops
@@ -151,6 +157,15 @@ class Program:
                 self.b.set_field(I64(0), self._arena, LAST)
         return self._arena
 
+    def number(self, value: int) -> Value:
+        """The extent of a loop: an operand of the code, or a constant."""
+        if not self.numbers or abs(value) <= SMALL:
+            return I64(value)
+        return self.numbers[value]
+
+    def quantity(self, value: int, role: str) -> Value:
+        return self.numbers[value, role] if self.numbers else I64(value)
+
     def budget(self) -> Value:
         """The work that is left until the next look for signals: see `interrupt`."""
         if self._budget is None:
@@ -165,3 +180,8 @@ class Program:
 
     def operands(self, op: Op) -> list[Value]:
         return [self.values[v] for v in op.operands]
+
+
+def chunk_of(op: Op) -> int:
+    """The iterations of a `control.for` between two looks for signals."""
+    return max(1, BUDGET // max(1, costs.of_region(op.regions[0])))

@@ -54,10 +54,16 @@ class Unit:
 
     @once
     def form(self) -> Form | None:
-        """The form of a kernel."""
-        from ..emission.form import form_of
+        """The form of a kernel, or of branches and loops."""
+        if self.is_kernel:
+            from ..emission.form import form_of
 
-        return form_of(self.function.ops[0]) if self.is_kernel else None
+            return form_of(self.function.ops[0])
+        if any(op.definition in control.OPS for op in self.function.ops):
+            from ..emission.steps import form_of_steps
+
+            return form_of_steps(self.function, self.own)
+        return None
 
     @property
     def keys(self) -> tuple[Key, ...]:
@@ -97,6 +103,8 @@ class Unit:
         """The text of all that its code depends on beside settings and overlaps."""
         if self.form is None:
             return structure(self.function)
+        if not self.is_kernel:
+            return self.form.text
         (op,) = self.function.ops
         places = [self.function.arguments.index(v) for v in op.operands]
         return f"{op.attrs['distinct']}({places})\n{self.form.text}"

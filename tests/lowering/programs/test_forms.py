@@ -9,7 +9,7 @@ import pytest
 
 import polyad
 import polyad.numpy as pnp
-from polyad import tree
+from polyad import lax, tree
 from polyad.ir import parse
 from polyad.lowering.backend import NativeCode
 from polyad.lowering.emission import run as emission
@@ -199,6 +199,100 @@ def test_numbers_are_not_in_the_text():
                 text = re.sub(r"(kernel|nest|contract)_\d+", "name", text)
                 assert texts.setdefault(digest, text) == text
     assert len(set(texts.values())) == len(texts)
+
+
+def mlp(batch, features):
+    def loss(weights, x):
+        for w in weights:
+            x = pnp.tanh(x @ w)
+        return pnp.mean(x * x)
+
+    weights = [normal(features, features) for _ in range(3)]
+    return polyad.value_and_grad(loss), [weights, normal(batch, features)]
+
+
+def attention(length, features):
+    def rows(x):
+        centred = x - pnp.mean(x, axis=-1, keepdims=True)
+        return centred / pnp.sqrt(pnp.mean(centred**2, axis=-1, keepdims=True) + 1e-5)
+
+    def loss(wq, wk, wv, x):
+        scores = (x @ wq) @ (x @ wk).T / float(features) ** 0.5
+        return pnp.sum(rows(x + softmax(scores, pnp) @ (x @ wv)) ** 3)
+
+    weights = [normal(features, features) * 0.1 for _ in range(3)]
+    return polyad.value_and_grad(loss, argnums=(0, 1, 2)), [*weights, normal(length, features)]
+
+
+def filtered(length, size):
+    def likelihood(transition, observed):
+        def step(carry, y):
+            mean, spread = carry
+            mean, spread = transition @ mean, transition @ spread @ transition.T + pnp.eye(size)
+            gain = spread[:, 0] / (spread[0, 0] + 1)
+            error = y - mean[0]
+            carry = mean + gain * error, spread - pnp.outer(gain, spread[0])
+            return carry, -(error**2) / (spread[0, 0] + 1) - pnp.log(spread[0, 0] + 1)
+
+        start = pnp.zeros(size), pnp.eye(size)
+        return pnp.sum(lax.scan(step, start, observed)[1])
+
+    return polyad.value_and_grad(likelihood), [np.eye(size) * 0.9, normal(length)]
+
+
+MODELS = {
+    "mlp": (mlp, [(40, 17), (51, 17), (51, 30), (64, 31)]),
+    "attention": (attention, [(20, 22), (23, 22), (21, 24)]),
+    "filter": (filtered, [(50, 3), (61, 3), (83, 3)]),
+}
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_new_shapes_of_a_model_make_no_call_to_llvm(name, compilations):
+    model, shapes = MODELS[name]
+    for i, shape in enumerate(shapes):
+        f, arguments = model(*shape)
+        (code, arrays) = compiled(f, arguments)
+        found = code(*arrays)
+        wanted = f(*arguments)  # the NumPy backend, op by op
+        for one, other in zip(found, tree.leaves(wanted), strict=True):
+            np.testing.assert_allclose(one, other, rtol=1e-7, atol=1e-9)
+        if i == 0:
+            assert compilations
+            compilations.clear()
+    assert not compilations
+
+
+def test_factors_are_operands(compilations):
+    for scale, offset in ((0.37, 1.0), (-2.7e-3, 1.0), (1e300, 1.0)):
+        compilations.clear()
+        (found,) = run(lambda x: pnp.exp(x) * scale / 130.5 + offset, [normal(500)])
+        np.testing.assert_allclose(found, np.exp(normal(500)) * scale / 130.5 + offset, rtol=1e-15)
+    assert not compilations
+    run(lambda x: pnp.exp(x) * 2 / 130.5 + 1, [normal(500)])  # a simple factor
+    assert compilations
+
+
+def test_loops_inside_loops_have_their_extents_as_operands(compilations):
+    def f(x, y):
+        inner = lambda c, b: (pnp.sin(c) + b, None)
+        outer = lambda c, a: (lax.scan(inner, c * a, y)[0], c)
+        return lax.scan(outer, 0.5, x)
+
+    for n, m in ((30, 40), (45, 33), (1000, 20)):
+        x, y = normal(n), normal(m)
+        last, states = run(f, [x, y])
+        wanted, c = [], 0.5
+        for a in x:
+            wanted.append(c)
+            c = c * a
+            for b in y:
+                c = np.sin(c) + b
+        np.testing.assert_allclose(states, wanted, rtol=1e-10)
+        np.testing.assert_allclose(last, c, rtol=1e-10)
+        if n == 30:
+            compilations.clear()
+    assert not compilations
 
 
 def test_which_numbers_are_equal_is_part_of_the_form(compilations):

@@ -1,0 +1,119 @@
+"""The form of a unit with branches and loops: the extents of its loops are operands of its code.
+
+Kernels in it have their numbers as constants, since what a loop carries is to stay in registers; so
+have copies, stacks and routines.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from polyad.ir import Function, Op, Value
+from polyad.ir.printer import print_attribute
+
+from .. import costs
+from ..dialects import control, kernel, loop, memory, stack
+from .form import RULES as NEST_RULES
+from .form import Form, Lines, plain
+from .program import BUDGET, chunk_of
+from .stack import element_of
+
+# Attributes that the code of an op does not depend on.
+OUTSIDE = {kernel.constant: "array", kernel.host: "reason"}
+
+
+def form_of_steps(function: Function, own: Sequence[int]) -> Form:
+    """The form of a unit. It copies the buffers with the numbers `own` to its stack."""
+    lines = Steps()
+    lines.write(str([function.arguments[i].type for i in own]))
+    lines.region(function)
+    return Form("\n".join(lines.text), tuple(lines.keys))
+
+
+class Steps(Lines):
+    """The text of a unit's form under construction."""
+
+    def said(self, op: Op, _: set[Value]) -> str:
+        return STEP_RULES.get(op.definition, in_full)(self, op)
+
+    def inside(self, op: Op) -> Sequence[Function]:
+        return () if op.definition in (kernel.host, loop.kernel) else op.regions
+
+
+class Fixed(Lines):
+    """The text of a kernel whose numbers are constants."""
+
+    def number(self, value: int) -> str:
+        return str(value)
+
+    def quantity(self, value: int, role: str) -> str:
+        return str(value)
+
+    def said(self, op: Op, _: set[Value]) -> str:
+        if op.definition is memory.local:
+            return in_full(self, op)
+        return NEST_RULES.get(op.definition, plain)(self, op)
+
+
+def fixed(region: Function) -> str:
+    """The digest of a kernel whose numbers are constants."""
+    found = region.memo.get(fixed)
+    if found is None:
+        lines = Fixed()
+        lines.region(region)
+        text = "\n".join(lines.text)
+        found = region.memo[fixed] = hashlib.sha256(text.encode()).hexdigest()
+    return str(found)
+
+
+def in_full(_: Lines, op: Op) -> str:
+    outside = OUTSIDE.get(op.definition)
+    attributes = [f"{n}={print_attribute(a)}" for n, a in op.attributes if n != outside]
+    return f"{';'.join(attributes)};{[str(v.type) for v in (*op.operands, *op.results)]}"
+
+
+def of_kernel(_: Lines, op: Op) -> str:
+    return f"{op.attrs['distinct']};{fixed(op.regions[0])}"
+
+
+def of_for(lines: Lines, op: Op) -> str:
+    extent, swapped = op.attrs["extent"], op.attrs.get("swapped", ())
+    counted = "" if extent is None else lines.number(extent)
+    chunk = chunk_of(op)
+    parts = "" if extent is not None and extent <= chunk else lines.quantity(chunk, "chunk")
+    return f"{counted};{parts};{op.attrs['reverse']};{swapped};{exchanged(op)}"
+
+
+def of_while(lines: Lines, op: Op) -> str:
+    work = lines.quantity(min(costs.work(op), BUDGET), "work")
+    return f"{plain(lines, op)};{work};{exchanged(op)}"
+
+
+def exchanged(op: Op) -> list[str]:
+    """The types of buffers that are exchanged after each iteration."""
+    skipped = op.definition is control.for_ and op.attrs["extent"] is None
+    buffers = op.operands[skipped:]
+    return [str(buffers[i].type) for pair in op.attrs.get("swapped", ()) for i in pair]
+
+
+def of_row(_: Lines, op: Op) -> str:
+    return str(element_of(op.operands[0].type))
+
+
+def of_size(lines: Lines, op: Op) -> str:
+    size = op.attrs["size"]
+    return f"{of_row(lines, op)};{'' if size is None else lines.number(size)}"
+
+
+STEP_RULES: Mapping[Any, Callable[[Lines, Op], str]] = {
+    loop.kernel: of_kernel,
+    control.for_: of_for,
+    control.while_: of_while,
+    control.switch: plain,
+    memory.load: plain,
+    stack.row: of_row,
+    stack.resize: of_size,
+    stack.filled: of_size,
+}
