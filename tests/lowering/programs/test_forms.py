@@ -242,7 +242,7 @@ def filtered(length, size):
 
 MODELS = {
     "mlp": (mlp, [(40, 17), (51, 17), (51, 30), (64, 31)]),
-    "attention": (attention, [(20, 22), (23, 22), (21, 24)]),
+    "attention": (attention, [(28, 20), (30, 20), (31, 24)]),
     "filter": (filtered, [(50, 3), (61, 3), (83, 3)]),
 }
 
