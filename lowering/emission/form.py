@@ -179,13 +179,13 @@ def literals(region: Function) -> set[Value]:
 
 def users(op: Op) -> frozenset[str]:
     """The ops that may use a literal which is an operand of the code; none if it is a constant."""
-    dtype, value = op.attrs["dtype"], op.attrs["value"]
+    dtype = op.attrs["dtype"]
     if dtype is int64:
         return COUNTING
-    if dtype not in (float32, float64) or not isfinite(value):
+    if dtype not in (float32, float64) or not isfinite(value := float(op.attrs["value"])):
         return frozenset()
     parts = abs(value) * SIMPLE
-    return frozenset() if parts == int(parts) <= SMALL * SIMPLE else SCALING
+    return frozenset() if parts <= SMALL * SIMPLE and parts == int(parts) else SCALING
 
 
 def literal_of(op: Op) -> tuple[int, str] | int:
