@@ -6,7 +6,7 @@ import functools
 import types
 import weakref
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from .. import trace_stack, tree
 from ..errors import PolyadTypeError
@@ -19,17 +19,19 @@ from .calls import pytrees, traces
 from .calls.transformed import transformation
 
 F = Callable[..., Any]
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 @transformation
 def checkpoint(
-    fun: F,
+    fun: Callable[P, R],
     *,
     prevent_cse: bool = True,
     policy: Policy | Callable[[Op], bool] | None = None,
     static_argnums: int | Sequence[int] = (),
     static_argnames: str | Sequence[str] = (),
-) -> F:
+) -> Callable[P, R]:
     """`fun`, of which reverse mode keeps the arguments, and computes again what else it needs.
 
     `policy` says what is kept besides: one of `polyad.checkpoint_policies`, or a function of an op

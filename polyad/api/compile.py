@@ -8,7 +8,16 @@ import operator
 import warnings
 import weakref
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Concatenate,
+    Generic,
+    ParamSpec,
+    Protocol,
+    TypeVar,
+    overload,
+)
 
 from .. import caches, execution, trace_stack
 from ..config import config
@@ -32,6 +41,16 @@ from .lowered import Lowered, as_table, leaf_names
 from .refs import Ref, Scope, Touched, over_values, values_of, write_back
 
 F = Callable[..., Any]
+P = ParamSpec("P")
+Q = ParamSpec("Q")
+R = TypeVar("R")
+S = TypeVar("S")
+
+
+class Decorator(Protocol):
+    """What `jit` with options and without a function gives."""
+
+    def __call__(self, fun: Callable[P, R], /) -> JitFunction[P, R]: ...
 
 
 class Jitted:
@@ -395,7 +414,24 @@ class TracedCall:
         return self._jitted.lower(*self._args, **self._kwargs)
 
 
-JitFunction: Any = forwarding_class(Jitted, "JitFunction")
+if TYPE_CHECKING:
+
+    class JitFunction(Jitted, Generic[P, R]):
+        """A jitted function, as type checkers see it: with the parameters and the result of the
+        function that is compiled.
+        """
+
+        def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R: ...
+        @overload
+        def __get__(self, instance: None, owner: Any = None) -> JitFunction[P, R]: ...
+        @overload
+        def __get__(
+            self: JitFunction[Concatenate[S, Q], R], instance: S, owner: Any = None
+        ) -> Callable[Q, R]: ...
+        def __get__(self, instance: Any, owner: Any = None) -> Any: ...
+
+else:
+    JitFunction = forwarding_class(Jitted, "JitFunction")
 _JITTED: weakref.WeakSet[Jitted] = weakref.WeakSet()
 
 
@@ -524,6 +560,26 @@ class _Entry:
         return pytrees.unflatten(self.out_tree, outs)
 
 
+@overload
+def jit(
+    fun: Callable[P, R],
+    *,
+    static_argnums: int | Sequence[int] = (),
+    static_argnames: str | Sequence[str] = (),
+    donate_argnums: int | Sequence[int] = (),
+    donate_argnames: str | Sequence[str] = (),
+    backend: str | None = None,
+) -> JitFunction[P, R]: ...
+@overload
+def jit(
+    fun: None = None,
+    *,
+    static_argnums: int | Sequence[int] = (),
+    static_argnames: str | Sequence[str] = (),
+    donate_argnums: int | Sequence[int] = (),
+    donate_argnames: str | Sequence[str] = (),
+    backend: str | None = None,
+) -> Decorator: ...
 def jit(
     fun: F | None = None,
     *,
@@ -568,7 +624,9 @@ def jit(
     )
 
 
-def make_ir(fun: F, static_argnums: int | Sequence[int] = ()) -> Callable[..., Function]:
+def make_ir(
+    fun: Callable[P, Any], static_argnums: int | Sequence[int] = ()
+) -> Callable[P, Function]:
     """A function that traces `fun` on its arguments (arrays, or `ArrayType`s) and returns the IR.
 
     >>> import polyad
@@ -580,7 +638,7 @@ def make_ir(fun: F, static_argnums: int | Sequence[int] = ()) -> Callable[..., F
     }
     """
     pytrees.check_callable(fun, "make_ir")
-    jitted = JitFunction(fun, static_argnums, (), None)
+    jitted: JitFunction[P, Any] = JitFunction(fun, static_argnums, (), None)
 
     def traced(*args: Any, **kwargs: Any) -> Function:
         return dce(_trace_abstract(jitted, args, kwargs, "make_ir").function)

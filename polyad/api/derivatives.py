@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Literal, ParamSpec, TypeVar, overload
 
 from .. import execution
 from ..errors import PolyadTypeError
@@ -23,6 +23,9 @@ from .calls.transformed import transformation
 from .linear_maps import Definition, Pullback, Pushforward, Side, zeros
 
 F = Callable[..., Any]
+P = ParamSpec("P")
+R = TypeVar("R")
+A = TypeVar("A")
 
 
 # -- grad ------------------------------------------------------------------------------------------
@@ -30,12 +33,12 @@ F = Callable[..., Any]
 
 @transformation
 def grad(
-    fun: F,
+    fun: Callable[P, Any],
     argnums: int | Sequence[int] = 0,
     has_aux: bool = False,
     holomorphic: bool = False,
     allow_int: bool = False,
-) -> F:
+) -> Callable[P, Any]:
     """The gradient of a scalar-valued `fun` with respect to the positional arguments `argnums`.
 
     The gradient has the structure, shapes and dtypes of those arguments (a tuple of gradients for a
@@ -61,12 +64,12 @@ def grad(
 
 @transformation
 def value_and_grad(
-    fun: F,
+    fun: Callable[P, R],
     argnums: int | Sequence[int] = 0,
     has_aux: bool = False,
     holomorphic: bool = False,
     allow_int: bool = False,
-) -> F:
+) -> Callable[P, tuple[R, Any]]:
     """The value of `fun` and its gradient (see `grad`), computed together: `(value, gradient)`.
 
     >>> import polyad
@@ -195,6 +198,22 @@ def _check_scalar(
 # -- jvp -------------------------------------------------------------------------------------------
 
 
+@overload
+def jvp(
+    fun: Callable[..., R],
+    primals: Sequence[Any],
+    tangents: Sequence[Any],
+    has_aux: Literal[False] = False,
+) -> tuple[R, R]: ...
+@overload
+def jvp(
+    fun: Callable[..., tuple[R, A]],
+    primals: Sequence[Any],
+    tangents: Sequence[Any],
+    has_aux: Literal[True],
+) -> tuple[R, R, A]: ...
+@overload
+def jvp(fun: F, primals: Sequence[Any], tangents: Sequence[Any], has_aux: bool = False) -> Any: ...
 def jvp(fun: F, primals: Sequence[Any], tangents: Sequence[Any], has_aux: bool = False) -> Any:
     """The value of `fun` at `primals`, and its derivative along `tangents`: `(value, tangent)`.
 
@@ -274,6 +293,16 @@ def _makers(forward: Function, start: int) -> dict[int, Op]:
 # -- vjp, linearize --------------------------------------------------------------------------------
 
 
+@overload
+def vjp(
+    fun: Callable[..., R], *primals: Any, has_aux: Literal[False] = False
+) -> tuple[R, Callable[[Any], tuple[Any, ...]]]: ...
+@overload
+def vjp(
+    fun: Callable[..., tuple[R, A]], *primals: Any, has_aux: Literal[True]
+) -> tuple[R, Callable[[Any], tuple[Any, ...]], A]: ...
+@overload
+def vjp(fun: F, *primals: Any, has_aux: bool = False) -> Any: ...
 def vjp(fun: F, *primals: Any, has_aux: bool = False) -> Any:
     """The value of `fun` at `primals`, and its pullback: `(value, vjp_fun)`, or `(value, vjp_fun,
     aux)`.
@@ -331,6 +360,16 @@ class _Linearized:
         return Side(structure, tuple(types), tuple(self.wrt[: len(types)]))
 
 
+@overload
+def linearize(
+    fun: Callable[..., R], *primals: Any, has_aux: Literal[False] = False
+) -> tuple[R, Callable[..., R]]: ...
+@overload
+def linearize(
+    fun: Callable[..., tuple[R, A]], *primals: Any, has_aux: Literal[True]
+) -> tuple[R, Callable[..., R], A]: ...
+@overload
+def linearize(fun: F, *primals: Any, has_aux: bool = False) -> Any: ...
 def linearize(fun: F, *primals: Any, has_aux: bool = False) -> Any:
     """The value of `fun` at `primals`, and its derivative there as a linear function of tangents.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, ParamSpec
 
 from .. import tree
 from ..config import config
@@ -19,12 +19,16 @@ from .derivatives import check_inputs, grad, jvp, linearize, vjp
 from .vectorize import vmap
 
 F = Callable[..., Any]
+P = ParamSpec("P")
 
 
 @transformation
 def jacfwd(
-    fun: F, argnums: int | Sequence[int] = 0, has_aux: bool = False, holomorphic: bool = False
-) -> F:
+    fun: Callable[P, Any],
+    argnums: int | Sequence[int] = 0,
+    has_aux: bool = False,
+    holomorphic: bool = False,
+) -> Callable[P, Any]:
     """The Jacobian of `fun` by forward mode: best where it is tall.
 
     The result has, for each leaf of the output, of shape s, and of the input, of shape t, an array
@@ -63,12 +67,12 @@ def jacfwd(
 
 @transformation
 def jacrev(
-    fun: F,
+    fun: Callable[P, Any],
     argnums: int | Sequence[int] = 0,
     has_aux: bool = False,
     holomorphic: bool = False,
     allow_int: bool = False,
-) -> F:
+) -> Callable[P, Any]:
     """The Jacobian of `fun` by reverse mode: best where it is wide. Shapes as in `jacfwd`; with
     `allow_int`, that of an integer argument is zero.
 
@@ -113,8 +117,11 @@ jacobian = jacrev
 
 @transformation
 def hessian(
-    fun: F, argnums: int | Sequence[int] = 0, has_aux: bool = False, holomorphic: bool = False
-) -> F:
+    fun: Callable[P, Any],
+    argnums: int | Sequence[int] = 0,
+    has_aux: bool = False,
+    holomorphic: bool = False,
+) -> Callable[P, Any]:
     """The Hessian of `fun`: the forward-mode Jacobian of the reverse-mode one.
 
     >>> import polyad, numpy as np

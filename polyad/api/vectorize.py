@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from .. import trace_stack, tree
 from ..errors import PolyadTypeError, PolyadValueError
@@ -17,17 +17,19 @@ from .calls import pytrees, traces
 from .calls.transformed import transformation
 
 F = Callable[..., Any]
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 @transformation
 def vmap(
-    fun: F,
+    fun: Callable[P, R],
     in_axes: Any = 0,
     out_axes: Any = 0,
     axis_name: str | None = None,
     axis_size: int | None = None,
     spmd_axis_name: Any = None,
-) -> F:
+) -> Callable[P, R]:
     """`fun` over a batch: axis `in_axes` of each argument is mapped over, and results are stacked
     along `out_axes`.
 

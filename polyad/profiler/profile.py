@@ -9,7 +9,7 @@ import json
 import os
 import pathlib
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, ParamSpec
 
 from .. import api, explorer
 from ..errors import PolyadValueError
@@ -24,6 +24,9 @@ from .trace import events
 
 SHOWN = 20
 """Rows of a table, at most, when a profile is printed."""
+
+
+P = ParamSpec("P")
 
 
 class Profile:
@@ -190,7 +193,7 @@ def memory_text(row: MemoryRow) -> str:
 # -- The ways in
 
 
-def profile(fun: Callable[..., Any], *, repeat: int = 5) -> Callable[..., Profile]:
+def profile(fun: Callable[P, Any], *, repeat: int = 5) -> Callable[P, Profile]:
     """A function that calls `fun`, compiled, once to make it ready and `repeat` times measured, and
     gives a `Profile`: times by kernel and by source line, memory, and the compilation if there was
     one. What `fun` gives is its `result`. Donated arguments cannot be given away so often: measure

@@ -8,11 +8,12 @@ import functools
 import operator
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from . import pytrees
 
 F = Callable[..., Any]
+M = TypeVar("M", bound=Callable[..., Any])
 
 
 class Transformed:
@@ -58,11 +59,11 @@ def by_name(made: Any) -> str | None:
     return path if same else None
 
 
-def transformation(make: F) -> F:
+def transformation(make: M) -> M:
     """A function that transforms functions, whose answers are `Transformed`."""
 
     @functools.wraps(make)
     def transform(fun: F, *args: Any, **kwargs: Any) -> Any:
         return Transformed(make(fun, *args, **kwargs), transform, fun, args, kwargs)
 
-    return transform
+    return cast(M, transform)

@@ -131,7 +131,8 @@ def make_ggnvp(f: F, g: F = lambda x: 0.5 * pnp.sum(x**2, axis=-1), f_argnum: in
         part, x = _of_argument(f, f_argnum, args, kwargs)
         out, push = api.linearize(part, x)
         pull = api.vjp(part, x)[1]
-        curvature = api.linearize(api.grad(lambda y: pnp.sum(g(y))), out)[1]
+        total: F = lambda y: pnp.sum(g(y))
+        curvature: F = api.linearize(api.grad(total), out)[1]
         return lambda v: pull(curvature(push(v)))[0]
 
     return at

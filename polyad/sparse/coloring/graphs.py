@@ -54,11 +54,11 @@ class Graph:
         return capacity(max(len(self.ptr), len(self.ptr2)))
 
     @cached_property
-    def arrays(self) -> tuple[Ints, ...]:
+    def arrays(self) -> tuple[Ints, Ints, Ints, Ints]:
         edges = capacity(max(len(self.adj), len(self.adj2)))
-        sizes = self.vertices, edges, self.vertices, edges
-        arrays = self.ptr, self.adj, self.ptr2, self.adj2
-        return tuple(padded(array, size) for array, size in zip(arrays, sizes, strict=True))
+        ptr, ptr2 = (padded(array, self.vertices) for array in (self.ptr, self.ptr2))
+        adj, adj2 = (padded(array, edges) for array in (self.adj, self.adj2))
+        return ptr, adj, ptr2, adj2
 
     @cached_property
     def degrees(self) -> Ints:

@@ -1,0 +1,125 @@
+"""Forms in which transformations are written, and the types that a checker is to see.
+
+mypy reads this file under `make lint`, pyright in `test_forms.py`, which runs it too.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any, assert_type
+
+import numpy as np
+from numpy.typing import NDArray
+
+import polyad
+from polyad.api.compile import JitFunction
+from polyad.ir import Function
+from polyad.profiler import Profile
+
+Array = NDArray[np.float64]
+X: Array = np.ones(3)
+
+
+def scaled(x: Array, factor: float = 2.0) -> Array:
+    return x * factor
+
+
+def total(x: Array) -> np.float64:
+    found: np.float64 = np.sum(x)
+    return found
+
+
+def loss(w: Array, x: Array, *, power: int = 2) -> np.float64:
+    return total((w * x) ** power)
+
+
+def with_aux(w: Array) -> tuple[np.float64, Array]:
+    return total(w), w
+
+
+# 1-6: jit, as a call, a decorator, with options, through partial, of a method
+jitted = polyad.jit(scaled)
+assert_type(jitted(X), Array)
+assert_type(jitted(X, factor=3.0), Array)
+assert_type(jitted.lower(X).explain(), str)
+assert_type(jitted.func, Callable[..., Any])
+
+
+@polyad.jit
+def decorated(x: Array, n: int = 1) -> Array:
+    return x * n
+
+
+assert_type(decorated(X, n=2), Array)
+
+
+@polyad.jit(static_argnames="n")
+def with_options(x: Array, n: int = 1) -> Array:
+    return x * n
+
+
+assert_type(with_options(X, n=3), Array)
+assert_type(polyad.jit(static_argnames="factor")(scaled)(X, factor=1.0), Array)
+
+
+@functools.partial(polyad.jit, static_argnames="n")
+def through_partial(x: Array, n: int = 1) -> Array:
+    return x * n
+
+
+assert_type(through_partial.lower(X, n=3).explain(), str)
+
+
+class Model:
+    def __init__(self, scale: float) -> None:
+        self.scale = scale
+
+    @polyad.jit
+    def double(self, x: Array) -> Array:
+        return x * 2
+
+
+polyad.tree.register_node(Model, lambda m: ((m.scale,), None), lambda _, c: Model(*c))
+assert_type(Model(1.0).double(X), Array)
+
+# 7-10: gradients keep parameters
+gradient = polyad.grad(loss)
+assert_type(gradient(X, X, power=3), Any)
+assert_type(polyad.value_and_grad(loss)(X, X), tuple[np.float64, Any])
+assert_type(polyad.value_and_grad(with_aux, has_aux=True)(X), tuple[tuple[np.float64, Array], Any])
+assert_type(polyad.grad(loss, (0, 1))(X, X, power=3), Any)
+
+# 11-12: compositions
+assert_type(polyad.jit(polyad.value_and_grad(loss))(X, X, power=3), tuple[np.float64, Any])
+assert_type(polyad.vmap(scaled)(np.ones((2, 3))), Array)
+
+# 13: checkpoint
+assert_type(polyad.checkpoint(scaled)(X, 3.0), Array)
+
+# 14-16: jvp, vjp, linearize
+assert_type(polyad.jvp(scaled, (X,), (X,)), tuple[Array, Array])
+value, pullback = polyad.vjp(scaled, X)
+assert_type(value, Array)
+assert_type(pullback(X), tuple[Any, ...])
+made, push = polyad.linearize(scaled, X)
+assert_type(made, Array)
+assert_type(push(X), Array)
+
+# 17: auxiliary results
+assert_type(polyad.jvp(with_aux, (X,), (X,), has_aux=True), tuple[np.float64, np.float64, Array])
+assert_type(polyad.vjp(with_aux, X, has_aux=True)[2], Array)
+
+# 18-20: Jacobians, IR, profiles
+assert_type(polyad.jacrev(scaled)(X, factor=2.0), Any)
+assert_type(polyad.hessian(loss)(X, X, power=3), Any)
+assert_type(polyad.make_ir(scaled)(X), Function)
+assert_type(polyad.profile(scaled, repeat=1)(X, factor=2.0), Profile)
+
+
+# 21: a jitted function as a parameter
+def applied(f: JitFunction[[Array, float], Array]) -> Array:
+    return f(X, 2.0)
+
+
+assert_type(applied(polyad.jit(scaled)), Array)
