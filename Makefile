@@ -24,6 +24,7 @@ test-full: test
 	$(BIN)/python -m polyad conformance --jobs $(WORKERS)
 	$(BIN)/python tests/foreign/op_database.py --jobs $(WORKERS)
 	WHOLE_TABLES=1 $(BIN)/pytest -q -n $(WORKERS) --dist worksteal tests/conformance/test_special_points.py tests/low_precision
+	$(BIN)/pytest -q -n $(WORKERS) --dist worksteal --full -m full
 	EXAMPLES_FACTOR=20 $(BIN)/pytest -q -n $(WORKERS) --dist worksteal --slow -m hypothesis
 
 lint: .venv/.installed-test

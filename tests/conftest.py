@@ -21,23 +21,27 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("polyad")
     group.addoption(REGENERATE, action="store_true", help="rewrite the golden texts")
     group.addoption("--slow", action="store_true", help="run the tests marked slow, too")
+    group.addoption("--full", action="store_true", help="run those marked slow or full, too")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     os.environ["POLYAD_CACHE_DIR"] = ""  # of the processes that tests start
     config.addinivalue_line("markers", "golden: compares with a stored text (set by the fixture)")
     config.addinivalue_line("markers", "slow: takes more than some seconds; runs under --slow")
+    config.addinivalue_line("markers", "full: takes some tens of seconds; runs under --full")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
         if "golden" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.golden)
-    if config.getoption("--slow"):
-        return
-    slow = [item for item in items if item.get_closest_marker("slow")]
-    config.hook.pytest_deselected(items=slow)
-    items[:] = [item for item in items if item not in slow]
+    left_out = {"full": not config.getoption("--full")}
+    left_out["slow"] = left_out["full"] and not config.getoption("--slow")
+    names = [name for name, out in left_out.items() if out]
+    late = [item for item in items if any(map(item.get_closest_marker, names))]
+    config.hook.pytest_deselected(items=late)
+    kept = set(items).difference(late)
+    items[:] = [item for item in items if item in kept]
 
 
 @pytest.fixture(autouse=True)

@@ -15,7 +15,7 @@ ROWS = [
         row,
         dtype,
         id=f"{row.name}-{dtype}",
-        marks=[] if dtype == row.inexact[0] and row is sample_of(row.op) else pytest.mark.slow,
+        marks=[] if dtype == row.inexact[0] and row is sample_of(row.op) else pytest.mark.full,
     )
     for row in SAMPLES
     for dtype in ("float64", "complex128")

@@ -101,7 +101,7 @@ QUICK = ("A @ v", "X @ A", "A / X", "(A * s) @ (A.T * s)", "B * (A * s)", "(A * 
 
 
 @pytest.mark.parametrize(
-    "name", [n if n in QUICK else pytest.param(n, marks=pytest.mark.slow) for n in OPERATIONS]
+    "name", [n if n in QUICK else pytest.param(n, marks=pytest.mark.full) for n in OPERATIONS]
 )
 def test_derivatives_by_the_operand_and_by_the_entries(name):
     f, x = OPERATIONS[name]

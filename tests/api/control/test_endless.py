@@ -171,7 +171,7 @@ LONG = {  # each kernel takes seconds, without a loop of the program around it
 }
 
 
-@pytest.mark.slow
+@pytest.mark.full
 @pytest.mark.parametrize("kind", LONG)
 def test_a_long_kernel_can_be_interrupted(kind: str):
     program, make = LONG[kind]
