@@ -13,7 +13,7 @@ demo: .venv/.installed
 
 # The plots go to examples/output/.
 examples: .venv/.installed-examples
-	for chapter in ode kalman lstm newton; do echo "== $$chapter"; $(BIN)/python examples/$$chapter.py || exit; done
+	for chapter in ode kalman lstm newton reaction bundle cartpole laplace; do echo "== $$chapter"; $(BIN)/python examples/$$chapter.py || exit; done
 
 test: lint
 	$(BIN)/pytest -q -n $(WORKERS) --dist worksteal --slow

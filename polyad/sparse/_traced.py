@@ -15,6 +15,7 @@ import numpy as np
 from .. import execution
 from ..api.calls import pytrees, traces
 from ..api.calls.pytrees import normalize_argnums, replace_args
+from ..concrete import captured_array, constant_value
 from ..errors import PolyadTypeError
 from ..ir import ArrayType, Handle, Value, user_location, where
 from ..ops import region
@@ -157,8 +158,13 @@ def _is_plain_call(op: Any) -> bool:
 
 
 def on_host(x: Any) -> Any:
-    """An array or number as a NumPy array; None for one that is not known."""
-    if isinstance(x, Handle | ArrayType):
+    """An array or number as a NumPy array, also one that a traced function around this one
+    captured, and integers made of such; None for one that is not known.
+    """
+    if isinstance(x, Handle):
+        captured = captured_array(x)
+        x = constant_value(x) if captured is None and not x.type.dtype.is_inexact else captured
+    if x is None or isinstance(x, ArrayType):
         return None
     if type(x) in execution.SCALARS:
         return np.asarray(x)

@@ -16,11 +16,15 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 
 sys.path.insert(0, str(EXAMPLES))
 
+import bundle  # noqa: E402
+import cartpole  # noqa: E402
 import kalman  # noqa: E402
+import laplace  # noqa: E402
 import lstm  # noqa: E402
 import newton  # noqa: E402
 import ode  # noqa: E402
 import plots  # noqa: E402
+import reaction  # noqa: E402
 
 
 def check_image(path):
@@ -30,8 +34,11 @@ def check_image(path):
         assert len(image.getcolors()) > 16, "next to nothing is drawn"
 
 
+CHAPTERS = ["ode", "kalman", "lstm", "newton", "reaction", "bundle", "cartpole", "laplace"]
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["ode", "kalman", "lstm", "newton"])
+@pytest.mark.parametrize("name", CHAPTERS)
 def test_script(name, monkeypatch, capsys, tmp_path):
     chapter = sys.modules[name]
     monkeypatch.setattr(sys, "argv", [chapter.__file__, "--output", str(tmp_path / "plots")])
@@ -264,3 +271,59 @@ def test_beyond_the_critical_strength_there_is_no_solution():
     with np.errstate(all="ignore"):
         assert not newton.temperature(newton.CRITICAL + 0.01).converged
     assert newton.temperature(newton.CRITICAL - 1e-6).converged
+
+
+# -- reaction, bundle, cartpole, laplace -----------------------------------------------------------
+
+
+def test_the_brusselators_jacobian_is_that_of_its_formula():
+    """Six entries in a row; those of the reaction by hand."""
+    y = reaction.start()
+    J = polyad.sparse.jacobian(reaction.brusselator, 1)(0.0, y)
+    assert (np.diff(J.indptr) == 6).all()
+    n = reaction.SIDE**2
+    u, v = y[:n], y[n:]
+    expected = -(reaction.B + 1) + 2 * u * v - 4 * reaction.D
+    np.testing.assert_allclose(J.diagonal()[:n], expected)
+    np.testing.assert_allclose(J.diagonal()[n:], -(u**2) - 4 * reaction.E)
+    np.testing.assert_allclose(J.diagonal(n), u**2)
+
+
+def test_a_rotation_keeps_lengths_and_its_axis():
+    rng = np.random.default_rng(0)
+    points, vectors = rng.normal(size=(2, 9, 3))
+    turned = np.asarray(bundle.rotated(points, vectors))
+    np.testing.assert_allclose(np.linalg.norm(turned, axis=1), np.linalg.norm(points, axis=1))
+    np.testing.assert_allclose(np.sum(turned * vectors, 1), np.sum(points * vectors, 1))
+    np.testing.assert_allclose(bundle.rotated(turned, -vectors), points)
+
+
+def test_a_row_of_the_bundle_has_one_camera_and_one_point():
+    scene = bundle.made()
+    pattern = polyad.sparse.jacobian_sparsity(bundle.residuals(scene))(scene.truth)
+    assert (np.diff(pattern.indptr) == bundle.PARAMETERS + 3).all()
+
+
+def test_the_pole_keeps_its_energy_without_a_push():
+    """Kinetic and potential energy of cart and pole, along the motion."""
+
+    def energy(z):
+        speed, turn = z[2], z[3]
+        across = speed + length * turn * np.cos(z[1])
+        up = length * turn * np.sin(z[1])
+        kinetic = 0.5 * cartpole.CART * speed**2 + 0.5 * cartpole.POLE * (across**2 + up**2)
+        return kinetic - cartpole.POLE * cartpole.GRAVITY * length * np.cos(z[1])
+
+    length = cartpole.LENGTH
+    z = np.array([0.3, 0.9, -0.4, 1.7])
+    change = polyad.grad(lambda z: energy(z))(z) @ np.asarray(cartpole.motion(z, 0.0))
+    np.testing.assert_allclose(change, 0, atol=1e-12)
+
+
+def test_laplaces_pattern_is_an_arrow_of_three_products():
+    pattern, size = laplace.PATTERN, laplace.GROUPS + 2
+    assert pattern.nnz == size + 4 * laplace.GROUPS + 2
+    assert polyad.sparse.coloring(pattern, symmetric=True).num_colors == 3
+    z = 0.1 * np.cos(np.arange(size))
+    dense = polyad.hessian(laplace.energy)(z, 0.2)
+    np.testing.assert_allclose(laplace.curvature(z, 0.2).toarray(), dense, atol=1e-9)

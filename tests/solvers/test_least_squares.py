@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
 
@@ -9,7 +11,7 @@ import polyad
 import polyad.numpy as pnp
 from polyad import solvers
 from polyad.conformance.arrays import off, run
-from polyad.errors import ConvergenceError, PolyadTypeError, PolyadValueError
+from polyad.errors import ConvergenceError, DenseWarning, PolyadTypeError, PolyadValueError
 
 T = np.linspace(0, 1, 7)
 DATA = 2 * np.exp(-3 * T) + 0.05 * np.cos(9 * T)
@@ -68,6 +70,25 @@ def test_sparse_steps_are_dense_ones():
     ):
         assert bool(found.converged)
         np.testing.assert_allclose(found.value, expected.value, rtol=1e-7, atol=1e-9)
+
+
+def test_indices_keep_their_values_in_derivatives_of_sparse_solutions():
+    """Each unknown meets two others by an array of indices, which the derivative's trace captured
+    long before the pattern is asked for. A dense pattern would be a `DenseWarning`, an error here.
+    """
+    n = 50
+    other = np.random.default_rng(0).permutation(n)
+    f = lambda a: lambda x: 3 * x + pnp.sin(x[other]) - a * pnp.arange(n)
+    solve = lambda a: solvers.root(f(a), np.zeros(n), linear_solver="sparse").value
+    x = solve(0.1)
+    matrix = 3 * np.eye(n)
+    matrix[np.arange(n), other] += np.cos(np.asarray(x)[other])
+    expected = np.linalg.solve(matrix, np.arange(n)).sum()
+    slope = polyad.grad(lambda a: pnp.sum(solve(a)))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", DenseWarning)
+        np.testing.assert_allclose(slope(0.1), expected, rtol=1e-8)
+        np.testing.assert_allclose(polyad.jit(slope)(0.1), expected, rtol=1e-8)
 
 
 def test_what_does_not_converge():
