@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+from collections.abc import Iterable
 from types import FunctionType, MethodType, ModuleType
 from typing import Any
 
@@ -12,23 +13,51 @@ from numpy.typing import NDArray
 
 from ._traced import on_host
 
+SMALL = 4096  # bytes that are compared as bytes
 _MOST = 2000  # objects that are looked at
 _PLAIN = (bool, int, float, complex, str, bytes, type(None), type, ModuleType)
 
 
 class Watched:
-    """Integer and boolean arrays as they were."""
+    """Arrays as they were."""
 
-    def __init__(self, fun: Any) -> None:
-        self._arrays = [(x, np.array(on_host(x))) for x in _integers_in(fun)]
+    def __init__(self, arrays: Iterable[Any]) -> None:
+        self._small: list[tuple[NDArray[Any], bytes]] = []
+        self._large: list[tuple[Any, NDArray[Any]]] = []
+        self._owners: set[int] = set()
+        for x in arrays:
+            self.add(x)
+
+    def add(self, x: Any) -> None:
+        """Watch an array, unless its memory is watched already or cannot be written to."""
+        plain = isinstance(x, np.ndarray)
+        if self.has(x) or (plain and x.base is None and not x.flags.writeable):
+            return
+        self._owners.add(id(x))
+        if plain and x.nbytes <= SMALL:
+            self._small.append((x, x.tobytes()))
+        else:
+            self._large.append((x, np.array(on_host(x))))
+
+    def has(self, x: Any) -> bool:
+        """Whether the memory of an array is watched."""
+        return id(x) in self._owners or id(getattr(x, "base", None)) in self._owners
 
     @property
     def changed(self) -> bool:
         """Whether any is no longer as it was."""
-        return any(not np.array_equal(on_host(x), before) for x, before in self._arrays)
+        for x, before in self._small:
+            if x.tobytes() != before:
+                return True
+        return any(differs(on_host(x), before) for x, before in self._large)
 
 
-def _integers_in(fun: Any) -> list[Any]:
+def differs(now: NDArray[Any] | None, before: NDArray[Any]) -> bool:
+    """Whether an array has other elements than before."""
+    return now is None or now.shape != before.shape or not bool((now == before).all())
+
+
+def integers_in(fun: Any) -> list[Any]:
     """The arrays that a function has in closures, defaults, globals that it names, containers and
     attributes.
     """

@@ -96,11 +96,8 @@ class TracedCall:
             placed=placed,
         )
         self.captures, self.out_tree = traced.captures, traced.out_tree
-        self._copied = [
-            (x, backend, backend.version(x))
-            for x in traced.originals
-            if (backend := execution.backend_of(x)) is not None
-        ]
+        self.copied = list(traced.originals)
+        self.is_copy = _copies(self.captures, self.copied)
         self.function = simplify(inline(traced.function, _is_plain_call))
 
     def of_results(self, results: Sequence[Value]) -> TracedCall:
@@ -111,13 +108,6 @@ class TracedCall:
         found.function = simplify(self.function.with_(results=results))
         found.captures = []
         return found
-
-    @property
-    def is_stale(self) -> bool:
-        """Whether an array has changed of which the trace captured a copy, as it does of small
-        ones.
-        """
-        return any(backend.version(x) != version for x, backend, version in self._copied)
 
     @property
     def chosen_types(self) -> list[ArrayType]:
@@ -151,6 +141,19 @@ class TracedCall:
             for x, t in zip(self.arguments.others, self.arguments.types[count:], strict=True)
         ]
         return [None] * count + others + [on_host(x) for x in self.captures]
+
+
+def _copies(captures: Sequence[Any], originals: Sequence[Any]) -> list[bool]:
+    """Which captures are copies that the trace made, of `originals` in this order."""
+    found, waiting = [], list(originals)
+    for x in captures:
+        first: Any = waiting[0] if waiting else x
+        copy = x is not first and type(x) is type(first)
+        copy = copy and x.shape == first.shape and x.dtype == first.dtype
+        found.append(copy)
+        if copy:
+            waiting.pop(0)
+    return found
 
 
 def _is_plain_call(op: Any) -> bool:

@@ -13,7 +13,7 @@ from ..api import jit
 from ..api.calls import pytrees
 from ..errors import DenseWarning, SparsityError
 from ..ir import Handle, user_location, where
-from ._closed_over import Watched
+from ._closed_over import Watched, differs, integers_in
 from ._traced import Arguments, TracedCall, on_host
 from .coloring import Coloring, coloring
 from .compressed import Compressed, end_to_end, zeros
@@ -53,7 +53,9 @@ class Plan:
     def __init__(self, settings: Settings, fun: F, call: TracedCall, count: int) -> None:
         self._settings, self._fun, self._call, self._count = settings, fun, call, count
         self._compiled: dict[Any, Any] = {}
-        self._closed_over = Watched(fun)
+        self._closed_over = Watched(integers_in(fun))
+        for x in call.copied:
+            self._closed_over.add(x)
         leaves = call.arguments.leaves
         self._on_numpy = all(type(x) is np.ndarray or type(x) in execution.SCALARS for x in leaves)
         self._find()
@@ -67,7 +69,7 @@ class Plan:
         self._detected = detected
         whole = detected if settings.pattern is None else given(settings, detected)
         known = call.known()
-        self._watched = [(i, np.array(known[i])) for i in found.watched]
+        self._watched = [(i, np.array(known[i])) for i in found.watched if self._may_change(i)]
         kept = _triangle(whole, settings.triangle)
         self.pattern = whole if kept is None else whole._where(kept)
         self._form = Form(self.pattern, settings.format)
@@ -101,7 +103,7 @@ class Plan:
         """Whether an array that the function captured has changed, so that it is to be traced
         anew.
         """
-        return self._call.is_stale or self._closed_over.changed
+        return self._closed_over.changed
 
     def _compiled_run(self) -> Any:
         key = self._program.signature if self._program else None
@@ -155,9 +157,19 @@ class Plan:
         count = len(self._call.arguments.leaves)
         for i, before in self._watched:
             now = on_host(leaves[i] if i < count else self._call.captures[i - count])
-            if now is None or now.shape != before.shape or not np.array_equal(now, before):
+            if differs(now, before):
                 return True
         return False
+
+    def _may_change(self, index: int) -> bool:
+        """Whether the array behind an argument of the traced function may change between calls:
+        what was captured as a copy, or is watched where it is closed over, need not be compared.
+        """
+        number = index - len(self._call.arguments.leaves)
+        if number < 0:
+            return True
+        captured = self._call.captures[number]
+        return not (self._call.is_copy[number] or self._closed_over.has(captured))
 
     def _warn(self, pattern: Pattern) -> None:
         height, width = pattern.shape

@@ -10,10 +10,12 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...ops.sparsity import From, Into, Link, Numbers, Same, Several, numbers
 
 MANY_PARTS = 16  # are merged before they are gathered
+SMALL = 1000  # pairs that are sorted by comparison
 
 
 class Column(NamedTuple):
@@ -30,7 +32,14 @@ class Rows(NamedTuple):
     source: Numbers | None = None
 
 
-Part: TypeAlias = Column | Rows
+class Pairs(NamedTuple):
+    """Inputs `cols[k]` of elements `rows[k]`, in any order."""
+
+    rows: Numbers
+    cols: Numbers
+
+
+Part: TypeAlias = Column | Rows | Pairs
 
 
 class IndexSets:
@@ -65,16 +74,13 @@ class IndexSets:
         if isinstance(link, Same):
             return self
         if isinstance(link, From):
-            if len(self.parts) > MANY_PARTS:
+            if len(self.parts) > MANY_PARTS or any(isinstance(p, Pairs) for p in self.parts):
                 self.rows()
             return IndexSets(size, self.width, [_gathered(p, link.source) for p in self.parts])
-        indptr, indices, _ = self.rows()
         if isinstance(link, Into):
-            target = np.repeat(link.target, np.diff(indptr))
-            kept = target >= 0
-            if not kept.all():
-                target, indices = target[kept], indices[kept]
-            return from_pairs(target, indices, size, self.width)
+            pairs = [_into(_pairs(part, self.size), link.target) for part in self.parts]
+            return IndexSets(size, self.width, pairs)
+        indptr, indices, _ = self.rows()
         assert isinstance(link, Several)
         inputs, counts = _rows_of(indptr, indices, link.operands)
         return from_pairs(np.repeat(link.results, counts), inputs, size, self.width)
@@ -123,9 +129,16 @@ def _equal(a: Numbers, b: Numbers) -> bool:
     return np.array_equal(a, b)
 
 
+def _into(pairs: Pairs, target: Numbers) -> Pairs:
+    rows = target[pairs.rows]
+    kept = rows >= 0
+    return Pairs(rows, pairs.cols) if kept.all() else Pairs(rows[kept], pairs.cols[kept])
+
+
 def _gathered(part: Part, source: Numbers) -> Part:
     if isinstance(part, Column):
         return Column(chosen(part.inputs, source))
+    assert isinstance(part, Rows)
     own = source if part.source is None else chosen(part.source, source)
     return Rows(part.indptr, part.indices, own)
 
@@ -149,7 +162,7 @@ def _merged(sets: IndexSets) -> Rows:
     if parts and len(columns) == len(parts):
         return _of_columns(columns, size)
     pairs = [_pairs(part, size) for part in parts]
-    if len(pairs) == 1:
+    if len(pairs) == 1 and isinstance(parts[0], Rows):
         rows, cols = pairs[0]
         return Rows(_indptr(rows, size), cols)
     none = numbers(0)
@@ -174,15 +187,19 @@ def _of_columns(columns: Sequence[Numbers], size: int) -> Rows:
     return Rows(indptr, table.ravel() if kept.all() else table[kept])
 
 
-def _pairs(part: Part, size: int) -> tuple[Numbers, Numbers]:
+def _pairs(part: Part, size: int) -> Pairs:
+    if isinstance(part, Pairs):
+        return part
     if isinstance(part, Column):
-        kept = np.flatnonzero(part.inputs >= 0)
-        return kept.astype(part.inputs.dtype), part.inputs[kept]
+        kept = part.inputs >= 0
+        if kept.all():
+            return Pairs(numbers(size), part.inputs)
+        return Pairs(numbers(size)[kept], part.inputs[kept])
     if part.source is None:
         counts = np.diff(part.indptr)
-        return np.repeat(numbers(size), counts), part.indices
+        return Pairs(np.repeat(numbers(size), counts), part.indices)
     cols, counts = _rows_of(part.indptr, part.indices, part.source)
-    return np.repeat(numbers(size), counts), cols
+    return Pairs(np.repeat(numbers(size), counts), cols)
 
 
 def _rows_of(indptr: Numbers, indices: Numbers, source: Numbers) -> tuple[Numbers, Numbers]:
@@ -204,27 +221,58 @@ def _indptr(rows: Numbers, size: int) -> Numbers:
 
 
 def _sorted_rows(rows: Numbers, cols: Numbers, size: int, width: int) -> Rows:
-    """Two stable counting sorts, by columns and by rows, so the time is linear."""
-    keys = rows.astype(np.int64) * width + cols
-    if len(keys) > 1 and not (keys[1:] > keys[:-1]).all():
-        order = counting_sort(cols, width)
-        order = order[counting_sort(rows[order], size)]
-        rows, cols, keys = rows[order], cols[order], keys[order]
-        kept = np.concatenate([[True], keys[1:] != keys[:-1]])
-        if not kept.all():
-            rows, cols = rows[kept], cols[kept]
-    return Rows(_indptr(rows, size), cols)
+    if len(rows) < 2 or _in_order(rows, cols):
+        return Rows(_indptr(rows, size), cols)
+    grouped, indptr = _by_rows(rows, cols, size)
+    cols, _ = _sorted_within(grouped, indptr, np.empty(len(cols), np.int8), size, width)
+    kept = np.ones(len(cols), np.bool_)
+    kept[1:] = cols[1:] != cols[:-1]
+    starts = indptr[:-1][indptr[1:] > indptr[:-1]]
+    kept[starts] = True
+    if kept.all():
+        return Rows(indptr, cols)
+    ends = np.zeros(len(cols) + 1, np.int32)
+    np.cumsum(kept, out=ends[1:])
+    return Rows(ends[indptr], cols[kept])
 
 
-def counting_sort(keys: Numbers, size: int) -> Numbers:
-    """The stable order that sorts `keys`, numbers below `size`, in linear time: SciPy's conversion
-    of a sparse matrix whose row k has one entry, in column keys[k].
+def _by_rows(rows: Numbers, values: Numbers, size: int) -> tuple[Numbers, Numbers]:
+    """Values grouped by rows, and where each row begins: a counting sort, SciPy's conversion of a
+    matrix with one entry a line.
     """
     import scipy.sparse
 
-    n = len(keys)
-    if n < 1000 or size > 4 * n + 1000:
-        return np.argsort(keys, kind="stable")
-    matrix = scipy.sparse.csr_array((np.empty(n, np.int8), keys, np.arange(n + 1)), (n, size))
-    order: Numbers = matrix.tocsc().indices
-    return order
+    n = len(rows)
+    matrix = scipy.sparse.csr_array((values, rows, numbers(n + 1)), (n, size)).tocsc()
+    return matrix.data, matrix.indptr
+
+
+def _sorted_within(
+    cols: Numbers, indptr: Numbers, beside: Numbers, size: int, width: int
+) -> tuple[Numbers, Numbers]:
+    """Columns sorted within their rows, and what goes with them."""
+    import scipy.sparse
+
+    matrix = scipy.sparse.csr_array((beside, cols, indptr), (size, width))
+    matrix.sort_indices()
+    return matrix.indices, matrix.data
+
+
+def _in_order(rows: Numbers, cols: Numbers) -> bool:
+    later, same = rows[1:] > rows[:-1], rows[1:] == rows[:-1]
+    return bool((later | (same & (cols[1:] > cols[:-1]))).all())
+
+
+def first_of_each(rows: Numbers, cols: Numbers) -> NDArray[np.bool_]:
+    """Of sorted pairs, which are other than the one before."""
+    found = np.ones(len(rows), np.bool_)
+    found[1:] = (rows[1:] != rows[:-1]) | (cols[1:] != cols[:-1])
+    return found
+
+
+def sorting(rows: Numbers, cols: Numbers, size: int, width: int) -> Numbers:
+    """The order of the pairs by rows, and by columns within a row, in linear time."""
+    if len(rows) < SMALL:
+        return np.lexsort((cols, rows))
+    order, indptr = _by_rows(rows, numbers(len(rows)), size)
+    return _sorted_within(cols[order], indptr, order, size, width)[1]

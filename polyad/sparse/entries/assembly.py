@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...ops.sparsity import Numbers
-from ..detection.index_sets import counting_sort
+from ..detection.index_sets import first_of_each, sorting
 from ..pattern import Integers, Pattern
 
 
@@ -43,14 +43,14 @@ def tables_for(
     The entries of a symmetric matrix above its diagonal are those below.
     """
     rows, cols, places = _concatenated(sources, symmetric)
-    entries = _numbered(pattern, rows, cols)
+    order_of_entries = sorting(rows, cols, *pattern.shape)
+    rows, cols = rows[order_of_entries], cols[order_of_entries]
+    places = places[order_of_entries]
+    anew = first_of_each(rows, cols)
+    entries = _numbers(pattern, rows[anew], cols[anew])[np.cumsum(anew) - 1]
     inside = entries >= 0
     if not inside.all():
-        entries, places = entries[inside], places[inside]
-    grouped = counting_sort(entries, pattern.nnz)
-    entries, places = entries[grouped], places[grouped]
-    anew = np.ones(len(entries), np.bool_)
-    anew[1:] = entries[1:] != entries[:-1]
+        entries, places, anew = entries[inside], places[inside], anew[inside]
     first = np.full(pattern.nnz, zero, places.dtype)
     first[entries[anew]] = places[anew]
     to, more = entries[~anew], places[~anew]
@@ -71,28 +71,15 @@ def _concatenated(sources: Sequence[Source], symmetric: bool) -> tuple[Numbers, 
         rows.append(source.rows[at])
         cols.append(source.cols[at])
         places.append(np.full(len(at), source.first) if source.uniform else at + source.first)
-    none = np.zeros(0, np.int64)
+    none = np.zeros(0, np.int32)
     return tuple(np.concatenate([none, *part]) for part in (rows, cols, places))  # type: ignore[return-value]
 
 
-def _numbered(pattern: Pattern, rows: Numbers, cols: Numbers) -> Numbers:
-    """The number of each entry in the pattern, or -1: by two counting sorts where they are many."""
-    keys = rows.astype(np.int64) * pattern.shape[1] + cols
-    order = counting_sort(cols, pattern.shape[1])
-    order = order[counting_sort(rows[order], pattern.shape[0])]
-    ordered = keys[order]
-    anew = np.ones(len(ordered), np.bool_)
-    anew[1:] = ordered[1:] != ordered[:-1]
-    distinct = ordered[anew]
-    if np.array_equal(distinct, pattern._keys):
-        numbers: Numbers = np.arange(pattern.nnz)
-    else:
-        numbers = pattern.find(
-            distinct // max(pattern.shape[1], 1), distinct % max(pattern.shape[1], 1)
-        )
-    found = np.empty(len(keys), np.int64)
-    found[order] = numbers[np.cumsum(anew) - 1]
-    return found
+def _numbers(pattern: Pattern, rows: Numbers, cols: Numbers) -> Numbers:
+    """The number of each of sorted entries in the pattern, or -1."""
+    if np.array_equal(rows, pattern.rows) and np.array_equal(cols, pattern.cols):
+        return np.arange(pattern.nnz)
+    return pattern.find(rows, cols)
 
 
 def _mirrored(

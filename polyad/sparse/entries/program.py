@@ -24,7 +24,7 @@ from ..pattern import Integers, Pattern
 from .assembly import Source, Tables, tables_for
 from .sweep import NotDirect, Piece, Sweep
 
-MOST_WORK = 24  # entries that are made for one that is kept
+MOST_WORK = 6  # entries that are made for one that is kept
 
 
 class Entries:
