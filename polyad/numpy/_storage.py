@@ -40,7 +40,7 @@ def dtypes(values: Iterable[Any]) -> Iterator[DType]:
             yield from dtypes(x)
         elif isinstance(x, Handle):
             yield x.type.dtype
-        elif type(x) not in execution.SCALARS and not isinstance(x, DType) and hasattr(x, "shape"):
+        elif type(x) not in execution.SCALARS and not isinstance(x, DType | type):
             try:
                 yield as_dtype(x.dtype)
             except (AttributeError, TypeError):  # no array, or one that the function will refuse

@@ -339,7 +339,8 @@ def lcm(x1: Any, x2: Any, /) -> Any:
     """
     a, b = _integers(x1, x2, "lcm")
     divisor = gcd(a, b)
-    return e.abs(e.multiply(e.floor_divide(a, e.where(e.equal(divisor, 0), 1, divisor)), b))
+    a, b = e.abs(a), e.abs(b)  # before the product, which may wrap
+    return e.multiply(e.floor_divide(a, e.where(e.equal(divisor, 0), 1, divisor)), b)
 
 
 @ufunc(1)

@@ -129,7 +129,9 @@ def _spacings(f: Any, varargs: tuple[Any, ...], axes: tuple[int, ...]) -> list[A
             f"gradient: a spacing for each of {len(axes)} axes, or one number for all, not "
             f"{len(varargs)}{where(user_location())}"
         )
-    given = [convert(array_of(h), dtype_of(f).real) for h in varargs or (1.0,)]
+    real = dtype_of(f).real
+    spaced = [array_of(h) for h in varargs or (1.0,)]
+    given = [h if dtype_of(h).is_complex else convert(h, real) for h in spaced]
     given = given * len(axes) if len(given) == 1 else given
     for at, h in zip(axes, given, strict=True):
         if shape_of(h) not in ((), (shape_of(f)[at],)):

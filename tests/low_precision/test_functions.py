@@ -71,6 +71,16 @@ def test_beside_wider_arrays_nothing_is_rounded():
         np.testing.assert_allclose(f(half, single), 1 / 3, rtol=1e-6)
 
 
+@pytest.mark.parametrize("dtype", HALVES)
+def test_a_dtype_that_is_given(dtype: str):
+    x = np.linspace(0, 1, 5).astype(HALVES[dtype])
+    for given in (dtype, HALVES[dtype], HALVES[dtype].type, getattr(pnp, dtype)):
+        for f in (pnp.mean, pnp.var, pnp.nanstd):
+            assert f(x, dtype=given).dtype == HALVES[dtype]
+            assert f(x.astype(np.float32), dtype=given).dtype == HALVES[dtype]
+    assert pnp.mean(x, dtype=np.float64).dtype == np.float64
+
+
 def test_arguments_in_lists_and_by_name():
     seen = []
 

@@ -673,3 +673,23 @@ def test_diff_with_ends_is_numpys(n: int):
         np.testing.assert_array_equal(
             polyad.jit(lambda x, e=ends: pnp.diff(x, n, **e))(x), expected
         )
+
+
+def test_multiples_wrap_as_numpys():
+    x, y = np.meshgrid(np.arange(-127, 128, dtype=np.int8), np.arange(-127, 128, dtype=np.int8))
+    np.testing.assert_array_equal(pnp.lcm(x, y), np.lcm(x, y))
+    np.testing.assert_array_equal(pnp.gcd(x, y), np.gcd(x, y))
+
+
+@pytest.mark.parametrize("order", [1, 2])
+@pytest.mark.parametrize("complex_values", [False, True])
+def test_gradients_over_complex_coordinates(order: int, complex_values: bool):
+    rng = np.random.default_rng(0)
+    f, at = rng.normal(size=(2, 5, 4)), rng.normal(size=4) + 1j * rng.normal(size=4)
+    f = f[0] + 1j * f[1] if complex_values else f[0]
+    for run in (lambda g: g, polyad.jit):
+        found = run(lambda f, at: pnp.gradient(f, at, axis=1, edge_order=order))(f, at)
+        expected = np.gradient(f + 0j, at, axis=1, edge_order=order)  # else it drops a part
+        np.testing.assert_allclose(found, expected, rtol=1e-9)
+    found = pnp.gradient(f, 2j, axis=0)
+    np.testing.assert_allclose(found, np.gradient(f + 0j, 2j, axis=0), rtol=1e-12)
