@@ -10,7 +10,9 @@ np.float64(0.070650824853)
 
 from os import path as _path
 
-import numpy as _numpy
+from . import interpreter as _interpreter  # noqa: F401  first: it refuses sub-interpreters
+
+import numpy as _numpy  # isort: skip
 
 from . import ad_checkpoint as ad_checkpoint
 from . import compat as compat

@@ -1,4 +1,6 @@
-"""The interpreter ends while daemon threads work: status 0, and no word on stderr."""
+"""The interpreter ends while daemon threads work: status 0, and no word on stderr. A second
+interpreter of the process is refused.
+"""
 
 from __future__ import annotations
 
@@ -46,3 +48,29 @@ def test_daemon_threads_end_with_the_interpreter(work: str) -> None:
         [sys.executable, "-c", source], capture_output=True, text=True, timeout=100
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+SUB_INTERPRETER = """
+import importlib
+for name in ("_interpreters", "_xxsubinterpreters"):
+    try:
+        interpreters = importlib.import_module(name)
+    except ImportError:
+        continue
+    if name == "_interpreters":
+        failure = interpreters.exec(interpreters.create("legacy"), "import polyad")
+        print(failure.formatted)
+    else:
+        try:
+            interpreters.run_string(interpreters.create(), "import polyad")
+        except interpreters.RunFailedError as error:
+            print(error)
+    break
+"""
+
+
+def test_a_sub_interpreter_is_refused():
+    done = subprocess.run(
+        [sys.executable, "-c", SUB_INTERPRETER], capture_output=True, text=True, timeout=100
+    )
+    assert "ImportError" in done.stdout and "import it in the main interpreter" in done.stdout
