@@ -13,13 +13,14 @@ from ...ir import user_location, where
 from ..pattern import Pattern
 from . import greedy
 from .graphs import AdjacencyGraph, Graph, Integers, pointers
-from .lattices import cyclic
+from .lattices import cyclic, linear
 from .lines import NEUTRAL
 from .orders import BEST, ORDERS
 from .result import Coloring
 
 PARTITIONS = ("auto", "columns", "rows", "both")
 DECOMPRESSIONS = ("direct", "substitution")
+FEW = 16  # colours, up to which fewer are looked for on a lattice
 
 
 def coloring(
@@ -41,7 +42,8 @@ def coloring(
       takes the fewest.
     - `order`: one of "natural", "largest_first", "smallest_last", "incidence_degree",
       "dynamic_largest_first" and "random", or several, or "best", the first three. The colouring
-      with the fewest colours is kept.
+      with the fewest colours is kept. If several are asked for, columns of bands and lattices are
+      also coloured by their numbers.
     - `colors`: colours of one's own, -1 for none: an array for "columns", for "rows" (then
       `partition` must say so) or for a symmetric pattern; the pair of both for "both".
 
@@ -90,11 +92,17 @@ def _lines(own: Pattern, other: Pattern, orders: Sequence[str]) -> tuple[Integer
     longest row of `other`.
     """
     least = int(np.diff(other.indptr).max(initial=0))
-    lattice = cyclic(other, least)
+    lattice = cyclic(other, least) if len(orders) > 1 else None
     if lattice is not None:
         return lattice, "cyclic"
     graph = Graph(own.shape[0], own.indptr, own.indices, other.indptr, other.indices)
-    return _best(lambda name: greedy.distance_2(graph, name), orders, least)
+    colors, order = _best(lambda name: greedy.distance_2(graph, name), orders, least)
+    count = int(colors.max(initial=NEUTRAL)) + 1
+    if least < count <= FEW and len(orders) > 1:
+        lattice = linear(other, range(least, count))
+        if lattice is not None:
+            return lattice, "lattice"
+    return colors, order
 
 
 def _symmetric(pattern: Pattern, decompression: str, orders: Sequence[str]) -> Coloring:
