@@ -41,12 +41,13 @@ golden: .venv/.installed-test
 fuzz: .venv/.installed-test
 	$(BIN)/python -m polyad fuzz --programs 1000000 --jobs $(WORKERS)
 
-# Writes the tables of names into docs/coming_from_*.md, and the measured errors into docs/accuracy.md.
+# Writes the reference of ops and passes, the tables of names into docs/coming_from_*.md, and the measured errors into docs/accuracy.md.
 docs: .venv/.installed-test
 	$(BIN)/python docs/generate.py
 	$(BIN)/python docs/accuracy.py
 	$(BIN)/python docs/torch_calls.py
 	$(BIN)/python docs/exact_zeros.py
+	$(BIN)/python docs/dialects.py
 
 # The whole matrix of ops, dtypes, laws and backends; writes docs/conformance.md and .html.
 conformance: .venv/.installed-test

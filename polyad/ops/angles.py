@@ -33,6 +33,7 @@ log_odds = elementwise(
     partials=(logit_partial,),
     decomposition=logit_decomposition,
 )
+"""log(x/(1 - x))."""
 
 # -- Of degrees: exact at multiples of 90 ----------------------------------------------------------
 

@@ -99,9 +99,13 @@ k1e = elementwise(
 # -- Airy ------------------------------------------------------------------------------------------
 
 airy_ai = elementwise("airy_ai", accepts="floating", partials=(lambda x, y: airy_aip(x),))
+"""The Airy function Ai(x), which vanishes for large x."""
 airy_aip = elementwise("airy_aip", accepts="floating", partials=(lambda x, y: x * airy_ai(x),))
+"""Ai′(x)."""
 airy_bi = elementwise("airy_bi", accepts="floating", partials=(lambda x, y: airy_bip(x),))
+"""The Airy function Bi(x), which grows for large x."""
 airy_bip = elementwise("airy_bip", accepts="floating", partials=(lambda x, y: x * airy_bi(x),))
+"""Bi′(x)."""
 
 # -- Struve ----------------------------------------------------------------------------------------
 

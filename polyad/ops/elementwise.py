@@ -252,6 +252,7 @@ sigmoid_slope = elementwise(
 )
 """σ(x)·σ(-x), where σ·(1 - σ) has lost its digits."""
 sigmoid = elementwise("sigmoid", accepts="real floating", partials=(lambda x, y: sigmoid_slope(x),))
+"""1/(1 + e^-x)."""
 
 
 def ratio_or_zero(x: Operand, z: Operand) -> Operand:

@@ -140,6 +140,7 @@ ellipj_sn = elementwise(
         lambda u, m, y: ellipj_cn(u, m) * ellipj_turn(u, m),
     ),
 )
+"""Jacobi's sn(u | m) = sin(am(u | m))."""
 ellipj_cn = elementwise(
     "ellipj_cn",
     operands=2,
@@ -149,6 +150,7 @@ ellipj_cn = elementwise(
         lambda u, m, y: -ellipj_sn(u, m) * ellipj_turn(u, m),
     ),
 )
+"""Jacobi's cn(u | m) = cos(am(u | m))."""
 
 
 def ellipj_dn_partial_m(u: Operand, m: Operand, y: Operand) -> Operand:
@@ -163,6 +165,7 @@ ellipj_dn = elementwise(
     accepts="real floating",
     partials=(lambda u, m, y: -m * ellipj_sn(u, m) * ellipj_cn(u, m), ellipj_dn_partial_m),
 )
+"""Jacobi's dn(u | m) = √(1 - m sn²(u | m))."""
 ellipj_ph = elementwise(
     "ellipj_ph",
     operands=2,

@@ -15,9 +15,11 @@ from .types import Operand
 fresnel_s = elementwise(
     "fresnel_s", accepts="floating", partials=(lambda x, y: e.sin(x * x * (math.pi / 2)),)
 )
+"""S(x) = ∫₀^x sin(π t²/2) dt."""
 fresnel_c = elementwise(
     "fresnel_c", accepts="floating", partials=(lambda x, y: e.cos(x * x * (math.pi / 2)),)
 )
+"""C(x) = ∫₀^x cos(π t²/2) dt."""
 
 SINH_RATIO = tuple(1 / math.factorial(2 * k + 1) for k in range(16))
 """sinh(x)/x in x², to 2."""
@@ -29,13 +31,17 @@ def sinh_ratio(x: Operand) -> Operand:
 
 
 sici_si = elementwise("sici_si", accepts="floating", partials=(lambda x, y: sine_ratio(x),))
+"""Si(x) = ∫₀^x sin(t)/t dt."""
 sici_ci = elementwise(
     "sici_ci", accepts="floating", singular=True, partials=(lambda x, y: e.cos(x) / x,)
 )
+"""Ci(x) = γ + log x + ∫₀^x (cos(t) - 1)/t dt."""
 shichi_shi = elementwise("shichi_shi", accepts="floating", partials=(lambda x, y: sinh_ratio(x),))
+"""Shi(x) = ∫₀^x sinh(t)/t dt."""
 shichi_chi = elementwise(
     "shichi_chi", accepts="floating", singular=True, partials=(lambda x, y: e.cosh(x) / x,)
 )
+"""Chi(x) = γ + log x + ∫₀^x (cosh(t) - 1)/t dt."""
 
 # -- The complex error function --------------------------------------------------------------------
 
