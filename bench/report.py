@@ -124,7 +124,7 @@ def seconds(value: float) -> str:
 
 
 def markdown(rows: Measured) -> str:
-    """The table as the README shows it: a line for each target."""
+    """The table as docs/benchmarks.md shows it: a line for each target."""
     lines = ["| workload | polyad | peer | ratio | target | |", "|---|---|---|---|---|---|"]
     for row, measured in rows:
         for peer, target in row.targets.items():
