@@ -92,14 +92,16 @@ def _lines(own: Pattern, other: Pattern, orders: Sequence[str]) -> tuple[Integer
     longest row of `other`.
     """
     least = int(np.diff(other.indptr).max(initial=0))
-    lattice = cyclic(other, least) if len(orders) > 1 else None
-    if lattice is not None:
-        return lattice, "cyclic"
+    several = len(orders) > 1
+    if several and (colors := cyclic(other, least)) is not None:
+        return colors, "cyclic"
+    if several and least <= FEW and (colors := linear(other, range(least, least + 1))) is not None:
+        return colors, "lattice"
     graph = Graph(own.shape[0], own.indptr, own.indices, other.indptr, other.indices)
     colors, order = _best(lambda name: greedy.distance_2(graph, name), orders, least)
     count = int(colors.max(initial=NEUTRAL)) + 1
-    if least < count <= FEW and len(orders) > 1:
-        lattice = linear(other, range(least, count))
+    if several and least + 1 < count <= FEW:
+        lattice = linear(other, range(least + 1, count))
         if lattice is not None:
             return lattice, "lattice"
     return colors, order

@@ -53,14 +53,16 @@ def linear(pattern: Pattern, counts: range) -> Integers | None:
 SAMPLE = 64  # rows at each end, and between, whose columns are compared
 DIFFERENCES = 200  # vectors, above which there is no lattice
 TRIED = 2  # forms for one lattice that are tried on the whole pattern
+ENTRIES = 50_000  # that the distances from the diagonal are taken of
 COMMON = 0.2  # the share of rows in which a distance must occur
 
 
 def _extents(pattern: Pattern) -> list[tuple[int, ...]]:
     """The guesses: one extent, or two of which the second is a multiple of the first."""
-    steps = np.abs(pattern.rows.astype(np.int64) - pattern.cols)
+    stride = max(pattern.nnz // ENTRIES, 1)
+    steps = np.abs(pattern.rows[::stride].astype(np.int64) - pattern.cols[::stride])
     distances, times = np.unique(steps, return_counts=True)
-    kept = (times >= COMMON * pattern.shape[0]) & (distances > 1)
+    kept = (times * stride >= COMMON * pattern.shape[0]) & (distances > 1)
     common = [int(d) for d in distances[kept][:6]]
     return [(s,) for s in common] + [(s, t) for s in common for t in common if s < t and t % s == 0]
 
