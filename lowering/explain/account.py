@@ -13,6 +13,7 @@ from polyad.ops.views import loop_of
 from ..dialects import control, kernel, memory
 from ..dialects.kernel import code_key
 from ..dialects.memory import MemRef, type_of
+from ..emission.reasons import reason_for_sizes
 from ..items.chunks import item_chunks
 from ..kernels.products import size, spans
 from .kernels import block_bytes, by_index, cost_of, pieces_of, reduced_of, traffic_of, work_of
@@ -75,7 +76,7 @@ class Account:
         for op in function.ops:
             if op not in self.titles:
                 continue
-            parts.append("\n" + indent(self.step(op), "    " * depth))
+            parts.append("\n" + indent(self.step(op, depth > 0), "    " * depth))
             for i, region in enumerate(op.regions if op.definition in control.OPS else ()):
                 if op.definition is not control.for_:
                     what = f"region {i}"
@@ -85,8 +86,8 @@ class Account:
                 parts += self.paragraphs(region, depth + 1)
         return parts
 
-    def step(self, op: Op) -> str:
-        """A paragraph on one step."""
+    def step(self, op: Op, inside: bool) -> str:
+        """A paragraph on one step, which may be inside a loop or branch."""
         rule = {
             kernel.generic: self.generic,
             kernel.nest: self.nest,
@@ -103,6 +104,9 @@ class Account:
             lines.append(f"in {chunks} chunks, by all threads")
         if self.codes.get(op, self.titles[op]) != self.titles[op]:
             lines.append(f"runs the machine code of {self.codes[op]}")
+        reason = reason_for_sizes(op, inside and op in self.codes)
+        if reason is not None:
+            lines.append(f"compiled for its sizes: {reason}")
         line = f"    at {op.location.describe()}" if op.location is not None else None
         return "\n".join(
             [

@@ -54,13 +54,13 @@ class Steps:
             first = end
 
     def steps(self) -> list[Step]:
-        found = []
+        found, outermost = [], frozenset(self.buffers.ops)
         for op, title in self.titles.items():
             location = op.location or together(o.location for r in op.regions for o in r.walk())
             kind = op.name.rpartition(".")[2]
             moved, work = cost(op)
             code = self.account.codes.get(op, "")
-            text, weights = self.account.step(op), tuple(shares(op).items())
+            text, weights = self.account.step(op, op not in outermost), tuple(shares(op).items())
             found.append(Step(title, kind, text, location, moved, work, code, weights))
         return found
 

@@ -73,8 +73,17 @@ def parsed(text: str, machine: Any) -> Any:
     return module
 
 
-def optimised(text: str, machine: Any, level: int | None = None) -> Any:
-    """The module of this text, optimised at a level. Raises `RuntimeError` for invalid LLVM IR.
+UNIT = re.compile(r'^define i32 @"[0-9a-f]{64}"', re.MULTILINE)  # the function of a unit
+
+
+class InvalidModule(RuntimeError):
+    """LLVM made invalid IR of a valid module."""
+
+
+def optimised(text: str, machine: Any, level: int | None = None, alone: bool = True) -> Any:
+    """The module of this text, optimised at a level. Raises `RuntimeError` for invalid LLVM IR. If
+    the optimised module is invalid it is made again at a lower level; or if it is not `alone`, but
+    of parts that can be made one by one, `InvalidModule` is raised.
 
     If no level is given, it is O3 where short loops are to be written out; elsewhere O1 gives as
     fast loops, in three quarters of the time.
@@ -85,6 +94,8 @@ def optimised(text: str, machine: Any, level: int | None = None) -> Any:
     optimise(module, machine, level)
     if is_valid(module):
         return module
+    if not alone:
+        raise InvalidModule("LLVM made invalid IR of a module of several parts")
     # Seen with LLVM 22.1: its vectoriser of straight code, which O1 has not, put a use before the
     # definition. Machine code made of such a module ends the process, or is wrong.
     module = parsed(text, machine)
@@ -102,13 +113,13 @@ def is_valid(module: Any) -> bool:
     return True
 
 
-def prepared(text: str) -> tuple[Any, Any]:
+def prepared(text: str, alone: bool = True) -> tuple[Any, Any]:
     """The module of which the code is made, and the machine that makes it: optimised, or as written
     where there is little to do.
     """
     if has_much_to_do(text):
         machine = target_machine()
-        return optimised(text, machine), machine
+        return optimised(text, machine, alone=alone), machine
     machine = target_machine(0)
     return parsed(text, machine), machine
 
@@ -120,9 +131,11 @@ def has_much_to_do(text: str) -> bool:
 
 
 def object_code(text: str) -> bytes:
-    """The machine code of a module, as an object file."""
+    """The machine code of a module, as an object file. Raises `InvalidModule` for a module of
+    several units (see `programs.units`), if LLVM fails on it: the units can be made one by one.
+    """
     with _LOCK:
-        module, machine = prepared(text)
+        module, machine = prepared(text, alone=len(UNIT.findall(text)) < 2)
         return bytes(machine.emit_object(module))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,8 @@ from .units import Unit
 
 if TYPE_CHECKING:
     from ..llvm.module import Module
+
+log = logging.getLogger("polyad")
 
 # Groups of units, by the effort that LLVM spends on a module of them.
 AS_IT_STANDS, USUAL, WITH_SHORT_LOOPS = range(3)
@@ -32,6 +35,9 @@ def codes_of(
             missing[digest] = unit
         else:
             codes[digest] = code
+    for unit in missing.values():
+        for name, reason in unit.reasons_for_sizes().items():
+            log.debug("%s is compiled for its sizes: %s", name, reason)
     for group in grouped(missing):
         codes.update(compiled(group, settings, disk))
     return codes, len(missing)
@@ -40,19 +46,26 @@ def codes_of(
 def compiled(
     units: Mapping[str, Unit], settings: Mapping[str, Any], disk: ObjectCache | None
 ) -> dict[str, Code]:
-    """Units compiled as one module."""
+    """Units compiled as one module; each in one of its own, if LLVM fails on that."""
     from ..linking import engine
 
     with recording.phase("LLVM IR"):
         module = module_of(units, settings)
     with recording.phase(f"LLVM, {len(units)} new units"):
-        code = engine.object_code(str(module))
-    names, digests = tuple(module.outside), tuple(units)
+        try:
+            code = engine.object_code(str(module))
+        except engine.InvalidModule:
+            made: dict[str, Code] = {}
+            for digest, unit in units.items():
+                made.update(compiled({digest: unit}, settings, disk))
+            return made
+    names = tuple(module.outside)
+    counts = {digest: unit.operands for digest, unit in units.items()}
     if any(unit.is_external for unit in units.values()):
-        return dict.fromkeys(digests, load(code, names, digests))
+        return dict.fromkeys(units, load(code, names, counts))
     if disk is not None:
-        keep(disk, code, names, digests)
-    return dict.fromkeys(digests, loaded(code, names, digests))
+        keep(disk, code, names, counts)
+    return dict.fromkeys(units, loaded(code, names, counts))
 
 
 def module_of(units: Mapping[str, Unit], settings: Mapping[str, Any]) -> Module:

@@ -130,8 +130,15 @@ def unpacked(entry: bytes, disk: ObjectCache) -> Stored | None:
             )
             for target, *operands in parts["rows"]
         ]
+        if not all(takes(codes.get(row.target), row) for row in rows):
+            return None
         memory, asking = parts["sizes"]
         facts = Facts(parts["release"], parts["long"], dict(parts["donated"]))
     except (LookupError, ValueError, TypeError):
         return None
     return Stored(Plan(rows, memory, []), codes, facts, asking)
+
+
+def takes(code: Code | None, row: Row) -> bool:
+    """Whether the code of a row's unit is made for its operands."""
+    return code is None or code.takes(row.target, len(row.operands))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 import weakref
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from polyad.caches import Recent
@@ -22,15 +23,22 @@ from ..runtime.modules import addresses
 
 @dataclass(frozen=True)
 class Code:
-    """The machine code of the units with these digests, which were compiled together."""
+    """The machine code of the units with these digests, which were compiled together; `counts` are
+    the numbers of their operands.
+    """
 
     engine: Engine
     digests: tuple[str, ...]
+    counts: tuple[int, ...] = ()
 
     @property
     def key(self) -> str:
         """The key of it on disk."""
         return keys.key_of_code("code", *self.digests)
+
+    def takes(self, digest: str, count: int) -> bool:
+        """Whether a unit takes so many operands."""
+        return (digest, count) in zip(self.digests, self.counts, strict=True)
 
     def address(self, digest: str) -> int:
         """The address of the function of a unit; 0 if it is not here."""
@@ -72,24 +80,24 @@ STORE = Store()
 kept_over_forks(once.lock)  # it is held around the others
 
 
-def load(code: bytes, names: tuple[str, ...], digests: tuple[str, ...]) -> Code:
-    """The code of an object file with units of these digests."""
-    return Code(Engine(code, addresses(names)), digests)
+def load(code: bytes, names: tuple[str, ...], units: Mapping[str, int]) -> Code:
+    """The code of an object file with units of these digests, and the operands of each."""
+    return Code(Engine(code, addresses(names)), tuple(units), tuple(units.values()))
 
 
-def loaded(code: bytes, names: tuple[str, ...], digests: tuple[str, ...]) -> Code:
+def loaded(code: bytes, names: tuple[str, ...], units: Mapping[str, int]) -> Code:
     """The code of an object file, which is then in the store."""
-    made = load(code, names, digests)
+    made = load(code, names, units)
     STORE.put(made)
     return made
 
 
-def keep(disk: ObjectCache, code: bytes, names: tuple[str, ...], digests: tuple[str, ...]) -> None:
+def keep(disk: ObjectCache, code: bytes, names: tuple[str, ...], units: Mapping[str, int]) -> None:
     """Keep an object file on disk."""
-    key = keys.key_of_code("code", *digests)
-    listed = "".join(f"{digest}\n" for digest in digests).encode() + b"\n"
+    key = keys.key_of_code("code", *units)
+    listed = "".join(f"{digest} {count}\n" for digest, count in units.items()).encode() + b"\n"
     disk.put(key, listed + keys.pack(names, code))
-    for digest in digests:
+    for digest in units:
         disk.put(keys.key_of_code("unit", digest), key.encode())
 
 
@@ -109,11 +117,12 @@ def found_together(disk: ObjectCache, key: str, digest: str) -> Code | None:
         return None
     try:
         listed, _, rest = entry.partition(b"\n\n")
-        digests = tuple(listed.decode().split("\n"))
-        if digest not in digests or keys.key_of_code("code", *digests) != key:
+        lines = [line.split(" ") for line in listed.decode().split("\n")]
+        units = {name: int(count) for name, count in lines}
+        if digest not in units or keys.key_of_code("code", *units) != key:
             return None
         names, code = keys.unpack(rest)
-        made = loaded(code, names, digests)
+        made = loaded(code, names, units)
     except (LookupError, ValueError, TypeError, RuntimeError):
         return None
     return made if made.address(digest) else None

@@ -74,6 +74,12 @@ class Unit:
     def numbers(self) -> tuple[int, ...]:
         return () if self.form is None else self.form.numbers
 
+    @property
+    def operands(self) -> int:
+        """The number of operands of a call."""
+        given = len(self.function.arguments) + self.allocates
+        return given + len(self.asking) + len(self.keys)
+
     @once
     def asking(self) -> tuple[Op, ...]:
         """The ops that need a Python object, or an array that a rule closes over."""
@@ -87,6 +93,20 @@ class Unit:
         if self.is_kernel:
             return False
         return any(op.definition in ALLOCATING for op in self.function.walk())
+
+    def reasons_for_sizes(self) -> dict[str, str]:
+        """The names of its kernels and routines that are compiled for their sizes, each with the
+        reason.
+        """
+        from ..emission.reasons import reason_for_sizes
+
+        found = {}
+        for op in self.function.ops if self.is_kernel else self.function.walk():
+            if op.definition in (loop.kernel, kernel.routine):
+                reason = reason_for_sizes(op, not self.is_kernel)
+                if reason is not None:
+                    found[str(op.attrs.get("name", op.name))] = reason
+        return found
 
     @once
     def is_external(self) -> bool:

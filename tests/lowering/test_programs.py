@@ -35,10 +35,10 @@ EXPECTED = {
         "loop": {"loop_kernel": 1, "memory_local": 3, "exp": 1},
         "explain": [
             "12 array ops became 1 kernel",
-            "4 loops in one over 50 rows, 10 at a time",
+            "4 loops in one over 50 rows, 16 at a time",
             "2. subtract, exp, sum; over (40,), reducing d1",
             "4. log, add, sum over rows",
-            "keeps 3.36 kB of rows on the stack",
+            "keeps 5.38 kB of rows on the stack",
         ],
     },
     "movement": {
@@ -81,7 +81,7 @@ EXPECTED = {
         "rows": {"kernel_nest": 1},
         "loop": {"loop_parallel": 0, "loop_for": 6},
         "parallel": {"loop_parallel": 1, "loop_for": 5},
-        "explain": ["2 loops in one over 3000 rows, 8 at a time", "in 64 chunks, by all threads"],
+        "explain": ["2 loops in one over 3000 rows, 16 at a time", "in 64 chunks, by all threads"],
     },
     "convolution": {
         "kernel": {"kernel_generic": 4, "kernel_add_at": 1, "windows": 0, "overlap_add": 0},

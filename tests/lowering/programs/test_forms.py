@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import numpy as np
@@ -14,7 +15,8 @@ from polyad.ir import parse
 from polyad.lowering.backend import NativeCode
 from polyad.lowering.emission import run as emission
 from polyad.lowering.emission.form import SMALL
-from polyad.lowering.linking import engine
+from polyad.lowering.linking import engine, keys
+from polyad.lowering.linking.object_cache import HEADER
 from polyad.lowering.llvm.types import I64
 from polyad.lowering.programs.build import module_of
 from polyad.lowering.programs.store import STORE
@@ -322,3 +324,37 @@ def test_donated_and_overlapping_arrays(compilations):
         np.testing.assert_array_equal(found, wanted)
         np.testing.assert_array_equal(total, np.cumsum(x[1:]))
     assert len(compilations) <= 2
+
+
+def test_explain_and_the_log_say_what_is_compiled_for_its_sizes(caplog):
+    def f(x, z):
+        total, _ = lax.scan(lambda c, row: (pnp.tanh(c + row), None), x[0], x)
+        return pnp.exp(total), z @ z.T, pnp.linalg.cholesky(total[:, None] * total + pnp.eye(20))
+
+    arguments = [normal(30, 20), normal(30, 20) * 1j]
+    told = polyad.jit(f, backend="native").lower(*arguments).explain()
+    steps = [part for part in told.split("\n\n") if "compiled for its sizes" in part]
+    reasons = [re.search("compiled for its sizes: (.*)", part)[1] for part in steps]
+    assert any("tanh" in part and "in a loop" in part for part in steps)
+    assert any("BLAS takes its sizes" in reason for reason in reasons)
+    assert any("routine" in reason for reason in reasons)
+    assert "exp; over" in told and not any("exp; over" in part for part in steps)
+    with caplog.at_level("DEBUG", logger="polyad"):
+        run(f, arguments)
+    for reason in set(reasons):
+        assert any(reason in line for line in caplog.messages)
+
+
+def test_an_entry_on_disk_with_other_operands_is_not_run(tmp_path):
+    f, arguments = (lambda x: pnp.exp(x) + 0.37), [normal(300)]
+    with polyad.config(cache_dir=tmp_path):
+        wanted = run(f, arguments)
+        entries = {path: path.read_bytes()[HEADER:] for path in tmp_path.rglob("*.polyad")}
+        ((path, entry),) = [(p, e) for p, e in entries.items() if e.startswith(b"{")]
+        disk, parts = keys.cache(), json.loads(entry)
+        for change in (lambda row: row.pop(), lambda row: row.append([0, 7])):
+            STORE.clear()
+            changed = json.loads(json.dumps(parts))
+            change(changed["rows"][0])
+            disk.put(path.stem, json.dumps(changed).encode())
+            np.testing.assert_array_equal(run(f, arguments), wanted)
