@@ -9,7 +9,7 @@ from ..dialects.memory import type_of
 
 IN_A_LOOP = "it is in a loop or branch, where what is carried stays in registers"
 BY_ADDRESS = "BLAS takes its sizes by their addresses"
-ROUTINE = "a routine is"
+ROUTINE = "it is a routine"
 
 
 def reason_for_sizes(op: Op, inside: bool) -> str | None:
