@@ -81,11 +81,16 @@ def widened(function: Function) -> Function:
 
 
 def _has_stored(function: Function) -> bool:
-    return any(
-        isinstance(v.type, ArrayType) and v.type.dtype.is_stored
-        for op in function.ops
-        for v in (*op.operands, *op.results)
-    )
+    return any(map(_touches_stored, function.ops))
+
+
+def _touches_stored(op: Op) -> bool:
+    """Whether an operand or result has elements of 16 bits: asked of each op of each program."""
+    for v in (*op.operands, *op.results):
+        type_ = v.type
+        if isinstance(type_, ArrayType) and type_.dtype.is_stored:
+            return True
+    return False
 
 
 def widen_op(r: Rewriter[H], op: Op, operands: tuple[H, ...]) -> Sequence[H] | None:
@@ -100,6 +105,8 @@ def in_wide_form(op: Op) -> Function | None:
     """The op as a function of conversions and of itself in the dtype that it is computed in; None
     for an op that runs in its own.
     """
+    if not _touches_stored(op):
+        return None
     types, results = [v.type for v in op.operands], [v.type for v in op.results]
     wide = wide_form(op.definition, types, op.attributes, results)
     if wide is None:
