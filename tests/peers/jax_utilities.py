@@ -78,6 +78,15 @@ def comparable(x: Any) -> Any:
 # -- Random operands -------------------------------------------------------------------------------
 
 
+def dims_of(shape: Any) -> tuple[int, ...]:
+    """The sizes of a shape, which may be one number."""
+    return (
+        (int(shape),)
+        if np.ndim(shape) == 0 and not isinstance(shape, ScalarShape | tuple)
+        else tuple(shape)
+    )
+
+
 def shaped(values: Any, shape: Any, dtype: Any) -> Any:
     """An array, or a number, of `values`."""
     dtype = np.dtype(dtype)
@@ -90,7 +99,7 @@ def shaped(values: Any, shape: Any, dtype: Any) -> Any:
 def drawn(
     rng: Any, shape: Any, dtype: Any, draw: Callable[..., Any], post: Any = lambda x: x
 ) -> Any:
-    dtype, dims = np.dtype(dtype), tuple(shape)
+    dtype, dims = np.dtype(dtype), dims_of(shape)
     values = draw(*dims)
     if dtype.kind == "c":
         values = values + 1j * np.asarray(draw(*dims))
@@ -111,7 +120,7 @@ def normal(scale: float, post: Any = lambda x: x) -> Callable[..., Any]:
 def sometimes(values: tuple[float, ...]) -> Callable[..., Any]:
     def of(rng: Any, scale: float = 3) -> Callable[..., Any]:
         def make(shape: Any, dtype: Any) -> Any:
-            x = np.array(drawn(rng, tuple(shape), dtype, lambda *d: scale * rng.randn(*d)))
+            x = np.array(drawn(rng, dims_of(shape), dtype, lambda *d: scale * rng.randn(*d)))
             usable = [v for v in values if np.dtype(dtype).kind in "fcV" or v == 0]
             for v in usable:
                 x = np.where(rng.rand(*x.shape) < 0.2, np.asarray(v).astype(x.dtype), x)
@@ -131,11 +140,11 @@ def uniform(low: float, high: float) -> Callable[..., Any]:
 
 def rand_int(rng: Any, low: int = 0, high: Any = None) -> Callable[..., Any]:
     low, high = (0, low or 10) if high is None else (low, high)
-    return lambda shape, dtype: shaped(rng.randint(low, high, size=tuple(shape)), shape, dtype)
+    return lambda shape, dtype: shaped(rng.randint(low, high, size=dims_of(shape)), shape, dtype)
 
 
 def rand_bool(rng: Any) -> Callable[..., Any]:
-    return lambda shape, dtype: shaped(rng.rand(*tuple(shape)) < 0.5, shape, dtype)
+    return lambda shape, dtype: shaped(rng.rand(*dims_of(shape)) < 0.5, shape, dtype)
 
 
 def rand_some_equal(rng: Any) -> Callable[..., Any]:
@@ -148,7 +157,7 @@ def rand_some_equal(rng: Any) -> Callable[..., Any]:
 
 def rand_unique_int(rng: Any, high: Any = None) -> Callable[..., Any]:
     return lambda shape, dtype: shaped(
-        rng.choice(np.arange(high or np.prod(shape)), size=tuple(shape), replace=False),
+        rng.choice(np.arange(high or np.prod(shape)), size=dims_of(shape), replace=False),
         shape,
         dtype,
     )
@@ -298,7 +307,7 @@ def utilities() -> dict[str, Any]:
         "with_jax_dtype_defaults": lambda fun, *_, **__: fun, "dtypes": DTYPES,
         "NUMPY_SCALAR_SHAPE": NUMPY_SCALAR_SHAPE, "PYTHON_SCALAR_SHAPE": PYTHON_SCALAR_SHAPE,
         "is_valid_shape": lambda shape, dtype: shape is not PYTHON_SCALAR_SHAPE or np.dtype(dtype).name in ("bool", "int64", "float64", "complex128"),
-        "_dims_of_shape": tuple, "format_shape_dtype_string": lambda shape, dtype: f"{np.dtype(dtype).name}{list(shape)}",
+        "_dims_of_shape": dims_of, "format_shape_dtype_string": lambda shape, dtype: f"{np.dtype(dtype).name}{list(shape)}",
         "tolerance": lambda dtype, tol=None: number(tol if tol is not None else 0, np.zeros(0, dtype)),
         "default_tolerance": lambda: {np.dtype(k): v for k, v in {"float32": 1e-5, "float64": 1e-10}.items()},
         "default_gradient_tolerance": {}, "join_tolerance": lambda *given: 2e-2,

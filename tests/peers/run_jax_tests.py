@@ -48,7 +48,7 @@ class Internal:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if len(args) == 1 and callable(args[0]) and not isinstance(args[0], Internal):
             return args[0]  # a decorator
-        if not RUNNING:
+        if not RUNNING or self.name.endswith(".cache_clear"):
             return Internal(f"{self.name}()")
         raise self.refusal()
 
