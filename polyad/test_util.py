@@ -10,16 +10,18 @@ from typing import Any
 
 from . import api, blame, checking, execution, random, trace_stack, tree
 from . import numpy as pnp
-from .errors import PolyadError, PolyadValueError
-from .ir import DType, as_dtype
+from .errors import PolyadError, PolyadTypeError, PolyadValueError
+from .ir import DType, as_dtype, user_location, where
 from .numpy._core import dtype_of, shape_of
 
 F = Callable[..., Any]
 Tolerance = float | Mapping[Any, float] | None
 
 STEPS = {"float32": 5e-3, "complex64": 5e-3, "float64": 1e-5, "complex128": 1e-5}
+STEPS |= {"float16": 2.0**-4, "bfloat16": 2.0**-2}
 """Steps of central differences: about the cube root of the precision, for the least error."""
 TOLERANCES = {"float32": 2e-3, "complex64": 2e-3, "float64": 1e-5, "complex128": 1e-5}
+TOLERANCES |= {"float16": 5e-2, "bfloat16": 2e-1}
 MODES = ("fwd", "rev")
 
 
@@ -162,6 +164,12 @@ def check_derivatives(f: F, args: Sequence[Any], order: int = 3, special: bool =
         raise PolyadValueError(f"check_derivatives: the order is 1 or more, not {order}")
     leaves, structure = tree.flatten(tuple(args))
     leaves = [pnp.asarray(x) if type(x) in execution.SCALARS else x for x in leaves]
+    stored = next((d for d in map(dtype_of, leaves) if d.is_stored), None)
+    if stored is not None:
+        raise PolyadTypeError(
+            f"check_derivatives: differences of {stored} tell nothing{where(user_location())}\n  "
+            f"Check the function at arguments of {stored.compute}."
+        )
 
     def flat(*given: Any) -> Sequence[Any]:
         return tree.leaves(f(*tree.unflatten(structure, list(given))))
@@ -226,7 +234,7 @@ def _difference(f: F, args: Any, direction: Any, eps: float | None) -> Any:
             return high
         same = pnp.equal(high, low)
         apart = pnp.where(same, 0, high) - pnp.where(same, 0, low)
-        return apart * (0.5 / step)
+        return pnp.multiply(apart, 0.5 / step)
 
     return tree.map(quotient, above, below)
 
@@ -237,7 +245,7 @@ def _step(args: Any) -> float:
 
 def _moved(args: Any, direction: Any, step: float) -> Any:
     def moved(x: Any, t: Any) -> Any:
-        return x + t * step if dtype_of(x).is_inexact else x
+        return pnp.add(x, pnp.multiply(t, step)) if dtype_of(x).is_inexact else x
 
     return tree.map(moved, args, direction)
 
@@ -247,7 +255,7 @@ def _projection(xs: Any, ys: Any) -> Any:
     total: Any = 0.0
     for x, y in zip(tree.leaves(xs), tree.leaves(ys), strict=True):
         if dtype_of(x).is_inexact and dtype_of(y).is_inexact:
-            total = pnp.sum(pnp.real(pnp.multiply(x, y))) + total
+            total = pnp.add(pnp.sum(pnp.real(pnp.multiply(x, y))), total)
     return total
 
 

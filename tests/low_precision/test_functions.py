@@ -10,7 +10,7 @@ import pytest
 
 import polyad
 import polyad.numpy as pnp
-from polyad import nn, special
+from polyad import errors, nn, special
 from polyad.numpy._storage import computed_wide
 
 from .laws import HALVES, check_rounded, wide
@@ -106,3 +106,16 @@ def test_taylor_coefficients(dtype: str):
     for k, c in enumerate(series, 1):
         assert c.dtype == HALVES[dtype]
         np.testing.assert_allclose(float(c), np.exp(0.5) * (0.5 + k), rtol=3e-2)
+
+
+@pytest.mark.parametrize("dtype", HALVES)
+def test_derivatives_are_checked_in_16_bits(dtype: str):
+    x = np.array([0.5, 1.25]).astype(HALVES[dtype])
+    for f in (pnp.exp, lambda x: pnp.sum(pnp.sin(x) * x)):
+        polyad.test_util.check_grads(f, (x,), 2 if dtype == "float16" else 1)
+    wrong = polyad.custom_jvp(pnp.sin)
+    wrong.defjvp(lambda primals, tangents: (wrong(*primals), 1.5 * tangents[0]))
+    with pytest.raises(AssertionError, match="by finite differences"):
+        polyad.test_util.check_grads(wrong, (x,), 1)
+    with pytest.raises(errors.PolyadTypeError, match=f"differences of {dtype} tell nothing"):
+        polyad.test_util.check_derivatives(pnp.sin, (x,))
