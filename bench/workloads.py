@@ -18,6 +18,7 @@ from . import (
     probabilistic,
     reductions,
     second_order,
+    sparse,
     sweeps,
 )
 from .rows import Row
@@ -32,6 +33,7 @@ GROUPS: dict[str, Sequence[Row]] = {
     "probabilistic": probabilistic.ROWS,
     "geometry": geometry.ROWS,
     "second-order": second_order.ROWS,
+    "sparse": sparse.ROWS,
     "loops": (*loops.ROWS, *loop_costs.ROWS),
     "npbench": npbench.ROWS,
     "eager": eager.ROWS,

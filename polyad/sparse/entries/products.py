@@ -16,8 +16,8 @@ def other_factor(op: Op, index: int, link: Several) -> Numbers:
     """
     own, other = op.operands[index].type, op.operands[1 - index].type
     pairs = [op.attrs["batch"], op.attrs["contracting"]]
-    at = np.unravel_index(link.operands, own.shape)
-    place = np.unravel_index(link.results, op.results[0].type.shape)
+    at = _positions(link.operands, own.shape)
+    place = _positions(link.results, op.results[0].type.shape)
     position: list[Any] = [None] * other.ndim
     for axes in pairs:
         for mine, theirs in zip(axes[index], axes[1 - index], strict=True):
@@ -33,3 +33,8 @@ def other_factor(op: Op, index: int, link: Several) -> Numbers:
         return np.zeros(len(link.results), np.int64)
     found: Numbers = np.ravel_multi_index(position, other.shape)
     return found
+
+
+def _positions(flat: Numbers, shape: tuple[int, ...]) -> tuple[Numbers, ...]:
+    """The index along each axis; none of a scalar."""
+    return np.unravel_index(flat, shape) if shape else ()

@@ -18,9 +18,9 @@ import numpy as np
 from ...api import vjp
 from ...api.calls import traces
 from ...ir import Function, Op, Value
+from ...ops import dispatch, linalg
 from ...ops import elementwise as e
 from ...ops import indexing as ix
-from ...ops import linalg
 from ...ops import manipulation as m
 from ...ops.definition import OpDefinition
 from ...ops.literals import literal
@@ -270,7 +270,11 @@ class Sweep:
             return traces.execute(kernel, [*given, *others], [], "jacobian")[0]
 
         _, pull = vjp(run, *[self.handles[x] for x in reads])
-        return list(zip(reads, pull(coefficient), strict=True))
+        return [(x, self._lifted(t)) for x, t in zip(reads, pull(coefficient), strict=True)]
+
+    def _lifted(self, x: Any) -> Any:
+        """A coefficient as a traced array, also where it depends on nothing."""
+        return dispatch.lift(next(iter(self.handles.values())).builder, x)
 
     def _pulled_op(self, op: Op, index: int, coefficient: Any) -> Any:
         """The coefficient of an operand: the transpose of the op's derivative."""
@@ -286,7 +290,7 @@ class Sweep:
             return traces.execute(alone, inputs, [], "jacobian")[0]
 
         _, pull = vjp(run, given[index])
-        return pull(coefficient)[0]
+        return self._lifted(pull(coefficient)[0])
 
     # -- Gathers ---------------------------------------------------------------------------------
 
