@@ -438,19 +438,16 @@ class NativeCode(Compiled):
     def exploration(self, code: bool = True) -> Exploration:
         if self.interpreted:
             return super().exploration()
-        from .explain.exploration import exploration
+        from .explain.exploration import NO_CODE, code_of, exploration
+        from .linking.engine import vectors
+        from .programs.build import grouped, module_of
 
-        if not code:
-            return exploration(self.functions, {}, {}, {}, native().facts())
-        from .linking.engine import assembly, llvm_ir, vectors
-
-        texts = {
-            "llvm": "\n".join(self._llvm),
-            "llvm optimised": "\n".join(map(llvm_ir, self._llvm)),
-            "assembly": "\n".join(map(assembly, self._llvm)),
-        }
-        found = vectors(texts["llvm optimised"])
-        return exploration(self.functions, found, texts, self._first_kernels(), native().facts())
+        made, found = NO_CODE, dict[str, str]()
+        if code:
+            texts = functools.partial(module_of, settings=self.settings)
+            made = code_of(grouped(self.plan[1]), texts)
+            found = vectors(made.texts["llvm optimised"])
+        return exploration(self.functions, found, made, self._first_kernels(), native().facts())
 
     def _first_kernels(self) -> dict[str, str]:
         """The name of the first kernel of each unit, by the unit's digest."""

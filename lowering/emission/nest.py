@@ -102,6 +102,16 @@ class Nest:
         return [values[v] for v in region.results]
 
     def run_op(self, op: Op, values: dict[IRValue, Value]) -> None:
+        lines = self.b.module.lines
+        if lines is None:
+            return self.emit_op(op, values)
+        before = self.b.debug_metadata
+        self.b.debug_metadata = lines.at(self.b.function, op.location)
+        self.emit_op(op, values)
+        self.b.debug_metadata = before
+
+    def emit_op(self, op: Op, values: dict[IRValue, Value]) -> None:
+        """The code of one op."""
         operands = [values[v] for v in op.operands]
         if op.definition is loop.for_:
             carried = len(operands) - op.attrs["carried"]

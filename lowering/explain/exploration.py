@@ -5,8 +5,9 @@ between them, and the plan of the workspace.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import prod
+from typing import Any, NamedTuple
 
 from polyad.execution.exploration import Buffer, Exploration, Flow, Step
 from polyad.ir import Function, Location, Op, Value, together
@@ -15,6 +16,10 @@ from .. import costs
 from ..dialects import control, kernel, memory
 from ..dialects.memory import MemRef
 from ..fusion.reasons import reasons
+from ..linking.engine import assembly, llvm_ir
+from ..llvm.lines import of_assembly, of_llvm
+from ..loops.kernel_to_loop import kernel_to_loop
+from ..loops.parallelize import parallelize
 from ..memory.bufferize import ENDS
 from .account import Account
 from .kernels import traffic_of
@@ -24,7 +29,7 @@ from .loops import chunks_of
 def exploration(
     stages: Mapping[str, Function],
     vectors: Mapping[str, str],
-    texts: Mapping[str, str],
+    code: Code,
     units: Mapping[str, str],
     machine: str,
 ) -> Exploration:
@@ -33,10 +38,43 @@ def exploration(
     account.chunks = chunks_of(stages["parallel"])
     text = "\n".join([account.summary(), *account.paragraphs(account.function, 0)])
     found = Steps(account, stages["moves_folded"])
+    loops = kernel_to_loop(stages["buffers"], apart=True)
+    shown = {**stages, "loop": loops, "parallel": parallelize(loops, apart=True)}
     return Exploration(
-        stages, text, texts, found.steps(), list(found.flows()), found.order,
-        found.memory(), account.workspace, machine, units,
+        shown, text, code.texts, found.steps(), list(found.flows()), found.order,
+        found.memory(), account.workspace, machine, units, code.marks, code.places,
     )  # fmt: skip
+
+
+class Code(NamedTuple):
+    """LLVM IR and assembly by name; for each line of them the number of its place, from 1 on."""
+
+    texts: Mapping[str, str]
+    marks: Mapping[str, Sequence[int]]
+    places: Sequence[Location]
+
+
+NO_CODE = Code({}, {}, ())
+
+
+def code_of(groups: Sequence[Any], module: Callable[..., object]) -> Code:
+    """The LLVM IR of groups of units, as written and optimised, and their assembly. `module` makes
+    that of a group, with a table of `lines`.
+    """
+    known: dict[Location, int] = {}
+    texts: dict[str, list[str]] = {}
+    marks: dict[str, list[int]] = {}
+    for group in groups:
+        written = str(module(group, lines=known))
+        for name, (text, numbers) in {
+            "llvm": of_llvm(written),
+            "llvm optimised": of_llvm(llvm_ir(written)),
+            "assembly": of_assembly(assembly(written)),
+        }.items():
+            texts.setdefault(name, []).append(text)
+            marks.setdefault(name, []).extend(numbers)
+    joined = {name: "\n".join(found) for name, found in texts.items()}
+    return Code(joined, marks, tuple(known))
 
 
 class Steps:

@@ -11,6 +11,7 @@ from typing import Any
 
 from llvmlite import ir
 
+from .lines import Lines
 from .types import I8, I32, I64, POINTER, Value, Vector, mark
 from .width import registers
 from .writer import VOID, Writer
@@ -62,6 +63,8 @@ class Module(ir.Module):
 
     standalone = False
     writer: type[Writer] = Writer
+    lines: Lines | None = None
+    """The user's lines, for a text that is shown."""
 
     def __init__(self, name: str, settings: Mapping[str, Any] | None = None) -> None:
         super().__init__(name)
@@ -94,7 +97,11 @@ class Module(ir.Module):
         made = ir.Function(self, type, name if exported else self.get_unique_name(name))
         made.linkage = "" if exported else "internal"
         mark(made, *attributes)
-        return self.writer(made)
+        writer = self.writer(made)
+        if self.lines is not None:
+            made.set_metadata("dbg", self.lines.scope(made))
+            writer.debug_metadata = self.lines.at(made, None)
+        return writer
 
     def variable(
         self, name: str, type: ir.Type, *, exported: bool = False, align: int = 0

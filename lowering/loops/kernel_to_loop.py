@@ -27,8 +27,10 @@ from .loop_nest import nest_of
 from .shared_loops import SharedLoops
 
 
-def kernel_to_loop(function: Function) -> Function:
-    """`function` as loops."""
+def kernel_to_loop(function: Function, apart: bool = False) -> Function:
+    """`function` as loops. Where kernels are to be `apart`, equal ones of different places have
+    regions of their own: so each op of them has its own lines.
+    """
     numbers = itertools.count()
     made: dict[Hashable, list[Lowered]] = {}
 
@@ -42,6 +44,7 @@ def kernel_to_loop(function: Function) -> Function:
             return r.copy(op, operands)
         name = f"{op.name.removeprefix('kernel.').replace('generic', 'kernel')}_{next(numbers)}"
         key = code_key(op, [h.number for h in operands])
+        key = (key, op.location) if apart else key
         if key not in made:
             first = len(r.builder.rows)
             results = rule(r, op, operands, name)

@@ -27,14 +27,15 @@ from .dependence import private_totals
 PRIVATE = 1 << 18
 
 
-def parallelize(function: Function) -> Function:
-    """`function` with large loops in chunks."""
-    made: dict[Function, Function] = {}
+def parallelize(function: Function, apart: bool = False) -> Function:
+    """`function` with large loops in chunks; equal regions stay `apart` if they are to be."""
+    made: dict[Function | int, Function] = {}
 
     def kernel(region: Function) -> Function:
-        if region not in made:
-            made[region] = rewrite(region, convert)
-        return made[region]
+        key = id(region) if apart else region
+        if key not in made:
+            made[key] = rewrite(region, convert)
+        return made[key]
 
     def convert(r: Rewriter, op: Op, operands: Sequence[Handle]) -> Sequence[Handle]:
         if op.definition is loop.kernel:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from polyad.execution import recording
-from polyad.ir import Function, Op
+from polyad.ir import Function, Location, Op
 
 from ..dialects import loop
 from ..linking.object_cache import ObjectCache
@@ -68,12 +68,21 @@ def compiled(
     return dict.fromkeys(units, loaded(code, names, counts))
 
 
-def module_of(units: Mapping[str, Unit], settings: Mapping[str, Any]) -> Module:
-    """The LLVM module of some units. The function of each has its digest as name."""
+def module_of(
+    units: Mapping[str, Unit],
+    settings: Mapping[str, Any],
+    lines: dict[Location, int] | None = None,
+) -> Module:
+    """The LLVM module of some units. The function of each has its digest as name. With a table of
+    `lines` it is one to be shown, with the user's lines as debug locations.
+    """
     from ..emission.run import emit_unit
+    from ..llvm.lines import Lines
     from ..llvm.module import Module
 
     module = Module("units", settings)
+    if lines is not None:
+        module.lines = Lines(module, lines)
     for digest, unit in units.items():
         kinds = unit.overlapping, unit.own
         emit_unit(module, digest, unit.function, kinds, unit.allocates, unit.asking, unit.keys)

@@ -56,7 +56,8 @@ class Exploration(NamedTuple):
     """All that the explorer shows of a compiled function, beside its traces. `texts` are LLVM IR
     and assembly, by their names; `order` are the titles of the steps that run one after another, by
     which `memory` counts; `units` are the titles of the first kernels of pieces of machine code, by
-    the names of these.
+    the names of these; `marks` are for each line of a text the number of its location in `places`,
+    from 1 on, or 0.
     """
 
     stages: Mapping[str, Function]
@@ -69,3 +70,5 @@ class Exploration(NamedTuple):
     workspace: int = 0
     machine: str = ""
     units: Mapping[str, str] = MappingProxyType({})
+    marks: Mapping[str, Sequence[int]] = MappingProxyType({})
+    places: Sequence[Location] = ()

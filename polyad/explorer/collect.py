@@ -190,7 +190,8 @@ def code(
     by_code: dict[str, list[int]] = {}
     for step in steps:
         by_code.setdefault(step["code"], []).append(step["set"])
-    marks = {t: sources.joined(by_code.get(t, ())) for t in dict.fromkeys(owner)}
+    whole = {t: sources.joined(by_code.get(t, ())) for t in dict.fromkeys(owner)}
+    marks = marked(lines, owner, whole, exploration, title, sources)
     more, lines, owner = len(lines) - LONGEST, lines[:LONGEST], owner[:LONGEST]
     scopes, scope, before = [], 0, ""
     for line, own in zip(lines, owner, strict=True):
@@ -198,11 +199,34 @@ def code(
         before = own
         scopes.append(scope)
     kind = "asm" if title == "assembly" else "llvm"
-    found = made(title, kind, lines, [marks[o] for o in owner], scopes)
+    found = made(title, kind, lines, marks[:LONGEST], scopes)
     found["steps"] = [numbers.get(o, 0) for o in owner]
     if more > 0:
         for key, value in (("lines", note(more)), ("sets", 0), ("scopes", 0), ("steps", 0)):
             found[key].append(value)
+    return found
+
+
+def marked(
+    lines: Sequence[str],
+    owner: Sequence[str],
+    whole: Mapping[str, int],
+    exploration: Exploration,
+    title: str,
+    sources: Sources,
+) -> list[int]:
+    """The set of each line of machine code: where a compiler's debug location says so, that of its
+    op; at the head of a kernel's function all of the kernel's, and in a function that has no
+    debug location everywhere.
+    """
+    numbers = exploration.marks.get(title) or [0] * len(lines)
+    places = [0, *(sources.number(place) for place in exploration.places)]
+    known = {o for o, n in zip(owner, numbers, strict=True) if n}
+    found, before = [], ""
+    for own, number in zip(owner, numbers, strict=True):
+        head = own != before or own not in known
+        found.append(places[number] if number else whole[own] if head else 0)
+        before = own
     return found
 
 

@@ -148,6 +148,19 @@ def test_long_programs_are_cut_with_a_word() -> None:
     assert "more lines are left out" in last
 
 
+def test_equal_kernels_of_different_lines_are_shown_apart() -> None:
+    def f(x: Any, w: Any) -> Any:
+        y = pnp.tanh(x @ w)
+        z = pnp.tanh(y @ w)
+        return z @ w
+
+    data = data_of(polyad.jit(f).lower(np.ones((40, 30)), np.ones((30, 30)))._page())
+    loops = next(s for s in data["stages"] if s["title"] == "parallel")
+    sets = [s for line, s in zip(loops["lines"], loops["sets"], strict=True) if "= tanh" in line]
+    lines = [{data["places"][p][1] for p in data["sets"][s]} for s in sets]
+    assert len(lines) == 2 and lines[0].isdisjoint(lines[1]) and all(len(s) == 1 for s in lines)
+
+
 def test_two_kernels_that_were_not_fused_have_a_reason() -> None:
     def f(x: Any, w: Any) -> Any:
         y = pnp.tanh(x @ w)
