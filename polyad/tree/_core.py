@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import functools
 import sys
+import threading
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -15,6 +16,7 @@ from ..errors import PolyadTypeError
 NAMESPACE = "polyad"
 PyTreeDef = optree.PyTreeSpec
 
+_LOCK = threading.RLock()
 LATE: dict[str, Callable[[], None]] = {}
 """What makes classes nodes of libraries that may not be loaded, by the module's name."""
 
@@ -26,9 +28,14 @@ def register_late(module: str, register: Callable[[], None]) -> None:
 
 def settle() -> None:
     """Call what `register_late` was given for modules that are loaded."""
-    for name in [n for n in LATE if getattr(sys.modules.get(n), "__spec__", None) is not None]:
-        if not getattr(sys.modules[name].__spec__, "_initializing", False):
-            LATE.pop(name)()
+    for name in list(LATE):
+        spec = getattr(sys.modules.get(name), "__spec__", None)
+        if spec is None or getattr(spec, "_initializing", False):
+            continue
+        with _LOCK:
+            if name in LATE:
+                LATE[name]()
+                del LATE[name]
 
 
 def flatten(tree: Any, is_leaf: Callable[[Any], bool] | None = None) -> tuple[list[Any], PyTreeDef]:
@@ -157,6 +164,8 @@ def all_leaves(iterable: Iterable[Any], is_leaf: Callable[[Any], bool] | None = 
 
 def paths(tree: Any) -> list[str]:
     """A Python accessor for each leaf, such as `['W'][0]`."""
+    if LATE:
+        settle()
     return [accessor.codify("") for accessor in optree.tree_accessors(tree, namespace=NAMESPACE)]
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import optree
 
 from ..errors import PolyadTypeError, PolyadValueError
-from ._core import NAMESPACE
+from ._core import LATE, NAMESPACE, settle
 from ._paths import Given
 
 
@@ -105,6 +105,8 @@ def is_node(kind: type) -> bool:
     >>> is_node(dict), is_node(float)
     (True, False)
     """
+    if LATE:
+        settle()
     if optree.is_namedtuple_class(kind):
         return True
     return optree.register_pytree_node.get(kind, namespace=NAMESPACE) is not None
@@ -116,6 +118,8 @@ def flatten_one_level(tree: Any) -> tuple[list[Any], Any]:
     >>> flatten_one_level({"a": [1, 2], "b": {"c": 3}})
     ([[1, 2], {'c': 3}], ['a', 'b'])
     """
+    if LATE:
+        settle()
     if optree.tree_is_leaf(tree, namespace=NAMESPACE):
         raise PolyadValueError(f"flatten_one_level takes a node, not the leaf {tree!r:.60}")
     children, data, *_ = optree.tree_flatten_one_level(tree, namespace=NAMESPACE)

@@ -1,5 +1,8 @@
 """Sparse matrices in differentiated code, against SciPy's own results and finite differences."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import scipy.sparse
@@ -164,6 +167,49 @@ def test_another_pattern_is_another_signature():
     A.indices[:] = A.indices[::-1].copy()
     np.testing.assert_array_equal(f(A, x), x[::-1])
     np.testing.assert_array_equal(f(matrix("csr", np.eye(3)), x), x)
+
+
+def test_room_for_more_entries_is_no_entry():
+    """`data` and `indices` may be longer than the last of `indptr`."""
+    arrays = np.array([1.0, 2.0, 9.0]), np.array([1, 0, 0]), np.array([0, 1, 2])
+    A = scipy.sparse.csr_array(arrays, shape=(2, 2))
+    A.data, A.indices = arrays[:2]
+    x = np.array([1.0, 10.0])
+    np.testing.assert_array_equal(polyad.jit(lambda A, x: A @ x)(A, x), [10, 2])
+    slope = polyad.grad(lambda A: pnp.sum(A @ x))(A)
+    np.testing.assert_array_equal(slope.toarray(), [[0, 10], [1, 0]])
+    np.testing.assert_array_equal(polyad.jit(lambda x: A * x)(x).toarray(), [[0, 10], [2, 0]])
+
+
+def test_results_do_not_share_indices_with_what_was_given():
+    """SciPy sorts and compresses in place; neither is seen in a result, nor in the matrix."""
+    A = scipy.sparse.csr_array(([1.0, 2.0, 3.0], [2, 0, 1], [0, 2, 3]), shape=(2, 3))
+    slope = polyad.grad(lambda A: pnp.sum((A @ V[:3]) ** 2))(A)
+    expected = slope.toarray()
+    A.sort_indices()
+    np.testing.assert_array_equal(slope.toarray(), expected)
+    with pytest.raises(ValueError, match="read-only"):
+        slope.indices[0] = 1
+    unsorted = scipy.sparse.csc_array(([1.0, 4.0, 2.0], [1, 0, 1], [0, 2, 3]), shape=(2, 2))
+    found = sparse.solve(unsorted, np.array([4.0, 5.0]))
+    np.testing.assert_allclose(found, np.linalg.solve(unsorted.toarray(), [4.0, 5.0]))
+
+
+def test_a_node_before_anything_was_flattened():
+    """The classes join once SciPy is there, whichever function of trees comes first."""
+    code = (
+        "import numpy as np, polyad, scipy.sparse as s; A = s.csr_array(np.eye(2)); "
+        "print(polyad.tree.{}(A))"
+    )
+    for call, wanted in (
+        ("paths", "flat index 0"),
+        ("leaves", "[array([1., 1.])]"),
+        ("flatten_one_level", "csr_array of shape (2, 2)"),
+    ):
+        found = subprocess.run(
+            [sys.executable, "-c", code.format(call)], capture_output=True, text=True, check=True
+        )
+        assert wanted in found.stdout
 
 
 def test_scipys_matrices_multiply_by_star():

@@ -46,7 +46,7 @@ class Factors:
     def _superlu(self, data: Array) -> Any:
         import scipy.sparse.linalg
 
-        matrix = self.skeleton.filled(data).tocsc()
+        matrix = self.skeleton.filled(data).tocsc(copy=True)  # SuperLU sorts it in place
         try:
             return scipy.sparse.linalg.splu(matrix)
         except RuntimeError as error:

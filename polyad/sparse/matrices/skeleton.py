@@ -22,7 +22,8 @@ ARRAYS = {
 
 class Skeleton:
     """The class, the shape and the index arrays of one of SciPy's sparse arrays or matrices. Two
-    are equal if these are, element by element.
+    are equal if these are, element by element. The arrays are copies, which cannot be written to:
+    what happens to a matrix in place later is not seen here, nor in results.
     """
 
     def __init__(self, matrix: Any) -> None:
@@ -31,10 +32,11 @@ class Skeleton:
         self.shape: tuple[int, ...] = tuple(matrix.shape)
         self.data_shape: tuple[int, ...] = matrix.data.shape
         found = (getattr(matrix, name) for name in ARRAYS[self.format])
+        arrays = [a for part in found for a in (part if isinstance(part, tuple) else (part,))]
+        contents = tuple(np.asarray(a).tobytes() for a in arrays)
         self.arrays: tuple[Integers, ...] = tuple(
-            np.asarray(a) for part in found for a in (part if isinstance(part, tuple) else (part,))
+            np.frombuffer(bytes_, a.dtype) for bytes_, a in zip(contents, arrays, strict=True)
         )
-        contents = tuple(hash(a.tobytes()) for a in self.arrays)
         self._digest = hash((self.kind, self.shape, self.data_shape, contents))
 
     @property
@@ -50,17 +52,19 @@ class Skeleton:
         return int(np.prod(self.data_shape, dtype=np.int64))
 
     def filled(self, data: Any) -> Any:
-        """The matrix of SciPy's with these entries; the index arrays are shared."""
+        """The matrix of SciPy's with these entries; it shares the index arrays."""
+        return self._with(data, self.arrays)
+
+    def _with(self, data: Any, arrays: tuple[Integers, ...]) -> Any:
         if self.format == "coo":
-            return self.kind((data, self.arrays), shape=self.shape)
-        if self.format == "dia":
-            return self.kind((data, self.arrays[0]), shape=self.shape)
-        return self.kind((data, *self.arrays), shape=self.shape)
+            return self.kind((data, arrays), shape=self.shape)
+        return self.kind((data, *arrays), shape=self.shape)
 
     @cached_property
     def numbers(self) -> Any:
         """The matrix whose entries are the numbers of the elements of `data`, from 1 on."""
-        return self.filled(np.arange(1, self.size + 1).reshape(self.data_shape))
+        numbers = np.arange(1, self.size + 1).reshape(self.data_shape)
+        return self._with(numbers, tuple(a.copy() for a in self.arrays))
 
     @cached_property
     def _placed(self) -> tuple[tuple[Integers, ...], Integers | None]:
@@ -75,8 +79,10 @@ class Skeleton:
         if self.format in ("csr", "csc"):
             lines = np.repeat(np.arange(len(self.arrays[1]) - 1), np.diff(self.arrays[1]))
             lines = lines.astype(self.arrays[0].dtype)
-            pair = (lines, self.arrays[0])
-            return (pair if self.format == "csr" else pair[::-1]), None
+            pair = (lines, self.arrays[0][: len(lines)])
+            whole = len(lines) == len(self.arrays[0])  # else there is room for more
+            elements = None if whole else np.arange(len(lines))
+            return (pair if self.format == "csr" else pair[::-1]), elements
         coo = numbers.tocoo()
         return tuple(coo.coords), coo.data - 1
 
