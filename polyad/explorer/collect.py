@@ -71,6 +71,8 @@ def collect(
     stages += [code(title, text, exploration, steps, numbers, sources)
                for title, text in exploration.texts.items()]  # fmt: skip
     mark_unchanged(stages)
+    for step in steps:
+        step["text"] = sources.named(step["text"])
     array = exploration.stages["array"]
     given = ", ".join(
         f"{v.name or f'argument {i}'}: {v.type}" for i, v in enumerate(array.arguments)
@@ -92,7 +94,7 @@ def collect(
         "steps": steps,
         "graph": graph(exploration, steps),
         "memory": memory(exploration, sources),
-        "explanation": exploration.explanation,
+        "explanation": sources.named(exploration.explanation),
         "profile": dict(profile) if profile else None,
         **sources.data(),
     }

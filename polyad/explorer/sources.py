@@ -51,6 +51,12 @@ class Sources:
         key = (part.file, part.line, part.derivative_of is not None)
         return self.places.setdefault(key, len(self.places))
 
+    def named(self, text: str) -> str:
+        """A text with the files' names as they are shown."""
+        for name in sorted(self.files, key=len, reverse=True):
+            text = text.replace(name, self._name(name))
+        return text
+
     def data(self) -> dict[str, Any]:
         """Files, places and sets for the page."""
         numbers = {name: i for i, name in enumerate(self.files)}

@@ -132,8 +132,10 @@ def test_paths_are_from_here_or_hidden() -> None:
     lowered = polyad.jit(f).lower(*args)
     folder = str(Path(__file__).parent)
     shown, hidden = data_of(lowered._page()), data_of(lowered._page(paths=False))
-    assert folder not in json.dumps(shown["files"])
+    for data in (shown, hidden):
+        assert folder not in json.dumps(data)
     assert {file["name"] for file in hidden["files"]} == {"programs.py"}
+    assert " at programs.py:" in hidden["explanation"]
 
 
 def test_long_programs_are_cut_with_a_word() -> None:
