@@ -8,15 +8,14 @@ that it needs is evaluated, and remembered.
 from __future__ import annotations
 
 import functools
-import os
 import sys
 from collections.abc import Callable, Iterator
-from types import FrameType, ModuleType
+from types import ModuleType
 from typing import Any
 
 import numpy
 
-from . import aliasing, trace_stack
+from . import aliasing, asked_by_scipy, trace_stack
 from .concrete import check_constant, constant_value, describe, item
 from .errors import (
     ConcretizationError,
@@ -145,37 +144,6 @@ def _is_operand(value: Any) -> bool:
     return isinstance(value, Tracer) or type(value) in SCALARS or backend_of(value) is not None
 
 
-def _of_scipy() -> str | None:
-    """The remedy where a function of SciPy asks for the value: polyad's own function in place of a
-    special one, or the switch of SciPy's for the array API standard, if it is off.
-    """
-    frame = sys._getframe(1)
-    while frame is not None and frame.f_globals.get("__name__", "").startswith(("numpy", "polyad")):
-        frame = frame.f_back  # type: ignore[assignment]
-    if frame is None or not frame.f_globals.get("__name__", "").startswith("scipy."):
-        return None
-    special = None
-    sparse = frame.f_globals["__name__"].startswith("scipy.sparse.")
-    while frame is not None and frame.f_globals.get("__name__", "").startswith("scipy."):
-        special = _special_function(frame) or special
-        frame = frame.f_back  # type: ignore[assignment]
-    if sparse:
-        return (
-            "SciPy's sparse matrices take traced arrays as operands of @, *, /, + and -; "
-            "polyad.sparse.with_data(A, data) is a matrix with traced entries, "
-            "polyad.sparse.solve(A, b) solves."
-        )
-    remedies = []
-    if special is not None:
-        remedies.append(f"Call polyad.special.{special} in place of scipy.special.{special}.")
-    if os.environ.get("SCIPY_ARRAY_API", "0").lower() in ("0", "false", ""):
-        remedies.append(
-            "Start Python with the environment variable SCIPY_ARRAY_API=1: then SciPy's functions "
-            "that follow the array API standard take traced arrays."
-        )
-    return "\n  Or: ".join(remedies) or None
-
-
 # SciPy's sparse matrices leave an operator to the other operand if NumPy makes of it an array that
 # holds an object. They ask in one of these functions, which the operators call.
 _DISPATCHING = {
@@ -204,18 +172,6 @@ def _numpy_object(value: Any) -> Any:
     array = numpy.empty((), object)
     array[()] = value
     return array
-
-
-def _special_function(frame: FrameType) -> str | None:
-    """The name of the function of scipy.special that runs in `frame`, itself or by a wrapper of it
-    or as an object's call, if polyad.special has one of that name.
-    """
-    ours, theirs = foreign().ufuncs.special, sys.modules.get("scipy.special")
-    if not frame.f_globals["__name__"].startswith("scipy.special"):
-        return None
-    called = (frame.f_locals.get(name) for name in ("self", "fun"))
-    names = (frame.f_code.co_name, *(getattr(f, "__name__", "") for f in called))
-    return next((n for n in names if n and hasattr(ours, n) and hasattr(theirs, n)), None)
 
 
 def _asked_for(method: Callable[..., Any]) -> Callable[..., Any]:
@@ -347,7 +303,7 @@ class Tracer(Handle):
         backend: Any = backend_of(value)
         if backend is not None:
             return backend.host(value).astype(dtype or self.type.dtype.name, copy=bool(copy))
-        instead = _of_scipy() or (
+        instead = asked_by_scipy.remedy(foreign().ufuncs.special) or (
             "To index an array that is not traced by it, write polyad.numpy.asarray(x)[i], or "
             "polyad.numpy.take(x, i, axis=0)."
             if self.type.dtype.is_integer
@@ -484,14 +440,19 @@ class Tracer(Handle):
     # Values
 
     def __bool__(self) -> bool:
-        return bool(
-            item(
-                self,
-                "bool()",
-                "polyad.numpy.where(condition, a, b) or polyad.lax.cond in place of `if`, and "
-                "polyad.lax.while_loop in place of `while`",
+        try:
+            return bool(
+                item(
+                    self,
+                    "bool()",
+                    "polyad.numpy.where(condition, a, b) or polyad.lax.cond in place of `if`, and "
+                    "polyad.lax.while_loop in place of `while`",
+                )
             )
-        )
+        except ConcretizationError:
+            if asked_by_scipy.is_nan_policy():
+                return False
+            raise
 
     @_asked_for
     def __int__(self) -> int:
