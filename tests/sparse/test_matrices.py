@@ -181,6 +181,18 @@ def test_room_for_more_entries_is_no_entry():
     np.testing.assert_array_equal(polyad.jit(lambda x: A * x)(x).toarray(), [[0, 10], [2, 0]])
 
 
+def test_a_batch_of_matrices_is_for_vmap():
+    """As `jacrev` gives it: a matrix for each result."""
+    A = matrix("csr")
+    rows = polyad.jacrev(lambda A: A @ V)(A)
+    assert rows.data.shape == (4, A.nnz)
+    with pytest.raises(ShapeError, match=r"a batch of sparse matrices, with data of shape \(4, "):
+        rows.toarray()
+    dense = polyad.vmap(lambda row: row.toarray())(rows)
+    for k in range(4):
+        np.testing.assert_array_equal(dense[k], (np.arange(4) == k)[:, None] * V * (DENSE != 0))
+
+
 def test_results_do_not_share_indices_with_what_was_given():
     """SciPy sorts and compresses in place; neither is seen in a result, nor in the matrix."""
     A = scipy.sparse.csr_array(([1.0, 2.0, 3.0], [2, 0, 1], [0, 2, 3]), shape=(2, 3))

@@ -86,7 +86,16 @@ class Matrix:
 
     @property
     def entries(self) -> Any:
-        """The entries in the order of `skeleton.coords`."""
+        """The entries in the order of `skeleton.coords`. Raises `ShapeError` for a batch of
+        matrices, as `vmap` and `jacrev` give them: its `data` has axes before those of one.
+        """
+        shape = tuple(pnp.shape(self.data))
+        if shape != self.skeleton.data_shape:
+            raise ShapeError(
+                f"a batch of sparse matrices, with data of shape {shape} where one has "
+                f"{self.skeleton.data_shape}{where(user_location())}\n  Use "
+                "polyad.vmap(f)(batch), whose f is given one of them."
+            )
         flat = pnp.reshape(self.data, (-1,))
         elements = self.skeleton.elements
         return flat if elements is None else pnp.take(flat, elements)
