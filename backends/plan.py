@@ -217,14 +217,15 @@ def _step(
 
 
 def _is_noisy(op: Op) -> bool:
-    """Whether the op can divide by zero, or take a root or a logarithm outside its domain."""
+    """Whether the op can divide by zero, underflow, or take a root or a logarithm outside its
+    domain.
+    """
     definition = op.definition
     singular = isinstance(definition, OpDefinition) and definition.singular
-    return (
-        singular
-        or bool(op.regions)
-        or op.name in ("guard", "shield", "exp", "integer_pow", "astype", "sech_squared")
-    )
+    if op.name == "sech_squared":  # of a number NumPy's backend computes it without NumPy
+        return op.result.type.shape != () or op.result.type.dtype.bits != 64
+    noisy = op.name in ("guard", "shield", "exp", "integer_pow", "astype")
+    return singular or bool(op.regions) or noisy
 
 
 def _guarded(ops: Sequence[Op], results: Sequence[Value]) -> set[Op]:

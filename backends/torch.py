@@ -20,7 +20,7 @@ from polyad.ir.types import int64
 from polyad.ops.random import threefry_rounds
 
 from .array_api import ArrayApiBackend
-from .generic.special import SPECIAL_FUNCTIONS
+from .generic.special import SPECIAL_FUNCTIONS, reflected
 from .makers import Maker, Types
 
 SMALL = 16384  # bytes; a larger tensor is not copied when a trace captures it
@@ -519,7 +519,7 @@ TorchBackend.implementations = {
     "erfc": "erfc",
     "erfinv": "erfinv",
     "lgamma": "lgamma",
-    "digamma": "digamma",
+    "digamma": reflected(lambda backend, attrs, types, results: backend.library.digamma),
     "polygamma": polygamma,
     "floor_divide": floor_divide,
     "pow": pow_,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -130,25 +131,59 @@ def lgamma(backend: Any, attrs: Any, types: Types, results: Types) -> Callable[.
     return run
 
 
-def digamma(backend: Any, attrs: Any, types: Types, results: Types) -> Callable[..., Any]:
-    """SciPy's psi; of negative numbers ψ(1 - x) - π cot(πx) (DLMF 5.5.4), with x less the nearest
-    integer, since SciPy's loses digits beside the poles.
+ZERO_OF_DIGAMMA = {
+    32: (1.4616321325302124, 1.2438149938918909e-08),
+    64: (1.4616321449683622, 9.549995429965697e-17),
+}
+"""Its positive zero, by the bits of a dtype: the nearest number, and the rest."""
+# fmt: off
+AT_ITS_ZERO = (
+    0.9676722454476212, -0.4427631689835921, 0.258499760955651,
+    -0.16394270544240652, 0.10782405069126237, -0.07219956125645471,
+    0.04880428816414311, -0.03316112647484736, 0.022597648232218104,
+    -0.01542476590494896, 0.010538791616612175, -0.007204534386356869,
+)
+"""ψ^(k) / k! there, from k = 1."""
+# fmt: on
+
+
+def reflected(right: Maker) -> Maker:
+    """ψ by a library's of positive numbers, `right`; of negative ones ψ(1 - x) - π cot(πx) (DLMF
+    5.5.4), with x less the nearest integer, and beside its zero by its series there: libraries lose
+    digits beside the poles and the zero.
     """
-    import numpy as np
 
-    positive = special("psi")(backend, attrs, types, results)
+    def digamma(backend: Any, attrs: Any, types: Types, results: Types) -> Callable[..., Any]:
+        xp, positive = backend.xp, right(backend, attrs, types, results)
+        bits = 64 if types[0].dtype.bits == 64 else 32
 
-    def run(x: Any) -> Any:
-        left = x < 0
-        if not backend.xp.any(left):
-            return positive(x)
-        size = positive(backend.xp.where(left, 1 - x, x))
-        turn = np.pi * (x - backend.xp.round(x))
-        pole = left & (turn == 0)
-        slope = np.pi / backend.xp.tan(backend.xp.where(left & ~pole, turn, 1 + 0 * x))
-        return backend.xp.where(pole, np.nan + 0 * x, backend.xp.where(left, size - slope, size))
+        def run(x: Any) -> Any:
+            left = x < 0
+            if not xp.any(left):
+                return beside_zero(xp, x, positive(x), bits)
+            size = positive(xp.where(left, 1 - x, x))
+            turn = math.pi * (x - xp.round(x))
+            pole = left & (turn == 0)
+            slope = math.pi / xp.tan(xp.where(left & ~pole, turn, 1 + 0 * x))
+            size = xp.where(left, size - slope, beside_zero(xp, x, size, bits))
+            return xp.where(pole, math.nan + 0 * x, size)
 
-    return run
+        return run
+
+    return digamma
+
+
+def beside_zero(xp: Any, x: Any, found: Any, bits: int) -> Any:
+    """`found`, beside the zero of ψ its series."""
+    high, low = ZERO_OF_DIGAMMA[bits]
+    apart = (x - high) - low
+    near = xp.abs(apart) < 0.06
+    if not xp.any(near):
+        return found
+    total = 0 * x
+    for c in AT_ITS_ZERO[::-1]:
+        total = (total + c) * apart
+    return xp.where(near, total, found)
 
 
 def bessel_i(
@@ -206,7 +241,7 @@ SPECIAL_FUNCTIONS: dict[str, Maker] = {
     "erfi": special("erfi"),
     "ndtri": special("ndtri"),
     "lgamma": lgamma,
-    "digamma": digamma,
+    "digamma": reflected(special("psi")),
     "gamma": special("gamma"),
     "betaln": special("betaln"),
     "gammainc": special("gammainc"),

@@ -145,11 +145,14 @@ RATIO = odd_factorials(-1, -1.0)
 
 
 def log_ndtr_partial(x: Operand, y: Operand) -> Operand:
-    """φ(x)/Φ(x), on the left √(2/π)/erfcx(-x/√2), and by its series far out."""
+    """φ(x)/Φ(x), on the left √(2/π)/erfcx(-x/√2), and far out by its series, less its first term,
+    which would hide the others in higher orders.
+    """
     left, far = e.less(x, 0), e.less(x, LEFT)
     apart = e.where(far, x, LEFT)
     inverse = 1 / apart
-    series = -apart / polynomial(inverse * inverse, RATIO)
+    square = inverse * inverse
+    series = inverse * polynomial(square, RATIO[1:]) / polynomial(square, RATIO) - apart
     middle = math.sqrt(2 / math.pi) / erfcx(e.where(far, 0, e.where(left, x, 0)) * -SQRT_HALF)
     right = e.where(left, 0, x)
     return e.where(far, series, e.where(left, middle, normal_density(right) / ndtr(right)))

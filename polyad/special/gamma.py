@@ -226,8 +226,8 @@ def factorial(n: Any, exact: bool = False) -> Any:
 @computed_wide
 @beside_arrays
 def comb(N: Any, k: Any, *, exact: bool = False, repetition: bool = False) -> Any:
-    """The number of ways to choose k of N things: 1 / ((N + 1) B(N - k + 1, k + 1)), 0 where k > N
-    or either is negative. With `repetition`, of N + k - 1. With `exact`, a Python integer.
+    """The number of ways to choose k of N things, of real numbers `binom`; 0 where k > N or either
+    is negative. With `repetition`, of N + k - 1. With `exact`, a Python integer.
 
     >>> comb(5, 2).round(12)
     np.float64(10.0)
@@ -241,7 +241,7 @@ def comb(N: Any, k: Any, *, exact: bool = False, repetition: bool = False) -> An
     valid = (k >= 0) & (N >= 0) & (k <= N)
     N, k = pnp.where(valid, N, 0.0), pnp.where(valid, k, 0.0)
     whole = (pnp.floor(N) == N) & (k == pnp.floor(k))
-    found = pnp.exp(-bt.betaln(N - k + 1.0, k + 1.0)) / (N + 1.0)
+    found = bt.binom(N, k)
     exactly = stop_gradient(pnp.where(whole & (found < 2.0**52), pnp.round(found) - found, 0.0))
     return pnp.where(valid, found + exactly, 0.0)
 

@@ -112,6 +112,14 @@ special_points(
     singular=(-1, 1),
     stated={-1.0: (0, 0.25, 0, 0), 1.0: (1, 0.25, 0, 0), INF: of(1.0), -INF: of(0.0), NAN: UNKNOWN},
 )
+
+
+def gelu_by_erf(x):
+    """Its value and derivatives of orders 1 and 2; the third is 0 at ±2."""
+    density = mp.npdf(x)
+    return float(x * mp.ncdf(x)), float(mp.ncdf(x) + x * density), float((2 - x * x) * density)
+
+
 special_points(
     "gelu by erf",
     lambda x: nn.gelu(x, approximate=False),
@@ -129,7 +137,7 @@ special_points(
     -1e10,
     1e150,
     -1e150,
-    stated={NAN: UNKNOWN},
+    stated={NAN: UNKNOWN, **{x: (*gelu_by_erf(x), None) for x in (2.0, -2.0)}},
     of="nn.gelu",
 )
 special_points(
