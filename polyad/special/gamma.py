@@ -241,7 +241,7 @@ def comb(N: Any, k: Any, *, exact: bool = False, repetition: bool = False) -> An
     valid = (k >= 0) & (N >= 0) & (k <= N)
     N, k = pnp.where(valid, N, 0.0), pnp.where(valid, k, 0.0)
     whole = (pnp.floor(N) == N) & (k == pnp.floor(k))
-    found = bt.binom(N, k)
+    found: Any = bt.binom(N, k)
     exactly = stop_gradient(pnp.where(whole & (found < 2.0**52), pnp.round(found) - found, 0.0))
     return pnp.where(valid, found + exactly, 0.0)
 
