@@ -57,7 +57,23 @@ NONE: Mapping[Key, Value] = {}
 NestRule = Callable[["Nest", Op, Sequence[Value]], Sequence[Value]]
 
 
-class Nest:
+class Numbered:
+    """Code that has numbers as operands (see `form`), or all of them as constants."""
+
+    numbers: Mapping[Key, Value]
+
+    def number(self, value: int) -> Value:
+        """A number: an operand of the code, or a constant."""
+        if not self.numbers or abs(value) <= SMALL:
+            return I64(value)
+        return self.numbers[value]
+
+    def quantity(self, value: int, role: str) -> Value:
+        """A number that is an operand also where it is small."""
+        return self.numbers[value, role] if self.numbers else I64(value)
+
+
+class Nest(Numbered):
     """Emits the region of a kernel: loops, loads and stores, scalars, products. No other buffer
     overlaps the `exclusive` ones. `numbers` are those that the code has as operands (see `form`).
     """
@@ -72,16 +88,6 @@ class Nest:
     ) -> None:
         self.b, self.doubt, self.rules = b, doubt, rules
         self.exclusive, self.numbers = exclusive, numbers
-
-    def number(self, value: int) -> Value:
-        """A number: an operand of the code, or a constant."""
-        if not self.numbers or abs(value) <= SMALL:
-            return I64(value)
-        return self.numbers[value]
-
-    def quantity(self, value: int, role: str) -> Value:
-        """A number that is an operand also where it is small."""
-        return self.numbers[value, role] if self.numbers else I64(value)
 
     def literal(self, op: Op) -> Value:
         """A literal that is an operand of the code."""

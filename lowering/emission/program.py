@@ -22,8 +22,8 @@ from ..llvm.types import I32, I64, POINTER, Value, mark
 from ..llvm.workspace import Workspace
 from ..llvm.writer import NULL, Writer
 from ..scalars.shared import sharing
-from .form import SMALL, Key
-from .nest import NONE, assume_large
+from .form import Key
+from .nest import NONE, Numbered, assume_large
 
 BUDGET = costs.LOOK
 Rule = Callable[["Program", Op], None]
@@ -44,7 +44,7 @@ class Given(NamedTuple):
     numbers: Mapping[Key, Value] = NONE
 
 
-class Program:
+class Program(Numbered):
     """The body of a function of steps, or of the function that it calls for its loops."""
 
     def __init__(self, module: Module, b: Writer, rules: Mapping[Any, Rule], given: Given) -> None:
@@ -156,15 +156,6 @@ class Program:
                 self.b.set_field(NULL, self._arena, HEAD)
                 self.b.set_field(I64(0), self._arena, LAST)
         return self._arena
-
-    def number(self, value: int) -> Value:
-        """The extent of a loop: an operand of the code, or a constant."""
-        if not self.numbers or abs(value) <= SMALL:
-            return I64(value)
-        return self.numbers[value]
-
-    def quantity(self, value: int, role: str) -> Value:
-        return self.numbers[value, role] if self.numbers else I64(value)
 
     def budget(self) -> Value:
         """The work that is left until the next look for signals: see `interrupt`."""

@@ -18,12 +18,14 @@ from ..dialects.memory import MemRef, type_of
 from ..dialects.totals import register_totals
 from ..llvm.module import MASKED, NOT_UNROLLED, of_lanes
 from ..llvm.width import registers
+from .form import LONG_BODY
 
 # Work of a body, in simple ops, from which on its loop is split, and a sum has one vector.
 HEAVY = 16
 # Vectors that a sum of few ops has side by side: an addition waits for the one before.
 SIDE_BY_SIDE = 2
 LIGHT_BODY = 6  # simple ops
+MASKING = 64  # bytes of the vectors of processors that store a part of a vector at no cost
 
 
 class Split(NamedTuple):
@@ -52,6 +54,8 @@ def split_of(op: Op) -> Split | None:
     )
     if work < HEAVY and not sums:
         return None
+    if work >= LONG_BODY and registers()[0] >= MASKING:
+        return None  # one loop, with idle lanes in its last iteration: half the code
     lanes = max(1, registers()[0] // widest_element(body))
     if not sums:
         return Split(lanes, lanes, [NOT_UNROLLED, MASKED], [NOT_UNROLLED, MASKED])

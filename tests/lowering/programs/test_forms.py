@@ -265,6 +265,14 @@ def test_new_shapes_of_a_model_make_no_call_to_llvm(name, compilations):
     assert not compilations
 
 
+def test_all_lengths_are_two_forms(compilations):
+    for n in (64, 97, 128, 500, 1001, 4096, 20_000, 50_001, 300_000):
+        (found,) = run(lambda x: pnp.exp(-x * x) * pnp.tanh(x) + 0.7, [normal(n)])
+        x = normal(n)
+        np.testing.assert_allclose(found, np.exp(-x * x) * np.tanh(x) + 0.7, rtol=1e-14)
+    assert len(compilations) == 2  # by one thread, and in chunks
+
+
 def test_factors_are_operands(compilations):
     for scale, offset in ((0.37, 1.0), (-2.7e-3, 1.0), (1e300, 1.0)):
         compilations.clear()
