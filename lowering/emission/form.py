@@ -45,10 +45,9 @@ SCALING = frozenset(("divide", "multiply"))
 SIMPLE = 16  # a factor of few of these parts of 1 is part of the form: LLVM may have a better op
 LINE = 64  # bytes of a cache line, which two chunks are not to share
 SLOT = 16  # bytes of a total in a record
-ROOMS = LINE, 1 << 14, 1 << 16, 1 << 18  # bytes of small buffers
 VECTORS = 64  # iterations that a loop of vectors does at a time, at most
 
-TIMES = "times"
+TIMES, ROOM = "times", "room"
 
 Key = int | tuple[int, str]
 """A number beyond `SMALL`, or one of any size with its role."""
@@ -228,8 +227,9 @@ def of_access(lines: Lines, op: Op) -> str:
     return lines.line(op.attrs["at"].results[0])
 
 
-def of_local(_: Lines, op: Op) -> str:
-    return str(room(op))
+def of_local(lines: Lines, op: Op) -> str:
+    size = room(op)
+    return str(size) if size == LINE else lines.quantity(size, ROOM)
 
 
 def of_gemm(lines: Lines, op: Op) -> str:
@@ -260,9 +260,8 @@ def numbers_of_gemm(op: Op) -> list[tuple[int, str]]:
 
 
 def room(op: Op) -> int:
-    """The bytes of a small buffer of a kernel, rounded up, so that few forms differ in it."""
-    size = int(op.attrs["type"].nbytes)
-    return next((n for n in ROOMS if size <= n), size)
+    """The bytes of a small buffer of a kernel, in whole lines."""
+    return max(1, -(-int(op.attrs["type"].nbytes) // LINE)) * LINE
 
 
 # -- Chunks

@@ -28,6 +28,7 @@ from ..scalars import scalar
 from ..scalars.context import Context, Doubt
 from .form import (
     LINE,
+    ROOM,
     SMALL,
     TIMES,
     Key,
@@ -271,7 +272,10 @@ def emit_affine(n: Nest, op: Op, operands: Sequence[Value]) -> Sequence[Value]:
 
 
 def emit_local(n: Nest, op: Op, operands: Sequence[Value]) -> Sequence[Value]:
-    return [local(n.b, room(op) if n.numbers else op.attrs["type"].nbytes)]
+    size = room(op) if n.numbers else int(op.attrs["type"].nbytes)
+    if n.numbers and size > LINE:
+        return [n.b.room(n.quantity(size, ROOM), LINE)]
+    return [local(n.b, size)]
 
 
 def local(b: Writer, size: int) -> Value:
