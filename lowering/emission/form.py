@@ -25,6 +25,9 @@ from ..dialects.memory import MemRef, type_of
 # A number up to this is part of the form: loops of as few iterations are written out, and accesses
 # with small strides are vectorised in ways of their own.
 SMALL = 8
+# The same in a kernel of many loops over the rows of a block; its literals are constants too. Of
+# such code LLVM makes much less if it does not know the length of a row, or a factor.
+SMALL_IF_INTRICATE, INTRICATE = 1024, 8
 LONG_UNKNOWN = SMALL + 1  # iterations of a loop that is long, if code has its extent as an operand
 
 # Work of a kernel that is taken as it stands, at most. In simple ops.
@@ -47,7 +50,7 @@ LINE = 64  # bytes of a cache line, which two chunks are not to share
 SLOT = 16  # bytes of a total in a record
 VECTORS = 64  # iterations that a loop of vectors does at a time, at most
 
-TIMES, ROOM = "times", "room"
+TIMES, ROOM, ROWS = "times", "room", "rows"
 
 Key = int | tuple[int, str]
 """A number beyond `SMALL`, or one of any size with its role."""
@@ -69,7 +72,7 @@ def form_of(op: Op) -> Form:
     region = op.regions[0]
     found = region.memo.get(form_of)
     if found is None:
-        lines = Lines()
+        lines = Lines(SMALL_IF_INTRICATE if is_intricate(region) else SMALL)
         lines.write(str(is_light(op)))
         lines.region(region)
         found = region.memo[form_of] = Form("\n".join(lines.text), tuple(lines.keys))
@@ -78,9 +81,12 @@ def form_of(op: Op) -> Form:
 
 
 class Lines:
-    """The text of a form under construction. Values are numbered in each region."""
+    """The text of a form under construction. Values are numbered in each region. Numbers up to
+    `small` are part of it.
+    """
 
-    def __init__(self) -> None:
+    def __init__(self, small: int = SMALL) -> None:
+        self.small = small
         self.text: list[str] = []
         self.keys: dict[Key, int] = {}
 
@@ -89,7 +95,7 @@ class Lines:
 
     def number(self, value: int) -> str:
         """A number: as it is, or as an operand."""
-        if abs(value) <= SMALL:
+        if abs(value) <= self.small:
             return str(value)
         place = self.keys.setdefault(value, len(self.keys))
         return f"#{place}" if value > 0 else f"-#{place}"
@@ -104,7 +110,7 @@ class Lines:
     def region(self, region: Function) -> None:
         numbers = {value: str(i) for i, value in enumerate(region.arguments)}
         self.write(",".join(map(short, region.argument_types)))
-        free = literals(region)
+        free = literals(region) if self.small == SMALL else set()
         for op in region.ops:
             operands = ",".join([numbers[v] for v in op.operands])
             results = ",".join([short(v.type) for v in op.results])
@@ -130,6 +136,13 @@ class Lines:
 def short(type: Type) -> str:
     """A type as far as code depends on it: of a buffer, its elements."""
     return f"memref<{type.dtype}>" if isinstance(type, MemRef) else str(type)
+
+
+def is_intricate(region: Function) -> bool:
+    """Whether many loops run over the rows of a block, one after another."""
+    inside = [inner for op in region.ops for r in op.regions for inner in r.ops]
+    loops = sum(op.definition is loop.for_ for op in inside)
+    return loops >= INTRICATE and any(op.definition is memory.local for op in inside)
 
 
 def is_light(op: Op) -> bool:
@@ -212,13 +225,15 @@ def of_loop(lines: Lines, op: Op) -> str:
     short = extent == 1 or is_counted(op)
     marks = () if short else (is_written_out(op), is_long(op.regions[0]))
     position, count = op.attrs.get("left") or (0, 0)
-    left = f"{position},{lines.number(count)}"
+    left = f"{position},{lines.quantity(count, ROWS)}" if count else ""
     number = lines.quantity(extent, TIMES) if is_counted(op) else lines.number(extent)
     return f"{number};{op.attrs['carried']};{left};{marks}"
 
 
 def of_parallel(lines: Lines, op: Op) -> str:
-    numbers = [lines.quantity(*number) for number in Cut.of(op).numbers()]
+    cut = Cut.of(op)
+    numbers = [lines.quantity(*number) for number in cut.numbers()]
+    numbers.append(str(cut.layout()))
     marks = is_written_out(op), is_long(op.regions[0])
     return f"{','.join(numbers)};{op.attrs['combine']};{op.attrs['private']};{marks}"
 
@@ -229,7 +244,7 @@ def of_access(lines: Lines, op: Op) -> str:
 
 def of_local(lines: Lines, op: Op) -> str:
     size = room(op)
-    return str(size) if size == LINE else lines.quantity(size, ROOM)
+    return str(size) if size <= LINE or lines.small > SMALL else lines.quantity(size, ROOM)
 
 
 def of_gemm(lines: Lines, op: Op) -> str:
@@ -282,11 +297,21 @@ class Cut(NamedTuple):
     record: int
 
     def numbers(self) -> list[tuple[int, str]]:
-        """All that code depends on, with their roles."""
+        """The operands of the code, with their roles."""
         pairs = zip(self[:4], ("chunks", "unit", "each", "more"), strict=True)
         found = list(pairs)
         if self.sizes:
-            found += [(self.record, "record"), (self.record * self.chunks, "records")]
+            found.append((self.record * self.chunks, "records"))
+        return found if self.layout() else found + self._of_record()
+
+    def layout(self) -> list[tuple[int, str]]:
+        """Of several totals, their sizes and places, which stay constants of the code: LLVM keeps
+        totals in registers only where it sees that they are apart.
+        """
+        return self._of_record() if len(self.sizes) > 1 else []
+
+    def _of_record(self) -> list[tuple[int, str]]:
+        found = [(self.record, "record")] if self.sizes else []
         found += [(n, f"size {i}") for i, n in self.sizes.items()]
         return found + [(n, f"place {i}") for i, n in self.places.items()]
 

@@ -29,6 +29,7 @@ from ..scalars.context import Context, Doubt
 from .form import (
     LINE,
     ROOM,
+    ROWS,
     SMALL,
     TIMES,
     Key,
@@ -65,13 +66,13 @@ class Numbered:
 
     def number(self, value: int) -> Value:
         """A number: an operand of the code, or a constant."""
-        if not self.numbers or abs(value) <= SMALL:
-            return I64(value)
-        return self.numbers[value]
+        found = self.numbers.get(value)
+        return I64(value) if found is None else found
 
     def quantity(self, value: int, role: str) -> Value:
-        """A number that is an operand also where it is small."""
-        return self.numbers[value, role] if self.numbers else I64(value)
+        """A number that is an operand also where it is small, or a constant."""
+        found = self.numbers.get((value, role))
+        return I64(value) if found is None else found
 
 
 class Nest(Numbered):
@@ -141,7 +142,7 @@ class Nest(Numbered):
             return extent
         position, count = op.attrs["left"]
         done = self.b.mul(operands[position], extent, flags=UP)
-        return self.b.least(extent, self.b.sub(self.number(count), done, flags=UP))
+        return self.b.least(extent, self.b.sub(self.quantity(count, ROWS), done, flags=UP))
 
     def scalar(self, op: Op, operands: Sequence[Value]) -> Value:
         dtypes = [type_of(v).dtype for v in op.operands]
@@ -167,11 +168,18 @@ class Nest(Numbered):
             if not as_written:
                 mark(self.b.function, SHORT_LOOPS)
             return self.iterate(op, start, self.length(start, stop), captured, initial, [])
-        split = split_of(op) if self.numbers and not as_written else None
+        split = None if as_written or not self.is_open(op) else split_of(op)
         if split is not None:
             return self.split(split, op, start, stop, captured, initial)
-        hints = [NOT_UNROLLED, MASKED] if is_long(op.regions[0]) else [NOT_UNROLLED]
+        masked = is_long(op.regions[0]) or (self.numbers and op.attrs.get("left") is not None)
+        hints = [NOT_UNROLLED, MASKED] if masked else [NOT_UNROLLED]
         return self.iterate(op, start, self.length(start, stop), captured, initial, hints)
+
+    def is_open(self, op: Op) -> bool:
+        """Whether the iterations of a loop are an operand of the code."""
+        if op.definition is loop.for_:
+            return op.attrs["extent"] in self.numbers or (op.attrs["extent"], TIMES) in self.numbers
+        return bool(self.numbers)
 
     def length(self, start: Value, stop: Value) -> Value:
         return stop if start is ZERO else self.b.sub(stop, start)
@@ -273,7 +281,7 @@ def emit_affine(n: Nest, op: Op, operands: Sequence[Value]) -> Sequence[Value]:
 
 def emit_local(n: Nest, op: Op, operands: Sequence[Value]) -> Sequence[Value]:
     size = room(op) if n.numbers else int(op.attrs["type"].nbytes)
-    if n.numbers and size > LINE:
+    if (size, ROOM) in n.numbers:
         return [n.b.room(n.quantity(size, ROOM), LINE)]
     return [local(n.b, size)]
 

@@ -130,7 +130,8 @@ class SharedLoops:
         ]
         accesses += [self.over(a, False) for a in positions[len(accesses) :]]
         indices = [self.over(a, False) for a in indices_of(op)]
-        rows = self.rows[-1] if self.in_parts else None
+        short = self.in_parts and self.rows[-1] % self.block  # the last block, that is
+        rows = self.rows[-1] if short else None
         nest = nest_over(domain, accesses, indices, reduced, len(here.indices), rows)
         KernelLoops(op, nest).outer(here, 0)
 
