@@ -23,6 +23,7 @@ DOORS = {
     "polyad/ops/callback.py": (10, "results of users' functions"),
     "polyad/ops/dispatch.py": (36, "values of users: arrays, scalars, traced values"),
     "polyad/ops/native.py": (7, "users' C functions, by ctypes, Numba or SciPy, and llvmlite's"),
+    "polyad/ops/sparsity.py": (1, "attributes of ops, each of which has types of its own"),
     "polyad/ops/region_rules.py": (1, "the rules of one op, by name, some of which only it has"),
 }  # fmt: skip
 """For each file that has any: how many, and of which values no common type is known."""

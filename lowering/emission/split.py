@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from polyad.config import config
 from polyad.ir import Function, Op
 
 from .. import costs
@@ -53,6 +54,8 @@ def split_of(op: Op) -> Split | None:
         for kind, v in zip(totals, body.results, strict=True)
     )
     if work < HEAVY and not sums:
+        return None
+    if sums and not config.reassociate_reductions:
         return None
     if work >= LONG_BODY and registers()[0] >= MASKING:
         return None  # one loop, with idle lanes in its last iteration: half the code

@@ -106,7 +106,7 @@ def scaled(
     parts = [part * inverse for part in parts]
     total = sum(powers(joined(parts), order), axes=axes) / count
     flat = e.logical_or(e.equal(total, 0), e.isinf(total))
-    ends = e.where(e.equal(e.isinf(total), order > 0), total, 1 / total)
+    ends = total if order > 0 else 1 / total
     root = e.where(flat, ends, e.pow(e.where(flat, 1, total), 1.0 / order))
     return parts, root, root * near / factor
 

@@ -135,3 +135,20 @@ def test_a_gradient_keeps_one_kernel():
     f = polyad.grad(lambda x: pnp.sum(pnp.linalg.norm(x, axis=1)))
     text = polyad.jit(f, backend="native").lower(x).explain()
     assert "1 kernel," in text.splitlines()[0]
+
+
+VECTORS = [[0, 0], [], [1, 0], [np.inf, 1], [-np.inf, 0], [np.inf, np.inf], [np.nan, 1], [3, 4]]
+
+
+@pytest.mark.parametrize("order", [0.5, 1.5, 2, 3, 3.5, 4, 6, -1, -2.5])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_norms_of_zeros_of_nothing_and_of_infinities_are_numpys(order, dtype):
+    for vector in VECTORS:
+        x = np.array(vector, dtype)
+        with np.errstate(all="ignore"):
+            expected = np.linalg.norm(x, ord=order)
+        for found in (
+            pnp.linalg.vector_norm(x, ord=order),
+            polyad.jit(lambda x: pnp.linalg.vector_norm(x, ord=order))(x),
+        ):
+            np.testing.assert_allclose(found, expected, rtol=1e-6, err_msg=str(vector))

@@ -108,7 +108,8 @@ def test_the_namespace_states_its_capabilities():
         assert info.default_dtypes(device="cpu")["complex floating"] is pnp.complex64
     theirs = strict.__array_namespace_info__()
     for kind in (None, "bool", "signed integer", "numeric", ("real floating", "bool")):
-        assert set(info.dtypes(kind=kind)) == set(theirs.dtypes(kind=kind)), kind
+        found = set(info.dtypes(kind=kind)) - {"float16", "bfloat16"}  # beyond the standard
+        assert found == set(theirs.dtypes(kind=kind)), kind
     with pytest.raises(PolyadValueError, match="there is no device 'gpu'; there are cpu"):
         info.dtypes(device="gpu")
     with polyad.use_backend("torch"):

@@ -241,7 +241,7 @@ def test_an_interval_without_a_change_of_sign():
 
 def test_bad_arguments():
     x = np.ones(2)
-    with pytest.raises(PolyadValueError, match="linear_solver is one of 'dense', 'cg', 'gmres'"):
+    with pytest.raises(PolyadValueError, match="linear_solver is one of 'dense', 'sparse', 'cg'"):
         solvers.root(pnp.sin, x, linear_solver="lu")
     with pytest.raises(PolyadValueError, match="method is one of 'bfgs', 'newton-cg', not 'sgd'"):
         solvers.minimize(pnp.sum, x, method="sgd")

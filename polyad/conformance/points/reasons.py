@@ -32,6 +32,7 @@ _NUMPY = {
         full_like geomspace hamming hanning identity kaiser linspace logspace ones ones_like tri
         zeros zeros_like bool bool_ cdouble complex128 complex64 csingle double float32 float64
         int16 int32 int64 int8 int_ single uint uint16 uint32 uint64 uint8 astype
+        bfloat16 float16 half
         """,
     MOVES: """
         append array_split atleast_1d atleast_2d atleast_3d block broadcast_arrays broadcast_to
