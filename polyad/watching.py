@@ -84,7 +84,7 @@ WHOLES = ("value_and_grad", "linearize")
 
 
 def made(watch: Watch, key: Hashable, make: Callable[[], Any]) -> Any:
-    """What `make` makes, seen by the watch."""
+    """The thing that `make` makes, seen by the watch."""
     word = key[0] if isinstance(key, tuple) else key
     inside = contextlib.nullcontext() if word in WHOLES else watch.inside()
     with inside:

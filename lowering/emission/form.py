@@ -122,7 +122,7 @@ class Lines:
         self.write(",".join([numbers[v] for v in region.results]))
 
     def said(self, op: Op, free: set[Value]) -> str:
-        """What an op's code depends on beside its operands. `free` are literals of its region."""
+        """The attributes on which an op's code depends. `free` are literals of its region."""
         if is_free(op, free):
             literal = literal_of(op)
             return self.number(literal) if isinstance(literal, int) else self.quantity(*literal)
@@ -283,7 +283,7 @@ def room(op: Op) -> int:
 
 
 class Cut(NamedTuple):
-    """How a parallel loop is cut: the number of chunks; the units of iterations of each, and the
+    """The cut of a parallel loop: the number of chunks; the units of iterations of each, and the
     number of chunks that have one more; the elements of each private total, its place in a
     chunk's record, and the bytes of a record.
     """

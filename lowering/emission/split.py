@@ -41,7 +41,7 @@ class Split(NamedTuple):
 
 
 def split_of(op: Op) -> Split | None:
-    """How an innermost loop is split; None if it is left to LLVM."""
+    """The two parts of an innermost loop; None if it is left to LLVM."""
     body = op.regions[0]
     if any(inner.regions or inner.definition is loop.gemm for inner in body.ops):
         return None

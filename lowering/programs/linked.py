@@ -20,7 +20,7 @@ KEPT_BLOCK = 0  # the place of the kept block's address in a program
 
 @dataclass(frozen=True)
 class Facts:
-    """What a call has to know of a program: whether other Python threads may run meanwhile, whether
+    """Facts about a program for its calls: whether other Python threads may run meanwhile, whether
     it computes for long without a look for signals, and of donated arguments the results that they
     become.
     """

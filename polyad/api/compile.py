@@ -48,7 +48,7 @@ S = TypeVar("S")
 
 
 class Decorator(Protocol):
-    """What `jit` with options and without a function gives."""
+    """The decorator that `jit` with options and without a function gives."""
 
     def __call__(self, fun: Callable[P, R], /) -> JitFunction[P, R]: ...
 
@@ -110,7 +110,7 @@ class Jitted:
         return f"<jit of {callable_name(self._fun)}>"
 
     def _repr_html_(self) -> str:
-        """What it is compiled for so far, for notebooks."""
+        """The types that it is compiled for so far, for notebooks."""
         entries = self._entries.values()
         rows = [(e.traced, e.backend.name, e.run.nbytes) for e in entries]
         return as_table(callable_name(self._fun), rows)

@@ -203,7 +203,7 @@ class Executable:
 
 
 def simplifications(function: Function, last: Function) -> list[tuple[str, Function]]:
-    """What each pass of the simplification makes of a function, where it changes something, but for
+    """The function after each pass of the simplification, where it changes something, but for
     the `last`.
     """
     seen: list[tuple[str, Function]] = []

@@ -47,7 +47,7 @@ class Compilation(NamedTuple):
 
 
 class Recorder:
-    """What was recorded: runs and compilations, in the order of their ends."""
+    """A record: runs and compilations, in the order of their ends."""
 
     def __init__(self) -> None:
         self.runs: list[Run] = []

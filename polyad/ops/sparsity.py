@@ -77,7 +77,7 @@ class Case(Protocol):
         """The operand's value, by which the pattern is then determined; None if it is not known."""
 
     def nonzero(self, index: int) -> NDArray[np.bool_] | None:
-        """Where the operand's value is not zero; None if it is known nowhere to be."""
+        """The places where the operand's value is not zero; None if it is known nowhere to be."""
 
     def run(self, *operands: Array) -> Array:
         """The op on other operands, such as the numbers of elements."""

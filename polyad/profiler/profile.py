@@ -111,7 +111,7 @@ class Profile:
         return max(times, key=lambda compiled: times[compiled])
 
     def _data(self, compiled: Compiled) -> dict[str, Any]:
-        """What the page shows of the calls of one function."""
+        """The part of the page about the calls of one function."""
         account = Account([run for run in self.runs if run.compiled is compiled])
         best, runs = peaks(), account.runs
         last = runs[-1]

@@ -1,4 +1,4 @@
-"""What a record says: by kernel, by source line, by function, of memory."""
+"""The rows of a record: by kernel, by source line, by function, of memory."""
 
 from __future__ import annotations
 

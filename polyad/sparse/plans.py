@@ -191,7 +191,7 @@ class Plan:
             )
 
     def explain(self) -> str:
-        """How the values are computed, in words."""
+        """The computation of the values, in words."""
         p = self.pattern
         lines = [repr(p).splitlines()[0], f"{self.entries} entries without colours"]
         if self.coloring is not None:

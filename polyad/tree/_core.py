@@ -18,7 +18,7 @@ PyTreeDef = optree.PyTreeSpec
 
 _LOCK = threading.RLock()
 LATE: dict[str, Callable[[], None]] = {}
-"""What makes classes nodes of libraries that may not be loaded, by the module's name."""
+"""The calls that make classes nodes, of libraries that may not be loaded, by the module's name."""
 
 
 def register_late(module: str, register: Callable[[], None]) -> None:

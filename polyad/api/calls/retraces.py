@@ -9,8 +9,8 @@ Names = Callable[[], Sequence[str | None]]
 
 
 def reason(before: Iterable[Any], key: Any, names: Names) -> str:
-    """What tells the call with `key` from the nearest of those `before`; see `Jitted._call_values`
-    for the parts of a key.
+    """The difference of the call with `key` from the nearest of those `before`; for the parts of a
+    key see `Jitted._call_values`.
     """
     known = list(before)
     if not known:
@@ -21,7 +21,7 @@ def reason(before: Iterable[Any], key: Any, names: Names) -> str:
 
 
 def differences(old: Any, new: Any, names: Names) -> list[tuple[int, str]]:
-    """What differs between two keys: for each a weight, by which the nearest key is found, and a
+    """The differences of two keys: for each a weight, by which the nearest key is found, and a
     sentence.
     """
     (types, weak, structure, static, axes), backend, placed, settings = new
@@ -50,7 +50,7 @@ def differences(old: Any, new: Any, names: Names) -> list[tuple[int, str]]:
 
 
 def static_differences(old: dict[Any, Any], new: dict[Any, Any]) -> list[tuple[int, str]]:
-    """What differs between the static arguments of two calls."""
+    """The differences of the static arguments of two calls."""
     found = []
     for name in dict.fromkeys((*old, *new)):
         a, b = (plain(values.get(name)) for values in (old, new))

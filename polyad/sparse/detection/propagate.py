@@ -31,7 +31,7 @@ class Found(NamedTuple):
 
 
 class Step(NamedTuple):
-    """What the pass did at an op."""
+    """A step of the pass: at one op."""
 
     op: Op
     links: Links | None
@@ -169,7 +169,7 @@ class OpCase:
         return self._detection.watch(self._known(index))
 
     def nonzero(self, index: int) -> NDArray[np.bool_] | None:
-        """Where the value of an operand is not zero, if it is zero anywhere."""
+        """The places where the value of an operand is not zero, if it is zero anywhere."""
         known = self._known(index)
         if known is None:
             return None

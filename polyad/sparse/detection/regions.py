@@ -211,7 +211,7 @@ def _united(stacks: Sequence[Sets], op: Op, first: int, detection: Detection) ->
 
 
 def _fixed_point(step: Callable[[Sets], Sets], carry: Sets, width: int) -> tuple[Sets, Sets]:
-    """What is carried after any number of iterations, none included, and the results of one."""
+    """The carried values after any number of iterations, none included, and the results of one."""
     for count in range(4 * PATIENCE):
         found = step(carry)
         merged = [_union([a, b], width) for a, b in zip(carry, found, strict=False)]
