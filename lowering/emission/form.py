@@ -226,7 +226,8 @@ def of_loop(lines: Lines, op: Op) -> str:
     marks = () if short else (is_written_out(op), is_long(op.regions[0]))
     position, count = op.attrs.get("left") or (0, 0)
     left = f"{position},{lines.quantity(count, ROWS)}" if count else ""
-    number = lines.quantity(extent, TIMES) if is_counted(op) else lines.number(extent)
+    counted = is_counted(op) and lines.small == SMALL
+    number = lines.quantity(extent, TIMES) if counted else lines.number(extent)
     return f"{number};{op.attrs['carried']};{left};{marks}"
 
 
