@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -22,7 +24,10 @@ OPS, STEPS = ((DOCS / f"{name}.md").read_text("utf-8") for name in ("dialects", 
 
 @pytest.mark.parametrize(("stored", "page"), [(OPS, "dialects_page"), (STEPS, "passes_page")])
 def test_the_pages_are_up_to_date(stored: str, page: str) -> None:
-    if stored != getattr(script, page)():
+    # In a process of its own: other tests define ops of theirs.
+    text = f"import runpy; print(runpy.run_path({str(DOCS / 'dialects.py')!r})[{page!r}](), end='')"
+    done = subprocess.run([sys.executable, "-c", text], capture_output=True, check=True)
+    if stored != done.stdout.decode("utf-8"):
         pytest.fail("run `make docs`, or python docs/dialects.py")
 
 
