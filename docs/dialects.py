@@ -132,7 +132,7 @@ def names_of(definition: Definition) -> list[str]:
 
 @functools.cache
 def told() -> dict[str, str]:
-    """What the sources say of ops, by name: the string below the statement that defines one."""
+    """The descriptions of ops in the sources, by name: the string below the definition."""
     found = {}
     for path in sorted((HERE.parent / "polyad" / "ops").glob("*.py")):
         body = ast.parse(path.read_text("utf-8")).body
@@ -206,7 +206,7 @@ def shown(line: str) -> str:
 
 
 def native(function: Function, name: str) -> str:
-    """What compiled code makes of the op."""
+    """The form of the op in compiled code."""
     if getattr(Definition.registry[name], "over_axis", None) is not None:
         return "native: nothing is left of it, for `vmap` resolves it"
     stages = lower(function, TO_KERNELS)
@@ -310,7 +310,7 @@ def smallest(
 
 
 def about_pass(step: Any) -> str:
-    """What a pass says of itself: its module, or its docstring."""
+    """The description of a pass by itself: its module, or its docstring."""
     step = getattr(step, "func", step)
     module = inspect.getmodule(step)
     text = (inspect.getdoc(module) or "") if module is not None else ""

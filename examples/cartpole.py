@@ -59,7 +59,7 @@ def effort(x):
 
 
 def defects(x):
-    """What the trapezoidal rule leaves, and the distances from both ends."""
+    """The defects of the trapezoidal rule, and the distances from both ends."""
     z, u = split(x)
     f = motion(z, u)
     inner = z[:, 1:] - z[:, :-1] - 0.5 * H * (f[:, 1:] + f[:, :-1])

@@ -32,7 +32,7 @@ def operands(sample: Sample, dtype: str, seed: int = 0) -> list[Any]:
 
 
 def wide(arrays: Sequence[Any]) -> list[Any]:
-    """The same numbers in float64, and in complex128."""
+    """These numbers in float64, and in complex128."""
     names = {"float16": "float64", "bfloat16": "float64", "complex64": "complex128"}
     return [x.astype(names.get(x.dtype.name, x.dtype)) for x in arrays]
 

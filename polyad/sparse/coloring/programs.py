@@ -44,7 +44,7 @@ def over(ptr: Array, v: Array, body: Callable[[Array, Any], Any], carry: Any) ->
 def over_if(
     condition: Array, ptr: Array, v: Array, body: Callable[[Array, Any], Any], carry: Any
 ) -> Any:
-    """The same if the condition holds, and else no loop."""
+    """A loop if the condition holds, and else none."""
     return lax.fori_loop(ptr[v], pnp.where(condition, ptr[v + 1], ptr[v]), body, carry)
 
 

@@ -165,7 +165,7 @@ class Matrix:
         return Matrix.from_numbers(f(self.skeleton.numbers), self.data)
 
     def _merged(self) -> Matrix:
-        """The same matrix, in which each place has one element of `data`."""
+        """This matrix with one element of `data` for each place."""
         if not self.skeleton.has_duplicates:
             return self
         return Matrix(*places.merged(self.skeleton, self.entries))

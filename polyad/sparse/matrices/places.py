@@ -34,7 +34,7 @@ def total(entries: Any, places: Integers, count: int) -> Any:
 
 
 def merged(skeleton: Skeleton, entries: Any) -> Pair:
-    """The same matrix with one entry for each place, the sum."""
+    """This matrix with one entry for each place, the sum."""
     keys = np.ravel_multi_index(skeleton.coords, skeleton.shape)
     return _collected(keys, entries, skeleton.shape, skeleton)
 

@@ -14,7 +14,7 @@ from polyad import lax, tree
 from polyad.ir import parse
 from polyad.lowering.backend import NativeCode
 from polyad.lowering.emission import run as emission
-from polyad.lowering.emission.form import SMALL
+from polyad.lowering.emission.form import SMALL, is_intricate
 from polyad.lowering.linking import engine, keys
 from polyad.lowering.linking.object_cache import HEADER
 from polyad.lowering.llvm.types import I64
@@ -367,3 +367,24 @@ def test_an_entry_on_disk_with_other_operands_is_not_run(tmp_path):
             change(changed["rows"][0])
             disk.put(path.stem, json.dumps(changed).encode())
             np.testing.assert_array_equal(run(f, arguments), wanted)
+
+
+def intricate(x, xp):
+    """Many loops over the rows of a block: all numbers are constants but how many rows it has."""
+    y, steps = x, []
+    for k in range(1, 6):
+        steps.append(xp.sum(xp.sin(y) * (0.3 * k), axis=1, keepdims=True))
+        y = y * 0.37 + steps[-1] / (1.5 + k)
+    return xp.concatenate([y, *steps], axis=1), xp.sum(y, axis=0), xp.sum(steps[0])
+
+
+def test_intricate_kernels_of_other_sizes_are_not_taken_for_each_other(compilations):
+    for shape in ((1001, 3), (1003, 3), (2000, 3), (640, 5), (1001, 9), (512, 9), (1001, 2)):
+        x = normal(*shape)
+        code, arrays = compiled(with_namespace(intricate, pnp), [x])
+        kernels = [op for op in code.functions["parallel"].ops if op.name == "loop.kernel"]
+        assert any(is_intricate(op.regions[0]) for op in kernels)
+        found, wanted = code(*arrays), intricate(x, np)
+        for one, other in zip(found, wanted, strict=True):
+            np.testing.assert_allclose(one, other, rtol=1e-10, atol=1e-9)
+    assert compilations
