@@ -6,7 +6,20 @@ import numpy as np
 
 import polyad
 import polyad.numpy as pnp
-from polyad import lax
+from polyad import lax, tree
+from polyad.ir import parse
+from polyad.lowering.backend import NativeCode
+
+
+def compiled(f, arguments):
+    """The code of a function that nothing is remembered of, and its arguments."""
+    ir = parse(str(polyad.make_ir(f)(*arguments)))
+    return NativeCode(ir), [np.asarray(x) for x in tree.leaves(arguments)]
+
+
+def run(f, arguments):
+    code, arrays = compiled(f, arguments)
+    return code(*arrays)
 
 
 def layers(count, last=pnp.sum):

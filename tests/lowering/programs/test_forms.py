@@ -11,15 +11,15 @@ import pytest
 import polyad
 import polyad.numpy as pnp
 from polyad import lax, tree
-from polyad.ir import parse
-from polyad.lowering.backend import NativeCode
 from polyad.lowering.emission import run as emission
 from polyad.lowering.emission.form import SMALL, is_intricate
-from polyad.lowering.linking import engine, keys
+from polyad.lowering.linking import keys
 from polyad.lowering.linking.object_cache import HEADER
 from polyad.lowering.llvm.types import I64
 from polyad.lowering.programs.build import module_of
 from polyad.lowering.programs.store import STORE
+
+from .corpus import compiled, run
 
 
 @pytest.fixture(autouse=True)
@@ -27,26 +27,6 @@ def nothing_known():
     STORE.clear()
     with polyad.config(cache_dir=None):
         yield
-
-
-@pytest.fixture
-def compilations(monkeypatch):
-    """The modules that LLVM has compiled."""
-    made = []
-    compile = engine.object_code
-    monkeypatch.setattr(engine, "object_code", lambda text: made.append(text) or compile(text))
-    return made
-
-
-def compiled(f, arguments):
-    """The code of a function that nothing is remembered of, and its arguments."""
-    ir = parse(str(polyad.make_ir(f)(*arguments)))
-    return NativeCode(ir), [np.asarray(x) for x in tree.leaves(arguments)]
-
-
-def run(f, arguments):
-    code, arrays = compiled(f, arguments)
-    return code(*arrays)
 
 
 def normal(*shape):

@@ -13,42 +13,21 @@ import pytest
 
 import polyad
 import polyad.numpy as pnp
-from polyad import lax, tree
+from polyad import lax
 from polyad.caches import Recent
 from polyad.ir import parse
 from polyad.lowering.backend import NativeCode
-from polyad.lowering.linking import engine
 from polyad.lowering.programs.build import module_of
 from polyad.lowering.programs.plan import plan
 from polyad.lowering.programs.store import STORE, Code, Store
 
-from .corpus import CORPUS, layers
+from .corpus import CORPUS, compiled, layers, run
 
 
 @pytest.fixture(autouse=True)
 def nothing_on_disk():
     with polyad.config(cache_dir=None):
         yield
-
-
-@pytest.fixture
-def compilations(monkeypatch):
-    """The modules that LLVM has compiled."""
-    made = []
-    compile = engine.object_code
-    monkeypatch.setattr(engine, "object_code", lambda text: made.append(text) or compile(text))
-    return made
-
-
-def compiled(f, args):
-    """The code of a function that nothing is remembered of, and its arguments."""
-    ir = parse(str(polyad.make_ir(f)(*args)))
-    return NativeCode(ir), [np.asarray(x) for x in tree.leaves(args)]
-
-
-def run(f, args):
-    code, arrays = compiled(f, args)
-    return code(*arrays)
 
 
 def units_in(texts):
