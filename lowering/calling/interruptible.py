@@ -3,7 +3,8 @@
 Loops of a program look for signals between chunks (see `emission.interrupt`); a large product, a
 factorisation or a long kernel has no such place. Python runs handlers of signals in the main thread
 only. So a call by the main thread of a program with such a piece runs in a thread of its own, and
-the main thread waits: a handler runs at once, and if it raises, the error goes on.
+the main thread waits: a handler runs at once, and if it raises, the error goes on. Until its piece
+ends, a run that was left may still write into arrays that were donated to it.
 """
 
 from __future__ import annotations
