@@ -6,7 +6,7 @@ WORKERS ?= 2
 BIN := .venv/bin
 PACKAGING := pyproject.toml setup.py
 
-.PHONY: conformance demo examples test test-full lint golden docs bench fuzz clean
+.PHONY: conformance demo examples test test-full lint golden docs reference bench fuzz clean
 
 demo: .venv/.installed
 	$(BIN)/python examples/demo.py
@@ -20,7 +20,7 @@ test: lint
 
 # Besides: every cell of the conformance matrix and of the special points, all samples of PyTorch's
 # operator database, and long runs of the tests that draw their input.
-test-full: test
+test-full: test .venv/.installed-docs
 	$(BIN)/python -m polyad conformance --jobs $(WORKERS)
 	$(BIN)/python tests/foreign/op_database.py --jobs $(WORKERS)
 	WHOLE_TABLES=1 $(BIN)/pytest -q -n $(WORKERS) --dist worksteal tests/conformance/test_special_points.py tests/low_precision
@@ -41,8 +41,12 @@ golden: .venv/.installed-test
 fuzz: .venv/.installed-test
 	$(BIN)/python -m polyad fuzz --programs 1000000 --jobs $(WORKERS)
 
+# The site, into build/site/html: strict, without a network, every link followed.
+docs: .venv/.installed-docs
+	$(BIN)/python docs/site/build.py
+
 # Writes the reference of ops and passes, the tables of names into docs/coming_from_*.md, and the measured errors into docs/accuracy.md.
-docs: .venv/.installed-test
+reference: .venv/.installed-test
 	$(BIN)/python docs/generate.py
 	$(BIN)/python docs/accuracy.py
 	$(BIN)/python docs/torch_calls.py
@@ -67,6 +71,6 @@ clean:
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
 	@touch $@
 
-.venv/.installed-test .venv/.installed-bench .venv/.installed-examples: .venv/.installed-%: $(PACKAGING) | .venv/bin/python
+.venv/.installed-test .venv/.installed-bench .venv/.installed-examples .venv/.installed-docs: .venv/.installed-%: $(PACKAGING) | .venv/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[$*]'
 	@touch $@ .venv/.installed

@@ -7,7 +7,7 @@ log-uniformly over the numbers, and again over the parts where a formula changes
 cancels. The exact value of single precision is NumPy's or SciPy's in double precision; that of
 double precision NumPy's in extended precision (64 bits) where it has the function and the machine
 the format, else mpmath's. Neither is trusted for the maximum: the points with the largest errors
-are computed again with mpmath in 200 bits, and that is what is reported. Run it by `make docs`.
+are computed again with mpmath in 200 bits, and that is what is reported. `make reference` runs it.
 """
 
 from __future__ import annotations
@@ -388,9 +388,9 @@ def page(count: int = 100_000) -> str:
 INTRODUCTION = """# Accuracy of compiled elementary functions
 
 The largest error found, in units in the last place, over {count:,} points or a few more of each
-function and precision; written by `make docs`. The points are spread evenly over the floats of the
-domain, subnormal numbers included, and again over the parts where a formula changes or something
-cancels. `docs/accuracy.py` says how the exact values are had, and has the points.
+function and precision; written by `make reference`. The points are spread evenly over the floats
+of the domain, subnormal numbers included, and again over the parts where a formula changes or
+something cancels. `docs/accuracy.py` says how the exact values are had, and has the points.
 
 Where a function is a small difference of larger terms, the units are those of the terms: for
 `lgamma` below -2 of the larger of 1 and lgamma(-x), for `digamma` below 0 of the larger of 1 and

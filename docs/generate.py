@@ -2,7 +2,7 @@
 
 A page says `<!-- names: jax.lax -->` where the table of that namespace belongs. What stands in the
 table comes from docs/names/: the other library's public names, what differs, and why some are
-absent; what exists is found by looking. Run it by `make docs`.
+absent; what exists is found by looking. Run it by `make reference`.
 """
 
 from __future__ import annotations

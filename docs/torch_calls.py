@@ -1,5 +1,5 @@
 """Write the table of PyTorch's followed functions into docs/coming_from_torch_func.md: the rows of
-`polyad.foreign.torch`, by the place where PyTorch has them. Run it by `make docs`.
+`polyad.foreign.torch`, by the place where PyTorch has them. Run it by `make reference`.
 """
 
 from __future__ import annotations

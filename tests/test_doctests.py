@@ -3,15 +3,35 @@
 import doctest
 import importlib
 import pkgutil
+import traceback
+import types
 from pathlib import Path
 
 import pytest
 
 import polyad
 
-PAGES = sorted((Path(__file__).parents[1] / "docs").glob("*.md"))
+PAGES = sorted((Path(__file__).parents[1] / "docs").rglob("*.md"))
 TRACEBACK = "Traceback (most recent call last):\n"
 FLAGS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
+
+
+@pytest.fixture(autouse=True)
+def messages_without_notes(monkeypatch):
+    """doctest takes an exception's last line for its message; errors of polyad end with a note."""
+
+    def only(kind, value):
+        return [
+            line
+            for line in traceback.format_exception_only(kind, value)
+            if line not in notes(value)
+        ]
+
+    def notes(value):
+        return {f"{note}\n" for note in getattr(value, "__notes__", ())}
+
+    plain = types.SimpleNamespace(**{**vars(traceback), "format_exception_only": only})
+    monkeypatch.setattr(doctest, "traceback", plain)
 
 
 def modules():

@@ -26,6 +26,8 @@ FILES = [
     "Makefile",
     "README.md",
     "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "SECURITY.md",
     "LICENSE",
 ]
 BACKENDS = ["array_api_strict", "cupy", "dask", "jax", "native", "numpy", "torch"]

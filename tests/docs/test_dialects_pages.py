@@ -28,7 +28,7 @@ def test_the_pages_are_up_to_date(stored: str, page: str) -> None:
     text = f"import runpy; print(runpy.run_path({str(DOCS / 'dialects.py')!r})[{page!r}](), end='')"
     done = subprocess.run([sys.executable, "-c", text], capture_output=True, check=True)
     if stored != done.stdout.decode("utf-8"):
-        pytest.fail("run `make docs`, or python docs/dialects.py")
+        pytest.fail("run `make reference`, or python docs/dialects.py")
 
 
 def test_each_op_has_a_meaning_and_a_line() -> None:

@@ -14,4 +14,4 @@ def test_the_page_is_up_to_date():
     script = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(script)
     stored = (DOCS / "special_points.md").read_text()
-    assert stored == script.page(), "run `make docs`, or python docs/special_points.py"
+    assert stored == script.page(), "run `make reference`, or python docs/special_points.py"

@@ -18,7 +18,7 @@ SPEC.loader.exec_module(torch_calls)
 
 
 def test_the_table_is_up_to_date():
-    assert torch_calls.page() == torch_calls.PAGE.read_text("utf-8"), "run make docs"
+    assert torch_calls.page() == torch_calls.PAGE.read_text("utf-8"), "run make reference"
 
 
 def test_each_module_has_functions():

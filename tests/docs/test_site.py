@@ -1,0 +1,111 @@
+"""The sources of the site: its navigation has every page, and every link goes somewhere."""
+
+from __future__ import annotations
+
+import re
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from polyad import errors
+
+ROOT = Path(__file__).parents[2]
+SITE = ROOT / "docs" / "site"
+
+
+@pytest.fixture(scope="module")
+def build() -> Iterator[Any]:
+    sys.path.insert(0, str(SITE))
+    import build
+
+    yield build
+    sys.path.remove(str(SITE))
+
+
+@pytest.fixture(scope="module")
+def staged(build: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("site")
+    build.stage(folder)
+    return folder
+
+
+def entries(nav: Any) -> Iterator[str]:
+    """The pages that a navigation names."""
+    for entry in nav:
+        if isinstance(entry, str):
+            yield entry
+        else:
+            for inner in entry.values():
+                yield from [inner] if isinstance(inner, str) else entries(inner)
+
+
+def test_the_navigation_has_every_page_once(staged: Path):
+    config = tomllib.loads((staged / "zensical.toml").read_text("utf-8"))["project"]
+    named = list(entries(config["nav"]))
+    assert len(named) == len(set(named))
+    pages = {str(p.relative_to(staged / "pages")) for p in (staged / "pages").rglob("*.md")}
+    assert set(named) == pages
+    assert len(pages) > 80
+
+
+def test_every_page_of_docs_is_a_page_of_the_site(staged: Path):
+    for page in (ROOT / "docs").rglob("*.md"):
+        assert (staged / "pages" / page.relative_to(ROOT / "docs")).exists()
+
+
+def slugs(text: str) -> set[str]:
+    """The anchors of a page's headings."""
+    found = set()
+    for line in re.sub(r"^```.*?^```$", "", text, flags=re.M | re.S).splitlines():
+        if heading := re.match(r"#+ (.*?)(?: \{ #(\S+) \})?$", line):
+            plain = re.sub(r"[^\w\s-]", "", heading[1].replace("`", "")).strip().lower()
+            found.add(heading[2] or re.sub(r"[-\s]+", "-", plain))
+    return found
+
+
+def test_links_of_the_sources_go_somewhere(build: Any, staged: Path):
+    pages = {p.resolve(): p.read_text("utf-8") for p in (staged / "pages").rglob("*.md")}
+    count = 0
+    for path, text in pages.items():
+        plain = re.sub(r"^```.*?^```$", "", text, flags=re.M | re.S)
+        for _, _, address in re.findall(build.LINK, plain):
+            if "://" in address or not address:
+                continue
+            where, _, anchor = address.partition("#")
+            target = (path.parent / where).resolve() if where else path
+            assert target.exists(), f"{path.name} links to {address}"
+            if anchor and target in pages:
+                assert anchor in slugs(pages[target]), f"{path.name} links to {address}"
+            count += 1
+    assert count > 1000
+
+
+def test_each_error_has_the_anchor_that_its_note_names(staged: Path):
+    page = (staged / "pages" / "errors.md").read_text("utf-8")
+    raised = [
+        e for e in vars(errors).values()
+        if isinstance(e, type) and issubclass(e, errors.PolyadError)
+    ]  # fmt: skip
+    assert len(raised) > 15
+    for error in raised:
+        made = error("m", 1, 2) if error is errors.ParseError else error("m")
+        [note] = made.__notes__
+        anchor = re.search(r"errors\.html#(\w+)", note)
+        assert anchor and anchor[1] in slugs(page), error
+        assert f"help(polyad.errors.{error.__name__})" in note
+
+
+def test_an_error_of_somebody_elses_has_no_note():
+    class Mine(errors.PolyadError):
+        pass
+
+    assert not hasattr(Mine("m"), "__notes__")
+
+
+def test_a_page_that_names_what_is_no_page_is_an_error(build: Any, tmp_path: Path):
+    with pytest.raises(ValueError, match="Makefile, which is not a page"):
+        build.place(ROOT / "Makefile")
