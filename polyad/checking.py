@@ -96,7 +96,7 @@ def _pairing(xs: Leaves, ys: Leaves) -> Any:
     return total
 
 
-def _derivative(f: Outputs, path: Path, x: Leaves, directions: Sequence[Leaves], c: Leaves) -> Any:
+def derivative(f: Outputs, path: Path, x: Leaves, directions: Sequence[Leaves], c: Leaves) -> Any:
     """Of Re Σ c·f(x), the derivative along `directions`, the last mode of `path` outermost."""
 
     def value(*x: Any) -> Any:
@@ -146,7 +146,7 @@ class Program:
         self.eps = max(EPS.get(dtype_of(x).name, 2.0**-52) for x in leaves)
 
     def __call__(self, path: Path, x: Leaves, directions: Sequence[Leaves], c: Leaves) -> float:
-        run = functools.partial(_derivative, self.f, path)
+        run = functools.partial(derivative, self.f, path)
         if path not in self.made:
             self.made[path] = api.jit(run, backend=self.backend.name)
         try:

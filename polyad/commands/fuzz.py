@@ -12,7 +12,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from ..fuzz.campaign import Campaign
+from ..fuzz.campaign import DEEP, Campaign
+from ..fuzz.coverage import table
 from .arguments import count, folder, natural
 
 FEW = 10  # refusals that are printed
@@ -23,6 +24,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--programs", type=count, default=1000, help="how many programs (1000)")
     parser.add_argument("--first", type=natural, default=0, help="the seed of the first (0)")
     parser.add_argument("--jobs", type=count, default=os.cpu_count() or 1, help="processes")
+    parser.add_argument(
+        "--deep",
+        type=count,
+        default=DEEP,
+        help=f"one of so many programs is long, compiled, and asked about by all oracles ({DEEP})",
+    )
+    parser.add_argument("--coverage", action="store_true", help="print the ops that were reached")
     parser.add_argument(
         "--seconds", type=count, default=None, help="begin no more programs after this time"
     )
@@ -38,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(options: argparse.Namespace) -> int:
     """0 if no program is a fault, 1 if one is."""
     console = Console()
-    campaign = Campaign(options.folder)
+    campaign = Campaign(options.folder, options.deep)
     columns = (TextColumn("fuzz"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     shown = sys.stderr.isatty()
     with Progress(*columns, console=console, transient=True, disable=not shown) as bar:
@@ -52,19 +60,22 @@ def main(options: argparse.Namespace) -> int:
                 console.print(
                     f"{fault.seed} {fault.oracle}: {fault.told}", highlight=False, markup=False
                 )
-    report(campaign, console)
+    report(campaign, console, options.coverage)
     return 1 if campaign.faults else 0
 
 
-def report(campaign: Campaign, console: Console) -> None:
-    """Print the figures of a campaign: programs, faults by kind, refusals."""
+def report(campaign: Campaign, console: Console, cells: bool) -> None:
+    """Print the figures of a campaign: programs, faults by kind, refusals, and the `cells`."""
+    refused = campaign.counts["refused"]
     kinds = collections.Counter(fault.kind for fault in campaign.faults)
     lines = [
-        f"{campaign.programs} programs, {len(campaign.faults)} faults of {len(kinds)} kinds; "
-        f"{len(campaign.rows)} rows of the grammar used",
+        f"{campaign.programs} programs ({campaign.deep_programs} deep), "
+        f"{len(campaign.faults)} faults of {len(kinds)} kinds; "
+        f"{len(campaign.counts['rows'])} rows of the grammar used",
         *(f"  {n} {kind}" for kind, n in kinds.most_common()),
-        f"{sum(campaign.refused.values())} refusals",
-        *(f"  {n} {text}" for text, n in campaign.refused.most_common(FEW)),
+        f"{sum(refused.values())} refusals",
+        *(f"  {n} {text}" for text, n in refused.most_common(FEW)),
+        *(table(campaign.counts["cells"]) if cells else []),
         f"faults as programs, and the journal: {campaign.folder}",
     ]
     for line in lines:

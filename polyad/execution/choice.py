@@ -56,7 +56,7 @@ def is_scalar_type(kind: type) -> bool:
     found = _IS_SCALAR.get(kind)
     if found is None:
         numpy_scalar = (
-            kind.__module__ == "numpy"
+            kind.__module__ in ("numpy", "ml_dtypes")  # NumPy's own, and bfloat16
             and hasattr(kind, "item")
             and not hasattr(kind, "__setitem__")
         )

@@ -7,41 +7,51 @@ from __future__ import annotations
 import collections
 import re
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+import ml_dtypes
 import numpy as np
 
 from ..errors import PolyadError
-from .grammar import ROWS, WRITES, fits, matches
+from .forms import FORMS, Unfit
+from .grammar import ROWS, WRITES, fits, kind_of, matches
 from .parts import PARTS, NoPart
-from .program import HEAD, Block, Line, Program
+from .program import HEAD, LAYOUTS, Block, Line, Program, laid_out
 
 HOLE = re.compile(r"\{(\d+)(?::(\w)([~=@]?))?(\.ndim)?\}|\{(\w+)\}")
 LARGEST = 1e4  # a value that is larger, or not finite, stays out most of the time
 ELEMENTS = 300  # in a value, at most
 RESULTS = 3  # of a program, at most
-DEPTH = 3  # of functions inside of functions
+DEPTH = 4  # of functions inside of functions
 REFUSED = (PolyadError, ValueError, TypeError, IndexError, ArithmeticError, np.linalg.LinAlgError)
 
-Rng = np.random.Generator
+SPACE: dict[str, Any] = {}
+exec(HEAD, SPACE)
 
 
-class Unfit(Exception):
-    """No line comes of this row here."""
+class Broken(Exception):
+    """A line ends in an error that is none of polyad's or NumPy's. `program` is the line."""
+
+    def __init__(self, program: Program) -> None:
+        super().__init__()
+        self.program = program
 
 
 class Builder:
-    """Makes one program. `covered` counts the uses of each row, over programs; rare ones are
-    preferred.
+    """Makes the program of a seed. A `deep` one is longer, and compiles what it jits.
+
+    Seeds after one another begin with rows of the grammar after one another, so that all are used.
     """
 
-    def __init__(self, seed: int, covered: collections.Counter[str], lines: int = 8) -> None:
+    def __init__(self, seed: int, deep: bool = False) -> None:
         self.rng = np.random.default_rng(seed)
-        self.seed, self.covered, self.wanted = seed, covered, lines
-        self.space: dict[str, Any] = {}
-        exec(HEAD, self.space)
+        self.seed, self.deep = seed, deep
+        self.wanted = int(self.rng.integers(2, 9)) if deep else int(self.rng.integers(1, 4))
+        self.focus = [EVERY_ROW[seed * STRIDE % len(EVERY_ROW)]]
+        self.space: dict[str, Any] = dict(SPACE)
         self.values: dict[str, Any] = {}
+        self.layouts: dict[str, str] = {}
         self.numbers = collections.Counter[str]()
 
     def name(self, letter: str) -> str:
@@ -52,31 +62,45 @@ class Builder:
     def program(self) -> Program:
         """The program."""
         inputs = {self.name("x"): self.input(i) for i in range(self.rng.integers(1, 4))}
-        self.values = dict(inputs)
-        lines = list(self.lines(self.wanted, 0))
+        for name, x in inputs.items():
+            if self.rng.random() < 0.15 and x.ndim and x.size:
+                self.layouts[name] = str(self.rng.choice(list(LAYOUTS)))
+            self.values[name] = laid_out(x, self.layouts.get(name, ""))
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            lines = list(self.lines(self.wanted, 0))
         read = set().union(*(line.reads() for line in lines))
         unread = [line.target for line in lines if line.target not in read]
         result = ", ".join(unread[-RESULTS:] or inputs) + ","
-        return Program(Block("f", tuple(inputs), tuple(lines), result).pruned(), inputs, self.seed)
+        block = Block("f", tuple(inputs), tuple(lines), result).pruned()
+        return Program(block, inputs, self.seed, self.layouts)
 
     def input(self, i: int) -> Any:
-        """An argument: mostly float64, with exact numbers and ties now and then."""
+        """An argument: mostly float64, with exact numbers, ties and special points now and then."""
         rng = self.rng
-        shape = tuple(int(n) for n in rng.choice([1, 2, 3, 4, 0, 7], rng.integers(0, 4), p=SIZES))
-        dtype = "float64" if not i else str(rng.choice(DTYPES, p=SHARES))
-        x = rng.normal(size=shape) * 1.5
+        sizes = SIZES if rng.random() < 0.97 else LARGE_SIZES
+        shape = tuple(
+            int(n) for n in rng.choice(list(sizes), rng.integers(0, 4), p=[*sizes.values()])
+        )
+        dtypes = FIRST_DTYPES if not i else DTYPES
+        dtype = str(rng.choice(list(dtypes), p=[*dtypes.values()]))
+        x = np.asarray(rng.normal(size=shape) * 1.5)
         if rng.random() < 0.2:
             x = np.round(x)
+        if rng.random() < 0.15:
+            x = np.where(rng.random(shape) < 0.5, x, rng.choice(SPECIAL_POINTS, shape))
         if dtype.startswith("complex"):
             x = x + 1j * rng.normal(size=shape)
         if dtype == "bool":
             return np.asarray(x > 0)
-        return np.asarray(np.round(2 * x) if "int" in dtype else x).astype(dtype)
+        if "int" in dtype:
+            x = np.abs(np.round(2 * x)) if dtype.startswith("u") else np.round(2 * x)
+        return np.asarray(x).astype(ml_dtypes.bfloat16 if dtype == "bfloat16" else dtype)
 
     def lines(self, count: int, depth: int) -> Iterator[Line]:
         """So many lines; `depth` functions lie around them."""
         made = tries = 0
-        while made < count and tries < 12 * count:
+        while made < count and tries < 6 * count:
             tries += 1
             try:
                 line = self.line(depth)
@@ -84,24 +108,28 @@ class Builder:
             except (Unfit, NoPart):
                 continue
             made += 1
-            self.covered[line.rule] += 1
+            if line.rule in self.focus:
+                self.focus.remove(line.rule)
             yield line
 
     def line(self, depth: int) -> Line:
-        """A line from a row that has been used little, of a few drawn ones."""
-        draw = self.rng.random()
-        if draw < 0.22 and depth < DEPTH:
-            form = self.rare(list(FORMS))
-            return FORMS[form](self, form, depth)
-        row = self.rare(WRITES if draw < 0.32 else ROWS)
+        """A line from the row that the program is for, or a drawn one."""
+        rule = self.focus[0] if self.focus and self.rng.random() < 0.5 else self.drawn(depth)
+        if rule in FORMS:
+            return FORMS[rule](self, rule, depth)
         target = self.name("v")
-        text = self.filled(row, target)
-        return Line(target, text if row in WRITES else f"{target} = {text}", row)
+        text = self.filled(rule, target)
+        return Line(target, text if "{t}" in rule else f"{target} = {text}", rule)
 
-    def rare(self, rows: Sequence[str]) -> str:
-        """The one of three drawn rows that has been used least."""
-        drawn = [rows[i] for i in self.rng.integers(len(rows), size=3)]
-        return min(drawn, key=lambda row: self.covered[row])
+    def drawn(self, depth: int) -> str:
+        """A row: one with functions inside, a write, or a plain one."""
+        draw = self.rng.random()
+        kind = ROWS
+        if draw < (0.25 if self.deep else 0.12) and depth < DEPTH:
+            kind = list(FORMS)
+        elif draw < 0.32:
+            kind = WRITES
+        return kind[self.rng.integers(len(kind))]
 
     def filled(self, row: str, target: str) -> str:
         """The template with operands and parts drawn."""
@@ -136,16 +164,18 @@ class Builder:
         return names[-back]
 
     def run(self, line: Line) -> None:
-        """Run the line; its value is known from now on."""
+        """Run the line; its value is known from now on. Raises `Unfit`, or `Broken`."""
         for block in line.blocks:
             exec("\n".join(block.source()), self.space)
-        with warnings.catch_warnings(), np.errstate(all="ignore"):
-            warnings.simplefilter("ignore")
-            self.space.update(self.values)
-            try:
-                exec(line.text, self.space)
-            except REFUSED:
-                raise Unfit from None
+        self.space.update(self.values)
+        try:
+            exec(line.text, self.space)
+        except REFUSED:
+            raise Unfit from None
+        except Exception as error:
+            inputs = {x: self.values[x] for x in sorted(line.reads())}
+            block = Block("f", tuple(inputs), (line,), f"{line.target},")
+            raise Broken(Program(block, inputs, self.seed)) from error
         value = self.space[line.target]
         if isinstance(value, np.ndarray | np.generic):
             value = np.asarray(value)
@@ -156,8 +186,8 @@ class Builder:
         """Raises `Unfit` for a value that is none, or too large."""
         if not isinstance(value, np.ndarray) or value.size > ELEMENTS:
             raise Unfit
-        tame = value.dtype.kind not in "fciu" or np.all(np.abs(value) < LARGEST)
-        if not tame and self.rng.random() < 0.9:
+        tame = kind_of(value) not in "fciu" or np.all(np.abs(value) < LARGEST)
+        if not tame and self.rng.random() < 0.8:
             raise Unfit
 
     # -- Functions inside of functions
@@ -174,7 +204,7 @@ class Builder:
             arguments = [self.name("v") for _ in examples]
             for name, x in zip(arguments, examples, strict=True):
                 self.values[name] = self.space[name] = x
-            lines = list(self.lines(int(self.rng.integers(1, 5)), depth + 1))
+            lines = list(self.lines(int(self.rng.integers(1, 5 if self.deep else 3)), depth + 1))
             inexact = [x.target for x in lines if fits(self.values[x.target], "x")]
             result = inexact[-1] if inexact else arguments[0]
             if like is not None:
@@ -202,126 +232,32 @@ class Builder:
         return line
 
 
-DTYPES = ["float64", "float32", "complex128", "int64", "bool"]
-SHARES = [0.5, 0.12, 0.13, 0.15, 0.1]
-SIZES = [0.15, 0.3, 0.3, 0.15, 0.03, 0.07]
-
-Form = Callable[[Builder, str, int], Line]
-
-
-def _of_one(text: str, kind: str = "f", like: bool = False, closed: bool = False) -> Form:
-    """A template with operand {x} and a function {f} of it."""
-
-    def made(b: Builder, rule: str, depth: int) -> Line:
-        x, target = b.operand(kind), b.name("v")
-        value = b.values[x]
-        block = b.block([value], depth, value if like else None, closed)
-        steps = int(b.rng.integers(0, 4))
-        filled = text.format(t=target, x=x, f=block.name, number=steps)
-        return Line(target, filled, rule, (block,))
-
-    return made
-
-
-def _of_rows(text: str) -> Form:
-    """A template with operand {x}, whose rows a function {f} takes one by one."""
-
-    def made(b: Builder, rule: str, depth: int) -> Line:
-        x, target = b.operand("f"), b.name("v")
-        value = b.values[x]
-        if not value.ndim or not len(value):
-            raise Unfit
-        block = b.block([value[0]], depth)
-        return Line(target, text.format(t=target, x=x, f=block.name), rule, (block,))
-
-    return made
-
-
-def _scan(b: Builder, rule: str, depth: int) -> Line:
-    """A scan over the rows of one value, with another as its carry."""
-    carry, xs, target = b.operand("f"), b.operand("x"), b.name("v")
-    if not b.values[xs].ndim or not len(b.values[xs]):
-        raise Unfit
-    block = b.block([b.values[carry], b.values[xs][0]], depth, b.values[carry])
-    reverse = bool(b.rng.integers(2))
-    step = f"lambda c, x: ({block.name}(c, x), pnp.sum(c))"
-    text = f"{target} = pnp.add(*lax.scan({step}, {carry}, {xs}, reverse={reverse}))"
-    if b.values[carry].ndim:
-        part = int(b.rng.integers(2))
-        text = f"{target} = lax.scan({step}, {carry}, {xs}, reverse={reverse})[{part}]"
-    return Line(target, text, rule, (block,))
-
-
-def _branches(text: str) -> Form:
-    """A template with operand {x}, and functions {f} and {g} of it with results of its type."""
-
-    def made(b: Builder, rule: str, depth: int) -> Line:
-        x, choice, target = b.operand("f"), b.operand("r"), b.name("v")
-        value = b.values[x]
-        one, other = b.block([value], depth, value), b.block([value], depth, value)
-        filled = text.format(t=target, x=x, c=choice, f=one.name, g=other.name)
-        return Line(target, filled, rule, (one, other))
-
-    return made
-
-
-def _while(b: Builder, rule: str, depth: int) -> Line:
-    """A while loop that ends after some steps at the latest."""
-    x, target = b.operand("f"), b.name("v")
-    value = b.values[x]
-    block = b.block([value], depth, value)
-    steps = int(b.rng.integers(0, 5))
-    text = (
-        f"{target} = lax.while_loop(\n"
-        f"    lambda s: (s[0] < {steps}) & (pnp.sum(pnp.abs(s[1])) < 50),\n"
-        f"    lambda s: (s[0] + 1, {block.name}(s[1])),\n"
-        f"    (0, {x}),\n"
-        ")[1]"
-    )
-    return Line(target, text, rule, (block,))
-
-
-FORMS: dict[str, Form] = {
-    "scan": _scan,
-    "while": _while,
-    "cond": _branches("{t} = lax.cond(pnp.sum({c}) > 0, {f}, {g}, {x})"),
-    "switch": _branches(
-        "{t} = lax.switch(pnp.astype(pnp.sum({c}), 'int64'), [{f}, {g}, {f}], {x})"
-    ),
-    "where of functions": _branches("{t} = pnp.where({x} > 0.5, {f}({x}), {g}({x}))"),
-    "fori": _of_one("{t} = lax.fori_loop(0, {number}, lambda i, c: {f}(c) + i, {x})", like=True),
-    "checkpointed scan": _of_one(
-        "{t} = lax.scan(lambda c, i: ({f}(c), None), {x}, None, length=4, checkpoint=2)[0]",
-        like=True,
-    ),
-    "map": _of_rows("{t} = lax.map({f}, {x})"),
-    "vmap": _of_rows("{t} = polyad.vmap({f})({x})"),
-    "vmap of cond": _of_rows(
-        "{t} = polyad.vmap(lambda r: lax.cond(pnp.sum(r) > 0, {f}, lambda r: 0 * {f}(r), r))({x})"
-    ),
-    "grad": _of_one("{t} = polyad.grad(lambda t: pnp.sum(pnp.real({f}(t))))({x})"),
-    "vjp": _of_one("{t} = polyad.vjp({f}, {x})[1](pnp.ones_like({f}({x})))[0]"),
-    "jvp": _of_one("{t} = polyad.jvp({f}, ({x},), (pnp.cos({x}),))[1]"),
-    "jacfwd": _of_one("{t} = polyad.jacfwd(lambda t: pnp.real({f}(t)))({x})"),
-    "jacrev": _of_one("{t} = polyad.jacrev(lambda t: pnp.real({f}(t)))({x})"),
-    "jit": _of_one("{t} = polyad.jit({f})({x})", "x"),
-    "checkpoint": _of_one("{t} = polyad.checkpoint({f})({x})", "x"),
-    "linearize": _of_one("{t} = polyad.linearize({f}, {x})[1](pnp.sin({x}))"),
-    "custom_jvp": _of_one(
-        "{t}f = polyad.custom_jvp({f})\n"
-        "{t}f.defjvp(lambda p, d: polyad.jvp({f}, p, d))\n"
-        "{t} = {t}f({x})",
-        closed=True,
-    ),
-    "custom_vjp": _of_one(
-        "{t}f = polyad.custom_vjp({f})\n"
-        "{t}f.defvjp(lambda x: ({f}(x), x), lambda x, d: polyad.vjp({f}, x)[1](d))\n"
-        "{t} = {t}f({x})",
-        closed=True,
-    ),
-    "call": _of_one("{t} = {f}({x})", "x"),
-    "hvp": _of_one(
-        "{t} = polyad.jvp(polyad.grad(lambda t: pnp.sum(pnp.real({f}(t)))), ({x},), ({x},))[1]"
-    ),
+FIRST_DTYPES = {
+    "float64": 0.8,
+    "float32": 0.06,
+    "complex128": 0.06,
+    "float16": 0.02,
+    "bfloat16": 0.02,
+    "complex64": 0.02,
+    "int64": 0.01,
+    "bool": 0.01,
 }
-"""Lines with functions in them: control flow, transformations, rules."""
+DTYPES = {
+    "float64": 0.5,
+    "float32": 0.1,
+    "complex128": 0.1,
+    "int64": 0.12,
+    "bool": 0.08,
+    "complex64": 0.02,
+    "float16": 0.02,
+    "bfloat16": 0.02,
+    "int32": 0.01,
+    "int8": 0.01,
+    "uint8": 0.01,
+    "uint64": 0.01,
+}
+SIZES = {1: 0.15, 2: 0.3, 3: 0.3, 4: 0.15, 0: 0.03, 7: 0.07}
+LARGE_SIZES = {2: 0.4, 17: 0.3, 64: 0.2, 100: 0.1}
+SPECIAL_POINTS = [0.0, -0.0, 1.0, -1.0, 2.0, 0.5, 1e-8, -1e-8, 30.0, -30.0]
+EVERY_ROW = [*ROWS, *WRITES, *FORMS]
+STRIDE = 7919  # a prime, so that seeds after one another have rows far apart

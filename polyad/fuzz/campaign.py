@@ -1,14 +1,16 @@
 """Campaigns: many programs, in processes of their own, with a journal.
 
 A campaign lives in a folder. `journal.jsonl` has a line for each chunk of programs that is done,
-and for each fault; so a campaign that was stopped goes on where it was. A process that dies or
-hangs is a fault of the program it was at.
+and for each fault; so a campaign that was stopped goes on where it was. `covered.json` has the uses
+of each row, and of each op by what made it and its dtype. A process that dies or hangs is a fault
+of the program it was at; one that has grown too large is followed by another.
 """
 
 from __future__ import annotations
 
 import collections
 import contextlib
+import gc
 import json
 import queue
 import subprocess
@@ -20,17 +22,22 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from .. import api
-from .builder import Builder
+from . import coverage
+from .builder import Broken, Builder
+from .cases import Case
 from .minimize import minimized
 from .oracles import asked, verdict
 from .program import Program
 
-CHUNK = 50  # programs that one process runs
+CHUNK = 500  # programs that one process runs
+DEEP = 50  # of so many programs one is deep
+CLEAR = 100  # programs after which the caches are cleared
+LARGEST = 1500 << 20  # bytes in memory, with which a process ends
 PATIENCE = 600  # seconds without a word from a process, after which it hangs
 REFUSED = "refused: "
 WORKER = ["-m", f"{__package__}.worker"]
 Event = dict[str, Any]
-"""What a process says: the program it is `at`, a `fault`, `refused`, or that a chunk is `done`."""
+"""What a process says: the program it is `at`, a `fault`, or that a chunk is `done`."""
 
 
 class Fault(NamedTuple):
@@ -48,31 +55,54 @@ class Fault(NamedTuple):
         return f"{self.oracle}, {error if error.endswith('Error') else 'value'}"
 
 
-def programs(
-    first: int, count: int, covered: collections.Counter[str] | None = None
-) -> Iterator[Program]:
-    """The programs of some seeds. Each depends on those before it in its chunk, too: rows of the
-    grammar that they have used are drawn less often.
+def is_deep(seed: int, every: int = DEEP) -> bool:
+    """Whether the program of a seed is a deep one, as one of so `every` programs is."""
+    return seed % every == 0
+
+
+def programs(first: int, count: int, every: int = DEEP) -> Iterator[Program]:
+    """The programs of some seeds, each of which depends on its own alone."""
+    return (made(seed, is_deep(seed, every)) for seed in range(first, first + count))
+
+
+def made(seed: int, deep: bool) -> Program:
+    """The program of a seed; one of a single line if that is broken."""
+    try:
+        return Builder(seed, deep).program()
+    except Broken as error:
+        return error.program
+
+
+def chunk(first: int, count: int, every: int, report: Callable[[Event], None]) -> None:
+    """Run the programs of some seeds; `report` takes an event for each step. Fewer are run if the
+    process grows too large.
     """
-    covered = collections.Counter() if covered is None else covered
-    return (Builder(seed, covered).program() for seed in range(first, first + count))
-
-
-def chunk(first: int, count: int, report: Callable[[Event], None]) -> None:
-    """Run the programs of some seeds; `report` takes an event for each step."""
-    covered = collections.Counter[str]()
+    rows, refused = collections.Counter[str](), collections.Counter[str]()
+    cells = coverage.Cells()
+    gc.collect()
+    gc.freeze()
     report({"at": first})
-    for program in programs(first, count, covered):
-        for name in asked(program):
-            report({"at": program.seed, "oracle": name})
-            told = verdict(program, name)
-            if told.startswith(REFUSED):
-                report({"refused": f"{name}: {told.removeprefix(REFUSED)}"})
-            elif told:
-                report({"fault": small_fault(program, name, told)._asdict()})
-        api.clear_caches()
-        report({"at": program.seed + 1})
-    report({"done": [first, count], "rows": dict(covered)})
+    seed = first
+    for seed in range(first, first + count):
+        program = made(seed, deep := is_deep(seed, every))
+        rows.update(program.block.rules())
+        report({"at": seed, "source": program.source()})
+        case = Case(program)
+        with cells.watched(seed):
+            for name in asked(program, deep):
+                report({"at": seed, "oracle": name})
+                told = verdict(case, name)
+                if told.startswith(REFUSED):
+                    refused[f"{name}: {told.removeprefix(REFUSED)}"] += 1
+                elif told:
+                    report({"fault": small_fault(program, name, told)._asdict()})
+        report({"at": seed + 1})
+        if deep or not seed % CLEAR:
+            api.clear_caches()
+            if coverage.resident() > LARGEST:
+                break
+    done = {"done": [first, seed + 1 - first], "refused": dict(refused), "rows": dict(rows)}
+    report({**done, "cells": dict(cells.found)})
 
 
 def small_fault(program: Program, oracle: str, told: str) -> Fault:
@@ -89,41 +119,55 @@ def alike(program: Program, oracle: str, told: str) -> bool:
 
 
 class Campaign:
-    """A folder with a journal: the chunks that are done, the faults, the uses of each row."""
+    """A folder with a journal: the chunks that are done, the faults, and what was covered."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, deep: int = DEEP) -> None:
+        self.folder, self.deep = folder, deep
         self.done: dict[int, int] = {}
         self.faults: list[Fault] = []
-        self.rows = collections.Counter[str]()
-        self.refused = collections.Counter[str]()
-        self.journal = folder / "journal.jsonl"
+        self.counts = {name: collections.Counter[str]() for name in ("rows", "cells", "refused")}
+        self.journal, self.covered = folder / "journal.jsonl", folder / "covered.json"
         folder.mkdir(parents=True, exist_ok=True)
         if self.journal.exists():
             for line in self.journal.read_text("utf-8").splitlines():
                 self.take(json.loads(line))
+        if self.covered.exists():
+            for name, found in json.loads(self.covered.read_text("utf-8")).items():
+                self.counts[name].update(found)
 
     @property
     def programs(self) -> int:
         """The number of programs that have been run."""
         return sum(self.done.values())
 
+    @property
+    def deep_programs(self) -> int:
+        """How many of them were deep."""
+        return sum(
+            is_deep(seed, self.deep)
+            for first, count in self.done.items()
+            for seed in range(first, first + count)
+        )
+
     def take(self, event: Event) -> None:
         """Take note of an event."""
         if "done" in event:
             first, count = event["done"]
             self.done[first] = count
-            self.rows.update(event["rows"])
+            for name, counter in self.counts.items():
+                counter.update(event.get(name, {}))
         if "fault" in event:
             self.faults.append(Fault(**event["fault"]))
-        if "refused" in event:
-            self.refused[event["refused"]] += 1
 
     def note(self, event: Event) -> None:
         """Take note of an event and write it down; a fault as a program, too."""
         self.take(event)
         with self.journal.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(event) + "\n")
+            file.write(
+                json.dumps({k: x for k, x in event.items() if k in ("done", "fault")}) + "\n"
+            )
+        if "done" in event:
+            self.covered.write_text(json.dumps(self.counts), encoding="utf-8")
         if "fault" in event:
             fault = self.faults[-1]
             path = self.folder / f"{fault.seed}_{fault.oracle.replace(' ', '_')}.py"
@@ -151,7 +195,7 @@ class Campaign:
         def work() -> None:
             with contextlib.suppress(IndexError):
                 while time.monotonic() < until:
-                    watched(*chunks.pop(0), events.put)
+                    watched(*chunks.pop(0), self.deep, events.put)
             events.put(None)
 
         for _ in range(jobs):
@@ -162,34 +206,56 @@ class Campaign:
                 yield event
 
 
-def watched(first: int, count: int, report: Callable[[Event], None]) -> None:
+class Watchdog:
+    """Ends a process that says nothing for too long."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self.process, self.heard, self.over = process, time.monotonic(), threading.Event()
+        threading.Thread(target=self._watch, daemon=True).start()
+
+    def _watch(self) -> None:
+        while not self.over.wait(1):
+            if time.monotonic() - self.heard > PATIENCE:
+                return self.process.kill()
+
+
+def watched(first: int, count: int, every: int, report: Callable[[Event], None]) -> None:
     """Run a chunk in a process of its own. A program that ends the process, or makes it hang, is
     reported, and the rest of the chunk is run by another process.
     """
-    command = [sys.executable, *WORKER, str(first), str(count)]
+    seed = first
+    while seed < first + count:
+        seed += _run(seed, first + count - seed, every, report)
+
+
+def _run(first: int, count: int, every: int, report: Callable[[Event], None]) -> int:
+    """Run programs in one process; gives how many."""
+    command = [sys.executable, *WORKER, str(first), str(count), str(every)]
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     )
     assert process.stdout is not None
+    event: Event = {}
     at: Event = {"at": first}
-    timer = threading.Timer(PATIENCE, process.kill)
+    dog = Watchdog(process)
+    source = ""
     for line in process.stdout:
-        timer.cancel()
+        dog.heard = time.monotonic()
         event = json.loads(line)
-        if "done" in event:
-            process.wait()
-            return report(event)
         if "at" in event:
-            at = event
+            at, source = event, event.get("source", source)
         else:
             report(event)
-        timer = threading.Timer(PATIENCE, process.kill)
-        timer.start()
-    timer.cancel()
-    seed, status = at["at"], process.wait()
+        if "done" in event:
+            break
+    status = process.wait()
+    dog.over.set()
+    if "done" in event:
+        done: int = event["done"][1]
+        return done
+    seed = at["at"]
     told = f"Death: the process ends with status {status}"
-    source = list(programs(first, seed - first + 1))[-1].source()
-    report({"fault": Fault(seed, at.get("oracle", "construction"), told, source)._asdict()})
-    report({"done": [first, seed - first + 1], "rows": {}})
-    if rest := first + count - seed - 1:
-        watched(seed + 1, rest, report)
+    oracle = at.get("oracle", "construction")
+    report({"fault": Fault(seed, oracle, told, source)._asdict()})
+    report({"done": [first, seed - first + 1]})
+    return int(seed) - first + 1

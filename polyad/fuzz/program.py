@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -15,6 +16,18 @@ import polyad.lax as lax
 import polyad.numpy as pnp
 """
 NAME = re.compile(r"\b[xvb]\d+\b")
+LAYOUTS = {
+    "": "{x}",
+    "F": "np.asfortranarray({x})",
+    "reversed": "np.flip({x}.copy())[(slice(None, None, -1),) * {x}.ndim]",
+    "strided": "np.repeat({x}, 2, axis=-1)[..., ::2]",
+    "overlapping": "np.lib.stride_tricks.sliding_window_view(np.resize({x}, 8), 3)",
+    "broadcast": "np.broadcast_to({x}, (2, *{x}.shape))",
+    "misaligned": "np.frombuffer(b'.' + {x}.tobytes(), {x}.dtype, {x}.size, 1).reshape({x}.shape)",
+}
+"""How the elements of an argument may lie in memory: templates with the array in its usual order.
+Some make another array of it.
+"""
 
 
 @dataclass(frozen=True)
@@ -94,37 +107,63 @@ class Block:
 
 @dataclass(frozen=True)
 class Program:
-    """A function and arguments for it. `seed` is the number that it was made from."""
+    """A function and arguments for it. `seed` is the number that it was made from, `layouts` the
+    names of `LAYOUTS` of arguments that do not lie in the usual order.
+    """
 
     block: Block
     inputs: Mapping[str, Any] = field(hash=False)
     seed: int = 0
+    layouts: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     def source(self) -> str:
         """The program as a file: imports, the function, and `arguments`."""
-        values = ",\n".join(f"    {literal(self.inputs[x])}" for x in self.block.arguments)
-        function = "\n".join(self.block.source())
-        return f"{HEAD}\n\n{function}\n\n\narguments = [\n{values},\n]\n"
+        values = "".join(f"    {self.argument(x)},\n" for x in self.block.arguments)
+        return f"{HEAD}\n\n{self.text}\n\n\narguments = [\n{values}]\n"
+
+    @functools.cached_property
+    def text(self) -> str:
+        """The definition of the function."""
+        return "\n".join(self.block.source())
+
+    def argument(self, name: str) -> str:
+        """Python source for an argument."""
+        plain = literal(self.inputs[name])
+        layout = LAYOUTS[self.layouts.get(name, "")]
+        if layout.count("{x}") == 1:
+            return layout.format(x=plain)
+        return f"(lambda x: {layout.format(x='x')})({plain})"
 
     def arguments(self) -> list[Any]:
-        """The arguments, copied."""
-        return [self.inputs[x].copy() for x in self.block.arguments]
+        """The arguments, copied, in their layouts."""
+        return [
+            laid_out(self.inputs[x].copy(), self.layouts.get(x, "")) for x in self.block.arguments
+        ]
 
     def function(self, numpy: Any = None) -> Callable[..., Any]:
         """The function; with another module in the place of `pnp`, if one is given."""
-        text = f"{HEAD}\n\n" + "\n".join(self.block.source()) + "\n"
+        code = compile(f"{HEAD}\n\n{self.text}\n", f"<program {self.seed}>", "exec")
         space: dict[str, Any] = {"inf": np.inf, "nan": np.nan}
-        exec(compile(text, f"<program {self.seed}>", "exec"), space)
+        exec(code, space)
         if numpy is not None:
             space["pnp"] = numpy
         made: Callable[..., Any] = space[self.block.name]
         return made
 
 
+def laid_out(array: Any, layout: str) -> Any:
+    """The array as a layout has it."""
+    return eval(LAYOUTS[layout].format(x="x"), {"np": np, "x": array}) if layout else array
+
+
 def literal(array: Any) -> str:
     """Python source for an array, every bit of it."""
+    name = array.dtype.name
+    shown = array.astype("float32") if name in ("float16", "bfloat16") else array
     data = np.array2string(
-        array, separator=", ", threshold=1 << 30, floatmode="unique", max_line_width=1 << 30
+        shown, separator=", ", threshold=1 << 30, floatmode="unique", max_line_width=1 << 30
     ).replace("\n", "")
     data = re.sub(r"\b(inf|nan)(j?)\b", lambda m: f"float({m[1]!r})" + ("*1j" * bool(m[2])), data)
-    return f"np.array({data}, {array.dtype.name!r}).reshape({array.shape})"
+    dtype = "pnp.bfloat16" if name == "bfloat16" else repr(name)
+    shape = "" if array.ndim == 1 and array.size else f".reshape({array.shape})"
+    return f"np.array({data}, {dtype}){shape}"

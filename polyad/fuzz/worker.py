@@ -1,5 +1,5 @@
-"""The process that runs a chunk of programs: `python -m polyad.fuzz.worker FIRST COUNT`. It prints
-an event on each line, in JSON.
+"""The process that runs a chunk of programs: `python -m polyad.fuzz.worker FIRST COUNT DEEP`. It
+prints an event on each line, in JSON.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ def main() -> None:
         out.write(json.dumps(event) + "\n")
         out.flush()
 
-    chunk(int(sys.argv[1]), int(sys.argv[2]), report)
+    first, count, every = map(int, sys.argv[1:4])
+    chunk(first, count, every, report)
 
 
 if __name__ == "__main__":

@@ -44,3 +44,11 @@ def test_gradients(f):
             d = np.cos(np.arange(x.size)).reshape(x.shape)
             ends = [total(*arguments[:i], x + h * d, *arguments[i + 1 :]) for h in (1e-5, -1e-5)]
             np.testing.assert_allclose(np.sum(g * d), (ends[0] - ends[1]) / 2e-5, rtol=1e-6)
+
+
+def test_a_copy_of_a_bfloat16_number_is_an_array():
+    """It was a number of ml_dtypes, into which nobody can write."""
+    number = pnp.log1p(pnp.array(0.5, dtype="bfloat16"))
+    copied = pnp.array(number)
+    copied[...] = 2.0
+    assert isinstance(copied, np.ndarray) and copied.dtype.name == "bfloat16" and copied == 2.0

@@ -7,25 +7,29 @@ import json
 import numpy as np
 import pytest
 
+import polyad
+import polyad.numpy as pnp
 from polyad.__main__ import main
+from polyad.fuzz import builder, cases, coverage, oracles
 from polyad.fuzz import campaign as campaigns
-from polyad.fuzz import oracles
-from polyad.fuzz.builder import FORMS
-from polyad.fuzz.campaign import Campaign, programs, small_fault
+from polyad.fuzz.campaign import Campaign, is_deep, programs, small_fault
+from polyad.fuzz.cases import Case
+from polyad.fuzz.forms import FORMS
 from polyad.fuzz.grammar import ROWS, WRITES
 from polyad.fuzz.oracles import ORACLES, asked, verdict
-from polyad.fuzz.program import Block, Line, Program
+from polyad.fuzz.program import LAYOUTS, Block, Line, Program
 
-CHUNKS = 5
-EACH = 10
+EACH = 60
+EVERY = 30  # one of so many programs is deep
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("first", range(0, CHUNKS * EACH, EACH))
+@pytest.mark.parametrize("first", range(0, 300, EACH))
 def test_random_programs(first):
-    for program in programs(first, EACH):
-        for name in asked(program):
-            told = verdict(program, name)
+    for program in programs(first, EACH, EVERY):
+        case = Case(program)
+        for name in asked(program, is_deep(program.seed, EVERY)):
+            told = verdict(case, name)
             assert not told or told.startswith("refused"), f"{name}: {told}\n{program.source()}"
 
 
@@ -40,10 +44,33 @@ def test_programs_are_the_same_each_time_and_run_from_their_text():
 
 def test_every_row_of_the_grammar_is_used():
     drawn = set()
-    for program in programs(0, 200):
+    for program in programs(0, 600):
         drawn |= set(program.block.rules())
     missing = {*ROWS, *WRITES, *FORMS} - drawn
-    assert len(missing) <= 0.3 * len({*ROWS, *WRITES, *FORMS}), sorted(missing)
+    assert len(missing) <= 0.25 * len({*ROWS, *WRITES, *FORMS}), sorted(missing)
+
+
+def test_arguments_lie_in_memory_as_the_source_says():
+    inputs = {"x0": np.arange(6.0).reshape(2, 3)}
+    for layout in LAYOUTS:
+        program = Program(Block("f", ("x0",), (), "x0,"), inputs, 0, {"x0": layout})
+        space = {}
+        exec(program.source(), space)
+        [found], [given] = space["arguments"], program.arguments()
+        assert found.strides == given.strides and found.tobytes() == given.tobytes(), layout
+        assert found.flags.aligned == given.flags.aligned == (layout != "misaligned")
+
+
+def test_a_broken_line_is_a_program(monkeypatch):
+    monkeypatch.setattr(builder, "EVERY_ROW", ["pnp.no_such_name({0:a})"])
+    program = campaigns.made(0, False)
+    assert "no_such_name" in program.source()
+    assert verdict(program, "numpy").startswith("AttributeError: ")
+
+
+def test_every_oracle_passes_a_plain_program():
+    for name in ORACLES:
+        assert verdict(LONG, name) == "", name
 
 
 def line(i, text):
@@ -92,6 +119,46 @@ def test_a_wrong_op_is_found_and_the_program_made_small(monkeypatch):
     assert fault.kind == "traced on torch, value"
 
 
+def moved(f):
+    """A function whose results, or those of the function that it makes, are moved."""
+    add = lambda x: x + 0.125
+
+    def wrong(*args, **kwargs):
+        found = f(*args, **kwargs)
+        return moved(found) if callable(found) else polyad.tree_util.tree_map(add, found)
+
+    return wrong
+
+
+@pytest.mark.parametrize(
+    "name, broken, text",
+    [
+        ("taylor", "api.jvp", "Taylor coefficients, result 0"),
+        ("sparse", "sparse.jacobian", "sparse Jacobian, result 0"),
+        ("checkpoint", "api.checkpoint", "grad of checkpoint: "),
+        ("batch", "api.vmap", "vmap, row 0, result 0"),
+        ("compiled batch", "api.vmap", "jit of vmap, row 0, result 0"),
+        ("export", "arrays", "exported, result 0"),
+    ],
+)
+def test_an_oracle_tells_of_a_wrong_answer(monkeypatch, name, broken, text):
+    *path, last = broken.split(".")
+    module = getattr(oracles.costly, path[0]) if path else oracles.costly
+    right = getattr(module, last)
+    wrong = moved(right) if name != "checkpoint" else lambda f: lambda *xs: 2 * f(*xs)
+    monkeypatch.setattr(module, last, wrong)
+    assert text.rstrip(": ") in verdict(LONG, name)
+
+
+@pytest.mark.parametrize("name", ["cache", "threads"])
+def test_other_bits_are_told_of(monkeypatch, name):
+    noise = iter(np.random.default_rng(0).normal(size=100))
+    right = oracles.costly.arrays
+    wrong = lambda results: [y + next(noise) for y in right(results)]
+    monkeypatch.setattr(oracles.costly, "arrays", wrong)
+    assert verdict(LONG, name).endswith("result 0: other bits")
+
+
 def test_errors_of_polyad_are_answers_and_others_are_faults(monkeypatch):
     refused = Program(
         Block("f", ("x0",), (line(0, "pnp.nonzero(x0)[0] * 1.0"),), "v0,"), {"x0": np.ones(2)}
@@ -101,41 +168,42 @@ def test_errors_of_polyad_are_answers_and_others_are_faults(monkeypatch):
     def broken(case):
         raise KeyError("no such thing")
 
-    monkeypatch.setitem(ORACLES, "text", broken)
+    monkeypatch.setitem(ORACLES, "text", oracles.Oracle(broken))
     assert verdict(LONG, "text") == "KeyError: 'no such thing'"
 
 
 def test_rounding_is_allowed_for_and_no_more():
     ill = Program(Block("f", ("x0",), (line(0, "pnp.sin(1e12 * x0)"),), "v0,"), {"x0": np.ones(2)})
-    case = oracles.Case(ill)
+    case = Case(ill)
     near = [case.results[0] + 1e-5]
-    oracles.compare(near, case.results, case.spread, "near")
-    plain = oracles.Case(LONG)
-    with pytest.raises(oracles.Disagreement, match="near, result 0 at"):
-        oracles.compare([y + 1e-5 for y in plain.results], plain.results, plain.spread, "near")
-    with pytest.raises(oracles.Disagreement, match="float32"):
+    cases.compare(near, case.results, case.spread, "near")
+    plain = Case(LONG)
+    with pytest.raises(cases.Disagreement, match="near, result 0 at"):
+        cases.compare([y + 1e-5 for y in plain.results], plain.results, plain.spread, "near")
+    with pytest.raises(cases.Disagreement, match="float32"):
         wrong = [y.astype("float32") for y in plain.results]
-        oracles.compare(wrong, plain.results, plain.spread, "narrow")
+        cases.compare(wrong, plain.results, plain.spread, "narrow")
 
 
 def test_a_campaign_goes_on_where_it_was(tmp_path):
     first = Campaign(tmp_path)
-    assert list(first.todo(0, 120)) == [(0, 50), (50, 50), (100, 20)]
-    first.note({"done": [50, 50], "rows": {"a row": 3}})
+    assert list(first.todo(0, 1200)) == [(0, 500), (500, 500), (1000, 200)]
+    first.note({"done": [500, 500], "rows": {"a row": 3}})
     again = Campaign(tmp_path)
-    assert again.programs == 50 and again.rows == {"a row": 3}
-    assert list(again.todo(0, 120)) == [(0, 50), (100, 20)]
+    assert again.programs == 500 and again.deep_programs == 10
+    assert again.counts["rows"] == {"a row": 3}
+    assert list(again.todo(0, 1200)) == [(0, 500), (1000, 200)]
 
 
 def test_a_program_that_ends_its_process_is_a_fault_and_the_rest_is_run(tmp_path, monkeypatch):
     worker = tmp_path / "worker.py"
     worker.write_text(
         "import json, os, sys\n"
-        "first, count = map(int, sys.argv[1:])\n"
+        "first, count = map(int, sys.argv[1:3])\n"
         "for seed in range(first, first + count):\n"
         "    print(json.dumps({'at': seed, 'oracle': 'native'}), flush=True)\n"
         "    if seed == 2: os.abort()\n"
-        "print(json.dumps({'done': [first, count], 'rows': {}}))\n"
+        "print(json.dumps({'done': [first, count]}))\n"
     )
     monkeypatch.setattr(campaigns, "WORKER", [str(worker)])
     found = Campaign(tmp_path / "campaign")
@@ -147,12 +215,31 @@ def test_a_program_that_ends_its_process_is_a_fault_and_the_rest_is_run(tmp_path
     assert [json.loads(x) for x in found.journal.read_text().splitlines()] == events
 
 
+def test_a_large_process_is_followed_by_another(monkeypatch, tmp_path):
+    monkeypatch.setattr(campaigns, "LARGEST", 0)
+    monkeypatch.setattr(campaigns, "CLEAR", 2)
+    said = []
+    campaigns.chunk(1, 9, 1000, said.append)
+    assert said[-1]["done"] == [1, 2]
+
+
+def test_cells_are_counted_by_transformation_and_dtype():
+    cells = coverage.Cells()
+    with cells.watched(0):
+        polyad.jvp(lambda x: pnp.sum(pnp.sin(x)), (np.ones(2),), (np.ones(2),))
+    assert any(cell.startswith("sin, ") and cell.endswith(", float64") for cell in cells.found)
+    text = coverage.table(cells.found)
+    assert any("ops: float64" in line for line in text)
+    assert "ops of no program" in text[-1] and " sin," not in text[-1]
+    assert coverage.resident() > 1 << 20
+
+
 @pytest.mark.slow
 def test_the_command(tmp_path, capsys):
     folder = tmp_path / "found"
     arguments = ["fuzz", "--programs", "3", "--jobs", "1", "--folder", str(folder)]
     assert main(arguments) == 0
     said = capsys.readouterr().out
-    assert "3 programs, 0 faults of 0 kinds" in said
+    assert "3 programs (1 deep), 0 faults of 0 kinds" in said
     assert main(arguments) == 0  # all of them are done
-    assert "3 programs, 0 faults" in capsys.readouterr().out
+    assert "3 programs (1 deep), 0 faults" in capsys.readouterr().out
