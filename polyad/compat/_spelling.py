@@ -11,7 +11,7 @@ import ast
 import functools
 import inspect
 from collections.abc import Callable, Mapping
-from types import ModuleType
+from types import GenericAlias, ModuleType
 from typing import Any, NamedTuple
 
 from ..errors import PolyadTypeError
@@ -105,7 +105,7 @@ def spelled(
             return result(function(*args))
         positions, names = _handed_on(name, theirs.bind(*args, **kwargs), found, spelling)
         for key, value in filled.items():
-            names.setdefault(found[key].target, value)
+            names.setdefault(found[key].target if key in found else key, value)
         return result(function(*positions, **names))
 
     call.__name__ = name
@@ -204,7 +204,11 @@ class Door:
         return self.made[name]
 
     def _spelled(self, name: str, found: Any) -> Any:
-        if isinstance(found, ModuleType | DType) or _is_class(found) or not callable(found):
+        if (
+            isinstance(found, ModuleType | DType | GenericAlias)
+            or _is_class(found)
+            or not callable(found)
+        ):
             return found
         text = self.signatures.get(name)
         if text is None:

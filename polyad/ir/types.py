@@ -86,6 +86,11 @@ class DType:
         return as_dtype, (self.name,)
 
     @property
+    def __name__(self) -> str:
+        """The name, as that of NumPy's classes of numbers."""
+        return self.name
+
+    @property
     def itemsize(self) -> int:
         """Bytes of one element."""
         return max(1, self.bits // 8)

@@ -44,7 +44,6 @@ from ..numpy import log as log
 from ..numpy import log1p as log1p
 from ..numpy import maximum as max
 from ..numpy import minimum as min
-from ..numpy import multiply as mul
 from ..numpy import negative as neg
 from ..numpy import nextafter as nextafter
 from ..numpy import not_equal as ne
@@ -64,7 +63,6 @@ from ..special import digamma as digamma
 from ..special import erf as erf
 from ..special import erfc as erfc
 from ..special import erfinv as erf_inv
-from ..special import expit as logistic
 from ..special import gammainc as igamma
 from ..special import gammaincc as igammac
 from ..special import gammaln as lgamma
@@ -72,6 +70,8 @@ from ..special import i0e as bessel_i0e
 from ..special import i1e as bessel_i1e
 from ..special import polygamma as polygamma
 from ..special import zeta as zeta
+from .bits import mulhi as mulhi
+from .bits import reduce_precision as reduce_precision
 from .collectives import all_gather as all_gather
 from .collectives import all_to_all as all_to_all
 from .collectives import axis_index as axis_index
@@ -88,6 +88,7 @@ from .convolution import ConvDimensionNumbers as ConvDimensionNumbers
 from .convolution import conv as conv
 from .convolution import conv_dimension_numbers as conv_dimension_numbers
 from .convolution import conv_general_dilated as conv_general_dilated
+from .convolution import conv_general_dilated_local as conv_general_dilated_local
 from .convolution import conv_general_dilated_patches as conv_general_dilated_patches
 from .convolution import conv_transpose as conv_transpose
 from .convolution import conv_with_general_padding as conv_with_general_padding
@@ -110,6 +111,8 @@ from .elementwise import complex as complex
 from .elementwise import convert_element_type as convert_element_type
 from .elementwise import div as div
 from .elementwise import integer_pow as integer_pow
+from .elementwise import logistic as logistic
+from .elementwise import mul as mul
 from .elementwise import population_count as population_count
 from .elementwise import rem as rem
 from .elementwise import round as round
@@ -122,8 +125,10 @@ from .gathering import GatherDimensionNumbers as GatherDimensionNumbers
 from .gathering import GatherScatterMode as GatherScatterMode
 from .gathering import ScatterDimensionNumbers as ScatterDimensionNumbers
 from .gathering import gather as gather
+from .gathering import index_take as index_take
 from .gathering import scatter as scatter
 from .gathering import scatter_add as scatter_add
+from .gathering import scatter_apply as scatter_apply
 from .gathering import scatter_max as scatter_max
 from .gathering import scatter_min as scatter_min
 from .gathering import scatter_mul as scatter_mul
@@ -151,11 +156,19 @@ from .movement import stack as stack
 from .movement import tile as tile
 from .movement import transpose as transpose
 from .movement import unstack as unstack
+from .platforms import composite as composite
+from .platforms import optimization_barrier as optimization_barrier
+from .platforms import platform_dependent as platform_dependent
+from .products import DotAlgorithm as DotAlgorithm
+from .products import DotAlgorithmPreset as DotAlgorithmPreset
 from .products import DotDimensionNumbers as DotDimensionNumbers
 from .products import Precision as Precision
 from .products import batch_matmul as batch_matmul
 from .products import dot as dot
 from .products import dot_general as dot_general
+from .ragged import RaggedDotDimensionNumbers as RaggedDotDimensionNumbers
+from .ragged import ragged_dot as ragged_dot
+from .ragged import ragged_dot_general as ragged_dot_general
 from .reductions import argmax as argmax
 from .reductions import argmin as argmin
 from .reductions import padtype_to_pads as padtype_to_pads
@@ -183,11 +196,14 @@ from .sorting import top_k as top_k
 
 __all__ = [
     "ConvDimensionNumbers",
+    "DotAlgorithm",
+    "DotAlgorithmPreset",
     "DotDimensionNumbers",
     "FftType",
     "GatherDimensionNumbers",
     "GatherScatterMode",
     "Precision",
+    "RaggedDotDimensionNumbers",
     "RoundingMethod",
     "ScatterDimensionNumbers",
     "abs",
@@ -224,12 +240,14 @@ __all__ = [
     "clz",
     "collapse",
     "complex",
+    "composite",
     "concatenate",
     "cond",
     "conj",
     "conv",
     "conv_dimension_numbers",
     "conv_general_dilated",
+    "conv_general_dilated_local",
     "conv_general_dilated_patches",
     "conv_transpose",
     "conv_with_general_padding",
@@ -274,6 +292,7 @@ __all__ = [
     "igammac",
     "imag",
     "index_in_dim",
+    "index_take",
     "integer_pow",
     "iota",
     "is_finite",
@@ -287,14 +306,19 @@ __all__ = [
     "max",
     "min",
     "mul",
+    "mulhi",
     "ne",
     "neg",
     "nextafter",
+    "optimization_barrier",
     "pad",
     "padtype_to_pads",
+    "platform_dependent",
     "polygamma",
     "population_count",
     "pow",
+    "ragged_dot",
+    "ragged_dot_general",
     "real",
     "reciprocal",
     "reduce",
@@ -302,6 +326,7 @@ __all__ = [
     "reduce_max",
     "reduce_min",
     "reduce_or",
+    "reduce_precision",
     "reduce_prod",
     "reduce_sum",
     "reduce_window",
@@ -314,6 +339,7 @@ __all__ = [
     "scan",
     "scatter",
     "scatter_add",
+    "scatter_apply",
     "scatter_max",
     "scatter_min",
     "scatter_mul",

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from ..numpy._core import convert, promoted, shape_of
+from ..numpy._precision import check_precision
 from ..ops import linalg as l
 from ..ops import manipulation as m
 from ..ops import windows as w
@@ -237,11 +238,13 @@ def conv_transpose(
     transpose_kernel: bool = False,
     precision: Any = None,
     preferred_element_type: Any = None,
+    use_consistent_padding: bool = False,
 ) -> Any:
     """The transposed ("fractionally strided") convolution: `strides` spread the input.
 
     "SAME" gives size·stride elements along each axis, "VALID" those that any element reaches; pairs
-    pad the spread input. Without `dimension_numbers` the features come last, as in ("NHWC", "HWIO",
+    pad the spread input, or, with `use_consistent_padding`, are those of the convolution whose
+    transpose it is. Without `dimension_numbers` the features come last, as in ("NHWC", "HWIO",
     "NHWC"). With `transpose_kernel` it is the transpose of the convolution by the same kernel.
 
     >>> import numpy as np
@@ -258,12 +261,14 @@ def conv_transpose(
     specs = conv_dimension_numbers(shape_of(x), shape_of(k), dimension_numbers)
     steps = per_axis("conv_transpose", "strides", strides, rank - 2)
     apart = per_axis("conv_transpose", "rhs_dilation", rhs_dilation, rank - 2)
+    spans = [
+        (shape_of(k)[axis] - 1) * d + 1 for axis, d in zip(specs.rhs_spec[2:], apart, strict=True)
+    ]
     if isinstance(padding, str):
-        spans = [
-            (shape_of(k)[axis] - 1) * d + 1
-            for axis, d in zip(specs.rhs_spec[2:], apart, strict=True)
-        ]
         padding = [_spread_pads(n, s, padding) for n, s in zip(spans, steps, strict=True)]
+    elif use_consistent_padding:
+        given = pads("conv_transpose", padding, spans, spans, steps)
+        padding = [(n - low - 1, n - high - 1) for n, (low, high) in zip(spans, given, strict=True)]
     if transpose_kernel:
         out, into, *kernel_space = specs.rhs_spec
         k = m.flip(k, axes=tuple(sorted(kernel_space)))
@@ -324,3 +329,44 @@ def conv_general_dilated_patches(
     count = features * math.prod(sizes)
     found = m.reshape(seen, shape=(batch, count, *rest[len(sizes) :]))
     return m.permute_dims(found, axes=m.inverse_permutation(specs.out_spec))
+
+
+def conv_general_dilated_local(
+    lhs: Any,
+    rhs: Any,
+    window_strides: Sizes,
+    padding: Any,
+    filter_shape: Sizes,
+    lhs_dilation: Sizes | None = None,
+    rhs_dilation: Sizes | None = None,
+    dimension_numbers: Any = None,
+    precision: Any = None,
+) -> Any:
+    """The convolution with a kernel for each window: `rhs` is (output features, input features ×
+    elements of a window, position…), or its axes are in the order of `dimension_numbers`.
+
+    Raises `ShapeError` for sizes that do not fit.
+
+    >>> import numpy as np
+    >>> x, kernels = np.ones((1, 1, 3)), np.array([[[1.0, 2.0], [3.0, 4.0]]])
+    >>> conv_general_dilated_local(x, kernels, (1,), "VALID", (2,))
+    array([[[4., 6.]]])
+    """
+    check_precision("conv_general_dilated_local", precision)
+    x, k = promoted([lhs, rhs])
+    specs = conv_dimension_numbers(shape_of(x), shape_of(k), dimension_numbers)
+    plain = m.permute_dims(x, axes=specs.lhs_spec)
+    seen = conv_general_dilated_patches(
+        plain, filter_shape, window_strides, padding, lhs_dilation, rhs_dilation
+    )
+    k = m.permute_dims(k, axes=specs.rhs_spec)
+    if shape_of(k)[1:] != shape_of(seen)[1:]:
+        refuse_shape(
+            "conv_general_dilated_local: the windows are of shape (features × elements, "
+            f"position…) = {shape_of(seen)[1:]}, the kernels of {shape_of(k)[1:]}"
+        )
+    space = tuple(range(2, len(shape_of(k))))
+    found = l.dot_general(k, seen, contracting=((1,), (1,)), batch=(space, space))
+    n = len(space)  # (position…, output features, batch)
+    ordered = m.permute_dims(found, axes=(n + 1, n, *range(n)))
+    return m.permute_dims(ordered, axes=m.inverse_permutation(specs.out_spec))

@@ -6,10 +6,13 @@ import enum
 from typing import Any
 
 from ..ir import as_dtype
-from ..numpy._core import array_of, convert, dtype_of, promoted
+from ..numpy import multiply
+from ..numpy._core import array_of, convert, dtype_of, promoted, shape_of
 from ..numpy.numeric import truncated_remainder
 from ..ops import elementwise as e
-from ._arguments import refuse_type
+from ..ops import manipulation as m
+from ..special import expit
+from ._arguments import refuse_shape, refuse_type
 
 # -- Arithmetic -----------------------------------------------------------------------------------
 
@@ -67,6 +70,32 @@ def rem(x: Any, y: Any) -> Any:
     return e.where(e.less(x, 0), e.negative(e.remainder(e.negative(x), size)), rest)
 
 
+def mul(x: Any, y: Any, *, out_dtype: Any = None) -> Any:
+    """x · y, computed in `out_dtype` if it is given.
+
+    >>> import numpy as np
+    >>> mul(np.int8(100), np.int8(2), out_dtype="int32")
+    np.int32(200)
+    """
+    if out_dtype is not None:
+        x, y = convert(array_of(x), out_dtype), convert(array_of(y), out_dtype)
+    return multiply(x, y)
+
+
+def logistic(x: Any) -> Any:
+    """1 / (1 + e^-x), also of complex numbers.
+
+    >>> logistic(0.0)
+    np.float64(0.5)
+    """
+    x = array_of(x)
+    if not dtype_of(x).is_complex:
+        return expit(x)
+    right = e.greater_equal(e.real(x), 0)  # the exponential of a number to the left is at most 1
+    small = e.exp(e.where(right, e.negative(x), x))
+    return e.divide(e.where(right, 1, small), e.add(1, small))
+
+
 def complex(x: Any, y: Any) -> Any:
     """The complex array of real part `x` and imaginary part `y`.
 
@@ -109,14 +138,41 @@ def convert_element_type(operand: Any, new_dtype: Any) -> Any:
 
 
 def bitcast_convert_type(operand: Any, new_dtype: Any) -> Any:
-    """The bits of `operand` read as another dtype of the same width, integer or real floating.
+    """The bits of `operand` read as another dtype, integer or real floating.
 
-    Raises `PolyadTypeError` for widths that differ.
+    To one of n times fewer bits there is a new last axis of size n, the last bits first; one of n
+    times more takes such an axis away. Raises `ShapeError` without one.
 
     >>> bitcast_convert_type(1.0, "int64")
     np.int64(4607182418800017408)
+    >>> import numpy as np
+    >>> bitcast_convert_type(np.uint16(258), "uint8")
+    array([2, 1], dtype=uint8)
     """
-    return e.bitcast(operand, dtype=as_dtype(new_dtype))
+    x, wanted = array_of(operand), as_dtype(new_dtype)
+    old, new = dtype_of(x).bits, wanted.bits
+    if old == new or not {dtype_of(x).family, wanted.family} <= {"int", "uint", "float"}:
+        return e.bitcast(x, dtype=wanted)
+    of_bits = [as_dtype(f"uint{n}") for n in (old, new)]
+    bits = e.bitcast(x, dtype=of_bits[0])
+    if old > new:
+        places = [new * k for k in range(old // new)]
+        parts = [e.bitwise_and(e.bitwise_right_shift(bits, k), 2**new - 1) for k in places]
+        narrow = m.concat(
+            *(m.reshape(p, shape=(*shape_of(p), 1)) for p in parts), axis=len(shape_of(x))
+        )
+        return e.bitcast(convert(narrow, of_bits[1]), dtype=wanted)
+    if shape_of(x)[-1:] != (new // old,):
+        refuse_shape(
+            f"bitcast_convert_type: {dtype_of(x)} to {wanted} needs a last axis of size "
+            f"{new // old}, not the shape {shape_of(x)}"
+        )
+    at, wide = len(shape_of(x)) - 1, convert(bits, of_bits[1])
+    parts = [m.slice_axis(wide, at, k, k + 1) for k in range(new // old)]
+    whole: Any = 0
+    for k, part in enumerate(parts):
+        whole = e.bitwise_or(e.bitwise_left_shift(part, old * k), whole)
+    return e.bitcast(m.reshape(whole, shape=shape_of(x)[:-1]), dtype=wanted)
 
 
 def shift_right_arithmetic(x: Any, y: Any) -> Any:

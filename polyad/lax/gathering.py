@@ -8,11 +8,13 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from .. import numpy as pnp
+from ..api.loops import while_loop
 from ..ir.types import int64
 from ..numpy._core import array_of, convert, dtype_of, positions, promoted, shape_of
 from ..ops import elementwise as e
 from ..ops import indexing as i
 from ..ops import manipulation as m
+from ..ops.shapes import normalize_axes
 from ._arguments import refuse, refuse_shape, refuse_type, scalar_beside, type_of
 
 Axes = tuple[int, ...]
@@ -98,7 +100,7 @@ def gather(
     )
     _check("gather", x, indices, windows, dropped)
     if len(dims.offset_dims) != len(sizes) - len(dropped):
-        refuse(
+        refuse_shape(
             f"gather: {len(sizes) - len(dropped)} axes of the slices are kept, and offset_dims is "
             f"{dims.offset_dims}"
         )
@@ -170,6 +172,60 @@ scatter_min = _scatter_as("scatter_min", "min", "bounding it from above")
 scatter_max = _scatter_as("scatter_max", "max", "bounding it from below")
 
 
+def scatter_apply(
+    operand: Any,
+    scatter_indices: Any,
+    func: Callable[[Any], Any],
+    dimension_numbers: ScatterDimensionNumbers,
+    *,
+    update_shape: Sequence[int] = (),
+    indices_are_sorted: bool = False,
+    unique_indices: bool = False,
+    mode: Any = None,
+) -> Any:
+    """`operand` with the element-wise `func` applied in windows, as often as windows are there
+    (once, with `unique_indices`); `update_shape` is that of `scatter`'s updates.
+
+    >>> import numpy as np
+    >>> points = ScatterDimensionNumbers((), (0,), (0,))
+    >>> scatter_apply(np.ones(3), np.array([[1]]), lambda x: 5 * x, points, update_shape=(1,))
+    array([1., 5., 1.])
+    """
+    x = array_of(operand)
+    zeros, ones = pnp.zeros_like(x, dtype=int64), pnp.ones_like(x, dtype=int64, shape=update_shape)
+    times = _scatter("scatter_apply", "add", zeros, scatter_indices, ones, dimension_numbers, mode)
+    once = lambda k, x: pnp.where(e.less(k, times), func(x), x)
+    if unique_indices:
+        return once(0, x)
+    most = pnp.max(times, initial=0)
+    step = lambda pair: (e.add(pair[0], 1), once(pair[0], pair[1]))
+    return while_loop(lambda pair: e.less(pair[0], most), step, (0, x))[1]
+
+
+def index_take(src: Any, idxs: Any, axes: Sequence[int]) -> Any:
+    """`src` at positions along several axes, which the vectors `idxs` count, modulo the axes'
+    sizes.
+
+    The result has the positions first, and then the other axes. Raises `PolyadTypeError` for
+    indices that are not as many as axes.
+
+    >>> import numpy as np
+    >>> index_take(np.arange(6).reshape(2, 3), (np.array([0, 1]), np.array([-1, 0])), (0, 1))
+    array([2, 3])
+    """
+    x, places = array_of(src), [array_of(k) for k in idxs]
+    at = normalize_axes(tuple(axes), len(shape_of(x)))
+    if len(places) != len(at) or not places:
+        refuse_type(f"index_take: {len(places)} arrays of indices for the axes {at}")
+    sizes = [shape_of(x)[k] for k in at]
+    first = m.permute_dims(x, axes=(*at, *(k for k in range(len(shape_of(x))) if k not in at)))
+    flat = m.reshape(first, shape=(math.prod(sizes), *shape_of(first)[len(at) :]))
+    place: Any = 0
+    for size, index in zip(sizes, places, strict=True):
+        place = e.add(e.multiply(place, size), e.remainder(convert(index, int64), size))
+    return i.take(flat, place, axis=0)
+
+
 def _scatter(
     what: str,
     combine: str,
@@ -182,10 +238,11 @@ def _scatter(
     x, u = promoted([operand, updates])
     indices = _indices(what, scatter_indices)
     inserted = (*dims.inserted_window_dims, *dims.operand_batching_dims)
-    if len(dims.update_window_dims) != len(shape_of(x)) - len(inserted):
-        refuse(
-            f"{what}: {len(shape_of(x)) - len(inserted)} axes of the operand are in a window, and "
-            f"update_window_dims is {dims.update_window_dims}"
+    kept = len(shape_of(x)) - len(inserted)
+    if len(dims.update_window_dims) != kept or len(set(inserted)) != len(inserted):
+        refuse_shape(
+            f"{what}: {kept} axes of the operand are in a window, and update_window_dims is "
+            f"{dims.update_window_dims}, inserted_window_dims {inserted}"
         )
     outer = [k for k in range(len(shape_of(u))) if k not in dims.update_window_dims]
     ordered = m.permute_dims(u, axes=(*outer, *dims.update_window_dims))
@@ -223,16 +280,18 @@ def _check(what: str, x: Any, indices: Any, windows: _Windows, ones: Sequence[in
     if len(windows.sizes) != len(shape) or any(
         not 0 <= k <= n for k, n in zip(windows.sizes, shape, strict=True)
     ):
-        refuse(f"{what}: windows of {windows.sizes} do not fit {type_of(x)}")
+        refuse_shape(f"{what}: windows of {windows.sizes} do not fit {type_of(x)}")
     if any(windows.sizes[k] != 1 for k in ones):
-        refuse(f"{what}: axes {tuple(ones)} are left out, so windows {windows.sizes} have 1 there")
+        refuse_shape(
+            f"{what}: axes {tuple(ones)} are left out, so windows {windows.sizes} have 1 there"
+        )
     if len(windows.start_dims) != shape_of(indices)[-1]:
-        refuse(
+        refuse_shape(
             f"{what}: indices have {shape_of(indices)[-1]} components, and they go to the axes "
             f"{windows.start_dims}"
         )
     if len(windows.operand_batching) != len(windows.indices_batching):
-        refuse(
+        refuse_shape(
             f"{what}: as many batching axes of the operand as of the indices, not "
             f"{windows.operand_batching} and {windows.indices_batching}"
         )

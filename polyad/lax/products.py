@@ -7,6 +7,8 @@ from typing import Any
 
 from ..errors import PolyadTypeError, PolyadValueError
 from ..numpy._core import convert, promoted, shape_of
+from ..numpy._precision import DotAlgorithm as DotAlgorithm
+from ..numpy._precision import DotAlgorithmPreset as DotAlgorithmPreset
 from ..numpy._precision import Precision as Precision
 from ..numpy._precision import check_precision
 from ..ops import linalg as l

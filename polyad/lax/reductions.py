@@ -238,7 +238,8 @@ def reduce_window(
     base_dilation: Sizes | None = None,
     window_dilation: Sizes | None = None,
 ) -> Any:
-    """`reduce` over windows that slide along all axes: pooling.
+    """`reduce` over windows that slide along all axes: pooling. `operand` may be a pytree of arrays
+    of one shape, as in `reduce`.
 
     What `padding` ("VALID", "SAME", "SAME_LOWER" or a pair per axis) and `base_dilation` add is
     `init_value`. Raises `PolyadValueError` for parameters that are not one per axis.
@@ -248,8 +249,17 @@ def reduce_window(
     >>> reduce_window(np.array([1.0, 3.0, 2.0, 0.0]), -np.inf, lax.max, (2,), (2,))
     array([3., 2.])
     """
-    x = array_of(operand)
-    ndim = len(shape_of(x))
+    leaves, structure = tree.flatten(operand)
+    starts, start_structure = tree.flatten(init_value)
+    arrays = [array_of(x) for x in leaves]
+    if structure != start_structure or not arrays:
+        refuse_type(
+            f"reduce_window: operand is the pytree {structure}, init_value {start_structure}"
+        )
+    if any(shape_of(x) != shape_of(arrays[0]) for x in arrays):
+        refuse_shape(f"reduce_window: operands have one shape, not {[*map(shape_of, arrays)]}")
+    shape = shape_of(arrays[0])
+    ndim = len(shape)
     sizes, strides, base, dilations = (
         per_axis("reduce_window", name, given, ndim)
         for name, given in (
@@ -260,12 +270,17 @@ def reduce_window(
         )
     )
     spans = [(k - 1) * d + 1 for k, d in zip(sizes, dilations, strict=True)]
-    grown = [builtins.max((n - 1) * b + 1, 0) for n, b in zip(shape_of(x), base, strict=True)]
+    grown = [builtins.max((n - 1) * b + 1, 0) for n, b in zip(shape, base, strict=True)]
     ends = pads("reduce_window", padding, grown, spans, strides)
-    initial = scalar_beside(init_value, x, "reduce_window: init_value")
-    wide = pad(x, initial, [(a, b, s - 1) for (a, b), s in zip(ends, base, strict=True)])
-    seen = w.windows(wide, sizes=sizes, strides=strides, dilations=dilations)
-    return reduce(seen, initial, computation, range(ndim))
+    initial = [
+        scalar_beside(v, x, "reduce_window: init_value")
+        for v, x in zip(starts, arrays, strict=True)
+    ]
+    config = [(a, b, s - 1) for (a, b), s in zip(ends, base, strict=True)]
+    wide = [pad(x, v, config) for x, v in zip(arrays, initial, strict=True)]
+    seen = [w.windows(x, sizes=sizes, strides=strides, dilations=dilations) for x in wide]
+    whole = structure.unflatten
+    return reduce(whole(seen), whole(initial), computation, range(ndim))
 
 
 def per_axis(what: str, name: str, given: Sizes | None, ndim: int) -> tuple[int, ...]:

@@ -8,7 +8,7 @@ import enum
 import functools
 import inspect
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from ._arguments import refuse
 from ._core import array_of, convert
@@ -22,6 +22,41 @@ class Precision(enum.Enum):
     DEFAULT = 0
     HIGH = 1
     HIGHEST = 2
+
+
+class DotAlgorithmPreset(enum.Enum):
+    """JAX's algorithms of products, by the dtypes of operands and sums: accepted as `Precision`
+    is.
+    """
+
+    DEFAULT = 0
+    ANY_F8_ANY_F8_F32 = 1
+    ANY_F8_ANY_F8_F32_FAST_ACCUM = 2
+    ANY_F8_ANY_F8_ANY = 3
+    ANY_F8_ANY_F8_ANY_FAST_ACCUM = 4
+    F16_F16_F16 = 5
+    F16_F16_F32 = 6
+    BF16_BF16_BF16 = 7
+    BF16_BF16_F32 = 8
+    BF16_BF16_F32_X3 = 9
+    BF16_BF16_F32_X6 = 10
+    BF16_BF16_F32_X9 = 11
+    TF32_TF32_F32 = 12
+    TF32_TF32_F32_X3 = 13
+    F32_F32_F32 = 14
+    F64_F64_F64 = 15
+
+
+class DotAlgorithm(NamedTuple):
+    """JAX's description of an algorithm of products: accepted as `Precision` is."""
+
+    lhs_precision_type: Any
+    rhs_precision_type: Any
+    accumulation_type: Any
+    lhs_component_count: int = 1
+    rhs_component_count: int = 1
+    num_primitive_operations: int = 1
+    allow_imprecise_accumulation: bool = False
 
 
 NAMES = (
@@ -38,11 +73,12 @@ NAMES = (
 
 def check_precision(function: str, given: Any) -> None:
     """Raise `PolyadValueError` for what is no precision: None, one of JAX's names, a `Precision`,
-    or a pair of these, one for each operand.
+    an algorithm, or a pair of these, one for each operand.
     """
     pair = given if isinstance(given, tuple | list) and len(given) == 2 else (given,)
     for one in pair:
-        if not (one is None or isinstance(one, Precision) or one in NAMES):
+        known = isinstance(one, Precision | DotAlgorithmPreset | DotAlgorithm | None)
+        if not (known or one in NAMES or one in DotAlgorithmPreset.__members__):
             names = ", ".join(map(repr, NAMES))
             refuse(
                 f"{function}: precision is None, a lax.Precision, one of {names}, or a pair of "

@@ -366,7 +366,9 @@ def linspace(
     if not retstep:
         return made
     rise = e.subtract(stop, start)
-    return made, e.divide(rise, steps) if steps > 0 else e.multiply(rise, math.nan)
+    if steps <= 0:
+        return made, full((), math.nan, dtype=dtype_of(made) if dtype is None else None)
+    return made, e.divide(rise, steps)
 
 
 def _line_dtype(start: Any, stop: Any) -> DType:
@@ -395,7 +397,9 @@ def eye(
     n_rows = integer(N, "eye: N", least=0)
     columns = n_rows if M is None else integer(M, "eye: M", least=0)
     rows = m.reshape(c.iota(size=n_rows, dtype=int64), shape=(n_rows, 1))
-    on = e.equal(e.add(rows, integer(k, "eye: k")), c.iota(size=columns, dtype=int64))
+    if not isinstance(k, Handle):
+        k = max(-n_rows, min(integer(k, "eye: k"), columns))  # there is none beyond
+    on = e.equal(e.add(rows, k), c.iota(size=columns, dtype=int64))
     wanted = promotion.default_float() if dtype in (None, float) else as_dtype(dtype)
     return placed(e.astype(on, dtype=wanted), device)
 

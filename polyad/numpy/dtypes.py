@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 from .. import execution
@@ -36,6 +37,56 @@ class FloatInfo(NamedTuple):
     @property
     def tiny(self) -> float:
         return self.smallest_normal
+
+    @property
+    def smallest_subnormal(self) -> float:
+        """The least number above 0."""
+        return self.smallest_normal * self.eps
+
+    @property
+    def epsneg(self) -> float:
+        """The distance from 1 to the next smaller number."""
+        return self.eps / 2
+
+    @property
+    def nmant(self) -> int:
+        """The bits of the mantissa."""
+        return self.dtype.mantissa
+
+    @property
+    def nexp(self) -> int:
+        """The bits of the exponent."""
+        return self.bits - 1 - self.nmant
+
+    @property
+    def machep(self) -> int:
+        """The exponent of `eps`."""
+        return -self.nmant
+
+    @property
+    def negep(self) -> int:
+        """The exponent of `epsneg`."""
+        return -self.nmant - 1
+
+    @property
+    def maxexp(self) -> int:
+        """The least power of 2 that is too large."""
+        return int(2 ** (self.nexp - 1))
+
+    @property
+    def minexp(self) -> int:
+        """The exponent of the least normal number."""
+        return 2 - self.maxexp
+
+    @property
+    def precision(self) -> int:
+        """The decimal digits that are kept."""
+        return int(-math.log10(self.eps))
+
+    @property
+    def resolution(self) -> float:
+        """10 to the power of minus `precision`."""
+        return float(10.0**-self.precision)
 
 
 class IntegerInfo(NamedTuple):

@@ -16,6 +16,7 @@ from ..ops import OpDefinition, dispatch
 from ..ops import elementwise as e
 from ..ops.complex_sums import complex_logaddexp
 from ..ops.series import sine_ratio
+from . import complex_order
 from ._arguments import integer, refuse
 from ._core import (
     SEQUENCES,
@@ -55,7 +56,7 @@ def unary(op: OpDefinition, text: str) -> Callable[[Any], Any]:
 
 
 def binary(
-    op: OpDefinition, text: str, of_complex: OpDefinition | None = None
+    op: OpDefinition, text: str, of_complex: Callable[[Any, Any], Any] | None = None
 ) -> Callable[[Any, Any], Any]:
     """The element-wise `op` of two operands as a function of the namespace (see `unary`);
     `of_complex` takes its place where an operand is complex.
@@ -79,7 +80,7 @@ def binary(
         if type(x1) in SEQUENCES or type(x2) in SEQUENCES:
             x1, x2 = listed_beside((x1, x2))
         if of_complex is not None and any(dtype_of(x).is_complex for x in (x1, x2)):
-            return dispatch.apply(of_complex, (x1, x2), {})
+            return of_complex(x1, x2)
         return dispatch.apply(op, (x1, x2), {})
 
     return _described(function, op, text, signature)
@@ -218,11 +219,22 @@ floor_divide = binary(
     np.int64(-4)
     """,
 )
-greater = binary(e.greater, "Whether x1 > x2.")
-greater_equal = binary(e.greater_equal, "Whether x1 >= x2.")
+greater = binary(e.greater, "Whether x1 > x2.", complex_order.greater)
+greater_equal = binary(
+    e.greater_equal, "Whether x1 >= x2; see `less`.", complex_order.greater_equal
+)
 hypot = binary(e.hypot, "sqrt(x1² + x2²) without overflow. Its derivative at the origin is 0.")
-less = binary(e.less, "Whether x1 < x2.")
-less_equal = binary(e.less_equal, "Whether x1 <= x2.")
+less = binary(
+    e.less,
+    """Whether x1 < x2; complex numbers are ordered by their real parts, and then the imaginary
+    ones.
+
+    >>> less(1 + 2j, 1 + 3j)
+    np.True_
+    """,
+    complex_order.less,
+)
+less_equal = binary(e.less_equal, "Whether x1 <= x2; see `less`.", complex_order.less_equal)
 logaddexp = binary(
     e.logaddexp,
     """log(exp(x1) + exp(x2)) without overflow; of complex numbers the principal logarithm.
@@ -235,8 +247,20 @@ logaddexp = binary(
 logical_and = binary(e.logical_and, "Whether both are true (numbers: not 0).")
 logical_or = binary(e.logical_or, "Whether either is true (numbers: not 0).")
 logical_xor = binary(e.logical_xor, "Whether one of the two is true (numbers: not 0).")
-maximum = binary(e.maximum, "The larger of the two, NaN if either is; ties share the derivative.")
-minimum = binary(e.minimum, "The smaller of the two, NaN if either is; ties share the derivative.")
+maximum = binary(
+    e.maximum,
+    """The larger of the two (of complex numbers: see `less`), NaN if either is; ties share the
+    derivative.
+    """,
+    complex_order.maximum,
+)
+minimum = binary(
+    e.minimum,
+    """The smaller of the two (of complex numbers: see `less`), NaN if either is; ties share the
+    derivative.
+    """,
+    complex_order.minimum,
+)
 multiply = binary(e.multiply, "x1 * x2.")
 nextafter = binary(e.nextafter, "The next representable number after x1 towards x2.")
 not_equal = binary(e.not_equal, "Whether x1 != x2.")

@@ -43,8 +43,8 @@ def bincount(
     """The count of each of 0, 1, … in the vector `x`, or the sum of its `weights`; up to the
     largest, or `minlength` numbers.
 
-    Under `jit` and `vmap` the largest is not known: `length` says how many numbers are counted, and
-    larger ones are left out.
+    Under `jit` and `vmap` the largest is not known: `length` says how many numbers are counted;
+    larger ones are left out then, and negative ones count as 0.
 
     Raises `PolyadTypeError` for what are no integers, `PolyadValueError` for known negative ones,
     `ShapeError` for weights of another shape.
@@ -66,6 +66,8 @@ def bincount(
                 f"bincount: {builtins.min(values)} is negative{where(user_location())}"
             )
         length = builtins.max([minlength, *(v + 1 for v in values)])
+    else:
+        x = e.maximum(x, 0)
     return _counted(x, weights, length, "bincount")
 
 

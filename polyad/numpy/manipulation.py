@@ -301,7 +301,10 @@ def hstack(tup: Sequence[Any], *, dtype: Any = None, casting: str = "same_kind")
 def column_stack(tup: Sequence[Any]) -> Any:
     """Vectors as the columns of a matrix."""
     given = [array_of(x) for x in listed(tup, "column_stack")]
-    return concat([expand_dims(x, axis=1) if len(shape_of(x)) == 1 else x for x in given], axis=1)
+    columns = [m.reshape(x, shape=(*(shape_of(x) or (1,)), 1)) for x in given]
+    return concat(
+        [c if len(shape_of(x)) < 2 else x for x, c in zip(given, columns, strict=True)], axis=1
+    )
 
 
 @viewing

@@ -10,10 +10,11 @@ from ..api.loops import while_loop
 from ..errors import PolyadTypeError, ShapeError
 from ..ir import user_location
 from ..ir import where as at_line
-from ..ir.types import bool_, complex128, float64, int8, int32, uint8
+from ..ir.types import bool_, complex128, float16, float64, int8, int32, uint8
 from ..ops import elementwise as e
 from ..ops import modified_bessel as mb
 from ..ops.complex_sums import complex_logaddexp
+from . import complex_order
 from ._core import Axis, array_of, axes_of, beside_arrays, convert, dtype_of, promoted, shape_of
 from ._out import gives_out
 from .elementwise import trunc
@@ -147,6 +148,8 @@ def ldexp(x1: Any, x2: Any, /) -> Any:
 def spacing(x: Any, /) -> Any:
     """The distance from `x` to the next number away from 0, with the sign of `x`."""
     x = _real(x, "spacing")
+    if dtype_of(x) is float16:  # NumPy's is the distance to the next larger number there
+        return e.subtract(e.nextafter(x, math.inf), x)
     modulus = e.abs(x)
     return e.copysign(e.subtract(e.nextafter(modulus, math.inf), modulus), x)
 
@@ -223,9 +226,7 @@ def fmin(x1: Any, x2: Any, /) -> Any:
 def _ignoring_nan(op: Any, x1: Any, x2: Any) -> Any:
     x1, x2 = promoted([x1, x2])
     if dtype_of(x1).is_complex:
-        raise PolyadTypeError(
-            f"f{op.name[:3]} takes real arrays, not {dtype_of(x1)}{at_line(user_location())}"
-        )
+        op = complex_order.maximum if op is e.maximum else complex_order.minimum
     if not dtype_of(x1).is_inexact:
         return op(x1, x2)
     return e.where(e.isnan(x1), x2, e.where(e.isnan(x2), x1, op(x1, x2)))

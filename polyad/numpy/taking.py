@@ -14,7 +14,7 @@ from ..ops import elementwise as e
 from ..ops import indexing as ops
 from ..ops import manipulation as m
 from ._arguments import refuse
-from ._core import array_of, axis_of, beside, beside_arrays, dtype_of, shape_of
+from ._core import array_of, axis_of, beside, beside_arrays, convert, dtype_of, shape_of
 from ._out import gives_out
 from .indexing import check_known
 
@@ -89,7 +89,15 @@ def _take_or_fill(x: Any, indices: Any, axis: int | None, fill_value: Any) -> An
     inside = e.logical_and(e.greater_equal(indices, -n), e.less(indices, n))
     after = 0 if axis is None else len(shape_of(x)) - axis_of(axis, len(shape_of(x))) - 1
     inside = m.reshape(inside, shape=(*shape_of(inside), *(1,) * after))
-    return e.where(inside, found, missing(dtype_of(x)) if fill_value is None else fill_value)
+    return e.where(inside, found, filler(fill_value, x))
+
+
+def filler(fill_value: Any, x: Any) -> Any:
+    """The element for what is out of range: `fill_value` in the dtype of `x`."""
+    if fill_value is None:
+        return missing(dtype_of(x))
+    with beside(x):
+        return convert(array_of(fill_value), dtype_of(x))
 
 
 def missing(dtype: DType) -> Any:
@@ -109,9 +117,12 @@ def take_along_axis(
     *,
     mode: str = "raise",
     fill_value: Any = None,
+    wrap_negative_indices: bool = True,
 ) -> Any:
     """`arr` at `indices` along `axis` (None: of the flattened array), position by position; other
-    axes broadcast. Indices out of range are as in `take`, by `mode`.
+    axes broadcast. Indices out of range are as in `take`, by `mode`, but that negative ones count
+    from the end with "clip" too, unless `wrap_negative_indices` is False: they are out of range
+    then. With JAX's "one_hot" the elements out of range are 0.
 
     >>> take_along_axis([3.0, 1.0], [1, 0])
     array([1., 3.])
@@ -122,14 +133,20 @@ def take_along_axis(
     at_ = axis_of(axis, len(shape_of(x)))
     n = shape_of(x)[at_]
     _check_indices(indices, "take_along_axis")
-    inside = None
-    if mode == "fill":
-        inside = e.logical_and(e.greater_equal(indices, -n), e.less(indices, n))
-    elif mode == "raise":
+    inside, least = None, -n if wrap_negative_indices else 0
+    if mode == "raise":
+        if not wrap_negative_indices:
+            refuse("take_along_axis: wrap_negative_indices=False needs another mode than 'raise'")
         check_known(indices, n, at_)
+    elif mode in ("fill", "one_hot"):
+        inside = e.logical_and(e.greater_equal(indices, least), e.less(indices, n))
     else:
         check_mode("take_along_axis", mode)
+        if mode == "clip" and wrap_negative_indices:
+            indices = e.where(e.less(indices, 0), e.add(indices, n), indices)
         indices = placed_by(mode, indices, n)
+    if mode == "one_hot":
+        fill_value = 0
     if len(shape_of(indices)) != len(shape_of(x)):
         raise ShapeError(
             f"take_along_axis: indices of shape {shape_of(indices)} and an array of shape "
@@ -151,7 +168,7 @@ def take_along_axis(
         found = ops.take_along(x, clamped, at_)
     if inside is None:
         return found
-    return e.where(inside, found, missing(dtype_of(x)) if fill_value is None else fill_value)
+    return e.where(inside, found, filler(fill_value, x))
 
 
 def _check_indices(indices: Any, what: str) -> None:

@@ -37,7 +37,7 @@ from .indexing import (
     take_slice,
     true_positions,
 )
-from .taking import missing
+from .taking import filler
 
 
 class at:
@@ -94,7 +94,7 @@ class Update:
         if mode != "fill":
             return found
         inside = m.reshape(inside, shape=(*shape_of(inside), *(1,) * trailing))
-        return e.where(inside, found, missing(dtype_of(x)) if fill_value is None else fill_value)
+        return e.where(inside, found, filler(fill_value, x))
 
     def set(self, values: Any, **options: Unpack[Options]) -> Any:
         """`x` with the elements replaced; of repeated indices the last counts."""

@@ -129,6 +129,11 @@ def type_of(
 
 # -- Element-wise ops, traced ---------------------------------------------------------------------
 
+STATED = ("astype", "bitcast")
+"""Ops whose call states the dtype of the result: it is that of an array, also of a Python
+number.
+"""
+
 
 def _emit_elementwise(
     builder: Builder, op: Dispatched, operands: tuple[Any, ...], attrs: Attributes
@@ -136,7 +141,7 @@ def _emit_elementwise(
     ready = _ready(builder, op, operands)
     if ready is not None:
         result = _emitted(builder, op, ready, attrs)
-        if ready[0].weak and op.name != "astype" and not isinstance(result, tuple):
+        if ready[0].weak and op.name not in STATED and not isinstance(result, tuple):
             result.weak = True
         return result
     lifted = [x if type(x) in execution.SCALARS else lift(builder, x) for x in operands]
@@ -150,7 +155,7 @@ def _emit_elementwise(
     leading = [_weak_dtype(x)[0] if op.gated else bool_ for x in lifted[:kept]]
     dtypes = leading + [dtype] * (len(lifted) - kept)
     handles = tuple([coerce(builder, x, d, shape) for x, d in zip(lifted, dtypes, strict=True)])
-    weak = op.name != "astype" and all(map(is_weak, lifted[kept:]))
+    weak = op.name not in STATED and all(map(is_weak, lifted[kept:]))
     result = _emitted(builder, op, handles, attrs)
     if weak and not isinstance(result, tuple):
         result.weak = True

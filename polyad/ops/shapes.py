@@ -40,7 +40,7 @@ def normalize_axes(axes: int | Sequence[int] | None, ndim: int) -> tuple[int, ..
     listed = as_list(axes)
     found = tuple([normalize_axis(axis, ndim) for axis in listed])
     if len(set(found)) != len(found):
-        raise PolyadValueError(f"axes {tuple(listed)} name an axis twice")
+        raise ShapeError(f"axes {tuple(listed)} name an axis twice")
     return found
 
 

@@ -117,7 +117,6 @@ def _normal_of(drawn: Any, dtype: DType) -> Any:
     return pnp.multiply(inverse(drawn), SQRT2)
 
 
-@drawn_wide
 def truncated_normal(key: Any, lower: Any, upper: Any, shape: Any = None, dtype: Any = None) -> Any:
     """Standard normal samples within (`lower`, `upper`): differentiable in both bounds.
 
@@ -127,6 +126,21 @@ def truncated_normal(key: Any, lower: Any, upper: Any, shape: Any = None, dtype:
     >>> random.truncated_normal(random.key(0), -1.0, 1.0, (2,), "float32")
     array([0.86185926, 0.9412883 ], dtype=float32)
     """
+    found = _truncated(key, lower, upper, shape, dtype)
+    if dtype is None or not as_dtype(dtype).is_stored:
+        return found
+    ends = (e.astype(pnp.asarray(x), dtype=as_dtype(dtype)) for x in (lower, upper))
+    return _within(found, *ends)  # rounding may lead to a bound
+
+
+def _within(x: Any, low: Any, high: Any) -> Any:
+    """The numbers next to x between the bounds."""
+    low, high = stop_gradient(low), stop_gradient(high)
+    return pnp.clip(x, e.nextafter(low, math.inf), e.nextafter(high, -math.inf))
+
+
+@drawn_wide
+def _truncated(key: Any, lower: Any, upper: Any, shape: Any = None, dtype: Any = None) -> Any:
     words = checked_key(key, "truncated_normal")
     wanted = floating(dtype, "truncated_normal")
     low, high = (as_parameter(x, words[0], wanted) for x in (lower, upper))
@@ -138,9 +152,7 @@ def truncated_normal(key: Any, lower: Any, upper: Any, shape: Any = None, dtype:
     drawn = _uniform("truncated_normal", key, shape, wanted, *bounds)
     found = pnp.multiply((erfinv_float32 if wanted is float32 else ef.erfinv)(drawn), SQRT2)
     tail = _tail_samples(_uniform("truncated_normal", key, shape, wanted), far, low, high)
-    found = pnp.where(far, tail, found)
-    within = e.nextafter(stop_gradient(low), math.inf), e.nextafter(stop_gradient(high), -math.inf)
-    return pnp.clip(found, *within)
+    return _within(pnp.where(far, tail, found), low, high)
 
 
 def _tail_samples(unit: Any, far: Any, low: Any, high: Any) -> Any:

@@ -166,3 +166,43 @@ def test_errors_of_convolutions():
         lax.conv_general_dilated(x, k, (1,), "SAME", None, None, None, 2, 2)
     with pytest.raises(PolyadValueError, match="conv_transpose: padding"):
         lax.conv_transpose(np.ones((1, 4, 2)), np.ones((2, 2, 2)), (1,), "SAME_LOWER")
+
+
+def test_kernels_of_each_window_that_are_alike_are_one_kernel():
+    """A local convolution by copies of a kernel is the convolution."""
+    x, kernel = RNG.standard_normal((2, 3, 7, 6)), RNG.standard_normal((4, 3, 2, 3))
+    expected = lax.conv_general_dilated(x, kernel, (1, 2), "SAME", rhs_dilation=(2, 1))
+    flat = kernel.reshape(4, -1, 1, 1)
+    local = np.broadcast_to(flat, (*flat.shape[:2], *expected.shape[2:]))
+    f = lambda x, k: lax.conv_general_dilated_local(
+        x, k, (1, 2), "SAME", (2, 3), rhs_dilation=(2, 1)
+    )
+    np.testing.assert_allclose(f(x, local), expected, rtol=1e-12)
+    specs = ("NHWC", "HWIO", "NHWC")
+    turned = lax.conv_general_dilated_local(
+        x.transpose(0, 2, 3, 1), local.transpose(2, 3, 1, 0), (1, 2), "SAME", (2, 3),
+        rhs_dilation=(2, 1), dimension_numbers=specs,
+    )  # fmt: skip
+    np.testing.assert_allclose(turned, expected.transpose(0, 2, 3, 1), rtol=1e-12)
+    with pytest.raises(ShapeError, match="the windows are of shape"):
+        f(x, local[:, :, 1:])
+
+
+@pytest.mark.parametrize("padding", [[(0, 0)], [(1, 0)], [(1, 2)]])
+def test_consistent_padding_is_that_of_the_convolution_it_transposes(
+    padding: list[tuple[int, int]],
+):
+    """<y, C x> = <Cᵀ y, x> for the convolution C of that padding."""
+    x, kernel = RNG.standard_normal((1, 9, 2)), RNG.standard_normal((3, 4, 2))
+    # a size for which no input is left over at the end
+    size = 9 - (9 + sum(padding[0]) - 3) % 2
+    x = x[:, :size]
+    specs = ("NHC", "HOI", "NHC")
+    straight = lambda x: lax.conv_general_dilated(x, kernel, (2,), padding, dimension_numbers=specs)
+    y = RNG.standard_normal(straight(x).shape)
+    back = lax.conv_transpose(
+        y, kernel, (2,), padding, dimension_numbers=("NHC", "HOI", "NHC"), transpose_kernel=True,
+        use_consistent_padding=True,
+    )  # fmt: skip
+    expected = polyad.linear_transpose(straight, x)(y)[0]
+    np.testing.assert_allclose(back, expected, rtol=1e-12)

@@ -66,8 +66,8 @@ def test_bits(wrap, dtype):
 def test_bits_are_read_as_another_dtype():
     x = np.array([1.5, -0.0, np.inf])
     np.testing.assert_array_equal(lax.bitcast_convert_type(x, "int64"), x.view("int64"))
-    with pytest.raises(PolyadTypeError, match="float64 has 64 bits and int32 has 32") as error:
-        lax.bitcast_convert_type(x, "int32")
+    with pytest.raises(PolyadTypeError, match="needs a last axis of size 2") as error:
+        lax.bitcast_convert_type(np.float32(x), "int64")
     assert "test_names.py" in str(error.value)
     with pytest.raises(PolyadTypeError, match="not complex128"):
         lax.bitcast_convert_type(x + 0j, "int64")

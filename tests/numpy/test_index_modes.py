@@ -142,20 +142,44 @@ def test_where_of_one_argument_has_a_size(size: int):
         polyad.jit(pnp.where)(mask)
 
 
-@pytest.mark.parametrize("mode", ["wrap", "clip", "fill"])
+@pytest.mark.parametrize("mode", ["wrap", "clip", "fill", "one_hot"])
 def test_take_along_axis_has_modes(mode: str):
     indices = np.array([[5, -1], [-7, 0], [1, 1]])
     filled = np.where((indices >= -3) & (indices < 3), np.take_along_axis(X, indices % 3, 0), 0.5)
     expected = {
         "wrap": np.take_along_axis(X, indices % 3, 0),
-        "clip": np.take_along_axis(X, np.clip(indices, 0, 2), 0),
+        "clip": np.take_along_axis(
+            X, np.clip(np.where(indices < 0, indices + 3, indices), 0, 2), 0
+        ),
         "fill": filled,
+        "one_hot": np.where(filled == 0.5, 0.0, filled),
     }[mode]
     run = lambda x: pnp.take_along_axis(x, indices, 0, mode=mode, fill_value=0.5)
     for f in (run, polyad.jit(run)):
         np.testing.assert_array_equal(f(X), expected)
     with pytest.raises(PolyadValueError, match="take_along_axis: mode is one of"):
         pnp.take_along_axis(X, indices, 0, mode="drop")
+
+
+def test_negative_indices_are_out_of_range_where_they_do_not_wrap():
+    x, indices = np.array([1.0, 2.0, 3.0]), np.array([-1, 0, 5])
+    run = lambda mode: pnp.take_along_axis(x, indices, 0, mode=mode, wrap_negative_indices=False)
+    np.testing.assert_array_equal(run("clip"), [1.0, 1.0, 3.0])
+    np.testing.assert_array_equal(run("fill"), [np.nan, 1.0, np.nan])
+    with pytest.raises(PolyadValueError, match="needs another mode than 'raise'"):
+        run("raise")
+
+
+@pytest.mark.parametrize("dtype", ["int32", "uint8", "float32"])
+def test_what_fills_has_the_dtype_of_the_array(dtype: str):
+    x = np.arange(3).astype(dtype)
+    for found in (
+        pnp.take(x, np.array([5]), mode="fill", fill_value=7.5),
+        pnp.take_along_axis(x, np.array([5]), 0, mode="fill", fill_value=7.5),
+        pnp.updates.at(x)[np.array([5])].get(mode="fill", fill_value=7.5),
+    ):
+        assert found.dtype == dtype
+        np.testing.assert_array_equal(found, np.array([7.5]).astype(dtype))
 
 
 # -- Products --------------------------------------------------------------------------------------

@@ -11,6 +11,8 @@ import itertools
 import random
 import types
 import unittest
+import warnings
+import zlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -167,9 +169,13 @@ def nonzero(x: Any) -> Any:
     return np.where(x == 0, np.asarray(1).astype(x.dtype), x)
 
 
+def rand_not_small(rng: Any, offset: float = 10.0) -> Callable[..., Any]:
+    return normal(3, lambda x: x + np.where(x > 0, offset, -offset).astype(x.dtype))(rng)
+
+
 RANDOM = {
     "rand_default": normal(3), "rand_small": normal(1e-3), "rand_positive": normal(2, lambda x: np.abs(x) + np.asarray(1).astype(x.dtype)),
-    "rand_small_positive": normal(2e-5, np.abs), "rand_not_small": normal(3, lambda x: x + np.where(x > 0, 10, -10).astype(x.dtype)),
+    "rand_small_positive": normal(2e-5, np.abs), "rand_not_small": rand_not_small,
     "rand_nonzero": normal(3, nonzero), "rand_some_zero": sometimes((0.0,)), "rand_some_inf": sometimes((np.inf, -np.inf)),
     "rand_some_nan": sometimes((np.nan,)), "rand_some_inf_and_nan": sometimes((np.inf, -np.inf, np.nan)),
     "rand_uniform": uniform(0, 1), "rand_int": rand_int, "rand_bool": rand_bool, "rand_some_equal": rand_some_equal,
@@ -198,6 +204,12 @@ def sample_product(*groups: Any, **kwargs: Any) -> Callable[[Any], Any]:
     return parameterized.parameters(*found) if found else unittest.skip("no case")
 
 
+def filterable(*, kwargs: Any, **_: Any) -> Callable[[Any], Any]:
+    from absl.testing import parameterized
+
+    return parameterized.parameters(*({k: v for k, v in row.items() if k != "testcase_name"} for row in kwargs))  # fmt: skip
+
+
 def without_cases() -> None:
     """Let a test without a case be skipped: its parameters are internals."""
     from absl.testing import parameterized
@@ -214,8 +226,18 @@ def without_cases() -> None:
         setattr(parameterized, name, lenient)
 
 
+class Nothing(contextlib.ContextDecorator):
+    """A context, and a decorator, that does nothing."""
+
+    def __enter__(self) -> None:
+        """Nothing."""
+
+    def __exit__(self, *error: Any) -> None:
+        """Nothing."""
+
+
 def settings(*_: Any, **__: Any) -> Any:
-    return contextlib.nullcontext()
+    return Nothing()
 
 
 def unchanged(*_: Any, **__: Any) -> Callable[[Any], Any]:
@@ -259,8 +281,19 @@ def test_case() -> Any:
         def assertDtypesMatch(self, x: Any, y: Any, **_: Any) -> None:
             """Other dtypes are the default here."""
 
+        def assertRaisesRegex(self, kind: Any, words: Any, *args: Any, **kwargs: Any) -> Any:
+            """The error's class is compared, and not its words, unless a name or a parameter is missing here."""
+            taken = r"(?s)^(?!.*(is not taken here|has no attribute .* here|has no counterpart))"
+            return super().assertRaisesRegex(kind, taken, *args, **kwargs)
+
+        @contextlib.contextmanager
+        def assertNoWarnings(self) -> Iterator[None]:
+            with warnings.catch_warnings():
+                warnings.simplefilter("error")
+                yield
+
         def rng(self) -> Any:
-            return np.random.RandomState(0)
+            return np.random.RandomState(zlib.adler32(self._testMethodName.encode()))
 
         def _CheckAgainstNumpy(self, theirs: Any, ours: Any, make: Any, **kwargs: Any) -> None:
             args = make()
@@ -288,6 +321,58 @@ def check_grads(
     polyad.test_util.check_grads(f, args, order, modes=modes, rtol=2e-2, atol=2e-2)
 
 
+def along(rng: Any, x: Any) -> Any:
+    """A direction: an array like `x`."""
+    dtype = np.asarray(x).dtype
+    values = rng.randn(*np.shape(x))
+    values = values + 1j * rng.randn(*np.shape(x)) if dtype.kind == "c" else values
+    found = np.asarray(values).astype(dtype)
+    return found if np.ndim(x) or not isinstance(x, int | float | complex) else found.item()
+
+
+def check_jvp(f: Any, f_jvp: Any, args: Any, atol: Any = None, rtol: Any = None, eps: float = 1e-4, **_: Any) -> None:  # fmt: skip
+    """A JVP beside differences, in one direction."""
+    import polyad
+
+    rng, near = np.random.RandomState(0), {"atol": atol, "rtol": rtol}
+    direction = polyad.tree.map(lambda x: along(rng, x), args)
+    value, pushed = f_jvp(args, direction)
+    step = lambda sign: f(*polyad.tree.map(lambda x, t: x + np.asarray(sign * eps * t, np.asarray(x).dtype), args, direction))  # fmt: skip
+    _near(value, f(*args), **near)
+    _near(pushed, polyad.tree.map(lambda a, b: (a - b) * (0.5 / eps), step(1), step(-1)), **near)
+
+
+def check_vjp(f: Any, f_vjp: Any, args: Any, atol: Any = None, rtol: Any = None, eps: float = 1e-4, **_: Any) -> None:  # fmt: skip
+    """A VJP beside differences: <ct, J t> = <J' ct, t>."""
+    import polyad
+
+    rng = np.random.RandomState(0)
+    value, pull = f_vjp(*args)
+    _near(value, f(*args), atol, rtol)
+    direction = polyad.tree.map(lambda x: along(rng, x), args)
+    step = lambda sign: f(*polyad.tree.map(lambda x, t: x + np.asarray(sign * eps * t, np.asarray(x).dtype), args, direction))  # fmt: skip
+    change = polyad.tree.map(lambda a, b: (a - b) * (0.5 / eps), step(1), step(-1))
+    ct = polyad.tree.map(lambda x: along(rng, x), value)
+    back = pull(polyad.tree.map(np.conj, ct))
+    inner = lambda a, b: sum(np.real(np.vdot(np.asarray(x), np.asarray(y))) for x, y in zip(polyad.tree.leaves(a), polyad.tree.leaves(b), strict=True))  # fmt: skip
+    _near(inner(direction, polyad.tree.map(np.conj, back)), inner(change, ct), atol, rtol)
+
+
+def _near(a: Any, b: Any, atol: Any, rtol: Any) -> None:
+    import polyad
+
+    for x, y in zip(polyad.tree.leaves(a), polyad.tree.leaves(b), strict=True):
+        x, y = np.asarray(x), np.asarray(y)
+        gradient = max(GRADIENT.get(x.dtype.name, 1e-5), GRADIENT.get(y.dtype.name, 1e-5))
+        near, small = (gradient if t is None else number(t, x, y) for t in (rtol, atol))
+        np.testing.assert_allclose(comparable(x), comparable(y), rtol=near * max(y.size, 1), atol=small * max(x.size, 1))  # fmt: skip
+
+
+GRADIENT = {"bfloat16": 1e-1, "float16": 1e-2, "float32": 2e-2, "complex64": 2e-2}
+TAKEN = ("numpy_with_mpmath", "vectorize_with_mpmath", "complex_plane_sample", "rand_indices_unique_along_axis")  # fmt: skip
+"""Names of JAX's own test utilities, which are taken from the tree."""
+
+
 def check_raises(thunk: Any, kind: Any, message: str) -> None:
     try:
         thunk()
@@ -296,12 +381,81 @@ def check_raises(thunk: Any, kind: Any, message: str) -> None:
     raise AssertionError(f"{kind} not raised")
 
 
+# -- JAX's helpers of sequences and dtypes, which its tests use ---------------------------------------
+
+
+def split_list(items: Any, sizes: Any) -> list[list[Any]]:
+    """Pieces of these sizes, and the rest."""
+    items, found = list(items), []
+    for n in sizes:
+        found.append(items[:n])
+        items = items[n:]
+    return [*found, items]
+
+
+def unzip(count: int) -> Callable[[Any], tuple[tuple[Any, ...], ...]]:
+    return lambda rows: tuple(zip(*rows, strict=True)) or ((),) * count
+
+
+def subvals(items: Any, changes: Any) -> tuple[Any, ...]:
+    found = list(items)
+    for at, value in changes:
+        found[at] = value
+    return tuple(found)
+
+
+def safe_map(f: Any, *lists: Any) -> list[Any]:
+    return [f(*row) for row in zip(*lists, strict=True)]
+
+
+def tuple_update(items: Any, at: int, value: Any) -> tuple[Any, ...]:
+    return (*items[:at], value, *items[at + 1 :])
+
+
+SEQUENCES = {
+    "split_list": split_list, "unzip2": unzip(2), "unzip3": unzip(3), "safe_zip": lambda *a: list(zip(*a, strict=True)),
+    "safe_map": safe_map, "subvals": subvals, "tuple_update": tuple_update, "foreach": safe_map, "NumpyComplexWarning": np.exceptions.ComplexWarning,
+}  # fmt: skip
+
+
+def inexact(dtype: Any) -> Any:
+    """The floating dtype for numbers of that dtype, the default one for integers."""
+    dtype = np.dtype(dtype)
+    return dtype if dtype.kind in "fcV" else np.dtype(np.float64)
+
+
+def complex_of(dtype: Any) -> Any:
+    found = inexact(dtype)
+    return found if found.kind == "c" else np.result_type(found, np.complex64)
+
+
+DTYPE_HELPERS = {
+    "to_inexact_dtype": inexact, "to_complex_dtype": complex_of, "itemsize_bits": lambda dtype: 4 if "int4" in str(dtype) else 8 * np.dtype(dtype).itemsize,
+    "default_int_dtype": lambda: np.dtype(np.int64), "default_uint_dtype": lambda: np.dtype(np.uint64), "default_float_dtype": lambda: np.dtype(np.float64),
+    "default_complex_dtype": lambda: np.dtype(np.complex128), "canonicalize_dtype": lambda dtype, **_: np.dtype(dtype), "float0": np.dtype([("float0", np.void, 0)]),
+    "supports_inf": lambda dtype: np.dtype(dtype).kind in "fcV",
+}  # fmt: skip
+
+
+def float_bits(dtype: Any) -> int:
+    """The bits of a float, or of a complex number's parts."""
+    dtype = np.dtype(dtype)
+    return 8 * dtype.itemsize // (2 if dtype.kind == "c" else 1)
+
+
+def scipy_version() -> tuple[int, ...]:
+    import scipy
+
+    return tuple(map(int, scipy.__version__.split(".")[:3]))
+
+
 def utilities() -> dict[str, Any]:
     """The names of `jax._src.test_util`."""
-    names = ("skip_on_devices", "run_on_devices", "skip_on_flag", "ignore_warning", "with_config", "thread_unsafe_test", "with_jax_dtype_defaults", "with_explicit_mesh", "thread_unsafe_test_class", "device_supports_buffer_donation")  # fmt: skip
+    names = ("skip_on_devices", "run_on_devices", "skip_on_flag", "with_config", "thread_unsafe_test", "with_jax_dtype_defaults", "with_explicit_mesh", "thread_unsafe_test_class", "device_supports_buffer_donation")  # fmt: skip
     return {
         **dict.fromkeys(names, unchanged), **RANDOM,
-        "JaxTestCase": test_case(), "BufferDonationTestCase": test_case(), "check_grads": check_grads, "check_raises": check_raises,
+        "JaxTestCase": test_case(), "BufferDonationTestCase": test_case(), "ignore_warning": settings, "rand_like": along,
+        "check_jvp": check_jvp, "check_vjp": check_vjp, "check_grads": check_grads, "check_raises": check_raises,
         "sample_product": sample_product, "sample_product_testcases": rows,
         "cases_from_list": lambda found: list(found)[:CASES], "set_config": settings, "strict_promotion_if_dtypes_match": settings,
         "with_jax_dtype_defaults": lambda fun, *_, **__: fun, "dtypes": DTYPES,
@@ -309,12 +463,14 @@ def utilities() -> dict[str, Any]:
         "is_valid_shape": lambda shape, dtype: shape is not PYTHON_SCALAR_SHAPE or np.dtype(dtype).name in ("bool", "int64", "float64", "complex128"),
         "_dims_of_shape": dims_of, "format_shape_dtype_string": lambda shape, dtype: f"{np.dtype(dtype).name}{list(shape)}",
         "tolerance": lambda dtype, tol=None: number(tol if tol is not None else 0, np.zeros(0, dtype)),
-        "default_tolerance": lambda: {np.dtype(k): v for k, v in {"float32": 1e-5, "float64": 1e-10}.items()},
-        "default_gradient_tolerance": {}, "join_tolerance": lambda *given: 2e-2,
+        "default_tolerance": lambda: {np.dtype(d): number(0, np.zeros(0, d)) for d in DTYPES.all},
+        "default_gradient_tolerance": {**dict.fromkeys(("float64", "complex128"), 1e-5), **GRADIENT}, "join_tolerance": lambda *given: 2e-2,
         "device_under_test": lambda: "cpu", "test_device_matches": lambda names: "cpu" in names,
-        **dict.fromkeys(("is_device_tpu", "is_device_cuda", "is_device_rocm", "is_device_tpu_at_least", "is_cuda_compute_capability_at_least"), lambda *a, **k: False),
+        **dict.fromkeys(("is_device_tpu", "is_device_cuda", "is_device_rocm", "is_device_tpu_at_least", "is_cuda_compute_capability_at_least", "is_cloud_tpu", "is_cloud_tpu_at_least"), lambda *a, **k: False),
         "numpy_version": lambda: tuple(map(int, np.__version__.split(".")[:3])), "JaxTestLoader": unittest.TestLoader,
-        "promote_like_jnp": promote_like_jnp,
+        "promote_like_jnp": promote_like_jnp, "num_float_bits": float_bits, "scipy_version": scipy_version, "_cast_to_shape": shaped,
+        "to_default_dtype": lambda x: np.asarray(x), "parameterized_filterable": filterable, "is_running_under_pytest": lambda: False,
+        "check_close": lambda a, b, atol=None, rtol=None, **_: _near(a, b, atol, rtol),
     }  # fmt: skip
 
 

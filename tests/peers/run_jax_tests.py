@@ -3,14 +3,16 @@
 
 TREE is a checkout of JAX, or its folder `tests`; FILE names such as custom_api_test.py (default: those
 of `FILES`). JAX's tests import its internals and its test utilities; stand-ins for the latter are
-here, and a test that uses an internal is counted as out of scope, as are devices and sharding. This is
-no part of `make test`.
+here, and a test that uses an internal is counted as out of scope, as are devices and sharding:
+`jax_scope.py` lists what is, and why. Where JAX's test asks for an error, its class is compared and its
+words are not. The tests need absl-py beside JAX's sources. This is no part of `make test`.
 """
 
 from __future__ import annotations
 
 import argparse
 import importlib.util
+import signal
 import sys
 import types
 import unittest
@@ -20,9 +22,11 @@ from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
+import jax_scope
 import jax_utilities
 
 FILES = ("custom_api_test.py", "tree_util_test.py", "nn_test.py", "lax_control_flow_test.py")
+SECONDS = 60  # that one test may take
 
 
 class OutOfScope(unittest.SkipTest):
@@ -39,8 +43,8 @@ class Internal:
         self.name = name
 
     def __getattr__(self, name: str) -> Any:
-        if name == "__members__":
-            return {}
+        if name in ("__members__", "__name__"):
+            return {} if name == "__members__" else self.name
         if name.startswith("__"):
             raise AttributeError(name)
         return Internal(f"{self.name}.{name}")
@@ -80,7 +84,7 @@ class Internal:
     def __or__(self, other: Any) -> Any:
         return self
 
-    __ror__ = __add__ = __radd__ = __lt__ = __gt__ = __or__
+    __ror__ = __add__ = __radd__ = __sub__ = __lt__ = __gt__ = __le__ = __ge__ = __or__
 
 
 class Missing(Internal):
@@ -117,7 +121,7 @@ def stand_in(name: str, **public: Any) -> types.ModuleType:
     return module
 
 
-HELPERS = ("lax_reference", "internal_test_util.lax_test_util")
+HELPERS = ("lax_reference", "internal_test_util.lax_test_util", "test_util")
 """Modules of JAX's tests beside them, which are taken from the tree."""
 
 
@@ -130,6 +134,11 @@ def load_helpers(tree: Path) -> None:
         spec = importlib.util.spec_from_file_location(f"jax._src.{name}", path)
         assert spec is not None and spec.loader is not None
         module = importlib.util.module_from_spec(spec)
+        if name == "test_util":
+            spec.loader.exec_module(module)
+            taken = {key: getattr(module, key) for key in jax_utilities.TAKEN}
+            sys.modules["jax._src.test_util"].__dict__.update(taken)
+            continue
         sys.modules[f"jax._src.{name}"] = module
         parent, _, last = f"jax._src.{name}".rpartition(".")
         setattr(importlib.import_module(parent), last, module)
@@ -147,14 +156,17 @@ def install() -> None:
 
     utilities = jax_utilities.utilities()
     jax._src = stand_in("jax._src", __version__=jax.__version__)  # type: ignore[attr-defined]
+    errors = {name: getattr(jax.errors, name) for name in ("ConcretizationTypeError",)}
     for name in ("export", "sharding"):
         setattr(jax, name, stand_in(f"jax.{name}"))
-    public = {"api": jax, "custom_derivatives": jax.custom_derivatives, "tree_util": jax.tree_util,
+    jax.core = stand_in("jax.core", Tracer=polyad.tracer.Tracer, **errors)  # type: ignore[attr-defined]
+    jax._src.util = stand_in("jax._src.util", **jax_utilities.SEQUENCES)
+    public = {"api": jax, "core": jax.core, "custom_derivatives": jax.custom_derivatives, "tree_util": jax.tree_util,
               "dtypes": jax.dtypes, "ad_checkpoint": jax.ad_checkpoint, "errors": jax.errors}  # fmt: skip
     for name, module in public.items():
         names = {n: getattr(module, n) for n in dir(module) if hasattr(module, n)}
         if name == "dtypes":
-            names["canonicalize_dtype"] = lambda dtype, **_: dtype  # all are here, or none
+            names.update(jax_utilities.DTYPE_HELPERS)
         setattr(sys.modules["jax._src"], name, stand_in(f"jax._src.{name}", **names))
     sys.modules["jax._src"].test_util = stand_in("jax._src.test_util", **utilities)  # type: ignore[attr-defined]
     settings = {
@@ -184,14 +196,9 @@ class Finder:
 
 
 def kind_of(error: BaseException, text: str) -> str:
-    """A failure of a test of JAX's: an error is told in other words, something that is an error in JAX
-    works, or something fails here.
-    """
-    if not isinstance(error, AssertionError):
-        return "failed"
-    if " does not match " in text:
-        return "other words"
-    return "works here" if " not raised" in text else "failed"
+    """A failure of a test of JAX's: something that is an error in JAX works, or something fails here."""
+    works = isinstance(error, AssertionError) and " not raised" in text
+    return "works here" if works else "failed"
 
 
 class Results(unittest.TestResult):
@@ -201,12 +208,22 @@ class Results(unittest.TestResult):
         super().__init__()
         self.counts: Counter[str] = Counter()
         self.lines: list[str] = []
+        self.reasons: Counter[str] = Counter()
+
+    def startTest(self, test: Any) -> None:
+        super().startTest(test)
+        signal.alarm(SECONDS)
+
+    def stopTest(self, test: Any) -> None:
+        signal.alarm(0)
+        super().stopTest(test)
 
     def addSuccess(self, test: Any) -> None:
         self.counts["passed"] += 1
 
     def addSkip(self, test: Any, reason: str) -> None:
         self.counts["out of scope"] += 1
+        self.reasons[reason] += 1
 
     def addFailure(self, test: Any, error: Any) -> None:
         text = str(error[1]).strip().splitlines() or [""]
@@ -216,11 +233,31 @@ class Results(unittest.TestResult):
 
     addError = addFailure
 
+    def summary(self) -> str:
+        """The counts, and the share of the tests in scope that pass."""
+        inside = sum(self.counts.values()) - self.counts["out of scope"]
+        share = f"{100 * self.counts['passed'] / inside:.1f} % of {inside}" if inside else "none"
+        return f"{share} in scope {dict(self.counts)}"
+
+
+def late(*_: Any) -> None:
+    raise TimeoutError(f"the test took more than {SECONDS} s")
+
 
 def tests_of(suite: Any) -> Iterator[Any]:
     """The single tests."""
     for each in suite:
         yield from tests_of(each) if isinstance(each, unittest.TestSuite) else (each,)
+
+
+def outside(test: Any, why: str) -> Any:
+    """A test that is skipped for that reason."""
+
+    def skipped() -> None:
+        raise unittest.SkipTest(why)
+
+    setattr(test, test._testMethodName, skipped)
+    return test
 
 
 def run(file: Path, every: int = 1) -> Results:
@@ -233,7 +270,10 @@ def run(file: Path, every: int = 1) -> Results:
     results = Results()
     RUNNING[:] = [True]
     found = unittest.defaultTestLoader.loadTestsFromModule(module)
-    unittest.TestSuite(list(tests_of(found))[::every]).run(results)
+    taken = list(tests_of(found))[::every]
+    scoped = [outside(t, why) if (why := jax_scope.reason(t)) else t for t in taken]
+    signal.signal(signal.SIGALRM, late)
+    unittest.TestSuite(scoped).run(results)
     RUNNING.clear()
     return results
 
@@ -252,7 +292,8 @@ def main() -> None:
     for name in options.files:
         results = run(folder / name, options.every)
         print("\n".join(results.lines))
-        print(name, dict(results.counts), flush=True)
+        print(*(f"out of scope, {n}: {why}" for why, n in results.reasons.most_common()), sep="\n")
+        print(name, results.summary(), flush=True)
 
 
 if __name__ == "__main__":

@@ -126,6 +126,8 @@ def _by_promotion(ufunc: Any, inputs: tuple[Any, ...]) -> Any:
     found = set()
     for x in inputs:
         if isinstance(x, np.ndarray | np.generic):
+            if x.dtype.names:  # float0: NumPy compares
+                return None
             found.add(x.dtype)
         elif type(x) not in execution.SCALARS:
             return None
@@ -214,6 +216,6 @@ def as_arrays(value: Any) -> Any:
         return np.asarray(value).view(ConcreteArray)
     if isinstance(value, _CALLED):
         return Called(value)
-    if isinstance(value, _CONTAINERS):
-        return tree.map(as_arrays, value)
+    if isinstance(value, _CONTAINERS):  # which may be a leaf itself, being a subclass
+        return tree.map(lambda leaf: leaf if leaf is value else as_arrays(leaf), value)
     return value

@@ -5,6 +5,7 @@ Distributions" (1994); the parameters are SciPy's.
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from ... import numpy as pnp
 from ... import special as s
@@ -149,3 +150,67 @@ t = Located(
         - 0.5 * (df + 1) * pnp.log1p(y * y / df)
     ),
 )
+
+gennorm = Located(
+    "gennorm",
+    1,
+    lambda y, beta: _log(0.5 * beta) - s.gammaln(1 / beta) - pnp.abs(y) ** beta,
+    cdf=lambda y, beta: _gennorm_cdf(y, beta),
+    sf=lambda y, beta: _gennorm_cdf(-y, beta),
+)
+
+wrapcauchy = Located(
+    "wrapcauchy",
+    1,
+    lambda y, c: (
+        pnp.log1p(-c * c) - math.log(2 * math.pi) - _log((1 - c) ** 2 + 4 * c * pnp.sin(y / 2) ** 2)
+    ),
+    lambda c: (0.0, 2 * math.pi),
+    valid=lambda c: pnp.logical_and(c > 0, c < 1),
+)
+
+vonmises = Located(
+    "vonmises",
+    1,
+    lambda y, kappa: -2 * kappa * pnp.sin(y / 2) ** 2 - math.log(2 * math.pi) - _log(s.i0e(kappa)),
+    valid=lambda kappa: kappa >= 0,
+)
+
+truncnorm = Located(
+    "truncnorm",
+    2,
+    lambda y, a, b: -0.5 * (y * y + math.log(2 * math.pi)) - _log_mass_between(a, b),
+    lambda a, b: (a, b),
+    valid=lambda a, b: a < b,
+    cdf=lambda y, a, b: pnp.exp(_log_mass_between(a, y) - _log_mass_between(a, b)),
+    logcdf=lambda y, a, b: _log_share(_log_mass_between(a, y), _log_mass_between(y, b), a, b),
+    sf=lambda y, a, b: pnp.exp(_log_mass_between(y, b) - _log_mass_between(a, b)),
+    logsf=lambda y, a, b: _log_share(_log_mass_between(y, b), _log_mass_between(a, y), a, b),
+)
+
+
+def _gennorm_cdf(y: Any, beta: Any) -> Any:
+    tail = 0.5 * s.gammaincc(1 / beta, pnp.abs(y) ** beta)
+    return pnp.where(y < 0, tail, 1 - tail)
+
+
+def _log_mass_between(a: Any, b: Any) -> Any:
+    """log(Φ(b) - Φ(a)) for a < b. Both tails are taken on the left, where log Φ is accurate;
+    around 0 what is outside is taken from 1.
+    """
+    right = a > 0
+    low, high = pnp.where(right, -b, a), pnp.where(right, -a, b)
+    one_side = high <= 0
+    top, bottom = s.log_ndtr(pnp.where(one_side, high, 0.0)), s.log_ndtr(low)
+    less = pnp.where(one_side, bottom - top, -1.0)
+    tail = top + pnp.log(-pnp.expm1(less))
+    around = pnp.log1p(-s.ndtr(low) - s.ndtr(-pnp.where(one_side, 1.0, high)))
+    return pnp.where(one_side, tail, around)
+
+
+def _log_share(part: Any, rest: Any, a: Any, b: Any) -> Any:
+    """The logarithm of a part of the mass between a and b, from the rest where that is small."""
+    whole = _log_mass_between(a, b)
+    log, other = part - whole, rest - whole
+    near = log > -0.1
+    return pnp.where(near, pnp.log1p(-pnp.exp(pnp.where(near, other, -1.0))), log)

@@ -15,7 +15,8 @@ class Located:
     standard one, which `log_density(y, *shapes)` and the others define.
 
     Functions: `logpdf`, `pdf`, and, where they are known, `cdf`, `logcdf`, `sf`, `logsf`, `ppf`,
-    `isf`.
+    `isf`. All are NaN where the scale is not positive, or the shapes are not those for which
+    `valid` holds (all positive, if it is not given), and at NaN.
     """
 
     def __init__(
@@ -24,8 +25,10 @@ class Located:
         shapes: int,
         log_density: Function,
         support: Function | None = None,
+        valid: Function | None = None,
         **known: Function,
     ) -> None:
+        self.valid = _positive if valid is None else valid
         self.name, self.shapes = name, shapes
         self.log_density, self.support, self.known = log_density, support, known
         tails = {"cdf": 0.0, "sf": 1.0}
@@ -37,7 +40,7 @@ class Located:
                 setattr(self, f"log{kind}", self._of_x(log, *ends))
         for kind in ("ppf", "isf"):
             if kind in known:
-                setattr(self, kind, self._of_q(known[kind]))
+                setattr(self, kind, self._of_q(known[kind], kind == "isf"))
 
     def __repr__(self) -> str:
         return f"<distribution {self.name}>"
@@ -57,12 +60,19 @@ class Located:
         shapes, loc, scale = self.split(args, loc, scale)
         x, loc, scale, *shapes = floating(x, loc, scale, *shapes)
         y = (x - loc) / scale
+        known = self._known(y, scale, shapes)
         if self.support is None:
-            return self.log_density(y, *shapes) - pnp.log(scale)
+            found = self.log_density(y, *shapes) - pnp.log(pnp.where(known, scale, 1.0))
+            return pnp.where(known, found, pnp.nan)
         low, high = self.support(*shapes)
         inside = pnp.logical_and(y >= low, y <= high)
         safe = pnp.where(inside, y, inner(low, high))
-        return pnp.where(inside, self.log_density(safe, *shapes) - pnp.log(scale), -pnp.inf)
+        found = self.log_density(safe, *shapes) - pnp.log(pnp.where(known, scale, 1.0))
+        return pnp.where(known, pnp.where(inside, found, -pnp.inf), pnp.nan)
+
+    def _known(self, y: Any, scale: Any, shapes: Any) -> Any:
+        """Whether there is such a distribution, and y is a number."""
+        return pnp.logical_and(pnp.logical_and(scale > 0, y == y), self.valid(*shapes))
 
     def pdf(self, x: Any, *args: Any, loc: Any = 0.0, scale: Any = 1.0) -> Any:
         """The density at x."""
@@ -73,25 +83,39 @@ class Located:
             shapes, loc, scale = self.split(args, loc, scale)
             x, loc, scale, *shapes = floating(x, loc, scale, *shapes)
             y = (x - loc) / scale
+            there = self._known(y, scale, shapes)
             if self.support is None:
-                return function(y, *shapes)
+                return pnp.where(there, function(y, *shapes), pnp.nan)
             low, high = self.support(*shapes)
             inside = pnp.logical_and(y > low, y < high)
             found = function(pnp.where(inside, y, inner(low, high)), *shapes)
             outside = pnp.where(y <= low, below, pnp.where(y >= high, above, pnp.nan))
-            return pnp.where(inside, found, outside)
+            return pnp.where(there, pnp.where(inside, found, outside), pnp.nan)
 
         return of_x
 
-    def _of_q(self, function: Function) -> Function:
+    def _of_q(self, function: Function, upper: bool) -> Function:
         def of_q(q: Any, *args: Any, loc: Any = 0.0, scale: Any = 1.0) -> Any:
             shapes, loc, scale = self.split(args, loc, scale)
             q, loc, scale, *shapes = floating(q, loc, scale, *shapes)
-            inside = pnp.logical_and(q >= 0, q <= 1)
-            found = function(pnp.where(inside, q, 0.5), *shapes)
-            return pnp.where(inside, found * scale + loc, pnp.nan)
+            inside, open_ = pnp.logical_and(q >= 0, q <= 1), pnp.logical_and(q > 0, q < 1)
+            ends = (-pnp.inf, pnp.inf) if self.support is None else self.support(*shapes)
+            least, most = ends[::-1] if upper else ends
+            y = pnp.where(
+                open_, function(pnp.where(open_, q, 0.5), *shapes), pnp.where(q > 0, most, least)
+            )
+            known = pnp.logical_and(inside, self._known(q, scale, shapes))
+            return pnp.where(known, y * scale + loc, pnp.nan)
 
         return of_q
+
+
+def _positive(*shapes: Any) -> Any:
+    """Whether all shape parameters are positive."""
+    found: Any = True
+    for shape in shapes:
+        found = pnp.logical_and(found, shape > 0)
+    return found
 
 
 def floating(*values: Any) -> list[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from ... import numpy as pnp
 from ...numpy._arguments import refuse
@@ -30,10 +30,44 @@ def sem(
     >>> sem([1.0, 3.0])
     np.float64(1.0)
     """
-    _propagates("sem", nan_policy)
     x = array_of(a)
+    if nan_policy == "omit":
+        number = pnp.sum(pnp.logical_not(pnp.isnan(x)), axis=axis, keepdims=keepdims)
+        return pnp.nanstd(x, axis=axis, ddof=ddof, keepdims=keepdims) / pnp.sqrt(number)
+    _propagates("sem", nan_policy)
     count = x.size if axis is None else shape_of(x)[axis]
     return pnp.std(x, axis=axis, ddof=ddof, keepdims=keepdims) / pnp.sqrt(float(count))
+
+
+class ModeResult(NamedTuple):
+    """The result of `mode`."""
+
+    mode: Any
+    count: Any
+
+
+def mode(
+    a: Any, axis: int | None = 0, nan_policy: str = "propagate", keepdims: bool = False
+) -> ModeResult:
+    """The most frequent element along `axis`, the least of several, and how often it is there.
+
+    >>> mode([3.0, 1.0, 3.0])
+    ModeResult(mode=np.float64(3.0), count=np.int64(2))
+    """
+    _propagates("mode", nan_policy)
+    x = array_of(a)
+    line = pnp.ravel(x) if axis is None else pnp.moveaxis(x, axis, -1)
+    ordered = pnp.sort(line, axis=-1)
+    both_nan = lambda u, v: pnp.logical_and(u != u, v != v)
+    alike = lambda u, v: pnp.logical_or(u == v, both_nan(u, v))
+    counts = pnp.sum(alike(ordered[..., :, None], ordered[..., None, :]), axis=-1)
+    place = pnp.argmax(counts, axis=-1, keepdims=True)
+    found = [pnp.take_along_axis(v, place, axis=-1) for v in (ordered, counts)]
+    if not keepdims:
+        return ModeResult(*(v[..., 0] for v in found))
+    if axis is None:
+        return ModeResult(*(pnp.reshape(v, (1,) * x.ndim) for v in found))
+    return ModeResult(*(pnp.moveaxis(v, -1, axis) for v in found))
 
 
 def rankdata(

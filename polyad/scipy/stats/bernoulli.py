@@ -6,8 +6,12 @@ from typing import Any
 
 from ... import numpy as pnp
 from ... import special as s
-from ._discrete import log_mass, step
+from ._discrete import log_mass, probability, step
 from ._family import floating
+
+
+def _log(k: Any, p: Any) -> Any:
+    return s.xlogy(k, p) + s.xlog1py(1 - k, -p)
 
 
 def logpmf(k: Any, p: Any, loc: Any = 0) -> Any:
@@ -17,7 +21,7 @@ def logpmf(k: Any, p: Any, loc: Any = 0) -> Any:
     np.float64(0.0)
     """
     inside = lambda k, p: pnp.logical_or(k == 0, k == 1)
-    return log_mass(k, (p,), loc, inside, lambda k, p: s.xlogy(k, p) + s.xlog1py(1 - k, -p))
+    return log_mass(k, (p,), loc, inside, _log, probability)
 
 
 def pmf(k: Any, p: Any, loc: Any = 0) -> Any:
@@ -27,11 +31,13 @@ def pmf(k: Any, p: Any, loc: Any = 0) -> Any:
 
 def cdf(k: Any, p: Any) -> Any:
     """The probability of k or less."""
-    return step(k, (p,), 0, lambda k, p: pnp.where(k < 0, 0.0, pnp.where(k < 1, 1 - p, 1.0)))
+    below = lambda k, p: pnp.where(k < 0, 0.0, pnp.where(k < 1, 1 - p, 1.0))
+    return step(k, (p,), 0, below, probability)
 
 
 def ppf(q: Any, p: Any) -> Any:
     """The least k whose `cdf` is at least q."""
     q, p = floating(q, p)
-    inside = pnp.logical_and(q >= 0, q <= 1)
-    return pnp.where(inside, pnp.where(q <= 1 - p, 0.0, 1.0), pnp.nan)
+    known = pnp.logical_and(probability(q), probability(p))
+    least = pnp.where(pnp.logical_and(q <= 1 - p, q < 1), 0.0, 1.0)
+    return pnp.where(known, pnp.where(q == 0, -1.0, least), pnp.nan)

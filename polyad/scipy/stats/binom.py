@@ -6,7 +6,7 @@ from typing import Any
 
 from ... import numpy as pnp
 from ... import special as s
-from ._discrete import log_mass
+from ._discrete import count, log_mass, probability
 
 
 def logpmf(k: Any, n: Any, p: Any, loc: Any = 0) -> Any:
@@ -21,7 +21,8 @@ def logpmf(k: Any, n: Any, p: Any, loc: Any = 0) -> Any:
         return ways + s.xlogy(k, p) + s.xlog1py(n - k, -p)
 
     inside = lambda k, n, p: pnp.logical_and(k >= 0, k <= n)
-    return log_mass(k, (n, p), loc, inside, log)
+    valid = lambda n, p: pnp.logical_and(count(n), probability(p))
+    return log_mass(k, (n, p), loc, inside, log, valid)
 
 
 def pmf(k: Any, n: Any, p: Any, loc: Any = 0) -> Any:

@@ -16,7 +16,8 @@ def logpmf(k: Any, p: Any, loc: Any = 0) -> Any:
     np.float64(0.0)
     """
     log = lambda k, p: s.xlog1py(k - 1, -p) + pnp.log(p)
-    return log_mass(k, (p,), loc, lambda k, p: k >= 1, log)
+    valid = lambda p: pnp.logical_and(p > 0, p <= 1)
+    return log_mass(k, (p,), loc, lambda k, p: k >= 1, log, valid)
 
 
 def pmf(k: Any, p: Any, loc: Any = 0) -> Any:

@@ -20,7 +20,8 @@ def logpmf(k: Any, n: Any, p: Any, loc: Any = 0) -> Any:
         ways = s.gammaln(k + n) - s.gammaln(n) - s.gammaln(k + 1)
         return ways + s.xlogy(n, p) + s.xlog1py(k, -p)
 
-    return log_mass(k, (n, p), loc, lambda k, n, p: k >= 0, log)
+    valid = lambda n, p: pnp.logical_and(n > 0, pnp.logical_and(p > 0, p <= 1))
+    return log_mass(k, (n, p), loc, lambda k, n, p: k >= 0, log, valid)
 
 
 def pmf(k: Any, n: Any, p: Any, loc: Any = 0) -> Any:
