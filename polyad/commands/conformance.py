@@ -16,7 +16,8 @@ from rich.text import Text
 from .. import execution
 from ..conformance.laws import LAWS
 from ..conformance.matrix import BACKENDS, FAILS, Cell, cells, run_cell
-from ..conformance.report import cells_written, markdown, page, summary
+from ..conformance.page import page
+from ..conformance.report import cells_written, markdown, summary
 from ..conformance.sample import SAMPLES
 from ..errors import PolyadError
 from ..ir import as_dtype

@@ -1,12 +1,10 @@
-"""The matrix as Markdown and as HTML: a row for each op, and what each law says on each backend."""
+"""The matrix as Markdown: a row for each op, and what each law says on each backend."""
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterable, Sequence
 
-from ..ir import DType
 from .laws import LAWS
 from .matrix import FAILS, HOLDS, NOTHING, REFUSED, Cell
 
@@ -69,6 +67,7 @@ def markdown(cells: Sequence[Cell]) -> str:
         LEGEND,
         "",
         f"{len(cells)} cells: {summary(cells)}.",
+        "[The same as a page](conformance.html) has totals, a filter, and the reasons of each op.",
         "",
         f"| op | dtypes | {' | '.join(backends)} |",
         f"|---|---|{'---|' * len(backends)}",
@@ -122,72 +121,3 @@ def unsaid(cells: Iterable[Cell]) -> list[str]:
 def first_line(cell: Cell) -> str:
     """The first line of a reason."""
     return next((line for line in cell.reason.splitlines() if line.strip()), "")
-
-
-STYLE = (
-    "body{font:14px system-ui,sans-serif;margin:2em;color:#222}p{max-width:60em;line-height:1.5}"
-    "table{border-collapse:separate;border-spacing:0;border-top:1px solid #ccc}"
-    "td,th{padding:2px 6px;border:solid #ddd;border-width:0 1px 1px 0;text-align:center}"
-    "td:first-child,td:nth-child(2){text-align:left;white-space:nowrap;background:#fff}"
-    "td:nth-child(2){font-size:12px;color:#777}"
-    "td:first-child{position:sticky;left:0;border-left:1px solid #ddd}"
-    "thead{position:sticky;top:0;z-index:1}thead th{background:#fff}"
-    "thead tr+tr th{font-weight:normal;writing-mode:vertical-rl;transform:rotate(180deg);"
-    "text-align:left;padding:6px 2px}tr:hover td{background:#eef3fb}"
-    ".holds{background:#e3f4e3}.refused{background:#fdf1d6}.nothing{color:#aaa}"
-    ".fails{background:#f8d3d3;font-weight:bold}"
-)
-
-
-def page(cells: Sequence[Cell]) -> str:
-    """The matrix as HTML; reasons appear under the pointer."""
-    ops, backends, laws = axes(cells)
-    marks, n = squares(cells), len(laws)
-    # between backends; headings of laws are turned around, and their right is on the left
-    apart = (
-        f"td:nth-child({n}n+3),thead tr:first-child th:nth-child(n+3){{border-left:2px solid #999}}"
-    )
-    apart += f"thead tr+tr th:nth-child({n}n+1){{border-right:2px solid #999}}"
-    over = "".join(f"<th colspan={n}>{html.escape(b)}</th>" for b in backends)
-    under = "".join(f"<th>{html.escape(law)}</th>" for _ in backends for law in laws)
-    rows = [
-        f"<tr><td><code>{html.escape(op)}</code></td><td>{short_dtypes(cells_of(marks, op))}</td>"
-        + "".join(square(marks[op, b, law]) for b in backends for law in laws)
-        + "</tr>"
-        for op in ops
-    ]
-    legend = re.sub("`(.*?)`", r"<code>\1</code>", html.escape(LEGEND))
-    return (
-        '<!doctype html><html lang="en"><meta charset="utf-8"><title>The conformance matrix</title>'
-        f"<style>{STYLE}{apart}</style><h1>The conformance matrix</h1>"
-        f"<p>Every op, on every backend, under each law. {legend} Point at a square to see why.</p>"
-        f"<p>{len(cells)} cells: {summary(cells)}.</p>"
-        f"<table><thead><tr><th rowspan=2>op</th><th rowspan=2>dtypes</th>{over}</tr>"
-        f"<tr>{under}</tr></thead><tbody>" + "\n".join(rows) + "</tbody></table></html>\n"
-    )
-
-
-def short_dtypes(cells: Sequence[Cell]) -> str:
-    """The dtypes by the names that IR texts have, which fit on a line."""
-    return " ".join(DType.by_name[name].short for name in dict.fromkeys(c.dtype for c in cells))
-
-
-def square(found: Square) -> str:
-    """One square of the table; exceptions appear under the pointer."""
-    mark, group = found
-    outcome = next(o for o, m in MARKS.items() if m == mark)
-    said: dict[tuple[str, str], dict[str, None]] = {}
-    for c in group:
-        what = f"{c.sample} {c.dtype}" if c.outcome == FAILS else c.dtype
-        said.setdefault((c.outcome, first_line(c)), {})[what] = None
-    lines = [
-        f"{', '.join(what)}: {outcome}" + (f" ({reason})" if reason else "")
-        for (outcome, reason), what in said.items()
-    ]
-    title = html.escape("\n".join(lines), quote=True)
-    plain = outcome == HOLDS and len(said) == 1
-    return (
-        f'<td class="{outcome.split()[0]}"'
-        + ("" if plain else f' title="{title}"')
-        + f">{mark}</td>"
-    )

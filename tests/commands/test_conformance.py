@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from polyad.__main__ import main
 from polyad.conformance import matrix, run_cell
-from polyad.conformance.report import markdown, page
+from polyad.conformance.page import page
+from polyad.conformance.report import markdown
 
 
 def command(*arguments):
@@ -21,7 +22,7 @@ def test_a_part_of_the_matrix(capsys, tmp_path):
     assert "| `sort` | float64 | ✓✓✓✓✓✓✓ | ○○○○○○○ |" in text
     assert "backend 'dask' cannot run this op" in text
     pages = (tmp_path / "conformance.html").read_text()
-    assert pages.count('class="refused"') == 7 and "<code>sort</code>" in pages
+    assert pages.count('class="refused"><a') == 7 and "<code>sort</code>" in pages
 
 
 def test_a_reason_for_each_law_with_nothing_to_say(capsys, tmp_path):

@@ -13,7 +13,8 @@ import pytest
 from polyad.conformance import BACKENDS, LAWS, SAMPLES, Cell, cells
 from polyad.conformance.laws import why_not
 from polyad.conformance.matrix import FAILS, HOLDS, NOTHING, REFUSED, sample_named
-from polyad.conformance.report import cells_written, markdown, page
+from polyad.conformance.page import page
+from polyad.conformance.report import cells_written, markdown
 from polyad.execution import get_backend
 
 
@@ -57,12 +58,33 @@ def test_each_refusal_and_each_silence_has_a_reason():
     assert named and "○" in table
 
 
+PAGE = page(CELLS)
+
+
 def test_the_html_page_has_the_same_squares():
-    written = page(CELLS)
-    assert written.count("<tr><td><code>") == len(ROWS)
+    assert re.findall(r'<tr id="(\w+)"', PAGE) == [op for op, _, _ in ROWS]
     for mark in "✓○–":
-        assert written.count(f">{mark}</td>") == sum(row.count(mark) for _, _, row in ROWS), mark
-    assert 'class="fails"' not in written and "<td></td>" not in written
+        count = len(re.findall(f'<td class="\\w+">(?:<a href="#why-\\w+">)?{mark}<', PAGE))
+        assert count == sum(row.count(mark) for _, _, row in ROWS), mark
+    assert 'class="fails"' not in PAGE and "<td></td>" not in PAGE
+
+
+def test_each_reason_of_the_html_page_is_where_its_link_goes():
+    linked = set(re.findall(r'<a href="#why-(\w+)">', PAGE))
+    sections = dict(re.findall(r'<section id="why-(\w+)"[^>]*>(.*?)</section>', PAGE))
+    assert linked == sections.keys() and len(linked) > 50
+    for op, _, row in ROWS:
+        if "–" in row or "○" in row:
+            assert "<li>" in sections[op], op
+    assert "title=" not in PAGE  # which only a mouse would show
+
+
+def test_the_totals_of_the_html_page_are_those_of_the_table():
+    for column, backend in enumerate(BACKENDS):
+        for mark, outcome in (("✓", HOLDS), ("○", REFUSED), ("–", NOTHING)):
+            count = sum(row.split(" | ")[column].count(mark) for _, _, row in ROWS)
+            said = re.search(f">{backend} {mark} {outcome}</td><td>(\\d+)</td>", PAGE)
+            assert int(said[1] if said else 0) == count, (backend, mark)
 
 
 @pytest.mark.parametrize("law", LAWS)
@@ -71,4 +93,5 @@ def test_a_failure_is_marked_and_told(law: str):
     text = markdown([cell])
     assert "| `sin` | float64 | ✗ |" in text
     assert f"- sin float64, {law} on numpy: AssertionError: 3 is not 4" in text
-    assert 'class="fails" title="sin float64: fails (AssertionError' in page([cell])
+    assert 'class="fails"><a href="#why-sin">✗' in page([cell])
+    assert f"sin float64: fails (AssertionError: 3 is not 4) — {law} on numpy" in page([cell])
