@@ -109,18 +109,18 @@ def draw(scene: Scene, before: np.ndarray, after: np.ndarray, figure) -> None:
     image, histogram = figure.subplots(1, 2)
     chosen = scene.camera == CAMERAS // 2
     seen = scene.observed[chosen]
-    for x, color, label in ((before, "tab:orange", "guess"), (after, "tab:blue", "adjusted")):
+    for x, color, label in ((before, "C4", "guess"), (after, "C0", "adjusted")):
         residual = np.asarray(residuals(scene)(x)).reshape(-1, 2)
         ends = seen + residual[chosen]
         image.plot(*np.stack([seen, ends], 1).T, color=color, lw=0.8)
         image.plot([], [], color=color, label=label)
         bins = np.logspace(-2, 2, 60)
         histogram.hist(np.hypot(*residual.T), bins, color=color, alpha=0.7, label=label)
-    image.plot(*seen.T, ".k", ms=2, label="observed")
+    image.plot(*seen.T, ".", color="C7", ms=2, label="observed")
     image.set_title("what one camera sees, in pixels")
     image.legend(loc="upper right", fontsize=8)
     image.set_aspect("equal")
-    histogram.axvline(NOISE, color="k", lw=0.8, label="noise")
+    histogram.axvline(NOISE, color="C7", lw=0.8, label="noise")
     histogram.set_xscale("log")
     histogram.set_xlabel("distance in the image, pixels")
     histogram.legend(fontsize=8)

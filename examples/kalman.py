@@ -206,9 +206,7 @@ def levels(logs: np.ndarray) -> dict[str, tuple[np.ndarray, np.ndarray]]:
 def draw(fit: Fit, levels: dict[str, tuple[np.ndarray, np.ndarray]], figure: Any) -> None:
     left, right = figure.subplots(1, 2, width_ratios=(3, 2))
     left.plot(YEARS, NILE, ".", color="0.4", label="measured")
-    for (name, (mean, variance)), color in zip(
-        levels.items(), ("tab:blue", "tab:red"), strict=True
-    ):
+    for (name, (mean, variance)), color in zip(levels.items(), ("C0", "C1"), strict=True):
         left.plot(YEARS, mean, color=color, label=f"level, {name}")
         band = 1.645 * np.sqrt(variance)
         left.fill_between(YEARS, mean - band, mean + band, color=color, alpha=0.15, lw=0)
@@ -221,8 +219,8 @@ def draw(fit: Fit, levels: dict[str, tuple[np.ndarray, np.ndarray]], figure: Any
     right.contour(
         first, second, values, levels=below, colors="0.6", linewidths=0.8, linestyles="solid"
     )
-    right.plot(*np.stack(fit.path).T, "o-", ms=4, color="tab:blue", label="Newton's method")
-    right.plot(*fit.logs, "*", ms=11, color="tab:red", label="maximum")
+    right.plot(*np.stack(fit.path).T, "o-", ms=4, color="C0", label="Newton's method")
+    right.plot(*fit.logs, "*", ms=11, color="C1", label="maximum")
     right.set(xlabel="log R (of the measurement)", ylabel="log Q (of the level)")
     right.set(title="The log-likelihood")
     right.legend(fontsize=8, loc="lower left")

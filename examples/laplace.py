@@ -94,12 +94,12 @@ def draw(found: float, width: float, figure) -> None:
     value = polyad.jit(polyad.value_and_grad(evidence))
     grid = np.linspace(found - 4 * width, found + 4 * width, 25)
     heights, slopes = np.array([value(s) for s in grid]).T
-    curve.plot(np.exp(grid), heights, color="tab:blue")
+    curve.plot(np.exp(grid), heights, color="C0")
     for k in range(2, len(grid), 5):
         ends = grid[k] + np.array([-0.6, 0.6]) * width
-        curve.plot(np.exp(ends), heights[k] + slopes[k] * (ends - grid[k]), color="tab:orange")
-    curve.axvline(TRUE, color="k", lw=0.8, ls=":", label="true σ")
-    curve.axvline(np.exp(found), color="tab:blue", lw=0.8, label="largest evidence")
+        curve.plot(np.exp(ends), heights[k] + slopes[k] * (ends - grid[k]), color="C4")
+    curve.axvline(TRUE, color="C7", lw=0.8, ls=":", label="true σ")
+    curve.axvline(np.exp(found), color="C0", lw=0.8, label="largest evidence")
     curve.set_xlabel("σ")
     curve.set_title("evidence, and its derivatives")
     curve.legend(fontsize=8)

@@ -184,19 +184,17 @@ def draw(losses: np.ndarray, found: Trial, figure: Any) -> None:
     signal, expected = found.signals[:, 0, 0], found.expected[:, 0, 0]
     times = np.arange(signal.size)
     left.plot(times, signal, color="0.7", lw=3, label="signal")
-    left.plot(times[1 : HEARD + 1], expected[:HEARD], color="tab:blue", label="one step ahead")
-    left.plot(
-        times[HEARD:], expected[HEARD - 1 :], color="tab:red", label="from its own predictions"
-    )
+    left.plot(times[1 : HEARD + 1], expected[:HEARD], color="C0", label="one step ahead")
+    left.plot(times[HEARD:], expected[HEARD - 1 :], color="C1", label="from its own predictions")
     left.axvline(HEARD, color="0.4", lw=1, ls=":")
     left.axvline(HEARD + SAID, color="0.4", lw=1, ls=":")
     for start, text in ((0, "heard"), (HEARD, "trained to say"), (HEARD + SAID, "beyond")):
-        left.text(start + 2, 1.12, text, fontsize=8, color="0.3")
+        left.text(start + 2, 1.12, text, fontsize=8, color="0.5")
     left.set(
         xlabel="time (steps)", ylabel="signal", title="A new signal, continued", ylim=(-1.55, 1.3)
     )
     left.legend(fontsize=8, ncols=3, loc="lower center")
-    right.semilogy(losses, lw=0.8, color="tab:blue")
+    right.semilogy(losses, lw=0.8, color="C0")
     right.set(xlabel="step of Adam", ylabel="mean squared error", title="Training")
 
 

@@ -181,10 +181,10 @@ def report(found: list[Point]) -> None:
 def draw(found: list[Point], figure: Any) -> None:
     left, right = figure.subplots(1, 2)
     fine = np.linspace(0, 1, 201)
-    names = {"tab:blue": "cool solutions", "tab:red": "hot solutions"}
+    names = {"C0": "cool solutions", "C1": "hot solutions"}
     for p in found:
         inside = np.concatenate([[0], p.temperatures, [0]])
-        color = "tab:blue" if p.slope > 0 else "tab:red"
+        color = "C0" if p.slope > 0 else "C1"
         left.plot(X, inside, ".", color=color, ms=4, label=names.pop(color, None))
         left.plot(fine, np.polynomial.Chebyshev.fit(X, inside, POINTS)(fine), color=color, lw=1)
         left.text(0.5, p.hottest + 0.03, f"λ = {p.strength:.2f}", ha="center", fontsize=8)
@@ -195,9 +195,9 @@ def draw(found: list[Point], figure: Any) -> None:
     right.plot(strength, middle, color="0.7", lw=3, label="closed form")
     for k, p in enumerate(found):
         ends = np.array([-1, 1]) * 0.3 / np.hypot(1, p.slope / 2)
-        right.plot(p.strength + ends, p.hottest + p.slope * ends, "k-", lw=1)
+        right.plot(p.strength + ends, p.hottest + p.slope * ends, color="C7", lw=1)
         label = None if k else "computed, with its derivative"
-        right.plot(p.strength, p.hottest, "o-k", ms=4, lw=1, label=label)
+        right.plot(p.strength, p.hottest, "o-", color="C7", ms=4, lw=1, label=label)
     right.axvline(CRITICAL, color="0.4", lw=1, ls=":", label=f"λ = {CRITICAL:.4f}")
     right.set(xlabel="strength of the reaction λ", ylabel="temperature in the middle u(½)")
     right.set(title="Both branches and their slopes", xlim=(0, 4), ylim=(-0.1, 4.2))

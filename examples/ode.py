@@ -256,7 +256,7 @@ def draw(found: OptimizeResult, comparison: Comparison, figure: Any) -> None:
     left, right = figure.subplots(1, 2, width_ratios=(3, 2))
     times = np.linspace(0, 20, 401)
     curves = populations(found.x, times, 1e-6)
-    for k, (name, color) in enumerate((("hares", "tab:brown"), ("lynxes", "tab:blue"))):
+    for k, (name, color) in enumerate((("hares", "C1"), ("lynxes", "C0"))):
         left.plot(YEARS, PELTS[:, k], "o", ms=4, color=color, label=f"{name}, counted")
         left.plot(YEARS[0] + times, curves[:, k], color=color, label=f"{name}, model")
     left.set(

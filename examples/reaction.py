@@ -65,11 +65,11 @@ def draw(solution, pattern, figure) -> None:
     spots.set_title(f"u at t = {END:g}")
     spots.set_axis_off()
     near = (pattern.rows < 4 * SIDE) & (pattern.cols < 4 * SIDE)
-    places.plot(pattern.cols[near], pattern.rows[near], ".", ms=1.5, color="tab:blue")
+    places.plot(pattern.cols[near], pattern.rows[near], ".", ms=1.5, color="C0")
     places.invert_yaxis()
     places.set_aspect("equal")
     places.set_title(f"the first {4 * SIDE} rows and columns of J")
-    steps.semilogy(solution.t[1:], np.diff(solution.t), color="tab:orange")
+    steps.semilogy(solution.t[1:], np.diff(solution.t), color="C4")
     steps.set_xlabel("t")
     steps.set_title("BDF's steps")
 

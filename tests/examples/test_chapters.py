@@ -47,6 +47,7 @@ def test_script(name, monkeypatch, capsys, tmp_path):
     path = tmp_path / "plots" / f"{name}.png"
     assert f"plot: {path}\n" in capsys.readouterr().out
     check_image(path)
+    check_image(path.with_name(f"{name}-dark.png"))
 
 
 def test_without_matplotlib_there_is_a_hint_and_no_plot(monkeypatch, capsys, tmp_path):
