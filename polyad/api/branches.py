@@ -32,6 +32,13 @@ def cond(pred: Any, true_fun: F, false_fun: F, *operands: Any, operand: Any = _N
 
     Raises `PolyadTypeError` if the results differ, or if `pred` is not a boolean scalar.
 
+    Args:
+        pred: a boolean scalar, of shape ().
+        true_fun: a function of the operands.
+        false_fun: another, with results of the same shapes and dtypes.
+        operands: pytrees of arrays of any shapes.
+        operand: one operand by keyword.
+
     >>> import polyad
     >>> polyad.grad(lambda x: cond(x > 0, lambda x: x**2, lambda x: -x, x))(3.0)
     np.float64(6.0)
@@ -83,6 +90,12 @@ def switch(index: Any, branches: Sequence[F], *operands: Any, operand: Any = _NO
 
     Raises `PolyadTypeError` if the results of the branches differ in structure, shapes or dtypes,
     or `index` is no integer scalar; `PolyadValueError` without branches.
+
+    Args:
+        index: an integer scalar, of shape ().
+        branches: functions of the operands, with results of the same shapes and dtypes.
+        operands: pytrees of arrays of any shapes.
+        operand: one operand by keyword.
 
     >>> switch(1, [lambda x: x, lambda x: -x], 3.0)
     -3.0

@@ -53,6 +53,16 @@ def pure_callback(
     Raises `NotDifferentiableError` where a derivative is taken without a rule, `PolyadTypeError`
     where the function returns other than declared. What the function raises reaches the caller.
 
+    Args:
+        callback: a Python function of arrays.
+        result_shape_dtypes: a pytree with the shapes and dtypes of its results.
+        args: pytrees of arrays of any shapes.
+        jvp: its forward rule.
+        vjp: its reverse rule, a pair of functions.
+        sharding: must be None.
+        vmap_method: "sequential", "expand_dims" or "broadcast_all".
+        kwargs: pytrees of arrays by name.
+
     >>> import polyad, numpy as np, scipy.special
     >>> def zeta(s):
     ...     return polyad.pure_callback(lambda s: scipy.special.zeta(s, 1.0), s, s)

@@ -43,6 +43,13 @@ def checkpoint(
 
     Raises `PolyadTypeError` if `fun` is no function, or `policy` no policy.
 
+    Args:
+        fun: a function of pytrees of arrays of any shapes.
+        prevent_cse: accepted, and without effect.
+        policy: which results are kept besides the arguments.
+        static_argnums: accepted, and without effect.
+        static_argnames: accepted, and without effect.
+
     >>> import polyad, polyad.numpy as pnp
     >>> polyad.grad(polyad.checkpoint(lambda x: pnp.sin(x) ** 2))(0.0)
     np.float64(0.0)

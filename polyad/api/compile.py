@@ -605,6 +605,14 @@ def jit(
     Raises `PolyadTypeError` for static arguments that are not hashable, `PolyadValueError` for
     positions and names that `fun` does not have, and for an argument both static and donated.
 
+    Args:
+        fun: a function of pytrees of arrays of any shapes; without it, a decorator.
+        static_argnums: positions of arguments that are plain Python values.
+        static_argnames: names of such arguments.
+        donate_argnums: positions of arguments whose memory may be reused.
+        donate_argnames: names of such arguments.
+        backend: the name of a backend; None: `native` for arrays in host memory.
+
     >>> import polyad, numpy as np
     >>> polyad.jit(lambda x: 2 * x + 1)(np.arange(3.0))
     array([1., 3., 5.])

@@ -205,6 +205,16 @@ class custom_jvp(Custom):
     *primals) -> tangent_out` (or None) for each argument. Arguments in `nondiff_argnums` are plain
     Python values, given to the rule first.
 
+    Args:
+        fun: a function of pytrees of arrays of any shapes.
+        nondiff_argnums: positions of arguments that are no arrays to differentiate by.
+        nondiff_argnames: names of such arguments.
+        pure: the function has no effects, so that a derivative need not run it.
+
+    Raises:
+        PolyadTypeError: a rule whose tangent has another shape or dtype than the value, or a
+            function without a rule.
+
     >>> import polyad, polyad.numpy as pnp
     >>> @polyad.custom_jvp
     ... def log1pexp(x):
@@ -277,6 +287,16 @@ class custom_vjp(Custom):
     where `bwd` is linear in the cotangent, by transposing it. Arguments in `nondiff_argnums` are
     plain Python values, given to `bwd` first.
 
+    Args:
+        fun: a function of pytrees of arrays of any shapes.
+        nondiff_argnums: positions of arguments that are no arrays to differentiate by.
+        nondiff_argnames: names of such arguments.
+        pure: the function has no effects, so that a derivative need not run it.
+
+    Raises:
+        PolyadTypeError: a cotangent of another shape or dtype than the argument, or a function
+            without a rule.
+
     >>> import polyad, polyad.numpy as pnp
     >>> @polyad.custom_vjp
     ... def twice(x):
@@ -331,6 +351,9 @@ class custom_vjp(Custom):
 
 def stop_gradient(x: Any) -> Any:
     """`x` (a pytree), of which the derivative is zero.
+
+    Args:
+        x: a pytree of arrays of any shapes; other leaves stay as they are.
 
     >>> import polyad
     >>> polyad.grad(lambda x: x * polyad.stop_gradient(x))(3.0)

@@ -49,6 +49,14 @@ def grad(
 
     Raises `PolyadTypeError` if the output is not a real scalar or an input is not floating.
 
+    Args:
+        fun: a function of pytrees of floating arrays, of any shapes, whose value is a real scalar,
+            of shape ().
+        argnums: the position of the argument to differentiate by, or several.
+        has_aux: `fun` returns (value, aux); aux is handed on as it is.
+        holomorphic: `fun` is a holomorphic function of complex arguments.
+        allow_int: integer arguments are let in, with derivative zero.
+
     >>> import polyad, math
     >>> polyad.grad(polyad.numpy.sin)(0.0)
     np.float64(1.0)
@@ -71,6 +79,17 @@ def value_and_grad(
     allow_int: bool = False,
 ) -> Callable[P, tuple[R, Any]]:
     """The value of `fun` and its gradient (see `grad`), computed together: `(value, gradient)`.
+
+    Args:
+        fun: a function of pytrees of floating arrays, of any shapes, whose value is a real scalar,
+            of shape ().
+        argnums: the position of the argument to differentiate by, or several.
+        has_aux: `fun` returns (value, aux); aux is handed on as it is.
+        holomorphic: `fun` is a holomorphic function of complex arguments.
+        allow_int: integer arguments are let in, with derivative zero.
+
+    Raises:
+        PolyadTypeError: the value is not a real scalar, or an argument is not floating.
 
     >>> import polyad
     >>> polyad.value_and_grad(lambda x: x**2)(3.0)
@@ -220,6 +239,15 @@ def jvp(fun: F, primals: Sequence[Any], tangents: Sequence[Any], has_aux: bool =
     `primals` and `tangents` are tuples of arguments, alike in structure, shapes and dtypes. With
     `has_aux`, `fun` returns (value, aux) and the result is `(value, tangent, aux)`.
 
+    Args:
+        fun: a function of pytrees of arrays of any shapes.
+        primals: a tuple of the arguments.
+        tangents: a tuple of directions, with the shapes and dtypes of `primals`.
+        has_aux: `fun` returns (value, aux); aux is handed on as it is.
+
+    Raises:
+        PolyadTypeError: tangents that are not alike to the primals.
+
     >>> import polyad
     >>> polyad.jvp(lambda x: x**2, (3.0,), (1.0,))
     (np.float64(9.0), np.float64(6.0))
@@ -309,6 +337,15 @@ def vjp(fun: F, *primals: Any, has_aux: bool = False) -> Any:
 
     `vjp_fun` maps a cotangent, alike to the value, to a tuple of cotangents, alike to the primals.
 
+    Args:
+        fun: a function of pytrees of arrays of any shapes.
+        primals: the arguments.
+        has_aux: `fun` returns (value, aux); aux is handed on as it is.
+
+    Raises:
+        PolyadTypeError: an argument that is not floating; by the pullback, a cotangent of another
+            shape or dtype than the value.
+
     >>> import polyad
     >>> y, pullback = polyad.vjp(lambda x: x**2, 3.0)
     >>> pullback(1.0)
@@ -375,6 +412,15 @@ def linearize(fun: F, *primals: Any, has_aux: bool = False) -> Any:
 
     What does not depend on the tangents is computed once, here. With `has_aux`, `fun` returns
     (value, aux) and the result is `(value, f_jvp, aux)`.
+
+    Args:
+        fun: a function of pytrees of arrays of any shapes.
+        primals: the arguments.
+        has_aux: `fun` returns (value, aux); aux is handed on as it is.
+
+    Raises:
+        PolyadTypeError: an argument that is not floating; by the linear function, a tangent of
+            another shape or dtype than the argument.
 
     >>> import polyad
     >>> y, f_jvp = polyad.linearize(lambda x: x**2, 3.0)

@@ -34,6 +34,15 @@ def jacfwd(
     The result has, for each leaf of the output, of shape s, and of the input, of shape t, an array
     of shape s + t.
 
+    Args:
+        fun: a function of pytrees of floating arrays, of any shapes.
+        argnums: the position of the argument to differentiate by, or several.
+        has_aux: `fun` returns (value, aux); aux is handed on as it is.
+        holomorphic: `fun` is a holomorphic function of complex arguments.
+
+    Raises:
+        PolyadTypeError: an argument that is not floating.
+
     >>> import polyad, numpy as np
     >>> polyad.jacfwd(lambda x: x**2)(np.array([1.0, 2.0]))
     array([[2., 0.],
@@ -75,6 +84,16 @@ def jacrev(
 ) -> Callable[P, Any]:
     """The Jacobian of `fun` by reverse mode: best where it is wide. Shapes as in `jacfwd`; with
     `allow_int`, that of an integer argument is zero.
+
+    Args:
+        fun: a function of pytrees of floating arrays, of any shapes.
+        argnums: the position of the argument to differentiate by, or several.
+        has_aux: `fun` returns (value, aux); aux is handed on as it is.
+        holomorphic: `fun` is a holomorphic function of complex arguments.
+        allow_int: integer arguments are let in, with derivative zero.
+
+    Raises:
+        PolyadTypeError: an argument that is not floating.
 
     >>> import polyad, numpy as np
     >>> polyad.jacrev(lambda x: x**2)(np.array([1.0, 2.0]))
@@ -124,6 +143,18 @@ def hessian(
 ) -> Callable[P, Any]:
     """The Hessian of `fun`: the forward-mode Jacobian of the reverse-mode one.
 
+    Args:
+        fun: a function of pytrees of floating arrays, of any shapes; of a scalar value, as a rule.
+        argnums: the position of the argument to differentiate by, or several.
+        has_aux: `fun` returns (value, aux); aux is handed on as it is.
+        holomorphic: `fun` is a holomorphic function of complex arguments.
+
+    Returns:
+        for an argument of shape s, a function whose result has the value's shape + s + s.
+
+    Raises:
+        PolyadTypeError: an argument that is not floating.
+
     >>> import polyad, numpy as np
     >>> polyad.hessian(lambda x: (x**3).sum())(np.array([1.0, 2.0]))
     array([[ 6.,  0.],
@@ -160,6 +191,14 @@ def hvp(fun: F, primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
     over reverse.
 
     With one primal it is alike to it, with several a tuple.
+
+    Args:
+        fun: a function of pytrees of floating arrays whose value is a real scalar, of shape ().
+        primals: a tuple of the arguments.
+        tangents: a tuple of directions, with the shapes and dtypes of `primals`.
+
+    Raises:
+        PolyadTypeError: the value is not a scalar, or tangents are not alike to the primals.
 
     >>> import polyad
     >>> polyad.hvp(lambda x: x**3, (2.0,), (1.0,))

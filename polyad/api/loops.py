@@ -55,6 +55,15 @@ def scan(
 
     Raises `PolyadTypeError` for a carry that changes type, `PolyadValueError` for unequal lengths.
 
+    Args:
+        f: a function `(carry, x) -> (carry, y)` of pytrees of arrays.
+        init: the first carry; shapes and dtypes stay.
+        xs: a pytree of arrays of shape (length, …); None: there are no slices.
+        length: the number of steps; that of `xs` if not given.
+        reverse: run from the last slice to the first.
+        unroll: accepted, and without effect.
+        checkpoint: the number of carries that reverse mode keeps; None: all.
+
     >>> import numpy as np
     >>> scan(lambda total, x: (total + x, total), 0.0, np.array([1.0, 2.0]))
     (np.float64(3.0), array([0., 1.]))
@@ -193,6 +202,16 @@ def while_loop(cond_fun: F, body_fun: F, init_val: Any, *, checkpoint: int | Non
     as many times as the loop runs. With `checkpoint=n` it keeps n values at most, at even distances
     that double as the loop goes on, and computes what lies between them again (see `scan`).
 
+    Args:
+        cond_fun: a function of the value to a boolean scalar, of shape ().
+        body_fun: a function of the value to the next, of the same shapes and dtypes.
+        init_val: a pytree of arrays of any shapes.
+        checkpoint: the number of values that reverse mode keeps; None: all.
+
+    Raises:
+        PolyadTypeError: a value that changes its structure, shape or dtype, or a condition that is
+            no boolean scalar.
+
     >>> import polyad
     >>> polyad.grad(lambda x: while_loop(lambda v: v < 10, lambda v: v * v, x))(2.0)
     np.float64(32.0)
@@ -303,6 +322,14 @@ def fori_loop(
     The value keeps its structure, shapes and dtypes. `unroll` and `checkpoint` are those of `scan`.
 
     Raises `PolyadTypeError` for a value that changes type, or a bound that is no integer scalar.
+
+    Args:
+        lower: the first index, an integer scalar of shape ().
+        upper: the index after the last, an integer scalar.
+        body_fun: a function `(i, val) -> val` that keeps shapes and dtypes.
+        init_val: a pytree of arrays of any shapes.
+        unroll: accepted, and without effect.
+        checkpoint: the number of values that reverse mode keeps; None: all.
 
     >>> fori_loop(0, 3, lambda i, v: v + i, 0)
     np.int64(3)

@@ -42,6 +42,14 @@ def vmap(
     Raises `PolyadValueError` if the sizes of mapped axes differ, or if nothing is mapped,
     `PolyadTypeError` for an `axis_name` that is no string, and for any `spmd_axis_name`.
 
+    Args:
+        fun: a function of pytrees of arrays, of the shapes without the mapped axes.
+        in_axes: the mapped axis of each argument, or None.
+        out_axes: the place of the new axis in the results.
+        axis_name: a name for the axis.
+        axis_size: its length, where no argument is mapped.
+        spmd_axis_name: must be None.
+
     >>> import polyad, numpy as np
     >>> polyad.vmap(lambda x: x @ x)(np.array([[1.0, 2.0], [3.0, 4.0]]))
     array([ 5., 25.])

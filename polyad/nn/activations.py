@@ -66,6 +66,12 @@ def softsign(x: Any, /) -> Any:
 def relu(x: Any, /) -> Any:
     """max(x, 0) of a real array; its derivative at 0 is 0 (Nair and Hinton, 2010).
 
+    Args:
+        x: a real array of any shape.
+
+    Raises:
+        PolyadTypeError: complex numbers, or what is no array.
+
     >>> relu([-1.0, 2.0])
     array([0., 2.])
     """

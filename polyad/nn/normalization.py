@@ -24,6 +24,15 @@ def softmax(x: Any, /, axis: Axis = -1, where: Any = None) -> Any:
 
     Where `where` is given and false, the element does not count, and the result is 0.
 
+    Args:
+        x: a real array of any shape.
+        axis: the axis, or a tuple of them, over which the sum is 1.
+        where: a boolean array that broadcasts to the shape of `x`.
+
+    Raises:
+        PolyadValueError: an axis that `x` has not.
+        PolyadTypeError: complex numbers.
+
     >>> softmax([1000.0, 1000.0])
     array([0.5, 0.5])
     """

@@ -61,6 +61,14 @@ def asarray(
     `PolyadTypeError` for what is no array and for ragged lists, `PolyadValueError` for a device
     that there is not, and where a copy that is forbidden is needed.
 
+    Args:
+        a: an array of any shape, a number, or nested lists of them.
+        dtype: the dtype; that of the elements if not given.
+        order: "C" or "F": the order in memory.
+        device: the backend's device; None: its default.
+        copy: True: always a copy; False: never.
+        like: an array whose backend makes the result.
+
     >>> asarray([1, 2, 3])
     array([1, 2, 3])
     """
@@ -132,6 +140,24 @@ def array(
 ) -> Any:
     """`asarray`, a copy unless told otherwise, of `ndmin` dimensions or more: new ones of size 1
     stand in front.
+
+    Args:
+        object: an array of any shape, a number, or nested lists of them.
+        dtype: the dtype; that of the elements if not given.
+        copy: False: share memory where that can be, None: likewise.
+        order: "C", "F", "A" or "K": the order in memory.
+        subok: must be False.
+        ndmin: the least number of dimensions.
+        ndmax: the greatest depth of lists that are axes.
+        like: an array whose backend makes the result.
+        device: the backend's device; None: its default.
+
+    Raises:
+        PolyadValueError: lists of unequal lengths.
+        PolyadTypeError: what is no number.
+
+    >>> array([1.0, 2.0], ndmin=2)
+    array([[1., 2.]])
     """
     unfollowed("array", ndmax=(ndmax, 0))
     made = asarray(object, dtype, order, device=device, copy=copy)
@@ -156,6 +182,18 @@ def full(
     like: Any = None,
 ) -> Any:
     """An array of `shape` filled with `fill_value`, which may be traced.
+
+    Args:
+        shape: a tuple of sizes, or one size.
+        fill_value: a scalar, or an array that broadcasts to `shape`.
+        dtype: the dtype; that of `fill_value` if not given.
+        order: "C" or "F": the order in memory.
+        device: the backend's device; None: its default.
+        like: an array whose backend makes the result.
+
+    Raises:
+        PolyadValueError: a negative size.
+        PolyadTypeError: a size that is no integer.
 
     >>> full((2,), 3.0)
     array([3., 3.])
@@ -191,7 +229,23 @@ def zeros(
     device: Any = None,
     like: Any = None,
 ) -> Any:
-    """An array of zeros, of `config.default_float` if no dtype is given."""
+    """An array of zeros, of `config.default_float` if no dtype is given.
+
+    Args:
+        shape: a tuple of sizes, or one size.
+        dtype: the dtype; `config.default_float` if not given.
+        order: "C" or "F": the order in memory.
+        device: the backend's device; None: its default.
+        like: an array whose backend makes the result.
+
+    Raises:
+        PolyadValueError: a negative size.
+        PolyadTypeError: a size that is no integer.
+
+    >>> zeros((2, 2))
+    array([[0., 0.],
+           [0., 0.]])
+    """
     wanted = promotion.default_float() if dtype is None else dtype
     return full(shape, 0, wanted, order, device=device)
 
@@ -204,7 +258,23 @@ def ones(
     device: Any = None,
     like: Any = None,
 ) -> Any:
-    """An array of ones, of `config.default_float` if no dtype is given."""
+    """An array of ones, of `config.default_float` if no dtype is given.
+
+    Args:
+        shape: a tuple of sizes, or one size.
+        dtype: the dtype; `config.default_float` if not given.
+        order: "C" or "F": the order in memory.
+        device: the backend's device; None: its default.
+        like: an array whose backend makes the result.
+
+    Raises:
+        PolyadValueError: a negative size.
+        PolyadTypeError: a size that is no integer.
+
+    >>> ones((2, 2))
+    array([[1., 1.],
+           [1., 1.]])
+    """
     wanted = promotion.default_float() if dtype is None else dtype
     return full(shape, 1, wanted, order, device=device)
 
@@ -297,6 +367,19 @@ def arange(
     """start, start + step, … below stop; with one argument, 0, 1, … below it. Arguments are Python
     numbers.
 
+    Args:
+        start: the first value, or with one argument the end; the result has shape (n,).
+        stop: the end, which is left out.
+        step: the distance.
+        dtype: the dtype; that of the numbers if not given.
+        device: the backend's device; None: its default.
+        like: an array whose backend makes the result.
+
+    Raises:
+        PolyadTypeError: an argument that is no number, or a traced one: the shape would depend on
+            it.
+        PolyadValueError: a step of zero.
+
     >>> arange(3)
     array([0, 1, 2])
     """
@@ -341,6 +424,19 @@ def linspace(
 ) -> Any:
     """`num` evenly spaced values from `start` to `stop` (left out, unless `endpoint`), along a new
     `axis` if those are arrays; differentiable in both. With `retstep`, a pair with their distance.
+
+    Args:
+        start: a scalar or an array.
+        stop: likewise; the shapes broadcast.
+        num: the number of values, the size of the new axis.
+        endpoint: whether `stop` is the last of them.
+        retstep: give the distance, too.
+        dtype: the dtype; `config.default_float` if not given.
+        axis: the place of the new axis.
+        device: the backend's device; None: its default.
+
+    Raises:
+        PolyadValueError: a negative `num`.
 
     >>> linspace(0.0, 1.0, 3)
     array([0. , 0.5, 1. ])
@@ -388,6 +484,18 @@ def eye(
 ) -> Any:
     """Ones on the k-th diagonal of `N` rows and `M` columns (as many, if not given), zeros
     elsewhere.
+
+    Args:
+        N: the number of rows.
+        M: the number of columns; the shape is (N, M).
+        k: the diagonal, 0 the main one.
+        dtype: the dtype; `config.default_float` if not given.
+        order: "C" or "F": the order in memory.
+        device: the backend's device; None: its default.
+        like: an array whose backend makes the result.
+
+    Raises:
+        PolyadValueError: a negative size.
 
     >>> eye(2)
     array([[1., 0.],

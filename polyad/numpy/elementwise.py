@@ -86,9 +86,27 @@ def binary(
     return _described(function, op, text, signature)
 
 
+_ARGS = """Args:
+        {operands}
+        out: an array of the result's shape, which is written to and returned.
+        options: `where`, `dtype`, `casting` and `order`, as NumPy's ufuncs take them.
+
+    Raises:
+        PolyadTypeError: a dtype that the function does not take, or what is no array of numbers.
+        ShapeError: shapes that do not broadcast.
+
+    """
+_OPERANDS = {
+    1: "x: an array of any shape, a number, or nested lists of them.",
+    2: "x1, x2: arrays, numbers or nested lists of them, whose shapes broadcast.",
+}
+
+
 def _described(function: Any, op: OpDefinition, text: str, signature: Signature) -> Any:
     function.__name__ = function.__qualname__ = op.name
-    function.__doc__ = text
+    head, sign, example = text.partition(">>>")
+    args = _ARGS.format(operands=_OPERANDS[signature.nin])
+    function.__doc__ = f"{head.rstrip()}\n\n    {args}{sign}{example}"
     return registered(function, signature)
 
 
@@ -143,14 +161,35 @@ def reciprocal(x: Any, /) -> Any:
     return e.where(e.equal(x, 0), least, units)
 
 
-cos = unary(e.cos, "The cosine of an angle in radians.")
+cos = unary(
+    e.cos,
+    """The cosine of an angle in radians.
+
+    >>> cos(0.0)
+    np.float64(1.0)
+    """,
+)
 cosh = unary(e.cosh, "The hyperbolic cosine.")
-exp = unary(e.exp, "e to the power x.")
+exp = unary(
+    e.exp,
+    """e to the power x.
+
+    >>> exp(0.0)
+    np.float64(1.0)
+    """,
+)
 expm1 = unary(e.expm1, "exp(x) - 1, exact for small x.")
 isfinite = unary(e.isfinite, "Whether x is neither infinite nor NaN.")
 isinf = unary(e.isinf, "Whether x is infinite.")
 isnan = unary(e.isnan, "Whether x is NaN.")
-log = unary(e.log, "The natural logarithm.")
+log = unary(
+    e.log,
+    """The natural logarithm.
+
+    >>> log(1.0)
+    np.float64(0.0)
+    """,
+)
 log1p = unary(e.log1p, "log(1 + x), exact for small x.")
 log2 = unary(e.log2, "The logarithm to base 2.")
 log10 = unary(e.log10, "The logarithm to base 10.")
@@ -177,10 +216,24 @@ sin = unary(
     """,
 )
 sinh = unary(e.sinh, "The hyperbolic sine.")
-sqrt = unary(e.sqrt, "The square root, NaN of negative numbers.")
+sqrt = unary(
+    e.sqrt,
+    """The square root, NaN of negative numbers.
+
+    >>> sqrt(9.0)
+    np.float64(3.0)
+    """,
+)
 square = unary(e.square, "x * x.")
 tan = unary(e.tan, "The tangent of an angle in radians.")
-tanh = unary(e.tanh, "The hyperbolic tangent.")
+tanh = unary(
+    e.tanh,
+    """The hyperbolic tangent.
+
+    >>> tanh(0.0)
+    np.float64(0.0)
+    """,
+)
 add = binary(
     e.add,
     """x1 + x2.
@@ -251,6 +304,9 @@ maximum = binary(
     e.maximum,
     """The larger of the two (of complex numbers: see `less`), NaN if either is; ties share the
     derivative.
+
+    >>> maximum([1.0, 5.0], 3.0)
+    array([3., 5.])
     """,
     complex_order.maximum,
 )
@@ -258,6 +314,9 @@ minimum = binary(
     e.minimum,
     """The smaller of the two (of complex numbers: see `less`), NaN if either is; ties share the
     derivative.
+
+    >>> minimum([1.0, 5.0], 3.0)
+    array([1., 3.])
     """,
     complex_order.minimum,
 )
@@ -373,6 +432,18 @@ def clip(
 ) -> Any:
     """`a` within [`a_min`, `a_max`] (by their other names `min` and `max`), None for no bound; at a
     bound the derivative is one half, as of min∘max. Further `kwargs` are those of ufuncs.
+
+    Args:
+        a: an array of any shape, or what `asarray` takes.
+        a_min: the lower bound, a scalar or an array that broadcasts to the shape of `a`.
+        a_max: the upper bound, likewise.
+        out: an array of the result's shape, which is written to and returned.
+        min: another name of `a_min`.
+        max: another name of `a_max`.
+        kwargs: `where` and `dtype`, as ufuncs take them.
+
+    Raises:
+        ShapeError: shapes that do not broadcast.
 
     >>> clip(3.0, 0.0, 1.0)
     np.float64(1.0)

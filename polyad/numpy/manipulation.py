@@ -41,6 +41,15 @@ def reshape(a: Any, /, shape: Any, order: str = "C", *, copy: bool | None = None
     """The elements of `a` in another shape, read and placed in C order (`order` "F": the first
     index fastest); one size may be -1.
 
+    Args:
+        a: an array of any shape, or what `asarray` takes.
+        shape: the new shape, of as many elements; one size may be -1.
+        order: "C" or "F": the order in which elements are read and placed.
+        copy: True: always a copy; False: never.
+
+    Raises:
+        ShapeError: a shape of another number of elements.
+
     >>> reshape([1.0, 2.0], (2, 1))
     array([[1.],
            [2.]])
@@ -103,7 +112,18 @@ def permute_dims(a: Any, axes: Sequence[int] | None = None) -> Any:
 
 
 def transpose(a: Any, axes: Sequence[int] | None = None) -> Any:
-    """`a` with its axes in the order `axes`, reversed if not given."""
+    """`a` with its axes in the order `axes`, reversed if not given.
+
+    Args:
+        a: an array of any shape, or what `asarray` takes.
+        axes: a permutation of the axes; None: the reverse.
+
+    Raises:
+        PolyadValueError: what is no permutation of the axes.
+
+    >>> transpose([[1.0, 2.0]]).shape
+    (2, 1)
+    """
     return permute_dims(a, axes)
 
 
@@ -151,7 +171,18 @@ def _distinct(axes: list[int], what: str) -> list[int]:
 
 @viewing
 def expand_dims(a: Any, axis: Any) -> Any:
-    """`a` with a new axis of size 1 at each position of `axis`."""
+    """`a` with a new axis of size 1 at each position of `axis`.
+
+    Args:
+        a: an array of any shape, or what `asarray` takes.
+        axis: the place of the new axis in the result, or several.
+
+    Raises:
+        PolyadValueError: a place that there is not.
+
+    >>> expand_dims([1.0, 2.0], 0).shape
+    (1, 2)
+    """
     x = array_of(a)
     given = as_list(axis)
     n = len(shape_of(x)) + len(given)
@@ -162,7 +193,18 @@ def expand_dims(a: Any, axis: Any) -> Any:
 
 @viewing
 def squeeze(a: Any, axis: Axis = None) -> Any:
-    """`a` without `axis`, which must be of size 1 (None: without all of size 1)."""
+    """`a` without `axis`, which must be of size 1 (None: without all of size 1).
+
+    Args:
+        a: an array of any shape, or what `asarray` takes.
+        axis: an axis of size 1, or several; None: all such.
+
+    Raises:
+        PolyadValueError: an axis of another size.
+
+    >>> squeeze([[1.0, 2.0]]).shape
+    (2,)
+    """
     x = array_of(a)
     shape = shape_of(x)
     axes = axes_of(axis, x) if axis is not None else tuple(i for i, n in enumerate(shape) if n == 1)
@@ -176,7 +218,20 @@ def squeeze(a: Any, axis: Axis = None) -> Any:
 
 @viewing
 def broadcast_to(array: Any, shape: Any, subok: bool = False) -> Any:
-    """`array` repeated to `shape`."""
+    """`array` repeated to `shape`.
+
+    Args:
+        array: an array whose axes have the sizes of `shape`, or 1, from the last on.
+        shape: a tuple of sizes, or one size.
+        subok: must be False.
+
+    Raises:
+        ShapeError: a shape to which it does not broadcast.
+
+    >>> broadcast_to([1.0, 2.0], (2, 2))
+    array([[1., 2.],
+           [1., 2.]])
+    """
     return m.broadcast_to(array_of(array), shape=sizes_of(shape, "broadcast_to: shape"))
 
 
@@ -213,6 +268,17 @@ def concat(
     """`arrays` one after another along `axis` (None: flattened first), in `dtype` if that is given
     and `casting` allows it.
 
+    Args:
+        arrays: arrays whose shapes differ along `axis` at most.
+        axis: the axis; None: arrays are flattened first.
+        out: an array of the result's shape, which is written to and returned.
+        dtype: the dtype of the result, and of the computation.
+        casting: NumPy's rule for `dtype`.
+
+    Raises:
+        ShapeError: other sizes that differ.
+        PolyadValueError: no array, or an axis that there is not.
+
     >>> concat([[1.0], [2.0, 3.0]])
     array([1., 2., 3.])
     """
@@ -247,6 +313,17 @@ def stack(
     casting: str = "same_kind",
 ) -> Any:
     """`arrays` of one shape along a new axis.
+
+    Args:
+        arrays: arrays of one shape.
+        axis: the place of the new axis.
+        out: an array of the result's shape, which is written to and returned.
+        dtype: the dtype of the result, and of the computation.
+        casting: NumPy's rule for `dtype`.
+
+    Raises:
+        ShapeError: shapes that differ.
+        PolyadValueError: no array, or an axis that there is not.
 
     >>> stack([1.0, 2.0])
     array([1., 2.])

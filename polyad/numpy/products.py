@@ -59,6 +59,16 @@ def dot(a: Any, b: Any, out: Any = None) -> Any:
     """The sum of products over the last axis of `a` and the last but one (of a vector, the only) of
     `b`.
 
+    Args:
+        a: an array of shape (…, n).
+        b: an array of shape (n,) or (…, n, k).
+        out: an array of the result's shape, which is written to and returned.
+        precision: JAX's; accepted, and without effect.
+        preferred_element_type: the dtype of the result.
+
+    Raises:
+        ShapeError: sizes that differ.
+
     >>> dot([1.0, 2.0], [3.0, 4.0])
     np.float64(11.0)
     """
@@ -76,6 +86,15 @@ def matmul(x1: Any, x2: Any, /) -> Any:
     """The product of (stacks of) matrices; vectors are rows on the left and columns on the right.
 
     Raises `ShapeError` for 0-d operands and sizes that do not fit.
+
+    Args:
+        x1: an array of shape (…, n, k) or (k,).
+        x2: an array of shape (…, k, m) or (k,); leading axes broadcast.
+        precision: JAX's; accepted, and without effect.
+        preferred_element_type: the dtype of the result.
+
+    >>> matmul([[1.0, 2.0], [3.0, 4.0]], [1.0, 1.0])
+    array([3., 7.])
     """
     a, b = _operands(x1, x2)
     n, k = len(shape_of(a)), len(shape_of(b))
@@ -99,6 +118,19 @@ def matmul(x1: Any, x2: Any, /) -> Any:
 def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
     """The sum of products over the last `axes` of `a` and the first of `b`, or over pairs of axes
     given.
+
+    Args:
+        a: an array of any shape.
+        b: another; the sizes of the axes summed over are equal.
+        axes: a number of axes, or a pair of lists of axes.
+        precision: JAX's; accepted, and without effect.
+        preferred_element_type: the dtype of the result.
+
+    Raises:
+        ShapeError: sizes that differ.
+
+    >>> tensordot([[1.0, 2.0]], [3.0, 4.0], axes=1)
+    array([11.])
     """
     a, b = _operands(a, b)
     n, k = len(shape_of(a)), len(shape_of(b))
@@ -208,6 +240,17 @@ def einsum(
     Subscripts are a text, or lists of integers, each after its operand. `optimize` is one of
     opt_einsum's strategies or a path, as from `einsum_path`; True and False are its default.
     Raises `PolyadValueError` for subscripts that do not fit.
+
+    Args:
+        subscripts: a text such as "ij,jk->ik", or lists of integers between the operands.
+        operands: arrays, with an axis for each letter; sizes of equal letters are equal.
+        out: an array of the result's shape, which is written to and returned.
+        optimize: accepted, and without effect on the result.
+        dtype: the dtype of the result, and of the computation.
+        order: "C" or "F": the order in memory.
+        casting: NumPy's rule for `dtype`.
+        precision: JAX's; accepted, and without effect.
+        preferred_element_type: the dtype of the result.
 
     >>> einsum("ij,j->i", [[1.0, 2.0]], [3.0, 4.0])
     array([11.])

@@ -97,6 +97,19 @@ def sum(
     """The sum over `axis` (None: all) of the elements that `where` chooses, and of `initial`.
     Integers are summed in 64 bits.
 
+    Args:
+        a: an array of any shape, or what `asarray` takes.
+        axis: an axis or a tuple of them; None: all.
+        dtype: the dtype of the result, and of the computation.
+        out: an array of the result's shape, which is written to and returned.
+        keepdims: keep the reduced axes, with size 1.
+        initial: a scalar that takes part.
+        where: a boolean array that broadcasts to the shape of `a`: the elements that count.
+
+    Raises:
+        PolyadValueError: an axis that `a` has not.
+        PolyadTypeError: what is no array of numbers.
+
     >>> sum([1.0, 2.0])
     np.float64(3.0)
     """
@@ -115,6 +128,22 @@ def prod(
 ) -> Any:
     """The product over `axis` (None: all) of the elements that `where` chooses, and of
     `initial`.
+
+    Args:
+        a: an array of any shape, or what `asarray` takes.
+        axis: an axis or a tuple of them; None: all.
+        dtype: the dtype of the result, and of the computation.
+        out: an array of the result's shape, which is written to and returned.
+        keepdims: keep the reduced axes, with size 1.
+        initial: a scalar that takes part.
+        where: a boolean array that broadcasts to the shape of `a`: the elements that count.
+
+    Raises:
+        PolyadValueError: an axis that `a` has not.
+        PolyadTypeError: what is no array of numbers.
+
+    >>> prod([2.0, 3.0])
+    np.float64(6.0)
     """
     return _total(r.prod, e.multiply, 1, (a, axis, dtype, keepdims), initial, where)
 
@@ -130,6 +159,21 @@ def max(
 ) -> Any:
     """The largest element over `axis` (None: all) of those that `where` chooses, and of `initial`;
     ties share the derivative. A `where` needs an `initial`, the value of no elements.
+
+    Args:
+        a: an array of any shape, or what `asarray` takes.
+        axis: an axis or a tuple of them; None: all.
+        out: an array of the result's shape, which is written to and returned.
+        keepdims: keep the reduced axes, with size 1.
+        initial: a scalar that takes part.
+        where: a boolean array that broadcasts to the shape of `a`: the elements that count.
+
+    Raises:
+        PolyadValueError: an axis that `a` has not.
+        PolyadTypeError: what is no array of numbers.
+
+    >>> max([[1.0, 5.0], [3.0, 2.0]], axis=0)
+    array([3., 5.])
     """
     return _extreme("max", (a, axis, keepdims), initial, where)
 
@@ -145,6 +189,21 @@ def min(
 ) -> Any:
     """The smallest element over `axis` (None: all) of those that `where` chooses, and of `initial`;
     ties share the derivative. A `where` needs an `initial`, the value of no elements.
+
+    Args:
+        a: an array of any shape, or what `asarray` takes.
+        axis: an axis or a tuple of them; None: all.
+        out: an array of the result's shape, which is written to and returned.
+        keepdims: keep the reduced axes, with size 1.
+        initial: a scalar that takes part.
+        where: a boolean array that broadcasts to the shape of `a`: the elements that count.
+
+    Raises:
+        PolyadValueError: an axis that `a` has not.
+        PolyadTypeError: what is no array of numbers.
+
+    >>> min([[1.0, 5.0], [3.0, 2.0]], axis=0)
+    array([1., 2.])
     """
     return _extreme("min", (a, axis, keepdims), initial, where)
 
@@ -179,7 +238,22 @@ def _end(dtype: DType, name: str) -> Any:
 def any(
     a: Any, axis: Axis = None, out: Any = None, keepdims: bool = False, *, where: Any = True
 ) -> Any:
-    """Whether any element over `axis` that `where` chooses is true."""
+    """Whether any element over `axis` that `where` chooses is true.
+
+    Args:
+        a: an array of any shape, or what `asarray` takes.
+        axis: an axis or a tuple of them; None: all.
+        out: an array of the result's shape, which is written to and returned.
+        keepdims: keep the reduced axes, with size 1.
+        where: a boolean array that broadcasts to the shape of `a`: the elements that count.
+
+    Raises:
+        PolyadValueError: an axis that `a` has not.
+        PolyadTypeError: what is no array of numbers.
+
+    >>> any([False, True])
+    np.True_
+    """
     return _reduced(r.any, chosen(_boolean(a), where, False), axis, keepdims)
 
 
@@ -187,7 +261,22 @@ def any(
 def all(
     a: Any, axis: Axis = None, out: Any = None, keepdims: bool = False, *, where: Any = True
 ) -> Any:
-    """Whether all elements over `axis` that `where` chooses are true."""
+    """Whether all elements over `axis` that `where` chooses are true.
+
+    Args:
+        a: an array of any shape, or what `asarray` takes.
+        axis: an axis or a tuple of them; None: all.
+        out: an array of the result's shape, which is written to and returned.
+        keepdims: keep the reduced axes, with size 1.
+        where: a boolean array that broadcasts to the shape of `a`: the elements that count.
+
+    Raises:
+        PolyadValueError: an axis that `a` has not.
+        PolyadTypeError: what is no array of numbers.
+
+    >>> all([False, True])
+    np.False_
+    """
     return _reduced(r.all, chosen(_boolean(a), where, True), axis, keepdims)
 
 
@@ -224,6 +313,18 @@ def mean(
     """The mean over `axis` (None: all) of the elements that `where` chooses: their sum over their
     number, so that the mean of ones is 1.
 
+    Args:
+        a: an array of any shape, or what `asarray` takes.
+        axis: an axis or a tuple of them; None: all.
+        dtype: the dtype of the result, and of the computation.
+        out: an array of the result's shape, which is written to and returned.
+        keepdims: keep the reduced axes, with size 1.
+        where: a boolean array that broadcasts to the shape of `a`: the elements that count.
+
+    Raises:
+        PolyadValueError: an axis that `a` has not.
+        PolyadTypeError: what is no array of numbers.
+
     >>> mean([1.0, 2.0])
     np.float64(1.5)
     """
@@ -259,6 +360,24 @@ def var(
     """The variance over `axis` (None: all) of the elements that `where` chooses, about `mean` (of
     the shape that keepdims gives; their own mean, if not given), divided by N - `ddof`, by 0 where
     that is negative. `correction` is the array-API standard's name of `ddof`.
+
+    Args:
+        a: an array of any shape, or what `asarray` takes.
+        axis: an axis or a tuple of them; None: all.
+        dtype: the dtype of the result, and of the computation.
+        out: an array of the result's shape, which is written to and returned.
+        ddof: the divisor is the number of elements less this.
+        keepdims: keep the reduced axes, with size 1.
+        where: a boolean array that broadcasts to the shape of `a`: the elements that count.
+        mean: the mean, if it is known, of the shape that `keepdims` gives.
+        correction: another name of `ddof`.
+
+    Raises:
+        PolyadValueError: an axis that `a` has not.
+        PolyadTypeError: what is no array of numbers.
+
+    >>> var([1.0, 3.0], ddof=1)
+    np.float64(2.0)
     """
     check_spread_dtype("var", a, dtype)
     less = freedom("var", ddof, correction)
@@ -320,7 +439,26 @@ def std(
     mean: Any = None,
     correction: float | None = None,
 ) -> Any:
-    """The square root of `var`; of a constant, its derivative is 0."""
+    """The square root of `var`; of a constant, its derivative is 0.
+
+    Args:
+        a: an array of any shape, or what `asarray` takes.
+        axis: an axis or a tuple of them; None: all.
+        dtype: the dtype of the result, and of the computation.
+        out: an array of the result's shape, which is written to and returned.
+        ddof: the divisor is the number of elements less this.
+        keepdims: keep the reduced axes, with size 1.
+        where: a boolean array that broadcasts to the shape of `a`: the elements that count.
+        mean: the mean, if it is known, of the shape that `keepdims` gives.
+        correction: another name of `ddof`.
+
+    Raises:
+        PolyadValueError: an axis that `a` has not.
+        PolyadTypeError: what is no array of numbers.
+
+    >>> std([1.0, 3.0])
+    np.float64(1.0)
+    """
     check_spread_dtype("std", a, dtype)
     less = freedom("std", ddof, correction)
     x = convert(_floating(a), dtype)
@@ -344,13 +482,41 @@ def _position(op: Any, x: Any, axis: int | None, keepdims: bool) -> Any:
 
 @gives_out
 def argmax(a: Any, axis: int | None = None, out: Any = None, *, keepdims: bool = False) -> Any:
-    """The index of the first largest element along `axis` (None: of the flattened array)."""
+    """The index of the first largest element along `axis` (None: of the flattened array).
+
+    Args:
+        a: an array of any shape, or what `asarray` takes.
+        axis: an axis; None: the flattened array.
+        out: an array of the result's shape, which is written to and returned.
+        keepdims: keep the reduced axes, with size 1.
+
+    Raises:
+        PolyadValueError: an axis that `a` has not.
+        PolyadTypeError: what is no array of numbers.
+
+    >>> argmax([1.0, 5.0, 3.0])
+    np.int64(1)
+    """
     return _position(r.argmax, a, axis, keepdims)
 
 
 @gives_out
 def argmin(a: Any, axis: int | None = None, out: Any = None, *, keepdims: bool = False) -> Any:
-    """The index of the first smallest element along `axis` (None: of the flattened array)."""
+    """The index of the first smallest element along `axis` (None: of the flattened array).
+
+    Args:
+        a: an array of any shape, or what `asarray` takes.
+        axis: an axis; None: the flattened array.
+        out: an array of the result's shape, which is written to and returned.
+        keepdims: keep the reduced axes, with size 1.
+
+    Raises:
+        PolyadValueError: an axis that `a` has not.
+        PolyadTypeError: what is no array of numbers.
+
+    >>> argmin([1.0, 5.0, 0.5])
+    np.int64(2)
+    """
     return _position(r.argmin, a, axis, keepdims)
 
 
@@ -408,7 +574,21 @@ def cumulative_prod(
 
 @gives_out
 def cumsum(a: Any, axis: int | None = None, dtype: Any = None, out: Any = None) -> Any:
-    """Running sums along `axis` (None: of the flattened array)."""
+    """Running sums along `axis` (None: of the flattened array).
+
+    Args:
+        a: an array of any shape, or what `asarray` takes.
+        axis: an axis; None: the flattened array.
+        dtype: the dtype of the result, and of the computation.
+        out: an array of the result's shape, which is written to and returned.
+
+    Raises:
+        PolyadValueError: an axis that `a` has not.
+        PolyadTypeError: what is no array of numbers.
+
+    >>> cumsum([1.0, 2.0, 3.0])
+    array([1., 3., 6.])
+    """
     return _cumulative(r.cumulative_sum, a, axis, dtype, False, 0)
 
 
@@ -479,6 +659,21 @@ def sort(
 ) -> Any:
     """`a` sorted along `axis` (None: flattened); equal elements keep their order, whatever `kind`
     and `stable` ask for. `order` is of arrays with fields, which there are not.
+
+    Args:
+        a: an array of any shape, or what `asarray` takes.
+        axis: an axis; None: the flattened array.
+        kind: accepted: the sort is stable.
+        order: must be None.
+        stable: accepted: the sort is stable.
+        descending: from the largest to the smallest.
+
+    Raises:
+        PolyadValueError: an axis that `a` has not.
+        PolyadTypeError: what is no array of numbers.
+
+    >>> sort([3.0, 1.0, 2.0])
+    array([1., 2., 3.])
     """
     x, at = _sortable(a, axis, kind, order)
     return i.sort(x, axis=at, descending=descending)
@@ -493,7 +688,23 @@ def argsort(
     stable: bool | None = None,
     descending: bool = False,
 ) -> Any:
-    """The stable permutation that sorts `a` along `axis` (None: of the flattened array)."""
+    """The stable permutation that sorts `a` along `axis` (None: of the flattened array).
+
+    Args:
+        a: an array of any shape, or what `asarray` takes.
+        axis: an axis; None: the flattened array.
+        kind: accepted: the sort is stable.
+        order: must be None.
+        stable: accepted: the sort is stable.
+        descending: from the largest to the smallest.
+
+    Raises:
+        PolyadValueError: an axis that `a` has not.
+        PolyadTypeError: what is no array of numbers.
+
+    >>> argsort([3.0, 1.0, 2.0])
+    array([1, 2, 0])
+    """
     x, at = _sortable(a, axis, kind, order)
     return i.argsort(x, axis=at, descending=descending)
 

@@ -67,6 +67,17 @@ def where(
     """`x` where `condition` is true, `y` elsewhere; with neither, the indices at which it is, as
     `nonzero` gives them.
 
+    Args:
+        condition: a boolean array.
+        x: an array or number.
+        y: likewise; the three shapes broadcast.
+        size: the number of indices, where only `condition` is given and traced.
+        fill_value: the index that fills up to `size`.
+
+    Raises:
+        ShapeError: shapes that do not broadcast.
+        PolyadTypeError: one of `x` and `y` without the other.
+
     >>> where(True, 1.0, 2.0)
     np.float64(1.0)
     >>> where([False, True], size=2, fill_value=-1)

@@ -54,6 +54,18 @@ def take(
     axis, with "clip" the nearest end stands for them (0 for negative ones), with JAX's "fill" the
     `fill_value` (NaN; of integers the least, or the largest unsigned one).
 
+    Args:
+        a: an array of any shape, or what `asarray` takes.
+        indices: integers, an array of any shape, which takes the place of the axis.
+        axis: an axis; None: the flattened array.
+        out: an array of the result's shape, which is written to and returned.
+        mode: "raise", "wrap", "clip" or "fill": indices out of range.
+        fill_value: the value of these, for "fill".
+
+    Raises:
+        PolyadIndexError: an index out of range that is known.
+        PolyadTypeError: indices that are no integers.
+
     >>> take([1.0, 2.0, 3.0], [2, 0])
     array([3., 1.])
     """

@@ -36,6 +36,13 @@ def uniform(
     Raises `PolyadTypeError` for what is no key or no floating dtype, `PolyadValueError` for a
     negative size, `ShapeError` for bounds that do not broadcast.
 
+    Args:
+        key: a key, of shape (2,).
+        shape: a tuple of sizes, or one size; () for a scalar.
+        dtype: floating; `config.default_float` if not given.
+        minval: the lower bound, an array that broadcasts to `shape`.
+        maxval: the upper bound, likewise.
+
     >>> from polyad import random
     >>> random.uniform(random.key(0), (2,), "float32", maxval=10.0)
     array([9.47667 , 9.785799], dtype=float32)
@@ -88,6 +95,11 @@ def normal(key: Any, shape: Any = (), dtype: Any = None) -> Any:
     `mu + sigma * normal(key)` is differentiable in both.
 
     Raises as `uniform` does.
+
+    Args:
+        key: a key, of shape (2,).
+        shape: a tuple of sizes, or one size; () for a scalar.
+        dtype: floating or complex; `config.default_float` if not given.
 
     >>> from polyad import random
     >>> random.normal(random.key(0), (2,), "float32")

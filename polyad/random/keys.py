@@ -34,6 +34,9 @@ def key(seed: Any) -> Any:
     Raises `PolyadTypeError` for what is no integer, `PolyadValueError` for one of more than 64
     bits.
 
+    Args:
+        seed: an integer, a scalar of shape ().
+
     >>> key(42)
     array([ 0, 42], dtype=uint32)
     """
@@ -101,6 +104,10 @@ def split(key: Any, num: int | Sequence[int] = 2) -> Any:
     """`num` independent keys of one: a uint32 array of shape (num, 2), or (*num, 2) for a shape.
 
     Raises `PolyadTypeError` if `key` is not a key, `PolyadValueError` if `num` is negative.
+
+    Args:
+        key: a key, of shape (2,).
+        num: the number of keys, or a shape of them.
 
     >>> split(key(0), 3).shape
     (3, 2)

@@ -49,6 +49,21 @@ def fixed_point(
 
     Returns a `Solution`: (value, info). `strict` is as in `root`.
 
+    Args:
+        f: a function of a pytree to one of the same shapes.
+        x0: a pytree of floating arrays of any shapes: where to begin.
+        tol: the bound of the residual's norm at which it stops.
+        maxiter: the most steps.
+        damping: the part of the way that a step goes.
+        history: the depth of Anderson's acceleration.
+        linear_solver: "dense", "sparse", "gmres", "bicgstab", "cg" or a function `(matvec, b) ->
+            x`.
+        strict: raise a `ConvergenceError` where it does not converge.
+
+    Raises:
+        ConvergenceError: under `strict`, no convergence.
+        PolyadTypeError: a value of `f` that is not alike to `x0`.
+
     >>> import polyad, polyad.numpy as pnp
     >>> def dottie(a):
     ...     return fixed_point(lambda x: pnp.cos(a * x), 1.0).value

@@ -42,6 +42,21 @@ def minimize(
 
     Returns a `Solution`: (value, info), whose residual is |∇f|. `strict` is as in `root`.
 
+    Args:
+        f: a function of a pytree whose value is a real scalar, of shape ().
+        x0: a pytree of real arrays of any shapes: where to begin.
+        method: "bfgs" or "newton-cg".
+        tol: the bound of the residual's norm at which it stops.
+        maxiter: the most steps.
+        linear_solver: "dense", "sparse", "gmres", "bicgstab", "cg" or a function `(matvec, b) ->
+            x`.
+        strict: raise a `ConvergenceError` where it does not converge.
+
+    Raises:
+        ConvergenceError: under `strict`, no convergence.
+        PolyadTypeError: a value of `f` that is no real scalar.
+        PolyadValueError: an unknown method.
+
     >>> import numpy as np, polyad, polyad.numpy as pnp
     >>> def valley(a):
     ...     f = lambda x: (a - x[0]) ** 2 + 100 * (x[1] - x[0] ** 2) ** 2

@@ -60,6 +60,16 @@ def odeint(
 
     Raises `PolyadTypeError` for times that are not a one-dimensional floating array.
 
+    Args:
+        func: a function `(y, t, *args)` to dy/dt, of the shapes of y.
+        y0: a pytree of floating arrays of any shapes.
+        t: increasing times, of shape (n,); results have shape (n, …).
+        args: pytrees of arrays that `func` takes besides.
+        rtol: the relative tolerance.
+        atol: the absolute tolerance.
+        mxstep: the most steps between two times.
+        hmax: the longest step.
+
     >>> import numpy as np
     >>> odeint(lambda y, t: -y, 1.0, np.array([0.0, 1.0, 2.0])).round(6)
     array([1.      , 0.367879, 0.135335])

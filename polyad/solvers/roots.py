@@ -52,6 +52,19 @@ def root(
     false, unless `strict` asks for a `ConvergenceError` (in compiled programs too, by a call of
     Python).
 
+    Args:
+        f: a function of a pytree to one of the same shapes.
+        x0: a pytree of floating arrays of any shapes: where to begin.
+        tol: the bound of the residual's norm at which it stops.
+        maxiter: the most steps.
+        linear_solver: "dense", "sparse", "gmres", "bicgstab", "cg" or a function `(matvec, b) ->
+            x`.
+        strict: raise a `ConvergenceError` where it does not converge.
+
+    Raises:
+        ConvergenceError: under `strict`, no convergence.
+        PolyadTypeError: a value of `f` that is not alike to `x0`.
+
     >>> import polyad, polyad.numpy as pnp
     >>> def kepler(eccentricity, anomaly):
     ...     return root(lambda e: e - eccentricity * pnp.sin(e) - anomaly, anomaly).value

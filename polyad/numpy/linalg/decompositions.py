@@ -70,6 +70,10 @@ def cholesky(a: Any, /, *, upper: bool = False) -> Any:
     The lower triangle of a is read; the derivative is that of the Hermitian part (Murray 2016).
     Raises `LinAlgError` where a is not positive definite.
 
+    Args:
+        a: a floating array of shape (…, n, n).
+        upper: the upper factor.
+
     >>> cholesky([[4.0, 2.0], [2.0, 5.0]])
     array([[2., 0.],
            [1., 2.]])
@@ -87,6 +91,14 @@ def eigh(a: Any, UPLO: str = "L") -> EighResult:
     sign or phase, those of a repeated eigenvalue up to a rotation among themselves: a gradient of
     what depends on these raises `DegeneracyError`, and so does a tangent that turns the vectors of
     a repeated eigenvalue. Values alone, by `eigvalsh`, have their derivative there.
+
+    Args:
+        a: a floating array of shape (…, n, n).
+        UPLO: "L" or "U": the triangle that is read.
+
+    Raises:
+        ShapeError: matrices that are not square.
+        DegeneracyError: a derivative that depends on the choice of vectors.
 
     >>> w, v = eigh([[2.0, 0.0], [0.0, 1.0]])
     >>> w
@@ -148,6 +160,16 @@ def svd(
     up to a rotation, those of 0 and those that complete a basis up to any: a derivative that
     depends on these raises `DegeneracyError`. Source: Wan and Zhang 2019; Giles 2008, 3.2.
 
+    Args:
+        a: a floating array of shape (…, m, n).
+        full_matrices: square U and V; else min(m, n) vectors.
+        compute_uv: False: S alone, of shape (…, min(m, n)).
+        hermitian: `a` is Hermitian.
+
+    Raises:
+        ShapeError: an array of fewer than two dimensions.
+        DegeneracyError: a derivative that depends on the choice of vectors.
+
     >>> svd([[3.0, 0.0], [0.0, 4.0]]).S
     array([4., 3.])
     """
@@ -192,6 +214,14 @@ def qr(a: Any, mode: str = "reduced") -> Any:
 
     The leading min(m, n) columns of a must be independent where a derivative is taken, or
     `LinAlgError` is raised. Source: Roberts and Roberts 2020.
+
+    Args:
+        a: a floating array of shape (…, m, n).
+        mode: "reduced", "complete" or "r".
+
+    Raises:
+        ShapeError: an array of fewer than two dimensions.
+        LinAlgError: a derivative where the leading columns are dependent.
 
     >>> qr([[3.0], [4.0]]).R
     array([[-5.]])

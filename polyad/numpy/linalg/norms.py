@@ -27,6 +27,12 @@ def det(a: Any) -> Any:
     """The determinant of (…, n, n) a. Its derivatives are sums of minors, to every
     order, at singular matrices too.
 
+    Args:
+        a: a floating array of shape (…, n, n).
+
+    Raises:
+        ShapeError: matrices that are not square.
+
     >>> float(det([[1.0, 2.0], [3.0, 4.0]]))
     -2.0000000000000004
     """
@@ -142,6 +148,15 @@ def _nuclear(x: Any) -> Any:
 def norm(x: Any, ord: Any = None, axis: Axis = None, keepdims: bool = False) -> Any:
     """NumPy's `norm`: of all elements if neither `ord` nor `axis` is given; along one axis, or of a
     vector, `vector_norm`; along two, or of a matrix, `matrix_norm`.
+
+    Args:
+        x: an array of any shape.
+        ord: the order: a number, inf, -inf, "fro" or "nuc".
+        axis: an axis or a pair of them.
+        keepdims: keep the reduced axes, with size 1.
+
+    Raises:
+        PolyadValueError: an order that there is not, or an axis that `x` has not.
 
     >>> norm([[3.0, 4.0]])
     np.float64(5.0)

@@ -39,6 +39,10 @@ def solve(a: Any, b: Any) -> Any:
 
     Raises `LinAlgError` if a, or one of the stack, is singular. Source: Giles 2008, 2.3.1.
 
+    Args:
+        a: a floating array of shape (…, n, n).
+        b: an array of shape (n,) or (…, n, k).
+
     >>> solve([[2.0, 0.0], [0.0, 4.0]], [2.0, 2.0])
     array([1. , 0.5])
     """
@@ -50,6 +54,9 @@ def solve(a: Any, b: Any) -> Any:
 @computed_wide
 def inv(a: Any) -> Any:
     """The inverse of (…, n, n) a. Raises `LinAlgError` if a, or one of the stack, is singular.
+
+    Args:
+        a: a floating array of shape (…, n, n).
 
     >>> inv([[2.0, 0.0], [0.0, 4.0]])
     array([[0.5 , 0.  ],
