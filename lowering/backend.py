@@ -25,12 +25,14 @@ from polyad.execution import (
     Compiled,
     Example,
     Exploration,
+    SymbolicCode,
     TimedCall,
     get_backend,
     recording,
 )
 from polyad.garbage import without_collections
 from polyad.ir import ArrayType, DType, Function, as_dtype
+from polyad.ir.symbolic import Scope
 from polyad.ops.control import StackType
 
 from .calling.host import HostStep, Later
@@ -46,8 +48,10 @@ if TYPE_CHECKING:
     from .export import AheadOfTime
     from .programs.linked import Facts, Linked
     from .programs.rows import Plan
+    from .programs.template import Instance
     from .programs.timed import TimedProgram
     from .programs.units import Unit
+    from .symbolic import NativeTemplate
 
 
 def native() -> NativeBackend:
@@ -117,6 +121,13 @@ class NativeBackend(Backend):
             function.memo[key] = weakref.ref(found)
         assert isinstance(found, NativeCode)
         return found
+
+    def compile_symbolic(
+        self, function: Function, scope: Scope, donated: Sequence[int] = ()
+    ) -> SymbolicCode | str:
+        from .symbolic import compiled
+
+        return compiled(NativeCode(function, donated=tuple(donated)), scope, OfSizes)
 
     def first_of(
         self,
@@ -253,14 +264,15 @@ class NativeCode(Compiled):
         from .programs.build import codes_of
         from .programs.linked import Linked, packed
 
-        (made, units), facts = self.plan, self._facts()
+        (made, units), facts = self.plan, self.facts()
         with recording.phase(f"machine code of {len(units)} units"):
             codes, _ = codes_of(units, self.settings, disk)
         if disk is not None and not any(isinstance(x, np.ndarray) for x in self.objects):
             disk.put(key, packed(made, codes, facts))
         return facts, Linked(made, codes, self.objects)
 
-    def _facts(self) -> Facts:
+    def facts(self) -> Facts:
+        """What calls need to know of the program."""
         from . import costs
         from .memory.donation import donations
         from .programs.linked import Facts
@@ -422,7 +434,7 @@ class NativeCode(Compiled):
         from .programs.build import codes_of
         from .programs.timed import TimedProgram, titles_of
 
-        (made, units), facts = self.plan, self._facts()
+        (made, units), facts = self.plan, self.facts()
         codes, _ = codes_of(units, self.settings, keys.cache())
         found = self.exploration(code=False)
         kinds = {step.title: step.kind for step in found.steps}
@@ -467,6 +479,34 @@ class NativeCode(Compiled):
 
         found = (vectors(llvm_ir(text)) for text in self._llvm)
         return explain(self.functions, {k: v for each in found for k, v in each.items()})
+
+
+class OfSizes(NativeCode):
+    """The machine code of a template for some sizes. Its function, and what is made of that, is
+    made when somebody asks.
+    """
+
+    def __init__(
+        self, template: NativeTemplate, instance: Instance, sizes: tuple[int, ...]
+    ) -> None:
+        from .calling.signature import Signature
+
+        self.backend, self.settings = "native", template.settings
+        self.template, self.sizes = template, sizes
+        self.types, self.layouts, self.donated = instance.arguments, (), template.donated
+        self.variants = {}
+        self.was_called = self.interpreted = False
+        linked, facts = instance.linked(), template.facts
+        self.size = linked.own_size
+        types = self.types, instance.results
+        made = Signature(linked.address, *types, (), facts.donated, facts.release)
+        self.__dict__["code"] = made, (linked, template), facts.long
+
+    @once
+    def function(self) -> Function:
+        """The function for the sizes."""
+        with config(**self.settings):
+            return self.template.function_for(self.sizes)
 
 
 # The oldest releases that compiled code is tested with.

@@ -11,6 +11,7 @@ from math import prod
 from typing import Any, NamedTuple
 
 from polyad.ir import ArrayType, Definition, Function, Op
+from polyad.ir.symbolic import deferred, is_symbolic
 from polyad.ops.views import loop_of
 
 from .dialects import control, kernel, loop
@@ -75,7 +76,7 @@ def of_region(region: Function) -> int:
 
 
 def of_loop(op: Op) -> int:
-    extent = int(op.attrs["extent"] or 1)
+    extent = op.attrs["extent"] or 1
     _, left = op.attrs.get("left") or (0, extent)
     return min(extent, left) * of_region(op.regions[0])
 
@@ -139,8 +140,11 @@ WORK: dict[Definition, Callable[[Op], int]] = {
 
 def chunks(work: int, most: int) -> int:
     """The number of chunks into which work is split, `most` at most; 1 if it is not split."""
-    count = min(most, work // CHUNK)
-    return count if work >= WORTHWHILE and count > 1 else 1
+    if work < WORTHWHILE:
+        return 1
+    if is_symbolic((most, work)):
+        return deferred("min", min, most, work // CHUNK)
+    return max(1, min(most, work // CHUNK))
 
 
 def releases_gil(function: Function) -> bool:
@@ -153,7 +157,8 @@ def releases_gil(function: Function) -> bool:
 def multiplications(dot: Op) -> int:
     """The multiplications of a `dot_general`."""
     x: ArrayType = type_of(dot.operands[0])
-    return int(type_of(dot.result).size * prod(x.shape[c] for c in dot.attrs["contracting"][0]))
+    size: int = type_of(dot.result).size
+    return size * prod(x.shape[c] for c in dot.attrs["contracting"][0])
 
 
 # -- Bodies of kernels

@@ -7,12 +7,20 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from polyad.ir import Attribute, Shape
+from polyad.ir.symbolic import Dim, number_at
 
 _HEAD = re.compile(r"\s*\(([^)]*)\)\s*->\s*\((.*)\)\s*", re.DOTALL)
-_TERM = re.compile(r"(?:(\d+)\*)?d(\d+)|(\d+)")
+_TERM = re.compile(r"(?:(\d+|‹[^›]*›)\*)?d(\d+)|(\d+|‹[^›]*›)")
+
+
+def signed(number: int) -> tuple[str, str]:
+    """A number as a sign and a size; of a symbolic one nothing is asked."""
+    if isinstance(number, Dim):
+        return " + ", repr(number)
+    return " - " if number < 0 else " + ", str(abs(number))
 
 
 class Linear(NamedTuple):
@@ -24,11 +32,11 @@ class Linear(NamedTuple):
     def __str__(self) -> str:
         text = ""
         for i, c in enumerate(self.coefficients):
-            if c:
-                factor = "" if abs(c) == 1 else f"{abs(c)}*"
-                text += (" - " if c < 0 else " + ") + f"{factor}d{i}"
-        if self.offset or not text:
-            text += (" - " if self.offset < 0 else " + ") + str(abs(self.offset))
+            if isinstance(c, Dim) or c:
+                sign, size = signed(c)
+                text += f"{sign}d{i}" if size == "1" else f"{sign}{size}*d{i}"
+        if not text or isinstance(self.offset, Dim) or self.offset:
+            text += "".join(signed(self.offset))
         return text[3:] if text.startswith(" + ") else "-" + text[3:]
 
     def substitute(self, terms: Sequence[Linear], rank: int) -> Linear:
@@ -180,18 +188,28 @@ def parse_map(text: str) -> Map:
     return Map(len(names), [_linear(part, len(names)) for part in parts])
 
 
+def integer(text: str) -> int:
+    """The integer, or the size of a trace, that a text spells; raises `ValueError`."""
+    if text.isdecimal():
+        return int(text)
+    found: Any = number_at(text)
+    if found is None:
+        raise ValueError(f"no trace has the size {text}")
+    return int(found) if not isinstance(found, Dim) else found  # type: ignore[return-value]
+
+
 def _linear(text: str, rank: int) -> Linear:
     coefficients, offset = [0] * rank, 0
-    signed = re.sub(r"\s+", "", text)
-    for term in re.findall(r"[+-]?[^+-]+", signed):
+    text = re.sub(r"\s+", "", text)
+    for term in re.findall(r"[+-]?(?:‹[^›]*›|[^+-])+", text):
         sign, body = (-1, term[1:]) if term[0] == "-" else (1, term.lstrip("+"))
         match = _TERM.fullmatch(body)
         if match is None or (match[2] and int(match[2]) >= rank):
             raise ValueError(f"{term!r} is not a term such as 2*d0 over {rank} dimensions")
         if match[3]:
-            offset += sign * int(match[3])
+            offset += sign * integer(match[3])
         else:
-            coefficients[int(match[2])] += sign * int(match[1] or 1)
+            coefficients[int(match[2])] += sign * integer(match[1] or "1")
     return Linear(tuple(coefficients), offset)
 
 

@@ -8,13 +8,12 @@ LLVM is to do, and for which vectors. Kernels of one form have one machine code.
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Callable, Mapping, Sequence
-from math import isfinite
 from typing import Any, NamedTuple
 
 from polyad.ir import Function, Op, Type, Value
 from polyad.ir.printer import print_attribute
+from polyad.ir.symbolic import Dim, Real, bits_of, deferred, is_finite, is_symbolic, settled
 from polyad.ir.types import float32, float64, int64
 
 from .. import costs
@@ -64,7 +63,7 @@ class Form(NamedTuple):
 
     @property
     def numbers(self) -> tuple[int, ...]:
-        return tuple(key if isinstance(key, int) else key[0] for key in self.keys)
+        return tuple(key[0] if isinstance(key, tuple) else key for key in self.keys)
 
 
 def form_of(op: Op) -> Form:
@@ -75,7 +74,7 @@ def form_of(op: Op) -> Form:
         lines = Lines(SMALL_IF_INTRICATE if is_intricate(region) else SMALL)
         lines.write(str(is_light(op)))
         lines.region(region)
-        found = region.memo[form_of] = Form("\n".join(lines.text), tuple(lines.keys))
+        found = region.memo[form_of] = Form(settled("\n".join(lines.text)), tuple(lines.keys))
     assert isinstance(found, Form)
     return found
 
@@ -125,7 +124,7 @@ class Lines:
         """The attributes on which an op's code depends. `free` are literals of its region."""
         if is_free(op, free):
             literal = literal_of(op)
-            return self.number(literal) if isinstance(literal, int) else self.quantity(*literal)
+            return self.quantity(*literal) if isinstance(literal, tuple) else self.number(literal)
         return RULES.get(op.definition, plain)(self, op)
 
     def inside(self, op: Op) -> Sequence[Function]:
@@ -194,19 +193,27 @@ def users(op: Op) -> frozenset[str]:
     dtype = op.attrs["dtype"]
     if dtype is int64:
         return COUNTING
-    if dtype not in (float32, float64) or not isfinite(value := float(op.attrs["value"])):
+    if dtype not in (float32, float64) or not is_finite(value := dtype.scalar(op.attrs["value"])):
         return frozenset()
-    parts = abs(value) * SIMPLE
-    return frozenset() if parts <= SMALL * SIMPLE and parts == int(parts) else SCALING
+    symbolic = isinstance(value, Real)
+    simple = deferred("is_simple", is_simple, value) if symbolic else is_simple(value)
+    return frozenset() if simple else SCALING
 
 
-def literal_of(op: Op) -> tuple[int, str] | int:
+def is_simple(factor: float) -> bool:
+    """Whether a factor is few of the parts of 1."""
+    parts = abs(factor) * SIMPLE
+    return parts <= SMALL * SIMPLE and parts == int(parts)
+
+
+def literal_of(op: Op) -> tuple[int, str] | Any:
     """A literal that is an operand: a float by its bits in double precision."""
     value = op.attrs["value"]
     if op.attrs["dtype"] is int64:
-        return int(value)
-    (bits,) = struct.unpack("<q", struct.pack("<d", float(value)))
-    return bits, "literal"
+        return value if isinstance(value, Dim) else int(value)
+    if isinstance(value, Real):
+        return deferred("bits", bits_of, value), "literal"
+    return bits_of(float(value)), "literal"
 
 
 def is_free(op: Op, free: set[Value]) -> bool:
@@ -277,7 +284,7 @@ def numbers_of_gemm(op: Op) -> list[tuple[int, str]]:
 
 def room(op: Op) -> int:
     """The bytes of a small buffer of a kernel, in whole lines."""
-    return max(1, -(-int(op.attrs["type"].nbytes) // LINE)) * LINE
+    return max(1, -(-op.attrs["type"].nbytes // LINE)) * LINE
 
 
 # -- Chunks
@@ -333,6 +340,8 @@ def unit(extent: int, chunks: int) -> int:
     """The iterations that go to a chunk together: whole vectors, where `extent` is a multiple of
     that and each chunk gets one. LLVM then makes no loop for the rest.
     """
+    if is_symbolic((extent, chunks)):
+        return deferred("unit", unit, extent, chunks)
     size = VECTORS
     while extent % size or extent < chunks * size:
         size //= 2

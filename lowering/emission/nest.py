@@ -94,7 +94,7 @@ class Nest(Numbered):
     def literal(self, op: Op) -> Value:
         """A literal that is an operand of the code."""
         found, type = literal_of(op), part_type(op.attrs["dtype"])
-        if isinstance(found, int):
+        if not isinstance(found, tuple):
             return self.number(found)
         value = self.b.bitcast(self.quantity(*found), F64)
         return value if type == F64 else self.b.fptrunc(value, type)
@@ -280,7 +280,7 @@ def emit_affine(n: Nest, op: Op, operands: Sequence[Value]) -> Sequence[Value]:
 
 
 def emit_local(n: Nest, op: Op, operands: Sequence[Value]) -> Sequence[Value]:
-    size = room(op) if n.numbers else int(op.attrs["type"].nbytes)
+    size = room(op) if n.numbers else op.attrs["type"].nbytes
     if (size, ROOM) in n.numbers:
         return [n.b.room(n.quantity(size, ROOM), LINE)]
     return [local(n.b, size)]
@@ -338,5 +338,5 @@ def assume_large(b: Writer, numbers: Mapping[Key, Value]) -> None:
     iterations.
     """
     for key, value in numbers.items():
-        if isinstance(key, int) and key > 0:
+        if not isinstance(key, tuple) and key > 0:
             b.extern("llvm.assume", VOID, b.icmp_signed(">", value, I64(SMALL)))

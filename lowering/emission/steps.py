@@ -12,6 +12,7 @@ from typing import Any
 
 from polyad.ir import Function, Op, Value
 from polyad.ir.printer import print_attribute
+from polyad.ir.symbolic import settled
 
 from .. import costs
 from ..dialects import control, kernel, loop, memory, stack
@@ -29,7 +30,7 @@ def form_of_steps(function: Function, own: Sequence[int]) -> Form:
     lines = Steps()
     lines.write(str([function.arguments[i].type for i in own]))
     lines.region(function)
-    return Form("\n".join(lines.text), tuple(lines.keys))
+    return Form(settled("\n".join(lines.text)), tuple(lines.keys))
 
 
 class Steps(Lines):
@@ -63,7 +64,7 @@ def fixed(region: Function) -> str:
     if found is None:
         lines = Fixed()
         lines.region(region)
-        text = "\n".join(lines.text)
+        text = settled("\n".join(lines.text))
         found = region.memo[fixed] = hashlib.sha256(text.encode()).hexdigest()
     return str(found)
 

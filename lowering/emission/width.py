@@ -28,5 +28,5 @@ def longest(ops: Sequence[Op]) -> int:
     for op in ops:
         if op.definition in LOOPS:
             inner = longest(op.regions[0].ops)
-            found = max(found, inner or int(op.attrs["extent"]))
+            found = max(found, inner or op.attrs["extent"])
     return found

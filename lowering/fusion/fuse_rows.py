@@ -15,6 +15,7 @@ rows has its own. Nothing is computed twice.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Sequence
 from math import prod
 
@@ -62,9 +63,13 @@ class Group:
         self.needed_by: set[Group] = set()
         self.arrays = {*op.operands, *op.results}
         self.joins = op.definition is kernel.generic and 0 not in op.attrs["domain"]
-        self.large = self.joins and any(type_of(v).nbytes >= LARGE for v in self.arrays)
         self.outer = 0
         self.behind: list[Op] = []
+
+    @functools.cached_property
+    def large(self) -> bool:
+        """Whether it has a large array."""
+        return self.joins and any(type_of(v).nbytes >= LARGE for v in self.arrays)
 
     def made(self) -> set[Value]:
         return {v for op in self.ops + self.behind for v in op.results}
@@ -96,7 +101,7 @@ class Partition:
 
     def join_all(self) -> None:
         """Join groups where it can be done and pays, until none is left to join."""
-        joined = any(group.large for group in self.groups)
+        joined = len(self.groups) > 1 and any(group.large for group in self.groups)
         while joined:
             joined = False
             for two in list(self.groups):

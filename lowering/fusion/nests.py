@@ -197,7 +197,7 @@ def block_of(ops: Sequence[Op], outer: int) -> int:
     """The number of rows to run at a time: a power of two, or all if they are few; 1 if they are
     long.
     """
-    rows = int(ops[0].attrs["domain"][outer - 1])
+    rows: int = ops[0].attrs["domain"][outer - 1]
     most = BLOCK // max(1, sum(row_sizes(ops, outer).values()))
     if most < LEAST:
         return 1

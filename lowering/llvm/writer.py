@@ -29,6 +29,8 @@ from typing import Any
 
 from llvmlite import ir
 
+from polyad.ir.symbolic import Dim
+
 from .types import I1, I8, I32, I64, POINTER, Value, parts, regrouped
 
 NULL = POINTER(None)
@@ -38,7 +40,7 @@ UP = ("nuw", "nsw")  # flags of an addition that does not overflow
 
 def number(value: int | Value) -> Value:
     """An index or a size: an integer of Python's or of LLVM's."""
-    return I64(value) if isinstance(value, int) else value
+    return I64(value) if isinstance(value, int | Dim) else value
 
 
 class Loop:

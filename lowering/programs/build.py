@@ -128,4 +128,4 @@ def has_short_loops(op: Op) -> bool:
     """Whether a loop is to be written out by LLVM, for which it needs more effort."""
     from ..emission.form import is_written_out
 
-    return int(op.attrs["extent"]) > 1 and is_written_out(op)
+    return bool(op.attrs["extent"] > 1 and is_written_out(op))

@@ -57,7 +57,8 @@ class Linked:
                 else:
                     numbers += place
         self.row = (ctypes.c_int64 * (len(numbers) + 1))(*numbers)
-        self.size = ctypes.sizeof(self.row) + sum(c.engine.size for c in {*codes.values()})
+        self.own_size = ctypes.sizeof(self.row)
+        self.size = self.own_size + sum(c.engine.size for c in {*codes.values()})
         weakref.finalize(self, free_kept, self.row)
 
     @property

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from polyad.ir import Function, Op, Type, Value
 from polyad.ir.printer import print_attribute
+from polyad.ir.symbolic import settled
 
 from ..dialects import control, kernel, loop, memory, stack
 from ..dialects.memory import type_of
@@ -143,7 +144,7 @@ def structure(function: Function) -> str:
     """
     found = function.memo.get(structure)
     if found is None:
-        text = "\n".join(lines(function))
+        text = settled("\n".join(lines(function)))
         found = function.memo[structure] = hashlib.sha256(text.encode()).hexdigest()
     return str(found)
 

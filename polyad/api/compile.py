@@ -36,6 +36,7 @@ from .calls.forwarding import forward, forwarding_class
 from .calls.long_compiles import told
 from .calls.parameters import named_parameters
 from .calls.retraces import reason
+from .calls.shapes import MODES, STATIC, Shapes, Sizes
 from .calls.transformed import by_name
 from .lowered import Lowered, as_table, leaf_names
 from .refs import Ref, Scope, Touched, over_values, values_of, write_back
@@ -68,13 +69,17 @@ class Jitted:
         backend: str | None,
         donate_argnums: int | Sequence[int] = (),
         donate_argnames: str | Sequence[str] = (),
+        shapes: str = STATIC,
     ) -> None:
         pytrees.wrap(self, fun)
         self._fun = fun
         self._backend = backend
         if backend is not None:
             execution.get_backend(backend)
-        self._options = (static_argnums, static_argnames, backend, donate_argnums, donate_argnames)
+        self._shapes = Shapes(_mode(shapes), Touched)
+        self._options = (
+            static_argnums, static_argnames, backend, donate_argnums, donate_argnames, shapes
+        )  # fmt: skip
         self._argnums, self._argnames = named_parameters(
             fun, "static", static_argnums, static_argnames
         )
@@ -97,6 +102,7 @@ class Jitted:
     def clear_cache(self) -> None:
         """Forget what was traced and compiled for calls: the next ones trace and compile again."""
         self._entries.clear()
+        self._shapes.clear()
         self._paths = []
         self._regions.clear()
         self._refs.clear()
@@ -175,6 +181,12 @@ class Jitted:
         key = (key, backend, placed.backend, settings(placed.backend))
         entry = self._entries.get(key)
         if entry is None:
+            entry = self._of_many_sizes(leaves, types, structure, static, key, placed)
+            if entry is not None:
+                self._entries[key] = entry
+                result = self._run(entry, leaves, placed)
+                self._keep(entry, key)
+                return result
             with self._compilation(key, names):
                 traced = self._trace(leaves, types, structure, static)
                 if any(isinstance(x, Handle) for x in traced.captures):
@@ -201,6 +213,42 @@ class Jitted:
             self._tell(obstacle, obstacle_of(entry))
             forward(self, first_of(self._paths, self._otherwise))
         return self._run(entry, leaves, placed)
+
+    def _of_many_sizes(
+        self,
+        leaves: list[Any],
+        types: list[ArrayType],
+        structure: Any,
+        static: Any,
+        key: Any,
+        placed: Placement,
+    ) -> _Entry | None:
+        """The entry of a program for many sizes, if there is one for these types."""
+        if self._shapes.mode == STATIC:
+            return None
+        (_, *general), backend, *rest = key
+        own = placed.backend is execution.array_backend(backend)
+        donated = self._donated_leaves(structure) if own else []
+
+        def make(symbolic: Sequence[ArrayType], scope: Sizes) -> tuple[Any, Function, Any]:
+            with self._compilation(key, self._names(leaves, structure)):
+                traced = self._trace(leaves, symbolic, structure, static)
+                function = optimize(traced.function)
+                if any(isinstance(x, Handle) for x in traced.captures):
+                    return traced, function, "it closes over traced arrays"
+                beside = execution.placement(traced.captures, "jit", placed)
+                if beside.backend is not placed.backend:
+                    return traced, function, "it closes over arrays of another backend"
+                if traced.function.stays:
+                    return traced, function, "it has effects, or named axes"
+                with told(traced.function):
+                    return traced, function, backend.compile_symbolic(function, scope, donated)
+
+        name = callable_name(self._fun)
+        found = self._shapes.find(name, (tuple(general), backend, *rest), types, make)
+        if found is None:
+            return None
+        return _Entry(found.traced, backend, donated, (found.function, found.code))
 
     def _compilation(self, key: Any, names: Callable[[], Any]) -> Any:
         """The block of a trace and compilation, for those who watch."""
@@ -490,6 +538,13 @@ def native_for(arrays: execution.Backend, leaves: Sequence[Any]) -> execution.Ba
         return arrays
 
 
+def _mode(shapes: object) -> str:
+    if isinstance(shapes, str) and shapes in MODES:
+        return shapes
+    modes = ", ".join(map(repr, MODES))
+    raise PolyadValueError(f"jit: shapes is one of {modes}, not {shapes!r:.40}")
+
+
 @functools.cache
 def warn_once(message: str) -> None:
     """A warning, the first time that it is given."""
@@ -510,17 +565,24 @@ class _Entry:
 
     @without_collections
     def __init__(
-        self, traced: Any, backend: execution.Backend, donated: Sequence[int] = ()
+        self,
+        traced: Any,
+        backend: execution.Backend,
+        donated: Sequence[int] = (),
+        compiled: tuple[Function, Compiled] | None = None,
     ) -> None:
         self.traced: Function = traced.function
-        with recording.phase("simplify"):
-            self.function: Function = optimize(traced.function)
-        self.function.memo[execution.FINAL] = True
+        if compiled is None:
+            with recording.phase("simplify"):
+                self.function: Function = optimize(traced.function)
+            self.function.memo[execution.FINAL] = True
+        else:
+            self.function = compiled[0]
         self.captures = list(traced.captures)
         self.out_tree = traced.out_tree
         self.closed_over = [*traced.captures, *traced.originals]
         self.backend, self.arrays = backend, execution.array_backend(backend)
-        self.run = backend.compile(self.function, donated)
+        self.run = backend.compile(self.function, donated) if compiled is None else compiled[1]
         check_compiled(backend, self.run)
 
     def check_histories(self, name: str) -> None:
@@ -569,6 +631,7 @@ def jit(
     donate_argnums: int | Sequence[int] = (),
     donate_argnames: str | Sequence[str] = (),
     backend: str | None = None,
+    shapes: str = STATIC,
 ) -> JitFunction[P, R]: ...
 @overload
 def jit(
@@ -579,6 +642,7 @@ def jit(
     donate_argnums: int | Sequence[int] = (),
     donate_argnames: str | Sequence[str] = (),
     backend: str | None = None,
+    shapes: str = STATIC,
 ) -> Decorator: ...
 def jit(
     fun: F | None = None,
@@ -588,6 +652,7 @@ def jit(
     donate_argnums: int | Sequence[int] = (),
     donate_argnames: str | Sequence[str] = (),
     backend: str | None = None,
+    shapes: str = STATIC,
 ) -> Any:
     """Compile `fun`: traced once for each combination of argument types, run as native code from
     then on.
@@ -602,8 +667,12 @@ def jit(
     defined otherwise. Native code makes use of it for contiguous NumPy arrays that may be written
     to and share no memory with another argument; all other calls leave donated arrays as they are.
 
+    With `shapes="symbolic"` a trace serves all sizes that its guards allow, and with `"auto"` from
+    the third shape on; results have the same bits (see docs/symbolic_shapes.md).
+
     Raises `PolyadTypeError` for static arguments that are not hashable, `PolyadValueError` for
-    positions and names that `fun` does not have, and for an argument both static and donated.
+    positions and names that `fun` does not have, for an argument both static and donated, and for
+    other `shapes`.
 
     Args:
         fun: a function of pytrees of arrays of any shapes; without it, a decorator.
@@ -625,10 +694,11 @@ def jit(
             donate_argnums=donate_argnums,
             donate_argnames=donate_argnames,
             backend=backend,
+            shapes=shapes,
         )
     pytrees.check_callable(fun, "jit")
     return JitFunction(
-        fun, static_argnums, static_argnames, backend, donate_argnums, donate_argnames
+        fun, static_argnums, static_argnames, backend, donate_argnums, donate_argnames, shapes
     )
 
 

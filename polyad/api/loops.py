@@ -13,6 +13,7 @@ from .. import tree
 from ..config import config
 from ..errors import ConcretizationError, PolyadTypeError, PolyadValueError
 from ..ir import Handle, user_location, where
+from ..ir.symbolic import extent
 from ..ir.types import bool_, int64
 from ..ops import control, promotion
 from ..ops import elementwise as e
@@ -118,7 +119,7 @@ def scan_length(leaves: Sequence[Any], xs: Any, length: int | None) -> int:
     if len(set(sizes.values())) > 1:
         listed = ", ".join(f"{name} has {n}" for name, n in sizes.items())
         raise PolyadValueError(f"scan: leading sizes differ: {listed}{where(user_location())}")
-    return int(next(iter(sizes.values())))
+    return extent(next(iter(sizes.values())))
 
 
 def _check_slots(what: str, slots: Any) -> None:

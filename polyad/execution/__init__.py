@@ -31,6 +31,7 @@ from .compiled import AheadOfTime as AheadOfTime
 from .compiled import Compiled as Compiled
 from .compiled import Example as Example
 from .compiled import Interpreted as Interpreted
+from .compiled import SymbolicCode as SymbolicCode
 from .compiled import Timed as Timed
 from .compiled import TimedCall as TimedCall
 from .compiled import exactly as exactly

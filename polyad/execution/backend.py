@@ -8,8 +8,9 @@ from typing import Any, NamedTuple, Protocol
 
 from ..config import config
 from ..ir import ArrayType, Attributes, Definition, DType, Function
+from ..ir.symbolic import Scope
 from ..trace_stack import UNDER_WAY
-from .compiled import Compiled, Interpreted
+from .compiled import Compiled, Interpreted, SymbolicCode
 
 
 class CodeCache(Protocol):
@@ -142,6 +143,15 @@ class Backend:
         return them as results.
         """
         return Interpreted(self.name, function, self.evaluate)
+
+    def compile_symbolic(
+        self, function: Function, scope: Scope, donated: Sequence[int] = ()
+    ) -> SymbolicCode | str:
+        """A function whose types have dims of the scope, compiled for all sizes that its guards
+        allow; or the reason why it is to be compiled for its sizes. The guards that this adds are
+        in the scope then.
+        """
+        return f"backend {self.name!r} compiles for numbers only"
 
     def first_of(
         self,

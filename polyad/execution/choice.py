@@ -10,11 +10,12 @@ from typing import Any, NamedTuple
 from ..config import config
 from ..errors import BackendError, NanError, PolyadTypeError
 from ..ir import ArrayType, Function, Handle, Location, user_location, where
+from ..ir.symbolic import Dim, Real
 from ..trace_stack import UNDER_WAY, backend_of_trace
 from .backend import Backend, Stack
 from .discovery import get_backend, loadable, loaded
 
-SCALARS = (bool, int, float, complex)
+SCALARS = (bool, int, float, complex, Dim, Real)
 
 _OWNERS: dict[type, Backend | None] = {}
 _IS_SCALAR: dict[type, bool] = {}

@@ -83,6 +83,13 @@ class AheadOfTime(Protocol):
         """The function as a `scipy.LowLevelCallable`."""
 
 
+class SymbolicCode(Protocol):
+    """A function with symbolic sizes that a backend has compiled."""
+
+    def instance(self, sizes: Sequence[int]) -> Compiled | None:
+        """The function for these values of the symbols; None where it is not right for them."""
+
+
 class Compiled:
     """A function that a backend has compiled.
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import copyreg
 import re
 from collections.abc import Callable, Hashable, Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from ..errors import ParseError, PolyadTypeError, ShapeError
 from .core import Attributes, Definition, Function, Op, Value
+from .symbolic import number_at
 from .types import ArrayType, Attribute, DType, Type
 
 T = TypeVar("T")
@@ -17,6 +18,7 @@ _LOADERS: list[Callable[[], None]] = []
 _TOKEN = re.compile(
     r"""(?P<space>\s+|//[^\n]*)
       | (?P<number>-?(?:\d+\.\d*(?:[eE][+-]?\d+)?|\d+[eE][+-]?\d+|\d+|inf\b))
+      | (?P<mark>‹\d+:[^›]*›)
       | (?P<value>%[A-Za-z0-9_]+)
       | (?P<symbol>@[^\s(]+)
       | (?P<attribute>\#[a-z_]+(?=<))
@@ -121,6 +123,18 @@ class Reader:
             self.advance()
             return True
         return False
+
+    def extent(self) -> int:
+        """An integer, or a size of a trace that somebody holds."""
+        return self.marked() if self.kind == "mark" else self.integer()
+
+    def marked(self) -> Any:
+        """The symbolic number that the token here spells."""
+        number = number_at(self.token)
+        if number is None:
+            raise self.error(f"no trace has the size {self.token}")
+        self.advance()
+        return number
 
     def integer(self) -> int:
         text = self.expect_kind("number", "an integer")
@@ -279,8 +293,8 @@ def parse_type(reader: Reader) -> Type:
     reader.expect("[")
     shape = []
     while not reader.accept("]"):
-        shape.append(reader.integer())
-        if shape[-1] < 0:
+        shape.append(reader.extent())
+        if isinstance(shape[-1], int) and shape[-1] < 0:
             raise reader.error(f"an extent of {shape[-1]}", reader.left)
         if reader.token != "]":
             reader.expect(",")
@@ -318,6 +332,9 @@ def parse_attribute(reader: Reader) -> Hashable:
         return re.sub(r"\\(.)", lambda m: {"n": "\n"}.get(m[1], m[1]), reader.advance()[1:-1])
     if reader.kind == "number":
         return reader.number(reader.advance())
+    if reader.kind == "mark":
+        found: Hashable = reader.marked()
+        return found
     if reader.token == "complex":
         reader.advance()
         match parse_attribute(reader):

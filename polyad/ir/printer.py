@@ -16,6 +16,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
+from .symbolic import Dim, Real
 from .types import Attribute, DType, Type
 
 
@@ -189,6 +190,6 @@ def print_attribute(value: object) -> str:
         return f"complex({print_attribute(value.real)}, {print_attribute(value.imag)})"
     if isinstance(value, float) and not math.isfinite(value):
         return "nan" if value != value else "inf" if value > 0 else "-inf"
-    if value is None or isinstance(value, bool | int | float):
+    if value is None or isinstance(value, bool | int | float | Dim | Real):
         return repr(value)
     raise TypeError(f"an attribute cannot be a {type(value).__name__}: {value!r}")

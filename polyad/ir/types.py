@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 from ..caches import Memo
 from ..errors import PolyadTypeError, ShapeError
+from .symbolic import SYMBOLIC, Dim, as_float, extent
 
 Shape = tuple[int, ...]
 
@@ -122,6 +123,14 @@ class DType:
     def complex(self) -> DType:
         """The complex dtype with such parts; of a float of 16 bits, with float32."""
         return {"float64": complex128}.get(self.name, self if self.is_complex else complex64)
+
+    def scalar(self, value: Any) -> Any:
+        """A literal's value as a Python scalar of this kind, or as a symbolic one."""
+        if type(value) not in SYMBOLIC or self.family in ("bool", "complex"):
+            return self.python_type(value)
+        if self.family == "float":
+            return as_float(value) if type(value) is Dim else value
+        return value if type(value) is Dim else int(value)
 
     @property
     def limits(self) -> tuple[float, float, float]:
@@ -241,12 +250,20 @@ class ArrayType(Type):
         key = (dtype.name, shape)
         found = cls._interned.get(key)
         if found is None:
-            found = super().__new__(cls)
-            found.dtype, found.shape = dtype, tuple(int(n) for n in shape)
-            if found.nbytes > LARGEST:
-                raise ShapeError(f"an array of shape {found.shape} is larger than any memory")
-            found._text = f"{dtype.short}[{','.join(map(str, shape))}]"
+            for n in shape:
+                if isinstance(n, Dim):
+                    return n.scope.once((cls, *key), lambda: cls.made(dtype, shape))
+            found = cls.made(dtype, shape)
             cls._interned[(dtype.name, found.shape)] = found
+        return found
+
+    @classmethod
+    def made(cls, dtype: DType, shape: Shape) -> ArrayType:
+        found = super().__new__(cls)
+        found.dtype, found.shape = dtype, tuple([extent(n) for n in shape])
+        if found.nbytes > LARGEST:
+            raise ShapeError(f"an array of shape {found.shape} is larger than any memory")
+        found._text = f"{dtype.short}[{','.join(map(repr, found.shape))}]"
         return found
 
     def __repr__(self) -> str:

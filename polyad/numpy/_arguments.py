@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 
 from ..errors import PolyadTypeError, PolyadValueError, ShapeError
 from ..ir import Handle, user_location, where
+from ..ir.symbolic import Dim
 
 
 def refuse(message: str, kind: type[Exception] = PolyadValueError) -> NoReturn:
@@ -40,14 +41,15 @@ def integers(given: Any, what: str) -> tuple[int, ...]:
 def integer(given: Any, what: str, least: int | None = None) -> int:
     """`given` as a Python integer, of `least` or more; of a traced array the value, if known."""
     try:
-        found = operator.index(given)
+        found: Any = given if isinstance(given, Dim) else operator.index(given)
     except PolyadTypeError:
         raise
     except TypeError:
         refuse_type(f"{what} is made of Python integers, not {given!r:.60}")
     if least is not None and found < least:
         refuse(f"{what} is {least} or more, not {found}")
-    return found
+    integer: int = found
+    return integer
 
 
 def sizes(given: Any, what: str) -> tuple[int, ...]:

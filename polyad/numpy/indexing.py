@@ -16,6 +16,7 @@ from ..aliasing import linked, viewing
 from ..concrete import captured_array, concrete_value
 from ..errors import ConcretizationError, PolyadIndexError
 from ..ir import Handle, user_location, where
+from ..ir.symbolic import Dim, is_symbolic
 from ..ir.types import bool_, int64
 from ..ops import dispatch
 from ..ops import elementwise as e
@@ -113,18 +114,17 @@ def read_index(x: Any, index: Any, lenient: bool = False) -> Plan:
             continue
         n = shape[axis]
         if isinstance(entry, slice):
-            span = _range(entry, n)
-            begin, end, stride, backwards = _forward(span)
+            begin, end, stride, backwards, size = _span(entry, n)
             flipped += [axis] if backwards else []
-            sizes.append(len(span))
+            sizes.append(size)
             kinds.append("slice")
-        elif isinstance(entry, int) and not arrays:
+        elif isinstance(entry, int | Dim) and not arrays:
             begin = _checked(entry, n, axis)
             end, stride = begin + 1, 1
             kinds.append("integer")
         else:
             begin, end, stride = 0, n, 1
-            one = isinstance(entry, int)
+            one = isinstance(entry, int | Dim)
             advanced.append(
                 (len(sizes), _checked(entry, n, axis) if one and not lenient else entry)
             )
@@ -229,16 +229,34 @@ def true_positions(mask: Any) -> list[Any]:
 
 def _is_array(entry: Any) -> bool:
     return isinstance(entry, Handle) or (
-        not isinstance(entry, int | slice | None) and entry is not Ellipsis
+        not isinstance(entry, int | Dim | slice | None) and entry is not Ellipsis
     )
 
 
-def _checked(index: int, n: int, axis: int) -> int:
+def _checked(index: Any, n: int, axis: int) -> int:
     if not -n <= index < n:
         raise PolyadIndexError(
             f"index {index} is out of range for axis {axis} of size {n}{where(user_location())}"
         )
     return index % n
+
+
+def _span(entry: slice, n: int) -> tuple[int, int, int, bool, int]:
+    """Start, stop, positive step, whether to reverse, and the number of the elements of a slice."""
+    if is_symbolic((n, entry.start, entry.stop)) and entry.step in (None, 1):
+        begin = _bound(entry.start, 0, n)
+        end = _bound(entry.stop, n, n)
+        return (begin, end, 1, False, end - begin) if begin < end else (0, 0, 1, False, 0)
+    span = _range(entry, n)
+    return (*_forward(span), len(span))
+
+
+def _bound(part: Any, otherwise: int, n: int) -> int:
+    """A bound of a slice with step 1, counted from the front."""
+    if part is None:
+        return otherwise
+    at: int = part if is_symbolic((part,)) else _static(part)
+    return max(at + n, 0) if at < 0 else min(at, n)
 
 
 def _range(entry: slice, n: int) -> range:

@@ -8,6 +8,7 @@ from typing import Any
 
 from .. import execution
 from ..ir import DType, as_dtype
+from ..ir.symbolic import as_float
 from ..ir.types import bool_, int64
 from ..ops import cumulative as c
 from ..ops import elementwise as e
@@ -338,7 +339,7 @@ def mean(
 def _number(x: Any, axes: tuple[int, ...], where: Any) -> Any:
     """How many elements are chosen: a Python float, or an array of the real dtype of `x`."""
     if where is True:
-        return float(_count(x, axes))
+        return as_float(_count(x, axes))
     count = m.sum(e.astype(mask_of(where, x), dtype=int64), axes=axes)
     return convert(count, dtype_of(x).real if dtype_of(x).is_inexact else default_float())
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from ..errors import PolyadTypeError, PolyadValueError, ShapeError
 from ..ir import Handle, user_location, where
+from ..ir.symbolic import as_float
 from ..ir.types import int64
 from ..ops import elementwise as e
 from ..ops import indexing as i
@@ -62,7 +63,7 @@ def average(
     axes = axes_of(axis, a)
     if weights is None:
         found = mean(a, axis=axes, keepdims=keepdims)
-        total = e.add(e.multiply(found, 0.0), float(_count(a, axes)))
+        total = e.add(e.multiply(found, 0.0), as_float(_count(a, axes)))
     else:
         a, w = promoted([a, weights])
         w = _weights(a, w, axis, axes)

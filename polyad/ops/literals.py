@@ -8,13 +8,16 @@ from typing import Any
 
 from ..errors import PolyadTypeError
 from ..ir import Builder, DType, Shape, user_location, where
+from ..ir.symbolic import SYMBOLIC, Dim, Real, as_float, real
+from ..ir.types import float32
 from . import conversions
 from .types import Operand
 
 
 def literal(builder: Builder, value: complex, dtype: DType, shape: Shape = ()) -> Operand:
     """A Python scalar as a `full` op, made once per builder."""
-    key = (value, dtype, shape, str(value) if value == 0 else None)
+    symbolic = type(value) in SYMBOLIC
+    key = (value, dtype, shape, str(value) if not symbolic and value == 0 else None)
     found: Operand | None = builder.constants.get(key)
     if found is None:
         attributes = (("dtype", dtype), ("shape", shape), ("value", literal_value(value, dtype)))
@@ -28,6 +31,9 @@ def literal_value(number: complex, dtype: DType) -> Hashable:
     from 0.0.
     """
     value: Any = number
+    if type(value) in SYMBOLIC and dtype.name in ("float64", "float32", "int64"):
+        symbolic: Hashable = symbolic_value(value, dtype)
+        return symbolic
     if dtype.family == "complex":
         value = complex(value)
         value = complex(rounded(value.real, dtype.real), rounded(value.imag, dtype.real))
@@ -41,6 +47,18 @@ def literal_value(number: complex, dtype: DType) -> Hashable:
         return bool(value)
     check_fits(value, dtype)
     return int(value)
+
+
+def symbolic_value(value: Dim | Real, dtype: DType) -> Any:
+    """A symbolic number as an attribute: a `Dim` or, of a floating dtype, a `Real`."""
+    if dtype.family == "int":
+        return value if isinstance(value, Dim) else int(value)
+    as_real = as_float(value) if isinstance(value, Dim) else value
+    return as_real if dtype.bits == 64 else real(rounded_to_single, as_real)
+
+
+def rounded_to_single(value: float) -> float:
+    return rounded(value, float32)
 
 
 def rounded(value: float, dtype: DType) -> float:

@@ -18,6 +18,7 @@ from ..config import config
 from ..errors import PolyadTypeError
 from ..execution import SCALARS
 from ..ir import DType, Handle
+from ..ir.symbolic import Dim, Real
 from ..ir.types import bool_, complex64, complex128, float32, float64, int64
 
 _RANK = {"bool": 0, "uint": 1, "int": 1, "float": 2, "complex": 3}
@@ -42,9 +43,9 @@ def python_dtype(value: object) -> DType:
     kind = type(value)
     if kind is bool:
         return bool_
-    if kind is int:
+    if kind is int or kind is Dim:
         return int64
-    return default_float() if kind is float else default_complex()
+    return default_float() if kind is float or kind is Real else default_complex()
 
 
 def promote(strong: Sequence[DType], weak: Sequence[DType] = ()) -> DType:

@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 
 from ..ir import DType, Function, Op
+from ..ir.symbolic import Real, as_float, is_finite
 from ..ops import elementwise as e
 from ..ops import manipulation as m
 from ..ops.linalg import dot_general, free_axes
@@ -70,7 +71,7 @@ def before_broadcast(r: ArrayRewriter, op: Op, operands: tuple[Operand, ...]) ->
 
 def is_zero(value: object, sign: float) -> bool:
     """Whether a literal is 0; of floating zeros, only the one of that sign."""
-    if isinstance(value, float):
+    if isinstance(value, float | Real):
         return value == 0 and math.copysign(1.0, value) == sign
     return value is not None and not isinstance(value, complex) and value == 0
 
@@ -113,7 +114,7 @@ def guard(r: ArrayRewriter, op: Op, gate: Operand, x: Operand) -> Operand | None
     name, operands = r.producer(x)
     if name == "multiply":
         numbers = [r.literal(y) for y in operands]
-        scaled = [n is not None and math.isfinite(abs(n)) for n in numbers]
+        scaled = [n is not None and is_finite(n) for n in numbers]
         if any(s and y.number == gate.number for s, y in zip(scaled[::-1], operands, strict=True)):
             return x
     same = name == op.name and operands[0].number == gate.number
@@ -159,14 +160,14 @@ def astype(r: ArrayRewriter, op: Op, x: Operand) -> Operand | None:
     kept = value.real if isinstance(value, complex) and not dtype.is_complex else value
     if not isinstance(kept, complex) and not _fits(kept, dtype):
         return None
-    return literal(r.builder, dtype.python_type(kept), dtype, x.type.shape)
+    return literal(r.builder, dtype.scalar(kept), dtype, x.type.shape)
 
 
 def _fits(value: int | float, dtype: DType) -> bool:
     """Whether converting the literal is exact enough to be done here (floats round when they are
     made).
     """
-    if not dtype.is_inexact and not math.isfinite(value):
+    if not dtype.is_inexact and not is_finite(value):
         return False
     if dtype.is_integer:
         bits = dtype.bits - (dtype.family == "int")
@@ -285,8 +286,8 @@ def sum(r: ArrayRewriter, op: Op, x: Operand) -> Operand | None:
     for i in axes:
         count *= x.type.shape[i]
     value = r.literal(x)
-    if value is not None and x.type.dtype.is_inexact and (count == 0 or math.isfinite(abs(value))):
-        total = value * count if count else 0.0
+    if value is not None and x.type.dtype.is_inexact and (count == 0 or is_finite(value)):
+        total = value * as_float(count) if count else 0.0
         return literal(r.builder, total, x.type.dtype, op.result.type.shape)
     return m.reshape(x, shape=op.result.type.shape) if count == 1 and x.type.size else None
 

@@ -5,9 +5,11 @@ dtype.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from ..execution import get_backend
-from ..ir import ArrayType, Function, Op
+from ..ir import ArrayType, Attributes, DType, Function, Op
+from ..ir.symbolic import is_symbolic, real
 from ..ops.definition import OpDefinition
 from ..ops.literals import literal
 from ..ops.types import Operand
@@ -31,11 +33,31 @@ def folded(
     if not all(rewriter.is_made_by("full", h) for h in operands):
         return None
     values = [rewriter.literal(h) for h in operands]
-    backend = get_backend("numpy")
-    types = tuple(ArrayType(h.type.dtype, ()) for h in operands)
-    arrays = [backend.asarray(v, t.dtype) for v, t in zip(values, types, strict=True)]
-    result = op.result.type
-    run = backend.implementation(rules, op.attributes, types, (ArrayType(result.dtype, ()),))
-    with backend.quiet():
-        value = backend.item(run(*arrays))
+    result, dtypes = op.result.type, tuple([h.type.dtype for h in operands])
+    compute = Folded(rules, op.attributes, dtypes, result.dtype)
+    if is_symbolic(values) and result.dtype.family == "float":
+        value = real(compute.value, *values)
+    else:
+        value = compute.value(
+            *[dtype.python_type(x) for x, dtype in zip(values, dtypes, strict=True)]
+        )
     return [literal(rewriter.builder, value, result.dtype, result.shape)]
+
+
+class Folded(NamedTuple):
+    """An op on scalars of these dtypes, by NumPy."""
+
+    definition: OpDefinition
+    attributes: Attributes
+    dtypes: tuple[DType, ...]
+    result: DType
+
+    def value(self, *values: Any) -> Any:
+        """Its result."""
+        backend = get_backend("numpy")
+        types = tuple([ArrayType(dtype, ()) for dtype in self.dtypes])
+        arrays = [backend.asarray(v, t.dtype) for v, t in zip(values, types, strict=True)]
+        results = (ArrayType(self.result, ()),)
+        run = backend.implementation(self.definition, self.attributes, types, results)
+        with backend.quiet():
+            return backend.item(run(*arrays))

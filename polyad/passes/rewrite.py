@@ -77,7 +77,7 @@ class Rewriter(Generic[H]):
         if found is None or found[0].name != "full":
             return None
         attrs = found[0].attrs
-        value: Literal = attrs["dtype"].python_type(attrs["value"])
+        value: Literal = attrs["dtype"].scalar(attrs["value"])
         return value
 
     # -- Ops of the new function, at the location of the op being rewritten

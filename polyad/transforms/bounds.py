@@ -151,7 +151,7 @@ def _power(op: Op, given: Sequence[Interval]) -> Interval:
 
 
 def _full(op: Op, given: Sequence[Interval]) -> Interval:
-    value = float(op.attrs["value"])
+    value: float = op.attrs["dtype"].real.scalar(op.attrs["value"])
     return Interval(value, value)
 
 

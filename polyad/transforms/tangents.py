@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from ..ir import Builder, Op
+from ..ir.symbolic import is_finite
 from ..ops import elementwise as e
 from ..ops.creation import zeros_like
 from ..ops.definition import OpDefinition
@@ -196,14 +196,14 @@ def literal_of(handle: Operand) -> complex | None:
         row = handle.builder.row_of(row[1][0])
     if row is None or row[0].name != "full":
         return None
-    number: complex = handle.type.dtype.python_type(dict(row[2])["value"])
+    number: complex = handle.type.dtype.scalar(dict(row[2])["value"])
     return number
 
 
 def is_nonzero_literal(handle: Operand) -> bool:
     """Whether `handle` is filled with one number other than 0, which is finite."""
     value = literal_of(handle)
-    return value is not None and value != 0 and math.isfinite(abs(value))
+    return value is not None and value != 0 and is_finite(value)
 
 
 def of_contraction(

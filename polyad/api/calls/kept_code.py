@@ -24,7 +24,7 @@ _LIVE: Recent[int, tuple[weakref.ref[Any], Callable[[], None]]] = Recent(
 
 def keep(entry: Any, traced: Function, run: Compiled, forget: Callable[[], None]) -> None:
     """Count an entry as the one that was used last; `forget` takes it out of its function."""
-    nbytes = run.nbytes + BYTES_OF_OP * (len(traced.ops) + len(run.function.ops))
+    nbytes = run.nbytes + BYTES_OF_OP * (len(traced.ops) + len(entry.function.ops))
     _LATEST.put((id(traced), id(run)), (traced, run), nbytes)
     number = id(entry)
     live = _LIVE  # at the interpreter's end it outlives the module's names
