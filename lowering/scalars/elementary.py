@@ -160,10 +160,23 @@ def power_by_root(c: Context, x: Value, exponent: float) -> Value:
         unsigned = b.or_(b.fcmp_ordered("==", x, c.const(0.0)), b.fcmp_ordered("==", size, inf))
         x = b.select(unsigned, size, x)
         factors = [c.intrinsic("llvm.sqrt", x), *[x] * len(factors)]
-    value = factors[0]
-    for factor in factors[1:]:
-        value = b.fmul(value, factor)
-    return value if exponent > 0 else b.fdiv(c.const(1.0), value)
+    if exponent >= -1:
+        value = product(c, factors)
+        return value if exponent > 0 else b.fdiv(c.const(1.0), value)
+    # of a large x, whose power may be a number though its reciprocal overflows, a smaller one
+    end, factor = SMALLER[c.dtype.bits]
+    large = b.fcmp_ordered(">", c.intrinsic("llvm.fabs", x), c.const(2.0 ** (end / -exponent)))
+    down = b.select(large, c.const(factor), c.const(1.0))
+    value = product(c, [*factors[:-1], b.fmul(factors[-1], down)])
+    return b.fmul(b.fdiv(c.const(1.0), value), down)
+
+
+SMALLER = {64: (1000, 2.0**-100), 32: (110, 2.0**-40)}
+"""By the bits of a dtype: the power of two beyond which a power is taken times the factor."""
+
+
+def product(c: Context, factors: list[Value]) -> Value:
+    return functools.reduce(c.b.fmul, factors)
 
 
 def float_pow(c: Context, x: Value, y: Value) -> Value:

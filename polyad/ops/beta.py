@@ -5,10 +5,11 @@ functions that their derivatives are.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 from . import elementwise as e
 from .definition import elementwise
-from .series import BERNOULLI
+from .series import BERNOULLI, gauss_legendre
 from .types import Operand
 
 SHIFT = 15
@@ -115,6 +116,160 @@ betaln_far = elementwise(
 """`betaln` of positive numbers the larger of which is more than FAR, where libraries subtract
 large terms.
 """
+
+
+# -- The beta function -----------------------------------------------------------------------------
+
+
+def log_beta(a: Operand, b: Operand) -> Operand:
+    """log|B(a, b)|, by Stirling's series where an argument is large."""
+    far = e.logical_and(e.greater(e.minimum(a, b), 0), e.greater(e.maximum(a, b), FAR))
+    far = e.logical_and(far, e.isfinite(a + b))
+    near = betaln(e.where(far, 1, a), e.where(far, 1, b))
+    return e.where(far, betaln_far(e.where(far, a, FAR), e.where(far, b, FAR)), near)
+
+
+NODES, WEIGHTS = gauss_legendre(12)
+
+
+def polygamma_mean_decomposition(a: Operand, b: Operand, *, order: int, power: int) -> Operand:
+    total = a * 0
+    for s, w in zip(NODES, WEIGHTS, strict=True):
+        total = total + polygamma(b * s + a, order) * (w * s**power)
+    return total
+
+
+polygamma_mean = elementwise(
+    "polygamma_mean",
+    operands=2,
+    accepts="real floating",
+    partials=(
+        lambda a, b, y, *, order, power: polygamma_mean(a, b, order=order + 1, power=power),
+        lambda a, b, y, *, order, power: polygamma_mean(a, b, order=order + 1, power=power + 1),
+    ),
+    decomposition=polygamma_mean_decomposition,
+)
+"""∫₀¹ s^m ψ^(n)(a + s b) ds for a >= 1, 0 <= b < a: divided differences of polygammas, without."""
+beta_factor = elementwise(
+    "beta_factor",
+    operands=2,
+    accepts="real floating",
+    partials=(
+        lambda q, p, y: -y * polygamma_gap(q, p, order=0),
+        lambda q, p, y: -y * polygamma_gap(p + 1, q - 1, order=0),
+    ),
+    decomposition=lambda q, p: p * e.exp(log_beta(q, p)),
+)
+"""p B(q, p) = Γ(q) Γ(p + 1) / Γ(q + p), without the pole at p = 0."""
+
+
+Slopes = Callable[[Operand, Operand], Operand]
+
+
+def mixed(q: Operand, p: Operand) -> Operand:
+    """∂²B(q, p)/∂q∂p for q >= 1 > p, which is smooth at p = 0: with p B = G and
+    ψ(q + p) - ψ(q) = p m, ∂B/∂q = -G m.
+    """
+    mean, slope = (polygamma_mean(q, p, order=n + 1, power=n) for n in (0, 1))
+    return beta_factor(q, p) * (mean * polygamma_gap(p + 1, q - 1, order=0) - slope)
+
+
+def mixed_by_large(q: Operand, p: Operand) -> Operand:
+    """∂/∂q of it."""
+    mean, slope = (polygamma_mean(q, p, order=n + 2, power=n) for n in (0, 1))
+    first = polygamma_mean(q, p, order=1, power=0)
+    moved = mean * polygamma_gap(p + 1, q - 1, order=0) + first * polygamma(q + p, 1) - slope
+    return beta_factor(q, p) * moved - mixed(q, p) * polygamma_gap(q, p, order=0)
+
+
+def mixed_by_small(q: Operand, p: Operand) -> Operand:
+    """∂/∂p of it."""
+    first, mean, slope = (polygamma_mean(q, p, order=n + 1, power=n) for n in (0, 1, 2))
+    gap, gap_slope = (polygamma_gap(p + 1, q - 1, order=n) for n in (0, 1))
+    return beta_factor(q, p) * (mean * gap + first * gap_slope - slope) - mixed(q, p) * gap
+
+
+def beside_poles(
+    a: Operand, b: Operand, by_large: Slopes, by_small: Slopes, apart: Slopes
+) -> Operand:
+    """A mixed derivative of B: `apart`, and where an argument is below 1, beside a pole in whose
+    terms that is a small difference, that of B without the pole: `by_large` where `a` is the larger
+    argument, else `by_small`; where both are, of B(a, b) = B(a + 1, b) + B(a, b + 1).
+    """
+    least, most = e.minimum(a, b), e.maximum(a, b)
+    near = e.logical_and(e.greater(least, 0), e.less(least, 1))
+    both, one = (e.logical_and(near, side) for side in (e.less(most, 1), e.greater_equal(most, 1)))
+    p, q = e.where(one, e.minimum(a, b), 0.5), e.where(one, e.maximum(a, b), 1)
+    c, d = e.where(both, a, 0.5), e.where(both, b, 0.5)
+    double = by_large(c + 1, d) + by_small(d + 1, c)
+    single = by_large(q, p)
+    if by_small is not by_large:
+        single = e.where(e.greater(a, b), single, by_small(q, p))
+    outside = apart(e.where(near, 1, a), e.where(near, 1, b))
+    return e.where(both, double, e.where(one, single, outside))
+
+
+def mixed_apart(a: Operand, b: Operand) -> Operand:
+    """B (L_a L_b + L_ab), of which L = log B."""
+    gaps = polygamma_gap(a, b, order=0) * polygamma_gap(b, a, order=0)
+    return beta(a, b) * (gaps - polygamma(a + b, 1))
+
+
+def curvature_slope_apart(a: Operand, b: Operand) -> Operand:
+    """B ((L_a² + L_aa) L_b + 2 L_a L_ab + L_aab)."""
+    by_a, twice = (polygamma_gap(a, b, order=n) for n in (0, 1))
+    outer = (twice - by_a * by_a) * polygamma_gap(b, a, order=0)
+    inner = by_a * polygamma(a + b, 1) * 2 - polygamma(a + b, 2)
+    return beta(a, b) * (outer + inner)
+
+
+def curvature_by_same(a: Operand, b: Operand, y: Operand) -> Operand:
+    """B (L_a³ + 3 L_a L_aa + L_aaa)."""
+    first, second, third = (polygamma_gap(a, b, order=n) for n in (0, 1, 2))
+    return beta(a, b) * (first * (second * 3 - first * first) - third)
+
+
+def curvature(a: Operand, b: Operand) -> Operand:
+    """B (L_a² + L_aa)."""
+    gap = polygamma_gap(a, b, order=0)
+    return e.exp(log_beta(a, b)) * (gap * gap - polygamma_gap(a, b, order=1))
+
+
+beta_curvature = elementwise(
+    "beta_curvature",
+    operands=2,
+    accepts="real floating",
+    singular=True,
+    partials=(
+        curvature_by_same,
+        lambda a, b, y: beside_poles(a, b, mixed_by_large, mixed_by_small, curvature_slope_apart),
+    ),
+    decomposition=curvature,
+)
+"""∂²B/∂a²."""
+beta = elementwise(
+    "beta",
+    operands=2,
+    accepts="real floating",
+    singular=True,
+    partials=(lambda a, b, y: beta_slope(a, b), lambda a, b, y: beta_slope(b, a)),
+    decomposition=lambda a, b: e.exp(log_beta(a, b)),
+)
+"""B(a, b) of positive numbers."""
+beta_slope = elementwise(
+    "beta_slope",
+    operands=2,
+    accepts="real floating",
+    singular=True,
+    partials=(
+        lambda a, b, y: beta_curvature(a, b),
+        lambda a, b, y: beside_poles(a, b, mixed, mixed, mixed_apart),
+    ),
+    decomposition=lambda a, b: -e.exp(log_beta(a, b)) * polygamma_gap(a, b, order=0),
+)
+"""∂B/∂a, B (ψ(a) - ψ(a + b))."""
+
+# -- Binomial coefficients -------------------------------------------------------------------------
 
 
 def binom_partial_k(n: Operand, k: Operand, y: Operand) -> Operand:

@@ -6,16 +6,10 @@ import math
 
 from . import elementwise as e
 from .definition import elementwise
-from .series import (
-    EXPONENTIAL,
-    FAR,
-    SLOPES,
-    SLOPES_ALTERNATING,
-    falling_slope,
-    near_or_far,
-    odd_factorials,
-    polynomial,
-)
+from .error_integrals import dawsn as dawsn
+from .error_integrals import erfc_ratio
+from .error_integrals import erfcx as erfcx
+from .series import EXPONENTIAL, polynomial
 from .types import Operand
 
 # -- The bell curve --------------------------------------------------------------------------------
@@ -91,16 +85,6 @@ def erfinv_partial(x: Operand, y: Operand) -> Operand:
 erfinv = elementwise("erfinv", accepts="real floating", singular=True, partials=(erfinv_partial,))
 
 
-def erfcx_partial(x: Operand, y: Operand) -> Operand:
-    """2xy - 2/√π, far to the right a small difference: there -1/(√π x²) Σ (-1)^k (2k + 1)!!/(2x²)^k
-    (DLMF 7.12.1).
-    """
-    far = e.greater(x, FAR)
-    slope = falling_slope(e.where(far, x, FAR), SLOPES_ALTERNATING) * (-1 / math.sqrt(math.pi))
-    return e.where(far, slope, 2 * e.where(far, 0, x) * y - 2 / math.sqrt(math.pi))
-
-
-erfcx = elementwise("erfcx", accepts="real floating", partials=(erfcx_partial,))
 erfi = elementwise(
     "erfi",
     accepts="real floating",
@@ -139,23 +123,14 @@ ndtr = elementwise(
 """Φ(x), the normal distribution function."""
 
 
-LEFT = -FAR * math.sqrt(2)
-RATIO = odd_factorials(-1, -1.0)
-"""Φ(x)/φ(x) in x^-2, times -x, far out on the left (DLMF 7.12.1)."""
-
-
 def log_ndtr_partial(x: Operand, y: Operand) -> Operand:
-    """φ(x)/Φ(x), on the left √(2/π)/erfcx(-x/√2), and far out by its series, less its first term,
-    which would hide the others in higher orders.
+    """φ(x)/Φ(x), on the left √2 r - x with the ratio r of e^(t²) i¹erfc(t) to erfcx(t) at
+    t = -x/√2: two positive terms, and so in every order.
     """
-    left, far = e.less(x, 0), e.less(x, LEFT)
-    apart = e.where(far, x, LEFT)
-    inverse = 1 / apart
-    square = inverse * inverse
-    series = inverse * polynomial(square, RATIO[1:]) / polynomial(square, RATIO) - apart
-    middle = math.sqrt(2 / math.pi) / erfcx(e.where(far, 0, e.where(left, x, 0)) * -SQRT_HALF)
-    right = e.where(left, 0, x)
-    return e.where(far, series, e.where(left, middle, normal_density(right) / ndtr(right)))
+    left = e.less(x, 0)
+    inner, right = e.where(left, x, 0), e.where(left, 0, x)
+    ratio = erfc_ratio(inner * -SQRT_HALF, order=1)
+    return e.where(left, ratio * math.sqrt(2) - inner, normal_density(right) / ndtr(right))
 
 
 def log_ndtr_decomposition(x: Operand) -> Operand:
@@ -172,11 +147,3 @@ log_ndtr = elementwise(
     partials=(log_ndtr_partial,),
     decomposition=log_ndtr_decomposition,
 )
-
-
-def dawsn_partial(x: Operand, y: Operand) -> Operand:
-    """1 - 2xy, far out a small difference: there -1/(2x²) Σ (2k + 1)!!/(2x²)^k."""
-    return near_or_far(x, FAR, lambda x: 1 - 2 * x * y, lambda x: falling_slope(x, SLOPES) * -0.5)
-
-
-dawsn = elementwise("dawsn", accepts="real floating", partials=(dawsn_partial,))

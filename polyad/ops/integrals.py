@@ -1,4 +1,4 @@
-"""Integrals of elementary functions, functions of the complex error function, Lambert's W."""
+"""Integrals of elementary functions, and of the normal distribution; Lambert's W."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import math
 from . import elementwise as e
 from . import error_functions as ef
 from .definition import elementwise
-from .series import FAR, SLOPES, falling_slope, near_or_far, polynomial, sine_ratio
+from .series import near_or_far, polynomial, sine_ratio
 from .types import Operand
 
 # -- Fresnel's, sine and cosine integrals ----------------------------------------------------------
@@ -42,27 +42,6 @@ shichi_chi = elementwise(
     "shichi_chi", accepts="floating", singular=True, partials=(lambda x, y: e.cosh(x) / x,)
 )
 """Chi(x) = γ + log x + ∫₀^x (cosh(t) - 1)/t dt."""
-
-# -- The complex error function --------------------------------------------------------------------
-
-
-def wofz_partial(z: Operand, w: Operand) -> Operand:
-    """w' = -2 z w + 2i/√π (DLMF 7.10.2). Far out that is a small difference of large terms; there
-    w' = -i/(√π z²) Σ (2k + 1)!!/(2z²)^k (DLMF 7.12.1), and below the real axis -4z e^(-z²) besides,
-    of which half on it.
-    """
-    close = e.less(e.abs(z), FAR)
-    near = -2 * e.where(close, z, 0) * w + 2j / math.sqrt(math.pi)
-    apart = e.where(close, FAR, z)
-    far = falling_slope(apart, SLOPES) * (-1j / math.sqrt(math.pi))
-    height = e.imag(apart)
-    factor = e.where(e.greater(height, 0), 0, e.where(e.less(height, 0), -4.0, -2.0))
-    low = e.where(e.greater(height, 0), 0, apart)
-    return e.where(close, near, far + factor * low * e.exp(-(low * low)))
-
-
-wofz = elementwise("wofz", accepts="complex", partials=(wofz_partial,))
-"""Faddeeva's e^(-z²) erfc(-iz)."""
 
 # -- The normal distribution -----------------------------------------------------------------------
 

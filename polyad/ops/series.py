@@ -22,12 +22,28 @@ ARTANH = tuple(1 / (2 * k + 1) for k in range(22))
 """artanh(s)/s in s², to 1/3."""
 
 
-def polynomial(x: Operand, coefficients: Sequence[float]) -> Operand:
+def polynomial(x: Operand, coefficients: Sequence[complex]) -> Operand:
     """Σ cₖ xᵏ, by Horner's rule."""
     total = x * coefficients[-1] + coefficients[-2]
     for c in coefficients[-3::-1]:
         total = total * x + c
     return total
+
+
+def gauss_legendre(count: int) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """The nodes and weights of that many points on [0, 1], by Newton's method (DLMF 3.5.15)."""
+    nodes, weights = [], []
+    for k in range(count):
+        x = math.cos(math.pi * (k + 0.75) / (count + 0.5))
+        for _ in range(8):
+            below, value = 1.0, x
+            for n in range(2, count + 1):
+                below, value = value, ((2 * n - 1) * x * value - (n - 1) * below) / n
+            slope = count * (x * value - below) / (x * x - 1)
+            x -= value / slope
+        nodes.append((1 + x) / 2)
+        weights.append(1 / ((1 - x * x) * slope * slope))
+    return tuple(nodes), tuple(weights)
 
 
 def near_or_far(
@@ -58,27 +74,12 @@ def log1p_ratio(x: Operand) -> Operand:
     return near_or_far(x, 0.5, near, lambda x: e.log1p(x) / x)
 
 
-FAR = 7.0
-"""From there on the asymptotic series of the error functions (DLMF 7.12) have 16 digits."""
-
-
 def odd_factorials(start: int, sign: float) -> tuple[float, ...]:
     """sign^k (start + 2)(start + 4)…(start + 2k), the coefficients of series in 1/(2 z²)."""
     found = [1.0]
     for k in range(21):
         found.append(found[-1] * sign * (2 * k + 2 + start))
     return tuple(found)
-
-
-SLOPES = odd_factorials(1, 1.0)
-SLOPES_ALTERNATING = odd_factorials(1, -1.0)
-
-
-def falling_slope(x: Operand, coefficients: Sequence[float]) -> Operand:
-    """x^-2 Σ c_k (2x²)^-k: the slope of an error function far out, up to a factor."""
-    inverse = 1 / x
-    u = inverse * inverse
-    return u * polynomial(u * 0.5, coefficients)
 
 
 BESSEL_TERMS = 13

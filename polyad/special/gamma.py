@@ -283,11 +283,7 @@ def betaln(a: Any, b: Any, /) -> Any:
     np.float64(0.0)
     """
     a, b = promoted([given_real(a, "betaln: a"), given_real(b, "betaln: b")])
-    far = pnp.logical_and(pnp.minimum(a, b) > 0, pnp.maximum(a, b) > bt.FAR)
-    far = pnp.logical_and(far, pnp.isfinite(a + b))
-    near = bt.betaln(pnp.where(far, 1.0, a), pnp.where(far, 1.0, b))
-    apart = bt.betaln_far(pnp.where(far, a, bt.FAR), pnp.where(far, b, bt.FAR))
-    return pnp.where(far, apart, near)
+    return bt.log_beta(a, b)
 
 
 @computed_wide
@@ -298,7 +294,8 @@ def beta(a: Any, b: Any, /) -> Any:
     >>> beta(2.0, 2.0).round(12)
     np.float64(0.166666666667)
     """
-    return e.exp(betaln(a, b))
+    a, b = promoted([given_real(a, "beta: a"), given_real(b, "beta: b")])
+    return bt.beta(a, b)
 
 
 def betainc(a: Any, b: Any, x: Any, /) -> Any:

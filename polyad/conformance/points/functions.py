@@ -125,6 +125,7 @@ points(
     special.dawsn,
     dawson,
     *ABOUT_ZERO,
+    *(0.5, 0.9, 1.6, 2.0, 3.0, 5.0),
     6.9,
     7.1,
     40.0,

@@ -7,6 +7,8 @@ from functools import partial
 import mpmath as mp
 
 from ... import special
+from ...api import jvp
+from ...numpy import ones_like
 from ..special_points import special_points
 from .common import INF, NAN, UNKNOWN
 
@@ -159,7 +161,23 @@ special_points(
     (1e3, 0.5),
     (30.0, 1e-3),
     (1e5, 0.5),
+    (1e-8, 2.0),
+    (1e-3, 1e-3),
+    (0.3, 0.2),
     scale=min,
+    dtypes=("float64",),
+)
+special_points(
+    "slope of beta",
+    lambda a, b: jvp(lambda a: special.beta(a, b), (a,), (ones_like(a),))[1],
+    lambda a, b: beta(a, b) * (mp.digamma(a) - mp.digamma(a + b)),
+    (0.5, 1e-8),
+    (1e-8, 0.5),
+    (3.0, 1e-3),
+    (0.3, 0.7),
+    scale=min,
+    orders=2,
+    of="special.beta",
     dtypes=("float64",),
 )
 special_points(

@@ -8,6 +8,7 @@ import mpmath
 import numpy as np
 import pytest
 
+import polyad
 from polyad.conformance import SAMPLES, sample_of
 from polyad.execution import get_backend
 from polyad.ir import ArrayType, Builder, Definition, DType
@@ -323,3 +324,18 @@ def test_pow_of_known_exponents(exponent, dtype):
     np.testing.assert_allclose(found, wanted, rtol=3 * np.finfo(dtype).eps)
     numbers = ~np.isnan(wanted)
     np.testing.assert_array_equal(np.signbit(found)[numbers], np.signbit(wanted)[numbers])
+
+
+@pytest.mark.parametrize("exponent", [-0.5, -1.5, -2.0, -2.5, -3.0, -3.5, 1.5, 2.5, 0.3])
+@pytest.mark.parametrize(("dtype", "power"), [("float64", -315), ("float32", -41)])
+def test_a_subnormal_power(dtype: str, power: int, exponent: float):
+    """One whose exponent is known, by products and roots, has the digits that there are."""
+    info, size = np.finfo(dtype), 10.0 ** np.clip(power / exponent, -300, 300)
+    if not info.smallest_subnormal < size < info.max:
+        size = 2.0
+    x = np.array([size, 3.0], dtype)
+    found = polyad.jit(lambda x: x**exponent)(x)
+    exact = [mpmath.mpf(float(v)) ** exponent for v in x]
+    for value, power_of_x in zip(found, exact, strict=True):
+        unit = max(float(info.smallest_subnormal), float(power_of_x) * float(info.eps))
+        assert abs(mpmath.mpf(float(value)) - power_of_x) <= 2 * unit
