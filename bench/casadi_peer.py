@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -54,20 +56,43 @@ class Namespace:
         return np.log(np.exp(a) + np.exp(b))
 
 
-def derivative(make: Callable[[Any, int], Problem], size: int) -> Thunk:
-    """The sparse derivative at the problem's point, by the function's own buffers."""
+def function(make: Callable[[Any, int], Problem], size: int, kind: str = "SX") -> tuple[Any, Any]:
+    """CasADi's function that gives the sparse derivative, transposed so that its values are in
+    CSR order, and the problem's point. `kind`: "SX", of scalar operations, or "MX", of matrices.
+    """
     import casadi
 
-    problem = make(Namespace(), size)
-    x = casadi.SX.sym("x", problem.point.size)
-    symbols = np.array(casadi.vertsplit(x), object).reshape(-1)
-    found = problem.function(symbols)
-    if problem.second:
-        matrix = casadi.hessian(found, x)[0].T  # by rows
+    if kind == "SX":
+        problem = make(Namespace(), size)
+        x = casadi.SX.sym("x", problem.point.size)
+        symbols = np.array(casadi.vertsplit(x), object).reshape(-1)
+        found = problem.function(symbols)
+        found = found if problem.second else casadi.vertcat(*found)
     else:
-        matrix = casadi.jacobian(casadi.vertcat(*found), x).T
-    run = casadi.Function("derivative", [x], [matrix])
-    values, point = np.zeros(matrix.nnz()), np.ascontiguousarray(problem.point)
+        from . import casadi_matrices as matrices
+
+        problem = make(matrices.Namespace(), size)
+        x = casadi.MX.sym("x", problem.point.size)
+        found = problem.function(matrices.Matrix(x, (problem.point.size,))).column
+    matrix = casadi.hessian(found, x)[0] if problem.second else casadi.jacobian(found, x)
+    return casadi.Function("derivative", [x], [matrix.T]), np.ascontiguousarray(problem.point)
+
+
+def compiled(run: Any, folder: str) -> Any:
+    """The function as C, compiled by gcc -O3 -march=native."""
+    import casadi
+
+    run.generate("derivative.c", {"with_header": False})
+    source, library = f"{folder}/derivative.c", f"{folder}/derivative.so"
+    Path("derivative.c").rename(source)
+    command = ["gcc", "-O3", "-march=native", "-fPIC", "-shared", source, "-o", library, "-lm"]
+    subprocess.run(command, check=True)
+    return casadi.external("derivative", library)
+
+
+def called(run: Any, point: np.ndarray) -> Thunk:
+    """Calls of a CasADi function by its own buffers."""
+    values = np.zeros(run.nnz_out(0))
     buffer, call = run.buffer()
     buffer.set_arg(0, memoryview(point))
     buffer.set_res(0, memoryview(values))
@@ -79,3 +104,8 @@ def derivative(make: Callable[[Any, int], Problem], size: int) -> Thunk:
         return values
 
     return evaluate
+
+
+def derivative(make: Callable[[Any, int], Problem], size: int, kind: str = "SX") -> Thunk:
+    """The values of the sparse derivative at the problem's point."""
+    return called(*function(make, size, kind))

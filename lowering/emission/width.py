@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from polyad.ir import Op
 
 from ..dialects import loop
-from ..llvm.width import WIDEST
+from ..llvm.width import OWN_COPIES, WIDEST
 
 # Iterations of a long loop, at least. On some processors LLVM takes half of the widest vectors,
 # since these slow the clock. A long loop gains more; a short one would have a longer remainder.
@@ -16,10 +16,10 @@ LOOPS = (loop.for_, loop.parallel)
 
 
 def widest(ops: Sequence[Op], least: int = LONG) -> tuple[str, ...]:
-    """Attributes of a function that runs `ops`: the widest vectors for an innermost loop of `least`
-    iterations.
+    """Attributes of a function that runs `ops`: copies by loops; the widest vectors for an innermost
+    loop of `least` iterations.
     """
-    return (WIDEST,) if longest(ops) >= least else ()
+    return (OWN_COPIES, WIDEST) if longest(ops) >= least else (OWN_COPIES,)
 
 
 def longest(ops: Sequence[Op]) -> int:

@@ -13,12 +13,11 @@ from ..pattern import Integers, Pattern
 
 
 class Source(NamedTuple):
-    """Entries at (rows[e], cols[e]): element `first + e` of all pieces, or `first` for each."""
+    """Entries at (rows[e], cols[e]): elements `places[e]` of all coefficients."""
 
     rows: Numbers
     cols: Numbers
-    first: int
-    uniform: bool
+    places: Numbers
 
 
 class Tables(NamedTuple):
@@ -42,7 +41,8 @@ def tables_for(
 
     The entries of a symmetric matrix above its diagonal are those below.
     """
-    rows, cols, places = _concatenated(sources, symmetric)
+    none = np.zeros(0, np.int32)
+    rows, cols, places = (np.concatenate([none, *part]) for part in _columns(sources))
     order_of_entries = sorting(rows, cols, *pattern.shape)
     rows, cols = rows[order_of_entries], cols[order_of_entries]
     places = places[order_of_entries]
@@ -61,18 +61,20 @@ def tables_for(
     return Tables(_small(first), _small(to), _small(more))
 
 
-def _concatenated(sources: Sequence[Source], symmetric: bool) -> tuple[Numbers, Numbers, Numbers]:
-    rows, cols, places = [], [], []
-    for source in sources:
-        kept = (source.rows >= 0) & (source.cols >= 0)
-        if symmetric:
-            kept &= source.rows >= source.cols
-        at = np.flatnonzero(kept)
-        rows.append(source.rows[at])
-        cols.append(source.cols[at])
-        places.append(np.full(len(at), source.first) if source.uniform else at + source.first)
-    none = np.zeros(0, np.int32)
-    return tuple(np.concatenate([none, *part]) for part in (rows, cols, places))  # type: ignore[return-value]
+def _columns(sources: Sequence[Source]) -> Sequence[Sequence[Numbers]]:
+    return list(zip(*sources, strict=True)) or ([], [], [])
+
+
+def needed(rows: Numbers, cols: Numbers, places: Numbers | None, symmetric: bool) -> Numbers:
+    """The entries that the tables ask for: those that are somewhere, and not zero; of a symmetric
+    matrix those of its lower triangle.
+    """
+    kept = (rows >= 0) & (cols >= 0)
+    if places is not None:
+        kept &= places >= 0
+    if symmetric:
+        kept &= rows >= cols
+    return np.flatnonzero(kept)
 
 
 def _numbers(pattern: Pattern, rows: Numbers, cols: Numbers) -> Numbers:

@@ -14,14 +14,16 @@ from ...ops import elementwise as e
 from ...ops import indexing as ix
 from ...ops import manipulation as m
 from ...ops.literals import literal
+from ...ops.sparsity import Numbers
 from ...passes.pipeline import simplify
-from .._traced import TracedCall
+from .._traced import TracedCall, on_host
 from ..coloring import coloring
 from ..compressed import Compressed, result_dtype
 from ..detection.index_sets import IndexSets
 from ..detection.propagate import Step
 from ..pattern import Integers, Pattern
-from .assembly import Source, Tables, tables_for
+from .assembly import Source, Tables, needed, tables_for
+from .peeling import Peeling
 from .sweep import NotDirect, Piece, Sweep
 
 MOST_WORK = 6  # entries that are made for one that is kept
@@ -47,8 +49,9 @@ class Entries:
         self.dtype = result_dtype([v.type.dtype for v in call.function.results[:count]])
         self.size = pattern.nnz if order is None else len(order)
         pieces = self._traced(steps, MOST_WORK * pattern.nnz + 1000)
-        sources, end = self._laid_out(pieces)
-        found = tables_for(pattern, sources, end, symmetric and pattern.is_symmetric, order)
+        symmetric = symmetric and pattern.is_symmetric
+        sources, end = self._laid_out(pieces, symmetric)
+        found = tables_for(pattern, sources, end, symmetric, order)
         self._use_only(found, end)
 
     def _traced(self, steps: dict[Op, Step], limit: int) -> list[Piece]:
@@ -89,28 +92,41 @@ class Entries:
         values, _ = program.values(tables, leaves)
         return Piece(pattern.rows, pattern.cols, values)
 
-    def _laid_out(self, pieces: Sequence[Piece]) -> tuple[list[Source], int]:
-        """The place of each piece among all, end to end: equal ones are there once, and one element
-        stands for a piece that is a number.
+    def _laid_out(self, pieces: Sequence[Piece], symmetric: bool) -> tuple[list[Source], int]:
+        """The place of each coefficient among all, end to end: without the moves that it ends in,
+        equal ones once, and one element for a number.
         """
         results = list(self.function.results)
         count = len(self.call.function.results)
+        peeling = Peeling(self.function, [*self.call.known(), *map(on_host, self._captures)])
         given = iter(results[count:])
-        makers = {r: op for op in self.function.ops for r in op.results}
+        found: list[tuple[Piece, Numbers, Any, Numbers | None]] = []
+        for piece in pieces:
+            vector, table = (1, None) if piece.coefficient is None else _without_moves(
+                peeling, next(given))  # fmt: skip
+            at = needed(piece.rows, piece.cols, table, symmetric)
+            if len(at):
+                found.append((piece, at, vector, table))
+        bases = [v for _, _, v, _ in found if isinstance(v, Value)]
+        self.function = simplify(peeling.with_results([*results[:count], *bases]))
+        simplified = iter(self.function.results[count:])
         self._vectors: list[Any] = []
         places: dict[Any, int] = {}
         sources, end = [], 0
-        for piece in pieces:
-            vector = 1 if piece.coefficient is None else _repeated(next(given), makers)
-            size = vector.type.size if isinstance(vector, Value) else 1
-            if vector not in places:
-                places[vector] = end
-                end += size
-                self._vectors.append(vector)
-            uniform = size < len(piece.rows)
-            sources.append(Source(piece.rows, piece.cols, places[vector], uniform))
+        for piece, at, vector, table in found:
+            own = next(simplified) if isinstance(vector, Value) else vector
+            if own not in places:
+                places[own] = end
+                end += own.type.size if isinstance(own, Value) else 1
+                self._vectors.append(own)
+            here = at if table is None else table[at]
+            if not isinstance(own, Value) or own.type.size == 1:
+                here = np.zeros(len(at), np.int32)
+            dtype = np.int32 if end < np.iinfo(np.int32).max else np.int64
+            sources.append(Source(piece.rows[at], piece.cols[at],
+                                  here.astype(dtype) + dtype(places[own])))  # fmt: skip
         kept = [v for v in self._vectors if isinstance(v, Value)]
-        self.function = simplify(self.function.with_(results=[*results[:count], *kept]))
+        self.function = self.function.with_(results=[*self.function.results[:count], *kept])
         return sources, end
 
     def _use_only(self, found: Tables, end: int) -> None:
@@ -159,6 +175,14 @@ def _check_dtypes(call: TracedCall, steps: dict[Op, Step]) -> None:
     ]
     if len({*active, *(t.dtype.is_complex for t in call.chosen_types)}) > 1:
         raise NotDirect("complex numbers")
+
+
+def _without_moves(peeling: Peeling, value: Value) -> tuple[Any, Numbers | None]:
+    """A coefficient without its moves, and the table of its elements; or the number that it
+    repeats, or the value of one element.
+    """
+    one = _repeated(value, peeling.makers)
+    return (one, None) if one is not value else peeling.peeled(value)
 
 
 def _repeated(value: Value, makers: dict[Value, Op]) -> Any:

@@ -18,7 +18,7 @@ import numpy as np
 from ...api import vjp
 from ...api.calls import traces
 from ...ir import Function, Op, Value
-from ...ops import dispatch, linalg
+from ...ops import creation, dispatch, linalg
 from ...ops import elementwise as e
 from ...ops import indexing as ix
 from ...ops import manipulation as m
@@ -191,7 +191,7 @@ class Sweep:
             kernel, reads, beside = self._kernel(value)
             given = self._one(value) if coefficient is None else coefficient
             for read, partial in self._pulled(kernel, reads, beside, given):
-                self._add(states, read, rows, partial)
+                self._add(states, read, rows, None if _repeats(partial) == 1 else partial)
             return
         links = self._links(op)
         if links is None:
@@ -204,9 +204,12 @@ class Sweep:
             if link is None or not self.is_active(x):
                 continue
             way = back(link, x.type.size)
-            if way is not None and (coefficient is None or not isinstance(link, From)):
+            number = 1 if coefficient is None else _repeats(coefficient)
+            if way is not None and (number is not None or not isinstance(link, From)):
                 pulled = None
-                if coefficient is not None or not _is_unit(op):
+                if coefficient is not None and number is not None and _is_unit(op):
+                    pulled = literal(coefficient.builder, number, x.type.dtype, x.type.shape)
+                elif coefficient is not None or not _is_unit(op):
                     given = self._one(value) if coefficient is None else coefficient
                     pulled = self._pulled_op(op, i, given)
                 self._add(states, x, self.interned(rows_behind(rows, way)), pulled)
@@ -367,7 +370,23 @@ def _product(a: Any, b: Any) -> Any:
     return e.multiply(a, b)
 
 
-def _taken(x: Any, table: Any) -> Any:
+def _repeats(x: Any) -> Any:
+    """The number that a coefficient is everywhere; None for another."""
+    row = x.builder.row_of(x.number)
+    if row is None or row[0] is not creation.full:
+        return None
+    number = dict(row[2])["value"]
+    return None if isinstance(number, str) else number
+
+
+def _taken(x: Any, table: Numbers) -> Any:
+    """The elements that a table names: a number again, a slice, or a gather."""
+    number = _repeats(x)
+    if number is not None:
+        return literal(x.builder, number, x.type.dtype, (len(table),))
+    first, last = (int(table[0]), int(table[-1])) if len(table) else (0, -1)
+    if last - first == len(table) - 1 and bool((np.diff(table) == 1).all()):
+        return m.slice_axis(_vector(x), 0, first, last + 1)
     return ix.take(_vector(x), table, axis=0)
 
 
