@@ -52,7 +52,7 @@ def by_polyad(make: Any, size: int, format: str = "values") -> tuple[Any, Any, T
 
     problem = make(xp, size)
     sparse = polyad.sparse
-    find = (sparse.hessian_sparsity if problem.second else sparse.jacobian_sparsity)
+    find = sparse.hessian_sparsity if problem.second else sparse.jacobian_sparsity
     kind = sparse.hessian if problem.second else sparse.jacobian
     run = kind(problem.function, format=format)
     return lambda: find(problem.function)(problem.point), None, lambda: run(problem.point)
@@ -210,7 +210,7 @@ def in_process(*arguments: str, limit: float = 10 * LIMIT_SECONDS) -> Any:
         environment = {**os.environ, **ONE_CORE, "POLYAD_CACHE_DIR": folder}
         command = [sys.executable, "-m", "bench.sparse_table", "--measure", *arguments]
         prefix = ["taskset", "-c", str(max(os.sched_getaffinity(0)))]
-        limits = f"ulimit -t {int(limit)}; exec \"$@\""
+        limits = f'ulimit -t {int(limit)}; exec "$@"'
         done = subprocess.run(
             ["bash", "-c", limits, "bash", *prefix, *command],
             capture_output=True, text=True, cwd=ROOT, env=environment,

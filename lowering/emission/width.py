@@ -16,8 +16,8 @@ LOOPS = (loop.for_, loop.parallel)
 
 
 def widest(ops: Sequence[Op], least: int = LONG) -> tuple[str, ...]:
-    """Attributes of a function that runs `ops`: copies by loops; the widest vectors for an innermost
-    loop of `least` iterations.
+    """Attributes of a function that runs `ops`: copies by loops, and the widest vectors for an
+    innermost loop of `least` iterations.
     """
     return (OWN_COPIES, WIDEST) if longest(ops) >= least else (OWN_COPIES,)
 

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import functools
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from types import FunctionType, MethodType, ModuleType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .. import execution
+from ..ir import Builder, Handle
+from ..ops import dispatch, reduction
+from ..ops import elementwise as e
 from ._traced import on_host
 
-SMALL = 4096  # bytes that are compared as bytes
+SMALL = 4096  # bytes of an array whose copy is quicker to compare
 _MOST = 2000  # objects that are looked at
 _PLAIN = (bool, int, float, complex, str, bytes, type(None), type, ModuleType)
 
@@ -22,8 +26,7 @@ class Watched:
     """Arrays as they were."""
 
     def __init__(self, arrays: Iterable[Any]) -> None:
-        self._small: list[tuple[NDArray[Any], bytes]] = []
-        self._large: list[tuple[Any, NDArray[Any]]] = []
+        self.pairs: list[tuple[Any, NDArray[Any]]] = []
         self._owners: set[int] = set()
         for x in arrays:
             self.add(x)
@@ -34,10 +37,7 @@ class Watched:
         if self.has(x) or (plain and x.base is None and not x.flags.writeable):
             return
         self._owners.add(id(x))
-        if plain and x.nbytes <= SMALL:
-            self._small.append((x, x.tobytes()))
-        else:
-            self._large.append((x, np.array(on_host(x))))
+        self.pairs.append((x, np.array(on_host(x))))
 
     def has(self, x: Any) -> bool:
         """Whether the memory of an array is watched."""
@@ -46,15 +46,27 @@ class Watched:
     @property
     def changed(self) -> bool:
         """Whether any is no longer as it was."""
-        for x, before in self._small:
-            if x.tobytes() != before:
-                return True
-        return any(differs(on_host(x), before) for x, before in self._large)
+        return any(differs(on_host(x), before) for x, before in self.pairs)
 
 
 def differs(now: NDArray[Any] | None, before: NDArray[Any]) -> bool:
     """Whether an array has other elements than before."""
-    return now is None or now.shape != before.shape or not bool((now == before).all())
+    if now is None or now.shape != before.shape:
+        return True
+    return now.tobytes() != before.tobytes() if now.nbytes <= SMALL else not _same(now, before)
+
+
+def _same(now: NDArray[Any], before: NDArray[Any]) -> bool:
+    return all(np.array_equal(x, y) for x, y in zip(bits(now), bits(before), strict=True))
+
+
+def bits(x: NDArray[Any]) -> list[NDArray[Any]]:
+    """The elements of an array as unsigned integers, of a complex one in two arrays: they compare
+    by their bits, NaN equal to itself.
+    """
+    if x.dtype.kind == "c":
+        return [*bits(x.real), *bits(x.imag)]
+    return [x.view(f"u{x.dtype.itemsize}")]
 
 
 def integers_in(fun: Any) -> list[Any]:
@@ -104,3 +116,26 @@ def _inside(thing: Any) -> list[Any]:
     own = [x for x in named if _array(x) is not None or isinstance(x, FunctionType)]
     wrapped = [getattr(thing, "__wrapped__", None)]
     return [*cells, *own, *(thing.__defaults__ or ()), *wrapped]
+
+
+def differing(leaves: Sequence[Any], pairs: Sequence[tuple[Any, Any]]) -> Any:
+    """Whether, in a traced function of `leaves`, any array of the pairs differs from its partner;
+    None without pairs. An array may be the number of a leaf; others are read where they are.
+    """
+    builder = leaves[0].builder
+    found = None
+    for x, before in pairs:
+        if isinstance(x, int):
+            same = [(leaves[x], before)]
+        else:
+            same = [*zip(bits(x), bits(before), strict=True)]
+        for now, then in same:
+            now = now if isinstance(now, Handle) else _read(builder, now)
+            other = e.not_equal(now, _read(builder, then))
+            any_ = reduction.any(other, axes=tuple(range(other.type.ndim)))
+            found = any_ if found is None else e.logical_or(found, any_)
+    return found
+
+
+def _read(builder: Builder, x: NDArray[Any]) -> Any:
+    return builder.capture(x, dispatch.type_of(execution.get_backend("numpy"), x))

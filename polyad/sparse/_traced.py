@@ -47,6 +47,14 @@ class Arguments:
         types = pytrees.leaf_types(self.chosen, self.name, names)
         return [*types, *pytrees.leaf_types(self.others, self.name, list)]
 
+    @property
+    def order(self) -> list[int] | None:
+        """The position of each leaf among the arguments, if these are the leaves; else None."""
+        n = len(self.args)
+        if self.kwargs or len(self.leaves) != n:
+            return None
+        return [*self.positions, *(i for i in range(n) if i not in self.positions)]
+
     def check(self, holomorphic: bool | None = False) -> None:
         """Raise `PolyadTypeError` for a leaf that nothing is differentiated by: one of integers,
         and one of complex numbers unless the function is said to be holomorphic (None: it may

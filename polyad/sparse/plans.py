@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import operator
 import warnings
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,9 +13,10 @@ import numpy as np
 from .. import execution
 from ..api import jit
 from ..api.calls import pytrees
+from ..api.calls.fast_paths import FastPath
 from ..errors import DenseWarning, SparsityError
 from ..ir import Handle, user_location, where
-from ._closed_over import Watched, differs, integers_in
+from ._closed_over import Watched, differing, differs, integers_in
 from ._traced import Arguments, TracedCall, on_host
 from .coloring import Coloring, coloring
 from .compressed import Compressed, end_to_end, zeros
@@ -23,6 +26,7 @@ from .pattern import Pattern
 from .patterns import Detected, detect, symmetrized
 
 F = Callable[..., Any]
+first = operator.itemgetter(0)
 LEAST_WARNED = 8  # columns of the smallest matrix that is worth a warning
 
 
@@ -85,6 +89,8 @@ class Plan:
         self._warn(whole)
         self._tables = self._program.tables if self._program else []
         self._run = self._compiled_run()
+        for name in ("direct", "is_direct", "gives_values"):
+            self.__dict__.pop(name, None)
 
     def _entries(self, pattern: Pattern, found: Detected, order: Any) -> Entries | None:
         """The program of entries, where it is not more work than colours are."""
@@ -117,6 +123,49 @@ class Plan:
             self._compiled[key] = jit(run)
         return self._compiled[key]
 
+    @cached_property
+    def direct(self) -> Any:
+        """The compiled function of the arguments alone, all NumPy's arrays: it gives the values; or
+        these, the results of the call and whether a watched array is no longer as it was, so that
+        they may be wrong.
+        """
+        pairs, order = self._pairs(), self._order
+
+        def run(*args: Any) -> Any:
+            leaves = [args[i] for i in order]
+            values, results = self.values(self._tables, leaves)
+            if not pairs and not self._settings.with_results:
+                return values
+            kept = results if self._settings.with_results else None
+            return values, kept, differing(leaves, pairs)
+
+        return jit(run)
+
+    @cached_property
+    def is_direct(self) -> bool:
+        """Whether there is a `direct` function: not with arrays of other libraries."""
+        if not self._on_numpy or self._call.arguments.order is None:
+            return False
+        return all(isinstance(x, int | np.ndarray) for x, _ in self._pairs())
+
+    @cached_property
+    def gives_values(self) -> bool:
+        """Whether `direct` gives the values alone."""
+        return not (self._pairs() or self._settings.with_results)
+
+    @property
+    def _order(self) -> list[int]:
+        """The position of each leaf among the arguments of `direct`."""
+        return self._call.arguments.order or [*range(len(self._call.arguments.leaves))]
+
+    def _pairs(self) -> list[tuple[Any, Any]]:
+        """The watched arrays, or numbers of leaves that are watched, and what they were."""
+        count = len(self._call.arguments.leaves)
+        return [
+            *self._closed_over.pairs,
+            *((i if i < count else self._call.captures[i - count], x) for i, x in self._watched),
+        ]
+
     def values(self, tables: Sequence[Any], leaves: Sequence[Any]) -> tuple[Any, list[Any]]:
         """The values and the results of the call, of arrays or traced ones."""
         if self._program is not None:
@@ -131,9 +180,29 @@ class Plan:
             self._call.arguments.leaves = list(leaves)
             self._call.arguments.others = list(leaves[len(self._call.arguments.chosen) :])
             self._find()
-        tables = self._tables if self._on_numpy else self._placed(leaves)
-        data, results = self._run(*tables, *leaves)
-        return self._form.wrap(data, out), results
+        if self.is_direct and all(type(x) is np.ndarray for x in leaves):
+            args = [x for _, x in sorted(zip(self._order, leaves, strict=True), key=first)]
+            found = self.direct(*args)
+            data, results = (found, []) if self.gives_values else found[:2]
+        else:
+            tables = self._tables if self._on_numpy else self._placed(leaves)
+            data, results = self._run(*tables, *leaves)
+        return self.wrap(data, out), results
+
+    def wrap(self, data: Any, out: Any = None) -> Any:
+        """The matrix of the values in the format's order."""
+        return self._form.wrap(data, out)
+
+    @property
+    def fast_path(self) -> FastPath | None:
+        """The compiled path of calls of `direct`, once there is one."""
+        paths = self.direct._paths if self.is_direct else ()
+        return paths[0] if paths else None
+
+    @property
+    def gives_result(self) -> bool:
+        """Whether the compiled function's result is that of the call."""
+        return self.gives_values and self._settings.format == "values"
 
     def run_values(self, leaves: Sequence[Any]) -> Any:
         """The values alone, in the pattern's order."""

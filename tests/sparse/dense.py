@@ -39,4 +39,6 @@ def dense_pattern(f, argnums, *args):
 
 def _nonzero(t):
     found = np.ravel(off(t))
-    return found != 0 if found.dtype.kind in "fc" else np.zeros(found.shape, bool)
+    if found.dtype.kind not in "fc":
+        return np.zeros(found.shape, bool)
+    return (found != 0) & ~np.isnan(found)  # 0 · ∞ is NaN where nothing depends on anything

@@ -20,12 +20,15 @@ class Source(NamedTuple):
     places: Numbers
 
 
+COVERED = 0.5  # of the values, from which the next terms of all are gathered at once
+
+
 class Tables(NamedTuple):
-    """Value k is element `first[k]` of the pieces, and to value `to[i]` element `more[i]` is
-    added.
+    """Value k is the sum of the elements `layer[k]` of all coefficients, for each of the layers,
+    and to value `to[i]` element `more[i]` is added.
     """
 
-    first: Integers
+    layers: list[Integers]
     to: Integers
     more: Integers
 
@@ -58,7 +61,33 @@ def tables_for(
         first, to, more = _mirrored(pattern, first, to, more)
     if order is not None:
         first, to, more = _ordered(order, first, to, more, zero)
-    return Tables(_small(first), _small(to), _small(more))
+    return _layered(first, to, more, zero)
+
+
+def _layered(first: Numbers, to: Numbers, more: Numbers, zero: int) -> Tables:
+    """The further terms of a value one after another in layers: a layer that most values have a
+    term in is a table for all; the others are sorted by layers, so that no addition waits for the
+    one before it.
+    """
+    layers = [first]
+    if len(to):
+        if bool((to[1:] < to[:-1]).any()):
+            order = np.argsort(to, kind="stable")
+            to, more = to[order], more[order]
+        starts = np.flatnonzero(np.append(True, to[1:] != to[:-1]))
+        lengths = np.diff(np.append(starts, len(to)))
+        rank = np.arange(len(to)) - np.repeat(starts, lengths)
+        done = 0
+        while np.count_nonzero(lengths > done) >= COVERED * len(first):
+            layer = np.full_like(first, zero)
+            here = starts[lengths > done] + done
+            layer[to[here]] = more[here]
+            layers.append(layer)
+            done += 1
+        narrow = rank.astype(np.uint16) if int(rank.max()) < 1 << 16 else rank
+        rest = np.argsort(narrow, kind="stable")[np.count_nonzero(rank < done) :]
+        to, more = to[rest], more[rest]
+    return Tables([_small(x) for x in layers], _small(to), _small(more))
 
 
 def _columns(sources: Sequence[Source]) -> Sequence[Sequence[Numbers]]:

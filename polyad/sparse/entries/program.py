@@ -122,25 +122,28 @@ class Entries:
             here = at if table is None else table[at]
             if not isinstance(own, Value) or own.type.size == 1:
                 here = np.zeros(len(at), np.int32)
-            dtype = np.int32 if end < np.iinfo(np.int32).max else np.int64
-            sources.append(Source(piece.rows[at], piece.cols[at],
-                                  here.astype(dtype) + dtype(places[own])))  # fmt: skip
+            dtype: Any = np.int32 if end < np.iinfo(np.int32).max else np.int64
+            there = np.asarray(here, dtype) + dtype(places[own])
+            sources.append(Source(piece.rows[at], piece.cols[at], there))
         kept = [v for v in self._vectors if isinstance(v, Value)]
         self.function = self.function.with_(results=[*self.function.results[:count], *kept])
         return sources, end
 
     def _use_only(self, found: Tables, end: int) -> None:
-        self.tables = [found.first] if not len(found.to) else list(found)
-        self.padded = bool(len(found.first)) and int(found.first.max()) == end
-        whole = len(found.first) == end and not self.padded
-        self.in_order = whole and np.array_equal(found.first, np.arange(end))
+        first, *others = found.layers
+        self.layers = len(found.layers)
+        self.tables = [*found.layers, *([found.to, found.more] if len(found.to) else [])]
+        self.padded = bool(others) or (bool(len(first)) and int(first.max()) == end)
+        whole = len(first) == end and not self.padded
+        self.in_order = whole and np.array_equal(first, np.arange(end))
 
     @property
     def signature(self) -> Any:
         """Equal where the program is the same but for its tables."""
         numbers = tuple(None if isinstance(v, Value) else v for v in self._vectors)
         sizes = tuple(len(t) for t in self.tables)
-        return "entries", self.function, self.in_order, self.padded, sizes, numbers
+        kind = self.in_order, self.padded, self.layers
+        return "entries", self.function, kind, sizes, numbers
 
     def values(self, tables: Sequence[Any], leaves: Sequence[Any]) -> tuple[Any, list[Any]]:
         """The values, and all results of the call."""
@@ -157,9 +160,11 @@ class Entries:
             vectors.append(literal(builder, 0, self.dtype, (1,)))
         flat = vectors[0] if len(vectors) == 1 else m.concat(*vectors, axis=0)
         data = flat if self.in_order else ix.take(flat, tables[0], axis=0)
-        if len(tables) > 1:
-            more = ix.take(flat, tables[2], axis=0)
-            data = ix.scatter(data, tables[1], more, axis=0, mode="add")
+        for layer in tables[1 : self.layers]:
+            data = e.add(data, ix.take(flat, layer, axis=0))
+        if len(tables) > self.layers:
+            to, more = tables[self.layers :]
+            data = ix.scatter(data, to, ix.take(flat, more, axis=0), axis=0, mode="add")
         return data, results
 
 

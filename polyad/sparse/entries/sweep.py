@@ -379,7 +379,7 @@ def _repeats(x: Any) -> Any:
     return None if isinstance(number, str) else number
 
 
-def _taken(x: Any, table: Numbers) -> Any:
+def _taken(x: Any, table: Any) -> Any:
     """The elements that a table names: a number again, a slice, or a gather."""
     number = _repeats(x)
     if number is not None:
