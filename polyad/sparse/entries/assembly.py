@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...ops.sparsity import Numbers
+from ...ops.sparsity import Numbers, numbers
 from ..detection.index_sets import first_of_each, sorting
 from ..pattern import Integers, Pattern
 
@@ -20,6 +20,7 @@ class Source(NamedTuple):
     places: Numbers
 
 
+MOST_SMALL = np.iinfo(np.int32).max
 COVERED = 0.5  # of the values, from which the next terms of all are gathered at once
 
 
@@ -50,7 +51,10 @@ def tables_for(
     rows, cols = rows[order_of_entries], cols[order_of_entries]
     places = places[order_of_entries]
     anew = first_of_each(rows, cols)
-    entries = _numbers(pattern, rows[anew], cols[anew])[np.cumsum(anew) - 1]
+    entries = np.cumsum(anew, dtype=rows.dtype if len(rows) < MOST_SMALL else np.int64) - 1
+    named = _numbers(pattern, rows[anew], cols[anew])
+    if named is not None:
+        entries = named[entries]
     inside = entries >= 0
     if not inside.all():
         entries, places, anew = entries[inside], places[inside], anew[inside]
@@ -76,7 +80,7 @@ def _layered(first: Numbers, to: Numbers, more: Numbers, zero: int) -> Tables:
             to, more = to[order], more[order]
         starts = np.flatnonzero(np.append(True, to[1:] != to[:-1]))
         lengths = np.diff(np.append(starts, len(to)))
-        rank = np.arange(len(to)) - np.repeat(starts, lengths)
+        rank = numbers(len(to)) - np.repeat(starts.astype(to.dtype), lengths)
         done = 0
         while np.count_nonzero(lengths > done) >= COVERED * len(first):
             layer = np.full_like(first, zero)
@@ -84,9 +88,12 @@ def _layered(first: Numbers, to: Numbers, more: Numbers, zero: int) -> Tables:
             layer[to[here]] = more[here]
             layers.append(layer)
             done += 1
-        narrow = rank.astype(np.uint16) if int(rank.max()) < 1 << 16 else rank
-        rest = np.argsort(narrow, kind="stable")[np.count_nonzero(rank < done) :]
-        to, more = to[rest], more[rest]
+        if done:
+            rest = rank >= done
+            to, more, rank = to[rest], more[rest], rank[rest]
+        narrow = rank.astype(np.uint16) if int(rank.max(initial=0)) < 1 << 16 else rank
+        order = np.argsort(narrow, kind="stable")
+        to, more = to[order], more[order]
     return Tables([_small(x) for x in layers], _small(to), _small(more))
 
 
@@ -106,10 +113,10 @@ def needed(rows: Numbers, cols: Numbers, places: Numbers | None, symmetric: bool
     return np.flatnonzero(kept)
 
 
-def _numbers(pattern: Pattern, rows: Numbers, cols: Numbers) -> Numbers:
-    """The number of each of sorted entries in the pattern, or -1."""
+def _numbers(pattern: Pattern, rows: Numbers, cols: Numbers) -> Numbers | None:
+    """The number of each of sorted entries in the pattern, or -1; None if they are all of it."""
     if np.array_equal(rows, pattern.rows) and np.array_equal(cols, pattern.cols):
-        return np.arange(pattern.nnz)
+        return None
     return pattern.find(rows, cols)
 
 
