@@ -12,6 +12,7 @@ import numpy as np
 from .sparse_problems import Problem
 
 Thunk = Callable[[], Any]
+GCC_SECONDS = 120  # for code of thousands of lines it takes minutes
 
 
 class Symbols(np.ndarray):
@@ -86,7 +87,7 @@ def compiled(run: Any, folder: str) -> Any:
     source, library = f"{folder}/derivative.c", f"{folder}/derivative.so"
     Path("derivative.c").rename(source)
     command = ["gcc", "-O3", "-march=native", "-fPIC", "-shared", source, "-o", library, "-lm"]
-    subprocess.run(command, check=True)
+    subprocess.run(command, check=True, timeout=GCC_SECONDS)
     return casadi.external("derivative", library)
 
 
