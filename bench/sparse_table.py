@@ -266,8 +266,8 @@ def _time(seconds: float) -> str:
 
 HEAD = (
     "| problem | size | entries | polyad us | csr us | sx us | mx us | sx+c us | mx+c us "
-    "| asdex us | best anchor / polyad | first s: polyad | sx | mx | asdex | detection s: polyad | asdex "
-    "| B an entry: polyad | sx | mx | asdex |"
+    "| asdex us | best anchor / polyad | first s: polyad | sx | mx | asdex "
+    "| detection s: polyad | asdex | B an entry: polyad | sx | mx | asdex |"
 )
 
 
