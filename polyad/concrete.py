@@ -37,7 +37,7 @@ class Context:
     """
 
     __slots__ = ("transform", "names", "values", "backend", "memo", "staging", "beside", "rules",
-                 "passes", "inner")  # fmt: skip
+                 "passes", "inner", "spelling")  # fmt: skip
 
     def __init__(
         self,
@@ -54,6 +54,7 @@ class Context:
         self.names = names
         self.values = values
         self.backend = backend
+        self.spelling = trace_stack.spelling()
         self.memo: dict[int, Any] = {}
         self.staging = transform in STAGING
         self.beside: dict[int, tuple[Callable[[], Sequence[str | None]], int]] = {}

@@ -65,6 +65,24 @@ def axes_bound(axes: tuple[tuple[str, int], ...]) -> Iterator[None]:
         _STACK.axes = before
 
 
+def spelling() -> str:
+    """The library in whose words the call under way is written, "numpy" or "jax": what its traces
+    make of methods and of operators in place.
+    """
+    return getattr(_STACK, "spelling", "numpy")
+
+
+@contextlib.contextmanager
+def spelled_as(library: str) -> Iterator[None]:
+    """A block whose traces are those of a program in the words of `library`."""
+    before = spelling()
+    _STACK.spelling = library
+    try:
+        yield
+    finally:
+        _STACK.spelling = before
+
+
 @contextlib.contextmanager
 def outside_of_traces() -> Iterator[None]:
     """A block whose ops run at once, whatever is being traced around it."""

@@ -122,9 +122,10 @@ def _in_place(op: Any, name: str | None = None) -> Callable[..., Any]:
     def update(self: Tracer, other: Any) -> Any:
         if not _is_operand(other):
             return NotImplemented
-        torch = self.library == "torch"
+        library = self.library
+        torch = library == "torch"
         result = foreign().torch.operate(name, self, other) if torch else op(self, other)
-        if self.type.shape == () and self.place is None and not torch:
+        if library == "jax" or (self.type.shape == () and self.place is None and not torch):
             return result
         if result.type.shape != self.type.shape:
             raise ShapeError(
@@ -205,8 +206,8 @@ class Tracer(Handle):
 
     @property
     def library(self) -> str:
-        """The library whose arrays this one stands for, "torch" or "numpy"; by its rules are the
-        methods, attributes and operators.
+        """The library whose arrays this one stands for, "torch", "jax" or "numpy"; by its rules are
+        the methods, attributes and operators.
         """
         context = self.builder.context
         if context is None or context.rules:
@@ -214,7 +215,8 @@ class Tracer(Handle):
         backend = context.backend
         if backend is None:
             backend = trace_stack.backend_of_trace()
-        return "torch" if backend is not None and backend.name == "torch" else "numpy"
+        torch = backend is not None and backend.name == "torch"
+        return "torch" if torch else context.spelling
 
     @property
     def shape(self) -> Shape:
@@ -408,8 +410,11 @@ class Tracer(Handle):
     # Items
 
     def __getitem__(self, index: Any) -> Any:
-        if self.library == "torch":
+        library = self.library
+        if library == "torch":
             foreign().torch.check_index(index)
+        elif library != "numpy":
+            return foreign().item_of(library)(self, index)
         return namespace().indexing.getitem(self, index)
 
     def __setitem__(self, index: Any, value: Any) -> None:
@@ -514,6 +519,4 @@ class Tracer(Handle):
             return aliasing.number_again(self)
         if name.startswith("_") or not _NAMESPACE:
             raise AttributeError(name)
-        if self.library == "torch":
-            return foreign().torch.attribute(self, name)
-        return foreign().attribute(self, name)
+        return foreign().attribute_of(self.library)(self, name)

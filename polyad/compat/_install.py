@@ -42,3 +42,5 @@ def install(name: str) -> None:
         if "._" not in found.name:
             module = importlib.import_module(found.name)
             sys.modules[name + found.name.removeprefix(door.__name__)] = module
+            for part, there in getattr(module, "MODULES", {}).items():
+                sys.modules[f"{name}{found.name.removeprefix(door.__name__)}.{part}"] = there

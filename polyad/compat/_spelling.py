@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 from ..errors import PolyadTypeError
 from ..ir import DType, user_location, where
+from ..trace_stack import spelled_as
 
 Function = Callable[..., Any]
 Check = Callable[[str, str, Any], None]
@@ -36,6 +37,8 @@ class Spelling(NamedTuple):
     """The remedy for a parameter that is not taken."""
     result: Callable[[Any], Any]
     defaults: Mapping[tuple[str, str], Any] = {}
+    arrays: str = "numpy"
+    """The library whose rules traced arrays have while a function of this one runs."""
     """Values that the library's default stands for, where polyad's own default is another."""
 
 
@@ -99,14 +102,18 @@ def spelled(
             break
         direct = at + 1
 
+    arrays = spelling.arrays
+
     @functools.wraps(function, updated=())
     def call(*args: Any, **kwargs: Any) -> Any:
         if not kwargs and not filled and len(args) <= direct:
-            return result(function(*args))
+            with spelled_as(arrays):
+                return result(function(*args))
         positions, names = _handed_on(name, theirs.bind(*args, **kwargs), found, spelling)
         for key, value in filled.items():
             names.setdefault(found[key].target if key in found else key, value)
-        return result(function(*positions, **names))
+        with spelled_as(arrays):
+            return result(function(*positions, **names))
 
     call.__name__ = name
     call.__signature__ = theirs  # type: ignore[attr-defined]
@@ -212,7 +219,7 @@ class Door:
             return found
         text = self.signatures.get(name)
         if text is None:
-            return plain(found, self.spelling.result)
+            return plain(found, self.spelling)
         return spelled(name, found, parsed(text), self.spelling)
 
     def names(self) -> list[str]:
@@ -230,12 +237,13 @@ def _is_class(found: Any) -> bool:
     )
 
 
-def plain(function: Function, result: Callable[[Any], Any]) -> Function:
+def plain(function: Function, spelling: Spelling) -> Function:
     """`function`, with its results in the library's arrays."""
 
     @functools.wraps(function, updated=())
     def call(*args: Any, **kwargs: Any) -> Any:
-        return result(function(*args, **kwargs))
+        with spelled_as(spelling.arrays):
+            return spelling.result(function(*args, **kwargs))
 
     return call
 

@@ -7,6 +7,8 @@ not followed is an error that names it.
 
 from . import operands as operands
 from . import torch as torch
+from .attributes import attribute_of as attribute_of
+from .attributes import install as install
+from .attributes import item_of as item_of
 from .numpy_calls import call_numpy as call_numpy
-from .numpy_methods import attribute as attribute
 from .ufuncs import call_ufunc as call_ufunc

@@ -6,11 +6,15 @@
 np.float64(1.0)
 """
 
+from . import builtins as builtins
+from . import core as core
 from . import extend as extend
 from . import misc as misc
 from . import numpy as numpy
 from . import scipy as scipy
 from . import test_util as test_util
+from . import tracer as tracer
+from . import wrap_util as wrap_util
 from ._operators import checkpoint as checkpoint
 from ._operators import deriv as deriv
 from ._operators import elementwise_grad as elementwise_grad
@@ -30,3 +34,8 @@ from ._operators import multigrad_dict as multigrad_dict
 from ._operators import tensor_jacobian_product as tensor_jacobian_product
 from ._operators import value_and_grad as value_and_grad
 from ._operators import vector_jacobian_product as vector_jacobian_product
+from .builtins import dict as dict
+from .builtins import isinstance as isinstance
+from .builtins import list as list
+from .builtins import tuple as tuple
+from .builtins import type as type

@@ -9,6 +9,8 @@ from typing import Any
 
 from ... import api, tree
 from ... import numpy as pnp
+from ...errors import PolyadTypeError
+from ...ir import user_location, where
 
 F = Callable[..., Any]
 
@@ -30,7 +32,7 @@ def _of_argument(
     return functools.wraps(fun, updated=())(part), picked[0] if single else picked
 
 
-def _operator(make: Callable[[F, Any], Any]) -> Callable[..., F]:
+def of_any_argument(make: Callable[[F, Any], Any]) -> Callable[..., F]:
     """An operator of autograd's: of a function, then the number of an argument."""
 
     @functools.wraps(make)
@@ -45,35 +47,47 @@ def _operator(make: Callable[[F, Any], Any]) -> Callable[..., F]:
     return operator
 
 
-@_operator
+@of_any_argument
 def grad(fun: F, x: Any) -> Any:
-    """The gradient of a scalar-valued function by argument `argnum`.
+    """The gradient of a function with one real element by argument `argnum`.
 
     >>> grad(lambda x, y: x * y, 1)(2.0, 3.0)
     np.float64(2.0)
     """
-    return api.grad(fun)(x)
+    return _of_one_element(fun, x)[1]
 
 
-@_operator
+@of_any_argument
 def value_and_grad(fun: F, x: Any) -> Any:
     """The value and the gradient."""
-    return api.value_and_grad(fun)(x)
+    return _of_one_element(fun, x)
 
 
-@_operator
+def _of_one_element(fun: F, x: Any) -> tuple[Any, Any]:
+    """Value and gradient. Raises `PolyadTypeError` unless the value is one real number."""
+    out, pull = api.vjp(fun, x)
+    leaves = tree.leaves(out)
+    if len(leaves) != 1 or pnp.size(leaves[0]) != 1 or pnp.iscomplexobj(leaves[0]):
+        raise PolyadTypeError(
+            "autograd's grad applies to functions of one real result"
+            f"{where(user_location())}\n  Use jacobian, elementwise_grad or holomorphic_grad."
+        )
+    return out, pull(tree.map(pnp.ones_like, out))[0]
+
+
+@of_any_argument
 def grad_and_aux(fun: F, x: Any) -> Any:
     """The gradient of the first of two results, and the other."""
     return api.grad(fun, has_aux=True)(x)
 
 
-@_operator
+@of_any_argument
 def holomorphic_grad(fun: F, x: Any) -> Any:
     """The derivative of a holomorphic function."""
     return api.grad(fun, holomorphic=True)(x)
 
 
-@_operator
+@of_any_argument
 def elementwise_grad(fun: F, x: Any) -> Any:
     """The gradient of the sum of the results: of an element-wise function, its derivative.
 
@@ -85,38 +99,38 @@ def elementwise_grad(fun: F, x: Any) -> Any:
     return pull(tree.map(pnp.ones_like, out))[0]
 
 
-@_operator
+@of_any_argument
 def deriv(fun: F, x: Any) -> Any:
     """The derivative by a scalar, of a result of any shape."""
     return api.jvp(fun, (x,), (tree.map(pnp.ones_like, x),))[1]
 
 
-@_operator
+@of_any_argument
 def jacobian(fun: F, x: Any) -> Any:
     """The Jacobian, of the shape of the result and then of the argument."""
     return api.jacrev(fun)(x)
 
 
-@_operator
+@of_any_argument
 def hessian(fun: F, x: Any) -> Any:
     """The Jacobian of the Jacobian."""
     return api.jacfwd(api.jacrev(fun))(x)
 
 
-@_operator
+@of_any_argument
 def make_vjp(fun: F, x: Any) -> Any:
     """The pullback, and the value."""
     out, pull = api.vjp(fun, x)
     return lambda g: pull(g)[0], out
 
 
-@_operator
+@of_any_argument
 def make_jvp(fun: F, x: Any) -> Any:
     """A function of a tangent: the value and its derivative."""
     return lambda t: api.jvp(fun, (x,), (t,))
 
 
-@_operator
+@of_any_argument
 def make_hvp(fun: F, x: Any) -> Any:
     """The product with the Hessian at x, a function of the vector."""
     return api.linearize(api.grad(fun), x)[1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import weakref
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -14,6 +15,8 @@ from ...errors import ConcretizationError, PolyadTypeError
 from ...ir import Handle, user_location, where
 
 F = Callable[..., Any]
+PRIMITIVE_VJPS: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
+"""The reverse rules of each primitive."""
 
 
 class Primitive:
@@ -30,6 +33,7 @@ class Primitive:
         self.jvps: dict[int, F | None] = {}
         self.whole_vjp: F | None = None
         self.whole_jvp: F | None = None
+        PRIMITIVE_VJPS[self] = self.vjps
 
     def __get__(self: Any, instance: Any, owner: Any = None) -> Any:
         return self if instance is None else functools.partial(self, instance)

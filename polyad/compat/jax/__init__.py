@@ -8,7 +8,7 @@ says what is not taken, and why.
 >>> from polyad.compat.jax import numpy as jnp
 >>> x = jnp.arange(3.0)
 >>> x.at[0].set(5.0), jax.grad(lambda x: jnp.sum(x**2))(x)
-(Array([5., 1., 2.]), Array([0., 2., 4.]))
+(Array([5., 1., 2.], dtype=float64), Array([0., 2., 4.], dtype=float64))
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from ... import tree as _tree
 from ...api.compile import make_ir as _make_ir
 from ...ir import ArrayType as _ArrayType
 from . import ad_checkpoint as ad_checkpoint
+from . import core as core
 from . import custom_batching as custom_batching
 from . import custom_derivatives as custom_derivatives
 from . import debug as debug
@@ -38,6 +39,7 @@ from . import ops as ops
 from . import random as random
 from . import ref as ref
 from . import scipy as scipy
+from . import sharding as sharding
 from . import stages as stages
 from . import test_util as test_util
 from . import tree as tree
@@ -55,6 +57,15 @@ from ._contexts import named_call as named_call
 from ._contexts import named_scope as named_scope
 from ._contexts import numpy_dtype_promotion as numpy_dtype_promotion
 from ._contexts import numpy_rank_promotion as numpy_rank_promotion
+from ._devices import Device as Device
+from ._devices import check_device as _check_device
+from ._devices import default_backend as default_backend
+from ._devices import device_count as device_count
+from ._devices import devices as devices
+from ._devices import local_device_count as local_device_count
+from ._devices import local_devices as local_devices
+from ._devices import process_count as process_count
+from ._devices import process_index as process_index
 from ._spelling import door as _door
 from .experimental import enable_x64 as enable_x64
 from .ref import Ref as Ref
@@ -76,7 +87,7 @@ def device_get(x: Any) -> Any:
 
 def device_put(x: Any, device: Any = None, *, src: Any = None, donate: bool = False) -> Any:
     """`x` with JAX's arrays, on the one device."""
-    _SPELLING.neutral["device"]("device_put", "device", device)
+    _check_device("device_put", "device", device)
     plain = lambda leaf: _np.array(leaf) if _execution.is_scalar(leaf) else leaf
     return _tree.map(lambda leaf: _as_arrays(plain(leaf)), x)
 
@@ -87,36 +98,6 @@ def typeof(x: Any) -> _ArrayType:
     return found
 
 
-def default_backend() -> str:
-    """The kind of the device."""
-    return "cpu"
-
-
-def device_count(backend: Any = None) -> int:
-    """The number of devices."""
-    return 1
-
-
-def local_device_count(backend: Any = None) -> int:
-    """The number of devices."""
-    return 1
-
-
-def devices(backend: Any = None) -> list[str]:
-    """The one device."""
-    return ["cpu"]
-
-
-def process_index(backend: Any = None) -> int:
-    """The number of this process."""
-    return 0
-
-
-def process_count(backend: Any = None) -> int:
-    """The number of processes."""
-    return 1
-
-
 def make_jaxpr(fun: Any, *args: Any, **kwargs: Any) -> Any:
     """The function of polyad's IR for arguments like those of the call: it prints, and parses."""
     return _make_ir(fun, *args, **kwargs)
@@ -124,7 +105,6 @@ def make_jaxpr(fun: Any, *args: Any, **kwargs: Any) -> Any:
 
 _OWN = {name: value for name, value in globals().items() if not name.startswith("_")}
 DOOR = _door("jax", _api, own=_OWN, aliases={"remat": "checkpoint"})
-_SPELLING = DOOR.spelling
 
 
 def __getattr__(name: str) -> Any:

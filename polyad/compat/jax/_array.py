@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import operator
 from typing import Any
@@ -14,25 +15,30 @@ from ...api.calls.transformed import Transformed, by_name
 from ...api.compile import Jitted
 from ...api.custom import Custom
 from ...errors import PolyadTypeError
+from ...foreign import install
 from ...foreign.ufuncs import numpys
 from ...ir import Handle, user_location, where
-from ...numpy.updates import at
+from ...trace_stack import spelled_as
+from ._methods import METHODS, PROPERTIES, WRITING, attribute, immutable, item
+from ._updates import Updates
 
 
 class _AnyArray(type):
-    """Whether an object is an array: one of a library with a backend, traced, or NumPy's number."""
+    """Whether an object is an array of JAX's, or traced; NumPy's own arrays and numbers are not."""
 
     def __instancecheck__(cls, instance: Any) -> bool:
         if cls is not Array:
             return type.__instancecheck__(cls, instance)
-        if isinstance(instance, Handle | np.ndarray | np.generic):
+        if isinstance(instance, Handle | ConcreteArray):
             return True
+        if isinstance(instance, np.ndarray | np.generic):
+            return False
         return execution.backend_of(instance) is not None and not execution.is_scalar(instance)
 
 
 class Array(metaclass=_AnyArray):
-    """What JAX's annotations and `isinstance` call an array: any array that polyad takes, and any
-    traced one. Arrays are made by `jax.numpy`'s functions.
+    """What JAX's annotations and `isinstance` call an array: those of this door, traced ones, and
+    other libraries' but NumPy's. Arrays are made by `jax.numpy`'s functions.
     """
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
@@ -42,39 +48,46 @@ class Array(metaclass=_AnyArray):
 
 
 class ConcreteArray(np.ndarray):
-    """A NumPy array as JAX has them. In-place operators make a new one."""
+    """A NumPy array as JAX has them: it cannot be written to, and its methods are `jax.numpy`'s
+    functions. In-place operators make a new one.
+    """
 
     __slots__ = ()
 
     @property
     def at(self) -> Any:
         """Updates: `x.at[index].set(v)` is a copy with elements replaced."""
-        return Updates(self)
+        return Updates(np.asarray(self), as_arrays)
 
     def block_until_ready(self) -> Any:
         """The array: a call returns when its results are there."""
         return self
 
-    def copy_to_host_async(self) -> None:
-        """Nothing is to be copied."""
-
-    @property
-    def weak_type(self) -> bool:
-        return False
-
-    def devices(self) -> set[str]:
-        """The one device."""
-        return {"cpu"}
-
     def is_deleted(self) -> bool:
         """Arrays live as long as they are used."""
         return False
 
+    def __getitem__(self, index: Any) -> Any:
+        """The elements; where an index is out of range, the nearest one."""
+        plain = np.asarray(self)
+        if all(map(_is_basic, index)) if type(index) is tuple else _is_basic(index):
+            with contextlib.suppress(IndexError):
+                return as_arrays(plain[index])
+        return as_arrays(Updates(plain)[index].get())
+
+    def __iter__(self) -> Any:
+        if self.ndim == 0:
+            raise TypeError("iteration over a 0-d array")
+        return (self[i] for i in range(len(self)))
+
     def __setitem__(self, index: Any, value: Any) -> None:
-        raise PolyadTypeError(
-            f"JAX arrays are immutable{where(user_location())}\n  Write "
-            "x = x.at[index].set(value); numpy.array(x) is a copy that can be written to."
-        )
+        immutable("x[index] = value")
+
+    def __repr__(self) -> str:
+        return shown(self)
+
+    def __str__(self) -> str:
+        return str(np.asarray(self))
 
     def __array_finalize__(self, obj: Any) -> None:
         """Nothing is kept beside the elements."""
@@ -94,6 +107,13 @@ class ConcreteArray(np.ndarray):
         found = (function or getattr(ufunc, method))(*map(_plain, inputs), **kwargs)
         return as_arrays(found)
 
+    def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        """NumPy's functions, of plain arrays."""
+        if any(not issubclass(t, np.ndarray) for t in types):
+            return NotImplemented
+        plain = tree.map(_plain, (tuple(args), dict(kwargs)))
+        return func(*plain[0], **plain[1])
+
     def __round__(self, digits: int | None = None) -> Any:
         return as_arrays(np.round(np.asarray(self), digits or 0))
 
@@ -108,6 +128,23 @@ class ConcreteArray(np.ndarray):
 
 def _plain(x: Any) -> Any:
     return np.asarray(x) if isinstance(x, ConcreteArray) else x
+
+
+def _is_basic(index: Any) -> bool:
+    """Whether an index is no array: an integer, a slice, ..., or None."""
+    kind = type(index)
+    return index is None or index is Ellipsis or kind is slice or kind is int
+
+
+def shown(x: Any) -> str:
+    """The text of an array as JAX writes it, always with its dtype."""
+    value = np.asarray(x)
+    dtype = f"dtype={value.dtype.name})"
+    if value.size == 0:
+        shape = f"shape={value.shape}"
+        return f"Array([], {shape}, {dtype}"
+    text = np.array2string(value, prefix="Array(", suffix=",", separator=", ")
+    return f"Array({text}, {dtype}"
 
 
 def _has_ufuncs(x: Any) -> bool:
@@ -146,34 +183,33 @@ def _rebinding(name: str) -> Any:
     return method
 
 
+def _of_plain(method: Any) -> Any:
+    """A method of JAX's, of the plain array: what computes it is NumPy."""
+
+    @functools.wraps(method)
+    def of(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return as_arrays(method(np.asarray(self), *args, **kwargs))
+
+    return of
+
+
+def _writing(name: str) -> Any:
+    return lambda self, *args, **kwargs: immutable(name)
+
+
 REBINDING = (
     "add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "lshift", "rshift",
     "and_", "or_", "xor",
 )  # fmt: skip
 for _name in REBINDING:
     setattr(ConcreteArray, f"__i{_name.rstrip('_')}__", _rebinding(_name))
+for _name, _method in METHODS.items():
+    setattr(ConcreteArray, _name, _of_plain(_method))
+for _name, _get in PROPERTIES.items():
+    setattr(ConcreteArray, _name, property(_of_plain(_get)))
+for _name in WRITING:
+    setattr(ConcreteArray, _name, _writing(_name))
 ConcreteArray.__name__ = "Array"
-
-
-class Updates:
-    """`x.at` of an array that is not traced."""
-
-    def __init__(self, x: Any) -> None:
-        self.x = x
-
-    def __getitem__(self, index: Any) -> Any:
-        return Wrapped(at(np.asarray(self.x))[index])
-
-
-class Wrapped:
-    """The updates at an index, whose results are JAX's arrays."""
-
-    def __init__(self, update: Any) -> None:
-        self.update = update
-
-    def __getattr__(self, name: str) -> Any:
-        method = getattr(self.update, name)
-        return lambda *args, **kwargs: as_arrays(method(*args, **kwargs))
 
 
 class Called:
@@ -186,7 +222,8 @@ class Called:
         self._fun = fun
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return as_arrays(self._fun(*args, **kwargs))
+        with spelled_as("jax"):
+            return as_arrays(self._fun(*args, **kwargs))
 
     def __get__(self: Any, instance: Any, owner: Any = None) -> Any:
         return self if instance is None else functools.partial(self, instance)
@@ -203,19 +240,23 @@ class Called:
         return by_name(self) or (Called, (self._fun,))
 
 
-_CONTAINERS = (tuple, list, dict)
+_CONTAINERS = frozenset((tuple, list, dict))
+_LEAVES = frozenset((ConcreteArray, int, float, bool, complex, str, type(None)))
 _CALLED = (Transformed, Jitted, Custom)
 
 
 def as_arrays(value: Any) -> Any:
     """A result, with NumPy's arrays and numbers in it as JAX's arrays."""
     kind = type(value)
-    if kind is np.ndarray:
-        return value.view(ConcreteArray)
-    if isinstance(value, np.generic):
-        return np.asarray(value).view(ConcreteArray)
+    if kind is np.ndarray or isinstance(value, np.generic):
+        plain = np.asarray(value).view()
+        plain.flags.writeable = False
+        return plain.view(ConcreteArray)
     if isinstance(value, _CALLED):
         return Called(value)
-    if isinstance(value, _CONTAINERS):  # which may be a leaf itself, being a subclass
-        return tree.map(lambda leaf: leaf if leaf is value else as_arrays(leaf), value)
+    if kind in _CONTAINERS or (kind not in _LEAVES and tree.is_node(kind)):
+        return tree.map(as_arrays, value)
     return value
+
+
+install("jax", attribute, item)

@@ -10,6 +10,7 @@ from ...ir import user_location, where
 from ...numpy._precision import check_precision
 from .._spelling import Door, Spelling
 from ._array import as_arrays
+from ._devices import check_device
 from ._signatures import SIGNATURES
 
 
@@ -50,17 +51,12 @@ def _searches(function: str, name: str, value: Any) -> None:
     _must_be(*known, None)(function, name, value)
 
 
-def _device(function: str, name: str, value: Any) -> None:
-    if str(value) not in ("None", "cpu", "TFRT_CPU_0"):
-        _must_be(None, "cpu")(function, name, value)
-
-
 SPELLING = Spelling(
     library="JAX",
     neutral={
         "out_sharding": _must_be(None),
         "sharding": _must_be(None),
-        "device": _device,
+        "device": check_device,
         "precision": _precision,
         "accuracy": _must_be(None),
         "inline": _flag,
@@ -131,7 +127,9 @@ SPELLING = Spelling(
         ("vstack", "casting"): "unsafe",
         ("take", "mode"): "fill",
         ("take_along_axis", "mode"): "fill",
+        ("asarray", "copy"): True,
     },
+    arrays="jax",
 )
 
 

@@ -43,7 +43,7 @@ OWN = {name: getattr(_np, name) for name in FROM_NUMPY if hasattr(_np, name)}
 DOOR = door(
     "jax.numpy",
     _numpy,
-    own={**OWN, "fft": fft, "linalg": linalg, "ndarray": ndarray},
+    own={**OWN, "newaxis": None, "fft": fft, "linalg": linalg, "ndarray": ndarray},
     aliases={"float_": "float64", "complex_": "complex128"},
 )
 

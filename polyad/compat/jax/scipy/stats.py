@@ -8,6 +8,12 @@ from ....scipy import stats as _stats
 from .._spelling import door
 
 DOOR = door("jax.scipy.stats", _stats)
+MODULES = {
+    name: found
+    for name, found in vars(_stats).items()
+    if (not name.startswith("_") and hasattr(found, "logpdf")) or hasattr(found, "logpmf")
+}
+"""The distributions, which programs import as modules."""
 
 
 def __getattr__(name: str) -> Any:
