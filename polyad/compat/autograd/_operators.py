@@ -42,6 +42,12 @@ def of_any_argument(make: Callable[[F, Any], Any]) -> Callable[..., F]:
             part, x = _of_argument(fun, argnum, args, kwargs)
             return make(part, x, *nary_op_args, **nary_op_kwargs)
 
+        name = getattr(fun, "__name__", "[unknown name]")
+        applied.__name__ = f"{make.__name__}_of_{name}_wrt_argnum_{argnum}"
+        applied.__doc__ = (
+            f"    {make.__name__} of function {name} with respect to argument number {argnum}. "
+            f"Takes the\n    same arguments as {name} but returns the {make.__name__}.\n    "
+        )
         return applied
 
     return operator
@@ -67,12 +73,17 @@ def _of_one_element(fun: F, x: Any) -> tuple[Any, Any]:
     """Value and gradient. Raises `PolyadTypeError` unless the value is one real number."""
     out, pull = api.vjp(fun, x)
     leaves = tree.leaves(out)
-    if len(leaves) != 1 or pnp.size(leaves[0]) != 1 or pnp.iscomplexobj(leaves[0]):
+    if len(leaves) != 1 or pnp.size(leaves[0]) != 1 or not _is_real(leaves[0]):
         raise PolyadTypeError(
             "autograd's grad applies to functions of one real result"
             f"{where(user_location())}\n  Use jacobian, elementwise_grad or holomorphic_grad."
         )
     return out, pull(tree.map(pnp.ones_like, out))[0]
+
+
+def _is_real(x: Any) -> bool:
+    dtype = getattr(x, "dtype", None)
+    return isinstance(x, float) if dtype is None else bool(dtype.kind == "f")
 
 
 @of_any_argument
@@ -132,8 +143,9 @@ def make_jvp(fun: F, x: Any) -> Any:
 
 @of_any_argument
 def make_hvp(fun: F, x: Any) -> Any:
-    """The product with the Hessian at x, a function of the vector."""
-    return api.linearize(api.grad(fun), x)[1]
+    """The product with the Hessian at x, a function of the vector, and the gradient."""
+    gradient, product = api.linearize(api.grad(fun), x)
+    return product, gradient
 
 
 def make_ggnvp(f: F, g: F = lambda x: 0.5 * pnp.sum(x**2, axis=-1), f_argnum: int = 0) -> F:
@@ -150,11 +162,6 @@ def make_ggnvp(f: F, g: F = lambda x: 0.5 * pnp.sum(x**2, axis=-1), f_argnum: in
         return lambda v: pull(curvature(push(v)))[0]
 
     return at
-
-
-def _inner(a: Any, b: Any) -> Any:
-    pairs = zip(tree.leaves(a), tree.leaves(b), strict=True)
-    return sum(pnp.sum(x * y) for x, y in pairs)
 
 
 def hessian_tensor_product(fun: F, argnum: int = 0) -> F:
@@ -177,7 +184,8 @@ def tensor_jacobian_product(fun: F, argnum: int = 0) -> F:
     def product(*args: Any, **kwargs: Any) -> Any:
         *given, vector = args
         part, x = _of_argument(fun, argnum, tuple(given), kwargs)
-        return api.grad(lambda x: _inner(part(x), vector))(x)
+        axes = len(pnp.shape(vector))
+        return api.jacrev(lambda x: pnp.tensordot(vector, part(x), axes))(x)
 
     return product
 

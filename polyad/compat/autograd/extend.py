@@ -19,6 +19,10 @@ PRIMITIVE_VJPS: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary(
 """The reverse rules of each primitive."""
 
 
+class NoDerivativeError(PolyadTypeError, NotImplementedError):
+    """A primitive has no derivative by an argument; autograd's error is `NotImplementedError`."""
+
+
 class Primitive:
     """A function that is not differentiated itself: `defvjp` and `defjvp` say its derivatives.
 
@@ -92,9 +96,9 @@ class Primitive:
         return tuple(None if r is None else r(out, *args, **kwargs)(g) for r in rules)
 
     def _rule(self, rules: dict[int, F | None], argument: int, how: str) -> F | None:
-        """The rule of an argument. Raises `PolyadTypeError` if it was given none."""
+        """The rule of an argument. Raises `NoDerivativeError` if it was given none."""
         if argument not in rules:
-            raise PolyadTypeError(
+            raise NoDerivativeError(
                 f"primitive {getattr(self.fun, '__name__', '')} has no derivative by argument "
                 f"{argument}{where(user_location())}\n  Give it one by {how}."
             )

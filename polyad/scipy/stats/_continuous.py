@@ -140,6 +140,13 @@ pareto = Located(
     ppf=lambda q, b: pnp.exp(-pnp.log1p(-q) / b),
 )
 
+
+def _t_below(y: Any, df: Any) -> Any:
+    """NIST DLMF 8.17(i): half the incomplete beta function at df / (df + y²), or 1 less it."""
+    tail = 0.5 * s.betainc(0.5 * df, 0.5, df / (df + y * y))
+    return pnp.where(y < 0, tail, 1 - tail)
+
+
 t = Located(
     "t",
     1,
@@ -149,6 +156,8 @@ t = Located(
         - 0.5 * _log(math.pi * df)
         - 0.5 * (df + 1) * pnp.log1p(y * y / df)
     ),
+    cdf=_t_below,
+    sf=lambda y, df: _t_below(-y, df),
 )
 
 gennorm = Located(

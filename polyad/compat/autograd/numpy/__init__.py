@@ -1,4 +1,4 @@
-"""`autograd.numpy`."""
+"""`autograd.numpy`: NumPy's functions, which take traced arrays."""
 
 from __future__ import annotations
 
@@ -7,11 +7,42 @@ from typing import Any
 import numpy as _np
 
 from .... import numpy as _numpy
-from .._spelling import door
+from ....errors import PolyadValueError as _ValueError
+from ....ir import user_location as _user_location
+from ....ir import where as _line
+from .._spelling import door, is_traced
 from . import fft as fft
 from . import linalg as linalg
 
-DOOR = door("autograd.numpy", _numpy, own={"fft": fft, "linalg": linalg, "random": _np.random})
+
+def make_diagonal(D: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
+    """Diagonal matrices of the entries along the last axis: `offset` 0, `axis1` -1, `axis2` -2."""
+    if (offset, axis1, axis2) != (0, -1, -2):
+        raise _ValueError(
+            "make_diagonal: autograd's takes offset=0, axis1=-1, axis2=-2 only"
+            f"{_line(_user_location())}\n  Write them, and move the axes by numpy.moveaxis."
+        )
+    return D[..., None] * _np.eye(_np.shape(D)[-1])
+
+
+def where(*condition: Any, **named: Any) -> Any:
+    """`numpy.where(condition, x, y)`, also by these names."""
+    given = dict(zip(("condition", "x", "y"), condition, strict=False)) | named
+    choose = _numpy.where if is_traced(*given.values()) else _np.where
+    return choose(*(given[name] for name in ("condition", "x", "y") if name in given))
+
+
+OWN = {
+    "__version__": _np.__version__,
+    "fft": fft,
+    "linalg": linalg,
+    "make_diagonal": make_diagonal,
+    "random": _np.random,
+    "row_stack": None,
+    "where": where,
+}
+DOOR = door("autograd.numpy", _numpy, own=OWN, native=_np)
+OWN["row_stack"] = DOOR.own["row_stack"] = DOOR.get("vstack")
 
 
 def __getattr__(name: str) -> Any:
