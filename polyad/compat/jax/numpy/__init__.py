@@ -8,6 +8,7 @@ import numpy as _np
 
 from .... import numpy as _numpy
 from .._array import Array as ndarray
+from .._methods import take_from
 from .._spelling import door
 from . import fft as fft
 from . import linalg as linalg
@@ -46,6 +47,7 @@ DOOR = door(
     own={**OWN, "newaxis": None, "fft": fft, "linalg": linalg, "ndarray": ndarray},
     aliases={"float_": "float64", "complex_": "complex128"},
 )
+take_from(DOOR.get)
 
 
 def __getattr__(name: str) -> Any:
