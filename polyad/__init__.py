@@ -11,6 +11,7 @@ np.float64(0.070650824853)
 from os import path as _path
 
 from . import interpreter as _interpreter  # noqa: F401  first: it refuses sub-interpreters
+from . import roots as _roots  # noqa: F401  the next: others import what it finds
 
 import numpy as _numpy  # isort: skip
 

@@ -88,6 +88,33 @@ def test_the_source_archive_has_all_that_the_tests_need(tmp_path):
     assert wanted - held == set()
 
 
+@pytest.mark.slow
+def test_an_editable_clone_is_imported_from_the_folder_above_it(tmp_path):
+    """Whose name is polyad, as `git clone` has it."""
+    clone, installed = tmp_path / "polyad", tmp_path / "installed"
+    for root in ROOTS:
+        shutil.copytree(ROOT / root, clone / root, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in FILES:
+        shutil.copy(ROOT / name, clone)
+    code = f"from setuptools import build_meta; build_meta.build_editable({str(tmp_path)!r})"
+    subprocess.run([sys.executable, "-c", code], cwd=clone, check=True, capture_output=True)
+    [wheel] = tmp_path.glob("*editable*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(installed)
+    assert not list(installed.glob("*finder*"))
+    code = (
+        f"import site, sys; sys.path.insert(0, ''); site.addsitedir({str(installed)!r}); "
+        f"sys.path.insert(1, sys.path.pop())\n"
+        "import polyad, polyad.lowering.backend, polyad.backends.numpy as b\n"
+        "print(polyad.__file__, b.__file__, polyad.jit(lambda x: x + 1)(1.0), sep='\\n')"
+    )
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, text=True)
+    first, second, value = done.stdout.splitlines()
+    assert (first, value) == (str(clone / "polyad" / "__init__.py"), "2.0")
+    assert second == str(clone / "backends" / "numpy.py")
+
+
 def test_the_version_stands_in_one_place():
     assert polyad.__version__ == metadata.version("polyad") == version.__version__
     assert polyad.__version__ not in (ROOT / "pyproject.toml").read_text()
