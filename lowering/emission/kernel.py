@@ -18,7 +18,7 @@ from ..dialects import loop
 from ..dialects.memory import type_of
 from ..llvm import blas
 from ..llvm.module import AS_WRITTEN, Module, Shared
-from ..llvm.types import I8, I64, POINTER, mark
+from ..llvm.types import I64, POINTER, mark
 from ..llvm.writer import VOID
 from ..scalars.context import Doubt
 from .form import LONG_UNKNOWN, Key, is_light
@@ -104,7 +104,7 @@ def kernel_function(
     nest.run(region, dict(zip(region.arguments, buffers, strict=True)))
     if doubt is not None and doubt.used:
         again = kernel_function(module, op, f"{name}_exact", exact=True, keys=keys)
-        with b.if_then(b.icmp_unsigned("!=", b.load(doubt.slot), I8(0)), likely=False):
+        with b.if_then(doubt.holds(b), likely=False):
             b.call(again, b.args)
     b.ret_void()
     return b.function

@@ -17,7 +17,6 @@ from ..costs import MOST_CHUNKS
 from ..dialects.memory import type_of
 from ..llvm.module import AS_WRITTEN, NOT_INTERLEAVED, NOT_UNROLLED, TASK
 from ..llvm.types import (
-    I8,
     I64,
     POINTER,
     Value,
@@ -109,8 +108,7 @@ class Parallel:
         doubt = None if exact else Doubt(b, branches=False)
         self.chunk(self.inside(b, doubt, b.args, exclusive), b.args)
         if doubt is not None and doubt.used:
-            missed = b.icmp_unsigned("!=", b.load(doubt.slot), I8(0))
-            with b.if_then(missed, likely=False):
+            with b.if_then(doubt.holds(b), likely=False):
                 b.call(self.part(exact=True), b.args)
         b.ret_void()
         return b.function

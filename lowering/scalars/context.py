@@ -2,33 +2,70 @@
 
 from __future__ import annotations
 
+import functools
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
 from llvmlite import ir
 
 from polyad.ir import DType
 
 from ..llvm.module import Module
-from ..llvm.types import F32, F64, I8, Value, constant
+from ..llvm.types import F32, F64, Value, constant
 from ..llvm.writer import Writer
 
 
 class Doubt:
-    """A flag of a kernel: some value was outside the range of a fast formula, so the kernel must
-    run again. Where it `branches`, each value chooses its formula instead.
+    """The memory of a kernel: whether some value was outside the range of a fast formula, so that
+    the kernel must run again. Where it `branches`, each value chooses its formula instead.
+
+    It keeps the least of the bits of |x|, less those of the next number above the range, as numbers
+    without sign. A number in the range wraps around, an infinity and NaN are beyond the span: one
+    subtraction and one minimum for each value. (A disjunction of comparisons costs LLVM a time that
+    is quadratic in their number.)
     """
 
     def __init__(self, b: Writer, branches: bool) -> None:
-        self.branches = branches
-        self.slot = b.alloca(I8)
-        b.store(I8(0), self.slot)
-        self.used = False
+        self.b, self.branches = b, branches
+        self.slots: dict[tuple[ir.Type, float], Value] = {}
+        self.noted: set[tuple[Any, Value]] = set()  # numbers, with the blocks where they were noted
 
-    def raise_if(self, b: Writer, condition: Value) -> None:
-        """Note that `condition` held once."""
-        self.used = True
-        b.store(b.or_(b.load(self.slot), b.zext(condition, I8)), self.slot)
+    def note(self, b: Writer, x: Value, largest: float) -> None:
+        """Note a number, of a formula that takes those of size `largest` and less."""
+        if (b.block, x) in self.noted:
+            return
+        self.noted.add((b.block, x))
+        type = ir.IntType(64 if x.type == F64 else 32)
+        if (x.type, largest) not in self.slots:
+            with self.b.goto_entry_block():
+                made = self.slots[x.type, largest] = self.b.alloca(type)
+                self.b.store(type(-1), made)
+        slot, first = self.slots[x.type, largest], bits_of(largest, x.type) + 1
+        fabs = b.module.declare_intrinsic("llvm.fabs", [x.type])
+        excess = b.sub(b.bitcast(b.call(fabs, [x]), type), type(first))
+        least = b.module.declare_intrinsic("llvm.umin", [type], ir.FunctionType(type, [type] * 2))
+        b.store(b.call(least, [b.load(slot), excess]), slot)
+
+    @property
+    def used(self) -> bool:
+        return bool(self.slots)
+
+    def holds(self, b: Writer) -> Value:
+        """Whether a finite number beyond the range was noted."""
+        found = []
+        for (type, largest), slot in self.slots.items():
+            span = bits_of(math.inf, type) - bits_of(largest, type) - 1
+            least = b.load(slot)
+            found.append(b.icmp_unsigned("<", least, least.type(span)))
+        return functools.reduce(b.or_, found)
+
+
+def bits_of(x: float, type: ir.Type) -> int:
+    """The bits of a positive number of a floating type, which are in the order of the numbers."""
+    real, whole = (np.float64, np.int64) if type == F64 else (np.float32, np.int32)
+    return int(np.array(x, real).view(whole))
 
 
 class Context:

@@ -30,12 +30,13 @@ def angular(formula: Formula) -> Emitter:
     def emitter(c: Context, x: Value) -> Value:
         if c.doubt is None:
             return c.libm(formula.__name__, x)
-        size, largest = c.intrinsic("llvm.fabs", x), math.largest_angle(x)
-        large = c.b.fcmp_ordered(">", size, largest)
-        large = c.b.and_(large, c.b.fcmp_ordered("<", size, c.const(float("inf"))))
+        largest = math.largest_angle(x)
         if c.doubt.branches:
+            size = c.intrinsic("llvm.fabs", x)
+            large = c.b.fcmp_ordered(">", size, x.type(largest))
+            large = c.b.and_(large, c.b.fcmp_ordered("<", size, c.const(float("inf"))))
             return either(c, formula, large, x)
-        c.doubt.raise_if(c.b, large)
+        c.doubt.note(c.b, x, largest)
         return math.call(c.module, c.b, formula, x)
 
     return emitter

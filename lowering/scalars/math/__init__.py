@@ -137,6 +137,6 @@ def body_of(formula: Callable[..., Real]) -> Callable[[Writer, Sequence[Value]],
     return lambda b, arguments: formula(*(Real(b, a) for a in arguments)).value
 
 
-def largest_angle(x: Value) -> Value:
+def largest_angle(x: Value) -> float:
     """The largest angle of which the fast formulas take the sine, in the precision of x."""
-    return x.type(FORMATS[x.type].largest_angle)
+    return FORMATS[x.type].largest_angle
