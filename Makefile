@@ -6,6 +6,9 @@ WORKERS ?= 2
 BIN := .venv/bin
 PACKAGING := pyproject.toml setup.py
 
+# Where this is set, each of the tests' hundreds of fresh processes compiles every module anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: conformance demo examples test test-full lint golden docs reference bench fuzz clean
 
 demo: .venv/.installed

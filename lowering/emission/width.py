@@ -15,11 +15,14 @@ LONG = 64
 LOOPS = (loop.for_, loop.parallel)
 
 
+ALIGNED = "alignstack(64)"  # wide vectors that are spilled do not cross lines of the cache
+
+
 def widest(ops: Sequence[Op], least: int = LONG) -> tuple[str, ...]:
     """Attributes of a function that runs `ops`: copies by loops, and the widest vectors for an
     innermost loop of `least` iterations.
     """
-    return (OWN_COPIES, WIDEST) if longest(ops) >= least else (OWN_COPIES,)
+    return (OWN_COPIES, WIDEST, ALIGNED) if longest(ops) >= least else (OWN_COPIES,)
 
 
 def longest(ops: Sequence[Op]) -> int:

@@ -76,14 +76,15 @@ def take_up(graph: Graph, node: Node, load: Load) -> bool:
     scalar = producer.stored(array)
     if scalar is None:
         return False
+    if not small_enough(graph, producer, node):
+        return False
     if is_to_be_one(graph, producer, array, node, scalar):
         if map.is_identity and can_merge(graph, producer, node):
             merge(graph, producer, node)
             return True
         return False
     if is_whole(load):
-        worth = worth_computing(graph, producer, node, load, scalar, CHEAP_OPS)
-        if worth and small_enough(graph, producer, node):
+        if worth_computing(graph, producer, node, load, scalar, CHEAP_OPS):
             compute_instead(graph, producer, node, load, scalar)
             return True
     elif map.is_identity and can_merge(graph, producer, node):
@@ -127,8 +128,8 @@ def through(graph: Graph, view: Node, node: Node, load: Load) -> bool:
 
 
 def can_merge(graph: Graph, producer: Node, node: Node) -> bool:
-    """Whether one loop nest can run both: the producer's values must be computed when `node` needs
-    them.
+    """Whether one loop nest can run both, if it is small enough: the producer's values must be
+    computed when `node` needs them.
     """
     if producer.domain != node.domain or (
         producer.reduced and node.reduced and producer.reduced != node.reduced
@@ -138,12 +139,7 @@ def can_merge(graph: Graph, producer: Node, node: Node) -> bool:
     at_hand = all(
         map.is_identity and producer.stored(a) is not None for a, map in node.loads if a in makes
     )
-    return (
-        at_hand
-        and not graph.detour(producer, node)
-        and small_enough(graph, producer, node)
-        and stay_cut(producer, node)
-    )
+    return at_hand and not graph.detour(producer, node) and stay_cut(producer, node)
 
 
 def small_enough(graph: Graph, one: Node, two: Node) -> bool:
@@ -154,12 +150,8 @@ def small_enough(graph: Graph, one: Node, two: Node) -> bool:
     if len(one.loads) + len(two.loads) + len(outputs) <= STREAMS:
         return True
     streams = {load for load in (*one.loads, *two.loads) if load[0] not in outputs}
-    room, both = STREAMS - len(streams), {one, two}
-    for array in outputs:
-        if room < 0:
-            break
-        room -= graph.is_read(array, but_for=both)
-    return room >= 0
+    room = STREAMS - len(streams)
+    return room >= 0 and graph.are_read(outputs, but_for={one, two}) <= room
 
 
 def merge(graph: Graph, producer: Node, node: Node) -> None:
@@ -191,9 +183,9 @@ def rename(ops: list[ScalarOp], replaced: dict[Scalar, Scalar]) -> list[ScalarOp
 
 
 def worth_repeating(graph: Graph, producer: Node, node: Node, load: Load, scalar: Scalar) -> bool:
-    """Whether to compute the producer's value at the place of use instead of reading it back."""
-    if not small_enough(graph, producer, node):
-        return False
+    """Whether to compute the producer's value at the place of use instead of reading it back, if
+    the kernel stays small enough.
+    """
     if not stay_cut(producer, node, load[1].results):
         return False
     if is_only_use(graph, producer, node, load):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+from collections.abc import Iterable
 from typing import Any
 
 from polyad.ir import ArrayType, Attributes, Definition, Function, Location, Op, Shape, Value
@@ -186,6 +187,11 @@ class Graph:
     def is_read(self, array: Value, but_for: set[Node]) -> bool:
         """Whether the function returns `array`, or any node not in `but_for` reads it."""
         return array in self.results or not self.users.get(array, NOBODY) <= but_for
+
+    def are_read(self, arrays: Iterable[Value], but_for: set[Node]) -> int:
+        """The number of the arrays that the function returns, or any other node reads."""
+        results, users = self.results, self.users
+        return sum(a in results or not users.get(a, NOBODY) <= but_for for a in arrays)
 
     def detour(self, first: Node, second: Node) -> bool:
         """Whether a path leads from `first` through a third node to `second`."""
