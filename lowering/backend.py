@@ -35,6 +35,7 @@ from polyad.ir import ArrayType, DType, Function, as_dtype
 from polyad.ir.symbolic import Scope
 from polyad.ops.control import StackType
 
+from .calling import checks
 from .calling.host import HostStep, Later
 from .calling.layouts import Layouts, all_layouts, with_layouts
 from .linking import keys
@@ -510,13 +511,18 @@ class OfSizes(NativeCode):
 
 
 # The oldest releases that compiled code is tested with.
-NEEDED = {"llvmlite": (0, 44), "scipy": (1, 13)}
+NEEDED = {"llvmlite": (0, 45), "scipy": (1, 13)}
 
 
 def _missing() -> str:
     """Why compiled code cannot be made here, and what to do; empty where it can."""
     if not _objects_are_plain():
         return "compiled code does not know how this build of Python lays out its objects"
+    if faults := _elsewhere():
+        return (
+            f"compiled code reads fields of objects that stand elsewhere in these builds of Python "
+            f"and NumPy ({', '.join(faults)}); please report it with `python -m polyad info`"
+        )
     for library, oldest in NEEDED.items():
         wanted = f"{library} {'.'.join(map(str, oldest))} or newer"
         remedy = f"`pip install --upgrade {library}`"
@@ -536,6 +542,11 @@ def _version(library: str) -> tuple[int, ...] | None:
         return None
     numbers = re.findall(r"\d+", importlib.metadata.version(library))
     return tuple(map(int, numbers[:2]))
+
+
+@functools.cache
+def _elsewhere() -> tuple[str, ...]:
+    return tuple(checks.faults())
 
 
 def _objects_are_plain() -> bool:

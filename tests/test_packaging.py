@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+import re
 import shutil
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
 import pytest
+import yaml
 
 import polyad
 from polyad import version
@@ -28,6 +30,7 @@ FILES = [
     "CHANGELOG.md",
     "CONTRIBUTING.md",
     "SECURITY.md",
+    "CITATION.cff",
     "LICENSE",
 ]
 BACKENDS = ["array_api_strict", "cupy", "dask", "jax", "native", "numpy", "torch"]
@@ -118,6 +121,38 @@ def test_an_editable_clone_is_imported_from_the_folder_above_it(tmp_path):
 def test_the_version_stands_in_one_place():
     assert polyad.__version__ == metadata.version("polyad") == version.__version__
     assert polyad.__version__ not in (ROOT / "pyproject.toml").read_text()
+    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    assert cited["version"] == polyad.__version__  # a citation is read without Python
+
+
+def test_the_changelog_has_the_form_of_keep_a_changelog():
+    text = (ROOT / "CHANGELOG.md").read_text("utf-8")
+    versions = re.findall(r"^## (.*)$", text, re.MULTILINE)
+    assert versions[0] == "[Unreleased]"
+    assert all(re.fullmatch(r"\[\d+\.\d+\.\d+\] - \d{4}-\d\d-\d\d", v) for v in versions[1:])
+    kinds = {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
+    parts = re.findall(r"^### (.*)$", text, re.MULTILINE)
+    assert parts and set(parts) <= kinds
+
+
+def test_metadata_says_who_what_and_for_whom():
+    told = metadata.metadata("polyad")
+    assert told["Author"] and told["License-Expression"] == "Apache-2.0"
+    assert "Typing :: Typed" in told.get_all("Classifier")
+    named = {f"Programming Language :: Python :: 3.{v}" for v in (11, 12, 13)}
+    assert named <= set(told.get_all("Classifier"))
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / ".github").rglob("*.yml")), ids=lambda p: p.name)
+def test_workflows_and_forms_are_yaml(path: Path):
+    read = yaml.safe_load(path.read_text("utf-8"))
+    if path.parent.name == "workflows":
+        systems = read["jobs"]["test"]["strategy"]["matrix"]["os"]
+        assert {s.partition("-")[0] for s in systems} == {"ubuntu", "macos", "windows"}
+        assert set(read["jobs"]) == {"build", "test", "publish"}
+    elif "body" in read:
+        assert {"name", "description"} <= read.keys()
+        assert all(part["id"] and part["type"] for part in read["body"])
 
 
 @pytest.mark.parametrize("entry", entry_points(group="polyad.backends"), ids=lambda e: e.name)

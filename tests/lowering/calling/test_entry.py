@@ -214,7 +214,7 @@ def test_a_library_that_is_too_old_is_refused(make, monkeypatch, library):
     try:
         with pytest.raises(BackendNotFoundError) as caught:
             native().compile(make(["f64[2]"], lambda e, x: x))
-        needed = {"llvmlite": "llvmlite 0.44", "scipy": "scipy 1.13"}[library]
+        needed = {"llvmlite": "llvmlite 0.45", "scipy": "scipy 1.13"}[library]
         assert f"is too old: {needed} or newer, not 0.40; `pip install" in str(caught.value)
         f = polyad.jit(lambda x: x + 1)
         warn_once.cache_clear()
@@ -237,7 +237,7 @@ assert not backend.native().is_available()
 try:
     backend.native().compile(parse("function @f(%x: f64[]) -> (f64[]) { return %x }"))
 except BackendNotFoundError as error:
-    assert "not installed: llvmlite 0.44 or newer; `pip install --upgrade llvmlite`" in str(error)
+    assert "not installed: llvmlite 0.45 or newer; `pip install --upgrade llvmlite`" in str(error)
 else:
     raise AssertionError("compiled without llvmlite")
 """
