@@ -90,6 +90,28 @@ def test_arrays_do_not_change_with_what_they_were_made_of():
     assert (x.tolist(), y.tolist()) == ([1, 1, 1], [1, 1, 1])
 
 
+def test_none_is_no_array():
+    x = jnp.ones(2)
+    assert None not in (x, x) and (x == None, x != None) == (False, True)  # noqa: E711
+    assert jax.jit(lambda x: x * (None in (x, 1.0)))(x).tolist() == [0, 0]
+
+
+def test_derivatives_of_arrays_that_were_computed_with_the_operators():
+    key = jax.random.key(0)
+    weights, bias = jax.random.normal(key, (3,)) + 1, jax.random.normal(key, ())
+
+    def loss(weights: Any, bias: Any) -> Any:
+        tanh = jnp.tanh(weights * 2 + bias) / 2
+        return -jnp.sum(jnp.log(0.5 * (tanh + 1) + jnp.sqrt(1 / (1 + weights**2))))
+
+    step = 1e-6
+    for k in range(3):
+        e = np.eye(3)[k] * step
+        want = (loss(weights + e, bias) - loss(weights - e, bias)) / (2 * step)
+        np.testing.assert_allclose(jax.grad(loss)(weights, bias)[k], want, rtol=1e-7)
+    assert jax.hessian(loss)(weights, bias).shape == (3, 3)
+
+
 def test_numpys_functions_of_them_are_numpys():
     x = jnp.array([3.0, 1.0, 2.0])
     assert np.sort(x).tolist() == [1, 2, 3] and x.tolist() == [3, 1, 2]

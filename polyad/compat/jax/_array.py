@@ -105,7 +105,7 @@ class ConcreteArray(np.ndarray):
         if "out" in kwargs:
             kwargs["out"] = tuple(map(_plain, kwargs["out"]))
         found = (function or getattr(ufunc, method))(*map(_plain, inputs), **kwargs)
-        return as_arrays(found)
+        return tree.map(_fresh, found) if type(found) is tuple else _fresh(found)
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
         """NumPy's functions, of plain arrays."""
@@ -113,6 +113,12 @@ class ConcreteArray(np.ndarray):
             return NotImplemented
         plain = tree.map(_plain, (tuple(args), dict(kwargs)))
         return func(*plain[0], **plain[1])
+
+    def __eq__(self, other: Any) -> Any:
+        return NotImplemented if other is None else super().__eq__(other)
+
+    def __ne__(self, other: Any) -> Any:
+        return NotImplemented if other is None else super().__ne__(other)
 
     def __round__(self, digits: int | None = None) -> Any:
         return as_arrays(np.round(np.asarray(self), digits or 0))
@@ -128,6 +134,14 @@ class ConcreteArray(np.ndarray):
 
 def _plain(x: Any) -> Any:
     return np.asarray(x) if isinstance(x, ConcreteArray) else x
+
+
+def _fresh(value: Any) -> Any:
+    """The result of a ufunc as an array of JAX's. What computes by steps may write into it, by
+    `out`; programs cannot.
+    """
+    array = isinstance(value, np.ndarray | np.generic)
+    return np.asarray(value).view(ConcreteArray) if array else as_arrays(value)
 
 
 def _is_basic(index: Any) -> bool:
