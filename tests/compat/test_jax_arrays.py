@@ -155,6 +155,26 @@ def test_the_device():
     assert jax.sharding.PartitionSpec("x", None) == ("x", None)
 
 
+def test_types_of_arrays():
+    x = jnp.zeros((2, 3), jnp.float32)
+    for made in (
+        jax.ShapeDtypeStruct((2, 3), jnp.float32),
+        jax.ShapeDtypeStruct.like(x),
+        jax.core.ShapedArray((2, 3), jnp.float32, weak_type=False),
+        jax.eval_shape(lambda x: x, x),
+    ):
+        assert (made.shape, made.dtype) == ((2, 3), np.float32)
+        assert isinstance(made, jax.ShapeDtypeStruct) and isinstance(made, jax.core.ShapedArray)
+    assert not isinstance(x, jax.ShapeDtypeStruct)
+    doubled = jax.pure_callback(lambda x: 2 * x, jax.ShapeDtypeStruct.like(x), x + 1)
+    assert doubled.tolist() == [[2.0] * 3] * 2
+    with pytest.raises(PolyadTypeError, match=r"(?s)ShapeDtypeStruct: weak_type=True is not taken"):
+        jax.ShapeDtypeStruct((2,), jnp.float32, weak_type=True)
+    with pytest.raises(TypeError, match="has no parameter 'sort'"):
+        jax.ShapeDtypeStruct((2,), jnp.float32, sort=1)
+    assert type(x.view(np.ma.MaskedArray)) is np.ma.MaskedArray
+
+
 def test_modules_that_programs_import():
     program = (
         "import polyad; polyad.compat.install('jax')\n"

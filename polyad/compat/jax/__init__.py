@@ -67,6 +67,7 @@ from ._devices import local_devices as local_devices
 from ._devices import process_count as process_count
 from ._devices import process_index as process_index
 from ._spelling import door as _door
+from ._types import ShapeDtypeStruct as ShapeDtypeStruct
 from .experimental import enable_x64 as enable_x64
 from .ref import Ref as Ref
 from .ref import new_ref as new_ref

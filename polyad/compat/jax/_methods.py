@@ -4,6 +4,7 @@ name, whose result is always a new array.
 
 from __future__ import annotations
 
+import builtins
 import functools
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -57,7 +58,8 @@ def _view(self: Any, dtype: Any = None, type: None = None) -> Any:
     if dtype is None:
         return xp.copy(self)
     if isinstance(self, np.ndarray):
-        return self.view(xp.dtype(dtype).name)
+        of_numpy = isinstance(dtype, builtins.type) and issubclass(dtype, np.ndarray)
+        return self.view(dtype if of_numpy else xp.dtype(dtype).name)
     had, want = xp.dtype(self.dtype).itemsize, xp.dtype(dtype).itemsize
     shape = tuple(self.shape)
     if want > had:

@@ -6,8 +6,8 @@ import contextlib
 from collections.abc import Iterator
 from typing import Any
 
-from ...ir import ArrayType as ShapedArray
 from ...tracer import Tracer as Tracer
+from ._types import ShapedArray as ShapedArray
 
 __all__ = ["ShapedArray", "Tracer", "ensure_compile_time_eval"]
 

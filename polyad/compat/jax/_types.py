@@ -1,0 +1,40 @@
+"""Types of arrays, by JAX's names: a class that makes polyad's, and knows them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...api import ShapeDtypeStruct as struct
+from ...errors import PolyadTypeError
+from ...ir import ArrayType, user_location, where
+
+
+class _AnyType(type):
+    """polyad's types of arrays are instances, and what it makes is one."""
+
+    def __instancecheck__(cls, instance: Any) -> bool:
+        return isinstance(instance, ArrayType)
+
+    def __call__(cls, shape: Any, dtype: Any, **options: Any) -> Any:
+        for name, value in options.items():
+            if name not in ("sharding", "weak_type", "vma", "is_ref", "memory_space"):
+                raise TypeError(f"{cls.__name__} has no parameter {name!r}")
+            if value not in (None, False):
+                raise PolyadTypeError(
+                    f"JAX's {cls.__name__}: {name}={value!r:.40} is not taken here"
+                    f"{where(user_location())}\n  Leave {name} out."
+                )
+        return struct(shape, dtype)
+
+
+class ShapeDtypeStruct(metaclass=_AnyType):
+    """The shape and the dtype of an array."""
+
+    @staticmethod
+    def like(x: Any) -> Any:
+        """Those of the array `x`."""
+        return struct(x.shape, x.dtype)
+
+
+class ShapedArray(metaclass=_AnyType):
+    """The same, by its name in `jax.core`."""
