@@ -7,7 +7,7 @@ from typing import Any
 
 from polyad.execution import Compiled, SymbolicCode
 from polyad.ir import Function
-from polyad.ir.symbolic import Scope
+from polyad.ir.symbolic import LEAST, Scope
 from polyad.passes.numbered import numbered, symbolic_numbers
 
 from .linking import keys
@@ -45,6 +45,9 @@ class NativeTemplate(SymbolicCode):
     def instance(self, sizes: Sequence[int]) -> Compiled | None:
         found = self.template.instance(sizes)
         return None if found is None else self.of_sizes(self, found, tuple(sizes))
+
+    def guards(self) -> list[str]:
+        return [f"{LEAST} ≤ each", *map(str, self.scope.guards)]
 
     def function_for(self, sizes: Sequence[int]) -> Function:
         """The function with numbers in place of symbols."""

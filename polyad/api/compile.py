@@ -303,7 +303,7 @@ class Jitted:
         donated = self._donated_leaves(structure)
         again = lambda: _Entry(self._trace(leaves, types, structure, static), backend, donated)
         entry = _Entry(traced, backend, donated)
-        return Lowered(entry, leaf_names(structure, names), again)
+        return Lowered(entry, leaf_names(structure, names), again, self._shapes.report)
 
     def trace(self, *args: Any, **kwargs: Any) -> TracedCall:
         """The function as it is traced for arguments like these (arrays, or `ArrayType`s)."""

@@ -25,9 +25,13 @@ class Lowered:
     """
 
     def __init__(
-        self, entry: Any, arguments: Sequence[str], again: Callable[[], Any] | None = None
+        self,
+        entry: Any,
+        arguments: Sequence[str],
+        again: Callable[[], Any] | None = None,
+        of_shapes: Callable[[], Sequence[str]] = tuple,
     ) -> None:
-        self._entry, self._again = entry, again or (lambda: entry)
+        self._entry, self._again, self._of_shapes = entry, again or (lambda: entry), of_shapes
         self._compiled: Compiled = entry.run
         self._arguments = arguments
 
@@ -48,11 +52,13 @@ class Lowered:
 
     def explain(self) -> str:
         """A report of the compiled code: kernels, fusion, library calls, host calls and why; and
-        why calls of it take Python's way, if they do.
+        why calls of it take Python's way, if they do. With symbolic shapes, also the programs that
+        calls have made so far, their guards, and the lines that need a size's number.
         """
         obstacle = obstacle_of(self._entry)
         note = f"\ncalls go through Python: {obstacle}" if obstacle else ""
-        return f"{self._compiled.explain()}{note}"
+        shapes = "".join(f"\nsymbolic shapes: {line}" for line in self._of_shapes())
+        return f"{self._compiled.explain()}{note}{shapes}"
 
     def explore(
         self, path: str | os.PathLike[str] | None = None, *, paths: bool = True

@@ -89,6 +89,9 @@ class SymbolicCode(Protocol):
     def instance(self, sizes: Sequence[int]) -> Compiled | None:
         """The function for these values of the symbols; None where it is not right for them."""
 
+    def guards(self) -> list[str]:
+        """The conditions on the sizes, as text."""
+
 
 class Compiled:
     """A function that a backend has compiled.

@@ -91,7 +91,7 @@ class Symbols:
 class Known(NamedTuple):
     """A program for many sizes: its pattern, what was traced, and the code."""
 
-    key: Hashable
+    key: tuple[tuple[int | str, ...], ...]
     traced: Any
     function: Function
     code: SymbolicCode
@@ -119,9 +119,24 @@ class Shapes:
 
     def clear(self) -> None:
         self.known: dict[Hashable, list[Known]] = {}
-        self.numbers: dict[Hashable, frozenset[Place]] = {}
-        self.refused: set[Hashable] = set()
+        self.numbers: dict[Hashable, dict[Place, str]] = {}
+        self.refused: dict[Hashable, str] = {}
         self.seen: dict[Hashable, list[Sequence[ArrayType]]] = {}
+
+    def report(self) -> list[str]:
+        """Lines for `explain`: the programs so far, and what is in the way of fewer."""
+        if self.mode == STATIC:
+            return []
+        lines = []
+        for programs in self.known.values():
+            for known in programs:
+                guards = known.code.guards()
+                names = [n for row in known.key for n in row if isinstance(n, str)]
+                said = f"; {', '.join(guards)}" if guards else ""
+                lines.append(f"a program for all sizes {', '.join(dict.fromkeys(names))}{said}")
+        for numbers in self.numbers.values():
+            lines += [f"sizes that stay numbers: {why}" for why in dict.fromkeys(numbers.values())]
+        return [*lines, *(f"traced for each of its sizes: {why}" for why in self.refused.values())]
 
     def find(
         self, name: str, rest: Hashable, types: Sequence[ArrayType], make: Make
@@ -137,7 +152,7 @@ class Shapes:
             code = known.code.instance(pattern.sizes) if known.key == pattern.key else None
             if code is not None:
                 return Found(known.traced, known.function, code)
-        if not pattern.sizes or not self.is_due(key, types):
+        if not self.is_due(key, types) or not pattern.sizes:
             return None
         return self.traced(name, key, types, pattern, make)
 
@@ -145,7 +160,7 @@ class Shapes:
         """The places at which extents are numbers: those whose number a trace needed; with `AUTO`,
         also those that were the same in all calls before.
         """
-        found = self.numbers.get(key, frozenset())
+        found = frozenset(self.numbers.get(key, ()))
         if self.mode == AUTO:
             seen = self.seen.get(key, [])
             same = {
@@ -193,14 +208,16 @@ class Shapes:
             return None
         fixed = symbols.fixed()
         if fixed:
-            self.numbers[key] = self.numbers.get(key, frozenset()).union(fixed)
+            self.numbers[key] = self.numbers.get(key, {}) | fixed
             log.info("jit: sizes of %s stay numbers: %s", name, "; ".join({*fixed.values()}))
         known.append(Known(pattern.key, traced, function, code))
+        if self.mode == AUTO:
+            self.seen[key].append(types)
         instance = code.instance(pattern.sizes)
         assert instance is not None  # the guards are what is true of these sizes
         return Found(traced, function, instance)
 
     def refuse(self, name: str, key: Hashable, reason: str) -> None:
         """Trace for the sizes from here on, and say why."""
-        self.refused.add(key)
+        self.refused[key] = reason
         log.info("jit: %s is traced for each of its sizes: %s", name, reason)

@@ -147,6 +147,34 @@ def test_a_function_that_cannot_be_traced_so_is_traced_for_its_sizes(f, reason, 
     assert reason in said
 
 
+def test_explain_tells_guards_and_the_lines_that_need_numbers():
+    def f(x, y):
+        return [x[i] * 2 for i in range(x.shape[0])], y + 1 if y.shape[0] < 100 else y  # here
+
+    jitted = polyad.jit(f, shapes="symbolic")
+    jitted(np.ones(9), np.ones(20)), jitted(np.ones(9), np.ones(30))
+    said = jitted.lower(np.ones(9), np.ones(20)).explain()
+    assert "a program for all sizes n, m; 9 ≤ each" in said and "m < 100" in said
+    assert "sizes that stay numbers: the number of n is needed" in said and "# here" in said
+    refused = polyad.jit(lambda x: x * int(x.shape[0].real), shapes="symbolic")
+    refused(np.ones(20))
+    assert "traced for each of its sizes: AttributeError" in refused.lower(np.ones(20)).explain()
+    assert "symbolic shapes" not in polyad.jit(f).lower(np.ones(9), np.ones(20)).explain()
+
+
+def test_auto_gives_symbols_to_what_changes(traces):
+    jitted = polyad.jit(traces(lambda x, w: x[:, None] * w), shapes="auto")
+    for n in (40, 50, 60, 70, 80):
+        assert jitted(np.ones(n), np.ones(12)).shape == (n, 12)
+    assert traces.count == 3
+    (known,) = programs_of(jitted)
+    assert known.key == (("n",), (12,))
+    for k in (16, 17, 18):
+        assert jitted(np.ones(70), np.ones(k)).shape == (70, k)
+    assert traces.count == 4 and len(programs_of(jitted)) == 2
+    assert programs_of(jitted)[-1].key == (("n",), ("m",))
+
+
 def test_an_error_is_that_of_the_function():
     def f(x):
         raise KeyError("of the user")
