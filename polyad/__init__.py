@@ -65,6 +65,7 @@ from .api import make_ir as make_ir
 from .api import new_ref as new_ref
 from .api import pure_callback as pure_callback
 from .api import stop_gradient as stop_gradient
+from .api import symbolic_shape as symbolic_shape
 from .api import taylor as taylor
 from .api import value_and_grad as value_and_grad
 from .api import vjp as vjp

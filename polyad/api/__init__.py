@@ -28,5 +28,6 @@ from .jacobians import jacobian as jacobian
 from .jacobians import jacrev as jacrev
 from .refs import freeze as freeze
 from .refs import new_ref as new_ref
+from .symbolic import symbolic_shape as symbolic_shape
 from .taylor import taylor as taylor
 from .vectorize import vmap as vmap

@@ -25,6 +25,7 @@ from ..errors import BackendError, BackendNotFoundError, PolyadTypeError, Polyad
 from ..execution import Compiled, Example, Placement, exactly, recording
 from ..garbage import without_collections
 from ..ir import ArrayType, Function, Handle, as_dtype, user_location, where
+from ..ir.symbolic import Dim, is_symbolic
 from ..ops import region
 from ..ops.promotion import is_weak
 from ..passes.dce import dce
@@ -291,6 +292,11 @@ class Jitted:
         """The function as it is lowered for arguments like these (arrays, or `ArrayType`s)."""
         leaves, structure, static = self._split(args, kwargs)
         types = pytrees.leaf_types(leaves, "jit", self._names(leaves, structure))
+        if any(is_symbolic(t.shape) for t in types):
+            raise PolyadTypeError(
+                f"lower takes shapes of numbers{where(user_location())}\n  make_ir and eval_shape "
+                "take symbolic ones, and jit(f, shapes='symbolic') compiles for all sizes."
+            )
         try:
             traced = self._trace(leaves, types, structure, static)
         except Touched:
@@ -724,6 +730,13 @@ def make_ir(
     return functools.wraps(fun, updated=())(traced)
 
 
+def size_of(n: Any) -> int:
+    """An extent of a type: an integer, or a symbolic size."""
+    found: Any = n if isinstance(n, Dim) else operator.index(n)
+    size: int = found
+    return size
+
+
 def ShapeDtypeStruct(shape: Sequence[int], dtype: Any) -> ArrayType:
     """The type of an array, where an array would only serve to say its type.
 
@@ -732,7 +745,7 @@ def ShapeDtypeStruct(shape: Sequence[int], dtype: Any) -> ArrayType:
     f32[]
     """
     try:
-        return ArrayType(as_dtype(dtype), tuple(operator.index(n) for n in shape))
+        return ArrayType(as_dtype(dtype), tuple([size_of(n) for n in shape]))
     except TypeError as error:
         raise PolyadTypeError(
             "ShapeDtypeStruct takes a shape, a tuple of integers, and a dtype, not "

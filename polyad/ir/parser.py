@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 
 from ..errors import ParseError, PolyadTypeError, ShapeError
 from .core import Attributes, Definition, Function, Op, Value
-from .symbolic import number_at
+from .symbolic import Real, number_at
+from .symbolic.named import expression
 from .types import ArrayType, Attribute, DType, Type
 
 T = TypeVar("T")
@@ -25,7 +26,7 @@ _TOKEN = re.compile(
       | (?P<string>"(?:[^"\\]|\\.)*")
       | (?P<arrow>->)
       | (?P<word>[A-Za-z_][A-Za-z0-9_.]*)
-      | (?P<punctuation>[(){}\[\],:=<>!?*+])""",
+      | (?P<punctuation>[(){}\[\],:=<>!?*+-])""",
     re.VERBOSE,
 )
 
@@ -125,8 +126,16 @@ class Reader:
         return False
 
     def extent(self) -> int:
-        """An integer, or a size of a trace that somebody holds."""
-        return self.marked() if self.kind == "mark" else self.integer()
+        """An integer, a size of a trace that somebody holds, or an expression with symbols."""
+        if self.kind == "mark":
+            found: Any = self.marked()
+        else:
+            at = self.start
+            found = expression(self)
+            if isinstance(found, float | Real):
+                raise self.error(f"expected an integer, found {found!r}", at)
+        number: int = found
+        return number
 
     def marked(self) -> Any:
         """The symbolic number that the token here spells."""
@@ -331,7 +340,8 @@ def parse_attribute(reader: Reader) -> Hashable:
     if reader.kind == "string":
         return re.sub(r"\\(.)", lambda m: {"n": "\n"}.get(m[1], m[1]), reader.advance()[1:-1])
     if reader.kind == "number":
-        return reader.number(reader.advance())
+        number: Hashable = expression(reader)
+        return number
     if reader.kind == "mark":
         found: Hashable = reader.marked()
         return found
@@ -345,4 +355,7 @@ def parse_attribute(reader: Reader) -> Hashable:
         return _WORDS[reader.advance()]
     if reader.kind == "word" and reader.token in DType.by_short:
         return DType.by_short[reader.advance()]
+    if reader.kind == "word":
+        symbolic: Hashable = expression(reader)
+        return symbolic
     raise reader.error(f"expected the value of an attribute, found {reader.token!r}")

@@ -261,7 +261,8 @@ class ArrayType(Type):
     def made(cls, dtype: DType, shape: Shape) -> ArrayType:
         found = super().__new__(cls)
         found.dtype, found.shape = dtype, tuple([extent(n) for n in shape])
-        if found.nbytes > LARGEST:
+        named = any(isinstance(n, Dim) and not n.scope.is_open for n in found.shape)
+        if not named and found.nbytes > LARGEST:
             raise ShapeError(f"an array of shape {found.shape} is larger than any memory")
         found._text = f"{dtype.short}[{','.join(map(repr, found.shape))}]"
         return found

@@ -397,9 +397,9 @@ def _deviations(
     axes = axes_of(axis, x)
     centre = _mean(x, axis=axes, keepdims=True, where=where) if mean is None else mean
     centred = chosen(e.subtract(x, array_beside(centre, x)), where, 0)
-    number = _number(x, axes, where)
     if where is True:
-        return x, axes, centred, builtins.max(number - less, 0.0)
+        return x, axes, centred, as_float(builtins.max(_count(x, axes) - less, 0))
+    number = _number(x, axes, where)
     count = convert(number, dtype_of(centred).real)
     return x, axes, centred, e.maximum(e.subtract(count, less), 0)
 

@@ -245,7 +245,7 @@ def broadcast_shapes(shapes: Sequence[Shape], name: str = "broadcast_shapes") ->
                 listed = " and ".join(str(s) for s in dict.fromkeys(shapes))
                 raise ShapeError(
                     f"{name}: shapes {listed} do not broadcast: axis {i - len(longest)} is both "
-                    f"{result[i]} and {n}"
+                    f"{result[i]!r} and {n!r}"
                     f"{where(user_location())}"
                 )
     return tuple(result)

@@ -8,8 +8,7 @@ from typing import Any
 
 from ..errors import PolyadTypeError
 from ..ir import Builder, DType, Shape, user_location, where
-from ..ir.symbolic import SYMBOLIC, Dim, Real, as_float, real
-from ..ir.types import float32
+from ..ir.symbolic import SYMBOLIC, Dim, Real, as_float, real, single
 from . import conversions
 from .types import Operand
 
@@ -54,11 +53,7 @@ def symbolic_value(value: Dim | Real, dtype: DType) -> Any:
     if dtype.family == "int":
         return value if isinstance(value, Dim) else int(value)
     as_real = as_float(value) if isinstance(value, Dim) else value
-    return as_real if dtype.bits == 64 else real(rounded_to_single, as_real)
-
-
-def rounded_to_single(value: float) -> float:
-    return rounded(value, float32)
+    return as_real if dtype.bits == 64 or as_real.is_single else real(single, as_real)
 
 
 def rounded(value: float, dtype: DType) -> float:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from ..execution import get_backend
 from ..ir import ArrayType, Attributes, DType, Function, Op
-from ..ir.symbolic import is_symbolic, real
+from ..ir.symbolic import Dim, Real, is_symbolic, real
 from ..ops.definition import OpDefinition
 from ..ops.literals import literal
 from ..ops.types import Operand
@@ -35,6 +35,8 @@ def folded(
     values = [rewriter.literal(h) for h in operands]
     result, dtypes = op.result.type, tuple([h.type.dtype for h in operands])
     compute = Folded(rules, op.attributes, dtypes, result.dtype)
+    if any(not v.scope.is_open for v in values if isinstance(v, Dim | Real)):
+        return None  # the text of the IR has names for sizes, not for ops on them
     if is_symbolic(values) and result.dtype.family == "float":
         value = real(compute.value, *values)
     else:

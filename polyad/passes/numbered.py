@@ -8,6 +8,7 @@ from typing import Any
 from ..errors import PolyadTypeError
 from ..ir import ArrayType, Attribute, Function, Op, Type, Value
 from ..ir.symbolic import SYMBOLIC, Scope
+from ..ir.symbolic.evaluation import evaluator
 
 Change = Callable[[Any], Any]
 
@@ -29,7 +30,7 @@ def symbolic_numbers(function: Function) -> list[Any]:
 def numbered(function: Function, scope: Scope, sizes: Sequence[int]) -> Function:
     """`function` for these values of the symbols, which the guards allow."""
     dims = symbolic_numbers(function)
-    values = scope.program(dims)(*sizes)
+    values = evaluator(scope, dims)(*sizes)
     assert values is not None
     numbers = {id(dim): value for dim, value in zip(dims, values, strict=True)}
     return rebuilt(function, lambda dim: numbers[id(dim)])

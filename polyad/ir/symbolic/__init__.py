@@ -22,6 +22,7 @@ from .dims import extent as extent
 from .dims import is_finite as is_finite
 from .dims import is_symbolic as is_symbolic
 from .dims import real as real
+from .dims import single as single
 from .scope import Guard as Guard
 from .scope import Scope as Scope
 from .scope import number_at as number_at

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import math
 import operator
 import struct
@@ -207,10 +208,10 @@ class Dim:
         return numpy.asarray(operator.index(self), dtype)
 
     def __str__(self) -> str:
-        return str(operator.index(self))
+        return str(operator.index(self)) if self.scope.is_open else repr(self)
 
     def __format__(self, form: str) -> str:
-        return format(operator.index(self), form)
+        return format(operator.index(self), form) if self.scope.is_open else repr(self)
 
     def __repr__(self) -> str:
         return str(self.scope.text_of(self))
@@ -229,6 +230,11 @@ class Real:
 
     def __init__(self, scope: Any, atom: int) -> None:
         self.scope, self.atom = scope, atom
+
+    @property
+    def is_single(self) -> bool:
+        """Whether it is rounded to single precision."""
+        return self.scope.atoms[self.atom].function is single
 
     @property
     def hint(self) -> float:
@@ -277,6 +283,10 @@ class Real:
             return relation(float(self), other)
         if not isinstance(other, Real | Dim | Number):
             return NotImplemented
+        if not self.scope.is_open:  # as of sizes: different ones are different numbers
+            if relation in (operator.eq, operator.ne):
+                return (self is other) == (relation is operator.eq)
+            raise self.scope.undecided(f"{self!r} {relation.__name__} {other!r}")
         given = other if isinstance(other, Real | Dim) else Exactly(other)
         return bool(self.scope.made(relation.__name__, relation, self, given))
 
@@ -418,13 +428,20 @@ def bits_of(value: float) -> int:
     return int(bits)
 
 
+def single(value: float) -> float:
+    """The nearest number of single precision, of two the even one."""
+    return ctypes.c_float(value).value
+
+
 def is_finite(value: Any) -> bool:
     """Whether a number, which may be symbolic or complex, is finite; of a `Real`, by a guard."""
     if isinstance(value, Real):
-        return bool(deferred("isfinite", math.isfinite, value))
+        return not value.scope.is_open or bool(deferred("isfinite", math.isfinite, value))
     return isinstance(value, Dim) or math.isfinite(abs(value))
 
 
-def as_float(count: Extent) -> Any:
-    """An integer as a float; of a `Dim`, a `Real`."""
-    return real(float, count) if isinstance(count, Dim) else float(count)
+def as_float(number: Any) -> Any:
+    """A number as a float; a symbolic one as a `Real`."""
+    if isinstance(number, Real):
+        return number
+    return real(float, number) if isinstance(number, Dim) else float(number)

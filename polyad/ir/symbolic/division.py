@@ -75,7 +75,7 @@ def bounds_of_atom(scope: Any, number: int) -> Bounds:
     """Those of the atom with a number."""
     atom = scope.atoms[number]
     if atom.function is None:
-        return scope.least or LEAST, None
+        return LEAST, None
     if atom.name not in ("//", "%"):
         return None, None
     (least, most), (low, high) = [

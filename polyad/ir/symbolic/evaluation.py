@@ -39,8 +39,7 @@ class Source:
             if atom.function is None:
                 symbols.append(f"s{len(symbols)}")
                 self.atoms[number] = symbols[-1]
-        least = self.scope.least or LEAST
-        self.lines += [f"if {name} < {least}: return None" for name in symbols]
+        self.lines += [f"if {name} < {LEAST}: return None" for name in symbols]
         for relation, dim, truth in self.scope.guards:
             name = self.value(dim)
             self.lines.append(f"if {'not ' if truth else ''}{name} {relation} 0: return None")

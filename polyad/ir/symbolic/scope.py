@@ -55,8 +55,8 @@ class Scope:
     trace needed, with the user's lines.
     """
 
-    def __init__(self, is_open: bool = True, least: int = 0) -> None:
-        self.is_open, self.least = is_open, least
+    def __init__(self, is_open: bool = True) -> None:
+        self.is_open = is_open
         self.is_over = False
         self.serial = next(_SERIALS)
         self.texts: dict[str, Dim | Real] = {}
@@ -168,8 +168,8 @@ class Scope:
                 return False
         elif (least is not None and least > 0) or (most is not None and most < 0):
             return False
-        if not self.is_open and relation == "<":
-            raise self._undecided(dim)
+        if not self.is_open and (relation == "<" or self._is_computed(dim)):
+            raise self.undecided(str(Guard(relation, dim, True)))
         self._check_open()
         truth = self.is_open and (dim.hint == 0 if relation == "==" else dim.hint < 0)
         self._note(Guard(relation, dim, truth))
@@ -200,12 +200,17 @@ class Scope:
                 f"{where(user_location())}\n  Keep int(n), or return it."
             )
 
-    def _undecided(self, dim: Dim) -> ShapeError:
-        least, most = Guard("<", dim, True), Guard("<", dim, False)
+    def undecided(self, question: str) -> ShapeError:
+        """The error for a question that has not the same answer for all sizes."""
         return ShapeError(
-            f"some sizes have {least}, others {most}, and the program asks which"
+            f"the program asks whether {question}, which some sizes are and others are not"
             f"{where(user_location())}\n  Give the size as a number."
         )
+
+    def _is_computed(self, dim: Dim) -> bool:
+        """Whether it has a function in it other than quotients and remainders."""
+        atoms = {self.atoms[number] for monomial, _ in dim.terms for number in monomial}
+        return any(a.function is not None and a.name not in ("//", "%") for a in atoms)
 
     # -- Text
 

@@ -34,6 +34,9 @@ def spelled_atom(scope: Any, number: int) -> str:
     if atom.function is None:
         return str(atom.name)
     operands = [spelled_number(x) for x in atom.operands]
+    if not scope.is_open:  # as the parser reads it
+        word = {"//": "floordiv", "%": "mod"}.get(atom.name, atom.name)
+        return f"{word}({', '.join(operands)})"
     if atom.name in ("//", "%"):
         return f"({atom.name.join(t if t.isalnum() else f'({t})' for t in operands)})"
     return f"{atom.name}({', '.join(operands)})"

@@ -40,7 +40,7 @@ def batch(n):
 
 
 def filtered(theta, ys):
-    move = pnp.eye(2) + theta[0] * np.array([[0, 1.0], [0, 0]])
+    move = pnp.eye(2) + theta[0] * pnp.eye(2, k=1)
 
     def step(carry, y):
         mean, cov, total = carry
