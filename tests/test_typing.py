@@ -19,10 +19,18 @@ DOORS = {
     "polyad/ir/builder.py": (18, "handles are of the kind that a builder is made with, captures "
         "arrays or handles, types those of any dialect"),
     "polyad/ir/core.py": (5, "types of any dialect, attributes, what is kept with a function"),
-    "polyad/ir/types.py": (3, "what NumPy says of its dtypes, and its arrays"),
+    "polyad/ir/symbolic/dims.py": (90, "operators take what users compute with, and give numbers "
+        "or symbolic numbers, as it may be"),
+    "polyad/ir/symbolic/division.py": (2, "the scope of a number"),
+    "polyad/ir/symbolic/evaluation.py": (6, "numbers, symbolic or not, and their scope"),
+    "polyad/ir/symbolic/named.py": (3, "numbers, symbolic or not"),
+    "polyad/ir/symbolic/scope.py": (8, "numbers, symbolic or not"),
+    "polyad/ir/symbolic/text.py": (3, "numbers, symbolic or not, and their scope"),
+    "polyad/ir/types.py": (5, "what NumPy says of its dtypes, and its arrays; literals"),
     "polyad/ops/callback.py": (10, "results of users' functions"),
     "polyad/ops/dispatch.py": (36, "values of users: arrays, scalars, traced values"),
     "polyad/ops/native.py": (7, "users' C functions, by ctypes, Numba or SciPy, and llvmlite's"),
+    "polyad/passes/numbered.py": (5, "attributes of ops, each of which has types of its own"),
     "polyad/ops/sparsity.py": (1, "attributes of ops, each of which has types of its own"),
     "polyad/ops/region_rules.py": (1, "the rules of one op, by name, some of which only it has"),
 }  # fmt: skip

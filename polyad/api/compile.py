@@ -687,6 +687,7 @@ def jit(
         donate_argnums: positions of arguments whose memory may be reused.
         donate_argnames: names of such arguments.
         backend: the name of a backend; None: `native` for arrays in host memory.
+        shapes: `"static"`, `"symbolic"` or `"auto"`.
 
     >>> import polyad, numpy as np
     >>> polyad.jit(lambda x: 2 * x + 1)(np.arange(3.0))

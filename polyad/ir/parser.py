@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from ..errors import ParseError, PolyadTypeError, ShapeError
 from .core import Attributes, Definition, Function, Op, Value
-from .symbolic import Real, number_at
+from .symbolic import Dim, Real, number_at
 from .symbolic.named import expression
 from .types import ArrayType, Attribute, DType, Type
 
@@ -133,11 +133,12 @@ class Reader:
             at = self.start
             found = expression(self)
             if isinstance(found, float | Real):
-                raise self.error(f"expected an integer, found {found!r}", at)
+                text = self.text[at : self.start].strip()
+                raise self.error(f"expected an integer, found {text!r}", at)
         number: int = found
         return number
 
-    def marked(self) -> Any:
+    def marked(self) -> Dim | Real:
         """The symbolic number that the token here spells."""
         number = number_at(self.token)
         if number is None:

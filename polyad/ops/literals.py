@@ -31,8 +31,7 @@ def literal_value(number: complex, dtype: DType) -> Hashable:
     """
     value: Any = number
     if type(value) in SYMBOLIC and dtype.name in ("float64", "float32", "int64"):
-        symbolic: Hashable = symbolic_value(value, dtype)
-        return symbolic
+        return symbolic_value(value, dtype)
     if dtype.family == "complex":
         value = complex(value)
         value = complex(rounded(value.real, dtype.real), rounded(value.imag, dtype.real))
@@ -48,12 +47,15 @@ def literal_value(number: complex, dtype: DType) -> Hashable:
     return int(value)
 
 
-def symbolic_value(value: Dim | Real, dtype: DType) -> Any:
+def symbolic_value(value: Dim | Real, dtype: DType) -> Hashable:
     """A symbolic number as an attribute: a `Dim` or, of a floating dtype, a `Real`."""
     if dtype.family == "int":
         return value if isinstance(value, Dim) else int(value)
-    as_real = as_float(value) if isinstance(value, Dim) else value
-    return as_real if dtype.bits == 64 or as_real.is_single else real(single, as_real)
+    found: Real = as_float(value)
+    if dtype.bits == 64 or found.is_single:
+        return found
+    rounded_: Real = real(single, found)
+    return rounded_
 
 
 def rounded(value: float, dtype: DType) -> float:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from ..execution import get_backend
 from ..ir import ArrayType, Attributes, DType, Function, Op
-from ..ir.symbolic import Dim, Real, is_symbolic, real
+from ..ir.symbolic import SYMBOLIC, real
 from ..ops.definition import OpDefinition
 from ..ops.literals import literal
 from ..ops.types import Operand
@@ -35,9 +35,10 @@ def folded(
     values = [rewriter.literal(h) for h in operands]
     result, dtypes = op.result.type, tuple([h.type.dtype for h in operands])
     compute = Folded(rules, op.attributes, dtypes, result.dtype)
-    if any(not v.scope.is_open for v in values if isinstance(v, Dim | Real)):
+    symbols: list[Any] = [v for v in values if type(v) in SYMBOLIC]
+    if any(not v.scope.is_open for v in symbols):
         return None  # the text of the IR has names for sizes, not for ops on them
-    if is_symbolic(values) and result.dtype.family == "float":
+    if symbols and result.dtype.family == "float":
         value = real(compute.value, *values)
     else:
         value = compute.value(
@@ -54,7 +55,7 @@ class Folded(NamedTuple):
     dtypes: tuple[DType, ...]
     result: DType
 
-    def value(self, *values: Any) -> Any:
+    def value(self, *values: complex) -> complex:
         """Its result."""
         backend = get_backend("numpy")
         types = tuple([ArrayType(dtype, ()) for dtype in self.dtypes])
@@ -62,4 +63,5 @@ class Folded(NamedTuple):
         results = (ArrayType(self.result, ()),)
         run = backend.implementation(self.definition, self.attributes, types, results)
         with backend.quiet():
-            return backend.item(run(*arrays))
+            found: complex = backend.item(run(*arrays))
+            return found

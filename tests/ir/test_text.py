@@ -39,7 +39,7 @@ def test_text_is_read_and_written_alike():
         ("sin %x", "sin %x {exponent = }", "2:27", "expected the value of an attribute, found '}'"),
         ("sin %x", "sin %x {rule = #rule<gone>}", "2:23", "no live rule has this name"),
         ("sin %x", "sin %x {rule = #nothing<x>}", "2:23", "no attribute is tagged #nothing"),
-        ("[3],", "[x],", "1:21", "expected an integer, found 'x'"),
+        ("[3],", "[?],", "1:21", "expected a size, found '?'"),
         ("sin %x", "sin $x", "2:12", "cannot read '$'"),
         ("return %2\n}", "return %2\n} more", "5:3", "expected the end of the text, found 'more'"),
     ],

@@ -113,7 +113,8 @@ def test_shapes_are_spelled(text, shape):
 @pytest.mark.parametrize(
     ("text", "said"),
     [("n,,m", "expected a size"), ("n m", "expected ','"), ("f(n)", "no function"),
-     ("-3", "no size"), ("2.5", "no size"), ("f64", "name 'f64'"), ("True", "expected a size"), ("mod(n, 0)", "mod: "),
+     ("-3", "no size"), ("2.5", "no size"), ("f64", "name 'f64'"),
+     ("True", "expected a size"), ("mod(n, 0)", "mod: "),
      ("float(n)", "no size"), ("float", "name 'float'"), ("n;", "cannot read")],
 )  # fmt: skip
 def test_text_that_is_no_shape(text, said):
