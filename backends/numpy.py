@@ -34,6 +34,28 @@ from .plan import Plan
 SMALL = 16384  # bytes; a larger array is not copied when a trace captures it
 
 
+PROTOCOLS = (
+    "__array_ufunc__",
+    "__array_function__",
+    *(
+        f"__{side}{name}__"
+        for name in ["add", "sub", "mul", "truediv", "matmul", "pow"]
+        for side in ("", "r")
+    ),
+)
+"""Methods by which a subclass of NumPy's array computes something else."""
+
+
+def _refuse_own_arithmetic(kind: type) -> None:
+    own = [name for name in PROTOCOLS if getattr(kind, name) is not getattr(np.ndarray, name)]
+    if own and not hasattr(kind, "computes_as_numpys"):
+        raise PolyadTypeError(
+            f"polyad does not compute with a {kind.__name__}, a subclass of numpy.ndarray with "
+            f"an arithmetic of its own ({', '.join(own)}), which would be lost: give it "
+            "numpy.asarray(x)"
+        )
+
+
 class NumpyBackend(ArrayApiBackend):
     """Runs functions with NumPy."""
 
@@ -82,6 +104,8 @@ class NumpyBackend(ArrayApiBackend):
                 "array is: "
                 "give it numpy.asarray(x), or fill the mask first"
             )
+        if isinstance(array, np.ndarray) and type(array) is not np.ndarray:
+            _refuse_own_arithmetic(type(array))
         return True
 
     def type_of(self, array: Any) -> ArrayType:

@@ -80,7 +80,8 @@ class Config(_Counted):
       without it `OMP_NUM_THREADS`, and without that the processors that this process may use.
     - `cache_dir`: the folder that keeps compiled code between processes; None or "": there is none.
       Environment variable: `POLYAD_CACHE_DIR`. Without it, `polyad` in the user's cache directory.
-    - `cache_limit` (256 MiB): the bytes that it may take; what is used least recently goes first.
+    - `cache_limit` (256 MiB): the bytes that it may take, but for a few parts in a hundred; what is
+      used least recently goes first.
     - `kept_results` (256 MiB): the bytes that are kept, of large arrays that compiled functions
       returned and nobody uses any more, for the next such arrays, which the operating system would
       have to map and clear; 0: none.

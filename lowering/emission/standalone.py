@@ -80,7 +80,13 @@ class Standalone(Module):
         for value in values:
             if value.name not in (FUNCTION, VECTOR):
                 value.linkage = "internal"
-        return re.sub(r'@"([^"]+)"', lambda m: f'@"{names.get(m[1], m[1])}"', str(self))
+        return _QUOTED.sub(
+            lambda m: f'@"{names.get(m[1], m[1])}"' if m[1] is not None else m[0], str(self)
+        )
+
+
+_QUOTED = re.compile(r'@"([^"]+)"|"[^"]*"')
+"""A name, or another quoted text: a constant of which the last byte may be 64, "@"."""
 
 
 def emit_function(

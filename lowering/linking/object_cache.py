@@ -26,6 +26,7 @@ SUFFIX = ".polyad"
 ENTRY = re.compile(r"[0-9a-f]{64}\.polyad")
 UNFINISHED = re.compile(r"[0-9a-f]{64}\.polyad\.[0-9a-f]{16}")
 ABANDONED = 3600.0  # seconds after which an unfinished file is abandoned
+LOOKED = 0.01
 KEPT_SHARE = 0.8  # of the limit stays when entries are removed, so that this happens seldom
 
 
@@ -72,7 +73,8 @@ class ObjectCache:
             self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             if self._is_private():
                 self._write(self._path(key), _header(key, body) + body)
-                self._make_room(size)
+                if self._room is not None or self._is_due(key, size):
+                    self._make_room(size)
         except OSError as error:
             self._give_up(error, reading=False)
 
@@ -91,7 +93,7 @@ class ObjectCache:
         removed = 0
         for path, _, _ in self._entries():
             with contextlib.suppress(FileNotFoundError):
-                path.unlink()
+                os.unlink(path)
                 removed += 1
         self._room = None
         return removed
@@ -123,6 +125,13 @@ class ObjectCache:
                 unfinished.unlink()
             raise
 
+    def _is_due(self, key: str, size: int) -> bool:
+        """Whether to look through the folder after this entry, the first ones of this process. Most
+        processes write little, and it takes long if there are many entries; so it is done about
+        once for each `LOOKED` of the limit that all processes write: keys are as good as random.
+        """
+        return int(key[:8], 16) * LOOKED * self.limit < size << 32
+
     def _make_room(self, size: int) -> None:
         """Count a new entry's bytes. Over the limit, remove the entries not used for longest."""
         if self._room is not None:
@@ -134,20 +143,20 @@ class ObjectCache:
         if total > self.limit:
             for path, size, _ in sorted(entries, key=lambda entry: entry[2]):
                 with contextlib.suppress(FileNotFoundError):
-                    path.unlink()
+                    os.unlink(path)
                 total -= size
                 if total <= KEPT_SHARE * self.limit:
                     break
         self._room = self.limit - total
 
-    def _entries(self) -> Iterator[tuple[Path, int, int]]:
+    def _entries(self) -> Iterator[tuple[str, int, int]]:
         """Path, size and time of use of each entry. Abandoned files of writers are removed."""
         with contextlib.suppress(FileNotFoundError), os.scandir(self.directory) as found:
             for file in found:
                 with contextlib.suppress(FileNotFoundError):
                     if ENTRY.fullmatch(file.name):
                         status = file.stat(follow_symlinks=False)
-                        yield Path(file.path), status.st_size, status.st_mtime_ns
+                        yield file.path, status.st_size, status.st_mtime_ns
                     elif UNFINISHED.fullmatch(file.name) and _is_abandoned(file):
                         os.unlink(file.path)
 

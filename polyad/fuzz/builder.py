@@ -14,7 +14,7 @@ import ml_dtypes
 import numpy as np
 
 from ..errors import PolyadError
-from .forms import FORMS, Unfit
+from .forms import COMPILED, FORMS, Unfit
 from .grammar import ROWS, WRITES, fits, kind_of, matches
 from .parts import PARTS, NoPart
 from .program import HEAD, LAYOUTS, Block, Line, Program, laid_out
@@ -115,6 +115,8 @@ class Builder:
     def line(self, depth: int) -> Line:
         """A line from the row that the program is for, or a drawn one."""
         rule = self.focus[0] if self.focus and self.rng.random() < 0.5 else self.drawn(depth)
+        if rule in COMPILED and not self.deep:
+            raise Unfit
         if rule in FORMS:
             return FORMS[rule](self, rule, depth)
         target = self.name("v")
@@ -257,7 +259,7 @@ DTYPES = {
     "uint64": 0.01,
 }
 SIZES = {1: 0.15, 2: 0.3, 3: 0.3, 4: 0.15, 0: 0.03, 7: 0.07}
-LARGE_SIZES = {2: 0.4, 17: 0.3, 64: 0.2, 100: 0.1}
+LARGE_SIZES = {1: 0.4, 2: 0.3, 17: 0.2, 40: 0.1}
 SPECIAL_POINTS = [0.0, -0.0, 1.0, -1.0, 2.0, 0.5, 1e-8, -1e-8, 30.0, -30.0]
 EVERY_ROW = [*ROWS, *WRITES, *FORMS]
 STRIDE = 7919  # a prime, so that seeds after one another have rows far apart

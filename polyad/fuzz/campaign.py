@@ -27,10 +27,10 @@ from .builder import Broken, Builder
 from .cases import Case
 from .minimize import minimized
 from .oracles import asked, verdict
-from .program import Program
+from .program import HEAD, Program
 
 CHUNK = 500  # programs that one process runs
-DEEP = 50  # of so many programs one is deep
+DEEP = 100  # of so many programs one is deep
 CLEAR = 100  # programs after which the caches are cleared
 LARGEST = 1500 << 20  # bytes in memory, with which a process ends
 PATIENCE = 600  # seconds without a word from a process, after which it hangs
@@ -86,7 +86,7 @@ def chunk(first: int, count: int, every: int, report: Callable[[Event], None]) -
     for seed in range(first, first + count):
         program = made(seed, deep := is_deep(seed, every))
         rows.update(program.block.rules())
-        report({"at": seed, "source": program.source()})
+        report({"at": seed, "source": program.text})
         case = Case(program)
         with cells.watched(seed):
             for name in asked(program, deep):
@@ -256,6 +256,6 @@ def _run(first: int, count: int, every: int, report: Callable[[Event], None]) ->
     seed = at["at"]
     told = f"Death: the process ends with status {status}"
     oracle = at.get("oracle", "construction")
-    report({"fault": Fault(seed, oracle, told, source)._asdict()})
+    report({"fault": Fault(seed, oracle, told, HEAD + source + "\n")._asdict()})
     report({"done": [first, seed - first + 1]})
     return int(seed) - first + 1

@@ -36,14 +36,15 @@ class Case:
 
     def __init__(self, program: Program) -> None:
         self.program = program
-        self.source = program.source()
+        self.names = program.names()
         self.f = program.function()
-        if "bfloat16" in self.source:  # NumPy's own operators make float32 of it and Python floats
+        narrow = "float16" in self.names or "32" in self.names
+        if "bfloat16" in self.names or (narrow and "int" in self.names):
+            # NumPy's own operators make wider floats, of these and Python's floats or integers
             self.f = api.jit(self.f, backend="numpy")
         self.arguments = program.arguments()
         self.rng = np.random.default_rng(program.seed)
-        self.rounding = max((n for name, n in ROUNDING.items() if name in self.source), default=0)
-        self.rounding = max(self.rounding, 1e-10)
+        self.rounding = max([n for x, n in ROUNDING.items() if x in self.names], default=1e-10)
         self.moving = [i for i, x in enumerate(self.arguments) if kind_of(x) in "fc"]
 
     @functools.cached_property

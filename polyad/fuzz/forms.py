@@ -245,3 +245,6 @@ FORMS: dict[str, Form] = {
     "reduce": _of_one("{t} = pnp.sum(polyad.vmap({f})(pnp.stack([{x}, {x}])), 0)"),
 }
 """Lines with functions in them, by name."""
+
+COMPILED = ("sparse jacobian", "sparse hessian")
+"""Those that make machine code, and are of deep programs."""

@@ -102,7 +102,6 @@ ROWS: list[str] = [
     "pnp.corrcoef({0:f})",
     "pnp.correlate(pnp.ravel({0:x}), np.array([0.5, -1.0, 0.25]), mode='same')",
     "pnp.polyval(np.array([1.0, -0.5, 0.25]), {0:x})",
-    "pnp.vander(pnp.ravel({0:x}), 3)",
     "pnp.histogram({0:f}, bins=4, range=(-2, 2))[0]",
     "pnp.digitize({0:f}, np.array([-1.0, 0.0, 0.5, 2.0]))",
     "pnp.bincount(pnp.ravel({0:i}) % 5, minlength=5)",

@@ -32,13 +32,15 @@ VERIFIED, SOME = ("passes", "native"), 8
 def numpy(case: Case) -> None:
     """NumPy's own answer, where all of the program is NumPy's."""
     case.results  # noqa: B018 - polyad's own are asked for, in any case
-    if any(word in case.source.partition("\n\n\n")[2] for word in ("polyad.", "lax.", "bfloat16")):
+    if any(word in case.names for word in ("polyad.", "lax.", "bfloat16")):
         return
     try:
         f = case.program.function(np)
         expected = [np.asarray(x) for x in quietly(f, *case.program.arguments())]
     except (*NUMPYS_ERRORS, AttributeError):
         return
+    if "int" in case.names and case.rounding > 1e-9:  # float64 to NumPy, float32 to polyad
+        expected = [y.astype(x.dtype) for x, y in zip(case.results, expected, strict=True)]
     compare(case.results, expected, case.spread, "NumPy", case.rounding)
 
 
@@ -120,7 +122,7 @@ def pairing(case: Case) -> None:
 def second(case: Case) -> None:
     """Second derivatives along a direction are the same in all mixes of modes."""
     found = _differentiable(case)
-    if found is None or "stop_gradient" in case.source:
+    if found is None or any(name in case.names for name in costly.BY_DECREE):
         return
     part, given = found
     v, c = checking.direction(given, 0), checking.direction(quietly(part, *given), 1)
@@ -142,12 +144,12 @@ class Oracle(NamedTuple):
 
 ORACLES: dict[str, Oracle] = {
     "numpy": Oracle(numpy, 1.0),
-    "text": Oracle(text, 0.2),
-    "passes": Oracle(passes, 0.25),
-    "strict": Oracle(functools.partial(costly.traced, "array_api_strict"), 0.1, 0.5),
-    "batch": Oracle(batch, 0.25),
-    "pairing": Oracle(pairing, 0.2),
-    "second": Oracle(second, 0.02, 0.3),
+    "text": Oracle(text, 0.1),
+    "passes": Oracle(passes, 0.15),
+    "strict": Oracle(functools.partial(costly.traced, "array_api_strict"), 0.06, 0.5),
+    "batch": Oracle(batch, 0.2),
+    "pairing": Oracle(pairing, 0.15),
+    "second": Oracle(second, 0.01, 0.3),
     "native": Oracle(costly.native),
     "torch": Oracle(functools.partial(costly.eager, "torch"), deep=0.5),
     "traced on torch": Oracle(functools.partial(costly.traced, "torch"), deep=0.5),

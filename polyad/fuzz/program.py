@@ -121,6 +121,10 @@ class Program:
         values = "".join(f"    {self.argument(x)},\n" for x in self.block.arguments)
         return f"{HEAD}\n\n{self.text}\n\n\narguments = [\n{values}]\n"
 
+    def names(self) -> str:
+        """The text of the function, and the dtypes of its arguments."""
+        return " ".join([self.text, *(self.inputs[x].dtype.name for x in self.block.arguments)])
+
     @functools.cached_property
     def text(self) -> str:
         """The definition of the function."""

@@ -190,7 +190,7 @@ def test_a_campaign_goes_on_where_it_was(tmp_path):
     assert list(first.todo(0, 1200)) == [(0, 500), (500, 500), (1000, 200)]
     first.note({"done": [500, 500], "rows": {"a row": 3}})
     again = Campaign(tmp_path)
-    assert again.programs == 500 and again.deep_programs == 10
+    assert again.programs == 500 and again.deep_programs == 5
     assert again.counts["rows"] == {"a row": 3}
     assert list(again.todo(0, 1200)) == [(0, 500), (1000, 200)]
 

@@ -117,6 +117,16 @@ def test_arrays_of_the_surroundings_are_constants():
         assert call(lowered.address(), [x], [found]) == OK
 
 
+def test_a_constant_may_end_with_any_byte():
+    """The last byte of 2.0 is 64, "@", which stood before a quotation mark and began a name."""
+    for last in (0, 10, 34, 64, 92, 255):
+        w = np.array([0] * 7 + [last], "uint8")
+        backwards = w[::-1].copy()
+        lowered = polyad.jit(lambda x, w=w, v=backwards: (x + w, x + v)).lower(w)
+        code, (one, other) = run_here(lowered, [w], [w, w])
+        assert code == OK and one[-1] == 2 * last % 256 and other[0] == last
+
+
 def test_tensors_of_the_surroundings_are_constants_too():
     torch = pytest.importorskip("torch")
     w = torch.arange(3.0, dtype=torch.float64)

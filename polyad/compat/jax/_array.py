@@ -53,6 +53,7 @@ class ConcreteArray(np.ndarray):
     """
 
     __slots__ = ()
+    computes_as_numpys = True  # its own protocols change the class of a result alone
 
     @property
     def at(self) -> Any:

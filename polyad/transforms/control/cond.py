@@ -143,7 +143,7 @@ class CondRules:
         passed = _passed_on(op, batched[1:])
         last = len(op.regions) - 1
         index = e.maximum(e.minimum(operands[0], last), 0)
-        results: list[Operand] = []
+        results: list[tuple[Operand, bool]] = []
         found: list[bool] = []
         for i, region in enumerate(op.regions):
             here: Operand = e.equal(index, i)
@@ -153,18 +153,30 @@ class CondRules:
             else:
                 s = batch(region, batched[1:], axis)
                 outs = builder.inline(s.function, operands[1:])
-            outs = [spread(h, b, axis) for h, b in zip(outs, s.batched, strict=True)]
+            made = [_spread(h, b, axis) for h, b in zip(outs, s.batched, strict=True)]
             recorded = [_is_recorded(v, region) for v in region.results]
             if i == 0:
-                results, found = outs, recorded
+                results, found = made, recorded
                 continue
             results = [
                 _choose(here, new, old, *whose)
-                for new, old, *whose in zip(outs, results, recorded, found, strict=True)
+                for new, old, *whose in zip(made, results, recorded, found, strict=True)
             ]
             found = [a or b for a, b in zip(recorded, found, strict=True)]
-        outs = [x if i is None else operands[1 + i] for x, i in zip(results, passed, strict=True)]
-        return outs, [i is None for i in passed]
+        outs = [
+            x if i is None else operands[1 + i] for (x, _), i in zip(results, passed, strict=True)
+        ]
+        over = [b and i is None for (_, b), i in zip(results, passed, strict=True)]
+        return outs, over
+
+
+def _spread(h: Operand, batched: bool, axis: BatchAxis) -> tuple[Operand, bool]:
+    """A result with the batch. A stack stays as it is: one branch alone gives it, and a loop in it
+    may have recorded the same for all.
+    """
+    if isinstance(h.type, control.StackType):
+        return h, batched
+    return spread(h, batched, axis), True
 
 
 def _passed_on(op: Op, batched: Sequence[bool]) -> list[int | None]:
@@ -178,16 +190,20 @@ def _passed_on(op: Op, batched: Sequence[bool]) -> list[int | None]:
 
 
 def _choose(
-    here: Operand, new: Operand, old: Operand, new_is_recorded: bool, old_is_recorded: bool
-) -> Operand:
+    here: Operand,
+    new: tuple[Operand, bool],
+    old: tuple[Operand, bool],
+    new_is_recorded: bool,
+    old_is_recorded: bool,
+) -> tuple[Operand, bool]:
     """A residual belongs to the one branch that recorded it; only that branch's reverse pass reads
     it, and so it is computed from residuals in all elements, and never from a filler.
     """
     if not new_is_recorded:
         return old
-    if not old_is_recorded or isinstance(new.type, control.StackType):
+    if not old_is_recorded or isinstance(new[0].type, control.StackType):
         return new
-    return choose_where(here, new, old)
+    return choose_where(here, new[0], old[0]), True
 
 
 def _is_recorded(value: Value, region: Function) -> bool:

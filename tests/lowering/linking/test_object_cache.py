@@ -375,6 +375,19 @@ def test_the_least_recently_used_goes_first(tmp_path):
     assert cache.get(keys[7]) is None
 
 
+def test_short_processes_seldom_look_through_the_folder(tmp_path, monkeypatch):
+    """Each cache stands for a process that keeps one entry; together they stay near the limit."""
+    looked = []
+    entries = ObjectCache._entries
+    monkeypatch.setattr(ObjectCache, "_entries", lambda self: looked.append(1) or entries(self))
+    size = HEADER + 100
+    limit = 1000 * size
+    for i in range(3000):
+        ObjectCache(str(tmp_path), limit).put(hashlib.sha256(b"%d" % i).hexdigest(), bytes(100))
+    assert 100 < len(looked) < 900
+    assert ObjectCache(str(tmp_path), limit).info()["bytes"] < 1.1 * limit
+
+
 def test_files_that_are_not_entries_stay(tmp_path):
     others = ["notes.txt", "x.polyad", f"{KEY}.polyad.bak", ".hidden"]
     for name in others:
