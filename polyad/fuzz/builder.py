@@ -5,6 +5,7 @@ all values are known, and lines that are refused, or whose values grow too large
 from __future__ import annotations
 
 import collections
+import math
 import re
 import warnings
 from collections.abc import Iterator, Sequence
@@ -21,6 +22,7 @@ from .program import HEAD, LAYOUTS, Block, Line, Program, laid_out
 
 HOLE = re.compile(r"\{(\d+)(?::(\w)([~=@]?))?(\.ndim)?\}|\{(\w+)\}")
 LARGEST = 1e4  # a value that is larger, or not finite, stays out most of the time
+MOST = 2000  # elements of an argument
 ELEMENTS = 300  # in a value, at most
 RESULTS = 3  # of a program, at most
 DEPTH = 4  # of functions inside of functions
@@ -82,6 +84,7 @@ class Builder:
         shape = tuple(
             int(n) for n in rng.choice(list(sizes), rng.integers(0, 4), p=[*sizes.values()])
         )
+        shape = shape if math.prod(shape) <= MOST else shape[:1]
         dtypes = FIRST_DTYPES if not i else DTYPES
         dtype = str(rng.choice(list(dtypes), p=[*dtypes.values()]))
         x = np.asarray(rng.normal(size=shape) * 1.5)

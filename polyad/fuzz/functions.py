@@ -14,7 +14,7 @@ UNARY = {
     "n": "abs sign conj real imag square negative copy",
     "b": "logical_not",
     "a": "isfinite isnan isinf array ravel transpose flip atleast_2d atleast_1d atleast_3d squeeze "
-    "flatnonzero argwhere zeros_like ones_like diagflat",
+    "flatnonzero argwhere zeros_like ones_like",
     "i": "bitwise_invert bitwise_count",
 }
 BINARY = {

@@ -124,6 +124,7 @@ ROWS: list[str] = [
     "pnp.flipud({0:a})",
     "pnp.triu({0:a}, {whole})",
     "pnp.diag({0:a})",
+    "pnp.diagflat(pnp.ravel({0:a})[:5])",
     "pnp.rollaxis({0:a}, {axis})",
     "pnp.array_split({0:a}, 2, axis={axis})[0]",
     "pnp.unstack({0:a}, axis={axis})[0]",

@@ -234,7 +234,7 @@ def unwrap(p: Any, discont: Any = None, axis: int = -1, *, period: Any = 2 * mat
         return p
     steps = diff(p, axis=at)
     whole = not dtype_of(p).is_inexact and isinstance(period, int)
-    half = period // 2 if whole else e.divide(period, 2)
+    half = period // 2 if whole else period / 2
     wrapped = e.subtract(e.remainder(e.add(steps, half), period), half)
     if not whole or period % 2 == 0:
         edge = e.logical_and(e.equal(wrapped, e.negative(half)), e.greater(steps, 0))

@@ -52,3 +52,13 @@ def test_a_copy_of_a_bfloat16_number_is_an_array():
     copied = pnp.array(number)
     copied[...] = 2.0
     assert isinstance(copied, np.ndarray) and copied.dtype.name == "bfloat16" and copied == 2.0
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "float16"])
+def test_unwrap_keeps_the_dtype(dtype):
+    """It was float64 for all, by half a period that was a NumPy scalar."""
+    given = np.array([0.0, 3.0, 6.5, 0.5, 4.0], dtype)
+    for way in (pnp.unwrap, polyad.jit(pnp.unwrap)):
+        found = way(given)
+        assert found.dtype == np.unwrap(given).dtype == dtype
+        np.testing.assert_allclose(found, np.unwrap(given), rtol=1e-3)
