@@ -9,7 +9,7 @@ PACKAGING := pyproject.toml setup.py
 # Where this is set, each of the tests' hundreds of fresh processes compiles every module anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: conformance demo examples test test-full lint golden docs reference bench fuzz clean
+.PHONY: conformance demo examples test test-all test-full lint golden docs reference bench fuzz clean
 
 demo: .venv/.installed
 	$(BIN)/python examples/demo.py
@@ -29,6 +29,22 @@ test-full: test .venv/.installed-docs
 	WHOLE_TABLES=1 $(BIN)/pytest -q -n $(WORKERS) --dist worksteal tests/conformance/test_special_points.py tests/low_precision
 	$(BIN)/pytest -q -n $(WORKERS) --dist worksteal --full -m full
 	EXAMPLES_FACTOR=20 $(BIN)/pytest -q -n $(WORKERS) --dist worksteal --slow -m hypothesis
+
+# The tests on each of these Pythons that is found, pyenv's or on the path, with the newest dependencies, each in an
+# environment of its own below .venv. TESTS narrows it down.
+PYTHONS ?= 3.11 3.12 3.13 3.14
+TESTS ?= tests
+
+test-all:
+	@failed=; for version in $(PYTHONS); do \
+	  python=$$(ls -d "$${PYENV_ROOT:-$$HOME/.pyenv}"/versions/$$version.*/bin/python 2>/dev/null | tail -1); \
+	  python=$${python:-$$(command -v python$$version)}; \
+	  if ! $${python:-false} -c ''; then echo "== there is no Python $$version"; continue; fi; \
+	  echo "== Python $$version: $$python"; own=.venv/python$$version; \
+	  { [ -x $$own/bin/python ] || $$python -m venv $$own; } \
+	  && $$own/bin/python -m pip install --quiet --disable-pip-version-check --upgrade --upgrade-strategy eager --editable '.[test]' \
+	  && $$own/bin/python -m pytest -q -n $(WORKERS) --dist worksteal --slow $(TESTS) || failed="$$failed $$version"; \
+	done; [ -z "$$failed" ] || { echo "failed on$$failed"; exit 1; }
 
 lint: .venv/.installed-test
 	$(BIN)/ruff check --quiet .
