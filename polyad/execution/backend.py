@@ -7,7 +7,8 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from typing import Any, NamedTuple, Protocol
 
 from ..config import config
-from ..ir import ArrayType, Attributes, Definition, DType, Function
+from ..errors import BackendCapabilityError
+from ..ir import ArrayType, Attributes, Definition, DType, Function, user_location, where
 from ..ir.symbolic import Scope
 from ..trace_stack import UNDER_WAY
 from .compiled import Compiled, Interpreted, SymbolicCode
@@ -248,11 +249,17 @@ class Backend:
 
     def to_host(self, array: Any) -> Any:
         """A NumPy array on the same memory."""
-        raise NotImplementedError(f"backend {self.name!r} does not share memory with NumPy")
+        raise self._unshared()
 
     def from_host(self, arrays: Sequence[Any], like: Any) -> Sequence[Any]:
         """NumPy arrays as this backend's, on the same memory."""
-        raise NotImplementedError(f"backend {self.name!r} does not share memory with NumPy")
+        raise self._unshared()
+
+    def _unshared(self) -> BackendCapabilityError:
+        return BackendCapabilityError(
+            f"backend {self.name!r} does not share memory with NumPy, in which this is computed"
+            f"{where(user_location())}\n  Give it NumPy's arrays."
+        )
 
     def has_nan(self, array: Any) -> bool:
         """Whether a floating or complex array has a NaN."""

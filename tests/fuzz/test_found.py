@@ -11,6 +11,7 @@ import pytest
 import polyad
 import polyad.lax as lax
 import polyad.numpy as pnp
+from polyad.errors import BackendCapabilityError
 
 
 def scan_of_silu(xs, c):
@@ -62,3 +63,13 @@ def test_unwrap_keeps_the_dtype(dtype):
         found = way(given)
         assert found.dtype == np.unwrap(given).dtype == dtype
         np.testing.assert_allclose(found, np.unwrap(given), rtol=1e-3)
+
+
+def test_a_sparse_jacobian_beside_a_library_without_shared_memory_is_refused():
+    """It was a NotImplementedError without the user's line."""
+    strict = pytest.importorskip("array_api_strict")
+    f = polyad.sparse.jacobian(lambda x: x * x, format="dense")
+    with pytest.raises(
+        BackendCapabilityError, match=r"'array_api_strict' does not share .*\n  at "
+    ):
+        f(strict.asarray([1.0, 2.0]))
