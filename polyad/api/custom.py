@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Generic, ParamSpec, TypeVar
 
 from .. import trace_stack, tree
 from ..errors import PolyadTypeError
@@ -32,7 +32,11 @@ F = Callable[..., Any]
 # -- The wrappers ----------------------------------------------------------------------------------
 
 
-class Custom:
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Custom(Generic[P, R]):
     """A callable with a derivative rule."""
 
     definition: Any
@@ -41,7 +45,7 @@ class Custom:
 
     def __init__(
         self,
-        fun: F,
+        fun: Callable[P, R],
         nondiff_argnums: int | Sequence[int] = (),
         nondiff_argnames: str | Sequence[str] = (),
         *,
@@ -57,16 +61,20 @@ class Custom:
         self.pure = pure
         self._rules: dict[Any, CustomRule] = {}
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        args = self._bound(args, kwargs)
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        result: R = self._called(self._bound(args, kwargs))
+        return result
+
+    def _called(self, args: tuple[Any, ...]) -> Any:
         static = {i: args[i] for i in self._static(len(args))}
         dynamic = tuple(x for i, x in enumerate(args) if i not in static)
         leaves, structure = pytrees.flatten(dynamic)
+        fun: Callable[..., Any] = self.fun
         if not (pytrees.is_traced(leaves) or trace_stack.active_builders()):
-            return self.fun(*args)
+            return fun(*args)
         closed = traced_in(list(static.values()), *self.rules())
         if not pytrees.is_traced([*leaves, *closed]):
-            return self.fun(*args)
+            return fun(*args)
         self.check_rule()
         return self._traced(args, static, leaves, structure, closed)
 
@@ -86,7 +94,8 @@ class Custom:
         names = pytrees.names_of(self.fun, args, positions=dynamic)
 
         def run(tracers: Any) -> Any:
-            return self.fun(*self.merged(static, pytrees.unflatten(structure, tracers)))
+            fun: Callable[..., Any] = self.fun
+            return fun(*self.merged(static, pytrees.unflatten(structure, tracers)))
 
         traced = traces.trace(
             self.fun,
@@ -197,7 +206,7 @@ def _flag(value: Any, name: str, what: str) -> bool:
     return value
 
 
-class custom_jvp(Custom):
+class custom_jvp(Custom[P, R]):
     """A function with a forward derivative of its own; reverse mode follows by transposition.
 
     Give the rule with `@f.defjvp`: `(primals, tangents) -> (primal_out, tangent_out)`, where
@@ -252,7 +261,7 @@ class custom_jvp(Custom):
                     f"defjvps of {self.__name__} got {len(rules)} rules; the function has "
                     f"{len(primals)} arguments"
                 )
-            out = self(*primals)
+            out = self._called(tuple(primals))
             terms = [
                 r(t, out, *primals) for r, t in zip(rules, tangents, strict=True) if r is not None
             ]
@@ -279,7 +288,7 @@ class custom_jvp(Custom):
         return self._jvp(*static.values(), primals, tangents)
 
 
-class custom_vjp(Custom):
+class custom_vjp(Custom[P, R]):
     """A function with a backward pass of its own.
 
     Give it with `f.defvjp(fwd, bwd)`: `fwd(*args) -> (out, residuals)`, `bwd(residuals, cotangent)

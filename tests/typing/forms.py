@@ -123,3 +123,23 @@ def applied(f: JitFunction[[Array, float], Array]) -> Array:
 
 
 assert_type(applied(polyad.jit(scaled)), Array)
+
+
+# 22-24: functions with rules of their own keep parameters and results
+@polyad.custom_jvp
+def softplus(x: Array, sharpness: float = 1.0) -> Array:
+    return x * sharpness
+
+
+softplus.defjvps(lambda t, y, x, sharpness: t * sharpness, lambda t, y, x, sharpness: t * x)
+assert_type(softplus(X, sharpness=2.0), Array)
+assert_type(polyad.jit(softplus)(X, sharpness=2.0), Array)
+
+
+def identity(x: Array, bound: float) -> Array:
+    return x
+
+
+clipped = polyad.custom_vjp(identity, nondiff_argnums=(1,))
+clipped.defvjp(lambda x, bound: (x, None), lambda bound, kept, ct: (ct,))
+assert_type(clipped(X, 1.0), Array)

@@ -1,19 +1,25 @@
-"""A word on compilations that take long: a line of the log, after two seconds."""
+"""A word on compilations that take long: a line of the log, after two seconds, and a bar where a
+terminal is attached.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import logging
+import sys
 import threading
 from collections.abc import Iterator
 
 from ...config import config
 from ...execution import now, recording
+from ...execution.recording import Phases
 from ...ir import Function
 
 log = logging.getLogger("polyad")
 PATIENCE = 2.0
 """Seconds until something is said."""
+REFRESH = 0.1
+"""Seconds between two pictures of the bar."""
 MANY = 150
 """Ops of a function that may take so long, at least: smaller ones are not watched."""
 
@@ -43,6 +49,10 @@ def told(function: Function) -> Iterator[None]:
                     f"; before: {before}" if before else "",
                 )
 
+                if sys.stderr is not None and sys.stderr.isatty():
+                    show(function.name, phases, ended)
+
+        ended = threading.Event()
         timer = threading.Timer(PATIENCE, tell)
         timer.daemon = True
         timer.start()
@@ -50,3 +60,21 @@ def told(function: Function) -> Iterator[None]:
             yield
         finally:
             timer.cancel()
+            ended.set()
+            if timer.is_alive() and phases.done:  # the bar is wiped before anything else is written
+                timer.join(1.0)
+
+
+def show(name: str, phases: Phases, ended: threading.Event) -> None:
+    """Draw a bar on standard error until a compilation has ended: the stage under way, how many are
+    done, and the time. How many there will be nobody knows before, so the bar only moves.
+    """
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = TextColumn("{task.description}", markup=False), BarColumn(20), TimeElapsedColumn()
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None)
+        while not ended.wait(REFRESH) and phases.under_way:
+            stage = phases.under_way[-1]
+            bar.update(task, description=f"compiling {name}, stage {len(phases.done) + 1}: {stage}")
