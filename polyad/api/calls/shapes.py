@@ -122,6 +122,7 @@ class Shapes:
         self.numbers: dict[Hashable, dict[Place, str]] = {}
         self.refused: dict[Hashable, str] = {}
         self.seen: dict[Hashable, list[Sequence[ArrayType]]] = {}
+        self.cautious: set[Hashable] = set()
 
     def report(self) -> list[str]:
         """Lines for `explain`: the programs so far, and what is in the way of fewer."""
@@ -158,10 +159,11 @@ class Shapes:
 
     def numbers_at(self, key: Hashable, types: Sequence[ArrayType]) -> frozenset[Place]:
         """The places at which extents are numbers: those whose number a trace needed; with `AUTO`,
-        also those that were the same in all calls before.
+        and after a trace with more symbols has failed, also those that were the same in all calls
+        before.
         """
         found = frozenset(self.numbers.get(key, ()))
-        if self.mode == AUTO:
+        if self.mode == AUTO or key in self.cautious:
             seen = self.seen.get(key, [])
             same = {
                 (i, axis)
@@ -201,6 +203,11 @@ class Shapes:
         except self.passing:
             raise
         except Exception as error:  # if it is so for numbers, their trace raises it again
+            if self.mode == SYMBOLIC and key not in self.cautious:
+                self.cautious.add(key)
+                self.seen[key] = [types]
+                log.info("jit: %s is traced for its sizes once: %s", name, error)
+                return None
             self.refuse(name, key, f"{type(error).__name__}: {error}")
             return None
         if isinstance(code, str):
@@ -211,7 +218,7 @@ class Shapes:
             self.numbers[key] = self.numbers.get(key, {}) | fixed
             log.info("jit: sizes of %s stay numbers: %s", name, "; ".join({*fixed.values()}))
         known.append(Known(pattern.key, traced, function, code))
-        if self.mode == AUTO:
+        if key in self.seen:
             self.seen[key].append(types)
         instance = code.instance(pattern.sizes)
         assert instance is not None  # the guards are what is true of these sizes

@@ -11,7 +11,7 @@ import pytest
 
 import polyad
 import polyad.numpy as pnp
-from polyad import tree
+from polyad import lax, tree
 from polyad.errors import PolyadValueError
 from polyad.lowering.backend import OfSizes
 
@@ -157,7 +157,7 @@ def test_explain_tells_guards_and_the_lines_that_need_numbers():
     assert "a program for all sizes n, m; 9 ≤ each" in said and "m < 100" in said
     assert "sizes that stay numbers: the number of n is needed" in said and "# here" in said
     refused = polyad.jit(lambda x: x * int(x.shape[0].real), shapes="symbolic")
-    refused(np.ones(20))
+    refused(np.ones(20)), refused(np.ones(30))
     assert "traced for each of its sizes: AttributeError" in refused.lower(np.ones(20)).explain()
     assert "symbolic shapes" not in polyad.jit(f).lower(np.ones(9), np.ones(20)).explain()
 
@@ -173,6 +173,20 @@ def test_auto_gives_symbols_to_what_changes(traces):
         assert jitted(np.ones(70), np.ones(k)).shape == (70, k)
     assert traces.count == 4 and len(programs_of(jitted)) == 2
     assert programs_of(jitted)[-1].key == (("n",), ("m",))
+
+
+def test_sizes_that_meet_numbers_of_the_function_stay_numbers(traces):
+    def f(w, x):
+        step = lambda h, row: (pnp.tanh(h @ w + row), h)
+        return pnp.sum(lax.scan(step, pnp.zeros(12), x)[1])  # a carry of 12, whatever w is
+
+    jitted = polyad.jit(traces(polyad.grad(f)), shapes="symbolic")
+    static = polyad.jit(polyad.grad(f))
+    w = normal(12, 12)
+    for n in (100, 110, 120, 130, 115):
+        assert bits(jitted(w, normal(n, 12))) == bits(static(w, normal(n, 12)))
+    (known,) = programs_of(jitted)
+    assert known.key == ((12, 12), ("n", 12)) and not jitted._shapes.refused
 
 
 def test_an_error_is_that_of_the_function():
