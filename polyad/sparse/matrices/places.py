@@ -6,6 +6,7 @@ of its `data`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -75,11 +76,25 @@ def dense_product(skeleton: Skeleton, entries: Any, x: Any) -> Any:
     if len(skeleton.shape) == 1:
         picked = pnp.take(x, skeleton.coords[0], axis=0)
         return pnp.tensordot(entries, picked, axes=1)
-    rows, cols = skeleton.coords
-    picked = pnp.take(x, cols, axis=0)
     if x.ndim == 2:
         entries = pnp.expand_dims(entries, axis=1)
-    return total(entries * picked, rows, skeleton.shape[0])
+    if skeleton.slots is not None:
+        return _by_slots(skeleton.slots, entries, x)
+    rows, cols = skeleton.coords
+    return total(entries * pnp.take(x, cols, axis=0), rows, skeleton.shape[0])
+
+
+def _by_slots(slots: Sequence[tuple[Integers, Integers]], entries: Any, x: Any) -> Any:
+    """The sum over the entries of each row, which are gathered: one loop over the rows, where a sum
+    by places of rows stores every product and adds them one after another.
+    """
+    found = None
+    for numbers, cols in slots:
+        there = (numbers >= 0).reshape(-1, *(1,) * (x.ndim - 1))
+        term = pnp.take(entries, np.maximum(numbers, 0), axis=0) * pnp.take(x, cols, axis=0)
+        term = term if there.all() else pnp.where(there, term, 0)
+        found = term if found is None else found + term
+    return found
 
 
 def dense(skeleton: Skeleton, entries: Any, onto: Any = None) -> Any:

@@ -8,6 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+MOST_SLOTS = 12
+FILLED = 1.5  # slots for an entry
+
 Integers = NDArray[np.integer[Any]]
 
 ARRAYS = {
@@ -95,6 +98,27 @@ class Skeleton:
     def elements(self) -> Integers | None:
         """The places of the entries in the flattened `data`; None: all, in order."""
         return self._placed[1]
+
+    @cached_property
+    def slots(self) -> list[tuple[Integers, Integers]] | None:
+        """Of a matrix whose rows have about as many entries each, and few: for k = 0, 1, … the k-th
+        entry of each row, -1 for none, and its column. None for another.
+        """
+        rows, cols = self.coords
+        height, count = self.shape[0], len(rows)
+        lengths = np.bincount(rows, minlength=height)
+        most = int(lengths.max(initial=0))
+        if not 0 < most <= MOST_SLOTS or height * most > FILLED * count:
+            return None
+        order = np.argsort(rows, kind="stable").astype(np.int32)
+        starts = np.cumsum(lengths) - lengths
+        found = []
+        for k in range(most):
+            entries = np.full(height, -1, np.int32)
+            full = lengths > k
+            entries[full] = order[starts[full] + k]
+            found.append((entries, np.where(full, cols[np.maximum(entries, 0)], 0)))
+        return found
 
     @cached_property
     def has_duplicates(self) -> bool:
