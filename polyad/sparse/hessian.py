@@ -9,6 +9,7 @@ from ..api.calls import pytrees
 from ..errors import PolyadTypeError
 from ..ir import user_location, where
 from ._function import SparseFunction
+from ._signatures import like
 from .pattern import Pattern
 from .plans import Settings
 from .scalars import gradient_of
@@ -41,21 +42,12 @@ def hessian(
            [2., 6., 4.],
            [0., 4., 0.]])
     """
-    given = Settings("hessian", argnums, pattern, format, method, holomorphic, True, triangle)
-    return _hessian(fun, given, has_aux, False)
+    return _hessian("hessian", fun, argnums, has_aux=has_aux, pattern=pattern, format=format,
+                    triangle=triangle, method=method, holomorphic=holomorphic)  # fmt: skip
 
 
-def value_and_hessian(
-    fun: F,
-    argnums: int | Sequence[int] = 0,
-    *,
-    pattern: Pattern | None = None,
-    format: str = "csr",
-    triangle: str | None = None,
-    method: str = "auto",
-    has_aux: bool = False,
-    holomorphic: bool = False,
-) -> SparseFunction:
+@like(hessian)
+def value_and_hessian(*args: Any, **options: Any) -> SparseFunction:
     """A function that gives the value of `fun`, its gradient and its Hessian, computed together.
     See `hessian`.
 
@@ -64,22 +56,26 @@ def value_and_hessian(
     >>> y, g, H.data
     (np.float64(9.0), array([ 3., 12.]), array([ 6., 12.]))
     """
-    given = Settings(
-        "value_and_hessian", argnums, pattern, format, method, holomorphic, True, triangle
-    )
-    return _hessian(fun, given, has_aux, True)
+    return _hessian("value_and_hessian", *args, **options)
 
 
-def _hessian(fun: F, settings: Settings, has_aux: bool, with_value: bool) -> SparseFunction:
-    name = settings.name
+def _hessian(
+    name: str,
+    fun: F,
+    argnums: int | Sequence[int] = 0,
+    *,
+    has_aux: bool = False,
+    triangle: str | None = None,
+    holomorphic: bool = False,
+    **settings: Any,
+) -> SparseFunction:
     pytrees.check_callable(fun, name)
-    if settings.triangle not in TRIANGLES:
+    if triangle not in TRIANGLES:
         raise PolyadTypeError(
-            f"{name}: unknown triangle {settings.triangle!r}{where(user_location())}\n  Use "
+            f"{name}: unknown triangle {triangle!r}{where(user_location())}\n  Use "
             "'lower' or 'upper', or None for the whole matrix."
         )
-
-    derived = gradient_of(fun, settings.argnums, name, has_aux, settings.holomorphic)
+    with_value = name != "hessian"
 
     def finish(matrix: Any, results: Any, out_tree: Any) -> Any:
         if not (with_value or has_aux):
@@ -89,5 +85,6 @@ def _hessian(fun: F, settings: Settings, has_aux: bool, with_value: bool) -> Spa
             return value, found, matrix
         return matrix, value[1]
 
-    settings = settings._replace(with_results=has_aux or with_value)
-    return SparseFunction(fun, settings, derived, finish)
+    given = Settings(name, argnums, holomorphic=holomorphic, symmetric=True, triangle=triangle,
+                     with_results=has_aux or with_value, **settings)  # fmt: skip
+    return SparseFunction(fun, given, gradient_of(fun, argnums, name, has_aux, holomorphic), finish)

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..api.calls import pytrees
 from ._function import SparseFunction
+from ._signatures import like
 from .pattern import Pattern
 from .plans import Settings
 
@@ -48,19 +49,12 @@ def jacobian(
     ('csr', array([[2., 1., 0.],
            [0., 3., 2.]]))
     """
-    return _jacobian(fun, argnums, pattern, format, method, has_aux, holomorphic, "jacobian")
+    return _jacobian("jacobian", fun, argnums, has_aux=has_aux, pattern=pattern, format=format,
+                     method=method, holomorphic=holomorphic)  # fmt: skip
 
 
-def value_and_jacobian(
-    fun: F,
-    argnums: int | Sequence[int] = 0,
-    *,
-    pattern: Pattern | None = None,
-    format: str = "csr",
-    method: str = "auto",
-    has_aux: bool = False,
-    holomorphic: bool = False,
-) -> SparseFunction:
+@like(jacobian)
+def value_and_jacobian(*args: Any, **options: Any) -> SparseFunction:
     """A function that gives the value of `fun` and its Jacobian, computed together. See `jacobian`.
 
     >>> import numpy as np
@@ -68,28 +62,24 @@ def value_and_jacobian(
     >>> y, J.data
     (array([1., 4.]), array([2., 4.]))
     """
-    return _jacobian(
-        fun, argnums, pattern, format, method, has_aux, holomorphic, "value_and_jacobian"
-    )
+    return _jacobian("value_and_jacobian", *args, **options)
 
 
 def _jacobian(
-    fun: F,
-    argnums: int | Sequence[int],
-    pattern: Pattern | None,
-    format: str,
-    method: str,
-    has_aux: bool,
-    holomorphic: bool,
     name: str,
+    fun: F,
+    argnums: int | Sequence[int] = 0,
+    *,
+    has_aux: bool = False,
+    **settings: Any,
 ) -> SparseFunction:
     pytrees.check_callable(fun, name)
+    with_value = name != "jacobian"
 
     def pair(*args: Any, **kwargs: Any) -> Any:
         return fun(*args, **kwargs) if has_aux else (fun(*args, **kwargs), None)
 
     def finish(matrix: Any, results: Any, out_tree: Any) -> Any:
-        with_value = name != "jacobian"
         if not (with_value or has_aux):
             return matrix
         value, aux = pytrees.unflatten(out_tree, results)
@@ -98,6 +88,5 @@ def _jacobian(
             return found
         return ((value, aux), matrix) if with_value else (matrix, aux)
 
-    settings = Settings(name, argnums, pattern, format, method, holomorphic)
-    settings = settings._replace(with_results=has_aux or name != "jacobian")
-    return SparseFunction(fun, settings, pair, finish)
+    given = Settings(name, argnums, with_results=has_aux or with_value, **settings)
+    return SparseFunction(fun, given, pair, finish)

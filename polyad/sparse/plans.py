@@ -35,9 +35,9 @@ class Settings(NamedTuple):
 
     name: str
     argnums: int | Sequence[int]
-    pattern: Pattern | None
-    format: str
-    method: str
+    pattern: Pattern | None = None
+    format: str = "csr"
+    method: str = "auto"
     holomorphic: bool = False
     symmetric: bool = False
     triangle: str | None = None

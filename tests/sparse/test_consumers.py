@@ -180,6 +180,18 @@ def test_the_same_by_ipopt_where_it_is_installed():
     np.testing.assert_allclose(solve_by(solver), expected, atol=1e-6)
 
 
+@pytest.mark.parametrize("bounded", [False, True])
+def test_minimize_ipopt_where_it_is_installed(bounded):
+    cyipopt = pytest.importorskip("cyipopt")
+    args = ipopt.minimize_args(energy, [(sphere, [1.0, 0.2], [1.0, 0.2])] if bounded else [])
+    found = cyipopt.minimize_ipopt(x0=np.full(N, 0.5), options={"disp": 0}, **args)
+    assert found.success
+    if bounded:
+        np.testing.assert_allclose(sphere(found.x), [1, 0.2], atol=1e-7)
+    else:
+        assert np.linalg.norm(polyad.grad(energy)(found.x)) < 1e-5
+
+
 def test_callbacks_are_the_dense_derivatives():
     nlp = ipopt.problem(energy, sphere, N)
     x, weights = np.linspace(-1, 1, N), np.array([2.0, -3.0])
@@ -250,6 +262,40 @@ def test_partials():
         np.testing.assert_allclose(matrix.toarray(), dense)
     like = polyad.ShapeDtypeStruct((5,), np.float64)
     assert openmdao.partials(f, like, k).rows.tolist() == [0, 0, 1, 1, 2, 2, 3, 3]
+
+
+def test_partials_of_a_component_where_openmdao_is_installed():
+    """OpenMDAO's own check, by complex steps."""
+    om = pytest.importorskip("openmdao.api")
+    f = lambda x, k: k * x[1:] * x[:-1]
+
+    class Product(om.ExplicitComponent):
+        def setup(self):
+            self.add_input("x", np.arange(1.0, 6))
+            self.add_input("k", np.arange(4.0))
+            self.add_output("y", np.zeros(4))
+
+        def setup_partials(self):
+            like = np.ones(5), np.ones(4)
+            self.found = {n: openmdao.partials(f, *like, argnum=i) for i, n in enumerate("xk")}
+            for name, p in self.found.items():
+                self.declare_partials("y", name, rows=p.rows, cols=p.cols)
+
+        def compute(self, inputs, outputs):
+            outputs["y"] = f(inputs["x"], inputs["k"])
+
+        def compute_partials(self, inputs, partials):
+            given = np.asarray(inputs["x"]), np.asarray(inputs["k"])
+            for name, p in self.found.items():
+                partials["y", name] = p.values(*given)
+
+    task = om.Problem()
+    task.model.add_subsystem("product", Product())
+    task.setup(force_alloc_complex=True)
+    task.run_model()
+    checked = task.check_partials(out_stream=None, method="cs")["product"]
+    for errors in checked.values():
+        assert errors["abs error"].forward < 1e-12
 
 
 # -- errors

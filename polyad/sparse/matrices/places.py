@@ -13,6 +13,9 @@ import numpy as np
 
 from ... import lax
 from ... import numpy as pnp
+from ...ir import Handle
+from ...ops import indexing as ix
+from ...ops.literals import literal
 from .skeleton import Integers, Skeleton, coo_skeleton
 
 Pair = tuple[Skeleton, Any]
@@ -29,8 +32,11 @@ def numbered(numbers: Any, data: Any) -> Any:
     return picked if numbers.all() else pnp.where(numbers > 0, picked, 0)
 
 
-def total(entries: Any, places: Integers, count: int) -> Any:
+def total(entries: Any, places: Any, count: int) -> Any:
     """The sum of the entries with each place."""
+    if isinstance(entries, Handle) and len(places):
+        start = literal(entries.builder, 0, entries.type.dtype, (count, *entries.type.shape[1:]))
+        return ix.scatter(start, np.asarray(places), entries, axis=0, mode="add")
     return lax.segment_sum(entries, pnp.asarray(places), count)
 
 

@@ -112,7 +112,7 @@ class Skeleton:
             return None
         order = np.argsort(rows, kind="stable").astype(np.int32)
         starts = np.cumsum(lengths) - lengths
-        found = []
+        found: list[tuple[Integers, Integers]] = []
         for k in range(most):
             entries = np.full(height, -1, np.int32)
             full = lengths > k
