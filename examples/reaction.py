@@ -85,8 +85,8 @@ def compare(args, pattern) -> None:
     quotients = seconds_of(lambda: differences(f, y, coloring))
     error = abs(exact - rough).max() / abs(exact).max()
     print(
-        f"a Jacobian: {1e3 * entries:.2f} ms exactly, {1e3 * quotients:.2f} ms by differences along "
-        f"{coloring.num_colors} colours, which err by {error:.0e}"
+        f"a Jacobian: {1e3 * entries:.2f} ms exactly, {1e3 * quotients:.2f} ms by differences "
+        f"along {coloring.num_colors} colours, which err by {error:.0e}"
     )
 
 

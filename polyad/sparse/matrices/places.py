@@ -36,7 +36,8 @@ def total(entries: Any, places: Any, count: int) -> Any:
     """The sum of the entries with each place."""
     if isinstance(entries, Handle) and len(places):
         start = literal(entries.builder, 0, entries.type.dtype, (count, *entries.type.shape[1:]))
-        return ix.scatter(start, np.asarray(places), entries, axis=0, mode="add")
+        numbers: Any = np.asarray(places)
+        return ix.scatter(start, numbers, entries, axis=0, mode="add")
     return lax.segment_sum(entries, pnp.asarray(places), count)
 
 
