@@ -37,9 +37,11 @@ class Spelling(NamedTuple):
     """The remedy for a parameter that is not taken."""
     result: Callable[[Any], Any]
     defaults: Mapping[tuple[str, str], Any] = {}
+    """Values that the library's default stands for, where polyad's own default is another: by the
+    function, or by its module and name.
+    """
     arrays: str = "numpy"
     """The library whose rules traced arrays have while a function of this one runs."""
-    """Values that the library's default stands for, where polyad's own default is another."""
 
 
 class Route(NamedTuple):
@@ -90,13 +92,14 @@ def _same_place(p: Parameter, at: int, own: list[Parameter], theirs: inspect.Sig
 
 
 def spelled(
-    name: str, function: Function, theirs: inspect.Signature, spelling: Spelling
+    name: str, function: Function, theirs: inspect.Signature, spelling: Spelling, module: str = ""
 ) -> Function:
-    """`function` as the library spells it."""
+    """`function` as the library spells it, in that module."""
     found = routes(name, theirs, inspect.signature(function), spelling)
     result = spelling.result
     direct = 0
-    filled = {key: value for (owner, key), value in spelling.defaults.items() if owner == name}
+    owners = (name, f"{module}.{name}")
+    filled = {key: value for (owner, key), value in spelling.defaults.items() if owner in owners}
     for at, (p, route) in enumerate(zip(theirs.parameters.values(), found.values(), strict=True)):
         if p.kind not in POSITIONAL or not _at(route, function, at):
             break
@@ -220,7 +223,7 @@ class Door:
         text = self.signatures.get(name)
         if text is None:
             return plain(found, self.spelling)
-        return spelled(name, found, parsed(text), self.spelling)
+        return spelled(name, found, parsed(text), self.spelling, self.module)
 
     def names(self) -> list[str]:
         """All names of the module."""

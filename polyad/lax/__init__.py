@@ -70,6 +70,7 @@ from ..special import i0e as bessel_i0e
 from ..special import i1e as bessel_i1e
 from ..special import polygamma as polygamma
 from ..special import zeta as zeta
+from . import linalg as linalg
 from .bits import mulhi as mulhi
 from .bits import reduce_precision as reduce_precision
 from .collectives import all_gather as all_gather

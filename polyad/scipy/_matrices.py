@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 import numpy as np
+import scipy.linalg
 
 from .. import numpy as pnp
 from ..numpy._arguments import integer, refuse, refuse_shape
@@ -202,3 +203,81 @@ def dft(n: int, scale: str | None = None, *, dtype: Any = None) -> Any:
     angles = (np.arange(n)[:, None] * np.arange(n)[None, :]) % n * (-2 * math.pi / n)
     found = pnp.asarray(np.cos(angles) + 1j * np.sin(angles), dtype=dtype)
     return found / {None: 1, "sqrtn": math.sqrt(n), "n": n}[scale]
+
+
+def invpascal(n: int, kind: str | None = None) -> Any:
+    """The inverse of the `pascal` matrix of size n, in floats.
+
+    >>> invpascal(2)
+    array([[ 2., -1.],
+           [-1.,  1.]])
+    """
+    n = integer(n, "scipy.linalg.invpascal: n", 1)
+    one_of("invpascal", "kind", kind, (None, "symmetric", "lower", "upper"))
+    found = scipy.linalg.invpascal(n, kind or "symmetric", exact=False)
+    return pnp.asarray(found, dtype=float)
+
+
+def fiedler(a: Any) -> Any:
+    """The matrix of the distances |aᵢ - aⱼ| of the elements of a vector, or of those of a stack.
+
+    >>> fiedler([1.0, 3.0])
+    array([[0., 2.],
+           [2., 0.]])
+    """
+    x = array_of(a)
+    if not shape_of(x):
+        refuse_shape("scipy.linalg.fiedler: takes a vector, not a number")
+    return pnp.abs(x[..., :, None] - x[..., None, :])
+
+
+def fiedler_companion(a: Any) -> Any:
+    """Fiedler's companion matrix of the polynomial of coefficients `a`, from the highest one on:
+    its eigenvalues are the roots. Source: Fiedler, Linear Algebra and its Applications 372 (2003).
+
+    >>> fiedler_companion([1.0, -16.0, 86.0])
+    array([[ 16., -86.],
+           [  1.,   0.]])
+    """
+    x = array_of(a)
+    if not shape_of(x) or shape_of(x)[-1] < 1:
+        refuse_shape(f"scipy.linalg.fiedler_companion: takes coefficients, not shape {shape_of(x)}")
+    if shape_of(x)[-1] <= 2:
+        if shape_of(x)[-1] == 2:
+            return -(x[..., 1:] / x[..., :1])[..., None]
+        return pnp.zeros((*shape_of(x)[:-1], 0), dtype=dtype_of(x))
+    monic = x / x[..., :1]
+    n = shape_of(x)[-1] - 1
+    zero, one = 0 * monic[..., 0], 0 * monic[..., 0] + 1
+    rows = [[zero] * n for _ in range(n)]
+    for k in range(2, n):  # two places from the diagonal: above it in even rows, below in odd ones
+        row, column = (k, k - 2) if k % 2 else (k - 2, k)
+        rows[row][column] = one
+    for k in range(2, n + 1):
+        rows[k - 1 if k % 2 else k - 2][k - 2 if k % 2 else k - 1] = -monic[..., k]
+    rows[0][0], rows[1][0] = -monic[..., 1], one
+    return pnp.stack([pnp.stack(row, axis=-1) for row in rows], axis=-2)
+
+
+def convolution_matrix(a: Any, n: int, mode: str = "full") -> Any:
+    """The matrix whose product with a vector of length n is its convolution with `a`; `mode` as in
+    `numpy.convolve`.
+
+    >>> convolution_matrix([1.0, 2.0], 2)
+    array([[1., 0.],
+           [2., 1.],
+           [0., 2.]])
+    """
+    x, n = array_of(a), integer(n, "scipy.linalg.convolution_matrix: n", 1)
+    one_of("convolution_matrix", "mode", mode, ("full", "valid", "same"))
+    if not shape_of(x) or shape_of(x)[-1] == 0:
+        refuse_shape(f"scipy.linalg.convolution_matrix: takes vectors, not shape {shape_of(x)}")
+    m = shape_of(x)[-1]
+    shift = np.arange(m + n - 1)[:, None] - np.arange(n)[None, :]
+    inside = (shift >= 0) & (shift < m)
+    whole = pnp.where(inside, pnp.take(x, np.clip(shift, 0, m - 1), axis=-1), 0)
+    if mode == "full":
+        return whole
+    rows = max(m, n) if mode == "same" else max(m, n) - min(m, n) + 1
+    first = (min(m, n) - 1) // 2 if mode == "same" else min(m, n) - 1
+    return whole[..., first : first + rows, :]

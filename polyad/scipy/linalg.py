@@ -10,21 +10,33 @@ from typing import Any
 
 from .. import numpy as pnp
 from ..numpy import linalg as l
-from ..numpy._arguments import integer, refuse
+from ..numpy._arguments import integer, refuse, refuse_shape
 from ..numpy._core import array_of, beside, dtype_of, shape_of
 from ._arguments import flags, one_of
+from ._lapack import matrices
 from ._matrices import block_diag as block_diag
 from ._matrices import circulant as circulant
 from ._matrices import companion as companion
+from ._matrices import convolution_matrix as convolution_matrix
 from ._matrices import dft as dft
+from ._matrices import fiedler as fiedler
+from ._matrices import fiedler_companion as fiedler_companion
 from ._matrices import hadamard as hadamard
 from ._matrices import hankel as hankel
 from ._matrices import helmert as helmert
 from ._matrices import hilbert as hilbert
 from ._matrices import invhilbert as invhilbert
+from ._matrices import invpascal as invpascal
 from ._matrices import leslie as leslie
 from ._matrices import pascal as pascal
 from ._matrices import toeplitz as toeplitz
+from ._schur import expm_frechet as expm_frechet
+from ._schur import funm as funm
+from ._schur import hessenberg as hessenberg
+from ._schur import qr_multiply as qr_multiply
+from ._schur import qr_of
+from ._schur import rsf2csf as rsf2csf
+from ._schur import schur as schur
 
 
 def _conjugated(x: Any) -> Any:
@@ -87,10 +99,10 @@ def lu_factor(a: Any, overwrite_a: bool = False, check_finite: bool = True) -> t
     """
     flags("lu_factor", overwrite_a=overwrite_a, check_finite=check_finite)
     rows, lower, upper = l.lu(a, p_indices=True)
-    return pnp.tril(lower, -1) + upper, _exchanges(rows)
+    return pnp.tril(lower, -1) + upper, exchanges(rows)
 
 
-def _exchanges(rows: Any) -> Any:
+def exchanges(rows: Any) -> Any:
     """The exchanges of rows that make the permutation `rows` of a P L U: L U [rows] = a."""
     n = shape_of(rows)[-1]
     wanted = pnp.argsort(rows, axis=-1)  # row i of P⁻¹ a is row wanted[i] of a
@@ -121,27 +133,38 @@ def lu_solve(
     flags("lu_solve", overwrite_b=overwrite_b, check_finite=check_finite)
     one_of("lu_solve", "trans", trans, (0, 1, 2))
     both, pivots = array_of(lu_and_piv[0]), array_of(lu_and_piv[1])
-    if len(shape_of(both)) != 2:
-        refuse("scipy.linalg.lu_solve takes one matrix\n  Use polyad.vmap for a stack of them.")
-    order = _order(pivots)
-    y = array_of(b)
+    n = shape_of(both)[-1]
+    if shape_of(pivots)[-1:] != (n,):
+        refuse_shape(f"scipy.linalg.lu_solve: {n} pivots, not of shape {shape_of(pivots)}")
+    order, y = order_of_rows(pivots, n), array_of(b)
+    lead = len(shape_of(both)) - 2
+    column = len(shape_of(y)) == 1 or shape_of(y) == shape_of(pivots)
+    y = y[..., None] if column else y
+    if shape_of(y)[-2] != n:
+        refuse_shape(f"scipy.linalg.lu_solve: the matrix has {n} rows, b shape {shape_of(y)}")
+    y = pnp.broadcast_to(
+        y, (*pnp.broadcast_shapes(shape_of(both)[:lead], shape_of(y)[:-2]), *shape_of(y)[-2:])
+    )
+    moved = lambda y, order: pnp.take_along_axis(y, order[..., None], axis=-2)
     if trans == 0:
-        y = solve_triangular(both, y[order], lower=True, unit_diagonal=True)
-        return solve_triangular(both, y)
-    y = solve_triangular(both, y, trans=trans)
-    y = solve_triangular(both, y, trans=trans, lower=True, unit_diagonal=True)
-    return y[pnp.argsort(order)]
+        y = solve_triangular(both, moved(y, order), lower=True, unit_diagonal=True)
+        y = solve_triangular(both, y)
+    else:
+        y = solve_triangular(both, y, trans=trans)
+        y = solve_triangular(both, y, trans=trans, lower=True, unit_diagonal=True)
+        y = moved(y, pnp.argsort(order, axis=-1))
+    return y[..., 0] if column else y
 
 
-def _order(pivots: Any) -> Any:
-    """The order of rows after exchanges in turn."""
-    n = shape_of(pivots)[-1]
-    now = pnp.arange(n)
-    for i in range(n):
-        at = pivots[i]
-        here, there = now[i], pnp.take(now, at)
-        now = pnp.where(pnp.arange(n) == at, here, now)
-        now = pnp.where(pnp.arange(n) == i, there, now)
+def order_of_rows(pivots: Any, n: int) -> Any:
+    """The order of n rows after exchanges in turn, along the last axis of (…, k) pivots."""
+    rows = pnp.arange(n)
+    now: Any = pnp.broadcast_to(rows, (*shape_of(pivots)[:-1], n))
+    for i in range(shape_of(pivots)[-1]):
+        at = pivots[..., i : i + 1]
+        here, there = now[..., i : i + 1], pnp.take_along_axis(now, at, axis=-1)
+        now = pnp.where(rows == at, here, now)
+        now = pnp.where(rows == i, there, now)
     return now
 
 
@@ -153,13 +176,15 @@ def qr(
     pivoting: bool = False,
     check_finite: bool = True,
 ) -> tuple[Any, ...]:
-    """(Q, R) of (…, m, n) a: a = Q R; modes "full", "economic" and "r", which gives (R,)."""
+    """(Q, R) of (…, m, n) a: a = Q R; modes "full", "economic" and "r", which gives (R,). With
+    `pivoting` the order of the columns is last, in which the diagonal of R falls: a[:, order] = Q
+    R.
+    """
     flags("qr", overwrite_a=overwrite_a, pivoting=pivoting, check_finite=check_finite)
     one_of("qr", "mode", mode, ("full", "economic", "r"))
-    if pivoting:
-        refuse("scipy.linalg.qr: pivoting=True is not taken\n  Use polyad.numpy.linalg.svd.")
-    found = l.qr(a, "reduced" if mode == "economic" else "complete")
-    return (found[1],) if mode == "r" else tuple(found)
+    x = matrices("scipy.linalg.qr", a, square=False)
+    found = qr_of(x, "reduced" if mode == "economic" else "complete", pivoting)
+    return found[1:] if mode == "r" else found
 
 
 def svd(
@@ -189,9 +214,12 @@ def eigh(
     eigvals: None = None,
     type: int = 1,
     check_finite: bool = True,
+    *,
+    symmetrize_input: bool = False,
 ) -> Any:
     """Eigenvalues, ascending, and eigenvectors of (…, n, n) Hermitian a. With Hermitian positive
     definite b, of the pencil: a v = w b v (`type` 1), a b v = w v (2), b a v = w v (3).
+    One triangle is read, or with JAX's `symmetrize_input` the Hermitian part of all.
 
     >>> eigh([[2.0, 0.0], [0.0, 1.0]], eigvals_only=True)
     array([1., 2.])
@@ -201,7 +229,10 @@ def eigh(
     one_of("eigh", "type", type, (1, 2, 3))
     if eigvals is not None:
         refuse("scipy.linalg.eigh: eigvals is not taken\n  Take a slice of all eigenvalues.")
+    flags("eigh", symmetrize_input=symmetrize_input)
     uplo = "L" if lower else "U"
+    if symmetrize_input:
+        a = (array_of(a) + _conjugated(array_of(a))) * 0.5
     if b is None:
         return l.eigvalsh(a, uplo) if eigvals_only else tuple(l.eigh(a, uplo))
     x = array_of(a)
@@ -299,13 +330,14 @@ def det(a: Any, overwrite_a: bool = False, check_finite: bool = True) -> Any:
     return l.det(a)
 
 
-def solve_sylvester(A: Any, B: Any, C: Any) -> Any:
+def solve_sylvester(A: Any, B: Any, C: Any, *, method: str = "schur", tol: float = 1e-8) -> Any:
     """X with A X + X B = C, for (m, m) A and (n, n) B, by the linear system of m n unknowns: its
-    cost is (m n)³.
+    cost is (m n)³, whatever `method` says; there is no `tol` to reach.
 
     >>> solve_sylvester([[1.0]], [[2.0]], [[6.0]])
     array([[2.]])
     """
+    one_of("solve_sylvester", "method", method, ("schur", "eigen"))
     a, b, c = array_of(A), array_of(B), array_of(C)
     m, n = shape_of(a)[0], shape_of(b)[0]
     with beside(c):

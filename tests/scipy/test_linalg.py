@@ -9,7 +9,8 @@ import pytest
 import scipy.linalg as theirs
 
 import polyad
-from polyad.errors import PolyadError
+import polyad.compat.jax
+from polyad.errors import PolyadError, ShapeError
 from polyad.scipy import linalg as ours
 
 R = np.random.default_rng(0)
@@ -20,6 +21,9 @@ HERMITIAN = C @ C.conj().T + 4 * np.eye(4)
 B = R.normal(size=(4, 2))
 
 CALLS: dict[str, Any] = {
+    "pivoted qr": lambda l: l.qr(A, pivoting=True),
+    "pivoted qr, economic": lambda l: l.qr(A[:, :2], mode="economic", pivoting=True),
+    "pivoted qr, r": lambda l: l.qr(A, mode="r", pivoting=True),
     "cholesky": lambda l: l.cholesky(POSITIVE),
     "cholesky lower": lambda l: l.cholesky(POSITIVE, lower=True),
     "cholesky of a triangle": lambda l: l.cholesky(np.triu(POSITIVE)),
@@ -118,7 +122,6 @@ def test_derivatives_are_those_of_differences(name: str):
     [
         (lambda: ours.solve(A, B, assume_a="banded"), "solve: assume_a is one of 'gen'"),
         (lambda: ours.solve(A, B, lower=1), "solve: lower is True or False, not 1"),
-        (lambda: ours.qr(A, pivoting=True), r"(?s)qr: pivoting=True is not taken.*svd"),
         (lambda: ours.qr(A, mode="raw"), "qr: mode is one of"),
         (lambda: ours.eigh(A, type=4), "eigh: type is one of"),
         (lambda: ours.eigh(A, eigvals=(0, 1)), "eigh: eigvals is not taken"),
@@ -134,3 +137,140 @@ def test_derivatives_are_those_of_differences(name: str):
 def test_bad_requests(call: Any, text: str):
     with pytest.raises(PolyadError, match=text):
         call()
+
+
+# -- Schur forms, and what is made of them ---------------------------------------------------------
+
+
+@pytest.mark.parametrize("output", ["real", "complex"])
+def test_schur_forms_give_the_matrix_back(output: str):
+    a = np.random.default_rng(3).standard_normal((2, 4, 4))
+    for f in (ours.schur, polyad.jit(ours.schur, static_argnums=1)):
+        t, z = f(a, output)
+        adjoint = z.conj().swapaxes(-1, -2)
+        np.testing.assert_allclose(z @ t @ adjoint, a, atol=1e-12)
+        np.testing.assert_allclose(z @ adjoint, np.broadcast_to(np.eye(4), a.shape), atol=1e-12)
+    t, z = ours.rsf2csf(*ours.schur(a))
+    np.testing.assert_allclose(z @ t @ z.conj().swapaxes(-1, -2), a, atol=1e-12)
+    np.testing.assert_allclose(np.tril(t, -1), 0 * t, atol=1e-12)
+
+
+def test_hessenberg_forms_are_scipys():
+    a = np.random.default_rng(3).standard_normal((5, 5))
+    expected = theirs.hessenberg(a, calc_q=True)
+    for found, known in zip(ours.hessenberg(a, calc_q=True), expected, strict=True):
+        np.testing.assert_allclose(found, known, atol=1e-12)
+    mapped = polyad.vmap(ours.hessenberg)(np.stack([a, a.T]))
+    np.testing.assert_allclose(mapped[1], theirs.hessenberg(a.T), atol=1e-12)
+
+
+def test_functions_of_matrices_are_scipys():
+    a = np.random.default_rng(3).standard_normal((4, 4))
+    np.testing.assert_allclose(ours.funm(a, polyad.numpy.exp), theirs.funm(a, np.exp), atol=1e-10)
+    e = np.random.default_rng(4).standard_normal((4, 4))
+    for found, known in zip(ours.expm_frechet(a, e), theirs.expm_frechet(a, e), strict=True):
+        np.testing.assert_allclose(found, known, rtol=1e-10, atol=1e-12)
+    np.testing.assert_allclose(
+        ours.expm_frechet(a, e, compute_expm=False), known, rtol=1e-10, atol=1e-12
+    )
+
+
+@pytest.mark.parametrize("mode", ["left", "right"])
+@pytest.mark.parametrize("pivoting", [False, True])
+def test_products_with_q_are_scipys(mode: str, pivoting: bool):
+    rng = np.random.default_rng(3)
+    a, c = rng.standard_normal((4, 3)), rng.standard_normal((3, 2))
+    c = c if mode == "left" else rng.standard_normal((2, 4))
+    found = ours.qr_multiply(a, c, mode, pivoting)
+    for mine, known in zip(found, theirs.qr_multiply(a, c, mode, pivoting), strict=True):
+        np.testing.assert_allclose(mine, known, atol=1e-12)
+
+
+@pytest.mark.parametrize("trans", [0, 1, 2])
+def test_factors_solve_stacks_of_systems(trans: int):
+    rng = np.random.default_rng(3)
+    a, b = rng.standard_normal((2, 4, 4)), rng.standard_normal((4, 3))
+    op = a if trans == 0 else a.swapaxes(-1, -2)
+    np.testing.assert_allclose(ours.lu_solve(ours.lu_factor(a), b, trans), np.linalg.solve(op, b))
+    one = ours.lu_solve(ours.lu_factor(a[0]), b[:, 0], trans)
+    np.testing.assert_allclose(one, np.linalg.solve(op[0], b[:, 0]))
+
+
+@pytest.mark.parametrize("n", range(1, 8))
+def test_fiedlers_matrices_are_scipys(n: int):
+    c = np.arange(1.0, n + 1) ** 1.5
+    np.testing.assert_allclose(ours.fiedler_companion(c), theirs.fiedler_companion(c))
+    np.testing.assert_allclose(ours.fiedler(c), theirs.fiedler(c))
+    both = ours.fiedler_companion(np.stack([c, 2 * c]))
+    np.testing.assert_allclose(both[1], theirs.fiedler_companion(2 * c))
+    for kind in ("symmetric", "lower", "upper"):
+        np.testing.assert_array_equal(ours.invpascal(n, kind), theirs.invpascal(n, kind))
+
+
+@pytest.mark.parametrize("mode", ["full", "same", "valid"])
+@pytest.mark.parametrize(("m", "n"), [(3, 5), (5, 3), (4, 4), (1, 3)])
+def test_convolution_matrices_are_scipys(mode: str, m: int, n: int):
+    c = np.arange(1.0, m + 1)
+    np.testing.assert_array_equal(
+        ours.convolution_matrix(c, n, mode), theirs.convolution_matrix(c, n, mode)
+    )
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: ours.schur(np.ones((2, 3))), "scipy.linalg.schur: takes square matrices"),
+        (lambda: ours.rsf2csf(np.eye(2), np.eye(3)), "T and Z have one shape"),
+        (lambda: ours.funm(np.ones((2, 2, 2)), np.exp), "funm: takes one matrix"),
+        (lambda: ours.expm_frechet(np.eye(2), np.eye(3)), "A and E have one shape"),
+        (lambda: ours.qr_multiply(np.eye(2), np.ones((3, 3))), "Q of shape"),
+        (lambda: ours.fiedler(1.0), "fiedler: takes a vector"),
+        (lambda: ours.fiedler_companion(1.0), "takes coefficients"),
+        (lambda: ours.convolution_matrix(1.0, 2), "takes vectors"),
+        (lambda: ours.lu_solve((np.eye(3), np.arange(2)), np.ones(3)), "3 pivots"),
+        (lambda: ours.lu_solve((np.eye(3), np.arange(3)), np.ones(2)), "the matrix has 3 rows"),
+    ],
+)
+def test_bad_requests_of_forms(call: Any, message: str):
+    with pytest.raises(ShapeError, match=message):
+        call()
+
+
+ASYMMETRIC = np.array([[14.0, 9.0], [2.0, 15.0]])
+
+
+@pytest.mark.parametrize("lower", [True, False])
+def test_one_triangle_is_read(lower: bool):
+    """The one that SciPy reads, and no other."""
+    b = np.array([1.0, 2.0])
+    c = ours.cho_factor(ASYMMETRIC, lower)[0]
+    keep = np.tril if lower else np.triu
+    np.testing.assert_allclose(keep(c), keep(theirs.cho_factor(ASYMMETRIC, lower)[0]))
+    for kind in ("pos", "sym", "her"):
+        found = ours.solve(ASYMMETRIC, b, lower=lower, assume_a=kind)
+        np.testing.assert_allclose(found, theirs.solve(ASYMMETRIC, b, lower=lower, assume_a=kind))
+    np.testing.assert_allclose(ours.cholesky(ASYMMETRIC, lower), theirs.cholesky(ASYMMETRIC, lower))
+    values = theirs.eigh(ASYMMETRIC, lower=lower, eigvals_only=True)
+    np.testing.assert_allclose(ours.eigh(ASYMMETRIC, lower=lower, eigvals_only=True), values)
+
+
+def test_the_hermitian_part_is_read_where_that_is_asked_for():
+    """As in JAX, whose `symmetrize_input` is True."""
+    part = (ASYMMETRIC + ASYMMETRIC.T) / 2
+    np.testing.assert_allclose(
+        ours.eigh(ASYMMETRIC, symmetrize_input=True)[0], np.linalg.eigvalsh(part)
+    )
+    la = polyad.numpy.linalg
+    found = la.cholesky(ASYMMETRIC, symmetrize_input=True)
+    np.testing.assert_allclose(found, np.linalg.cholesky(part))
+    for uplo in ("L", "U"):
+        w, v = la.eigh(ASYMMETRIC, uplo, symmetrize_input=True)
+        np.testing.assert_allclose(part @ v, v * w)
+        np.testing.assert_allclose(la.eigvalsh(ASYMMETRIC, uplo, symmetrize_input=True), w)
+    door = polyad.compat.jax
+    np.testing.assert_allclose(door.numpy.linalg.cholesky(ASYMMETRIC), found)
+    np.testing.assert_allclose(door.numpy.linalg.eigh(ASYMMETRIC)[0], np.linalg.eigvalsh(part))
+    np.testing.assert_allclose(door.numpy.linalg.eigvalsh(ASYMMETRIC), np.linalg.eigvalsh(part))
+    np.testing.assert_allclose(door.scipy.linalg.eigh(ASYMMETRIC)[0], np.linalg.eigvalsh(part))
+    np.testing.assert_allclose(door.lax.linalg.eigh(ASYMMETRIC)[1], np.linalg.eigvalsh(part))
+    np.testing.assert_allclose(door.scipy.linalg.cholesky(ASYMMETRIC), theirs.cholesky(ASYMMETRIC))

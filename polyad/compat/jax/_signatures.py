@@ -431,8 +431,8 @@ SIGNATURES: dict[str, dict[str, str]] = {
         "swap": "(ref, idx, value, _function_name='ref_swap')",
     },
     "jax.scipy.linalg": {
+        "eigh": "(a, b=None, lower=True, eigvals_only=False, overwrite_a=False, overwrite_b=False, turbo=True, eigvals=None, type=1, check_finite=True)",
         "polar": "(a, side='right', *, method='qdwh', eps=None, max_iterations=None)",
-        "solve_sylvester": "(A, B, C, *, method='schur', tol=1e-08)",
     },
     "jax.scipy.special": {
         "beta": "(a, b)",

@@ -46,9 +46,11 @@ def _precision(function: str, name: str, value: Any) -> None:
     check_precision(function, value)
 
 
-def _searches(function: str, name: str, value: Any) -> None:
+def _method(function: str, name: str, value: Any) -> Any:
+    if function == "slogdet":
+        return _must_be(None, "lu", "qr")(function, name, value)
     known = ("auto", "scan", "scan_unrolled", "sort", "compare_all", "default", "binary_search")
-    _must_be(*known, None)(function, name, value)
+    return _must_be(*known, None)(function, name, value)
 
 
 SPELLING = Spelling(
@@ -70,7 +72,6 @@ SPELLING = Spelling(
         "assume_unique_indices": _flag,
         "unique_indices": _flag,
         "indices_are_sorted": _flag,
-        "numpy_resid": _must_be(False),
         "implementation": _must_be(None, "xla"),
         "recall_target": _number,
         "reduction_input_size_override": _number,
@@ -82,7 +83,7 @@ SPELLING = Spelling(
         "is_ref": _must_be(False),
         "manual_axis_type": _must_be(None),
         "_dot_general": _must_be(None),
-        "method": _searches,
+        "method": _method,
         "mode": _must_be(None, "low"),
     },
     renamed={
@@ -103,16 +104,12 @@ SPELLING = Spelling(
         ("prod", "promote_integers"): "Give the dtype of the result by dtype=.",
         ("sum", "promote_integers"): "Give the dtype of the result by dtype=.",
         ("svd", "subset_by_index"): "Take a slice of all singular vectors.",
-        ("cholesky", "symmetrize_input"): "Write (a + a.mT.conj()) / 2 for a.",
-        ("eigh", "symmetrize_input"): "Write (a + a.mT.conj()) / 2 for a.",
-        ("eigvalsh", "symmetrize_input"): "Write (a + a.mT.conj()) / 2 for a.",
         ("polymul", "trim_leading_zeros"): "Use polyad.numpy.trim_zeros.",
         ("polydiv", "trim_leading_zeros"): "Use polyad.numpy.trim_zeros.",
         ("dot", "dimension_numbers"): "Use lax.dot_general.",
         ("mask_indices", "size"): "Use jax.numpy.nonzero(mask, size=n).",
         ("argsort", "dtype"): "Convert the result by astype.",
         ("standardize", "algorithm"): "There is one; mean and variance may be given.",
-        ("solve_sylvester", "tol"): "There is nothing to iterate.",
         ("polar", "eps"): "There is nothing to iterate.",
         ("polar", "max_iterations"): "There is nothing to iterate.",
         ("digitize", "method"): "Leave it out: the search is the same.",
@@ -125,6 +122,10 @@ SPELLING = Spelling(
         ("stack", "casting"): "unsafe",
         ("hstack", "casting"): "unsafe",
         ("vstack", "casting"): "unsafe",
+        ("jax.numpy.linalg.cholesky", "symmetrize_input"): True,
+        ("eigh", "symmetrize_input"): True,
+        ("eigvalsh", "symmetrize_input"): True,
+        ("lstsq", "numpy_resid"): False,
         ("take", "mode"): "fill",
         ("take_along_axis", "mode"): "fill",
         ("asarray", "copy"): True,

@@ -63,11 +63,12 @@ def adjoint(x: Any) -> Any:
     return e.conj(swapped) if dtype_of(x).is_complex else swapped
 
 
-def cholesky(a: Any, /, *, upper: bool = False) -> Any:
+def cholesky(a: Any, /, *, upper: bool = False, symmetrize_input: bool = False) -> Any:
     """The lower triangular L with L Lᴴ = a, or with `upper` the upper triangular U with Uᴴ U = a,
     for (…, n, n) Hermitian positive-definite a.
 
-    The lower triangle of a is read; the derivative is that of the Hermitian part (Murray 2016).
+    The lower triangle of a is read, or with JAX's `symmetrize_input` the Hermitian part of all; the
+    derivative is that of the Hermitian part (Murray 2016).
     Raises `LinAlgError` where a is not positive definite.
 
     Args:
@@ -78,19 +79,20 @@ def cholesky(a: Any, /, *, upper: bool = False) -> Any:
     array([[2., 0.],
            [1., 2.]])
     """
-    low = l.cholesky(square(a, "cholesky"))
+    low = l.cholesky(_whole(square(a, "cholesky"), symmetrize_input))
     return adjoint(low) if upper else low
 
 
-def eigh(a: Any, UPLO: str = "L") -> EighResult:
+def eigh(a: Any, UPLO: str = "L", *, symmetrize_input: bool = False) -> EighResult:
     """(eigenvalues, eigenvectors) of (…, n, n) Hermitian a: w ascending, V unitary, and
     a V = V diag(w).
 
-    The lower triangle is read (the upper one for `UPLO="U"`), whatever the other holds; the
-    derivative is that of the Hermitian part (Giles 2008, 3.1). Eigenvectors are determined up to a
-    sign or phase, those of a repeated eigenvalue up to a rotation among themselves: a gradient of
-    what depends on these raises `DegeneracyError`, and so does a tangent that turns the vectors of
-    a repeated eigenvalue. Values alone, by `eigvalsh`, have their derivative there.
+    The lower triangle is read (the upper one for `UPLO="U"`), whatever the other holds, or with
+    JAX's `symmetrize_input` the Hermitian part of all; the derivative is that of the Hermitian
+    part (Giles 2008, 3.1). Eigenvectors are determined up to a sign or phase, those of a repeated
+    eigenvalue up to a rotation among themselves: a gradient of what depends on these raises
+    `DegeneracyError`, and so does a tangent that turns the vectors of a repeated eigenvalue.
+    Values alone, by `eigvalsh`, have their derivative there.
 
     Args:
         a: a floating array of shape (…, n, n).
@@ -104,27 +106,32 @@ def eigh(a: Any, UPLO: str = "L") -> EighResult:
     >>> w
     array([1., 2.])
     """
-    return EighResult(*s.eigh.results(_read(a, "eigh", UPLO)))
+    return EighResult(*s.eigh.results(_read(a, "eigh", UPLO, symmetrize_input)))
 
 
-def eigvalsh(a: Any, UPLO: str = "L") -> Any:
+def eigvalsh(a: Any, UPLO: str = "L", *, symmetrize_input: bool = False) -> Any:
     """The eigenvalues, ascending, of (…, n, n) Hermitian a, of which one triangle is read (see
     `eigh`).
 
     >>> eigvalsh([[2.0, 1.0], [1.0, 2.0]])
     array([1., 3.])
     """
-    return s.eigvalsh(_read(a, "eigvalsh", UPLO))
+    return s.eigvalsh(_read(a, "eigvalsh", UPLO, symmetrize_input))
 
 
-def _read(x: Any, name: str, triangle: str) -> Any:
-    x = square(x, name)
+def _read(x: Any, name: str, triangle: str, symmetrize_input: bool = False) -> Any:
+    x = _whole(square(x, name), symmetrize_input)
     triangle = triangle.upper() if isinstance(triangle, str) else triangle
     if triangle not in ("L", "U"):
         raise PolyadValueError(
             f"{name}: UPLO is 'L' or 'U', not {triangle!r}{where(user_location())}"
         )
     return adjoint(x) if triangle == "U" else x
+
+
+def _whole(x: Any, symmetrize_input: bool) -> Any:
+    """The Hermitian part of `x`, or `x` itself."""
+    return e.multiply(e.add(x, adjoint(x)), 0.5) if symmetrize_input else x
 
 
 def eig(a: Any) -> EigResult:

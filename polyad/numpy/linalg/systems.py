@@ -138,9 +138,9 @@ def solve_triangular(
 
 def cho_factor(a: Any, lower: bool = False) -> tuple[Any, bool]:
     """(c, lower) for `cho_solve`: the Cholesky factor of (…, n, n) a, upper triangular unless
-    `lower`, and zeros in the other triangle.
+    `lower`, and zeros in the other triangle. That triangle of a is read.
     """
-    return cholesky(a, upper=not lower), lower
+    return cholesky(a if lower else adjoint(square(a, "cho_factor")), upper=not lower), lower
 
 
 def cho_solve(c_and_lower: tuple[Any, bool], b: Any) -> Any:
@@ -243,13 +243,14 @@ class LstsqResult(NamedTuple):
 
 @computed_wide
 @beside_arrays
-def lstsq(a: Any, b: Any, rcond: Any = None) -> LstsqResult:
+def lstsq(a: Any, b: Any, rcond: Any = None, *, numpy_resid: bool = True) -> LstsqResult:
     """(x, residuals, rank, s): the shortest of the x that bring |a x - b| to its least, for
     (m, n) a and a vector or (m, k) matrix b.
 
     Singular values up to `rcond` times the largest count as 0; `s` are all of them. `residuals` are
     the sums of squares for each column, and none for m <= n or a rank below n; where the rank is
-    not known, as under `jit` and `vmap`, they are there whatever it is. The derivative is the one
+    not known, as under `jit` and `vmap`, and with JAX's `numpy_resid` False, they are there
+    whatever it is. The derivative is the one
     at constant rank (see `pinv`).
 
     >>> lstsq([[1.0, 0.0], [1.0, 1.0], [1.0, 2.0]], [1.0, 3.0, 5.0]).x.round(12)
@@ -264,6 +265,7 @@ def lstsq(a: Any, b: Any, rcond: Any = None) -> LstsqResult:
     squares = e.square(e.abs(misfit)) if dtype_of(misfit).is_complex else e.square(misfit)
     residuals = sum(squares, axis=-2)
     rank = convert(_count(values, rtol), int32)  # as NumPy's
-    if len(shape_of(a)) == 2 and (shape_of(a)[0] <= shape_of(a)[1] or _falls_short(rank, a)):
+    short = len(shape_of(a)) == 2 and (shape_of(a)[0] <= shape_of(a)[1] or _falls_short(rank, a))
+    if numpy_resid and short:
         residuals = m.slice_axis(residuals, 0, 0, 0)
     return LstsqResult(as_vector(x, vector), residuals, rank, values)
