@@ -341,7 +341,7 @@ def compress(
         return _masked(m.slice_axis(x, at, 0, shape_of(condition)[0]), condition, at)
     count = shape_of(condition)[0]
     (places,) = nonzero(condition, size=size, fill_value=count)
-    found, there = take(x, places, axis=at), e.less(places, count)
+    found, there = take(x, places, axis=at, mode="clip"), e.less(places, count)
     shape = tuple(size if k == at else 1 for k in range(len(shape_of(found))))
     return e.where(m.reshape(there, shape=shape), found, convert(array_of(fill_value), dtype_of(x)))
 

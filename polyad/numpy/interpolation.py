@@ -25,8 +25,9 @@ def interp(
 ) -> Any:
     """The piecewise linear function through the points (xp, fp), at `x`; differentiable in all.
 
-    `xp` increases. Outside, the function is `left` and `right` (the end values, if not given); with
-    a `period` it is periodic, and `xp` may have any order.
+    `xp` increases. Outside, the function is `left` and `right` (the end values, if not given; JAX's
+    "extrapolate" continues the first or last line); with a `period` it is periodic, and `xp` may
+    have any order.
 
     Raises `ShapeError` unless `xp` and `fp` are vectors of one length, `PolyadValueError` for empty
     ones and for a period of 0.
@@ -62,12 +63,13 @@ def interp(
         weight = e.where(flat, 0.0, e.divide(e.subtract(x, x0), e.where(flat, 1.0, width)))
         inside = _between(f0, f1, weight)
     first, last = m.slice_axis(xp, 0, 0, 1), m.slice_axis(xp, 0, n - 1, n)
-    low = m.slice_axis(fp, 0, 0, 1) if left is None else left
-    high = m.slice_axis(fp, 0, n - 1, n) if right is None else right
-    shape = shape_of(x)
-    low, high = (_scalar(v) for v in (low, high))
-    found = e.where(e.less(x, _scalar(first)), low, inside)
-    found = e.where(e.greater(x, _scalar(last)), high, found)
+    ends = m.slice_axis(fp, 0, 0, 1), m.slice_axis(fp, 0, n - 1, n)
+    shape, found = shape_of(x), inside
+    beyond = e.less(x, _scalar(first)), e.greater(x, _scalar(last))
+    for there, given, end in zip(beyond, (left, right), ends, strict=True):
+        if isinstance(given, str) and given == "extrapolate":
+            continue
+        found = e.where(there, _scalar(end if given is None else given), found)
     return m.reshape(found, shape=shape) if shape_of(found) != shape else found
 
 

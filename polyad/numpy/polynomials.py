@@ -32,15 +32,16 @@ from .signal import convolve
 @computed_wide
 @beside_arrays
 def polyval(p: Any, x: Any) -> Any:
-    """The polynomial of coefficients `p` at `x`, by Horner's scheme; differentiable in both.
+    """The polynomial of coefficients `p` at `x`, by Horner's scheme; differentiable in both. Rows
+    of a `p` of more dimensions are the coefficients, and broadcast with `x`.
 
     >>> polyval([1.0, 0.0, 1.0], 3.0)
     np.float64(10.0)
     """
-    p, x = promoted([_vector(p, "polyval"), x])
+    p, x = promoted([atleast_1d(array_of(p)), x])
     total = e.multiply(x, 0)
     for k in range(shape_of(p)[0]):
-        coefficient = m.reshape(m.slice_axis(p, 0, k, k + 1), shape=())
+        coefficient = m.reshape(m.slice_axis(p, 0, k, k + 1), shape=shape_of(p)[1:])
         total = e.add(e.multiply(total, x), coefficient)
     return total
 

@@ -143,7 +143,7 @@ def intersect1d(
         return values
     places, _ = _ordered(other)
     found = searchsorted(i.take(other, places, axis=0), values, side="left")
-    return values, compress(kept, order, size=size), take(places, found)
+    return values, compress(kept, order, size=size), take(places, found, mode="clip")
 
 
 @beside_arrays

@@ -35,7 +35,7 @@ def schur(a: Any, output: str = "real") -> tuple[Any, Any]:
     kind = "complex" if dtype_of(x).is_complex else "real"
     form = (shape_of(x)[-2:], dtype_of(x))
     run = lambda m: scipy.linalg.schur(m, output=kind, check_finite=False)
-    return tuple(by_lapack(run, [form, form], x))  # type: ignore[return-value]
+    return tuple(by_lapack(run, [form, form], x))
 
 
 def rsf2csf(T: Any, Z: Any, check_finite: bool = True) -> tuple[Any, Any]:
@@ -52,7 +52,7 @@ def rsf2csf(T: Any, Z: Any, check_finite: bool = True) -> tuple[Any, Any]:
         )
     form = (shape_of(t)[-2:], dtype_of(t).complex)
     run = lambda t, z: scipy.linalg.rsf2csf(t, z, check_finite=False)
-    return tuple(by_lapack(run, [form, form], t, z, ranks=(2, 2)))  # type: ignore[return-value]
+    return tuple(by_lapack(run, [form, form], t, z, ranks=(2, 2)))
 
 
 def hessenberg(

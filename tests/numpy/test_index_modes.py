@@ -209,3 +209,34 @@ def test_products_take_jaxs_parameters(f: Any, expected: Any, precision: Any):
     np.testing.assert_array_equal(found, expected(A.astype(np.int32)))
     with pytest.raises(PolyadValueError, match=r"(?s)precision is None, a lax.Prec.*no effect"):
         f(A, precision="most")
+
+
+def test_sizes_may_be_larger_than_what_is_there():
+    """Also where nothing is traced."""
+    x, mask = np.array([3.0, 1.0, 2.0]), np.array([True, False, True])
+    np.testing.assert_array_equal(
+        pnp.compress(mask, x, size=4, fill_value=9.0), [3.0, 2.0, 9.0, 9.0]
+    )
+    np.testing.assert_array_equal(pnp.extract(mask, x, size=3), [3.0, 2.0, 0.0])
+    np.testing.assert_array_equal(
+        pnp.intersect1d(x, x[:2], size=4, fill_value=-1.0), [1.0, 3.0, -1.0, -1.0]
+    )
+    np.testing.assert_array_equal(pnp.setdiff1d(x, x[:2], size=2, fill_value=-1.0), [2.0, -1.0])
+
+
+def test_lines_may_go_on_beyond_their_ends():
+    xp, fp = np.array([0.0, 1.0, 3.0]), np.array([1.0, 3.0, 4.0])
+    x = np.array([-1.0, 0.5, 5.0])
+    both = pnp.interp(x, xp, fp, left="extrapolate", right="extrapolate")
+    np.testing.assert_allclose(both, [-1.0, 2.0, 5.0])
+    np.testing.assert_allclose(pnp.interp(x, xp, fp, right="extrapolate"), [1.0, 2.0, 5.0])
+    np.testing.assert_allclose(pnp.interp(x, xp, fp, left=7.0), np.interp(x, xp, fp, left=7.0))
+
+
+def test_rows_of_coefficients_are_polynomials_for_each_element():
+    p, x = np.arange(6.0).reshape(3, 2), np.array([2.0, 3.0])
+    np.testing.assert_array_equal(pnp.polyval(p, x), np.polyval(p, x))
+
+
+def test_negative_numbers_count_as_0_where_the_length_is_given():
+    np.testing.assert_array_equal(pnp.bincount(np.array([-1, 0, 3, 5]), length=4), [2, 0, 0, 1])
