@@ -28,6 +28,7 @@ class SvdAlgorithm(enum.Enum):
     QR = "QR"
     JACOBI = "Jacobi"
     POLAR = "polar"
+    DIVIDE_AND_CONQUER = "divide and conquer"
 
 
 def _adjoint(x: Any) -> Any:

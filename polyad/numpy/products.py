@@ -155,7 +155,7 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
 @precise(2)
 @ufunc(2, elementwise=False)
 def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
-    """The sum over `axis` of conj(x1) · x2; the other axes broadcast.
+    """The sum over `axis` of conj(x1) · x2, counted in each; the other axes broadcast.
 
     >>> vecdot([[1.0, 2.0], [3.0, 4.0]], [1.0, 1.0])
     array([3., 7.])
@@ -163,9 +163,10 @@ def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
     a, b = _operands(x1, x2)
     axes = [axis_of(axis, len(shape_of(x))) for x in (a, b)]
     _check_sizes("vecdot", a, b, (axes[0],), (axes[1],))
+    a, b = (m.move_axis(x, k, len(shape_of(x)) - 1) for x, k in zip((a, b), axes, strict=True))
     dispatch.broadcast_shapes([shape_of(a), shape_of(b)], "vecdot")
     product = e.multiply(e.conj(a) if dtype_of(a).is_complex else a, b)
-    at = (axis_of(axis, len(shape_of(product))),)
+    at = (len(shape_of(product)) - 1,)
     return (r.any if dtype_of(product).family == "bool" else m.sum)(product, axes=at)
 
 

@@ -238,3 +238,15 @@ def test_loops_over_known_values_give_what_compiled_ones_give(name: str, library
     eager, compiled = LOOPS[name](x), polyad.jit(LOOPS[name])(x)
     assert described(eager) == described(compiled)
     assert polyad.tree.structure(eager) == polyad.tree.structure(compiled)
+
+
+@pytest.mark.parametrize("axis", [0, 1, -1, -2])
+def test_an_axis_of_vecdot_is_counted_in_each_operand(axis: int):
+    """They may have different ranks."""
+    x, y = np.arange(8.0).reshape(2, 2, 2), np.array([[1.0, 2j], [3.0, -1.0]])
+    for a, b in ((x, y), (y, x), (x, x)):
+        expected = np.vecdot(a, b, axis=axis)
+        np.testing.assert_allclose(pnp.vecdot(a, b, axis=axis), expected)
+        np.testing.assert_allclose(pnp.linalg.vecdot(a, b, axis=axis), expected)
+        run = polyad.jit(lambda a, b: pnp.vecdot(a, b, axis=axis))
+        np.testing.assert_allclose(run(a, b), expected)

@@ -14,7 +14,7 @@ from typing import Any
 
 TEXTS: tuple[tuple[str, str], ...] = (
     ("the structure and text of jaxprs, JAX's IR: polyad has its own",
-     r"\.jaxpr\b|\.eqns\b|\.consts\b|\.out_avals\b|\.in_avals\b|jaxpr_text|dce_jaxpr|jaxpr_as_fun|eval_jaxpr|str\((?:jax\.)?make_jaxpr|jtu\.iter_eqns|assertMultiLineStrippedEqual|jit_inline|f_lin\.func|f_vjp\.(?:args|func|opaque)|\.as_text\(\)|jaxpr = (?:jax\.|api\.)?make_jaxpr|jit_p\b"),
+     r"\.jaxpr\b|\.eqns\b|\.consts\b|\.out_avals\b|\.in_avals\b|jaxpr_text|dce_jaxpr|jaxpr_as_fun|eval_jaxpr|str\((?:jax\.)?make_jaxpr|jtu\.iter_eqns|assertMultiLineStrippedEqual|jit_inline|f_lin\.func|f_vjp\.(?:args|func|opaque)|\.as_text\(\)|jaxpr = (?:jax\.|api\.)?make_jaxpr|jit_p\b|(?<!print_)saved_residuals\("),
     ("StableHLO, XLA's executables and compiler options",
      r"compiler_ir|runtime_executable|as_hlo|compiler_options|\.lower\([^)]*\)\.as_text|lowering_platforms|memory_analysis|cost_analysis|jax_xla|FFI|ffi_call|mlir\."),
     ("several devices, their memories and sharding",
@@ -22,7 +22,7 @@ TEXTS: tuple[tuple[str, str], ...] = (
     ("buffers of a device that are deleted or donated: arrays here are NumPy's",
      r"assertDeleted|assertNotDeleted|\.delete\(\)|is_deleted|donat\w*_info|\.donated"),
     ("counts of traces, cache entries and compilations, and their log messages",
-     r"count_\w+\(\)|_cache_size|cache_miss|assert_num_jit|assertLogs|log_compiles|cache_clear|assertNoLogs|trace_count|num_traces|traced_count|assertCacheMisses|no_tracing"),
+     r"retracing|count_\w+\(\)|_cache_size|cache_miss|assert_num_jit|assertLogs|log_compiles|cache_clear|assertNoLogs|trace_count|num_traces|traced_count|assertCacheMisses|no_tracing"),
     ("the frames of tracebacks, and attributes of JAX's tracers",
      r"__traceback__|TracebackTest|traceback_util|source_info|check_leaks|check_tracer_leaks|checking_leaks|referrers|weakref|gc\.|sys\.getrefcount"),
     ("tokens, effects, primitives and rules of JAX's interpreters",

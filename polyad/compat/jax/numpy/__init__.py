@@ -51,12 +51,16 @@ def reciprocal(x: Any) -> Any:
 
 
 def _in_its_dtype(running: Any) -> Any:
-    """A running sum or product whose dtype is that of the array: NumPy's has 64 bits for integers."""
+    """A running sum or product in the array's dtype: NumPy's has 64 bits for integers."""
 
     @functools.wraps(running)
     def of_dtype(x: Any, *args: Any, **kwargs: Any) -> Any:
         given = _numpy.asarray(x)
-        if len(args) < 2 and kwargs.get("dtype") is None and not _numpy.isdtype(given.dtype, "bool"):
+        if (
+            len(args) < 2
+            and kwargs.get("dtype") is None
+            and not _numpy.isdtype(given.dtype, "bool")
+        ):
             kwargs["dtype"] = given.dtype
         return as_arrays(running(given, *args, **kwargs))
 
