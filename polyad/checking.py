@@ -28,6 +28,8 @@ ROWS = 10
 """Steps of an extrapolation, each half of the one before."""
 EPS = {"float32": 2.0**-23, "complex64": 2.0**-23}
 SMALL_AND_LARGE = {"float32": (1e-30, 1e30), "complex64": (1e-30, 1e30)}
+SUBNORMAL = 2.0**-1074
+"""The least distance of two numbers."""
 LARGE = 1e18
 """Numbers from here on may be infinite on another path."""
 STEPS = (0.1, 1e-3)
@@ -160,10 +162,13 @@ class Program:
 # -- Differences -----------------------------------------------------------------------------------
 
 
-def _difference(at: Callable[[float], float], step: float, size: float) -> Difference | None:
+def _difference(
+    at: Callable[[float], float], step: float, size: float, scale: float
+) -> Difference | None:
     """The derivative of `at` at 0, from steps up to `step`; None where it is not smooth there.
 
-    `size` is that of the numbers that a step is added to.
+    `size` is that of the numbers that a step is added to, `scale` that of lower derivatives: what
+    is 0 but for their rounding has errors of their size, and all numbers have those of subnormals.
     """
     middle, best = at(0.0), Difference(0.0, math.inf)
     tableau: list[float] = []
@@ -175,7 +180,8 @@ def _difference(at: Callable[[float], float], step: float, size: float) -> Diffe
             return None
         peak = max(peak, abs(above), abs(below))
         row = [(above - below) / (2 * h)]
-        noise = 4 * eps * (peak + size * abs(row[0])) / h
+        level = scale if peak <= 1e3 * eps * scale else peak
+        noise = 4 * (eps * (level + size * abs(row[0])) + SUBNORMAL) / h
         for j, before in enumerate(tableau):
             row.append(row[j] + (row[j] - before) / (4.0 ** (j + 1) - 1))
             error = max(abs(row[j + 1] - row[j]), abs(row[j + 1] - before)) + noise
@@ -188,9 +194,17 @@ def _difference(at: Callable[[float], float], step: float, size: float) -> Diffe
 
 
 def _differences(
-    program: Program, path: Path, x: Leaves, v: Leaves, c: Leaves, scales: Sequence[float]
+    program: Program,
+    path: Path,
+    x: Leaves,
+    v: Leaves,
+    c: Leaves,
+    scales: Sequence[float],
+    level: float,
 ) -> Iterator[Difference]:
-    """Those of the derivative along `path`, from steps of several sizes."""
+    """Those of the derivative along `path`, from steps of several sizes; lower derivatives are up
+    to `level`.
+    """
     wide = [pnp.astype(a, "complex128" if dtype_of(a).is_complex else "float64") for a in x]
     wide_v = [pnp.astype(t, dtype_of(a)) for a, t in zip(wide, v, strict=True)]
     size = max((float(pnp.max(pnp.abs(a * (t != 0)))) for a, t in zip(wide, wide_v, strict=True)))
@@ -200,7 +214,7 @@ def _differences(
         return program(path, moved, [v] * len(path), c)
 
     for step in dict.fromkeys(scales):
-        found = _difference(at, step, size) if step > 1e-9 * size else None
+        found = _difference(at, step, size, level) if step > 1e-9 * size else None
         if found is not None:
             yield found
 
@@ -212,7 +226,7 @@ def failure(
     scale = abs(program((), x, (), c))
     for k in range(1, order + 1):
         values = {path: program(path, x, [v] * k, c) for path in paths(k)}
-        differences = list(_differences(program, paths(k)[0][1:], x, v, c, scales))
+        differences = list(_differences(program, paths(k)[0][1:], x, v, c, scales, scale))
         for path, found in values.items():
             wrong = [d for d in differences if _contradicts(found, d, scale, program.eps)]
             told = [d for d in differences if d.error <= 1e-3 * max(abs(d.value), abs(found))]

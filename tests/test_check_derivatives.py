@@ -177,3 +177,13 @@ def test_orders_and_arguments_that_make_no_sense():
         check_derivatives(pnp.sin, (0.5,), order=0)
     with pytest.raises(PolyadValueError, match="no argument is a floating or complex array"):
         check_derivatives(lambda n: n * 2, (np.arange(3),))
+
+
+def test_derivatives_that_are_zero_but_for_rounding():
+    """Differences of what has cancelled, or underflows, tell nothing."""
+    check_derivatives(lambda x: pnp.exp(pnp.log(x)), (np.array([0.3]),), special=False)
+
+    def product(x):
+        return polyad.lax.scan(lambda c, _: (pnp.sin(c) * x, None), x, None, length=3)[0]
+
+    check_derivatives(product, (np.array([0.3]),))

@@ -7,16 +7,18 @@ not.
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from typing import NamedTuple
 
 from ..errors import PolyadTypeError
 from ..ir import ArrayType, DType
 from ..ir.types import int32, int64
 from . import elementwise as e
-from .definition import op
+from .definition import OpDefinition, op
 from .manipulation import broadcast_to, expand, sum
 from .shapes import shift
-from .types import Axes, Batched, Dual, Operand, Operands, Tangents
+from .types import Axes, Batched, BatchRule, Dual, Operand, Operands, Tangent, Tangents
 
 
 def root_type(
@@ -130,9 +132,12 @@ def root_jvp(primals: Operands, tangents: Tangents, *, axes: Axes, order: float)
         terms.append(along(weight(ratio, count, axes, order), dx, axes))
     if dn is not None:
         terms.append(y / count * dn * (-1.0 / order))
-    if not terms:
-        return y, None
-    return y, terms[0] if len(terms) == 1 else terms[0] + terms[1]
+    return y, added(terms)
+
+
+def added(terms: list[Operand]) -> Tangent:
+    """Their sum; of none a symbolic zero."""
+    return functools.reduce(e.add, terms) if terms else None
 
 
 def weight(ratio: Operand, count: Operand, axes: Axes, order: float) -> Operand:
@@ -160,8 +165,13 @@ def with_batch(operands: Operands, batched: Batched) -> list[Operand]:
     ]
 
 
-def root_batch(operands: Operands, batched: Batched, *, axes: Axes, order: float) -> Operand:
-    return root_of_powers(*with_batch(operands, batched), axes=shift(axes), order=order)
+def batch_of(made: Callable[[], OpDefinition]) -> BatchRule:
+    """The batch rule of an op below: all operands get the batch axis, in front."""
+
+    def batch(operands: Operands, batched: Batched, *, axes: Axes, order: float) -> Operand:
+        return made()(*with_batch(operands, batched), axes=shift(axes), order=order)
+
+    return batch
 
 
 root_of_powers = op(
@@ -169,7 +179,7 @@ root_of_powers = op(
     root_type,
     jvp=root_jvp,
     singular=True,
-    batch=root_batch,
+    batch=batch_of(lambda: root_of_powers),
     decomposition=root_decomposition,
 )
 """(Σ|x|^order / count)^(1/order) over `axes`. `top` is about the largest modulus, for negative
@@ -193,9 +203,7 @@ def ratio_jvp(primals: Operands, tangents: Tangents, *, axes: Axes, order: float
         terms.append(e.where(expand(flat, axes, x.shape), 0, apart))
     if dn is not None:
         terms.append(ratio * expand(dn / count * (1.0 / order), axes, x.shape))
-    if not terms:
-        return ratio, None
-    return ratio, terms[0] if len(terms) == 1 else terms[0] + terms[1]
+    return ratio, added(terms)
 
 
 def ratio_decomposition(
@@ -208,16 +216,12 @@ def ratio_decomposition(
     return joined([e.where(flat, 0, part / size) for part in parts])
 
 
-def ratio_batch(operands: Operands, batched: Batched, *, axes: Axes, order: float) -> Operand:
-    return ratio_to_root(*with_batch(operands, batched), axes=shift(axes), order=order)
-
-
 ratio_to_root = op(
     "ratio_to_root",
     ratio_type,
     jvp=ratio_jvp,
     singular=True,
-    batch=ratio_batch,
+    batch=batch_of(lambda: ratio_to_root),
     decomposition=ratio_decomposition,
 )
 """x over its `root_of_powers`, 0 where that is."""

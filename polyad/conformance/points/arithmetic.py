@@ -532,7 +532,7 @@ special_points(
     2.404825557695773,
     10.0,
     scale=0.3,
-    floor=(1e-15, 1e-15, 1e-15, 1e-15),
+    floor=(1e-16, 0.0, 0.0, 0.0),
 )
 special_points(
     "j1",
@@ -545,7 +545,7 @@ special_points(
     3.8317059702075125,
     10.0,
     scale=0.3,
-    floor=(1e-15, 1e-15, 1e-15, 1e-15),
+    floor=(1e-16, 0.0, 0.0, 0.0),
 )
 special_points(
     "wrightomega",

@@ -14,8 +14,16 @@ from .common import NAN, UNKNOWN
 points = partial(special_points, dtypes=("float64",), backends=("numpy", "native"))
 SMALL = (0.0, 1e-8, 0.5, -2.0)
 POSITIVE = (0.5, 2.0, 10.0)
-FLOOR = (1e-15, 1e-15, 1e-14, 1e-13)
-"""Near zeros of functions that oscillate."""
+BESIDES = {
+    "yn of order 2": (2e-16, 0.0, 0.0, 0.0),
+    "ber": (0.0, 0.0, 3e-16, 0.0),
+    "y0": (5e-16, 0.0, 0.0, 0.0),
+    "y1": (0.0, 2e-16, 0.0, 0.0),
+    "hankel1e of order 1.5": (0.0, 1e-16, 4e-16, 5e-16),
+    "hankel2e of order 1.5": (0.0, 1e-16, 4e-16, 5e-16),
+}
+"""Of functions that oscillate the errors beside zeros, twice what is measured."""
+NONE = (0.0, 0.0, 0.0, 0.0)
 
 
 def of_order(function, order):
@@ -39,7 +47,7 @@ for _name, _order, _exact, _points in (
         *_points,
         of=f"special.{_name}",
         singular=(0,) if 0.0 not in _points else (),
-        floor=FLOOR,
+        floor=BESIDES.get(f"{_name} of order {_order}", NONE),
         orders=1 if _name in ("yn", "kn") else 3,  # whose references are slow
     )
 for _name, _exact in (
@@ -58,7 +66,7 @@ for _name, _exact in (
         singular=(0,),
         scale=1.0,
         orders=1,
-        floor=FLOOR if _name[0] == "y" else (0.0,) * 4,
+        floor=BESIDES.get(_name, NONE),
         stated={NAN: UNKNOWN},
     )
 for _name, _sign, _kind in (("hankel1", 1, real), ("hankel2", -1, imag)):
@@ -73,7 +81,7 @@ for _name, _sign, _kind in (("hankel1", 1, real), ("hankel2", -1, imag)):
             *POSITIVE,
             of=f"special.{_name}{_scaled}",
             singular=(0,),
-            floor=FLOOR,
+            floor=BESIDES.get(f"{_name}{_scaled} of order 1.5", NONE),
         )
 for _i, _exact in enumerate(
     (mp.airyai, partial(mp.airyai, derivative=1), mp.airybi, partial(mp.airybi, derivative=1))
@@ -84,7 +92,6 @@ for _i, _exact in enumerate(
         _exact,
         *(0.0, 1e-8, 0.5, -2.0, 5.0, 20.0),
         of="special.airy",
-        floor=FLOOR,
     )
 points(
     "spherical_yn",
@@ -95,7 +102,6 @@ points(
     10.0,
     of="special.spherical_yn",
     singular=(0,),
-    floor=FLOOR,
 )
 points(
     "spherical_in",
@@ -118,7 +124,13 @@ points(
     singular=(0,),
 )
 for _name, _exact in (("ber", mp.ber), ("bei", mp.bei)):
-    points(_name, getattr(special, _name), partial(_exact, 0), 0.0, 0.5, -2.0, 6.0, floor=FLOOR)
+    points(
+        _name,
+        getattr(special, _name),
+        partial(_exact, 0),
+        *(0.0, 0.5, -2.0, 6.0),
+        floor=BESIDES.get(_name, NONE),
+    )
 for _name, _exact in (("ker", mp.ker), ("kei", mp.kei)):
     points(
         _name,
@@ -128,7 +140,6 @@ for _name, _exact in (("ker", mp.ker), ("kei", mp.kei)):
         2.0,
         6.0,
         singular=(0,),
-        floor=FLOOR,
     )
 
 # -- Elliptic, hypergeometric ----------------------------------------------------------------------
@@ -143,7 +154,6 @@ points(
     (0.0, 0.5),
     singular=((), (1,)),
     orders=2,
-    floor=(0, 0, 1e-15),
 )
 for _i, _letters in enumerate(("sn", "cn", "dn")):
     points(
@@ -154,7 +164,6 @@ for _i, _letters in enumerate(("sn", "cn", "dn")):
         of="special.ellipj",
         singular=((), (0, 1)),
         orders=2,
-        floor=(1e-15, 1e-15, 1e-14),
     )
 points(
     "hyp0f1",
@@ -163,7 +172,6 @@ points(
     *SMALL,
     10.0,
     of="special.hyp0f1",
-    floor=FLOOR,
 )
 points(
     "hyp1f1",
@@ -224,7 +232,6 @@ for _name, _parameters, _exact in (
         _exact,
         *LINE,
         of=f"special.eval_{_name}",
-        floor=(1e-14,) * 4,
     )
 points(
     "sph_legendre_p",
@@ -234,7 +241,6 @@ points(
     1.5,
     1e-8,
     of="special.sph_legendre_p",
-    floor=FLOOR,
 )
 points(
     "chdtri",

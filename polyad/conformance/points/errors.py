@@ -254,7 +254,7 @@ special_points(
     singular=(0,),
     scale=1.0,
     stated={0.0: (-INF,), NAN: UNKNOWN},
-    floor=(1e-15, 0.0, 0.0, 0.0),
+    floor=(2e-16, 0.0, 0.0, 0.0),
 )
 special_points(
     "cosine integral",
@@ -313,7 +313,7 @@ special_points(
     scale=0.05,
     of="special.fresnel",
     backends=("numpy", "native"),
-    floor=(0.0, 1e-14, 1e-13, 1e-12),
+    floor=(0.0, 1e-15, 1e-13, 1e-13),
     dtypes=("float64",),
 )
 special_points(
@@ -328,6 +328,6 @@ special_points(
     scale=0.05,
     of="special.fresnel",
     backends=("numpy", "native"),
-    floor=(0.0, 1e-14, 1e-13, 1e-12),
+    floor=(0.0, 1e-14, 1e-14, 1e-12),
     dtypes=("float64",),
 )

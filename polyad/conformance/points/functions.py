@@ -36,7 +36,6 @@ for _order in (0, 1, 3):
         *ABOUT_ZERO,
         2.5,
         of="special.jv",
-        floor=(1e-16, 1e-16, 1e-15, 1e-14),
     )
     points(
         f"iv of order {_order}",
@@ -45,7 +44,6 @@ for _order in (0, 1, 3):
         *ABOUT_ZERO,
         2.5,
         of="special.iv",
-        floor=(1e-16, 1e-16, 1e-15, 1e-14),
     )
 points(
     "kve far out",
@@ -108,7 +106,6 @@ points(
     (1.0, 1e-8),
     (2.0, 0.3),
     singular=((), (1,)),
-    floor=(0, 0, 1e-15, 1e-14),
     orders=2,
 )
 points(
@@ -140,7 +137,6 @@ points(
     1.9,
     2.1,
     of="special.sici",
-    floor=(0, 0, 1e-16, 1e-15),
 )
 points(
     "spherical_jn",
@@ -149,7 +145,6 @@ points(
     *ABOUT_ZERO,
     1.5,
     of="special.spherical_jn",
-    floor=(1e-16, 1e-16, 1e-15, 1e-15),
 )
 points(
     "zetac",
@@ -161,5 +156,5 @@ points(
     0.5,
     2.0,
     singular=(1,),
-    floor=(1e-15, 1e-13, 1e-12, 1e-12),
+    floor=(0.0, 2e-14, 5e-14, 2e-13),
 )

@@ -9,7 +9,7 @@ import mpmath as mp
 from ... import lax, nn, special
 from ... import numpy as pnp
 from ..special_points import special_points
-from .common import INF
+from .common import INF, NAN
 
 
 def both(x, y):
@@ -67,6 +67,17 @@ for _name, _square in (
     ("abs by itself", lambda x: abs(x) * abs(x)),
 ):
     special_points(_name, _square, lambda x: x * x, 0.0, 1.0, -2.0, 1e-8)
+for _name, _square in (
+    ("square of a root", lambda x: pnp.sqrt(x) ** 2),
+    ("root by itself", lambda x: pnp.sqrt(x) * pnp.sqrt(x)),
+):
+    special_points(
+        _name,
+        _square,
+        lambda x: x,
+        *(1e-8, 1e-150, 0.3, 1.0, 1e300),
+        stated={0.0: (0.0, 1.0, 0.0, 0.0), -1.0: (NAN, NAN), INF: (INF, 1.0, 0.0, 0.0)},
+    )
 
 # -- Roots -----------------------------------------------------------------------------------------
 
