@@ -168,12 +168,29 @@ def either(a: Gate | None, b: Gate | None) -> Gate | None:
         joined = Lazy(e.logical_or, (a.built, b.built))
         return gate(a.static | b.static, joined, None, None)
     first, second = a.condition(), b.condition()
-    selection = factor = None
+    selection = None
     if first is not None and second is not None:
         selection = _both(first, second, e.logical_or)
-    if a.factor is not None and b.factor is not None:
-        factor = _both(a.factor, b.factor, lambda x, y: e.abs(x) + e.abs(y))
+    left, right = a.factor, b.factor
+    if selection is None:
+        left, right = _weighed(first, left, right), _weighed(second, right, left)
+    factor = None
+    if left is not None and right is not None:
+        factor = _both(left, right, lambda x, y: e.abs(x) + e.abs(y))
     return gate(None, None, selection, factor)
+
+
+def _weighed(condition: Lazy | None, factor: Lazy | None, other: Lazy | None) -> Lazy | None:
+    """A factor, 0 where the condition does not hold; of a gate without one 1 elsewhere, of the
+    dtype of the `other` gate's.
+    """
+    if condition is None:
+        return factor
+    if factor is not None:
+        return Lazy(lambda c, x: e.where(c, x, 0), (condition, factor), factor.fades)
+    if other is None:
+        return None
+    return Lazy(lambda c, x: e.astype(c, dtype=x.type.dtype), (condition, other), other.fades)
 
 
 def _both(a: Lazy | None, b: Lazy | None, how: Join) -> Lazy | None:

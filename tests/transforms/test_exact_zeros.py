@@ -200,3 +200,21 @@ def test_the_table_has_what_its_page_tells_of():
     for name in (*OPS, *SELECTIONS, *(p.name for p in PROGRAMS)):
         assert f"| {name} |" in text or f"`{name}`" in text, f"{name}: run docs/exact_zeros.py"
     assert len(OPS) * len(SELECTIONS) + len(PROGRAMS) >= 150
+
+
+@pytest.mark.parametrize("op", ["sqrt", "log", "reciprocal", "exp"])
+@pytest.mark.parametrize("outer", [polyad.jacfwd, polyad.jacrev])
+def test_a_sum_of_what_a_factor_and_a_selection_leave(op: str, outer: Any):
+    """Of two cotangents, one of which is 0 by a factor and one by a selection as well."""
+    function = getattr(pnp, op)
+    bad = 1000.0 if op == "exp" else 0.0
+
+    def chosen(x: Any) -> Any:
+        return pnp.sum(pnp.sin(x) * pnp.stack([0 * x[1], function(x)[1]]))
+
+    def plain(y: Any) -> Any:
+        return pnp.sin(y) * function(y)
+
+    found = outer(polyad.jacrev(chosen))(np.array([bad, 2.0]))
+    expected = np.diag([0.0, polyad.grad(polyad.grad(plain))(2.0)])
+    np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-300)
