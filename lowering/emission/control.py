@@ -8,7 +8,6 @@ from typing import Any
 
 from polyad.ir import Function, Op
 
-from .. import costs
 from ..dialects import control, stack
 from ..dialects.stack import StackRef
 from ..llvm.arena import LAST, release
@@ -56,9 +55,10 @@ class Turns:
 def emit_for(p: Program, op: Op) -> None:
     """A counted loop. A long one runs in chunks, between which it looks for signals."""
     buffers, b, count = p.operands(op), p.b, op.attrs["extent"]
-    extent = p.number(count or 0)
     if count is None:
         extent, *buffers = buffers
+    else:
+        extent = p.number(op, count)
 
     turns = Turns(p, op, buffers)
 
@@ -72,9 +72,9 @@ def emit_for(p: Program, op: Op) -> None:
     chunk = chunk_of(op)
     if count is None:
         with b.if_then(b.icmp_unsigned("!=", extent, I64(0))):
-            count_in_chunks(p, extent, p.quantity(chunk, "chunk"), iteration)
+            count_in_chunks(p, extent, p.quantity(op, chunk, "chunk"), iteration)
     elif count > chunk:
-        count_in_chunks(p, extent, p.quantity(chunk, "chunk"), iteration)
+        count_in_chunks(p, extent, p.quantity(op, chunk, "chunk"), iteration)
     else:
         with b.repeat(extent) as step:
             iteration(step)
@@ -106,7 +106,7 @@ def emit_while(p: Program, op: Op) -> None:
         with p.in_loop():
             (holds,) = p.run(condition, now)
         loop.leave_unless(holds)
-        interrupt.spend(p, costs.work(op))
+        interrupt.spend(p, op)
         if limit is not None:
             (done,) = loop.values
             with b.if_then(b.icmp_unsigned("==", done, I64(limit)), likely=False):

@@ -8,7 +8,7 @@ LLVM is to do, and for which vectors. Kernels of one form have one machine code.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from polyad.ir import Function, Op, Type, Value
@@ -54,12 +54,17 @@ TIMES, ROOM, ROWS = "times", "room", "rows"
 Key = int | tuple[int, str]
 """A number beyond `SMALL`, or one of any size with its role."""
 
+Said = Mapping[Op, Collection[Key]]
+
 
 class Form(NamedTuple):
-    """The text of a form, equal for kernels of one code, and the numbers that the code takes."""
+    """The text of a form, equal for kernels of one code; the numbers that the code takes; and of
+    each op the numbers that the text says, as they are or as operands. Code has no other ones.
+    """
 
     text: str
     keys: tuple[Key, ...]
+    said: Said
 
     @property
     def numbers(self) -> tuple[int, ...]:
@@ -74,7 +79,7 @@ def form_of(op: Op) -> Form:
         lines = Lines(SMALL_IF_INTRICATE if is_intricate(region) else SMALL)
         lines.write(str(is_light(op)))
         lines.region(region)
-        found = region.memo[form_of] = Form(settled("\n".join(lines.text)), tuple(lines.keys))
+        found = region.memo[form_of] = lines.form()
     assert isinstance(found, Form)
     return found
 
@@ -88,6 +93,11 @@ class Lines:
         self.small = small
         self.text: list[str] = []
         self.keys: dict[Key, int] = {}
+        self.of_ops: dict[Op, set[Key]] = {}
+        self.of_op: set[Key] = set()  # what is said of the op at hand
+
+    def form(self) -> Form:
+        return Form(settled("\n".join(self.text)), tuple(self.keys), self.of_ops)
 
     def write(self, line: str) -> None:
         self.text.append(line)
@@ -95,13 +105,21 @@ class Lines:
     def number(self, value: int) -> str:
         """A number: as it is, or as an operand."""
         if abs(value) <= self.small:
-            return str(value)
+            return self.constant(value)
+        self.of_op.add(value)
         place = self.keys.setdefault(value, len(self.keys))
         return f"#{place}" if value > 0 else f"-#{place}"
 
     def quantity(self, value: int, role: str) -> str:
         """A number that is an operand also where it is small, or equal to one of another role."""
-        return f"@{self.keys.setdefault((value, role), len(self.keys))}"
+        key = value, role
+        self.of_op.add(key)
+        return f"@{self.keys.setdefault(key, len(self.keys))}"
+
+    def constant(self, value: int, role: str = "") -> str:
+        """A number as it is."""
+        self.of_op.add((value, role) if role else value)
+        return str(value)
 
     def line(self, line: Linear) -> str:
         return ",".join([self.number(n) for n in (*line.coefficients, line.offset)])
@@ -111,6 +129,7 @@ class Lines:
         self.write(",".join(map(short, region.argument_types)))
         free = literals(region) if self.small == SMALL else set()
         for op in region.ops:
+            self.of_op = self.of_ops.setdefault(op, set())
             operands = ",".join([numbers[v] for v in op.operands])
             results = ",".join([short(v.type) for v in op.results])
             self.write(f"{op.name}({operands}){{{self.said(op, free)}}}:{results}")
@@ -241,7 +260,7 @@ def of_loop(lines: Lines, op: Op) -> str:
 def of_parallel(lines: Lines, op: Op) -> str:
     cut = Cut.of(op)
     numbers = [lines.quantity(*number) for number in cut.numbers()]
-    numbers.append(str(cut.layout()))
+    numbers.append(str([lines.constant(*number) for number in cut.layout()]))
     marks = is_written_out(op), is_long(op.regions[0])
     return f"{','.join(numbers)};{op.attrs['combine']};{op.attrs['private']};{marks}"
 
@@ -252,13 +271,14 @@ def of_access(lines: Lines, op: Op) -> str:
 
 def of_local(lines: Lines, op: Op) -> str:
     size = room(op)
-    return str(size) if size <= LINE or lines.small > SMALL else lines.quantity(size, ROOM)
+    constant = size <= LINE or lines.small > SMALL
+    return lines.constant(size, ROOM) if constant else lines.quantity(size, ROOM)
 
 
 def of_gemm(lines: Lines, op: Op) -> str:
     places = [lines.line(at.results[0]) for at in op.attrs["at"]]
     if type_of(op.operands[0]).dtype.is_complex:  # BLAS takes numbers by their addresses
-        return f"{op.attrs['sizes']}{op.attrs['strides']}{places}"
+        return str([lines.constant(*number) for number in numbers_of_gemm(op)] + places)
     return ";".join([lines.quantity(*number) for number in numbers_of_gemm(op)] + places)
 
 

@@ -14,6 +14,7 @@ from llvmlite import ir
 
 from polyad.ir import Op
 
+from .. import costs
 from ..llvm.codes import RAISED, TOO_MANY_STEPS
 from ..llvm.module import Module
 from ..llvm.types import I32, I64, POINTER, Value
@@ -21,12 +22,12 @@ from ..llvm.writer import NULL, VOID, Writer
 from .program import BUDGET, Program
 
 
-def spend(p: Program, work: int) -> None:
-    """Take `work` from the budget; look for signals when it is spent."""
+def spend(p: Program, op: Op) -> None:
+    """Take the work of an iteration from the budget; look for signals when it is spent."""
     if p.module.standalone:
         return
     b, budget = p.b, p.budget()
-    left = b.sub(b.load(budget), p.quantity(min(work, BUDGET), "work"))
+    left = b.sub(b.load(budget), p.quantity(op, min(costs.work(op), BUDGET), "work"))
     b.store(left, budget)
     with b.if_then(b.icmp_signed("<", left, I64(0)), likely=False):
         b.store(I64(BUDGET), budget)

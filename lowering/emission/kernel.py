@@ -21,10 +21,11 @@ from ..llvm.module import AS_WRITTEN, Module, Shared
 from ..llvm.types import I64, POINTER, mark
 from ..llvm.writer import VOID
 from ..scalars.context import Doubt
-from .form import LONG_UNKNOWN, Key, is_light
+from .form import LONG_UNKNOWN, Form, Key, form_of, is_light
 from .nest import NEST_RULES, NONE, Nest, assume_large
 from .parallel import emit_parallel
 from .program import Program
+from .steps import fixed
 from .width import LONG, LOOPS, widest
 
 # Work of a kernel that is inlined in the loop around it, at most. In simple ops.
@@ -39,10 +40,9 @@ def emit_kernel(p: Program, op: Op) -> None:
     work = costs.work(op)
     inline = p.depth > 0 and work <= INLINED
     light = p.depth == 0 and is_light(op) and not p.module.standalone
+    form = None if p.said is None else form_of(op) if p.is_kernel else fixed(op.regions[0])
     numbers = p.numbers if p.is_kernel else NONE
-    made = kernel_function(
-        p.module, op, op.attrs["name"], inline=inline, light=light, keys=tuple(numbers)
-    )
+    made = kernel_function(p.module, op, op.attrs["name"], form, inline=inline, light=light)
     threaded = any(
         inner.definition is loop.gemm
         and type_of(inner.operands[0]).dtype.is_complex
@@ -70,17 +70,18 @@ def kernel_function(
     module: Module,
     op: Op,
     name: str,
+    form: Form | None = None,
     *,
     exact: bool = False,
     inline: bool = False,
     light: bool = False,
-    keys: tuple[Key, ...] = (),
 ) -> ir.Function:
     """The function of a kernel, made once for equal kernels. If a value was out of the range of a
     fast formula, it runs the `exact` version, which calls libm, over the same buffers. An inlined
     one without loops branches instead, so that its buffers can be registers. After the buffers it
-    takes the numbers of its form, which are these `keys`.
+    takes the numbers of its form.
     """
+    keys, said = ((), None) if form is None else (form.keys, form.said)
     region, count = op.regions[0], len(op.operands)
     types = [*[POINTER] * count, *[I64] * len(keys)]
     key = key_of_code(region, op.attrs["distinct"], exact, inline, light, keys, module.shared)
@@ -100,10 +101,10 @@ def kernel_function(
     doubt = None if exact else Doubt(b, branches)
     if not light:
         assume_large(b, numbers)
-    nest = Nest(b, doubt, RULES, exclusive, numbers)
+    nest = Nest(b, doubt, RULES, exclusive, numbers, said)
     nest.run(region, dict(zip(region.arguments, buffers, strict=True)))
     if doubt is not None and doubt.used:
-        again = kernel_function(module, op, f"{name}_exact", exact=True, keys=keys)
+        again = kernel_function(module, op, f"{name}_exact", form, exact=True)
         with b.if_then(doubt.holds(b), likely=False):
             b.call(again, b.args)
     b.ret_void()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from llvmlite import ir
+
 from polyad.ir import DType, Function, Op
 from polyad.ir import Value as IRValue
 
@@ -33,12 +35,10 @@ from .form import (
     SMALL,
     TIMES,
     Key,
-    is_counted,
-    is_free,
+    Said,
     is_long,
     is_written_out,
     literal_of,
-    literals,
     numbers_of_gemm,
     room,
 )
@@ -60,24 +60,34 @@ NestRule = Callable[["Nest", Op, Sequence[Value]], Sequence[Value]]
 
 
 class Numbered:
-    """Code that has numbers as operands (see `form`), or all of them as constants."""
+    """Code that has numbers as operands (see `form`), or as constants. It has those that the form
+    says of each op, and no other ones: so code is never run for numbers that it was not made for.
+    Code without a form is made for all of its numbers.
+    """
 
     numbers: Mapping[Key, Value]
+    said: Said | None
 
-    def number(self, value: int) -> Value:
-        """A number: an operand of the code, or a constant."""
-        found = self.numbers.get(value)
+    def number(self, op: Op, value: int) -> Value:
+        """A number of an op: an operand of the code, or a constant."""
+        found = self.numbers.get(self.key(op, value))
         return I64(value) if found is None else found
 
-    def quantity(self, value: int, role: str) -> Value:
+    def quantity(self, op: Op, value: int, role: str) -> Value:
         """A number that is an operand also where it is small, or a constant."""
-        found = self.numbers.get((value, role))
+        found = self.numbers.get(self.key(op, (value, role)))
         return I64(value) if found is None else found
+
+    def key(self, op: Op, key: Key) -> Key:
+        if self.said is None or key in self.said[op]:
+            return key
+        raise AssertionError(f"the form of {op.name} says nothing of {key}")
 
 
 class Nest(Numbered):
     """Emits the region of a kernel: loops, loads and stores, scalars, products. No other buffer
-    overlaps the `exclusive` ones. `numbers` are those that the code has as operands (see `form`).
+    overlaps the `exclusive` ones. `numbers` are those that the code has as operands, `said` all
+    that it may have (see `form`).
     """
 
     def __init__(
@@ -87,27 +97,31 @@ class Nest(Numbered):
         rules: Mapping[Any, NestRule],
         exclusive: Sequence[Value] = (),
         numbers: Mapping[Key, Value] = NONE,
+        said: Said | None = None,
     ) -> None:
         self.b, self.doubt, self.rules = b, doubt, rules
-        self.exclusive, self.numbers = exclusive, numbers
+        self.exclusive, self.numbers, self.said = exclusive, numbers, said
 
     def literal(self, op: Op) -> Value:
         """A literal that is an operand of the code."""
         found, type = literal_of(op), part_type(op.attrs["dtype"])
         if not isinstance(found, tuple):
-            return self.number(found)
-        value = self.b.bitcast(self.quantity(*found), F64)
+            return self.number(op, found)
+        value = self.b.bitcast(self.quantity(op, *found), F64)
         return value if type == F64 else self.b.fptrunc(value, type)
 
     def run(self, region: Function, values: dict[IRValue, Value]) -> list[Value]:
         """Emit the ops of a region; gives its results."""
-        free = literals(region) if self.numbers else set()
         for op in region.ops:
-            if is_free(op, free):
+            if self.is_free(op):
                 values[op.result] = self.literal(op)
             else:
                 self.run_op(op, values)
         return [values[v] for v in region.results]
+
+    def is_free(self, op: Op) -> bool:
+        """Whether an op is a literal that may be an operand of the code."""
+        return op.name == "full" and self.said is not None and bool(self.said[op])
 
     def run_op(self, op: Op, values: dict[IRValue, Value]) -> None:
         lines = self.b.module.lines
@@ -124,7 +138,7 @@ class Nest(Numbered):
         if op.definition is loop.for_:
             carried = len(operands) - op.attrs["carried"]
             ends = ZERO, self.extent(op, operands)
-            if op.attrs["extent"] == 1 and not (self.numbers and is_counted(op)):
+            if op.attrs["extent"] == 1 and not self.is_open(op):
                 results: Sequence[Value] = self.once(op, operands)
             else:
                 results = self.count(op, *ends, operands[:carried], operands[carried:])
@@ -136,13 +150,19 @@ class Nest(Numbered):
 
     def extent(self, op: Op, operands: Sequence[Value]) -> Value:
         """The iterations of a loop; of a part of a loop (see `loop.for`), those that are left."""
-        count = op.attrs["extent"]
-        extent = self.quantity(count, TIMES) if is_counted(op) else self.number(count)
+        extent = self.iterations(op)
         if op.attrs.get("left") is None:
             return extent
         position, count = op.attrs["left"]
         done = self.b.mul(operands[position], extent, flags=UP)
-        return self.b.least(extent, self.b.sub(self.quantity(count, ROWS), done, flags=UP))
+        return self.b.least(extent, self.b.sub(self.quantity(op, count, ROWS), done, flags=UP))
+
+    def iterations(self, op: Op) -> Value:
+        """The iterations of a loop, or of each part of it."""
+        extent = op.attrs["extent"]
+        key = extent, TIMES
+        counted = self.said is not None and key in self.said[op]
+        return self.quantity(op, *key) if counted else self.number(op, extent)
 
     def scalar(self, op: Op, operands: Sequence[Value]) -> Value:
         dtypes = [type_of(v).dtype for v in op.operands]
@@ -178,7 +198,7 @@ class Nest(Numbered):
     def is_open(self, op: Op) -> bool:
         """Whether the iterations of a loop are an operand of the code."""
         if op.definition is loop.for_:
-            return op.attrs["extent"] in self.numbers or (op.attrs["extent"], TIMES) in self.numbers
+            return not isinstance(self.iterations(op), ir.Constant)
         return bool(self.numbers)
 
     def length(self, start: Value, stop: Value) -> Value:
@@ -247,28 +267,28 @@ class Nest(Numbered):
         context = Context(self.b.module, self.b, [dtype, dtype], dtype)
         return scalar.emit(context, STEP[kind], {}, [total, value])
 
-    def position(self, expression: Linear, indices: Sequence[Value]) -> Value:
-        """The value of an affine expression."""
+    def position(self, op: Op, expression: Linear, indices: Sequence[Value]) -> Value:
+        """The value of an affine expression of an op."""
         total = None
         for c, index in zip(expression.coefficients, indices, strict=True):
-            term = index if c == 1 else self.b.mul(index, self.number(c), flags=("nsw",))
+            term = index if c == 1 else self.b.mul(index, self.number(op, c), flags=("nsw",))
             total = term if total is None else self.b.add(total, term, flags=("nsw",))
         if total is None:
-            return self.number(expression.offset)
+            return self.number(op, expression.offset)
         if not expression.offset:
             return total
-        return self.b.add(total, self.number(expression.offset), flags=("nsw",))
+        return self.b.add(total, self.number(op, expression.offset), flags=("nsw",))
 
 
 def emit_load(n: Nest, op: Op, operands: Sequence[Value]) -> Sequence[Value]:
     base, *indices = operands
-    position = n.position(op.attrs["at"].results[0], indices)
+    position = n.position(op, op.attrs["at"].results[0], indices)
     return [load_element(n.b, base, type_of(op.result).dtype, position)]
 
 
 def emit_store(n: Nest, op: Op, operands: Sequence[Value]) -> Sequence[Value]:
     value, base, *indices = operands
-    position = n.position(op.attrs["at"].results[0], indices)
+    position = n.position(op, op.attrs["at"].results[0], indices)
     target = op.operands[1].type
     assert isinstance(target, MemRef)
     store_element(n.b, value, base, target.dtype, position)
@@ -276,19 +296,23 @@ def emit_store(n: Nest, op: Op, operands: Sequence[Value]) -> Sequence[Value]:
 
 
 def emit_affine(n: Nest, op: Op, operands: Sequence[Value]) -> Sequence[Value]:
-    return [n.position(op.attrs["at"].results[0], operands)]
+    return [n.position(op, op.attrs["at"].results[0], operands)]
 
 
 def emit_local(n: Nest, op: Op, operands: Sequence[Value]) -> Sequence[Value]:
-    size = room(op) if n.numbers else op.attrs["type"].nbytes
-    if (size, ROOM) in n.numbers:
-        return [n.b.room(n.quantity(size, ROOM), LINE)]
-    return [local(n.b, size)]
+    size, whole = op.attrs["type"].nbytes, room(op)
+    if n.said is not None and (whole, ROOM) in n.said[op]:
+        size = whole
+    return [n.b.room(n.quantity(op, size, ROOM), aligned(size))]
 
 
 def local(b: Writer, size: int) -> Value:
     """A small buffer on the stack, one for all iterations of the loops around."""
-    return b.room(size, LINE if size >= LINE else 16)
+    return b.room(size, aligned(size))
+
+
+def aligned(size: int) -> int:
+    return LINE if size >= LINE else 16
 
 
 def emit_accumulate(n: Nest, op: Op, operands: Sequence[Value]) -> Sequence[Value]:
@@ -301,10 +325,12 @@ def emit_gemm(n: Nest, op: Op, operands: Sequence[Value]) -> Sequence[Value]:
     dtype, attrs = type_of(op.operands[0]).dtype, op.attrs
     addresses = []
     for base, at in zip((x, y, out), attrs["at"], strict=True):
-        position = n.position(at.results[0], indices)
+        position = n.position(op, at.results[0], indices)
         bytes = n.b.mul(position, I64(dtype.itemsize))
         addresses.append(n.b.gep(base, [bytes]))
     if dtype.is_complex:
+        for number in numbers_of_gemm(op):
+            n.key(op, number)
         blas.multiply(n.b, dtype, addresses, attrs["sizes"], attrs["strides"])
     else:
         multiply(n, dtype, addresses, op)
@@ -315,7 +341,7 @@ def multiply(n: Nest, dtype: DType, addresses: Sequence[Value], op: Op) -> None:
     """The product of real matrices: see `gemm`."""
     (x, y, out), numbers = addresses, numbers_of_gemm(op)
     sizes, of_x, of_y, of_out = [
-        [n.quantity(*number) for number in part]
+        [n.quantity(op, *number) for number in part]
         for part in (numbers[:3], numbers[3:5], numbers[5:7], numbers[7:])
     ]
     given = [*sizes, x, *of_x, y, *of_y, out, *of_out]

@@ -44,6 +44,7 @@ class Parallel:
         self.combine: tuple[str, ...] = op.attrs["combine"]
         self.private: dict[int, str] = dict(op.attrs["private"])
         self.cut = Cut.of(op)
+        self.numbers = {role: n for n, role in (*self.cut.numbers(), *self.cut.layout())}
         count = len(operands) - len(self.combine)
         self.captured, self.initial = operands[:count], operands[count:]
         self.flat = [part for value in self.captured for part in parts(value)]
@@ -51,16 +52,20 @@ class Parallel:
         self.dtypes: list[DType] = [type_of(v).dtype for v in op.operands]
         self.totals = list(zip(self.dtypes[count:], self.combine, strict=True))
 
+    def of(self, n: Nest, role: str) -> Value:
+        """The number of this role, in a function."""
+        return n.quantity(self.op, self.numbers[role], role)
+
     def emit(self) -> list[Value]:
         """Emit the loop; gives the totals."""
         b, cut = self.n.b, self.cut
         if self.private:
-            records = b.room(self.n.quantity(cut.record * cut.chunks, "records"), LINE)
+            records = b.room(self.of(self.n, "records"), LINE)
         else:
             records = b.room(cut.record * max(cut.chunks, MOST_CHUNKS), LINE)
         context, type = b.packed([records, *self.flat])
         task = self.task(self.part(exact=False), type)
-        b.call(b.module.parallel(), [task, context, self.n.quantity(cut.chunks, "chunks")])
+        b.call(b.module.parallel(), [task, context, self.of(self.n, "chunks")])
         for i, kind in self.private.items():
             self.combine_memory(records, i, kind)
         return self.combine_totals(records) if self.totals else []
@@ -71,7 +76,7 @@ class Parallel:
         context, index = b.args
         records, *values = b.unpacked(context, type)
         n = self.inside(b, None, values)
-        each, more = n.quantity(self.cut.each, "each"), n.quantity(self.cut.more, "more")
+        each, more = self.of(n, "each"), self.of(n, "more")
         longer = b.icmp_unsigned("<", index, more)
         start = b.add(b.mul(index, each), b.select(longer, index, more))
         stop = b.add(b.add(start, each), b.zext(longer, I64))
@@ -86,11 +91,11 @@ class Parallel:
         """A nest in a function that has the captured values and the numbers."""
         keys = list(self.n.numbers)
         numbers = dict(zip(keys, flat[len(self.flat) - len(keys) :], strict=False))
-        return Nest(b, doubt, self.n.rules, exclusive, numbers)
+        return Nest(b, doubt, self.n.rules, exclusive, numbers, self.n.said)
 
     def record(self, n: Nest) -> Value:
         """The bytes of a record."""
-        return n.quantity(self.cut.record, "record") if self.private else I64(self.cut.record)
+        return self.of(n, "record") if self.private else I64(self.cut.record)
 
     def part(self, exact: bool) -> ir.Function:
         """part(captured…, record, start, stop): the units of a chunk; totals go to its record.
@@ -121,12 +126,10 @@ class Parallel:
         *flat, record, start, stop = given
         captured = regrouped(self.captured, flat)
         for i, kind in self.private.items():
-            captured[i] = n.b.gep(record, [n.quantity(self.cut.places[i], f"place {i}")])
+            captured[i] = n.b.gep(record, [self.of(n, f"place {i}")])
             self.clear(n, captured[i], i, kind)
         initial = [constant(d, neutral_element(kind, d)) for d, kind in self.totals]
-        start, stop = (
-            n.b.mul(units, n.quantity(self.cut.unit, "unit"), flags=UP) for units in (start, stop)
-        )
+        start, stop = (n.b.mul(units, self.of(n, "unit"), flags=UP) for units in (start, stop))
         n.b.extern("llvm.assume", VOID, n.b.icmp_unsigned("<", start, stop))
         totals = n.count(self.op, start, stop, captured, initial)
         for k, (dtype, _) in enumerate(self.totals):
@@ -136,18 +139,16 @@ class Parallel:
         """Set a private total to neutral elements."""
         dtype = self.dtypes[i]
         value = constant(dtype, neutral_element(kind, dtype))
-        with n.b.repeat(n.quantity(self.cut.sizes[i], f"size {i}"), hints=SHORT_CODE) as at:
+        with n.b.repeat(self.of(n, f"size {i}"), hints=SHORT_CODE) as at:
             store_element(n.b, value, buffer, dtype, at)
 
     def combine_memory(self, records: Value, i: int, kind: str) -> None:
         """Combine the chunks' private totals with the operand, in order."""
         n, b, dtype, target = self.n, self.n.b, self.dtypes[i], self.captured[i]
-        with b.repeat(n.quantity(self.cut.chunks, "chunks"), hints=SHORT_CODE) as chunk:
-            start = b.add(
-                b.mul(chunk, self.record(n)), n.quantity(self.cut.places[i], f"place {i}")
-            )
+        with b.repeat(self.of(n, "chunks"), hints=SHORT_CODE) as chunk:
+            start = b.add(b.mul(chunk, self.record(n)), self.of(n, f"place {i}"))
             source = b.gep(records, [start])
-            with b.repeat(n.quantity(self.cut.sizes[i], f"size {i}"), hints=SHORT_CODE) as at:
+            with b.repeat(self.of(n, f"size {i}"), hints=SHORT_CODE) as at:
                 old, new = (load_element(b, buffer, dtype, at) for buffer in (target, source))
                 store_element(
                     b, n.accumulated(dtype, kind, old, new, ordered=True), target, dtype, at
@@ -165,7 +166,7 @@ class Parallel:
                 results.append(n.accumulated(dtype, kind, total, value, ordered=True))
             following = b.add(chunk, I64(1), flags=UP)
             loop.next, loop.hints = [following, *results], SHORT_CODE
-            loop.again = b.icmp_unsigned("<", following, n.quantity(self.cut.chunks, "chunks"))
+            loop.again = b.icmp_unsigned("<", following, self.of(n, "chunks"))
         return results
 
 

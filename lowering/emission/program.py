@@ -22,7 +22,7 @@ from ..llvm.types import I32, I64, POINTER, Value, mark
 from ..llvm.workspace import Workspace
 from ..llvm.writer import NULL, Writer
 from ..scalars.shared import sharing
-from .form import Key
+from .form import Key, Said
 from .nest import NONE, Numbered, assume_large
 
 BUDGET = costs.LOOK
@@ -32,7 +32,7 @@ Rule = Callable[["Program", Op], None]
 class Given(NamedTuple):
     """The operands of a function of steps: its buffers, the numbers of those that overlap another
     one, and of those that a function with loops copies to its stack and back; an arena; an object
-    for each of the ops that ask for one; and the numbers of a kernel's form.
+    for each of the ops that ask for one; the numbers of its form, and what the form says.
     """
 
     buffers: Sequence[Value]
@@ -42,6 +42,7 @@ class Given(NamedTuple):
     asking: Sequence[Op] = ()
     objects: Sequence[Value] = ()
     numbers: Mapping[Key, Value] = NONE
+    said: Said | None = None
 
 
 class Program(Numbered):
@@ -53,7 +54,7 @@ class Program(Numbered):
         self.values: dict[IRValue, Value] = {}
         self.objects = dict(zip(map(id, given.asking), given.objects, strict=True))
         self.depth = 0
-        self.numbers = given.numbers
+        self.numbers, self.said = given.numbers, given.said
         self.is_kernel = False
         self._arena = given.arena
         self._budget: Value | None = None

@@ -23,7 +23,7 @@ from ..llvm.types import I32, I64, POINTER, Value
 from ..llvm.workspace import Workspace
 from ..llvm.writer import Writer
 from .control import RULES as CONTROL_RULES
-from .form import Key
+from .form import Form, Key
 from .host import emit_constant, emit_host
 from .kernel import emit_kernel
 from .nest import NEST_RULES, Nest, local
@@ -56,18 +56,21 @@ def emit_unit(
     kinds: tuple[tuple[int, ...], tuple[int, ...]],
     allocates: bool,
     asking: Sequence[Op],
-    keys: Sequence[Key],
+    form: Form | None,
 ) -> None:
     """Add the function `name` of a unit (see `programs.units`); `kinds` are the numbers of its
-    buffers that overlap others, and of those that it copies; `keys` the numbers of its form.
+    buffers that overlap others, and of those that it copies; its last operands are the numbers of
+    its `form`.
     """
     b = module.function(name, I32, [TABLE], exported=True)
     count = len(function.arguments) + allocates + len(asking)
     items = [b.item(b.args[0], i) for i in range(count)]
     buffers, objects = items[: len(function.arguments)], items[count - len(asking) :]
     arena = items[len(buffers)] if allocates else None
+    keys = () if form is None else form.keys
     numbers = {key: number_of(b, count + i, key) for i, key in enumerate(keys)}
-    given = Given(buffers, *kinds, arena, asking, objects, numbers)
+    said = None if form is None else form.said
+    given = Given(buffers, *kinds, arena, asking, objects, numbers, said)
     Program(module, b, RULES, given).emit(function)
 
 

@@ -59,7 +59,7 @@ def describe(b: Writer, target: Value, address: Value, count: Value) -> None:
 
 def emit_resize(p: Program, op: Op) -> None:
     target, *count = p.operands(op)
-    size = count[0] if count else p.number(op.attrs["size"])
+    size = count[0] if count else p.number(op, op.attrs["size"])
     if op.attrs["size"] == 0:
         describe(p.b, target, NULL, size)
         return
@@ -99,7 +99,7 @@ def emit_count(p: Program, op: Op) -> None:
 
 def emit_filled(p: Program, op: Op) -> None:
     (source, *count), b = p.operands(op), p.b
-    wanted = count[0] if count else p.number(op.attrs["size"])
+    wanted = count[0] if count else p.number(op, op.attrs["size"])
     target = p.values[op.result] = p.b.room(DESCRIPTION, 8)
     copy(b, source, target)
     empty = b.icmp_unsigned("==", b.field(source, COUNT), I64(0))

@@ -12,12 +12,11 @@ from typing import Any
 
 from polyad.ir import Function, Op, Value
 from polyad.ir.printer import print_attribute
-from polyad.ir.symbolic import settled
 
 from .. import costs
 from ..dialects import control, kernel, loop, memory, stack
+from .form import ROOM, Form, Lines, plain
 from .form import RULES as NEST_RULES
-from .form import Form, Lines, plain
 from .program import BUDGET, chunk_of
 from .stack import element_of
 
@@ -30,7 +29,7 @@ def form_of_steps(function: Function, own: Sequence[int]) -> Form:
     lines = Steps()
     lines.write(str([function.arguments[i].type for i in own]))
     lines.region(function)
-    return Form(settled("\n".join(lines.text)), tuple(lines.keys))
+    return lines.form()
 
 
 class Steps(Lines):
@@ -47,26 +46,28 @@ class Fixed(Lines):
     """The text of a kernel whose numbers are constants."""
 
     def number(self, value: int) -> str:
-        return str(value)
+        return self.constant(value)
 
     def quantity(self, value: int, role: str) -> str:
-        return str(value)
+        return self.constant(value, role)
 
     def said(self, op: Op, _: set[Value]) -> str:
         if op.definition is memory.local:
-            return in_full(self, op)
+            return self.constant(op.attrs["type"].nbytes, ROOM)
         return NEST_RULES.get(op.definition, plain)(self, op)
 
 
-def fixed(region: Function) -> str:
-    """The digest of a kernel whose numbers are constants."""
+def fixed(region: Function) -> Form:
+    """The form of a kernel whose numbers are constants; a digest is its text."""
     found = region.memo.get(fixed)
     if found is None:
         lines = Fixed()
         lines.region(region)
-        text = settled("\n".join(lines.text))
-        found = region.memo[fixed] = hashlib.sha256(text.encode()).hexdigest()
-    return str(found)
+        form = lines.form()
+        digest = hashlib.sha256(form.text.encode()).hexdigest()
+        found = region.memo[fixed] = form._replace(text=digest)
+    assert isinstance(found, Form)
+    return found
 
 
 def in_full(_: Lines, op: Op) -> str:
@@ -76,7 +77,7 @@ def in_full(_: Lines, op: Op) -> str:
 
 
 def of_kernel(_: Lines, op: Op) -> str:
-    return f"{op.attrs['distinct']};{fixed(op.regions[0])}"
+    return f"{op.attrs['distinct']};{fixed(op.regions[0]).text}"
 
 
 def of_for(lines: Lines, op: Op) -> str:

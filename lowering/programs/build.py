@@ -85,7 +85,7 @@ def module_of(
         module.lines = Lines(module, lines)
     for digest, unit in units.items():
         kinds = unit.overlapping, unit.own
-        emit_unit(module, digest, unit.function, kinds, unit.allocates, unit.asking, unit.keys)
+        emit_unit(module, digest, unit.function, kinds, unit.allocates, unit.asking, unit.form)
     module.keep_widened()
     return module
 
