@@ -233,7 +233,7 @@ class NativeCode(Compiled):
     @property
     def obstacle(self) -> str:
         if not self.interpreted and self.code[2]:
-            return "it computes for long, in a thread of its own, so that Ctrl-C is heard"
+            return "it may compute for long, then in a thread of its own, so that Ctrl-C is heard"
         return ""
 
     @property

@@ -40,6 +40,8 @@ CHUNK = 1 << 14
 LOOK = 1 << 26
 # Work without a look, from which on a call runs in a thread of its own. In simple ops.
 LONG = 1 << 28
+# Numbers of single precision that are added up before their sum goes on in double precision.
+BLOCK = 256
 # Chunks of one loop, at most.
 MOST_CHUNKS = 64
 # Memory that a function moves, from which on it lets other Python threads run. In bytes.

@@ -4,17 +4,19 @@ Loops of a program look for signals between chunks (see `emission.interrupt`); a
 factorisation or a long kernel has no such place. Python runs handlers of signals in the main thread
 only. So a call by the main thread of a program with such a piece runs in a thread of its own, and
 the main thread waits: a handler runs at once, and if it raises, the error goes on. Until its piece
-ends, a run that was left may still write into arrays that were donated to it.
+ends, a run that was left may still write into arrays that were donated to it. A call after one
+that was over soon runs where it stands.
 """
 
 from __future__ import annotations
 
 import ctypes
 import threading
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-PATIENCE = 0.05  # seconds
+PATIENCE = 0.05  # seconds that a signal may wait
 
 
 class Run:
@@ -67,11 +69,16 @@ class Run:
 
 
 def interruptible(function: Callable[..., Any]) -> Callable[..., Any]:
-    """`function`, whose calls by the main thread are each a `Run`."""
+    """`function`, whose calls by the main thread are each a `Run` unless the last was short."""
+    short = False
 
     def call(*args: Any, **kwargs: Any) -> Any:
+        nonlocal short
         if threading.current_thread() is not threading.main_thread():
             return function(*args, **kwargs)
-        return Run(function, args, kwargs).result()
+        start = time.perf_counter()
+        answer = function(*args, **kwargs) if short else Run(function, args, kwargs).result()
+        short = time.perf_counter() - start < PATIENCE
+        return answer
 
     return call

@@ -103,8 +103,8 @@ class Lines:
         self.text.append(line)
 
     def number(self, value: int) -> str:
-        """A number: as it is, or as an operand."""
-        if abs(value) <= self.small:
+        """A number: as it is, or as an operand. LLVM is to know that blocks of a sum are full."""
+        if abs(value) <= self.small or (isinstance(value, int) and value == costs.BLOCK):
             return self.constant(value)
         self.of_op.add(value)
         place = self.keys.setdefault(value, len(self.keys))

@@ -42,7 +42,7 @@ from .form import (
     numbers_of_gemm,
     room,
 )
-from .split import Split, split_of
+from .split import Split, is_plain, split_of
 
 STEP = {
     "sum": "add",
@@ -191,7 +191,8 @@ class Nest(Numbered):
         split = None if as_written or not self.is_open(op) else split_of(op)
         if split is not None:
             return self.split(split, op, start, stop, captured, initial)
-        masked = is_long(op.regions[0]) or (self.numbers and op.attrs.get("left") is not None)
+        partial = bool(self.numbers) and op.attrs.get("left") is not None
+        masked = is_long(op.regions[0]) or (partial and is_plain(op.regions[0]))
         hints = [NOT_UNROLLED, MASKED] if masked else [NOT_UNROLLED]
         return self.iterate(op, start, self.length(start, stop), captured, initial, hints)
 

@@ -23,9 +23,11 @@ from .form import LONG_BODY
 
 # Work of a body, in simple ops, from which on its loop is split, and a sum has one vector.
 HEAVY = 16
-# Vectors that a sum of few ops has side by side: an addition waits for the one before.
-SIDE_BY_SIDE = 2
+# Vectors that a sum of few ops has side by side: an addition waits for the one before. A maximum or
+# a count of little work has more, if its remainder costs no more than a vector.
+SIDE_BY_SIDE, MANY = 2, 4
 LIGHT_BODY = 6  # simple ops
+NARROW = 4  # bytes of an element, at least, if lanes are counted by it
 MASKING = 64  # bytes of the vectors of processors that store a part of a vector at no cost
 
 
@@ -43,29 +45,34 @@ class Split(NamedTuple):
 def split_of(op: Op) -> Split | None:
     """The two parts of an innermost loop; None if it is left to LLVM."""
     body = op.regions[0]
-    if any(inner.regions or inner.definition is loop.gemm for inner in body.ops):
-        return None
     totals = op.attrs["combine"] if op.definition is loop.parallel else register_totals(op)
-    if totals is None or not has_unit_steps(body):
+    if totals is None or not is_plain(body):
         return None
     work = costs.of_region(body)
     sums = any(
         kind in ("sum", "prod") and type_of(v).dtype.is_inexact
         for kind, v in zip(totals, body.results, strict=True)
     )
-    if work < HEAVY and not sums:
+    width, masks = widest_element(body), registers()[0] >= MASKING
+    if work < HEAVY and not sums and not (totals and masks and width >= NARROW):
         return None
     if sums and not config.reassociate_reductions:
         return None
-    if work >= LONG_BODY and registers()[0] >= MASKING:
+    if work >= LONG_BODY and masks:
         return None  # one loop, with idle lanes in its last iteration: half the code
-    lanes = max(1, registers()[0] // widest_element(body))
-    if not sums:
+    lanes = max(1, registers()[0] // width)
+    if work >= HEAVY and not sums:
         return Split(lanes, lanes, [NOT_UNROLLED, MASKED], [NOT_UNROLLED, MASKED])
-    many = SIDE_BY_SIDE if work <= LIGHT_BODY else 1
+    many = MANY if not sums else SIDE_BY_SIDE if work <= LIGHT_BODY else 1
     first, second = of_lanes(lanes, many), of_lanes(lanes, 1)
     whole, rest = [NOT_UNROLLED, MASKED, *first], [NOT_UNROLLED, MASKED, *second]
     return Split(lanes * many, lanes * many, whole, rest)
+
+
+def is_plain(body: Function) -> bool:
+    """Whether a body has no loops, and reads and writes as vectors do."""
+    inner = any(op.regions or op.definition is loop.gemm for op in body.ops)
+    return not inner and has_unit_steps(body)
 
 
 def has_unit_steps(body: Function) -> bool:

@@ -11,15 +11,13 @@ from polyad.config import config
 from polyad.ir import HERE, DType, Handle, Op
 from polyad.ir.types import float32, float64
 
+from ..costs import BLOCK
 from ..dialects import kernel
 from ..dialects.affine import Linear
 from ..dialects.memory import type_of
 from .body import LoopBody, Point
 from .loop_builder import Body, LoopBuilder, accumulate, neutral
 from .loop_nest import LoopNest
-
-BLOCK = 256
-"""Numbers of single precision that are added up before their sum goes on in double precision."""
 
 
 def in_blocks(nest: LoopNest) -> LoopNest:
