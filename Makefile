@@ -9,7 +9,7 @@ PACKAGING := pyproject.toml setup.py
 # Where this is set, each of the tests' hundreds of fresh processes compiles every module anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: conformance demo examples test test-all test-full lint golden docs reference bench fuzz clean
+.PHONY: conformance demo examples test test-all test-minimum test-full lint golden docs reference bench fuzz clean
 
 demo: .venv/.installed
 	$(BIN)/python examples/demo.py
@@ -46,6 +46,19 @@ test-all:
 	  && $$own/bin/python -m pytest -q -n $(WORKERS) --dist worksteal --slow $(TESTS) || failed="$$failed $$version"; \
 	done; [ -z "$$failed" ] || { echo "failed on$$failed"; exit 1; }
 
+# A part of the tests with exactly the lowest versions of the libraries that pyproject.toml allows.
+test-minimum: .venv-minimum/.installed
+	.venv-minimum/bin/python -m pytest -q -n $(WORKERS) -W ignore $(MINIMUM)
+
+MINIMUM := $(addprefix tests/,ir passes transforms lowering/calling test_tree.py)
+
+.venv-minimum/.installed: $(PACKAGING) tests/minimum.py | .venv/bin/python
+	$(BIN)/python -m venv .venv-minimum
+	$(BIN)/python tests/minimum.py > .venv-minimum/requirements.txt
+	.venv-minimum/bin/python -m pip install --quiet --disable-pip-version-check -r .venv-minimum/requirements.txt
+	.venv-minimum/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
 lint: .venv/.installed-test
 	$(BIN)/ruff check --quiet .
 	$(BIN)/ruff format --check --quiet .
@@ -80,7 +93,7 @@ bench: .venv/.installed-bench
 	$(BIN)/python -m bench
 
 clean:
-	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-minimum build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "polyad needs Python 3.11 or newer; try make PYTHON=python3.12")'

@@ -18,6 +18,9 @@ import yaml
 
 import polyad
 from polyad import version
+from polyad.lowering import backend
+
+from .minimum import requirements
 
 ROOT = Path(__file__).parent.parent
 ROOTS = {"polyad": "polyad", "backends": "polyad/backends", "lowering": "polyad/lowering"}
@@ -141,6 +144,13 @@ def test_metadata_says_who_what_and_for_whom():
     assert "Typing :: Typed" in told.get_all("Classifier")
     named = {f"Programming Language :: Python :: 3.{v}" for v in (11, 12, 13)}
     assert named <= set(told.get_all("Classifier"))
+
+
+def test_the_lowest_versions_are_those_that_compiled_code_needs():
+    lowest = dict(line.split("==") for line in requirements() if "==" in line)
+    for library, oldest in backend.NEEDED.items():
+        assert tuple(map(int, lowest[library].split("."))) == oldest
+    assert {"numpy", "optree", "ml_dtypes", "rich"} <= lowest.keys()
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / ".github").rglob("*.yml")), ids=lambda p: p.name)

@@ -74,7 +74,8 @@ def stage(folder: Path) -> None:
 
 def entries(folder: str, names: list[str]) -> str:
     """Lines of the navigation."""
-    return "\n    ".join(f'{{ "{name}" = "{folder}/{name}.md" }},' for name in names)
+    titles = {name: name if "polyad" in name else name.replace("_", " ") for name in names}
+    return "\n    ".join(f'{{ "{titles[n]}" = "{folder}/{n}.md" }},' for n in names)
 
 
 def write(path: Path, text: str) -> None:

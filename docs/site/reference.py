@@ -13,6 +13,7 @@ import functools
 import importlib
 import inspect
 import re
+import textwrap
 from collections.abc import Iterator
 from typing import Any
 
@@ -173,8 +174,10 @@ def body(text: str) -> str:
     head, *rest = re.split(rf"^({'|'.join(SECTIONS)}):\n", text, flags=re.M)
     parts = [fenced(head)]
     for title, section in zip(rest[::2], rest[1::2], strict=True):
-        indented, after = re.match(r"((?:[ ]{4}.*\n?|\n)*)(.*)", section, re.S).groups()  # type: ignore[union-attr]
-        parts += [table(title, inspect.cleandoc(indented)), fenced(after)]
+        lines = re.match(r"(?:[ ]{4}.*\n?|\n)*", section)
+        end = lines.end() if lines else 0
+        indented, after = section[:end], section[end:]
+        parts += [table(title, textwrap.dedent(indented).strip()), fenced(after)]
     return "\n\n".join(part.strip("\n") for part in parts if part.strip())
 
 

@@ -99,6 +99,16 @@ def test_each_error_has_the_anchor_that_its_note_names(staged: Path):
         assert f"help(polyad.errors.{error.__name__})" in note
 
 
+def test_sections_of_a_docstring_are_tables(staged: Path):
+    page = (staged / "pages" / "reference" / "polyad.numpy.md").read_text("utf-8")
+    section = page.partition("{ #polyad.numpy.sum }")[2].partition("\n## ")[0]
+    assert "```python\nsum(a, axis=None, dtype=None" in section
+    assert "| `keepdims` | keep the reduced axes, with size 1. |" in section
+    assert "| `PolyadValueError` | an axis that `a` has not. |" in section
+    assert "| `PolyadTypeError` | what is no array of numbers. |" in section
+    assert "```pycon\n>>> sum([1.0, 2.0])\nnp.float64(3.0)\n```" in section
+
+
 def test_an_error_of_somebody_elses_has_no_note():
     class Mine(errors.PolyadError):
         pass

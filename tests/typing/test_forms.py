@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
-CHECKER = shutil.which("pyright") or shutil.which("basedpyright")
+BESIDE = str(Path(sys.executable).parent)
+CHECKER = shutil.which("basedpyright", path=BESIDE) or shutil.which("pyright")
 
 
 def test_the_forms_run() -> None:
