@@ -264,3 +264,33 @@ def test_the_plan_explains_itself():
     assert "2 colours" in plan.explain() and "16 entries, " in plan.explain()
     types = polyad.ShapeDtypeStruct((9,), "float64")
     assert sparse.jacobian(residual).prepare(types).pattern == plan.pattern
+
+
+@pytest.mark.parametrize("format", ["values", "csr"])
+@pytest.mark.parametrize("passed", [False, True])
+def test_indices_written_in_place_are_seen_by_compiled_calls(format, passed):
+    at, weights = np.array([0, 1, 2]), np.array([1.0, np.nan, 3.0, 4.0])
+    f = lambda at, x: x[at] * x[1:] + 0 * x[:3] + weights[0]
+    J = sparse.jacobian(f if passed else lambda x: f(at, x), int(passed), format=format)
+    args = (at, np.arange(1.0, 5)) if passed else (np.arange(1.0, 5),)
+    for target in (0, 3, 1):
+        at[0] = target
+        for _ in range(4):  # traced, compiled, by the compiled path
+            found = J(*args)
+            matrix = J.prepare(*args).pattern.to_scipy("csr", getattr(found, "data", found))
+            expected = polyad.jacfwd(lambda x: f(at, x))(args[-1])
+            np.testing.assert_array_equal(
+                (matrix if format == "values" else found).toarray(), expected
+            )
+
+
+def test_calls_by_position_and_with_out_after_the_compiled_path_is_there():
+    J = sparse.jacobian(lambda k, x: k * x[1:] * x[:-1], 1)
+    k, x = np.ones(3), np.arange(4.0)
+    for _ in range(4):
+        first = J(k, x)
+    again = J(k, x + 1, out=first)
+    assert again is first
+    np.testing.assert_array_equal(first.toarray(), polyad.jacfwd(J._fun, 1)(k, x + 1))
+    assert J(np.ones(4), np.arange(5.0)).shape == (4, 5)
+    np.testing.assert_array_equal(J(k, x).toarray(), polyad.jacfwd(J._fun, 1)(k, x))
