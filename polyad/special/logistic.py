@@ -43,13 +43,16 @@ def logsumexp(
     b: Any = None,
     keepdims: bool = False,
     return_sign: bool = False,
+    *,
+    where: Any = True,
 ) -> Any:
     """log Σ b·e^x over `axis` (None: all), without overflow; its derivative is the softmax of `x`.
 
-    `b` are factors that broadcast with `x` (1 if not given). With `return_sign` the result is a
-    pair: the logarithm of the sum's modulus, and its sign; without, it is NaN where the sum is
-    negative. Entries of -∞, or of factor 0, count for nothing; infinities that are all alike share
-    the derivative. Of complex `x` it is the principal logarithm. Over an empty axis it is -∞.
+    An entry counts for nothing where `where` is False. `b` are factors that broadcast with `x` (1
+    if not given). With `return_sign` the result is a pair: the logarithm of the sum's modulus,
+    and its sign; without, it is NaN where the sum is negative. Entries of -∞, or of factor 0,
+    count for nothing; infinities that are all alike share the derivative. Of complex `x` it is
+    the principal logarithm. Over an empty axis it is -∞.
 
     Raises `PolyadIndexError` or `PolyadValueError` for a bad axis.
 
@@ -58,6 +61,7 @@ def logsumexp(
     """
     x = pnp.asarray(x)
     x = x if dtype_of(x).is_complex else real(x, "logsumexp")
+    x = x if where is True else pnp.where(where, x, -math.inf)
     if b is None and not dtype_of(x).is_complex:
         axes = axes_of(axis, x)
         if 0 in [x.shape[i] for i in axes]:

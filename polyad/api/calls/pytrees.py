@@ -12,7 +12,7 @@ import numpy as np
 import optree
 
 from ... import execution, trace_stack, tree
-from ...errors import PolyadTypeError, PolyadValueError
+from ...errors import PolyadTypeError, PolyadValueError, ShapeError
 from ...ir import ArrayType, Handle, user_location, where
 from ...ops import dispatch, promotion
 from ...ops.literals import check_fits
@@ -173,7 +173,7 @@ def check_matches(
     """
     leaves, structure = flatten(given)
     if structure != expected_tree:
-        raise PolyadTypeError(
+        raise ShapeError(
             f"{what} must have the structure of {like}: expected {expected_tree}, got "
             f"{structure}{where(user_location())}"
         )
@@ -188,7 +188,7 @@ def check_matches(
             or not wanted.dtype.is_inexact
         )
         if found.shape != wanted.shape or not same_dtype:
-            raise PolyadTypeError(
+            raise ShapeError(
                 f"{what} must have the shapes and dtypes of {like}: leaf {i} is {found} and "
                 f"should be {wanted}"
                 f"{where(user_location())}"

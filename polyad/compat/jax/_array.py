@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import contextvars
 import functools
+import inspect
 import operator
 from typing import Any
 
@@ -21,6 +23,9 @@ from ...ir import Handle, user_location, where
 from ...trace_stack import spelled_as
 from ._methods import METHODS, PROPERTIES, WRITING, attribute, immutable, item
 from ._updates import Updates
+
+DISABLED: contextvars.ContextVar[bool] = contextvars.ContextVar("DISABLED", default=False)
+"""Whether jitted functions run op by op: `jax.disable_jit`."""
 
 
 class _AnyArray(type):
@@ -238,6 +243,8 @@ class Called:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         with spelled_as("jax"):
+            if DISABLED.get() and isinstance(self._fun, Jitted):
+                return as_arrays(inspect.unwrap(self._fun)(*args, **kwargs))  # type: ignore[arg-type]
             return as_arrays(self._fun(*args, **kwargs))
 
     def __get__(self: Any, instance: Any, owner: Any = None) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 
 from ...errors import PolyadValueError
 from ...ir import user_location, where
+from ._array import DISABLED
 
 F = Callable[..., Any]
 
@@ -42,9 +43,21 @@ default_matmul_precision = _checked(
 named_scope = _checked("named_scope", str, "The name is a string.")
 log_compiles = _checked("log_compiles", (True, False, None), "Give True or False.")
 checking_leaks = _checked("checking_leaks", (True, False, None), "A leak is always an error.")
-disable_jit = _checked(
-    "disable_jit", (False,), 'Write jit(f, backend="numpy"), which evaluates op by op.'
-)
+enable_checks = _checked("enable_checks", (True, False, None), "Give True or False.")
+
+
+@contextlib.contextmanager
+def disable_jit(disable: bool = True) -> Iterator[None]:
+    """Jitted functions run op by op in a `with` block, on arrays whose values can be looked at."""
+    if not isinstance(disable, bool):
+        raise PolyadValueError(
+            f"jax.disable_jit({disable!r:.40}): give True or False{where(user_location())}"
+        )
+    before = DISABLED.set(disable)
+    try:
+        yield
+    finally:
+        DISABLED.reset(before)
 
 
 def named_call(fun: F, *, name: str | None = None) -> F:

@@ -3,7 +3,6 @@
 
 SIGNATURES: dict[str, dict[str, str]] = {
     "jax": {
-        "ShapeDtypeStruct": "(shape, dtype, *, sharding=None, weak_type=False, manual_axis_type=None, is_ref=False)",
         "checkpoint": "(fun, *, prevent_cse=True, policy=None, static_argnums=(), static_argnames=(), concrete=...)",
         "grad": "(fun, argnums=0, has_aux=False, holomorphic=False, allow_int=False, reduce_axes=())",
         "jit": "(fun=..., /, *, in_shardings=..., out_shardings=..., static_argnums=None, static_argnames=None, donate_argnums=None, donate_argnames=None, keep_unused=False, device=None, backend=None, inline=False, compiler_options=None)",
