@@ -206,8 +206,9 @@ def _rebinding(name: str) -> Any:
 def _of_plain(method: Any) -> Any:
     """A method of JAX's, of the plain array: what computes it is NumPy."""
 
-    @functools.wraps(method)
+    @functools.wraps(method, assigned=("__name__",), updated=())
     def of(self: Any, *args: Any, **kwargs: Any) -> Any:
+        """`jax.numpy`'s function of that name."""
         return as_arrays(method(np.asarray(self), *args, **kwargs))
 
     return of
