@@ -432,7 +432,7 @@ def complex_of(dtype: Any) -> Any:
 DTYPE_HELPERS = {
     "to_inexact_dtype": inexact, "to_complex_dtype": complex_of, "itemsize_bits": lambda dtype: 4 if "int4" in str(dtype) else 8 * np.dtype(dtype).itemsize,
     "default_int_dtype": lambda: np.dtype(np.int64), "default_uint_dtype": lambda: np.dtype(np.uint64), "default_float_dtype": lambda: np.dtype(np.float64),
-    "default_complex_dtype": lambda: np.dtype(np.complex128), "canonicalize_dtype": lambda dtype, **_: np.dtype(dtype), "float0": np.dtype([("float0", np.void, 0)]),
+    "default_complex_dtype": lambda: np.dtype(np.complex128), "canonicalize_dtype": lambda dtype, **_: dtype, "float0": np.dtype([("float0", np.void, 0)]),
     "supports_inf": lambda dtype: np.dtype(dtype).kind in "fcV",
 }  # fmt: skip
 
