@@ -52,7 +52,7 @@ def test_it_is_quiet_when_told_and_of_small_functions(caplog: pytest.LogCaptureF
 PROGRAM = """
 import numpy as np, polyad, polyad.numpy as pnp
 from polyad.api.calls import long_compiles
-long_compiles.PATIENCE = long_compiles.REFRESH = 0.002
+long_compiles.PATIENCE, long_compiles.REFRESH = 0.03, 0.002
 def many(x):
     for _ in range(100):
         x = pnp.sin(x) * 1.0078125
@@ -76,7 +76,7 @@ def test_a_terminal_has_a_bar_that_is_wiped() -> None:
     assert run.wait() == 0
     text = seen.decode()
     assert re.search(r"compiling many, stage \d+: \w", text)
-    assert text.rstrip("\r\n").endswith("\x1b[2K")  # the line is erased
+    assert "\x1b[2K" in text.rpartition("stage")[2]  # the line is erased
 
 
 def test_a_file_has_no_bar() -> None:

@@ -74,6 +74,7 @@ def cholesky(a: Any, /, *, upper: bool = False, symmetrize_input: bool = False) 
     Args:
         a: a floating array of shape (…, n, n).
         upper: the upper factor.
+        symmetrize_input: take the Hermitian part of `a`, from both triangles.
 
     >>> cholesky([[4.0, 2.0], [2.0, 5.0]])
     array([[2., 0.],
@@ -97,6 +98,7 @@ def eigh(a: Any, UPLO: str = "L", *, symmetrize_input: bool = False) -> EighResu
     Args:
         a: a floating array of shape (…, n, n).
         UPLO: "L" or "U": the triangle that is read.
+        symmetrize_input: take the Hermitian part of `a`, from both triangles.
 
     Raises:
         ShapeError: matrices that are not square.
