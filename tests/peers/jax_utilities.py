@@ -429,8 +429,16 @@ def complex_of(dtype: Any) -> Any:
     return found if found.kind == "c" else np.result_type(found, np.complex64)
 
 
+def bits_of(dtype: Any) -> int:
+    """The bits of an element; 4 of a dtype that is not here."""
+    try:
+        return 8 * np.dtype(dtype).itemsize
+    except (TypeError, ValueError):
+        return 4
+
+
 DTYPE_HELPERS = {
-    "to_inexact_dtype": inexact, "to_complex_dtype": complex_of, "itemsize_bits": lambda dtype: 4 if "int4" in str(dtype) else 8 * np.dtype(dtype).itemsize,
+    "to_inexact_dtype": inexact, "to_complex_dtype": complex_of, "itemsize_bits": bits_of,
     "default_int_dtype": lambda: np.dtype(np.int64), "default_uint_dtype": lambda: np.dtype(np.uint64), "default_float_dtype": lambda: np.dtype(np.float64),
     "default_complex_dtype": lambda: np.dtype(np.complex128), "canonicalize_dtype": lambda dtype, **_: dtype, "float0": np.dtype([("float0", np.void, 0)]),
     "supports_inf": lambda dtype: np.dtype(dtype).kind in "fcV",
