@@ -12,7 +12,7 @@ from typing import Any
 import optree
 
 from .. import tree
-from ..api.compile import JitFunction
+from ..api.jitted import JitFunction
 from ..errors import PolyadTypeError
 from ..ir import user_location, where
 from . import _codes

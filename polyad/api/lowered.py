@@ -15,6 +15,7 @@ from ..execution import AheadOfTime, Backend, Compiled
 from ..explorer.files import explore
 from ..ir import Function
 from ..passes.pipeline import OPTIMIZE, run_passes
+from ..tracing import callable_name
 from .calls import pytrees
 from .calls.fast_paths import obstacle_of
 
@@ -250,3 +251,29 @@ def _in_host_memory(x: Any, dtype: Any, arrays: Backend) -> Any:
     if owner is not None and not execution.is_scalar(x):
         x = owner.to_host(x)
     return arrays.asarray(x, dtype)
+
+
+class TracedCall:
+    """A jitted function traced for one combination of types: its IR, the types of its results, and
+    the way on to compiled code.
+    """
+
+    def __init__(self, jitted: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        self._jitted, self._args, self._kwargs = jitted, args, kwargs
+        self._traced = jitted.traced(args, kwargs, "jit")
+        self.fun_name = callable_name(jitted.func)
+
+    @property
+    def ir(self) -> Function:
+        """The function of the array dialect, as it was traced."""
+        function: Function = self._traced.function
+        return function
+
+    @property
+    def out_info(self) -> Any:
+        """The types of the results, in their structure."""
+        return pytrees.unflatten(self._traced.out_tree, self._traced.function.result_types)
+
+    def lower(self) -> Lowered:
+        """The function as it is lowered."""
+        return self._jitted.lower(*self._args, **self._kwargs)

@@ -14,7 +14,7 @@ from .. import execution
 from .. import numpy as pnp
 from ..api import jit, jvp, vjp, vmap
 from ..api.calls import pytrees
-from ..api.compile import settings
+from ..api.calls.settings import settings
 from ..ir import ArrayType
 
 Numbers = tuple[int, ...]

@@ -16,7 +16,7 @@ import pytest
 import polyad
 import polyad.numpy as pnp
 from polyad import tree
-from polyad.api import compile as compiling
+from polyad.api.jitted import Jitted
 
 pytest.importorskip("polyad.lowering.linking.engine")
 TEXTS = "test_jit_objects.py"  # the fixture would hold the functions
@@ -27,13 +27,13 @@ X, Y = np.arange(3.0), np.array([1.0, -2.0, 4.0])
 def dispatched(monkeypatch):
     """The functions whose calls went through Python while a test has it."""
     seen = []
-    call = compiling.Jitted._call
+    call = Jitted._call
 
     def counting(self, args, kwargs):
         seen.append(self)
         return call(self, args, kwargs)
 
-    monkeypatch.setattr(compiling.Jitted, "_call", counting)
+    monkeypatch.setattr(Jitted, "_call", counting)
     return seen
 
 

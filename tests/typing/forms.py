@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import polyad
-from polyad.api.compile import JitFunction
+from polyad.api.jitted import JitFunction
 from polyad.ir import Function
 from polyad.profiler import Profile
 

@@ -14,8 +14,8 @@ import numpy as np
 from ... import execution, tree
 from ...api.calls import pytrees
 from ...api.calls.transformed import Transformed, by_name
-from ...api.compile import Jitted
 from ...api.custom import Custom
+from ...api.jitted import Jitted
 from ...errors import PolyadTypeError
 from ...foreign import install
 from ...foreign.ufuncs import numpys

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...api.compile import Jitted
-from ...api.compile import TracedCall as Traced
+from ...api.jitted import Jitted
 from ...api.lowered import Executable as Compiled
 from ...api.lowered import Lowered as Lowered
+from ...api.lowered import TracedCall as Traced
 from ._array import Called
 
 __all__ = ["Compiled", "Lowered", "Traced", "Wrapped"]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import polyad
-from polyad.api.compile import warn_once
+from polyad.api.calls.settings import warn_once
 from polyad.errors import BackendNotFoundError
 from polyad.lowering import backend
 from polyad.lowering.calling import checks, objects

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import polyad
-from polyad.api.compile import warn_once
+from polyad.api.calls.settings import warn_once
 from polyad.errors import BackendNotFoundError, PolyadTypeError, ShapeError
 from polyad.lowering import backend
 from polyad.lowering.backend import native
@@ -230,7 +230,7 @@ import sys
 sys.modules["llvmlite"] = None
 import polyad.ops
 import polyad.lowering.backend as backend
-from polyad.api.compile import warn_once
+from polyad.api.calls.settings import warn_once
 from polyad.errors import BackendNotFoundError
 from polyad.ir import parse
 assert not backend.native().is_available()
