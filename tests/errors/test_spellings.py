@@ -56,7 +56,7 @@ BAD: list[tuple[type[Exception], str, Callable[[], Any]]] = [
     (ValueError, "2 or 3 components, not of 3 and 4", lambda: pnp.cross(V, np.ones(4))),
     (ValueError, "einsum_path 'ij,k'", lambda: pnp.einsum_path("ij,k", V, V)),
     (ValueError, "an end is not 0", lambda: pnp.geomspace(0, 1)),
-    (ValueError, "coefficients are a vector", lambda: pnp.polyval(M, 1.0)),
+    (ValueError, "coefficients are a vector", lambda: pnp.polyder(M)),
     (TypeError, "m is a Python integer that is not negative", lambda: pnp.polyder(V, -1)),
     (ValueError, "2 constants, or one, not 3", lambda: pnp.polyint(V, 2, k=V)),
     (ValueError, "weights have shape", lambda: pnp.polyfit(V, V, 1, w=V[:2])),

@@ -64,7 +64,7 @@ def mode(
     place = pnp.argmax(counts, axis=-1, keepdims=True)
     found = [pnp.take_along_axis(v, place, axis=-1) for v in (ordered, counts)]
     if not keepdims:
-        return ModeResult(*(v[..., 0] for v in found))
+        return ModeResult(*(pnp.take(v, 0, axis=-1) for v in found))
     if axis is None:
         return ModeResult(*(pnp.reshape(v, (1,) * x.ndim) for v in found))
     return ModeResult(*(pnp.moveaxis(v, -1, axis) for v in found))
