@@ -31,14 +31,34 @@ def dense_pattern(f, argnums, *args):
                 (t if x.dtype.kind == "c" else t.real).astype(x.dtype).reshape(x.shape)
                 for t, x in pieces
             ]
-            _, moved = polyad.jvp(part, tuple(chosen), tuple(tangents))
-            found = found | np.concatenate([_nonzero(t) for t in tupled(moved)])
+            values, moved = polyad.jvp(part, tuple(chosen), tuple(tangents))
+            beside, _ = polyad.jvp(part, _beside(chosen, tangents), tuple(tangents))
+            changed = _differ(_flat(values), _flat(beside))
+            found = found | _nonzero(_flat(moved), changed)
         columns.append(found)
     return np.stack(columns, axis=1) if columns else None
 
 
-def _nonzero(t):
-    found = np.ravel(off(t))
-    if found.dtype.kind not in "fc":
-        return np.zeros(found.shape, bool)
-    return (found != 0) & ~np.isnan(found)  # 0 · ∞ is NaN where nothing depends on anything
+def _beside(chosen, tangents):
+    """The arguments a step along the tangents."""
+    return [
+        np.asarray(x + 1e-3 * (1 + abs(x)) * t, x.dtype)
+        for x, t in zip(chosen, tangents, strict=True)
+    ]
+
+
+def _flat(outs):
+    """The numbers of all results; integers and booleans are 0."""
+    flat = [np.ravel(np.asarray(off(t))) for t in tupled(outs)]
+    return np.concatenate([t if t.dtype.kind in "fc" else np.zeros(t.shape) for t in flat])
+
+
+def _differ(one, two):
+    return (one != two) & ~(np.isnan(one) & np.isnan(two))
+
+
+def _nonzero(slopes, changed):
+    """Slopes that are not 0. A NaN may be 0 times infinity where nothing depends on anything: there
+    the value must change over a step.
+    """
+    return np.where(np.isnan(slopes), changed, slopes != 0)
