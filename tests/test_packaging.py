@@ -175,7 +175,7 @@ def test_the_entry_points_of_polyad_itself():
 
 
 def test_import_is_light():
-    heavy = {"torch", "jax", "llvmlite", "array_api_strict", "polyad.lowering", "rich"}
+    heavy = {"torch", "jax", "llvmlite", "array_api_strict", "polyad.lowering", "rich", "scipy"}
     code = f"import sys, polyad; print(sorted({heavy!r} & set(sys.modules)))"
     assert run_python(code) == "[]"
 

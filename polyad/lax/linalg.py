@@ -9,14 +9,13 @@ import enum
 from typing import Any
 
 import numpy as np
-import scipy.linalg
 
 from .. import numpy as pnp
 from ..api.loops import scan
 from ..numpy import linalg as l
 from ..numpy._core import array_of, dtype_of, shape_of
 from ..scipy import linalg as s
-from ..scipy._lapack import by_lapack, matrices
+from ..scipy._lapack import by_lapack, library, matrices
 from ..scipy._schur import qr_of
 from ._arguments import integer, refuse, refuse_shape, refuse_type
 
@@ -85,7 +84,7 @@ def eig(
     n, dtype = shape_of(a)[-1], dtype_of(a).complex
 
     def run(one: Any) -> tuple[Any, ...]:
-        w, left, right = scipy.linalg.eig(one, left=True, right=True, check_finite=False)
+        w, left, right = library().eig(one, left=True, right=True, check_finite=False)
         return w, left, right
 
     found = by_lapack(run, [((n,), dtype), ((n, n), dtype), ((n, n), dtype)], a)
@@ -135,7 +134,7 @@ def hessenberg(a: Any) -> tuple[Any, Any]:
         return x, pnp.zeros((*shape_of(x)[:-2], max(n - 1, 0)), dtype=dtype)
 
     def run(one: Any) -> tuple[Any, ...]:
-        (gehrd,) = scipy.linalg.get_lapack_funcs(("gehrd",), (one,))
+        (gehrd,) = library().get_lapack_funcs(("gehrd",), (one,))
         packed, taus, _ = gehrd(one)
         return packed, taus
 
@@ -155,7 +154,7 @@ def tridiagonal(a: Any, *, lower: bool = True) -> tuple[Any, Any, Any, Any]:
 
     def run(one: Any) -> tuple[Any, ...]:
         name = "hetrd" if np.iscomplexobj(one) else "sytrd"
-        (reduce_,) = scipy.linalg.get_lapack_funcs((name,), (one,))
+        (reduce_,) = library().get_lapack_funcs((name,), (one,))
         packed, d, e, taus, _ = reduce_(one, lower=int(lower))
         return packed, d, e, taus
 

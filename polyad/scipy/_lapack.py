@@ -17,6 +17,13 @@ from ..numpy._core import array_of, convert, dtype_of, shape_of
 Results = Sequence[tuple[tuple[int, ...], DType | str]]
 
 
+def library() -> Any:
+    """SciPy's module, imported when it is needed first: it takes longer than polyad does."""
+    import scipy.linalg
+
+    return scipy.linalg
+
+
 def matrices(function: str, a: Any, *, square: bool = True) -> Any:
     """`a` as a floating array of matrices."""
     x = array_of(a)

@@ -6,12 +6,12 @@ import math
 from typing import Any
 
 import numpy as np
-import scipy.linalg
 
 from .. import numpy as pnp
 from ..numpy._arguments import integer, refuse, refuse_shape
 from ..numpy._core import array_of, beside, dtype_of, shape_of
 from ._arguments import one_of
+from ._lapack import library
 
 
 def _vector(function: str, x: Any, least: int = 1) -> Any:
@@ -214,7 +214,7 @@ def invpascal(n: int, kind: str | None = None) -> Any:
     """
     n = integer(n, "scipy.linalg.invpascal: n", 1)
     one_of("invpascal", "kind", kind, (None, "symmetric", "lower", "upper"))
-    found = scipy.linalg.invpascal(n, kind or "symmetric", exact=False)
+    found = library().invpascal(n, kind or "symmetric", exact=False)
     return pnp.asarray(found, dtype=float)
 
 

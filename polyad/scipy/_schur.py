@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import scipy.linalg
 
 from .. import numpy as pnp
 from ..api import stop_gradient
@@ -16,7 +15,7 @@ from ..numpy import linalg as l
 from ..numpy._arguments import refuse_shape
 from ..numpy._core import array_of, convert, dtype_of, shape_of
 from ._arguments import flags, one_of
-from ._lapack import by_lapack, matrices
+from ._lapack import by_lapack, library, matrices
 
 
 def schur(a: Any, output: str = "real") -> tuple[Any, Any]:
@@ -34,7 +33,7 @@ def schur(a: Any, output: str = "real") -> tuple[Any, Any]:
         x = convert(x, dtype_of(x).complex)
     kind = "complex" if dtype_of(x).is_complex else "real"
     form = (shape_of(x)[-2:], dtype_of(x))
-    run = lambda m: scipy.linalg.schur(m, output=kind, check_finite=False)
+    run = lambda m: library().schur(m, output=kind, check_finite=False)
     return tuple(by_lapack(run, [form, form], x))
 
 
@@ -51,7 +50,7 @@ def rsf2csf(T: Any, Z: Any, check_finite: bool = True) -> tuple[Any, Any]:
             f"scipy.linalg.rsf2csf: T and Z have one shape, not {shape_of(t)}, {shape_of(z)}"
         )
     form = (shape_of(t)[-2:], dtype_of(t).complex)
-    run = lambda t, z: scipy.linalg.rsf2csf(t, z, check_finite=False)
+    run = lambda t, z: library().rsf2csf(t, z, check_finite=False)
     return tuple(by_lapack(run, [form, form], t, z, ranks=(2, 2)))
 
 
@@ -68,7 +67,7 @@ def hessenberg(
     flags("hessenberg", calc_q=calc_q, overwrite_a=overwrite_a, check_finite=check_finite)
     x = matrices("scipy.linalg.hessenberg", a)
     form = (shape_of(x)[-2:], dtype_of(x))
-    run = lambda m: scipy.linalg.hessenberg(m, calc_q=True, check_finite=False)
+    run = lambda m: library().hessenberg(m, calc_q=True, check_finite=False)
     h, q = by_lapack(run, [form, form], x)
     return (h, q) if calc_q else h
 
@@ -121,7 +120,7 @@ def qr_of(x: Any, mode: str, pivoting: bool) -> tuple[Any, ...]:
     """
     if not pivoting:
         return tuple(l.qr(x, mode))
-    run = lambda m: (scipy.linalg.qr(m, mode="r", pivoting=True, check_finite=False)[1],)
+    run = lambda m: (library().qr(m, mode="r", pivoting=True, check_finite=False)[1],)
     (order,) = by_lapack(run, [(shape_of(x)[-1:], as_dtype("int32"))], stop_gradient(x))
     columns = pnp.take_along_axis(x, order[..., None, :], axis=-1)
     return (*l.qr(columns, mode), order)
