@@ -19,7 +19,6 @@ import numpy as np
 from polyad.config import config
 from polyad.errors import BackendNotFoundError, PolyadTypeError, ShapeError
 from polyad.execution import (
-    CLOCK,
     SCALARS,
     Backend,
     Compiled,
@@ -422,7 +421,7 @@ class NativeCode(Compiled):
         return AheadOfTime(self.function, captured, arguments, results, self.settings)
 
     def timed(self, *arrays: Any) -> TimedCall:
-        if self.interpreted or not CLOCK:
+        if self.interpreted:
             return super().timed(*arrays)
         code = self.code_for(arrays)
         found = code._timed(code.prepared(arrays))

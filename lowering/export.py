@@ -11,7 +11,6 @@ import importlib
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 import warnings
 from collections.abc import Collection, Sequence
@@ -24,6 +23,7 @@ import numpy as np
 from polyad.config import config
 from polyad.errors import BackendCapabilityError, PolyadError, PolyadTypeError, PolyadValueError
 from polyad.ir import Function, user_location, where
+from polyad.system import SYSTEM, system_of
 
 from .dialects import kernel
 from .header import Signature, header, is_identifier, signature
@@ -87,7 +87,8 @@ class AheadOfTime:
 
         check_names(name, target, cpu, linker)
         signed, machine = signature(name, self.arguments, self.results), Machine(target, cpu)
-        text = self.module(signed, machine.pointer_bits).named(signed.name)
+        module = self.module(signed, machine.pointer_bits)
+        text = module.named(signed.name, system_of(machine.triple).exported)
         place = Path(folder)
         place.mkdir(parents=True, exist_ok=True)
         made, described = place / f"{name}.o", place / f"{name}.h"
@@ -234,12 +235,12 @@ def replace(path: Path, content: bytes) -> None:
 
 def found_linker(made: Path) -> str | None:
     """The system's C compiler; without one, a warning."""
-    for name in (os.environ.get("CC", ""), "cc", "gcc", "clang"):
+    for name in (os.environ.get("CC", ""), *SYSTEM.compilers):
         if name and shutil.which(name):
             return name
     warnings.warn(
-        f"export: no C compiler (cc, gcc, clang or $CC) was found: {made} is written, and no "
-        'shared library; link it yourself, or give linker="..."',
+        f"export: no C compiler ({', '.join(SYSTEM.compilers)} or $CC) was found: {made} is "
+        'written, and no shared library; link it yourself, or give linker="..."',
         RuntimeWarning,
         stacklevel=4,
     )
@@ -248,10 +249,9 @@ def found_linker(made: Path) -> str | None:
 
 def link(command: str, made: Path) -> Path:
     """The shared library of an object file."""
-    suffix = {"darwin": ".dylib", "win32": ".dll"}.get(sys.platform, ".so")
-    path = made.with_name(f"lib{made.stem}{suffix}")
+    path = made.with_name(f"lib{made.stem}{SYSTEM.suffix}")
     fresh = path.with_name(f".{path.name}.new")
-    call = [command, "-shared", "-o", str(fresh), str(made), "-lm"]
+    call = [command, "-shared", "-o", str(fresh), str(made), *SYSTEM.libraries]
     try:
         subprocess.run(call, check=True, capture_output=True, text=True)
     except (OSError, subprocess.CalledProcessError) as error:

@@ -6,11 +6,12 @@ does not have, and would wait for it for ever.
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any, Generic, TypeVar, overload
+
+from polyad.system import at_fork
 
 T = TypeVar("T")
 
@@ -23,8 +24,7 @@ def kept_over_forks(lock: AbstractContextManager[Any]) -> None:
     def release() -> None:
         lock.__exit__(None, None, None)
 
-    if hasattr(os, "register_at_fork"):
-        os.register_at_fork(before=lock.__enter__, after_in_parent=release, after_in_child=release)
+    at_fork(before=lock.__enter__, after_in_parent=release, after_in_child=release)
 
 
 class once(Generic[T]):

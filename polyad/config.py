@@ -6,11 +6,11 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from .errors import PolyadTypeError, PolyadValueError
+from .system import SYSTEM, processors
 
 _CHOICES: dict[str, tuple[Any, ...]] = {
     "default_float": ("float32", "float64"),
@@ -216,9 +216,7 @@ def _threads() -> int:
                 f"the environment variable {name} is a number of threads from 1 on, not {given!r}\n"
                 "  Leave it unset for one thread on each processor."
             )
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    return processors()
 
 
 def _folder(value: Any) -> str | None:
@@ -233,10 +231,8 @@ def _folder(value: Any) -> str | None:
 
 def _user_cache() -> str:
     """polyad's folder in the user's cache directory, by the rules of the platform."""
-    default = {"darwin": "~/Library/Caches", "win32": "~/AppData/Local"}.get(
-        sys.platform, "~/.cache"
-    )
-    given = os.environ.get("LOCALAPPDATA" if sys.platform == "win32" else "XDG_CACHE_HOME", "")
+    variable, default = SYSTEM.cache
+    given = os.environ.get(variable, "")
     # A relative path is to be ignored: XDG Base Directory Specification 0.8.
     folder = given if os.path.isabs(given) else os.path.expanduser(default)
     return os.path.join(folder, "polyad")

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from polyad.ir import ArrayType
+from polyad.system import SYSTEM
 
 from ..linking.engine import object_code_in_haste
 from ..runtime.modules import LARGE, Built, address_of, loaded
@@ -106,7 +107,7 @@ def tensor_library(torch: Any, default: Any) -> TensorLibrary | None:
     """
     capsule = getattr(torch.Tensor, "__dlpack_c_exchange_api__", None)
     forward_level = getattr(torch.autograd.forward_ad, "_current_level", None)
-    if capsule is None or forward_level is None or sys.platform == "win32":
+    if capsule is None or forward_level is None or not SYSTEM.aligned:
         return None
     get = ctypes.pythonapi.PyCapsule_GetPointer
     get.restype, get.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]

@@ -15,6 +15,8 @@ from __future__ import annotations
 
 from llvmlite import ir
 
+from polyad.system import SYSTEM
+
 from ..llvm.types import I32, I64, POINTER, Value
 from ..llvm.writer import NULL, VOID
 from .arguments import ANY, CONTIGUOUS, COPIED, COPIES, CURSOR, SCALAR, SCRIPT, STRIDED
@@ -233,7 +235,7 @@ class EntryOfTensors(Entry):
             place = b.gep(results, [i])
             b.store(NULL, place)
             into = b.bitcast(place, POINTER), I64(ALIGNMENT), size
-            code = b.extern("posix_memalign", I32, *into)
+            code = b.extern(SYSTEM.aligned, I32, *into)
             with b.if_then(b.icmp_signed("!=", code, I32(0)), likely=False):
                 b.store(NULL, place)
                 b.extern("PyErr_NoMemory", POINTER)

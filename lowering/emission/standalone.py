@@ -70,9 +70,9 @@ class Standalone(Module):
 
         return self.define(f"{name}_64", ir.FunctionType(POINTER, arguments), body)
 
-    def named(self, name: str) -> str:
-        """The module's text, with `name` for its function. All other definitions become internal,
-        under names that no C function has.
+    def named(self, name: str, exported: str = "") -> str:
+        """The module's text, with `name` for its function, which is `exported` by LLVM's word. All
+        other definitions become internal, under names that no C function has.
         """
         values = [x for x in self.global_values if not getattr(x, "is_declaration", False)]
         names = {x.name: f"polyad.internal.{x.name}" for x in values}
@@ -80,6 +80,8 @@ class Standalone(Module):
         for value in values:
             if value.name not in (FUNCTION, VECTOR):
                 value.linkage = "internal"
+            else:
+                value.linkage = exported
         return _QUOTED.sub(
             lambda m: f'@"{names.get(m[1], m[1])}"' if m[1] is not None else m[0], str(self)
         )

@@ -18,6 +18,7 @@ import numpy as np
 from polyad import ir
 from polyad.config import config
 from polyad.ir import Function
+from polyad.system import SYSTEM
 
 from .object_cache import ObjectCache
 
@@ -75,7 +76,7 @@ def environment() -> str:
             np.__version__,
             llvmlite.__version__,
             repr(llvm.llvm_version_info),
-            sys.platform,
+            SYSTEM.name,
             platform.machine(),
             llvm.get_host_cpu_name(),
             llvm.get_host_cpu_features().flatten(),
@@ -87,6 +88,7 @@ def sources() -> str:
     """The digest of polyad's version and of the files that decide how a function is compiled."""
     library = Path(ir.__file__).parent.parent
     digest = hashlib.sha256((library / "__init__.py").read_bytes())
+    digest.update((library / "system.py").read_bytes())
     for folder in (Path(__file__).parent.parent, library / "ir", library / "ops"):
         for path in sorted(folder.rglob("*.py")):
             digest.update(f"\n{path.relative_to(folder)}\n".encode())

@@ -20,6 +20,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from polyad.system import SYSTEM
+
 MAGIC = b"polyad object 1\n"
 HEADER = len(MAGIC) + 64  # the magic, the key, the checksum
 SUFFIX = ".polyad"
@@ -106,7 +108,7 @@ class ObjectCache:
     def _is_private(self) -> bool:
         """Whether only this user can write here: code that others may have written is not run."""
         found = self.directory.stat()
-        if os.name != "posix":
+        if not SYSTEM.owners:
             return True
         if found.st_uid == os.getuid() and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
             return True

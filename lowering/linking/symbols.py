@@ -5,7 +5,6 @@ functions, BLAS, LAPACK, CPython, NumPy.
 from __future__ import annotations
 
 import ctypes
-import ctypes.util
 import functools
 import importlib
 import importlib.util
@@ -20,6 +19,7 @@ import numpy as np
 
 from polyad.ir import Definition
 from polyad.ops.native import CFunction
+from polyad.system import math_library, outside_functions
 
 from ..native_ops import SYMBOLS
 
@@ -79,6 +79,7 @@ PYTHON = (
     "PyErr_Clear",
     "PyErr_Occurred",
     "PyErr_NoMemory",
+    "PyErr_SetString",
     "PyErr_CheckSignals",
     "PyGILState_Ensure",
     "PyGILState_Release",
@@ -102,17 +103,6 @@ PYTHON = (
     "PyObject_Vectorcall",
     "PyObject_GetAttr",
     "Py_IsInitialized",
-)
-THREADS = (
-    "pthread_mutex_init",
-    "pthread_mutex_lock",
-    "pthread_mutex_unlock",
-    "pthread_cond_init",
-    "pthread_cond_wait",
-    "pthread_cond_signal",
-    "pthread_cond_broadcast",
-    "pthread_create",
-    "pthread_detach",
 )
 
 
@@ -226,29 +216,18 @@ def python_address(name: str) -> int:
     return address
 
 
-def math_library() -> ctypes.CDLL:
-    """The library with libm's functions: the process itself, if Python is linked with it. The
-    search for another starts a process.
-    """
-    process = ctypes.CDLL(None)
-    if all(hasattr(process, name) for name in LIBM):
-        return process
-    return ctypes.CDLL(ctypes.util.find_library("m"))
-
-
 @functools.cache
 def define_symbols() -> None:
     """Make the functions of libm, threads, Python and NumPy known to LLVM by name. LLVM calls some
     of libm's of its own accord.
     """
-    libm = math_library()
+    libm = math_library(LIBM)
     for name in LIBM:
         address = ctypes.cast(getattr(libm, name), ctypes.c_void_p).value
         assert address is not None
         llvm.add_symbol(name, address)
-    for name in THREADS if sys.platform != "win32" else ():
-        function = getattr(ctypes.CDLL(None), name)
-        llvm.add_symbol(name, ctypes.cast(function, ctypes.c_void_p).value)
+    for name, address in outside_functions().items():
+        llvm.add_symbol(name, address)
     for name in PYTHON:
         llvm.add_symbol(name, python_address(name))
     for name in NUMPY_SLOTS:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+from polyad.system import c_library
+
 from ..calling.host import address_of as address_of_object
 from ..linking.object_cache import ObjectCache
 from ..runtime.modules import address_of
@@ -69,7 +71,7 @@ class Linked:
 def free_kept(row: Any) -> None:
     """Free the scratch memory that a program kept between calls."""
     if row[KEPT_BLOCK]:
-        ctypes.CDLL(None).free(ctypes.c_void_p(row[KEPT_BLOCK]))
+        c_library().free(ctypes.c_void_p(row[KEPT_BLOCK]))
         row[KEPT_BLOCK] = 0
 
 

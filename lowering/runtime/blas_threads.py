@@ -13,9 +13,12 @@ from contextlib import contextmanager
 
 from llvmlite import ir
 
+from polyad.system import SYSTEM, Threads
+
 from ..llvm.module import AS_WRITTEN, Module
 from ..llvm.types import I8, I32, I64, POINTER, Value
-from ..llvm.writer import NULL, VOID, Writer
+from ..llvm.writer import VOID, Writer
+from .calls import call
 
 ALONE, AS_BEFORE = "polyad_alone", "polyad_as_before"
 GET, SET, RESET = "polyad_get", "polyad_set", "polyad_reset_blas"
@@ -25,8 +28,9 @@ SYNC_BYTES = 128  # of a mutex, on every platform at most
 class Switch(Module):
     """The module of the switch."""
 
-    def __init__(self) -> None:
+    def __init__(self, threads: Threads = SYSTEM.threads) -> None:
         super().__init__("blas_threads")
+        self.calls = threads
         self.get, self.set = (
             self.variable(n, POINTER, exported=True, align=64) for n in (GET, SET)
         )
@@ -46,12 +50,12 @@ class Switch(Module):
         after.
         """
         with b.if_then(b.is_there(b.load(self.get))):
-            b.extern("pthread_mutex_lock", I32, self.mutex)
+            call(b, self.calls.lock, lock=self.mutex)
             runs = b.load(self.runs)
             changed = b.add(runs, I64(amount))
             b.store(changed, self.runs)
             yield runs, changed
-            b.extern("pthread_mutex_unlock", I32, self.mutex)
+            call(b, self.calls.unlock, lock=self.mutex)
 
     def tell(self, b: Writer, threads: Value) -> None:
         """Give BLAS a number of threads, unless it had one before."""
@@ -77,5 +81,5 @@ class Switch(Module):
         """No run is at a product: also after a fork, in a child that has one thread."""
         b = self.begin(RESET)
         b.store(I64(0), self.runs)
-        b.extern("pthread_mutex_init", I32, self.mutex, NULL)
+        call(b, self.calls.make_lock, lock=self.mutex)
         b.ret_void()

@@ -10,12 +10,12 @@ from __future__ import annotations
 import ctypes
 import functools
 import hashlib
-import os
 import time
 from collections.abc import Callable, Iterable
 
 from polyad.config import config
 from polyad.execution import recording
+from polyad.system import at_fork
 
 from ..linking import keys, symbols
 from ..linking.engine import Engine, object_code_as_written, object_code_in_haste
@@ -223,7 +223,7 @@ def _reset_now_and_in_children(engine: Engine, name: str) -> None:
     """Call the function `name` of a module, now and in each forked child."""
     reset = ctypes.CFUNCTYPE(None)(engine.address(name))
     reset()
-    os.register_at_fork(after_in_child=reset)
+    at_fork(after_in_child=reset)
 
 
 OWN: dict[str, Callable[[str], int]] = {

@@ -17,17 +17,22 @@ from contextlib import contextmanager
 
 from llvmlite import ir
 
+from polyad.system import SYSTEM, Call, Threads
+
 from ..llvm.module import AS_WRITTEN, TASK, Module
 from ..llvm.types import I8, I32, I64, POINTER, Value
 from ..llvm.writer import NULL, VOID, Writer
+from .calls import call
 
 PARALLEL, RESET, THREADS = "polyad_parallel", "polyad_reset", "polyad_threads"
 SYNC_BYTES = 128  # of a mutex or condition variable, on every platform at most
 PATIENCE = 2000  # looks for work before a thread sleeps: some tens of microseconds
 
+PAUSE = ("llvm.x86.sse2.pause", ())
 HINT = ("llvm.aarch64.hint", (I32(1),))
 PAUSES: dict[str, tuple[str, tuple[Value, ...]]] = {
-    "x86_64": ("llvm.x86.sse2.pause", ()),
+    "x86_64": PAUSE,
+    "amd64": PAUSE,
     "aarch64": HINT,
     "arm64": HINT,
 }
@@ -40,8 +45,11 @@ SYNCS = ("mutex", "wake", "done")
 class Pool(Module):
     """The module of the pool."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self, threads: Threads = SYSTEM.threads, machine: str = platform.machine()
+    ) -> None:
         super().__init__("pool")
+        self.calls, self.machine = threads, machine.lower()
         self.counters = {name: self.variable(name, I64, align=64) for name in COUNTERS}
         self.threads = self.variable(THREADS, I64, exported=True, align=64)
         size = ir.ArrayType(I8, SYNC_BYTES)
@@ -57,9 +65,9 @@ class Pool(Module):
         self.b = self.function(name, result, arguments, *AS_WRITTEN, exported=exported)
         return self.b
 
-    def call(self, name: str, *arguments: Value) -> Value:
-        """A function of POSIX threads, which gives 0 where it succeeds."""
-        return self.b.extern(name, I32, *arguments)
+    def call(self, what: Call, condition: Value = None, **values: Value) -> Value:
+        """A call of the system's for threads. The lock is the pool's."""
+        return call(self.b, what, lock=self.syncs["mutex"], condition=condition, **values)
 
     def get(self, name: str) -> Value:
         return self.b.load_atomic(self.counters[name], "acquire", 8)
@@ -73,9 +81,9 @@ class Pool(Module):
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        self.call("pthread_mutex_lock", self.syncs["mutex"])
+        self.call(self.calls.lock)
         yield
-        self.call("pthread_mutex_unlock", self.syncs["mutex"])
+        self.call(self.calls.unlock)
 
     def watch(self, holds: Callable[[], Value]) -> None:
         """Look, for a while and without a lock, whether `holds()`."""
@@ -89,7 +97,7 @@ class Pool(Module):
 
     def pause(self) -> None:
         """Tell the processor that this thread waits for another."""
-        name, arguments = PAUSES.get(platform.machine(), ("", ()))
+        name, arguments = PAUSES.get(self.machine, ("", ()))
         if name:
             self.b.extern(name, VOID, *arguments)
 
@@ -97,7 +105,7 @@ class Pool(Module):
         """Sleep, under the lock, until `holds()`."""
         with self.b.loop() as loop:
             loop.leave_if(holds())
-            self.call("pthread_cond_wait", self.syncs[sync], self.syncs["mutex"])
+            self.call(self.calls.wait, self.syncs[sync])
 
     def emit_chunks(self) -> ir.Function:
         """chunks(): do the chunks that are left, one after another."""
@@ -132,7 +140,7 @@ class Pool(Module):
                 with self.locked():
                     last = b.icmp_unsigned("==", self.add("active", -1), I64(1))
                     with b.if_then(last):
-                        self.call("pthread_cond_signal", self.syncs["done"])
+                        self.call(self.calls.wake_one, self.syncs["done"])
         b.ret(NULL)
         return b.function
 
@@ -141,9 +149,9 @@ class Pool(Module):
         b = self.begin(RESET, VOID)
         for name in COUNTERS:
             self.put(name, I64(0))
-        self.call("pthread_mutex_init", self.syncs["mutex"], NULL)
-        self.call("pthread_cond_init", self.syncs["wake"], NULL)
-        self.call("pthread_cond_init", self.syncs["done"], NULL)
+        self.call(self.calls.make_lock)
+        self.call(self.calls.make_condition, self.syncs["wake"])
+        self.call(self.calls.make_condition, self.syncs["done"])
         b.ret_void()
 
     def emit_run(self) -> ir.Function:
@@ -156,9 +164,10 @@ class Pool(Module):
         with b.loop() as enough:
             enough.leave_if(b.icmp_unsigned(">=", self.get("made"), helpers))
             worker, place = b.bitcast(self.worker, POINTER), b.bitcast(thread, POINTER)
-            code = self.call("pthread_create", place, NULL, worker, NULL)
-            enough.leave_if(b.icmp_unsigned("!=", code, I32(0)))
-            self.call("pthread_detach", b.load(thread))
+            made = self.call(self.calls.create, place=place, worker=worker)
+            is_handle = made.type == POINTER
+            enough.leave_if(b.is_null(made) if is_handle else b.icmp_unsigned("!=", made, I32(0)))
+            self.call(self.calls.detach, handle=made if is_handle else b.load(thread))
             self.add("made", 1)
         with self.locked():
             self.put("task", b.ptrtoint(task, I64))
@@ -167,7 +176,7 @@ class Pool(Module):
             self.put("next", I64(0))
             self.put("seats", helpers)
             self.add("generation", 1)
-            self.call("pthread_cond_broadcast", self.syncs["wake"])
+            self.call(self.calls.wake_all, self.syncs["wake"])
         b.call(self.chunks, [])
         idle = lambda: b.icmp_unsigned("==", self.get("active"), I64(0))
         self.watch(idle)

@@ -26,7 +26,6 @@ from .choice import not_an_array as not_an_array
 from .choice import owner_of_type as owner_of_type
 from .choice import placement as placement
 from .choice import use_backend as use_backend
-from .compiled import CLOCK as CLOCK
 from .compiled import AheadOfTime as AheadOfTime
 from .compiled import Compiled as Compiled
 from .compiled import Example as Example

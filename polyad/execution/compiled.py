@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, NoReturn, Protocol
 
 from ..errors import BackendNotFoundError
 from ..ir import Function
+from ..system import SYSTEM
 from .exploration import Exploration
 
 
@@ -42,10 +43,7 @@ class Example(NamedTuple):
 
 def now() -> int:
     """The time of the clock that compiled code reads, in nanoseconds."""
-    return time.clock_gettime_ns(time.CLOCK_MONOTONIC) if CLOCK else time.perf_counter_ns()
-
-
-CLOCK = hasattr(time, "clock_gettime_ns")
+    return time.perf_counter_ns() if SYSTEM.ticks else time.clock_gettime_ns(time.CLOCK_MONOTONIC)
 
 
 class Timed(NamedTuple):

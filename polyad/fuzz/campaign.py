@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from .. import api
+from ..system import resident
 from . import coverage
 from .builder import Broken, Builder
 from .cases import Case
@@ -99,7 +100,7 @@ def chunk(first: int, count: int, every: int, report: Callable[[Event], None]) -
         report({"at": seed + 1})
         if deep or not seed % CLEAR:
             api.clear_caches()
-            if coverage.resident() > LARGEST:
+            if resident() > LARGEST:
                 break
     done = {"done": [first, seed + 1 - first], "refused": dict(refused), "rows": dict(rows)}
     report({**done, "cells": dict(cells.found)})

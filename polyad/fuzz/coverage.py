@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import collections
 import contextlib
-import os
-import resource
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 from .. import watching
 from ..ir import Function
@@ -56,12 +52,3 @@ def table(cells: collections.Counter[str]) -> list[str]:
                 met[key].add(name)
     lines = [f"{len(found):4} of {len(ops)} ops: {key}" for key, found in sorted(met.items())]
     return [*lines, f"ops of no program: {', '.join(sorted(ops - met['all']))}"]
-
-
-def resident() -> int:
-    """The bytes of memory that this process has, or has had at most where that is not known."""
-    with contextlib.suppress(OSError, ValueError):
-        pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
-        return pages * os.sysconf("SC_PAGE_SIZE")
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return most if sys.platform == "darwin" else most << 10
