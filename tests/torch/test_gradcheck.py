@@ -38,7 +38,7 @@ def is_inexact(x: Any) -> bool:
 def marked(sample: Sample, dtype: str) -> Any:
     """Complex forms are slow tests but for a slice."""
     few = dtype == "complex128" and CASES.index((sample, dtype)) % 5
-    marks = [pytest.mark.slow] if few or sample.op in LONG else []
+    marks = [pytest.mark.full] if few or sample.op in LONG else []
     return pytest.param(sample, dtype, marks=marks, id=f"{sample.name}-{dtype}")
 
 

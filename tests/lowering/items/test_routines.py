@@ -72,6 +72,7 @@ HOST = {
 }
 
 
+@pytest.mark.full
 def test_the_list_of_host_calls():
     found: dict[str, set[str]] = {}
     for sample in SAMPLES:

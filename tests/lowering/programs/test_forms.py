@@ -144,7 +144,10 @@ def as_constants(monkeypatch):
     STORE.clear()
 
 
-@pytest.mark.parametrize("name", ELEMENTWISE)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(n, marks=[pytest.mark.full] if i > 2 else []) for i, n in enumerate(ELEMENTWISE)],
+)
 def test_numbers_as_constants_give_the_same_bits(name, monkeypatch):
     f, arguments = ELEMENTWISE[name]
     cases = [(n, m) for n in EXTENTS for m in (EXTENTS if n == 9 else (9, 65))]

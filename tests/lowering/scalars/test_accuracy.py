@@ -38,7 +38,7 @@ def test_error(name: str, dtype: str):
     within_bound(name, dtype, 1000)
 
 
-@pytest.mark.slow
+@pytest.mark.full
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_error_at_many_points(name: str, dtype: str):
