@@ -264,9 +264,10 @@ def test_partials():
     assert openmdao.partials(f, like, k).rows.tolist() == [0, 0, 1, 1, 2, 2, 3, 3]
 
 
-def test_partials_of_a_component_where_openmdao_is_installed():
+def test_partials_of_a_component_where_openmdao_is_installed(tmp_path, monkeypatch):
     """OpenMDAO's own check, by complex steps."""
     om = pytest.importorskip("openmdao.api")
+    monkeypatch.chdir(tmp_path)  # where it writes reports
     f = lambda x, k: k * x[1:] * x[:-1]
 
     class Product(om.ExplicitComponent):
