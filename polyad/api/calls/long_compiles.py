@@ -37,20 +37,23 @@ def told(function: Function) -> Iterator[None]:
     with recording.watching_phases() as phases:
 
         def tell() -> None:
-            if phases.under_way:
-                done = [p for p in phases.done if p.stop - p.start > 1e8]
-                before = ", ".join(f"{p.name} {(p.stop - p.start) / 1e9:.1f} s" for p in done)
-                log.warning(
-                    "compiling %s (%d ops) takes %.1f s so far; now: %s%s",
-                    function.name,
-                    count,
-                    (now() - start) / 1e9,
-                    phases.under_way[-1],
-                    f"; before: {before}" if before else "",
-                )
-
-                if sys.stderr is not None and sys.stderr.isatty():
-                    show(function.name, phases, ended)
+            pause = 0.001
+            while not (stages := [*phases.under_way]):  # between two, or the code runs
+                if ended.wait(pause):
+                    return
+                pause = min(2 * pause, 1.0)
+            done = [p for p in phases.done if p.stop - p.start > 1e8]
+            before = ", ".join(f"{p.name} {(p.stop - p.start) / 1e9:.1f} s" for p in done)
+            log.warning(
+                "compiling %s (%d ops) takes %.1f s so far; now: %s%s",
+                function.name,
+                count,
+                (now() - start) / 1e9,
+                stages[-1],
+                f"; before: {before}" if before else "",
+            )
+            if sys.stderr is not None and sys.stderr.isatty():
+                show(function.name, phases, ended)
 
         ended = threading.Event()
         timer = threading.Timer(PATIENCE, tell)
@@ -75,6 +78,6 @@ def show(name: str, phases: Phases, ended: threading.Event) -> None:
     columns = TextColumn("{task.description}", markup=False), BarColumn(20), TimeElapsedColumn()
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=None)
-        while not ended.wait(REFRESH) and phases.under_way:
-            stage = phases.under_way[-1]
+        while not ended.wait(REFRESH) and (stages := [*phases.under_way]):
+            stage = stages[-1]
             bar.update(task, description=f"compiling {name}, stage {len(phases.done) + 1}: {stage}")
