@@ -27,7 +27,7 @@ class Matrix:
         return _taken(self.column, places)
 
     def reshape(self, *shape: Any) -> Matrix:
-        """The same elements in another shape."""
+        """The matrix in another shape, with its elements in their order."""
         sizes = shape[0] if isinstance(shape[0], tuple) else shape
         places = np.arange(self.column.shape[0]).reshape(sizes)
         return Matrix(self.column, places.shape)

@@ -272,7 +272,7 @@ class NativeCode(Compiled):
         return facts, Linked(made, codes, self.objects)
 
     def facts(self) -> Facts:
-        """What calls need to know of the program."""
+        """The facts of the program that calls need."""
         from . import costs
         from .memory.donation import donations
         from .programs.linked import Facts

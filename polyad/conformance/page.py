@@ -160,7 +160,7 @@ def square(op: str, found: Square) -> str:
 
 
 def said(group: Sequence[Cell]) -> Iterator[str]:
-    """What the cells of a square say, each with the dtypes of which it holds."""
+    """The words of a square's cells, each with the dtypes for which it holds."""
     lines: dict[tuple[str, str], dict[str, None]] = {}
     for c in group:
         what = f"{c.sample} {c.dtype}" if c.outcome == FAILS else c.dtype

@@ -17,7 +17,7 @@ DIGITS = 50
 AGREEING = 30
 """Two results in different precisions that share so many digits are right."""
 MOST_DIGITS = 800
-"""What is 0 in this precision is 0."""
+"""The largest precision, in digits: a result that is 0 in it is taken for 0."""
 STEP = 27
 """A step is 10^-STEP of a scale, so that its square is beyond DIGITS."""
 MORE = 5

@@ -38,7 +38,7 @@ PATIENCE = 600  # seconds without a word from a process, after which it hangs
 REFUSED = "refused: "
 WORKER = ["-m", f"{__package__}.worker"]
 Event = dict[str, Any]
-"""What a process says: the program it is `at`, a `fault`, or that a chunk is `done`."""
+"""A message of a process: the program it is `at`, a `fault`, or the end of a chunk (`done`)."""
 
 
 class Fault(NamedTuple):

@@ -24,7 +24,7 @@ Arrays = Sequence[Any]
 SHAKES = 3  # runs on inputs that differ by rounding
 NUMPYS_ERRORS = (ValueError, TypeError, IndexError, ArithmeticError, np.linalg.LinAlgError)
 ROUNDING = {"bfloat16": 0.1, "float16": 0.02, "float32": 3e-5, "complex64": 3e-5}
-"""What results may differ by, as a part of the largest entry, if a program has that dtype."""
+"""The tolerance of a dtype, as a part of the largest entry, for programs that have it."""
 
 
 class Disagreement(Exception):
@@ -49,7 +49,7 @@ class Case:
 
     @functools.cached_property
     def results(self) -> list[Any]:
-        """What eager calls give."""
+        """The results of eager calls."""
         given = self.program.arguments()
         before = [x.tobytes() for x in given]
         found = arrays(quietly(self.f, *given))

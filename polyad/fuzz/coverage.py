@@ -1,4 +1,4 @@
-"""What the programs of a campaign reach: ops by what made them and by dtype."""
+"""The reach of a campaign's programs: ops by transformation and by dtype."""
 
 from __future__ import annotations
 

@@ -98,7 +98,7 @@ class Known(NamedTuple):
 
 
 class Found(NamedTuple):
-    """What was traced, the function that was compiled, and the code for the sizes of a call."""
+    """The trace, the compiled function, and the code for the sizes of a call."""
 
     traced: Any
     function: Function

@@ -42,7 +42,7 @@ class _AnyArray(type):
 
 
 class Array(metaclass=_AnyArray):
-    """What JAX's annotations and `isinstance` call an array: those of this door, traced ones, and
+    """The class of arrays for annotations and `isinstance`: those of this door, traced ones, and
     other libraries' but NumPy's. Arrays are made by `jax.numpy`'s functions.
     """
 

@@ -37,4 +37,4 @@ class ShapeDtypeStruct(metaclass=_AnyType):
 
 
 class ShapedArray(metaclass=_AnyType):
-    """The same, by its name in `jax.core`."""
+    """The type of an array, by its name in `jax.core`."""
