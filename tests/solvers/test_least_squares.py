@@ -102,3 +102,13 @@ def test_what_does_not_converge():
         solvers.least_squares(f, np.zeros(2), linear_solver="lu")
     with pytest.raises(PolyadTypeError, match="x0 is an array of int64"):
         solvers.least_squares(f, np.zeros(2, int))
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_rounding_does_not_hold_up_the_last_steps(seed):
+    """The residual that is left is so large that the last steps do not change its square."""
+    rng = np.random.default_rng(seed)
+    target, left = rng.normal(size=30), 1e3 * rng.normal(size=30)
+    f = lambda x: {"curved": pnp.sin(x) - target, "left": pnp.concat([0.3 * x, left])}
+    found = solvers.least_squares(f, np.zeros(30))
+    assert bool(found.converged), found.info
