@@ -48,6 +48,8 @@ def strides_along(
     """The strides of the array of `shape` to which `steps` lead from a root, itself in C order."""
     if any(step.way.place is None for step in steps):
         return None
+    if 0 in shape:  # no element has a place
+        return contiguous_strides(shape)
     origin = _address(root, steps, (0,) * len(shape))
     units = [tuple(int(j == k) for j in range(len(shape))) for k in range(len(shape))]
     return tuple(

@@ -100,3 +100,23 @@ def test_contiguous_tensors():
 
     x = torch.tensor(X)
     torch.testing.assert_close(polyad.jit(f)(x), f(x))
+
+
+@pytest.mark.parametrize("order", ["C", "F", "K", "A"])
+@pytest.mark.parametrize(
+    "part",
+    [
+        lambda x: x[:-2, 2, -4::-2],
+        lambda x: x[::-1, :0].T,
+        lambda x: x[:, :, 5:].reshape(0, 6),
+        lambda x: x[2:][::-1],
+    ],
+)
+def test_parts_without_elements(part, order):
+    x = np.ones((2, 3, 5))
+    f = lambda x: pnp.array(part(x), order=order)
+    expected = np.array(part(x), order=order)
+    for found in (f(x), polyad.jit(f)(x)):
+        assert found.shape == expected.shape and found.dtype == expected.dtype
+    slope = polyad.grad(lambda x: pnp.sum(f(x)))(x)
+    np.testing.assert_array_equal(slope, np.zeros_like(x))
