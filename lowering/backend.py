@@ -36,6 +36,7 @@ from polyad.ops.control import StackType
 
 from .calling import checks
 from .calling.host import HostStep, Later
+from .calling.interruptible import Patience
 from .calling.layouts import Layouts, all_layouts, with_layouts
 from .linking import keys
 from .linking.object_cache import ObjectCache
@@ -169,6 +170,7 @@ class NativeCode(Compiled):
         self.settings = config.of_code()
         self.size = 0
         self.was_called = False
+        self.patience = Patience()
         self.interpreted = any(
             isinstance(t, StackType) for t in (*function.argument_types, *function.result_types)
         )
@@ -231,7 +233,7 @@ class NativeCode(Compiled):
 
     @property
     def obstacle(self) -> str:
-        if not self.interpreted and self.code[2]:
+        if not self.interpreted and self.is_long:
             return "it may compute for long, then in a thread of its own, so that Ctrl-C is heard"
         return ""
 
@@ -320,11 +322,14 @@ class NativeCode(Compiled):
         """The machine code as a Python function that gives a tuple of fresh arrays, or
         `NotImplemented` for arguments that are not what it was compiled for.
         """
-        from .calling.interruptible import interruptible
-
         signature, alive, long = self.code
         entry = signature.callable(alive, [None] * len(self.types), once)
-        return interruptible(entry) if long else entry
+        return self.patience.interruptible(entry) if long else entry
+
+    @property
+    def is_long(self) -> bool:
+        """Whether a call may compute for long in one piece, as far as earlier ones have shown."""
+        return self.code[2] and not self.patience.suffices
 
     def caller(self, example: Example) -> Callable[..., Any] | None:
         """Machine code for calls with pytrees like `example`; see `calls.caller`."""
@@ -333,8 +338,8 @@ class NativeCode(Compiled):
         from .calling.calls import caller
         from .calling.signature import entry_address
 
-        signature, alive, long = self.code
-        if long:
+        signature, alive, _ = self.code
+        if self.is_long:
             return None
         leaves = (*example.leaves, *example.captured)
         weak = [type(x) in SCALARS for x in leaves]

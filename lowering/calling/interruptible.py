@@ -4,8 +4,8 @@ Loops of a program look for signals between chunks (see `emission.interrupt`); a
 factorisation or a long kernel has no such place. Python runs handlers of signals in the main thread
 only. So a call by the main thread of a program with such a piece runs in a thread of its own, and
 the main thread waits: a handler runs at once, and if it raises, the error goes on. Until its piece
-ends, a run that was left may still write into arrays that were donated to it. A call after one
-that was over soon runs where it stands.
+ends, a run that was left may still write into arrays that were donated to it. Calls after one that
+was over soon run where they stand, and take the fast paths.
 """
 
 from __future__ import annotations
@@ -68,17 +68,23 @@ class Run:
             raise_in(ctypes.c_ulong(identity), ctypes.py_object(SystemExit))
 
 
-def interruptible(function: Callable[..., Any]) -> Callable[..., Any]:
-    """`function`, whose calls by the main thread are each a `Run` unless the last was short."""
-    short = False
+class Patience:
+    """Whether calls of a program are awaited in place: those after one that was over soon, for a
+    piece of work takes as long each time.
+    """
 
-    def call(*args: Any, **kwargs: Any) -> Any:
-        nonlocal short
-        if threading.current_thread() is not threading.main_thread():
-            return function(*args, **kwargs)
-        start = time.perf_counter()
-        answer = function(*args, **kwargs) if short else Run(function, args, kwargs).result()
-        short = time.perf_counter() - start < PATIENCE
-        return answer
+    def __init__(self) -> None:
+        self.suffices = False
 
-    return call
+    def interruptible(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """`function`, whose calls by the main thread are each a `Run` until one is over soon."""
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            if self.suffices or threading.current_thread() is not threading.main_thread():
+                return function(*args, **kwargs)
+            start = time.perf_counter()
+            answer = Run(function, args, kwargs).result()
+            self.suffices = time.perf_counter() - start < PATIENCE
+            return answer
+
+        return call

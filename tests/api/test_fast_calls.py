@@ -377,6 +377,19 @@ def test_the_nature_of_a_function_is_information_and_in_explain(caplog, capsys):
     assert "\ncalls go" not in polyad.jit(lambda x: x + 1).lower(X).explain()
 
 
+@pytest.mark.parametrize(("patience", "slow"), [(1e9, 1), (0.0, 5)])
+def test_a_program_of_long_pieces_has_fast_calls_once_it_was_short(
+    patience, slow, monkeypatch, dispatched
+):
+    """`slow` calls of five go through Python, beside the second, which builds the fast path."""
+    monkeypatch.setattr("polyad.lowering.costs.LONG", 0)
+    monkeypatch.setattr("polyad.lowering.calling.interruptible.PATIENCE", patience)
+    jitted, x = polyad.jit(lambda x: pnp.sin(x) * slow), np.arange(2e5)
+    for _ in range(5):
+        np.testing.assert_allclose(jitted(x), np.sin(x) * slow, rtol=1e-13)
+    assert len(dispatched) == min(slow + 1, 5)
+
+
 def test_fast_calls_are_not_told_of(caplog):
     jitted = polyad.jit(lambda x: x + 1)
     with caplog.at_level(logging.INFO, "polyad"):
