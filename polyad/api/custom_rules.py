@@ -219,6 +219,8 @@ class CustomJvpRule(CustomRule):
 
     def _tangent(self, out: Any, t: Any, number: int) -> Any:
         """The tangent of an output, in its type; None for zero."""
+        if not out.type.dtype.is_inexact and pytrees.is_nothing(t):
+            return None
         if not isinstance(t, SymbolicZero):
             t = dispatch.lift(out.builder, t)
             wanted = out.type if out.type.dtype.is_inexact else t.type

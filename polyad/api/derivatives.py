@@ -20,7 +20,7 @@ from .calls import pytrees, traces
 from .calls.pytrees import check_matches, normalize_argnums, replace_args
 from .calls.traces import Traced, execute
 from .calls.transformed import transformation
-from .linear_maps import Definition, Pullback, Pushforward, Side, zeros
+from .linear_maps import Definition, Pullback, Pushforward, Side, has_float0, zeros
 
 F = Callable[..., Any]
 P = ParamSpec("P")
@@ -141,7 +141,13 @@ def value_and_grad(
         outs = execute(function, leaves, traced.captures, "grad", placed)
         count = len(outs) - len(leaves)
         value = pytrees.unflatten(traced.out_tree, outs[:count])
-        return value, pytrees.unflatten(structure, outs[count:])
+        slopes = outs[count:]
+        if allow_int and has_float0():
+            slopes = [
+                slope if t.dtype.is_inexact else zeros(t, slope)
+                for slope, t in zip(slopes, types, strict=True)
+            ]
+        return value, pytrees.unflatten(structure, slopes)
 
     return value_and_gradient
 

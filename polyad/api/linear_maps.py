@@ -7,6 +7,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from .. import trace_stack, tree
 from ..ir import ArrayType, Function
 from ..ops import promotion
@@ -96,10 +98,19 @@ for kind in (Pullback, Pushforward):
     tree.register_node_class(kind)
 
 
+def has_float0() -> bool:
+    """Whether tangents of integers are JAX's: in its programs, outside of traces."""
+    return trace_stack.spelling() == "jax" and not trace_stack.active_builders()
+
+
 def zeros(t: ArrayType, like: Any) -> Any:
-    """The zero tangent of a value of that type, beside an array."""
+    """The zero tangent of a value of that type, beside an array; in a program of JAX's, that of
+    an integer has the dtype `float0`, except in a trace.
+    """
     dtype = t.dtype if t.dtype.is_inexact else promotion.default_float()
     builders = trace_stack.active_builders()
     if builders:  # as all that is made inside a trace
         return literal(builders[-1], 0, dtype, t.shape)
+    if not t.dtype.is_inexact and has_float0():
+        return np.zeros(t.shape, constants.FLOAT0)
     return constants.filled(0, dtype, t.shape, like)

@@ -30,6 +30,22 @@ class SvdAlgorithm(enum.Enum):
     DIVIDE_AND_CONQUER = "divide and conquer"
 
 
+class EigImplementation(enum.Enum):
+    """JAX's libraries of `eig`: accepted; LAPACK is used."""
+
+    CUSOLVER = "cusolver"
+    MAGMA = "magma"
+    LAPACK = "lapack"
+
+
+class EighImplementation(enum.Enum):
+    """JAX's algorithms of `eigh`: accepted; LAPACK's is used."""
+
+    QR = "QR"
+    JACOBI = "Jacobi"
+    QDWH = "QDWH"
+
+
 def _adjoint(x: Any) -> Any:
     turned = pnp.matrix_transpose(x)
     return pnp.conj(turned) if dtype_of(x).is_complex else turned
@@ -69,7 +85,7 @@ def eig(
     compute_left_eigenvectors: bool = True,
     compute_right_eigenvectors: bool = True,
     enable_eigvec_derivs: bool = False,
-    implementation: None = None,
+    implementation: EigImplementation | None = None,
     use_magma: None = None,
 ) -> list[Any]:
     """[w, left, right] of (…, n, n) x: eigenvalues, and vectors of norm 1 in columns, those that
@@ -98,7 +114,7 @@ def eigh(
     symmetrize_input: bool = True,
     sort_eigenvalues: bool = True,
     subset_by_index: tuple[int, int] | None = None,
-    implementation: None = None,
+    implementation: EighImplementation | None = None,
 ) -> tuple[Any, Any]:
     """(v, w) of (…, n, n) Hermitian x: eigenvectors in columns, and ascending eigenvalues. Its
     Hermitian part is taken, or without `symmetrize_input` a triangle of it; a subset is first ≤ k

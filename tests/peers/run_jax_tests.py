@@ -75,6 +75,11 @@ class Internal:
     def __bool__(self) -> bool:
         return False
 
+    def __instancecheck__(self, instance: Any) -> bool:
+        if RUNNING:
+            raise self.refusal()
+        return False
+
     def __enter__(self) -> Any:
         raise OutOfScope(self.name)
 
@@ -172,6 +177,7 @@ def install() -> None:
     settings = {
         "parse_flags_with_absl": lambda: None,
         "enable_x64": types.SimpleNamespace(value=True),
+        "threefry_partitionable": types.SimpleNamespace(value=True),
         "numpy_dtype_promotion": jax_utilities.settings,
         "numpy_rank_promotion": jax_utilities.settings,
     }

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from ... import execution, trace_stack
 from ...ir import ArrayType, DType, Handle, Shape
 from ...ir.types import int64
 from ...ops import creation
 from ...ops import elementwise as e
 from ...ops import manipulation as m
+
+FLOAT0 = np.dtype([("float0", np.void, 0)])
+"""JAX's dtype of the tangents of integers, whose elements have no bytes."""
 
 
 def filled(value: Any, dtype: DType, shape: Shape, like: Any) -> Any:

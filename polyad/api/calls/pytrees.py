@@ -178,7 +178,7 @@ def check_matches(
             f"{structure}{where(user_location())}"
         )
     for i, (leaf, wanted) in enumerate(zip(leaves, expected, strict=True)):
-        if not wanted.dtype.is_inexact and _is_nothing(leaf):
+        if not wanted.dtype.is_inexact and is_nothing(leaf):
             leaves[i] = np.zeros(wanted.shape)  # of no account
             continue
         found = type_of_leaf(leaf, what, lambda i=i: f"leaf {i}")  # type: ignore[misc]
@@ -196,7 +196,7 @@ def check_matches(
     return admitted(leaves, what, list)
 
 
-def _is_nothing(leaf: Any) -> bool:
+def is_nothing(leaf: Any) -> bool:
     """Whether a leaf is an array of JAX's `float0`, the tangent of integers, without bytes."""
     return isinstance(leaf, np.ndarray) and leaf.dtype.itemsize == 0
 

@@ -12,11 +12,12 @@ from typing import Any
 import numpy as np
 
 from ... import execution, tree
-from ...api.calls import pytrees
+from ...api.calls import constants, pytrees
 from ...api.calls.transformed import Transformed, by_name
 from ...api.custom import Custom
 from ...api.jitted import Jitted
-from ...errors import PolyadTypeError
+from ...api.linear_maps import LinearMap, Pullback, Pushforward
+from ...errors import PolyadTypeError, ShapeError
 from ...foreign import install
 from ...foreign.ufuncs import numpys
 from ...ir import Handle, user_location, where
@@ -110,7 +111,12 @@ class ConcreteArray(np.ndarray):
         function = None if kwargs or method != "__call__" else _by_promotion(ufunc, inputs)
         if "out" in kwargs:
             kwargs["out"] = tuple(map(_plain, kwargs["out"]))
-        found = (function or getattr(ufunc, method))(*map(_plain, inputs), **kwargs)
+        try:
+            found = (function or getattr(ufunc, method))(*map(_plain, inputs), **kwargs)
+        except ValueError as error:
+            if type(error) is not ValueError or "broadcast" not in str(error):
+                raise
+            raise ShapeError(f"{ufunc.__name__}: {error}{where(user_location())}") from None
         return tree.map(_fresh, found) if type(found) is tuple else _fresh(found)
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
@@ -263,7 +269,31 @@ class Called:
         return by_name(self) or (Called, (self._fun,))
 
 
-_CONTAINERS = frozenset((tuple, list, dict))
+class _Pullback(Pullback):
+    """A pullback whose results are JAX's arrays."""
+
+    __slots__ = ()
+
+    def __call__(self, cotangent: Any) -> Any:
+        with spelled_as("jax"):
+            return as_arrays(super().__call__(cotangent))
+
+
+class _Pushforward(Pushforward):
+    """A pushforward whose results are JAX's arrays."""
+
+    __slots__ = ()
+
+    def __call__(self, *tangents: Any) -> Any:
+        with spelled_as("jax"):
+            return as_arrays(super().__call__(*tangents))
+
+
+_MAPS: dict[type, Any] = {Pullback: _Pullback, Pushforward: _Pushforward}
+for _kind in list(_MAPS.values()):
+    tree.register_node_class(_kind)
+    _MAPS[_kind] = _kind
+
 _LEAVES = frozenset((ConcreteArray, int, float, bool, complex, str, type(None)))
 _CALLED = (Transformed, Jitted, Custom)
 
@@ -273,11 +303,18 @@ def as_arrays(value: Any) -> Any:
     kind = type(value)
     if kind is np.ndarray or isinstance(value, np.generic):
         plain = np.asarray(value).view()
+        if plain.dtype == constants.FLOAT0:
+            return value
         plain.flags.writeable = False
         return plain.view(ConcreteArray)
     if isinstance(value, _CALLED):
         return Called(value)
-    if kind in _CONTAINERS or (kind not in _LEAVES and tree.is_node(kind)):
+    if isinstance(value, LinearMap):
+        found: Any = _MAPS[type(value)]
+        return found(value.definition, value.residuals)
+    if kind is tuple or kind is list:
+        return kind([as_arrays(part) for part in value])
+    if kind is dict or (kind not in _LEAVES and tree.is_node(kind)):
         return tree.map(as_arrays, value)
     return value
 

@@ -32,10 +32,10 @@ def _checked(name: str, known: tuple[Any, ...] | type, remedy: str) -> Callable[
 
 PRECISIONS = (None, "default", "high", "highest", "float32", "bfloat16", "tensorfloat32", "fastest")
 numpy_dtype_promotion = _checked(
-    "numpy_dtype_promotion", ("standard", None), "Promotion is JAX's standard one."
+    "numpy_dtype_promotion", ("standard", "strict", None), "Promotion is JAX's standard one."
 )
 numpy_rank_promotion = _checked(
-    "numpy_rank_promotion", ("allow", "warn", None), "Arrays of different ranks broadcast."
+    "numpy_rank_promotion", ("allow", "warn", "raise", None), "Arrays of any ranks broadcast."
 )
 default_matmul_precision = _checked(
     "default_matmul_precision", PRECISIONS, "Products are in full precision."
@@ -44,6 +44,14 @@ named_scope = _checked("named_scope", str, "The name is a string.")
 log_compiles = _checked("log_compiles", (True, False, None), "Give True or False.")
 checking_leaks = _checked("checking_leaks", (True, False, None), "A leak is always an error.")
 enable_checks = _checked("enable_checks", (True, False, None), "Give True or False.")
+debug_infs = _checked("debug_infs", (False, None), "jax.debug_nans(True) finds NaNs.")
+debug_key_reuse = _checked("debug_key_reuse", (False, None), "Keys may be used again.")
+
+
+@contextlib.contextmanager
+def ensure_compile_time_eval() -> Iterator[None]:
+    """Nothing: what is made of known values has a known value, under `jit` too."""
+    yield
 
 
 @contextlib.contextmanager

@@ -215,7 +215,6 @@ SIGNATURES: dict[str, dict[str, str]] = {
         "digitize": "(x, bins, right=False, *, method=None)",
         "divide": "(x1, x2, /)",
         "dot": "(a, b, *, precision=None, preferred_element_type=None, out_sharding=None)",
-        "dstack": "(tup, dtype=None)",
         "einsum": "(subscripts, /, *operands, out=None, optimize='auto', precision=None, preferred_element_type=None, _dot_general=..., out_sharding=None)",
         "einsum_path": "(subscripts, /, *operands, optimize='auto')",
         "empty": "(shape, dtype=None, *, device=None, out_sharding=None)",

@@ -101,11 +101,7 @@ SPELLING = Spelling(
     remedies={
         ("vmap", "spmd_axis_name"): "There is one device; name the axis by axis_name.",
         ("vmap", "sum_match"): "Sum over the axis in the function.",
-        ("prod", "promote_integers"): "Give the dtype of the result by dtype=.",
-        ("sum", "promote_integers"): "Give the dtype of the result by dtype=.",
         ("svd", "subset_by_index"): "Take a slice of all singular vectors.",
-        ("polymul", "trim_leading_zeros"): "Use polyad.numpy.trim_zeros.",
-        ("polydiv", "trim_leading_zeros"): "Use polyad.numpy.trim_zeros.",
         ("dot", "dimension_numbers"): "Use lax.dot_general.",
         ("mask_indices", "size"): "Use jax.numpy.nonzero(mask, size=n).",
         ("argsort", "dtype"): "Convert the result by astype.",

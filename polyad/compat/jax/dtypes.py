@@ -7,9 +7,9 @@ from typing import Any
 import numpy as _np
 
 from ... import numpy as _numpy
+from ...api.calls.constants import FLOAT0 as float0
 from ._spelling import door
 
-float0 = _np.dtype([("float0", _np.void, 0)])
 
 
 def canonicalize_dtype(dtype: Any, allow_extended_dtype: bool = False) -> Any:

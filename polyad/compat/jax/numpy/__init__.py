@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import functools
 from typing import Any
 
 import numpy as _np
 
 from .... import numpy as _numpy
 from .._array import Array as ndarray
-from .._array import as_arrays
 from .._methods import take_from
 from .._spelling import door
+from . import _own, _ufuncs
 from . import fft as fft
 from . import linalg as linalg
+from ._ufuncs import ufunc
 
 FROM_NUMPY = [
     "ComplexWarning",
@@ -45,38 +45,16 @@ FROM_NUMPY = [
 OWN = {name: getattr(_np, name) for name in FROM_NUMPY if hasattr(_np, name)}
 
 
-def reciprocal(x: Any) -> Any:
-    """1 / x, which is floating (NumPy's is an integer, 0, for an integer)."""
-    return as_arrays(_numpy.divide(1, x))
-
-
-def _in_its_dtype(running: Any) -> Any:
-    """A running sum or product in the array's dtype: NumPy's has 64 bits for integers."""
-
-    @functools.wraps(running)
-    def of_dtype(x: Any, *args: Any, **kwargs: Any) -> Any:
-        given = _numpy.asarray(x)
-        if (
-            len(args) < 2
-            and kwargs.get("dtype") is None
-            and not _numpy.isdtype(given.dtype, "bool")
-        ):
-            kwargs["dtype"] = given.dtype
-        return as_arrays(running(given, *args, **kwargs))
-
-    return of_dtype
-
-
-OWN["reciprocal"] = reciprocal
-for _name in ("cumsum", "cumprod", "nancumsum", "nancumprod"):
-    OWN[_name] = _in_its_dtype(getattr(_numpy, _name))
 DOOR = door(
     "jax.numpy",
+    _own,
     _numpy,
-    own={**OWN, "newaxis": None, "fft": fft, "linalg": linalg, "ndarray": ndarray},
+    own={**OWN, "newaxis": None, "ufunc": ufunc, "fft": fft, "linalg": linalg, "ndarray": ndarray},
     aliases={"float_": "float64", "complex_": "complex128"},
 )
 take_from(DOOR.get)
+for _name in _ufuncs.IDENTITIES:
+    _ufuncs.attach(DOOR.get(_name), getattr(_numpy, _name))
 
 
 def __getattr__(name: str) -> Any:

@@ -1,0 +1,130 @@
+"""Functions of `jax.numpy` whose parameters or results are not NumPy's, and its ufuncs."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import polyad.compat.jax as jax
+from polyad.compat.jax import numpy as jnp
+from polyad.errors import PolyadTypeError, PolyadValueError
+
+
+def test_sums_that_keep_their_dtype():
+    small = jnp.array([[100, 100], [3, 2]], jnp.int8)
+    assert jnp.sum(small).dtype == np.int64 and jnp.sum(small) == 205
+    found = jnp.sum(small, axis=1, promote_integers=False)
+    assert found.dtype == np.int8
+    np.testing.assert_array_equal(found, np.array([200 - 256, 5]))
+    assert jnp.prod(small[1], promote_integers=False).dtype == np.int8
+    flags = jnp.array([True, True, False])
+    assert jnp.sum(flags) == 2
+    assert jnp.sum(flags, promote_integers=False).dtype == np.bool_
+    assert not jnp.prod(flags, promote_integers=False)
+
+
+def test_products_and_quotients_of_polynomials():
+    product = jnp.polymul(jnp.array([2, 1, 0]), jnp.array([0, 5, 0, 3]))
+    assert product.dtype == np.float64
+    np.testing.assert_array_equal(product, [0, 10, 5, 6, 3, 0])
+    trimmed = jnp.polymul(jnp.array([2, 1, 0]), jnp.array([0, 5, 0, 3]), trim_leading_zeros=True)
+    np.testing.assert_array_equal(trimmed, [10, 5, 6, 3, 0])
+    quotient, rest = jnp.polydiv(jnp.array([5, 7, 9]), jnp.array([4, 1]))
+    np.testing.assert_array_equal(quotient, [1.25, 1.4375])
+    np.testing.assert_array_equal(rest, [0, 0, 7.5625])
+    _, rest = jnp.polydiv(jnp.array([5, 7, 9]), jnp.array([4, 1]), trim_leading_zeros=True)
+    np.testing.assert_array_equal(rest, [7.5625])
+    u, v = jnp.array([1.0, 0.3, -2.0, 0.7]), jnp.array([0.1, 0.7])
+    quotient, rest = jnp.polydiv(u, v)
+    np.testing.assert_allclose(np.polyadd(np.polymul(quotient, v), rest), u, atol=1e-13)
+
+
+def test_stacks_in_depth_of_another_dtype():
+    found = jnp.dstack([jnp.arange(2), jnp.arange(2)], dtype=jnp.float32)
+    assert found.dtype == np.float32 and found.shape == (1, 2, 2)
+
+
+UFUNCS = {
+    "add": (2, 0), "bitwise_and": (2, -1), "bitwise_or": (2, 0), "bitwise_xor": (2, 0),
+    "logaddexp": (2, -np.inf), "logaddexp2": (2, -np.inf), "logical_and": (2, True),
+    "logical_or": (2, False), "logical_xor": (2, False), "maximum": (2, None),
+    "minimum": (2, None), "multiply": (2, 1), "negative": (1, None), "subtract": (2, None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", UFUNCS)
+def test_ufuncs_have_jaxs_attributes(name):
+    found = getattr(jnp, name)
+    assert isinstance(found, jnp.ufunc) and not isinstance(jnp.sin, jnp.ufunc)
+    assert (found.nin, found.identity) == UFUNCS[name] and found.nout == 1
+
+
+FOLDED = [name for name, (nin, _) in UFUNCS.items() if nin == 2 and not name.startswith("log")]
+
+
+@pytest.mark.parametrize("name", FOLDED)
+def test_ufuncs_have_numpys_methods_in_the_arrays_dtype(name):
+    mine, theirs = getattr(jnp, name), getattr(np, name)
+    x = np.array([[3, 5, 6], [1, 7, 2]], np.int8)
+    y = jnp.array(x)
+    found = mine.accumulate(y, axis=1)
+    assert found.dtype == np.int8
+    np.testing.assert_array_equal(found, theirs.accumulate(x, axis=1, dtype=np.int8))
+    np.testing.assert_array_equal(mine.reduce(y), theirs.reduce(x))
+    np.testing.assert_array_equal(mine.outer(y[0], y[1]), theirs.outer(x[0], x[1]))
+    np.testing.assert_array_equal(
+        mine.reduceat(y, jnp.array([0, 2]), axis=1),
+        theirs.reduceat(x, [0, 2], axis=1, dtype=np.int8),
+    )
+    moved = mine.at(y, jnp.array([0, 0]), y[1], inplace=False)
+    expected = x.copy()
+    theirs.at(expected, [0, 0], x[1])
+    np.testing.assert_array_equal(moved, expected)
+    np.testing.assert_array_equal(y, x)
+    np.testing.assert_array_equal(moved.at[0].set(1)[0], 1)  # JAX's array
+
+
+def test_a_ufunc_does_not_write():
+    with pytest.raises(PolyadTypeError, match=r"jax.numpy.add.at.*immutable(.|\n)*inplace=False"):
+        jnp.add.at(jnp.ones(2), 0, 1.0)
+
+
+def test_shapes_that_do_not_broadcast_are_an_error_of_either_kind():
+    """A TypeError, as in JAX, and a ValueError."""
+    for kind in (TypeError, ValueError):
+        with pytest.raises(kind, match=r"add: .*\(3,\) \(4,\)(.|\n)*test_jax_own_functions"):
+            jnp.ones(3) + jnp.ones(4)
+
+
+def test_settings_of_programs_that_are_strict():
+    for setting, value in (
+        (jax.numpy_dtype_promotion, "strict"),
+        (jax.numpy_rank_promotion, "raise"),
+        (jax.debug_key_reuse, False),
+        (jax.debug_infs, False),
+    ):
+        with setting(value):
+            assert jnp.add(1.0, 2.0) == 3.0
+    with pytest.raises(PolyadValueError, match="debug_infs"), jax.debug_infs(True):
+        pass
+
+
+def test_known_values_are_known_under_jit():
+    @jax.jit
+    def f(x):
+        with jax.ensure_compile_time_eval():
+            sign = 1.0 if jnp.sum(jnp.cos(jnp.ones(3))) > 0 else -1.0
+        return sign * x
+
+    assert f(2.0) == 2.0
+
+
+@pytest.mark.parametrize("kind", ["EigImplementation", "EighImplementation"])
+def test_jaxs_implementations_are_taken(kind):
+    x = jnp.array([[2.0, 1.0], [1.0, 3.0]])
+    function = jax.lax.linalg.eig if kind == "EigImplementation" else jax.lax.linalg.eigh
+    expected = np.linalg.eigvalsh(x)
+    for which in getattr(jax.lax.linalg, kind):
+        found = function(x, implementation=which)
+        values = found[0] if kind == "EigImplementation" else found[1]
+        np.testing.assert_allclose(np.sort(np.real(values)), expected, rtol=1e-14)
