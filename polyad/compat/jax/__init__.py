@@ -50,9 +50,9 @@ from ._array import as_arrays as _as_arrays
 from ._config import config as config
 from ._config import debug_nans as debug_nans
 from ._contexts import checking_leaks as checking_leaks
-from ._contexts import default_matmul_precision as default_matmul_precision
 from ._contexts import debug_infs as debug_infs
 from ._contexts import debug_key_reuse as debug_key_reuse
+from ._contexts import default_matmul_precision as default_matmul_precision
 from ._contexts import disable_jit as disable_jit
 from ._contexts import enable_checks as enable_checks
 from ._contexts import ensure_compile_time_eval as ensure_compile_time_eval

@@ -11,7 +11,6 @@ from ...api.calls.constants import FLOAT0 as float0
 from ._spelling import door
 
 
-
 def canonicalize_dtype(dtype: Any, allow_extended_dtype: bool = False) -> Any:
     """The dtype itself: 64 bits are there."""
     return _np.dtype(_numpy.dtype(dtype).name)

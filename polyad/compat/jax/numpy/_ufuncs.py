@@ -83,9 +83,7 @@ def _reduceat(
     return methods.reduceat(function, a, indices, axis, a.dtype if dtype is None else dtype, out)
 
 
-def _at(
-    function: Any, a: Any, indices: Any, b: Any = None, /, *, inplace: bool = True
-) -> Any:
+def _at(function: Any, a: Any, indices: Any, b: Any = None, /, *, inplace: bool = True) -> Any:
     """`a` with the function's values at the indices. Raises `PolyadTypeError` unless `inplace`
     is False.
     """
@@ -105,7 +103,7 @@ def _outer(function: Function, A: Any, B: Any, /) -> Any:
     return methods.outer(function, A, B)
 
 
-METHODS = {
+METHODS: dict[str, Function] = {
     "accumulate": _accumulate,
     "at": _at,
     "outer": _outer,
