@@ -26,8 +26,8 @@ test: lint
 test-full: test .venv/.installed-docs
 	$(BIN)/python -m polyad conformance --jobs $(WORKERS)
 	$(BIN)/python tests/foreign/op_database.py --jobs $(WORKERS)
-	WHOLE_TABLES=1 $(BIN)/pytest -q -n $(WORKERS) --dist worksteal tests/conformance/test_special_points.py tests/low_precision
-	$(BIN)/pytest -q -n $(WORKERS) --dist worksteal --full -m full
+	WHOLE_TABLES=1 $(BIN)/pytest -q -n $(WORKERS) --dist worksteal tests/conformance/test_special_points.py
+	$(BIN)/pytest -q -n $(WORKERS) --dist worksteal --full -m "full or share"
 	EXAMPLES_FACTOR=20 $(BIN)/pytest -q -n $(WORKERS) --dist worksteal --slow -m hypothesis
 
 # The tests on each of these Pythons that is found, pyenv's or on the path, with the newest dependencies, each in an

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import difflib
 import os
+import zlib
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -29,19 +31,33 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "golden: compares with a stored text (set by the fixture)")
     config.addinivalue_line("markers", "slow: takes more than some seconds; runs under --slow")
     config.addinivalue_line("markers", "full: takes some tens of seconds; runs under --full")
+    config.addinivalue_line("markers", "share(n): one case in n runs; under --full all of them")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
         if "golden" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.golden)
-    left_out = {"full": not config.getoption("--full")}
-    left_out["slow"] = left_out["full"] and not config.getoption("--slow")
-    names = [name for name, out in left_out.items() if out]
-    late = [item for item in items if any(map(item.get_closest_marker, names))]
-    config.hook.pytest_deselected(items=late)
-    kept = set(items).difference(late)
-    items[:] = [item for item in items if item in kept]
+    if config.getoption("--full"):
+        return
+    names = ["full"] if config.getoption("--slow") else ["full", "slow"]
+    late = {item for item in items if any(map(item.get_closest_marker, names))}
+    late.update(outside_shares([item for item in items if item not in late]))
+    config.hook.pytest_deselected(items=list(late))
+    items[:] = [item for item in items if item not in late]
+
+
+def outside_shares(items: list[pytest.Item]) -> Iterator[pytest.Item]:
+    """The cases that do not run without `--full`. Their names decide, so that the same ones are
+    left out each time and by every worker; of each test at least one case runs.
+    """
+    tests = defaultdict(list)
+    for item in items:
+        if marker := item.get_closest_marker("share"):
+            tests[item.nodeid.partition("[")[0], marker.args].append(item)
+    for (_, (n,)), cases in tests.items():
+        cases.sort(key=lambda item: zlib.crc32(item.nodeid.encode()))
+        yield from cases[-(-len(cases) // n) :]
 
 
 @pytest.fixture(autouse=True)

@@ -22,6 +22,7 @@ from bench.workloads import GROUPS, ROWS
 WORKLOADS = {row.build: row for row in ROWS if not row.sweep and row.name != "scan-compile"}
 
 
+@pytest.mark.share(4)
 @pytest.mark.parametrize("row", WORKLOADS.values(), ids=lambda row: row.name)
 def test_a_compiled_workload_agrees_with_the_eager_one(
     row: Row, monkeypatch: pytest.MonkeyPatch

@@ -1,4 +1,4 @@
-"""A slice of the conformance matrix: the whole on NumPy, some laws on the other backends.
+"""A slice of the conformance matrix: the whole on NumPy, a share of laws on the other backends.
 
 `make conformance` runs the whole.
 """
@@ -20,6 +20,7 @@ LAWS = {  # backend: laws asked in every dtype, laws asked in the sample's first
     "array_api_strict": (("value",), ("vjp",)),
     "dask": ((), ("value", "vjp")),
 }
+DEAR = {(backend, law) for backend in ("native", "dask") for law in LAWS[backend][1]}
 
 
 def slice_of_the_matrix() -> Iterator[Cell]:
@@ -32,7 +33,11 @@ def slice_of_the_matrix() -> Iterator[Cell]:
 
 
 EACH = [
-    pytest.param(c, id=f"{c.sample}-{c.dtype}-{c.law}-{c.backend}")
+    pytest.param(
+        c,
+        id=f"{c.sample}-{c.dtype}-{c.law}-{c.backend}",
+        marks=[pytest.mark.share(4)] if (c.backend, c.law) in DEAR else [],
+    )
     for c in slice_of_the_matrix()
     if not why_not(sample_named(c.sample), c.dtype, c.law)
 ]

@@ -54,11 +54,13 @@ def natively_wrong(some: list[calls.Call]) -> list[str]:
     ]
 
 
+@pytest.mark.share(4)
 @pytest.mark.parametrize("name", EVERY_NAME)
 def test_compiled_calls_are_numpys(name: str):
     assert not natively_wrong(calls.all_calls(name)[:1])
 
 
+@pytest.mark.share(4)
 @pytest.mark.slow
 @pytest.mark.parametrize("name", EVERY_NAME)
 def test_compiled_calls_with_each_parameter_are_numpys(name: str):

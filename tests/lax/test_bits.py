@@ -53,6 +53,7 @@ def test_the_derivative_of_a_reduction_is_reduced():
     assert polyad.grad(polyad.grad(lambda x: f(x) ** 2))(1.5) == 2.0
 
 
+@pytest.mark.share(4)
 @pytest.mark.parametrize("wide", ["uint16", "int32", "float32", "float64", "int64"])
 @pytest.mark.parametrize("narrow", ["uint8", "int8", "int16", "float16", "float32"])
 def test_bits_are_numpys_view(wide: str, narrow: str):

@@ -81,6 +81,7 @@ def each(cases=CASES):
     )
 
 
+@pytest.mark.share(3)
 @each()
 def test_values(f, expected, x):
     batched = polyad.vmap(f, axis_name="i")

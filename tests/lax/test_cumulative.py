@@ -20,6 +20,7 @@ ACCUMULATED = {
 }
 
 
+@pytest.mark.share(3)
 @pytest.mark.parametrize("reverse", [False, True])
 @pytest.mark.parametrize("axis", [0, 1, -1])
 @pytest.mark.parametrize("name", ACCUMULATED)

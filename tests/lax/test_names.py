@@ -47,6 +47,7 @@ def test_rounding_half_way():
     np.testing.assert_array_equal(even, np.round(x))
 
 
+@pytest.mark.share(3)
 @pytest.mark.parametrize("dtype", ["int8", "uint8", "int16", "int32", "int64"])
 @WRAPS
 def test_bits(wrap, dtype):

@@ -16,6 +16,7 @@ N = RNG.integers(0, 100, (2, 3, 5))
 WRAPS = pytest.mark.parametrize("wrap", [lambda f: f, polyad.jit], ids=["eager", "jit"])
 
 
+@pytest.mark.share(3)
 @pytest.mark.parametrize(
     "name, ufunc, x",
     [

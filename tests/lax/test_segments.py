@@ -21,6 +21,7 @@ REDUCTIONS: dict[str, tuple[Any, Any]] = {
 }
 
 
+@pytest.mark.share(3)
 @pytest.mark.parametrize("dtype", ["float64", "int32", "uint8"])
 @pytest.mark.parametrize("shape", [(6,), (6, 2)])
 @pytest.mark.parametrize("name", REDUCTIONS)

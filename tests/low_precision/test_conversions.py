@@ -98,6 +98,7 @@ def test_every_pattern_of_bits_comes_back(dtype: str, backend: str):
     assert np.isnan(back[~finite].astype(np.float32)).all()
 
 
+@pytest.mark.share(4)
 @pytest.mark.parametrize("backend", ["numpy", "native"])
 @pytest.mark.parametrize("dtype", HALVES)
 @pytest.mark.parametrize("other", ["int8", "uint8", "int32", "int64", "bool", "complex64"])

@@ -27,6 +27,7 @@ PROMOTED = {
 }
 
 
+@pytest.mark.share(4)
 @pytest.mark.parametrize("pair", PROMOTED, ids="-".join)
 def test_promotion_is_jaxs(pair: tuple[str, str]):
     expected = PROMOTED[pair]

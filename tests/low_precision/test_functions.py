@@ -49,6 +49,7 @@ def calls() -> list[Any]:
     return [pytest.param(*c, id=f"{c[0].__name__}.{c[1]}-{c[2]}") for c in listed]
 
 
+@pytest.mark.share(4)
 @pytest.mark.parametrize("dtype", HALVES)
 @pytest.mark.parametrize("module, name, count", calls())
 def test_it_is_rounded_once(module: ModuleType, name: str, count: int, dtype: str):

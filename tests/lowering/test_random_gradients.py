@@ -68,6 +68,7 @@ def program(steps: Plan) -> Callable[[Any, Any], Any]:
     return run
 
 
+@pytest.mark.share(4)
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(48))
 def test_compiled_gradients_are_those_of_each_op(seed: int) -> None:

@@ -120,6 +120,7 @@ def test_arrays_without_elements(row: Row, cut: Any):
     close(row.run(*args, **kwargs), expected, row.tolerance)
 
 
+@pytest.mark.share(3)
 @pytest.mark.parametrize("row", SMOOTH)
 def test_derivatives_are_limits_of_differences(row: Row):
     check_grads(over_arrays(row), values_of(row), row.order, rtol=2e-5)

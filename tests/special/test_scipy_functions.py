@@ -115,6 +115,7 @@ def test_values_are_scipys_on_every_path(name, args):
     close(polyad.jit(of_one, backend="native")(args[k]), expected)
 
 
+@pytest.mark.share(3)
 @pytest.mark.parametrize(("name", "args"), PAIRS)
 def test_derivatives_by_the_argument(name, args):
     real = [isinstance(x, np.ndarray) and x.dtype == np.float64 for x in args]

@@ -59,6 +59,7 @@ FUNCTIONS = {
 }
 
 
+@pytest.mark.share(3)
 @pytest.mark.parametrize("order", [0, 1, 2, 3])
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_digits_where_one_term_is_nearly_all(name: str, order: int):

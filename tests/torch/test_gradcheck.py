@@ -15,8 +15,8 @@ from polyad.conformance import SAMPLES, Sample
 torch = pytest.importorskip("torch")
 FORWARD = 3  # every third op is also checked in forward mode
 LONG = {  # seconds each: thousands of lines of machine code
-    *("adjugate_derivative", "betainc", "betainc_derivative", "eig", "matrix_function"),
-    *("matrix_function_tangent", "svd", "zeta"),
+    *("adjugate_derivative", "beta_curvature", "betainc", "betainc_derivative", "betaincc", "eig"),
+    *("matrix_function", "matrix_function_tangent", "svd", "zeta"),
 }
 
 
@@ -36,10 +36,9 @@ def is_inexact(x: Any) -> bool:
 
 
 def marked(sample: Sample, dtype: str) -> Any:
-    """Complex forms are slow tests but for a slice."""
-    few = dtype == "complex128" and CASES.index((sample, dtype)) % 5
-    marks = [pytest.mark.full] if few or sample.op in LONG else []
-    return pytest.param(sample, dtype, marks=marks, id=f"{sample.name}-{dtype}")
+    share = pytest.mark.share(5 if dtype == "complex128" else 2)
+    mark = pytest.mark.full if sample.op in LONG else share
+    return pytest.param(sample, dtype, marks=[mark], id=f"{sample.name}-{dtype}")
 
 
 def test_there_are_a_hundred_ops():

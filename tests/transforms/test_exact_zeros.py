@@ -150,11 +150,13 @@ def test_a_selection_leaves_out_every_op(selection: str):
                 assert (close(found, second, 1e-9) | lost).all(), (name, outer, inner)
 
 
+@pytest.mark.share(4)
 @pytest.mark.parametrize("selection", SELECTIONS)
 def test_a_selection_leaves_out_every_op_in_native_code(selection: str):
     check_together(selection, polyad.jit, np.array)
 
 
+@pytest.mark.share(4)
 @pytest.mark.parametrize("selection", SELECTIONS)
 def test_a_selection_leaves_out_every_op_in_torch(selection: str):
     torch = pytest.importorskip("torch")

@@ -101,6 +101,7 @@ CASES = [
 ]
 
 
+@pytest.mark.share(4)
 @pytest.mark.parametrize("point", POINTS)
 @pytest.mark.parametrize(("name", "inner"), CASES)
 def test_derivatives_by_a_factor_of_zero(name, inner, point):

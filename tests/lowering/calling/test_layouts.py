@@ -39,6 +39,7 @@ PROGRAMS = {
 }
 
 
+@pytest.mark.share(4)
 @pytest.mark.parametrize("program", PROGRAMS)
 @pytest.mark.parametrize("view", VIEWS)
 def test_layouts_change_nothing(program, view):
@@ -71,7 +72,7 @@ def test_products_take_strides_and_flags():
 
 
 @hypothesis.given(st.data())
-@examples(60)
+@examples(20)
 def test_every_basic_index(data):
     """Views of small arrays, as if they were large."""
     array = np.arange(360.0).reshape(6, 5, 4, 3)

@@ -144,6 +144,7 @@ CARRIES = {
 }
 
 
+@pytest.mark.share(3)
 @pytest.mark.parametrize("name", CARRIES)
 def test_carries_that_alias(name):
     step = CARRIES[name]

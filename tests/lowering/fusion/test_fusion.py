@@ -282,7 +282,7 @@ def random_program(seed: int, length: int = 60) -> Any:
 @hypothesis.given(st.integers(0, 2**32 - 1))
 @hypothesis.example(129)  # what depends on a merged kernel stands before it
 @hypothesis.example(235)
-@examples(60)
+@examples(20)
 def test_kernels_stay_in_the_order_of_their_needs(seed):
     x = np.linspace(0.1, 1.0, 6)
     function = optimize(polyad.make_ir(random_program(seed))(x, x))

@@ -88,7 +88,7 @@ def test_its_gradient_is_one_nest_and_a_sum_of_totals(f):
     f=st.sampled_from([by_row(f) for f in ROWWISE]),
     seed=st.integers(0, 99),
 )
-@examples(20)
+@examples(8)
 def test_rows_in_blocks_agree_with_numpy(shape, dtype, f, seed):
     x = np.random.default_rng(seed).standard_normal(shape).astype(dtype)
     g = polyad.value_and_grad(weighed(f))

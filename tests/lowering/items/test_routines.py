@@ -104,6 +104,7 @@ def positive(a):
     return a @ pnp.conj(pnp.matrix_transpose(a)) + pnp.eye(a.shape[-1], dtype=a.dtype)
 
 
+@pytest.mark.share(3)
 @pytest.mark.parametrize("name", PROGRAMS)
 @pytest.mark.parametrize("dtype", ["float64", "float32", "complex128"])
 def test_values_on_stacks_small_and_large(name, dtype):
@@ -222,6 +223,7 @@ SPECTRAL = {
 CASES = [(name, dtype) for name in SPECTRAL for dtype in ("float64", "complex128")]
 
 
+@pytest.mark.share(3)
 @pytest.mark.parametrize(("name", "dtype"), [*CASES, ("eig", "float32"), ("pinv", "float32")])
 def test_spectra_and_their_derivatives_need_no_python(name, dtype):
     rng = np.random.default_rng(1)

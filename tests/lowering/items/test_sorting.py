@@ -58,6 +58,7 @@ def same(found, wanted):
         np.testing.assert_array_equal(np.signbit(found)[numbers], np.signbit(wanted)[numbers])
 
 
+@pytest.mark.share(3)
 @pytest.mark.parametrize("descending", [False, True])
 @pytest.mark.parametrize("name", ["sort", "argsort"])
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -69,7 +70,7 @@ def test_results_are_those_of_numpy(dtype, name, descending):
         same(compiled(f, x), f(x))
 
 
-@examples(25)
+@examples(10)
 @given(data=st.data())
 def test_argsort_agrees_with_sort(data):
     size = data.draw(st.sampled_from([5, SHORT, 3 * SHORT]))
@@ -88,6 +89,7 @@ def test_digits_that_all_keys_share_are_left_out(shared):
         same(compiled(f, x), f(x))
 
 
+@pytest.mark.share(3)
 @pytest.mark.parametrize("side", ["left", "right"])
 @pytest.mark.parametrize("dtype", DTYPES[:-1])
 def test_searches_are_those_of_numpy(dtype, side):

@@ -40,6 +40,7 @@ def operands(rows, columns, inner, dtype="float64", batch=()):
     return [RNG.normal(size=shape).astype(dtype) for shape in shapes]
 
 
+@pytest.mark.share(4)
 @pytest.mark.parametrize("dtype", ["float32", "float64", "complex64", "complex128"])
 @pytest.mark.parametrize("flip", ["", "x", "y", "xy"])
 @pytest.mark.parametrize(("rows", "columns"), [BIG[:2], BIG[1::-1]])

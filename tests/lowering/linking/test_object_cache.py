@@ -203,6 +203,7 @@ def units_of_another_program(data):
     return data[:48] + hashlib.sha256(body).digest() + body
 
 
+@pytest.mark.share(2)
 @pytest.mark.parametrize("kind", ["program", "code"])
 @pytest.mark.parametrize(
     "damage",

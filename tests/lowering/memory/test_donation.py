@@ -113,7 +113,7 @@ def test_steps_over_donated_arrays_take_no_memory():
 
 
 @hypothesis.given(st.data())
-@examples(40)
+@examples(15)
 def test_any_program(data):
     """Chains of ops on three arrays, some of them donated, some of what comes of them returned."""
     ops = [

@@ -62,6 +62,7 @@ def test_the_loop_says_which_buffers_change_places(name):
     assert copied == []
 
 
+@pytest.mark.share(3)
 @pytest.mark.parametrize("shard", range(3))
 def test_random_nests_with_second_buffers_for_all(shard, monkeypatch):
     monkeypatch.setattr(buffer_plan, "SMALL", 0)

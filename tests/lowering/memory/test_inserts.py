@@ -143,6 +143,7 @@ def expected(body, a, b):
     return a, b
 
 
+@pytest.mark.share(4)
 @pytest.mark.parametrize("name", BODIES)
 @pytest.mark.parametrize("loop", ["scan", "while", "nested"])
 def test_a_loop_gives_what_numpys_gives(name, loop):

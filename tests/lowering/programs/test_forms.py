@@ -106,6 +106,7 @@ def with_namespace(f, xp):
     return lambda *arrays: f(*arrays, xp=xp)
 
 
+@pytest.mark.share(4)
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_a_new_shape_makes_no_call_to_llvm(name, compilations):
     f, _ = FUNCTIONS[name]
@@ -120,6 +121,7 @@ def test_a_new_shape_makes_no_call_to_llvm(name, compilations):
     assert not compilations
 
 
+@pytest.mark.share(4)
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_threads_get_their_chunks_as_numbers(name, compilations):
     f, _ = FUNCTIONS[name]

@@ -195,6 +195,7 @@ def peak_in_states(function, x):
     return peak / x.nbytes
 
 
+@pytest.mark.share(2)
 @pytest.mark.parametrize("kind", ["scan", "while"])
 def test_live_memory_grows_with_the_slots_and_not_with_the_length(kind):
     x = np.linspace(0.1, 1.0, WIDE)
