@@ -363,6 +363,12 @@ def cost_of(name: str) -> Cost:
     return Cost.SIMPLE if found is None else found.cost
 
 
+def calls_outside(name: str) -> bool:
+    """Whether the op is a call of a C function, which takes one element at a time."""
+    found = row_of(name)
+    return found is not None and (bool(found.symbols) or isinstance(found.emission, External))
+
+
 def is_shared(name: str) -> bool:
     """Whether the op is a call of a function that a long program keeps once."""
     found = row_of(name)

@@ -32,12 +32,26 @@ def without_collections(function: F) -> F:
     return run  # type: ignore[return-value]
 
 
+class Frozen:
+    """Whether the process keeps objects frozen. A process that does so once is not asked again,
+    since each answer is a walk over all of the frozen objects.
+    """
+
+    known = False
+
+    @classmethod
+    def found(cls) -> bool:
+        """The answer."""
+        cls.known = cls.known or gc.get_freeze_count() > 0
+        return cls.known
+
+
 def grow_old() -> None:
     """Free new circles, and let all other objects count as old ones, at which the collector looks
     seldom. Freezing and thawing does that without a look at any; so it is not for a process that
     keeps objects frozen.
     """
     gc.collect(0)
-    if not gc.get_freeze_count():
+    if not Frozen.found():
         gc.freeze()
         gc.unfreeze()

@@ -19,6 +19,7 @@ from ..dialects.memory import MemRef, type_of
 from ..dialects.totals import register_totals
 from ..llvm.module import MASKED, NOT_UNROLLED, of_lanes
 from ..llvm.width import registers
+from ..native_ops import calls_outside
 from .form import LONG_BODY
 
 # Work of a body, in simple ops, from which on its loop is split, and a sum has one vector.
@@ -70,9 +71,13 @@ def split_of(op: Op) -> Split | None:
 
 
 def is_plain(body: Function) -> bool:
-    """Whether a body has no loops, and reads and writes as vectors do."""
-    inner = any(op.regions or op.definition is loop.gemm for op in body.ops)
-    return not inner and has_unit_steps(body)
+    """Whether a body has no loops and no calls of C functions, and reads and writes as vectors do.
+    LLVM writes a remark to standard error where it is told to use vectors and cannot.
+    """
+    scalar = any(
+        op.regions or op.definition is loop.gemm or calls_outside(op.name) for op in body.ops
+    )
+    return not scalar and has_unit_steps(body)
 
 
 def has_unit_steps(body: Function) -> bool:

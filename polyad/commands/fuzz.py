@@ -65,7 +65,9 @@ def main(options: argparse.Namespace) -> int:
 
 
 def report(campaign: Campaign, console: Console, cells: bool) -> None:
-    """Print the figures of a campaign: programs, faults by kind, refusals, and the `cells`."""
+    """Print the figures of a campaign: programs, faults by kind, programs by oracle and tier,
+    refusals, and the `cells`.
+    """
     refused = campaign.counts["refused"]
     kinds = collections.Counter(fault.kind for fault in campaign.faults)
     lines = [
@@ -73,6 +75,8 @@ def report(campaign: Campaign, console: Console, cells: bool) -> None:
         f"{len(campaign.faults)} faults of {len(kinds)} kinds; "
         f"{len(campaign.counts['rows'])} rows of the grammar used",
         *(f"  {n} {kind}" for kind, n in kinds.most_common()),
+        f"{'oracle':15} {'plain':>8} {'deep':>8}",
+        *(f"{name:15} {plain:8} {deep:8}" for name, (plain, deep) in campaign.asked()),
         f"{sum(refused.values())} refusals",
         *(f"  {n} {text}" for text, n in refused.most_common(FEW)),
         *(table(campaign.counts["cells"]) if cells else []),

@@ -4,12 +4,14 @@ all values are known, and lines that are refused, or whose values grow too large
 
 from __future__ import annotations
 
+import bisect
 import collections
+import itertools
 import math
 import re
 import warnings
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Generic, TypeVar
 
 import ml_dtypes
 import numpy as np
@@ -25,11 +27,24 @@ LARGEST = 1e4  # a value that is larger, or not finite, stays out most of the ti
 MOST = 2000  # elements of an argument
 ELEMENTS = 300  # in a value, at most
 RESULTS = 3  # of a program, at most
-DEPTH = 4  # of functions inside of functions
+DEPTH, SHALLOW = 4, 2  # of functions inside of functions, in deep and in plain programs
 REFUSED = (PolyadError, ValueError, TypeError, IndexError, ArithmeticError, np.linalg.LinAlgError)
 
+T = TypeVar("T")
 SPACE: dict[str, Any] = {}
 exec(HEAD, SPACE)
+
+
+class Weighted(Generic[T]):
+    """Things drawn by their weights."""
+
+    def __init__(self, weights: Mapping[T, float]) -> None:
+        self.things = list(weights)
+        self.up_to = list(itertools.accumulate(weights.values()))
+
+    def drawn(self, rng: np.random.Generator) -> T:
+        """One of them."""
+        return self.things[bisect.bisect(self.up_to, rng.random() * self.up_to[-1])]
 
 
 class Broken(Exception):
@@ -50,6 +65,7 @@ class Builder:
         self.rng = np.random.default_rng(seed)
         self.seed, self.deep = seed, deep
         self.wanted = int(self.rng.integers(2, 9)) if deep else int(self.rng.integers(1, 4))
+        self.deepest = DEPTH if deep else SHALLOW
         self.focus = [EVERY_ROW[seed * STRIDE % len(EVERY_ROW)]]
         self.space: dict[str, Any] = dict(SPACE)
         self.values: dict[str, Any] = {}
@@ -81,12 +97,9 @@ class Builder:
         """An argument: mostly float64, with exact numbers, ties and special points now and then."""
         rng = self.rng
         sizes = SIZES if rng.random() < 0.97 else LARGE_SIZES
-        shape = tuple(
-            int(n) for n in rng.choice(list(sizes), rng.integers(0, 4), p=[*sizes.values()])
-        )
+        shape = tuple(sizes.drawn(rng) for _ in range(rng.integers(0, 4)))
         shape = shape if math.prod(shape) <= MOST else shape[:1]
-        dtypes = FIRST_DTYPES if not i else DTYPES
-        dtype = str(rng.choice(list(dtypes), p=[*dtypes.values()]))
+        dtype = (DTYPES if i else FIRST_DTYPES).drawn(rng)
         x = np.asarray(rng.normal(size=shape) * 1.5)
         if rng.random() < 0.2:
             x = np.round(x)
@@ -121,6 +134,8 @@ class Builder:
         if rule in COMPILED and not self.deep:
             raise Unfit
         if rule in FORMS:
+            if depth >= self.deepest:
+                raise Unfit
             return FORMS[rule](self, rule, depth)
         target = self.name("v")
         text = self.filled(rule, target)
@@ -130,7 +145,7 @@ class Builder:
         """A row: one with functions inside, a write, or a plain one."""
         draw = self.rng.random()
         kind = ROWS
-        if draw < (0.25 if self.deep else 0.12) and depth < DEPTH:
+        if draw < (0.25 if self.deep else 0.06) and depth < self.deepest:
             kind = list(FORMS)
         elif draw < 0.32:
             kind = WRITES
@@ -237,32 +252,36 @@ class Builder:
         return line
 
 
-FIRST_DTYPES = {
-    "float64": 0.8,
-    "float32": 0.06,
-    "complex128": 0.06,
-    "float16": 0.02,
-    "bfloat16": 0.02,
-    "complex64": 0.02,
-    "int64": 0.01,
-    "bool": 0.01,
-}
-DTYPES = {
-    "float64": 0.5,
-    "float32": 0.1,
-    "complex128": 0.1,
-    "int64": 0.12,
-    "bool": 0.08,
-    "complex64": 0.02,
-    "float16": 0.02,
-    "bfloat16": 0.02,
-    "int32": 0.01,
-    "int8": 0.01,
-    "uint8": 0.01,
-    "uint64": 0.01,
-}
-SIZES = {1: 0.15, 2: 0.3, 3: 0.3, 4: 0.15, 0: 0.03, 7: 0.07}
-LARGE_SIZES = {1: 0.4, 2: 0.3, 17: 0.2, 40: 0.1}
+FIRST_DTYPES = Weighted(
+    {
+        "float64": 0.8,
+        "float32": 0.06,
+        "complex128": 0.06,
+        "float16": 0.02,
+        "bfloat16": 0.02,
+        "complex64": 0.02,
+        "int64": 0.01,
+        "bool": 0.01,
+    }
+)
+DTYPES = Weighted(
+    {
+        "float64": 0.5,
+        "float32": 0.1,
+        "complex128": 0.1,
+        "int64": 0.12,
+        "bool": 0.08,
+        "complex64": 0.02,
+        "float16": 0.02,
+        "bfloat16": 0.02,
+        "int32": 0.01,
+        "int8": 0.01,
+        "uint8": 0.01,
+        "uint64": 0.01,
+    }
+)
+SIZES = Weighted({1: 0.15, 2: 0.3, 3: 0.3, 4: 0.15, 0: 0.03, 7: 0.07})
+LARGE_SIZES = Weighted({1: 0.4, 2: 0.3, 17: 0.2, 40: 0.1})
 SPECIAL_POINTS = [0.0, -0.0, 1.0, -1.0, 2.0, 0.5, 1e-8, -1e-8, 30.0, -30.0]
 EVERY_ROW = [*ROWS, *WRITES, *FORMS]
 STRIDE = 7919  # a prime, so that seeds after one another have rows far apart

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import collections
 import contextlib
-import gc
 import json
 import queue
 import subprocess
@@ -27,15 +26,17 @@ from . import coverage
 from .builder import Broken, Builder
 from .cases import Case
 from .minimize import minimized
-from .oracles import asked, verdict
+from .oracles import ORACLES, asked, verdict
 from .program import HEAD, Program
 
-CHUNK = 500  # programs that one process runs
-DEEP = 100  # of so many programs one is deep
+CHUNK = 2000  # programs that one process runs
+DEEP = 500  # of so many programs one is deep
 CLEAR = 100  # programs after which the caches are cleared
 LARGEST = 1500 << 20  # bytes in memory, with which a process ends
 PATIENCE = 600  # seconds without a word from a process, after which it hangs
 REFUSED = "refused: "
+TIERS = ("plain", "deep")
+COUNTED = ("rows", "cells", "refused", "asked")
 WORKER = ["-m", f"{__package__}.worker"]
 Event = dict[str, Any]
 """A message of a process: the program it is `at`, a `fault`, or the end of a chunk (`done`)."""
@@ -78,10 +79,8 @@ def chunk(first: int, count: int, every: int, report: Callable[[Event], None]) -
     """Run the programs of some seeds; `report` takes an event for each step. Fewer are run if the
     process grows too large.
     """
-    rows, refused = collections.Counter[str](), collections.Counter[str]()
+    rows, refused, asks = (collections.Counter[str]() for _ in range(3))
     cells = coverage.Cells()
-    gc.collect()
-    gc.freeze()
     report({"at": first})
     seed = first
     for seed in range(first, first + count):
@@ -92,6 +91,7 @@ def chunk(first: int, count: int, every: int, report: Callable[[Event], None]) -
         with cells.watched(seed):
             for name in asked(program, deep):
                 report({"at": seed, "oracle": name})
+                asks[f"{TIERS[deep]}, {name}"] += 1
                 told = verdict(case, name)
                 if told.startswith(REFUSED):
                     refused[f"{name}: {told.removeprefix(REFUSED)}"] += 1
@@ -102,8 +102,8 @@ def chunk(first: int, count: int, every: int, report: Callable[[Event], None]) -
             api.clear_caches()
             if resident() > LARGEST:
                 break
-    done = {"done": [first, seed + 1 - first], "refused": dict(refused), "rows": dict(rows)}
-    report({**done, "cells": dict(cells.found)})
+    counts = {"refused": refused, "rows": rows, "asked": asks, "cells": cells.found}
+    report({"done": [first, seed + 1 - first], **counts})
 
 
 def small_fault(program: Program, oracle: str, told: str) -> Fault:
@@ -126,7 +126,7 @@ class Campaign:
         self.folder, self.deep = folder, deep
         self.done: dict[int, int] = {}
         self.faults: list[Fault] = []
-        self.counts = {name: collections.Counter[str]() for name in ("rows", "cells", "refused")}
+        self.counts = {name: collections.Counter[str]() for name in COUNTED}
         self.journal, self.covered = folder / "journal.jsonl", folder / "covered.json"
         folder.mkdir(parents=True, exist_ok=True)
         if self.journal.exists():
@@ -140,6 +140,11 @@ class Campaign:
     def programs(self) -> int:
         """The number of programs that have been run."""
         return sum(self.done.values())
+
+    def asked(self) -> Iterator[tuple[str, list[int]]]:
+        """Each oracle with the numbers of programs of each tier that it was asked about."""
+        for name in ORACLES:
+            yield name, [self.counts["asked"][f"{tier}, {name}"] for tier in TIERS]
 
     @property
     def deep_programs(self) -> int:

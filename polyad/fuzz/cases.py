@@ -25,6 +25,8 @@ SHAKES = 3  # runs on inputs that differ by rounding
 NUMPYS_ERRORS = (ValueError, TypeError, IndexError, ArithmeticError, np.linalg.LinAlgError)
 ROUNDING = {"bfloat16": 0.1, "float16": 0.02, "float32": 3e-5, "complex64": 3e-5}
 """The tolerance of a dtype, as a part of the largest entry, for programs that have it."""
+LEAST = {1e-7: 1e-3, 1e-4: 0.1, 1.0: 0.5}
+"""The size that the largest entry counts as at least, by tolerance: numbers of size 1 may cancel."""
 
 
 class Disagreement(Exception):
@@ -160,5 +162,6 @@ def _near(x: Any, y: Any, rounding: float, move: Any) -> Any:
         wide = np.abs(y.astype("complex128")) if inexact else np.zeros(0)
         finite = wide[np.isfinite(wide)]
         scale = float(finite.max()) if finite.size else 0.0
-        bound = rounding * max(scale, 1e-3 if rounding < 1e-3 else 0.5) + 100 * move
+        least = next(size for up_to, size in LEAST.items() if rounding <= up_to)
+        bound = rounding * max(scale, least) + 100 * move
         return (x == y) | ((x != x) & (y != y)) | (_distance(x, y) <= bound)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+import types
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -130,6 +131,11 @@ class Program:
         """The definition of the function."""
         return "\n".join(self.block.source())
 
+    @functools.cached_property
+    def code(self) -> types.CodeType:
+        """The imports and the definition, compiled."""
+        return compile(f"{HEAD}\n\n{self.text}\n", f"<program {self.seed}>", "exec")
+
     def argument(self, name: str) -> str:
         """Python source for an argument."""
         plain = literal(self.inputs[name])
@@ -146,9 +152,8 @@ class Program:
 
     def function(self, numpy: Any = None) -> Callable[..., Any]:
         """The function; with another module in the place of `pnp`, if one is given."""
-        code = compile(f"{HEAD}\n\n{self.text}\n", f"<program {self.seed}>", "exec")
         space: dict[str, Any] = {"inf": np.inf, "nan": np.nan}
-        exec(code, space)
+        exec(self.code, space)
         if numpy is not None:
             space["pnp"] = numpy
         made: Callable[..., Any] = space[self.block.name]

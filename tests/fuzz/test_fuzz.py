@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -69,6 +71,24 @@ def test_a_broken_line_is_a_program(monkeypatch):
     assert verdict(program, "numpy").startswith("AttributeError: ")
 
 
+def test_the_page_has_the_share_of_each_oracle():
+    page = (Path(__file__).parents[2] / "docs" / "fuzzing.md").read_text("utf-8")
+    found = re.findall(r"^\| `([\w ]+)` \|[^|]*\| ([\d.]+) \| ([\d.]+) \|$", page, re.MULTILINE)
+    assert [(name, float(plain), float(deep)) for name, plain, deep in found] == [
+        (name, oracle.plain, oracle.deep) for name, oracle in ORACLES.items()
+    ]
+
+
+def test_plain_programs_are_small():
+    """A row inside of its own function would go on to any depth, and take minutes."""
+
+    def depth(block):
+        return max((1 + depth(b) for line in block.lines for b in line.blocks), default=0)
+
+    depths = [depth(program.block) for program in programs(1, 200, 10**6)]
+    assert 1 <= max(depths) <= builder.SHALLOW
+
+
 def test_every_oracle_passes_a_plain_program():
     for name in ORACLES:
         assert verdict(LONG, name) == "", name
@@ -106,6 +126,7 @@ def wrong_sine(monkeypatch):
         return (lambda x: run(x) + 0.125) if definition.name == "sin" else run
 
     monkeypatch.setattr(type(torch), "implementation", implementation)
+    polyad.clear_caches()
 
 
 def test_a_wrong_op_is_found_and_the_program_made_small(monkeypatch):
@@ -186,13 +207,15 @@ def test_rounding_is_allowed_for_and_no_more():
         cases.compare(wrong, plain.results, plain.spread, "narrow")
 
 
-def test_a_campaign_goes_on_where_it_was(tmp_path):
-    first = Campaign(tmp_path)
+def test_a_campaign_goes_on_where_it_was(tmp_path, monkeypatch):
+    monkeypatch.setattr(campaigns, "CHUNK", 500)
+    first = Campaign(tmp_path, deep=100)
     assert list(first.todo(0, 1200)) == [(0, 500), (500, 500), (1000, 200)]
-    first.note({"done": [500, 500], "rows": {"a row": 3}})
-    again = Campaign(tmp_path)
+    first.note({"done": [500, 500], "rows": {"a row": 3}, "asked": {"deep, numpy": 5}})
+    again = Campaign(tmp_path, deep=100)
     assert again.programs == 500 and again.deep_programs == 5
     assert again.counts["rows"] == {"a row": 3}
+    assert dict(again.asked())["numpy"] == [0, 5]
     assert list(again.todo(0, 1200)) == [(0, 500), (1000, 200)]
 
 
@@ -242,5 +265,6 @@ def test_the_command(tmp_path, capsys):
     assert main(arguments) == 0
     said = capsys.readouterr().out
     assert "3 programs (1 deep), 0 faults of 0 kinds" in said
+    assert re.search(r"^numpy +2 +1$", said, re.MULTILINE)
     assert main(arguments) == 0  # all of them are done
     assert "3 programs (1 deep), 0 faults" in capsys.readouterr().out

@@ -131,3 +131,12 @@ def test_the_code_does_not_grow_with_the_length(f, transform):
         return [str(stage).count("\n") for stage in lowered.stages().values()]
 
     assert lines(10**8) == lines(10**9)
+
+
+@pytest.mark.parametrize("op", [polyad.special.exp1, polyad.special.gamma, polyad.special.i0])
+def test_a_sum_beside_calls_of_c_functions_compiles_without_a_word(op, capfd):
+    """LLVM wrote that it cannot use vectors for a loop that calls a function of SciPy's."""
+    x = np.linspace(0.5, 2.0, 16)
+    values, product = polyad.jit(lambda x: (op(x), pnp.nanprod(x)))(x)
+    np.testing.assert_allclose(product, np.prod(x), rtol=1e-14)
+    assert values.shape == x.shape and capfd.readouterr().err == ""
