@@ -180,7 +180,8 @@ def irfftn(
     x = _fitted(x, chosen, (*sizes[:-1], sizes[-1] // 2 + 1))
     rows = f.fft(x, axes=chosen[:-1], inverse=True) if chosen[:-1] else x
     signal = f.irfft(rows, axis=chosen[-1], n=sizes[-1])
-    return _scaled("irfftn", signal, math.prod(sizes), norm, True)
+    signal = _scaled("irfftn", signal, math.prod(sizes), norm, True)
+    return signal if chosen[:-1] else _stored(signal, a)
 
 
 @gives_out
@@ -220,7 +221,7 @@ def hfft(
     chosen, sizes = _axes_and_sizes("hfft", x, None if n is None else (n,), (axis,), half=True)
     x = _fitted(x, chosen, (sizes[0] // 2 + 1,))
     signal = f.irfft(e.conj(x), axis=chosen[0], n=sizes[0])
-    return _scaled("hfft", e.multiply(signal, sizes[0]), sizes[0], norm, False)
+    return _stored(_scaled("hfft", e.multiply(signal, sizes[0]), sizes[0], norm, False), a)
 
 
 @gives_out
@@ -303,6 +304,12 @@ def _to_complex(x: Any) -> Any:
         return x
     real = dtype if dtype.is_floating else promotion.default_float()
     return e.astype(x, dtype=e.complex_dtype(real))
+
+
+def _stored(signal: Any, a: Any) -> Any:
+    """A real signal made along one axis of `a`: of its dtype, if that is one of 16 bits."""
+    dtype = dtype_of(array_of(a))
+    return e.astype(signal, dtype=dtype) if dtype.is_stored else signal
 
 
 def _to_real(name: str, x: Any) -> Any:

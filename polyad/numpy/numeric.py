@@ -146,12 +146,16 @@ def ldexp(x1: Any, x2: Any, /) -> Any:
 @ufunc(1)
 @beside_arrays
 def spacing(x: Any, /) -> Any:
-    """The distance from `x` to the next number away from 0, with the sign of `x`."""
+    """The distance from `x` to the next number away from 0, negative for negative `x`; NaN for
+    infinite `x`.
+    """
     x = _real(x, "spacing")
     if dtype_of(x) is float16:  # NumPy's is the distance to the next larger number there
-        return e.subtract(e.nextafter(x, math.inf), x)
+        distance = e.subtract(e.nextafter(x, math.inf), x)
+        return e.where(e.isfinite(x), distance, math.nan)
     modulus = e.abs(x)
-    return e.copysign(e.subtract(e.nextafter(modulus, math.inf), modulus), x)
+    distance = e.subtract(e.nextafter(modulus, math.inf), modulus)
+    return e.where(e.less(x, 0), e.negative(distance), distance)
 
 
 # -- Powers and logarithms -------------------------------------------------------------------------

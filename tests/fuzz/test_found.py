@@ -73,3 +73,28 @@ def test_a_sparse_jacobian_beside_a_library_without_shared_memory_is_refused():
         BackendCapabilityError, match=r"'array_api_strict' does not share .*\n  at "
     ):
         f(strict.asarray([1.0, 2.0]))
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+def test_spacing_is_numpys_at_all_special_values(dtype):
+    """It was negative at -0, and infinite at the -inf of float16."""
+    limits = np.finfo(dtype)
+    positive = [0, limits.smallest_subnormal, limits.tiny, 1, 1 + limits.eps, 2, limits.max, np.inf]
+    x = np.array([*positive, *np.negative(positive), -0.0, np.nan], dtype)
+    with np.errstate(all="ignore"):
+        expected = np.spacing(x)
+    for way in (pnp.spacing, polyad.jit(pnp.spacing)):
+        found = way(x)
+        np.testing.assert_array_equal(found, expected)
+        known = ~np.isnan(expected)
+        np.testing.assert_array_equal(np.signbit(found)[known], np.signbit(expected)[known])
+
+
+@pytest.mark.parametrize("name", ["irfft", "hfft", "irfft2", "irfftn"])
+def test_real_transforms_of_float16_have_numpys_dtype(name):
+    """They were float32 along one axis, too."""
+    x = np.linspace(-1, 1, 12).astype("float16").reshape(3, 4)
+    for way in (getattr(pnp.fft, name), polyad.jit(getattr(pnp.fft, name))):
+        found, expected = way(x), getattr(np.fft, name)(x)
+        assert found.dtype == expected.dtype
+        np.testing.assert_allclose(found, expected, rtol=2e-3, atol=2e-3)
