@@ -26,7 +26,7 @@ NUMPYS_ERRORS = (ValueError, TypeError, IndexError, ArithmeticError, np.linalg.L
 ROUNDING = {"bfloat16": 0.1, "float16": 0.02, "float32": 3e-5, "complex64": 3e-5}
 """The tolerance of a dtype, as a part of the largest entry, for programs that have it."""
 LEAST = {1e-7: 1e-3, 1e-4: 0.1, 1.0: 0.5}
-"""The size that the largest entry counts as at least, by tolerance: numbers of size 1 may cancel."""
+"""The least size that the largest entry counts as, by tolerance: numbers of size 1 may cancel."""
 
 
 class Disagreement(Exception):
