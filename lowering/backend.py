@@ -47,6 +47,7 @@ from .locks import once
 if TYPE_CHECKING:
     from .calling.signature import Signature
     from .export import AheadOfTime
+    from .export_sizes import AheadOfSizes
     from .programs.linked import Facts, Linked
     from .programs.rows import Plan
     from .programs.template import Instance
@@ -129,6 +130,17 @@ class NativeBackend(Backend):
         from .symbolic import compiled
 
         return compiled(NativeCode(function, donated=tuple(donated)), scope, OfSizes)
+
+    def ahead_of_sizes(
+        self,
+        trace: Callable[[Mapping[str, Any]], tuple[Function, Sequence[Any]]],
+        names: Sequence[str],
+        arguments: Sequence[tuple[str, ArrayType]],
+        results: Callable[[], Sequence[str]],
+    ) -> AheadOfSizes:
+        from .export_sizes import AheadOfSizes
+
+        return AheadOfSizes(trace, names, arguments, results, config.of_code())
 
     def first_of(
         self,

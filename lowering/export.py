@@ -22,11 +22,11 @@ import numpy as np
 
 from polyad.config import config
 from polyad.errors import BackendCapabilityError, PolyadError, PolyadTypeError, PolyadValueError
-from polyad.ir import Function, user_location, where
+from polyad.ir import ArrayType, Function, user_location, where
 from polyad.system import SYSTEM, system_of
 
 from .dialects import kernel
-from .header import Signature, header, is_identifier, signature
+from .header import Signature, declaration, header, is_identifier, signature
 from .locks import once
 from .pipeline import PASSES, STANDALONE, lower
 
@@ -72,7 +72,12 @@ class AheadOfTime:
         self.settings = settings
         types = function.argument_types[: len(arguments)]
         self.arguments = list(zip(arguments, types, strict=True))
-        self.results = list(zip(results, function.result_types, strict=True))
+        self.result_names = results
+
+    @property
+    def results(self) -> list[tuple[str, ArrayType]]:
+        """The names and types of the results."""
+        return list(zip(self.result_names, self.function.result_types, strict=True))
 
     def export(
         self,
@@ -86,7 +91,7 @@ class AheadOfTime:
         from .linking.target import Machine
 
         check_names(name, target, cpu, linker)
-        signed, machine = signature(name, self.arguments, self.results), Machine(target, cpu)
+        signed, machine = self.signed(name), Machine(target, cpu)
         module = self.module(signed, machine.pointer_bits)
         text = module.named(signed.name, system_of(machine.triple).exported)
         place = Path(folder)
@@ -106,7 +111,7 @@ class AheadOfTime:
         from .linking.engine import Engine, object_code
         from .runtime.modules import addresses
 
-        signed = signature("function", self.arguments, self.results)
+        signed = self.signed("function")
         vector = not self.no_doubles()
         bits = ctypes.sizeof(ctypes.c_void_p) * 8
         module = self.module(signed, bits, in_process=True, vector=vector)
@@ -114,6 +119,14 @@ class AheadOfTime:
         engine = Engine(code, addresses(module.outside))
         address = engine.address(signed.name)
         return Pointer(engine, address, engine.address(VECTOR) if vector else 0)
+
+    def signed(self, name: str) -> Signature:
+        """The signature of the C function."""
+        return signature(name, self.arguments, self.results)
+
+    def explain(self) -> str:
+        """The declaration of the C function, with a comment on its parameters."""
+        return "\n".join(declaration(self.signed("function")))
 
     def low_level_callable(self) -> Any:
         """SciPy's `LowLevelCallable` of signature `double (int, double *)`."""

@@ -6,7 +6,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from polyad.ir import ArrayType, DType
+from polyad.errors import PolyadValueError
+from polyad.ir import ArrayType, DType, user_location, where
+from polyad.ir.symbolic.text import spelled_number
 
 STATUS = (
     ("POLYAD_OK", 0, "the results are written"),
@@ -18,6 +20,11 @@ STATUS = (
         "a loop ran longer than config.max_while_steps",
     ),
     ("POLYAD_NO_ANSWER", 4, "a matrix is singular to rounding, or not positive definite"),
+    (
+        "POLYAD_WRONG_SIZE",
+        5,
+        "the function is not made for these sizes; nothing was read or written",
+    ),
 )
 
 # Of C, C++ and the header itself.
@@ -37,11 +44,15 @@ RESERVED = frozenset(
 
 @dataclass(frozen=True)
 class Signature:
-    """The C function `name`, with the names and types of its arguments and results."""
+    """The C function `name`, with the names and types of its arguments and results; the names of
+    the sizes that it takes before them, and in words those that it is not made for.
+    """
 
     name: str
     arguments: tuple[tuple[str, ArrayType], ...]
     results: tuple[tuple[str, ArrayType], ...]
+    sizes: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
 
 
 def is_identifier(name: str) -> bool:
@@ -53,9 +64,20 @@ def signature(
     name: str,
     arguments: Sequence[tuple[str, ArrayType]],
     results: Sequence[tuple[str, ArrayType]],
+    sizes: Sequence[str] = (),
+    excluded: Sequence[str] = (),
 ) -> Signature:
-    """A signature with names that C takes, each used once."""
+    """A signature with names that C takes, each used once. Sizes keep their names, which types are
+    spelled with. Raises `PolyadValueError` for one that C does not take.
+    """
     taken = {name}
+    for size in sizes:
+        if not is_identifier(size) or size in taken:
+            raise PolyadValueError(
+                f"export: {size!r} cannot be the name of a size in C{where(user_location())}\n"
+                "  Choose another name in symbolic_shape."
+            )
+        taken.add(size)
 
     def proper(given: str) -> str:
         word = re.sub(r"\W", "_", given, flags=re.ASCII).strip("_")
@@ -66,7 +88,8 @@ def signature(
         return word
 
     values = [(proper(n), t) for n, t in (*arguments, *results)]
-    return Signature(name, tuple(values[: len(arguments)]), tuple(values[len(arguments) :]))
+    given, made = tuple(values[: len(arguments)]), tuple(values[len(arguments) :])
+    return Signature(name, given, made, tuple(sizes), tuple(excluded))
 
 
 def c_type(dtype: DType) -> str:
@@ -80,7 +103,7 @@ def c_type(dtype: DType) -> str:
 
 def describe(type: ArrayType) -> str:
     """dtype, shape and layout, in words."""
-    dims = "".join(f"[{n}]" for n in type.shape)
+    dims = "".join(f"[{spelled_number(n)}]" for n in type.shape)
     text = f"{type.dtype.name}{dims}" + (", row-major" if len(type.shape) > 1 else "")
     if type.dtype.is_complex:
         text += "; each element its real and its imaginary part"
@@ -146,8 +169,9 @@ def status_codes() -> list[str]:
 
 def declaration(signature: Signature) -> list[str]:
     """The C declaration of the function, with a comment on each parameter."""
-    pointers = [f"const {c_type(t.dtype)} *{n}" for n, t in signature.arguments]
-    pointers += [f"{c_type(t.dtype)} *{n}" for n, t in signature.results]
+    given = [f"int64_t {n}" for n in signature.sizes]
+    given += [f"const {c_type(t.dtype)} *{n}" for n, t in signature.arguments]
+    given += [f"{c_type(t.dtype)} *{n}" for n, t in signature.results]
     return [
         "/**",
         f" * @brief {signature.name}",
@@ -155,9 +179,23 @@ def declaration(signature: Signature) -> list[str]:
         " * Arrays are contiguous, and aligned as their elements are. A result overlaps no",
         " * other array; arguments may overlap. An array without elements may be null.",
         " *",
+        *about_sizes(signature),
         *(f" * @param[in]  {n}  {describe(t)}" for n, t in signature.arguments),
         *(f" * @param[out] {n}  {describe(t)}" for n, t in signature.results),
         " * @return a code of polyad_status",
         " */",
-        f"int {signature.name}({', '.join(pointers) or 'void'});",
+        f"int {signature.name}({', '.join(given) or 'void'});",
+    ]
+
+
+def about_sizes(signature: Signature) -> list[str]:
+    """The lines of a comment on sizes: which ones the function is made for, and the parameters."""
+    if not signature.sizes:
+        return []
+    return [
+        " * It returns POLYAD_WRONG_SIZE for sizes that it is not made for: those below 0",
+        f" * {'and' if signature.excluded else 'and any that would not fit into memory.'}",
+        *(f" *   {text}" for text in signature.excluded),
+        " *",
+        *(f" * @param[in]  {n}  a size" for n in signature.sizes),
     ]

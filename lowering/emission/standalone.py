@@ -20,7 +20,7 @@ from ..llvm.module import Module
 from ..llvm.types import F64, I32, I64, POINTER, Value
 from ..llvm.writer import Writer
 
-OK, NULL_POINTER = 0, 1
+OK, NULL_POINTER, WRONG_SIZE = 0, 1, 5
 FUNCTION, VECTOR = "polyad.function", "polyad.vector"
 ALLOCATORS = ("malloc", "realloc")
 
@@ -109,9 +109,30 @@ def emit_function(
                 b.ret(I32(NULL_POINTER))
     constants = [module.bytes("captured", data) for data in captured]
     sides = [*b.args[: len(arguments)], *constants], b.args[len(arguments) :]
-    tables = [b.bitcast(b.packed(side)[0], POINTER.as_pointer()) for side in sides]
-    b.ret(b.call(run, tables))
+    b.ret(b.call(run, [table_of(b, side) for side in sides]))
     return b.function
+
+
+def emit_dispatch(
+    module: Standalone, programs: Sequence[ir.Function], sizes: int, given: int, results: int
+) -> None:
+    """Add the C function of sizes and of pointers to arguments and results: it runs the first of
+    the programs that is made for the sizes (see `programs.sized`).
+    """
+    types = [*[I64] * sizes, *[POINTER] * (given + results)]
+    b = module.function(FUNCTION, I32, types, exported=True)
+    sides = b.args[sizes : sizes + given], b.args[sizes + given :]
+    tables = [table_of(b, side) for side in sides]
+    for program in programs:
+        code = b.call(program, [*b.args[:sizes], *tables])
+        with b.if_then(b.icmp_unsigned("!=", code, I32(WRONG_SIZE))):
+            b.ret(code)
+    b.ret(I32(WRONG_SIZE))
+
+
+def table_of(b: Writer, pointers: Sequence[Value]) -> Value:
+    """The address of a table of pointers on the stack."""
+    return b.bitcast(b.packed(pointers)[0], POINTER.as_pointer())
 
 
 def emit_vector(module: Module, function: ir.Function, arguments: Sequence[ArrayType]) -> None:

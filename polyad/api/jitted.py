@@ -38,6 +38,7 @@ from .calls.settings import native_for, settings
 from .calls.shapes import MODES, STATIC, Shapes, Sizes
 from .calls.transformed import by_name
 from .lowered import Lowered, TracedCall, as_table, leaf_names
+from .lowered_sizes import LoweredSizes
 from .refs import Ref, Scope, Touched, over_values, values_of, write_back
 
 F = Callable[..., Any]
@@ -281,28 +282,31 @@ class Jitted:
             return self._emit_traced(entry, leaves)
         return entry(leaves, placed)
 
-    def lower(self, *args: Any, **kwargs: Any) -> Lowered:
-        """The function as it is lowered for arguments like these (arrays, or `ArrayType`s)."""
+    def lower(self, *args: Any, **kwargs: Any) -> Lowered | LoweredSizes:
+        """The function as it is lowered for arguments like these (arrays, or `ArrayType`s). For
+        shapes with symbolic sizes, the answer can be exported as one C function for all sizes.
+        """
         leaves, structure, static = self._split(args, kwargs)
         types = pytrees.leaf_types(leaves, "jit", self._names(leaves, structure))
-        if any(is_symbolic(t.shape) for t in types):
-            raise PolyadTypeError(
-                f"lower takes shapes of numbers{where(user_location())}\n  make_ir and eval_shape "
-                "take symbolic ones, and jit(f, shapes='symbolic') compiles for all sizes."
-            )
-        try:
-            traced = self._trace(leaves, types, structure, static)
-        except Touched:
-            raise PolyadTypeError(
-                f"{callable_name(self._fun)} uses a ref from outside, whose value is known when it "
-                f"is called{where(user_location())}\n  Pass the value as an argument to lower it."
-            ) from None
-        names = parameter_names(self._fun, len(args))
+
+        def trace(types: Sequence[ArrayType]) -> Any:
+            try:
+                return self._trace(leaves, types, structure, static)
+            except Touched:
+                raise PolyadTypeError(
+                    f"{callable_name(self._fun)} uses a ref from outside, whose value is known "
+                    f"when it is called{where(user_location())}\n  Pass the value as an argument "
+                    "to lower it."
+                ) from None
+
+        names = leaf_names(structure, parameter_names(self._fun, len(args)))
         backend = self._backend_for(execution.placement(leaves, "jit"), leaves)
+        if any(is_symbolic(t.shape) for t in types):
+            both = backend, execution.array_backend(backend)
+            return LoweredSizes(trace, both, list(zip(names, types, strict=True)))
         donated = self._donated_leaves(structure)
-        again = lambda: Entry(self._trace(leaves, types, structure, static), backend, donated)
-        entry = Entry(traced, backend, donated)
-        return Lowered(entry, leaf_names(structure, names), again, self._shapes.report)
+        again = lambda: Entry(trace(types), backend, donated)
+        return Lowered(Entry(trace(types), backend, donated), names, again, self._shapes.report)
 
     def traced(self, args: tuple[Any, ...], kwargs: dict[str, Any], what: str) -> Any:
         """The trace for arguments, or their types, in a call of the function named `what`."""

@@ -11,16 +11,17 @@ from typing import Any
 
 from .. import execution, explorer, watching
 from ..errors import PolyadTypeError
-from ..execution import AheadOfTime, Backend, Compiled
+from ..execution import AheadOfTime, Compiled
 from ..explorer.files import explore
 from ..ir import Function
 from ..passes.pipeline import OPTIMIZE, run_passes
 from ..tracing import callable_name
 from .calls import pytrees
 from .calls.fast_paths import obstacle_of
+from .exporting import Exporting, in_host_memory, result_names
 
 
-class Lowered:
+class Lowered(Exporting):
     """A function lowered for one combination of types: its stages as text, and a report of the
     compiled code.
     """
@@ -129,66 +130,11 @@ class Lowered:
 
         return Executable(compiled)
 
-    def export(
-        self,
-        name: str,
-        folder: str | os.PathLike[str] = ".",
-        *,
-        target: str | None = None,
-        cpu: str | None = None,
-        linker: str | None = None,
-    ) -> Any:
-        """Write the C function `name` into `folder`: a header `name.h`, an object file `name.o` and
-        a shared library `libname.so`; the answer has their paths (`header`, `object`, `library`).
-
-        The function takes a pointer to the elements of each argument (leaves in order, row-major),
-        then of each result, and returns 0, or a code that the header explains. It needs no Python;
-        arrays that the Python function closes over become constants of the code. `target` is the
-        triple of another machine ("aarch64-linux-gnu", "wasm32"), for which there is a library only
-        with a `linker`, a command that takes the arguments of cc; `cpu` a CPU of the target
-        ("native": this one), without which the code runs on every one. Raises
-        `BackendCapabilityError` for what only Python can do, `PolyadValueError` for a name that C
-        does not take or a target that LLVM does not know, `PolyadError` if linking fails; warns if
-        there is no linker.
-
-        >>> import polyad, pathlib, tempfile
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     files = polyad.jit(lambda x: x * x).lower(1.0).export("square", folder)
-        ...     [line for line in files.header.read_text().splitlines() if line[:4] == "int "]
-        ['int square(const double *x, double *result);']
-        """
-        return self._ahead.export(name, folder, target, cpu, linker)
-
-    def address(self) -> int:
-        """The address of the function that `export` describes, in this process, for C code that is
-        given a function pointer. It is good as long as this object lives. Raises as `export` does.
-        """
-        return int(self._ahead.pointer.address)
-
-    def low_level_callable(self) -> Any:
-        """The function for SciPy's integrators, which call it without Python: a
-        `scipy.LowLevelCallable` of signature `double (int n, double *x)`. Its n numbers are the
-        elements of the arguments, one after another; the answer is NaN if n is another number.
-
-        Raises `PolyadTypeError` unless all arguments are float64 and the result is one number.
-
-        >>> import polyad, polyad.numpy as pnp
-        >>> from scipy.integrate import quad
-        >>> f = polyad.jit(lambda x, a: pnp.exp(-a * x * x)).lower(1.0, 1.0)
-        >>> round(quad(f.low_level_callable(), 0, 3, args=(2.0,))[0], 9)
-        0.626657067
-        """
-        return self._ahead.low_level_callable()
-
     @functools.cached_property
     def _ahead(self) -> AheadOfTime:
-        entry, types = self._entry, self.ir.argument_types
-        captured = [
-            _in_host_memory(x, t.dtype, entry.arrays)
-            for x, t in zip(entry.captures, types[len(types) - len(entry.captures) :], strict=True)
-        ]
-        results = ["_".join(["result", *map(str, path)]) for path in entry.out_tree.paths()]
-        return self._compiled.ahead_of_time(captured, self._arguments, results)
+        entry, f = self._entry, self.ir
+        captured = in_host_memory(entry.captures, f, entry.arrays)
+        return self._compiled.ahead_of_time(captured, self._arguments, result_names(entry.out_tree))
 
 
 class Executable:
@@ -243,14 +189,6 @@ def leaf_names(structure: Any, names: Sequence[str | None]) -> list[str]:
         name = first if keyword else names[first] or f"argument_{first}"
         found.append("_".join([name, *map(str, rest)]))
     return found
-
-
-def _in_host_memory(x: Any, dtype: Any, arrays: Backend) -> Any:
-    """A captured array, or scalar, as an array of the backend that the code takes."""
-    owner = execution.backend_of(x)
-    if owner is not None and not execution.is_scalar(x):
-        x = owner.to_host(x)
-    return arrays.asarray(x, dtype)
 
 
 class TracedCall:

@@ -7,11 +7,11 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from typing import Any, NamedTuple, Protocol
 
 from ..config import config
-from ..errors import BackendCapabilityError
+from ..errors import BackendCapabilityError, BackendNotFoundError
 from ..ir import ArrayType, Attributes, Definition, DType, Function, user_location, where
 from ..ir.symbolic import Scope
 from ..trace_stack import UNDER_WAY
-from .compiled import Compiled, Interpreted, SymbolicCode
+from .compiled import AheadOfTime, Compiled, Interpreted, SymbolicCode
 
 
 class CodeCache(Protocol):
@@ -153,6 +153,21 @@ class Backend:
         in the scope then.
         """
         return f"backend {self.name!r} compiles for numbers only"
+
+    def ahead_of_sizes(
+        self,
+        trace: Callable[[Mapping[str, Any]], tuple[Function, Sequence[Any]]],
+        names: Sequence[str],
+        arguments: Sequence[tuple[str, ArrayType]],
+        results: Callable[[], Sequence[str]],
+    ) -> AheadOfTime:
+        """A function as a C function of sizes with these `names`. `trace` gives what it is for
+        values of these, which may be dims, and the arrays that it closes over; `arguments` are the
+        names and types of the others, and `results`, after a trace, the names of its results.
+        """
+        raise BackendNotFoundError(
+            f"backend {self.name!r} makes no machine code; use backend='native'"
+        )
 
     def first_of(
         self,

@@ -80,6 +80,9 @@ class AheadOfTime(Protocol):
     def low_level_callable(self) -> Any:
         """The function as a `scipy.LowLevelCallable`."""
 
+    def explain(self) -> str:
+        """The declaration of the C function, with a comment on its parameters."""
+
 
 class SymbolicCode(Protocol):
     """A function with symbolic sizes that a backend has compiled."""

@@ -15,6 +15,11 @@ from ..ops.literals import literal
 from ..ops.types import Operand
 from .rewrite import ArrayRewriter, rewrite
 
+BASIC = frozenset(
+    ("add", "subtract", "multiply", "divide", "negative", "reciprocal", "square", "sqrt", "convert")
+)
+"""Ops that IEEE 754 defines to the last bit."""
+
 
 def fold(function: Function) -> Function:
     """`function` with its constant element-wise ops computed."""
@@ -38,6 +43,8 @@ def folded(
     symbols: list[Any] = [v for v in values if type(v) in SYMBOLIC]
     if any(not v.scope.is_open for v in symbols):
         return None  # the text of the IR has names for sizes, not for ops on them
+    if rules.name not in BASIC and any(v.scope.basic for v in symbols):
+        return None
     if symbols and result.dtype.family == "float":
         value = real(compute.value, *values)
     else:

@@ -52,11 +52,12 @@ class Scope:
     An `open` scope has examples: comparisons that they decide are guards. In one that is not, as
     the scope of the names that a user gives, different dims are different numbers, and any other
     question that has not the same answer for all sizes is an error. `fixed` are the numbers that a
-    trace needed, with the user's lines.
+    trace needed, with the user's lines. Numbers of a `basic` scope are made by basic arithmetic,
+    which another language does to the same bits.
     """
 
-    def __init__(self, is_open: bool = True) -> None:
-        self.is_open = is_open
+    def __init__(self, is_open: bool = True, basic: bool = False) -> None:
+        self.is_open, self.basic = is_open, basic
         self.is_over = False
         self.serial = next(_SERIALS)
         self.texts: dict[str, Dim | Real] = {}

@@ -128,11 +128,6 @@ def test_a_shape_is_text():
         polyad.symbolic_shape(3)
 
 
-def test_lower_takes_numbers():
-    with pytest.raises(PolyadTypeError, match="lower takes shapes of numbers"):
-        polyad.jit(lambda x: x).lower(of("n"))
-
-
 @pytest.mark.parametrize("text", ["f64[n.]", "f64[2.5]", "f64[-3]", "f64[float(n)]", "f64[‹9:q›]"])
 def test_types_that_are_none(text):
     with pytest.raises(ParseError):
