@@ -104,6 +104,20 @@ class ConcretizationError(PolyadTypeError):
     """
 
 
+class UnknownIndexError(ConcretizationError, PolyadIndexError):
+    """The bounds of a slice, or a boolean mask, that have to be known to give the result a shape,
+    and are not where `jit` or `vmap` traces. Both a `ConcretizationError` and an `IndexError`, as
+    in JAX.
+
+    Write `lax.dynamic_slice` for a slice of known size, `pnp.where(mask, x, fill)` for a mask.
+
+    >>> import polyad, polyad.numpy as pnp
+    >>> polyad.jit(lambda x, n: x[:n])(pnp.ones(3), 2)
+    Traceback (most recent call last):
+    polyad.errors.UnknownIndexError: ...
+    """
+
+
 class LeakedTracerError(PolyadError, RuntimeError):
     """A traced array was used after the call that traced it had returned. It was kept in a global,
     an attribute or a list, by a line that the message names. Return the value instead, or use

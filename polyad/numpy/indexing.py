@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from .. import execution
 from ..aliasing import linked, viewing
 from ..concrete import captured_array, concrete_value
-from ..errors import ConcretizationError, PolyadIndexError
+from ..errors import ConcretizationError, PolyadIndexError, UnknownIndexError
 from ..ir import Handle, user_location, where
 from ..ir.symbolic import Dim, is_symbolic
 from ..ir.types import bool_, int64
@@ -56,12 +57,19 @@ class Plan(NamedTuple):
     lenient: bool = False
 
 
+@dataclass(frozen=True)
+class NewAxis:
+    """A new axis, of size 1, and the positions in it that a boolean without dimensions chooses: it,
+    or none.
+    """
+
+    positions: Any
+
+
 def getitem(x: Any, index: Any) -> Any:
     """`x[index]` for a traced array: integers, slices, ..., None, integer arrays and known boolean
     masks.
     """
-    if is_mask(index) and shape_of(index) == ():
-        x, index = m.reshape(x, shape=(1, *shape_of(x))), m.reshape(array_of(index), shape=(1,))
     plan = read_index(x, index)
     result = take_slice(x, plan.basic)
     if plan.advanced:
@@ -112,6 +120,11 @@ def read_index(x: Any, index: Any, lenient: bool = False) -> Plan:
             sizes.append(1)
             kinds.append("new")
             continue
+        if isinstance(entry, NewAxis):
+            advanced.append((len(sizes), entry.positions))
+            sizes.append(1)
+            kinds.append("array")
+            continue
         n = shape[axis]
         if isinstance(entry, slice):
             begin, end, stride, backwards, size = _span(entry, n)
@@ -156,7 +169,10 @@ def expanded(index: Any, ndim: int) -> list[Any]:
         entries += _entry(entry)
     if sum(entry is Ellipsis for entry in entries) > 1:
         raise PolyadIndexError(f"an index can have only one ellipsis{where(user_location())}")
-    used = sum(entry is not None and entry is not Ellipsis for entry in entries)
+    used = sum(
+        entry is not None and entry is not Ellipsis and not isinstance(entry, NewAxis)
+        for entry in entries
+    )
     if used > ndim:
         raise PolyadIndexError(
             f"too many indices: {used} for an array of {ndim} dimensions{where(user_location())}"
@@ -167,16 +183,19 @@ def expanded(index: Any, ndim: int) -> list[Any]:
 
 
 def _entry(entry: Any) -> list[Any]:
-    if entry is None or entry is Ellipsis or isinstance(entry, slice):
+    if entry is None or entry is Ellipsis or isinstance(entry, slice | NewAxis):
         return [entry]
     if isinstance(entry, bool):
-        return true_positions(array_of(entry))
+        return [NewAxis(from_list([0] * entry, int64))]
     if isinstance(entry, int):
         return [entry]
     if isinstance(entry, list | tuple | range):
         entry = array_of(list(entry)) if len(entry) else from_list([], int64)
     if isinstance(entry, Handle) or execution.backend_of(entry) is not None:
         dtype = dtype_of(entry)
+        if dtype is bool_ and shape_of(entry) == ():
+            known = _known_mask(entry)
+            return [NewAxis(from_list([0] * bool(known), int64))]
         if dtype is bool_:
             return true_positions(entry)
         if dtype.is_integer:
@@ -212,19 +231,24 @@ def is_mask(index: Any) -> bool:
 
 def true_positions(mask: Any) -> list[Any]:
     """A boolean mask as integer arrays, which takes its value."""
-    if isinstance(mask, Handle):
-        try:
-            mask = concrete_value(
-                mask, "a boolean mask", "polyad.numpy.where(mask, x, fill), whose shape is known"
-            )
-        except ConcretizationError as error:
-            raise ConcretizationError(
-                f"x[mask] has as many elements as the mask has Trues: {error}"
-            ) from None
+    mask = _known_mask(mask)
     backend = execution.backend_of(mask)
     assert backend is not None
     positions = backend.nonzero(mask)
     return list(positions)
+
+
+def _known_mask(mask: Any) -> Any:
+    if not isinstance(mask, Handle):
+        return mask
+    try:
+        return concrete_value(
+            mask, "a boolean mask", "polyad.numpy.where(mask, x, fill), whose shape is known"
+        )
+    except ConcretizationError as error:
+        raise UnknownIndexError(
+            f"x[mask] has as many elements as the mask has Trues: {error}"
+        ) from None
 
 
 def _is_array(entry: Any) -> bool:
@@ -271,7 +295,10 @@ def _range(entry: slice, n: int) -> range:
 
 def _static(part: Any) -> int:
     if isinstance(part, Handle) or hasattr(part, "__index__"):
-        return part.__index__()
+        try:
+            return part.__index__()
+        except ConcretizationError as error:
+            raise UnknownIndexError(f"the bounds of a slice are known integers: {error}") from None
     raise PolyadIndexError(
         f"the bounds of a slice are integers, not {part!r}{where(user_location())}"
     )
@@ -317,6 +344,11 @@ def merged_index(plan: Plan, shape: Sequence[int]) -> tuple[Any, Any]:
     sizes = [shape[axis] for axis, _ in plan.advanced]
     indices = [_normalized(entry, shape[axis], axis, plan.lenient) for axis, entry in plan.advanced]
     outer = dispatch.broadcast_shapes([shape_of(i) for i in indices], "index arrays")
+    if 0 in sizes and 0 not in outer:
+        axis = plan.advanced[sizes.index(0)][0]
+        raise PolyadIndexError(
+            f"an index is out of range for axis {axis} of size 0{where(user_location())}"
+        )
     return _linear(indices, sizes, outer)
 
 

@@ -13,20 +13,23 @@ from typing import Any, TypedDict, Unpack
 
 from .. import execution
 from ..aliasing import check_cast
+from ..api.loops import fori_loop
 from ..errors import ConcretizationError, PolyadIndexError, PolyadTypeError
 from ..ir import Handle, user_location, where
-from ..ir.types import bool_
+from ..ir.types import bool_, int64
 from ..ops import elementwise as e
 from ..ops import indexing as ops
 from ..ops import manipulation as m
 from ..ops import promotion
 from ..ops.literals import literal
+from . import reduction as r
 from ._arguments import refuse, refuse_type
 from ._core import array_of, convert, dtype_of, positions, shape_of
 from .creation import full_like
 from .elementwise import where as choose
 from .indexing import (
     Basic,
+    NewAxis,
     Plan,
     expanded,
     gather,
@@ -121,20 +124,20 @@ class Update:
         return e.pow(self._x, self._factors(values, options))
 
     def apply(self, func: Callable[[Any], Any], **options: Unpack[Options]) -> Any:
-        """`x` with the elements that the element-wise `func` gives for them. Raises
-        `PolyadValueError` where index arrays are not known to be different: say `unique_indices`.
+        """`x` with the elements that the element-wise `func` gives for them; where an index repeats
+        it is applied as often. `unique_indices` says that none does, which costs less.
         """
-        index = self._index
-        plan = None if is_mask(index) else read_index(self._x, index, lenient=True)
-        known = plan is None or not plan.advanced or _all_different(self._x, index)
-        if not known and not options.get("unique_indices"):
-            refuse(
-                "apply: the index repeats, or may do so, where func would apply more than once\n"
-                "  Pass unique_indices=True if it does not."
-            )
-        if plan is None:
-            return choose(_along(index, self._x), func(self._x), self._x)
-        return self._update(func(self.get(**options)), "set", options)
+        x, index = self._x, self._index
+        if is_mask(index):
+            return choose(_along(index, x), self._converted(func(x)), x)
+        if not read_index(x, index, lenient=True).advanced or options.get("unique_indices"):
+            return self._update(func(self.get(**options)), "set", options)
+        counts = Update(full_like(x, 0, int64), index).add(1, **options)
+
+        def again(k: Any, x: Any) -> Any:
+            return choose(e.greater(counts, k), Update(x, index)._converted(func(x)), x)
+
+        return fori_loop(0, r.max(counts, initial=0), again, x)
 
     mul = multiply
 
@@ -226,7 +229,7 @@ def placed_index(x: Any, index: Any, mode: str | None, options: Options) -> Any:
     shape, axis = shape_of(x), 0
     placed: list[Any] = []
     for entry in expanded(index, len(shape)):
-        if entry is None or isinstance(entry, slice):
+        if entry is None or isinstance(entry, slice | NewAxis):
             placed.append(entry)
         else:
             n, found = shape[axis], array_of(entry)
@@ -237,19 +240,8 @@ def placed_index(x: Any, index: Any, mode: str | None, options: Options) -> Any:
             elif wraps:  # what is still negative is out of range, and does not count once more
                 found = e.where(e.less(found, 0), n, found)
             placed.append(found)
-        axis += entry is not None
+        axis += entry is not None and not isinstance(entry, NewAxis)
     return tuple(placed)
-
-
-def _all_different(x: Any, index: Any) -> bool:
-    """Whether index arrays are known, and pick no element twice."""
-    numbered = m.reshape(positions(prod(shape_of(x)), x), shape=shape_of(x))
-    picked = getitem(numbered, index)
-    if isinstance(picked, Handle):
-        return False
-    backend: Any = execution.backend_of(picked)
-    flat = backend.host(picked).reshape(-1).tolist()
-    return len(set(flat)) == len(flat)
 
 
 def _along(mask: Any, x: Any) -> Any:

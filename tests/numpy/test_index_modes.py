@@ -99,10 +99,28 @@ def test_apply_is_an_element_wise_function_of_the_elements():
         expected = X.copy()
         expected[index] = 2 * X[index]
         np.testing.assert_array_equal(pnp.at(X)[index].apply(double), expected)
-    with pytest.raises(PolyadValueError, match=r"(?s)apply: the index repeats.*unique_indices="):
-        pnp.at(X)[np.array([0, 0])].apply(double)
     once = polyad.jit(lambda x, i: pnp.at(x)[i].apply(double, unique_indices=True))
     np.testing.assert_array_equal(once(X, np.array([1])), X * [[1], [2], [1]])
+
+
+@pytest.mark.parametrize("index", [[0, 0, 2], [-1, 0, 1, 1, 1], []], ids=str)
+def test_apply_counts_each_time_that_an_index_repeats(index: Any):
+    index, x = np.array(index, int), np.array([0.1, 0.2, 0.3])
+    expected, slope = x.copy(), np.ones(3)
+    for k in index:
+        slope[k] *= np.cos(expected[k])
+        expected[k] = np.sin(expected[k])
+    f = lambda x, i: pnp.at(x)[i].apply(pnp.sin)
+    for run in (f, polyad.jit(f)):
+        np.testing.assert_allclose(run(x, index), expected, rtol=1e-15)
+    g = polyad.grad(lambda x, i: pnp.sum(f(x, i)))
+    for run in (g, polyad.jit(g)):
+        np.testing.assert_allclose(run(x, index), slope, rtol=1e-14)
+
+
+def test_apply_converts_to_the_arrays_dtype():
+    found = pnp.at(np.array([4, 9, 16]))[np.array([0, 0, 2])].apply(pnp.sqrt)
+    assert found.tolist() == [1, 9, 4]
 
 
 @pytest.mark.parametrize(
