@@ -226,7 +226,7 @@ def psum_scatter(
 
 def all_to_all(
     x: Any,
-    axis_name: str,
+    axis_name: Names,
     split_axis: int,
     concat_axis: int,
     *,
@@ -236,8 +236,8 @@ def all_to_all(
     """`x`, a pytree, cut along `split_axis` into a part for each element; the parts that an element
     gets are stacked along a new axis `concat_axis`, or with `tiled` concatenated there.
 
-    Without `tiled`, `split_axis` is as long as the named axis, and goes. Raises `PolyadValueError`
-    for an axis of another length.
+    Without `tiled`, `split_axis` is as long as the named axes together, and goes. Raises
+    `PolyadValueError` for an axis of another length.
 
     >>> import numpy as np, polyad
     >>> polyad.vmap(lambda x: all_to_all(x, "i", 0, 0), axis_name="i")(np.array([[1, 2], [3, 4]]))
@@ -245,12 +245,18 @@ def all_to_all(
            [2, 4]])
     """
     _no_groups("all_to_all", axis_index_groups)
-    named = _one_axis("all_to_all", axis_name)
+    axes = _axes("all_to_all", axis_name)
+    sizes = tuple(named["axis_size"] for named in axes)
 
     def one(leaf: Any) -> Any:
         start = axis_of(split_axis, leaf.ndim)
-        rows = _rows("all_to_all", leaf, start, named["axis_size"], tiled)
-        return _placed(c.all_to_all(rows, **named), axis_of(concat_axis, leaf.ndim), tiled)
+        rows = _rows("all_to_all", leaf, start, math.prod(sizes), tiled)
+        shape = rows.shape
+        rows = m.reshape(rows, shape=(*sizes, *shape[1:]))
+        for k, named in enumerate(axes):
+            rows = m.move_axis(c.all_to_all(m.move_axis(rows, k, 0), **named), 0, k)
+        rows = m.reshape(rows, shape=shape)
+        return _placed(rows, axis_of(concat_axis, leaf.ndim), tiled)
 
     return tree.map(lambda leaf: one(array_of(leaf)), x)
 

@@ -6,6 +6,7 @@ They are not those of `numpy.linalg`: `eigh` gives the vectors first, `lu` and `
 from __future__ import annotations
 
 import enum
+import math
 from typing import Any
 
 import numpy as np
@@ -89,14 +90,25 @@ def eig(
     use_magma: None = None,
 ) -> list[Any]:
     """[w, left, right] of (…, n, n) x: eigenvalues, and vectors of norm 1 in columns, those that
-    are asked for. What has left vectors has no derivative.
+    are asked for; NaN for a matrix that holds infinities or NaN. What has left vectors has no
+    derivative.
 
     >>> [v.shape for v in eig([[2.0, 1.0], [0.0, 3.0]])]
     [(2,), (2, 2), (2, 2)]
     """
     a = matrices("eig", x)
-    if not compute_left_eigenvectors:
-        return list(l.eig(a)) if compute_right_eigenvectors else [l.eigvals(a)]
+    finite = pnp.all(pnp.isfinite(a), axis=(-2, -1), keepdims=True)
+    a = pnp.where(finite, a, 0)
+    if compute_left_eigenvectors:
+        found = _eig_of_both_sides(a, compute_right_eigenvectors)
+    else:
+        found = list(l.eig(a)) if compute_right_eigenvectors else [l.eigvals(a)]
+    kept = [finite[..., 0], *[finite] * (len(found) - 1)]
+    nothing = complex(math.nan, math.nan)
+    return [pnp.where(k, y, nothing) for k, y in zip(kept, found, strict=True)]
+
+
+def _eig_of_both_sides(a: Any, right: bool) -> list[Any]:
     n, dtype = shape_of(a)[-1], dtype_of(a).complex
 
     def run(one: Any) -> tuple[Any, ...]:
@@ -104,7 +116,7 @@ def eig(
         return w, left, right
 
     found = by_lapack(run, [((n,), dtype), ((n, n), dtype), ((n, n), dtype)], a)
-    return found if compute_right_eigenvectors else found[:2]
+    return list(found if right else found[:2])
 
 
 def eigh(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from ..errors import PolyadTypeError, PolyadValueError, ShapeError
 from ..ir import user_location, where
+from ..ir.types import int64
 from ..ops import elementwise as e
 from ..ops import manipulation as m
-from ..ops.promotion import default_complex
 from . import linalg
 from ._core import (
     array_of,
@@ -17,16 +18,20 @@ from ._core import (
     dtype_of,
     from_list,
     known_values,
+    positions,
     promoted,
     shape_of,
 )
 from ._storage import computed_wide
 from .creation import eye, ones, zeros
 from .dtypes import finfo
-from .manipulation import atleast_1d, concat, expand_dims, matrix_transpose, stack
+from .elementwise import add, equal, greater, negative
+from .elementwise import where as choose
+from .manipulation import atleast_1d, concat, expand_dims, matrix_transpose, roll, stack
 from .products import matmul, trace
-from .reduction import _floating, sum
+from .reduction import _floating, argsort, cumprod, sum
 from .signal import convolve
+from .taking import take
 
 
 @computed_wide
@@ -232,8 +237,8 @@ def roots(p: Any, *, strip_zeros: bool = True) -> Any:
     """The zeros of a polynomial, complex, as eigenvalues of its companion matrix.
 
     Leading zeros of `p` are dropped, and trailing ones are zeros of the polynomial, which takes
-    known values; under `jit` and `vmap` say `strip_zeros=False`: then the first coefficient is not
-    0. Differentiable where the zeros are simple.
+    known values; under `jit` and `vmap` say `strip_zeros=False`: then there is a NaN at the end for
+    each leading zero. Differentiable where the zeros are simple.
 
     >>> roots([1.0, -3.0, 2.0]).round(12)
     array([2.+0.j, 1.+0.j])
@@ -244,7 +249,7 @@ def roots(p: Any, *, strip_zeros: bool = True) -> Any:
         values = known_values(p, "roots", "roots(p, strip_zeros=False)")
         there = [k for k, value in enumerate(values) if value != 0]
         if not there:
-            return zeros(0, dtype=default_complex())
+            return zeros(0, dtype=dtype_of(p).complex)
         trailing = len(values) - 1 - there[-1]
         p = _cut(p, there[0], there[-1] + 1)
     n = shape_of(p)[0]
@@ -252,11 +257,27 @@ def roots(p: Any, *, strip_zeros: bool = True) -> Any:
     ends = zeros(trailing, dtype=dtype)
     if n < 2:
         return ends
+    if not strip_zeros:
+        return _roots_of_any(p, n)
+    found = convert(_roots_of(p, n), dtype)
+    return concat([found, ends]) if trailing else found
+
+
+def _roots_of_any(p: Any, n: int) -> Any:
+    """The zeros of a polynomial, and at the end a NaN for each leading zero of `p`."""
+    leading = sum(cumprod(convert(equal(p, 0), int64)))
+    found = _roots_of(roll(choose(equal(leading, n), 1, p), negative(leading)), n)
+    found = take(found, argsort(convert(equal(found, 0), int64), stable=True))
+    beyond = greater(add(positions(n - 1, p), leading), n - 2)
+    return choose(beyond, complex(math.nan, math.nan), found)
+
+
+def _roots_of(p: Any, n: int) -> Any:
+    """The zeros of a polynomial whose first coefficient is not 0."""
     top = e.negative(e.divide(_cut(p, 1, n), _cut(p, 0, 1)))
     below = convert(eye(n - 2, n - 1), dtype_of(p))
     companion = concat([m.reshape(top, shape=(1, n - 1)), below], axis=0)
-    found = convert(linalg.eigvals(companion), dtype)
-    return concat([found, ends]) if trailing else found
+    return convert(linalg.eigvals(companion), dtype_of(p).complex)
 
 
 @computed_wide

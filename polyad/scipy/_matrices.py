@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -24,6 +27,24 @@ def _vector(function: str, x: Any, least: int = 1) -> Any:
     return x
 
 
+def _of_stacks(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of vectors, of those of stacks too: leading axes broadcast, as in SciPy; a number
+    is a vector of one element.
+    """
+    signature = inspect.signature(function)
+
+    @functools.wraps(function)
+    def over(*args: Any, **kwargs: Any) -> Any:
+        given = signature.bind(*args, **kwargs).arguments
+        vectors = [pnp.atleast_1d(array_of(x)) for x in given.values() if x is not None]
+        if all(len(shape_of(x)) == 1 for x in vectors):
+            return function(*vectors)
+        text = ",".join(f"(k{i})" for i in range(len(vectors)))
+        return pnp.vectorize(function, signature=f"{text}->(rows,columns)")(*vectors)
+
+    return over
+
+
 def block_diag(*arrs: Any) -> Any:
     """The matrix with the blocks `arrs` on its diagonal; vectors are rows.
 
@@ -43,6 +64,7 @@ def block_diag(*arrs: Any) -> Any:
     return pnp.concatenate(rows, axis=0)
 
 
+@_of_stacks
 def toeplitz(c: Any, r: Any = None) -> Any:
     """The matrix with the first column `c` and the first row `r` (its first element does not count;
     None: the conjugate of `c`), and constant diagonals.
@@ -59,6 +81,7 @@ def toeplitz(c: Any, r: Any = None) -> Any:
         return values[(np.arange(m)[:, None] - np.arange(n)[None, :]) + n - 1]
 
 
+@_of_stacks
 def hankel(c: Any, r: Any = None) -> Any:
     """The matrix with the first column `c` and the last row `r` (its first element does not count;
     None: zeros), and constant antidiagonals.
@@ -74,6 +97,7 @@ def hankel(c: Any, r: Any = None) -> Any:
     return values[np.arange(m)[:, None] + np.arange(n)[None, :]]
 
 
+@_of_stacks
 def circulant(c: Any) -> Any:
     """The matrix of which each column is the last one, rotated by one; `c` is the first.
 
@@ -87,6 +111,7 @@ def circulant(c: Any) -> Any:
     return column[(np.arange(n)[:, None] - np.arange(n)[None, :]) % n]
 
 
+@_of_stacks
 def companion(a: Any) -> Any:
     """The companion matrix of a polynomial with the coefficients `a`, the leading one first: its
     eigenvalues are the roots.
@@ -101,6 +126,7 @@ def companion(a: Any) -> Any:
     return pnp.concatenate([top[None, :], pnp.eye(n - 1, n, dtype=dtype_of(top))], axis=0)
 
 
+@_of_stacks
 def leslie(f: Any, s: Any) -> Any:
     """The Leslie matrix of fecundities `f` and survivals `s`, one fewer.
 
@@ -218,17 +244,16 @@ def invpascal(n: int, kind: str | None = None) -> Any:
     return pnp.asarray(found, dtype=float)
 
 
+@_of_stacks
 def fiedler(a: Any) -> Any:
-    """The matrix of the distances |aᵢ - aⱼ| of the elements of a vector, or of those of a stack.
+    """The matrix of the distances |aᵢ - aⱼ| of the elements of a vector.
 
     >>> fiedler([1.0, 3.0])
     array([[0., 2.],
            [2., 0.]])
     """
-    x = array_of(a)
-    if not shape_of(x):
-        refuse_shape("scipy.linalg.fiedler: takes a vector, not a number")
-    return pnp.abs(x[..., :, None] - x[..., None, :])
+    x = _vector("fiedler", a)
+    return pnp.abs(x[:, None] - x[None, :])
 
 
 def fiedler_companion(a: Any) -> Any:

@@ -45,10 +45,11 @@ def rsf2csf(T: Any, Z: Any, check_finite: bool = True) -> tuple[Any, Any]:
     """
     flags("rsf2csf", check_finite=check_finite)
     t, z = matrices("scipy.linalg.rsf2csf", T), matrices("scipy.linalg.rsf2csf", Z)
-    if shape_of(t) != shape_of(z):
+    if shape_of(t)[-2:] != shape_of(z)[-2:]:
         refuse_shape(
             f"scipy.linalg.rsf2csf: T and Z have one shape, not {shape_of(t)}, {shape_of(z)}"
         )
+    t, z = pnp.broadcast_arrays(t, z)
     form = (shape_of(t)[-2:], dtype_of(t).complex)
     run = lambda t, z: library().rsf2csf(t, z, check_finite=False)
     return tuple(by_lapack(run, [form, form], t, z, ranks=(2, 2)))

@@ -145,6 +145,7 @@ def lu_solve(
     y = pnp.broadcast_to(
         y, (*pnp.broadcast_shapes(shape_of(both)[:lead], shape_of(y)[:-2]), *shape_of(y)[-2:])
     )
+    order = pnp.broadcast_to(order, (*shape_of(y)[:-2], n))
     moved = lambda y, order: pnp.take_along_axis(y, order[..., None], axis=-2)
     if trans == 0:
         y = solve_triangular(both, moved(y, order), lower=True, unit_diagonal=True)
@@ -331,15 +332,19 @@ def det(a: Any, overwrite_a: bool = False, check_finite: bool = True) -> Any:
 
 
 def solve_sylvester(A: Any, B: Any, C: Any, *, method: str = "schur", tol: float = 1e-8) -> Any:
-    """X with A X + X B = C, for (m, m) A and (n, n) B, by the linear system of m n unknowns: its
-    cost is (m n)³, whatever `method` says; there is no `tol` to reach.
+    """X with A X + X B = C, for (…, m, m) A and (…, n, n) B, by the linear system of m n unknowns:
+    its cost is (m n)³, whatever `method` says; there is no `tol` to reach.
 
     >>> solve_sylvester([[1.0]], [[2.0]], [[6.0]])
     array([[2.]])
     """
     one_of("solve_sylvester", "method", method, ("schur", "eigen"))
-    a, b, c = array_of(A), array_of(B), array_of(C)
-    m, n = shape_of(a)[0], shape_of(b)[0]
+    solve_all = pnp.vectorize(_sylvester, signature="(m,m),(n,n),(m,n)->(m,n)")
+    return solve_all(array_of(A), array_of(B), array_of(C))
+
+
+def _sylvester(a: Any, b: Any, c: Any) -> Any:
+    m, n = shape_of(c)
     with beside(c):
         system = pnp.kron(a, pnp.eye(n)) + pnp.kron(pnp.eye(m), pnp.matrix_transpose(b))
     return l.solve(system, c.reshape(m * n)).reshape(m, n)

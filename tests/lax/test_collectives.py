@@ -379,3 +379,22 @@ def test_a_sum_over_the_axis_is_not_known_while_tracing():
 
     with pytest.raises(ConcretizationError, match="depends on the other elements along axis 'i'"):
         polyad.vmap(f, axis_name="i")(np.ones(2))
+
+
+@pytest.mark.parametrize("names", [("i", "j"), ("j", "i")])
+def test_an_exchange_over_two_axes_is_that_over_their_product(names):
+    """The first name is the slowest."""
+    x = np.arange(2.0 * 3 * 6 * 5).reshape(2, 3, 6, 5)
+    inner = polyad.vmap(lambda x: lax.all_to_all(x, names, 0, 1), axis_name="j")
+    found = polyad.vmap(inner, axis_name="i")(x)
+    turned = x if names == ("i", "j") else x.swapaxes(0, 1)
+    expected = np.moveaxis(turned.reshape(6, 6, 5), 0, 2).reshape(*turned.shape[:2], 5, 6)
+    expected = expected if names == ("i", "j") else expected.swapaxes(0, 1)
+    np.testing.assert_array_equal(found, expected)
+    twice = polyad.vmap(
+        polyad.vmap(
+            lambda x: lax.all_to_all(lax.all_to_all(x, names, 0, 0), names, 0, 0), axis_name="j"
+        ),
+        axis_name="i",
+    )
+    np.testing.assert_array_equal(twice(x), x)

@@ -1,4 +1,4 @@
-"""Booleans without dimensions as indices: a new axis that holds the element or none, as in NumPy."""
+"""Booleans without dimensions as indices: a new axis with the element or none, as in NumPy."""
 
 from __future__ import annotations
 

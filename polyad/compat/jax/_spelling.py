@@ -93,8 +93,6 @@ SPELLING = Spelling(
         ("iinfo", "int_type"): "type",
         ("imag", "x"): "val",
         ("real", "x"): "val",
-        ("promote_types", "a"): "type1",
-        ("promote_types", "b"): "type2",
         ("logsumexp", "a"): "x",
         ("zero_from_primal", "val"): "x",
     },

@@ -13,8 +13,25 @@ from ..dtypes import float0 as _float0
 
 __all__ = [
     "cumprod", "cumsum", "dstack", "nancumprod", "nancumsum", "polydiv", "polymul", "prod",
-    "reciprocal", "sum", "zeros",
+    "promote_types", "reciprocal", "result_type", "sum", "zeros",
 ]  # fmt: skip
+
+
+def result_type(*args: _Any) -> _Any:
+    """The dtype of what combines these arrays, dtypes and numbers. Python's `int`, `float` and
+    `complex` are weak, as its numbers are.
+    """
+    return _numpy.result_type(*[_weak(arg) for arg in args])
+
+
+def promote_types(a: _Any, b: _Any) -> _Any:
+    """The dtype of what combines two dtypes, of which Python's are weak."""
+    return result_type(a, b)
+
+
+def _weak(arg: _Any) -> _Any:
+    weak = arg is int or arg is float or arg is complex
+    return arg(1) if weak else arg
 
 
 def reciprocal(x: _Any, /) -> _Any:

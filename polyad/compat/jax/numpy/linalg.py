@@ -6,8 +6,9 @@ from typing import Any
 
 from ....numpy import linalg as _linalg
 from .._spelling import door
+from . import _own_linalg
 
-DOOR = door("jax.numpy.linalg", _linalg)
+DOOR = door("jax.numpy.linalg", _own_linalg, _linalg)
 
 
 def __getattr__(name: str) -> Any:
