@@ -33,14 +33,17 @@ def addresses() -> dict[str, int]:
     return {name: engine.address(name) for name in (CALL, FIRST, FINGERPRINT)}
 
 
-def caller(code: tuple[int, tuple[Any, ...]], example: Example) -> Callable[..., Any]:
-    """The function whose entry point is `code`, as a callable for calls like `example`. A call that
-    does not fit gives `NotImplemented`.
+def caller(code: tuple[int, tuple[Any, ...]], example: Example) -> Callable[..., Any] | None:
+    """The function whose entry point is `code`, as a callable for calls like `example`; None if
+    their containers are nested too deep for a script. A call that does not fit gives
+    `NotImplemented`.
     """
     kept: list[Any] = [example.static, example.structure, example.out_tree]
     captured = example.captured
-    read = read_arguments(example, kept)
-    build = build_result(example.out_tree, kept)
+    try:
+        read, build = read_arguments(example, kept), build_result(example.out_tree, kept)
+    except RecursionError:
+        return None
     address, own = code
     counts = example.structure.num_leaves, len(captured)
     first = HEAD + len(captured)

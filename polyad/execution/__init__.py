@@ -25,6 +25,7 @@ from .choice import is_scalar_type as is_scalar_type
 from .choice import not_an_array as not_an_array
 from .choice import owner_of_type as owner_of_type
 from .choice import placement as placement
+from .choice import shown as shown
 from .choice import use_backend as use_backend
 from .compiled import AheadOfTime as AheadOfTime
 from .compiled import Compiled as Compiled

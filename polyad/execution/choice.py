@@ -140,11 +140,21 @@ def placement(
     return Placement(default_backend() if backend is None else backend, like)
 
 
+def shown(value: Any, most: int = 80) -> str:
+    """The `repr` of a value, for a message, cut after so many characters; the name of its type, if
+    it is nested too deep to have one.
+    """
+    try:
+        return f"{value!r:.{most}}"
+    except RecursionError:
+        return f"a {type(value).__name__} of containers inside of one another"
+
+
 def not_an_array(x: Any, what: str = "") -> PolyadTypeError:
     """The error of a value that polyad cannot compute with; `what` is the op or transformation."""
     return PolyadTypeError(
         f"{what + ': ' if what else ''}a {type(x).__name__} is neither an array nor a number: "
-        f"{x!r:.80}{where(user_location())}"
+        f"{shown(x)}{where(user_location())}"
     )
 
 

@@ -137,9 +137,7 @@ def array_of(x: Any) -> Any:
         return x
     if isinstance(x, list | tuple | range):
         return from_list(list(x))
-    raise PolyadTypeError(
-        f"a {type(x).__name__} is neither an array nor a number: {x!r:.80}{where(user_location())}"
-    )
+    raise execution.not_an_array(x)
 
 
 def shape_of(x: Any) -> Shape:
@@ -237,7 +235,19 @@ def _has_tracer(obj: Any) -> bool:
 
 
 def from_list(obj: Any, dtype: Any = None) -> Any:
-    """Nested lists of numbers, traced values among them, as an array."""
+    """Nested lists of numbers, traced values among them, as an array. Raises `ShapeError` for lists
+    inside of one another to hundreds of levels.
+    """
+    try:
+        return _from_list(obj, dtype)
+    except RecursionError:
+        raise ShapeError(
+            f"an array has no more than 64 dimensions; not {execution.shown(obj)}"
+            f"{where(user_location())}"
+        ) from None
+
+
+def _from_list(obj: Any, dtype: Any) -> Any:
     if _has_tracer(obj):
         parts = promoted([array_of(part) for part in obj])
         shapes = {shape_of(part) for part in parts}
@@ -254,7 +264,7 @@ def from_list(obj: Any, dtype: Any = None) -> Any:
         return backend.asarray(_plain(obj), wanted, like)
     except (TypeError, ValueError) as error:
         raise PolyadTypeError(
-            f"cannot make an array of {obj!r:.80}: {error}{where(user_location())}"
+            f"cannot make an array of {execution.shown(obj)}: {error}{where(user_location())}"
         ) from None
 
 

@@ -118,7 +118,8 @@ def _as_array(obj: Any, dtype: Any) -> Any:
     owner, target = execution.backend_of(obj), execution.default_backend()
     if owner is None:
         raise PolyadTypeError(
-            f"cannot make an array of a {type(obj).__name__}: {obj!r:.80}{where(user_location())}"
+            f"cannot make an array of a {type(obj).__name__}: {execution.shown(obj)}"
+            f"{where(user_location())}"
         )
     if owner is not target and owner.name == "numpy":
         owner.type_of(obj)

@@ -12,6 +12,7 @@ from typing import Any
 import optree
 
 from ..errors import PolyadTypeError
+from . import _optree
 
 NAMESPACE = "polyad"
 PyTreeDef = optree.PyTreeSpec
@@ -42,7 +43,7 @@ def flatten(tree: Any, is_leaf: Callable[[Any], bool] | None = None) -> tuple[li
     """The leaves of `tree`, and its structure."""
     if LATE:
         settle()
-    leaves, structure_ = optree.tree_flatten(tree, is_leaf, namespace=NAMESPACE)
+    leaves, structure_ = _optree.tree_flatten(tree, is_leaf, namespace=NAMESPACE)
     return leaves, structure_
 
 
@@ -55,14 +56,14 @@ def leaves(tree: Any, is_leaf: Callable[[Any], bool] | None = None) -> list[Any]
     """The leaves of `tree`, in order."""
     if LATE:
         settle()
-    return optree.tree_leaves(tree, is_leaf, namespace=NAMESPACE)
+    return _optree.tree_leaves(tree, is_leaf, namespace=NAMESPACE)
 
 
 def structure(tree: Any, is_leaf: Callable[[Any], bool] | None = None) -> PyTreeDef:
     """The structure of `tree`."""
     if LATE:
         settle()
-    return optree.tree_structure(tree, is_leaf, namespace=NAMESPACE)
+    return _optree.tree_structure(tree, is_leaf, namespace=NAMESPACE)
 
 
 def map(
@@ -71,7 +72,7 @@ def map(
     """`f` on each leaf of `tree` (and the corresponding parts of `rest`), in the same structure."""
     if LATE:
         settle()
-    return optree.tree_map(f, tree, *rest, is_leaf=is_leaf, namespace=NAMESPACE)
+    return _optree.tree_map(f, tree, *rest, is_leaf=is_leaf, namespace=NAMESPACE)
 
 
 UNSPECIFIED: Any = object()
@@ -136,7 +137,7 @@ def transpose(
     """
     if inner_treedef is None:
         inner_treedef = structure(outer_treedef.flatten_up_to(pytree_to_transpose)[0])
-    return optree.tree_transpose(outer_treedef, inner_treedef, pytree_to_transpose)
+    return _optree.tree_transpose(outer_treedef, inner_treedef, pytree_to_transpose)
 
 
 def broadcast(
@@ -149,7 +150,7 @@ def broadcast(
     """
     return unflatten(
         structure(full_tree, is_leaf),
-        optree.broadcast_prefix(prefix_tree, full_tree, is_leaf, namespace=NAMESPACE),
+        _optree.broadcast_prefix(prefix_tree, full_tree, is_leaf, namespace=NAMESPACE),
     )
 
 
@@ -159,14 +160,14 @@ def all_leaves(iterable: Iterable[Any], is_leaf: Callable[[Any], bool] | None = 
     >>> all_leaves([1, 2.0]), all_leaves([1, (2,)])
     (True, False)
     """
-    return optree.all_leaves(iterable, is_leaf, namespace=NAMESPACE)
+    return _optree.all_leaves(iterable, is_leaf, namespace=NAMESPACE)
 
 
 def paths(tree: Any) -> list[str]:
     """A Python accessor for each leaf, such as `['W'][0]`."""
     if LATE:
         settle()
-    return [accessor.codify("") for accessor in optree.tree_accessors(tree, namespace=NAMESPACE)]
+    return [accessor.codify("") for accessor in _optree.tree_accessors(tree, namespace=NAMESPACE)]
 
 
 def broadcast_prefix(prefix: Any, tree: Any) -> list[Any]:
@@ -175,13 +176,13 @@ def broadcast_prefix(prefix: Any, tree: Any) -> list[Any]:
     Raises `ValueError` if `prefix` is not a prefix of `tree`.
     """
     missing = object()
-    marked = optree.tree_map(
+    marked = _optree.tree_map(
         lambda leaf: missing if leaf is None else leaf,
         prefix,
         none_is_leaf=True,
         namespace=NAMESPACE,
     )
-    spread = optree.broadcast_prefix(marked, tree, namespace=NAMESPACE)
+    spread = _optree.broadcast_prefix(marked, tree, namespace=NAMESPACE)
     return [None if leaf is missing else leaf for leaf in spread]
 
 
@@ -208,5 +209,5 @@ def broadcast_nones(prefix: Any, treedef: PyTreeDef) -> list[Any]:
             raise ValueError(f"a leaf in the place of {structure(below)}")
 
     template = unflatten(treedef, [_MARK] * treedef.num_leaves)
-    optree.tree_map_(visit, prefix, template, none_is_leaf=True, namespace=NAMESPACE)
+    _optree.tree_map_(visit, prefix, template, none_is_leaf=True, namespace=NAMESPACE)
     return found

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import optree
 
+from . import _optree
 from ._core import NAMESPACE, PyTreeDef, structure, unflatten
 
 
@@ -96,7 +97,7 @@ def flatten_with_path(
     if is_leaf is not None and is_leaf_takes_path:
         pairs: list[tuple[KeyPath, Any]] = []
         return pairs, structure(_marked(tree, (), is_leaf, pairs))
-    accessors, found, structure_ = optree.tree_flatten_with_accessor(
+    accessors, found, structure_ = _optree.tree_flatten_with_accessor(
         tree, is_leaf, namespace=NAMESPACE
     )
     keys = [tuple(_key(entry) for entry in accessor) for accessor in accessors]
@@ -112,7 +113,7 @@ def _marked(
         pairs.append((path, tree))
         return 0
     below = lambda x: x is not tree
-    accessors, children, node = optree.tree_flatten_with_accessor(tree, below, namespace=NAMESPACE)
+    accessors, children, node = _optree.tree_flatten_with_accessor(tree, below, namespace=NAMESPACE)
     marked = [
         _marked(child, (*path, _key(accessor[0])), is_leaf, pairs)
         for accessor, child in zip(accessors, children, strict=True)

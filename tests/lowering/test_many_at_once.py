@@ -12,6 +12,7 @@ import pytest
 
 import polyad
 import polyad.numpy as pnp
+from polyad.ir import parse
 
 POOL = """
 import multiprocessing, sys
@@ -81,6 +82,8 @@ def test_a_chain_of_thousands_of_ops():
     np.testing.assert_allclose(polyad.grad(chain)(0.5), scale, rtol=1e-10)
     np.testing.assert_allclose(polyad.jvp(chain, (0.5,), (1.0,))[1], scale, rtol=1e-10)
     np.testing.assert_allclose(polyad.vmap(polyad.grad(chain))(np.ones(2)), scale, rtol=1e-10)
+    function = polyad.make_ir(chain)(0.5)
+    assert parse(str(function)) == function
     traced = polyad.jit(chain, backend="numpy")(0.5)
     np.testing.assert_allclose(traced, chain(0.5), rtol=1e-10)
 
@@ -88,25 +91,3 @@ def test_a_chain_of_thousands_of_ops():
 @pytest.mark.full
 def test_machine_code_of_a_chain_of_thousands_of_ops():
     np.testing.assert_allclose(polyad.jit(chain)(0.5), chain(0.5), rtol=1e-10)
-
-
-@pytest.mark.parametrize("levels", [100, 1000, 20_000])
-@pytest.mark.parametrize("kind", ["list", "dict", "tuple"])
-def test_containers_in_containers(kind, levels):
-    """The right answer, or an error that says what is wrong; never the end of the process."""
-    wrap = {"list": lambda x: [x], "dict": lambda x: {"k": x}, "tuple": lambda x: (x,)}[kind]
-    nested = np.array(2.0)
-    for _ in range(levels):
-        nested = wrap(nested)
-
-    def f(tree):
-        [leaf] = polyad.tree_util.tree_leaves(tree)
-        return leaf * leaf
-
-    for way in (polyad.jit(f), lambda t: polyad.value_and_grad(f)(t)[0]):
-        try:
-            assert float(way(nested)) == 4.0
-        except RecursionError as error:
-            assert levels > 100 and "flattening the tree" in str(error)
-    while not isinstance(nested, np.ndarray):  # taken apart without recursion
-        nested = nested["k"] if kind == "dict" else nested[0]

@@ -33,9 +33,7 @@ def flatten(value: Any) -> tuple[list[Any], Any]:
     """Leaves and structure of a pytree."""
     if is_leaf(value):
         return [value], LEAF
-    if tree.LATE:
-        tree.settle()
-    return optree.tree_flatten(value, namespace=tree.NAMESPACE)
+    return tree.flatten(value)
 
 
 def unflatten(structure: Any, leaves: Any) -> Any:
