@@ -28,17 +28,20 @@ class Run:
         self.call: tuple[Any, ...] | None = (function, args, kwargs)
         self.ended = threading.Event()
         self.answer: Any = None
+        self.seconds = 0.0  # that it has computed
         self.error: BaseException | None = None
         self.thread = threading.Thread(target=self.run, name="polyad run", daemon=True)
 
     def run(self) -> None:
         assert self.call is not None
         function, args, kwargs = self.call
+        start = time.thread_time()
         try:
             self.answer = function(*args, **kwargs)
         except BaseException as error:
             self.error = error
         finally:
+            self.seconds = time.thread_time() - start
             self.call = None
             self.ended.set()
 
@@ -82,9 +85,9 @@ class Patience:
         def call(*args: Any, **kwargs: Any) -> Any:
             if self.suffices or threading.current_thread() is not threading.main_thread():
                 return function(*args, **kwargs)
-            start = time.perf_counter()
-            answer = Run(function, args, kwargs).result()
-            self.suffices = time.perf_counter() - start < PATIENCE
+            run = Run(function, args, kwargs)
+            answer = run.result()
+            self.suffices = run.seconds < PATIENCE
             return answer
 
         return call
