@@ -42,6 +42,8 @@ LOOK = 1 << 26
 LONG = 1 << 28
 # Numbers of single precision that are added up before their sum goes on in double precision.
 BLOCK = 256
+# Loops over the rows of a block, from which on code has most of its numbers as constants.
+INTRICATE = 8
 # Chunks of one loop, at most.
 MOST_CHUNKS = 64
 # Memory that a function moves, from which on it lets other Python threads run. In bytes.

@@ -26,7 +26,7 @@ from ..dialects.memory import MemRef, type_of
 SMALL = 8
 # The same in a kernel of many loops over the rows of a block; its literals are constants too. Of
 # such code LLVM makes much less if it does not know the length of a row, or a factor.
-SMALL_IF_INTRICATE, INTRICATE = 1024, 8
+SMALL_IF_INTRICATE = 1024
 LONG_UNKNOWN = SMALL + 1  # iterations of a loop that is long, if code has its extent as an operand
 
 # Work of a kernel that is taken as it stands, at most. In simple ops.
@@ -160,7 +160,7 @@ def is_intricate(region: Function) -> bool:
     """Whether many loops run over the rows of a block, one after another."""
     inside = [inner for op in region.ops for r in op.regions for inner in r.ops]
     loops = sum(op.definition is loop.for_ for op in inside)
-    return loops >= INTRICATE and any(op.definition is memory.local for op in inside)
+    return loops >= costs.INTRICATE and any(op.definition is memory.local for op in inside)
 
 
 def is_light(op: Op) -> bool:

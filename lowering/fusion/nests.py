@@ -8,6 +8,7 @@ from math import prod
 
 from polyad.ir import Builder, Function, Handle, Location, Op, Shape, Value, together
 
+from .. import costs
 from ..dialects import kernel
 from ..dialects.affine import Map
 from ..dialects.indexing import is_of_point
@@ -19,7 +20,8 @@ from .fuse import fuse
 # A block of small rows, at most. In bytes.
 BLOCK = 1 << 14
 # Rows that fit into a block, at least, if they are to run in blocks; rows of a block then, at
-# least; and rows that are one block in any case, whose number the code may know.
+# least; and rows that are one block in any case, whose number the code may know: loops over so few
+# are written out. Of an intricate nest the code knows its numbers anyway.
 LEAST, MANY, FEW = 4, 16, 8
 # Points of a row per element of a total, from which on a row is reduced by itself.
 TOTAL = 8
@@ -201,4 +203,5 @@ def block_of(ops: Sequence[Op], outer: int) -> int:
     most = BLOCK // max(1, sum(row_sizes(ops, outer).values()))
     if most < LEAST:
         return 1
-    return rows if rows <= FEW else max(MANY, 1 << (most.bit_length() - 1))
+    least = FEW if len(ops) >= costs.INTRICATE else MANY
+    return rows if rows <= FEW else max(least, 1 << (most.bit_length() - 1))
