@@ -187,23 +187,20 @@ class Nest(Numbered):
         if is_written_out(op):
             if not as_written:
                 mark(self.b.function, SHORT_LOOPS)
-            return self.iterate(op, start, self.length(start, stop), captured, initial, [])
+            return self.iterate(op, start, stop, captured, initial, [])
         split = None if as_written or not self.is_open(op) else split_of(op)
         if split is not None:
             return self.split(split, op, start, stop, captured, initial)
         partial = bool(self.numbers) and op.attrs.get("left") is not None
         masked = is_long(op.regions[0]) or (partial and is_plain(op.regions[0]))
         hints = [NOT_UNROLLED, MASKED] if masked else [NOT_UNROLLED]
-        return self.iterate(op, start, self.length(start, stop), captured, initial, hints)
+        return self.iterate(op, start, stop, captured, initial, hints)
 
     def is_open(self, op: Op) -> bool:
         """Whether the iterations of a loop are an operand of the code."""
         if op.definition is loop.for_:
             return not isinstance(self.iterations(op), ir.Constant)
         return bool(self.numbers)
-
-    def length(self, start: Value, stop: Value) -> Value:
-        return stop if start is ZERO else self.b.sub(stop, start)
 
     def split(
         self,
@@ -215,41 +212,43 @@ class Nest(Numbered):
         initial: Sequence[Value],
     ) -> list[Value]:
         """A loop as two: see `split`."""
-        b, count = self.b, self.length(start, stop)
+        b = self.b
+        count = stop if start is ZERO else b.sub(stop, start)
 
         def vectors() -> list[Value]:
             whole = b.and_(count, I64(-split.step))
-            return [whole, *self.iterate(op, start, whole, captured, initial, split.whole)]
+            middle = whole if start is ZERO else b.add(start, whole, flags=UP)
+            return [middle, *self.iterate(op, start, middle, captured, initial, split.whole)]
 
         many = b.icmp_unsigned(">=", count, I64(split.least))
-        done, *values = b.either_of(many, vectors, [ZERO, *initial])
-        first, rest = b.add(start, done), b.sub(count, done)
+        middle, *values = b.either_of(many, vectors, [start, *initial], likely=True)
+        rest = b.and_(count, I64(split.step - 1))  # as LLVM sees, of one vector no more than that
         some = b.icmp_unsigned("!=", rest, ZERO)
-        remainder = lambda: self.iterate(op, first, rest, captured, values, split.rest)
-        return b.either_of(some, remainder, values)
+        end = b.add(middle, rest, flags=UP)
+        remainder = lambda: self.iterate(op, middle, end, captured, values, split.rest)
+        return b.either_of(some, remainder, values, likely=False)
 
     def iterate(
         self,
         op: Op,
         start: Value,
-        count: Value,
+        stop: Value,
         captured: Sequence[Value],
         initial: Sequence[Value],
         hints: Sequence[str],
     ) -> list[Value]:
-        """So many iterations from `start` on, at least one. Carried values are phis of the loop's
-        head.
+        """The iterations from `start` to `stop` - 1, at least one. Carried values are phis of the
+        loop's head.
         """
         b, region = self.b, op.regions[0]
-        with b.loop(ZERO, *initial) as loop:
-            step, *carried = loop.values
-            index = step if start is ZERO else b.add(start, step, flags=UP)
+        with b.loop(start, *initial) as loop:
+            index, *carried = loop.values
             results = self.run(
                 region, dict(zip(region.arguments, [index, *captured, *carried], strict=True))
             )
-            following = b.add(step, I64(1), flags=UP)
+            following = b.add(index, I64(1), flags=UP)
             loop.next, loop.hints = [following, *results], hints
-            loop.again = b.icmp_unsigned("!=", following, count)
+            loop.again = b.icmp_unsigned("!=", following, stop)
         return results
 
     def accumulated(

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from polyad.config import config
-from polyad.ir import Function, Op
+from polyad.ir import Function, Op, Value
 
 from .. import costs
 from ..dialects import loop, memory
@@ -83,18 +83,30 @@ def is_plain(body: Function) -> bool:
 def has_unit_steps(body: Function) -> bool:
     """Whether all accesses step by one element, or by none, and no index is from memory."""
     index = body.arguments[0]
-    for op in body.ops:
-        if op.definition in (memory.load, memory.store):
-            indices = op.operands[2 if op.definition is memory.store else 1 :]
-            (line,) = op.attrs["at"].results
-            for c, value in zip(line.coefficients, indices, strict=True):
-                if (value is index and abs(c) > 1) or value not in body.arguments:
-                    return False
+    for op in accesses(body):
+        for value, c in steps(op):
+            if (value is index and abs(c) > 1) or value not in body.arguments:
+                return False
     return True
 
 
 def widest_element(body: Function) -> int:
-    """The bytes of the widest number that a body reads, writes or carries."""
-    types = [v.type for op in body.ops for v in op.operands if isinstance(v.type, MemRef)]
-    dtypes = [*(t.dtype for t in types), *(type_of(v).dtype for v in body.results)]
+    """The bytes of the widest number that differs from one iteration to the next: of those that a
+    body reads, writes or carries.
+    """
+    index = body.arguments[0]
+    moving = [op for op in accesses(body) if any(v is index and c for v, c in steps(op))]
+    buffers = [v.type for op in moving for v in op.operands if isinstance(v.type, MemRef)]
+    dtypes = [*(t.dtype for t in buffers), *(type_of(v).dtype for v in body.results)]
     return max((dtype.real.bits // 8 for dtype in dtypes), default=8) or 1
+
+
+def accesses(body: Function) -> list[Op]:
+    return [op for op in body.ops if op.definition in (memory.load, memory.store)]
+
+
+def steps(op: Op) -> list[tuple[Value, int]]:
+    """The indices of an access, each with the elements that it steps by."""
+    indices = op.operands[2 if op.definition is memory.store else 1 :]
+    (line,) = op.attrs["at"].results
+    return list(zip(indices, line.coefficients, strict=True))

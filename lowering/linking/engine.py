@@ -28,6 +28,9 @@ def native_target() -> Any:
     llvm.initialize_native_asmprinter()
     # Else a loop with a stride that is no constant has vectors only for a stride of one element.
     llvm.set_option("polyad", "-enable-mem-access-versioning=false")
+    # Else a loop that may be skipped, in a loop, loads its constants in each iteration, for those
+    # of code around it, which cannot be skipped, have the registers.
+    llvm.set_option("polyad", "-avoid-speculation=false")
     define_symbols()
     return llvm.Target.from_default_triple()
 

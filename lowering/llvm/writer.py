@@ -148,11 +148,15 @@ class Writer(ir.IRBuilder):
         return regrouped([value], phis)[0]
 
     def either_of(
-        self, condition: Value, make: Callable[[], Sequence[Value]], others: Sequence[Value]
+        self,
+        condition: Value,
+        make: Callable[[], Sequence[Value]],
+        others: Sequence[Value],
+        likely: bool | None = None,
     ) -> list[Value]:
         """The values that `make()` gives if the condition holds, else the others."""
         before = self.block
-        with self.if_then(condition):
+        with self.if_then(condition, likely):
             made, inside = make(), self.block
         found: list[Value] = []
         flat = [part for value in made for part in parts(value)]
