@@ -1,6 +1,7 @@
 """Kernels of NPBench (A. N. Ziogas et al., ICS 2021), in words of our own: what NumPy code of many
 fields looks like, from stencils to linear algebra; forward, beside JAX, and Numba where NumPy's own
-loops are what one would write for it.
+loops are what one would write for it. More are in `npbench_matrices`, `npbench_networks` and
+`npbench_physics`.
 """
 
 from __future__ import annotations

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from . import (
     calls,
+    cliffs,
+    cosmology,
     eager,
     elementwise,
     first_calls,
@@ -15,6 +17,9 @@ from . import (
     loops,
     networks,
     npbench,
+    npbench_matrices,
+    npbench_networks,
+    npbench_physics,
     probabilistic,
     reductions,
     second_order,
@@ -35,7 +40,14 @@ GROUPS: dict[str, Sequence[Row]] = {
     "second-order": second_order.ROWS,
     "sparse": sparse.ROWS,
     "loops": (*loops.ROWS, *loop_costs.ROWS),
-    "npbench": npbench.ROWS,
+    "npbench": (
+        *npbench.ROWS,
+        *npbench_matrices.ROWS,
+        *npbench_networks.ROWS,
+        *npbench_physics.ROWS,
+    ),
+    "cliffs": cliffs.ROWS,
+    "cosmology": cosmology.ROWS,
     "eager": eager.ROWS,
     "sweeps": sweeps.ROWS,
 }

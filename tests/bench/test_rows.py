@@ -13,6 +13,7 @@ from polyad import config
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
+from bench import cliffs, cosmology, npbench_matrices, npbench_networks, npbench_physics
 from bench.measure import agree, copied
 from bench.report import summary
 from bench.rows import REHEARSAL, Row
@@ -20,10 +21,18 @@ from bench.workloads import GROUPS, ROWS
 
 # Not those that are others at another size or with a warm cache, or time what only `jit` does.
 WORKLOADS = {row.build: row for row in ROWS if not row.sweep and row.name != "scan-compile"}
+MORE = (npbench_matrices, npbench_networks, npbench_physics, cliffs, cosmology)
+FULL = {row.name for module in MORE for row in module.ROWS}
 
 
 @pytest.mark.share(4)
-@pytest.mark.parametrize("row", WORKLOADS.values(), ids=lambda row: row.name)
+@pytest.mark.parametrize(
+    "row",
+    [
+        pytest.param(row, id=row.name, marks=[pytest.mark.full] if row.name in FULL else [])
+        for row in WORKLOADS.values()
+    ],
+)
 def test_a_compiled_workload_agrees_with_the_eager_one(
     row: Row, monkeypatch: pytest.MonkeyPatch
 ) -> None:
