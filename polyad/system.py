@@ -10,20 +10,17 @@ their own, or in memory. So the rows have no word on how a system returns them.
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import os
 import sys
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     import ctypes
 
 
-@dataclass(frozen=True)
-class Call:
+class Call(NamedTuple):
     """A call of a C function by machine code. Its result is `void`, `i32` or `pointer`; an argument
     is a constant (`null`, `i32 -1`), or the name of a value that the caller has.
     """
@@ -33,8 +30,7 @@ class Call:
     arguments: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Threads:
+class Threads(NamedTuple):
     """Calls for threads, locks and conditions, each of at most 128 bytes. `create` has made a
     thread if it gives 0; or, of a result that is a pointer, the handle, if that is not null.
     """
@@ -52,7 +48,7 @@ class Threads:
     @property
     def calls(self) -> tuple[Call, ...]:
         """All of them."""
-        return tuple(getattr(self, field.name) for field in dataclasses.fields(self))
+        return tuple(self)
 
 
 POSIX_THREADS = Threads(
@@ -80,8 +76,7 @@ WINDOWS_THREADS = Threads(
 )
 
 
-@dataclass(frozen=True)
-class System:
+class System(NamedTuple):
     """A row. `name` is that of `sys.platform`; `format` the form of its object files."""
 
     name: str
@@ -144,8 +139,7 @@ LINUX = System(
     cache=("XDG_CACHE_HOME", "~/.cache"),
     resident_unit=1 << 10,
 )
-MACOS = dataclasses.replace(
-    LINUX,
+MACOS = LINUX._replace(
     name="darwin",
     format="Mach-O",
     clock=Call("clock_gettime", "i32", ("i32 6", "place")),  # CLOCK_MONOTONIC
@@ -183,7 +177,7 @@ WINDOWS = System(
     resident_unit=0,
 )
 SYSTEMS = {system.name: system for system in (LINUX, MACOS, WINDOWS)}
-SYSTEM = SYSTEMS.get(sys.platform) or dataclasses.replace(LINUX, name=sys.platform)
+SYSTEM = SYSTEMS.get(sys.platform) or LINUX._replace(name=sys.platform)
 
 
 def system_of(triple: str) -> System:

@@ -8,9 +8,9 @@ that it needs is evaluated, and remembered.
 from __future__ import annotations
 
 import functools
+import os
 import sys
 from collections.abc import Callable, Iterator
-from types import ModuleType
 from typing import Any
 
 import numpy
@@ -26,43 +26,36 @@ from .errors import (
 )
 from .execution import SCALARS, backend_of
 from .ir import ArrayType, Builder, Handle, user_location, where
+from .ir.location import hide_frames_below
 from .ir.types import Shape
+from .lazy import provided
 from .ops import elementwise as e
 
-_NAMESPACE: list[ModuleType] = []
-_LIBRARIES: dict[str, ModuleType] = {}
+hide_frames_below(os.path.dirname(numpy.__file__))  # NumPy's own lines are not the user's
 API_VERSIONS = ("2021.12", "2022.12", "2023.12", "2024.12", "2025.12")
 """The versions of the array API standard that `polyad.numpy` is a namespace of."""
 
 
-def install(module: ModuleType, *libraries: ModuleType) -> None:
-    """Hand in the functions above this layer that tracers call: the namespace that they answer
-    with, which has their indexing and methods, and libraries of further functions.
-    """
-    _NAMESPACE[:] = [module]
-    _LIBRARIES.update((library.__name__.rpartition(".")[2], library) for library in libraries)
-
-
 def namespace() -> Any:
     """The namespace that tracers answer with: `polyad.numpy`."""
-    return _NAMESPACE[0]
+    return provided("namespace")
 
 
 def library(name: str) -> Any:
-    """The installed library of that name, such as `special`."""
-    return _LIBRARIES[name]
+    """A library of further functions above this layer: `special`, `nn`."""
+    return provided(name)
 
 
-def libraries() -> list[Any]:
+def libraries() -> Iterator[Any]:
     """The namespace, then the libraries: the places where a function of another library that is
     called on a traced array is looked up.
     """
-    return [*_NAMESPACE, *_LIBRARIES.values()]
+    return map(provided, ("namespace", "special", "nn", "foreign"))
 
 
 def foreign() -> Any:
     """Other libraries' meaning of their functions, methods and operators: `polyad.foreign`."""
-    return _LIBRARIES["foreign"]
+    return provided("foreign")
 
 
 def _binary(op: Any) -> tuple[Callable[..., Any], Callable[..., Any]]:
@@ -517,6 +510,6 @@ class Tracer(Handle):
         """
         if name == "number":
             return aliasing.number_again(self)
-        if name.startswith("_") or not _NAMESPACE:
+        if name.startswith("_"):
             raise AttributeError(name)
         return foreign().attribute_of(self.library)(self, name)

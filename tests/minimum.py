@@ -11,6 +11,8 @@ import tomllib
 from pathlib import Path
 
 PROJECT = Path(__file__).parents[1] / "pyproject.toml"
+CHECKERS = {"basedpyright", "import-linter", "mypy", "ruff"}
+"""Programs that read the source; what they need themselves bounds the versions of libraries."""
 LOWEST = re.compile(r"([\w.-]+)(\[[\w,]+\])?>=([\d.]+)$")
 
 
@@ -24,7 +26,7 @@ def requirements() -> list[str]:
         lowest[match[1]] = match[3]
     besides = [
         line for line in project["optional-dependencies"]["test"]
-        if re.split(r"[\[>=]", line)[0] not in lowest
+        if re.split(r"[\[>=]", line)[0] not in lowest.keys() | CHECKERS
     ]  # fmt: skip
     return [*(f"{name}=={version}" for name, version in lowest.items()), *besides]
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import doctest
+import importlib
 import re
 import shutil
 import subprocess
@@ -12,11 +14,13 @@ import zipfile
 from importlib import metadata
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 import yaml
 
 import polyad
+import polyad.numpy
 from polyad import version
 from polyad.lowering import backend
 
@@ -174,10 +178,104 @@ def test_the_entry_points_of_polyad_itself():
     assert sorted(entry_points(group="polyad.backends").names) == BACKENDS
 
 
-def test_import_is_light():
-    heavy = {"torch", "jax", "llvmlite", "array_api_strict", "polyad.lowering", "rich", "scipy"}
-    code = f"import sys, polyad; print(sorted({heavy!r} & set(sys.modules)))"
-    assert run_python(code) == "[]"
+def loaded(code: str) -> set[str]:
+    """The modules that a fresh interpreter has loaded after `code`."""
+    return set(run_python(f"import sys; {code}; print(*sys.modules)").split())
+
+
+def test_import_loads_no_module_that_is_not_needed():
+    ours = {name for name in loaded("import polyad") if name.startswith("polyad.")}
+    assert ours == {
+        f"polyad.{name}"
+        for name in ("config", "errors", "garbage", "interpreter", "lazy", "roots", "system",
+                     "version")
+    }  # fmt: skip
+
+
+def test_transformations_load_no_module_that_is_not_needed():
+    found = loaded("import polyad, polyad.numpy; polyad.grad, polyad.jit, polyad.vmap")
+    assert "polyad.api.derivatives" in found
+    heavy = {"array_api_strict", "importlib.metadata", "jax", "llvmlite", "ml_dtypes"}
+    heavy |= {"numpy.random", "opt_einsum", "rich", "scipy", "subprocess", "torch", "webbrowser"}
+    above = ("adoption", "backends", "compat", "experimental", "explorer", "foreign", "lax")
+    above += ("lowering", "nn", "profiler", "random", "scipy", "solvers", "sparse", "special")
+    assert sorted(found & (heavy | {f"polyad.{name}" for name in above})) == []
+
+
+def imports_for_type_checkers(package: ModuleType) -> dict[str, tuple[str, str | None]]:
+    """The names that stand below `if TYPE_CHECKING`, each with the module that it comes from, and
+    its name there; None for a module itself.
+    """
+    (block,) = (
+        node
+        for node in ast.parse(Path(package.__file__).read_text("utf-8")).body
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+    )
+    found: dict[str, tuple[str, str | None]] = {}
+    for node in block.body:
+        assert isinstance(node, ast.ImportFrom)
+        for alias in node.names:
+            assert alias.asname == alias.name, "`as` makes it public"
+            if node.module is None:
+                found[alias.name] = f"{package.__name__}.{alias.name}", None
+            else:
+                home = f"{package.__name__}.{node.module}" if node.level else node.module
+                found[alias.name] = home, alias.name
+    return found
+
+
+@pytest.mark.parametrize("package", [polyad, polyad.numpy], ids=lambda p: p.__name__)
+def test_type_checkers_read_the_names_that_are_loaded_late(package: ModuleType):
+    read = imports_for_type_checkers(package)
+    for name, (home, there) in read.items():
+        module = importlib.import_module(home)
+        assert getattr(package, name) is (module if there is None else getattr(module, there))
+        assert name in dir(package)
+    assert read.keys() <= set(package.__all__)
+    assert {"config", "grad", "nn"} <= set(polyad.__all__)
+    assert {"fft", "linalg", "sin", "random", "pi"} <= set(polyad.numpy.__all__)
+
+
+def test_every_late_name_stands_in_both_tables():
+    plain = {"config"}
+    assert set(polyad.__all__) == imports_for_type_checkers(polyad).keys() | plain
+
+
+def test_names_that_are_not_there_are_attribute_errors():
+    for package in polyad, polyad.numpy:
+        with pytest.raises(AttributeError, match=rf"module '{package.__name__}' has no attribute"):
+            _ = package.gradd
+        assert not hasattr(package, "__wrapped__")
+
+
+LATE = {
+    "star": "from polyad import *; print(grad(numpy.sin)(0.0))",
+    "modules": "import polyad; print(polyad.ir.parser and polyad.grad(polyad.numpy.sin)(0.0))",
+    "below": "import numpy; from polyad.api import grad; print(grad(numpy.sin)(0.0))",
+    "from": "from polyad import nn, grad; print(grad(nn.silu)(0.0) * 2)",
+    "pickle": """
+import pickle, polyad
+print(pickle.loads(pickle.dumps(polyad.grad))(polyad.numpy.sin)(0.0))
+""",
+    "text": """
+import polyad
+f = polyad.parse_ir("function @f(%0: f64[]) -> (f64[]) { %1 = cos %0 : f64[]  return %1 }")
+print(f(0.0))
+""",
+    "threads": """
+import threading, polyad
+found = []
+threads = [threading.Thread(target=lambda: found.append(polyad.grad(abs)(1.0))) for _ in range(8)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+print(sum(found) / 8)
+""",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("code", LATE.values(), ids=LATE)
+def test_what_is_loaded_late_works_in_a_fresh_process(code: str):
+    assert float(run_python(code)) == 1.0
 
 
 def test_eager_numpy_does_not_import_torch():

@@ -35,6 +35,3 @@ def evaluate(function: Function, arrays: Sequence[Any]) -> tuple[Any, ...]:
                 f"{where(user_location())}\n  Convert the array, or trace the function anew."
             )
     return tuple(traces.execute(function, arrays, (), what))
-
-
-Function.evaluator = staticmethod(evaluate)

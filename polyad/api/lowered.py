@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import functools
-import html
 import os
-import pathlib
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from .. import execution, explorer, watching
+from .. import execution, watching
 from ..errors import PolyadTypeError
 from ..execution import AheadOfTime, Compiled
-from ..explorer.files import explore
 from ..ir import Function
 from ..passes.pipeline import OPTIMIZE, run_passes
 from ..tracing import callable_name
 from .calls import pytrees
 from .calls.fast_paths import obstacle_of
 from .exporting import Exporting, in_host_memory, result_names
+
+if TYPE_CHECKING:
+    import pathlib
 
 
 class Lowered(Exporting):
@@ -80,9 +80,13 @@ class Lowered(Exporting):
         ...     page.read_text("utf-8")[:15]
         '<!doctype html>'
         """
+        from ..explorer.files import explore
+
         return explore(self._page(paths), path)
 
     def _page(self, paths: bool = True) -> str:
+        from .. import explorer
+
         with watching.watched() as watch:
             entry = self._again()
         found = entry.run.exploration()
@@ -91,7 +95,9 @@ class Lowered(Exporting):
 
     def _repr_html_(self) -> str:
         """The page in a frame, for notebooks."""
-        text = html.escape(self._page(paths=False), quote=True)
+        from html import escape
+
+        text = escape(self._page(paths=False))
         size = "width:100%;height:720px;border:1px solid #8886;border-radius:6px"
         return f'<iframe sandbox="allow-scripts" style="{size}" srcdoc="{text}"></iframe>'
 
@@ -168,14 +174,16 @@ def simplifications(function: Function, last: Function) -> list[tuple[str, Funct
 
 def as_table(name: str, rows: Sequence[tuple[Function, str, int]]) -> str:
     """The versions of a jitted function as HTML: types, backend, bytes."""
-    head = f"<code>jit of {html.escape(name)}</code>"
+    from html import escape
+
+    head = f"<code>jit of {escape(name)}</code>"
     if not rows:
         return f"{head}: not compiled yet. Call it, or look at <code>.lower(*args)</code>."
     cells = "".join(
         "<tr>"
-        f"<td><code>({html.escape(', '.join(map(str, f.argument_types)))})</code></td>"
-        f"<td><code>({html.escape(', '.join(map(str, f.result_types)))})</code></td>"
-        f"<td>{html.escape(backend)}</td><td>{nbytes / 1000:.0f} kB</td></tr>"
+        f"<td><code>({escape(', '.join(map(str, f.argument_types)))})</code></td>"
+        f"<td><code>({escape(', '.join(map(str, f.result_types)))})</code></td>"
+        f"<td>{escape(backend)}</td><td>{nbytes / 1000:.0f} kB</td></tr>"
         for f, backend, nbytes in rows
     )
     names = "<tr><th>arguments</th><th>results</th><th>backend</th><th>code</th></tr>"

@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 
 from ..caches import Memo
 from ..errors import PolyadError, PolyadTypeError
+from ..lazy import provided
 from .location import Location, where
 from .printer import html, print_function
 from .types import Attribute, Type
@@ -241,9 +242,6 @@ class Function:
     def __deepcopy__(self, memo: object) -> Function:
         return self
 
-    evaluator: ClassVar[Callable[[Function, tuple[object, ...]], tuple[object, ...]] | None] = None
-    """The evaluation of functions of the array dialect, which a layer above sets."""
-
     def __call__(self, *arrays: object) -> tuple[object, ...]:
         """The results on `arrays`, op by op on the backend that owns them. Raises `PolyadTypeError`
         for arrays of other types than the arguments', and for ops that are not on arrays.
@@ -253,8 +251,8 @@ class Function:
         >>> f(3.0)
         (np.float64(7.0),)
         """
-        assert Function.evaluator is not None
-        return Function.evaluator(self, arrays)
+        results: tuple[object, ...] = provided("evaluation").evaluate(self, arrays)
+        return results
 
     def __str__(self) -> str:
         return print_function(self)

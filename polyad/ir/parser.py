@@ -8,6 +8,7 @@ from collections.abc import Callable, Hashable, Mapping
 from typing import Any, TypeVar
 
 from ..errors import ParseError, PolyadTypeError, ShapeError
+from ..lazy import provided
 from .core import Attributes, Definition, Function, Op, Value
 from .symbolic import Dim, Real, number_at
 from .symbolic.named import expression
@@ -15,7 +16,9 @@ from .types import ArrayType, Attribute, DType, Type
 
 T = TypeVar("T")
 
-_LOADERS: list[Callable[[], None]] = []
+_MORE = ["dialects"]
+"""Where more ops, types and attributes are defined; loaded at the first word that is not known."""
+
 _TOKEN = re.compile(
     r"""(?P<space>\s+|//[^\n]*)
       | (?P<number>-?(?:\d+\.\d*(?:[eE][+-]?\d+)?|\d+[eE][+-]?\d+|\d+|inf\b))
@@ -176,18 +179,11 @@ class Reader:
         return self.text[begin : at - 1]
 
 
-def add_dialects(load: Callable[[], None]) -> None:
-    """Let the parser call `load`, which defines more ops, types and attributes, at the first word
-    that it does not know.
-    """
-    _LOADERS.append(load)
-
-
 def _known(table: Mapping[str, T], word: str) -> T | None:
     """The entry of a table of ops, types or attributes, or None."""
     if word not in table:
-        while _LOADERS:
-            _LOADERS.pop()()
+        while _MORE:
+            provided(_MORE.pop()).load_dialects()
     return table.get(word)
 
 

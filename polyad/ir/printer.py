@@ -10,7 +10,6 @@ A value prints as its number in the function, or as its hint where it has one of
 
 from __future__ import annotations
 
-import html as _html
 import math
 import re
 from collections.abc import Sequence
@@ -89,13 +88,15 @@ def html(function: Program) -> str:
 
 def _coloured(text: str) -> str:
     """A line as HTML, every sign of it escaped."""
+    from html import escape
+
     made, end = [], 0
     for found in _WORDS.finditer(text):
-        made.append(_html.escape(text[end : found.start()]))
-        colour, shown = _COLOURS.get(found.lastgroup or ""), _html.escape(found.group())
+        made.append(escape(text[end : found.start()]))
+        colour, shown = _COLOURS.get(found.lastgroup or ""), escape(found.group())
         made.append(f"<span style='color:{colour}'>{shown}</span>" if colour else shown)
         end = found.end()
-    return "".join([*made, _html.escape(text[end:])])
+    return "".join([*made, escape(text[end:])])
 
 
 class Line(NamedTuple):

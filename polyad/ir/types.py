@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 from ..caches import Memo
 from ..errors import PolyadTypeError, ShapeError
+from ..lazy import provided
 from .symbolic import SYMBOLIC, Dim, as_float, extent
 
 Shape = tuple[int, ...]
@@ -42,7 +43,6 @@ class DType:
     )
     by_name: ClassVar[dict[str, DType]] = {}
     by_short: ClassVar[dict[str, DType]] = {}
-    convert: ClassVar[Callable[[object, DType], object]]  # set by polyad.numpy
 
     def __init__(
         self,
@@ -112,7 +112,7 @@ class DType:
 
     def __call__(self, value: object) -> Any:
         """`value` as an array of this dtype, as NumPy's and JAX's dtypes give."""
-        return DType.convert(value, self)
+        return provided("namespace").asarray(value, dtype=self)
 
     @property
     def real(self) -> DType:

@@ -5,9 +5,9 @@ program.
 """
 
 import math as _math
+from typing import TYPE_CHECKING
 
-from numpy import random as random
-
+from .. import lazy as _lazy
 from .. import tracer as _tracer
 from ..ir.types import bfloat16 as bfloat16
 from ..ir.types import bool_ as bool_
@@ -385,3 +385,10 @@ pi, e, inf, nan, newaxis = _math.pi, _math.e, _math.inf, _math.nan, None
 euler_gamma = 0.5772156649015329
 
 __array_api_version__ = _tracer.API_VERSIONS[-1]
+
+if TYPE_CHECKING:
+    from numpy import random as random
+else:  # it is not needed to import polyad
+    __getattr__, __dir__, __all__ = _lazy.attach(
+        __name__, modules="einops_backend fft indexing linalg", names={"numpy": "random"}
+    )

@@ -166,13 +166,6 @@ def array(
     return made if short <= 0 else m.reshape(made, shape=(*(1,) * short, *shape_of(made)))
 
 
-def _converted(value: Any, dtype: DType) -> Any:
-    return asarray(value, dtype=dtype)
-
-
-DType.convert = staticmethod(_converted)
-
-
 def full(
     shape: Any,
     fill_value: Any,

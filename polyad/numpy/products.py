@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-import opt_einsum
-
 from ..aliasing import linked
 from ..errors import PolyadValueError, ShapeError
 from ..ir import as_dtype, user_location, where
@@ -215,6 +213,8 @@ def _as_text(interleaved: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:
     given = [*interleaved[1::2], *interleaved[2 * count :]]
     if not count or not all(isinstance(part, list | tuple) for part in given):
         refuse_type("einsum takes subscripts as a text, or a list of integers after each operand")
+    import opt_einsum
+
     lists = [
         ["..." if n is Ellipsis else opt_einsum.get_symbol(integer(n, "einsum")) for n in part]
         for part in given
@@ -268,6 +268,8 @@ def einsum(
         arrays = [convert(x, dtype) for x in arrays]
     shapes = [shape_of(x) for x in arrays]
     path = "auto" if isinstance(optimize, bool) else optimize
+    import opt_einsum
+
     try:
         _, info = opt_einsum.contract_path(subscripts, *shapes, shapes=True, optimize=path)
     except (ValueError, KeyError, TypeError) as error:

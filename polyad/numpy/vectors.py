@@ -6,8 +6,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import opt_einsum
-
 from ..errors import PolyadValueError, ShapeError
 from ..ir import user_location, where
 from ..ops import elementwise as e
@@ -117,6 +115,8 @@ def einsum_path(subscripts: str, /, *operands: Any, optimize: Any = "greedy") ->
     how = "greedy" if optimize is True else optimize
     if isinstance(how, list | tuple) and how and how[0] == "einsum_path":
         how = list(how[1:])
+    import opt_einsum
+
     try:
         path, info = opt_einsum.contract_path(subscripts, *shapes, shapes=True, optimize=how)
     except (ValueError, KeyError) as error:

@@ -13,7 +13,6 @@ is right as far as the solver converged.
 from ._solution import Info as Info
 from ._solution import Solution as Solution
 from ._tangents import dense as dense
-from ._tangents import register_linear_solver as register_linear_solver
 from .fixed_points import fixed_point as fixed_point
 from .implicit_steps import implicit_step as implicit_step
 from .least_squares import least_squares as least_squares

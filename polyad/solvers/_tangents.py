@@ -10,6 +10,7 @@ from .. import numpy as pnp
 from ..api import vmap
 from ..errors import PolyadValueError
 from ..ir import user_location, where
+from ..lazy import provided
 from ._vectors import default_tol, identity, on_vectors, ravel
 from .linear import bicgstab, cg, gmres
 
@@ -61,10 +62,10 @@ def matrix_of(linear: F, like: Any) -> Any:
     return vmap(linear, out_axes=1)(identity(like))
 
 
-NAMED: dict[str, F] = {"dense": dense}
+def by_sparse_matrix(matvec: F, b: Any) -> Any:
+    """The solution with the sparse matrix of the map; see `polyad.sparse.equations`."""
+    return provided("sparse_equations").linear_solver(matvec, b)
+
+
+NAMED: dict[str, F] = {"dense": dense, "sparse": by_sparse_matrix}
 """Solvers by the name that `linear_solver` takes."""
-
-
-def register_linear_solver(name: str, solver: F) -> None:
-    """Let `linear_solver` take that name for a function (matvec, b) -> x."""
-    NAMED[name] = solver

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..flatten_util import ravel_pytree
-from ..solvers import dense, register_linear_solver
+from ..solvers import dense
 from .jacobian import jacobian
 from .matrices import solve, with_data
 
@@ -38,6 +38,3 @@ def linear_solver(matvec: F, b: Any) -> Any:
     if pattern.density > FULL:
         return dense(matvec, b)
     return unravel(solve(with_data(pattern, matrix(vector)), vector))
-
-
-register_linear_solver("sparse", linear_solver)

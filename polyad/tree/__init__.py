@@ -21,7 +21,6 @@ from ._core import map as map
 from ._core import paths as paths
 from ._core import reduce as reduce
 from ._core import reduce_associative as reduce_associative
-from ._core import register_late as register_late
 from ._core import settle as settle
 from ._core import structure as structure
 from ._core import transpose as transpose

@@ -12,30 +12,26 @@ from typing import Any
 import optree
 
 from ..errors import PolyadTypeError
+from ..lazy import provided
 from . import _optree
 
 NAMESPACE = "polyad"
 PyTreeDef = optree.PyTreeSpec
 
 _LOCK = threading.RLock()
-LATE: dict[str, Callable[[], None]] = {}
-"""The calls that make classes nodes, of libraries that may not be loaded, by the module's name."""
-
-
-def register_late(module: str, register: Callable[[], None]) -> None:
-    """Call `register` before trees are flattened, once that module is loaded."""
-    LATE[module] = register
+LATE = {"scipy.sparse": "sparse_matrices"}
+"""For a module that may not be loaded, the role of the one that makes its classes nodes."""
 
 
 def settle() -> None:
-    """Call what `register_late` was given for modules that are loaded."""
+    """Make nodes of the classes of modules that were loaded meanwhile."""
     for name in list(LATE):
         spec = getattr(sys.modules.get(name), "__spec__", None)
         if spec is None or getattr(spec, "_initializing", False):
             continue
         with _LOCK:
             if name in LATE:
-                LATE[name]()
+                provided(LATE[name]).register()
                 del LATE[name]
 
 

@@ -9,11 +9,10 @@
 | `solving.py`, `factors.py` | `solve`, `logdet`; SuperLU, called from programs |
 """
 
-from ...foreign import operands
 from .matrix import Matrix as Matrix
-from .matrix import is_sparse, operate
+from .matrix import is_sparse as is_sparse
+from .matrix import operate as operate
+from .nodes import register as register
 from .nodes import with_data as with_data
 from .solving import logdet as logdet
 from .solving import solve as solve
-
-operands.install(is_sparse, operate)

@@ -74,4 +74,3 @@ def with_data(A: Any, data: Any) -> Any:
 
 
 tree.register_node(Matrix, flatten, unflatten)
-tree.register_late("scipy.sparse", register)
