@@ -14,13 +14,13 @@ from .custom import custom_vjp as custom_vjp
 from .custom import stop_gradient as stop_gradient
 from .custom_closures import closure_convert as closure_convert
 from .custom_closures import custom_gradient as custom_gradient
-from .derivatives import grad as grad
 from .derivatives import jvp as jvp
 from .derivatives import linear_transpose as linear_transpose
 from .derivatives import linearize as linearize
-from .derivatives import value_and_grad as value_and_grad
 from .derivatives import vjp as vjp
 from .evaluation import evaluate as evaluate
+from .gradients import grad as grad
+from .gradients import value_and_grad as value_and_grad
 from .jacobians import hessian as hessian
 from .jacobians import hvp as hvp
 from .jacobians import jacfwd as jacfwd

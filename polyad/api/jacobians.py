@@ -15,7 +15,8 @@ from ..tracer import Tracer
 from .calls import constants, pytrees, traces
 from .calls.pytrees import normalize_argnums, replace_args
 from .calls.transformed import transformation
-from .derivatives import check_inputs, grad, jvp, linearize, vjp
+from .derivatives import jvp, linearize, vjp
+from .gradients import check_inputs, grad
 from .vectorize import vmap
 
 F = Callable[..., Any]

@@ -34,6 +34,18 @@ def loss(w: Array, x: Array, *, power: int = 2) -> np.float64:
     return total((w * x) ** power)
 
 
+def in_tree(parameters: dict[str, Array], bias: float) -> np.float64:
+    return total(parameters["w"] + bias)
+
+
+class Scale:
+    def __init__(self, factor: float) -> None:
+        self.factor = factor
+
+    def of(self, x: Array) -> np.float64:
+        return total(x * self.factor)
+
+
 def with_aux(w: Array) -> tuple[np.float64, Array]:
     return total(w), w
 
@@ -83,16 +95,28 @@ class Model:
 polyad.tree.register_node(Model, lambda m: ((m.scale,), None), lambda _, c: Model(*c))
 assert_type(Model(1.0).double(X), Array)
 
-# 7-10: gradients keep parameters
+# 7-10: gradients keep parameters, and have the type of the one that they are taken by
 gradient = polyad.grad(loss)
-assert_type(gradient(X, X, power=3), Any)
-assert_type(polyad.value_and_grad(loss)(X, X), tuple[np.float64, Any])
-assert_type(polyad.value_and_grad(with_aux, has_aux=True)(X), tuple[tuple[np.float64, Array], Any])
-assert_type(polyad.grad(loss, (0, 1))(X, X, power=3), Any)
+assert_type(gradient(X, X, power=3), Array)
+assert_type(polyad.grad(in_tree)({"w": X}, 2.0), dict[str, Array])
+assert_type(polyad.grad(in_tree, argnums=1)({"w": X}, 2.0), float)
+assert_type(polyad.grad(in_tree, (0, 1))({"w": X}, 2.0), tuple[dict[str, Array], float])
+assert_type(polyad.grad(in_tree, [0, 1])({"w": X}, 2.0), Any)
+assert_type(polyad.grad(with_aux, has_aux=True)(X), tuple[Array, Array])
+assert_type(polyad.value_and_grad(loss)(X, X), tuple[np.float64, Array])
+assert_type(
+    polyad.value_and_grad(with_aux, has_aux=True)(X), tuple[tuple[np.float64, Array], Array]
+)
+assert_type(polyad.grad(Scale(2.0).of)(X), Array)
 
-# 11-12: compositions
-assert_type(polyad.jit(polyad.value_and_grad(loss))(X, X, power=3), tuple[np.float64, Any])
+# 11-12: compositions, and lambdas in them
+assert_type(polyad.jit(polyad.value_and_grad(loss))(X, X, power=3), tuple[np.float64, Array])
+assert_type(polyad.grad(polyad.jit(loss))(X, X, power=3), Array)
+assert_type(polyad.vmap(polyad.grad(loss), in_axes=(0, None))(X[None], X), Array)
 assert_type(polyad.vmap(scaled)(np.ones((2, 3))), Array)
+polyad.grad(polyad.grad(lambda x: x**3))(2.0)
+polyad.jit(polyad.grad(lambda w, x: (w * x).sum(), argnums=(0, 1)))(X, X)
+polyad.grad(polyad.checkpoint(lambda x, *, power=3: x**power))(2.0, power=2)
 
 # 13: checkpoint
 assert_type(polyad.checkpoint(scaled)(X, 3.0), Array)
