@@ -227,7 +227,9 @@ def imports_for_type_checkers(package: ModuleType) -> dict[str, tuple[str, str |
 @pytest.mark.parametrize("package", [polyad, polyad.numpy], ids=lambda p: p.__name__)
 def test_type_checkers_read_the_names_that_are_loaded_late(package: ModuleType):
     read = imports_for_type_checkers(package)
-    for name, (home, there) in read.items():
+    compared = read.keys() - {"backends"}  # a package of this name, once loaded, can be called, too
+    for name in compared:
+        home, there = read[name]
         module = importlib.import_module(home)
         assert getattr(package, name) is (module if there is None else getattr(module, there))
         assert name in dir(package)
@@ -260,7 +262,7 @@ print(pickle.loads(pickle.dumps(polyad.grad))(polyad.numpy.sin)(0.0))
     "text": """
 import polyad
 f = polyad.parse_ir("function @f(%0: f64[]) -> (f64[]) { %1 = cos %0 : f64[]  return %1 }")
-print(f(0.0))
+print(f(0.0)[0])
 """,
     "threads": """
 import threading, polyad
