@@ -1,4 +1,5 @@
-"""Exported functions in C programs: plain, under the sanitizers of gcc, and under valgrind.
+"""Exported functions in C programs: plain, under the sanitizers of gcc, under valgrind, and for
+aarch64 under qemu, whose results are compared with those of this machine.
 
 Each array lies in memory of its own, as long as the array is, so that a byte read or written beside
 it is told of by valgrind, and by the sanitizers where their allocator sees it. The first test of
@@ -19,6 +20,9 @@ import polyad.numpy as pnp
 from polyad import lax
 
 GCC, VALGRIND = shutil.which("gcc"), shutil.which("valgrind")
+AARCH64 = "aarch64-linux-gnu"
+CROSS_GCC = shutil.which(f"{AARCH64}-gcc")
+QEMU = shutil.which("qemu-aarch64") or shutil.which("qemu-aarch64-static")
 SANITIZERS = "-fsanitize=address,undefined", "-fno-sanitize-recover=all"
 C_TYPES = {"float64": "double", "float32": "float", "int64": "int64_t", "bool": "uint8_t"}
 NULL_POINTER = 1
@@ -57,15 +61,18 @@ PROGRAMS = {
     "empty": (lambda x, y: (x * 2, pnp.sum(x) + y), np.empty((0, 3)), np.array(2.0)),
 }
 
+IN_SHORT = ("waves", "factor", "sorted", "looped", "taken")
+"""The programs that run for aarch64 in `make test`."""
+
 
 @functools.cache
-def exported(name, folder):
+def exported(name, folder, target=None):
     """The paths of the exported function, its arguments, and what it must give."""
     f, *given = PROGRAMS[name]
     given = [np.ascontiguousarray(x) for x in given]
     lowered = polyad.jit(f).lower(*given)
     results = [np.asarray(y) for y in polyad.tree_util.tree_leaves(polyad.jit(f)(*given))]
-    return lowered.export(name, folder), given, results
+    return lowered.export(name, folder, target=target), given, results
 
 
 def source(name, given, results, short=-1):
@@ -111,13 +118,13 @@ def written_out(value):
     return float(value).hex() if isinstance(value, np.floating) else str(int(value))
 
 
-def built(name, folder, *flags, short=-1):
+def built(name, folder, *flags, short=-1, target=None, compiler=GCC):
     """The program, compiled and linked; and the results that it must print."""
-    files, given, results = exported(name, folder)
+    files, given, results = exported(name, folder, target)
     text, program = folder / f"{name}.c", folder / f"{name}{len(flags)}{short}"
     text.write_text(source(name, given, results, short))
     warned = "-std=c11", "-Wall", "-Wextra", "-Werror", "-Wno-type-limits", "-g", "-O1"
-    command = [GCC, *warned, *flags, str(text), str(files.object), "-lm", "-o", str(program)]
+    command = [compiler, *warned, *flags, str(text), str(files.object), "-lm", "-o", str(program)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
     return program, results
@@ -150,6 +157,19 @@ def test_results_and_null_pointers(name, folder):
 def test_under_the_sanitizers(name, folder):
     program, results = built(name, folder, *SANITIZERS)
     run([program], results)
+
+
+@pytest.mark.skipif(
+    QEMU is None or CROSS_GCC is None,
+    reason="runs code for aarch64: Debian's qemu-user-static and gcc-aarch64-linux-gnu",
+)
+@pytest.mark.parametrize(
+    "name",
+    [p if p in IN_SHORT else pytest.param(p, marks=pytest.mark.full) for p in PROGRAMS],
+)
+def test_on_aarch64(name, tmp_path):
+    program, results = built(name, tmp_path, "-static", target=AARCH64, compiler=CROSS_GCC)
+    run([QEMU, program], results)
 
 
 @pytest.mark.full

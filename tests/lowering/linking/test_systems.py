@@ -5,8 +5,6 @@ import functools
 import os
 import platform
 import re
-import shutil
-import subprocess
 import sys
 from pathlib import Path
 
@@ -219,28 +217,6 @@ def test_no_complex_number_is_passed_to_c_or_from_it():
     of_c = [line for line in declared if "@llvm." not in line and '@"llvm.' not in line]
     assert len(of_c) > 20
     assert not [line for line in of_c if "{" in line or "<" in line]
-
-
-@pytest.mark.skipif(
-    not (shutil.which("qemu-aarch64") and shutil.which("aarch64-linux-gnu-gcc")),
-    reason="runs code for aarch64 under qemu-user, with a cross compiler",
-)
-def test_code_for_aarch64_runs(tmp_path):
-    x = np.linspace(-3, 3, 7)
-    f = polyad.jit(lambda x: pnp.sum(pnp.sin(x) * pnp.exp(x)))
-    files = f.lower(x).export("f", tmp_path, target="aarch64-linux-gnu")
-    numbers = ", ".join(map(repr, x.tolist()))
-    main = tmp_path / "main.c"
-    main.write_text(
-        f'#include <stdio.h>\n#include "f.h"\nint main(void) {{ double x[] = {{{numbers}}}, y; '
-        'int code = f(x, &y); printf("%.17g", y); return code; }\n'
-    )
-    call = ["aarch64-linux-gnu-gcc", "-static", str(main), str(files.object), "-lm", "-o"]
-    subprocess.run([*call, str(tmp_path / "main")], check=True)
-    done = subprocess.run(
-        ["qemu-aarch64", str(tmp_path / "main")], check=True, capture_output=True, text=True
-    )
-    assert float(done.stdout) == pytest.approx(np.sum(np.sin(x) * np.exp(x)), rel=1e-14)
 
 
 # -- What Windows lacks
