@@ -32,6 +32,8 @@ OUTSIDE = {
 """Files beside docs/ that are pages of the site."""
 LINK = r"`[^`\n]+`|(!?)\[([^\]]*)\]\(([^)\s]+)\)"
 """A link, or a piece of code, in which there is none."""
+UNIT = r"(?<=[ |])(\d[\d.]*) (ns|us|ms|s|MB|kB|GB)(?= *\|)"
+"""A number at the end of a table's cell, and its unit, which stay on one line."""
 
 
 def main(folder: Path = SITE) -> int:
@@ -113,7 +115,7 @@ def page_of(source: Path) -> str:
             )
         return f"{sign}[{label}]({site_path(source, where)}{mark}{anchor})"
 
-    return outside_fences(text, lambda t: re.sub(LINK, target, t))
+    return outside_fences(text, lambda t: re.sub(UNIT, "\\1\u00a0\\2", re.sub(LINK, target, t)))
 
 
 def both(picture: Path) -> Path | None:
