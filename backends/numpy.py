@@ -16,6 +16,7 @@ import ml_dtypes  # noqa: F401 (gives NumPy the dtype bfloat16)
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
+from polyad.caches import Memo
 from polyad.config import config
 from polyad.errors import BackendNotFoundError, PolyadTypeError
 from polyad.execution import Backend, get_backend
@@ -67,7 +68,7 @@ class NumpyBackend(ArrayApiBackend):
 
     def __init__(self) -> None:
         super().__init__()
-        self._types: dict[Any, ArrayType] = {}
+        self._types: Memo[Any, ArrayType] = Memo()
 
     def version(self, array: Any) -> Any:
         small = type(array) is np.ndarray and array.nbytes <= SMALL and array.flags.writeable
@@ -112,9 +113,7 @@ class NumpyBackend(ArrayApiBackend):
         key = (array.dtype, array.shape)
         found = self._types.get(key)
         if found is None:
-            if len(self._types) > 10_000:
-                self._types.clear()
-            found = self._types[key] = ArrayType(self.dtype_of(array), array.shape)
+            found = self._types.remember(key, ArrayType(self.dtype_of(array), array.shape))
         return found
 
     def asarray(self, value: Any, dtype: DType | None = None, like: Any = None) -> Any:

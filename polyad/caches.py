@@ -4,14 +4,17 @@
 
 from __future__ import annotations
 
+import functools
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, ParamSpec, TypeVar
+from weakref import WeakValueDictionary
 
 from .config import config
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
+P = ParamSpec("P")
 
 
 class Memo(dict[K, V]):
@@ -42,6 +45,34 @@ class Memo(dict[K, V]):
         for memo in cls._all:
             memo.clear()
         cls._entries[0] = 0
+
+
+class Interned(Memo[K, V]):
+    """A memo of values of which there is one for each key: one that goes, and that someone holds,
+    comes back.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.alive: WeakValueDictionary[K, V] = WeakValueDictionary()
+
+    def remember(self, key: K, value: V, entries: int = 1) -> V:
+        """Enter `value`, unless there is one, and give the one that there is."""
+        return super().remember(key, self.alive.setdefault(key, value), entries)
+
+
+def remembered(function: Callable[P, V]) -> Callable[P, V]:
+    """`function` of hashable positional arguments, with its results in a memo."""
+    memo: Memo[Any, tuple[V]] = Memo()
+
+    @functools.wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> V:
+        found = memo.get(args)
+        if found is None:
+            found = memo.remember(args, (function(*args, **kwargs),))
+        return found[0]
+
+    return run
 
 
 class Recent(Generic[K, V]):

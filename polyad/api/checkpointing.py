@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import functools
 import types
 import weakref
 from collections.abc import Callable, Sequence
 from typing import Any, ParamSpec, TypeVar
 
 from .. import trace_stack, tree
+from ..caches import remembered
 from ..errors import PolyadTypeError
 from ..ir import Handle, Op, user_location, where
 from ..ops import dispatch, region
@@ -123,14 +123,14 @@ dots_with_no_batch_dims_saveable = Policy(
 )
 
 
-@functools.lru_cache(maxsize=1024)
+@remembered
 def save_only_these_names(*names: str) -> Policy:
     """Keep the values that `checkpoint_name` gives one of these names."""
     _check_names("save_only_these_names", names)
     return Policy(f"save_only_these_names({', '.join(names)})", lambda op: _named(op) in names)
 
 
-@functools.lru_cache(maxsize=1024)
+@remembered
 def save_any_names_but_these(*names: str) -> Policy:
     """Keep the values that `checkpoint_name` gives any other name."""
     _check_names("save_any_names_but_these", names)
@@ -140,7 +140,7 @@ def save_any_names_but_these(*names: str) -> Policy:
     )
 
 
-@functools.lru_cache(maxsize=1024)
+@remembered
 def save_anything_except_these_names(*names: str) -> Policy:
     """Keep all values but those that `checkpoint_name` gives one of these names."""
     _check_names("save_anything_except_these_names", names)
@@ -149,7 +149,7 @@ def save_anything_except_these_names(*names: str) -> Policy:
     )
 
 
-@functools.lru_cache(maxsize=1024)
+@remembered
 def save_from_both_policies(first: Policy, second: Policy) -> Policy:
     """Keep what either policy keeps."""
     a, b = _as_policy(first), _as_policy(second)

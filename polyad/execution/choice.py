@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
+from ..caches import Memo
 from ..config import config
 from ..errors import BackendError, NanError, PolyadTypeError
 from ..ir import ArrayType, Function, Handle, Location, user_location, where
@@ -17,8 +18,8 @@ from .discovery import get_backend, loadable, loaded
 
 SCALARS = (bool, int, float, complex, Dim, Real)
 
-_OWNERS: dict[type, Backend | None] = {}
-_IS_SCALAR: dict[type, bool] = {}
+_OWNERS: Memo[type, Backend | None] = Memo()
+_IS_SCALAR: Memo[type, bool] = Memo()
 _STATE = threading.local()
 
 
@@ -39,8 +40,7 @@ def backend_of(array: Any) -> Backend | None:
         owner = None
     else:
         owner = next((backend for _, backend in loadable() if backend.owns(array)), None)
-    _OWNERS[kind] = owner
-    return owner
+    return _OWNERS.remember(kind, owner)
 
 
 def is_scalar(value: Any) -> bool:
@@ -61,7 +61,7 @@ def is_scalar_type(kind: type) -> bool:
             and hasattr(kind, "item")
             and not hasattr(kind, "__setitem__")
         )
-        found = _IS_SCALAR[kind] = kind in SCALARS or numpy_scalar
+        found = _IS_SCALAR.remember(kind, kind in SCALARS or numpy_scalar)
     return found
 
 

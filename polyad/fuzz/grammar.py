@@ -131,7 +131,7 @@ ROWS: list[str] = [
     "pnp.compress([True, False, True], {0:a}, axis={axis})",
     "pnp.extract({0:b}, {1:a=})",
     "pnp.choose(pnp.abs({0:i}) % 2, [{1:n~}, {2:n~}])",
-    "pnp.partition({0:r}, 0, axis={axis})",
+    "pnp.partition(pnp.ravel({0:r}), 0)[:1]",
     "pnp.argmin({0:r}, axis={axis})",
     "pnp.nanargmax({0:f})",
     "pnp.lexsort((pnp.ravel({0:r}),))",

@@ -22,7 +22,7 @@ _PACKAGES = (
     os.sep + os.path.join("site-packages", "torch") + os.sep,
 )
 _EXTRA_ROOTS: list[str] = []
-_INTERNAL: dict[str, bool] = {}
+_INTERNAL: Memo[str, bool] = Memo()
 
 
 def hide_frames_below(folder: str) -> None:
@@ -113,8 +113,7 @@ def _is_internal(filename: str) -> bool:
     internal = any(filename.startswith(root) for root in (_PACKAGES[0], *_EXTRA_ROOTS))
     internal = internal or any(part in filename for part in _PACKAGES[1:])
     internal = internal or filename.startswith("<frozen")
-    _INTERNAL[filename] = internal
-    return internal
+    return _INTERNAL.remember(filename, internal)
 
 
 def user_location() -> Location | None:

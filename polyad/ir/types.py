@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from ..caches import Memo
+from ..caches import Interned, Memo
 from ..errors import PolyadTypeError, ShapeError
 from ..lazy import provided
 from .symbolic import SYMBOLIC, Dim, as_float, extent
@@ -240,11 +240,11 @@ class ArrayType(Type):
     True
     """
 
-    __slots__ = ("dtype", "shape", "_text")
+    __slots__ = ("dtype", "shape", "_text", "__weakref__")
     dtype: DType
     shape: Shape
     _text: str
-    _interned: ClassVar[dict[tuple[str, Shape], ArrayType]] = {}
+    _interned: ClassVar[Interned[tuple[str, Shape], ArrayType]] = Interned()
 
     def __new__(cls, dtype: DType, shape: Shape = ()) -> ArrayType:
         key = (dtype.name, shape)
@@ -254,7 +254,7 @@ class ArrayType(Type):
                 if isinstance(n, Dim):
                     return n.scope.once((cls, *key), lambda: cls.made(dtype, shape))
             found = cls.made(dtype, shape)
-            cls._interned[(dtype.name, found.shape)] = found
+            found = cls._interned.remember((dtype.name, found.shape), found)
         return found
 
     @classmethod

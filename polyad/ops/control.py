@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import ClassVar, TypeAlias
 
+from ..caches import Interned
 from ..errors import PolyadTypeError, WhileStepsError
 from ..ir import ArrayType, Builder, DType, Function, Location, Type, where
 from ..ir.parser import Reader, parse_type
@@ -32,16 +33,17 @@ Element: TypeAlias = "ArrayType | StackType"
 class StackType(Type):
     """The type of a stack, an `element` for each iteration; prints as `stack<f64[3]>`."""
 
-    __slots__ = ("element",)
+    __slots__ = ("__weakref__", "element")
     element: Element
     shape = None
-    _interned: ClassVar[dict[Element, StackType]] = {}
+    _interned: ClassVar[Interned[Element, StackType]] = Interned()
 
     def __new__(cls, element: Element) -> StackType:
         found = cls._interned.get(element)
         if found is None:
-            found = cls._interned[element] = super().__new__(cls)
+            found = super().__new__(cls)
             found.element = element
+            found = cls._interned.remember(element, found)
         return found
 
     @property

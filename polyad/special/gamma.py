@@ -9,6 +9,7 @@ from typing import Any
 
 from .. import numpy as pnp
 from ..api import stop_gradient
+from ..caches import remembered
 from ..errors import PolyadValueError
 from ..ir import user_location, where
 from ..numpy._core import beside_arrays, dtype_of, promoted
@@ -406,7 +407,7 @@ def _riemann(x: Any, less: float, direct: Any) -> Any:
     return pnp.where(low, 2.0 * scale * sine - less, direct(pnp.where(low, 2.0, x)))
 
 
-@functools.cache
+@remembered
 def _bernoulli(n: int) -> tuple[float, ...]:
     """B_0 … B_n: Σ_{k<=m} binom(m + 1, k) B_k = 0 (DLMF 24.5.3), in exact fractions."""
     found = [Fraction(1)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import warnings
 from collections.abc import Sequence
 from typing import (
@@ -10,6 +9,7 @@ from typing import (
 )
 
 from ... import execution
+from ...caches import remembered
 from ...config import config
 from ...errors import BackendNotFoundError
 
@@ -39,7 +39,7 @@ def native_for(arrays: execution.Backend, leaves: Sequence[Any]) -> execution.Ba
         return arrays
 
 
-@functools.cache
+@remembered
 def warn_once(message: str) -> None:
     """A warning, the first time that it is given."""
     warnings.warn(message, RuntimeWarning, stacklevel=2)
