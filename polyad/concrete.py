@@ -92,8 +92,15 @@ def describe(handle: Handle) -> str:
     return f"made by {definition.name}" + (f" at {location}" if location else "")
 
 
+def _check_open(tracer: Handle) -> None:
+    """Raise `LeakedTracerError` for a traced array whose trace has ended."""
+    if not tracer.builder.open:
+        raise trace_stack.leaked(tracer)
+
+
 def item(tracer: Handle, what: str, instead: str) -> Any:
     """The value of one element, as a Python scalar where the backend has such."""
+    _check_open(tracer)
     if tracer.type.size != 1:
         raise PolyadTypeError(
             f"{what} needs an array of one element, not {tracer.type}{where(user_location())}"
@@ -105,6 +112,7 @@ def item(tracer: Handle, what: str, instead: str) -> Any:
 
 def check_constant(tracer: Handle, what: str) -> None:
     """Raise if a Python number in place of `tracer` would lose a derivative."""
+    _check_open(tracer)
     if _is_differentiated(tracer.builder, tracer.number):
         raise ConcretizationError(
             f"{what} of a traced array ({tracer.type}, {describe(tracer)}) that is being "
@@ -118,8 +126,7 @@ def constant_value(tracer: Handle) -> Any:
     """The value of a tracer that does not depend on the arguments differentiated, batched or
     compiled; else None.
     """
-    if not tracer.builder.open:
-        raise trace_stack.leaked(tracer)
+    _check_open(tracer)
     if _is_differentiated(tracer.builder, tracer.number):
         return None
     missing: list[str] = []
@@ -175,8 +182,7 @@ def concrete_value(
     """The value a tracer stands for. Raises `ConcretizationError` where it depends on one that is
     not known.
     """
-    if not tracer.builder.open:
-        raise trace_stack.leaked(tracer)
+    _check_open(tracer)
     missing: list[str] = []
     value = _value(tracer.builder, tracer.number, missing)
     if missing:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from math import prod
 from typing import Any, TypedDict, Unpack
 
-from .. import execution
+from .. import execution, trace_stack
 from ..aliasing import check_cast
 from ..api.loops import fori_loop
 from ..errors import ConcretizationError, PolyadIndexError, PolyadTypeError
@@ -253,6 +253,8 @@ def _along(mask: Any, x: Any) -> Any:
 def dispatch_literal(x: Any, value: Any) -> Any:
     """A Python scalar as an array of the dtype of `x`, beside it."""
     if isinstance(x, Handle):
+        if not x.builder.open:
+            raise trace_stack.leaked(x)
         return literal(x.builder, value, x.type.dtype)
     backend = execution.backend_of(x)
     assert backend is not None
