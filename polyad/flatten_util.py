@@ -17,7 +17,8 @@ from .ops import manipulation as m
 def ravel_pytree(pytree: Any) -> tuple[Any, Callable[[Any], Any]]:
     """The leaves of `pytree` end to end, and the function that takes such a vector to a pytree.
 
-    The vector has the leaves' common dtype; each leaf that comes back has its own dtype and shape.
+    The vector has the leaves' common dtype; each leaf that comes back has its own dtype and shape,
+    or, where all leaves have one dtype, that of the vector that is given.
     Both directions can be traced and differentiated. The function raises `ShapeError` for a vector
     of another size.
 
@@ -32,6 +33,7 @@ def ravel_pytree(pytree: Any) -> tuple[Any, Callable[[Any], Any]]:
     leaves, structure = tree.flatten(pytree)
     shapes, dtypes = [shape_of(x) for x in leaves], [dtype_of(x) for x in leaves]
     sizes = [math.prod(shape) for shape in shapes]
+    one_dtype = len(set(dtypes)) == 1
     with beside(next((x for x in leaves if type(x) not in execution.SCALARS), None)):
         arrays = promoted(leaves) if leaves else []
     parts = [m.reshape(x, shape=(n,)) for x, n in zip(arrays, sizes, strict=True)]
@@ -47,7 +49,9 @@ def ravel_pytree(pytree: Any) -> tuple[Any, Callable[[Any], Any]]:
         ends = [sum(sizes[: k + 1]) for k in range(len(sizes))]
         pieces = [m.slice_axis(x, 0, end - n, end) for n, end in zip(sizes, ends, strict=True)]
         found = [
-            convert(m.reshape(piece, shape=shape), dtype)
+            m.reshape(piece, shape=shape)
+            if one_dtype
+            else convert(m.reshape(piece, shape=shape), dtype)
             for piece, shape, dtype in zip(pieces, shapes, dtypes, strict=True)
         ]
         return tree.unflatten(structure, found)

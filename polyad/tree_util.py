@@ -15,6 +15,7 @@ from .tree import PyTreeDef as PyTreeDef
 from .tree import SequenceKey as SequenceKey
 from .tree import all_leaves as all_leaves
 from .tree import flatten_one_level as flatten_one_level
+from .tree import flatten_one_level_with_keys as flatten_one_level_with_keys
 from .tree import keystr as keystr
 from .tree import register_dataclass as register_dataclass
 from .tree import register_static as register_static
@@ -26,6 +27,9 @@ tree_flatten_with_path, tree_leaves_with_path = tree.flatten_with_path, tree.lea
 tree_map_with_path = tree.map_with_path
 tree_reduce_associative = tree.reduce_associative
 register_pytree_node_class = tree.register_node_class
+register_pytree_with_keys = tree.register_with_keys
+register_pytree_with_keys_class = tree.register_with_keys_class
+is_tree_node = tree.is_node
 
 
 def register_pytree_node(

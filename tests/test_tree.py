@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import dataclasses
+import functools
 
 import numpy as np
 import pytest
@@ -125,6 +126,16 @@ def test_a_tree_as_one_vector_and_back():
     assert ravel_pytree(())[0].shape == (0,)
 
 
+def test_a_vector_of_one_dtype_may_come_back_in_another():
+    """As in JAX: of leaves of several dtypes each has its own."""
+    _, unravel = ravel_pytree({"w": np.ones(2, np.float32), "b": np.zeros(1, np.float32)})
+    assert unravel(np.array([1.0, 0.0, 1.0]) > 0.5)["w"].dtype == np.bool_
+    assert polyad.jit(unravel)(np.ones(3))["b"].dtype == np.float64
+    _, unravel = ravel_pytree((np.ones(2, np.float32), np.ones(1)))
+    first, second = unravel(np.ones(3))
+    assert (first.dtype, second.dtype) == (np.float32, np.float64)
+
+
 def test_raveling_is_differentiable_and_keeps_the_backend():
     params = {"w": torch.ones(2, 2, dtype=torch.float64), "b": torch.ones(2, dtype=torch.float64)}
     flat, unravel = ravel_pytree(params)
@@ -159,3 +170,42 @@ def test_a_dataclass_names_each_field_once(data, meta, message):
         tree_util.register_dataclass(Ray, data_fields=data, meta_fields=meta)
     tree_util.register_dataclass(Ray, data_fields=["slope"], meta_fields=["offset"])
     assert tree.map(lambda x: 2 * x, Ray(1.0, 3.0)) == Ray(2.0, 3.0)
+
+
+def test_one_level_with_keys():
+    pairs, data = tree_util.flatten_one_level_with_keys({"b": [1, 2], "a": None})
+    assert [(str(key), child) for key, child in pairs] == [("['a']", None), ("['b']", [1, 2])]
+    assert data == ["a", "b"]
+    assert tree_util.flatten_one_level_with_keys(()) == ([], None)
+    with pytest.raises(PolyadValueError, match="takes a node, not the leaf 1"):
+        tree_util.flatten_one_level_with_keys(1)
+
+
+def test_a_partial_of_a_partial_is_one_function():
+    """The arguments of Python's are part of the structure; those of a node are leaves."""
+    inner = functools.partial(pow, 2)
+    outer = tree_util.Partial(inner, 3)
+    assert outer.args == (3,) and outer() == 8 and tree_util.tree_leaves(outer) == [3]
+    assert outer.func == inner and inner == outer.func
+    again = tree_util.Partial(inner, 4)
+    assert hash(outer.func) == hash(again.func)
+    assert tree_util.tree_structure(outer) == tree_util.tree_structure(again)
+    nested = tree_util.Partial(tree_util.Partial(pow, 2.0), 3.0)
+    assert tree_util.tree_leaves(nested) == [2.0, 3.0]
+
+
+def test_classes_with_keys_under_jaxs_names():
+    @tree_util.register_pytree_with_keys_class
+    class Pair:
+        def __init__(self, first, second):
+            self.first, self.second = first, second
+
+        def tree_flatten_with_keys(self):
+            return (("1st", self.first), ("2nd", self.second)), None
+
+        @classmethod
+        def tree_unflatten(cls, data, children):
+            return cls(*children)
+
+    assert tree_util.tree_leaves_with_path(Pair(5, 6)) == [(("1st",), 5), (("2nd",), 6)]
+    assert tree_util.is_tree_node(Pair) and not tree_util.is_tree_node(float)

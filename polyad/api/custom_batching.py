@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from .. import tree
-from ..errors import PolyadTypeError
+from ..errors import PolyadTypeError, ShapeError
 from ..ir import ArrayType, Function, user_location, where
 from ..ops import region
 from ..ops.types import BatchAxis
@@ -62,7 +62,7 @@ class CustomVmapRule(CustomRule):
         flags, other = pytrees.flatten(second)
         for found, part in ((structure, "out"), (other, "out_batched")):
             if found != self.call.out_tree:
-                raise PolyadTypeError(
+                raise ShapeError(
                     f"{what} must give {part} the structure of the function's result, "
                     f"{self.call.out_tree}; it has {found}"
                 )

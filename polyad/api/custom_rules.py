@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from .. import trace_stack, tree
 from ..concrete import UNKNOWN, Context
-from ..errors import LeakedTracerError, PolyadTypeError
+from ..errors import LeakedTracerError, PolyadTypeError, ShapeError
 from ..ir import ArrayType, Builder, Function, Handle
 from ..ops import dispatch, promotion, region
 from ..ops import elementwise as e
@@ -117,7 +117,7 @@ class CustomRule(region.Rule):
         found = pytrees.leaf_types(checked, what, list)
         for i, (t, wanted) in enumerate(zip(found, types, strict=True)):
             if t is not wanted:
-                raise PolyadTypeError(
+                raise ShapeError(
                     f"{what} gives {t} as output {i}, and {self.owner.__name__} itself {wanted}"
                 )
         return checked
@@ -209,7 +209,7 @@ class CustomJvpRule(CustomRule):
         dots_out, dots_tree = pytrees.flatten(second)
         for found, part in ((out_tree, "primal"), (dots_tree, "tangent")):
             if found != self.call.out_tree:
-                raise PolyadTypeError(
+                raise ShapeError(
                     f"the {part} output of {what} must have the structure of the "
                     f"function's result, {self.call.out_tree}; it has {found}"
                 )
@@ -233,7 +233,7 @@ class CustomJvpRule(CustomRule):
             return None
         else:
             found = t.aval
-        raise PolyadTypeError(
+        raise ShapeError(
             f"the jvp rule of {self.owner.__name__} returned for output {number} a tangent of type "
             f"{found}, and the output is {out.type}"
         )
@@ -297,7 +297,7 @@ class CustomPasses:
         first, second = pair(answer, what, "(out, residuals)")
         outs, out_tree = pytrees.flatten(first)
         if out_tree != rule.call.out_tree:
-            raise PolyadTypeError(
+            raise ShapeError(
                 f"{what} must return first what {self.name} returns, of structure "
                 f"{rule.call.out_tree}; it has {out_tree}"
             )
@@ -347,7 +347,7 @@ class CustomPasses:
         """
         arguments = self.rule.call.structure.children()
         if not isinstance(answer, tuple | list) or len(answer) != len(arguments):
-            raise PolyadTypeError(
+            raise ShapeError(
                 f"the bwd of {self.name} returns a tuple with one cotangent for each of its "
                 f"{len(arguments)} differentiable arguments, not a {type(answer).__name__} of "
                 f"structure {tree.structure(answer)}"
@@ -363,7 +363,7 @@ class CustomPasses:
         try:
             return tree.broadcast_nones(part, structure)
         except ValueError:
-            raise PolyadTypeError(
+            raise ShapeError(
                 f"the bwd of {self.name} must give argument {argument} a cotangent of structure "
                 f"{structure}, or None for zeros in a part of it, not "
                 f"{tree.structure(part, is_leaf=lambda x: x is None)}"
@@ -384,7 +384,7 @@ class CustomPasses:
                 ct = dispatch.coerce(builder, ct, t.dtype, t.shape)
             found = ct.type
         if found is not t:
-            raise PolyadTypeError(
+            raise ShapeError(
                 f"the bwd of {self.name} gave argument {argument} a cotangent of type {found}; it "
                 f"is {t}"
             )

@@ -28,6 +28,7 @@ from ._core import unflatten as unflatten
 from ._nodes import Partial as Partial
 from ._nodes import fields_of as fields_of
 from ._nodes import flatten_one_level as flatten_one_level
+from ._nodes import flatten_one_level_with_keys as flatten_one_level_with_keys
 from ._nodes import is_node as is_node
 from ._nodes import register_dataclass as register_dataclass
 from ._nodes import register_node as register_node

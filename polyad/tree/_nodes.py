@@ -11,7 +11,7 @@ import optree
 
 from ..errors import PolyadTypeError, PolyadValueError
 from ._core import LATE, NAMESPACE, settle
-from ._paths import Given
+from ._paths import Given, key_of
 
 
 def register_node(
@@ -126,6 +126,21 @@ def flatten_one_level(tree: Any) -> tuple[list[Any], Any]:
     return list(children), data
 
 
+def flatten_one_level_with_keys(tree: Any) -> tuple[list[tuple[Any, Any]], Any]:
+    """Pairs of a key and a child of a node, and its data. Raises `PolyadValueError` for a leaf.
+
+    >>> flatten_one_level_with_keys({"a": 1})
+    ([(DictKey(key='a'), 1)], ['a'])
+    """
+    children, data = flatten_one_level(tree)
+    if not children:
+        return [], data
+    below = lambda x: x is not tree
+    accessors, *_ = optree.tree_flatten_with_accessor(tree, below, namespace=NAMESPACE)
+    keys = [key_of(accessor[0]) for accessor in accessors]
+    return list(zip(keys, children, strict=True)), data
+
+
 def register_dataclass(
     nodetype: Any = None,
     data_fields: Iterable[str] | None = None,
@@ -226,6 +241,30 @@ class Partial(functools.partial[Any]):
     >>> tree.leaves(Partial(pow, 2.0))
     [2.0]
     """
+
+    def __new__(cls, func: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Partial:
+        """A `functools.partial` stays one thing, the function: its arguments are structure."""
+        if isinstance(func, functools.partial) and not isinstance(func, Partial):
+            func = _Bound(func)
+        return super().__new__(cls, func, *args, **kwargs)
+
+
+class _Bound:
+    """A `functools.partial` that another one does not take apart."""
+
+    __slots__ = ("partial",)
+
+    def __init__(self, partial: functools.partial[Any]) -> None:
+        self.partial = partial
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.partial(*args, **kwargs)
+
+    def __eq__(self, other: object) -> bool:
+        return self.partial == (other.partial if isinstance(other, _Bound) else other)
+
+    def __hash__(self) -> int:
+        return hash(self.partial)
 
 
 register_node(

@@ -60,7 +60,7 @@ class Given(NamedTuple):
     key: Any
 
 
-def _key(entry: Any) -> Any:
+def key_of(entry: Any) -> Any:
     if isinstance(entry.entry, Given):
         return entry.entry.key
     if isinstance(entry.entry, Key):
@@ -100,7 +100,7 @@ def flatten_with_path(
     accessors, found, structure_ = _optree.tree_flatten_with_accessor(
         tree, is_leaf, namespace=NAMESPACE
     )
-    keys = [tuple(_key(entry) for entry in accessor) for accessor in accessors]
+    keys = [tuple(key_of(entry) for entry in accessor) for accessor in accessors]
     return list(zip(keys, found, strict=True)), structure_
 
 
@@ -115,7 +115,7 @@ def _marked(
     below = lambda x: x is not tree
     accessors, children, node = _optree.tree_flatten_with_accessor(tree, below, namespace=NAMESPACE)
     marked = [
-        _marked(child, (*path, _key(accessor[0])), is_leaf, pairs)
+        _marked(child, (*path, key_of(accessor[0])), is_leaf, pairs)
         for accessor, child in zip(accessors, children, strict=True)
     ]
     return unflatten(node, marked)

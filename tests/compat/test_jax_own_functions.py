@@ -128,3 +128,27 @@ def test_jaxs_implementations_are_taken(kind):
         found = function(x, implementation=which)
         values = found[0] if kind == "EigImplementation" else found[1]
         np.testing.assert_allclose(np.sort(np.real(values)), expected, rtol=1e-14)
+
+
+def test_integrals_of_samples_are_under_scipys_name():
+    from polyad.compat.jax.scipy.integrate import trapezoid
+
+    x = np.linspace(0.0, 1.0, 5) ** 2
+    np.testing.assert_allclose(trapezoid(3 * x, x), 1.5, rtol=1e-15)
+    assert jax.scipy.integrate.trapezoid(jnp.ones(3)).at[...].add(1.0) == 3.0
+
+
+def test_factorials_of_jet():
+    assert jax.experimental.jet.fact(5) == 120.0
+
+
+def test_the_dtype_of_keys_is_no_extended_one():
+    assert not jnp.issubdtype(jax.random.key(0).dtype, jax.dtypes.prng_key)
+    assert issubclass(jax.dtypes.prng_key, jax.dtypes.extended)
+
+
+def test_indices_that_are_not_known_are_jaxs_index_errors():
+    with pytest.raises(jax.errors.NonConcreteBooleanIndexError):
+        jax.jit(lambda x, m: x[m])(jnp.ones(2), jnp.array([True, False]))
+    with pytest.raises(IndexError):
+        jax.jit(lambda x, n: x[:n])(jnp.ones(2), 1)

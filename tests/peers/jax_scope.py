@@ -40,6 +40,7 @@ NAMES: tuple[tuple[str, str], ...] = (
     ("4-bit and 8-bit dtypes of accelerators", r"int4|IntN|fp8|float8|[Ff]8|nvfp4|mxfp8"),
     ("weak types", r"WeakType|weak_type|LazyConstantTest\.test(?:Unary|Binary|Convert|Reduce|Constant|Cum|Arg\w*WeakType)\w*Weak"),
     ("JAX's cotangents that are saved by the caller", r"InputSavedVJPTest"),
+    ("the text of tree definitions: those here are optree's", r"testStringRepresentation|testTreeDefWithEmptyDictStringRepresentation"),
     ("jaxprs, tracebacks, collection of garbage, log messages", r"DCETest|JaxprTest|AutodidaxTest|GarbageCollectionTest|TracebackTest|[Tt]raceback|Logging"),
     ("addresses of JAX's documentation in messages", r"testErrorsURL"),
     ("tests for large machines", r"BigLinalg|testPinv2$|Big[A-Z]"),

@@ -126,12 +126,28 @@ def stand_in(name: str, **public: Any) -> types.ModuleType:
     return module
 
 
+LIBRARIES = ("stax", "optimizers")
+"""JAX's example libraries, programs of its public functions that tests use, taken from the tree."""
+
 HELPERS = ("lax_reference", "internal_test_util.lax_test_util", "test_util")
 """Modules of JAX's tests beside them, which are taken from the tree."""
 
 
+def load_libraries(tree: Path) -> None:
+    """JAX's example libraries, run on polyad, where the tree has them."""
+    folder = tree / "jax" / "example_libraries"
+    if not folder.is_dir():
+        return
+    package = stand_in("jax.example_libraries")
+    package.__path__ = [str(folder)]  # type: ignore[attr-defined]
+    sys.modules["jax"].example_libraries = package  # type: ignore[attr-defined]
+    for name in LIBRARIES:
+        setattr(package, name, importlib.import_module(f"jax.example_libraries.{name}"))
+
+
 def load_helpers(tree: Path) -> None:
-    """JAX's own helper modules of tests, where the tree has them."""
+    """JAX's own helper modules of tests, and its example libraries, where the tree has them."""
+    load_libraries(tree)
     for name in HELPERS:
         path = tree / "jax" / "_src" / (name.replace(".", "/") + ".py")
         if not path.exists():

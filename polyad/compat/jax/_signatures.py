@@ -484,6 +484,7 @@ SIGNATURES: dict[str, dict[str, str]] = {
     },
     "jax.tree": {},
     "jax.tree_util": {
+        "is_tree_node": "(typ)",
         "register_dataclass": "(nodetype, data_fields=None, meta_fields=None, drop_fields=())",
     },
 }

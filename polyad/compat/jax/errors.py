@@ -10,13 +10,14 @@ from ._spelling import door
 OWN: dict[str, Any] = dict.fromkeys(
     (
         "ConcretizationTypeError",
-        "NonConcreteBooleanIndexError",
         "TracerArrayConversionError",
         "TracerBoolConversionError",
         "TracerIntegerConversionError",
     ),
     _errors.ConcretizationError,
 )
+OWN["NonConcreteBooleanIndexError"] = _errors.UnknownIndexError
+OWN |= {"JAXTypeError": _errors.PolyadTypeError, "JAXIndexError": _errors.PolyadIndexError}
 OWN |= {"UnexpectedTracerError": _errors.LeakedTracerError, "JaxRuntimeError": _errors.PolyadError}
 DOOR = door("jax.errors", _errors, own=OWN)
 

@@ -6,12 +6,19 @@ from typing import Any
 
 from .... import scipy as _scipy
 from .._spelling import door
+from . import integrate as integrate
 from . import linalg as linalg
 from . import sparse as sparse
 from . import special as special
 from . import stats as stats
 
-OWN = {"linalg": linalg, "sparse": sparse, "special": special, "stats": stats}
+OWN = {
+    "integrate": integrate,
+    "linalg": linalg,
+    "sparse": sparse,
+    "special": special,
+    "stats": stats,
+}
 DOOR = door("jax.scipy", _scipy, own=OWN)
 
 
