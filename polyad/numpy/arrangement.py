@@ -28,10 +28,10 @@ from ._core import (
     shape_of,
 )
 from .creation import zeros
+from .joining import concat
 from .manipulation import (
     atleast_2d,
     broadcast_to,
-    concat,
     expand_dims,
     flip,
     moveaxis,

@@ -10,8 +10,8 @@ from ..ops import elementwise as e
 from ..ops import manipulation as m
 from ._arguments import integer, refuse
 from ._core import array_of, axis_of, beside_arrays, convert, dtype_of, shape_of
-from .creation import arange
 from .manipulation import moveaxis, ravel
+from .ranges import arange
 from .reduction import sum
 
 

@@ -11,25 +11,13 @@ from .. import execution, trace_stack
 from ..aliasing import lies_in_c_order
 from ..errors import PolyadTypeError
 from ..ir import DType, Handle, as_dtype, user_location, where
-from ..ir.types import bool_, int64
-from ..ops import creation as c
 from ..ops import dispatch, promotion
-from ..ops import elementwise as e
 from ..ops import manipulation as m
 from ..ops.literals import literal
-from ._arguments import (
-    integer,
-    layout,
-    refuse,
-    refuse_shape,
-    refuse_type,
-    sizes,
-    unfollowed,
-)
+from ._arguments import integer, layout, refuse, sizes, unfollowed
 from ._core import (
     array_copied,
     array_of,
-    axis_of,
     beside_arrays,
     convert,
     copied,
@@ -38,7 +26,6 @@ from ._core import (
     from_list,
     laid_out,
     placed,
-    positions,
     shape_of,
 )
 
@@ -346,197 +333,6 @@ def empty_like(
 ) -> Any:
     """`zeros_like`: no array of polyad's has elements that nobody set."""
     return zeros_like(prototype, dtype, order, shape=shape, device=device)
-
-
-def arange(
-    start: Any,
-    /,
-    stop: Any = None,
-    step: Any = 1,
-    dtype: Any = None,
-    *,
-    device: Any = None,
-    like: Any = None,
-) -> Any:
-    """start, start + step, … below stop; with one argument, 0, 1, … below it. Arguments are Python
-    numbers.
-
-    Args:
-        start: the first value, or with one argument the end; the result has shape (n,).
-        stop: the end, which is left out.
-        step: the distance.
-        dtype: the dtype; that of the numbers if not given.
-        device: the backend's device; None: its default.
-        like: an array whose backend makes the result.
-
-    Raises:
-        PolyadTypeError: an argument that is no number, or a traced one: the shape would depend on
-            it.
-        PolyadValueError: a step of zero.
-
-    >>> arange(3)
-    array([0, 1, 2])
-    """
-    if stop is None:
-        start, stop = 0, start
-    start, stop, step = (_real_number(x) for x in (start, stop, step))
-    if step == 0:
-        refuse("arange: step must not be 0")
-    size = max(0, -int(-(stop - start) // step))
-    natural = promotion.default_float() if float in map(type, (start, stop, step)) else int64
-    wanted = natural if dtype is None else as_dtype(dtype)
-    if wanted is bool_:
-        refuse_type("arange makes numbers, not booleans")
-    exact = wanted.is_inexact or (
-        natural is int64 and (wanted.family == "int" or step >= 0 <= start)
-    )
-    counts = placed(c.iota(size=size, dtype=wanted if exact else natural), device)
-    if step != 1:
-        counts = e.multiply(counts, step)
-    return convert(counts if start == 0 else e.add(counts, start), wanted)
-
-
-def _real_number(x: Any) -> int | float:
-    """An argument of `arange` as Python's number."""
-    value = x.item() if getattr(x, "shape", None) == () else x
-    if not isinstance(value, int | float):
-        refuse_type(f"arange takes real numbers, not {x!r:.60}")
-    return value
-
-
-@beside_arrays
-def linspace(
-    start: Any,
-    stop: Any,
-    num: int = 50,
-    endpoint: bool = True,
-    retstep: bool = False,
-    dtype: Any = None,
-    axis: int = 0,
-    *,
-    device: Any = None,
-) -> Any:
-    """`num` evenly spaced values from `start` to `stop` (left out, unless `endpoint`), along a new
-    `axis` if those are arrays; differentiable in both. With `retstep`, a pair with their distance.
-
-    Args:
-        start: a scalar or an array.
-        stop: likewise; the shapes broadcast.
-        num: the number of values, the size of the new axis.
-        endpoint: whether `stop` is the last of them.
-        retstep: give the distance, too.
-        dtype: the dtype; `config.default_float` if not given.
-        axis: the place of the new axis.
-        device: the backend's device; None: its default.
-
-    Raises:
-        PolyadValueError: a negative `num`.
-
-    >>> linspace(0.0, 1.0, 3)
-    array([0. , 0.5, 1. ])
-    """
-    num = integer(num, "linspace: num", least=0)
-    start, stop = (array_of(x) if isinstance(x, list | tuple) else x for x in (start, stop))
-    steps = num - 1 if endpoint else num
-    wanted = _line_dtype(start, stop) if dtype is None else as_dtype(dtype)
-    weight = e.divide(
-        c.iota(size=num, dtype=wanted.real if wanted.is_inexact else promotion.default_float()),
-        max(steps, 1),
-    )
-    ndim = max(len(shape_of(start)), len(shape_of(stop)))
-    weight = m.reshape(weight, shape=(num, *(1,) * ndim)) if ndim else weight
-    values = e.add(e.multiply(start, e.subtract(1, weight)), e.multiply(stop, weight))
-    if wanted.is_integer:
-        values = e.floor(values)  # as NumPy's
-    made = placed(convert(values, dtype), device)
-    place = axis_of(axis, ndim + 1)
-    if place:
-        order = [*range(1, place + 1), 0, *range(place + 1, ndim + 1)]
-        made = m.permute_dims(made, axes=tuple(order))
-    if not retstep:
-        return made
-    rise = e.subtract(stop, start)
-    if steps <= 0:
-        return made, full((), math.nan, dtype=dtype_of(made) if dtype is None else None)
-    return made, e.divide(rise, steps)
-
-
-def _line_dtype(start: Any, stop: Any) -> DType:
-    both = [x for x in (start, stop) if type(x) not in execution.SCALARS and dtype_of(x).is_inexact]
-    return dtype_of(both[0]) if both else promotion.default_float()
-
-
-def eye(
-    N: int,
-    M: int | None = None,
-    k: int = 0,
-    dtype: Any = float,
-    order: str | None = "C",
-    *,
-    device: Any = None,
-    like: Any = None,
-) -> Any:
-    """Ones on the k-th diagonal of `N` rows and `M` columns (as many, if not given), zeros
-    elsewhere.
-
-    Args:
-        N: the number of rows.
-        M: the number of columns; the shape is (N, M).
-        k: the diagonal, 0 the main one.
-        dtype: the dtype; `config.default_float` if not given.
-        order: "C" or "F": the order in memory.
-        device: the backend's device; None: its default.
-        like: an array whose backend makes the result.
-
-    Raises:
-        PolyadValueError: a negative size.
-
-    >>> eye(2)
-    array([[1., 0.],
-           [0., 1.]])
-    """
-    layout("eye", order)
-    n_rows = integer(N, "eye: N", least=0)
-    columns = n_rows if M is None else integer(M, "eye: M", least=0)
-    rows = m.reshape(c.iota(size=n_rows, dtype=int64), shape=(n_rows, 1))
-    if not isinstance(k, Handle):
-        k = max(-n_rows, min(integer(k, "eye: k"), columns))  # there is none beyond
-    on = e.equal(e.add(rows, k), c.iota(size=columns, dtype=int64))
-    wanted = promotion.default_float() if dtype in (None, float) else as_dtype(dtype)
-    return placed(e.astype(on, dtype=wanted), device)
-
-
-def identity(n: int, dtype: Any = None, *, like: Any = None) -> Any:
-    """The identity matrix of `n` rows.
-
-    >>> identity(1)
-    array([[1.]])
-    """
-    return eye(n, dtype=dtype)
-
-
-def _triangle(x: Any, k: int, lower: bool) -> Any:
-    x = array_of(x)
-    if len(shape_of(x)) < 2:
-        name = "tril" if lower else "triu"
-        refuse_shape(f"{name} takes matrices, not an array of shape {shape_of(x)}")
-    n_rows, n_columns = shape_of(x)[-2:]
-    k = integer(k, "a diagonal's k")
-    rows = e.add(m.reshape(positions(n_rows, x), shape=(n_rows, 1)), k)
-    columns = positions(n_columns, x)
-    kept = e.greater_equal(rows, columns) if lower else e.less_equal(rows, columns)
-    zero = False if dtype_of(x) is bool_ else 0
-    return e.where(kept, x, zero)
-
-
-def tril(m: Any, k: int = 0) -> Any:
-    """The lower triangle of matrices, zeros above the k-th diagonal."""
-    return _triangle(m, k, True)
-
-
-def triu(m: Any, k: int = 0) -> Any:
-    """The upper triangle of matrices, zeros below the k-th diagonal."""
-    return _triangle(m, k, False)
 
 
 def from_dlpack(x: Any, /, *, device: Any = None, copy: bool | None = None) -> Any:

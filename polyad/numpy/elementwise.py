@@ -17,18 +17,8 @@ from ..ops import elementwise as e
 from ..ops.complex_sums import complex_logaddexp
 from ..ops.series import sine_ratio
 from . import complex_order
-from ._arguments import integer, refuse
-from ._core import (
-    SEQUENCES,
-    array_of,
-    convert,
-    copied,
-    dtype_of,
-    listed_beside,
-)
-from ._out import gives_out
+from ._core import SEQUENCES, array_of, copied, dtype_of, listed_beside
 from ._storage import computed_wide
-from ._writing import store
 from .ufuncs import Signature, call_with, registered, ufunc
 
 
@@ -410,122 +400,6 @@ def _negative_power(exponent: int) -> PolyadTypeError:
     )
 
 
-class _Unset:
-    """The default of a bound that may be given by another name."""
-
-    def __repr__(self) -> str:
-        return "<no value>"
-
-
-_UNSET = _Unset()
-
-
-def clip(
-    a: Any,
-    a_min: Any = _UNSET,
-    a_max: Any = _UNSET,
-    out: Any = None,
-    *,
-    min: Any = _UNSET,
-    max: Any = _UNSET,
-    **kwargs: Any,
-) -> Any:
-    """`a` within [`a_min`, `a_max`] (by their other names `min` and `max`), None for no bound; at a
-    bound the derivative is one half, as of min∘max. Further `kwargs` are those of ufuncs.
-
-    Args:
-        a: an array of any shape, or what `asarray` takes.
-        a_min: the lower bound, a scalar or an array that broadcasts to the shape of `a`.
-        a_max: the upper bound, likewise.
-        out: an array of the result's shape, which is written to and returned.
-        min: another name of `a_min`.
-        max: another name of `a_max`.
-        kwargs: `where` and `dtype`, as ufuncs take them.
-
-    Raises:
-        ShapeError: shapes that do not broadcast.
-
-    >>> clip(3.0, 0.0, 1.0)
-    np.float64(1.0)
-    """
-    low, high = _one_name("clip", "min", a_min, min), _one_name("clip", "max", a_max, max)
-    a, low, high = listed_beside((a, low, high))
-    if out is not None or kwargs:
-        return call_with(_clip, Signature(3, 1, True), (a, low, high), {"out": out, **kwargs})
-    return _clip(a, low, high)
-
-
-def _clip(x: Any, low: Any, high: Any) -> Any:
-    if low is None and high is None:
-        return copied(array_of(x))
-    x = x if low is None else e.maximum(x, low)
-    return x if high is None else e.minimum(x, high)
-
-
-def _one_name(function: str, name: str, first: Any, second: Any) -> Any:
-    """The bound that is given by either of its names."""
-    if first is _UNSET or second is _UNSET:
-        found = second if first is _UNSET else first
-        return None if found is _UNSET else found
-    refuse(f"{function}: a_{name} and {name} are two names of one bound; give one")
-
-
-@ufunc(1)
-def floor(x: Any, /) -> Any:
-    """The largest integer not above `x`, in the dtype of `x`."""
-    return _to_integer(e.floor, x)
-
-
-@ufunc(1)
-def ceil(x: Any, /) -> Any:
-    """The smallest integer not below `x`, in the dtype of `x`."""
-    return _to_integer(e.ceil, x)
-
-
-@ufunc(1)
-def trunc(x: Any, /) -> Any:
-    """`x` without its fraction, in the dtype of `x`."""
-    return _to_integer(e.trunc, x)
-
-
-@gives_out
-def round(a: Any, decimals: int = 0, out: Any = None) -> Any:
-    """`a` rounded half to even, to `decimals` decimal places."""
-    decimals = integer(decimals, "round: decimals")
-    x = array_of(a)
-    if not dtype_of(x).is_inexact:
-        return _rounded_integer(x, decimals)
-    if decimals == 0:
-        return e.round(x)
-    if decimals < 0:
-        scale = 10.0**-decimals
-        return e.multiply(e.round(e.divide(x, scale)), scale)
-    scale = 10.0**decimals
-    return e.divide(e.round(e.multiply(x, scale)), scale)
-
-
-def _rounded_integer(x: Any, decimals: int) -> Any:
-    """Integers to tens, hundreds, …, half to even."""
-    if decimals >= 0 or dtype_of(x).family == "bool":
-        return copied(x)
-    scale = 10.0**-decimals
-    return convert(e.multiply(e.round(e.divide(x, scale)), scale), dtype_of(x))
-
-
-@ufunc(1)
-def rint(x: Any, /) -> Any:
-    """The nearest whole number, half to even; floating.
-
-    >>> rint(2.5)
-    np.float64(2.0)
-    """
-    return e.round(x)
-
-
-def _to_integer(op: Any, x: Any) -> Any:
-    return op(x) if type(x) is float or dtype_of(x).is_inexact else copied(array_of(x))
-
-
 def where(condition: Any, x: Any, y: Any) -> Any:
     """`x` where `condition` is true, `y` elsewhere."""
     condition = array_of(condition)
@@ -539,14 +413,6 @@ def where(condition: Any, x: Any, y: Any) -> Any:
 def iscomplexobj(x: Any) -> bool:
     """Whether `x` has a complex dtype."""
     return dtype_of(x).is_complex
-
-
-def isclose(a: Any, b: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Any:
-    """Whether |a - b| <= atol + rtol·|b|, element by element; infinities of one sign are close."""
-    a, b = (x if type(x) in execution.SCALARS else array_of(x) for x in (a, b))
-    near = e.less_equal(e.abs(e.subtract(a, b)), e.add(e.multiply(e.abs(b), rtol), atol))
-    near = e.logical_or(e.logical_and(near, e.isfinite(b)), e.equal(a, b))
-    return e.logical_or(near, e.logical_and(e.isnan(a), e.isnan(b))) if equal_nan else near
 
 
 @computed_wide
@@ -579,25 +445,3 @@ def exp2(x: Any, /) -> Any:
     if dtype_of(x).is_complex:
         return e.exp(e.multiply(x, math.log(2)))
     return e.pow(2.0, x)
-
-
-def nan_to_num(
-    x: Any,
-    copy: bool = True,
-    nan: float = 0.0,
-    posinf: float | None = None,
-    neginf: float | None = None,
-) -> Any:
-    """`x` with NaN and infinities (by the largest finite numbers, if not given) replaced: a copy,
-    or with `copy` False `x` itself, written to.
-
-    >>> nan_to_num([1.0, math.nan])
-    array([1., 0.])
-    """
-    given = x = array_of(x)
-    dtype = dtype_of(x)
-    big = dtype.real.limits[1] if dtype.is_inexact else 0
-    x = e.where(e.isnan(x), nan, x)
-    x = e.where(e.logical_and(e.isinf(x), e.greater(x, 0)), big if posinf is None else posinf, x)
-    x = e.where(e.logical_and(e.isinf(x), e.less(x, 0)), -big if neginf is None else neginf, x)
-    return x if copy or execution.is_scalar(given) else store(given, x, "nan_to_num")

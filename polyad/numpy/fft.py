@@ -21,7 +21,7 @@ from ..ops import manipulation as m
 from ._arguments import integers
 from ._core import array_of, axes_of, axis_of, dtype_of, placed, shape_of
 from ._out import gives_out
-from .manipulation import roll
+from .repetition import roll
 
 Sizes = Sequence[int] | None
 Axes = int | Sequence[int] | None

@@ -18,10 +18,12 @@ from ..ops import elementwise as e
 from ..ops import manipulation as m
 from ._core import array_of, axis_of, beside_arrays, convert, dtype_of, promoted, shape_of
 from ._out import gives_out
-from .elementwise import clip, where
+from .clipping import clip
+from .elementwise import where
 from .indexing import getitem
-from .manipulation import broadcast_to, expand_dims, moveaxis, ravel, stack
-from .reduction import _boolean
+from .joining import stack
+from .manipulation import broadcast_to, expand_dims, moveaxis, ravel
+from .reduction import as_boolean
 from .searching import nonzero
 from .taking import check_mode, take, take_along_axis
 
@@ -228,12 +230,12 @@ def piecewise(x: Any, condlist: Any, funclist: Sequence[Any], *args: Any, **kw: 
 def _conditions(condlist: Any, shape: tuple[int, ...]) -> list[Any]:
     if isinstance(condlist, list | tuple):
         if shape == () or not condlist or not isinstance(condlist[0], bool):
-            return [_boolean(c) for c in condlist]
-        return [_boolean(array_of(condlist))]
+            return [as_boolean(c) for c in condlist]
+        return [as_boolean(array_of(condlist))]
     condlist = array_of(condlist)
     if len(shape_of(condlist)) == 1 and shape:
-        return [_boolean(condlist)]
-    return [_boolean(getitem(condlist, k)) for k in range(shape_of(condlist)[0])]
+        return [as_boolean(condlist)]
+    return [as_boolean(getitem(condlist, k)) for k in range(shape_of(condlist)[0])]
 
 
 @beside_arrays
@@ -323,7 +325,7 @@ def compress(
     array([1., 3.])
     """
     x = array_of(a)
-    condition = _boolean(condition)
+    condition = as_boolean(condition)
     if len(shape_of(condition)) != 1:
         raise ShapeError(
             f"compress: the condition is a vector, not of shape {shape_of(condition)}"
@@ -359,5 +361,5 @@ def extract(condition: Any, arr: Any, *, size: int | None = None, fill_value: An
     array([1.])
     """
     return compress(
-        ravel(_boolean(condition)), ravel(arr), axis=0, size=size, fill_value=fill_value
+        ravel(as_boolean(condition)), ravel(arr), axis=0, size=size, fill_value=fill_value
     )

@@ -25,11 +25,15 @@ from ._core import (
     promoted,
     shape_of,
 )
-from .creation import linspace, zeros
+from .creation import zeros
+from .cumulative import diff
+from .extremes import max, min
 from .functional import extract
 from .indexing import getitem
 from .manipulation import ravel, reshape
-from .reduction import _floating, diff, max, mean, min, std, sum
+from .moments import mean, std
+from .ranges import linspace
+from .reduction import as_floating, sum
 from .searching import searchsorted
 from .statistics import percentile, ptp
 
@@ -76,7 +80,7 @@ def _counted(places: Any, weights: Any, length: int, what: str) -> Any:
     if weights is None:
         updates: Any = e.add(e.multiply(places, 0), 1)
     else:
-        updates = ravel(_floating(weights))
+        updates = ravel(as_floating(weights))
         if shape_of(updates) != shape_of(places):
             raise ShapeError(
                 f"{what}: {shape_of(updates)[0]} weights for {shape_of(places)[0]} "
@@ -144,7 +148,7 @@ def histogram(
     counts = _counted(_bins_of(flat, edges), weights, shape_of(edges)[0] - 1, "histogram")
     if not density:
         return counts, edges
-    counts = _floating(counts)
+    counts = as_floating(counts)
     return e.divide(e.divide(counts, diff(edges)), sum(counts)), edges
 
 
@@ -336,7 +340,7 @@ def histogramdd(
             f"{len(ranges)}{where(user_location())}"
         )
     edges = [histogram_bin_edges(x, b, r) for x, b, r in zip(columns, listed, ranges, strict=True)]
-    edges = [_floating(edge) for edge in edges]
+    edges = [as_floating(edge) for edge in edges]
     sizes = [shape_of(edge)[0] - 1 for edge in edges]
     total: Any = None
     inside: Any = None
@@ -346,7 +350,7 @@ def histogramdd(
         inside = within if inside is None else e.logical_and(inside, within)
         total = place if total is None else e.add(e.multiply(total, size), place)
     counts = _counted(e.where(inside, total, -1), weights, math.prod(sizes), "histogramdd")
-    counts = _floating(m.reshape(counts, shape=tuple(sizes)))
+    counts = as_floating(m.reshape(counts, shape=tuple(sizes)))
     if density:
         counts = e.divide(counts, sum(counts))
         for k, edge in enumerate(edges):

@@ -16,19 +16,14 @@ from ..ops.creation import iota
 from ..ops.promotion import default_float
 from ._arguments import integer
 from ._arguments import sizes as sizes_of
-from ._core import (
-    array_of,
-    beside_arrays,
-    convert,
-    dtype_of,
-    promoted,
-    shape_of,
-)
-from .creation import arange, linspace, zeros
-from .elementwise import clip
+from ._core import array_of, beside_arrays, convert, dtype_of, promoted, shape_of
+from .clipping import clip
+from .creation import zeros
 from .indexing import diag, getitem
-from .manipulation import broadcast_to, concat, moveaxis, ravel, reshape, stack
-from .reduction import _boolean
+from .joining import concat, stack
+from .manipulation import broadcast_to, moveaxis, ravel, reshape
+from .ranges import arange, linspace
+from .reduction import as_boolean
 from .searching import known_positions, nonzero
 
 # -- Triangles and diagonals -----------------------------------------------------------------------
@@ -96,7 +91,7 @@ def _matrix_shape(arr: Any, what: str) -> tuple[int, int]:
 def mask_indices(n: int, mask_func: Callable[..., Any], k: Any = 0) -> tuple[Any, ...]:
     """The indices at which `mask_func(ones((n, n)), k)` is not 0: with `triu`, its triangle."""
     ones = e.astype(e.equal(_below(n, n, 0), _below(n, n, 0)), dtype=default_float())
-    return _where(_boolean(mask_func(ones, k)))
+    return _where(as_boolean(mask_func(ones, k)))
 
 
 def diag_indices(n: int, ndim: int = 2) -> tuple[Any, ...]:

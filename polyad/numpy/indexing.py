@@ -25,15 +25,7 @@ from ..ops import indexing as ops
 from ..ops import manipulation as m
 from ..tracer import Tracer
 from ._arguments import integer, refuse, refuse_shape
-from ._core import (
-    array_of,
-    axis_of,
-    dtype_of,
-    fresh,
-    from_list,
-    positions,
-    shape_of,
-)
+from ._core import array_of, axis_of, dtype_of, fresh, from_list, positions, shape_of
 
 
 class Basic(NamedTuple):

@@ -11,9 +11,10 @@ from ..ops import indexing as i
 from ..ops import manipulation as m
 from ._core import array_of, beside_arrays, promoted, shape_of
 from ._storage import computed_wide
-from .elementwise import clip
-from .manipulation import broadcast_to, concat, reshape
-from .reduction import _floating
+from .clipping import clip
+from .joining import concat
+from .manipulation import broadcast_to, reshape
+from .reduction import as_floating
 from .searching import searchsorted
 from .taking import take
 
@@ -35,7 +36,7 @@ def interp(
     >>> interp(1.5, [1.0, 2.0], [10.0, 20.0])
     np.float64(15.0)
     """
-    xp, fp = array_of(xp), _floating(fp)
+    xp, fp = array_of(xp), as_floating(fp)
     if len(shape_of(xp)) != 1 or shape_of(xp) != shape_of(fp):
         raise ShapeError(
             f"interp: xp and fp are vectors of one length, not of shapes {shape_of(xp)} and "
@@ -43,7 +44,7 @@ def interp(
         )
     if shape_of(xp)[0] == 0:
         raise PolyadValueError(f"interp: xp and fp are empty{where(user_location())}")
-    x, xp = promoted([_floating(x), xp])
+    x, xp = promoted([as_floating(x), xp])
     if period is not None:
         if type(period) in (int, float) and period == 0:
             raise PolyadValueError(f"interp: the period is not 0{where(user_location())}")

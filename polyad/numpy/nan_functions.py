@@ -11,22 +11,10 @@ from ..ops.promotion import default_float
 from ._core import Axis, array_of, axes_of, beside_arrays, convert, dtype_of
 from ._out import gives_out
 from ._storage import computed_wide
-from .reduction import (
-    _floating,
-    _kept,
-    all,
-    argmax,
-    argmin,
-    check_spread_dtype,
-    cumprod,
-    cumsum,
-    freedom,
-    mask_of,
-    max,
-    min,
-    prod,
-    sum,
-)
+from .cumulative import cumprod, cumsum
+from .extremes import argmax, argmin, max, min
+from .moments import check_spread_dtype, freedom
+from .reduction import all, as_floating, mask_of, prod, sum, with_kept
 from .roots import mean_below, moduli_squared, root_of_powers, top_of
 from .statistics import _median, _quantile
 
@@ -175,7 +163,7 @@ def nanmean(
     >>> nanmean([1.0, float("nan"), 2.0])
     np.float64(1.5)
     """
-    filled, missing = _filled(convert(_floating(a) if dtype is None else a, dtype), 0.0)
+    filled, missing = _filled(convert(as_floating(a) if dtype is None else a, dtype), 0.0)
     there = _there(missing, where)
     total = sum(filled, axis=axis, keepdims=keepdims, where=there)
     return convert(e.divide(total, _counted(there, axis, keepdims, filled)), dtype)
@@ -214,7 +202,7 @@ def nanvar(
     less = freedom("nanvar", ddof, correction)
     a, axes, centred, divisor = _deviations(a, axis, dtype, less, where, mean)
     found = e.divide(sum(moduli_squared(centred), axis=axes), divisor)
-    return _kept(found, a, axes, keepdims)
+    return with_kept(found, a, axes, keepdims)
 
 
 def _deviations(
@@ -223,7 +211,7 @@ def _deviations(
     """The array, its axes, the distances to the mean, and by which number their squares are
     divided.
     """
-    a = convert(_floating(a), dtype)
+    a = convert(as_floating(a), dtype)
     there = _there(e.isnan(a), where)
     axes = axes_of(axis, a)
     centre = nanmean(a, axis=axes, keepdims=True, where=where) if mean is None else mean
@@ -250,14 +238,14 @@ def nanstd(
     """The square root of `nanvar`; of a constant, its derivative is 0."""
     check_spread_dtype("nanstd", a, dtype)
     less = freedom("nanstd", ddof, correction)
-    a = convert(_floating(a), dtype)
+    a = convert(as_floating(a), dtype)
     if mean is None:
         axes = axes_of(axis, a)
         top = top_of(e.where(_there(e.isnan(a), where), a, 0.0), axes)
         centre = lambda x: nanmean(x, axis=axes, keepdims=True, where=where)
         mean = mean_below(centre, a, top, axes)
     a, axes, centred, divisor = _deviations(a, axis, None, less, where, mean)
-    return _kept(root_of_powers(centred, axes, 2, divisor), a, axes, keepdims)
+    return with_kept(root_of_powers(centred, axes, 2, divisor), a, axes, keepdims)
 
 
 @computed_wide

@@ -17,9 +17,9 @@ from ..ops.complex_sums import complex_logaddexp
 from . import complex_order
 from ._core import Axis, array_of, axes_of, beside_arrays, convert, dtype_of, promoted, shape_of
 from ._out import gives_out
-from .elementwise import trunc
 from .manipulation import broadcast_arrays, broadcast_shapes
-from .reduction import _floating, all, any
+from .reduction import all, any, as_floating
+from .rounding import trunc
 from .ufuncs import ufunc
 
 # -- Complex numbers -------------------------------------------------------------------------------
@@ -32,7 +32,7 @@ def angle(z: Any, deg: bool = False) -> Any:
     >>> angle(1j)
     np.float64(1.5707963267948966)
     """
-    z = _floating(z)
+    z = as_floating(z)
     found = e.atan2(e.imag(z), e.real(z))
     return e.multiply(found, 180 / math.pi) if deg else found
 
@@ -185,7 +185,7 @@ def float_power(x1: Any, x2: Any, /) -> Any:
 @beside_arrays
 def logaddexp2(x1: Any, x2: Any, /) -> Any:
     """log2(2^x1 + 2^x2), without overflow; of complex numbers the principal logarithm."""
-    x1, x2 = (x if dtype_of(x).is_inexact else _floating(x) for x in promoted([x1, x2]))
+    x1, x2 = (x if dtype_of(x).is_inexact else as_floating(x) for x in promoted([x1, x2]))
     if dtype_of(x1).is_complex:
         scaled = [e.multiply(x, math.log(2)) for x in (x1, x2)]
         return e.multiply(complex_logaddexp(*scaled), 1 / math.log(2))
@@ -377,7 +377,7 @@ def _integers(x1: Any, x2: Any, what: str) -> list[Any]:
 
 
 def _real(x: Any, what: str) -> Any:
-    x = _floating(x)
+    x = as_floating(x)
     if dtype_of(x).is_complex:
         raise PolyadTypeError(
             f"{what} takes real arrays, not {dtype_of(x)}{at_line(user_location())}"

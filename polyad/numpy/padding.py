@@ -23,9 +23,11 @@ from ._core import (
     shape_of,
 )
 from .creation import full_like
+from .extremes import max, min
 from .functional import apply_along_axis
-from .manipulation import broadcast_to, concat
-from .reduction import max, mean, min
+from .joining import concat
+from .manipulation import broadcast_to
+from .moments import mean
 from .statistics import median
 from .taking import take
 

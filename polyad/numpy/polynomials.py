@@ -23,14 +23,19 @@ from ._core import (
     shape_of,
 )
 from ._storage import computed_wide
-from .creation import eye, ones, zeros
+from .creation import ones, zeros
+from .cumulative import cumprod
 from .dtypes import finfo
 from .elementwise import add, equal, greater, negative
 from .elementwise import where as choose
-from .manipulation import atleast_1d, concat, expand_dims, matrix_transpose, roll, stack
+from .joining import concat, stack
+from .manipulation import atleast_1d, expand_dims, matrix_transpose
+from .matrices import eye
 from .products import matmul, trace
-from .reduction import _floating, argsort, cumprod, sum
+from .reduction import as_floating, sum
+from .repetition import roll
 from .signal import convolve
+from .sorting import argsort
 from .taking import take
 
 
@@ -111,7 +116,7 @@ def polydiv(u: Any, v: Any) -> tuple[Any, Any]:
     >>> polydiv([1.0, 0.0, -1.0], [1.0, 1.0])
     (array([ 1., -1.]), array([0.]))
     """
-    u, v = promoted([_floating(_vector(u, "polydiv")), _floating(_vector(v, "polydiv"))])
+    u, v = promoted([as_floating(_vector(u, "polydiv")), as_floating(_vector(v, "polydiv"))])
     n, k = shape_of(u)[0], shape_of(v)[0]
     if n < k:
         return zeros(1, dtype=dtype_of(u)), u
@@ -158,7 +163,7 @@ def polyint(p: Any, m: int = 1, k: Any = None) -> Any:
     >>> polyint([2.0, 0.0], k=5.0)
     array([1., 0., 5.])
     """
-    p = _floating(_vector(p, "polyint"))
+    p = as_floating(_vector(p, "polyint"))
     order = _degree(m, "polyint", "m")
     constants = convert(atleast_1d(array_of(0.0 if k is None else k)), dtype_of(p))
     count = shape_of(constants)[0]
@@ -183,7 +188,7 @@ def poly(seq_of_zeros: Any) -> Any:
     >>> poly([1.0, 2.0])
     array([ 1., -3.,  2.])
     """
-    x = _floating(atleast_1d(array_of(seq_of_zeros)))
+    x = as_floating(atleast_1d(array_of(seq_of_zeros)))
     shape = shape_of(x)
     if len(shape) == 2 and shape[0] == shape[1]:
         return _characteristic(x)
@@ -243,7 +248,7 @@ def roots(p: Any, *, strip_zeros: bool = True) -> Any:
     >>> roots([1.0, -3.0, 2.0]).round(12)
     array([2.+0.j, 1.+0.j])
     """
-    p = _floating(_vector(p, "roots"))
+    p = as_floating(_vector(p, "roots"))
     trailing = 0
     if strip_zeros:
         values = known_values(p, "roots", "roots(p, strip_zeros=False)")
@@ -304,7 +309,7 @@ def polyfit(
     >>> polyfit([0.0, 1.0, 2.0], [1.0, 3.0, 5.0], 1).round(12)
     array([2., 1.])
     """
-    x, y = promoted([_floating(x), _floating(y)])
+    x, y = promoted([as_floating(x), as_floating(y)])
     n = shape_of(x)[0] if len(shape_of(x)) == 1 else 0
     if n == 0 or len(shape_of(y)) not in (1, 2) or shape_of(y)[0] != n:
         raise ShapeError(
@@ -313,7 +318,7 @@ def polyfit(
         )
     left, right = vander(x, _degree(deg, "polyfit", "deg") + 1), y
     if w is not None:
-        w = convert(_floating(w), dtype_of(x))
+        w = convert(as_floating(w), dtype_of(x))
         if shape_of(w) != (n,):
             raise ShapeError(
                 f"polyfit: weights have shape {shape_of(w)}, expected "

@@ -12,7 +12,7 @@ from ..ops.creation import iota
 from ..ops.promotion import default_float
 from ._core import array_of, axis_of, beside_arrays, convert, dtype_of, promoted, shape_of
 from .manipulation import moveaxis
-from .reduction import _floating
+from .reduction import as_floating
 
 
 @beside_arrays
@@ -31,7 +31,7 @@ def logspace(
     >>> logspace(0.0, 2.0, 3)
     array([  1.,  10., 100.])
     """
-    start, stop, base = promoted([_floating(start), _floating(stop), _floating(base)])
+    start, stop, base = promoted([as_floating(start), as_floating(stop), as_floating(base)])
     weight = _weights(start, stop, num, endpoint, "logspace")
     lines = e.add(e.multiply(start, e.subtract(1.0, weight)), e.multiply(stop, weight))
     return _placed(e.pow(base, lines), dtype, axis)
@@ -57,7 +57,7 @@ def geomspace(
     for end in (start, stop):
         if type(end) in (int, float, complex) and end == 0:
             raise PolyadValueError(f"geomspace: an end is not 0{where(user_location())}")
-    start, stop = promoted([_floating(start), _floating(stop)])
+    start, stop = promoted([as_floating(start), as_floating(stop)])
     weight = _weights(start, stop, num, endpoint, "geomspace")
     between = e.multiply(start, e.pow(e.divide(stop, start), weight))
     if endpoint and num > 1:

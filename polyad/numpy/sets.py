@@ -15,7 +15,8 @@ from ..ops import indexing as i
 from ..ops import manipulation as m
 from ._core import array_of, axis_of, beside_arrays, dtype_of, positions, promoted, shape_of
 from .functional import compress
-from .manipulation import concat, moveaxis, ravel, reshape
+from .joining import concat
+from .manipulation import moveaxis, ravel, reshape
 from .searching import _grouped, _starts_anew, isin, searchsorted, stable_order
 from .sorting import lexsort
 from .taking import take

@@ -14,8 +14,10 @@ from ..ops import manipulation as m
 from ..ops.windows import windows
 from ._core import array_of, axes_of, axis_of, beside_arrays, convert, dtype_of, promoted, shape_of
 from ._precision import precise
-from .manipulation import broadcast_to, concat, ravel, reshape
-from .reduction import _floating, cumulative_sum, diff, sum
+from .cumulative import cumulative_sum, diff
+from .joining import concat
+from .manipulation import broadcast_to, ravel, reshape
+from .reduction import as_floating, sum
 
 # -- Convolution -----------------------------------------------------------------------------------
 
@@ -110,7 +112,7 @@ def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> An
     >>> gradient([1.0, 4.0, 9.0])
     array([3., 4., 5.])
     """
-    f = _floating(f)
+    f = as_floating(f)
     axes = axes_of(axis, f)
     spacings = _spacings(f, varargs, axes)
     if edge_order not in (1, 2):
@@ -185,7 +187,7 @@ def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
     >>> trapezoid([1.0, 2.0, 3.0])
     np.float64(4.0)
     """
-    y = _floating(y)
+    y = as_floating(y)
     at = axis_of(axis, len(shape_of(y)))
     n = shape_of(y)[at]
     if x is None:

@@ -1,4 +1,4 @@
-"""Partial, lexicographic and complex sorting."""
+"""Sorting: whole, partial, lexicographic, complex."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..ir import user_location, where
 from ..ops import elementwise as e
 from ..ops import indexing as i
 from ..ops.promotion import default_complex
-from ._arguments import unfollowed
+from ._arguments import refuse, unfollowed
 from ._core import array_of, axis_of, beside_arrays, convert, dtype_of, shape_of
 from .indexing import getitem
 from .manipulation import broadcast_arrays, ravel
@@ -100,3 +100,72 @@ def sort_complex(a: Any) -> Any:
     a = array_of(a)
     a = a if dtype_of(a).is_complex else convert(a, default_complex())
     return take_along_axis(a, lexsort((e.imag(a), e.real(a))), axis=-1)
+
+
+def sort(
+    a: Any,
+    axis: int | None = -1,
+    kind: str | None = None,
+    order: None = None,
+    *,
+    stable: bool | None = None,
+    descending: bool = False,
+) -> Any:
+    """`a` sorted along `axis` (None: flattened); equal elements keep their order, whatever `kind`
+    and `stable` ask for. `order` is of arrays with fields, which there are not.
+
+    Args:
+        a: an array of any shape, or what `asarray` takes.
+        axis: an axis; None: the flattened array.
+        kind: accepted: the sort is stable.
+        order: must be None.
+        stable: accepted: the sort is stable.
+        descending: from the largest to the smallest.
+
+    Raises:
+        PolyadValueError: an axis that `a` has not.
+        PolyadTypeError: what is no array of numbers.
+
+    >>> sort([3.0, 1.0, 2.0])
+    array([1., 2., 3.])
+    """
+    x, at = _sortable(a, axis, kind, order)
+    return i.sort(x, axis=at, descending=descending)
+
+
+def argsort(
+    a: Any,
+    axis: int | None = -1,
+    kind: str | None = None,
+    order: None = None,
+    *,
+    stable: bool | None = None,
+    descending: bool = False,
+) -> Any:
+    """The stable permutation that sorts `a` along `axis` (None: of the flattened array).
+
+    Args:
+        a: an array of any shape, or what `asarray` takes.
+        axis: an axis; None: the flattened array.
+        kind: accepted: the sort is stable.
+        order: must be None.
+        stable: accepted: the sort is stable.
+        descending: from the largest to the smallest.
+
+    Raises:
+        PolyadValueError: an axis that `a` has not.
+        PolyadTypeError: what is no array of numbers.
+
+    >>> argsort([3.0, 1.0, 2.0])
+    array([1, 2, 0])
+    """
+    x, at = _sortable(a, axis, kind, order)
+    return i.argsort(x, axis=at, descending=descending)
+
+
+def _sortable(a: Any, axis: int | None, kind: Any, order: Any) -> tuple[Any, int]:
+    unfollowed("sort", order=(order, None))
+    if kind not in (None, "quicksort", "heapsort", "mergesort", "stable"):
+        refuse(f"sort: kind is 'quicksort', 'heapsort', 'mergesort' or 'stable', not {kind!r:.40}")
+    x = array_of(a)
+    return (ravel(x), 0) if axis is None else (x, axis_of(axis, len(shape_of(x))))

@@ -31,11 +31,15 @@ from ._core import (
 )
 from ._out import gives_out
 from ._storage import computed_wide
-from .elementwise import clip
+from .clipping import clip
+from .cumulative import cumulative_sum
+from .extremes import max, min
 from .indexing import diagonal
-from .manipulation import atleast_2d, broadcast_to, concat, expand_dims, moveaxis, reshape
+from .joining import concat
+from .manipulation import atleast_2d, broadcast_to, expand_dims, moveaxis, reshape
+from .moments import mean
 from .products import matmul
-from .reduction import _count, _floating, _kept, all, any, cumulative_sum, max, mean, min, sum
+from .reduction import all, any, as_floating, count_over, sum, with_kept
 from .taking import take, take_along_axis
 
 # -- Averages --------------------------------------------------------------------------------------
@@ -59,11 +63,11 @@ def average(
     >>> average([1.0, 3.0], weights=[3.0, 1.0])
     np.float64(1.5)
     """
-    a = _floating(a)
+    a = as_floating(a)
     axes = axes_of(axis, a)
     if weights is None:
         found = mean(a, axis=axes, keepdims=keepdims)
-        total = e.add(e.multiply(found, 0.0), as_float(_count(a, axes)))
+        total = e.add(e.multiply(found, 0.0), as_float(count_over(a, axes)))
     else:
         a, w = promoted([a, weights])
         w = _weights(a, w, axis, axes)
@@ -242,7 +246,7 @@ def _median(what: str, a: Any, axis: Axis, keepdims: bool, ignoring_nan: bool) -
     size = shape_of(rows)[-1]
     if size == 0:
         empty = e.multiply(sum(a, axis=axes), math.nan)
-        return _kept(empty, a, axes, keepdims)
+        return with_kept(empty, a, axes, keepdims)
     if ignoring_nan:
         n = sum(e.logical_not(e.isnan(rows)), axis=-1, keepdims=True)
         first = e.maximum(e.floor_divide(e.subtract(n, 1), 2), 0)
@@ -254,7 +258,7 @@ def _median(what: str, a: Any, axis: Axis, keepdims: bool, ignoring_nan: bool) -
         last = _at(rows, size - 1)
         both = [e.where(e.isnan(last), math.nan, x) for x in both]
     found = both[0] if size % 2 and not ignoring_nan else e.multiply(e.add(*both), 0.5)
-    return _kept(found, a, axes, keepdims)
+    return with_kept(found, a, axes, keepdims)
 
 
 def _at(rows: Any, k: int) -> Any:
@@ -263,7 +267,7 @@ def _at(rows: Any, k: int) -> Any:
 
 
 def _ordered(what: str, a: Any, as_it_is: bool = False) -> Any:
-    a = array_of(a) if as_it_is else _floating(a)
+    a = array_of(a) if as_it_is else as_floating(a)
     if dtype_of(a).is_complex:
         raise PolyadTypeError(
             f"{what} takes real arrays, not {dtype_of(a)}{where(user_location())}\n"
@@ -277,7 +281,7 @@ def _last(a: Any, axes: tuple[int, ...]) -> Any:
     shape = shape_of(a)
     rest = tuple(k for k in range(len(shape)) if k not in axes)
     moved = m.permute_dims(a, axes=(*rest, *axes))
-    return m.reshape(moved, shape=(*(shape[k] for k in rest), _count(a, axes)))
+    return m.reshape(moved, shape=(*(shape[k] for k in rest), count_over(a, axes)))
 
 
 def _fractions(what: str, q: Any, dtype: Any) -> Any:
@@ -431,7 +435,7 @@ def cov(
     x = _variables(m, rowvar, "m")
     if y is not None:
         x = concat([x, _variables(y, rowvar, "y")], axis=0)
-    x = convert(_floating(x), dtype)
+    x = convert(as_floating(x), dtype)
     ddof = (0 if bias else 1) if ddof is None else ddof
     count = shape_of(x)[1]
     w = None

@@ -16,6 +16,7 @@ from ..ir.types import bool_
 from ..ops import elementwise as e
 from ..ops import manipulation as m
 from ..ops.shapes import with_ones
+from . import cumulative, extremes
 from . import reduction as r
 from ._arguments import refuse, refuse_type
 from ._core import (
@@ -40,16 +41,16 @@ Function = Callable[..., Any]
 _REDUCTIONS: dict[str, Function] = {
     "add": r.sum,
     "multiply": r.prod,
-    "maximum": r.max,
-    "minimum": r.min,
+    "maximum": extremes.max,
+    "minimum": extremes.min,
     "logical_and": r.all,
     "logical_or": r.any,
 }
 _RUNNING: dict[str, Function] = {
-    "add": r.cumsum,
-    "multiply": r.cumprod,
-    "maximum": r.cummax,
-    "minimum": r.cummin,
+    "add": cumulative.cumsum,
+    "multiply": cumulative.cumprod,
+    "maximum": cumulative.cummax,
+    "minimum": cumulative.cummin,
 }
 IDENTITIES: dict[str, Any] = {
     "logical_xor": False,
@@ -146,7 +147,7 @@ def _in_its_dtype(function: Any, x: Any) -> Any:
         return convert(x, wanted)
     if dtype_of(x) is not bool_ and not function.__name__.startswith("logical"):
         refuse_type(f"{function.__name__} gives booleans, and has no folds")
-    return r._boolean(x)
+    return r.as_boolean(x)
 
 
 def _row(rows: Any, k: int) -> Any:

@@ -22,7 +22,7 @@ from ..ops import indexing as ops
 from ..ops import manipulation as m
 from ..ops import promotion
 from ..ops.literals import literal
-from . import reduction as r
+from . import extremes
 from ._arguments import refuse, refuse_type
 from ._core import array_of, convert, dtype_of, positions, shape_of
 from .creation import full_like
@@ -137,7 +137,7 @@ class Update:
         def again(k: Any, x: Any) -> Any:
             return choose(e.greater(counts, k), Update(x, index)._converted(func(x)), x)
 
-        return fori_loop(0, r.max(counts, initial=0), again, x)
+        return fori_loop(0, extremes.max(counts, initial=0), again, x)
 
     mul = multiply
 

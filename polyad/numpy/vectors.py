@@ -11,7 +11,8 @@ from ..ir import user_location, where
 from ..ops import elementwise as e
 from ..ops import manipulation as m
 from ._core import array_of, axis_of, beside_arrays, dtype_of, promoted, shape_of
-from .manipulation import expand_dims, moveaxis, squeeze, stack
+from .joining import stack
+from .manipulation import expand_dims, moveaxis, squeeze
 from .products import matmul
 from .ufuncs import ufunc
 

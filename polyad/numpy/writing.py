@@ -17,10 +17,11 @@ from ..ops import manipulation as m
 from ._arguments import refuse, refuse_shape
 from ._core import array_of, axis_of, beside_arrays, convert, dtype_of, positions, shape_of
 from ._writing import in_place
+from .cumulative import cumulative_sum
 from .elementwise import where as choose
 from .indexing import getitem
 from .manipulation import astype, broadcast_to, ravel
-from .reduction import _boolean, cumulative_sum
+from .reduction import as_boolean
 from .taking import take
 from .updates import at
 
@@ -162,7 +163,7 @@ def _dropped(x: Any, ndim: int) -> Any:
 
 def _mask_of(function: str, mask: Any, x: Any) -> Any:
     """A mask of as many elements as `x`, in its shape."""
-    mask = _boolean(array_of(mask))
+    mask = as_boolean(array_of(mask))
     size = math.prod(shape_of(x))
     if math.prod(shape_of(mask)) != size:
         refuse(f"{function}: the mask has shape {shape_of(mask)}, the array {shape_of(x)}")

@@ -514,6 +514,9 @@ row("unwrap", 3 * S, discont=4.0, axis=0)
 
 # -- sorting ---------------------------------------------------------------------------------------
 
+row("sort", S, axis=0)
+row("sort", S, axis=None)
+row("argsort", N % 3, axis=1, stable=True)
 row("partition", S, 2, numpy=lambda x, k: np.sort(x))
 row("partition", S, (0, 2), axis=None, numpy=lambda x, k, axis: np.sort(x, axis=None))
 row("argpartition", S, 1, axis=0, numpy=lambda x, k, axis: np.argsort(x, axis=axis))

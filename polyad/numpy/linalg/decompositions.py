@@ -12,10 +12,10 @@ from ...ops import linalg as l
 from ...ops import manipulation as m
 from ...ops import spectral as s
 from .._core import convert, dtype_of, positions, shape_of
-from ..creation import tril
 from ..manipulation import expand_dims, flip, matrix_transpose
+from ..matrices import tril
 from ..products import matmul
-from ..reduction import argsort, sort
+from ..sorting import argsort, sort
 from ..taking import take_along_axis
 from ._arguments import matrices, square
 

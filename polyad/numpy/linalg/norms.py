@@ -15,8 +15,9 @@ from ...ops import reduction as r
 from ...ops import spectral as s
 from .._core import Axis, array_of, axes_of, axis_of, dtype_of, shape_of
 from .._storage import computed_wide
+from ..extremes import max, min
 from ..manipulation import moveaxis, ravel
-from ..reduction import max, min, sum
+from ..reduction import sum, with_kept
 from ..roots import root_of_powers
 from ._arguments import epsilon, floating, matrices, square, unknown_order
 
@@ -78,7 +79,7 @@ def vector_norm(x: Any, /, *, axis: Axis = None, keepdims: bool = False, ord: fl
                 f"{shape_of(x)}{where(user_location())}"
             )
         ord = 1 if ord == INF else ord  # the largest of no moduli is 0, as their sum is
-    return _kept(_of_moduli(x, e.abs(x), axes, ord), x, axes, keepdims)
+    return with_kept(_of_moduli(x, e.abs(x), axes, ord), x, axes, keepdims)
 
 
 def _of_moduli(x: Any, size: Any, axes: tuple[int, ...], ord: float) -> Any:
@@ -89,13 +90,6 @@ def _of_moduli(x: Any, size: Any, axes: tuple[int, ...], ord: float) -> Any:
     if ord in (INF, -INF):
         return (r.max if ord > 0 else r.min)(size, axes=axes)
     return root_of_powers(x, axes, ord)
-
-
-def _kept(result: Any, x: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
-    if not keepdims:
-        return result
-    shape = tuple(1 if i in axes else n for i, n in enumerate(shape_of(x)))
-    return m.reshape(result, shape=shape)
 
 
 # -- Of matrices -----------------------------------------------------------------------------------
@@ -116,7 +110,7 @@ def matrix_norm(x: Any, /, *, keepdims: bool = False, ord: Any = "fro") -> Any:
     """
     x = matrices(x, "matrix_norm")
     n = len(shape_of(x))
-    return _kept(_matrix_norm(x, ord), x, (n - 2, n - 1), keepdims)
+    return with_kept(_matrix_norm(x, ord), x, (n - 2, n - 1), keepdims)
 
 
 def _matrix_norm(x: Any, ord: Any) -> Any:
@@ -165,7 +159,7 @@ def norm(x: Any, ord: Any = None, axis: Axis = None, keepdims: bool = False) -> 
     if axis is None:
         if ord is None:
             found = vector_norm(ravel(x))
-            return _kept(found, x, tuple(range(len(shape_of(x)))), keepdims)
+            return with_kept(found, x, tuple(range(len(shape_of(x)))), keepdims)
         if len(shape_of(x)) not in (1, 2):
             raise ShapeError(
                 f"norm: ord={ord!r} is of a vector or a matrix; for an array of shape "
@@ -181,7 +175,7 @@ def norm(x: Any, ord: Any = None, axis: Axis = None, keepdims: bool = False) -> 
         )
     places = [axis_of(i, len(shape_of(x))) for i in axes]
     found = matrix_norm(moveaxis(x, places, (-2, -1)), ord="fro" if ord is None else ord)
-    return _kept(found, x, axes_of(axes, x), keepdims)
+    return with_kept(found, x, axes_of(axes, x), keepdims)
 
 
 def _vector(x: Any, ord: Any, axis: int, keepdims: bool) -> Any:

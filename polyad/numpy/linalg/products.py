@@ -17,8 +17,8 @@ from .._arguments import refuse_shape
 from .._core import array_of, axis_of, dtype_of, promoted, shape_of
 from .._out import gives_out
 from .._precision import precise
-from ..creation import eye
-from ..manipulation import stack
+from ..joining import stack
+from ..matrices import eye
 from ..products import matmul
 from ._arguments import square, square_as_it_is
 

@@ -17,10 +17,12 @@ from ...ops import spectral as s
 from .._arguments import integer, integers, refuse, refuse_shape
 from .._core import array_of, axes_of, beside_arrays, convert, dtype_of, promoted, shape_of
 from .._storage import computed_wide
-from ..creation import eye, full
+from ..creation import full
+from ..extremes import max
 from ..manipulation import matrix_transpose, permute_dims, reshape
+from ..matrices import eye
 from ..products import matmul
-from ..reduction import any, max, sum
+from ..reduction import any, sum
 from ._arguments import (
     as_vector,
     floating,
