@@ -24,7 +24,8 @@ def limited(function: Callable[P, R]) -> Callable[P, R]:
     @functools.wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
-            return function(*args, **kwargs)
+            # Looked up now: at the end of the process `_exit` puts another in the place of optree.
+            return getattr(optree, function.__name__)(*args, **kwargs)
         except RecursionError as error:
             if not str(error).startswith(TOO_DEEP):
                 raise
