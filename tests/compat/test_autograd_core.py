@@ -13,8 +13,8 @@ import scipy.stats
 
 import polyad.compat.autograd.numpy as anp
 from polyad.compat.autograd import builtins, core, extend, grad, test_util, tracer
-from polyad.compat.autograd.scipy import integrate, signal, stats
-from polyad.errors import PolyadTypeError, PolyadValueError
+from polyad.compat.autograd.scipy import integrate, linalg, signal, stats
+from polyad.errors import PolyadTypeError, PolyadValueError, ShapeError
 
 # -- Vector spaces, checks, and SciPy's functions --------------------------------------------------
 
@@ -105,3 +105,52 @@ def test_containers_and_boxes():
     assert grad(f)(np.ones(2)).tolist() == [1, 1]
     assert seen == [(True, np.ndarray, True), [1.0, 1.0]]
     assert builtins.isinstance([1], list) and not tracer.isbox(1.0)
+
+
+def test_older_forms_of_rules_warn_and_work():
+    @extend.primitive
+    def product(x, y):
+        return np.asarray(x) * np.asarray(y)
+
+    with pytest.warns(DeprecationWarning, match="older form; write defvjp"):
+        product.defgrad(lambda ans, x, y: lambda g: 2 * y * g)
+    with pytest.warns(DeprecationWarning, match="argnums"):
+        product.defvjp(lambda g, ans, vs, gvs, x, y: 3 * x * g + 0 * vs.size, argnum=1)
+    assert grad(product)(2.0, 5.0) == 10.0
+    assert grad(product, 1)(2.0, 5.0) == 6.0
+    with pytest.warns(DeprecationWarning, match="defvjp_is_zero"):
+        product.defvjp_is_zero([0, 1])
+    assert grad(product)(2.0, 5.0) == 0.0
+
+
+def test_the_older_check_of_gradients():
+    from polyad.compat.autograd.util import quick_grad_check
+
+    with pytest.warns(DeprecationWarning, match="check_grads"):
+        quick_grad_check(lambda x, y: x**2 * y, 1.0, (2.0,))
+
+
+def test_a_choice_by_one_bool_is_the_thing_itself():
+    chosen = [1, 2]
+    assert anp.where(True, chosen, 3) is chosen and anp.where(False, 1, 2.0) == 2.0
+    assert grad(lambda x: anp.where(True, x**2, 0.0))(3.0) == 6.0
+
+
+def test_the_real_part_of_what_is_close_to_real():
+    real = grad(lambda x: anp.real_if_close(x * (1 + 0j)) ** 2)
+    assert real(3.0) == 6.0
+    modulus = grad(lambda x: anp.abs(anp.real_if_close(x * (3 + 4j))))
+    np.testing.assert_allclose(modulus(2.0), 5.0, rtol=1e-15)
+
+
+def test_banded_equations():
+    import scipy.linalg
+
+    rng = np.random.default_rng(0)
+    ab, b = rng.normal(size=(4, 5)) + 3 * (np.arange(4) == 1)[:, None], rng.normal(size=5)
+    np.testing.assert_array_equal(
+        linalg.solve_banded((2, 1), ab, b), scipy.linalg.solve_banded((2, 1), ab, b)
+    )
+    test_util.check_grads(lambda ab, b: linalg.solve_banded((2, 1), ab, b), modes=["rev"])(ab, b)
+    with pytest.raises(ShapeError, match=r"4 rows(.|\n)*test_autograd_core"):
+        grad(lambda ab: linalg.solve_banded((2, 1), ab, b)[0])(ab[:3])

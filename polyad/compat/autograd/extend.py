@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import warnings
 import weakref
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -54,12 +55,35 @@ class Primitive:
 
         return self._ruled(moving, full, kwargs)(*(args[i] for i in moving))
 
+    def defgrad(self, gradmaker: F, argnum: int = 0) -> None:
+        """autograd's older name of `defvjp`, for one argument."""
+        _deprecated("defgrad", "defvjp(fun, gradmaker, argnums=(argnum,))")
+        self.vjps[argnum] = gradmaker
+
+    def defvjp(self, vjpmaker: F, argnum: int = 0) -> None:
+        """autograd's older rule of one argument: `vjpmaker(g, ans, vs, gvs, *args, **kwargs)`, of
+        the spaces of the argument and of the result.
+        """
+        _deprecated("defvjp", "defvjp(fun, lambda ans, *args: lambda g: ..., argnums=(argnum,))")
+        from .core import vspace
+
+        def maker(ans: Any, *args: Any, **kwargs: Any) -> F:
+            spaces = vspace(args[argnum]), vspace(ans)
+            return lambda g: vjpmaker(g, ans, *spaces, *args, **kwargs)
+
+        self.vjps[argnum] = maker
+
+    def defvjp_is_zero(self, argnums: Sequence[int] = (0,)) -> None:
+        """autograd's older name of `defvjp(fun, None)`."""
+        _deprecated("defvjp_is_zero", "defvjp(fun, None, argnums=...)")
+        self.vjps.update(dict.fromkeys(argnums))
+
     def _ruled(self, moving: list[int], full: Callable[..., list[Any]], kwargs: Any) -> F:
         """The function of its arrays, with its rule."""
         name = getattr(self.fun, "__name__", "primitive")
 
         def value(*given: Any) -> Any:
-            return self.fun(*map(_known, full(given)), **kwargs)
+            return self.fun(*map(known_of, full(given)), **kwargs)
 
         value.__name__ = name
         if self.jvps or self.whole_jvp:
@@ -105,11 +129,19 @@ class Primitive:
         return rules[argument]
 
 
+def _deprecated(method: str, instead: str) -> None:
+    warnings.warn(
+        f"{method} of a primitive is autograd's older form; write {instead}",
+        DeprecationWarning,
+        stacklevel=3,
+    )
+
+
 def _is_traced(arg: Any) -> bool:
     return any(isinstance(leaf, Handle) for leaf in tree.leaves(arg))
 
 
-def _known(arg: Any) -> Any:
+def known_of(arg: Any) -> Any:
     """An argument with values in the place of traced arrays, where they are known."""
     try:
         return tree.map(lambda x: concrete_value(x) if isinstance(x, Handle) else x, arg)
@@ -213,6 +245,6 @@ def notrace_primitive(fun: F) -> F:
 
     @functools.wraps(fun)
     def known(*args: Any, **kwargs: Any) -> Any:
-        return fun(*map(_known, api.stop_gradient(args)), **kwargs)
+        return fun(*map(known_of, api.stop_gradient(args)), **kwargs)
 
     return known

@@ -11,6 +11,7 @@ from ....errors import PolyadValueError as _ValueError
 from ....ir import user_location as _user_location
 from ....ir import where as _line
 from .._spelling import door, is_traced
+from ..extend import known_of
 from . import fft as fft
 from . import linalg as linalg
 
@@ -26,13 +27,25 @@ def make_diagonal(D: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> An
 
 
 def where(*condition: Any, **named: Any) -> Any:
-    """`numpy.where(condition, x, y)`, also by these names."""
+    """`numpy.where(condition, x, y)`, also by these names; of one bool, `x` or `y` as it is."""
     given = dict(zip(("condition", "x", "y"), condition, strict=False)) | named
+    if isinstance(given.get("condition"), bool) and len(given) == 3:
+        return given["x"] if given["condition"] else given["y"]
     choose = _numpy.where if is_traced(*given.values()) else _np.where
     return choose(*(given[name] for name in ("condition", "x", "y") if name in given))
 
 
+def real_if_close(a: Any, tol: float = 100) -> Any:
+    """The real part where the imaginary one is that of rounding, which takes its value."""
+    if not is_traced(a):
+        return _np.real_if_close(a, tol)
+    if a.dtype.kind != "c":
+        return a
+    return _numpy.real(a) if _np.isrealobj(_np.real_if_close(known_of(a), tol)) else a
+
+
 OWN = {
+    "real_if_close": real_if_close,
     "__version__": _np.__version__,
     "fft": fft,
     "linalg": linalg,
