@@ -80,15 +80,25 @@ def nan_to_num(
     neginf: float | None = None,
 ) -> Any:
     """`x` with NaN and infinities (by the largest finite numbers, if not given) replaced: a copy,
-    or with `copy` False `x` itself, written to.
+    or with `copy` False `x` itself, written to. Of complex numbers, each part by itself.
 
     >>> nan_to_num([1.0, float("nan")])
     array([1., 0.])
     """
     given = x = array_of(x)
     dtype = dtype_of(x)
-    big = dtype.real.limits[1] if dtype.is_inexact else 0
+    if dtype.is_complex:
+        parts = (_finite(part(x), nan, posinf, neginf) for part in (e.real, e.imag))
+        x = e.complex(*parts)
+    elif dtype.is_inexact:
+        x = _finite(x, nan, posinf, neginf)
+    else:
+        x = copied(x)
+    return x if copy or execution.is_scalar(given) else store(given, x, "nan_to_num")
+
+
+def _finite(x: Any, nan: float, posinf: float | None, neginf: float | None) -> Any:
+    big = dtype_of(x).limits[1]
     x = e.where(e.isnan(x), nan, x)
     x = e.where(e.logical_and(e.isinf(x), e.greater(x, 0)), big if posinf is None else posinf, x)
-    x = e.where(e.logical_and(e.isinf(x), e.less(x, 0)), -big if neginf is None else neginf, x)
-    return x if copy or execution.is_scalar(given) else store(given, x, "nan_to_num")
+    return e.where(e.logical_and(e.isinf(x), e.less(x, 0)), -big if neginf is None else neginf, x)

@@ -14,6 +14,7 @@ from ... import numpy as pnp
 from ...concrete import concrete_value
 from ...errors import ConcretizationError, PolyadTypeError
 from ...ir import Handle, user_location, where
+from ._spaces import vspace
 
 F = Callable[..., Any]
 PRIMITIVE_VJPS: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
@@ -65,7 +66,6 @@ class Primitive:
         the spaces of the argument and of the result.
         """
         _deprecated("defvjp", "defvjp(fun, lambda ans, *args: lambda g: ..., argnums=(argnum,))")
-        from .core import vspace
 
         def maker(ans: Any, *args: Any, **kwargs: Any) -> F:
             spaces = vspace(args[argnum]), vspace(ans)
