@@ -1,10 +1,6 @@
 """Special functions, under SciPy's names and signatures: differentiable element by element."""
 
 from .bessel import airy as airy
-from .bessel import bei as bei
-from .bessel import beip as beip
-from .bessel import ber as ber
-from .bessel import berp as berp
 from .bessel import h1vp as h1vp
 from .bessel import h2vp as h2vp
 from .bessel import hankel1 as hankel1
@@ -21,20 +17,11 @@ from .bessel import k0 as k0
 from .bessel import k0e as k0e
 from .bessel import k1 as k1
 from .bessel import k1e as k1e
-from .bessel import kei as kei
-from .bessel import keip as keip
-from .bessel import kelvin as kelvin
-from .bessel import ker as ker
-from .bessel import kerp as kerp
 from .bessel import kn as kn
 from .bessel import kv as kv
 from .bessel import kve as kve
 from .bessel import kvp as kvp
 from .bessel import modstruve as modstruve
-from .bessel import spherical_in as spherical_in
-from .bessel import spherical_jn as spherical_jn
-from .bessel import spherical_kn as spherical_kn
-from .bessel import spherical_yn as spherical_yn
 from .bessel import struve as struve
 from .bessel import y0 as y0
 from .bessel import y1 as y1
@@ -143,6 +130,15 @@ from .integrals import jn as jn
 from .integrals import shichi as shichi
 from .integrals import sici as sici
 from .integrals import spence as spence
+from .kelvin import bei as bei
+from .kelvin import beip as beip
+from .kelvin import ber as ber
+from .kelvin import berp as berp
+from .kelvin import kei as kei
+from .kelvin import keip as keip
+from .kelvin import kelvin as kelvin
+from .kelvin import ker as ker
+from .kelvin import kerp as kerp
 from .lambert import lambertw as lambertw
 from .lambert import wrightomega as wrightomega
 from .logistic import expit as expit
@@ -167,3 +163,7 @@ from .orthogonal import eval_sh_chebyu as eval_sh_chebyu
 from .orthogonal import eval_sh_legendre as eval_sh_legendre
 from .orthogonal import sph_harm_y as sph_harm_y
 from .orthogonal import sph_legendre_p as sph_legendre_p
+from .spherical import spherical_in as spherical_in
+from .spherical import spherical_jn as spherical_jn
+from .spherical import spherical_kn as spherical_kn
+from .spherical import spherical_yn as spherical_yn

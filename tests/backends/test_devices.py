@@ -12,7 +12,7 @@ import torch
 import polyad
 import polyad.numpy as pnp
 from polyad.backends import cupy as cupy_backend
-from polyad.backends.torch import last_ones, sum_of_products
+from polyad.backends.torch_ops import last_ones, sum_of_products
 from polyad.execution import get_backend, placement
 from polyad.ir import ArrayType, as_dtype
 
