@@ -32,6 +32,7 @@ from .lazy import provided
 from .ops import elementwise as e
 
 hide_frames_below(os.path.dirname(numpy.__file__))  # NumPy's own lines are not the user's
+ITSELF = "the array itself, with polyad.numpy's functions in place of math's"
 API_VERSIONS = ("2021.12", "2022.12", "2023.12", "2024.12", "2025.12")
 """The versions of the array API standard that `polyad.numpy` is a namespace of."""
 
@@ -471,14 +472,12 @@ class Tracer(Handle):
     @_asked_for
     def __float__(self) -> float:
         check_constant(self, "float()")
-        return float(item(self, "float()", "the array itself; Python's float() drops derivatives"))
+        return float(item(self, "float()", f"{ITSELF}; Python's float() drops derivatives"))
 
     @_asked_for
     def __complex__(self) -> complex:
         check_constant(self, "complex()")
-        return complex(
-            item(self, "complex()", "the array itself; Python's complex() drops derivatives")
-        )
+        return complex(item(self, "complex()", f"{ITSELF}; Python's complex() drops derivatives"))
 
     def item(self, *args: Any) -> Any:
         """The value (of the element at an index, if one is given) as a Python scalar, where it is
@@ -493,7 +492,9 @@ class Tracer(Handle):
 
     def __format__(self, spec: str) -> str:
         """The value, where it is known; printing it loses nothing."""
-        return format(item(self, "formatting", "str() or no format"), spec) if spec else repr(self)
+        if not spec:
+            return repr(self)
+        return format(item(self, "formatting", "polyad.debug.print, or str()"), spec)
 
     def tolist(self) -> Any:
         """Not possible: a list would lose the derivative."""

@@ -165,7 +165,8 @@ def _batch_size(
         )
         wanted = f" (axis_size={axis_size})" if axis_size is not None else ""
         raise PolyadValueError(
-            f"vmap: mapped axes must have one size{wanted}: {listed}{where(user_location())}"
+            f"vmap: mapped axes must have one size{wanted}: {listed}{where(user_location())}\n"
+            "  in_axes has None for an argument that is the same in all calls: in_axes=(0, None)."
         )
     return axis_size if axis_size is not None else next(iter(sizes.values()))
 

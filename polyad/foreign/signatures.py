@@ -31,7 +31,8 @@ def missing(name: str) -> PolyadTypeError:
 def near(name: str, names: Iterable[str]) -> str:
     """The end of a message: the names nearest to one that there is not."""
     found = difflib.get_close_matches(name, names, 2)
-    return f"\n  Near it are {' and '.join(found)}." if found else ""
+    verb = "is" if len(found) == 1 else "are"
+    return f"\n  Near it {verb} {' and '.join(found)}." if found else ""
 
 
 @functools.cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 
 import numpy as np
 import pytest
@@ -27,6 +28,11 @@ def scaled(x, mode):
 
 def count_up(n):
     return sum(i for i in range(n))
+
+
+def with_part(i, carry):
+    carry[i] = i
+    return carry
 
 
 def remembered(x):
@@ -103,9 +109,39 @@ STUMBLES = {
     ),
     "a misspelled method": (
         lambda: polyad.jit(lambda x: x.cumsumm())(X),
-        ("no attribute 'cumsumm'", "Near it are", "cumsum"),
+        ("no attribute 'cumsumm'", "Near it are", "cumsum and "),
         lambda: polyad.jit(lambda x: x.cumsum())(X),
         np.cumsum(X),
+    ),
+    "a function of math": (
+        lambda: polyad.jit(lambda x: math.sin(x))(0.5),
+        ("polyad.numpy's functions in place of math's",),
+        lambda: polyad.jit(lambda x: pnp.sin(x))(0.5),
+        math.sin(0.5),
+    ),
+    "a name for argnums": (
+        lambda: polyad.grad(lambda x, y: x * y, argnums="y")(2.0, 3.0),
+        ("not 'y'", "argnums=0 is the first parameter"),
+        lambda: polyad.grad(lambda x, y: x * y, argnums=1)(2.0, 3.0),
+        2.0,
+    ),
+    "an array that is not mapped": (
+        lambda: polyad.vmap(lambda x, w: x * w.sum())(X, np.ones(2)),
+        ("argument 'w' has size 2", "in_axes=(0, None)"),
+        lambda: polyad.vmap(lambda x, w: x * w.sum(), in_axes=(0, None))(X, np.ones(2)),
+        2 * X,
+    ),
+    "a carry that grows": (
+        lambda: lax.fori_loop(0, 2, lambda i, c: pnp.append(c, i), pnp.zeros(0)),
+        ("carry is f64[0] and the body gives f64[1]", "write the parts of it: x[i] = y"),
+        lambda: lax.fori_loop(0, 2, with_part, pnp.zeros(2)),
+        np.arange(2.0),
+    ),
+    "a format of a traced value": (
+        lambda: polyad.jit(lambda x: (f"{x:.2f}", x)[1])(0.5),
+        ("polyad.debug.print",),
+        lambda: polyad.jit(lambda x: (polyad.debug.print("{x:.2f}", x=x), x)[1])(0.5),
+        0.5,
     ),
     "a method of tensors": (
         lambda: polyad.jit(lambda x: x.unsqueeze(0))(X),
@@ -128,4 +164,4 @@ def test_the_error_names_a_remedy_that_works(name):
 def test_a_misspelled_method_of_a_tensor():
     torch = pytest.importorskip("torch")
     text = stumble(lambda: polyad.jit(lambda x: x.unsqueez(0))(torch.ones(2)))
-    assert "no attribute 'unsqueez'" in text and "unsqueeze" in text.partition("Near it are")[2]
+    assert "no attribute 'unsqueez'" in text and "unsqueeze" in text.partition("Near it ")[2]

@@ -96,11 +96,11 @@ def check_carry(what: str, structure: Any, before: Sequence[Any], after: Sequenc
     for path, s, t in zip(paths_of(structure), before, after, strict=True):
         if s is t:
             continue
-        cast = ""
-        if s.shape == t.shape:
-            cast = f"\n  Cast it in the body, .astype('{s.dtype}'), or start with {t.dtype}."
+        remedy = f"Cast it in the body, .astype('{s.dtype}'), or start with {t.dtype}."
+        if s.shape != t.shape:
+            remedy = "Start with an array of the last shape, and write the parts of it: x[i] = y."
         raise PolyadTypeError(
-            f"{what}: carry{path} is {s} and the body gives {t}{where(user_location())}{cast}"
+            f"{what}: carry{path} is {s} and the body gives {t}{where(user_location())}\n  {remedy}"
         )
 
 

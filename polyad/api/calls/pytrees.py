@@ -144,7 +144,8 @@ def normalize_argnums(argnums: Any, count: int, what: str) -> tuple[int, ...]:
     for i in listed:
         if not hasattr(i, "__index__"):
             raise PolyadTypeError(
-                f"{what}: argnums are integers, not {i!r}{where(user_location())}"
+                f"{what}: argnums are integers, not {i!r}{where(user_location())}\n"
+                "  They are positions: argnums=0 is the first parameter."
             )
         if not -count <= i < count:
             raise PolyadValueError(
