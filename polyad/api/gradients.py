@@ -274,7 +274,8 @@ def _check_scalar(
     if not out_tree.is_leaf() or not results:
         raise PolyadTypeError(
             f"Gradient only defined for scalar-output functions. {name} returned the pytree "
-            f"{out_tree}.{where(user_location())}"
+            f"{out_tree}.{where(user_location())}\n  Return a number; what is returned besides "
+            "goes second, (number, besides), with has_aux=True."
         )
     t = results[0].type
     if t.shape != ():

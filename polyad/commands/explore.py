@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import importlib.util
+import inspect
 import os
 import sys
 from collections.abc import Callable
@@ -39,13 +40,14 @@ def main(options: argparse.Namespace) -> int:
     """0, or 2 with a message on standard error for a function or a file that cannot be had."""
     try:
         function = found(options.function)
+        check_count(function, options)
         if options.grad:
             moving = tuple(i for i, t in enumerate(options.args) if t.dtype.is_inexact)
             function = api.value_and_grad(function, moving)
         lowered = api.jit(function).lower(*options.args)
         print(lowered.explore(options.output, paths=not options.no_paths))
     except PolyadError as error:
-        print(f"explore: {error}", file=sys.stderr)
+        print(f"explore: {str(error).removeprefix('explore: ')}", file=sys.stderr)
         return 2
     return 0
 
@@ -62,6 +64,19 @@ def array_type(text: str) -> ArrayType:
     if not ended or not isinstance(type, ArrayType):
         raise argparse.ArgumentTypeError(f"{text!r} is no type such as f64[1000] or i64[]")
     return type
+
+
+def check_count(function: Callable[..., Any], options: argparse.Namespace) -> None:
+    """Raise `PolyadValueError` unless the function can be called with the arguments."""
+    try:
+        inspect.signature(function).bind(*options.args)
+    except TypeError as error:
+        raise PolyadValueError(
+            f"{options.function} does not take {len(options.args)} arguments: {error}\n"
+            "  --args has the type of each argument: --args 'f64[3]' 'i64[]'."
+        ) from None
+    except ValueError:  # a function of C, without a signature
+        return
 
 
 def found(name: str) -> Callable[..., Any]:

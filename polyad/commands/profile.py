@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 import os
-import runpy
 import sys
 
 from .. import profiler
 from ..errors import PolyadError
+from .program import run_program
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,8 +20,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(options: argparse.Namespace) -> int:
-    """Run the program as Python would, and print the profile on standard error: 0, or 2 for a file
-    that cannot be had. The profile is printed, too, where the program ends with an exception.
+    """Run the program as Python would, and print the profile on standard error: the program's
+    status, or 2 for a file that cannot be had. The profile is printed, too, where the program ends
+    with an exception.
     """
     for path in (options.trace, options.page):
         if path is not None and not os.path.isdir(os.path.dirname(os.path.abspath(path))):
@@ -30,15 +31,11 @@ def main(options: argparse.Namespace) -> int:
     if not os.path.isfile(options.program):
         print(f"profile: there is no file {options.program!r}", file=sys.stderr)
         return 2
-    before = sys.argv, sys.path[0]
-    sys.argv = [options.program, *options.arguments]
-    sys.path[0] = os.path.dirname(os.path.abspath(options.program))
-    found = None
+    found, status = None, 1
     try:
         with profiler.profiling() as found:
-            runpy.run_path(options.program, run_name="__main__")
-    finally:
-        sys.argv, sys.path[0] = before
+            status = run_program(options.program, options.arguments)
+    finally:  # a program may end by SystemExit
         if found is not None:
             print(found, file=sys.stderr)
     try:
@@ -49,4 +46,4 @@ def main(options: argparse.Namespace) -> int:
     except PolyadError as error:
         print(f"profile: {error}", file=sys.stderr)
         return 2
-    return 0
+    return status

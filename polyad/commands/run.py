@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 import os
-import runpy
 import sys
 
 from ..compat import install
 from ..compat._install import DOORS
+from .program import run_program
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,7 +26,4 @@ def main(options: argparse.Namespace) -> int:
         print(f"run: there is no file {options.program!r}", file=sys.stderr)
         return 2
     install(options.library)
-    sys.argv = [options.program, *options.arguments]
-    sys.path[0] = os.path.dirname(os.path.abspath(options.program))
-    runpy.run_path(options.program, run_name="__main__")
-    return 0
+    return run_program(options.program, options.arguments)

@@ -119,6 +119,12 @@ STUMBLES = {
         lambda: polyad.jit(lambda x: pnp.sin(x))(0.5),
         math.sin(0.5),
     ),
+    "grad of a function with two results": (
+        lambda: polyad.grad(lambda x: (x**2, 2 * x))(3.0),
+        ("returned the pytree", "with has_aux=True"),
+        lambda: polyad.grad(lambda x: (x**2, 2 * x), has_aux=True)(3.0),
+        (6.0, 6.0),
+    ),
     "a name for argnums": (
         lambda: polyad.grad(lambda x, y: x * y, argnums="y")(2.0, 3.0),
         ("not 'y'", "argnums=0 is the first parameter"),
