@@ -62,14 +62,15 @@ class Interned(Memo[K, V]):
 
 
 def remembered(function: Callable[P, V]) -> Callable[P, V]:
-    """`function` of hashable positional arguments, with its results in a memo."""
+    """`function` of hashable arguments, with its results in a memo."""
     memo: Memo[Any, tuple[V]] = Memo()
 
     @functools.wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> V:
-        found = memo.get(args)
+        key = (args, frozenset(kwargs.items()))
+        found = memo.get(key)
         if found is None:
-            found = memo.remember(args, (function(*args, **kwargs),))
+            found = memo.remember(key, (function(*args, **kwargs),))
         return found[0]
 
     return run

@@ -151,3 +151,11 @@ def test_a_remembered_result_is_made_once_until_the_memo_is_emptied():
     caches.clear()
     f(1)
     assert made == [1, 2, 1]
+
+
+def test_a_remembered_result_is_that_of_its_keywords():
+    names = {x: checkpoint_policies.save_only_these_names(x) for x in "abc"}
+    both = checkpoint_policies.save_from_both_policies
+    found = both(first=names["a"], second=names["b"])
+    assert both(first=names["a"], second=names["c"]) is not found
+    assert both(second=names["b"], first=names["a"]) is found
