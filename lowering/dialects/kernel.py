@@ -95,16 +95,18 @@ def assemble_type(
     return split(parts, (element(parts[0]).with_shape(shape),), inputs)
 
 
-def check_part(region: Function) -> None:
-    """Raise unless a region gives an operand, or results of one kernel, the first of them stored
-    once.
+def check_parts(region: Function, count: int) -> None:
+    """Raise unless a region gives an operand, or results of one kernel, the first `count` of them
+    stored once.
     """
     plain = not region.ops and len(region.results) == 1
     made = {v for op in region.ops for v in op.results}
     one = [op.definition for op in region.ops] == [generic] and made == set(region.results)
     if not plain and not one:
         raise ValueError("a part is an operand, or the result of one kernel.generic")
-    if not plain and kind_of(region.ops[0], region.results[0]) != "store":
+    if not 1 <= count <= len(region.results):
+        raise ValueError(f"a region gives one part at least, and {count} of its results are some")
+    if one and any(kind_of(region.ops[0], v) != "store" for v in region.results[:count]):
         raise ValueError("the kernel of a part stores each element once in it")
 
 
@@ -116,7 +118,7 @@ def insert_type(
     on memory: where x is not read any more, the part is written into the buffer of x.
     """
     (region,) = regions
-    check_part(region)
+    check_parts(region, 1)
     if region.argument_types != inputs or len(region.results) != 1:
         raise TypeError(f"one part is made of {region.argument_types}, not of {inputs}")
     (part,), array = region.result_types, element(x).with_shape(shape_of(x))
@@ -130,27 +132,29 @@ def insert_type(
 def compose_type(
     *operands: Type,
     shape: Shape,
-    maps: tuple[Map, ...],
+    maps: tuple[tuple[Map, ...], ...],
     fill: bool,
     regions: tuple[Function, ...],
 ) -> tuple[ArrayType, ...]:
-    """`assemble`, with parts that the regions give: an operand, or a result of one `kernel.generic`
-    that stores each element once. The other results of these kernels follow as further results.
+    """`assemble`, with parts that the regions give, `maps[k]` for those of region k: an operand, or
+    the first results of one `kernel.generic` that stores each element once. The other results of
+    these kernels follow as further results.
     """
     if len(regions) != len(maps) or not regions:
-        raise ValueError(f"as many parts as maps, and one at least, not {len(regions)}")
+        raise ValueError(f"maps for each region, and one at least, not {len(regions)}")
     inputs = len(regions[0].arguments)
     parts, others = list[Type](), list[ArrayType]()
-    for region in regions:
-        check_part(region)
+    for region, places in zip(regions, maps, strict=True):
+        check_parts(region, len(places))
         arrays = tuple(t.array if isinstance(t, MemRef) else t for t in operands)
         if region.argument_types != arrays[:inputs]:
             raise TypeError(
                 f"a part is made of {region.argument_types}, the operands are {operands[:inputs]}"
             )
-        parts.append(region.result_types[0])
-        others += region.result_types[1:]
-    results = assemble_type(*parts, shape=shape, maps=maps, fill=fill)
+        parts += region.result_types[: len(places)]
+        others += region.result_types[len(places) :]
+    every = tuple(at for places in maps for at in places)
+    results = assemble_type(*parts, shape=shape, maps=every, fill=fill)
     return split(operands, (*results, *others), inputs)
 
 

@@ -243,7 +243,8 @@ class Account:
         """The buffers that are read and written; for a temporary, also its readers."""
         ways = by_index(op) if op.definition is kernel.generic else [(v, "") for v in op.operands]
         read = listing(self.describe(v) + suffix for v, suffix in ways[:inputs])
-        made = ", ".join(self.describe(v) + self.readers(v, op) for v in op.operands[inputs:stop])
+        outputs = dict.fromkeys(op.operands[inputs:stop])
+        made = ", ".join(self.describe(v) + self.readers(v, op) for v in outputs)
         made = made or "nothing"
         return f"reads {read}; writes {made}"
 

@@ -4,7 +4,8 @@ Consumes `kernel.generic`. Eliminates intermediate arrays. An element-wise produ
 that reads it point by point, and one kernel may have several results. A value that is read through
 an index map is computed again at the place of use if that costs less than to store it and read it
 back; an expensive value with several readers is computed once. Independent kernels over one domain
-that share an input become one. Introduces nothing.
+become one if they share an input, or make parts of one array whose elements lie between each other.
+Introduces nothing.
 """
 
 from __future__ import annotations
@@ -151,7 +152,9 @@ def small_enough(graph: Graph, one: Node, two: Node) -> bool:
         return True
     streams = {load for load in (*one.loads, *two.loads) if load[0] not in outputs}
     room = STREAMS - len(streams)
-    return room >= 0 and graph.are_read(outputs, but_for={one, two}) <= room
+    woven = {array: reader for array in outputs for reader in interleaved_in(graph, array)}
+    room -= len(set(woven.values()))
+    return room >= 0 and graph.are_read(outputs - woven.keys(), but_for={one, two}) <= room
 
 
 def merge(graph: Graph, producer: Node, node: Node) -> None:
@@ -250,8 +253,10 @@ def repeat(graph: Graph, producer: Node, node: Node, load: Load, scalar: Scalar)
 
 
 def fuse_siblings(graph: Graph) -> None:
-    """Merge independent kernels over one domain that read a common array."""
-    earlier = Earlier()
+    """Merge independent kernels over one domain that read a common array, or whose parts of an
+    array are interleaved there.
+    """
+    earlier = Earlier(graph)
     for node in list(graph.nodes):
         if not node.is_kernel:
             continue
@@ -265,18 +270,21 @@ def fuse_siblings(graph: Graph) -> None:
 
 
 class Earlier:
-    """The kernels before one, by what a sibling has in common with it: the domain, and a load
-    where there are several points. Sets of kernels are integers, with a bit for each position.
+    """The kernels before one, by what a sibling has in common with it: the domain, and a load, or
+    an array that their parts are interleaved in, where there are several points. Sets of kernels
+    are integers, with a bit for each position.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
         self.sets: dict[Hashable, int] = {}
         self.nodes: dict[int, Node] = {}
 
     def keys(self, node: Node) -> list[Hashable]:
         if prod(node.domain) <= 1:
             return [node.domain]
-        return [(node.domain, load) for load in node.loads]
+        woven = (reader for o in node.outputs for reader in interleaved_in(self.graph, o.array))
+        return [(node.domain, common) for common in (*node.loads, *woven)]
 
     def add(self, node: Node) -> None:
         self.nodes[node.position] = node
@@ -296,6 +304,21 @@ class Earlier:
             found |= self.sets.get(key, 0)
         found = (found & ~node.ancestors) >> (behind + 1)
         return self.nodes[behind + 1 + lowest_bit(found)] if found else None
+
+
+def interleaved_in(graph: Graph, array: Value) -> list[Node]:
+    """The one array that has `array` as a part, and of which no two neighbours are from one part;
+    none if there is no such, or `array` has other readers.
+    """
+    readers = list(graph.users.get(array, ()))
+    if len(readers) != 1 or array in graph.results:
+        return []
+    op = readers[0].op
+    if op is None or op.definition is not kernel.assemble or len(op.operands) == 1:
+        return []
+    last = [at.results[-1]._replace(offset=0) for at in op.attrs["maps"] if at.results]
+    pairs = zip(last, op.operands, strict=False)
+    return readers if last and all(x.bounds(type_of(v).shape) == (0, 0) for x, v in pairs) else []
 
 
 def are_siblings(graph: Graph, one: Node, two: Node) -> bool:

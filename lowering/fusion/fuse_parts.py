@@ -3,14 +3,16 @@
 Consumes `kernel.assemble`, the form of concatenation and padding, and `kernel.insert`, with a part
 that a kernel makes for this reader alone. Eliminates such parts as arrays. Introduces
 `kernel.compose`, in which that kernel writes to the larger array. Other results of the kernel
-become results of the `kernel.compose`, if nothing reads them earlier. A kernel that makes several
-parts, and nothing else, is split into one kernel per part, if that repeats only a few cheap ops.
+become results of the `kernel.compose`, if nothing reads them earlier. A kernel that makes parts
+of several arrays, and nothing else, is split into one kernel per part, if that repeats only a few
+cheap ops.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from polyad.ir import Builder, Function, Handle, Op, Value
@@ -23,14 +25,14 @@ from .fuse import CHEAP_OPS
 
 
 class Maker(NamedTuple):
-    """A kernel, its operands, and which of its results is the part."""
+    """A kernel, its operands, and which of its results are parts of one array."""
 
     op: Op
     operands: Sequence[Handle]
-    part: Value
+    parts: Sequence[Value]
 
     def others(self) -> list[Value]:
-        return [v for v in self.op.results if v is not self.part]
+        return [v for v in self.op.results if v not in self.parts]
 
 
 def fuse_parts(function: Function) -> Function:
@@ -38,18 +40,14 @@ def fuse_parts(function: Function) -> Function:
     consumed = (kernel.assemble, kernel.insert)
     if not any(o.definition in consumed or o.name in CONTROL for o in function.ops):
         return function
-    parts = lone_parts(function)
+    readers = readers_of_parts(function)
     made: dict[Value, Maker] = {}
 
     def rule(r: Rewriter, op: Op, operands: Sequence[Handle]) -> Sequence[Handle]:
         if op.name in CONTROL:
             return r.with_regions(op, operands, fuse_parts)
         if op.definition is kernel.assemble and any(v in made for v in op.operands):
-            makers = [made.get(v) for v in op.operands]
-            array, *others = compose(r, op, operands, makers)
-            others_of = (v for m in makers if m for v in m.others())
-            r.handles.update(zip(others_of, others, strict=True))
-            return [array]
+            return [compose(r, op, operands, made)]
         if op.definition is kernel.insert and op.operands[-1] in made:
             maker = made[op.operands[-1]]
             return (
@@ -57,37 +55,47 @@ def fuse_parts(function: Function) -> Function:
             )
         if op.definition is not kernel.generic:
             return r.copy(op, operands)
-        for v, one in kernels_of_parts(function, op, parts):
-            made[v] = Maker(one, [r.handles[x] for x in one.operands], v)
+        for one, parts in kernels_of_parts(function, op, readers):
+            maker = Maker(one, [r.handles[x] for x in one.operands], parts)
+            made.update((v, maker) for v in parts)
         return r.copy(op, operands)
 
     return without_dead_ops(rewrite(function, rule))
 
 
-def kernels_of_parts(function: Function, op: Op, parts: set[Value]) -> list[tuple[Value, Op]]:
-    """Pairs of a part that kernel `op` makes and the kernel that is to make it in place: `op`
-    itself for one part, if nothing reads its other results earlier; or one kernel per part.
+def kernels_of_parts(
+    function: Function, op: Op, readers: Mapping[Value, Op]
+) -> list[tuple[Op, Sequence[Value]]]:
+    """The kernels that are to make the parts of kernel `op` in place, and those: `op` itself for
+    parts of one array, if nothing reads its other results earlier; or one kernel per part.
     """
-    mine = [v for v in op.results if v in parts]
-    if len(mine) == len(op.results):
-        kernels = [only(op, i) for i in range(len(op.results))]
-        return list(zip(mine, kernels, strict=True)) if repeats_little(op, kernels) else []
-    if len(mine) != 1 or kernel.kind_of(op, mine[0]) != "store":
+    mine = [v for v in op.results if v in readers]
+    arrays = {readers[v] for v in mine}
+    if len(arrays) == 1:
+        (reader,) = arrays
+        if any(kernel.kind_of(op, v) != "store" for v in mine):
+            return []
+        others = set(op.results).difference(mine)
+        between = function.ops[function.ops.index(op) + 1 : function.ops.index(reader) + 1]
+        return [] if any(others.intersection(o.operands) for o in between) else [(op, mine)]
+    if not mine or len(mine) < len(op.results):
         return []
-    others = set(op.results).difference(mine)
-    start = function.ops.index(op) + 1
-    stop = next(i for i, o in enumerate(function.ops) if mine[0] in o.operands)
-    early = any(others.intersection(o.operands) for o in function.ops[start : stop + 1])
-    return [] if early else [(mine[0], op)]
+    kernels = [only(op, i) for i in range(len(op.results))]
+    if not repeats_little(op, kernels):
+        return []
+    return [(one, [v]) for one, v in zip(kernels, mine, strict=True)]
 
 
-def lone_parts(function: Function) -> set[Value]:
-    """The arrays with one reader, a `kernel.assemble`, or a `kernel.insert` of them."""
+def readers_of_parts(function: Function) -> dict[Value, Op]:
+    """The arrays with one reader, a `kernel.assemble`, or a `kernel.insert` of them; and these."""
     uses = Counter(v for op in function.ops for v in op.operands) + Counter(function.results)
-    assembled = (op for op in function.ops if op.definition is kernel.assemble)
-    found = {v for op in assembled for v in op.operands if uses[v] == 1}
-    inserted = (op.operands[-1] for op in function.ops if op.definition is kernel.insert)
-    return found | {v for v in inserted if uses[v] == 1}
+    found: dict[Value, Op] = {}
+    for op in function.ops:
+        if op.definition is kernel.assemble:
+            found.update((v, op) for v in op.operands if uses[v] == 1)
+        elif op.definition is kernel.insert and uses[op.operands[-1]] == 1:
+            found[op.operands[-1]] = op
+    return found
 
 
 def only(op: Op, index: int) -> Op:
@@ -121,22 +129,38 @@ def body_ops(kernels: Iterable[Op]) -> Counter[str]:
     return Counter(inner.name for op in kernels for inner in op.regions[0].ops)
 
 
-def compose(
-    r: Rewriter, op: Op, parts: Sequence[Handle], makers: Sequence[Maker | None]
-) -> Sequence[Handle]:
+def compose(r: Rewriter, op: Op, parts: Sequence[Handle], made: Mapping[Value, Maker]) -> Handle:
     """The `kernel.compose` in place of a `kernel.assemble`, with the kernels of some of its
     parts.
     """
-    pairs = list(zip(parts, makers, strict=True))
-    needed = [h for part, maker in pairs for h in (maker.operands if maker else [part])]
+    makers = list({id(made[v].op): made[v] for v in op.operands if v in made}.values())
+    rest = [i for i, v in enumerate(op.operands) if v not in made]
+    needed = [h for maker in makers for h in maker.operands] + [parts[i] for i in rest]
     inputs = list({h.number: h for h in needed}.values())
-    regions = []
-    for part, maker in pairs:
-        builder = Builder([h.type for h in inputs], name="part")
-        inside = dict(zip([h.number for h in inputs], builder.argument_handles(), strict=True))
-        results = [inside[part.number]] if maker is None else built(builder, maker, inside)
-        regions.append(builder.build(results))
-    return r.emit(kernel.compose, inputs, tuple(regions), **op.attrs)
+    regions, maps, others = [], [], list[Value]()
+    at = dict(zip(op.operands, op.attrs["maps"], strict=True))
+    for maker in makers:
+        regions.append(region_of(inputs, partial(built, maker)))
+        maps.append(tuple(at[v] for v in maker.parts))
+        others += maker.others()
+    for i in rest:
+        regions.append(region_of(inputs, partial(operand, parts[i])))
+        maps.append((op.attrs["maps"][i],))
+    attributes = op.attrs | {"maps": tuple(maps)}
+    array, *found = r.emit(kernel.compose, inputs, tuple(regions), **attributes)
+    r.handles.update(zip(others, found, strict=True))
+    return array
+
+
+def region_of(
+    inputs: Sequence[Handle], results: Callable[[Builder, dict[int, Handle]], Sequence[Handle]]
+) -> Function:
+    """A region that takes `inputs`; `results` has its builder and its arguments by the inputs'
+    numbers.
+    """
+    builder = Builder([h.type for h in inputs], name="part")
+    inside = dict(zip([h.number for h in inputs], builder.argument_handles(), strict=True))
+    return builder.build(results(builder, inside))
 
 
 def may_insert(op: Op, maker: Maker) -> bool:
@@ -154,16 +178,19 @@ def may_insert(op: Op, maker: Maker) -> bool:
 def insert(r: Rewriter, op: Op, array: Handle, maker: Maker) -> Sequence[Handle]:
     """The `kernel.insert` with the kernel of its part."""
     inputs = list({h.number: h for h in maker.operands}.values())
-    builder = Builder([h.type for h in inputs], name="part")
-    inside = dict(zip([h.number for h in inputs], builder.argument_handles(), strict=True))
-    region = builder.build(built(builder, maker, inside))
+    region = region_of(inputs, partial(built, maker))
     return r.emit(kernel.insert, [array, *inputs], (region,), **op.attrs)
 
 
-def built(builder: Builder, maker: Maker, inside: dict[int, Handle]) -> list[Handle]:
-    """Emit the kernel of a part; the part, then its other results."""
+def operand(part: Handle, _: Builder, inside: dict[int, Handle]) -> list[Handle]:
+    """The part as it is."""
+    return [inside[part.number]]
+
+
+def built(maker: Maker, builder: Builder, inside: dict[int, Handle]) -> list[Handle]:
+    """Emit the kernel of parts; the parts, then its other results."""
     op = maker.op
     arguments = [inside[h.number] for h in maker.operands]
     made = emit(builder, op.definition, arguments, op.attributes, op.regions, op.location)
     results = dict(zip(op.results, made, strict=True))
-    return [results[maker.part], *(results[v] for v in maker.others())]
+    return [results[v] for v in (*maker.parts, *maker.others())]

@@ -3,19 +3,22 @@
 Consumes `kernel.assemble`. Eliminates it where all readers are kernels that read element by
 element, and its parts keep their steps. Introduces a kernel that chooses, at each point, the part
 to load from and the index there. It fuses with its readers like any other kernel; loops are cut
-where a part ends (`loops/body`), and nothing is left of the choice in each piece.
+where a part ends (`loops/body`), and nothing is left of the choice in each piece. Of other
+`kernel.assemble`s it eliminates the moves that give a part further dimensions of size 1, and parts
+that are there more than once, so that the kernel of the parts can write them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from polyad.ir import Builder, Function, Handle, Op, Shape, Value
 
 from ..dialects import kernel
 from ..dialects.affine import Linear, Map
 from ..dialects.memory import type_of
-from ..kernels.generic import generic
+from ..kernels.fold_moves import inverse, is_view
+from ..kernels.generic import generic, move
 from ..regions import has
 from ..rewrite import Rewriter, emit, rewrite
 from ..table import CONTROL, array_op
@@ -31,10 +34,13 @@ def read_parts(function: Function) -> Function:
     assembled = [op for op in function.ops if op.definition is kernel.assemble]
     outside = read_otherwise(function) if assembled else set()
     found = {op for op in assembled if op.result not in outside and is_plain(op)}
+    grown = {op.result: op for op in function.ops if is_view(op) and keeps_order(op)}
 
     def rule(r: Rewriter, op: Op, operands: Sequence[Handle]) -> Sequence[Handle]:
         if op.name in CONTROL:
             return r.with_regions(op, operands, read_parts)
+        if op.definition is kernel.assemble and op not in found:
+            return ungrown(r, op, grown)
         if op not in found:
             return r.copy(op, operands)
         shape = op.attrs["shape"]
@@ -56,6 +62,36 @@ def read_otherwise(function: Function) -> set[Value]:
         pairs = zip(op.operands, op.attrs["maps"], strict=False)
         found.update(v for v, at in pairs if kernel.is_whole(v.type, at))
     return found
+
+
+def keeps_order(view: Op) -> bool:
+    """Whether a move only adds dimensions of size 1, or takes them away."""
+    old, new = type_of(view.operands[0]), type_of(view.result)
+    at, still = view.attrs["maps"]
+    steps = (at.flatten(old.shape).coefficients, still.flatten(new.shape).coefficients)
+    same = all(one == other for one, other, n in zip(*steps, new.shape, strict=True) if n != 1)
+    return same and still.is_identity and 0 < old.size == new.size
+
+
+def ungrown(r: Rewriter, op: Op, grown: Mapping[Value, Op]) -> Sequence[Handle]:
+    """A `kernel.assemble` of what is ahead of the moves in `grown`, of each array once."""
+    parts, maps, seen = [], [], set[Value]()
+    for v, at in zip(op.operands, op.attrs["maps"], strict=True):
+        view = grown.get(v)
+        source = v if view is None else view.operands[0]
+        if view is not None:
+            back = inverse(view.attrs["maps"][0], type_of(v).shape, type_of(source).shape)
+            assert back is not None, "dimensions that are kept are paired one by one"
+            at = at.after(back)
+        part = r.handles[source]
+        if source in seen:
+            shape = type_of(source).shape
+            (part,) = move(r, part, shape, Map.identity(len(shape)))
+        seen.add(source)
+        parts.append(part)
+        maps.append(at)
+    attributes = op.attrs | {"maps": tuple(maps)}
+    return r.emit(kernel.assemble, parts, **attributes)
 
 
 def is_plain(op: Op) -> bool:

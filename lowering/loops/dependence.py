@@ -8,7 +8,7 @@ belong to it alone: i * c + rest, where the rest spans fewer than |c| elements.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from polyad.ir import Function, Op, Value
@@ -131,15 +131,35 @@ class Accesses:
         return [i for i, all in self.of.items() if any(a.writes for a in all)]
 
     def apart(self, operand: int) -> bool:
-        """Whether different iterations access different elements of this operand."""
-        return self.in_ranges(operand) or self.one_by_one(operand)
+        """Whether different iterations access different elements of this operand: of each of the
+        regions that its accesses lie in.
+        """
+        return all(self.in_ranges(a) or self.one_by_one(a) for a in self.regions(operand))
 
-    def one_by_one(self, operand: int) -> bool:
+    def regions(self, operand: int) -> list[list[Access]]:
+        """The accesses by regions of the operand that do not overlap, in all iterations together;
+        all of them in one where that is not known.
+        """
+        accesses = self.of[operand]
+        around = [self.fixed_terms(a, of_loop=False) for a in accesses]
+        if None in around or any(terms != around[0] for terms in around):
+            return [accesses]
+        found: list[list[Access]] = []
+        reached = -1
+        for access in sorted(accesses, key=lambda a: self.span(a, of_loop=True)):
+            first, last = self.span(access, of_loop=True)
+            if not found or first > reached:
+                found.append([])
+            found[-1].append(access)
+            reached = max(reached, last)
+        return found
+
+    def one_by_one(self, accesses: Sequence[Access]) -> bool:
         """Whether all accesses are at one position, a different one for each combination of
         indices: like the digits of a number, the smaller terms never add up to one step of the
         next.
         """
-        first, *others = self.of[operand]
+        first, *others = accesses
         if first.terms is None or any(
             (a.terms, a.offset) != (first.terms, first.offset) for a in others
         ):
@@ -153,9 +173,8 @@ class Accesses:
             below += weight * (extent - 1)
         return bool(first.terms.get(0))
 
-    def in_ranges(self, operand: int) -> bool:
+    def in_ranges(self, accesses: Sequence[Access]) -> bool:
         """Whether the positions of different iterations are in disjoint ranges."""
-        accesses = self.of[operand]
         fixed = [self.fixed_terms(a) for a in accesses]
         if None in fixed or any(terms != fixed[0] for terms in fixed):
             return False
@@ -163,19 +182,19 @@ class Accesses:
         width = max(high for _, high in spans) - min(low for low, _ in spans)
         return width < abs((fixed[0] or {}).get(0, 0))
 
-    def fixed_terms(self, access: Access) -> dict[int, int] | None:
+    def fixed_terms(self, access: Access, of_loop: bool = True) -> dict[int, int] | None:
         """The terms of the loop's index and of indices from outside."""
         if access.terms is None:
             return None
-        return {i: c for i, c in access.terms.items() if c and i not in self.extents}
+        terms = {i: c for i, c in access.terms.items() if c and i not in self.extents}
+        return terms if of_loop else {i: c for i, c in terms.items() if i}
 
-    def span(self, access: Access) -> tuple[int, int]:
-        """The least and the greatest position of an access over the inner loops of one
-        iteration.
+    def span(self, access: Access, of_loop: bool = False) -> tuple[int, int]:
+        """The least and the greatest position of an access over the inner loops of one iteration,
+        or of the whole loop.
         """
-        ends = [
-            c * (self.extents[i] - 1) for i, c in (access.terms or {}).items() if i in self.extents
-        ]
+        extents = {0: self.extent, **self.extents} if of_loop else self.extents
+        ends = [c * (extents[i] - 1) for i, c in (access.terms or {}).items() if i in extents]
         return (
             access.offset + sum(min(0, e) for e in ends),
             access.offset + sum(max(0, e) for e in ends),

@@ -116,7 +116,7 @@ def kernel_of(
     builder = Builder([h.type for h in outside], name=name)
     inside = dict(zip([h.number for h in outside], builder.argument_handles(), strict=True))
     build(LoopBuilder(builder, [inside[h.number] for h in operands], []))
-    return r.emit(loop.kernel, outside, (builder.build(()),), name=name, distinct=results)
+    return r.emit(loop.kernel, outside, (builder.build(()),), name=name, distinct=len(written))
 
 
 RULES = {

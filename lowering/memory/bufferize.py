@@ -77,15 +77,15 @@ def assemble(builder: Builder, op: Op, operands: tuple[Handle, ...]) -> None:
 
 
 def compose(builder: Builder, op: Op, operands: tuple[Handle, ...]) -> None:
-    """`assemble`, in which the kernel of a part writes into the larger array itself, and its other
+    """`assemble`, in which the kernel of parts writes into the larger array itself, and its other
     results to further destinations.
     """
     count = len(op.operands)
     inputs, target, others = operands[:count], operands[count], iter(operands[count + 1 :])
     if op.attrs["fill"]:
         clear(builder, op, target)
-    for region, at in zip(op.regions, op.attrs["maps"], strict=True):
-        write_part(builder, op, region, at, inputs, target, others)
+    for region, places in zip(op.regions, op.attrs["maps"], strict=True):
+        write_parts(builder, op, region, places, inputs, target, others)
 
 
 def insert(scope: Scope, op: Op, operands: tuple[Handle, ...]) -> None:
@@ -94,30 +94,30 @@ def insert(scope: Scope, op: Op, operands: tuple[Handle, ...]) -> None:
     if not scope.shares(op.operands[0], op.result):
         scope.copy(array, target)
     (region,) = op.regions
-    write_part(scope.builder, op, region, op.attrs["at"], inputs, target, iter(()))
+    write_parts(scope.builder, op, region, (op.attrs["at"],), inputs, target, iter(()))
 
 
-def write_part(
+def write_parts(
     builder: Builder,
     op: Op,
     region: Function,
-    at: Map,
+    places: Sequence[Map],
     inputs: Sequence[Handle],
     target: Handle,
     others: Iterator[Handle],
 ) -> None:
-    """Write the part that a region makes of the inputs to the positions of `target` that `at`
-    gives, and its kernel's further results to `others`.
+    """Write the parts that a region makes of the inputs to the positions of `target` that `places`
+    give, and its kernel's further results to `others`.
     """
     handles = dict(zip(region.arguments, inputs, strict=True))
-    part, *rest = region.results
     if not region.ops:
-        copy_part(builder, op, handles[part], target, at)
+        copy_part(builder, op, handles[region.results[0]], target, places[0])
         return
     (step,) = region.ops
-    handles |= {part: target, **dict(zip(rest, others, strict=False))}
-    number = len(step.operands) + step.results.index(part)
-    maps = tuple(at.after(m) if i == number else m for i, m in enumerate(step.attrs["maps"]))
+    at = dict(zip(region.results, places, strict=False))
+    handles |= {v: target if v in at else next(others) for v in region.results}
+    sides = zip((*step.operands, *step.results), step.attrs["maps"], strict=True)
+    maps = tuple(at[v].after(m) if v in at else m for v, m in sides)
     attributes = step.attributes_with(maps=maps)
     arguments = tuple(handles[v] for v in (*step.operands, *step.results))
     emit(builder, step.definition, arguments, attributes, step.regions, step.location)

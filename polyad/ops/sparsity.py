@@ -278,7 +278,7 @@ def stacked(case: Case) -> Links:
     count = math.prod(lead)
 
     def blocks(t: ArrayType) -> Numbers:
-        return _named(t).reshape(count, -1)
+        return _named(t).reshape(count, math.prod(t.shape[len(lead) :]))
 
     return Links(
         [
@@ -319,7 +319,7 @@ def _axis_last(x: Numbers, axis: int) -> Numbers:
 def _axes_last(x: Numbers, axes: Axes) -> Numbers:
     kept = [i for i in range(x.ndim) if i not in axes]
     moved = x.transpose(*kept, *axes)
-    return moved.reshape(*(x.shape[i] for i in kept), -1)
+    return moved.reshape(*(x.shape[i] for i in kept), math.prod(x.shape[i] for i in axes))
 
 
 def _grouped(x: Numbers, groups: Sequence[Sequence[int]]) -> Numbers:

@@ -6,7 +6,7 @@ import pytest
 import polyad
 import polyad.numpy as pnp
 from polyad import lax
-from polyad.sparse import jacobian_sparsity
+from polyad.sparse import jacobian, jacobian_sparsity
 
 from .dense import dense_pattern
 
@@ -201,3 +201,26 @@ def test_solve_with_a_constant():
 def test_the_setting_is_a_number(value):
     with pytest.raises(ValueError, match="sparse_unroll is a number"):
         polyad.config.update("sparse_unroll", value)
+
+
+EMPTY = {
+    "triangular factors": lambda x: pnp.linalg.qr(x)[1],
+    "singular values": lambda x: pnp.linalg.svd(x)[1],
+    "sort": lambda x: pnp.sort(x, axis=1),
+    "running sum": lambda x: pnp.cumsum(x, axis=1),
+    "transform": lambda x: pnp.real(pnp.fft.fft(x, n=4, axis=2)),
+    "sum": lambda x: pnp.sum(x, axis=1),
+    "product of arrays": lambda x: pnp.einsum("ijk,ijl->ikl", x, x),
+    "loop": lambda x: lax.scan(lambda c, row: (c, row * 2), 0.0, x)[1],
+}
+
+
+@pytest.mark.parametrize("shape", [(0, 4, 1), (2, 0, 3)], ids=str)
+@pytest.mark.parametrize("name", EMPTY)
+def test_arrays_without_elements(name, shape):
+    if name == "singular values" and shape == (2, 0, 3):
+        shape = (0, 2, 3)  # NumPy's routine has no others
+    x = np.zeros(shape)
+    pattern = jacobian_sparsity(EMPTY[name])(x)
+    assert pattern.nnz == 0 and pattern.shape == (np.asarray(EMPTY[name](x)).size, 0)
+    assert jacobian(EMPTY[name])(x).shape == pattern.shape

@@ -25,8 +25,10 @@ from ..pattern import Integers, Pattern
 from .assembly import Source, Tables, needed, tables_for
 from .peeling import Peeling
 from .sweep import NotDirect, Piece, Sweep
+from .weaving import Weave, woven
 
 MOST_WORK = 6  # entries that are made for one that is kept
+FEW = 0.1  # of the values, that are taken from each vector by itself
 
 
 class Entries:
@@ -130,19 +132,50 @@ class Entries:
         return sources, end
 
     def _use_only(self, found: Tables, end: int) -> None:
-        first, *others = found.layers
-        self.layers = len(found.layers)
-        self.tables = [*found.layers, *([found.to, found.more] if len(found.to) else [])]
-        self.padded = bool(others) or (bool(len(first)) and int(first.max()) == end)
-        whole = len(first) == end and not self.padded
+        """Keep of the tables what the program needs, and their forms, which its code depends on."""
+        first = found.layers[0]
+        self.starts = np.cumsum([0, *(_size(v) for v in self._vectors)])
+        self.padded = bool(len(first)) and any(int(x.max()) == end for x in found.layers)
+        whole = len(first) == end and not self.padded and len(found.layers) == 1
         self.in_order = whole and np.array_equal(first, np.arange(end))
+        self.weave: Weave | None = None
+        made = None if self.in_order else woven(found, self.starts)
+        if made is not None:
+            self.weave, found = made
+        self.layers = len(found.layers)
+        self.few: list[int] | None = None
+        self.tables: list[Integers] = [
+            *found.layers,
+            *([found.to, found.more] if len(found.to) else []),
+        ]
+        if self.weave is not None:
+            self._take_few(found)
+
+    def _take_few(self, found: Tables) -> None:
+        """Let the few elements that are no part of the weave be taken from each of the vectors
+        that has some, and not from all end to end.
+        """
+        wanted = np.concatenate([found.layers[0], found.more])
+        if len(wanted) > FEW * self.size:
+            return
+        owners = np.searchsorted(self.starts, wanted, side="right") - 1
+        self.few = [int(v) for v in np.unique(owners)]
+        own = [np.flatnonzero(owners == v) for v in self.few]
+        taken = [
+            (wanted[at] - self.starts[v]).astype(np.int32)
+            for v, at in zip(self.few, own, strict=True)
+        ]
+        order = np.argsort(np.concatenate([np.zeros(0, np.int64), *own])).astype(np.int32)
+        self.tables = [*taken, order, *([found.to] if len(found.to) else [])]
+        self.rest = len(found.layers[0])
 
     @property
     def signature(self) -> Any:
         """Equal where the program is the same but for its tables."""
         numbers = tuple(None if isinstance(v, Value) else v for v in self._vectors)
         sizes = tuple(len(t) for t in self.tables)
-        kind = self.in_order, self.padded, self.layers
+        few = None if self.few is None else (*self.few, self.rest)
+        kind = self.in_order, self.padded, self.layers, self.weave, few
         return "entries", self.function, kind, sizes, numbers
 
     def values(self, tables: Sequence[Any], leaves: Sequence[Any]) -> tuple[Any, list[Any]]:
@@ -158,14 +191,62 @@ class Entries:
         ]
         if self.padded or not vectors:
             vectors.append(literal(builder, 0, self.dtype, (1,)))
-        flat = vectors[0] if len(vectors) == 1 else m.concat(*vectors, axis=0)
+        data, added = self._rest(vectors, tables)
+        if self.weave is not None:
+            data = self._with_weave(vectors, data)
+        if added is not None:
+            to = tables[-1] if self.few is not None else tables[self.layers]
+            data = ix.scatter(data, to, added, axis=0, mode="add")
+        return data, results
+
+    def _rest(self, vectors: Sequence[Any], tables: Sequence[Any]) -> tuple[Any, Any]:
+        """The values that are not in the weave, and what is added to values."""
+        if self.few == []:
+            return None, None
+        if self.few is not None:
+            picked = [
+                ix.take(vectors[v], t, axis=0) for v, t in zip(self.few, tables, strict=False)
+            ]
+            chosen = ix.take(_joined(picked), tables[len(self.few)], axis=0)
+            n = chosen.type.size
+            more = m.slice_axis(chosen, 0, self.rest, n) if n > self.rest else None
+            return m.slice_axis(chosen, 0, 0, self.rest), more
+        flat = _joined(vectors)
         data = flat if self.in_order else ix.take(flat, tables[0], axis=0)
         for layer in tables[1 : self.layers]:
             data = e.add(data, ix.take(flat, layer, axis=0))
-        if len(tables) > self.layers:
-            to, more = tables[self.layers :]
-            data = ix.scatter(data, to, ix.take(flat, more, axis=0), axis=0, mode="add")
-        return data, results
+        more = tables[self.layers + 1] if len(tables) > self.layers else None
+        return data, None if more is None else ix.take(flat, more, axis=0)
+
+    def _with_weave(self, vectors: Sequence[Any], rest: Any) -> Any:
+        """The values that are not in the weave, with it between them."""
+        weave = self.weave
+        assert weave is not None
+        columns = []
+        for terms in weave.columns:
+            column: Any = None
+            for place, step in terms:
+                owner = int(np.searchsorted(self.starts, place, side="right")) - 1
+                first = place - int(self.starts[owner])
+                last = first + step * (weave.rows - 1) + 1
+                part = m.slice_axis(vectors[owner], 0, first, last, max(step, 1))
+                part = part if step else m.broadcast_to(part, shape=(weave.rows,))
+                column = part if column is None else e.add(column, part)
+            columns.append(m.reshape(column, shape=(weave.rows, 1)))
+        inside = _vector(m.concat(*columns, axis=1))
+        pieces = [inside]
+        if rest is not None:
+            before = m.slice_axis(rest, 0, 0, weave.start)
+            pieces = [before, inside, m.slice_axis(rest, 0, weave.start, rest.type.size)]
+        return _joined([x for x in pieces if x.type.size])
+
+
+def _size(vector: Any) -> int:
+    return vector.type.size if isinstance(vector, Value) else 1
+
+
+def _joined(vectors: Sequence[Any]) -> Any:
+    return vectors[0] if len(vectors) == 1 else m.concat(*vectors, axis=0)
 
 
 def _check_dtypes(call: TracedCall, steps: dict[Op, Step]) -> None:

@@ -37,7 +37,7 @@ BOTH = (
 def compose(part, at="d0"):
     """A `kernel.compose` of one part."""
     return (
-        f"%1 = kernel.compose %x {{fill = True, maps = (#map<(d0) -> ({at})>,), shape = (4,)}} "
+        f"%1 = kernel.compose %x {{fill = True, maps = ((#map<(d0) -> ({at})>,),), shape = (4,)}} "
         f": f64[4] (function @part(%0: f64[4]) -> (f64[4]) {{ {part} }})"
     )
 
@@ -175,9 +175,14 @@ KERNEL = {
         "outside",
     ),
     "compose nothing": (
-        "%1 = kernel.compose %x {fill = True, maps = (#map<(d0) -> (d0)>, #map<(d0) -> (d0)>), "
-        "shape = (4,)} : f64[4] (function @part(%0: f64[4]) -> (f64[4]) { return %0 })",
-        "as many parts as maps",
+        "%1 = kernel.compose %x {fill = True, maps = ((#map<(d0) -> (d0)>,), "
+        "(#map<(d0) -> (d0)>,)), shape = (4,)} : f64[4] "
+        "(function @part(%0: f64[4]) -> (f64[4]) { return %0 })",
+        "maps for each region",
+    ),
+    "compose of a region without a part": (
+        compose("return %0").replace("(#map<(d0) -> (d0)>,)", "()"),
+        "one part at least",
     ),
     "compose of others": (
         compose("%1 = kernel.reshape %0 {shape = (4,)} : f64[4] return %1"),

@@ -296,3 +296,26 @@ def test_fused_programs_equal_their_ops(seed):
     wanted = polyad.execution.get_backend("numpy").evaluate(function, [x, y])
     for one, other in zip(native().compile(function)(x, y), wanted, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-12)
+
+
+@pytest.mark.parametrize("axis", [0, 1, -1])
+def test_parts_of_one_array_are_made_by_one_kernel(axis):
+    """Values that all need are computed once, and every part is written where it belongs."""
+
+    def f(x):
+        y = pnp.exp(pnp.sin(x) * pnp.cos(x)) / (1 + x * x)
+        return pnp.stack([y, y * x, pnp.tanh(y), 1 - y], axis=axis)
+
+    x = np.linspace(0.0, 2.0, 60).reshape(5, 12)
+    compiled = polyad.jit(f).lower(x)
+    assert len(kernels(compiled)) == 1
+    np.testing.assert_allclose(polyad.jit(f)(x), f(x), rtol=1e-13)
+
+
+def test_interleaved_parts_of_different_arrays_are_made_by_one_kernel():
+    def f(x, y):
+        return pnp.stack([x * x, pnp.exp(y)[1:], y[:-1] - 1], axis=-1)
+
+    x, y = np.linspace(0.0, 2.0, 40), np.linspace(0.0, 3.0, 41)
+    assert len(kernels(polyad.jit(f).lower(x, y))) == 1
+    np.testing.assert_allclose(polyad.jit(f)(x, y), f(x, y), rtol=1e-13)

@@ -46,6 +46,8 @@ PROGRAMS = {
     "integers": (lambda x: pnp.prod(pnp.astype(x, "int32") | 1, axis=0), 1),
     "places of extrema": (lambda x: (pnp.argmax(x), pnp.argmin(x, axis=1)), 2),
     "transposed": (lambda x: x.T * 2.0, 1),
+    "parts end to end": (lambda x: pnp.concatenate([y := pnp.sin(x), y * y, 1 - y]), 1),
+    "parts between each other": (lambda x: pnp.stack([y := pnp.sin(x), y * y, 1 - y], -1), 1),
     "running sums": (lambda x: pnp.cumulative_sum(x, axis=1), 1),
     "a sum inside a loop": (lambda x: polyad.lax.fori_loop(0, 3, lambda i, t: t + x.sum(), 0.0), 1),
     "over itself": (lambda x: polyad.lax.fori_loop(0, 3, lambda i, y: y * 1.5 + 1, x), 1),
