@@ -18,20 +18,10 @@ class RegionRules(Protocol):
     and each executor runs them itself.
     """
 
-    def jvp(
-        self, builder: Builder, op: Op, xs: list[Operand], ts: list[Tangent]
-    ) -> tuple[list[Operand], list[Tangent]]:
-        """Results and tangents (None: zero)."""
-
     def partial_eval(
         self, outer: Builder, inner: Builder, op: Op, operands: list[Operand]
     ) -> list[Operand]:
         """The results, as handles of the outer builder where known, else of the inner."""
-
-    def transpose(
-        self, builder: Builder, op: Op, cts: list[Tangent], operands: list[Operand]
-    ) -> list[Tangent]:
-        """A cotangent for each unknown operand."""
 
     def batch(
         self,
@@ -42,6 +32,22 @@ class RegionRules(Protocol):
         axis: BatchAxis,
     ) -> tuple[list[Operand], list[bool]]:
         """The results over the batch, and which carry it."""
+
+
+class ValueRules(RegionRules, Protocol):
+    """Rules of tangents and cotangents as values, without the places where they can be other than
+    zero (see `polyad.transforms.kinds.GatedRules`).
+    """
+
+    def jvp(
+        self, builder: Builder, op: Op, xs: list[Operand], ts: list[Tangent]
+    ) -> tuple[list[Operand], list[Tangent]]:
+        """Results and tangents (None: zero)."""
+
+    def transpose(
+        self, builder: Builder, op: Op, cts: list[Tangent], operands: list[Operand]
+    ) -> list[Tangent]:
+        """A cotangent for each unknown operand."""
 
 
 class Rules:

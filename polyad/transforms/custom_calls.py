@@ -21,8 +21,10 @@ from ..passes.flags import chosen, filled, present
 from ._pass import build_pass, emit_like, finished, memoised
 from .batching import batch
 from .jvp import interpret, jvp
+from .kinds import GatedReverse
+from .linear import Linear
 from .partial_eval import postponed
-from .regions import CallRules, instantiate, with_arguments
+from .regions import CallRules, Meaning, instantiate, with_arguments
 from .transpose import transpose
 
 T = TypeVar("T")
@@ -53,7 +55,7 @@ def moving(ts: Sequence[Tangent]) -> tuple[bool, ...]:
     return tuple(t is not None for t in ts)
 
 
-class CustomJvpRules(CallRules):
+class CustomJvpRules(Meaning, GatedReverse):
     """The user's rule is the JVP; other transformations see the function itself."""
 
     def tangent_rule(
@@ -77,10 +79,10 @@ class CustomJvpRules(CallRules):
     ) -> list[Operand]:
         return postponed(inner, op, operands)
 
-    def transpose(
-        self, builder: Builder, op: Op, cts: list[Tangent], operands: list[Operand]
-    ) -> list[Tangent]:
-        return CallRules().transpose(builder, plain_call(op), cts, operands)
+    def pull(
+        self, builder: Builder, op: Op, cts: list[Linear | None], operands: list[Operand]
+    ) -> list[Linear | None]:
+        return CallRules().pull(builder, plain_call(op), cts, operands)
 
     def batch(
         self,
@@ -232,7 +234,7 @@ def _with_batches(
 # -- custom_vmap_call ------------------------------------------------------------------------------
 
 
-class CustomVmapRules(CallRules):
+class CustomVmapRules(Meaning, GatedReverse):
     """The user's rule is the batching; the derivative along a tangent is batched by the derivative
     of the rule. What reverse mode splits or transposes is batched by the rules of its own ops.
     """
@@ -254,10 +256,10 @@ class CustomVmapRules(CallRules):
     ) -> list[Operand]:
         return CallRules().partial_eval(outer, inner, plain_call(op), operands)
 
-    def transpose(
-        self, builder: Builder, op: Op, cts: list[Tangent], operands: list[Operand]
-    ) -> list[Tangent]:
-        return CallRules().transpose(builder, plain_call(op), cts, operands)
+    def pull(
+        self, builder: Builder, op: Op, cts: list[Linear | None], operands: list[Operand]
+    ) -> list[Linear | None]:
+        return CallRules().pull(builder, plain_call(op), cts, operands)
 
     def batch(
         self,

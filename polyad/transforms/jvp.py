@@ -23,6 +23,7 @@ from ..passes.widen import widened
 from . import gates
 from ._pass import argument_hints, build_pass, definition, finished, memoised, replay
 from .gates import Gate, Join
+from .kinds import GatedForward, Kinds, flattened, kinds_of, types_of, unflattened
 from .linear import PLAIN, SELECTS, Linear, added, linear_groups, moves, seeds, spread_over
 from .moving_gates import Bare, is_moving_gate
 from .moving_gates import without as without_moving_gates
@@ -81,6 +82,39 @@ def _jvp(
         return Jvp(
             finished(builder, results, f"{function.name}_jvp", [*hints, *dotted]), out_active
         )
+
+
+class Pushed(NamedTuple):
+    """A JVP with gates: arguments and their tangents to results and tangents of these `kinds`."""
+
+    function: Function
+    kinds: Kinds
+
+
+def pushed(function: Function, kinds: Kinds, mode: Mode = FORWARD_MODE) -> Pushed:
+    """The JVP of `function` along tangents of these kinds; in a rule, where it is linear in the
+    arguments that have tangents, which are these, itself.
+    """
+    return memoised(function, ("pushed", kinds, mode), lambda: _pushed(function, kinds, mode))
+
+
+def _pushed(function: Function, kinds: Kinds, mode: Mode) -> Pushed:
+    types, count = function.argument_types, len(function.arguments)
+    given = [*types, *types_of(types, kinds)]
+    with build_pass(given, f"jvp of {function.name}") as builder:
+        handles = builder.argument_handles()
+        primals, ts = handles[:count], unflattened(handles[count:], kinds, raw=True)
+        if mode.rule:
+            pairs = zip(primals, ts, strict=True)
+            moved = [(x, None) if t is None else (t.value, t) for x, t in pairs]
+            found = push(builder, function, moved, mode.kind)
+            outs, tangents = [x for x, _ in found], [t for _, t in found]
+        else:
+            outs, tangents = _interpret(builder, function, primals, ts)
+        tangents = [None if t is None else t.settled(mode.kind) for t in tangents]
+        own = kinds_of(tangents)
+        results = [*outs, *flattened(builder, function.result_types, tangents, own)]
+        return Pushed(finished(builder, results, f"{function.name}_jvp"), own)
 
 
 def interpret(
@@ -218,13 +252,13 @@ def _through_rule(
     return [x for x, _ in pairs[: len(outs)]], filled(there, dots)
 
 
-Pushed = tuple[Operand, Linear | None]
+Given = tuple[Operand, Linear | None]
 """A known value, or a linear one, twice."""
 
 
 def push(
-    builder: Builder, function: Function, given: Sequence[Pushed], kind: Join = e.shield
-) -> list[Pushed]:
+    builder: Builder, function: Function, given: Sequence[Given], kind: Join = e.shield
+) -> list[Given]:
     """Append `function`, which is linear in the arguments that are given as linear. A value that is
     not, as a user's rule may have, has no gate.
     """
@@ -278,8 +312,8 @@ def seeded(function: Function, linear: int) -> Function:
 def _of_regions(
     builder: Builder, rules: OpDefinition, op: Op, xs: list[Operand], ts: Tangents, mode: Mode
 ) -> tuple[Sequence[Operand], Tangents]:
-    """A gated tangent goes on inside a call. Other results are closed if all tangents are, in all
-    places.
+    """Gates go through branches, loops and calls. Other results are closed if all tangents are, in
+    all places.
     """
     region_rules = rules.region_rules
     assert region_rules is not None
@@ -297,6 +331,8 @@ def _of_regions(
         dots = [Linear(x) if t is None else t for x, t in pairs[count:]]
         return [x for x, _ in pairs[:count]], filled(active, dots)
     given = [None if t is None else t.settled(mode.kind) for t in ts]
+    if isinstance(region_rules.rules, GatedForward):
+        return region_rules.rules.push(builder, op, xs, given, mode)
     if mode.rule:
         operands = [x if t is None else t.value for x, t in zip(xs, given, strict=True)]
         outs = found = replay(builder, op, operands)

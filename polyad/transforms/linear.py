@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..ir import ArrayType, Op, Shape
+from ..ir import Function, Op, Shape
 from ..ops import elementwise as e
 from ..ops.definition import OpDefinition
 from ..ops.linalg import free_axes
@@ -52,40 +52,6 @@ def seeds(values: Sequence[Operand]) -> list[Linear]:
     return [Linear(v, gates.weighed(v, False), True, True) for v in values]
 
 
-Kind = tuple[ArrayType | None, ArrayType | None]
-Kinds = tuple[Kind, ...]
-"""The types of the condition and of the factor of each gate, as arguments of a function."""
-
-
-def parted(given: Sequence[Linear | None]) -> tuple[Kinds, list[Operand]]:
-    """The gates as arguments: their types, and the values that there are."""
-    kinds, values = [], []
-    for t in given:
-        gate = None if t is None else t.gate
-        lazies = (None, None) if gate is None else (gate.condition(), gate.factor)
-        made = [None if lazy is None else lazy() for lazy in lazies]
-        condition, factor = (None if x is None else x.type for x in made)
-        kinds.append((condition, factor))
-        values += [x for x in made if x is not None]
-    return tuple(kinds), values
-
-
-def types_of(kinds: Kinds) -> list[ArrayType]:
-    """The types of the arguments."""
-    return [t for kind in kinds for t in kind if t is not None]
-
-
-def rejoined(values: Sequence[Operand], kinds: Kinds, arguments: Sequence[Operand]) -> list[Linear]:
-    """Cotangents with the gates that came as arguments."""
-    at, found = iter(arguments), []
-    for value, (condition, factor) in zip(values, kinds, strict=True):
-        gate = None if condition is None else gates.selected(next(at))
-        if factor is not None:
-            gate = gates.both(gate, gates.weighed(next(at)))
-        found.append(Linear(value, gate, raw=gate is None))
-    return found
-
-
 def added(a: Linear | None, b: Linear | None, kind: Join) -> Linear | None:
     """The sum; None is zero."""
     if a is None or b is None:
@@ -115,10 +81,24 @@ SELECTS = {"maximum", "minimum", "max", "min", "cumulative_max", "cumulative_min
 # Puts zeros in places that no element comes to: in forward mode, and in reverse.
 FILLS = {"pad"}, {"slice", "take", "scatter", "windows"}
 
+SOURCES = FILLS[1] | {"guard", "shield", "where", "transposed_call"}
+"""Ops of a linear function whose transposes make gates."""
+
 
 def moves(op: Op) -> bool:
     """Whether `op` has coefficients of 0 and 1 only."""
     return op.name in MOVES and (op.name != "scatter" or op.attrs["mode"] in ("set", "add"))
+
+
+def makes_gates(function: Function, linear: int) -> bool:
+    """Whether the transpose of a function in its first arguments may make gates."""
+    moving = set(function.arguments[:linear])
+    for op in function.ops:
+        if not moving.isdisjoint(op.operands):
+            moving.update(op.results)
+            if any(o.name in SOURCES for o in (op, *(o for r in op.regions for o in r.walk()))):
+                return True
+    return False
 
 
 def linear_groups(op: Op) -> Sequence[Container[int]]:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from ..ir import ArrayType, Function, Op, Value
 from ..ops import control, region
 from ..ops.types import Operand
-from ..ops.views import Cond, Scan, While
+from ..ops.views import Scan, While
 from ._pass import definition, memoised
 from .linear import Linear
 
@@ -36,23 +36,71 @@ def without(op: Op, ts: Sequence[Linear | None]) -> Op:
 
 
 def _of_regions(op: Op, moving: Sequence[bool]) -> Op:
-    if op.definition is control.cond:
-        active = [list(moving[1:])] * len(Cond(op).branches)
-    elif op.definition is control.scan:
-        consts, carry, xs = Scan(op).split(moving)
-        active = [[*consts, *[any(moving)] * len(carry), *xs]]
-    elif op.definition is control.while_:
-        loop = While(op)
-        body = [*loop.split(moving).body_consts, *[any(moving)] * loop.n_carry]
-        active = [[False] * len(loop.condition.arguments), body]
-    elif op.definition in (region.call, region.checkpoint):
-        active = [list(moving)]
-    else:
+    active = _arguments(op, moving)
+    if active is None:
         return op
     regions = [_bare(f, tuple(a)) for f, a in zip(op.regions, active, strict=True)]
     if all(new is old for new, old in zip(regions, op.regions, strict=True)):
         return op
     return op.with_(regions=regions)
+
+
+def _arguments(op: Op, moving: Sequence[bool]) -> list[Sequence[bool]] | None:
+    """Which arguments of the regions move; None for an op whose regions stay as they are."""
+    if op.definition is control.cond:
+        return [moving[1:]] * len(op.regions)
+    if op.definition in (region.call, region.checkpoint):
+        return [moving]
+    if op.definition is control.scan:
+        consts, carry, xs = Scan(op).split(moving)
+        return [_of_body(Scan(op).body, consts, carry, xs)]
+    if op.definition is control.while_:
+        loop = While(op)
+        _, consts, carry = loop.split(moving)
+        return [
+            [False] * len(loop.condition.arguments),
+            _of_body(loop.body, consts, carry, ()),
+        ]
+    return None
+
+
+def _of_body(
+    body: Function, consts: Sequence[bool], carry: Sequence[bool], xs: Sequence[bool]
+) -> Sequence[bool]:
+    """Which arguments of the body of a loop move in some iteration."""
+    while True:
+        active = (*consts, *carry, *xs)
+        results = _results(body, active)
+        grown = [a or b for a, b in zip(carry, results, strict=False)]
+        if grown == list(carry):
+            return active
+        carry = grown
+
+
+def _results(function: Function, active: tuple[bool, ...]) -> list[bool]:
+    """Which results move with the `active` arguments."""
+
+    def find() -> list[bool]:
+        moving = {v for v, a in zip(function.arguments, active, strict=True) if a}
+        for op in function.ops:
+            moving.update(_moved(op, [v in moving for v in op.operands]))
+        return [v in moving for v in function.results]
+
+    return memoised(function, ("moving results", active), find)
+
+
+def _moved(op: Op, flags: Sequence[bool]) -> list[Value]:
+    """The results of `op` that move with the operands flagged."""
+    if not any(flags) or not definition(op).differentiable:
+        return []
+    active = _arguments(op, flags) if op.regions else None
+    if active is None:
+        return [v for v in op.results if _moves(v)]
+    each = [_results(f, tuple(a)) for f, a in zip(op.regions, active, strict=True)]
+    if op.definition is control.while_:
+        del each[0]  # of the condition
+    found = map(any, zip(*each, strict=True))
+    return [v for v, moves in zip(op.results, found, strict=True) if moves and _moves(v)]
 
 
 def _bare(function: Function, active: tuple[bool, ...]) -> Function:
@@ -69,8 +117,7 @@ def _made_bare(function: Function, active: tuple[bool, ...]) -> Function:
     for op in function.ops:
         flags = [v in moving for v in op.operands]
         operands = [instead.get(v, v) for v in op.operands]
-        if any(flags) and definition(op).differentiable:
-            moving.update(v for v in op.results if _moves(v))
+        moving.update(_moved(op, flags))
         if is_moving_gate(op, flags):
             instead[op.result] = operands[1]
         else:

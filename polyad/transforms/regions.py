@@ -12,15 +12,17 @@ from ..ops.definition import OpDefinition, Unknown
 from ..ops.region_rules import RegionRules
 from ..ops.types import BatchAxis, Operand, Tangent
 from ..passes.dce import dce
-from ..passes.flags import filled, merged
+from ..passes.flags import merged
 from ..passes.pipeline import simplify
 from ._pass import build_pass, emit_like, finished, memoised
 from .batching import batch
 from .effects import silent
-from .jvp import jvp
-from .linear import Kinds, Linear, parted, types_of
+from .jvp import pushed
+from .kinds import GatedForward, GatedReverse, Kinds, flattened, kinds_of, types_of, unflattened
+from .linear import Linear
 from .partial_eval import Split, into, partial_eval
-from .transpose import transpose
+from .tangents import Mode
+from .transpose import Turned, turned
 
 T = TypeVar("T")
 
@@ -49,20 +51,25 @@ def instantiate(
 # -- call ------------------------------------------------------------------------------------------
 
 
-class CallRules:
-    """A call of a transformed function is the transformed call."""
+class Meaning:
+    """Ops that stand for their region."""
 
     def meaning(self, op: Op, operands: Sequence[T]) -> tuple[Function, Sequence[T]]:
         return op.regions[0], operands
 
-    def jvp(
-        self, builder: Builder, op: Op, xs: list[Operand], ts: list[Tangent]
-    ) -> tuple[list[Operand], list[Tangent]]:
-        pushed = jvp(op.regions[0], [t is not None for t in ts])
-        given = [*xs, *(t for t in ts if t is not None)]
-        results = emit_like(builder, op, given, simplify(pushed.function))
+
+class CallRules(Meaning, GatedForward, GatedReverse):
+    """A call of a transformed function is the transformed call."""
+
+    def push(
+        self, builder: Builder, op: Op, xs: list[Operand], ts: list[Linear | None], mode: Mode
+    ) -> tuple[list[Operand], list[Linear | None]]:
+        kinds = kinds_of(ts)
+        made = pushed(op.regions[0], kinds, mode)
+        given = [*xs, *flattened(builder, [x.type for x in xs], ts, kinds)]
+        results = emit_like(builder, op, given, simplify(made.function))
         count = len(op.results)
-        return results[:count], filled(pushed.active, results[count:])
+        return results[:count], unflattened(results[count:], made.kinds)
 
     def partial_eval(
         self, outer: Builder, inner: Builder, op: Op, operands: list[Operand]
@@ -75,15 +82,20 @@ class CallRules:
         left = emit_like(inner, op, [*rest, *residuals], split.unknown)
         return merged(split.out_known, done, left)
 
-    def transpose(
-        self, builder: Builder, op: Op, cts: list[Tangent], operands: list[Operand]
-    ) -> list[Tangent]:
+    def pull(
+        self, builder: Builder, op: Op, cts: list[Linear | None], operands: list[Operand]
+    ) -> list[Linear | None]:
         unknown, known = unknowns_first(operands)
-        turned = transpose(self.linear_first(op, unknown, known), len(unknown))
-        given = [*(operands[i] for i in known), *instantiate(builder, op.results, cts)]
-        results = emit_like(builder, op, given, simplify(turned))
-        found = dict(zip(unknown, results, strict=True))
+        kinds = kinds_of(cts)
+        made = self.turned(self.linear_first(op, unknown, known), len(unknown), kinds)
+        types = [v.type for v in op.results]
+        given = [*(operands[i] for i in known), *flattened(builder, types, cts, kinds)]
+        results = emit_like(builder, op, given, simplify(made.function))
+        found = dict(zip(unknown, unflattened(results, made.kinds), strict=True))
         return [found.get(i) for i in range(len(operands))]
+
+    def turned(self, function: Function, linear: int, kinds: Kinds) -> Turned:
+        return turned(function, linear, kinds)
 
     def linear_first(self, op: Op, unknown: list[int], known: list[int]) -> Function:
         key = ("linear_first", tuple(unknown))
@@ -125,28 +137,9 @@ class CheckpointRules(CallRules):
         left = emit_like(inner, op, given, split.unknown)
         return merged(split.out_known, done, left)
 
-    def transpose(
-        self, builder: Builder, op: Op, cts: list[Tangent], operands: list[Operand]
-    ) -> list[Tangent]:
-        given = [None if ct is None else Linear(ct) for ct in cts]
-        return self.transpose_gated(builder, op, given, operands)
-
-    def transpose_gated(
-        self, builder: Builder, op: Op, cts: list[Linear | None], operands: list[Operand]
-    ) -> list[Tangent]:
-        """The gates go in, as arguments."""
-        unknown, known = unknowns_first(operands)
-        ordered = self.linear_first(op, unknown, known)
-        kinds, parts = parted(cts)
-        body = memoised(
-            ordered,
-            ("recompute and transpose", kinds),
-            lambda: _recompute(ordered, len(unknown), kinds),
-        )
-        values = instantiate(builder, op.results, [None if ct is None else ct.value for ct in cts])
-        given = [*(operands[i] for i in known), *values, *parts]
-        found = dict(zip(unknown, emit_like(builder, op, given, body), strict=True))
-        return [found.get(i) for i in range(len(operands))]
+    def turned(self, function: Function, linear: int, kinds: Kinds) -> Turned:
+        key = ("recompute and transpose", linear, kinds)
+        return memoised(function, key, lambda: _recompute(function, linear, kinds))
 
 
 def recomputing(body: Function, known: tuple[bool, ...], policy: region.Policy | None) -> Split:
@@ -187,19 +180,18 @@ def without_ops(function: Function, given: Sequence[Value], results: Sequence[Va
     return function.with_(arguments=(*function.arguments, *given), ops=ops, results=results)
 
 
-def _recompute(function: Function, linear: int, gated: Kinds) -> Function:
-    """(known arguments, cotangents, gates) to cotangents of the linear arguments, residuals
-    computed inside.
-    """
+def _recompute(function: Function, linear: int, kinds: Kinds) -> Turned:
+    """As `turned`, of known arguments, the residuals computed inside."""
     split = partial_eval(function, [i >= linear for i in range(len(function.arguments))])
-    turned = transpose(split.unknown, linear, gated=gated)
+    made = turned(split.unknown, linear, kinds)
     known = function.argument_types[linear:]
-    types = [*known, *function.result_types, *types_of(gated)]
+    types = [*known, *types_of(function.result_types, kinds)]
     with build_pass(types, "checkpoint") as builder:
         handles = builder.argument_handles()
         residuals = builder.inline(split.known, handles[: len(known)])
-        results = builder.inline(turned, [*residuals, *handles[len(known) :]])
-        return simplify(finished(builder, results, f"{function.name}_recomputed"))
+        results = builder.inline(made.function, [*residuals, *handles[len(known) :]])
+        backward = simplify(finished(builder, results, f"{function.name}_recomputed"))
+        return Turned(backward, made.kinds)
 
 
 given: tuple[tuple[OpDefinition, RegionRules], ...] = (

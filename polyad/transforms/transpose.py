@@ -10,7 +10,7 @@ leaves the element-wise ops before it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..errors import NotDifferentiableError
 from ..ir import Builder, Function, Op, Value, where
@@ -24,59 +24,94 @@ from . import gates
 from ._pass import build_pass, definition, finished, memoised, replay
 from .gates import Gate, Rule
 from .jvp import closed, closed_in_all, inlined, push
+from .kinds import GatedReverse, Kinds, flattened, kinds_of, types_of, unflattened
 from .linear import (
     BACKWARD,
     FILLS,
     ONE_TO_ONE,
     PLAIN,
-    Kinds,
     Linear,
     added,
     contracted_backward,
     linear_groups,
     moves,
-    rejoined,
     seeds,
     spread_over,
     static_backward,
-    types_of,
 )
 
 Known = dict[Value, Operand]
+Cotangent = Linear | None
+"""None is zero."""
 Cotangents = dict[Value, Linear]
 
 
-def transpose(function: Function, linear: int, seeded: bool = False, gated: Kinds = ()) -> Function:
+def transpose(function: Function, linear: int, seeded: bool = False) -> Function:
     """The transpose of `function` in its first `linear` arguments. If `seeded`, a cotangent that is
-    given as 0 stays 0. Gates of the cotangents, of the types `gated`, are arguments after them.
+    given as 0 stays 0.
 
     Raises `NotDifferentiableError` if the function is not linear in them, naming the op that is
     not.
     """
-    key = ("transpose", linear, seeded, gated)
-    return memoised(function, key, lambda: _transpose(function, linear, seeded, gated))
+    key = ("transpose", linear, seeded)
+    return memoised(function, key, lambda: _transpose(function, linear, seeded))
 
 
-def _transpose(function: Function, linear: int, seeded: bool, gated: Kinds) -> Function:
+def _transpose(function: Function, linear: int, seeded: bool) -> Function:
     function = widened(function)
     types = function.argument_types
     with build_pass(
-        [*types[linear:], *function.result_types, *types_of(gated)],
-        f"transpose of {function.name}",
+        [*types[linear:], *function.result_types], f"transpose of {function.name}"
     ) as builder:
         handles = builder.argument_handles()
         count = len(types) - linear
-        known = dict(zip(function.arguments[linear:], handles[:count], strict=True))
-        cts = handles[count : count + len(function.results)]
+        cts = handles[count:]
         given = seeds(cts) if seeded else [Linear(ct, raw=True) for ct in cts]
-        if gated:
-            given = rejoined(cts, gated, handles[count + len(cts) :])
-        found = pull(builder, function, known, function.arguments[:linear], given)
+        found = _pulled(builder, function, handles[:count], given)
         results = [
-            zero_of_type(builder, v.type) if ct is None else ct.settled(e.guard).value
-            for v, ct in zip(function.arguments, found, strict=False)
+            zero_of_type(builder, t) if ct is None else ct.value
+            for t, ct in zip(types, found, strict=False)
         ]
         return finished(builder, results, f"{function.name}_transpose")
+
+
+class Turned(NamedTuple):
+    """A transpose with gates: (residuals, cotangents of the results) to the cotangents of the
+    linear arguments, of these `kinds`.
+    """
+
+    function: Function
+    kinds: Kinds
+
+
+def turned(function: Function, linear: int, kinds: Kinds) -> Turned:
+    """The transpose of `function` in its first `linear` arguments, of cotangents of these kinds."""
+    key = ("turned", linear, kinds)
+    return memoised(function, key, lambda: _turned(function, linear, kinds))
+
+
+def _turned(function: Function, linear: int, kinds: Kinds) -> Turned:
+    function = widened(function)
+    types = function.argument_types
+    given = [*types[linear:], *types_of(function.result_types, kinds)]
+    with build_pass(given, f"transpose of {function.name}") as builder:
+        handles = builder.argument_handles()
+        count = len(types) - linear
+        cts = unflattened(handles[count:], kinds, raw=True)
+        found = _pulled(builder, function, handles[:count], cts)
+        own = kinds_of(found)
+        results = flattened(builder, types[:linear], found, own)
+        return Turned(finished(builder, results, f"{function.name}_transpose"), own)
+
+
+def _pulled(
+    builder: Builder, function: Function, residuals: Sequence[Operand], given: Sequence[Cotangent]
+) -> list[Cotangent]:
+    """The cotangents of the first arguments, with zeros where their gates are closed."""
+    linear = len(function.arguments) - len(residuals)
+    known = dict(zip(function.arguments[linear:], residuals, strict=True))
+    found = pull(builder, function, known, function.arguments[:linear], given)
+    return [None if ct is None else ct.settled(e.guard) for ct in found]
 
 
 def pull(
@@ -168,8 +203,8 @@ def _accumulate(cotangents: Cotangents, value: Value, ct: Linear) -> None:
 def _of_regions(
     builder: Builder, rules: OpDefinition, op: Op, cts: list[Linear | None], operands: list[Operand]
 ) -> Sequence[Linear | None]:
-    """A gated cotangent goes on inside a call. Others are closed if all that come in are, in all
-    places.
+    """Gates go through branches, loops and calls. What another op makes is closed if all
+    cotangents that come in are, in all places.
     """
     region_rules = rules.region_rules
     assert region_rules is not None
@@ -184,12 +219,10 @@ def _of_regions(
     if gated and op.name == "transposed_call":
         return _of_user_rule(builder, op, cts, operands)
     given = [None if ct is None else ct.settled(e.guard) for ct in cts]
+    if isinstance(region_rules.rules, GatedReverse):
+        return region_rules.rules.pull(builder, op, given, operands)
     values = [None if ct is None else ct.value for ct in given]
-    found: Sequence[Operand]
-    if gated and hasattr(region_rules.rules, "transpose_gated"):
-        found = region_rules.transpose_gated(builder, op, given, operands)
-    else:
-        found = region_rules.transpose(builder, op, values, operands)
+    found: Sequence[Operand] = region_rules.transpose(builder, op, values, operands)
     return closed(found, closed_in_all(given) if gated else None)
 
 

@@ -21,7 +21,8 @@ other, and can be differentiated, batched and compiled as they can.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import itertools
+from collections.abc import Callable, Iterable, Sequence
 
 from ...ir import ArrayType, Builder, Function, Op
 from ...ir.types import int64
@@ -29,21 +30,23 @@ from ...ops import control
 from ...ops import elementwise as e
 from ...ops import indexing as i
 from ...ops import manipulation as m
-from ...ops.control import zero_of_type
 from ...ops.definition import Unknown
 from ...ops.literals import literal
-from ...ops.types import Operand, Tangent
+from ...ops.types import Operand
 from ...ops.views import Scan, While, emit_scan, emit_while
 from ...passes.flags import Flags, chosen, merged
 from ...passes.pipeline import simplify
 from .._pass import emit_like
+from ..kinds import Kinds, fixed_kinds, flattened, kinds_of, unflattened
+from ..linear import Linear, added
 from ..partial_eval import Split, into, partial_eval
-from ..regions import instantiate
-from ..transpose import transpose
+from ..transpose import Turned, turned
 from .recording import known_carry
 from .shared import define, split_forcing
 
 Handles = list[Operand]
+NONE: Iterable[None] = itertools.repeat(None)
+"""Cotangents of known values."""
 Step = Callable[[Handles, Operand, Handles], Handles]  # (consts, step number, carry) to carry
 
 
@@ -202,22 +205,54 @@ def reach(consts: Handles, t: Operand, slots: Slots, advance: Step) -> tuple[Slo
 class Halves:
     """The body of a loop as a known half, which runs forward, and a half linear in the rest.
 
-    `flags` say of consts, carry and xs which are known, the carry in every iteration.
+    `flags` say of consts, carry and xs which are known, the carry in every iteration; `given` are
+    the cotangents of the loop's results. Backward a step has a state: the sums of the cotangents of
+    the consts, and the cotangents of the carry.
     """
 
-    def __init__(self, body: Function, flags: tuple[Flags, Flags, Flags]) -> None:
-        c, k, x = self.known = flags
-        self.carry = len(k)
-        forced = (*(not f for f in k), *(False for _ in body.results[self.carry :]))
+    def __init__(
+        self,
+        loop: Scan | While,
+        flags: tuple[Flags, Flags, Flags],
+        parts: Sequence[Sequence[control.Element]],
+        given: Sequence[Linear | None],
+    ) -> None:
+        body = loop.body
+        c, k, x = flags
+        n = len(k)
+        forced = (*(not f for f in k), *(False for _ in body.results[n:]))
         self.split: Split = split_forcing(body, (*c, *k, *x), forced)
         half = forward_half(self.split)
         self.states = simplify(half.with_(results=half.results[: sum(k)]))
-        self.linear = sum(not f for part in flags for f in part)
-        self.turned = transpose(self.split.unknown, self.linear)
+        self.unknown = self.split.unknown
+        consts, carry, xs = (
+            chosen(types, [not f for f in own]) for types, own in zip(parts, flags, strict=True)
+        )
+        self.consts, self.linear, self.rows = len(consts), len(consts) + len(carry), xs
+        self.types = [*consts, *carry]
+        left = chosen(given, [not f for f in self.split.out_known])
+        self.given = [*[None] * len(consts), *left[: len(carry)]]
+        self.ys = left[len(carry) :]
+        self.y_types = self.unknown.result_types[len(carry) :]
+        length = loop.length if isinstance(loop, Scan) else None
+        self.y_kinds = tuple(kind.row(length) for kind in kinds_of(self.ys))
+        start = kinds_of(self.given)
+        self.kinds = fixed_kinds(start, lambda now: self.turned(now).kinds[: self.linear])
+        self.x_kinds = self.turned(self.kinds).kinds[self.linear :]
 
-    @property
-    def y_unknown(self) -> list[bool]:
-        return [not k for k in self.split.out_known[self.carry :]]
+    def turned(self, kinds: Kinds) -> Turned:
+        """The transposed step, for a state of these kinds."""
+        count = self.linear + len(self.rows)
+        return turned(self.unknown, count, (*kinds[self.consts :], *self.y_kinds))
+
+    def start(self, builder: Builder) -> Handles:
+        """The state behind the last step."""
+        return flattened(builder, self.types, self.given, self.kinds)
+
+    def ended(self, results: Handles) -> tuple[list[Linear | None], list[Linear | None]]:
+        """The cotangents of consts and carry, from the state before the first step."""
+        found = unflattened(results, self.kinds)
+        return found[: self.consts], found[self.consts :]
 
     def advance(self, consts: Handles, carry: Handles, xs: Handles) -> Handles:
         return list(carry[0].builder.inline(self.states, [*consts, *carry, *xs])) if carry else []
@@ -226,17 +261,21 @@ class Halves:
         self,
         builder: Builder,
         known: tuple[Handles, Handles, Handles],
-        sums: Handles,
-        cts: Handles,
+        state: Handles,
         y_cts: Handles,
-    ) -> tuple[Handles, Handles, Handles]:
-        """(sums, cotangents of the carry, cotangents of the xs) before a step, from those after."""
+    ) -> tuple[Handles, Handles]:
+        """The state before a step, and the cotangents of the xs, from the state after it."""
         done = builder.inline(self.split.known, [h for part in known for h in part])
         residuals = done[len(done) - self.split.residuals :]
-        found = builder.inline(self.turned, [*residuals, *cts, *y_cts])
-        a, b = len(sums), len(sums) + len(cts)
-        added = [e.add(s, d) for s, d in zip(sums, found[:a], strict=True)]
-        return added, list(found[a:b]), list(found[b:])
+        before, made = unflattened(state, self.kinds), self.turned(self.kinds)
+        moving = [*before[self.consts :], *unflattened(y_cts, self.y_kinds)]
+        kinds = (*self.kinds[self.consts :], *self.y_kinds)
+        given = flattened(builder, self.unknown.result_types, moving, kinds)
+        found = unflattened(builder.inline(made.function, [*residuals, *given]), made.kinds)
+        sums = [added(a, d, e.guard) for a, d in zip(before[: self.consts], found, strict=False)]
+        after = [*sums, *found[self.consts : self.linear]]
+        rows = flattened(builder, self.rows, found[self.linear :], self.x_kinds)
+        return flattened(builder, self.types, after, self.kinds), rows
 
 
 def flags_of(body: Function, parts: Sequence[Sequence[Operand]]) -> tuple[Flags, Flags, Flags]:
@@ -250,24 +289,23 @@ def flags_of(body: Function, parts: Sequence[Sequence[Operand]]) -> tuple[Flags,
 
 
 def transpose_scan(
-    builder: Builder, loop: Scan, cts: list[Tangent], parts: tuple[Handles, Handles, Handles]
-) -> list[Tangent]:
+    builder: Builder,
+    loop: Scan,
+    cts: list[Linear | None],
+    parts: tuple[Handles, Handles, Handles],
+) -> list[Linear | None]:
     """The scan of the steps in the other order, each of which reaches its state by way of slots."""
     body, length, size = loop.body, loop.length, loop.checkpoint
     assert length is not None and size is not None
     flags = flags_of(body, parts)
     c, k, x = (chosen(part, f) for part, f in zip(parts, flags, strict=True))
-    c_lin, k_lin, x_lin = ([not f for f in part] for part in flags)
-    halves = Halves(body, flags)
-    y_lin = halves.y_unknown
-    start = Slots.empty(builder, min(size, max(length, 1)), [h.type for h in k])
-    start = start.keep(number(builder, 0), k)
-    sums = [zero_of_type(builder, v.type) for v in chosen(parts[0], c_lin)]
-    carry_cts, y_cts = loop.split_results(cts)
-    carried = instantiate(builder, chosen(loop.results.carry, k_lin), chosen(carry_cts, k_lin))
-    y_given = instantiate(builder, chosen(loop.results.ys, y_lin), chosen(y_cts, y_lin))
-    consts = [*c, *x]
-    state = [number(builder, length - 1), *start.handles, *sums, *carried]
+    halves = Halves(loop, flags, loop.split(body.argument_types), cts)
+    slots = Slots.empty(builder, min(size, max(length, 1)), [h.type for h in k])
+    slots = slots.keep(number(builder, 0), k)
+    ys = [control.stacked(t, length) for t in halves.y_types]
+    y_given = flattened(builder, ys, halves.ys, kinds_of(halves.ys))
+    consts, linear = [*c, *x], halves.start(builder)
+    state = [number(builder, length - 1), *slots.handles, *linear]
     xs = [*x, *y_given]
 
     def advance(known: Handles, t: Operand, carry: Handles) -> Handles:
@@ -277,21 +315,20 @@ def transpose_scan(
 
     def step(b: Builder, handles: Handles) -> Handles:
         at = iter(handles)
-        known, (t,), kept, total, ct, x_row, y_row = (
-            [next(at) for _ in group]
-            for group in (consts, [0], start.handles, sums, carried, x, y_given)
+        known, (t,), kept, moving, x_row, y_row = (
+            [next(at) for _ in group] for group in (consts, [0], slots.handles, linear, x, y_given)
         )
-        slots, carry = reach(known, t, Slots.of(kept), advance)
-        total, ct, x_ct = halves.back(b, (known[: len(c)], carry, x_row), total, ct, y_row)
-        return [e.subtract(t, 1), *slots.handles, *total, *ct, *x_ct]
+        now, carry = reach(known, t, Slots.of(kept), advance)
+        moving, rows = halves.back(b, (known[: len(c)], carry, x_row), moving, y_row)
+        return [e.subtract(t, 1), *now.handles, *moving, *rows]
 
     types = [*(h.type for h in (*consts, *state)), *(control.unstacked(h.type, length) for h in xs)]
-    turned = define(types, f"{body.name}_transpose", step)
-    results = emit_scan(builder, consts, state, xs, turned, length=length, reverse=not loop.reverse)
-    first, last = 1 + len(start.handles), len(state)
-    found = [*results[first : first + len(sums)], *results[first + len(sums) :]]
-    assert last + sum(x_lin) == len(results)
-    return merged([f for part in flags for f in part], [None] * len([*c, *k, *x]), found)
+    back = define(types, f"{body.name}_transpose", step)
+    results = emit_scan(builder, consts, state, xs, back, length=length, reverse=not loop.reverse)
+    first, last = 1 + len(slots.handles), len(state)
+    consts_carry = halves.ended(results[first:last])
+    found = [*consts_carry, unflattened(results[last:], halves.x_kinds)]
+    return [ct for own, cts in zip(flags, found, strict=True) for ct in merged(own, NONE, cts)]
 
 
 # -- while -----------------------------------------------------------------------------------------
@@ -300,10 +337,10 @@ def transpose_scan(
 def transpose_while(
     builder: Builder,
     loop: While,
-    cts: list[Tangent],
+    cts: list[Linear | None],
     parts: tuple[Handles, Handles, Handles],
     condition: Callable[[Flags], Function],
-) -> list[Tangent]:
+) -> list[Linear | None]:
     """A sweep that finds the length and keeps states on the way; then the steps in the other order.
 
     `condition` gives the loop's condition as a function of the known part of the carry.
@@ -313,8 +350,8 @@ def transpose_while(
     assert size is not None
     flags = flags_of(body, (*rest, ()))
     c, k = (chosen(part, f) for part, f in zip(rest, flags, strict=False))
-    c_lin, k_lin = ([not f for f in part] for part in flags[:2])
-    halves, holds = Halves(body, flags), condition(flags[1])
+    types: list[list[control.Element]] = [*loop.split_body(body.argument_types), []]
+    halves, holds = Halves(loop, flags, types, cts), condition(flags[1])
     n_cond = len(cond_consts)
 
     def goes_on(consts: Handles, carry: Handles) -> Operand:
@@ -326,27 +363,21 @@ def transpose_while(
 
     consts = [*cond_consts, *c]
     length, slots = sweep(builder, size, consts, k, goes_on, advance)
-    sums = [zero_of_type(builder, v.type) for v in chosen(rest[0], c_lin)]
-    carried = instantiate(builder, chosen(loop.op.results, k_lin), chosen(cts, k_lin))
     kept = len(slots.handles)
 
     def left(_: Handles, state: Handles) -> Operand:
         return e.greater_equal(state[0], 0)
 
     def step(known: Handles, state: Handles) -> Handles:
-        t, total, ct = (
-            state[0],
-            state[1 + kept : 1 + kept + len(sums)],
-            state[1 + kept + len(sums) :],
-        )
+        t, moving = state[0], state[1 + kept :]
         now, carry = reach(known, t, Slots.of(state[1 : 1 + kept]), advance)
-        total, ct, _ = halves.back(t.builder, (known[n_cond:], carry, []), total, ct, [])
-        return [e.subtract(t, 1), *now.handles, *total, *ct]
+        moving, _ = halves.back(t.builder, (known[n_cond:], carry, []), moving, [])
+        return [e.subtract(t, 1), *now.handles, *moving]
 
-    state = [e.subtract(length, 1), *slots.handles, *sums, *carried]
-    found = repeat_while(consts, state, left, step)[1 + kept :]
-    known = [True] * n_cond + [f for part in flags[:2] for f in part]
-    return merged(known, [None] * sum(known), found)
+    state = [e.subtract(length, 1), *slots.handles, *halves.start(builder)]
+    found = halves.ended(repeat_while(consts, state, left, step)[1 + kept :])
+    back = [ct for own, each in zip(flags, found, strict=False) for ct in merged(own, NONE, each)]
+    return [*[None] * n_cond, *back]
 
 
 def sweep(

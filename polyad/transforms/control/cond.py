@@ -2,49 +2,60 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 
 from ...ir import Builder, Function, Op, Value
 from ...ops import control
 from ...ops import elementwise as e
 from ...ops.definition import Unknown
-from ...ops.types import BatchAxis, Operand, Tangent
+from ...ops.types import BatchAxis, Operand
 from ...ops.views import emit_cond
-from ...passes.flags import chosen, filled, merged, present
+from ...passes.flags import chosen, merged
 from ...passes.pipeline import simplify
 from .._pass import definition
 from ..batching import batch, check_together
 from ..effects import guarded
-from ..jvp import jvp
+from ..jvp import Pushed, pushed
+from ..kinds import GatedForward, GatedReverse, all_joined, flattened, kinds_of, unflattened
+from ..linear import Linear
 from ..partial_eval import into, partial_eval, postponed
-from ..regions import instantiate, with_arguments
-from ..transpose import transpose
+from ..regions import with_arguments
+from ..tangents import Mode
+from ..transpose import Turned, turned
 from .shared import (
+    as_kinds,
     broadcast_results,
     choose_where,
     define,
-    pushed_to,
     split_forcing,
     spread,
 )
 
 
-class CondRules:
+class CondRules(GatedForward, GatedReverse):
     """Each branch is transformed; a tangent or residual that one branch gives, all give."""
 
-    def jvp(
-        self, builder: Builder, op: Op, xs: list[Operand], ts: list[Tangent]
-    ) -> tuple[list[Operand], list[Tangent]]:
-        active = tuple(t is not None for t in ts[1:])
-        wanted = [
-            any(flags) for flags in zip(*(jvp(r, active).active for r in op.regions), strict=True)
-        ]
-        count = len(op.operands) - 1
-        order = range(count + sum(active))
-        branches = [pushed_to(r, active, tuple(wanted), order) for r in op.regions]
-        results = emit_cond(builder, xs[0], [*xs[1:], *present(ts[1:])], branches)
+    def push(
+        self, builder: Builder, op: Op, xs: list[Operand], ts: list[Linear | None], mode: Mode
+    ) -> tuple[list[Operand], list[Linear | None]]:
+        kinds = kinds_of(ts[1:])
+        each = [pushed(r, kinds, mode) for r in op.regions]
+        wanted = all_joined([p.kinds for p in each])
         n = len(op.results)
-        return results[:n], filled(wanted, results[n:])
+
+        def branch(made: Pushed) -> Function:
+            def body(b: Builder, handles: list[Operand]) -> list[Operand]:
+                results = b.inline(made.function, handles)
+                return [*results[:n], *in_kinds(b, made.kinds, results[n:], wanted)]
+
+            return define(made.function.argument_types, "branch", body)
+
+        types = [v.type for v in op.results]
+        in_kinds = functools.partial(as_kinds, types)
+        given = [*xs[1:], *flattened(builder, [x.type for x in xs[1:]], ts[1:], kinds)]
+        results = emit_cond(builder, xs[0], given, map(branch, each))
+        return results[:n], unflattened(results[n:], wanted)
 
     def partial_eval(
         self, outer: Builder, inner: Builder, op: Op, operands: list[Operand]
@@ -90,22 +101,29 @@ class CondRules:
         left = emit_cond(inner, into(inner, index), [*rest, *residuals], map(behind, numbers))
         return merged(out_known, done, left)
 
-    def transpose(
-        self, builder: Builder, op: Op, cts: list[Tangent], operands: list[Operand]
-    ) -> list[Tangent]:
+    def pull(
+        self, builder: Builder, op: Op, cts: list[Linear | None], operands: list[Operand]
+    ) -> list[Linear | None]:
         linear = [i for i, x in enumerate(operands[1:]) if isinstance(x, Unknown)]
         rest = [i for i in range(len(operands) - 1) if i not in linear]
+        kinds = kinds_of(cts)
+        each = [turned(with_arguments(r, [*linear, *rest]), len(linear), kinds) for r in op.regions]
+        wanted = all_joined([t.kinds for t in each])
+        in_kinds = functools.partial(as_kinds, [operands[1 + i].type for i in linear])
 
-        def turned(region: Function) -> Function:
-            return simplify(transpose(with_arguments(region, [*linear, *rest]), len(linear)))
+        def branch(made: Turned) -> Function:
+            def body(b: Builder, handles: list[Operand]) -> list[Operand]:
+                return in_kinds(b, made.kinds, b.inline(made.function, handles), wanted)
 
-        full = instantiate(builder, op.results, cts)
-        given = [*(operands[1 + i] for i in rest), *full]
-        found = emit_cond(builder, operands[0], given, map(turned, op.regions))
-        results: list[Tangent] = [None] * len(operands)
-        for i, ct in zip(linear, found, strict=True):
-            results[1 + i] = ct
-        return results
+            return define(made.function.argument_types, "branch", body)
+
+        types = [v.type for v in op.results]
+        given = [*(operands[1 + i] for i in rest), *flattened(builder, types, cts, kinds)]
+        results = emit_cond(builder, operands[0], given, map(branch, each))
+        found: list[Linear | None] = [None] * len(operands)
+        for i, ct in zip(linear, unflattened(results, wanted), strict=True):
+            found[1 + i] = ct
+        return found
 
     def batch(
         self,

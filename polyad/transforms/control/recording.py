@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 from ...ir import Builder, Function, Op, Value
 from ...ops import control
 from ...ops.definition import Unknown
-from ...ops.types import Operand, Tangent
+from ...ops.types import Operand
 from ...passes.flags import Flags, chosen, merged
+from ..linear import Linear
 from ..partial_eval import Split, partial_eval
-from ..regions import instantiate
-from ..transpose import transpose
+from ..transpose import pull
 from .shared import define, fixed_point, split_forcing
 
 
@@ -25,8 +25,8 @@ def known_carry(start: Flags, step: Callable[[Flags], Sequence[bool]]) -> Flags:
 
 
 def transpose_split(
-    builder: Builder, op: Op, cts: list[Tangent], operands: list[Operand]
-) -> list[Tangent]:
+    builder: Builder, op: Op, cts: list[Linear | None], operands: list[Operand]
+) -> list[Linear | None]:
     """The transpose of a loop of which part of the carry is known: run that part first, then
     turn the rest.
     """
@@ -37,14 +37,11 @@ def transpose_split(
     split = partial_eval(alone, [i not in unknown for i in range(len(arguments))])
     done = builder.inline(split.known, [x for x in operands if not isinstance(x, Unknown)])
     residuals = done[len(done) - split.residuals :]
-    turned = transpose(split.unknown, len(unknown))
-    left = [not k for k in split.out_known]
-    given = instantiate(builder, chosen(op.results, left), chosen(cts, left))
-    found = builder.inline(turned, [*residuals, *given])
-    full: list[Tangent] = [None] * len(operands)
-    for i, ct in zip(unknown, found, strict=True):
-        full[i] = ct
-    return full
+    linear = split.unknown.arguments[: len(unknown)]
+    known = dict(zip(split.unknown.arguments[len(unknown) :], residuals, strict=True))
+    given = chosen(cts, [not k for k in split.out_known])
+    found = dict(zip(unknown, pull(builder, split.unknown, known, linear, given), strict=True))
+    return [found.get(i) for i in range(len(operands))]
 
 
 class RecordedLoop:

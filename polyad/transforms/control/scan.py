@@ -4,25 +4,39 @@ run time.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from ...ir import Builder, Function, Op
 from ...ops import control
 from ...ops import elementwise as e
 from ...ops import manipulation as m
-from ...ops.control import zero_of_type
 from ...ops.definition import Unknown
-from ...ops.types import BatchAxis, Operand, Tangent
+from ...ops.types import BatchAxis, Operand
 from ...ops.views import Scan, emit_scan
-from ...passes.flags import Flags, chosen, merged, present
+from ...passes.flags import Flags, chosen, merged
 from ...passes.pipeline import simplify
 from ..batching import batch
 from ..effects import known_half_silent
-from ..jvp import jvp
-from ..linear import Kind, Kinds, Linear, parted, types_of
+from ..kinds import (
+    OPEN,
+    ZERO,
+    GatedForward,
+    GatedReverse,
+    Kinds,
+    count_of,
+    fixed_kinds,
+    flattened,
+    kinds_of,
+    types_of,
+    unflattened,
+)
+from ..linear import Linear, added, makes_gates
 from ..partial_eval import into, partial_eval, postponed
-from ..regions import instantiate, with_arguments
-from ..transpose import transpose
+from ..regions import with_arguments
+from ..tangents import Mode
+from ..transpose import Turned, turned
 from .chains import with_short_chains
 from .checkpointing import forward_half, split_loop, transpose_scan
 from .recording import RecordedLoop, known_carry, transpose_split
@@ -33,45 +47,36 @@ from .shared import (
     choose_where,
     define,
     fixed_point,
-    interleaved,
+    pushed_body,
     split_forcing,
     spread,
-    zeros_of,
 )
 
 
-class ScanRules:
+class ScanRules(GatedForward, GatedReverse):
     """Loops over arrays of known length, or over stacks of a length known at run time."""
 
-    # -- jvp
+    # -- forward
 
-    def jvp(
-        self, builder: Builder, op: Op, xs: list[Operand], ts: list[Tangent]
-    ) -> tuple[list[Operand], list[Tangent]]:
+    def push(
+        self, builder: Builder, op: Op, xs: list[Operand], ts: list[Linear | None], mode: Mode
+    ) -> tuple[list[Operand], list[Linear | None]]:
         """The tangents ride along: in consts, carry and xs, each behind its primals."""
         loop = Scan(op)
-        body, n = loop.body, loop.n_carry
-        c_active, start, x_active = (tuple(t is not None for t in part) for part in loop.split(ts))
-
-        def step(carry: Flags) -> Sequence[bool]:
-            return jvp(body, (*c_active, *carry, *x_active)).active[:n]
-
-        k_active = fixed_point(start, step)
-        active = (*c_active, *k_active, *x_active)
-        wanted = (*k_active, *jvp(body, active).active[n:])
-        new_body, _ = interleaved(body, active, wanted, len(c_active), n)
-        (c, k, x), (ct, kt, xt) = loop.split(xs), loop.split(ts)
-        kt = [
-            zeros_of(p) if t is None and a else t for p, t, a in zip(k, kt, k_active, strict=True)
-        ]
-        results = loop.emit(
-            builder,
-            [*c, *present(ct)],
-            [*k, *present(kt)],
-            [*x, *present(xt)],
-            new_body,
+        c, k, x = loop.split(kinds_of(ts))
+        rows = tuple(kind.row(loop.length) for kind in x)
+        body = pushed_body(
+            loop, loop.split(loop.body.argument_types), (tuple(c), tuple(k), rows), mode
         )
-        return apart(results, n, k_active, wanted[n:])
+        given = (
+            [*own, *flattened(builder, [h.type for h in own], dots, tuple(kinds))]
+            for own, dots, kinds in zip(
+                loop.split(xs), loop.split(ts), (c, body.carry, x), strict=True
+            )
+        )
+        consts, carry, stacks = given
+        results = loop.emit(builder, consts, carry, stacks, body.function)
+        return apart(results, body.carry, body.ys)
 
     # -- partial_eval
 
@@ -114,23 +119,16 @@ class ScanRules:
         left = loop.emit(inner, consts, unknown_k, xs, rest)
         return merged(split.out_known, ready, left)
 
-    # -- transpose
+    # -- reverse
 
-    def transpose(
-        self, builder: Builder, op: Op, cts: list[Tangent], operands: list[Operand]
-    ) -> list[Tangent]:
-        given = [None if ct is None else Linear(ct) for ct in cts]
-        return self.transpose_gated(builder, op, given, operands)
-
-    def transpose_gated(
-        self, builder: Builder, op: Op, given: list[Linear | None], operands: list[Operand]
-    ) -> list[Tangent]:
+    def pull(
+        self, builder: Builder, op: Op, cts: list[Linear | None], operands: list[Operand]
+    ) -> list[Linear | None]:
         """The loop run the other way: it carries the cotangents of the carry, and those of the
-        consts add up. The gates of those of the ys are further xs.
+        consts add up.
         """
         loop = Scan(op)
         n = loop.n_carry
-        cts: list[Tangent] = [None if ct is None else ct.value for ct in given]
         c, k, x = loop.split(operands)
         c_lin, k_lin, x_lin = (tuple(isinstance(v, Unknown) for v in part) for part in (c, k, x))
         fixed = [tuple(not f for f in part) for part in (c_lin, k_lin, x_lin)]
@@ -142,27 +140,27 @@ class ScanRules:
             return transpose_scan(builder, loop, cts, (c, k, x))
         if any(known):
             return transpose_split(builder, op, cts, operands)
-        y_given = tuple(ct is not None for ct in cts[n:])
-        stacked, parts = parted([ct for ct in given[n:] if ct is not None])
-        if loop.length is None:
-            stacked, parts = (), []
-        body = transposed_body(loop, (c_lin, x_lin), y_given, stacked)
-        residuals_c, residuals_x = chosen(c, fixed[0]), chosen(x, fixed[2])
-        sums: list[Operand] = [zero_of_type(builder, v.type) for v in chosen(c, c_lin)]
-        carried = instantiate(builder, loop.results.carry, cts[:n])
+        body = backward_body(loop, (c_lin, x_lin), kinds_of(cts))
+        sums: list[Linear | None] = [None] * sum(c_lin)
+        totals = [v.type for v in [*chosen(loop.consts, c_lin), *loop.results.carry]]
+        ys = [v.type for v in loop.results.ys]
         results = emit_scan(
             builder,
-            residuals_c,
-            [*sums, *carried],
-            [*residuals_x, *present(cts[n:]), *parts],
-            body,
+            chosen(c, fixed[0]),
+            flattened(builder, totals, [*sums, *cts[:n]], body.carry),
+            [*chosen(x, fixed[2]), *flattened(builder, ys, cts[n:], kinds_of(cts[n:]))],
+            body.function,
             length=loop.length,
             reverse=not loop.reverse,
         )
+        last = count_of(body.carry)
+        carried = unflattened(results[:last], body.carry)
+        rows = unflattened(results[last:], body.xs)
+        nothing: list[Linear | None] = [None] * len(operands)
         return [
-            *merged(c_lin, results[: len(sums)], [None] * len(residuals_c)),
-            *results[len(sums) : len(sums) + n],
-            *merged(x_lin, results[len(sums) + n :], [None] * len(residuals_x)),
+            *merged(c_lin, carried[: len(sums)], nothing),
+            *carried[len(sums) :],
+            *merged(x_lin, rows, nothing),
         ]
 
     # -- batch
@@ -201,52 +199,62 @@ class ScanRules:
         return results, list(wanted)
 
 
-def transposed_body(
-    loop: Scan, linear: tuple[Flags, Flags], y_given: Flags, stacked: Kinds
-) -> Function:
-    """(consts, sums, carry cotangents, xs, y cotangents, their gates) to (sums, carry cotangents, x
-    cotangents).
+class BackwardBody(NamedTuple):
+    """(consts, sums and cotangents of the carry, xs, cotangents of the ys) to (sums and cotangents
+    of the carry, cotangents of the xs), of these kinds.
+    """
+
+    function: Function
+    carry: Kinds
+    xs: Kinds
+
+
+def backward_body(loop: Scan, linear: tuple[Flags, Flags], cts: Kinds) -> BackwardBody:
+    """The transpose of a body, for cotangents of these kinds of the loop's results.
 
     `linear` flags the consts and the xs that have cotangents; so has all of the carry, since a
     value that starts known, as a zero, and goes on unknown is linear from the start.
     """
-    body, n, length = loop.body, loop.n_carry, loop.length
+    body, n = loop.body, loop.n_carry
     c_lin, x_lin = linear
     flags = (*c_lin, *(True,) * n, *x_lin)
     order = [i for i, f in enumerate(flags) if f] + [i for i, f in enumerate(flags) if not f]
-    gated: Kinds = ()
-    if stacked:
-        single = iter(stacked)
-        gated = (*[_NO_GATE] * n, *(_row(next(single)) if g else _NO_GATE for g in y_given))
     short = with_short_chains(with_arguments(body, order), sum(flags))
-    turned = transpose(short, sum(flags), gated=gated)
+    count = sum(c_lin)
+    ys = tuple(kind.row(loop.length) for kind in cts[n:])
+    closes = makes_gates(short, sum(flags)) or any(kind.parts for kind in cts)
+    zero = ZERO if closes else OPEN  # without gates one pass does
+    start = (*(zero,) * count, *(kind if kind.there else zero for kind in cts[:n]))
+
+    def moved(carry: Kinds) -> Turned:
+        return turned(short, sum(flags), (*carry[count:], *ys))
+
+    carry = fixed_kinds(start, lambda now: moved(now).kinds[: count + n])
+    back = moved(carry)
     c_types, k_types, x_types = loop.split(body.argument_types)
-    residual_c, sums = chosen(c_types, [not f for f in c_lin]), chosen(c_types, c_lin)
-    residual_x = chosen(x_types, [not f for f in x_lin])
-    y_types = [control.unstacked(v.type, length) for v in loop.results.ys]
+    totals = [*chosen(c_types, c_lin), *k_types]
+    outs = body.result_types
+    known_c, known_x = (
+        chosen(types, [not f for f in own]) for types, own in ((c_types, c_lin), (x_types, x_lin))
+    )
+    given = [*known_c, *types_of(totals, carry), *known_x, *types_of(outs[n:], ys)]
 
     def step(b: Builder, handles: list[Operand]) -> list[Operand]:
         at = iter(handles)
-        rc, total, carried, rx = (
-            [next(at) for _ in group] for group in (residual_c, sums, k_types, residual_x)
+        rc, state, rx = (
+            list(itertools.islice(at, size))
+            for size in (len(known_c), count_of(carry), len(known_x))
         )
-        ys = [next(at) if g else zero_of_type(b, t) for g, t in zip(y_given, y_types, strict=True)]
-        found = b.inline(turned, [*rc, *rx, *carried, *ys, *at])
-        added = [e.add(a, d) for a, d in zip(total, found[: len(sums)], strict=True)]
-        return [*added, *found[len(sums) :]]
+        before = unflattened(state, carry)
+        after = [*before[count:], *unflattened(list(at), ys)]
+        moving = flattened(b, outs, after, (*carry[count:], *ys))
+        found = unflattened(b.inline(back.function, [*rc, *rx, *moving]), back.kinds)
+        sums = [added(a, d, e.guard) for a, d in zip(before[:count], found, strict=False)]
+        rows = flattened(b, chosen(x_types, x_lin), found[count + n :], back.kinds[count + n :])
+        return [*flattened(b, totals, [*sums, *found[count : count + n]], carry), *rows]
 
-    given = [*residual_c, *sums, *k_types, *residual_x, *chosen(y_types, y_given)]
-    given += types_of(gated)
-    return define(given, f"{body.name}_transpose", step)
-
-
-_NO_GATE: Kind = (None, None)
-
-
-def _row(kind: Kind) -> Kind:
-    """Of the gate of a stacked array, that of one row."""
-    condition, factor = (None if t is None else t.with_shape(t.shape[1:]) for t in kind)
-    return condition, factor
+    function = define(given, f"{body.name}_transpose", step)
+    return BackwardBody(function, carry, back.kinds[count + n :])
 
 
 def _moved(h: Operand, source: int, target: int) -> Operand:

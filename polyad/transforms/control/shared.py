@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from ...ir import Builder, Function, Type, Value
 from ...ops import control
 from ...ops import elementwise as e
 from ...ops import manipulation as m
 from ...ops.creation import zeros_like
-from ...ops.types import BatchAxis, Operand, Tangent
-from ...passes.flags import Flags, filled
+from ...ops.types import BatchAxis, Operand
+from ...ops.views import Loop
+from ...passes.flags import Flags
 from ...passes.pipeline import simplify
 from .._pass import build_pass, finished
-from ..jvp import jvp
+from ..jvp import pushed
+from ..kinds import OPEN, Kinds, count_of, fixed_kinds, flattened, types_of, unflattened
+from ..linear import Linear
 from ..partial_eval import Split, partial_eval
+from ..tangents import Mode
 
 
 def define(
@@ -41,26 +47,15 @@ def zeros_of(h: Operand) -> Operand:
     return zeros_like(h)
 
 
-def pushed_to(function: Function, active: Flags, wanted: Flags, order: Sequence[int]) -> Function:
-    """The JVP of `function`, its results the primals and exactly the tangents `wanted` (zeros, if
-    it has none), its arguments (primals and active tangents) in `order`.
-    """
-    pushed = jvp(function, active)
-    types = [pushed.function.argument_types[i] for i in order]
-    count = len(function.results)
-
-    def body(builder: Builder, handles: list[Operand]) -> list[Operand]:
-        given = [h for _, h in sorted(zip(order, handles, strict=True), key=lambda pair: pair[0])]
-        results = builder.inline(pushed.function, given)
-        full = filled(pushed.active, results[count:])
-        kept = [
-            zeros_of(primal) if t is None else t
-            for primal, t, w in zip(results, full, wanted, strict=False)
-            if w
-        ]
-        return [*results[:count], *kept]
-
-    return define(types, f"{function.name}_jvp", body)
+def as_kinds(
+    types: Sequence[control.Element],
+    builder: Builder,
+    own: Kinds,
+    handles: Sequence[Operand],
+    wanted: Kinds,
+) -> list[Operand]:
+    """Linear values of these types and of kinds of their own as values of the kinds `wanted`."""
+    return flattened(builder, types, unflattened(handles, own), wanted)
 
 
 def split_forcing(
@@ -130,31 +125,62 @@ def beside(flags: Operand, x: Operand) -> Operand:
     return m.reshape(flags, shape=shape)
 
 
-def interleaved(
-    body: Function, active: Flags, wanted: Flags, consts: int, carry: int
-) -> tuple[Function, int]:
-    """The JVP of a body with arguments (consts, their tangents, carry, …) and results (carry,
-    tangents, ys, …).
+class PushedBody(NamedTuple):
+    """The JVP of a body: each of consts, carry, xs and ys is followed by its tangents."""
+
+    function: Function
+    carry: Kinds
+    ys: Kinds
+
+
+def pushed_body(
+    loop: Loop, parts: Sequence[Sequence[control.Element]], start: Sequence[Kinds], mode: Mode
+) -> PushedBody:
+    """The JVP of the body of a loop. `parts` are the types of its consts, carry and rows of xs, and
+    `start` the kinds of their tangents; those of the carry grow until they hold in all iterations.
+    A tangent that comes in without a gate has none in the loop.
     """
-    count = len(body.arguments)
-    tangent_at = {i: count + k for k, i in enumerate(i for i, a in enumerate(active) if a)}
-    order: list[int] = []
-    for group in (range(consts), range(consts, consts + carry), range(consts + carry, count)):
-        order += [*group, *(tangent_at[i] for i in group if i in tangent_at)]
-    pushed = pushed_to(body, active, wanted, order)
-    n_out = len(body.results)
-    at = {i: n_out + k for k, i in enumerate(i for i, w in enumerate(wanted) if w)}
-    results: list[int] = []
-    for group in (range(carry), range(carry, n_out)):
-        results += [*group, *(at[i] for i in group if i in at)]
-    return pushed.with_(results=[pushed.results[i] for i in results]), len(at)
+    body, n = loop.body, loop.n_carry
+    consts, carry, xs = start
+
+    def step(now: Kinds) -> Kinds:
+        found = pushed(body, (*consts, *now, *xs), mode).kinds[:n]
+        return tuple(a if a == OPEN else b for a, b in zip(carry, found, strict=True))
+
+    carried = fixed_kinds(carry, step)
+    every = (*consts, *carried, *xs)
+    made = pushed(body, every, mode)
+    groups = list(zip(parts, (consts, carried, xs), strict=True))
+    types = [t for own, kinds in groups for t in (*own, *types_of(own, kinds))]
+    outs = loop.split_results(body.result_types)
+    wanted = loop.split_results(carried + made.kinds[n:])
+
+    def push(builder: Builder, handles: list[Operand]) -> list[Operand]:
+        at = iter(handles)
+        primals: list[Operand] = []
+        tangents: list[Linear | None] = []
+        for own, kinds in groups:
+            primals += itertools.islice(at, len(own))
+            tangents += unflattened(list(itertools.islice(at, count_of(kinds))), kinds)
+        moved = flattened(builder, body.argument_types, tangents, every)
+        results = builder.inline(made.function, [*primals, *moved])
+        found = loop.split_results(unflattened(results[len(body.results) :], made.kinds))
+        return [
+            x
+            for values, own, dots, kinds in zip(
+                loop.split_results(results[: len(body.results)]), outs, found, wanted, strict=True
+            )
+            for x in (*values, *flattened(builder, own, dots, tuple(kinds)))
+        ]
+
+    return PushedBody(define(types, f"{body.name}_jvp", push), carried, made.kinds[n:])
 
 
 def apart(
-    results: list[Operand], carry: int, k_wanted: Flags, y_wanted: Flags
-) -> tuple[list[Operand], list[Tangent]]:
-    """The results (carry, its tangents, ys, their tangents): values, a tangent or None each."""
-    first = carry + sum(k_wanted)
-    last = first + len(y_wanted)
-    tangents = (*filled(k_wanted, results[carry:first]), *filled(y_wanted, results[last:]))
-    return [*results[:carry], *results[first:last]], list(tangents)
+    results: list[Operand], carry: Kinds, ys: Kinds
+) -> tuple[list[Operand], list[Linear | None]]:
+    """The results of a loop over a `PushedBody`: values and tangents."""
+    first, n = len(carry), len(carry) + count_of(carry)
+    last = n + len(ys)
+    tangents = (*unflattened(results[first:n], carry), *unflattened(results[last:], ys))
+    return [*results[:first], *results[n:last]], list(tangents)

@@ -11,14 +11,16 @@ from ...ops import control, reduction
 from ...ops import elementwise as e
 from ...ops.control import zero_of_type
 from ...ops.literals import literal
-from ...ops.types import BatchAxis, Operand, Tangent
+from ...ops.types import BatchAxis, Operand
 from ...ops.views import While, emit_scan, emit_while
-from ...passes.flags import Flags, chosen, merged, present
+from ...passes.flags import Flags, chosen, merged
 from ...passes.pipeline import simplify
 from ..batching import batch, check_together
 from ..effects import ahead, guarded, known_half_silent, silent
-from ..jvp import jvp
+from ..kinds import GatedForward, GatedReverse, flattened, kinds_of
+from ..linear import Linear
 from ..partial_eval import into, partial_eval, postponed
+from ..tangents import Mode
 from .checkpointing import forward_half, split_loop, transpose_while
 from .recording import RecordedLoop, known_carry, transpose_split
 from .residuals import recording_less
@@ -29,53 +31,37 @@ from .shared import (
     choose_where,
     define,
     fixed_point,
-    interleaved,
+    pushed_body,
     split_forcing,
     spread,
-    zeros_of,
 )
 
 
-class WhileRules:
+class WhileRules(GatedForward, GatedReverse):
     """Loops whose length is known at run time. Their reverse pass is a scan over recorded
     stacks.
     """
 
-    def jvp(
-        self, builder: Builder, op: Op, xs: list[Operand], ts: list[Tangent]
-    ) -> tuple[list[Operand], list[Tangent]]:
+    def push(
+        self, builder: Builder, op: Op, xs: list[Operand], ts: list[Linear | None], mode: Mode
+    ) -> tuple[list[Operand], list[Linear | None]]:
         loop = While(op)
-        condition, body = loop.condition, loop.body
-        _, bc_t, k_t = loop.split(ts)
-        cc, bc, k = loop.split(xs)
-        n = len(k)
-        bc_active = tuple(t is not None for t in bc_t)
-
-        def step(carry: Flags) -> Sequence[bool]:
-            return jvp(body, (*bc_active, *carry)).active[:n]
-
-        k_active = fixed_point(tuple(t is not None for t in k_t), step)
-        active = (*bc_active, *k_active)
-        wanted = (*k_active, *jvp(body, active).active[n:])
-        new_body, _ = interleaved(body, active, wanted, len(bc), n)
-        tangent_types = [v.type for v, a in zip(k, k_active, strict=True) if a]
+        condition = loop.condition
+        (cc, *parts), (_, *dots) = loop.split(xs), loop.split(ts)
+        consts, start = map(kinds_of, dots)
+        types: list[list[control.Element]] = [*loop.split_body(loop.body.argument_types), []]
+        body = pushed_body(loop, types, (consts, start, ()), mode)
+        bc, k = (
+            [*own, *flattened(builder, [h.type for h in own], ts, kinds)]
+            for own, ts, kinds in zip(parts, dots, (consts, body.carry), strict=True)
+        )
         new_condition = define(
-            [*condition.argument_types, *tangent_types],
+            [*condition.argument_types, *(h.type for h in k[loop.n_carry :])],
             condition.name,
             lambda b, handles: b.inline(condition, handles[: len(condition.arguments)]),
         )
-        k_t = [
-            zeros_of(p) if t is None and a else t for p, t, a in zip(k, k_t, k_active, strict=True)
-        ]
-        results = loop.emit(
-            builder,
-            cc,
-            [*bc, *present(bc_t)],
-            [*k, *present(k_t)],
-            new_condition,
-            new_body,
-        )
-        return apart(results, n, k_active, wanted[n:])
+        results = loop.emit(builder, cc, bc, k, new_condition, body.function)
+        return apart(results, body.carry, body.ys)
 
     def partial_eval(
         self, outer: Builder, inner: Builder, op: Op, operands: list[Operand]
@@ -148,9 +134,9 @@ class WhileRules:
 
         return define(body.argument_types, body.name, step)
 
-    def transpose(
-        self, builder: Builder, op: Op, cts: list[Tangent], operands: list[Operand]
-    ) -> list[Tangent]:
+    def pull(
+        self, builder: Builder, op: Op, cts: list[Linear | None], operands: list[Operand]
+    ) -> list[Linear | None]:
         loop = While(op)
         if not loop.checkpoint:
             return transpose_split(builder, op, cts, operands)
