@@ -21,7 +21,7 @@ FOLDERS = ("polyad", "backends", "lowering")
 
 # `functools.cache` of functions with arguments, by the things that there is one result for.
 OF_FEW = {
-    "modules": "_of_modules bound",
+    "modules": "_of_modules bound provided",
     "functions of a library's table": "taken",
     "samples of the conformance tables": "point",
     "installed libraries, and functions of theirs": "_version extension address_of",
