@@ -129,6 +129,18 @@ def log_beta(a: Operand, b: Operand) -> Operand:
     return e.where(far, betaln_far(e.where(far, a, FAR), e.where(far, b, FAR)), near)
 
 
+def gamma_sign(x: Operand) -> Operand:
+    """The sign of Γ(x)."""
+    return e.where(e.less(x, 0), 1 - e.remainder(e.floor(x), 2) * 2, 1)
+
+
+def beta_value(a: Operand, b: Operand) -> Operand:
+    """B(a, b); at a pole +∞, as in SciPy."""
+    log = log_beta(a, b)
+    sign = gamma_sign(a) * gamma_sign(b) * gamma_sign(a + b)
+    return e.exp(log) * e.where(e.equal(log, math.inf), 1, sign)
+
+
 NODES, WEIGHTS = gauss_legendre(12)
 
 
@@ -232,7 +244,7 @@ def curvature_by_same(a: Operand, b: Operand, y: Operand) -> Operand:
 def curvature(a: Operand, b: Operand) -> Operand:
     """B (L_a² + L_aa)."""
     gap = polygamma_gap(a, b, order=0)
-    return e.exp(log_beta(a, b)) * (gap * gap - polygamma_gap(a, b, order=1))
+    return beta_value(a, b) * (gap * gap - polygamma_gap(a, b, order=1))
 
 
 beta_curvature = elementwise(
@@ -253,9 +265,9 @@ beta = elementwise(
     accepts="real floating",
     singular=True,
     partials=(lambda a, b, y: beta_slope(a, b), lambda a, b, y: beta_slope(b, a)),
-    decomposition=lambda a, b: e.exp(log_beta(a, b)),
+    decomposition=beta_value,
 )
-"""B(a, b) of positive numbers."""
+"""B(a, b)."""
 beta_slope = elementwise(
     "beta_slope",
     operands=2,
@@ -265,7 +277,7 @@ beta_slope = elementwise(
         lambda a, b, y: beta_curvature(a, b),
         lambda a, b, y: beside_poles(a, b, mixed, mixed, mixed_apart),
     ),
-    decomposition=lambda a, b: -e.exp(log_beta(a, b)) * polygamma_gap(a, b, order=0),
+    decomposition=lambda a, b: -beta_value(a, b) * polygamma_gap(a, b, order=0),
 )
 """∂B/∂a, B (ψ(a) - ψ(a + b))."""
 

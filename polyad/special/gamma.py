@@ -290,7 +290,7 @@ def betaln(a: Any, b: Any, /) -> Any:
 @computed_wide
 @beside_arrays
 def beta(a: Any, b: Any, /) -> Any:
-    """B(a, b) = Γ(a) Γ(b) / Γ(a + b), for positive a and b.
+    """B(a, b) = Γ(a) Γ(b) / Γ(a + b).
 
     >>> beta(2.0, 2.0).round(12)
     np.float64(0.166666666667)
