@@ -16,6 +16,7 @@ from .types import I8, I32, I64, POINTER, Value, Vector, mark
 from .width import registers
 from .writer import VOID, Writer
 
+STRAIGHT_CODE = "straight code"  # the name of a module in which nothing to be optimised has loops
 NOT_UNROLLED = "not unrolled"
 NOT_INTERLEAVED = "not interleaved"
 MASKED = "masked"
@@ -210,8 +211,8 @@ LEAST = 32  # bits of the widest element of a loop that calls shared functions
 
 
 class Shared:
-    """The shared functions of a module, for loops that read and write elements of sizes in
-    `bits`.
+    """The shared functions of a module, for loops that read and write elements of sizes in `bits`;
+    for code without loops if that is empty.
     """
 
     def __init__(self, module: Module, bits: frozenset[int]) -> None:
@@ -222,6 +223,8 @@ class Shared:
         """The numbers of lanes of the function's vectors: as many `bits` as a loop handles at once,
         which follows from the widest elements that it reads or writes.
         """
+        if not self.bits:
+            return []
         sizes = {size for size in self.bits if size >= LEAST} or {bits}
         return sorted(8 * registers()[0] // size for size in sizes)
 
@@ -240,10 +243,12 @@ class Shared:
             made = self.module.define(f"{name}.v{n}", signature, body, "noinline")
             variants.append(f"_ZGV_LLVM_N{n}{'v' * count}_{scalar}({made.name})")
             self.module.widened[made.name] = made.bitcast(POINTER)
+        mark(found, "readnone", "willreturn")
+        if not variants:
+            return found
         mark(found, f'"vector-function-abi-variant"="{",".join(variants)}"')
         if count > 1:
             # LLVM drops an argument that all calls give alike, of a function that need not be kept;
             # the names of the variants, which say how many there are, would no longer be its own.
             self.module.widened[scalar] = found.bitcast(POINTER)
-        mark(found, "readnone", "willreturn")
         return found

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("polyad")
 
 # Groups of units, by the effort that LLVM spends on a module of them.
-AS_IT_STANDS, USUAL, WITH_SHORT_LOOPS = range(3)
+AS_IT_STANDS, STRAIGHT, USUAL, WITH_SHORT_LOOPS = range(4)
 
 
 def codes_of(
@@ -78,9 +78,10 @@ def module_of(
     """
     from ..emission.run import emit_unit
     from ..llvm.lines import Lines
-    from ..llvm.module import Module
+    from ..llvm.module import STRAIGHT_CODE, Module
 
-    module = Module("units", settings)
+    straight = max(map(effort, units.values())) == STRAIGHT
+    module = Module(STRAIGHT_CODE if straight else "units", settings)
     if lines is not None:
         module.lines = Lines(module, lines)
     for digest, unit in units.items():
@@ -109,7 +110,10 @@ def effort(unit: Unit) -> int:
 
     if unit.is_kernel and is_light(unit.function.ops[0]):
         return AS_IT_STANDS
-    return WITH_SHORT_LOOPS if any(map(has_short_loops, kernels(unit.function.ops))) else USUAL
+    loops = list(kernels(unit.function.ops))
+    if unit.is_kernel and not loops:
+        return STRAIGHT
+    return WITH_SHORT_LOOPS if any(map(has_short_loops, loops)) else USUAL
 
 
 def kernels(ops: Sequence[Op]) -> Iterable[Op]:

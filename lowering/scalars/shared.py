@@ -1,10 +1,10 @@
 """Elementary functions that are called, and not inlined, in kernels with many of them.
 
 A module then has each function once for scalars, and once for every kind of vector that loops of
-such a kernel may have. LLVM widens a call of the first to calls of the others (LangRef,
-"vector-function-abi-variant"). So code is as long as the kernel has ops, and not fifty times as
-long; where there are few, inlining takes some instructions less. For kernels that are inlined in a
-loop around them, it is the loop that has many or few.
+such a kernel may have, if it has loops. LLVM widens a call of the first to calls of the others
+(LangRef, "vector-function-abi-variant"). So code is as long as the kernel has ops, and not fifty
+times as long; where there are few, inlining takes some instructions less. For kernels that are
+inlined in a loop around them, it is the loop that has many or few.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ def sharing(module: Module, ops: Sequence[Op]) -> Iterator[None]:
 
 
 def shared_bits(ops: Sequence[Op]) -> frozenset[int] | None:
-    """The sizes of the elements that `ops` read and write, in bits, if they share elementary
-    functions.
+    """The sizes of the elements that `ops` read and write in loops, in bits, if they share
+    elementary functions.
     """
     inside = list(distinct_ops(ops, set()))
     called = [
@@ -50,6 +50,8 @@ def shared_bits(ops: Sequence[Op]) -> frozenset[int] | None:
     ]
     if len(called) < max(MANY, EACH * len(set(called))):
         return None
+    if not any(op.regions and op.definition is not loop.kernel for op in inside):
+        return frozenset()
     types = {v.type.array.dtype for op in inside for v in op.operands if isinstance(v.type, MemRef)}
     return frozenset(t.real.bits for t in types)
 
