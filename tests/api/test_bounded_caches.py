@@ -37,8 +37,8 @@ OF_FEW = {
 REGISTRIES = {
     "definitions: ops, dtypes, backends, samples, tables of another library's functions": (
         "registry by_name by_short _BY_NAME SAMPLES SPECIAL_POINTS _LOADED _BROKEN _ITEMS "
-        "_LIBRARIES _FAMILIES _REGISTERED _RESOLVED _ROWS _FUNCTIONS UFUNCS NAMED HINTS LATE "
-        "_NAMESPACE _LOADERS _EXTRA_ROOTS _LISTENERS _all _entries"
+        "_LIBRARIES _PLACES _REGISTERED _RESOLVED _ROWS _FUNCTIONS UFUNCS HINTS "
+        "_EXTRA_ROOTS _LISTENERS _all _entries"
     ),
     "classes that the user registers": "_FIELDS",
     "patterns that the user declares": "_DECLARED",
