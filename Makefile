@@ -50,7 +50,7 @@ test-all:
 test-minimum: .venv-minimum/.installed
 	.venv-minimum/bin/python -m pytest -q -n $(WORKERS) -W ignore $(MINIMUM)
 
-MINIMUM := $(addprefix tests/,ir passes transforms lowering/calling test_tree.py)
+MINIMUM := $(addprefix tests/,ir passes transforms lowering/calling sparse/test_matrices.py test_tree.py)
 
 .venv-minimum/.installed: $(PACKAGING) tests/minimum.py | .venv/bin/python
 	$(BIN)/python -m venv .venv-minimum

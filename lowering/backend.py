@@ -527,7 +527,7 @@ class OfSizes(NativeCode):
 
 
 # The oldest releases that compiled code is tested with.
-NEEDED = {"llvmlite": (0, 45), "scipy": (1, 13)}
+NEEDED = {"llvmlite": (0, 45), "scipy": (1, 15)}
 
 
 def _missing() -> str:

@@ -8,19 +8,19 @@ import numpy as np
 import pytest
 
 import polyad
-from polyad.api.calls.settings import warn_once
+from polyad.api.calls import settings
+from polyad.caches import remembered
 from polyad.errors import BackendNotFoundError
 from polyad.lowering import backend
 from polyad.lowering.calling import checks, objects
 
 
 @pytest.fixture
-def unchecked():
+def unchecked(monkeypatch):
+    monkeypatch.setattr(settings, "warn_once", remembered(settings.warn_once.__wrapped__))
     backend._elsewhere.cache_clear()
-    warn_once.cache_clear()
     yield
     backend._elsewhere.cache_clear()
-    warn_once.cache_clear()
 
 
 def home(field: str) -> object:
