@@ -1,4 +1,4 @@
-"""What a call costs when there is little to compute: of jitted functions, given arrays, containers,
+"""The cost of calls with little to compute: of jitted functions, given arrays, containers,
 Python scalars and static arguments; of one of NumPy's functions; of an operation that is traced.
 """
 

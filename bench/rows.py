@@ -54,7 +54,7 @@ class Row:
         return ("polyad", *self.targets, *self.also)
 
     def thunk(self, label: str) -> Thunk:
-        """What is timed for `label`, with its data made and nothing called yet."""
+        """The timed function of `label`, with its data made and nothing called yet."""
         if label in self.others:
             return self.others[label]()
         return self.build(LIBRARIES[label]())

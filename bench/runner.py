@@ -80,7 +80,7 @@ def usual_environment() -> dict[str, str]:
 
 
 def in_process(*arguments: str, cache: str | None = None) -> dict[str, Any]:
-    """What `python -m bench.measure` says; its cache directory is `cache`, or an empty one."""
+    """The report of `python -m bench.measure`; its cache directory is `cache`, or an empty one."""
     with tempfile.TemporaryDirectory() as empty:
         folder = cache or empty
         settings = {

@@ -93,7 +93,7 @@ class CustomRule(region.Rule):
         return simplify(_bind_constants(function, len(types), builder.captures, name)), asked
 
     def remembered(self, key: Any, make: Callable[[], tuple[Any, bool]]) -> Any:
-        """What `make` gives, remembered unless it has asked for a value: the next call of the
+        """The result of `make`, remembered unless it has asked for a value: the next call of the
         traced function may have another.
         """
         if key in self.memo:

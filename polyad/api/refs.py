@@ -286,8 +286,8 @@ def _like(part: Any, value: Any, dtype: DType) -> Any:
 def held(
     refs: Sequence[Ref], values: Sequence[Any], run: Callable[[], Any]
 ) -> tuple[Any, list[Any]]:
-    """What `run` gives while `refs` are at home in the innermost trace with these values, and the
-    values that they have after it.
+    """The result of `run` while `refs` are at home in the innermost trace with these values, and
+    the values that they have after it.
     """
     before = [(ref._value, ref._home) for ref in refs]
     home = next(reversed(trace_stack.active_builders()), None)

@@ -62,7 +62,7 @@ class at:
 
 
 class Options(TypedDict, total=False):
-    """What JAX's updates take by name. `mode` says what becomes of indices out of range: None and
+    """The keywords of JAX's updates. `mode` is the treatment of indices out of range: None and
     "promise_in_bounds" (an error if they are known; else they are dropped, or clamped by `get`),
     "drop" and "fill" (dropped; `get` gives its `fill_value`), "clip" (the nearest end). Without
     `wrap_negative_indices`, negative ones are out of range. The others have no effect.

@@ -56,7 +56,7 @@ def spread(x: Operand, batched: bool, size: int) -> Operand:
 
 
 def numeric_type(x: ArrayType, *, axis_name: str, axis_size: int) -> ArrayType:
-    """The same type."""
+    """The type of the operand."""
     if x.dtype.family == "bool":
         raise PolyadTypeError("takes numbers, not bool")
     return x
@@ -158,7 +158,7 @@ Pairs = tuple[tuple[int, int], ...]
 
 
 def ppermute_type(x: ArrayType, *, axis_name: str, axis_size: int, perm: Pairs) -> ArrayType:
-    """The same type."""
+    """The type of the operand."""
     return x
 
 
@@ -185,7 +185,7 @@ ppermute = collective(
 
 
 def all_to_all_type(x: ArrayType, *, axis_name: str, axis_size: int) -> ArrayType:
-    """The same type, of an operand with a row for each element."""
+    """The type of the operand, which has a row for each element."""
     return _with_a_row_each(x, axis_size)
 
 

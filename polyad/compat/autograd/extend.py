@@ -182,8 +182,8 @@ def defvjp(fun: Any, *vjpmakers: F | None, argnums: Sequence[int] | None = None)
 
 
 def defjvp(fun: Any, *jvpfuns: F | str | None, argnums: Sequence[int] | None = None) -> None:
-    """The same forward: `rule(tangent, ans, *args, **kwargs)` gives the tangent of the result;
-    "same" for a function that is linear in the argument.
+    """Give `fun` rules of forward mode: `rule(tangent, ans, *args, **kwargs)` is the tangent of the
+    result; "same" is the rule for a function that is linear in the argument.
     """
     owner = _check(fun, "defjvp")
     numbers = itertools.count() if argnums is None else argnums

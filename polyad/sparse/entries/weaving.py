@@ -118,7 +118,7 @@ def _complete(added: Sequence[Numbers], rows: int) -> tuple[int, int]:
 
 
 def _terms(row: Numbers, places: Numbers, rows: int) -> Sequence[Term] | None:
-    """What is added to a column, if it is the same in each row; `row` of each addition."""
+    """The additions to a column, if each row has the same ones; `row` of each addition."""
     count = len(row) // rows
     if not count or len(row) != count * rows:
         return None
