@@ -73,6 +73,10 @@ def vmap(
             inner_args, inner_kwargs = pytrees.unflatten(structure, full)
             return fun(*inner_args, **inner_kwargs)
 
+        def names_of_mapped() -> list[str | None]:
+            found = names()
+            return [found[i] for i in mapped]
+
         around = trace_stack.bound_axes()
         with trace_stack.axes_bound((*around, (axis_name, size)) if axis_name else around):
             traced = traces.trace(
@@ -81,7 +85,7 @@ def vmap(
                 [_without_axis(types[i], at[i]) for i in mapped],
                 transform="vmap",
                 leaves=[leaves[i] for i in mapped],
-                names=lambda: [names()[i] for i in mapped],
+                names=names_of_mapped,
             )
         flags = [True] * len(mapped) + [False] * len(traced.captures)
         spread = batch(traced.function, flags, BatchAxis(size, axis_name))

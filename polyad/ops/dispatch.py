@@ -118,13 +118,18 @@ def _describe_capture(builder: Builder) -> str:
 
 
 def type_of(
-    backend: execution.Backend, x: Any, what: str = "an array that is used here"
+    backend: execution.Backend,
+    x: Any,
+    what: str | Callable[[], str] = "an array that is used here",
 ) -> ArrayType:
-    """The type of an array of `backend`. Raises `PolyadTypeError` for a dtype polyad lacks."""
+    """The type of an array of `backend`. Raises `PolyadTypeError` for a dtype polyad lacks, with
+    `what` in front, which is worked out then if it is a function.
+    """
     try:
         return backend.type_of(x)
     except TypeError as error:
-        raise PolyadTypeError(f"{what}: {error}{where(user_location())}") from None
+        named = what if isinstance(what, str) else what()
+        raise PolyadTypeError(f"{named}: {error}{where(user_location())}") from None
 
 
 # -- Element-wise ops, traced ---------------------------------------------------------------------

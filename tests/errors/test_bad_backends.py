@@ -16,6 +16,7 @@ import torch
 import polyad
 import polyad.numpy as pnp
 from polyad import errors, execution, grad, jit, vmap
+from polyad.api.calls import pytrees
 
 from .messages import lines_of, message
 
@@ -168,3 +169,22 @@ def test_settings_that_do_not_exist():
     assert "there is no setting 'default_flaot'" in text
     text = message(ValueError, lambda: polyad.config.update("default_float", "float16"))
     assert "config.default_float is one of ('float32', 'float64'), not 'float16'" in text
+
+
+def test_arguments_are_named_once(monkeypatch: Any):
+    """Names take a look at the signature and at the path of each leaf: more than all the rest."""
+    named, parameter_names = [], pytrees.parameter_names
+    noting = lambda *given: named.append(given) or parameter_names(*given)
+    monkeypatch.setattr(pytrees, "parameter_names", noting)
+
+    def f(params: Any) -> Any:
+        return pnp.sum(params["w"] * params["b"][0])
+
+    params = {"w": np.ones(3), "b": [np.ones(3), 2.0]}
+    for run in (grad(f), vmap(f, in_axes=({"w": 0, "b": [0, None]},)), jit(f)):
+        run(params)
+        known = len(named)  # the traced function has names of its arguments
+        run(params)
+        assert len(named) == known <= 2
+    bad = {"w": np.ones(3), "b": [np.ones(3), np.ones(3, object)]}
+    assert "params['b'][1]" in message(TypeError, lambda: grad(f)(bad))

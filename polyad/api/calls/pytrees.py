@@ -62,7 +62,7 @@ def type_of_leaf(leaf: Any, transform: str, describe: Callable[[], str]) -> Arra
             f"{transform}: {describe()} is a {type(leaf).__name__}, neither an array nor a number: "
             f"{leaf!r:.80}{where(user_location())}{_remedy(transform)}"
         )
-    return dispatch.type_of(backend, leaf, f"{transform}: {describe()}")
+    return dispatch.type_of(backend, leaf, lambda: f"{transform}: {describe()}")
 
 
 def _remedy(transform: str) -> str:
