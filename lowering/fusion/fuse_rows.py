@@ -10,7 +10,8 @@ rows.
 
 Kernels with an array in common are joined if one of their arrays has `LARGE` bytes or more, and one
 row of all their arrays stays in the cache (`ROW`), as do totals (`TOTALS`), of which each chunk of
-rows has its own. Nothing is computed twice.
+rows has its own. Nothing is computed twice. A kernel that makes parts of a larger array, and only
+reads the same as another, is left alone: it writes to their places there (`fuse_parts`).
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from ..dialects.memory import type_of
 from ..rewrite import emit, without_dead_ops
 from ..table import CONTROL, is_ordered
 from .cuts import questions
+from .fuse_parts import lone_parts
 from .graph import node_of
 from .nests import TOTAL, emit_nest, row_sizes, turned
 
@@ -83,6 +85,7 @@ class Partition:
         self.groups: dict[Group, None] = {}
         self.by_array: dict[Value, set[Group]] = {}
         self.readers: dict[Value, set[Op]] = {}
+        self.parts = lone_parts(function)
         maker: dict[Value, Group] = {}
         effect: Group | None = None
         for op in map(turned, function.ops):
@@ -167,6 +170,8 @@ class Partition:
         """Join `one` to `two`, if it can be done and pays; whether it was."""
         if not (one.large or two.large) or depends(one, two):
             return False
+        if one not in two.needs and (self.makes_parts(one) or self.makes_parts(two)):
+            return False
         ops = one.ops + two.ops
         outer = rows_in_common(ops)
         if not outer or not self.fits(ops, outer) or depends(two, one, through=True):
@@ -174,6 +179,10 @@ class Partition:
         two.ops, two.outer, two.large = ops, outer, True
         self.absorb(one, two)
         return True
+
+    def makes_parts(self, group: Group) -> bool:
+        """Whether it is a kernel that makes parts of larger arrays, and nothing else."""
+        return len(group.ops) == 1 and self.parts.issuperset(group.ops[0].results)
 
     def fits(self, ops: Sequence[Op], outer: int) -> bool:
         """Whether one row of all arrays stays in the cache, and of local arrays on the stack."""
