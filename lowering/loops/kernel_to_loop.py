@@ -23,7 +23,7 @@ from .axis import AXIS_RULES
 from .contract import contract_to_loop
 from .kernel_loops import KernelLoops
 from .loop_builder import LoopBuilder, fill
-from .loop_nest import nest_of
+from .loop_nest import nests_of
 from .shared_loops import SharedLoops
 
 
@@ -92,7 +92,8 @@ def generic_to_loop(r: Rewriter, op: Op, operands: Sequence[Handle], name: str) 
             if kind in kernel.CARRIED or (kind != "store" and 0 in op.attrs["domain"]):
                 fill(here, number, kernel.CARRIED.get(kind, kind))
         if 0 not in op.attrs["domain"]:
-            KernelLoops(op, nest_of(op)).outer(here, 0)
+            for nest in nests_of(op):
+                KernelLoops(op, nest).outer(here, 0)
 
     return kernel_of(r, operands, len(op.attrs["combine"]), name, build)
 

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from math import prod
+from dataclasses import dataclass, replace
+from math import gcd, prod
 from typing import Any
 
 from polyad.ir import Function, Op, Shape
+from polyad.ir.symbolic import is_symbolic
 
 from ..dialects import kernel
 from ..dialects.affine import Linear, Map, constant
 from ..dialects.indexing import is_of_point
 from ..dialects.memory import type_of
+
+# The innermost iterations of a tile of a nest that transposes an array: as many as LLVM writes out.
+# And the points of such a nest, at least.
+TILE, POINTS = 8, 1 << 15
+# Of a first-level cache in bytes: its size, or more where a second one is nearly as good; a line;
+# the distance of lines that share a place.
+CACHE, LINE, PAGE = 1 << 16, 64, 4096
 
 
 @dataclass
@@ -50,6 +58,82 @@ def nest_of(op: Op) -> LoopNest:
     ]
     accesses += loads_of(op)
     return nest_over(attrs["domain"], accesses, indices_of(op), reduced_of(op))
+
+
+def nests_of(op: Op) -> Sequence[LoopNest]:
+    """The loop nest of a `kernel.generic`; if it transposes an array, the nest in tiles, and
+    another one for the rest. So the lines of the cache that are read across are still there when
+    the next elements of them are read.
+    """
+    nest = nest_of(op)
+    sizes = [type_of(v).dtype.bits // 8 for v in op.operands]
+    turned = turning(nest, sizes) if set(op.attrs["combine"]) == {"store"} else None
+    if turned is None:
+        return [nest]
+    length = nest.extents[-1]
+    whole = length - length % TILE
+    tiled = in_tiles(part_of(nest, 0, whole), turned)
+    return [tiled, part_of(nest, whole, length)] if whole < length else [tiled]
+
+
+def turning(nest: LoopNest, sizes: Sequence[int]) -> int | None:
+    """The loop along which an operand is read by one element after another that is read across
+    along the innermost loop, where another access steps by one. None if there is none, or if the
+    lines of the cache that the innermost loop reads stay there. `sizes` are the operands' bytes of
+    an element.
+    """
+    if is_symbolic(nest.extents) or len(nest.extents) < 2 or prod(nest.extents) < POINTS:
+        return None
+    *outer, last = zip(*(a.coefficients[nest.base :] for a in nest.accesses), strict=True)
+    if all(abs(c) != 1 for c in last):
+        return None
+    length, pairs = nest.extents[-1], enumerate(zip(last, sizes, strict=False))
+    across = [i for i, (c, size) in pairs if abs(c) > 1 and length > lines_kept(c * size)]
+    return next((n for n, line in enumerate(outer) if any(abs(line[i]) == 1 for i in across)), None)
+
+
+def lines_kept(stride: int) -> int:
+    """The lines of a first-level cache that hold bytes so far apart: fewer for powers of two, for
+    which they have few places.
+    """
+    return CACHE // max(LINE, gcd(stride, PAGE))
+
+
+def part_of(nest: LoopNest, start: int, stop: int) -> LoopNest:
+    """The nest for a part of its innermost loop."""
+
+    def moved(line: Linear) -> Linear:
+        return Linear(line.coefficients, line.offset + start * line.coefficients[-1])
+
+    return replace(
+        nest,
+        extents=(*nest.extents[:-1], stop - start),
+        accesses=tuple(map(moved, nest.accesses)),
+        indices=tuple(map(moved, nest.indices)),
+    )
+
+
+def in_tiles(nest: LoopNest, turned: int) -> LoopNest:
+    """The nest with its innermost loop in blocks, and the loop `turned` over those of a block."""
+    last, base = len(nest.extents) - 1, nest.base
+    order = [n for n in range(last) if n != turned]
+
+    def over(line: Linear) -> Linear:
+        *around, step = line.coefficients
+        outer = [around[base + n] for n in order]
+        return Linear(
+            (*around[:base], *outer, step * TILE, around[base + turned], step), line.offset
+        )
+
+    extents = [nest.extents[n] for n in (*order, last, turned)]
+    extents[-2] //= TILE
+    return replace(
+        nest,
+        extents=(*extents, TILE),
+        accesses=tuple(map(over, nest.accesses)),
+        indices=tuple(map(over, nest.indices)),
+        outer=nest.outer + 1,
+    )
 
 
 def reduced_of(op: Op) -> set[int]:

@@ -215,3 +215,15 @@ def test_no_nest_waits_for_itself(check):
         return e("add", e("sum", e("sort", large, axis=1, descending=False), axes=(0, 1)), total)
 
     check(["f64[40,50]"], program)
+
+
+def test_parts_that_only_share_what_they_read_go_to_their_places():
+    """Of an array that is put together no part is written twice."""
+    x = np.random.default_rng(0).normal(size=(50, 40, 6))
+    for f in (
+        lambda x: pnp.roll(x, 1, axis=1),
+        lambda x: pnp.concatenate([pnp.sin(x), 2 * x[:, :5]], axis=1),
+    ):
+        text = polyad.jit(f).lower(x).stages()["parts"]
+        assert "kernel.compose" in text and "kernel.nest" not in text
+    np.testing.assert_array_equal(polyad.jit(lambda x: pnp.roll(x, 1, axis=1))(x), np.roll(x, 1, 1))
