@@ -28,7 +28,7 @@ from ..dialects.memory import type_of
 from ..rewrite import emit, without_dead_ops
 from ..table import CONTROL, is_ordered
 from .cuts import questions
-from .fuse_parts import lone_parts
+from .fuse_parts import readers_of_parts
 from .graph import node_of
 from .nests import TOTAL, emit_nest, row_sizes, turned
 
@@ -85,7 +85,7 @@ class Partition:
         self.groups: dict[Group, None] = {}
         self.by_array: dict[Value, set[Group]] = {}
         self.readers: dict[Value, set[Op]] = {}
-        self.parts = lone_parts(function)
+        self.parts = readers_of_parts(function).keys()
         maker: dict[Value, Group] = {}
         effect: Group | None = None
         for op in map(turned, function.ops):
@@ -182,7 +182,7 @@ class Partition:
 
     def makes_parts(self, group: Group) -> bool:
         """Whether it is a kernel that makes parts of larger arrays, and nothing else."""
-        return len(group.ops) == 1 and self.parts.issuperset(group.ops[0].results)
+        return len(group.ops) == 1 and self.parts >= {*group.ops[0].results}
 
     def fits(self, ops: Sequence[Op], outer: int) -> bool:
         """Whether one row of all arrays stays in the cache, and of local arrays on the stack."""
