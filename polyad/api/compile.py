@@ -163,12 +163,14 @@ def ShapeDtypeStruct(shape: Sequence[int], dtype: Any) -> ArrayType:
 
 def eval_shape(fun: F, *args: Any, **kwargs: Any) -> Any:
     """The types of the results of `fun` on such arguments, as `ArrayType`s; nothing is computed.
+    An argument may be anything that has a shape and a dtype.
 
     >>> import polyad, numpy as np
     >>> polyad.eval_shape(lambda x: x @ x.T, np.ones((2, 3)))
     f64[2,2]
     """
     pytrees.check_callable(fun, "eval_shape")
+    args, kwargs = pytrees.abstract((args, kwargs))
     traced = JitFunction(fun, (), (), None).traced(args, kwargs, "eval_shape")
     return pytrees.unflatten(traced.out_tree, traced.function.result_types)
 

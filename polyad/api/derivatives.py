@@ -262,6 +262,7 @@ def linear_transpose(fun: F, *primals: Any) -> F:
     (np.float64(6.0),)
     """
     pytrees.check_callable(fun, "linear_transpose")
+    primals = pytrees.abstract(primals)
     leaves, structure = pytrees.flatten(primals)
     names = pytrees.names_of(fun, primals)
     types = pytrees.leaf_types(leaves, "linear_transpose", names)

@@ -40,6 +40,8 @@ class Spelling(NamedTuple):
     """Values that the library's default stands for, where polyad's own default is another: by the
     function, or by its module and name.
     """
+    values: Mapping[tuple[str, str], Mapping[Any, Any]] = {}
+    """polyad's words for values of a parameter."""
     arrays: str = "numpy"
     """The library whose rules traced arrays have while a function of this one runs."""
 
@@ -157,7 +159,8 @@ def _handed_on(
         elif value is default or (isinstance(value, type(default)) and value == default):
             continue  # polyad's own default, which means the same
         elif kind == "name":
-            names[target] = value
+            words = spelling.values.get((name, key))
+            names[target] = value if words is None else words.get(value, value)
         else:
             refuse(name, key, value, spelling)
     ordered = [positions[k] for k in sorted(positions)]

@@ -152,3 +152,25 @@ def test_indices_that_are_not_known_are_jaxs_index_errors():
         jax.jit(lambda x, m: x[m])(jnp.ones(2), jnp.array([True, False]))
     with pytest.raises(IndexError):
         jax.jit(lambda x, n: x[:n])(jnp.ones(2), 1)
+
+
+def test_the_cpu_is_the_backend_of_compiled_functions():
+    assert jax.jit(lambda x: 2 * x, backend="cpu")(1.5) == 3.0
+    with pytest.raises(PolyadValueError, match="no backend is named 'gpu'"):
+        jax.jit(lambda x: x, backend="gpu")(1.0)
+
+
+class Like:
+    """Something that has a shape and a dtype."""
+
+    shape, dtype = (2, 3), np.float32
+
+
+def test_shapes_are_found_of_what_only_has_a_shape_and_a_dtype():
+    columns = jax.ShapeDtypeStruct((3, 4), np.float32)
+    found = jax.eval_shape(lambda x, y: x @ y, Like(), columns)
+    assert found.shape == (2, 4) and found.dtype == np.float32
+    (turned,) = jax.linear_transpose(lambda x: 2 * x, Like())(jnp.ones((2, 3), np.float32))
+    np.testing.assert_array_equal(turned, np.full((2, 3), 2.0))
+    with pytest.raises(PolyadTypeError, match="is a Like, neither an array nor a number"):
+        jax.jit(lambda x: x)(Like())

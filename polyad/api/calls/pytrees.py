@@ -13,7 +13,7 @@ import optree
 
 from ... import execution, trace_stack, tree
 from ...errors import PolyadTypeError, PolyadValueError, ShapeError
-from ...ir import ArrayType, Handle, user_location, where
+from ...ir import ArrayType, Handle, as_dtype, user_location, where
 from ...ops import dispatch, promotion
 from ...ops.literals import check_fits
 from ...tracer import Tracer
@@ -73,6 +73,18 @@ def _remedy(transform: str) -> str:
             "gets the value\n  itself, and is compiled anew for each other one."
         )
     return "\n  Let the function close over it, or give it with functools.partial(f, mode=...)."
+
+
+def abstract(value: Any) -> Any:
+    """A pytree with types in the place of what only has a shape and a dtype."""
+
+    def typed(leaf: Any) -> Any:
+        known = isinstance(leaf, Handle | ArrayType) or execution.backend_of(leaf) is not None
+        if known or not (hasattr(leaf, "shape") and hasattr(leaf, "dtype")):
+            return leaf
+        return ArrayType(as_dtype(leaf.dtype), tuple(leaf.shape))
+
+    return tree.map(typed, value)
 
 
 def leaf_types(

@@ -124,6 +124,7 @@ SPELLING = Spelling(
         ("take_along_axis", "mode"): "fill",
         ("asarray", "copy"): True,
     },
+    values={("jit", "backend"): {"cpu": None}},
     arrays="jax",
 )
 
