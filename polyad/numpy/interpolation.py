@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from ..errors import PolyadValueError, ShapeError
@@ -59,10 +60,7 @@ def interp(
         x0, x1, f0, f1 = (
             take(v, k) for v, k in ((xp, before), (xp, after), (fp, before), (fp, after))
         )
-        width = e.subtract(x1, x0)
-        flat = e.equal(width, 0)
-        weight = e.where(flat, 0.0, e.divide(e.subtract(x, x0), e.where(flat, 1.0, width)))
-        inside = _between(f0, f1, weight)
+        inside = _between(f0, f1, _weight(x, x0, x1, f0, f1))
     first, last = m.slice_axis(xp, 0, 0, 1), m.slice_axis(xp, 0, n - 1, n)
     ends = m.slice_axis(fp, 0, 0, 1), m.slice_axis(fp, 0, n - 1, n)
     shape, found = shape_of(x), inside
@@ -74,13 +72,32 @@ def interp(
     return m.reshape(found, shape=shape) if shape_of(found) != shape else found
 
 
+def _weight(x: Any, x0: Any, x1: Any, f0: Any, f1: Any) -> Any:
+    """The part of the way from x0 to x1. Between a knot and an infinite one all is at the knot;
+    between two infinite ones the function has a value if those of the knots are equal.
+    """
+    width = e.subtract(x1, x0)
+    flat, endless = e.equal(width, 0), e.isinf(width)
+    near = e.divide(e.subtract(x, x0), e.where(flat, 1.0, width))
+    level = e.equal(f0, f1)
+    known = e.logical_or(level, e.isfinite(e.subtract(f1, f0)))
+    inside = e.logical_and(known, e.logical_and(e.less(x0, x), e.less(x, x1)))
+    at_start = e.logical_or(e.equal(x, x0), e.logical_and(inside, e.isfinite(x0)))
+    at_end = e.logical_or(
+        e.equal(x, x1), e.logical_and(inside, e.logical_or(level, e.isfinite(x1)))
+    )
+    far = e.where(at_start, 0.0, e.where(at_end, 1.0, math.nan))
+    return e.where(endless, far, e.where(flat, 0.0, near))
+
+
 def _between(f0: Any, f1: Any, weight: Any) -> Any:
     """The line from f0 to f1; at its ends, and between equal values, those also where the other is
     not finite.
     """
     rise = e.subtract(f1, f0)
     endless = e.logical_not(e.isfinite(rise))
-    at_start = e.logical_and(endless, e.logical_or(e.equal(weight, 0), e.equal(f0, f1)))
+    level = e.logical_and(e.equal(f0, f1), e.logical_not(e.isnan(weight)))
+    at_start = e.logical_and(endless, e.logical_or(e.equal(weight, 0), level))
     at_end = e.logical_and(endless, e.equal(weight, 1))
     known = e.logical_or(at_start, at_end)
     backward = e.isinf(f0)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+import math
+
 import numpy as np
 import pytest
 import scipy.stats
@@ -11,6 +14,7 @@ import polyad.numpy as pnp
 from polyad import random
 from polyad.errors import PolyadTypeError
 
+INF = math.inf
 INDEX = [0, 0, 2, 0]
 
 
@@ -64,6 +68,18 @@ def test_interp_beside_infinite_knots(values: list[float]):
     x = np.array([-1, 0, 0.5, 1, 1.5, 2, 3])
     knots = np.array([0.0, 1.0, 2.0])
     np.testing.assert_array_equal(pnp.interp(x, knots, values), np.interp(x, knots, values))
+
+
+@pytest.mark.parametrize("knots", [[-INF, 0, 1, INF], [-INF, INF], [0, INF], [-INF, -INF, 2]])
+def test_interp_between_infinite_knots(knots: list[float]):
+    """As NumPy: all of an endless piece is at its finite end."""
+    x = np.array([-INF, -7.0, 0.0, 0.5, 1.0, 9.0, INF, math.nan])
+    with np.errstate(all="ignore"):
+        for values in itertools.product([1.0, 2.0, INF], repeat=len(knots)):
+            found = pnp.interp(x, knots, values)
+            np.testing.assert_array_equal(found, np.interp(x, knots, values), str(values))
+    slopes = polyad.vmap(polyad.grad(lambda x: pnp.interp(x, [-INF, 0, 1, INF], [2.0, 2, 5, 7])))
+    np.testing.assert_array_equal(slopes(np.array([-7.0, 0.5, 9.0])), [0, 3, 0])
 
 
 BOUNDS = [(40, np.inf), (5, 6), (-np.inf, -10), (-21, -20), (38, 38.01), (100, np.inf)]

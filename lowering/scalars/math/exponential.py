@@ -116,25 +116,32 @@ def tanh(x: Real) -> Real:
 
 def sech_squared(x: Real) -> Real:
     """1/cosh(x)^2 = (1 - tanh |x|) (1 + tanh |x|), by the t of `tanh`: 1 - tanh |x| = 1/(t + 1)."""
-    rest = 1.0 / (half_expm1(x) + 1.0)
-    far = abs(x).compare(">", largest_of_tanh(x))
-    return x.constant(0.0).where(far, rest * (2.0 - rest))
+    t, scale = parts_of_half_expm1(x)
+    if x.format.bits == 32:  # where a reciprocal is cheaper than a quotient
+        rest = 1.0 / (t + 1.0)
+        return rest * (2.0 - rest) * scale
+    rest = scale / (t + 1.0)
+    return rest * (2.0 - rest)
 
 
 def half_expm1(x: Real) -> Real:
-    """expm1(2 |x|)/2 = 2^n t(r) + (2^n - 1)/2."""
+    """expm1(2 |x|)/2, at most the one of the greatest power of two."""
+    return parts_of_half_expm1(x)[0]
+
+
+def parts_of_half_expm1(x: Real) -> tuple[Real, Real]:
+    """expm1(2 |x|)/2 = 2^n t(r) + (2^n - 1)/2, times a power of two where 2^n is not finite; and
+    this power, 1 elsewhere. The reciprocal of the largest is less than half of the least number.
+    """
     f = x.format
-    size = abs(x).at_most(largest_of_tanh(x))
+    size = abs(x).at_most((f.bias + f.mantissa + 4) * 0.5 * math.log(2))
     shifted = size.fma(2 / math.log(2), f.rounder + f.bias)
     n = shifted - (f.rounder + f.bias)
     r = n.fma(-f.ln2[1] / 2, n.fma(-f.ln2[0] / 2, size))
-    power = of_exponent(x, shifted.bits())
-    return power.fma((r * r).fma(r.polynomial(HALF_EXPM1[f.bits]), r), power.fma(0.5, -0.5))
-
-
-def largest_of_tanh(x: Real) -> float:
-    """The largest x for which the power of two nearest to exp(2 x) is finite."""
-    return (x.format.bias + 0.49) * 0.5 * math.log(2)
+    bounded = shifted.at_most(f.rounder + 2 * f.bias)
+    power = of_exponent(x, bounded.bits())
+    t = power.fma((r * r).fma(r.polynomial(HALF_EXPM1[f.bits]), r), power.fma(0.5, -0.5))
+    return t, of_exponent(x, (bounded - n).bits())
 
 
 def sigmoid(x: Real) -> Real:

@@ -97,6 +97,7 @@ special_points(
     mp.tanh,
     *EVERYWHERE,
     *LEAST,
+    *(44.0, 50.0, -51.5, 355.0, -371.0),  # slopes below the least normal number
     stated={INF: of(1.0), -INF: of(-1.0), NAN: UNKNOWN},
 )
 special_points("sinh", pnp.sinh, mp.sinh, *SMOOTH, *LEAST, *TAILS, stated={NAN: UNKNOWN})
