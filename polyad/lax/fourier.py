@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from .. import numpy as pnp
+from ..numpy._core import array_of, convert, dtype_of
 from ._arguments import refuse
 
 
@@ -22,8 +23,8 @@ class FftType(enum.IntEnum):
 def fft(x: Any, fft_type: FftType | str, fft_lengths: Sequence[int]) -> Any:
     """The transform named by `fft_type` over the last axes of `x`, as many as `fft_lengths` has.
 
-    The lengths are those of the real or complex signal. `polyad.numpy.fft` has each by name. Raises
-    `PolyadValueError` for an unknown type.
+    The lengths are those of the real or complex signal; of none, a complex `x` as it is.
+    `polyad.numpy.fft` has each by name. Raises `PolyadValueError` for an unknown type.
 
     >>> import numpy as np
     >>> fft(np.array([1.0, 1.0]), "RFFT", (2,))
@@ -40,4 +41,7 @@ def fft(x: Any, fft_type: FftType | str, fft_lengths: Sequence[int]) -> Any:
         FftType.IRFFT: pnp.fft.irfftn,
     }[kind]
     lengths = tuple(fft_lengths)
+    if not lengths and kind in (FftType.FFT, FftType.IFFT):
+        found = array_of(x)
+        return found if dtype_of(found).is_complex else convert(found, dtype_of(found).complex)
     return transform(x, s=lengths, axes=tuple(range(-len(lengths), 0)))

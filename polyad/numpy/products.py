@@ -268,6 +268,8 @@ def einsum(
         arrays = [convert(x, dtype) for x in arrays]
     shapes = [shape_of(x) for x in arrays]
     path = "auto" if isinstance(optimize, bool) else optimize
+    if isinstance(path, list | tuple) and path and path[0] == "einsum_path":
+        path = list(path[1:])
     import opt_einsum
 
     try:

@@ -174,3 +174,18 @@ def test_shapes_are_found_of_what_only_has_a_shape_and_a_dtype():
     np.testing.assert_array_equal(turned, np.full((2, 3), 2.0))
     with pytest.raises(PolyadTypeError, match="is a Like, neither an array nor a number"):
         jax.jit(lambda x: x)(Like())
+
+
+def test_the_path_of_a_product_is_taken():
+    a, b, c = np.ones((2, 3)), np.arange(12.0).reshape(3, 4), np.ones((4, 5))
+    for optimize in ("optimal", "greedy", True):
+        path, _ = jnp.einsum_path("ij,jk,kl", a, b, c, optimize=optimize)
+        found = jnp.einsum("ij,jk,kl", a, b, c, optimize=path)
+        np.testing.assert_allclose(found, a @ b @ c, rtol=1e-15)
+
+
+def test_a_transform_along_no_axis():
+    z = jnp.array([1.0 + 2.0j, 3.0])
+    np.testing.assert_array_equal(jax.lax.fft(z, "fft", ()), z)
+    found = jax.lax.fft(jnp.ones(2, np.float32), "ifft", ())
+    assert found.dtype == np.complex64 and found.tolist() == [1.0, 1.0]

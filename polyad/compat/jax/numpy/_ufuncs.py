@@ -39,7 +39,7 @@ class _AnyUfunc(type):
     """Functions with the methods of ufuncs are instances."""
 
     def __instancecheck__(cls, instance: Any) -> bool:
-        return hasattr(instance, "nin") and hasattr(instance, "reduce")
+        return {"nin", "reduce"} <= set(getattr(instance, "__dict__", ()))
 
 
 class ufunc(metaclass=_AnyUfunc):
