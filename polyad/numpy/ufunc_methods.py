@@ -104,6 +104,8 @@ def reduce(
         elif dtype is not None and not name.startswith("logical"):
             array = convert(array_of(array), dtype)
         found = _REDUCTIONS[name](array, axis=axis, keepdims=keepdims, where=where, **options)
+        if initial is not None and not options:
+            found = function(found, initial)
     else:
         found = _folded(function, convert(array_of(array), dtype), axis, keepdims, initial, where)
     return found if out is None else written(found, out, f"{name}.reduce")

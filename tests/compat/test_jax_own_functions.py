@@ -189,3 +189,14 @@ def test_a_transform_along_no_axis():
     np.testing.assert_array_equal(jax.lax.fft(z, "fft", ()), z)
     found = jax.lax.fft(jnp.ones(2, np.float32), "ifft", ())
     assert found.dtype == np.complex64 and found.tolist() == [1.0, 1.0]
+
+
+@pytest.mark.parametrize("name", ["logical_and", "logical_or"])
+@pytest.mark.parametrize("initial", [False, True, None])
+def test_what_a_logical_fold_begins_with_counts(name, initial):
+    x = np.array([[True, False, True], [True, False, False]])
+    mask = np.array([[True, True, False], [False, True, True]])
+    options = {} if initial is None else {"initial": initial}
+    expected = getattr(np, name).reduce(x, axis=0, where=mask, **options)
+    found = getattr(jnp, name).reduce(jnp.array(x), axis=0, where=mask, initial=initial)
+    np.testing.assert_array_equal(found, expected)

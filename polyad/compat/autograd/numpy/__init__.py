@@ -27,9 +27,12 @@ def make_diagonal(D: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> An
 
 
 def where(*condition: Any, **named: Any) -> Any:
-    """`numpy.where(condition, x, y)`, also by these names; of one bool, `x` or `y` as it is."""
+    """`numpy.where(condition, x, y)`, also by these names; of one bool, and no arrays, `x` or
+    `y` as it is.
+    """
     given = dict(zip(("condition", "x", "y"), condition, strict=False)) | named
-    if isinstance(given.get("condition"), bool) and len(given) == 3:
+    plain = not any(hasattr(given.get(name), "dtype") for name in ("x", "y"))
+    if plain and isinstance(given.get("condition"), bool) and len(given) == 3:
         return given["x"] if given["condition"] else given["y"]
     choose = _numpy.where if is_traced(*given.values()) else _np.where
     return choose(*(given[name] for name in ("condition", "x", "y") if name in given))
