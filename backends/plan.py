@@ -13,7 +13,7 @@ from typing import Any
 
 from polyad.config import config
 from polyad.errors import NanError
-from polyad.execution import FINAL, ORIGINS, check_nans
+from polyad.execution import FINAL, ORIGINS, Stack, check_nans
 from polyad.ir import ArrayType, Function, Location, Op, Value, where
 from polyad.ops.definition import OpDefinition
 from polyad.ops.dispatch import broadcast_shapes, located
@@ -137,19 +137,26 @@ class Plan:
         suspect: tuple[str, str, Location | None] | None = None
         watch = Infinities(self, slots)
         for op, (run, _, _, slots_in, out, _) in zip(self.ops, self.steps, strict=True):
+            for region in op.regions:
+                region.memo.pop(BLAMED, None)
             answer = run(*[slots[i] for i in slots_in])
             outs, answers = ((out,), (answer,)) if isinstance(out, int) else (out, answer)
             if op not in guarded or suspect is None:
                 cause, at = watch.cause(op, slots_in)
                 blamed = suspect or (op.name, cause, at)
+                arrays = [x for x in answers if not isinstance(x, Stack)]  # a body checks its own
                 if op not in guarded:
-                    check_nans(self.backend, blamed[0], blamed[2], answers, blamed[1])
-                elif any(map(self.backend.has_nan, answers)):
+                    check_nans(self.backend, blamed[0], blamed[2], arrays, blamed[1])
+                elif any(map(self.backend.has_nan, arrays)):
                     suspect = blamed
             for slot, part in zip(outs, answers, strict=True):
                 slots[slot] = part
             watch.note(op, slots_in, slots)
         watch.check(slots)
+
+
+BLAMED = "blamed"
+"""In the `memo` of a region: the op in it whose derivative was infinite in the last run."""
 
 
 class Infinities:
@@ -181,7 +188,8 @@ class Infinities:
         found = [self.origins[i] for i in operands if i in self.origins]
         origin = next((o for o in found if o is not None), None)
         if not found and op.location is not None and op.location.derivative_of is not None:
-            origin = op
+            inside = (region.memo.get(BLAMED) for region in op.regions)
+            origin = next((o for o in inside if o is not None), op)
         self.overflow |= not found and origin is None
         self.origins.update(dict.fromkeys(made, origin))
 
@@ -196,12 +204,15 @@ class Infinities:
         return f" in the derivative of {at.derivative_of}", at
 
     def check(self, slots: Sequence[Any]) -> None:
-        """Raise `NanError` if a result is infinite because a partial is, and no value is."""
-        if self.overflow or not self.plan.final:
-            return
+        """Raise `NanError` if a result is infinite because a partial is, and no value is. A region
+        leaves the op to its caller.
+        """
         for value in self.plan.function.results:
             origin = self.origins.get(self.plan.slots[value])
-            if origin is not None and (at := origin.location) is not None:
+            if origin is None or (at := origin.location) is None:
+                continue
+            self.plan.function.memo.setdefault(BLAMED, origin)
+            if self.plan.final and not self.overflow:
                 raise NanError(f"the derivative of {at.derivative_of} is infinite{where(at)}")
 
 

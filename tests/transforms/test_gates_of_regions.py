@@ -216,3 +216,19 @@ def test_a_zero_that_a_number_takes_closes_nothing(region: str, modes: str):
     left = ~np.isnan(found)
     np.testing.assert_allclose(found[left], expected[left], rtol=1e-12, atol=1e-15)
     assert left.reshape(-1)[-1]
+
+
+NESTED = ["map", "scan", "scan of branches", "branch with a scan", "while_loop with slots"]
+
+
+@pytest.mark.parametrize("compile", [lambda f: f, polyad.jit], ids=["eager", "jit"])
+@pytest.mark.parametrize("region", [*NESTED, "while_loop", "checkpoint", "cond", "switch"])
+def test_debug_nans_names_the_op_in_a_region(region: str, compile: Any):
+    """And is silent where a selection behind the region takes the infinite partial away."""
+    x = np.array([0.0, 4.0])
+    slope = lambda take: compile(polyad.grad(lambda x: take(REGIONS[region](pnp.sqrt, x))))
+    with polyad.config(debug_nans=True), np.errstate(all="ignore"):
+        with pytest.raises(polyad.errors.NanError, match="the derivative of sqrt is infinite") as e:
+            slope(pnp.sum)(x)
+        assert "test_gates_of_regions.py" in str(e.value)
+        np.testing.assert_array_equal(slope(BEHIND["where"])(x), [0, 0.25])
