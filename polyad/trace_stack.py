@@ -10,14 +10,25 @@ from typing import Any
 
 from .errors import LeakedTracerError
 from .ir import Builder, Handle, user_location, where
+from .system import at_fork
 
-UNDER_WAY: dict[Any, None] = {}
-"""A key for each trace and each `backend_scope` that is open, on any thread. While it is empty,
+UNDER_WAY: dict[Any, int] = {}
+"""For each trace and each `backend_scope` that is open, the thread that it is on. While it is empty,
 nothing is traced and Python scalars belong to `config.default_backend`. Compiled code reads its
 size where CPython keeps the size of a dict: it stays this one object, a plain dict.
 """
 
 _STACK = threading.local()
+
+
+def _forget_other_threads() -> None:
+    """Take out what was under way on threads that a fork has not brought along."""
+    for key, thread in list(UNDER_WAY.items()):
+        if thread != threading.get_ident():
+            del UNDER_WAY[key]
+
+
+at_fork(after_in_child=_forget_other_threads)
 
 
 def active_builders() -> list[Builder]:

@@ -6,6 +6,7 @@ import functools
 import inspect
 import re
 import sys
+import threading
 import weakref
 from collections.abc import Callable, Hashable, Sequence
 from types import TracebackType
@@ -47,7 +48,7 @@ class Trace:
             if context is not None and context.rules:  # while a rule is run
                 self.builder.location = stack[-1].location
         stack.append(self.builder)
-        UNDER_WAY[self] = None
+        UNDER_WAY[self] = threading.get_ident()
         of_tensors = context is not None and getattr(context.backend, "name", "") == "torch"
         if of_tensors and not trace_stack.readers():
             self.mode = foreign().torch.plain.enter()

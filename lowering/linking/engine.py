@@ -14,8 +14,10 @@ import llvmlite.binding as llvm
 from ..llvm.module import STRAIGHT_CODE, symbol
 from ..llvm.types import SHORT_LOOPS
 from ..locks import kept_over_forks
+from ..waiting import Run, in_main_thread
 from .symbols import define_symbols
 
+LONG_TEXT = 30_000  # characters, of which LLVM makes code in some hundredths of a second
 _LOCK = threading.RLock()
 kept_over_forks(llvm.ffi.lib._lock)
 kept_over_forks(_LOCK)
@@ -154,7 +156,17 @@ def is_named(text: str, name: str) -> bool:
 def object_code(text: str) -> bytes:
     """The machine code of a module, as an object file. Raises `InvalidModule` for a module of
     several units (see `programs.units`), if LLVM fails on it: the units can be made one by one.
+
+    The main thread waits for that of a long text, so that Ctrl-C is heard meanwhile. LLVM cannot be
+    stopped: the next module is made when it has ended, and a process ends after it.
     """
+    if len(text) < LONG_TEXT or not in_main_thread():
+        return _object_code(text)
+    made: bytes = Run(_object_code, (text,), {}, daemon=False).result()
+    return made
+
+
+def _object_code(text: str) -> bytes:
     with _LOCK:
         module, machine = prepared(text, alone=len(UNIT.findall(text)) < 2)
         return bytes(machine.emit_object(module))

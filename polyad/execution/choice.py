@@ -205,7 +205,7 @@ def backend_scope(backend: Backend, like: Any = None) -> Iterator[None]:
     """
     before, scope = getattr(_STATE, "backend", None), object()
     _STATE.backend = backend
-    UNDER_WAY[scope] = None
+    UNDER_WAY[scope] = threading.get_ident()
     place = Placement(backend, like if backend_of(like) is backend else None)
     try:
         with place.on_device():

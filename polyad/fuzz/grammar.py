@@ -183,8 +183,8 @@ ROWS: list[str] = [
     "pnp.linalg.matrix_power(0.3 * {0:n}, 3)",
     "pnp.linalg.slogdet({0:x} @ pnp.swapaxes({0:x}, -1, -2) + 2 * pnp.eye({0:x}.shape[-2]))[1]",
     "pnp.linalg.pinv({0:f})",
-    "pnp.linalg.qr({0:x})[1]",
-    "pnp.linalg.qr({0:x})[0] @ pnp.linalg.qr({0:x})[1]",
+    "pnp.linalg.qr({0:x} + 3 * pnp.eye(*{0:x}.shape[-2:]))[1]",
+    "(lambda q, r: q @ r)(*pnp.linalg.qr({0:x} + 3 * pnp.eye(*{0:x}.shape[-2:])))",
     "pnp.linalg.eigh({0:f} @ pnp.swapaxes({0:f}, -1, -2) + pnp.diag(pnp.arange(1., 1 + "
     "{0:f}.shape[-2])))[0]",
     "pnp.linalg.lstsq({0:f}, {0:f}[..., 0], rcond=None)[0]",

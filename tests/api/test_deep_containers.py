@@ -114,6 +114,8 @@ def test_an_error_of_a_class_of_its_own_stays():
 
 @pytest.mark.parametrize("way", [pnp.sin, pnp.array, lambda x: polyad.jit(lambda: pnp.sin(x))()])
 def test_a_list_of_thousands_of_levels_is_no_array(way):
-    with pytest.raises(ShapeError, match=r"64 dimensions; not a list of containers inside") as told:
+    with pytest.raises(
+        ShapeError, match=r"64 dimensions; not (a list of containers inside|\[\[)"
+    ) as told:
         way(nested(5000, KINDS["lists"], 1.0))
     assert f"at {__file__}" in str(told.value)
