@@ -13,9 +13,9 @@ from .ir import Builder, Handle, user_location, where
 from .system import at_fork
 
 UNDER_WAY: dict[Any, int] = {}
-"""For each trace and each `backend_scope` that is open, the thread that it is on. While it is empty,
-nothing is traced and Python scalars belong to `config.default_backend`. Compiled code reads its
-size where CPython keeps the size of a dict: it stays this one object, a plain dict.
+"""The thread of each trace and each `backend_scope` that is open. While it is empty, nothing is
+traced and Python scalars belong to `config.default_backend`. Compiled code reads its size where
+CPython keeps the size of a dict: it stays this one object, a plain dict.
 """
 
 _STACK = threading.local()
