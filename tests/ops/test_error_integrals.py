@@ -101,3 +101,31 @@ def test_derivatives_of_dawson_integral_at_the_ends():
     for x in (np.inf, -np.inf, 1e200):
         assert polyad.grad(special.dawsn)(x) == 0.0
     assert np.isnan(polyad.grad(special.dawsn)(np.nan))
+
+
+SCALED = {
+    "erfcx": (lambda x: mpmath.exp(x * x) * mpmath.erfc(x), (8, 16)),
+    "log_ndtr": (lambda x: mpmath.log(mpmath.erfc(-x / mpmath.sqrt(2)) / 2), (128, 512)),
+    "dawsn": (
+        lambda x: mpmath.sqrt(mpmath.pi) / 2 * mpmath.exp(-x * x) * mpmath.erfi(x),
+        (128, 4096),
+    ),
+}
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("name", SCALED)
+def test_orders_above_3(name: str):
+    """The losses that docs/special_points.md tells of, in units in the last place."""
+    exact, bounds = SCALED[name]
+    points = np.array([-8.0, -3.0, -1.0, -0.3, 0.3, 1.0, 2.5, 6.0, 12.0])
+    function = polyad.grad(polyad.grad(polyad.grad(getattr(special, name))))
+    for order, bound in zip((4, 5), bounds, strict=True):
+        function = polyad.grad(function)
+        with mpmath.workdps(200):
+            expected = [
+                mpmath.taylor(exact, mpmath.mpf(x), order)[order] * mpmath.factorial(order)
+                for x in points
+            ]
+        found = polyad.vmap(function)(points)
+        assert worst(found, expected, 2.0**-52) <= bound, order
