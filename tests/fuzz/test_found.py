@@ -98,3 +98,16 @@ def test_real_transforms_of_float16_have_numpys_dtype(name):
         found, expected = way(x), getattr(np.fft, name)(x)
         assert found.dtype == expected.dtype
         np.testing.assert_allclose(found, expected, rtol=2e-3, atol=2e-3)
+
+
+@pytest.mark.parametrize("name", ["fft", "ifft", "rfft", "irfft", "hfft"])
+@pytest.mark.parametrize("library", ["numpy", "torch"])
+def test_transforms_of_no_elements(name, library):
+    """MKL's error came through on PyTorch."""
+    x = np.zeros((4, 0))
+    given = pytest.importorskip(library).asarray(x)
+    transform = lambda x: getattr(pnp.fft, name)(x, axis=0)
+    expected = getattr(np.fft, name)(x, axis=0)
+    for way in (transform, polyad.jit(transform, backend=library)):
+        found = np.asarray(way(given))
+        assert found.shape == expected.shape and found.dtype == expected.dtype
