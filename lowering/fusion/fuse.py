@@ -152,7 +152,7 @@ def small_enough(graph: Graph, one: Node, two: Node) -> bool:
         return True
     streams = {load for load in (*one.loads, *two.loads) if load[0] not in outputs}
     room = STREAMS - len(streams)
-    woven = {array: reader for array in outputs for reader in interleaved_in(graph, array)}
+    woven = graph.interleaved(outputs)
     room -= len(set(woven.values()))
     return room >= 0 and graph.are_read(outputs - woven.keys(), but_for={one, two}) <= room
 
@@ -283,8 +283,8 @@ class Earlier:
     def keys(self, node: Node) -> list[Hashable]:
         if prod(node.domain) <= 1:
             return [node.domain]
-        woven = (reader for o in node.outputs for reader in interleaved_in(self.graph, o.array))
-        return [(node.domain, common) for common in (*node.loads, *woven)]
+        woven = self.graph.interleaved({o.array for o in node.outputs})
+        return [(node.domain, common) for common in (*node.loads, *woven.values())]
 
     def add(self, node: Node) -> None:
         self.nodes[node.position] = node
@@ -304,21 +304,6 @@ class Earlier:
             found |= self.sets.get(key, 0)
         found = (found & ~node.ancestors) >> (behind + 1)
         return self.nodes[behind + 1 + lowest_bit(found)] if found else None
-
-
-def interleaved_in(graph: Graph, array: Value) -> list[Node]:
-    """The one array that has `array` as a part, and of which no two neighbours are from one part;
-    none if there is no such, or `array` has other readers.
-    """
-    readers = list(graph.users.get(array, ()))
-    if len(readers) != 1 or array in graph.results:
-        return []
-    op = readers[0].op
-    if op is None or op.definition is not kernel.assemble or len(op.operands) == 1:
-        return []
-    last = [at.results[-1]._replace(offset=0) for at in op.attrs["maps"] if at.results]
-    pairs = zip(last, op.operands, strict=False)
-    return readers if last and all(x.bounds(type_of(v).shape) == (0, 0) for x, v in pairs) else []
 
 
 def are_siblings(graph: Graph, one: Node, two: Node) -> bool:

@@ -139,6 +139,7 @@ class Graph:
                 node.after, last = last, node
             self._add(node, op)
         self.compared = self._compared()
+        self.weavers = {v: node for node in self.nodes for v in woven_parts(node)}
 
     def _add(self, node: Node, op: Op) -> None:
         self.nodes.append(node)
@@ -175,6 +176,13 @@ class Graph:
                 if all(m is None or m.op is not None or m.loads for m in makers):
                     found |= arrays
         return found
+
+    def interleaved(self, arrays: set[Value]) -> dict[Value, Node]:
+        """Those of `arrays` that are interleaved with others in one array, and read for nothing
+        else; with the node that makes it.
+        """
+        found = self.weavers.keys() & arrays - self.results
+        return {v: self.weavers[v] for v in found if len(self.users.get(v, NOBODY)) == 1}
 
     def reach(self, node: Node) -> None:
         """Compute the ancestors of a node; all earlier nodes have theirs."""
@@ -303,3 +311,14 @@ def node_of(bit: int, op: Op) -> Node:
     ):
         node.outputs.append(Output(array, map, combine, scalars[value]))
     return node
+
+
+def woven_parts(node: Node) -> tuple[Value, ...]:
+    """The parts that a node assembles to an array of which no two neighbours are from one part."""
+    op = node.op
+    if op is None or op.definition is not kernel.assemble or len(op.operands) == 1:
+        return ()
+    last = [at.results[-1]._replace(offset=0) for at in op.attrs["maps"] if at.results]
+    pairs = zip(last, op.operands, strict=False)
+    woven = last and all(at.bounds(type_of(v).shape) == (0, 0) for at, v in pairs)
+    return op.operands if woven else ()
