@@ -119,3 +119,9 @@ def test_an_error_of_somebody_elses_has_no_note():
 def test_a_page_that_names_what_is_no_page_is_an_error(build: Any, tmp_path: Path):
     with pytest.raises(ValueError, match="Makefile, which is not a page"):
         build.place(ROOT / "Makefile")
+
+
+def test_a_number_of_a_table_and_its_unit_stay_on_one_line(staged: Path):
+    text = (staged / "pages" / "index.md").read_text("utf-8")
+    assert len(re.findall(r"\d\u00a0(?:ns|us|ms) \|", text)) > 10
+    assert re.findall(r"\d (?:ns|us|ms) \|", text) == []
