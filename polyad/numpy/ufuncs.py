@@ -91,7 +91,7 @@ def call_with(core: Function, signature: Signature, args: Any, keywords: dict[st
     made = core(*operands, **options.rest)
     parts = made if signature.nout > 1 else (made,)
     if options.dtype is not None and signature.nout == 1:
-        _check_loop(name, parts[0], options.dtype)
+        check_loop(name, parts[0], options.dtype)
     if not options.out:
         return made
     outs = [
@@ -139,7 +139,8 @@ def _cast(name: str, x: Any, dtype: DType, casting: str) -> Any:
     return convert(x, dtype)
 
 
-def _check_loop(name: str, made: Any, dtype: DType) -> None:
+def check_loop(name: str, made: Any, dtype: DType) -> None:
+    """Refuse a dtype that the results of a ufunc do not have."""
     if dtype_of(made) is not dtype:
         refuse_type(
             f"{name}: dtype={dtype} is no dtype of its results; here they are {dtype_of(made)}"

@@ -84,7 +84,7 @@ WRONG: list[tuple[Callable[[Any], Any], str]] = [
     (lambda x: np.subtract.reduce(x, axis=(0, 1)), "its order matters, so that it takes one axis"),
     (
         lambda x: np.subtract.reduce(x, where=x > 1),
-        "where= is not followed, since there is no ident",
+        "no identity for where=",
     ),
     (lambda x: np.subtract.reduce(x[:0]), "subtract.reduce has no value over no elements"),
     (lambda x: np.greater.reduce(x), "greater gives booleans, and has no folds"),

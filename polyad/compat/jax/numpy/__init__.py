@@ -13,7 +13,7 @@ from .._spelling import door
 from . import _own, _ufuncs
 from . import fft as fft
 from . import linalg as linalg
-from ._ufuncs import ufunc
+from ._ufuncs import frompyfunc, ufunc
 
 FROM_NUMPY = [
     "ComplexWarning",
@@ -49,11 +49,19 @@ DOOR = door(
     "jax.numpy",
     _own,
     _numpy,
-    own={**OWN, "newaxis": None, "ufunc": ufunc, "fft": fft, "linalg": linalg, "ndarray": ndarray},
+    own={
+        **OWN,
+        "newaxis": None,
+        "frompyfunc": frompyfunc,
+        "ufunc": ufunc,
+        "fft": fft,
+        "linalg": linalg,
+        "ndarray": ndarray,
+    },
     aliases={"float_": "float64", "complex_": "complex128"},
 )
 take_from(DOOR.get)
-for _name in _ufuncs.IDENTITIES:
+for _name in _ufuncs.NAMES:
     _ufuncs.attach(DOOR.get(_name), getattr(_numpy, _name))
 
 
