@@ -246,12 +246,19 @@ def reduceat(
     x = array_of(array)
     _check_ordered(f"{name}.reduceat", x, dtype)
     at = axis_of(axis, len(shape_of(x)))
+    indices = array_of(indices)
+    kind = dtype_of(indices)
+    if len(shape_of(indices)) != 1 or not (kind.is_integer or shape_of(indices) == (0,)):
+        refuse_type(
+            f"{name}.reduceat: indices are integers in one dimension, not {kind} of shape "
+            f"{shape_of(indices)}"
+        )
     try:
         places = known_values(indices, f"the indices of {name}.reduceat", "known indices")
     except ConcretizationError:
         if name in ("add", "multiply") and dtype is None:
             dtype = accumulator(dtype_of(x))
-        found = _segments(function, _in_its_dtype(function, x, dtype), array_of(indices), at)
+        found = _segments(function, _in_its_dtype(function, x, dtype), indices, at)
     else:
         found = _known_segments(function, x, places, at, dtype)
     return found if out is None else written(found, out, f"{name}.reduceat")
@@ -338,12 +345,10 @@ def _one_by_one(function: Any, a: Any, indices: Any, b: Any) -> Any:
     numbers = m.reshape(positions(size, x), shape=shape_of(x))
     picked = getitem(numbers, indices)
     shape = shape_of(picked)
-    count = math.prod(shape)
-    values = None
+    flat, count = m.reshape(x, shape=(size,)), math.prod(shape)
+    values = b
     if b is not None:
-        values = m.broadcast_to(r.array_beside(b, x), shape=shape)
-        values = m.reshape(values, shape=(count,))
-    flat = m.reshape(x, shape=(size,))
+        values = m.reshape(m.broadcast_to(r.array_beside(b, x), shape=shape), shape=(count,))
     try:
         places = known_values(picked, f"the indices of {function.__name__}.at", "known indices")
     except ConcretizationError:
@@ -375,8 +380,7 @@ def _in_rounds(function: Any, flat: Any, places: list[int], values: Any) -> Any:
         rounds[turn].append(k)
     for chosen in rounds:
         where = r.array_beside([places[k] for k in chosen], flat)
-        old = getitem(flat, where)
-        operands = [old]
+        operands = [getitem(flat, where)]
         if values is not None:
             operands.append(getitem(values, r.array_beside(chosen, flat)))
         flat = updates(flat)[where].set(function(*operands))

@@ -184,6 +184,8 @@ WRONG = [
     (lambda: MINE(X, X, out=X), r"out= and where= are not taken: use jax.numpy.where"),
     (lambda: jnp.frompyfunc(add, 2, 2)(X, X), r"has 1 results, not 2 \(nout\)"),
     (lambda: jnp.frompyfunc(abs, 1, 1).reduce(X), r"reduce: only ufuncs of two operands"),
+    (lambda: MINE.reduceat(X, [[0, 1]]), r"reduceat: indices are integers in one .*\(1, 2\)"),
+    (lambda: jax.jit(MINE.reduceat)(X, [0.0]), r"reduceat: indices are integers .*float64"),
     (lambda: MINE.reduce(X[:0]), r"no value over no elements(.|\n)*initial="),
     (lambda: MINE.reduce(X, where=X > 0), r"no identity for where=(.|\n)*initial="),
     (lambda: MINE.reduce(X, where=X, initial=1.0), r"where is an array of booleans, not of"),
