@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from ..ir import Builder, Function, Op
+from ..ops.control import StackType
 from ..ops.types import Operand
 from ._pass import build_pass, definition, finished, memoised, replay
 
@@ -30,16 +31,23 @@ class Split(NamedTuple):
     residuals: int
 
 
-def partial_eval(function: Function, known: Sequence[bool], effects_known: bool = True) -> Split:
-    """Split `function` by which of its arguments are known. Effects on known values happen in the
-    known half; or in the other, with all that has them, if not `effects_known`.
+def partial_eval(function: Function, known: Sequence[bool], hoists: bool = False) -> Split:
+    """Split `function` by which of its arguments are known. If it `hoists`, the known half is for
+    all iterations of a loop, and has no ops that are not `hoistable`.
     """
     known = tuple(known)
-    key = ("partial_eval", known, effects_known)
-    return memoised(function, key, lambda: _partial_eval(function, known, effects_known))
+    key = ("partial_eval", known, hoists)
+    return memoised(function, key, lambda: _partial_eval(function, known, hoists))
 
 
-def _partial_eval(function: Function, known: tuple[bool, ...], effects_known: bool) -> Split:
+def hoistable(op: Op) -> bool:
+    """Whether `op` may leave a loop: without effects, and without stacks, which have one reader
+    each, since cotangents of stacks do not add.
+    """
+    return not op.has_effects and not any(isinstance(v.type, StackType) for v in op.results)
+
+
+def _partial_eval(function: Function, known: tuple[bool, ...], hoists: bool) -> Split:
     types = list(zip(function.argument_types, known, strict=True))
     with (
         build_pass([t for t, k in types if k], "partial evaluation") as outer,
@@ -51,7 +59,7 @@ def _partial_eval(function: Function, known: tuple[bool, ...], effects_known: bo
             outer.location = inner.location = op.location
             operands = [env[v] for v in op.operands]
             rules = definition(op).region_rules
-            stays = op.has_effects and not effects_known
+            stays = hoists and not hoistable(op)
             if all(h.builder is outer for h in operands) and not stays:
                 results: Sequence[Operand] = replay(outer, op, operands)
             elif rules is not None and not stays:

@@ -57,9 +57,9 @@ class RecordedLoop:
         body = split.known
         count = len(body.arguments)
         of_consts = tuple(i < consts for i in range(count))
-        invariant = partial_eval(body, of_consts, effects_known=False)
+        invariant = partial_eval(body, of_consts, hoists=True)
         fixed = [k and i >= results for i, k in enumerate(invariant.out_known)]
-        lifted = split_forcing(body, of_consts, tuple(not f for f in fixed), effects_known=False)
+        lifted = split_forcing(body, of_consts, tuple(not f for f in fixed), hoists=True)
         self.fixed = fixed[results:]
         self.n_fixed = sum(self.fixed)
         self.hoisted = lifted.known

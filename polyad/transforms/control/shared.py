@@ -59,12 +59,12 @@ def as_kinds(
 
 
 def split_forcing(
-    function: Function, known: Flags, unknown_results: Flags, effects_known: bool = True
+    function: Function, known: Flags, unknown_results: Flags, hoists: bool = False
 ) -> Split:
     """`partial_eval`, with the results flagged computed by the unknown part even if they are
     known.
     """
-    split = partial_eval(function, known, effects_known)
+    split = partial_eval(function, known, hoists)
     forced = [k and u for k, u in zip(split.out_known, unknown_results, strict=True)]
     if not any(forced):
         return split
