@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from . import api
@@ -21,9 +22,10 @@ from .checking import (
     unit,
 )
 from .errors import DerivativeError, PolyadError
-from .ir import Function, Location, where
+from .ir import Function, Location, Op, where
 from .numpy._core import dtype_of, shape_of
-from .ops import dispatch
+from .ops import control, dispatch, region
+from .ops.views import Scan, While, loop_of
 
 
 class Blame(NamedTuple):
@@ -36,7 +38,7 @@ class Blame(NamedTuple):
 
 def blamed(function: Function, values: Sequence[Any], order: int) -> tuple[Blame | None, Leaves]:
     """The first op of `function` whose own derivative is wrong at the values it meets, and the
-    results. Calls are looked into; loops and branches are ops.
+    results. Calls are looked into, and so are branches and loops that are wrong.
     """
     known = dict(zip(function.arguments, values, strict=True))
     for op in function.ops:
@@ -49,12 +51,68 @@ def blamed(function: Function, values: Sequence[Any], order: int) -> tuple[Blame
             free = op.has_effects or op.name == "stop_gradient"
             wrong = None if free else _failure_of_op(apply, operands, order)
             if wrong is not None:
-                name = f"{op.name} of {op.regions[0].name}" if op.regions else op.name
-                found = Blame(name, op.location, wrong)
+                found = _blamed_inside(op, operands, order) or Blame(_name(op), op.location, wrong)
         if found is not None:
             return found, ()
         known.update(zip(op.results, answers, strict=True))
     return None, [known[v] for v in function.results]
+
+
+def _name(op: Op) -> str:
+    return f"{op.name} of {op.regions[0].name}" if op.regions else op.name
+
+
+# -- Branches and loops ----------------------------------------------------------------------------
+
+ITERATIONS = 64
+"""The iterations of a loop that are looked into, at most."""
+
+
+def _blamed_inside(op: Op, operands: Leaves, order: int) -> Blame | None:
+    """The first op to blame in the regions that `op` runs; None if it is `op` itself."""
+    runs = itertools.islice(_runs(op, operands), ITERATIONS)
+    each = (blamed(body, given, order)[0] for body, given in runs)
+    return next((found for found in each if found is not None), None)
+
+
+def _runs(op: Op, operands: Leaves) -> Iterator[tuple[Function, Leaves]]:
+    """The regions that `op` runs, in order, with their arguments."""
+    loop = loop_of(op)
+    if op.definition is control.cond:
+        last = len(op.regions) - 1
+        yield op.regions[min(max(int(operands[0]), 0), last)], operands[1:]
+    elif op.definition is region.checkpoint:
+        yield op.regions[0], operands
+    elif isinstance(loop, Scan) and loop.length is not None:
+        yield from _iterations(loop, operands, loop.length)
+    elif isinstance(loop, While):
+        yield from _iterations_while(loop, operands)
+
+
+def _iterations(loop: Scan, operands: Leaves, length: int) -> Iterator[tuple[Function, Leaves]]:
+    consts, carry, xs = loop.split(operands)
+    for i in reversed(range(length)) if loop.reverse else range(length):
+        given = [*consts, *carry, *(x[i] for x in xs)]
+        yield loop.body, given
+        carry = _results(loop.body, given)[: loop.n_carry]
+
+
+def _iterations_while(loop: While, operands: Leaves) -> Iterator[tuple[Function, Leaves]]:
+    tests, consts, carry = loop.split(operands)
+    while _results(loop.condition, [*tests, *carry])[0]:
+        given = [*consts, *carry]
+        yield loop.body, given
+        carry = _results(loop.body, given)[: loop.n_carry]
+
+
+def _results(function: Function, values: Sequence[Any]) -> list[Any]:
+    known = dict(zip(function.arguments, values, strict=True))
+    for op in function.ops:
+        known.update(zip(op.results, _applied(op, *(known[v] for v in op.operands)), strict=True))
+    return [known[v] for v in function.results]
+
+
+# -- One op ----------------------------------------------------------------------------------------
 
 
 def _applied(op: Any, *operands: Any) -> tuple[Any, ...]:
@@ -152,7 +210,8 @@ def _text(x: Any) -> str:
 
 def _blame_text(f: Callable[..., Any], values: Leaves, order: int) -> str | None:
     try:
-        blame, _ = blamed(api.make_ir(f)(*values), values, order)
+        traced = api.jit(f).traced(tuple(values), {}, "check_derivatives")
+        blame, _ = blamed(traced.function, [*values, *traced.captures], order)
     except PolyadError as error:  # control flow that depends on values, for example
         return f"no op is named, since the function cannot be traced: {error!s:.200}"
     return None if blame is None else f"the op to blame is {blame.name}{where(blame.location)}"

@@ -8,7 +8,7 @@ import torch
 
 import polyad
 import polyad.numpy as pnp
-from polyad import nn, special
+from polyad import lax, nn, special
 from polyad.errors import DerivativeError, PolyadValueError
 from polyad.extend import elementwise
 from polyad.test_util import check_derivatives
@@ -39,7 +39,7 @@ RIGHT = {
     "quotient": (pnp.divide, 0.5, 1.2),
     "xlogy": (special.xlogy, 0.5, 1.2),
     "modulus": (lambda z: pnp.abs(z) ** 2, np.asarray([1 + 2j])),
-    "loop": (lambda x: polyad.lax.fori_loop(0, 3, lambda i, c: pnp.sin(c) * x, x), X),
+    "loop": (lambda x: lax.fori_loop(0, 3, lambda i, c: pnp.sin(c) * x, x), X),
     "control by values": (lambda x: x if x < 1 else x * x, 0.4),
     "digits lost by the value alone": (lambda x: pnp.sqrt(x * x + 1) - 1, 0.5),
     "float32": (lambda x: pnp.exp(x) @ x, X.astype("float32")),
@@ -65,7 +65,7 @@ custom.defjvp(lambda p, t: (pnp.sin(p[0]), t[0] * pnp.cos(p[0]) * 1.001))
 cut = elementwise(
     "sin_cut_after_first_order",
     implementations={"xp": lambda xp, x: xp.sin(x)},
-    partials=(lambda x, y: polyad.lax.stop_gradient(pnp.cos(x)),),
+    partials=(lambda x, y: lax.stop_gradient(pnp.cos(x)),),
 )
 # right but at zero, where the quotient's rule is taken for 1
 sticky = elementwise(
@@ -124,6 +124,36 @@ def test_inside_a_compiled_call():
     assert line("inner") in text
 
 
+REGIONS = {
+    "scan": lambda f, x: lax.scan(lambda c, w: (pnp.exp(-c) + w * f(c), c), x, np.ones(2))[0],
+    "rows of a reverse scan": lambda f, x: pnp.sum(
+        lax.scan(lambda c, w: (c, w * f(x)), 0.0, np.ones(2), reverse=True)[1]
+    ),
+    "map": lambda f, x: pnp.sum(lax.map(lambda w: f(w * x), np.ones(2))),
+    "while_loop": lambda f, x: lax.while_loop(
+        lambda c: c[0] < 2, lambda c: (c[0] + 1, pnp.exp(-c[1]) + f(c[1])), (0, x)
+    )[1],
+    "second iteration": lambda f, x: lax.fori_loop(
+        0, 2, lambda i, c: lax.cond(i > 0, f, pnp.exp, c), x
+    ),
+    "switch": lambda f, x: lax.switch(1, [pnp.exp, lambda t: f(pnp.exp(t)), pnp.sin], x),
+    "checkpoint": lambda f, x: polyad.checkpoint(lambda t: f(pnp.exp(t)))(x),
+    "scan of a branch in a call": lambda f, x: lax.scan(
+        lambda c, w: (lax.cond(c < 9, polyad.jit(f), lambda t: t, c), None), x, np.ones(2)
+    )[0],
+}
+
+
+@pytest.mark.parametrize("name", REGIONS)
+def test_inside_branches_and_loops(name):
+    def function(x):
+        return cut(x)  # @body
+
+    text = message(lambda x: REGIONS[name](function, x), 0.5, special=False)
+    assert "the op to blame is sin_cut_after_first_order" in text
+    assert line("body") in text
+
+
 def test_special_points_are_reached_and_the_entry_is_told():
     def function(x):
         return pnp.exp(sticky(x))  # @sticky
@@ -164,7 +194,7 @@ def test_a_value_that_depends_on_the_order_of_directions():
 
     def rule(primals, tangents):
         (x, y), (s, t) = primals, tangents
-        return x * y, polyad.lax.stop_gradient(y) * s + x * t
+        return x * y, lax.stop_gradient(y) * s + x * t
 
     twisted.defjvp(rule)
     text = message(twisted, 0.5, 0.3)
