@@ -37,6 +37,7 @@ class Plan:
 
     def __init__(self, function: Function, backend: Executor, checked: bool = True) -> None:
         self.final = FINAL in function.memo
+        self.makers: Mapping[int, Op] = function.memo.get(ORIGINS, {})
         function = inline(function, lambda op: bool(op.regions) and op.definition not in RUNNERS)
         function = postpone(function)
         self.backend = backend
@@ -166,9 +167,8 @@ class Infinities:
 
     def __init__(self, plan: Plan, slots: Sequence[Any]) -> None:
         self.plan, self.overflow = plan, False
-        makers: Mapping[int, Op] = plan.function.memo.get(ORIGINS, {})
         self.origins: dict[int, Op | None] = {
-            plan.slots[v]: makers.get(i)
+            plan.slots[v]: plan.makers.get(i)
             for i, v in enumerate(plan.function.arguments)
             if self._is_infinite(v, slots)
         }

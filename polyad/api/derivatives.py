@@ -8,7 +8,7 @@ from typing import Any, Literal, ParamSpec, TypeVar, overload
 from .. import execution
 from ..errors import PolyadTypeError
 from ..execution import Placement
-from ..ir import ArrayType, Function, Op
+from ..ir import ArrayType, Function, Op, Value
 from ..passes.pipeline import simplify
 from ..transforms import reverse
 from ..transforms.bounds import is_tame
@@ -120,13 +120,23 @@ def _with_zeros(
 
 def _makers(forward: Function, start: int) -> dict[int, Op]:
     """The ops of derivatives that made results from `start` on, by their numbers from there."""
-    made = {v: op for op in forward.ops for v in op.results}
-    found = {i: made.get(v) for i, v in enumerate(forward.results[start:])}
-    return {
-        i: op
-        for i, op in found.items()
-        if op is not None and op.location is not None and op.location.derivative_of is not None
-    }
+    found = {i: _maker(forward, v) for i, v in enumerate(forward.results[start:])}
+    return {i: op for i, op in found.items() if op is not None}
+
+
+def _maker(function: Function, value: Value) -> Op | None:
+    """The op of a derivative that made a value of `function`, inside branches, loops and calls."""
+    op = next((op for op in function.ops if value in op.results), None)
+    if op is None:
+        return None
+    number = op.results.index(value)
+    for region in op.regions:
+        if len(region.results) == len(op.results):
+            inside = _maker(region, region.results[number])
+            if inside is not None:
+                return inside
+    of_derivative = op.location is not None and op.location.derivative_of is not None
+    return op if of_derivative else None
 
 
 # -- vjp, linearize --------------------------------------------------------------------------------

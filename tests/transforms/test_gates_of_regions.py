@@ -232,3 +232,12 @@ def test_debug_nans_names_the_op_in_a_region(region: str, compile: Any):
             slope(pnp.sum)(x)
         assert "test_gates_of_regions.py" in str(e.value)
         np.testing.assert_array_equal(slope(BEHIND["where"])(x), [0, 0.25])
+
+
+@pytest.mark.parametrize("region", ["map", "scan", "scan of jit", "while_loop"])
+def test_debug_nans_names_the_op_in_a_region_of_a_hessian(region: str):
+    f = lambda x: pnp.sum(REGIONS[region](pnp.sqrt, x))
+    with polyad.config(debug_nans=True), np.errstate(all="ignore"):
+        for inner, outer in itertools.product(MODES.values(), repeat=2):
+            with pytest.raises(polyad.errors.NanError, match="the derivative of sqrt is infinite"):
+                outer(inner(f))(np.array([0.0, 4.0]))
