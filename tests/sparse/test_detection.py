@@ -26,6 +26,10 @@ def filled(x):
     return lax.fori_loop(1, N, lambda i, y: y.at[i].set(x[i - 1] * x[i]), x)
 
 
+def scattered(x, places):
+    return pnp.zeros(8).at[places].add(x).at[places[::-1]].add(2 * x)
+
+
 def turned(state):
     return state[0] + 1, state[1][::-1]
 
@@ -51,6 +55,11 @@ EXACT = {
     "gather by arithmetic": lambda x: x[pnp.clip(INDEX.reshape(-1)[::2] * 2 - 1, 0, N - 1)],
     "scatter": lambda x: pnp.zeros(8).at[PLACES].set(x),
     "scatter add": lambda x: pnp.zeros(8).at[PLACES].add(x**2),
+    "scatters of a product": lambda x: scattered(x[INDEX[:, 0]] * x[INDEX[:, 1]], PLACES[:3]),
+    "scatters of other products": lambda x: (
+        scattered(x * x[::-1], PLACES).at[PLACES[3:]].add(x[INDEX[:, 0]] * x[3:])
+    ),
+    "scatter of a scatter": lambda x: scattered(scattered(x * pnp.roll(x, 1), PLACES)[2:], PLACES),
     "mask": lambda x: pnp.where(MASK, x, x[::-1]),
     "constant matrix": lambda x: W @ x,
     "constant matrix, the other way": lambda x: x @ W,

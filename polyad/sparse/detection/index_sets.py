@@ -7,7 +7,7 @@ union is the union of the parts' gathers, so a stencil costs one array of number
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +32,13 @@ class Rows(NamedTuple):
     source: Numbers | None = None
 
 
+class Scattered(NamedTuple):
+    """The sets of an array, that of its element k for element `target[k]`; for none, -1."""
+
+    target: Numbers
+    sets: IndexSets
+
+
 class Pairs(NamedTuple):
     """Inputs `cols[k]` of elements `rows[k]`, in any order."""
 
@@ -39,7 +46,7 @@ class Pairs(NamedTuple):
     cols: Numbers
 
 
-Part: TypeAlias = Column | Rows | Pairs
+Part: TypeAlias = Column | Rows | Scattered
 
 
 class IndexSets:
@@ -74,12 +81,11 @@ class IndexSets:
         if isinstance(link, Same):
             return self
         if isinstance(link, From):
-            if len(self.parts) > MANY_PARTS or any(isinstance(p, Pairs) for p in self.parts):
+            if len(self.parts) > MANY_PARTS or any(isinstance(p, Scattered) for p in self.parts):
                 self.rows()
             return IndexSets(size, self.width, [_gathered(p, link.source) for p in self.parts])
         if isinstance(link, Into):
-            pairs = [_into(_pairs(part, self.size), link.target) for part in self.parts]
-            return IndexSets(size, self.width, pairs)
+            return IndexSets(size, self.width, _into(self, link.target))
         indptr, indices, _ = self.rows()
         assert isinstance(link, Several)
         inputs, counts = _rows_of(indptr, indices, link.operands)
@@ -129,10 +135,13 @@ def _equal(a: Numbers, b: Numbers) -> bool:
     return np.array_equal(a, b)
 
 
-def _into(pairs: Pairs, target: Numbers) -> Pairs:
-    rows = target[pairs.rows]
-    kept = rows >= 0
-    return Pairs(rows, pairs.cols) if kept.all() else Pairs(rows[kept], pairs.cols[kept])
+def _into(sets: IndexSets, target: Numbers) -> list[Part]:
+    again = [p for p in sets.parts if isinstance(p, Scattered)]
+    still = [p for p in sets.parts if not isinstance(p, Scattered)]
+    found: list[Part] = [Scattered(chosen(target, p.target), p.sets) for p in again]
+    if still:
+        found.append(Scattered(target, IndexSets(sets.size, sets.width, still)))
+    return found
 
 
 def _gathered(part: Part, source: Numbers) -> Part:
@@ -161,7 +170,9 @@ def _merged(sets: IndexSets) -> Rows:
     columns = [part.inputs for part in parts if isinstance(part, Column)]
     if parts and len(columns) == len(parts):
         return _of_columns(columns, size)
-    pairs = [_pairs(part, size) for part in parts]
+    if _are_alike_columns(parts):
+        return _spread(parts, size, width)
+    pairs = [_pairs(own, size) for part in parts for own in _singles(part)]
     if len(pairs) == 1 and isinstance(parts[0], Rows):
         rows, cols = pairs[0]
         return Rows(_indptr(rows, size), cols)
@@ -182,14 +193,62 @@ def _of_columns(columns: Sequence[Numbers], size: int) -> Rows:
     table.sort(axis=-1)
     kept = table >= 0
     kept[:, 1:] &= table[:, 1:] != table[:, :-1]
-    indptr = np.zeros(size + 1, np.int64)
-    np.cumsum(kept.sum(axis=-1), out=indptr[1:])
-    return Rows(indptr, table.ravel() if kept.all() else table[kept])
+    return _chosen_of(table, kept)
+
+
+def _chosen_of(table: Numbers, kept: NDArray[np.bool_]) -> Rows:
+    size, count = table.shape
+    dtype: Any = np.int32 if table.size < np.iinfo(np.int32).max else np.int64
+    if kept.all():
+        return Rows(np.arange(0, table.size + 1, count, dtype=dtype), table.ravel())
+    indptr = np.zeros(size + 1, dtype)
+    np.cumsum(kept.sum(axis=-1, dtype=dtype), out=indptr[1:])
+    return Rows(indptr, table[kept])
+
+
+def _are_alike_columns(parts: Sequence[Part]) -> TypeGuard[Sequence[Scattered]]:
+    """Whether all parts are scattered sets of columns, equally many each, and more than one."""
+    sets = [part.sets.parts for part in parts if isinstance(part, Scattered)]
+    same = len(sets) == len(parts) and len({*map(len, sets)}) == 1 and len(sets[0]) > 1
+    return same and all(isinstance(own, Column) for each in sets for own in each)
+
+
+def _spread(parts: Sequence[Scattered], size: int, width: int) -> Rows:
+    """The sets of alike scattered columns: the elements that go to each element are sorted, and not
+    each of their inputs.
+    """
+    groups: dict[frozenset[int], list[Scattered]] = {}
+    for part in parts:
+        groups.setdefault(frozenset(map(id, part.sets.parts)), []).append(part)
+    tables, pairs, end = [], [], 0
+    for group in groups.values():
+        own = group[0].sets
+        tables.append(np.stack([p.inputs for p in own.parts if isinstance(p, Column)], axis=-1))
+        elements = of_inputs(own.size, end, end + own.size)
+        pairs += [_pairs(Scattered(part.target, elements), size) for part in group]
+        end += own.size
+    table = tables[0] if len(tables) == 1 else np.concatenate(tables)
+    rows, cols = map(np.concatenate, zip(*pairs, strict=True))
+    grouped, indptr = _by_rows(rows, cols, size)
+    inputs = np.take(table, grouped, axis=0)
+    found = _chosen_of(inputs, inputs >= 0)
+    return _distinct(found.indices, found.indptr[indptr], size, width)
+
+
+def _singles(part: Part) -> list[Part]:
+    """Scattered sets of one part each."""
+    if not isinstance(part, Scattered):
+        return [part]
+    size, width = part.sets.size, part.sets.width
+    return [Scattered(part.target, IndexSets(size, width, [own])) for own in part.sets.parts]
 
 
 def _pairs(part: Part, size: int) -> Pairs:
-    if isinstance(part, Pairs):
-        return part
+    if isinstance(part, Scattered):
+        found = _pairs(part.sets.parts[0], part.sets.size)
+        rows = part.target[found.rows]
+        kept = rows >= 0
+        return Pairs(rows, found.cols) if kept.all() else Pairs(rows[kept], found.cols[kept])
     if isinstance(part, Column):
         kept = part.inputs >= 0
         if kept.all():
@@ -223,17 +282,17 @@ def _indptr(rows: Numbers, size: int) -> Numbers:
 def _sorted_rows(rows: Numbers, cols: Numbers, size: int, width: int) -> Rows:
     if len(rows) < 2 or _in_order(rows, cols):
         return Rows(_indptr(rows, size), cols)
-    grouped, indptr = _by_rows(rows, cols, size)
-    cols, _ = _sorted_within(grouped, indptr, np.empty(len(cols), np.int8), size, width)
-    kept = np.ones(len(cols), np.bool_)
-    kept[1:] = cols[1:] != cols[:-1]
-    starts = indptr[:-1][indptr[1:] > indptr[:-1]]
-    kept[starts] = True
-    if kept.all():
-        return Rows(indptr, cols)
-    ends = np.zeros(len(cols) + 1, np.int32)
-    np.cumsum(kept, out=ends[1:])
-    return Rows(ends[indptr], cols[kept])
+    return _distinct(*_by_rows(rows, cols, size), size, width)
+
+
+def _distinct(cols: Numbers, indptr: Numbers, size: int, width: int) -> Rows:
+    """Columns sorted within their rows, each once."""
+    import scipy.sparse
+
+    data = np.zeros(len(cols), np.int8)
+    found = scipy.sparse.csr_array((data, cols, indptr), (size, width))
+    found.sum_duplicates()
+    return Rows(found.indptr, found.indices)
 
 
 def _by_rows(rows: Numbers, values: Numbers, size: int) -> tuple[Numbers, Numbers]:
