@@ -113,6 +113,18 @@ def flattened(
     return [*values, *(part for _, x, kind in each for part in _parts(builder, x, kind))]
 
 
+def standing(
+    given: Sequence[Linear | None], values: Sequence[Operand], kinds: Kinds, mode: Mode
+) -> Sequence[Linear | None]:
+    """The linear values `given`. In a rule, where a value is its own tangent, one that does not
+    move, and is to have a tangent, stands for itself: rules need not be linear.
+    """
+    if not mode.rule:
+        return given
+    each = zip(given, values, kinds, strict=True)
+    return [Linear(x) if t is None and kind.there else t for t, x, kind in each]
+
+
 def _parts(builder: Builder, t: Linear | None, kind: Kind) -> Iterator[Operand]:
     if t is None:
         yield from (zero_of_type(builder, part) for part in kind.parts)

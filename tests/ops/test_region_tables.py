@@ -30,18 +30,20 @@ class Table(NamedTuple):
     remedy: str
 
 
-def has_rule(name: str) -> Callable[[Definition], bool]:
-    return lambda op: hasattr(op.region_rules, name)  # type: ignore[attr-defined]
+def has_rule(*names: str) -> Callable[[Definition], bool]:
+    """Whether the rules of an op have a method of one of these names."""
+    rules = lambda op: op.region_rules
+    return lambda op: any(hasattr(rules(op), name) for name in names)
 
 
 EVERY = [
     *(
         Table(
-            f"region_rules.{name}",
-            has_rule(name),
-            f"set its region_rules.rules (polyad/transforms), with a method {name!r}",
+            f"region_rules.{names[0]}",
+            has_rule(*names),
+            f"set its region_rules.rules (polyad/transforms), with a method {names[0]!r}",
         )
-        for name in ("jvp", "partial_eval", "transpose", "batch")
+        for names in (("jvp", "push"), ("partial_eval",), ("transpose", "pull"), ("batch",))
     ),
     Table("VIEWS", VIEWS.__contains__, "add a view of it (polyad/ops/views.py)"),
     Table("GUARD", GUARD.__contains__, "say how its effects are guarded (transforms/effects.py)"),

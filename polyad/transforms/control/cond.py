@@ -17,7 +17,15 @@ from .._pass import definition
 from ..batching import batch, check_together
 from ..effects import guarded
 from ..jvp import Pushed, pushed
-from ..kinds import GatedForward, GatedReverse, all_joined, flattened, kinds_of, unflattened
+from ..kinds import (
+    GatedForward,
+    GatedReverse,
+    all_joined,
+    flattened,
+    kinds_of,
+    standing,
+    unflattened,
+)
 from ..linear import Linear
 from ..partial_eval import into, partial_eval, postponed
 from ..regions import with_arguments
@@ -47,12 +55,13 @@ class CondRules(GatedForward, GatedReverse):
         def branch(made: Pushed) -> Function:
             def body(b: Builder, handles: list[Operand]) -> list[Operand]:
                 results = b.inline(made.function, handles)
-                return [*results[:n], *in_kinds(b, made.kinds, results[n:], wanted)]
+                values, dots = results[:n], unflattened(results[n:], made.kinds)
+                moving = standing(dots, values, wanted, mode)
+                return [*values, *flattened(b, types, moving, wanted)]
 
             return define(made.function.argument_types, "branch", body)
 
         types = [v.type for v in op.results]
-        in_kinds = functools.partial(as_kinds, types)
         given = [*xs[1:], *flattened(builder, [x.type for x in xs[1:]], ts[1:], kinds)]
         results = emit_cond(builder, xs[0], given, map(branch, each))
         return results[:n], unflattened(results[n:], wanted)

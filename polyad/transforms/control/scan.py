@@ -29,6 +29,7 @@ from ..kinds import (
     fixed_kinds,
     flattened,
     kinds_of,
+    standing,
     types_of,
     unflattened,
 )
@@ -68,10 +69,12 @@ class ScanRules(GatedForward, GatedReverse):
         body = pushed_body(
             loop, loop.split(loop.body.argument_types), (tuple(c), tuple(k), rows), mode
         )
+        c_dots, k_dots, x_dots = loop.split(ts)
+        k_dots = standing(k_dots, loop.split(xs)[1], body.carry, mode)
         given = (
             [*own, *flattened(builder, [h.type for h in own], dots, tuple(kinds))]
             for own, dots, kinds in zip(
-                loop.split(xs), loop.split(ts), (c, body.carry, x), strict=True
+                loop.split(xs), (c_dots, k_dots, x_dots), (c, body.carry, x), strict=True
             )
         )
         consts, carry, stacks = given

@@ -17,7 +17,7 @@ from ...passes.flags import Flags
 from ...passes.pipeline import simplify
 from .._pass import build_pass, finished
 from ..jvp import pushed
-from ..kinds import OPEN, Kinds, count_of, fixed_kinds, flattened, types_of, unflattened
+from ..kinds import OPEN, Kinds, count_of, fixed_kinds, flattened, standing, types_of, unflattened
 from ..linear import Linear
 from ..partial_eval import Split, partial_eval
 from ..tangents import Mode
@@ -164,13 +164,15 @@ def pushed_body(
             tangents += unflattened(list(itertools.islice(at, count_of(kinds))), kinds)
         moved = flattened(builder, body.argument_types, tangents, every)
         results = builder.inline(made.function, [*primals, *moved])
-        found = loop.split_results(unflattened(results[len(body.results) :], made.kinds))
+        values, dots = results[: len(body.results)], results[len(body.results) :]
+        wide = (*carried, *made.kinds[n:])
+        found = loop.split_results(standing(unflattened(dots, made.kinds), values, wide, mode))
         return [
             x
-            for values, own, dots, kinds in zip(
-                loop.split_results(results[: len(body.results)]), outs, found, wanted, strict=True
+            for own, types, linear, kinds in zip(
+                loop.split_results(values), outs, found, wanted, strict=True
             )
-            for x in (*values, *flattened(builder, own, dots, tuple(kinds)))
+            for x in (*own, *flattened(builder, types, linear, tuple(kinds)))
         ]
 
     return PushedBody(define(types, f"{body.name}_jvp", push), carried, made.kinds[n:])

@@ -17,7 +17,7 @@ from ...passes.flags import Flags, chosen, merged
 from ...passes.pipeline import simplify
 from ..batching import batch, check_together
 from ..effects import ahead, guarded, known_half_silent, silent
-from ..kinds import GatedForward, GatedReverse, flattened, kinds_of
+from ..kinds import GatedForward, GatedReverse, flattened, kinds_of, standing
 from ..linear import Linear
 from ..partial_eval import into, partial_eval, postponed
 from ..tangents import Mode
@@ -51,9 +51,10 @@ class WhileRules(GatedForward, GatedReverse):
         consts, start = map(kinds_of, dots)
         types: list[list[control.Element]] = [*loop.split_body(loop.body.argument_types), []]
         body = pushed_body(loop, types, (consts, start, ()), mode)
+        moving = (dots[0], standing(dots[1], parts[1], body.carry, mode))
         bc, k = (
             [*own, *flattened(builder, [h.type for h in own], ts, kinds)]
-            for own, ts, kinds in zip(parts, dots, (consts, body.carry), strict=True)
+            for own, ts, kinds in zip(parts, moving, (consts, body.carry), strict=True)
         )
         new_condition = define(
             [*condition.argument_types, *(h.type for h in k[loop.n_carry :])],
