@@ -8,7 +8,7 @@ import contextlib
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import TypeVar
 
-from .. import watching
+from .. import trace_stack, watching
 from ..concrete import Context
 from ..config import config
 from ..ir import Attributes, Builder, Function, Op, Type, verify
@@ -24,9 +24,12 @@ def build_pass(
     types: Sequence[Type], name: str, known: Sequence[object] | None = None
 ) -> Iterator[Builder]:
     """A builder for the result of a pass; rules run in the block append to it. `known` are the
-    values of its first arguments, for a user's rules that ask for them.
+    values of its first arguments, for a user's rules that ask for them. A pass that a rule of
+    another one starts is at the location of that rule.
     """
+    outer = next(reversed(trace_stack.active_builders()), None)
     with Trace(types, Context(name, values=known, rules=True, passes=True), name) as builder:
+        builder.location = None if outer is None else outer.location
         yield builder
 
 

@@ -138,6 +138,7 @@ def _interpret(
     function = memoised(function, "roots", lambda: without_squares_of_roots(widened(function)))
     env = dict(zip(function.arguments, zip(primals, tangents, strict=True), strict=True))
     bare: Bare = {}
+    start = builder.location
     for op in function.ops:
         at = op.location
         builder.location = at if at is None else at.in_derivative(op.name)
@@ -146,7 +147,7 @@ def _interpret(
         outs, out_tangents = _through_moving_gates(builder, op, xs, ts, bare)
         for value, out, tangent in zip(op.results, outs, out_tangents, strict=True):
             env[value] = (out, tangent if value.type.dtype.is_inexact else None)
-    builder.location = None
+    builder.location = start
     pairs = [env[v] for v in function.results]
     return [p for p, _ in pairs], [t for _, t in pairs]
 

@@ -115,12 +115,12 @@ def flattened(
 
 def standing(
     given: Sequence[Linear | None], values: Sequence[Operand], kinds: Kinds, mode: Mode
-) -> Sequence[Linear | None]:
+) -> list[Linear | None]:
     """The linear values `given`. In a rule, where a value is its own tangent, one that does not
     move, and is to have a tangent, stands for itself: rules need not be linear.
     """
     if not mode.rule:
-        return given
+        return list(given)
     each = zip(given, values, kinds, strict=True)
     return [Linear(x) if t is None and kind.there else t for t, x, kind in each]
 

@@ -69,6 +69,7 @@ def _value_and_grad(function: Function, wrt: int, known: Known) -> Function:
         handles = builder.argument_handles()
         results = builder.inline(linear.forward, handles)
         outs, residuals = results[:count], results[count:]
+        builder.location = next((op.location for op in reversed(function.ops)), None)
         gradients = [literal(builder, 0, h.type.dtype, h.type.shape) for h in handles[:wrt]]
         if linear.active[0]:
             one = literal(builder, 1, outs[0].type.dtype)

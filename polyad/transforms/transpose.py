@@ -111,7 +111,13 @@ def _pulled(
     linear = len(function.arguments) - len(residuals)
     known = dict(zip(function.arguments[linear:], residuals, strict=True))
     found = pull(builder, function, known, function.arguments[:linear], given)
-    return [None if ct is None else ct.settled(e.guard) for ct in found]
+    start = builder.location
+    last = next((op for op in function.ops if op.location is not None), None)
+    if last is not None and last.location is not None:
+        builder.location = last.location.in_derivative(last.name)
+    settled = [None if ct is None else ct.settled(e.guard) for ct in found]
+    builder.location = start
+    return settled
 
 
 def pull(
@@ -129,11 +135,12 @@ def pull(
     for value, ct in zip(function.results, given, strict=True):
         if value not in known and ct is not None:
             _accumulate(cotangents, value, ct)
+    start = builder.location
     for op in reversed(backward):
         at = op.location
         builder.location = at if at is None else at.in_derivative(op.name)
         _transpose_op(builder, op, known, cotangents)
-    builder.location = None
+    builder.location = start
     return [cotangents.get(v) for v in unknown]
 
 

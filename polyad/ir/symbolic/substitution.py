@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from .dims import Dim, Exactly, Extent, Real
+from .scope import Atom
 
 
-def substituted(x: Any, values: Mapping[str, Extent]) -> Any:
+def substituted(x: Extent | Exactly | Real, values: Mapping[str, Extent]) -> Extent:
     """A symbolic number with the values of its symbols, by name: integers, or dims of any scope."""
     if isinstance(x, Exactly):
         return x.value
@@ -25,13 +26,13 @@ def substituted(x: Any, values: Mapping[str, Extent]) -> Any:
     return total
 
 
-def _of_atom(atom: Any, values: Mapping[str, Extent]) -> Any:
+def _of_atom(atom: Atom, values: Mapping[str, Extent]) -> Extent:
     if atom.function is None:
         return values[atom.name]
-    return atom.function(*[substituted(x, values) for x in atom.operands])
+    return cast(Extent, atom.function(*[substituted(x, values) for x in atom.operands]))
 
 
-def symbols_of(x: Any) -> list[str]:
+def symbols_of(x: object) -> list[str]:
     """The names of the symbols of a number, in order."""
     if isinstance(x, Real):
         atoms = [x.atom]
