@@ -31,10 +31,6 @@ class TorchBackend(ArrayApiBackend):
     records = True
     implementations = IMPLEMENTATIONS
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._types: dict[Any, ArrayType] = {}
-
     def is_available(self) -> bool:
         return importlib.util.find_spec("torch") is not None
 

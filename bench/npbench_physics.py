@@ -193,7 +193,7 @@ def azimint_naive(lib: Library, data: Any, radius: Any) -> Any:
 
 
 def azimint_hist(lib: Library, data: Any, radius: Any) -> Any:
-    """The same by two histograms."""
+    """The means by two histograms."""
     xp, count = lib.numpy, size(100)
     counts = xp.histogram(radius, count)[0]
     return xp.histogram(radius, count, weights=data)[0] / xp.maximum(counts, 1)

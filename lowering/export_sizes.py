@@ -166,18 +166,12 @@ class Candidate(NamedTuple):
 
     def check_results(self, first: Candidate) -> None:
         """Raise unless results have the dtypes and shapes that the first program's would have."""
-        types = self.function.result_types
-        wanted = [
-            t.with_shape(tuple([substituted(n, self.values) for n in t.shape]))
-            for t in first.function.result_types
-        ]
-        for got, expected in zip(types, wanted, strict=True):
-            same = got.dtype == expected.dtype and got.ndim == expected.ndim
-            pairs = zip(got.shape, expected.shape, strict=True) if same else ()
-            if not same or not all(is_same(*pair) for pair in pairs):
-                raise ShapeError(
-                    f"export: for some sizes a result has another shape or dtype than {expected}"
-                )
+        types = zip(self.function.result_types, first.function.result_types, strict=True)
+        for number, (got, wanted) in enumerate(types):
+            shape = [substituted(n, self.values) for n in wanted.shape]
+            same = got.dtype == wanted.dtype and got.ndim == wanted.ndim
+            if not same or not all(map(is_same, got.shape, shape)):
+                raise ShapeError(f"export: result {number} has another shape or dtype than usual")
 
 
 def pattern(names: Sequence[str], sizes: Sequence[int]) -> tuple[int | str, ...]:

@@ -7,6 +7,7 @@ belongs to.
 
 from __future__ import annotations
 
+import abc
 import functools
 import inspect
 from collections.abc import Callable, Sequence
@@ -36,7 +37,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-class Custom(Generic[P, R]):
+class Custom(abc.ABC, Generic[P, R]):
     """A callable with a derivative rule."""
 
     definition: Any
@@ -188,13 +189,13 @@ class Custom(Generic[P, R]):
             self._rules[key] = self.rule_class(self, call, True)
         return self._rules[key]
 
+    @abc.abstractmethod
     def rules(self) -> list[Any]:
         """The user's functions that the rule consists of."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def check_rule(self) -> None:
         """Raise if no rule has been given."""
-        raise NotImplementedError
 
 
 def _flag(value: Any, name: str, what: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 import os
 from collections.abc import Sequence
 from typing import Any
@@ -11,13 +12,13 @@ from ..execution import AheadOfTime, Backend
 from ..ir import Function
 
 
-class Exporting:
+class Exporting(abc.ABC):
     """A lowered function that can leave Python."""
 
     @property
+    @abc.abstractmethod
     def _ahead(self) -> AheadOfTime:
         """The C function."""
-        raise NotImplementedError
 
     def export(
         self,

@@ -4,6 +4,7 @@ that they keep. So they go into and out of jit, scan and other transformations.
 
 from __future__ import annotations
 
+import abc
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -34,7 +35,7 @@ class Definition(NamedTuple):
     found: Side
 
 
-class LinearMap:
+class LinearMap(abc.ABC):
     """A linear function that keeps `residuals`."""
 
     name = "linear map"
@@ -63,9 +64,9 @@ class LinearMap:
         ]
         return pytrees.unflatten(found.structure, full)
 
+    @abc.abstractmethod
     def ordered(self, kept: list[Any]) -> tuple[Sequence[Any], Sequence[Any]]:
         """Residuals and linear arguments in the order of the function's arguments."""
-        raise NotImplementedError
 
 
 class Pullback(LinearMap):

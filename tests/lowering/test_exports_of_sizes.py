@@ -252,6 +252,14 @@ def test_the_structure_of_results_is_one():
     assert "the result has another structure" in low.explain()
 
 
+def test_the_dtype_of_a_result_is_one():
+    """Sizes for which it is another are listed once, with the reason."""
+    f = lambda x: x * 2 if x.shape[0] > 100 else pnp.astype(x, "float32")
+    text = polyad.jit(f).lower(of("n")).explain()
+    assert text.count("result 0 has another shape or dtype than usual") == 1
+    assert "n = 9; n = 10" in text and "double *result" in text
+
+
 def test_names_that_c_does_not_take(tmp_path):
     low = polyad.jit(lambda x: x * 2).lower(of("int"))
     with pytest.raises(PolyadValueError, match="'int' cannot be the name of a size in C"):
@@ -267,6 +275,7 @@ def test_an_extent_below_0_is_a_wrong_size():
     assert function(2, address(x), address(out)) == WRONG_SIZE
     assert function(12, address(x), address(out)) == OK
     np.testing.assert_array_equal(out, x * 2)
+    assert "argument x has an extent below 0" in polyad.jit(f).lower(of("n - 3")).explain()
 
 
 def test_what_is_for_numbers_says_so():

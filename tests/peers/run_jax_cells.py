@@ -52,7 +52,7 @@ def late(*_: Any) -> None:
 
 
 def outcome(cell: Cell, names: dict[str, Any], lacking: bool) -> str:
-    """What became of a cell: "passed", a reason why it is not counted, or an error."""
+    """The outcome of a cell: "passed", a reason why it is not counted, or an error."""
     why = jax_cells_scope.reason(cell.text)
     signal.alarm(SECONDS)
     try:

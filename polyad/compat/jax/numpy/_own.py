@@ -60,40 +60,31 @@ cumsum, cumprod = map(_in_its_dtype, (_numpy.cumsum, _numpy.cumprod))
 nancumsum, nancumprod = map(_in_its_dtype, (_numpy.nancumsum, _numpy.nancumprod))
 
 
-def sum(
-    a: _Any,
-    axis: _Any = None,
-    dtype: _Any = None,
-    out: _Any = None,
-    keepdims: bool = False,
-    initial: _Any = None,
-    where: _Any = True,
-    promote_integers: bool = True,
-) -> _Any:
-    """The sum; without `promote_integers` it has the dtype of `a`: of booleans, whether there is
-    a True.
-    """
-    if not promote_integers and dtype is None:
-        dtype = _numpy.asarray(a).dtype
-    return _numpy.sum(a, axis, dtype, out, keepdims, initial, where)
+def _promoting(reduction: _Callable[..., _Any], text: str) -> _Any:
+    """A sum or product that may keep the dtype of small integers and of booleans."""
+
+    def total(
+        a: _Any,
+        axis: _Any = None,
+        dtype: _Any = None,
+        out: _Any = None,
+        keepdims: bool = False,
+        initial: _Any = None,
+        where: _Any = True,
+        promote_integers: bool = True,
+    ) -> _Any:
+        if not promote_integers and dtype is None:
+            dtype = _numpy.asarray(a).dtype
+        return reduction(a, axis, dtype, out, keepdims, initial, where)
+
+    total.__name__ = total.__qualname__ = reduction.__name__
+    total.__doc__ = text
+    return total
 
 
-def prod(
-    a: _Any,
-    axis: _Any = None,
-    dtype: _Any = None,
-    out: _Any = None,
-    keepdims: bool = False,
-    initial: _Any = None,
-    where: _Any = True,
-    promote_integers: bool = True,
-) -> _Any:
-    """The product; without `promote_integers` it has the dtype of `a`: of booleans, whether all
-    are True.
-    """
-    if not promote_integers and dtype is None:
-        dtype = _numpy.asarray(a).dtype
-    return _numpy.prod(a, axis, dtype, out, keepdims, initial, where)
+_KEEPS = "Without `promote_integers` it has the dtype of `a`: of booleans, whether"
+sum = _promoting(_numpy.sum, f"The sum. {_KEEPS} there is a True.")
+prod = _promoting(_numpy.prod, f"The product. {_KEEPS} all are True.")
 
 
 def zeros(shape: _Any, dtype: _Any = None, *, device: _Any = None) -> _Any:
