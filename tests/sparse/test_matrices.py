@@ -11,7 +11,11 @@ import scipy.sparse.linalg
 import polyad
 import polyad.numpy as pnp
 from polyad import sparse
-from polyad.errors import ConcretizationError, LinAlgError, PolyadTypeError, ShapeError
+from polyad.errors import (
+    ConcretizationError,
+    PolyadTypeError,
+    ShapeError,
+)
 from polyad.test_util import check_grads
 
 RNG = np.random.default_rng(0)
@@ -271,93 +275,6 @@ def test_the_pattern_of_polyad_holds_traced_entries():
     np.testing.assert_allclose(found, pattern.to_scipy("csr", data) @ V)
 
 
-# -- solve and logdet
-
-
-@pytest.mark.parametrize("format", ["csr", "csc", "coo", "dia"])
-def test_solutions_are_scipys(format):
-    A = matrix(format, SQUARE)
-    for b in (V, WIDE):
-        expected = np.linalg.solve(SQUARE, b)
-        for f in (sparse.solve, polyad.jit(sparse.solve)):
-            np.testing.assert_allclose(f(A, b), expected, rtol=1e-10)
-
-
-def test_derivatives_of_solutions():
-    A = matrix("csc", SQUARE)
-    f = lambda d, b: pnp.sum(pnp.sin(sparse.solve(sparse.with_data(A, d), b)))
-    check_grads(f, (A.data, V), order=2, rtol=1e-4, atol=1e-5)
-    weights = RNG.normal(size=5)
-    pulled = polyad.grad(lambda b: weights @ sparse.solve(A, b))(V)
-    np.testing.assert_allclose(pulled, np.linalg.solve(SQUARE.T, weights))
-    compiled = polyad.jit(polyad.grad(f, (0, 1)))(A.data, V)
-    eager = polyad.grad(f, (0, 1))(A.data, V)
-    for a, b in zip(compiled, eager, strict=True):
-        np.testing.assert_allclose(a, b, rtol=1e-10)
-
-
-def test_batches_of_solutions():
-    A = matrix("csr", SQUARE)
-    many = RNG.normal(size=(3, 5))
-    solve = lambda d, b: sparse.solve(sparse.with_data(A, d), b)
-    expected = np.linalg.solve(SQUARE, many.T).T
-    np.testing.assert_allclose(polyad.vmap(lambda b: solve(A.data, b))(many), expected)
-    np.testing.assert_allclose(polyad.jit(polyad.vmap(lambda b: solve(A.data, b)))(many), expected)
-    scales = np.array([1.0, 2.0, 4.0])
-    both = polyad.vmap(solve)(scales[:, None] * A.data, many)
-    np.testing.assert_allclose(both, expected / scales[:, None])
-    matrices = polyad.vmap(solve, in_axes=(0, None))(scales[:, None] * A.data, V)
-    np.testing.assert_allclose(matrices, np.linalg.solve(SQUARE, V) / scales[:, None])
-
-
-def test_the_factorisation_is_used_again(monkeypatch):
-    made = []
-    splu = scipy.sparse.linalg.splu
-    monkeypatch.setattr(scipy.sparse.linalg, "splu", lambda m: made.append(1) or splu(m))
-    A = matrix("csc", SQUARE)
-    f = lambda d, b: pnp.sum(sparse.solve(sparse.with_data(A, d), b) ** 2)
-    polyad.value_and_grad(f, (0, 1))(A.data, V)
-    assert len(made) == 1
-    compiled = polyad.jit(polyad.value_and_grad(f, (0, 1)))
-    compiled(A.data, V)
-    compiled(A.data, 2 * V)
-    assert len(made) == 2
-    polyad.vmap(lambda b: sparse.solve(A, b))(np.stack([V] * 7))
-    assert len(made) == 3
-
-
-@pytest.mark.parametrize("method", ["cg", "gmres", "bicgstab"])
-def test_iterative_solutions(method):
-    dense = SQUARE @ SQUARE.T
-    A = matrix("csr", dense)
-    f = lambda b: sparse.solve(A, b, method=method, tol=1e-12)
-    np.testing.assert_allclose(f(V), np.linalg.solve(dense, V), rtol=1e-6)
-    pulled = polyad.grad(lambda b: pnp.sum(f(b)))(V)
-    np.testing.assert_allclose(pulled, np.linalg.solve(dense, np.ones(5)), rtol=1e-6)
-
-
-def test_the_determinant():
-    A = matrix("csr", SQUARE)
-    expected = np.linalg.slogdet(SQUARE)[1]
-    for f in (sparse.logdet, polyad.jit(sparse.logdet)):
-        np.testing.assert_allclose(f(A), expected)
-    inverse = np.linalg.inv(SQUARE)
-    slope = polyad.grad(sparse.logdet)(A)
-    np.testing.assert_allclose(slope.toarray(), inverse.T * (SQUARE != 0), atol=1e-12)
-    check_grads(lambda d: sparse.logdet(sparse.with_data(A, d)), (A.data,), order=2, rtol=1e-4)
-    assert sparse.logdet(matrix("csr", np.diag([1.0, 0.0]))) == -np.inf
-    large = scipy.sparse.diags_array([np.full(150, 2.0), np.ones(149)], offsets=[0, 1])
-    slope = polyad.grad(sparse.logdet)(large.tocsr())
-    np.testing.assert_allclose(slope.diagonal(), 0.5)
-
-
-def test_complex_solutions():
-    A = matrix("csc", SQUARE * (1 + 0.5j) + np.eye(5) * 1j)
-    np.testing.assert_allclose(sparse.solve(A, V), np.linalg.solve(A.toarray(), V))
-    pulled = polyad.vjp(lambda b: sparse.solve(A, b), V + 0j)[1](W[:1] * np.ones(5) + 0j)[0]
-    np.testing.assert_allclose(pulled, np.linalg.solve(A.toarray().T, W[0] * np.ones(5)))
-
-
 # -- errors
 
 
@@ -409,21 +326,3 @@ def test_entries_of_another_shape():
         sparse.with_data(matrix("csr"), np.ones(3))
     with pytest.raises(PolyadTypeError, match="with_data takes a sparse matrix"):
         sparse.with_data(DENSE, DENSE)
-
-
-def test_equations_that_have_no_answer():
-    singular = matrix("csc", np.diag([1.0, 0.0, 2.0]))
-    with pytest.raises(LinAlgError, match=r"singular sparse matrix of shape \(3, 3\)"):
-        sparse.solve(singular, np.ones(3))
-    with pytest.raises(LinAlgError, match="singular sparse matrix"):
-        polyad.jit(sparse.solve)(singular, np.ones(3))
-    with pytest.raises(ShapeError, match=r"square matrix, not one of shape \(4, 5\)"):
-        sparse.solve(matrix("csr"), W)
-    with pytest.raises(ShapeError, match=r"shape \(5, 5\) and a right-hand side of shape \(4,\)"):
-        sparse.solve(matrix("csr", SQUARE), W)
-    with pytest.raises(PolyadTypeError, match=r"(?s)takes a sparse matrix, not ndarray.*linalg"):
-        sparse.solve(SQUARE, V)
-    with pytest.raises(PolyadTypeError, match=r"(?s)method='qr'.*'gmres'"):
-        sparse.solve(matrix("csr", SQUARE), V, method="qr")
-    with pytest.raises(PolyadTypeError, match="method='lu', tol"):
-        sparse.solve(matrix("csr", SQUARE), V, tol=1e-3)

@@ -1,4 +1,6 @@
-"""Factorisations of sparse matrices, outside of programs: SciPy's SuperLU."""
+"""Factorisations of sparse matrices, outside of programs: SciPy's SuperLU, with its pivots on the
+diagonal for definite matrices.
+"""
 
 from __future__ import annotations
 
@@ -13,42 +15,73 @@ from .skeleton import Skeleton
 
 KEPT = 4
 BLOCK = 64
+ON_THE_DIAGONAL = {
+    "permc_spec": "MMD_AT_PLUS_A",
+    "diag_pivot_thresh": 0.0,
+    "options": {"SymmetricMode": True},
+}
+"""SuperLU's options for pivots on the diagonal, in an order for A + A^T: U is then D L^H."""
 
 Array = NDArray[Any]
 
 
 class Factors:
     """The factorisations of matrices with one skeleton: the latest few are kept, so that the
-    solves of a reverse pass, and those with several right-hand sides, factorise once.
+    solves of a reverse pass, and those with several right-hand sides, factorise once. Those of
+    `definite` matrices have their pivots on the diagonal.
     """
 
-    def __init__(self, skeleton: Skeleton) -> None:
-        self.skeleton = skeleton
+    def __init__(self, skeleton: Skeleton, definite: bool = False) -> None:
+        self.skeleton, self.definite = skeleton, definite
         self.count = 0  # of factorisations made
         self._kept: list[tuple[Array, Any]] = []
         self._lock = threading.Lock()
 
     def factor(self, data: Array) -> Any:
         """SuperLU's object of the matrix with these entries. Raises `LinAlgError` for a singular
-        one.
+        one, or one that is not Hermitian and positive definite where `definite`.
         """
         with self._lock:
             for k, (known, found) in enumerate(self._kept):
                 if known.dtype == data.dtype and np.array_equal(known, data):
                     self._kept.insert(0, self._kept.pop(k))
                     return found
-        found = self._superlu(data)
+        found = self._cholesky(data) if self.definite else self._superlu(data)
         with self._lock:
             self.count += 1
             self._kept = [(data.copy(), found), *self._kept[: KEPT - 1]]
         return found
 
-    def _superlu(self, data: Array) -> Any:
+    def _cholesky(self, data: Array) -> Any:
+        """L D L^H of a Hermitian matrix, whose pivots are all positive where it is definite."""
+        matrix = self.skeleton.filled(data).tocoo()
+        turned = abs(matrix - matrix.conj().T).tocoo()
+        if turned.nnz and turned.data.max() > 0:
+            row, col = (int(x[turned.data.argmax()]) for x in turned.coords)
+            raise LinAlgError(
+                f"a sparse matrix of shape {self.skeleton.shape} that is not Hermitian, as "
+                f"method='cholesky' takes it: entries ({row}, {col}) and ({col}, {row}) differ\n"
+                "  Use method='lu'."
+            )
+        try:
+            found = self._superlu(data, **ON_THE_DIAGONAL)
+        except LinAlgError:
+            found = None
+        pivots = np.zeros(1) if found is None else found.U.diagonal().real
+        moved = found is not None and not np.array_equal(found.perm_r, found.perm_c)
+        if moved or not (pivots > 0).all():
+            raise LinAlgError(
+                f"a sparse matrix of shape {self.skeleton.shape} that is not positive definite, as "
+                "method='cholesky' takes it: a pivot is not positive\n  Use method='lu'."
+            )
+        return found
+
+    def _superlu(self, data: Array, **options: Any) -> Any:
         import scipy.sparse.linalg
 
         matrix = self.skeleton.filled(data).tocsc(copy=True)  # SuperLU sorts it in place
         try:
-            return scipy.sparse.linalg.splu(matrix)
+            return scipy.sparse.linalg.splu(matrix, **options)
         except RuntimeError as error:
             if "singular" not in str(error):
                 raise
@@ -82,6 +115,8 @@ class Factors:
         try:
             pivots = self.factor(data).U.diagonal()
         except LinAlgError:
+            if self.definite:
+                raise
             return np.asarray(-np.inf, real)
         return np.asarray(np.log(np.abs(pivots)).sum(), real)
 
