@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Literal, ParamSpec, TypeVar, overload
+from typing import Any, Literal, ParamSpec, TypeVar, TypeVarTuple, overload
 
 from .. import execution
 from ..errors import PolyadTypeError
@@ -24,6 +24,7 @@ F = Callable[..., Any]
 P = ParamSpec("P")
 R = TypeVar("R")
 A = TypeVar("A")
+Ts = TypeVarTuple("Ts")
 
 # -- jvp -------------------------------------------------------------------------------------------
 
@@ -144,6 +145,14 @@ def _maker(function: Function, value: Value) -> Op | None:
 
 @overload
 def vjp(
+    fun: Callable[[*Ts], R], *primals: *Ts, has_aux: Literal[False] = False
+) -> tuple[R, Callable[[Any], tuple[*Ts]]]: ...
+@overload
+def vjp(
+    fun: Callable[[*Ts], tuple[R, A]], *primals: *Ts, has_aux: Literal[True]
+) -> tuple[R, Callable[[Any], tuple[*Ts]], A]: ...
+@overload
+def vjp(
     fun: Callable[..., R], *primals: Any, has_aux: Literal[False] = False
 ) -> tuple[R, Callable[[Any], tuple[Any, ...]]]: ...
 @overload
@@ -152,7 +161,9 @@ def vjp(
 ) -> tuple[R, Callable[[Any], tuple[Any, ...]], A]: ...
 @overload
 def vjp(fun: F, *primals: Any, has_aux: bool = False) -> Any: ...
-def vjp(fun: F, *primals: Any, has_aux: bool = False) -> Any:
+def vjp(  # type: ignore[misc]  # mypy finds that Any does not take *Ts
+    fun: F, *primals: Any, has_aux: bool = False
+) -> Any:
     """The value of `fun` at `primals`, and its pullback: `(value, vjp_fun)`, or `(value, vjp_fun,
     aux)`.
 
@@ -261,7 +272,7 @@ def linearize(fun: F, *primals: Any, has_aux: bool = False) -> Any:
     return (point.value, f_jvp, point.aux) if has_aux else (point.value, f_jvp)
 
 
-def linear_transpose(fun: F, *primals: Any) -> F:
+def linear_transpose(fun: F, *primals: Any) -> Callable[[Any], tuple[Any, ...]]:
     """The transpose of a linear `fun`, of which only the types of `primals` count (arrays, or types
     of them).
 

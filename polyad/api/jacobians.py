@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
-from typing import Any, ParamSpec
+from typing import Any, Concatenate, Literal, ParamSpec, Protocol, TypeVar, TypeVarTuple, overload
+
+import numpy as np
 
 from .. import tree
 from ..config import config
@@ -16,13 +18,97 @@ from .calls import constants, pytrees, traces
 from .calls.pytrees import normalize_argnums, replace_args
 from .calls.transformed import transformation
 from .derivatives import jvp, linearize, vjp
-from .gradients import check_inputs, grad
+from .gradients import Of, OfTwo, check_inputs, grad
 from .vectorize import vmap
 
 F = Callable[..., Any]
 P = ParamSpec("P")
+A = TypeVar("A")
+Ts = TypeVarTuple("Ts")
+# Any, so that checkers look for no operator in it while they read a lambda.
+X = TypeVar("X", bound=Any)
+Y = TypeVar("Y", bound=Any)
 
 
+class Array(Protocol):
+    """What arrays of each library have, and numbers have not."""
+
+    @property
+    def ndim(self) -> int: ...
+    def __matmul__(self, other: Any, /) -> Any: ...
+
+
+Number = complex | np.number[Any]
+R = TypeVar("R", bound=Array)
+L = TypeVar("L", bound=Array | Number)
+M = TypeVar("M", bound=Array | Number)
+
+
+@overload
+def jacfwd(
+    fun: Of[X, P, Number],
+    argnums: Literal[0] = 0,
+    has_aux: Literal[False] = False,
+    holomorphic: bool = False,
+) -> Callable[Concatenate[X, P], X]: ...
+@overload
+def jacfwd(
+    fun: Of[L, P, R],
+    argnums: Literal[0] = 0,
+    has_aux: Literal[False] = False,
+    holomorphic: bool = False,
+) -> Callable[Concatenate[L, P], R]: ...
+@overload
+def jacfwd(
+    fun: OfTwo[X, Y, P, Number],
+    argnums: Literal[1],
+    has_aux: Literal[False] = False,
+    holomorphic: bool = False,
+) -> Callable[Concatenate[X, Y, P], Y]: ...
+@overload
+def jacfwd(
+    fun: OfTwo[X, L, P, R],
+    argnums: Literal[1],
+    has_aux: Literal[False] = False,
+    holomorphic: bool = False,
+) -> Callable[Concatenate[X, L, P], R]: ...
+@overload
+def jacfwd(
+    fun: OfTwo[X, Y, P, Number],
+    argnums: tuple[Literal[0], Literal[1]],
+    has_aux: Literal[False] = False,
+    holomorphic: bool = False,
+) -> Callable[Concatenate[X, Y, P], tuple[X, Y]]: ...
+@overload
+def jacfwd(
+    fun: OfTwo[L, M, P, R],
+    argnums: tuple[Literal[0], Literal[1]],
+    has_aux: Literal[False] = False,
+    holomorphic: bool = False,
+) -> Callable[Concatenate[L, M, P], tuple[R, R]]: ...
+@overload
+def jacfwd(
+    fun: Of[X, P, tuple[Number, A]],
+    argnums: Literal[0] = 0,
+    *,
+    has_aux: Literal[True],
+    holomorphic: bool = False,
+) -> Callable[Concatenate[X, P], tuple[X, A]]: ...
+@overload
+def jacfwd(
+    fun: Of[L, P, tuple[R, A]],
+    argnums: Literal[0] = 0,
+    *,
+    has_aux: Literal[True],
+    holomorphic: bool = False,
+) -> Callable[Concatenate[L, P], tuple[R, A]]: ...
+@overload
+def jacfwd(
+    fun: Callable[P, Any],
+    argnums: int | Sequence[int] = 0,
+    has_aux: bool = False,
+    holomorphic: bool = False,
+) -> Callable[P, Any]: ...
 @transformation
 def jacfwd(
     fun: Callable[P, Any],
@@ -75,6 +161,80 @@ def jacfwd(
     return jacobian_
 
 
+@overload
+def jacrev(
+    fun: Of[X, P, Number],
+    argnums: Literal[0] = 0,
+    has_aux: Literal[False] = False,
+    holomorphic: bool = False,
+    allow_int: bool = False,
+) -> Callable[Concatenate[X, P], X]: ...
+@overload
+def jacrev(
+    fun: Of[L, P, R],
+    argnums: Literal[0] = 0,
+    has_aux: Literal[False] = False,
+    holomorphic: bool = False,
+    allow_int: bool = False,
+) -> Callable[Concatenate[L, P], R]: ...
+@overload
+def jacrev(
+    fun: OfTwo[X, Y, P, Number],
+    argnums: Literal[1],
+    has_aux: Literal[False] = False,
+    holomorphic: bool = False,
+    allow_int: bool = False,
+) -> Callable[Concatenate[X, Y, P], Y]: ...
+@overload
+def jacrev(
+    fun: OfTwo[X, L, P, R],
+    argnums: Literal[1],
+    has_aux: Literal[False] = False,
+    holomorphic: bool = False,
+    allow_int: bool = False,
+) -> Callable[Concatenate[X, L, P], R]: ...
+@overload
+def jacrev(
+    fun: OfTwo[X, Y, P, Number],
+    argnums: tuple[Literal[0], Literal[1]],
+    has_aux: Literal[False] = False,
+    holomorphic: bool = False,
+    allow_int: bool = False,
+) -> Callable[Concatenate[X, Y, P], tuple[X, Y]]: ...
+@overload
+def jacrev(
+    fun: OfTwo[L, M, P, R],
+    argnums: tuple[Literal[0], Literal[1]],
+    has_aux: Literal[False] = False,
+    holomorphic: bool = False,
+    allow_int: bool = False,
+) -> Callable[Concatenate[L, M, P], tuple[R, R]]: ...
+@overload
+def jacrev(
+    fun: Of[X, P, tuple[Number, A]],
+    argnums: Literal[0] = 0,
+    *,
+    has_aux: Literal[True],
+    holomorphic: bool = False,
+    allow_int: bool = False,
+) -> Callable[Concatenate[X, P], tuple[X, A]]: ...
+@overload
+def jacrev(
+    fun: Of[L, P, tuple[R, A]],
+    argnums: Literal[0] = 0,
+    *,
+    has_aux: Literal[True],
+    holomorphic: bool = False,
+    allow_int: bool = False,
+) -> Callable[Concatenate[L, P], tuple[R, A]]: ...
+@overload
+def jacrev(
+    fun: Callable[P, Any],
+    argnums: int | Sequence[int] = 0,
+    has_aux: bool = False,
+    holomorphic: bool = False,
+    allow_int: bool = False,
+) -> Callable[P, Any]: ...
 @transformation
 def jacrev(
     fun: Callable[P, Any],
@@ -135,6 +295,57 @@ def jacrev(
 jacobian = jacrev
 
 
+@overload
+def hessian(
+    fun: Of[L, P, Number],
+    argnums: Literal[0] = 0,
+    has_aux: Literal[False] = False,
+    holomorphic: bool = False,
+) -> Callable[Concatenate[L, P], L]: ...
+@overload
+def hessian(
+    fun: Of[L, P, R],
+    argnums: Literal[0] = 0,
+    has_aux: Literal[False] = False,
+    holomorphic: bool = False,
+) -> Callable[Concatenate[L, P], R]: ...
+@overload
+def hessian(
+    fun: OfTwo[X, M, P, Number],
+    argnums: Literal[1],
+    has_aux: Literal[False] = False,
+    holomorphic: bool = False,
+) -> Callable[Concatenate[X, M, P], M]: ...
+@overload
+def hessian(
+    fun: OfTwo[X, L, P, R],
+    argnums: Literal[1],
+    has_aux: Literal[False] = False,
+    holomorphic: bool = False,
+) -> Callable[Concatenate[X, L, P], R]: ...
+@overload
+def hessian(
+    fun: Of[L, P, tuple[Number, A]],
+    argnums: Literal[0] = 0,
+    *,
+    has_aux: Literal[True],
+    holomorphic: bool = False,
+) -> Callable[Concatenate[L, P], tuple[L, A]]: ...
+@overload
+def hessian(
+    fun: Of[L, P, tuple[R, A]],
+    argnums: Literal[0] = 0,
+    *,
+    has_aux: Literal[True],
+    holomorphic: bool = False,
+) -> Callable[Concatenate[L, P], tuple[R, A]]: ...
+@overload
+def hessian(
+    fun: Callable[P, Any],
+    argnums: int | Sequence[int] = 0,
+    has_aux: bool = False,
+    holomorphic: bool = False,
+) -> Callable[P, Any]: ...
 @transformation
 def hessian(
     fun: Callable[P, Any],
@@ -187,6 +398,14 @@ def _check_real(types: Sequence[ArrayType], holomorphic: bool, name: str) -> Non
             )
 
 
+@overload
+def hvp(fun: Callable[[X], Any], primals: tuple[X], tangents: tuple[Any]) -> X: ...
+@overload
+def hvp(
+    fun: Callable[[*Ts], Any], primals: tuple[*Ts], tangents: tuple[Any, ...]
+) -> tuple[*Ts]: ...
+@overload
+def hvp(fun: F, primals: Sequence[Any], tangents: Sequence[Any]) -> Any: ...
 def hvp(fun: F, primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
     """The product of the Hessian of a scalar-valued `fun` at `primals` with `tangents`, forward
     over reverse.

@@ -125,20 +125,61 @@ assert_type(polyad.checkpoint(scaled)(X, 3.0), Array)
 assert_type(polyad.jvp(scaled, (X,), (X,)), tuple[Array, Array])
 value, pullback = polyad.vjp(scaled, X)
 assert_type(value, Array)
-assert_type(pullback(X), tuple[Any, ...])
+assert_type(pullback(X), tuple[Array])
+assert_type(polyad.vjp(scaled, X, 2.0)[1](X), tuple[Array, float])
 made, push = polyad.linearize(scaled, X)
 assert_type(made, Array)
 assert_type(push(X), Array)
+assert_type(polyad.linear_transpose(scaled, X)(X), tuple[Any, ...])
 
 # 17: auxiliary results
 assert_type(polyad.jvp(with_aux, (X,), (X,), has_aux=True), tuple[np.float64, np.float64, Array])
+assert_type(polyad.vjp(with_aux, X, has_aux=True)[1](1.0), tuple[Array])
 assert_type(polyad.vjp(with_aux, X, has_aux=True)[2], Array)
 
-# 18-20: Jacobians, IR, profiles
-assert_type(polyad.jacrev(scaled)(X, factor=2.0), Any)
-assert_type(polyad.hessian(loss)(X, X, power=3), Any)
+# 18-19: IR, profiles
 assert_type(polyad.make_ir(scaled)(X), Function)
 assert_type(polyad.profile(scaled, repeat=1)(X, factor=2.0), Profile)
+
+
+# 20: Jacobians of arrays and of numbers, by arrays, by numbers, by trees
+def height(x: float) -> float:
+    return x**3
+
+
+def along(x: float, y: Array) -> Array:
+    return y * x
+
+
+def doubled(x: Array) -> tuple[Array, Array]:
+    return x * 2, x
+
+
+assert_type(polyad.jacrev(scaled)(X, factor=2.0), Array)
+assert_type(polyad.jacfwd(scaled)(X, factor=2.0), Array)
+assert_type(polyad.jacobian(scaled)(X), Array)
+assert_type(polyad.jacfwd(scaled, argnums=1)(X, 2.0), Array)
+assert_type(polyad.jacrev(scaled, (0, 1))(X, 2.0), tuple[Array, Array])
+assert_type(polyad.jacfwd(in_tree, (0, 1))({"w": X}, 2.0), tuple[dict[str, Array], float])
+assert_type(polyad.jacrev(loss)(X, X), Array)
+assert_type(polyad.jacrev(height)(2.0), float)
+assert_type(polyad.jacfwd(along)(2.0, X), Array)
+assert_type(polyad.jacrev(along, argnums=1)(2.0, X), Array)
+assert_type(polyad.jacrev(in_tree)({"w": X}, 2.0), dict[str, Array])
+assert_type(polyad.jacrev(doubled)(X), Any)
+assert_type(polyad.jacrev(with_aux, has_aux=True)(X), tuple[Array, Array])
+assert_type(polyad.jacfwd(doubled, has_aux=True)(X), tuple[Array, Array])
+assert_type(polyad.hessian(loss)(X, X, power=3), Array)
+assert_type(polyad.hessian(scaled)(X), Array)
+assert_type(polyad.hessian(loss, argnums=1)(X, X), Array)
+assert_type(polyad.hessian(height)(2.0), float)
+assert_type(polyad.hessian(in_tree)({"w": X}, 2.0), Any)
+assert_type(polyad.jit(polyad.hessian(loss))(X, X), Array)
+assert_type(polyad.vmap(polyad.jacrev(scaled))(X[None]), Array)
+assert_type(polyad.hvp(total, (X,), (X,)), Array)
+assert_type(polyad.hvp(in_tree, ({"w": X}, 2.0), ({"w": X}, 1.0)), tuple[dict[str, Array], float])
+polyad.jacfwd(polyad.jacrev(lambda x: x**3))(2.0)
+polyad.hessian(lambda x, y: (x * y).sum())(X, X)
 
 
 # 21: a jitted function as a parameter
