@@ -85,7 +85,7 @@ reference: .venv/.installed-test
 	$(BIN)/python docs/exact_zeros.py
 	$(BIN)/python docs/dialects.py
 
-# The whole matrix of ops, dtypes, laws and backends; writes docs/conformance.md and .html.
+# The whole matrix of ops, dtypes, laws and backends; writes docs/conformance.md and conformance_matrix.html.
 conformance: .venv/.installed-test
 	$(BIN)/python -m polyad conformance --jobs $(WORKERS) --output docs
 

@@ -63,8 +63,7 @@ def line(row: SpecialPoints) -> str:
         where.append(" and ".join(row.backends))
     return " | ".join(
         (
-            f"| {row.name}",
-            functions,
+            f"| {row.name}" + (f"<br>{functions}" if functions else ""),
             shown(row),
             "0" if row.orders == 0 else f"0 to {row.orders}",
             "" if max(ulps) <= 8 else numbers(ulps),
@@ -76,8 +75,8 @@ def line(row: SpecialPoints) -> str:
 
 def page() -> str:
     """The text of the page."""
-    lines = [HEAD, "| row | of | points | orders | ulp | besides | only |"]
-    lines.append("|---|---|---|---|---|---|---|")
+    lines = [HEAD, "| row, functions | points | orders | ulp | besides | only |"]
+    lines.append("|---|---|---|---|---|---|")
     lines += [line(row) for row in SPECIAL_POINTS]
     lines += ["\n## Where it is more than 8 units\n", "| row | ulp | why |", "|---|---|---|"]
     lines += [

@@ -59,6 +59,9 @@ def stage(folder: Path) -> None:
     programs = [p for p in sorted((ROOT / "examples").glob("*.py")) if p.stem != "plots"]
     for program in programs:
         write(pages / "gallery" / f"{program.stem}.md", program_page(program))
+    for page in pages.rglob("*.html"):
+        if page.with_suffix(".md").exists():
+            raise ValueError(f"{page.name} of docs/ would be lost: a page of that name is made")
     made = reference.pages()
     for name, text in made.items():
         write(pages / "reference" / f"{name}.md", text)

@@ -84,6 +84,17 @@ def try_cpu(triple: str, cpu: str) -> tuple[bool, str]:
 
 
 @functools.cache
+def why_no_objects(triple: str) -> str:
+    """LLVM's words if it writes no object files for a target, or "". Of one that is not among the
+    usual ones a process of its own tells: LLVM 20 ends the process that asks.
+    """
+    if triple == host() or triple.partition("-")[0] in {t.partition("-")[0] for t in USUAL}:
+        return ""
+    works, said = try_cpu(triple, "")
+    return "" if works else next(filter(None, reversed(said.splitlines())), "it ended")
+
+
+@functools.cache
 def check_cpu(triple: str, cpu: str) -> None:
     """Raise `PolyadValueError` for a CPU that the target does not have."""
     if cpu != "help" and try_cpu(triple, cpu)[0]:
@@ -139,10 +150,13 @@ class Machine:
 
     def emit_object(self, text: str) -> bytes:
         """The object file of a module, optimised."""
-        try:
-            return bytes(self.machine.emit_object(optimised(text, self.machine, 3)))
-        except RuntimeError as error:
-            raise PolyadValueError(
-                f"export: LLVM writes no object files for target {self.triple!r} "
-                f"({error}){where(user_location())}\n  It does for {usual()}."
-            ) from None
+        why = why_no_objects(self.triple)
+        if not why:
+            try:
+                return bytes(self.machine.emit_object(optimised(text, self.machine, 3)))
+            except RuntimeError as error:
+                why = str(error)
+        raise PolyadValueError(
+            f"export: LLVM writes no object files for target {self.triple!r} "
+            f"({why}){where(user_location())}\n  It does for {usual()}."
+        )

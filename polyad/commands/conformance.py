@@ -43,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--output",
         type=folder,
         default=None,
-        help="a folder for conformance.md and conformance.html (nothing is written)",
+        help="a folder for conformance.md and conformance_matrix.html (nothing is written)",
     )
 
 
@@ -64,8 +64,8 @@ def main(options: argparse.Namespace) -> int:
         console.print(Text.assemble(("✗", "red"), place, cell.reason))
     if options.output is not None:
         (options.output / "conformance.md").write_text(markdown(done), encoding="utf-8")
-        (options.output / "conformance.html").write_text(page(done), encoding="utf-8")
-        written = f"written to {options.output}/conformance.md and .html"
+        (options.output / "conformance_matrix.html").write_text(page(done), encoding="utf-8")
+        written = f"written to {options.output}/conformance.md and conformance_matrix.html"
         console.print(written, highlight=False, markup=False)
     console.print(f"{len(done)} cells: {summary(done)}", highlight=False)
     return 1 if failed else 0

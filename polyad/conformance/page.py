@@ -8,17 +8,28 @@ import html
 import re
 from collections.abc import Iterator, Sequence
 
-from ..ir import DType
 from .matrix import FAILS, HOLDS, Cell
-from .report import LEGEND, MARKS, Square, axes, cells_of, first_line, squares, summary
+from .report import (
+    LEGEND,
+    MARKS,
+    Square,
+    axes,
+    cells_of,
+    first_line,
+    short_dtypes,
+    squares,
+    summary,
+)
 
 Marks = dict[tuple[str, str, str], Square]
 
 STYLE = """
 :root{color-scheme:light dark;--page:#fff;--ink:#222;--soft:#666;--line:#ddd;--edge:#999;
---hover:#eef3fb;--holds:#e3f4e3;--refused:#fdf1d6;--fails:#f8d3d3;--nothing:#767676}
+--hover:#eef3fb;--holds:#e3f4e3;--refused:#fdf1d6;--fails:#f8d3d3;--nothing:#767676;
+--focus:#0969da}
 @media(prefers-color-scheme:dark){:root{--page:#16181c;--ink:#e4e4e4;--soft:#a0a0a0;--line:#33373d;
---edge:#666;--hover:#23303f;--holds:#1e3a26;--refused:#4a3a12;--fails:#5a2222;--nothing:#8a8a8a}}
+--edge:#666;--hover:#23303f;--holds:#1e3a26;--refused:#4a3a12;--fails:#5a2222;--nothing:#8a8a8a;
+--focus:#4493f8}}
 body{font:14px system-ui,sans-serif;margin:2em;color:var(--ink);background:var(--page)}
 p,section{max-width:60em;line-height:1.5}a{color:inherit}
 table{border-collapse:separate;border-spacing:0;border-top:1px solid var(--line)}
@@ -32,9 +43,10 @@ th:first-child,td:first-child{border-left:1px solid var(--line);text-align:left;
 text-align:left;padding:6px 2px}#matrix tr:hover td{background:var(--hover)}
 .holds{background:var(--holds)}.refused{background:var(--refused)}.nothing{color:var(--nothing)}
 .fails{background:var(--fails);font-weight:bold}:target,:target td{outline:2px solid #d18616}
+:focus-visible{outline:2px solid var(--focus);outline-offset:1px}
 #filter{position:sticky;left:0;display:flex;flex-wrap:wrap;gap:1em;align-items:center;margin:1em 0}
 input[type=search]{font:inherit;padding:.3em .5em;width:16em;max-width:100%}[hidden]{display:none}
-.scroll{overflow-x:auto}@media(min-width:1200px){.scroll{overflow:visible}}
+tr[id],section[id]{scroll-margin-top:9em}.scroll{overflow-x:auto}@media(min-width:1200px){.scroll{overflow:visible}}
 @media(max-width:600px){body{margin:1em}}
 """
 
@@ -58,6 +70,9 @@ choose();
 document.documentElement.dataset.ready = 'yes';
 """
 
+SCROLLS = 'tabindex="0" role="region" aria-label'
+"""Of a table that may be wider than the screen: arrow keys move it."""
+
 
 def page(cells: Sequence[Cell]) -> str:
     """The matrix as HTML."""
@@ -75,8 +90,9 @@ def page(cells: Sequence[Cell]) -> str:
         f"<p>{len(cells)} cells: {summary(cells)}.</p>"
         f"<h2>Totals</h2>{totals(marks, ops, backends, laws)}"
         f'<h2>Ops</h2><div id="filter">{FILTER}</div>'
-        f'<div class="scroll"><table id="matrix">{head(backends, laws)}<tbody>{rows}</tbody>'
-        f'</table></div><h2 id="reasons">Reasons</h2>{notes}<script>{SCRIPT}</script></html>\n'
+        f'<div class="scroll" {SCROLLS}="Ops"><table id="matrix">{head(backends, laws)}'
+        f'<tbody>{rows}</tbody></table></div><h2 id="reasons">Reasons</h2>{notes}'
+        f"<script>{SCRIPT}</script></html>\n"
     )
 
 
@@ -121,8 +137,8 @@ def totals(marks: Marks, ops: Sequence[str], backends: Sequence[str], laws: Sequ
                 lines.append(f'<tr><td class="{outcome.split()[0]}">{name}</td>{each}</tr>')
     titles = "".join(f"<th>{html.escape(law)}</th>" for law in ("all", *laws))
     return (
-        f'<div class="scroll"><table id="totals"><thead><tr><th>ops</th>{titles}</tr></thead>'
-        f"<tbody>{''.join(lines)}</tbody></table></div>"
+        f'<div class="scroll" {SCROLLS}="Totals"><table id="totals">'
+        f"<thead><tr><th>ops</th>{titles}</tr></thead><tbody>{''.join(lines)}</tbody></table></div>"
     )
 
 
@@ -142,11 +158,6 @@ def row(marks: Marks, op: str, backends: Sequence[str], laws: Sequence[str]) -> 
 def outcome_of(mark: str) -> str:
     """The first word of an outcome, by its mark."""
     return next(o for o, m in MARKS.items() if m == mark).split()[0]
-
-
-def short_dtypes(cells: Sequence[Cell]) -> str:
-    """The dtypes by the names that IR texts have, which fit on a line."""
-    return " ".join(DType.by_name[name].short for name in dict.fromkeys(c.dtype for c in cells))
 
 
 def square(op: str, found: Square) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from ..ir import DType
 from .laws import LAWS
 from .matrix import FAILS, HOLDS, NOTHING, REFUSED, Cell
 
@@ -67,21 +68,26 @@ def markdown(cells: Sequence[Cell]) -> str:
         LEGEND,
         "",
         f"{len(cells)} cells: {summary(cells)}.",
-        "[The same as a page](conformance.html) has totals, a filter, and the reasons of each op.",
+        "[The same as a page](conformance_matrix.html) has totals, a filter, and the reasons of "
+        "each op.",
         "",
         f"| op | dtypes | {' | '.join(backends)} |",
         f"|---|---|{'---|' * len(backends)}",
     ]
     for op in ops:
-        dtypes = dict.fromkeys(c.dtype for c in cells_of(marks, op))
         row = ["".join(marks[op, b, law][0] for law in laws) for b in backends]
-        lines.append(f"| `{op}` | {' '.join(dtypes)} | {' | '.join(row)} |")
+        lines.append(f"| `{op}` | {short_dtypes(cells_of(marks, op))} | {' | '.join(row)} |")
     return "\n".join([*lines, "", *details(cells)]) + "\n"
 
 
 def cells_of(marks: dict[tuple[str, str, str], Square], op: str) -> list[Cell]:
     """The cells of an op."""
     return [c for (name, _, _), (_, group) in marks.items() if name == op for c in group]
+
+
+def short_dtypes(cells: Sequence[Cell]) -> str:
+    """The dtypes by the names that IR texts have, which fit on a line."""
+    return " ".join(DType.by_name[name].short for name in dict.fromkeys(c.dtype for c in cells))
 
 
 def details(cells: Sequence[Cell]) -> list[str]:

@@ -14,6 +14,16 @@ const draw = (tag, given, text) => {
   if (text !== undefined) node.textContent = text;
   return node;
 };
+/* What the mouse shows and does with an element, the keyboard does, too. */
+function reach(node, show, act) {
+  node.setAttribute("tabindex", 0);
+  node.addEventListener("mouseenter", show);
+  node.addEventListener("focus", show);
+  if (!act) return;
+  node.setAttribute("role", "button");
+  node.addEventListener("click", act);
+  node.addEventListener("keydown", (e) => { if (e.key === "Enter" || e.key === " ") { e.preventDefault(); act(); } });
+}
 const amount = (n, unit) => {
   for (const [prefix, size] of [["G", 1e9], ["M", 1e6], ["k", 1e3]])
     if (n >= size) return `${(n / size).toPrecision(3)} ${prefix}${unit}`;
@@ -95,9 +105,36 @@ function inBlocks(into, nodes) {
   }
 }
 
-function showSource() {
-  const into = $("source");
-  const nodes = [];
+/* ---- Panes: rows of lines, one of which is the current one */
+class Rows {
+  constructor(number, code) {
+    this.number = number;
+    this.code = code;
+    this.section = $(`pane-${number}`);
+    this.row = -1;
+    for (const kind of ["focusin", "mousedown"]) this.section.addEventListener(kind, () => focusPane(this));
+  }
+  move(by) {
+    this.nodes[this.row]?.classList.remove("at");
+    this.row = Math.max(0, Math.min(this.nodes.length - 1, this.row + by));
+    const node = this.nodes[this.row];
+    if (!node) return;
+    node.classList.add("at");
+    node.scrollIntoView({ block: "nearest" });
+    light(this.linesAt(this.row), []);
+    tell(this.textAt(this.row).trim());
+  }
+  reveal() { this.nodes.find((n) => n.classList.contains("on"))?.scrollIntoView({ block: "nearest" }); }
+}
+class Source extends Rows {
+  constructor() { super(0, $("source")); this.nodes = showSource(this.code); }
+  linesAt(row) { return row < 0 ? [] : [row]; }
+  textAt(row) { return sourceLines[row][2]; }
+  nextValue() {}
+}
+
+function showSource(into) {
+  const nodes = [], rows = [];
   let file = -1, last = 0;
   sourceLines.forEach(([f, n, text], i) => {
     if (f !== file) nodes.push(make("div", "file", D.files[f].name));
@@ -107,17 +144,16 @@ function showSource() {
     const node = lineNode(String(n), text, "source", used ? [i] : []);
     node.dataset.source = i;
     nodes.push(node);
+    rows.push(node);
   });
   if (!nodes.length) nodes.push(make("div", "file", "the source is not at hand"));
   inBlocks(into, nodes);
+  return rows;
 }
 
-/* ---- Stages */
-class Pane {
+class Pane extends Rows {
   constructor(number, stage) {
-    this.number = number;
-    this.section = $(`pane-${number}`);
-    this.code = $(`code-${number}`);
+    super(number, $(`code-${number}`));
     this.select = $(`stage-${number}`);
     this.diff = false;
     D.stages.forEach((s, i) => {
@@ -126,8 +162,6 @@ class Pane {
       this.select.append(option);
     });
     this.select.addEventListener("change", () => this.show(Number(this.select.value)));
-    this.section.addEventListener("focusin", () => focusPane(number));
-    this.section.addEventListener("mousedown", () => focusPane(number));
     this.show(stage);
   }
   show(stage) {
@@ -146,10 +180,12 @@ class Pane {
     inBlocks(this.code, this.nodes);
     this.code.scrollTop = 0;
     this.row = 0;
+    this.word = -1;
     relight();
     search();
   }
   linesAt(row) { const [from, i] = this.rows[row]; return setLines[from.sets[i]] || []; }
+  textAt(row) { const [from, i] = this.rows[row]; return from.lines[i]; }
   relight() {
     this.rows.forEach(([from, i], row) => {
       const lines = setLines[from.sets[i]] || [];
@@ -165,24 +201,25 @@ class Pane {
         word.classList.toggle("same", name !== "" && of === from && of.scopes[i] === scope && word.textContent === name);
     });
   }
-  move(by) {
-    this.nodes[this.row]?.classList.remove("at");
-    this.row = Math.max(0, Math.min(this.rows.length - 1, this.row + by));
-    this.nodes[this.row].classList.add("at");
-    this.nodes[this.row].scrollIntoView({ block: "nearest" });
-    light(this.linesAt(this.row), []);
-    const [from, i] = this.rows[this.row];
-    tell(from.lines[i].trim());
-  }
-  reveal() {
-    const row = this.nodes.findIndex((n) => n.classList.contains("on"));
-    if (row >= 0) this.nodes[row].scrollIntoView({ block: "nearest" });
+  move(by) { this.word = -1; super.move(by); }
+  nextValue() {
+    const words = [...this.nodes[this.row].querySelectorAll(".v")], [from, i] = this.rows[this.row];
+    this.word = this.word + 1 < words.length ? this.word + 1 : -1;
+    showValues(words[this.word], from.scopes[i], from);
   }
 }
+const panes = () => [state.source, ...state.panes];
+const showValues = (word, scope, from) => { for (const p of state.panes) p.values(word ? word.textContent : "", scope, from); };
 
-function focusPane(number) {
-  state.at = number;
-  state.panes.forEach((p) => p.section.classList.toggle("at", p.number === number));
+function focusPane(pane) {
+  state.at = pane.number;
+  for (const p of panes()) p.section.classList.toggle("at", p === pane);
+}
+function goToPane(number) {
+  const pane = panes()[number];
+  only(number);
+  pane.code.focus();
+  focusPane(pane);
 }
 
 /* Lines of the stage, and lines that it lacks; equal lines are found by their text without numbers. */
@@ -254,8 +291,7 @@ function overLine(event) {
   if (!pane) return;
   const row = Number(node.dataset.row), [from, i] = pane.rows[row];
   light(pane.linesAt(row), []);
-  const word = event.target.closest(".v");
-  for (const p of state.panes) p.values(word ? word.textContent : "", from.scopes[i], from);
+  showValues(event.target.closest(".v"), from.scopes[i], from);
 }
 function clickLine(event) {
   const node = event.target.closest(".l");
@@ -296,6 +332,7 @@ function goToStep(number) {
   state.panes[0].show(at("parallel") >= 0 ? at("parallel") : state.panes[0].stage);
   if (at("assembly") >= 0) state.panes[1].show(at("assembly"));
   lightStep(number);
+  only(1);
   for (const pane of state.panes) pane.reveal();
 }
 function showGraph() {
@@ -303,7 +340,7 @@ function showGraph() {
   if (!nodes.length) return void sheet.append(make("p", "", "Each op is a call of the backend: there are no kernels to show."));
   if (cut) sheet.append(make("p", "", `${cut} more nodes are left out`));
   const width = Math.max(...nodes.map((n) => n[2])) + w + 24, height = Math.max(...nodes.map((n) => n[3])) + h + 24;
-  const svg = draw("svg", { width, height, role: "img", "aria-label": "arrays that flow between steps" });
+  const svg = draw("svg", { width, height, role: "group", "aria-label": "arrays that flow between steps" });
   const most = Math.max(1, ...edges.map((e) => e[2]));
   edges.forEach(([a, b, bytes, type, why]) => {
     const x = nodes[a][2] + w + 12, y = nodes[a][3] + h / 2 + 12, u = nodes[b][2] + 12, v = nodes[b][3] + h / 2 + 12;
@@ -312,24 +349,18 @@ function showGraph() {
       "stroke-width": 1 + 4 * Math.sqrt(bytes / most) });
     const text = `${nodes[a][0]} → ${nodes[b][0]}: ${type}, ${amount(bytes, "B")}${why ? `; not one kernel: ${why}` : ""}`;
     path.append(draw("title", {}, text));
-    path.addEventListener("mouseenter", () => { path.classList.add("on"); tell(text); });
-    path.addEventListener("mouseleave", () => path.classList.remove("on"));
+    reach(path, () => tell(text));
     svg.append(path);
   });
   nodes.forEach(([name, kind, x, y]) => {
     const number = D.steps.findIndex((s) => s.title === name) + 1;
-    const group = draw("g", { class: kind, transform: `translate(${x + 12},${y + 12})`, tabindex: number ? 0 : -1 });
+    const group = draw("g", { class: kind, transform: `translate(${x + 12},${y + 12})` });
     group.dataset.set = number ? D.steps[number - 1].set : 0;
     if (number) group.dataset.step = number;
     group.append(draw("rect", { class: "box", width: w, height: h, rx: 7 }));
     group.append(draw("text", { x: w / 2, y: h / 2 + 4, "text-anchor": "middle" }, name.length > 20 ? `${name.slice(0, 19)}…` : name));
     group.append(draw("title", {}, number ? D.steps[number - 1].text : name));
-    if (number) {
-      group.addEventListener("mouseenter", () => lightStep(number));
-      group.addEventListener("focus", () => lightStep(number));
-      group.addEventListener("click", () => goToStep(number));
-      group.addEventListener("keydown", (e) => { if (e.key === "Enter") goToStep(number); });
-    }
+    if (number) reach(group, () => lightStep(number), () => goToStep(number));
     svg.append(group);
   });
   sheet.append(svg);
@@ -348,7 +379,7 @@ function showMemory() {
   const { steps, buffers } = D.memory, sheet = $("sheet-memory");
   if (!buffers.length) return void sheet.append(make("p", "", "No temporaries in memory."));
   const width = Math.max(480, 40 * steps.length), height = 220, left = 70;
-  const svg = draw("svg", { width: width + left + 10, height: height + 44, role: "img", "aria-label": "the workspace over time" });
+  const svg = draw("svg", { width: width + left + 10, height: height + 44, role: "group", "aria-label": "the workspace over time" });
   const x = (t) => left + (width * t) / steps.length, y = (b) => 8 + height * (1 - b / D.workspace);
   for (const part of [0, 0.5, 1]) {
     svg.append(draw("line", { class: "axis", x1: left, x2: left + width, y1: y(part * D.workspace), y2: y(part * D.workspace) }));
@@ -357,12 +388,10 @@ function showMemory() {
   for (const [name, type, offset, bytes, first, last, set] of buffers) {
     const text = `${name} ${type}: ${amount(bytes, "B")} at ${offset}, from ${steps[first]} to ${steps[last]}`;
     const box = draw("rect", { class: "box", x: x(first), width: Math.max(3, x(last + 1) - x(first) - 2), y: y(offset + bytes),
-      height: Math.max(2, y(offset) - y(offset + bytes) - 1), tabindex: 0 });
+      height: Math.max(2, y(offset) - y(offset + bytes) - 1) });
     box.dataset.set = set;
     box.append(draw("title", {}, text));
-    const show = () => { light(setLines[set] || [], []); tell(text); };
-    box.addEventListener("mouseenter", show);
-    box.addEventListener("focus", show);
+    reach(box, () => { light(setLines[set] || [], []); tell(text); });
     svg.append(box);
   }
   const every = Math.ceil((steps.length * 70) / width);
@@ -379,7 +408,7 @@ function showExplanation() {
     if (number) {
       pre.dataset.set = D.steps[number - 1].set;
       pre.dataset.step = number;
-      pre.addEventListener("mouseenter", () => lightStep(number));
+      reach(pre, () => lightStep(number));
     }
     sheet.append(pre);
   });
@@ -392,7 +421,7 @@ function roofline({ peaks: [bandwidth, arithmetic], points }) {
   const x0 = Math.floor(Math.min(-2, ...xs)), x1 = Math.ceil(Math.max(ridge + 1, ...xs));
   const y1 = Math.ceil(log(arithmetic)), y0 = Math.floor(Math.min(y1 - 3, ...ys));
   const x = (v) => left + ((v - x0) / (x1 - x0)) * (width - left - 10), y = (v) => 10 + (1 - (v - y0) / (y1 - y0)) * (height - 40);
-  const svg = draw("svg", { width, height, role: "img", "aria-label": "roofline: rate over operations a byte" });
+  const svg = draw("svg", { width, height, role: "group", "aria-label": "roofline: rate over operations a byte" });
   for (let v = x0; v <= x1; v++) svg.append(draw("line", { class: "axis", x1: x(v), x2: x(v), y1: y(y0), y2: y(y1) }),
     draw("text", { class: "small", x: x(v), y: height - 16, "text-anchor": "middle" }, `${Number((10 ** v).toPrecision(1))}`));
   for (let v = y0; v <= y1; v++) svg.append(draw("line", { class: "axis", x1: x(x0), x2: x(x1), y1: y(v), y2: y(v) }),
@@ -402,28 +431,24 @@ function roofline({ peaks: [bandwidth, arithmetic], points }) {
   svg.append(draw("path", { class: "flow", "stroke-width": 2, d: `M${x(low)},${y(low + log(bandwidth))} L${x(ridge)},${y(log(arithmetic))} L${x(x1)},${y(log(arithmetic))}` }));
   points.forEach(([title, at, rate], i) => {
     const number = D.steps.findIndex((s) => s.title === title) + 1, text = `${title}: ${rate.toPrecision(3)} Gop/s at ${at.toPrecision(2)} operations a byte`;
-    const dot = draw("circle", { class: "box", cx: x(log(at)), cy: y(Math.max(y0, ys[i])), r: 5, tabindex: 0 });
+    const dot = draw("circle", { class: "box", cx: x(log(at)), cy: y(Math.max(y0, ys[i])), r: 5 });
     dot.append(draw("title", {}, text));
-    const show = () => { if (number) lightStep(number); tell(text); };
-    dot.addEventListener("mouseenter", show);
-    dot.addEventListener("focus", show);
+    reach(dot, () => { if (number) lightStep(number); tell(text); });
     svg.append(dot);
   });
   return svg;
 }
 /* The steps of the last call, one after another. */
 function timeline({ bars, length }) {
-  const width = 900, svg = draw("svg", { width: width + 10, height: 44, role: "img", "aria-label": "the steps of a call over time" });
+  const width = 900, svg = draw("svg", { width: width + 10, height: 44, role: "group", "aria-label": "the steps of a call over time" });
   for (const [title, start, stop] of bars) {
     const number = D.steps.findIndex((s) => s.title === title) + 1, w = Math.max(1, (width * (stop - start)) / length);
-    const box = draw("rect", { class: "box", x: (width * start) / length, width: w, y: 4, height: 26, tabindex: 0 });
+    const box = draw("rect", { class: "box", x: (width * start) / length, width: w, y: 4, height: 26 });
     const text = `${title}: ${amount((stop - start) * 1e-9 * 1e6, "us")}`;
     box.dataset.set = number ? D.steps[number - 1].set : 0;
     if (number) box.dataset.step = number;
     box.append(draw("title", {}, text));
-    const show = () => { if (number) lightStep(number); tell(text); };
-    box.addEventListener("mouseenter", show);
-    box.addEventListener("focus", show);
+    reach(box, () => { if (number) lightStep(number); tell(text); });
     svg.append(box);
     if (w > 60) svg.append(draw("text", { class: "small", x: (width * start) / length + 4, y: 21 }, title.slice(0, w / 7)));
   }
@@ -462,18 +487,18 @@ function only(number) { document.querySelector("main").dataset.only = number; $(
 function keys(event) {
   const typing = event.target.matches("input, select");
   if (event.key === "Escape") {
-    $("find").value = ""; search(); state.pins.clear(); light([], []); event.target.blur(); return;
+    $("find").value = ""; search(); state.pins.clear(); light([], []); showValues(); if (typing) event.target.blur(); return;
   }
   if (event.key === "Enter" && event.target === $("find")) return nextHit(event.shiftKey ? -1 : 1);
   if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
-  const pane = state.panes[state.at - 1], acts = {
+  const current = panes()[state.at], pane = state.panes[Math.max(0, state.at - 1)], acts = {
     ArrowRight: () => pane.show(pane.stage + 1), ArrowLeft: () => pane.show(pane.stage - 1),
-    j: () => pane.move(1), k: () => pane.move(-1),
+    j: () => current.move(1), k: () => current.move(-1), v: () => current.nextValue(),
     d: () => { pane.diff = !pane.diff; pane.show(pane.stage); },
-    p: () => pin(pane.linesAt(pane.row)),
+    p: () => pin(current.linesAt(current.row)),
     "/": () => $("find").focus(), "?": () => $("help").showModal(),
     n: () => nextHit(1), N: () => nextHit(-1),
-    o: () => focusPane(3 - state.at), s: () => $("drawer").classList.toggle("shut"),
+    o: () => goToPane((state.at + 1) % 3), s: () => $("drawer").classList.toggle("shut"),
   };
   if (!acts[event.key]) return;
   if (event.key.startsWith("Arrow") && event.target.matches("[role=tab]")) return;
@@ -489,12 +514,12 @@ async function start() {
   const t = D.totals;
   $("sums").textContent = `${t.ops} ops → ${t.steps} steps · ${amount(D.workspace, "B")} workspace · ${amount(t.bytes, "B")} moved · ${amount(t.flops, "op")} · polyad ${D.polyad}${D.machine ? ` · ${D.machine}` : ""}`;
   prepare();
-  showSource();
+  state.source = new Source();
   const find = (name) => D.stages.findIndex((s) => s.title === name);
   const second = [find("fused_again"), find("array")].find((i) => i >= 0);
   state.panes.push(new Pane(1, Math.max(0, find("array"))));
   state.panes.push(new Pane(2, Math.max(0, second)));
-  focusPane(1);
+  focusPane(state.panes[0]);
   showGraph(); showMemory(); showExplanation();
   if (D.profile) showProfile(); else document.querySelector("[data-tab=profile]").remove();
   tab(D.profile ? "profile" : "graph");
@@ -507,7 +532,7 @@ async function start() {
   for (const node of document.querySelectorAll(".code")) {
     node.addEventListener("mouseover", overLine);
     node.addEventListener("click", clickLine);
-    node.addEventListener("mouseleave", () => { light([], []); for (const p of state.panes) p.values("", -1, null); });
+    node.addEventListener("mouseleave", () => { light([], []); showValues(); });
   }
   $("find").addEventListener("input", search);
   $("next").addEventListener("click", () => nextHit(1));

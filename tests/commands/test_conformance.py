@@ -18,10 +18,10 @@ def test_a_part_of_the_matrix(capsys, tmp_path):
     said = capsys.readouterr().out
     assert "0 fails" not in said and "holds" in said and "refused" in said
     text = (tmp_path / "conformance.md").read_text()
-    assert "| `sin` | float64 | ✓✓✓✓✓✓✓ | ✓✓✓✓✓✓✓ |" in text
-    assert "| `sort` | float64 | ✓✓✓✓✓✓✓ | ○○○○○○○ |" in text
+    assert "| `sin` | f64 | ✓✓✓✓✓✓✓ | ✓✓✓✓✓✓✓ |" in text
+    assert "| `sort` | f64 | ✓✓✓✓✓✓✓ | ○○○○○○○ |" in text
     assert "backend 'dask' cannot run this op" in text
-    pages = (tmp_path / "conformance.html").read_text()
+    pages = (tmp_path / "conformance_matrix.html").read_text()
     assert pages.count('class="refused"><a') == 7 and "<code>sort</code>" in pages
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from ..explorer.browser import Browser, installed
 
-PAGE = Path(__file__).parents[2] / "docs" / "conformance.html"
+PAGE = Path(__file__).parents[2] / "docs" / "conformance_matrix.html"
 PROGRAM = installed()
 pytestmark = pytest.mark.skipif(PROGRAM is None, reason="there is no Chromium to show the page")
 ROWS = "[...document.querySelectorAll('tr[data-op]')].filter(e => !e.hidden)"
@@ -45,12 +45,19 @@ def test_the_filter_shows_the_ops_with_a_mark(browser: Browser):
 
 def test_a_mark_leads_to_its_reasons_by_the_keyboard(browser: Browser):
     browser.value("document.querySelector('#svd .refused a').focus()")
-    browser.ask(
-        "Input.dispatchKeyEvent", type="keyDown", key="Enter", text="\r", windowsVirtualKeyCode=13
-    )
+    browser.press("Enter")
     assert browser.value("location.hash") == "#why-svd"
     assert "dask" in browser.value("document.getElementById('why-svd').innerText")
     assert not browser.faults()
+
+
+def test_tab_goes_through_the_page_in_order_and_shows_where_it_is(browser: Browser):
+    browser.open(PAGE)
+    stops = browser.tabs(25)
+    wanted = browser.value("reachable()")
+    assert [stop["at"] for stop in stops] == wanted[: len(stops)] and len(stops) == 25
+    assert all(stop["shown"] for stop in stops)
+    assert {"INPUT", "DIV", "A"} <= {stop["tag"] for stop in stops}
 
 
 @pytest.mark.parametrize("width", [480, 900, 1400])

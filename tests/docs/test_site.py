@@ -121,6 +121,20 @@ def test_a_page_that_names_what_is_no_page_is_an_error(build: Any, tmp_path: Pat
         build.place(ROOT / "Makefile")
 
 
+def test_a_page_that_another_would_replace_is_an_error(
+    build: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    docs = tmp_path / "docs"
+    docs.mkdir()
+    (docs / "a.md").write_text("# a\n")
+    (docs / "a.html").write_text("<p>a")
+    monkeypatch.setattr(build, "ROOT", tmp_path)
+    monkeypatch.setattr(build, "DOCS", docs)
+    monkeypatch.setattr(build, "OUTSIDE", {})
+    with pytest.raises(ValueError, match=r"a\.html of docs/ would be lost"):
+        build.stage(tmp_path / "site")
+
+
 def test_a_number_of_a_table_and_its_unit_stay_on_one_line(staged: Path):
     text = (staged / "pages" / "index.md").read_text("utf-8")
     assert len(re.findall(r"\d\u00a0(?:ns|us|ms) \|", text)) > 10

@@ -16,11 +16,35 @@ from typing import Any
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PATIENCE = 60.0
+CODES = {"Tab": 9, "Enter": 13, " ": 32}
+"""Keys that do something by themselves, and their numbers."""
 
 
 def installed() -> str | None:
     """The path of a browser, or None."""
     return next(filter(None, map(shutil.which, NAMES)), None)
+
+
+STOPS = """
+globalThis.everything = () => [...document.querySelectorAll('*')];
+globalThis.focused = () => {
+  const e = document.activeElement;
+  if (!e || e === document.body) return null;
+  const of = (x) => getComputedStyle(x);
+  const box = e.matches('.box, .flow') ? e : e.querySelector(':scope > .box');
+  const ring = of(e).outlineStyle !== 'none' && parseFloat(of(e).outlineWidth) >= 2;
+  const probe = document.createElement('i');
+  probe.style.color = of(document.documentElement).getPropertyValue('--focus');
+  document.body.append(probe);
+  const colour = of(probe).color;
+  probe.remove();
+  return {at: everything().indexOf(e), tag: e.tagName, text: e.textContent.slice(0, 40),
+          shown: Boolean(ring || (box && of(box).stroke === colour))};
+};
+globalThis.reachable = () => everything().filter(
+  (e) => e.matches('a[href], button, select, input, summary, [tabindex="0"]') && e.tabIndex >= 0
+    && e.checkVisibility({visibilityProperty: true})).map((e) => everything().indexOf(e));
+"""
 
 
 class Browser:
@@ -131,9 +155,28 @@ class Browser:
             self.ask("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
 
     def press(self, key: str) -> None:
-        given = {"key": key, "text": key} if len(key) == 1 else {"key": key}
+        given: dict[str, Any] = {"key": key, "text": key} if len(key) == 1 else {"key": key}
+        if key in CODES:
+            given["windowsVirtualKeyCode"] = CODES[key]
+        if key == "Enter":
+            given["text"] = "\r"
         self.ask("Input.dispatchKeyEvent", type="keyDown", **given)
         self.ask("Input.dispatchKeyEvent", type="keyUp", key=key)
+
+    def tabs(self, most: int) -> list[dict[str, Any]]:
+        """What Tab goes to from the top of the page until it comes round: number among all elements
+        in the order of the document, tag, and whether it shows that it has the focus.
+        """
+        self.value(STOPS)
+        self.value("document.activeElement.blur()")
+        found: list[dict[str, Any]] = []
+        for _ in range(most):
+            self.press("Tab")
+            stop = self.value("focused()")
+            if stop is None or (found and stop["at"] == found[0]["at"]):
+                break
+            found.append(stop)
+        return found
 
     def faults(self) -> list[dict[str, Any]]:
         """Errors on the console, exceptions, and requests to anything but the page's own file."""

@@ -17,6 +17,17 @@ PROGRAM = installed()
 pytestmark = pytest.mark.skipif(PROGRAM is None, reason="there is no Chromium to show the page")
 
 
+HEARD = """
+globalThis.heard = [];
+const add = EventTarget.prototype.addEventListener;
+EventTarget.prototype.addEventListener = function (kind, ...rest) {
+  if ((kind === 'mouseenter' || kind === 'click') && this instanceof Element) heard.push(this);
+  return add.call(this, kind, ...rest);
+};
+"""
+"""Keeps the elements that listen to the mouse."""
+
+
 def found(kind: str, text: str) -> str:
     """The elements of a kind with a text in them."""
     return f"[...document.querySelectorAll('{kind}')].filter(e => e.textContent.includes('{text}'))"
@@ -35,6 +46,8 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     made = {}
     for name, (f, args) in {**EXAMPLES, "hostile": (hostile, (np.ones(30),))}.items():
         made[name] = polyad.jit(f).lower(*args).explore(folder / f"{name}.html")
+    f, args = EXAMPLES["loss"]
+    made["profile"] = polyad.profile(f, repeat=1)(*args).explore(folder / "profile.html")
     return made
 
 
@@ -43,6 +56,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     assert PROGRAM is not None
     made = Browser(PROGRAM, tmp_path_factory.mktemp("profile"))
     made.size(1400, 900)
+    made.ask("Page.addScriptToEvaluateOnNewDocument", source=HEARD)
     yield made
     made.close()
 
@@ -97,6 +111,65 @@ def test_keys_change_stages_and_lines(browser: Browser, pages: dict[str, Path]) 
     browser.press("?")
     assert browser.value("document.getElementById('help').open")
     assert not browser.faults()
+
+
+def test_keys_light_and_pin_lines_of_the_source(browser: Browser, pages: dict[str, Path]) -> None:
+    browser.open(pages["loss"])
+    while browser.value("state.at") != 0:
+        browser.press("o")
+    assert browser.value("document.activeElement.id") == "source"
+    wanted = browser.value(f"Number(({LINE}).dataset.source)")
+    for _ in range(wanted + 1):
+        browser.press("j")
+    assert browser.value("[...state.light]") == [wanted]
+    assert browser.value(lit(1)) >= 1
+    browser.press("p")
+    assert browser.value("[...state.pins]") == [wanted]
+    browser.press("Escape")
+    assert not browser.faults()
+
+
+def test_a_key_lights_the_values_of_a_line(browser: Browser, pages: dict[str, Path]) -> None:
+    browser.open(pages["loss"])
+    same = "[...document.querySelectorAll('.v.same')].map(e => e.textContent)"
+    row = "[...state.panes[0].nodes[state.panes[0].row].querySelectorAll('.v')]"
+    while browser.value(f"{row}.length") < 2:
+        browser.press("j")
+    words = browser.value(f"{row}.map(e => e.textContent)")
+    for word in words:
+        browser.press("v")
+        assert set(browser.value(same)) == {word}
+    browser.press("v")
+    assert browser.value(same) == []
+
+
+@pytest.mark.parametrize("sheet", ["graph", "memory", "explain", "profile"])
+def test_tab_goes_to_all_that_the_mouse_does_and_shows_where_it_is(
+    browser: Browser, pages: dict[str, Path], sheet: str
+) -> None:
+    browser.open(pages["profile"])
+    browser.value(f"tab('{sheet}')")
+    stops = browser.tabs(300)
+    assert [stop["at"] for stop in stops] == browser.value("reachable()")
+    assert [stop for stop in stops if not stop["shown"]] == []
+    hidden = "heard.filter(e => e.checkVisibility() && e.tabIndex < 0 && e.role !== 'tab')"
+    assert browser.value(f"{hidden}.map(e => e.outerHTML)") == []
+    assert browser.value("heard.filter(e => e.closest('.sheet') && e.checkVisibility()).length") > 0
+    assert not browser.faults()
+
+
+def test_enter_on_a_kernel_of_the_graph_leads_where_a_click_does(
+    browser: Browser, pages: dict[str, Path]
+) -> None:
+    for key in ("Enter", " "):
+        browser.open(pages["loss"])
+        browser.value(
+            "[...document.querySelectorAll('svg g')]"
+            ".find(g => g.textContent.includes('kernel')).focus()"
+        )
+        browser.press(key)
+        titles = browser.value("state.panes.map(p => D.stages[p.stage].title)")
+        assert titles == ["parallel", "assembly"]
 
 
 def test_d_shows_the_difference_to_the_stage_before(
