@@ -113,6 +113,15 @@ def test_cholesky_of_definite_matrices():
             np.testing.assert_allclose(x, np.linalg.solve(dense, b))
 
 
+def test_cholesky_of_normal_equations():
+    """J^T W J, whose mirror images differ by the rounding of sums in another order."""
+    J = scipy.sparse.random_array((60, 30), density=0.3, rng=0).tocsr()
+    A = J.T @ scipy.sparse.diags_array(RNG.random(60)) @ J
+    assert abs(A - A.T).max() > 0
+    found = sparse.logdet(A, method="cholesky")
+    np.testing.assert_allclose(found, np.linalg.slogdet(A.todense())[1])
+
+
 def test_derivatives_of_cholesky():
     v = DEFINITE[LOWER]
     f = lambda v: sparse.logdet(symmetric(v), method="cholesky")

@@ -22,6 +22,11 @@ ON_THE_DIAGONAL = {
 }
 """SuperLU's options for pivots on the diagonal, in an order for A + A^T: U is then D L^H."""
 
+ROUNDING = 64
+"""A Hermitian matrix's entries and their mirror images may differ by so many units of rounding of
+its largest entry: products like J^T W J are Hermitian but for the order of their sums.
+"""
+
 Array = NDArray[Any]
 
 
@@ -56,7 +61,7 @@ class Factors:
         """L D L^H of a Hermitian matrix, whose pivots are all positive where it is definite."""
         matrix = self.skeleton.filled(data).tocoo()
         turned = abs(matrix - matrix.conj().T).tocoo()
-        if turned.nnz and turned.data.max() > 0:
+        if turned.nnz and turned.data.max() > _rounding(matrix):
             row, col = (int(x[turned.data.argmax()]) for x in turned.coords)
             raise LinAlgError(
                 f"a sparse matrix of shape {self.skeleton.shape} that is not Hermitian, as "
@@ -137,3 +142,9 @@ class Factors:
             chosen = order[bounds[first] : bounds[last]]
             result[chosen] = columns[cols[chosen], rows[chosen] - first]
         return result
+
+
+def _rounding(matrix: Any) -> float:
+    """The largest difference between mirror images that rounding explains."""
+    largest = np.abs(matrix.data).max(initial=0.0)
+    return float(ROUNDING * np.finfo(matrix.dtype).eps * largest)
