@@ -44,6 +44,8 @@ class Spelling(NamedTuple):
     """polyad's words for values of a parameter."""
     arrays: str = "numpy"
     """The library whose rules traced arrays have while a function of this one runs."""
+    extended: Callable[[str, str, Any], Any] = lambda module, name, found: found
+    """A module's object of that name, which takes kinds of arrays that polyad's does not."""
 
 
 class Route(NamedTuple):
@@ -213,7 +215,8 @@ class Door:
         if name in self.own:
             return self.own[name]
         if name not in self.made:
-            self.made[name] = self._spelled(name, self.home(name))
+            found = self._spelled(name, self.home(name))
+            self.made[name] = self.spelling.extended(self.module, name, found)
         return self.made[name]
 
     def _spelled(self, name: str, found: Any) -> Any:

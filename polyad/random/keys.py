@@ -259,13 +259,18 @@ def count_to(size: int, dtype: DType, like: Any) -> Any:
 
 def checked_key(key: Any, what: str) -> Words:
     """The two words of `key`, each of shape (1,). Raises `PolyadTypeError` if it is no key."""
-    if shape_of(_checked_keys(key, what)) != (2,):
+    key = _checked_keys(key, what)
+    if shape_of(key) != (2,):
         _refuse_key(key, what, "use polyad.vmap over several keys")
     return m.slice_axis(key, 0, 0, 1), m.slice_axis(key, 0, 1, 2)
 
 
 def _checked_keys(keys: Any, what: str) -> Any:
-    """`keys`, of shape (…, 2). Raises `PolyadTypeError` for what is not that."""
+    """`keys`, of shape (…, 2), or the words of an object that has them. Raises `PolyadTypeError`
+    for what is neither.
+    """
+    if hasattr(type(keys), "__key_words__"):
+        keys = keys.__key_words__()
     found = isinstance(keys, Handle) or execution.backend_of(keys) is not None
     if not found or dtype_of(keys) is not uint32 or shape_of(keys)[-1:] != (2,):
         _refuse_key(keys, what, "make one with polyad.random.key")

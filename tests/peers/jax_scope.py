@@ -31,6 +31,9 @@ TEXTS: tuple[tuple[str, str], ...] = (
      r"weak_type|is_weakly_typed|weakly|_convert_element_type|LazyConstant"),
     ("the type of JAX's arrays: arrays here are NumPy's",
      r"assertNotIsInstance\([^)]*np\.ndarray|ArrayImpl|_check_instance|make_array_from"),
+    ("private attributes of JAX's keys, and settings of its generators",
+     r"\._impl\b|_base_array|prngs\b|prng_internal\.(?!PRNGKeyArray)|config\.default_prng_impl|legacy_prng_key\('(?:warn|error)'"),
+    ("generators whose bits XLA chooses for a device", r"['\"](?:unsafe_)?rbg['\"]"),
     ("32-bit defaults and JAX's settings", r"explicit_x64_dtypes|enable_x64\(False\)|_read\(|config\.update\("),
 )  # fmt: skip
 """Reason, and a pattern of the test's source."""

@@ -182,6 +182,7 @@ def install() -> None:
         setattr(jax, name, stand_in(f"jax.{name}"))
     jax.core = stand_in("jax.core", Tracer=polyad.tracer.Tracer, **errors)  # type: ignore[attr-defined]
     jax._src.util = stand_in("jax._src.util", **jax_utilities.SEQUENCES)
+    jax._src.prng = stand_in("jax._src.prng", PRNGKeyArray=type(jax.random.key(0)))
     public = {"api": jax, "core": jax.core, "custom_derivatives": jax.custom_derivatives, "tree_util": jax.tree_util,
               "dtypes": jax.dtypes, "ad_checkpoint": jax.ad_checkpoint, "errors": jax.errors}  # fmt: skip
     for name, module in public.items():

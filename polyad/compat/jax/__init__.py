@@ -53,9 +53,12 @@ from ._contexts import checking_leaks as checking_leaks
 from ._contexts import debug_infs as debug_infs
 from ._contexts import debug_key_reuse as debug_key_reuse
 from ._contexts import default_matmul_precision as default_matmul_precision
+from ._contexts import default_prng_impl as default_prng_impl
 from ._contexts import disable_jit as disable_jit
 from ._contexts import enable_checks as enable_checks
+from ._contexts import enable_custom_prng as enable_custom_prng
 from ._contexts import ensure_compile_time_eval as ensure_compile_time_eval
+from ._contexts import legacy_prng_key as legacy_prng_key
 from ._contexts import log_compiles as log_compiles
 from ._contexts import named_call as named_call
 from ._contexts import named_scope as named_scope

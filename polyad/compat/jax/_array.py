@@ -22,6 +22,7 @@ from ...foreign import install
 from ...foreign.ufuncs import numpys
 from ...ir import Handle, user_location, where
 from ...trace_stack import spelled_as
+from ._keys import KeyArray
 from ._methods import METHODS, PROPERTIES, WRITING, attribute, immutable, item
 from ._updates import Updates
 
@@ -35,7 +36,7 @@ class _AnyArray(type):
     def __instancecheck__(cls, instance: Any) -> bool:
         if cls is not Array:
             return type.__instancecheck__(cls, instance)
-        if isinstance(instance, Handle | ConcreteArray):
+        if isinstance(instance, Handle | ConcreteArray | KeyArray):
             return True
         if isinstance(instance, np.ndarray | np.generic):
             return False

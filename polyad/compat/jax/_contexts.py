@@ -8,6 +8,7 @@ from typing import Any
 
 from ...errors import PolyadValueError
 from ...ir import user_location, where
+from ...random.keys import IMPLEMENTATION
 from ._array import DISABLED
 
 F = Callable[..., Any]
@@ -45,6 +46,11 @@ log_compiles = _checked("log_compiles", (True, False, None), "Give True or False
 checking_leaks = _checked("checking_leaks", (True, False, None), "A leak is always an error.")
 enable_checks = _checked("enable_checks", (True, False, None), "Give True or False.")
 debug_infs = _checked("debug_infs", (False, None), "jax.debug_nans(True) finds NaNs.")
+default_prng_impl = _checked("default_prng_impl", (IMPLEMENTATION,), "There is one generator.")
+enable_custom_prng = _checked(
+    "enable_custom_prng", (False, None), "jax.random.key makes typed keys, PRNGKey words."
+)
+legacy_prng_key = _checked("legacy_prng_key", ("allow",), "Keys of uint32 are taken everywhere.")
 debug_key_reuse = _checked("debug_key_reuse", (False, None), "Keys may be used again.")
 
 

@@ -11,6 +11,7 @@ from ...numpy._precision import check_precision
 from .._spelling import Door, Spelling
 from ._array import as_arrays
 from ._devices import check_device
+from ._keys import with_keys
 from ._signatures import SIGNATURES
 
 
@@ -126,6 +127,7 @@ SPELLING = Spelling(
     },
     values={("jit", "backend"): {"cpu": None}},
     arrays="jax",
+    extended=with_keys,
 )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from ...api import ShapeDtypeStruct as struct
 from ...errors import PolyadTypeError
 from ...ir import ArrayType, user_location, where
+from ._keys import KEY, KeyArray
 
 
 class _AnyType(type):
@@ -24,6 +25,8 @@ class _AnyType(type):
                     f"JAX's {cls.__name__}: {name}={value!r:.40} is not taken here"
                     f"{where(user_location())}\n  Leave {name} out."
                 )
+        if dtype is KEY:
+            return KeyArray(struct(shape, "uint32"), struct(shape, "uint32"))
         return struct(shape, dtype)
 
 
@@ -33,7 +36,7 @@ class ShapeDtypeStruct(metaclass=_AnyType):
     @staticmethod
     def like(x: Any) -> Any:
         """Those of the array `x`."""
-        return struct(x.shape, x.dtype)
+        return ShapeDtypeStruct(x.shape, x.dtype)
 
 
 class ShapedArray(metaclass=_AnyType):

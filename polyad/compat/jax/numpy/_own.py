@@ -9,11 +9,13 @@ from typing import Any as _Any
 import numpy as _np
 
 from .... import numpy as _numpy
+from .._keys import KEY as _KEY
 from ..dtypes import float0 as _float0
+from ..dtypes import issubdtype as issubdtype
 
 __all__ = [
-    "cumprod", "cumsum", "dstack", "nancumprod", "nancumsum", "polydiv", "polymul", "prod",
-    "promote_types", "reciprocal", "result_type", "sum", "zeros",
+    "cumprod", "cumsum", "dstack", "issubdtype", "nancumprod", "nancumsum", "polydiv", "polymul",
+    "prod", "promote_types", "reciprocal", "result_type", "sum", "zeros",
 ]  # fmt: skip
 
 
@@ -21,6 +23,8 @@ def result_type(*args: _Any) -> _Any:
     """The dtype of what combines these arrays, dtypes and numbers. Python's `int`, `float` and
     `complex` are weak, as its numbers are.
     """
+    if args and all(getattr(arg, "dtype", arg) is _KEY for arg in args):
+        return _KEY
     return _numpy.result_type(*[_weak(arg) for arg in args])
 
 
