@@ -189,6 +189,9 @@ from .segments import segment_sum as segment_sum
 from .selection import clamp as clamp
 from .selection import select as select
 from .selection import select_n as select_n
+from .shapes import conv_general_shape_tuple as conv_general_shape_tuple
+from .shapes import conv_transpose_shape_tuple as conv_transpose_shape_tuple
+from .shapes import reduce_window_shape_tuple as reduce_window_shape_tuple
 from .sorting import approx_max_k as approx_max_k
 from .sorting import approx_min_k as approx_min_k
 from .sorting import sort as sort

@@ -265,7 +265,7 @@ def conv_transpose(
         (shape_of(k)[axis] - 1) * d + 1 for axis, d in zip(specs.rhs_spec[2:], apart, strict=True)
     ]
     if isinstance(padding, str):
-        padding = [_spread_pads(n, s, padding) for n, s in zip(spans, steps, strict=True)]
+        padding = [spread_pads(n, s, padding) for n, s in zip(spans, steps, strict=True)]
     elif use_consistent_padding:
         given = pads("conv_transpose", padding, spans, spans, steps)
         padding = [(n - low - 1, n - high - 1) for n, (low, high) in zip(spans, given, strict=True)]
@@ -285,7 +285,7 @@ def conv_transpose(
     )
 
 
-def _spread_pads(span: int, stride: int, padding: str) -> tuple[int, int]:
+def spread_pads(span: int, stride: int, padding: str) -> tuple[int, int]:
     """Padding such that each element reaches `span` results ("VALID"), or of those as many as there
     are elements times the stride ("SAME").
     """

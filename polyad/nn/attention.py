@@ -6,11 +6,12 @@ import math
 from typing import Any
 
 from .. import numpy as pnp
+from ..api import stop_gradient
 from ..errors import PolyadTypeError, ShapeError
 from ..ir import user_location, where
 from ..numpy._core import array_of, dtype_of, positions, promoted, shape_of
 from ..numpy._storage import computed_wide
-from ..special import softmax
+from ..special import logsumexp, softmax
 
 MASKED = -0.7
 """The logit of what is masked, in units of the dtype's largest number."""
@@ -29,6 +30,7 @@ def dot_product_attention(
     query_seq_lengths: Any = None,
     key_value_seq_lengths: Any = None,
     local_window_size: int | tuple[int, int] | None = None,
+    return_residual: bool = False,
 ) -> Any:
     """softmax(scale·query·keyᵀ + bias)·value for each head (Vaswani et al., arXiv:1706.03762).
 
@@ -36,7 +38,9 @@ def dot_product_attention(
     heads (Ainslie et al., arXiv:2305.13245); or all without a batch. `bias` and the boolean `mask`
     (what is looked at) broadcast to (batch, heads, T, S). `scale` is 1/√size if not given.
     `is_causal` masks what comes later, `local_window_size` what is farther away (before, after);
-    lengths say how much of each sequence is real: results beyond are 0.
+    lengths say how much of each sequence is real: results beyond are 0. With `return_residual` it
+    is a pair, of the result and the logarithm of each softmax's denominator, (batch, T, heads), a
+    constant to derivatives (Dao, arXiv:2307.08691, 3.1.1).
 
     Raises `ShapeError` for shapes that do not fit, `PolyadTypeError` for a mask of another dtype.
 
@@ -54,8 +58,9 @@ def dot_product_attention(
             query_seq_lengths=query_seq_lengths,
             key_value_seq_lengths=key_value_seq_lengths,
             local_window_size=local_window_size,
+            return_residual=return_residual,
         )
-        return found[0]
+        return (found[0][0], found[1][0]) if return_residual else found[0]
     _check(q, k, v, mask)
     (batch, t, heads, size), (_, s, groups, _) = shape_of(q), shape_of(k)
     split = pnp.reshape(q, (batch, t, groups, heads // groups, size))
@@ -74,10 +79,12 @@ def dot_product_attention(
     found = pnp.reshape(
         pnp.einsum("bkgts,bskh->btkgh", weights, v), shape_of(q)[:3] + shape_of(v)[3:]
     )
-    if query_seq_lengths is None:
+    if query_seq_lengths is not None:
+        real = _within(query_seq_lengths, positions(t, q)[:, None])[:, 0, :, :, None]
+        found = pnp.where(real, found, 0.0)
+    if not return_residual:
         return found
-    real = _within(query_seq_lengths, positions(t, q)[:, None])[:, 0, :, :, None]
-    return pnp.where(real, found, 0.0)
+    return found, stop_gradient(pnp.matrix_transpose(logsumexp(logits, axis=-1)))
 
 
 def _check(q: Any, k: Any, v: Any, mask: Any) -> None:

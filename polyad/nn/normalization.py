@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import Any
 
 from .. import numpy as pnp
 from .. import special
-from ..ir import as_dtype
+from ..errors import PolyadValueError
+from ..ir import as_dtype, user_location
+from ..ir import where as location_text
 from ..numpy._core import Axis, axis_of, dtype_of, positions
 from ..numpy._storage import computed_wide
 from ..ops import elementwise as e
@@ -78,19 +81,36 @@ def logmeanexp(x: Any, /, axis: Axis = None, where: Any = None, keepdims: bool =
 
 @computed_wide
 def standardize(
-    x: Any, /, axis: Axis = -1, mean: Any = None, variance: Any = None, epsilon: float = 1e-5
+    x: Any,
+    /,
+    axis: Axis = -1,
+    mean: Any = None,
+    variance: Any = None,
+    epsilon: float = 1e-5,
+    where: Any = None,
+    *,
+    algorithm: str = "stable",
 ) -> Any:
-    """(x - mean) / √(variance + epsilon), with the moments of `x` along `axis` unless they are
-    given.
+    """(x - mean) / √(variance + epsilon), with the moments of `x` along `axis`, of the elements
+    `where` it is True, unless they are given. The variance is the mean of (x - mean)², also where
+    `algorithm` is "fast", which in JAX is E x² - (E x)² and may cancel.
+
+    Raises `PolyadValueError` for another algorithm.
 
     >>> standardize([1.0, 3.0], epsilon=0.0)
     array([-1.,  1.])
     """
+    if algorithm not in ("stable", "fast"):
+        raise PolyadValueError(
+            f"standardize: algorithm is 'stable' or 'fast', not {algorithm!r:.40}"
+            f"{location_text(user_location())}"
+        )
     x = real(x, "standardize")
-    mean = pnp.mean(x, axis=axis, keepdims=True) if mean is None else mean
+    mean_of = partial(pnp.mean, axis=axis, keepdims=True, where=True if where is None else where)
+    mean = mean_of(x) if mean is None else mean
     centred = x - mean
     if variance is None:
-        variance = pnp.mean(pnp.square(centred), axis=axis, keepdims=True)
+        variance = mean_of(pnp.square(centred))
     return centred / pnp.sqrt(e.add(variance, epsilon))
 
 

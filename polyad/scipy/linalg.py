@@ -11,7 +11,7 @@ from typing import Any
 from .. import numpy as pnp
 from ..numpy import linalg as l
 from ..numpy._arguments import integer, refuse, refuse_shape
-from ..numpy._core import array_of, beside, dtype_of, shape_of
+from ..numpy._core import array_of, beside, dtype_of, promoted, shape_of
 from ._arguments import flags, one_of
 from ._lapack import matrices
 from ._matrices import block_diag as block_diag
@@ -252,6 +252,48 @@ def eigh(
         return l.eigvalsh(inner)
     w, v = l.eigh(inner)
     return w, factor @ v if type == 3 else l.solve_triangular(turned, v)
+
+
+def eigh_tridiagonal(
+    d: Any,
+    e: Any,
+    eigvals_only: bool = False,
+    select: str = "a",
+    select_range: tuple[int, int] | None = None,
+    check_finite: bool = True,
+    tol: float | None = None,
+    *,
+    key: Any = None,
+) -> Any:
+    """Eigenvalues, ascending, and eigenvectors of the Hermitian matrix with the diagonal d, of
+    shape (n,), and e below it, of shape (n - 1,): those of the whole matrix. With `select` "i" the
+    ones from `select_range[0]` to `select_range[1]`, both taken. `tol` and JAX's `key` are of
+    iterations that there are none of.
+
+    Raises `ShapeError` for shapes that do not fit, `PolyadValueError` for another range.
+
+    >>> eigh_tridiagonal([2.0, 2.0], [1.0], eigvals_only=True)
+    array([1., 3.])
+    """
+    flags("eigh_tridiagonal", eigvals_only=eigvals_only, check_finite=check_finite)
+    one_of("eigh_tridiagonal", "select", select, ("a", "i"))
+    diagonal, below = promoted([d, e])
+    (n,) = shape_of(diagonal)
+    if shape_of(below) != (max(n - 1, 0),):
+        refuse_shape(
+            f"scipy.linalg.eigh_tridiagonal: shapes {(n,)} and {shape_of(below)} are no matrix's"
+        )
+    kept = slice(None)
+    if select == "i":
+        low, high = select_range if select_range is not None else (-1, -1)
+        if not 0 <= low <= high < n:
+            refuse(f"scipy.linalg.eigh_tridiagonal: select_range={select_range} of {n} eigenvalues")
+        kept = slice(low, high + 1)
+    matrix = pnp.diag(pnp.real(diagonal)) + pnp.diag(below, -1) + pnp.diag(pnp.conj(below), 1)
+    if eigvals_only:
+        return l.eigvalsh(matrix)[kept]
+    values, vectors = l.eigh(matrix)
+    return values[kept], vectors[:, kept]
 
 
 def polar(a: Any, side: str = "right", *, method: str = "svd") -> tuple[Any, Any]:

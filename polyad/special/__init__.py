@@ -116,6 +116,7 @@ from .hypergeometric import hyp0f1 as hyp0f1
 from .hypergeometric import hyp1f1 as hyp1f1
 from .hypergeometric import hyp2f1 as hyp2f1
 from .hypergeometric import hyperu as hyperu
+from .integrals import bessel_jn as bessel_jn
 from .integrals import exp1 as exp1
 from .integrals import expi as expi
 from .integrals import expn as expn

@@ -18,7 +18,7 @@ from ..ops import beta as bt
 from ..ops import elementwise as e
 from ..ops import gammas as g
 from ..ops import special as sp
-from ._core import given, given_real, order, real
+from ._core import given, given_real, given_whole, order, real
 
 
 def gammaln(x: Any, /) -> Any:
@@ -52,28 +52,51 @@ def loggamma(z: Any, /) -> Any:
     return g.loggamma(given(z))
 
 
-def polygamma(n: int, x: Any, /) -> Any:
-    """The derivative of order `n` of digamma, for a Python integer `n` and a real array.
+def polygamma(n: Any, x: Any, /) -> Any:
+    """The derivative of order `n` of digamma, for integers `n` >= 0, or an array of them, and a
+    real array; NaN for a negative order in an array. An array of orders, traced or not, is
+    (-1)ⁿ⁺¹ n! ζ(n + 1, x) (DLMF 25.11.12).
 
-    Raises `PolyadTypeError` if `n` is no Python integer, `PolyadValueError` if it is negative.
+    Raises `PolyadTypeError` if `n` is no integers, `PolyadValueError` for a negative `int`.
 
     >>> polygamma(1, 1.0).round(12)
     np.float64(1.644934066848)
     """
-    n = order(n, "polygamma")
-    return e.polygamma(x, order=n) if n else e.digamma(x)
+    if type(n) is int:
+        n = order(n, "polygamma")
+        return e.polygamma(x, order=n) if n else e.digamma(x)
+    return _polygamma_of_orders(n, x)
+
+
+@computed_wide
+@beside_arrays
+def _polygamma_of_orders(n: Any, x: Any) -> Any:
+    n, x = given_whole(n, "polygamma: n"), real(x, "polygamma: x")
+    above = pnp.astype(pnp.maximum(n, 1), dtype_of(x))
+    sign = 2.0 * pnp.remainder(above, 2.0) - 1.0
+    found = sign * sp.gamma(above + 1.0) * sp.zeta(above + 1.0, x)
+    found = pnp.where(pnp.equal(n, 0), e.digamma(x), found)
+    return pnp.astype(pnp.where(pnp.less(n, 0), math.nan, found), dtype_of(x))
 
 
 psi = digamma
 
 
+@computed_wide
+@beside_arrays
 def gamma(x: Any, /) -> Any:
-    """Γ(x) of a real array: NaN at negative integers.
+    """Γ(x) of a real or complex array: NaN at negative integers. Of complex numbers it is the
+    exponential of `loggamma`, so a result of 1e±300 has 13 digits.
 
     >>> gamma(5.0)
     np.float64(24.0)
     """
-    return sp.gamma(x)
+    x = given(x)
+    if not dtype_of(x).is_complex:
+        return sp.gamma(x)
+    pole = (pnp.imag(x) == 0) & (pnp.real(x) <= 0) & (pnp.real(x) == pnp.floor(pnp.real(x)))
+    found = pnp.exp(g.loggamma(pnp.where(pole, 1.0, x)))
+    return pnp.where(pole, complex(math.nan, math.nan), pnp.astype(found, dtype_of(x)))
 
 
 @computed_wide

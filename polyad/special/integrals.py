@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .. import numpy as pnp
 from ..numpy._core import beside_arrays, dtype_of
 from ..numpy._storage import computed_wide
 from ..ops import integrals as it
@@ -11,6 +12,7 @@ from ..ops import modified_bessel as mb
 from ..ops import special as sp
 from ._core import given, order, real
 from .bessel import jv
+from .exponential_orders import expn_of_orders
 
 
 def i0(x: Any, /) -> Any:
@@ -79,15 +81,32 @@ def jn(n: Any, x: Any, /) -> Any:
     return jv(n, x)
 
 
-def expn(n: int, x: Any, /) -> Any:
-    """The exponential integral E_n(x) of a static order `n`, for x >= 0.
+def bessel_jn(z: Any, *, v: int, n_iter: int = 50) -> Any:
+    """The Bessel functions of the first kind J_0 … J_v of a real array, of shape (v + 1, *z.shape).
+    JAX's `n_iter` is of a recurrence that there is none of.
 
-    Raises `PolyadTypeError` if `n` is no Python integer, `PolyadValueError` if it is negative.
+    Raises `PolyadTypeError` if `v` is no Python integer, `PolyadValueError` if it is negative.
+
+    >>> bessel_jn(1.0, v=1).round(12)
+    array([0.765197686558, 0.440050585745])
+    """
+    orders = range(order(v, "bessel_jn: v") + 1)
+    order(n_iter, "bessel_jn: n_iter")
+    return pnp.stack([sp.bessel_j(real(z, "bessel_jn"), order=n) for n in orders])
+
+
+def expn(n: Any, x: Any, /) -> Any:
+    """The exponential integral E_n(x) of integers `n` >= 0, or an array of them, for x >= 0;
+    NaN for a negative order in an array.
+
+    Raises `PolyadTypeError` if `n` is no integers, `PolyadValueError` for a negative `int`.
 
     >>> expn(2, 1.0).round(12)
     np.float64(0.148495506776)
     """
-    return sp.expn(x, order=order(n, "expn"))
+    if type(n) is int:
+        return sp.expn(x, order=order(n, "expn"))
+    return expn_of_orders(n, x)
 
 
 def exp1(x: Any, /) -> Any:

@@ -142,11 +142,6 @@ def test_factorials_of_jet():
     assert jax.experimental.jet.fact(5) == 120.0
 
 
-def test_the_dtype_of_keys_is_no_extended_one():
-    assert not jnp.issubdtype(jax.random.key(0).dtype, jax.dtypes.prng_key)
-    assert issubclass(jax.dtypes.prng_key, jax.dtypes.extended)
-
-
 def test_indices_that_are_not_known_are_jaxs_index_errors():
     with pytest.raises(jax.errors.NonConcreteBooleanIndexError):
         jax.jit(lambda x, m: x[m])(jnp.ones(2), jnp.array([True, False]))
@@ -200,3 +195,35 @@ def test_what_a_logical_fold_begins_with_counts(name, initial):
     expected = getattr(np, name).reduce(x, axis=0, where=mask, **options)
     found = getattr(jnp, name).reduce(jnp.array(x), axis=0, where=mask, initial=initial)
     np.testing.assert_array_equal(found, expected)
+
+
+def test_functions_with_jaxs_further_parameters():
+    """Some singular values, moments of some elements, denominators of attention, empty cells."""
+    a = np.random.default_rng(0).normal(size=(4, 3))
+    u, s, vh = np.linalg.svd(a, full_matrices=False)
+    found = jnp.linalg.svd(a, full_matrices=False, subset_by_index=(1, 3))
+    np.testing.assert_allclose(found[1], s[1:])
+    np.testing.assert_allclose((found[0] * found[1]) @ found[2], (u[:, 1:] * s[1:]) @ vh[1:])
+    kept = jnp.linalg.svd(a, compute_uv=False, subset_by_index=(0, 1))
+    np.testing.assert_allclose(kept, s[:1])
+    with pytest.raises(PolyadValueError, match="subset_by_index"):
+        jnp.linalg.svd(a, compute_uv=False, subset_by_index=(2, 4))
+    with pytest.raises(PolyadValueError, match="full_matrices=False"):
+        jnp.linalg.svd(a, subset_by_index=(0, 1))
+    seen = a > -0.5
+    mean = np.mean(a, axis=0, where=seen)
+    expected = (a - mean) / np.sqrt(np.mean((a - mean) ** 2, axis=0, where=seen) + 1e-5)
+    for algorithm in ("fast", "stable"):
+        found = jax.nn.standardize(a, axis=0, where=seen, algorithm=algorithm)
+        np.testing.assert_allclose(found, expected)
+    with pytest.raises(PolyadValueError, match="algorithm"):
+        jax.nn.standardize(a, algorithm="quick")
+    q, k, v = np.random.default_rng(1).normal(size=(3, 2, 4, 3, 8))
+    out, residual = jax.nn.dot_product_attention(q, k, v, return_residual=True)
+    logits = np.einsum("bthd,bshd->bths", q, k) / np.sqrt(8)
+    np.testing.assert_allclose(residual, np.log(np.sum(np.exp(logits), -1)))
+    np.testing.assert_allclose(out, jax.nn.dot_product_attention(q, k, v))
+    one = jax.nn.dot_product_attention(q[0], k[0], v[0], return_residual=True)
+    np.testing.assert_allclose(one[1], residual[0])
+    cell = jax.empty_ref(jax.ShapeDtypeStruct((2,), "float32"))
+    assert cell[...].shape == (2,) and cell[...].dtype == np.float32

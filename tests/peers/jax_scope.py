@@ -40,7 +40,8 @@ TEXTS: tuple[tuple[str, str], ...] = (
 
 NAMES: tuple[tuple[str, str], ...] = (
     ("leaks that JAX's leak checker finds", r"leak_checker"),
-    ("4-bit and 8-bit dtypes of accelerators", r"int4|IntN|fp8|float8|[Ff]8|nvfp4|mxfp8"),
+    ("4-bit and 8-bit dtypes of accelerators", r"int4|IntN|ScaledDot|fp8|float8|[Ff]8|nvfp4|mxfp8"),
+    ("JAX's settings", r"ConfigTest"),
     ("weak types", r"WeakType|weak_type|LazyConstantTest\.test(?:Unary|Binary|Convert|Reduce|Constant|Cum|Arg\w*WeakType)\w*Weak"),
     ("JAX's cotangents that are saved by the caller", r"InputSavedVJPTest"),
     ("the text of tree definitions: those here are optree's", r"testStringRepresentation|testTreeDefWithEmptyDictStringRepresentation"),

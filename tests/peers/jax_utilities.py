@@ -441,7 +441,7 @@ DTYPE_HELPERS = {
     "to_inexact_dtype": inexact, "to_complex_dtype": complex_of, "itemsize_bits": bits_of,
     "default_int_dtype": lambda: np.dtype(np.int64), "default_uint_dtype": lambda: np.dtype(np.uint64), "default_float_dtype": lambda: np.dtype(np.float64),
     "default_complex_dtype": lambda: np.dtype(np.complex128), "canonicalize_dtype": lambda dtype, **_: dtype, "float0": np.dtype([("float0", np.void, 0)]),
-    "supports_inf": lambda dtype: np.dtype(dtype).kind in "fcV",
+    "dtype": lambda x, **_: np.dtype(getattr(x, "dtype", type(x))), "supports_inf": lambda dtype: np.dtype(dtype).kind in "fcV",
 }  # fmt: skip
 
 
@@ -475,7 +475,7 @@ def utilities() -> dict[str, Any]:
         "default_gradient_tolerance": {**dict.fromkeys(("float64", "complex128"), 1e-5), **GRADIENT}, "join_tolerance": lambda *given: 2e-2,
         "device_under_test": lambda: "cpu", "test_device_matches": lambda names: "cpu" in names,
         **dict.fromkeys(("is_device_tpu", "is_device_cuda", "is_device_rocm", "is_device_tpu_at_least", "is_cuda_compute_capability_at_least", "is_cloud_tpu", "is_cloud_tpu_at_least"), lambda *a, **k: False),
-        "numpy_version": lambda: tuple(map(int, np.__version__.split(".")[:3])), "JaxTestLoader": unittest.TestLoader,
+        "parse_version": lambda text: tuple(map(int, text.split(".")[:3])), "numpy_version": lambda: tuple(map(int, np.__version__.split(".")[:3])), "JaxTestLoader": unittest.TestLoader,
         "promote_like_jnp": promote_like_jnp, "num_float_bits": float_bits, "scipy_version": scipy_version, "_cast_to_shape": shaped,
         "to_default_dtype": lambda x: np.asarray(x), "parameterized_filterable": filterable, "is_running_under_pytest": lambda: False,
         "check_close": lambda a, b, atol=None, rtol=None, **_: _near(a, b, atol, rtol),

@@ -23,9 +23,10 @@ TWO = (
     *("boxcox", "boxcox1p", "inv_boxcox", "inv_boxcox1p", "huber", "pseudo_huber"),
 )
 OTHERS = ("gammasgn", "psi", "polygamma", "multigammaln", "comb", "betainc", "zeta", "jn", "expn")
+OF_ORDERS = ("bessel_jn",)  # and not SciPy's
 PUBLIC = {name for name, value in vars(special).items() if callable(value)}
 ELSEWHERE = {*CASES, "bernoulli"}
-ONE = sorted(PUBLIC.difference(TWO, OTHERS, ELSEWHERE))
+ONE = sorted(PUBLIC.difference(TWO, OTHERS, OF_ORDERS, ELSEWHERE))
 EVERYWHERE = (
     *("gammaln", "gamma", "rgamma", "factorial", "erfcx", "log_ndtr", "dawsn", "i0e"),
     *("i1e", "j0", "j1", "log_expit", "softmax", "log_softmax", "logsumexp"),
@@ -33,7 +34,7 @@ EVERYWHERE = (
 
 
 def test_lists_are_of_public_functions():
-    unknown = {*TWO, *OTHERS, *EVERYWHERE, *ELSEWHERE} - PUBLIC
+    unknown = {*TWO, *OTHERS, *OF_ORDERS, *EVERYWHERE, *ELSEWHERE} - PUBLIC
     assert not unknown, f"{sorted(unknown)} are no functions of polyad.special"
 
 
@@ -124,7 +125,7 @@ def test_functions_with_static_orders():
     assert np.isnan(special.multigammaln(0.4, 2))
     with pytest.raises(PolyadValueError, match="multigammaln: d is 1 or more, not 0"):
         special.multigammaln(1.0, 0)
-    with pytest.raises(PolyadTypeError, match="expn: n is a Python integer"):
+    with pytest.raises(PolyadTypeError, match="expn: n is an integer or an array"):
         special.expn(X, X)
 
 
@@ -161,7 +162,7 @@ def test_polygamma():
     for n in (0, 1, 3):
         np.testing.assert_allclose(special.polygamma(n, X), scipy.special.polygamma(n, X))
     check_grads(lambda x: special.polygamma(1, x), (X + 1,), 2)
-    with pytest.raises(PolyadTypeError, match=r"n is a Python integer, not 0\.5"):
+    with pytest.raises(PolyadTypeError, match="n is an integer or an array"):
         special.polygamma(0.5, X)
     with pytest.raises(PolyadValueError, match="n is not negative: -1"):
         special.polygamma(-1, X)

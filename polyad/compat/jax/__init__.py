@@ -77,6 +77,7 @@ from ._spelling import door as _door
 from ._types import ShapeDtypeStruct as ShapeDtypeStruct
 from .experimental import enable_x64 as enable_x64
 from .ref import Ref as Ref
+from .ref import empty_ref as empty_ref
 from .ref import new_ref as new_ref
 
 __version__ = "0.10.2"  # whose names and parameters these are

@@ -374,7 +374,6 @@ SIGNATURES: dict[str, dict[str, str]] = {
         "multi_dot": "(arrays, *, precision=None)",
         "pinv": "(a, rtol=None, hermitian=False, *, rcond=None)",
         "slogdet": "(a, *, method=None)",
-        "svd": "(a, full_matrices=True, compute_uv=True, hermitian=False, subset_by_index=None)",
         "tensordot": "(x1, x2, /, *, axes=2, precision=None, preferred_element_type=None, out_sharding=None)",
     },
     "jax.ops": {
@@ -399,7 +398,6 @@ SIGNATURES: dict[str, dict[str, str]] = {
         "generalized_normal": "(key, p, shape=(), dtype=None, *, out_sharding=None)",
         "geometric": "(key, p, shape=None, dtype=None, *, out_sharding=None)",
         "gumbel": "(key, shape=(), dtype=None, mode=None, *, out_sharding=None)",
-        "key": "(seed, *, impl=None, dtype=None)",
         "laplace": "(key, shape=(), dtype=None, *, out_sharding=None)",
         "loggamma": "(key, a, shape=None, dtype=None, *, out_sharding=None)",
         "logistic": "(key, shape=(), dtype=None, *, out_sharding=None)",
@@ -420,7 +418,6 @@ SIGNATURES: dict[str, dict[str, str]] = {
         "truncated_normal": "(key, lower, upper, shape=None, dtype=None, *, out_sharding=None)",
         "uniform": "(key, shape=(), dtype=None, minval=0.0, maxval=1.0, *, out_sharding=None)",
         "wald": "(key, mean, shape=None, dtype=None, *, out_sharding=None)",
-        "wrap_key_data": "(key_bits_array, *, impl=None, dtype=None)",
     },
     "jax.ref": {
         "get": "(ref, idx=None)",
@@ -428,6 +425,7 @@ SIGNATURES: dict[str, dict[str, str]] = {
     },
     "jax.scipy.linalg": {
         "eigh": "(a, b=None, lower=True, eigvals_only=False, overwrite_a=False, overwrite_b=False, turbo=True, eigvals=None, type=1, check_finite=True)",
+        "eigh_tridiagonal": "(d, e, *, eigvals_only=False, select='a', select_range=None, tol=None, key=None)",
         "polar": "(a, side='right', *, method='qdwh', eps=None, max_iterations=None)",
     },
     "jax.scipy.special": {

@@ -100,11 +100,9 @@ SPELLING = Spelling(
     remedies={
         ("vmap", "spmd_axis_name"): "There is one device; name the axis by axis_name.",
         ("vmap", "sum_match"): "Sum over the axis in the function.",
-        ("svd", "subset_by_index"): "Take a slice of all singular vectors.",
         ("dot", "dimension_numbers"): "Use lax.dot_general.",
         ("mask_indices", "size"): "Use jax.numpy.nonzero(mask, size=n).",
         ("argsort", "dtype"): "Convert the result by astype.",
-        ("standardize", "algorithm"): "There is one; mean and variance may be given.",
         ("polar", "eps"): "There is nothing to iterate.",
         ("polar", "max_iterations"): "There is nothing to iterate.",
         ("digitize", "method"): "Leave it out: the search is the same.",

@@ -53,9 +53,9 @@ def wrap_key_data(key_bits_array: _Any, *, impl: _Any = None, dtype: _Any = None
     return _typed(_random.wrap_key_data(key_bits_array))
 
 
-def key_dtype(impl: _Any = None) -> _KeyDType:
+def key_dtype(impl_spec: _Any = None) -> _KeyDType:
     """The dtype of keys. Raises `PolyadValueError` for another generator."""
-    _check("key_dtype", impl, None)
+    _check("key_dtype", impl_spec, None)
     return _KEY
 
 

@@ -10,6 +10,13 @@ from ...ir import ArrayType, user_location, where
 from ._keys import KEY, KeyArray
 
 
+def _typed(shape: Any, dtype: Any) -> Any:
+    """The type of arrays of numbers, or, for the dtype of keys, that of their words."""
+    if dtype is KEY:
+        return KeyArray(struct(shape, "uint32"), struct(shape, "uint32"))
+    return struct(shape, dtype)
+
+
 class _AnyType(type):
     """polyad's types of arrays are instances, and what it makes is one."""
 
@@ -25,9 +32,7 @@ class _AnyType(type):
                     f"JAX's {cls.__name__}: {name}={value!r:.40} is not taken here"
                     f"{where(user_location())}\n  Leave {name} out."
                 )
-        if dtype is KEY:
-            return KeyArray(struct(shape, "uint32"), struct(shape, "uint32"))
-        return struct(shape, dtype)
+        return _typed(shape, dtype)
 
 
 class ShapeDtypeStruct(metaclass=_AnyType):
@@ -36,7 +41,7 @@ class ShapeDtypeStruct(metaclass=_AnyType):
     @staticmethod
     def like(x: Any) -> Any:
         """Those of the array `x`."""
-        return ShapeDtypeStruct(x.shape, x.dtype)
+        return _typed(x.shape, x.dtype)
 
 
 class ShapedArray(metaclass=_AnyType):

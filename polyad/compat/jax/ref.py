@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as _np
+
 from ... import ref as _ref
 from ...api.refs import made as _made
+from ...numpy import dtype as _dtype
 from ._array import as_arrays as _as_arrays
 from ._spelling import door
 
@@ -26,7 +29,12 @@ def new_ref(init_val: Any, *, memory_space: None = None, kind: None = None) -> R
     return found
 
 
-DOOR = door("jax.ref", _ref, own={"Ref": Ref, "new_ref": new_ref})
+def empty_ref(ty: Any, memory_space: None = None) -> Ref:
+    """A cell of this shape and dtype, whose elements are 0."""
+    return new_ref(_np.zeros(ty.shape, _dtype(ty.dtype).name), memory_space=memory_space)
+
+
+DOOR = door("jax.ref", _ref, own={"Ref": Ref, "new_ref": new_ref, "empty_ref": empty_ref})
 
 
 def __getattr__(name: str) -> Any:

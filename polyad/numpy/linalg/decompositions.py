@@ -159,7 +159,11 @@ def eigvals(a: Any) -> Any:
 
 
 def svd(
-    a: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: bool = False
+    a: Any,
+    full_matrices: bool = True,
+    compute_uv: bool = True,
+    hermitian: bool = False,
+    subset_by_index: tuple[int, int] | None = None,
 ) -> Any:
     """(U, S, Vh) of (…, m, n) a: a = U diag(S) Vh, S descending, U and V with orthonormal columns,
     square if `full_matrices`; S alone without `compute_uv`. `hermitian` promises that a is: then
@@ -174,19 +178,41 @@ def svd(
         full_matrices: square U and V; else min(m, n) vectors.
         compute_uv: False: S alone, of shape (…, min(m, n)).
         hermitian: `a` is Hermitian.
+        subset_by_index: (start, end), the singular values that are kept, and their vectors; then
+            `full_matrices` is False, unless all are kept.
 
     Raises:
         ShapeError: an array of fewer than two dimensions.
+        PolyadValueError: a subset of values that there are not.
         DegeneracyError: a derivative that depends on the choice of vectors.
 
     >>> svd([[3.0, 0.0], [0.0, 4.0]]).S
     array([4., 3.])
     """
+    if subset_by_index is not None:
+        return _some_of_svd(a, bool(full_matrices), compute_uv, hermitian, subset_by_index)
     if hermitian:
         return _hermitian_svd(a, compute_uv)
     if not compute_uv:
         return svdvals(a)
     return SVDResult(*s.svd.results(matrices(a, "svd"), full_matrices=bool(full_matrices)))
+
+
+def _some_of_svd(a: Any, full: bool, compute_uv: bool, hermitian: bool, kept: Any) -> Any:
+    """The singular values from `kept[0]` on, before `kept[1]`, and their vectors."""
+    a = matrices(a, "svd")
+    (low, high), count = kept, min(shape_of(a)[-2:])
+    if not 0 <= low < high <= count or (full and compute_uv and (low, high) != (0, count)):
+        raise PolyadValueError(
+            f"svd: subset_by_index={kept!r:.60} of {count} singular values"
+            + (", whose vectors are not square: give full_matrices=False" if full else "")
+            + where(user_location())
+        )
+    if full or not compute_uv:
+        found = svd(a, full, compute_uv, hermitian)
+        return found if compute_uv else found[..., low:high]
+    u, values, vh = svd(a, False, True, hermitian)
+    return SVDResult(u[..., low:high], values[..., low:high], vh[..., low:high, :])
 
 
 def _hermitian_svd(a: Any, compute_uv: bool) -> Any:

@@ -32,6 +32,7 @@ from ._continuous import truncnorm as truncnorm
 from ._continuous import uniform as uniform
 from ._continuous import vonmises as vonmises
 from ._continuous import wrapcauchy as wrapcauchy
+from ._kde import gaussian_kde as gaussian_kde
 from ._samples import mode as mode
 from ._samples import rankdata as rankdata
 from ._samples import sem as sem

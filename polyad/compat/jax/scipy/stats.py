@@ -7,7 +7,7 @@ from typing import Any
 from ....scipy import stats as _stats
 from .._spelling import door
 
-DOOR = door("jax.scipy.stats", _stats)
+DOOR = door("jax.scipy.stats", _stats, own={"gaussian_kde": _stats.gaussian_kde})
 MODULES = {
     name: found
     for name, found in vars(_stats).items()
