@@ -58,11 +58,15 @@ def fuse(function: Function) -> Function:
 def fuse_producers(graph: Graph, node: Node) -> None:
     """Fuse the producers of the inputs of `node` into it, again and again."""
     refused: set[Load] = set()
-    while True:
-        load = next((load for load in node.loads if load not in refused), None)
-        if load is None:
-            return
-        if not take_up(graph, node, load):
+    changed = True
+    while changed:
+        changed = False
+        for load in [*node.loads]:
+            if load in refused:
+                continue
+            if take_up(graph, node, load):
+                changed = True
+                break
             refused.add(load)
 
 
@@ -147,14 +151,17 @@ def small_enough(graph: Graph, one: Node, two: Node) -> bool:
     """Whether one kernel for both is small enough, in ops and in arrays."""
     if len(one.ops) + len(two.ops) > BODY:
         return False
-    outputs = {o.array for o in (*one.outputs, *two.outputs)}
-    if len(one.loads) + len(two.loads) + len(outputs) <= STREAMS:
+    arrays = len(one.outputs) + len(two.outputs)
+    if len(one.loads) + len(two.loads) + arrays <= STREAMS:
         return True
-    streams = {load for load in (*one.loads, *two.loads) if load[0] not in outputs}
-    room = STREAMS - len(streams)
+    outputs = {o.array for o in one.outputs}
+    outputs.update(o.array for o in two.outputs)
+    streams = set(one.loads)  # sets of dicts take the hashes of their keys over
+    streams.update(two.loads)
+    room = STREAMS - sum(array not in outputs for array, _ in streams)
     woven = graph.interleaved(outputs)
     room -= len(set(woven.values()))
-    return room >= 0 and graph.are_read(outputs - woven.keys(), but_for={one, two}) <= room
+    return room >= 0 and graph.read_at_most(room, outputs - woven.keys(), but_for={one, two})
 
 
 def merge(graph: Graph, producer: Node, node: Node) -> None:
@@ -193,10 +200,11 @@ def worth_repeating(graph: Graph, producer: Node, node: Node, load: Load, scalar
         return False
     if is_only_use(graph, producer, node, load):
         return True
+    if any(is_costly(producer, op) for op in producer.back_from(scalar)):
+        return False
     loads, ops = producer.slice(scalar)
     most = INDEX_OPS if is_index_of_row(node, load) else CHEAP_OPS
-    cheap = costs.count(ops) <= most and not any(is_costly(producer, op) for op in ops)
-    return not ops or (cheap and quickly_read(load[0], loads))
+    return not ops or (costs.count(ops) <= most and quickly_read(load[0], loads))
 
 
 def is_index_of_row(node: Node, load: Load) -> bool:

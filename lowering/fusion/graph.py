@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import bisect
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from polyad.ir import ArrayType, Attributes, Definition, Function, Location, Op, Shape, Value
@@ -91,13 +91,18 @@ class Node:
                 found.add(result)
         return found
 
-    def slice(self, scalar: Scalar) -> tuple[list[Load], list[ScalarOp]]:
-        """The loads and ops that `scalar` depends on."""
-        needed, ops = {scalar}, []
+    def back_from(self, scalar: Scalar) -> Iterator[ScalarOp]:
+        """The ops that `scalar` depends on, from the last to the first."""
+        needed = {scalar}
         for op in reversed(self.ops):
             if op[3] in needed:
-                ops.append(op)
                 needed.update(op[1])
+                yield op
+
+    def slice(self, scalar: Scalar) -> tuple[list[Load], list[ScalarOp]]:
+        """The loads and ops that `scalar` depends on."""
+        ops = [*self.back_from(scalar)]
+        needed = {scalar}.union(*(op[1] for op in ops))
         return [load for load, s in self.loads.items() if s in needed], ops[::-1]
 
 
@@ -196,10 +201,15 @@ class Graph:
         """Whether the function returns `array`, or any node not in `but_for` reads it."""
         return array in self.results or not self.users.get(array, NOBODY) <= but_for
 
-    def are_read(self, arrays: Iterable[Value], but_for: set[Node]) -> int:
-        """The number of the arrays that the function returns, or any other node reads."""
+    def read_at_most(self, most: int, arrays: Iterable[Value], but_for: set[Node]) -> bool:
+        """Whether the function returns, or another node reads, no more than `most` of the arrays."""
         results, users = self.results, self.users
-        return sum(a in results or not users.get(a, NOBODY) <= but_for for a in arrays)
+        for array in arrays:
+            if array in results or not users.get(array, NOBODY) <= but_for:
+                most -= 1
+                if most < 0:
+                    return False
+        return True
 
     def detour(self, first: Node, second: Node) -> bool:
         """Whether a path leads from `first` through a third node to `second`."""
