@@ -202,7 +202,7 @@ class Graph:
         return array in self.results or not self.users.get(array, NOBODY) <= but_for
 
     def read_at_most(self, most: int, arrays: Iterable[Value], but_for: set[Node]) -> bool:
-        """Whether the function returns, or another node reads, no more than `most` of the arrays."""
+        """Whether at most so many of the arrays are results, or read by other nodes."""
         results, users = self.results, self.users
         for array in arrays:
             if array in results or not users.get(array, NOBODY) <= but_for:

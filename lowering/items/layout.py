@@ -123,18 +123,34 @@ def general(vectors: bool) -> Callable[[Types, dict[str, Any]], Layout]:
     return layout
 
 
-SHORT = 64  # elements of a line that is sorted by counting, at most
+SHORT = 128  # elements of a line that is sorted by counting, at most
+ROW = 128  # bytes of the elements that are counted for at once, at most
 DIGIT = 8  # bits of a digit, by which a longer line is sorted in one step
 
 
+def lanes_of(size: int, dtype: DType) -> int:
+    """The elements of a short line that are counted for at once: a power of two."""
+    lanes = ROW // dtype.itemsize
+    while lanes >= 2 * max(size, 1):
+        lanes //= 2
+    return lanes
+
+
+def of_short(x: ArrayType) -> Layout:
+    """The keys of a short line, and their places, in whole vectors."""
+    size = x.shape[-1]
+    lanes = lanes_of(size, x.dtype)
+    return dict.fromkeys(("keys", "counted"), -(-size // lanes) * lanes * x.dtype.itemsize)
+
+
 def sorting(types: Types, attrs: dict[str, Any]) -> Layout:
-    """The keys of a short line. Of a longer one: room for the moved elements, and the number of
+    """The pieces of a short line. Of a longer one: room for the moved elements, and the number of
     elements with each digit.
     """
     (x,) = types
     size = x.shape[-1]
     if size <= SHORT:
-        return {"keys": size * x.dtype.itemsize}
+        return of_short(x)
     return {"other": size * x.dtype.itemsize, "counts": counts(x)}
 
 
@@ -143,7 +159,7 @@ def ordering(types: Types, attrs: dict[str, Any]) -> Layout:
     (x,) = types
     size = x.shape[-1]
     if size <= SHORT:
-        return {"keys": size * x.dtype.itemsize}
+        return of_short(x)
     pieces = dict.fromkeys(("keys", "other"), size * x.dtype.itemsize)
     return {**pieces, "places": size * 8, "counts": counts(x)}
 

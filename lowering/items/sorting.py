@@ -1,10 +1,10 @@
 """sort and argsort of one line, ascending and stable, with NaN last.
 
 Elements are compared by their keys, unsigned integers in the same order. A short line is sorted by
-counting, for each element, the elements before it: no branch depends on the numbers, and the count
-is a loop that LLVM vectorises. A longer one is sorted by one digit of the keys after another, from
-the lowest to the highest (Knuth, The Art of Computer Programming 3, 5.2.5): the number of steps
-does not depend on the numbers, but a digit that all keys share is left out.
+counting, for each element, the elements before it: no branch depends on the numbers, and a vector
+of elements is counted for at once. A longer one is sorted by one digit of the keys after another,
+from the lowest to the highest (Knuth, The Art of Computer Programming 3, 5.2.5): the number of
+steps does not depend on the numbers, but a digit that all keys share is left out.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from llvmlite import ir
 
 from polyad.ir import DType
 
-from ..llvm.types import I64, POINTER, Value
-from ..llvm.writer import Writer
+from ..llvm.types import I32, I64, POINTER, Value
+from ..llvm.writer import UP, Writer
 from .frame import Frame
-from .layout import DIGIT, SHORT
+from .layout import DIGIT, SHORT, lanes_of
 
 DIGITS = 2**DIGIT  # values of a digit
 
@@ -39,6 +39,24 @@ class Line:
     def __setitem__(self, i: Value, value: Value) -> None:
         self.b.store(value, self.address(i))
 
+    def lanes(self, first: Value, row: ir.VectorType, size: int = 0) -> Value:
+        """The vector of elements from `first` on; of a line of a `size`, zeros behind its end."""
+        b, item = self.b, self.type.width // 8
+        at = b.bitcast(self.address(first), row.as_pointer())
+        if size % row.count == 0:
+            return b.load(at, align=item)
+        numbers = ir.Constant(ir.VectorType(I64, row.count), [*range(row.count)])
+        left = b.splat(b.sub(I64(size), first), numbers.type)
+        within = b.icmp_signed("<", numbers, left)
+        name = f"llvm.masked.load.v{row.count}i{self.type.width}.p0"
+        kinds = [at.type, I32, within.type, row]
+        load = b.module.declare(name, row, kinds)
+        return b.call(load, [at, I32(item), within, everywhere(row, 0)])
+
+    def set_lanes(self, first: Value, values: Value) -> None:
+        at = self.b.bitcast(self.address(first), values.type.as_pointer())
+        self.b.store(values, at, align=self.type.width // 8)
+
 
 def bits_of(dtype: DType) -> ir.IntType:
     """The integer as wide as an element."""
@@ -46,21 +64,29 @@ def bits_of(dtype: DType) -> ir.IntType:
 
 
 def key(b: Writer, bits: Value, dtype: DType) -> Value:
-    """The key of the element with these bits: unsigned integers in the order of the elements. 0 and
-    -0 have the same key, and every NaN has the largest.
+    """The key of the element with these bits, or those of a vector: unsigned integers in the order
+    of the elements. 0 and -0 have the same key, and every NaN has the largest.
     """
-    type = bits.type
-    top = type(1 << (type.width - 1))
+    width = 8 * dtype.itemsize
+    top = everywhere(bits.type, 1 << (width - 1))
     if dtype.family in ("uint", "bool"):
         return bits
     if dtype.family == "int":
         return b.xor(bits, top)
-    kind = ir.DoubleType() if type.width == 64 else ir.FloatType()
+    kind = ir.DoubleType() if width == 64 else ir.FloatType()
+    if isinstance(bits.type, ir.VectorType):
+        kind = ir.VectorType(kind, bits.type.count)
     number = b.bitcast(bits, kind)
-    plain = b.bitcast(b.fadd(number, kind(0.0)), type)  # -0 + 0 is 0
-    sign = b.ashr(plain, type(type.width - 1))
+    plain = b.bitcast(b.fadd(number, everywhere(kind, 0.0)), bits.type)  # -0 + 0 is 0
+    sign = b.ashr(plain, everywhere(bits.type, width - 1))
     ordered = b.xor(plain, b.or_(sign, top))
-    return b.select(b.fcmp_unordered("uno", number, number), type(-1), ordered)
+    return b.select(b.fcmp_unordered("uno", number, number), everywhere(bits.type, -1), ordered)
+
+
+def everywhere(type: ir.Type, number: float) -> Value:
+    """A number, or the vector of it."""
+    is_vector = isinstance(type, ir.VectorType)
+    return ir.Constant(type, [number] * type.count if is_vector else number)
 
 
 def sort(f: Frame) -> None:
@@ -100,19 +126,64 @@ def argsort(f: Frame) -> None:
 
 
 def by_counting(f: Frame, x: Line, put: Callable[[Value, Value], None]) -> None:
-    """Call `put(i, place)` for every element i: its place is the number of elements before it."""
+    """Call `put(i, place)` for every element i: its place is the number of elements before it. The
+    places of a vector of elements are found at once.
+    """
     b, type = f.b, x.type
-    keys = Line(b, f.scratch["keys"], type)
-    with f.b.over(f.n) as i:
-        keys[i] = key(b, x[i], f.dtype)
-    with f.b.over(f.n) as i:
-        mine, before = keys[i], f.b.slot(type, type(0))
-        with f.b.over(f.n) as j:
-            other = keys[j]
-            less = b.icmp_unsigned("<", other, mine)
-            equal = b.and_(b.icmp_unsigned("==", other, mine), b.icmp_signed("<", j, i))
-            b.store(b.add(b.load(before), b.zext(b.or_(less, equal), type)), before)
-        put(i, b.zext(b.load(before), I64) if type != I64 else b.load(before))
+    lanes = lanes_of(f.n, f.dtype)
+    row = ir.VectorType(type, lanes)
+    keys, places = (Line(b, f.scratch[name], type) for name in ("keys", "counted"))
+    groups = -(-f.n // lanes)
+    with b.over(groups) as group:  # as signed integers, which all processors compare in vectors
+        first = b.mul(group, I64(lanes))
+        found = key(b, x.lanes(first, row, f.n), f.dtype)
+        keys.set_lanes(first, b.xor(found, everywhere(row, 1 << (type.width - 1))))
+    with b.over(groups) as group:
+        first = b.mul(group, I64(lanes))
+        after = b.least(b.add(first, I64(lanes)), I64(f.n))
+        mine = keys.lanes(first, row)
+        found = ir.Constant(row, None)
+        found = counted(keys, (I64(0), first), found, lambda other, _: at_most(b, other, mine))
+        found = counted(
+            keys,
+            (first, after),
+            found,
+            lambda other, j: b.or_(
+                b.icmp_signed("<", other, mine),
+                b.and_(at_most(b, other, mine), is_behind(b, b.sub(j, first), row)),
+            ),
+        )
+        found = counted(
+            keys, (after, I64(f.n)), found, lambda other, _: b.icmp_signed("<", other, mine)
+        )
+        places.set_lanes(first, found)
+    with b.over(f.n) as i:
+        put(i, places[i] if type == I64 else b.zext(places[i], I64))
+
+
+def counted(
+    keys: Line, ends: tuple[Value, Value], found: Value, test: Callable[[Value, Value], Value]
+) -> Value:
+    """`found`, a vector of numbers, and for each the number of keys between two places for which
+    `test(key in all lanes, place)` holds.
+    """
+    b, (start, stop) = keys.b, ends
+    with b.loop(start, found) as loop:
+        j, so_far = loop.values
+        loop.leave_unless(b.icmp_signed("<", j, stop))
+        holds = test(b.splat(keys[j], found.type), j)
+        loop.next = b.add(j, I64(1), flags=UP), b.add(so_far, b.zext(holds, found.type))
+    return so_far
+
+
+def at_most(b: Writer, one: Value, other: Value) -> Value:
+    return b.icmp_signed("<=", one, other)
+
+
+def is_behind(b: Writer, lane: Value, row: ir.VectorType) -> Value:
+    """Which lanes of a row are behind `lane`."""
+    number = lane if row.element == I64 else b.trunc(lane, row.element)
+    return b.icmp_signed("<", b.splat(number, row), ir.Constant(row, [*range(row.count)]))
 
 
 class Counts:

@@ -263,6 +263,12 @@ class Writer(ir.IRBuilder):
         """Whether a pointer is not null."""
         return self.icmp_unsigned("!=", pointer, NULL)
 
+    def splat(self, value: Value, type: ir.VectorType) -> Value:
+        """A vector of this type with the value in all lanes."""
+        nothing = ir.Constant(type, ir.Undefined)
+        zeros = ir.Constant(ir.VectorType(I32, type.count), [0] * type.count)
+        return self.shuffle_vector(self.insert_element(nothing, value, I32(0)), nothing, zeros)
+
     def least(self, one: Value, two: Value) -> Value:
         """The smaller one of two signed integers."""
         return self.select(self.icmp_signed("<", one, two), one, two)

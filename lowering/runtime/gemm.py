@@ -85,7 +85,7 @@ class Gemm(Packing):
             ]
             step = b.mul(k, x_k)
             for i, start in enumerate(starts):
-                number = self.splat(b, self.load(b, start, step))
+                number = b.splat(self.load(b, start, step), self.vector)
                 for v, column in enumerate(columns):
                     total = totals[i * self.vectors + v]
                     product = b.fmul(number, column, flags=("contract",))

@@ -184,12 +184,6 @@ class Packing(Module):
     def store_vector(self, b: Writer, value: Value, place: Value) -> None:
         b.store(value, b.bitcast(place, value.type.as_pointer()), align=self.size)
 
-    def splat(self, b: Writer, number: Value) -> Value:
-        """A vector of one number."""
-        one = b.insert_element(ir.Constant(self.vector, ir.Undefined), number, I32(0))
-        zeros = ir.Constant(ir.VectorType(I32, self.lanes), [0] * self.lanes)
-        return b.shuffle_vector(one, ir.Constant(self.vector, ir.Undefined), zeros)
-
     def record(self, b: Writer) -> Value:
         """Room for a context."""
         return b.room(8 * len(FIELDS), 8)

@@ -18,6 +18,8 @@ from ...drawn import examples
 DTYPES = ["float64", "float32", "int64", "int16", "uint8", "bool"]
 SHAPES = [
     ((1,), 0),
+    ((5, 7), 1),
+    ((2, 33), 1),
     ((SHORT,), 0),
     ((SHORT + 1,), 0),
     ((3, 2 * SHORT, 4), 1),
