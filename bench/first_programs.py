@@ -1,5 +1,5 @@
-"""Programs whose first calls are measured, in families: of each a function and its arguments, for any
-size of the data.
+"""Programs whose first calls are measured, in families: of each a function and its arguments, for
+any size of the data.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ Call = tuple[Callable[..., Any], tuple[Any, ...]]
 
 
 class Program(NamedTuple):
-    """`make(lib, size)` gives a jitted function and its arguments; `limits` are the greatest ratios
-    to JAX's time that are wanted, of a first call, of one with another shape, and with code on disk.
+    """`make(lib, size)` gives a jitted function and its arguments; `limits` are the ratios to
+    JAX's time that are wanted at most: of a first call, with another shape, and with code on disk.
     """
 
     make: Callable[[Library, int], Call]
