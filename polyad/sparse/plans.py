@@ -18,12 +18,13 @@ from ..errors import DenseWarning, SparsityError
 from ..ir import Handle, user_location, where
 from ._closed_over import Watched, differing, differs, integers_in
 from ._traced import Arguments, TracedCall, on_host
+from .choosing import Chooser, Share
 from .coloring import Coloring, coloring
 from .compressed import Compressed, end_to_end, zeros
-from .entries import Entries, NotDirect
+from .entries import Entries
 from .formats import Form
 from .pattern import Pattern
-from .patterns import Detected, detect, symmetrized
+from .patterns import detect, symmetrized
 
 F = Callable[..., Any]
 first = operator.itemgetter(0)
@@ -51,6 +52,8 @@ class Plan:
     - `pattern`: the `Pattern` of the result.
     - `coloring`: the `Coloring`, or None where all entries come without.
     - `entries`: how many entries come from the kernels themselves, without colours.
+    - `shares`: for ranges of rows, the way in which they come, its work in operations, and that of
+      the other way.
     - `explain()`: these in words.
     """
 
@@ -67,8 +70,7 @@ class Plan:
     def _find(self) -> None:
         """The pattern, by the watched arrays as they are now, and the program for it."""
         settings, call = self._settings, self._call
-        direct = settings.method in ("auto", "entries")
-        found = detect(call, self._count, direct)
+        found = detect(call, self._count, keep_steps=True)
         detected = symmetrized(found.pattern) if settings.symmetric else found.pattern
         self._detected = detected
         whole = detected if settings.pattern is None else given(settings, detected)
@@ -80,29 +82,31 @@ class Plan:
         order = self._form.order if kept is None else _within(kept, self._form.order)
         self.coloring: Coloring | None = None
         self.entries = 0
+        self.shares: Sequence[Share] = ()
         self._program: Entries | Compressed | None = None
         if whole.nnz:
-            self._program = self._entries(whole, found, order) if direct else None
-        if whole.nnz and self._program is None:
-            self.coloring = _colored(whole, settings)
-            self._program = Compressed(call, self.coloring, self._count, order)
+            self._choose(Chooser(call, found.steps, whole, self._count, order, settings.symmetric,
+                                 lambda pattern: _colored(pattern, settings)))  # fmt: skip
         self._warn(whole)
-        self._tables = self._program.tables if self._program else []
+        self._tables: Sequence[Any] = self._program.tables if self._program else []
         self._run = self._compiled_run()
         for name in ("direct", "is_direct", "gives_values"):
             self.__dict__.pop(name, None)
 
-    def _entries(self, pattern: Pattern, found: Detected, order: Any) -> Entries | None:
-        """The program of entries, where it is not more work than colours are."""
-        settings = self._settings
-        try:
-            made = Entries(self._call, found.steps, pattern, self._count, order, settings.symmetric)
-        except NotDirect:
-            return None
-        if settings.method == "auto" and 2 * made.by_colors > pattern.nnz:
-            return None
-        self.entries = self.pattern.nnz - min(made.by_colors, self.pattern.nnz)
-        return made
+    def _choose(self, chooser: Chooser) -> None:
+        """The program, by the method that was asked for."""
+        method = self._settings.method
+        choice = chooser.by_work() if method == "auto" else None
+        if method == "entries":
+            choice = chooser.by_entries()
+        if choice is None:
+            choice = chooser.by_products()
+        self._program, self.shares = choice
+        if isinstance(self._program, Compressed):
+            self.coloring = self._program.coloring
+        else:
+            by_colors = min(self._program.by_colors, self.pattern.nnz)
+            self.entries = self.pattern.nnz - by_colors
 
     @property
     def is_stale(self) -> bool:
@@ -265,7 +269,7 @@ class Plan:
         lines = [repr(p).splitlines()[0], f"{self.entries} entries without colours"]
         if self.coloring is not None:
             lines.append(f"{p.nnz - self.entries} entries by {self.coloring!r}")
-        return "\n".join(lines)
+        return "\n".join([*lines, *map(str, self.shares)])
 
     def __repr__(self) -> str:
         return f"<plan of {self._settings.name}: {self.explain()}>"

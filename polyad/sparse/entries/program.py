@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
 
 from ...api.calls import traces
-from ...ir import ArrayType, Op, Value
-from ...ops import creation, dispatch
+from ...ir import DType, Op, Value
+from ...ops import creation
 from ...ops import elementwise as e
 from ...ops import indexing as ix
 from ...ops import manipulation as m
 from ...ops.literals import literal
 from ...ops.sparsity import Numbers
 from ...passes.pipeline import simplify
+from .. import costs
 from .._traced import TracedCall, on_host
-from ..coloring import coloring
-from ..compressed import Compressed, result_dtype
-from ..detection.index_sets import IndexSets
-from ..detection.propagate import Step
+from ..compressed import result_dtype
 from ..pattern import Integers, Pattern
 from .assembly import Source, Tables, needed, tables_for
+from .parts import Part
 from .peeling import Peeling
 from .sweep import NotDirect, Piece, Sweep
+from .tracing import Steps, trace_pieces
 from .weaving import Weave, woven
 
 MOST_WORK = 6  # entries that are made for one that is kept
@@ -40,59 +40,44 @@ class Entries:
     def __init__(
         self,
         call: TracedCall,
-        steps: dict[Op, Step],
+        steps: Steps,
         pattern: Pattern,
         count: int,
         order: Integers | None,
         symmetric: bool,
+        parts: Sequence[Part],
+        products: Collection[Part] = (),
     ) -> None:
+        """`parts` of the results come as entries, but for those that come by `products`."""
         self.call, self.count = call, count
-        _check_dtypes(call, steps)
-        self.dtype = result_dtype([v.type.dtype for v in call.function.results[:count]])
+        check_dtypes(call, steps)
+        self.dtype = values_dtype(call, count)
         self.size = pattern.nnz if order is None else len(order)
-        pieces = self._traced(steps, MOST_WORK * pattern.nnz + 1000)
+
+        def collect(sweep: Sweep) -> list[Piece]:
+            pieces = sweep.entries([p for p in parts if p not in products])
+            for part in products:
+                rows, cols, values = sweep.colored(part.value)
+                sweep.by_colors += len(rows)
+                pieces.append(Piece(rows + rows.dtype.type(part.first), cols, values))
+            self.by_colors = sweep.by_colors
+            return pieces
+
+        limit = MOST_WORK * pattern.nnz + 1000
+        pieces, self.function, self._captures = trace_pieces(
+            call, steps, self.dtype, limit, collect
+        )
         symmetric = symmetric and pattern.is_symmetric
         sources, end = self._laid_out(pieces, symmetric)
         found = tables_for(pattern, sources, end, symmetric, order)
         self._use_only(found, end)
 
-    def _traced(self, steps: dict[Op, Step], limit: int) -> list[Piece]:
-        """Trace the pieces: the results of `function` behind those of the call."""
-        call = self.call
-        types = list(call.function.argument_types)
-        pieces: list[Piece] = []
-
-        def run(tracers: Sequence[Any]) -> Any:
-            values = [
-                *call.function.arguments,
-                *(r for op in call.function.ops for r in op.results),
-            ]
-            every = call.function.with_(results=values)
-            handles = dict(zip(values, traces.execute(every, tracers, [], "jacobian"), strict=True))
-            colored = lambda value: self._by_colors(value, steps, tracers)
-            sweep = Sweep(call.function, call.blocks, steps, handles, colored, limit)
-            pieces.extend(sweep.entries(call.function.results[: self.count]))
-            self.by_colors = sweep.by_colors
-            given = [p.coefficient for p in pieces if p.coefficient is not None]
-            given = [e.astype(m.reshape(x, shape=(x.type.size,)), dtype=self.dtype) for x in given]
-            return [*(handles[r] for r in call.function.results), *given]
-
-        traced = traces.trace(call.arguments.fun, run, types, transform="jacobian")
-        self._captures = traced.captures
-        self.function = simplify(traced.function)
-        return pieces
-
-    def _by_colors(self, value: Value, steps: dict[Op, Step], leaves: Sequence[Any]) -> Piece:
-        """The entries of a value that no pass gives."""
-        op = next(op for op in steps if value in op.results)
-        pattern = _pattern_of(steps[op].results[op.results.index(value)])
-        if not isinstance(value.type, ArrayType):
-            raise NotDirect(op.name)
-        inner = self.call.of_results([value])
-        program = Compressed(inner, coloring(pattern), 1, None)
-        tables = [dispatch.lift(leaves[0].builder, table) for table in program.tables]
-        values, _ = program.values(tables, leaves)
-        return Piece(pattern.rows, pattern.cols, values)
+    @property
+    def work(self) -> int:
+        """The work of the values, without that of other results."""
+        ops = costs.behind(self.function, self.function.results[len(self.call.function.results) :])
+        woven = 0 if self.weave is None else self.weave.rows * len(self.weave.columns)
+        return costs.work(ops) + woven + costs.GATHER * sum(map(len, self.tables))
 
     def _laid_out(self, pieces: Sequence[Piece], symmetric: bool) -> tuple[list[Source], int]:
         """The place of each coefficient among all, end to end: without the moves that it ends in,
@@ -241,6 +226,11 @@ class Entries:
         return _joined([x for x in pieces if x.type.size])
 
 
+def values_dtype(call: TracedCall, count: int) -> DType:
+    """The dtype of the derivative of the first `count` results."""
+    return result_dtype([v.type.dtype for v in call.function.results[:count]])
+
+
 def _size(vector: Any) -> int:
     return vector.type.size if isinstance(vector, Value) else 1
 
@@ -249,7 +239,7 @@ def _joined(vectors: Sequence[Any]) -> Any:
     return vectors[0] if len(vectors) == 1 else m.concat(*vectors, axis=0)
 
 
-def _check_dtypes(call: TracedCall, steps: dict[Op, Step]) -> None:
+def check_dtypes(call: TracedCall, steps: Steps) -> None:
     """Raise `NotDirect` where real numbers become complex or the other way: reverse passes give the
     derivative of real parts there.
     """
@@ -283,11 +273,6 @@ def _repeated(value: Value, makers: dict[Value, Op]) -> Any:
         if op is None or op.name not in ("broadcast_to", "reshape"):
             return value
         found = op.operands[0]
-
-
-def _pattern_of(sets: IndexSets) -> Pattern:
-    rows = sets.rows()
-    return Pattern((sets.size, sets.width), rows.indptr, rows.indices)
 
 
 def _vector(x: Any) -> Any:

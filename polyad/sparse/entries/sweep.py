@@ -10,7 +10,7 @@ goes: the derivative of that value alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -27,6 +27,7 @@ from ...ops.literals import literal
 from ...ops.sparsity import From, Into, Link, Numbers, Several, numbers
 from ..detection.index_sets import chosen
 from ..detection.propagate import Step
+from .parts import Part
 from .places import Interned, back, joined, rows_behind
 from .products import other_factor
 
@@ -34,7 +35,7 @@ MOST_PIECES = 2000
 MOVES = frozenset(
     ["reshape", "permute_dims", "broadcast_to", "concat", "flip", "slice", "pad", "take", "windows"]
 )
-SUMS = frozenset(["sum", "scatter", "overlap_add"])
+SUMS = frozenset(["sum", "cumulative_sum", "scatter", "overlap_add"])
 
 
 class NotDirect(Exception):
@@ -64,7 +65,7 @@ class Sweep:
         self,
         function: Function,
         blocks: Sequence[slice],
-        steps: dict[Op, Step],
+        steps: Mapping[Op, Step],
         handles: dict[Value, Any],
         colored: Callable[[Value], Piece],
         limit: int,
@@ -81,15 +82,13 @@ class Sweep:
 
     # -- The entries of values -------------------------------------------------------------------
 
-    def entries(self, values: Sequence[Value]) -> list[Piece]:
-        """The entries of the values end to end."""
+    def entries(self, parts: Sequence[Part]) -> list[Piece]:
+        """The entries of parts of the results."""
         states: States = {}
-        first = 0
-        for value in values:
+        for value, first in parts:
             if self.is_active(value):
                 rows = numbers(value.type.size) + np.int32(first)
                 self._add(states, value, self.interned(rows), None)
-            first += value.type.size
         return self._merged(self._swept(states))
 
     def _entries_of(self, value: Value) -> list[Piece]:
@@ -230,7 +229,10 @@ class Sweep:
             if link is not None and self.is_active(x)
         ]
         if any(isinstance(link, Several) for link in links):
-            if op.definition is not linalg.dot_general or op.operands[0] is op.operands[1]:
+            contracted = (
+                op.definition is linalg.dot_general and op.operands[0] is not op.operands[1]
+            )
+            if not contracted and not _is_unit(op):
                 return None
             if sum(len(link.results) for link in links if isinstance(link, Several)) > self.limit:
                 return None
@@ -335,12 +337,13 @@ class Sweep:
     def _multiplied(
         self, op: Op, index: int, rows: Numbers, coefficient: Any, link: Several
     ) -> list[Piece]:
-        """The entries of a contraction by one factor: the elements of the other."""
-        x, other = op.operands[index], op.operands[1 - index]
-        places = other_factor(op, index, link)
-        product = _taken(self.handles[other], places)
+        """The entries of a contraction by one factor, the elements of the other; or of a sum."""
+        x, product = op.operands[index], None
+        if not _is_unit(op):
+            other = self.handles[op.operands[1 - index]]
+            product = _taken(other, other_factor(op, index, link))
         if coefficient is not None:
-            product = e.multiply(_taken(coefficient, link.results), product)
+            product = _product(_taken(coefficient, link.results), product)
         own = chosen(rows, link.results)
         read = self.read(x)
         if read is not None:
