@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from .. import execution
 from ..aliasing import linked, viewing
 from ..concrete import captured_array, concrete_value
@@ -386,7 +388,18 @@ def _linear(indices: list[Any], sizes: list[int], outer: tuple[int, ...]) -> tup
     size = 1
     for n in outer:
         size *= n
-    return m.reshape(full[0], shape=(size,)), full[1]
+    return unshared(m.reshape(full[0], shape=(size,))), full[1]
+
+
+def unshared(x: Any) -> Any:
+    """A computed array that nobody else has, read-only from now on where it is NumPy's: a trace
+    that captures it makes no copy, and what was traced need not look whether it has changed.
+    """
+    part = x
+    while isinstance(part, np.ndarray):
+        part.flags.writeable = False
+        part = part.base
+    return x
 
 
 # -- Diagonals ------------------------------------------------------------------------------------

@@ -39,6 +39,7 @@ from .indexing import (
     read_index,
     take_slice,
     true_positions,
+    unshared,
 )
 from .taking import filler
 
@@ -371,7 +372,7 @@ def _update_rows(x: Any, plan: Plan, values: Any, mode: str) -> Any:
     flat, inside = merged_index(plan, shape)
     before, after = shape[: axes[0]], shape[axes[-1] + 1 :]
     count = prod(shape_of(inside))
-    index = e.where(m.reshape(inside, shape=(count,)), flat, -1)
+    index = unshared(e.where(m.reshape(inside, shape=(count,)), flat, -1))
     values = _spread(values, (*before, *shape_of(inside), *after))
     updated = ops.scatter(
         m.reshape(x, shape=(*before, prod(shape[axes[0] : axes[-1] + 1]), *after)),

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import execution
+from .. import execution, tree
 from ..ir import Builder, Handle
 from ..ops import dispatch, reduction
 from ..ops import elementwise as e
@@ -23,21 +23,20 @@ _PLAIN = (bool, int, float, complex, str, bytes, type(None), type, ModuleType)
 
 
 class Watched:
-    """Arrays as they were."""
+    """Arrays as they were: `pairs` of an array and its copy, which may be given with it."""
 
-    def __init__(self, arrays: Iterable[Any]) -> None:
+    def __init__(self, pairs: Iterable[tuple[Any, Any]]) -> None:
         self.pairs: list[tuple[Any, NDArray[Any]]] = []
         self._owners: set[int] = set()
-        for x in arrays:
-            self.add(x)
+        for x, before in pairs:
+            self.add(x, before)
 
-    def add(self, x: Any) -> None:
+    def add(self, x: Any, before: Any = None) -> None:
         """Watch an array, unless its memory is watched already or cannot be written to."""
-        plain = isinstance(x, np.ndarray)
-        if self.has(x) or (plain and x.base is None and not x.flags.writeable):
+        if self.has(x) or is_fixed(x):
             return
         self._owners.add(id(x))
-        self.pairs.append((x, np.array(on_host(x))))
+        self.pairs.append((x, np.array(on_host(x)) if before is None else on_host(before)))
 
     def has(self, x: Any) -> bool:
         """Whether the memory of an array is watched."""
@@ -47,6 +46,13 @@ class Watched:
     def changed(self) -> bool:
         """Whether any is no longer as it was."""
         return any(differs(on_host(x), before) for x, before in self.pairs)
+
+
+def is_fixed(x: Any) -> bool:
+    """Whether an array's memory cannot be written to, by it or by another that it views."""
+    while isinstance(x, np.ndarray) and not x.flags.writeable:
+        x = x.base
+    return x is None
 
 
 def differs(now: NDArray[Any] | None, before: NDArray[Any]) -> bool:
@@ -116,6 +122,24 @@ def _inside(thing: Any) -> list[Any]:
     own = [x for x in named if _array(x) is not None or isinstance(x, FunctionType)]
     wrapped = [getattr(thing, "__wrapped__", None)]
     return [*cells, *own, *(thing.__defaults__ or ()), *wrapped]
+
+
+class Unless:
+    """A result of a traced function that is `NotImplemented` where `changed` is true: a node of
+    pytrees, whose value is made without Python code in between, so that the caller of compiled code
+    takes another way.
+    """
+
+    def __init__(self, changed: Any, value: Any) -> None:
+        self.changed, self.value = changed, value
+
+
+def _current(_: None, children: Any) -> Any:
+    changed, value = children
+    return NotImplemented if changed is np.True_ else value
+
+
+tree.register_node(Unless, lambda found: ((found.changed, found.value), None), _current)
 
 
 def differing(leaves: Sequence[Any], pairs: Sequence[tuple[Any, Any]]) -> Any:

@@ -63,19 +63,17 @@ class SparseDerivative:
 
     def _call(self, args: tuple[Any, ...], out: Any, kwargs: dict[str, Any]) -> Any:
         """The derivative at these arguments."""
+        settings = self._settings
         for path in self._paths:
             fast = path.fast
             found = NotImplemented
             if fast.version == config.version:
                 found = fast.call(*args, **kwargs)
             if found is not NotImplemented:
-                if type(found) is not tuple:
+                if not settings.with_results:
                     return path.plan.wrap(found, out)
-                values, results, changed = found
-                if changed is None or not changed:
-                    matrix = path.plan.wrap(values, out)
-                    return self._finish(matrix, results, path.out_tree) if results else matrix
-        settings = self._settings
+                values, results = found
+                return self._finish(path.plan.wrap(values, out), results, path.out_tree)
         arguments = Arguments(self._fun, settings.argnums, args, kwargs, settings.name)
         plan, out_tree = self._planned(arguments)
         if is_traced([*arguments.leaves, *plan._call.captures]):

@@ -16,7 +16,7 @@ from ..api.calls import pytrees
 from ..api.calls.fast_paths import FastPath
 from ..errors import DenseWarning, SparsityError
 from ..ir import Handle, user_location, where
-from ._closed_over import Watched, differing, differs, integers_in
+from ._closed_over import Unless, Watched, differing, differs, integers_in, is_fixed
 from ._traced import Arguments, TracedCall, on_host
 from .choosing import Chooser, Share
 from .coloring import Coloring, coloring
@@ -60,8 +60,9 @@ class Plan:
     def __init__(self, settings: Settings, fun: F, call: TracedCall, count: int) -> None:
         self._settings, self._fun, self._call, self._count = settings, fun, call, count
         self._compiled: dict[Any, Any] = {}
-        self._closed_over = Watched(integers_in(fun))
-        for x in call.copied:
+        copies = (x for x, own in zip(call.captures, call.is_copy, strict=True) if own)
+        self._closed_over = Watched(zip(call.copied, copies, strict=False))
+        for x in integers_in(fun):
             self._closed_over.add(x)
         leaves = call.arguments.leaves
         self._on_numpy = all(type(x) is np.ndarray or type(x) in execution.SCALARS for x in leaves)
@@ -90,7 +91,7 @@ class Plan:
         self._warn(whole)
         self._tables: Sequence[Any] = self._program.tables if self._program else []
         self._run = self._compiled_run()
-        for name in ("direct", "is_direct", "gives_values"):
+        for name in ("direct", "is_direct"):
             self.__dict__.pop(name, None)
 
     def _choose(self, chooser: Chooser) -> None:
@@ -129,19 +130,17 @@ class Plan:
 
     @cached_property
     def direct(self) -> Any:
-        """The compiled function of the arguments alone, all NumPy's arrays: it gives the values; or
-        these, the results of the call and whether a watched array is no longer as it was, so that
-        they may be wrong.
+        """The compiled function of the arguments alone, all NumPy's arrays: it gives the values, or
+        these and the results of the call; `NotImplemented` where a watched array is no longer as it
+        was, so that they may be wrong.
         """
         pairs, order = self._pairs(), self._order
 
         def run(*args: Any) -> Any:
             leaves = [args[i] for i in order]
             values, results = self.values(self._tables, leaves)
-            if not pairs and not self._settings.with_results:
-                return values
-            kept = results if self._settings.with_results else None
-            return values, kept, differing(leaves, pairs)
+            found = (values, results) if self._settings.with_results else values
+            return Unless(differing(leaves, pairs), found) if pairs else found
 
         return jit(run)
 
@@ -151,11 +150,6 @@ class Plan:
         if not self._on_numpy or self._call.arguments.order is None:
             return False
         return all(isinstance(x, int | np.ndarray) for x, _ in self._pairs())
-
-    @cached_property
-    def gives_values(self) -> bool:
-        """Whether `direct` gives the values alone."""
-        return not (self._pairs() or self._settings.with_results)
 
     @property
     def _order(self) -> list[int]:
@@ -184,13 +178,15 @@ class Plan:
             self._call.arguments.leaves = list(leaves)
             self._call.arguments.others = list(leaves[len(self._call.arguments.chosen) :])
             self._find()
+        found = NotImplemented
         if self.is_direct and all(type(x) is np.ndarray for x in leaves):
             args = [x for _, x in sorted(zip(self._order, leaves, strict=True), key=first)]
             found = self.direct(*args)
-            data, results = (found, []) if self.gives_values else found[:2]
-        else:
+        if found is NotImplemented:
             tables = self._tables if self._on_numpy else self._placed(leaves)
-            data, results = self._run(*tables, *leaves)
+            found = self._run(*tables, *leaves)
+            found = found if self._settings.with_results else found[0]
+        data, results = found if self._settings.with_results else (found, [])
         return self.wrap(data, out), results
 
     def wrap(self, data: Any, out: Any = None) -> Any:
@@ -206,7 +202,7 @@ class Plan:
     @property
     def gives_result(self) -> bool:
         """Whether the compiled function's result is that of the call."""
-        return self.gives_values and self._settings.format == "values"
+        return self._settings.format == "values" and not self._settings.with_results
 
     def run_values(self, leaves: Sequence[Any]) -> Any:
         """The values alone, in the pattern's order."""
@@ -242,7 +238,8 @@ class Plan:
         if number < 0:
             return True
         captured = self._call.captures[number]
-        return not (self._call.is_copy[number] or self._closed_over.has(captured))
+        fixed = self._call.is_copy[number] or is_fixed(captured)
+        return not (fixed or self._closed_over.has(captured))
 
     def _warn(self, pattern: Pattern) -> None:
         height, width = pattern.shape

@@ -223,14 +223,13 @@ def _spread(parts: Sequence[Scattered], size: int, width: int) -> Rows:
     tables, pairs, end = [], [], 0
     for group in groups.values():
         own = group[0].sets
-        tables.append(np.stack([p.inputs for p in own.parts if isinstance(p, Column)], axis=-1))
+        tables.append([p.inputs for p in own.parts if isinstance(p, Column)])
         elements = of_inputs(own.size, end, end + own.size)
         pairs += [_pairs(Scattered(part.target, elements), size) for part in group]
         end += own.size
-    table = tables[0] if len(tables) == 1 else np.concatenate(tables)
     rows, cols = map(np.concatenate, zip(*pairs, strict=True))
     grouped, indptr = _by_rows(rows, cols, size)
-    inputs = np.take(table, grouped, axis=0)
+    inputs = beside_each_other(list(zip(*tables, strict=True)), grouped)
     found = _chosen_of(inputs, inputs >= 0)
     return _distinct(found.indices, found.indptr[indptr], size, width)
 
@@ -306,32 +305,40 @@ def _by_rows(rows: Numbers, values: Numbers, size: int) -> tuple[Numbers, Number
     return matrix.data, matrix.indptr
 
 
-def _sorted_within(
-    cols: Numbers, indptr: Numbers, beside: Numbers, size: int, width: int
-) -> tuple[Numbers, Numbers]:
-    """Columns sorted within their rows, and what goes with them."""
-    import scipy.sparse
-
-    matrix = scipy.sparse.csr_array((beside, cols, indptr), (size, width))
-    matrix.sort_indices()
-    return matrix.indices, matrix.data
-
-
 def _in_order(rows: Numbers, cols: Numbers) -> bool:
     later, same = rows[1:] > rows[:-1], rows[1:] == rows[:-1]
     return bool((later | (same & (cols[1:] > cols[:-1]))).all())
 
 
-def first_of_each(rows: Numbers, cols: Numbers) -> NDArray[np.bool_]:
-    """Of sorted pairs, which are other than the one before."""
-    found = np.ones(len(rows), np.bool_)
-    found[1:] = (rows[1:] != rows[:-1]) | (cols[1:] != cols[:-1])
+def beside_each_other(columns: Sequence[Sequence[Numbers]], order: Numbers | None) -> Numbers:
+    """The table of columns, each given in pieces, or the rows of it that `order` names."""
+    size = sum(map(len, columns[0])) if order is None else len(order)
+    dtype: Any = np.result_type(*(piece for column in columns for piece in column))
+    found = np.empty((size, len(columns)), dtype)
+    for k, column in enumerate(columns):
+        whole = column[0] if len(column) == 1 else np.concatenate(column)
+        found[:, k] = whole if order is None else whole[order]
     return found
 
 
-def sorting(rows: Numbers, cols: Numbers, size: int, width: int) -> Numbers:
-    """The order of the pairs by rows, and by columns within a row, in linear time."""
+def grouped(rows: Numbers, size: int) -> tuple[Numbers | None, Numbers]:
+    """The order of elements by rows (None: as they are), and where each row begins."""
+    if bool((rows[1:] >= rows[:-1]).all()):
+        return None, _indptr(rows, size)
     if len(rows) < SMALL:
-        return np.lexsort((cols, rows))
-    order, indptr = _by_rows(rows, numbers(len(rows)), size)
-    return _sorted_within(cols[order], indptr, order, size, width)[1]
+        return np.argsort(rows, kind="stable"), _indptr(rows, size)
+    return _by_rows(rows, numbers(len(rows)), size)
+
+
+def sorted_within_rows(
+    indptr: Numbers, cols: Numbers, beside: Numbers, shape: tuple[int, int]
+) -> tuple[Numbers, Numbers, Numbers]:
+    """Columns sorted within their rows, which begin at `indptr`, and what goes with them."""
+    if len(cols) < SMALL:
+        order = np.lexsort((cols, np.repeat(numbers(shape[0]), np.diff(indptr))))
+        return indptr, cols[order], beside[order]
+    import scipy.sparse
+
+    matrix = scipy.sparse.csr_array((beside, cols, indptr), shape)
+    matrix.sort_indices()
+    return matrix.indptr, matrix.indices, matrix.data

@@ -14,7 +14,7 @@ from ...ops import elementwise as e
 from ...ops import indexing as ix
 from ...ops import manipulation as m
 from ...ops.literals import literal
-from ...ops.sparsity import Numbers
+from ...ops.sparsity import Numbers, numbers
 from ...passes.pipeline import simplify
 from .. import costs
 from .._traced import TracedCall, on_host
@@ -69,6 +69,7 @@ class Entries:
         )
         symmetric = symmetric and pattern.is_symmetric
         sources, end = self._laid_out(pieces, symmetric)
+        del pieces
         found = tables_for(pattern, sources, end, symmetric, order)
         self._use_only(found, end)
 
@@ -87,12 +88,12 @@ class Entries:
         count = len(self.call.function.results)
         peeling = Peeling(self.function, [*self.call.known(), *map(on_host, self._captures)])
         given = iter(results[count:])
-        found: list[tuple[Piece, Numbers, Any, Numbers | None]] = []
+        found: list[tuple[Piece, Numbers | None, Any, Numbers | None]] = []
         for piece in pieces:
             vector, table = (1, None) if piece.coefficient is None else _without_moves(
                 peeling, next(given))  # fmt: skip
             at = needed(piece.rows, piece.cols, table, symmetric)
-            if len(at):
+            if at is None or len(at):
                 found.append((piece, at, vector, table))
         bases = [v for _, _, v, _ in found if isinstance(v, Value)]
         self.function = simplify(peeling.with_results([*results[:count], *bases]))
@@ -106,12 +107,16 @@ class Entries:
                 places[own] = end
                 end += own.type.size if isinstance(own, Value) else 1
                 self._vectors.append(own)
-            here = at if table is None else table[at]
-            if not isinstance(own, Value) or own.type.size == 1:
-                here = np.zeros(len(at), np.int32)
+            rows, cols = piece.rows, piece.cols
+            here = numbers(len(rows)) if table is None else table
+            if at is not None:
+                rows, cols, here = rows[at], cols[at], here[at]
             dtype: Any = np.int32 if end < np.iinfo(np.int32).max else np.int64
-            there = np.asarray(here, dtype) + dtype(places[own])
-            sources.append(Source(piece.rows[at], piece.cols[at], there))
+            if not isinstance(own, Value) or own.type.size == 1:
+                there = np.full(len(rows), places[own], dtype)
+            else:
+                there = np.asarray(here, dtype) + dtype(places[own])
+            sources.append(Source(rows, cols, there))
         kept = [v for v in self._vectors if isinstance(v, Value)]
         self.function = self.function.with_(results=[*self.function.results[:count], *kept])
         return sources, end
