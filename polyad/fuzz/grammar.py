@@ -265,13 +265,19 @@ WRITES: list[str] = [
     "{t} = pnp.array({0:x}, order='C')\n{t}w = pnp.reshape({t}, -1)\n{t}w[::2] = {number}",
     "{t} = pnp.array({0:x})\n{t}[pnp.real({t}) > {number}] = 0",
     "{t} = pnp.array({0:x})\n{t}[{slices}] = {t}[{slices}][::-1]",
-    "{t} = pnp.zeros_like({0:f})\n{t}[...] = {0:f}\n{t}[{slices}] += {t}[{slices}]",
 ]
 
-WRITES += [
-    "{t} = pnp.array({0:x})\n{t}v = {t}.T\n{t}[{slices}] *= 2\n{t} = {t}v + 0 * {t}.T",
+OVERLAPPING = [
+    "{t} = pnp.zeros_like({0:f})\n{t}[...] = {0:f}\n{t}[{slices}] += {t}[{slices}]",
     "{t} = pnp.array({0:x})\n{t}v = {t}[::-1]\n{t}v += {t}",
     "{t} = pnp.array({0:x})\n{t}v = {t}[1:]\n{t}v[...] = {t}[:-1]",
+]
+"""Writes that read what they write: all at once, as NumPy and polyad have it. PyTorch's operators
+on plain tensors do it element by element, or refuse it.
+"""
+WRITES += [
+    *OVERLAPPING,
+    "{t} = pnp.array({0:x})\n{t}v = {t}.T\n{t}[{slices}] *= 2\n{t} = {t}v + 0 * {t}.T",
     "{t} = pnp.array({0:x})\npnp.add({t}, {number}, out={t})",
     "{t} = pnp.array({0:x})\n{t}[{1:b}] = {number}",
     "{t} = pnp.array({0:f})\n{t}[pnp.argsort({t}, axis=0, kind='stable')[0]] += 1.5",

@@ -12,6 +12,7 @@ from ..ops import elementwise as e
 from ..ops import linalg as l
 from ..ops import manipulation as m
 from ..ops.windows import windows
+from ..texts import shown
 from ._core import array_of, axes_of, axis_of, beside_arrays, convert, dtype_of, promoted, shape_of
 from ._precision import precise
 from .cumulative import cumulative_sum, diff
@@ -88,7 +89,7 @@ def _slid(long: Any, short: Any, mode: str, what: str, in_order: bool) -> Any:
         low, count = 0, n - k + 1
     else:
         raise PolyadValueError(
-            f"{what}: mode is 'full', 'same' or 'valid', not {mode!r:.40}{where(user_location())}"
+            f"{what}: mode is 'full', 'same' or 'valid', not {shown(mode)}{where(user_location())}"
         )
     padded = m.pad_axis(long, 0, low, max(count + k - 1 - low - n, 0))
     rows = windows(padded, sizes=(k,), strides=(1,), dilations=(1,))
@@ -199,7 +200,7 @@ def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
             shape = tuple(-1 if k == at else 1 for k in range(len(shape_of(y))))
             steps = reshape(steps, shape) if n != 1 else steps
     if n < 2:
-        return e.multiply(sum(y, axis=at), 0.0)
+        return sum(m.slice_axis(y, at, 0, 0), axis=at)
     pairs = e.add(m.slice_axis(y, at, 1, n), m.slice_axis(y, at, 0, n - 1))
     return sum(e.multiply(e.multiply(pairs, 0.5), steps), axis=at)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import TypeVar
 
@@ -181,15 +182,22 @@ def without_ops(function: Function, given: Sequence[Value], results: Sequence[Va
 
 
 def _recompute(function: Function, linear: int, kinds: Kinds) -> Turned:
-    """As `turned`, of known arguments, the residuals computed inside."""
+    """As `turned`, of known arguments, the residuals computed inside. A result that the linear
+    arguments do not reach passes nothing on.
+    """
     split = partial_eval(function, [i >= linear for i in range(len(function.arguments))])
-    made = turned(split.unknown, linear, kinds)
+    reached = [not known for known in split.out_known]
+    made = turned(split.unknown, linear, tuple(itertools.compress(kinds, reached)))
+    passed = [f for f, kind in zip(reached, kinds, strict=True) if kind.there]
+    passed += [f for f, kind in zip(reached, kinds, strict=True) for _ in kind.parts]
     known = function.argument_types[linear:]
     types = [*known, *types_of(function.result_types, kinds)]
     with build_pass(types, "checkpoint") as builder:
         handles = builder.argument_handles()
-        residuals = builder.inline(split.known, handles[: len(known)])
-        results = builder.inline(made.function, [*residuals, *handles[len(known) :]])
+        done = builder.inline(split.known, handles[: len(known)])
+        residuals = done[len(done) - split.residuals :]
+        given = itertools.compress(handles[len(known) :], passed)
+        results = builder.inline(made.function, [*residuals, *given])
         backward = simplify(finished(builder, results, f"{function.name}_recomputed"))
         return Turned(backward, made.kinds)
 

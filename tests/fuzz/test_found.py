@@ -111,3 +111,38 @@ def test_transforms_of_no_elements(name, library):
     for way in (transform, polyad.jit(transform, backend=library)):
         found = np.asarray(way(given))
         assert found.shape == expected.shape and found.dtype == expected.dtype
+
+
+def slope_of_a_loop(x):
+    start = pnp.sin(x)
+
+    def loop(t):
+        step = lambda s: (s[0] + 1, pnp.tanh(pnp.mean(pnp.fmin(t, s[1]))) + 0.5 * s[1])
+        small = lambda s: (s[0] < 4) & (pnp.sum(pnp.abs(s[1])) < 50)
+        return lax.while_loop(small, step, (0, start))[1]
+
+    return polyad.grad(polyad.checkpoint(loop))(x)
+
+
+@pytest.mark.parametrize("at", [0.4, -1.0])
+def test_a_checkpoint_of_which_a_result_does_not_move(at):
+    """Forward mode of it in a rule was a ValueError of zip."""
+    rule = polyad.custom_vjp(slope_of_a_loop)
+    rule.defvjp(
+        lambda x: (slope_of_a_loop(x), x), lambda x, d: polyad.vjp(slope_of_a_loop, x)[1](d)
+    )
+    x, h = np.array(at), 1e-6
+    expected = (slope_of_a_loop(x + h) - slope_of_a_loop(x - h)) / (2 * h)
+    pushed = lambda x: polyad.jvp(rule, (x,), (np.ones(()),))[1]
+    for found in (pushed(x), polyad.jit(pushed)(x), polyad.grad(rule)(x)):
+        np.testing.assert_allclose(found, expected, rtol=1e-7)
+
+
+@pytest.mark.parametrize("shape, axis", [((1, 3, 1), 2), ((1, 3, 1), 0), ((2, 0), 1), ((1,), 0)])
+def test_an_integral_over_a_point_is_zero(shape, axis):
+    """It was -0 of negative samples, and NaN of infinite ones."""
+    for y in (np.full(shape, -0.8), np.full(shape, np.inf)):
+        for way in (pnp.trapezoid, polyad.jit(pnp.trapezoid, static_argnames="axis")):
+            found, expected = way(y, axis=axis), np.trapezoid(y, axis=axis)
+            np.testing.assert_array_equal(found, expected, strict=True)
+            assert not np.signbit(found).any()

@@ -12,7 +12,7 @@ import pytest
 import polyad
 import polyad.numpy as pnp
 from polyad.__main__ import main
-from polyad.fuzz import builder, cases, coverage, oracles
+from polyad.fuzz import builder, cases, costly, coverage, grammar, oracles
 from polyad.fuzz import campaign as campaigns
 from polyad.fuzz.campaign import Campaign, is_deep, programs, small_fault
 from polyad.fuzz.cases import Case
@@ -268,3 +268,26 @@ def test_the_command(tmp_path, capsys):
     assert re.search(r"^numpy +2 +1$", said, re.MULTILINE)
     assert main(arguments) == 0  # all of them are done
     assert "3 programs (1 deep), 0 faults" in capsys.readouterr().out
+
+
+def test_answers_differ_only_if_rounding_explains_it_in_none_of_many_runs():
+    """A jump of ceil at an integer is met by one run in some."""
+    asked = iter([np.zeros(2)] * 3 + [np.ones(2)])
+    cases.compare([np.array([1.0, 2.0])], [np.array([0.0, 2.0])], lambda: [next(asked)], "ceil")
+    assert next(asked, None) is None
+    with pytest.raises(cases.Disagreement, match="ceil, result 0 at"):
+        still = lambda: [np.zeros(2)]
+        cases.compare([np.array([1.0, 2.0])], [np.array([0.0, 2.0])], still, "ceil")
+
+
+@pytest.mark.parametrize("rule", grammar.OVERLAPPING)
+def test_writes_that_overlap_are_no_question_for_pytorch(rule, monkeypatch):
+    """Its operators on plain tensors are its own affair; traced, the writes are polyad's."""
+    line = Line("v0", "v0 = pnp.array(x0)\nv0[1:] += v0[:1]", rule)
+    program = Program(Block("f", ("x0",), (line,), "v0,"), {"x0": np.ones(3)})
+    asked = []
+    monkeypatch.setattr(costly, "_elsewhere", lambda *given: asked.append(given))
+    costly.eager("torch", Case(program))
+    assert not asked
+    costly.traced("torch", Case(program))
+    assert len(asked) == 1
