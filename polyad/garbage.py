@@ -15,7 +15,8 @@ def without_collections(function: F) -> F:
 
     The collector would look through the objects of a trace, and through all others of the process,
     again and again; that can take half of a first call. It looks once, afterwards, at the new ones:
-    most of what a compiler makes are circles that nobody needs any longer.
+    most of what a compiler makes are circles that nobody needs any longer. After an interrupt it
+    does not, for nobody waits for it then.
     """
 
     @functools.wraps(function)
@@ -23,11 +24,19 @@ def without_collections(function: F) -> F:
         if not gc.isenabled():
             return function(*args, **kwargs)
         gc.disable()
+        interrupted = True
         try:
-            return function(*args, **kwargs)
+            result = function(*args, **kwargs)
+            interrupted = False
+        except Exception:
+            interrupted = False
+            raise
         finally:
+            if not interrupted:
+                gc.collect(0)
             grow_old()
             gc.enable()
+        return result
 
     return run  # type: ignore[return-value]
 
@@ -47,11 +56,9 @@ class Frozen:
 
 
 def grow_old() -> None:
-    """Free new circles, and let all other objects count as old ones, at which the collector looks
-    seldom. Freezing and thawing does that without a look at any; so it is not for a process that
-    keeps objects frozen.
+    """Let all objects count as old ones, at which the collector looks seldom. Freezing and thawing
+    does that without a look at any; so it is not for a process that keeps objects frozen.
     """
-    gc.collect(0)
     if not Frozen.found():
         gc.freeze()
         gc.unfreeze()

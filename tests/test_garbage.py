@@ -108,3 +108,19 @@ def test_garbage_made_meanwhile_is_found_later():
     without_collections(Node)()
     gc.collect()
     assert Node.alive == 0
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit, ValueError])
+def test_an_interrupt_waits_for_no_collection(collections, error):
+    """A look at all that a long compile has made would take tenths of a second."""
+
+    def stopped():
+        many_cycles()
+        collections.clear()
+        raise error
+
+    with pytest.raises(error):
+        without_collections(stopped)()
+    assert collections == ([0] if error is ValueError else [])
+    assert gc.isenabled()
+    assert gc.get_count()[0] < 1000  # nor does the next allocation look at the new objects
