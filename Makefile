@@ -9,7 +9,7 @@ PACKAGING := pyproject.toml setup.py
 # Where this is set, each of the tests' hundreds of fresh processes compiles every module anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: conformance demo examples test test-all test-minimum test-full lint golden docs reference bench fuzz clean
+.PHONY: conformance demo examples test test-all test-minimum test-full lint golden docs reference bench growth fuzz clean
 
 demo: .venv/.installed
 	$(BIN)/python examples/demo.py
@@ -91,6 +91,10 @@ conformance: .venv/.installed-test
 
 bench: .venv/.installed-bench
 	$(BIN)/python -m bench
+
+# Whether memory grows with functions, shapes, calls and errors: fails beyond 20 MB.
+growth: .venv/.installed
+	$(BIN)/python -m bench.growth
 
 clean:
 	rm -rf .venv .venv-minimum build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

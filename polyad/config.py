@@ -11,6 +11,7 @@ from typing import Any
 
 from .errors import PolyadTypeError, PolyadValueError
 from .system import SYSTEM, processors
+from .texts import shown
 
 _CHOICES: dict[str, tuple[Any, ...]] = {
     "default_float": ("float32", "float64"),
@@ -30,6 +31,7 @@ _BYTES = (
     "kept_code",
     "kept_kernels",
     "kept_memos",
+    "kept_shapes",
     "live_code",
 )
 
@@ -86,11 +88,13 @@ class Config(_Counted):
       returned and nobody uses any more, for the next such arrays, which the operating system would
       have to map and clear; 0: none.
     - `kept_traces` (64 MiB), `kept_code` (4 MiB), `kept_kernels` (4 MiB), `kept_memos` (16 MiB),
-      `live_code` (1 GiB): the bytes of a process's caches, by estimate: functions traced by
-      transformations outside `jit`, with all that was derived from them; compiled functions that
-      nobody holds any more, for another `jit` of the same; machine code of kernels, for other
-      functions that have such kernels; types and dtypes that were inferred; compiled functions that
-      somebody holds. What was used least recently goes first. `polyad.clear_caches()` empties them.
+      `live_code` (1 GiB), `kept_shapes` (8 MiB): the bytes of a process's caches, by estimate:
+      functions traced by transformations outside `jit`, with all that was derived from them;
+      compiled functions that nobody holds any more, for another `jit` of the same; machine code of
+      kernels, for other functions that have such kernels; types and dtypes that were inferred;
+      compiled functions that somebody holds; and of each of these, shapes and static arguments
+      beyond the first 1,024 (`jit(f, shapes="symbolic")` has one program for all). What was used
+      least recently goes first. `polyad.clear_caches()` empties them.
 
     >>> import polyad
     >>> with polyad.config(default_float="float32"):
@@ -117,6 +121,7 @@ class Config(_Counted):
         "kept_code",
         "kept_kernels",
         "kept_memos",
+        "kept_shapes",
         "live_code",
     )
 
@@ -140,6 +145,7 @@ class Config(_Counted):
         self.kept_code = 4 << 20
         self.kept_kernels = 4 << 20
         self.kept_memos = 16 << 20
+        self.kept_shapes = 8 << 20
         self.live_code = 1 << 30
 
     def update(self, name: str, value: Any) -> None:
@@ -155,19 +161,21 @@ class Config(_Counted):
         if choices is not None and (
             value not in choices or isinstance(value, bool) is not isinstance(choices[0], bool)
         ):
-            raise PolyadValueError(f"config.{name} is one of {choices}, not {value!r}")
+            raise PolyadValueError(f"config.{name} is one of {choices}, not {shown(value)}")
         if name == "max_while_steps" and not (value is None or (type(value) is int and value >= 0)):
             raise PolyadValueError(
-                f"config.max_while_steps is a number of iterations, or None, not {value!r}"
+                f"config.max_while_steps is a number of iterations, or None, not {shown(value)}"
             )
         if name == "sparse_unroll" and not (type(value) is int and value >= 0):
-            raise PolyadValueError(f"config.sparse_unroll is a number of iterations, not {value!r}")
+            raise PolyadValueError(
+                f"config.sparse_unroll is a number of iterations, not {shown(value)}"
+            )
         if name in _BYTES and not (type(value) is int and value >= 0):
-            raise PolyadValueError(f"config.{name} is a number of bytes, not {value!r}")
+            raise PolyadValueError(f"config.{name} is a number of bytes, not {shown(value)}")
         if name == "num_threads" and not (type(value) is int and value >= 1):
-            raise PolyadValueError(f"config.num_threads is a number from 1 on, not {value!r}")
+            raise PolyadValueError(f"config.num_threads is a number from 1 on, not {shown(value)}")
         if name == "default_backend" and not isinstance(value, str):
-            raise PolyadTypeError(f"config.default_backend is a backend's name, not {value!r}")
+            raise PolyadTypeError(f"config.default_backend is a backend's name, not {shown(value)}")
         self._set(name, value)
 
     def listen(self, name: str, heard: Callable[[Any], None]) -> None:
@@ -213,7 +221,8 @@ def _threads() -> int:
             return int(number)
         if given and name.startswith("POLYAD"):
             raise PolyadValueError(
-                f"the environment variable {name} is a number of threads from 1 on, not {given!r}\n"
+                f"the environment variable {name} is a number of threads from 1 on, "
+                f"not {shown(given)}\n"
                 "  Leave it unset for one thread on each processor."
             )
     return processors()
@@ -225,7 +234,7 @@ def _folder(value: Any) -> str | None:
         return None if value is None else os.fsdecode(os.fspath(value))
     except TypeError:
         raise PolyadTypeError(
-            f"config.cache_dir is the path of a folder, or None for no cache, not {value!r}"
+            f"config.cache_dir is the path of a folder, or None for no cache, not {shown(value)}"
         ) from None
 
 

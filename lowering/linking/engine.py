@@ -246,6 +246,7 @@ class Engine:
 
     def __init__(self, code: bytes, addresses: Mapping[str, int] | None = None) -> None:
         self.size = Engine.OWN + 2 * len(code)
+        self.users = 0
         with _LOCK:
             machine = native_target().create_target_machine(codemodel="jitdefault", jit=True)
             for name, address in (addresses or {}).items():
@@ -255,6 +256,13 @@ class Engine:
             self._engine.remove_module(empty)  # which would be compiled, too
             self._engine.add_object_file(llvm.ObjectFileRef.from_data(code))
             self._engine.finalize_object()
+
+    def part(self) -> int:
+        """The bytes that one more program with this code counts for: the size over the number of
+        such programs, itself included.
+        """
+        self.users += 1
+        return self.size // self.users
 
     def address(self, name: str) -> int:
         """The address of the function `name`."""

@@ -60,7 +60,7 @@ class Linked:
                     numbers += place
         self.row = (ctypes.c_int64 * (len(numbers) + 1))(*numbers)
         self.own_size = ctypes.sizeof(self.row)
-        self.size = self.own_size + sum(c.engine.size for c in {*codes.values()})
+        self.size = self.own_size + sum(c.engine.part() for c in {*codes.values()})
         weakref.finalize(self, free_kept, self.row)
 
     @property

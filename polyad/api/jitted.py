@@ -26,6 +26,7 @@ from ..ir.symbolic import is_symbolic
 from ..ops import region
 from ..ops.promotion import is_weak
 from ..passes.pipeline import optimize
+from ..texts import shown
 from ..tracing import callable_name, parameter_names
 from .calls import kept_code, pytrees, traces
 from .calls.entries import Entry
@@ -268,7 +269,7 @@ class Jitted:
             if jitted is not None:
                 jitted._forget(key)
 
-        kept_code.keep(entry, entry.traced, entry.run, forget)
+        kept_code.keep(entry, entry.traced, entry.run, forget, len(self._entries))
 
     def _forget(self, key: Any) -> None:
         """Let an entry go, and its fast paths."""
@@ -338,9 +339,9 @@ class Jitted:
                 hash(value)
             except TypeError:
                 raise PolyadTypeError(
-                    f"jit: static argument {position!r} must be hashable, and a "
+                    f"jit: static argument {shown(position)} must be hashable, and a "
                     f"{type(value).__name__} is not: "
-                    f"{value!r:.60}{where(user_location())}\n  Pass a tuple instead of a list, "
+                    f"{shown(value)}{where(user_location())}\n  Pass a tuple instead of a list, "
                     "or do not make it static."
                 ) from None
         dynamic = (
@@ -488,4 +489,4 @@ def _mode(shapes: object) -> str:
     if isinstance(shapes, str) and shapes in MODES:
         return shapes
     modes = ", ".join(map(repr, MODES))
-    raise PolyadValueError(f"jit: shapes is one of {modes}, not {shapes!r:.40}")
+    raise PolyadValueError(f"jit: shapes is one of {modes}, not {shown(shapes)}")

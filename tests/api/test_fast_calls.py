@@ -255,7 +255,7 @@ def test_functions_with_negative_static_positions_are_right():
 
 def test_code_of_forgotten_shapes_is_not_found():
     jitted = polyad.jit(lambda x: pnp.sum(x))
-    with polyad.config(live_code=400_000, kept_code=0):
+    with polyad.config(live_code=100_000, kept_code=0):
         for _ in range(4):
             for n in range(1, 15):
                 assert jitted(np.ones(n)) == n

@@ -18,6 +18,15 @@ X = np.arange(5.0)
 TEXTS = "test_jit_objects.py"  # the fixture would hold the functions
 
 
+@pytest.fixture(autouse=True)
+def small_heap():
+    """The collector sees what a test makes, and not what all tests before it have left."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
 def live(kind):
     gc.collect()
     return sum(type(o) is kind for o in gc.get_objects())
@@ -116,12 +125,48 @@ def test_another_jit_of_an_equal_function_finds_the_code(compilations):
 
 def test_live_code_is_bounded_too():
     f = polyad.jit(lambda a: pnp.sum(pnp.sin(a)))
-    with polyad.config(live_code=400_000, kept_code=0):
+    with polyad.config(live_code=100_000, kept_code=0):
         for n in (*range(1, 12), *range(1, 12)):
             for _ in range(3):
                 np.testing.assert_allclose(f(np.ones(n)), n * np.sin(1.0))
-        assert kept_code._LIVE.nbytes <= 400_000
+        assert kept_code._LIVE.nbytes <= 100_000
         assert 0 < len(f._entries) < 11
+
+
+def test_shapes_beyond_the_first_have_a_bound_of_their_own(monkeypatch):
+    """Of one function, however many shapes it is called with; the first ones stay."""
+    monkeypatch.setattr(kept_code, "FIRST", 8)
+    f = polyad.jit(lambda a: pnp.sum(pnp.sin(a)))
+    with polyad.config(kept_shapes=60_000, kept_code=0):
+        for n in range(1, 40):
+            for _ in range(3):
+                np.testing.assert_allclose(f(np.ones(n)), n * np.sin(1.0))
+        further = kept_code._FURTHER
+        assert 1 < len(further) < 20 and further.nbytes <= 60_000
+        assert len(f._entries) == 8 + len(further)
+        lengths = {entry.traced.argument_types[0].shape for entry in f._entries.values()}
+        assert {(n,) for n in range(1, 9)} < lengths and (39,) in lengths
+    other = polyad.jit(lambda a: pnp.sum(pnp.cos(a)))
+    for n in range(1, 9):
+        other(np.ones(n))
+    assert len(other._entries) == 8
+    del f
+    gc.collect()
+    assert len(further) == 0
+
+
+def test_code_that_programs_share_is_counted_once():
+    """A new shape of a known function has the code of the first."""
+    f = polyad.jit(lambda a: pnp.sum(pnp.sin(a)))
+    sizes = []
+    with polyad.config(live_code=1 << 30):
+        polyad.clear_caches()
+        for n in range(20, 40):
+            before = kept_code._LIVE.nbytes
+            f(np.ones(n))
+            sizes.append(kept_code._LIVE.nbytes - before)
+    assert sizes[0] > engine.Engine.OWN > sizes[-1] > 0
+    assert sum(sizes) < 6 * engine.Engine.OWN + 20 * 10_000
 
 
 def test_entries_of_dropped_functions_are_not_counted():

@@ -74,6 +74,7 @@ def run(backend: str, h: Callable[..., Any], *args: Any) -> Any:
         return off(h(*on(backend, args)))
 
 
+@pytest.mark.share(3)
 @pytest.mark.parametrize("backend", BACKENDS)
 @pytest.mark.parametrize("outer", JACOBIANS)
 @pytest.mark.parametrize("inner", [*JACOBIANS, "grad"])
