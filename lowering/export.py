@@ -24,6 +24,7 @@ from polyad.config import config
 from polyad.errors import BackendCapabilityError, PolyadError, PolyadTypeError, PolyadValueError
 from polyad.ir import ArrayType, Function, user_location, where
 from polyad.system import SYSTEM, system_of
+from polyad.texts import shown
 
 from .dialects import kernel
 from .header import Signature, declaration, header, is_identifier, signature
@@ -185,7 +186,7 @@ def check_names(name: Any, target: Any, cpu: Any, linker: Any) -> None:
     for what, given in (("name", name), ("target", target), ("cpu", cpu), ("linker", linker)):
         if not isinstance(given, str) and (given is not None or what == "name"):
             raise PolyadTypeError(
-                f"export: {what} is a string, not {given!r:.60}{where(user_location())}"
+                f"export: {what} is a string, not {shown(given)}{where(user_location())}"
             )
     if not is_identifier(name):
         raise PolyadValueError(

@@ -26,6 +26,7 @@ from .ops.definition import elementwise as _elementwise
 from .ops.native import CFunction, LLVMFunction
 from .ops.native import c_function as c_function
 from .ops.native import llvm_function as llvm_function
+from .texts import shown
 
 Rule = Callable[..., Any]
 Implementations = Mapping[str, Rule]
@@ -58,7 +59,7 @@ def elementwise(
     _check_name(name)
     if accepts not in ACCEPTS:
         raise PolyadValueError(
-            f"op {name}: accepts={accepts!r} is none of {', '.join(map(repr, ACCEPTS))}"
+            f"op {name}: accepts={shown(accepts)} is none of {', '.join(map(repr, ACCEPTS))}"
         )
     partials = rules.get("partials")
     if partials is not None and len(partials) != operands:
@@ -69,7 +70,7 @@ def elementwise(
     if isinstance(native, CFunction) and accepts != "real floating":
         raise PolyadValueError(
             f"op {name}: a c_function takes doubles, so the op must have accepts='real floating', "
-            f"not {accepts!r}"
+            f"not {shown(accepts)}"
         )
     forms = _forms(name, operands, implementations, native)
     return _elementwise(

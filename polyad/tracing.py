@@ -19,6 +19,7 @@ from .errors import PolyadError, PolyadTypeError
 from .execution import SCALARS, UNDER_WAY, backend_of
 from .ir import Builder, Function, Handle, user_location, where
 from .ops import dispatch
+from .texts import shown
 from .tracer import Tracer, foreign, namespace
 
 
@@ -139,7 +140,7 @@ def lift_result(builder: Builder, leaf: Any, name: str) -> Any:
     if isinstance(leaf, Handle) or type(leaf) in SCALARS or backend_of(leaf) is not None:
         return dispatch.lift(builder, leaf)
     raise PolyadTypeError(
-        f"{name} returned a {type(leaf).__name__} ({leaf!r:.60}); a function under a "
+        f"{name} returned a {type(leaf).__name__} ({shown(leaf)}); a function under a "
         f"transformation returns arrays, numbers, or pytrees of them{where(user_location())}"
     )
 

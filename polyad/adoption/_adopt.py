@@ -15,6 +15,7 @@ from .. import tree
 from ..api.jitted import JitFunction
 from ..errors import PolyadTypeError
 from ..ir import user_location, where
+from ..texts import shown
 from . import _codes
 from ._libraries import CONSTANTS, BoundModule, bound, by_identity, is_library, lacks
 
@@ -346,7 +347,7 @@ def adopt(f: F, packages: Iterable[str | ModuleType] = ()) -> F:
         home = getattr(f.func, "__module__", None)
     if not callable(f) or home is None or home == "builtins":
         raise PolyadTypeError(
-            f"adopt takes a function, a method, a class or a callable object, not {f!r:.60}"
+            f"adopt takes a function, a method, a class or a callable object, not {shown(f)}"
             f"{where(user_location())}"
         )
     named = [p.__name__ if isinstance(p, ModuleType) else p for p in packages]
@@ -354,7 +355,7 @@ def adopt(f: F, packages: Iterable[str | ModuleType] = ()) -> F:
     made = adoption.of(f)
     if made is f or id(f) in by_identity():
         raise PolyadTypeError(
-            f"adopt: {f!r:.60} is not written in Python, or cannot be copied"
+            f"adopt: {shown(f)} is not written in Python, or cannot be copied"
             f"{where(user_location())}"
         )
     return with_list(made, adoption.unbound)

@@ -21,6 +21,7 @@ from .. import numpy as pnp
 from ..errors import ConcretizationError, PolyadTypeError, PolyadValueError
 from ..ir import user_location, where
 from ..numpy._core import known_values
+from ..texts import shown
 
 
 class PPoly:
@@ -143,7 +144,7 @@ class Akima1DInterpolator(CubicHermiteSpline):
         self, x: Any, y: Any, axis: int = 0, *, method: str = "akima", extrapolate: Any = None
     ) -> None:
         if method not in ("akima", "makima"):
-            raise PolyadValueError(f"method is akima or makima, not {method!r}")
+            raise PolyadValueError(f"method is akima or makima, not {shown(method)}")
         x, y, axis = _data(x, y, axis)
         _check_real("Akima1DInterpolator", y)
         slopes = _local(_beside(pnp.diff(x), y), y, method == "makima")
@@ -244,6 +245,6 @@ def _check_real(name: str, y: Any) -> None:
 def _check_word(extrapolate: str) -> None:
     if extrapolate != "periodic":
         raise PolyadValueError(
-            f"extrapolate is True, False, None or 'periodic', not {extrapolate!r}"
+            f"extrapolate is True, False, None or 'periodic', not {shown(extrapolate)}"
             f"{where(user_location())}"
         )

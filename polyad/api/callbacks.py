@@ -14,6 +14,7 @@ from ..errors import PolyadTypeError, PolyadValueError
 from ..ir import ArrayType, Handle, user_location, where
 from ..ops import callback as ops
 from ..ops import dispatch
+from ..texts import shown
 from ..tracing import callable_name
 from .calls import pytrees
 from .compile import ShapeDtypeStruct
@@ -72,14 +73,14 @@ def pure_callback(
     pytrees.check_callable(callback, "pure_callback")
     if sharding is not None:
         raise PolyadValueError(
-            f"pure_callback: there is one device, and sharding is None, not {sharding!r}"
+            f"pure_callback: there is one device, and sharding is None, not {shown(sharding)}"
             f"{where(user_location())}"
         )
     vmap_method = SAME_METHODS.get(vmap_method, vmap_method)
     if vmap_method not in ops.VMAP_METHODS:
         raise PolyadValueError(
             f"pure_callback: vmap_method is one of {', '.join(map(repr, ops.VMAP_METHODS))}, not "
-            f"{vmap_method!r}{where(user_location())}"
+            f"{shown(vmap_method)}{where(user_location())}"
         )
     declared, out_tree = pytrees.flatten(result_shape_dtypes)
     paths = tree.paths(result_shape_dtypes)
@@ -102,7 +103,7 @@ def _declared(leaf: Any, path: str) -> ArrayType:
         return ShapeDtypeStruct(leaf.shape, leaf.dtype)
     raise PolyadTypeError(
         f"pure_callback: result_shape_dtypes{path} says by its .shape and .dtype what is "
-        f"returned; a {type(leaf).__name__} has none: {leaf!r:.60}{where(user_location())}\n"
+        f"returned; a {type(leaf).__name__} has none: {shown(leaf)}{where(user_location())}\n"
         "  Give an array like it, or polyad.ShapeDtypeStruct(shape, dtype)."
     )
 
@@ -232,7 +233,7 @@ def _check_format(fmt: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> No
     except (IndexError, KeyError, ValueError) as error:
         reason = f"there is no argument {error}" if isinstance(error, KeyError) else str(error)
         raise PolyadValueError(
-            f"debug.print({fmt!r}, ...) with {len(args)} positional arguments and "
+            f"debug.print({shown(fmt)}, ...) with {len(args)} positional arguments and "
             f"{', '.join(kwargs) or 'no keywords'}: {reason}{where(user_location())}\n  Write "
             "{} for each argument, {name} for a keyword, and {{ for a brace; not an f-string, "
             "which is made while tracing."

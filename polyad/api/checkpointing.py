@@ -14,6 +14,7 @@ from ..ir import Handle, Op, user_location, where
 from ..ops import dispatch, region
 from ..ops import elementwise as e
 from ..ops.region import Policy
+from ..texts import shown
 from ..tracing import callable_name
 from .calls import pytrees, traces
 from .calls.transformed import transformation
@@ -207,7 +208,7 @@ def _as_policy(policy: Any) -> Policy:
     if not callable(policy):
         raise PolyadTypeError(
             "checkpoint: the policy is one of polyad.checkpoint_policies or a function of an op, "
-            f"not {policy!r}{where(user_location())}"
+            f"not {shown(policy)}{where(user_location())}"
         )
     if policy in (
         save_only_these_names,

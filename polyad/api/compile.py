@@ -18,6 +18,7 @@ from ..errors import PolyadTypeError
 from ..ir import ArrayType, Function, as_dtype, user_location, where
 from ..ir.symbolic import Dim
 from ..passes.dce import dce
+from ..texts import shown
 from ..tracing import forget_functions
 from . import jitted
 from .calls import pytrees
@@ -157,7 +158,7 @@ def ShapeDtypeStruct(shape: Sequence[int], dtype: Any) -> ArrayType:
     except TypeError as error:
         raise PolyadTypeError(
             "ShapeDtypeStruct takes a shape, a tuple of integers, and a dtype, not "
-            f"{shape!r:.60} and {dtype!r:.60}: {error}{where(user_location())}"
+            f"{shown(shape)} and {shown(dtype)}: {error}{where(user_location())}"
         ) from None
 
 

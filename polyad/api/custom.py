@@ -19,6 +19,7 @@ from ..ir import Handle, user_location, where
 from ..ops import elementwise as e
 from ..ops import promotion, region
 from ..ops.creation import zeros_like
+from ..texts import shown
 from ..tracer import Tracer
 from ..tracing import callable_name
 from .calls import pytrees, traces
@@ -202,7 +203,7 @@ def _flag(value: Any, name: str, what: str) -> bool:
     """An option of a rule. Raises `PolyadTypeError` for another value than True and False."""
     if not isinstance(value, bool):
         raise PolyadTypeError(
-            f"{what}: {name} is True or False, not {value!r:.40}{where(user_location())}"
+            f"{what}: {name} is True or False, not {shown(value)}{where(user_location())}"
         )
     return value
 

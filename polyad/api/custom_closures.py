@@ -10,6 +10,7 @@ from .. import tree
 from ..errors import PolyadTypeError
 from ..ir import Function, Handle, user_location, where
 from ..passes.flags import chosen, merged
+from ..texts import shown
 from ..tracing import callable_name
 from .calls import pytrees, traces
 from .custom import custom_vjp
@@ -125,7 +126,7 @@ def custom_gradient(fun: F) -> F:
         if not isinstance(answer, tuple) or len(answer) != 2 or not callable(answer[1]):
             raise PolyadTypeError(
                 f"custom_gradient: {callable_name(fun)} gives a value and a function of its "
-                f"cotangent, not {answer!r:.60}{where(user_location())}"
+                f"cotangent, not {shown(answer)}{where(user_location())}"
             )
         return answer
 

@@ -17,6 +17,7 @@ from ..ir.symbolic import extent
 from ..ir.types import bool_, int64
 from ..ops import control, promotion
 from ..ops import elementwise as e
+from ..texts import shown
 from ..tracing import callable_name
 from . import known_loops, refs
 from .calls import agreement, bodies, pytrees, traces
@@ -127,7 +128,8 @@ def _check_slots(what: str, slots: Any) -> None:
         return
     raise PolyadValueError(
         f"{what}: checkpoint is the number of carries that reverse mode may keep, 1 or more, not "
-        f"{slots!r}{where(user_location())}\n  Leave it out to keep all that reverse mode needs."
+        f"{shown(slots)}{where(user_location())}\n"
+        "  Leave it out to keep all that reverse mode needs."
     )
 
 

@@ -10,6 +10,7 @@ from .. import tree
 from ..errors import PolyadValueError
 from ..ir import user_location, where
 from ..ops import manipulation as m
+from ..texts import shown
 from .calls import agreement, pytrees
 from .loops import scan, scan_length
 from .vectorize import vmap
@@ -32,7 +33,7 @@ def map(f: F, xs: Any, *, batch_size: int | None = None) -> Any:
     if size is None or size < 0:
         raise PolyadValueError(
             "map: batch_size is the number of slices that are taken at once, an integer of at "
-            f"least 0, not {batch_size!r}{where(user_location())}"
+            f"least 0, not {shown(batch_size)}{where(user_location())}"
         )
     if size == 0:
         return scan(lambda _, x: (None, f(x)), None, xs)[1]

@@ -10,6 +10,7 @@ from ..ir import DType, user_location, where
 from ..ir.parser import Reader
 from ..ir.symbolic import Dim
 from ..ir.symbolic.named import FUNCTIONS, expression
+from ..texts import shown
 
 
 def symbolic_shape(text: str) -> tuple[Any, ...]:
@@ -29,7 +30,7 @@ def symbolic_shape(text: str) -> tuple[Any, ...]:
     """
     if not isinstance(text, str):
         raise PolyadTypeError(
-            f"symbolic_shape takes text such as 'n, 3', not {text!r:.60}{where(user_location())}"
+            f"symbolic_shape takes text such as 'n, 3', not {shown(text)}{where(user_location())}"
         )
     try:
         reader = Reader(text)
@@ -43,7 +44,7 @@ def symbolic_shape(text: str) -> tuple[Any, ...]:
     check_names(text)
     for n in found:
         if not isinstance(n, int | Dim) or (isinstance(n, int) and n < 0):
-            raise PolyadValueError(f"symbolic_shape: {n!r} is no size{where(user_location())}")
+            raise PolyadValueError(f"symbolic_shape: {shown(n)} is no size{where(user_location())}")
     return tuple(found)
 
 

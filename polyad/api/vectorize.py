@@ -11,6 +11,7 @@ from ..ir import ArrayType, Handle, user_location, where
 from ..ops import manipulation as m
 from ..ops.types import BatchAxis
 from ..passes.pipeline import simplify
+from ..texts import shown
 from ..tracing import callable_name
 from ..transforms.batching import batch
 from .calls import pytrees, traces
@@ -104,12 +105,12 @@ def vmap(
 def _check_names(axis_name: Any, spmd_axis_name: Any) -> None:
     if spmd_axis_name is not None:
         raise PolyadTypeError(
-            f"vmap: spmd_axis_name={spmd_axis_name!r} names an axis of devices, and there is one "
-            f"device{where(user_location())}\n  Leave it out."
+            f"vmap: spmd_axis_name={shown(spmd_axis_name)} names an axis of devices, and there is "
+            f"one device{where(user_location())}\n  Leave it out."
         )
     if axis_name is not None and not (isinstance(axis_name, str) and axis_name):
         raise PolyadTypeError(
-            f"vmap: axis_name is a string, not {axis_name!r}{where(user_location())}"
+            f"vmap: axis_name is a string, not {shown(axis_name)}{where(user_location())}"
         )
 
 
@@ -125,13 +126,14 @@ def _input_axes(in_axes: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> 
         axes = tree.broadcast_prefix(in_axes, args)
     except ValueError as error:
         raise PolyadValueError(
-            f"vmap: in_axes={in_axes!r} is not a prefix of the arguments' structure "
+            f"vmap: in_axes={shown(in_axes)} is not a prefix of the arguments' structure "
             f"{tree.structure(args)}: {error}{where(user_location())}"
         ) from None
     for axis in axes:
         if not isinstance(axis, int | None):
             raise PolyadTypeError(
-                f"vmap: an entry of in_axes is an int or None, not {axis!r}{where(user_location())}"
+                f"vmap: an entry of in_axes is an int or None, not {shown(axis)}"
+                f"{where(user_location())}"
             )
     return axes + [0] * len(tree.leaves(kwargs))
 
@@ -195,8 +197,8 @@ def _output_axes(out_axes: Any, out_tree: Any, fun: F) -> list[Any]:
         return tree.broadcast_prefix(out_axes, dummy)
     except ValueError as error:
         raise PolyadValueError(
-            f"vmap: out_axes={out_axes!r} is not a prefix of what {callable_name(fun)} returned, "
-            f"{out_tree}: {error}{where(user_location())}"
+            f"vmap: out_axes={shown(out_axes)} is not a prefix of what {callable_name(fun)} "
+            f"returned, {out_tree}: {error}{where(user_location())}"
         ) from None
 
 

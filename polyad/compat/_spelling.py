@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 from ..errors import PolyadTypeError
 from ..ir import DType, user_location, where
+from ..texts import shown
 from ..trace_stack import spelled_as
 
 Function = Callable[..., Any]
@@ -173,7 +174,7 @@ def refuse(name: str, key: str, value: Any, spelling: Spelling) -> None:
     """Raise `PolyadTypeError` for a parameter that is not taken."""
     remedy = spelling.remedies.get((name, key), f"Leave {key} out.")
     raise PolyadTypeError(
-        f"{spelling.library}'s {name}: {key}={value!r:.40} is not taken here"
+        f"{spelling.library}'s {name}: {key}={shown(value)} is not taken here"
         f"{where(user_location())}\n  {remedy}"
     )
 

@@ -14,6 +14,7 @@ import numpy
 
 from ..errors import PolyadTypeError
 from ..ir import user_location, where
+from ..texts import shown
 
 Function = Callable[..., Any]
 NO_VALUE: Any = numpy._NoValue
@@ -62,7 +63,7 @@ def call(name: str, function: Function, args: Any, kwargs: Any) -> Any:
         for key, value in kwargs.items():
             if key not in keywords:
                 raise PolyadTypeError(
-                    f"{name}: {key}={value!r:.40} is not followed for a traced array"
+                    f"{name}: {key}={shown(value)} is not followed for a traced array"
                     f"{where(user_location())}\n  Leave {key} out, or do its work by another "
                     "function."
                 )

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 from ..caches import Interned, Memo
 from ..errors import PolyadTypeError, ShapeError
 from ..lazy import provided
+from ..texts import shown
 from .symbolic import SYMBOLIC, Dim, as_float, extent
 
 Shape = tuple[int, ...]
@@ -184,7 +185,7 @@ def as_dtype(spec: object) -> DType:
     try:
         found = _DTYPE_MEMO.get(spec)
     except TypeError:
-        raise PolyadTypeError(f"a dtype, or its name, not {spec!r:.60}") from None
+        raise PolyadTypeError(f"a dtype, or its name, not {shown(spec)}") from None
     if found is None:
         found = _DTYPE_MEMO.remember(spec, _find_dtype(spec))
     return found
@@ -198,9 +199,8 @@ def _find_dtype(spec: object) -> DType:
     elif isinstance(spec, type):
         name = spec.__name__.rstrip("_")  # numpy.float64, numpy.bool_
     else:
-        name = (
-            getattr(spec, "name", None) or str(spec).rpartition(".")[2]
-        )  # numpy.dtype, torch.float64
+        text = shown(spec, 200).rpartition(".")[2]  # torch.float64
+        name = getattr(spec, "name", None) or text  # numpy.dtype
     if name not in DType.by_name:
         known = ", ".join(DType.by_name)
         raise PolyadTypeError(f"polyad has no dtype {name!r}; it has {known}")

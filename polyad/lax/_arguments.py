@@ -15,6 +15,7 @@ from ..numpy._arguments import refuse_type as refuse_type
 from ..numpy._core import array_of, beside, convert, dtype_of, shape_of
 from ..ops import promotion
 from ..ops.shapes import normalize_axis
+from ..texts import shown
 
 
 def type_of(x: Any) -> ArrayType:
@@ -25,7 +26,7 @@ def type_of(x: Any) -> ArrayType:
 def integers(given: Any, what: str) -> tuple[int, ...]:
     """`given` as a tuple of Python integers, which shapes and axes are made of."""
     if not isinstance(given, Iterable) or isinstance(given, Handle | str):
-        refuse_type(f"{what} is a sequence of integers, not {given!r:.60}")
+        refuse_type(f"{what} is a sequence of integers, not {shown(given)}")
     return tuple(integer(n, what) for n in given)
 
 
@@ -51,7 +52,7 @@ def scalar_beside(value: Any, x: Any, what: str) -> Any:
         return convert(array_of(value), dtype)
     found = promotion.promote([dtype], [promotion.python_dtype(value)])
     if found is not dtype:
-        refuse_type(f"{what}: {value!r} is no element of {type_of(x)}")
+        refuse_type(f"{what}: {shown(value)} is no element of {type_of(x)}")
     with beside(x):
         return full((), value, dtype=dtype)
 
@@ -60,7 +61,7 @@ def operand_and_axis(operand: Any, axis: int, what: str) -> tuple[Any, int]:
     """`operand` as an array, and one of its axes counted from the front."""
     x = array_of(operand)
     if not hasattr(axis, "__index__"):
-        refuse_type(f"{what}: axis is an integer, not {axis!r:.60}")
+        refuse_type(f"{what}: axis is an integer, not {shown(axis)}")
     try:
         return x, normalize_axis(axis, len(shape_of(x)))
     except ValueError as error:

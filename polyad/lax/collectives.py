@@ -22,6 +22,7 @@ from ..ops import collectives as c
 from ..ops import elementwise as e
 from ..ops import manipulation as m
 from ..ops.definition import OpDefinition
+from ..texts import shown
 
 Names = str | Sequence[str]
 F = Callable[..., Any]
@@ -45,7 +46,9 @@ def _axes(what: str, axis_name: Any) -> list[dict[str, Any]]:
                 f"{where(user_location())}\n  Call it under vmap(..., axis_name={name!r})."
             )
     if len(set(names)) < len(names):
-        raise PolyadValueError(f"{what}: {axis_name!r} names an axis twice{where(user_location())}")
+        raise PolyadValueError(
+            f"{what}: {shown(axis_name)} names an axis twice{where(user_location())}"
+        )
     return [{"axis_name": name, "axis_size": bound[name]} for name in names]
 
 
@@ -53,8 +56,8 @@ def _one_axis(what: str, axis_name: Any) -> dict[str, Any]:
     axes = _axes(what, axis_name)
     if len(axes) != 1:
         raise PolyadTypeError(
-            f"{what} is over one axis, not {axis_name!r}{where(user_location())}\n  Call it once "
-            "for each."
+            f"{what} is over one axis, not {shown(axis_name)}{where(user_location())}\n  Call it "
+            "once for each."
         )
     return axes[0]
 

@@ -15,6 +15,7 @@ from ..numpy._precision import check_precision
 from ..ops import linalg as l
 from ..ops import manipulation as m
 from ..ops import windows as w
+from ..texts import shown
 from ._arguments import refuse, refuse_shape, refuse_type, type_of
 from .movement import pad
 from .reductions import pads, per_axis
@@ -58,7 +59,7 @@ def conv_dimension_numbers(
     if len(specs) != 3 or not all(isinstance(s, str) for s in specs):
         refuse_type(
             "dimension_numbers are three strings such as ('NHWC', 'HWIO', 'NHWC'), not "
-            f"{dimension_numbers!r:.120}"
+            f"{shown(dimension_numbers, 120)}"
         )
     space = [c for c in specs[1] if c not in "OI"]
     orders = (["N", "C", *space], ["O", "I", *space], ["N", "C", *space])
@@ -291,7 +292,7 @@ def spread_pads(span: int, stride: int, padding: str) -> tuple[int, int]:
     """
     name = padding.upper()
     if name not in ("SAME", "VALID"):
-        refuse(f"conv_transpose: padding is 'SAME', 'VALID' or pairs, not {padding!r}")
+        refuse(f"conv_transpose: padding is 'SAME', 'VALID' or pairs, not {shown(padding)}")
     if name == "VALID":
         return span - 1, span - 1 + max(stride - span, 0)
     total = span + stride - 2

@@ -15,6 +15,7 @@ from ..ops import indexing as i
 from ..ops import manipulation as m
 from ..ops import promotion
 from ..ops.promotion import promote
+from ..texts import shown
 
 Flags = bool | Sequence[bool]
 
@@ -247,7 +248,7 @@ def _each(what: str, flags: Flags, rank: int) -> Sequence[bool]:
     if len(flags) != rank:
         raise PolyadValueError(
             f"{what}: the operand has {_axes(rank)}, and allow_negative_indices is a bool or one "
-            f"for each, not {flags!r}{where(user_location())}"
+            f"for each, not {shown(flags)}{where(user_location())}"
         )
     return flags
 

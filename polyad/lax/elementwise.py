@@ -12,6 +12,7 @@ from ..numpy.numeric import truncated_remainder
 from ..ops import elementwise as e
 from ..ops import manipulation as m
 from ..special import expit
+from ..texts import shown
 from ._arguments import refuse_shape, refuse_type
 
 # -- Arithmetic -----------------------------------------------------------------------------------
@@ -35,7 +36,7 @@ def integer_pow(x: Any, y: int) -> Any:
     np.float64(0.25)
     """
     if not hasattr(y, "__index__") or isinstance(y, bool):
-        refuse_type(f"integer_pow: y is a Python integer, not {y!r:.60}\n  lax.pow takes arrays.")
+        refuse_type(f"integer_pow: y is a Python integer, not {shown(y)}\n  lax.pow takes arrays.")
     n = int(y)
     power = e.integer_pow(array_of(x), exponent=n if n >= 0 else -n)
     return power if n >= 0 else e.reciprocal(power)

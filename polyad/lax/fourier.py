@@ -8,6 +8,7 @@ from typing import Any
 
 from .. import numpy as pnp
 from ..numpy._core import array_of, convert, dtype_of
+from ..texts import shown
 from ._arguments import refuse
 
 
@@ -33,7 +34,7 @@ def fft(x: Any, fft_type: FftType | str, fft_lengths: Sequence[int]) -> Any:
     try:
         kind = FftType[fft_type.upper()] if isinstance(fft_type, str) else FftType(fft_type)
     except (KeyError, ValueError):
-        refuse(f"fft: the type is one of {', '.join(FftType.__members__)}, not {fft_type!r}")
+        refuse(f"fft: the type is one of {', '.join(FftType.__members__)}, not {shown(fft_type)}")
     transform = {
         FftType.FFT: pnp.fft.fftn,
         FftType.IFFT: pnp.fft.ifftn,

@@ -15,6 +15,7 @@ from ..ops import elementwise as e
 from ..ops import indexing as i
 from ..ops import manipulation as m
 from ..ops.shapes import normalize_axes
+from ..texts import shown
 from ._arguments import refuse, refuse_shape, refuse_type, scalar_beside, type_of
 
 Axes = tuple[int, ...]
@@ -35,7 +36,7 @@ class GatherScatterMode(enum.Enum):
         try:
             return GatherScatterMode({None: "fill", "drop": "fill"}.get(mode, mode))
         except ValueError:
-            refuse(f"mode is one of clip, fill, drop and promise_in_bounds, not {mode!r}")
+            refuse(f"mode is one of clip, fill, drop and promise_in_bounds, not {shown(mode)}")
 
 
 class GatherDimensionNumbers(NamedTuple):

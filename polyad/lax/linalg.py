@@ -18,6 +18,7 @@ from ..numpy._core import array_of, dtype_of, shape_of
 from ..scipy import linalg as s
 from ..scipy._lapack import by_lapack, library, matrices
 from ..scipy._schur import qr_of
+from ..texts import shown
 from ._arguments import integer, refuse, refuse_shape, refuse_type
 
 
@@ -312,7 +313,7 @@ def svd(
     array([4., 3.])
     """
     if not (algorithm is None or isinstance(algorithm, SvdAlgorithm)):
-        refuse_type(f"svd: algorithm is None or a SvdAlgorithm, not {algorithm!r:.40}")
+        refuse_type(f"svd: algorithm is None or a SvdAlgorithm, not {shown(algorithm)}")
     a = matrices("svd", x, square=False)
     first, end = _subset(subset_by_index, min(shape_of(a)[-2:]))
     if not compute_uv:

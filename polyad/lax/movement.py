@@ -16,6 +16,7 @@ from ..numpy._core import array_of, beside, dtype_of, shape_of
 from ..ops import elementwise as e
 from ..ops import manipulation as m
 from ..ops.shapes import normalize_axes
+from ..texts import shown
 from ._arguments import integers, operand_and_axis, refuse, refuse_shape, scalar_beside, type_of
 
 Sizes = Sequence[int]
@@ -249,7 +250,7 @@ def pad(operand: Any, padding_value: Any, padding_config: Sequence[tuple[int, in
     if len(padding_config) != len(shape) or any(len(entry) != 3 for entry in padding_config):
         refuse(
             f"pad: padding_config has (low, high, interior) for each axis of {type_of(x)}, not "
-            f"{padding_config!r:.120}"
+            f"{shown(padding_config, 120)}"
         )
     low, high, interior = zip(*padding_config, strict=True) if shape else ((), (), ())
     if builtins.min(interior, default=0) < 0:

@@ -6,6 +6,7 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
+from ..texts import shown
 from ._arguments import refuse, refuse_type
 
 F = Callable[..., Any]
@@ -18,7 +19,9 @@ def composite(decomposition: F, name: str, version: int = 0) -> F:
     3.0
     """
     if not callable(decomposition) or not isinstance(name, str):
-        refuse_type(f"composite: a function and its name, not {decomposition!r:.60}, {name!r:.40}")
+        refuse_type(
+            f"composite: a function and its name, not {shown(decomposition)}, {shown(name)}"
+        )
 
     @functools.wraps(decomposition)
     def call(*args: Any, **attributes: Any) -> Any:

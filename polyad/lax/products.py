@@ -13,6 +13,7 @@ from ..numpy._precision import Precision as Precision
 from ..numpy._precision import check_precision
 from ..ops import linalg as l
 from ..ops.shapes import normalize_axes
+from ..texts import shown
 from ._arguments import refuse, refuse_shape, refuse_type, type_of
 
 DotDimensionNumbers = tuple[
@@ -69,7 +70,7 @@ def dot_general(
     except (TypeError, ValueError):
         refuse_type(
             "dot_general: dimension_numbers is ((contracted of lhs, of rhs), (batch of lhs, of "
-            f"rhs)), not {dimension_numbers!r:.120}"
+            f"rhs)), not {shown(dimension_numbers, 120)}"
         )
     contracting, batch = (pairs[0], pairs[1]), (pairs[2], pairs[3])
     for (a, b), name in ((contracting, "contracted"), (batch, "batch")):

@@ -17,6 +17,7 @@ from ..ops import manipulation as m
 from ..ops import reduction as r
 from ..ops import windows as w
 from ..ops.shapes import normalize_axes, without
+from ..texts import shown
 from ._arguments import (
     integers,
     operand_and_axis,
@@ -314,7 +315,7 @@ def pads(what: str, padding: Any, shape: Sizes, spans: Sizes, strides: Sizes) ->
         return found
     name = padding.upper()
     if name not in ("SAME", "SAME_LOWER", "VALID"):
-        refuse(f"{what}: padding is 'SAME', 'SAME_LOWER', 'VALID' or pairs, not {padding!r}")
+        refuse(f"{what}: padding is 'SAME', 'SAME_LOWER', 'VALID' or pairs, not {shown(padding)}")
     if name == "VALID":
         return [(0, 0)] * len(shape)
     totals = [

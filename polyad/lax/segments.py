@@ -12,6 +12,7 @@ from ..numpy import at, full
 from ..numpy._arguments import integer
 from ..numpy._core import array_of, beside, dtype_of, shape_of
 from ..ops import elementwise as e
+from ..texts import shown
 from ._arguments import refuse, refuse_type, type_of
 
 MODES = (None, "drop", "fill", "promise_in_bounds")
@@ -52,11 +53,11 @@ def _check(name: str, x: Any, ids: Any, in_order: Any, unique: Any, bucket: Any,
         )
     for key, flag in (("indices_are_sorted", in_order), ("unique_indices", unique)):
         if not isinstance(flag, bool):
-            refuse_type(f"{name}: {key} is True or False, not {flag!r:.40}")
+            refuse_type(f"{name}: {key} is True or False, not {shown(flag)}")
     if bucket is not None:
         integer(bucket, f"{name}: bucket_size", 1)
     if getattr(mode, "name", mode) not in (*MODES, "FILL_OR_DROP", "PROMISE_IN_BOUNDS"):
-        refuse(f"{name}: mode is one of {', '.join(map(repr, MODES))}, not {mode!r:.40}")
+        refuse(f"{name}: mode is one of {', '.join(map(repr, MODES))}, not {shown(mode)}")
 
 
 def _count(name: str, ids: Any, given: Any) -> int:

@@ -12,6 +12,7 @@ from ..ir import user_location, where
 from ..numpy._core import array_of, axis_of, dtype_of
 from ..numpy._precision import check_precision
 from ..ops import promotion
+from ..texts import shown
 
 
 class ResizeMethod(enum.Enum):
@@ -134,7 +135,7 @@ def _checked(
     kind = ResizeMethod.from_string(method) if isinstance(method, str) else method
     if not isinstance(kind, ResizeMethod):
         raise PolyadValueError(
-            f"{what}: method is a name or a ResizeMethod, not {kind!r:.40}{where(user_location())}"
+            f"{what}: method is a name or a ResizeMethod, not {shown(kind)}{where(user_location())}"
         )
     return image, wanted, kind
 

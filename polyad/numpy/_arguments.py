@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 from ..errors import PolyadTypeError, PolyadValueError, ShapeError
 from ..ir import Handle, user_location, where
 from ..ir.symbolic import Dim
+from ..texts import shown
 
 
 def refuse(message: str, kind: type[Exception] = PolyadValueError) -> NoReturn:
@@ -30,11 +31,11 @@ def integers(given: Any, what: str) -> tuple[int, ...]:
     if type(given) is tuple and all(type(n) is int for n in given):
         return given
     if not isinstance(given, Iterable) or isinstance(given, Handle | str):
-        refuse_type(f"{what} is a sequence of integers, not {given!r:.60}")
+        refuse_type(f"{what} is a sequence of integers, not {shown(given)}")
     try:
         listed = list(given)
     except TypeError:  # an array of no dimensions
-        refuse_type(f"{what} is a sequence of integers, not {given!r:.60}")
+        refuse_type(f"{what} is a sequence of integers, not {shown(given)}")
     return tuple([integer(n, what) for n in listed])
 
 
@@ -45,7 +46,7 @@ def integer(given: Any, what: str, least: int | None = None) -> int:
     except PolyadTypeError:
         raise
     except TypeError:
-        refuse_type(f"{what} is made of Python integers, not {given!r:.60}")
+        refuse_type(f"{what} is made of Python integers, not {shown(given)}")
     if least is not None and found < least:
         refuse(f"{what} is {least} or more, not {found}")
     integer: int = found
@@ -67,7 +68,7 @@ def listed(arrays: Iterable[Any], what: str) -> list[Any]:
     axis 0.
     """
     if not isinstance(arrays, Iterable | Handle) or getattr(arrays, "shape", None) == ():
-        refuse_type(f"{what}: takes a sequence of arrays, not {arrays!r:.60}")
+        refuse_type(f"{what}: takes a sequence of arrays, not {shown(arrays)}")
     found = list(arrays)
     if not found:
         refuse(f"{what} needs at least one array")
@@ -89,7 +90,7 @@ def unfollowed(function: str, **given: tuple[Any, Any]) -> None:
     for name, (value, default) in given.items():
         if value is not default and not (type(value) is type(default) and value == default):
             refuse_type(
-                f"{function}: {name}={value!r:.40} is not followed\n"
+                f"{function}: {name}={shown(value)} is not followed\n"
                 f"  Leave {name} out, or do its work by another function."
             )
 
@@ -100,4 +101,4 @@ ORDERS = ("C", "F", "A", "K")
 def layout(function: str, order: Any, known: tuple[str, ...] = ORDERS) -> None:
     """Check an `order` that only says how elements lie in memory, which polyad does not follow."""
     if order is not None and order not in known:
-        refuse(f"{function}: order is one of {', '.join(map(repr, known))}, not {order!r:.40}")
+        refuse(f"{function}: order is one of {', '.join(map(repr, known))}, not {shown(order)}")

@@ -10,6 +10,7 @@ from typing import Any
 from .. import execution
 from ..aliasing import into_plain_array
 from ..ir import DType, Handle
+from ..texts import shown
 from ._arguments import refuse, refuse_shape, refuse_type
 from ._core import dtype_of, shape_of
 
@@ -25,7 +26,7 @@ def castable(source: DType, target: DType, casting: str) -> bool:
     False
     """
     if casting not in CASTINGS:
-        refuse(f"casting is one of {', '.join(CASTINGS)}, not {casting!r:.40}")
+        refuse(f"casting is one of {', '.join(CASTINGS)}, not {shown(casting)}")
     if source is target or casting == "unsafe":
         return True
     if casting in ("no", "equiv"):
@@ -58,7 +59,7 @@ def check_cast(function: str, source: DType, target: DType, casting: str = "same
     """Refuse a cast that NumPy refuses."""
     if not castable(source, target, casting):
         refuse_type(
-            f"{function}: cannot cast from {source} to {target} with casting rule {casting!r}"
+            f"{function}: cannot cast from {source} to {target} with casting rule {shown(casting)}"
         )
 
 

@@ -10,6 +10,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from ..texts import shown
 from ._arguments import refuse
 from ._core import array_of, convert
 
@@ -82,7 +83,7 @@ def check_precision(function: str, given: Any) -> None:
             names = ", ".join(map(repr, NAMES))
             refuse(
                 f"{function}: precision is None, a lax.Precision, one of {names}, or a pair of "
-                f"these, not {given!r:.60}\n  It has no effect: products are in full precision."
+                f"these, not {shown(given)}\n  It has no effect: products are in full precision."
             )
 
 

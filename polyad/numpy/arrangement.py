@@ -12,6 +12,7 @@ from ..errors import PolyadIndexError, PolyadTypeError, PolyadValueError, ShapeE
 from ..ir import Handle, user_location, where
 from ..ops import elementwise as e
 from ..ops import manipulation as m
+from ..texts import shown
 from ._arguments import integer, integers, integers_or_one, layout, listed, refuse, sizes
 from ._core import (
     array_copied,
@@ -354,7 +355,7 @@ def _known_positions(obj: Any, n: int, axis: int, what: str, above: int = 0) -> 
     for k in listed:
         if not isinstance(k, int):
             raise PolyadTypeError(
-                f"{what}: positions are integers, not {k!r:.40}{where(user_location())}"
+                f"{what}: positions are integers, not {shown(k)}{where(user_location())}"
             )
         if not -n <= k < n + above:
             raise PolyadIndexError(
@@ -373,9 +374,9 @@ def trim_zeros(filt: Any, trim: str = "fb", axis: Any = None) -> Any:
     """
     x = array_of(filt)
     if axis not in (None, 0, -1):
-        refuse(f"trim_zeros: a vector has axis 0, not {axis!r:.40}")
+        refuse(f"trim_zeros: a vector has axis 0, not {shown(axis)}")
     if trim.lower().strip("fb"):
-        refuse(f"trim_zeros: trim is made of the letters f and b, not {trim!r:.40}")
+        refuse(f"trim_zeros: trim is made of the letters f and b, not {shown(trim)}")
     if len(shape_of(x)) != 1:
         raise ShapeError(
             f"trim_zeros takes a vector, not an array of shape "

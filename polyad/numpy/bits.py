@@ -8,6 +8,7 @@ from ..errors import PolyadTypeError
 from ..ir.types import uint8
 from ..ops import elementwise as e
 from ..ops import manipulation as m
+from ..texts import shown
 from ._arguments import integer, refuse
 from ._core import array_of, axis_of, beside_arrays, convert, dtype_of, shape_of
 from .manipulation import moveaxis, ravel
@@ -77,5 +78,5 @@ def _last(a: Any, axis: int | None) -> tuple[Any, int]:
 def _places(bitorder: str) -> Any:
     """By how many bits each of eight is shifted."""
     if bitorder not in ("big", "little"):
-        refuse(f"bitorder is 'big' or 'little', not {bitorder!r:.40}")
+        refuse(f"bitorder is 'big' or 'little', not {shown(bitorder)}")
     return arange(7, -1, -1, dtype=uint8) if bitorder == "big" else arange(8, dtype=uint8)

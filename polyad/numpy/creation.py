@@ -14,6 +14,7 @@ from ..ir import DType, Handle, as_dtype, user_location, where
 from ..ops import dispatch, promotion
 from ..ops import manipulation as m
 from ..ops.literals import literal
+from ..texts import shown
 from ._arguments import integer, layout, refuse, sizes, unfollowed
 from ._core import (
     array_copied,
@@ -371,7 +372,7 @@ def meshgrid(
     (1, 2)
     """
     if indexing not in ("xy", "ij"):
-        refuse(f"meshgrid: indexing is 'xy' or 'ij', not {indexing!r}")
+        refuse(f"meshgrid: indexing is 'xy' or 'ij', not {shown(indexing)}")
     vectors = [m.reshape(x, shape=(math.prod(shape_of(x)),)) for x in map(array_of, xi)]
     order = list(range(len(vectors)))
     if indexing == "xy" and len(order) > 1:

@@ -10,6 +10,7 @@ from ..errors import PolyadTypeError
 from ..ir import DType, as_dtype
 from ..ops import promotion
 from ..ops.promotion import is_weak
+from ..texts import shown
 from ._core import dtype_of
 from ._out import castable
 
@@ -142,7 +143,7 @@ def isdtype(dtype: Any, kind: Any) -> bool:
     if isinstance(kind, str) and kind in _KINDS:
         return found.family in _KINDS[kind]
     if isinstance(kind, str) and kind not in DType.by_name:
-        raise PolyadTypeError(f"isdtype knows the kinds {', '.join(_KINDS)}; not {kind!r}")
+        raise PolyadTypeError(f"isdtype knows the kinds {', '.join(_KINDS)}; not {shown(kind)}")
     return found is as_dtype(kind)
 
 

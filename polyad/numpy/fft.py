@@ -18,6 +18,7 @@ from ..ops import creation, promotion
 from ..ops import elementwise as e
 from ..ops import fourier as f
 from ..ops import manipulation as m
+from ..texts import shown
 from ._arguments import integers
 from ._core import array_of, axes_of, axis_of, dtype_of, placed, shape_of
 from ._out import gives_out
@@ -365,7 +366,7 @@ def _scaled(name: str, x: Any, n: int, norm: str | None, inverse: bool) -> Any:
     norm = norm or "backward"
     if norm not in NORMS:
         raise PolyadValueError(
-            f"{name}: norm is one of {', '.join(NORMS)}, not {norm!r}{where(user_location())}"
+            f"{name}: norm is one of {', '.join(NORMS)}, not {shown(norm)}{where(user_location())}"
         )
     if norm == "backward":
         return x

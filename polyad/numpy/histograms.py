@@ -15,6 +15,7 @@ from ..ops import elementwise as e
 from ..ops import indexing as i
 from ..ops import manipulation as m
 from ..ops.promotion import default_float
+from ..texts import shown
 from ._core import (
     array_of,
     beside,
@@ -172,7 +173,8 @@ def histogram_bin_edges(a: Any, bins: Any = 10, range: Any = None, weights: Any 
     if isinstance(bins, str):
         if weights is not None:
             raise PolyadTypeError(
-                f"histogram: a rule for bins ({bins!r}) takes no weights{where(user_location())}"
+                f"histogram: a rule for bins ({shown(bins)}) takes no weights"
+                f"{where(user_location())}"
             )
         return _edges(a, _estimated(a, bins, range), range)
     if isinstance(bins, int) and not isinstance(bins, bool):
@@ -218,7 +220,7 @@ def _estimated(a: Any, rule: str, range: Any) -> int:
     if rule not in RULES:
         raise PolyadValueError(
             f"histogram: the rules for bins are {', '.join(RULES)}; not "
-            f"{rule!r:.40}{where(user_location())}"
+            f"{shown(rule)}{where(user_location())}"
         )
     low, high = _limits(a, range)
     flat = ravel(a)

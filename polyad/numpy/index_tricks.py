@@ -14,6 +14,7 @@ from ..ops import elementwise as e
 from ..ops import manipulation as m
 from ..ops.creation import iota
 from ..ops.promotion import default_float
+from ..texts import shown
 from ._arguments import integer
 from ._arguments import sizes as sizes_of
 from ._core import array_of, beside_arrays, convert, dtype_of, promoted, shape_of
@@ -153,7 +154,7 @@ def _within(index: Any, n: int, mode: str) -> Any:
     if mode not in ("raise", "wrap", "clip"):
         raise PolyadValueError(
             f"ravel_multi_index: mode is 'raise', 'wrap' or 'clip', not "
-            f"{mode!r:.40}{where(user_location())}"
+            f"{shown(mode)}{where(user_location())}"
         )
     if mode == "wrap":
         return e.remainder(index, n)
@@ -170,7 +171,7 @@ def _within(index: Any, n: int, mode: str) -> Any:
 def _check_order(order: str, what: str) -> None:
     if order not in ("C", "F"):
         raise PolyadValueError(
-            f"{what}: order is 'C' or 'F', not {order!r:.40}{where(user_location())}"
+            f"{what}: order is 'C' or 'F', not {shown(order)}{where(user_location())}"
         )
 
 
@@ -353,7 +354,7 @@ class _Concatenator:
         if not 0 < len(found) <= 3:
             raise PolyadValueError(
                 f"r_ and c_ take a text of one to three integers, such as '0,2,1', not "
-                f"{text!r:.40}{where(user_location())}"
+                f"{shown(text)}{where(user_location())}"
             )
         _, ndim, place = self._defaults
         given = [*found, *(ndim, place)[len(found) - 1 :]]
@@ -362,7 +363,7 @@ class _Concatenator:
     def _part(self, part: Any) -> Any:
         if isinstance(part, str):
             raise PolyadTypeError(
-                f"r_ and c_ take a text only as the first entry, not {part!r:.40}"
+                f"r_ and c_ take a text only as the first entry, not {shown(part)}"
                 f"{where(user_location())}"
             )
         return _line(part) if isinstance(part, slice) else part

@@ -25,6 +25,7 @@ from ..ops import dispatch
 from ..ops import elementwise as e
 from ..ops import indexing as ops
 from ..ops import manipulation as m
+from ..texts import shown
 from ..tracer import Tracer
 from ._arguments import integer, refuse, refuse_shape
 from ._core import array_of, axis_of, dtype_of, fresh, from_list, positions, shape_of
@@ -201,7 +202,7 @@ def _entry(entry: Any) -> list[Any]:
         return [entry.__index__()]
     raise PolyadIndexError(
         "an index is an integer, slice, ..., None, or an array of integers or booleans, not "
-        f"{entry!r:.60}"
+        f"{shown(entry)}"
         f"{where(user_location())}"
     )
 

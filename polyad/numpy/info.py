@@ -9,6 +9,7 @@ from ..errors import PolyadValueError
 from ..ir import DType, user_location, where
 from ..ir.types import int64
 from ..ops import promotion
+from ..texts import shown
 from .dtypes import isdtype
 
 
@@ -55,7 +56,7 @@ class NamespaceInfo:
         known = [str(d) for d in self.devices()]
         if device is not None and str(device) not in known:
             raise PolyadValueError(
-                f"there is no device {device!r}; there are {', '.join(known)}"
+                f"there is no device {shown(device)}; there are {', '.join(known)}"
                 f"{where(user_location())}"
             )
 

@@ -13,6 +13,7 @@ from ..ops import dispatch
 from ..ops import manipulation as m
 from ..ops import manipulation as ops
 from ..ops.shapes import as_list
+from ..texts import shown
 from ._arguments import integers, integers_or_one, layout, refuse_type
 from ._arguments import sizes as sizes_of
 from ._core import (
@@ -71,8 +72,8 @@ def is_fortran(function: str, order: Any, x: Any) -> bool:
     layout(function, order)
     if order in ("A", "K") and len(shape_of(x)) > 1:
         refuse_type(
-            f"{function}: order={order!r} depends on how an array lies in memory, which is not "
-            "followed\n  Say order='C' or order='F'."
+            f"{function}: order={shown(order)} depends on how an array lies in memory, which is "
+            "not followed\n  Say order='C' or order='F'."
         )
     return order == "F"
 

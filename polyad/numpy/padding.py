@@ -12,6 +12,7 @@ from ..ir import user_location, where
 from ..ir.types import int64
 from ..ops import elementwise as e
 from ..ops import manipulation as m
+from ..texts import shown
 from ._core import (
     array_of,
     axis_of,
@@ -60,13 +61,13 @@ def pad(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> An
     if known is None:
         raise PolyadValueError(
             f"pad: mode is one of {', '.join(_OPTIONS)}, or a function; not "
-            f"{mode!r:.60}{where(user_location())}"
+            f"{shown(mode)}{where(user_location())}"
         )
     unknown = [name for name in kwargs if name not in known]
     if unknown:
         takes = f"takes {' and '.join(known)}" if known else "takes no kwargs"
         raise PolyadValueError(
-            f"pad: mode {mode!r} {takes}, not {', '.join(unknown)}{where(user_location())}"
+            f"pad: mode {shown(mode)} {takes}, not {', '.join(unknown)}{where(user_location())}"
         )
     if mode == "empty" or (mode == "constant" and _is_zero(kwargs.get("constant_values", 0))):
         return _with_zeros(x, widths)
@@ -80,7 +81,7 @@ def pad(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> An
     odd = kwargs.get("reflect_type", "even")
     if odd not in ("even", "odd"):
         raise PolyadValueError(
-            f"pad: reflect_type is 'even' or 'odd', not {odd!r:.40}{where(user_location())}"
+            f"pad: reflect_type is 'even' or 'odd', not {shown(odd)}{where(user_location())}"
         )
     return _by_index(x, widths, mode, odd == "odd")
 
@@ -99,7 +100,7 @@ def _pairs(value: Any, n: int, what: str) -> Pairs:
         return pairs if len(pairs) == n else pairs * n
     raise PolyadValueError(
         f"pad: {what} is one value, a pair, or a pair for each of {n} axes, not "
-        f"{value!r:.80}{where(user_location())}"
+        f"{shown(value, 80)}{where(user_location())}"
     )
 
 
@@ -118,7 +119,7 @@ def _widths(pad_width: Any, n: int) -> list[tuple[int, int]]:
 def _count(width: Any) -> int:
     if not hasattr(width, "__index__") or isinstance(width, bool):
         raise PolyadTypeError(
-            f"pad: widths are Python integers, not {width!r:.60}{where(user_location())}"
+            f"pad: widths are Python integers, not {shown(width)}{where(user_location())}"
         )
     count = width.__index__()
     if count < 0:

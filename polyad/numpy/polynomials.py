@@ -10,6 +10,7 @@ from ..ir import user_location, where
 from ..ir.types import int64
 from ..ops import elementwise as e
 from ..ops import manipulation as m
+from ..texts import shown
 from . import linalg
 from ._core import (
     array_of,
@@ -69,7 +70,7 @@ def _degree(k: Any, what: str, name: str) -> int:
     if not isinstance(k, int) or isinstance(k, bool) or k < 0:
         raise PolyadTypeError(
             f"{what}: {name} is a Python integer that is not negative, not "
-            f"{k!r:.40}{where(user_location())}"
+            f"{shown(k)}{where(user_location())}"
         )
     return k
 

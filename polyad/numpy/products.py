@@ -14,6 +14,7 @@ from ..ops import elementwise as e
 from ..ops import linalg as l
 from ..ops import manipulation as m
 from ..ops import reduction as r
+from ..texts import shown
 from ..tracer import Tracer
 from ._arguments import integer, integers_or_one, layout, refuse, refuse_type
 from ._core import array_of, axes_of, axis_of, beside_arrays, convert, dtype_of, promoted, shape_of
@@ -143,7 +144,7 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
     else:
         pair = list(axes)
         if len(pair) != 2:
-            refuse(f"tensordot: axes is a number, or axes of each array, not {axes!r:.60}")
+            refuse(f"tensordot: axes is a number, or axes of each array, not {shown(axes)}")
         firsts, seconds = (integers_or_one(part, "tensordot: axes") for part in pair)
         left, right = axes_of(firsts, a), axes_of(seconds, b)
     _check_sizes("tensordot", a, b, left, right)

@@ -12,6 +12,7 @@ from ..ops import creation as c
 from ..ops import elementwise as e
 from ..ops import manipulation as m
 from ..ops import promotion
+from ..texts import shown
 from ._arguments import integer, refuse, refuse_type
 from ._core import array_of, axis_of, beside_arrays, convert, dtype_of, placed, shape_of
 from .creation import full
@@ -69,7 +70,7 @@ def _real_number(x: Any) -> int | float:
     """An argument of `arange` as Python's number."""
     value = x.item() if getattr(x, "shape", None) == () else x
     if not isinstance(value, int | float):
-        refuse_type(f"arange takes real numbers, not {x!r:.60}")
+        refuse_type(f"arange takes real numbers, not {shown(x)}")
     return value
 
 

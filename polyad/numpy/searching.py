@@ -19,6 +19,7 @@ from ..ops import elementwise as e
 from ..ops import indexing as ops
 from ..ops import manipulation as m
 from ..ops import reduction as r
+from ..texts import shown
 from ._arguments import integer, refuse, refuse_shape
 from ._core import array_of, beside, dtype_of, positions, promoted, shape_of
 from .creation import full
@@ -298,7 +299,7 @@ def searchsorted(a: Any, v: Any, side: str = "left", sorter: Any = None) -> Any:
         )
     if side not in ("left", "right"):
         raise PolyadValueError(
-            f"searchsorted: side is 'left' or 'right', not {side!r}{at_line(user_location())}"
+            f"searchsorted: side is 'left' or 'right', not {shown(side)}{at_line(user_location())}"
         )
     if dtype_of(x1) is bool_:
         x1, x2 = e.astype(x1, dtype=uint8), e.astype(x2, dtype=uint8)
@@ -323,7 +324,7 @@ def isin(
     """
     if kind not in (None, "sort", "table"):
         raise PolyadValueError(
-            f"isin: kind is None, 'sort' or 'table', not {kind!r:.40}{at_line(user_location())}"
+            f"isin: kind is None, 'sort' or 'table', not {shown(kind)}{at_line(user_location())}"
         )
     x1, x2 = promoted([element, test_elements])
     x2 = ravel(x2)

@@ -10,6 +10,7 @@ from ..ir import user_location, where
 from ..ops import elementwise as e
 from ..ops import indexing as i
 from ..ops.promotion import default_complex
+from ..texts import shown
 from ._arguments import refuse, unfollowed
 from ._core import array_of, axis_of, beside_arrays, convert, dtype_of, shape_of
 from .indexing import getitem
@@ -166,6 +167,6 @@ def argsort(
 def _sortable(a: Any, axis: int | None, kind: Any, order: Any) -> tuple[Any, int]:
     unfollowed("sort", order=(order, None))
     if kind not in (None, "quicksort", "heapsort", "mergesort", "stable"):
-        refuse(f"sort: kind is 'quicksort', 'heapsort', 'mergesort' or 'stable', not {kind!r:.40}")
+        refuse(f"sort: kind is 'quicksort', 'heapsort', 'mergesort' or 'stable', not {shown(kind)}")
     x = array_of(a)
     return (ravel(x), 0) if axis is None else (x, axis_of(axis, len(shape_of(x))))

@@ -18,6 +18,7 @@ from ..ops import indexing as i
 from ..ops import manipulation as m
 from ..ops.promotion import default_float, promote
 from ..ops.shapes import with_ones
+from ..texts import shown
 from ._core import (
     Axis,
     array_of,
@@ -313,7 +314,7 @@ def _quantile(
     if method not in METHODS:
         raise PolyadValueError(
             f"{what}: method is one of {', '.join(METHODS)}; not "
-            f"{method!r:.60}{where(user_location())}"
+            f"{shown(method)}{where(user_location())}"
         )
     a = _ordered(what, a, method in DISCRETE)
     q = _fractions(what, q, dtype_of(a) if dtype_of(a).is_inexact else default_float())
@@ -389,7 +390,7 @@ def _weighted(
     """The first of the sorted elements whose share of the weights reaches q."""
     if method != "inverted_cdf":
         raise PolyadValueError(
-            f"{what}: only method 'inverted_cdf' takes weights, not {method!r}"
+            f"{what}: only method 'inverted_cdf' takes weights, not {shown(method)}"
             f"{where(user_location())}"
         )
     w = _last(_weights(a, convert(array_of(weights), dtype_of(a)), *axis), axis[1])

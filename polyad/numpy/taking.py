@@ -13,6 +13,7 @@ from ..ops import dispatch
 from ..ops import elementwise as e
 from ..ops import indexing as ops
 from ..ops import manipulation as m
+from ..texts import shown
 from ._arguments import refuse
 from ._core import array_of, axis_of, beside, beside_arrays, convert, dtype_of, shape_of
 from ._out import gives_out
@@ -24,7 +25,7 @@ MODES = ("raise", "wrap", "clip")
 def check_mode(function: str, mode: Any) -> None:
     """Refuse what is no `mode` of indices out of range."""
     if mode not in MODES:
-        refuse(f"{function}: mode is one of {', '.join(map(repr, MODES))}, not {mode!r:.40}")
+        refuse(f"{function}: mode is one of {', '.join(map(repr, MODES))}, not {shown(mode)}")
 
 
 def placed_by(mode: str, indices: Any, n: int) -> Any:

@@ -18,6 +18,7 @@ from ..ir.types import ArrayType, bool_
 from ..ops import elementwise as e
 from ..ops import manipulation as m
 from ..ops.shapes import with_ones
+from ..texts import shown
 from . import cumulative, extremes
 from . import reduction as r
 from ._arguments import refuse, refuse_type
@@ -269,7 +270,7 @@ def _known_segments(function: Any, x: Any, places: list[Any], axis: int, dtype: 
     for k in places:
         if not isinstance(k, int) or not 0 <= k < n:
             refuse(
-                f"{function.__name__}.reduceat: index {k!r:.40} is out of range for an axis of "
+                f"{function.__name__}.reduceat: index {shown(k)} is out of range for an axis of "
                 f"size {n}"
             )
     parts = [

@@ -13,6 +13,7 @@ from ..ir import DType, as_dtype
 from ..ir.types import bool_
 from ..ops import elementwise as e
 from ..ops import manipulation as m
+from ..texts import shown
 from ._arguments import layout, refuse, refuse_type, unfollowed
 from ._core import SEQUENCES, array_of, beside, convert, dtype_of, listed_beside, shape_of
 from ._out import castable, check_cast, written
@@ -124,7 +125,7 @@ def _read(
     known = () if signature.elementwise else ("axis",) if name == "vecdot" else ()
     for key in rest:
         if key not in known:
-            refuse_type(f"{name}: {key}={rest[key]!r:.40} is not followed")
+            refuse_type(f"{name}: {key}={shown(rest[key])} is not followed")
     return Options(out, where, None if dtype is None else as_dtype(dtype), casting, rest)
 
 

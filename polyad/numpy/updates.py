@@ -22,6 +22,7 @@ from ..ops import indexing as ops
 from ..ops import manipulation as m
 from ..ops import promotion
 from ..ops.literals import literal
+from ..texts import shown
 from . import extremes
 from ._arguments import refuse, refuse_type
 from ._core import array_of, convert, dtype_of, positions, shape_of
@@ -203,9 +204,9 @@ def _mode(function: str, options: Options) -> str | None:
     """The mode of indices out of range, checked with all other options."""
     for name, value in options.items():
         if name in _FLAGS and not isinstance(value, bool):
-            refuse_type(f"at[...].{function}: {name} is True or False, not {value!r:.40}")
+            refuse_type(f"at[...].{function}: {name} is True or False, not {shown(value)}")
         if name == "out_sharding" and value is not None:
-            refuse(f"at[...].{function}: out_sharding={value!r:.40}: there is one device, so None")
+            refuse(f"at[...].{function}: out_sharding={shown(value)}: there is one device, so None")
         if name not in Options.__annotations__:
             raise PolyadTypeError(
                 f"at[...].{function} has no parameter {name!r}{where(user_location())}\n  It takes "
@@ -217,7 +218,7 @@ def _mode(function: str, options: Options) -> str | None:
     if found not in (None, "fill", "clip"):
         refuse(
             f"at[...].{function}: mode is None, 'fill', 'drop', 'clip' or 'promise_in_bounds', not "
-            f"{mode!r:.40}"
+            f"{shown(mode)}"
         )
     return found
 

@@ -11,6 +11,7 @@ from ..ops import elementwise as e
 from ..ops import modified_bessel as mb
 from ..ops.creation import iota
 from ..ops.promotion import default_float
+from ..texts import shown
 from ._core import beside_arrays
 from .creation import ones, zeros
 
@@ -20,7 +21,7 @@ def _phases(M: Any, what: str) -> Any:
     if not isinstance(M, int) or isinstance(M, bool):
         raise PolyadTypeError(
             f"{what}: the number of points is a Python integer, not "
-            f"{M!r:.60}{where(user_location())}"
+            f"{shown(M)}{where(user_location())}"
         )
     return None if M < 2 else e.divide(iota(size=M, dtype=default_float()), M - 1)
 

@@ -14,6 +14,7 @@ from .. import aliasing
 from ..ir.types import int64
 from ..ops import elementwise as e
 from ..ops import manipulation as m
+from ..texts import shown
 from ._arguments import refuse, refuse_shape
 from ._core import array_of, axis_of, beside_arrays, convert, dtype_of, positions, shape_of
 from ._writing import in_place
@@ -91,7 +92,7 @@ def put(a: Any, ind: Any, v: Any, mode: str = "raise") -> Any:
     a, ind = array_of(a), ravel(ind)
     size = math.prod(shape_of(a))
     if mode not in ("raise", "wrap", "clip"):
-        refuse(f"put: mode is 'raise', 'wrap' or 'clip', not {mode!r:.40}")
+        refuse(f"put: mode is 'raise', 'wrap' or 'clip', not {shown(mode)}")
     if mode == "wrap":
         ind = e.remainder(ind, size)
     elif mode == "clip":

@@ -14,6 +14,7 @@ from typing import Any
 from .. import execution, trace_stack, tree
 from ..errors import NotDifferentiableError, PolyadTypeError
 from ..ir import ArrayType, Location, where
+from ..texts import shown
 from . import control, dispatch
 from . import manipulation as m
 from .definition import OpDefinition
@@ -84,7 +85,7 @@ class Callback(Named):
         if type(value) in execution.SCALARS:
             if t.shape == () and promote([t.dtype], [python_dtype(value)]) is t.dtype:
                 return backend.scalar(value, t.dtype, like)
-            raise self._other_type(index, t, f"the number {value!r}")
+            raise self._other_type(index, t, f"the number {shown(value)}")
         owner = execution.backend_of(value)
         if owner is None:
             raise self._other_type(index, t, f"a {type(value).__name__}, which is no array")

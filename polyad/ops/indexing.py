@@ -7,6 +7,7 @@ from __future__ import annotations
 from ..errors import PolyadTypeError, PolyadValueError
 from ..ir import ArrayType
 from ..ir.types import int64
+from ..texts import shown
 from . import elementwise as e
 from . import manipulation as m
 from . import sparsity
@@ -96,7 +97,7 @@ def scatter_type(
     if updates is not expected:
         raise PolyadTypeError(f"updates must be {expected}, not {updates}")
     if mode not in MODES:
-        raise PolyadValueError(f"mode is one of {MODES}, not {mode!r}")
+        raise PolyadValueError(f"mode is one of {MODES}, not {shown(mode)}")
     return x
 
 
@@ -276,7 +277,9 @@ def searchsorted_type(x1: ArrayType, x2: ArrayType, *, side: str) -> ArrayType:
     if x1.dtype is not x2.dtype or x1.dtype.family not in ("int", "uint", "float"):
         raise PolyadTypeError(f"takes real arrays of one dtype, not {x1}, {x2}")
     if x1.ndim != 1 or side not in ("left", "right"):
-        raise PolyadValueError(f"looks into a vector from the left or right, not {x1}, {side!r}")
+        raise PolyadValueError(
+            f"looks into a vector from the left or right, not {x1}, {shown(side)}"
+        )
     return x2.with_dtype(int64)
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import PolyadTypeError, PolyadValueError
+from ..texts import shown
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,5 +113,7 @@ def llvm_function(
         raise PolyadTypeError(f"llvm_function takes a function, not {type(build).__name__}")
     wrong = [k for k in kinds if k not in KINDS]
     if wrong or not kinds:
-        raise PolyadValueError(f"llvm_function: kinds are among {', '.join(KINDS)}, not {kinds!r}")
+        raise PolyadValueError(
+            f"llvm_function: kinds are among {', '.join(KINDS)}, not {shown(kinds)}"
+        )
     return LLVMFunction(build, tuple(kinds), hard)

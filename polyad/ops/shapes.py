@@ -8,6 +8,7 @@ from typing import Any
 
 from ..errors import PolyadTypeError, PolyadValueError, ShapeError
 from ..ir import Shape
+from ..texts import shown
 
 
 def normalize_axis(axis: int, ndim: int) -> int:
@@ -17,7 +18,7 @@ def normalize_axis(axis: int, ndim: int) -> int:
     try:
         axis = operator.index(axis)
     except TypeError:
-        raise PolyadTypeError(f"an axis is an integer, not {axis!r:.40}") from None
+        raise PolyadTypeError(f"an axis is an integer, not {shown(axis)}") from None
     if not -ndim <= axis < ndim:
         raise PolyadValueError(f"axis {axis} is out of range for an array of {ndim} dimensions")
     return axis % ndim

@@ -17,6 +17,7 @@ from ..execution import Compiled
 from ..execution.recording import Compilation, Recorder, Run, recording
 from ..explorer.files import explore
 from ..ir import user_location, where
+from ..texts import shown
 from . import words
 from .machine import peaks
 from .rows import ELSE, Account, FunctionRow, KernelRow, LineRow, MemoryRow
@@ -206,7 +207,7 @@ def profile(fun: Callable[P, Any], *, repeat: int = 5) -> Callable[P, Profile]:
     """
     if type(repeat) is not int or repeat < 1:
         raise PolyadValueError(
-            f"profile: repeat is a number from 1 on, not {repeat!r}{where(user_location())}"
+            f"profile: repeat is a number from 1 on, not {shown(repeat)}{where(user_location())}"
         )
     compiled = fun if hasattr(fun, "lower") else api.jit(fun)
 

@@ -16,6 +16,7 @@ from ..ops import elementwise as e
 from ..ops import error_functions as ef
 from ..ops import manipulation as m
 from ..ops import promotion
+from ..texts import shown
 from ._storage import drawn_wide
 from .keys import Words, checked_key, checked_shape, flat_bits, split, word_pairs
 
@@ -361,7 +362,7 @@ def checked_mode(what: str, mode: str | None, modes: tuple[str | None, ...]) -> 
     if mode not in modes:
         listed = ", ".join(map(repr, modes))
         raise PolyadValueError(
-            f"{what}: mode is one of {listed}, not {mode!r}{where(user_location())}"
+            f"{what}: mode is one of {listed}, not {shown(mode)}{where(user_location())}"
         )
 
 

@@ -16,6 +16,7 @@ from ..numpy._core import array_of, dtype_of, fresh, shape_of
 from ..ops import creation, dispatch
 from ..ops import manipulation as m
 from ..ops.random import threefry_2x32
+from ..texts import shown
 
 MASK = 0xFFFFFFFF
 UNSIGNED = {8: "uint8", 16: "uint16", 32: "uint32", 64: "uint64"}
@@ -66,7 +67,7 @@ def wrap_key_data(key_bits_array: Any, *, impl: Any = None) -> Any:
     """
     if impl not in (None, IMPLEMENTATION):
         raise PolyadValueError(
-            f"wrap_key_data: impl is {IMPLEMENTATION!r}, the generator of polyad, not {impl!r}"
+            f"wrap_key_data: impl is {IMPLEMENTATION!r}, the generator of polyad, not {shown(impl)}"
             f"{where(user_location())}"
         )
     return clone(_checked_keys(key_bits_array, "wrap_key_data"))
@@ -279,7 +280,7 @@ def _checked_keys(keys: Any, what: str) -> Any:
 
 def _refuse_key(key: Any, what: str, remedy: str) -> NoReturn:
     is_array = isinstance(key, Handle) or execution.backend_of(key) is not None
-    given = f"{dtype_of(key)}{list(shape_of(key))}" if is_array else f"{key!r:.60}"
+    given = f"{dtype_of(key)}{list(shape_of(key))}" if is_array else f"{shown(key)}"
     raise PolyadTypeError(
         f"{what}: a key is a uint32 array of shape (2,), not {given}; {remedy}"
         f"{where(user_location())}"
@@ -295,7 +296,7 @@ def checked_shape(shape: Any, what: str, *parameters: Any) -> Shape:
     sizes = shape if isinstance(shape, Sequence) and not isinstance(shape, str) else (shape,)
     if not all(hasattr(n, "__index__") and not isinstance(n, bool | Handle) for n in sizes):
         raise PolyadTypeError(
-            f"{what}: a shape has integers, not {shape!r:.60}{where(user_location())}"
+            f"{what}: a shape has integers, not {shown(shape)}{where(user_location())}"
         )
     found = tuple(n.__index__() for n in sizes)
     if any(n < 0 for n in found):
@@ -316,6 +317,6 @@ def _integer(x: Any, what: str) -> Any:
     """`x` as an integer array of shape ()."""
     is_array = isinstance(x, Handle) or execution.backend_of(x) is not None
     if not is_array or not dtype_of(x).is_integer or shape_of(x) != ():
-        given = f"{dtype_of(x)}{list(shape_of(x))}" if is_array else f"{x!r:.60}"
+        given = f"{dtype_of(x)}{list(shape_of(x))}" if is_array else f"{shown(x)}"
         raise PolyadTypeError(f"{what} is an integer, not {given}{where(user_location())}")
     return x

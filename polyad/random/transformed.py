@@ -12,6 +12,7 @@ from ..ir import as_dtype, user_location, where
 from ..numpy import linalg
 from ..numpy._core import shape_of
 from ..ops import promotion
+from ..texts import shown
 from ._storage import drawn_wide
 from .continuous import as_parameter, exponential, floating, normal, uniform
 from .discrete import rademacher
@@ -218,7 +219,7 @@ def _factor(cov: Any, method: str) -> Any:
         vectors, values, _ = linalg.svd(cov)
     else:
         raise PolyadValueError(
-            f"multivariate_normal: method is 'cholesky', 'eigh' or 'svd', not {method!r}"
+            f"multivariate_normal: method is 'cholesky', 'eigh' or 'svd', not {shown(method)}"
             f"{where(user_location())}"
         )
     return vectors * pnp.sqrt(pnp.expand_dims(values, axis=-2))

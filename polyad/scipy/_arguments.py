@@ -6,6 +6,7 @@ from typing import Any
 
 from ..errors import PolyadTypeError, PolyadValueError
 from ..ir import user_location, where
+from ..texts import shown
 
 
 def flags(function: str, **given: Any) -> None:
@@ -13,7 +14,7 @@ def flags(function: str, **given: Any) -> None:
     for name, value in given.items():
         if not isinstance(value, bool):
             raise PolyadTypeError(
-                f"scipy.linalg.{function}: {name} is True or False, not {value!r:.40}"
+                f"scipy.linalg.{function}: {name} is True or False, not {shown(value)}"
                 f"{where(user_location())}"
             )
 
@@ -23,5 +24,5 @@ def one_of(function: str, name: str, value: Any, known: tuple[Any, ...]) -> None
     if value not in known:
         raise PolyadValueError(
             f"scipy.linalg.{function}: {name} is one of {', '.join(map(repr, known))}, not "
-            f"{value!r:.40}{where(user_location())}"
+            f"{shown(value)}{where(user_location())}"
         )

@@ -11,6 +11,7 @@ from ..api import vmap
 from ..errors import PolyadValueError
 from ..ir import user_location, where
 from ..lazy import provided
+from ..texts import shown
 from ._vectors import default_tol, identity, on_vectors, ravel
 from .linear import bicgstab, cg, gmres
 
@@ -28,7 +29,7 @@ def named_solver(what: str, given: Any) -> F:
         names = ", ".join(repr(name) for name in (*NAMED, *METHODS))
         raise PolyadValueError(
             f"{what}: linear_solver is one of {names}, or a function (matvec, b) -> x, not "
-            f"{given!r}{where(user_location())}"
+            f"{shown(given)}{where(user_location())}"
         )
     return partial(_iterative, METHODS[given])
 

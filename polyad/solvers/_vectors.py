@@ -10,6 +10,7 @@ from .. import execution, tree
 from .. import numpy as pnp
 from ..errors import PolyadTypeError, PolyadValueError
 from ..ir import Handle, user_location, where
+from ..texts import shown
 
 Vector = Any
 F = Callable[..., Any]
@@ -128,5 +129,6 @@ def check_count(what: str, name: str, value: int, least: int = 1) -> None:
     """Raise `PolyadValueError` unless `value` is an integer and not less than `least`."""
     if not hasattr(value, "__index__") or value < least:
         raise PolyadValueError(
-            f"{what}: {name} is an integer, at least {least}, not {value!r}{where(user_location())}"
+            f"{what}: {name} is an integer, at least {least}, not {shown(value)}"
+            f"{where(user_location())}"
         )

@@ -9,6 +9,7 @@ from .. import lax, tree
 from .. import numpy as pnp
 from ..errors import PolyadValueError
 from ..ir import user_location, where
+from ..texts import shown
 from ._solution import Info, Solution, finished
 from ._tangents import named_solver
 from ._vectors import (
@@ -78,7 +79,8 @@ def fixed_point(
     check_count("fixed_point", "history", history, 0)
     if not 0 < damping <= 1:
         raise PolyadValueError(
-            f"fixed_point: damping is a number in (0, 1], not {damping!r}{where(user_location())}"
+            f"fixed_point: damping is a number in (0, 1], not {shown(damping)}"
+            f"{where(user_location())}"
         )
     x0 = floating("fixed_point", "x0", x0)
     tol = default_tol(x0) if tol is None else tol

@@ -8,6 +8,7 @@ from typing import Any
 from .. import tree
 from ..errors import PolyadValueError
 from ..ir import user_location, where
+from ..texts import shown
 from ._solution import Solution
 from ._vectors import check_like
 from .roots import root
@@ -44,7 +45,7 @@ def implicit_step(
     """
     if not 0 < theta <= 1:
         raise PolyadValueError(
-            f"implicit_step: theta={theta!r} is not in (0, 1]{where(user_location())}\n  1 is "
+            f"implicit_step: theta={shown(theta)} is not in (0, 1]{where(user_location())}\n  1 is "
             "Euler's implicit method, 0.5 the trapezoidal rule."
         )
     here = f(t, y) if theta < 1 else None

@@ -15,6 +15,7 @@ from .. import numpy as pnp
 from ..api import linear_transpose
 from ..errors import PolyadTypeError, PolyadValueError, ShapeError
 from ..ir import user_location, where
+from ..texts import shown
 from ._solution import Info, Solution, finished
 from ._vectors import Vector, beside, check_count, check_like, floating, norm, on_vectors, ravel
 
@@ -93,7 +94,7 @@ def gmres(
     check_count("gmres", "restart", restart)
     if solve_method not in ("incremental", "batched"):
         raise PolyadValueError(
-            f"gmres: solve_method is 'incremental' or 'batched', not {solve_method!r}"
+            f"gmres: solve_method is 'incremental' or 'batched', not {shown(solve_method)}"
             f"{where(user_location())}"
         )
     method = partial(_gmres, tol=tol, atol=atol, restart=restart)

@@ -10,6 +10,7 @@ from .. import numpy as pnp
 from ..api import grad, linearize, value_and_grad
 from ..errors import PolyadTypeError, PolyadValueError
 from ..ir import user_location, where
+from ..texts import shown
 from ._solution import Info, Solution, finished
 from ._tangents import named_solver
 from ._vectors import check_count, default_tol, floating, identity, norm, ravel, started
@@ -70,7 +71,7 @@ def minimize(
     check_count("minimize", "maxiter", maxiter, 0)
     if method not in METHODS:
         raise PolyadValueError(
-            f"minimize: method is one of {', '.join(map(repr, METHODS))}, not {method!r}"
+            f"minimize: method is one of {', '.join(map(repr, METHODS))}, not {shown(method)}"
             f"{where(user_location())}"
         )
     x0 = floating("minimize", "x0", x0)

@@ -10,6 +10,7 @@ from .. import numpy as pnp
 from ..api import linearize
 from ..errors import PolyadTypeError, PolyadValueError
 from ..ir import Handle, user_location, where
+from ..texts import shown
 from ._solution import Info, Solution, finished
 from ._tangents import dense, named_solver, regularized
 from ._vectors import (
@@ -170,7 +171,7 @@ def bisect(
 
 def _shown(value: Any) -> str:
     shape = getattr(value, "shape", None)
-    return f"an array of shape {tuple(shape)}" if shape is not None else f"{value!r:.60}"
+    return f"an array of shape {tuple(shape)}" if shape is not None else f"{shown(value)}"
 
 
 def _bisect(f: F, low: Any, high: Any, tol: float | None, maxiter: int) -> tuple[Any, Info]:

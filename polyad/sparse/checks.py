@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ..api import jvp, vjp
 from ..errors import PolyadTypeError, SparsityError
 from ..ir import user_location, where
+from ..texts import shown
 from ._function import SparseFunction
 from ._traced import Arguments, on_host
 from .compressed import end_to_end
@@ -36,7 +37,7 @@ def check(function: SparseFunction, *args: Any, probes: int = 3, **kwargs: Any) 
     """
     if not isinstance(function, SparseFunction):
         raise PolyadTypeError(
-            f"check takes what sparse.jacobian or sparse.hessian gave, not {function!r:.60}"
+            f"check takes what sparse.jacobian or sparse.hessian gave, not {shown(function)}"
             f"{where(user_location())}"
         )
     settings = function._settings

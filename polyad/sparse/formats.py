@@ -10,6 +10,7 @@ import numpy as np
 from .. import execution
 from ..errors import PolyadTypeError
 from ..ir import user_location, where
+from ..texts import shown
 from .pattern import Integers, Pattern
 
 NAMES = ("csr", "csc", "coo", "bsr", "values", "dense")
@@ -19,7 +20,7 @@ def check_format(format: Any, name: str) -> None:
     """Raise `PolyadTypeError` for a format that there is not."""
     if format not in NAMES:
         raise PolyadTypeError(
-            f"{name}: unknown format {format!r}{where(user_location())}\n  Use one of "
+            f"{name}: unknown format {shown(format)}{where(user_location())}\n  Use one of "
             f"{', '.join(map(repr, NAMES))}."
         )
 

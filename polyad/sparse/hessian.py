@@ -8,6 +8,7 @@ from typing import Any
 from ..api.calls import pytrees
 from ..errors import PolyadTypeError
 from ..ir import user_location, where
+from ..texts import shown
 from ._function import SparseFunction
 from ._signatures import like
 from .pattern import Pattern
@@ -72,7 +73,7 @@ def _hessian(
     pytrees.check_callable(fun, name)
     if triangle not in TRIANGLES:
         raise PolyadTypeError(
-            f"{name}: unknown triangle {triangle!r}{where(user_location())}\n  Use "
+            f"{name}: unknown triangle {shown(triangle)}{where(user_location())}\n  Use "
             "'lower' or 'upper', or None for the whole matrix."
         )
     with_value = name != "hessian"

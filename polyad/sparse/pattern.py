@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ..errors import PolyadTypeError, ShapeError, SparsityError
 from ..ir import user_location, where
+from ..texts import shown
 from ._picture import picture
 
 if TYPE_CHECKING:
@@ -245,7 +246,7 @@ class Pattern:
 
         if format not in FORMATS:
             raise PolyadTypeError(
-                f"unknown format {format!r}{where(user_location())}\n  Use one of "
+                f"unknown format {shown(format)}{where(user_location())}\n  Use one of "
                 f"{', '.join(map(repr, FORMATS))}."
             )
         values = np.ones(self.nnz, np.bool_) if data is None else data

@@ -18,6 +18,7 @@ from ..api import hvp, jit, value_and_grad
 from ..api.calls import pytrees
 from ..errors import PolyadTypeError
 from ..ir import user_location, where
+from ..texts import shown
 from .hessian import hessian
 from .jacobian import jacobian
 
@@ -100,7 +101,7 @@ def as_triples(what: str, constraints: Any) -> Sequence[tuple[F, Any, Any]]:
         if not (isinstance(each, tuple) and len(each) == 3 and callable(each[0])):
             raise PolyadTypeError(
                 f"{what}: a constraint is a triple (g, lower, upper) of a function and its bounds, "
-                f"not {each!r:.60}{where(user_location())}"
+                f"not {shown(each)}{where(user_location())}"
             )
     return list(constraints)
 

@@ -10,6 +10,7 @@ from ..errors import PolyadTypeError, PolyadValueError
 from ..ir import user_location, where
 from ..numpy._core import dtype_of
 from ..ops import promotion
+from ..texts import shown
 
 
 def given(x: Any) -> Any:
@@ -49,7 +50,7 @@ def order(n: Any, what: str) -> int:
     """`n` as a static order: a Python integer that is not negative."""
     if not isinstance(n, int) or isinstance(n, bool):
         raise PolyadTypeError(
-            f"{what}: n is a Python integer, not {n!r:.60}{where(user_location())}"
+            f"{what}: n is a Python integer, not {shown(n)}{where(user_location())}"
         )
     if n < 0:
         raise PolyadValueError(f"{what}: n is not negative: {n}{where(user_location())}")

@@ -9,6 +9,7 @@ from ..ir import user_location, where
 from ..numpy._core import beside_arrays
 from ..numpy._storage import computed_wide
 from ..ops import integrals as it
+from ..texts import shown
 from ._core import given
 
 
@@ -26,10 +27,10 @@ def lambertw(z: Any, k: int = 0, tol: float = 1e-8) -> Any:
     """
     if not isinstance(k, int) or isinstance(k, bool):
         raise PolyadTypeError(
-            f"lambertw: k is a Python integer, not {k!r:.60}{where(user_location())}"
+            f"lambertw: k is a Python integer, not {shown(k)}{where(user_location())}"
         )
     if tol != 1e-8:
-        raise PolyadTypeError(f"lambertw: tol is 1e-8, not {tol!r:.60}{where(user_location())}")
+        raise PolyadTypeError(f"lambertw: tol is 1e-8, not {shown(tol)}{where(user_location())}")
     return it.lambertw(given(z), branch=k)
 
 

@@ -16,6 +16,7 @@ from ..numpy._core import beside_arrays, dtype_of
 from ..numpy._storage import computed_wide
 from ..ops import elementwise as e
 from ..ops import orthogonal as o
+from ..texts import shown
 from ._core import given, given_real, given_whole
 
 
@@ -211,7 +212,7 @@ def sph_harm_y(n: Any, m: Any, theta: Any, phi: Any, *, diff_n: int = 0) -> Any:
 def _spherical_legendre(what: str, n: Any, m: Any, theta: Any, diff_n: int) -> Any:
     if diff_n != 0:
         raise PolyadTypeError(
-            f"{what}: diff_n is 0, not {diff_n!r:.60}: derivatives are those of polyad.jvp and "
+            f"{what}: diff_n is 0, not {shown(diff_n)}: derivatives are those of polyad.jvp and "
             f"polyad.grad{where(user_location())}"
         )
     n, m = given_whole(n, f"{what}: n"), given_whole(m, f"{what}: m")

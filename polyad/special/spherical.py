@@ -10,6 +10,7 @@ from ..errors import PolyadTypeError
 from ..ir import user_location, where
 from ..numpy._core import beside_arrays
 from ..ops import bessel as b
+from ..texts import shown
 from ._core import given, given_whole
 
 
@@ -20,7 +21,7 @@ def _spherical(op: Any, name: str, signs: tuple[float, float]) -> Callable[..., 
         n, z = given_whole(n, f"{name}: n"), given(z)
         if not isinstance(derivative, bool):
             raise PolyadTypeError(
-                f"{name}: derivative is True or False, not {derivative!r:.60}"
+                f"{name}: derivative is True or False, not {shown(derivative)}"
                 f"{where(user_location())}"
             )
         if not derivative:

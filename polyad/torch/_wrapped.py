@@ -11,6 +11,7 @@ from .. import execution
 from ..api.calls import pytrees
 from ..errors import PolyadTypeError
 from ..ir import user_location, where
+from ..texts import shown
 from ..tracing import callable_name
 from ._flat import Flat, signature
 from ._function import call
@@ -110,7 +111,7 @@ class Wrapped:
         except TypeError:
             raise PolyadTypeError(
                 f"wrap of {callable_name(self.func)}: an argument that is no tensor must be "
-                f"hashable, and a {type(leaf).__name__} is not: {leaf!r:.60}"
+                f"hashable, and a {type(leaf).__name__} is not: {shown(leaf)}"
                 f"{where(user_location())}\n  Pass a tensor, or a tuple."
             ) from None
         return _Static(leaf)

@@ -10,6 +10,7 @@ from typing import Any
 import optree
 
 from ..errors import PolyadTypeError, PolyadValueError
+from ..texts import shown
 from ._core import LATE, NAMESPACE, settle
 from ._paths import Given, key_of
 
@@ -121,7 +122,7 @@ def flatten_one_level(tree: Any) -> tuple[list[Any], Any]:
     if LATE:
         settle()
     if optree.tree_is_leaf(tree, namespace=NAMESPACE):
-        raise PolyadValueError(f"flatten_one_level takes a node, not the leaf {tree!r:.60}")
+        raise PolyadValueError(f"flatten_one_level takes a node, not the leaf {shown(tree)}")
     children, data, *_ = optree.tree_flatten_one_level(tree, namespace=NAMESPACE)
     return list(children), data
 
@@ -211,7 +212,7 @@ def fields_of(cls: type) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
 
 def _check_class(what: str, nodetype: Any) -> None:
     if not isinstance(nodetype, type):
-        raise PolyadTypeError(f"{what} takes a class, not {nodetype!r:.60}")
+        raise PolyadTypeError(f"{what} takes a class, not {shown(nodetype)}")
 
 
 def _check_fields(

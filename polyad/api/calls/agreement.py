@@ -14,6 +14,7 @@ from ...ir import ArrayType, Handle, user_location, where
 from ...ops import dispatch
 from ...ops import elementwise as e
 from ...ops.promotion import is_weak, promote, python_dtype
+from ...texts import shown
 from . import pytrees
 from .traces import Traced
 
@@ -144,7 +145,7 @@ def check_function(what: str, name: str, fun: Any) -> None:
     """Raise unless an argument that is to be a function is one."""
     if not callable(fun):
         raise PolyadTypeError(
-            f"{what}: {name} is a function, not a {type(fun).__name__}: {fun!r:.60}"
+            f"{what}: {name} is a function, not a {type(fun).__name__}: {shown(fun)}"
             f"{where(user_location())}"
         )
 
@@ -161,7 +162,7 @@ def static_length(length: Any) -> int:
         ) from error
     except TypeError:
         raise PolyadTypeError(
-            f"scan: length is an integer, not {length!r}{where(user_location())}"
+            f"scan: length is an integer, not {shown(length)}{where(user_location())}"
         ) from None
 
 

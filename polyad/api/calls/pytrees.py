@@ -16,6 +16,7 @@ from ...errors import PolyadTypeError, PolyadValueError, ShapeError
 from ...ir import ArrayType, Handle, as_dtype, user_location, where
 from ...ops import dispatch, promotion
 from ...ops.literals import check_fits
+from ...texts import shown
 from ...tracer import Tracer
 from ...tracing import parameter_names
 
@@ -60,7 +61,7 @@ def type_of_leaf(leaf: Any, transform: str, describe: Callable[[], str]) -> Arra
     if backend is None:
         raise PolyadTypeError(
             f"{transform}: {describe()} is a {type(leaf).__name__}, neither an array nor a number: "
-            f"{leaf!r:.80}{where(user_location())}{_remedy(transform)}"
+            f"{shown(leaf, 80)}{where(user_location())}{_remedy(transform)}"
         )
     return dispatch.type_of(backend, leaf, lambda: f"{transform}: {describe()}")
 
@@ -161,9 +162,8 @@ def normalize_argnums(argnums: Any, count: int, what: str) -> tuple[int, ...]:
             )
         if not -count <= i < count:
             raise PolyadValueError(
-                f"{what}: argnums={argnums!r} is out of range for a call with {count} positional "
-                "arguments"
-                f"{where(user_location())}"
+                f"{what}: argnums={shown(argnums)} is out of range for a call with {count} "
+                f"positional arguments{where(user_location())}"
             )
     return tuple(operator.index(i) % count for i in listed)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from ...texts import shown
+
 Names = Callable[[], Sequence[str | None]]
 
 
@@ -62,4 +64,4 @@ def static_differences(old: dict[Any, Any], new: dict[Any, Any]) -> list[tuple[i
 
 def plain(exact: Any) -> str:
     """The value of a key that `exactly` made."""
-    return f"{exact[1]!r:.40}" if isinstance(exact, tuple) and len(exact) == 2 else "not given"
+    return shown(exact[1]) if isinstance(exact, tuple) and len(exact) == 2 else "not given"

@@ -11,6 +11,7 @@ from ... import numpy as pnp
 from ... import tree
 from ...errors import PolyadTypeError
 from ...ir import user_location, where
+from ...texts import shown
 
 
 class VSpace:
@@ -101,7 +102,7 @@ def _kind_of(leaf: Any) -> tuple[tuple[int, ...], Any]:
     dtype = np.dtype(getattr(array.dtype, "name", array.dtype))
     if dtype.kind not in "fc":
         raise PolyadTypeError(
-            f"there is no vector space for {leaf!r:.60} of type {type(leaf).__name__}"
+            f"there is no vector space for {shown(leaf)} of type {type(leaf).__name__}"
             f"{where(user_location())}\n  Give floating numbers or arrays of them."
         )
     return tuple(array.shape), dtype

@@ -14,6 +14,7 @@ from ... import numpy as pnp
 from ...concrete import concrete_value
 from ...errors import ConcretizationError, PolyadTypeError
 from ...ir import Handle, user_location, where
+from ...texts import shown
 from ._spaces import vspace
 
 F = Callable[..., Any]
@@ -167,7 +168,7 @@ def primitive(fun: F) -> Primitive:
 def _check(fun: Any, what: str) -> Primitive:
     if not isinstance(fun, Primitive):
         raise PolyadTypeError(
-            f"{what} takes a primitive, not {fun!r:.60}{where(user_location())}\n  Decorate the "
+            f"{what} takes a primitive, not {shown(fun)}{where(user_location())}\n  Decorate the "
             "function by @primitive first."
         )
     return fun

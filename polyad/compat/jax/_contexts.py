@@ -9,6 +9,7 @@ from typing import Any
 from ...errors import PolyadValueError
 from ...ir import user_location, where
 from ...random.keys import IMPLEMENTATION
+from ...texts import shown
 from ._array import DISABLED
 
 F = Callable[..., Any]
@@ -22,7 +23,7 @@ def _checked(name: str, known: tuple[Any, ...] | type, remedy: str) -> Callable[
         taken = isinstance(new_val, known) if isinstance(known, type) else new_val in known
         if not taken:
             raise PolyadValueError(
-                f"jax.{name}({new_val!r:.40}) has no counterpart{where(user_location())}\n  "
+                f"jax.{name}({shown(new_val)}) has no counterpart{where(user_location())}\n  "
                 f"{remedy}"
             )
         yield
@@ -65,7 +66,7 @@ def disable_jit(disable: bool = True) -> Iterator[None]:
     """Jitted functions run op by op in a `with` block, on arrays whose values can be looked at."""
     if not isinstance(disable, bool):
         raise PolyadValueError(
-            f"jax.disable_jit({disable!r:.40}): give True or False{where(user_location())}"
+            f"jax.disable_jit({shown(disable)}): give True or False{where(user_location())}"
         )
     before = DISABLED.set(disable)
     try:

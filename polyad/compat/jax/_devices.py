@@ -6,6 +6,7 @@ from typing import Any
 
 from ...errors import PolyadValueError
 from ...ir import user_location, where
+from ...texts import shown
 
 
 class Device(str):
@@ -28,7 +29,7 @@ def check_device(function: str, name: str, value: Any) -> None:
     if value is None or (isinstance(value, str) and value in ("cpu", "cpu:0", "TFRT_CPU_0")):
         return
     raise PolyadValueError(
-        f"JAX's {function}: {name} is the CPU here, not {value!r:.40}{where(user_location())}\n  "
+        f"JAX's {function}: {name} is the CPU here, not {shown(value)}{where(user_location())}\n  "
         "There is one device: leave it out, or give jax.devices()[0]."
     )
 

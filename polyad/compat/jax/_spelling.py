@@ -8,6 +8,7 @@ from typing import Any
 from ...errors import PolyadTypeError, PolyadValueError
 from ...ir import user_location, where
 from ...numpy._precision import check_precision
+from ...texts import shown
 from .._spelling import Door, Spelling
 from ._array import as_arrays
 from ._devices import check_device
@@ -22,7 +23,7 @@ def _must_be(*known: Any) -> Any:
         if not any(value is k or (type(value) is type(k) and value == k) for k in known):
             listed = " or ".join(map(repr, known))
             raise PolyadValueError(
-                f"JAX's {function}: {name} is {listed} here, not {value!r:.40}"
+                f"JAX's {function}: {name} is {listed} here, not {shown(value)}"
                 f"{where(user_location())}\n  There is one device, the CPU, and one algorithm."
             )
 
@@ -32,14 +33,14 @@ def _must_be(*known: Any) -> Any:
 def _flag(function: str, name: str, value: Any) -> None:
     if not isinstance(value, bool):
         raise PolyadTypeError(
-            f"JAX's {function}: {name} is True or False, not {value!r:.40}{where(user_location())}"
+            f"JAX's {function}: {name} is True or False, not {shown(value)}{where(user_location())}"
         )
 
 
 def _number(function: str, name: str, value: Any) -> None:
     if isinstance(value, bool) or not isinstance(value, int | float | None):
         raise PolyadTypeError(
-            f"JAX's {function}: {name} is a number, not {value!r:.40}{where(user_location())}"
+            f"JAX's {function}: {name} is a number, not {shown(value)}{where(user_location())}"
         )
 
 

@@ -8,6 +8,7 @@ from ...api import ShapeDtypeStruct as struct
 from ...errors import PolyadTypeError
 from ...ir import ArrayType, user_location, where
 from ._keys import KEY, KeyArray
+from ...texts import shown
 
 
 def _typed(shape: Any, dtype: Any) -> Any:
@@ -29,7 +30,7 @@ class _AnyType(type):
                 raise TypeError(f"{cls.__name__} has no parameter {name!r}")
             if value not in (None, False):
                 raise PolyadTypeError(
-                    f"JAX's {cls.__name__}: {name}={value!r:.40} is not taken here"
+                    f"JAX's {cls.__name__}: {name}={shown(value)} is not taken here"
                     f"{where(user_location())}\n  Leave {name} out."
                 )
         return _typed(shape, dtype)

@@ -14,6 +14,7 @@ from ...nn.activations import softplus as smooth
 from ...numpy._core import axis_of, dtype_of, shape_of
 from ...ops import elementwise as e
 from ...ops import manipulation as m
+from ...texts import shown
 from .nn_core import along, floats, refused, register, register_in_place, unknown_to
 
 ALPHA, SCALE = 1.6732632423543772848170429916717, 1.0507009873554804934193349852946
@@ -171,7 +172,7 @@ def gelu(input: Any, *, approximate: str = "none") -> Any:
     """x·Φ(x), Φ the normal distribution function or its approximation by "tanh"."""
     floats("gelu", input)
     if approximate not in ("none", "tanh"):
-        raise refused(f"gelu: approximate is 'none' or 'tanh', not {approximate!r}")
+        raise refused(f"gelu: approximate is 'none' or 'tanh', not {shown(approximate)}")
     return smooth_gelu(input, approximate == "tanh")
 
 

@@ -12,6 +12,7 @@ from ...lax import pad as spread
 from ...numpy._core import dtype_of, shape_of
 from ...ops import manipulation as m
 from ...ops import windows as w
+from ...texts import shown
 from .nn_core import along, batched, per_axis, refused, register, unbatched
 
 Sizes = int | Sequence[int]
@@ -72,7 +73,7 @@ def _paddings(name: str, padding: Any, sizes: Any, apart: Any, steps: Any) -> li
     if padding == "valid":
         return [(0, 0)] * len(sizes)
     if padding != "same":
-        raise refused(f"{name}: padding is 'same', 'valid' or numbers, not {padding!r}")
+        raise refused(f"{name}: padding is 'same', 'valid' or numbers, not {shown(padding)}")
     if any(s != 1 for s in steps):
         raise refused(f"{name}: padding='same' is for a stride of 1, not {steps}")
     totals = [d * (k - 1) for k, d in zip(sizes, apart, strict=True)]

@@ -11,6 +11,7 @@ from ...errors import PolyadTypeError
 from ...ir import user_location, where
 from ...numpy._core import dtype_of
 from ...ops import elementwise as e
+from ...texts import shown
 from .promotion import as_type, default_float, floating, promoted, result_dtype
 from .table import OPERATORS, torch_function
 
@@ -145,7 +146,7 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
     if rounding_mode not in (None, "trunc"):
         raise PolyadTypeError(
             "torch.div takes rounding_mode None, 'trunc' or 'floor', not "
-            f"{rounding_mode!r}{where(user_location())}"
+            f"{shown(rounding_mode)}{where(user_location())}"
         )
     x, y = promoted(input, other)
     if rounding_mode == "trunc" and not result_dtype(input, other).is_inexact:

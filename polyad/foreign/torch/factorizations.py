@@ -8,6 +8,7 @@ from ... import numpy as pnp
 from ...numpy import linalg as l
 from ...numpy._core import dtype_of, shape_of
 from ...numpy.linalg.decompositions import adjoint
+from ...texts import shown
 from .linalg import result
 from .nn_core import floats, refused, register
 
@@ -58,7 +59,7 @@ def svdvals(A: Any, *, driver: str | None = None) -> Any:
 
 def _no_driver(name: str, driver: str | None) -> None:
     if driver is not None:
-        raise refused(f"linalg.{name}: driver={driver!r} is not followed; it is for CUDA")
+        raise refused(f"linalg.{name}: driver={shown(driver)} is not followed; it is for CUDA")
 
 
 def qr(A: Any, mode: str = "reduced") -> Any:

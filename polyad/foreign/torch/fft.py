@@ -9,6 +9,7 @@ import numpy as np
 
 from ... import numpy as pnp
 from ...numpy._core import axis_of, dtype_of, shape_of
+from ...texts import shown
 from .elementwise import mul
 from .nn_core import refused, register
 from .promotion import floating
@@ -54,7 +55,7 @@ def _arguments(name: str, x: Any, s: Any, dim: Any, norm: str | None) -> tuple[A
     """The array in a floating dtype, sizes (-1 is that of the array), dimensions, and the norm."""
     chosen = "backward" if norm is None else norm
     if chosen not in _TURNED:
-        raise refused(f"torch.fft.{name}: norm is one of {', '.join(_TURNED)}, not {norm!r}")
+        raise refused(f"torch.fft.{name}: norm is one of {', '.join(_TURNED)}, not {shown(norm)}")
     ndim = len(shape_of(x))
     sizes = None if s is None else _listed(s)
     axes = None if dim is None else _listed(dim)

@@ -14,6 +14,7 @@ from ...numpy._core import axis_of, convert, dtype_of, positions, shape_of
 from ...numpy.indexing import getitem as read
 from ...numpy.updates import at
 from ...ops import elementwise as e
+from ...texts import shown
 from .dims import dim_of, is_array, rank
 from .promotion import as_type, promoted
 from .shapes import diagonal as diagonal_of
@@ -197,7 +198,7 @@ def scatter(
     modes = {None: "set", "add": "sum", "multiply": "prod"}
     if reduce not in modes:
         raise PolyadValueError(
-            f"torch.scatter: reduce is 'add' or 'multiply', not {reduce!r}"
+            f"torch.scatter: reduce is 'add' or 'multiply', not {shown(reduce)}"
             f"{at_line(user_location())}"
         )
     return _scattered("scatter", input, dim, index, value if src is None else src, modes[reduce])
@@ -211,7 +212,7 @@ def scatter_add(input: Any, dim: int, index: Any, src: Any) -> Any:
 def _check_reduction(name: str, reduce: str, allowed: tuple[str, ...]) -> None:
     if reduce not in allowed:
         raise PolyadValueError(
-            f"torch.{name}: reduce is one of {', '.join(allowed)}, not {reduce!r}"
+            f"torch.{name}: reduce is one of {', '.join(allowed)}, not {shown(reduce)}"
             f"{at_line(user_location())}"
         )
 

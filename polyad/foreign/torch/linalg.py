@@ -12,6 +12,7 @@ from ...errors import PolyadTypeError, ShapeError
 from ...numpy import linalg as l
 from ...numpy._core import dtype_of, shape_of
 from ...numpy.linalg._arguments import epsilon
+from ...texts import shown
 from .dims import dims_of
 from .nn_core import floats, refused, register, valued
 from .promotion import as_type, promoted
@@ -60,7 +61,7 @@ def matrix_norm(
     """A norm of matrices, whose rows and columns are along `dim`."""
     floats("linalg.matrix_norm", A)
     if len(dim) != 2:
-        raise refused(f"linalg.matrix_norm: dim has two dimensions, not {dim!r}")
+        raise refused(f"linalg.matrix_norm: dim has two dimensions, not {shown(dim)}")
     ord = ord if isinstance(ord, str) else float(ord)
     return l.norm(_typed(A, dtype), ord, tuple(dim), keepdim)
 
@@ -258,7 +259,7 @@ def lstsq(A: Any, B: Any, rcond: float | None = None, *, driver: str | None = No
     """
     chosen = "gelsy" if driver is None else driver
     if chosen not in ("gels", "gelsy", "gelsd", "gelss"):
-        raise refused(f"linalg.lstsq: driver is gels, gelsy, gelsd or gelss, not {driver!r}")
+        raise refused(f"linalg.lstsq: driver is gels, gelsy, gelsd or gelss, not {shown(driver)}")
     *lead, rows, columns = shape_of(A)
     vector = len(shape_of(B)) < len(shape_of(A)) and tuple(shape_of(B)) == (*lead, rows)
     right = pnp.expand_dims(B, axis=-1) if vector else B

@@ -11,6 +11,7 @@ from ...nn.activations import log_sigmoid
 from ...nn.activations import softplus as smooth
 from ...numpy._core import dtype_of, shape_of
 from ...special import xlogy
+from ...texts import shown
 from .nn_core import MEAN, REDUCTIONS, along, floats, reduced, refused, register, valued
 
 
@@ -135,7 +136,7 @@ def gaussian_nll_loss(
         elif given[:-1] != shape[:-1] or given[-1] != 1:
             raise refused(f"gaussian_nll_loss: var of shape {given} does not fit {shape}")
     if reduction not in REDUCTIONS:
-        raise refused(f"gaussian_nll_loss: reduction is none, mean or sum, not {reduction!r}")
+        raise refused(f"gaussian_nll_loss: reduction is none, mean or sum, not {shown(reduction)}")
     var = valued(var, stop_gradient(pnp.maximum(var, eps)))
     loss = 0.5 * (pnp.log(var) + pnp.square(input - target) / var)
     if full:

@@ -13,6 +13,7 @@ from ...errors import PolyadError, PolyadTypeError, PolyadValueError, ShapeError
 from ...ir import Handle, user_location, where
 from ...numpy._core import dtype_of, shape_of
 from ...ops import manipulation as m
+from ...texts import shown
 from .table import torch_function
 
 NONE, MEAN, SUM = 0, 1, 2
@@ -46,7 +47,7 @@ def per_axis(given: Any, n: int, name: str) -> tuple[int, ...]:
     if len(found) == 1:
         found = found * n
     if len(found) != n:
-        raise refused(f"{name} is one number or {n} of them, not {given!r}")
+        raise refused(f"{name} is one number or {n} of them, not {shown(given)}")
     return found
 
 

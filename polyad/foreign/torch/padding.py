@@ -11,6 +11,7 @@ from ...errors import ShapeError
 from ...lax import pad as spread
 from ...numpy._core import dtype_of, shape_of
 from ...ops import manipulation as m
+from ...texts import shown
 from .nn_core import refused, register
 
 MODES = ("constant", "reflect", "replicate", "circular")
@@ -27,13 +28,13 @@ def pad(input: Any, pad: Sequence[int], mode: str = "constant", value: Any = Non
             f"pad: widths are pairs for up to {len(shape)} axes, not {tuple(widths)}", ShapeError
         )
     if mode not in MODES:
-        raise refused(f"pad: mode is one of {', '.join(MODES)}, not {mode!r}")
+        raise refused(f"pad: mode is one of {', '.join(MODES)}, not {shown(mode)}")
     pairs = [(widths[i], widths[i + 1]) for i in range(0, len(widths), 2)]
     axes = [(len(shape) - 1 - i, pair) for i, pair in enumerate(pairs)]
     if mode == "constant":
         return constant_pad_nd(input, widths, 0 if value is None else value)
     if value not in (None, 0):
-        raise refused(f"pad: value is for mode 'constant', not for {mode!r}")
+        raise refused(f"pad: value is for mode 'constant', not for {shown(mode)}")
     for axis, (low, high) in axes:
         input = _by_index(input, axis, low, high, mode)
     return input
@@ -54,7 +55,8 @@ def _by_index(x: Any, axis: int, low: int, high: int, mode: str) -> Any:
     limit = {"reflect": n - 1, "circular": kept}.get(mode)
     if n == 0 or (limit is not None and max(low, high) > limit):
         raise refused(
-            f"pad: mode {mode!r} cannot fill a border of {max(low, high)} beside an axis of {n}",
+            f"pad: mode {shown(mode)} cannot fill a border of {max(low, high)} beside an axis "
+            f"of {n}",
             ShapeError,
         )
     places = range(-low, n + high)

@@ -19,6 +19,7 @@ from ...lax import pad as spread
 from ...numpy._core import dtype_of, shape_of
 from ...ops import manipulation as m
 from ...ops import windows as w
+from ...texts import shown
 from .nn_core import batched, per_axis, refused, register, unbatched
 
 
@@ -95,7 +96,7 @@ def _counts(x: Any, output_size: Any, space: int, name: str) -> tuple[int, ...]:
     if len(given) == 1:
         given = tuple(given) * space
     if len(given) != space:
-        raise refused(f"{name}: output_size has {space} numbers, not {output_size!r}")
+        raise refused(f"{name}: output_size has {space} numbers, not {shown(output_size)}")
     sizes = shape_of(x)[-space:]
     return tuple(n if k is None else int(k) for k, n in zip(given, sizes, strict=True))
 

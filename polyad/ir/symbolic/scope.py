@@ -9,6 +9,7 @@ from collections.abc import Callable, Hashable, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from ...errors import PolyadValueError, ShapeError
+from ...texts import shown
 from ..location import Location, user_location, where
 from .dims import Dim, Exactly, Extent, Monomial, Real, Terms, hint_of
 from .division import Divided, bounds, division
@@ -88,7 +89,7 @@ class Scope:
         self._check(operands)
         value = function(*map(hint_of, operands))
         if not isinstance(value, float):
-            raise PolyadValueError(f"a floating number is expected, not {value!r:.40}")
+            raise PolyadValueError(f"a floating number is expected, not {shown(value)}")
         name = getattr(function, "__name__", "function")
         number = self._atom(Atom(name, function, operands), value)
         return self._reals.setdefault(number, Real(self, number))

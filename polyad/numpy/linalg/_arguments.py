@@ -10,6 +10,7 @@ from ...ops import dispatch
 from ...ops import elementwise as e
 from ...ops import manipulation as m
 from ...ops.promotion import default_float
+from ...texts import shown
 from .._core import array_of, dtype_of, shape_of
 
 
@@ -91,4 +92,4 @@ def rank_tolerance(rtol: Any, x: Any) -> Any:
 
 
 def unknown_order(name: str, ord: Any, known: str) -> PolyadValueError:
-    return PolyadValueError(f"{name}: ord is {known}, not {ord!r}{where(user_location())}")
+    return PolyadValueError(f"{name}: ord is {known}, not {shown(ord)}{where(user_location())}")

@@ -11,6 +11,7 @@ from ...ops import factorizations as f
 from ...ops import linalg as l
 from ...ops import manipulation as m
 from ...ops import spectral as s
+from ...texts import shown
 from .._core import convert, dtype_of, positions, shape_of
 from ..manipulation import expand_dims, flip, matrix_transpose
 from ..matrices import tril
@@ -126,7 +127,7 @@ def _read(x: Any, name: str, triangle: str, symmetrize_input: bool = False) -> A
     triangle = triangle.upper() if isinstance(triangle, str) else triangle
     if triangle not in ("L", "U"):
         raise PolyadValueError(
-            f"{name}: UPLO is 'L' or 'U', not {triangle!r}{where(user_location())}"
+            f"{name}: UPLO is 'L' or 'U', not {shown(triangle)}{where(user_location())}"
         )
     return adjoint(x) if triangle == "U" else x
 
@@ -263,7 +264,7 @@ def qr(a: Any, mode: str = "reduced") -> Any:
     """
     if mode not in ("reduced", "complete", "r"):
         raise PolyadValueError(
-            f"qr: mode is 'reduced', 'complete' or 'r', not {mode!r}{where(user_location())}"
+            f"qr: mode is 'reduced', 'complete' or 'r', not {shown(mode)}{where(user_location())}"
         )
     found = QRResult(*f.qr.results(matrices(a, "qr"), complete=mode == "complete"))
     return found.R if mode == "r" else found

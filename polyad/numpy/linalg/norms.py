@@ -13,6 +13,7 @@ from ...ops import elementwise as e
 from ...ops import manipulation as m
 from ...ops import reduction as r
 from ...ops import spectral as s
+from ...texts import shown
 from .._core import Axis, array_of, axes_of, axis_of, dtype_of, shape_of
 from .._storage import computed_wide
 from ..extremes import max, min
@@ -162,7 +163,7 @@ def norm(x: Any, ord: Any = None, axis: Axis = None, keepdims: bool = False) -> 
             return with_kept(found, x, tuple(range(len(shape_of(x)))), keepdims)
         if len(shape_of(x)) not in (1, 2):
             raise ShapeError(
-                f"norm: ord={ord!r} is of a vector or a matrix; for an array of shape "
+                f"norm: ord={shown(ord)} is of a vector or a matrix; for an array of shape "
                 f"{shape_of(x)} give an axis{where(user_location())}"
             )
         axis = tuple(range(len(shape_of(x))))
@@ -171,7 +172,7 @@ def norm(x: Any, ord: Any = None, axis: Axis = None, keepdims: bool = False) -> 
         return _vector(x, ord, axes[0], keepdims)
     if len(axes) != 2:
         raise PolyadValueError(
-            f"norm: axis is one axis or two, not {axis!r}{where(user_location())}"
+            f"norm: axis is one axis or two, not {shown(axis)}{where(user_location())}"
         )
     places = [axis_of(i, len(shape_of(x))) for i in axes]
     found = matrix_norm(moveaxis(x, places, (-2, -1)), ord="fro" if ord is None else ord)

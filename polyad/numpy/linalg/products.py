@@ -12,6 +12,7 @@ from ...ops import elementwise as e
 from ...ops import linalg as l
 from ...ops import manipulation as m
 from ...ops import matrix_functions as mf
+from ...texts import shown
 from .. import indexing, products
 from .._arguments import refuse_shape
 from .._core import array_of, axis_of, dtype_of, promoted, shape_of
@@ -95,7 +96,7 @@ def matrix_power(a: Any, n: int) -> Any:
     """
     if not hasattr(n, "__index__") or isinstance(n, bool):
         raise PolyadTypeError(
-            f"matrix_power: the power is an integer, not {n!r}{where(user_location())}"
+            f"matrix_power: the power is an integer, not {shown(n)}{where(user_location())}"
         )
     n = int(n)
     x = square_as_it_is(a, "matrix_power")

@@ -14,6 +14,7 @@ from ...ops import factorizations as f
 from ...ops import linalg as l
 from ...ops import manipulation as m
 from ...ops import spectral as s
+from ...texts import shown
 from .._arguments import integer, integers, refuse, refuse_shape
 from .._core import array_of, axes_of, beside_arrays, convert, dtype_of, promoted, shape_of
 from .._storage import computed_wide
@@ -125,7 +126,7 @@ def solve_triangular(
     kinds = {0: 0, 1: 1, 2: 2, "N": 0, "T": 1, "C": 2}
     if trans not in kinds:
         raise PolyadValueError(
-            f"solve_triangular: trans is 0, 1, 2, 'N', 'T' or 'C', not {trans!r}"
+            f"solve_triangular: trans is 0, 1, 2, 'N', 'T' or 'C', not {shown(trans)}"
             f"{where(user_location())}"
         )
     a, b = promoted([square(a, "solve_triangular"), b])

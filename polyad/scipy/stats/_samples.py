@@ -7,12 +7,13 @@ from typing import Any, NamedTuple
 from ... import numpy as pnp
 from ...numpy._arguments import refuse
 from ...numpy._core import array_of, shape_of
+from ...texts import shown
 
 
 def _propagates(function: str, nan_policy: str) -> None:
     if nan_policy != "propagate":
         refuse(
-            f"scipy.stats.{function}: nan_policy is 'propagate', not {nan_policy!r:.40}\n  Leave "
+            f"scipy.stats.{function}: nan_policy is 'propagate', not {shown(nan_policy)}\n  Leave "
             "NaNs out before the call."
         )
 
@@ -82,7 +83,7 @@ def rankdata(
     _propagates("rankdata", nan_policy)
     known = ("average", "min", "max", "dense", "ordinal")
     if method not in known:
-        refuse(f"scipy.stats.rankdata: method is one of {', '.join(known)}, not {method!r:.40}")
+        refuse(f"scipy.stats.rankdata: method is one of {', '.join(known)}, not {shown(method)}")
     x = array_of(a)
     if axis is None:
         return _ranks(pnp.ravel(x), method)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ...errors import PolyadTypeError, ShapeError, SparsityError
 from ...ir import user_location, where
+from ...texts import shown
 from ..pattern import Pattern
 from . import greedy
 from .graphs import AdjacencyGraph, Graph, Integers, pointers
@@ -254,7 +255,7 @@ def _orders(order: str | Sequence[str]) -> Sequence[str]:
 def _check_choice(parameter: str, choice: Any, choices: Sequence[str]) -> None:
     if choice not in choices:
         raise PolyadTypeError(
-            f"coloring: {parameter}={choice!r}{where(user_location())}\n  Use one of "
+            f"coloring: {parameter}={shown(choice)}{where(user_location())}\n  Use one of "
             f"{', '.join(map(repr, choices))}."
         )
 
@@ -269,7 +270,7 @@ def _check_symmetry(pattern: Pattern, symmetric: bool, partition: str, decompres
         return
     if partition not in ("auto", "columns"):
         raise PolyadTypeError(
-            f"coloring: partition={partition!r} with symmetric=True{where(user_location())}\n"
+            f"coloring: partition={shown(partition)} with symmetric=True{where(user_location())}\n"
             "  The colours of a symmetric pattern are of its columns."
         )
     if not pattern.is_symmetric:

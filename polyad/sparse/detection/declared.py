@@ -11,6 +11,7 @@ from ...errors import PolyadTypeError, SparsityError
 from ...ir import ArrayType, Op, user_location, where
 from ...ops.definition import OpDefinition
 from ...ops.sparsity import Link, Links, Several
+from ...texts import shown
 from ..pattern import Pattern
 
 Rule = Callable[..., Any]
@@ -48,7 +49,7 @@ def declare(target: Any, rule: Rule) -> Any:
         )
     if not callable(rule):
         raise PolyadTypeError(
-            f"the rule of a pattern is a function of the operands' types, not {rule!r}"
+            f"the rule of a pattern is a function of the operands' types, not {shown(rule)}"
             f"{where(user_location())}"
         )
     _DECLARED[id(target)] = (target, rule)

@@ -12,6 +12,7 @@ from ... import numpy as pnp
 from ...errors import PolyadTypeError, ShapeError
 from ...foreign.torch import sparse as torch_sparse
 from ...ir import user_location, where
+from ...texts import shown
 from . import places
 from .skeleton import ARRAYS, Skeleton
 from .tensors import from_torch
@@ -213,7 +214,7 @@ class Matrix:
             return pnp.sum(self.entries)
         kept = {0: 1, 1: 0, -1: 0, -2: 1}.get(axis)
         if kept is None:
-            raise PolyadTypeError(f"sum: axis={axis!r} of a matrix{where(user_location())}")
+            raise PolyadTypeError(f"sum: axis={shown(axis)} of a matrix{where(user_location())}")
         total = places.total(self.entries, self.skeleton.coords[kept], self.shape[kept])
         if self.skeleton.is_array:
             return total
@@ -404,5 +405,5 @@ def _refuse_options(method: str, **options: Any) -> None:
         if value is not None:
             raise PolyadTypeError(
                 f"{method} of a sparse matrix with traced entries does not take "
-                f"{name}={value!r:.40}{where(user_location())}\n  Leave {name} out."
+                f"{name}={shown(value)}{where(user_location())}\n  Leave {name} out."
             )

@@ -13,6 +13,7 @@ from ...api import ShapeDtypeStruct, custom_jvp, pure_callback
 from ...api.linear_calls import linear_call
 from ...errors import PolyadTypeError, ShapeError
 from ...ir import user_location, where
+from ...texts import shown
 from . import places
 from .factors import Factors
 from .matrix import Matrix, is_sparse
@@ -75,7 +76,7 @@ def solve(A: Any, b: Any, *, method: str | None = None, **options: Any) -> Any:
         return _iterated(lambda x: matrix @ x, b, method, options)
     if method not in FACTORISATIONS or options:
         known = method in FACTORISATIONS
-        given = ", ".join([f"method={method!r}", *(options if known else ())])
+        given = ", ".join([f"method={shown(method)}", *(options if known else ())])
         raise _unknown(given, "'lu' and 'cholesky', without options, and ")
     return _by_factors(matrix, b, method)
 

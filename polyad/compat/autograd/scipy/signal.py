@@ -10,6 +10,7 @@ import numpy as np
 from .... import numpy as pnp
 from ....errors import PolyadValueError
 from ....ir import user_location, where
+from ....texts import shown
 
 
 def convolve(A: Any, B: Any, axes: Any = None, dot_axes: Any = None, mode: str = "full") -> Any:
@@ -59,7 +60,7 @@ def _span(n: int, m: int, mode: str) -> tuple[int, int]:
     if mode == "same":
         return (m - 1) // 2, (m - 1) // 2 + n
     raise PolyadValueError(
-        f"convolve: mode {mode!r} is unknown{where(user_location())}\n  It is one of 'valid', "
+        f"convolve: mode {shown(mode)} is unknown{where(user_location())}\n  It is one of 'valid', "
         "'full' and 'same'."
     )
 

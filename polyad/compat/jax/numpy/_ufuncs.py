@@ -13,6 +13,7 @@ from ....ir import user_location, where
 from ....numpy import ufunc_methods as methods
 from ....numpy._core import dtype_of
 from ....numpy._out import check_cast
+from ....texts import shown
 from ....trace_stack import spelled_as
 from .._array import as_arrays
 
@@ -151,10 +152,10 @@ class ufunc(metaclass=_AnyUfunc):
 
     def __init__(self, func: Function, nin: int, nout: int, *, identity: Any = None) -> None:
         if not callable(func):
-            _refuse(f"func is a function, not {func!r:.40}", "frompyfunc")
+            _refuse(f"func is a function, not {shown(func)}", "frompyfunc")
         for name, number in (("nin", nin), ("nout", nout)):
             if isinstance(number, bool) or not isinstance(number, int) or number < 1:
-                _refuse(f"{name} is a positive integer, not {number!r:.40}", "frompyfunc")
+                _refuse(f"{name} is a positive integer, not {shown(number)}", "frompyfunc")
         self.__dict__.update(_func=func, nin=nin, nout=nout, identity=identity)
 
     @property
