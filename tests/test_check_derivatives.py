@@ -48,6 +48,7 @@ RIGHT = {
 }
 
 
+@pytest.mark.share(3)
 @pytest.mark.parametrize("name", RIGHT)
 def test_right_functions_pass(name):
     function, *args = RIGHT[name]

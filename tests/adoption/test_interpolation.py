@@ -46,6 +46,7 @@ def differences(f, y, h=1e-6):
     return np.stack([(f(y + h * e) - f(y - h * e)) / (2 * h) for e in np.eye(len(y))], -1)
 
 
+@pytest.mark.share(3)
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_values_and_derivatives_are_scipys(name):
     f = FUNCTIONS[name]

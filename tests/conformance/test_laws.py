@@ -21,6 +21,16 @@ LAWS = {  # backend: laws asked in every dtype, laws asked in the sample's first
     "dask": ((), ("value", "vjp")),
 }
 DEAR = {(backend, law) for backend in ("native", "dask") for law in LAWS[backend][1]}
+DEAR |= {("native", "dtype")}
+DERIVATIVES = ("jvp", "vjp", "second order", "vmap")
+
+
+def marks(cell: Cell) -> list[pytest.MarkDecorator]:
+    """A share of what is compiled, and of derivatives in other dtypes than the sample's first."""
+    if (cell.backend, cell.law) in DEAR:
+        return [pytest.mark.share(6)]
+    first = cell.dtype == sample_named(cell.sample).dtypes[0]
+    return [pytest.mark.share(3)] if cell.law in DERIVATIVES and not first else []
 
 
 def slice_of_the_matrix() -> Iterator[Cell]:
@@ -33,11 +43,7 @@ def slice_of_the_matrix() -> Iterator[Cell]:
 
 
 EACH = [
-    pytest.param(
-        c,
-        id=f"{c.sample}-{c.dtype}-{c.law}-{c.backend}",
-        marks=[pytest.mark.share(4)] if (c.backend, c.law) in DEAR else [],
-    )
+    pytest.param(c, id=f"{c.sample}-{c.dtype}-{c.law}-{c.backend}", marks=marks(c))
     for c in slice_of_the_matrix()
     if not why_not(sample_named(c.sample), c.dtype, c.law)
 ]

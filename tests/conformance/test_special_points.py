@@ -1,7 +1,7 @@
 """The law of special points, for the rows of the table.
 
 On NumPy each row is tested in double precision, by one mix of modes of each order and operand; in
-single precision, on PyTorch and in native code every sixth row is. With `WHOLE_TABLES=1`, as
+single precision, on PyTorch and in native code every twelfth row is. With `WHOLE_TABLES=1`, as
 `make test-full` has it, all rows are, on NumPy in every mix of modes.
 """
 
@@ -17,7 +17,7 @@ from polyad.conformance.special_points import LOSSES, ULPS, SpecialPoints, fault
 WHOLE = bool(os.environ.get("WHOLE_TABLES"))
 ALTERNATE = ("", "r", "fr", "rfr")
 """One mix of modes for each order."""
-SHARE = 6
+SHARE = 12
 
 
 def is_sampled(number: int, dtype: str, backend: str) -> bool:

@@ -31,6 +31,7 @@ def test_a_sample(sample: Sample, dtype: str):
     round_trip(polyad.make_ir(sample.run)(*sample.arrays(dtype)))
 
 
+@pytest.mark.share(2)
 @pytest.mark.parametrize("sample, dtype", MOVING)
 def test_its_derivatives(sample: Sample, dtype: str):
     p = point(sample, dtype)

@@ -34,7 +34,10 @@ def check_image(path):
         assert len(image.getcolors()) > 16, "next to nothing is drawn"
 
 
-CHAPTERS = ["ode", "kalman", "lstm", "newton", "reaction", "bundle", "cartpole", "laplace"]
+IN_PARTS = ["ode", "kalman", "lstm", "newton"]
+"""Chapters of which the tests below run the parts."""
+CHAPTERS = ["reaction", "bundle", "cartpole", "laplace"]
+CHAPTERS += [pytest.param(name, marks=pytest.mark.full) for name in IN_PARTS]
 
 
 @pytest.mark.slow

@@ -121,6 +121,7 @@ def test_values_are_torchs(name):
         same(transform(lambda p, x: functional_call(model, p, (x,)))(params, x), wanted)
 
 
+@pytest.mark.share(2)
 @pytest.mark.parametrize("name", CASES)
 def test_gradients_are_torchs(name):
     model, params, x = made(name)

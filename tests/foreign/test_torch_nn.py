@@ -102,6 +102,7 @@ FOLLOWED = {
 }
 
 
+@pytest.mark.share(3)
 @pytest.mark.parametrize("name", FOLLOWED)
 def test_values_and_gradients_are_torchs(name):
     torch.manual_seed(1)

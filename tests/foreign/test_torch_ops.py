@@ -17,7 +17,7 @@ from .op_database import FAILS, FOLLOWS, OPS, followed, outcome, refused
 NAMES, REFUSED = followed(), refused()
 
 
-@pytest.mark.share(3)
+@pytest.mark.share(6)
 @pytest.mark.parametrize("name", NAMES)
 def test_what_is_followed_is_followed(name):
     with warnings.catch_warnings():

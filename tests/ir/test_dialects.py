@@ -15,6 +15,7 @@ from polyad.ir import parse
 STAGES = polyad.jit(lambda x: pnp.sum(pnp.tanh(x) * x)).lower(np.ones(3)).stages()
 
 
+@pytest.mark.share(3)
 @pytest.mark.parametrize("stage", [name for name in STAGES if name != "llvm"])
 def test_every_stage_parses_in_a_fresh_process(stage):
     code = (

@@ -121,6 +121,7 @@ def work(family: str, n: int) -> dict[str, tuple[int, int]]:
     return found
 
 
+@pytest.mark.share(2)
 @pytest.mark.parametrize("family", FAMILIES)
 def test_twice_the_ops_are_twice_the_work(family, monkeypatch):
     monkeypatch.setattr(fuse, "BODY", 40)  # more kernels, so that pairs of them would be seen

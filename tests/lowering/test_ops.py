@@ -16,6 +16,7 @@ DTYPES = ["f64", "f32", "c128", "i32", "bool"]
 REDUCTIONS = ("sum", "prod", "max", "min", "any", "all")
 
 
+@pytest.mark.share(2)
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("axes", [(0,), (1,), (2,), (0, 1), (1, 2), (0, 2), (0, 1, 2), ()])
 def test_reductions(check, dtype, axes):
@@ -46,6 +47,7 @@ def test_nan_spreads_through_extrema(make):
 SIZES = [(3, 4, 5), (30, 40, 50), (1, 200, 100), (200, 1, 100), (1, 1, 500), (500, 3, 1), (2, 3, 0)]
 
 
+@pytest.mark.share(2)
 @pytest.mark.parametrize("dtype", ["f64", "f32", "c64", "c128", "i32"])
 @pytest.mark.parametrize(("m", "n", "k"), SIZES)
 def test_products(check, dtype, m, n, k):
@@ -88,6 +90,7 @@ def test_products_of_views(check, dtype):
     )
 
 
+@pytest.mark.share(2)
 @pytest.mark.parametrize("dtype", ["f64", "c128", "u8", "bool"])
 @pytest.mark.parametrize("axis", [0, 1, 2])
 @pytest.mark.parametrize("index", ["i64", "u8", "u64"])

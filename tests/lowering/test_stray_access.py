@@ -187,6 +187,7 @@ def test_arrays_against_pages_that_may_not_be_touched(name, tmp_path):
             np.testing.assert_allclose(x, y.ravel(), rtol=1e-14)
 
 
+@pytest.mark.share(3)
 @pytest.mark.slow
 @pytest.mark.skipif(VALGRIND is None, reason="valgrind is not installed")
 @pytest.mark.parametrize("name", PROGRAMS)

@@ -52,6 +52,7 @@ def difference(found: Any, expected: Any, backend: str) -> str:
     return f"{found.tolist()}, not {expected.tolist()}"
 
 
+@pytest.mark.share(3)
 @pytest.mark.parametrize("backend", ["numpy", "torch"])
 @pytest.mark.parametrize("name", CALLS)
 def test_agrees_with_array_api_strict(name: str, backend: str):

@@ -52,6 +52,7 @@ def test_all_third_derivatives_are_minors(modes: str, backend: str):
         np.testing.assert_allclose(found, wanted, rtol=0, atol=1e-13)
 
 
+@pytest.mark.share(2)
 @pytest.mark.parametrize("backend", BACKENDS)
 @pytest.mark.parametrize("order", [3, 4, 5])
 def test_a_derivative_by_single_entries(order: int, backend: str):

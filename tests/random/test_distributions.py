@@ -266,6 +266,7 @@ DRAWS = {
 }
 
 
+@pytest.mark.share(3)
 @pytest.mark.parametrize("name", list(DRAWS))
 def test_vmap_and_jit_draw_the_same(name):
     keys = random.split(KEY, 3)

@@ -67,6 +67,7 @@ def test_reference(layout, name, backend):
         assert found.tolist() == expected
 
 
+@pytest.mark.share(3)
 @pytest.mark.parametrize("name", list(REFERENCE["original"]))
 @pytest.mark.parametrize("layout", list(REFERENCE))
 def test_native_code_draws_the_same(layout, name):

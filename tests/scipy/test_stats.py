@@ -43,6 +43,7 @@ def test_values_are_scipys(name: str, kind: str):
         np.testing.assert_allclose(compiled, mine(at, *shapes), rtol=1e-12, atol=1e-300)
 
 
+@pytest.mark.share(2)
 @pytest.mark.parametrize("name", SHAPES)
 def test_slopes_are_those_of_differences(name: str):
     """The density's, by x and by all parameters, inside of the support; zero outside."""
@@ -72,6 +73,7 @@ EVERY = [(name, kind) for name, kind in FUNCTIONS] + [
 ]
 
 
+@pytest.mark.share(3)
 @pytest.mark.parametrize(("name", "kind"), EVERY)
 def test_what_is_no_distribution_is_nan_as_in_scipy(name: str, kind: str):
     """Also at NaN, and at the ends of the supports: points drawn from a grid of bad and good

@@ -73,6 +73,7 @@ def test_the_equation_holds_on_each_backend(name, backend):
     np.testing.assert_allclose(RESIDUALS[name.split()[0]](x, A), 0 * x, atol=1e-8)
 
 
+@pytest.mark.share(3)
 @EACH
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_the_derivative_is_the_limit_of_differences_on_each_backend(name, backend):
@@ -83,6 +84,7 @@ def test_the_derivative_is_the_limit_of_differences_on_each_backend(name, backen
     np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.share(2)
 @pytest.mark.slow
 @EACH
 def test_both_modes_to_second_order(name):
@@ -93,6 +95,7 @@ def test_both_modes_to_second_order(name):
     np.testing.assert_allclose(compiled, forward, rtol=1e-7, atol=1e-9)
 
 
+@pytest.mark.share(2)
 @pytest.mark.slow
 @EACH
 def test_a_batch_is_the_stack_of_a_loop(name):

@@ -23,6 +23,7 @@ ROWS = [
 ]
 
 
+@pytest.mark.share(3)
 @pytest.mark.parametrize(("row", "dtype"), ROWS)
 def test_no_entry_is_missing(row, dtype):
     arrays = row.arrays(dtype)

@@ -36,7 +36,7 @@ def is_inexact(x: Any) -> bool:
 
 
 def marked(sample: Sample, dtype: str) -> Any:
-    share = pytest.mark.share(5 if dtype == "complex128" else 2)
+    share = pytest.mark.share(10 if dtype == "complex128" else 4)
     mark = pytest.mark.full if sample.op in LONG else share
     return pytest.param(sample, dtype, marks=[mark], id=f"{sample.name}-{dtype}")
 

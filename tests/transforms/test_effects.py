@@ -183,6 +183,7 @@ def by_python(f: Callable[..., Any]) -> list[list[tuple[float, str, float]]]:
     return [log_of(f, np.float64(i), np.float64(x)) for i, x in enumerate(POINTS)]
 
 
+@pytest.mark.share(4)
 @pytest.mark.parametrize("backend", BACKENDS)
 @pytest.mark.parametrize("transformed", TRANSFORMATIONS)
 @pytest.mark.parametrize("program", PROGRAMS)
@@ -194,6 +195,7 @@ def test_effects_are_those_of_python(program, transformed, backend):
             assert log_of(run, *args) == wanted
 
 
+@pytest.mark.share(4)
 @pytest.mark.parametrize("transformed", TRANSFORMATIONS)
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_effects_without_jit(program, transformed):
@@ -213,6 +215,7 @@ def gradient_of_batch(f: Callable[..., Any]) -> Callable[..., Any]:
     return polyad.grad(lambda i, x: pnp.sum(polyad.vmap(f)(i, x)), argnums=1)
 
 
+@pytest.mark.share(4)
 @pytest.mark.parametrize("backend", ("numpy", "torch", "native"))
 @pytest.mark.parametrize("batched", [over_a_batch, gradients, gradient_of_batch])
 @pytest.mark.parametrize("program", PROGRAMS)

@@ -141,6 +141,7 @@ def check(f: Callable[[Op, Any], Any], name: str, modes: str, compile: Any = Non
     np.testing.assert_allclose(found, expected, rtol=1e-8, atol=1e-9, err_msg=f"{name} {modes}")
 
 
+@pytest.mark.share(3)
 @pytest.mark.parametrize("region", REGIONS)
 def test_a_selection_behind_a_region(region: str):
     """Orders 1 and 2; another selection and op for each mix of modes."""

@@ -113,7 +113,7 @@ def has_floating_operand(row):
     return any(np.asarray(x).dtype.kind in INEXACT for x in row.arrays("float64"))
 
 
-@pytest.mark.share(3)
+@pytest.mark.share(6)
 @pytest.mark.parametrize("op", [op for op, row in FIRST.items() if has_floating_operand(row)])
 def test_every_op_agrees_with_nested_forward_mode(op):
     row = FIRST[op]

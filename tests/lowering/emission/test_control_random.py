@@ -281,7 +281,7 @@ def check(program, n, every_product):
 
 @pytest.mark.parametrize(
     "shard, examples",
-    [(0, 12), *(pytest.param(k, EXAMPLES, marks=pytest.mark.full) for k in range(1, SHARDS + 1))],
+    [(0, 6), *(pytest.param(k, EXAMPLES, marks=pytest.mark.full) for k in range(1, SHARDS + 1))],
 )
 def test_random_nests(shard, examples, monkeypatch):
     """Shards, so that they run side by side. Most of the time would be LLVM's and the verifier's:

@@ -66,4 +66,4 @@ def test_the_loop_says_which_buffers_change_places(name):
 @pytest.mark.parametrize("shard", range(3))
 def test_random_nests_with_second_buffers_for_all(shard, monkeypatch):
     monkeypatch.setattr(buffer_plan, "SMALL", 0)
-    nests.run_examples(100 + shard, 8)
+    nests.run_examples(100 + shard, 5)

@@ -63,6 +63,7 @@ def test_layers_are_no_more_units(count, compilations):
     assert (len(units_in(compilations)), len(compilations)) == few
 
 
+@pytest.mark.share(2)
 @pytest.mark.parametrize("name", CORPUS)
 def test_the_bits_do_not_depend_on_the_programs_before(name):
     wanted = run(*CORPUS[name])

@@ -83,6 +83,7 @@ CASES = [
 ]
 
 
+@pytest.mark.share(2)
 @pytest.mark.parametrize(("name", "dtype", "attributes"), CASES)
 def test_agrees_with_numpy(name, dtype, attributes):
     function = function_of(name, dtype, 120, **attributes)

@@ -109,6 +109,7 @@ def close(a, b):
         np.testing.assert_allclose(np.asarray(x), np.asarray(y), rtol=1e-9, atol=1e-9)
 
 
+@pytest.mark.share(3)
 @EACH
 @pytest.mark.parametrize("slots", SLOTS)
 def test_gradients_do_not_depend_on_the_slots(loop, slots):
@@ -129,6 +130,7 @@ def test_on_other_backends(loop, name):
     close([np.asarray(g) for g in grad(kept, (0, 1))(*given)], grad(loop, (0, 1))(X, XS))
 
 
+@pytest.mark.share(2)
 @EACH
 def test_other_transformations(loop):
     plain, kept = (lambda x, f=f: f(x, XS) for f in (loop, functools.partial(loop, checkpoint=3)))
@@ -199,11 +201,11 @@ def peak_in_states(function, x):
 @pytest.mark.parametrize("kind", ["scan", "while"])
 def test_live_memory_grows_with_the_slots_and_not_with_the_length(kind):
     x = np.linspace(0.1, 1.0, WIDE)
-    short, long = (peak_in_states(grad(long_loop(n, 4, kind)), x) for n in (20, 120))
-    everything = peak_in_states(grad(long_loop(120, None, kind)), x)
+    short, long = (peak_in_states(grad(long_loop(n, 4, kind)), x) for n in (20, 60))
+    everything = peak_in_states(grad(long_loop(60, None, kind)), x)
     assert long < short + 2
-    assert long < 4 * 3 + 12 < 120 < everything
-    few, many = (peak_in_states(grad(long_loop(60, n, kind)), x) for n in (2, 12))
+    assert long < 4 * 3 + 12 < 60 < everything
+    few, many = (peak_in_states(grad(long_loop(30, n, kind)), x) for n in (2, 12))
     assert many > few + 5
 
 
