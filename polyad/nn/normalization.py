@@ -18,6 +18,7 @@ from ..ops import manipulation as m
 from ..ops import promotion
 from ..special import logsumexp
 from ..special._core import real
+from ..texts import shown
 from ._core import labels
 
 
@@ -102,7 +103,7 @@ def standardize(
     """
     if algorithm not in ("stable", "fast"):
         raise PolyadValueError(
-            f"standardize: algorithm is 'stable' or 'fast', not {algorithm!r:.40}"
+            f"standardize: algorithm is 'stable' or 'fast', not {shown(algorithm)}"
             f"{location_text(user_location())}"
         )
     x = real(x, "standardize")

@@ -1,4 +1,4 @@
-"""The laws of growth in small: objects and the bytes of caches are counted, and not the memory of the
+"""The laws of growth in small: objects and the bytes of caches are counted, not the memory of the
 process.
 """
 

@@ -19,6 +19,7 @@ from ... import tree
 from ...api.calls.constants import FLOAT0
 from ...errors import PolyadTypeError
 from ...ir import user_location, where
+from ...texts import shown
 
 Function = Callable[..., Any]
 
@@ -232,7 +233,7 @@ def is_keys(x: Any) -> bool:
 
 def _refuse(function: str, given: Any) -> NoReturn:
     raise PolyadTypeError(
-        f"JAX's {function}: keys stand beside keys alone, not beside {given!r:.60}"
+        f"JAX's {function}: keys stand beside keys alone, not beside {shown(given)}"
         f"{where(user_location())}\n  jax.random.wrap_key_data makes keys of words in uint32."
     )
 

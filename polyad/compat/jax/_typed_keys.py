@@ -11,6 +11,7 @@ from ...errors import PolyadValueError as _PolyadValueError
 from ...ir import user_location as _user_location
 from ...ir import where as _where
 from ...random.keys import IMPLEMENTATION as _THREEFRY
+from ...texts import shown
 from ._keys import KEY as _KEY
 from ._keys import KeyArray as _KeyArray
 from ._keys import KeyDType as _KeyDType
@@ -33,7 +34,7 @@ def _check(function: str, impl: _Any, dtype: _Any) -> None:
             continue
         kind = _PolyadValueError if isinstance(given, str) else _PolyadTypeError
         raise kind(
-            f"JAX's {function}: {name} is {_THREEFRY!r} here, not {given!r:.40}: bits of other "
+            f"JAX's {function}: {name} is {_THREEFRY!r} here, not {shown(given)}: bits of other "
             f"generators are XLA's{_where(_user_location())}\n  Leave {name} out."
         )
 

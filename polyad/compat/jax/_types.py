@@ -7,8 +7,8 @@ from typing import Any
 from ...api import ShapeDtypeStruct as struct
 from ...errors import PolyadTypeError
 from ...ir import ArrayType, user_location, where
-from ._keys import KEY, KeyArray
 from ...texts import shown
+from ._keys import KEY, KeyArray
 
 
 def _typed(shape: Any, dtype: Any) -> Any:

@@ -205,7 +205,7 @@ def _some_of_svd(a: Any, full: bool, compute_uv: bool, hermitian: bool, kept: An
     (low, high), count = kept, min(shape_of(a)[-2:])
     if not 0 <= low < high <= count or (full and compute_uv and (low, high) != (0, count)):
         raise PolyadValueError(
-            f"svd: subset_by_index={kept!r:.60} of {count} singular values"
+            f"svd: subset_by_index={shown(kept)} of {count} singular values"
             + (", whose vectors are not square: give full_matrices=False" if full else "")
             + where(user_location())
         )
