@@ -1,7 +1,7 @@
 """The table of first calls: polyad beside JAX, by families of programs.
 
 `python -m bench.first_table [PROGRAM ...] [--rounds 3]` prints it, and writes
-`results/first_calls.md`. All is CPU time in fresh processes whose library has started up and
+`bench/results/first_calls.md`. All is CPU time in fresh processes whose library has started up and
 compiled something else; the least of the rounds, in which the libraries take turns.
 """
 

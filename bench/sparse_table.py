@@ -2,8 +2,8 @@
 at four sizes of each problem.
 
 `python -m bench.sparse_table [PROBLEM ...] [--sizes 0,1,2,3]` prints it, and writes
-`results/sparse.md`. All is CPU time of one core: of first matrices each in a process of its own, of
-calls with all contenders in one process, in turn, and the median.
+`bench/results/sparse.md`. All is CPU time of one core: of first matrices each in a process of its
+own, of calls with all contenders in one process, in turn, and the median.
 """
 
 from __future__ import annotations
