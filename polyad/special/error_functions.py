@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from .. import numpy as pnp
+from ..api import custom_jvp
 from ..numpy._core import beside_arrays, dtype_of, promoted
 from ..numpy._storage import computed_wide
 from ..ops import elementwise as e
@@ -14,24 +15,60 @@ from ..ops import error_integrals as ei
 from ..ops import integrals as it
 from ..ops.series import odd_factorials, polynomial
 from ._core import given, given_real, real
+from .hypergeometric import hyp1f1
 
 
 def erf(x: Any, /) -> Any:
-    """The error function of a real array.
+    """The error function of a real or complex array.
 
     >>> erf(0.5)
     np.float64(0.5204998778130465)
     """
-    return ef.erf(x)
+    x = given(x)
+    return _complex_erf(x) if dtype_of(x).is_complex else ef.erf(x)
+
+
+@custom_jvp
+def _complex_erf(z: Any) -> Any:
+    """1 - erfc(z), and where that cancels 2z/√π ₁F₁(1/2; 3/2; -z²) (DLMF 7.11.4)."""
+    near = pnp.abs(z) < 1.0
+    series = hyp1f1(0.5, 1.5, -pnp.square(pnp.where(near, z, 0.0)))
+    far = pnp.where(near, 1.0, z)
+    return pnp.where(near, ROOT * z * series, 1.0 - _complex_erfc(far))
+
+
+@custom_jvp
+def _complex_erfc(z: Any) -> Any:
+    """e^(-z²) w(iz) for Re z >= 0, and 2 - erfc(-z)."""
+    left = pnp.real(z) < 0
+    right = pnp.where(left, -z, z)
+    found = pnp.exp(-pnp.square(right)) * wofz(1j * right)
+    return pnp.where(left, 2.0 - found, found)
+
+
+def _erf_jvp(function: Any, sign: float) -> None:
+    """erf' = 2 e^(-z²)/√π."""
+
+    def pushed(primals: Any, tangents: Any) -> Any:
+        (z,), (moved,) = primals, tangents
+        return function(z), sign * ROOT * pnp.exp(-pnp.square(z)) * moved
+
+    function.defjvp(pushed)
+
+
+ROOT = 2 / math.sqrt(math.pi)
+_erf_jvp(_complex_erf, 1.0)
+_erf_jvp(_complex_erfc, -1.0)
 
 
 def erfc(x: Any, /) -> Any:
-    """1 - erf(x), without the cancellation.
+    """1 - erf(x), of a real or complex array, without the cancellation.
 
     >>> erfc(0.5)
     np.float64(0.4795001221869535)
     """
-    return ef.erfc(x)
+    x = given(x)
+    return _complex_erfc(x) if dtype_of(x).is_complex else ef.erfc(x)
 
 
 def erfinv(x: Any, /) -> Any:

@@ -155,3 +155,11 @@ print(grad(lambda x: np.sum(x * npr.RandomState(0).randn(3)))(np.ones(3)).shape)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.stdout == "(3,)\n", done.stderr
+
+
+def test_integers_of_traced_arrays():
+    """`autograd.numpy.int64(x)` has x's values and no derivative."""
+    slope = autograd.grad(lambda x: np.sum(x[np.int64(x)] ** 2))(onp.array([1.0, 2.0, 1.0]))
+    onp.testing.assert_array_equal(slope, [0.0, 8.0, 2.0])
+    assert np.int64(onp.ones(2)).dtype == np.int64 == onp.int64(1).dtype
+    assert isinstance(np.int32(2.5), onp.int32) and np.int32(2.5) == 2

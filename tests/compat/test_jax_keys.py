@@ -100,6 +100,8 @@ def test_keys_are_leaves_updated_compared_and_copied():
     keys = keys_of(3)
     assert jax.tree.map(lambda leaf: leaf.shape, {"a": keys}) == {"a": (3,)}
     assert [leaf.shape for leaf in jax.tree.leaves((keys, keys[0]))] == [(3,), ()]
+    many = jax.tree.map(lambda *leaves: len(leaves), *[{"a": keys}] * 7, is_leaf=lambda x: False)
+    assert many == {"a": 7}
     np.testing.assert_array_equal(keys == keys[1], [False, True, False])
     np.testing.assert_array_equal(keys.at[0].set(keys[1]) == keys[1], [True, True, False])
     np.testing.assert_array_equal(keys != keys[1], [True, False, True])

@@ -372,17 +372,18 @@ def of_trees(function: Function) -> Function:
     at = next((i for i, p in enumerate(order) if p.name == "is_leaf"), None)
     if at is None:
         return function
-    place = at if order[at].kind is not inspect.Parameter.KEYWORD_ONLY else len(order)
+    by_name = order[at].kind is inspect.Parameter.KEYWORD_ONLY
 
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
-        given = args[place] if len(args) > place else kwargs.pop("is_leaf", None)
+        placed = len(args) if by_name else at
+        given = args[placed] if len(args) > placed else kwargs.pop("is_leaf", None)
         leaf: Function
         if kwargs.get("is_leaf_takes_path"):
             leaf = lambda path, x: is_keys(x) or (given is not None and given(path, x))
         else:
             leaf = is_keys if given is None else lambda x: is_keys(x) or given(x)
-        return function(*args[:place], is_leaf=leaf, **kwargs)
+        return function(*args[:placed], is_leaf=leaf, **kwargs)
 
     return call
 

@@ -47,7 +47,24 @@ def real_if_close(a: Any, tol: float = 100) -> Any:
     return _numpy.real(a) if _np.isrealobj(_np.real_if_close(known_of(a), tol)) else a
 
 
+def _integers(base: Any) -> Any:
+    """NumPy's class of integers, which makes integers of traced arrays, without a derivative."""
+
+    class Integers(base):
+        __slots__ = ()
+
+        def __new__(cls, x: Any = 0) -> Any:
+            """`x` in this dtype."""
+            x = known_of(x)
+            traced = is_traced(x)
+            return _numpy.astype(x, base.__name__) if traced else base.__new__(cls, x)
+
+    Integers.__name__ = Integers.__qualname__ = base.__name__
+    return Integers
+
+
 OWN = {
+    **{name: _integers(getattr(_np, name)) for name in ("int8", "int16", "int32", "int64")},
     "real_if_close": real_if_close,
     "__version__": _np.__version__,
     "fft": fft,
