@@ -40,7 +40,10 @@ class StrictBackend(ArrayApiBackend):
         return x[index] if isinstance(x, list) else x[index, ...]
 
     def host(self, array: Any) -> Any:
-        return numpy.from_dlpack(array)
+        try:
+            return numpy.from_dlpack(array)
+        except BufferError:  # NumPy before 2.1 exports no array that is read-only
+            return numpy.asarray(array)
 
 
 def complex_(backend: Any, attrs: Any, types: Types, results: Types) -> Callable[..., Any]:

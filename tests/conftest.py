@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import difflib
+import itertools
 import os
+import re
 import zlib
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +34,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "golden: compares with a stored text (set by the fixture)")
     config.addinivalue_line("markers", "slow: takes more than some seconds; runs under --slow")
     config.addinivalue_line("markers", "full: takes some tens of seconds; runs under --full")
+    config.addinivalue_line("markers", "needs(*requirements): skips beside older libraries")
     config.addinivalue_line("markers", "share(n): one case in n runs; under --full all of them")
 
 
@@ -38,6 +42,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if "golden" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.golden)
+        for requirement in itertools.chain(*(m.args for m in item.iter_markers("needs"))):
+            if is_older(requirement):
+                item.add_marker(pytest.mark.skip(reason=f"compares with {requirement}"))
     if config.getoption("--full"):
         return
     names = ["full"] if config.getoption("--slow") else ["full", "slow"]
@@ -45,6 +52,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     late.update(outside_shares([item for item in items if item not in late]))
     config.hook.pytest_deselected(items=list(late))
     items[:] = [item for item in items if item not in late]
+
+
+def is_older(requirement: str) -> bool:
+    """Whether the installed library is older than the version of `name>=version`."""
+    name, _, version = requirement.partition(">=")
+    found = re.findall(r"\d+", metadata.version(name))
+    return list(map(int, found)) < list(map(int, version.split(".")))
 
 
 def outside_shares(items: list[pytest.Item]) -> Iterator[pytest.Item]:

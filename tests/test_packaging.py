@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import tomllib
 import zipfile
 from importlib import metadata
 from importlib.metadata import EntryPoint, entry_points
@@ -123,6 +124,12 @@ def test_an_editable_clone_is_imported_from_the_folder_above_it(tmp_path):
     first, second, value = done.stdout.splitlines()
     assert (first, value) == (str(clone / "polyad" / "__init__.py"), "2.0")
     assert second == str(clone / "backends" / "numpy.py")
+
+
+def test_each_backend_has_an_extra_by_its_name():
+    """Of which the error about a missing library tells: `Backend.lacks`."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert set(BACKENDS) - {"native", "numpy"} <= project["optional-dependencies"].keys()
 
 
 def test_the_version_stands_in_one_place():

@@ -271,6 +271,11 @@ def _check_scalar(
                 f"{where(user_location())}"
             )
         out_tree = children[0]
+    if out_tree.type is type(None):
+        raise PolyadTypeError(
+            f"Gradient only defined for scalar-output functions. {name} returned None."
+            f"{where(user_location())}\n  Return the number: a `return` may be missing."
+        )
     if not out_tree.is_leaf() or not results:
         raise PolyadTypeError(
             f"Gradient only defined for scalar-output functions. {name} returned the pytree "

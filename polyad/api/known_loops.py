@@ -17,6 +17,7 @@ from numpy import ndarray
 
 from .. import execution
 from ..errors import PolyadTypeError
+from ..ir import user_location, where
 from ..ops import elementwise as e
 from ..ops.promotion import promote, python_dtype
 from .calls import agreement, pytrees
@@ -81,6 +82,7 @@ def _check_pair(answer: Any) -> None:
     if not isinstance(answer, tuple) or len(answer) != 2:
         raise PolyadTypeError(
             f"scan: the body returns a pair (carry, y), not {type(answer).__name__}"
+            f"{where(user_location())}\n  Return (carry, None) if there is nothing to stack."
         )
 
 

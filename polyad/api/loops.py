@@ -162,6 +162,7 @@ def _scan_carry(traced: Traced, carry_tree: Any) -> Sequence[Any]:
     if out.type is not tuple or len(children) != 2:
         raise PolyadTypeError(
             f"scan: the body returns a pair (carry, y), not {out}{where(user_location())}"
+            "\n  Return (carry, None) if there is nothing to stack."
         )
     agreement.check_structure("scan", children[0], carry_tree)
     return traced.function.result_types[: carry_tree.num_leaves]

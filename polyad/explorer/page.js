@@ -457,12 +457,12 @@ function timeline({ bars, length }) {
 function showProfile() {
   const sheet = $("sheet-profile"), { kernels, lines, total } = D.profile;
   const table = (head, rows) => {
-    const made = make("table"), top = make("tr");
-    head.forEach((h, i) => top.append(make("th", i ? "r" : "", h)));
+    const made = make("table"), top = make("tr"), side = (i) => (i && head[i] !== "source" ? "r" : "");
+    head.forEach((h, i) => top.append(make("th", side(i), h)));
     made.append(top);
     for (const row of rows) {
       const tr = make("tr");
-      row.forEach((cell, i) => tr.append(make("td", i ? "r" : "", cell)));
+      row.forEach((cell, i) => tr.append(make("td", side(i), cell)));
       made.append(tr);
     }
     return made;

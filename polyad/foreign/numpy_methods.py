@@ -183,6 +183,17 @@ PROPERTIES: dict[str, Callable[[Any], Any]] = {
 }
 
 
+HANDED_OVER = ("cpu", "cuda", "detach", "numpy")
+"""Methods by which tensors of PyTorch become arrays of NumPy."""
+
+
+def remedy(name: str) -> str:
+    """A sentence for an error about an attribute that arrays do not have."""
+    if name in HANDED_OVER:
+        return f"\n  Use the array itself: a NumPy array needs no .{name}()."
+    return near(name, [*METHODS, *PROPERTIES])
+
+
 def attribute(x: Any, name: str) -> Any:
     """The method or attribute `name` of a traced array that stands for an ndarray."""
     if name in PROPERTIES:
@@ -191,7 +202,7 @@ def attribute(x: Any, name: str) -> Any:
     if method is None:
         raise AttributeError(
             f"a traced array has no attribute {name!r}: ndarray.{name} is not followed"
-            f"{where(user_location())}{near(name, [*METHODS, *PROPERTIES])}"
+            f"{where(user_location())}{remedy(name)}"
         )
     return functools.partial(_call, name, method, x)
 

@@ -149,6 +149,36 @@ STUMBLES = {
         lambda: polyad.jit(lambda x: (polyad.debug.print("{x:.2f}", x=x), x)[1])(0.5),
         0.5,
     ),
+    "an argument by keyword": (
+        lambda: polyad.grad(lambda x: x**2)(x=3.0),
+        ("with 0 positional arguments", "by position, not by keyword"),
+        lambda: polyad.grad(lambda x: x**2)(3.0),
+        6.0,
+    ),
+    "a forgotten return": (
+        lambda: polyad.grad(lambda x: None)(3.0),
+        ("returned None", "a `return` may be missing"),
+        lambda: polyad.grad(lambda x: x**2)(3.0),
+        6.0,
+    ),
+    "a body of a scan without a second result": (
+        lambda: lax.scan(lambda c, x: c + x, 0.0, X),
+        ("a pair (carry, y)", "test_stumbles.py", "Return (carry, None)"),
+        lambda: lax.scan(lambda c, x: (c + x, None), 0.0, X)[0],
+        3.5,
+    ),
+    "the same, compiled": (
+        lambda: polyad.jit(lambda x: lax.scan(lambda c, x: c + x, 0.0, x))(X),
+        ("a pair (carry, y)", "test_stumbles.py", "Return (carry, None)"),
+        lambda: polyad.jit(lambda x: lax.scan(lambda c, x: (c + x, None), 0.0, x)[0])(X),
+        3.5,
+    ),
+    "NumPy's array of an array": (
+        lambda: polyad.jit(lambda x: x.numpy() * 2)(X),
+        ("no attribute 'numpy'", "Use the array itself"),
+        lambda: polyad.jit(lambda x: x * 2)(X),
+        2 * X,
+    ),
     "a method of tensors": (
         lambda: polyad.jit(lambda x: x.unsqueeze(0))(X),
         ("ndarray.unsqueeze is not followed", "squeeze"),

@@ -79,7 +79,12 @@ def row(
     compiled: bool = True,
     **kwargs: Any,
 ) -> None:
-    """Add a row; `smooth` holds only where all arrays among the arguments are floats."""
+    """Add a row, if this NumPy has the function; `smooth` holds only where all arrays among the
+    arguments are floats.
+    """
+    if numpy is None and not hasattr(np, name):
+        assert np.lib.NumpyVersion(np.__version__) < "2.2.0", f"NumPy has no {name}"
+        return
     kinds = {x.dtype.kind for x in args if isinstance(x, np.ndarray)}
     ROWS.append(
         Row(

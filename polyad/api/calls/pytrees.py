@@ -163,7 +163,8 @@ def normalize_argnums(argnums: Any, count: int, what: str) -> tuple[int, ...]:
         if not -count <= i < count:
             raise PolyadValueError(
                 f"{what}: argnums={shown(argnums)} is out of range for a call with {count} "
-                f"positional arguments{where(user_location())}"
+                f"positional arguments{where(user_location())}\n"
+                "  Arguments to differentiate by are given by position, not by keyword."
             )
     return tuple(operator.index(i) % count for i in listed)
 

@@ -16,6 +16,7 @@ from .laws import LAWS
 from .scipy_functions import ROWS
 
 ROOT = Path(__file__).parents[3]
+pytestmark = pytest.mark.needs("scipy>=1.17")  # of whose functions more ask the arrays' library
 
 
 @pytest.fixture(scope="module")
