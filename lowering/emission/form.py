@@ -8,7 +8,7 @@ LLVM is to do, and for which vectors. Kernels of one form have one machine code.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from polyad.ir import Function, Op, Type, Value
@@ -146,7 +146,7 @@ class Lines:
             return self.quantity(*literal) if isinstance(literal, tuple) else self.number(literal)
         return RULES.get(op.definition, plain)(self, op)
 
-    def inside(self, op: Op) -> Sequence[Function]:
+    def inside(self, op: Op) -> Iterable[Function]:
         """The regions of an op that its code depends on."""
         return op.regions
 

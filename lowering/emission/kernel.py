@@ -22,10 +22,10 @@ from ..llvm.types import I64, POINTER, mark
 from ..llvm.writer import VOID
 from ..scalars.context import Doubt
 from .form import LONG_UNKNOWN, Form, Key, form_of, is_light
-from .nest import NEST_RULES, NONE, Nest, assume_large
+from .nest import NEST_RULES, Nest, assume_large
 from .parallel import emit_parallel
 from .program import Program
-from .steps import fixed
+from .steps import form_in_steps
 from .width import LONG, LOOPS, widest
 
 # Work of a kernel that is inlined in the loop around it, at most. In simple ops.
@@ -40,8 +40,8 @@ def emit_kernel(p: Program, op: Op) -> None:
     work = costs.work(op)
     inline = p.depth > 0 and work <= INLINED
     light = p.depth == 0 and is_light(op) and not p.module.standalone
-    form = None if p.said is None else form_of(op) if p.is_kernel else fixed(op.regions[0])
-    numbers = p.numbers if p.is_kernel else NONE
+    form = None if p.said is None else form_of(op) if p.is_kernel else form_in_steps(op, p.depth)
+    numbers = [] if form is None else [p.numbers[key] for key in form.keys]
     made = kernel_function(p.module, op, op.attrs["name"], form, inline=inline, light=light)
     threaded = any(
         inner.definition is loop.gemm
@@ -50,7 +50,7 @@ def emit_kernel(p: Program, op: Op) -> None:
         for inner in op.regions[0].walk()
     )
     with blas.alone(p.b) if threaded else nullcontext():
-        p.b.call(made, [*p.operands(op), *numbers.values()])
+        p.b.call(made, [*p.operands(op), *numbers])
 
 
 def key_of_code(

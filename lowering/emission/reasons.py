@@ -7,13 +7,13 @@ from polyad.ir import Op
 from ..dialects import kernel, loop
 from ..dialects.memory import type_of
 
-IN_A_LOOP = "it is in a loop or branch, where what is carried stays in registers"
+IN_A_LOOP = "it is in a loop, where what is carried stays in registers"
 BY_ADDRESS = "BLAS takes its sizes by their addresses"
 ROUTINE = "it is a routine"
 
 
 def reason_for_sizes(op: Op, inside: bool) -> str | None:
-    """Why a step is compiled for its sizes; None if it is not. `inside`: in a loop or branch."""
+    """Why a step is compiled for its sizes; None if it is not. `inside`: in a loop."""
     if op.definition is kernel.routine:
         return ROUTINE
     if op.definition is kernel.host:

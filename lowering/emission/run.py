@@ -16,7 +16,6 @@ from llvmlite import ir
 from polyad.ir import Function, Op
 
 from ..dialects import kernel, loop, memory
-from ..dialects.memory import type_of
 from ..llvm.codes import OUT_OF_MEMORY
 from ..llvm.module import Module
 from ..llvm.types import I32, I64, POINTER, Value
@@ -30,6 +29,7 @@ from .nest import NEST_RULES, Nest, local
 from .program import Given, Program, Rule
 from .routine import emit_routine
 from .stack import RULES as STACK_RULES
+from .steps import bytes_of_copy
 
 RUN = "run"
 TABLE = POINTER.as_pointer()
@@ -102,8 +102,9 @@ def emit_view(p: Program, op: Op) -> None:
 
 def emit_copy(p: Program, op: Op) -> None:
     source, target = p.operands(op)
-    if size := type_of(op.operands[0]).array.nbytes:
-        p.b.move(target, source, size)
+    size, role = bytes_of_copy(op, p.depth)
+    if size:
+        p.b.move(target, source, p.quantity(op, size, role))
 
 
 RULES: dict[Any, Rule] = {

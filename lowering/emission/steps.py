@@ -1,13 +1,13 @@
 """The form of a unit with branches and loops: the extents of its loops are operands of its code.
 
-Kernels in it have their numbers as constants, since what a loop carries is to stay in registers; so
-have copies, stacks and routines.
+So are the numbers of kernels and copies that are in branches only. Those in a loop have them as
+constants, since what a loop carries is to stay in registers; so have stacks and routines.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from polyad.ir import Function, Op, Value
@@ -15,10 +15,13 @@ from polyad.ir.printer import print_attribute
 
 from .. import costs
 from ..dialects import control, kernel, loop, memory, stack
-from .form import ROOM, Form, Lines, plain
+from ..dialects.memory import type_of
+from .form import LINE, ROOM, Form, Key, Lines, form_of, plain
 from .form import RULES as NEST_RULES
 from .program import BUDGET, chunk_of
 from .stack import element_of
+
+LOOPS = control.for_, control.while_
 
 # Attributes that the code of an op does not depend on.
 OUTSIDE = {kernel.constant: "array", kernel.host: "reason"}
@@ -33,13 +36,23 @@ def form_of_steps(function: Function, own: Sequence[int]) -> Form:
 
 
 class Steps(Lines):
-    """The text of a unit's form under construction."""
+    """The text of a unit's form under construction; `depth` loops are around what is written."""
+
+    depth = 0
 
     def said(self, op: Op, _: set[Value]) -> str:
         return STEP_RULES.get(op.definition, in_full)(self, op)
 
-    def inside(self, op: Op) -> Sequence[Function]:
-        return () if op.definition in (kernel.host, loop.kernel) else op.regions
+    def inside(self, op: Op) -> Iterator[Function]:
+        self.depth += op.definition in LOOPS
+        yield from () if op.definition in (kernel.host, loop.kernel) else op.regions
+        self.depth -= op.definition in LOOPS
+
+    def operands(self, keys: Iterable[Key]) -> list[int]:
+        """The places of numbers among the operands of the unit."""
+        keys = [*keys]
+        self.of_op.update(keys)
+        return [self.keys.setdefault(key, len(self.keys)) for key in keys]
 
 
 class Fixed(Lines):
@@ -76,8 +89,25 @@ def in_full(_: Lines, op: Op) -> str:
     return f"{';'.join(attributes)};{[str(v.type) for v in (*op.operands, *op.results)]}"
 
 
-def of_kernel(_: Lines, op: Op) -> str:
-    return f"{op.attrs['distinct']};{fixed(op.regions[0]).text}"
+def of_kernel(lines: Steps, op: Op) -> str:
+    form = form_in_steps(op, lines.depth)
+    return f"{op.attrs['distinct']};{lines.operands(form.keys)};{form.text}"
+
+
+def form_in_steps(op: Op, depth: int) -> Form:
+    """The form of a kernel inside so many loops of a unit."""
+    return fixed(op.regions[0]) if depth else form_of(op)
+
+
+def of_copy(lines: Steps, op: Op) -> str:
+    size, role = bytes_of_copy(op, lines.depth)
+    constant = lines.depth or size <= LINE
+    return lines.constant(size, role) if constant else lines.quantity(size, role)
+
+
+def bytes_of_copy(op: Op, depth: int) -> tuple[int, str]:
+    """The bytes of a copy inside so many loops, with their role: constants and operands differ."""
+    return type_of(op.operands[0]).array.nbytes, "bytes in a loop" if depth else "bytes"
 
 
 def of_for(lines: Lines, op: Op) -> str:
@@ -109,8 +139,9 @@ def of_size(lines: Lines, op: Op) -> str:
     return f"{of_row(lines, op)};{'' if size is None else lines.number(size)}"
 
 
-STEP_RULES: Mapping[Any, Callable[[Lines, Op], str]] = {
+STEP_RULES: Mapping[Any, Callable[[Any, Op], str]] = {
     loop.kernel: of_kernel,
+    memory.copy: of_copy,
     control.for_: of_for,
     control.while_: of_while,
     control.switch: plain,

@@ -70,24 +70,26 @@ class Account:
             lines.append(f"temporaries share a workspace of {amount(self.workspace, 'B')}")
         return "; ".join(lines) + "."
 
-    def paragraphs(self, function: Function, depth: int) -> list[str]:
-        """A paragraph on each step; steps of a region are indented."""
+    def paragraphs(self, function: Function, depth: int, looped: bool = False) -> list[str]:
+        """A paragraph on each step; steps of a region are indented. `looped`: in a loop."""
         parts = []
         for op in function.ops:
             if op not in self.titles:
                 continue
-            parts.append("\n" + indent(self.step(op, depth > 0), "    " * depth))
+            parts.append("\n" + indent(self.step(op, looped), "    " * depth))
             for i, region in enumerate(op.regions if op.definition in control.OPS else ()):
                 if op.definition is not control.for_:
                     what = f"region {i}"
                     if op.definition is control.while_:
                         what = ("condition", "body")[i]
                     parts.append("\n" + indent(f"{what}:", "    " * depth + "  "))
-                parts += self.paragraphs(region, depth + 1)
+                parts += self.paragraphs(
+                    region, depth + 1, looped or op.definition is not control.switch
+                )
         return parts
 
     def step(self, op: Op, inside: bool) -> str:
-        """A paragraph on one step, which may be inside a loop or branch."""
+        """A paragraph on one step, which may be inside a loop."""
         rule = {
             kernel.generic: self.generic,
             kernel.nest: self.nest,

@@ -103,7 +103,7 @@ def stay_cut(producer: Node, node: Node, at: Sequence[Linear | None] | None = No
     """
     if not (producer.chooses or node.chooses):
         return True
-    if not (producer.is_expensive or node.is_expensive):  # no branch of a choice saves much
+    if not (producer.hard or node.hard):  # no branch of a choice saves much
         return True
     asked = questions(producer, at) + questions(node)
     return are_cut(asked, node.domain, len(producer.ops) + len(node.ops))

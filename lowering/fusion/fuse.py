@@ -22,7 +22,7 @@ from ..dialects.memory import type_of
 from ..rewrite import without_dead_ops
 from .cuts import stay_cut
 from .graph import Graph, Load, Node, Scalar, ScalarOp, lowest_bit
-from .loads import compute_instead, is_costly, is_whole, worth_computing
+from .loads import compute_instead, is_whole, worth_computing
 from .rebuild import rebuild
 from .reshapes import Reading, read_source
 
@@ -175,7 +175,9 @@ def merge(graph: Graph, producer: Node, node: Node) -> None:
             loads[load] = scalar
         else:
             replaced[scalar] = found
+    hard = producer.hard | node.hard
     node.ops = producer.ops + rename(node.ops, replaced)
+    node.hard_of = node.ops, hard
     for output in node.outputs:
         output.scalar = replaced.get(output.scalar, output.scalar)
     node.outputs = producer.outputs + node.outputs
@@ -200,7 +202,7 @@ def worth_repeating(graph: Graph, producer: Node, node: Node, load: Load, scalar
         return False
     if is_only_use(graph, producer, node, load):
         return True
-    if any(is_costly(producer, op) for op in producer.back_from(scalar)):
+    if producer.has_costly(producer.back_from(scalar)):
         return False
     loads, ops = producer.slice(scalar)
     most = INDEX_OPS if is_index_of_row(node, load) else CHEAP_OPS

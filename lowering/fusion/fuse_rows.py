@@ -306,7 +306,7 @@ def decides_by_row(op: Op, outer: int) -> bool:
     node = node_of(0, op)
     lines = [q.line for q in questions(node) if q.decides]
     by_row = any(line is None or any(line.coefficients[:outer]) for line in lines)
-    return by_row and node.is_expensive
+    return by_row and bool(node.hard)
 
 
 def is_total(value: Value, at: Map, kind: str, outer: int) -> bool:

@@ -59,18 +59,34 @@ class Node:
         self.outputs: list[Output] = []
         self.location: Location | None = None
         self.chooses = False  # by where its indices are
-        self.judged: tuple[list[ScalarOp], bool] = ([], False)  # ops, and whether one is expensive
+        self.hard_of: tuple[list[ScalarOp], set[Scalar]] = ([], set())  # ops, and `hard` of them
+        self.sought_of: tuple[list[ScalarOp], set[Scalar]] = ([], set())
 
     @property
     def is_kernel(self) -> bool:
         return self.op is None
 
     @property
-    def is_expensive(self) -> bool:
-        """Whether it has an expensive op."""
-        if self.judged[0] is not self.ops:
-            self.judged = self.ops, any(map(is_expensive, self.ops))
-        return self.judged[1]
+    def hard(self) -> set[Scalar]:
+        """The results of expensive ops."""
+        if self.hard_of[0] is not self.ops:
+            self.hard_of = self.ops, {op[3] for op in self.ops if is_expensive(op)}
+        return self.hard_of[1]
+
+    @property
+    def sought(self) -> set[Scalar]:
+        """The elements that are loaded at an index that depends on data."""
+        if self.sought_of[0] is not self.ops:
+            loads = [op for op in self.ops if op[0] is kernel.load]
+            known = self.affine_indices() if loads else set()
+            sought = {op[3] for op in loads if not known.issuperset(op[1][1:])}
+            self.sought_of = self.ops, sought
+        return self.sought_of[1]
+
+    def has_costly(self, ops: Iterable[ScalarOp]) -> bool:
+        """Whether one of its ops takes longer than to read its result back."""
+        costly = self.hard | self.sought
+        return bool(costly) and any(op[3] in costly for op in ops)
 
     def sources(self) -> set[Value]:
         """The arrays it reads."""
@@ -119,7 +135,7 @@ def is_expensive(op: ScalarOp) -> bool:
     """Whether an op costs more to compute again than to read back from memory. One on integers,
     which index arithmetic is made of, does not.
     """
-    return costs.is_hard(op[0].name) and op[3].type.dtype.is_inexact
+    return op[3].type.dtype.is_inexact and costs.is_hard(op[0].name)
 
 
 class Graph:

@@ -15,22 +15,12 @@ from ..dialects import kernel
 from ..dialects.affine import Linear, Map, constant, dimensions
 from ..dialects.memory import INDEX, type_of
 from .cuts import lines_of, stay_cut
-from .graph import Graph, Load, Node, Scalar, ScalarOp, attributes_of, is_expensive
+from .graph import Graph, Load, Node, Scalar, ScalarOp, attributes_of
 
 
 def is_whole(load: Load) -> bool:
     """Whether a kernel takes in the operand as a whole, and loads from it by index."""
     return kernel.is_whole(load[0].type, load[1])
-
-
-def is_costly(node: Node, op: ScalarOp) -> bool:
-    """Whether an op takes longer than to read its result back: an expensive one, or a load at an
-    index that depends on data.
-    """
-    if op[0] is not kernel.load:
-        return is_expensive(op)
-    known = node.affine_indices()
-    return any(s not in known for s in op[1][1:])
 
 
 def uses_of(node: Node, load: Load) -> list[ScalarOp]:
@@ -47,7 +37,7 @@ def worth_computing(
     """
     _, ops = producer.slice(scalar)
     uses = uses_of(node, load)
-    hard = any(is_costly(producer, op) for op in ops)
+    hard = producer.has_costly(ops)
     if not hard and costs.count(ops) * len(uses) <= cheap_ops:
         return True
     alone = not graph.is_read(load[0], but_for={node}) and all(
@@ -56,7 +46,7 @@ def worth_computing(
     )
     if not alone or len(uses) != 1:
         return False
-    if any(is_costly(node, op) for op in uses):
+    if node.has_costly(uses):
         return prod(node.domain) <= prod(producer.domain)
     return stay_cut(producer, node, [lines_at(node).get(s) for s in uses[0][1][1:]])
 

@@ -8,7 +8,7 @@ from ..dialects import kernel
 from .cuts import stay_cut
 from .fuse import BODY, CHEAP_OPS, STREAMS, is_to_be_one, small_enough
 from .graph import Graph, Load, Node
-from .loads import is_costly, is_whole
+from .loads import is_whole
 
 NO_KERNEL = {
     kernel.contract: "is a product, a call of a routine",
@@ -84,7 +84,7 @@ def not_repeated(producer: Node, node: Node, load: Load) -> str:
     scalar = producer.stored(load[0])
     assert scalar is not None
     _, ops = producer.slice(scalar)
-    if any(is_costly(producer, op) for op in ops):
+    if producer.has_costly(ops):
         return "it is read more than once, and costs more to compute again than to read back"
     if is_whole(load):
         return "elements of it are read by index"

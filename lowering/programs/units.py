@@ -101,10 +101,12 @@ class Unit:
         """
         from ..emission.reasons import reason_for_sizes
 
-        found = {}
+        found, loops = {}, (control.for_, control.while_)
+        regions = [r for op in self.function.walk() if op.definition in loops for r in op.regions]
+        looped = {id(op) for region in regions for op in region.walk()}
         for op in self.function.ops if self.is_kernel else self.function.walk():
             if op.definition in (loop.kernel, kernel.routine):
-                reason = reason_for_sizes(op, not self.is_kernel)
+                reason = reason_for_sizes(op, id(op) in looped)
                 if reason is not None:
                     found[str(op.attrs.get("name", op.name))] = reason
         return found

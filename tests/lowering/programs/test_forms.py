@@ -227,10 +227,28 @@ def filtered(length, size):
     return polyad.value_and_grad(likelihood), [np.eye(size) * 0.9, normal(length)]
 
 
+def branched(length, width):
+    """Branches with kernels and copies, and branches in a loop and in a branch."""
+
+    def loss(x):
+        for i in range(2):
+            wave, square = (lambda v, i=i: pnp.sin(v) * (i + 0.3)), (lambda v: (v * v, v)[i])
+            x = lax.cond(pnp.sum(x) > i, wave, square, x)
+
+        def turn(x):
+            return lax.cond(x[0, 0] > 0, lambda v: v, lambda v: pnp.exp(-v) * 0.7, x)
+
+        x = lax.cond(pnp.sum(x) > 1, turn, lambda v: v + 1, x)
+        return pnp.sum(x * x)
+
+    return polyad.value_and_grad(loss), [normal(length, width)]
+
+
 MODELS = {
     "mlp": (mlp, [(40, 17), (51, 17), (51, 30), (64, 31)]),
     "attention": (attention, [(28, 20), (30, 20), (31, 24)]),
     "filter": (filtered, [(50, 3), (61, 3), (83, 3)]),
+    "branches": (branched, [(30, 11), (41, 19), (57, 12), (61, 29)]),
 }
 
 
