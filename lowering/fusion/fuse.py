@@ -141,9 +141,8 @@ def can_merge(graph: Graph, producer: Node, node: Node) -> bool:
     ):
         return False
     makes = {output.array for output in producer.outputs}
-    at_hand = all(
-        map.is_identity and producer.stored(a) is not None for a, map in node.loads if a in makes
-    )
+    at_points = {output.array for output in producer.outputs if output.is_of_points}
+    at_hand = all(map.is_identity and a in at_points for a, map in node.loads if a in makes)
     return at_hand and not graph.detour(producer, node) and stay_cut(producer, node)
 
 

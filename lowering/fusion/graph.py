@@ -39,6 +39,11 @@ class Output:
     def __init__(self, array: Value, map: Map, combine: str, scalar: Scalar) -> None:
         self.array, self.map, self.combine, self.scalar = array, map, combine, scalar
 
+    @property
+    def is_of_points(self) -> bool:
+        """Whether it has one value of the body per point."""
+        return self.combine == "store" and self.map.is_identity
+
 
 class Node:
     """A kernel under fusion, or any other op (`op` is set). `bits` is its bit in sets of ancestors;
@@ -49,6 +54,7 @@ class Node:
         self.bits = 1 << bit
         self.position = bit
         self.after: Node | None = None  # the effect before this one
+        self.next: Node | None = None  # and behind it
         self.ancestors = 0
         self.op = op
         self.inputs = inputs
@@ -95,7 +101,7 @@ class Node:
     def stored(self, array: Value) -> Scalar | None:
         """The scalar that this kernel stores, one per point, in `array`."""
         for output in self.outputs:
-            if output.array is array and output.combine == "store" and output.map.is_identity:
+            if output.array is array and output.is_of_points:
                 return output.scalar
         return None
 
@@ -157,7 +163,10 @@ class Graph:
         for bit, op in enumerate(function.ops):
             node = node_of(bit, op)
             if op.has_effects:
-                node.after, last = last, node
+                node.after = last
+                if last is not None:
+                    last.next = node
+                last = node
             self._add(node, op)
         self.compared = self._compared()
         self.weavers = {v: node for node in self.nodes for v in woven_parts(node)}
@@ -281,14 +290,27 @@ class Graph:
         self._remove(other)
         node.bits |= other.bits
         node.ancestors = (node.ancestors | other.ancestors) & ~node.bits
-        above, bits = node.ancestors | node.bits, node.bits
-        # A node that depends on `node` may be ahead of it, if it was merged with a later one; it is
-        # behind the first op of `node`.
-        first = bisect.bisect_right(self.positions, lowest_bit(bits))
-        last = bisect.bisect_right(self.positions, self.reached, lo=first)
-        for each in self.nodes[first:last]:
-            if each is not node and each.ancestors & bits:
-                each.ancestors |= above
+        self._pass_on(node)
+
+    def _pass_on(self, node: Node) -> None:
+        """Let the nodes that depend on `node` have its ancestors. Those may be ahead of it, if it
+        was merged with a later one.
+        """
+        above, pending = node.ancestors | node.bits, [node]
+        while pending:
+            for each in self._behind(pending.pop()):
+                reached = each.position <= self.reached and each is not node
+                if reached and above & ~each.ancestors:
+                    each.ancestors |= above
+                    pending.append(each)
+
+    def _behind(self, node: Node) -> Iterator[Node]:
+        """The nodes that read what a node makes, and the next effect."""
+        made = node.op.results if node.op is not None else [o.array for o in node.outputs]
+        for array in made:
+            yield from self.users.get(array, NOBODY)
+        if node.next is not None:
+            yield node.next
 
     def _remove(self, node: Node) -> None:
         at = bisect.bisect_left(self.positions, node.position)

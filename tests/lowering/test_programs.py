@@ -49,7 +49,7 @@ EXPECTED = {
             "kernel_0: negative; over (3, 4)\n    reads x f64[4,3]; writes result 0 f64[3,8]\n",
             "reads x f64[4,3] by index, i i64[2]; writes result 1",
             "sort of f64[3,4] by a routine of its own",
-            "temporaries share a workspace of 320 B",
+            "temporaries share a workspace of 384 B",
         ],
     },
     "labels": {
