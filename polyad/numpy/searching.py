@@ -243,7 +243,9 @@ def _grouped(name: str, order: Any, new: Any, size: int | None) -> tuple[Any, An
 
 
 def stable_order(x: Any) -> Any:
-    """The stable permutation that sorts a vector: complex numbers by real, then imaginary part."""
+    """The stable permutation that sorts a vector: complex numbers by real, then imaginary part,
+    those with a NaN in either last.
+    """
     dtype = dtype_of(x)
     if dtype is bool_:
         return ops.argsort(e.astype(x, dtype=uint8), axis=0, descending=False)
@@ -251,7 +253,9 @@ def stable_order(x: Any) -> Any:
         return ops.argsort(x, axis=0, descending=False)
     first = ops.argsort(e.imag(x), axis=0, descending=False)
     second = ops.argsort(ops.take(e.real(x), first, axis=0), axis=0, descending=False)
-    return ops.take(first, second, axis=0)
+    by_parts = ops.take(first, second, axis=0)
+    no_number = e.astype(e.isnan(ops.take(x, by_parts, axis=0)), dtype=uint8)
+    return ops.take(by_parts, ops.argsort(no_number, axis=0, descending=False), axis=0)
 
 
 def _starts_anew(x: Any) -> Any:

@@ -9,14 +9,16 @@ from __future__ import annotations
 import functools
 from typing import Any
 
-from ..ir.types import uint8
+from ..ir.types import int8, uint8
 from ..ops import elementwise as e
 from ..ops import indexing as i
 from ..ops import manipulation as m
 from ._core import array_of, axis_of, beside_arrays, dtype_of, positions, promoted, shape_of
+from .extremes import argmax
 from .functional import compress
 from .joining import concat
 from .manipulation import moveaxis, ravel, reshape
+from .reduction import any
 from .searching import _grouped, _starts_anew, isin, searchsorted, stable_order
 from .sorting import lexsort
 from .taking import take
@@ -127,10 +129,11 @@ def intersect1d(
     return_indices: bool = False,
     *,
     size: int | None = None,
-    fill_value: Any = 0,
+    fill_value: Any = None,
 ) -> Any:
     """The distinct elements of `ar1` that are in `ar2`, ascending; with `return_indices` also where
-    each first occurs in both.
+    each first occurs in both. In place of values missing to `size` there is `fill_value`, or the
+    first value, and in place of positions the sizes of `ar1` and `ar2`.
 
     >>> intersect1d([3, 1, 2], [2, 3])
     array([2, 3])
@@ -139,12 +142,26 @@ def intersect1d(
     order, new = _ordered(x)
     row = i.take(x, order, axis=0)
     kept = e.logical_and(new, isin(row, other))
-    values = compress(kept, row, size=size, fill_value=fill_value)
+    values = _filled(kept, row, size, fill_value)
     if not return_indices:
         return values
     places, _ = _ordered(other)
-    found = searchsorted(i.take(other, places, axis=0), values, side="left")
-    return values, compress(kept, order, size=size), take(places, found, mode="clip")
+    rows = i.take(other, places, axis=0)
+    found = take(places, searchsorted(rows, row, side="left"), mode="clip")
+    first = compress(kept, order, size=size, fill_value=shape_of(x)[0])
+    return values, first, compress(kept, found, size=size, fill_value=shape_of(other)[0])
+
+
+def _filled(kept: Any, row: Any, size: int | None, fill_value: Any) -> Any:
+    """The elements of `row` that are kept; those missing to `size` are `fill_value`, or, if that is
+    None, the first element, or 0 if there is none.
+    """
+    if fill_value is None:
+        fill_value = 0
+        if size is not None and shape_of(row)[0]:
+            first = take(row, argmax(e.astype(kept, dtype=int8)), mode="clip")
+            fill_value = e.where(any(kept), first, 0)
+    return compress(kept, row, size=size, fill_value=fill_value)
 
 
 @beside_arrays
@@ -178,9 +195,10 @@ def setxor1d(
     assume_unique: bool = False,
     *,
     size: int | None = None,
-    fill_value: Any = 0,
+    fill_value: Any = None,
 ) -> Any:
-    """The distinct elements that are in one and not in the other, ascending.
+    """The distinct elements that are in one and not in the other, ascending; the first stands for
+    those missing to `size`, unless there is a `fill_value`.
 
     >>> setxor1d([1, 2], [2, 3])
     array([1, 3])
@@ -190,4 +208,4 @@ def setxor1d(
     row = i.take(concat([x, other]), order, axis=0)
     apart = e.logical_xor(isin(row, x), isin(row, other))
     kept = e.logical_and(new, e.logical_or(apart, e.isnan(row)))
-    return compress(kept, row, size=size, fill_value=fill_value)
+    return _filled(kept, row, size, fill_value)

@@ -13,7 +13,7 @@ from ...tracing import callable_name
 F = Callable[..., Any]
 
 
-VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
 
 def named_parameters(
@@ -32,7 +32,7 @@ def named_parameters(
     if positions or names:
         try:
             of_fun = inspect.signature(fun).parameters.values()
-            parameters = [None if p.kind in VARIADIC else p.name for p in of_fun]
+            parameters = [p.name for p in of_fun if p.kind in POSITIONAL]
         except (TypeError, ValueError):
             parameters = []
         check_parameters(fun, what, positions, names, transform)
@@ -56,13 +56,20 @@ def check_parameters(
         parameters = inspect.signature(fun).parameters
     except (TypeError, ValueError):
         return
-    kinds = {p.kind for p in parameters.values()}
-    count = len(parameters)
+    kinds = [p.kind for p in parameters.values()]
+    count = sum(kind in POSITIONAL for kind in kinds)
     outside = [i for i in positions if not -count <= i < count]
     if outside and inspect.Parameter.VAR_POSITIONAL not in kinds:
         raise PolyadValueError(
             f"{transform}: {what}_argnums={outside[0]} is out of range: {callable_name(fun)} has "
-            f"{count} parameters"
+            f"{count} positional parameters"
+        )
+    nameless = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.VAR_POSITIONAL)
+    unnamed = [n for n in names if n in parameters and parameters[n].kind in nameless]
+    if unnamed:
+        raise PolyadValueError(
+            f"{transform}: {what}_argnames={unnamed[0]!r}: {callable_name(fun)} takes it by "
+            f"position alone; give {what}_argnums"
         )
     unknown = [n for n in names if n not in parameters]
     if unknown and inspect.Parameter.VAR_KEYWORD not in kinds:

@@ -152,7 +152,10 @@ def test_other_backends_leave_donated_arrays():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"donate_argnums": 5}, "donate_argnums=5 is out of range: step has 2 parameters"),
+        (
+            {"donate_argnums": 5},
+            "donate_argnums=5 is out of range: step has 2 positional parameters",
+        ),
         ({"donate_argnames": "z"}, "donate_argnames='z': step has no such parameter; it has x, y"),
         (
             {"donate_argnums": 0, "static_argnames": "x"},
