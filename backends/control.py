@@ -36,7 +36,7 @@ def scan(backend: Any, op: Op) -> Callable[..., Any]:
 
     def run(*operands: Any) -> Sequence[Any]:
         consts, start, stacked = loop.split(operands)
-        count = length if length is not None else len(stacked[0])
+        count = length if length is not None else max(map(len, stacked))
         rows = slices(backend, stacked, count, reverse)
         carry, ys = backend.plan(body).loop(consts, start, lambda slots: rows)
         if reverse:

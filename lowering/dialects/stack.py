@@ -91,9 +91,10 @@ def row_type(source: Type, index: Type) -> Type:
     return MemRef(source.array.with_shape(source.shape[1:]))
 
 
-def count_type(source: Type) -> Type:
-    """The number of elements."""
-    check(source)
+def count_type(*sources: Type) -> Type:
+    """The number of elements of the longest of some stacks."""
+    for source in sources:
+        check(source)
     return INDEX
 
 

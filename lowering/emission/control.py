@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from polyad.ir import Function, Op
+from polyad.ir import Value as IRValue
 
 from ..dialects import control, stack
 from ..dialects.stack import StackRef
@@ -135,6 +136,7 @@ def run_body(p: Program, region: Function, arguments: Sequence[Value]) -> None:
         head = next((i for i, op in enumerate(region.ops) if op.definition not in PLACES), None)
         rest = region.ops[head:] if head is not None else ()
         keeps = any(isinstance(v.type, StackRef) for op in region.ops[:head] for v in op.results)
+        keeps = keeps or not refilled(region).isdisjoint(region.arguments)
         allocates = any(
             inner.definition in ALLOCATING
             for op in rest
@@ -150,7 +152,21 @@ def run_body(p: Program, region: Function, arguments: Sequence[Value]) -> None:
         p.b.call(release(p.module), [p.arena(), mark])
 
 
+def refilled(region: Function) -> set[IRValue]:
+    """The stacks to which a region gives contents."""
+    found: set[IRValue] = set()
+    for op in region.ops:
+        if op.definition in TARGETS:
+            found.add(op.operands[TARGETS[op.definition]])
+        for inner in op.regions:
+            pairs = zip(reversed(inner.arguments), reversed(op.operands), strict=False)
+            filled = refilled(inner)
+            found.update(outer for argument, outer in pairs if argument in filled)
+    return found
+
+
 PLACES = frozenset([stack.push, stack.row])
+TARGETS = {stack.resize: 0, stack.push: 0, stack.copy: 1}
 
 RULES: dict[Any, Rule] = {
     control.for_: emit_for,

@@ -94,7 +94,10 @@ def emit_row(p: Program, op: Op) -> None:
 
 
 def emit_count(p: Program, op: Op) -> None:
-    p.values[op.result] = p.b.field(p.operands(op)[0], COUNT)
+    first, *others = (p.b.field(source, COUNT) for source in p.operands(op))
+    for other in others:
+        first = p.b.select(p.b.icmp_unsigned("<", first, other), other, first)
+    p.values[op.result] = first
 
 
 def emit_filled(p: Program, op: Op) -> None:

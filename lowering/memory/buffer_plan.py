@@ -155,8 +155,10 @@ class BufferPlan:
         """Give each array that is left a buffer, first fit in the workspace."""
         rooms = Rooms()
         for k in self.saved():
-            size = type_of(self.function.results[k]).nbytes
-            self.put(k, size, self.in_loop, len(self.function.ops), rooms)
+            value = self.function.results[k]
+            if not is_stack(value):
+                size = type_of(value).nbytes
+                self.put(k, size, self.in_loop, len(self.function.ops), rooms)
         for time, op in enumerate(self.function.ops):
             rooms.free_until(time)
             for value in op.results:

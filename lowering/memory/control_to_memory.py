@@ -20,7 +20,7 @@ from ..dialects import control, memory, stack
 from ..dialects.memory import INDEX, type_of
 from ..dialects.stack import StackRef
 from ..rewrite import emit
-from .buffer_plan import SMALL, BufferPlan
+from .buffer_plan import SMALL, BufferPlan, is_stack
 from .scope import Scope
 
 
@@ -63,8 +63,9 @@ def carried(scope: Scope, loop: Scan | While) -> list[Handle]:
     buffers = []
     for value, result in zip(loop.carry, loop.results.carry, strict=True):
         buffer = scope.buffers[result]
-        if result not in scope.plan.local and type_of(result).nbytes <= SMALL:
-            buffer = scope.emit(memory.local, type=result.type)
+        if result not in scope.plan.local and not is_stack(result):
+            if type_of(result).nbytes <= SMALL:
+                buffer = scope.emit(memory.local, type=result.type)
         if buffer.number != scope.buffers[value].number:
             scope.copy(scope.buffers[value], buffer)
         buffers.append(buffer)
@@ -96,7 +97,7 @@ def scan_to_memory(scope: Scope, op: Op) -> None:
     consts, _, stacked = loop.split([scope.buffers[v] for v in op.operands])
     carry = carried(scope, loop)
     ys = [scope.buffers[v] for v in loop.results.ys]
-    count = () if length is not None else (scope.emit(stack.count, stacked[0]),)
+    count = () if length is not None else (scope.emit(stack.count, *stacked),)
     for y in ys:
         if isinstance(y.type, StackRef):
             emit(scope.builder, stack.resize, (y, *count), (("size", length),))

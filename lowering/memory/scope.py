@@ -7,13 +7,14 @@ from typing import Any
 
 from polyad.ir import HERE, ArrayType, Builder, Handle, Location, Op, Value
 from polyad.ir.types import uint8
+from polyad.ops.control import StackType
 
 from ..dialects import memory, stack
 from ..dialects.affine import Map, constant
 from ..dialects.memory import MemRef, type_of
 from ..dialects.stack import StackRef
 from ..rewrite import emit
-from .buffer_plan import BufferPlan, is_stack
+from .buffer_plan import BufferPlan
 
 EmitOp = Callable[["Scope", Op], None]
 NONE: Mapping[int, Handle] = {}
@@ -102,14 +103,13 @@ class Scope:
         """The buffer of a result of an op."""
         root = self.plan.root(value)
         if root not in self.buffers:
-            if is_stack(root):
-                self.buffers[root] = self.emit(stack.new, element=type_of(root).element)
-            else:
-                self.buffers[root] = self.room(root, type_of(root))
+            self.buffers[root] = self.room(root, type_of(root))
         return self.view(self.buffers[root], value.type, 0)
 
-    def room(self, key: Value | int, type: ArrayType) -> Handle:
-        """The buffer that the plan has for `key`."""
+    def room(self, key: Value | int, type: ArrayType | StackType) -> Handle:
+        """The buffer that the plan has for `key`; a stack has one of its own."""
+        if isinstance(type, StackType):
+            return self.emit(stack.new, element=type.element)
         if key in self.plan.local:
             return self.emit(memory.local, type=type)
         assert self.workspace is not None

@@ -187,8 +187,9 @@ def scan_type(
 ) -> tuple[Element, ...]:
     """Region (consts, carry, x) to (carry, y), `length` times; operands consts, carry, stacked xs.
 
-    Where `length` is None, the xs are stacks, and the first of them says, iteration by iteration,
-    whether it counts: where it is false the carry stays as it is. With `checkpoint=n`, reverse
+    Where `length` is None, the xs are stacks; the longest tells how often, and those without
+    elements are zeros. The first of them says, iteration by iteration, whether it counts: where
+    it is false the carry stays as it is. With `checkpoint=n`, reverse
     mode keeps n states at most.
     """
     body = regions[0]

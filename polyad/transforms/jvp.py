@@ -24,12 +24,21 @@ from . import gates
 from ._pass import argument_hints, build_pass, definition, finished, memoised, replay
 from .gates import Gate, Join
 from .kinds import GatedForward, Kinds, flattened, kinds_of, types_of, unflattened
-from .linear import PLAIN, SELECTS, Linear, added, linear_groups, moves, seeds, spread_over
+from .linear import (
+    FORWARD_MODE,
+    PLAIN,
+    SELECTS,
+    Linear,
+    Mode,
+    linear_groups,
+    moves,
+    seeds,
+    spread_over,
+)
 from .moving_gates import Bare, is_moving_gate
 from .moving_gates import without as without_moving_gates
+from .sums import added
 from .tangents import (
-    FORWARD_MODE,
-    Mode,
     Tangents,
     by_linearity,
     literal_of,

@@ -18,8 +18,7 @@ from ..ops.literals import literal
 from ..ops.types import Operand
 from . import gates
 from .gates import Lazy
-from .linear import Linear
-from .tangents import Mode
+from .linear import Linear, Mode
 
 
 class GatedForward(abc.ABC):

@@ -43,6 +43,18 @@ class Linear(NamedTuple):
         return settled
 
 
+class Mode(NamedTuple):
+    """How gates are made and applied. The program's own products with a factor that does not move
+    are closed where it is 0; in a `rule`, which is linear, the factor is a partial, and a number.
+    """
+
+    rule: bool
+    kind: Join  # the op that applies a gate
+
+
+FORWARD_MODE = Mode(False, e.shield)
+
+
 def seeds(values: Sequence[Operand]) -> list[Linear]:
     """Tangents or cotangents that a user gives, as rows of an identity are: one that is 0 is no
     accident of the function's. A single number is left alone: with it, all would be 0.
@@ -50,18 +62,6 @@ def seeds(values: Sequence[Operand]) -> list[Linear]:
     if len(values) == 1 and values[0].type.shape == ():
         return [Linear(values[0], raw=True)]
     return [Linear(v, gates.weighed(v, False), True, True) for v in values]
-
-
-def added(a: Linear | None, b: Linear | None, kind: Join) -> Linear | None:
-    """The sum; None is zero."""
-    if a is None or b is None:
-        return b if a is None else a
-    if a.gate is not b.gate:
-        a, b = a.settled(kind), b.settled(kind)
-    clean = a.clean and b.clean
-    return Linear(
-        e.add(a.value, b.value), gates.either(a.gate, b.gate), clean, clean and a.raw and b.raw
-    )
 
 
 # -- Ops that move and add, and multiply with nothing ----------------------------------------------

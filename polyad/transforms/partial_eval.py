@@ -15,7 +15,6 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from ..ir import Builder, Function, Op
-from ..ops.control import StackType
 from ..ops.types import Operand
 from ._pass import build_pass, definition, finished, memoised, replay
 
@@ -33,18 +32,11 @@ class Split(NamedTuple):
 
 def partial_eval(function: Function, known: Sequence[bool], hoists: bool = False) -> Split:
     """Split `function` by which of its arguments are known. If it `hoists`, the known half is for
-    all iterations of a loop, and has no ops that are not `hoistable`.
+    all iterations of a loop, and has no effects.
     """
     known = tuple(known)
     key = ("partial_eval", known, hoists)
     return memoised(function, key, lambda: _partial_eval(function, known, hoists))
-
-
-def hoistable(op: Op) -> bool:
-    """Whether `op` may leave a loop: without effects, and without stacks, which have one reader
-    each, since cotangents of stacks do not add.
-    """
-    return not op.has_effects and not any(isinstance(v.type, StackType) for v in op.results)
 
 
 def _partial_eval(function: Function, known: tuple[bool, ...], hoists: bool) -> Split:
@@ -59,7 +51,7 @@ def _partial_eval(function: Function, known: tuple[bool, ...], hoists: bool) -> 
             outer.location = inner.location = op.location
             operands = [env[v] for v in op.operands]
             rules = definition(op).region_rules
-            stays = hoists and not hoistable(op)
+            stays = hoists and op.has_effects
             if all(h.builder is outer for h in operands) and not stays:
                 results: Sequence[Operand] = replay(outer, op, operands)
             elif rules is not None and not stays:

@@ -20,9 +20,8 @@ from .batching import batch
 from .effects import silent
 from .jvp import pushed
 from .kinds import GatedForward, GatedReverse, Kinds, flattened, kinds_of, types_of, unflattened
-from .linear import Linear
+from .linear import Linear, Mode
 from .partial_eval import Split, into, partial_eval
-from .tangents import Mode
 from .transpose import Turned, turned
 
 T = TypeVar("T")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from ..ir import Builder, Op
 from ..ir.symbolic import is_finite
@@ -21,25 +21,14 @@ from .linear import (
     FORWARD,
     PLAIN,
     Linear,
-    added,
+    Mode,
     contracted_forward,
     linear_groups,
     static_forward,
 )
+from .sums import added
 
 Tangents = list[Linear | None]
-
-
-class Mode(NamedTuple):
-    """How gates are made and applied. The program's own products with a factor that does not move
-    are closed where it is 0; in a `rule`, which is linear, the factor is a partial, and a number.
-    """
-
-    rule: bool
-    kind: Join  # the op that applies a gate
-
-
-FORWARD_MODE = Mode(False, e.shield)
 
 
 def plain_jvp(

@@ -31,7 +31,6 @@ from .linear import (
     ONE_TO_ONE,
     PLAIN,
     Linear,
-    added,
     contracted_backward,
     linear_groups,
     moves,
@@ -39,6 +38,7 @@ from .linear import (
     spread_over,
     static_backward,
 )
+from .sums import added
 
 Known = dict[Value, Operand]
 Cotangent = Linear | None

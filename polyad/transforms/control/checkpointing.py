@@ -38,8 +38,9 @@ from ...passes.flags import Flags, chosen, merged
 from ...passes.pipeline import simplify
 from .._pass import emit_like
 from ..kinds import Kinds, fixed_kinds, flattened, kinds_of, unflattened
-from ..linear import Linear, added
+from ..linear import Linear
 from ..partial_eval import Split, into, partial_eval
+from ..sums import added
 from ..transpose import Turned, turned
 from .recording import known_carry
 from .shared import define, split_forcing

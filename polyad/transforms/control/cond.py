@@ -26,10 +26,9 @@ from ..kinds import (
     standing,
     unflattened,
 )
-from ..linear import Linear
+from ..linear import Linear, Mode
 from ..partial_eval import into, partial_eval, postponed
 from ..regions import with_arguments
-from ..tangents import Mode
 from ..transpose import Turned, turned
 from .shared import (
     as_kinds,

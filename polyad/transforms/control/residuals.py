@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from ...ir import ArrayType, Builder, Function, Op, Value
 from ...ops.types import Operand
-from ..partial_eval import Split, hoistable
+from ..partial_eval import Split
 from .shared import define
 
 CHEAP = frozenset(
@@ -40,7 +40,7 @@ class Sources:
         self.invariant = set(body.arguments[:consts])
         self.xs = set(body.arguments[consts + carry :])
         for op in body.ops:
-            if hoistable(op) and all(v in self.invariant for v in op.operands):
+            if not op.has_effects and all(v in self.invariant for v in op.operands):
                 self.invariant.update(op.results)
         self.found: dict[Value, frozenset[Value]] = {}
 

@@ -33,10 +33,10 @@ from ..kinds import (
     types_of,
     unflattened,
 )
-from ..linear import Linear, added, makes_gates
+from ..linear import Linear, Mode, makes_gates
 from ..partial_eval import into, partial_eval, postponed
 from ..regions import with_arguments
-from ..tangents import Mode
+from ..sums import added
 from ..transpose import Turned, turned
 from .chains import with_short_chains
 from .checkpointing import forward_half, split_loop, transpose_scan

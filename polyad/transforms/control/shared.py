@@ -18,9 +18,8 @@ from ...passes.pipeline import simplify
 from .._pass import build_pass, finished
 from ..jvp import pushed
 from ..kinds import OPEN, Kinds, count_of, fixed_kinds, flattened, standing, types_of, unflattened
-from ..linear import Linear
+from ..linear import Linear, Mode
 from ..partial_eval import Split, partial_eval
-from ..tangents import Mode
 
 
 def define(

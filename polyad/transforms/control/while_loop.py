@@ -18,9 +18,8 @@ from ...passes.pipeline import simplify
 from ..batching import batch, check_together
 from ..effects import ahead, guarded, known_half_silent, silent
 from ..kinds import GatedForward, GatedReverse, flattened, kinds_of, standing
-from ..linear import Linear
+from ..linear import Linear, Mode
 from ..partial_eval import into, partial_eval, postponed
-from ..tangents import Mode
 from .checkpointing import forward_half, split_loop, transpose_while
 from .recording import RecordedLoop, known_carry, transpose_split
 from .residuals import recording_less

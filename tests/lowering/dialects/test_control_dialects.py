@@ -51,6 +51,7 @@ INVALID = {
     "row index": ("%1 = stack.row %m, %m : memref<f64[]>", "the index of a row is an i64"),
     "rows": ("%1 = stack.row %o, %i : memref<f64[]>", "has no rows"),
     "counted": ("%1 = stack.count %m : i64[]", "operand must be a stackref"),
+    "counted, two": ("%1 = stack.count %s, %m : i64[]", "operand must be a stackref"),
     "copied": ("stack.copy %s, %t", "cannot copy stackref<f64[3]> to stackref<stack<f64[3]>>"),
 }
 
