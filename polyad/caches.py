@@ -106,9 +106,12 @@ class Recent(Generic[K, V]):
         self.nbytes += nbytes
         self.shrink(getattr(config, self.setting))
 
-    def renew(self, key: K) -> None:
-        """Make an entry the newest."""
+    def renew(self, key: K) -> bool:
+        """Make an entry the newest, and tell whether there is one."""
+        if key not in self.entries:
+            return False
         self.entries.move_to_end(key)
+        return True
 
     def remove(self, key: K) -> None:
         """Take an entry out, if there is one under this key."""

@@ -122,9 +122,7 @@ def _keep(function: Function, builder: Builder) -> None:
     outermost: Any = (stack[0] if stack else builder).context
     if outermost is not None and outermost.transform == "jit":
         outermost.inner.append(function)
-    elif id(function) in _RECENT:
-        _RECENT.renew(id(function))
-    else:
+    elif not _RECENT.renew(id(function)):
         _RECENT.put(id(function), function, BYTES_OF_OP * (len(function.ops) + 1))
 
 

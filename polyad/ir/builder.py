@@ -126,13 +126,22 @@ class Builder:
     ) -> tuple[Any, ...]:
         """Append an op on handles of this builder; its results as handles."""
         location = location or self.location or user_location()
-        operand_types = tuple([h.type for h in operands])
+        operand_types: tuple[Type, ...]
+        numbers: tuple[int, ...]
+        if len(operands) == 1:  # a comprehension is a call, and most ops are small
+            (x,) = operands
+            operand_types, numbers = (x.type,), (x.number,)
+        elif len(operands) == 2:
+            x, y = operands
+            operand_types, numbers = (x.type, y.type), (x.number, y.number)
+        else:
+            operand_types = tuple([h.type for h in operands])
+            numbers = tuple([h.number for h in operands])
         types = definition.inferred.get((operand_types, attributes, regions))
         if types is None:
             types = infer_or_explain(
                 definition, operand_types, attributes, regions, lambda: location
             )
-        numbers = tuple([h.number for h in operands])
         first = self.append(definition, numbers, attributes, regions, location, types)
         if len(types) == 1:
             return (self.handle(self, first, types[0]),)

@@ -11,7 +11,7 @@ import os
 import sys
 import threading
 from collections.abc import Iterable
-from types import CodeType
+from types import CodeType, FrameType
 from typing import ClassVar
 
 from ..caches import Memo
@@ -22,7 +22,10 @@ _PACKAGES = (
     os.sep + os.path.join("site-packages", "torch") + os.sep,
 )
 _EXTRA_ROOTS: list[str] = []
-_INTERNAL: Memo[str, bool] = Memo()
+_OWN: set[str] = set()
+"""The files of polyad, and of these packages, that code has run from."""
+_USERS: Memo[str, bool] = Memo()
+"""Other files, each with True."""
 
 
 def hide_frames_below(folder: str) -> None:
@@ -30,7 +33,7 @@ def hide_frames_below(folder: str) -> None:
     user's line.
     """
     _EXTRA_ROOTS.append(os.path.join(os.path.abspath(folder), ""))
-    _INTERNAL.clear()
+    _USERS.clear()
 
 
 class Location:
@@ -109,28 +112,30 @@ class Location:
         return f"{text}: {self.source}" if self.source else text
 
 
-def _is_internal(filename: str) -> bool:
-    internal = any(filename.startswith(root) for root in (_PACKAGES[0], *_EXTRA_ROOTS))
-    internal = internal or any(part in filename for part in _PACKAGES[1:])
-    internal = internal or filename.startswith("<frozen")
-    return _INTERNAL.remember(filename, internal)
+def _is_own(filename: str) -> bool:
+    """Whether a file that is not among the `_OWN` is to be one of them."""
+    if filename in _USERS:
+        return False
+    own = any(filename.startswith(root) for root in (_PACKAGES[0], *_EXTRA_ROOTS))
+    own = own or any(part in filename for part in _PACKAGES[1:])
+    if own or filename.startswith("<frozen"):
+        _OWN.add(filename)
+        return True
+    _USERS.remember(filename, True)
+    return False
 
 
 def user_location() -> Location | None:
     """The location of the innermost frame that is not polyad's own."""
-    frame = sys._getframe(1)
+    frame: FrameType | None = sys._getframe(1)
     while frame is not None:
-        code = frame.f_code
-        internal = _INTERNAL.get(code.co_filename)
-        if internal is None:
-            internal = _is_internal(code.co_filename)
-        if not internal:
-            key = (id(code), frame.f_lasti)
+        if frame.f_code.co_filename not in _OWN and not _is_own(frame.f_code.co_filename):
+            key = (id(frame.f_code), frame.f_lasti)
             found = Location._interned.get(key)
             if found is None:
-                found = Location._interned.remember(key, Location(code, frame.f_lasti))
+                found = Location._interned.remember(key, Location(frame.f_code, frame.f_lasti))
             return found
-        frame = frame.f_back  # type: ignore[assignment]
+        frame = frame.f_back
     return None
 
 

@@ -6,6 +6,7 @@ add types of their own by subclassing `Type` and naming a parser for their text 
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -105,12 +106,6 @@ class DType:
 
         return numpy.dtype(getattr(ml_dtypes, self.name, self.name))
 
-    def __getattr__(self, name: str) -> Any:
-        """An attribute of NumPy's dtype of this name: `type`, `char`, `str`, `num`, …"""
-        if name in NUMPYS:
-            return getattr(self.dtype, name)
-        raise AttributeError(f"a dtype has no attribute {name!r}")
-
     def __call__(self, value: object) -> Any:
         """`value` as an array of this dtype, as NumPy's and JAX's dtypes give."""
         return provided("namespace").asarray(value, dtype=self)
@@ -146,14 +141,16 @@ class DType:
         return {"bool": bool, "float": float, "complex": complex}.get(self.family, int)
 
 
-# fmt: off
-NUMPYS = frozenset((
-    "alignment", "base", "byteorder", "char", "fields", "flags", "hasobject", "isbuiltin",
-    "isnative", "metadata", "names", "ndim", "newbyteorder", "num", "shape", "str", "subdtype",
+NUMPYS = (
+    *("alignment", "base", "byteorder", "char", "fields", "flags", "hasobject", "isbuiltin"),
+    *("isnative", "metadata", "names", "ndim", "newbyteorder", "num", "shape", "str", "subdtype"),
     "type",
-))
-# fmt: on
-"""Attributes of NumPy's dtypes that a dtype here takes from them."""
+)
+"""Attributes of NumPy's dtypes that a dtype here takes from them; `__getattr__` would make all
+others slower.
+"""
+for _name in NUMPYS:
+    setattr(DType, _name, property(operator.attrgetter(f"dtype.{_name}")))
 
 bool_ = DType("bool", "bool", "bool", 8)
 int8 = DType("int8", "i8", "int", 8)

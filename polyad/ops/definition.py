@@ -169,7 +169,7 @@ class OpDefinition(Dispatched):
         self.batch = batch
         self.elementwise = elementwise
         self.accepts = accepts
-        self.takes: set[DType] = set()  # dtypes known to need no conversion
+        self.takes: set[str] = set()  # names of dtypes known to need no conversion
         self.of_booleans: Callable[..., Operand] | None = None  # see polyad.ops.booleans
         self.prepared: dict[
             Hashable, tuple[ArrayType, ...] | None

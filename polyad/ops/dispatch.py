@@ -179,10 +179,10 @@ def _ready(builder: Builder, op: Dispatched, operands: tuple[Any, ...]) -> tuple
         return None
     type_, weak = first.type, first.weak
     dtype = type_.dtype
-    if dtype not in op.takes:
+    if dtype.name not in op.takes:
         if operand_dtype(op, [(dtype, False)]) is not dtype or op.unpromoted:
             return None
-        op.takes.add(dtype)
+        op.takes.add(dtype.name)
     literals = False
     for x in operands:
         kind = type(x)

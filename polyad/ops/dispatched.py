@@ -18,7 +18,7 @@ class Dispatched(Definition):
     unpromoted: int
     gated: bool
     fallible: bool
-    takes: set[DType]
+    takes: set[str]
     of_booleans: Callable[..., Operand] | None
     prepared: dict[Hashable, tuple[ArrayType, ...] | None]
     direct: dict[type, dict[Hashable, Implementation]]

@@ -44,6 +44,7 @@ REGISTRIES = {
     "patterns that the user declares": "_DECLARED",
     "operators that graphs of torch.compile name by number": "_CALLS _NUMBERS _KEPT",
     "recorders, while they run": "_RECORDERS",
+    "files of polyad and of packages it hides": "_OWN",
 }
 
 

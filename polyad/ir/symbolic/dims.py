@@ -369,7 +369,7 @@ class Exactly:
         return type(self.value), repr(self.value)
 
 
-SYMBOLIC: tuple[type, ...] = (Dim, Real)
+SYMBOLIC: frozenset[type] = frozenset((Dim, Real))
 OURS = (__name__.split(".")[0], "weakref")  # which polyad keeps functions with
 
 
@@ -391,7 +391,7 @@ def extent(x: Extent) -> Extent:
 
 def is_symbolic(values: Iterable[object]) -> bool:
     """Whether there is a symbolic number among the values."""
-    return any(type(x) in SYMBOLIC for x in values)
+    return not SYMBOLIC.isdisjoint(map(type, values))
 
 
 def hint_of(x: Any) -> Any:
