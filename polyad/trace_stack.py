@@ -9,7 +9,7 @@ from types import CodeType
 from typing import Any
 
 from .errors import LeakedTracerError
-from .ir import Builder, Handle, user_location, where
+from .ir import Builder, Handle, Location, user_location, where
 from .system import at_fork
 
 UNDER_WAY: dict[Any, int] = {}
@@ -18,7 +18,19 @@ traced and Python scalars belong to `config.default_backend`. Compiled code read
 CPython keeps the size of a dict: it stays this one object, a plain dict.
 """
 
-_STACK = threading.local()
+
+class _OfThread(threading.local):
+    """The state of one thread."""
+
+    def __init__(self) -> None:
+        self.builders: list[Builder] = []
+        self.readers: list[Any] = []
+        self.axes: tuple[tuple[str, int], ...] = ()
+        self.spelling = "numpy"
+        self.refusal: tuple[Exception | None, Location | None] = None, None
+
+
+_STACK = _OfThread()
 
 
 def _forget_other_threads() -> None:
@@ -33,22 +45,14 @@ at_fork(after_in_child=_forget_other_threads)
 
 def active_builders() -> list[Builder]:
     """The functions under construction on this thread, outermost first."""
-    try:
-        return _STACK.builders
-    except AttributeError:
-        _STACK.builders = []
-        return _STACK.builders
+    return _STACK.builders
 
 
 def readers() -> list[Any]:
     """Functions that give the traced elements of a plain array of this thread's traces, into which
     traced values were written; None for other arrays.
     """
-    try:
-        return _STACK.readers
-    except AttributeError:
-        _STACK.readers = []
-        return _STACK.readers
+    return _STACK.readers
 
 
 def traced_elements(array: Any) -> Any:
@@ -62,7 +66,7 @@ def traced_elements(array: Any) -> Any:
 
 def bound_axes() -> tuple[tuple[str, int], ...]:
     """The named axes around this point of the program, and their sizes, outermost first."""
-    return getattr(_STACK, "axes", ())
+    return _STACK.axes
 
 
 @contextlib.contextmanager
@@ -80,7 +84,7 @@ def spelling() -> str:
     """The library in whose words the call under way is written, "numpy" or "jax": what its traces
     make of methods and of operators in place.
     """
-    return getattr(_STACK, "spelling", "numpy")
+    return _STACK.spelling
 
 
 @contextlib.contextmanager
@@ -151,7 +155,7 @@ def refused(error: Exception) -> None:
 
 def refused_at(code: CodeType, offset: int) -> Exception | None:
     """The last such error, if it was raised at this instruction."""
-    error, location = getattr(_STACK, "refusal", (None, None))
+    error, location = _STACK.refusal
     if location is None or location.code is not code or location.offset != offset:
         return None
     return error

@@ -50,8 +50,8 @@ class Trace:
                 self.builder.location = stack[-1].location
         stack.append(self.builder)
         UNDER_WAY[self] = threading.get_ident()
-        of_tensors = context is not None and getattr(context.backend, "name", "") == "torch"
-        if of_tensors and not trace_stack.readers():
+        backend = None if context is None else context.backend
+        if backend is not None and backend.name == "torch" and not trace_stack.readers():
             self.mode = foreign().torch.plain.enter()
         return self.builder
 

@@ -126,8 +126,8 @@ def _makers(forward: Function, start: int) -> dict[int, Op]:
 
 
 def _maker(function: Function, value: Value) -> Op | None:
-    """The op of a derivative that made a value of `function`, inside branches, loops and calls; None
-    for a constant, as a branch gives in place of what another records.
+    """The op of a derivative that made a value of `function`, inside branches, loops and calls;
+    None for a constant, as a branch gives in place of what another records.
     """
     op = next((op for op in function.ops if value in op.results), None)
     if op is None or not op.operands:

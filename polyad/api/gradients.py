@@ -111,7 +111,8 @@ def grad(
     >>> polyad.grad(polyad.numpy.sin)(0.0)
     np.float64(1.0)
     """
-    both = value_and_grad(fun, argnums, has_aux, holomorphic, allow_int)
+    pytrees.check_callable(fun, "grad")
+    both = _value_and_gradient(fun, argnums, has_aux, holomorphic, allow_int)
 
     def gradient(*args: Any, **kwargs: Any) -> Any:
         value, found = both(*args, **kwargs)
@@ -178,6 +179,17 @@ def value_and_grad(
     (np.float64(9.0), np.float64(6.0))
     """
     pytrees.check_callable(fun, "grad")
+    return _value_and_gradient(fun, argnums, has_aux, holomorphic, allow_int)
+
+
+def _value_and_gradient(
+    fun: F,
+    argnums: int | Sequence[int],
+    has_aux: bool,
+    holomorphic: bool,
+    allow_int: bool,
+) -> F:
+    """`fun` with its gradient, as a plain function: a call of an instance costs as much as an op."""
     single = hasattr(argnums, "__index__")
 
     def value_and_gradient(*args: Any, **kwargs: Any) -> Any:

@@ -113,9 +113,7 @@ class Location:
 
 
 def _is_own(filename: str) -> bool:
-    """Whether a file that is not among the `_OWN` is to be one of them."""
-    if filename in _USERS:
-        return False
+    """Whether a file that was not seen before is one of the `_OWN`."""
     own = any(filename.startswith(root) for root in (_PACKAGES[0], *_EXTRA_ROOTS))
     own = own or any(part in filename for part in _PACKAGES[1:])
     if own or filename.startswith("<frozen"):
@@ -129,7 +127,8 @@ def user_location() -> Location | None:
     """The location of the innermost frame that is not polyad's own."""
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
-        if frame.f_code.co_filename not in _OWN and not _is_own(frame.f_code.co_filename):
+        name = frame.f_code.co_filename
+        if name not in _OWN and (name in _USERS or not _is_own(name)):
             key = (id(frame.f_code), frame.f_lasti)
             found = Location._interned.get(key)
             if found is None:

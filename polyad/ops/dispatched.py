@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 
-from ..ir import ArrayType, Definition, DType
+from ..ir import ArrayType, Definition
 from .types import Implementation, Operand
 
 

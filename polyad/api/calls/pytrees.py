@@ -153,6 +153,8 @@ def names_of(
 
 def normalize_argnums(argnums: Any, count: int, what: str) -> tuple[int, ...]:
     """`argnums` as a tuple of positions. Raises `PolyadValueError` for one out of range."""
+    if type(argnums) is int and 0 <= argnums < count:
+        return (argnums,)
     listed = (argnums,) if hasattr(argnums, "__index__") else tuple(argnums)
     for i in listed:
         if not hasattr(i, "__index__"):
