@@ -26,7 +26,7 @@ DOORS = {
     "polyad/ir/symbolic/named.py": (3, "numbers, symbolic or not"),
     "polyad/ir/symbolic/scope.py": (8, "numbers, symbolic or not"),
     "polyad/ir/symbolic/text.py": (3, "numbers, symbolic or not, and their scope"),
-    "polyad/ir/types.py": (5, "what NumPy says of its dtypes, and its arrays; literals"),
+    "polyad/ir/types.py": (4, "what NumPy says of its dtypes, and its arrays; literals"),
     "polyad/ops/callback.py": (10, "results of users' functions"),
     "polyad/ops/dispatch.py": (36, "values of users: arrays, scalars, traced values"),
     "polyad/ops/native.py": (7, "users' C functions, by ctypes, Numba or SciPy, and llvmlite's"),
