@@ -63,9 +63,9 @@ def carried(scope: Scope, loop: Scan | While) -> list[Handle]:
     buffers = []
     for value, result in zip(loop.carry, loop.results.carry, strict=True):
         buffer = scope.buffers[result]
-        if result not in scope.plan.local and not is_stack(result):
-            if type_of(result).nbytes <= SMALL:
-                buffer = scope.emit(memory.local, type=result.type)
+        apart = result not in scope.plan.local and not is_stack(result)
+        if apart and type_of(result).nbytes <= SMALL:
+            buffer = scope.emit(memory.local, type=result.type)
         if buffer.number != scope.buffers[value].number:
             scope.copy(scope.buffers[value], buffer)
         buffers.append(buffer)

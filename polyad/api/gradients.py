@@ -189,7 +189,7 @@ def _value_and_gradient(
     holomorphic: bool,
     allow_int: bool,
 ) -> F:
-    """`fun` with its gradient, as a plain function: a call of an instance costs as much as an op."""
+    """`fun` with its gradient, a plain function: a call of an instance costs as much as an op."""
     single = hasattr(argnums, "__index__")
 
     def value_and_gradient(*args: Any, **kwargs: Any) -> Any:

@@ -235,10 +235,10 @@ def test_debug_nans_names_the_op_in_a_region(region: str, compile: Any):
         np.testing.assert_array_equal(slope(BEHIND["where"])(x), [0, 0.25])
 
 
-@pytest.mark.parametrize(
-    "region",
-    ["map", "scan", "scan of jit", "while_loop", "cond", "switch", "branch with a scan", "checkpoint"],
-)
+HESSIANS = ["map", "scan", "scan of jit", "while_loop", "cond", "switch", "branch with a scan"]
+
+
+@pytest.mark.parametrize("region", [*HESSIANS, "checkpoint"])
 def test_debug_nans_names_the_op_in_a_region_of_a_hessian(region: str):
     f = lambda x: pnp.sum(REGIONS[region](pnp.sqrt, x))
     with polyad.config(debug_nans=True), np.errstate(all="ignore"):
