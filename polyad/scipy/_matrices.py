@@ -258,7 +258,8 @@ def fiedler(a: Any) -> Any:
 
 def fiedler_companion(a: Any) -> Any:
     """Fiedler's companion matrix of the polynomial of coefficients `a`, from the highest one on:
-    its eigenvalues are the roots. Source: Fiedler, Linear Algebra and its Applications 372 (2003).
+    its eigenvalues are the roots. That of a constant has no rows, as SciPy's has from 1.18 on.
+    Source: Fiedler, Linear Algebra and its Applications 372 (2003).
 
     >>> fiedler_companion([1.0, -16.0, 86.0])
     array([[ 16., -86.],
@@ -270,7 +271,7 @@ def fiedler_companion(a: Any) -> Any:
     if shape_of(x)[-1] <= 2:
         if shape_of(x)[-1] == 2:
             return -(x[..., 1:] / x[..., :1])[..., None]
-        return pnp.zeros((*shape_of(x)[:-1], 0), dtype=dtype_of(x))
+        return pnp.zeros((*shape_of(x)[:-1], 0, 0), dtype=dtype_of(x))
     monic = x / x[..., :1]
     n = shape_of(x)[-1] - 1
     zero, one = 0 * monic[..., 0], 0 * monic[..., 0] + 1
