@@ -9,7 +9,7 @@ PACKAGING := pyproject.toml setup.py
 # Where this is set, each of the tests' hundreds of fresh processes compiles every module anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: conformance demo examples test test-all test-minimum test-full lint golden docs reference bench growth fuzz clean
+.PHONY: conformance demo examples test test-all test-order test-minimum test-full lint golden docs reference bench growth fuzz clean
 
 demo: .venv/.installed
 	$(BIN)/python examples/demo.py
@@ -45,6 +45,12 @@ test-all:
 	  && $$own/bin/python -m pip install --quiet --disable-pip-version-check --upgrade --upgrade-strategy eager --editable '.[test]' \
 	  && $$own/bin/python -m pytest -q -n $(WORKERS) --dist worksteal --slow $(TESTS) || failed="$$failed $$version"; \
 	done; [ -z "$$failed" ] || { echo "failed on$$failed"; exit 1; }
+
+# The tests in an order of chance, by four workers: none depends on those before it.
+SEED ?= 1
+
+test-order: .venv/.installed-test
+	$(BIN)/pytest -q -n 4 --dist worksteal --slow --order $(SEED) $(TESTS)
 
 # A part of the tests with exactly the lowest versions of the libraries that pyproject.toml allows.
 test-minimum: .venv-minimum/.installed

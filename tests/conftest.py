@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import itertools
 import os
+import random
 import re
 import zlib
 from collections import defaultdict
@@ -27,6 +28,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(REGENERATE, action="store_true", help="rewrite the golden texts")
     group.addoption("--slow", action="store_true", help="run the tests marked slow, too")
     group.addoption("--full", action="store_true", help="run those marked slow or full, too")
+    group.addoption("--order", type=int, help="run in an order of chance, drawn from this number")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -45,6 +47,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for requirement in itertools.chain(*(m.args for m in item.iter_markers("needs"))):
             if is_older(requirement):
                 item.add_marker(pytest.mark.skip(reason=f"compares with {requirement}"))
+    if (seed := config.getoption("--order")) is not None:
+        random.Random(seed).shuffle(items)
     if config.getoption("--full"):
         return
     names = ["full"] if config.getoption("--slow") else ["full", "slow"]

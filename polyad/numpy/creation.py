@@ -9,8 +9,8 @@ from typing import Any, NoReturn
 
 from .. import execution, trace_stack
 from ..aliasing import lies_in_c_order
-from ..errors import PolyadTypeError
-from ..ir import DType, Handle, as_dtype, user_location, where
+from ..errors import PolyadTypeError, ShapeError
+from ..ir import ArrayType, DType, Handle, as_dtype, user_location, where
 from ..ops import dispatch, promotion
 from ..ops import manipulation as m
 from ..ops.literals import literal
@@ -186,6 +186,10 @@ def full(
         made = m.broadcast_to(convert(fill_value, dtype), shape=shape)
         return placed(ordered(made, order), device)
     wanted = promotion.python_dtype(fill_value) if dtype is None else as_dtype(dtype)
+    try:
+        ArrayType(wanted, shape)
+    except ShapeError as error:
+        raise ShapeError(f"full: {error}{where(user_location())}") from None
     if trace_stack.active_builders():
         builder = trace_stack.active_builders()[-1]
         made = fresh(literal(builder, fill_value, wanted, shape))

@@ -261,6 +261,32 @@ def test_an_error_in_a_callback_reaches_the_caller(what: str):
             assert len(error.value.__notes__) == 1
 
 
+@pytest.mark.parametrize("transform", ["call", "grad", "vmap", "another program"])
+def test_a_callback_may_call_the_function_that_it_is_called_from(transform: str):
+    """Compiled code has a workspace for each call; a call inside of a call has its own."""
+    calls = []
+
+    def host(x):
+        calls.append(float(x))
+        if x < 1:
+            return np.asarray(x)
+        inner = {
+            "call": lambda: f(x - 1),
+            "grad": lambda: f(x - 1) * polyad.jit(polyad.grad(lambda y: y * 1.0))(x),
+            "vmap": lambda: polyad.vmap(f)(np.stack([x - 1, x - 1]))[1],
+            "another program": lambda: polyad.jit(lambda y: f(y) + 0 * y)(x - 1),
+        }
+        return np.asarray(inner[transform]())
+
+    called = like_identity(host)
+    f = polyad.jit(lambda x: 2.0 * called(x) + pnp.sum(pnp.sin(x * np.arange(200.0))))
+    expected = 0.5
+    for x in (0.5, 1.5, 2.5, 3.5):
+        expected = 2 * expected + np.sum(np.sin(x * np.arange(200.0)))
+        np.testing.assert_allclose(f(np.array(x)), expected, rtol=1e-12)
+    assert calls[:3] == [0.5, 1.5, 0.5]
+
+
 def test_a_compiled_function_is_usable_after_its_callback_raised():
     fail = [True]
 

@@ -109,11 +109,6 @@ def test_wrong_parameters(number: int):
             call()
 
 
-def test_an_array_larger_than_any_memory():
-    with pytest.raises(PolyadError, match="is larger than any memory"):
-        polyad.jit(lambda x: pnp.sum(pnp.broadcast_to(x, (2**40, 2**40))))(1.0)
-
-
 def test_ufuncs_without_a_row_are_named_with_their_library():
     with pytest.raises(PolyadError, match=r"numpy\.isnat cannot take a traced array"):
         polyad.jit(np.isnat)(V)

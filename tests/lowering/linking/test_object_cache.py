@@ -360,6 +360,30 @@ def test_a_full_disk_is_one_warning_and_leaves_nothing_behind(folder, monkeypatc
     check(NativeCode(fresh()))
 
 
+@pytest.mark.parametrize("number, text", [(30, "Read-only file system"), (5, "Input/output error")])
+def test_a_disk_that_cannot_be_written_is_one_warning(folder, monkeypatch, number, text):
+    """What lies there already is found; nothing new is kept, and results are right."""
+    check(NativeCode(fresh()))
+    kept = set(folder.iterdir())
+
+    def refused(*arguments, **options):
+        raise OSError(number, text)
+
+    for name in ("mkstemp", "NamedTemporaryFile"):
+        monkeypatch.setattr(f"tempfile.{name}", refused)
+    for name in ("touch", "replace", "write_bytes", "unlink", "mkdir"):
+        monkeypatch.setattr(f"pathlib.Path.{name}", refused)
+    monkeypatch.setattr("os.utime", refused)
+
+    def run():
+        for n in (4, 5, 6):
+            np.testing.assert_array_equal(polyad.jit(lambda x: x * number)(np.ones(n)), number)
+
+    assert text in one_warning(run)
+    assert set(folder.iterdir()) == kept
+    check(NativeCode(fresh()))
+
+
 def test_the_least_recently_used_goes_first(tmp_path):
     keys = [hashlib.sha256(bytes([i])).hexdigest() for i in range(8)]
     size = HEADER + 100
