@@ -207,11 +207,13 @@ def _seconds(run: Thunk, count: int) -> float:
 # -- The table
 
 
-def in_process(*arguments: str, limit: float = 10 * LIMIT_SECONDS) -> Any:
+def in_process(
+    *arguments: str, limit: float = 10 * LIMIT_SECONDS, module: str = "bench.sparse_table"
+) -> Any:
     """The measurement of a process on one core; None of one that fails or takes too long."""
     with tempfile.TemporaryDirectory() as folder:
         environment = {**os.environ, **ONE_CORE, "POLYAD_CACHE_DIR": folder}
-        command = [sys.executable, "-m", "bench.sparse_table", "--measure", *arguments]
+        command = [sys.executable, "-m", module, "--measure", *arguments]
         prefix = ["taskset", "-c", str(max(os.sched_getaffinity(0)))]
         limits = f'ulimit -t {int(limit)}; exec "$@"'
         done = subprocess.run(

@@ -16,12 +16,13 @@ from . import greedy
 from .graphs import AdjacencyGraph, Graph, Integers, pointers
 from .lattices import cyclic, linear
 from .lines import NEUTRAL
-from .orders import BEST, ORDERS
+from .orders import BEST, MORE, ORDERS
 from .result import Coloring
 
 PARTITIONS = ("auto", "columns", "rows", "both")
 DECOMPRESSIONS = ("direct", "substitution")
 FEW = 16  # colours, up to which fewer are looked for on a lattice
+LARGE = 100_000  # entries, above which three orders are enough
 
 
 def coloring(
@@ -42,9 +43,9 @@ def coloring(
     - `partition`: "columns" (as jvps give), "rows" (as vjps give), "both", or "auto", whichever
       takes the fewest.
     - `order`: one of "natural", "largest_first", "smallest_last", "incidence_degree",
-      "dynamic_largest_first" and "random", or several, or "best", the first three. The colouring
-      with the fewest colours is kept. If several are asked for, columns of bands and lattices are
-      also coloured by their numbers.
+      "dynamic_largest_first" and "random", or several, or "best", the first five (three for large
+      patterns), until there cannot be fewer colours. The colouring with the fewest is kept. If
+      several are asked for, columns of bands and lattices are also coloured by their numbers.
     - `colors`: colours of one's own, -1 for none: an array for "columns", for "rows" (then
       `partition` must say so) or for a symmetric pattern; the pair of both for "both".
 
@@ -65,7 +66,7 @@ def coloring(
     """
     if not isinstance(pattern, Pattern):
         pattern = Pattern.from_scipy(pattern)
-    orders = _orders(order)
+    orders = _orders(order, pattern.nnz)
     _check_choice("partition", partition, PARTITIONS)
     _check_choice("decompression", decompression, DECOMPRESSIONS)
     _check_symmetry(pattern, symmetric, partition, decompression)
@@ -156,15 +157,23 @@ def _automatic(pattern: Pattern, orders: Sequence[str]) -> Coloring:
     """Columns or rows, whichever has fewer colours; or both, where dense rows and columns make
     either many.
     """
-    longest = [int(np.diff(p.indptr).max(initial=0)) for p in (pattern, pattern.T)]
+    lengths = [np.diff(p.indptr) for p in (pattern, pattern.T)]
+    longest = [int(own.max(initial=0)) for own in lengths]
     methods = [_columns, _rows] if longest[0] <= longest[1] else [_rows, _columns]
     best = methods[0](pattern, orders)
     if best.num_colors > max(longest):
         best = min(best, methods[1](pattern, orders), key=lambda found: found.num_colors)
-    mean = pattern.nnz / max(min(pattern.shape), 1)
-    if min(longest) > 2 * mean or best.num_colors > 2 * max(longest):
+    if min(map(_least_apart, lengths)) < best.num_colors:
         best = min(best, _both(pattern, orders), key=lambda found: found.num_colors)
     return best
+
+
+def _least_apart(lengths: Integers) -> int:
+    """The least number of colours to hope for where the longest lines have one each, and the other
+    partition serves the rest.
+    """
+    descending = np.append(-np.sort(-lengths), 0)
+    return int((descending + np.arange(len(descending))).min())
 
 
 _PARTITIONED: dict[str, Callable[[Pattern, Sequence[str]], Coloring]] = {
@@ -245,8 +254,9 @@ def _colors(lines: str, colors: Any, count: int) -> Integers:
     return found.astype(np.int32)
 
 
-def _orders(order: str | Sequence[str]) -> Sequence[str]:
-    names = BEST if order == "best" else (order,) if isinstance(order, str) else tuple(order)
+def _orders(order: str | Sequence[str], entries: int) -> Sequence[str]:
+    best = BEST if entries > LARGE else (*BEST, *MORE)
+    names = best if order == "best" else (order,) if isinstance(order, str) else tuple(order)
     for name in names:
         _check_choice("order", name, (*ORDERS, "best"))
     return names

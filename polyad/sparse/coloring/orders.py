@@ -57,6 +57,7 @@ ORDERS: dict[str, Callable[[Graph], Integers]] = {
 }
 
 BEST = ("natural", "largest_first", "smallest_last")
+MORE = ("incidence_degree", "dynamic_largest_first")
 
 
 def _most(graph: Graph) -> int:

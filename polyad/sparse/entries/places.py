@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...ops.sparsity import From, Into, Link, Numbers, Same
+from ...ops.sparsity import From, Into, Link, Numbers, Same, numbers
 from ..detection.index_sets import chosen
 
-DIGEST_FROM = 64  # elements; smaller tables are compared as they are
+MOST_SMALL = np.iinfo(np.int32).max
 
 
 class Interned:
@@ -67,18 +67,21 @@ class Join(NamedTuple):
     right: Numbers
 
 
-def joined(source: Numbers, rows: Numbers, size: int) -> Join:
+def joined(source: Numbers, rows: Numbers, size: int, limit: int) -> Join | None:
     """All pairs of an element of a gather and an entry in the row that it gathers: `source` are
-    rows, below `size`, and `rows` those of the entries.
+    rows, below `size`, and `rows` those of the entries. None for more than `limit` pairs.
     """
-    order = np.argsort(rows, kind="stable")
+    small: Any = np.int32 if max(len(source), len(rows), limit) < MOST_SMALL else np.int64
+    order = np.argsort(rows, kind="stable").astype(small)
     ordered = rows[order]
-    counts = np.bincount(ordered[ordered >= 0], minlength=size)
-    begin = np.searchsorted(ordered, np.arange(size))
-    valid = np.flatnonzero(source >= 0)
+    counts = np.bincount(ordered[ordered >= 0], minlength=size).astype(small)
+    begin = np.searchsorted(ordered, np.arange(size)).astype(small)
+    valid = np.flatnonzero(source >= 0).astype(small)
     lengths = counts[source[valid]]
-    total = int(lengths.sum())
-    ends = np.cumsum(lengths)
-    inside = np.arange(total) - np.repeat(ends - lengths, lengths)
-    right = order[np.repeat(begin[source[valid]], lengths) + inside]
-    return Join(np.repeat(valid, lengths), right)
+    total = int(lengths.sum(dtype=np.int64))
+    if total > limit:
+        return None
+    before = np.cumsum(lengths, dtype=small) - lengths
+    places = np.repeat(begin[source[valid]] - before, lengths)
+    places += numbers(total)
+    return Join(np.repeat(valid, lengths), order[places])

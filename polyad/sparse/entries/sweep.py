@@ -324,8 +324,8 @@ class Sweep:
         """The products of a coefficient's elements with the entries in the rows that `source`
         names.
         """
-        pairs = joined(source, piece.rows, size)
-        if len(pairs.left) > self.limit:
+        pairs = joined(source, piece.rows, size, self.limit)
+        if pairs is None:
             raise NotDirect("too many entries")
         left, right = coefficient, piece.coefficient
         if left is not None:
