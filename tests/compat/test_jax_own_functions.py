@@ -227,3 +227,15 @@ def test_functions_with_jaxs_further_parameters():
     np.testing.assert_allclose(one[1], residual[0])
     cell = jax.empty_ref(jax.ShapeDtypeStruct((2,), "float32"))
     assert cell[...].shape == (2,) and cell[...].dtype == np.float32
+
+
+def test_cells_print_their_values_and_are_of_one_class():
+    """`repr` is JAX's where the value is known; the cells that jit gives a function are cells."""
+    cell = jax.new_ref(np.zeros(2, np.float32))
+    cell[0] = 3.0
+    assert repr(cell) == "Ref([3., 0.], dtype=float32)"
+    assert repr(jax.new_ref(4.0)) == "Ref(4., dtype=float64)"
+    assert jax.jit(lambda ref: isinstance(ref, jax.Ref) * ref[...])(cell)[0] == 3.0
+    assert not isinstance(cell[...], jax.Ref)
+    jax.freeze(cell)
+    assert repr(cell) == "Ref(f32[2])"

@@ -8,15 +8,28 @@ import numpy as _np
 
 from ... import ref as _ref
 from ...api.refs import made as _made
+from ...ir import Handle as _Handle
 from ...numpy import dtype as _dtype
 from ._array import as_arrays as _as_arrays
+from ._array import shown as _shown
 from ._spelling import door
 
 
-class Ref(_ref.Ref):
+class _AnyRef(type):
+    """polyad's cells, those that a compiled function is given, are instances."""
+
+    def __instancecheck__(cls, instance: Any) -> bool:
+        return isinstance(instance, _ref.Ref)
+
+
+class Ref(_ref.Ref, metaclass=_AnyRef):
     """A cell of an array, whose parts are JAX's arrays."""
 
     __slots__ = ()
+
+    def __repr__(self) -> str:
+        traced = self._frozen or isinstance(self._value, _Handle)
+        return super().__repr__() if traced else f"Ref{_shown(self._value).removeprefix('Array')}"
 
     def __getitem__(self, index: Any) -> Any:
         return _as_arrays(super().__getitem__(index))
