@@ -135,3 +135,12 @@ def test_no_page_is_wider_than_the_screen(browser: Browser, address: str, page: 
     visit(browser, f"{address}/{page}")
     assert browser.value("document.documentElement.scrollWidth") <= width
     assert not [e for e in browser.events if e.get("method") == "Runtime.exceptionThrown"]
+
+
+@needs_a_browser
+@pytest.mark.parametrize("page", ["architecture.html", "array-api.html", "command_line.html"])
+def test_cells_of_a_table_have_room_for_words_on_a_phone(browser: Browser, address: str, page: str):
+    browser.size(480, 900)
+    visit(browser, f"{address}/{page}")
+    cells = "[...document.querySelectorAll('td')].filter(e => e.innerText.split(' ').length > 4)"
+    assert browser.value(f"Math.min(...{cells}.map(e => e.clientWidth))") >= 70

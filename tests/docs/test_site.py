@@ -121,6 +121,12 @@ def test_a_page_that_names_what_is_no_page_is_an_error(build: Any, tmp_path: Pat
         build.place(ROOT / "Makefile")
 
 
+def test_the_site_has_the_matrix_that_its_page_names(staged: Path):
+    pages = staged / "pages"
+    assert 'id="matrix"' in (pages / "conformance_matrix.html").read_text("utf-8")
+    assert "(conformance_matrix.html)" in (pages / "conformance.md").read_text("utf-8")
+
+
 def test_a_page_that_another_would_replace_is_an_error(
     build: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ):
