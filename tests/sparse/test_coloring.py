@@ -8,6 +8,7 @@ import polyad
 from polyad import sparse
 from polyad.errors import PolyadIndexError, PolyadTypeError, ShapeError
 from polyad.sparse import SparsityError, coloring
+from polyad.sparse.coloring import greedy
 from polyad.sparse.coloring.orders import ORDERS
 
 EVERY_ORDER = pytest.mark.parametrize("order", ORDERS)
@@ -85,6 +86,18 @@ def test_dense_rows_beside_a_band_are_coloured_without_a_walk_over_their_pairs()
     found = coloring(a, partition="columns")
     assert found.num_colors == n
     assert coloring(a, partition="both").num_colors <= 4
+
+
+def test_columns_and_rows_at_once_are_tried_where_long_lines_may_pay_for_it(monkeypatch):
+    """Not for the spread of lengths that a random pattern has."""
+    rng, n = np.random.default_rng(0), 3000
+    scattered = scipy.sparse.coo_array((np.ones(5 * n), rng.integers(0, n, (2, 5 * n))), (n, n))
+    found = coloring(arrow(n))
+    assert found.partition == "both"
+    monkeypatch.setattr(greedy, "star", None)
+    found = coloring(scattered.tocsr())
+    longest = max(np.bincount(scattered.coords[0]).max(), np.bincount(scattered.coords[1]).max())
+    assert found.num_colors <= longest + 1
 
 
 def torus(n, species=1):

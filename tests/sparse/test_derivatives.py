@@ -175,6 +175,19 @@ def test_captured_arrays_are_watched(size):
     assert found.nnz == 3
 
 
+@pytest.mark.parametrize("size", [5, 5000])
+def test_nothing_but_the_users_arrays_is_compared(size):
+    """Not what the trace computes of them: nobody else has that."""
+    places = np.arange(size)[::-1].copy()
+    f = lambda x: pnp.zeros(size).at[places].add(x[places] ** 2)
+    J, x = sparse.jacobian(f, format="values"), np.linspace(1, 2, size)
+    np.testing.assert_allclose(J(x), 2 * x)
+    assert [pair[0] is places for pair in J.prepare(x)._pairs()] == [True]
+    places[:2] = places[1::-1]
+    for _ in range(3):
+        np.testing.assert_allclose(J(x), 2 * x)
+
+
 def test_changed_indices_compile_nothing(monkeypatch):
     J = sparse.jacobian(lambda x, i: x[i] ** 2)
     J(X, np.array([1, 2, 0]))
