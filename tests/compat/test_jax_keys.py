@@ -1,6 +1,7 @@
 """Arrays of keys of dtype `key<fry>`: functions move keys, and compute with none."""
 
 import copy
+import functools
 import pickle
 
 import numpy as np
@@ -93,6 +94,21 @@ def test_transformations_take_keys():
     assert bool(last == key)
     slope = jax.grad(lambda x, key: x * random.normal(key))(2.0, key)
     assert slope == random.normal(key)
+
+
+def test_rules_take_keys_that_are_mapped_over_as_nondiff_arguments():
+    """vmap over the key of a function whose rule is its own is the loop over keys."""
+
+    @functools.partial(jax.custom_jvp, nondiff_argnums=(1,))
+    def drawn(x, key):
+        return x * random.normal(key)
+
+    drawn.defjvp(lambda key, primals, tangents: (drawn(*primals, key), 3.0 * tangents[0]))
+    keys = keys_of(3)
+    mapped = jax.vmap(lambda key: drawn(2.0, key))(keys)
+    np.testing.assert_array_equal(mapped, [drawn(2.0, key) for key in keys])
+    slopes = jax.vmap(lambda key: jax.grad(drawn)(2.0, key))(keys)
+    np.testing.assert_array_equal(slopes, [3.0] * 3)
 
 
 def test_keys_are_leaves_updated_compared_and_copied():

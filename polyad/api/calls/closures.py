@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from types import FunctionType, MethodType, ModuleType
 from typing import Any
 
-from ... import execution
+from ... import execution, tree
 from ...errors import PolyadTypeError
 from ...ir import Attribute, Builder, Function, Handle, Value, user_location, where
 from ...tracer import Tracer
@@ -53,6 +53,8 @@ def _inside(thing: Any) -> list[Any]:
         return _of_function(thing)
     if isinstance(thing, MethodType):
         return [thing.__self__, thing.__func__]
+    if tree.is_node(type(thing)):
+        return tree.flatten_one_level(thing)[0]
     held = list(getattr(thing, "__dict__", {}).values())
     if type(thing).__module__.startswith("polyad."):  # a transformed function, and what it keeps
         return [x for x in held if callable(x)]
