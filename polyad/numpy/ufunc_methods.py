@@ -138,7 +138,8 @@ def _folded(function: Any, x: Any, axis: Axis, keepdims: bool, initial: Any, whe
     masks = None
     if where is not True:
         masks = _rows(r.mask_of(where, x), axes)
-        x = x if neutral is None else r.chosen(x, where, neutral)
+        # In the place of what is not chosen stands a number, where slopes are finite.
+        x = r.chosen(x, where, 1 if neutral is None else neutral)
     rows = _rows(x, axes)
     if start is None:
         first, rows = _row(rows, 0), m.slice_axis(rows, 0, 1, shape_of(rows)[0])
