@@ -26,6 +26,8 @@ MORE = 5  # times as many runs before two answers are said to differ
 NUMPYS_ERRORS = (ValueError, TypeError, IndexError, ArithmeticError, np.linalg.LinAlgError)
 ROUNDING = {"bfloat16": 0.1, "float16": 0.02, "float32": 3e-5, "complex64": 3e-5}
 """The tolerance of a dtype, as a part of the largest entry, for programs that have it."""
+INTEGERS = ("int", "arg", "searchsorted", "digitize", "count", "nonzero", "frexp")
+"""Parts of names that a program has in which there are integers."""
 LEAST = {1e-7: 1e-3, 1e-4: 0.1, 1.0: 0.5}
 """The least size that the largest entry counts as, by tolerance: numbers of size 1 may cancel."""
 
@@ -42,7 +44,7 @@ class Case:
         self.names = program.names()
         self.f = program.function()
         narrow = "float16" in self.names or "32" in self.names
-        if "bfloat16" in self.names or (narrow and "int" in self.names):
+        if "bfloat16" in self.names or (narrow and any(x in self.names for x in INTEGERS)):
             # NumPy's own operators make wider floats, of these and Python's floats or integers
             self.f = api.jit(self.f, backend="numpy")
         self.arguments = program.arguments()

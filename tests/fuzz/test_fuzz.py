@@ -291,3 +291,14 @@ def test_writes_that_overlap_are_no_question_for_pytorch(rule, monkeypatch):
     assert not asked
     costly.traced("torch", Case(program))
     assert len(asked) == 1
+
+
+def test_narrow_floats_beside_integers_are_polyads_affair():
+    """NumPy's own operators make float64 of a float32 array and an integer."""
+    found = line(0, "pnp.searchsorted(pnp.sort(pnp.ravel(x1)), x0)")
+    program = Program(
+        Block("f", ("x0", "x1"), (found, line(1, "x0 ** v0")), "v1,"),
+        {"x0": np.zeros((), "float32"), "x1": np.zeros(3)},
+    )
+    for name in ("batch", "native", "text"):
+        assert verdict(program, name) == ""
