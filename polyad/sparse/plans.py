@@ -50,7 +50,8 @@ class Plan:
     """The plan for calls with arguments like these. `prepare` functions give it to users:
 
     - `pattern`: the `Pattern` of the result.
-    - `coloring`: the `Coloring`, or None where all entries come without.
+    - `coloring`: the `Coloring` of all, or None where entries come without, or some of the
+      `shares` have one of their own.
     - `entries`: how many entries come from the kernels themselves, without colours.
     - `shares`: for ranges of rows, the way in which they come, its work in operations, and that of
       the other way.
