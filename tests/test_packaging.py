@@ -195,7 +195,7 @@ def test_import_loads_no_module_that_is_not_needed():
     assert ours == {
         f"polyad.{name}"
         for name in ("config", "errors", "garbage", "interpreter", "lazy", "roots", "system",
-                     "version")
+                     "texts", "version")
     }  # fmt: skip
 
 

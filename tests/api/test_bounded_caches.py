@@ -28,7 +28,7 @@ OF_FEW = {
     "PyTorch's default dtypes": "tensor_library dtype",
     "ranks of arrays": "dimensions",
     "folders of the setting cache_dir": "_cache",
-    "processors": "check_cpu",
+    "processors and targets": "check_cpu why_no_objects",
     "ops, which are registered": "external_row emitter",
     "dtypes": "products format_of",
     "booleans": "programs",

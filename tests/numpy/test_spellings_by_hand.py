@@ -29,7 +29,7 @@ X = np.array([3.0, 0.0, 1.0, 3.0, 0.0])
         (lambda x: pnp.unique(x, size=4, fill_value=7.0), [0.0, 1.0, 3.0, 7.0]),
         (lambda x: pnp.unique(x, return_counts=True, size=3)[1], [2, 1, 2]),
         (lambda x: pnp.union1d(x, x + 1, size=4), [0.0, 1.0, 2.0, 3.0]),
-        (lambda x: pnp.intersect1d(x, x + 1, size=2), [1.0, 0.0]),
+        (lambda x: pnp.intersect1d(x, x + 1, size=2), [1.0, 1.0]),
         (lambda x: pnp.setdiff1d(x, x + 1, size=2), [0.0, 3.0]),
         (lambda x: pnp.setxor1d(x, x + 1, size=4), [0.0, 2.0, 3.0, 4.0]),
         (lambda x: pnp.bincount(pnp.astype(x, int), length=3), [2, 1, 0]),

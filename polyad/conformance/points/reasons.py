@@ -74,7 +74,7 @@ _SPECIAL = {
     MAKES: "bernoulli",
     LINEAR: "radian",
     PARTS.format("jv, yv, iv, kv and their recurrences"): """
-        h1vp h2vp ivp jve jvp kvp yve yvp
+        bessel_jn h1vp h2vp ivp jve jvp kvp yve yvp
         """,
     PARTS.format("ber, bei, ker, kei"): "beip berp keip kelvin kerp",
     PARTS.format("betainc, betaincc"): "bdtr bdtrc fdtr fdtrc nbdtr nbdtrc",

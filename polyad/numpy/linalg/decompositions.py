@@ -164,6 +164,7 @@ def svd(
     full_matrices: bool = True,
     compute_uv: bool = True,
     hermitian: bool = False,
+    *,
     subset_by_index: tuple[int, int] | None = None,
 ) -> Any:
     """(U, S, Vh) of (…, m, n) a: a = U diag(S) Vh, S descending, U and V with orthonormal columns,
