@@ -56,7 +56,7 @@ test-order: .venv/.installed-test
 test-minimum: .venv-minimum/.installed
 	.venv-minimum/bin/python -m pytest -q -n $(WORKERS) -W ignore $(MINIMUM)
 
-MINIMUM := $(addprefix tests/,api backends errors explorer ir numpy/test_against_strict.py numpy/test_linalg.py passes scipy special transforms lowering/calling sparse/test_matrices.py test_packaging.py test_tree.py)
+MINIMUM := $(addprefix tests/,api backends errors explorer ir numpy/test_against_strict.py numpy/test_linalg.py numpy/test_spellings.py numpy/test_spellings_by_hand.py passes scipy special transforms lowering/calling sparse/test_matrices.py test_packaging.py test_tree.py)
 
 .venv-minimum/.installed: $(PACKAGING) tests/minimum.py | .venv/bin/python
 	$(BIN)/python -m venv .venv-minimum

@@ -34,14 +34,18 @@ def traced(f: Callable[..., Any], *args: Any) -> Function:
 
 
 def unnamed(function: Function) -> str:
-    """The text of a function without the names of it and its regions."""
-    return re.sub(r"function @\w+", "function", str(function))
+    """The text of a function without the names of it, its regions and its values, which an equal
+    function may have been traced with before.
+    """
+    numbers: dict[str, str] = {}
+    text = re.sub(r"function @\w+", "function", str(function))
+    return re.sub(r"%\w+", lambda m: numbers.setdefault(m[0], f"%{len(numbers)}"), text)
 
 
 def becomes(
     name: str, passed: Callable[[Function], Function], before: Function, after: Any
 ) -> None:
-    """Fail unless the pass makes `after` of `before`, up to the names of functions; both are valid
+    """Fail unless the pass makes `after` of `before`, up to names; both are valid
     and equal in value.
     """
     found = verify(passed(verify(before)))
