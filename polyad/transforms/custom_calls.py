@@ -11,7 +11,6 @@ from ..errors import NotDifferentiableError
 from ..ir import ArrayType, Attributes, Builder, Function, Op, where
 from ..ops import manipulation as m
 from ..ops import region
-from ..ops.control import StackType
 from ..ops.creation import zeros_like
 from ..ops.definition import OpDefinition
 from ..ops.literals import literal
@@ -392,16 +391,12 @@ class TransposedCallRules:
         batched: list[bool],
         axis: BatchAxis,
     ) -> tuple[list[Operand], list[bool]]:
-        stays = [
-            not b and isinstance(h.type, StackType)  # as long as it is for all elements
+        full = [
+            h if b else m.broadcast_to(h, shape=(axis.size, *h.type.shape))
             for h, b in zip(operands, batched, strict=True)
         ]
-        full = [
-            h if b or stay else m.broadcast_to(h, shape=(axis.size, *h.type.shape))
-            for h, b, stay in zip(operands, batched, stays, strict=True)
-        ]
         body = TransposedCall(op).backward
-        spread = batch(body, [not stay for stay in stays], axis)
+        spread = batch(body, [True] * len(body.arguments), axis)
         every = [True] * len(spread.batched)
         spread_body = _with_batches(spread.function, spread.batched, every, axis)
         attributes: Attributes = (("residuals", TransposedCall(op).residuals),)
