@@ -11,6 +11,7 @@ from ..errors import NotDifferentiableError
 from ..ir import ArrayType, Attributes, Builder, Function, Op, where
 from ..ops import manipulation as m
 from ..ops import region
+from ..ops.control import StackType
 from ..ops.creation import zeros_like
 from ..ops.definition import OpDefinition
 from ..ops.literals import literal
@@ -391,15 +392,20 @@ class TransposedCallRules:
         batched: list[bool],
         axis: BatchAxis,
     ) -> tuple[list[Operand], list[bool]]:
-        full = [
-            h if b else m.broadcast_to(h, shape=(axis.size, *h.type.shape))
+        call = TransposedCall(op)
+        flags = [
+            b or not isinstance(h.type, StackType)  # a stack is one for all elements, or has them
             for h, b in zip(operands, batched, strict=True)
         ]
-        body = TransposedCall(op).backward
-        spread = batch(body, [True] * len(body.arguments), axis)
+        full = [
+            h if b or not flag else m.broadcast_to(h, shape=(axis.size, *h.type.shape))
+            for h, b, flag in zip(operands, batched, flags, strict=True)
+        ]
+        given = [*flags[: call.residuals], *[True] * len(op.results)]
+        spread = batch(call.backward, given, axis)
         every = [True] * len(spread.batched)
         spread_body = _with_batches(spread.function, spread.batched, every, axis)
-        attributes: Attributes = (("residuals", TransposedCall(op).residuals),)
+        attributes: Attributes = (("residuals", call.residuals),)
         made = emit_like(builder, op, full, spread_body, attributes=attributes)
         return made, [True] * len(op.results)
 

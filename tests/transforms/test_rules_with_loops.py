@@ -125,3 +125,23 @@ def test_a_batch_is_what_a_loop_gives(name):
     rows = np.stack([V, 2 * V, np.array([0.0, 1.0, 0.0])])
     found = polyad.vmap(lambda v: polyad.grad(lambda x: pnp.sum(v * g(x)))(X))(rows)
     np.testing.assert_allclose(found, [f(v) for v in rows], rtol=1e-13)
+
+
+def test_a_rule_that_is_the_pullback_of_a_while_has_jacobians():
+    """In forward mode too, where of the stack that the rule fills there is one for all of a batch
+    of tangents.
+    """
+
+    def halved(x):
+        body = lambda s: (s[0] + 1, 0.5 * s[1] * s[1])
+        return lax.while_loop(lambda s: s[0] < 3, body, (0, x))[1]
+
+    f = polyad.custom_gradient(lambda x: (halved(x), lambda ct: polyad.vjp(halved, x)[1](ct)))
+    x = np.array([0.5, 1.0, 2.0])
+    slopes = 8 * x**7 / 2**7
+    for wrap in (lambda f: f, polyad.jit):
+        for jacobian in (polyad.jacfwd, polyad.jacrev):
+            np.testing.assert_allclose(wrap(jacobian(f))(x), np.diag(slopes))
+        tangents = np.arange(6.0).reshape(2, 3)
+        pushed = wrap(polyad.vmap(polyad.linearize(f, x)[1]))(tangents)
+        np.testing.assert_allclose(pushed, tangents * slopes)
