@@ -120,7 +120,7 @@ def of_piece(region: Function) -> int:
 
 
 def _piece(op: Op) -> int:
-    if op.definition in (control.for_, control.while_):
+    if op.definition in control.LOOPS:
         longest = max(LOOK, *map(of_piece, op.regions))
         return longest if op.definition is control.while_ else min(work(op), longest)
     if op.definition is control.switch:

@@ -87,4 +87,5 @@ for_ = Definition("control.for", for_type, effects=True)
 while_ = Definition("control.while", while_type, effects=True)
 switch = Definition("control.switch", switch_type, effects=True)
 
-OPS = frozenset([for_, while_, switch])
+LOOPS = frozenset([for_, while_])
+OPS = LOOPS | {switch}

@@ -21,8 +21,6 @@ from .form import RULES as NEST_RULES
 from .program import BUDGET, chunk_of
 from .stack import element_of
 
-LOOPS = control.for_, control.while_
-
 # Attributes that the code of an op does not depend on.
 OUTSIDE = {kernel.constant: "array", kernel.host: "reason"}
 
@@ -44,9 +42,9 @@ class Steps(Lines):
         return STEP_RULES.get(op.definition, in_full)(self, op)
 
     def inside(self, op: Op) -> Iterator[Function]:
-        self.depth += op.definition in LOOPS
+        self.depth += op.definition in control.LOOPS
         yield from () if op.definition in (kernel.host, loop.kernel) else op.regions
-        self.depth -= op.definition in LOOPS
+        self.depth -= op.definition in control.LOOPS
 
     def operands(self, keys: Iterable[Key]) -> list[int]:
         """The places of numbers among the operands of the unit."""

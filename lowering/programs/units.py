@@ -101,12 +101,13 @@ class Unit:
         """
         from ..emission.reasons import reason_for_sizes
 
-        found, loops = {}, (control.for_, control.while_)
-        regions = [r for op in self.function.walk() if op.definition in loops for r in op.regions]
-        looped = {id(op) for region in regions for op in region.walk()}
-        for op in self.function.ops if self.is_kernel else self.function.walk():
+        found = {}
+        every = [*self.function.walk()]
+        regions = [r for op in every if op.definition in control.LOOPS for r in op.regions]
+        looped = {op for region in regions for op in region.walk()}
+        for op in self.function.ops if self.is_kernel else every:
             if op.definition in (loop.kernel, kernel.routine):
-                reason = reason_for_sizes(op, id(op) in looped)
+                reason = reason_for_sizes(op, op in looped)
                 if reason is not None:
                     found[str(op.attrs.get("name", op.name))] = reason
         return found

@@ -31,7 +31,7 @@ Y = TypeVar("Y", bound=Any)
 
 
 class Array(Protocol):
-    """What arrays of each library have, and numbers have not."""
+    """The methods that arrays of each library have, and numbers have not."""
 
     @property
     def ndim(self) -> int: ...

@@ -26,12 +26,11 @@ def conv_general_shape_tuple(
     """
     what = "conv_general_shape_tuple"
     specs = conv_dimension_numbers(lhs_shape, rhs_shape, dimension_numbers)
-    sizes = [lhs_shape[axis] for axis in specs.lhs_spec[2:]]
-    spans = [rhs_shape[axis] for axis in specs.rhs_spec[2:]]
+    sizes, spans = _spaces(lhs_shape, rhs_shape, specs)
     strides = per_axis(what, "window_strides", window_strides, len(sizes))
     around = pads(what, padding, sizes, spans, strides)
     space = _counts(sizes, spans, strides, around, what)
-    return _placed([lhs_shape[specs.lhs_spec[0]], rhs_shape[specs.rhs_spec[0]], *space], specs)
+    return _placed(lhs_shape, rhs_shape, space, specs)
 
 
 def conv_transpose_shape_tuple(
@@ -48,15 +47,14 @@ def conv_transpose_shape_tuple(
     """
     what = "conv_transpose_shape_tuple"
     specs = conv_dimension_numbers(lhs_shape, rhs_shape, dimension_numbers)
-    sizes = [lhs_shape[axis] for axis in specs.lhs_spec[2:]]
-    spans = [rhs_shape[axis] for axis in specs.rhs_spec[2:]]
+    sizes, spans = _spaces(lhs_shape, rhs_shape, specs)
     strides = per_axis(what, "window_strides", window_strides, len(sizes))
     if isinstance(padding, str):
         padding = [spread_pads(n, s, padding) for n, s in zip(spans, strides, strict=True)]
     around = pads(what, padding, sizes, spans, strides)
     spread = [(n - 1) * s + 1 if n else 0 for n, s in zip(sizes, strides, strict=True)]
     space = _counts(spread, spans, [1] * len(spans), around, what)
-    return _placed([lhs_shape[specs.lhs_spec[0]], rhs_shape[specs.rhs_spec[0]], *space], specs)
+    return _placed(lhs_shape, rhs_shape, space, specs)
 
 
 def reduce_window_shape_tuple(
@@ -95,6 +93,12 @@ def _counts(
     ]
 
 
-def _placed(sizes: Sizes, specs: Any) -> tuple[int, ...]:
-    """Sizes in the order batch, features, space, at the axes of the result."""
+def _spaces(lhs_shape: Sizes, rhs_shape: Sizes, specs: Any) -> tuple[list[int], list[int]]:
+    """The sizes of the arrays along the axes that are not batch and features."""
+    return [lhs_shape[k] for k in specs.lhs_spec[2:]], [rhs_shape[k] for k in specs.rhs_spec[2:]]
+
+
+def _placed(lhs_shape: Sizes, rhs_shape: Sizes, space: Sizes, specs: Any) -> tuple[int, ...]:
+    """Batch, features and the sizes in space, at the axes of the result."""
+    sizes = [lhs_shape[specs.lhs_spec[0]], rhs_shape[specs.rhs_spec[0]], *space]
     return tuple(int(sizes[specs.out_spec.index(axis)]) for axis in range(len(sizes)))

@@ -77,8 +77,8 @@ def test_code_does_not_grow_with_the_size(name):
     ],
 )
 def test_memory_above_results_is_a_hundred_bytes_an_entry(name, sizes):
-    """What a plan allocates at its peak, for each entry more: patterns, tables and all that is
-    needed to find them.
+    """The bytes that a plan allocates at its peak, for each further entry: patterns, tables and all
+    that is needed to find them.
     """
     peaks, entries = [], []
     for size in sizes:

@@ -164,8 +164,8 @@ class Browser:
         self.ask("Input.dispatchKeyEvent", type="keyUp", key=key)
 
     def tabs(self, most: int) -> list[dict[str, Any]]:
-        """What Tab goes to from the top of the page until it comes round: number among all elements
-        in the order of the document, tag, and whether it shows that it has the focus.
+        """The elements that Tab goes to, from the top of the page until it comes round: number in
+        the order of the document, tag, and whether it shows that it has the focus.
         """
         self.value(STOPS)
         self.value("document.activeElement.blur()")

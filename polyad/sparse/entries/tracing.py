@@ -37,7 +37,7 @@ def trace_pieces(
     steps: Steps,
     dtype: DType,
     limit: int,
-    collect: Callable[[Sweep], list[Piece]],
+    collect: Collect,
 ) -> Traced:
     """The pieces that `collect` asks of a sweep that makes `limit` entries at most."""
     pieces: list[Piece] = []

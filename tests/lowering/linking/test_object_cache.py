@@ -362,7 +362,7 @@ def test_a_full_disk_is_one_warning_and_leaves_nothing_behind(folder, monkeypatc
 
 @pytest.mark.parametrize("number, text", [(30, "Read-only file system"), (5, "Input/output error")])
 def test_a_disk_that_cannot_be_written_is_one_warning(folder, monkeypatch, number, text):
-    """What lies there already is found; nothing new is kept, and results are right."""
+    """Code that lies there already is found; none is added, and results are right."""
     check(NativeCode(fresh()))
     kept = set(folder.iterdir())
 
