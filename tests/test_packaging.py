@@ -23,7 +23,7 @@ import yaml
 import polyad
 import polyad.numpy
 from polyad import version
-from polyad.lowering import backend
+from polyad.lowering import availability
 
 from .minimum import requirements
 
@@ -159,7 +159,7 @@ def test_metadata_says_who_what_and_for_whom():
 
 def test_the_lowest_versions_are_those_that_compiled_code_needs():
     lowest = dict(line.split("==") for line in requirements() if "==" in line)
-    for library, oldest in backend.NEEDED.items():
+    for library, oldest in availability.NEEDED.items():
         assert tuple(map(int, lowest[library].split("."))) == oldest
     assert {"numpy", "optree", "ml_dtypes", "rich"} <= lowest.keys()
 

@@ -24,7 +24,7 @@ OF_FEW = {
     "modules": "_of_modules bound provided",
     "functions of a library's table": "taken",
     "samples of the conformance tables": "point",
-    "installed libraries, and functions of theirs": "_version extension address_of",
+    "installed libraries, and functions of theirs": "installed_version extension address_of",
     "PyTorch's default dtypes": "tensor_library dtype",
     "ranks of arrays": "dimensions",
     "folders of the setting cache_dir": "_cache",

@@ -10,7 +10,8 @@ import pytest
 
 from polyad.execution import get_backend
 from polyad.ir import Function, parse
-from polyad.lowering.backend import NativeCode, native
+from polyad.lowering.backend import native
+from polyad.lowering.native_code import NativeCode
 from polyad.lowering.programs.store import STORE
 
 from .by_hand import assert_same, build, sample

@@ -13,7 +13,7 @@ import polyad
 import polyad.numpy as pnp
 from polyad import lax, tree
 from polyad.errors import PolyadValueError
-from polyad.lowering.backend import OfSizes
+from polyad.lowering.native_code import OfSizes
 
 from .programs import PROGRAMS, normal
 

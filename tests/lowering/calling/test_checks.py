@@ -11,16 +11,16 @@ import polyad
 from polyad.api.calls import settings
 from polyad.caches import remembered
 from polyad.errors import BackendNotFoundError
-from polyad.lowering import backend
+from polyad.lowering import availability, backend
 from polyad.lowering.calling import checks, objects
 
 
 @pytest.fixture
 def unchecked(monkeypatch):
     monkeypatch.setattr(settings, "warn_once", remembered(settings.warn_once.__wrapped__))
-    backend._elsewhere.cache_clear()
+    availability.misplaced_fields.cache_clear()
     yield
-    backend._elsewhere.cache_clear()
+    availability.misplaced_fields.cache_clear()
 
 
 def home(field: str) -> object:

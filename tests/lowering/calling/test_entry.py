@@ -15,7 +15,7 @@ import polyad
 from polyad.api.calls import settings
 from polyad.caches import remembered
 from polyad.errors import BackendNotFoundError, PolyadTypeError, ShapeError
-from polyad.lowering import backend
+from polyad.lowering import availability
 from polyad.lowering.backend import native
 from polyad.lowering.llvm.workspace import ON_STACK
 
@@ -200,7 +200,7 @@ def test_a_call_is_cheap(make):
 
 
 def test_an_unknown_object_layout_is_refused(make, monkeypatch):
-    monkeypatch.setattr("polyad.lowering.backend._objects_are_plain", lambda: False)
+    monkeypatch.setattr("polyad.lowering.availability.objects_are_plain", lambda: False)
     assert not native().is_available()
     with pytest.raises(BackendNotFoundError, match="lays out its objects"):
         native().compile(make(["f64[2]"], lambda e, x: x))
@@ -209,9 +209,9 @@ def test_an_unknown_object_layout_is_refused(make, monkeypatch):
 @pytest.mark.parametrize("library", ["llvmlite", "scipy"])
 def test_a_library_that_is_too_old_is_refused(make, monkeypatch, library):
     monkeypatch.setattr("importlib.metadata.version", lambda name: "0.40.1rc1")
-    backend._version.cache_clear()
+    availability.installed_version.cache_clear()
     if library == "scipy":
-        monkeypatch.setitem(backend.NEEDED, "llvmlite", (0, 1))
+        monkeypatch.setitem(availability.NEEDED, "llvmlite", (0, 1))
     try:
         with pytest.raises(BackendNotFoundError) as caught:
             native().compile(make(["f64[2]"], lambda e, x: x))
@@ -222,7 +222,7 @@ def test_a_library_that_is_too_old_is_refused(make, monkeypatch, library):
         with pytest.warns(RuntimeWarning, match="jit compiles nothing, and runs op by op instead"):
             assert f(np.ones(2)).tolist() == [2, 2]
     finally:
-        backend._version.cache_clear()
+        availability.installed_version.cache_clear()
 
 
 def test_without_llvmlite_the_error_names_the_remedy():

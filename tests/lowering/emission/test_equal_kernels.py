@@ -11,9 +11,9 @@ import polyad
 import polyad.numpy as pnp
 from polyad import lax
 from polyad.ir import parse
-from polyad.lowering.backend import NativeCode
 from polyad.lowering.dialects.kernel import code_key
 from polyad.lowering.emission import kernel as kernels
+from polyad.lowering.native_code import NativeCode
 
 
 def layers(count):

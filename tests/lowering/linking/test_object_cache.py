@@ -18,10 +18,10 @@ import polyad
 import polyad.numpy as pnp
 from polyad.__main__ import main
 from polyad.ir import parse
-from polyad.lowering.backend import NativeCode
 from polyad.lowering.calling.signature import entry_address
 from polyad.lowering.linking import engine, keys
 from polyad.lowering.linking.object_cache import HEADER, ObjectCache
+from polyad.lowering.native_code import NativeCode
 from polyad.lowering.programs.build import codes_of
 from polyad.lowering.programs.store import STORE
 from polyad.lowering.runtime.modules import address_of

@@ -8,7 +8,7 @@ import polyad
 import polyad.numpy as pnp
 from polyad import lax, tree
 from polyad.ir import parse
-from polyad.lowering.backend import NativeCode
+from polyad.lowering.native_code import NativeCode
 
 
 def compiled(f, arguments):

@@ -16,7 +16,7 @@ import polyad.numpy as pnp
 from polyad import lax
 from polyad.caches import Recent
 from polyad.ir import parse
-from polyad.lowering.backend import NativeCode
+from polyad.lowering.native_code import NativeCode
 from polyad.lowering.programs.build import module_of
 from polyad.lowering.programs.plan import plan
 from polyad.lowering.programs.store import STORE, Code, Store

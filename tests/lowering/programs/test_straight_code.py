@@ -8,8 +8,8 @@ import pytest
 import polyad
 import polyad.numpy as pnp
 from polyad.ir import parse
-from polyad.lowering.backend import NativeCode
 from polyad.lowering.linking import engine
+from polyad.lowering.native_code import NativeCode
 from polyad.lowering.programs.store import STORE
 
 

@@ -12,8 +12,8 @@ import polyad
 import polyad.numpy as pnp
 from polyad.conformance import sample_of
 from polyad.ir import parse
-from polyad.lowering.backend import NativeCode
 from polyad.lowering.llvm.width import registers
+from polyad.lowering.native_code import NativeCode
 from polyad.lowering.scalars import shared
 from polyad.ops import OpDefinition
 
