@@ -68,7 +68,7 @@ CALLS = [
     ("profile --trace {new} {program}", 0, "15.0", "kernel_0"),
     ("profile --page {new} {program}", 0, "15.0", "of peak"),
     ("profile {broken}", 1, "", "SyntaxError"),
-    ("run --as jax {broken}", 1, "", "SyntaxError"),
+    ("run --as autograd {broken}", 1, "", "SyntaxError"),
     ("profile --trace {missing}/t.json {program}", 2, "", "is in no folder that is there"),
     ("cache", 2, "", "the following arguments are required: action"),
     ("cache --help", 0, "remove all entries", ""),
