@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import gc
 import itertools
 import os
 import random
@@ -88,6 +89,15 @@ def settings() -> Iterator[None]:
     before = {name: getattr(config, name) for name in config.__slots__}
     with config(**{**before, "verify": True, "cache_dir": None}):
         yield
+
+
+@pytest.fixture
+def small_heap() -> Iterator[None]:
+    """The collector sees what a test makes, and not what all tests before it have left."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 _read_back: set[Any] = set()

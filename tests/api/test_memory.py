@@ -15,16 +15,8 @@ from polyad.ir import Function
 
 engine = pytest.importorskip("polyad.lowering.linking.engine")
 X = np.arange(5.0)
+pytestmark = pytest.mark.usefixtures("small_heap")
 TEXTS = "test_jit_objects.py"  # the fixture would hold the functions
-
-
-@pytest.fixture(autouse=True)
-def small_heap():
-    """The collector sees what a test makes, and not what all tests before it have left."""
-    gc.collect()
-    gc.freeze()
-    yield
-    gc.unfreeze()
 
 
 def live(kind):

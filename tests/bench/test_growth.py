@@ -18,6 +18,7 @@ from polyad import caches
 from polyad.api.calls import kept_code
 from polyad.ir import Function
 
+pytestmark = pytest.mark.usefixtures("small_heap")
 TEXTS = "test_rows.py"  # the fixture would hold the functions
 BOUNDS = {
     "kept_traces": 100_000,
@@ -26,15 +27,6 @@ BOUNDS = {
     "kept_memos": 200_000,
     "kept_shapes": 100_000,
 }
-
-
-@pytest.fixture(autouse=True)
-def small_heap():
-    """The collector sees what a test makes, and not what all tests before it have left."""
-    gc.collect()
-    gc.freeze()
-    yield
-    gc.unfreeze()
 
 
 def counted() -> tuple[int, int]:
