@@ -5,6 +5,7 @@ from . import activations as activations
 from . import arithmetic as arithmetic
 from . import arrays as arrays
 from . import bessel as bessel
+from . import convenience as convenience
 from . import elementary as elementary
 from . import errors as errors
 from . import functions as functions

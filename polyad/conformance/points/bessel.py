@@ -6,10 +6,11 @@ from functools import partial
 
 import mpmath as mp
 
+from ... import numpy as pnp
 from ... import special
 from ...numpy import imag, real
 from ..special_points import special_points
-from .common import NAN, UNKNOWN
+from .common import NAN, TINY, UNKNOWN, ZEROS
 
 points = partial(special_points, dtypes=("float64",), backends=("numpy", "native"))
 SMALL = (0.0, 1e-8, 0.5, -2.0)
@@ -252,4 +253,46 @@ points(
     0.9,
     singular=(0, 1),
     of="special.chdtri",
+)
+special_points(
+    "i0",
+    pnp.i0,
+    lambda x: mp.besseli(0, x),
+    *ZEROS,
+    *TINY,
+    0.5,
+    -2.0,
+    10.0,
+    -40.0,
+    700.0,
+    of=("numpy.i0", "special.i0"),
+)
+special_points(
+    "i1", special.i1, lambda x: mp.besseli(1, x), *ZEROS, *TINY, 0.5, -2.0, 10.0, -40.0, 700.0
+)
+special_points(
+    "j0",
+    special.j0,
+    lambda x: mp.besselj(0, x),
+    *ZEROS,
+    *TINY,
+    0.5,
+    -2.0,
+    2.404825557695773,
+    10.0,
+    scale=0.3,
+    floor=(1e-16, 0.0, 0.0, 0.0),
+)
+special_points(
+    "j1",
+    special.j1,
+    lambda x: mp.besselj(1, x),
+    *ZEROS,
+    *TINY,
+    0.5,
+    -2.0,
+    3.8317059702075125,
+    10.0,
+    scale=0.3,
+    floor=(1e-16, 0.0, 0.0, 0.0),
 )
