@@ -2,20 +2,39 @@
 
 A loop waits for each iteration's cotangent. Of `(t · a) · b - t · c` all but one product can be
 computed ahead of it, as `t · (a · b - c)`. For arrays there would be more work and nothing to win.
+
+The gates of guards stay beside the factor. Folded into it they would be zeros like any other, and
+what the cotangent of a closed chain meets next, in the loop or outside, may be infinite.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from ...ir import Builder, Function, Op, Value
 from ...ops import elementwise as e
 from ...ops.literals import literal
 from ...ops.types import Operand
 from ...passes.pipeline import simplify
+from .. import gates
 from .._pass import build_pass, finished, replay
+from ..gates import Gate
 
-Chain = tuple[Operand, Operand]  # a linear value, and the known factor that it is multiplied with
+
+class Chain(NamedTuple):
+    """A linear value times a known factor, and 0 where the gate is closed."""
+
+    base: Operand
+    factor: Operand
+    gate: Gate | None = None
+
+    def value(self) -> Operand:
+        return gates.through(e.guard, self.gate, e.multiply(self.base, self.factor))
+
+    def closed_factor(self) -> Operand:
+        """The factor, and 0 where the gate is closed: enough for a finite linear value."""
+        return gates.through(e.guard, self.gate, self.factor)
 
 
 def with_short_chains(function: Function, linear: int) -> Function:
@@ -55,14 +74,14 @@ class Chains:
     def value(self, value: Value) -> Operand:
         found = self.values.get(value)
         if found is None:
-            found = self.values[value] = e.multiply(*self.chains[value])
+            found = self.values[value] = self.chains[value].value()
         return found
 
     def chain(self, value: Value) -> Chain:
         if value in self.chains:
             return self.chains[value]
         one = literal(self.builder, 1, value.type.dtype, ())
-        return self.values[value], one
+        return Chain(self.values[value], one)
 
     def longer(self, op: Op) -> Chain | None:
         """The chain that the result is; None if it is none."""
@@ -76,22 +95,30 @@ def multiply(chains: Chains, x: Value, y: Value) -> Chain | None:
     """(t · a) · b = t · (a · b)."""
     if y in chains.linear:
         x, y = y, x
-    base, factor = chains.chain(x)
-    return base, e.multiply(factor, chains.value(y))
+    chain = chains.chain(x)
+    return chain._replace(factor=e.multiply(chain.factor, chains.value(y)))
 
 
 def negative(chains: Chains, x: Value) -> Chain | None:
     """-(t · a) = t · (-a)."""
-    base, factor = chains.chain(x)
-    return base, e.negative(factor)
+    chain = chains.chain(x)
+    return chain._replace(factor=e.negative(chain.factor))
 
 
 def guard(chains: Chains, gate: Value, x: Value) -> Chain | None:
-    """t · a, 0 where a gate is closed, is t · (a, 0 where it is closed) for a finite t."""
+    """t · a, closed in more places."""
     if gate in chains.linear:
         return None
-    base, factor = chains.chain(x)
-    return base, e.guard(chains.value(gate), factor)
+    chain = chains.chain(x)
+    return chain._replace(gate=gates.both(chain.gate, gates.of(chains.value(gate))))
+
+
+def shield(chains: Chains, gate: Value, x: Value) -> Chain | None:
+    """As `guard`; the transpose needs no gate."""
+    if gate in chains.linear:
+        return None
+    chain = chains.chain(x)
+    return chain._replace(factor=e.guard(chains.value(gate), chain.factor))
 
 
 def add(chains: Chains, x: Value, y: Value) -> Chain | None:
@@ -109,15 +136,18 @@ def _joined(
 ) -> Chain | None:
     if x not in chains.linear or y not in chains.linear:
         return None
-    (base, a), (other, b) = chains.chain(x), chains.chain(y)
-    return (base, how(a, b)) if base.number == other.number else None
+    a, b = chains.chain(x), chains.chain(y)
+    if a.base.number != b.base.number:
+        return None
+    factor = how(a.closed_factor(), b.closed_factor())
+    return Chain(a.base, factor, gates.either(a.gate, b.gate))
 
 
 RULES: dict[str, Callable[..., Chain | None]] = {
     "multiply": multiply,
     "negative": negative,
     "guard": guard,
-    "shield": guard,
+    "shield": shield,
     "add": add,
     "subtract": subtract,
 }
